@@ -1,0 +1,68 @@
+"""What a mail consists of: the letter common to a message, and the envelope of each recipient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class Mark(StrEnum):
+    """What stands first in a subject, so that a phone showing 14 characters still says it."""
+
+    URGENT = "urgent"
+    ANSWER_WANTED = "answer_wanted"
+    CORRECTION = "correction"
+    AGAIN = "again"
+    DRILL = "drill"
+
+
+class Lane(StrEnum):
+    URGENT = "urgent"
+    NORMAL = "normal"
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """How a family reaches the school. `base_url` has no slash at its end; `phone` and `hours` may be empty."""
+
+    phone: str
+    hours: str
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What all recipients of a message have in common. `addressing` names a group, never a child; `sent_at` is aware."""
+
+    message_id: UUID
+    school_name: str
+    school_short_name: str
+    from_address: str
+    reply_to: str
+    subject: str
+    mark: Mark | None
+    addressing: str
+    body: str
+    attachments: int
+    footer: Footer
+    lane: Lane
+    is_drill: bool
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What belongs to one recipient.
+
+    `message_id` is the header with its angle brackets, `sender` the VERP address without them. `unsubscribe_link` is
+    the https address of List-Unsubscribe; `personal_link` is not read by a letter rendered without links.
+    """
+
+    delivery_id: UUID
+    address: str
+    personal_link: str
+    unsubscribe_link: str
+    message_id: str
+    sender: str

@@ -1,0 +1,162 @@
+"""The words of a mail to a guardian: subject, text part and a calm HTML part (MSG-9, MSG-22).
+
+A body is a list of pieces: fixed text, and slots for the links that differ between recipients. So a message is
+rendered once, and a letter for addresses that refuse mails with links simply has no slots.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from html import escape
+
+from common.clock import to_jst
+from dispatch_mail.domain.letters import Letter, Mark
+
+SHORT_NAME_LIMIT = 8  # graphemes; a longer name would push the subject off a phone's list
+SEPARATOR = "――――――――――"
+PRESS_HERE = "開いて「確認しました」を押してください。きょうだい分もまとめて確認になります。"
+NO_REPLY = "このメールに返信しても学校には届きません。"
+WITHOUT_LINK = "確認は、マイページ（登録手順書のQRコード）からお願いします。"
+CONFIRM_BUTTON = "確認ボタンを開く"
+UNSUBSCRIBE = "お心当たりのない方"
+
+MARKS: Mapping[Mark, str] = {
+    Mark.URGENT: "【緊急】",
+    Mark.ANSWER_WANTED: "【要回答】",
+    Mark.CORRECTION: "【訂正】",
+    Mark.AGAIN: "【再送】",
+    Mark.DRILL: "【訓練】",
+}
+
+
+class Slot(StrEnum):
+    """A place that each recipient's own link fills."""
+
+    PERSONAL_LINK = "personal_link"
+    UNSUBSCRIBE_LINK = "unsubscribe_link"
+
+
+Piece = str | Slot
+
+
+def subject_line(letter: Letter) -> str:
+    """Return mark, school and subject; a drill says so before anything else."""
+    marks = [Mark.DRILL] if letter.is_drill else []
+    if letter.mark is not None and letter.mark not in marks:
+        marks.append(letter.mark)
+    words = "".join(MARKS[mark] for mark in marks)
+    return f"{words}{first_graphemes(letter.school_short_name, SHORT_NAME_LIMIT)}：{letter.subject}"
+
+
+def text_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
+    """Return the text part, lines ended by LF; without links there is none at all, in the footer neither."""
+    opening = f"{letter.addressing}\n\n{_body(letter)}\n\n{SEPARATOR}\n"
+    if not with_link:
+        return [f"{opening}{WITHOUT_LINK}\n\n{_school_line(letter)}\n{NO_REPLY}\n{_sent_line(letter)}\n"]
+    base = letter.footer.base_url
+    change = f"受信先の変更・停止：{base}/m　／　{UNSUBSCRIBE}："
+    return [
+        f"{opening}▼ {_link_title(letter)}はこちら\n",
+        Slot.PERSONAL_LINK,
+        f"\n  {PRESS_HERE}\n\n{_school_line(letter)}\n欠席・遅刻の連絡：{base}/a\n{NO_REPLY}\n{change}",
+        Slot.UNSUBSCRIBE_LINK,
+        f"\n{_sent_line(letter)}\n",
+    ]
+
+
+def html_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
+    """Return the HTML part; everything that people typed is escaped, links stand in quoted attributes."""
+    head = (
+        '<!DOCTYPE html>\n<html lang="ja"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(subject_line(letter))}</title></head>\n"
+        '<body style="margin:0;padding:16px;background:#ffffff;color:#222222;font-family:sans-serif;'
+        'font-size:16px;line-height:1.7"><div style="max-width:36em;margin:0 auto">\n'
+        f'<p style="margin:0 0 1.2em">{_html(letter.addressing)}</p>\n'
+        f'<p style="margin:0 0 1.6em">{_html(_body(letter))}</p>\n'
+        '<hr style="border:0;border-top:1px solid #cccccc;margin:0 0 1.2em">\n'
+    )
+    if not with_link:
+        footer = _html_footer([_html(_school_line(letter)), NO_REPLY, _sent_line(letter)])
+        return [f"{head}{_html_block(WITHOUT_LINK)}{footer}{_HTML_END}"]
+    base = escape(letter.footer.base_url)
+    report = f'<a href="{base}/a" style="{_LINK_STYLE}">欠席・遅刻の連絡</a>'
+    change = f'<a href="{base}/m" style="{_LINK_STYLE}">受信先の変更・停止</a>'
+    footer = _html_footer([_html(_school_line(letter)), report, NO_REPLY])
+    return [
+        f'{head}<p style="margin:0 0 .6em">▼ {_link_title(letter)}はこちら</p>\n<p style="margin:0 0 .8em"><a href="',
+        Slot.PERSONAL_LINK,
+        f'" style="{_BUTTON_STYLE}">{CONFIRM_BUTTON}</a></p>\n{_html_block(PRESS_HERE)}{footer}{change}　／　<a href="',
+        Slot.UNSUBSCRIBE_LINK,
+        f'" style="{_LINK_STYLE}">{UNSUBSCRIBE}</a><br>\n{_sent_line(letter)}<br>\n{_HTML_END}',
+    ]
+
+
+def fill(pieces: Iterable[Piece], links: Mapping[Slot, str]) -> str:
+    """Return the pieces as one text with each slot filled: how one recipient reads it."""
+    return "".join(links[piece] if isinstance(piece, Slot) else piece for piece in pieces)
+
+
+def first_graphemes(text: str, limit: int) -> str:
+    """Return the first `limit` characters as a reader counts them: 葛 U+845B U+E0100 is one."""
+    count = 0
+    for position, character in enumerate(text):
+        if position == 0 or not _joins(text[position - 1], character):
+            count += 1
+            if count > limit:
+                return text[:position]
+    return text
+
+
+_HTML_END = "</p></div></body></html>\n"
+_LINK_STYLE = "color:#1d5a96"
+_BUTTON_STYLE = "display:inline-block;padding:12px 24px;background:#1d5a96;color:#ffffff;border-radius:6px;text-decoration:none"
+_JOINER = "\u200d"
+
+
+def _joins(before: str, character: str) -> bool:
+    """Tell whether a character continues the one before: marks, variation selectors, half-width voicing, emoji parts."""
+    return (
+        unicodedata.category(character) in ("Mn", "Me", "Mc")
+        or character in (_JOINER, "\uff9e", "\uff9f")
+        or "\U0001f3fb" <= character <= "\U0001f3ff"
+        or before == _JOINER
+    )
+
+
+def _body(letter: Letter) -> str:
+    return _lines(letter.body).rstrip("\n")
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _link_title(letter: Letter) -> str:
+    return f"確認ボタンと添付（{letter.attachments}件）" if letter.attachments else "確認ボタン"
+
+
+def _school_line(letter: Letter) -> str:
+    phone = f"　電話 {letter.footer.phone}" if letter.footer.phone else ""
+    hours = f"（{letter.footer.hours}）" if phone and letter.footer.hours else ""
+    return f"{letter.school_name}{phone}{hours}"
+
+
+def _sent_line(letter: Letter) -> str:
+    moment = to_jst(letter.sent_at)
+    return f"{moment.year}年{moment.month}月{moment.day}日 {moment.hour}:{moment.minute:02} 送信"
+
+
+def _html(text: str) -> str:
+    return escape(_lines(text)).replace("\n", "<br>\n")
+
+
+def _html_block(text: str) -> str:
+    return f'<p style="margin:0 0 1.6em">{_html(text)}</p>\n'
+
+
+def _html_footer(lines: list[str]) -> str:
+    """Return the opening of the footer in small print, one HTML line each; `_HTML_END` closes it."""
+    return '<p style="margin:0;font-size:14px;color:#555555">' + "".join(f"{line}<br>\n" for line in lines)

@@ -1,0 +1,133 @@
+"""The outside world of mail: render, hand over to the relay by SMTP, and say what became of each mail."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from common import clock
+from common.delivery.outcomes import Deferred, NotSent, Outcome, Reason, Unknown
+from dispatch_mail.provider.limits import Limits
+from dispatch_mail.provider.mails import Mail
+from dispatch_mail.provider.pool import Line, Pool, RelayDown
+from dispatch_mail.provider.settings import RelaySettings, Tls
+
+__all__ = ["Mail", "MailProvider", "RelaySettings", "Tls"]
+
+log = structlog.get_logger(__name__)
+
+Settled = list[tuple[UUID, Outcome]]
+SMALLEST_PART = 10  # mails; below that a further connection costs more than the overlap of content and envelope gives
+
+
+class MailProvider:
+    """Mails go to one relay over a pool of connections; every domain of a batch on connections of its own.
+
+    A domain that is slow or refuses holds at most half of the connections, so the others go on. Which mails to send now
+    is the caller's decision, with the same Limits that hear every outcome from here.
+    """
+
+    def __init__(self, relay: RelaySettings, limits: Limits) -> None:
+        self._relay = relay
+        self._limits = limits
+        self._pool = Pool(relay)
+        self._domain_places: dict[str, asyncio.Semaphore] = {}
+
+    @property
+    def relay_down_until(self) -> datetime | None:
+        """Return the moment before which no connection to the relay is tried, None when it answers."""
+        return self._pool.down_until
+
+    async def send(self, batch: Sequence[Mail]) -> Settled:
+        """Hand over a batch and return each mail's outcome exactly once, in no particular order.
+
+        Never raises for what the relay says or does. Ends within patience + 2 × reply_timeout + connect_timeout of the
+        relay's settings: a lease has to outlast that.
+        """
+        async with aclosing(self.outcomes(batch)) as parts:
+            return [settled async for part in parts for settled in part]
+
+    async def outcomes(self, batch: Sequence[Mail]) -> AsyncGenerator[Settled, None]:
+        """Like `send`, but yield the outcomes part by part as they come, so that a slow domain delays no settling."""
+        deadline = clock.monotonic() + self._relay.patience
+        by_domain: dict[str, list[Mail]] = defaultdict(list)
+        for mail in batch:
+            by_domain[mail.domain].append(mail)
+        tasks = [
+            asyncio.create_task(self._send_part(domain, part, deadline))
+            for domain, mails in by_domain.items()
+            for part in _parts(mails, self._connections_for(domain))
+        ]
+        try:
+            for task in asyncio.as_completed(tasks):
+                yield await task
+        finally:
+            for unfinished in tasks:
+                unfinished.cancel()
+
+    async def close(self) -> None:
+        """Say goodbye to the relay; call it when no `send` is under way."""
+        await self._pool.close()
+
+    async def _send_part(self, domain: str, mails: Sequence[Mail], deadline: float) -> Settled:
+        outcomes: list[Outcome] = []
+        places = self._domain_places.setdefault(domain, asyncio.Semaphore(self._connections_for(domain)))
+        try:
+            async with places:
+                while len(outcomes) < len(mails):
+                    outcomes += await self._send_some(domain, mails[len(outcomes) :], deadline)
+        except Exception:
+            # A bug of ours must not lose what the other parts got; these mails may have been handed over.
+            log.exception("mail.send_failed", mails=len(mails))
+            outcomes += [Unknown("error in the sender")] * (len(mails) - len(outcomes))
+        return [(mail.delivery_id, outcome) for mail, outcome in zip(mails, outcomes, strict=True)]
+
+    async def _send_some(self, domain: str, mails: Sequence[Mail], deadline: float) -> list[Outcome]:
+        """Return the outcomes of the first mails: all that one connection gave, none when it had gone stale."""
+        if clock.monotonic() >= deadline:
+            return [NotSent("not begun in time")] * len(mails)
+        try:
+            async with self._pool.line() as line:
+                return await self._send_on(line, domain, mails, deadline)
+        except RelayDown as down:
+            if down.others_work:
+                return [NotSent(str(down))] * len(mails)
+            return [Deferred(Reason.RELAY_DOWN, 0, str(down), down.until)] * len(mails)
+
+    async def _send_on(self, line: Line, domain: str, mails: Sequence[Mail], deadline: float) -> list[Outcome]:
+        was_fresh = line.is_fresh
+        some = mails[: self._relay.messages_per_connection - line.carried]
+        outcomes = await line.talk.deliver(some, deadline)
+        known = [outcome for outcome in outcomes if not isinstance(outcome, NotSent)]
+        line.carried += len(known)
+        settled = [self._report(domain, outcome) for outcome in known]
+        if len(known) == len(some) or (not was_fresh and not line.talk.protocol.is_clean):
+            return settled  # what is left goes over the next connection
+        if was_fresh and not known:
+            self._report(domain, outcomes[0])
+        return settled + outcomes[len(known) :] + outcomes[-1:] * (len(mails) - len(some))
+
+    def _report(self, domain: str, outcome: Outcome) -> Outcome:
+        """Tell Limits, and give a deferred mail the end of the pause that it caused or met."""
+        now = clock.now()
+        self._limits.report(domain, outcome, now)
+        if isinstance(outcome, Deferred) and outcome.until is None:
+            return replace(outcome, until=self._limits.paused_until(domain, now))
+        return outcome
+
+    def _connections_for(self, domain: str) -> int:
+        return max(1, min(self._limits.limit_of(domain).concurrency, self._relay.connections // 2))
+
+
+def _parts(mails: Sequence[Mail], connections: int) -> list[Sequence[Mail]]:
+    """Divide mails evenly among connections, none with fewer than SMALLEST_PART unless there is only one."""
+    ways = max(1, min(connections, len(mails) // SMALLEST_PART))
+    size = -(-len(mails) // ways)
+    return [mails[start : start + size] for start in range(0, len(mails), size)]

@@ -1,0 +1,173 @@
+"""Render a letter once, then splice each recipient's few bytes into it (MSG-9).
+
+Building every mail with EmailMessage costs 1.4 ms, splicing a few µs. The bodies are base64, so a link inside them
+cannot simply be inserted: three bytes become four characters, and a link of any length moves all that follows. A slot's
+own base64 therefore begins with the 0–2 bytes left over before it and borrows 0–2 bytes from the text after it, which
+is kept encoded for all three cases. The decoded text is exact, without padding, and a line that ends early is good
+base64 (RFC 2045, 6.8: line breaks are ignored, no line longer than 76).
+"""
+
+from __future__ import annotations
+
+import re
+from binascii import b2a_base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.header import Header
+from email.utils import format_datetime
+
+from common.clock import to_jst
+from dispatch_mail.domain.addresses import header_address, split
+from dispatch_mail.domain.letters import Envelope, Letter
+from dispatch_mail.domain.words import Piece, Slot, html_pieces, subject_line, text_pieces
+
+_LINE_BYTES = 57  # become 76 characters
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_MESSAGE_ID = re.compile(r"<[!#$%&'*+/=?^_`{|}~.A-Za-z0-9-]+@[A-Za-z0-9.-]+>")
+_LINK = re.compile(r"https?://[!#$%&'()*+,./0-9:;=?@A-Z_a-z~-]+")
+
+
+class HeaderRefused(ValueError):
+    """A value would break out of its header, its SMTP command or its link. The message never contains the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A slot and the fixed text behind it, each tuple by the number of bytes (0, 1, 2) the slot borrows from the text."""
+
+    slot: Slot
+    borrowed: tuple[bytes, bytes, bytes]
+    encoded: tuple[bytes, bytes, bytes]
+    left_over: tuple[bytes, bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One body: the lines up to the first slot, the 0–2 bytes not yet encoded there, and what follows."""
+
+    opening: bytes
+    left_over: bytes
+    stretches: tuple[_Stretch, ...]
+    is_html: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedLetter:
+    """A mail without its recipient: header lines, bodies with slots, the closing boundary."""
+
+    headers: bytes
+    parts: tuple[_Part, ...]
+    closing: bytes
+
+
+def render(letter: Letter, *, with_link: bool = True) -> RenderedLetter:
+    """Encode all that the recipients of a letter share; `with_link` False is for addresses that refuse links.
+
+    Raises HeaderRefused when school, subject or address hold a control character, AddressRefused for a bad sender.
+    """
+    boundary = f"=_{letter.message_id.hex}"  # "=_" cannot occur in base64
+    bodies = (("plain", text_pieces(letter, with_link=with_link)), ("html", html_pieces(letter, with_link=with_link)))
+    parts = tuple(_encode_part(boundary, subtype, pieces) for subtype, pieces in bodies)
+    return RenderedLetter(_common_headers(letter, boundary), parts, f"--{boundary}--\r\n".encode())
+
+
+def splice(rendered: RenderedLetter, envelope: Envelope) -> bytes:
+    """Return the whole mail for one recipient: CRLF line ends, no line begins with a dot, so none needs stuffing.
+
+    Raises HeaderRefused or AddressRefused for anything that could end a header line (CR, LF, NUL and their kin).
+    """
+    if _MESSAGE_ID.fullmatch(envelope.message_id) is None:
+        raise HeaderRefused("Message-ID is not <left@right>")
+    unsubscribe = _safe_link(envelope.unsubscribe_link)
+    links = {Slot.UNSUBSCRIBE_LINK: unsubscribe}
+    if rendered.parts[0].stretches:
+        links[Slot.PERSONAL_LINK] = _safe_link(envelope.personal_link)
+    pieces = [
+        rendered.headers,
+        b"To: <%b>\r\nMessage-ID: %b\r\nList-Unsubscribe: <%b>\r\n\r\n"
+        % (header_address(envelope.address).encode("ascii"), envelope.message_id.encode("ascii"), unsubscribe),
+    ]
+    for part in rendered.parts:
+        _splice_part(part, links, pieces)
+    pieces.append(rendered.closing)
+    return b"".join(pieces)
+
+
+def _splice_part(part: _Part, links: dict[Slot, bytes], pieces: list[bytes]) -> None:
+    pieces.append(part.opening)
+    left_over = part.left_over
+    for stretch in part.stretches:
+        link = links[stretch.slot]
+        value = left_over + (link.replace(b"&", b"&amp;") if part.is_html else link)
+        borrow = -len(value) % 3
+        pieces.append(_base64_lines(value + stretch.borrowed[borrow]))
+        pieces.append(stretch.encoded[borrow])
+        left_over = stretch.left_over[borrow]
+
+
+def _safe_link(link: str) -> bytes:
+    if _LINK.fullmatch(link) is None:
+        raise HeaderRefused("a link holds characters that no link has")
+    return link.encode("ascii")
+
+
+def _encode_part(boundary: str, subtype: str, pieces: Sequence[Piece]) -> _Part:
+    """Encode one body. Fixed texts and slots take turns, a text first and last, so only the last text gets `=`."""
+    heading = (f"--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n").encode()
+    texts = [_text_bytes(piece) for piece in pieces[::2]]
+    slots = [Slot(piece) for piece in pieces[1::2]]
+    opening, left_over = _whole_groups(texts[0], is_last=not slots)
+    stretches = []
+    for number, (slot, text) in enumerate(zip(slots, texts[1:], strict=True), start=1):
+        cases = [_whole_groups(text[borrow:], is_last=number == len(slots)) for borrow in (0, 1, 2)]
+        (zero, rest_0), (one, rest_1), (two, rest_2) = cases
+        borrowed = (b"", text[:1], text[:2])
+        stretches.append(_Stretch(slot, borrowed, (zero, one, two), (rest_0, rest_1, rest_2)))
+    return _Part(heading + opening, left_over, tuple(stretches), subtype == "html")
+
+
+def _text_bytes(text: str) -> bytes:
+    # A lone surrogate from JSON would stop the letter of a whole school: it becomes "?".
+    return text.replace("\n", "\r\n").encode("utf-8", "replace")
+
+
+def _whole_groups(text: bytes, *, is_last: bool) -> tuple[bytes, bytes]:
+    """Return the encoded groups of three bytes and what is left over; the last text leaves nothing."""
+    whole = len(text) if is_last else len(text) - len(text) % 3
+    return _base64_lines(text[:whole]), text[whole:]
+
+
+def _base64_lines(value: bytes) -> bytes:
+    return b"".join(
+        b2a_base64(value[start : start + _LINE_BYTES], newline=False) + b"\r\n" for start in range(0, len(value), _LINE_BYTES)
+    )
+
+
+def _common_headers(letter: Letter, boundary: str) -> bytes:
+    """Return all header lines but the recipient's.
+
+    List-Unsubscribe-Post: RFC 8058; List-Id: RFC 2919; Auto-Submitted keeps holiday answers away: RFC 3834;
+    Feedback-ID is Gmail's: from the narrowest to the sender's own name, which comes last.
+    """
+    local, domain = split(letter.from_address)
+    sent_at = to_jst(letter.sent_at)
+    lines = [
+        f"From: {_encoded('From', letter.school_name)} <{header_address(letter.from_address)}>",
+        f"Reply-To: <{header_address(letter.reply_to)}>",
+        f"Subject: {_encoded('Subject', subject_line(letter))}",
+        f"Date: {format_datetime(sent_at.replace(microsecond=0))}",
+        "MIME-Version: 1.0",
+        f"List-Id: <{local}.{domain}>",
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+        "Auto-Submitted: auto-generated",
+        f"Feedback-ID: {letter.message_id.hex}:{letter.lane}:{local}:renraku",
+        f'Content-Type: multipart/alternative; boundary="{boundary}"',
+    ]
+    return "".join(f"{line}\r\n" for line in lines).encode("ascii")
+
+
+def _encoded(name: str, value: str) -> str:
+    """Return a header value as encoded words (RFC 2047), folded by CRLF and a space, never inside a character."""
+    if _CONTROLS.search(value):
+        raise HeaderRefused(f"control character in {name}")
+    return Header(value, charset="utf-8", header_name=name, maxlinelen=75).encode(linesep="\r\n")

@@ -1,0 +1,58 @@
+"""How a relay is reached."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Tls(StrEnum):
+    """How a connection is secured: inside SMTP, from its first byte (port 465), or not at all."""
+
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySettings:
+    """One relay of the operator's own; times in seconds.
+
+    `tls` None means STARTTLS, and no mail without it, unless the relay is on this machine. `connections` × the number of
+    worker processes should stay below the relay's limit (Postfix: 50 a client). docomo takes 100 mails a session; the
+    same bound here keeps one connection from growing old at our relay. `patience` bounds how long a batch goes on
+    beginning mails; the lease of a claimed row must outlast patience + 2 × reply_timeout + connect_timeout.
+    """
+
+    host: str
+    port: int = 25
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: Tls | None = None
+    ca_file: str | None = None
+    helo_name: str | None = None
+    connections: int = 10
+    messages_per_connection: int = 100
+    connect_timeout: float = 10.0
+    reply_timeout: float = 40.0
+    idle_timeout: float = 30.0
+    patience: float = 20.0
+
+    @property
+    def security(self) -> Tls:
+        """Return the TLS that is required."""
+        return self.tls or (Tls.NONE if is_loopback(self.host) else Tls.STARTTLS)
+
+    def tls_context(self) -> ssl.SSLContext | None:
+        """Return the context that checks the relay's certificate, or None without TLS; reads `ca_file`."""
+        return None if self.security is Tls.NONE else ssl.create_default_context(cafile=self.ca_file)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or IP address means this machine, without asking a resolver."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"

@@ -1,0 +1,260 @@
+"""SMTP transactions with command pipelining (RFC 2920) on a connection that aiosmtplib has opened.
+
+aiosmtplib connects, secures and signs in; then its transport gets a protocol of our own that reuses its parser and may
+have several answers outstanding. The content of one mail goes out together with the envelope of the next, which makes
+one round trip a mail instead of four. Measured on two cores: 5,000 mails/s plain, 21,000 in groups, 32,000 overlapped.
+A server without PIPELINING is served by the same code with groups of one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+import aiosmtplib
+from aiosmtplib import SMTPResponse
+from aiosmtplib.protocol import MAX_RESPONSE_LENGTH, SMTPProtocol
+
+from common import clock
+from common.delivery.outcomes import NotSent, Outcome, Unknown
+from dispatch_mail.provider.mails import Mail
+from dispatch_mail.provider.replies import Step, clean_text, outcome_of
+
+
+class GroupBroken(Exception):
+    """The connection ended, timed out or talked nonsense inside a group.
+
+    `answers` are those that still came; `written` is False when not a byte of the group left this process.
+    """
+
+    def __init__(self, why: str, answers: Sequence[SMTPResponse] = (), *, written: bool = True) -> None:
+        super().__init__(why)
+        self.answers = list(answers)
+        self.written = written
+
+
+@dataclass(slots=True)
+class _Group:
+    """Answers wanted and got for the commands of one write."""
+
+    wanted: int
+    done: asyncio.Future[None]
+    got: list[SMTPResponse] = field(default_factory=list)
+
+    def fail(self, why: str) -> None:
+        if not self.done.done():
+            self.done.set_exception(GroupBroken(why, self.got))
+
+
+class PipelinedProtocol(SMTPProtocol):
+    """aiosmtplib's parser and flow control with several answers outstanding."""
+
+    _group: _Group | None = None
+
+    @classmethod
+    def take_over(cls, client: aiosmtplib.SMTP) -> PipelinedProtocol:
+        """Put this protocol in place of the client's, after connect, STARTTLS, login and the second EHLO are done.
+
+        The client goes on working through it (QUIT). Uses private names of aiosmtplib; a test guards them.
+        """
+        assert client.protocol is not None
+        transport = cast(asyncio.Transport, client.protocol.transport)
+        protocol = cls(loop=asyncio.get_running_loop(), connection_lost_callback=client._on_connection_lost)
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        protocol._response_pending = False  # no greeting will come on a connection that had its own
+        client.protocol = protocol
+        return protocol
+
+    @property
+    def is_clean(self) -> bool:
+        """Tell whether the connection lives and no answer lies about that would pair with the next mail's command."""
+        return self.is_connected and self._group is None and not self._buffer
+
+    def data_received(self, data: bytes) -> None:
+        """Collect answers for the group. Answers nobody asked for stay in the buffer: the connection isn't clean then."""
+        if self._response_pending:
+            super().data_received(data)
+            return
+        group = self._group
+        if group is None:
+            self.abort()
+            return
+        self._buffer.extend(data)
+        try:
+            while len(group.got) < group.wanted and (answer := self._read_response_from_buffer()) is not None:
+                group.got.append(answer)
+        except aiosmtplib.SMTPResponseException as error:
+            self._break(error.message)
+            return
+        if len(self._buffer) > MAX_RESPONSE_LENGTH:
+            self._break("answer too long")
+        elif len(group.got) == group.wanted:
+            self._group = None
+            if not group.done.done():
+                group.done.set_result(None)
+
+    def eof_received(self) -> bool:
+        """Let connection_lost end the group, so that answers already here count."""
+        return False if self._group else super().eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End the group with the answers it got."""
+        group, self._group = self._group, None
+        if group is not None:
+            group.fail("connection lost")
+        super().connection_lost(exc)
+
+    async def ask_group(self, commands: bytes, wanted: int, timeout: float) -> list[SMTPResponse]:
+        """Write the commands at once and return their answers in order; GroupBroken when they do not all come."""
+        if not self.is_clean:
+            raise GroupBroken("connection lost", written=False)
+        group = self._group = _Group(wanted, self._loop.create_future())
+        try:
+            self.write(commands)
+            async with asyncio.timeout(timeout):
+                await group.done
+        except TimeoutError:
+            self.abort()
+            raise GroupBroken("timed out", group.got) from None
+        except aiosmtplib.SMTPServerDisconnected:
+            self._group = None
+            raise GroupBroken("connection lost", written=False) from None
+        except asyncio.CancelledError:
+            self.abort()
+            raise
+        return group.got
+
+    def abort(self) -> None:
+        """Drop the connection for good: a late answer would pair with the next mail."""
+        self._group = None
+        if self.transport is not None:
+            cast(asyncio.Transport, self.transport).abort()
+
+    def _break(self, why: str) -> None:
+        group = self._group
+        self.abort()
+        if group is not None:
+            group.fail(why)
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """Bytes of one command and the first digit of the answer that lets it pass; 4xx and 5xx are answers as well."""
+
+    data: bytes
+    passes: int = 2
+    opens: bool = False  # a refusal makes the commands behind it pointless
+
+    def makes_sense(self, answer: SMTPResponse) -> bool:
+        return answer.code // 100 in (self.passes, 4, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """Answers as far as they came and made sense, why no more will come, and whether anything was written at all."""
+
+    answers: list[SMTPResponse]
+    broken: str | None = None
+    written: bool = True
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One connection's way of talking: with groups when the server offers PIPELINING, else one command at a time."""
+
+    protocol: PipelinedProtocol
+    pipelining: bool
+    reply_timeout: float
+
+    async def deliver(self, mails: Sequence[Mail], deadline: float = float("inf")) -> list[Outcome]:
+        """Hand over the mails in order and return their outcomes, as many and in the same order.
+
+        No mail is begun after `deadline` (of clock.monotonic): a domain that takes 20 s a mail would otherwise outlive
+        the lease of its batch. Never raises for what a server says or does: after a break all mails not begun are
+        NotSent, and one whose content went out without an answer is Unknown.
+        """
+        outcomes: list[Outcome] = []
+        opening = await self._ask(_envelope(mails[0])) if mails else _Exchange([], None)
+        for number, mail in enumerate(mails):
+            refusal, takes_content = _judge_opening(opening)
+            if opening.broken is not None:
+                outcomes.append(refusal or NotSent(opening.broken))
+                break
+            following = mails[number + 1 : number + 2] if clock.monotonic() < deadline else ()
+            ending = _ending(mail, refused=refusal is not None, takes_content=takes_content)
+            exchange = await self._ask([ending, *(_envelope(following[0]) if following else ())])
+            outcomes.append(refusal or _judge_content(exchange))
+            opening = _Exchange(exchange.answers[1:], exchange.broken)
+            if not following:
+                break
+        why = opening.broken or "not begun in time"
+        outcomes += [NotSent(why)] * (len(mails) - len(outcomes))
+        return outcomes
+
+    async def _ask(self, commands: Sequence[_Command]) -> _Exchange:
+        if self.pipelining:
+            return await self._ask_group(commands)
+        answers: list[SMTPResponse] = []
+        for position, command in enumerate(commands):
+            exchange = await self._ask_group([command])
+            answers += exchange.answers
+            if exchange.broken is not None:
+                return _Exchange(answers, exchange.broken, exchange.written or position > 0)
+            if command.opens and answers[-1].code >= 400:
+                break
+        return _Exchange(answers)
+
+    async def _ask_group(self, commands: Sequence[_Command]) -> _Exchange:
+        """Ask and cut the answers where the server stops making sense or says goodbye (421): the connection ends there."""
+        exchange = await self._ask_wire(commands)
+        for position, (command, answer) in enumerate(zip(commands, exchange.answers, strict=False)):
+            if not command.makes_sense(answer):
+                self.protocol.abort()
+                return _Exchange(exchange.answers[:position], f"answer {answer.code} makes no sense here")
+            if answer.code == 421:
+                self.protocol.abort()
+                return _Exchange(exchange.answers[: position + 1], clean_text(f"421 {answer.message}"))
+        return exchange
+
+    async def _ask_wire(self, commands: Sequence[_Command]) -> _Exchange:
+        data = b"".join(command.data for command in commands)
+        try:
+            return _Exchange(await self.protocol.ask_group(data, len(commands), self.reply_timeout))
+        except GroupBroken as error:
+            return _Exchange(error.answers, clean_text(str(error)), error.written)
+
+
+def _envelope(mail: Mail) -> tuple[_Command, ...]:
+    return (
+        _Command(b"MAIL FROM:<%b>\r\n" % mail.sender, opens=True),
+        _Command(b"RCPT TO:<%b>\r\n" % mail.recipient, opens=True),
+        _Command(b"DATA\r\n", passes=3),
+    )
+
+
+def _ending(mail: Mail, *, refused: bool, takes_content: bool) -> _Command:
+    """Return what closes the transaction. RFC 2920, 3.1: a 354 in spite of refused recipients still wants its dot."""
+    if not takes_content:
+        return _Command(b"RSET\r\n")
+    return _Command(b".\r\n" if refused else mail.content + b".\r\n")
+
+
+def _judge_opening(opening: _Exchange) -> tuple[Outcome | None, bool]:
+    """Return the first refusal among the answers to MAIL, RCPT and DATA, and whether the server now waits for content."""
+    refusal: Outcome | None = None
+    for step, answer in zip((Step.MAIL, Step.RCPT, Step.DATA), opening.answers, strict=False):
+        if answer.code >= 400:
+            refusal = outcome_of(step, answer.code, answer.message)
+            break
+    takes_content = len(opening.answers) == 3 and opening.answers[2].code // 100 == 3
+    return refusal, takes_content
+
+
+def _judge_content(exchange: _Exchange) -> Outcome:
+    if exchange.answers:
+        return outcome_of(Step.CONTENT, exchange.answers[0].code, exchange.answers[0].message)
+    why = exchange.broken or "no answer"
+    return Unknown(why) if exchange.written else NotSent(why)
