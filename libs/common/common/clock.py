@@ -1,0 +1,39 @@
+"""The only reader of time: UTC inside, Japan Standard Time where people see it, fiscal years from April to March."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, date, datetime, timedelta, timezone
+
+JST = timezone(timedelta(hours=9), "JST")  # Japan has had no summer time since 1952: a fixed offset needs no zone data
+WEEKDAYS = "月火水木金土日"
+
+
+def now() -> datetime:
+    """Return the present moment as an aware UTC datetime."""
+    return datetime.now(UTC)
+
+
+def monotonic() -> float:
+    """Return seconds of a clock that never runs backwards, for measuring durations."""
+    return time.monotonic()
+
+
+def to_jst(moment: datetime) -> datetime:
+    """Return `moment` (aware) as people in Japan read it."""
+    return moment.astimezone(JST)
+
+
+def today() -> date:
+    """Return the date in Japan."""
+    return to_jst(now()).date()
+
+
+def fiscal_year(day: date) -> int:
+    """Return the school year that `day` belongs to: 2026-03-31 → 2025, 2026-04-01 → 2026."""
+    return day.year if day.month >= 4 else day.year - 1
+
+
+def fiscal_year_start(year: int) -> datetime:
+    """Return the first moment of a school year, in UTC: 1 April, 0:00 in Japan."""
+    return datetime(year, 4, 1, tzinfo=JST).astimezone(UTC)

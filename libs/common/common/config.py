@@ -1,0 +1,59 @@
+"""Settings: frozen, typed, read from RENRAKU_… variables, failing at start with every missing one named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsRefused(Exception):
+    """The environment can't be used; the message names every variable that is missing or wrong."""
+
+
+class Settings(BaseSettings):
+    """What every house is told. A house's own `config.Settings` adds to it and names its `service`.
+
+    `database_url` may hold ``{service}``, so that one variable serves every house (``…/renraku_{service}``), and
+    `service_url` may too (``http://{service}:8000``); `service_urls` overrides it per service (JSON object).
+    """
+
+    model_config = SettingsConfigDict(env_prefix="RENRAKU_", frozen=True, extra="ignore")
+
+    service: ClassVar[str] = ""
+
+    database_url: str
+    bus_url: str
+    keys_dir: Path
+    service_url: str = "http://{service}:8000"
+    service_urls: dict[str, str] = {}
+    base_url: str = "http://localhost:8000"
+    pool_size: int = 5
+    metrics_port: int = 0  # 0: the role opens no metrics port of its own
+    clock_skew_limit_seconds: int = 5
+
+    @classmethod
+    def load(cls, **values: Any) -> Self:
+        """Read the environment (or `values`, which go before it); raise SettingsRefused naming all that is wrong."""
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            prefix = cls.model_config.get("env_prefix", "")
+            lines = [f"{prefix}{'_'.join(str(p) for p in e['loc'])}".upper() + f": {e['msg']}" for e in error.errors()]
+            raise SettingsRefused("These settings are missing or wrong:\n  " + "\n  ".join(lines)) from None
+
+    @property
+    def own_database_url(self) -> str:
+        """Return the address of this house's database."""
+        return self.database_url.replace("{service}", self.service)
+
+    def url_of(self, service: str) -> str:
+        """Return where another house's API answers."""
+        return self.service_urls.get(service) or self.service_url.replace("{service}", service)
+
+    @property
+    def is_secure(self) -> bool:
+        """Return whether people reach us by https: cookies are then Secure and bound to the host."""
+        return self.base_url.startswith("https://")

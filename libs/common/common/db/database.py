@@ -1,0 +1,120 @@
+"""A house's database as its doors see it: sessions that commit at the end of the block, or nothing happened."""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session, sessionmaker
+
+from common import clock
+from common.db import dialect
+from common.errors import Unavailable
+
+_open_transactions: contextvars.ContextVar[int] = contextvars.ContextVar("open_transactions", default=0)
+
+
+def transaction_is_open() -> bool:
+    """Return whether this context is inside a transaction: HTTP to other houses is refused there (common.web.client)."""
+    return _open_transactions.get() > 0
+
+
+class Database:
+    """Sessions on one database. The door that opens one commits it by leaving the block; actions never commit."""
+
+    def __init__(self, bind: Engine | Connection, **session_options: Any) -> None:
+        self._bind = bind
+        self._write = sessionmaker(bind, expire_on_commit=False, **session_options)
+        reading = bind.execution_options(read_only=True) if isinstance(bind, Engine) else bind
+        self._read = sessionmaker(reading, expire_on_commit=False, **session_options)
+        self.after_commit: list[Callable[[], None]] = []  # standalone: wakes the relay of this process
+
+    @classmethod
+    def connect(cls, url: str, *, pool_size: int = 5) -> Database:
+        """Open a database by its URL; nothing is sent to it yet."""
+        return cls(dialect.connect(url, pool_size=pool_size))
+
+    @property
+    def engine(self) -> Engine:
+        return self._bind if isinstance(self._bind, Engine) else self._bind.engine
+
+    @contextmanager
+    def for_school(self, school_id: UUID, *, read_only: bool = False) -> Iterator[Session]:
+        """Open a transaction for one school (`session.info["school_id"]`)."""
+        with self._open(read_only, school_id) as session:
+            yield session
+
+    @contextmanager
+    def for_system(self, *, read_only: bool = False) -> Iterator[Session]:
+        """Open a transaction that may see every school: clocks, relays, dispatch loops."""
+        with self._open(read_only, None) as session:
+            yield session
+
+    @contextmanager
+    def _open(self, read_only: bool, school_id: UUID | None) -> Iterator[Session]:
+        maker = self._read if read_only else self._write
+        depth = _open_transactions.set(_open_transactions.get() + 1)
+        try:
+            with maker.begin() as session:
+                session.info["school_id"] = school_id
+                yield session
+            woken = session.info.pop("outbox_written", False)
+        except (OperationalError, PoolTimeout) as error:
+            raise DatabaseAway(error) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise DatabaseAway(error) from error
+            raise
+        finally:
+            _open_transactions.reset(depth)
+        if woken:
+            for wake in self.after_commit:
+                wake()
+
+    def is_ready(self) -> bool:
+        """Return whether the database answers."""
+        try:
+            with self.for_system(read_only=True) as session:
+                session.execute(text("SELECT 1"))
+        except Unavailable:
+            return False
+        return True
+
+    def clock_skew_seconds(self) -> float:
+        """Return how far this machine's clock is from the database's; 0 on SQLite, which has no clock of its own."""
+        if self.engine.dialect.name != "postgresql":
+            return 0.0
+        with self.for_system(read_only=True) as session:
+            there = session.scalar(text("SELECT clock_timestamp()"))
+        assert there is not None
+        return abs((clock.now() - there).total_seconds())
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+class DatabaseAway(Unavailable):
+    """The database can't be reached or gave up under us; nothing of the transaction happened."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__("database_away", "The database can't be reached. Nothing was changed.")
+        self.cause = cause
+
+
+def count_statements(engine: Engine) -> Callable[[], int]:
+    """Return a function that tells how many statements ran since now; for tests that keep a page's queries few."""
+    seen = 0
+
+    def count(*_: Any) -> None:
+        nonlocal seen
+        seen += 1
+
+    event.listen(engine, "before_cursor_execute", count)
+    return lambda: seen

@@ -1,0 +1,121 @@
+"""The only place where PostgreSQL and SQLite differ; at most six functions."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Engine, Table, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.orm import Session
+
+
+class FairLock:
+    """A first-come, first-served lock. SQLite's own busy wait is unfair: p99 of a write 1.0–1.5 s with it, 118 ms behind this."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[threading.Event] = deque()
+        self._guard = threading.Lock()
+        self._held = False
+
+    def acquire(self) -> None:
+        with self._guard:
+            if not self._held:
+                self._held = True
+                return
+            turn = threading.Event()
+            self._waiting.append(turn)
+        turn.wait()
+
+    def release(self) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._held = False
+
+
+_writer_locks: dict[str, FairLock] = {}
+_writer_locks_guard = threading.Lock()
+
+
+def connect(url: str, *, pool_size: int) -> Engine:
+    """Return an engine for either database.
+
+    PostgreSQL: UTC sessions. SQLite: WAL, foreign keys, BEGIN IMMEDIATE behind a fair writer lock per file for sessions that write
+    (a deferred BEGIN loses updates or fails with "database is locked"), plain BEGIN for those opened read-only.
+    """
+    if make_url(url).get_backend_name() == "postgresql":
+        return create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
+        )
+    engine = create_engine(url, pool_size=20, max_overflow=20, connect_args={"timeout": 10, "check_same_thread": False})
+    with _writer_locks_guard:
+        lock = _writer_locks.setdefault(str(make_url(url).database), FairLock())
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", lambda connection: _begin_sqlite(connection, lock))
+    event.listen(engine, "commit", lambda connection: _release_writer(connection, lock))
+    event.listen(engine, "rollback", lambda connection: _release_writer(connection, lock))
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # or the driver opens late transactions of its own
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection, lock: FairLock) -> None:
+    if connection.get_execution_options().get("read_only"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    lock.acquire()
+    connection.info["writer"] = True
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except BaseException:
+        _release_writer(connection, lock)
+        raise
+
+
+def _release_writer(connection: Connection, lock: FairLock) -> None:
+    if connection.info.pop("writer", False):
+        lock.release()
+
+
+def insert(session: Session, table: Table) -> Any:
+    """Return an INSERT that knows ON CONFLICT, for the database at hand."""
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return make(table)
+
+
+def insert_new(session: Session, table: Table, rows: Sequence[dict[str, Any]], *returning: Any) -> list[Any]:
+    """Insert the rows whose keys are not there yet, in statements of 500; return `returning` of those that went in."""
+    inserted: list[Any] = []
+    for start in range(0, len(rows), 500):
+        statement = insert(session, table).values(rows[start : start + 500]).on_conflict_do_nothing()
+        if returning:
+            inserted += session.execute(statement.returning(*returning)).all()
+        else:
+            session.execute(statement)
+    return inserted
+
+
+def wake_listeners(session: Session, channel: str) -> None:
+    """Tell whoever waits for `channel` that this transaction has left work, at its commit (PostgreSQL: NOTIFY)."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f'NOTIFY "{channel}"'))
+
+
+def try_advisory_lock(connection: Connection, name: str) -> bool:
+    """Return whether this connection now is the one that holds `name`, until it closes. SQLite has one process: always."""
+    if connection.dialect.name != "postgresql":
+        return True
+    return bool(connection.scalar(text("SELECT pg_try_advisory_lock(hashtext(:name))"), {"name": name}))

@@ -1,0 +1,111 @@
+"""Migrations of one house (alembic), on either database, with a lock time-out, and never half done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, create_engine, event, text
+from sqlalchemy.engine import Connection, make_url
+
+
+class ForeignKeyBroken(Exception):
+    """A migration on SQLite would leave rows that point nowhere; it was rolled back."""
+
+
+def upgrade(url: str, folder: Path, metadata: MetaData) -> str | None:
+    """Bring a database to the newest revision in `folder` (a house's `migrations/`); return that revision."""
+    config = _config(folder)
+    script = ScriptDirectory.from_config(config)
+
+    def steps(revision: Any, _context: Any) -> Any:
+        return script._upgrade_revs("head", revision)  # what alembic's own `upgrade` command calls
+
+    engine = create_engine(url)
+    sqlite = make_url(url).get_backend_name() == "sqlite"
+    if sqlite:
+        # With foreign keys on, a batch migration deletes the children of the table it rebuilds (ON DELETE CASCADE): off, checked after.
+        event.listen(engine, "connect", lambda c, _r: setattr(c, "isolation_level", None))
+        event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
+    try:
+        with engine.begin() as connection:
+            if not sqlite:
+                connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+                connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('renraku.migrate'))"))
+            with EnvironmentContext(config, script, fn=steps) as environment:
+                _configure(environment, connection, metadata)
+                environment.run_migrations()
+            if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise ForeignKeyBroken(folder.parent.name)
+    finally:
+        engine.dispose()
+    return script.get_current_head()
+
+
+def revise(url: str, folder: Path, metadata: MetaData, message: str, revision: str) -> None:
+    """Write a new revision file from the difference between the models and the database at `url` (for developers)."""
+    config = _config(folder)
+    config.set_main_option("sqlalchemy.url", url)
+    script = ScriptDirectory.from_config(config)
+    engine = create_engine(url)
+
+    def compare(current: Any, context: Any) -> list[Any]:
+        from alembic.autogenerate import RevisionContext
+
+        made = RevisionContext(
+            config,
+            script,
+            {"message": message, "rev_id": revision, "autogenerate": True, "sql": False, "head": "head",
+             "splice": False, "branch_label": None, "version_path": None, "depends_on": None, "purge": False},
+        )  # fmt: skip
+        made.run_autogenerate(current, context)
+        list(made.generate_scripts())
+        return []
+
+    try:
+        with engine.begin() as connection, EnvironmentContext(config, script, fn=compare) as environment:
+            _configure(environment, connection, metadata)
+            environment.run_migrations()
+    finally:
+        engine.dispose()
+
+
+def heads(folder: Path) -> list[str]:
+    """Return the newest revisions; a house must have exactly one."""
+    return list(ScriptDirectory.from_config(_config(folder)).get_heads())
+
+
+def current(url: str, folder: Path) -> bool:
+    """Return whether the database stands at the newest revision."""
+    from alembic.runtime.migration import MigrationContext
+
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            return list(MigrationContext.configure(connection).get_current_heads()) == heads(folder)
+    finally:
+        engine.dispose()
+
+
+def _config(folder: Path) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _configure(environment: EnvironmentContext, connection: Connection, metadata: MetaData) -> None:
+    environment.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=True,
+        compare_type=True,
+        transactional_ddl=True,
+        transaction_per_migration=False,
+    )
+
+
+__all__ = ["ForeignKeyBroken", "current", "heads", "revise", "upgrade"]

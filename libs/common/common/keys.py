@@ -1,0 +1,123 @@
+"""The keys folder: who may speak for which service, and each service's own secret.
+
+``<keys>/private/<service>.pem`` (Ed25519, readable by that service only), ``<keys>/public/<service>.pem`` (readable by all),
+``<keys>/secrets/<service>`` (32 random bytes from which purposes are derived), ``<keys>/secrets/keyring`` (the key-encryption key).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from common import clock
+from common.crypto import derive
+
+SERVICE_TOKEN_SECONDS = 60
+USER_AUDIENCE = "renraku"
+
+
+class KeyMissing(Exception):
+    """A key file is not where it should be; `renraku keys init` makes it."""
+
+
+class TokenRefused(Exception):
+    """A token is forged, expired, or meant for somebody else."""
+
+
+def initialise(folder: Path, services: tuple[str, ...]) -> list[str]:
+    """Make what is missing in the keys folder and return the names of the keys that were made. Never replaces one."""
+    made = []
+    for room in ("private", "public", "secrets"):
+        (folder / room).mkdir(parents=True, exist_ok=True)
+    for service in services:
+        private = folder / "private" / f"{service}.pem"
+        if not private.exists():
+            key = Ed25519PrivateKey.generate()
+            _write_private(private, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+            public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+            (folder / "public" / f"{service}.pem").write_bytes(public)
+            made.append(service)
+    for name in (*services, "keyring"):
+        secret = folder / "secrets" / name
+        if not secret.exists():
+            _write_private(secret, os.urandom(32))
+            made.append(f"secret {name}")
+    return made
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """One service's view of the keys folder."""
+
+    folder: Path
+    service: str
+
+    def secret(self, purpose: str, *, name: str | None = None) -> bytes:
+        """Return 32 bytes for one purpose, derived from this service's own secret (or a named one)."""
+        return derive(_read(self.folder / "secrets" / (name or self.service)), purpose)
+
+    def sign_service_token(self, audience: str, school_id: UUID | None) -> str:
+        """Return a token by which this service calls another for a minute, for one school or (None) for the system."""
+        claims: dict[str, Any] = {"iss": self.service, "aud": audience}
+        if school_id is not None:
+            claims["school"] = str(school_id)
+        return self._sign(claims, timedelta(seconds=SERVICE_TOKEN_SECONDS))
+
+    def sign_user_token(self, claims: dict[str, Any], lifetime: timedelta) -> str:
+        """Return a token for a signed-in person; only identity's is believed (`read_token`)."""
+        return self._sign({"iss": self.service, "aud": USER_AUDIENCE, **claims}, lifetime)
+
+    def _sign(self, claims: dict[str, Any], lifetime: timedelta) -> str:
+        moment = clock.now()
+        key = _read(self.folder / "private" / f"{self.service}.pem")
+        return jwt.encode(
+            {**claims, "iat": moment, "exp": moment + lifetime}, key, algorithm="EdDSA", headers={"kid": self.service}
+        )
+
+    def read_token(self, token: str) -> dict[str, Any]:
+        """Return a token's claims; raise TokenRefused unless it was signed by who it says, for us, and is alive.
+
+        Tokens for people (audience "renraku") must come from identity; tokens of services must name us as audience.
+        """
+        try:
+            signer = str(jwt.get_unverified_header(token).get("kid", ""))
+            if not signer.replace("-", "").isalnum():
+                raise TokenRefused("unknown signer")
+            key = _read(self.folder / "public" / f"{signer}.pem")
+            audiences = [self.service, USER_AUDIENCE] if signer == "identity" else [self.service]
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                key,
+                algorithms=["EdDSA"],
+                audience=audiences,
+                issuer=signer,
+                options={"require": ["exp", "iat", "aud", "iss"], "verify_iat": False, "verify_exp": False},
+            )
+        except (jwt.InvalidTokenError, KeyMissing) as error:
+            raise TokenRefused(str(error)) from None
+        if claims["exp"] <= clock.now().timestamp():
+            raise TokenRefused("expired")
+        return claims
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        raise KeyMissing(f"{path.name} is missing in the keys folder: run `renraku keys init`") from None

@@ -1,0 +1,77 @@
+"""The envelope of every event."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from marshmallow import ValidationError
+
+from common import clock
+from common.schemas.events import EVENTS
+
+
+class EventRefused(Exception):
+    """An event that can't be read: not JSON, of an unknown type, or with a payload that breaks its schema."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One event. `payload` is the loaded form (UUIDs, datetimes); `dump` and `load` go to and from JSON text."""
+
+    type: str
+    school_id: UUID | None
+    payload: dict[str, Any]
+    id: UUID
+    occurred_at: datetime
+    version: int = 1
+
+    @classmethod
+    def of(cls, event_type: str, school_id: UUID | None, payload: dict[str, Any]) -> Envelope:
+        """Make a new event, now."""
+        return cls(event_type, school_id, payload, uuid4(), clock.now())
+
+    def dump(self) -> str:
+        """Return the event as JSON text; raise EventRefused if the payload does not fit its schema (a bug of ours)."""
+        schema = _schema(self.type)
+        body = {
+            "id": str(self.id),
+            "type": self.type,
+            "version": self.version,
+            "school_id": str(self.school_id) if self.school_id else None,
+            "occurred_at": self.occurred_at.isoformat(),
+            "payload": schema.dump(self.payload),
+        }
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def load(cls, text: str | bytes) -> Envelope:
+        """Read an event; raise EventRefused with the reason that will stand beside it when it is parked."""
+        try:
+            body = json.loads(text)
+            event_type = body["type"]
+            identity, occurred_at = UUID(body["id"]), datetime.fromisoformat(body["occurred_at"])
+            school_id = UUID(body["school_id"]) if body.get("school_id") else None
+            payload = body["payload"]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise EventRefused("bad_envelope", repr(error)) from None
+        schema = _schema(event_type)
+        try:
+            loaded = schema.load(payload)
+        except ValidationError as error:
+            raise EventRefused("bad_payload", json.dumps(error.normalized_messages(), ensure_ascii=False)) from None
+        return cls(event_type, school_id, loaded, identity, occurred_at, int(body.get("version", 1)))
+
+
+def _schema(event_type: str) -> Any:
+    try:
+        return EVENTS[event_type]
+    except (KeyError, TypeError):
+        raise EventRefused("unknown_type", str(event_type)) from None

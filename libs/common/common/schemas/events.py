@@ -1,0 +1,108 @@
+"""One schema per event. Each class's docstring becomes its section in docs/events.md; `samples/<type>.json` its example."""
+
+from __future__ import annotations
+
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+CHANNELS = ("mail", "line", "push")
+LANES = ("urgent", "normal")
+FINAL_STATES = ("accepted", "refused", "expired", "unknown", "cancelled")
+
+
+class _Event(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+
+class MessageReleased(_Event):
+    """A message's undo window has passed: fan-out may begin. Published by messaging, heard by messaging."""
+
+    message_id = fields.UUID(required=True)
+    snapshot_id = fields.UUID(required=True)
+    lane = fields.String(required=True, validate=validate.OneOf(LANES))
+
+
+class MessagePaged(_Event):
+    """One page of a message's audience was fanned out; the next begins after `after` (null: this was the last).
+    Published and heard by messaging, so that many messages share the queue page by page and a crash resumes."""
+
+    message_id = fields.UUID(required=True)
+    after = fields.Integer(required=True, allow_none=True)
+
+
+class MessageStopped(_Event):
+    """Staff stopped the rest of a send, or recalled it: what is not yet handed over is cancelled. Heard by dispatchers."""
+
+    message_id = fields.UUID(required=True)
+
+
+class AddressedMember(Schema):
+    """A child of the audience and the guardians through whom it is reached (for staff: none, the member itself)."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    member_id = fields.UUID(required=True)
+    guardian_ids = fields.List(fields.UUID(), required=True)
+
+
+class DeliveryRequested(_Event):
+    """One page of a message is to be delivered; every channel hears it. Siblings stand in one page.
+    Published by messaging; heard by the dispatchers. The routing key ends in the lane."""
+
+    message_id = fields.UUID(required=True)
+    lane = fields.String(required=True, validate=validate.OneOf(LANES))
+    members = fields.List(fields.Nested(AddressedMember), required=True)
+
+
+class SettledPoint(Schema):
+    """What became of the delivery to one contact point. `members`: child → how many contact points it has on this channel."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    contact_point_id = fields.UUID(required=True)
+    guardian_id = fields.UUID(required=True, allow_none=True)
+    state = fields.String(required=True, validate=validate.OneOf(FINAL_STATES))
+    reason = fields.String(load_default=None, allow_none=True)
+    settled_at = fields.AwareDateTime(required=True, format="iso")
+    members = fields.Dict(keys=fields.UUID(), values=fields.Integer(), required=True)
+
+
+class DeliverySettled(_Event):
+    """A channel answers: one event per batch. `nothing` lists children who have no contact point on this channel.
+    Published by the dispatchers, heard by messaging."""
+
+    message_id = fields.UUID(required=True)
+    channel = fields.String(required=True, validate=validate.OneOf(CHANNELS))
+    points = fields.List(fields.Nested(SettledPoint), required=True)
+    nothing = fields.List(fields.UUID(), load_default=list)
+
+
+class ContactPointStopped(_Event):
+    """A family used the one-click link of a mail: ordinary messages to this contact point stop, urgent ones go on until the
+    school has spoken with the family. Published by dispatch-mail, heard by directory."""
+
+    contact_point_id = fields.UUID(required=True)
+
+
+class OperationRecorded(_Event):
+    """Somebody did something that the operation log keeps (ID-9). Ids only. Published by every house, heard by identity."""
+
+    action = fields.String(required=True)
+    actor_kind = fields.String(required=True, validate=validate.OneOf(("staff", "guardian", "operator", "system")))
+    actor_id = fields.UUID(required=True, allow_none=True)
+    target_kind = fields.String(required=True)
+    target_id = fields.UUID(required=True, allow_none=True)
+    details = fields.Dict(keys=fields.String(), load_default=dict)
+
+
+EVENTS: dict[str, Schema] = {
+    "message.released": MessageReleased(),
+    "message.paged": MessagePaged(),
+    "message.stopped": MessageStopped(),
+    "delivery.requested": DeliveryRequested(),
+    "delivery.settled": DeliverySettled(),
+    "contact_point.stopped": ContactPointStopped(),
+    "operation.recorded": OperationRecorded(),
+}

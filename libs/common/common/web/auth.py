@@ -1,0 +1,164 @@
+"""Who is calling, and what may be called by whom.
+
+Every view carries a rule, given where it is defined: `@allow(staff("messages.send"), service("gateway"))`. A request without a rule
+is an error of ours and answers 500; a test walks all routes. The school comes from the token, never from the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask import Flask, current_app, g, request
+
+from common.errors import NotAllowed, Unauthenticated
+from common.keys import Keys, TokenRefused
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+_RULES = "_renraku_rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """A signed-in member of staff. `group_ids`: own classes and groups; `own_only`: functions limited to those."""
+
+    account_id: UUID
+    school_id: UUID
+    member_id: UUID | None
+    role: str
+    functions: frozenset[str]
+    own_only: frozenset[str]
+    group_ids: frozenset[UUID]
+
+    def may(self, function: str) -> bool:
+        return function in self.functions
+
+    def limit_of(self, function: str) -> frozenset[UUID] | None:
+        """Return the groups to which a function is limited for this person, or None for the whole school."""
+        return self.group_ids if function in self.own_only else None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Another house, speaking for one school or (None) for the system."""
+
+    name: str
+    school_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way to be allowed in: as a service by name, or as staff with a function ("" = any signed-in staff)."""
+
+    services: frozenset[str] = frozenset()
+    function: str | None = None
+
+    def admits(self, caller: Staff | Service) -> bool:
+        if isinstance(caller, Service):
+            return caller.name in self.services
+        return self.function is not None and (not self.function or caller.may(self.function))
+
+
+def staff(function: str = "") -> Rule:
+    """Admit signed-in staff who have this function."""
+    return Rule(function=function)
+
+
+def service(*names: str) -> Rule:
+    """Admit these houses."""
+    return Rule(services=frozenset(names))
+
+
+PUBLIC = Rule()
+
+
+def allow(*rules: Rule) -> Callable[[Handler], Handler]:
+    """Attach the rules of a view (function or MethodView method); any one of them suffices. `allow(PUBLIC)`: no token needed."""
+
+    def attach(handler: Handler) -> Handler:
+        setattr(handler, _RULES, rules)
+        return handler
+
+    return attach
+
+
+def rules_of(app: Flask, endpoint: str, method: str) -> tuple[Rule, ...]:
+    """Return the rules of a route and method; empty where somebody forgot them."""
+    view: Any = app.view_functions[endpoint]
+    view_class = getattr(view, "view_class", None)
+    if view_class is not None:
+        view = getattr(view_class, method.lower(), None) or (view_class.get if method == "HEAD" else None)
+    while view is not None:
+        if hasattr(view, _RULES):
+            return tuple(getattr(view, _RULES))
+        view = getattr(view, "__wrapped__", None)
+    return ()
+
+
+def caller() -> Staff | Service:
+    """Return who is calling in this request."""
+    who: Staff | Service = g.caller
+    return who
+
+
+def current_staff() -> Staff:
+    """Return the signed-in member of staff; raise NotAllowed for a service."""
+    who = caller()
+    if not isinstance(who, Staff):
+        raise NotAllowed("staff_only", "Only signed-in staff may do this.")
+    return who
+
+
+def school_id() -> UUID:
+    """Return the school this request is for, from its token; raise NotAllowed when the token is for the system."""
+    who = caller()
+    if who.school_id is None:
+        raise NotAllowed("no_school", "This call needs a token for one school.")
+    return who.school_id
+
+
+def install(app: Flask, keys: Keys) -> None:
+    """Check every request's token against the rules of its view before it runs."""
+
+    def check() -> None:
+        if request.endpoint is None or request.method == "OPTIONS":
+            return
+        rules = rules_of(app, request.endpoint, request.method)
+        if not rules:
+            raise RuntimeError(f"{request.method} {request.path} has no rule: who may call it?")
+        if PUBLIC in rules:
+            return
+        g.caller = who = _read_caller(keys)
+        if not any(rule.admits(who) for rule in rules):
+            current_app.logger.info("refused")
+            raise NotAllowed()
+
+    app.before_request(check)
+
+
+def _read_caller(keys: Keys) -> Staff | Service:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme != "Bearer" or not token:
+        raise Unauthenticated()
+    try:
+        claims = keys.read_token(token)
+        school = UUID(claims["school"]) if claims.get("school") else None
+        if claims.get("kind") == "staff":
+            if school is None:
+                raise TokenRefused("staff without a school")
+            return Staff(
+                account_id=UUID(claims["sub"]),
+                school_id=school,
+                member_id=UUID(claims["member"]) if claims.get("member") else None,
+                role=claims["role"],
+                functions=frozenset(claims["functions"]),
+                own_only=frozenset(claims["own_only"]),
+                group_ids=frozenset(UUID(group) for group in claims["groups"]),
+            )
+        if claims["aud"] != keys.service:
+            raise TokenRefused("meant for somebody else")
+        return Service(claims["iss"], school)
+    except (TokenRefused, ValueError, KeyError) as error:
+        raise Unauthenticated("bad_token", "The token is not valid.") from error

@@ -1,0 +1,130 @@
+"""Calling another house: a token for each call, one shape of errors, and never inside a transaction.
+
+Used by API, gateway and workers alike; imports no Flask. In standalone mode `transports` holds an in-process WSGI transport per
+service instead of a socket.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+
+from common.config import Settings
+from common.db.database import transaction_is_open
+from common.errors import KINDS, ServiceError, Unavailable
+from common.keys import Keys
+
+TIMEOUT = httpx.Timeout(10.0, connect=2.0)
+
+transports: dict[str, httpx.BaseTransport] = {}
+_REQUEST_ID: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
+
+
+class TransactionOpen(RuntimeError):
+    """A call to another house was made while a transaction was open: a slow house would hold our rows (architecture.md)."""
+
+
+@dataclass(frozen=True)
+class ServiceClient:
+    """One house, as another sees it. `service`: whose API; `keys`: who we are."""
+
+    service: str
+    base_url: str
+    keys: Keys
+    _http: httpx.Client = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        transport = transports.get(self.service)
+        object.__setattr__(self, "_http", httpx.Client(base_url=self.base_url, transport=transport, timeout=TIMEOUT))
+
+    @classmethod
+    def of(cls, settings: Settings, service: str) -> ServiceClient:
+        """Return the client of another house for the house that `settings` belong to."""
+        return cls(service, settings.url_of(service), Keys(settings.keys_dir, settings.service))
+
+    def call(
+        self,
+        method: str,
+        template: str,
+        *,
+        path: Mapping[str, Any] | None = None,
+        school_id: UUID | None = None,
+        user_token: str | None = None,
+        **request: Any,
+    ) -> Any:
+        """Send a request to `template` (as in the owner's OpenAPI, `/members/{member_id}`) and return its JSON (None if empty).
+
+        Speaks as the person of `user_token`, else as our service for one school or the system. Raises the ServiceError that the
+        other house answered, Unavailable when it can't be reached, TransactionOpen inside a transaction.
+        """
+        response = self.send(method, template, path=path, school_id=school_id, user_token=user_token, **request)
+        return response.json() if response.content else None
+
+    def send(
+        self,
+        method: str,
+        template: str,
+        *,
+        path: Mapping[str, Any] | None = None,
+        school_id: UUID | None = None,
+        user_token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **request: Any,
+    ) -> httpx.Response:
+        """As `call`, returning the whole response (for files)."""
+        if transaction_is_open():
+            raise TransactionOpen(f"{method} {self.service}{template}")
+        token = user_token or self.keys.sign_service_token(self.service, school_id)
+        url = template.format(**{name: quote(str(value), safe="") for name, value in (path or {}).items()})
+        sent = {"Authorization": f"Bearer {token}", **(headers or {})}
+        if request_id := _REQUEST_ID.get():
+            sent["X-Request-Id"] = request_id
+        try:
+            response = self._http.request(method, url, headers=sent, **request)
+        except httpx.TransportError as error:
+            raise ServiceAway(self.service, error) from error
+        if response.is_success:
+            return response
+        raise _error_of(self.service, response)
+
+    def close(self) -> None:
+        self._http.close()
+
+
+class ServiceAway(Unavailable):
+    """Another house can't be reached."""
+
+    def __init__(self, service: str, cause: Exception) -> None:
+        super().__init__("service_away", f"{service} can't be reached.", fields={"service": service})
+        self.cause = cause
+
+
+def _error_of(service: str, response: httpx.Response) -> ServiceError:
+    try:
+        body = response.json()["error"]
+        code, message, fields = str(body["code"]), str(body["message"]), dict(body.get("fields") or {})
+    except (ValueError, KeyError, TypeError):
+        code, message, fields = "bad_answer", f"{service} answered {response.status_code}.", {}
+    kind = KINDS.get(response.status_code)
+    if kind is None:
+        return (
+            Unavailable(code, message, fields=fields) if response.status_code >= 500 else ServiceError(code, message, fields=fields)
+        )
+    return kind(code, message, fields=fields)
+
+
+def every_page(fetch: Callable[[Any], Mapping[str, Any]]) -> Iterable[Any]:
+    """Yield the items of a paged list: `fetch(after)` returns {"items", "next"}."""
+    after: Any = None
+    while True:
+        page = fetch(after)
+        yield from page["items"]
+        after = page["next"]
+        if after is None:
+            return
