@@ -1,0 +1,1 @@
+"""What tests of several houses share: throw-away servers and checks. No production code imports it."""
