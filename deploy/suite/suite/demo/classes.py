@@ -1,0 +1,170 @@
+"""Who sits in which class of the demo school: 294 in twelve classes, 3 + 3 in the two special classes, and those around.
+
+Numbers follow the readings, around the fixed places of the difficult names. 神谷 (5-2-17) stands outside the order on
+purpose: a 出席番号 is data, never computed.
+"""
+
+from __future__ import annotations
+
+import random
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import date
+
+from suite.demo.model import Group, Pupil, PupilStatus
+from suite.demo.name_pools import FAMILY_NAMES, GIVEN_NAMES, NamePart
+from suite.demo.names import COMPANION_NAMES, DIFFICULT_NAMES, PlacedName
+
+FISCAL_YEAR = 2026
+ROOM_SIZES: dict[tuple[int, int], int] = {
+    (1, 1): 24,
+    (1, 2): 23,
+    (2, 1): 25,
+    (2, 2): 25,
+    (3, 1): 24,
+    (3, 2): 24,
+    (4, 1): 26,
+    (4, 2): 26,
+    (5, 1): 25,
+    (5, 2): 24,
+    (6, 1): 24,
+    (6, 2): 24,
+}
+SPECIAL_ROOMS: dict[str, tuple[str, tuple[tuple[int, int], ...]]] = {
+    "himawari": ("ひまわり学級", ((2, 2), (4, 1), (6, 1))),
+    "tanpopo": ("たんぽぽ学級", ((1, 2), (3, 1), (5, 2))),
+}
+EXPECTED_COUNT, GRADUATED_COUNT, MOVED_OUT_COUNT = 51, 46, 2
+OUT_OF_ORDER = {(5, 2, 17)}
+FORMAL_NAMES = {"グエン ティ ミン アン": "NGUYEN THI MINH ANH"}
+
+
+@dataclass
+class NameMaker:
+    """Draw names that nobody has yet; the difficult names and their look-alikes count as taken."""
+
+    rng: random.Random
+    taken: set[tuple[str, str]]
+
+    def full_name(self, family: NamePart) -> tuple[str, str]:
+        """Return (name, kana) with a given name that neither spells nor reads like another child's."""
+        while True:
+            given = self.rng.choice(GIVEN_NAMES)
+            spelling, reading = (family.text, given.text), (family.kana, given.kana)
+            if spelling not in self.taken and reading not in self.taken:
+                self.taken |= {spelling, reading}
+                return f"{family.text} {given.text}", f"{family.kana} {given.kana}"
+
+    def anybody(self) -> tuple[str, str]:
+        """Return (name, kana) of any family."""
+        return self.full_name(self.rng.choice(FAMILY_NAMES))
+
+
+def name_maker(rng: random.Random) -> NameMaker:
+    """Start with the fixed names taken."""
+    taken: set[tuple[str, str]] = set()
+    for placed in DIFFICULT_NAMES + COMPANION_NAMES:
+        for text in (placed.name, placed.kana):
+            family, _, given = text.partition(" ")
+            taken.add((family, given))
+    return NameMaker(rng, taken)
+
+
+def reading_order(kana: str) -> tuple[str, ...]:
+    """Return the sorting key of a reading in 五十音順: family before given, voicing marks only between equals."""
+    family, _, given = kana.partition(" ")
+    return _unvoiced(family), family, _unvoiced(given), given
+
+
+def _unvoiced(kana: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", kana) if not unicodedata.combining(c))
+
+
+def class_groups() -> tuple[Group, ...]:
+    """Build the class tree: six grades with two classes each, then the special classes."""
+    groups = []
+    for grade in range(1, 7):
+        groups.append(Group(f"class/{grade}", f"{grade}年", "class", None, grade))
+        groups += [Group(f"class/{grade}-{room}", f"{grade}年{room}組", "class", f"class/{grade}", room) for room in (1, 2)]
+    groups.append(Group("class/special", "特別支援学級", "class", None, 7))
+    for position, (key, (name, _)) in enumerate(SPECIAL_ROOMS.items(), start=1):
+        groups.append(Group(f"class/{key}", name, "class", "class/special", position))
+    return tuple(groups)
+
+
+def entered_on(grade: int) -> date:
+    """Return the 1 April on which today's pupils of a grade entered the school."""
+    return date(FISCAL_YEAR - grade + 1, 4, 1)
+
+
+def _room_pupil(place: tuple[int, int, int], name: str, kana: str) -> Pupil:
+    grade, room, number = place
+    return Pupil(
+        key=f"pupil/{grade}-{room}-{number}",
+        display_name=name,
+        formal_name=FORMAL_NAMES.get(name),
+        kana=kana,
+        status="enrolled",
+        status_since=entered_on(grade),
+        number=number,
+        class_key=f"class/{grade}-{room}",
+    )
+
+
+def _gaps(anchors: list[PlacedName], size: int) -> list[tuple[str, str, list[int]]]:
+    """Return for each run of free numbers the readings between which its names must lie."""
+    fixed = {placed.number for placed in anchors}
+    gaps, low = [], 0
+    ordered = sorted((p for p in anchors if (p.grade, p.room, p.number) not in OUT_OF_ORDER), key=lambda p: p.number)
+    floor = ""
+    for number, ceiling in [*((p.number, p.kana) for p in ordered), (size + 1, "ヿ")]:
+        free = [n for n in range(low + 1, number) if n not in fixed]
+        gaps.append((floor, ceiling, free))
+        low, floor = number, ceiling
+    return gaps
+
+
+def _room(grade: int, room: int, maker: NameMaker) -> list[Pupil]:
+    anchors = [p for p in DIFFICULT_NAMES + COMPANION_NAMES if (p.grade, p.room) == (grade, room)]
+    pupils = [_room_pupil((grade, room, p.number), p.name, p.kana) for p in anchors]
+    for floor, ceiling, numbers in _gaps(anchors, ROOM_SIZES[grade, room]):
+        between = [f for f in FAMILY_NAMES if reading_order(floor)[:2] < reading_order(f.kana)[:2] < reading_order(ceiling)[:2]]
+        drawn: list[NamePart] = []
+        while len(drawn) < len(numbers):
+            drawn += maker.rng.sample(between, min(len(between), len(numbers) - len(drawn)))
+        names = sorted((maker.full_name(family) for family in drawn), key=lambda pair: reading_order(pair[1]))
+        pupils += [_room_pupil((grade, room, number), *name) for number, name in zip(sorted(numbers), names, strict=True)]
+    return sorted(pupils, key=lambda pupil: pupil.number or 0)
+
+
+def _special_room(key: str, maker: NameMaker) -> list[Pupil]:
+    _, joins = SPECIAL_ROOMS[key]
+    names = sorted((maker.anybody() for _ in joins), key=lambda pair: reading_order(pair[1]))
+    pupils = []
+    for number, ((grade, room), (name, kana)) in enumerate(zip(joins, names, strict=True), start=1):
+        placed = _room_pupil((grade, room, number), name, kana)
+        joined = (f"class/{grade}-{room}",)
+        pupils.append(replace(placed, key=f"pupil/{key}-{number}", class_key=f"class/{key}", joined=joined))
+    return pupils
+
+
+def enrolled_pupils(maker: NameMaker) -> list[Pupil]:
+    """Build the 300 who are enrolled, class by class; free groups are joined later."""
+    pupils = [pupil for grade, room in ROOM_SIZES for pupil in _room(grade, room, maker)]
+    return pupils + [pupil for key in SPECIAL_ROOMS for pupil in _special_room(key, maker)]
+
+
+def pupils_around(maker: NameMaker) -> list[Pupil]:
+    """Build those who are not in a class: 入学予定, 転出, last year's 卒業."""
+
+    around: list[tuple[PupilStatus, date, int]] = [
+        ("expected", date(FISCAL_YEAR, 10, 1), EXPECTED_COUNT),
+        ("moved_out", date(FISCAL_YEAR, 7, 31), MOVED_OUT_COUNT),
+        ("graduated", date(FISCAL_YEAR, 3, 31), GRADUATED_COUNT),
+    ]
+    pupils = []
+    for status, since, count in around:
+        for number in range(1, count + 1):
+            name, kana = maker.anybody()
+            pupils.append(Pupil(f"pupil/{status}-{number}", name, None, kana, status, since, None, None))
+    return pupils
