@@ -1,0 +1,50 @@
+"""A school's data key, asked from identity and held in memory for at most five minutes (trust.md)."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from uuid import UUID
+
+from common import clock
+from common.crypto import SchoolKey
+from common.web.client import ServiceClient
+
+LONGEST_SECONDS = 300.0
+
+
+class SchoolKeys:
+    """The data keys that a house uses, by school; safe to share between threads.
+
+    A missing key is asked from identity, which is refused inside a transaction (`TransactionOpen`): a handler gets its key in
+    `gather`. `ttl` in seconds can shorten the five minutes, never lengthen them.
+    """
+
+    def __init__(self, client: ServiceClient, ttl: float = LONGEST_SECONDS) -> None:
+        self._client = client
+        self._ttl = min(ttl, LONGEST_SECONDS)
+        self._guard = threading.Lock()
+        self._held: dict[UUID, tuple[float, SchoolKey]] = {}
+        self._drops = 0
+
+    def get(self, school_id: UUID) -> SchoolKey:
+        """Return the school's key; raise NotFound, Refused `key_destroyed`, or Unavailable while identity is away."""
+        with self._guard:
+            until, key = self._held.get(school_id, (0.0, None))
+            if key is not None and clock.monotonic() < until:
+                return key
+            self._held.pop(school_id, None)
+            drops = self._drops
+        asked = clock.monotonic()
+        answer = self._client.call("GET", "/keys/{school_id}", path={"school_id": school_id}, school_id=school_id)
+        key = SchoolKey(school_id, base64.b64decode(answer["material"], validate=True))
+        with self._guard:
+            if drops == self._drops:  # a key dropped while it was on its way is not kept
+                self._held[school_id] = (asked + self._ttl, key)
+        return key
+
+    def drop(self, school_id: UUID) -> None:
+        """Forget a school's key at once: it was destroyed or replaced."""
+        with self._guard:
+            self._drops += 1
+            self._held.pop(school_id, None)
