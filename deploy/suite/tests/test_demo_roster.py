@@ -36,10 +36,18 @@ def test_every_class_has_its_number_of_pupils() -> None:
     assert sum(ROOM_SIZES.values()) == 294
     assert Counter(pupil.status for pupil in ROSTER.pupils) == {
         "enrolled": 300,
-        "expected": 51,
-        "moved_out": 2,
+        "prospective": 51,
+        "transferred": 2,
         "graduated": 46,
     }
+
+
+def test_the_class_tree_has_one_root_and_reads_as_a_path() -> None:
+    nodes = {group.key: group for group in ROSTER.groups if group.kind == "class"}
+    assert [group.name for group in nodes.values() if group.parent is None] == ["全校"]
+    assert nodes["class/4-2"].name == "2組"
+    assert nodes[nodes["class/4-2"].parent].name == "4年"
+    assert len(nodes) == 1 + 6 + 12 + 2
 
 
 def test_the_special_classes_join_the_classes_named() -> None:
@@ -167,7 +175,7 @@ def test_staff_are_25_with_their_rights() -> None:
         None: 3,
     }
     in_charge = [key for member in ROSTER.staff for key in member.class_keys]
-    assert sorted(in_charge) == sorted(g.key for g in ROSTER.groups if g.parent)
+    assert sorted(in_charge) == sorted({pupil.class_key for pupil in ROSTER.enrolled()})
     assert {member.display_name for member in ROSTER.staff if member.schools == 2} == {"水野 さゆり", "Emily Carter"}
     everyone = {staff for group, staff in ROSTER.staff_memberships if group == "staff-group/all"}
     assert everyone == {member.key for member in ROSTER.staff}

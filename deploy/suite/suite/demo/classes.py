@@ -34,7 +34,7 @@ SPECIAL_ROOMS: dict[str, tuple[str, tuple[tuple[int, int], ...]]] = {
     "himawari": ("ひまわり学級", ((2, 2), (4, 1), (6, 1))),
     "tanpopo": ("たんぽぽ学級", ((1, 2), (3, 1), (5, 2))),
 }
-EXPECTED_COUNT, GRADUATED_COUNT, MOVED_OUT_COUNT = 51, 46, 2
+PROSPECTIVE_COUNT, GRADUATED_COUNT, TRANSFERRED_COUNT = 51, 46, 2
 OUT_OF_ORDER = {(5, 2, 17)}
 FORMAL_NAMES = {"グエン ティ ミン アン": "NGUYEN THI MINH ANH"}
 
@@ -81,14 +81,16 @@ def _unvoiced(kana: str) -> str:
 
 
 def class_groups() -> tuple[Group, ...]:
-    """Build the class tree: six grades with two classes each, then the special classes."""
-    groups = []
+    """Build the class tree: 全校, six grades with two classes each, then the special classes.
+
+    A name is that of the node alone: 4年 and below it 2組, so that the path reads 4年2組.
+    """
+    groups = [Group("class/all", "全校", "class", None, 1)]
     for grade in range(1, 7):
-        groups.append(Group(f"class/{grade}", f"{grade}年", "class", None, grade))
-        groups += [Group(f"class/{grade}-{room}", f"{grade}年{room}組", "class", f"class/{grade}", room) for room in (1, 2)]
-    groups.append(Group("class/special", "特別支援学級", "class", None, 7))
-    for position, (key, (name, _)) in enumerate(SPECIAL_ROOMS.items(), start=1):
-        groups.append(Group(f"class/{key}", name, "class", "class/special", position))
+        groups.append(Group(f"class/{grade}", f"{grade}年", "class", "class/all", grade))
+        groups += [Group(f"class/{grade}-{room}", f"{room}組", "class", f"class/{grade}", room) for room in (1, 2)]
+    for position, (key, (name, _)) in enumerate(SPECIAL_ROOMS.items(), start=7):
+        groups.append(Group(f"class/{key}", name, "class", "class/all", position))
     return tuple(groups)
 
 
@@ -158,8 +160,8 @@ def pupils_around(maker: NameMaker) -> list[Pupil]:
     """Build those who are not in a class: 入学予定, 転出, last year's 卒業."""
 
     around: list[tuple[PupilStatus, date, int]] = [
-        ("expected", date(FISCAL_YEAR, 10, 1), EXPECTED_COUNT),
-        ("moved_out", date(FISCAL_YEAR, 7, 31), MOVED_OUT_COUNT),
+        ("prospective", date(FISCAL_YEAR, 10, 1), PROSPECTIVE_COUNT),
+        ("transferred", date(FISCAL_YEAR, 7, 31), TRANSFERRED_COUNT),
         ("graduated", date(FISCAL_YEAR, 3, 31), GRADUATED_COUNT),
     ]
     pupils = []

@@ -19,7 +19,7 @@ Health = Literal[
     "no_buttons",  # an old LINE app that shows the text but no buttons
     "auto_reply",  # a mailbox that answers every mail
 ]
-PupilStatus = Literal["expected", "enrolled", "moved_out", "graduated"]  # 入学予定・在籍・転出・卒業
+PupilStatus = Literal["prospective", "enrolled", "transferred", "graduated"]  # 入学予定・在籍・転出・卒業
 NOT_LIVE: frozenset[Health] = frozenset({"blocked", "token_dead", "user_unknown", "no_push"})
 
 
@@ -107,7 +107,10 @@ class Guardianship:
 
 @dataclass(frozen=True)
 class StaffMember:
-    """A person who works at the school; role None is ログインなし, `schools` counts the schools of a 兼務."""
+    """A person who works at the school; role None is ログインなし, `schools` counts the schools of a 兼務.
+
+    `functions_off` is the whole list: a function that its role has switched off by default and that is not here is on.
+    """
 
     key: str
     display_name: str

@@ -8,7 +8,7 @@ from suite.demo.model import Group, StaffMember
 from suite.demo.name_pools import latin
 
 Role = Literal["administrator", "limited_administrator", "sender"] | None
-LEADER_OFF = ("send_urgent", "approve", "change_roster", "protected")
+LEADER_OFF = ("messages.send_urgent", "messages.approve", "roster.change", "protected.see")
 
 # name, kana, post, role, classes in charge
 _STAFF: tuple[tuple[str, str, str, Role, str], ...] = (
@@ -39,8 +39,8 @@ _STAFF: tuple[tuple[str, str, str, Role, str], ...] = (
     ("Emily Carter", "エミリー カーター", "ALT（兼務）", None, ""),
 )
 _FUNCTIONS_OFF: dict[str, tuple[str, ...]] = {
-    "青木 由美子": ("send_urgent", "approve", "change_roster", "protected", "categories"),
-    "中野 正": ("send_urgent", "approve", "protected", "reports", "categories"),
+    "青木 由美子": (*LEADER_OFF, "categories.edit"),
+    "中野 正": ("messages.send_urgent", "messages.approve", "protected.see", "reports.see", "categories.edit"),
 }
 _TWO_SCHOOLS = {"水野 さゆり", "Emily Carter"}
 STAFF_GROUPS = (
