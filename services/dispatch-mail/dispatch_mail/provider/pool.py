@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -89,12 +89,16 @@ class Pool:
                 self._put_back(line)
 
     async def close(self) -> None:
-        """Say goodbye on every idle connection."""
+        """Say goodbye on every idle connection and wait, a second at most, until they are gone."""
         if self._sweep is not None:
             self._sweep.cancel()
-        while self._idle:
-            self._idle.pop().say_goodbye()
-        await asyncio.sleep(0)  # lets the transports begin to close
+        leaving, self._idle = self._idle, []
+        for line in leaving:
+            line.say_goodbye()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                for line in leaving:
+                    await line.talk.protocol.is_gone.wait()
 
     def _take_idle(self) -> Line | None:
         self._drop_old()
@@ -133,13 +137,19 @@ class Pool:
             line = await open_line(self.relay)
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             # ValueError: ssl and aiosmtplib raise it for names and options that cannot work; the mail isn't at fault
-            self.down_until = clock.now() + timedelta(seconds=self._back_off)
-            self._back_off = min(self._back_off * 2, LONGEST_BACK_OFF)
             why = clean_text(f"{type(error).__name__}: {error}")
-            log.warning("relay.down", relay=self.relay.host, why=why, until=self.down_until.isoformat())
-            raise self._away(why, self.down_until) from error
+            raise self._away(why, self._stay_away(why)) from error
         self.down_until, self._back_off = None, FIRST_BACK_OFF
         return line
+
+    def _stay_away(self, why: str) -> datetime:
+        """Return until when no connect is tried; ten that fail at once are one failure and double the time once."""
+        now = clock.now()
+        if self.down_until is None or self.down_until <= now:
+            self.down_until = now + timedelta(seconds=self._back_off)
+            self._back_off = min(self._back_off * 2, LONGEST_BACK_OFF)
+            log.warning("relay.down", relay=self.relay.host, why=why, until=self.down_until.isoformat())
+        return self.down_until
 
     def _away(self, why: str, until: datetime) -> RelayDown:
         return RelayDown(why, until, others_work=self._lent > 0)

@@ -42,8 +42,10 @@ class RelaySettings:
 
     @property
     def security(self) -> Tls:
-        """Return the TLS that is required."""
-        return self.tls or (Tls.NONE if is_loopback(self.host) else Tls.STARTTLS)
+        """Return the TLS that is required; a word that is none raises ValueError, it must not mean "none"."""
+        if self.tls is None:
+            return Tls.NONE if is_loopback(self.host) else Tls.STARTTLS
+        return Tls(self.tls)
 
     def tls_context(self) -> ssl.SSLContext | None:
         """Return the context that checks the relay's certificate, or None without TLS; reads `ca_file`."""

@@ -9,7 +9,7 @@ A server without PIPELINING is served by the same code with groups of one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -53,6 +53,10 @@ class PipelinedProtocol(SMTPProtocol):
 
     _group: _Group | None = None
 
+    def __init__(self, loop: asyncio.AbstractEventLoop, lost: Callable[[SMTPProtocol], None]) -> None:
+        super().__init__(loop=loop, connection_lost_callback=lost)
+        self.is_gone = asyncio.Event()
+
     @classmethod
     def take_over(cls, client: aiosmtplib.SMTP) -> PipelinedProtocol:
         """Put this protocol in place of the client's, after connect, STARTTLS, login and the second EHLO are done.
@@ -61,7 +65,7 @@ class PipelinedProtocol(SMTPProtocol):
         """
         assert client.protocol is not None
         transport = cast(asyncio.Transport, client.protocol.transport)
-        protocol = cls(loop=asyncio.get_running_loop(), connection_lost_callback=client._on_connection_lost)
+        protocol = cls(asyncio.get_running_loop(), client._on_connection_lost)
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
         protocol._response_pending = False  # no greeting will come on a connection that had its own
@@ -106,6 +110,7 @@ class PipelinedProtocol(SMTPProtocol):
         if group is not None:
             group.fail("connection lost")
         super().connection_lost(exc)
+        self.is_gone.set()
 
     async def ask_group(self, commands: bytes, wanted: int, timeout: float) -> list[SMTPResponse]:
         """Write the commands at once and return their answers in order; GroupBroken when they do not all come."""

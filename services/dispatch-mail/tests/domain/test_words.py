@@ -1,0 +1,135 @@
+"""The words of a mail to a guardian, as the school office expects them (MSG-9, MSG-22)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatch_mail.domain.letters import Footer, Lane, Letter, Mark
+from dispatch_mail.domain.words import Slot, fill, first_graphemes, html_pieces, subject_line, text_pieces
+
+LINKS = {
+    Slot.PERSONAL_LINK: "https://renraku.minamo.example/r/abc",
+    Slot.UNSUBSCRIBE_LINK: "https://renraku.minamo.example/x/def",
+}
+LETTER = Letter(
+    message_id=UUID("0193a1b2-0000-7000-8000-000000000001"),
+    school_name="つばめ野小学校",
+    school_short_name="つばめ野小",
+    from_address="tsubameno@renraku.minamo.example",
+    reply_to="tsubameno@renraku.minamo.example",
+    subject="校外学習（12月4日）の持ち物について",
+    mark=None,
+    addressing="4年2組の保護者の皆様",
+    body="お弁当と水筒を持たせてください。\r\n雨天の場合も行います。\r\n",
+    attachments=1,
+    footer=Footer("0000-00-0000", "平日 7:50〜17:00", "https://renraku.minamo.example"),
+    lane=Lane.NORMAL,
+    is_drill=False,
+    sent_at=datetime(2026, 11, 24, 6, 5, tzinfo=UTC),
+)
+
+WITH_LINK = """\
+4年2組の保護者の皆様
+
+お弁当と水筒を持たせてください。
+雨天の場合も行います。
+
+――――――――――
+▼ 確認ボタンと添付（1件）はこちら
+https://renraku.minamo.example/r/abc
+  開いて「確認しました」を押してください。きょうだい分もまとめて確認になります。
+
+つばめ野小学校　電話 0000-00-0000（平日 7:50〜17:00）
+欠席・遅刻の連絡：https://renraku.minamo.example/a
+このメールに返信しても学校には届きません。
+受信先の変更・停止：https://renraku.minamo.example/m　／　お心当たりのない方：https://renraku.minamo.example/x/def
+2026年11月24日 15:05 送信
+"""
+
+WITHOUT_LINK = """\
+4年2組の保護者の皆様
+
+お弁当と水筒を持たせてください。
+雨天の場合も行います。
+
+――――――――――
+確認は、マイページ（登録手順書のQRコード）からお願いします。
+
+つばめ野小学校　電話 0000-00-0000（平日 7:50〜17:00）
+このメールに返信しても学校には届きません。
+2026年11月24日 15:05 送信
+"""
+
+
+def test_the_text_reads_as_the_school_expects():
+    assert fill(text_pieces(LETTER), LINKS) == WITH_LINK
+
+
+def test_the_text_without_links_points_to_the_sheet():
+    assert fill(text_pieces(LETTER, with_link=False), {}) == WITHOUT_LINK
+
+
+def test_without_attachments_only_the_button_is_named():
+    assert "▼ 確認ボタンはこちら\n" in fill(text_pieces(replace(LETTER, attachments=0)), LINKS)
+
+
+def test_a_school_without_a_phone_number_leaves_no_gap():
+    text = fill(text_pieces(replace(LETTER, footer=replace(LETTER.footer, phone=""))), LINKS)
+    assert "\nつばめ野小学校\n" in text
+
+
+@pytest.mark.parametrize(
+    ("mark", "is_drill", "subject"),
+    [
+        (None, False, "つばめ野小：臨時休業"),
+        (Mark.URGENT, False, "【緊急】つばめ野小：臨時休業"),
+        (Mark.ANSWER_WANTED, False, "【要回答】つばめ野小：臨時休業"),
+        (Mark.CORRECTION, False, "【訂正】つばめ野小：臨時休業"),
+        (Mark.AGAIN, False, "【再送】つばめ野小：臨時休業"),
+        (Mark.DRILL, False, "【訓練】つばめ野小：臨時休業"),
+        (None, True, "【訓練】つばめ野小：臨時休業"),
+        (Mark.DRILL, True, "【訓練】つばめ野小：臨時休業"),
+        (Mark.URGENT, True, "【訓練】【緊急】つばめ野小：臨時休業"),
+    ],
+)
+def test_the_mark_stands_first_and_the_school_second(mark, is_drill, subject):
+    assert subject_line(replace(LETTER, mark=mark, is_drill=is_drill, subject="臨時休業")) == subject
+
+
+def test_a_long_school_name_is_cut_at_eight_characters_as_read():
+    short = "葛\U000e0100城髙﨑\U00020bb7野中央小学校"
+    assert first_graphemes(short, 8) == "葛\U000e0100城髙﨑\U00020bb7野中央"
+    assert subject_line(replace(LETTER, school_short_name=short)).startswith("葛\U000e0100城髙﨑\U00020bb7野中央：")
+
+
+@given(st.text(), st.integers(0, 20))
+def test_cutting_keeps_the_beginning_as_typed(text, limit):
+    cut = first_graphemes(text, limit)
+    assert text.startswith(cut)
+    assert limit == 0 or not text or cut
+    assert first_graphemes(cut, limit) == cut
+
+
+def test_the_html_says_the_same_and_the_link_is_a_button():
+    html = fill(html_pieces(LETTER), LINKS)
+    for words in ("4年2組の保護者の皆様", "雨天の場合も行います。", "電話 0000-00-0000", "2026年11月24日 15:05 送信"):
+        assert words in html
+    assert '<a href="https://renraku.minamo.example/r/abc" style="display:inline-block' in html
+    assert "お弁当と水筒を持たせてください。<br>\n雨天" in html
+    assert html.count("<p") == html.count("</p>")
+    assert html.endswith("</div></body></html>\n")
+
+
+@pytest.mark.parametrize("name", ["body", "addressing", "school_name", "subject"])
+@pytest.mark.parametrize("with_link", [True, False])
+def test_what_people_type_is_text_in_the_html(name, with_link):
+    letter = replace(LETTER, **{name: '<script>alert("x")</script>&'})
+    html = fill(html_pieces(letter, with_link=with_link), LINKS)
+    assert "<script" not in html
+    assert "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&amp;" in html

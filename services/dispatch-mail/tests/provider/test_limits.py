@@ -1,0 +1,143 @@
+"""Per-domain limits that slow down by themselves and recover (MSG-9)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.delivery.outcomes import Accepted, Deferred, NotSent, Reason, Refused, Unknown
+from dispatch_mail.provider.limits import (
+    DEFAULTS,
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    REFUSALS_IN_A_ROW,
+    REFUSALS_PAUSE,
+    SLOWEST,
+    Limit,
+    Limits,
+)
+
+START = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
+OK = Accepted(250, "ok")
+SLOW_DOWN = Deferred(Reason.RATE_LIMITED, 421, "too many", None)
+UNKNOWN_USER = Refused(Reason.USER_UNKNOWN, 550, "unknown")
+ONE = Limit(concurrency=2, per_second=10.0, burst=50)
+
+
+def limits():
+    return Limits({"one.jp": ONE}, default=Limit(4, 1000.0, 1000))
+
+
+def seconds(number):
+    return START + timedelta(seconds=number)
+
+
+@given(st.lists(st.tuples(st.floats(0, 30), st.integers(0, 500)), max_size=40))
+def test_no_more_goes_than_the_burst_and_the_rate_allow(steps):
+    given_out, now, subject = 0, START, limits()
+    for pause, wanted in steps:
+        now += timedelta(seconds=pause)
+        allowed = subject.take("one.jp", wanted, now)
+        assert 0 <= allowed <= wanted
+        given_out += allowed
+        assert given_out <= ONE.burst + ONE.per_second * (now - START).total_seconds() + 1e-6
+
+
+outcomes = st.sampled_from(
+    [OK, SLOW_DOWN, UNKNOWN_USER, Unknown("lost"), NotSent("lost"), Deferred(Reason.MAILBOX_FULL, 452, "", None)]
+)
+
+
+@given(st.lists(st.tuples(st.floats(0, 700), outcomes), max_size=60))
+def test_the_rate_stays_between_its_bounds_and_a_pause_always_ends(steps):
+    now, subject = START, limits()
+    for pause, outcome in steps:
+        now += timedelta(seconds=pause)
+        subject.report("one.jp", outcome, now)
+        assert ONE.per_second * SLOWEST <= subject.rate_of("one.jp") <= ONE.per_second
+        until = subject.paused_domains(now).get("one.jp", now)
+        assert until <= now + max(LONGEST_PAUSE, REFUSALS_PAUSE)
+        if until > now:
+            assert subject.take("one.jp", 5, now) == 0
+    later = now + LONGEST_PAUSE + timedelta(seconds=60)
+    assert subject.take("one.jp", 1, later) == 1
+
+
+@given(st.lists(st.tuples(st.floats(0, 60), outcomes), max_size=40))
+def test_what_happens_to_one_domain_changes_nothing_for_another(steps):
+    now, subject = START, limits()
+    for pause, outcome in steps:
+        now += timedelta(seconds=pause)
+        subject.report("one.jp", outcome, now)
+    assert subject.take("other.jp", 1000, now) == 1000
+    assert "other.jp" not in subject.paused_domains(now)
+
+
+def test_a_refusal_for_now_halves_the_rate_once_and_pauses():
+    subject = limits()
+    subject.report("one.jp", SLOW_DOWN, START)
+    subject.report("one.jp", SLOW_DOWN, seconds(1))
+    assert subject.rate_of("one.jp") == 5.0
+    assert subject.paused_domains(seconds(1)) == {"one.jp": START + FIRST_PAUSE}
+    assert subject.take("one.jp", 10, seconds(4)) == 0
+    assert subject.take("one.jp", 10, seconds(5)) == 1
+
+
+def test_trouble_after_trouble_doubles_the_pause():
+    subject, now = limits(), START
+    pauses = []
+    for _ in range(10):
+        subject.report("one.jp", SLOW_DOWN, now)
+        until = subject.paused_domains(now)["one.jp"]
+        pauses.append((until - now).total_seconds())
+        now = until
+    assert pauses[:4] == [5, 10, 20, 40]
+    assert pauses[-1] == 600
+
+
+def test_accepted_mails_bring_the_rate_back_step_by_step():
+    subject = limits()
+    subject.report("one.jp", SLOW_DOWN, START)
+    rates = []
+    for _ in range(30):
+        subject.report("one.jp", OK, seconds(10))
+        rates.append(round(subject.rate_of("one.jp"), 6))
+    assert rates[0] == 5.2
+    assert rates[23] < 10.0
+    assert rates[24:] == [10.0] * 6
+
+
+def test_twenty_refusals_in_a_row_are_about_us():
+    subject = limits()
+    for _ in range(REFUSALS_IN_A_ROW - 1):
+        subject.report("one.jp", UNKNOWN_USER, START)
+    subject.report("one.jp", OK, START)
+    for _ in range(REFUSALS_IN_A_ROW - 1):
+        subject.report("one.jp", UNKNOWN_USER, START)
+    assert subject.paused_domains(START) == {}
+    subject.report("one.jp", UNKNOWN_USER, START)
+    assert subject.paused_domains(START) == {"one.jp": START + REFUSALS_PAUSE}
+
+
+def test_a_full_mailbox_greylisting_and_our_own_relay_slow_no_domain():
+    subject = limits()
+    for reason in (Reason.MAILBOX_FULL, Reason.GREYLISTED, Reason.RELAY_DOWN):
+        subject.report("one.jp", Deferred(reason, 450, "", None), START)
+    assert subject.rate_of("one.jp") == 10.0
+    assert subject.paused_domains(START) == {}
+
+
+def test_a_clock_that_goes_back_gives_nothing_away():
+    subject = limits()
+    assert subject.take("one.jp", 50, START) == 50
+    assert subject.take("one.jp", 50, seconds(-100)) == 0
+    assert subject.take("one.jp", 50, seconds(1)) == 10
+
+
+def test_the_carriers_are_served_carefully_in_the_town_as_well():
+    for house in ("docomo", "au", "ezweb", "softbank", "yahoo", "gmail", "icloud"):
+        assert DEFAULTS[f"{house}.town.test"].per_second <= 60
+    assert DEFAULTS["docomo.ne.jp"] == DEFAULTS["docomo.town.test"]
+    assert Limits().take("example.jp", 10_000, START) == 10_000

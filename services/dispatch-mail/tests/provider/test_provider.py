@@ -1,0 +1,181 @@
+"""A batch over a pool of connections: no domain delays another, no connection grows old (MSG-9)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from common import clock
+from common.delivery.outcomes import Accepted, Deferred, NotSent, Reason, Unknown
+from dispatch_mail.provider import MailProvider, RelaySettings, Tls
+from dispatch_mail.provider.limits import Limits
+
+
+@pytest.fixture
+async def providers():
+    """Make providers; they are closed with the test."""
+    made = []
+
+    def make(relay, limits=None, **settings):
+        provider = MailProvider(relay.settings(**settings), limits or Limits())
+        made.append(provider)
+        return provider
+
+    yield make
+    for provider in made:
+        await provider.close()
+
+
+def mails_to(mail, count, domain="example.jp"):
+    return [mail(f"a-{number}", domain) for number in range(count)]
+
+
+async def test_every_mail_of_a_batch_gets_exactly_one_outcome(start_relay, providers, mail):
+    relay = await start_relay()
+    batch = [*mails_to(mail, 35), *mails_to(mail, 7, "docomo.ne.jp"), mail("unknown"), mail("spam", "au.com")]
+    settled = await providers(relay).send(batch)
+    assert Counter(delivery for delivery, _ in settled) == Counter(one.delivery_id for one in batch)
+    assert sum(isinstance(outcome, Accepted) for _, outcome in settled) == 42
+    assert len(relay.contents) == 42
+
+
+async def test_a_connection_carries_its_messages_and_says_goodbye(start_relay, providers, mail):
+    relay = await start_relay()
+    provider = providers(relay, connections=1, messages_per_connection=4)
+    settled = await provider.send(mails_to(mail, 10))
+    assert all(isinstance(outcome, Accepted) for _, outcome in settled)
+    await relay.until(lambda seen: seen.commands.count("QUIT") == 2)
+    assert relay.connections == 3
+
+
+async def test_a_connection_is_kept_from_one_batch_to_the_next(start_relay, providers, mail):
+    relay = await start_relay()
+    provider = providers(relay)
+    for _ in range(3):
+        await provider.send([mail("a")])
+    assert relay.connections == 1
+    assert "RSET" not in relay.commands
+
+
+async def test_an_idle_connection_is_closed_with_a_goodbye(start_relay, providers, mail):
+    relay = await start_relay()
+    await providers(relay, idle_timeout=0.05).send([mail("a")])
+    await relay.until(lambda seen: seen.open_now == 0)
+    assert relay.commands[-1] == "QUIT"
+
+
+async def test_a_connection_that_the_relay_closed_meanwhile_costs_no_mail(start_relay, providers, mail):
+    relay = await start_relay()
+    provider = providers(relay)
+    await provider.send([mail("dropafter"), mail("x", "other.jp")])
+    settled = await provider.send([mail("b"), mail("c"), mail("d", "other.jp")])
+    assert [type(outcome) for _, outcome in settled] == [Accepted] * 3
+
+
+async def test_no_more_connections_are_open_than_the_setting_says(start_relay, providers, mail):
+    relay = await start_relay()
+    provider = providers(relay, connections=3)
+    await provider.send([one for number in range(12) for one in mails_to(mail, 10, f"d{number}.jp")])
+    assert relay.most_open == 3
+
+
+async def test_a_slow_domain_holds_up_nobody_else(start_relay, providers, mail):
+    relay = await start_relay()
+    provider = providers(relay, connections=4)
+    slow = [mail(f"slow-{number}", "slow.jp") for number in range(40)]
+    waiting = asyncio.create_task(provider.send(slow))
+    await relay.until(lambda seen: seen.open_now == 2)
+    settled = await provider.send([*mails_to(mail, 30), *mails_to(mail, 30, "docomo.ne.jp")])
+    assert all(isinstance(outcome, Accepted) for _, outcome in settled)
+    assert not waiting.done()
+    relay.released.set()
+    assert all(isinstance(outcome, Accepted) for _, outcome in await waiting)
+
+
+async def test_outcomes_of_the_quick_come_before_those_of_the_slow(start_relay, providers, mail):
+    relay = await start_relay()
+    quick, slow = mail("a"), mail("slow", "slow.jp")
+    parts = providers(relay).outcomes([slow, quick])
+    assert [delivery for delivery, _ in await anext(parts)] == [quick.delivery_id]
+    relay.released.set()
+    assert [delivery for delivery, _ in await anext(parts)] == [slow.delivery_id]
+    await parts.aclose()
+
+
+async def test_a_domain_that_takes_too_long_gives_the_rest_back_in_time(start_relay, providers, mail):
+    relay = await start_relay()
+    settled = await providers(relay, patience=0.0).send([mail("a"), mail("b")])
+    assert {outcome for _, outcome in settled} == {NotSent("not begun in time")}
+
+
+async def test_a_domain_that_says_421_is_paused_and_nobody_else(start_relay, providers, mail):
+    relay = await start_relay()
+    limits = Limits()
+    provider = providers(relay, limits)
+    settled = dict(await provider.send([mail("busy", "busy.jp"), mail("b", "busy.jp"), mail("c")]))
+    assert list(limits.paused_domains(clock.now())) == ["busy.jp"]
+    deferred = next(outcome for outcome in settled.values() if isinstance(outcome, Deferred))
+    assert deferred.reason is Reason.RATE_LIMITED
+    assert deferred.until == limits.paused_domains(clock.now())["busy.jp"]
+    assert Counter(type(outcome) for outcome in settled.values()) == {Deferred: 1, NotSent: 1, Accepted: 1}
+
+
+async def test_after_421_the_next_batch_opens_a_new_connection(start_relay, providers, mail):
+    relay = await start_relay()
+    provider = providers(relay)
+    await provider.send([mail("busy")])
+    settled = await provider.send([mail("a")])
+    assert isinstance(settled[0][1], Accepted)
+    assert relay.connections == 2
+
+
+async def test_content_without_an_answer_is_unknown_and_slows_the_domain(start_relay, providers, mail):
+    relay = await start_relay()
+    limits = Limits()
+    settled = await providers(relay, limits).send([mail("dropafter")])
+    assert isinstance(settled[0][1], Unknown)
+    assert list(limits.paused_domains(clock.now())) == ["example.jp"]
+
+
+async def test_a_relay_that_is_away_defers_and_is_left_alone_for_a_moment(start_relay, providers, mail, unused_port):
+    relay = await start_relay()
+    provider = providers(relay, port=unused_port, connect_timeout=2.0)
+    before = clock.now()
+    settled = await provider.send([mail("a"), mail("b", "other.jp")])
+    assert {outcome.reason for _, outcome in settled} == {Reason.RELAY_DOWN}
+    assert all(before < outcome.until == provider.relay_down_until for _, outcome in settled)
+
+
+@pytest.mark.parametrize("greeting", ["421 4.3.2 not now", "554 5.3.2 go away"])
+async def test_a_relay_that_greets_with_a_refusal_defers(start_relay, providers, mail, greeting):
+    relay = await start_relay(greeting=greeting)
+    settled = await providers(relay).send([mail("a")])
+    assert settled[0][1].reason is Reason.RELAY_DOWN
+
+
+async def test_tls_that_cannot_be_had_defers_rather_than_sends_in_the_clear(start_relay, providers, mail):
+    relay = await start_relay()
+    settled = await providers(relay, tls=Tls.STARTTLS).send([mail("a")])
+    assert settled[0][1].reason is Reason.RELAY_DOWN
+    assert relay.contents == {}
+
+
+def test_only_a_relay_on_this_machine_goes_without_tls_by_itself():
+    assert RelaySettings("relay.minamo.example").security is Tls.STARTTLS
+    assert {RelaySettings(host).security for host in ("localhost", "127.0.0.1", "::1")} == {Tls.NONE}
+    assert RelaySettings("10.0.0.5", tls=Tls.NONE).security is Tls.NONE
+    with pytest.raises(ValueError, match="off"):
+        _ = RelaySettings("10.0.0.5", tls="off").security
+
+
+def test_a_relays_password_is_not_printed():
+    assert "geheim" not in repr(RelaySettings("relay.example", password="geheim"))
+
+
+@pytest.mark.parametrize("recipient", [b"a@b>\r\nRCPT TO:<c@d", b"a\x00@b", "あ@b.jp".encode()])
+def test_no_recipient_can_become_a_second_command(mail, recipient):
+    good = mail("a")
+    with pytest.raises(ValueError, match="SMTP address"):
+        type(good)(good.delivery_id, good.sender, recipient, "b", good.content)
