@@ -1,0 +1,131 @@
+"""Tests about the code, written once and called by every house: rules of routes, URLs, migrations, words."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.pool import NullPool
+
+from common.db import migrate
+from common.web.auth import rules_of
+
+_UNTYPED_METHODS = {"HEAD", "OPTIONS"}
+_STATIC_PART = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.json)?")
+_VARIABLE_PART = re.compile(r"<[a-z]+(\([^)]*\))?:[a-z][a-z0-9_]*>")
+_WORDS = re.compile(r"^(?P<column>\w+) IN \((?P<words>'[^']*'(, '[^']*')*)\)$")
+
+
+def assert_every_route_has_a_rule(app: Flask) -> None:
+    """Fail with the routes and methods for which nobody said who may call them."""
+    forgotten = [
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - _UNTYPED_METHODS)
+        if not rules_of(app, rule.endpoint, method)
+    ]
+    assert not forgotten, f"no rule says who may call {forgotten}"
+
+
+def assert_rules_kebab_case(app: Flask) -> None:
+    """Fail with the URLs that are not kebab-case or whose variables have no type (`<uuid:member_id>`)."""
+    wrong = [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if not all(
+            (_VARIABLE_PART if part.startswith("<") else _STATIC_PART).fullmatch(part) for part in rule.rule.split("/") if part
+        )
+    ]
+    assert not wrong, f"not kebab-case, or a variable without a type: {wrong}"
+
+
+def assert_one_head(folder: Path) -> None:
+    """Fail unless the migrations in `folder` end in exactly one revision."""
+    heads = migrate.heads(folder)
+    assert len(heads) == 1, f"{folder.parent.name} has the heads {heads}"
+
+
+def assert_migrated_equals_created(metadata: sa.MetaData, folder: Path, make_database: Callable[[str], str]) -> None:
+    """Fail with what differs between a migrated database and one created from the models, on both databases.
+
+    Asks the database for its own definitions: alembic's check misses CHECKs, the WHERE of partial indexes, lengths of types.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        sqlite = [f"sqlite:///{scratch}/{name}.db" for name in ("migrated", "created")]
+        postgres = [make_database("migrated"), make_database("created")]
+        for migrated, created in (postgres, sqlite):
+            migrate.upgrade(migrated, folder, metadata)
+            with _engine(created) as engine:
+                metadata.create_all(engine)
+            there, here = _definitions(migrated), _definitions(created)
+            kind = sa.make_url(migrated).get_backend_name()
+            assert there - here == set(), f"{kind}: only in the migrations"
+            assert here - there == set(), f"{kind}: only in the models"
+
+
+def assert_words_match(metadata: sa.MetaData, expected: Mapping[str, type[StrEnum]]) -> None:
+    """Fail unless the columns kept to words by a CHECK are those of `expected` ("accounts.role" → its enum), word for word."""
+    found = {}
+    for table in metadata.tables.values():
+        for constraint in table.constraints:
+            if isinstance(constraint, sa.CheckConstraint) and (match := _WORDS.match(str(constraint.sqltext))):
+                words = tuple(word.strip("' ") for word in match["words"].split(","))
+                found[f"{table.name}.{match['column']}"] = words
+    assert found == {column: tuple(word.value for word in enum) for column, enum in expected.items()}
+
+
+@contextmanager
+def _engine(url: str) -> Iterator[sa.Engine]:
+    engine = sa.create_engine(url, poolclass=NullPool)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+_POSTGRES_COLUMNS = """
+SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull::text, a.attidentity::text,
+       coalesce(pg_get_expr(d.adbin, d.adrelid), '')
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum)
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+"""
+_POSTGRES_CONSTRAINTS = """
+SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+WHERE connamespace = 'public'::regnamespace
+"""
+_POSTGRES_INDEXES = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+
+
+def _definitions(url: str) -> set[tuple[str, ...]]:
+    """Return every column, constraint and index of a database as the database itself writes them."""
+    with _engine(url) as engine, engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            queries = (_POSTGRES_COLUMNS, _POSTGRES_CONSTRAINTS, _POSTGRES_INDEXES)
+            rows = {tuple(row) for query in queries for row in connection.execute(sa.text(query))}
+        else:
+            rows = set(_sqlite_definitions(connection))
+    return {row for row in rows if row[0] != "alembic_version"}
+
+
+def _sqlite_definitions(connection: sa.Connection) -> Iterator[tuple[str, ...]]:
+    inspector = sa.inspect(connection)
+    for table in inspector.get_table_names():
+        for column in inspector.get_columns(table):
+            yield (table, column["name"], str(column["type"]), str(column["nullable"]), str(column["default"]))
+        parts: list[Any] = [
+            inspector.get_pk_constraint(table),
+            *inspector.get_unique_constraints(table),
+            *inspector.get_check_constraints(table),
+            *inspector.get_foreign_keys(table),
+        ]
+        for part in parts:
+            yield (table, repr(sorted(part.items())))
+    for name, table, text in connection.exec_driver_sql("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index'"):
+        yield (table, name, " ".join((text or "").split()))
