@@ -1,0 +1,75 @@
+# Renraku: everything a newcomer, a developer and continuous integration call. `make` alone explains itself.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PORT ?= 8000
+SECONDS ?= 300
+PYTHON ?= python3
+BIN := .venv/bin
+TOOLS := deploy/tools
+TRANSLATIONS := services/gateway/gateway/translations
+# Packages have an __init__.py; folders of tests have none, and their names repeat, which mypy refuses.
+TYPED := $(patsubst %/__init__.py,%,$(wildcard libs/*/*/__init__.py services/*/*/__init__.py deploy/*/*/__init__.py bench/__init__.py))
+COMPILE := $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+
+.PHONY: help run dev test test-fast lint bench lock fuzz clean python installed installed-dev catalogues
+
+help: ## Show this list
+	@echo "Renraku (連絡): an open, self-hosted school contact network"
+	@echo
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+	@echo
+	@echo "First time? make run, then open http://localhost:$(PORT)"
+
+run: installed catalogues ## Start everything in one process (PORT=8000; FRESH=1 begins with an empty school)
+	@exec $(BIN)/renraku up --port $(PORT) $(if $(filter 1,$(FRESH)),--fresh)
+
+dev: installed-dev catalogues ## The same, restarting when a file changes
+	@exec $(BIN)/renraku up --port $(PORT) $(if $(filter 1,$(FRESH)),--fresh) --reload
+
+test: installed-dev catalogues ## Run every test, the slowest named at the end (ARGS="-k mail" passes on to pytest)
+	@$(PYTHON) $(TOOLS)/binaries.py servers browser
+	@$(BIN)/python -m pytest --durations=15 $(ARGS)
+
+test-fast: installed-dev catalogues ## Run the service and domain tests only
+	@$(PYTHON) $(TOOLS)/binaries.py servers
+	@$(BIN)/python -m pytest libs services deploy -m "not processes and not browser" $(ARGS)
+
+lint: installed-dev ## Check style, format, types and who may import whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy $(TYPED) deploy/tools conftest.py
+	@$(BIN)/lint-imports
+
+fuzz: installed-dev catalogues ## Repeat the property-based tests with new random seeds (SECONDS=300)
+	@$(PYTHON) $(TOOLS)/binaries.py servers
+	@$(TOOLS)/fuzz.sh $(SECONDS)
+
+bench: installed-dev catalogues ## Measure what we claim, beside what one would use instead
+	@$(PYTHON) $(TOOLS)/environment.py requirements-bench.lock
+	@$(PYTHON) $(TOOLS)/binaries.py servers mail
+	@PATH="$$PATH:/usr/sbin" $(BIN)/python -m bench $(ARGS)
+
+lock: installed-dev ## Pin the dependencies again after pyproject.toml changed (ARGS=--upgrade: newer ones)
+	@$(COMPILE) $(ARGS) -o requirements.lock
+	@$(COMPILE) $(ARGS) --extra dev -c requirements.lock -o requirements-dev.lock
+	@$(COMPILE) $(ARGS) --extra bench -c requirements-dev.lock -o requirements-bench.lock
+
+clean: ## Remove the virtual environment, the local data and every cache
+	@rm -rf .venv .run .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@rm -f $(TRANSLATIONS)/*/LC_MESSAGES/*.mo
+
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "Renraku needs Python 3.11 or newer, and there is no $(PYTHON) here." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Renraku needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=python3.12 ..." >&2; exit 1; }
+
+installed: python
+	@$(PYTHON) $(TOOLS)/environment.py requirements.lock
+
+installed-dev: python
+	@$(PYTHON) $(TOOLS)/environment.py requirements-dev.lock
+
+catalogues:
+	@if [ -d $(TRANSLATIONS) ]; then $(BIN)/pybabel compile -q -d $(TRANSLATIONS); fi

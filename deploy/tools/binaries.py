@@ -1,0 +1,122 @@
+"""Make sure of the programs that pip cannot install: `python3 deploy/tools/binaries.py servers browser`.
+
+As root on Debian or Ubuntu it says in one line what it installs and why, and installs it. Anywhere else it names the
+packages in one sentence and exits with 1. Standard library only: `venv` runs before a virtual environment exists.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import packages
+
+# The same floors as in common.testing, which needs a virtual environment to be read.
+POSTGRES_AT_LEAST = (15,)
+RABBIT_AT_LEAST = (3, 10)
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "/System/Library/Fonts")
+
+
+@dataclass(frozen=True)
+class Need:
+    """A program, why it is needed, how to see that it is there, and Debian's name for it."""
+
+    what: str
+    why: str
+    is_met: Callable[[], bool]
+    package: str
+
+
+def _version(folder: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", folder))
+
+
+def has_venv() -> bool:
+    """Tell whether this Python can make a virtual environment with pip in it (Debian splits ensurepip off)."""
+    return subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode == 0
+
+
+def has_postgres() -> bool:
+    """Tell whether a recent enough PostgreSQL server can be started here, or the tests were given one."""
+    if os.environ.get("RENRAKU_TEST_POSTGRES_URL"):
+        return True
+    if any(_version(str(found.parts[4])) >= POSTGRES_AT_LEAST for found in Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+        return True
+    initdb = shutil.which("initdb")
+    if initdb is None:
+        return False
+    said = subprocess.run([initdb, "--version"], capture_output=True, text=True, check=False).stdout
+    return _version(said) >= POSTGRES_AT_LEAST
+
+
+def has_rabbit() -> bool:
+    """Tell whether a recent enough RabbitMQ server can be started here, or the tests were given one."""
+    if os.environ.get("RENRAKU_TEST_AMQP_URL"):
+        return True
+    servers = Path("/usr/lib/rabbitmq/lib").glob("rabbitmq_server-*/sbin/rabbitmq-server")
+    return any(_version(found.parts[5]) >= RABBIT_AT_LEAST for found in servers)
+
+
+def has_chromium() -> bool:
+    """Tell whether a Chromium that Playwright can drive is on the PATH."""
+    return any(shutil.which(name) for name in CHROMIUM_NAMES)
+
+
+def has_japanese_font() -> bool:
+    """Tell whether Noto's Japanese glyphs are installed (without them every screenshot is a row of boxes)."""
+    names = re.compile(r"noto(sans|serif).*(cjk|jp)", re.IGNORECASE)
+    return any(names.search(font.name) for folder in FONT_FOLDERS for font in Path(folder).rglob("*.[ot]t[cf]"))
+
+
+def has_smtp_tools() -> bool:
+    """Tell whether postfix's own load generator and sink are here."""
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
+    return all(shutil.which(name, path=path) for name in ("smtp-source", "smtp-sink"))
+
+
+NEEDS = {
+    "venv": [Need("Python's venv module", "the virtual environment", has_venv, "python3-venv")],
+    "servers": [
+        Need("PostgreSQL 15 or newer", "a throw-away test database", has_postgres, "postgresql"),
+        Need("RabbitMQ 3.10 or newer", "a throw-away test broker", has_rabbit, "rabbitmq-server"),
+    ],
+    "browser": [
+        Need("Chromium", "browser tests", has_chromium, "chromium"),
+        Need("a Noto Japanese font", "readable pages in browser tests", has_japanese_font, "fonts-noto-cjk"),
+    ],
+    "mail": [Need("smtp-source and smtp-sink", "measuring mail", has_smtp_tools, "postfix")],
+}
+
+
+def ensure(needs: list[Need]) -> int:
+    """Install what is missing, or say what to install; return the exit code."""
+    missing = [need for need in needs if not need.is_met()]
+    if not missing:
+        return 0
+    names = [need.package for need in missing]
+    if not packages.may_install():
+        wanted = ", ".join(f"{need.what} ({need.why})" for need in missing)
+        print(f"Missing: {wanted}. On Debian or Ubuntu: sudo apt-get install {' '.join(names)}", file=sys.stderr)
+        return 1
+    reasons = ", ".join(f"{need.package} ({need.why})" for need in missing)
+    print(f"Installing with apt-get, starting no service: {reasons}", flush=True)
+    try:
+        packages.install(names)
+    except subprocess.CalledProcessError as failed:
+        print(f"apt-get failed ({failed.returncode}); please install yourself: {' '.join(names)}", file=sys.stderr)
+        return 1
+    still = [need.what for need in missing if not need.is_met()]
+    if still:
+        print(f"This system's packages do not offer: {', '.join(still)}; please install another way.", file=sys.stderr)
+    return 1 if still else 0
+
+
+if __name__ == "__main__":
+    if not sys.argv[1:] or not set(sys.argv[1:]) <= set(NEEDS):
+        sys.exit(f"usage: binaries.py {' | '.join(NEEDS)} ...")
+    sys.exit(ensure([need for name in sys.argv[1:] for need in NEEDS[name]]))
