@@ -6,6 +6,7 @@ import ipaddress
 import ssl
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Tls(StrEnum):
@@ -48,8 +49,14 @@ class RelaySettings:
         return Tls(self.tls)
 
     def tls_context(self) -> ssl.SSLContext | None:
-        """Return the context that checks the relay's certificate, or None without TLS; reads `ca_file`."""
-        return None if self.security is Tls.NONE else ssl.create_default_context(cafile=self.ca_file)
+        """Return the context that checks the relay's certificate, or None without TLS."""
+        return None if self.security is Tls.NONE else _trusting(self.ca_file)
+
+
+@lru_cache
+def _trusting(ca_file: str | None) -> ssl.SSLContext:
+    """Read the trusted certificates once: about 20 ms, too long for each connection of an event loop."""
+    return ssl.create_default_context(cafile=ca_file)
 
 
 def is_loopback(host: str) -> bool:

@@ -1,0 +1,84 @@
+"""From a message's content to the letter that all its recipients share, and to each one's envelope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from common.crypto import link_mac, make_link
+from dispatch_mail.domain.letters import Envelope, Footer, Lane, Letter, Mark
+
+MARKS = {
+    "urgent": Mark.URGENT,
+    "answer": Mark.ANSWER_WANTED,
+    "correction": Mark.CORRECTION,
+    "again": Mark.AGAIN,
+    "drill": Mark.DRILL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who we are in mails: `base_url` for people, `mail_domain` for addresses, `secret` signs unsubscribe and bounce tokens."""
+
+    base_url: str
+    mail_domain: str
+    secret: bytes
+
+    def reading_link(self, link_key: bytes, message_id: UUID, guardian_id: UUID | None) -> str:
+        """Return the guardian's link to a message; staff have no page of their own and get My Page's address."""
+        if guardian_id is None:
+            return self.base_url
+        return f"{self.base_url}/r/{make_link(link_key, 'r', message_id, guardian_id)}"
+
+    def envelope(self, delivery_id: UUID, contact_point: tuple[UUID, UUID], address: str, reading_link: str) -> Envelope:
+        """Return what belongs to one recipient; `contact_point` is (school id, contact point id). The Message-ID is the delivery's:
+        should a mail have to go twice, mailboxes can tell that it is the same one."""
+        token = link_mac(self.secret, "bounce", (delivery_id,)).hex()[:16]
+        return Envelope(
+            delivery_id=delivery_id,
+            address=address,
+            personal_link=reading_link,
+            unsubscribe_link=f"{self.base_url}/u/{make_link(self.secret, 'u', *contact_point)}",
+            message_id=f"<{delivery_id.hex}@{self.mail_domain}>",
+            sender=f"b+{delivery_id.hex}{token}@{self.mail_domain}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The fields of a message that make its letter (messaging owns them)."""
+
+    message_id: UUID
+    school: tuple[str, str]  # name, short name
+    phone: tuple[str, str]  # number, hours
+    mail_local: str
+    mark: str | None
+    subject: str
+    body: str
+    addressing: str
+    attachments: int
+    lane: str
+    sent_at: datetime
+
+
+def letter_of(contents: Contents, sender: Sender) -> Letter:
+    """Return the letter of a message."""
+    own_address = f"{contents.mail_local}@{sender.mail_domain}"
+    return Letter(
+        message_id=contents.message_id,
+        school_name=contents.school[0],
+        school_short_name=contents.school[1],
+        from_address=own_address,
+        reply_to=own_address,
+        subject=contents.subject,
+        mark=MARKS.get(contents.mark or ""),
+        addressing=contents.addressing,
+        body=contents.body,
+        attachments=contents.attachments,
+        footer=Footer(contents.phone[0], contents.phone[1], sender.base_url),
+        lane=Lane(contents.lane),
+        is_drill=contents.mark == "drill",
+        sent_at=contents.sent_at,
+    )
