@@ -1,5 +1,6 @@
-"""The life of one delivery, the same for every channel.
+"""The life of one delivery, the same for every channel: taken in, claimed, handed over, settled, answered for.
 
-What a provider answers (`outcomes`) is a value, never an exception; a dispatcher turns it into the state of a row and
-into plain words for staff.
+`outcomes` what a provider answers, as values · `states` the words, transitions and the ladder of retries, without a database ·
+`tables` the columns of a dispatcher's table · `rows` its queries · `take_in` how a page of a message becomes rows ·
+`dispatcher` the loop CLAIM (tx) → SEND (no tx) → SETTLE (tx) · `sweep` what heals after a crash.
 """

@@ -47,12 +47,14 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
-    """The fields of a message that make its letter (messaging owns them)."""
+class Content:
+    """What messaging says of a message: the same for all its recipients. `link_key` signs their personal links."""
 
     message_id: UUID
-    school: tuple[str, str]  # name, short name
-    phone: tuple[str, str]  # number, hours
+    school_name: str
+    school_short_name: str
+    school_phone: str
+    school_hours: str
     mail_local: str
     mark: str | None
     subject: str
@@ -60,25 +62,26 @@ class Contents:
     addressing: str
     attachments: int
     lane: str
-    sent_at: datetime
+    link_key: bytes
+    sent_at: datetime | None
 
 
-def letter_of(contents: Contents, sender: Sender) -> Letter:
-    """Return the letter of a message."""
-    own_address = f"{contents.mail_local}@{sender.mail_domain}"
+def letter_of(content: Content, sender: Sender, now: datetime) -> Letter:
+    """Return the letter of a message; a preview, not yet sent, bears the present time."""
+    own_address = f"{content.mail_local}@{sender.mail_domain}"
     return Letter(
-        message_id=contents.message_id,
-        school_name=contents.school[0],
-        school_short_name=contents.school[1],
+        message_id=content.message_id,
+        school_name=content.school_name,
+        school_short_name=content.school_short_name,
         from_address=own_address,
         reply_to=own_address,
-        subject=contents.subject,
-        mark=MARKS.get(contents.mark or ""),
-        addressing=contents.addressing,
-        body=contents.body,
-        attachments=contents.attachments,
-        footer=Footer(contents.phone[0], contents.phone[1], sender.base_url),
-        lane=Lane(contents.lane),
-        is_drill=contents.mark == "drill",
-        sent_at=contents.sent_at,
+        subject=content.subject,
+        mark=MARKS.get(content.mark or ""),
+        addressing=f"{content.addressing}の保護者の皆様" if content.addressing else "保護者の皆様",
+        body=content.body,
+        attachments=content.attachments,
+        footer=Footer(content.school_phone, content.school_hours, sender.base_url),
+        lane=Lane(content.lane),
+        is_drill=content.mark == "drill",
+        sent_at=content.sent_at or now,
     )

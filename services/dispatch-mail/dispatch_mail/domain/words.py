@@ -1,4 +1,4 @@
-"""The words of a mail to a guardian: subject, text part and a calm HTML part (MSG-9, MSG-22).
+"""The words of a mail to a guardian: subject, text part and a calm HTML part (MSG-1, DLV-1).
 
 A body is a list of pieces: fixed text, and slots for the links that differ between recipients. So a message is
 rendered once, and a letter for addresses that refuse mails with links simply has no slots.
@@ -18,7 +18,7 @@ SHORT_NAME_LIMIT = 8  # graphemes; a longer name would push the subject off a ph
 SEPARATOR = "――――――――――"
 PRESS_HERE = "開いて「確認しました」を押してください。きょうだい分もまとめて確認になります。"
 NO_REPLY = "このメールに返信しても学校には届きません。"
-WITHOUT_LINK = "確認は、マイページ（登録手順書のQRコード）からお願いします。"
+WITHOUT_LINK = "リンク付きのメールを受け取らない設定のため、確認ボタンは付けていません。内容をお読みいただければ結構です。"
 CONFIRM_BUTTON = "確認ボタンを開く"
 UNSUBSCRIBE = "お心当たりのない方"
 
@@ -55,12 +55,10 @@ def text_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
     opening = f"{letter.addressing}\n\n{_body(letter)}\n\n{SEPARATOR}\n"
     if not with_link:
         return [f"{opening}{WITHOUT_LINK}\n\n{_school_line(letter)}\n{NO_REPLY}\n{_sent_line(letter)}\n"]
-    base = letter.footer.base_url
-    change = f"受信先の変更・停止：{base}/m　／　{UNSUBSCRIBE}："
     return [
         f"{opening}▼ {_link_title(letter)}はこちら\n",
         Slot.PERSONAL_LINK,
-        f"\n  {PRESS_HERE}\n\n{_school_line(letter)}\n欠席・遅刻の連絡：{base}/a\n{NO_REPLY}\n{change}",
+        f"\n  {PRESS_HERE}\n\n{_school_line(letter)}\n{NO_REPLY}\n{UNSUBSCRIBE}：",
         Slot.UNSUBSCRIBE_LINK,
         f"\n{_sent_line(letter)}\n",
     ]
@@ -81,14 +79,11 @@ def html_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
     if not with_link:
         footer = _html_footer([_html(_school_line(letter)), NO_REPLY, _sent_line(letter)])
         return [f"{head}{_html_block(WITHOUT_LINK)}{footer}{_HTML_END}"]
-    base = escape(letter.footer.base_url)
-    report = f'<a href="{base}/a" style="{_LINK_STYLE}">欠席・遅刻の連絡</a>'
-    change = f'<a href="{base}/m" style="{_LINK_STYLE}">受信先の変更・停止</a>'
-    footer = _html_footer([_html(_school_line(letter)), report, NO_REPLY])
+    footer = _html_footer([_html(_school_line(letter)), NO_REPLY])
     return [
         f'{head}<p style="margin:0 0 .6em">▼ {_link_title(letter)}はこちら</p>\n<p style="margin:0 0 .8em"><a href="',
         Slot.PERSONAL_LINK,
-        f'" style="{_BUTTON_STYLE}">{CONFIRM_BUTTON}</a></p>\n{_html_block(PRESS_HERE)}{footer}{change}　／　<a href="',
+        f'" style="{_BUTTON_STYLE}">{CONFIRM_BUTTON}</a></p>\n{_html_block(PRESS_HERE)}{footer}<a href="',
         Slot.UNSUBSCRIBE_LINK,
         f'" style="{_LINK_STYLE}">{UNSUBSCRIBE}</a><br>\n{_sent_line(letter)}<br>\n{_HTML_END}',
     ]

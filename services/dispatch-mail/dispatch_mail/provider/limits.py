@@ -1,4 +1,4 @@
-"""How fast each destination domain may be served: token buckets that slow down by themselves (MSG-9).
+"""How fast each destination domain may be served: token buckets that slow down by themselves (DLV-7).
 
 No carrier publishes numbers. Yahoo! JAPAN's are what mail operators found (two connections, 10 mails a second, suspended
 after two 421 in an hour); docomo, au and SoftBank ask for "slowly" and for few sessions. The rest is conservative and
@@ -136,6 +136,16 @@ class Limits:
         """Return the domains that get nothing now, each with the moment it may be tried again."""
         paused = {domain: self.paused_until(domain, now) for domain in self._buckets}
         return {domain: until for domain, until in paused.items() if until is not None}
+
+    def closed_domains(self, now: datetime) -> list[str]:
+        """Return the domains that must get nothing at this moment: paused, or their pace used up."""
+        closed = []
+        for domain, bucket in self._buckets.items():
+            if not bucket.is_paused(now):
+                self._refill(bucket, self.limit_of(domain), now)
+            if bucket.is_paused(now) or bucket.tokens < 1:
+                closed.append(domain)
+        return closed
 
     def _bucket(self, domain: str, now: datetime) -> _Bucket:
         bucket = self._buckets.get(domain)

@@ -46,9 +46,8 @@ https://renraku.minamo.example/r/abc
   開いて「確認しました」を押してください。きょうだい分もまとめて確認になります。
 
 つばめ野小学校　電話 0000-00-0000（平日 7:50〜17:00）
-欠席・遅刻の連絡：https://renraku.minamo.example/a
 このメールに返信しても学校には届きません。
-受信先の変更・停止：https://renraku.minamo.example/m　／　お心当たりのない方：https://renraku.minamo.example/x/def
+お心当たりのない方：https://renraku.minamo.example/x/def
 2026年11月24日 15:05 送信
 """
 
@@ -59,7 +58,7 @@ WITHOUT_LINK = """\
 雨天の場合も行います。
 
 ――――――――――
-確認は、マイページ（登録手順書のQRコード）からお願いします。
+リンク付きのメールを受け取らない設定のため、確認ボタンは付けていません。内容をお読みいただければ結構です。
 
 つばめ野小学校　電話 0000-00-0000（平日 7:50〜17:00）
 このメールに返信しても学校には届きません。
@@ -71,7 +70,7 @@ def test_the_text_reads_as_the_school_expects():
     assert fill(text_pieces(LETTER), LINKS) == WITH_LINK
 
 
-def test_the_text_without_links_points_to_the_sheet():
+def test_the_text_without_links_says_why_there_is_no_button():
     assert fill(text_pieces(LETTER, with_link=False), {}) == WITHOUT_LINK
 
 

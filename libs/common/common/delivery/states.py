@@ -1,0 +1,105 @@
+"""What states a delivery can have, and where an outcome leads: true without a database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Refused
+
+
+class DeliveryState(StrEnum):
+    REQUESTED = "requested"
+    CLAIMED = "claimed"
+    DEFERRED = "deferred"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+FINAL = frozenset(
+    {DeliveryState.ACCEPTED, DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.UNKNOWN, DeliveryState.CANCELLED}
+)
+WAITING = frozenset({DeliveryState.REQUESTED, DeliveryState.DEFERRED})
+
+TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
+    DeliveryState.REQUESTED: frozenset({DeliveryState.CLAIMED, DeliveryState.EXPIRED, DeliveryState.CANCELLED}),
+    DeliveryState.DEFERRED: frozenset({DeliveryState.CLAIMED, DeliveryState.EXPIRED, DeliveryState.CANCELLED}),
+    DeliveryState.CLAIMED: WAITING | (FINAL - {DeliveryState.CANCELLED}),
+    **{state: frozenset() for state in FINAL},
+}
+
+# Urgent: the first half hour decides. Normal: greylisting wants about 5 minutes, a full mailbox hours.
+URGENT_LADDER = (10, 20, 30, 60, 120, 180, 300)
+NORMAL_LADDER = (60, 300, 900, 1800, 3600, 7200, 14400)
+NOT_SENT_PAUSE = timedelta(seconds=1)
+UNKNOWN_PAUSE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How long a delivery is tried before it is given up; the times are settings."""
+
+    urgent_give_up: timedelta = timedelta(minutes=30)
+    normal_give_up: timedelta = timedelta(hours=24)
+
+    def give_up_at(self, lane: str, now: datetime) -> datetime:
+        return now + (self.urgent_give_up if lane == "urgent" else self.normal_give_up)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What is known of a claimed row when its outcome comes: `attempts` counts this one; `unknowns` those before it."""
+
+    lane: str
+    attempts: int
+    unknowns: int
+    give_up_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Where a row goes: rows with equal settlements are updated by one statement, so it holds nothing that differs for each."""
+
+    state: DeliveryState
+    reason: Reason | None = None
+    code: int | None = None
+    next_attempt_at: datetime | None = None
+    attempts_change: int = 0
+    unknowns_change: int = 0
+
+    @property
+    def is_final(self) -> bool:
+        return self.state in FINAL
+
+
+def settle(outcome: Outcome, trial: Trial, now: datetime) -> Settlement:
+    """Return what an outcome means for a row: final, or to be tried again and when."""
+    if isinstance(outcome, Accepted):
+        return Settlement(DeliveryState.ACCEPTED, None, outcome.code)
+    if isinstance(outcome, Refused):
+        return Settlement(DeliveryState.REFUSED, outcome.reason, outcome.code)
+    if isinstance(outcome, NotSent):
+        return Settlement(DeliveryState.REQUESTED, next_attempt_at=_second(now + NOT_SENT_PAUSE), attempts_change=-1)
+    if isinstance(outcome, Deferred):
+        return _defer(outcome, trial, now)
+    if trial.unknowns >= 1:  # a duplicate is better than silence, once
+        return Settlement(DeliveryState.UNKNOWN, Reason.TIME_OUT)
+    return Settlement(DeliveryState.REQUESTED, Reason.TIME_OUT, next_attempt_at=_second(now + UNKNOWN_PAUSE), unknowns_change=1)
+
+
+def _defer(outcome: Deferred, trial: Trial, now: datetime) -> Settlement:
+    if now >= trial.give_up_at:
+        return Settlement(DeliveryState.EXPIRED, outcome.reason, outcome.code)
+    ladder = URGENT_LADDER if trial.lane == "urgent" else NORMAL_LADDER
+    step = timedelta(seconds=ladder[min(max(trial.attempts, 1), len(ladder)) - 1])
+    again = max(outcome.until or now, now + step)
+    return Settlement(DeliveryState.DEFERRED, outcome.reason, outcome.code, _second(min(again, trial.give_up_at)))
+
+
+def _second(moment: datetime) -> datetime:
+    """Round up to a full second, so that the rows of a batch share their settlement and one UPDATE."""
+    return moment.replace(microsecond=0) + timedelta(seconds=1 if moment.microsecond else 0)

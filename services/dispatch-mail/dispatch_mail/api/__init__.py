@@ -1,0 +1,1 @@
+"""HTTP: previews of a mail for staff, and the one-click link of a mail."""

@@ -1,0 +1,29 @@
+"""GET /previews/<message>: the mail as it will arrive."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from common import clock
+from common.web import auth
+from common.web.auth import allow, staff
+from dispatch_mail.actions.preview import preview_mail
+from dispatch_mail.api.schemas import PreviewOut
+
+blueprint = Blueprint("previews", "previews", url_prefix="/previews", description="A mail as it will arrive")
+
+
+@blueprint.route("/<uuid:message_id>")
+class PreviewOfMessage(MethodView):
+    @allow(staff("messages.send"))
+    @blueprint.response(200, PreviewOut)
+    def get(self, message_id: UUID) -> Any:
+        """Render a message of the caller's school as a mail."""
+        extensions = current_app.extensions
+        content = extensions["clients"].content(auth.school_id(), message_id)
+        return preview_mail(content, extensions["sender"], clock.now())

@@ -1,0 +1,16 @@
+"""What goes over HTTP."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+
+
+class PreviewOut(ma.Schema):
+    subject = ma.fields.String(required=True)
+    sender = ma.fields.String(required=True)
+    text = ma.fields.String(required=True)
+    html = ma.fields.String(required=True)
+
+
+class UnsubscribeOut(ma.Schema):
+    school_id = ma.fields.UUID(required=True)

@@ -1,0 +1,85 @@
+"""What dispatch-mail asks of other houses: where (directory), what (messaging), and the school's key (identity)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from common.web.client import ServiceClient
+from common.web.school_keys import SchoolKeys
+from dispatch_mail.config import Settings
+from dispatch_mail.domain.compose import Content
+
+
+@dataclass(frozen=True, slots=True)
+class MailPoint:
+    """A mail contact point, its address still sealed."""
+
+    contact_point_id: UUID
+    guardian_id: UUID | None
+    owner_member_id: UUID | None
+    address: bytes
+
+
+@dataclass(frozen=True)
+class Clients:
+    """The houses that dispatch-mail talks to."""
+
+    directory: ServiceClient
+    messaging: ServiceClient
+    school_keys: SchoolKeys
+
+    @classmethod
+    def of(cls, settings: Settings) -> Clients:
+        return cls(
+            ServiceClient.of(settings, "directory"),
+            ServiceClient.of(settings, "messaging"),
+            SchoolKeys(ServiceClient.of(settings, "identity")),
+        )
+
+    def mail_points(self, school_id: UUID, lane: str, members: Mapping[UUID, Sequence[UUID]]) -> list[MailPoint]:
+        """Return the mail contact points of these children's guardians (of staff: their own)."""
+        body = {
+            "kind": "mail",
+            "lane": lane,
+            "members": [{"member_id": str(m), "guardian_ids": [str(g) for g in guardians]} for m, guardians in members.items()],
+        }
+        answer = self.directory.call("POST", "/contact-points/look-up", school_id=school_id, json=body)
+        return [
+            MailPoint(
+                UUID(item["contact_point_id"]),
+                _uuid(item.get("guardian_id")),
+                _uuid(item.get("owner_member_id")),
+                base64.b64decode(item["address"]),
+            )
+            for item in answer["items"]
+        ]
+
+    def content(self, school_id: UUID, message_id: UUID) -> Content:
+        """Return a message's content; raises NotFound when it is gone."""
+        answer = self.messaging.call("GET", "/messages/{message_id}/content", path={"message_id": message_id}, school_id=school_id)
+        school: dict[str, Any] = answer["school"]
+        return Content(
+            message_id=message_id,
+            school_name=school["name"],
+            school_short_name=school["short_name"],
+            school_phone=school.get("phone") or "",
+            school_hours=school.get("phone_hours") or "",
+            mail_local=school["mail_local"],
+            mark=answer.get("mark"),
+            subject=answer["subject"],
+            body=answer["body"],
+            addressing=answer.get("addressing") or "",
+            attachments=answer.get("attachments") or 0,
+            lane=answer["lane"],
+            link_key=base64.b64decode(answer.get("link_key") or ""),
+            sent_at=datetime.fromisoformat(answer["released_at"]) if answer.get("released_at") else None,
+        )
+
+
+def _uuid(value: str | None) -> UUID | None:
+    return UUID(value) if value else None

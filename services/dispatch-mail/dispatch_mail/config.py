@@ -1,0 +1,31 @@
+"""What dispatch-mail is told. Times in seconds."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from common.config import Settings as CommonSettings
+
+
+class Settings(CommonSettings):
+    """The relay is the operator's own; `mail_domain` is ours: schools send as `<mail_local>@<mail_domain>`.
+
+    `only_loopback_relay` is set in standalone mode: a wrong setting there must not mail strangers.
+    """
+
+    service: ClassVar[str] = "dispatch-mail"
+
+    relay_host: str = "localhost"
+    relay_port: int = 25
+    relay_username: str | None = None
+    relay_password: str | None = None
+    relay_tls: str | None = None
+    relay_ca_file: str | None = None
+    relay_connections: int = 10
+    mail_domain: str = "renraku.example"
+    only_loopback_relay: bool = False
+    urgent_give_up_minutes: int = 30
+    normal_give_up_hours: int = 24
+    lease_seconds: int = 150
+    backlog_limit: int = 5000
+    single_process: bool = False

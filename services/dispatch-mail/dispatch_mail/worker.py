@@ -1,0 +1,64 @@
+"""The queue door of dispatch-mail: takes pages in, and runs the loop that hands mails over. Imports no Flask."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from common.bus import Queue, Transport, Worker, handler
+from common.db import Database
+from common.delivery.dispatcher import Dispatcher, Flow
+from common.delivery.role import DispatchRole
+from common.delivery.states import Policy
+from common.keys import Keys
+from dispatch_mail.actions.hand_over import MailChannel
+from dispatch_mail.actions.take_in import accept_page, accept_stop, find_page
+from dispatch_mail.clients import Clients
+from dispatch_mail.config import Settings
+from dispatch_mail.domain.compose import Sender
+from dispatch_mail.provider import RelaySettings, Tls
+from dispatch_mail.provider.settings import is_loopback
+from dispatch_mail.store.models import TABLES
+
+URGENT = Queue("dispatch-mail.deliver.urgent", ("delivery.requested.urgent",), prefetch=8, concurrency=4)
+NORMAL = Queue("dispatch-mail.deliver.normal", ("delivery.requested.normal",), prefetch=4, concurrency=2)
+STOPS = Queue("dispatch-mail.stops", ("message.stopped",), prefetch=8, concurrency=1)
+QUEUES = (URGENT, NORMAL, STOPS)
+
+
+class RelayRefused(Exception):
+    """Standalone mode hands mails to the simulated town only."""
+
+
+def create_worker(settings: Settings, database: Database, transport: Transport) -> DispatchRole:
+    """Return the role: the consumer of pages and the dispatcher, run together."""
+    relay = relay_of(settings)
+    clients = Clients.of(settings)
+    policy = Policy(timedelta(minutes=settings.urgent_give_up_minutes), timedelta(hours=settings.normal_give_up_hours))
+    handlers = {
+        "delivery.requested": handler(gather=find_page(clients), act=accept_page(policy)),
+        "message.stopped": handler(act=accept_stop),
+    }
+    secret = Keys(settings.keys_dir, settings.service).secret("links")
+    channel = MailChannel(clients, relay, Sender(settings.base_url.rstrip("/"), settings.mail_domain, secret))
+    flow = Flow(lease=timedelta(seconds=settings.lease_seconds))
+    return DispatchRole(
+        Worker(settings.service, database, transport, QUEUES, handlers),
+        Dispatcher(database, TABLES, channel, flow),
+        NORMAL,
+        settings.backlog_limit,
+    )
+
+
+def relay_of(settings: Settings) -> RelaySettings:
+    """Return how the relay is reached; raise RelayRefused when standalone mode points at another machine."""
+    if settings.only_loopback_relay and not is_loopback(settings.relay_host):
+        raise RelayRefused(f"standalone mode sends to the simulated town only, not to {settings.relay_host}")
+    return RelaySettings(
+        host=settings.relay_host,
+        port=settings.relay_port,
+        username=settings.relay_username,
+        password=settings.relay_password,
+        tls=Tls(settings.relay_tls) if settings.relay_tls else None,
+        ca_file=settings.relay_ca_file,
+        connections=settings.relay_connections,
+    )
