@@ -3,7 +3,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 PORT ?= 8000
-SECONDS ?= 300
+# Not SECONDS: bash counts in a variable of that name, and would start from ours.
+FUZZ_SECONDS ?= 300
 PYTHON ?= python3
 BIN := .venv/bin
 TOOLS := deploy/tools
@@ -41,9 +42,9 @@ lint: installed-dev ## Check style, format, types and who may import whom
 	@$(BIN)/mypy $(TYPED) deploy/tools conftest.py
 	@$(BIN)/lint-imports
 
-fuzz: installed-dev catalogues ## Repeat the property-based tests with new random seeds (SECONDS=300)
+fuzz: installed-dev catalogues ## Repeat the property-based tests with new random seeds (FUZZ_SECONDS=300)
 	@$(PYTHON) $(TOOLS)/binaries.py servers
-	@$(TOOLS)/fuzz.sh $(SECONDS)
+	@$(TOOLS)/fuzz.sh $(FUZZ_SECONDS)
 
 bench: installed-dev catalogues ## Measure what we claim, beside what one would use instead
 	@$(PYTHON) $(TOOLS)/environment.py requirements-bench.lock

@@ -103,16 +103,22 @@ def launch(launcher: ThreadPoolExecutor, command: list[str], folder: Path, envir
 
 
 def comes_up(process: subprocess.Popen[bytes], answers: Callable[[], bool]) -> bool:
-    """Wait until the server answers; False when it ended instead. Raise NotStarted after START_SECONDS, having killed it."""
+    """Wait until the server answers; return False when it ended instead.
+
+    Raise NotStarted after START_SECONDS. Whatever is raised while waiting, also by ctrl-C, the process is killed first.
+    """
     deadline = clock.monotonic() + START_SECONDS
-    while clock.monotonic() < deadline:
-        if answers():
-            return True
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(0.1)
-            return False
-    stop(process, signal.SIGKILL)
-    raise NotStarted(f"{process.args!r} ran but did not answer within {START_SECONDS:.0f} s.")
+    try:
+        while clock.monotonic() < deadline:
+            if answers():
+                return True
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.1)
+                return False
+        raise NotStarted(f"{process.args!r} ran but did not answer within {START_SECONDS:.0f} s.")
+    except BaseException:
+        stop(process, signal.SIGKILL)
+        raise
 
 
 def stop(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
