@@ -1,0 +1,83 @@
+"""Names as typed and readings as sorted (DIR-11).
+
+A name is stored by its code points and never normalised: NFC alone turns U+FA19 (神) into U+795E and U+FA46 (渚) into U+6E1A.
+Only search keys and readings, which nobody sees as their name, pass through NFKC.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MAX_NAME_GRAPHEMES = 200
+ZERO_WIDTH_JOINER = "\u200d"
+_INVISIBLE_EDGES = "\u200b\ufeff"
+_NAME_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+# Left: what families write; right: the form under which search finds them all.
+_VARIANTS = """
+髙高 﨑崎 嵜崎 邉辺 邊辺 齋斉 齊斉 斎斉 澤沢 濵浜 濱浜 德徳 桒桑 𠮷吉 栁柳 鷗鴎 凜凛 𣘺橋 槗橋 廣広 嶋島 嶌島 國国 惠恵 眞真
+櫻桜 瀨瀬 龍竜 瀧滝 曾曽 冨富 舘館 萬万 壽寿 榮栄 條条 彌弥 禮礼 藏蔵 圓円 實実 會会 淺浅 關関 舩船 檜桧 籠篭 渕淵 莊荘 增増
+黑黒 靜静 應応 學学 寶宝 寳宝 縣県 峯峰 埜野 豐豊 鐵鉄 濟済 繩縄 樣様 彥彦 賴頼 吳呉 靑青 淸清 巖巌 ヶケ ヵカ
+"""
+_FOLDED = str.maketrans({pair[0]: pair[1] for pair in _VARIANTS.split()})
+_HIRAGANA = range(0x3041, 0x3097)
+_VOICING = str.maketrans({"\u309b": "\u3099", "\u309c": "\u309a"})
+_READING = re.compile(r"[ァ-ヺー]+(?: [ァ-ヺー]+)*")
+
+
+def is_variation_selector(character: str) -> bool:
+    """Say whether the character only chooses a shape: U+FE00–FE0F, U+E0100–E01EF."""
+    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+
+
+def count_graphemes(text: str) -> int:
+    """Count what people see as characters: a mark, a variation selector and a joined emoji add nothing.
+
+    A simple reading of UAX #29, enough for names: 葛 with U+E0100 is one, が written as か with U+3099 is one.
+    """
+    count, joins = 0, False
+    for character in text:
+        if character == ZERO_WIDTH_JOINER:
+            joins = True
+            continue
+        extends = is_variation_selector(character) or unicodedata.category(character) in {"Mn", "Me", "Mc"}
+        if not extends:
+            count += not joins or count == 0
+            joins = False
+    return count
+
+
+def tidy_name(text: str) -> str:
+    """Trim the white space around a name and leave one half-width space for each run inside; touch nothing else."""
+    return " ".join(text.strip(_INVISIBLE_EDGES).split()).strip(_INVISIBLE_EDGES)
+
+
+def has_unreadable_character(text: str) -> bool:
+    """Say whether a control character or a change of writing direction hides in the text."""
+    return any(c in _NAME_CONTROLS or unicodedata.category(c) in {"Cc", "Cs"} or c == "\ufffd" for c in text)
+
+
+def to_katakana(text: str) -> str:
+    """Replace each hiragana by its katakana."""
+    return "".join(chr(ord(c) + 0x60) if ord(c) in _HIRAGANA else c for c in text)
+
+
+def fold_for_search(text: str) -> str:
+    """Return the search key of a name or reading: variants, width, kana kind, small ヶ, spaces and case folded.
+
+    「高橋」 finds 髙橋, 「斉藤」 finds 齋藤 and 齊藤, 「たかはし」 finds タカハシ. For keys only, never for display.
+    """
+    shapeless = "".join(c for c in text if not is_variation_selector(c)).translate(_FOLDED)
+    wide = unicodedata.normalize("NFKC", shapeless.translate(_VOICING)).translate(_FOLDED)
+    return "".join(to_katakana(wide).translate(_FOLDED).casefold().split())
+
+
+def normalise_kana(text: str) -> str | None:
+    """Return a reading in full-width katakana with one half-width space between its parts, None if it is no reading.
+
+    Accepts hiragana, half-width kana (ﾀﾅｶ ﾐｵ) and any spaces; a nakaguro is dropped (サントスデオリベイラ).
+    """
+    wide = unicodedata.normalize("NFKC", text.translate(_VOICING))
+    reading = tidy_name(to_katakana(wide).replace("・", ""))
+    return reading if _READING.fullmatch(reading) else None

@@ -1,0 +1,66 @@
+"""The sentences in which a school office reads what is wrong with its roster file (screens.md 3.8)."""
+
+from __future__ import annotations
+
+from directory.domain.roster_sheet import CellError
+from directory.domain.workbooks import WorkbookRefused
+
+CELL_WORDS: dict[str, str] = {
+    "header_missing": "見出しの行が見つかりません。"
+    "1行に「学年」「組」「出席番号」「氏名」「フリガナ」「メールアドレス」を並べてください。",
+    "column_missing": "この列がありません。見出しに加えてください。",
+    "no_rows": "見出しの下に児童の行がありません。",
+    "value_missing": "空欄です。入力してください。",
+    "grade_unreadable": "「{value}」は学年として読めません。例：4、4年",
+    "class_unreadable": "「{value}」は組として読めません。例：2、2組、ひまわり",
+    "number_unreadable": "「{value}」は出席番号として読めません。例：12、12番",
+    "kana_missing": "フリガナが空欄です。並べ替えに使うため、入力してください。例：タカハシ ヒナ",
+    "kana_unreadable": "「{value}」はフリガナとして読めません。カタカナかひらがなで入力してください。例：タカハシ ヒナ",
+    "character_unreadable": "画面に出せない文字が含まれています。入力し直してください。",
+    "text_too_long": "長すぎます。{limit}文字までにしてください。",
+    "number_twice": "{value}番は{row}行目の「{name}」さんと同じです。どちらかの番号か氏名を直してください。",
+    "grade_differs": "{row}行目と同じ児童ですが、学年が違います。",
+    "kana_differs": "{row}行目と同じ児童ですが、フリガナが違います（{row}行目は「{value}」）。",
+    "mail_full_width": "「{value}」に全角の文字があります。「＠」も含めて、半角で入力してください。",
+    "mail_several": "「{value}」に2つ以上のメールアドレスがあります。行を分けて、1行に1つずつ入力してください。",
+    "mail_space": "「{value}」の途中に空白があります。空白を消してください。",
+    "mail_not_ascii": "「{value}」に、メールアドレスに使えない文字があります。半角の英数字で入力してください。",
+    "mail_at_sign": "「{value}」はメールアドレスとして読めません。「@」は1つだけ必要です。例：hanako@example.jp",
+    "mail_local": "「{value}」の「@」の前に使えない文字があるか、長すぎます。",
+    "mail_domain": "「{value}」の「@」の後ろが正しくありません。例：hanako@example.jp",
+    "mail_of_another": "{row}行目の保護者「{name}」さんと同じメールアドレスですが、保護者の氏名が違います。"
+    "同じ方なら氏名をそろえ、別の方ならメールアドレスを直してください。",
+    "mails_too_many": "1人の保護者に登録できるメールアドレスは{limit}件までです。",
+}
+
+WORKBOOK_WORDS: dict[str, str] = {
+    "workbook_too_large": "ファイルが大きすぎます（{limit_mb}MBまで）。写真などを消すか、学年ごとに分けてください。",
+    "workbook_empty": "ファイルが空です。保存してから、もう一度選んでください。",
+    "workbook_old_format": "古い形式のExcel（.xls）です。「Excelブック（.xlsx）」で保存し直してください。",
+    "workbook_encrypted": "パスワードがかかっています。パスワードを外して保存し直してください。",
+    "workbook_not_xlsx": "Excelブック（.xlsx）ではありません。Excelで開き、「Excelブック（.xlsx）」で保存し直してください。",
+    "workbook_damaged": "ファイルが壊れていて読めません。Excelで開いて保存し直してください。",
+    "workbook_macro": "マクロが含まれています。「Excelブック（.xlsx）」で保存し直してください。",
+    "workbook_bomb": "ファイルの中身が大きすぎるため、読み込みませんでした。新しいブックに名簿だけを貼り付けてください。",
+    "workbook_too_wide": "離れたセル（{cell}）に入力か書式があります。{rows}行・{columns}列までにしてください。"
+    "新しいブックに名簿だけを貼り付けると直ります。",
+    "workbook_too_heavy": "読み込みに時間がかかりすぎるため、途中でやめました。新しいブックに名簿だけを貼り付けてください。",
+    "workbook_no_sheet": "表示されているシートがありません。名簿のシートを表示して保存し直してください。",
+}
+
+
+def explain_cell(error: CellError) -> str:
+    """Say one error as 「14行目「フリガナ」(E14)：…」."""
+    column = f"「{error.column_name}」" if error.column_name else ""
+    cell = f"({error.cell})" if error.cell else ""
+    return f"{error.row}行目{column}{cell}：{CELL_WORDS[error.code].format(**error.params)}"
+
+
+def explain_refusal(refusal: WorkbookRefused) -> str:
+    """Say why the whole file was not read, and what to do."""
+    return WORKBOOK_WORDS[refusal.code].format(**refusal.params)
+
+
+def explain_nothing_registered(count: int) -> str:
+    """Say that no row was registered, because all or nothing is."""
+    return f"{count}か所に直すところがあるため、まだ1件も登録していません。Excelを直し、もう一度読み込んでください。"

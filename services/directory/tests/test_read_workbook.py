@@ -1,0 +1,207 @@
+"""Workbooks from schools are read, hostile ones refused in words, and none of them can end the process (DIR-2)."""
+
+import io
+import time
+import zipfile
+from collections.abc import Callable, Sequence
+
+import pytest
+import xlsxwriter
+
+from directory.actions import read_workbook as reading
+from directory.actions.read_workbook import read_workbook
+from directory.domain.roster_file import RosterPlan, plan_roster
+from directory.domain.roster_sheet import COLUMNS
+from directory.domain.workbooks import WorkbookRefused
+
+SHEET = "xl/worksheets/sheet1.xml"
+HINA = ("4", "2", "14", "髙橋 陽菜", "タカハシ ヒナ", "髙橋 美穂", "母", "miho@mail.town.test")
+
+
+def sample_workbook(lines: Sequence[Sequence[str | int]], *, title: str = "") -> bytes:
+    """Build a roster as an office would: a merged title where given, the header, one row a guardian."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("名簿")
+        top = 0
+        if title:
+            sheet.merge_range(0, 0, 0, len(COLUMNS) - 1, title)
+            top = 2
+        for row, line in enumerate([COLUMNS, *lines], start=top):
+            for column, value in enumerate(line):
+                if value != "":
+                    sheet.write(row, column, value)
+    return file.getvalue()
+
+
+def repacked(content: bytes, change: Callable[[str, bytes], bytes], extra: dict[str, bytes] | None = None) -> bytes:
+    """Rewrite a workbook's parts, and add others."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
+        for entry in source.infolist():
+            target.writestr(entry.filename, change(entry.filename, source.read(entry)))
+        for name, part in (extra or {}).items():
+            target.writestr(name, part)
+    return file.getvalue()
+
+
+def with_cells(cells: bytes) -> bytes:
+    """Put raw cells into an otherwise ordinary workbook."""
+
+    def change(name: str, part: bytes) -> bytes:
+        return part.replace(b"</sheetData>", cells + b"</sheetData>") if name == SHEET else part
+
+    return repacked(sample_workbook([HINA]), change)
+
+
+def refusal_of(content: bytes) -> WorkbookRefused:
+    with pytest.raises(WorkbookRefused) as caught:
+        read_workbook(content)
+    return caught.value
+
+
+def test_a_schools_workbook_is_read_and_planned() -> None:
+    father = ("４年", "２組", 14, "髙橋　陽菜", "たかはし ひな", "髙橋 亮", "父", "m..takahashi@docomo.town.test")
+    rows = read_workbook(sample_workbook([HINA, father], title="令和8年度 児童名簿（取扱注意）"))
+    assert rows[0][0] == "令和8年度 児童名簿（取扱注意）"
+    plan = plan_roster(rows)
+    assert isinstance(plan, RosterPlan)
+    assert [pupil.display_name for pupil in plan.pupils] == ["髙橋 陽菜"]
+    assert [link.label for link in plan.guardianships] == ["母", "父"]
+
+
+@pytest.mark.parametrize(
+    "name", ["\ufa19谷 新", "\ufa1b田 \ufa46", "\u845b\U000e0100西 蒼", "\U00020bb7田 結衣", "\U0002363a本 杏"]
+)
+def test_difficult_names_come_out_of_a_workbook_by_their_code_points(name: str) -> None:
+    rows = read_workbook(sample_workbook([(*HINA[:3], name, *HINA[4:])]))
+    assert rows[1][3] == name
+
+
+def test_numbers_typed_as_numbers_are_read_as_people_see_them() -> None:
+    rows = read_workbook(sample_workbook([(4, 2, 14, *HINA[3:])]))
+    assert rows[1][:3] == ["4", "2", "14"]
+
+
+def test_hidden_columns_and_hidden_sheets_do_not_matter() -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        hidden, sheet = book.add_worksheet("記入例"), book.add_worksheet("名簿")
+        hidden.write(0, 0, "例")
+        sheet.activate()
+        sheet.set_first_sheet()
+        hidden.hide()
+        for row, line in enumerate([("管理", *COLUMNS), ("x", *HINA)]):
+            sheet.write_row(row, 0, line)
+        sheet.set_column(0, 0, 10, None, {"hidden": True})
+    assert isinstance(plan_roster(read_workbook(file.getvalue())), RosterPlan)
+
+
+def test_the_reading_that_excel_keeps_above_a_name_is_not_part_of_the_name() -> None:
+    ruby = '髙橋 陽菜</t><rPh sb="0" eb="2"><t>タカハシ</t></rPh><phoneticPr fontId="1"/></si>'.encode()
+
+    def change(name: str, part: bytes) -> bytes:
+        return part.replace("髙橋 陽菜</t></si>".encode(), ruby) if name == "xl/sharedStrings.xml" else part
+
+    content = repacked(sample_workbook([HINA]), change)
+    assert zipfile.ZipFile(io.BytesIO(content)).read("xl/sharedStrings.xml").count(b"<rPh") == 1
+    assert read_workbook(content)[1][3] == "髙橋 陽菜"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "workbook_empty"),
+        ("学年,組,出席番号".encode("cp932"), "workbook_not_xlsx"),
+        (b"%PDF-1.7", "workbook_not_xlsx"),
+        (b"PK\x03\x04 and nothing more", "workbook_damaged"),
+        (b"PK\x03\x04" + bytes(5 * 1024 * 1024), "workbook_too_large"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "workbook_old_format"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "workbook_encrypted"),
+    ],
+)
+def test_what_is_no_xlsx_is_refused_by_its_first_bytes(content: bytes, code: str) -> None:
+    assert refusal_of(content).code == code
+
+
+def test_a_zip_that_is_no_workbook_is_refused() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    assert refusal_of(file.getvalue()).code == "workbook_not_xlsx"
+
+
+def test_a_workbook_with_macros_is_refused() -> None:
+    content = repacked(sample_workbook([HINA]), lambda _, part: part, {"xl/vbaProject.bin": b"x"})
+    assert refusal_of(content).code == "workbook_macro"
+
+
+@pytest.mark.parametrize("parts", [{"xl/media/a.bin": bytes(60 * 2**20)}, {f"xl/{n}.xml": b"<a/>" for n in range(200)}])
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(parts: dict[str, bytes]) -> None:
+    content = repacked(sample_workbook([HINA]), lambda _, part: part, parts)
+    started = time.perf_counter()
+    assert refusal_of(content).code == "workbook_bomb"
+    assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+        b'<row r="3"><c s="1" r="BM3"><v>1</v></c></row>',
+        b"<row r='20001'><c><v>1</v></c></row>",
+        b'<x:row xmlns:x="y"><x:c\n r="A20001"/></x:row>',
+    ],
+)
+def test_a_far_cell_is_refused_before_anybody_makes_room_for_it(cells: bytes) -> None:
+    content = with_cells(cells)
+    assert len(content) < 10_000
+    refusal = refusal_of(content)
+    assert refusal.code == "workbook_too_wide"
+    assert refusal.params["columns"] == 64
+
+
+def test_a_cell_at_the_very_edge_is_still_read() -> None:
+    rows = read_workbook(with_cells(b'<row r="20000"><c r="BL20000"><v>7</v></c></row>'))
+    assert (len(rows), len(rows[0]), rows[-1][-1]) == (20_000, 64, "7")
+
+
+def test_a_part_cut_into_chunks_hides_no_far_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_CHUNK", 7)
+    assert refusal_of(with_cells(b'<row r="9"><c r="XFD9"/></row>')).code == "workbook_too_wide"
+
+
+def test_a_far_cell_that_slips_past_the_scan_ends_the_child_and_not_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "check_workbook", lambda content: None)
+    refusal = refusal_of(with_cells(b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'))
+    assert refusal.code == "workbook_too_heavy"
+
+
+def test_a_child_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading.workbooks, "CHILD_WALL_SECONDS", 0.001)
+    assert refusal_of(sample_workbook([HINA])).code == "workbook_too_heavy"
+
+
+def test_a_broken_sheet_is_called_damaged() -> None:
+    content = repacked(sample_workbook([HINA]), lambda name, part: part[:-40] if name == "xl/workbook.xml" else part)
+    assert refusal_of(content).code == "workbook_damaged"
+
+
+def test_a_part_that_lies_about_its_content_is_called_damaged() -> None:
+    content = bytearray(sample_workbook([HINA]))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        at = archive.getinfo(SHEET).header_offset
+    content[at + 80] ^= 0xFF
+    assert refusal_of(bytes(content)).code == "workbook_damaged"
+
+
+def test_two_thousand_pupils_are_read_and_planned_in_seconds() -> None:
+    lines = [
+        (n % 6 + 1, n // 6 % 9 + 1, n // 54 + 1, f"児童 {n}", "ジドウ メイ", "", "母", f"m{n}@mail.town.test") for n in range(2_000)
+    ]
+    content = sample_workbook(lines)
+    started = time.perf_counter()
+    plan = plan_roster(read_workbook(content))
+    assert time.perf_counter() - started < 5
+    assert isinstance(plan, RosterPlan)
+    assert len(plan.pupils) == 2_000

@@ -1,0 +1,260 @@
+"""A school's own roster file is understood as a person would, or refused by cell with nothing registered (DIR-2, DIR-11)."""
+
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from directory.domain import roster_words
+from directory.domain.roster_file import RosterPlan, plan_roster
+from directory.domain.roster_sheet import COLUMNS, CellError
+from directory.domain.workbooks import SENTENCES, WorkbookRefused
+
+HINA = ("4", "2", "14", "髙橋 陽菜", "タカハシ ヒナ", "髙橋 美穂", "母", "miho@mail.town.test")
+REN = ("1", "1", "13", "髙橋 蓮", "タカハシ レン", "髙橋 美穂", "母", "miho@mail.town.test")
+
+
+def planned(*lines: Sequence[str], header: Sequence[str] = COLUMNS) -> RosterPlan:
+    plan = plan_roster([header, *lines])
+    assert isinstance(plan, RosterPlan), plan
+    return plan
+
+
+def refused(*lines: Sequence[str], header: Sequence[str] = COLUMNS) -> list[CellError]:
+    errors = plan_roster([header, *lines])
+    assert isinstance(errors, list)
+    return errors
+
+
+def changed(line: Sequence[str], **cells: str) -> tuple[str, ...]:
+    return tuple(cells.get(name, text) for name, text in zip(COLUMNS, line, strict=True))
+
+
+def found(errors: list[CellError]) -> list[tuple[str, str]]:
+    return [(error.cell, error.code) for error in errors]
+
+
+def test_one_row_becomes_a_pupil_a_guardian_and_a_contact_point() -> None:
+    plan = planned(HINA)
+    (pupil,), (guardian,), (link,), (point,) = plan.pupils, plan.guardians, plan.guardianships, plan.contact_points
+    assert (pupil.display_name, pupil.kana, pupil.number) == ("髙橋 陽菜", "タカハシ ヒナ", 14)
+    assert (guardian.name, link.label, point.kind, point.address) == ("髙橋 美穂", "母", "mail", "miho@mail.town.test")
+    assert (link.pupil_key, link.guardian_key, point.guardian_key) == (pupil.key, guardian.key, guardian.key)
+    assert [(c.name, c.parent) for c in plan.classes] == [("全校", None), ("4年", "class/all"), ("2組", "class/4")]
+    assert pupil.class_key == plan.classes[-1].key
+
+
+def test_columns_stand_in_any_order_under_a_title_and_stray_spaces() -> None:
+    order = [7, 3, 0, 6, 2, 4, 1, 5]
+    header = [f" {COLUMNS[i]}　" for i in order]
+    rows = [["令和8年度 児童名簿（取扱注意）", *[""] * 8], [], ["", *header], ["", *(HINA[i] for i in order)]]
+    assert plan_roster(rows) == planned_at_row(4)
+
+
+def planned_at_row(row: int) -> RosterPlan:
+    plan = plan_roster([[]] * (row - 2) + [COLUMNS, HINA])
+    assert isinstance(plan, RosterPlan)
+    return plan
+
+
+def test_common_other_headings_are_understood() -> None:
+    header = ("学　年", "学級", "番号", "児童氏名", "ふりがな", "保護者氏名", "続き柄", "メール")
+    assert planned(HINA, header=header) == planned(HINA)
+
+
+def test_full_width_numbers_and_counters_are_read() -> None:
+    typed = changed(HINA, 学年="４年", 組="２組", 出席番号="１４番")
+    assert planned(typed) == planned(HINA)
+    assert planned(changed(HINA, 学年="4年生")) == planned(HINA)
+
+
+def test_a_special_class_stands_beside_the_grades() -> None:
+    plan = planned(HINA, changed(REN, 組="ひまわり", 出席番号="1"))
+    assert plan == planned(HINA, changed(REN, 組="ひまわり学級", 出席番号="1"))
+    assert [(c.name, c.parent) for c in plan.classes][-1] == ("ひまわり学級", "class/all")
+    assert "1年" not in {c.name for c in plan.classes}
+
+
+def test_classes_come_in_order_however_the_rows_stand() -> None:
+    rooms = ["10", "2", "1", "い"]
+    plan = planned(*(changed(HINA, 組=room, メールアドレス="") for room in rooms), changed(REN, メールアドレス=""))
+    names = ["全校", "1年", "1組", "4年", "1組", "2組", "10組", "い組"]
+    assert [node.name for node in plan.classes] == names
+
+
+@pytest.mark.parametrize("typed", ["たかはし　ひな", "ﾀｶﾊｼ ﾋﾅ", " タカハシ  ヒナ "])
+def test_a_reading_in_any_kana_is_stored_in_full_width_katakana(typed: str) -> None:
+    assert planned(changed(HINA, フリガナ=typed)).pupils[0].kana == "タカハシ ヒナ"
+
+
+def test_a_missing_reading_is_an_error_at_its_cell() -> None:
+    errors = refused(HINA, changed(REN, フリガナ="　"))
+    assert found(errors) == [("E3", "kana_missing")]
+    assert roster_words.explain_cell(errors[0]).startswith("3行目「フリガナ」(E3)：フリガナが空欄です。")
+
+
+def test_rows_with_only_spaces_are_passed_over_and_rows_keep_their_numbers() -> None:
+    errors = refused(["　", " "], [], ["", "", "", "", "", "", "", " "], changed(HINA, 学年="四"))
+    assert found(errors) == [("A5", "grade_unreadable")]
+
+
+def test_mother_and_father_are_two_guardians_of_one_pupil() -> None:
+    father = changed(HINA, 保護者="髙橋 亮", 続柄="父", メールアドレス="ryo@mail.town.test")
+    plan = planned(HINA, father)
+    assert len(plan.pupils) == 1
+    assert [(link.label, link.position) for link in plan.guardianships] == [("母", 1), ("父", 2)]
+    assert len(plan.contact_points) == 2
+
+
+def test_siblings_are_joined_by_the_same_address() -> None:
+    plan = planned(HINA, changed(REN, メールアドレス="MIHO@mail.town.test", 保護者=""))
+    assert len(plan.pupils) == 2
+    assert len(plan.guardians) == len(plan.contact_points) == 1
+    assert {link.guardian_key for link in plan.guardianships} == {plan.guardians[0].key}
+
+
+def test_two_addresses_of_one_mother_are_two_contact_points_of_one_guardian() -> None:
+    plan = planned(HINA, changed(HINA, メールアドレス="second@mail.town.test"))
+    assert len(plan.guardians) == 1
+    assert [point.address for point in plan.contact_points] == ["miho@mail.town.test", "second@mail.town.test"]
+
+
+def test_a_fifth_address_of_one_guardian_is_refused() -> None:
+    lines = [changed(HINA, メールアドレス=f"m{n}@mail.town.test") for n in range(5)]
+    assert found(refused(*lines)) == [("H6", "mails_too_many")]
+
+
+def test_the_same_row_twice_changes_nothing() -> None:
+    assert planned(HINA, HINA) == planned(HINA)
+
+
+def test_an_address_that_would_join_two_families_is_refused() -> None:
+    stranger = ("4", "2", "1", "阿部 千夏", "アベ チナツ", "阿部 愛", "母", "miho@mail.town.test")
+    errors = refused(HINA, stranger)
+    assert found(errors) == [("H3", "mail_of_another")]
+    assert "2行目の保護者「髙橋 美穂」さん" in roster_words.explain_cell(errors[0])
+
+
+def test_a_variant_character_in_the_guardians_name_does_not_part_siblings() -> None:
+    assert len(planned(HINA, changed(REN, 保護者="高橋　美穂")).guardians) == 1
+
+
+def test_same_name_with_another_number_is_another_child() -> None:
+    plan = planned(HINA, changed(HINA, 出席番号="15", メールアドレス=""))
+    assert [pupil.number for pupil in plan.pupils] == [14, 15]
+
+
+def test_a_variant_character_makes_another_child() -> None:
+    other = changed(HINA, 組="1", 出席番号="15", 氏名="高橋 陽菜", 保護者="", メールアドレス="")
+    assert [pupil.display_name for pupil in planned(HINA, other).pupils] == ["髙橋 陽菜", "高橋 陽菜"]
+
+
+def test_one_number_twice_in_a_class_with_two_names_is_an_error_at_the_second() -> None:
+    errors = refused(HINA, changed(HINA, 氏名="高橋 陽菜"))
+    assert found(errors) == [("C3", "number_twice")]
+    assert "2行目の「髙橋 陽菜」さん" in roster_words.explain_cell(errors[0])
+
+
+def test_one_child_with_two_readings_is_an_error() -> None:
+    assert found(refused(HINA, changed(HINA, フリガナ="タカハシ ハルナ"))) == [("E3", "kana_differs")]
+
+
+def test_a_pupil_without_an_address_is_registered_and_unreachable() -> None:
+    plan = planned(changed(HINA, 保護者="", 続柄="", メールアドレス=""))
+    assert len(plan.pupils) == 1
+    assert plan.guardians == plan.guardianships == plan.contact_points == ()
+
+
+def test_a_guardian_needs_no_name() -> None:
+    plan = planned(changed(HINA, 保護者="", 続柄=""))
+    assert [(guardian.name, guardian.label) for guardian in plan.guardians] == [(None, "")]
+
+
+def test_guardian_columns_may_be_absent() -> None:
+    keep = [0, 1, 2, 3, 4, 7]
+    plan = planned([HINA[i] for i in keep], header=[COLUMNS[i] for i in keep])
+    assert plan.contact_points[0].address == "miho@mail.town.test"
+
+
+def test_carrier_addresses_are_kept_as_typed() -> None:
+    for address in ("m..takahashi@docomo.town.test", ".nagisa@docomo.town.test", "hiro-.@ezweb.town.test"):
+        assert planned(changed(HINA, メールアドレス=address)).contact_points[0].address == address
+
+
+def test_a_full_width_at_sign_is_pointed_out() -> None:
+    errors = refused(changed(HINA, メールアドレス="miho＠mail.town.test"))
+    assert found(errors) == [("H2", "mail_full_width")]
+    assert roster_words.explain_cell(errors[0]).startswith("2行目「メールアドレス」(H2)：「miho＠mail.town.test」")
+
+
+def test_a_name_of_200_visible_characters_passes_and_201_do_not() -> None:
+    letter = "\u845b\U000e0100"
+    assert planned(changed(HINA, 氏名=letter * 200)).pupils[0].display_name == letter * 200
+    assert found(refused(changed(HINA, 氏名=letter * 201))) == [("D2", "text_too_long")]
+
+
+def test_every_error_of_the_file_is_told_in_the_order_of_rows() -> None:
+    errors = refused(
+        changed(HINA, 学年="", 出席番号="一"), REN, changed(REN, 氏名="別人"), changed(HINA, 組="", メールアドレス="x")
+    )
+    assert [error.row for error in errors] == [2, 2, 4, 5, 5]
+    assert {error.code for error in errors} == {"value_missing", "number_unreadable", "number_twice", "mail_at_sign"}
+
+
+def test_a_missing_column_is_named() -> None:
+    errors = refused(HINA[:7], header=COLUMNS[:7])
+    assert [(error.row, error.column_name, error.code) for error in errors] == [(1, "メールアドレス", "column_missing")]
+
+
+def test_a_sheet_without_a_header_or_without_rows_is_refused() -> None:
+    assert [error.code for error in plan_roster([HINA])] == ["header_missing"]
+    assert [error.code for error in plan_roster([])] == ["header_missing"]
+    assert [error.code for error in refused()] == ["no_rows"]
+
+
+NAME_CHARACTERS = st.characters(exclude_categories=["Cc", "Cs", "Cf", "Zs", "Zl", "Zp"], exclude_characters="\ufffd")
+
+
+@given(st.text(NAME_CHARACTERS, min_size=1, max_size=60), st.text(NAME_CHARACTERS, min_size=1, max_size=60))
+def test_names_come_out_by_the_code_points_that_went_in(family: str, given_name: str) -> None:
+    name = f"{family} {given_name}"
+    plan = planned(changed(HINA, 氏名=f"　{name} ", 保護者=name))
+    assert (plan.pupils[0].display_name, plan.guardians[0].name) == (name, name)
+
+
+@given(st.lists(st.lists(st.text(max_size=12), max_size=9), max_size=8))
+def test_any_cells_end_in_a_plan_or_in_errors_that_have_words(cells: list[list[str]]) -> None:
+    result = plan_roster([COLUMNS, *cells])
+    for error in result if isinstance(result, list) else []:
+        assert roster_words.explain_cell(error)
+
+
+def test_two_thousand_pupils_are_planned_in_well_under_a_second() -> None:
+    lines = [
+        (str(n % 6 + 1), str(n // 6 % 9 + 1), str(n // 54 + 1), f"児童 {n}", "ジドウ メイ", "", "母", f"m{n}@mail.town.test")
+        for n in range(2_000)
+    ]
+    started = time.perf_counter()
+    plan = planned(*lines)
+    assert time.perf_counter() - started < 1
+    assert len(plan.pupils) == len(plan.contact_points) == 2_000
+
+
+def test_every_code_has_its_words_and_no_words_are_left_over() -> None:
+    sources = [Path(roster_words.__file__).parent / name for name in ("roster_file.py", "roster_sheet.py", "mail_addresses.py")]
+    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    assert all(re.search(f'"{code}"', text) for code in roster_words.CELL_WORDS)
+    codes = set(re.findall(r'"((?:mail|mails|value|kana|number|text|grade|class|header|column|character|no)_[a-z_]+)"', text))
+    assert codes == set(roster_words.CELL_WORDS)
+    assert set(roster_words.WORKBOOK_WORDS) == set(SENTENCES)
+
+
+def test_a_refused_workbook_is_explained_with_what_to_do() -> None:
+    refusal = WorkbookRefused("workbook_too_wide", cell="XFD1048576", rows=20_000, columns=64)
+    assert "XFD1048576" in roster_words.explain_refusal(refusal)
+    assert refusal.status == 422
+    assert roster_words.explain_nothing_registered(3).startswith("3か所に直すところがあるため、まだ1件も登録していません。")
