@@ -1,1 +1,2 @@
-
+"""The one place that knows all houses: the `renraku` command, standalone mode, the supervisor of local processes, the demo school,
+and the simulated outside world (`town`)."""

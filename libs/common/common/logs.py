@@ -10,7 +10,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -42,8 +42,8 @@ def _stamp(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
     return event
 
 
-def configure(*, level: int = logging.INFO) -> None:
-    """Send structlog's and the standard library's logs to stderr as JSON lines. Called once, by whoever starts a process."""
+def configure(*, level: int = logging.INFO, stream: TextIO | None = None) -> None:
+    """Send structlog's and the standard library's logs to `stream` (stderr) as JSON lines. Called once a process."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -57,7 +57,7 @@ def configure(*, level: int = logging.INFO) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

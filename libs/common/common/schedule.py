@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from common import clock
+from common.bus import Relay, Transport
 from common.db import Database
 from common.db.dialect import try_advisory_lock
 from common.errors import Unavailable
@@ -77,10 +78,7 @@ async def run_jobs(database: Database, jobs: Sequence[Job], stop: asyncio.Event,
             if clock.monotonic() >= due[job.name] and not stop.is_set():
                 due[job.name] = clock.monotonic() + job.seconds
                 await asyncio.to_thread(_run, database, job, clock.now(), service)
-        try:
-            await asyncio.wait_for(stop.wait(), tick)
-        except TimeoutError:
-            continue
+        await _pause(stop, tick)
 
 
 def _run(database: Database, job: Job, now: datetime, service: str) -> None:
@@ -92,3 +90,31 @@ def _run(database: Database, job: Job, now: datetime, service: str) -> None:
         log.warning("job.held", service=service, job=job.name, code=error.code)
     except Exception:
         log.exception("job.failed", service=service, job=job.name)
+
+
+async def run_clock(service: str, database: Database, transport: Transport, jobs: Sequence[Job], stop: asyncio.Event) -> None:
+    """Be a house's clock until `stop`: become leader, then relay its outbox and run its jobs; begin again when the lead is lost."""
+    leadership = Leadership(database, f"renraku.{service}.clock")
+    try:
+        while not stop.is_set():
+            if not await asyncio.to_thread(leadership.held):
+                await _pause(stop, 2.0)
+                continue
+            over = asyncio.Event()
+            relay = Relay(database, transport, service)
+            await asyncio.gather(relay.run(over), run_jobs(database, jobs, over, service=service), _watch(leadership, stop, over))
+    finally:
+        leadership.release()
+
+
+async def _watch(leadership: Leadership, stop: asyncio.Event, over: asyncio.Event) -> None:
+    while not stop.is_set() and await asyncio.to_thread(leadership.held):
+        await _pause(stop, 2.0)
+    over.set()
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

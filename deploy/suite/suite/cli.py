@@ -1,0 +1,258 @@
+"""The `renraku` command: one entry for a newcomer's laptop, a developer's machine and a city's servers."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from common import logs
+from common.config import SettingsRefused
+from common.errors import ServiceError
+from common.keys import KeyMissing
+from suite import environment
+
+RUN_DIR = Path(".run")
+SERVICE = click.Choice(["identity", "directory", "messaging", "dispatch-mail", "gateway"])
+STORED = click.Choice(["identity", "directory", "messaging", "dispatch-mail"])
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def renraku() -> None:
+    """Renraku (連絡): a school contact network."""
+
+
+@renraku.command()
+@click.option("--port", default=8000, show_default=True, help="Where the browser finds it.")
+@click.option("--fresh", is_flag=True, help="Throw away the data of the last run and start over.")
+@click.option("--reload", is_flag=True, help="Start again when the code changes (for developers).")
+def up(port: int, fresh: bool, reload: bool) -> None:
+    """Serve everything in one process, with a demo school and the simulated town."""
+    from suite import up as standalone_run
+
+    run_dir = RUN_DIR.resolve()
+    if environment.is_taken(port) and os.environ.get("WERKZEUG_RUN_MAIN") != "true":
+        raise click.ClickException(f"Port {port} is taken by another program. Choose another one: make run PORT={port + 1}")
+    if fresh and os.environ.get("WERKZEUG_RUN_MAIN") != "true":
+        for folder in ("data", "keys", "keyring"):
+            shutil.rmtree(run_dir / folder, ignore_errors=True)
+    _log_to(run_dir / "renraku.log")
+    if reload:
+        from werkzeug._reloader import run_with_reloader  # private: `run_simple` alone has it in public
+
+        run_with_reloader(lambda: standalone_run.serve(run_dir, port, click.echo))
+    else:
+        standalone_run.serve(run_dir, port, click.echo)
+
+
+@renraku.command()
+@click.option("--database-url", envvar="RENRAKU_DATABASE_URL", required=True, help="…/renraku_{service}: one database per service.")
+@click.option("--bus-url", envvar="RENRAKU_BUS_URL", required=True, help="amqp://…")
+@click.option("--port", default=8000, show_default=True)
+@click.option("--no-demo", is_flag=True, help="Start without the demo school.")
+def local(database_url: str, bus_url: str, port: int, no_demo: bool) -> None:
+    """Run every role as a process of its own, against PostgreSQL and RabbitMQ on this machine."""
+    from suite.local import Supervisor
+
+    if environment.is_taken(port):
+        raise click.ClickException(f"Port {port} is taken by another program. Choose another one with --port.")
+    supervisor = Supervisor((RUN_DIR / "local").resolve(), database_url, bus_url, ports={"gateway": port})
+    os.environ.update(supervisor.variables)
+    _prepare(create_databases=True)
+    supervisor.write_note()
+    stopped: list[int] = []
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, lambda number, _frame: stopped.append(number))
+    try:
+        supervisor.start_all()
+        if not no_demo:
+            _load_demo_once()
+        click.echo(f"Renraku: {supervisor.base_url}   town: http://localhost:{supervisor.town_port}/")
+        supervisor.watch(lambda: bool(stopped), click.echo)
+    finally:
+        supervisor.stop_all()
+
+
+@renraku.command()
+@click.argument("service", type=SERVICE)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+def api(service: str, port: int, host: str) -> None:
+    """Serve one house's HTTP door."""
+    from suite.houses import HOUSES
+    from suite.roles import run_api
+
+    logs.configure()
+    run_api(HOUSES[service], port=port, host=host)
+
+
+@renraku.command()
+@click.argument("service", type=STORED)
+def worker(service: str) -> None:
+    """Run one house's queue door."""
+    from suite.houses import HOUSES
+    from suite.roles import run_worker
+
+    logs.configure()
+    run_worker(HOUSES[service])
+
+
+@renraku.command()
+@click.argument("service", type=click.Choice([*STORED.choices, "all"]))
+def jobs(service: str) -> None:
+    """Run one house's clock (jobs and outbox relay), or all clocks in one process."""
+    from suite import houses
+    from suite.roles import run_jobs
+
+    logs.configure()
+    run_jobs(list(houses.STORED) if service == "all" else [houses.HOUSES[service]])
+
+
+@renraku.command()
+@click.option("--create-databases", is_flag=True, help="Make missing databases too (needs the right to).")
+def migrate(create_databases: bool) -> None:
+    """Make keys, bring every database to its newest revision, declare the queues."""
+    _prepare(create_databases=create_databases)
+
+
+@renraku.group()
+def keys() -> None:
+    """The keys folder."""
+
+
+@keys.command("init")
+def keys_init() -> None:
+    """Make the keys that are missing; never replaces one."""
+    from common import keys as key_files
+    from suite.houses import HOUSES, SIGNERS
+
+    made = key_files.initialise(HOUSES["identity"].settings().keys_dir, SIGNERS)
+    click.echo(f"made: {', '.join(made)}" if made else "nothing was missing")
+
+
+@renraku.command()
+def demo() -> None:
+    """Load the demo school into the running suite."""
+    _load_demo_once()
+
+
+@renraku.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--name", help="The school's name; default: the file's name.")
+@click.option("--admin-mail", help="The administrator's mail address, for signing in.")
+def import_(file: Path, name: str | None, admin_mail: str | None) -> None:
+    """Make a school of your own out of a roster workbook (.xlsx): all or nothing."""
+    from suite import up as standalone_run
+    from suite.importing import ImportRefused, SchoolWish, import_school
+
+    name = name or file.stem
+    local_part = f"school-{os.urandom(3).hex()}"
+    wish = SchoolWish(name, name[:8], local_part, admin_mail or f"admin@{local_part}.town.test")
+    logs.configure(level=logging.WARNING)
+    with standalone_run.operator_clients(RUN_DIR.resolve()) as clients:
+        try:
+            made = import_school(clients, file, wish)
+        except ImportRefused as refusal:
+            for sentence in refusal.sentences:
+                click.echo(sentence, err=True)
+            sys.exit(1)
+    click.echo(f"{made.name} を登録しました（学校コード {made.code}）。")
+    click.echo(f"児童 {made.counts['pupils']}人、保護者 {made.counts['guardians']}人、受信先 {made.counts['contact_points']}件")
+    click.echo(
+        f"管理者のサインイン：{made.administrator_mail}　パスワード：{made.password}（いま書き留めてください。二度は表示しません）"
+    )
+
+
+@renraku.group()
+def bus() -> None:
+    """Events that were set aside because they could not be handled."""
+
+
+@bus.command("parked")
+@click.argument("service", type=STORED)
+def parked(service: str) -> None:
+    """List a house's parked events with their reasons."""
+    from common.bus import list_parked
+
+    with _session(service) as session:
+        events = list_parked(session, 200)
+    for event in events:
+        click.echo(f"{event.id}  {event.parked_at:%Y-%m-%d %H:%M:%S}Z  {event.queue}  {event.type or '?'}  {event.reason}")
+        click.echo(f"    {event.detail}")
+    click.echo(f"{len(events)} parked")
+
+
+@bus.command("replay")
+@click.argument("service", type=STORED)
+@click.argument("event_id", type=click.UUID)
+def replay(service: str, event_id: Any) -> None:
+    """Handle a parked event again."""
+    from common.bus import replay as replay_parked
+
+    with _session(service) as session:
+        replay_parked(session, event_id)
+    click.echo("back in the outbox")
+
+
+@bus.command("drop")
+@click.argument("service", type=STORED)
+@click.argument("event_id", type=click.UUID)
+def drop(service: str, event_id: Any) -> None:
+    """Throw a parked event away, for good."""
+    from common.bus import drop as drop_parked
+
+    with _session(service) as session:
+        drop_parked(session, event_id)
+    click.echo("dropped")
+
+
+def _session(service: str) -> Any:
+    from common.db import Database
+    from suite.houses import HOUSES
+
+    environment.apply(environment.standalone(RUN_DIR.resolve(), 8000, 0))
+    settings = HOUSES[service].settings()
+    return Database.connect(settings.own_database_url).for_system()
+
+
+def _prepare(*, create_databases: bool) -> None:
+    from suite.migrate import prepare
+
+    for line in prepare(create_databases=create_databases):
+        click.echo(line)
+
+
+def _load_demo_once() -> None:
+    from suite.loading import is_loaded, load_demo
+    from suite.operator_client import OperatorClients
+
+    clients = OperatorClients.from_environment()
+    if is_loaded(clients):
+        click.echo("There is a school already: nothing was loaded.")
+        return
+    load_demo(clients)
+    click.echo("The demo school is loaded.")
+
+
+def _log_to(path: Path) -> None:
+    """Send this process's log lines to a file, so that the terminal shows the three lines that matter."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    logs.configure(stream=path.open("a", buffering=1, encoding="utf-8"))
+
+
+def main() -> None:
+    """Run the command; what is expected to go wrong is said in one sentence, without a traceback."""
+    try:
+        renraku(standalone_mode=True)
+    except (SettingsRefused, KeyMissing) as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    except ServiceError as error:
+        click.echo(f"{error.code}: {error.message} {error.fields or ''}", err=True)
+        sys.exit(1)

@@ -1,0 +1,70 @@
+"""The environment of roles on this machine: which variables make standalone mode, and which make local processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from pathlib import Path
+
+MAIL_DOMAIN = "renraku.town.test"
+
+
+def standalone(run_dir: Path, port: int, relay_port: int) -> dict[str, str]:
+    """Return the variables of the embedded default: SQLite files, the memory bus, the simulated town as the only relay.
+
+    Shorter leases than in production: the one process that could hold a claim is known to be gone when it starts again.
+    """
+    return {
+        "RENRAKU_DATABASE_URL": f"sqlite:///{run_dir / 'data'}/{{service}}.db",
+        "RENRAKU_BUS_URL": "memory://",
+        **_common(run_dir, port, relay_port),
+        "RENRAKU_ONLY_LOOPBACK_RELAY": "true",
+        "RENRAKU_SINGLE_PROCESS": "true",
+    }
+
+
+def local(run_dir: Path, database_url: str, bus_url: str, ports: dict[str, int], relay_port: int) -> dict[str, str]:
+    """Return the variables of local processes: `database_url` holds {service}, `ports` says where each API answers."""
+    return {
+        "RENRAKU_DATABASE_URL": database_url,
+        "RENRAKU_BUS_URL": bus_url,
+        **_common(run_dir, ports["gateway"], relay_port),
+        "RENRAKU_SERVICE_URLS": json.dumps({name: f"http://127.0.0.1:{port}" for name, port in ports.items()}),
+    }
+
+
+def _common(run_dir: Path, port: int, relay_port: int) -> dict[str, str]:
+    return {
+        "RENRAKU_KEYS_DIR": str(run_dir / "keys"),
+        "RENRAKU_KEYRING_DIR": str(run_dir / "keyring"),
+        "RENRAKU_BASE_URL": f"http://localhost:{port}",
+        "RENRAKU_RELAY_HOST": "127.0.0.1",
+        "RENRAKU_RELAY_PORT": str(relay_port),
+        "RENRAKU_MAIL_DOMAIN": MAIL_DOMAIN,
+    }
+
+
+def apply(variables: dict[str, str]) -> None:
+    """Set what is not set already: a variable given by hand goes first."""
+    for name, value in variables.items():
+        os.environ.setdefault(name, value)
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_taken(port: int) -> bool:
+    """Return whether somebody listens on a port of this machine."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False

@@ -1,0 +1,81 @@
+"""The houses by name, and how to open each of their doors. Nothing is imported before a door is opened: workers load no Flask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import MetaData
+
+from common.bus import Queue, Transport
+from common.config import Settings
+from common.db import Database, migrate
+from common.schedule import Job
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A service and the package it lives in. `has_store`: it owns a database, hears queues and keeps a clock."""
+
+    name: str
+    package: str
+    has_store: bool = True
+
+    def _room(self, room: str) -> ModuleType:
+        return import_module(f"{self.package}.{room}")
+
+    def settings(self) -> Settings:
+        """Read this house's settings from the environment; raises SettingsRefused."""
+        loaded: Settings = self._room("config").Settings.load()
+        return loaded
+
+    def create_app(self, settings: Settings, **given: Any) -> Any:
+        """Return the HTTP door (a Flask application)."""
+        return self._room("app").create_app(settings, **given)
+
+    def create_worker(self, settings: Settings, database: Database, transport: Transport) -> Any:
+        """Return the queue door: an object with `run(stop)`."""
+        return self._room("worker").create_worker(settings, database, transport)
+
+    @property
+    def queues(self) -> Sequence[Queue]:
+        """Return the queues this house hears."""
+        queues: Sequence[Queue] = self._room("worker").QUEUES
+        return queues
+
+    @property
+    def jobs(self) -> Sequence[Job]:
+        """Return what this house's clock does."""
+        jobs: Sequence[Job] = self._room("jobs").JOBS
+        return jobs
+
+    @property
+    def metadata(self) -> MetaData:
+        metadata: MetaData = self._room("store.models").METADATA
+        return metadata
+
+    @property
+    def migrations(self) -> Path:
+        return Path(str(import_module(self.package).__file__)).parent / "migrations"
+
+    def upgrade(self, settings: Settings) -> str | None:
+        """Bring this house's database to its newest revision; return it."""
+        return migrate.upgrade(settings.own_database_url, self.migrations, self.metadata)
+
+
+HOUSES: dict[str, House] = {
+    house.name: house
+    for house in (
+        House("identity", "identity"),
+        House("directory", "directory"),
+        House("messaging", "messaging"),
+        House("dispatch-mail", "dispatch_mail"),
+        House("gateway", "gateway", has_store=False),
+    )
+}
+STORED = tuple(house for house in HOUSES.values() if house.has_store)
+SIGNERS = (*HOUSES, "operator")

@@ -1,0 +1,192 @@
+"""The supervisor of local processes: every role as a process of its own, against PostgreSQL and RabbitMQ on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from common import clock
+from suite import environment
+from suite.houses import HOUSES, STORED
+
+STOP_SECONDS = 30.0
+START_SECONDS = 60.0
+
+
+class RoleFailed(Exception):
+    """A role ended or did not become ready; its log is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One process: its name, as in `messaging.worker`, and its command line."""
+
+    name: str
+    command: tuple[str, ...]
+    health_url: str | None = None
+
+
+def roles_of(ports: dict[str, int], town: Role) -> list[Role]:
+    """Return every role of the suite: the town, an API per house, a worker and a clock per house with a store."""
+    python = (sys.executable, "-m", "suite")
+    roles = [town]
+    for house in HOUSES.values():
+        port = ports[house.name]
+        url = f"http://127.0.0.1:{port}/readyz"
+        roles.append(Role(f"{house.name}.api", (*python, "api", house.name, "--port", str(port)), url))
+    for house in STORED:
+        roles.append(Role(f"{house.name}.worker", (*python, "worker", house.name)))
+        roles.append(Role(f"{house.name}.jobs", (*python, "jobs", house.name)))
+    return roles
+
+
+@dataclass
+class Supervisor:
+    """Starts, watches, restarts and ends the processes; each one's log is `<run_dir>/logs/<role>.log`."""
+
+    run_dir: Path
+    database_url: str
+    bus_url: str
+    ports: dict[str, int] = field(default_factory=dict)
+    relay_port: int = 0
+    town_port: int = 0
+    extra: dict[str, str] = field(default_factory=dict)
+    pace: float = 0.03
+    _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in HOUSES:
+            self.ports.setdefault(name, environment.free_port())
+        self.relay_port = self.relay_port or environment.free_port()
+        self.town_port = self.town_port or environment.free_port()
+        (self.run_dir / "logs").mkdir(parents=True, exist_ok=True)
+        town = ("-m", "suite.town.main", "--smtp-port", str(self.relay_port), "--http-port", str(self.town_port))
+        data = ("--data", str(self.run_dir / "town.db"), "--pace", str(self.pace))
+        town_url = f"http://127.0.0.1:{self.town_port}/counts.json"
+        self.roles = {r.name: r for r in roles_of(self.ports, Role("town", (sys.executable, *town, *data), town_url))}
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Return the environment of the roles."""
+        return {
+            **environment.local(self.run_dir, self.database_url, self.bus_url, self.ports, self.relay_port),
+            **self.extra,
+        }
+
+    @property
+    def base_url(self) -> str:
+        return f"http://localhost:{self.ports['gateway']}"
+
+    def start_all(self) -> None:
+        """Start every role and wait until every API answers; raises RoleFailed."""
+        for name in self.roles:
+            self.start(name)
+        for name in self.roles:
+            self.wait_ready(name)
+
+    def start(self, name: str, **extra: str) -> None:
+        """Start one role; `extra` variables go before the suite's."""
+        log = (self.run_dir / "logs" / f"{name}.log").open("ab")
+        with log:
+            self._processes[name] = subprocess.Popen(
+                self.roles[name].command,
+                env={**os.environ, **self.variables, **extra},
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+    def wait_ready(self, name: str) -> None:
+        """Wait until a role with an address answers; raises RoleFailed with the end of its log."""
+        url = self.roles[name].health_url
+        if url is None:
+            return
+        deadline = clock.monotonic() + START_SECONDS
+        while clock.monotonic() < deadline:
+            if self._processes[name].poll() is not None:
+                break
+            if _answers(url):
+                return
+            _pause(0.1)
+        raise RoleFailed(f"{name} did not become ready:\n{self.log_tail(name)}")
+
+    def kill(self, name: str) -> None:
+        """kill -9 one role, with all its processes."""
+        self._signal(name, signal.SIGKILL)
+        self._processes.pop(name).wait()
+
+    def send_signal(self, name: str, signum: signal.Signals) -> None:
+        """Send a signal to a role (SIGSTOP and SIGCONT serve failure tests)."""
+        self._signal(name, signum)
+
+    def terminate(self, name: str) -> int:
+        """Ask a role to leave (SIGTERM), wait, and return its exit code; kill it when it does not leave in time."""
+        process = self._processes.pop(name)
+        process.terminate()
+        try:
+            return process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise RoleFailed(f"{name} did not leave within {STOP_SECONDS:.0f} s") from None
+
+    def stop_all(self) -> None:
+        """End everything, the town last, so that what is in hand can still be settled."""
+        names = [name for name in self._processes if name != "town"] + (["town"] if "town" in self._processes else [])
+        for name in names:
+            if self._processes[name].poll() is None and name != "town":
+                self._processes[name].terminate()
+        for name in names:
+            try:
+                self.terminate(name)
+            except RoleFailed:
+                continue
+
+    def ended(self) -> dict[str, int]:
+        """Return the roles whose process has ended by itself, with its exit code."""
+        codes = {name: process.poll() for name, process in self._processes.items()}
+        return {name: code for name, code in codes.items() if code is not None}
+
+    def watch(self, stop: Callable[[], bool], say: Callable[[str], None]) -> None:
+        """Restart what ends by itself, with a pause that grows, until `stop()`."""
+        falls: dict[str, int] = {}
+        while not stop():
+            for name, code in self.ended().items():
+                falls[name] = falls.get(name, 0) + 1
+                say(f"{name} ended with {code}; starting it again")
+                _pause(min(0.5 * 2 ** falls[name], 10))
+                self.start(name)
+            _pause(0.5)
+
+    def log_tail(self, name: str, lines: int = 30) -> str:
+        """Return the last lines of a role's log."""
+        path = self.run_dir / "logs" / f"{name}.log"
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else "(no log)"
+
+    def write_note(self) -> None:
+        """Write where everything answers, for other commands on this machine."""
+        (self.run_dir / "local.json").write_text(json.dumps(self.variables, indent=2) + "\n")
+
+    def _signal(self, name: str, signum: signal.Signals) -> None:
+        os.killpg(self._processes[name].pid, signum)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).is_success
+    except httpx.TransportError:
+        return False
+
+
+def _pause(seconds: float) -> None:
+    time.sleep(seconds)

@@ -1,0 +1,24 @@
+"""The operator's hands: calls to the houses' APIs, signed by the operator's key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from common.keys import Keys
+from common.web.client import ServiceClient
+from suite.houses import HOUSES
+
+
+@dataclass(frozen=True)
+class OperatorClients:
+    """The houses as the operator's commands see them."""
+
+    identity: ServiceClient
+    directory: ServiceClient
+    messaging: ServiceClient
+
+    @classmethod
+    def from_environment(cls) -> OperatorClients:
+        settings = HOUSES["identity"].settings()
+        keys = Keys(settings.keys_dir, "operator")
+        return cls(*(ServiceClient(name, settings.url_of(name), keys) for name in ("identity", "directory", "messaging")))

@@ -1,0 +1,165 @@
+"""Standalone mode: all houses, their workers and clocks, and the town in one process, behind one address.
+
+Each call between houses runs in a context of its own, so that a house sees of its caller what a socket would show.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import structlog
+import uvloop
+import waitress
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from common.bus import open_transport
+from common.config import Settings
+from common.db import Database
+from common.schedule import run_clock
+from common.web import client
+from suite.houses import HOUSES, STORED, House
+from suite.town import Town, TownSettings
+from suite.town.control import DEMO_PACE, RelaySettings
+from suite.town.pages import create_town_app
+
+log = structlog.get_logger()
+
+
+class Isolated:
+    """Run a WSGI application in an empty context: without it the inner house wiped its caller's log context."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        return contextvars.Context().run(self._app, environ, start_response)
+
+
+@dataclass
+class Standalone:
+    """The whole product in one process; `relay_port` is where the town's relay will listen."""
+
+    run_dir: Path
+    relay_port: int
+    settings: dict[str, Settings] = field(default_factory=dict)
+    databases: dict[str, Database] = field(default_factory=dict)
+    apps: dict[str, Any] = field(default_factory=dict)
+
+    def build(self) -> None:
+        """Open every house's HTTP door, connected to the others without sockets."""
+        for house in HOUSES.values():
+            self.settings[house.name] = house.settings()
+        for house in HOUSES.values():
+            # Doors are opened in order; a client is made when first used, so each finds the transport of every other.
+            client.transports[house.name] = httpx.WSGITransport(app=Isolated(_Late(self, house.name)), raise_app_exceptions=False)
+        for house in STORED:
+            self.databases[house.name] = Database.connect(self.settings[house.name].own_database_url)
+        for house in HOUSES.values():
+            given = {"database": self.databases[house.name]} if house.has_store else {}
+            self.apps[house.name] = house.create_app(self.settings[house.name], **given)
+
+    def start_roles(self) -> Roles:
+        """Start the town, the workers and the clocks on a loop of their own thread; return when the relay listens."""
+        roles = Roles(self)
+        roles.start()
+        return roles
+
+    def serve(self, port: int, town: Town) -> None:
+        """Serve until SIGINT or SIGTERM: the gateway at /, the houses' APIs under their names, the town at /town."""
+        mounts = {f"/{house.name}": self.apps[house.name] for house in STORED}
+        mounts["/town"] = create_town_app(town.mailboxes, town.control)
+        root = DispatcherMiddleware(self.apps["gateway"], mounts)
+        server = waitress.create_server(root, listen=f"127.0.0.1:{port}", threads=16, ident="renraku")
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, _leave)
+        try:
+            server.run()
+        except (KeyboardInterrupt, SystemExit):
+            log.info("standalone.leaving")
+        finally:
+            server.close()
+
+    def close(self) -> None:
+        for database in self.databases.values():
+            database.dispose()
+
+
+class _Late:
+    """A house's application, looked up at the first call: houses call one another in a circle."""
+
+    def __init__(self, standalone: Standalone, name: str) -> None:
+        self._standalone = standalone
+        self._name = name
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        return self._standalone.apps[self._name](environ, start_response)
+
+
+class Roles(threading.Thread):
+    """Workers, clocks and the town's relay on one uvloop in one thread."""
+
+    def __init__(self, standalone: Standalone) -> None:
+        super().__init__(name="roles")
+        self._standalone = standalone
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+        relay = RelaySettings(port=standalone.relay_port)
+        path = standalone.run_dir / "data" / "town.db"
+        self.town = Town(TownSettings(path, DEMO_PACE, relay))
+
+    def start(self) -> None:
+        super().start()
+        self._ready.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    def run(self) -> None:
+        try:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(self._main())
+        except BaseException as error:
+            self._failure = error
+            log.exception("standalone.roles_failed")
+        finally:
+            self._ready.set()
+
+    def finish(self) -> None:
+        """Stop claiming, finish what is in hand, settle, and return."""
+        if self._loop is not None and self._stop is not None and self.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self.join(30)
+
+    async def _main(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        self._loop.set_default_executor(ThreadPoolExecutor(32, thread_name_prefix="role"))
+        await self.town.start()
+        self._ready.set()
+        try:
+            await asyncio.gather(*(self._run_house(house, self._stop) for house in STORED))
+        finally:
+            await self.town.stop()
+
+    async def _run_house(self, house: House, stop: asyncio.Event) -> None:
+        settings, database = self._standalone.settings[house.name], self._standalone.databases[house.name]
+        transport = open_transport(settings.bus_url)
+        await transport.start()
+        await transport.declare(house.queues)
+        try:
+            worker = house.create_worker(settings, database, transport)
+            await asyncio.gather(worker.run(stop), run_clock(house.name, database, transport, house.jobs, stop))
+        finally:
+            await transport.close()
+
+
+def _leave(*_: Any) -> None:
+    raise SystemExit(0)

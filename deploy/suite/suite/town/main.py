@@ -1,0 +1,64 @@
+"""The town as a process of its own: the relay in the event loop, the page in a thread.
+
+Run as ``python -m suite.town.main --smtp-port N --http-port N --data PATH --pace S``; port 0 takes a free one. The first
+line on standard output is JSON and names both ports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import ssl
+import threading
+from pathlib import Path
+
+import structlog
+import uvloop
+from waitress import create_server
+
+from . import Town, TownSettings
+from .control import DEMO_PACE, RelaySettings
+from .pages import create_town_app
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the town until SIGTERM or SIGINT."""
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    )
+    uvloop.run(_run(_parse(arguments)))
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m suite.town.main", description="The outside world, simulated.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--smtp-port", type=int, default=0)
+    parser.add_argument("--http-port", type=int, default=0)
+    parser.add_argument("--data", type=Path, required=True, help="the SQLite file of the mailboxes")
+    parser.add_argument("--pace", type=float, default=DEMO_PACE, help="seconds a mail")
+    parser.add_argument("--certificate", type=Path, help="PEM file with certificate and key: offers STARTTLS")
+    return parser.parse_args(arguments)
+
+
+async def _run(options: argparse.Namespace) -> None:
+    tls = None
+    if options.certificate:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(options.certificate)
+    town = Town(TownSettings(options.data, options.pace, RelaySettings(options.host, options.smtp_port), tls))
+    smtp_port = await town.start()
+    app = create_town_app(town.mailboxes, town.control)
+    page = create_server(app, host=options.host, port=options.http_port, threads=4, ident="town")
+    threading.Thread(target=page.run, name="town-page", daemon=True).start()  # daemon: a slow reader can't hold up the end
+    structlog.get_logger(__name__).info("town.started", smtp_port=smtp_port, http_port=int(page.effective_port))
+    done = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, done.set)
+    await done.wait()
+    await town.stop()
+
+
+if __name__ == "__main__":
+    main()

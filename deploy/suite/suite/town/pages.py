@@ -1,0 +1,166 @@
+"""The town's page: what a person sees of the outside world, and JSON for tests.
+
+All paths lie under `prefix`. The page works under a path of a larger application too (mounted by a dispatcher, with
+`prefix=""`): every address in it comes from `url_for`. It has no sign-in: it belongs on a machine for practice only.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from common import clock
+
+from .control import MAX_PACE, RelayControl
+from .domains import DOMAINS
+from .mailboxes import Mailboxes, StoredMail
+from .reading import read_letter, split_links
+
+MAX_SHOWN = 100  # mailboxes in the list, mails in a mailbox
+_CSP = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+pages = Blueprint("town", __name__, template_folder="templates", static_folder="static")
+
+
+def create_town_app(mailboxes: Mailboxes, relay_control: RelayControl, *, prefix: str = "/town") -> Flask:
+    """Return the page of one town; ``/`` leads to it."""
+    app = Flask(__name__, static_folder=None)
+    app.extensions["town"] = (mailboxes, relay_control)
+    app.register_blueprint(pages, url_prefix=prefix or None)
+    app.jinja_env.filters.update(jst=_jst, split_links=split_links)
+    app.after_request(_protect)
+    if prefix:
+        app.add_url_rule("/", "root", lambda: redirect(url_for("town.show_town")))
+    return app
+
+
+@pages.get("/")
+def show_town() -> str:
+    """Show all mailboxes, the pace, and how the domains behave."""
+    query = request.args.get("q", "").strip()
+    return render_template(
+        "town/town.html",
+        query=query,
+        domains=DOMAINS,
+        pace_ms=round(_control().pace * 1000),
+        max_pace_ms=round(MAX_PACE * 1000),
+        **_mailbox_rows(query),
+    )
+
+
+@pages.get("/mailbox-rows")
+def show_mailbox_rows() -> str:
+    """Return the list alone, for the refresh."""
+    return render_template("town/_mailboxes.html", **_mailbox_rows(request.args.get("q", "").strip()))
+
+
+@pages.get("/mails")
+def show_mailbox() -> str:
+    """Show one mailbox as a phone does."""
+    recipient = request.args.get("recipient", "")
+    return render_template("town/mailbox.html", recipient=recipient, letters=_letters(recipient))
+
+
+@pages.get("/mail-rows")
+def show_mail_rows() -> str:
+    """Return the mails of one mailbox alone, for the refresh."""
+    return render_template("town/_mails.html", letters=_letters(request.args.get("recipient", "")))
+
+
+@pages.get("/mails/<int:mail_id>")
+def show_mail(mail_id: int) -> str:
+    """Show one mail as a phone does."""
+    mail = _mailboxes().find_mail(mail_id) if mail_id < 1 << 63 else None  # SQLite's integers end there
+    if mail is None:
+        abort(404)
+    return render_template("town/mail.html", mail=mail, letter=read_letter(mail.raw))
+
+
+@pages.post("/pace")
+def set_pace() -> AnyResponse:
+    """Set how long a mail takes; refuse a form that another site sent."""
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        abort(403)
+    milliseconds = request.form.get("pace_ms", type=int)
+    if milliseconds is None:
+        abort(400)
+    _control().set_pace(milliseconds / 1000)
+    return redirect(url_for("town.show_town"), 303)
+
+
+@pages.get("/mails.json")
+def list_mails_json() -> Response:
+    """Return the mails of ``?recipient=``, or the newest of the whole town, newest first."""
+    recipient = request.args.get("recipient")
+    box = _mailboxes()
+    found = box.list_latest(MAX_SHOWN) if recipient is None else box.list_mails(recipient, MAX_SHOWN)
+    return jsonify([_mail_json(mail) for mail in found])
+
+
+@pages.get("/counts.json")
+def count_json() -> Response:
+    """Return how much arrived, and every (recipient, Message-ID) that arrived more than once."""
+    box = _mailboxes()
+    duplicates = [
+        {"recipient": found.recipient, "message_id": found.message_id, "times": found.times} for found in box.count_by_message_id()
+    ]
+    return jsonify({"mails": box.count(), "mailboxes": box.count_recipients(), "duplicates": duplicates})
+
+
+def _mailboxes() -> Mailboxes:
+    mailboxes: Mailboxes = current_app.extensions["town"][0]
+    return mailboxes
+
+
+def _control() -> RelayControl:
+    control: RelayControl = current_app.extensions["town"][1]
+    return control
+
+
+def _mailbox_rows(query: str) -> dict[str, object]:
+    box = _mailboxes()
+    return {"mailboxes": box.list_mailboxes(query, MAX_SHOWN), "count": box.count(), "query": query, "max_shown": MAX_SHOWN}
+
+
+def _letters(recipient: str) -> list[tuple[StoredMail, object]]:
+    return [(mail, read_letter(mail.raw)) for mail in _mailboxes().list_mails(recipient, MAX_SHOWN)]
+
+
+def _mail_json(mail: StoredMail) -> dict[str, object]:
+    letter = read_letter(mail.raw)
+    return {
+        "id": mail.id,
+        "received_at": mail.received_at.isoformat(),
+        "envelope_from": mail.envelope_from,
+        "recipient": mail.recipient,
+        "message_id": mail.message_id,
+        "subject": mail.subject,
+        "from": letter.sender_address,
+        "from_name": letter.sender_name,
+        "to": letter.to,
+        "text": letter.text,
+        "html": letter.html,
+        "links": letter.links,
+        "headers": dict(letter.headers),
+    }
+
+
+def _jst(moment: datetime) -> str:
+    local = clock.to_jst(moment)
+    return f"{local.month}月{local.day}日（{clock.WEEKDAYS[local.weekday()]}）{local:%-H:%M}"
+
+
+def _protect(response: AnyResponse) -> AnyResponse:
+    response.headers["Content-Security-Policy"] = _CSP
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"  # not no-referrer: the form's Origin would then be "null"
+    if request.endpoint != "town.static":
+        response.headers["Cache-Control"] = "no-store"
+    return response

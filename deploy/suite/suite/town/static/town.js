@@ -1,0 +1,25 @@
+// Keeps lists fresh: every two seconds while the page is seen, the part named by data-refresh is fetched again.
+// A list is left alone while the keyboard is inside it, so that nobody loses the place.
+"use strict";
+
+const EVERY_MS = 2000;
+
+async function refresh(part) {
+  if (document.hidden || part.contains(document.activeElement)) return;
+  const response = await fetch(part.dataset.refresh, { headers: { Accept: "text/html" } });
+  if (!response.ok) return;
+  const fresh = await response.text();
+  if (fresh !== part.dataset.shown) {
+    part.dataset.shown = fresh;
+    part.innerHTML = fresh;
+  }
+}
+
+for (const part of document.querySelectorAll("[data-refresh]")) {
+  setInterval(() => refresh(part).catch(() => {}), EVERY_MS); // the town may be starting again: the next round asks anew
+}
+
+for (const output of document.querySelectorAll("output[data-unit]")) {
+  const input = document.getElementById(output.htmlFor.value);
+  input.addEventListener("input", () => { output.textContent = input.value + output.dataset.unit; });
+}

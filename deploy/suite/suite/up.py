@@ -1,0 +1,52 @@
+"""`renraku up`: from an empty folder to a served product with a demo school."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from suite import environment
+from suite.loading import PASSWORD, demo_accounts, is_loaded, load_demo
+from suite.migrate import prepare
+from suite.operator_client import OperatorClients
+from suite.standalone import Standalone
+
+
+def serve(run_dir: Path, port: int, say: Callable[[str], None]) -> None:
+    """Prepare, load the demo into an empty installation, start every role, print three lines, serve until told to leave."""
+    relay_port = environment.free_port()
+    environment.apply(environment.standalone(run_dir, port, relay_port))
+    prepare()
+    standalone = Standalone(run_dir, relay_port)
+    standalone.build()
+    clients = OperatorClients.from_environment()
+    if not is_loaded(clients):
+        load_demo(clients)
+    roles = standalone.start_roles()
+    try:
+        accounts = "、".join(f"{account.words} {account.mail}" for account in demo_accounts())
+        say(f"Renraku  http://localhost:{port}/")
+        say(f"デモ     {accounts}　パスワード {PASSWORD}")
+        say(f"まち     http://localhost:{port}/town/ （模擬の受信箱。ここに届きます）")
+        standalone.serve(port, roles.town)
+    finally:
+        roles.finish()
+        standalone.close()
+
+
+@contextmanager
+def operator_clients(run_dir: Path) -> Iterator[OperatorClients]:
+    """Give the operator's clients: of the services that RENRAKU_SERVICE_URLS names, else of the installation in `run_dir`."""
+    if os.environ.get("RENRAKU_SERVICE_URLS") or os.environ.get("RENRAKU_SERVICE_URL"):
+        yield OperatorClients.from_environment()
+        return
+    environment.apply(environment.standalone(run_dir, 8000, 0))
+    prepare()
+    standalone = Standalone(run_dir, 0)
+    standalone.build()
+    try:
+        yield OperatorClients.from_environment()
+    finally:
+        standalone.close()
