@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
+import psycopg2
 from sqlalchemy import Engine, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
@@ -112,6 +113,20 @@ def wake_listeners(session: Session, channel: str) -> None:
     """Tell whoever waits for `channel` that this transaction has left work, at its commit (PostgreSQL: NOTIFY)."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text(f'NOTIFY "{channel}"'))
+
+
+def open_listener(engine: Engine, channel: str) -> Any:
+    """Return a driver's connection that listens to `channel` (its socket becomes readable); None on SQLite, which has no NOTIFY.
+
+    Raises psycopg2.OperationalError. The caller polls it and closes it.
+    """
+    if engine.dialect.name != "postgresql":
+        return None
+    connection = psycopg2.connect(engine.url.set(drivername="postgresql").render_as_string(hide_password=False), connect_timeout=5)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f'LISTEN "{channel}"')
+    return connection
 
 
 def try_advisory_lock(connection: Connection, name: str) -> bool:

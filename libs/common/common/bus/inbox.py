@@ -1,0 +1,28 @@
+"""What a queue has heard already: one row an event, written in the transaction of its effect."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from common.bus import tables
+from common.db.dialect import insert_new
+
+KEPT = timedelta(days=14)
+
+
+def first_time(session: Session, queue: str, event_id: UUID, now: datetime) -> bool:
+    """Note that `queue` has this event; return False when it had it before.
+
+    On PostgreSQL a second transaction with the same event waits for the first: of four at once, one acts and three skip.
+    """
+    row = {"queue": queue, "event_id": event_id, "received_at": now}
+    return bool(insert_new(session, tables.inbox, [row], tables.inbox.c.event_id))
+
+
+def purge(session: Session, *, now: datetime) -> None:
+    """Forget events received more than 14 days ago; no broker holds one that long."""
+    session.execute(delete(tables.inbox).where(tables.inbox.c.received_at < now - KEPT))

@@ -1,0 +1,60 @@
+"""What a house has to say: events written in the transaction that makes them true, published by the relay afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from common import clock
+from common.bus import inbox, tables
+from common.db.dialect import wake_listeners
+from common.schemas import Envelope
+
+CHANNEL = "renraku_outbox"  # PostgreSQL's NOTIFY channel, on which the relay listens
+KEPT = timedelta(days=1)
+
+
+def put(session: Session, event_type: str, payload: Mapping[str, Any], *, school_id: UUID | None, lane: str | None = None) -> UUID:
+    """Put an event into the outbox of this transaction; return its id.
+
+    The routing key is the event's type, with the lane behind it where there is one. Raises EventRefused when the payload does
+    not fit the type's schema, which is a bug of the caller.
+    """
+    event = Envelope.of(event_type, school_id, dict(payload))
+    put_text(session, event, event.dump(), f"{event_type}.{lane}" if lane else event_type)
+    return event.id
+
+
+def put_text(session: Session, event: Envelope, body: str, routing_key: str) -> None:
+    """Put a finished text into the outbox under its event's id, and wake the relay once a transaction."""
+    row = {
+        "id": event.id,
+        "type": event.type,
+        "routing_key": routing_key,
+        "school_id": event.school_id,
+        "body": body,
+        "created_at": clock.now(),
+    }
+    session.execute(insert(tables.outbox).values(row))
+    if not session.info.get("outbox_written"):
+        session.info["outbox_written"] = True
+        wake_listeners(session, CHANNEL)
+
+
+def oldest_age(session: Session, now: datetime) -> float:
+    """Return for how many seconds the oldest unpublished event has been waiting; 0 when none waits."""
+    table = tables.outbox
+    waiting = select(table.c.created_at).where(table.c.published_at.is_(None)).order_by(table.c.position).limit(1)
+    created_at = session.scalar(waiting)
+    return 0.0 if created_at is None else max(0.0, (now - created_at).total_seconds())
+
+
+def purge(session: Session, *, now: datetime) -> None:
+    """Drop events published more than a day ago, and what the inbox need not remember any longer. A job of every house."""
+    session.execute(delete(tables.outbox).where(tables.outbox.c.published_at < now - KEPT))
+    inbox.purge(session, now=now)

@@ -1,0 +1,120 @@
+"""Events that could not be handled: kept with their reason, visible, until somebody replays or drops them."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import StatementError
+from sqlalchemy.orm import Session
+
+from common import clock
+from common.bus import inbox, outbox, tables
+from common.errors import NotFound, Refused
+from common.logs import scrub
+from common.schemas import Envelope
+
+DETAIL_LENGTH = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedEvent:
+    """One event set aside. `queue`: which could not handle it; `attempts`: how often it was tried."""
+
+    queue: str
+    reason: str
+    detail: str
+    body: str
+    event_id: UUID | None = None
+    type: str | None = None
+    attempts: int = 1
+    id: UUID = field(default_factory=uuid4)
+    parked_at: datetime = field(default_factory=clock.now)
+
+
+def park(session: Session, event: ParkedEvent) -> bool:
+    """Set an event aside; return False when its queue has handled or parked it already."""
+    if event.event_id and not inbox.first_time(session, event.queue, event.event_id, event.parked_at):
+        return False
+    row = {column.name: getattr(event, column.name) for column in tables.parked_events.c}
+    row["detail"] = event.detail[:DETAIL_LENGTH]
+    session.execute(insert(tables.parked_events).values(row))
+    return True
+
+
+def list_parked(session: Session, limit: int = 100) -> list[ParkedEvent]:
+    """Return what is parked, oldest first."""
+    table = tables.parked_events
+    found = session.execute(select(table).order_by(table.c.parked_at, table.c.id).limit(limit))
+    return [ParkedEvent(**row) for row in found.mappings()]
+
+
+def replay(session: Session, parked_id: UUID) -> UUID:
+    """Put a parked event back into the outbox, for the queue that parked it alone; return its new event id.
+
+    A new id, because the inbox knows the old one. Raises NotFound; Refused when the body can't be read, which no replay mends.
+    """
+    row = _get(session, parked_id)
+    body = _object(row.body)
+    try:
+        school_id = UUID(body["school_id"]) if body.get("school_id") else None
+    except (ValueError, TypeError, AttributeError):
+        school_id = None
+    event = Envelope(row.type or "unknown", school_id, {}, uuid4(), clock.now())
+    text = json.dumps(body | {"id": str(event.id)}, ensure_ascii=False, separators=(",", ":"))
+    outbox.put_text(session, event, text, routing_key=row.queue)
+    drop(session, parked_id)
+    return event.id
+
+
+def drop(session: Session, parked_id: UUID) -> None:
+    """Delete a parked event; raise NotFound."""
+    _get(session, parked_id)
+    session.execute(delete(tables.parked_events).where(tables.parked_events.c.id == parked_id))
+
+
+def _get(session: Session, parked_id: UUID) -> Any:
+    row = session.execute(select(tables.parked_events).where(tables.parked_events.c.id == parked_id)).one_or_none()
+    if row is None:
+        raise NotFound("parked_event_not_found", "There is no such parked event.")
+    return row
+
+
+def _object(body: str) -> dict[str, Any]:
+    try:
+        parsed = json.loads(body)
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise Refused("not_replayable", "The event's body can't be read; drop it.")
+    return parsed
+
+
+def readable(body: bytes) -> str:
+    """Return a message's bytes as text that a database takes, whatever they are (PostgreSQL refuses NUL)."""
+    return body.decode(errors="replace").replace("\x00", "\ufffd")
+
+
+def type_of(body: str) -> str | None:
+    """Return the type that a message's text claims to be, at most 100 characters; None when it can't be read."""
+    try:
+        claimed = json.loads(body)["type"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return claimed[:100] if isinstance(claimed, str) else None
+
+
+def describe(error: BaseException) -> str:
+    """Return an error's type, scrubbed message and places: enough to find the bug, without personal data.
+
+    Of a database error only the kind: its text holds the statement's parameters and the row that offended.
+    """
+    kind = type(error).__name__
+    message = type(error.orig).__name__ if isinstance(error, StatementError) else scrub(str(error))
+    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    return "\n".join([f"{kind}: {message}"[:1000], *places[-20:]])

@@ -1,0 +1,57 @@
+"""The three tables that every house keeps for the bus: what it has to say, what it has heard, what it could not handle."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text, Uuid
+
+from common.db.types import UtcDateTime, new_metadata
+
+METADATA = new_metadata()
+
+outbox = Table(
+    "outbox",
+    METADATA,
+    # SQLite numbers rows by itself only in an INTEGER PRIMARY KEY
+    Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("id", Uuid, nullable=False, unique=True),
+    Column("type", String(100), nullable=False),
+    Column("routing_key", String(255), nullable=False),
+    Column("school_id", Uuid),
+    Column("body", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("published_at", UtcDateTime),
+)
+Index(
+    "ix_outbox_unpublished",
+    outbox.c.position,
+    postgresql_where=outbox.c.published_at.is_(None),
+    sqlite_where=outbox.c.published_at.is_(None),
+)
+
+inbox = Table(
+    "inbox",
+    METADATA,
+    Column("queue", String(255), primary_key=True),
+    Column("event_id", Uuid, primary_key=True),
+    Column("received_at", UtcDateTime, nullable=False, index=True),
+)
+
+parked_events = Table(
+    "parked_events",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("event_id", Uuid),
+    Column("queue", String(255), nullable=False),
+    Column("type", String(100)),
+    Column("reason", String(50), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("parked_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+)
+
+
+def add_tables(metadata: MetaData) -> None:
+    """Copy the tables into a house's MetaData, so that its migrations see them; statements go on using those of this module."""
+    for table in METADATA.sorted_tables:
+        table.to_metadata(metadata)

@@ -1,0 +1,212 @@
+"""The queue door of a house: each event handled once, in one transaction with its inbox row; held, or parked, never lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import structlog
+
+from common import clock, metrics
+from common.bus import inbox, parked
+from common.bus.parked import ParkedEvent
+from common.bus.topology import Queue, dead_letter_queue
+from common.bus.transport import Incoming, Transport
+from common.db import Database
+from common.errors import Unavailable
+from common.logs import scrub
+from common.schemas import Envelope, EventRefused
+
+log = structlog.get_logger()
+
+TRIES = 3  # of a handler that fails for a reason of its own
+TRY_AGAIN_SECONDS = 0.2
+LONGEST_HOLD_SECONDS = 30.0
+MOST_DELIVERIES = 5  # an event that came so often without an answer takes its worker down: a crash-maker
+FINISH_SECONDS = 20.0
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What to do with one type of event.
+
+    `gather(event) -> facts` runs outside any transaction: HTTP to other houses belongs there.
+    `act(session, event, facts, *, now)` runs in the transaction that also notes the event as received.
+    """
+
+    act: Callable[..., object]
+    gather: Callable[[Envelope], Any] | None = None
+
+
+def handler(act: Callable[..., object], gather: Callable[[Envelope], Any] | None = None) -> Handler:
+    """Describe how an event is handled: `handler(gather=find_page(clients), act=accept_page(policy))`."""
+    return Handler(act, gather)
+
+
+class Worker:
+    """One process's consumer of a house's queues.
+
+    A transient failure (Unavailable: database, another house) holds the message in the process, to be tried again after
+    1, 2, 4 … 30 s; it goes back to the broker only at shutdown, so that the broker's count of deliveries counts crashes.
+    """
+
+    def __init__(
+        self, service: str, database: Database, transport: Transport, queues: Sequence[Queue], handlers: Mapping[str, Handler]
+    ) -> None:
+        self.transport = transport
+        self._service = service
+        self._database = database
+        self._queues = queues
+        self._handlers = handlers
+        dead = (dead_letter_queue(name) for name in sorted({queue.service for queue in queues}))
+        self._threads: ThreadPoolExecutor | None = None
+        self._worked = [*((queue, self._take) for queue in queues), *((queue, self._take_dead) for queue in dead)]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Consume until `stop`; then finish what runs (at most 20 s), give the rest back, and return."""
+        # Threads of its own: the loop's few are shared with relays and dispatchers, and a slow handler would starve them.
+        threads = ThreadPoolExecutor(sum(queue.concurrency for queue, _ in self._worked), f"{self._service}-worker")
+        self._threads = threads
+        held: dict[str, asyncio.Queue[Incoming | None]] = {queue.name: asyncio.Queue() for queue, _ in self._worked}
+        tasks = [
+            asyncio.create_task(self._work(queue, take, held[queue.name], stop))
+            for queue, take in self._worked
+            for _ in range(queue.concurrency)
+        ]
+        try:
+            await self.transport.start()
+            await self.transport.declare(self._queues)
+            for queue, _ in self._worked:
+                await self.transport.consume(queue, held[queue.name].put_nowait)
+            await stop.wait()
+            for queue, _ in self._worked:
+                await self.transport.stop_consuming(queue.name)
+        finally:
+            for queue, _ in self._worked:
+                _give_back(held[queue.name], queue.concurrency)
+            _, running = await asyncio.wait(tasks, timeout=FINISH_SECONDS if stop.is_set() else 0)
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _work(
+        self,
+        queue: Queue,
+        take: Callable[[Queue, Incoming, asyncio.Event], Any],
+        held: asyncio.Queue[Incoming | None],
+        stop: asyncio.Event,
+    ) -> None:
+        """Answer one message after the other, until None comes."""
+        while (message := await held.get()) is not None:
+            try:
+                await take(queue, message, stop)
+            except _GivenBack:
+                message.requeue()
+            except BaseException:
+                message.requeue()
+                raise
+            else:
+                message.ack()
+
+    async def _take(self, queue: Queue, message: Incoming, stop: asyncio.Event) -> None:
+        """Handle a message or park it; raise _GivenBack when there is no time left for either."""
+        if message.deliveries >= MOST_DELIVERIES:
+            detail = f"delivered {message.deliveries} times without an answer"
+            return await self._park(_parked(queue.name, message, "crashed", detail, message.deliveries), message, stop)
+        try:
+            event = await self._in_thread(partial(Envelope.load, message.body))
+        except EventRefused as refused:
+            return await self._park(_parked(queue.name, message, refused.reason, scrub(str(refused))), message, stop)
+        except Exception as error:
+            return await self._park(_parked(queue.name, message, "failed", parked.describe(error)), message, stop)
+        if event.type not in self._handlers:
+            detail = f"{queue.name} has no handler for {event.type}"
+            return await self._park(_parked(queue.name, message, "unknown_type", detail), message, stop)
+        for attempt in range(1, TRIES + 1):
+            try:
+                result = await self._hold(partial(self._handle, queue, event), message, stop, Unavailable)
+                return metrics.record_handled(self._service, event.type, result)
+            except _GivenBack:
+                raise
+            except Exception as error:
+                detail = parked.describe(error)
+                log.warning("bus.handler_failed", service=self._service, type=event.type, attempt=attempt, error=detail)
+            await asyncio.sleep(TRY_AGAIN_SECONDS)
+        return await self._park(_parked(queue.name, message, "failed", detail, TRIES), message, stop)
+
+    async def _take_dead(self, queue: Queue, message: Incoming, stop: asyncio.Event) -> None:
+        """Park what the broker has given up on."""
+        detail = f"delivered {message.deliveries} times, then given up by the broker"
+        await self._park(_parked(message.died_in or queue.name, message, "dead_lettered", detail), message, stop)
+
+    async def _in_thread(self, step: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, step)
+
+    def _handle(self, queue: Queue, event: Envelope) -> str:
+        """Gather and act; return `done`, or `seen` when the event was handled before."""
+        chosen = self._handlers[event.type]
+        facts = chosen.gather(event) if chosen.gather else None
+        now = clock.now()
+        database = self._database
+        with database.for_school(event.school_id) if event.school_id else database.for_system() as session:
+            if not inbox.first_time(session, queue.name, event.id, now):
+                return "seen"
+            chosen.act(session, event, facts, now=now)
+        return "done"
+
+    async def _park(self, event: ParkedEvent, message: Incoming, stop: asyncio.Event) -> None:
+        def write() -> bool:
+            with self._database.for_system() as session:
+                return parked.park(session, event)
+
+        if await self._hold(write, message, stop, Exception):
+            log.error("bus.parked", service=self._service, queue=event.queue, type=event.type, reason=event.reason)
+            metrics.record_parked(self._service, event.reason)
+            metrics.record_handled(self._service, _label(event.type, self._handlers), "parked")
+
+    async def _hold(self, step: Callable[[], T], message: Incoming, stop: asyncio.Event, transient: type[Exception]) -> T:
+        """Run a step in a thread, again and again while it fails for a `transient` reason, until `stop` or the message is lost."""
+        delay = 1.0
+        while True:
+            try:
+                return await self._in_thread(step)
+            except transient as error:
+                if delay == 1.0:
+                    code = error.code if isinstance(error, Unavailable) else type(error).__name__
+                    log.warning("bus.held", service=self._service, event_id=str(message.event_id), code=code)
+                    metrics.record_handled(self._service, "any", "held")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), delay)
+            if stop.is_set() or message.is_lost():
+                raise _GivenBack
+            delay = min(delay * 2, LONGEST_HOLD_SECONDS)
+
+
+class _GivenBack(Exception):
+    """There is no time left for a held message, or no use: the broker delivers it again."""
+
+
+def _give_back(held: asyncio.Queue[Incoming | None], takers: int) -> None:
+    """Give back what nobody has begun, and tell every taker to end."""
+    while not held.empty():
+        if message := held.get_nowait():
+            message.requeue()
+    for _ in range(takers):
+        held.put_nowait(None)
+
+
+def _parked(queue: str, message: Incoming, reason: str, detail: str, attempts: int = 1) -> ParkedEvent:
+    body = parked.readable(message.body)
+    return ParkedEvent(queue, reason, detail, body, message.event_id, parked.type_of(body), attempts)
+
+
+def _label(event_type: str | None, handlers: Mapping[str, Handler]) -> str:
+    return event_type if event_type and event_type in handlers else "unknown"  # a stranger's words must not grow the metrics
