@@ -56,7 +56,6 @@ def import_school(clients: OperatorClients, path: Path, wish: SchoolWish) -> New
     content = path.read_bytes()
     check(content)
     school_id, password = uuid4(), secrets.token_urlsafe(12)
-    administrator_id = uuid4()
     body = {
         "id": str(school_id),
         "kind": "elementary",
@@ -70,10 +69,6 @@ def import_school(clients: OperatorClients, path: Path, wish: SchoolWish) -> New
             "mail": wish.administrator_mail,
             "display_name": "管理者",
             "post": "管理者",
-            "role": "administrator",
-            "member_id": str(administrator_id),
-            "group_ids": [],
-            "functions_off": [],
             "password": password,
         },
     }

@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from common import clock
+from identity.domain.rights import OFF_FOR_LIMITED
+from identity.domain.words import Role
 from suite.demo.categories import CATEGORIES
 from suite.demo.model import Roster, StaffMember, id_of
 from suite.demo.roster import demo_roster
@@ -46,10 +48,7 @@ def load_demo(clients: OperatorClients) -> UUID:
 
 def load_texts(clients: OperatorClients, school_id: UUID) -> None:
     """Give a school the supplied categories and templates."""
-    categories = [
-        {"name": c.name, "mark": c.mark, "colour": c.colour, "position": n, "default_button": c.button}
-        for n, c in enumerate(CATEGORIES)
-    ]
+    categories = [{"name": c.name, "mark": c.mark, "colour": c.colour, "default_button": c.button} for c in CATEGORIES]
     clients.messaging.call("PUT", "/categories", school_id=school_id, json={"items": categories})
     notices = [t for t in TEMPLATES if t.kind == "notice" and not t.quick_answer]  # surveys and quick answers are not built yet
     templates = [
@@ -63,9 +62,8 @@ def load_texts(clients: OperatorClients, school_id: UUID) -> None:
             "body": t.body,
             "short_text": t.short,
             "easy_text": t.easy,
-            "position": n,
         }
-        for n, t in enumerate(notices)
+        for t in notices
     ]
     clients.messaging.call("PUT", "/templates/supplied", json={"items": templates})
 
@@ -93,11 +91,14 @@ def _school(roster: Roster, school_id: UUID, administrator: StaffMember) -> dict
         "mail_local": school.mail_local,
         "member_limit": 600,
         "contract": {"starts_on": "2026-04-01", "contacts": []},
-        "administrator": _account(administrator),
+        "administrator": {key: _account(administrator)[key] for key in ("mail", "display_name", "post", "password")},
     }
 
 
 def _account(person: StaffMember) -> dict[str, Any]:
+    """Return an account body; what a limited administrator lacks by default and the demo doesn't list as off, is on."""
+    limited = person.role == Role.LIMITED_ADMINISTRATOR.value
+    on = OFF_FOR_LIMITED - set(person.functions_off) if limited else frozenset()
     return {
         "mail": person.mail,
         "display_name": person.display_name,
@@ -106,6 +107,7 @@ def _account(person: StaffMember) -> dict[str, Any]:
         "member_id": str(id_of(person.key)),
         "group_ids": [str(id_of(key)) for key in person.class_keys],
         "functions_off": list(person.functions_off),
+        "functions_on": sorted(on),
         "password": PASSWORD,
     }
 

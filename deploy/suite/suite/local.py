@@ -152,6 +152,10 @@ class Supervisor:
             except RoleFailed:
                 continue
 
+    def is_running(self, name: str) -> bool:
+        """Return whether a role's process is alive."""
+        return name in self._processes and self._processes[name].poll() is None
+
     def ended(self) -> dict[str, int]:
         """Return the roles whose process has ended by itself, with its exit code."""
         codes = {name: process.poll() for name, process in self._processes.items()}

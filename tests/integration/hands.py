@@ -1,0 +1,181 @@
+"""A school's hands on the running suite: write, confirm, send, and look whether every promise is kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from common.keys import Keys
+from common.web.client import ServiceClient
+from suite.demo.roster import demo_roster
+from suite.loading import PASSWORD
+from suite.local import Supervisor
+from suite.operator_client import OperatorClients
+
+VICE_PRINCIPAL = "山下 明子"
+
+
+def wait_until(fact: Callable[[], Any], seconds: float = 60.0, what: str = "the fact") -> Any:
+    """Return the first truthy answer of `fact`; fail when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answer := fact():
+            return answer
+        time.sleep(0.05)
+    pytest.fail(f"waited {seconds:.0f} s for {what}")
+
+
+@dataclass
+class Suite:
+    """The running suite and what tests look at."""
+
+    supervisor: Supervisor
+    engines: dict[str, sa.Engine]
+    school_id: UUID
+    operator: OperatorClients
+
+    def client(self, service: str, speaker: str = "gateway") -> ServiceClient:
+        url = f"http://127.0.0.1:{self.supervisor.ports[service]}"
+        return ServiceClient(service, url, Keys(self.supervisor.run_dir / "keys", speaker))
+
+    def query(self, service: str, statement: str, **values: Any) -> list[Any]:
+        with self.engines[service].connect() as connection:
+            return list(connection.execute(sa.text(statement), values))
+
+    def town(self, path: str, **query: str) -> Any:
+        return httpx.get(f"http://127.0.0.1:{self.supervisor.town_port}/{path}", params=query, timeout=30).json()
+
+    def sign_in(self, mail: str) -> str:
+        """Return a user token, the way the gateway gets one."""
+        body = {"mail": mail, "password": PASSWORD, "remote_address": "127.0.0.1"}
+        session = self.client("identity").call("POST", "/sessions", json=body)
+        resolved = self.client("identity").call("POST", "/sessions/resolve", json={"session_id": session["session_id"]})
+        return str(resolved["token"])
+
+    def staff_mail(self, name: str) -> str:
+        return next(person.mail for person in demo_roster().staff if person.display_name == name)
+
+    def office(self) -> Office:
+        return Office(self, self.sign_in(self.staff_mail(VICE_PRINCIPAL)))
+
+
+@dataclass
+class Office:
+    """The vice principal at the keyboard, speaking to the APIs as the gateway does for her."""
+
+    suite: Suite
+    token: str
+
+    def call(self, service: str, method: str, template: str, **request: Any) -> Any:
+        return self.suite.client(service).call(method, template, user_token=self.token, **request)
+
+    def group(self, name: str) -> dict[str, Any]:
+        groups = self.call("directory", "GET", "/groups")["items"]
+        return next(g for g in groups if g["name"] == name and g["kind"] == "class")
+
+    def write(self, group_name: str, *, lane: str = "normal", subject: str | None = None) -> UUID:
+        """Write a draft to a class, a grade or the whole school and return its id."""
+        audience = {"group_ids": [self.group(group_name)["id"]], "member_ids": [], "excluded_member_ids": []}
+        body = {
+            "kind": "notice",
+            "lane": lane,
+            "subject": subject or f"持久走記録会のお知らせ {uuid4().hex[:8]}",
+            "body": "体操服と水筒をご用意ください。",
+            "audience": audience,
+            "created_by_name": VICE_PRINCIPAL,
+        }
+        return UUID(self.call("messaging", "POST", "/messages", json=body)["id"])
+
+    def snapshot(self, message_id: UUID) -> dict[str, Any]:
+        message = self.call("messaging", "GET", "/messages/{message_id}", path={"message_id": message_id})
+        body = {"audience": message["audience"], "channels": ["mail"]}
+        answer: dict[str, Any] = self.call("directory", "POST", "/snapshots", json=body)
+        return answer
+
+    def press(self, message_id: UUID, snapshot: dict[str, Any], key: str | None = None) -> dict[str, Any]:
+        """Press the send button of the confirm screen."""
+        path = {"message_id": message_id}
+        version = self.call("messaging", "GET", "/messages/{message_id}", path=path)["version"]
+        body = {"snapshot_id": snapshot["id"], "version": version}
+        headers = {"Idempotency-Key": key or uuid4().hex}
+        template = "/messages/{message_id}/release"
+        answer: dict[str, Any] = self.call("messaging", "POST", template, path=path, json=body, headers=headers)
+        return answer
+
+    def send(self, group_name: str, *, lane: str = "normal") -> Sent:
+        """Write, confirm, press, and end the undo window."""
+        message_id = self.write(group_name, lane=lane)
+        snapshot = self.snapshot(message_id)
+        self.press(message_id, snapshot)
+        self.call("messaging", "POST", "/messages/{message_id}/send-now", path={"message_id": message_id})
+        return Sent(self.suite, self, message_id, snapshot)
+
+
+@dataclass
+class Sent:
+    """A message on its way, and the promises that must hold for it whatever dies."""
+
+    suite: Suite
+    office: Office
+    message_id: UUID
+    snapshot: dict[str, Any]
+
+    @property
+    def heads(self) -> int:
+        return int(self.snapshot["heads"])
+
+    def progress(self) -> dict[str, Any]:
+        path = {"message_id": self.message_id}
+        answer: dict[str, Any] = self.office.call("messaging", "GET", "/messages/{message_id}/progress", path=path)
+        return answer
+
+    def recipients(self) -> list[Any]:
+        statement = "SELECT member_id, state FROM recipients WHERE message_id = :id"
+        return self.suite.query("messaging", statement, id=self.message_id)
+
+    def deliveries(self, condition: str = "true") -> list[Any]:
+        statement = f"SELECT id, contact_point_id, state, attempts, unknowns FROM deliveries WHERE message_id = :id AND {condition}"
+        return self.suite.query("dispatch-mail", statement, id=self.message_id)
+
+    def arrived(self) -> dict[str, int]:
+        """Return delivery → how many times its mail lies in the town's mailboxes, by Message-ID."""
+        ours = {row.id.hex for row in self.deliveries()}
+        counts: dict[str, int] = {}
+        for mail in self.suite.town("mails.json"):
+            left = str(mail["message_id"]).strip("<>").partition("@")[0]
+            if left in ours:
+                counts[left] = counts.get(left, 0) + 1
+        return counts
+
+    def is_complete(self) -> bool:
+        rows = self.recipients()
+        return len(rows) == self.heads and all(row.state != "waiting" for row in rows)
+
+    def wait_complete(self, seconds: float = 120.0) -> None:
+        wait_until(self.is_complete, seconds, f"message {self.message_id} to be complete: {self.summary()}")
+
+    def summary(self) -> str:
+        states: dict[str, int] = {}
+        for row in self.recipients():
+            states[row.state] = states.get(row.state, 0) + 1
+        return str(states)
+
+    def check_promises(self, *, duplicates_at_most: int = 0) -> None:
+        """Every child ends complete in one final state, none is missing; one delivery a contact point; duplicates are bounded."""
+        members = [row.member_id for row in self.recipients()]
+        assert len(members) == len(set(members)) == self.heads
+        assert {row.state for row in self.recipients()} <= {"reached", "unreached"}
+        rows = self.deliveries()
+        assert len({row.contact_point_id for row in rows}) == len(rows)
+        assert {row.state for row in rows} <= {"accepted", "refused", "expired", "unknown"}
+        arrived = self.arrived()
+        accepted = {row.id.hex for row in rows if row.state == "accepted"}
+        assert accepted <= set(arrived), "accepted, but in no mailbox"
+        assert sum(count - 1 for count in arrived.values()) <= duplicates_at_most

@@ -1,0 +1,206 @@
+"""What dies, and what must hold all the same (DLV-1): nothing is lost, every child ends in one state, duplicates are bounded.
+
+Where a process must die at an exact step, the step is held from outside: a table lock keeps a commit waiting, a stopped relay keeps
+a hand-over waiting. No code of ours knows that it is being tested.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import sqlalchemy as sa
+from hands import Office, Sent, Suite, wait_until
+
+from common.errors import Unavailable
+
+pytestmark = pytest.mark.processes
+
+CLAIMED_AT_ONCE = 100  # what one claim takes: the bound on mails in hand when a dispatcher dies with one batch
+
+
+@contextmanager
+def table_held(suite: Suite, service: str, table: str, mode: str = "EXCLUSIVE") -> Iterator[None]:
+    """Keep every writer of a table waiting while the block runs; readers go on."""
+    with suite.engines[service].connect() as connection:
+        connection.execute(sa.text(f"LOCK TABLE {table} IN {mode} MODE"))
+        yield
+        connection.rollback()
+
+
+def someone_waits_for(suite: Suite, service: str, table: str) -> bool:
+    statement = "SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE c.relname = :table AND NOT l.granted"
+    return bool(suite.query(service, statement, table=table))
+
+
+def begin_send(office: Office, *roles_away: str) -> Sent:
+    """Press send for the whole school while some roles are away, so that the test can bring them in one by one."""
+    for role in roles_away:
+        office.suite.supervisor.terminate(role)
+    return office.send("全校")
+
+
+def restart(suite: Suite, *roles: str) -> None:
+    for role in roles:
+        suite.supervisor.start(role)
+
+
+def test_the_dispatcher_dies_before_its_claim_is_committed(office, suite):
+    sent = begin_send(office)
+    wait_until(lambda: sent.deliveries(), what="deliveries taken in")
+    with table_held(suite, "dispatch-mail", "deliveries"):
+        wait_until(lambda: someone_waits_for(suite, "dispatch-mail", "deliveries"), what="a writer held at its commit")
+        suite.supervisor.kill("dispatch-mail.worker")
+    restart(suite, "dispatch-mail.worker")
+    sent.wait_complete()
+    sent.check_promises(duplicates_at_most=CLAIMED_AT_ONCE)
+
+
+def test_the_dispatcher_dies_between_claim_and_hand_over(office, suite):
+    suite.supervisor.send_signal("town", signal.SIGSTOP)
+    try:
+        sent = begin_send(office)
+        wait_until(lambda: sent.deliveries("state = 'claimed'"), what="claimed rows")
+        suite.supervisor.kill("dispatch-mail.worker")
+    finally:
+        suite.supervisor.send_signal("town", signal.SIGCONT)
+    restart(suite, "dispatch-mail.worker")
+    sent.wait_complete()
+    sent.check_promises(duplicates_at_most=0)
+
+
+def test_the_dispatcher_dies_after_the_relay_took_the_mails_and_before_settling(office, suite):
+    sent = begin_send(office, "dispatch-mail.worker")
+    with table_held(suite, "dispatch-mail", "outbox", "SHARE ROW EXCLUSIVE"):
+        # settle writes its event in the same transaction: held there, the mails are with the relay and nothing says so
+        restart(suite, "dispatch-mail.worker")
+        wait_until(lambda: someone_waits_for(suite, "dispatch-mail", "outbox"), what="a settle held before its commit")
+        suite.supervisor.kill("dispatch-mail.worker")
+    restart(suite, "dispatch-mail.worker")
+    sent.wait_complete()
+    claimed_at_the_crash = len(sent.deliveries("unknowns > 0"))
+    sent.check_promises(duplicates_at_most=claimed_at_the_crash)
+
+
+def test_the_relay_loop_dies_between_publishing_and_marking(office, suite):
+    sent = begin_send(office, "messaging.jobs")
+    published = "SELECT 1 FROM outbox WHERE published_at IS NULL"
+    with table_held(suite, "messaging", "outbox"):
+        restart(suite, "messaging.jobs")
+        wait_until(lambda: someone_waits_for(suite, "messaging", "outbox"), what="the relay held at marking")
+        suite.supervisor.kill("messaging.jobs")
+    assert suite.query("messaging", published)
+    restart(suite, "messaging.jobs")
+    sent.wait_complete()
+    sent.check_promises()
+
+
+def test_the_fan_out_dies_between_pages(office, suite):
+    sent = begin_send(office, "messaging.worker")
+    restart(suite, "messaging.worker")
+    wait_until(lambda: 0 < len(sent.recipients()) < sent.heads, what="a fan-out half way")
+    suite.supervisor.kill("messaging.worker")
+    assert len(sent.recipients()) < sent.heads
+    restart(suite, "messaging.worker")
+    sent.wait_complete()
+    sent.check_promises()
+
+
+@pytest.mark.parametrize(
+    "role", ["dispatch-mail.worker", "dispatch-mail.jobs", "messaging.worker", "messaging.jobs", "directory.api"]
+)
+def test_a_role_is_asked_to_leave_in_mid_send(office, suite, role):
+    sent = begin_send(office)
+    wait_until(lambda: sent.recipients(), what="a fan-out under way")
+    assert suite.supervisor.terminate(role) == 0
+    restart(suite, role)
+    sent.wait_complete()
+    sent.check_promises()
+
+
+def test_the_broker_restarts_in_mid_send(office, suite, rabbit_server):
+    sent = begin_send(office)
+    wait_until(lambda: sent.recipients(), what="a fan-out under way")
+    rabbit_server.restart()
+    sent.wait_complete(180)
+    sent.check_promises()
+
+
+def test_the_broker_is_away_when_send_is_pressed(office, suite, rabbit_server):
+    rabbit_server.kill()
+    try:
+        sent = begin_send(office)
+        assert sent.progress()["state"] == "released"
+        assert sent.recipients() == []
+    finally:
+        rabbit_server.start()
+    sent.wait_complete(180)
+    sent.check_promises()
+
+
+def test_the_directory_is_away_for_half_a_minute_of_a_send(office, suite):
+    message_id = office.write("全校")
+    snapshot = office.snapshot(message_id)
+    office.press(message_id, snapshot)
+    suite.supervisor.send_signal("messaging.worker", signal.SIGSTOP)
+    office.call("messaging", "POST", "/messages/{message_id}/send-now", path={"message_id": message_id})
+    suite.supervisor.terminate("directory.api")
+    suite.supervisor.send_signal("messaging.worker", signal.SIGCONT)
+    sent = Sent(suite, office, message_id, snapshot)
+    held = suite.supervisor.run_dir / "logs" / "messaging.worker.log"
+    wait_until(lambda: held.read_text().count("service_away") >= 4, 40, "several tries while directory is away")
+    restart(suite, "directory.api")
+    sent.wait_complete(120)
+    sent.check_promises()
+    for service in ("messaging", "dispatch-mail"):
+        assert suite.query(service, "SELECT * FROM parked_events") == []
+
+
+def test_every_event_delivered_twice_changes_nothing(office, suite):
+    sent = office.send("3年")
+    sent.wait_complete()
+    before = sorted((str(row.member_id), row.state) for row in sent.recipients())
+    again = "UPDATE outbox SET published_at = NULL WHERE body LIKE :id"
+    for service in ("messaging", "dispatch-mail"):
+        with suite.engines[service].begin() as connection:
+            assert connection.execute(sa.text(again), {"id": f"%{sent.message_id}%"}).rowcount > 0
+    for service in ("messaging", "dispatch-mail"):
+        unpublished = "SELECT 1 FROM outbox WHERE published_at IS NULL"
+        wait_until(lambda s=service, q=unpublished: not suite.query(s, q), what="everything published again")
+    sent.check_promises()
+    assert sorted((str(row.member_id), row.state) for row in sent.recipients()) == before
+
+
+def test_the_database_is_away_and_says_so_in_words(office, suite):
+    """A press while messaging's database refuses connections answers 503 and changes nothing."""
+    message_id = office.write("1年")
+    snapshot = office.snapshot(message_id)
+    engine = suite.engines["messaging"]
+    name = engine.url.database
+    admin = sa.create_engine(engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    engine.dispose()
+    try:
+        with admin.connect() as connection:
+            connection.execute(sa.text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
+            connection.execute(sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :n"), {"n": name})
+            try:
+                with pytest.raises(Unavailable, match="database"):
+                    office.press(message_id, snapshot)
+            finally:
+                connection.execute(sa.text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'))
+    finally:
+        admin.dispose()
+    path = {"message_id": message_id}
+    message = wait_until(
+        lambda: _try(lambda: office.call("messaging", "GET", "/messages/{message_id}", path=path)), what="the way back"
+    )
+    assert message["state"] == "draft"
+
+
+def _try(call):
+    try:
+        return call()
+    except Unavailable:
+        return None
