@@ -1,0 +1,1 @@
+"""What identity can do. An action takes a session and never commits; the door does."""

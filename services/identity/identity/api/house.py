@@ -1,0 +1,38 @@
+"""What every view reaches for: the database, the keys, the hasher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from common.db import Database
+from common.keys import Keys
+from common.web import auth
+from identity.actions.hashing import Hasher
+from identity.domain.logins import LoginKey
+from identity.domain.words import Actor, ActorKind
+from identity.store.keyring import Keyring
+
+
+@dataclass(frozen=True)
+class House:
+    database: Database
+    keys: Keys
+    login: LoginKey
+    keyring: Keyring
+    hasher: Hasher
+
+
+def house() -> House:
+    """Return this application's house."""
+    found: House = current_app.extensions["house"]
+    return found
+
+
+def actor() -> Actor:
+    """Return who acts in this request, for the operation log."""
+    who = auth.caller()
+    if isinstance(who, auth.Staff):
+        return Actor(ActorKind.STAFF, who.account_id)
+    return Actor(ActorKind.OPERATOR if who.name == "operator" else ActorKind.SYSTEM)

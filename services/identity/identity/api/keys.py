@@ -1,0 +1,31 @@
+"""/keys: the data key of a school, for the houses that seal and open addresses, and for nobody else."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from uuid import UUID
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from common.errors import NotFound
+from common.web import auth
+from common.web.auth import allow, service
+from identity.api.house import house
+from identity.api.schemas import KeyOut
+
+blueprint = Blueprint("keys", "keys", url_prefix="/keys", description="Data keys of schools")
+
+
+@blueprint.route("/<uuid:school_id>")
+class KeyOfSchool(MethodView):
+    @allow(service("directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push"))
+    @blueprint.response(200, KeyOut)
+    def get(self, school_id: UUID) -> Any:
+        """Return a school's data key; 409 `key_destroyed` once it is destroyed."""
+        speaks_for = auth.caller().school_id
+        if speaks_for is not None and speaks_for != school_id:
+            raise NotFound()
+        material, version = house().keyring.unwrap(school_id)
+        return {"school_id": school_id, "material": base64.b64encode(material).decode(), "version": version}

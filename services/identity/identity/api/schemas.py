@@ -1,0 +1,176 @@
+"""What goes over HTTP."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+from marshmallow.validate import Length, Range
+
+from identity.domain.words import Role, RoleStatus, SchoolKind
+
+MAIL = ma.validate.Regexp(r"\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*\Z", error="not_an_address")
+LONGEST_PASSWORD = 256  # in, before any hashing: a megabyte is no password
+
+
+class SignInIn(ma.Schema):
+    mail = ma.fields.String(required=True, validate=Length(max=320))
+    password = ma.fields.String(required=True, validate=Length(max=LONGEST_PASSWORD), load_only=True)
+    remote_address = ma.fields.String(required=True, validate=Length(min=1, max=64))
+
+
+class SessionOut(ma.Schema):
+    session_id = ma.fields.String(required=True)
+    expires_at = ma.fields.AwareDateTime(required=True, format="iso")
+
+
+class SessionIn(ma.Schema):
+    session_id = ma.fields.String(required=True, validate=Length(max=200))
+
+
+class SchoolOut(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    code = ma.fields.String(required=True)
+    kind = ma.fields.String(required=True)
+    name = ma.fields.String(required=True)
+    short_name = ma.fields.String(required=True)
+    phone = ma.fields.String(required=True)
+    phone_hours = ma.fields.String(required=True)
+    mail_local = ma.fields.String(required=True)
+    state = ma.fields.String(required=True)
+    undo_seconds = ma.fields.Integer(required=True)
+    urgent_undo_seconds = ma.fields.Integer(required=True)
+    member_limit = ma.fields.Integer(required=True)
+
+
+class SignedInAccountOut(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    display_name = ma.fields.String(required=True)
+    post = ma.fields.String(required=True)
+    role = ma.fields.String(required=True)
+    functions = ma.fields.List(ma.fields.String(), required=True)
+    own_only = ma.fields.List(ma.fields.String(), required=True)
+    member_id = ma.fields.UUID(required=True, allow_none=True)
+    group_ids = ma.fields.List(ma.fields.UUID(), required=True)
+
+
+class ResolvedOut(ma.Schema):
+    token = ma.fields.String(required=True)
+    token_expires_in = ma.fields.Integer(required=True, metadata={"description": "seconds"})
+    account = ma.fields.Nested(SignedInAccountOut, required=True)
+    school = ma.fields.Nested(SchoolOut, required=True)
+
+
+class ContactIn(ma.Schema):
+    name = ma.fields.String(required=True, validate=Length(1, 100))
+    post = ma.fields.String(load_default="", validate=Length(max=100))
+    mail = ma.fields.String(load_default="", validate=Length(max=320))
+    phone = ma.fields.String(load_default="", validate=Length(max=20))
+
+
+class ContractIn(ma.Schema):
+    starts_on = ma.fields.Date(required=True)
+    contacts = ma.fields.List(ma.fields.Nested(ContactIn), load_default=list, validate=Length(max=10))
+
+
+class AdministratorIn(ma.Schema):
+    mail = ma.fields.String(required=True, validate=[Length(max=320), MAIL])
+    display_name = ma.fields.String(required=True, validate=Length(1, 100))
+    post = ma.fields.String(load_default="", validate=Length(max=100))
+    password = ma.fields.String(load_default=None, allow_none=True, validate=Length(max=LONGEST_PASSWORD), load_only=True)
+
+
+class SchoolIn(ma.Schema):
+    id = ma.fields.UUID()
+    code = ma.fields.String()
+    kind = ma.fields.Enum(SchoolKind, by_value=True, required=True)
+    name = ma.fields.String(required=True, validate=Length(1, 200))
+    short_name = ma.fields.String(required=True, validate=Length(1, 40))
+    phone = ma.fields.String(required=True, validate=Length(1, 20))
+    phone_hours = ma.fields.String(load_default="", validate=Length(max=100))
+    mail_local = ma.fields.String(required=True)
+    member_limit = ma.fields.Integer(required=True, validate=Range(1, 100_000))
+    contract = ma.fields.Nested(ContractIn, required=True)
+    administrator = ma.fields.Nested(AdministratorIn, required=True)
+
+
+class CreatedSchoolOut(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    code = ma.fields.String(required=True)
+    administrator_password = ma.fields.String(metadata={"description": "given once, when none was supplied"})
+
+
+class SchoolPageOut(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(SchoolOut), required=True)
+    next = ma.fields.String(required=True, allow_none=True)
+
+
+class AccountIn(AdministratorIn):
+    role = ma.fields.Enum(Role, by_value=True, required=True)
+    member_id = ma.fields.UUID(load_default=None, allow_none=True)
+    group_ids = ma.fields.List(ma.fields.UUID(), load_default=list)
+    functions_off = ma.fields.List(ma.fields.String(), load_default=list)
+    functions_on = ma.fields.List(ma.fields.String(), load_default=list)
+
+
+class CreatedAccountOut(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    staff_role_id = ma.fields.UUID(required=True)
+    password = ma.fields.String(metadata={"description": "given once, when none was supplied"})
+
+
+class AccountChangesIn(ma.Schema):
+    display_name = ma.fields.String(validate=Length(1, 100))
+    post = ma.fields.String(validate=Length(max=100))
+    role = ma.fields.Enum(Role, by_value=True)
+    status = ma.fields.Enum(RoleStatus, by_value=True)
+    group_ids = ma.fields.List(ma.fields.UUID())
+    functions_off = ma.fields.List(ma.fields.String())
+    functions_on = ma.fields.List(ma.fields.String())
+
+
+class AccountOut(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    staff_role_id = ma.fields.UUID(required=True)
+    member_id = ma.fields.UUID(required=True, allow_none=True)
+    display_name = ma.fields.String(required=True)
+    post = ma.fields.String(required=True)
+    role = ma.fields.String(required=True)
+    status = ma.fields.String(required=True)
+    group_ids = ma.fields.List(ma.fields.UUID(), required=True)
+    functions_off = ma.fields.List(ma.fields.String(), required=True)
+    functions_on = ma.fields.List(ma.fields.String(), required=True)
+
+
+class AccountPageOut(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(AccountOut), required=True)
+    next = ma.fields.String(required=True, allow_none=True)
+
+
+class PasswordIn(ma.Schema):
+    password = ma.fields.String(load_default=None, allow_none=True, validate=Length(max=LONGEST_PASSWORD), load_only=True)
+
+
+class PasswordOut(ma.Schema):
+    password = ma.fields.String(metadata={"description": "given once, when none was supplied"})
+
+
+class KeyOut(ma.Schema):
+    school_id = ma.fields.UUID(required=True)
+    material = ma.fields.String(required=True, metadata={"description": "32 bytes in base64"})
+    version = ma.fields.Integer(required=True)
+
+
+class OperationOut(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    position = ma.fields.Integer(required=True)
+    at = ma.fields.AwareDateTime(required=True, format="iso")
+    action = ma.fields.String(required=True)
+    actor_kind = ma.fields.String(required=True)
+    actor_id = ma.fields.UUID(required=True, allow_none=True)
+    target_kind = ma.fields.String(required=True)
+    target_id = ma.fields.UUID(required=True, allow_none=True)
+    details = ma.fields.Dict(required=True)
+
+
+class OperationPageOut(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(OperationOut), required=True)
+    next = ma.fields.String(required=True, allow_none=True)

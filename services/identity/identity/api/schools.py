@@ -1,0 +1,67 @@
+"""/schools: the operator makes and lists them; everybody asks for the current one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from common import clock
+from common.web import auth
+from common.web.auth import allow, service, staff
+from common.web.paging import PageQuery, page_of
+from identity.actions.accounts import NewAccount
+from identity.actions.schools import NewContact, NewSchool, create_school
+from identity.api.house import house
+from identity.api.passwords import hashed
+from identity.api.schemas import CreatedSchoolOut, SchoolIn, SchoolOut, SchoolPageOut
+from identity.api.shapes import profile_of
+from identity.domain.words import Role
+from identity.store import schools
+
+blueprint = Blueprint("schools", "schools", url_prefix="/schools", description="Schools and their contracts")
+
+
+@blueprint.route("")
+class Schools(MethodView):
+    @allow(service("operator"))
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, SchoolPageOut)
+    def get(self, query: dict[str, Any]) -> Any:
+        """List the schools by code."""
+        with house().database.for_system(read_only=True) as session:
+            rows = schools.list_schools(session, after=query["after"], limit=query["limit"])
+            limits = schools.member_limits(session, [school.id for school in rows])
+        return page_of([profile_of(school, limits[school.id]) for school in rows], query["limit"], lambda row: row["code"])
+
+    @allow(service("operator"))
+    @blueprint.arguments(SchoolIn)
+    @blueprint.response(201, CreatedSchoolOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Make a school with its key, contract and first administrator; 409 `code_taken`, `mail_taken`."""
+        here = house()
+        first = body.pop("administrator")
+        contract = body.pop("contract")
+        password, password_hash = hashed(first["password"], mail=first["mail"])
+        new = NewSchool(
+            **body,
+            starts_on=contract["starts_on"],
+            contacts=tuple(NewContact(**contact) for contact in contract["contacts"]),
+            administrator=NewAccount(first["mail"], first["display_name"], first["post"], Role.ADMINISTRATOR, password_hash),
+        )
+        with here.database.for_school(new.id) as session:
+            school = create_school(session, new, keyring=here.keyring, login=here.login, now=clock.now())
+        made = {} if first["password"] else {"administrator_password": password}
+        return {"id": school.id, "code": school.code, **made}
+
+
+@blueprint.route("/current")
+class CurrentSchool(MethodView):
+    @allow(staff(), service("messaging", "dispatch-mail", "directory", "gateway", "operator"))
+    @blueprint.response(200, SchoolOut)
+    def get(self) -> Any:
+        """Return the profile of the caller's school."""
+        with house().database.for_school(auth.school_id(), read_only=True) as session:
+            school = schools.get_school(session, auth.school_id())
+            return profile_of(school, schools.member_limits(session, [school.id])[school.id])

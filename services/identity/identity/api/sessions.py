@@ -1,0 +1,85 @@
+"""/sessions: staff sign in, are known again, and sign out; only the gateway asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from common import clock
+from common.web.auth import allow, service
+from identity.actions import sessions as actions
+from identity.actions.sign_in import OpenedSession, Verdict, count_sign_in, finish_sign_in
+from identity.api.house import house
+from identity.api.schemas import ResolvedOut, SessionIn, SessionOut, SignInIn
+from identity.api.shapes import profile_of
+from identity.domain.guessing import SignInRefused
+from identity.domain.sessions import TOKEN_LIFETIME, digest_of
+
+blueprint = Blueprint("sessions", "sessions", url_prefix="/sessions", description="Sign-in of staff")
+
+
+@blueprint.route("")
+class Sessions(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(SignInIn)
+    @blueprint.response(201, SessionOut)
+    def post(self, body: dict[str, str]) -> Any:
+        """Sign in; one answer, after the same time, whatever is wrong (401). 429 when locked or busy."""
+        opened = _sign_in(body["mail"], body["password"], body["remote_address"])
+        if opened is None:
+            raise SignInRefused()
+        return opened
+
+
+def _sign_in(mail: str, password: str, remote_address: str) -> OpenedSession | None:
+    here = house()
+    with here.hasher.turn():  # before the try is counted: who is sent away busy has not tried
+        with here.database.for_system() as session:
+            counted = count_sign_in(session, here.login, mail, remote_address, now=clock.now())
+        matched = here.hasher.check(password, counted.password_hash)
+        verdict = Verdict(matched, here.hasher.renewed(password, counted.password_hash) if matched else None)
+        with here.database.for_system() as session:
+            return finish_sign_in(session, counted, verdict, now=clock.now())
+
+
+@blueprint.route("/resolve")
+class Resolve(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(SessionIn)
+    @blueprint.response(200, ResolvedOut)
+    def post(self, body: dict[str, str]) -> Any:
+        """Tell who stands behind a session, with a token for the other houses; 401 `session_ended`."""
+        here, digest, now = house(), digest_of(body["session_id"]), clock.now()
+        with here.database.for_system(read_only=True) as session:
+            who = actions.resolve_session(session, digest, now=now)
+        if who.stale:
+            with here.database.for_system() as session:
+                actions.touch(session, digest, now=now)
+        return {
+            "token": here.keys.sign_user_token(who.claims(), TOKEN_LIFETIME),
+            "token_expires_in": int(TOKEN_LIFETIME.total_seconds()),
+            "account": {
+                "id": who.role.account_id,
+                "display_name": who.role.display_name,
+                "post": who.role.post,
+                "role": who.role.role,
+                "functions": sorted(who.rights.functions),
+                "own_only": sorted(who.rights.own_only),
+                "member_id": who.role.member_id,
+                "group_ids": who.role.group_ids,
+            },
+            "school": profile_of(who.school, who.member_limit),
+        }
+
+
+@blueprint.route("/end")
+class End(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(SessionIn)
+    @blueprint.response(204)
+    def post(self, body: dict[str, str]) -> None:
+        """End a session; ending one that has ended changes nothing."""
+        with house().database.for_system() as session:
+            actions.end_session(session, digest_of(body["session_id"]))

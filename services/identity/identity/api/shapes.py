@@ -1,0 +1,18 @@
+"""Rows as they go over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from common.db.types import as_dict
+from identity.store.models import School, StaffRole
+
+
+def profile_of(school: School, member_limit: int) -> dict[str, Any]:
+    """Return a school's profile."""
+    return {**as_dict(school), "member_limit": member_limit}
+
+
+def account_of(role: StaffRole) -> dict[str, Any]:
+    """Return an account as it is at one school."""
+    return {**as_dict(role), "id": role.account_id, "staff_role_id": role.id}

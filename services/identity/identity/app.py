@@ -1,0 +1,34 @@
+"""The HTTP door of identity; the only file that sees every room."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from common.db import Database
+from common.keys import Keys
+from common.web.app import create_base_app
+from identity.actions.hashing import Hasher
+from identity.api import accounts, keys, operation_log, schools, sessions
+from identity.api.house import House
+from identity.config import Settings
+from identity.domain.logins import LoginKey
+from identity.store.keyring import Keyring
+
+
+def create_app(settings: Settings | None = None, *, database: Database | None = None) -> Flask:
+    """Return the application; `database` is given by tests and by standalone mode."""
+    settings = settings or Settings.load()
+    database = database or Database.connect(settings.own_database_url, pool_size=settings.pool_size)
+    app, api = create_base_app("identity", settings, title="Renraku identity", is_ready=database.is_ready)
+    own_keys = Keys(settings.keys_dir, settings.service)
+    app.extensions["database"] = database
+    app.extensions["house"] = House(
+        database=database,
+        keys=own_keys,
+        login=LoginKey(own_keys.secret("login")),
+        keyring=Keyring(settings.keyring_dir, own_keys.secret("kek", name="keyring")),
+        hasher=Hasher(settings.bcrypt_cost, slots=settings.hashing_slots, waiting=settings.hashing_waiting),
+    )
+    for room in (sessions, schools, accounts, keys, operation_log):
+        api.register_blueprint(room.blueprint)
+    return app

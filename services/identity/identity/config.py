@@ -1,0 +1,19 @@
+"""What identity is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+import common.config
+
+
+class Settings(common.config.Settings):
+    """Where the school keys lie, and how much work a password check is."""
+
+    service: ClassVar[str] = "identity"
+
+    keyring_dir: Path
+    bcrypt_cost: int = 12  # about 0.25 s on one core of 2024
+    hashing_slots: int = 2  # passwords checked at once: the other threads keep answering for open sessions
+    hashing_waiting: int = 8  # who may wait for a slot (about a second); the next is told that we are busy

@@ -1,0 +1,1 @@
+"""What is true about schools, accounts and rights without a database."""

@@ -1,0 +1,67 @@
+"""Passwords: what is good enough, and how they are kept (bcrypt)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import unicodedata
+
+import bcrypt
+
+from common.errors import Invalid
+
+SHORTEST = 12
+FEWEST_LETTERS = 5  # different ones: "aaaaaaaaaaaa" and "121212121212" are on every list
+_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # no 0/o, 1/l/i: people copy it from paper
+_COMMON_PARTS = (
+    "password", "passw0rd", "qwerty", "asdfgh", "zxcvbn", "123456", "abcdef", "letmein", "welcome", "iloveyou",
+    "administrator", "renraku", "gakkou", "sensei", "nippon",
+)  # fmt: skip
+FEWEST_BESIDE_COMMON = 8
+
+
+def check_password(text: str, *, mail: str) -> None:
+    """Raise Invalid `password_weak` unless a password is long enough, not a common one, and not made of the mail address."""
+    folded = _spelt(text).lower()
+    rest = folded
+    for part in _COMMON_PARTS:
+        rest = rest.replace(part, "")
+    local = mail.partition("@")[0].strip().lower()
+    if len(folded) < SHORTEST:
+        problem = "too_short"
+    elif len(set(folded)) < FEWEST_LETTERS or (rest != folded and len(rest) < FEWEST_BESIDE_COMMON):
+        problem = "common"
+    elif len(local) >= 3 and local in folded and len(folded) - len(local) < FEWEST_BESIDE_COMMON:
+        problem = "personal"
+    else:
+        return
+    raise Invalid("password_weak", "The password is too easy to guess.", fields={"password": problem})
+
+
+def make_password() -> str:
+    """Return a password that can be read from paper: four groups of four, 79 bits."""
+    return "-".join("".join(secrets.choice(_READABLE) for _ in range(4)) for _ in range(4))
+
+
+def hash_password(text: str, cost: int) -> str:
+    """Return the bcrypt hash to keep."""
+    return bcrypt.hashpw(_shortened(text), bcrypt.gensalt(cost)).decode()
+
+
+def password_matches(text: str, password_hash: str) -> bool:
+    return bcrypt.checkpw(_shortened(text), password_hash.encode())
+
+
+def cost_of(password_hash: str) -> int:
+    """Return the cost that a hash was made with (`$2b$12$…` → 12)."""
+    return int(password_hash.split("$")[2])
+
+
+def _spelt(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)  # a phone's Japanese keyboard types full-width letters
+
+
+def _shortened(text: str) -> bytes:
+    """Return 44 bytes for a password of any length: bcrypt reads 72 bytes at most and stops at a NUL, base64 has none."""
+    return base64.b64encode(hashlib.sha256(_spelt(text).encode()).digest())

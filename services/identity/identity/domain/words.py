@@ -1,0 +1,63 @@
+"""The words that identity's rows are kept to, and who acts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class SchoolKind(StrEnum):
+    """What a school is: decides the words on screen (DIR-17)."""
+
+    NURSERY = "nursery"
+    KINDERGARTEN = "kindergarten"
+    ELEMENTARY = "elementary"
+    JUNIOR_HIGH = "junior_high"
+    COMBINED = "combined"
+    HIGH = "high"
+    SPECIAL_NEEDS = "special_needs"
+    UNIVERSITY = "university"
+    CLUB = "club"
+
+
+class SchoolState(StrEnum):
+    """Where a school is on its way: in use, read-only after its contract, being erased, erased."""
+
+    ACTIVE = "active"
+    ENDED = "ended"
+    ERASING = "erasing"
+    ERASED = "erased"
+
+
+class ContractState(StrEnum):
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+class Role(StrEnum):
+    """管理者 · 限定管理者 · 送信者. Staff without a role (ログインなし) have no row here."""
+
+    ADMINISTRATOR = "administrator"
+    LIMITED_ADMINISTRATOR = "limited_administrator"
+    SENDER = "sender"
+
+
+class RoleStatus(StrEnum):
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+class ActorKind(StrEnum):
+    STAFF = "staff"
+    GUARDIAN = "guardian"
+    OPERATOR = "operator"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, as the operation log keeps it. `id`: the account, where there is one."""
+
+    kind: ActorKind
+    id: UUID | None = None

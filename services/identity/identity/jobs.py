@@ -1,0 +1,12 @@
+"""The clock door of identity: what keeps its tables small."""
+
+from __future__ import annotations
+
+from common.bus import purge
+from common.schedule import every
+from identity.actions.purge import purge_sign_ins
+
+JOBS = (
+    every(minutes=10, action=purge_sign_ins),
+    every(hours=1, action=purge),
+)

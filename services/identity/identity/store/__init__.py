@@ -1,0 +1,1 @@
+"""What identity keeps: rows in its database, and the keyring's files."""

@@ -1,0 +1,100 @@
+"""Queries about accounts, roles and sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from common.errors import NotFound
+from identity.domain.sessions import IDLE
+from identity.domain.words import Role, RoleStatus, SchoolState
+from identity.store.models import Account, School, SignedInSession, StaffRole
+
+
+def find_account(session: Session, login_index: bytes) -> Account | None:
+    return session.scalar(select(Account).where(Account.login_index == login_index))
+
+
+def find_open_role(session: Session, account_id: UUID) -> StaffRole | None:
+    """Return the first role by which an account may sign in: active, at a school in use."""
+    query = (
+        select(StaffRole)
+        .join(School, School.id == StaffRole.school_id)
+        .where(StaffRole.account_id == account_id, StaffRole.status == RoleStatus.ACTIVE, School.state == SchoolState.ACTIVE)
+        .order_by(StaffRole.created_at, StaffRole.id)
+        .limit(1)
+    )
+    return session.scalar(query)
+
+
+def get_role(session: Session, school_id: UUID, account_id: UUID) -> StaffRole:
+    """Return and lock what an account is at a school; raise NotFound."""
+    query = select(StaffRole).where(StaffRole.school_id == school_id, StaffRole.account_id == account_id)
+    role = session.scalar(query.with_for_update())
+    if role is None:
+        raise NotFound()
+    return role
+
+
+def lock_administrators(session: Session, school_id: UUID) -> set[UUID]:
+    """Return the ids of a school's active administrators' roles, locked: two who demote each other stand in line."""
+    query = (
+        select(StaffRole.id)
+        .where(StaffRole.school_id == school_id, StaffRole.role == Role.ADMINISTRATOR, StaffRole.status == RoleStatus.ACTIVE)
+        .order_by(StaffRole.id)
+        .with_for_update()
+    )
+    return set(session.scalars(query))
+
+
+def list_roles(session: Session, school_id: UUID, *, after: UUID | None, limit: int) -> list[StaffRole]:
+    """Return up to `limit` + 1 roles of a school in order of their id."""
+    query = select(StaffRole).where(StaffRole.school_id == school_id).order_by(StaffRole.id).limit(limit + 1)
+    if after is not None:
+        query = query.where(StaffRole.id > after)
+    return list(session.scalars(query))
+
+
+def get_login_mail(session: Session, school_id: UUID, account_id: UUID) -> bytes:
+    """Return the sealed login address of an account that has a role at a school; raise NotFound."""
+    query = select(Account.login_mail).join(StaffRole, StaffRole.account_id == Account.id)
+    sealed = session.scalar(query.where(StaffRole.school_id == school_id, Account.id == account_id))
+    if sealed is None:
+        raise NotFound()
+    return sealed
+
+
+def find_session(session: Session, digest: bytes) -> tuple[SignedInSession, StaffRole, School] | None:
+    """Return a session with the role and the school it is for."""
+    query = (
+        select(SignedInSession, StaffRole, School)
+        .join(StaffRole, StaffRole.id == SignedInSession.staff_role_id)
+        .join(School, School.id == SignedInSession.school_id)
+        .where(SignedInSession.id == digest)
+    )
+    row = session.execute(query).one_or_none()
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def touch_session(session: Session, digest: bytes, now: datetime) -> None:
+    session.execute(update(SignedInSession).where(SignedInSession.id == digest).values(last_seen_at=now))
+
+
+def end_session(session: Session, digest: bytes) -> None:
+    session.execute(delete(SignedInSession).where(SignedInSession.id == digest))
+
+
+def end_sessions_of(session: Session, account_id: UUID) -> None:
+    """End every session of a person, wherever it is open."""
+    session.execute(delete(SignedInSession).where(SignedInSession.account_id == account_id))
+
+
+def purge_sessions(session: Session, now: datetime) -> int:
+    """Delete the sessions that have run out; return how many."""
+    gone = or_(SignedInSession.expires_at <= now, SignedInSession.last_seen_at <= now - IDLE)
+    result = session.execute(delete(SignedInSession).where(gone))
+    assert isinstance(result, CursorResult)
+    return result.rowcount

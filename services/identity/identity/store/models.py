@@ -1,0 +1,167 @@
+"""The tables of identity."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from common import bus
+from common.db import Encrypted, Json, UtcDateTime, words
+from common.db.types import new_metadata
+from identity.domain.words import ActorKind, ContractState, Role, RoleStatus, SchoolKind, SchoolState
+
+
+class Base(DeclarativeBase):
+    metadata = new_metadata()
+
+
+class School(Base):
+    """A tenant. `mail_local`: the part before @ of the address its mails come from."""
+
+    __tablename__ = "schools"
+    __table_args__ = (words("kind", SchoolKind), words("state", SchoolState))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(9), unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(200))
+    short_name: Mapped[str] = mapped_column(String(40))
+    phone: Mapped[str] = mapped_column(String(20))
+    phone_hours: Mapped[str] = mapped_column(String(100))
+    mail_local: Mapped[str] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(10))
+    undo_seconds: Mapped[int] = mapped_column(default=30)
+    urgent_undo_seconds: Mapped[int] = mapped_column(default=5)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Contract(Base):
+    __tablename__ = "contracts"
+    __table_args__ = (words("state", ContractState),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(ForeignKey("schools.id"), index=True)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    member_limit: Mapped[int]
+    options: Mapped[dict[str, Any]] = mapped_column(Json)
+    state: Mapped[str] = mapped_column(String(10))
+
+
+class ContractContact(Base):
+    """契約管理者: whom the operator reaches; mail and phone under the school's data key."""
+
+    __tablename__ = "contract_contacts"
+    __table_args__ = (UniqueConstraint("contract_id", "position"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(index=True)
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey("contracts.id"))
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(100))
+    post: Mapped[str] = mapped_column(String(100))
+    mail: Mapped[bytes] = mapped_column(Encrypted)
+    phone: Mapped[bytes] = mapped_column(Encrypted)
+
+
+class Account(Base):
+    """A person who signs in; not of one school. `login_index`, `login_mail`: under identity's own key."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    login_index: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    login_mail: Mapped[bytes] = mapped_column(Encrypted)
+    password_hash: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class StaffRole(Base):
+    """What an account is at a school. Staff without a row here only receive (ログインなし)."""
+
+    __tablename__ = "staff_roles"
+    __table_args__ = (UniqueConstraint("school_id", "account_id"), words("role", Role), words("status", RoleStatus))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(ForeignKey("schools.id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
+    member_id: Mapped[UUID | None]
+    display_name: Mapped[str] = mapped_column(String(100))
+    post: Mapped[str] = mapped_column(String(100))
+    role: Mapped[str] = mapped_column(String(25))
+    functions_off: Mapped[list[str]] = mapped_column(Json)
+    functions_on: Mapped[list[str]] = mapped_column(Json)
+    group_ids: Mapped[list[str]] = mapped_column(Json)
+    status: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SignedInSession(Base):
+    """`id`: the SHA-256 of the cookie's opaque id, which itself is nowhere."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    school_id: Mapped[UUID]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
+    staff_role_id: Mapped[UUID] = mapped_column(ForeignKey("staff_roles.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class LoginTries(Base):
+    """Wrong tries for a mail address as typed, whether it has an account or not."""
+
+    __tablename__ = "login_tries"
+
+    login_index: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    failed_count: Mapped[int]
+    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tried_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class SignInAttempt(Base):
+    """One try from a remote address (kept as an HMAC); the right ones are taken out again."""
+
+    __tablename__ = "sign_in_attempts"
+    __table_args__ = (Index(None, "address_index", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    address_index: Mapped[bytes] = mapped_column(LargeBinary(32))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Operation(Base):
+    """One line of the operation log (ID-9): who did what, ids only; append-only. `id`: the event's, so it enters once."""
+
+    __tablename__ = "operation_log"
+    __table_args__ = (Index(None, "school_id", "position", unique=True), words("actor_kind", ActorKind))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID | None]
+    position: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    action: Mapped[str] = mapped_column(String(60))
+    actor_kind: Mapped[str] = mapped_column(String(10))
+    actor_id: Mapped[UUID | None]
+    target_kind: Mapped[str] = mapped_column(String(40))
+    target_id: Mapped[UUID | None]
+    details: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class OperationLogHead(Base):
+    """The last position of a school's log; its row lock puts writers in line. The nil UUID: the log without a school."""
+
+    __tablename__ = "operation_log_heads"
+
+    school_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger)
+
+
+bus.add_tables(Base.metadata)
+METADATA = Base.metadata

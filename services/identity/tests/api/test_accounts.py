@@ -1,0 +1,97 @@
+"""Roles switch at any time, the last administrator stays, nobody reaches another school (ID-2, ID-3)."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+
+def change(door, school, account_id, **changes):
+    return door.as_staff(school.id, "PATCH", f"/accounts/{account_id}", json=changes)
+
+
+@pytest.mark.parametrize("changes", [{"role": "sender"}, {"status": "ended"}])
+def test_the_last_administrator_cannot_be_demoted(door, school, add_account, changes) -> None:
+    add_account(school, role="limited_administrator")
+    refused = change(door, school, school.administrator_id, **changes)
+    assert (refused.status_code, refused.json["error"]["code"]) == (409, "last_administrator")
+    add_account(school, role="administrator")
+    assert change(door, school, school.administrator_id, **changes).status_code == 200
+
+
+def test_two_administrators_who_demote_each_other_at_once_leave_one(door, school, add_account) -> None:
+    second = add_account(school, role="administrator")
+    both = (school.administrator_id, second["id"])
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(lambda one: change(door, school, one, role="sender").status_code, both))
+    assert answers == [200, 409]
+
+
+def test_a_new_role_begins_with_its_own_defaults(door, school, add_account) -> None:
+    account = add_account(school, functions_off=["phones.see"], functions_on=["messages.send_urgent"])
+    changed = change(door, school, account["id"], role="limited_administrator").json
+    assert (changed["functions_off"], changed["functions_on"]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"functions_on": ["settings.edit"]}, "function_reserved"),
+        ({"functions_on": ["log.see"]}, "function_reserved"),
+        ({"functions_off": ["messages.shout"]}, "function_unknown"),
+        ({"role": "administrator", "functions_off": ["messages.send"]}, "administrator_unrestricted"),
+    ],
+)
+def test_switches_that_a_role_cannot_have_are_refused(door, school, add_account, changes, code: str) -> None:
+    refused = change(door, school, add_account(school)["id"], **changes)
+    assert (refused.status_code, refused.json["error"]["code"]) == (422, code)
+
+
+def test_one_address_has_one_account(door, make_school, add_account) -> None:
+    taken = add_account(make_school())
+    body = {"mail": taken["mail"].upper(), "display_name": "髙橋 陽菜", "role": "sender"}
+    refused = door.as_service("operator", "POST", "/accounts", school_id=make_school().id, json=body)
+    assert (refused.status_code, refused.json["error"]["code"]) == (409, "mail_taken")
+
+
+def test_a_password_is_made_and_given_once_when_none_is_supplied(door, school) -> None:
+    body = {"mail": "given.once@town.test", "display_name": "内田 直樹", "role": "sender"}
+    made = door.as_staff(school.id, "POST", "/accounts", json=body)
+    assert made.status_code == 201, made.json
+    assert door.sign_in(body["mail"], made.json["password"]).status_code == 201
+
+
+@pytest.mark.parametrize("password", ["short", "password1234", "aaaaaaaaaaaaaa", "kodomo.town99"])
+def test_a_weak_password_is_refused_with_the_reason(door, school, password: str) -> None:
+    body = {"mail": "kodomo.town@town.test", "display_name": "内田 直樹", "role": "sender", "password": password}
+    refused = door.as_staff(school.id, "POST", "/accounts", json=body)
+    assert (refused.status_code, refused.json["error"]["code"]) == (422, "password_weak")
+
+
+def test_another_school_finds_nobody(door, make_school, add_account) -> None:
+    here, there = make_school(), make_school()
+    account = add_account(there)
+    assert change(door, here, account["id"], role="limited_administrator").status_code == 404
+    assert door.as_staff(here.id, "PUT", f"/accounts/{account['id']}/password", json={}).status_code == 404
+    listed = door.as_staff(here.id, "GET", "/accounts").json["items"]
+    assert [row["id"] for row in listed] == [str(here.administrator_id)]
+
+
+def test_who_may_not_edit_settings_changes_no_account(door, school, add_account) -> None:
+    account = add_account(school)
+    functions = ["messages.send", "roster.change"]
+    for method, path in (("PATCH", f"/accounts/{account['id']}"), ("POST", "/accounts"), ("GET", "/accounts")):
+        assert door.as_staff(school.id, method, path, functions=functions, json={}).status_code == 403
+
+
+def test_the_list_goes_on_where_the_page_ended(door, school, add_account) -> None:
+    everybody = {str(school.administrator_id)} | {add_account(school)["id"] for _ in range(4)}
+    seen, after = [], ""
+    while after is not None:
+        page = door.as_staff(school.id, "GET", f"/accounts?limit=2&after={after}").json
+        seen += [row["id"] for row in page["items"]]
+        after = page["next"]
+    assert len(seen) == 5
+    assert set(seen) == everybody
+    assert door.as_staff(school.id, "GET", "/accounts?after=third").status_code == 422

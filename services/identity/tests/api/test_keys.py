@@ -1,0 +1,86 @@
+"""A school's data key goes to the houses that need it, and is wrapped where it lies (RET-5)."""
+
+from __future__ import annotations
+
+import base64
+import os
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from common import clock
+from common.crypto import Undecipherable
+from common.errors import Refused
+from common.keys import Keys
+from common.web.client import ServiceClient, transports
+from common.web.school_keys import SchoolKeys
+from identity.store.keyring import KeyDestroyed, Keyring
+
+
+def test_only_the_named_services_get_a_key(door, school, settings) -> None:
+    path = f"/keys/{school.id}"
+    for service in ("directory", "messaging", "dispatch-mail"):
+        answer = door.as_service(service, "GET", path, school_id=school.id)
+        assert (answer.status_code, len(base64.b64decode(answer.json["material"])), answer.json["version"]) == (200, 32, 1)
+    for service in ("gateway", "operator", "identity"):
+        assert door.as_service(service, "GET", path, school_id=school.id).status_code == 403
+    assert door.as_staff(school.id, "GET", path).status_code == 403
+    assert door.app.test_client().get(path).status_code == 401
+
+
+def test_a_token_for_one_school_gets_no_other_schools_key(door, make_school) -> None:
+    here, there = make_school(), make_school()
+    assert door.as_service("directory", "GET", f"/keys/{there.id}", school_id=here.id).status_code == 404
+    assert door.as_service("directory", "GET", f"/keys/{there.id}").status_code == 200
+    assert door.as_service("directory", "GET", f"/keys/{uuid4()}").status_code == 404
+
+
+def test_another_house_holds_the_key_until_it_is_dropped(door, app, school, settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(transports, "identity", httpx.WSGITransport(app))
+    client = ServiceClient("identity", "http://identity", Keys(settings.keys_dir, "directory"))
+    held, keyring = SchoolKeys(client), app.extensions["house"].keyring
+    assert held.get(school.id) == keyring.get(school.id)
+    keyring.destroy(school.id, clock.now())
+    assert held.get(school.id).school_id == school.id
+    held.drop(school.id)
+    with pytest.raises(Refused) as refused:
+        held.get(school.id)
+    assert refused.value.code == "key_destroyed"
+    client.close()
+
+
+def test_a_key_lies_wrapped_in_a_file_of_its_owner_only(tmp_path) -> None:
+    keyring, school_id = Keyring(tmp_path / "keyring", os.urandom(32)), uuid4()
+    key = keyring.create(school_id, clock.now())
+    (file,) = keyring.folder.iterdir()
+    assert (file.name, file.stat().st_mode & 0o777) == (f"{school_id}.json", 0o600)
+    content = file.read_bytes()
+    for form in (base64.b64encode(key.material), key.material.hex().encode(), key.material):
+        assert form not in content
+
+
+def test_a_key_is_made_once(tmp_path) -> None:
+    keyring, school_id = Keyring(tmp_path, os.urandom(32)), uuid4()
+    assert keyring.create(school_id, clock.now()) == keyring.create(school_id, clock.now())
+
+
+def test_a_key_opens_with_its_own_wrapping_key_and_school_only(tmp_path) -> None:
+    keyring, here, there = Keyring(tmp_path, os.urandom(32)), uuid4(), uuid4()
+    keyring.create(here, clock.now())
+    with pytest.raises(Undecipherable):
+        Keyring(tmp_path, os.urandom(32)).get(here)
+    (tmp_path / f"{there}.json").write_bytes((tmp_path / f"{here}.json").read_bytes())
+    with pytest.raises(Undecipherable):
+        keyring.get(there)
+
+
+def test_a_destroyed_key_leaves_its_fingerprint_and_nothing_else(tmp_path) -> None:
+    keyring, school_id = Keyring(tmp_path, os.urandom(32)), uuid4()
+    keyring.create(school_id, clock.now())
+    fingerprint = keyring.entry(school_id)["fingerprint"]
+    assert keyring.destroy(school_id, clock.now()) == keyring.destroy(school_id, clock.now()) == fingerprint
+    assert keyring.entry(school_id)["wrapped"] is None
+    for ask in (keyring.get, lambda one: keyring.create(one, clock.now())):
+        with pytest.raises(KeyDestroyed):
+            ask(school_id)

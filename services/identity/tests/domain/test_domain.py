@@ -1,0 +1,122 @@
+"""Rights, passwords, tries and names, without a database (ID-1, ID-2, ID-3)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.errors import Invalid
+from identity.domain.guessing import LOCKED_FOR, Locked, Tries, count_try
+from identity.domain.logins import LoginKey
+from identity.domain.passwords import check_password, hash_password, make_password, password_matches
+from identity.domain.rights import FUNCTIONS, RESERVED, LastAdministrator, check_administrator_stays, rights_of
+from identity.domain.schools import CODE, count_characters, make_code
+from identity.domain.words import Role, RoleStatus
+
+NOW = datetime(2026, 11, 2, tzinfo=UTC)
+some_functions = st.frozensets(st.sampled_from(FUNCTIONS))
+
+
+def default(role: Role) -> frozenset[str]:
+    return rights_of(role, functions_off=(), functions_on=()).functions
+
+
+def test_the_default_rights_are_those_of_the_table() -> None:
+    assert default(Role.ADMINISTRATOR) == set(FUNCTIONS)
+    off = {"messages.send_urgent", "messages.approve", "roster.change", "protected.see", "log.see", "settings.edit"}
+    assert default(Role.LIMITED_ADMINISTRATOR) == set(FUNCTIONS) - off
+    sender = rights_of(Role.SENDER, functions_off=(), functions_on=())
+    assert sender.functions - sender.own_only == {"reports.enter"}
+    assert sender.own_only == {
+        "messages.send", "messages.personal", "reports.see", "roster.see", "registration.see", "phones.see", "statistics.see",
+    }  # fmt: skip
+
+
+@given(some_functions, some_functions)
+def test_an_administrator_has_everything_whatever_is_switched(off: frozenset[str], on: frozenset[str]) -> None:
+    rights = rights_of(Role.ADMINISTRATOR, functions_off=off, functions_on=on)
+    assert (rights.functions, rights.own_only) == (set(FUNCTIONS), frozenset())
+
+
+@given(st.sampled_from([Role.LIMITED_ADMINISTRATOR, Role.SENDER]), some_functions, some_functions)
+def test_no_switch_gives_a_reserved_function_and_off_is_off(role: Role, off: frozenset[str], on: frozenset[str]) -> None:
+    rights = rights_of(role, functions_off=off, functions_on=on)
+    assert not rights.functions & (RESERVED | off)
+    assert rights.functions >= on - off - RESERVED
+    assert rights.own_only <= rights.functions
+
+
+def test_the_last_administrator_stays() -> None:
+    one, other = uuid4(), uuid4()
+    for role, status in ((Role.SENDER, RoleStatus.ACTIVE), (Role.ADMINISTRATOR, RoleStatus.ENDED)):
+        with pytest.raises(LastAdministrator):
+            check_administrator_stays({one}, one, role, status)
+        check_administrator_stays({one, other}, one, role, status)
+        check_administrator_stays({one}, other, role, status)
+    check_administrator_stays({one}, one, Role.ADMINISTRATOR, RoleStatus.ACTIVE)
+
+
+@given(st.text(max_size=80))
+def test_any_password_fits_its_hash_and_no_longer_one_does(text: str) -> None:
+    kept = hash_password(text, 4)
+    assert password_matches(text, kept)
+    assert not password_matches(text + "x", kept)
+
+
+@pytest.mark.parametrize(
+    ("password", "problem"),
+    [
+        ("elevenchars", "too_short"),
+        ("ababababababab", "common"),
+        ("Password2026", "common"),
+        ("qwerty123456", "common"),
+        ("hanako.yamada1", "personal"),
+    ],
+)
+def test_what_is_easy_to_guess_is_refused(password: str, problem: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        check_password(password, mail="hanako.yamada@town.test")
+    assert refused.value.fields == {"password": problem}
+
+
+@pytest.mark.parametrize("password", ["さくらの花の咲くころに", "correct horse battery", "kx7p-mm2w-q9rt"])
+def test_a_long_password_needs_no_special_characters(password: str) -> None:
+    check_password(password + "!" * (12 - len(password)), mail="hanako@town.test")
+
+
+def test_a_made_password_is_good_enough() -> None:
+    made = {make_password() for _ in range(50)}
+    assert len(made) == 50
+    for password in made:
+        check_password(password, mail="hanako@town.test")
+
+
+def test_the_tenth_wrong_try_locks_and_the_lock_runs_out() -> None:
+    tries = Tries(0, None)
+    for _ in range(9):
+        tries = count_try(tries, NOW)
+    assert tries == Tries(9, None)
+    tries = count_try(tries, NOW)
+    assert tries.locked_until == NOW + LOCKED_FOR
+    with pytest.raises(Locked):
+        count_try(tries, NOW + LOCKED_FOR - timedelta(seconds=1))
+    assert count_try(tries, NOW + LOCKED_FOR) == Tries(1, None)
+
+
+def test_a_login_is_sealed_to_its_account() -> None:
+    key, account = LoginKey(bytes(32)), uuid4()
+    assert key.open(key.seal(" Hanako@Town.test", account), account) == "hanako@town.test"
+    assert key.index("ｈａｎａｋｏ＠town.test") == key.index("HANAKO@town.test")
+    assert key.index("203.0.113.7") != key.index_of_address("203.0.113.7")
+
+
+def test_characters_are_counted_as_a_reader_counts_them() -> None:
+    assert [count_characters(text) for text in ("つばめ野小", "辻\U000e0100小", "か\u3099くえん", "")] == [5, 2, 4, 0]
+
+
+def test_a_made_code_is_one_that_is_accepted() -> None:
+    assert all(CODE.fullmatch(make_code()) for _ in range(200))

@@ -1,0 +1,43 @@
+"""The house keeps the rules that every house keeps."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask
+
+import identity
+from common.testing import checks
+from identity.domain.words import ActorKind, ContractState, Role, RoleStatus, SchoolKind, SchoolState
+from identity.store.models import METADATA
+
+MIGRATIONS = Path(identity.__file__).parent / "migrations"
+
+
+def test_every_route_says_who_may_call_it(app: Flask) -> None:
+    checks.assert_every_route_has_a_rule(app)
+
+
+def test_urls_are_kebab_case_and_typed(app: Flask) -> None:
+    checks.assert_rules_kebab_case(app)
+
+
+def test_a_migrated_database_equals_a_created_one(make_database: Callable[[str], str]) -> None:
+    checks.assert_migrated_equals_created(METADATA, MIGRATIONS, make_database)
+
+
+def test_the_migrations_have_one_head() -> None:
+    checks.assert_one_head(MIGRATIONS)
+
+
+def test_the_tables_hold_the_domains_words() -> None:
+    checks.assert_words_match(
+        METADATA,
+        {
+            "schools.kind": SchoolKind,
+            "schools.state": SchoolState,
+            "contracts.state": ContractState,
+            "staff_roles.role": Role,
+            "staff_roles.status": RoleStatus,
+            "operation_log.actor_kind": ActorKind,
+        },
+    )
