@@ -13,7 +13,7 @@ TRANSLATIONS := services/gateway/gateway/translations
 TYPED := $(patsubst %/__init__.py,%,$(wildcard libs/*/*/__init__.py services/*/*/__init__.py deploy/*/*/__init__.py bench/__init__.py))
 COMPILE := $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: help run dev test test-fast lint bench lock fuzz clean python installed installed-dev catalogues
+.PHONY: help run dev test test-fast lint docs bench lock fuzz clean python installed installed-dev catalogues
 
 help: ## Show this list
 	@echo "Renraku (連絡): an open, self-hosted school contact network"
@@ -41,6 +41,9 @@ lint: installed-dev ## Check style, format, types and who may import whom
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(TYPED) deploy/tools conftest.py
 	@$(BIN)/lint-imports
+
+docs: installed-dev ## Write the generated part of docs/ again (docs/events.md)
+	@$(BIN)/python -m common.schemas.document > docs/events.md
 
 fuzz: installed-dev catalogues ## Repeat the property-based tests with new random seeds (FUZZ_SECONDS=300)
 	@$(PYTHON) $(TOOLS)/binaries.py servers

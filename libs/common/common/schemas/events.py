@@ -15,7 +15,8 @@ class _Event(Schema):
 
 
 class MessageReleased(_Event):
-    """A message's undo window has passed: fan-out may begin. Published by messaging, heard by messaging."""
+    """A message's undo window has passed: fan-out may begin. Published and heard by messaging. The routing key ends
+    in the lane."""
 
     message_id = fields.UUID(required=True)
     snapshot_id = fields.UUID(required=True)
@@ -24,14 +25,16 @@ class MessageReleased(_Event):
 
 class MessagePaged(_Event):
     """One page of a message's audience was fanned out; the next begins after `after` (null: this was the last).
-    Published and heard by messaging, so that many messages share the queue page by page and a crash resumes."""
+    Published and heard by messaging, so that many messages share the queue page by page and a crash resumes. The routing key ends
+    in the lane."""
 
     message_id = fields.UUID(required=True)
     after = fields.Integer(required=True, allow_none=True)
 
 
 class MessageStopped(_Event):
-    """Staff stopped the rest of a send, or recalled it: what is not yet handed over is cancelled. Heard by dispatchers."""
+    """Staff stopped the rest of a send, or recalled it: what is not yet handed over is cancelled.
+    Published by messaging, heard by the dispatchers."""
 
     message_id = fields.UUID(required=True)
 
@@ -48,7 +51,7 @@ class AddressedMember(Schema):
 
 class DeliveryRequested(_Event):
     """One page of a message is to be delivered; every channel hears it. Siblings stand in one page.
-    Published by messaging; heard by the dispatchers. The routing key ends in the lane."""
+    Published by messaging, heard by the dispatchers. The routing key ends in the lane."""
 
     message_id = fields.UUID(required=True)
     lane = fields.String(required=True, validate=validate.OneOf(LANES))
@@ -87,7 +90,8 @@ class ContactPointStopped(_Event):
 
 
 class OperationRecorded(_Event):
-    """Somebody did something that the operation log keeps (ID-9). Ids only. Published by every house, heard by identity."""
+    """Somebody did something that the operation log keeps (ID-9). Ids only. Published by every house in which people act,
+    heard by identity."""
 
     action = fields.String(required=True)
     actor_kind = fields.String(required=True, validate=validate.OneOf(("staff", "guardian", "operator", "system")))
