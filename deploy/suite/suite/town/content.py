@@ -122,9 +122,14 @@ def _is_date(value: str) -> bool:
 def decode_words(value: str) -> str:
     """Return a header value with its encoded words (RFC 2047) decoded, or as it came when they can't be."""
     try:
-        return str(header.make_header(header.decode_header(value)))
+        return printable(str(header.make_header(header.decode_header(value))))
     except (HeaderParseError, LookupError, ValueError):
-        return value
+        return printable(value)
+
+
+def printable(text: str) -> str:
+    """Return `text` without lone surrogates, which neither SQLite nor a page can hold (a broken charset makes them)."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _header_refused(reason: str) -> ContentRefused:

@@ -221,9 +221,10 @@ def _commit(connection: sqlite3.Connection, group: list[_Submission]) -> None:
         with connection:
             for rows, _ in group:
                 connection.executemany(_INSERT, rows)
-    except sqlite3.Error as error:
+    except Exception as error:  # whatever it is: a writer that died of it would leave every session waiting
         for _, future in group:
-            future.set_exception(error)
+            if future.set_running_or_notify_cancel():
+                future.set_exception(error)
         return
     for rows, future in group:
         if future.set_running_or_notify_cancel():

@@ -46,7 +46,6 @@ def show_town() -> str:
     query = request.args.get("q", "").strip()
     return render_template(
         "town/town.html",
-        query=query,
         domains=DOMAINS,
         pace_ms=round(_control().pace * 1000),
         max_pace_ms=round(MAX_PACE * 1000),

@@ -8,7 +8,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html.parser import HTMLParser
 
-from .content import decode_words
+from .content import decode_words, printable
 
 _LINK = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 _NOT_THE_LINK = ".,;:!?)'"  # ends a sentence more often than an address
@@ -56,8 +56,8 @@ def read_letter(raw: bytes) -> Letter:
     raw_header = raw.partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
     return Letter(
         subject=_header(mail, "Subject"),
-        sender_name=sender_name,
-        sender_address=sender_address,
+        sender_name=printable(sender_name),
+        sender_address=printable(sender_address),
         to=_header(mail, "To"),
         text=(text or _words_of(html)).replace("\r\n", "\n"),
         html=html,
@@ -83,7 +83,7 @@ def split_links(text: str) -> list[Link]:
 
 def _header(mail: EmailMessage, name: str) -> str:
     try:
-        return str(mail[name] or "").strip()
+        return printable(str(mail[name] or "")).strip()
     except (LookupError, ValueError):  # the standard parser raises on some malformed structured fields
         raw = dict(mail.raw_items()).get(name, "")
         return decode_words(str(raw)).strip()
@@ -102,7 +102,7 @@ def _body(mail: EmailMessage, kind: str) -> str:
     if not isinstance(part, EmailMessage):
         return ""
     try:
-        return str(part.get_content())
+        return printable(str(part.get_content()))
     except (LookupError, ValueError):  # a charset that Python doesn't know
         payload = part.get_payload(decode=True)
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""

@@ -11,6 +11,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import cast
 
 import structlog
 
@@ -58,11 +59,10 @@ class Session(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greet the client."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # not an instance of it under uvloop
         self._desk.sessions.add(self)
         self._timer = self._loop.call_later(self._settings.idle_seconds, self._check_idle)
-        transport.write(f"220 {self._settings.name} ESMTP town\r\n".encode())
+        self._transport.write(f"220 {self._settings.name} ESMTP town\r\n".encode())
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the session; a mail that is being stored is still stored."""
