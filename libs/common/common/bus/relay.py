@@ -157,6 +157,7 @@ class _Listener:
             self._connection.poll()
         except psycopg2.Error:
             self.close()
+            self._work.set()  # a pass opens it again
             return
         self._connection.notifies.clear()
         self._work.set()
