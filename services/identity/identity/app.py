@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask import Flask
 
 from common.db import Database
@@ -13,6 +15,8 @@ from identity.api.house import House
 from identity.config import Settings
 from identity.domain.logins import LoginKey
 from identity.store.keyring import Keyring
+
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def create_app(settings: Settings | None = None, *, database: Database | None = None) -> Flask:

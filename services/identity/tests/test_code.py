@@ -1,16 +1,15 @@
 """The house keeps the rules that every house keeps."""
 
+import subprocess
+import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from flask import Flask
 
-import identity
 from common.testing import checks
+from identity.app import MIGRATIONS
 from identity.domain.words import ActorKind, ContractState, Role, RoleStatus, SchoolKind, SchoolState
 from identity.store.models import METADATA
-
-MIGRATIONS = Path(identity.__file__).parent / "migrations"
 
 
 def test_every_route_says_who_may_call_it(app: Flask) -> None:
@@ -41,3 +40,24 @@ def test_the_tables_hold_the_domains_words() -> None:
             "operation_log.actor_kind": ActorKind,
         },
     )
+
+
+def test_the_documentation_names_every_route_of_the_house(app: Flask) -> None:
+    paths = set(app.test_client().get("/openapi.json").json["paths"])
+    assert paths == {
+        "/sessions",
+        "/sessions/resolve",
+        "/sessions/end",
+        "/schools",
+        "/schools/current",
+        "/accounts",
+        "/accounts/{account_id}",
+        "/accounts/{account_id}/password",
+        "/keys/{school_id}",
+        "/operation-log",
+    }
+
+
+def test_worker_and_clock_need_no_web_framework() -> None:
+    code = "import sys, identity.worker, identity.jobs; sys.exit('flask' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
