@@ -1,0 +1,115 @@
+"""Write drafts: made, saved while typing, thrown away (MSG-1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from messaging import events
+from messaging.domain.audience import same_audience
+from messaging.domain.errors import CategoryUnknown, ChangedElsewhere, NotADraft, NotOwn, UrgentNotAllowed
+from messaging.domain.people import Actor
+from messaging.domain.states import Channel, Lane, MessageState
+from messaging.domain.texts import count_blanks, find_problem
+from messaging.store import catalogue, messages
+from messaging.store.models import Message
+
+EDITABLE = frozenset({"lane", "subject", "body", "short_text", "category_id", "audience", "confirmable"})
+RECENT = timedelta(minutes=30)
+
+
+def write_draft(session: Session, actor: Actor, content: dict[str, Any], *, author: str, now: datetime) -> Message:
+    """Make a draft. `author`: the writer's name as shown beside the message. Raise UrgentNotAllowed, CategoryUnknown."""
+    _check(session, actor, content)
+    message = Message(
+        id=uuid4(),
+        school_id=actor.school_id,
+        state=MessageState.DRAFT.value,
+        channels=[Channel.MAIL.value],
+        version=1,
+        created_by=actor.account_id,
+        created_by_name=author,
+        created_at=now,
+        updated_at=now,
+        kind=content["kind"],
+        **{name: content[name] for name in EDITABLE},
+    )
+    session.add(message)
+    session.flush()
+    events.put_operation(session, message, "message.drafted", actor=("staff", actor.account_id))
+    return message
+
+
+def change_draft(
+    session: Session, actor: Actor, message_id: UUID, content: dict[str, Any], *, version: int, now: datetime
+) -> Message:
+    """Save what was typed. Raise ChangedElsewhere when the draft is not the one that was read, NotADraft once it is on its way."""
+    message = lock_own(session, actor, message_id)
+    if message.state != MessageState.DRAFT:
+        raise NotADraft(message.state)
+    if message.version != version:
+        raise ChangedElsewhere(message.version)
+    _check(session, actor, content)
+    for name in EDITABLE & content.keys():
+        setattr(message, name, content[name])
+    message.version += 1
+    message.updated_at = now
+    session.flush()
+    return message
+
+
+def discard_draft(session: Session, actor: Actor, message_id: UUID) -> None:
+    """Throw a draft away; raise NotADraft once it is on its way."""
+    message = lock_own(session, actor, message_id)
+    if message.state != MessageState.DRAFT:
+        raise NotADraft(message.state)
+    session.delete(message)
+
+
+def lock_own(session: Session, actor: Actor, message_id: UUID) -> Message:
+    """Return a message that this person may change, held. Who is limited to own classes changes own messages only."""
+    message = messages.lock_message(session, actor.school_id, message_id)
+    if actor.only_groups is not None and message.created_by != actor.account_id:
+        messages.get_visible_message(session, actor, message_id)
+        raise NotOwn()
+    return message
+
+
+def _check(session: Session, actor: Actor, content: dict[str, Any]) -> None:
+    if content.get("lane") == Lane.URGENT and not actor.may_send_urgent:
+        raise UrgentNotAllowed()
+    category_id = content.get("category_id")
+    if category_id is not None and catalogue.find_category(session, actor.school_id, category_id) is None:
+        raise CategoryUnknown()
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What the confirm screen says before the button: what stops it, and what to beware of."""
+
+    blanks: int
+    problem: dict[str, Any] | None
+    same_recently: dict[str, Any] | None
+
+
+def check_draft(session: Session, actor: Actor, message_id: UUID, *, now: datetime) -> Checks:
+    """Look at a draft as the confirm screen does: blanks (MSG-23), problems, and the same message sent minutes ago."""
+    message = messages.get_visible_message(session, actor, message_id)
+    problem = find_problem(message.subject, message.body)
+    return Checks(
+        blanks=count_blanks(message.subject, message.body),
+        problem={"code": problem.code, "field": problem.field, "detail": problem.detail} if problem else None,
+        same_recently=_find_same(session, message, now),
+    )
+
+
+def _find_same(session: Session, message: Message, now: datetime) -> dict[str, Any] | None:
+    for other in messages.list_sent_since(session, message.school_id, message.subject, now - RECENT):
+        if other.id != message.id and other.body == message.body and same_audience(other.audience, message.audience):
+            pressed = other.released_at or other.release_at or now
+            return {"message_id": other.id, "minutes": max(0, int((now - pressed).total_seconds() // 60))}
+    return None

@@ -1,0 +1,68 @@
+"""Unfold a released message, page by page, into its recipients (DLV-1).
+
+A page is one queue message: many sends share the queue, and a crash resumes at the page it broke. `Message.fan_out_after` is the
+truth about how far it came; an event for any other position is an echo and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from common.db import Database
+from common.schemas import Envelope
+from messaging import events
+from messaging.clients import Clients
+from messaging.domain.audience import PAGE_HEADS, Page
+from messaging.domain.states import MessageState, RecipientState
+from messaging.store import messages, recipients
+from messaging.store.models import Message
+
+
+def gather_page(database: Database, clients: Clients) -> Callable[[Envelope], Page | None]:
+    """Return the handler's first half: fetch the page that an event names from directory, before the transaction."""
+
+    def gather(event: Envelope) -> Page | None:
+        assert event.school_id is not None
+        with database.for_school(event.school_id, read_only=True) as session:
+            message = messages.get_message(session, event.school_id, event.payload["message_id"])
+        if message.snapshot_id is None or not _is_due(message, event):
+            return None
+        return clients.page(event.school_id, message.snapshot_id, message.fan_out_after, PAGE_HEADS)
+
+    return gather
+
+
+def _is_due(message: Message, event: Envelope) -> bool:
+    """Return whether an event names the page that comes next: `message.released` the first, `message.paged` the one after."""
+    if message.released_at is None or message.fan_out_done_at is not None:
+        return False
+    if event.type == "message.paged" and event.payload["after"] is None:
+        return False  # the note that the last page is through
+    return bool(message.fan_out_after == event.payload.get("after"))
+
+
+def record_page(session: Session, event: Envelope, facts: Page | None, *, now: datetime) -> None:
+    """Write a page's recipients, ask the channels to deliver to them, and ask for the next page.
+
+    The message is held meanwhile, so that of two workers with the same page the second finds it done. After a stop the rest of
+    the audience is still written, as cancelled: every child that was addressed stands in the lists.
+    """
+    assert event.school_id is not None
+    message = messages.lock_message(session, event.school_id, event.payload["message_id"])
+    if facts is None or not _is_due(message, event):
+        return
+    goes_out = message.state == MessageState.RELEASED
+    state = RecipientState.WAITING if goes_out else RecipientState.CANCELLED
+    recipients.add_recipients(session, message, facts.members, state, now)
+    message.fan_out_at = now
+    if facts.next is None:
+        message.fan_out_done_at = now
+    else:
+        message.fan_out_after = facts.next
+    session.flush()
+    if goes_out:
+        events.put_requested(session, message, facts.members)
+    events.put_paged(session, message, facts.next)

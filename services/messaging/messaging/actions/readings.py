@@ -1,0 +1,71 @@
+"""Read and confirm through a personal link (MSG-8, MSG-25, DIR-15)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from messaging import events
+from messaging.domain.errors import LinkExpired, LinkUnknown, NotConfirmable
+from messaging.domain.links import Reader
+from messaging.domain.states import SENT
+from messaging.store import messages, readings, recipients
+from messaging.store.models import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A message as one guardian sees it. `confirmed_at`: when the button was first pressed for these children, by anybody."""
+
+    message: Message
+    children: tuple[UUID, ...]
+    confirmed_at: datetime | None
+
+
+def find_school(session: Session, reader: Reader) -> UUID:
+    """Return the school whose message a signed link names; raise LinkUnknown. Needs a session of the system."""
+    school_id = readings.find_school_of(session, reader.message_id)
+    if school_id is None:
+        raise LinkUnknown()
+    return school_id
+
+
+def read(session: Session, school_id: UUID, reader: Reader, *, now: datetime) -> Reading:
+    """Return what the link shows, changing nothing: scanners and previews fetch links. Raise LinkUnknown, LinkExpired."""
+    message = messages.find_message(session, school_id, reader.message_id)
+    if message is None or message.state not in SENT:
+        raise LinkUnknown()
+    if message.link_expires_at is None or message.link_expires_at <= now:
+        raise LinkExpired()
+    children = readings.list_children(session, school_id, reader)
+    if not children:
+        raise LinkUnknown()
+    return Reading(message, tuple(child.member_id for child in children), _confirmed_at([c.confirmed_at for c in children]))
+
+
+def _confirmed_at(moments: Sequence[datetime | None]) -> datetime | None:
+    """Return when the last of the children was confirmed, None while one is open (a child can come on a later page)."""
+    known = [moment for moment in moments if moment is not None]
+    return max(known) if len(known) == len(moments) else None
+
+
+def confirm_reading(session: Session, school_id: UUID, reader: Reader, *, now: datetime) -> Reading:
+    """Confirm a message for all of the guardian's children in it; what is confirmed already keeps its first time.
+
+    Raise LinkUnknown, LinkExpired, NotConfirmable.
+    """
+    reading = read(session, school_id, reader, now=now)
+    if not reading.message.confirmable:
+        raise NotConfirmable()
+    if reading.confirmed_at is not None:
+        return reading
+    recipients.lock_recipients(session, school_id, reader.message_id, reading.children)
+    if newly := readings.confirm(session, school_id, reader, reading.children, now):
+        actor = ("guardian", reader.reader_id)
+        events.put_operation(session, reading.message, "message.confirmed", actor=actor, details={"children": newly})
+    session.expire_all()
+    return read(session, school_id, reader, now=now)

@@ -1,0 +1,185 @@
+"""Send: the press of the button, the undo window after it, and what ends it (MSG-1, MSG-11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from messaging import events
+from messaging.actions.drafts import lock_own
+from messaging.config import Settings
+from messaging.domain.audience import School, Snapshot
+from messaging.domain.errors import (
+    AlreadyReleased,
+    AudienceEmpty,
+    ChangedElsewhere,
+    KeyReused,
+    NotSendable,
+    NotSent,
+    OutOfScope,
+    SchoolEnded,
+    SnapshotStale,
+    UrgentNotAllowed,
+)
+from messaging.domain.people import Actor
+from messaging.domain.states import Lane, MessageState, may_become
+from messaging.domain.texts import find_problem
+from messaging.store import messages
+from messaging.store.models import Message
+
+DUE_AT_ONCE = 100  # a second's releases of one installation; the rest waits for the next tick
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One press of the send button. `version`: the draft that was on screen, None when the caller didn't say."""
+
+    message_id: UUID
+    idempotency_key: str
+    version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What other houses said before the transaction began, and the terms that hold here."""
+
+    snapshot: Snapshot
+    school: School
+    link_lifetime: timedelta
+    snapshot_lifetime: timedelta
+
+    @classmethod
+    def of(cls, settings: Settings, snapshot: Snapshot, school: School) -> Facts:
+        return cls(snapshot, school, timedelta(days=settings.link_days), timedelta(minutes=settings.snapshot_minutes))
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """How a message stands after a press. `already`: this press changed nothing."""
+
+    state: str
+    release_at: datetime | None
+    released_at: datetime | None
+    already: bool
+
+    @classmethod
+    def of(cls, message: Message, *, already: bool) -> Released:
+        return cls(message.state, message.release_at, message.released_at, already)
+
+
+def release_message(session: Session, actor: Actor, press: Press, facts: Facts, *, now: datetime) -> Released:
+    """Send a draft to the audience that was confirmed: after the school's undo window, at once where that is zero.
+
+    A second press changes nothing, whatever its key; neither does a late repetition of a press that was withdrawn since.
+    Raises NotSendable, AudienceEmpty, SnapshotStale, ChangedElsewhere, UrgentNotAllowed, OutOfScope, SchoolEnded, KeyReused.
+    """
+    message = lock_own(session, actor, press.message_id)
+    if message.state != MessageState.DRAFT or message.idempotency_key == press.idempotency_key:
+        return Released.of(message, already=True)
+    if press.version is not None and press.version != message.version:
+        raise ChangedElsewhere(message.version)
+    if messages.find_by_key(session, actor.school_id, press.idempotency_key) is not None:
+        raise KeyReused()
+    _check_sendable(message, actor, facts, now)
+    message.idempotency_key = press.idempotency_key
+    _freeze(message, facts)
+    window = facts.school.undo_window(message.lane)
+    details = {"heads": facts.snapshot.heads, "lane": message.lane, "undo_seconds": window}
+    events.put_operation(session, message, "message.released", actor=("staff", actor.account_id), details=details)
+    message.release_at = now + timedelta(seconds=window)
+    message.link_expires_at = message.release_at + facts.link_lifetime
+    if window > 0:
+        _enter(message, MessageState.PENDING)
+        session.flush()
+    else:
+        let_go(session, message, now=now)
+    return Released.of(message, already=False)
+
+
+def _check_sendable(message: Message, actor: Actor, facts: Facts, now: datetime) -> None:
+    if facts.school.state != "active":
+        raise SchoolEnded()
+    if message.lane == Lane.URGENT and not actor.may_send_urgent:
+        raise UrgentNotAllowed()
+    if problem := find_problem(message.subject, message.body):
+        raise NotSendable(problem)
+    if now - facts.snapshot.created_at > facts.snapshot_lifetime:
+        raise SnapshotStale()
+    if facts.snapshot.heads == 0:
+        raise AudienceEmpty()
+    if not actor.may_address(facts.snapshot.group_ids, made_by=facts.snapshot.created_by):
+        raise OutOfScope()
+
+
+def _freeze(message: Message, facts: Facts) -> None:
+    message.snapshot_id = facts.snapshot.id
+    message.audience_label = facts.snapshot.label
+    message.heads = facts.snapshot.heads
+
+
+def _enter(message: Message, state: MessageState) -> None:
+    assert may_become(MessageState(message.state), state), f"{message.state} → {state}"
+    message.state = state.value
+
+
+def let_go(session: Session, message: Message, *, now: datetime) -> None:
+    """Hand a message over to fan-out; from here on it can only be stopped."""
+    _enter(message, MessageState.RELEASED)
+    message.released_at = now
+    session.flush()
+    events.put_released(session, message)
+
+
+def release_due(session: Session, *, now: datetime) -> int:
+    """Let go of every message whose undo window has passed; return how many."""
+    due = messages.lock_due(session, now, DUE_AT_ONCE)
+    for message in due:
+        let_go(session, message, now=now)
+    return len(due)
+
+
+def send_now(session: Session, actor: Actor, message_id: UUID, *, now: datetime) -> Released:
+    """End the undo window; a message that is on its way already stays as it is."""
+    message = lock_own(session, actor, message_id)
+    if message.state == MessageState.DRAFT:
+        raise NotSent(message.state)
+    if message.state != MessageState.PENDING:
+        return Released.of(message, already=True)
+    let_go(session, message, now=now)
+    events.put_operation(session, message, "message.sent_now", actor=("staff", actor.account_id))
+    return Released.of(message, already=False)
+
+
+def withdraw(session: Session, actor: Actor, message_id: UUID, *, now: datetime) -> Message:
+    """Take a message back into the drafts while its undo window runs; raise AlreadyReleased afterwards."""
+    message = lock_own(session, actor, message_id)
+    if message.state == MessageState.DRAFT:
+        return message
+    if message.state != MessageState.PENDING:
+        raise AlreadyReleased(message.state)
+    _enter(message, MessageState.DRAFT)
+    message.snapshot_id = message.audience_label = message.heads = None
+    message.release_at = message.link_expires_at = None
+    message.version += 1
+    message.updated_at = now
+    session.flush()
+    events.put_operation(session, message, "message.withdrawn", actor=("staff", actor.account_id))
+    return message
+
+
+def stop(session: Session, actor: Actor, message_id: UUID, *, now: datetime) -> Released:
+    """Cancel what is not handed over yet: dispatchers answer "cancelled" for each. Twice is once; raise NotSent before or after."""
+    message = lock_own(session, actor, message_id)
+    if message.state == MessageState.STOPPED:
+        return Released.of(message, already=True)
+    if message.state != MessageState.RELEASED:
+        raise NotSent(message.state)
+    _enter(message, MessageState.STOPPED)
+    message.stopped_at = now
+    session.flush()
+    events.put_stopped(session, message)
+    events.put_operation(session, message, "message.stopped", actor=("staff", actor.account_id))
+    return Released.of(message, already=False)

@@ -1,0 +1,60 @@
+"""Send a message to oneself before it goes to families."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from messaging import events
+from messaging.actions.release import Facts, let_go
+from messaging.domain.errors import NotSendable, SchoolEnded
+from messaging.domain.people import Actor
+from messaging.domain.states import Lane, MessageState
+from messaging.domain.texts import TEST_PREFIX, find_problem
+from messaging.store import messages
+from messaging.store.models import Message
+
+
+def send_test(session: Session, actor: Actor, message_id: UUID, facts: Facts, *, now: datetime) -> Message:
+    """Send a copy of a message to the person who asks, at once; `facts.snapshot` holds that person alone.
+
+    The copy runs through the same machinery as the message will, in the normal lane; blanks may still be open. It carries
+    （テスト） before its subject and stands in no list. Raises NotSendable, SchoolEnded.
+    """
+    original = messages.get_visible_message(session, actor, message_id)
+    if facts.school.state != "active":
+        raise SchoolEnded()
+    problem = find_problem(original.subject, original.body)
+    if problem is not None and problem.code != "blanks_left":
+        raise NotSendable(problem)
+    copy = Message(
+        id=uuid4(),
+        school_id=original.school_id,
+        kind=original.kind,
+        state=MessageState.DRAFT.value,
+        lane=Lane.NORMAL.value,
+        subject=TEST_PREFIX + original.subject,
+        body=original.body,
+        short_text=original.short_text,
+        category_id=original.category_id,
+        audience={"group_ids": [], "member_ids": [str(actor.member_id)], "excluded_member_ids": []},
+        channels=original.channels,
+        confirmable=original.confirmable,
+        test_of=original.id,
+        version=1,
+        created_by=actor.account_id,
+        created_by_name=original.created_by_name,
+        created_at=now,
+        updated_at=now,
+        snapshot_id=facts.snapshot.id,
+        audience_label=facts.snapshot.label,
+        heads=facts.snapshot.heads,
+        release_at=now,
+        link_expires_at=now + facts.link_lifetime,
+    )
+    session.add(copy)
+    let_go(session, copy, now=now)
+    events.put_operation(session, original, "message.test_sent", actor=("staff", actor.account_id))
+    return copy

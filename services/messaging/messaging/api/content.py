@@ -1,0 +1,51 @@
+"""A message as dispatchers render it."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from uuid import UUID
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from common.web import auth
+from common.web.auth import allow, service, staff
+from messaging.actions import show
+from messaging.api import door, schemas
+from messaging.domain.links import link_key
+from messaging.domain.states import Lane
+
+blueprint = Blueprint("content", "content", url_prefix="/messages", description="What dispatchers render")
+DISPATCHERS = service("dispatch-mail", "dispatch-line", "dispatch-push")
+
+
+@blueprint.route("/<uuid:message_id>/content")
+class Content(MethodView):
+    @allow(staff("messages.send"), DISPATCHERS)
+    @blueprint.response(200, schemas.ContentBody)
+    def get(self, message_id: UUID) -> Any:
+        """Give a message's texts with the school's, for rendering."""
+        speaks_for_house = isinstance(auth.caller(), auth.Service)
+        with door.database().for_school(auth.school_id(), read_only=True) as session:
+            if speaks_for_house:
+                message = show.show_content(session, auth.school_id(), message_id)
+            else:
+                message = show.show_message(session, door.actor(), message_id)
+        key = base64.b64encode(link_key(door.link_secret(), message.id)).decode() if speaks_for_house else None
+        return {
+            "message_id": message.id,
+            "school": door.clients().profile(auth.school_id()),
+            "kind": message.kind,
+            "lane": message.lane,
+            "state": message.state,
+            "mark": "urgent" if message.lane == Lane.URGENT else None,
+            "subject": message.subject,
+            "body": message.body,
+            "short_text": message.short_text,
+            "addressing": message.audience_label,
+            "attachments": 0,
+            "link_key": key,
+            "confirmable": message.confirmable,
+            "released_at": message.released_at,
+        }

@@ -1,0 +1,44 @@
+"""What every view needs: the database, the other houses, and who is at the door."""
+
+from __future__ import annotations
+
+from flask import current_app
+
+from common.db import Database
+from common.web import auth
+from messaging.clients import Clients
+from messaging.config import Settings
+from messaging.domain.people import Actor
+
+
+def database() -> Database:
+    found: Database = current_app.extensions["database"]
+    return found
+
+
+def clients() -> Clients:
+    found: Clients = current_app.extensions["clients"]
+    return found
+
+
+def settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def link_secret() -> bytes:
+    """Return the secret under which personal links are signed."""
+    found: bytes = current_app.extensions["link_secret"]
+    return found
+
+
+def actor() -> Actor:
+    """Return the signed-in member of staff, as messaging sees them."""
+    staff = auth.current_staff()
+    return Actor(
+        account_id=staff.account_id,
+        school_id=staff.school_id,
+        member_id=staff.member_id,
+        only_groups=staff.limit_of("messages.send"),
+        may_send_urgent=staff.may("messages.send_urgent"),
+    )

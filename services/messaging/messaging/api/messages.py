@@ -1,0 +1,95 @@
+"""Messages as staff write and find them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from common import clock
+from common.errors import Invalid
+from common.web.auth import allow, staff
+from common.web.paging import page_of
+from messaging.actions import drafts, show
+from messaging.api import door, schemas
+
+blueprint = Blueprint("messages", "messages", url_prefix="/messages", description="Messages from draft to sent")
+WRITES = staff("messages.send")
+
+
+def _key(item: dict[str, Any]) -> str:
+    return f"{item['created_at'].isoformat()}_{item['id']}"
+
+
+def _parse_key(text: str | None) -> tuple[datetime, UUID] | None:
+    if text is None:
+        return None
+    moment, _, message_id = text.partition("_")
+    try:
+        seen = datetime.fromisoformat(moment)
+        if seen.tzinfo is None:
+            raise ValueError("without its zone")
+        return seen.astimezone(UTC), UUID(message_id)
+    except (ValueError, OverflowError):
+        raise Invalid("invalid", "This is no place in the list.", fields={"after": "unknown"}) from None
+
+
+@blueprint.route("")
+class Messages(MethodView):
+    @allow(WRITES)
+    @blueprint.arguments(schemas.MessagesQuery, location="query")
+    @blueprint.response(200, schemas.MessagePage)
+    def get(self, query: dict[str, Any]) -> Any:
+        """List messages, newest first; who is limited to own classes sees own ones and those that reached these classes."""
+        asked = show.ListQuery(query["state"], query["mine"], _parse_key(query["after"]), query["limit"])
+        with door.database().for_school(door.actor().school_id, read_only=True) as session:
+            rows = show.list_messages(session, door.actor(), asked)
+        return page_of(rows, query["limit"], _key)
+
+    @allow(WRITES)
+    @blueprint.arguments(schemas.Draft)
+    @blueprint.response(201, schemas.MessageBody)
+    def post(self, content: dict[str, Any]) -> Any:
+        """Begin a draft."""
+        author = content.pop("created_by_name")
+        with door.database().for_school(door.actor().school_id) as session:
+            return drafts.write_draft(session, door.actor(), content, author=author, now=clock.now())
+
+
+@blueprint.route("/<uuid:message_id>")
+class OneMessage(MethodView):
+    @allow(WRITES)
+    @blueprint.response(200, schemas.MessageBody)
+    def get(self, message_id: UUID) -> Any:
+        """Show a message with its texts."""
+        with door.database().for_school(door.actor().school_id, read_only=True) as session:
+            return show.show_message(session, door.actor(), message_id)
+
+    @allow(WRITES)
+    @blueprint.arguments(schemas.DraftChange)
+    @blueprint.response(200, schemas.MessageBody)
+    def patch(self, content: dict[str, Any], message_id: UUID) -> Any:
+        """Save what was typed into a draft; 409 `changed_elsewhere` when it is not the draft that was read."""
+        version = content.pop("version")
+        with door.database().for_school(door.actor().school_id) as session:
+            return drafts.change_draft(session, door.actor(), message_id, content, version=version, now=clock.now())
+
+    @allow(WRITES)
+    @blueprint.response(204)
+    def delete(self, message_id: UUID) -> None:
+        """Throw a draft away."""
+        with door.database().for_school(door.actor().school_id) as session:
+            drafts.discard_draft(session, door.actor(), message_id)
+
+
+@blueprint.route("/<uuid:message_id>/checks")
+class Checks(MethodView):
+    @allow(WRITES)
+    @blueprint.response(200, schemas.ChecksBody)
+    def post(self, message_id: UUID) -> Any:
+        """Look at a draft as the confirm screen does; changes nothing."""
+        with door.database().for_school(door.actor().school_id, read_only=True) as session:
+            return drafts.check_draft(session, door.actor(), message_id, now=clock.now())

@@ -1,0 +1,64 @@
+"""The page behind a guardian's link. A GET changes nothing; a press of the button is a POST (MSG-25)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from common import clock
+from common.web.auth import allow, service
+from messaging.actions import readings
+from messaging.api import door, schemas
+from messaging.domain.errors import LinkUnknown
+from messaging.domain.links import Reader, read_token
+
+blueprint = Blueprint("readings", "readings", url_prefix="/readings", description="Reading and confirming by personal link")
+
+
+def _identify(token: str) -> tuple[UUID, Reader]:
+    """Return the school and the reader that a token names; raise LinkUnknown."""
+    reader = read_token(door.link_secret(), token)
+    if reader is None:
+        raise LinkUnknown()
+    with door.database().for_system(read_only=True) as session:
+        return readings.find_school(session, reader), reader
+
+
+@blueprint.route("/<string:token>")
+class Reading(MethodView):
+    @allow(service("gateway"))
+    @blueprint.response(200, schemas.ReadingBody)
+    def get(self, token: str) -> Any:
+        """Show the message to a guardian."""
+        school_id, reader = _identify(token)
+        with door.database().for_school(school_id, read_only=True) as session:
+            reading = readings.read(session, school_id, reader, now=clock.now())
+        message = reading.message
+        return {
+            "message_id": message.id,
+            "school_id": school_id,
+            "school": door.clients().profile(school_id),
+            "subject": message.subject,
+            "body": message.body,
+            "lane": message.lane,
+            "sent_at": message.released_at,
+            "label": message.audience_label,
+            "children": reading.children,
+            "confirmable": message.confirmable,
+            "confirmed_at": reading.confirmed_at,
+            "recalled": False,
+        }
+
+
+@blueprint.route("/<string:token>/confirm")
+class Confirm(MethodView):
+    @allow(service("gateway"))
+    @blueprint.response(200, schemas.ConfirmedBody)
+    def post(self, token: str) -> Any:
+        """Confirm for all of the guardian's children in this message; pressed again, the first time stays."""
+        school_id, reader = _identify(token)
+        with door.database().for_school(school_id) as session:
+            return readings.confirm_reading(session, school_id, reader, now=clock.now())

@@ -1,0 +1,36 @@
+"""What goes in and out by HTTP."""
+
+from messaging.api.schemas.catalogue import CategoriesIn as CategoriesIn
+from messaging.api.schemas.catalogue import CategoryBody as CategoryBody
+from messaging.api.schemas.catalogue import CategoryIn as CategoryIn
+from messaging.api.schemas.catalogue import CategoryList as CategoryList
+from messaging.api.schemas.catalogue import TemplateBody as TemplateBody
+from messaging.api.schemas.catalogue import TemplateIn as TemplateIn
+from messaging.api.schemas.catalogue import TemplateList as TemplateList
+from messaging.api.schemas.catalogue import TemplatesIn as TemplatesIn
+from messaging.api.schemas.messages import Audience as Audience
+from messaging.api.schemas.messages import ChecksBody as ChecksBody
+from messaging.api.schemas.messages import Draft as Draft
+from messaging.api.schemas.messages import DraftChange as DraftChange
+from messaging.api.schemas.messages import ListedMessage as ListedMessage
+from messaging.api.schemas.messages import MessageBody as MessageBody
+from messaging.api.schemas.messages import MessagePage as MessagePage
+from messaging.api.schemas.messages import MessagesQuery as MessagesQuery
+from messaging.api.schemas.messages import MessageSummary as MessageSummary
+from messaging.api.schemas.messages import PressBody as PressBody
+from messaging.api.schemas.messages import PressHeaders as PressHeaders
+from messaging.api.schemas.messages import ProblemBody as ProblemBody
+from messaging.api.schemas.messages import ReleasedBody as ReleasedBody
+from messaging.api.schemas.messages import SameRecently as SameRecently
+from messaging.api.schemas.messages import TestSent as TestSent
+from messaging.api.schemas.reports import ClassCounts as ClassCounts
+from messaging.api.schemas.reports import ConfirmedBody as ConfirmedBody
+from messaging.api.schemas.reports import ContentBody as ContentBody
+from messaging.api.schemas.reports import Counts as Counts
+from messaging.api.schemas.reports import ProgressBody as ProgressBody
+from messaging.api.schemas.reports import ReadingBody as ReadingBody
+from messaging.api.schemas.reports import ReasonBody as ReasonBody
+from messaging.api.schemas.reports import RecipientBody as RecipientBody
+from messaging.api.schemas.reports import RecipientPage as RecipientPage
+from messaging.api.schemas.reports import RecipientsQuery as RecipientsQuery
+from messaging.api.schemas.reports import SchoolBody as SchoolBody

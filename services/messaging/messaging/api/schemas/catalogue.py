@@ -1,0 +1,70 @@
+"""Categories and templates."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from messaging.api.schemas.texts import KINDS, LANES, Line, Text
+from messaging.domain.states import Kind, Lane
+from messaging.domain.texts import BODY_LIMIT, SHORT_LIMIT, SUBJECT_LIMIT
+
+
+class CategoryIn(ma.Schema):
+    id = fields.UUID(load_default=None, allow_none=True)
+    name = Line(40, required=True)
+    mark = Line(4, required=True)
+    colour = Line(20, required=True)
+    default_button = Line(20, load_default=None, allow_none=True)
+
+
+class CategoryBody(ma.Schema):
+    id = fields.UUID()
+    name = fields.String()
+    mark = fields.String()
+    colour = fields.String()
+    position = fields.Integer()
+    default_button = fields.String(allow_none=True)
+
+
+class CategoriesIn(ma.Schema):
+    items = fields.List(fields.Nested(CategoryIn), required=True, validate=validate.Length(max=100))
+
+
+class CategoryList(ma.Schema):
+    items = fields.List(fields.Nested(CategoryBody))
+
+
+class TemplateIn(ma.Schema):
+    key = Line(40, required=True)
+    name = Line(100, required=True)
+    kind = fields.String(load_default=Kind.NOTICE.value, validate=KINDS)
+    lane = fields.String(load_default=Lane.NORMAL.value, validate=LANES)
+    category_name = Line(40, load_default=None, allow_none=True)
+    subject = Line(SUBJECT_LIMIT, required=True)
+    body = Text(BODY_LIMIT, required=True)
+    short_text = Text(SHORT_LIMIT, load_default="")
+    easy_text = Text(BODY_LIMIT, load_default="")
+
+
+class TemplateBody(ma.Schema):
+    id = fields.UUID()
+    key = fields.String()
+    name = fields.String()
+    kind = fields.String()
+    lane = fields.String()
+    category_name = fields.String(allow_none=True)
+    subject = fields.String()
+    body = fields.String()
+    short_text = fields.String()
+    easy_text = fields.String()
+    position = fields.Integer()
+    supplied = fields.Function(lambda template: template.school_id is None, metadata={"type": "boolean"})
+
+
+class TemplatesIn(ma.Schema):
+    items = fields.List(fields.Nested(TemplateIn), required=True, validate=validate.Length(max=200))
+
+
+class TemplateList(ma.Schema):
+    items = fields.List(fields.Nested(TemplateBody))

@@ -1,0 +1,139 @@
+"""Drafts, messages and the send button."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from common.web.paging import PageQuery
+from messaging.api.schemas.reports import Counts
+from messaging.api.schemas.texts import KINDS, LANES, Line, Text, one_line, storable
+from messaging.domain.states import Kind, Lane, MessageState
+from messaging.domain.texts import BODY_LIMIT, SHORT_LIMIT, SUBJECT_LIMIT
+
+
+class Audience(ma.Schema):
+    """Whom a draft is for, as chosen on screen; frozen by a snapshot at the release."""
+
+    group_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=500))
+    member_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=5000))
+    excluded_member_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=5000))
+
+    @ma.post_load
+    def as_text(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: [str(value) for value in values] for name, values in data.items()}
+
+
+class Draft(ma.Schema):
+    kind = fields.String(load_default=Kind.NOTICE.value, validate=KINDS)
+    lane = fields.String(load_default=Lane.NORMAL.value, validate=LANES)
+    subject = Line(SUBJECT_LIMIT, load_default="")
+    body = Text(BODY_LIMIT, load_default="")
+    short_text = Line(SHORT_LIMIT, load_default="")
+    category_id = fields.UUID(load_default=None, allow_none=True)
+    audience = fields.Nested(Audience, load_default=lambda: {"group_ids": [], "member_ids": [], "excluded_member_ids": []})
+    confirmable = fields.Boolean(load_default=True)
+    created_by_name = Line(100, load_default="")
+
+
+class DraftChange(ma.Schema):
+    """What was typed since. `version`: of the draft that it was typed into."""
+
+    version = fields.Integer(required=True, strict=True, validate=validate.Range(1, 2**31 - 1))
+    lane = fields.String(validate=LANES)
+    subject = Line(SUBJECT_LIMIT)
+    body = Text(BODY_LIMIT)
+    short_text = Line(SHORT_LIMIT)
+    category_id = fields.UUID(allow_none=True)
+    audience = fields.Nested(Audience)
+    confirmable = fields.Boolean()
+
+
+class MessageSummary(ma.Schema):
+    id = fields.UUID()
+    kind = fields.String()
+    state = fields.String()
+    lane = fields.String()
+    subject = fields.String()
+    category_id = fields.UUID(allow_none=True)
+    confirmable = fields.Boolean()
+    audience_label = fields.String(allow_none=True)
+    heads = fields.Integer(allow_none=True)
+    test_of = fields.UUID(allow_none=True)
+    created_by = fields.UUID()
+    created_by_name = fields.String()
+    created_at = fields.AwareDateTime()
+    updated_at = fields.AwareDateTime()
+    release_at = fields.AwareDateTime(allow_none=True)
+    released_at = fields.AwareDateTime(allow_none=True)
+    completed_at = fields.AwareDateTime(allow_none=True)
+    stopped_at = fields.AwareDateTime(allow_none=True)
+
+
+class ListedMessage(MessageSummary):
+    counts = fields.Nested(Counts)
+
+
+class MessageBody(MessageSummary):
+    body = fields.String()
+    short_text = fields.String()
+    audience = fields.Dict(keys=fields.String(), values=fields.List(fields.UUID()))
+    channels = fields.List(fields.String())
+    snapshot_id = fields.UUID(allow_none=True)
+    version = fields.Integer()
+
+
+class MessagesQuery(PageQuery):
+    state = fields.String(load_default=None, validate=validate.OneOf([state.value for state in MessageState]))
+    mine = fields.Boolean(load_default=False)
+
+
+class MessagePage(ma.Schema):
+    items = fields.List(fields.Nested(ListedMessage))
+    next = fields.String(allow_none=True)
+
+
+class ProblemBody(ma.Schema):
+    code = fields.String()
+    field = fields.String()
+    detail = fields.Raw()
+
+
+class SameRecently(ma.Schema):
+    message_id = fields.UUID()
+    minutes = fields.Integer()
+
+
+class ChecksBody(ma.Schema):
+    blanks = fields.Integer()
+    problem = fields.Nested(ProblemBody, allow_none=True)
+    same_recently = fields.Nested(SameRecently, allow_none=True)
+
+
+class PressHeaders(ma.Schema):
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    idempotency_key = fields.String(
+        required=True, data_key="Idempotency-Key", validate=[validate.Length(1, 100), storable, one_line]
+    )
+
+
+class PressBody(ma.Schema):
+    """`version`: of the draft on the confirm screen; what was changed since in another window is not sent unseen."""
+
+    snapshot_id = fields.UUID(required=True)
+    version = fields.Integer(load_default=None, allow_none=True, strict=True, validate=validate.Range(1, 2**31 - 1))
+
+
+class ReleasedBody(ma.Schema):
+    state = fields.String()
+    release_at = fields.AwareDateTime(allow_none=True)
+    released_at = fields.AwareDateTime(allow_none=True)
+    already = fields.Boolean()
+
+
+class TestSent(ma.Schema):
+    message_id = fields.UUID(attribute="id")

@@ -1,0 +1,34 @@
+"""Fields for texts, which must fit where they will stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from messaging.domain.states import Kind, Lane
+from messaging.domain.texts import is_one_line, is_storable
+
+LANES = validate.OneOf([lane.value for lane in Lane])
+KINDS = validate.OneOf([kind.value for kind in Kind])
+
+
+def storable(text: str) -> None:
+    if not is_storable(text):
+        raise ma.ValidationError("not_storable")
+
+
+def one_line(text: str) -> None:
+    if not is_one_line(text):
+        raise ma.ValidationError("line_break")
+
+
+def Text(limit: int, **options: Any) -> fields.String:  # noqa: N802  # reads as a field type
+    """Return a field for a text of up to `limit` characters."""
+    return fields.String(validate=[validate.Length(max=limit), storable], **options)
+
+
+def Line(limit: int, **options: Any) -> fields.String:  # noqa: N802
+    """Return a field for a text of one line."""
+    return fields.String(validate=[validate.Length(max=limit), storable, one_line], **options)

@@ -1,0 +1,96 @@
+"""What messaging asks other houses: directory for audiences, identity for a school's profile. Never inside a transaction."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from common import clock
+from common.web.client import ServiceClient
+from messaging.config import Settings
+from messaging.domain.audience import Addressed, Page, School, Snapshot
+
+
+@dataclass(frozen=True)
+class Clients:
+    """The questions to other houses, as functions.
+
+    `snapshot(school_id, snapshot_id)` and `page(school_id, snapshot_id, after, limit)` raise NotFound for what is not the school's;
+    `make_snapshot(school_id, member_id)` makes one of a single member; `profile(school_id)` is the school. All raise Unavailable.
+    """
+
+    snapshot: Callable[[UUID, UUID], Snapshot]
+    page: Callable[[UUID, UUID, int | None, int], Page]
+    make_snapshot: Callable[[UUID, UUID], Snapshot]
+    profile: Callable[[UUID], School]
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the clients that speak with the houses named in the settings."""
+        directory, identity = ServiceClient.of(settings, "directory"), ServiceClient.of(settings, "identity")
+
+        def snapshot(school_id: UUID, snapshot_id: UUID) -> Snapshot:
+            path = {"snapshot_id": snapshot_id}
+            return _read_snapshot(directory.call("GET", "/snapshots/{snapshot_id}", path=path, school_id=school_id))
+
+        def page(school_id: UUID, snapshot_id: UUID, after: int | None, limit: int) -> Page:
+            query = {"limit": limit} if after is None else {"limit": limit, "after": after}
+            path = {"snapshot_id": snapshot_id}
+            answer = directory.call("GET", "/snapshots/{snapshot_id}/page", path=path, school_id=school_id, params=query)
+            return Page(tuple(map(_read_member, answer["items"])), answer["next"])
+
+        def make_snapshot(school_id: UUID, member_id: UUID) -> Snapshot:
+            audience = {"group_ids": [], "member_ids": [str(member_id)], "excluded_member_ids": []}
+            return _read_snapshot(directory.call("POST", "/snapshots", school_id=school_id, json={"audience": audience}))
+
+        def profile(school_id: UUID) -> School:
+            return _read_school(identity.call("GET", "/schools/current", school_id=school_id))
+
+        return cls(snapshot, page, make_snapshot, remember(profile, settings.profile_seconds))
+
+
+def remember(ask: Callable[[UUID], School], seconds: float) -> Callable[[UUID], School]:
+    """Return `ask` with a memory: an answer serves for so many seconds. Safe among threads, which may ask twice, never wrongly."""
+    known: dict[UUID, tuple[float, School]] = {}
+    guard = threading.Lock()
+
+    def answer(school_id: UUID) -> School:
+        with guard:
+            moment, school = known.get(school_id, (0.0, None))
+        if school is not None and clock.monotonic() < moment + seconds:
+            return school
+        school = ask(school_id)
+        with guard:
+            known[school_id] = (clock.monotonic(), school)
+        return school
+
+    return answer
+
+
+def _read_snapshot(answer: dict[str, Any]) -> Snapshot:
+    return Snapshot(
+        id=UUID(answer["id"]),
+        label=answer["label"],
+        heads=answer["heads"],
+        created_at=datetime.fromisoformat(answer["created_at"]),
+        created_by=UUID(answer["created_by"]) if answer.get("created_by") else None,
+        group_ids=frozenset(UUID(group["id"]) for group in answer.get("groups", ())),
+    )
+
+
+def _read_member(item: dict[str, Any]) -> Addressed:
+    return Addressed(
+        member_id=UUID(item["member_id"]),
+        class_id=UUID(item["class_id"]) if item["class_id"] else None,
+        household=item["household"],
+        guardian_ids=tuple(UUID(guardian) for guardian in item["guardian_ids"]),
+    )
+
+
+def _read_school(answer: dict[str, Any]) -> School:
+    rest = {field.name: answer[field.name] for field in fields(School) if field.name != "id"}
+    return School(id=UUID(answer["id"]), **rest)

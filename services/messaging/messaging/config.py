@@ -1,0 +1,21 @@
+"""Settings of messaging."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import common.config
+
+
+class Settings(common.config.Settings):
+    """What messaging is told besides what every house is told.
+
+    `link_days`: how long a reading link works after the release. `snapshot_minutes`: how old a confirmed audience may be when it
+    is sent to. `profile_seconds`: how long a school's profile is kept in memory.
+    """
+
+    service: ClassVar[str] = "messaging"
+
+    link_days: int = 90
+    snapshot_minutes: int = 30
+    profile_seconds: int = 60

@@ -1,0 +1,76 @@
+"""What messaging knows of an audience: the snapshot that was confirmed, and its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+PAGE_HEADS = 480  # directory never splits a household, so a page of "480" may be a little longer and still makes one event of 500
+EVENT_HEADS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An audience as it was confirmed on screen; it never changes. `label`: its words (4年2組)."""
+
+    id: UUID
+    label: str
+    heads: int
+    created_at: datetime
+    created_by: UUID | None
+    group_ids: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """One child of an audience and the guardians through whom it is reached (staff: none, the member itself)."""
+
+    member_id: UUID
+    class_id: UUID | None
+    household: int
+    guardian_ids: tuple[UUID, ...]
+
+    @property
+    def reader_ids(self) -> tuple[UUID, ...]:
+        """Return who may read and confirm for this member."""
+        return self.guardian_ids or (self.member_id,)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some members of a snapshot. `next`: the position from which the next page begins, None at the end."""
+
+    members: tuple[Addressed, ...]
+    next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """A school's profile, as messages need it."""
+
+    id: UUID
+    name: str
+    short_name: str
+    phone: str
+    phone_hours: str | None
+    mail_local: str
+    state: str
+    undo_seconds: int
+    urgent_undo_seconds: int
+
+    def undo_window(self, lane: str) -> int:
+        """Return the seconds in which a release can still be withdrawn."""
+        return self.urgent_undo_seconds if lane == "urgent" else self.undo_seconds
+
+
+def same_audience(one: dict[str, list[str]], other: dict[str, list[str]]) -> bool:
+    """Return whether two audiences name the same groups, members and exclusions, in whatever order."""
+    return all(set(one.get(key, ())) == set(other.get(key, ())) for key in ("group_ids", "member_ids", "excluded_member_ids"))
+
+
+def in_events(members: Sequence[Addressed]) -> Iterator[Sequence[Addressed]]:
+    """Cut members into what one event may carry."""
+    for start in range(0, len(members), EVENT_HEADS):
+        yield members[start : start + EVENT_HEADS]

@@ -1,0 +1,43 @@
+"""The personal link of a message: who may read and confirm, for which guardian, without signing in.
+
+A token names the message and its reader and is signed with a key of that message alone. Dispatchers are given that one key with
+the message's content, so a leaked key opens one message, never another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from common.crypto import derive, link_holds, make_link, parse_link
+
+PURPOSE = "r"  # reading; a token for another page, signed with the same key, opens nothing here
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whom a link speaks for: a guardian, or a member of staff reading for themselves."""
+
+    message_id: UUID
+    reader_id: UUID
+
+
+def link_key(secret: bytes, message_id: UUID) -> bytes:
+    """Return the 32-byte key of one message's links, from the house's secret for links."""
+    return derive(secret, str(message_id))
+
+
+def make_token(secret: bytes, reader: Reader) -> str:
+    """Return the token that stands in a reader's link."""
+    return make_link(link_key(secret, reader.message_id), PURPOSE, reader.message_id, reader.reader_id)
+
+
+def read_token(secret: bytes, token: str) -> Reader | None:
+    """Return whom a token speaks for, or None when it was not made by us for reading."""
+    parsed = parse_link(token, 2)
+    if parsed is None:
+        return None
+    ids, mac = parsed
+    if not link_holds(link_key(secret, ids[0]), PURPOSE, ids, mac):
+        return None
+    return Reader(ids[0], ids[1])

@@ -1,0 +1,94 @@
+"""The words for states, and which change of state is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    NOTICE = "notice"
+
+
+class Lane(StrEnum):
+    URGENT = "urgent"
+    NORMAL = "normal"
+
+
+class Channel(StrEnum):
+    MAIL = "mail"
+    LINE = "line"
+    PUSH = "push"
+
+
+class MessageState(StrEnum):
+    """`pending`: the undo window runs. `complete`: every recipient has ended. `stopped`: the rest was cancelled by hand."""
+
+    DRAFT = "draft"
+    PENDING = "pending"
+    RELEASED = "released"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+
+
+class RecipientState(StrEnum):
+    """`waiting` until every expected channel has answered for the child."""
+
+    WAITING = "waiting"
+    REACHED = "reached"
+    UNREACHED = "unreached"
+    CANCELLED = "cancelled"
+
+
+class OutcomeState(StrEnum):
+    """The final states of a delivery, and `nothing`: the child has no contact point on that channel."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+    NOTHING = "nothing"
+
+
+TRANSITIONS: Mapping[MessageState, frozenset[MessageState]] = {
+    MessageState.DRAFT: frozenset({MessageState.PENDING, MessageState.RELEASED}),
+    MessageState.PENDING: frozenset({MessageState.DRAFT, MessageState.RELEASED}),
+    MessageState.RELEASED: frozenset({MessageState.COMPLETE, MessageState.STOPPED}),
+    MessageState.COMPLETE: frozenset(),
+    MessageState.STOPPED: frozenset(),
+}
+
+SENT = frozenset({MessageState.RELEASED, MessageState.COMPLETE, MessageState.STOPPED})
+
+# A delivery ends once, but an event may come twice, late or out of order, and a worker that lost its lease may speak after another
+# has said "unknown". Rows therefore only climb: whichever order events come in, the highest word stands at the end.
+OUTCOME_RANK: Mapping[OutcomeState, int] = {
+    OutcomeState.NOTHING: 0,
+    OutcomeState.CANCELLED: 1,
+    OutcomeState.UNKNOWN: 2,
+    OutcomeState.EXPIRED: 3,
+    OutcomeState.REFUSED: 4,
+    OutcomeState.ACCEPTED: 5,
+}
+RECIPIENT_RANK: Mapping[RecipientState, int] = {
+    RecipientState.WAITING: 0,
+    RecipientState.CANCELLED: 1,
+    RecipientState.UNREACHED: 2,
+    RecipientState.REACHED: 3,
+}
+
+# What one answer says about its child. No contact point is as good as a refusal; an unsure result never counts as reached.
+VERDICT: Mapping[OutcomeState, RecipientState] = {
+    OutcomeState.ACCEPTED: RecipientState.REACHED,
+    OutcomeState.REFUSED: RecipientState.UNREACHED,
+    OutcomeState.EXPIRED: RecipientState.UNREACHED,
+    OutcomeState.UNKNOWN: RecipientState.UNREACHED,
+    OutcomeState.NOTHING: RecipientState.UNREACHED,
+    OutcomeState.CANCELLED: RecipientState.CANCELLED,
+}
+
+
+def may_become(now: MessageState, then: MessageState) -> bool:
+    """Return whether a message may go from one state to another."""
+    return then in TRANSITIONS[now]

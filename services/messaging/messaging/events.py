@@ -1,0 +1,56 @@
+"""What messaging says on the bus: payloads built and put in the outbox of the transaction at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from common.bus import outbox
+from messaging.domain.audience import Addressed, in_events
+from messaging.store.models import Message
+
+
+def put_released(session: Session, message: Message) -> None:
+    """Say that a message's fan-out may begin."""
+    payload = {"message_id": message.id, "snapshot_id": message.snapshot_id, "lane": message.lane}
+    outbox.put(session, "message.released", payload, school_id=message.school_id, lane=message.lane)
+
+
+def put_paged(session: Session, message: Message, after: int | None) -> None:
+    """Say from which position the next page of a message is due (None: that was the last)."""
+    payload = {"message_id": message.id, "after": after}
+    outbox.put(session, "message.paged", payload, school_id=message.school_id, lane=message.lane)
+
+
+def put_requested(session: Session, message: Message, members: Sequence[Addressed]) -> None:
+    """Ask every channel to deliver a message to these members."""
+    for part in in_events(members):
+        payload = {
+            "message_id": message.id,
+            "lane": message.lane,
+            "members": [{"member_id": member.member_id, "guardian_ids": list(member.guardian_ids)} for member in part],
+        }
+        outbox.put(session, "delivery.requested", payload, school_id=message.school_id, lane=message.lane)
+
+
+def put_stopped(session: Session, message: Message) -> None:
+    """Say that what is not yet handed over is to be cancelled."""
+    outbox.put(session, "message.stopped", {"message_id": message.id}, school_id=message.school_id)
+
+
+def put_operation(
+    session: Session, message: Message, action: str, *, actor: tuple[str, UUID], details: dict[str, Any] | None = None
+) -> None:
+    """Tell the operation log what somebody did with a message. `actor`: kind ("staff", "guardian") and id."""
+    payload = {
+        "action": action,
+        "actor_kind": actor[0],
+        "actor_id": actor[1],
+        "target_kind": "message",
+        "target_id": message.id,
+        "details": details or {},
+    }
+    outbox.put(session, "operation.recorded", payload, school_id=message.school_id)

@@ -1,0 +1,1 @@
+"""Tables of messaging, and the questions that are asked of them."""

@@ -1,0 +1,147 @@
+"""Questions about messages. A query of one school takes its id; those for the clock say that they see every school."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from common.errors import NotFound
+from messaging.domain.people import Actor
+from messaging.domain.states import SENT, MessageState
+from messaging.store.models import Message, Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """What part of a school's messages is asked for. `before`: the last message seen, by time and id."""
+
+    state: str | None
+    mine: bool
+    before: tuple[datetime, UUID] | None
+    limit: int
+
+
+def find_message(session: Session, school_id: UUID, message_id: UUID) -> Message | None:
+    return session.scalar(sa.select(Message).where(Message.school_id == school_id, Message.id == message_id))
+
+
+def get_message(session: Session, school_id: UUID, message_id: UUID) -> Message:
+    """Return a message of the school; raise NotFound."""
+    message = find_message(session, school_id, message_id)
+    if message is None:
+        raise NotFound("message_unknown", "There is no such message.")
+    return message
+
+
+def lock_message(session: Session, school_id: UUID, message_id: UUID) -> Message:
+    """Return a message held until the end of the transaction, as it is now; raise NotFound.
+
+    Two presses of a button meet here: the second one sees what the first one did.
+    """
+    statement = sa.select(Message).where(Message.school_id == school_id, Message.id == message_id)
+    message = session.scalar(statement.with_for_update().execution_options(populate_existing=True))
+    if message is None:
+        raise NotFound("message_unknown", "There is no such message.")
+    return message
+
+
+def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
+    """Return the condition for messages that this person may see: own ones, and those that reached a child of their classes."""
+    if actor.only_groups is None:
+        return sa.true()
+    theirs = sa.exists().where(
+        Recipient.school_id == Message.school_id,
+        Recipient.message_id == Message.id,
+        Recipient.class_id.in_(actor.only_groups),
+    )
+    return sa.or_(Message.created_by == actor.account_id, theirs)
+
+
+def get_visible_message(session: Session, actor: Actor, message_id: UUID) -> Message:
+    """Return a message that this person may see; raise NotFound for others, as if there were none."""
+    message = session.scalar(
+        sa.select(Message).where(Message.school_id == actor.school_id, Message.id == message_id, visible_to(actor))
+    )
+    if message is None:
+        raise NotFound("message_unknown", "There is no such message.")
+    return message
+
+
+def list_messages(session: Session, actor: Actor, query: ListQuery) -> Sequence[Message]:
+    """Return up to `limit` + 1 messages, newest first, without test copies."""
+    statement = sa.select(Message).where(Message.school_id == actor.school_id, Message.test_of.is_(None), visible_to(actor))
+    if query.state is not None:
+        statement = statement.where(Message.state == query.state)
+    if query.mine:
+        statement = statement.where(Message.created_by == actor.account_id)
+    if query.before is not None:
+        statement = statement.where(sa.tuple_(Message.created_at, Message.id) < sa.tuple_(*map(sa.literal, query.before)))
+    return session.scalars(statement.order_by(Message.created_at.desc(), Message.id.desc()).limit(query.limit + 1)).all()
+
+
+def find_by_key(session: Session, school_id: UUID, idempotency_key: str) -> UUID | None:
+    """Return the message that a press with this key has released."""
+    return session.scalar(sa.select(Message.id).where(Message.school_id == school_id, Message.idempotency_key == idempotency_key))
+
+
+def list_sent_since(session: Session, school_id: UUID, subject: str, since: datetime) -> Sequence[Message]:
+    """Return messages with this subject that were pressed to be sent since then, newest first; test copies don't count."""
+    pressed = sa.func.coalesce(Message.released_at, Message.release_at)
+    return session.scalars(
+        sa.select(Message)
+        .where(Message.school_id == school_id, Message.subject == subject, Message.test_of.is_(None))
+        .where(Message.state.in_([MessageState.PENDING, *SENT]), pressed >= since)
+        .order_by(pressed.desc())
+        .limit(20)
+    ).all()
+
+
+def lock_due(session: Session, now: datetime, limit: int) -> Sequence[Message]:
+    """Return messages of every school whose undo window has passed, held; one that is being withdrawn is passed over."""
+    return session.scalars(
+        sa.select(Message)
+        .where(Message.state == MessageState.PENDING, Message.release_at <= now)
+        .order_by(Message.release_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def lock_stopped_fan_outs(session: Session, before: datetime, limit: int) -> Sequence[Message]:
+    """Return messages of every school whose fan-out has not ended and last moved before a moment, held."""
+    return session.scalars(
+        sa.select(Message)
+        .where(Message.released_at.is_not(None), Message.completed_at.is_(None), Message.fan_out_done_at.is_(None))
+        .where(sa.func.coalesce(Message.fan_out_at, Message.released_at) < before)
+        .order_by(Message.released_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def list_by_ids(session: Session, message_ids: Collection[UUID]) -> Sequence[Message]:
+    """Return these messages, of whatever school: for the clock, which found their recipients."""
+    return session.scalars(sa.select(Message).where(Message.id.in_(message_ids))).all()
+
+
+def complete_finished(session: Session) -> int:
+    """End every message whose fan-out is through and for which nobody waits; return how many.
+
+    The end is the moment of the last recipient's end, not that of this look. A stopped message stays "stopped", with its end.
+    """
+    mine = (Recipient.school_id == Message.school_id, Recipient.message_id == Message.id)
+    waiting = sa.exists().where(Recipient.message_id == Message.id, Recipient.state == "waiting")
+    last = sa.select(sa.func.max(Recipient.completed_at)).where(*mine).correlate(Message).scalar_subquery()
+    state = sa.case((Message.state == MessageState.RELEASED, MessageState.COMPLETE.value), else_=Message.state)
+    done = session.execute(
+        sa.update(Message)
+        .where(Message.released_at.is_not(None), Message.completed_at.is_(None), Message.fan_out_done_at.is_not(None), ~waiting)
+        .values(state=state, completed_at=sa.func.coalesce(last, Message.fan_out_done_at))
+        .execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]

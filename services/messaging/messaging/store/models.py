@@ -1,0 +1,193 @@
+"""The tables. Every row carries its school; texts are plain, under access control; no address ever comes here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, Table, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.bus.tables import add_tables
+from common.db import Json, UtcDateTime, words
+from common.db import types as db_types
+from messaging.domain.states import Channel, Kind, Lane, MessageState, OutcomeState, RecipientState
+
+NOWHERE = UUID(int=0)  # stands in `outcomes.contact_point_id` where a child has nothing on a channel: a key column can't be null
+
+
+class Base(db_types.Base):
+    __abstract__ = True
+    metadata = db_types.new_metadata()
+
+
+METADATA = Base.metadata
+add_tables(METADATA)
+
+
+class Category(Base):
+    """A school's own label on messages; a letter mark stands beside the colour."""
+
+    __tablename__ = "categories"
+    __table_args__ = (UniqueConstraint("school_id", "name"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID]
+    name: Mapped[str]
+    mark: Mapped[str]
+    colour: Mapped[str]
+    position: Mapped[int]
+    default_button: Mapped[str | None]
+
+
+class Template(Base):
+    """A text to start from. Without a school it is supplied with the product; `key` names it for good."""
+
+    __tablename__ = "templates"
+    __table_args__ = (UniqueConstraint("school_id", "key"), words("kind", Kind), words("lane", Lane))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID | None]
+    key: Mapped[str]
+    name: Mapped[str]
+    kind: Mapped[str]
+    lane: Mapped[str]
+    category_name: Mapped[str | None]
+    subject: Mapped[str]
+    body: Mapped[str]
+    short_text: Mapped[str]
+    easy_text: Mapped[str]
+    position: Mapped[int]
+
+
+class Message(Base):
+    """One message from draft to end. From the release on, texts, lane, channels and audience are frozen.
+
+    `version` counts changes of a draft. `idempotency_key` is the press that released it; it stays after a withdrawal, so that a
+    late repetition of that press does nothing. `fan_out_after`: the position from which the next page of the audience is due.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("school_id", "idempotency_key"),
+        words("kind", Kind),
+        words("state", MessageState),
+        words("lane", Lane),
+        Index("ix_messages_school_id_created_at", "school_id", "created_at", "id"),
+        Index(
+            "ix_messages_due",
+            "release_at",
+            postgresql_where=text("state = 'pending'"),
+            sqlite_where=text("state = 'pending'"),
+        ),
+        Index(
+            "ix_messages_unfinished",
+            "released_at",
+            postgresql_where=text("released_at IS NOT NULL AND completed_at IS NULL"),
+            sqlite_where=text("released_at IS NOT NULL AND completed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID]
+    kind: Mapped[str]
+    state: Mapped[str]
+    lane: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+    short_text: Mapped[str]
+    category_id: Mapped[UUID | None] = mapped_column(ForeignKey("categories.id", ondelete="SET NULL"))
+    audience: Mapped[dict[str, Any]] = mapped_column(Json)
+    channels: Mapped[list[str]] = mapped_column(Json)
+    confirmable: Mapped[bool]
+    test_of: Mapped[UUID | None]
+    version: Mapped[int]
+    created_by: Mapped[UUID]
+    created_by_name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    snapshot_id: Mapped[UUID | None]
+    audience_label: Mapped[str | None]
+    heads: Mapped[int | None]
+    idempotency_key: Mapped[str | None]
+    release_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    released_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    link_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    fan_out_after: Mapped[int | None]
+    fan_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    fan_out_done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Recipient(Base):
+    """A child of a released message: the unit in which people count. `asked_at`: when channels were last asked to deliver to it.
+
+    No foreign key, here and in the two tables below: a page of 480 is written while many sends run, and nothing but the retention
+    clocks ever deletes a released message.
+    """
+
+    __tablename__ = "recipients"
+    __table_args__ = (
+        words("state", RecipientState),
+        Index(
+            "ix_recipients_waiting",
+            "message_id",
+            "asked_at",
+            postgresql_where=text("state = 'waiting'"),
+            sqlite_where=text("state = 'waiting'"),
+        ),
+    )
+
+    school_id: Mapped[UUID] = mapped_column(primary_key=True)
+    message_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    class_id: Mapped[UUID | None]
+    household: Mapped[int]
+    guardian_ids: Mapped[list[str]] = mapped_column(Json)
+    state: Mapped[str]
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmed_by: Mapped[UUID | None]
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class MessageReader(Base):
+    """Who may read and confirm a message for which child: its guardians, or a member of staff for themselves.
+
+    The same as `recipients.guardian_ids`, turned round: a press of the button finds a guardian's children by key.
+    """
+
+    __tablename__ = "message_readers"
+
+    school_id: Mapped[UUID] = mapped_column(primary_key=True)
+    message_id: Mapped[UUID] = mapped_column(primary_key=True)
+    reader_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class Outcome(Base):
+    """What a channel answered for one child and one contact point. `expected`: how many contact points the child has there."""
+
+    __tablename__ = "outcomes"
+    __table_args__ = (words("channel", Channel), words("state", OutcomeState))
+
+    school_id: Mapped[UUID] = mapped_column(primary_key=True)
+    message_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    contact_point_id: Mapped[UUID] = mapped_column(primary_key=True)
+    guardian_id: Mapped[UUID | None]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    expected: Mapped[int]
+    settled_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def table_of(model: type[Base]) -> Table:
+    """Return a model's table, for statements that write many rows at once."""
+    assert isinstance(model.__table__, Table)
+    return model.__table__

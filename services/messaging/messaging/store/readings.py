@@ -1,0 +1,51 @@
+"""Reading and confirming through a personal link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from messaging.domain.links import Reader
+from messaging.store.models import Message, MessageReader, Recipient
+
+
+def find_school_of(session: Session, message_id: UUID) -> UUID | None:
+    """Return whose message this is. Sees every school: a reader brings a signed token instead of a school."""
+    return session.scalar(sa.select(Message.school_id).where(Message.id == message_id))
+
+
+def list_children(session: Session, school_id: UUID, reader: Reader) -> Sequence[Recipient]:
+    """Return the recipients of the message for whom this reader stands, by member id."""
+    return session.scalars(
+        sa.select(Recipient)
+        .join(
+            MessageReader,
+            sa.and_(
+                MessageReader.school_id == Recipient.school_id,
+                MessageReader.message_id == Recipient.message_id,
+                MessageReader.member_id == Recipient.member_id,
+            ),
+        )
+        .where(
+            MessageReader.school_id == school_id,
+            MessageReader.message_id == reader.message_id,
+            MessageReader.reader_id == reader.reader_id,
+        )
+        .order_by(Recipient.member_id)
+    ).all()
+
+
+def confirm(session: Session, school_id: UUID, reader: Reader, member_ids: Sequence[UUID], now: datetime) -> int:
+    """Note the confirmation of these members unless there is one; return for how many it is the first."""
+    done = session.execute(
+        sa.update(Recipient)
+        .where(Recipient.school_id == school_id, Recipient.message_id == reader.message_id)
+        .where(Recipient.member_id.in_(member_ids), Recipient.confirmed_at.is_(None))
+        .values(confirmed_at=now, confirmed_by=reader.reader_id, opened_at=sa.func.coalesce(Recipient.opened_at, now))
+        .execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,115 @@
+"""Questions about the children of a message, and the rows that fan-out writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from common.db.dialect import insert
+from messaging.domain.audience import Addressed
+from messaging.domain.states import MessageState, RecipientState
+from messaging.store.models import Message, MessageReader, Outcome, Recipient, table_of
+
+
+def add_recipients(session: Session, message: Message, members: Sequence[Addressed], state: RecipientState, now: datetime) -> None:
+    """Write a page of recipients and their readers; those that are there already stay as they are."""
+    owner = {"school_id": message.school_id, "message_id": message.id}
+    ended = None if state == RecipientState.WAITING else now
+    recipients = [
+        {
+            **owner,
+            "member_id": member.member_id,
+            "class_id": member.class_id,
+            "household": member.household,
+            "guardian_ids": [str(guardian) for guardian in member.guardian_ids],
+            "state": state.value,
+            "asked_at": now,
+            "completed_at": ended,
+        }
+        for member in members
+    ]
+    readers = [{**owner, "reader_id": reader, "member_id": member.member_id} for member in members for reader in member.reader_ids]
+    for model, rows in ((Recipient, recipients), (MessageReader, readers)):
+        if rows:
+            session.execute(insert(session, table_of(model)).on_conflict_do_nothing(), rows)
+
+
+def lock_recipients(session: Session, school_id: UUID, message_id: UUID, member_ids: Sequence[UUID]) -> None:
+    """Hold these recipients until the end of the transaction, always in the order of their ids.
+
+    Two batches of one message share children (a child has several contact points): without one order for all they would wait for
+    each other; without the lock neither would see the other's answer, and the child would wait for the sweeper.
+    """
+    session.execute(
+        sa.select(Recipient.member_id)
+        .where(Recipient.school_id == school_id, Recipient.message_id == message_id, Recipient.member_id.in_(member_ids))
+        .order_by(Recipient.member_id)
+        .with_for_update(key_share=True)
+    ).all()
+
+
+def take_overdue(session: Session, asked_before: datetime, limit: int, now: datetime) -> dict[UUID, list[Addressed]]:
+    """Return recipients of every school who still wait, by message; note that they are asked for now.
+
+    Those asked for the longest ago come first, whatever their message, so that a large send that hangs keeps no other from its
+    turn. Stopped messages are left alone.
+    """
+    rows = session.scalars(
+        sa.select(Recipient)
+        .join(Message, Message.id == Recipient.message_id)
+        .where(Message.state == MessageState.RELEASED, Message.completed_at.is_(None))
+        .where(Recipient.state == RecipientState.WAITING, Recipient.asked_at < asked_before)
+        .order_by(Recipient.asked_at, Recipient.message_id, Recipient.household)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Recipient)
+    ).all()
+    overdue: dict[UUID, list[Addressed]] = {}
+    for row in rows:
+        member = Addressed(row.member_id, row.class_id, row.household, tuple(UUID(g) for g in row.guardian_ids))
+        overdue.setdefault(row.message_id, []).append(member)
+    for message_id, members in overdue.items():
+        session.execute(
+            sa.update(Recipient)
+            .where(Recipient.message_id == message_id, Recipient.member_id.in_([member.member_id for member in members]))
+            .where(Recipient.state == RecipientState.WAITING)
+            .values(asked_at=now)
+            .execution_options(synchronize_session=False)
+        )
+    return overdue
+
+
+def cancel_unanswered(session: Session, stopped_before: datetime, now: datetime) -> int:
+    """End recipients of messages that were stopped before a moment and for whom no channel answered; return how many."""
+    stopped = sa.select(Message.id).where(
+        Message.released_at.is_not(None), Message.completed_at.is_(None), Message.stopped_at < stopped_before
+    )
+    done = session.execute(
+        sa.update(Recipient)
+        .where(Recipient.message_id.in_(stopped), Recipient.state == RecipientState.WAITING)
+        .values(state=RecipientState.CANCELLED.value, completed_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def list_recipients(
+    session: Session, message: Message, condition: sa.ColumnElement[bool], after: UUID | None, limit: int
+) -> Sequence[Recipient]:
+    """Return up to `limit` + 1 recipients of a message that fit a condition, by member id."""
+    statement = sa.select(Recipient).where(Recipient.school_id == message.school_id, Recipient.message_id == message.id, condition)
+    if after is not None:
+        statement = statement.where(Recipient.member_id > after)
+    return session.scalars(statement.order_by(Recipient.member_id).limit(limit + 1)).all()
+
+
+def list_outcomes(session: Session, message: Message, member_ids: Sequence[UUID]) -> Sequence[Outcome]:
+    """Return what the channels answered for these members."""
+    return session.scalars(
+        sa.select(Outcome)
+        .where(Outcome.school_id == message.school_id, Outcome.message_id == message.id, Outcome.member_id.in_(member_ids))
+        .order_by(Outcome.member_id, Outcome.channel, Outcome.settled_at, Outcome.contact_point_id)
+    ).all()

@@ -1,0 +1,29 @@
+"""What messaging hears: its own fan-out, and the answers of the dispatchers."""
+
+from __future__ import annotations
+
+from common import bus
+from common.db import Database
+from messaging.actions import fan_out, outcomes
+from messaging.clients import Clients
+from messaging.config import Settings
+
+# Pages of urgent messages have a queue and consumers of their own: ten thousand ordinary pages delay none of them.
+QUEUES = (
+    bus.Queue("messaging.fan-out.urgent", ("message.released.urgent", "message.paged.urgent"), prefetch=4, concurrency=2),
+    bus.Queue("messaging.fan-out.normal", ("message.released.normal", "message.paged.normal"), prefetch=4, concurrency=2),
+    bus.Queue("messaging.outcomes", ("delivery.settled",), prefetch=100, concurrency=2),
+)
+
+
+def create_worker(
+    settings: Settings, database: Database, transport: bus.Transport, *, clients: Clients | None = None
+) -> bus.Worker:
+    """Return the worker. `clients`: in place of those that the settings name."""
+    page = bus.handler(fan_out.record_page, gather=fan_out.gather_page(database, clients or Clients.of(settings)))
+    handlers = {
+        "message.released": page,
+        "message.paged": page,
+        "delivery.settled": bus.handler(outcomes.record_outcomes),
+    }
+    return bus.Worker(settings.service, database, transport, QUEUES, handlers)

@@ -1,0 +1,115 @@
+"""Questions to other houses: read from their answers as the contract gives them, remembered for a while."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from common.errors import NotFound, Unavailable
+from common.web import client
+from messaging.clients import Clients, remember
+from messaging.config import Settings
+from messaging.domain.audience import Addressed, Page, School
+
+SCHOOL, SNAPSHOT, GROUP, MEMBER, GUARDIAN = (uuid4() for _ in range(5))
+ANSWER = {
+    "id": str(SNAPSHOT),
+    "label": "4年2組",
+    "heads": 26,
+    "households": 24,
+    "created_at": "2026-11-24T06:05:00+00:00",
+    "created_by": None,
+    "groups": [{"id": str(GROUP), "name": "4年2組", "heads": 26}],
+}
+PROFILE = {
+    "id": str(SCHOOL), "code": "208114825", "kind": "elementary", "name": "つばめ野小学校", "short_name": "つばめ野小",
+    "phone": "0000-00-0000", "phone_hours": None, "mail_local": "tsubameno", "state": "active",
+    "undo_seconds": 30, "urgent_undo_seconds": 5, "member_limit": 400,
+}  # fmt: skip
+
+
+@pytest.fixture
+def ask(keys_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Clients]:
+    """Return `ask(answer)`: clients whose calls get as far as the socket, where `answer(request)` stands."""
+
+    def make(answer: Callable[[httpx.Request], httpx.Response]) -> Clients:
+        for service in ("directory", "identity"):
+            monkeypatch.setitem(client.transports, service, httpx.MockTransport(answer))
+        return Clients.of(Settings(database_url="unused", bus_url="unused", keys_dir=keys_dir))
+
+    return make
+
+
+def test_a_snapshot_is_read(ask: Any) -> None:
+    seen = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append((request.method, request.url.path))
+        return httpx.Response(200, json=ANSWER)
+
+    snapshot = ask(answer).snapshot(SCHOOL, SNAPSHOT)
+    assert (snapshot.id, snapshot.heads, snapshot.group_ids) == (SNAPSHOT, 26, frozenset({GROUP}))
+    assert snapshot.created_at.utcoffset() is not None
+    assert seen == [("GET", f"/snapshots/{SNAPSHOT}")]
+
+
+def test_a_page_is_read_from_its_position(ask: Any) -> None:
+    member: dict[str, Any] = {"member_id": str(MEMBER), "class_id": None, "guardian_ids": [str(GUARDIAN)], "household": 3}
+    asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append((request.url.path, dict(request.url.params)))
+        return httpx.Response(200, json={"items": [member], "next": 500})
+
+    clients = ask(answer)
+    assert clients.page(SCHOOL, SNAPSHOT, None, 480) == Page((Addressed(MEMBER, None, 3, (GUARDIAN,)),), 500)
+    clients.page(SCHOOL, SNAPSHOT, 500, 480)
+    path = f"/snapshots/{SNAPSHOT}/page"
+    assert asked == [(path, {"limit": "480"}), (path, {"limit": "480", "after": "500"})]
+
+
+def test_a_snapshot_of_one_member_is_made(ask: Any) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        audience = json.loads(request.content)["audience"]
+        assert audience == {"group_ids": [], "member_ids": [str(MEMBER)], "excluded_member_ids": []}
+        return httpx.Response(201, json={**ANSWER, "heads": 1, "groups": []})
+
+    assert ask(answer).make_snapshot(SCHOOL, MEMBER).heads == 1
+
+
+def test_the_profile_is_asked_for_once_a_minute(ask: Any) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(200, json=PROFILE)
+
+    clients = ask(answer)
+    assert [clients.profile(SCHOOL).undo_seconds for _ in range(3)] == [30, 30, 30]
+    assert asked == ["/schools/current"]
+
+
+def test_a_remembered_profile_is_asked_for_again_when_its_time_is_over() -> None:
+    answers = iter([30, 10])
+    school = School(SCHOOL, "", "", "", None, "", "active", 0, 0)
+    ask_again = remember(lambda school_id: replace(school, undo_seconds=next(answers)), seconds=0)
+    assert [ask_again(SCHOOL).undo_seconds, ask_again(SCHOOL).undo_seconds] == [30, 10]
+
+
+def test_what_another_house_says_comes_through(ask: Any) -> None:
+    missing = {"error": {"code": "snapshot_unknown", "message": "", "fields": {}}}
+    with pytest.raises(NotFound):
+        ask(lambda request: httpx.Response(404, json=missing)).snapshot(SCHOOL, UUID(int=1))
+
+    def away(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    with pytest.raises(Unavailable):
+        ask(away).page(SCHOOL, SNAPSHOT, None, 480)

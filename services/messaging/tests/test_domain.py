@@ -1,0 +1,122 @@
+"""What is true without a database: blanks (MSG-23), subjects, links, states."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.crypto import make_link
+from messaging.domain import links, states, texts
+from messaging.domain.audience import same_audience
+from messaging.domain.links import Reader
+from messaging.domain.people import Actor
+
+SECRET = b"s" * 32
+
+
+@pytest.mark.parametrize(
+    ("text", "blanks"),
+    [
+        ("", 0),
+        ("本日は臨時休業です。", 0),
+        ("〔　〕", 1),
+        ("〔〕と〔午前6時〕現在", 2),
+        ("閉じ忘れ〔午前6時", 1),
+        ("残り〕", 1),
+        ("［これは問い］【緊急】", 0),
+    ],
+)
+def test_a_blank_is_a_pair_of_brackets_or_what_is_left_of_one(text: str, blanks: int) -> None:
+    assert texts.count_blanks(text) == blanks
+
+
+@pytest.mark.parametrize("character", ["\r", "\n", "\x00", "\x0b", "\x1b", "\x85", "\u2028", "\u2029"])
+def test_a_subject_with_a_line_break_or_control_character_is_refused(character: str) -> None:
+    problem = texts.find_problem(f"件名{character}Bcc: a@b.example", "本文")
+    assert problem == texts.Problem("subject_invalid", "subject", "line_break")
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "code", "detail"),
+    [
+        ("　 ", "本文", "subject_invalid", "empty"),
+        ("件" * 101, "本文", "subject_invalid", "too_long"),
+        ("件名", " \n", "body_empty", "empty"),
+        ("〔行事〕のお知らせ", "〔日付〕に行います。", "blanks_left", 2),
+    ],
+)
+def test_what_must_not_be_sent_is_named(subject: str, body: str, code: str, detail: str | int) -> None:
+    problem = texts.find_problem(subject, body)
+    assert problem is not None
+    assert (problem.code, problem.detail) == (code, detail)
+
+
+def test_an_ordinary_message_may_be_sent() -> None:
+    assert texts.find_problem("件" * 100, "本文\r\n二行目") is None
+
+
+@given(st.text())
+def test_what_is_storable_can_be_written_to_both_databases(text: str) -> None:
+    if texts.is_storable(text):
+        assert "\x00" not in text
+        assert text.encode().decode() == text
+
+
+def test_a_link_opens_its_own_message_for_its_own_reader_only() -> None:
+    reader = Reader(uuid4(), uuid4())
+    token = links.make_token(SECRET, reader)
+    assert links.read_token(SECRET, token) == reader
+    assert links.read_token(b"t" * 32, token) is None
+
+
+def test_the_key_of_one_message_signs_nothing_for_another() -> None:
+    key_of_one, other = links.link_key(SECRET, uuid4()), uuid4()
+    assert links.read_token(SECRET, make_link(key_of_one, links.PURPOSE, other, uuid4())) is None
+
+
+def test_a_token_for_another_purpose_does_not_read() -> None:
+    message_id = uuid4()
+    assert links.read_token(SECRET, make_link(links.link_key(SECRET, message_id), "u", message_id, uuid4())) is None
+
+
+@given(st.text(max_size=80))
+def test_no_text_that_we_did_not_sign_is_a_link(token: str) -> None:
+    assert links.read_token(SECRET, token) is None
+
+
+@given(st.integers(0, 63), st.integers(1, 255))
+def test_a_link_with_one_changed_character_is_no_link(position: int, change: int) -> None:
+    token = links.make_token(SECRET, Reader(UUID(int=1), UUID(int=2)))
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    other = alphabet[(alphabet.index(token[position]) + change % 63 + 1) % 64]
+    if other != token[position]:
+        assert links.read_token(SECRET, token[:position] + other + token[position + 1 :]) is None
+
+
+def test_every_state_has_its_transitions_and_every_answer_its_rank_and_verdict() -> None:
+    assert set(states.TRANSITIONS) == set(states.MessageState)
+    assert set(states.OUTCOME_RANK) == set(states.VERDICT) == set(states.OutcomeState)
+    assert set(states.RECIPIENT_RANK) == set(states.RecipientState)
+    assert len(set(states.OUTCOME_RANK.values())) == len(states.OutcomeState)
+
+
+def test_a_message_that_has_ended_never_changes_again() -> None:
+    assert not states.TRANSITIONS[states.MessageState.COMPLETE]
+    assert not states.TRANSITIONS[states.MessageState.STOPPED]
+
+
+def test_audiences_are_the_same_in_any_order() -> None:
+    assert same_audience({"group_ids": ["a", "b"]}, {"group_ids": ["b", "a"], "member_ids": []})
+    assert not same_audience({"group_ids": ["a"]}, {"group_ids": ["a"], "excluded_member_ids": ["x"]})
+
+
+def test_who_is_limited_to_own_classes_sends_to_these_or_to_what_directory_allowed_them() -> None:
+    own, other = uuid4(), uuid4()
+    actor = Actor(uuid4(), uuid4(), None, frozenset({own}), may_send_urgent=False)
+    assert actor.may_address({own}, made_by=None)
+    assert actor.may_address({other}, made_by=actor.account_id)
+    assert not actor.may_address({own, other}, made_by=uuid4())
+    assert not actor.may_address((), made_by=uuid4())

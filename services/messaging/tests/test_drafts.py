@@ -1,0 +1,168 @@
+"""Drafts, at the door: written, saved while typing, checked before the confirm screen (MSG-1, MSG-23)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+
+def test_a_draft_is_kept_as_typed(house: Any) -> None:
+    draft = house.draft(subject="髙橋さんへ", body="一行目\n〔　〕", created_by_name="山下 明子")
+    found = house.get(f"/messages/{draft['id']}")
+    assert (found["state"], found["version"], found["channels"]) == ("draft", 1, ["mail"])
+    assert (found["subject"], found["body"], found["created_by_name"]) == ("髙橋さんへ", "一行目\n〔　〕", "山下 明子")
+    assert [event.payload["action"] for event in house.said("operation.recorded")] == ["message.drafted"]
+
+
+def test_what_is_typed_is_saved_and_counted(house: Any) -> None:
+    draft = house.draft()
+    change = {"version": 1, "body": "長ぐつも", "audience": {"group_ids": [str(uuid4())]}}
+    saved = house.client.patch(f"/messages/{draft['id']}", json=change, headers=house.staff())
+    assert saved.status_code == 200
+    assert (saved.json["version"], saved.json["body"], saved.json["subject"]) == (2, "長ぐつも", draft["subject"])
+    assert saved.json["audience"]["group_ids"] == change["audience"]["group_ids"]
+
+
+def test_a_draft_changed_in_another_window_is_not_overwritten(house: Any) -> None:
+    path = f"/messages/{house.draft()['id']}"
+    assert house.client.patch(path, json={"version": 1, "body": "先"}, headers=house.staff()).status_code == 200
+    late = house.client.patch(path, json={"version": 1, "body": "後"}, headers=house.staff())
+    assert late.status_code == 409
+    assert late.json["error"]["code"] == "changed_elsewhere"
+    assert late.json["error"]["fields"] == {"version": 2}
+    assert house.get(path)["body"] == "先"
+
+
+@pytest.mark.parametrize("subject", ["件名\r\nBcc: all@town.test", "件名\n", "件" * 101, "\x00"])
+def test_a_subject_that_would_break_a_mail_is_refused_while_typing(house: Any, subject: str) -> None:
+    path = f"/messages/{house.draft()['id']}"
+    for answer in (
+        house.client.post("/messages", json={"subject": subject}, headers=house.staff()),
+        house.client.patch(path, json={"version": 1, "subject": subject}, headers=house.staff()),
+    ):
+        assert answer.status_code == 422
+        assert "subject" in answer.json["error"]["fields"]
+    assert house.get(path)["version"] == 1
+
+
+def test_half_a_character_is_refused_not_crashed_upon(house: Any) -> None:
+    answer = house.client.post(
+        "/messages", data='{"body": "\\ud800"}', headers={**house.staff(), "Content-Type": "application/json"}
+    )
+    assert answer.status_code == 422
+
+
+def test_a_discarded_draft_is_gone(house: Any) -> None:
+    path = f"/messages/{house.draft()['id']}"
+    assert house.client.delete(path, headers=house.staff()).status_code == 204
+    assert house.client.get(path, headers=house.staff()).status_code == 404
+
+
+def test_a_category_of_another_school_is_unknown(house: Any) -> None:
+    answer = house.client.post("/messages", json={"category_id": str(uuid4())}, headers=house.staff())
+    assert (answer.status_code, answer.json["error"]["code"]) == (422, "category_unknown")
+
+
+def test_urgent_needs_its_own_right(house: Any) -> None:
+    without = house.staff(["messages.send"])
+    answer = house.client.post("/messages", json={"lane": "urgent"}, headers=without)
+    assert (answer.status_code, answer.json["error"]["code"]) == (403, "urgent_not_allowed")
+    assert house.client.post("/messages", json={"lane": "urgent"}, headers=house.staff()).status_code == 201
+
+
+def test_blanks_are_counted_in_subject_and_body(house: Any) -> None:
+    draft = house.draft(subject="〔行事〕について", body="〔日付〕の〔　〕")
+    checks = house.client.post(f"/messages/{draft['id']}/checks", headers=house.staff()).json
+    assert checks["blanks"] == 3
+    assert checks["problem"] == {"code": "blanks_left", "field": "blanks", "detail": 3}
+
+
+def test_the_same_message_sent_minutes_ago_is_pointed_out(house: Any, make_pupils: Any) -> None:
+    groups = {"audience": {"group_ids": [str(uuid4()), str(uuid4())]}}
+    sent = house.send(make_pupils(2), **groups)
+    again = house.draft(audience={"group_ids": groups["audience"]["group_ids"][::-1]})
+    checks = house.client.post(f"/messages/{again['id']}/checks", headers=house.staff()).json
+    assert checks == {"blanks": 0, "problem": None, "same_recently": {"message_id": str(sent), "minutes": 0}}
+
+
+@pytest.mark.parametrize("change", [{"body": "ほかの本文"}, {"audience": {"group_ids": [str(uuid4())]}}])
+def test_another_text_or_audience_is_not_the_same_message(house: Any, make_pupils: Any, change: dict[str, Any]) -> None:
+    house.send(make_pupils(2))
+    again = house.draft(**change)
+    assert house.client.post(f"/messages/{again['id']}/checks", headers=house.staff()).json["same_recently"] is None
+
+
+def test_messages_are_listed_newest_first_page_by_page(house: Any) -> None:
+    made = [house.draft(subject=f"連絡 {number}")["id"] for number in range(5)]
+    first = house.get("/messages?limit=3")
+    second = house.get("/messages", query_string={"limit": 3, "after": first["next"]})
+    assert [item["id"] for item in first["items"] + second["items"]] == made[::-1]
+    assert second["next"] is None
+
+
+def test_the_list_is_filtered_by_state_and_writer(house: Any, make_pupils: Any) -> None:
+    sent = house.send(make_pupils(2))
+    draft = house.draft()["id"]
+    other = house.client.post("/messages", json={}, headers=house.staff(account_id=uuid4())).json["id"]
+    assert [item["id"] for item in house.get("/messages?state=released")["items"]] == [str(sent)]
+    assert {item["id"] for item in house.get("/messages?state=draft")["items"]} == {draft, other}
+    assert {item["id"] for item in house.get("/messages?mine=true")["items"]} == {draft, str(sent)}
+    released = house.get("/messages?state=released")["items"][0]
+    assert released["counts"] == {"confirmed": 0, "delivered": 0, "delivering": 2, "unreached": 0, "cancelled": 0}
+
+
+@pytest.mark.parametrize("after", ["nonsense", "2026-11-24T00:00:00_x", "0001-01-01T00:00:00+14:00_" + "0" * 32])
+def test_a_place_that_is_none_in_the_list_is_refused(house: Any, after: str) -> None:
+    answer = house.client.get("/messages", query_string={"after": after}, headers=house.staff())
+    assert answer.status_code == 422
+
+
+def test_who_is_limited_to_own_classes_sees_own_messages_and_what_reached_the_class(house: Any, make_pupils: Any) -> None:
+    mine, theirs = uuid4(), uuid4()
+    to_my_class = house.send(make_pupils(3, class_id=mine) + make_pupils(3, class_id=theirs))
+    elsewhere = house.send(make_pupils(3, class_id=theirs), subject="よその学級")
+    draft_of_other = house.draft()["id"]
+    teacher = house.staff(["messages.send"], own_only=["messages.send"], groups=[mine], account_id=uuid4())
+    own = house.client.post("/messages", json={"subject": "自分の"}, headers=teacher).json["id"]
+
+    seen = {item["id"] for item in house.get("/messages", headers=teacher)["items"]}
+    assert seen == {str(to_my_class), own}
+    for hidden in (elsewhere, draft_of_other):
+        for path in (f"/messages/{hidden}", f"/messages/{hidden}/progress", f"/messages/{hidden}/content"):
+            assert house.client.get(path, headers=teacher).status_code == 404
+    recipients = house.get(f"/messages/{to_my_class}/recipients", headers=teacher)["items"]
+    assert {item["class_id"] for item in recipients} == {str(mine)}
+    by_class = house.get(f"/messages/{to_my_class}/progress", headers=teacher)["by_class"]
+    assert [row["class_id"] for row in by_class] == [str(mine)]
+    stop = house.client.post(f"/messages/{to_my_class}/stop", headers=teacher)
+    assert (stop.status_code, stop.json["error"]["code"]) == (403, "not_own_message")
+
+
+def test_another_school_finds_nothing(house: Any, make_pupils: Any) -> None:
+    sent, draft = house.send(make_pupils(2)), house.draft()["id"]
+    stranger = house.staff(school_id=uuid4())
+    for message_id in (sent, draft):
+        for method, path, body in [
+            ("get", "", None),
+            ("patch", "", {"version": 1}),
+            ("delete", "", None),
+            ("post", "/checks", None),
+            ("post", "/withdraw", None),
+            ("post", "/send-now", None),
+            ("post", "/stop", None),
+            ("get", "/progress", None),
+            ("get", "/recipients", None),
+            ("get", "/content", None),
+        ]:
+            answer = house.client.open(f"/messages/{message_id}{path}", method=method, json=body, headers=stranger)
+            assert answer.status_code == 404, (method, path, answer.json)
+    assert house.get("/messages", headers=stranger)["items"] == []
+
+
+def test_without_the_right_to_send_nothing_opens(house: Any) -> None:
+    reader = house.staff(["reports.see"])
+    assert house.client.get("/messages", headers=reader).status_code == 403
+    assert house.client.post("/messages", json={}, headers=reader).status_code == 403
+    assert house.client.get("/messages").status_code == 401
