@@ -1,0 +1,83 @@
+"""Guardians and their contact points: siblings find each other by a shared mail address (DIR-15)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from common.crypto import Place, SchoolKey
+from directory.domain.errors import invalid
+from directory.domain.mail_addresses import mail_identity
+from directory.domain.names import fold_for_search
+from directory.domain.people import MAX_LABEL_GRAPHEMES, GuardianDraft, check_mails, check_text
+from directory.domain.words import ContactKind, ContactState
+from directory.store import families as store
+from directory.store.models import ContactPoint, Guardian, Guardianship, Member
+
+
+def seal_address(key: SchoolKey, point_id: UUID, kind: ContactKind, address: str) -> tuple[bytes, bytes]:
+    """Return an address sealed for its row, and the blind index by which it is found again."""
+    identity = mail_identity(address) if kind == ContactKind.MAIL else address
+    return key.encrypt(address, Place("contact_points", "address", point_id)), key.blind_index(identity)
+
+
+def register_guardians(session: Session, member: Member, drafts: Sequence[GuardianDraft], key: SchoolKey, now: datetime) -> None:
+    """Give a new pupil its guardians; one whose mail address the school knows is that guardian, not a second one."""
+    linked: set[UUID] = set()
+    for position, draft in enumerate(drafts, start=1):
+        mails = check_mails(draft.mails)
+        indexes = [key.blind_index(mail_identity(mail)) for mail in mails]
+        known = dict(reversed(store.find_guardian_by_index(session, member.school_id, indexes)))
+        guardian = next((known[index] for index in indexes if index in known), None)
+        if guardian is None:
+            guardian = _new_guardian(session, member.school_id, draft)
+        elif draft.name and guardian.name and fold_for_search(draft.name) != fold_for_search(guardian.name):
+            raise invalid("mails", "mail_of_another", "This address belongs to another guardian.", name=guardian.name)
+        if guardian.id in linked:
+            continue
+        linked.add(guardian.id)
+        label = check_text("label", draft.label, MAX_LABEL_GRAPHEMES)
+        session.add(
+            Guardianship(
+                member_id=member.id,
+                guardian_id=guardian.id,
+                school_id=member.school_id,
+                label=label,
+                position=position,
+                protected=False,
+            )
+        )
+        add_mails(session, guardian, [m for m, i in zip(mails, indexes, strict=True) if i not in known], key, now)
+
+
+def add_mails(session: Session, owner: Guardian | Member, mails: Sequence[str], key: SchoolKey, now: datetime) -> None:
+    """Register mail addresses of a guardian or of a member of staff."""
+    for mail in mails:
+        point_id = uuid4()
+        sealed, index = seal_address(key, point_id, ContactKind.MAIL, mail)
+        session.add(
+            ContactPoint(
+                id=point_id,
+                school_id=owner.school_id,
+                guardian_id=owner.id if isinstance(owner, Guardian) else None,
+                member_id=owner.id if isinstance(owner, Member) else None,
+                kind=ContactKind.MAIL.value,
+                address=sealed,
+                address_index=index,
+                state=ContactState.ACTIVE.value,
+                health=None,
+                created_at=now,
+            )
+        )
+    session.flush()
+
+
+def _new_guardian(session: Session, school_id: UUID, draft: GuardianDraft) -> Guardian:
+    name = check_text("name", draft.name) if draft.name and draft.name.strip() else None
+    guardian = Guardian(id=uuid4(), school_id=school_id, name=name, language=draft.language.value)
+    session.add(guardian)
+    session.flush()
+    return guardian

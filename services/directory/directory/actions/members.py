@@ -1,0 +1,142 @@
+"""Register, change and delete people one by one (DIR-1, DIR-12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from common.crypto import SchoolKey
+from common.db.types import as_dict
+from directory.actions.families import add_mails, register_guardians
+from directory.actions.groups import check_fits, check_members_in_scope
+from directory.domain.errors import invalid, member_limit, no_such, out_of_scope
+from directory.domain.people import (
+    FIRST_STATUS,
+    MemberDraft,
+    changed_columns,
+    check_kana,
+    check_mails,
+    check_status,
+    check_text,
+    search_key,
+)
+from directory.domain.scope import Actor
+from directory.domain.tree import Tree
+from directory.domain.words import WITHIN_LIMIT, GroupKind, MemberKind, MembershipKind, MemberStatus
+from directory.events import record_operation
+from directory.store import groups as group_store
+from directory.store import members as store
+from directory.store.models import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What was asked before the transaction: the contract's limit (None: none) and the school's data key."""
+
+    limit: int | None
+    key: SchoolKey
+
+
+def create_member(session: Session, actor: Actor, draft: MemberDraft, terms: Terms, *, now: datetime, today: date) -> UUID:
+    """Register a person with class, groups and guardians, and return the id; all or nothing."""
+    status = draft.status or FIRST_STATUS[draft.kind]
+    since = draft.status_since or today
+    check_status(draft.kind, status, since, today)
+    name, kana = check_text("display_name", draft.display_name), check_kana(draft.kana)
+    formal = check_text("formal_name", draft.formal_name) if draft.formal_name else None
+    _check_limit(session, actor, status, terms.limit)
+    member = Member(
+        id=draft.id or uuid4(),
+        school_id=actor.school_id,
+        kind=draft.kind.value,
+        display_name=name,
+        formal_name=formal,
+        kana=kana,
+        search_key=search_key(name, formal, kana),
+        number=draft.number,
+        management_number=draft.management_number,
+        status=status.value,
+        status_since=since,
+        created_at=now,
+        deleted_at=None,
+    )
+    session.add(member)
+    session.flush()
+    _place(session, actor, member, {"class_id": draft.class_id, "group_ids": draft.group_ids})
+    if draft.kind == MemberKind.PUPIL:
+        register_guardians(session, member, draft.guardians, terms.key, now)
+    else:
+        add_mails(session, member, check_mails(draft.mails), terms.key, now)
+    record_operation(session, actor, "member.created", ("member", member.id))
+    return member.id
+
+
+def change_member(
+    session: Session, actor: Actor, member_id: UUID, wanted: Mapping[str, Any], limit: int | None, *, today: date
+) -> None:
+    """Change what `wanted` names: names, reading, numbers, status with its date, class, groups."""
+    seated = store.get_member(session, actor.school_id, member_id)
+    member = seated.member
+    tree = group_store.load_tree(session, actor.school_id)
+    check_members_in_scope(session, actor, tree, {member_id})
+    columns = changed_columns(MemberKind(member.kind), as_dict(member), wanted, today)
+    if member.status not in WITHIN_LIMIT and "status" in columns:
+        _check_limit(session, actor, MemberStatus(columns["status"]), limit)
+    for name, value in columns.items():
+        setattr(member, name, value)
+    if "class_id" in wanted or "group_ids" in wanted:
+        _place(session, actor, member, wanted)
+    record_operation(session, actor, "member.changed", ("member", member_id), fields=sorted(wanted))
+
+
+def delete_member(session: Session, actor: Actor, member_id: UUID, *, now: datetime) -> None:
+    """Take a person off the roster; the row stays for the 30 days in which a deletion can be undone."""
+    member = store.get_member(session, actor.school_id, member_id).member
+    tree = group_store.load_tree(session, actor.school_id)
+    check_members_in_scope(session, actor, tree, {member_id})
+    member.deleted_at = now
+    record_operation(session, actor, "member.changed", ("member", member_id), deleted=True)
+
+
+def _check_limit(session: Session, actor: Actor, status: MemberStatus, limit: int | None) -> None:
+    if limit is None or status not in WITHIN_LIMIT:
+        return
+    group_store.lock_root(session, actor.school_id)
+    if store.count_within_limit(session, actor.school_id) >= limit:
+        raise member_limit(limit)
+
+
+def _place(session: Session, actor: Actor, member: Member, wanted: Mapping[str, Any]) -> None:
+    """Enrol in `class_id` and join exactly `group_ids`, where these are named."""
+    tree = group_store.load_tree(session, actor.school_id)
+    class_id, group_ids = wanted.get("class_id"), set(wanted.get("group_ids") or ())
+    targets = {*group_ids, *([class_id] if class_id else [])}
+    _check_targets(actor, tree, member, class_id, targets)
+    school_id, ids = actor.school_id, [member.id]
+    if "class_id" in wanted:
+        group_store.remove_memberships(session, school_id, ids, group_id=None, kind=MembershipKind.ENROLLED)
+    if "group_ids" in wanted:
+        group_store.remove_memberships(session, school_id, ids, group_id=None, kind=MembershipKind.JOINED)
+    if class_id:
+        group_store.remove_memberships(session, school_id, ids, group_id=class_id, kind=None)
+        group_store.add_memberships(session, school_id, tree.nodes[class_id], ids, MembershipKind.ENROLLED)
+    taken = {group_id for _, group_id, _ in group_store.list_groups_of(session, school_id, ids)}
+    for group_id in sorted(group_ids - taken):
+        group_store.add_memberships(session, school_id, tree.nodes[group_id], ids, MembershipKind.JOINED)
+
+
+def _check_targets(actor: Actor, tree: Tree, member: Member, class_id: UUID | None, targets: set[UUID]) -> None:
+    if not targets <= set(tree.nodes):
+        raise no_such("group")
+    if not actor.scope.holds(tree, targets) or (actor.scope.limit is not None and not targets):
+        raise out_of_scope()
+    for group_id in targets:
+        how = MembershipKind.ENROLLED if group_id == class_id else MembershipKind.JOINED
+        check_fits(MemberKind(member.kind), GroupKind(tree.nodes[group_id].kind), how)
+    if class_id is not None and tree.nodes[class_id].is_root:
+        raise invalid("class_id", "class_missing", "A pupil is enrolled in a class, not in the whole school.")

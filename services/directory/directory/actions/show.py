@@ -1,0 +1,182 @@
+"""What the roster shows to whom: groups with heads, lists of people, one person with family (DIR-4, DIR-11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from common.crypto import Place, SchoolKey
+from common.web.paging import page_of
+from directory.actions.groups import check_members_in_scope
+from directory.domain.errors import no_such, out_of_scope
+from directory.domain.names import fold_for_search
+from directory.domain.people import mask_address
+from directory.domain.scope import Actor, Scope
+from directory.domain.tree import Node, Tree, parse_seat
+from directory.domain.words import ContactKind
+from directory.store import families as family_store
+from directory.store import groups as group_store
+from directory.store import members as store
+from directory.store.members import MemberFilter, Seated
+from directory.store.models import ContactPoint
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A list of people as asked for; `query` is a name, a reading, or a seat such as 4-2-12."""
+
+    query: str = ""
+    group_id: UUID | None = None
+    kind: str | None = None
+    status: str | None = None
+    after: UUID | None = None
+    limit: int = 100
+
+
+def list_groups(session: Session, school_id: UUID, visible: Scope, sendable: Scope) -> list[dict[str, Any]]:
+    """Return the groups of a school in the order of the tree, those outside the caller's scope left out."""
+    tree = group_store.load_tree(session, school_id)
+    heads = group_store.count_heads(session, school_id, tree)
+    seen, may_send = visible.groups(tree), sendable.groups(tree)
+    return [
+        {**_describe_group(node, heads), "sendable": may_send is None or node.id in may_send}
+        for node in tree.nodes.values()
+        if seen is None or node.id in seen
+    ]
+
+
+def show_group(session: Session, actor: Actor, group_id: UUID, *, after: UUID | None, limit: int) -> dict[str, Any]:
+    """Return a group and a page of the people in it and below it."""
+    tree = group_store.load_tree(session, actor.school_id)
+    if group_id not in tree.nodes:
+        raise no_such("group")
+    if not actor.scope.holds(tree, [group_id]):
+        raise out_of_scope()
+    heads = group_store.count_heads(session, actor.school_id, tree)
+    members = list_members(session, actor, Search(group_id=group_id, after=after, limit=limit))
+    return {**_describe_group(tree.nodes[group_id], heads), "members": members}
+
+
+def list_members(session: Session, actor: Actor, search: Search) -> dict[str, Any]:
+    """Return a page of people in the order of classes, numbers and readings, within the caller's scope."""
+    tree = group_store.load_tree(session, actor.school_id)
+    if search.group_id is not None and search.group_id not in tree.nodes:
+        raise no_such("group")
+    seat = parse_seat(search.query)
+    room = tree.find_room(seat) if seat else None
+    wanted = MemberFilter(
+        search=fold_for_search(search.query),
+        room=room,
+        number=seat.number if seat and room else None,
+        groups=tree.spread([search.group_id]) if search.group_id else None,
+        scope=actor.scope.groups(tree),
+        kind=search.kind,
+        status=search.status,
+    )
+    rows = store.list_members(session, actor.school_id, tree, wanted, after=search.after, limit=search.limit + 1)
+    page = page_of(rows, search.limit, lambda row: str(row.member.id))
+    channels = _channels(session, actor.school_id, [row.member.id for row in page["items"]])
+    page["items"] = [{**_describe(row, tree), "channels": channels[row.member.id]} for row in page["items"]]
+    return page
+
+
+def look_up_members(session: Session, school_id: UUID, member_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Return names and classes of people by their ids; ids that are not this school's are left out."""
+    tree = group_store.load_tree(session, school_id)
+    found = {row.member.id: row for row in store.find_members(session, school_id, member_ids)}
+    return [_describe(found[member_id], tree) for member_id in dict.fromkeys(member_ids) if member_id in found]
+
+
+def show_member(session: Session, actor: Actor, member_id: UUID, key: SchoolKey, *, sees_protected: bool) -> dict[str, Any]:
+    """Return one person with groups, guardians, contact points (addresses masked) and brothers and sisters.
+
+    Of a protected guardian, only the mark is shown to who may not see protected families.
+    """
+    row = store.get_member(session, actor.school_id, member_id)
+    tree = group_store.load_tree(session, actor.school_id)
+    check_members_in_scope(session, actor, tree, {member_id})
+    family = family_store.list_guardians(session, actor.school_id, member_id)
+    open_family = [guardian.id for guardian, link in family if sees_protected or not link.protected]
+    owners = open_family if family else [member_id]
+    points: dict[UUID, list[dict[str, Any]]] = {}
+    for point in family_store.list_points(session, actor.school_id, owners):
+        points.setdefault(point.guardian_id or member_id, []).append(_describe_point(point, key))
+    children = family_store.list_children(session, actor.school_id, open_family)
+    siblings = look_up_members(session, actor.school_id, [child.id for child in children if child.id != member_id])
+    memberships = group_store.list_groups_of(session, actor.school_id, [member_id])
+    return {
+        **_describe(row, tree),
+        "formal_name": row.member.formal_name,
+        "management_number": row.member.management_number,
+        "status_since": row.member.status_since,
+        "channels": _channels(session, actor.school_id, [member_id])[member_id],
+        "groups": [
+            {"id": group_id, "name": tree.nodes[group_id].path, "kind": tree.nodes[group_id].kind, "membership": kind}
+            for _, group_id, kind in sorted(memberships, key=lambda m: list(tree.nodes).index(m[1]))
+        ],
+        "guardians": [
+            {
+                "id": guardian.id,
+                "label": link.label,
+                "protected": link.protected,
+                "name": guardian.name if guardian.id in open_family else None,
+                "language": guardian.language,
+                "contact_points": points.get(guardian.id, []),
+            }
+            for guardian, link in family
+        ],
+        "contact_points": points.get(member_id, []),
+        "siblings": siblings,
+    }
+
+
+def list_guardian_members(session: Session, school_id: UUID, guardian_id: UUID) -> list[dict[str, Any]]:
+    """Return a guardian's children."""
+    family_store.get_guardian(session, school_id, guardian_id)
+    children = family_store.list_children(session, school_id, [guardian_id])
+    return look_up_members(session, school_id, [child.id for child in children])
+
+
+def _describe(row: Seated, tree: Tree) -> dict[str, Any]:
+    member = row.member
+    return {
+        "id": member.id,
+        "kind": member.kind,
+        "display_name": member.display_name,
+        "kana": member.kana,
+        "status": member.status,
+        "class_id": row.class_id,
+        "class_name": tree.path(row.class_id),
+        "number": member.number,
+    }
+
+
+def _describe_group(node: Node, heads: Mapping[UUID, int]) -> dict[str, Any]:
+    return {
+        "id": node.id,
+        "kind": node.kind.value,
+        "name": node.name,
+        "parent_id": node.parent_id,
+        "position": node.position,
+        "depth": node.depth,
+        "path": node.path,
+        "heads": heads[node.id],
+    }
+
+
+def _describe_point(point: ContactPoint, key: SchoolKey) -> dict[str, Any]:
+    hint = None
+    if point.kind == ContactKind.MAIL.value:
+        hint = mask_address(key.decrypt(point.address, Place("contact_points", "address", point.id)))
+    return {"id": point.id, "kind": point.kind, "state": point.state, "hint": hint, "health": point.health}
+
+
+def _channels(session: Session, school_id: UUID, member_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    channels = {member_id: dict.fromkeys((kind.value for kind in ContactKind), 0) for member_id in member_ids}
+    for member_id, kind, count in family_store.count_channels(session, school_id, member_ids):
+        channels[member_id][kind] = count
+    return channels

@@ -1,0 +1,176 @@
+"""Freeze an audience: what somebody confirmed on screen is what will be sent (MSG-1, DIR-15)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from directory.domain.audience import (
+    Addressed,
+    Audience,
+    Point,
+    group_by_household,
+    label_audience,
+    points_of,
+    why_unreachable,
+)
+from directory.domain.errors import audience_empty, audience_out_of_scope, no_such
+from directory.domain.scope import Actor
+from directory.domain.tree import Tree
+from directory.domain.words import ContactKind, states_for
+from directory.store import groups as group_store
+from directory.store import members as member_store
+from directory.store import snapshots as store
+from directory.store.models import Snapshot, SnapshotMember
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How the message will go: by which channels, in which lane."""
+
+    channels: tuple[str, ...] = ("mail",)
+    lane: str = "normal"
+
+
+@dataclass(frozen=True)
+class People:
+    """The people of an audience in the order of lists, with all their groups and contact points."""
+
+    members: Sequence[Addressed]
+    memberships: Sequence[tuple[UUID, UUID]]
+    points: Mapping[UUID, Sequence[Point]]
+
+
+def make_snapshot(session: Session, actor: Actor, audience: Audience, ways: Ways, *, now: datetime) -> Snapshot:
+    """Freeze who is in an audience now: only who is at the school, households whole and side by side.
+
+    Raises NotFound for a group or member that is not the school's, NotAllowed outside the actor's own classes and groups,
+    Invalid when nobody is left.
+    """
+    tree = group_store.load_tree(session, actor.school_id)
+    names = _check_audience(session, actor, tree, audience)
+    people = _gather(session, actor.school_id, tree, audience)
+    if not people.members:
+        raise audience_empty()
+    excluded = len(set(audience.excluded_member_ids))
+    households = group_by_household(people.members)
+    snapshot = Snapshot(
+        id=uuid4(),
+        school_id=actor.school_id,
+        created_at=now,
+        created_by=actor.id,
+        audience=audience.as_json(),
+        label=label_audience(tree, audience.group_ids, names, excluded),
+        heads=len(people.members),
+        households=len(households),
+        summary=_summarise(tree, audience, people, households, ways),
+    )
+    store.save(session, snapshot, households)
+    return snapshot
+
+
+def show_snapshot(session: Session, school_id: UUID, snapshot_id: UUID) -> dict[str, Any]:
+    """Return a snapshot as the confirm screen needs it."""
+    return describe(store.get_snapshot(session, school_id, snapshot_id))
+
+
+def describe(snapshot: Snapshot) -> dict[str, Any]:
+    """Return a snapshot's columns and its summary side by side."""
+    return {
+        "id": snapshot.id,
+        "created_at": snapshot.created_at,
+        "created_by": snapshot.created_by,
+        "audience": snapshot.audience,
+        "label": snapshot.label,
+        "heads": snapshot.heads,
+        "households": snapshot.households,
+        **snapshot.summary,
+    }
+
+
+def list_snapshot_page(session: Session, school_id: UUID, snapshot_id: UUID, *, after: int, limit: int) -> dict[str, Any]:
+    """Return whole households behind a position; `next` is the last position shown, or None at the end."""
+    snapshot = store.get_snapshot(session, school_id, snapshot_id)
+    rows: list[SnapshotMember] = store.list_page(session, school_id, snapshot_id, after=after, limit=limit)
+    more = bool(rows) and rows[-1].position + 1 < snapshot.heads
+    return {"items": rows, "next": rows[-1].position if more else None}
+
+
+def _check_audience(session: Session, actor: Actor, tree: Tree, audience: Audience) -> list[str]:
+    """Return the names of the members chosen one by one, in the order of the choice."""
+    if not set(audience.group_ids) <= set(tree.nodes):
+        raise no_such("group")
+    asked = {*audience.member_ids, *audience.excluded_member_ids}
+    known = {person.member.id: person.member.display_name for person in member_store.find_members(session, actor.school_id, asked)}
+    if not asked <= set(known):
+        raise no_such("member")
+    inside = actor.scope.groups(tree)
+    if inside is not None:
+        memberships = group_store.list_groups_of(session, actor.school_id, audience.member_ids)
+        own = {member_id for member_id, group_id, _ in memberships if group_id in inside}
+        if not inside.issuperset(audience.group_ids) or not own.issuperset(audience.member_ids):
+            raise audience_out_of_scope()
+    return [known[member_id] for member_id in dict.fromkeys(audience.member_ids)]
+
+
+def _gather(session: Session, school_id: UUID, tree: Tree, audience: Audience) -> People:
+    groups = tree.spread(audience.group_ids)
+    excluded = set(audience.excluded_member_ids)
+    found = store.list_audience(session, school_id, groups, audience.member_ids)
+    guardians = store.list_guardians(session, school_id, groups, audience.member_ids)
+    ranks = tree.ranks()
+
+    def order(member_id: UUID) -> tuple[int, int, str, UUID]:
+        class_id, number, kana = found[member_id]
+        return (ranks.get(class_id, len(ranks)) if class_id else len(ranks), number, kana, member_id)
+
+    members = [
+        Addressed(member_id, found[member_id][0], tuple(guardians.get(member_id, ())))
+        for member_id in sorted(found, key=order)
+        if member_id not in excluded
+    ]
+    owners = {owner for member in members for owner in (member.guardian_ids or (member.member_id,))}
+    memberships = store.list_memberships(session, school_id, groups, audience.member_ids)
+    return People(members, memberships, store.list_points(session, school_id, owners))
+
+
+def _summarise(
+    tree: Tree, audience: Audience, people: People, households: Sequence[Sequence[Addressed]], ways: Ways
+) -> dict[str, Any]:
+    owners = {owner for member in people.members for owner in (member.guardian_ids or (member.member_id,))}
+    usable = states_for(ways.lane)
+    live = [point for owner in owners for point in people.points.get(owner, ()) if point.state in usable]
+    unreachable = []
+    for member in people.members:
+        reason = why_unreachable(points_of(member, people.points), ways.channels, ways.lane)
+        if reason:
+            unreachable.append({"member_id": str(member.member_id), "reason": reason})
+    return {
+        "channels": list(ways.channels),
+        "contact_points": {kind.value: sum(point.kind == kind for point in live) for kind in ContactKind},
+        "groups": _count_groups(tree, audience.group_ids, people),
+        "unreachable": unreachable,
+        "multi": {"siblings_households": sum(len(household) > 1 for household in households)},
+    }
+
+
+def _count_groups(tree: Tree, group_ids: Collection[UUID], people: People) -> list[dict[str, Any]]:
+    """Return the chosen groups with how many people of the audience are in each; a child in two of them counts in both."""
+    heads = {member.member_id for member in people.members}
+    by_group: dict[UUID, set[UUID]] = {}
+    for group_id, member_id in people.memberships:
+        by_group.setdefault(group_id, set()).add(member_id)
+    chosen = [node for node in tree.nodes.values() if node.id in set(group_ids)]
+    return [
+        {
+            "id": str(node.id),
+            "name": node.path,
+            "heads": len(heads & set().union(*(by_group.get(below, set()) for below in tree.below(node.id)))),
+        }
+        for node in chosen
+    ]

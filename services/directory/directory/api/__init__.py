@@ -1,0 +1,1 @@
+"""The HTTP door: parse, act, dump; one file a resource."""

@@ -1,0 +1,59 @@
+"""What every view needs: the database, what identity was asked for, and who is at the door."""
+
+from __future__ import annotations
+
+from flask import current_app
+
+from common.crypto import SchoolKey
+from common.db import Database
+from common.web import auth
+from common.web.auth import Service
+from directory.actions.members import Terms
+from directory.clients import Clients
+from directory.domain.scope import WHOLE_SCHOOL, Actor, Scope
+
+
+def database() -> Database:
+    found: Database = current_app.extensions["database"]
+    return found
+
+
+def school_key() -> SchoolKey:
+    """Return the school's data key, asked before any transaction."""
+    clients: Clients = current_app.extensions["clients"]
+    return clients.school_keys.get(auth.school_id())
+
+
+def member_limit() -> int | None:
+    """Return the contract's member limit, asked before any transaction."""
+    clients: Clients = current_app.extensions["clients"]
+    return clients.member_limit(auth.school_id())
+
+
+def terms() -> Terms:
+    return Terms(member_limit(), school_key())
+
+
+def scope_of(*functions: str) -> Scope:
+    """Return the widest scope in which the caller has one of these functions; houses see the whole school."""
+    who = auth.caller()
+    if isinstance(who, Service):
+        return WHOLE_SCHOOL
+    limits = [who.limit_of(function) for function in functions if who.may(function)]
+    if any(limit is None for limit in limits):
+        return WHOLE_SCHOOL
+    return Scope(frozenset(group for limit in limits for group in limit or ()))
+
+
+def actor(function: str) -> Actor:
+    """Return who is calling, with the scope in which they have this function."""
+    who, school_id = auth.caller(), auth.school_id()
+    if isinstance(who, Service):
+        return Actor(school_id, "operator" if who.name == "operator" else "system", None)
+    return Actor(school_id, "staff", who.account_id, scope_of(function))
+
+
+def sees_protected() -> bool:
+    """Say whether the caller may see protected families."""
+    who = auth.caller()
+    return not isinstance(who, Service) and who.may("protected.see")

@@ -1,0 +1,69 @@
+"""/groups: the class tree, free groups, staff groups."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from common import clock
+from common.web import auth
+from common.web.auth import allow, service, staff
+from directory.actions import groups, show
+from directory.api import door
+from directory.api.schemas import GroupChange, GroupIn, GroupMembersIn, GroupsOut, GroupWithMembers, IdOut, MembersPageQuery
+
+blueprint = Blueprint("groups", "groups", url_prefix="/groups", description="The class tree and the groups")
+
+
+@blueprint.route("")
+class Groups(MethodView):
+    @allow(staff("roster.see"), staff("messages.send"), service("messaging", "gateway"))
+    @blueprint.response(200, GroupsOut)
+    def get(self) -> Any:
+        """List the groups that the caller may see or send to, in the order of the tree, with heads."""
+        school_id = auth.school_id()
+        visible, sendable = door.scope_of("roster.see", "messages.send"), door.scope_of("messages.send")
+        with door.database().for_school(school_id, read_only=True) as session:
+            return {"items": show.list_groups(session, school_id, visible, sendable)}
+
+    @allow(staff("roster.change"))
+    @blueprint.arguments(GroupIn)
+    @blueprint.response(201, IdOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Make a group."""
+        with door.database().for_school(auth.school_id()) as session:
+            draft = groups.GroupDraft(**body)
+            return {"id": groups.create_group(session, door.actor("roster.change"), draft, today=clock.today())}
+
+
+@blueprint.route("/<uuid:group_id>")
+class GroupById(MethodView):
+    @allow(staff("roster.see"), service("messaging", "gateway"))
+    @blueprint.arguments(MembersPageQuery, location="query")
+    @blueprint.response(200, GroupWithMembers)
+    def get(self, query: dict[str, Any], group_id: UUID) -> Any:
+        """Show a group with a page of its people."""
+        with door.database().for_school(auth.school_id(), read_only=True) as session:
+            return show.show_group(session, door.actor("roster.see"), group_id, **query)
+
+    @allow(staff("roster.change"))
+    @blueprint.arguments(GroupChange)
+    @blueprint.response(204)
+    def patch(self, body: dict[str, Any], group_id: UUID) -> None:
+        """Change a group's name, parent or place in the order."""
+        with door.database().for_school(auth.school_id()) as session:
+            groups.change_group(session, door.actor("roster.change"), group_id, body)
+
+
+@blueprint.route("/<uuid:group_id>/members")
+class MembersOfGroup(MethodView):
+    @allow(staff("roster.change"))
+    @blueprint.arguments(GroupMembersIn)
+    @blueprint.response(204)
+    def put(self, body: dict[str, Any], group_id: UUID) -> None:
+        """Make exactly these people the enrolled (or joined) members of a group."""
+        with door.database().for_school(auth.school_id()) as session:
+            groups.set_group_members(session, door.actor("roster.change"), group_id, body["member_ids"], body["kind"])

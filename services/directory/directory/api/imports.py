@@ -1,0 +1,34 @@
+"""POST /imports: a roster as an Excel file, all or nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from common import clock
+from common.errors import NotAllowed
+from common.web import auth
+from common.web.auth import allow, service, staff
+from directory.actions.rosters import import_roster, read_roster
+from directory.api import door
+from directory.api.roster_schemas import ImportCounts, ImportFile
+
+blueprint = Blueprint("imports", "imports", url_prefix="/imports", description="A roster as an Excel file")
+
+
+@blueprint.route("")
+class Imports(MethodView):
+    @allow(staff("roster.change"), service("operator"))
+    @blueprint.arguments(ImportFile, location="files", content_type="multipart/form-data")
+    @blueprint.response(201, ImportCounts)
+    def post(self, files: dict[str, Any]) -> Any:
+        """Register what a workbook says, or answer with every cell that needs correction."""
+        actor = door.actor("roster.change")
+        if actor.scope.limit is not None:
+            raise NotAllowed("out_of_scope", "A whole roster needs the right for the whole school.")
+        roster = read_roster(files["file"].read(), today=clock.today())
+        terms, moment = door.terms(), clock.now()
+        with door.database().for_school(auth.school_id()) as session:
+            return import_roster(session, actor, roster, terms, now=moment)

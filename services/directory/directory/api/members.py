@@ -1,0 +1,83 @@
+"""/members: pupils and staff."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from common import clock
+from common.web import auth
+from common.web.auth import allow, service, staff
+from directory.actions import members, show
+from directory.api import door
+from directory.api.schemas import IdOut, LookUpIn, MemberChange, MemberIn, MemberOut, MemberQuery, MembersPage, NamedMembers
+from directory.domain.people import GuardianDraft, MemberDraft
+
+blueprint = Blueprint("members", "members", url_prefix="/members", description="Pupils and staff")
+
+
+@blueprint.route("")
+class Members(MethodView):
+    @allow(staff("roster.see"))
+    @blueprint.arguments(MemberQuery, location="query")
+    @blueprint.response(200, MembersPage)
+    def get(self, query: dict[str, Any]) -> Any:
+        """List people by class, number and reading; `query` is a name, a reading, or a seat such as 4-2-12."""
+        with door.database().for_school(auth.school_id(), read_only=True) as session:
+            return show.list_members(session, door.actor("roster.see"), show.Search(**query))
+
+    @allow(staff("roster.change"), service("operator"))
+    @blueprint.arguments(MemberIn)
+    @blueprint.response(201, IdOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Register a person, with class, groups and guardians."""
+        terms, moment = door.terms(), clock.now()
+        guardians = tuple(GuardianDraft(**{**g, "mails": tuple(g["mails"])}) for g in body.pop("guardians"))
+        group_ids, mails = tuple(body.pop("group_ids")), tuple(body.pop("mails"))
+        draft = MemberDraft(**body, group_ids=group_ids, mails=mails, guardians=guardians)
+        with door.database().for_school(auth.school_id()) as session:
+            actor = door.actor("roster.change")
+            return {"id": members.create_member(session, actor, draft, terms, now=moment, today=clock.today())}
+
+
+@blueprint.route("/<uuid:member_id>")
+class MemberById(MethodView):
+    @allow(staff("roster.see"))
+    @blueprint.response(200, MemberOut)
+    def get(self, member_id: UUID) -> Any:
+        """Show a person with groups, guardians, contact points (masked) and siblings."""
+        key = door.school_key()
+        with door.database().for_school(auth.school_id(), read_only=True) as session:
+            actor = door.actor("roster.see")
+            return show.show_member(session, actor, member_id, key, sees_protected=door.sees_protected())
+
+    @allow(staff("roster.change"), service("operator"))
+    @blueprint.arguments(MemberChange)
+    @blueprint.response(204)
+    def patch(self, body: dict[str, Any], member_id: UUID) -> None:
+        """Change a person's names, numbers, status, class or groups."""
+        limit = door.member_limit() if "status" in body else None
+        with door.database().for_school(auth.school_id()) as session:
+            members.change_member(session, door.actor("roster.change"), member_id, body, limit, today=clock.today())
+
+    @allow(staff("roster.change"))
+    @blueprint.response(204)
+    def delete(self, member_id: UUID) -> None:
+        """Take a person off the roster."""
+        with door.database().for_school(auth.school_id()) as session:
+            members.delete_member(session, door.actor("roster.change"), member_id, now=clock.now())
+
+
+@blueprint.route("/look-up")
+class MembersLookUp(MethodView):
+    @allow(staff(), service("gateway", "messaging"))
+    @blueprint.arguments(LookUpIn)
+    @blueprint.response(200, NamedMembers)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Name people by their ids; ids that are not this school's are left out."""
+        school_id = auth.school_id()
+        with door.database().for_school(school_id, read_only=True) as session:
+            return {"items": show.look_up_members(session, school_id, body["ids"])}

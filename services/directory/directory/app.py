@@ -1,0 +1,33 @@
+"""The HTTP door of the directory; the only file that sees every room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from flask import Flask
+
+from common.db import Database
+from common.web.app import create_base_app
+from directory.api import contact_points, groups, guardians, imports, members, rosters, snapshots
+from directory.clients import Clients, KeySource
+from directory.config import Settings
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    database: Database | None = None,
+    school_keys: KeySource | None = None,
+    member_limit: Callable[[UUID], int | None] | None = None,
+) -> Flask:
+    """Return the application. What is not given comes from the settings: identity answers for keys and limits."""
+    settings = settings or Settings.load()
+    database = database or Database.connect(settings.own_database_url, pool_size=settings.pool_size)
+    app, api = create_base_app("directory", settings, title="Renraku directory", is_ready=database.is_ready)
+    clients = Clients.of(settings)
+    app.extensions["database"] = database
+    app.extensions["clients"] = Clients(school_keys or clients.school_keys, member_limit or clients.member_limit)
+    for resource in (groups, members, rosters, imports, snapshots, contact_points, guardians):
+        api.register_blueprint(resource.blueprint)
+    return app

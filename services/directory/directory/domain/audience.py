@@ -1,0 +1,107 @@
+"""Who is addressed: words for an audience, households, and why somebody is not reached (DIR-15, MSG-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from directory.domain.tree import Tree
+from directory.domain.words import ContactKind, ContactState, states_for
+
+LABEL_PARTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """What a person chose. Excluded members leave, whatever brought them in."""
+
+    group_ids: tuple[UUID, ...] = ()
+    member_ids: tuple[UUID, ...] = ()
+    excluded_member_ids: tuple[UUID, ...] = ()
+
+    def as_json(self) -> dict[str, list[str]]:
+        """Return the audience as it is kept."""
+        return {
+            "group_ids": [str(i) for i in self.group_ids],
+            "member_ids": [str(i) for i in self.member_ids],
+            "excluded_member_ids": [str(i) for i in self.excluded_member_ids],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A member of the audience and the guardians through whom it is reached (staff: none)."""
+
+    member_id: UUID
+    class_id: UUID | None
+    guardian_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A contact point, as far as an audience needs it. `owner_id`: the guardian, or the staff member."""
+
+    owner_id: UUID
+    kind: ContactKind
+    state: ContactState
+    health: str | None
+
+
+def label_audience(tree: Tree, group_ids: Iterable[UUID], names: Sequence[str], excluded: int) -> str:
+    """Say in words who is addressed: 全校 · 4年2組 · 4年・5年 · 髙橋 陽菜 さん · 4年2組（1人を除く）.
+
+    A group below another chosen one is not said. More than three parts are counted: 「1年・2年・3年 ほか2件」.
+    """
+    chosen = set(group_ids)
+    groups = [node for node in tree.nodes.values() if node.id in chosen and chosen.isdisjoint(tree.above(node.id))]
+    parts = [node.path for node in groups] + [f"{name} さん" for name in names]
+    label = "・".join(parts[:LABEL_PARTS])
+    if len(parts) > LABEL_PARTS:
+        label += f" ほか{len(parts) - LABEL_PARTS}件"
+    return f"{label}（{excluded}人を除く）" if excluded else label
+
+
+def group_by_household(members: Sequence[Addressed]) -> list[list[Addressed]]:
+    """Put together all members who share a guardian, directly or through others; the order of first members is kept."""
+    parent = list(range(len(members)))
+
+    def find(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    first_of: dict[UUID, int] = {}
+    for index, member in enumerate(members):
+        for guardian_id in member.guardian_ids:
+            one, other = find(first_of.setdefault(guardian_id, index)), find(index)
+            parent[max(one, other)] = min(one, other)
+    households: dict[int, list[Addressed]] = {}
+    for index, member in enumerate(members):
+        households.setdefault(find(index), []).append(member)
+    return list(households.values())
+
+
+def points_of(member: Addressed, points: Mapping[UUID, Sequence[Point]]) -> list[Point]:
+    """Return the contact points through which a member is reached: its guardians', or its own where it has none."""
+    return [point for owner in (member.guardian_ids or (member.member_id,)) for point in points.get(owner, ())]
+
+
+def why_unreachable(points: Sequence[Point], channels: Sequence[str], lane: str) -> str | None:
+    """Return why nobody gets a message for a member, or None when at least one live contact point takes it.
+
+    `none`: no contact point was ever registered · `other_channel`: only on channels not used now · `stopped`: the family
+    stopped ordinary mail · otherwise the health of the only points left (`user_unknown`, `blocked`, …).
+    """
+    if not points:
+        return "none"
+    here = [point for point in points if point.kind.value in channels]
+    if not here:
+        return "other_channel"
+    open_now = [point for point in here if point.state in states_for(lane)]
+    if not open_now:
+        return "stopped" if any(point.state == ContactState.STOPPED for point in here) else "none"
+    if any(point.health is None for point in open_now):
+        return None
+    return next(point.health for point in open_now if point.health)

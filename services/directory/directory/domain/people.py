@@ -1,0 +1,130 @@
+"""What may be written about a person: names as typed, readings, statuses (DIR-1, DIR-11, DIR-12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from directory.domain.errors import invalid
+from directory.domain.mail_addresses import find_mail_problem
+from directory.domain.names import (
+    MAX_NAME_GRAPHEMES,
+    count_graphemes,
+    fold_for_search,
+    has_unreadable_character,
+    normalise_kana,
+    tidy_name,
+)
+from directory.domain.roster_file import MAX_MAILS_A_GUARDIAN
+from directory.domain.words import STATUSES, Language, MemberKind, MemberStatus
+
+MAX_LABEL_GRAPHEMES = 50
+FIRST_STATUS = {MemberKind.PUPIL: MemberStatus.ENROLLED, MemberKind.STAFF: MemberStatus.ACTIVE}
+
+
+@dataclass(frozen=True, slots=True)
+class GuardianDraft:
+    """A guardian to be registered with a new pupil. A mail address that the school knows brings its guardian along."""
+
+    label: str
+    name: str | None = None
+    language: Language = Language.JA
+    mails: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MemberDraft:
+    """A member to be registered; names and reading as somebody typed them."""
+
+    kind: MemberKind
+    display_name: str
+    kana: str
+    id: UUID | None = None
+    formal_name: str | None = None
+    number: int | None = None
+    management_number: str | None = None
+    status: MemberStatus | None = None
+    status_since: date | None = None
+    class_id: UUID | None = None
+    group_ids: tuple[UUID, ...] = ()
+    guardians: tuple[GuardianDraft, ...] = ()
+    mails: tuple[str, ...] = field(default=())
+
+
+def check_text(name: str, text: str, limit: int = MAX_NAME_GRAPHEMES) -> str:
+    """Return a name as it is kept: trimmed, otherwise as typed. Raise Invalid when empty, too long or not readable."""
+    tidy = tidy_name(text)
+    if not tidy:
+        raise invalid(name, f"{name}_missing", "A name is needed.")
+    if count_graphemes(tidy) > limit:
+        raise invalid(name, f"{name}_too_long", f"At most {limit} characters are possible.", limit=limit)
+    if has_unreadable_character(tidy):
+        raise invalid(name, "character_unreadable", "There is a character that cannot be shown.")
+    return tidy
+
+
+def check_kana(text: str) -> str:
+    """Return a reading in full-width katakana; hiragana and half-width kana are accepted."""
+    kana = normalise_kana(text)
+    if kana is None:
+        raise invalid("kana", "kana_unreadable", "A reading in katakana is needed.")
+    return check_text("kana", kana)
+
+
+def check_status(kind: MemberKind, status: MemberStatus, since: date, today: date) -> None:
+    """Raise Invalid for a status of the other kind of people, or one that would begin in the future."""
+    if status not in STATUSES[kind]:
+        raise invalid("status", "status_of_other_kind", "This status does not fit this kind of member.")
+    if since > today:
+        raise invalid("status_since", "status_in_future", "A status begins today or began earlier.")
+
+
+def check_mails(mails: Iterable[str]) -> tuple[str, ...]:
+    """Return addresses as typed, each once; raise Invalid for what cannot be delivered to."""
+    found: dict[str, str] = {}
+    for typed in mails:
+        mail = typed.strip()
+        if problem := find_mail_problem(mail):
+            raise invalid("mails", problem, "This is not a mail address.", value=mail)
+        found.setdefault(mail.lower(), mail)
+    if len(found) > MAX_MAILS_A_GUARDIAN:
+        raise invalid("mails", "mails_too_many", "These are too many addresses.", limit=MAX_MAILS_A_GUARDIAN)
+    return tuple(found.values())
+
+
+def search_key(display_name: str, formal_name: str | None, kana: str) -> str:
+    """Return what a search looks through; spaces are folded away inside each part."""
+    return " ".join(fold_for_search(part) for part in (display_name, kana, formal_name or "") if part)
+
+
+def mask_address(address: str) -> str:
+    """Show enough of a mail address to recognise one's own: t•••@docomo.town.test."""
+    local, at, domain = address.rpartition("@")
+    return f"{local[:1]}•••{at}{domain}" if at else "•••"
+
+
+def changed_columns(kind: MemberKind, now: Mapping[str, Any], wanted: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """Return the columns of a member that a change sets, checked; `now` are those it has."""
+    columns: dict[str, Any] = {}
+    if "display_name" in wanted:
+        columns["display_name"] = check_text("display_name", wanted["display_name"])
+    if "formal_name" in wanted:
+        formal = wanted["formal_name"]
+        columns["formal_name"] = check_text("formal_name", formal) if formal and formal.strip() else None
+    if "kana" in wanted:
+        columns["kana"] = check_kana(wanted["kana"])
+    for name in ("number", "management_number"):
+        if name in wanted:
+            columns[name] = wanted[name]
+    if "status" in wanted or "status_since" in wanted:
+        status = MemberStatus(wanted.get("status", now["status"]))
+        same = status.value == now["status"]
+        since = wanted.get("status_since") or (now["status_since"] if same else today)
+        check_status(kind, status, since, today)
+        columns |= {"status": status.value, "status_since": since}
+    merged = {**now, **columns}
+    columns["search_key"] = search_key(merged["display_name"], merged["formal_name"], merged["kana"])
+    return columns

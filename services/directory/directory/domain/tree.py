@@ -1,0 +1,130 @@
+"""The class tree and the groups beside it: order, depth, names as people say them (DIR-4)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from directory.domain.words import GroupKind
+
+MAX_DEPTH = 4
+_KIND_ORDER = {GroupKind.CLASS: 0, GroupKind.FREE: 1, GroupKind.STAFF: 2}
+_SEAT = re.compile(r"([1-9][0-9]?)[-年]([0-9]{1,2}|[a-z])組?(?:-?([0-9]{1,3})番?)?")
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー－ｰ", "-"))
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A group of the school. `depth`: 1 for a group without a parent. `path`: 4年2組, without 全校 before it."""
+
+    id: UUID
+    kind: GroupKind
+    name: str
+    parent_id: UUID | None
+    position: int
+    fiscal_year: int
+    depth: int = 0
+    path: str = ""
+
+    @property
+    def is_root(self) -> bool:
+        """Say whether this is 全校."""
+        return self.kind == GroupKind.CLASS and self.parent_id is None
+
+
+@dataclass(frozen=True)
+class Seat:
+    """What 「4-2-12」 and 「4年2組」 ask for."""
+
+    grade: int
+    room: str
+    number: int | None
+
+
+@dataclass(frozen=True)
+class Tree:
+    """All groups of a school in the order in which people list them: classes, free groups, staff groups."""
+
+    nodes: Mapping[UUID, Node]
+    children: Mapping[UUID | None, Sequence[UUID]]
+
+    @classmethod
+    def of(cls, groups: Iterable[Node]) -> Tree:
+        """Build the tree from groups whose depth and path are not yet known."""
+        ordered = sorted(groups, key=lambda node: (_KIND_ORDER[node.kind], node.position, node.name, node.id))
+        children: dict[UUID | None, list[UUID]] = {}
+        by_id = {node.id: node for node in ordered}
+        for node in ordered:
+            children.setdefault(node.parent_id, []).append(node.id)
+        return cls({node.id: node for node in _walk(by_id, children, None, 1, "")}, children)
+
+    @property
+    def root(self) -> Node | None:
+        """Return 全校, or None in an empty school."""
+        return next((node for node in self.nodes.values() if node.is_root), None)
+
+    def below(self, group_id: UUID) -> Iterator[UUID]:
+        """Yield a group and all that is below it."""
+        yield group_id
+        for child in self.children.get(group_id, ()):
+            yield from self.below(child)
+
+    def spread(self, group_ids: Iterable[UUID]) -> frozenset[UUID]:
+        """Return these groups of the school and all that is below them; ids that are not the school's are left out."""
+        return frozenset(found for group_id in group_ids if group_id in self.nodes for found in self.below(group_id))
+
+    def above(self, group_id: UUID) -> Iterator[UUID]:
+        """Yield a group's parent, its parent's parent, up to the root."""
+        parent = self.nodes[group_id].parent_id
+        while parent is not None:
+            yield parent
+            parent = self.nodes[parent].parent_id
+
+    def height(self, group_id: UUID) -> int:
+        """Return how many levels a group and what is below it take: 1 for a group without children."""
+        return 1 + max((self.height(child) for child in self.children.get(group_id, ())), default=0)
+
+    def ranks(self) -> dict[UUID, int]:
+        """Return each class's place in the order of people's lists."""
+        return {node.id: rank for rank, node in enumerate(self.nodes.values()) if node.kind == GroupKind.CLASS}
+
+    def path(self, group_id: UUID | None) -> str | None:
+        """Return a group's name as people say it."""
+        node = self.nodes.get(group_id) if group_id else None
+        return node.path if node else None
+
+    def find_room(self, seat: Seat) -> UUID | None:
+        """Return the class 2組 below the grade 4年."""
+        for node in self.nodes.values():
+            parent = self.nodes.get(node.parent_id) if node.parent_id else None
+            if parent and node.kind == GroupKind.CLASS and _plain(node.name).removesuffix("組") == seat.room:
+                grade = re.match(r"第?([0-9]+)", _plain(parent.name))
+                if grade and int(grade[1]) == seat.grade:
+                    return node.id
+        return None
+
+
+def _walk(
+    by_id: Mapping[UUID, Node], children: Mapping[UUID | None, Sequence[UUID]], parent: UUID | None, depth: int, before: str
+) -> Iterator[Node]:
+    for group_id in children.get(parent, ()):
+        group = by_id[group_id]
+        path = before + group.name
+        yield Node(group.id, group.kind, group.name, group.parent_id, group.position, group.fiscal_year, depth, path)
+        yield from _walk(by_id, children, group_id, depth + 1, "" if group.is_root else path)
+
+
+def parse_seat(text: str) -> Seat | None:
+    """Read 「4-2-12」, 「４−２」, 「4年2組12番」; None if the text is something else."""
+    found = _SEAT.fullmatch(_plain(text).translate(_DASHES))
+    if not found:
+        return None
+    room = str(int(found[2])) if found[2].isdigit() else found[2]
+    return Seat(int(found[1]), room, int(found[3]) if found[3] else None)
+
+
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -1,0 +1,76 @@
+"""The words of the roster's columns; the database's CHECKs are made from them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class MemberKind(StrEnum):
+    PUPIL = "pupil"
+    STAFF = "staff"
+
+
+class MemberStatus(StrEnum):
+    """入学予定・在籍・休学等・転出・卒業; for staff 在職・異動・退職 (DIR-12)."""
+
+    PROSPECTIVE = "prospective"
+    ENROLLED = "enrolled"
+    SUSPENDED = "suspended"
+    TRANSFERRED = "transferred"
+    GRADUATED = "graduated"
+    ACTIVE = "active"
+    MOVED = "moved"
+    RETIRED = "retired"
+
+
+class GroupKind(StrEnum):
+    CLASS = "class"
+    FREE = "free"
+    STAFF = "staff"
+
+
+class MembershipKind(StrEnum):
+    """在籍 in exactly one class, 交流 or belonging in any number of others."""
+
+    ENROLLED = "enrolled"
+    JOINED = "joined"
+
+
+class Language(StrEnum):
+    JA = "ja"
+    EN = "en"
+
+
+class ContactKind(StrEnum):
+    MAIL = "mail"
+    LINE = "line"
+    APP = "app"
+
+
+class ContactState(StrEnum):
+    """Stopped: the family used a mail's one-click link, urgent messages still go. Ended: never addressed again."""
+
+    ACTIVE = "active"
+    STOPPED = "stopped"
+    ENDED = "ended"
+
+
+STATUSES: dict[MemberKind, frozenset[MemberStatus]] = {
+    MemberKind.PUPIL: frozenset(
+        {
+            MemberStatus.PROSPECTIVE,
+            MemberStatus.ENROLLED,
+            MemberStatus.SUSPENDED,
+            MemberStatus.TRANSFERRED,
+            MemberStatus.GRADUATED,
+        }
+    ),
+    MemberKind.STAFF: frozenset({MemberStatus.ACTIVE, MemberStatus.MOVED, MemberStatus.RETIRED}),
+}
+ADDRESSED = (MemberStatus.ENROLLED.value, MemberStatus.ACTIVE.value)  # whom a message reaches and whom heads count
+WITHIN_LIMIT = (*ADDRESSED, MemberStatus.SUSPENDED.value)  # whom the contract's limit counts
+
+
+def states_for(lane: str) -> tuple[ContactState, ...]:
+    """Return the states of contact points that a lane may use."""
+    return (ContactState.ACTIVE, ContactState.STOPPED) if lane == "urgent" else (ContactState.ACTIVE,)

@@ -1,0 +1,95 @@
+"""Queries on guardians, their children and their contact points."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from directory.domain.errors import no_such
+from directory.domain.words import ContactState
+from directory.store.models import ContactPoint, Guardian, Guardianship, Member
+
+
+def list_guardians(session: Session, school_id: UUID, member_id: UUID) -> list[tuple[Guardian, Guardianship]]:
+    """Return a pupil's guardians in their order."""
+    rows = session.execute(
+        select(Guardian, Guardianship)
+        .join(Guardianship, Guardianship.guardian_id == Guardian.id)
+        .where(Guardianship.school_id == school_id, Guardianship.member_id == member_id)
+        .order_by(Guardianship.position, Guardian.id)
+    )
+    return [(guardian, link) for guardian, link in rows]
+
+
+def list_children(session: Session, school_id: UUID, guardian_ids: Collection[UUID]) -> list[Member]:
+    """Return the children of these guardians, each once, eldest class unknown: by reading."""
+    children = select(Guardianship.member_id).where(Guardianship.school_id == school_id, Guardianship.guardian_id.in_(guardian_ids))
+    statement = select(Member).where(Member.school_id == school_id, Member.id.in_(children), Member.deleted_at.is_(None))
+    return list(session.scalars(statement.order_by(Member.kana, Member.id)))
+
+
+def get_guardian(session: Session, school_id: UUID, guardian_id: UUID) -> Guardian:
+    """Return a guardian of this school; raise NotFound."""
+    guardian = session.scalar(select(Guardian).where(Guardian.school_id == school_id, Guardian.id == guardian_id))
+    if guardian is None:
+        raise no_such("guardian")
+    return guardian
+
+
+def list_points(
+    session: Session,
+    school_id: UUID,
+    owners: Collection[UUID],
+    *,
+    kind: str | None = None,
+    states: Collection[ContactState] = (ContactState.ACTIVE, ContactState.STOPPED),
+) -> list[ContactPoint]:
+    """Return the contact points of these guardians and members of staff, in the order of registering."""
+    statement = select(ContactPoint).where(
+        ContactPoint.school_id == school_id,
+        or_(ContactPoint.guardian_id.in_(owners), ContactPoint.member_id.in_(owners)),
+        ContactPoint.state.in_([state.value for state in states]),
+    )
+    if kind is not None:
+        statement = statement.where(ContactPoint.kind == kind)
+    return list(session.scalars(statement.order_by(ContactPoint.created_at, ContactPoint.id)))
+
+
+def count_channels(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> list[tuple[UUID, str, int]]:
+    """Return (member, kind, number) of the active contact points through which each of these members is reached."""
+    live = (ContactPoint.school_id == school_id, ContactPoint.state == ContactState.ACTIVE.value)
+    of_guardians = (
+        select(Guardianship.member_id.label("member_id"), ContactPoint.kind)
+        .join(ContactPoint, ContactPoint.guardian_id == Guardianship.guardian_id)
+        .where(*live, Guardianship.member_id.in_(member_ids))
+    )
+    own = select(ContactPoint.member_id.label("member_id"), ContactPoint.kind).where(*live, ContactPoint.member_id.in_(member_ids))
+    points = union_all(of_guardians, own).subquery()
+    counted = select(points.c.member_id, points.c.kind, func.count()).group_by(points.c.member_id, points.c.kind)
+    return [(row[0], row[1], row[2]) for row in session.execute(counted)]
+
+
+def find_guardian_by_index(session: Session, school_id: UUID, indexes: Collection[bytes]) -> list[tuple[bytes, Guardian]]:
+    """Return (blind index, guardian) where a mail address is registered already: so siblings find each other (DIR-15)."""
+    rows = session.execute(
+        select(ContactPoint.address_index, Guardian)
+        .join(Guardian, Guardian.id == ContactPoint.guardian_id)
+        .where(
+            ContactPoint.school_id == school_id,
+            ContactPoint.kind == "mail",
+            ContactPoint.address_index.in_(indexes),
+            ContactPoint.state != ContactState.ENDED.value,
+        )
+        .order_by(ContactPoint.created_at, ContactPoint.id)
+    )
+    return [(index, guardian) for index, guardian in rows]
+
+
+def find_point(session: Session, school_id: UUID, contact_point_id: UUID) -> ContactPoint | None:
+    """Return a contact point of this school for a change, or None."""
+    return session.scalar(
+        select(ContactPoint).where(ContactPoint.school_id == school_id, ContactPoint.id == contact_point_id).with_for_update()
+    )

@@ -1,0 +1,120 @@
+"""Queries on members."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, literal, select, tuple_
+from sqlalchemy.orm import Session
+
+from directory.domain.errors import no_such
+from directory.domain.tree import Tree
+from directory.domain.words import WITHIN_LIMIT, GroupKind, MemberKind, MembershipKind
+from directory.store.models import Group, Member, Membership
+
+NO_NUMBER = 10_000  # behind every 出席番号
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFilter:
+    """What a list of members is narrowed to. `room`: enrolled in this class; `groups`, `scope`: in any of these groups."""
+
+    search: str = ""
+    room: UUID | None = None
+    number: int | None = None
+    groups: frozenset[UUID] | None = None
+    scope: frozenset[UUID] | None = None
+    kind: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """A member and the class in which it is enrolled."""
+
+    member: Member
+    class_id: UUID | None
+
+
+def get_member(session: Session, school_id: UUID, member_id: UUID) -> Seated:
+    """Return a member of this school; raise NotFound."""
+    row = session.execute(_seated(school_id).where(Member.id == member_id)).one_or_none()
+    if row is None:
+        raise no_such("member")
+    return Seated(row[0], row[1])
+
+
+def find_members(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> list[Seated]:
+    """Return those of these ids that are this school's, deleted ones left out."""
+    return [Seated(row[0], row[1]) for row in session.execute(_seated(school_id).where(Member.id.in_(member_ids)))]
+
+
+def list_members(
+    session: Session, school_id: UUID, tree: Tree, wanted: MemberFilter, *, after: UUID | None, limit: int
+) -> list[Seated]:
+    """Return up to `limit` members in the order of classes, 出席番号 and readings, after the one named."""
+    key = _sort_key(tree.ranks())
+    statement = _seated(school_id).where(*_conditions(school_id, wanted)).order_by(*key).limit(limit)
+    if after is not None:
+        last = session.execute(_seated(school_id, *key).where(Member.id == after)).one_or_none()
+        if last is None:
+            raise no_such("member")
+        statement = statement.where(
+            tuple_(*key) > tuple_(*(literal(value, part.type) for value, part in zip(last[2:], key, strict=True)))
+        )
+    return [Seated(row[0], row[1]) for row in session.execute(statement)]
+
+
+def count_within_limit(session: Session, school_id: UUID) -> int:
+    """Return how many people count against the contract's limit: who is at the school now."""
+    return session.scalar(
+        select(func.count()).select_from(Member).where(
+            Member.school_id == school_id, Member.status.in_(WITHIN_LIMIT), Member.deleted_at.is_(None)
+        )
+    ) or 0  # fmt: skip
+
+
+def roster_is_empty(session: Session, school_id: UUID) -> bool:
+    """Say whether the school has neither pupils nor classes. Staff may be there before the first roster comes."""
+    pupil = select(Member.id).where(Member.school_id == school_id, Member.kind == MemberKind.PUPIL.value).limit(1)
+    room = select(Group.id).where(Group.school_id == school_id, Group.kind == GroupKind.CLASS.value).limit(1)
+    return session.scalar(pupil) is None and session.scalar(room) is None
+
+
+def _seated(school_id: UUID, *more: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    """Select members with the class in which they are enrolled, in one statement."""
+    enrolled = and_(Membership.member_id == Member.id, Membership.kind == MembershipKind.ENROLLED.value)
+    return (
+        select(Member, Membership.group_id, *more)
+        .outerjoin(Membership, enrolled)
+        .where(Member.school_id == school_id, Member.deleted_at.is_(None))
+    )
+
+
+def _sort_key(ranks: Mapping[UUID, int]) -> tuple[Any, ...]:
+    behind = len(ranks) + 1000
+    rank = case({key: literal(value, Integer) for key, value in ranks.items()}, value=Membership.group_id, else_=behind)
+    by_class: ColumnElement[Any] = rank if ranks else literal(behind, Integer)
+    return (by_class, func.coalesce(Member.number, NO_NUMBER), Member.kana, Member.id)
+
+
+def _conditions(school_id: UUID, wanted: MemberFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.room is not None:
+        conditions.append(Membership.group_id == wanted.room)
+        if wanted.number is not None:
+            conditions.append(Member.number == wanted.number)
+    elif wanted.search:
+        conditions.append(Member.search_key.contains(wanted.search, autoescape=True))
+    for groups in (wanted.groups, wanted.scope):
+        if groups is not None:
+            inside = select(Membership.member_id).where(Membership.school_id == school_id, Membership.group_id.in_(groups))
+            conditions.append(Member.id.in_(inside))
+    if wanted.kind:
+        conditions.append(Member.kind == wanted.kind)
+    if wanted.status:
+        conditions.append(Member.status == wanted.status)
+    return conditions

@@ -1,0 +1,198 @@
+"""The directory's tables. Every row has its school; addresses and phone numbers are sealed with the school's key."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from common import bus
+from common.db.types import Encrypted, Json, UtcDateTime, new_metadata, words
+from directory.domain.words import ContactKind, ContactState, GroupKind, Language, MemberKind, MembershipKind, MemberStatus
+
+# Readings sort by code point (ヤマサキ before ヤマザキ), whatever the locale of the database.
+KANA = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+class Base(DeclarativeBase):
+    metadata = new_metadata()
+
+
+class Member(Base):
+    """A pupil or a member of staff. `display_name` and `formal_name` stand as typed; `search_key` is folded."""
+
+    __tablename__ = "members"
+    __table_args__ = (
+        words("kind", MemberKind),
+        words("status", MemberStatus),
+        Index("ix_members_school_id_status", "school_id", "status"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(Text)
+    display_name: Mapped[str] = mapped_column(Text)
+    formal_name: Mapped[str | None] = mapped_column(Text)
+    kana: Mapped[str] = mapped_column(KANA)
+    search_key: Mapped[str] = mapped_column(Text)
+    number: Mapped[int | None]
+    management_number: Mapped[str | None] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
+    status_since: Mapped[date]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Group(Base):
+    """A node of the class tree (its root is 全校), a free group or a staff group."""
+
+    __tablename__ = "groups"
+    __table_args__ = (
+        words("kind", GroupKind),
+        Index(
+            "uq_groups_root",
+            "school_id",
+            "fiscal_year",
+            unique=True,
+            postgresql_where=text("kind = 'class' AND parent_id IS NULL"),
+            sqlite_where=text("kind = 'class' AND parent_id IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("groups.id"))
+    position: Mapped[int]
+    fiscal_year: Mapped[int]
+
+
+class Membership(Base):
+    """A member in a group. A pupil is enrolled in one class a fiscal year and may join any number of others."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        words("kind", MembershipKind),
+        Index(
+            "uq_memberships_enrolled",
+            "member_id",
+            "fiscal_year",
+            unique=True,
+            postgresql_where=text("kind = 'enrolled'"),
+            sqlite_where=text("kind = 'enrolled'"),
+        ),
+    )
+
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("groups.id"), primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"), primary_key=True, index=True)
+    school_id: Mapped[UUID] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    fiscal_year: Mapped[int]
+
+
+class Guardian(Base):
+    """A family's adult; one guardian, several pupils."""
+
+    __tablename__ = "guardians"
+    __table_args__ = (words("language", Language),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(index=True)
+    name: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text)
+
+
+class Guardianship(Base):
+    """The link from a pupil to a guardian: 続柄, order, protection."""
+
+    __tablename__ = "guardianships"
+
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    guardian_id: Mapped[UUID] = mapped_column(ForeignKey("guardians.id"), primary_key=True, index=True)
+    school_id: Mapped[UUID] = mapped_column(index=True)
+    label: Mapped[str] = mapped_column(Text)
+    position: Mapped[int]
+    protected: Mapped[bool]
+
+
+class ContactPoint(Base):
+    """One mail address, LINE user or app device, of a guardian or of a member of staff. `health`: {"code", "since"} or None."""
+
+    __tablename__ = "contact_points"
+    __table_args__ = (
+        words("kind", ContactKind),
+        words("state", ContactState),
+        CheckConstraint("(guardian_id IS NULL) <> (member_id IS NULL)", name="owner"),
+        UniqueConstraint("guardian_id", "kind", "address_index"),
+        UniqueConstraint("member_id", "kind", "address_index"),
+        Index("ix_contact_points_school_id_kind_address_index", "school_id", "kind", "address_index"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID]
+    guardian_id: Mapped[UUID | None] = mapped_column(ForeignKey("guardians.id"))
+    member_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    address: Mapped[bytes] = mapped_column(Encrypted)
+    address_index: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(Text)
+    health: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PhoneNumber(Base):
+    """A number for people to call; never a channel."""
+
+    __tablename__ = "phone_numbers"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(index=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"), index=True)
+    position: Mapped[int]
+    label: Mapped[str] = mapped_column(Text)
+    number: Mapped[bytes] = mapped_column(Encrypted)
+
+
+class Snapshot(Base):
+    """An audience frozen at one moment: what was confirmed is what is sent. Never changed after it was written."""
+
+    __tablename__ = "snapshots"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[UUID | None]
+    audience: Mapped[dict[str, Any]] = mapped_column(Json)
+    label: Mapped[str] = mapped_column(Text)
+    heads: Mapped[int]
+    households: Mapped[int]
+    summary: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class SnapshotMember(Base):
+    """A member of a frozen audience. Positions begin at 0 without gaps; a household's members stand side by side."""
+
+    __tablename__ = "snapshot_members"
+
+    snapshot_id: Mapped[UUID] = mapped_column(ForeignKey("snapshots.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID]
+    household: Mapped[int]
+    member_id: Mapped[UUID]
+    class_id: Mapped[UUID | None]
+    guardian_ids: Mapped[list[str]] = mapped_column(Json)
+
+
+bus.add_tables(Base.metadata)
+METADATA = Base.metadata
+
+
+def table(model: type[Base]) -> Table:
+    """Return a model's table, for statements over many rows."""
+    found = model.__table__
+    assert isinstance(found, Table)
+    return found

@@ -1,0 +1,43 @@
+"""Write a whole roster in few statements: parents before children, then what refers to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from directory.domain.errors import roster_conflict
+from directory.store.models import (
+    Base,
+    ContactPoint,
+    Group,
+    Guardian,
+    Guardianship,
+    Member,
+    Membership,
+    PhoneNumber,
+    table,
+)
+
+ORDER: dict[str, type[Base]] = {
+    "groups": Group,
+    "members": Member,
+    "guardians": Guardian,
+    "guardianships": Guardianship,
+    "memberships": Membership,
+    "contact_points": ContactPoint,
+    "phone_numbers": PhoneNumber,
+}
+
+
+def write_rows(session: Session, rows: dict[str, Sequence[dict[str, Any]]]) -> None:
+    """Insert rows by table; groups must stand parents first. Raise Refused when one is there already, in any school."""
+    try:
+        for name, model in ORDER.items():
+            if rows[name]:
+                session.execute(insert(table(model)), list(rows[name]))
+    except IntegrityError as error:
+        raise roster_conflict() from error

@@ -1,0 +1,129 @@
+"""Queries of frozen audiences: a few statements, however many members (a school of 20,000 must take seconds)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, insert, or_, select
+from sqlalchemy.orm import Session
+
+from directory.domain.audience import Addressed, Point
+from directory.domain.errors import no_such
+from directory.domain.words import ADDRESSED, ContactKind, ContactState, MembershipKind
+from directory.store.members import NO_NUMBER
+from directory.store.models import ContactPoint, Guardianship, Member, Membership, Snapshot, SnapshotMember
+
+
+def list_audience(
+    session: Session, school_id: UUID, groups: Collection[UUID], member_ids: Collection[UUID]
+) -> dict[UUID, tuple[UUID | None, int, str]]:
+    """Return member → (class, 出席番号, reading) of everybody at the school who is in these groups or among these members."""
+    enrolled = (Membership.member_id == Member.id) & (Membership.kind == MembershipKind.ENROLLED.value)
+    rows = session.execute(
+        select(Member.id, Membership.group_id, func.coalesce(Member.number, NO_NUMBER), Member.kana)
+        .outerjoin(Membership, enrolled)
+        .where(*_chosen(school_id, groups, member_ids))
+    )
+    return {member_id: (class_id, number, kana) for member_id, class_id, number, kana in rows}
+
+
+def list_memberships(
+    session: Session, school_id: UUID, groups: Collection[UUID], member_ids: Collection[UUID]
+) -> list[tuple[UUID, UUID]]:
+    """Return (group, member) of all groups of the people of an audience, to count heads and to check scope."""
+    rows = session.execute(
+        select(Membership.group_id, Membership.member_id)
+        .join(Member, Member.id == Membership.member_id)
+        .where(*_chosen(school_id, groups, member_ids))
+    )
+    return [(group_id, member_id) for group_id, member_id in rows]
+
+
+def list_guardians(
+    session: Session, school_id: UUID, groups: Collection[UUID], member_ids: Collection[UUID]
+) -> dict[UUID, list[UUID]]:
+    """Return member → guardians in their order, for the people of an audience."""
+    rows = session.execute(
+        select(Guardianship.member_id, Guardianship.guardian_id)
+        .join(Member, Member.id == Guardianship.member_id)
+        .where(*_chosen(school_id, groups, member_ids))
+        .order_by(Guardianship.member_id, Guardianship.position, Guardianship.guardian_id)
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for member_id, guardian_id in rows:
+        found.setdefault(member_id, []).append(guardian_id)
+    return found
+
+
+def list_points(session: Session, school_id: UUID, owners: Collection[UUID]) -> dict[UUID, list[Point]]:
+    """Return guardian or member of staff → contact points; the whole school in one statement, then what belongs to `owners`.
+
+    A list of 20,000 ids in the statement would pass the driver's limits; a school's contact points are of the same number.
+    """
+    rows = session.execute(
+        select(
+            func.coalesce(ContactPoint.guardian_id, ContactPoint.member_id),
+            ContactPoint.kind,
+            ContactPoint.state,
+            ContactPoint.health,
+        ).where(ContactPoint.school_id == school_id, ContactPoint.state != ContactState.ENDED.value)
+    )
+    found: dict[UUID, list[Point]] = {}
+    for owner, kind, state, health in rows:
+        if owner in owners:
+            point = Point(owner, ContactKind(kind), ContactState(state), (health or {}).get("code"))
+            found.setdefault(owner, []).append(point)
+    return found
+
+
+def save(session: Session, snapshot: Snapshot, households: Iterable[Iterable[Addressed]]) -> None:
+    """Write a snapshot and its members, households side by side."""
+    session.add(snapshot)
+    session.flush()
+    rows = [
+        {
+            "snapshot_id": snapshot.id,
+            "position": position,
+            "school_id": snapshot.school_id,
+            "household": household,
+            "member_id": member.member_id,
+            "class_id": member.class_id,
+            "guardian_ids": [str(guardian_id) for guardian_id in member.guardian_ids],
+        }
+        for position, (household, member) in enumerate(
+            (number, member) for number, members in enumerate(households) for member in members
+        )
+    ]
+    session.execute(insert(SnapshotMember), rows)
+
+
+def get_snapshot(session: Session, school_id: UUID, snapshot_id: UUID) -> Snapshot:
+    """Return a snapshot of this school; raise NotFound."""
+    snapshot = session.scalar(select(Snapshot).where(Snapshot.school_id == school_id, Snapshot.id == snapshot_id))
+    if snapshot is None:
+        raise no_such("snapshot")
+    return snapshot
+
+
+def list_page(session: Session, school_id: UUID, snapshot_id: UUID, *, after: int, limit: int) -> list[SnapshotMember]:
+    """Return the members behind a position: `limit` of them, and the rest of the household that began last."""
+    here = (
+        SnapshotMember.snapshot_id == snapshot_id,
+        SnapshotMember.school_id == school_id,
+        SnapshotMember.position > after,
+    )
+    last = select(SnapshotMember.household).where(*here).order_by(SnapshotMember.position).offset(limit - 1).limit(1)
+    whole = func.coalesce(last.scalar_subquery(), SnapshotMember.household)
+    statement = select(SnapshotMember).where(*here, SnapshotMember.household <= whole).order_by(SnapshotMember.position)
+    return list(session.scalars(statement))
+
+
+def _chosen(school_id: UUID, groups: Collection[UUID], member_ids: Collection[UUID]) -> tuple[ColumnElement[bool], ...]:
+    inside = select(Membership.member_id).where(Membership.school_id == school_id, Membership.group_id.in_(groups))
+    return (
+        Member.school_id == school_id,
+        Member.deleted_at.is_(None),
+        Member.status.in_(ADDRESSED),
+        or_(Member.id.in_(inside), Member.id.in_(member_ids)),
+    )
