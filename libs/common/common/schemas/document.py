@@ -1,4 +1,4 @@
-"""Write docs/events.md out of the schemas, their docstrings and their samples: `python -m common.schemas.document > docs/events.md`."""
+"""Write docs/events.md from the schemas, their docstrings and samples: `python -m common.schemas.document > docs/events.md`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,99 @@
+"""Events: what is heard has a schema, what has a schema is said by somebody, and docs/events.md tells the truth."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from common.schemas import EVENTS, Envelope
+from common.schemas.document import SAMPLES, document
+from suite.houses import HOUSES, STORED
+
+LANE = re.compile(r"\.(urgent|normal)$")
+CLAIM = re.compile(r"Published (?:by (?P<by>[^,]+), heard by (?P<to>[^.;,]+)|and heard by (?P<both>[^.;,]+))")
+DISPATCHERS = "the dispatchers"
+
+
+def speaker_of(path: Path, root: Path) -> str:
+    """Return by which name the documents call the house that a file belongs to."""
+    service = path.relative_to(root).parts[1]
+    return DISPATCHERS if service == "common" or service.startswith("dispatch-") else service
+
+
+def said(root: Path) -> dict[str, set[str]]:
+    """Return event type → who puts it into an outbox, found in the code."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for house in HOUSES.values():
+        package = root / "services" / house.name / house.package
+        for path in package.rglob("*.py"):
+            for event_type in puts_in(path):
+                found[event_type].add(house.name if event_type == "contact_point.stopped" else speaker_of(path, root))
+    for path in (root / "libs/common/common/delivery").glob("*.py"):
+        for event_type in puts_in(path):
+            found[event_type].add(speaker_of(path, root))
+    return found
+
+
+def puts_in(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "put" and len(node.args) > 1:
+            name = node.args[1]
+            if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                yield name.value
+
+
+def heard() -> dict[str, set[str]]:
+    """Return event type → the houses whose queues are bound to it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for house in STORED:
+        for queue in house.queues:
+            for key in queue.keys:
+                found[LANE.sub("", key)].add(house.name)
+    return found
+
+
+@pytest.mark.parametrize("house", STORED, ids=lambda house: house.name)
+def test_a_house_handles_exactly_what_its_queues_hear_and_each_has_a_schema(house, root):
+    worker = root / "services" / house.name / house.package / "worker.py"
+    tables = [node for node in ast.walk(ast.parse(worker.read_text(encoding="utf-8"))) if isinstance(node, ast.Dict)]
+    handled = {key.value for table in tables for key in table.keys if isinstance(key, ast.Constant)}
+    assert handled == {LANE.sub("", key) for queue in house.queues for key in queue.keys}
+    assert handled <= set(EVENTS)
+
+
+def test_every_event_is_said_and_heard_by_somebody(root):
+    assert set(said(root)) == set(EVENTS)
+    assert set(heard()) == set(EVENTS)
+
+
+@pytest.mark.parametrize("event_type", EVENTS)
+def test_an_events_words_name_who_says_and_who_hears_it(event_type, root):
+    claim = CLAIM.search(" ".join((type(EVENTS[event_type]).__doc__ or "").split()))
+    assert claim, "write: Published by X, heard by Y."
+    by, to = claim["both"] or claim["by"], claim["both"] or claim["to"]
+    hearers = {DISPATCHERS if name.startswith("dispatch-") else name for name in heard()[event_type]}
+    assert hearers == {to}
+    if not by.startswith("every house"):
+        assert said(root)[event_type] == {by}
+
+
+@pytest.mark.parametrize("event_type", EVENTS)
+def test_a_sample_is_an_event_that_can_be_read(event_type):
+    payload = json.loads((SAMPLES / f"{event_type}.json").read_text(encoding="utf-8"))
+    event = Envelope.of(event_type, None, EVENTS[event_type].load(payload))
+    assert Envelope.load(event.dump()).payload == event.payload
+    assert json.loads(event.dump())["payload"] == payload
+
+
+def test_every_sample_belongs_to_an_event():
+    assert {path.stem for path in SAMPLES.glob("*.json")} == set(EVENTS)
+
+
+def test_the_document_of_events_is_fresh(root):
+    assert (root / "docs/events.md").read_text(encoding="utf-8") == document(), "run: make docs"
