@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from common.bus import outbox
 from messaging.domain.audience import Addressed, in_events
-from messaging.store.models import Message
+
+
+class Message(Protocol):
+    """What events tell of a message."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def school_id(self) -> UUID: ...
+    @property
+    def snapshot_id(self) -> UUID | None: ...
+    @property
+    def lane(self) -> str: ...
 
 
 def put_released(session: Session, message: Message) -> None:
