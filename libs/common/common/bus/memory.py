@@ -59,9 +59,9 @@ class Memory:
         task, self._task = self._task, None
         if task is None:
             return
+        self._wake()  # not cancelled: on Python 3.11 wait_for swallows a cancellation that comes together with its event
+        await task
         _sleepers.discard(self._wake)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
         self._connection.close()
 
     async def declare(self, queues: Sequence[Queue]) -> None:
@@ -146,7 +146,7 @@ class Memory:
             wake()
 
     async def _drain(self, woken: asyncio.Event) -> None:
-        while True:
+        while self.is_connected:
             woken.clear()
             try:
                 for _ in range(BURST):
