@@ -122,6 +122,7 @@ def roster_body(roster: Roster) -> dict[str, Any]:
                 "name": g.name,
                 "parent_id": str(id_of(g.parent)) if g.parent else None,
                 "position": g.position,
+                "fiscal_year": clock.fiscal_year(clock.today()),
             }
             for g in roster.groups
         ],

@@ -110,7 +110,7 @@ class Roles(threading.Thread):
         super().__init__(name="roles")
         self._standalone = standalone
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop: asyncio.Event | None = None
+        self._leaving: asyncio.Event | None = None
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         relay = RelaySettings(port=standalone.relay_port)
@@ -135,17 +135,17 @@ class Roles(threading.Thread):
 
     def finish(self) -> None:
         """Stop claiming, finish what is in hand, settle, and return."""
-        if self._loop is not None and self._stop is not None and self.is_alive():
-            self._loop.call_soon_threadsafe(self._stop.set)
+        if self._loop is not None and self._leaving is not None and self.is_alive():
+            self._loop.call_soon_threadsafe(self._leaving.set)
         self.join(30)
 
     async def _main(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        self._loop, self._leaving = asyncio.get_running_loop(), asyncio.Event()
         self._loop.set_default_executor(ThreadPoolExecutor(32, thread_name_prefix="role"))
         await self.town.start()
         self._ready.set()
         try:
-            await asyncio.gather(*(self._run_house(house, self._stop) for house in STORED))
+            await asyncio.gather(*(self._run_house(house, self._leaving) for house in STORED))
         finally:
             await self.town.stop()
 

@@ -80,6 +80,13 @@ def test_closed_mailboxes_have_written_all_and_take_nothing_more(tmp_path: Path)
         boxes.store([mail_to("a@mail.town.test")])
 
 
+def test_a_mail_that_cannot_be_written_is_an_error_and_the_next_is_stored(mailboxes: Mailboxes) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        mailboxes.store([mail_to("a@mail.town.test", subject="\udcff")])
+    assert mailboxes.store([mail_to("a@mail.town.test")]) == 1
+    assert mailboxes.count() == 1
+
+
 @pytest.fixture
 def start_process(tmp_path: Path) -> Iterator[Callable[[], tuple["subprocess.Popen[str]", dict[str, Any]]]]:
     """Yield a function that runs the town as its own process and returns it with the ports that it named."""

@@ -141,8 +141,8 @@ def test_every_page_forbids_inline_scripts_and_has_none(page: FlaskClient, deliv
         assert "<script>" not in answer.text
         assert "style=" not in answer.text
     for name in ("town.js", "town.css"):
-        with page.get(f"/town/static/{name}") as answer:
-            assert answer.status_code == 200
+        with page.get(f"/town/static/{name}") as asset:
+            assert asset.status_code == 200
 
 
 def test_counts_and_mails_come_as_json(page: FlaskClient, deliver: Callable[..., int], mailboxes: Mailboxes) -> None:
