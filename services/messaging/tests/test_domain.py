@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from common.crypto import make_link
 from messaging.domain import links, states, texts
-from messaging.domain.audience import same_audience
+from messaging.domain.audience import same_audience, words_for_families
 from messaging.domain.links import Reader
 from messaging.domain.people import Actor
 
@@ -120,3 +120,10 @@ def test_who_is_limited_to_own_classes_sends_to_these_or_to_what_directory_allow
     assert actor.may_address({other}, made_by=actor.account_id)
     assert not actor.may_address({own, other}, made_by=uuid4())
     assert not actor.may_address((), made_by=uuid4())
+
+
+def test_no_family_reads_another_childs_name_or_that_somebody_was_left_out() -> None:
+    assert words_for_families("4年2組", {"group_ids": ["a"], "member_ids": [], "excluded_member_ids": []}) == "4年2組"
+    assert words_for_families("4年2組・高木 さくら さん", {"group_ids": ["a"], "member_ids": ["b"]}) is None
+    assert words_for_families("4年2組（1人を除く）", {"group_ids": ["a"], "excluded_member_ids": ["b"]}) is None
+    assert words_for_families(None, {}) is None

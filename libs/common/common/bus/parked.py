@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,7 @@ from common.logs import scrub
 from common.schemas import Envelope
 
 DETAIL_LENGTH = 4000
+CRASHED = "crashed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,39 @@ class ParkedEvent:
 
 def park(session: Session, event: ParkedEvent) -> bool:
     """Set an event aside; return False when its queue has handled or parked it already."""
+    acquit(session, event)
     if event.event_id and not inbox.first_time(session, event.queue, event.event_id, event.parked_at):
         return False
-    row = {column.name: getattr(event, column.name) for column in tables.parked_events.c}
-    row["detail"] = event.detail[:DETAIL_LENGTH]
-    session.execute(insert(tables.parked_events).values(row))
+    _insert(session, event)
     return True
+
+
+def accuse(session: Session, suspect: ParkedEvent) -> bool:
+    """Park an event before it is handled once more, alone; return False when it was accused before, and so is guilty.
+
+    If it takes its worker down again, the row is there already. Without this, those that were only in hand beside a crash-maker
+    would be parked with it: their deliveries count as well.
+    """
+    known = select(tables.parked_events.c.id).where(*_same(suspect))
+    if session.execute(known).first():
+        return False
+    _insert(session, suspect)
+    return True
+
+
+def acquit(session: Session, suspect: ParkedEvent) -> None:
+    """Take an accusation back: the event did no harm, or is now parked for good."""
+    session.execute(delete(tables.parked_events).where(*_same(suspect)))
+
+
+def _same(suspect: ParkedEvent) -> tuple[ColumnElement[bool], ...]:
+    table = tables.parked_events
+    return table.c.event_id == suspect.event_id, table.c.queue == suspect.queue, table.c.reason == CRASHED
+
+
+def _insert(session: Session, event: ParkedEvent) -> None:
+    row = {column.name: getattr(event, column.name) for column in tables.parked_events.c}
+    session.execute(insert(tables.parked_events).values(row | {"detail": event.detail[:DETAIL_LENGTH]}))
 
 
 def list_parked(session: Session, limit: int = 100) -> list[ParkedEvent]:

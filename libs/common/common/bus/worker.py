@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import structlog
+from sqlalchemy.orm import Session
 
 from common import clock, metrics
 from common.bus import inbox, parked
@@ -27,7 +28,7 @@ log = structlog.get_logger()
 TRIES = 3  # of a handler that fails for a reason of its own
 TRY_AGAIN_SECONDS = 0.2
 LONGEST_HOLD_SECONDS = 30.0
-MOST_DELIVERIES = 5  # an event that came so often without an answer takes its worker down: a crash-maker
+MOST_DELIVERIES = 5  # an event that came so often without an answer may be what takes its worker down
 FINISH_SECONDS = 20.0
 
 T = TypeVar("T")
@@ -66,6 +67,7 @@ class Worker:
         self._queues = queues
         self._handlers = handlers
         dead = (dead_letter_queue(name) for name in sorted({queue.service for queue in queues}))
+        self._alone = asyncio.Lock()  # one suspect at a time, so that a crash says which it was
         self._threads: ThreadPoolExecutor | None = None
         self._worked = [*((queue, self._take) for queue in queues), *((queue, self._take_dead) for queue in dead)]
 
@@ -118,9 +120,22 @@ class Worker:
 
     async def _take(self, queue: Queue, message: Incoming, stop: asyncio.Event) -> None:
         """Handle a message or park it; raise _GivenBack when there is no time left for either."""
-        if message.deliveries >= MOST_DELIVERIES:
-            detail = f"delivered {message.deliveries} times without an answer"
-            return await self._park(_parked(queue.name, message, "crashed", detail, message.deliveries), message, stop)
+        if message.deliveries < MOST_DELIVERIES:
+            return await self._handle_or_park(queue, message, stop)
+        detail = f"delivered {message.deliveries} times without an answer"
+        suspect = _parked(queue.name, message, parked.CRASHED, detail, message.deliveries)
+        if suspect.event_id is None:
+            return await self._park(suspect, message, stop)
+        async with self._alone:
+            if not await self._hold(partial(self._write, parked.accuse, suspect), message, stop, Exception):
+                return await self._park(suspect, message, stop)
+            try:
+                return await self._handle_or_park(queue, message, stop)
+            finally:
+                with suppress(Unavailable):
+                    await self._in_thread(partial(self._write, parked.acquit, suspect))
+
+    async def _handle_or_park(self, queue: Queue, message: Incoming, stop: asyncio.Event) -> None:
         try:
             event = await self._in_thread(partial(Envelope.load, message.body))
         except EventRefused as refused:
@@ -163,14 +178,14 @@ class Worker:
         return "done"
 
     async def _park(self, event: ParkedEvent, message: Incoming, stop: asyncio.Event) -> None:
-        def write() -> bool:
-            with self._database.for_system() as session:
-                return parked.park(session, event)
-
-        if await self._hold(write, message, stop, Exception):
+        if await self._hold(partial(self._write, parked.park, event), message, stop, Exception):
             log.error("bus.parked", service=self._service, queue=event.queue, type=event.type, reason=event.reason)
             metrics.record_parked(self._service, event.reason)
             metrics.record_handled(self._service, _label(event.type, self._handlers), "parked")
+
+    def _write(self, change: Callable[[Session, ParkedEvent], T], event: ParkedEvent) -> T:
+        with self._database.for_system() as session:
+            return change(session, event)
 
     async def _hold(self, step: Callable[[], T], message: Incoming, stop: asyncio.Event, transient: type[Exception]) -> T:
         """Run a step in a thread, again and again while it fails for a `transient` reason, until `stop` or the message is lost."""

@@ -13,6 +13,7 @@ from common.web import auth
 from common.web.auth import allow, service, staff
 from messaging.actions import show
 from messaging.api import door, schemas
+from messaging.domain.audience import words_for_families
 from messaging.domain.links import link_key
 from messaging.domain.states import Lane
 
@@ -43,7 +44,7 @@ class Content(MethodView):
             "subject": message.subject,
             "body": message.body,
             "short_text": message.short_text,
-            "addressing": message.audience_label,
+            "addressing": words_for_families(message.audience_label, message.audience),
             "attachments": 0,
             "link_key": key,
             "confirmable": message.confirmable,

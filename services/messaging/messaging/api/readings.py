@@ -12,6 +12,7 @@ from common import clock
 from common.web.auth import allow, service
 from messaging.actions import readings
 from messaging.api import door, schemas
+from messaging.domain.audience import words_for_families
 from messaging.domain.errors import LinkUnknown
 from messaging.domain.links import Reader, read_token
 
@@ -45,7 +46,7 @@ class Reading(MethodView):
             "body": message.body,
             "lane": message.lane,
             "sent_at": message.released_at,
-            "label": message.audience_label,
+            "label": words_for_families(message.audience_label, message.audience),
             "children": reading.children,
             "confirmable": message.confirmable,
             "confirmed_at": reading.confirmed_at,

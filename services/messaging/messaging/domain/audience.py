@@ -70,6 +70,14 @@ def same_audience(one: dict[str, list[str]], other: dict[str, list[str]]) -> boo
     return all(set(one.get(key, ())) == set(other.get(key, ())) for key in ("group_ids", "member_ids", "excluded_member_ids"))
 
 
+def words_for_families(label: str | None, audience: dict[str, list[str]]) -> str | None:
+    """Return an audience's words as families may read them, None where they would name a child or tell of an exclusion.
+
+    What staff see names single children (「4年2組・高木 さくら さん」); every family that is addressed would read it.
+    """
+    return None if audience.get("member_ids") or audience.get("excluded_member_ids") else label
+
+
 def in_events(members: Sequence[Addressed]) -> Iterator[Sequence[Addressed]]:
     """Cut members into what one event may carry."""
     for start in range(0, len(members), EVENT_HEADS):

@@ -94,7 +94,7 @@ class ContentBody(ma.Schema):
 
 
 class ReadingBody(ma.Schema):
-    """`label`: the audience in words. `children`: those for whom this reader's press counts."""
+    """`label`: the audience in words, null where they would name a child. `children`: those for whom this reader's press counts."""
 
     message_id = fields.UUID()
     school_id = fields.UUID()
@@ -103,7 +103,7 @@ class ReadingBody(ma.Schema):
     body = fields.String()
     lane = fields.String()
     sent_at = fields.AwareDateTime()
-    label = fields.String()
+    label = fields.String(allow_none=True)
     children = fields.List(fields.UUID())
     confirmable = fields.Boolean()
     confirmed_at = fields.AwareDateTime(allow_none=True)
