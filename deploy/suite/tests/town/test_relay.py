@@ -10,6 +10,7 @@ from pathlib import Path
 import aiosmtplib
 import pytest
 
+from suite.town import Town, TownSettings
 from suite.town.threaded import RunningTown
 
 GROUP = b"MAIL FROM:<bounce@school.test>\r\nRCPT TO:<%s>\r\nDATA\r\n"
@@ -269,3 +270,20 @@ async def test_twenty_pipelining_connections_lose_nothing(town: RunningTown, let
     await asyncio.gather(*(send(number) for number in range(20)))
     assert town.town.mailboxes.count() == 500
     assert town.town.mailboxes.count_by_message_id() == []
+
+
+async def test_a_town_lives_in_the_event_loop_of_another_program(
+    tmp_path: Path, server_tls: ssl.SSLContext, certificate: Path, letter: Callable[..., EmailMessage]
+) -> None:
+    town = Town(TownSettings(tmp_path / "own.db", tls=server_tls))
+    port = await town.start()
+    trust = ssl.create_default_context(cafile=certificate)
+    async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=True, tls_context=trust) as client:
+        await client.send_message(letter(), recipients=["haha@mail.town.test"])
+    await town.stop()
+    assert town.mailboxes.count() == 1
+
+
+def test_a_port_that_is_taken_is_said_at_the_start(town: RunningTown, make_town: Callable[..., RunningTown]) -> None:
+    with pytest.raises(OSError, match="address already in use"):
+        make_town(port=town.port)
