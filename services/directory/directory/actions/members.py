@@ -65,8 +65,7 @@ def create_member(session: Session, actor: Actor, draft: MemberDraft, terms: Ter
         created_at=now,
         deleted_at=None,
     )
-    session.add(member)
-    session.flush()
+    store.add_member(session, member)
     _place(session, actor, member, {"class_id": draft.class_id, "group_ids": draft.group_ids})
     if draft.kind == MemberKind.PUPIL:
         register_guardians(session, member, draft.guardians, terms.key, now)

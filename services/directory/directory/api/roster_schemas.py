@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshmallow as ma
 
+from directory.api.schemas import readable
 from directory.domain.names import MAX_NAME_GRAPHEMES, count_graphemes
 from directory.domain.words import ContactKind, ContactState, GroupKind, Language, MemberKind, MembershipKind, MemberStatus
 
@@ -16,6 +17,7 @@ def _words(enum: type, **options: object) -> ma.fields.String:
 def _name_fits(text: str) -> None:
     if not 0 < count_graphemes(text) <= MAX_NAME_GRAPHEMES:
         raise ma.ValidationError(f"From 1 to {MAX_NAME_GRAPHEMES} characters are possible.")
+    readable(text)
 
 
 def _name(**options: object) -> ma.fields.String:
@@ -38,7 +40,7 @@ class RosterMember(ma.Schema):
     formal_name = _name(load_default=None, allow_none=True)
     kana = _name(required=True)
     number = ma.fields.Integer(load_default=None, allow_none=True)
-    management_number = ma.fields.String(load_default=None, allow_none=True)
+    management_number = ma.fields.String(load_default=None, allow_none=True, validate=readable)
     status = _words(MemberStatus, required=True)
     status_since = ma.fields.Date(required=True)
 
@@ -52,7 +54,7 @@ class RosterGuardian(ma.Schema):
 class RosterGuardianship(ma.Schema):
     member_id = ma.fields.UUID(required=True)
     guardian_id = ma.fields.UUID(required=True)
-    label = ma.fields.String(required=True)
+    label = ma.fields.String(required=True, validate=readable)
     position = ma.fields.Integer(required=True)
     protected = ma.fields.Boolean(load_default=False)
 
@@ -62,7 +64,7 @@ class RosterContactPoint(ma.Schema):
     guardian_id = ma.fields.UUID(load_default=None, allow_none=True)
     member_id = ma.fields.UUID(load_default=None, allow_none=True)
     kind = _words(ContactKind, required=True)
-    address = ma.fields.String(required=True, validate=ma.validate.Length(1, 500))
+    address = ma.fields.String(required=True, validate=[ma.validate.Length(1, 500), readable])
     state = _words(ContactState, load_default="active")
     health = ma.fields.Dict(load_default=None, allow_none=True)
 
@@ -77,8 +79,8 @@ class RosterPhoneNumber(ma.Schema):
     id = ma.fields.UUID(required=True)
     member_id = ma.fields.UUID(required=True)
     position = ma.fields.Integer(required=True)
-    label = ma.fields.String(required=True)
-    number = ma.fields.String(required=True, validate=ma.validate.Length(1, 50))
+    label = ma.fields.String(required=True, validate=readable)
+    number = ma.fields.String(required=True, validate=[ma.validate.Length(1, 50), readable])
 
 
 class RosterIn(ma.Schema):

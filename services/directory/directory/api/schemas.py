@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import marshmallow as ma
 
+from directory.domain.names import has_unreadable_character
 from directory.domain.words import ContactKind, GroupKind, Language, MemberKind, MembershipKind, MemberStatus
 
 MAX_AUDIENCE_IDS = 1000
 MAX_LOOK_UP_IDS = 500
 LANES = ("urgent", "normal")
+
+
+def readable(text: str) -> None:
+    """Refuse what no screen shows and no database takes (NUL, control characters, half a surrogate pair)."""
+    if has_unreadable_character(text):
+        raise ma.ValidationError("There is a character that cannot be shown.")
 
 
 def _enum(enum: type, **options: object) -> ma.fields.Enum:
@@ -33,7 +40,7 @@ class MembersPageQuery(ma.Schema):
 
 
 class MemberQuery(MembersPageQuery):
-    query = ma.fields.String(load_default="", validate=ma.validate.Length(max=200))
+    query = ma.fields.String(load_default="", validate=[ma.validate.Length(max=200), readable])
     group_id = ma.fields.UUID(load_default=None)
     kind = _enum(MemberKind, load_default=None)
     status = _enum(MemberStatus, load_default=None)
@@ -117,7 +124,7 @@ class MemberIn(ma.Schema):
     formal_name = ma.fields.String(load_default=None, allow_none=True)
     kana = ma.fields.String(required=True)
     number = _number(load_default=None, allow_none=True)
-    management_number = ma.fields.String(load_default=None, allow_none=True, validate=ma.validate.Length(max=50))
+    management_number = ma.fields.String(load_default=None, allow_none=True, validate=[ma.validate.Length(max=50), readable])
     status = _enum(MemberStatus, load_default=None)
     status_since = ma.fields.Date(load_default=None)
     class_id = ma.fields.UUID(load_default=None, allow_none=True)
@@ -131,7 +138,7 @@ class MemberChange(ma.Schema):
     formal_name = ma.fields.String(allow_none=True)
     kana = ma.fields.String()
     number = _number(allow_none=True)
-    management_number = ma.fields.String(allow_none=True, validate=ma.validate.Length(max=50))
+    management_number = ma.fields.String(allow_none=True, validate=[ma.validate.Length(max=50), readable])
     status = _enum(MemberStatus)
     status_since = ma.fields.Date()
     class_id = ma.fields.UUID(allow_none=True)

@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, literal, select, tuple_
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from directory.domain.errors import no_such
+from directory.domain.errors import no_such, roster_conflict
 from directory.domain.tree import Tree
 from directory.domain.words import WITHIN_LIMIT, GroupKind, MemberKind, MembershipKind
 from directory.store.models import Group, Member, Membership
@@ -45,6 +46,15 @@ def get_member(session: Session, school_id: UUID, member_id: UUID) -> Seated:
     if row is None:
         raise no_such("member")
     return Seated(row[0], row[1])
+
+
+def add_member(session: Session, member: Member) -> None:
+    """Add a member; raise Refused when its id, given by the caller, is in use in any school."""
+    session.add(member)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise roster_conflict() from error
 
 
 def find_members(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> list[Seated]:
@@ -96,9 +106,9 @@ def _seated(school_id: UUID, *more: ColumnElement[Any]) -> Select[*tuple[Any, ..
 
 def _sort_key(ranks: Mapping[UUID, int]) -> tuple[Any, ...]:
     behind = len(ranks) + 1000
-    rank = case({key: literal(value, Integer) for key, value in ranks.items()}, value=Membership.group_id, else_=behind)
-    by_class: ColumnElement[Any] = rank if ranks else literal(behind, Integer)
-    return (by_class, func.coalesce(Member.number, NO_NUMBER), Member.kana, Member.id)
+    known = ranks or {UUID(int=0): 0}  # ORDER BY a bare number would mean a column's place to PostgreSQL
+    rank = case({key: literal(value, Integer) for key, value in known.items()}, value=Membership.group_id, else_=behind)
+    return (rank, func.coalesce(Member.number, NO_NUMBER), Member.kana, Member.id)
 
 
 def _conditions(school_id: UUID, wanted: MemberFilter) -> list[ColumnElement[bool]]:

@@ -1,0 +1,110 @@
+"""What every house promises: rules on routes, migrations equal to models, words equal to the domain's; SQLite too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+import directory
+from common.db import Database, Encrypted, migrate
+from common.testing.checks import (
+    assert_every_route_has_a_rule,
+    assert_migrated_equals_created,
+    assert_one_head,
+    assert_rules_kebab_case,
+    assert_words_match,
+)
+from directory.app import create_app
+from directory.config import Settings
+from directory.domain.words import ContactKind, ContactState, GroupKind, Language, MemberKind, MembershipKind, MemberStatus
+from directory.jobs import JOBS
+from directory.store.models import METADATA
+from directory.worker import HANDLERS, QUEUES
+
+MIGRATIONS = Path(directory.__file__).parent / "migrations"
+
+
+def test_every_route_has_a_rule(app):
+    assert_every_route_has_a_rule(app)
+
+
+def test_urls_are_kebab_case_with_typed_variables(app):
+    assert_rules_kebab_case(app)
+
+
+def test_migrations_end_in_one_head():
+    assert_one_head(MIGRATIONS)
+
+
+def test_a_migrated_database_equals_a_created_one(make_database):
+    assert_migrated_equals_created(METADATA, MIGRATIONS, make_database)
+
+
+def test_words_in_the_database_are_the_domains():
+    assert_words_match(
+        METADATA,
+        {
+            "members.kind": MemberKind,
+            "members.status": MemberStatus,
+            "groups.kind": GroupKind,
+            "memberships.kind": MembershipKind,
+            "guardians.language": Language,
+            "contact_points.kind": ContactKind,
+            "contact_points.state": ContactState,
+        },
+    )
+
+
+def test_addresses_and_numbers_are_encrypted_columns():
+    encrypted = {
+        f"{table.name}.{column.name}"
+        for table in METADATA.tables.values()
+        for column in table.columns
+        if isinstance(column.type, Encrypted)
+    }
+    assert encrypted == {"contact_points.address", "phone_numbers.number"}
+
+
+def test_every_row_of_the_roster_has_its_school():
+    bus = {"outbox", "inbox", "parked_events"}
+    assert all("school_id" in table.columns for name, table in METADATA.tables.items() if name not in bus)
+
+
+def test_the_worker_hears_what_its_queue_is_bound_to():
+    assert [key for queue in QUEUES for key in queue.keys] == list(HANDLERS)
+    assert [job.name for job in JOBS] == ["purge"]
+
+
+def test_the_api_describes_itself(empty_school):
+    paths = empty_school.get("/openapi.json")["paths"]
+    assert "/snapshots/{snapshot_id}/page" in paths
+    assert "/contact-points/look-up" in paths
+
+
+class TestOnSqlite:
+    """The same house in standalone mode."""
+
+    @pytest.fixture
+    def app(self, tmp_path, keys_dir, school_keys, limits) -> Flask:
+        url = f"sqlite:///{tmp_path}/directory.db"
+        migrate.upgrade(url, MIGRATIONS, METADATA)
+        settings = Settings(database_url=url, bus_url="memory://", keys_dir=keys_dir)
+        database = Database.connect(url)
+        yield create_app(settings, database=database, school_keys=school_keys, member_limit=lambda _: limits.limit)
+        database.dispose()
+
+    def test_a_roster_is_loaded_searched_and_addressed(self, school):
+        assert [item["display_name"] for item in school.get("/members?query=4-2-12")["items"]] == ["高木 さくら"]
+        first = school.get("/members?limit=3")
+        rest = school.get(f"/members?after={first['next']}")
+        assert len(first["items"]) + len(rest["items"]) == 11
+        made = school.snapshot(groups=["全校"])
+        page = school.get(f"/snapshots/{made['id']}/page?limit=1", school.service("messaging"))
+        assert (made["heads"], made["households"], len(page["items"])) == (7, 6, 1)
+
+    def test_a_pupil_moves_in(self, school):
+        body = {"kind": "pupil", "display_name": "転入 花", "kana": "ア", "class_id": school.roster.id("4-1")}
+        made = school.post("/members", body)
+        assert school.get(f"/members/{made['id']}")["class_name"] == "4年1組"

@@ -1,0 +1,96 @@
+"""Every route asked by another school answers as if nothing were there (trust.md, Isolation)."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+import pytest
+
+ROUTES = [
+    ("GET", "/groups/{group}", None, None),
+    ("PATCH", "/groups/{group}", None, {"name": "x"}),
+    ("POST", "/groups", None, {"kind": "class", "name": "x", "parent_id": "{group}"}),
+    ("PUT", "/groups/{group}/members", None, {"member_ids": [], "kind": "joined"}),
+    ("PUT", "/groups/{own_group}/members", None, {"member_ids": ["{member}"], "kind": "joined"}),
+    ("GET", "/members?group_id={group}", None, None),
+    ("GET", "/members?after={member}", None, None),
+    ("GET", "/members/{member}", None, None),
+    ("PATCH", "/members/{member}", None, {"display_name": "x"}),
+    ("PATCH", "/members/{own_member}", None, {"class_id": "{group}"}),
+    ("PATCH", "/members/{own_member}", None, {"group_ids": ["{group}"]}),
+    ("DELETE", "/members/{member}", None, None),
+    ("POST", "/members", None, {"kind": "pupil", "display_name": "x", "kana": "ア", "class_id": "{group}"}),
+    ("POST", "/snapshots", None, {"audience": {"group_ids": ["{group}"]}}),
+    ("POST", "/snapshots", None, {"audience": {"member_ids": ["{member}"]}}),
+    ("POST", "/snapshots", None, {"audience": {"group_ids": ["{own_group}"], "excluded_member_ids": ["{member}"]}}),
+    ("GET", "/snapshots/{snapshot}", None, None),
+    ("GET", "/snapshots/{snapshot}/page", "messaging", None),
+    ("GET", "/guardians/{guardian}/members", "gateway", None),
+]
+EMPTY = [
+    ("POST", "/members/look-up", None, {"ids": ["{member}"]}),
+    (
+        "POST",
+        "/contact-points/look-up",
+        "dispatch-mail",
+        {"kind": "mail", "lane": "urgent", "members": [{"member_id": "{member}", "guardian_ids": ["{guardian}"]}]},
+    ),
+]
+OF_THE_CALLER_ONLY = {"/groups", "/members", "/rosters", "/imports", "/openapi.json", "/healthz", "/readyz", "/metrics"}
+
+
+@pytest.fixture
+def ask(school, other_school):
+    ids = {
+        "group": school.roster.id("4-1"),
+        "member": school.roster.id("山崎 樹"),
+        "guardian": school.roster.id("髙橋 恵"),
+        "snapshot": school.snapshot(groups=["全校"])["id"],
+        "own_group": other_school.roster.id("4-1"),
+        "own_member": other_school.roster.id("山崎 樹"),
+    }
+
+    def fill(text):
+        for name, value in ids.items():
+            text = text.replace("{%s}" % name, value)  # noqa: UP031
+        return text
+
+    def call(method, url, service, body):
+        headers = other_school.service(service) if service else other_school.staff()
+        request = {"json": json.loads(fill(json.dumps(body)))} if body is not None else {}
+        return other_school.call(method, fill(url), headers, **request)
+
+    return call
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route[0]} {route[1]} {json.dumps(route[3])}")
+def test_an_id_of_another_school_is_not_found(ask, school, route):
+    before = school.get("/members"), school.get("/groups")
+    answer = ask(*route)
+    assert answer.status_code == 404, answer.json
+    assert answer.json["error"]["code"].endswith("_not_found")
+    assert (school.get("/members"), school.get("/groups")) == before
+
+
+@pytest.mark.parametrize("route", EMPTY, ids=lambda route: f"{route[0]} {route[1]}")
+def test_a_look_up_of_another_schools_ids_finds_nothing(ask, route):
+    answer = ask(*route)
+    assert (answer.status_code, answer.json) == (200, {"items": []})
+
+
+def test_lists_hold_the_callers_school_only(school, other_school):
+    def ids(url):
+        return {UUID(item["id"]) for item in other_school.get(url)["items"]}
+
+    own = set(other_school.roster.ids.values())
+    assert ids("/members") <= own
+    assert ids("/groups") <= own
+
+
+def test_every_route_with_an_id_is_walked_here(app):
+    walked = {(method, url.partition("?")[0]) for method, url, _, _ in ROUTES + EMPTY}
+    for rule in app.url_map.iter_rules():
+        url = rule.rule.replace("<uuid:", "{").replace("_id>", "}")
+        for method in rule.methods - {"HEAD", "OPTIONS"}:
+            assert (method, url) in walked or url in OF_THE_CALLER_ONLY, f"{method} {url} is not walked"
