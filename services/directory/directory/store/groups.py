@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select
@@ -39,14 +39,16 @@ def lock_root(session: Session, school_id: UUID) -> None:
     )
 
 
-def list_addressed(session: Session, school_id: UUID) -> Iterable[tuple[UUID, UUID]]:
-    """Yield (group, member) of everybody whom messages reach, enrolled or joined."""
-    rows = session.execute(
-        select(Membership.group_id, Membership.member_id)
-        .join(Member, Member.id == Membership.member_id)
-        .where(Membership.school_id == school_id, Member.status.in_(ADDRESSED), Member.deleted_at.is_(None))
-    )
-    return ((group_id, member_id) for group_id, member_id in rows)
+def list_addressed(session: Session, school_id: UUID) -> Iterator[tuple[UUID, UUID]]:
+    """Yield (group, member) of everybody whom messages reach, enrolled or joined.
+
+    Two plain reads, put together here: right after a bulk load PostgreSQL has no statistics yet and joins 20,000 rows in a
+    nested loop (5 s against 0.2 s).
+    """
+    here = Member.school_id == school_id, Member.status.in_(ADDRESSED), Member.deleted_at.is_(None)
+    addressed = set(session.scalars(select(Member.id).where(*here)))
+    rows = session.execute(select(Membership.group_id, Membership.member_id).where(Membership.school_id == school_id))
+    return ((group_id, member_id) for group_id, member_id in rows if member_id in addressed)
 
 
 def count_heads(session: Session, school_id: UUID, tree: Tree) -> dict[UUID, int]:
