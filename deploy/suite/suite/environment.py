@@ -11,16 +11,12 @@ MAIL_DOMAIN = "renraku.town.test"
 
 
 def standalone(run_dir: Path, port: int, relay_port: int) -> dict[str, str]:
-    """Return the variables of the embedded default: SQLite files, the memory bus, the simulated town as the only relay.
-
-    Shorter leases than in production: the one process that could hold a claim is known to be gone when it starts again.
-    """
+    """Return the variables of the embedded default: SQLite files, the memory bus, the simulated town as the only relay."""
     return {
         "RENRAKU_DATABASE_URL": f"sqlite:///{run_dir / 'data'}/{{service}}.db",
         "RENRAKU_BUS_URL": "memory://",
         **_common(run_dir, port, relay_port),
         "RENRAKU_ONLY_LOOPBACK_RELAY": "true",
-        "RENRAKU_SINGLE_PROCESS": "true",
     }
 
 

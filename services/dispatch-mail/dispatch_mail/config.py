@@ -28,4 +28,3 @@ class Settings(CommonSettings):
     normal_give_up_hours: int = 24
     lease_seconds: int = 150
     backlog_limit: int = 5000
-    single_process: bool = False
