@@ -10,6 +10,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from common import clock
+from common.errors import Unavailable
 from common.web.client import ServiceClient
 from messaging.config import Settings
 from messaging.domain.audience import Addressed, Page, School, Snapshot
@@ -54,7 +55,9 @@ class Clients:
 
 
 def remember(ask: Callable[[UUID], School], seconds: float) -> Callable[[UUID], School]:
-    """Return `ask` with a memory: an answer serves for so many seconds. Safe among threads, which may ask twice, never wrongly."""
+    """Return `ask` with a memory: an answer serves for so many seconds, and for as long as nobody can be asked: guardians go on
+    reading while identity is away. Safe among threads, which may ask twice, never wrongly.
+    """
     known: dict[UUID, tuple[float, School]] = {}
     guard = threading.Lock()
 
@@ -63,7 +66,12 @@ def remember(ask: Callable[[UUID], School], seconds: float) -> Callable[[UUID], 
             moment, school = known.get(school_id, (0.0, None))
         if school is not None and clock.monotonic() < moment + seconds:
             return school
-        school = ask(school_id)
+        try:
+            school = ask(school_id)
+        except Unavailable:
+            if school is None:
+                raise
+            return school
         with guard:
             known[school_id] = (clock.monotonic(), school)
         return school

@@ -103,6 +103,20 @@ def test_a_remembered_profile_is_asked_for_again_when_its_time_is_over() -> None
     assert [ask_again(SCHOOL).undo_seconds, ask_again(SCHOOL).undo_seconds] == [30, 10]
 
 
+def test_a_profile_that_cannot_be_asked_for_again_stays_the_one_we_know() -> None:
+    answers = iter([School(SCHOOL, "つばめ野小学校", "", "", None, "", "active", 30, 5)])
+
+    def ask_once(school_id: UUID) -> School:
+        for answer in answers:
+            return answer
+        raise Unavailable()
+
+    profile = remember(ask_once, seconds=0)
+    assert [profile(SCHOOL).name, profile(SCHOOL).name] == ["つばめ野小学校"] * 2
+    with pytest.raises(Unavailable):
+        profile(uuid4())
+
+
 def test_what_another_house_says_comes_through(ask: Any) -> None:
     missing = {"error": {"code": "snapshot_unknown", "message": "", "fields": {}}}
     with pytest.raises(NotFound):
