@@ -1,0 +1,245 @@
+"""What the gateway asks other houses: as itself (`Clients`), or as the person who is signed in (`Person`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, Self
+from uuid import UUID
+
+from common.web.client import ServiceClient
+from gateway.config import Settings
+
+LOOK_UP_LIMIT = 500  # directory's limit for one look-up
+
+
+class Call(NamedTuple):
+    """A call as its owner's OpenAPI names it."""
+
+    service: str
+    method: str
+    template: str
+
+
+SIGN_IN = Call("identity", "POST", "/sessions")
+RESOLVE = Call("identity", "POST", "/sessions/resolve")
+END_SESSION = Call("identity", "POST", "/sessions/end")
+CURRENT_SCHOOL = Call("identity", "GET", "/schools/current")
+OPERATION_LOG = Call("identity", "GET", "/operation-log")
+GROUPS = Call("directory", "GET", "/groups")
+GROUP = Call("directory", "GET", "/groups/{group_id}")
+MEMBERS = Call("directory", "GET", "/members")
+MEMBER = Call("directory", "GET", "/members/{member_id}")
+LOOK_UP = Call("directory", "POST", "/members/look-up")
+MAKE_SNAPSHOT = Call("directory", "POST", "/snapshots")
+SNAPSHOT = Call("directory", "GET", "/snapshots/{snapshot_id}")
+MESSAGES = Call("messaging", "GET", "/messages")
+BEGIN_DRAFT = Call("messaging", "POST", "/messages")
+MESSAGE = Call("messaging", "GET", "/messages/{message_id}")
+SAVE_DRAFT = Call("messaging", "PATCH", "/messages/{message_id}")
+DISCARD_DRAFT = Call("messaging", "DELETE", "/messages/{message_id}")
+TEMPLATES = Call("messaging", "GET", "/templates")
+CATEGORIES = Call("messaging", "GET", "/categories")
+CHECKS = Call("messaging", "POST", "/messages/{message_id}/checks")
+RELEASE = Call("messaging", "POST", "/messages/{message_id}/release")
+WITHDRAW = Call("messaging", "POST", "/messages/{message_id}/withdraw")
+SEND_NOW = Call("messaging", "POST", "/messages/{message_id}/send-now")
+STOP = Call("messaging", "POST", "/messages/{message_id}/stop")
+TEST_SEND = Call("messaging", "POST", "/messages/{message_id}/test-send")
+PROGRESS = Call("messaging", "GET", "/messages/{message_id}/progress")
+RECIPIENTS = Call("messaging", "GET", "/messages/{message_id}/recipients")
+READING = Call("messaging", "GET", "/readings/{token}")
+CONFIRM_READING = Call("messaging", "POST", "/readings/{token}/confirm")
+PREVIEW = Call("dispatch-mail", "GET", "/previews/{message_id}")
+UNSUBSCRIBE = Call("dispatch-mail", "GET", "/unsubscribes/{token}")
+STOP_MAILS = Call("dispatch-mail", "POST", "/unsubscribes/{token}")
+
+# Everything we ask: a test holds it against each owner's OpenAPI.
+CALLS: tuple[Call, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Call))
+SERVICES = ("identity", "directory", "messaging", "dispatch-mail")
+
+
+class House(Protocol):
+    """Another house, as `common.web.client.ServiceClient` reaches it."""
+
+    def call(
+        self,
+        method: str,
+        template: str,
+        *,
+        path: Mapping[str, Any] | None = None,
+        school_id: UUID | None = None,
+        user_token: str | None = None,
+        **request: Any,
+    ) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Clients:
+    """The other houses by name, and what the gateway asks them in its own name. All raise the error the house answered."""
+
+    houses: Mapping[str, House]
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the clients of the houses that the settings name."""
+        return cls({service: ServiceClient.of(settings, service) for service in SERVICES})
+
+    def ask(self, call: Call, **request: Any) -> Any:
+        """Make one of our calls."""
+        return self.houses[call.service].call(call.method, call.template, **request)
+
+    def sign_in(self, mail: str, password: str, remote_address: str) -> str:
+        """Return a new session's id; raise Unauthenticated `sign_in_refused`, Busy `locked`."""
+        body = {"mail": mail, "password": password, "remote_address": remote_address}
+        return str(self.ask(SIGN_IN, json=body)["session_id"])
+
+    def resolve(self, session_id: str) -> dict[str, Any]:
+        """Return {token, account, school}; raise Unauthenticated `session_ended`."""
+        answer: dict[str, Any] = self.ask(RESOLVE, json={"session_id": session_id})
+        return answer
+
+    def end_session(self, session_id: str) -> None:
+        self.ask(END_SESSION, json={"session_id": session_id})
+
+    def reading(self, token: str) -> dict[str, Any]:
+        """Return what a guardian's link shows; raise NotFound `link_unknown`, Refused `link_expired`."""
+        answer: dict[str, Any] = self.ask(READING, path={"token": token})
+        return answer
+
+    def confirm_reading(self, token: str) -> None:
+        self.ask(CONFIRM_READING, path={"token": token})
+
+    def children(self, school_id: str, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the children that a reading is for, in its order."""
+        found = self.ask(LOOK_UP, school_id=UUID(school_id), json={"ids": list(ids)[:LOOK_UP_LIMIT]})["items"]
+        by_id = {child["id"]: child for child in found}
+        return [by_id[member_id] for member_id in ids if member_id in by_id]
+
+    def school(self, school_id: str) -> dict[str, Any]:
+        answer: dict[str, Any] = self.ask(CURRENT_SCHOOL, school_id=UUID(school_id))
+        return answer
+
+    def unsubscribe_school(self, token: str) -> str:
+        """Return the school whose mails a link stops, changing nothing; raise NotFound."""
+        return str(self.ask(UNSUBSCRIBE, path={"token": token})["school_id"])
+
+    def stop_mails(self, token: str) -> str:
+        """Stop ordinary mails to the address that a link was sent to; return the school."""
+        return str(self.ask(STOP_MAILS, path={"token": token})["school_id"])
+
+
+@dataclass(frozen=True)
+class Person:
+    """What the gateway asks as the person who is signed in; the house that is asked checks the permission."""
+
+    clients: Clients
+    token: str
+
+    def _ask(self, call: Call, **request: Any) -> Any:
+        return self.clients.ask(call, user_token=self.token, **request)
+
+    def _of_message(self, call: Call, message_id: UUID, **request: Any) -> Any:
+        return self._ask(call, path={"message_id": message_id}, **request)
+
+    def groups(self) -> list[dict[str, Any]]:
+        """Return all groups in tree order, each with its heads."""
+        found: list[dict[str, Any]] = self._ask(GROUPS)["items"]
+        return found
+
+    def group(self, group_id: UUID, *, after: str = "") -> dict[str, Any]:
+        """Return a group with a page of its members."""
+        wanted = {"limit": LOOK_UP_LIMIT} | ({"after": after} if after else {})
+        answer: dict[str, Any] = self._ask(GROUP, path={"group_id": group_id}, params=wanted)
+        return answer
+
+    def members(self, **query: Any) -> dict[str, Any]:
+        """Return a page of members; `query`, `group_id`, `kind`, `status`, `after`, `limit` as they are given."""
+        wanted = {name: value for name, value in query.items() if value not in (None, "")}
+        answer: dict[str, Any] = self._ask(MEMBERS, params=wanted)
+        return answer
+
+    def member(self, member_id: UUID) -> dict[str, Any]:
+        answer: dict[str, Any] = self._ask(MEMBER, path={"member_id": member_id})
+        return answer
+
+    def look_up(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return member id → name, reading, class and number; who is not there any more is left out."""
+        wanted = list(dict.fromkeys(ids))
+        found: dict[str, dict[str, Any]] = {}
+        for start in range(0, len(wanted), LOOK_UP_LIMIT):
+            answer = self._ask(LOOK_UP, json={"ids": wanted[start : start + LOOK_UP_LIMIT]})
+            found.update({item["id"]: item for item in answer["items"]})
+        return found
+
+    def make_snapshot(self, audience: Mapping[str, Sequence[str]], lane: str) -> str:
+        """Freeze an audience for the confirm screen; return its id. Raise Invalid `audience_empty`, NotAllowed."""
+        body = {"audience": {name: list(ids) for name, ids in audience.items()}, "channels": ["mail"], "lane": lane}
+        return str(self._ask(MAKE_SNAPSHOT, json=body)["id"])
+
+    def snapshot(self, snapshot_id: UUID) -> dict[str, Any]:
+        answer: dict[str, Any] = self._ask(SNAPSHOT, path={"snapshot_id": snapshot_id})
+        return answer
+
+    def messages(
+        self, *, state: str | None = None, mine: bool = False, after: str | None = None, limit: int = 50
+    ) -> dict[str, Any]:
+        wanted = {"state": state, "mine": "true" if mine else None, "after": after, "limit": limit}
+        answer: dict[str, Any] = self._ask(MESSAGES, params={name: value for name, value in wanted.items() if value is not None})
+        return answer
+
+    def begin_draft(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = self._ask(BEGIN_DRAFT, json=dict(content))
+        return answer
+
+    def save_draft(self, message_id: UUID, content: Mapping[str, Any]) -> dict[str, Any]:
+        """Save what was typed; raise Refused `changed_elsewhere` when the draft is not the one that was read."""
+        answer: dict[str, Any] = self._of_message(SAVE_DRAFT, message_id, json=dict(content))
+        return answer
+
+    def message(self, message_id: UUID) -> dict[str, Any]:
+        answer: dict[str, Any] = self._of_message(MESSAGE, message_id)
+        return answer
+
+    def discard_draft(self, message_id: UUID) -> None:
+        self._of_message(DISCARD_DRAFT, message_id)
+
+    def templates(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._ask(TEMPLATES)["items"]
+        return found
+
+    def categories(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._ask(CATEGORIES)["items"]
+        return found
+
+    def check(self, message_id: UUID) -> dict[str, Any]:
+        answer: dict[str, Any] = self._of_message(CHECKS, message_id)
+        return answer
+
+    def release(self, message_id: UUID, body: Mapping[str, Any], *, key: str) -> dict[str, Any]:
+        """Send; a second press answers `already` and changes nothing."""
+        answer: dict[str, Any] = self._of_message(RELEASE, message_id, json=dict(body), headers={"Idempotency-Key": key})
+        return answer
+
+    def act(self, call: Call, message_id: UUID) -> dict[str, Any]:
+        """Do one of WITHDRAW, SEND_NOW, STOP, TEST_SEND."""
+        answer: dict[str, Any] = self._of_message(call, message_id)
+        return answer
+
+    def progress(self, message_id: UUID) -> dict[str, Any]:
+        answer: dict[str, Any] = self._of_message(PROGRESS, message_id)
+        return answer
+
+    def recipients(self, message_id: UUID, *, state: str, after: str | None, limit: int) -> dict[str, Any]:
+        wanted = {"state": state, "limit": limit} | ({"after": after} if after else {})
+        answer: dict[str, Any] = self._of_message(RECIPIENTS, message_id, params=wanted)
+        return answer
+
+    def preview(self, message_id: UUID) -> dict[str, Any]:
+        """Return the mail of a message exactly as it will arrive: subject, sender, text."""
+        answer: dict[str, Any] = self._of_message(PREVIEW, message_id)
+        return answer
+
+    def operation_log(self, *, after: str | None, limit: int) -> dict[str, Any]:
+        answer: dict[str, Any] = self._ask(OPERATION_LOG, params={"limit": limit} | ({"after": after} if after else {}))
+        return answer

@@ -1,0 +1,72 @@
+"""Dates and times as a Japanese school writes them: 11月24日（火）, 7:05, the year of the era only where it is needed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from common.clock import WEEKDAYS, to_jst
+
+REIWA_BEGAN = date(2019, 5, 1)
+_ENGLISH_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def as_moment(value: str | datetime) -> datetime:
+    """Return an aware moment from another house's answer."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
+def say_day(day: date, *, today: date) -> str:
+    """Say a day: 11月24日（火）; another calendar year with its era: 令和7年3月24日（月）."""
+    plain = f"{day.month}月{day.day}日（{WEEKDAYS[day.weekday()]}）"
+    return plain if day.year == today.year else f"{say_year(day)}{plain}"
+
+
+def say_year(day: date) -> str:
+    """Say a year: 令和8年, 令和元年; before that era 2018年."""
+    if day < REIWA_BEGAN:
+        return f"{day.year}年"
+    year = day.year - 2018
+    return "令和元年" if year == 1 else f"令和{year}年"
+
+
+def say_time(moment: datetime) -> str:
+    """Say a time of day in Japan: 7:05."""
+    there = to_jst(moment)
+    return f"{there.hour}:{there.minute:02}"
+
+
+def say_moment(moment: datetime, *, today: date) -> str:
+    """Say when something happened: 7:31 today, else 11月20日（金）16:02."""
+    day = to_jst(moment).date()
+    return say_time(moment) if day == today else f"{say_day(day, today=today)}{say_time(moment)}"
+
+
+def say_second(moment: datetime) -> str:
+    """Say a time to the second: 7:31:04."""
+    return f"{say_time(moment)}:{to_jst(moment).second:02}"
+
+
+def say_duration(seconds: float) -> str:
+    """Say a duration: 38秒, 2分5秒, 1時間3分; less than a second is 1秒未満."""
+    if seconds < 1:
+        return "1秒未満"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}時間{minutes}分" if minutes else f"{hours}時間"
+    if minutes:
+        return f"{minutes}分{rest}秒" if rest else f"{minutes}分"
+    return f"{rest}秒"
+
+
+def say_elapsed(seconds: float) -> str:
+    """Say a running clock: 0:22, 12:05."""
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    return f"{minutes}:{rest:02}"
+
+
+def say_moment_in_english(moment: datetime) -> str:
+    """Say a moment for families who read English: Tue, 24 Nov 2026, 7:12."""
+    there = to_jst(moment)
+    return f"{_ENGLISH_DAYS[there.weekday()]}, {there.day} {_ENGLISH_MONTHS[there.month - 1]} {there.year}, {say_time(moment)}"

@@ -1,0 +1,49 @@
+"""The operation log in words: who did what (ID-9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+ACTION_WORDS: Mapping[str, str] = {
+    "account.signed_in": "ログインしました",
+    "account.sign_in_failed": "ログインに失敗しました",
+    "account.signed_out": "ログアウトしました",
+    "account.created": "アカウントを作りました",
+    "account.changed": "アカウントを変更しました",
+    "account.password_set": "パスワードを設定しました",
+    "school.created": "学校を登録しました",
+    "roster.imported": "名簿を読み込みました",
+    "member.created": "名簿に登録しました",
+    "member.changed": "名簿を変更しました",
+    "member.viewed": "名簿の1人分を見ました",
+    "group.created": "グループを作りました",
+    "group.changed": "グループを変更しました",
+    "message.drafted": "連絡の下書きを作りました",
+    "message.released": "連絡を送信しました",
+    "message.withdrawn": "送信を取りやめました",
+    "message.sent_now": "待たずに送信しました",
+    "message.stopped": "残りの送信を止めました",
+    "message.test_sent": "自分あてに試しに送りました",
+    "message.confirmed": "連絡を確認しました",
+    "contact_point.stopped": "メールの受信を止めました",
+}
+ACTOR_WORDS: Mapping[str, str] = {"staff": "教職員", "guardian": "保護者", "operator": "運営者", "system": "自動"}
+LANE_WORDS: Mapping[str, str] = {"urgent": "緊急", "normal": "通常"}
+
+
+def action_words(action: str) -> str:
+    """Return an action in words; one without words is shown by its name, because a log hides nothing."""
+    return ACTION_WORDS.get(action, action)
+
+
+def detail_words(details: Mapping[str, Any]) -> str:
+    """Return what a person can use of an operation's details: heads, lane, counts."""
+    parts = []
+    if details.get("lane") in LANE_WORDS:
+        parts.append(LANE_WORDS[details["lane"]])
+    for name, words in (("heads", "対象 {}人"), ("children", "お子様 {}人分"), ("pupils", "{}人"), ("count", "{}件")):
+        value = details.get(name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            parts.append(words.format(value))
+    return "・".join(parts)

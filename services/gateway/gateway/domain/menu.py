@@ -1,0 +1,83 @@
+"""The menu by rights: two levels, only what exists; a top with nothing in it vanishes (screens.md 2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the menu. `page`: the endpoint it opens; `function`: the right it needs ("" = anybody signed in)."""
+
+    label: str
+    page: str
+    function: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """A first-level line with those under it; without any it opens its own `page`."""
+
+    label: str
+    icon: str
+    page: str = ""
+    function: str = ""
+    entries: tuple[Entry, ...] = ()
+
+
+TREE: tuple[Top, ...] = (
+    Top("ホーム", "home", "home.home"),
+    Top(
+        "連絡を送る",
+        "send",
+        entries=(
+            Entry("新しく作る", "compose.new", "messages.send"),
+            Entry("下書き", "messages.drafts", "messages.send"),
+            Entry("送った連絡", "messages.sent", "messages.send"),
+        ),
+    ),
+    Top(
+        "名簿",
+        "people",
+        entries=(
+            Entry("{pupil}", "members.pupils", "roster.see"),
+            Entry("教職員", "members.staff", "roster.see"),
+            Entry("学年・学級とグループ", "groups.groups", "roster.see"),
+        ),
+    ),
+    Top("記録", "log", entries=(Entry("操作ログ", "operation_log.operations", "log.see"),)),
+    Top("ヘルプ", "help", "help.contents"),
+)
+
+# On a phone: four and 「その他」. Kept in order; what the person may not do leaves its place to nobody.
+BAR: tuple[Entry, ...] = (
+    Entry("ホーム", "home.home", icon="home"),
+    Entry("連絡を送る", "compose.new", "messages.send", "send"),
+    Entry("送った連絡", "messages.sent", "messages.send", "sent"),
+    Entry("名簿", "members.pupils", "roster.see", "people"),
+)
+
+
+def menu_for(functions: Collection[str], pupil: str) -> tuple[Top, ...]:
+    """Return the menu of a person; `pupil`: what the school calls its children."""
+    tops = []
+    for top in TREE:
+        entries = tuple(_named(entry, pupil) for entry in top.entries if _is_open(entry.function, functions))
+        if entries or (top.page and _is_open(top.function, functions)):
+            tops.append(Top(top.label, top.icon, top.page, top.function, entries))
+    return tuple(tops)
+
+
+def bar_for(functions: Collection[str]) -> tuple[Entry, ...]:
+    """Return the bottom bar of a phone, without 「その他」."""
+    return tuple(entry for entry in BAR if _is_open(entry.function, functions))
+
+
+def _is_open(function: str, functions: Collection[str]) -> bool:
+    return not function or function in functions
+
+
+def _named(entry: Entry, pupil: str) -> Entry:
+    return Entry(entry.label.replace("{pupil}", pupil), entry.page, entry.function, entry.icon)

@@ -1,0 +1,81 @@
+"""Words for schools, roles, states and channels, and who is looking at a page (screens.md 1, DIR-17)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+PUPIL_WORDS: Mapping[str, str] = {
+    "nursery": "園児",
+    "kindergarten": "園児",
+    "elementary": "児童",
+    "junior_high": "生徒",
+    "combined": "児童生徒",
+    "high": "生徒",
+    "special_needs": "児童生徒",
+    "university": "学生",
+    "club": "会員",
+}
+ROLE_WORDS: Mapping[str, str] = {
+    "administrator": "管理者",
+    "limited_administrator": "限定管理者",
+    "sender": "送信者",
+}
+MEMBER_KIND_WORDS: Mapping[str, str] = {"pupil": "児童", "staff": "教職員"}
+MEMBER_STATUS_WORDS: Mapping[str, str] = {
+    "prospective": "入学予定",
+    "enrolled": "在籍",
+    "suspended": "休学等",
+    "transferred": "転出",
+    "graduated": "卒業",
+    "active": "在職",
+    "moved": "異動",
+    "retired": "退職",
+}
+CHANNEL_WORDS: Mapping[str, str] = {"mail": "メール", "line": "LINE", "app": "アプリ", "push": "アプリ"}
+GROUP_KIND_WORDS: Mapping[str, str] = {"class": "学年・学級", "free": "その他のグループ", "staff": "教職員のグループ"}
+
+
+def pupil_word(school_kind: str) -> str:
+    """Return what a school calls its children: 児童, 生徒, 園児 …"""
+    return PUPIL_WORDS.get(school_kind, "児童")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """The person who is signed in, with the school and the token that speaks for them. `account`, `school`: as identity tells."""
+
+    session_id: str
+    token: str
+    account: Mapping[str, Any]
+    school: Mapping[str, Any]
+
+    @property
+    def functions(self) -> frozenset[str]:
+        return frozenset(self.account["functions"])
+
+    @property
+    def is_administrator(self) -> bool:
+        return bool(self.account["role"] == "administrator")
+
+    @property
+    def own_groups(self) -> frozenset[str]:
+        """Return own classes and groups."""
+        return frozenset(self.account["group_ids"])
+
+    @property
+    def pupil_word(self) -> str:
+        return pupil_word(self.school["kind"])
+
+    @property
+    def title(self) -> str:
+        """Return how the person is called on screen: 教頭 山下 明子."""
+        return f"{self.account['post']} {self.account['display_name']}".strip()
+
+    def may(self, function: str) -> bool:
+        return function in self.functions
+
+    def groups_for(self, function: str) -> frozenset[str] | None:
+        """Return the groups to which a function is limited for this person, or None for the whole school."""
+        return self.own_groups if function in self.account["own_only"] else None

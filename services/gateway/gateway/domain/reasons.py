@@ -1,0 +1,57 @@
+"""Why something has not arrived, in words a school office can pass on (screens.md 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+REASON_WORDS: Mapping[str, str] = {
+    # known before the send: no contact point takes it
+    "none": "受信登録がありません",
+    "no_contact_point": "受信登録がありません",
+    "other_channel": "メールの受信先がありません",
+    "stopped": "ご家庭がメールの受信を止めています（緊急連絡は届きます）",
+    "unsubscribed": "ご家庭がメールの受信を止めています（緊急連絡は届きます）",
+    # told by the company that was to take it
+    "user_unknown": "この宛先はもう使われていません",
+    "mailbox_full": "受信箱がいっぱいです",
+    "blocked": "相手の会社か受信設定で、受け取りが断られています",
+    "content_refused": "内容が迷惑メールと見なされ、断られました",
+    "link_refused": "リンク付きメールを拒否する設定のようです",
+    "address_bad": "アドレスの形が正しくないと断られました",
+    "too_large": "大きすぎると断られました",
+    "rate_limited": "相手の会社が一時的に受け取りを止めています",
+    "greylisted": "相手の会社が一時的に受け取りを止めています",
+    "relay_down": "送信の出口が止まっていました",
+    "time_out": "相手の会社から時間内に返事がありませんでした",
+    "given_up": "何度も試しましたが、期限までに渡せませんでした",
+    "cancelled": "渡す前に止めました",
+    "other": "相手の会社に断られました",
+}
+STATE_WORDS: Mapping[str, str] = {
+    "accepted": "配信済み（相手の会社が受け取りました）",
+    "refused": "相手の会社に断られました",
+    "expired": "何度も試しましたが、期限までに渡せませんでした",
+    "unknown": "結果が確かめられません（もう一度送りました）",
+    "cancelled": "渡す前に止めました",
+    "nothing": "受信登録がありません",
+}
+RECIPIENT_WORDS: Mapping[str, str] = {
+    "waiting": "配信中",
+    "reached": "配信済み",
+    "unreached": "届いていません",
+    "cancelled": "止めました",
+}
+
+
+def reason_words(reason: str | None, state: str = "") -> str:
+    """Return why, from a reason's code, else from the delivery's final state."""
+    if reason and reason in REASON_WORDS:
+        return REASON_WORDS[reason]
+    return STATE_WORDS.get(state, "くわしい理由は分かりません")
+
+
+def why_not_reached(answers: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the distinct reasons among a child's answers, in their order; what was accepted is no reason."""
+    told = [reason_words(answer.get("reason"), answer["state"]) for answer in answers if answer["state"] != "accepted"]
+    return list(dict.fromkeys(told))

@@ -1,0 +1,122 @@
+"""The sentence that people read for each error: what happened and what to do next (screens.md 3, style.md)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+AWAY = "いま、つながりにくくなっています。入力した内容は残っています。1分ほど待って、もう一度押してください。"
+RETRY = "入力した内容を確かめて、もう一度押してください。"
+
+ERROR_WORDS: Mapping[str, str] = {
+    # signing in
+    "sign_in_refused": "メールアドレスかパスワードが違います。"
+    "お忘れのときは、学校の管理者（教頭など）に一時パスワードの発行を頼んでください。",
+    "locked": "続けて間違えたため、{minutes}分間止めています。心当たりがなければ管理者に知らせてください。",
+    "sign_in_busy": "いま、ログインが混み合っています。数秒待って、もう一度押してください。",
+    "session_ended": "しばらく操作がなかったため、ログアウトしました。もう一度ログインしてください。",
+    "unauthenticated": "もう一度ログインしてください。",
+    "bad_token": "もう一度ログインしてください。",
+    # rights
+    "not_allowed": "この操作はあなたの権限では使えません。必要なときは管理者に相談してください。",
+    "staff_only": "この操作はあなたの権限では使えません。必要なときは管理者に相談してください。",
+    "no_school": "この操作はあなたの権限では使えません。必要なときは管理者に相談してください。",
+    "urgent_not_allowed": "緊急連絡は、あなたの権限では送れません。管理者（校長・教頭など）に頼んでください。",
+    "audience_out_of_scope": "担当していない学級やグループが宛先に入っています。担当の学級・グループだけを選んでください。",
+    "out_of_scope": "担当している学級・グループの名簿だけを見ることができます。",
+    "not_own_message": "ほかの人が作った連絡は変更できません。作成者か管理者に頼んでください。",
+    # messages
+    "audience_empty": "宛先に、いま届けられる人がいません。宛先を選び直してください。",
+    "blanks_left": "件名か本文に空欄〔　〕が {blanks}か所残っています。入力するか、消してください。",
+    "subject_invalid": "件名を確かめてください。1行で、100文字までです。",
+    "body_empty": "本文がまだありません。",
+    "category_unknown": "このカテゴリはもう使われていません。選び直してください。",
+    "snapshot_stale": "確認から30分たったため、まだ送っていません。宛先をもう一度確かめてください。",
+    "changed_elsewhere": "この下書きは、別の画面で書きかえられています。いまの入力は保存していません。"
+    "写しを取ってから、開き直してください。",
+    "not_a_draft": "この連絡は、もう下書きではありません。状況を確かめてください。",
+    "already_released": "送信が始まっているため、取りやめられません。「残りを止める」で、まだ渡していない分を止められます。",
+    "not_being_sent": "この連絡は、いま送信中ではありません。状況を確かめてください。",
+    "idempotency_key_reused": "この確認画面は、もう使われています。確認画面を開き直してください。",
+    "no_own_contact_point": "あなたの受信先が登録されていないため、試しに送れません。管理者に登録を頼んでください。",
+    "contract_ended": "この学校の利用は終わっているため、送れません。",
+    "not_confirmable": "この連絡には、確認ボタンがありません。",
+    "link_unknown": "このリンクは使えません。届いたメールから、もう一度開いてください。",
+    "link_expired": "このリンクの期限が過ぎました。内容は学校にお尋ねください。",
+    # roster
+    "member_limit": "契約の人数（{limit}人）に達しているため、登録できません。",
+    "number_taken": "同じ学級に、同じ番号の人がいます。番号を確かめてください。",
+    "roster_not_empty": "名簿がすでにあるため、読み込んでいません。",
+    "id_taken": "同じ登録がすでにあるため、読み込んでいません。",
+    "import_refused": "直すところがあるため、まだ1件も登録していません。印のところを直し、もう一度読み込んでください。",
+    # accounts and schools
+    "mail_taken": "このメールアドレスは、この学校ですでに使われています。",
+    "code_taken": "この学校コードは、すでに使われています。",
+    "school_invalid": "学校の情報に、使えない内容があります。確かめてください。",
+    "password_weak": "このパスワードは使えません。12文字以上で、推測されにくいものにしてください。",
+    "last_administrator": "管理者が1人もいなくなるため、変更できません。先に別の人を管理者にしてください。",
+    "administrator_unrestricted": "管理者の権限は減らせません。先に役割を変えてください。",
+    "function_unknown": "知らない権限の名前です。画面を開き直してください。",
+    "function_reserved": "この権限は管理者だけのものです。",
+    "key_destroyed": "この学校のデータは消去されています。",
+    # anything
+    "not_found": "この画面は見つかりません。削除されたか、アドレスが違います。",
+    "bad_request": RETRY,
+    "invalid": RETRY,
+    "method_not_allowed": "このアドレスは、直接は開けません。メニューから開いてください。",
+    "too_large": "送られた内容が大きすぎます。短くして、もう一度押してください。",
+    "unsupported_media": RETRY,
+    "csrf": "画面を開いてから時間がたっていたため、まだ何も行っていません。もう一度押してください。",
+    "busy": "いま、混み合っています。少し待って、もう一度押してください。",
+    "service_away": AWAY,
+    "unavailable": AWAY,
+}
+UNKNOWN = (
+    "うまくいきませんでした。入力した内容は残っています。少し待ってもう一度押してください。"
+    "続くときは番号 {number} をお知らせください。"
+)
+# A thing that is not there, or not this school's: one sentence for all (its code names the thing).
+GONE_ENDING = ("_not_found", "_unknown")
+
+_SUBJECT_PROBLEMS: Mapping[str, str] = {
+    "empty": "件名がまだありません。",
+    "line_break": "件名に改行は使えません。1行にしてください。",
+    "too_long": "件名が長すぎます。100文字までにしてください。",
+}
+_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that can be mistaken for another when read out by telephone
+
+
+def words_for(code: str, fields: Mapping[str, Any] | None = None, *, number: str = "") -> str:
+    """Return the sentence for an error code; `number` stands in the sentence for one that we don't know."""
+    fields = fields or {}
+    if code == "subject_invalid" and fields.get("subject") in _SUBJECT_PROBLEMS:
+        return _SUBJECT_PROBLEMS[str(fields["subject"])]
+    if code == "locked":
+        seconds = int(fields.get("retry_after") or 600)
+        return ERROR_WORDS[code].format(minutes=max(1, -(-seconds // 60)))
+    words = ERROR_WORDS.get(code)
+    if words is None and code.endswith(GONE_ENDING):
+        words = ERROR_WORDS["not_found"]
+    if words is None:
+        return UNKNOWN.format(number=number)
+    return words.format_map(_Known(fields)).replace("（人）", "")
+
+
+class _Known(dict[str, Any]):
+    """Parameters of a sentence; one that the house did not give stays out of the sentence."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def is_known(code: str) -> bool:
+    """Say whether a code has a sentence of its own."""
+    return code in ERROR_WORDS or code.endswith(GONE_ENDING)
+
+
+def short_number(request_id: str) -> str:
+    """Return the number that people read out by telephone, made from a request's id: 7F3K-2A."""
+    digest = hashlib.sha256(request_id.encode()).digest()
+    letters = "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:6])
+    return f"{letters[:4]}-{letters[4:]}"

@@ -1,0 +1,36 @@
+"""Pages: parse, ask the other houses, render. No rules and no storage."""
+
+from gateway.pages import (
+    compose,
+    confirm,
+    groups,
+    help,
+    home,
+    members,
+    messages,
+    operation_log,
+    progress,
+    readings,
+    sign_in,
+    unsubscribe,
+)
+
+BLUEPRINTS = tuple(
+    room.blueprint
+    for room in (
+        sign_in,
+        home,
+        messages,
+        compose,
+        confirm,
+        progress,
+        members,
+        groups,
+        operation_log,
+        help,
+        readings,
+        unsubscribe,
+    )
+)
+# Mail programs press the one-click link themselves (RFC 8058): they have no page and so no token.
+EXEMPT = (unsubscribe.stop,)

@@ -1,0 +1,143 @@
+"""内容の確認: what goes to whom, in words and heads, as it will arrive; and the button (MSG-1, MSG-23, screens.md 3.2)."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from common.errors import ServiceError, Unauthenticated
+from gateway.clients import TEST_SEND
+from gateway.domain import audience, dates, words
+from gateway.pages import door, errors
+from gateway.pages.door import page
+
+blueprint = Blueprint("confirm", __name__)
+
+
+@blueprint.get("/messages/<uuid:message_id>/confirm")
+@page("messages.send")
+def confirm(message_id: UUID) -> Any:
+    """Show the confirm screen of a frozen audience."""
+    ask = door.person()
+    message = ask.message(message_id)
+    if message["state"] != "draft":
+        return redirect(url_for("progress.message", message_id=message_id))
+    snapshot_id = _snapshot_id()
+    if snapshot_id is None:
+        return redirect(url_for("compose.edit", message_id=message_id))
+    return render_template("confirm.html", **_gather(message_id, message, ask.snapshot(snapshot_id)))
+
+
+def _snapshot_id() -> UUID | None:
+    try:
+        return UUID(request.values.get("snapshot", ""))
+    except ValueError:
+        return None
+
+
+def _gather(message_id: UUID, message: dict[str, Any], snapshot: dict[str, Any]) -> dict[str, Any]:
+    who, ask = door.visitor(), door.person()
+    checks = ask.check(message_id)
+    is_urgent = message["lane"] == "urgent"
+    people = ask.look_up(each["member_id"] for each in snapshot["unreachable"])
+    return {
+        "message": message,
+        "snapshot": snapshot,
+        "unreachable": [{**people.get(each["member_id"], {}), "reason": each["reason"]} for each in snapshot["unreachable"]],
+        "stop": _why_not(checks, snapshot, may_send=not is_urgent or who.may("messages.send_urgent")),
+        "same_recently": checks["same_recently"],
+        "category": next((each for each in ask.categories() if each["id"] == message["category_id"]), None),
+        "preview": _preview(message_id),
+        "is_urgent": is_urgent,
+        "undo_seconds": who.school["urgent_undo_seconds" if is_urgent else "undo_seconds"],
+        "needs_box": audience.needs_box(
+            snapshot["heads"], snapshot["label"], is_urgent=is_urgent, is_administrator=who.is_administrator
+        ),
+        "key": secrets.token_urlsafe(18),
+    }
+
+
+def _why_not(checks: dict[str, Any], snapshot: dict[str, Any], *, may_send: bool) -> str:
+    """Return what stands in the button's place, or nothing."""
+    if not may_send:
+        return words.words_for("urgent_not_allowed")
+    if snapshot["heads"] == 0:
+        return "宛先の児童がいません。宛先を選び直してください。"
+    problem = checks["problem"]
+    return words.words_for(problem["code"], {problem["field"]: problem["detail"]}) if problem else ""
+
+
+def _preview(message_id: UUID) -> dict[str, Any] | None:
+    """Return the mail as it will arrive; the screen stays useful while the mail house is away."""
+    try:
+        return door.person().preview(message_id)
+    except Unauthenticated:
+        raise
+    except ServiceError:
+        return None
+
+
+@blueprint.post("/messages/<uuid:message_id>/release")
+@page("messages.send")
+def release(message_id: UUID) -> Any:
+    """Send. A second press of the same button changes nothing and says so."""
+    form, snapshot_id = request.form, _snapshot_id()
+    if snapshot_id is None:
+        return redirect(url_for("compose.edit", message_id=message_id), 303)
+    if form.get("needs_box") and not form.get("ticked"):
+        flash("宛先を確かめて、ボタンの上の四角に印を付けてください。まだ送っていません。", "error")
+        return _back(message_id, snapshot_id)
+    version = form.get("version", "")
+    body = {"snapshot_id": str(snapshot_id), "version": int(version) if version.isdecimal() else None}
+    key = form.get("key", "")[:100] or secrets.token_urlsafe(18)
+    try:
+        answer = door.person().release(message_id, body, key=key)
+    except ServiceError as error:
+        if error.status in (401, 403, 404):
+            raise
+        errors.tell(error)
+        return _after_refusal(message_id, snapshot_id, error)
+    if answer["already"]:
+        flash(_already(answer), "note")
+    return redirect(url_for("progress.message", message_id=message_id), 303)
+
+
+def _already(answer: dict[str, Any]) -> str:
+    if answer["released_at"]:
+        moment = dates.say_time(dates.as_moment(answer["released_at"]))
+        return f"この連絡は {moment} に送信済みです。もう一度は送られていません。"
+    if answer["state"] == "draft":
+        return "この連絡は取りやめられています。もう一度は送られていません。"
+    return "この連絡はもう受け付けています。もう一度は送られません。"
+
+
+def _after_refusal(message_id: UUID, snapshot_id: UUID, error: ServiceError) -> Any:
+    if error.code in ("snapshot_stale", "changed_elsewhere", "audience_empty"):
+        return redirect(url_for("compose.edit", message_id=message_id), 303)
+    return _back(message_id, snapshot_id)
+
+
+def _back(message_id: UUID, snapshot_id: UUID) -> Any:
+    return redirect(url_for("confirm.confirm", message_id=message_id, snapshot=snapshot_id), 303)
+
+
+@blueprint.post("/messages/<uuid:message_id>/test-send")
+@page("messages.send")
+def test_send(message_id: UUID) -> Any:
+    """Send a copy to oneself."""
+    snapshot_id = _snapshot_id()
+    try:
+        copy = door.person().act(TEST_SEND, message_id)
+    except ServiceError as error:
+        if error.status in (401, 403, 404):
+            raise
+        errors.tell(error)
+    else:
+        where = url_for("progress.message", message_id=copy["message_id"])
+        flash({"text": "自分あてに試しに送りました。", "href": where, "link": "届いたかどうかを見る"}, "done")
+    if snapshot_id is None:
+        return redirect(url_for("compose.edit", message_id=message_id), 303)
+    return _back(message_id, snapshot_id)

@@ -1,0 +1,151 @@
+"""Who is at the door: the session cookie, who may open which page, and the headers of every answer.
+
+A page says who may open it where it is defined: `@page("messages.send")`, `@page()` for anybody signed in, `@public_page`.
+A page that says nothing answers 500, and a test walks all routes. The check here is for the menu and for plain words: the house
+that owns the data checks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from common.errors import NotAllowed, Unauthenticated
+from common.web import auth
+from gateway.clients import Clients, Person
+from gateway.config import Settings
+from gateway.domain.people import Visitor
+
+View = TypeVar("View", bound=Callable[..., Any])
+GUARDIAN_PAGES = ("readings", "unsubscribe")  # opened by a link that is a secret: it never leaves in a Referer
+CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data:",  # Bootstrap's check marks and arrows are data: pictures in its style sheet
+        "object-src 'none'",
+        "frame-ancestors 'none'",
+        "form-action 'self'",
+        "base-uri 'none'",
+    )
+)
+
+
+def page(function: str = "") -> Callable[[View], View]:
+    """Open a page to signed-in staff who have this function."""
+    return auth.allow(auth.staff(function))
+
+
+def public_page(view: View) -> View:
+    """Open a page to everybody."""
+    return auth.allow(auth.PUBLIC)(view)
+
+
+def clients() -> Clients:
+    found: Clients = current_app.extensions["clients"]
+    return found
+
+
+def find_visitor() -> Visitor | None:
+    """Return who is signed in, asking identity once a request; None for a stranger or a session that has ended."""
+    if not hasattr(g, "visitor"):
+        g.visitor = _resolve()
+    found: Visitor | None = g.visitor
+    return found
+
+
+def visitor() -> Visitor:
+    """Return who is signed in; only on pages that need it."""
+    found = find_visitor()
+    assert found is not None
+    return found
+
+
+def person() -> Person:
+    """Return the houses as the signed-in person may ask them."""
+    return Person(clients(), visitor().token)
+
+
+def _resolve() -> Visitor | None:
+    session_id = request.cookies.get(_cookie_name())
+    if not session_id:
+        return None
+    try:
+        answer = clients().resolve(session_id)
+    except Unauthenticated:
+        return None
+    return Visitor(session_id, answer["token"], answer["account"], answer["school"])
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def _cookie_name() -> str:
+    return "__Host-renraku" if _settings().is_secure else "renraku"
+
+
+def open_session(response: AnyResponse, session_id: str) -> None:
+    """Give the browser its session; the cookie ends with the browser, the session on the server."""
+    response.set_cookie(_cookie_name(), session_id, httponly=True, samesite="Lax", secure=_settings().is_secure, path="/")
+
+
+def close_session(response: AnyResponse) -> None:
+    response.delete_cookie(_cookie_name(), httponly=True, samesite="Lax", secure=_settings().is_secure, path="/")
+
+
+def safe_next(target: str | None) -> str:
+    """Return where to go after sign-in: a path of ours, else home. An address of somebody else's is never followed."""
+    if not target or not target.startswith("/") or target.startswith("//") or "\\" in target:
+        return url_for("home.home")
+    parts = urlsplit(target)
+    return url_for("home.home") if parts.scheme or parts.netloc else target
+
+
+def install(app: Flask) -> None:
+    """Check every request against its page's rule, and send the headers of trust.md with every answer."""
+
+    def check() -> Any:
+        if request.endpoint is None:
+            return None  # 404 or 405 follows
+        rules = auth.rules_of(app, request.endpoint, request.method)
+        if not rules and request.method != "OPTIONS":
+            raise RuntimeError(f"{request.endpoint} declares no permission")
+        if auth.PUBLIC in rules or request.method == "OPTIONS":
+            return None
+        who = find_visitor()
+        if who is None:
+            return _ask_to_sign_in()
+        if not any(rule.function is not None and (not rule.function or who.may(rule.function)) for rule in rules):
+            raise NotAllowed()
+        return None
+
+    app.before_request(check)
+    app.after_request(_protect)
+
+
+def _ask_to_sign_in() -> AnyResponse:
+    """Send a stranger to the sign-in page; who comes from a form comes back to the page that held it."""
+    back = request.full_path.rstrip("?") if request.method == "GET" else urlsplit(request.referrer or "/").path
+    ended = "1" if request.cookies.get(_cookie_name()) else None
+    response = redirect(url_for("sign_in.sign_in", next=None if back == "/" else back, ended=ended), 303)
+    close_session(response)
+    return response
+
+
+def _protect(response: Response) -> Response:
+    headers = response.headers
+    headers["Content-Security-Policy"] = CONTENT_POLICY
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Referrer-Policy"] = "no-referrer" if request.blueprint in GUARDIAN_PAGES else "same-origin"
+    if _settings().is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if request.endpoint not in ("static", "bootstrap.static"):
+        headers["Cache-Control"] = "no-store"
+    return response

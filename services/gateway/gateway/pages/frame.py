@@ -1,0 +1,92 @@
+"""What every template can use: who is looking, the menu, words and dates."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, request
+from flask_babel import Babel, get_locale
+
+from common import clock
+from gateway.domain import audience, dates, log, people, progress, reasons, texts
+from gateway.domain.menu import bar_for, menu_for
+from gateway.pages import door
+
+LANGUAGES = ("ja", "en")
+
+
+def choose_language() -> str:
+    """Return the language of a page: staff screens are Japanese; guardians' pages follow the link's or the browser's wish."""
+    if request.blueprint not in door.GUARDIAN_PAGES:
+        return "ja"
+    asked = request.args.get("lang", "")
+    return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES, "ja")
+
+
+def install(app: Flask) -> None:
+    """Give templates their filters and what stands on every page."""
+    Babel(app, default_locale="ja", locale_selector=choose_language)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        day=lambda value: dates.say_day(clock.to_jst(dates.as_moment(value)).date(), today=clock.today()),
+        clock=lambda value: dates.say_time(dates.as_moment(value)),
+        moment=_say_moment,
+        second=lambda value: dates.say_second(dates.as_moment(value)),
+        iso=lambda value: clock.to_jst(dates.as_moment(value)).isoformat(timespec="seconds"),
+        links=texts.split_links,
+        blanks=texts.split_blanks,
+        reason=reasons.reason_words,
+        why_not=reasons.why_not_reached,
+        action=log.action_words,
+        details=log.detail_words,
+    )
+    app.jinja_env.globals.update(
+        bars=progress.bars,
+        share=progress.share,
+        state_words=progress.STATE_WORDS,
+        recipient_words=reasons.RECIPIENT_WORDS,
+        role_words=people.ROLE_WORDS,
+        status_words=people.MEMBER_STATUS_WORDS,
+        channel_words=people.CHANNEL_WORDS,
+        kind_words=people.GROUP_KIND_WORDS,
+        actor_words=log.ACTOR_WORDS,
+        button_words=audience.button_words,
+    )
+    app.context_processor(_describe_frame)
+    _name_versions(app)
+
+
+def _describe_frame() -> dict[str, Any]:
+    who = g.get("visitor")
+    frame: dict[str, Any] = {"visitor": who, "today": dates.say_day(clock.today(), today=clock.today())}
+    frame["language"] = str(get_locale() or "ja")
+    if who is not None:
+        frame.update(menu=menu_for(who.functions, who.pupil_word), bar=bar_for(who.functions), pupil=who.pupil_word)
+    else:
+        frame.update(menu=(), bar=(), pupil="児童")
+    return frame
+
+
+def _say_moment(value: Any) -> str:
+    moment = dates.as_moment(value)
+    if str(get_locale()) == "en":
+        return dates.say_moment_in_english(moment)
+    return dates.say_moment(moment, today=clock.today())
+
+
+def _name_versions(app: Flask) -> None:
+    """Put a file's fingerprint into its address, so that browsers may keep it for a year."""
+
+    @lru_cache(maxsize=200)
+    def fingerprint(filename: str) -> str:
+        path = Path(app.static_folder or "") / filename
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else ""
+
+    def add(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static" and "filename" in values:
+            values.setdefault("v", fingerprint(values["filename"]))
+
+    app.url_defaults(add)

@@ -1,0 +1,41 @@
+"""The page behind a guardian's link: read, and press 「確認しました」 once for all of one's children (MSG-25, DIR-15).
+
+A GET changes nothing: scanners and previews fetch links. The address itself is the guardian's right to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, url_for
+
+from common.errors import ServiceError
+from gateway.pages import door
+from gateway.pages.door import public_page
+
+blueprint = Blueprint("readings", __name__)
+
+
+@blueprint.get("/r/<string:token>")
+@public_page
+def read(token: str) -> Any:
+    """Show the message."""
+    reading = door.clients().reading(token)
+    return render_template("reading.html", reading=reading, children=_children(reading), token=token)
+
+
+@blueprint.post("/r/<string:token>/confirm")
+@public_page
+def confirm(token: str) -> Any:
+    """Confirm for all of the guardian's children in this message; pressed again, the first time stays."""
+    door.clients().confirm_reading(token)
+    return redirect(url_for("readings.read", token=token, _anchor="confirmed"), 303)
+
+
+def _children(reading: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the children with names; without them when directory is away: the message itself must stay readable."""
+    try:
+        return door.clients().children(reading["school_id"], reading["children"])
+    except ServiceError:
+        return []

@@ -1,0 +1,35 @@
+"""お心当たりのない方: stop ordinary mails to one address, by a button or by a mail program's one click (RFC 8058)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template
+
+from common.errors import ServiceError
+from gateway.pages import door
+from gateway.pages.door import public_page
+
+blueprint = Blueprint("unsubscribe", __name__)
+
+
+@blueprint.get("/u/<string:token>")
+@public_page
+def ask(token: str) -> Any:
+    """Ask before anything is stopped: scanners fetch links."""
+    return render_template("unsubscribe.html", school=_school(door.clients().unsubscribe_school(token)), stopped=False)
+
+
+@blueprint.post("/u/<string:token>")
+@public_page
+def stop(token: str) -> Any:
+    """Stop the mails; twice is the same as once."""
+    return render_template("unsubscribe.html", school=_school(door.clients().stop_mails(token)), stopped=True)
+
+
+def _school(school_id: str) -> dict[str, Any] | None:
+    """Return the school's profile; the button works without it."""
+    try:
+        return door.clients().school(school_id)
+    except ServiceError:
+        return None

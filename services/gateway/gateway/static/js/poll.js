@@ -1,0 +1,43 @@
+// Parts of a page that change: asked again every so many seconds as the part itself says; the page does not jump.
+"use strict";
+
+function startCountdown(part) {
+  const shown = part.querySelector("[data-countdown]");
+  if (!shown) return;
+  const until = performance.now() + Number(shown.dataset.countdown) * 1000;
+  const tick = () => {
+    if (!shown.isConnected) return;
+    shown.textContent = String(Math.max(0, Math.ceil((until - performance.now()) / 1000)));
+    setTimeout(tick, 200);
+  };
+  tick();
+}
+
+for (const part of document.querySelectorAll("[data-poll]")) {
+  const wait = () => Number(part.querySelector("[data-every]")?.dataset.every ?? 15) * 1000;
+  let seen = "";
+
+  const ask = async () => {
+    // Somebody whose finger or keyboard is on a button of this part keeps it.
+    const busy = part.querySelector("form[aria-busy], :focus-visible");
+    if (!document.hidden && !busy) {
+      try {
+        const answer = await fetch(part.dataset.poll, { headers: { Accept: "text/html" }, redirect: "error" });
+        if (answer.ok) {
+          const text = await answer.text();
+          if (text !== seen) {
+            seen = text;
+            part.innerHTML = text;
+            startCountdown(part);
+          }
+        }
+      } catch {
+        // away for a moment: the next round asks again
+      }
+    }
+    setTimeout(ask, wait());
+  };
+
+  startCountdown(part);
+  setTimeout(ask, wait());
+}

@@ -1,0 +1,72 @@
+"""A gateway before in-memory houses, and a browser that can read and press its forms."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from common.testing.tokens import make_keys
+from gateway.app import create_app
+from gateway.config import Settings
+
+sys.path.append(str(Path(__file__).parent))  # the houses and the forms of these tests, beside this file
+
+from browser import Browser, compile_catalogues
+from fake_houses import PASSWORD, FakeHouses, make_teacher
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _catalogues() -> None:
+    compile_catalogues()
+
+
+@pytest.fixture(scope="session")
+def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_keys(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture
+def houses() -> FakeHouses:
+    return FakeHouses()
+
+
+@pytest.fixture
+def app(houses: FakeHouses, keys_dir: Path) -> Flask:
+    return create_app(Settings(keys_dir=keys_dir), clients=houses.clients())
+
+
+@pytest.fixture
+def secure_app(houses: FakeHouses, keys_dir: Path) -> Flask:
+    return create_app(Settings(keys_dir=keys_dir, base_url="https://renraku.example"), clients=houses.clients())
+
+
+@pytest.fixture
+def client(app: Flask) -> Iterator[FlaskClient]:
+    with app.test_client() as client:
+        yield client
+
+
+@pytest.fixture
+def stranger(client: FlaskClient) -> Browser:
+    """Return a browser in which nobody is signed in."""
+    return Browser(client)
+
+
+@pytest.fixture
+def deputy(stranger: Browser) -> Browser:
+    """Return the browser of 教頭, an administrator who is signed in."""
+    stranger.open("/sign-in").press(mail="yamashita@school.town.test", password=PASSWORD)
+    return stranger
+
+
+@pytest.fixture
+def teacher(houses: FakeHouses, stranger: Browser) -> Browser:
+    """Return the browser of the class teacher of 4年2組."""
+    houses.account = make_teacher()
+    stranger.open("/sign-in").press(mail="noguchi@school.town.test", password=PASSWORD)
+    return stranger

@@ -1,0 +1,276 @@
+"""Other houses as in-memory functions: they answer in the shapes of their schemas and remember what they were asked."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from town_school import CATEGORIES, CLASS_42, SCHOOL, TEMPLATES, WHOLE, make_groups, make_id, make_member, make_members
+
+from common import clock
+from common.errors import Invalid, NotFound, Refused, ServiceError, Unauthenticated
+from gateway.clients import CALLS, SERVICES, Call, Clients
+
+PASSWORD = "sakura no hana wo"
+ALL_FUNCTIONS = ["messages.send", "messages.send_urgent", "roster.see", "roster.change", "log.see", "settings.edit"]
+Answer = Callable[..., Any]
+
+
+def make_account(role: str = "administrator", **changes: Any) -> dict[str, Any]:
+    """Return an account as identity resolves it."""
+    account = {
+        "id": make_id("yamashita"), "display_name": "山下 明子", "post": "教頭", "role": role, "functions": list(ALL_FUNCTIONS),
+        "own_only": [], "member_id": make_id("yamashita-member"), "group_ids": [],
+    }  # fmt: skip
+    return {**account, **changes}
+
+
+def make_teacher() -> dict[str, Any]:
+    """Return the class teacher of 4年2組: a sender who sees own classes only."""
+    functions = ["messages.send", "roster.see"]
+    return make_account(
+        "sender", display_name="野口 大輔", post="4年2組担任", functions=functions, own_only=functions, group_ids=[CLASS_42]
+    )
+
+
+class FakeHouses:
+    """All houses at once. `failures`: call → error to raise instead of answering; `asked`: every call with its request."""
+
+    def __init__(self) -> None:
+        self.account = make_account()
+        self.groups, self.members = make_groups(), make_members()
+        self.messages: dict[str, dict[str, Any]] = {}
+        self.snapshots: dict[str, dict[str, Any]] = {}
+        self.counts: dict[str, dict[str, int]] = {}
+        self.sessions: set[str] = set()
+        self.failures: dict[Call, ServiceError] = {}
+        self.asked: list[tuple[Call, dict[str, Any]]] = []
+        self.reading: dict[str, Any] = {}
+        self.stopped: list[str] = []
+        self.operations: list[dict[str, Any]] = []
+        self._numbers = itertools.count(1)
+
+    def clients(self) -> Clients:
+        return Clients({service: _House(self, service) for service in SERVICES})
+
+    def answer(self, call: Call, request: dict[str, Any]) -> Any:
+        assert call in CALLS, f"{call} is not in CALLS"
+        self.asked.append((call, request))
+        if call in self.failures:
+            raise self.failures[call]
+        path = request.get("path") or {}
+        name = f"{call.method.lower()}_{call.template.strip('/').replace('-', '_').replace('/', '_')}"
+        handler: Answer = getattr(self, "".join(c for c in name if c not in "{}"))
+        return handler(request, **{key: str(value) for key, value in path.items()})
+
+    # identity
+    def post_sessions(self, request: dict[str, Any]) -> Any:
+        if request["json"]["password"] != PASSWORD:
+            raise Unauthenticated("sign_in_refused", "Wrong.")
+        session_id = f"session-{next(self._numbers)}"
+        self.sessions.add(session_id)
+        return {"session_id": session_id, "expires_at": clock.now().isoformat()}
+
+    def post_sessions_resolve(self, request: dict[str, Any]) -> Any:
+        if request["json"]["session_id"] not in self.sessions:
+            raise Unauthenticated("session_ended", "Ended.")
+        return {"token": "token", "token_expires_in": 300, "account": self.account, "school": SCHOOL}
+
+    def post_sessions_end(self, request: dict[str, Any]) -> None:
+        self.sessions.discard(request["json"]["session_id"])
+
+    def get_schools_current(self, request: dict[str, Any]) -> Any:
+        return SCHOOL
+
+    def get_operation_log(self, request: dict[str, Any]) -> Any:
+        return {"items": self.operations, "next": None}
+
+    # directory
+    def get_groups(self, request: dict[str, Any]) -> Any:
+        mine = set(self.account["group_ids"])
+        limited = "messages.send" in self.account["own_only"]
+        return {"items": [{**group, "sendable": not limited or group["id"] in mine} for group in self.groups]}
+
+    def get_groups_group_id(self, request: dict[str, Any], group_id: str) -> Any:
+        group = next((group for group in self.groups if group["id"] == group_id), None)
+        if group is None:
+            raise NotFound("group_not_found")
+        return {**group, "members": {"items": self.members if group_id == CLASS_42 else [], "next": None}}
+
+    def get_members(self, request: dict[str, Any]) -> Any:
+        query = request["params"].get("query", "")
+        found = [m for m in self.members if query in m["display_name"] or query == f"4-2-{m['number']}"]
+        return {"items": found, "next": None}
+
+    def get_members_member_id(self, request: dict[str, Any], member_id: str) -> Any:
+        listed = next((member for member in self.members if member["id"] == member_id), None)
+        if listed is None:
+            raise NotFound("member_not_found")
+        return make_member(listed)
+
+    def post_members_look_up(self, request: dict[str, Any]) -> Any:
+        return {"items": [member for member in self.members if member["id"] in request["json"]["ids"]]}
+
+    def post_snapshots(self, request: dict[str, Any]) -> Any:
+        audience = request["json"]["audience"]
+        chosen = [group for group in self.groups if group["id"] in audience["group_ids"]]
+        single = [member for member in self.members if member["id"] in audience["member_ids"]]
+        heads = sum(group["heads"] for group in chosen) + len(single)
+        if not heads:
+            raise Invalid("audience_empty", "Nobody.")
+        label = "・".join([group["path"] for group in chosen] + [f"{member['display_name']} さん" for member in single])
+        snapshot = {
+            "id": make_id(f"snapshot-{next(self._numbers)}"), "created_at": clock.now().isoformat(), "created_by": None,
+            "audience": audience, "label": label, "heads": heads, "households": heads, "channels": ["mail"],
+            "contact_points": {"mail": heads + 8, "line": 0, "app": 0},
+            "groups": [{"id": group["id"], "name": group["path"], "heads": group["heads"]} for group in chosen],
+            "unreachable": [{"member_id": self.members[21]["id"], "reason": "none"}], "multi": {"siblings_households": 3},
+        }  # fmt: skip
+        self.snapshots[snapshot["id"]] = snapshot
+        return snapshot
+
+    def get_snapshots_snapshot_id(self, request: dict[str, Any], snapshot_id: str) -> Any:
+        if snapshot_id not in self.snapshots:
+            raise NotFound("snapshot_not_found")
+        return self.snapshots[snapshot_id]
+
+    # messaging
+    def get_messages(self, request: dict[str, Any]) -> Any:
+        wanted = request["params"].get("state")
+        found = [{**m, "counts": self._counts(m["id"])} for m in self.messages.values() if wanted in (None, m["state"])]
+        return {"items": found[::-1], "next": None}
+
+    def _counts(self, message_id: str) -> dict[str, int]:
+        none = dict.fromkeys(("confirmed", "delivered", "delivering", "unreached", "cancelled"), 0)
+        return {**none, **self.counts.get(message_id, {})}
+
+    def post_messages(self, request: dict[str, Any]) -> Any:
+        now = clock.now().isoformat()
+        message = {
+            "id": make_id(f"message-{next(self._numbers)}"), "kind": "notice", "state": "draft", "lane": "normal", "version": 1,
+            "subject": "", "body": "", "short_text": "", "category_id": None, "confirmable": True, "audience_label": None,
+            "heads": None, "test_of": None, "created_by": self.account["id"], "created_by_name": "", "created_at": now,
+            "updated_at": now, "release_at": None, "released_at": None, "completed_at": None, "stopped_at": None,
+            "channels": ["mail"], "snapshot_id": None, **request["json"],
+        }  # fmt: skip
+        self.messages[message["id"]] = message
+        return message
+
+    def get_messages_message_id(self, request: dict[str, Any], message_id: str) -> Any:
+        if message_id not in self.messages:
+            raise NotFound("message_unknown")
+        return self.messages[message_id]
+
+    def patch_messages_message_id(self, request: dict[str, Any], message_id: str) -> Any:
+        message, content = self.messages[message_id], dict(request["json"])
+        if content.pop("version") != message["version"]:
+            raise Refused("changed_elsewhere", "Changed.", fields={"version": message["version"]})
+        message.update(content, version=message["version"] + 1)
+        return message
+
+    def delete_messages_message_id(self, request: dict[str, Any], message_id: str) -> None:
+        del self.messages[message_id]
+
+    def get_templates(self, request: dict[str, Any]) -> Any:
+        return {"items": TEMPLATES}
+
+    def get_categories(self, request: dict[str, Any]) -> Any:
+        return {"items": CATEGORIES}
+
+    def post_messages_message_id_checks(self, request: dict[str, Any], message_id: str) -> Any:
+        message = self.messages[message_id]
+        blanks = (message["subject"] + message["body"]).count("〔")
+        problem = {"code": "blanks_left", "field": "blanks", "detail": blanks} if blanks else None
+        return {"blanks": blanks, "problem": problem, "same_recently": None}
+
+    def post_messages_message_id_release(self, request: dict[str, Any], message_id: str) -> Any:
+        message, snapshot = self.messages[message_id], self.snapshots[request["json"]["snapshot_id"]]
+        already = message["state"] != "draft"
+        if not already:
+            release_at = (clock.now() + timedelta(seconds=30)).isoformat()
+            message.update(state="pending", release_at=release_at, audience_label=snapshot["label"], heads=snapshot["heads"])
+        return {**{key: message[key] for key in ("state", "release_at", "released_at")}, "already": already}
+
+    def post_messages_message_id_withdraw(self, request: dict[str, Any], message_id: str) -> Any:
+        self.messages[message_id]["state"] = "draft"
+        return self.messages[message_id]
+
+    def post_messages_message_id_send_now(self, request: dict[str, Any], message_id: str) -> Any:
+        self.messages[message_id].update(state="released", released_at=clock.now().isoformat())
+        return {"state": "released", "release_at": None, "released_at": None, "already": False}
+
+    def post_messages_message_id_stop(self, request: dict[str, Any], message_id: str) -> Any:
+        self.messages[message_id]["state"] = "stopped"
+        return {"state": "stopped", "release_at": None, "released_at": None, "already": False}
+
+    def post_messages_message_id_test_send(self, request: dict[str, Any], message_id: str) -> Any:
+        return {"message_id": message_id}
+
+    def get_messages_message_id_progress(self, request: dict[str, Any], message_id: str) -> Any:
+        message = self.messages[message_id]
+        counts, done = self._counts(message_id), message["completed_at"]
+        rows = (
+            [g for g in self.groups if g["kind"] == "class" and g["depth"] == 3] if message["heads"] == 300 else self.groups[10:11]
+        )
+        return {
+            "state": message["state"], "heads": message["heads"], "counts": counts, "by_channel": {"mail": {}},
+            "by_class": [
+                {"class_id": g["id"], "heads": g["heads"], "confirmed": g["heads"] // 3, "reached": g["heads"] - 1, "unreached": 1}
+                for g in rows
+            ],
+            "release_at": message["release_at"], "started_at": message["released_at"], "completed_at": done,
+            "half_seconds": 9.2 if done else None, "ninety_seconds": 21.0 if done else None,
+        }  # fmt: skip
+
+    def get_messages_message_id_recipients(self, request: dict[str, Any], message_id: str) -> Any:
+        now = clock.now().isoformat()
+        refused = {"channel": "mail", "state": "refused", "reason": "user_unknown", "settled_at": now}
+        nothing = {"channel": "mail", "state": "nothing", "reason": None, "settled_at": now}
+        states = {"unreached": [refused], "unconfirmed": [nothing]}
+        reasons = states.get(request["params"]["state"], [])
+        rows = [
+            {
+                "member_id": member["id"], "class_id": CLASS_42, "state": "unreached" if reasons else "reached",
+                "confirmed_at": None if reasons else now, "opened_at": None, "reasons": reasons,
+            }
+            for member in self.members[::-3]
+        ]  # fmt: skip
+        return {"items": rows, "next": None}
+
+    def get_readings_token(self, request: dict[str, Any], token: str) -> Any:
+        if token != "good":
+            raise NotFound("link_unknown")
+        return self.reading
+
+    def post_readings_token_confirm(self, request: dict[str, Any], token: str) -> Any:
+        self.reading["confirmed_at"] = self.reading["confirmed_at"] or clock.now().isoformat()
+        return {"confirmed_at": self.reading["confirmed_at"], "children": self.reading["children"]}
+
+    # dispatch-mail
+    def get_previews_message_id(self, request: dict[str, Any], message_id: str) -> Any:
+        message = self.messages[message_id]
+        text = f"4年2組の保護者の皆様\n\n{message['body']}\n\n――――――――――\n▼ 確認ボタンはこちら\n（ご家庭ごとのリンク）\n"
+        sender = "みなも市立つばめ野小学校 <tsubameno@renraku.example>"
+        return {"subject": f"つばめ野小：{message['subject']}", "sender": sender, "text": text, "html": ""}
+
+    def get_unsubscribes_token(self, request: dict[str, Any], token: str) -> Any:
+        if token != "good":
+            raise NotFound("link_unknown")
+        return {"school_id": SCHOOL["id"]}
+
+    def post_unsubscribes_token(self, request: dict[str, Any], token: str) -> Any:
+        self.stopped.append(token)
+        return {"school_id": SCHOOL["id"]}
+
+
+class _House:
+    def __init__(self, houses: FakeHouses, service: str) -> None:
+        self._houses, self._service = houses, service
+
+    def call(self, method: str, template: str, **request: Any) -> Any:
+        return self._houses.answer(Call(self._service, method, template), request)
+
+
+__all__ = ["WHOLE", "FakeHouses", "make_account", "make_teacher"]

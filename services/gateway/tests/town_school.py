@@ -1,0 +1,135 @@
+"""A small school for the gateway's tests: classes with heads, the children of 4年2組, and what other houses would answer."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+_SIZES = {1: (24, 23), 2: (25, 25), 3: (24, 24), 4: (26, 26), 5: (25, 24), 6: (24, 24)}
+_FREE = ("東町1班", "東町2班", "西台1班", "放送委員会", "図書委員会", "金管バンド", "放課後児童クラブ")
+_STAFF = ("管理職", "4学年団", "全教職員")
+_FAMILIES = (
+    "青木", "池田", "石川", "井上", "上野", "遠藤", "岡田", "小川", "加藤", "木村", "斉藤", "佐々木", "髙橋",
+    "髙橋", "𠮷田", "田中", "千葉", "中村", "西村", "橋本", "林", "藤田", "松本", "三浦", "森", "渡邉",
+)  # fmt: skip
+_GIVEN = (
+    "湊", "結衣", "蓮", "陽菜", "大和", "凛", "樹", "咲良", "悠真", "莉子", "蒼", "美月", "新",
+    "陽菜", "律", "杏", "颯太", "芽依", "朝陽", "紬", "快", "さくら", "晴", "心春", "鷗介", "希",
+)  # fmt: skip
+
+
+def make_id(name: str) -> str:
+    """Return a stable id for a name."""
+    return str(uuid5(NAMESPACE_URL, name))
+
+
+SCHOOL: dict[str, Any] = {
+    "id": make_id("school"),
+    "code": "208114825",
+    "kind": "elementary",
+    "name": "みなも市立つばめ野小学校",
+    "short_name": "つばめ野小",
+    "phone": "0000-00-0000",
+    "phone_hours": "平日 7:50〜17:00",
+    "mail_local": "tsubameno",
+    "state": "active",
+    "undo_seconds": 30,
+    "urgent_undo_seconds": 5,
+    "member_limit": 400,
+}
+
+
+def _group(name: str, kind: str, parent: str | None, depth: int, path: str, heads: int, position: int) -> dict[str, Any]:
+    return {
+        "id": make_id(path),
+        "kind": kind,
+        "name": name,
+        "parent_id": make_id(parent) if parent else None,
+        "position": position,
+        "depth": depth,
+        "path": path,
+        "heads": heads,
+        "sendable": True,
+    }
+
+
+def make_groups() -> list[dict[str, Any]]:
+    """Return all groups in tree order."""
+    groups = [_group("全校", "class", None, 1, "全校", 300, 0)]
+    for grade, sizes in _SIZES.items():
+        groups.append(_group(f"{grade}年", "class", "全校", 2, f"{grade}年", sum(sizes), grade))
+        for room, heads in enumerate(sizes, start=1):
+            groups.append(_group(f"{room}組", "class", f"{grade}年", 3, f"{grade}年{room}組", heads, room))
+    groups.append(_group("ひまわり学級", "class", "全校", 2, "ひまわり学級", 3, 7))
+    groups.append(_group("たんぽぽ学級", "class", "全校", 2, "たんぽぽ学級", 3, 8))
+    groups += [_group(name, "free", None, 1, name, 8 + 3 * n, n) for n, name in enumerate(_FREE)]
+    groups += [_group(name, "staff", None, 1, name, 2 + 7 * n, n) for n, name in enumerate(_STAFF)]
+    return groups
+
+
+CLASS_42 = make_id("4年2組")
+WHOLE = make_id("全校")
+
+
+def make_members() -> list[dict[str, Any]]:
+    """Return the 26 children of 4年2組; number 22 has no contact point."""
+    return [
+        {
+            "id": make_id(f"child-{number}"),
+            "kind": "pupil",
+            "display_name": f"{family} {given}",
+            "kana": "カナ カナ",
+            "status": "enrolled",
+            "class_id": CLASS_42,
+            "class_name": "4年2組",
+            "number": number,
+            "channels": {"mail": 0 if number == 22 else 1 + number % 2, "line": 0, "app": 0},
+        }
+        for number, (family, given) in enumerate(zip(_FAMILIES, _GIVEN, strict=True), start=1)
+    ]
+
+
+def make_member(listed: dict[str, Any]) -> dict[str, Any]:
+    """Return one person as directory shows it alone."""
+    point = {"id": make_id("point"), "kind": "mail", "state": "active", "hint": "t•••@docomo.town.test", "health": None}
+    full = {**point, "id": make_id("p2"), "hint": "m•••@town.test", "health": {"code": "mailbox_full"}}
+    guardian = {"id": make_id("mother"), "protected": False, "name": "髙橋 真由美", "language": "ja"}
+    sibling = {**listed, "id": make_id("sibling"), "display_name": "髙橋 蓮", "class_name": "1年1組", "number": 13}
+    return {
+        **listed,
+        "formal_name": None,
+        "management_number": "20260412",
+        "status_since": "2023-04-01",
+        "groups": [
+            {"id": CLASS_42, "name": "4年2組", "kind": "class", "membership": "enrolled"},
+            {"id": make_id("東町1班"), "name": "東町1班", "kind": "free", "membership": "joined"},
+            {"id": make_id("金管バンド"), "name": "金管バンド", "kind": "free", "membership": "joined"},
+        ],
+        "guardians": [
+            {**guardian, "label": "母", "contact_points": [point, full]},
+            {**guardian, "id": make_id("father"), "name": "髙橋 健一", "label": "父", "contact_points": []},
+        ],
+        "contact_points": [],
+        "siblings": [sibling],
+    }
+
+
+CATEGORIES = [
+    {"id": make_id(name), "name": name, "mark": mark, "colour": "grey", "position": n, "default_button": None}
+    for n, (name, mark) in enumerate((("緊急・安全", "急"), ("学校行事", "行"), ("保健", "保"), ("給食", "食")))
+]
+TEMPLATES = [
+    {
+        "id": make_id("T1"), "key": "T1", "name": "臨時休業（気象）", "kind": "notice", "lane": "urgent", "position": 1,
+        "category_name": "緊急・安全", "subject": "本日〔11月24日（火）〕は臨時休業です",
+        "body": "〔午前6時〕現在、みなも市に〔暴風警報〕が発表されています。\nこのため、本日は臨時休業（学校はお休み）とします。\n\n"
+        "1　お子様は、ご自宅など安全な場所で過ごさせてください。\n2　給食はありません。",
+        "short_text": "本日は臨時休業です。", "easy_text": "", "supplied": True,
+    },
+    {
+        "id": make_id("T10"), "key": "T10", "name": "校外学習の持ち物", "kind": "notice", "lane": "normal", "position": 10,
+        "category_name": "学校行事", "subject": "校外学習（〔12月4日（金）〕）の持ち物について",
+        "body": "〔社会科「くらしと水」〕の学習で、〔みなも浄水場〕へ行きます。\n\n持ち物　お弁当、水筒、敷物",
+        "short_text": "〔12月4日〕は校外学習です。", "easy_text": "", "supplied": True,
+    },
+]  # fmt: skip
