@@ -41,11 +41,14 @@ def said(root: Path) -> dict[str, set[str]]:
 
 
 def puts_in(path: Path) -> Iterator[str]:
+    """Yield the types that a file puts into an outbox: `put(session, "…", …)`, or `Envelope.of("…", …)` for many at once."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "put" and len(node.args) > 1:
-            name = node.args[1]
-            if isinstance(name, ast.Constant) and isinstance(name.value, str):
-                yield name.value
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        place = {"put": 1, "of": 0}.get(node.func.attr, len(node.args))
+        name = node.args[place] if place < len(node.args) else None
+        if isinstance(name, ast.Constant) and name.value in EVENTS:
+            yield str(name.value)
 
 
 def heard() -> dict[str, set[str]]:
