@@ -17,7 +17,7 @@ from hands import Office, Sent, Suite, wait_until
 
 from common.errors import Unavailable
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
 CLAIMED_AT_ONCE = 100  # what one claim takes: the bound on mails in hand when a dispatcher dies with one batch
 

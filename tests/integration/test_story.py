@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
 
 def test_a_notice_to_a_grade_reaches_every_child_that_has_a_mail_address(office):

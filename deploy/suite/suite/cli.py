@@ -73,7 +73,7 @@ def local(database_url: str, bus_url: str, port: int, no_demo: bool) -> None:
         supervisor.start_all()
         if not no_demo:
             _load_demo_once()
-        click.echo(f"Renraku: {supervisor.base_url}   town: http://localhost:{supervisor.town_port}/")
+        click.echo(f"Renraku: {supervisor.base_url}   town: http://localhost:{supervisor.town_port}/town/")
         supervisor.watch(lambda: bool(stopped), click.echo)
     finally:
         supervisor.stop_all()

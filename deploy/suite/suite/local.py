@@ -71,7 +71,7 @@ class Supervisor:
         (self.run_dir / "logs").mkdir(parents=True, exist_ok=True)
         town = ("-m", "suite.town.main", "--smtp-port", str(self.relay_port), "--http-port", str(self.town_port))
         data = ("--data", str(self.run_dir / "town.db"), "--pace", str(self.pace))
-        town_url = f"http://127.0.0.1:{self.town_port}/counts.json"
+        town_url = f"http://127.0.0.1:{self.town_port}/town/counts.json"
         self.roles = {r.name: r for r in roles_of(self.ports, Role("town", (sys.executable, *town, *data), town_url))}
 
     @property

@@ -22,3 +22,8 @@ class OperatorClients:
         settings = HOUSES["identity"].settings()
         keys = Keys(settings.keys_dir, "operator")
         return cls(*(ServiceClient(name, settings.url_of(name), keys) for name in ("identity", "directory", "messaging")))
+
+    def close(self) -> None:
+        """Close every connection."""
+        for client in (self.identity, self.directory, self.messaging):
+            client.close()

@@ -40,7 +40,9 @@ def serve(run_dir: Path, port: int, say: Callable[[str], None]) -> None:
 def operator_clients(run_dir: Path) -> Iterator[OperatorClients]:
     """Give the operator's clients: of the services that RENRAKU_SERVICE_URLS names, else of the installation in `run_dir`."""
     if os.environ.get("RENRAKU_SERVICE_URLS") or os.environ.get("RENRAKU_SERVICE_URL"):
-        yield OperatorClients.from_environment()
+        clients = OperatorClients.from_environment()
+        yield clients
+        clients.close()
         return
     environment.apply(environment.standalone(run_dir, 8000, 0))
     prepare()

@@ -20,7 +20,8 @@ def create_worker(
     settings: Settings, database: Database, transport: bus.Transport, *, clients: Clients | None = None
 ) -> bus.Worker:
     """Return the worker. `clients`: in place of those that the settings name."""
-    page = bus.handler(fan_out.record_page, gather=fan_out.gather_page(database, clients or Clients.of(settings)))
+    gather = fan_out.gather_page(database, clients or Clients.of(settings), settings.fan_out_page)
+    page = bus.handler(fan_out.record_page, gather=gather)
     handlers = {
         "message.released": page,
         "message.paged": page,

@@ -21,7 +21,7 @@ from messaging.store import messages, recipients
 from messaging.store.models import Message
 
 
-def gather_page(database: Database, clients: Clients) -> Callable[[Envelope], Page | None]:
+def gather_page(database: Database, clients: Clients, page_heads: int = PAGE_HEADS) -> Callable[[Envelope], Page | None]:
     """Return the handler's first half: fetch the page that an event names from directory, before the transaction."""
 
     def gather(event: Envelope) -> Page | None:
@@ -30,7 +30,7 @@ def gather_page(database: Database, clients: Clients) -> Callable[[Envelope], Pa
             message = messages.get_message(session, event.school_id, event.payload["message_id"])
         if message.snapshot_id is None or not _is_due(message, event):
             return None
-        return clients.page(event.school_id, message.snapshot_id, message.fan_out_after, PAGE_HEADS)
+        return clients.page(event.school_id, message.snapshot_id, message.fan_out_after, page_heads)
 
     return gather
 
