@@ -49,6 +49,9 @@ def _father(*channels: ChannelPlan, given: str = "") -> GuardianPlan:
     return GuardianPlan("父", channels, given)
 
 
+DEAD_MAIL = ChannelPlan("mail", "miho.nakayama@unknown.town.test", "user_unknown", date(2026, 11, 3))
+
+
 def _mail(address: str = "", health: Health = "ok") -> ChannelPlan:
     return ChannelPlan("mail", address, health)
 
@@ -98,7 +101,7 @@ DRAWN_FAMILIES: tuple[FamilyPlan, ...] = (
     FamilyPlan("never_registered"),
     FamilyPlan("line_blocked", (_mother(ChannelPlan("line", health="blocked", since=date(2026, 10, 30))),)),
     FamilyPlan("app_dead", (_mother(ChannelPlan("app", health="token_dead", since=date(2026, 11, 9))),)),
-    FamilyPlan("mail_unknown", (_mother(ChannelPlan("mail", "miho.nakayama@unknown.town.test", "user_unknown", date(2026, 11, 3))),)),
+    FamilyPlan("mail_unknown", (_mother(DEAD_MAIL),)),
     FamilyPlan("phone_and_paper"),
     FamilyPlan("phone_and_paper", (GuardianPlan("祖母"),)),
 )
