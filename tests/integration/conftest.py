@@ -43,7 +43,6 @@ def suite(
         prepare(create_databases=True)
         engines = {h.name: sa.create_engine(database_url.replace("{service}", h.name)) for h in STORED}
         try:
-            supervisor.roles.pop("gateway.api")  # TEMP
             supervisor.start_all()
             operator = OperatorClients.from_environment()
             suite = Suite(supervisor, engines, load_demo(operator))
