@@ -17,6 +17,7 @@ def standalone(run_dir: Path, port: int, relay_port: int) -> dict[str, str]:
         "RENRAKU_BUS_URL": "memory://",
         **_common(run_dir, port, relay_port),
         "RENRAKU_ONLY_LOOPBACK_RELAY": "true",
+        "RENRAKU_SINGLE_PROCESS": "true",
     }
 
 

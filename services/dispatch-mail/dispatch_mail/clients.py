@@ -59,9 +59,11 @@ class Clients:
             for item in answer["items"]
         ]
 
-    def content(self, school_id: UUID, message_id: UUID) -> Content:
-        """Return a message's content; raises NotFound when it is gone."""
-        answer = self.messaging.call("GET", "/messages/{message_id}/content", path={"message_id": message_id}, school_id=school_id)
+    def content(self, school_id: UUID, message_id: UUID, snapshot_id: UUID | None = None) -> Content:
+        """Return a message's content; raises NotFound when it is gone. `snapshot_id`: how a draft's audience is called."""
+        query = {"snapshot_id": str(snapshot_id)} if snapshot_id else None
+        path = {"message_id": message_id}
+        answer = self.messaging.call("GET", "/messages/{message_id}/content", path=path, school_id=school_id, params=query)
         school: dict[str, Any] = answer["school"]
         return Content(
             message_id=message_id,

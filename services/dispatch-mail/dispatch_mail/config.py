@@ -10,7 +10,8 @@ from common.config import Settings as CommonSettings
 class Settings(CommonSettings):
     """The relay is the operator's own; `mail_domain` is ours: schools send as `<mail_local>@<mail_domain>`.
 
-    `only_loopback_relay` is set in standalone mode: a wrong setting there must not mail strangers.
+    `only_loopback_relay` is set in standalone mode: a wrong setting there must not mail strangers. `single_process`, too: no other
+    process claims deliveries, so what is found claimed at the start was held by one that died.
     """
 
     service: ClassVar[str] = "dispatch-mail"
@@ -28,3 +29,4 @@ class Settings(CommonSettings):
     normal_give_up_hours: int = 24
     lease_seconds: int = 150
     backlog_limit: int = 5000
+    single_process: bool = False

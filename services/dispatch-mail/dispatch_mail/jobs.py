@@ -20,12 +20,17 @@ def sweep_expired(session: Session, *, now: datetime) -> None:
     sweep.sweep_expired(session, TABLES, now=now)
 
 
+def sweep_stopped(session: Session, *, now: datetime) -> None:
+    sweep.sweep_stopped(session, TABLES, now=now)
+
+
 def watch_ages(session: Session, *, now: datetime) -> None:
     sweep.watch_ages(session, TABLES, now=now)
 
 
 JOBS = (
     every(seconds=5, action=sweep_leases),
+    every(seconds=5, action=sweep_stopped),
     every(seconds=20, action=sweep_expired),
     every(seconds=10, action=watch_ages),
     every(hours=1, action=purge),

@@ -46,6 +46,7 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
         Dispatcher(database, TABLES, channel, flow),
         NORMAL,
         settings.backlog_limit,
+        is_alone=settings.single_process,
     )
 
 

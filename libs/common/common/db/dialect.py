@@ -98,15 +98,18 @@ def insert(session: Session, table: Table) -> Any:
 
 
 def insert_new(session: Session, table: Table, rows: Sequence[dict[str, Any]], *returning: Any) -> list[Any]:
-    """Insert the rows whose keys are not there yet, in statements of 500; return `returning` of those that went in."""
-    inserted: list[Any] = []
-    for start in range(0, len(rows), 500):
-        statement = insert(session, table).values(rows[start : start + 500]).on_conflict_do_nothing()
-        if returning:
-            inserted += session.execute(statement.returning(*returning)).all()
-        else:
-            session.execute(statement)
-    return inserted
+    """Insert the rows whose keys are not there yet; return `returning` of those that went in.
+
+    The rows are parameters, which SQLAlchemy sends many to a statement: written into `values()` they cost ten times as much,
+    because each statement is compiled anew.
+    """
+    if not rows:
+        return []
+    statement = insert(session, table).on_conflict_do_nothing()
+    if returning:
+        return list(session.execute(statement.returning(*returning), list(rows)))
+    session.execute(statement, list(rows))
+    return []
 
 
 def wake_listeners(session: Session, channel: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -18,11 +19,10 @@ import structlog
 
 from common import clock, metrics
 from common.db import Database
-from common.delivery import rows
+from common.delivery import rows, sweep
 from common.delivery.outcomes import NotSent, Outcome, Unknown
 from common.delivery.rows import Claim, Claimed, Tables
 from common.delivery.states import Settlement, settle
-from common.delivery.sweep import settle_rows
 from common.errors import Unavailable
 
 log = structlog.get_logger()
@@ -30,15 +30,20 @@ log = structlog.get_logger()
 LANES = ("urgent", "normal")
 CLAIM_SIZE = 100
 IDLE_SECONDS = 0.1
-SETTLE_SIZE = 300
-SETTLE_SECONDS = 0.05
+HELD_SECONDS = 1.0  # before the next try while the database, or all that a batch needs, is away
+SETTLE_SIZE = 500
+SETTLE_SECONDS = 0.1
+FINISH_SECONDS = 25.0  # a supervisor kills after 30; what is unsettled then is settled as unknown when its lease ends
 
 
 class Channel(Protocol):
     """The outside world of one channel, as the loop sees it."""
 
     def send(self, batch: Sequence[Claimed]) -> AsyncIterator[list[tuple[UUID, Outcome]]]:
-        """Hand over a batch; yield (row id, outcome) in parts as they become known, each row exactly once."""
+        """Hand over a batch of one lane; yield (row id, outcome) in parts as they become known, each row exactly once.
+
+        Raises Unavailable only when nothing was handed over and nothing could be: the loop then rests for a moment.
+        """
 
     def closed_routes(self, now: datetime) -> Collection[str]:
         """Return the routes (mail: domains) that must get nothing at this moment."""
@@ -51,7 +56,7 @@ class Flow:
     """How much a dispatcher holds at once. `lease`: outlasts the longest time that a batch can take at the provider.
 
     `in_flight` bounds duplicates after a crash; urgent rows may go `urgent_reserve` beyond it, so that a full flight of normal rows
-    never keeps them waiting. `per_route` keeps one destination from filling the flight.
+    never keeps them waiting. `per_route` keeps one destination from filling a lane's flight.
     """
 
     in_flight: int = 2000
@@ -68,23 +73,41 @@ class Dispatcher:
         self._tables = tables
         self._channel = channel
         self._flow = flow or Flow()
-        self._in_flight: Counter[str] = Counter()  # route → rows
-        self._held = 0
+        self._in_flight: dict[UUID, Claimed] = {}  # a row claimed again after its lease ended stands here by its newest claim
+        self._on_route: Counter[tuple[str, str]] = Counter()  # (lane, route) → rows
         self._settled: asyncio.Queue[tuple[Claimed, Outcome]] = asyncio.Queue()
         self._sending: set[asyncio.Task[None]] = set()
+        self._resting_until = 0.0
+        self._was_idle = True
 
     async def run(self, stop: asyncio.Event) -> None:
         """Claim and send until `stop`; then finish what is claimed, settle it, and return."""
         settler = asyncio.create_task(self._settle_forever())
         try:
             await self._claim_until(stop)
-            if self._sending:
-                await asyncio.wait(self._sending)
-            await self._settled.join()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._finish(), FINISH_SECONDS)
         finally:
-            settler.cancel()
-            await asyncio.gather(settler, return_exceptions=True)
+            for task in (settler, *self._sending):
+                task.cancel()
+            await asyncio.gather(settler, *self._sending, return_exceptions=True)
             await self._channel.close()
+
+    async def sweep_dead(self, stop: asyncio.Event) -> None:
+        """Settle every claimed row as unknown; before `run`, by a process that knows itself to be the only one."""
+
+        def all_at_once() -> None:
+            with self._database.for_system() as session:
+                while sweep.sweep_dead(session, self._tables, now=clock.now()):
+                    pass
+
+        while not stop.is_set():
+            try:
+                await asyncio.to_thread(all_at_once)
+                break
+            except Unavailable as error:
+                log.warning("dispatch.held", channel=self._tables.channel, code=error.code)
+                await _wait(stop, HELD_SECONDS)
 
     async def count_unclaimed(self, at_most: int) -> int:
         """Return how many rows of the normal lane wait to be claimed, up to `at_most`; 0 while the database is away."""
@@ -98,13 +121,21 @@ class Dispatcher:
         except Unavailable:
             return 0
 
+    async def _finish(self) -> None:
+        if self._sending:
+            await asyncio.wait(self._sending)
+        await self._settled.join()
+
     async def _claim_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
+            if (rest := self._resting_until - clock.monotonic()) > 0:
+                await _wait(stop, rest)
+                continue
             try:
                 batch = await self._claim_next()
             except Unavailable as error:
                 log.warning("dispatch.held", channel=self._tables.channel, code=error.code)
-                await _wait(stop, 1.0)
+                await _wait(stop, HELD_SECONDS)
                 continue
             if batch:
                 self._start(batch)
@@ -114,30 +145,32 @@ class Dispatcher:
     async def _claim_next(self) -> list[Claimed]:
         """Claim one batch, urgent first; empty when nothing is due or the flight is full."""
         now = clock.now()
-        closed = {*self._channel.closed_routes(now), *(r for r, n in self._in_flight.items() if n >= self._flow.per_route)}
+        closed = self._channel.closed_routes(now)
+        wanted = []
         for lane in LANES:
-            room = self._flow.in_flight - self._held + (self._flow.urgent_reserve if lane == "urgent" else 0)
-            if room < CLAIM_SIZE and lane == "normal":
-                return []
-            batch = await asyncio.to_thread(self._claim, lane, min(CLAIM_SIZE, max(room, 0)), closed)
-            if batch:
-                return batch
-        return []
+            room = self._flow.in_flight - len(self._in_flight) + (self._flow.urgent_reserve if lane == "urgent" else 0)
+            if room >= CLAIM_SIZE:
+                full = [route for (of, route), count in self._on_route.items() if of == lane and count >= self._flow.per_route]
+                wanted.append(Claim(lane, CLAIM_SIZE, uuid4(), now + self._flow.lease, {*closed, *full}))
+        return await asyncio.to_thread(self._claim, wanted, now) if wanted else []
 
-    def _claim(self, lane: str, size: int, closed: Collection[str]) -> list[Claimed]:
-        now = clock.now()
-        if size <= 0:
-            return []
-        with self._database.for_system(read_only=True) as session:
-            if not rows.has_due(session, self._tables.deliveries, lane, now, closed):
-                return []
-        wanted = Claim(lane, size, uuid4(), now + self._flow.lease, closed)
+    def _claim(self, wanted: Sequence[Claim], now: datetime) -> list[Claimed]:
+        """Try the lanes in one transaction. An idle dispatcher looks before it writes: on SQLite there is one writer only."""
+        table = self._tables.deliveries
+        if self._was_idle:
+            with self._database.for_system(read_only=True) as session:
+                if not any(rows.has_due(session, table, claim.lane, now, claim.closed_routes) for claim in wanted):
+                    return []
+        batch: list[Claimed] = []
         with self._database.for_system() as session:
-            return rows.claim(session, self._tables.deliveries, wanted, now)
+            for claim in wanted:
+                batch = batch or rows.claim(session, table, claim, now)
+        self._was_idle = not batch
+        return batch
 
     def _start(self, batch: list[Claimed]) -> None:
-        self._held += len(batch)
-        self._in_flight.update(row.route for row in batch)
+        self._in_flight.update((row.id, row) for row in batch)
+        self._on_route.update((row.lane, row.route) for row in batch)
         task = asyncio.create_task(self._send(batch))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
@@ -145,22 +178,21 @@ class Dispatcher:
     async def _send(self, batch: list[Claimed]) -> None:
         began = clock.monotonic()
         unanswered = {row.id: row for row in batch}
+        outcome: Outcome = Unknown("no answer from the sender")
         try:
             async for part in self._channel.send(batch):
-                for row_id, outcome in part:
-                    self._answer(unanswered.pop(row_id), outcome)
+                for row_id, known in part:
+                    self._settled.put_nowait((unanswered.pop(row_id), known))
         except Unavailable as error:  # content or keys could not be had: nothing was handed over
             log.warning("dispatch.not_prepared", channel=self._tables.channel, code=error.code)
-            for row in unanswered.values():
-                self._answer(row, NotSent(error.code))
+            self._resting_until = clock.monotonic() + HELD_SECONDS
+            outcome = NotSent(error.code)
         except Exception:
             log.exception("dispatch.send_failed", channel=self._tables.channel, rows=len(unanswered))
-            for row in unanswered.values():
-                self._answer(row, Unknown("error in the sender"))
+            outcome = Unknown("error in the sender")
+        for row in unanswered.values():
+            self._settled.put_nowait((row, outcome))
         metrics.record_provider_time(self._tables.channel, clock.monotonic() - began)
-
-    def _answer(self, row: Claimed, outcome: Outcome) -> None:
-        self._settled.put_nowait((row, outcome))
 
     async def _settle_forever(self) -> None:
         while True:
@@ -173,35 +205,34 @@ class Dispatcher:
                     left = deadline - clock.monotonic()
                     if left <= 0:
                         break
-                    await asyncio.sleep(min(left, 0.01))
+                    await asyncio.sleep(min(left, 0.02))
             await self._settle(answers)
 
     async def _settle(self, answers: list[tuple[Claimed, Outcome]]) -> None:
         """Write answers; while the database is away hold them: they are what nobody else knows."""
         now = clock.now()
-        settlements = [(row, settle(outcome, row.trial, now)) for row, outcome in answers]
+        ours = [(row, settle(outcome, row.trial, now)) for row, outcome in answers if self._in_flight[row.id] is row]
         while True:
             try:
-                ours = await asyncio.to_thread(self._write, settlements, now)
+                written = await asyncio.to_thread(self._write, ours, now)
                 break
             except Unavailable as error:
                 log.warning("dispatch.settle_held", channel=self._tables.channel, code=error.code, rows=len(answers))
-                await asyncio.sleep(1.0)
-        if ours < len(settlements):
-            log.warning("dispatch.settled_late", channel=self._tables.channel, rows=len(settlements) - ours)
-        self._held -= len(answers)
-        self._in_flight.subtract(row.route for row, _ in answers)
-        self._in_flight += Counter()  # drops routes at zero
-        for _ in answers:
+                await asyncio.sleep(HELD_SECONDS)
+        if late := len(answers) - written:
+            log.warning("dispatch.settled_late", channel=self._tables.channel, rows=late)
+        for row, _ in answers:
+            if self._in_flight.get(row.id) is row:
+                del self._in_flight[row.id]
             self._settled.task_done()
+        self._on_route.subtract((row.lane, row.route) for row, _ in answers)
+        self._on_route += Counter()  # drops routes at zero
 
     def _write(self, settlements: list[tuple[Claimed, Settlement]], now: datetime) -> int:
         with self._database.for_system() as session:
-            return settle_rows(session, self._tables, settlements, now)
+            return sweep.settle_rows(session, self._tables, settlements, now)
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    try:
+    with suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return

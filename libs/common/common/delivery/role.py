@@ -11,15 +11,22 @@ from common.delivery.dispatcher import Dispatcher
 
 @dataclass(frozen=True)
 class DispatchRole:
-    """What a dispatcher's worker process runs. Beyond `backlog_limit` unclaimed rows the broker holds the normal lane's rest."""
+    """What a dispatcher's worker process runs. Beyond `backlog_limit` unclaimed rows the broker holds the normal lane's rest.
+
+    `is_alone`: no other process claims from this table (standalone mode), so rows found claimed at the start belong to one that
+    died, and need not wait for the end of their lease.
+    """
 
     worker: Worker
     dispatcher: Dispatcher
     normal_queue: Queue
     backlog_limit: int
+    is_alone: bool = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop`, then finish what is in hand."""
+        if self.is_alone:
+            await self.dispatcher.sweep_dead(stop)
         await asyncio.gather(self.worker.run(stop), self.dispatcher.run(stop), self._watch_backlog(stop))
 
     async def _watch_backlog(self, stop: asyncio.Event) -> None:

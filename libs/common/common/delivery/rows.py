@@ -12,10 +12,11 @@ from uuid import UUID
 from sqlalchemy import Table, and_, func, select, update
 from sqlalchemy.orm import Session
 
-from common.delivery.states import FINAL, WAITING, DeliveryState, Settlement, Trial
+from common.delivery.answers import Answer
+from common.delivery.outcomes import Reason
+from common.delivery.states import WAITING, DeliveryState, Settlement, Trial
 
 _WAITING = tuple(sorted(WAITING))
-_FINAL = tuple(sorted(FINAL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,13 @@ def claim(session: Session, table: Table, wanted: Claim, now: datetime) -> list[
             batch_id=wanted.batch_id,
             lease_until=wanted.lease_until,
         )
-        .returning(*(table.c[name] for name in Claimed.__dataclass_fields__))
+        .returning(*_claimed_columns(table))
     )
     return [Claimed(*row) for row in session.execute(statement)]
+
+
+def _claimed_columns(table: Table) -> list[Any]:
+    return [table.c[name] for name in Claimed.__dataclass_fields__]
 
 
 def apply(
@@ -114,63 +119,45 @@ def _values(table: Table, settlement: Settlement, now: datetime) -> dict[str, An
     values: dict[str, Any] = {"state": settlement.state.value, "code": settlement.code, "lease_until": None}
     if settlement.reason is not None or settlement.is_final:
         values["reason"] = settlement.reason.value if settlement.reason else None
+    if settlement.attempts_change:
+        values["attempts"] = table.c.attempts + settlement.attempts_change
     if settlement.is_final:
         return {**values, "settled_at": now, "address": None}
     values["next_attempt_at"] = settlement.next_attempt_at
-    if settlement.attempts_change:
-        values["attempts"] = table.c.attempts + settlement.attempts_change
     if settlement.unknowns_change:
         values["unknowns"] = table.c.unknowns + settlement.unknowns_change
     return values
 
 
-def expired_leases(session: Session, table: Table, now: datetime, limit: int) -> list[Claimed]:
-    """Return claimed rows whose holder must be dead, locked."""
-    query = (
-        select(*(table.c[name] for name in Claimed.__dataclass_fields__))
-        .where(table.c.state == DeliveryState.CLAIMED.value, table.c.lease_until <= now)
-        .order_by(table.c.lease_until)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+def held_by_the_dead(session: Session, table: Table, expired_at: datetime | None, limit: int) -> list[Claimed]:
+    """Return claimed rows whose holder must be dead, locked: lease over at `expired_at`, or (None) all there are."""
+    query = select(*_claimed_columns(table)).where(table.c.state == DeliveryState.CLAIMED.value)
+    if expired_at is not None:
+        query = query.where(table.c.lease_until <= expired_at)
+    query = query.order_by(table.c.lease_until).limit(limit).with_for_update(skip_locked=True)
     return [Claimed(*row) for row in session.execute(query)]
 
 
-def finish_waiting(session: Session, table: Table, state: DeliveryState, condition: Any, now: datetime) -> list[Any]:
+def finish_waiting(session: Session, table: Table, state: DeliveryState, condition: Any, now: datetime) -> list[Answer]:
     """End waiting rows that meet `condition` without a further try (given up, cancelled); return the rows."""
+    # cancelled is a reason of its own; what was given up keeps the last thing that the provider said
+    cancelled = state is DeliveryState.CANCELLED
+    reason = Reason.CANCELLED.value if cancelled else func.coalesce(table.c.reason, Reason.GIVEN_UP.value)
     statement = (
         update(table)
         .where(and_(table.c.state.in_(_WAITING), condition))
-        .values(state=state.value, settled_at=now, address=None, lease_until=None)
+        .values(state=state.value, reason=reason, settled_at=now, address=None, lease_until=None)
         .returning(*answer_columns(table))
     )
-    return list(session.execute(statement))
+    return [Answer(*row) for row in session.execute(statement)]
 
 
 def answer_columns(table: Table) -> tuple[Any, ...]:
-    """Return the columns that an answer about a settled row is made of (`points_of`)."""
-    names = ("school_id", "message_id", "contact_point_id", "guardian_id", "members", "state", "reason", "settled_at")
-    return tuple(table.c[name] for name in names)
+    """Return the columns that an answer about a settled row is made of."""
+    return tuple(table.c[name] for name in Answer._fields)
 
 
-def points_of(rows: Iterable[Any]) -> dict[tuple[UUID, UUID], list[dict[str, Any]]]:
-    """Group settled rows into the `points` of delivery.settled, per (school, message)."""
-    points: dict[tuple[UUID, UUID], list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        points[row.school_id, row.message_id].append(
-            {
-                "contact_point_id": row.contact_point_id,
-                "guardian_id": row.guardian_id,
-                "state": row.state,
-                "reason": row.reason,
-                "settled_at": row.settled_at,
-                "members": row.members,
-            }
-        )
-    return points
-
-
-def rows_of(session: Session, table: Table, message_id: UUID, contact_point_ids: Sequence[UUID]) -> list[Any]:
+def rows_of(session: Session, table: Table, message_id: UUID, contact_point_ids: Sequence[UUID]) -> list[tuple[UUID, Answer]]:
     """Return a message's rows to these contact points, locked in a fixed order so that two pages can't deadlock."""
     query = (
         select(table.c.id, *answer_columns(table))
@@ -178,7 +165,7 @@ def rows_of(session: Session, table: Table, message_id: UUID, contact_point_ids:
         .order_by(table.c.id)
         .with_for_update()
     )
-    return list(session.execute(query))
+    return [(row[0], Answer(*row[1:])) for row in session.execute(query)]
 
 
 def unclaimed(session: Session, table: Table, lane: str, at_most: int) -> int:

@@ -77,27 +77,34 @@ class Settlement:
 
 
 def settle(outcome: Outcome, trial: Trial, now: datetime) -> Settlement:
-    """Return what an outcome means for a row: final, or to be tried again and when."""
+    """Return what an outcome means for a row: final, or to be tried again and when, never later than its `give_up_at`."""
     if isinstance(outcome, Accepted):
         return Settlement(DeliveryState.ACCEPTED, None, outcome.code)
     if isinstance(outcome, Refused):
         return Settlement(DeliveryState.REFUSED, outcome.reason, outcome.code)
-    if isinstance(outcome, NotSent):
-        return Settlement(DeliveryState.REQUESTED, next_attempt_at=_second(now + NOT_SENT_PAUSE), attempts_change=-1)
+    is_over = now >= trial.give_up_at
     if isinstance(outcome, Deferred):
-        return _defer(outcome, trial, now)
-    if trial.unknowns >= 1:  # a duplicate is better than silence, once
+        if is_over:
+            return Settlement(DeliveryState.EXPIRED, outcome.reason, outcome.code)
+        return Settlement(DeliveryState.DEFERRED, outcome.reason, outcome.code, _after_deferral(outcome, trial, now))
+    if isinstance(outcome, NotSent):
+        if is_over:
+            return Settlement(DeliveryState.EXPIRED, Reason.GIVEN_UP, attempts_change=-1)
+        return Settlement(DeliveryState.REQUESTED, next_attempt_at=_at_most(now + NOT_SENT_PAUSE, trial), attempts_change=-1)
+    if is_over or trial.unknowns >= 1:  # a duplicate is better than silence, once
         return Settlement(DeliveryState.UNKNOWN, Reason.TIME_OUT)
-    return Settlement(DeliveryState.REQUESTED, Reason.TIME_OUT, next_attempt_at=_second(now + UNKNOWN_PAUSE), unknowns_change=1)
+    again = _at_most(now + UNKNOWN_PAUSE, trial)
+    return Settlement(DeliveryState.REQUESTED, Reason.TIME_OUT, next_attempt_at=again, unknowns_change=1)
 
 
-def _defer(outcome: Deferred, trial: Trial, now: datetime) -> Settlement:
-    if now >= trial.give_up_at:
-        return Settlement(DeliveryState.EXPIRED, outcome.reason, outcome.code)
+def _after_deferral(outcome: Deferred, trial: Trial, now: datetime) -> datetime:
     ladder = URGENT_LADDER if trial.lane == "urgent" else NORMAL_LADDER
     step = timedelta(seconds=ladder[min(max(trial.attempts, 1), len(ladder)) - 1])
-    again = max(outcome.until or now, now + step)
-    return Settlement(DeliveryState.DEFERRED, outcome.reason, outcome.code, _second(min(again, trial.give_up_at)))
+    return _at_most(max(outcome.until or now, now + step), trial)
+
+
+def _at_most(moment: datetime, trial: Trial) -> datetime:
+    return min(_second(moment), trial.give_up_at)
 
 
 def _second(moment: datetime) -> datetime:

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from types import SimpleNamespace
+from collections import Counter
+from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from common import metrics
 from common.delivery import rows
+from common.delivery.answers import Answer, say_settled
 from common.delivery.outcomes import Unknown
 from common.delivery.rows import Claimed, Tables
 from common.delivery.states import DeliveryState, Settlement, settle
-from common.delivery.take_in import say_settled
 
 log = structlog.get_logger()
 BATCH = 500
+STOPPED_LATELY = timedelta(hours=1)
 
 
 def sweep_leases(session: Session, tables: Tables, *, now: datetime) -> int:
     """Treat rows whose holder died between claim and settle as unknown: one further try, then final. Return how many."""
-    dead = rows.expired_leases(session, tables.deliveries, now, BATCH)
+    return _settle_dead(session, tables, rows.held_by_the_dead(session, tables.deliveries, now, BATCH), now)
+
+
+def sweep_dead(session: Session, tables: Tables, *, now: datetime) -> int:
+    """The same for every claimed row, its lease over or not: for the start of the only process that claims. Return how many."""
+    return _settle_dead(session, tables, rows.held_by_the_dead(session, tables.deliveries, None, BATCH), now)
+
+
+def _settle_dead(session: Session, tables: Tables, dead: list[Claimed], now: datetime) -> int:
     if dead:
         log.warning("delivery.lease_expired", channel=tables.channel, count=len(dead))
         outcome = Unknown("the worker ended between hand-over and settling")
@@ -37,29 +47,31 @@ def sweep_expired(session: Session, tables: Tables, *, now: datetime) -> int:
     return len(given_up)
 
 
+def sweep_stopped(session: Session, tables: Tables, *, now: datetime) -> int:
+    """Cancel rows of a page that was being taken in at the very moment its message was stopped; return how many."""
+    table, stopped = tables.deliveries, tables.stopped_messages
+    lately = select(stopped.c.message_id).where(stopped.c.stopped_at > now - STOPPED_LATELY)
+    late = rows.finish_waiting(session, table, DeliveryState.CANCELLED, table.c.message_id.in_(lately), now)
+    say_settled(session, tables.channel, late)
+    return len(late)
+
+
 def settle_rows(session: Session, tables: Tables, settlements: list[tuple[Claimed, Settlement]], now: datetime) -> int:
     """Write outcomes and answer for the final ones, in the caller's transaction; return how many rows were still ours."""
     settled = rows.apply(session, tables.deliveries, settlements, now)
     final = [_answer(row, settlement, now) for row, settlement in settled if settlement.is_final]
     say_settled(session, tables.channel, final)
-    for row, settlement in settled:
-        metrics.record_settled(tables.channel, row.lane, settlement.state.value, 1)
-        if settlement.unknowns_change:
-            metrics.record_unknown_retried(tables.channel, 1)
+    for (lane, state), count in Counter((row.lane, settlement.state.value) for row, settlement in settled).items():
+        metrics.record_settled(tables.channel, lane, state, count)
+    if again := sum(settlement.unknowns_change for _, settlement in settled):
+        metrics.record_unknown_retried(tables.channel, again)
     return len(settled)
 
 
-def _answer(row: Claimed, settlement: Settlement, now: datetime) -> SimpleNamespace:
-    return SimpleNamespace(
-        school_id=row.school_id,
-        message_id=row.message_id,
-        contact_point_id=row.contact_point_id,
-        guardian_id=row.guardian_id,
-        members=row.members,
-        state=settlement.state.value,
-        reason=settlement.reason.value if settlement.reason else None,
-        settled_at=now,
-    )
+def _answer(row: Claimed, settlement: Settlement, now: datetime) -> Answer:
+    reason = settlement.reason.value if settlement.reason else None
+    ids = (row.school_id, row.message_id, row.contact_point_id, row.guardian_id)
+    return Answer(*ids, row.members, settlement.state.value, reason, now)
 
 
 def watch_ages(session: Session, tables: Tables, *, now: datetime) -> None:

@@ -7,7 +7,7 @@ for from the table, never made anew.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,13 +16,12 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from common.bus import outbox
 from common.db.dialect import insert_new
 from common.delivery import rows
+from common.delivery.answers import Answer, say_settled
+from common.delivery.outcomes import Reason
 from common.delivery.rows import Tables
 from common.delivery.states import FINAL, DeliveryState, Policy
-
-POINTS_PER_EVENT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ def take_in(session: Session, tables: Tables, page: Page, policy: Policy, now: d
     }
     if stopped:
         for row in wanted.values():
-            row |= {"state": DeliveryState.CANCELLED.value, "settled_at": now, "address": None}
+            row |= {"state": DeliveryState.CANCELLED.value, "reason": Reason.CANCELLED.value, "settled_at": now, "address": None}
     table = tables.deliveries
     in_order = [wanted[key] for key in sorted(wanted)]
     new = {row[0] for row in insert_new(session, table, in_order, table.c.contact_point_id)}
@@ -111,44 +110,19 @@ def _row(page: Page, point: FoundPoint, members: dict[str, int], policy: Policy,
     }
 
 
-def _answer_known(session: Session, tables: Tables, page: Page, members_of: Mapping[UUID, dict[str, int]]) -> list[Any]:
+def _answer_known(session: Session, tables: Tables, page: Page, members_of: Mapping[UUID, dict[str, int]]) -> list[Answer]:
     """Note children that a known row serves too; return the rows that are final already, to be answered for (again)."""
     if not members_of:
         return []
     table = tables.deliveries
     answered = []
-    for row in rows.rows_of(session, table, page.message_id, sorted(members_of)):
-        together = {**row.members, **members_of[row.contact_point_id]}
-        if together != row.members:
-            session.execute(update(table).where(table.c.id == row.id).values(members=together))
-            row = row._replace(members=together)
-        if DeliveryState(row.state) in FINAL:
-            answered.append(row)
+    for row_id, answer in rows.rows_of(session, table, page.message_id, sorted(members_of)):
+        together = {**answer.members, **members_of[answer.contact_point_id]}
+        if together != answer.members:
+            session.execute(update(table).where(table.c.id == row_id).values(members=together))
+        if DeliveryState(answer.state) in FINAL:
+            answered.append(answer._replace(members=together))
     return answered
-
-
-def say_settled(
-    session: Session, channel: str, settled: Sequence[Any], nothing: Mapping[tuple[UUID, UUID], Sequence[UUID]] | None = None
-) -> None:
-    """Put delivery.settled into the outbox: settled rows, and children with nothing on this channel, per (school, message)."""
-    points = rows.points_of(settled)
-    nothing = nothing or {}
-    for key in points.keys() | {key for key, members in nothing.items() if members}:
-        school_id, message_id = key
-        _in_chunks(points.get(key, []), list(nothing.get(key, ())), _putter(session, channel, school_id, message_id))
-
-
-def _putter(session: Session, channel: str, school_id: UUID, message_id: UUID) -> Callable[[list[Any], list[UUID]], None]:
-    def put(points: list[Any], nothing: list[UUID]) -> None:
-        payload = {"message_id": message_id, "channel": channel, "points": points, "nothing": nothing}
-        outbox.put(session, "delivery.settled", payload, school_id=school_id)
-
-    return put
-
-
-def _in_chunks(points: list[Any], nothing: list[UUID], put: Callable[[list[Any], list[UUID]], None]) -> None:
-    for start in range(0, max(len(points), 1), POINTS_PER_EVENT):
-        put(points[start : start + POINTS_PER_EVENT], nothing if start == 0 else [])
 
 
 def stop_message(session: Session, tables: Tables, message_id: UUID, school_id: UUID, now: datetime) -> int:

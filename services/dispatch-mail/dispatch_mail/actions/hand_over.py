@@ -15,7 +15,7 @@ from common import clock
 from common.crypto import SchoolKey, Undecipherable
 from common.delivery.outcomes import NotSent, Outcome, Reason, Refused
 from common.delivery.rows import Claimed
-from common.errors import NotFound
+from common.errors import NotFound, Unavailable
 from common.errors import Refused as Declined
 from dispatch_mail.actions.take_in import address_of
 from dispatch_mail.clients import Clients
@@ -37,6 +37,7 @@ class MailChannel:
 
     def __init__(self, clients: Clients, relay: RelaySettings, sender: Sender, limits: Limits | None = None) -> None:
         self._clients = clients
+        self._relay = relay
         self._sender = sender
         self._limits = limits or Limits()
         self._providers = {lane: MailProvider(relay, self._limits) for lane in ("urgent", "normal")}
@@ -52,13 +53,16 @@ class MailChannel:
             await provider.close()
 
     async def send(self, batch: Sequence[Claimed]) -> AsyncIterator[Part]:
-        """Hand over a batch of one lane; raises Unavailable before anything is handed over when content or keys are away."""
-        by_message: dict[UUID, list[Claimed]] = defaultdict(list)
-        for row in batch:
-            by_message[row.message_id].append(row)
+        """Hand over a batch of one lane. What needs a house that is away is NotSent; raises Unavailable when that is all of it."""
+        began = clock.monotonic()
         mails: list[Mail] = []
-        for rows in by_message.values():
-            ready, refused = await self._prepare(rows)
+        for rows in _by_message(batch):
+            try:
+                ready, refused = await self._prepare(rows)
+            except Unavailable as error:
+                if len(rows) == len(batch):
+                    raise
+                ready, refused = [], [(row.id, NotSent(error.code)) for row in rows]
             mails += ready
             if refused:
                 yield refused
@@ -71,7 +75,7 @@ class MailChannel:
             if settled:
                 yield settled
             if link_refused:
-                yield await self._send_without_link([rows_by_id[row_id] for row_id in link_refused])
+                yield await self._send_without_link([rows_by_id[row_id] for row_id in link_refused], began)
 
     async def _prepare(self, rows: Sequence[Claimed], *, with_link: bool = True) -> tuple[list[Mail], Part]:
         """Return the mails of one message's rows, and rows refused before they reach the relay."""
@@ -128,18 +132,30 @@ class MailChannel:
             too_many += some[count:]
         return allowed, too_many
 
-    async def _send_without_link(self, rows: Sequence[Claimed]) -> Part:
-        """Send again, without any link, to addresses that refuse mails with links (SoftBank before its allow list)."""
-        by_message: dict[UUID, list[Claimed]] = defaultdict(list)
-        for row in rows:
-            by_message[row.message_id].append(row)
+    async def _send_without_link(self, rows: Sequence[Claimed], began: float) -> Part:
+        """Send again, without any link, to addresses that refuse mails with links (SoftBank before its allow list).
+
+        Not after the relay's patience with the batch is over: the lease outlasts one such time, not two.
+        """
+        if clock.monotonic() > began + self._relay.patience:
+            return [(row.id, NotSent("not begun in time")) for row in rows]
         answers: Part = []
         mails: list[Mail] = []
-        for some in by_message.values():
-            ready, refused = await self._prepare(some, with_link=False)
+        for some in _by_message(rows):
+            try:
+                ready, refused = await self._prepare(some, with_link=False)
+            except Unavailable as error:
+                ready, refused = [], [(row.id, NotSent(error.code)) for row in some]
             mails += ready
             answers += refused
         return answers + await self._providers[rows[0].lane].send(mails)
+
+
+def _by_message(rows: Sequence[Claimed]) -> list[list[Claimed]]:
+    groups: dict[UUID, list[Claimed]] = defaultdict(list)
+    for row in rows:
+        groups[row.message_id].append(row)
+    return list(groups.values())
 
 
 def _apart(part: Part) -> tuple[Part, list[UUID]]:

@@ -13,7 +13,7 @@ from common import clock
 from common.web import auth
 from common.web.auth import allow, staff
 from dispatch_mail.actions.preview import preview_mail
-from dispatch_mail.api.schemas import PreviewOut
+from dispatch_mail.api.schemas import PreviewOut, PreviewQuery
 
 blueprint = Blueprint("previews", "previews", url_prefix="/previews", description="A mail as it will arrive")
 
@@ -21,9 +21,10 @@ blueprint = Blueprint("previews", "previews", url_prefix="/previews", descriptio
 @blueprint.route("/<uuid:message_id>")
 class PreviewOfMessage(MethodView):
     @allow(staff("messages.send"))
+    @blueprint.arguments(PreviewQuery, location="query")
     @blueprint.response(200, PreviewOut)
-    def get(self, message_id: UUID) -> Any:
-        """Render a message of the caller's school as a mail."""
+    def get(self, query: dict[str, Any], message_id: UUID) -> Any:
+        """Render a message of the caller's school as a mail; a draft with the words of its snapshot."""
         extensions = current_app.extensions
-        content = extensions["clients"].content(auth.school_id(), message_id)
+        content = extensions["clients"].content(auth.school_id(), message_id, query["snapshot_id"])
         return preview_mail(content, extensions["sender"], clock.now())

@@ -5,6 +5,10 @@ from __future__ import annotations
 import marshmallow as ma
 
 
+class PreviewQuery(ma.Schema):
+    snapshot_id = ma.fields.UUID(load_default=None)
+
+
 class PreviewOut(ma.Schema):
     subject = ma.fields.String(required=True)
     sender = ma.fields.String(required=True)

@@ -1,0 +1,223 @@
+"""The loop: urgent first, no route delays another, and a crash costs at most what was claimed (DLV-2, DLV-3, DLV-7)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import ExitStack
+from typing import Any
+
+from structlog.testing import capture_logs
+
+from common import clock
+from common.delivery import sweep
+from common.delivery.dispatcher import CLAIM_SIZE, Dispatcher, Flow
+from common.delivery.outcomes import Deferred, Reason, Refused
+from common.delivery.rows import Claimed
+
+LATER = Flow().lease * 2
+SMALL = Flow(in_flight=200, urgent_reserve=100, per_route=100)
+
+
+def dispatcher_of(house: Any, carrier: Any, flow: Flow | None = None) -> Dispatcher:
+    return Dispatcher(house.database, house.tables, carrier, flow)
+
+
+async def test_every_row_is_handed_over_once_and_settled(house: Any, carrier: Any, running: Any, until: Any) -> None:
+    house.take_in(house.page(250, route="a.test"))
+    house.take_in(house.page(30, route="b.test"))
+    async with running(dispatcher_of(house, carrier)):
+        await until(lambda: house.states() == {"accepted": 280})
+    assert set(Counter(row.id for row in carrier.sent).values()) == {1}
+    assert len(house.answered()) == 280
+    assert carrier.is_closed
+
+
+async def test_what_comes_while_it_is_idle_goes_soon(house: Any, carrier: Any, running: Any, until: Any) -> None:
+    async with running(dispatcher_of(house, carrier)):
+        for count in (1, 2, 3):
+            house.take_in(house.page(1))
+            await until(lambda count=count: house.states() == {"accepted": count}, 5)
+
+
+async def test_the_normal_lane_claims_nothing_while_urgent_rows_are_unclaimed(
+    house: Any, carrier: Any, running: Any, until: Any
+) -> None:
+    house.take_in(house.page(150))
+    house.take_in(house.page(150, lane="urgent"))
+    async with running(dispatcher_of(house, carrier)):
+        await until(lambda: house.states() == {"accepted": 300})
+    assert [row.lane for row in carrier.sent] == ["urgent"] * 150 + ["normal"] * 150
+
+
+async def test_urgent_rows_go_while_the_flight_is_full_of_normal_ones(house: Any, carrier: Any, running: Any, until: Any) -> None:
+    gate = carrier.hold("normal", "a.test")
+    house.take_in(house.page(300))
+    async with running(dispatcher_of(house, carrier, Flow(in_flight=200, urgent_reserve=100, per_route=200))):
+        await until(lambda: carrier.count("normal") == 200)
+        house.take_in(house.page(150, lane="urgent"))
+        await until(lambda: house.states()["accepted"] == 150)
+        assert carrier.count("normal") == 200
+        gate.set()
+        await until(lambda: house.states() == {"accepted": 450})
+
+
+async def test_a_slow_route_holds_no_other(house: Any, carrier: Any, running: Any, until: Any) -> None:
+    gate = carrier.hold("normal", "slow.test")
+    house.take_in(house.page(300, route="slow.test"))
+    house.take_in(house.page(300, route="quick.test"))
+    async with running(dispatcher_of(house, carrier, SMALL)):
+        await until(lambda: house.states()["accepted"] == 300)
+        assert carrier.count("normal", "slow.test") == 100
+        gate.set()
+        await until(lambda: house.states() == {"accepted": 600})
+
+
+async def test_a_slow_part_of_a_batch_does_not_delay_the_answers_of_the_rest(
+    house: Any, carrier: Any, running: Any, until: Any
+) -> None:
+    gate = carrier.hold("normal", "slow.test")
+    house.take_in(house.page(5, route="slow.test"))
+    house.take_in(house.page(5, route="quick.test"))
+    async with running(dispatcher_of(house, carrier)):
+        await until(lambda: house.states() == {"accepted": 5, "claimed": 5})
+        gate.set()
+
+
+async def test_closed_routes_get_nothing_until_they_open(house: Any, carrier: Any, running: Any, until: Any) -> None:
+    carrier.closed = {"paused.test"}
+    house.take_in(house.page(3, route="paused.test"))
+    house.take_in(house.page(3))
+    async with running(dispatcher_of(house, carrier)):
+        await until(lambda: house.states() == {"accepted": 3, "requested": 3})
+        carrier.closed = set()
+        await until(lambda: house.states() == {"accepted": 6})
+
+
+async def test_a_stop_finishes_what_is_claimed_and_claims_no_more(house: Any, carrier: Any, until: Any) -> None:
+    gate = carrier.hold("normal", "a.test")
+    house.take_in(house.page(300))
+    stop = asyncio.Event()
+    task = asyncio.create_task(dispatcher_of(house, carrier, SMALL).run(stop))
+    await until(lambda: len(carrier.sent) == 100)
+    stop.set()
+    assert not (await asyncio.wait([task], timeout=0.3))[0], "it leaves while a batch is at the provider"
+    gate.set()
+    await asyncio.wait_for(task, 20)
+    assert house.states() == {"accepted": 100, "requested": 200}
+    assert carrier.is_closed
+
+
+async def test_a_crash_between_claim_and_settle_costs_at_most_one_duplicate_of_what_was_claimed(
+    house: Any, carrier: Any, running: Any, until: Any
+) -> None:
+    carrier.hold("normal", "a.test")
+    house.take_in(house.page(350))
+    dying = asyncio.create_task(dispatcher_of(house, carrier, Flow(in_flight=200)).run(asyncio.Event()))
+    await until(lambda: len(carrier.sent) == 200)
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+    assert house.states() == {"claimed": 200, "requested": 150}
+    carrier.held.clear()
+    successor = dispatcher_of(house, carrier)
+    await successor.sweep_dead(asyncio.Event())
+    assert house.states() == {"requested": 350}
+    house.let_time_pass()
+    async with running(successor):
+        await until(lambda: house.states() == {"accepted": 350})
+    sent = Counter(row.id for row in carrier.sent)
+    assert Counter(sent.values()) == {1: 150, 2: 200}
+
+
+async def test_a_crash_before_the_hand_over_loses_nothing(house: Any, carrier: Any, running: Any, until: Any) -> None:
+    house.take_in(house.page(120))
+    assert len(house.claim()) == CLAIM_SIZE  # committed by a process that then died
+    house.do(sweep.sweep_leases, now=clock.now() + LATER)
+    house.let_time_pass()
+    async with running(dispatcher_of(house, carrier)):
+        await until(lambda: house.states() == {"accepted": 120})
+    assert set(Counter(row.id for row in carrier.sent).values()) == {1}
+
+
+async def test_a_row_claimed_again_after_its_lease_is_settled_by_its_newest_claim_only(
+    house: Any, carrier: Any, running: Any, until: Any
+) -> None:
+    gate = carrier.hold("normal", "a.test")
+    carrier.outcome = Deferred(Reason.GREYLISTED, 450, "later", None)
+    house.take_in(house.page(2))
+    async with running(dispatcher_of(house, carrier)):
+        await until(lambda: len(carrier.sent) == 2)
+        house.do(sweep.sweep_leases, now=clock.now() + LATER)
+        house.let_time_pass()
+        await until(lambda: len(carrier.sent) == 4)
+        gate.set()
+        await until(lambda: house.states() == {"deferred": 2})
+    assert [row.attempts for row in house.rows()] == [2, 2]
+    assert [row.unknowns for row in house.rows()] == [1, 1]
+
+
+async def test_what_a_channel_cannot_prepare_goes_later_and_costs_no_attempt(
+    house: Any, carrier: Any, running: Any, until: Any
+) -> None:
+    carrier.away = True
+    house.take_in(house.page(3))
+    async with running(dispatcher_of(house, carrier)):
+        await until(lambda: [row.next_attempt_at > row.requested_at for row in house.rows()] == [True] * 3)
+        assert house.states().keys() <= {"requested", "claimed"}
+        carrier.away = False
+        await until(lambda: house.states() == {"accepted": 3})
+    assert {row.attempts for row in house.rows()} == {1}
+
+
+async def test_a_bug_in_a_sender_makes_its_rows_unknown_and_stops_nobody(
+    house: Any, carrier: Any, running: Any, until: Any
+) -> None:
+    carrier.broken = True
+    house.take_in(house.page(2))
+    async with running(dispatcher_of(house, carrier)):
+        await until(lambda: [row.unknowns for row in house.rows()] == [1, 1])
+        carrier.broken = False
+        house.let_time_pass()
+        await until(lambda: house.states() == {"accepted": 2})
+
+
+async def test_a_sender_that_forgets_rows_leaves_none_of_them_in_flight(house: Any, carrier: Any, running: Any, until: Any) -> None:
+    class Forgetful(type(carrier)):  # type: ignore[misc]
+        async def send(self, batch: list[Claimed]) -> Any:
+            yield [(batch[0].id, Refused(Reason.USER_UNKNOWN, 550, "no"))]
+
+    house.take_in(house.page(3))
+    async with running(dispatcher_of(house, Forgetful())):
+        await until(lambda: house.states() == {"refused": 1, "requested": 2})
+    assert sorted(row.unknowns for row in house.rows()) == [0, 1, 1]
+
+
+async def test_answers_are_held_while_the_database_is_away(
+    postgres_house: Any, carrier: Any, running: Any, until: Any, without: Any
+) -> None:
+    house = postgres_house
+    gate = carrier.hold("normal", "a.test")
+    house.take_in(house.page(20))
+    async with running(dispatcher_of(house, carrier)):
+        await until(lambda: len(carrier.sent) == 20)
+        with capture_logs() as logged, without(house.database):
+            gate.set()
+            await until(lambda: [line["rows"] for line in logged if line["event"] == "dispatch.settle_held"] == [20])
+        await until(lambda: house.states() == {"accepted": 20})
+    assert len(carrier.sent) == 20
+    assert len(house.answered()) == 20
+
+
+async def test_a_dispatcher_whose_database_is_away_waits_for_it(
+    postgres_house: Any, carrier: Any, running: Any, until: Any, without: Any
+) -> None:
+    house = postgres_house
+    house.take_in(house.page(5))
+    dispatcher = dispatcher_of(house, carrier)
+    with ExitStack() as away, capture_logs() as logged:
+        away.enter_context(without(house.database))
+        assert await dispatcher.count_unclaimed(10) == 0
+        async with running(dispatcher):
+            await until(lambda: "dispatch.held" in [line["event"] for line in logged])
+            away.close()
+            await until(lambda: house.states() == {"accepted": 5})
