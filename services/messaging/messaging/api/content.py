@@ -24,9 +24,12 @@ DISPATCHERS = service("dispatch-mail", "dispatch-line", "dispatch-push")
 @blueprint.route("/<uuid:message_id>/content")
 class Content(MethodView):
     @allow(staff("messages.send"), DISPATCHERS)
+    @blueprint.arguments(schemas.ContentQuery, location="query")
     @blueprint.response(200, schemas.ContentBody)
-    def get(self, message_id: UUID) -> Any:
-        """Give a message's texts with the school's, for rendering."""
+    def get(self, query: dict[str, Any], message_id: UUID) -> Any:
+        """Give a message's texts with the school's, for rendering; a draft in the words of the snapshot that is being confirmed."""
+        snapshot_id = query["snapshot_id"]
+        snapshot = door.clients().snapshot(auth.school_id(), snapshot_id) if snapshot_id else None
         speaks_for_house = isinstance(auth.caller(), auth.Service)
         with door.database().for_school(auth.school_id(), read_only=True) as session:
             if speaks_for_house:
@@ -44,7 +47,7 @@ class Content(MethodView):
             "subject": message.subject,
             "body": message.body,
             "short_text": message.short_text,
-            "addressing": words_for_families(message.audience_label, message.audience),
+            "addressing": words_for_families(snapshot.label if snapshot else message.audience_label, message.audience),
             "attachments": 0,
             "link_key": key,
             "confirmable": message.confirmable,

@@ -26,6 +26,7 @@ from messaging.api.schemas.messages import TestSent as TestSent
 from messaging.api.schemas.reports import ClassCounts as ClassCounts
 from messaging.api.schemas.reports import ConfirmedBody as ConfirmedBody
 from messaging.api.schemas.reports import ContentBody as ContentBody
+from messaging.api.schemas.reports import ContentQuery as ContentQuery
 from messaging.api.schemas.reports import Counts as Counts
 from messaging.api.schemas.reports import ProgressBody as ProgressBody
 from messaging.api.schemas.reports import ReadingBody as ReadingBody

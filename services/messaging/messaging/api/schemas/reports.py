@@ -74,6 +74,10 @@ class SchoolBody(ma.Schema):
     mail_local = fields.String()
 
 
+class ContentQuery(ma.Schema):
+    snapshot_id = fields.UUID(load_default=None)
+
+
 class ContentBody(ma.Schema):
     """A message as dispatchers render it. `link_key` (base64) signs the personal links of this message; null for people."""
 
