@@ -4,6 +4,7 @@ Only this package touches kombu or pika.
 """
 
 from common.bus.outbox import oldest_age as oldest_age
+from common.bus.outbox import publish_again as publish_again
 from common.bus.outbox import purge as purge
 from common.bus.outbox import put as put
 from common.bus.parked import ParkedEvent as ParkedEvent

@@ -1,7 +1,6 @@
 """Two worlds in which the bus runs: one process (memory, SQLite) and several machines (RabbitMQ, PostgreSQL)."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, func, insert, select
 from sqlalchemy.orm import Session
 
-from common import bus
+from common import bus, clock
 from common.bus import memory, outbox, tables
 from common.db import Database
 from common.schemas import Envelope
@@ -39,9 +38,9 @@ class Runs(Protocol):
 
 async def until(fact: Callable[[], object], seconds: float = DEADLINE_SECONDS) -> None:
     """Wait until a fact is true; fail when it isn't in time."""
-    deadline = time.monotonic() + seconds
+    deadline = clock.monotonic() + seconds
     while not fact():
-        assert time.monotonic() < deadline, "the fact did not come true in time"
+        assert clock.monotonic() < deadline, "the fact did not come true in time"
         await asyncio.sleep(0.01)
 
 

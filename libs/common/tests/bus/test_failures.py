@@ -137,7 +137,8 @@ async def test_poison_delivered_twice_is_parked_once(world):
 
 
 async def test_a_transient_failure_is_held_and_tried_again_not_parked(world):
-    work, away = world.queue("work", "message.stopped"), []
+    work = world.queue("work", "message.stopped")
+    away: list[Any] = []
 
     def gather(event: Envelope) -> None:
         if len(away) < 2:
@@ -154,7 +155,8 @@ async def test_a_transient_failure_is_held_and_tried_again_not_parked(world):
 
 
 async def test_parking_is_held_while_it_is_impossible(world, monkeypatch):
-    work, failed = world.queue("work", "message.stopped"), []
+    work = world.queue("work", "message.stopped")
+    failed: list[Any] = []
     park = worker.parked.park
 
     def park_at_last(session: Any, event: Any) -> bool:
