@@ -11,6 +11,7 @@ import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ import uvloop
 import waitress
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from common.bus import open_transport
+from common import clock
+from common.bus import open_transport, publish_again
 from common.config import Settings
 from common.db import Database
 from common.schedule import run_clock
@@ -31,6 +33,8 @@ from suite.town.control import DEMO_PACE, RelaySettings
 from suite.town.pages import create_town_app
 
 log = structlog.get_logger()
+
+REMEMBERED = timedelta(hours=1)
 
 
 class Isolated:
@@ -66,8 +70,15 @@ class Standalone:
             given = {"database": self.databases[house.name]} if house.has_store else {}
             self.apps[house.name] = house.create_app(self.settings[house.name], **given)
 
+    def remember(self) -> None:
+        """Publish the last hour's events again: what the bus in memory held went with the process, however that ended."""
+        for database in self.databases.values():
+            with database.for_system() as session:
+                publish_again(session, clock.now() - REMEMBERED)
+
     def start_roles(self) -> Roles:
         """Start the town, the workers and the clocks on a loop of their own thread; return when the relay listens."""
+        self.remember()
         roles = Roles(self)
         roles.start()
         return roles
