@@ -1,13 +1,10 @@
-"""A relay on a real socket that does what the recipient's local part says, and letters to send through it."""
+"""A certificate, mails and letters to send through the relay of the house's conftest."""
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
-import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -18,182 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from dispatch_mail.domain.letters import Envelope, Footer, Lane, Letter, Mark
-from dispatch_mail.provider import Mail, RelaySettings
-
-RCPT_ANSWERS = {
-    "unknown": "550-5.1.1 no such user\r\n550 5.1.1 really",
-    "full": "452 4.2.2 mailbox full",
-    "grey": "450 4.7.1 greylisted, try again",
-    "later": "451 4.3.0 try later",
-    "busy": "421 4.7.0 too many connections",
-    "garbage": "hello, what a nice day",
-    "riddle": "354 go ahead",
-}
-CONTENT_ANSWERS = {
-    "spam": "554 5.7.1 message looks like spam",
-    "link": "550 5.7.1 message contains a URL",
-    "large": "552 5.3.4 message too big",
-    "leave": "421 4.3.2 shutting down",
-    "riddleend": "354 more please",
-}
-
-
-@dataclass
-class ScriptedRelay:
-    """Options first, then what it saw. `lenient` answers DATA with 354 even when no recipient was taken."""
-
-    pipelining: bool = True
-    lenient: bool = False
-    tls: ssl.SSLContext | None = None
-    login: bool = False
-    greeting: str = "220 relay.test ready"
-    longest_wait: float = 30.0
-    port: int = 0
-    contents: dict[str, bytes] = field(default_factory=dict)
-    commands: list[str] = field(default_factory=list)
-    connections: int = 0
-    open_now: int = 0
-    most_open: int = 0
-    released: asyncio.Event = field(default_factory=asyncio.Event)
-    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-
-    def settings(self, **changes: object) -> RelaySettings:
-        return RelaySettings(**({"host": "127.0.0.1", "port": self.port, "helo_name": "school.test"} | changes))
-
-    async def until(self, fact: Callable[[ScriptedRelay], bool]) -> None:
-        """Wait until the relay has seen something, five seconds at most."""
-        async with asyncio.timeout(5), self.changed:
-            await self.changed.wait_for(lambda: fact(self))
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        self.open_now += 1
-        self.most_open = max(self.most_open, self.open_now)
-        try:
-            await _Session(self, reader, writer).run()
-        except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
-            pass  # the client dropped the line, which several tests are about
-        finally:
-            self.open_now -= 1
-            writer.close()
-            async with self.changed:
-                self.changed.notify_all()
-
-
-@dataclass
-class _Session:
-    relay: ScriptedRelay
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    recipient: str | None = None
-    secured: bool = False
-    signed_in: bool = False
-
-    async def say(self, answer: str) -> bool:
-        self.writer.write(answer.encode() + b"\r\n")
-        await self.writer.drain()
-        return not answer.startswith("421")
-
-    async def run(self) -> None:
-        going = await self.say(self.relay.greeting)
-        while going and (line := await self.reader.readline()):
-            command = line.decode().rstrip("\r\n")
-            self.relay.commands.append(command)
-            going = await self.answer(command)
-            async with self.relay.changed:
-                self.relay.changed.notify_all()
-
-    async def answer(self, command: str) -> bool:
-        verb = command.split(" ")[0].upper()
-        match verb:
-            case "EHLO":
-                offers = ["PIPELINING"] * self.relay.pipelining
-                offers += ["STARTTLS"] * bool(self.relay.tls and not self.secured) + ["AUTH PLAIN"] * self.relay.login
-                return await self.say("".join(f"250-{offer}\r\n" for offer in ["relay.test", *offers]) + "250 8BITMIME")
-            case "STARTTLS":
-                await self.say("220 go ahead")
-                await self.writer.start_tls(self.relay.tls)
-                self.secured = True
-                return True
-            case "AUTH":
-                self.signed_in = True
-                return await self.say("235 ok")
-            case "MAIL":
-                return await self.say(self.answer_to_sender(command))
-            case "RCPT":
-                return await self.take_recipient(command)
-            case "DATA":
-                return await self.take_content()
-            case "RSET":
-                self.recipient = None
-                return await self.say("250 ok")
-            case "QUIT":
-                await self.say("221 bye")
-                return False
-        return await self.say("500 what?")
-
-    def answer_to_sender(self, command: str) -> str:
-        if self.relay.tls and not self.secured:
-            return "530 5.7.0 Must issue a STARTTLS command first"
-        if self.relay.login and not self.signed_in:
-            return "530 5.7.0 Authentication required"
-        return "553 5.1.8 sender refused" if "badsender" in command else "250 ok"
-
-    async def take_recipient(self, command: str) -> bool:
-        name = command.split("<")[1].rsplit("@")[0].split("-")[0]
-        if name == "dropbefore":
-            return False
-        if name in RCPT_ANSWERS:
-            return await self.say(RCPT_ANSWERS[name])
-        self.recipient = command.split("<")[1].rstrip(">")
-        return await self.say("250 ok")
-
-    async def take_content(self) -> bool:
-        if self.recipient is None and not self.relay.lenient:
-            return await self.say("554 5.5.1 no valid recipients")
-        await self.say("354 go")
-        content = b""
-        while (line := await self.reader.readline()) != b".\r\n":
-            if not line:
-                return False
-            content += line
-        if self.recipient is None:
-            return await self.say("554 5.5.1 no valid recipients")
-        recipient, self.recipient = self.recipient, None
-        name = recipient.split("@")[0].split("-")[0]
-        if name == "dropafter":
-            return False
-        if name == "slow":
-            await asyncio.wait_for(self.relay.released.wait(), self.relay.longest_wait)
-        if name in CONTENT_ANSWERS:
-            return await self.say(CONTENT_ANSWERS[name])
-        self.relay.contents[recipient] = content
-        return await self.say("250 2.0.0 queued" + ("\r\n250 again" if name == "twice" else ""))
-
-
-@pytest.fixture
-async def start_relay() -> AsyncIterator[Callable[..., Awaitable[ScriptedRelay]]]:
-    """Start relays on free ports; their sockets are closed with the test."""
-    servers = []
-
-    async def start(**options: object) -> ScriptedRelay:
-        relay = ScriptedRelay(**options)
-        server = await asyncio.start_server(relay.serve, "127.0.0.1", 0)
-        servers.append((server, relay))
-        relay.port = server.sockets[0].getsockname()[1]
-        return relay
-
-    yield start
-    for server, relay in servers:
-        server.close()
-        relay.released.set()
-        await relay.until(lambda seen: seen.open_now == 0)
-
-
-@pytest.fixture
-def relay_type() -> type[ScriptedRelay]:
-    """For a test that runs a loop of its own."""
-    return ScriptedRelay
+from dispatch_mail.provider import Mail
 
 
 @pytest.fixture(scope="session")
@@ -259,11 +81,3 @@ def envelope() -> Envelope:
         message_id="<0193a1b2.1@renraku.minamo.example>",
         sender="b+0193@bounce.minamo.example",
     )
-
-
-@pytest.fixture
-def unused_port() -> int:
-    """Return a port on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -1,0 +1,294 @@
+"""What the house does with a page and with claimed rows, at real neighbours and a real relay (DLV-1, MSG-9)."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes, policy
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from common import clock
+from common.crypto import link_holds, parse_link
+from common.delivery import rows
+from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Refused
+from common.delivery.rows import Claim, Claimed
+from common.delivery.states import Policy
+from common.errors import Unavailable
+from common.schemas import Envelope
+from dispatch_mail.actions.hand_over import MailChannel
+from dispatch_mail.actions.take_in import accept_page, accept_stop, find_page
+from dispatch_mail.app import sender_of
+from dispatch_mail.clients import Clients
+from dispatch_mail.provider.limits import Limit, Limits
+from dispatch_mail.store.models import TABLES
+
+
+@pytest.fixture
+def clients(settings: Any, neighbours: Any) -> Clients:
+    return Clients.of(settings)
+
+
+@pytest.fixture
+def request_mails(clients: Clients, database: Any, neighbours: Any) -> Any:
+    """Take one page of a message in: `request_mails(message id, *families)`."""
+
+    def request(message_id: UUID, *families: tuple[UUID, list[UUID]]) -> None:
+        members = [{"member_id": child, "guardian_ids": guardians} for child, guardians in families]
+        payload = {"message_id": message_id, "lane": "normal", "members": members}
+        event = Envelope.load(Envelope.of("delivery.requested", neighbours.school_id, payload).dump())
+        page = find_page(clients)(event)
+        with database.for_school(neighbours.school_id) as session:
+            accept_page(Policy())(session, event, page, now=clock.now())
+
+    return request
+
+
+@pytest.fixture
+def claim(database: Any) -> Any:
+    def take() -> list[Claimed]:
+        now = clock.now()
+        with database.for_system() as session:
+            return rows.claim(session, TABLES.deliveries, Claim("normal", 100, uuid4(), now + timedelta(minutes=2)), now)
+
+    return take
+
+
+@pytest.fixture
+async def make_channel(settings: Any, clients: Clients, start_relay: Any) -> AsyncIterator[Any]:
+    """Make the mail channel towards a relay: `make_channel(relay, limits=None, **relay settings)`; closed with the test."""
+    made = []
+
+    def make(relay: Any, limits: Limits | None = None, **changes: object) -> MailChannel:
+        made.append(MailChannel(clients, relay.settings(**changes), sender_of(settings), limits))
+        return made[-1]
+
+    yield make
+    for channel in made:
+        await channel.close()
+
+
+async def outcomes_of(channel: MailChannel, batch: list[Claimed]) -> dict[UUID, Outcome]:
+    answers = [answer async for part in channel.send(batch) for answer in part]
+    assert sorted(row_id for row_id, _ in answers) == sorted(row.id for row in batch), "each row exactly once"
+    return dict(answers)
+
+
+def text_of(mail: bytes) -> str:
+    part = message_from_bytes(mail, policy=policy.default).get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+async def test_a_mail_reaches_the_address_that_directory_sealed(
+    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+) -> None:
+    relay = await start_relay()
+    families = [neighbours.add_family(address) for address in ("hanako@docomo.town.test", "a..b@ezweb.town.test")]
+    request_mails(neighbours.add_message(), *families)
+    batch = claim()
+    assert {row.route for row in batch} == {"docomo.town.test", "ezweb.town.test"}
+    assert not any(b"town.test" in row.address for row in batch)
+    answers = await outcomes_of(make_channel(relay), batch)
+    assert [type(answer) for answer in answers.values()] == [Accepted, Accepted]
+    assert relay.contents.keys() == {"hanako@docomo.town.test", '"a..b"@ezweb.town.test'}
+
+
+async def test_each_mail_carries_its_familys_own_links(
+    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, settings: Any
+) -> None:
+    relay = await start_relay()
+    message_id = neighbours.add_message()
+    request_mails(message_id, neighbours.add_family("one@a.town.test"), neighbours.add_family("two@a.town.test"))
+    batch = claim()
+    await outcomes_of(make_channel(relay), batch)
+    found = set()
+    for content in relay.contents.values():
+        token = re.search(r"https://renraku.minamo.example/r/(\S+)", text_of(content))
+        assert token is not None
+        ids, mac = parse_link(token[1], 2) or ((), b"")
+        assert link_holds(neighbours.link_key, "r", ids, mac)
+        header = message_from_bytes(content)["List-Unsubscribe"]
+        unsubscribe, signature = parse_link(header.rsplit("/", 1)[1].rstrip(">"), 2) or ((), b"")
+        assert link_holds(sender_of(settings).secret, "u", unsubscribe, signature)
+        found.add((*ids, *unsubscribe))
+    school = neighbours.school_id
+    assert found == {(message_id, row.guardian_id, school, row.contact_point_id) for row in batch}
+
+
+async def test_staff_get_no_personal_link(
+    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+) -> None:
+    relay = await start_relay()
+    request_mails(neighbours.add_message(), neighbours.add_family("sensei@a.town.test", staff=True))
+    await outcomes_of(make_channel(relay), claim())
+    text = text_of(relay.contents["sensei@a.town.test"])
+    assert "https://renraku.minamo.example" in text.splitlines()
+    assert "/r/" not in text
+
+
+async def test_an_address_that_refuses_links_gets_the_mail_without_any(
+    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+) -> None:
+    relay = await start_relay(reads_links=True)
+    families = [neighbours.add_family(address) for address in ("link-1@softbank.town.test", "link-2@b.town.test", "a@b.town.test")]
+    request_mails(neighbours.add_message(), *families)
+    answers = await outcomes_of(make_channel(relay), claim())
+    assert [type(answer) for answer in answers.values()] == [Accepted] * 3
+    for recipient in ("link-1@softbank.town.test", "link-2@b.town.test"):
+        text = text_of(relay.contents[recipient])
+        assert "https://" not in text
+        assert "リンク付きのメールを受け取らない設定" in text
+    assert "https://" in text_of(relay.contents["a@b.town.test"])
+
+
+async def test_an_address_that_refuses_the_variant_too_is_refused(
+    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+) -> None:
+    relay = await start_relay()
+    request_mails(neighbours.add_message(), neighbours.add_family("link@softbank.town.test"))
+    (answer,) = (await outcomes_of(make_channel(relay), claim())).values()
+    assert isinstance(answer, Refused)
+    assert answer.reason is Reason.LINK_REFUSED
+    assert [command.split()[0] for command in relay.commands].count("DATA") == 2
+
+
+async def test_the_variant_is_left_for_later_when_the_batch_took_too_long(
+    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+) -> None:
+    relay = await start_relay()
+    request_mails(neighbours.add_message(), neighbours.add_family("link@softbank.town.test"))
+    batch = claim()
+    channel = make_channel(relay)
+    assert await channel._send_without_link(batch, clock.monotonic() - 21) == [(batch[0].id, NotSent("not begun in time"))]
+    assert relay.commands == []
+
+
+async def test_while_content_is_away_nothing_is_sent_and_later_everything_is(
+    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+) -> None:
+    relay = await start_relay()
+    channel = make_channel(relay)
+    request_mails(neighbours.add_message(), neighbours.add_family("a@a.town.test"))
+    batch = claim()
+    for house in ("messaging", "identity"):
+        neighbours.away = {house}
+        channel._clients.school_keys.drop(neighbours.school_id)
+        with pytest.raises(Unavailable):
+            await outcomes_of(channel, batch)
+    assert relay.connections == 0
+    neighbours.away = set()
+    assert [type(answer) for answer in (await outcomes_of(channel, batch)).values()] == [Accepted]
+
+
+async def test_a_message_whose_content_is_away_holds_no_other(
+    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+) -> None:
+    relay = await start_relay()
+    channel = make_channel(relay)
+    known, unknown = neighbours.add_message(), neighbours.add_message()
+    request_mails(known, neighbours.add_family("first@a.town.test"))
+    await outcomes_of(channel, claim())  # now its content is held
+    request_mails(known, neighbours.add_family("known@a.town.test"))
+    request_mails(unknown, neighbours.add_family("unknown@a.town.test"))
+    neighbours.away = {"messaging"}
+    batch = claim()
+    answers = await outcomes_of(channel, batch)
+    assert {row.message_id: type(answers[row.id]) for row in batch} == {known: Accepted, unknown: NotSent}
+
+
+async def test_a_message_that_is_gone_is_cancelled(
+    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+) -> None:
+    relay = await start_relay()
+    message_id = neighbours.add_message()
+    request_mails(message_id, neighbours.add_family("a@a.town.test"))
+    del neighbours.contents[message_id]
+    (answer,) = (await outcomes_of(make_channel(relay), claim())).values()
+    assert isinstance(answer, Refused)
+    assert answer.reason is Reason.CANCELLED
+    assert relay.connections == 0
+
+
+@pytest.mark.parametrize("address", ["no at sign", "日本@a.town.test", "a@b@c.town.test", "evil@a.test\r\nRCPT TO:<x@y>"])
+async def test_an_address_that_is_none_is_refused_in_words_and_never_vanishes(
+    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, address: str
+) -> None:
+    relay = await start_relay()
+    request_mails(neighbours.add_message(), neighbours.add_family(address), neighbours.add_family("good@a.town.test"))
+    batch = claim()
+    answers = await outcomes_of(make_channel(relay), batch)
+    assert {row.route: type(answers[row.id]) for row in batch} == {"invalid": Refused, "a.town.test": Accepted}
+    assert list(relay.contents) == ["good@a.town.test"]
+
+
+async def test_an_address_sealed_for_another_place_is_refused(
+    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+) -> None:
+    relay = await start_relay()
+    request_mails(neighbours.add_message(), neighbours.add_family("a@a.town.test"))
+    (row,) = claim()
+    moved = replace(row, contact_point_id=uuid4())
+    (answer,) = (await outcomes_of(make_channel(relay), [moved])).values()
+    assert isinstance(answer, Refused)
+    assert answer.reason is Reason.ADDRESS_BAD
+
+
+async def test_a_subject_with_a_line_break_reaches_nobody(
+    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+) -> None:
+    relay = await start_relay()
+    request_mails(neighbours.add_message(subject="明日\r\nBcc: all@town.test"), neighbours.add_family("a@a.town.test"))
+    (answer,) = (await outcomes_of(make_channel(relay), claim())).values()
+    assert isinstance(answer, Refused)
+    assert answer.reason is Reason.CONTENT_REFUSED
+    assert relay.connections == 0
+
+
+async def test_what_is_beyond_a_domains_pace_is_not_sent_and_its_route_is_closed(
+    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+) -> None:
+    relay = await start_relay()
+    channel = make_channel(relay, Limits({"slow.town.test": Limit(concurrency=1, per_second=0.001, burst=2)}))
+    request_mails(neighbours.add_message(), *(neighbours.add_family(f"a{number}@slow.town.test") for number in range(5)))
+    answers = await outcomes_of(channel, claim())
+    assert sorted(type(answer).__name__ for answer in answers.values()) == ["Accepted"] * 2 + ["NotSent"] * 3
+    assert list(channel.closed_routes(clock.now())) == ["slow.town.test"]
+
+
+async def test_a_relay_that_is_away_defers(
+    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, unused_port: int
+) -> None:
+    relay = await start_relay()
+    request_mails(neighbours.add_message(), neighbours.add_family("a@a.town.test"))
+    (answer,) = (await outcomes_of(make_channel(relay, port=unused_port), claim())).values()
+    assert isinstance(answer, Deferred)
+    assert answer.reason is Reason.RELAY_DOWN
+
+
+def test_a_stopped_messages_mails_are_cancelled(request_mails: Any, claim: Any, database: Any, neighbours: Any) -> None:
+    message_id = neighbours.add_message()
+    request_mails(message_id, neighbours.add_family("a@a.town.test"))
+    event = Envelope.load(Envelope.of("message.stopped", neighbours.school_id, {"message_id": message_id}).dump())
+    with database.for_school(neighbours.school_id) as session:
+        accept_stop(session, event, None, now=clock.now())
+    assert claim() == []
+    with database.for_system(read_only=True) as session:
+        assert session.scalars(sa.select(TABLES.deliveries.c.state)).all() == ["cancelled"]
+
+
+def test_directory_is_asked_once_a_page_and_only_what_it_must_know(request_mails: Any, claim: Any, neighbours: Any) -> None:
+    family = neighbours.add_family("a@a.town.test")
+    request_mails(neighbours.add_message(), family)
+    look_ups = [body for service, path, body in neighbours.asked if (service, path) == ("directory", "/contact-points/look-up")]
+    child, guardians = family
+    members = [{"member_id": str(child), "guardian_ids": [str(guardian) for guardian in guardians]}]
+    assert look_ups == [{"kind": "mail", "lane": "normal", "members": members}]
+    (row,) = claim()
+    assert base64.b64decode(neighbours.points[0]["address"]) == row.address

@@ -1,0 +1,133 @@
+"""HTTP: how a mail will look, and the one-click link of a mail (MSG-9, GRD-6)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from common.bus import tables
+from common.crypto import make_link
+from common.schemas import Envelope
+from common.testing.tokens import bearer, service_token, staff_token
+from dispatch_mail.app import sender_of
+
+
+def stopped(database: Any) -> list[tuple[UUID | None, UUID]]:
+    """Return (school, contact point) of each contact_point.stopped in the outbox."""
+    with database.for_system(read_only=True) as session:
+        events = [Envelope.load(body) for body in session.scalars(sa.select(tables.outbox.c.body))]
+    return [(event.school_id, event.payload["contact_point_id"]) for event in events if event.type == "contact_point.stopped"]
+
+
+@pytest.fixture
+def gateway(app: Flask, settings: Any) -> Any:
+    """Knock as the gateway does for a visitor: for no school."""
+
+    def knock(method: str, token: str, *, audience: str = "dispatch-mail", service: str = "gateway") -> Any:
+        headers = bearer(service_token(settings.keys_dir, service, audience))
+        return app.test_client().open(f"/unsubscribes/{token}", method=method, headers=headers)
+
+    return knock
+
+
+@pytest.fixture
+def link(settings: Any) -> Any:
+    """Make a link's token as mails carry it: `link(purpose="u", secret=None) → (token, school id, contact point id)`."""
+
+    def make(purpose: str = "u", secret: bytes | None = None) -> tuple[str, UUID, UUID]:
+        school_id, point_id = uuid4(), uuid4()
+        return make_link(secret or sender_of(settings).secret, purpose, school_id, point_id), school_id, point_id
+
+    return make
+
+
+def test_looking_at_a_link_names_the_school_and_changes_nothing(gateway: Any, link: Any, database: Any) -> None:
+    token, school_id, _ = link()
+    answer = gateway("GET", token)
+    assert (answer.status_code, answer.json) == (200, {"school_id": str(school_id)})
+    assert stopped(database) == []
+
+
+def test_one_click_tells_directory_to_stop_the_contact_point(gateway: Any, link: Any, database: Any) -> None:
+    token, school_id, point_id = link()
+    assert gateway("POST", token).status_code == 202
+    assert stopped(database) == [(school_id, point_id)]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_forged_link_and_one_of_another_purpose_are_unknown(gateway: Any, link: Any, database: Any, method: str) -> None:
+    good = link()[0]
+    for token in (link(secret=b"x" * 32)[0], link(purpose="r")[0], good[:-1], good[:-4] + "AAAA", good + "=", "x"):
+        answer = gateway(method, token)
+        assert (answer.status_code, answer.json["error"]["code"]) == (404, "link_unknown")
+    assert stopped(database) == []
+    assert gateway(method, good).status_code in (200, 202)
+
+
+@pytest.mark.parametrize(
+    ("caller", "status"),
+    [
+        ({"audience": "messaging"}, 401),
+        ({"service": "messaging"}, 403),
+        ({"service": "directory"}, 403),
+    ],
+)
+def test_only_the_gateway_with_a_token_for_this_house_may_use_a_link(
+    gateway: Any, link: Any, database: Any, caller: dict[str, str], status: int
+) -> None:
+    token = link()[0]
+    for method in ("GET", "POST"):
+        assert gateway(method, token, **caller).status_code == status
+    assert stopped(database) == []
+
+
+@pytest.fixture
+def preview(app: Flask, settings: Any, neighbours: Any) -> Any:
+    def ask(message_id: UUID, *, functions: tuple[str, ...] = ("messages.send",), school_id: UUID | None = None) -> Any:
+        token = staff_token(settings.keys_dir, school_id=school_id or neighbours.school_id, functions=functions)
+        return app.test_client().get(f"/previews/{message_id}", headers=bearer(token))
+
+    return ask
+
+
+def test_a_preview_shows_the_mail_as_it_will_arrive(preview: Any, neighbours: Any) -> None:
+    answer = preview(neighbours.add_message(mark="urgent", body="本日は<休校>です。"))
+    assert answer.status_code == 200
+    assert answer.json["subject"] == "【緊急】つばめ野小：運動会の順延について"
+    assert answer.json["sender"] == "みなも市立つばめ野小学校 <tsubameno@renraku.minamo.example>"
+    assert "4年2組の保護者の皆様" in answer.json["text"]
+    assert "（ご家庭ごとのリンク）" in answer.json["text"]
+    assert "本日は<休校>です。" in answer.json["text"]
+    assert "本日は&lt;休校&gt;です。" in answer.json["html"]
+
+
+def test_a_preview_of_a_message_not_sent_yet_bears_the_present_time(preview: Any, neighbours: Any) -> None:
+    answer = preview(neighbours.add_message(released_at=None, link_key=None))
+    assert answer.status_code == 200
+    assert "2026年11月24日 15:05 送信" not in answer.json["text"]
+    assert " 送信" in answer.json["text"]
+
+
+def test_a_message_that_is_unknown_or_of_another_school_has_no_preview(preview: Any, neighbours: Any) -> None:
+    assert preview(uuid4()).status_code == 404
+    assert preview(neighbours.add_message(), school_id=uuid4()).status_code == 404
+
+
+def test_a_preview_needs_the_right_to_send(preview: Any, neighbours: Any, app: Flask, settings: Any) -> None:
+    message_id = neighbours.add_message()
+    assert preview(message_id, functions=("reports.see",)).status_code == 403
+    assert app.test_client().get(f"/previews/{message_id}").status_code == 401
+    for service, audience, status in (("gateway", "dispatch-mail", 403), ("gateway", "messaging", 401)):
+        headers = bearer(service_token(settings.keys_dir, service, audience, neighbours.school_id))
+        assert app.test_client().get(f"/previews/{message_id}", headers=headers).status_code == status
+
+
+def test_a_preview_while_messaging_is_away_is_a_503(preview: Any, neighbours: Any) -> None:
+    message_id = neighbours.add_message()
+    neighbours.away = {"messaging"}
+    answer = preview(message_id)
+    assert (answer.status_code, answer.json["error"]["code"]) == (503, "service_away")
