@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
@@ -38,6 +40,15 @@ def patient_children() -> list[UUID]:
     patient = ("@full.town.test", "@greylist.town.test")
     guardians = {g.key for g in roster.guardians if any(p.address.endswith(patient) for p in g.contact_points)}
     return [id_of(link.pupil_key) for link in roster.guardianships if link.guardian_key in guardians]
+
+
+def message_ids(town: Path) -> list[str]:
+    """Return the Message-ID of every mail in the town's mailboxes, as often as it arrived."""
+    connection = sqlite3.connect(f"file:{town}?mode=ro", uri=True)
+    try:
+        return [row[0] for row in connection.execute("SELECT message_id FROM mails")]
+    finally:
+        connection.close()
 
 
 class HasClients(Protocol):
@@ -166,8 +177,8 @@ class Sent:
         """Return delivery → how many times its mail lies in the town's mailboxes, by Message-ID."""
         ours = {row.id.hex for row in self.deliveries()}
         counts: dict[str, int] = {}
-        for mail in self.suite.town("mails.json"):
-            left = str(mail["message_id"]).strip("<>").partition("@")[0]
+        for message_id in message_ids(self.suite.supervisor.run_dir / "town.db"):
+            left = message_id.strip("<>").partition("@")[0]
             if left in ours:
                 counts[left] = counts.get(left, 0) + 1
         return counts
