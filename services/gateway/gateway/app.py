@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import partial, update_wrapper
+from typing import Any
 
 from flask import Flask
 from flask_bootstrap import Bootstrap5
@@ -52,7 +53,10 @@ def create_app(settings: Settings | None = None, *, clients: Clients | None = No
     for view in EXEMPT:
         csrf.exempt(view)
     for endpoint in ("static", "bootstrap.static"):
-        app.view_functions[endpoint] = auth.allow(auth.PUBLIC)(
-            partial(app.view_functions[endpoint])
-        )  # a method takes no attributes
+        app.view_functions[endpoint] = _open_to_all(app.view_functions[endpoint])
     return app
+
+
+def _open_to_all(view: Any) -> Any:
+    """Return a view with the public rule; it is wrapped, because a bound method takes no attributes."""
+    return auth.allow(auth.PUBLIC)(update_wrapper(partial(view), view))

@@ -25,6 +25,7 @@ SIGN_IN = Call("identity", "POST", "/sessions")
 RESOLVE = Call("identity", "POST", "/sessions/resolve")
 END_SESSION = Call("identity", "POST", "/sessions/end")
 CURRENT_SCHOOL = Call("identity", "GET", "/schools/current")
+ACCOUNTS = Call("identity", "GET", "/accounts")
 OPERATION_LOG = Call("identity", "GET", "/operation-log")
 GROUPS = Call("directory", "GET", "/groups")
 GROUP = Call("directory", "GET", "/groups/{group_id}")
@@ -239,6 +240,11 @@ class Person:
         """Return the mail of a message exactly as it will arrive: subject, sender, text."""
         answer: dict[str, Any] = self._of_message(PREVIEW, message_id)
         return answer
+
+    def account_names(self) -> dict[str, str]:
+        """Return account id → name of the staff who may sign in (the first 500: more than any school has)."""
+        found = self._ask(ACCOUNTS, params={"limit": LOOK_UP_LIMIT})["items"]
+        return {account["id"]: account["display_name"] for account in found}
 
     def operation_log(self, *, after: str | None, limit: int) -> dict[str, Any]:
         answer: dict[str, Any] = self._ask(OPERATION_LOG, params={"limit": limit} | ({"after": after} if after else {}))

@@ -129,7 +129,8 @@ class Browser:
         data = [(name, value) for name, value in found.fields if name not in typed and name not in drop]
         for name, value in typed.items():
             data += [(name, each) for each in (value if isinstance(value, list | tuple) else [value])]
-        pressed = next((b for b in found.buttons if b.get("value", "") == button), {})
+        named = [b for b in found.buttons if b.get("value", "") == button]
+        pressed = next((b for b in named if button or "formaction" not in b), {})
         if pressed.get("name"):
             data.append((pressed["name"], pressed["value"]))
         fields: dict[str, list[str]] = {}

@@ -84,6 +84,9 @@ class FakeHouses:
     def get_schools_current(self, request: dict[str, Any]) -> Any:
         return SCHOOL
 
+    def get_accounts(self, request: dict[str, Any]) -> Any:
+        return {"items": [{**self.account, "staff_role_id": make_id("role"), "status": "active"}], "next": None}
+
     def get_operation_log(self, request: dict[str, Any]) -> Any:
         return {"items": self.operations, "next": None}
 

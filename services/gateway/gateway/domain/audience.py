@@ -96,7 +96,10 @@ def preset(groups: Sequence[Mapping[str, Any]], own: Collection[str], *, is_admi
 
 
 def button_words(label: str, heads: int, *, is_urgent: bool) -> str:
-    """Return what the send button says: whom it reaches. 4年2組の26人に送る · 全校300人に緊急で送る · 髙橋 陽菜 さんの保護者に送る."""
+    """Return what the send button says: whom it reaches.
+
+    4年2組の26人に送る · 全校300人に緊急で送る · 髙橋 陽菜 さんの保護者に送る
+    """
     how = "緊急で送る" if is_urgent else "送る"
     if heads == 1 and label.endswith("さん"):
         return f"{label}の保護者に{how}"

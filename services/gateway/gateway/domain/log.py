@@ -11,7 +11,7 @@ ACTION_WORDS: Mapping[str, str] = {
     "account.signed_out": "ログアウトしました",
     "account.created": "アカウントを作りました",
     "account.changed": "アカウントを変更しました",
-    "account.password_set": "パスワードを設定しました",
+    "account.password_replaced": "パスワードを設定し直しました",
     "school.created": "学校を登録しました",
     "roster.imported": "名簿を読み込みました",
     "member.created": "名簿に登録しました",
@@ -27,6 +27,7 @@ ACTION_WORDS: Mapping[str, str] = {
     "message.test_sent": "自分あてに試しに送りました",
     "message.confirmed": "連絡を確認しました",
     "contact_point.stopped": "メールの受信を止めました",
+    "contact_point.stop_skipped": "メールの停止を受け付けました（すでに使われていない受信先でした）",
 }
 ACTOR_WORDS: Mapping[str, str] = {"staff": "教職員", "guardian": "保護者", "operator": "運営者", "system": "自動"}
 LANE_WORDS: Mapping[str, str] = {"urgent": "緊急", "normal": "通常"}

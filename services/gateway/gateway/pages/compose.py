@@ -138,12 +138,23 @@ def _strip(typed: Typed, groups: list[dict[str, Any]]) -> audience.Strip:
     return audience.describe(typed.audience, groups, {key: each["display_name"] for key, each in people.items()})
 
 
+def _find_children(query: str) -> list[dict[str, Any]]:
+    if not door.visitor().may("roster.see"):
+        return []
+    found: list[dict[str, Any]] = door.person().members(query=query, kind="pupil", status="enrolled", limit=FOUND_CHILDREN)["items"]
+    return found
+
+
 def _show(message_id: UUID | None, typed: Typed, **shown: Any) -> str:
     """Render the form with what was typed. `shown`: groups, query, asking, sentence, wrong, is_dirty."""
     who, ask = door.visitor(), door.person()
     groups = shown.pop("groups", None) or ask.groups()
     query = shown.get("query", "")
-    found = ask.members(query=query, kind="pupil", status="enrolled", limit=FOUND_CHILDREN)["items"] if query else []
+    found = (
+        ask.members(query=query, kind="pupil", status="enrolled", limit=FOUND_CHILDREN)["items"]
+        if query and who.may("roster.see")
+        else []
+    )
     people = ask.look_up(typed.member_ids) if typed.member_ids else {}
     names = {key: each["display_name"] for key, each in people.items()}
     templates = sorted(ask.templates(), key=lambda each: each["lane"] != typed.lane)

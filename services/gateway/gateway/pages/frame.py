@@ -34,6 +34,7 @@ def install(app: Flask) -> None:
         day=lambda value: dates.say_day(clock.to_jst(dates.as_moment(value)).date(), today=clock.today()),
         clock=lambda value: dates.say_time(dates.as_moment(value)),
         moment=_say_moment,
+        full=_say_in_full,
         second=lambda value: dates.say_second(dates.as_moment(value)),
         iso=lambda value: clock.to_jst(dates.as_moment(value)).isoformat(timespec="seconds"),
         links=texts.split_links,
@@ -71,10 +72,15 @@ def _describe_frame() -> dict[str, Any]:
 
 
 def _say_moment(value: Any) -> str:
+    return dates.say_moment(dates.as_moment(value), today=clock.today())
+
+
+def _say_in_full(value: Any) -> str:
+    """Say a moment with its day, in the language of the page: a guardian's page is opened again days later."""
     moment = dates.as_moment(value)
     if str(get_locale()) == "en":
         return dates.say_moment_in_english(moment)
-    return dates.say_moment(moment, today=clock.today())
+    return f"{dates.say_day(clock.to_jst(moment).date(), today=clock.today())} {dates.say_time(moment)}"
 
 
 def _name_versions(app: Flask) -> None:

@@ -49,4 +49,4 @@ def _is_current(message: Mapping[str, Any]) -> bool:
     if message["state"] in RUNNING:
         return True
     sent = message.get("released_at")
-    return bool(sent) and clock.to_jst(as_moment(sent)).date() == clock.today()
+    return sent is not None and clock.to_jst(as_moment(sent)).date() == clock.today()

@@ -16,7 +16,12 @@ from gateway.pages.door import page
 
 blueprint = Blueprint("progress", __name__)
 RECIPIENTS_PER_PAGE = 500
-LISTS = {"unconfirmed": "未確認", "unreached": "届いていません", "confirmed": "確認済み", "all": "全員"}
+LISTS = {  # which → words of the tab and of the page
+    "unconfirmed": ("未確認", "まだ確認していない家庭"),
+    "unreached": ("届いていません", "届いていない家庭"),
+    "confirmed": ("確認済み", "確認した家庭"),
+    "all": ("全員", "対象の一覧"),
+}
 
 
 @blueprint.get("/messages/<uuid:message_id>")

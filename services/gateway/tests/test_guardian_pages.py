@@ -1,0 +1,109 @@
+"""What a family opens: the message behind its link, and the one-click stop (MSG-25, DIR-15, MY-5, RFC 8058)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from browser import Browser
+from fake_houses import FakeHouses
+from test_pages import make_reading
+
+import gateway
+from common.errors import Refused, Unavailable
+from gateway.clients import CONFIRM_READING, LOOK_UP, READING
+from gateway.domain.texts import split_links
+
+FIRST_VIEW_BYTES = 60_000
+
+
+@pytest.fixture(autouse=True)
+def _message(houses: FakeHouses) -> None:
+    houses.reading = make_reading(houses)
+
+
+def test_a_mother_reads_and_confirms_with_one_press_for_both_children(houses: FakeHouses, stranger: Browser) -> None:
+    stranger.open("/r/good")
+    assert "校外学習について" in stranger.words
+    assert "お子様2人分 4年2組 青木 湊 4年2組 池田 結衣" in stranger.words
+    assert '<a href="https://school.example/a"' in stranger.html
+    houses.reading["confirmed_at"] = None
+    stranger.press()
+    assert "確認を受け付けました（" in stranger.words
+    assert "お子様2人分です。" in stranger.words
+    assert "確認しました" not in stranger.words
+
+
+def test_opening_the_page_confirms_nothing(houses: FakeHouses, stranger: Browser) -> None:
+    for _ in range(3):
+        stranger.open("/r/good")
+    assert [call for call, _ in houses.asked if call == CONFIRM_READING] == []
+
+
+def test_the_first_view_is_small_and_needs_no_script(stranger: Browser) -> None:
+    stranger.open("/r/good")
+    static = Path(gateway.__file__).parent / "static"
+    weight = len(stranger.html.encode()) + sum((static / name).stat().st_size for name in ("guardian.css", "logo.svg"))
+    assert weight < FIRST_VIEW_BYTES
+    assert "<script" not in stranger.html
+    assert "bootstrap" not in stranger.html
+
+
+def test_the_message_stays_readable_without_the_childrens_names(houses: FakeHouses, stranger: Browser) -> None:
+    houses.failures[LOOK_UP] = Unavailable("service_away", "Away.")
+    assert stranger.open("/r/good").status == 200
+    assert "お子様2人分をまとめて" in stranger.words
+
+
+def test_an_english_reading_family_gets_english_around_the_message(stranger: Browser) -> None:
+    stranger.open("/r/good", headers={"Accept-Language": "en-GB,en;q=0.8"})
+    assert '<html lang="en">' in stranger.html
+    assert "I have read this" in stranger.words
+    assert "For 2 children" in stranger.words
+    stranger.open("/r/good?lang=ja", headers={"Accept-Language": "en"})
+    assert "確認しました" in stranger.words
+
+
+def test_a_forged_link_and_an_old_one_say_what_to_do(houses: FakeHouses, stranger: Browser) -> None:
+    assert stranger.open("/r/forged").status == 404
+    assert "届いたメールのリンクを、もう一度そのまま押してください。" in stranger.words
+    assert "ログイン" not in stranger.words
+    houses.failures[READING] = Refused("link_expired", "Old.")
+    assert stranger.open("/r/good").status == 409
+    assert "内容は学校にお尋ねください。" in stranger.words
+    houses.failures[READING] = Unavailable("service_away", "Away.")
+    assert stranger.open("/r/good").status == 503
+    assert "1分ほど待って" in stranger.words
+
+
+def test_html_in_a_message_is_shown_as_text(houses: FakeHouses, stranger: Browser) -> None:
+    evil = '<script>alert(1)</script> javascript:alert(1) https://a.example/"onmouseover="x'
+    houses.reading = make_reading(houses, subject=evil, body=evil, label=evil)
+    stranger.open("/r/good")
+    assert "<script" not in stranger.html
+    assert [given for _, given in stranger.read().tags if "onmouseover" in given] == []
+    assert 'href="javascript' not in stranger.html
+
+
+def test_links_end_where_japanese_begins() -> None:
+    pieces = list(
+        split_links("くわしくはhttps://a.example/x?y=1をご覧ください（http://b.example/）。電話03-1234-5678、2026-11-24。")
+    )
+    assert [piece.href for piece in pieces if piece.href] == ["https://a.example/x?y=1", "http://b.example/", "tel:03-1234-5678"]
+    assert "".join(piece.text for piece in pieces).startswith("くわしくはhttps")
+
+
+def test_a_mail_program_can_stop_mails_with_one_click(houses: FakeHouses, stranger: Browser) -> None:
+    answer = stranger.client.post("/u/good", data={"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    assert houses.stopped == ["good"]
+
+
+def test_a_person_is_asked_before_mails_stop(houses: FakeHouses, stranger: Browser) -> None:
+    stranger.open("/u/good")
+    assert houses.stopped == []
+    assert "お子様が通っている方は、押さないでください。" in stranger.words
+    stranger.press()
+    assert houses.stopped == ["good"]
+    assert "止めました。" in stranger.words
+    assert stranger.open("/u/forged").status == 404

@@ -1,0 +1,228 @@
+"""From the empty form to the board of a send, without JavaScript (MSG-1, MSG-4, MSG-8, MSG-11, MSG-23)."""
+
+from __future__ import annotations
+
+import pytest
+from browser import Browser
+from fake_houses import FakeHouses, make_account
+from town_school import CLASS_42, TEMPLATES, WHOLE, make_id
+
+from common.errors import Refused, Unavailable
+from gateway.clients import BEGIN_DRAFT, PREVIEW, RELEASE, WITHDRAW
+
+URGENT, OUTING = (template["id"] for template in TEMPLATES)
+
+
+def only(houses: FakeHouses) -> dict[str, object]:
+    (message,) = houses.messages.values()
+    return message
+
+
+def write(browser: Browser, group: str = CLASS_42, **typed: str) -> Browser:
+    """Write a notice and go to the confirm screen."""
+    text = {"subject": "持ち物", "body": "お弁当と水筒", **typed}
+    return browser.open("/messages/new").press("confirm", group=group, **text)
+
+
+def test_a_class_teacher_sends_to_the_own_class_in_three_presses(houses: FakeHouses, teacher: Browser) -> None:
+    teacher.open("/messages/new")
+    assert "宛先：4年2組 対象 26人" in teacher.words
+    teacher.press("confirm", subject="持ち物", body="お弁当")
+    assert "まだ送られていません" in teacher.words
+    assert "4年2組の26人に送る" in teacher.words
+    teacher.press(form="/release")
+    assert only(houses)["state"] == "pending"
+    assert "まだだれにも送られていません" in teacher.words
+
+
+def test_nothing_is_chosen_for_an_administrator(houses: FakeHouses, deputy: Browser) -> None:
+    houses.account = make_account(group_ids=[CLASS_42])
+    assert "宛先を選んでください" in deputy.open("/messages/new").words
+    deputy.press("confirm", subject="持ち物", body="お弁当")
+    assert deputy.status == 422
+    assert deputy.html.count("宛先を選んでください。") == 1
+    assert only(houses)["subject"] == "持ち物"
+
+
+def test_a_limited_person_is_offered_own_groups_only(teacher: Browser) -> None:
+    values = [given["value"] for tag, given in teacher.open("/messages/new").read().tags if given.get("name") == "group"]
+    assert values == [CLASS_42]
+
+
+def test_the_confirm_screen_says_who_will_not_be_reached_and_shows_the_mail(houses: FakeHouses, deputy: Browser) -> None:
+    write(deputy)
+    assert "4年2組の児童 26人 の保護者" in deputy.words
+    assert "受信先 34件（メール 34）" in deputy.words
+    assert "きょうだいのいる 3家庭には1通にまとめます" in deputy.words
+    assert "4年2組 22番 藤田 さくら （受信登録がありません）" in deputy.words
+    assert "つばめ野小：持ち物" in deputy.words
+    assert "tsubameno@renraku.example" in deputy.words
+    houses.failures[PREVIEW] = Unavailable("service_away", "Away.")
+    deputy.open(deputy.path)
+    assert deputy.status == 200
+    assert "いま、届くとおりの見た目を出せません。" in deputy.words
+
+
+def test_blanks_take_the_buttons_place(deputy: Browser) -> None:
+    write(deputy, body="〔日にち〕に〔場所〕へ行きます")
+    assert "空欄〔 〕が 2か所残っています" in deputy.words
+    assert "26人に送る" not in deputy.words
+    assert '<mark class="blank">〔日にち〕</mark>' in deputy.html
+
+
+def test_the_whole_school_needs_a_tick(houses: FakeHouses, deputy: Browser) -> None:
+    write(deputy, group=WHOLE)
+    confirm = deputy.path
+    deputy.press(form="/release")
+    assert "まだ送っていません。" in deputy.words
+    assert only(houses)["state"] == "draft"
+    deputy.open(confirm).press(form="/release", ticked="1")
+    assert only(houses)["state"] == "pending"
+
+
+def test_an_urgent_message_of_an_administrator_needs_no_tick(houses: FakeHouses, deputy: Browser) -> None:
+    deputy.open("/messages/new?lane=urgent").press(f"apply:{URGENT}", group=WHOLE)
+    deputy.press("confirm", subject="本日は臨時休業です", body="本日は臨時休業です。", group=WHOLE)
+    assert "全校300人に緊急で送る" in deputy.words
+    deputy.press(form="/release")
+    assert only(houses)["state"] == "pending"
+    assert only(houses)["lane"] == "urgent"
+
+
+def test_a_second_press_of_send_changes_nothing_and_says_so(houses: FakeHouses, deputy: Browser) -> None:
+    write(deputy)
+    fields = dict(deputy.form("/release").fields)
+    address = deputy.form("/release").action
+    deputy.post(address, fields)
+    message = only(houses)
+    message.update(state="released", released_at="2026-11-23T22:31:00+00:00")
+    deputy.post(address, fields)
+    assert "この連絡は 7:31 に送信済みです。もう一度は送られていません。" in deputy.words
+    keys = [request["headers"]["Idempotency-Key"] for call, request in houses.asked if call == RELEASE]
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    assert len(keys[0]) >= 20
+
+
+def test_a_message_can_be_taken_back_or_hurried(houses: FakeHouses, deputy: Browser) -> None:
+    write(deputy).press(form="/release")
+    deputy.press(form="/withdraw")
+    assert "取りやめました。だれにも送られていません。" in deputy.words
+    assert deputy.path.endswith("/edit")
+    deputy.press("confirm", group=CLASS_42).press(form="/release").press(form="/send-now")
+    assert only(houses)["state"] == "released"
+    assert "送信しています" in deputy.words
+
+
+def test_a_test_goes_to_oneself_and_leaves_the_draft(houses: FakeHouses, deputy: Browser) -> None:
+    write(deputy)
+    message = only(houses)
+    deputy.post(f"/messages/{message['id']}/test-send", dict(deputy.form("/release").fields))
+    assert "自分あてに試しに送りました。 届いたかどうかを見る" in deputy.words
+    assert "4年2組の26人に送る" in deputy.words
+    assert message["state"] == "draft"
+
+
+def test_too_late_to_take_back_is_said_with_what_can_be_done(houses: FakeHouses, deputy: Browser) -> None:
+    write(deputy).press(form="/release")
+    houses.failures[WITHDRAW] = Refused("already_released", "On its way.")
+    deputy.press(form="/withdraw")
+    assert "「残りを止める」で、まだ渡していない分を止められます。" in deputy.words
+
+
+def test_a_template_fills_an_empty_form_and_asks_before_it_replaces(houses: FakeHouses, deputy: Browser) -> None:
+    deputy.open("/messages/new").press(f"apply:{OUTING}")
+    assert "校外学習（〔12月4日（金）〕）の持ち物について" in deputy.html
+    assert "3 か所の空欄" in deputy.words
+    deputy.press(f"apply:{URGENT}", subject="自分で書いた件名")
+    assert "置きかえますか" in deputy.words
+    assert "自分で書いた件名" in deputy.html
+    deputy.press("keep")
+    assert "自分で書いた件名" in deputy.html
+    deputy.press(f"apply:{URGENT}").press(f"replace:{URGENT}")
+    assert "自分で書いた件名" not in deputy.html
+    assert "〔暴風警報〕" in deputy.html
+    assert houses.messages == {}
+
+
+def test_one_child_is_found_by_class_and_number(houses: FakeHouses, deputy: Browser) -> None:
+    child = houses.members[13]["id"]
+    deputy.open("/messages/new").press("find", query="4-2-14")
+    assert "4年2組 14番 髙橋 陽菜" in deputy.words
+    deputy.press("confirm", member=child, subject="面談", body="ご相談")
+    assert "髙橋 陽菜 さんの保護者" in deputy.words
+    assert "髙橋 陽菜 さんの保護者に送る" in deputy.words
+
+
+def test_enter_saves_the_draft_and_never_sends(houses: FakeHouses, deputy: Browser) -> None:
+    deputy.open("/messages/new").press("enter", subject="持ち物", group=CLASS_42)
+    assert "下書きを保存しました" in deputy.words
+    assert only(houses)["audience"]["group_ids"] == [CLASS_42]
+
+
+def test_the_script_saves_and_learns_what_the_strip_says(houses: FakeHouses, deputy: Browser) -> None:
+    fields = dict(deputy.open("/messages/new").form().fields) | {"do": "autosave", "group": CLASS_42, "subject": "持ち物"}
+    told = deputy.client.post("/messages/new", data=fields).get_json()
+    assert told["strip"] == "宛先：4年2組　対象 26人"
+    assert told["action"] == f"/messages/{only(houses)['id']}/edit"
+    fields["version"] = "7"
+    refused = deputy.client.post(told["action"], data=fields)
+    assert refused.status_code == 409
+    assert "別の画面で書きかえられています" in refused.get_json()["error"]
+
+
+@pytest.mark.parametrize("error", [Unavailable("service_away", "Away."), Refused("something_new", "New.")])
+def test_what_was_typed_survives_every_failure(houses: FakeHouses, deputy: Browser, error: Refused) -> None:
+    houses.failures[BEGIN_DRAFT] = error
+    write(deputy, subject="大切な件名", body="長い本文")
+    fields = dict(deputy.form().fields)
+    assert fields["subject"] == "大切な件名"
+    assert fields["body"] == "長い本文"
+    assert "入力した内容は残っています" in deputy.words
+
+
+def test_half_and_nine_tenths_are_told_after_a_send(houses: FakeHouses, deputy: Browser) -> None:
+    write(deputy).press(form="/release")
+    message = only(houses)
+    message.update(state="complete", released_at="2026-11-23T22:31:04+00:00", completed_at="2026-11-23T22:31:42+00:00")
+    houses.counts[str(message["id"])] = {"confirmed": 12, "delivered": 13, "unreached": 1}
+    deputy.open(f"/messages/{message['id']}")
+    assert "送信が終わりました（7:31:42、38秒）。半数に9秒、9割に21秒で渡りました。" in deputy.words
+    deputy.open(f"/messages/{message['id']}/recipients?state=unreached")
+    assert "この宛先はもう使われていません" in deputy.words
+    assert deputy.words.index("4年2組 2番") < deputy.words.index("4年2組 26番")
+
+
+def test_the_home_page_shows_what_waits_and_is_calm_otherwise(houses: FakeHouses, deputy: Browser) -> None:
+    assert "いまは、することがありません。" in deputy.open("/").words
+    write(deputy).press(form="/release").press(form="/send-now")
+    houses.counts[str(only(houses)["id"])] = {"confirmed": 5, "delivered": 12, "unreached": 9}
+    words = deputy.open("/board").words
+    assert "確認済み 5 /26" in words
+    assert "！ 届かない家庭 9" in words
+
+
+def test_html_in_every_field_is_shown_as_text(houses: FakeHouses, deputy: Browser) -> None:
+    evil = '"><script>alert(1)</script><b onclick=x>'
+    for member in houses.members:
+        member["display_name"] = member["class_name"] = evil
+    houses.groups[8]["path"] = houses.groups[8]["name"] = evil
+    houses.account = make_account(display_name=evil, post=evil)
+    write(deputy, subject=evil, body=evil)
+    deputy.press(form="/release")
+    message = str(only(houses)["id"])
+    for address in (
+        "/",
+        "/messages",
+        f"/messages/{message}",
+        f"/messages/{message}/recipients",
+        "/members",
+        "/groups",
+        "/messages/new",
+        f"/members?query={evil}",
+        f"/members/{make_id('child-1')}",
+        f"/sign-in?next={evil}",
+    ):
+        deputy.open(address)
+        assert "<script>alert" not in deputy.html, address
+        assert "<b onclick" not in deputy.html, address

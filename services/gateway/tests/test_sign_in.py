@@ -1,0 +1,89 @@
+"""Sign in and out (ID-1)."""
+
+from __future__ import annotations
+
+from browser import Browser
+from fake_houses import PASSWORD, FakeHouses
+from flask import Flask
+
+from common.errors import Busy, Unavailable
+from gateway.clients import RESOLVE, SIGN_IN
+
+LOCKED = Busy("locked", "Locked.", fields={"retry_after": 580})
+
+
+def cookie(browser: Browser) -> str | None:
+    found = browser.client.get_cookie("renraku")
+    return found.value if found else None
+
+
+def test_the_cookie_is_opaque_and_kept_from_scripts(houses: FakeHouses, stranger: Browser) -> None:
+    token = dict(stranger.open("/sign-in").form().fields)["csrf_token"]
+    answer = stranger.client.post("/sign-in", data={"mail": "a@b.test", "password": PASSWORD, "csrf_token": token})
+    given = next(line for line in answer.headers.getlist("Set-Cookie") if line.startswith("renraku="))
+    assert "HttpOnly" in given
+    assert "SameSite=Lax" in given
+    assert cookie(stranger) in houses.sessions
+
+
+def test_each_sign_in_gets_a_new_session(houses: FakeHouses, deputy: Browser) -> None:
+    first = cookie(deputy)
+    deputy.press(form="/sign-out") if deputy.path == "/sign-in" else deputy.open("/").press(form="/sign-out")
+    deputy.open("/sign-in").press(mail="a@b.test", password=PASSWORD)
+    assert cookie(deputy) not in (None, first)
+
+
+def test_a_wrong_password_keeps_the_address_and_says_whom_to_ask(stranger: Browser) -> None:
+    stranger.open("/sign-in").press(mail="yamashita@school.town.test", password="wrong")
+    assert stranger.status == 401
+    assert "メールアドレスかパスワードが違います。" in stranger.words
+    assert dict(stranger.form().fields)["mail"] == "yamashita@school.town.test"
+    assert "wrong" not in stranger.html
+    assert cookie(stranger) is None
+
+
+def test_a_lock_says_how_long_it_lasts(houses: FakeHouses, stranger: Browser) -> None:
+    houses.failures[SIGN_IN] = LOCKED
+    stranger.open("/sign-in").press(mail="a@b.test", password="x")
+    assert stranger.status == 429
+    assert "続けて間違えたため、10分間止めています。" in stranger.words
+
+
+def test_identity_away_is_said_in_words(houses: FakeHouses, stranger: Browser) -> None:
+    houses.failures[SIGN_IN] = Unavailable("service_away", "Away.")
+    stranger.open("/sign-in").press(mail="a@b.test", password="x")
+    assert stranger.status == 503
+    assert "いま、つながりにくくなっています。" in stranger.words
+    houses.failures = {RESOLVE: Unavailable("service_away", "Away.")}
+    stranger.client.set_cookie("renraku", "some-session")
+    assert stranger.open("/").status == 503
+    assert "いま、つながりにくくなっています。" in stranger.words
+
+
+def test_signing_out_ends_the_session_on_the_server(houses: FakeHouses, deputy: Browser) -> None:
+    deputy.open("/").press(form="/sign-out")
+    assert houses.sessions == set()
+    assert cookie(deputy) is None
+    assert "ログアウトしました。" in deputy.words
+
+
+def test_a_session_that_ended_leads_to_sign_in_and_back_to_the_page(houses: FakeHouses, deputy: Browser) -> None:
+    houses.sessions.clear()
+    deputy.open("/members?query=髙橋")
+    assert "しばらく操作がなかったため" in deputy.words
+    deputy.press(mail="a@b.test", password=PASSWORD)
+    assert deputy.path.startswith("/members?query=")
+
+
+def test_sign_in_never_leads_to_somebody_elses_page(app: Flask, stranger: Browser) -> None:
+    for target in ("//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"):
+        token = dict(stranger.open("/sign-in").form().fields)["csrf_token"]
+        data = {"mail": "a@b.test", "password": PASSWORD, "csrf_token": token, "next": target}
+        assert stranger.client.post("/sign-in", data=data).location == "/"
+        stranger.client.delete_cookie("renraku")
+
+
+def test_the_visitors_address_is_what_identity_counts(houses: FakeHouses, stranger: Browser) -> None:
+    stranger.open("/sign-in").press(mail="a@b.test", password=PASSWORD)
+    asked = next(request for call, request in houses.asked if call == SIGN_IN)
+    assert asked["json"]["remote_address"] == "127.0.0.1"
