@@ -89,6 +89,16 @@ def test_a_late_acceptance_lifts_a_child_that_was_given_up(any_house: Any, make_
     assert (row.state, row.completed_at) == ("reached", ended)
 
 
+def test_a_contact_point_named_twice_in_one_batch_counts_once_by_its_highest_word(
+    any_house: Any, make_pupils: Any, make_point: Any
+) -> None:
+    members = make_pupils(1)
+    message_id, child = any_house.send(members), members[0].member_id
+    accepted = make_point({child: 1})
+    any_house.hear(any_house.settled(message_id, [{**accepted, "state": "unknown"}, accepted], [child, child]))
+    assert _states(any_house, message_id) == {child: "reached"}
+
+
 def test_answers_about_an_unknown_message_park(any_house: Any, make_point: Any) -> None:
     with pytest.raises(NotFound):
         any_house.hear(any_house.settled(uuid4(), [make_point({uuid4(): 1})]))
@@ -100,7 +110,7 @@ def test_a_batch_of_five_hundred_takes_a_handful_of_statements(any_house: Any, m
     event = any_house.settled(message_id, [make_point({member.member_id: 1}) for member in members])
     count = count_statements(any_house.database.engine)
     any_house.hear(event)
-    assert count() <= 6
+    assert count() <= 7
     assert set(_states(any_house, message_id).values()) == {"reached"}
 
 
@@ -128,11 +138,11 @@ def test_batches_of_one_message_at_once_neither_deadlock_nor_overlook_each_other
 
 def test_a_deadlock_with_somebody_else_is_a_reason_to_wait_not_to_park(house: Any, make_pupils: Any, make_point: Any) -> None:
     """Somebody holds two rows in the wrong order: PostgreSQL gives up one of the two; ours says Unavailable and works again."""
-    members = sorted(make_pupils(2), key=lambda member: member.member_id)
+    members = make_pupils(2)
     message_id = house.send(members)
     event = house.settled(message_id, [make_point({member.member_id: 1}) for member in members])
-    hold = sa.text("SELECT 1 FROM recipients WHERE message_id = :message AND member_id = :member FOR UPDATE")
-    names = [{"message": message_id, "member": member.member_id} for member in members]
+    hold = sa.text("SELECT 1 FROM recipients WHERE id = :id FOR UPDATE")
+    names = [{"id": row_id} for row_id in sorted(row.id for row in house.recipients(message_id).values())]
     with house.database.engine.connect() as other:
         other.execute(sa.text("SET deadlock_timeout = '20s'"))  # so that ours is the one that is given up
         other.execute(hold, names[1])
@@ -191,7 +201,7 @@ def _histories(draw: st.DrawFn) -> tuple[list[list[tuple[int, str]]], list[list[
 
 
 @given(history=_histories())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_and_duplication_of_answers_ends_the_same(
     any_house: Any, make_pupils: Any, make_point: Any, history: tuple[list[list[tuple[int, str]]], list[list[int]]]
 ) -> None:
@@ -209,7 +219,7 @@ def test_any_order_and_duplication_of_answers_ends_the_same(
             any_house.hear(replace(events[position], id=uuid4()))
         states = _states(any_house, message_id)
         with any_house.database.for_school(any_house.school_id, read_only=True) as session:
-            query = sa.select(Outcome.state).where(Outcome.message_id == message_id)
+            query = sa.select(Outcome.state).where(Outcome.school_id == any_house.school_id)
             rows = {
                 number: session.scalars(query.where(Outcome.contact_point_id == point["contact_point_id"])).all()
                 for number, point in enumerate(known)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from common.schemas import Envelope
-from messaging.domain.states import OutcomeState
+from messaging.domain.audience import recipient_id
+from messaging.domain.states import OUTCOME_RANK, OutcomeState
 from messaging.store import messages, outcomes, recipients
 from messaging.store.models import NOWHERE, Message
 
@@ -19,27 +21,36 @@ ROWS_AT_ONCE = 500
 def record_outcomes(session: Session, event: Envelope, facts: None, *, now: datetime) -> None:
     """Write a batch of answers and end the recipients that have all of theirs.
 
-    Cheap, because every delivery of every send passes here: three statements per 500 rows. Recipients are held first and in one
+    Cheap, because every delivery of every send passes here: four statements per 500 rows. Recipients are held first and in one
     order, so that batches of one message neither wait for each other in a circle nor overlook each other's answers.
     """
     assert event.school_id is not None
     message = messages.get_message(session, event.school_id, event.payload["message_id"])
-    rows = sorted(_rows(message, event), key=lambda row: (row["member_id"], row["contact_point_id"]))
+    rows = _highest_words(_rows(message, event))
     for start in range(0, len(rows), ROWS_AT_ONCE):
         part = rows[start : start + ROWS_AT_ONCE]
-        member_ids = sorted({row["member_id"] for row in part})
-        recipients.lock_recipients(session, message.school_id, message.id, member_ids)
-        outcomes.add_outcomes(session, part)
-        outcomes.end_recipients(session, message, member_ids, now)
+        recipients.lock_recipients(session, message.school_id, sorted({row["recipient_id"] for row in part}))
+        if changed := outcomes.add_outcomes(session, part):
+            outcomes.end_recipients(session, message, changed, now)
+
+
+def _highest_words(rows: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows in the order of their keys, one a key: a statement of PostgreSQL refuses to write a row twice."""
+    kept: dict[tuple[UUID, UUID], dict[str, Any]] = {}
+    for row in rows:
+        key = (row["recipient_id"], row["contact_point_id"])
+        if key not in kept or OUTCOME_RANK[row["state"]] > OUTCOME_RANK[kept[key]["state"]]:
+            kept[key] = row
+    return [kept[key] for key in sorted(kept)]
 
 
 def _rows(message: Message, event: Envelope) -> Iterator[dict[str, Any]]:
-    owner = {"school_id": message.school_id, "message_id": message.id, "channel": event.payload["channel"]}
+    owner = {"school_id": message.school_id, "channel": event.payload["channel"]}
     for point in event.payload["points"]:
         for member_id, expected in point["members"].items():
             yield {
                 **owner,
-                "member_id": member_id,
+                "recipient_id": recipient_id(message.id, member_id),
                 "contact_point_id": point["contact_point_id"],
                 "guardian_id": point["guardian_id"],
                 "state": point["state"],
@@ -50,7 +61,7 @@ def _rows(message: Message, event: Envelope) -> Iterator[dict[str, Any]]:
     for member_id in event.payload["nothing"]:
         yield {
             **owner,
-            "member_id": member_id,
+            "recipient_id": recipient_id(message.id, member_id),
             "contact_point_id": NOWHERE,
             "guardian_id": None,
             "state": OutcomeState.NOTHING.value,

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from messaging import events
+from messaging.domain.audience import recipient_id
 from messaging.domain.errors import LinkExpired, LinkUnknown, NotConfirmable
 from messaging.domain.links import Reader
 from messaging.domain.states import SENT
@@ -63,8 +64,9 @@ def confirm_reading(session: Session, school_id: UUID, reader: Reader, *, now: d
         raise NotConfirmable()
     if reading.confirmed_at is not None:
         return reading
-    recipients.lock_recipients(session, school_id, reader.message_id, reading.children)
-    if newly := readings.confirm(session, school_id, reader, reading.children, now):
+    ids = sorted(recipient_id(reader.message_id, child) for child in reading.children)
+    recipients.lock_recipients(session, school_id, ids)
+    if newly := readings.confirm(session, school_id, reader, ids, now):
         actor = ("guardian", reader.reader_id)
         events.put_operation(session, reading.message, "message.confirmed", actor=actor, details={"children": newly})
     session.expire_all()

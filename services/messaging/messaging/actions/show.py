@@ -67,9 +67,9 @@ def list_recipients(
     if classes is not None:
         condition = sa.and_(condition, Recipient.class_id.in_(classes))
     rows = recipients.list_recipients(session, message, condition, after, limit)
-    answers: dict[UUID, list[Outcome]] = {row.member_id: [] for row in rows}
-    for outcome in recipients.list_outcomes(session, message, list(answers)):
-        answers[outcome.member_id].append(outcome)
+    answers: dict[UUID, list[Outcome]] = {row.id: [] for row in rows}
+    for outcome in recipients.list_outcomes(session, actor.school_id, list(answers)):
+        answers[outcome.recipient_id].append(outcome)
     return [
         {
             "member_id": row.member_id,
@@ -77,7 +77,7 @@ def list_recipients(
             "state": row.state,
             "confirmed_at": row.confirmed_at,
             "opened_at": row.opened_at,
-            "reasons": answers[row.member_id],
+            "reasons": answers[row.id],
         }
         for row in rows
     ]

@@ -123,7 +123,8 @@ class Message(Base):
 
 
 class Recipient(Base):
-    """A child of a released message: the unit in which people count. `asked_at`: when channels were last asked to deliver to it.
+    """A child of a released message: the unit in which people count. `id`: computed (`domain.audience.recipient_id`); `asked_at`:
+    when channels were last asked to deliver to it.
 
     No foreign key, here and in the two tables below: a page of 480 is written while many sends run, and nothing but the retention
     clocks ever deletes a released message.
@@ -132,6 +133,7 @@ class Recipient(Base):
     __tablename__ = "recipients"
     __table_args__ = (
         words("state", RecipientState),
+        UniqueConstraint("message_id", "member_id"),
         Index(
             "ix_recipients_waiting",
             "message_id",
@@ -141,9 +143,10 @@ class Recipient(Base):
         ),
     )
 
-    school_id: Mapped[UUID] = mapped_column(primary_key=True)
-    message_id: Mapped[UUID] = mapped_column(primary_key=True)
-    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID]
+    message_id: Mapped[UUID]
+    member_id: Mapped[UUID]
     class_id: Mapped[UUID | None]
     household: Mapped[int]
     guardian_ids: Mapped[list[str]] = mapped_column(Json)
@@ -163,7 +166,7 @@ class MessageReader(Base):
 
     __tablename__ = "message_readers"
 
-    school_id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID]
     message_id: Mapped[UUID] = mapped_column(primary_key=True)
     reader_id: Mapped[UUID] = mapped_column(primary_key=True)
     member_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -175,11 +178,10 @@ class Outcome(Base):
     __tablename__ = "outcomes"
     __table_args__ = (words("channel", Channel), words("state", OutcomeState))
 
-    school_id: Mapped[UUID] = mapped_column(primary_key=True)
-    message_id: Mapped[UUID] = mapped_column(primary_key=True)
-    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    recipient_id: Mapped[UUID] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
     contact_point_id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID]
     guardian_id: Mapped[UUID | None]
     state: Mapped[str]
     reason: Mapped[str | None]

@@ -59,12 +59,13 @@ def count_by_class(session: Session, message: Message, only: frozenset[UUID] | N
 def count_by_channel(session: Session, message: Message) -> dict[str, dict[str, int]]:
     """Return contact points by channel and state, and children with nothing there, for each channel of the message."""
     counted = sa.case(
-        (Outcome.state == OutcomeState.NOTHING, Outcome.member_id),
+        (Outcome.state == OutcomeState.NOTHING, Outcome.recipient_id),
         else_=Outcome.contact_point_id,
     )
     statement = (
         sa.select(Outcome.channel, Outcome.state, sa.func.count(counted.distinct()))
-        .where(Outcome.school_id == message.school_id, Outcome.message_id == message.id)
+        .join(Recipient, Recipient.id == Outcome.recipient_id)
+        .where(*_of(message))
         .group_by(Outcome.channel, Outcome.state)
     )
     channels = {channel: dict.fromkeys((state.value for state in OutcomeState), 0) for channel in message.channels}
@@ -77,9 +78,9 @@ def find_moment_reached(session: Session, message: Message, heads: int) -> datet
     """Return when the `heads`-th child had its first acceptance, or None while fewer have one."""
     first = (
         sa.select(sa.func.min(Outcome.settled_at).label("moment"))
-        .where(Outcome.school_id == message.school_id, Outcome.message_id == message.id)
-        .where(Outcome.state == OutcomeState.ACCEPTED)
-        .group_by(Outcome.member_id)
+        .join(Recipient, Recipient.id == Outcome.recipient_id)
+        .where(*_of(message), Outcome.state == OutcomeState.ACCEPTED)
+        .group_by(Outcome.recipient_id)
         .subquery()
     )
     moment = sa.type_coerce(first.c.moment, Outcome.settled_at.type)

@@ -24,14 +24,11 @@ def list_children(session: Session, school_id: UUID, reader: Reader) -> Sequence
         sa.select(Recipient)
         .join(
             MessageReader,
-            sa.and_(
-                MessageReader.school_id == Recipient.school_id,
-                MessageReader.message_id == Recipient.message_id,
-                MessageReader.member_id == Recipient.member_id,
-            ),
+            sa.and_(MessageReader.message_id == Recipient.message_id, MessageReader.member_id == Recipient.member_id),
         )
         .where(
             MessageReader.school_id == school_id,
+            Recipient.school_id == school_id,
             MessageReader.message_id == reader.message_id,
             MessageReader.reader_id == reader.reader_id,
         )
@@ -39,12 +36,11 @@ def list_children(session: Session, school_id: UUID, reader: Reader) -> Sequence
     ).all()
 
 
-def confirm(session: Session, school_id: UUID, reader: Reader, member_ids: Sequence[UUID], now: datetime) -> int:
-    """Note the confirmation of these members unless there is one; return for how many it is the first."""
+def confirm(session: Session, school_id: UUID, reader: Reader, recipient_ids: Sequence[UUID], now: datetime) -> int:
+    """Note the confirmation of these recipients unless there is one; return for how many it is the first."""
     done = session.execute(
         sa.update(Recipient)
-        .where(Recipient.school_id == school_id, Recipient.message_id == reader.message_id)
-        .where(Recipient.member_id.in_(member_ids), Recipient.confirmed_at.is_(None))
+        .where(Recipient.id.in_(recipient_ids), Recipient.school_id == school_id, Recipient.confirmed_at.is_(None))
         .values(confirmed_at=now, confirmed_by=reader.reader_id, opened_at=sa.func.coalesce(Recipient.opened_at, now))
         .execution_options(synchronize_session=False)
     )

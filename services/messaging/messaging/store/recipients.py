@@ -10,18 +10,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from common.db.dialect import insert
-from messaging.domain.audience import Addressed
+from messaging.domain.audience import Addressed, recipient_id
 from messaging.domain.states import MessageState, RecipientState
 from messaging.store.models import Message, MessageReader, Outcome, Recipient, table_of
 
 
 def add_recipients(session: Session, message: Message, members: Sequence[Addressed], state: RecipientState, now: datetime) -> None:
     """Write a page of recipients and their readers; those that are there already stay as they are."""
-    owner = {"school_id": message.school_id, "message_id": message.id}
+    owner = {"school_id": message.school_id, "message_id": message.id}  # of both kinds of row
     ended = None if state == RecipientState.WAITING else now
     recipients = [
         {
             **owner,
+            "id": recipient_id(message.id, member.member_id),
             "member_id": member.member_id,
             "class_id": member.class_id,
             "household": member.household,
@@ -35,19 +36,21 @@ def add_recipients(session: Session, message: Message, members: Sequence[Address
     readers = [{**owner, "reader_id": reader, "member_id": member.member_id} for member in members for reader in member.reader_ids]
     for model, rows in ((Recipient, recipients), (MessageReader, readers)):
         if rows:
-            session.execute(insert(session, table_of(model)).on_conflict_do_nothing(), rows)
+            # RETURNING makes SQLAlchemy send one statement for all rows: an INSERT with ON CONFLICT alone goes row by row
+            new = insert(session, table_of(model)).on_conflict_do_nothing().returning(table_of(model).c.member_id)
+            session.execute(new, rows).all()
 
 
-def lock_recipients(session: Session, school_id: UUID, message_id: UUID, member_ids: Sequence[UUID]) -> None:
+def lock_recipients(session: Session, school_id: UUID, recipient_ids: Sequence[UUID]) -> None:
     """Hold these recipients until the end of the transaction, always in the order of their ids.
 
     Two batches of one message share children (a child has several contact points): without one order for all they would wait for
     each other; without the lock neither would see the other's answer, and the child would wait for the sweeper.
     """
     session.execute(
-        sa.select(Recipient.member_id)
-        .where(Recipient.school_id == school_id, Recipient.message_id == message_id, Recipient.member_id.in_(member_ids))
-        .order_by(Recipient.member_id)
+        sa.select(Recipient.id)
+        .where(Recipient.id.in_(recipient_ids), Recipient.school_id == school_id)
+        .order_by(Recipient.id)
         .with_for_update(key_share=True)
     ).all()
 
@@ -71,14 +74,12 @@ def take_overdue(session: Session, asked_before: datetime, limit: int, now: date
     for row in rows:
         member = Addressed(row.member_id, row.class_id, row.household, tuple(UUID(g) for g in row.guardian_ids))
         overdue.setdefault(row.message_id, []).append(member)
-    for message_id, members in overdue.items():
-        session.execute(
-            sa.update(Recipient)
-            .where(Recipient.message_id == message_id, Recipient.member_id.in_([member.member_id for member in members]))
-            .where(Recipient.state == RecipientState.WAITING)
-            .values(asked_at=now)
-            .execution_options(synchronize_session=False)
-        )
+    session.execute(
+        sa.update(Recipient)
+        .where(Recipient.id.in_([row.id for row in rows]))
+        .values(asked_at=now)
+        .execution_options(synchronize_session=False)
+    )
     return overdue
 
 
@@ -106,10 +107,10 @@ def list_recipients(
     return session.scalars(statement.order_by(Recipient.member_id).limit(limit + 1)).all()
 
 
-def list_outcomes(session: Session, message: Message, member_ids: Sequence[UUID]) -> Sequence[Outcome]:
-    """Return what the channels answered for these members."""
+def list_outcomes(session: Session, school_id: UUID, recipient_ids: Sequence[UUID]) -> Sequence[Outcome]:
+    """Return what the channels answered for these recipients."""
     return session.scalars(
         sa.select(Outcome)
-        .where(Outcome.school_id == message.school_id, Outcome.message_id == message.id, Outcome.member_id.in_(member_ids))
-        .order_by(Outcome.member_id, Outcome.channel, Outcome.settled_at, Outcome.contact_point_id)
+        .where(Outcome.recipient_id.in_(recipient_ids), Outcome.school_id == school_id)
+        .order_by(Outcome.recipient_id, Outcome.channel, Outcome.settled_at, Outcome.contact_point_id)
     ).all()

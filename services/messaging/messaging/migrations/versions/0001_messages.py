@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.Column("message_id", sa.Uuid(), nullable=False),
         sa.Column("reader_id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
-        sa.PrimaryKeyConstraint("school_id", "message_id", "reader_id", "member_id", name=op.f("pk_message_readers")),
+        sa.PrimaryKeyConstraint("message_id", "reader_id", "member_id", name=op.f("pk_message_readers")),
     )
     op.create_table(
         "outbox",
@@ -66,11 +66,10 @@ def upgrade() -> None:
 
     op.create_table(
         "outcomes",
-        sa.Column("school_id", sa.Uuid(), nullable=False),
-        sa.Column("message_id", sa.Uuid(), nullable=False),
-        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("recipient_id", sa.Uuid(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("contact_point_id", sa.Uuid(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("guardian_id", sa.Uuid(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
@@ -80,7 +79,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state IN ('accepted', 'refused', 'expired', 'unknown', 'cancelled', 'nothing')", name=op.f("ck_outcomes_state")
         ),
-        sa.PrimaryKeyConstraint("school_id", "message_id", "member_id", "channel", "contact_point_id", name=op.f("pk_outcomes")),
+        sa.PrimaryKeyConstraint("recipient_id", "channel", "contact_point_id", name=op.f("pk_outcomes")),
     )
     op.create_table(
         "parked_events",
@@ -97,6 +96,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "recipients",
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("message_id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
@@ -110,7 +110,8 @@ def upgrade() -> None:
         sa.Column("confirmed_by", sa.Uuid(), nullable=True),
         sa.Column("completed_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint("state IN ('waiting', 'reached', 'unreached', 'cancelled')", name=op.f("ck_recipients_state")),
-        sa.PrimaryKeyConstraint("school_id", "message_id", "member_id", name=op.f("pk_recipients")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recipients")),
+        sa.UniqueConstraint("message_id", "member_id", name=op.f("uq_recipients_message_id_member_id")),
     )
     with op.batch_alter_table("recipients", schema=None) as batch_op:
         batch_op.create_index(
