@@ -5,14 +5,18 @@ A failure test shares its set-up with the story that succeeds, so that it can't 
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from alone import Standalone
 from hands import Office, Suite
 
 from common.testing import services
+from suite import environment
 from suite.houses import STORED
 from suite.loading import load_demo
 from suite.local import Supervisor
@@ -66,3 +70,13 @@ def office(suite: Suite) -> Iterator[Office]:
         if name in suite.supervisor.ended() or not suite.supervisor.is_running(name):
             suite.supervisor.start(name)
             suite.supervisor.wait_ready(name)
+
+
+@pytest.fixture
+def standalone(tmp_path: Path) -> Iterator[Standalone]:
+    running = Standalone(tmp_path, environment.free_port())
+    running.start()
+    yield running
+    for client in running.clients.values():
+        client.close()
+    assert running.end(signal.SIGTERM) == 0

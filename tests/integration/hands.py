@@ -108,9 +108,9 @@ class Office:
         groups = self.call("directory", "GET", "/groups")["items"]
         return next(g for g in groups if g["name"] == name and g["kind"] == "class")
 
-    def write(self, group_name: str, *, lane: str = "normal") -> UUID:
+    def write(self, group_name: str, *, lane: str = "normal", everybody: bool = False) -> UUID:
         """Write a draft to a class, a grade or the whole school and return its id."""
-        excluded = [str(member) for member in patient_children()]
+        excluded = [] if everybody else [str(member) for member in patient_children()]
         audience = {"group_ids": [self.group(group_name)["id"]], "member_ids": [], "excluded_member_ids": excluded}
         body = {
             "kind": "notice",

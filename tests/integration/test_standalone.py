@@ -2,89 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
-from hands import Office, message_ids, wait_until
-
-from common.keys import Keys
-from common.web.client import ServiceClient
-from suite import environment
-from suite.demo.roster import demo_roster
-from suite.loading import PASSWORD
+from alone import Standalone
+from hands import message_ids, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
-
-
-@dataclass
-class Standalone:
-    """`make run` in a folder of its own, with the same hands as the processes have."""
-
-    folder: Path
-    port: int
-    process: subprocess.Popen[bytes] | None = None
-    clients: dict[str, ServiceClient] = field(default_factory=dict)
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "suite", "up", "--port", str(self.port)]
-        environ = {k: v for k, v in os.environ.items() if not k.startswith("RENRAKU_")}
-        with (self.folder / "up.log").open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=self.folder, env=environ, stdout=log, stderr=log)
-        wait_until(self.is_up, 90, f"standalone mode: {(self.folder / 'up.log').read_text()}")
-
-    def is_up(self) -> bool:
-        try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/readyz", timeout=5).is_success
-        except httpx.TransportError:
-            return False
-
-    def end(self, signum: signal.Signals) -> int:
-        assert self.process is not None
-        self.process.send_signal(signum)
-        return self.process.wait(40)
-
-    def client(self, service: str) -> ServiceClient:
-        if service not in self.clients:
-            url = f"http://127.0.0.1:{self.port}/{service}"
-            self.clients[service] = ServiceClient(service, url, Keys(self.folder / ".run" / "keys", "gateway"))
-        return self.clients[service]
-
-    def office(self) -> Office:
-        mail = next(person.mail for person in demo_roster().staff if person.display_name == "山下 明子")
-        body = {"mail": mail, "password": PASSWORD, "remote_address": "127.0.0.1"}
-        identity = self.client("identity")
-        session = identity.call("POST", "/sessions", json=body)
-        token = identity.call("POST", "/sessions/resolve", json={"session_id": session["session_id"]})["token"]
-        return Office(self, str(token))
-
-    def query(self, service: str, statement: str, *values: Any) -> list[Any]:
-        path = self.folder / ".run" / "data" / f"{service}.db"
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        try:
-            return connection.execute(statement, values).fetchall()
-        finally:
-            connection.close()
-
-
-@pytest.fixture
-def standalone(tmp_path: Path) -> Iterator[Standalone]:
-    running = Standalone(tmp_path, environment.free_port())
-    running.start()
-    yield running
-    for client in running.clients.values():
-        client.close()
-    assert running.end(signal.SIGTERM) == 0
 
 
 def states(standalone: Standalone, service: str, table: str, message_id: UUID) -> dict[str, int]:

@@ -84,7 +84,7 @@ class SchoolIn(ma.Schema):
     kind = ma.fields.Enum(SchoolKind, by_value=True, required=True)
     name = ma.fields.String(required=True, validate=Length(1, 200))
     short_name = ma.fields.String(required=True, validate=Length(1, 40))
-    phone = ma.fields.String(required=True, validate=Length(1, 20))
+    phone = ma.fields.String(required=True, validate=Length(max=20))
     phone_hours = ma.fields.String(load_default="", validate=Length(max=100))
     mail_local = ma.fields.String(required=True)
     member_limit = ma.fields.Integer(required=True, validate=Range(1, 100_000))
