@@ -29,9 +29,10 @@ def record_outcomes(session: Session, event: Envelope, facts: None, *, now: date
     rows = _highest_words(_rows(message, event))
     for start in range(0, len(rows), ROWS_AT_ONCE):
         part = rows[start : start + ROWS_AT_ONCE]
-        recipients.lock_recipients(session, message.school_id, sorted({row["recipient_id"] for row in part}))
-        if changed := outcomes.add_outcomes(session, part):
-            outcomes.end_recipients(session, message, changed, now)
+        ids = sorted({row["recipient_id"] for row in part})
+        recipients.lock_recipients(session, message.school_id, ids)
+        if outcomes.add_outcomes(session, part):
+            outcomes.end_recipients(session, message, ids, now)
 
 
 def _highest_words(rows: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:

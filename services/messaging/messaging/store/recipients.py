@@ -48,7 +48,8 @@ def lock_recipients(session: Session, school_id: UUID, recipient_ids: Sequence[U
     each other; without the lock neither would see the other's answer, and the child would wait for the sweeper.
     """
     session.execute(
-        sa.select(Recipient.id)
+        sa.select(sa.literal_column("1"))
+        .select_from(Recipient)
         .where(Recipient.id.in_(recipient_ids), Recipient.school_id == school_id)
         .order_by(Recipient.id)
         .with_for_update(key_share=True)
