@@ -36,6 +36,7 @@ from common.testing.rabbit_node import Node, find_rabbit
 POSTGRES_URL = "RENRAKU_TEST_POSTGRES_URL"
 AMQP_URL = "RENRAKU_TEST_AMQP_URL"
 POSTGRES_AT_LEAST = (15,)
+UNSYNCED = {"fsync": "off", "full_page_writes": "off"}  # the folder does not outlive the run; a killed server loses nothing by it
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,11 @@ def find_postgres() -> Path | None:
 
 
 @contextlib.contextmanager
-def postgres(environ: Mapping[str, str] = os.environ) -> Iterator[PostgresServer]:
-    """Yield a PostgreSQL server: the one in RENRAKU_TEST_POSTGRES_URL, else a private one that is removed afterwards."""
+def postgres(environ: Mapping[str, str] = os.environ, *, durable: bool = False) -> Iterator[PostgresServer]:
+    """Yield a PostgreSQL server: the one in RENRAKU_TEST_POSTGRES_URL, else a private one that is removed afterwards.
+
+    `durable`: the private one writes to disk as it would in production, which tests need not wait for and benchmarks must.
+    """
     if environ.get(POSTGRES_URL):
         yield PostgresServer(environ[POSTGRES_URL])
         return
@@ -77,7 +81,7 @@ def postgres(environ: Mapping[str, str] = os.environ) -> Iterator[PostgresServer
         if done.returncode:
             raise NotStarted(f"initdb failed: {done.stderr[-2000:]}")
         serve = [*become(user, signal.SIGQUIT), str(programs / "postgres"), "-D", str(data)]
-        process, url = _start_postgres(serve, data, launcher)
+        process, url = _start_postgres(serve, data, launcher, {} if durable else UNSYNCED)
         try:
             yield PostgresServer(url)
         finally:
@@ -101,14 +105,15 @@ def _administer(server_url: str, statement: str, name: str) -> None:
         connection.execute(sa.text(statement.format(name=engine.dialect.identifier_preparer.quote_identifier(name))))
 
 
-def _start_postgres(serve: list[str], data: Path, launcher: ThreadPoolExecutor) -> tuple[subprocess.Popen[bytes], str]:
+def _start_postgres(
+    serve: list[str], data: Path, launcher: ThreadPoolExecutor, more: Mapping[str, str]
+) -> tuple[subprocess.Popen[bytes], str]:
     """Start the server on a free port and wait until it answers; return its process and URL."""
     settings = {
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": "",  # a socket path longer than 107 bytes would refuse to start
         "max_connections": "300",  # about 22 roles with their pools
-        "fsync": "off",  # the folder does not outlive the run; a killed server process loses nothing by it
-        "full_page_writes": "off",
+        **more,
     }
     for _ in range(PORT_TRIES):
         port = free_port()

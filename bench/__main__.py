@@ -1,0 +1,46 @@
+"""Measure what we claim, beside what one would use instead: prints one table and writes .run/bench.json.
+
+BENCH_MAILS (20000) and BENCH_REPEATS (3) say how much. Everything is private, on 127.0.0.1, and gone afterwards.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+
+from bench import dispatch, pipeline, urgent
+from bench.report import Row, table, write
+from bench.services import LOGS, ROOT, Plan, running_services
+from bench.waiting import Missing, TooSlow
+
+ROWS = {"dispatch": dispatch.measure, "pipeline": pipeline.measure, "urgent": urgent.measure}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("rows", nargs="*", choices=[*ROWS, []], help="what to measure (all)")
+    chosen = parser.parse_args().rows or list(ROWS)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    plan = Plan.of_environment()
+    rows: list[Row] = []
+    try:
+        with running_services() as services:
+            for name in chosen:
+                print(f"measuring {name}: {plan.repeats} × {plan.mails:,} mails …", file=sys.stderr, flush=True)
+                rows += ROWS[name](services, plan)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    except (Missing, TooSlow) as error:
+        print(f"{error} (what the processes said: {LOGS})", file=sys.stderr)
+        return 1
+    print(table(rows))
+    write(rows, ROOT / ".run" / "bench.json")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

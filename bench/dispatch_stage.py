@@ -1,0 +1,132 @@
+"""The dispatch stage of mail in one process: take in → claim → send → settle, with the pieces of the real role.
+
+`python -m bench.dispatch_stage '{"database_url": …, "sink_port": …, "mails": …}'` prints the mails a second, from the first page
+taken in to the last row settled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+import uvloop
+
+from bench.letters import BODY, SUBJECT, address
+from bench.services import WAIT_SECONDS
+from common import clock
+from common.crypto import Place, SchoolKey
+from common.db import Database, migrate
+from common.delivery.dispatcher import Dispatcher
+from common.delivery.states import Policy
+from common.delivery.take_in import FoundPoint, Page, take_in
+from common.web.client import ServiceClient
+from common.web.school_keys import SchoolKeys
+from dispatch_mail.actions.hand_over import MailChannel
+from dispatch_mail.clients import Clients
+from dispatch_mail.domain.compose import Sender
+from dispatch_mail.provider import RelaySettings
+from dispatch_mail.store.models import METADATA, TABLES
+from suite.houses import HOUSES
+
+PAGE = 480
+TAKERS = 2  # as many as dispatch-mail's queue of the normal lane has
+OPEN = "SELECT EXISTS (SELECT FROM deliveries WHERE state IN ('requested', 'deferred'))"  # both are answered by a partial index
+HELD = "SELECT EXISTS (SELECT FROM deliveries WHERE state = 'claimed')"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What one run does."""
+
+    database_url: str
+    sink_port: int
+    mails: int
+
+
+class _Canned:
+    """Another house's answer, known beforehand: what other houses do is not this stage's work."""
+
+    def __init__(self, **answer: Any) -> None:
+        self._answer = answer
+
+    def call(self, *_: Any, **__: Any) -> Any:
+        return self._answer
+
+
+def _clients(key: SchoolKey) -> Clients:
+    content = {
+        "school": {"name": "つばめ野小学校", "short_name": "つばめ野小", "phone": "03-0000-0000", "mail_local": "tsubameno"},
+        "lane": "normal",
+        "subject": SUBJECT,
+        "body": BODY,
+        "addressing": "全校",
+        "link_key": base64.b64encode(bytes(32)).decode(),
+    }
+    identity = _Canned(material=base64.b64encode(key.material).decode())
+    messaging, nobody = _Canned(**content), _Canned()
+    return Clients(cast(ServiceClient, nobody), cast(ServiceClient, messaging), SchoolKeys(cast(ServiceClient, identity)))
+
+
+def _pages(key: SchoolKey, mails: int) -> list[Page]:
+    message_id = uuid4()
+    return [_page(key, message_id, range(start, min(start + PAGE, mails))) for start in range(0, mails, PAGE)]
+
+
+def _page(key: SchoolKey, message_id: UUID, numbers: range) -> Page:
+    members: dict[UUID, list[UUID]] = {}
+    points = []
+    for number in numbers:
+        guardian_id, point_id, mail = uuid4(), uuid4(), address(number)
+        members[uuid4()] = [guardian_id]
+        sealed = key.encrypt(mail, Place("contact_points", "address", point_id))
+        points.append(FoundPoint(point_id, guardian_id, None, sealed, mail.partition("@")[2]))
+    return Page(key.school_id, message_id, "normal", members, points)
+
+
+async def _take_in(database: Database, pages: Iterator[Page]) -> None:
+    def accept(page: Page) -> None:
+        with database.for_school(page.school_id) as session:
+            take_in(session, TABLES, page, Policy(), clock.now())
+
+    for page in pages:
+        await asyncio.to_thread(accept, page)
+
+
+def _ask(database: Database, question: str) -> Any:
+    with database.for_system(read_only=True) as session:
+        return session.scalar(sa.text(question))
+
+
+async def run(task: Task) -> float:
+    """Return the mails a second."""
+    migrate.upgrade(task.database_url, HOUSES["dispatch-mail"].migrations, METADATA)
+    database = Database.connect(task.database_url)
+    key = SchoolKey(uuid4(), bytes(32))
+    pages = iter(_pages(key, task.mails))
+    sender = Sender("https://renraku.test", "renraku.test", bytes(32))
+    channel = MailChannel(_clients(key), RelaySettings("127.0.0.1", task.sink_port), sender)
+    stop = asyncio.Event()
+    dispatching = asyncio.create_task(Dispatcher(database, TABLES, channel).run(stop))
+    began = clock.monotonic()
+    async with asyncio.timeout(WAIT_SECONDS):
+        await asyncio.gather(*(_take_in(database, pages) for _ in range(TAKERS)))
+        while await asyncio.to_thread(_ask, database, OPEN) or await asyncio.to_thread(_ask, database, HELD):
+            await asyncio.sleep(0.02)
+    seconds = clock.monotonic() - began
+    stop.set()
+    await dispatching
+    accepted = _ask(database, "SELECT count(*) FROM deliveries WHERE state = 'accepted'")
+    assert accepted == task.mails, f"{accepted} of {task.mails} were accepted"
+    database.dispose()
+    return task.mails / seconds
+
+
+if __name__ == "__main__":
+    print(uvloop.run(run(Task(**json.loads(sys.argv[1])))))

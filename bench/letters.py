@@ -1,0 +1,13 @@
+"""The mail that everybody sends: about 4 kB on the wire, to families of a few domains that no carrier's pace limits."""
+
+from __future__ import annotations
+
+MAIL_BYTES = 4096
+SUBJECT = "持久走記録会のお知らせ"
+BODY = "体操服と水筒をご用意ください。" * 3  # ours goes out twice (plain, HTML) in base64, with links and headers around it
+DOMAINS = 5
+
+
+def address(number: int) -> str:
+    """Return the address of one family."""
+    return f"family{number}@mail{number % DOMAINS}.test"

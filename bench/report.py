@@ -1,0 +1,52 @@
+"""The benchmark's rows: one table for people, one file for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measured thing. `against`: the same unit, measured in the same run; `ratio`: median over the pairs; `goal`: in words."""
+
+    name: str
+    value: float
+    unit: str
+    against: float | None
+    ratio: float | None
+    goal: str
+
+
+def paired(name: str, unit: str, pairs: Sequence[tuple[float, float]], goal: str) -> Row:
+    """Return the row of repeats that were each measured together with their rival: (ours, theirs)."""
+    ours, theirs, ratios = [a for a, _ in pairs], [b for _, b in pairs], [a / b for a, b in pairs]
+    return Row(name, median(ours), unit, median(theirs), median(ratios), goal)
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return the rows as aligned plain text."""
+    lines = [("what", "value", "unit", "against", "ratio", "goal")]
+    lines += [(row.name, _short(row.value), row.unit, _short(row.against), _short(row.ratio), row.goal) for row in rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    left = (True, False, True, False, False, True)
+    cells = [
+        [text.ljust(width) if is_left else text.rjust(width) for text, width, is_left in zip(line, widths, left, strict=True)]
+        for line in lines
+    ]
+    return "\n".join("  ".join(line).rstrip() for line in cells)
+
+
+def write(rows: Sequence[Row], path: Path) -> None:
+    """Write the rows as a JSON list."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2) + "\n")
+
+
+def _short(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"

@@ -1,0 +1,77 @@
+"""Run the Celery application of `bench.celery_app`: its table, its worker, and the enqueuing of an audience."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bench.letters import address
+from bench.services import ROOT, WAIT_SECONDS, Services
+from bench.waiting import wait_until
+from common import clock
+
+TABLE = "CREATE TABLE mails (id bigint PRIMARY KEY, address text NOT NULL, state text NOT NULL, settled_at timestamptz)"
+WORKER = ("worker", "-P", "prefork", "-c", "2", "--without-gossip", "--without-mingle", "--loglevel", "WARNING")
+WARM_UP = 500
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A running Celery worker and its database."""
+
+    engine: sa.Engine
+
+    def rate(self, mails: int) -> float:
+        """Return the mails a second from the first enqueue to the last row updated. The rows are there beforehand."""
+        with self.engine.begin() as connection:
+            connection.execute(sa.text("TRUNCATE mails"))
+            rows = [{"id": number, "address": address(number), "state": "waiting"} for number in range(mails)]
+            connection.execute(sa.table("mails", *map(sa.column, ("id", "address", "state"))).insert(), rows)
+        began = clock.now()
+        _enqueue(mails)
+        wait_until(self._is_done, WAIT_SECONDS, f"Celery's {mails} mails", every=0.5)
+        with self.engine.connect() as connection:
+            ended: datetime = connection.scalar(sa.text("SELECT max(settled_at) FROM mails"))
+        return mails / (ended - began).total_seconds()
+
+    def _is_done(self) -> bool:
+        with self.engine.connect() as connection:
+            return not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM mails WHERE state = 'waiting')"))
+
+
+def _enqueue(mails: int) -> None:
+    from bench.celery_app import deliver  # reads the environment
+
+    for number in range(mails):
+        deliver.delay(number, address(number))
+
+
+@contextmanager
+def running_workers(services: Services) -> Iterator[Rival]:
+    """Yield the rival, warmed up; its worker processes end with the block."""
+    database_url = services.new_database()
+    engine = sa.create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text(TABLE))
+    plain_url = sa.make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    variables = {"AMQP_URL": services.amqp_url, "DATABASE_URL": plain_url, "SINK_PORT": str(services.sink_port)}
+    os.environ.update({f"BENCH_{name}": value for name, value in variables.items()})
+    command = [sys.executable, "-m", "celery", "-A", "bench.celery_app", *WORKER]
+    with (services.folder / "celery.log").open("ab") as log:
+        worker = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    try:
+        rival = Rival(engine)
+        rival.rate(WARM_UP)
+        yield rival
+    finally:
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+        engine.dispose()
