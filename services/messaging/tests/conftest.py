@@ -235,6 +235,15 @@ def any_house(request: pytest.FixtureRequest, keys_dir: Path) -> House:
 
 
 @pytest.fixture
+def fresh_house(tmp_path: Path, keys_dir: Path) -> Iterator[House]:
+    """Yield the house with a database of its own, for a relay that would publish what other tests left behind."""
+    database = Database.connect(f"sqlite:///{tmp_path}/messaging.db")
+    METADATA.create_all(database.engine)
+    yield _open(database, keys_dir)
+    database.dispose()
+
+
+@pytest.fixture
 def make_pupils() -> Callable[..., list[Addressed]]:
     return pupils
 
