@@ -109,14 +109,26 @@ def test_the_fan_out_dies_between_pages(office, suite):
     sent.check_promises()
 
 
-@pytest.mark.parametrize(
-    "role", ["dispatch-mail.worker", "dispatch-mail.jobs", "messaging.worker", "messaging.jobs", "directory.api"]
-)
-def test_a_role_is_asked_to_leave_in_mid_send(office, suite, role):
+LEAVING = [
+    ("dispatch-mail.worker",),
+    ("dispatch-mail.jobs",),
+    ("messaging.worker",),
+    ("messaging.jobs",),
+    ("directory.api",),
+    ("identity.api",),
+    ("messaging.api", "dispatch-mail.api", "gateway.api"),
+    ("identity.worker", "identity.jobs", "directory.worker", "directory.jobs"),
+]
+
+
+@pytest.mark.parametrize("roles", LEAVING, ids="+".join)
+def test_a_role_is_asked_to_leave_in_mid_send(office, suite, roles):
     sent = begin_send(office)
     wait_until(lambda: sent.recipients(), what="a fan-out under way")
-    assert suite.supervisor.terminate(role) == 0
-    restart(suite, role)
+    assert [suite.supervisor.terminate(role) for role in roles] == [0] * len(roles)
+    restart(suite, *roles)
+    for role in roles:
+        suite.supervisor.wait_ready(role)
     sent.wait_complete()
     sent.check_promises()
 
