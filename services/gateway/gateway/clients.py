@@ -236,9 +236,9 @@ class Person:
         answer: dict[str, Any] = self._of_message(RECIPIENTS, message_id, params=wanted)
         return answer
 
-    def preview(self, message_id: UUID) -> dict[str, Any]:
-        """Return the mail of a message exactly as it will arrive: subject, sender, text."""
-        answer: dict[str, Any] = self._of_message(PREVIEW, message_id)
+    def preview(self, message_id: UUID, snapshot_id: str) -> dict[str, Any]:
+        """Return the mail of a message exactly as it will arrive at that audience: subject, sender, text."""
+        answer: dict[str, Any] = self._of_message(PREVIEW, message_id, params={"snapshot_id": snapshot_id})
         return answer
 
     def account_names(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from common.errors import ServiceError, Unauthenticated
 from gateway.clients import TEST_SEND
 from gateway.domain import audience, dates, words
+from gateway.domain.people import CHANNEL_WORDS
 from gateway.pages import door, errors
 from gateway.pages.door import page
 
@@ -46,11 +47,12 @@ def _gather(message_id: UUID, message: dict[str, Any], snapshot: dict[str, Any])
     return {
         "message": message,
         "snapshot": snapshot,
+        "points": [(CHANNEL_WORDS[channel], snapshot["contact_points"].get(channel, 0)) for channel in snapshot["channels"]],
         "unreachable": [{**people.get(each["member_id"], {}), "reason": each["reason"]} for each in snapshot["unreachable"]],
         "stop": _why_not(checks, snapshot, may_send=not is_urgent or who.may("messages.send_urgent")),
         "same_recently": checks["same_recently"],
         "category": next((each for each in ask.categories() if each["id"] == message["category_id"]), None),
-        "preview": _preview(message_id),
+        "preview": _preview(message_id, snapshot["id"]),
         "is_urgent": is_urgent,
         "undo_seconds": who.school["urgent_undo_seconds" if is_urgent else "undo_seconds"],
         "needs_box": audience.needs_box(
@@ -70,10 +72,10 @@ def _why_not(checks: dict[str, Any], snapshot: dict[str, Any], *, may_send: bool
     return words.words_for(problem["code"], {problem["field"]: problem["detail"]}) if problem else ""
 
 
-def _preview(message_id: UUID) -> dict[str, Any] | None:
+def _preview(message_id: UUID, snapshot_id: str) -> dict[str, Any] | None:
     """Return the mail as it will arrive; the screen stays useful while the mail house is away."""
     try:
-        return door.person().preview(message_id)
+        return door.person().preview(message_id, snapshot_id)
     except Unauthenticated:
         raise
     except ServiceError:
