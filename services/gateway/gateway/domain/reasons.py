@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gateway.domain.people import CHANNEL_WORDS
+
 REASON_WORDS: Mapping[str, str] = {
     # known before the send: no contact point takes it
     "none": "受信登録がありません",
@@ -34,7 +36,6 @@ STATE_WORDS: Mapping[str, str] = {
     "expired": "何度も試しましたが、期限までに渡せませんでした",
     "unknown": "結果が確かめられません（もう一度送りました）",
     "cancelled": "渡す前に止めました",
-    "nothing": "受信登録がありません",
 }
 RECIPIENT_WORDS: Mapping[str, str] = {
     "waiting": "配信中",
@@ -53,5 +54,11 @@ def reason_words(reason: str | None, state: str = "") -> str:
 
 def why_not_reached(answers: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return the distinct reasons among a child's answers, in their order; what was accepted is no reason."""
-    told = [reason_words(answer.get("reason"), answer["state"]) for answer in answers if answer["state"] != "accepted"]
+    told = [_why(answer) for answer in answers if answer["state"] != "accepted"]
     return list(dict.fromkeys(told))
+
+
+def _why(answer: Mapping[str, Any]) -> str:
+    if answer["state"] == "nothing":  # there may be contact points on other channels
+        return f"{CHANNEL_WORDS.get(answer['channel'], answer['channel'])}の受信先がありません"
+    return reason_words(answer.get("reason"), answer["state"])
