@@ -254,7 +254,8 @@ class FakeHouses:
     # dispatch-mail
     def get_previews_message_id(self, request: dict[str, Any], message_id: str) -> Any:
         message = self.messages[message_id]
-        text = f"4年2組の保護者の皆様\n\n{message['body']}\n\n――――――――――\n▼ 確認ボタンはこちら\n（ご家庭ごとのリンク）\n"
+        label = self.snapshots[request["params"]["snapshot_id"]]["label"]
+        text = f"{label}の保護者の皆様\n\n{message['body']}\n\n――――――――――\n▼ 確認ボタンはこちら\n（ご家庭ごとのリンク）\n"
         sender = "みなも市立つばめ野小学校 <tsubameno@renraku.example>"
         return {"subject": f"つばめ野小：{message['subject']}", "sender": sender, "text": text, "html": ""}
 

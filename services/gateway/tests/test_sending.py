@@ -56,6 +56,7 @@ def test_the_confirm_screen_says_who_will_not_be_reached_and_shows_the_mail(hous
     assert "きょうだいのいる 3家庭には1通にまとめます" in deputy.words
     assert "4年2組 22番 藤田 さくら （受信登録がありません）" in deputy.words
     assert "つばめ野小：持ち物" in deputy.words
+    assert "4年2組の保護者の皆様" in deputy.words
     assert "tsubameno@renraku.example" in deputy.words
     houses.failures[PREVIEW] = Unavailable("service_away", "Away.")
     deputy.open(deputy.path)

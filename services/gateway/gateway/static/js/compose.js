@@ -28,7 +28,11 @@ async function save() {
   const content = new FormData(form);
   content.set("do", "autosave");
   try {
-    const answer = await fetch(form.action, { method: "POST", body: content, redirect: "error" });
+    const answer = await fetch(form.action, { method: "POST", body: content, redirect: "manual" });
+    if (answer.type === "opaqueredirect") {
+      show("ログインが切れたため、保存できていません。本文を写し取ってから、もう一度ログインしてください。");
+      return;
+    }
     const told = await answer.json();
     if (answer.ok) keep(told);
     else show(told.error);
