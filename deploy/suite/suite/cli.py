@@ -165,7 +165,7 @@ def import_(file: Path, name: str | None, admin_mail: str | None) -> None:
     click.echo(f"{made.name} を登録しました（学校コード {made.code}）。")
     click.echo(f"児童 {made.counts['pupils']}人、保護者 {made.counts['guardians']}人、受信先 {made.counts['contact_points']}件")
     click.echo(
-        f"管理者のサインイン：{made.administrator_mail}　パスワード：{made.password}（いま書き留めてください。二度は表示しません）"
+        f"管理者のログイン：{made.administrator_mail}　パスワード：{made.password}（いま書き留めてください。二度は表示しません）"
     )
 
 

@@ -1,0 +1,66 @@
+"""The `renraku` command in an operator's hands: keys, migrations, parked events, and what it says of a missing setting."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from common.bus import ParkedEvent, list_parked
+from common.bus.parked import park
+from common.db import Database
+from common.schemas import Envelope
+from suite import environment
+
+
+@pytest.fixture
+def variables(tmp_path: Path) -> dict[str, str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("RENRAKU_")}
+    return {**clean, **environment.standalone(tmp_path / ".run", 8000, 2525)}
+
+
+def renraku(folder: Path, variables: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "suite", *arguments]
+    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_migrate_makes_keys_and_databases_once(tmp_path, variables):
+    first = renraku(tmp_path, variables, "migrate")
+    assert first.returncode == 0, first.stderr
+    assert "keys made:" in first.stdout
+    assert "messaging: database at" in first.stdout
+    key = (tmp_path / ".run" / "keys" / "private" / "identity.pem").read_bytes()
+    second = renraku(tmp_path, variables, "migrate")
+    assert second.returncode == 0
+    assert "keys made:" not in second.stdout
+    assert (tmp_path / ".run" / "keys" / "private" / "identity.pem").read_bytes() == key
+
+
+def test_a_parked_event_is_listed_replayed_and_dropped(tmp_path, variables):
+    assert renraku(tmp_path, variables, "migrate").returncode == 0
+    database = Database.connect(variables["RENRAKU_DATABASE_URL"].replace("{service}", "dispatch-mail"))
+    event = Envelope.of("message.stopped", uuid4(), {"message_id": uuid4()})
+    with database.for_system() as session:
+        park(session, ParkedEvent("dispatch-mail.stops", "failed", "a test", event.dump(), event.id, event.type, 3))
+        park(session, ParkedEvent("dispatch-mail.stops", "bad_envelope", "nonsense", "{", None, None, 1))
+    listed = renraku(tmp_path, variables, "bus", "parked", "dispatch-mail")
+    assert "2 parked" in listed.stdout
+    assert "message.stopped  failed" in listed.stdout
+    with database.for_system(read_only=True) as session:
+        by_reason = {event.reason: event.id for event in list_parked(session, 10)}
+    assert renraku(tmp_path, variables, "bus", "replay", "dispatch-mail", str(by_reason["failed"])).returncode == 0
+    assert renraku(tmp_path, variables, "bus", "drop", "dispatch-mail", str(by_reason["bad_envelope"])).returncode == 0
+    assert "0 parked" in renraku(tmp_path, variables, "bus", "parked", "dispatch-mail").stdout
+    database.dispose()
+
+
+def test_a_missing_setting_is_named_without_a_traceback(tmp_path, variables):
+    del variables["RENRAKU_DATABASE_URL"]
+    done = renraku(tmp_path, variables, "worker", "messaging")
+    assert done.returncode == 2
+    assert "RENRAKU_DATABASE_URL" in done.stderr
+    assert "Traceback" not in done.stderr
