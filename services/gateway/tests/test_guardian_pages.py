@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from browser import Browser
 from fake_houses import FakeHouses
-from test_pages import make_reading
+from town_school import make_reading
 
 import gateway
 from common.errors import Refused, Unavailable
@@ -19,7 +19,7 @@ FIRST_VIEW_BYTES = 60_000
 
 @pytest.fixture(autouse=True)
 def _message(houses: FakeHouses) -> None:
-    houses.reading = make_reading(houses)
+    houses.reading = make_reading([child["id"] for child in houses.members[:2]])
 
 
 def test_a_mother_reads_and_confirms_with_one_press_for_both_children(houses: FakeHouses, stranger: Browser) -> None:
@@ -78,7 +78,7 @@ def test_a_forged_link_and_an_old_one_say_what_to_do(houses: FakeHouses, strange
 
 def test_html_in_a_message_is_shown_as_text(houses: FakeHouses, stranger: Browser) -> None:
     evil = '<script>alert(1)</script> javascript:alert(1) https://a.example/"onmouseover="x'
-    houses.reading = make_reading(houses, subject=evil, body=evil, label=evil)
+    houses.reading = make_reading([child["id"] for child in houses.members[:2]], subject=evil, body=evil, label=evil)
     stranger.open("/r/good")
     assert "<script" not in stranger.html
     assert [given for _, given in stranger.read().tags if "onmouseover" in given] == []

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any
 
 import pytest
 from browser import Browser
 from fake_houses import FakeHouses, make_account
 from flask import Flask
 from flask.testing import FlaskClient
-from town_school import CLASS_42, make_id
+from town_school import CLASS_42, make_id, make_reading
 
 from common.testing.checks import assert_every_route_has_a_rule, assert_rules_kebab_case
 from gateway.pages import EXEMPT
@@ -32,7 +31,7 @@ def addresses(houses: FakeHouses) -> list[str]:
     houses.messages[done].update(state="complete", completed_at=houses.messages[done]["released_at"])
     houses.counts[done] = {"confirmed": 12, "delivered": 13, "unreached": 1}
     houses.counts[released] = {"delivered": 20, "delivering": 6}
-    houses.reading = make_reading(houses)
+    houses.reading = make_reading([child["id"] for child in houses.members[:2]])
     child = houses.members[0]["id"]
     return [
         "/", "/sign-in", "/messages", "/messages/drafts", "/messages/new", "/messages/new?lane=urgent",
@@ -41,18 +40,6 @@ def addresses(houses: FakeHouses) -> list[str]:
         "/members?query=4-2-12", "/members/staff", f"/members/{child}", "/groups", f"/groups/{CLASS_42}", "/operation-log",
         "/help", "/help/first-steps", "/help/sending", "/help/not-reached", "/help/guardians", "/r/good", "/u/good", "/nowhere",
     ]  # fmt: skip
-
-
-def make_reading(houses: FakeHouses, **changes: Any) -> dict[str, Any]:
-    from town_school import SCHOOL
-
-    reading = {
-        "message_id": make_id("read"), "school_id": SCHOOL["id"], "school": SCHOOL, "subject": "校外学習について",
-        "body": "お弁当をお持ちください。\nくわしくは https://school.example/a まで。", "lane": "normal",
-        "sent_at": "2026-11-24T06:05:00+00:00", "label": "4年2組", "children": [m["id"] for m in houses.members[:2]],
-        "confirmable": True, "confirmed_at": None, "recalled": False,
-    }  # fmt: skip
-    return {**reading, **changes}
 
 
 def test_every_route_says_who_may_open_it(app: Flask) -> None:

@@ -51,7 +51,7 @@ def test_a_limited_person_is_offered_own_groups_only(teacher: Browser) -> None:
 
 def test_the_confirm_screen_says_who_will_not_be_reached_and_shows_the_mail(houses: FakeHouses, deputy: Browser) -> None:
     write(deputy)
-    assert "4年2組の児童 26人 の保護者" in deputy.words
+    assert "4年2組の児童 26人の保護者" in deputy.words
     assert "受信先 34件（メール 34）" in deputy.words
     assert "きょうだいのいる 3家庭には1通にまとめます" in deputy.words
     assert "4年2組 22番 藤田 さくら （受信登録がありません）" in deputy.words

@@ -73,6 +73,20 @@ def test_dates_are_said_as_a_school_writes_them() -> None:
     assert dates.say_moment_in_english(morning) == "Tue, 24 Nov 2026, 7:05"
 
 
+def test_the_confirm_screen_says_whether_families_or_colleagues_are_meant() -> None:
+    groups = [{"id": "a", "kind": "class"}, {"id": "b", "kind": "staff"}]
+
+    def say(label: str, heads: int, group_ids: list[str], member_ids: list[str]) -> str:
+        chosen = {"group_ids": group_ids, "member_ids": member_ids}
+        return audience.recipient_words({"label": label, "heads": heads, "audience": chosen}, groups, "児童")
+
+    assert say("4年2組", 26, ["a"], []) == "4年2組の児童 26人の保護者"
+    assert say("全校", 300, ["a"], []) == "全校児童 300人の保護者"
+    assert say("管理職", 2, ["b"], []) == "管理職の2人（教職員）"
+    assert say("4年2組・管理職", 28, ["a", "b"], []) == "4年2組・管理職の28人（児童の保護者と教職員）"
+    assert say("高木 さくら さん", 1, [], ["c"]) == "高木 さくら さんの保護者"
+
+
 def test_the_button_says_whom_it_reaches() -> None:
     assert audience.button_words("4年2組", 26, is_urgent=False) == "4年2組の26人に送る"
     assert audience.button_words("全校", 300, is_urgent=True) == "全校300人に緊急で送る"

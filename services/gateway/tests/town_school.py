@@ -134,3 +134,14 @@ TEMPLATES = [
         "short_text": "〔12月4日〕は校外学習です。", "easy_text": "", "supplied": True,
     },
 ]  # fmt: skip
+
+
+def make_reading(children: list[str], **changes: Any) -> dict[str, Any]:
+    """Return a message as two children's mother reads it."""
+    reading = {
+        "message_id": make_id("read"), "school_id": SCHOOL["id"], "school": SCHOOL, "subject": "校外学習について",
+        "body": "お弁当をお持ちください。\nくわしくは https://school.example/a まで。", "lane": "normal",
+        "sent_at": "2026-11-24T06:05:00+00:00", "label": "4年2組", "children": children,
+        "confirmable": True, "confirmed_at": None, "recalled": False,
+    }  # fmt: skip
+    return {**reading, **changes}

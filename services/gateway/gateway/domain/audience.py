@@ -95,6 +95,20 @@ def preset(groups: Sequence[Mapping[str, Any]], own: Collection[str], *, is_admi
     return [group["id"] for group in groups if group["id"] in own and group["kind"] == "class"]
 
 
+def recipient_words(snapshot: Mapping[str, Any], groups: Sequence[Mapping[str, Any]], pupil: str) -> str:
+    """Return who gets a message, in words and heads: 4年2組の児童 26人の保護者 · 管理職の2人（教職員）."""
+    label, heads, audience = snapshot["label"], snapshot["heads"], snapshot["audience"]
+    chosen = set(audience["group_ids"])
+    kinds = {group["kind"] == "staff" for group in groups if group["id"] in chosen} | ({False} if audience["member_ids"] else set())
+    if kinds == {True}:
+        return f"{label}の{heads}人（教職員）"
+    if True in kinds:
+        return f"{label}の{heads}人（{pupil}の保護者と教職員）"
+    if heads == 1 and label.endswith("さん"):
+        return f"{label}の保護者"
+    return f"{label}{'' if label.endswith('全校') else 'の'}{pupil} {heads}人の保護者"
+
+
 def button_words(label: str, heads: int, *, is_urgent: bool) -> str:
     """Return what the send button says: whom it reaches.
 

@@ -47,6 +47,7 @@ def _gather(message_id: UUID, message: dict[str, Any], snapshot: dict[str, Any])
     return {
         "message": message,
         "snapshot": snapshot,
+        "recipients": audience.recipient_words(snapshot, ask.groups(), who.pupil_word),
         "points": [(CHANNEL_WORDS[channel], snapshot["contact_points"].get(channel, 0)) for channel in snapshot["channels"]],
         "unreachable": [{**people.get(each["member_id"], {}), "reason": each["reason"]} for each in snapshot["unreachable"]],
         "stop": _why_not(checks, snapshot, may_send=not is_urgent or who.may("messages.send_urgent")),
