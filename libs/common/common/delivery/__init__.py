@@ -2,5 +2,6 @@
 
 `outcomes` what a provider answers, as values · `states` the words, transitions and the ladder of retries, without a database ·
 `tables` the columns of a dispatcher's table · `rows` its queries · `take_in` how a page of a message becomes rows ·
-`dispatcher` the loop CLAIM (tx) → SEND (no tx) → SETTLE (tx) · `sweep` what heals after a crash.
+`kept_batches` the claim of a provider that knows a repeated request · `dispatcher` the loop CLAIM (tx) → SEND (no tx) →
+SETTLE (tx) · `sweep` what heals after a crash.
 """

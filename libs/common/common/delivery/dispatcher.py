@@ -1,4 +1,4 @@
-"""The loop of a dispatcher: CLAIM ≤100 rows (tx) → SEND (no tx) → SETTLE (tx, grouped, with its outbox event).
+"""The loop of a dispatcher: CLAIM (tx) → SEND (no tx) → SETTLE (tx, grouped, with its outbox event).
 
 One claimer and one settler; batches are sent side by side. A slow destination keeps only its own rows in flight: the claimer counts
 rows, not batches. Urgent first: the normal lane claims nothing new while urgent rows are unclaimed.
@@ -16,10 +16,11 @@ from typing import Protocol
 from uuid import UUID, uuid4
 
 import structlog
+from sqlalchemy.orm import Session
 
 from common import clock, metrics
 from common.db import Database
-from common.delivery import rows, sweep
+from common.delivery import kept_batches, rows, sweep
 from common.delivery.outcomes import NotSent, Outcome, Unknown
 from common.delivery.rows import Claim, Claimed, Tables
 from common.delivery.states import Settlement, settle
@@ -56,13 +57,16 @@ class Flow:
     """How much a dispatcher holds at once. `lease`: outlasts the longest time that a batch can take at the provider.
 
     `in_flight` bounds duplicates after a crash; urgent rows may go `urgent_reserve` beyond it, so that a full flight of normal rows
-    never keeps them waiting. `per_route` keeps one destination from filling a lane's flight.
+    never keeps them waiting. `per_route` keeps one destination from filling a lane's flight. `keeps_batches`: a claim is of one
+    message and goes again as it was, under its own batch id; the table has KeptBatchColumns.
     """
 
     in_flight: int = 2000
     urgent_reserve: int = 1000
     per_route: int = 1500
     lease: timedelta = timedelta(seconds=150)
+    claim_size: int = CLAIM_SIZE
+    keeps_batches: bool = False
 
 
 class Dispatcher:
@@ -149,9 +153,9 @@ class Dispatcher:
         wanted = []
         for lane in LANES:
             room = self._flow.in_flight - len(self._in_flight) + (self._flow.urgent_reserve if lane == "urgent" else 0)
-            if room >= CLAIM_SIZE:
+            if room >= self._flow.claim_size:
                 full = [route for (of, route), count in self._on_route.items() if of == lane and count >= self._flow.per_route]
-                wanted.append(Claim(lane, CLAIM_SIZE, uuid4(), now + self._flow.lease, {*closed, *full}))
+                wanted.append(Claim(lane, self._flow.claim_size, uuid4(), now + self._flow.lease, {*closed, *full}))
         return await asyncio.to_thread(self._claim, wanted, now) if wanted else []
 
     def _claim(self, wanted: Sequence[Claim], now: datetime) -> list[Claimed]:
@@ -164,9 +168,14 @@ class Dispatcher:
         batch: list[Claimed] = []
         with self._database.for_system() as session:
             for claim in wanted:
-                batch = batch or rows.claim(session, table, claim, now)
+                batch = batch or self._claim_one(session, claim, now)
         self._was_idle = not batch
         return batch
+
+    def _claim_one(self, session: Session, claim: Claim, now: datetime) -> list[Claimed]:
+        if self._flow.keeps_batches:
+            return kept_batches.claim_batch(session, self._tables, claim, now)
+        return rows.claim(session, self._tables.deliveries, claim, now)
 
     def _start(self, batch: list[Claimed]) -> None:
         self._in_flight.update((row.id, row) for row in batch)

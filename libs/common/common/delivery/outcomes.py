@@ -25,6 +25,9 @@ class Reason(StrEnum):
     CANCELLED = "cancelled"
     GIVEN_UP = "given_up"
     TOO_LARGE = "too_large"
+    BLOCKED_BY_USER = "blocked_by_user"
+    QUOTA_REACHED = "quota_reached"
+    TOKEN_DEAD = "token_dead"  # noqa: S105 - a word, no secret
     OTHER = "other"
 
 

@@ -53,6 +53,13 @@ class DeliveryColumns:
         )
 
 
+class KeptBatchColumns:
+    """What a dispatcher needs that repeats a batch as it was (`kept_batches`): stands before DeliveryColumns among the bases."""
+
+    batch_id: Mapped[UUID | None] = mapped_column(index=True)
+    batch_size: Mapped[int | None]
+
+
 class StoppedMessageColumns:
     """Messages of which nothing more may go out: pages that arrive after the stop are answered with "cancelled"."""
 

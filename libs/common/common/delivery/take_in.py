@@ -26,13 +26,17 @@ from common.delivery.states import FINAL, DeliveryState, Policy
 
 @dataclass(frozen=True, slots=True)
 class FoundPoint:
-    """A contact point as directory gives it: its owner is a guardian, or (staff) the member itself."""
+    """A contact point as directory gives it: its owner is a guardian, or (staff) the member itself.
+
+    `refused`: why nothing can reach it, known before anything is handed over (LINE: the user has blocked the school).
+    """
 
     contact_point_id: UUID
     guardian_id: UUID | None
     owner_member_id: UUID | None
     address: bytes
     route: str
+    refused: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +66,11 @@ def take_in(session: Session, tables: Tables, page: Page, policy: Policy, now: d
     }
     if stopped:
         for row in wanted.values():
-            row |= {"state": DeliveryState.CANCELLED.value, "reason": Reason.CANCELLED.value, "settled_at": now, "address": None}
+            row |= _final(DeliveryState.CANCELLED, Reason.CANCELLED, now)
     table = tables.deliveries
     in_order = [wanted[key] for key in sorted(wanted)]
     new = {row[0] for row in insert_new(session, table, in_order, table.c.contact_point_id)}
-    known = [key for key in wanted if stopped or key not in new]
+    known = [key for key, row in wanted.items() if row["settled_at"] or key not in new]
     answered = _answer_known(session, tables, page, {key: wanted[key]["members"] for key in known})
     say_settled(session, tables.channel, answered, {(page.school_id, page.message_id): nothing})
     return len(new)
@@ -88,6 +92,10 @@ def _cover(page: Page) -> tuple[dict[UUID, list[UUID]], dict[UUID, list[UUID]]]:
     return of_point, of_member
 
 
+def _final(state: DeliveryState, reason: Reason, now: datetime) -> dict[str, Any]:
+    return {"state": state.value, "reason": reason.value, "settled_at": now, "address": None}
+
+
 def _row(page: Page, point: FoundPoint, members: dict[str, int], policy: Policy, now: datetime) -> dict[str, Any]:
     return {
         "id": uuid4(),
@@ -107,6 +115,7 @@ def _row(page: Page, point: FoundPoint, members: dict[str, int], policy: Policy,
         "next_attempt_at": now,
         "give_up_at": policy.give_up_at(page.lane, now),
         "settled_at": None,
+        **(_final(DeliveryState.REFUSED, point.refused, now) if point.refused else {}),
     }
 
 
