@@ -7,6 +7,7 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 CHANNELS = ("mail", "line", "push")
 LANES = ("urgent", "normal")
 FINAL_STATES = ("accepted", "refused", "expired", "unknown", "cancelled")
+HEALTH = ("ok", "blocked", "token_dead", "user_unknown")
 
 
 class _Event(Schema):
@@ -89,6 +90,16 @@ class ContactPointStopped(_Event):
     contact_point_id = fields.UUID(required=True)
 
 
+class ContactPointChanged(_Event):
+    """What a provider told of a contact point: it works (again), its user has blocked the school, its token or user is gone.
+    `since`: when it became so at the provider; what is older than what is known changes nothing. Published by the dispatchers,
+    heard by directory."""
+
+    contact_point_id = fields.UUID(required=True)
+    health = fields.String(required=True, validate=validate.OneOf(HEALTH))
+    since = fields.AwareDateTime(required=True, format="iso")
+
+
 class OperationRecorded(_Event):
     """Somebody did something that the operation log keeps (ID-9). Ids only. Published by every house in which people act,
     heard by identity."""
@@ -108,5 +119,6 @@ EVENTS: dict[str, Schema] = {
     "delivery.requested": DeliveryRequested(),
     "delivery.settled": DeliverySettled(),
     "contact_point.stopped": ContactPointStopped(),
+    "contact_point.changed": ContactPointChanged(),
     "operation.recorded": OperationRecorded(),
 }
