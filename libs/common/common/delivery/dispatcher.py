@@ -88,7 +88,7 @@ class Dispatcher:
         """Claim and send until `stop`; then finish what is claimed, settle it, and return."""
         settler = asyncio.create_task(self._settle_forever())
         try:
-            await self._claim_until(stop)
+            await self._claim_until(stop, settler)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._finish(), FINISH_SECONDS)
         finally:
@@ -130,8 +130,10 @@ class Dispatcher:
             await asyncio.wait(self._sending)
         await self._settled.join()
 
-    async def _claim_until(self, stop: asyncio.Event) -> None:
+    async def _claim_until(self, stop: asyncio.Event, settler: asyncio.Task[None]) -> None:
         while not stop.is_set():
+            if settler.done():  # of an error: better no dispatcher, which is started again, than one that only claims
+                settler.result()
             if (rest := self._resting_until - clock.monotonic()) > 0:
                 await _wait(stop, rest)
                 continue
@@ -220,7 +222,7 @@ class Dispatcher:
     async def _settle(self, answers: list[tuple[Claimed, Outcome]]) -> None:
         """Write answers; while the database is away hold them: they are what nobody else knows."""
         now = clock.now()
-        ours = [(row, settle(outcome, row.trial, now)) for row, outcome in answers if self._in_flight[row.id] is row]
+        ours = [(row, settle(outcome, row.trial, now)) for row, outcome in answers if self._in_flight.get(row.id) is row]
         while True:
             try:
                 written = await asyncio.to_thread(self._write, ours, now)

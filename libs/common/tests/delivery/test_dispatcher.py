@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import ExitStack
 from typing import Any
 
+import pytest
 from structlog.testing import capture_logs
 
 from common import clock
@@ -221,3 +222,43 @@ async def test_a_dispatcher_whose_database_is_away_waits_for_it(
             await until(lambda: "dispatch.held" in [line["event"] for line in logged])
             away.close()
             await until(lambda: house.states() == {"accepted": 5})
+
+
+async def test_an_old_claim_that_answers_last_of_all_stops_nothing(house: Any, carrier: Any, running: Any, until: Any) -> None:
+    first, second = asyncio.Event(), asyncio.Event()
+
+    class Slow(type(carrier)):  # type: ignore[misc]
+        async def send(self, batch: list[Claimed]) -> Any:
+            self.sent += batch
+            gate = {1: first, 2: second}.get(len(self.sent))
+            if gate is not None:
+                await gate.wait()
+            yield [(row.id, self.outcome) for row in batch]
+
+    slow = Slow()
+    house.take_in(house.page(1))
+    async with running(dispatcher_of(house, slow)):
+        await until(lambda: len(slow.sent) == 1)
+        house.do(sweep.sweep_leases, now=clock.now() + LATER)
+        house.let_time_pass()
+        await until(lambda: len(slow.sent) == 2)
+        second.set()
+        await until(lambda: house.states() == {"accepted": 1})
+        first.set()
+        house.take_in(house.page(3))
+        await until(lambda: house.states() == {"accepted": 4}, 5)
+
+
+async def test_a_dispatcher_that_can_no_longer_settle_fails_instead_of_claiming_on(
+    house: Any, carrier: Any, monkeypatch: Any
+) -> None:
+    def fail(*_: Any) -> int:
+        raise ValueError("a bug")
+
+    dispatcher = dispatcher_of(house, carrier)
+    monkeypatch.setattr(dispatcher, "_write", fail)
+    house.take_in(house.page(1))
+    with pytest.raises(ValueError, match="a bug"):
+        await asyncio.wait_for(dispatcher.run(asyncio.Event()), 20)
+    assert carrier.is_closed
+    assert house.states() == {"claimed": 1}, "its lease ends, and it goes once more"
