@@ -1,0 +1,69 @@
+"""Who is let in by which token: a house never passes for a person (ID-2)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+
+from common.config import Settings
+from common.keys import Keys
+from common.testing.tokens import bearer, make_keys, service_token, staff_token
+from common.web import auth
+from common.web.app import create_base_app
+
+LIFETIME = timedelta(seconds=60)
+
+
+class DirectorySettings(Settings):
+    service = "directory"
+
+
+@pytest.fixture(scope="session")
+def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_keys(tmp_path_factory.mktemp("auth") / "keys")
+
+
+@pytest.fixture
+def app(keys_dir: Path) -> Flask:
+    settings = DirectorySettings.load(database_url="sqlite://", bus_url="memory://", keys_dir=keys_dir)
+    app, _ = create_base_app("directory", settings, title="Directory", is_ready=lambda: True)
+
+    @app.get("/roster")
+    @auth.allow(auth.staff("roster.see"), auth.service("messaging"))
+    def roster() -> Any:
+        return {"caller": type(auth.caller()).__name__, "school": str(auth.school_id())}
+
+    return app
+
+
+def claims_of_staff() -> dict[str, Any]:
+    functions = {"functions": ["roster.see"], "own_only": [], "groups": []}
+    return {"kind": "staff", "sub": str(uuid4()), "school": str(uuid4()), "member": None, "role": "administrator", **functions}
+
+
+def test_staff_and_a_house_are_let_in_for_the_school_of_their_token(app: Flask, keys_dir: Path) -> None:
+    school_id = uuid4()
+    person = staff_token(keys_dir, school_id=school_id, functions=["roster.see"])
+    house = service_token(keys_dir, "messaging", "directory", school_id)
+    for token, caller in ((person, "Staff"), (house, "Service")):
+        answer = app.test_client().get("/roster", headers=bearer(token))
+        assert (answer.status_code, answer.json) == (200, {"caller": caller, "school": str(school_id)})
+
+
+@pytest.mark.parametrize("audience", ["directory", "renraku"])
+def test_a_house_that_signs_itself_the_rights_of_staff_is_not_believed(app: Flask, keys_dir: Path, audience: str) -> None:
+    forged = Keys(keys_dir, "dispatch-mail").sign_user_token({**claims_of_staff(), "aud": audience}, LIFETIME)
+    real = Keys(keys_dir, "identity").sign_user_token(claims_of_staff(), LIFETIME)
+    assert app.test_client().get("/roster", headers=bearer(forged)).status_code in (401, 403)
+    assert app.test_client().get("/roster", headers=bearer(real)).status_code == 200
+
+
+def test_a_token_of_identity_for_people_that_names_no_staff_is_refused(app: Flask, keys_dir: Path) -> None:
+    for changed in ({"kind": "guardian"}, {"school": None}):
+        token = Keys(keys_dir, "identity").sign_user_token({**claims_of_staff(), **changed}, LIFETIME)
+        assert app.test_client().get("/roster", headers=bearer(token)).status_code == 401
