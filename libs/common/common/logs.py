@@ -9,10 +9,12 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+import traceback
+from collections.abc import Iterator, MutableMapping
 from typing import Any, TextIO
 
 import structlog
+from sqlalchemy.exc import StatementError
 
 from common import clock
 
@@ -37,6 +39,26 @@ def scrub_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> 
     return event
 
 
+def format_error(exc_info: tuple[Any, Any, Any]) -> str:
+    """Return a traceback in which a database error shows its kind and statement alone.
+
+    Its own text holds the parameters, and PostgreSQL's the row that offended ("Failing row contains …"): names and messages.
+    """
+    error: BaseException = exc_info[1]
+    text = "".join(traceback.format_exception(error))
+    for each in _chain(error):
+        if isinstance(each, StatementError):
+            text = text.replace(str(each), f"{type(each.orig).__name__} in {each.statement}")
+            text = text.replace(str(each.orig) or str(each), "(hidden)")
+    return text
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 def _stamp(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     event["time"] = clock.to_jst(clock.now()).isoformat(timespec="milliseconds")
     return event
@@ -48,7 +70,7 @@ def configure(*, level: int = logging.INFO, stream: TextIO | None = None) -> Non
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         _stamp,
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(format_error),
         scrub_event,
     ]
     structlog.configure(
