@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from common import clock
 from common.crypto import Place, Undecipherable
 from common.schemas import Envelope
-from directory.actions.contact_points import stop_contact_point
+from directory.actions.contact_points import change_health, stop_contact_point
 from directory.store.models import ContactPoint
 
 URL = "/contact-points/look-up"
@@ -106,3 +107,77 @@ def test_an_ended_contact_point_takes_nothing(empty_school, new_roster):
 def test_unknown_guardians_are_reached_by_nothing(school):
     body = {"kind": "mail", "lane": "urgent", "members": [{"member_id": str(uuid4()), "guardian_ids": [str(uuid4())]}]}
     assert school.post(URL, body, school.service("dispatch-mail")) == {"items": []}
+
+
+def owners(school, address, kind="line"):
+    return school.post("/contact-points/owners", {"kind": kind, "address": address}, school.service("dispatch-line"))["items"]
+
+
+def test_the_owner_of_a_line_user_is_found_by_its_id(school, other_school):
+    [owner] = owners(school, "U0001")
+    assert owner == {
+        "contact_point_id": school.roster.id("U0001"),
+        "guardian_id": school.roster.id("山崎 操"),
+        "owner_member_id": None,
+    }
+    assert owners(other_school, "U0001")[0]["guardian_id"] == other_school.roster.id("山崎 操")
+    assert owners(school, "U0002") == []
+    assert owners(school, "U0001", kind="mail") == []
+
+
+def test_a_member_of_staff_owns_its_own_contact_point(school):
+    [owner] = owners(school, "noguchi@town.test", kind="mail")
+    assert (owner["guardian_id"], owner["owner_member_id"]) == (None, school.roster.id("野口 大輔"))
+
+
+def test_only_the_house_of_the_talks_asks_for_owners(school):
+    body = {"kind": "line", "address": "U0001"}
+    for headers in (school.staff(), school.service("dispatch-mail"), school.service("gateway")):
+        assert school.refused("POST", "/contact-points/owners", headers, json=body)[0] == 403
+
+
+def change(school, database, health, since, address="U0001"):
+    payload = {"contact_point_id": UUID(school.roster.id(address)), "health": health, "since": since}
+    event = Envelope.load(Envelope.of("contact_point.changed", school.id, payload).dump())
+    with database.for_school(school.id) as session:
+        change_health(session, event, None, now=clock.now())
+
+
+def health_of(school):
+    [item] = look_up(school, ("山崎 樹", ["山崎 操"]), kind="line")
+    return item["health"]
+
+
+def test_a_user_who_blocks_the_school_is_not_reachable_until_the_block_ends(school, database):
+    now = clock.now()
+    assert health_of(school) is None
+    change(school, database, "blocked", now)
+    assert health_of(school) == "blocked"
+    assert [item["reason"] for item in school.snapshot(members=["山崎 樹"], channels=["line"])["unreachable"]] == ["blocked"]
+    change(school, database, "ok", now + timedelta(seconds=1))
+    assert health_of(school) is None
+    assert school.snapshot(members=["山崎 樹"], channels=["line"])["unreachable"] == []
+
+
+def test_what_a_provider_told_earlier_changes_nothing_when_it_comes_late(school, database):
+    now = clock.now()
+    change(school, database, "ok", now)
+    change(school, database, "blocked", now - timedelta(seconds=1))
+    change(school, database, "blocked", now)
+    assert health_of(school) is None
+
+
+def test_the_health_of_another_schools_contact_point_does_not_change(school, other_school, database):
+    payload = {"contact_point_id": UUID(school.roster.id("U0001")), "health": "blocked", "since": clock.now()}
+    with database.for_school(other_school.id) as session:
+        change_health(session, Envelope.of("contact_point.changed", other_school.id, payload), None, now=clock.now())
+    assert health_of(school) is None
+
+
+@pytest.mark.parametrize("since", ["2026-10-30", None, "soon"])
+def test_what_a_roster_brought_gives_way_to_what_a_provider_tells(school, database, since):
+    stored = {"code": "blocked", "since": since}
+    with database.for_school(school.id) as session:
+        session.execute(sa.update(ContactPoint).where(ContactPoint.id == UUID(school.roster.id("U0001"))).values(health=stored))
+    change(school, database, "ok", clock.now())
+    assert health_of(school) is None

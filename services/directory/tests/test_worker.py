@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from common import bus
+from common import bus, clock
 from common.bus import tables
 from common.bus.memory import forget_everything
 from common.schemas import Envelope
@@ -71,3 +71,27 @@ async def publish_when_bound(transport: bus.Transport, message: bus.Outgoing) ->
                 return await transport.publish(message)
             except bus.Unroutable:
                 await asyncio.sleep(0.01)
+
+
+@pytest.mark.usefixtures("_quiet_bus")
+async def test_what_a_provider_tells_is_heard(school, database, keys_dir):
+    point_id = UUID(school.roster.id("U0001"))
+    payload = {"contact_point_id": point_id, "health": "blocked", "since": clock.now()}
+    event = Envelope.of("contact_point.changed", school.id, payload)
+
+    def code():
+        with database.for_school(school.id, read_only=True) as session:
+            health = session.scalar(sa.select(ContactPoint.health).where(ContactPoint.id == point_id))
+        return (health or {}).get("code")
+
+    settings = Settings(database_url="postgresql://unused", bus_url="memory://", keys_dir=keys_dir)
+    transport, stop = bus.open_transport("memory://"), asyncio.Event()
+    await transport.start()
+    running = asyncio.create_task(create_worker(settings, database, transport).run(stop))
+    try:
+        await publish_when_bound(transport, bus.Outgoing(event.type, event.dump(), event.id))
+        await until(lambda: code() == "blocked")
+    finally:
+        stop.set()
+        await running
+        await transport.close()

@@ -160,3 +160,32 @@ def test_only_the_gateway_shows_links(house: Any, family: dict[str, Any]) -> Non
     assert house.client.get(f"/readings/{family['mother']}").status_code == 401
     assert house.client.get(f"/readings/{family['mother']}", headers=house.staff()).status_code == 403
     assert _confirm(house, family["mother"]).status_code == 200
+
+
+def _tap(house: Any, message_id: UUID, guardian_id: UUID, **options: Any) -> Any:
+    headers = options.pop("headers", None) or house.service("dispatch-line", house.school_id)
+    return house.client.post(f"/messages/{message_id}/confirmations", json={"guardian_id": str(guardian_id)}, headers=headers)
+
+
+def test_a_tap_in_a_talk_confirms_as_a_press_on_the_page_does(house: Any, family: dict[str, Any]) -> None:
+    answer = _tap(house, family["message"], family["mother_id"])
+    assert answer.status_code == 200
+    assert set(answer.json["children"]) == {str(family["elder"]), str(family["younger"])}
+    assert _confirmed(house, family["message"]) == {family["elder"], family["younger"]}
+    assert _tap(house, family["message"], family["mother_id"]).json == answer.json
+    assert _confirm(house, family["mother"]).json == answer.json
+
+
+def test_a_tap_of_somebody_who_was_not_addressed_confirms_nothing(house: Any, family: dict[str, Any], make_pupils: Any) -> None:
+    elsewhere = house.send(make_pupils(1))
+    for message_id, guardian_id in ((family["message"], uuid4()), (elsewhere, family["mother_id"]), (uuid4(), family["mother_id"])):
+        answer = _tap(house, message_id, guardian_id)
+        assert (answer.status_code, answer.json["error"]["code"]) == (404, "link_unknown")
+    other_school = house.service("dispatch-line", uuid4())
+    assert _tap(house, family["message"], family["mother_id"], headers=other_school).status_code == 404
+    assert _confirmed(house, family["message"]) == set()
+
+
+def test_only_the_house_of_the_talks_brings_taps(house: Any, family: dict[str, Any]) -> None:
+    for headers in (house.staff(), house.service("gateway", house.school_id), house.service("dispatch-mail", house.school_id)):
+        assert _tap(house, family["message"], family["mother_id"], headers=headers).status_code == 403

@@ -11,9 +11,12 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
+from common.crypto import SchoolKey
 from common.schemas import Envelope
+from directory.actions.families import index_of
+from directory.domain.health import moment_of
 from directory.domain.scope import Actor
-from directory.domain.words import ContactState, states_for
+from directory.domain.words import ContactKind, ContactState, states_for
 from directory.events import record_operation
 from directory.store import families as store
 
@@ -36,8 +39,17 @@ def look_up_points(
             "owner_member_id": point.member_id,
             "address": base64.b64encode(point.address).decode(),
             "state": point.state,
+            "health": (point.health or {}).get("code"),
         }
         for point in points
+    ]
+
+
+def find_owners(session: Session, school_id: UUID, kind: ContactKind, address: str, key: SchoolKey) -> list[dict[str, Any]]:
+    """Return whose contact point an address is: a guardian's (a member of staff: its own), each once; empty when nobody's."""
+    points = store.list_points_at(session, school_id, kind.value, index_of(key, kind, address))
+    return [
+        {"contact_point_id": point.id, "guardian_id": point.guardian_id, "owner_member_id": point.member_id} for point in points
     ]
 
 
@@ -52,3 +64,16 @@ def stop_contact_point(session: Session, event: Envelope, _facts: None, *, now: 
     point.state = ContactState.STOPPED.value
     actor = Actor(event.school_id, "guardian", point.guardian_id)
     record_operation(session, actor, "contact_point.stopped", ("contact_point", point.id))
+
+
+def change_health(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
+    """Note what a provider told of a contact point; what is older than what is known (events come late) changes nothing."""
+    if event.school_id is None:
+        return
+    point = store.find_point(session, event.school_id, event.payload["contact_point_id"])
+    since: datetime = event.payload["since"]
+    if point is None or (point.health and moment_of(point.health) >= since):
+        log.info("contact_point.change_skipped", contact_point_id=str(event.payload["contact_point_id"]))
+        return
+    code = event.payload["health"]
+    point.health = {"code": None if code == "ok" else code, "since": since.isoformat()}

@@ -20,8 +20,12 @@ from directory.store.models import ContactPoint, Guardian, Guardianship, Member
 
 def seal_address(key: SchoolKey, point_id: UUID, kind: ContactKind, address: str) -> tuple[bytes, bytes]:
     """Return an address sealed for its row, and the blind index by which it is found again."""
-    identity = mail_identity(address) if kind == ContactKind.MAIL else address
-    return key.encrypt(address, Place("contact_points", "address", point_id)), key.blind_index(identity)
+    return key.encrypt(address, Place("contact_points", "address", point_id)), index_of(key, kind, address)
+
+
+def index_of(key: SchoolKey, kind: ContactKind, address: str) -> bytes:
+    """Return the blind index by which an address is found again; spellings of one mail address share it."""
+    return key.blind_index(mail_identity(address) if kind == ContactKind.MAIL else address)
 
 
 def register_guardians(session: Session, member: Member, drafts: Sequence[GuardianDraft], key: SchoolKey, now: datetime) -> None:

@@ -266,6 +266,22 @@ class SealedPoint(ma.Schema):
     owner_member_id = ma.fields.UUID(required=True, allow_none=True)
     address = ma.fields.String(required=True)
     state = ma.fields.String(required=True)
+    health = ma.fields.String(required=True, allow_none=True)
+
+
+class OwnersIn(ma.Schema):
+    kind = _enum(ContactKind, required=True)
+    address = ma.fields.String(required=True, validate=ma.validate.Length(1, 500))
+
+
+class Owner(ma.Schema):
+    contact_point_id = ma.fields.UUID(required=True)
+    guardian_id = ma.fields.UUID(required=True, allow_none=True)
+    owner_member_id = ma.fields.UUID(required=True, allow_none=True)
+
+
+class Owners(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(Owner), required=True)
 
 
 class SealedPoints(ma.Schema):

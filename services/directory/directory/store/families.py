@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, union_all
@@ -93,3 +93,17 @@ def find_point(session: Session, school_id: UUID, contact_point_id: UUID) -> Con
     return session.scalar(
         select(ContactPoint).where(ContactPoint.school_id == school_id, ContactPoint.id == contact_point_id).with_for_update()
     )
+
+
+def list_points_at(session: Session, school_id: UUID, kind: str, address_index: bytes) -> Sequence[ContactPoint]:
+    """Return the contact points with this very address that are not ended: one LINE user may stand for two guardians."""
+    return session.scalars(
+        select(ContactPoint)
+        .where(
+            ContactPoint.school_id == school_id,
+            ContactPoint.kind == kind,
+            ContactPoint.address_index == address_index,
+            ContactPoint.state != ContactState.ENDED.value,
+        )
+        .order_by(ContactPoint.created_at, ContactPoint.id)
+    ).all()

@@ -4,7 +4,8 @@ from messaging.api.catalogue import blueprint as catalogue
 from messaging.api.content import blueprint as content
 from messaging.api.messages import blueprint as messages
 from messaging.api.readings import blueprint as readings
+from messaging.api.readings import confirmations
 from messaging.api.reports import blueprint as reports
 from messaging.api.sending import blueprint as sending
 
-BLUEPRINTS = (messages, sending, reports, content, readings, catalogue)
+BLUEPRINTS = (messages, sending, reports, content, readings, confirmations, catalogue)

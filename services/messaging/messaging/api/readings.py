@@ -9,6 +9,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
+from common.web import auth
 from common.web.auth import allow, service
 from messaging.actions import readings
 from messaging.api import door, schemas
@@ -17,6 +18,7 @@ from messaging.domain.errors import LinkUnknown
 from messaging.domain.links import Reader, read_token
 
 blueprint = Blueprint("readings", "readings", url_prefix="/readings", description="Reading and confirming by personal link")
+confirmations = Blueprint("confirmations", "confirmations", url_prefix="/messages", description="Confirming in a talk")
 
 
 def _identify(token: str) -> tuple[UUID, Reader]:
@@ -63,3 +65,15 @@ class Confirm(MethodView):
         school_id, reader = _identify(token)
         with door.database().for_school(school_id) as session:
             return readings.confirm_reading(session, school_id, reader, now=clock.now())
+
+
+@confirmations.route("/<uuid:message_id>/confirmations")
+class Confirmations(MethodView):
+    @allow(service("dispatch-line"))
+    @confirmations.arguments(schemas.ConfirmationIn)
+    @confirmations.response(200, schemas.ConfirmedBody)
+    def post(self, body: dict[str, Any], message_id: UUID) -> Any:
+        """Confirm for a guardian whom a provider has identified (a tap in a talk); otherwise as a press on the page."""
+        reader = Reader(message_id, body["guardian_id"])
+        with door.database().for_school(auth.school_id()) as session:
+            return readings.confirm_reading(session, auth.school_id(), reader, now=clock.now())

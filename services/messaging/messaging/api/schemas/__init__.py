@@ -24,6 +24,7 @@ from messaging.api.schemas.messages import ReleasedBody as ReleasedBody
 from messaging.api.schemas.messages import SameRecently as SameRecently
 from messaging.api.schemas.messages import TestSent as TestSent
 from messaging.api.schemas.reports import ClassCounts as ClassCounts
+from messaging.api.schemas.reports import ConfirmationIn as ConfirmationIn
 from messaging.api.schemas.reports import ConfirmedBody as ConfirmedBody
 from messaging.api.schemas.reports import ContentBody as ContentBody
 from messaging.api.schemas.reports import ContentQuery as ContentQuery

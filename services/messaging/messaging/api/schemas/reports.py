@@ -114,6 +114,12 @@ class ReadingBody(ma.Schema):
     recalled = fields.Boolean()
 
 
+class ConfirmationIn(ma.Schema):
+    """`guardian_id`: who confirms; a member of staff confirms by its own id."""
+
+    guardian_id = fields.UUID(required=True)
+
+
 class ConfirmedBody(ma.Schema):
     confirmed_at = fields.AwareDateTime()
     children = fields.List(fields.UUID())
