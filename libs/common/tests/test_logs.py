@@ -33,10 +33,8 @@ def logged() -> Iterator[Callable[[], list[dict[str, Any]]]]:
 
 @pytest.fixture(params=["postgresql", "sqlite"])
 def database(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[Database]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/logs.db"
-    else:
-        url = request.getfixturevalue("make_database")("logs_tests")
+    make = request.getfixturevalue("make_database") if request.param == "postgresql" else f"sqlite:///{tmp_path}/{{}}.db".format
+    url = make("logs_tests")
     database = Database.connect(url)
     with database.for_system() as session:
         session.execute(sa.text("CREATE TABLE children (name TEXT PRIMARY KEY, class TEXT NOT NULL)"))
