@@ -28,11 +28,19 @@ class RoleFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One process: its name, as in `messaging.worker`, and its command line."""
+    """One process: its name, as in `messaging.worker`, its command line, where it says that it is ready.
+
+    `metrics_port`: where it tells of itself when it has no other HTTP; 0 for an API and the town.
+    """
 
     name: str
     command: tuple[str, ...]
-    health_url: str | None = None
+    ready_url: str
+    metrics_port: int = 0
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {"RENRAKU_METRICS_PORT": str(self.metrics_port)} if self.metrics_port else {}
 
 
 def roles_of(ports: dict[str, int], town: Role) -> list[Role]:
@@ -44,8 +52,10 @@ def roles_of(ports: dict[str, int], town: Role) -> list[Role]:
         url = f"http://127.0.0.1:{port}/readyz"
         roles.append(Role(f"{house.name}.api", (*python, "api", house.name, "--port", str(port)), url))
     for house in STORED:
-        roles.append(Role(f"{house.name}.worker", (*python, "worker", house.name)))
-        roles.append(Role(f"{house.name}.jobs", (*python, "jobs", house.name)))
+        for door in ("worker", "jobs"):
+            port = environment.free_port()
+            command = (*python, door, house.name)
+            roles.append(Role(f"{house.name}.{door}", command, f"http://127.0.0.1:{port}/readyz", port))
     return roles
 
 
@@ -87,7 +97,7 @@ class Supervisor:
         return f"http://localhost:{self.ports['gateway']}"
 
     def start_all(self) -> None:
-        """Start every role and wait until every API answers; raises RoleFailed."""
+        """Start every role and wait until each is ready; raises RoleFailed."""
         for name in self.roles:
             self.start(name)
         for name in self.roles:
@@ -99,7 +109,7 @@ class Supervisor:
         with log:
             self._processes[name] = subprocess.Popen(
                 self.roles[name].command,
-                env={**os.environ, **self.variables, **extra},
+                env={**os.environ, **self.variables, **self.roles[name].variables, **extra},
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
@@ -107,10 +117,8 @@ class Supervisor:
             )
 
     def wait_ready(self, name: str) -> None:
-        """Wait until a role with an address answers; raises RoleFailed with the end of its log."""
-        url = self.roles[name].health_url
-        if url is None:
-            return
+        """Wait until a role says that it is ready; raises RoleFailed with the end of its log."""
+        url = self.roles[name].ready_url
         deadline = clock.monotonic() + START_SECONDS
         while clock.monotonic() < deadline:
             if self._processes[name].poll() is not None:

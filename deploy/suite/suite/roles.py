@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 import uvloop
 
-from common import metrics
-from common.bus import open_transport
+from common import clock, metrics
+from common.bus import Transport, open_transport
 from common.config import Settings
 from common.db import Database
 from common.schedule import run_clock
 from suite.houses import House
 
 log = structlog.get_logger()
+STALLED_SECONDS = 30.0  # a loop that has not turned for so long is stuck: whoever supervises should restart the role
 
 
 class ClockSkewed(Exception):
@@ -49,21 +52,18 @@ def run_api(house: House, *, port: int, host: str = "127.0.0.1", threads: int = 
 
 def run_worker(house: House) -> None:
     """Run a house's queue door until SIGTERM: stop claiming, finish, settle, leave."""
-    settings = house.settings()
-    database = open_database(settings)
-    _until_signal(settings, lambda stop: _work(house, settings, database, stop))
+    door = _Door.open(house)
+    _until_signal([door], lambda stop: _work(door, stop))
 
 
 def run_jobs(houses: list[House]) -> None:
     """Run the clock of one house, or of several in one process, until SIGTERM."""
-    settings = [house.settings() for house in houses]
-    databases = [open_database(each) for each in settings]
+    doors = [_Door.open(house) for house in houses]
 
     async def all_clocks(stop: asyncio.Event) -> None:
-        triples = zip(houses, settings, databases, strict=True)
-        await asyncio.gather(*(_keep_time(house, each, database, stop) for house, each, database in triples))
+        await asyncio.gather(*(_keep_time(door, stop) for door in doors))
 
-    _until_signal(settings[0], all_clocks)
+    _until_signal(doors, all_clocks)
 
 
 def open_database(settings: Settings) -> Database:
@@ -74,33 +74,68 @@ def open_database(settings: Settings) -> Database:
     return database
 
 
-async def _work(house: House, settings: Settings, database: Database, stop: asyncio.Event) -> None:
-    transport = open_transport(settings.bus_url)
-    await transport.start()
+@dataclass(frozen=True)
+class _Door:
+    """A house and what its worker or its clock stands on."""
+
+    house: House
+    settings: Settings
+    database: Database
+    transport: Transport
+
+    @classmethod
+    def open(cls, house: House) -> _Door:
+        settings = house.settings()
+        return cls(house, settings, open_database(settings), open_transport(settings.bus_url))
+
+    def is_ready(self) -> bool:
+        return self.transport.is_connected and self.database.is_ready()
+
+
+@dataclass
+class _Pulse:
+    """The sign of life of a loop: threads answer /healthz, so that it can be asked while the loop is stuck."""
+
+    last: float = field(default_factory=clock.monotonic)
+
+    def beat(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.last = clock.monotonic()
+        loop.call_later(1.0, self.beat, loop)
+
+    def is_felt(self) -> bool:
+        return clock.monotonic() - self.last < STALLED_SECONDS
+
+
+async def _work(door: _Door, stop: asyncio.Event) -> None:
+    await door.transport.start()
     try:
-        await house.create_worker(settings, database, transport).run(stop)
+        await door.house.create_worker(door.settings, door.database, door.transport).run(stop)
     finally:
-        await transport.close()
+        await door.transport.close()
 
 
-async def _keep_time(house: House, settings: Settings, database: Database, stop: asyncio.Event) -> None:
-    transport = open_transport(settings.bus_url)
-    await transport.start()
+async def _keep_time(door: _Door, stop: asyncio.Event) -> None:
+    await door.transport.start()
     try:
-        await run_clock(settings.service, database, transport, house.jobs, stop)
+        await run_clock(door.settings.service, door.database, door.transport, door.house.jobs, stop)
     finally:
-        await transport.close()
+        await door.transport.close()
 
 
-def _until_signal(settings: Settings, role: Any) -> None:
+def _until_signal(doors: Sequence[_Door], role: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Run a role's loop until it is asked to leave; meanwhile tell whoever asks how it is (/metrics, /healthz, /readyz)."""
+    settings, pulse = doors[0].settings, _Pulse()
+
     async def main() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
+        pulse.beat(loop)
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
         await role(stop)
 
     if settings.metrics_port:
-        metrics.serve(settings.metrics_port)
+        health = metrics.Health(settings.service, pulse.is_felt, lambda: all(door.is_ready() for door in doors))
+        metrics.serve(settings.metrics_host, settings.metrics_port, health)
     uvloop.run(main())
     log.info("role.left", service=settings.service)

@@ -31,7 +31,8 @@ class Settings(BaseSettings):
     service_urls: dict[str, str] = {}
     base_url: str = "http://localhost:8000"
     pool_size: int = 5
-    metrics_port: int = 0  # 0: the role opens no metrics port of its own
+    metrics_port: int = 0  # 0: a worker or a clock opens no port for /metrics, /healthz and /readyz
+    metrics_host: str = "127.0.0.1"
     clock_skew_limit_seconds: int = 5
 
     @classmethod

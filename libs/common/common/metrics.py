@@ -1,8 +1,16 @@
-"""Prometheus metrics of every role: one function per thing that is counted, so that names and labels stand in one place."""
+"""Prometheus metrics of every role (OPS-5): one function per thing that is counted, so that names and labels stand in one place.
+
+A gauge tells of the present, so whoever records one does so when it is zero, too: silence would leave the last bad value standing.
+"""
 
 from __future__ import annotations
 
-from prometheus_client import REGISTRY, Counter, Gauge, Histogram, start_http_server
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 
 _requests = Histogram(
     "renraku_http_request_seconds",
@@ -13,10 +21,18 @@ _requests = Histogram(
 _published = Counter("renraku_events_published_total", "Events confirmed by the broker", ["service"])
 _handled = Counter("renraku_events_handled_total", "Events handled", ["service", "type", "result"])
 _parked = Counter("renraku_events_parked_total", "Events set aside because they can't be handled", ["service", "reason"])
+_ready = Gauge("renraku_role_ready", "1 when this role can do its work", ["service"])
 _outbox_age = Gauge("renraku_outbox_oldest_seconds", "Age of the oldest event that waits in the outbox", ["service"])
+_parked_now = Gauge("renraku_events_set_aside", "Events that stand aside, waiting for a person", ["service"])
 _settled = Counter("renraku_deliveries_settled_total", "Deliveries settled", ["channel", "lane", "state"])
 _duplicates = Counter("renraku_deliveries_retried_unknown_total", "Sent again after an unknown result", ["channel"])
 _oldest = Gauge("renraku_deliveries_oldest_unclaimed_seconds", "Age of the oldest unclaimed delivery", ["channel", "lane"])
+_open = Gauge("renraku_deliveries_open", "Deliveries that are not final yet", ["channel", "lane", "state"])
+_oldest_open = Gauge("renraku_deliveries_oldest_open_seconds", "Age of the oldest delivery that is not final", ["channel", "lane"])
+_overdue = Gauge(
+    "renraku_deliveries_claim_overdue_seconds", "How long the oldest claim has outlived its lease", ["channel", "lane"]
+)
+_erasure = Gauge("renraku_erasure_oldest_day", "Days since the end of the oldest contract in this state of erasure", ["state"])
 _provider = Histogram(
     "renraku_provider_seconds",
     "Time of one batch at the provider",
@@ -57,10 +73,89 @@ def record_oldest_unclaimed(channel: str, lane: str, seconds: float) -> None:
     _oldest.labels(channel, lane).set(seconds)
 
 
+def record_open(channel: str, lane: str, state: str, count: int) -> None:
+    _open.labels(channel, lane, state).set(count)
+
+
+def record_oldest_open(channel: str, lane: str, seconds: float) -> None:
+    _oldest_open.labels(channel, lane).set(seconds)
+
+
+def record_claim_overdue(channel: str, lane: str, seconds: float) -> None:
+    _overdue.labels(channel, lane).set(seconds)
+
+
+def record_parked_now(service: str, count: int) -> None:
+    _parked_now.labels(service).set(count)
+
+
+def record_erasure_deadline(state: str, days: int) -> None:
+    """Tell how many days after the end of its contract the school that waits longest in `state` is; 0 when there is none.
+
+    The states before the certificate are watched: alarms at 33 and 37, a hard error at 39 (trust: retention clocks).
+    """
+    _erasure.labels(state).set(days)
+
+
 def record_provider_time(channel: str, seconds: float) -> None:
     _provider.labels(channel).observe(seconds)
 
 
-def serve(port: int) -> None:
-    """Expose this process's metrics on its own port (workers and jobs, which have no HTTP of their own)."""
-    start_http_server(port, registry=REGISTRY)
+def forget_present() -> None:
+    """Drop what the house's clock knows of the present, when another process has become that clock and tells it instead."""
+    for gauge in (_outbox_age, _parked_now, _oldest, _open, _oldest_open, _overdue, _erasure):
+        gauge.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a role is asked about itself: does it turn, and can it do its work now?"""
+
+    service: str
+    is_alive: Callable[[], bool]
+    is_ready: Callable[[], bool]
+
+
+def page(health: Health) -> bytes:
+    """Return this process's metrics in Prometheus's text format, readiness among them."""
+    _ready.labels(health.service).set(health.is_ready())
+    return generate_latest()
+
+
+def serve(host: str, port: int, health: Health) -> ThreadingHTTPServer:
+    """Serve /metrics, /healthz and /readyz in threads of their own, for workers and clocks, which have no other HTTP.
+
+    Port 0 takes a free one (`server_port` tells which). Raises OSError when the port is taken.
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, content_type, body = _answer(self.path.partition("?")[0], health)
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing: a line for each scrape would be most of the log."""
+
+    server = ThreadingHTTPServer((host, port), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+    return server
+
+
+def _answer(path: str, health: Health) -> tuple[int, str, bytes]:
+    """Return (status, content type, body) of one of the three pages, as an API answers them too."""
+    if path == "/metrics":
+        return 200, CONTENT_TYPE_LATEST, page(health)
+    if path == "/healthz":
+        return _status(health.is_alive(), b"alive", b"stalled")
+    if path == "/readyz":
+        return _status(health.is_ready(), b"ready", b"not ready")
+    return 404, "application/json", b"{}"
+
+
+def _status(good: bool, yes: bytes, no: bytes) -> tuple[int, str, bytes]:
+    return 200 if good else 503, "application/json", b'{"status": "' + (yes if good else no) + b'"}'

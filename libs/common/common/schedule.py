@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from common import clock
+from common import clock, metrics
 from common.bus import Relay, Transport
 from common.db import Database
 from common.db.dialect import try_advisory_lock
@@ -103,6 +103,7 @@ async def run_clock(service: str, database: Database, transport: Transport, jobs
             over = asyncio.Event()
             relay = Relay(database, transport, service)
             await asyncio.gather(relay.run(over), run_jobs(database, jobs, over, service=service), _watch(leadership, stop, over))
+            metrics.forget_present()
     finally:
         leadership.release()
 

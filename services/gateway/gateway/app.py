@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None, *, clients: Clients | None = No
     Bootstrap5(app)
     frame.install(app)
     errors.install(app)
-    add_health(app, lambda: True)
+    add_health(app, settings.service, lambda: True)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for view in EXEMPT:

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg2
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from common import clock, metrics
 from common.bus import outbox, tables
@@ -37,7 +37,7 @@ class Relay:
         self._service = service
         self._deaf_until: dict[str, tuple[float, float]] = {}  # routing key nobody listens to → (not before, delay)
         self._delay = 0.0  # while the database or the broker is away
-        self._aged_at = 0.0
+        self._measured_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until `stop`; the batch in hand is finished and marked."""
@@ -67,6 +67,7 @@ class Relay:
         """Publish one batch; return whether there may be more at once."""
         try:
             if not self._transport.is_connected:
+                await asyncio.to_thread(self._measure)  # it is now that the age must be seen to grow
                 return self._stumble("broker_away")
             batch = await asyncio.to_thread(self._read)
             answers = await asyncio.gather(*(self._publish(row) for row in batch))
@@ -91,10 +92,18 @@ class Relay:
             wanted = wanted.where(table.c.routing_key.not_in(deaf))
         with self._database.for_system(read_only=True) as session:
             rows = session.execute(wanted.order_by(table.c.position).limit(BATCH)).all()
-            if now - self._aged_at >= POLL_SECONDS:
-                self._aged_at = now
-                metrics.record_outbox_age(self._service, outbox.oldest_age(session, clock.now()))
+        if now - self._measured_at >= POLL_SECONDS:
+            self._measure()
         return rows
+
+    def _measure(self) -> None:
+        """Tell how long the oldest event has been waiting, and how many stand aside."""
+        self._measured_at = clock.monotonic()
+        with self._database.for_system(read_only=True) as session:
+            age = outbox.oldest_age(session, clock.now())
+            parked = session.scalar(select(func.count()).select_from(tables.parked_events)) or 0
+        metrics.record_outbox_age(self._service, age)
+        metrics.record_parked_now(self._service, parked)
 
     async def _publish(self, row: Any) -> Exception | None:
         try:

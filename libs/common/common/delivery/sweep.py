@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from common import metrics
-from common.delivery import rows
+from common.delivery import present, rows
 from common.delivery.answers import Answer, say_settled
 from common.delivery.outcomes import Unknown
 from common.delivery.rows import Claimed, Tables
@@ -75,8 +75,5 @@ def _answer(row: Claimed, settlement: Settlement, now: datetime) -> Answer:
 
 
 def watch_ages(session: Session, tables: Tables, *, now: datetime) -> None:
-    """Measure how long the oldest unclaimed delivery of each lane has been waiting."""
-    for lane in ("urgent", "normal"):
-        oldest = rows.oldest_due(session, tables.deliveries, lane)
-        age = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
-        metrics.record_oldest_unclaimed(tables.channel, lane, age)
+    """Measure what is open at this moment: how many deliveries in which state, and how long the oldest have been waiting."""
+    present.measure(session, tables, now)

@@ -11,7 +11,7 @@ import marshmallow as ma
 import structlog
 from flask import Flask, Response, g, request
 from flask_smorest import Api
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.exceptions import HTTPException
 
 from common import clock, metrics
@@ -83,7 +83,7 @@ def create_base_app(name: str, settings: Settings, *, title: str, is_ready: Call
     observe(app, settings.service)
     auth.install(app, Keys(settings.keys_dir, settings.service))
     _answer_errors(app)
-    add_health(app, is_ready)
+    add_health(app, settings.service, is_ready)
     documentation = partial(app.view_functions["api-docs.openapi_json"])  # itself a bound method, which can't carry a rule
     app.view_functions["api-docs.openapi_json"] = auth.allow(auth.PUBLIC)(documentation)
     return app, api
@@ -123,8 +123,9 @@ def _answer_errors(app: Flask) -> None:
     app.register_error_handler(Exception, unknown)
 
 
-def add_health(app: Flask, is_ready: Callable[[], bool]) -> None:
+def add_health(app: Flask, service: str, is_ready: Callable[[], bool]) -> None:
     """Add /healthz (alive), /readyz (able to work) and /metrics."""
+    health = metrics.Health(service, lambda: True, is_ready)
 
     @app.get("/healthz")
     @auth.allow(auth.PUBLIC)
@@ -139,4 +140,4 @@ def add_health(app: Flask, is_ready: Callable[[], bool]) -> None:
     @app.get("/metrics")
     @auth.allow(auth.PUBLIC)
     def metrics_page() -> Any:
-        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+        return Response(metrics.page(health), content_type=CONTENT_TYPE_LATEST)

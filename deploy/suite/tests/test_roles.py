@@ -1,0 +1,76 @@
+"""A worker and a clock as processes of their own tell how they are (OPS-5)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from common import clock, keys
+from suite import environment
+from suite.houses import HOUSES, SIGNERS
+
+START_SECONDS = 60.0
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[[str, str], str]]:
+    """Yield `start(door, house) -> url`: a role as a process, ready, on SQLite and the bus in memory."""
+    begun: list[subprocess.Popen[bytes]] = []
+    variables = environment.standalone(tmp_path, environment.free_port(), environment.free_port())
+    keys.initialise(tmp_path / "keys", SIGNERS)
+    (tmp_path / "data").mkdir()
+
+    def start(door: str, house: str) -> str:
+        port = environment.free_port()
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            HOUSES[house].upgrade(HOUSES[house].settings())
+        environ = {**os.environ, **variables, "RENRAKU_METRICS_PORT": str(port)}
+        with (tmp_path / f"{door}.log").open("ab") as log:
+            command = [sys.executable, "-m", "suite", door, house]
+            begun.append(subprocess.Popen(command, env=environ, stdout=log, stderr=log, stdin=subprocess.DEVNULL))
+        url = f"http://127.0.0.1:{port}"
+        wait_until(lambda: answers(url + "/readyz"), START_SECONDS)
+        return url
+
+    yield start
+    for process in begun:
+        process.send_signal(signal.SIGTERM)
+    assert [process.wait(40) for process in begun] == [0] * len(begun)
+
+
+def wait_until(fact: Callable[[], bool], seconds: float) -> None:
+    """Wait until a fact is true; fail when it isn't in time."""
+    deadline = clock.monotonic() + seconds
+    while not fact():
+        assert clock.monotonic() < deadline, "the fact did not come true in time"
+        threading.Event().wait(0.1)
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=5).is_success
+    except httpx.TransportError:
+        return False
+
+
+def test_a_clock_tells_of_its_outbox_and_a_worker_of_its_readiness(start):
+    clock_url, worker_url = start("jobs", "dispatch-mail"), start("worker", "dispatch-mail")
+    assert 'renraku_role_ready{service="dispatch-mail"} 1.0' in httpx.get(worker_url + "/metrics", timeout=5).text
+    wanted = (
+        'renraku_outbox_oldest_seconds{service="dispatch-mail"} 0.0',
+        'renraku_events_set_aside{service="dispatch-mail"} 0.0',
+        'renraku_deliveries_open{channel="mail",lane="urgent",state="requested"} 0.0',
+        'renraku_deliveries_oldest_open_seconds{channel="mail",lane="normal"} 0.0',
+    )
+    wait_until(lambda: all(line in httpx.get(clock_url + "/metrics", timeout=5).text for line in wanted), START_SECONDS)
+    assert [httpx.get(url + "/healthz", timeout=5).status_code for url in (clock_url, worker_url)] == [200, 200]
