@@ -14,6 +14,8 @@ from common.web.school_keys import SchoolKeys
 from dispatch_mail.config import Settings
 from dispatch_mail.domain.compose import Content
 
+CONTENT = "/messages/{message_id}/content"
+
 
 @dataclass(frozen=True, slots=True)
 class MailPoint:
@@ -59,28 +61,38 @@ class Clients:
             for item in answer["items"]
         ]
 
-    def content(self, school_id: UUID, message_id: UUID, snapshot_id: UUID | None = None) -> Content:
-        """Return a message's content; raises NotFound when it is gone. `snapshot_id`: how a draft's audience is called."""
+    def content(self, school_id: UUID, message_id: UUID) -> Content:
+        """Return the content of a message that is on its way; raises NotFound when it is gone."""
+        return _read_content(message_id, self.messaging.call("GET", CONTENT, path={"message_id": message_id}, school_id=school_id))
+
+    def content_for(self, user_token: str, message_id: UUID, snapshot_id: UUID | None) -> Content:
+        """Return a message's content, a draft's too, if this person may see it; raises NotFound. Messaging knows who may.
+
+        `snapshot_id`: of the audience by whose name a draft calls its readers.
+        """
         query = {"snapshot_id": str(snapshot_id)} if snapshot_id else None
-        path = {"message_id": message_id}
-        answer = self.messaging.call("GET", "/messages/{message_id}/content", path=path, school_id=school_id, params=query)
-        school: dict[str, Any] = answer["school"]
-        return Content(
-            message_id=message_id,
-            school_name=school["name"],
-            school_short_name=school["short_name"],
-            school_phone=school.get("phone") or "",
-            school_hours=school.get("phone_hours") or "",
-            mail_local=school["mail_local"],
-            mark=answer.get("mark"),
-            subject=answer["subject"],
-            body=answer["body"],
-            addressing=answer.get("addressing") or "",
-            attachments=answer.get("attachments") or 0,
-            lane=answer["lane"],
-            link_key=base64.b64decode(answer.get("link_key") or ""),
-            sent_at=datetime.fromisoformat(answer["released_at"]) if answer.get("released_at") else None,
-        )
+        answer = self.messaging.call("GET", CONTENT, path={"message_id": message_id}, user_token=user_token, params=query)
+        return _read_content(message_id, answer)
+
+
+def _read_content(message_id: UUID, answer: dict[str, Any]) -> Content:
+    school: dict[str, Any] = answer["school"]
+    return Content(
+        message_id=message_id,
+        school_name=school["name"],
+        school_short_name=school["short_name"],
+        school_phone=school.get("phone") or "",
+        school_hours=school.get("phone_hours") or "",
+        mail_local=school["mail_local"],
+        mark=answer.get("mark"),
+        subject=answer["subject"],
+        body=answer["body"],
+        addressing=answer.get("addressing") or "",
+        attachments=answer.get("attachments") or 0,
+        lane=answer["lane"],
+        link_key=base64.b64decode(answer.get("link_key") or ""),
+        sent_at=datetime.fromisoformat(answer["released_at"]) if answer.get("released_at") else None,
+    )
 
 
 def _uuid(value: str | None) -> UUID | None:

@@ -24,7 +24,7 @@ class PreviewOfMessage(MethodView):
     @blueprint.arguments(PreviewQuery, location="query")
     @blueprint.response(200, PreviewOut)
     def get(self, query: dict[str, Any], message_id: UUID) -> Any:
-        """Render a message of the caller's school as a mail; a draft with the words of its snapshot."""
+        """Render a message that the caller may see as a mail; a draft with the words of its snapshot."""
         extensions = current_app.extensions
-        content = extensions["clients"].content(auth.school_id(), message_id, query["snapshot_id"])
+        content = extensions["clients"].content_for(auth.token(), message_id, query["snapshot_id"])
         return preview_mail(content, extensions["sender"], clock.now())

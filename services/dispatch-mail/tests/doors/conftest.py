@@ -40,7 +40,8 @@ SCHOOL = {
 class Neighbours(httpx.BaseTransport):
     """identity, directory and messaging as this house sees them over HTTP: one school, its families and its messages.
 
-    Answers only a caller whose token names the house that is asked. `away`: houses that can't be reached.
+    Answers only a caller whose token names the house that is asked. `away`: houses that can't be reached. `hidden`: messages that
+    staff do not get to see.
     """
 
     keys_dir: Path
@@ -50,6 +51,7 @@ class Neighbours(httpx.BaseTransport):
     points: list[dict[str, Any]] = field(default_factory=list)
     contents: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
+    hidden: set[UUID] = field(default_factory=set)
     asked: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -97,7 +99,8 @@ class Neighbours(httpx.BaseTransport):
             claims = Keys(self.keys_dir, service).read_token(request.headers["Authorization"].removeprefix("Bearer "))
         except TokenRefused:
             return _refusal(401, "unauthenticated")
-        if claims.get("school") != str(self.school_id):
+        unseen = claims.get("kind") == "staff" and any(str(message_id) in path for message_id in self.hidden)
+        if claims.get("school") != str(self.school_id) or unseen:
             return _refusal(404, "not_found")
         body = json.loads(request.content) if request.content else {}
         self.asked.append((service, path, body))

@@ -117,6 +117,13 @@ def test_a_message_that_is_unknown_or_of_another_school_has_no_preview(preview: 
     assert preview(neighbours.add_message(), school_id=uuid4()).status_code == 404
 
 
+def test_a_message_that_messaging_does_not_show_this_person_has_no_preview(preview: Any, neighbours: Any) -> None:
+    seen, unseen = neighbours.add_message(), neighbours.add_message()
+    neighbours.hidden = {unseen}
+    assert preview(seen).status_code == 200
+    assert preview(unseen).status_code == 404
+
+
 def test_a_preview_needs_the_right_to_send(preview: Any, neighbours: Any, app: Flask, settings: Any) -> None:
     message_id = neighbours.add_message()
     assert preview(message_id, functions=("reports.see",)).status_code == 403
