@@ -76,4 +76,4 @@ installed-dev: python
 	@$(PYTHON) $(TOOLS)/environment.py requirements-dev.lock
 
 catalogues:
-	@if [ -d $(TRANSLATIONS) ]; then $(BIN)/pybabel compile -q -d $(TRANSLATIONS); fi
+	@if [ -d $(TRANSLATIONS) ]; then $(BIN)/pybabel -q compile -d $(TRANSLATIONS); fi
