@@ -53,10 +53,17 @@ class MailChannel:
             await provider.close()
 
     async def send(self, batch: Sequence[Claimed]) -> AsyncIterator[Part]:
-        """Hand over a batch of one lane. What needs a house that is away is NotSent; raises Unavailable when that is all of it."""
+        """Hand over a batch of one lane. What needs a house that is away is NotSent; raises Unavailable when that is all of it.
+
+        So is what is not prepared in half the relay's patience: a batch may be of 100 messages, and a house that takes 2 s for each
+        would let the leases end before the hand-over, so that everything went twice.
+        """
         began = clock.monotonic()
         mails: list[Mail] = []
         for rows in _by_message(batch):
+            if clock.monotonic() > began + self._relay.patience / 2:
+                yield [(row.id, NotSent("not prepared in time")) for row in rows]
+                continue
             try:
                 ready, refused = await self._prepare(rows)
             except Unavailable as error:

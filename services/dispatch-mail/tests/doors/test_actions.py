@@ -203,6 +203,26 @@ async def test_a_message_whose_content_is_away_holds_no_other(
     assert {row.message_id: type(answers[row.id]) for row in batch} == {known: Accepted, unknown: NotSent}
 
 
+async def test_a_house_that_answers_slowly_does_not_hold_a_batch_beyond_its_lease(
+    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(100):
+        request_mails(neighbours.add_message(), neighbours.add_family(f"a{number}@a.town.test"))
+    batch, real = claim(), clock.monotonic
+
+    def later() -> float:  # every question to messaging takes 2 seconds
+        return real() + 2 * sum(service == "messaging" for service, _, _ in neighbours.asked)
+
+    monkeypatch.setattr(clock, "monotonic", later)
+    began = clock.monotonic()
+    channel = make_channel(await start_relay())
+    answers = list((await outcomes_of(channel, batch)).values())
+    assert clock.monotonic() - began < 40
+    sent = sum(isinstance(answer, Accepted) for answer in answers)
+    assert 1 <= sent <= 10
+    assert answers.count(NotSent("not prepared in time")) == 100 - sent
+
+
 async def test_a_message_that_is_gone_is_cancelled(
     request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
 ) -> None:
