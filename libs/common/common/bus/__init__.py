@@ -3,6 +3,9 @@
 Only this package touches kombu or pika.
 """
 
+from common.bus.erasure import BeyondTables as BeyondTables
+from common.bus.erasure import erase_school as erase_school
+from common.bus.erasure import erasure_queue as erasure_queue
 from common.bus.outbox import oldest_age as oldest_age
 from common.bus.outbox import publish_again as publish_again
 from common.bus.outbox import purge as purge

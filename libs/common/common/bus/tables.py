@@ -1,9 +1,10 @@
-"""The three tables that every house keeps for the bus: what it has to say, what it has heard, what it could not handle."""
+"""The tables that every house keeps for the bus: what it has to say, what it has heard, what it could not handle, who is erased."""
 
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text, Uuid
 
+from common.db import erasure
 from common.db.types import UtcDateTime, new_metadata
 
 METADATA = new_metadata()
@@ -53,5 +54,5 @@ parked_events = Table(
 
 def add_tables(metadata: MetaData) -> None:
     """Copy the tables into a house's MetaData, so that its migrations see them; statements go on using those of this module."""
-    for table in METADATA.sorted_tables:
+    for table in (*METADATA.sorted_tables, erasure.erased_schools):
         table.to_metadata(metadata)

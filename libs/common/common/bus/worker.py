@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
+from uuid import UUID
 
 import structlog
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from common.bus.parked import ParkedEvent
 from common.bus.topology import Queue, dead_letter_queue
 from common.bus.transport import Incoming, Transport
 from common.db import Database
+from common.db.erasure import SchoolErased
 from common.errors import Unavailable
 from common.logs import scrub
 from common.schemas import Envelope, EventRefused
@@ -40,15 +42,17 @@ class Handler:
 
     `gather(event) -> facts` runs outside any transaction: HTTP to other houses belongs there.
     `act(session, event, facts, *, now)` runs in the transaction that also notes the event as received.
+    `even_erased`: also for a school whose data is erased; any other event of such a school does nothing.
     """
 
     act: Callable[..., object]
     gather: Callable[[Envelope], Any] | None = None
+    even_erased: bool = False
 
 
-def handler(act: Callable[..., object], gather: Callable[[Envelope], Any] | None = None) -> Handler:
+def handler(act: Callable[..., object], gather: Callable[[Envelope], Any] | None = None, *, even_erased: bool = False) -> Handler:
     """Describe how an event is handled: `handler(gather=find_page(clients), act=accept_page(policy))`."""
-    return Handler(act, gather)
+    return Handler(act, gather, even_erased)
 
 
 class Worker:
@@ -166,16 +170,26 @@ class Worker:
         return await asyncio.get_running_loop().run_in_executor(self._threads, step)
 
     def _handle(self, queue: Queue, event: Envelope) -> str:
-        """Gather and act; return `done`, or `seen` when the event was handled before."""
+        """Gather and act; return `done`, `seen` when the event was handled before, `erased` when its school is no more."""
         chosen = self._handlers[event.type]
+        school_id = event.school_id
+        if chosen.gather and school_id and not chosen.even_erased and self._database.has_erased(school_id):
+            return "erased"  # without asking other houses about it
         facts = chosen.gather(event) if chosen.gather else None
         now = clock.now()
-        database = self._database
-        with database.for_school(event.school_id) if event.school_id else database.for_system() as session:
-            if not inbox.first_time(session, queue.name, event.id, now):
-                return "seen"
-            chosen.act(session, event, facts, now=now)
+        try:
+            with self._open(school_id, chosen) as session:
+                if not inbox.first_time(session, queue.name, event.id, now):
+                    return "seen"
+                chosen.act(session, event, facts, now=now)
+        except SchoolErased:
+            return "erased"
         return "done"
+
+    def _open(self, school_id: UUID | None, chosen: Handler) -> AbstractContextManager[Session]:
+        if school_id is None:
+            return self._database.for_system()
+        return self._database.for_school(school_id, even_erased=chosen.even_erased)
 
     async def _park(self, event: ParkedEvent, message: Incoming, stop: asyncio.Event) -> None:
         if await self._hold(partial(self._write, parked.park, event), message, stop, Exception):

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from common import clock
-from common.db import dialect
+from common.db import dialect, erasure
 from common.errors import Unavailable
 
 _open_transactions: contextvars.ContextVar[int] = contextvars.ContextVar("open_transactions", default=0)
@@ -34,6 +34,7 @@ class Database:
         reading = bind.execution_options(read_only=True) if isinstance(bind, Engine) else bind
         self._read = sessionmaker(reading, expire_on_commit=False, **session_options)
         self.after_commit: list[Callable[[], None]] = []  # standalone: wakes the relay of this process
+        self._marks_erased: bool | None = None  # whether there is a table of erased schools: asked once
 
     @classmethod
     def connect(cls, url: str, *, pool_size: int = 5) -> Database:
@@ -45,10 +46,25 @@ class Database:
         return self._bind if isinstance(self._bind, Engine) else self._bind.engine
 
     @contextmanager
-    def for_school(self, school_id: UUID, *, read_only: bool = False) -> Iterator[Session]:
-        """Open a transaction for one school (`session.info["school_id"]`)."""
+    def for_school(self, school_id: UUID, *, read_only: bool = False, even_erased: bool = False) -> Iterator[Session]:
+        """Open a transaction for one school (`session.info["school_id"]`).
+
+        Raises SchoolErased before anything is written for a school whose erasure has begun, unless `even_erased`.
+        """
         with self._open(read_only, school_id) as session:
+            if not (read_only or even_erased) and self._is_erased(session, school_id):
+                raise erasure.SchoolErased()
             yield session
+
+    def has_erased(self, school_id: UUID) -> bool:
+        """Return whether a school's erasure has begun here."""
+        with self.for_school(school_id, read_only=True) as session:
+            return self._is_erased(session, school_id)
+
+    def _is_erased(self, session: Session, school_id: UUID) -> bool:
+        if self._marks_erased is None:
+            self._marks_erased = inspect(session.connection()).has_table(erasure.erased_schools.name)
+        return self._marks_erased and erasure.is_erased(session, school_id)
 
     @contextmanager
     def for_system(self, *, read_only: bool = False) -> Iterator[Session]:

@@ -18,6 +18,7 @@ TYPES: dict[type[fields.Field], str] = {
     fields.String: "text",
     fields.Integer: "integer",
     fields.AwareDateTime: "time",
+    fields.Date: "date",
     fields.Dict: "object",
 }
 HEAD = """# Events
@@ -55,7 +56,11 @@ def document() -> str:
 def _section(name: str, schema: Schema) -> str:
     words = inspect.cleandoc(type(schema).__doc__ or "")
     rows = [f"| `{path}` | {kind} | {'yes' if required else 'no'} |" for path, kind, required in _rows(schema)]
-    table = "\n".join(["| field | type | required |", "|---|---|---|", *rows])
+    table = (
+        "\n".join(["| field | type | required |", "|---|---|---|", *rows])
+        if rows
+        else "The payload is empty: the school stands in the envelope."
+    )
     sample = (SAMPLES / f"{name}.json").read_text(encoding="utf-8").strip()
     return f"## {name}\n\n{words}\n\n{table}\n\n```json\n{sample}\n```\n"
 

@@ -159,6 +159,37 @@ class OperationRecorded(_Event):
     details = fields.Dict(keys=fields.String(), load_default=dict)
 
 
+class ContractEnded(_Event):
+    """A school's contract ends with the day `ended_on` (in Japan); its data is kept for `grace_days` more days, 0: for none. May
+    come again with other dates until the erasure has begun. Published by identity, heard by retention."""
+
+    ended_on = fields.Date(required=True)
+    grace_days = fields.Integer(required=True, validate=validate.Range(0, 38))
+
+
+class SchoolErasing(_Event):
+    """Every row of the school is to be deleted, for good. A house that hears it goes on by itself, batch after batch.
+    Published by retention, heard by every house with a store."""
+
+
+class SchoolErased(_Event):
+    """A house has deleted its rows of the school; `counts`: how many by table, over all batches.
+    Published by every house with a store, heard by retention."""
+
+    house = fields.String(required=True)
+    counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
+class ErasureCompleted(_Event):
+    """Every house has erased the school: its key may be destroyed and the certificate written.
+    Published and heard by retention."""
+
+
+class KeyDestroyed(_Event):
+    """The school's data key is destroyed: copies held in memory are dropped.
+    Published by identity, heard by directory and the dispatchers."""
+
+
 EVENTS: dict[str, Schema] = {
     "message.released": MessageReleased(),
     "message.paged": MessagePaged(),
@@ -168,4 +199,9 @@ EVENTS: dict[str, Schema] = {
     "contact_point.stopped": ContactPointStopped(),
     "contact_point.changed": ContactPointChanged(),
     "operation.recorded": OperationRecorded(),
+    "contract.ended": ContractEnded(),
+    "school.erasing": SchoolErasing(),
+    "school.erased": SchoolErased(),
+    "erasure.completed": ErasureCompleted(),
+    "key.destroyed": KeyDestroyed(),
 }

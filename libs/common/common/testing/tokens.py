@@ -10,7 +10,17 @@ from uuid import UUID, uuid4
 from common import keys
 from common.keys import Keys
 
-SERVICES = ("identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push", "gateway", "operator")
+SERVICES = (
+    "identity",
+    "directory",
+    "messaging",
+    "dispatch-mail",
+    "dispatch-line",
+    "dispatch-push",
+    "retention",
+    "gateway",
+    "operator",
+)
 USER_TOKEN_LIFETIME = timedelta(minutes=5)
 
 

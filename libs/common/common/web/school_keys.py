@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import base64
 import threading
+import weakref
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from common import clock
+from sqlalchemy.orm import Session
+
+from common import bus, clock
 from common.crypto import SchoolKey
+from common.schemas import Envelope
 from common.web.client import ServiceClient
 
 LONGEST_SECONDS = 300.0
+_everywhere: weakref.WeakSet[SchoolKeys] = weakref.WeakSet()  # what this process holds: in standalone mode of every house
 
 
 class SchoolKeys:
@@ -26,6 +33,7 @@ class SchoolKeys:
         self._guard = threading.Lock()
         self._held: dict[UUID, tuple[float, SchoolKey]] = {}
         self._drops = 0
+        _everywhere.add(self)
 
     def get(self, school_id: UUID) -> SchoolKey:
         """Return the school's key; raise NotFound, Refused `key_destroyed`, or Unavailable while identity is away."""
@@ -48,3 +56,13 @@ class SchoolKeys:
         with self._guard:
             self._drops += 1
             self._held.pop(school_id, None)
+
+
+def drop_key(_session: Session, event: Envelope, _facts: Any, *, now: datetime) -> None:
+    """Forget a school's key in this process (`key.destroyed`); another process forgets it within five minutes."""
+    assert event.school_id is not None
+    for held in list(_everywhere):
+        held.drop(event.school_id)
+
+
+KEY_DESTROYED = bus.handler(drop_key, even_erased=True)

@@ -139,6 +139,6 @@ def forget_queues(url: str, service: str) -> None:
     """Delete a test's queues, or the next test's events would be routed to them."""
     connection = pika.BlockingConnection(pika.URLParameters(url))
     channel = connection.channel()
-    for name in ("work", "other", "urgent", "normal", "dead"):
+    for name in ("work", "other", "urgent", "normal", "erasure", "dead"):
         channel.queue_delete(f"{service}.{name}")
     connection.close()

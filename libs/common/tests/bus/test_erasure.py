@@ -1,0 +1,59 @@
+"""A house hears that a school ends: it erases by itself, answers, and is deaf for what comes late (RET-1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import MetaData
+from sqlalchemy.orm import Session
+
+from common import bus, clock
+from common.bus import outbox
+from common.db import erasure
+from common.schemas import Envelope
+
+
+def tell(world: Any, school_id: UUID, event_type: str = "message.stopped") -> UUID:
+    """Put an event into the outbox, whether its school is erased or not: another house does not know."""
+    payload = {"message_id": uuid4()} if event_type == "message.stopped" else {}
+    with world.database.for_system() as session:
+        return outbox.put(session, event_type, payload, school_id=school_id)
+
+
+async def test_a_house_erases_by_itself_and_answers_each_time_it_is_asked(world):
+    answers: list[dict[str, Any]] = []
+
+    def hear(session: Session, event: Envelope, facts: Any, *, now: datetime) -> None:
+        answers.append(event.payload)
+
+    own, other = bus.erasure_queue(world.service), world.queue("other", "school.erased")
+    workers = [
+        await world.worker(own, {"school.erasing": bus.erase_school(MetaData(), world.service)}),
+        await world.worker(other, {"school.erased": bus.handler(hear, even_erased=True)}),
+    ]
+    school_id = uuid4()
+    async with world.running(*workers, await world.relay()):
+        for times in (1, 2):
+            tell(world, school_id, "school.erasing")
+            await world.until(lambda times=times: len(answers) == times)
+    assert answers == [{"house": world.service, "counts": {}}] * 2
+    assert (world.database.has_erased(school_id), world.parked()) == (True, [])
+
+
+@pytest.mark.parametrize("asks_another_house", [True, False])
+async def test_what_comes_late_for_an_erased_school_does_nothing_and_asks_nobody(world, asks_another_house):
+    asked: list[UUID] = []
+    gather = (lambda event: asked.append(event.id)) if asks_another_house else None
+    work = world.queue("work", "message.stopped", concurrency=1)  # one after the other: what was said last is heard last
+    erased, other = uuid4(), uuid4()
+    with world.database.for_system() as session:
+        erasure.begin_erasure(session, erased, clock.now())
+    late, last = tell(world, erased), tell(world, other)
+    handlers = {"message.stopped": bus.handler(world.note().act, gather=gather)}
+    async with world.running(await world.worker(work, handlers), await world.relay()):
+        await world.until(lambda: world.effects())
+    assert world.effects() == [last]
+    assert (late in asked, world.parked()) == (False, [])
