@@ -1,16 +1,21 @@
-"""The queue door: hears what families and providers tell of contact points. Imports no Flask."""
+"""The queue door: hears what families and providers tell of contact points, and that a school ends. Imports no Flask."""
 
 from __future__ import annotations
 
-from common.bus import Queue, Transport, Worker, handler
+from common.bus import Queue, Transport, Worker, erase_school, erasure_queue, handler
 from common.db import Database
+from common.web.school_keys import KEY_DESTROYED
 from directory.actions.contact_points import change_health, stop_contact_point
 from directory.config import Settings
+from directory.store.models import METADATA
 
-QUEUES = (Queue("directory.contact-points", ("contact_point.stopped", "contact_point.changed")),)
+CONTACT_POINTS = Queue("directory.contact-points", ("contact_point.stopped", "contact_point.changed"))
+QUEUES = (CONTACT_POINTS, erasure_queue("directory", "key.destroyed"))
 HANDLERS = {
     "contact_point.stopped": handler(act=stop_contact_point),
     "contact_point.changed": handler(act=change_health),
+    "school.erasing": erase_school(METADATA, "directory"),
+    "key.destroyed": KEY_DESTROYED,
 }
 
 

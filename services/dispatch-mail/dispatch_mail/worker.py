@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from common.bus import Queue, Transport, Worker, handler
+from common.bus import Queue, Transport, Worker, erase_school, erasure_queue, handler
 from common.db import Database
 from common.delivery.dispatcher import Dispatcher, Flow
 from common.delivery.role import DispatchRole
 from common.delivery.states import Policy
 from common.keys import Keys
+from common.web.school_keys import KEY_DESTROYED
 from dispatch_mail.actions.hand_over import MailChannel
 from dispatch_mail.actions.take_in import accept_page, accept_stop, find_page
 from dispatch_mail.clients import Clients
@@ -17,12 +18,12 @@ from dispatch_mail.config import Settings
 from dispatch_mail.domain.compose import Sender
 from dispatch_mail.provider import RelaySettings, Tls
 from dispatch_mail.provider.settings import is_loopback
-from dispatch_mail.store.models import TABLES
+from dispatch_mail.store.models import METADATA, TABLES
 
 URGENT = Queue("dispatch-mail.deliver.urgent", ("delivery.requested.urgent",), prefetch=8, concurrency=4)
 NORMAL = Queue("dispatch-mail.deliver.normal", ("delivery.requested.normal",), prefetch=4, concurrency=2)
 STOPS = Queue("dispatch-mail.stops", ("message.stopped",), prefetch=8, concurrency=1)
-QUEUES = (URGENT, NORMAL, STOPS)
+QUEUES = (URGENT, NORMAL, STOPS, erasure_queue("dispatch-mail", "key.destroyed"))
 
 
 class RelayRefused(Exception):
@@ -37,6 +38,8 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     handlers = {
         "delivery.requested": handler(gather=find_page(clients), act=accept_page(policy)),
         "message.stopped": handler(act=accept_stop),
+        "school.erasing": erase_school(METADATA, "dispatch-mail"),
+        "key.destroyed": KEY_DESTROYED,
     }
     secret = Keys(settings.keys_dir, settings.service).secret("links")
     channel = MailChannel(clients, relay, Sender(settings.base_url.rstrip("/"), settings.mail_domain, secret))

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common import bus
-from identity.domain.words import Actor
+from identity.domain.contracts import End
+from identity.domain.words import Actor, ActorKind
 
 
 def record(
@@ -25,3 +26,29 @@ def record(
         "details": details,
     }
     bus.put(session, "operation.recorded", payload, school_id=school_id)
+
+
+def put_contract_ended(session: Session, school_id: UUID, end: End) -> None:
+    """Tell that a school's contract ends; the line in the operator's own log outlives the school's."""
+    bus.put(session, "contract.ended", {"ended_on": end.ended_on, "grace_days": end.grace_days}, school_id=school_id)
+    details: dict[str, Any] = {"ended_on": end.ended_on.isoformat(), "grace_days": end.grace_days}
+    record(session, "school.ended", Actor(ActorKind.OPERATOR), school_id=school_id, **details)
+    _record_for_operator(session, "school.ended", ActorKind.OPERATOR, school_id, details)
+
+
+def put_key_destroyed(session: Session, school_id: UUID, fingerprint: str) -> None:
+    """Tell that a school's key is no more."""
+    bus.put(session, "key.destroyed", {}, school_id=school_id)
+    _record_for_operator(session, "key.destroyed", ActorKind.SYSTEM, school_id, {"fingerprint": fingerprint})
+
+
+def _record_for_operator(session: Session, action: str, actor: ActorKind, school_id: UUID, details: dict[str, Any]) -> None:
+    payload = {
+        "action": action,
+        "actor_kind": actor.value,
+        "actor_id": None,
+        "target_kind": "school",
+        "target_id": school_id,
+        "details": details,
+    }
+    bus.put(session, "operation.recorded", payload, school_id=None)

@@ -1,16 +1,22 @@
-"""The queue door of identity: the operation log of every house ends here. Imports no Flask."""
+"""The queue door of identity: the operation log of every house ends here, and so does a school. Imports no Flask."""
 
 from __future__ import annotations
 
-from common.bus import Queue, Transport, Worker, handler
+from common.bus import BeyondTables, Queue, Transport, Worker, erase_school, erasure_queue, handler
 from common.db import Database
+from identity.actions import ends
 from identity.actions.operation_log import append_operation
 from identity.config import Settings
+from identity.store.models import METADATA
 
-QUEUES = (Queue("identity.operation-log", ("operation.recorded",)),)
+QUEUES = (Queue("identity.operation-log", ("operation.recorded",)), erasure_queue("identity"))
+BEYOND_TABLES = BeyondTables(ends.begin_erasure, ends.erase_lonely_accounts, ends.end_erasure)
 
 
 def create_worker(settings: Settings, database: Database, transport: Transport) -> Worker:
-    """Return the consumer of the operation log."""
-    handlers = {"operation.recorded": handler(act=append_operation)}
+    """Return the consumer of the operation log and of schools' ends."""
+    handlers = {
+        "operation.recorded": handler(act=append_operation),
+        "school.erasing": erase_school(METADATA, "identity", BEYOND_TABLES),
+    }
     return Worker(settings.service, database, transport, QUEUES, handlers)

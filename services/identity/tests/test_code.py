@@ -50,10 +50,12 @@ def test_the_documentation_names_every_route_of_the_house(app: Flask) -> None:
         "/sessions/end",
         "/schools",
         "/schools/current",
+        "/schools/{school_id}/end",
         "/accounts",
         "/accounts/{account_id}",
         "/accounts/{account_id}/password",
         "/keys/{school_id}",
+        "/keys/{school_id}/destroy",
         "/operation-log",
     }
 

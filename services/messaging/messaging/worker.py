@@ -1,4 +1,4 @@
-"""What messaging hears: its own fan-out, and the answers of the dispatchers."""
+"""What messaging hears: its own fan-out, the answers of the dispatchers, and that a school ends."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from common.db import Database
 from messaging.actions import fan_out, outcomes
 from messaging.clients import Clients
 from messaging.config import Settings
+from messaging.store.models import METADATA
 
 # Pages of urgent messages have a queue and consumers of their own: ten thousand ordinary pages delay none of them.
 QUEUES = (
     bus.Queue("messaging.fan-out.urgent", ("message.released.urgent", "message.paged.urgent"), prefetch=4, concurrency=2),
     bus.Queue("messaging.fan-out.normal", ("message.released.normal", "message.paged.normal"), prefetch=4, concurrency=2),
     bus.Queue("messaging.outcomes", ("delivery.settled",), prefetch=100, concurrency=2),
+    bus.erasure_queue("messaging"),
 )
 
 
@@ -26,5 +28,6 @@ def create_worker(
         "message.released": page,
         "message.paged": page,
         "delivery.settled": bus.handler(outcomes.record_outcomes),
+        "school.erasing": bus.erase_school(METADATA, "messaging"),
     }
     return bus.Worker(settings.service, database, transport, QUEUES, handlers)

@@ -54,7 +54,7 @@ def test_the_worker_hears_only_events_that_have_a_schema() -> None:
     from messaging.worker import QUEUES
 
     heard = {key.removesuffix(".urgent").removesuffix(".normal") for queue in QUEUES for key in queue.keys}
-    assert heard == {"message.released", "message.paged", "delivery.settled"}
+    assert heard == {"message.released", "message.paged", "delivery.settled", "school.erasing"}
     assert heard <= set(EVENTS)
 
 

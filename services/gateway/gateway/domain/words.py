@@ -73,6 +73,11 @@ ERROR_WORDS: Mapping[str, str] = {
     "function_unknown": "知らない権限の名前です。画面を開き直してください。",
     "function_reserved": "この権限は管理者だけのものです。",
     "key_destroyed": "この学校のデータは消去されています。",
+    "school_erasing": "この学校の利用は終わり、データを消去しています。ログインできません。",
+    "school_erased": "この学校の利用は終わり、データは消去されています。",
+    "school_not_erasing": "この学校のデータの消去は、まだ始まっていません。",
+    "end_invalid": "契約の終わり方を確かめてください。"
+    "据え置きは38日までです。すぐに消去するときは、学校名を正確に入力してください。",
     # anything
     "not_found": "この画面は見つかりません。削除されたか、アドレスが違います。",
     "bad_request": RETRY,

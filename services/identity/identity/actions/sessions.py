@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from identity import events
-from identity.domain.rights import Rights, rights_of
+from identity.domain.rights import Rights, read_only, rights_of
 from identity.domain.sessions import TOUCH_AFTER, SessionEnded, is_alive
-from identity.domain.words import Actor, ActorKind, Role, RoleStatus, SchoolState
+from identity.domain.words import OPEN_STATES, Actor, ActorKind, Role, RoleStatus, SchoolState
 from identity.store import accounts, schools
 from identity.store.models import School, StaffRole
 
@@ -48,9 +48,11 @@ def resolve_session(session: Session, digest: bytes, *, now: datetime) -> Signed
         raise SessionEnded()
     opened, role, school = found
     alive = is_alive(expires_at=opened.expires_at, last_seen_at=opened.last_seen_at, now=now)
-    if not alive or role.status != RoleStatus.ACTIVE or school.state != SchoolState.ACTIVE:
+    if not alive or role.status != RoleStatus.ACTIVE or school.state not in OPEN_STATES:
         raise SessionEnded()
     rights = rights_of(Role(role.role), functions_off=role.functions_off, functions_on=role.functions_on)
+    if school.state == SchoolState.ENDED:
+        rights = read_only(rights)
     limit = schools.member_limits(session, [school.id])[school.id]
     return SignedIn(role, school, limit, rights, now - opened.last_seen_at >= TOUCH_AFTER)
 

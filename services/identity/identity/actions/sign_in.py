@@ -11,8 +11,10 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from common.errors import ServiceError
 from identity import events
-from identity.domain.guessing import ADDRESS_WINDOW, TRIES_BY_ADDRESS, Locked, count_try, seconds_until
+from identity.domain.contracts import SchoolClosed
+from identity.domain.guessing import ADDRESS_WINDOW, TRIES_BY_ADDRESS, Locked, SignInRefused, count_try, seconds_until
 from identity.domain.logins import LoginKey
 from identity.domain.sessions import ABSOLUTE, digest_of, make_session_id
 from identity.domain.words import Actor, ActorKind
@@ -63,10 +65,10 @@ def count_sign_in(session: Session, login: LoginKey, mail: str, remote_address: 
     )
 
 
-def finish_sign_in(session: Session, counted: CountedTry, verdict: Verdict, *, now: datetime) -> OpenedSession | None:
-    """Open a session with a new id, or record the failure and return None; to be committed either way.
+def finish_sign_in(session: Session, counted: CountedTry, verdict: Verdict, *, now: datetime) -> OpenedSession | ServiceError:
+    """Open a session with a new id, or record the failure and return what to answer; to be committed either way.
 
-    A right password is refused too when the account has no active role at a school in use.
+    A right password is refused too when the account has no active role at a school in use; whose school is being erased is told so.
     """
     account = session.get(Account, counted.account_id) if counted.account_id else None
     role = accounts.find_open_role(session, account.id) if account else None
@@ -80,7 +82,8 @@ def finish_sign_in(session: Session, counted: CountedTry, verdict: Verdict, *, n
             school_id=role.school_id if role else None,
             account_id=counted.account_id,
         )
-        return None
+        closed = accounts.find_closed_school(session, account.id) if account and verdict.matched and role is None else None
+        return SchoolClosed(closed) if closed and not changed_meanwhile else SignInRefused()
     tries.forgive_tries(session, counted.login_index, counted.attempt_id)
     if verdict.new_hash is not None:
         account.password_hash = verdict.new_hash

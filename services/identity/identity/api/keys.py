@@ -9,11 +9,13 @@ from uuid import UUID
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
+from common import clock
 from common.errors import NotFound
 from common.web import auth
 from common.web.auth import allow, service
+from identity.actions.ends import destroy_key
 from identity.api.house import house
-from identity.api.schemas import KeyOut
+from identity.api.schemas import DestroyedKeyOut, KeyOut
 
 blueprint = Blueprint("keys", "keys", url_prefix="/keys", description="Data keys of schools")
 
@@ -29,3 +31,17 @@ class KeyOfSchool(MethodView):
             raise NotFound()
         material, version = house().keyring.unwrap(school_id)
         return {"school_id": school_id, "material": base64.b64encode(material).decode(), "version": version}
+
+
+@blueprint.route("/<uuid:school_id>/destroy")
+class DestroyedKey(MethodView):
+    @allow(service("retention"))
+    @blueprint.response(200, DestroyedKeyOut)
+    def post(self, school_id: UUID) -> Any:
+        """Destroy a school's key for good; 409 `school_not_erasing` before its erasure has begun. Again: the same answer."""
+        speaks_for = auth.caller().school_id
+        if speaks_for is not None and speaks_for != school_id:
+            raise NotFound()
+        here = house()
+        with here.database.for_school(school_id, even_erased=True) as session:
+            return {"school_id": school_id, **destroy_key(session, school_id, here.keyring, now=clock.now())}

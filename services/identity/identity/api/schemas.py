@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshmallow as ma
 from marshmallow.validate import Length, Range
 
+from identity.domain.contracts import USUAL_GRACE_DAYS
 from identity.domain.words import Role, RoleStatus, SchoolKind
 
 MAIL = ma.validate.Regexp(r"\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*\Z", error="not_an_address")
@@ -98,6 +99,17 @@ class CreatedSchoolOut(ma.Schema):
     administrator_password = ma.fields.String(metadata={"description": "given once, when none was supplied"})
 
 
+class EndIn(ma.Schema):
+    ended_on = ma.fields.Date(required=True, metadata={"description": "the contract's last day, in Japan"})
+    grace_days = ma.fields.Integer(load_default=USUAL_GRACE_DAYS)
+    name_typed = ma.fields.String(load_default=None, allow_none=True, validate=Length(max=200))
+
+
+class EndedSchoolOut(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    state = ma.fields.String(required=True)
+
+
 class SchoolPageOut(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(SchoolOut), required=True)
     next = ma.fields.String(required=True, allow_none=True)
@@ -157,6 +169,12 @@ class KeyOut(ma.Schema):
     school_id = ma.fields.UUID(required=True)
     material = ma.fields.String(required=True, metadata={"description": "32 bytes in base64"})
     version = ma.fields.Integer(required=True)
+
+
+class DestroyedKeyOut(ma.Schema):
+    school_id = ma.fields.UUID(required=True)
+    fingerprint = ma.fields.String(required=True, metadata={"description": "SHA-256 of the key, in hex"})
+    destroyed_at = ma.fields.String(required=True)
 
 
 class OperationOut(ma.Schema):

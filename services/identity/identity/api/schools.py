@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask.views import MethodView
 from flask_smorest import Blueprint
@@ -12,11 +13,13 @@ from common.web import auth
 from common.web.auth import allow, service, staff
 from common.web.paging import PageQuery, page_of
 from identity.actions.accounts import NewAccount
+from identity.actions.ends import end_contract
 from identity.actions.schools import NewContact, NewSchool, create_school
 from identity.api.house import house
 from identity.api.passwords import hashed
-from identity.api.schemas import CreatedSchoolOut, SchoolIn, SchoolOut, SchoolPageOut
+from identity.api.schemas import CreatedSchoolOut, EndedSchoolOut, EndIn, SchoolIn, SchoolOut, SchoolPageOut
 from identity.api.shapes import profile_of
+from identity.domain.contracts import End
 from identity.domain.words import Role
 from identity.store import schools
 
@@ -56,9 +59,24 @@ class Schools(MethodView):
         return {"id": school.id, "code": school.code, **made}
 
 
+@blueprint.route("/<uuid:school_id>/end")
+class EndOfSchool(MethodView):
+    @allow(service("operator"))
+    @blueprint.arguments(EndIn)
+    @blueprint.response(200, EndedSchoolOut)
+    def post(self, body: dict[str, Any], school_id: UUID) -> Any:
+        """End a school's contract. Again before the erasure: change the dates; 409 `school_erasing`, `school_erased` later.
+
+        422 `end_invalid`: `grace_days` above 38; an end that would erase at once without the school's name typed exactly.
+        """
+        end = End(body["ended_on"], body["grace_days"])
+        with house().database.for_school(school_id) as session:
+            return end_contract(session, school_id, end, name_typed=body["name_typed"], today=clock.today())
+
+
 @blueprint.route("/current")
 class CurrentSchool(MethodView):
-    @allow(staff(), service("messaging", "dispatch-mail", "directory", "gateway", "operator"))
+    @allow(staff(), service("messaging", "dispatch-mail", "directory", "gateway", "retention", "operator"))
     @blueprint.response(200, SchoolOut)
     def get(self) -> Any:
         """Return the profile of the caller's school."""

@@ -8,13 +8,13 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
+from common.errors import ServiceError
 from common.web.auth import allow, service
 from identity.actions import sessions as actions
 from identity.actions.sign_in import OpenedSession, Verdict, count_sign_in, finish_sign_in
 from identity.api.house import house
 from identity.api.schemas import ResolvedOut, SessionIn, SessionOut, SignInIn
 from identity.api.shapes import profile_of
-from identity.domain.guessing import SignInRefused
 from identity.domain.sessions import TOKEN_LIFETIME, digest_of
 
 blueprint = Blueprint("sessions", "sessions", url_prefix="/sessions", description="Sign-in of staff")
@@ -26,14 +26,17 @@ class Sessions(MethodView):
     @blueprint.arguments(SignInIn)
     @blueprint.response(201, SessionOut)
     def post(self, body: dict[str, str]) -> Any:
-        """Sign in; one answer, after the same time, whatever is wrong (401). 429 when locked or busy."""
-        opened = _sign_in(body["mail"], body["password"], body["remote_address"])
-        if opened is None:
-            raise SignInRefused()
-        return opened
+        """Sign in; one answer, after the same time, whatever is wrong (401). 429 when locked or busy.
+
+        409 `school_erasing`, `school_erased` to who belongs to such a school only, and gave the right password.
+        """
+        answer = _sign_in(body["mail"], body["password"], body["remote_address"])
+        if isinstance(answer, ServiceError):
+            raise answer
+        return answer
 
 
-def _sign_in(mail: str, password: str, remote_address: str) -> OpenedSession | None:
+def _sign_in(mail: str, password: str, remote_address: str) -> OpenedSession | ServiceError:
     here = house()
     with here.hasher.turn():  # before the try is counted: who is sent away busy has not tried
         with here.database.for_system() as session:

@@ -29,6 +29,7 @@ FUNCTIONS = (
 # Accounts and the log of what administrators did: whoever may grant rights must not be able to be granted that right.
 RESERVED = frozenset({"log.see", "settings.edit"})
 OFF_FOR_LIMITED = frozenset({"messages.send_urgent", "messages.approve", "roster.change", "protected.see"})
+LOOKING = frozenset({"reports.see", "roster.see", "registration.see", "phones.see", "protected.see", "statistics.see", "log.see"})
 _SENDER = frozenset(
     {
         "messages.send",
@@ -76,6 +77,11 @@ def rights_of(role: Role, *, functions_off: Collection[str], functions_on: Colle
         return Rights(DEFAULTS[role], frozenset())
     functions = (DEFAULTS[role] | (set(functions_on) & set(FUNCTIONS)) - RESERVED) - set(functions_off)
     return Rights(functions, functions - _NEVER_LIMITED if role is Role.SENDER else frozenset())
+
+
+def read_only(rights: Rights) -> Rights:
+    """Return what is left when a school's contract has ended: looking, not changing."""
+    return Rights(rights.functions & LOOKING, rights.own_only & LOOKING)
 
 
 def check_switches(role: Role, *, functions_off: Collection[str], functions_on: Collection[str]) -> None:

@@ -30,6 +30,9 @@ class SchoolState(StrEnum):
     ERASED = "erased"
 
 
+OPEN_STATES = (SchoolState.ACTIVE, SchoolState.ENDED)  # in which somebody may sign in
+
+
 class ContractState(StrEnum):
     ACTIVE = "active"
     ENDED = "ended"

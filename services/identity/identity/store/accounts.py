@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from common.errors import NotFound
 from identity.domain.sessions import IDLE
-from identity.domain.words import Role, RoleStatus, SchoolState
+from identity.domain.words import OPEN_STATES, Role, RoleStatus, SchoolState
 from identity.store.models import Account, School, SignedInSession, StaffRole
 
 
@@ -19,15 +19,27 @@ def find_account(session: Session, login_index: bytes) -> Account | None:
 
 
 def find_open_role(session: Session, account_id: UUID) -> StaffRole | None:
-    """Return the first role by which an account may sign in: active, at a school in use."""
+    """Return the first role by which an account may sign in: active, at a school in use, else at one that is read-only."""
     query = (
         select(StaffRole)
         .join(School, School.id == StaffRole.school_id)
-        .where(StaffRole.account_id == account_id, StaffRole.status == RoleStatus.ACTIVE, School.state == SchoolState.ACTIVE)
-        .order_by(StaffRole.created_at, StaffRole.id)
+        .where(StaffRole.account_id == account_id, StaffRole.status == RoleStatus.ACTIVE, School.state.in_(OPEN_STATES))
+        .order_by(School.state, StaffRole.created_at, StaffRole.id)  # "active" sorts before "ended"
         .limit(1)
     )
     return session.scalar(query)
+
+
+def find_closed_school(session: Session, account_id: UUID) -> SchoolState | None:
+    """Return in what state the school is that an account would sign in to, were it not being erased."""
+    query = (
+        select(School.state)
+        .join(StaffRole, StaffRole.school_id == School.id)
+        .where(StaffRole.account_id == account_id, StaffRole.status == RoleStatus.ACTIVE, School.state.not_in(OPEN_STATES))
+        .limit(1)
+    )
+    state = session.scalar(query)
+    return SchoolState(state) if state else None
 
 
 def get_role(session: Session, school_id: UUID, account_id: UUID) -> StaffRole:
@@ -90,6 +102,14 @@ def end_session(session: Session, digest: bytes) -> None:
 def end_sessions_of(session: Session, account_id: UUID) -> None:
     """End every session of a person, wherever it is open."""
     session.execute(delete(SignedInSession).where(SignedInSession.account_id == account_id))
+
+
+def delete_lonely_accounts(session: Session, limit: int) -> int:
+    """Delete up to `limit` accounts without any role; return how many. Roles leave only with their school."""
+    lonely = select(Account.id).where(~select(StaffRole.id).where(StaffRole.account_id == Account.id).exists()).limit(limit)
+    result = session.execute(delete(Account).where(Account.id.in_(lonely)), execution_options={"synchronize_session": False})
+    assert isinstance(result, CursorResult)
+    return result.rowcount
 
 
 def purge_sessions(session: Session, now: datetime) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from common.errors import NotFound
-from identity.domain.words import SchoolState
+from identity.domain.words import ContractState, SchoolState
 from identity.store.models import Contract, School
 
 
@@ -29,10 +31,35 @@ def list_schools(session: Session, *, after: str | None, limit: int) -> list[Sch
 
 
 def member_limits(session: Session, school_ids: list[UUID]) -> dict[UUID, int]:
-    """Return how many members each school's newest contract allows."""
+    """Return how many members each school's newest contract allows; 0 where there is none any more."""
     query = select(Contract).where(Contract.school_id.in_(school_ids)).order_by(Contract.starts_on)
-    return {contract.school_id: contract.member_limit for contract in session.scalars(query)}
+    found = {contract.school_id: contract.member_limit for contract in session.scalars(query)}
+    return {school_id: found.get(school_id, 0) for school_id in school_ids}
 
 
 def code_exists(session: Session, code: str) -> bool:
     return session.scalar(select(School.id).where(School.code == code)) is not None
+
+
+def lock_school(session: Session, school_id: UUID) -> School:
+    """Return and lock a school; raise NotFound."""
+    school = session.get(School, school_id, with_for_update=True)
+    if school is None:
+        raise NotFound()
+    return school
+
+
+def end_contracts(session: Session, school_id: UUID, ends_on: date, state: ContractState) -> None:
+    session.execute(update(Contract).where(Contract.school_id == school_id).values(ends_on=ends_on, state=state))
+
+
+def close_contracts(session: Session, school_id: UUID) -> None:
+    session.execute(update(Contract).where(Contract.school_id == school_id).values(state=ContractState.ENDED))
+
+
+def lock_due_to_end(session: Session, today: date) -> Sequence[School]:
+    """Return and lock the schools in use whose every contract ended before a day."""
+    goes_on = select(Contract.id).where(Contract.school_id == School.id, Contract.ends_on.is_(None) | (Contract.ends_on >= today))
+    has_ended = select(Contract.id).where(Contract.school_id == School.id, Contract.ends_on < today)
+    query = select(School).where(School.state == SchoolState.ACTIVE, has_ended.exists(), ~goes_on.exists())
+    return session.scalars(query.with_for_update()).all()

@@ -123,7 +123,7 @@ def test_a_switched_off_function_is_gone_from_an_open_session_at_once(door, scho
     assert "phones.see" not in door.resolve(session_id).json["account"]["functions"]
 
 
-@pytest.mark.parametrize("state", ["ended", "erasing", "erased"])
+@pytest.mark.parametrize("state", ["erasing", "erased"])
 def test_a_session_ends_with_its_school(door, school, database, state: str) -> None:
     session_id = door.sign_in(school.administrator_mail).json["session_id"]
     assert door.resolve(session_id).status_code == 200

@@ -1,0 +1,73 @@
+"""A school ends: its contract, then its rows, then its key (RET-1, OPS-1)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from common import clock
+from identity import events
+from identity.domain.contracts import End, NotErasing, SchoolClosed, check_end
+from identity.domain.words import ContractState, SchoolState
+from identity.store import accounts, schools
+from identity.store.keyring import Keyring
+from identity.store.models import School
+
+
+def end_contract(session: Session, school_id: UUID, end: End, *, name_typed: str | None, today: date) -> School:
+    """End a school's contract with a day; raise NotFound, Invalid, or SchoolClosed once the erasure has begun.
+
+    Ending it again changes the dates. A day that lies ahead is kept with the contract, and holds from the day after.
+    """
+    school = schools.lock_school(session, school_id)
+    if school.state in (SchoolState.ERASING, SchoolState.ERASED):
+        raise SchoolClosed(SchoolState(school.state))
+    check_end(end, name=school.name, name_typed=name_typed, today=today)
+    has_come = end.has_come(today)
+    school.state = SchoolState.ENDED if has_come else SchoolState.ACTIVE
+    schools.end_contracts(session, school_id, end.ended_on, ContractState.ENDED if has_come else ContractState.ACTIVE)
+    events.put_contract_ended(session, school_id, end)
+    return school
+
+
+def end_due_contracts(session: Session, *, now: datetime) -> None:
+    """Make read-only the schools whose contract ended with yesterday, in Japan. A job."""
+    for school in schools.lock_due_to_end(session, clock.to_jst(now).date()):
+        school.state = SchoolState.ENDED
+        schools.close_contracts(session, school.id)
+
+
+def begin_erasure(session: Session, school_id: UUID) -> None:
+    """Close a school whose rows are about to go: open sessions end by its state, nobody signs in."""
+    school = session.get(School, school_id, with_for_update=True)
+    if school is not None:
+        school.state = SchoolState.ERASING
+
+
+def erase_lonely_accounts(session: Session, _school_id: UUID, limit: int) -> dict[str, int]:
+    """Delete accounts that have no school any more: an account is not of one school, its last role ends it."""
+    count = accounts.delete_lonely_accounts(session, limit)
+    return {"accounts": count} if count else {}
+
+
+def end_erasure(session: Session, school_id: UUID) -> None:
+    """Leave of a school what the operator's list needs: id, code and name."""
+    school = session.get(School, school_id, with_for_update=True)
+    if school is not None:
+        school.state = SchoolState.ERASED
+        school.phone = school.phone_hours = school.mail_local = ""
+
+
+def destroy_key(session: Session, school_id: UUID, keyring: Keyring, *, now: datetime) -> dict[str, str]:
+    """Destroy a school's key for good and tell the houses; return its fingerprint and when it was destroyed.
+
+    Doing it again changes nothing. Raises NotFound, or NotErasing while the school is in use.
+    """
+    school = session.get(School, school_id, with_for_update=True)
+    if school is not None and school.state not in (SchoolState.ERASING, SchoolState.ERASED):
+        raise NotErasing()
+    fingerprint = keyring.destroy(school_id, now)
+    events.put_key_destroyed(session, school_id, fingerprint)
+    return {"fingerprint": fingerprint, "destroyed_at": str(keyring.entry(school_id)["destroyed_at"])}
