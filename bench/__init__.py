@@ -1,1 +1,1 @@
-"""What we claim about speed and memory, measured beside what one would use instead; see docs and `python -m bench --help`."""
+"""What we claim about speed and memory, measured beside what one would use instead: `python -m bench --help`."""

@@ -21,8 +21,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("rows", nargs="*", choices=[*ROWS, []], help="what to measure (all)")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"what to measure, of {', '.join(ROWS)} (all)")
     chosen = parser.parse_args().rows or list(ROWS)
+    if unknown := set(chosen) - set(ROWS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     plan = Plan.of_environment()
     rows: list[Row] = []
