@@ -29,7 +29,7 @@ dev: installed-dev catalogues ## The same, restarting when a file changes
 	@exec $(BIN)/renraku up --port $(PORT) $(if $(filter 1,$(FRESH)),--fresh) --reload
 
 test: installed-dev catalogues ## Run every test, the slowest named at the end (ARGS="-k mail" passes on to pytest)
-	@$(PYTHON) $(TOOLS)/binaries.py servers browser
+	@$(PYTHON) $(TOOLS)/binaries.py servers browser promtool
 	@$(BIN)/python -m pytest --durations=15 $(ARGS)
 
 test-fast: installed-dev catalogues ## Run the service and domain tests only

@@ -79,6 +79,11 @@ def has_smtp_tools() -> bool:
     return all(shutil.which(name, path=path) for name in ("smtp-source", "smtp-sink"))
 
 
+def has_promtool() -> bool:
+    """Tell whether Prometheus's own checker of rules is here."""
+    return shutil.which("promtool") is not None
+
+
 NEEDS = {
     "venv": [Need("Python's venv module", "the virtual environment", has_venv, "python3-venv")],
     "servers": [
@@ -89,6 +94,7 @@ NEEDS = {
         Need("Chromium", "browser tests", has_chromium, "chromium"),
         Need("a Noto Japanese font", "readable pages in browser tests", has_japanese_font, "fonts-noto-cjk"),
     ],
+    "promtool": [Need("promtool", "checking alert rules", has_promtool, "prometheus")],
     "mail": [Need("smtp-source and smtp-sink", "measuring mail", has_smtp_tools, "postfix")],
 }
 
