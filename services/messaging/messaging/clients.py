@@ -86,7 +86,7 @@ def _read_snapshot(answer: dict[str, Any]) -> Snapshot:
         heads=answer["heads"],
         created_at=datetime.fromisoformat(answer["created_at"]),
         created_by=UUID(answer["created_by"]) if answer.get("created_by") else None,
-        group_ids=frozenset(UUID(group["id"]) for group in answer.get("groups", ())),
+        audience=answer["audience"],
     )
 
 

@@ -41,7 +41,7 @@ class Town:
     pages_asked: list[int | None] = field(default_factory=list)
 
     def add_snapshot(self, members: Sequence[Addressed], **changes: Any) -> UUID:
-        made = Snapshot(uuid4(), "4年2組", len(members), clock.now(), None, frozenset())
+        made = Snapshot(uuid4(), "4年2組", len(members), clock.now(), None, audience_of())
         self.snapshots[made.id] = (replace(made, **changes), list(members))
         return made.id
 
@@ -58,11 +58,18 @@ class Town:
         return Page(tuple(members[start:end]), end if end < len(members) else None)
 
     def make_snapshot(self, school_id: UUID, member_id: UUID) -> Snapshot:
-        made = self.add_snapshot([Addressed(member_id, None, 0, ())], label="山下 明子 さん")
+        audience = audience_of(member_ids=[member_id])
+        made = self.add_snapshot([Addressed(member_id, None, 0, ())], label="山下 明子 さん", audience=audience)
         return self.snapshots[made][0]
 
     def clients(self) -> Clients:
         return Clients(self.snapshot, self.page, self.make_snapshot, lambda school_id: self.school)
+
+
+def audience_of(**chosen: Sequence[UUID]) -> dict[str, list[str]]:
+    """Return an audience as directory tells it: `audience_of(group_ids=[…])`."""
+    names = ("group_ids", "member_ids", "excluded_member_ids")
+    return {name: [str(each) for each in chosen.get(name, ())] for name in names}
 
 
 def pupils(count: int, *, class_id: UUID | None = None) -> list[Addressed]:
@@ -119,8 +126,9 @@ class House:
     def send(self, members: Sequence[Addressed], **content: Any) -> UUID:
         """Send a message at once and unfold it; return its id."""
         self.town.school = replace(self.town.school, undo_seconds=0, urgent_undo_seconds=0)
-        message_id = UUID(self.draft(**content)["id"])
-        answer = self.press(str(message_id), self.town.add_snapshot(members))
+        draft = self.draft(**content)
+        message_id = UUID(draft["id"])
+        answer = self.press(draft["id"], self.town.add_snapshot(members, audience=draft["audience"]))
         assert answer.json["state"] == "released", answer.json
         self.pump()
         return message_id
@@ -246,6 +254,11 @@ def fresh_house(tmp_path: Path, keys_dir: Path) -> Iterator[House]:
 @pytest.fixture
 def make_pupils() -> Callable[..., list[Addressed]]:
     return pupils
+
+
+@pytest.fixture
+def make_audience() -> Callable[..., dict[str, list[str]]]:
+    return audience_of
 
 
 @pytest.fixture

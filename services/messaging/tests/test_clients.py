@@ -26,7 +26,7 @@ ANSWER = {
     "households": 24,
     "created_at": "2026-11-24T06:05:00+00:00",
     "created_by": None,
-    "groups": [{"id": str(GROUP), "name": "4年2組", "heads": 26}],
+    "audience": {"group_ids": [str(GROUP)], "member_ids": [], "excluded_member_ids": []},
 }
 PROFILE = {
     "id": str(SCHOOL), "code": "208114825", "kind": "elementary", "name": "つばめ野小学校", "short_name": "つばめ野小",
@@ -79,7 +79,7 @@ def test_a_snapshot_of_one_member_is_made(ask: Any) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         audience = json.loads(request.content)["audience"]
         assert audience == {"group_ids": [], "member_ids": [str(MEMBER)], "excluded_member_ids": []}
-        return httpx.Response(201, json={**ANSWER, "heads": 1, "groups": []})
+        return httpx.Response(201, json={**ANSWER, "heads": 1})
 
     assert ask(answer).make_snapshot(SCHOOL, MEMBER).heads == 1
 

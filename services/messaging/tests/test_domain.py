@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common import clock
 from common.crypto import make_link
 from messaging.domain import links, states, texts
-from messaging.domain.audience import same_audience, words_for_families
+from messaging.domain.audience import Snapshot, same_audience, words_for_families
 from messaging.domain.links import Reader
 from messaging.domain.people import Actor
 
@@ -113,13 +115,18 @@ def test_audiences_are_the_same_in_any_order() -> None:
     assert not same_audience({"group_ids": ["a"]}, {"group_ids": ["a"], "excluded_member_ids": ["x"]})
 
 
-def test_who_is_limited_to_own_classes_sends_to_these_or_to_what_directory_allowed_them() -> None:
+def test_who_is_limited_to_own_classes_sends_to_these_or_to_what_directory_allowed_them(make_audience: Any) -> None:
     own, other = uuid4(), uuid4()
     actor = Actor(uuid4(), uuid4(), None, frozenset({own}), may_send_urgent=False)
-    assert actor.may_address({own}, made_by=None)
-    assert actor.may_address({other}, made_by=actor.account_id)
-    assert not actor.may_address({own, other}, made_by=uuid4())
-    assert not actor.may_address((), made_by=uuid4())
+
+    def may_address(made_by: UUID | None, **chosen: list[UUID]) -> bool:
+        return actor.may_address(Snapshot(uuid4(), "", 1, clock.now(), made_by, make_audience(**chosen)))
+
+    assert may_address(None, group_ids=[own])
+    assert may_address(actor.account_id, group_ids=[other], member_ids=[uuid4()])
+    assert not may_address(uuid4(), group_ids=[own, other])
+    assert not may_address(uuid4(), group_ids=[own], member_ids=[uuid4()])
+    assert not may_address(uuid4())
 
 
 def test_no_family_reads_another_childs_name_or_that_somebody_was_left_out() -> None:

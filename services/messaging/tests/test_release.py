@@ -213,15 +213,31 @@ def test_who_lost_the_urgent_right_does_not_send_an_urgent_draft(house: Any, mak
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "urgent_not_allowed")
 
 
-def test_who_is_limited_to_own_classes_cannot_use_a_wider_audience_of_somebody_else(house: Any, make_pupils: Any) -> None:
+def test_who_is_limited_to_own_classes_cannot_use_a_wider_audience_of_somebody_else(
+    house: Any, make_pupils: Any, make_audience: Any
+) -> None:
     own, other = uuid4(), uuid4()
     teacher = house.staff(["messages.send"], own_only=["messages.send"], groups=[own])
     draft = house.draft()
-    wide = house.town.add_snapshot(make_pupils(3), created_by=uuid4(), group_ids=frozenset({own, other}))
-    answer = house.press(draft["id"], wide, headers=teacher)
-    assert (answer.status_code, answer.json["error"]["code"]) == (403, "audience_out_of_scope")
-    inside = house.town.add_snapshot(make_pupils(3), created_by=house.account_id, group_ids=frozenset({own}))
+    for chosen in ({"group_ids": [own, other]}, {"group_ids": [own], "member_ids": [uuid4()]}, {"member_ids": [uuid4()]}):
+        wide = house.town.add_snapshot(make_pupils(3), created_by=uuid4(), audience=make_audience(**chosen))
+        answer = house.press(draft["id"], wide, headers=teacher)
+        assert (answer.status_code, answer.json["error"]["code"]) == (403, "audience_out_of_scope")
+    inside = house.town.add_snapshot(make_pupils(3), created_by=uuid4(), audience=make_audience(group_ids=[own]))
     assert house.press(draft["id"], inside, headers=teacher).status_code == 202
+
+
+def test_families_are_not_told_a_childs_name_when_the_draft_has_moved_on_from_what_was_confirmed(
+    house: Any, make_pupils: Any, make_audience: Any
+) -> None:
+    confirmed = make_audience(group_ids=[uuid4()], member_ids=[uuid4()])
+    snapshot_id = house.town.add_snapshot(make_pupils(3), label="4年2組・高木 さくら さん", audience=confirmed)
+    draft = house.draft(audience=make_audience(group_ids=confirmed["group_ids"]))
+    path = f"/messages/{draft['id']}/content"
+    assert house.get(path, query_string={"snapshot_id": str(snapshot_id)})["addressing"] is None
+    assert house.press(draft["id"], snapshot_id).status_code == 202
+    assert house.get(path)["addressing"] is None
+    assert house.get(f"/messages/{draft['id']}")["audience"] == confirmed
 
 
 def test_a_stop_is_told_to_the_dispatchers_once(house: Any, make_pupils: Any) -> None:

@@ -110,12 +110,14 @@ def _check_sendable(message: Message, actor: Actor, facts: Facts, now: datetime)
         raise SnapshotStale()
     if facts.snapshot.heads == 0:
         raise AudienceEmpty()
-    if not actor.may_address(facts.snapshot.group_ids, made_by=facts.snapshot.created_by):
+    if not actor.may_address(facts.snapshot):
         raise OutOfScope()
 
 
 def _freeze(message: Message, facts: Facts) -> None:
+    """Keep the audience that was confirmed, which need not be the draft's any more: its words are judged by what it holds."""
     message.snapshot_id = facts.snapshot.id
+    message.audience = facts.snapshot.audience
     message.audience_label = facts.snapshot.label
     message.heads = facts.snapshot.heads
 

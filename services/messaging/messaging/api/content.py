@@ -36,6 +36,7 @@ class Content(MethodView):
                 message = show.show_content(session, auth.school_id(), message_id)
             else:
                 message = show.show_message(session, door.actor(), message_id)
+        label, audience = (snapshot.label, snapshot.audience) if snapshot else (message.audience_label, message.audience)
         key = base64.b64encode(link_key(door.link_secret(), message.id)).decode() if speaks_for_house else None
         return {
             "message_id": message.id,
@@ -47,7 +48,7 @@ class Content(MethodView):
             "subject": message.subject,
             "body": message.body,
             "short_text": message.short_text,
-            "addressing": words_for_families(snapshot.label if snapshot else message.audience_label, message.audience),
+            "addressing": words_for_families(label, audience),
             "attachments": 0,
             "link_key": key,
             "confirmable": message.confirmable,

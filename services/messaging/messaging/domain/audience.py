@@ -14,14 +14,18 @@ EVENT_HEADS = 500
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """An audience as it was confirmed on screen; it never changes. `label`: its words (4年2組)."""
+    """An audience as it was confirmed on screen; it never changes. `label`: its words (4年2組); `audience`: what was chosen."""
 
     id: UUID
     label: str
     heads: int
     created_at: datetime
     created_by: UUID | None
-    group_ids: frozenset[UUID]
+    audience: dict[str, list[str]]
+
+    @property
+    def group_ids(self) -> frozenset[UUID]:
+        return frozenset(map(UUID, self.audience["group_ids"]))
 
 
 @dataclass(frozen=True, slots=True)

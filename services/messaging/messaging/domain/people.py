@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
+
+from messaging.domain.audience import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +18,12 @@ class Actor:
     only_groups: frozenset[UUID] | None
     may_send_urgent: bool
 
-    def may_address(self, group_ids: Iterable[UUID], *, made_by: UUID | None) -> bool:
+    def may_address(self, snapshot: Snapshot) -> bool:
         """Return whether an audience is this person's to send to.
 
-        Directory has checked the scope of a snapshot that this person asked for; somebody else's must lie inside it.
+        Directory has checked the scope of a snapshot that this person asked for; somebody else's must be of groups inside it alone:
+        whose class a single child is in is not known here.
         """
-        if self.only_groups is None or made_by == self.account_id:
+        if self.only_groups is None or snapshot.created_by == self.account_id:
             return True
-        groups = frozenset(group_ids)
-        return bool(groups) and groups <= self.only_groups
+        return bool(snapshot.group_ids) and snapshot.group_ids <= self.only_groups and not snapshot.audience["member_ids"]
