@@ -79,7 +79,7 @@ class SchoolKey:
 
 @lru_cache(maxsize=256)
 def _keyed(key: bytes) -> hmac.HMAC:
-    """Return an HMAC that has taken its key in; signing by a copy of it costs half of `hmac.digest`."""
+    """Return an HMAC that has taken its key in; signing by a copy of it makes a link a quarter cheaper."""
     return hmac.new(key, digestmod="sha256")
 
 
@@ -95,7 +95,7 @@ def _signed(key: bytes, purpose: str, raw_ids: bytes) -> bytes:
 
 
 def make_link(key: bytes, purpose: str, *ids: UUID) -> str:
-    """Return a URL-safe token that names `ids` for one purpose; 2 µs a signature, so it can be made per recipient."""
+    """Return a URL-safe token that names `ids` for one purpose; 5 µs, so it can be made per recipient."""
     raw_ids = b"".join([i.bytes for i in ids])
     return base64.urlsafe_b64encode(raw_ids + _signed(key, purpose, raw_ids)).rstrip(b"=").decode()
 

@@ -43,7 +43,7 @@ class Envelope:
         return self._text(_schema(self.type).dump(self.payload))
 
     def dump_plain(self) -> str:
-        """Return the same text of a payload that holds only what JSON knows already: 3 µs a point of a batch instead of 27."""
+        """Return the same text of a payload that holds only what JSON knows already: 5 µs a point of a batch instead of 15."""
         return self._text(self.payload)
 
     def _text(self, payload: Any) -> str:
