@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .control import RelayControl, RelaySettings
+from .fcm import Fcm
 from .mailboxes import Mailboxes
+from .phones import Phones
 from .relay import Relay
+from .service_account import FILE_NAME
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,11 @@ class TownSettings:
 
 
 class Town:
-    """The mailboxes and the relay together. `mailboxes` and `control` are what the page needs."""
+    """The mailboxes and the relay together. `mailboxes`, `control` and `fcm` are what the page needs."""
 
     def __init__(self, settings: TownSettings) -> None:
         self.mailboxes = Mailboxes(settings.path)
+        self.fcm = Fcm(Phones(settings.path.with_stem(f"{settings.path.stem}-phones")), settings.path.with_name(FILE_NAME))
         self.control = RelayControl(settings.relay)
         self.control.set_pace(settings.pace)
         self._relay = Relay(self.mailboxes, self.control, settings.tls)

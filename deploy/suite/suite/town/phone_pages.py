@@ -1,0 +1,100 @@
+"""The town's phones: the FCM API under ``/fcm``, lock screens for people, JSON for tests. Part of the town's page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
+
+from .fcm import TEMPERS, Answer, Fcm
+from .phones import Notification, Phones
+
+MAX_SHOWN = 100  # phones in the list, notifications on a screen
+MAX_REQUEST = 64 * 1024  # bytes; FCM's own limit is far below
+
+phones_blueprint = Blueprint("phones", __name__)
+
+
+@phones_blueprint.post("/fcm/token")
+def give_token() -> Response:
+    """Answer as https://oauth2.googleapis.com/token."""
+    return _spoken(_fcm().grant(request.form))
+
+
+@phones_blueprint.post("/fcm/v1/projects/<project>/messages:send")
+def send_message(project: str) -> Response:
+    """Answer as https://fcm.googleapis.com."""
+    if (request.content_length or 0) > MAX_REQUEST:
+        return _spoken(Answer(413, {"error": {"code": 413, "message": "Request too large", "status": "INVALID_ARGUMENT"}}))
+    return _spoken(_fcm().send(project, request.headers.get("Authorization", ""), request.get_data()))
+
+
+@phones_blueprint.get("/phones")
+def show_phones() -> str:
+    """Show all phones, and how they behave."""
+    return render_template("town/phones.html", tempers=TEMPERS, **_phone_rows())
+
+
+@phones_blueprint.get("/phone-rows")
+def show_phone_rows() -> str:
+    """Return the list alone, for the refresh."""
+    return render_template("town/_phones.html", **_phone_rows())
+
+
+@phones_blueprint.get("/phone")
+def show_phone() -> str:
+    """Show one phone's lock screen."""
+    token = request.args.get("token", "")
+    return render_template("town/phone.html", token=token, notifications=_phones().list_on_screen(token, MAX_SHOWN))
+
+
+@phones_blueprint.get("/phone-screen")
+def show_phone_screen() -> str:
+    """Return the notifications of one phone alone, for the refresh."""
+    token = request.args.get("token", "")
+    return render_template("town/_notifications.html", notifications=_phones().list_on_screen(token, MAX_SHOWN))
+
+
+@phones_blueprint.get("/notifications.json")
+def list_notifications_json() -> Response:
+    """Return all that arrived for ``?token=``, or the newest of the whole town, newest first."""
+    return jsonify([_as_json(found) for found in _phones().list_arrived(request.args.get("token"), MAX_SHOWN)])
+
+
+@phones_blueprint.get("/notification-counts.json")
+def count_notifications_json() -> Response:
+    """Return how many arrived, and how many of these came to the same phone a second time."""
+    return jsonify({"notifications": _phones().count(), "duplicates": _phones().count_duplicates()})
+
+
+def _fcm() -> Fcm:
+    fcm: Fcm = current_app.extensions["town_fcm"]
+    return fcm
+
+
+def _phones() -> Phones:
+    return _fcm().phones
+
+
+def _spoken(answer: Answer) -> Response:
+    response = jsonify(answer.body)
+    response.status_code = answer.status
+    response.headers.update(answer.headers)
+    return response
+
+
+def _phone_rows() -> dict[str, object]:
+    query = request.args.get("q", "").strip()
+    box = _phones()
+    return {"phones": box.list_phones(query, MAX_SHOWN), "count": box.count(), "query": query, "max_shown": MAX_SHOWN}
+
+
+def _as_json(found: Notification) -> dict[str, object]:
+    return {
+        "id": found.id,
+        "received_at": found.received_at.isoformat(),
+        "token": found.token,
+        "title": found.title,
+        "body": found.body,
+        "link": found.link,
+        "tag": found.tag,
+        "urgent": found.is_urgent,
+    }
