@@ -1,0 +1,1 @@
+"""HTTP: how a message will look on a lock screen."""

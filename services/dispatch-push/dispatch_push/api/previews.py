@@ -1,0 +1,26 @@
+"""GET /previews/<message>: the notification as it will arrive."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from common.web import auth
+from common.web.auth import allow, staff
+from dispatch_push.api.schemas import PreviewOut, PreviewQuery
+
+blueprint = Blueprint("previews", "previews", url_prefix="/previews", description="A notification as it will arrive")
+
+
+@blueprint.route("/<uuid:message_id>")
+class PreviewOfMessage(MethodView):
+    @allow(staff("messages.send"))
+    @blueprint.arguments(PreviewQuery, location="query")
+    @blueprint.response(200, PreviewOut)
+    def get(self, query: dict[str, Any], message_id: UUID) -> Any:
+        """Give title and body of a message of the caller's school; of a draft with the words of its snapshot."""
+        return current_app.extensions["clients"].content(auth.school_id(), message_id, query["snapshot_id"]).notice

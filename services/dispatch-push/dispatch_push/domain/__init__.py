@@ -1,0 +1,1 @@
+"""The words of a notification, without a network or a database."""

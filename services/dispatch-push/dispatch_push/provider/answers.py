@@ -1,0 +1,97 @@
+"""What FCM's answer means for one delivery (firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode).
+
+The status alone does not say it: 404 is a dead token or a wrong project, 403 a token of another project or a missing right, and
+only `error.details[].errorCode` tells which. Whatever is our own trouble is put off and never costs a family its contact point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from uuid import UUID
+
+from common.delivery.outcomes import Accepted, Deferred, Outcome, Reason, Refused
+
+LONGEST_WAIT = timedelta(minutes=10)  # of a Retry-After that we believe; an hour would outlast an urgent message's half hour
+JITTER = 0.25  # of the wait, so that what was refused together does not come back together
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer: `body` parsed JSON, None when it was none; `retry_after` the header as it came."""
+
+    status: int
+    body: Any
+    retry_after: str | None = None
+
+    @property
+    def error(self) -> Mapping[str, Any]:
+        error = self.body.get("error") if isinstance(self.body, dict) else None
+        return error if isinstance(error, dict) else {}
+
+    @property
+    def code(self) -> str:
+        """Return FCM's error code, else the status word of Google's API, else "": never anything that was sent."""
+        for detail in self._details():
+            if isinstance(detail.get("errorCode"), str):
+                return str(detail["errorCode"])[:40]
+        return str(self.error.get("status", ""))[:40]
+
+    @property
+    def blames_token(self) -> bool:
+        """Tell whether a 400 is about the token and not about the rest of the message."""
+        violations = (v for detail in self._details() for v in detail.get("fieldViolations") or () if isinstance(v, dict))
+        return any(violation.get("field") == "message.token" for violation in violations)
+
+    def _details(self) -> Iterator[Mapping[str, Any]]:
+        return (detail for detail in self.error.get("details") or () if isinstance(detail, dict))
+
+
+def outcome_of(answer: Answer, delivery_id: UUID, now: datetime) -> Outcome:
+    """Return the outcome of a notification; the delivery's id spreads the waits of those that were refused together."""
+    status, code = answer.status, answer.code
+    if status == 200:
+        if isinstance(answer.body, dict) and answer.body.get("name"):
+            return Accepted(status, "accepted")
+        return Deferred(Reason.RELAY_DOWN, status, "no answer of FCM's", None)  # a proxy's page of HTML is no success
+    if status == 404 and code == "UNREGISTERED":
+        return Refused(Reason.TOKEN_DEAD, status, code)
+    if status == 400 and code == "INVALID_ARGUMENT":
+        return Refused(Reason.TOKEN_DEAD if answer.blames_token else Reason.CONTENT_REFUSED, status, code)
+    if status == 413:
+        return Refused(Reason.TOO_LARGE, status, code)
+    if status in (429, 503):
+        reason = Reason.RATE_LIMITED if status == 429 else Reason.RELAY_DOWN
+        return Deferred(reason, status, code, _until(answer.retry_after, delivery_id, now))
+    return Deferred(Reason.RELAY_DOWN, status, code, None)
+
+
+def is_our_fault(outcome: Outcome) -> bool:
+    """Tell whether an operator has to act: a key that is refused, a project that is another one, a message FCM finds wrong."""
+    if isinstance(outcome, Refused):
+        return outcome.reason is Reason.CONTENT_REFUSED
+    return isinstance(outcome, Deferred) and outcome.code in (400, 401, 403, 404)
+
+
+def _until(retry_after: str | None, delivery_id: UUID, now: datetime) -> datetime | None:
+    """Return the moment that Retry-After names (seconds or an HTTP date, RFC 9110 10.2.3), never far, a little spread."""
+    if not retry_after:
+        return None
+    wait = _wait_of(retry_after.strip(), now)
+    if wait is None:
+        return None
+    spread = wait * JITTER * (delivery_id.int % 1000 / 1000)
+    return now + min(wait + spread, LONGEST_WAIT)
+
+
+def _wait_of(text: str, now: datetime) -> timedelta | None:
+    if text.isascii() and text.isdigit():
+        return timedelta(seconds=min(int(text[:9]), LONGEST_WAIT.total_seconds()))
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(moment - now, timedelta(0)) if moment.tzinfo else None

@@ -1,0 +1,46 @@
+"""One row a message and app token; the messages that were stopped; outbox, inbox and parked events."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, Table, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from common import bus
+from common.db import UtcDateTime
+from common.db.types import new_metadata
+from common.delivery.rows import Tables
+from common.delivery.tables import DeliveryColumns, StoppedMessageColumns
+
+
+class Base(DeclarativeBase):
+    metadata = new_metadata()
+
+
+class Delivery(DeliveryColumns, Base):
+    """`token_reported_at`: when directory was told that the phone's token is dead; null until then."""
+
+    __tablename__ = "deliveries"
+
+    token_reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class StoppedMessage(StoppedMessageColumns, Base):
+    __tablename__ = "stopped_messages"
+
+
+bus.add_tables(Base.metadata)
+METADATA = Base.metadata
+
+
+def _table(model: type[Base]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+TABLES = Tables("push", _table(Delivery), _table(StoppedMessage))
+
+_UNREPORTED = text("reason = 'token_dead' AND token_reported_at IS NULL")
+Index("ix_deliveries_dead_token", TABLES.deliveries.c.settled_at, postgresql_where=_UNREPORTED, sqlite_where=_UNREPORTED)

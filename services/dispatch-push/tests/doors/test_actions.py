@@ -1,0 +1,200 @@
+"""What the house does with a page and with claimed rows, between real neighbours and the town's FCM (DLV-4, MSG-9)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from common import clock
+from common.crypto import link_holds, parse_link
+from common.delivery import rows
+from common.delivery.outcomes import Accepted, NotSent, Outcome, Reason, Refused
+from common.delivery.rows import Claim, Claimed
+from common.delivery.states import Policy
+from common.errors import Unavailable
+from common.schemas import Envelope
+from dispatch_push.actions.hand_over import PushChannel
+from dispatch_push.actions.take_in import accept_page, accept_stop, find_page
+from dispatch_push.clients import Clients
+from dispatch_push.store.models import TABLES
+
+BASE_URL = "https://renraku.minamo.example"
+
+
+def phone(prefix: str = "app") -> str:
+    return f"{prefix}-{uuid4().hex}"
+
+
+@pytest.fixture
+def clients(settings: Any, neighbours: Any) -> Clients:
+    return Clients.of(settings)
+
+
+@pytest.fixture
+def request_page(clients: Clients, database: Any, neighbours: Any) -> Any:
+    """Take one page of a message in: `request_page(message id, *families)`."""
+
+    def request(message_id: UUID, *families: tuple[UUID, list[UUID]]) -> None:
+        members = [{"member_id": child, "guardian_ids": guardians} for child, guardians in families]
+        payload = {"message_id": message_id, "lane": "normal", "members": members}
+        event = Envelope.load(Envelope.of("delivery.requested", neighbours.school_id, payload).dump())
+        page = find_page(clients)(event)
+        with database.for_school(neighbours.school_id) as session:
+            accept_page(Policy())(session, event, page, now=clock.now())
+
+    return request
+
+
+@pytest.fixture
+def claim(database: Any) -> Any:
+    def take() -> list[Claimed]:
+        now = clock.now()
+        with database.for_system() as session:
+            return rows.claim(session, TABLES.deliveries, Claim("normal", 100, uuid4(), now + timedelta(minutes=2)), now)
+
+    return take
+
+
+@pytest.fixture
+async def channel(clients: Clients, town: Any) -> AsyncIterator[PushChannel]:
+    made = PushChannel(clients, town.settings(), BASE_URL)
+    yield made
+    await made.close()
+
+
+async def outcomes_of(channel: PushChannel, batch: list[Claimed]) -> dict[UUID, Outcome]:
+    answers = [answer async for part in channel.send(batch) for answer in part]
+    assert sorted(row_id for row_id, _ in answers) == sorted(row.id for row in batch), "each row exactly once"
+    return dict(answers)
+
+
+async def test_each_phone_gets_its_familys_own_link_by_the_token_that_directory_sealed(
+    request_page: Any, claim: Any, channel: PushChannel, town: Any, neighbours: Any
+) -> None:
+    message_id, tokens = neighbours.add_message(), [phone(), phone()]
+    families = [neighbours.add_family(token) for token in tokens]
+    request_page(message_id, *families)
+    batch = claim()
+    assert not any(token.encode() in row.address for row in batch for token in tokens)
+    assert {type(answer) for answer in (await outcomes_of(channel, batch)).values()} == {Accepted}
+    for token, (_, (guardian,)) in zip(tokens, families, strict=True):
+        ((title, body, link),) = town.screen(token)
+        assert (title, body) == ("つばめ野小 4年2組", "運動会の順延について")
+        ids, mac = parse_link(link.removeprefix(f"{BASE_URL}/r/"), 2) or ((), b"")
+        assert ids == (message_id, guardian)
+        assert link_holds(neighbours.link_key, "r", ids, mac)
+
+
+async def test_staff_get_no_personal_link(request_page: Any, claim: Any, channel: PushChannel, town: Any, neighbours: Any) -> None:
+    token = phone()
+    request_page(neighbours.add_message(), neighbours.add_family(token, staff=True))
+    await outcomes_of(channel, claim())
+    assert town.screen(token)[0][2] == BASE_URL
+
+
+async def test_while_content_is_away_nothing_is_sent_and_later_everything_is(
+    request_page: Any, claim: Any, channel: PushChannel, town: Any, neighbours: Any
+) -> None:
+    request_page(neighbours.add_message(), neighbours.add_family(phone()))
+    batch = claim()
+    for house in ("messaging", "identity"):
+        neighbours.away = {house}
+        channel._clients.school_keys.drop(neighbours.school_id)
+        with pytest.raises(Unavailable):
+            await outcomes_of(channel, batch)
+    assert town.fcm.phones.count() == 0
+    neighbours.away = set()
+    assert [type(answer) for answer in (await outcomes_of(channel, batch)).values()] == [Accepted]
+
+
+async def test_a_message_whose_content_is_away_holds_no_other(
+    request_page: Any, claim: Any, channel: PushChannel, neighbours: Any
+) -> None:
+    known, unknown = neighbours.add_message(), neighbours.add_message()
+    request_page(known, neighbours.add_family(phone()))
+    await outcomes_of(channel, claim())  # now its content is held
+    request_page(known, neighbours.add_family(phone()))
+    request_page(unknown, neighbours.add_family(phone()))
+    neighbours.away = {"messaging"}
+    batch = claim()
+    answers = await outcomes_of(channel, batch)
+    assert {row.message_id: type(answers[row.id]) for row in batch} == {known: Accepted, unknown: NotSent}
+
+
+async def test_a_house_that_answers_slowly_does_not_hold_a_batch_beyond_its_lease(
+    request_page: Any, claim: Any, channel: PushChannel, neighbours: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(100):
+        request_page(neighbours.add_message(), neighbours.add_family(phone()))
+    batch, real = claim(), clock.monotonic
+
+    def later() -> float:  # every question to messaging takes 2 seconds
+        return real() + 2 * sum(service == "messaging" for service, _, _ in neighbours.asked)
+
+    monkeypatch.setattr(clock, "monotonic", later)
+    answers = list((await outcomes_of(channel, batch)).values())
+    sent = sum(isinstance(answer, Accepted) for answer in answers)
+    assert 1 <= sent <= 10
+    assert answers.count(NotSent("not prepared in time")) == 100 - sent
+
+
+async def test_a_message_that_is_gone_is_cancelled(
+    request_page: Any, claim: Any, channel: PushChannel, town: Any, neighbours: Any
+) -> None:
+    message_id = neighbours.add_message()
+    request_page(message_id, neighbours.add_family(phone()))
+    del neighbours.contents[message_id]
+    (answer,) = (await outcomes_of(channel, claim())).values()
+    assert isinstance(answer, Refused)
+    assert answer.reason is Reason.CANCELLED
+    assert town.fcm.phones.count() == 0
+
+
+async def test_a_token_sealed_for_another_place_is_refused(
+    request_page: Any, claim: Any, channel: PushChannel, town: Any, neighbours: Any
+) -> None:
+    request_page(neighbours.add_message(), neighbours.add_family(phone()))
+    (row,) = claim()
+    moved = replace(row, contact_point_id=uuid4())
+    (answer,) = (await outcomes_of(channel, [moved])).values()
+    assert isinstance(answer, Refused)
+    assert answer.reason is Reason.ADDRESS_BAD
+    assert town.fcm.phones.count() == 0
+
+
+async def test_while_fcm_is_left_alone_its_route_is_closed(
+    request_page: Any, claim: Any, channel: PushChannel, town: Any, neighbours: Any
+) -> None:
+    assert channel.closed_routes(clock.now()) == ()
+    town.fcm.is_token_down = True
+    request_page(neighbours.add_message(), neighbours.add_family(phone()))
+    batch = claim()
+    await outcomes_of(channel, batch)
+    now = clock.now()
+    assert list(channel.closed_routes(now)) == [row.route for row in batch]
+    assert channel.closed_routes(now + timedelta(seconds=31)) == ()
+
+
+def test_a_stopped_messages_notifications_are_cancelled(request_page: Any, claim: Any, database: Any, neighbours: Any) -> None:
+    message_id = neighbours.add_message()
+    request_page(message_id, neighbours.add_family(phone()))
+    event = Envelope.load(Envelope.of("message.stopped", neighbours.school_id, {"message_id": message_id}).dump())
+    with database.for_school(neighbours.school_id) as session:
+        accept_stop(session, event, None, now=clock.now())
+    assert claim() == []
+    with database.for_system(read_only=True) as session:
+        assert session.scalars(sa.select(TABLES.deliveries.c.state)).all() == ["cancelled"]
+
+
+def test_directory_is_asked_once_a_page_and_only_for_apps(request_page: Any, neighbours: Any) -> None:
+    child, guardians = neighbours.add_family(phone())
+    request_page(neighbours.add_message(), (child, guardians))
+    look_ups = [body for service, path, body in neighbours.asked if (service, path) == ("directory", "/contact-points/look-up")]
+    members = [{"member_id": str(child), "guardian_ids": [str(guardian) for guardian in guardians]}]
+    assert look_ups == [{"kind": "app", "lane": "normal", "members": members}]

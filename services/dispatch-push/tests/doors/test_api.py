@@ -1,0 +1,46 @@
+"""HTTP: how a message will look on a lock screen (MSG-9, DLV-4)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+
+from common.testing.tokens import bearer, service_token, staff_token
+
+
+@pytest.fixture
+def preview(app: Flask, settings: Any, neighbours: Any) -> Any:
+    def ask(message_id: UUID, *, functions: tuple[str, ...] = ("messages.send",), school_id: UUID | None = None) -> Any:
+        token = staff_token(settings.keys_dir, school_id=school_id or neighbours.school_id, functions=functions)
+        return app.test_client().get(f"/previews/{message_id}", headers=bearer(token))
+
+    return ask
+
+
+def test_a_preview_shows_the_lock_screen_as_it_will_be(preview: Any, neighbours: Any) -> None:
+    answer = preview(neighbours.add_message())
+    assert (answer.status_code, answer.json) == (200, {"title": "つばめ野小 4年2組", "body": "運動会の順延について"})
+
+
+def test_a_message_that_is_unknown_or_of_another_school_has_no_preview(preview: Any, neighbours: Any) -> None:
+    assert preview(uuid4()).status_code == 404
+    assert preview(neighbours.add_message(), school_id=uuid4()).status_code == 404
+
+
+def test_a_preview_needs_the_right_to_send(preview: Any, neighbours: Any, app: Flask, settings: Any) -> None:
+    message_id = neighbours.add_message()
+    assert preview(message_id, functions=("reports.see",)).status_code == 403
+    assert app.test_client().get(f"/previews/{message_id}").status_code == 401
+    for service, audience, status in (("gateway", "dispatch-push", 403), ("gateway", "messaging", 401)):
+        headers = bearer(service_token(settings.keys_dir, service, audience, neighbours.school_id))
+        assert app.test_client().get(f"/previews/{message_id}", headers=headers).status_code == status
+
+
+def test_a_preview_while_messaging_is_away_is_a_503(preview: Any, neighbours: Any) -> None:
+    message_id = neighbours.add_message()
+    neighbours.away = {"messaging"}
+    answer = preview(message_id)
+    assert (answer.status_code, answer.json["error"]["code"]) == (503, "service_away")

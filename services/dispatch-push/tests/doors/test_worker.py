@@ -1,0 +1,279 @@
+"""The worker from a page on the bus to an answer in the outbox, and what heals when something breaks (DLV-1, DLV-2, DLV-4)."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from common import clock
+from common.bus import Outgoing, memory, tables
+from common.delivery import rows
+from common.delivery.rows import Claim
+from common.schemas import Envelope
+from dispatch_push import jobs
+from dispatch_push.provider.settings import ServiceAccountRefused
+from dispatch_push.store.models import TABLES
+from dispatch_push.worker import QUEUES, FcmRefused, create_worker, fcm_of
+
+DELIVERIES = TABLES.deliveries
+
+
+def phone(prefix: str = "app") -> str:
+    return f"{prefix}-{uuid4().hex}"
+
+
+async def until(fact: Callable[[], object], seconds: float = 20.0) -> None:
+    """Wait until a fact is true; fail when it isn't in time."""
+    deadline = time.monotonic() + seconds
+    while not fact():
+        assert time.monotonic() < deadline, "the fact did not come true in time"
+        await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def transport() -> AsyncIterator[memory.Memory]:
+    transport = memory.Memory()
+    await transport.start()
+    await transport.declare(QUEUES)
+    yield transport
+    await transport.close()
+    memory.forget_everything()
+
+
+@pytest.fixture
+def states(database: Any) -> Callable[[], Counter[str]]:
+    def count() -> Counter[str]:
+        with database.for_system(read_only=True) as session:
+            return Counter(session.scalars(sa.select(DELIVERIES.c.state)))
+
+    return count
+
+
+@pytest.fixture
+def said(database: Any) -> Callable[[str], list[Envelope]]:
+    """Return the events of one type in the outbox."""
+
+    def read(event_type: str) -> list[Envelope]:
+        with database.for_system(read_only=True) as session:
+            events = [Envelope.load(body) for body in session.scalars(sa.select(tables.outbox.c.body))]
+        return [event for event in events if event.type == event_type]
+
+    return read
+
+
+@pytest.fixture
+def answered(said: Any) -> Callable[[], list[dict[str, Any]]]:
+    return lambda: [point for event in said("delivery.settled") for point in event.payload["points"]]
+
+
+@pytest.fixture
+def publish(transport: memory.Memory, neighbours: Any) -> Any:
+    async def page(message_id: UUID, *families: tuple[UUID, list[UUID]], lane: str = "normal") -> None:
+        members = [{"member_id": child, "guardian_ids": guardians} for child, guardians in families]
+        payload = {"message_id": message_id, "lane": lane, "members": members}
+        event = Envelope.of("delivery.requested", neighbours.school_id, payload)
+        await transport.publish(Outgoing(f"delivery.requested.{lane}", event.dump(), event.id))
+
+    return page
+
+
+@pytest.fixture
+def working(settings: Any, database: Any, neighbours: Any, town: Any) -> Any:
+    @asynccontextmanager
+    async def run(**changes: Any) -> AsyncIterator[None]:
+        """Run the worker for the length of a block, on a connection of its own to the bus."""
+        towards = {"fcm_url": town.url, "fcm_service_account_file": town.service_account}
+        own = memory.Memory()
+        stop = asyncio.Event()
+        task = asyncio.create_task(create_worker(settings.model_copy(update=towards | changes), database, own).run(stop))
+        try:
+            yield
+        finally:
+            stop.set()
+            await asyncio.wait_for(task, 30)
+            await own.close()
+
+    return run
+
+
+def run_jobs(database: Any, now: Any) -> None:
+    for job in jobs.JOBS:
+        with database.for_system() as session:
+            job.action(session, now=now)
+
+
+def _row(database: Any) -> Any:
+    with database.for_system(read_only=True) as session:
+        return session.execute(sa.select(DELIVERIES)).first()
+
+
+async def test_every_family_of_a_page_gets_its_notification_and_messaging_an_answer(
+    working: Any, publish: Any, neighbours: Any, states: Any, answered: Any
+) -> None:
+    families = [neighbours.add_family(phone(prefix)) for prefix in ("app", "app", "gone", "other")]
+    async with working():
+        await publish(neighbours.add_message(), *families)
+        await until(lambda: states() == {"accepted": 2, "refused": 1, "deferred": 1})
+    assert {(point["state"], point["reason"]) for point in answered()} == {("accepted", None), ("refused", "token_dead")}
+    assert {child for point in answered() for child in point["members"]} == {child for child, _ in families[:3]}
+
+
+async def test_a_family_without_the_app_is_answered_for_at_once(working: Any, publish: Any, neighbours: Any, said: Any) -> None:
+    child = uuid4()
+    async with working():
+        await publish(neighbours.add_message(), (child, [uuid4()]))
+        await until(lambda: said("delivery.settled"))
+    (event,) = said("delivery.settled")
+    assert (event.payload["channel"], event.payload["nothing"], event.payload["points"]) == ("push", [child], [])
+
+
+async def test_a_dead_token_is_told_to_directory_once_and_only_when_it_is_dead(
+    working: Any, publish: Any, neighbours: Any, states: Any, said: Any, database: Any
+) -> None:
+    families = [neighbours.add_family(phone(prefix)) for prefix in ("gone", "other", "quota", "busy", "app")]
+    async with working():
+        await publish(neighbours.add_message(), *families)
+        await until(lambda: states() == {"refused": 1, "deferred": 3, "accepted": 1})
+    dead = next(point for point in neighbours.points if point["guardian_id"] == str(families[0][1][0]))
+    now = clock.now()
+    run_jobs(database, now)
+    run_jobs(database, now + timedelta(seconds=5))
+    (event,) = said("contact_point.changed")
+    assert event.school_id == neighbours.school_id
+    assert (str(event.payload["contact_point_id"]), event.payload["health"]) == (dead["contact_point_id"], "token_dead")
+    with database.for_system(read_only=True) as session:
+        settled_at = session.scalar(sa.select(DELIVERIES.c.settled_at).where(DELIVERIES.c.reason == "token_dead"))
+    assert event.payload["since"] == settled_at
+
+
+async def test_a_phone_that_was_told_to_wait_gets_its_notification_after_the_wait(
+    working: Any, publish: Any, neighbours: Any, states: Any, database: Any, town: Any
+) -> None:
+    town.fcm.retry_seconds = 100
+    before = clock.now()
+    async with working():
+        await publish(neighbours.add_message(), neighbours.add_family(phone("quota")), neighbours.add_family(phone("busy")))
+        await until(lambda: states() == {"deferred": 2})
+        with database.for_system() as session:
+            assert min(session.scalars(sa.select(DELIVERIES.c.next_attempt_at))) >= before + timedelta(seconds=100)
+            session.execute(sa.update(DELIVERIES).values(next_attempt_at=clock.now()))
+        await until(lambda: states() == {"accepted": 2})
+
+
+async def test_while_the_token_endpoint_is_down_deliveries_wait_and_then_all_go(
+    working: Any, publish: Any, neighbours: Any, states: Any, database: Any, town: Any
+) -> None:
+    town.fcm.is_token_down = True
+    async with working():
+        await publish(neighbours.add_message(), *(neighbours.add_family(phone()) for _ in range(5)))
+        await until(lambda: states() == {"deferred": 5})
+        town.fcm.is_token_down = False
+        with database.for_system() as session:
+            session.execute(sa.update(DELIVERIES).values(next_attempt_at=clock.now()))
+        await until(lambda: states() == {"accepted": 5})
+    assert town.fcm.phones.count_duplicates() == 0
+
+
+async def test_a_wrong_project_costs_no_family_its_phone(
+    working: Any, publish: Any, neighbours: Any, states: Any, said: Any, database: Any, town: Any
+) -> None:
+    town.fcm.project = "another"
+    async with working():
+        await publish(neighbours.add_message(), neighbours.add_family(phone()))
+        await until(lambda: states() == {"deferred": 1})
+    run_jobs(database, clock.now())
+    assert said("contact_point.changed") == []
+    assert _row(database).address is not None
+
+
+async def test_the_same_page_twice_sends_one_notification(
+    working: Any, publish: Any, neighbours: Any, states: Any, answered: Any, town: Any
+) -> None:
+    message_id, family = neighbours.add_message(), neighbours.add_family(phone())
+    async with working():
+        await publish(message_id, family)
+        await until(lambda: states() == {"accepted": 1})
+        await publish(message_id, family)
+        await until(lambda: len(answered()) == 2)
+    assert town.fcm.phones.count() == 1
+    first, again = answered()
+    assert first == again
+
+
+async def test_a_stopped_message_sends_nothing_more(
+    working: Any, publish: Any, neighbours: Any, states: Any, transport: Any, town: Any
+) -> None:
+    message_id = neighbours.add_message()
+    async with working():
+        await publish(message_id, neighbours.add_family(phone("other")))
+        await until(lambda: states() == {"deferred": 1})
+        event = Envelope.of("message.stopped", neighbours.school_id, {"message_id": message_id})
+        await transport.publish(Outgoing("message.stopped", event.dump(), event.id))
+        await until(lambda: states() == {"cancelled": 1})
+        await publish(message_id, neighbours.add_family(phone()))
+        await until(lambda: states() == {"cancelled": 2})
+    assert town.fcm.phones.count() == 0
+
+
+async def test_a_claim_of_a_dead_process_goes_once_more_after_its_lease(
+    working: Any, publish: Any, neighbours: Any, states: Any, database: Any, town: Any
+) -> None:
+    async with working():
+        await publish(neighbours.add_message(), neighbours.add_family(phone("other")))
+        await until(lambda: states() == {"deferred": 1})
+    now = clock.now()
+    with database.for_system() as session:
+        session.execute(sa.update(DELIVERIES).values(next_attempt_at=now))
+        rows.claim(session, DELIVERIES, Claim("normal", 1, uuid4(), now + timedelta(minutes=2)), now)
+    run_jobs(database, now + timedelta(minutes=3))
+    assert (states(), _row(database).unknowns) == ({"requested": 1}, 1)
+    assert {job.name for job in jobs.JOBS} == {
+        "sweep_leases", "sweep_stopped", "sweep_expired", "report_dead_tokens", "watch_ages", "purge",
+    }  # fmt: skip
+
+
+async def test_an_ended_school_leaves_no_delivery_behind(
+    working: Any, publish: Any, neighbours: Any, states: Any, said: Any, transport: Any
+) -> None:
+    async with working():
+        await publish(neighbours.add_message(), neighbours.add_family(phone()), neighbours.add_family(phone("other")))
+        await until(lambda: states() == {"accepted": 1, "deferred": 1})
+        event = Envelope.of("school.erasing", neighbours.school_id, {})
+        await transport.publish(Outgoing("school.erasing", event.dump(), event.id))
+        await until(lambda: said("school.erasing"))  # after the mark it asks itself for the first batch
+        await transport.publish(Outgoing("school.erasing", said("school.erasing")[0].dump(), uuid4()))
+        await until(lambda: states() == {})
+
+
+@pytest.mark.parametrize("url", ["https://fcm.googleapis.com", "http://10.0.0.5/fcm", "http://localhost.example.jp/fcm"])
+def test_standalone_mode_sends_to_this_machine_only(settings: Any, town: Any, url: str) -> None:
+    towards = {"fcm_url": url, "fcm_service_account_file": town.service_account}
+    with pytest.raises(FcmRefused, match="simulated town"):
+        fcm_of(settings.model_copy(update=towards | {"only_loopback_relay": True}))
+    assert fcm_of(settings.model_copy(update=towards)).url == url
+
+
+def test_standalone_mode_takes_the_town(settings: Any, town: Any) -> None:
+    towards = {"fcm_url": town.url, "fcm_service_account_file": town.service_account, "only_loopback_relay": True}
+    assert fcm_of(settings.model_copy(update=towards)).url == town.url
+
+
+def test_a_worker_without_a_service_account_does_not_start(settings: Any) -> None:
+    with pytest.raises(ServiceAccountRefused, match="RENRAKU_FCM_SERVICE_ACCOUNT_FILE"):
+        fcm_of(settings)
+
+
+def test_the_worker_and_the_jobs_import_no_flask() -> None:
+    program = "import sys, dispatch_push.worker, dispatch_push.jobs; sys.exit('flask' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
