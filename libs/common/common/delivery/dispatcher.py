@@ -23,7 +23,7 @@ from common.db import Database
 from common.delivery import kept_batches, rows, sweep
 from common.delivery.outcomes import NotSent, Outcome, Unknown
 from common.delivery.rows import Claim, Claimed, Tables
-from common.delivery.states import Settlement, settle
+from common.delivery.states import FINAL, Settlement, settle
 from common.errors import Unavailable
 
 log = structlog.get_logger()
@@ -83,6 +83,7 @@ class Dispatcher:
         self._sending: set[asyncio.Task[None]] = set()
         self._resting_until = 0.0
         self._was_idle = True
+        metrics.expect_deliveries(tables.channel, LANES, [state.value for state in FINAL])
 
     async def run(self, stop: asyncio.Event) -> None:
         """Claim and send until `stop`; then finish what is claimed, settle it, and return."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from common import metrics
@@ -42,18 +43,25 @@ def _settle_dead(session: Session, tables: Tables, dead: list[Claimed], now: dat
 def sweep_expired(session: Session, tables: Tables, *, now: datetime) -> int:
     """End what has been tried long enough (urgent 30 minutes, normal 24 hours); return how many."""
     table = tables.deliveries
-    given_up = rows.finish_waiting(session, table, DeliveryState.EXPIRED, table.c.give_up_at < now, now)
-    say_settled(session, tables.channel, given_up)
-    return len(given_up)
+    return _finish(session, tables, DeliveryState.EXPIRED, table.c.give_up_at < now, now)
 
 
 def sweep_stopped(session: Session, tables: Tables, *, now: datetime) -> int:
     """Cancel rows of a page that was being taken in at the very moment its message was stopped; return how many."""
     table, stopped = tables.deliveries, tables.stopped_messages
     lately = select(stopped.c.message_id).where(stopped.c.stopped_at > now - STOPPED_LATELY)
-    late = rows.finish_waiting(session, table, DeliveryState.CANCELLED, table.c.message_id.in_(lately), now)
-    say_settled(session, tables.channel, late)
-    return len(late)
+    return _finish(session, tables, DeliveryState.CANCELLED, table.c.message_id.in_(lately), now)
+
+
+def _finish(session: Session, tables: Tables, state: DeliveryState, condition: Any, now: datetime) -> int:
+    """End waiting rows that meet `condition`, answer for them and count them by lane; return how many."""
+    finished: list[Answer] = []
+    for lane in present.LANES:
+        ended = rows.finish_waiting(session, tables.deliveries, state, and_(tables.deliveries.c.lane == lane, condition), now)
+        metrics.record_settled(tables.channel, lane, state.value, len(ended))
+        finished += ended
+    say_settled(session, tables.channel, finished)
+    return len(finished)
 
 
 def settle_rows(session: Session, tables: Tables, settlements: list[tuple[Claimed, Settlement]], now: datetime) -> int:

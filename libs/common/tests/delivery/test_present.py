@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 from prometheus_client import REGISTRY
 
 from common import clock
 from common.delivery import sweep
-from common.delivery.outcomes import Deferred, Reason
+from common.delivery.dispatcher import Dispatcher
+from common.delivery.outcomes import Accepted, Deferred, Reason
+from common.delivery.states import settle
 
 BOTH = [(lane, state) for lane in ("urgent", "normal") for state in ("requested", "deferred", "claimed")]
 
@@ -51,3 +55,32 @@ def test_the_ages_of_the_oldest_request_and_of_a_claim_that_outlived_its_lease_a
     ]
     house.do(sweep.watch_ages, now=clock.now())
     assert gauge("claim_overdue_seconds", "normal") == 0
+
+
+def test_the_counters_of_a_channel_stand_at_zero_before_its_first_delivery(house, carrier):
+    """Or the first burst after a start would be no increase, and no alarm."""
+    channel = f"pigeon-{uuid4()}"  # a counter lives as long as its process
+    other = replace(house.tables, channel=channel)
+    Dispatcher(house.database, other, carrier)
+
+    def settled(state: str) -> float | None:
+        labels = {"channel": channel, "lane": "normal", "state": state}
+        return REGISTRY.get_sample_value("renraku_deliveries_settled_total", labels)
+
+    assert [settled(state) for state in ("accepted", "refused", "expired", "unknown")] == [0, 0, 0, 0]
+    house.take_in(house.page(2))
+    now = clock.now()
+    claimed = house.claim(2)
+    with house.database.for_system() as session:
+        sweep.settle_rows(session, other, [(row, settle(Accepted(250, "ok"), row.trial, now)) for row in claimed], now)
+    assert settled("accepted") == 2
+
+
+def test_what_is_given_up_by_the_sweeper_is_counted_in_its_lane(house):
+    labels = {"channel": f"owl-{uuid4()}", "lane": "urgent", "state": "expired"}
+    owls = replace(house, tables=replace(house.tables, channel=labels["channel"]))
+    owls.take_in(owls.page(3, lane="urgent"))
+    owls.take_in(owls.page(1))
+    assert owls.do(sweep.sweep_expired, now=clock.now() + timedelta(hours=1)) == 3
+    assert REGISTRY.get_sample_value("renraku_deliveries_settled_total", labels) == 3
+    assert REGISTRY.get_sample_value("renraku_deliveries_settled_total", labels | {"lane": "normal"}) == 0
