@@ -16,7 +16,13 @@ from uuid import UUID
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 
 from common import clock
 from common.crypto import derive
@@ -88,6 +94,12 @@ class Keys:
         return jwt.encode(
             {**claims, "iat": moment, "exp": moment + lifetime}, key, algorithm="EdDSA", headers={"kid": self.service}
         )
+
+    def sign(self, content: bytes) -> bytes:
+        """Return this service's Ed25519 signature of a document; `public/<service>.pem` checks it."""
+        key = load_pem_private_key(_read(self.folder / "private" / f"{self.service}.pem"), password=None)
+        assert isinstance(key, Ed25519PrivateKey)
+        return key.sign(content)
 
     def read_token(self, token: str) -> dict[str, Any]:
         """Return a token's claims; raise TokenRefused unless it was signed by who it says, for us, and is alive.

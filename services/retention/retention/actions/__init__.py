@@ -1,0 +1,1 @@
+"""What retention can do. An action takes a session and never commits; the door does."""

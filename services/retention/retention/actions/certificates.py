@@ -1,0 +1,78 @@
+"""The end of a school's key, and the certificate of its erasure (RET-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from common.errors import NotFound
+from common.schemas import Envelope
+from retention import events, provider
+from retention.actions.erasures import calendar_of
+from retention.clients import Clients, DestroyedKey
+from retention.domain import wording
+from retention.domain.certificate import Facts, make_certificate, sign
+from retention.domain.words import ErasureState
+from retention.store import erasures
+from retention.store.models import Erasure
+
+
+def destroy_key(clients: Clients) -> Callable[[Envelope], DestroyedKey]:
+    """Return the gathering half of `erasure.completed`: let identity destroy the key; once destroyed nothing changes."""
+
+    def gather(event: Envelope) -> DestroyedKey:
+        assert event.school_id is not None
+        return clients.destroy_key(event.school_id)
+
+    return gather
+
+
+def certify(signer: Callable[[bytes], bytes]) -> Callable[..., None]:
+    """Return the acting half of `erasure.completed`: write the certificate, once."""
+
+    def act(session: Session, event: Envelope, key: DestroyedKey, *, now: datetime) -> None:
+        assert event.school_id is not None
+        erasure = erasures.find_locked(session, event.school_id)
+        if erasure is None or erasure.state != ErasureState.ERASED:
+            return
+        erasure.key_destroyed_at = key.destroyed_at
+        erasure.certificate = sign(make_certificate(_facts(session, erasure, key, now)), signer)
+        erasure.state, erasure.certified_at = ErasureState.CERTIFIED, now
+        events.record_erased(session, erasure.school_id, erasure.certificate["id"])
+
+    return act
+
+
+def _facts(session: Session, erasure: Erasure, key: DestroyedKey, now: datetime) -> Facts:
+    assert erasure.started_at
+    assert erasure.erased_at
+    return Facts(
+        id=uuid4(),
+        school_id=erasure.school_id,
+        school_code=erasure.school_code,
+        school_name=erasure.school_name,
+        calendar=calendar_of(erasure),
+        started_at=erasure.started_at,
+        erased_at=erasure.erased_at,
+        key_destroyed_at=key.destroyed_at,
+        fingerprint=key.fingerprint,
+        counts={step.house: step.counts or {} for step in erasures.list_steps(session, [erasure.school_id])[erasure.school_id]},
+        issued_at=now,
+    )
+
+
+def get_certificate(session: Session, school_id: UUID) -> dict[str, Any]:
+    """Return the certificate of a school's erasure; raise NotFound while there is none."""
+    certificate = erasures.get_erasure(session, school_id).certificate
+    if certificate is None:
+        raise NotFound("certificate_not_found", "The erasure is not over: there is no certificate yet.")
+    return certificate
+
+
+def print_certificate(certificate: dict[str, Any]) -> bytes:
+    """Return the certificate as a PDF of one page."""
+    return provider.print_page(wording.paper_of(certificate), datetime.fromisoformat(certificate["issued_at"]))

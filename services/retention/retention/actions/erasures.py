@@ -1,0 +1,130 @@
+"""From the end of a contract to the last house's answer (RET-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy.orm import Session
+
+from common import metrics
+from common.schemas import Envelope
+from retention import events
+from retention.clients import Clients, Profile
+from retention.domain.calendar import Calendar, day_of
+from retention.domain.words import NOT_BEGUN, Alarm, ErasureState, StepState
+from retention.store import erasures
+from retention.store.models import Erasure, ErasureStep
+
+log = structlog.get_logger()
+
+ASKED_AGAIN_AFTER = timedelta(minutes=10)  # a large school takes a minute or two; asking twice does no harm
+
+
+def calendar_of(erasure: Erasure) -> Calendar:
+    return Calendar(erasure.ended_on, erasure.grace_days)
+
+
+def find_profile(clients: Clients) -> Callable[[Envelope], Profile]:
+    """Return the gathering half of `contract.ended`: what the school is called, for the certificate."""
+
+    def gather(event: Envelope) -> Profile:
+        assert event.school_id is not None
+        return clients.profile(event.school_id)
+
+    return gather
+
+
+def note_end(houses: Sequence[str]) -> Callable[..., None]:
+    """Return the acting half of `contract.ended`: keep its dates, which may change until the erasure has begun.
+
+    `houses`: who must answer. A house that is added later has no row of the school: its contract had ended.
+    """
+
+    def act(session: Session, event: Envelope, profile: Profile, *, now: datetime) -> None:
+        assert event.school_id is not None
+        erasure = erasures.find_locked(session, event.school_id)
+        if erasure is None:
+            erasure = Erasure(school_id=event.school_id, state=ErasureState.WAITING, created_at=now, alarm=Alarm.NONE)
+            session.add(erasure)
+        elif erasure.state not in NOT_BEGUN:
+            return
+        erasure.school_code, erasure.school_name = profile.code, profile.name
+        erasure.ended_on, erasure.grace_days = event.payload["ended_on"], event.payload["grace_days"]
+        session.flush()
+        known = {step.house for step in erasures.list_steps(session, [event.school_id])[event.school_id]}
+        missing = (house for house in houses if house not in known)
+        session.add_all(ErasureStep(school_id=event.school_id, house=house, state=StepState.WAITING) for house in missing)
+        advance(session, erasure, now)
+
+    return act
+
+
+def advance(session: Session, erasure: Erasure, now: datetime) -> None:
+    """Bring an erasure that has not begun to where its calendar stands today, in Japan."""
+    today, calendar = day_of(now), calendar_of(erasure)
+    if today < calendar.erases_on:
+        erasure.state = ErasureState.READ_ONLY if calendar.day(today) > 0 else ErasureState.WAITING
+        return
+    erasure.state, erasure.started_at, erasure.asked_at = ErasureState.ERASING, now, now
+    events.put_erasing(session, erasure.school_id)
+    log.info("erasure.begun", school_id=str(erasure.school_id), day=calendar.day(today))
+
+
+def begin_due_erasures(session: Session, *, now: datetime) -> None:
+    """Begin what is due today. A job."""
+    for erasure in erasures.lock_not_begun(session):
+        advance(session, erasure, now)
+
+
+def note_answer(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
+    """Keep a house's counts (`school.erased`); with the last house's the erasure is complete.
+
+    A house that was asked again answers again: the newer counts hold until the certificate is written.
+    """
+    school_id = event.school_id
+    assert school_id is not None
+    erasure = erasures.find_locked(session, school_id)
+    if erasure is None or erasure.state == ErasureState.CERTIFIED:
+        return
+    house = event.payload["house"]
+    steps = {step.house: step for step in erasures.list_steps(session, [school_id])[school_id]}
+    if house not in steps:
+        steps[house] = ErasureStep(school_id=school_id, house=house)
+        session.add(steps[house])
+    step = steps[house]
+    step.state, step.counts, step.answered_at = StepState.DONE, event.payload["counts"], now
+    if erasure.state == ErasureState.ERASING and all(each.state == StepState.DONE for each in steps.values()):
+        erasure.state, erasure.erased_at, erasure.asked_at = ErasureState.ERASED, now, now
+        events.put_completed(session, school_id)
+
+
+def ask_again(session: Session, *, now: datetime) -> None:
+    """Ask once more for what was not answered in ten minutes: an event may have gone with a bus. A job."""
+    for erasure in erasures.lock_silent(session, now - ASKED_AGAIN_AFTER):
+        erasure.asked_at = now
+        put = events.put_erasing if erasure.state == ErasureState.ERASING else events.put_completed
+        put(session, erasure.school_id)
+        log.warning("erasure.asked_again", school_id=str(erasure.school_id), state=erasure.state)
+
+
+def watch_deadlines(session: Session, *, now: datetime) -> None:
+    """Sound the alarms of days 33, 37 and 39, each once in the log, and all the time in the metrics. A job."""
+    today = day_of(now)
+    late: dict[Alarm, int] = {alarm: 0 for alarm in Alarm if alarm}
+    for erasure in erasures.lock_not_over(session):
+        alarm = calendar_of(erasure).alarm(today)
+        if alarm:
+            late[alarm] += 1
+        if alarm > erasure.alarm:
+            erasure.alarm = alarm
+            _sound(erasure.school_id, alarm, calendar_of(erasure).day(today), erasure.state)
+    for alarm, count in late.items():
+        metrics.record_late_erasures(alarm.name.lower(), count)
+
+
+def _sound(school_id: UUID, alarm: Alarm, day: int, state: str) -> None:
+    say = log.critical if alarm is Alarm.HARD else log.error
+    say("erasure.late", school_id=str(school_id), alarm=alarm.name.lower(), day=day, state=state)

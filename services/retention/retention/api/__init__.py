@@ -1,0 +1,1 @@
+"""Parse, act, dump: what the operator's pages ask of retention."""

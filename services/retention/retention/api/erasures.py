@@ -1,0 +1,109 @@
+"""/erasures: how far each school's end is, and its certificate; for the operator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from common import clock
+from common.db import Database
+from common.db.types import as_dict
+from common.errors import Invalid
+from common.web.auth import allow, service
+from common.web.paging import PageQuery, page_of
+from retention.actions.certificates import get_certificate, print_certificate
+from retention.actions.erasures import calendar_of
+from retention.api.schemas import ErasureOut, ErasurePageOut
+from retention.domain.certificate import canonical
+from retention.domain.words import Alarm, ErasureState
+from retention.store import erasures
+from retention.store.models import Erasure, ErasureStep
+
+blueprint = Blueprint("erasures", "erasures", url_prefix="/erasures", description="Schools whose contract has ended")
+OPERATOR = service("gateway", "operator")
+
+
+def _database() -> Database:
+    database: Database = current_app.extensions["database"]
+    return database
+
+
+def _shown(erasure: Erasure, steps: Sequence[ErasureStep], today: date) -> dict[str, Any]:
+    calendar = calendar_of(erasure)
+    is_over = erasure.state == ErasureState.CERTIFIED
+    return {
+        **as_dict(erasure),
+        "day": calendar.day(today),
+        "read_only_until": calendar.read_only_until,
+        "erases_on": calendar.erases_on,
+        "erased_by": calendar.erased_by,
+        "gone_by": calendar.gone_by,
+        "alarm": (Alarm.NONE if is_over else calendar.alarm(today)).name.lower(),
+        "steps": [as_dict(step) for step in steps],
+    }
+
+
+@blueprint.route("")
+class Erasures(MethodView):
+    @allow(OPERATOR)
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, ErasurePageOut)
+    def get(self, query: dict[str, Any]) -> Any:
+        """List the erasures, the newest end of a contract first."""
+        with _database().for_system(read_only=True) as session:
+            rows = erasures.list_erasures(session, after=_place(query["after"]), limit=query["limit"])
+            steps = erasures.list_steps(session, [row.school_id for row in rows])
+        shown = [_shown(row, steps[row.school_id], clock.today()) for row in rows]
+        return page_of(shown, query["limit"], lambda row: f"{row['ended_on']}.{row['school_id']}")
+
+
+@blueprint.route("/<uuid:school_id>")
+class OneErasure(MethodView):
+    @allow(OPERATOR)
+    @blueprint.response(200, ErasureOut)
+    def get(self, school_id: UUID) -> Any:
+        """Return how far a school's end is; 404 while its contract goes on."""
+        with _database().for_system(read_only=True) as session:
+            row = erasures.get_erasure(session, school_id)
+            return _shown(row, erasures.list_steps(session, [school_id])[school_id], clock.today())
+
+
+@blueprint.route("/<uuid:school_id>/certificate.json")
+class CertificateToCheck(MethodView):
+    @allow(OPERATOR)
+    @blueprint.response(200, content_type="application/json")
+    def get(self, school_id: UUID) -> Response:
+        """Return the signed certificate, in the very bytes that `renraku certificate verify` checks; 404 while there is none."""
+        with _database().for_system(read_only=True) as session:
+            return _file(canonical(get_certificate(session, school_id)), "application/json", f"erasure-{school_id}.json")
+
+
+@blueprint.route("/<uuid:school_id>/certificate.pdf")
+class CertificateToPrint(MethodView):
+    @allow(OPERATOR)
+    @blueprint.response(200, content_type="application/pdf")
+    def get(self, school_id: UUID) -> Response:
+        """Return the certificate on paper, one page in Japanese; 404 while there is none."""
+        with _database().for_system(read_only=True) as session:
+            certificate = get_certificate(session, school_id)
+        return _file(print_certificate(certificate), "application/pdf", f"erasure-{school_id}.pdf")
+
+
+def _file(content: bytes, kind: str, name: str) -> Response:
+    return Response(content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _place(text: str | None) -> tuple[date, UUID] | None:
+    if not text:
+        return None
+    day, _, school_id = text.partition(".")
+    try:
+        return date.fromisoformat(day), UUID(school_id)
+    except ValueError:
+        raise Invalid("invalid", "This is no place in the list.", fields={"after": "not_a_key"}) from None

@@ -1,0 +1,45 @@
+"""What retention asks of identity: what a school is called, and that its key be destroyed. Never inside a transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from common.web.client import ServiceClient
+from retention.config import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DestroyedKey:
+    """What is left of a key. `fingerprint`: SHA-256 in hex."""
+
+    fingerprint: str
+    destroyed_at: datetime
+
+
+@dataclass(frozen=True)
+class Clients:
+    """The houses that retention talks to."""
+
+    identity: ServiceClient
+
+    @classmethod
+    def of(cls, settings: Settings) -> Clients:
+        return cls(ServiceClient.of(settings, "identity"))
+
+    def profile(self, school_id: UUID) -> Profile:
+        """Return a school's code and name; raises NotFound, Unavailable."""
+        answer = self.identity.call("GET", "/schools/current", school_id=school_id)
+        return Profile(answer["code"], answer["name"])
+
+    def destroy_key(self, school_id: UUID) -> DestroyedKey:
+        """Have a school's key destroyed for good; again: the same answer. Raises NotFound, Refused, Unavailable."""
+        answer = self.identity.call("POST", "/keys/{school_id}/destroy", path={"school_id": school_id}, school_id=school_id)
+        return DestroyedKey(answer["fingerprint"], datetime.fromisoformat(answer["destroyed_at"]))

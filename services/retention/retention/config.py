@@ -1,0 +1,15 @@
+"""What retention is told."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import common.config
+
+
+class Settings(common.config.Settings):
+    """`erasing_houses`: which houses must answer before a school counts as erased: those with a database that run here."""
+
+    service: ClassVar[str] = "retention"
+
+    erasing_houses: tuple[str, ...] = ("identity", "directory", "messaging", "dispatch-mail")

@@ -1,0 +1,73 @@
+"""The days after a contract's end, counted in Japan (trust.md).
+
+Day 0 is the contract's last day, day 1 the day after. Days 1–30 are read-only, on day 31 the rows go, on day 39 at the latest:
+names and texts are plain in 30 daily backups, and the last that holds the school then leaves by day 69. On day 70 all is gone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from common.clock import JST, to_jst
+from retention.domain.words import Alarm
+
+BACKUP_GENERATIONS = 30
+GONE_DAY = 70
+# Alarm → the day by which it sounds, and after how many days since the erasure was due (the same for the usual 30 days of grace).
+ALARMS = {Alarm.HARD: (39, 8), Alarm.SECOND: (37, 6), Alarm.FIRST: (33, 2)}
+
+
+def day_of(moment: datetime) -> date:
+    """Return the date in Japan."""
+    return to_jst(moment).date()
+
+
+def start_of(day: date) -> datetime:
+    """Return the first moment of a day in Japan, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=JST).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The days of one contract's end. `grace_days`: for how many days the data is kept; 0: it goes at once."""
+
+    ended_on: date
+    grace_days: int
+
+    def day(self, today: date) -> int:
+        """Return which day it is: 0 on the contract's last day, below that before it."""
+        return (today - self.ended_on).days
+
+    @property
+    def erases_on(self) -> date:
+        """Return the day on which the rows go."""
+        return self.ended_on + timedelta(days=self.grace_days + 1 if self.grace_days else 0)
+
+    @property
+    def read_only_until(self) -> date | None:
+        """Return the last day on which the data can be taken away; None where no day is granted."""
+        return self.erases_on - timedelta(days=1) if self.grace_days else None
+
+    @property
+    def erased_by(self) -> date:
+        """Return the day on which the erasure must be over."""
+        return self.ended_on + timedelta(days=ALARMS[Alarm.HARD][0])
+
+    @property
+    def gone_by(self) -> date:
+        """Return the day by which no backup holds the school any more."""
+        return self.ended_on + timedelta(days=GONE_DAY)
+
+    def alarm(self, today: date) -> Alarm:
+        """Return how late an erasure that is not over is today: by the day of the contract, or by the days since it was due."""
+        waited = (today - self.erases_on).days
+        if waited < 0:
+            return Alarm.NONE
+        late = (alarm for alarm, (day, days) in ALARMS.items() if self.day(today) >= day or waited >= days)
+        return max(late, default=Alarm.NONE)
+
+
+def last_backup_leaves(erased_on: date) -> date:
+    """Return the day on which the last daily backup that holds an erased school is dropped."""
+    return erased_on + timedelta(days=BACKUP_GENERATIONS)

@@ -1,0 +1,30 @@
+"""What retention says: to every house that a school's rows go, to itself that all are gone, to the operator's log that it is so."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from common import bus
+
+
+def put_erasing(session: Session, school_id: UUID) -> None:
+    bus.put(session, "school.erasing", {}, school_id=school_id)
+
+
+def put_completed(session: Session, school_id: UUID) -> None:
+    bus.put(session, "erasure.completed", {}, school_id=school_id)
+
+
+def record_erased(session: Session, school_id: UUID, certificate_id: str) -> None:
+    """Write the line of the operator's own log: the school's went with the school."""
+    payload = {
+        "action": "school.erased",
+        "actor_kind": "system",
+        "actor_id": None,
+        "target_kind": "school",
+        "target_id": school_id,
+        "details": {"certificate_id": certificate_id},
+    }
+    bus.put(session, "operation.recorded", payload, school_id=None)
