@@ -11,7 +11,7 @@ from bench.services import WAIT_SECONDS, Plan, Services
 from bench.waiting import wait_until
 
 ACCEPTED = "SELECT EXISTS (SELECT FROM deliveries WHERE message_id = :id AND state = 'accepted')"
-LEFT = "SELECT count(*) FROM recipients WHERE message_id = :id AND state = 'waiting'"
+ENDED = "SELECT count(*) FROM recipients WHERE message_id = :id AND state <> 'waiting'"
 SETTLED = "SELECT settled_at FROM deliveries WHERE message_id = :id"
 
 
@@ -36,8 +36,8 @@ def _percentiles_in_a_backlog(school: School) -> tuple[float, float]:
     backlog.send()
     wait_until(lambda: school.scalar("dispatch-mail", ACCEPTED, id=backlog.id), WAIT_SECONDS, "the backlog to be in flight")
     found = _send(urgent)
-    left = school.scalar("messaging", LEFT, id=backlog.id)
-    print(f"  when the urgent message was through, {left:,} of {backlog.heads:,} were still in flight", file=sys.stderr)
+    left = backlog.heads - school.scalar("messaging", ENDED, id=backlog.id)
+    print(f"  when the urgent message was through, {left:,} of {backlog.heads:,} were still to come", file=sys.stderr)
     backlog.wait_complete()
     return found
 
