@@ -1,8 +1,9 @@
-"""The clock door of the directory: what keeps its bus tables small."""
+"""The clock door of the directory: what keeps its bus tables small, and uploaded files no longer than promised."""
 
 from __future__ import annotations
 
 from common.bus import purge
 from common.schedule import every
+from directory.actions.import_plans import erase_expired_plans
 
-JOBS = (every(hours=1, action=purge),)
+JOBS = (every(hours=1, action=purge), every(minutes=1, action=erase_expired_plans))

@@ -64,7 +64,7 @@ def test_addresses_and_numbers_are_encrypted_columns():
         for column in table.columns
         if isinstance(column.type, Encrypted)
     }
-    assert encrypted == {"contact_points.address", "phone_numbers.number"}
+    assert encrypted == {"contact_points.address", "phone_numbers.number", "import_plans.content"}
 
 
 def test_every_row_of_the_roster_has_its_school():
@@ -74,7 +74,7 @@ def test_every_row_of_the_roster_has_its_school():
 
 def test_the_worker_hears_what_its_queue_is_bound_to():
     assert [key for queue in QUEUES for key in queue.keys] == list(HANDLERS)
-    assert [job.name for job in JOBS] == ["purge"]
+    assert [job.name for job in JOBS] == ["purge", "erase_expired_plans"]
 
 
 def test_the_api_describes_itself(empty_school):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from uuid import UUID
 
@@ -27,6 +28,9 @@ ROUTES = [
     ("GET", "/snapshots/{snapshot}", None, None),
     ("GET", "/snapshots/{snapshot}/page", "messaging", None),
     ("GET", "/guardians/{guardian}/members", "gateway", None),
+    ("GET", "/imports/plans/{plan}", None, None),
+    ("GET", "/imports/plans/{plan}/error-workbook", None, None),
+    ("POST", "/imports/plans/{plan}/apply", None, {}),
 ]
 EMPTY = [
     ("POST", "/members/look-up", None, {"ids": ["{member}"]}),
@@ -37,7 +41,16 @@ EMPTY = [
         {"kind": "mail", "lane": "urgent", "members": [{"member_id": "{member}", "guardian_ids": ["{guardian}"]}]},
     ),
 ]
-OF_THE_CALLER_ONLY = {"/groups", "/members", "/rosters", "/imports", "/openapi.json", "/healthz", "/readyz", "/metrics"}
+OF_THE_CALLER_ONLY = {
+    *("/groups", "/members", "/rosters", "/imports", "/imports/plans", "/exports/roster.xlsx"),
+    *("/contact-points/owners", "/openapi.json", "/healthz", "/readyz", "/metrics"),
+}
+
+
+def make_import_plan(school):
+    exported = school.call("GET", "/exports/roster.xlsx").data
+    answer = school.call("POST", "/imports/plans", data={"file": (io.BytesIO(exported), "roster.xlsx")})
+    return answer.json["id"]
 
 
 @pytest.fixture
@@ -47,6 +60,7 @@ def ask(school, other_school):
         "member": school.roster.id("山崎 樹"),
         "guardian": school.roster.id("髙橋 恵"),
         "snapshot": school.snapshot(groups=["全校"])["id"],
+        "plan": make_import_plan(school),
         "own_group": other_school.roster.id("4-1"),
         "own_member": other_school.roster.id("山崎 樹"),
     }

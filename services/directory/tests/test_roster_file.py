@@ -13,6 +13,7 @@ from directory.domain.roster_file import RosterPlan, plan_roster
 from directory.domain.roster_sheet import COLUMNS, CellError
 from directory.domain.workbooks import SENTENCES, WorkbookRefused
 
+_ROOMS = ("roster_file.py", "roster_sheet.py", "mail_addresses.py", "roster_compare.py", "roster_families.py")
 HINA = ("4", "2", "14", "髙橋 陽菜", "タカハシ ヒナ", "髙橋 美穂", "母", "miho@mail.town.test")
 REN = ("1", "1", "13", "髙橋 蓮", "タカハシ レン", "髙橋 美穂", "母", "miho@mail.town.test")
 
@@ -242,10 +243,12 @@ def test_two_thousand_pupils_are_planned_at_once() -> None:
 
 
 def test_every_code_has_its_words_and_no_words_are_left_over() -> None:
-    sources = [Path(roster_words.__file__).parent / name for name in ("roster_file.py", "roster_sheet.py", "mail_addresses.py")]
+    sources = [Path(roster_words.__file__).parent / name for name in _ROOMS]
     text = "".join(path.read_text(encoding="utf-8") for path in sources)
     assert all(re.search(f'"{code}"', text) for code in roster_words.CELL_WORDS)
-    codes = set(re.findall(r'"((?:mail|mails|value|kana|number|text|grade|class|header|column|character|no)_[a-z_]+)"', text))
+    prefixes = "mail|mails|value|kana|number|text|grade|class|header|column|character|no|management_number"
+    codes = set(re.findall(f'"((?:{prefixes})_[a-z_]+)"', text)) - {"class_name"}
+    codes |= set(re.findall(r'CellError\(.*"", "([a-z_]+)"', text))
     assert codes == set(roster_words.CELL_WORDS)
     assert set(roster_words.WORKBOOK_WORDS) == set(SENTENCES)
 

@@ -18,7 +18,7 @@ from common.db import migrate
 from common.web.auth import rules_of
 
 _UNTYPED_METHODS = {"HEAD", "OPTIONS"}
-_STATIC_PART = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.json)?")
+_STATIC_PART = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.(js|json|pdf|webmanifest|xlsx))?")
 _VARIABLE_PART = re.compile(r"<[a-z]+(\([^)]*\))?:[a-z][a-z0-9_]*>")
 _WORDS = re.compile(r"^(?P<column>\w+) IN \((?P<words>'[^']*'(, '[^']*')*)\)$")
 

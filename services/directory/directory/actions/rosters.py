@@ -18,6 +18,7 @@ from directory.actions.read_workbook import read_workbook
 from directory.domain.errors import import_refused, member_limit, roster_not_empty
 from directory.domain.people import search_key
 from directory.domain.roster_file import RosterPlan, plan_roster
+from directory.domain.roster_sheet import CellError
 from directory.domain.roster_words import explain_cell, explain_refusal
 from directory.domain.rosters import Roster, check_roster
 from directory.domain.scope import Actor
@@ -46,20 +47,20 @@ def read_roster(content: bytes, *, today: date) -> Roster:
         refusal.fields["words"] = explain_refusal(refusal)
         raise
     if not isinstance(plan, RosterPlan):
-        raise import_refused(
-            [
-                {
-                    "row": error.row,
-                    "column": error.column_name,
-                    "cell": error.cell,
-                    "code": error.code,
-                    "params": error.params,
-                    "words": explain_cell(error),
-                }
-                for error in plan
-            ]
-        )
+        raise import_refused([describe_error(error) for error in plan])
     return _roster_of(plan, today)
+
+
+def describe_error(error: CellError) -> dict[str, Any]:
+    """Return an error as it goes over HTTP, with its sentence."""
+    return {
+        "row": error.row,
+        "column": error.column_name,
+        "cell": error.cell,
+        "code": error.code,
+        "params": error.params,
+        "words": explain_cell(error),
+    }
 
 
 def import_roster(session: Session, actor: Actor, roster: Roster, terms: Terms, *, now: datetime) -> dict[str, int]:
@@ -89,9 +90,9 @@ def _sealed(roster: Roster, school_id: UUID, key: SchoolKey, now: datetime) -> d
     owned = replace(
         roster,
         groups=[by_id[group_id] for group_id in tree.nodes],
-        members=[_member_row(member, now) for member in roster.members],
+        members=[member_row(member, now) for member in roster.members],
         memberships=[{**row, "fiscal_year": tree.nodes[row["group_id"]].fiscal_year} for row in roster.memberships],
-        contact_points=[_point_row(point, key, now) for point in roster.contact_points],
+        contact_points=[point_row(point, key, now) for point in roster.contact_points],
         phone_numbers=[
             {**row, "number": key.encrypt(row["number"], Place("phone_numbers", "number", row["id"]))}
             for row in roster.phone_numbers
@@ -100,12 +101,14 @@ def _sealed(roster: Roster, school_id: UUID, key: SchoolKey, now: datetime) -> d
     return {name: [{**row, "school_id": school_id} for row in getattr(owned, name)] for name in roster.counts()}
 
 
-def _member_row(member: dict[str, Any], now: datetime) -> dict[str, Any]:
+def member_row(member: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Return a member's row with what the table wants besides."""
     folded = search_key(member["display_name"], member["formal_name"], member["kana"])
     return {**member, "search_key": folded, "created_at": now, "deleted_at": None}
 
 
-def _point_row(point: dict[str, Any], key: SchoolKey, now: datetime) -> dict[str, Any]:
+def point_row(point: dict[str, Any], key: SchoolKey, now: datetime) -> dict[str, Any]:
+    """Return a contact point's row, its address sealed."""
     sealed, index = seal_address(key, point["id"], ContactKind(point["kind"]), point["address"])
     return {**point, "address": sealed, "address_index": index, "created_at": now}
 
@@ -137,7 +140,7 @@ def _roster_of(plan: RosterPlan, today: date) -> Roster:
                 "formal_name": None,
                 "kana": pupil.kana,
                 "number": pupil.number,
-                "management_number": None,
+                "management_number": pupil.management_number or None,
                 "status": MemberStatus.ENROLLED.value,
                 "status_since": today,
             }

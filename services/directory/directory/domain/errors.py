@@ -42,6 +42,10 @@ def import_refused(errors: Sequence[dict[str, Any]]) -> Invalid:
     return Invalid("import_refused", "Some cells need correction; nothing was changed.", fields={"errors": list(errors)})
 
 
+def import_stale() -> Refused:
+    return Refused("import_stale", "The roster has changed since the file was checked; nothing was changed.")
+
+
 def invalid(field: str, code: str, message: str, **params: Any) -> Invalid:
     """Return the refusal of one field's content: its code, and what its words need (`limit`)."""
     return Invalid(code, message, fields={field: {"code": code, **params}})

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from directory.domain.mail_addresses import mail_identity
 from directory.domain.names import fold_for_search
 from directory.domain.roster_sheet import (
+    MANAGEMENT_NUMBER,
     CellError,
     Header,
     LineReader,
@@ -38,7 +39,7 @@ class PlannedClass:
 
 @dataclass(frozen=True)
 class PlannedPupil:
-    """A child as the file names it; `row` is the first row on which it stands."""
+    """A child as the file names it; `row` is the first row on which it stands. `management_number` is empty where it has none."""
 
     key: str
     display_name: str
@@ -47,6 +48,7 @@ class PlannedPupil:
     class_key: str
     number: int
     row: int
+    management_number: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,13 @@ class PlannedGuardianship:
 
 @dataclass(frozen=True)
 class PlannedContactPoint:
-    """A mail address of a guardian, as typed."""
+    """A mail address of a guardian, as typed; `row` is the first row on which it stands."""
 
     key: str
     guardian_key: str
     kind: str
     address: str
+    row: int
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ class _Guardian:
     label: str
     name: str
     row: int
-    mails: dict[str, str] = field(default_factory=dict)
+    mails: dict[str, tuple[str, int]] = field(default_factory=dict)
 
 
 @dataclass
@@ -146,6 +149,7 @@ class _Planner:
     links: dict[str, dict[str, str]] = field(default_factory=dict)
     rooms: dict[str, str] = field(default_factory=dict)
     by_key: dict[str, _Guardian] = field(default_factory=dict)
+    by_management_number: dict[str, PlannedPupil] = field(default_factory=dict)
 
     def refuse(self, line: RosterLine, column: str, code: str, **params: str | int) -> None:
         """Note that a line contradicts an earlier one."""
@@ -164,7 +168,7 @@ class _Planner:
             if len(guardian.mails) == MAX_MAILS_A_GUARDIAN:
                 self.refuse(line, "メールアドレス", "mails_too_many", limit=MAX_MAILS_A_GUARDIAN)
                 return
-            guardian.mails[mail_identity(line.mail)] = line.mail
+            guardian.mails[mail_identity(line.mail)] = line.mail, line.row
             self.by_mail[mail_identity(line.mail)] = guardian
         self.links[pupil.key].setdefault(guardian.key, line.label or guardian.label)
 
@@ -173,21 +177,35 @@ class _Planner:
         class_key = class_key_of(line)
         known = self.pupils.get((class_key, line.number))
         if known is None:
-            key = f"pupil/{class_key.removeprefix('class/')}-{line.number}"
-            known = PlannedPupil(key, line.name, line.kana, line.grade, class_key, line.number, line.row)
-            self.pupils[class_key, line.number] = known
-            self.links[key] = {}
-            self.rooms[class_key] = line.room
-        elif known.display_name != line.name:
+            return self._new_pupil(line, class_key)
+        if known.display_name != line.name:
             self.refuse(line, "出席番号", "number_twice", value=line.number, row=known.row, name=known.display_name)
             return None
-        elif known.grade != line.grade:
+        if known.grade != line.grade:
             self.refuse(line, "学年", "grade_differs", row=known.row)
             return None
-        elif known.kana != line.kana:
+        if known.kana != line.kana:
             self.refuse(line, "フリガナ", "kana_differs", row=known.row, value=known.kana)
             return None
+        if line.management_number not in ("", known.management_number):
+            self.refuse(line, MANAGEMENT_NUMBER, "management_number_differs", row=known.row)
+            return None
         return known
+
+    def _new_pupil(self, line: RosterLine, class_key: str) -> PlannedPupil | None:
+        number = line.management_number
+        if number and (other := self.by_management_number.get(number)):
+            known_as = other.display_name
+            self.refuse(line, MANAGEMENT_NUMBER, "management_number_twice", value=number, row=other.row, name=known_as)
+            return None
+        key = f"pupil/{class_key.removeprefix('class/')}-{line.number}"
+        new = PlannedPupil(key, line.name, line.kana, line.grade, class_key, line.number, line.row, number)
+        self.pupils[class_key, line.number] = new
+        self.links[key] = {}
+        self.rooms[class_key] = line.room
+        if number:
+            self.by_management_number[number] = new
+        return new
 
     def _guardian(self, pupil: PlannedPupil, line: RosterLine) -> _Guardian | None:
         """Return the line's guardian: known by the address, or within the pupil's by label and name, else a new one.
@@ -222,9 +240,9 @@ class _Planner:
                 for position, (guardian_key, label) in enumerate(links.items(), start=1)
             ),
             contact_points=tuple(
-                PlannedContactPoint(f"contact/{g.key.removeprefix('guardian/')}/{position}", g.key, "mail", address)
+                PlannedContactPoint(f"contact/{g.key.removeprefix('guardian/')}/{position}", g.key, "mail", address, row)
                 for g in self.guardians
-                for position, address in enumerate(g.mails.values(), start=1)
+                for position, (address, row) in enumerate(g.mails.values(), start=1)
             ),
         )
 

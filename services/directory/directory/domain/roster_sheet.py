@@ -18,7 +18,8 @@ from directory.domain.names import (
 )
 
 COLUMNS = ("学年", "組", "出席番号", "氏名", "フリガナ", "保護者", "続柄", "メールアドレス")
-OPTIONAL_COLUMNS = frozenset({"保護者", "続柄"})
+MANAGEMENT_NUMBER = "管理番号"
+OPTIONAL_COLUMNS = frozenset({"保護者", "続柄", MANAGEMENT_NUMBER})
 _ALIASES: dict[str, tuple[str, ...]] = {
     "学年": ("年",),
     "組": ("学級", "クラス"),
@@ -28,10 +29,12 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "保護者": ("保護者氏名", "保護者名", "保護者の氏名"),
     "続柄": ("続き柄", "児童との続柄"),
     "メールアドレス": ("メール", "Eメール", "E-mail", "Mail", "保護者メールアドレス"),
+    MANAGEMENT_NUMBER: ("学籍番号", "児童番号", "生徒番号"),
 }
-_COLUMN_OF = {fold_for_search(word): name for name in COLUMNS for word in (name, *_ALIASES[name])}
+_COLUMN_OF = {fold_for_search(word): name for name, words in _ALIASES.items() for word in (name, *words)}
 HEADER_SEARCH_ROWS = 20
 MAX_LABEL_GRAPHEMES = 20
+MAX_MANAGEMENT_NUMBER = 50
 MAX_NUMBER = 999
 
 _GRADE = re.compile(r"第?([1-9])(?:学?年生?)?")
@@ -60,7 +63,7 @@ class Header:
 
 @dataclass(frozen=True)
 class RosterLine:
-    """One row understood: a pupil, and what it says of one guardian; `room` is 2組 or ひまわり学級."""
+    """One row understood: a pupil, and what it says of one guardian. `room`: 2組 or ひまわり学級; `grade`: 0 where none is."""
 
     row: int
     grade: int
@@ -71,6 +74,7 @@ class RosterLine:
     guardian: str
     label: str
     mail: str
+    management_number: str = ""
 
 
 def cell_name(row: int, column: int) -> str:
@@ -180,14 +184,15 @@ class LineReader:
     def line(self) -> RosterLine:
         """Read all cells; the result means something only while `errors` is empty."""
         grade = room = number = None
-        if text := self.required("学年", "value_missing"):
-            grade = read_grade(text)
-            if grade is None:
-                self.refuse("学年", "grade_unreadable", value=text)
         if text := self.required("組", "value_missing"):
             room = read_room(text)
             if room is None:
                 self.refuse("組", "class_unreadable", value=text)
+        beside = room is not None and is_special_room(room)  # 特別支援学級 stand beside the grades: theirs may be unknown
+        if text := self.text("学年") if beside else self.required("学年", "value_missing"):
+            grade = read_grade(text)
+            if grade is None:
+                self.refuse("学年", "grade_unreadable", value=text)
         if text := self.required("出席番号", "value_missing"):
             number = read_number(text)
             if number is None:
@@ -207,6 +212,7 @@ class LineReader:
             guardian=self.person("保護者", MAX_NAME_GRAPHEMES),
             label=self.person("続柄", MAX_LABEL_GRAPHEMES),
             mail=mail,
+            management_number=self.person(MANAGEMENT_NUMBER, MAX_MANAGEMENT_NUMBER),
         )
 
     def _kana(self) -> str:

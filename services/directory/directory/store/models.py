@@ -187,6 +187,25 @@ class SnapshotMember(Base):
     guardian_ids: Mapped[list[str]] = mapped_column(Json)
 
 
+class ImportPlan(Base):
+    """What a roster file would change, kept from its preview to its application, half an hour at most.
+
+    Never changed after it was written, but for `applied_at`. `summary`: counts; `content`: the rest as sealed JSON.
+    """
+
+    __tablename__ = "import_plans"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[UUID | None]
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    roster_version: Mapped[str] = mapped_column(Text)
+    summary: Mapped[dict[str, Any]] = mapped_column(Json)
+    content: Mapped[bytes] = mapped_column(Encrypted)
+
+
 bus.add_tables(Base.metadata)
 METADATA = Base.metadata
 

@@ -17,6 +17,7 @@ ACTION_WORDS: Mapping[str, str] = {
     "school.erased": "学校のデータをすべて消去しました",
     "key.destroyed": "学校の暗号鍵を廃棄しました",
     "roster.imported": "名簿を読み込みました",
+    "roster.exported": "名簿をExcelで書き出しました",
     "member.created": "名簿に登録しました",
     "member.changed": "名簿を変更しました",
     "member.viewed": "名簿の1人分を見ました",

@@ -1,0 +1,238 @@
+"""A roster file in two steps: what it would change, then the change itself, all of it or nothing (DIR-2)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from common import clock
+from common.crypto import Place, SchoolKey
+from directory.actions.families import index_of
+from directory.actions.members import Terms
+from directory.actions.read_workbook import read_workbook
+from directory.actions.rosters import describe_error, member_row, point_row
+from directory.domain import roster_compare
+from directory.domain.errors import import_refused, import_stale, member_limit
+from directory.domain.present_roster import PresentRoster
+from directory.domain.roster_changes import Steps
+from directory.domain.roster_compare import Comparison, compare_roster
+from directory.domain.roster_file import RosterPlan, plan_roster
+from directory.domain.roster_sheet import CellError, Header, cell_name, find_header
+from directory.domain.roster_words import explain_refusal
+from directory.domain.scope import Actor
+from directory.domain.words import ContactKind
+from directory.domain.workbooks import WorkbookRefused
+from directory.events import record_operation
+from directory.store import imports as store
+from directory.store import members as member_store
+from directory.store.models import ImportPlan
+from directory.store.present_roster import load_present
+
+KEPT = timedelta(minutes=30)  # long enough to read a preview of 500 children and to be called away once
+_ADDED = ("groups", "members", "guardians", "guardianships", "memberships", "contact_points")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A workbook that was read, outside any transaction: its rows, and what they say or the cells to correct."""
+
+    rows: list[list[str]]
+    plan: RosterPlan | None
+    errors: tuple[CellError, ...] = ()
+
+
+def read_upload(content: bytes) -> Upload:
+    """Read a workbook; raise Invalid, with words, for a file that nothing can be said about cell by cell."""
+    try:
+        rows = read_workbook(content)
+    except WorkbookRefused as refusal:
+        refusal.fields["words"] = explain_refusal(refusal)
+        raise
+    plan = plan_roster(rows)
+    return Upload(rows, plan) if isinstance(plan, RosterPlan) else Upload(rows, None, tuple(plan))
+
+
+def make_plan(
+    session: Session, actor: Actor, upload: Upload, terms: Terms, *, sees_protected: bool, now: datetime, today: date
+) -> dict[str, Any]:
+    """Compare a file with the roster, keep what it would change for half an hour, and return the preview's first part."""
+    present = load_present(session, actor.school_id)
+    comparison = Comparison(errors=list(upload.errors))
+    if upload.plan is not None:
+        needs = roster_compare.Terms(
+            index_of=lambda address: index_of(terms.key, ContactKind.MAIL, address),
+            new_id=uuid4,
+            today=today,
+            fiscal_year=_fiscal_year(present, today),
+            sees_protected=sees_protected,
+        )
+        comparison = compare_roster(upload.plan, present, needs)
+    errors = _name_cells(comparison.errors, upload.rows)
+    over = 0 if errors else _count_over(session, actor.school_id, comparison.steps, terms.limit)
+    content = {
+        "errors": [describe_error(error) for error in errors],
+        "changes": [] if errors else comparison.changes.rows(),
+        "steps": asdict(Steps() if errors else comparison.steps),
+        "rows": upload.rows if errors else [],
+    }
+    plan = ImportPlan(
+        id=uuid4(),
+        school_id=actor.school_id,
+        created_at=now,
+        created_by=actor.id,
+        expires_at=now + KEPT,
+        applied_at=None,
+        roster_version=present.version,
+        summary={
+            "counts": Comparison().changes.counts() if errors else comparison.changes.counts(),
+            "errors": len(errors),
+            "limit": terms.limit,
+            "over_limit": over,
+        },
+        content=b"",
+    )
+    plan.content = terms.key.encrypt(json.dumps(content, default=str, ensure_ascii=False), _place(plan.id))
+    store.add_plan(session, plan)
+    return _describe(plan)
+
+
+def show_plan(
+    session: Session, school_id: UUID, plan_id: UUID, key: SchoolKey, *, after: int, limit: int, now: datetime
+) -> dict[str, Any]:
+    """Return a plan with its errors and a page of its changes; `after`: how many changes were seen already."""
+    plan = store.get_plan(session, school_id, plan_id, now=now)
+    content = _open(plan, key)
+    page = content["changes"][after : after + limit]
+    more = after + limit < len(content["changes"])
+    shown = {"items": page, "next": after + limit if more else None}
+    return {**_describe(plan), "errors": content["errors"], "changes": shown}
+
+
+def get_marked_rows(
+    session: Session, school_id: UUID, plan_id: UUID, key: SchoolKey, *, now: datetime
+) -> tuple[list[list[str]], list[dict[str, Any]]]:
+    """Return the uploaded rows and the errors in them; no rows where there was nothing to correct."""
+    content = _open(store.get_plan(session, school_id, plan_id, now=now), key)
+    return content["rows"], content["errors"]
+
+
+def apply_plan(session: Session, actor: Actor, plan_id: UUID, terms: Terms, *, now: datetime) -> dict[str, Any]:
+    """Write what a plan says; a second press answers `already` and changes nothing.
+
+    Raise Refused `import_stale` when the roster is not the one that was compared any more, `member_limit` when the contract's
+    number of people would be passed.
+    """
+    store.lock_plans(session, actor.school_id)
+    plan = store.get_plan(session, actor.school_id, plan_id, now=now)
+    if plan.applied_at is not None:
+        return {**_describe(plan), "already": True}
+    content = _open(plan, terms.key)
+    if content["errors"]:
+        raise import_refused(content["errors"])
+    present = load_present(session, actor.school_id)
+    if present.version != plan.roster_version:
+        raise import_stale()
+    steps = {name: [_revive(row) for row in rows] for name, rows in content["steps"].items()}
+    if terms.limit is not None and _count_over(session, actor.school_id, Steps(**steps), terms.limit):
+        raise member_limit(terms.limit)
+    years = {node.id: node.fiscal_year for node in present.tree.nodes.values()}
+    _write(session, terms.key, steps, years, now)
+    plan.applied_at = now
+    counts = plan.summary["counts"]
+    record_operation(
+        session,
+        actor,
+        "roster.imported",
+        ("roster", None),
+        pupils=counts["new"] + counts["changed"],
+        new=counts["new"],
+        changed=counts["changed"],
+    )
+    return {**_describe(plan), "already": False}
+
+
+def erase_expired_plans(session: Session, *, now: datetime) -> None:
+    """Erase what stood in files that nobody applied, or that are applied since long."""
+    store.erase_plans(session, now)
+
+
+def _write(
+    session: Session,
+    key: SchoolKey,
+    steps: Mapping[str, list[dict[str, Any]]],
+    years: Mapping[UUID, int],
+    now: datetime,
+) -> None:
+    years = {**years, **{row["id"]: row["fiscal_year"] for row in steps["groups"]}}
+    added = {name: steps[name] for name in _ADDED}
+    added["members"] = [member_row(row, now) for row in steps["members"]]
+    added["memberships"] = [{**row, "fiscal_year": years[row["group_id"]]} for row in steps["memberships"]]
+    added["contact_points"] = [point_row(row, key, now) for row in steps["contact_points"]]
+    owned = {name: [{**row, "school_id": key.school_id} for row in rows] for name, rows in added.items()}
+    store.write_steps(session, key.school_id, owned, {name: steps[name] for name in store.CHANGES})
+
+
+def _fiscal_year(present: PresentRoster, today: date) -> int:
+    root = next((node for node in present.tree.nodes.values() if node.is_root), None)
+    return root.fiscal_year if root else clock.fiscal_year(today)
+
+
+def _count_over(session: Session, school_id: UUID, steps: Steps, limit: int | None) -> int:
+    """Return by how many people the contract's limit would be passed."""
+    if limit is None:
+        return 0
+    more = len(steps.members) + sum("status" in change for change in steps.member_changes)
+    return max(0, member_store.count_within_limit(session, school_id) + more - limit) if more else 0
+
+
+def _name_cells(errors: Iterable[CellError], rows: list[list[str]]) -> list[CellError]:
+    """Give each error that knows its column the name of its cell, and put them in the order of rows."""
+    header = find_header(rows)
+    named = []
+    for error in errors:
+        column = header.columns.get(error.column_name) if isinstance(header, Header) and not error.cell else None
+        is_header = error.code == "column_missing"
+        cell = error.cell if column is None or is_header else cell_name(error.row, column)
+        named.append(CellError(error.row, error.column_name, cell, error.code, error.params))
+    return sorted(named, key=lambda error: error.row)
+
+
+def _place(plan_id: UUID) -> Place:
+    return Place("import_plans", "content", plan_id)
+
+
+def _open(plan: ImportPlan, key: SchoolKey) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(key.decrypt(plan.content, _place(plan.id)))
+    return content
+
+
+def _describe(plan: ImportPlan) -> dict[str, Any]:
+    state = "applied" if plan.applied_at else "refused" if plan.summary["errors"] else "ready"
+    return {
+        "id": plan.id,
+        "state": state,
+        "created_at": plan.created_at,
+        "expires_at": plan.expires_at,
+        "applied_at": plan.applied_at,
+        "counts": plan.summary["counts"],
+        "error_count": plan.summary["errors"],
+        "limit": plan.summary["limit"],
+        "over_limit": plan.summary["over_limit"],
+    }
+
+
+def _revive(row: dict[str, Any]) -> dict[str, Any]:
+    """Give a step its ids and dates back after its way through JSON."""
+    revived = dict(row)
+    for name, value in row.items():
+        if value is not None and (name == "id" or name.endswith("_id")):
+            revived[name] = UUID(value)
+        elif name == "status_since":
+            revived[name] = date.fromisoformat(value)
+    return revived

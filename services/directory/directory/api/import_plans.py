@@ -1,0 +1,102 @@
+"""/imports/plans: a roster file as a preview, then applied; /exports: the same file back."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+from uuid import UUID
+
+from flask import Response, send_file
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from common import clock
+from common.errors import NotAllowed
+from common.web import auth
+from common.web.auth import allow, staff
+from directory.actions import import_plans, roster_export, write_workbook
+from directory.api import door
+from directory.api.import_schemas import ImportPlanApplied, ImportPlanOut, ImportPlanQuery, ImportPlanShown
+from directory.api.roster_schemas import ImportFile
+from directory.domain.scope import Actor
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+blueprint = Blueprint("import_plans", "import_plans", url_prefix="/imports/plans", description="A roster file, checked and applied")
+exports = Blueprint("exports", "exports", url_prefix="/exports", description="The roster as a file")
+
+
+def _office() -> Actor:
+    """Return who is at the door; a whole roster is for who may change the whole school's."""
+    actor = door.actor("roster.change")
+    if actor.scope.limit is not None:
+        raise NotAllowed("out_of_scope", "A whole roster needs the right for the whole school.")
+    return actor
+
+
+def _as_file(content: bytes, name: str) -> Response:
+    return send_file(io.BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=name)
+
+
+@blueprint.route("")
+class ImportPlans(MethodView):
+    @allow(staff("roster.change"))
+    @blueprint.arguments(ImportFile, location="files", content_type="multipart/form-data")
+    @blueprint.response(201, ImportPlanOut)
+    def post(self, files: dict[str, Any]) -> Any:
+        """Check a roster file against the roster and keep what it would change for half an hour."""
+        actor = _office()
+        upload = import_plans.read_upload(files["file"].read())
+        terms, moment = door.terms(), clock.now()
+        with door.database().for_school(auth.school_id()) as session:
+            sees = door.sees_protected()
+            return import_plans.make_plan(session, actor, upload, terms, sees_protected=sees, now=moment, today=clock.today())
+
+
+@blueprint.route("/<uuid:plan_id>")
+class ImportPlanById(MethodView):
+    @allow(staff("roster.change"))
+    @blueprint.arguments(ImportPlanQuery, location="query")
+    @blueprint.response(200, ImportPlanShown)
+    def get(self, query: dict[str, Any], plan_id: UUID) -> Any:
+        """Show what a file would change, or what must be corrected in it."""
+        _office()
+        key, school_id = door.school_key(), auth.school_id()
+        with door.database().for_school(school_id, read_only=True) as session:
+            return import_plans.show_plan(session, school_id, plan_id, key, **query, now=clock.now())
+
+
+@blueprint.route("/<uuid:plan_id>/error-workbook")
+class ImportPlanErrors(MethodView):
+    @allow(staff("roster.change"))
+    @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
+    def get(self, plan_id: UUID) -> Any:
+        """Give the uploaded rows back as a workbook with the cells to correct marked."""
+        _office()
+        key, school_id = door.school_key(), auth.school_id()
+        with door.database().for_school(school_id, read_only=True) as session:
+            rows, errors = import_plans.get_marked_rows(session, school_id, plan_id, key, now=clock.now())
+        return _as_file(write_workbook.write_marked(rows, errors), "marked.xlsx")
+
+
+@blueprint.route("/<uuid:plan_id>/apply")
+class ImportPlanApplication(MethodView):
+    @allow(staff("roster.change"))
+    @blueprint.response(200, ImportPlanApplied)
+    def post(self, plan_id: UUID) -> Any:
+        """Write what a file changes: everything, or nothing."""
+        actor = _office()
+        terms, moment = door.terms(), clock.now()
+        with door.database().for_school(auth.school_id()) as session:
+            return import_plans.apply_plan(session, actor, plan_id, terms, now=moment)
+
+
+@exports.route("/roster.xlsx")
+class RosterExport(MethodView):
+    @allow(staff("roster.change"))
+    @exports.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
+    def get(self) -> Any:
+        """Give the roster as the file that an import takes."""
+        actor, key = _office(), door.school_key()
+        with door.database().for_school(auth.school_id()) as session:
+            rows = roster_export.export_roster(session, actor, key, sees_protected=door.sees_protected())
+        return _as_file(write_workbook.write_roster(rows), "roster.xlsx")

@@ -1,0 +1,71 @@
+"""A roster file and what it would change, over HTTP."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+
+MAX_CHANGES_A_PAGE = 500
+
+
+class ImportPlanQuery(ma.Schema):
+    after = ma.fields.Integer(load_default=0, validate=ma.validate.Range(0, 1_000_000))
+    limit = ma.fields.Integer(load_default=200, validate=ma.validate.Range(1, MAX_CHANGES_A_PAGE))
+
+
+class PlanCounts(ma.Schema):
+    classes = ma.fields.Integer(required=True)
+    new = ma.fields.Integer(required=True)
+    changed = ma.fields.Integer(required=True)
+    missing = ma.fields.Integer(required=True)
+    unchanged = ma.fields.Integer(required=True)
+    kept_mails = ma.fields.Integer(required=True)
+
+
+class ImportPlanOut(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    state = ma.fields.String(required=True, validate=ma.validate.OneOf(("ready", "refused", "applied")))
+    created_at = ma.fields.AwareDateTime(required=True, format="iso")
+    expires_at = ma.fields.AwareDateTime(required=True, format="iso")
+    applied_at = ma.fields.AwareDateTime(required=True, format="iso", allow_none=True)
+    counts = ma.fields.Nested(PlanCounts, required=True)
+    error_count = ma.fields.Integer(required=True)
+    limit = ma.fields.Integer(required=True, allow_none=True)
+    over_limit = ma.fields.Integer(required=True)
+
+
+class ImportPlanApplied(ImportPlanOut):
+    already = ma.fields.Boolean(required=True)
+
+
+class CellToCorrect(ma.Schema):
+    row = ma.fields.Integer(required=True)
+    column = ma.fields.String(required=True)
+    cell = ma.fields.String(required=True)
+    code = ma.fields.String(required=True)
+    words = ma.fields.String(required=True)
+
+
+class ChangeDetail(ma.Schema):
+    field = ma.fields.String(required=True)
+    before = ma.fields.String(required=True, allow_none=True)
+    after = ma.fields.String(required=True, allow_none=True)
+    who = ma.fields.String(required=True)
+
+
+class RosterChange(ma.Schema):
+    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(("class", "new", "changed", "missing")))
+    member_id = ma.fields.UUID(required=True, allow_none=True)
+    class_name = ma.fields.String(required=True, allow_none=True)
+    number = ma.fields.Integer(required=True, allow_none=True)
+    display_name = ma.fields.String(required=True)
+    details = ma.fields.List(ma.fields.Nested(ChangeDetail), required=True)
+
+
+class ChangesPage(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(RosterChange), required=True)
+    next = ma.fields.Integer(required=True, allow_none=True)
+
+
+class ImportPlanShown(ImportPlanOut):
+    errors = ma.fields.List(ma.fields.Nested(CellToCorrect), required=True)
+    changes = ma.fields.Nested(ChangesPage, required=True)

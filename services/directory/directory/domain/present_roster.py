@@ -1,0 +1,91 @@
+"""The roster as it stands, as far as a file of it can speak: what an import is compared with and an export is made of (DIR-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from directory.domain.tree import Tree
+from directory.domain.words import MemberStatus
+
+IN_FILE = (MemberStatus.ENROLLED.value, MemberStatus.SUSPENDED.value)  # who stands in an export, and who is missed in an import
+COMPARED = (*IN_FILE, MemberStatus.PROSPECTIVE.value)
+
+
+@dataclass(frozen=True, slots=True)
+class PresentPupil:
+    """A pupil with the class in which it is enrolled; `joined` are its other groups."""
+
+    id: UUID
+    display_name: str
+    formal_name: str | None
+    kana: str
+    number: int | None
+    management_number: str | None
+    status: str
+    class_id: UUID | None
+    joined: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PresentLink:
+    """A pupil's guardian."""
+
+    guardian_id: UUID
+    label: str
+    position: int
+    protected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PresentMail:
+    """A mail address that is not ended. `index`: its blind index."""
+
+    id: UUID
+    guardian_id: UUID
+    index: bytes
+    address: bytes
+
+
+@dataclass(frozen=True)
+class PresentRoster:
+    """All of it. `version` changes with whatever an import could depend on.
+
+    `guardians`: id → name; `ended`: (guardian, index) → a contact point that is not addressed any more.
+    """
+
+    tree: Tree
+    version: str
+    pupils: tuple[PresentPupil, ...]
+    guardians: Mapping[UUID, str | None]
+    links: Mapping[UUID, tuple[PresentLink, ...]]
+    mails: tuple[PresentMail, ...]
+    ended: Mapping[tuple[UUID, bytes], UUID]
+    _owners: dict[bytes, list[UUID]] = field(init=False, repr=False, compare=False)
+    _mails_of: dict[UUID, list[PresentMail]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        owners: dict[bytes, list[UUID]] = {}
+        mails_of: dict[UUID, list[PresentMail]] = {}
+        for mail in self.mails:
+            owners.setdefault(mail.index, []).append(mail.guardian_id)
+            mails_of.setdefault(mail.guardian_id, []).append(mail)
+        object.__setattr__(self, "_owners", owners)
+        object.__setattr__(self, "_mails_of", mails_of)
+
+    def owners_of(self, index: bytes) -> list[UUID]:
+        """Return the guardians who have this address."""
+        return self._owners.get(index, [])
+
+    def mails_of(self, guardian_id: UUID) -> list[PresentMail]:
+        """Return a guardian's addresses in the order of registering."""
+        return self._mails_of.get(guardian_id, [])
+
+    def links_of(self, pupil_id: UUID) -> tuple[PresentLink, ...]:
+        """Return a pupil's guardians in their order."""
+        return self.links.get(pupil_id, ())
+
+    def protected_guardians(self) -> frozenset[UUID]:
+        """Return the guardians who are protected for any child."""
+        return frozenset(link.guardian_id for links in self.links.values() for link in links if link.protected)

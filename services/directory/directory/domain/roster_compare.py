@@ -1,0 +1,185 @@
+"""Compare a roster file with the roster: what is new, what changes, what stays, who is missing; or what contradicts it (DIR-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from directory.domain.mail_addresses import mail_identity
+from directory.domain.names import fold_for_search
+from directory.domain.people import search_key
+from directory.domain.present_roster import COMPARED, IN_FILE, PresentPupil, PresentRoster
+from directory.domain.roster_changes import ChangeList, Row, Steps, describe, detail
+from directory.domain.roster_families import FamilyComparer
+from directory.domain.roster_file import PlannedPupil, RosterPlan
+from directory.domain.roster_match import Families, match_pupils
+from directory.domain.roster_sheet import CellError
+from directory.domain.words import GroupKind, MemberKind, MembershipKind, MemberStatus
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What comparing needs from outside: blind indexes, new ids, the day, the fiscal year of new classes, and who looks."""
+
+    index_of: Callable[[str], bytes]
+    new_id: Callable[[], UUID]
+    today: date
+    fiscal_year: int
+    sees_protected: bool
+
+
+@dataclass
+class Comparison:
+    """`errors` empty: `steps` may be written and lead exactly to what `changes` says. Cells of errors are still unnamed."""
+
+    steps: Steps = field(default_factory=Steps)
+    changes: ChangeList = field(default_factory=ChangeList)
+    errors: list[CellError] = field(default_factory=list)
+
+
+def compare_roster(plan: RosterPlan, present: PresentRoster, terms: Terms) -> Comparison:
+    """Return how the roster differs from a file that was understood."""
+    comparison = Comparison()
+    class_ids = _place_classes(plan, present, terms, comparison)
+    indexes = {point.key: terms.index_of(mail_identity(point.address)) for point in plan.contact_points}
+    pupils = [pupil for pupil in present.pupils if pupil.status in COMPARED]
+    match = match_pupils(plan.pupils, pupils, class_ids, _families(plan, present, indexes))
+    comparison.errors += [
+        CellError(pupil.row, "氏名", "", "pupil_ambiguous", {"name": pupil.display_name}) for pupil in match.ambiguous
+    ]
+    members = {key: pupil.id for key, pupil in match.pairs.items()}
+    new = [pupil for pupil in plan.pupils if pupil.key not in members]
+    members |= {pupil.key: terms.new_id() for pupil in new}
+    families = FamilyComparer(plan, present, terms.new_id, sees_protected=terms.sees_protected)
+    details = families.compare(members, indexes)
+    comparison.errors += families.errors
+    families.add_to(comparison.steps)
+    names = _ClassNames(plan, present)
+    for pupil in plan.pupils:
+        known = match.pairs.get(pupil.key)
+        found = details.get(pupil.key, [])
+        if known is None:
+            _add_pupil(comparison, pupil, members[pupil.key], class_ids[pupil.class_key], terms.today)
+            comparison.changes.new.append(describe("new", pupil, names.planned(pupil), members[pupil.key], found))
+        elif found := _change_pupil(comparison, pupil, known, class_ids[pupil.class_key], names, terms.today) + found:
+            comparison.changes.changed.append(describe("changed", pupil, names.planned(pupil), known.id, found))
+        else:
+            comparison.changes.unchanged += 1
+    there = set(members.values())
+    missing = [pupil for pupil in pupils if pupil.id not in there and pupil.status in IN_FILE]
+    comparison.changes.missing = [describe("missing", p, present.tree.path(p.class_id), p.id, []) for p in missing]
+    comparison.changes.kept_mails = families.count_kept_mails(match.pairs.values(), indexes)
+    return comparison
+
+
+def _place_classes(plan: RosterPlan, present: PresentRoster, terms: Terms, comparison: Comparison) -> dict[str, UUID]:
+    """Find the file's classes in the tree, by name below the same parent, and plan those that are not there."""
+    there = {
+        (node.parent_id, "" if node.is_root else fold_for_search(node.name)): node.id
+        for node in present.tree.nodes.values()
+        if node.kind == GroupKind.CLASS
+    }
+    ids: dict[str, UUID] = {}
+    used = {pupil.class_key for pupil in plan.pupils}
+    names = _ClassNames(plan, present)
+    for room in plan.classes:
+        parent = ids[room.parent] if room.parent else None
+        known = there.get((parent, fold_for_search(room.name) if room.parent else ""))
+        ids[room.key] = known or terms.new_id()
+        if known is None:
+            comparison.steps.groups.append(
+                {
+                    "id": ids[room.key],
+                    "kind": GroupKind.CLASS.value,
+                    "name": room.name,
+                    "parent_id": parent,
+                    "position": room.position,
+                    "fiscal_year": terms.fiscal_year,
+                }
+            )
+            if room.key in used:
+                row = {"kind": "class", "member_id": None, "class_name": names.of(room.key), "number": None, "display_name": ""}
+                comparison.changes.classes.append({**row, "details": []})
+    return ids
+
+
+@dataclass
+class _ClassNames:
+    """Says classes as people do: 4年2組, ひまわり学級."""
+
+    plan: RosterPlan
+    present: PresentRoster
+    _names: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for room in self.plan.classes:
+            above = self._names.get(room.parent, "") if room.parent else ""
+            self._names[room.key] = f"{above}{room.name}" if room.parent else ""
+
+    def of(self, class_key: str) -> str:
+        return self._names[class_key]
+
+    def planned(self, pupil: PlannedPupil) -> str:
+        return self._names[pupil.class_key]
+
+
+def _families(plan: RosterPlan, present: PresentRoster, indexes: dict[str, bytes]) -> Families:
+    of_guardian: dict[str, set[bytes]] = {}
+    for point in plan.contact_points:
+        of_guardian.setdefault(point.guardian_key, set()).add(indexes[point.key])
+    planned: dict[str, set[bytes]] = {}
+    for link in plan.guardianships:
+        planned.setdefault(link.pupil_key, set()).update(of_guardian.get(link.guardian_key, ()))
+    there = {
+        pupil.id: frozenset(mail.index for link in present.links_of(pupil.id) for mail in present.mails_of(link.guardian_id))
+        for pupil in present.pupils
+    }
+    return Families({key: frozenset(found) for key, found in planned.items()}, there)
+
+
+def _add_pupil(comparison: Comparison, pupil: PlannedPupil, member_id: UUID, class_id: UUID, today: date) -> None:
+    comparison.steps.members.append(
+        {
+            "id": member_id,
+            "kind": MemberKind.PUPIL.value,
+            "display_name": pupil.display_name,
+            "formal_name": None,
+            "kana": pupil.kana,
+            "number": pupil.number,
+            "management_number": pupil.management_number or None,
+            "status": MemberStatus.ENROLLED.value,
+            "status_since": today,
+        }
+    )
+    comparison.steps.memberships.append(_enrolment(member_id, class_id))
+
+
+def _enrolment(member_id: UUID, class_id: UUID) -> Row:
+    return {"group_id": class_id, "member_id": member_id, "kind": MembershipKind.ENROLLED.value}
+
+
+def _change_pupil(
+    comparison: Comparison, pupil: PlannedPupil, known: PresentPupil, class_id: UUID, names: _ClassNames, today: date
+) -> list[Row]:
+    """Plan what changes of a child itself, and say it."""
+    details: list[Row] = []
+    columns: Row = {}
+    if class_id != known.class_id:
+        comparison.steps.memberships.append(_enrolment(known.id, class_id))
+        details.append(detail("class", names.present.tree.path(known.class_id), names.planned(pupil)))
+    wanted: Row = {"number": pupil.number, "display_name": pupil.display_name, "kana": pupil.kana}
+    if pupil.management_number:
+        wanted["management_number"] = pupil.management_number
+    if known.status == MemberStatus.PROSPECTIVE.value:
+        wanted["status"] = MemberStatus.ENROLLED.value
+        columns["status_since"] = today
+    for name, value in wanted.items():
+        if value != (before := getattr(known, name)):
+            columns[name] = value
+            details.append(detail(name, before, value))
+    if columns:
+        columns["search_key"] = search_key(pupil.display_name, known.formal_name, pupil.kana)
+        comparison.steps.member_changes.append({"id": known.id, **columns})
+    return details

@@ -1,0 +1,71 @@
+"""Queries on import plans, and the writing of their steps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from directory.domain.errors import no_such
+from directory.domain.words import MembershipKind
+from directory.store import groups as group_store
+from directory.store.models import ContactPoint, Guardian, Guardianship, ImportPlan, Member
+from directory.store.rosters import ORDER, write_rows
+
+CHANGES = {
+    "member_changes": Member,
+    "guardian_changes": Guardian,
+    "label_changes": Guardianship,
+    "point_changes": ContactPoint,
+}
+
+
+def add_plan(session: Session, plan: ImportPlan) -> None:
+    session.add(plan)
+    session.flush()
+
+
+def get_plan(session: Session, school_id: UUID, plan_id: UUID, *, now: datetime) -> ImportPlan:
+    """Return a plan that has not expired; raise NotFound."""
+    plan = session.scalar(
+        select(ImportPlan).where(ImportPlan.school_id == school_id, ImportPlan.id == plan_id, ImportPlan.expires_at > now)
+    )
+    if plan is None:
+        raise no_such("import_plan")
+    return plan
+
+
+def lock_plans(session: Session, school_id: UUID) -> None:
+    """Let one application of a plan at a time pass in a school: each locks all plans, so also that of the other."""
+    session.execute(select(ImportPlan.id).where(ImportPlan.school_id == school_id).order_by(ImportPlan.id).with_for_update())
+    group_store.lock_root(session, school_id)
+
+
+def write_steps(session: Session, school_id: UUID, added: dict[str, list[dict[str, Any]]], changed: dict[str, Any]) -> None:
+    """Write the rows to add, by table, and the columns to change; who is enrolled anew leaves the class before."""
+    new = {row["id"] for row in added["members"]}
+    moved = {row["member_id"]: row["group_id"] for row in added["memberships"] if row["member_id"] not in new}
+    group_store.remove_memberships(session, school_id, moved, group_id=None, kind=MembershipKind.ENROLLED)
+    for member_id, group_id in moved.items():
+        group_store.remove_memberships(session, school_id, [member_id], group_id=group_id, kind=None)
+    write_rows(session, {name: added.get(name, []) for name in ORDER})
+    for name, model in CHANGES.items():
+        for rows in _alike(changed[name]):
+            session.execute(update(model), rows)
+
+
+def _alike(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Return the rows in groups that name the same columns, as one statement needs them."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row), []).append(row)
+    return list(groups.values())
+
+
+def erase_plans(session: Session, before: datetime) -> int:
+    """Erase the plans of all schools that expired before a moment; return how many."""
+    result = session.execute(delete(ImportPlan).where(ImportPlan.expires_at <= before))
+    return int(getattr(result, "rowcount", 0))
