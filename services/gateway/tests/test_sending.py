@@ -182,6 +182,12 @@ def test_what_was_typed_survives_every_failure(houses: FakeHouses, deputy: Brows
     assert "入力した内容は残っています" in deputy.words
 
 
+@pytest.mark.parametrize("version", ["9" * 5000, "²", "-1", "x"])
+def test_a_version_that_no_draft_can_have_breaks_nothing(houses: FakeHouses, deputy: Browser, version: str) -> None:
+    fields = dict(write(deputy).form("/release").fields) | {"version": version}
+    assert deputy.client.post(f"/messages/{only(houses)['id']}/release", data=fields).status_code == 303
+
+
 def test_half_and_nine_tenths_are_told_after_a_send(houses: FakeHouses, deputy: Browser) -> None:
     write(deputy).press(form="/release")
     message = only(houses)

@@ -63,7 +63,6 @@ class Typed:
 
 def from_form(form: Form) -> Typed:
     """Read the compose form; ids that are none are left out, the house checks the others."""
-    version = form.get("version", "0")
     return Typed(
         lane="urgent" if form.get("lane", "") == "urgent" else "normal",
         subject=form.get("subject", "").strip(),
@@ -74,8 +73,14 @@ def from_form(form: Form) -> Typed:
         group_ids=_ids(form.getlist("group")),
         member_ids=_ids(form.getlist("member")),
         excluded_member_ids=_ids(form.getlist("excluded")),
-        version=int(version) if version.isdecimal() and len(version) < 10 else 0,
+        version=read_version(form),
     )
+
+
+def read_version(form: Form) -> int:
+    """Return the version of the draft that a form shows, 0 where it names none."""
+    version = form.get("version", "")
+    return int(version) if version.isdecimal() and len(version) < 10 else 0
 
 
 def from_message(message: Mapping[str, Any]) -> Typed:

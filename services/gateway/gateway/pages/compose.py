@@ -139,7 +139,7 @@ def _strip(typed: Typed, groups: list[dict[str, Any]]) -> audience.Strip:
 
 
 def _find_children(query: str) -> list[dict[str, Any]]:
-    if not door.visitor().may("roster.see"):
+    if not query or not door.visitor().may("roster.see"):
         return []
     found: list[dict[str, Any]] = door.person().members(query=query, kind="pupil", status="enrolled", limit=FOUND_CHILDREN)["items"]
     return found
@@ -149,12 +149,6 @@ def _show(message_id: UUID | None, typed: Typed, **shown: Any) -> str:
     """Render the form with what was typed. `shown`: groups, query, asking, sentence, wrong, is_dirty."""
     who, ask = door.visitor(), door.person()
     groups = shown.pop("groups", None) or ask.groups()
-    query = shown.get("query", "")
-    found = (
-        ask.members(query=query, kind="pupil", status="enrolled", limit=FOUND_CHILDREN)["items"]
-        if query and who.may("roster.see")
-        else []
-    )
     people = ask.look_up(typed.member_ids) if typed.member_ids else {}
     names = {key: each["display_name"] for key, each in people.items()}
     templates = sorted(ask.templates(), key=lambda each: each["lane"] != typed.lane)
@@ -166,7 +160,7 @@ def _show(message_id: UUID | None, typed: Typed, **shown: Any) -> str:
         picker=audience.build_picker([group for group in groups if group["sendable"]]),
         strip=audience.describe(typed.audience, groups, names),
         chosen_people=[people[key] for key in typed.member_ids if key in people],
-        found=[each for each in found if each["id"] not in typed.member_ids],
+        found=[each for each in _find_children(shown.get("query", "")) if each["id"] not in typed.member_ids],
         templates=[each for each in templates if each["kind"] == "notice"],
         categories=ask.categories(),
         blanks=[piece.text for text in (typed.subject, typed.body) for piece in texts.split_blanks(text) if piece.is_blank],

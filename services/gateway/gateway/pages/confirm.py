@@ -11,6 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from common.errors import ServiceError, Unauthenticated
 from gateway.clients import TEST_SEND
 from gateway.domain import audience, dates, words
+from gateway.domain.drafts import read_version
 from gateway.domain.people import CHANNEL_WORDS
 from gateway.pages import door, errors
 from gateway.pages.door import page
@@ -93,8 +94,7 @@ def release(message_id: UUID) -> Any:
     if form.get("needs_box") and not form.get("ticked"):
         flash("宛先を確かめて、ボタンの上の四角に印を付けてください。まだ送っていません。", "error")
         return _back(message_id, snapshot_id)
-    version = form.get("version", "")
-    body = {"snapshot_id": str(snapshot_id), "version": int(version) if version.isdecimal() else None}
+    body = {"snapshot_id": str(snapshot_id), "version": read_version(form) or None}
     key = form.get("key", "")[:100] or secrets.token_urlsafe(18)
     try:
         answer = door.person().release(message_id, body, key=key)
