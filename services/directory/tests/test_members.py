@@ -106,6 +106,25 @@ def test_a_protected_guardian_is_only_a_mark_for_who_may_not_see_it(empty_school
     assert (marked["protected"], marked["name"], marked["contact_points"]) == (True, None, [])
 
 
+def test_a_protected_guardian_stays_hidden_when_a_sister_is_registered_with_the_same_address(empty_school, new_roster):
+    roster = new_roster()
+    roster.group("全校")
+    roster.group("1-1", "全校")
+    roster.member("森 鷗介", "モリ オウスケ", "1-1", 1)
+    roster.guardian("森 林", ["森 鷗介"], ["hidden@town.test"], protected=True)
+    empty_school.load(roster)
+    clerk = empty_school.staff("roster.see", "roster.change")
+    other_name = new_pupil(class_id=roster.id("1-1"), guardians=[{"label": "父", "name": "別 の人", "mails": ["hidden@town.test"]}])
+    answer = empty_school.call("POST", "/members", clerk, json=other_name)
+    assert (answer.status_code, answer.json["error"]["code"], "森 林" in answer.text) == (422, "mail_of_another", False)
+    sister = new_pupil(class_id=roster.id("1-1"), guardians=[{"label": "母", "mails": ["hidden@town.test"]}])
+    made = empty_school.call("POST", "/members", clerk, json=sister).json["id"]
+    seen = empty_school.get(f"/members/{made}", clerk)
+    assert [(g["protected"], g["name"], g["contact_points"]) for g in seen["guardians"]] == [(True, None, [])]
+    assert seen["siblings"] == []
+    assert [sibling["display_name"] for sibling in empty_school.get(f"/members/{made}")["siblings"]] == ["森 鷗介"]
+
+
 def test_a_pupil_moves_in_with_family_and_is_addressed_at_once(school):
     guardian = {"label": "母", "name": "転入 母", "mails": ["hana@town.test"]}
     body = new_pupil(class_id=school.roster.id("4-2"), number=31, guardians=[guardian])

@@ -94,13 +94,15 @@ def look_up_members(session: Session, school_id: UUID, member_ids: Sequence[UUID
 def show_member(session: Session, actor: Actor, member_id: UUID, key: SchoolKey, *, sees_protected: bool) -> dict[str, Any]:
     """Return one person with groups, guardians, contact points (addresses masked) and brothers and sisters.
 
-    Of a protected guardian, only the mark is shown to who may not see protected families.
+    Of a protected guardian, only the mark is shown to who may not see protected families; the mark set at one child holds for all,
+    or a sister registered later would lead to the whole family.
     """
     row = store.get_member(session, actor.school_id, member_id)
     tree = group_store.load_tree(session, actor.school_id)
     check_members_in_scope(session, actor, tree, {member_id})
     family = family_store.list_guardians(session, actor.school_id, member_id)
-    open_family = [guardian.id for guardian, link in family if sees_protected or not link.protected]
+    protected = family_store.list_protected(session, actor.school_id, [guardian.id for guardian, _ in family])
+    open_family = [guardian.id for guardian, _ in family if sees_protected or guardian.id not in protected]
     owners = open_family if family else [member_id]
     points: dict[UUID, list[dict[str, Any]]] = {}
     for point in family_store.list_points(session, actor.school_id, owners):
@@ -122,7 +124,7 @@ def show_member(session: Session, actor: Actor, member_id: UUID, key: SchoolKey,
             {
                 "id": guardian.id,
                 "label": link.label,
-                "protected": link.protected,
+                "protected": guardian.id in protected,
                 "name": guardian.name if guardian.id in open_family else None,
                 "language": guardian.language,
                 "contact_points": points.get(guardian.id, []),

@@ -24,6 +24,12 @@ def list_guardians(session: Session, school_id: UUID, member_id: UUID) -> list[t
     return [(guardian, link) for guardian, link in rows]
 
 
+def list_protected(session: Session, school_id: UUID, guardian_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of these guardians who are protected, for whichever of their children that was noted."""
+    links = (Guardianship.school_id == school_id, Guardianship.guardian_id.in_(guardian_ids), Guardianship.protected)
+    return set(session.scalars(select(Guardianship.guardian_id).where(*links)))
+
+
 def list_children(session: Session, school_id: UUID, guardian_ids: Collection[UUID]) -> list[Member]:
     """Return the children of these guardians, each once, eldest class unknown: by reading."""
     children = select(Guardianship.member_id).where(Guardianship.school_id == school_id, Guardianship.guardian_id.in_(guardian_ids))
