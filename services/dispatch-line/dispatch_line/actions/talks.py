@@ -1,0 +1,178 @@
+"""What happens in the talk: LINE tells by webhook, taps are confirmed and answered, blocks become known.
+
+A webhook is only stored and answered at once; a loop of the worker role deals with it, in the order in which things occurred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy.orm import Session
+
+from common.bus import outbox
+from common.crypto import make_link
+from common.db import Database
+from common.errors import NotFound, Refused, Unauthenticated
+from dispatch_line.actions.accounts import AccountBook
+from dispatch_line.clients import Clients, Owner
+from dispatch_line.domain import words
+from dispatch_line.domain.content import CONFIRM, read_button
+from dispatch_line.domain.events import Kind, TalkEvent, read_events, signature_holds
+from dispatch_line.domain.sealing import OwnKey
+from dispatch_line.store import accounts as account_store
+from dispatch_line.store import talks
+
+log = structlog.get_logger()
+HEALTH = {Kind.FOLLOW: "ok", Kind.UNFOLLOW: "blocked"}
+DECLINED = {"link_expired": words.EXPIRED, "not_confirmable": words.NOT_CONFIRMABLE}
+
+
+def check_signature(book: AccountBook, account_id: UUID, body: bytes, signature: str) -> None:
+    """Raise Unauthenticated unless LINE signed the raw body for this account; an unknown account is answered alike."""
+    account = book.find(account_id)
+    if account is None or not signature_holds(account.channel_secret, body, signature):
+        raise Unauthenticated("bad_signature", "The signature is not valid.")
+
+
+def store_webhook(session: Session, key: OwnKey, account_id: UUID, body: bytes, *, now: datetime) -> int:
+    """Store the events of a checked webhook, each once however often it comes; return how many are new."""
+    rows: list[dict[str, Any]] = [
+        {
+            "id": event.id,
+            "account_id": account_id,
+            "received_at": now,
+            "occurred_at": event.occurred_at,
+            "body": key.seal(account_id, "webhook", event.dump(), event.id),
+            "handled_at": None,
+        }
+        for event in read_events(body)
+    ]
+    return talks.insert_events(session, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An event of an account, waiting to be dealt with."""
+
+    account_id: UUID
+    event: TalkEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a contact point."""
+
+    school_id: UUID
+    contact_point_id: UUID
+    health: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dealt:
+    """What an event leads to: words for the talk, and what directory has to know."""
+
+    reply: str | None = None
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class Talks:
+    """What is needed to deal with an event. `secret` signs buttons; `base_url` is where guardians read."""
+
+    database: Database
+    clients: Clients
+    key: OwnKey
+    secret: bytes
+    base_url: str
+
+    def list_waiting(self, limit: int) -> list[Heard]:
+        """Return events in the order in which they occurred."""
+        with self.database.for_system(read_only=True) as session:
+            rows = [(row.account_id, row.id, row.body) for row in talks.list_waiting(session, limit)]
+        return [
+            Heard(account_id, TalkEvent.load(self.key.open(account_id, "webhook", body, event_id)))
+            for account_id, event_id, body in rows
+            if body is not None
+        ]
+
+    def deal_with(self, heard: Heard) -> Dealt:
+        """Do what an event asks for, again without harm; raises Unavailable while another house is away."""
+        match heard.event.kind:
+            case Kind.POSTBACK:
+                return Dealt(self._answer_tap(heard))
+            case Kind.MESSAGE:
+                return Dealt(words.WRONG_WORDS)
+        return Dealt(changes=tuple(self._changes(heard)))
+
+    def close(self, heard: Heard, dealt: Dealt, now: datetime) -> None:
+        """Note that an event is dealt with, together with what directory has to know."""
+        with self.database.for_system() as session:
+            if not talks.mark_handled(session, heard.event.id, now):
+                return
+            for change in dealt.changes:
+                payload = {
+                    "contact_point_id": change.contact_point_id,
+                    "health": change.health,
+                    "since": heard.event.occurred_at,
+                }
+                outbox.put(session, "contact_point.changed", payload, school_id=change.school_id)
+
+    def _answer_tap(self, heard: Heard) -> str:
+        button = read_button(self.secret, heard.event.data or "")
+        if button is None:
+            return words.NOT_OURS
+        action, message_id = button
+        with self.database.for_system(read_only=True) as session:
+            school_id = talks.find_school_of(session, message_id)
+            account_id = account_store.find_account_of(session, school_id) if school_id else None
+        if school_id is None or account_id != heard.account_id:
+            return words.NOT_OURS
+        try:
+            owners = self.clients.owners(school_id, heard.event.user_id)
+            if not owners:
+                return words.NOT_REGISTERED
+            return self._confirm(school_id, message_id, owners) if action == CONFIRM else self._open(school_id, message_id, owners)
+        except NotFound:
+            return words.NOT_ADDRESSED
+        except Refused as error:
+            return DECLINED.get(error.code, words.NOT_ADDRESSED)
+
+    def _confirm(self, school_id: UUID, message_id: UUID, owners: Sequence[Owner]) -> str:
+        """Confirm for whomever this LINE user stands; a guardian who was not addressed is passed over, unless all are."""
+        confirmed, unknown = [], None
+        for owner in owners:
+            try:
+                confirmed.append((owner, self.clients.confirm(school_id, message_id, owner.reader_id)))
+            except NotFound as error:
+                unknown = error
+        if unknown is not None and not confirmed:
+            raise unknown
+        children = frozenset[UUID]().union(*(done.children for owner, done in confirmed if owner.guardian_id))
+        return words.confirmed(max(done.confirmed_at for _, done in confirmed), len(children))
+
+    def _open(self, school_id: UUID, message_id: UUID, owners: Sequence[Owner]) -> str:
+        """Return the guardian's own signed link; it opens nothing for somebody who was not addressed."""
+        link_key = self.clients.content(school_id, message_id).link_key
+        with self.database.for_school(school_id, read_only=True) as session:
+            addressed = talks.list_readers(session, message_id, [owner.contact_point_id for owner in owners])
+        reader = next((owner.reader_id for owner in owners if owner.contact_point_id in addressed), None)
+        if reader is None:
+            return words.NOT_ADDRESSED
+        return words.full_text(f"{self.base_url}/r/{make_link(link_key, 'r', message_id, reader)}")
+
+    def _changes(self, heard: Heard) -> list[Change]:
+        with self.database.for_system(read_only=True) as session:
+            schools = account_store.list_schools(session, heard.account_id)
+        changes: list[Change] = []
+        for school_id in schools:
+            try:
+                owners = self.clients.owners(school_id, heard.event.user_id)
+            except (NotFound, Refused):  # the school or its key is gone
+                continue
+            changes += [Change(school_id, owner.contact_point_id, HEALTH[heard.event.kind]) for owner in owners]
+        return changes

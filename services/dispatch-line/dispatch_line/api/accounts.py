@@ -1,0 +1,42 @@
+"""PUT /accounts and PUT /account-schools: an operator gives LINE accounts and says which school speaks through which."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from common import clock
+from common.web.auth import allow, service
+from dispatch_line.actions.accounts import AccountIn, link_school, put_account
+from dispatch_line.api import door, schemas
+
+blueprint = Blueprint("accounts", "accounts", url_prefix="/accounts", description="LINE accounts")
+links = Blueprint("account-schools", "account_schools", url_prefix="/account-schools", description="Whose account is whose")
+
+
+@blueprint.route("/<uuid:account_id>")
+class AccountById(MethodView):
+    @allow(service("operator"))
+    @blueprint.arguments(schemas.AccountIn)
+    @blueprint.response(200, schemas.AccountOut)
+    def put(self, body: dict[str, Any], account_id: UUID) -> Any:
+        """Make or replace an account; its secrets are kept sealed and never given out."""
+        with door.database().for_system() as session:
+            account = put_account(session, door.own_key(), account_id, AccountIn(**body), now=clock.now())
+        door.accounts().drop(account_id)
+        return account
+
+
+@links.route("/<uuid:school_id>")
+class AccountOfSchool(MethodView):
+    @allow(service("operator"))
+    @links.arguments(schemas.AccountSchoolIn)
+    @links.response(200, schemas.AccountSchoolOut)
+    def put(self, body: dict[str, Any], school_id: UUID) -> Any:
+        """Let a school speak through an account, instead of another it may have had."""
+        with door.database().for_school(school_id) as session:
+            link_school(session, school_id, body["account_id"])
+        return {"school_id": school_id, **body}

@@ -1,0 +1,30 @@
+"""POST /webhooks/<account>: LINE tells what happened in a talk. Open to the internet; the body's signature is the proof."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from common import clock
+from common.web.auth import PUBLIC, allow
+from dispatch_line.actions.talks import check_signature, store_webhook
+from dispatch_line.api import door
+from dispatch_line.api.schemas import WebhookOut
+
+blueprint = Blueprint("webhooks", "webhooks", url_prefix="/webhooks", description="What LINE tells")
+
+
+@blueprint.route("/<uuid:account_id>")
+class Webhook(MethodView):
+    @allow(PUBLIC)
+    @blueprint.response(200, WebhookOut)
+    def post(self, account_id: UUID) -> Any:
+        """Store what LINE tells and answer at once; signed nonsense is answered alike and leaves nothing."""
+        body = request.get_data()
+        check_signature(door.accounts(), account_id, body, request.headers.get("X-Line-Signature", ""))
+        with door.database().for_system() as session:
+            return {"new": store_webhook(session, door.own_key(), account_id, body, now=clock.now())}

@@ -1,0 +1,124 @@
+"""What dispatch-line asks of other houses: where and who (directory), what and the confirmation (messaging), keys (identity)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from common.web.client import ServiceClient
+from common.web.school_keys import SchoolKeys
+from dispatch_line.config import Settings
+from dispatch_line.domain.content import Content
+
+KIND = "line"
+
+
+@dataclass(frozen=True, slots=True)
+class LinePoint:
+    """A LINE contact point, the user id still sealed. `is_blocked`: its user has blocked the school's account."""
+
+    contact_point_id: UUID
+    guardian_id: UUID | None
+    owner_member_id: UUID | None
+    address: bytes
+    is_blocked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose LINE user it is: a guardian, or (staff) the member itself."""
+
+    contact_point_id: UUID
+    guardian_id: UUID | None
+    owner_member_id: UUID | None
+
+    @property
+    def reader_id(self) -> UUID:
+        """Return by which id this person reads and confirms."""
+        reader = self.guardian_id or self.owner_member_id
+        assert reader is not None
+        return reader
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    confirmed_at: datetime
+    children: frozenset[UUID]
+
+
+@dataclass(frozen=True)
+class Clients:
+    """The houses that dispatch-line talks to."""
+
+    directory: ServiceClient
+    messaging: ServiceClient
+    school_keys: SchoolKeys
+
+    @classmethod
+    def of(cls, settings: Settings) -> Clients:
+        return cls(
+            ServiceClient.of(settings, "directory"),
+            ServiceClient.of(settings, "messaging"),
+            SchoolKeys(ServiceClient.of(settings, "identity")),
+        )
+
+    def line_points(self, school_id: UUID, lane: str, members: Mapping[UUID, Sequence[UUID]]) -> list[LinePoint]:
+        """Return the LINE contact points of these children's guardians (of staff: their own)."""
+        asked = [{"member_id": str(m), "guardian_ids": [str(g) for g in guardians]} for m, guardians in members.items()]
+        body = {"kind": KIND, "lane": lane, "members": asked}
+        answer = self.directory.call("POST", "/contact-points/look-up", school_id=school_id, json=body)
+        return [
+            LinePoint(
+                UUID(item["contact_point_id"]),
+                _uuid(item.get("guardian_id")),
+                _uuid(item.get("owner_member_id")),
+                base64.b64decode(item["address"]),
+                item.get("health") == "blocked",
+            )
+            for item in answer["items"]
+        ]
+
+    def owners(self, school_id: UUID, user_id: str) -> list[Owner]:
+        """Return whose a LINE user is at a school; nobody's when the list is empty."""
+        body = {"kind": KIND, "address": user_id}
+        answer = self.directory.call("POST", "/contact-points/owners", school_id=school_id, json=body)
+        return [
+            Owner(UUID(item["contact_point_id"]), _uuid(item.get("guardian_id")), _uuid(item.get("owner_member_id")))
+            for item in answer["items"]
+        ]
+
+    def confirm(self, school_id: UUID, message_id: UUID, reader_id: UUID) -> Confirmed:
+        """Confirm a message; raises NotFound `link_unknown`, Refused `link_expired` or `not_confirmable`."""
+        path, body = {"message_id": message_id}, {"guardian_id": str(reader_id)}
+        template = "/messages/{message_id}/confirmations"
+        answer = self.messaging.call("POST", template, path=path, school_id=school_id, json=body)
+        children = frozenset(UUID(child) for child in answer["children"])
+        return Confirmed(datetime.fromisoformat(answer["confirmed_at"]), children)
+
+    def content(self, school_id: UUID, message_id: UUID) -> Content:
+        """Return a message's content; raises NotFound when it is gone."""
+        path = {"message_id": message_id}
+        answer = self.messaging.call("GET", "/messages/{message_id}/content", path=path, school_id=school_id)
+        school: dict[str, Any] = answer["school"]
+        return Content(
+            message_id=message_id,
+            school_name=school["name"],
+            school_short_name=school["short_name"],
+            kind=answer["kind"],
+            mark=answer.get("mark"),
+            subject=answer["subject"],
+            body=answer["body"],
+            short_text=answer.get("short_text") or "",
+            addressing=answer.get("addressing"),
+            confirmable=bool(answer.get("confirmable")),
+            link_key=base64.b64decode(answer.get("link_key") or ""),
+            released_at=datetime.fromisoformat(answer["released_at"]) if answer.get("released_at") else None,
+        )
+
+
+def _uuid(value: str | None) -> UUID | None:
+    return UUID(value) if value else None

@@ -1,0 +1,25 @@
+"""What dispatch-line is told. Times in seconds."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from common.config import Settings as CommonSettings
+
+
+class Settings(CommonSettings):
+    """`only_loopback_relay` is set in standalone mode: a wrong setting there must not write to strangers. `single_process`, too: no
+    other process claims deliveries, so what is found claimed at the start was held by one that died.
+    """
+
+    service: ClassVar[str] = "dispatch-line"
+
+    line_api_url: str = "https://api.line.me"
+    line_timeout_seconds: float = 10.0
+    line_in_flight: int = 20_000  # users; 40 requests of 500
+    only_loopback_relay: bool = False
+    urgent_give_up_minutes: int = 30
+    normal_give_up_hours: int = 24
+    lease_seconds: int = 60
+    backlog_limit: int = 20_000
+    single_process: bool = False

@@ -1,0 +1,114 @@
+"""How a message looks in a talk (screens.md 3.5): the same for all its recipients, without a child's name or a personal link.
+
+What a button carries is opaque: who may read or confirm is decided by the user who taps, never by the button.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from common.crypto import link_holds, make_link, parse_link
+
+PURPOSE = "line"
+READ, CONFIRM = "r", "c"
+READ_LABEL = "全文を読む"
+CONFIRM_LABEL = "確認しました"
+PERSONAL_SUBJECT = "個別の連絡が1件あります"
+PERSONAL_TEXT = "「全文を読む」を押してご覧ください。"
+ALT_TEXT_LIMIT = 400  # UTF-16 units, as LINE counts
+TEXT_LIMIT = 300  # what a talk shows without scrolling; the rest is behind the button
+SHORT_NAME_LIMIT = 8
+MARKS = {"urgent": "【緊急】", "answer": "【要回答】", "correction": "【訂正】", "again": "【再送】", "drill": "【訓練】"}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What messaging says of a message. `link_key` signs the guardians' links; `addressing` is None where it would name a child."""
+
+    message_id: UUID
+    school_name: str
+    school_short_name: str
+    kind: str
+    mark: str | None
+    subject: str
+    body: str
+    short_text: str
+    addressing: str | None
+    confirmable: bool
+    link_key: bytes
+    released_at: datetime | None
+
+    @property
+    def is_personal(self) -> bool:
+        """Tell whether its text may speak of one child: then it is not for LINE to keep."""
+        return self.kind == "personal" or self.addressing is None
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    label: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class TalkMessage:
+    """`alt_text` stands in the list of talks and in notifications."""
+
+    alt_text: str
+    school: str
+    title: str
+    text: str
+    buttons: tuple[Button, ...]
+
+
+def talk_message(content: Content, secret: bytes) -> TalkMessage:
+    """Return the message as all its recipients get it; `secret` signs what the buttons carry."""
+    mark = MARKS.get(content.mark or "", "")
+    subject = PERSONAL_SUBJECT if content.is_personal else content.subject
+    text = PERSONAL_TEXT if content.is_personal else shorten(content.short_text or content.body, TEXT_LIMIT)
+    token = make_link(secret, PURPOSE, content.message_id)
+    buttons = [Button(READ_LABEL, f"{READ}:{token}")]
+    if content.confirmable:
+        buttons.append(Button(CONFIRM_LABEL, f"{CONFIRM}:{token}"))
+    name = shorten(content.school_short_name, SHORT_NAME_LIMIT)
+    alt_text = shorten(f"{mark}{name}：{subject}", ALT_TEXT_LIMIT)
+    return TalkMessage(alt_text, content.school_name, f"{mark}{subject}", text, tuple(buttons))
+
+
+def read_button(secret: bytes, data: str) -> tuple[str, UUID] | None:
+    """Return what a button asks for (READ, CONFIRM) and of which message, or None when it is not one of ours."""
+    action, separator, token = data.partition(":")
+    parsed = parse_link(token, 1) if token.isascii() else None
+    if not separator or action not in (READ, CONFIRM) or parsed is None or not link_holds(secret, PURPOSE, *parsed):
+        return None
+    return action, parsed[0][0]
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return the text in at most `limit` UTF-16 units, cut between characters as people see them and ended by an ellipsis."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if _units(text) <= limit:
+        return text
+    kept, room = 0, limit - 1
+    for position, character in enumerate(text):
+        room -= _units(character)
+        if room < 0:
+            break
+        kept = position + 1
+    while kept and _joins(text[kept - 1], text[kept]):
+        kept -= 1
+    return text[:kept] + "…"
+
+
+def _units(text: str) -> int:
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def _joins(before: str, character: str) -> bool:
+    """Tell whether a character continues the one before: marks, variation selectors, half-width voicing, emoji parts."""
+    joiner = "\u200d"
+    is_mark = unicodedata.category(character) in ("Mn", "Me", "Mc") or "\U0001f3fb" <= character <= "\U0001f3ff"
+    return is_mark or character in (joiner, "\uff9e", "\uff9f") or before == joiner

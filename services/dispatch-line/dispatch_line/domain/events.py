@@ -1,0 +1,89 @@
+"""What LINE tells by webhook, read without trust: what has not the form of an event that matters here is passed over.
+
+Source: https://developers.line.biz/en/reference/messaging-api/#webhook-event-objects
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+USER_ID = re.compile(r"U[0-9a-f]{32}")
+_FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_MILLISECOND = 253_402_300_799_000  # the end of the year 9999
+_LONGEST_ID = 64
+
+
+class Kind(StrEnum):
+    POSTBACK = "postback"  # a button was tapped
+    MESSAGE = "message"  # something was typed or sent
+    FOLLOW = "follow"  # added as a friend, or a block ended
+    UNFOLLOW = "unfollow"  # blocked
+
+
+@dataclass(frozen=True, slots=True)
+class TalkEvent:
+    """One event. `data`: what a tapped button carries. What people type is never kept."""
+
+    id: str
+    kind: Kind
+    user_id: str
+    occurred_at: datetime
+    reply_token: str | None
+    data: str | None
+
+    def dump(self) -> str:
+        """Return it as text, to be sealed."""
+        return json.dumps({**asdict(self), "occurred_at": self.occurred_at.isoformat()})
+
+    @classmethod
+    def load(cls, text: str) -> TalkEvent:
+        """Return the event of a text that `dump` made."""
+        values = json.loads(text)
+        moment = datetime.fromisoformat(values.pop("occurred_at"))
+        return cls(**{**values, "kind": Kind(values["kind"])}, occurred_at=moment)
+
+
+def signature_holds(secret: str, body: bytes, signature: str) -> bool:
+    """Return whether the raw body was signed with the channel's secret (X-Line-Signature), in constant time."""
+    expected = base64.b64encode(hmac.digest(secret.encode(), body, hashlib.sha256))
+    return hmac.compare_digest(expected, signature.encode("utf-8", "replace"))
+
+
+def read_events(body: bytes) -> list[TalkEvent]:
+    """Return the events of a webhook's body that matter here; signed nonsense gives none."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return []
+    events = document.get("events") if isinstance(document, dict) else None
+    found = [_read_event(event) for event in events] if isinstance(events, list) else []
+    return list({event.id: event for event in found if event is not None}.values())
+
+
+def _read_event(event: Any) -> TalkEvent | None:
+    if not isinstance(event, dict) or event.get("mode") != "active" or event.get("type") not in [kind.value for kind in Kind]:
+        return None
+    event_id, moment, source = event.get("webhookEventId"), event.get("timestamp"), event.get("source")
+    user_id = source.get("userId") if isinstance(source, dict) else None
+    if not (isinstance(event_id, str) and 0 < len(event_id) <= _LONGEST_ID and event_id.isprintable()):
+        return None
+    if not (isinstance(user_id, str) and USER_ID.fullmatch(user_id)):
+        return None
+    if type(moment) is not int or not 0 <= moment <= _LAST_MILLISECOND:
+        return None
+    occurred_at = _FIRST_MOMENT + timedelta(milliseconds=moment)
+    postback = event.get("postback")
+    data = postback.get("data") if isinstance(postback, dict) else None
+    return TalkEvent(event_id, Kind(event["type"]), user_id, occurred_at, _text(event.get("replyToken")), _text(data))
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,26 @@
+"""What the school's account answers in a talk: no child's name, no answer text (japan.md, rule of 2021-04-30)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from common.clock import to_jst
+
+WRONG_WORDS = "文字でのご連絡は学校に届きません。お休みの連絡やお急ぎのご用件は、学校へお電話ください。"
+NOT_OURS = "このボタンは使えません。新しい連絡のボタンを押してください。"
+NOT_REGISTERED = "このLINEは受信登録がされていないため、確認できませんでした。登録手順書をご覧ください。"
+NOT_ADDRESSED = "この連絡は、いまは開けません。お心当たりのないときは学校へお知らせください。"
+EXPIRED = "この連絡は期限を過ぎたため、確認できません。ご用件は学校へお電話ください。"
+NOT_CONFIRMABLE = "この連絡に、確認のボタンは要りません。お読みいただければ結構です。"
+
+
+def confirmed(moment: datetime, children: int) -> str:
+    """Return the answer to a confirmation; `children` 0 for a member of staff, who confirms for themselves."""
+    local = to_jst(moment)
+    families = f"お子様{children}人分です。" if children else ""
+    return f"確認を受け付けました（{local.hour}:{local.minute:02}）。{families}"
+
+
+def full_text(link: str) -> str:
+    """Return the answer that opens the whole message."""
+    return f"全文はこちらです。ご家庭ごとのリンクですので、ほかの方へは送らないでください。\n{link}"

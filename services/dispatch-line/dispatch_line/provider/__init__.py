@@ -1,0 +1,119 @@
+"""The outside world of LINE: one account's Messaging API over line-bot-sdk, with a time-out and every answer as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import aiohttp
+import structlog
+from linebot.v3.messaging import (
+    ApiClient,
+    AsyncApiClient,
+    AsyncMessagingApi,
+    Configuration,
+    FlexMessage,
+    MessagingApi,
+    MulticastRequest,
+    ReplyMessageRequest,
+    TextMessage,
+)
+from linebot.v3.messaging.exceptions import ApiException, OpenApiException
+from urllib3.exceptions import HTTPError
+
+from common import clock
+from common.delivery.outcomes import Deferred, Reason, Unknown
+from common.errors import Unavailable
+from dispatch_line.provider.answers import PAUSE_DOWN, Answer, answer_to_refusal, answer_to_success
+from dispatch_line.provider.messages import bubble
+
+__all__ = ["Line", "LineProvider", "Quota", "bubble", "read_quota"]
+
+log = structlog.get_logger(__name__)
+CONNECTIONS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How LINE is reached. `timeout` in seconds: the sdk's own default is five minutes."""
+
+    url: str
+    timeout: float = 10.0
+
+
+class LineProvider:
+    """One account, used within one event loop."""
+
+    def __init__(self, line: Line, access_token: str) -> None:
+        self._timeout = line.timeout
+        self._client = AsyncApiClient(_configuration(line, access_token))
+        self._api = AsyncMessagingApi(self._client)
+
+    async def multicast(self, user_ids: Sequence[str], message: FlexMessage, retry_key: UUID) -> Answer:
+        """Hand one message over to at most 500 users; the same key again is the same request. Never raises for what LINE does."""
+        request = MulticastRequest(to=list(user_ids), messages=[message])
+        now = clock.now()
+        try:
+            got = await self._api.multicast_with_http_info(request, x_line_retry_key=str(retry_key), _request_timeout=self._timeout)
+        except ApiException as error:
+            return answer_to_refusal(int(error.status or 0), _lower(error.headers), _text(error.body), now)
+        except aiohttp.ClientConnectorError as error:
+            return Deferred(Reason.RELAY_DOWN, 0, type(error).__name__, now + PAUSE_DOWN)
+        except (TimeoutError, aiohttp.ClientError, OpenApiException, ValueError) as error:
+            return Unknown(type(error).__name__)
+        return answer_to_success(got.status_code, _lower(got.headers), _text(got.raw_data))
+
+    async def reply(self, reply_token: str, text: str) -> bool:
+        """Answer in the talk, free of charge; False when LINE did not take it (a token works once and for a minute)."""
+        request = ReplyMessageRequest(replyToken=reply_token, messages=[TextMessage(text=text)])
+        try:
+            await self._api.reply_message_with_http_info(request, _request_timeout=self._timeout)
+        except ApiException as error:
+            log.warning("line.reply_refused", status=error.status)
+            return False
+        except (TimeoutError, aiohttp.ClientError, OpenApiException, ValueError) as error:
+            log.warning("line.reply_lost", why=type(error).__name__)
+            return False
+        return True
+
+    async def close(self) -> None:
+        await self._client.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many messages an account may send this month (None: as many as it likes) and how many it has sent."""
+
+    limit: int | None
+    used: int
+
+    @property
+    def left(self) -> int | None:
+        return None if self.limit is None else max(0, self.limit - self.used)
+
+
+def read_quota(line: Line, access_token: str) -> Quota:
+    """Ask LINE for the month's quota and consumption; raises Unavailable. For callers without an event loop."""
+    try:
+        with ApiClient(_configuration(line, access_token)) as client:
+            api = MessagingApi(client)
+            quota = api.get_message_quota(_request_timeout=line.timeout)
+            used = api.get_message_quota_consumption(_request_timeout=line.timeout)
+    except (OpenApiException, HTTPError, ValueError, TypeError, AttributeError) as error:
+        raise Unavailable("line_away", "LINE can't be asked for the quota now.") from error
+    return Quota(quota.value if quota.type == "limited" else None, used.total_usage)
+
+
+def _configuration(line: Line, access_token: str) -> Configuration:
+    configuration = Configuration(host=line.url.rstrip("/"), access_token=access_token)
+    configuration.connection_pool_maxsize = CONNECTIONS
+    return configuration
+
+
+def _lower(headers: Mapping[str, str] | None) -> dict[str, str]:
+    return {str(name).lower(): str(value) for name, value in (headers or {}).items()}
+
+
+def _text(body: bytes | str | None) -> str:
+    return body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""

@@ -1,0 +1,32 @@
+"""Queries on LINE accounts and the schools that use them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch_line.store.models import Account, AccountSchool
+
+
+def find_account(session: Session, account_id: UUID) -> Account | None:
+    """Return an account, or None."""
+    return session.get(Account, account_id)
+
+
+def find_account_of(session: Session, school_id: UUID) -> UUID | None:
+    """Return the account that a school speaks through, or None."""
+    return session.scalar(select(AccountSchool.account_id).where(AccountSchool.school_id == school_id))
+
+
+def find_link(session: Session, school_id: UUID) -> AccountSchool | None:
+    """Return a school's link to its account, for a change."""
+    return session.get(AccountSchool, school_id, with_for_update=True)
+
+
+def list_schools(session: Session, account_id: UUID) -> Sequence[UUID]:
+    """Return the schools that speak through an account, in a fixed order."""
+    of_account = select(AccountSchool.school_id).where(AccountSchool.account_id == account_id)
+    return session.scalars(of_account.order_by(AccountSchool.school_id)).all()

@@ -1,0 +1,83 @@
+"""Deliveries to LINE users, LINE accounts and the schools that use them, and what LINE told by webhook."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, Table, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from common import bus
+from common.db import Encrypted, UtcDateTime
+from common.db.types import new_metadata
+from common.delivery.rows import Tables
+from common.delivery.tables import DeliveryColumns, KeptBatchColumns, StoppedMessageColumns
+
+
+class Base(DeclarativeBase):
+    metadata = new_metadata()
+
+
+class Delivery(KeptBatchColumns, DeliveryColumns, Base):
+    __tablename__ = "deliveries"
+
+
+class StoppedMessage(StoppedMessageColumns, Base):
+    __tablename__ = "stopped_messages"
+
+
+class Account(Base):
+    """One LINE official account (a channel of the Messaging API); its secrets are sealed with this house's own key."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    channel_secret: Mapped[bytes] = mapped_column(Encrypted)
+    access_token: Mapped[bytes] = mapped_column(Encrypted)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AccountSchool(Base):
+    """Which account a school speaks through; the schools of a city may share one."""
+
+    __tablename__ = "account_schools"
+
+    school_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
+
+
+class WebhookEvent(Base):
+    """What LINE told, by its own id, so that a repetition is known. `body`: who did what, sealed, dropped when handled."""
+
+    __tablename__ = "webhook_events"
+    __table_args__ = (
+        Index(
+            "ix_webhook_events_waiting",
+            "occurred_at",
+            postgresql_where=text("handled_at IS NULL"),
+            sqlite_where=text("handled_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    body: Mapped[bytes | None] = mapped_column(Encrypted)
+    handled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+bus.add_tables(Base.metadata)
+METADATA = Base.metadata
+
+
+def _table(model: type[Base]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+TABLES = Tables("line", _table(Delivery), _table(StoppedMessage))
+EVENTS = _table(WebhookEvent)

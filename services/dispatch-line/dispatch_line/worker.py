@@ -1,0 +1,103 @@
+"""The queue door of dispatch-line: takes pages in, hands messages over, and answers in the talk. Imports no Flask."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from common.bus import Queue, Transport, Worker, erase_school, erasure_queue, handler
+from common.db import Database
+from common.delivery.dispatcher import Dispatcher, Flow
+from common.delivery.role import DispatchRole
+from common.delivery.states import Policy
+from common.keys import Keys
+from common.schedule import Leadership
+from common.web.school_keys import KEY_DESTROYED
+from dispatch_line.actions.accounts import AccountBook
+from dispatch_line.actions.answer import Answering
+from dispatch_line.actions.hand_over import LineChannel, Providers
+from dispatch_line.actions.take_in import accept_page, accept_stop, find_page
+from dispatch_line.actions.talks import Talks
+from dispatch_line.clients import Clients
+from dispatch_line.config import Settings
+from dispatch_line.domain.sealing import OwnKey
+from dispatch_line.provider import Line
+from dispatch_line.store.models import METADATA, TABLES
+
+URGENT = Queue("dispatch-line.deliver.urgent", ("delivery.requested.urgent",), prefetch=8, concurrency=4)
+NORMAL = Queue("dispatch-line.deliver.normal", ("delivery.requested.normal",), prefetch=4, concurrency=2)
+STOPS = Queue("dispatch-line.stops", ("message.stopped",), prefetch=8, concurrency=1)
+QUEUES = (URGENT, NORMAL, STOPS, erasure_queue("dispatch-line", "key.destroyed"))
+USERS_PER_REQUEST = 500
+
+
+class LineRefused(Exception):
+    """Standalone mode writes to the simulated town only."""
+
+
+@dataclass(frozen=True)
+class LineRole:
+    """What a worker process runs: the dispatcher and the answers in the talk."""
+
+    dispatch: DispatchRole
+    answering: Answering
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop`, then finish what is in hand."""
+        await asyncio.gather(self.dispatch.run(stop), self.answering.run(stop))
+
+
+def create_worker(settings: Settings, database: Database, transport: Transport) -> LineRole:
+    """Return the role: the consumer of pages, the dispatcher and the loop of the talks, run together."""
+    line = line_of(settings)
+    clients = Clients.of(settings)
+    keys = Keys(settings.keys_dir, settings.service)
+    own_key, secret = OwnKey(keys.secret("accounts")), keys.secret("links")
+    book = AccountBook(database, own_key, line)
+    policy = Policy(timedelta(minutes=settings.urgent_give_up_minutes), timedelta(hours=settings.normal_give_up_hours))
+    handlers = {
+        "delivery.requested": handler(gather=find_page(clients), act=accept_page(policy)),
+        "message.stopped": handler(act=accept_stop),
+        "school.erasing": erase_school(METADATA, "dispatch-line"),
+        "key.destroyed": KEY_DESTROYED,
+    }
+    dispatch = DispatchRole(
+        Worker(settings.service, database, transport, QUEUES, handlers),
+        Dispatcher(database, TABLES, LineChannel(clients, Providers(book, line), secret), _flow(settings)),
+        NORMAL,
+        settings.backlog_limit,
+        is_alone=settings.single_process,
+    )
+    talks = Talks(database, clients, own_key, secret, settings.base_url.rstrip("/"))
+    lead = Leadership(database, "renraku.dispatch-line.talks")
+    return LineRole(dispatch, Answering(talks, Providers(book, line), lead))
+
+
+def _flow(settings: Settings) -> Flow:
+    """Return how much is held at once. One account is one route and may take all of it: cities share one."""
+    return Flow(
+        in_flight=settings.line_in_flight,
+        urgent_reserve=settings.line_in_flight // 2,
+        per_route=settings.line_in_flight,
+        lease=timedelta(seconds=settings.lease_seconds),
+        claim_size=USERS_PER_REQUEST,
+        keeps_batches=True,
+    )
+
+
+def line_of(settings: Settings) -> Line:
+    """Return how LINE is reached; raise LineRefused when standalone mode points at another machine."""
+    host = urlsplit(settings.line_api_url).hostname or ""
+    if settings.only_loopback_relay and not _is_loopback(host):
+        raise LineRefused(f"standalone mode writes to the simulated town only, not to {host}")
+    return Line(settings.line_api_url, settings.line_timeout_seconds)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
