@@ -141,3 +141,23 @@ def test_the_carriers_are_served_carefully_in_the_town_as_well():
         assert DEFAULTS[f"{house}.town.test"].per_second <= 60
     assert DEFAULTS["docomo.ne.jp"] == DEFAULTS["docomo.town.test"]
     assert Limits().take("example.jp", 10_000, START) == 10_000
+
+
+def test_a_domain_whose_pace_is_used_up_opens_with_half_a_second_of_mails():
+    subject = limits()
+    assert subject.take("one.jp", 50, START) == 50
+    assert subject.closed_domains(seconds(0.4)) == ["one.jp"]
+    assert subject.closed_domains(seconds(0.5)) == []
+    assert subject.take("one.jp", 100, seconds(0.5)) == 5
+
+
+def test_a_domain_opens_for_a_single_mail_after_a_pause_and_for_more_once_it_took_one():
+    subject = limits()
+    subject.report("one.jp", SLOW_DOWN, START)
+    assert subject.closed_domains(seconds(5)) == []
+    assert subject.take("one.jp", 10, seconds(5)) == 1
+    assert subject.closed_domains(seconds(5.1)) == ["one.jp"]
+    assert subject.closed_domains(seconds(5.3)) == []
+    subject.report("one.jp", OK, seconds(5.3))
+    assert subject.closed_domains(seconds(5.3)) == ["one.jp"]
+    assert subject.closed_domains(seconds(6)) == []
