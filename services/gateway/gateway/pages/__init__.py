@@ -13,6 +13,7 @@ from gateway.pages import (
     readings,
     sign_in,
     unsubscribe,
+    web_app,
 )
 
 BLUEPRINTS = tuple(
@@ -30,6 +31,7 @@ BLUEPRINTS = tuple(
         help,
         readings,
         unsubscribe,
+        web_app,
     )
 )
 # Mail programs press the one-click link themselves (RFC 8058): they have no page and so no token.

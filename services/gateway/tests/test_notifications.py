@@ -1,0 +1,113 @@
+"""A notification in a real browser: shown from what FCM hands on, twice only once, and pressed it leads nowhere else (DLV-4)."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from fake_houses import FakeHouses
+from flask import Flask
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+from town_school import make_reading
+from werkzeug.serving import make_server
+
+pytestmark = pytest.mark.browser
+
+QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-background-networking"]
+UNTIL_SHOWN = """async (wanted) => {
+  const ready = await navigator.serviceWorker.ready;
+  for (const end = performance.now() + 10000; ; await new Promise((go) => setTimeout(go, 20))) {
+    const shown = (await ready.getNotifications()).map((one) => [one.title, one.body, one.data.link]).sort();
+    if (JSON.stringify(shown) === JSON.stringify(wanted) || performance.now() > end) return shown;
+  }
+}"""
+
+
+@pytest.fixture
+def origin(houses: FakeHouses, app: Flask) -> Iterator[str]:
+    houses.reading = make_reading([child["id"] for child in houses.members[:2]])
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    thread.join(10)
+    server.server_close()
+
+
+@pytest.fixture
+def phone(origin: str) -> Iterator[BrowserContext]:
+    """Open a browser whose owner allowed notifications."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
+        context = chromium.new_context(permissions=["notifications"])
+        yield context
+        context.close()
+        chromium.close()
+
+
+@pytest.fixture
+def page(phone: BrowserContext, origin: str) -> Page:
+    page = phone.new_page()
+    page.goto(f"{origin}/r/good")
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    return page
+
+
+@pytest.fixture
+def push(phone: BrowserContext, page: Page, origin: str) -> Callable[[str], None]:
+    """Deliver a push message as Google's servers would."""
+    tools = phone.new_cdp_session(page)
+    found: list[str] = []
+    tools.on(
+        "ServiceWorker.workerRegistrationUpdated", lambda told: found.extend(r["registrationId"] for r in told["registrations"])
+    )
+    tools.send("ServiceWorker.enable")
+
+    def deliver(text: str) -> None:
+        page.wait_for_function("() => true")
+        tools.send("ServiceWorker.deliverPushMessage", {"origin": origin, "registrationId": found[0], "data": text})
+
+    return deliver
+
+
+def as_fcm_hands_on(title: str, link: str, message: str = "m1") -> str:
+    return json.dumps({"notification": {"title": title, "body": "校外学習について"}, "data": {"link": link, "message": message}})
+
+
+def assert_shown(page: Page, *wanted: list[str]) -> None:
+    """Wait until the phone shows exactly these: title, body, link."""
+    assert page.evaluate(UNTIL_SHOWN, sorted(wanted)) == sorted(wanted)
+
+
+def test_reading_makes_the_worker_ready_for_every_page(page: Page, origin: str) -> None:
+    assert page.evaluate("() => navigator.serviceWorker.ready.then((one) => one.scope)") == f"{origin}/"
+
+
+def test_what_the_school_pushes_is_shown_and_the_same_message_once(page: Page, origin: str, push: Callable[[str], None]) -> None:
+    body = "校外学習について"
+    push(as_fcm_hands_on("古い題名", f"{origin}/r/good"))
+    assert_shown(page, ["古い題名", body, f"{origin}/r/good"])
+    push(as_fcm_hands_on("つばめ野小 4年2組", f"{origin}/r/good"))
+    push(as_fcm_hands_on("【緊急】つばめ野小", f"{origin}/r/other", "m2"))
+    assert_shown(page, ["つばめ野小 4年2組", body, f"{origin}/r/good"], ["【緊急】つばめ野小", body, f"{origin}/r/other"])
+
+
+def test_a_push_that_cannot_be_read_still_says_that_there_is_something(page: Page, push: Callable[[str], None]) -> None:
+    push("no json")
+    assert_shown(page, ["学校からの連絡", "くわしくは開いてください", ""])
+
+
+def test_a_press_opens_the_message_and_never_another_site(phone: BrowserContext, page: Page, origin: str) -> None:
+    (worker,) = phone.service_workers
+    for link, path in {
+        "/r/good": "/r/good",
+        f"{origin}/r/good": "/r/good",
+        "https://else.example/r/good": "/help/guardians",
+        "javascript:alert(1)": "/help/guardians",
+        "http://": "/help/guardians",
+        "": "/help/guardians",
+    }.items():
+        assert worker.evaluate("(link) => ownAddress(link)", link) == origin + path, link
