@@ -146,9 +146,9 @@ class Limits:
     def closed_domains(self, now: datetime) -> list[str]:
         """Return the domains that must get nothing at this moment: paused, or their pace used up.
 
-        One whose pace was used up opens again with what it gets in half a second: opened for each single mail, it had a hundred rows
-        claimed and put back for one that went (120 row writes a mail while 5,000 waited for docomo, 12 so). After a pause a single
-        mail goes first.
+        One whose pace was used up opens again with what it gets in half a second: opened for each single mail, it had a hundred
+        rows claimed and put back for one that went (120 row writes a mail while 5,000 waited for docomo, 12 so). After a pause a
+        single mail goes first.
         """
         closed = []
         for domain, bucket in self._buckets.items():
