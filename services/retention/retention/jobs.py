@@ -9,6 +9,7 @@ from retention.actions import erasures
 JOBS = (
     every(minutes=1, action=erasures.begin_due_erasures),
     every(minutes=1, action=erasures.ask_again),
+    every(minutes=10, action=erasures.look_again),
     every(minutes=1, action=erasures.watch_deadlines),
     every(hours=1, action=purge),
 )

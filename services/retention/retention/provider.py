@@ -33,7 +33,7 @@ def print_page(paper: Mapping[str, Any], issued_at: datetime, output: Literal["p
         ignore_system_fonts=True,
         format=output,
         sys_inputs={"data": json.dumps(paper, ensure_ascii=False)},
-        timestamp=issued_at.astimezone(JST),
+        timestamp=issued_at.astimezone(JST).replace(microsecond=0),
     )
     if not isinstance(page, bytes):  # a list, where a picture has several pages
         raise TooLong("the certificate has one page")

@@ -41,7 +41,7 @@ def certify(signer: Callable[[bytes], bytes]) -> Callable[..., None]:
             return
         erasure.key_destroyed_at = key.destroyed_at
         erasure.certificate = sign(make_certificate(_facts(session, erasure, key, now)), signer)
-        erasure.state, erasure.certified_at = ErasureState.CERTIFIED, now
+        erasure.state, erasure.certified_at, erasure.asked_at = ErasureState.CERTIFIED, now, now
         events.record_erased(session, erasure.school_id, erasure.certificate["id"])
 
     return act

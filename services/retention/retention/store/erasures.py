@@ -56,6 +56,12 @@ def lock_silent(session: Session, asked_before: datetime) -> Sequence[Erasure]:
     return session.scalars(query.with_for_update()).all()
 
 
+def lock_certified(session: Session, asked_before: datetime) -> Sequence[Erasure]:
+    """Return and lock the erasures certified before a moment whose houses were not asked to look once more."""
+    query = select(Erasure).where(Erasure.state == ErasureState.CERTIFIED, Erasure.asked_at < asked_before)
+    return session.scalars(query.with_for_update()).all()
+
+
 def lock_not_over(session: Session) -> Sequence[Erasure]:
     """Return and lock every erasure that is not certified."""
     return session.scalars(select(Erasure).where(Erasure.state != ErasureState.CERTIFIED).with_for_update()).all()

@@ -20,7 +20,7 @@ class Base(DeclarativeBase):
 
 
 class Erasure(Base):
-    """The end of one school. `asked_at`: when what is awaited was last asked for; `alarm`: how late it was said to be."""
+    """The end of one school. `asked_at`: when the houses were last asked, None for never again; `alarm`: how late it is."""
 
     __tablename__ = "erasures"
     __table_args__ = (words("state", ErasureState), Index(None, "ended_on", "school_id"))

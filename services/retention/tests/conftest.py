@@ -1,0 +1,138 @@
+"""retention on a real PostgreSQL and on SQLite, by its own migrations; only identity answers from memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+import retention
+from common import clock
+from common.bus import Handler, handler, inbox, tables
+from common.db import Database, migrate
+from common.keys import Keys
+from common.schemas import Envelope
+from common.testing import services
+from common.testing.tokens import bearer, make_keys, service_token
+from retention.actions import certificates, erasures
+from retention.app import create_app
+from retention.clients import DestroyedKey, Profile
+from retention.config import Settings
+from retention.store.models import METADATA, Erasure
+
+MIGRATIONS = Path(retention.__file__).parent / "migrations"
+HOUSES = ("identity", "directory", "messaging", "dispatch-mail")
+
+
+@dataclass
+class Identity:
+    """identity as retention sees it: schools have a name, and a key is destroyed once."""
+
+    destroyed: dict[UUID, DestroyedKey] = field(default_factory=dict)
+
+    def profile(self, school_id: UUID) -> Profile:
+        return Profile("123456789", "みなも市立つばめ野小学校")
+
+    def destroy_key(self, school_id: UUID) -> DestroyedKey:
+        return self.destroyed.setdefault(school_id, DestroyedKey("ab12" * 16, clock.now()))
+
+
+@dataclass
+class House:
+    """The doors of retention; `hear` does what its worker does."""
+
+    settings: Settings
+    database: Database
+    app: Flask
+    identity: Identity = field(default_factory=Identity)
+
+    def get(self, path: str, *, name: str = "operator") -> TestResponse:
+        token = service_token(self.settings.keys_dir, name, "retention")
+        return self.app.test_client().get(path, headers=bearer(token))
+
+    def hear(self, event: Envelope, *, now: datetime | None = None) -> list[Envelope]:
+        """Handle an event in one transaction; return what it put into the outbox."""
+        assert event.school_id is not None
+        chosen = self._handlers()[event.type]
+        facts = chosen.gather(event) if chosen.gather else None
+        with self.database.for_school(event.school_id) as session:
+            start = self._newest(session)
+            if inbox.first_time(session, "retention.tests", event.id, clock.now()):
+                chosen.act(session, event, facts, now=now or clock.now())
+            return self._put_since(session, start)
+
+    def tick(self, job: Any, now: datetime) -> list[Envelope]:
+        """Run a job at a moment; return what it put into the outbox."""
+        with self.database.for_system() as session:
+            start = self._newest(session)
+            job(session, now=now)
+            return self._put_since(session, start)
+
+    def end(self, school_id: UUID, ended_on: date, grace_days: int = 30, *, now: datetime | None = None) -> list[Envelope]:
+        payload = {"ended_on": ended_on, "grace_days": grace_days}
+        return self.hear(Envelope.of("contract.ended", school_id, payload), now=now)
+
+    def answer(self, school_id: UUID, house: str, counts: Mapping[str, int], **more: Any) -> list[Envelope]:
+        return self.hear(Envelope.of("school.erased", school_id, {"house": house, "counts": dict(counts)}), **more)
+
+    def row(self, school_id: UUID) -> Erasure:
+        with self.database.for_system(read_only=True) as session:
+            return session.get_one(Erasure, school_id)
+
+    def certified(self, *, ended_on: date | None = None) -> UUID:
+        """Bring a school's end to its certificate."""
+        school_id = uuid4()
+        self.end(school_id, ended_on or clock.today(), 0)
+        for house in HOUSES:
+            put = self.answer(school_id, house, {"rows": 3})
+        self.hear(put[0])
+        return school_id
+
+    def _handlers(self) -> dict[str, Handler]:
+        clients: Any = self.identity
+        sign = Keys(self.settings.keys_dir, "retention").sign
+        return {
+            "contract.ended": handler(erasures.note_end(HOUSES), gather=erasures.find_profile(clients)),
+            "school.erased": handler(erasures.note_answer),
+            "erasure.completed": handler(certificates.certify(sign), gather=certificates.destroy_key(clients)),
+        }
+
+    @staticmethod
+    def _newest(session: Any) -> int:
+        return session.scalar(select(tables.outbox.c.position).order_by(tables.outbox.c.position.desc()).limit(1)) or 0
+
+    @staticmethod
+    def _put_since(session: Any, start: int) -> list[Envelope]:
+        bodies = select(tables.outbox.c.body).where(tables.outbox.c.position > start).order_by(tables.outbox.c.position)
+        return [Envelope.load(body) for body in session.scalars(bodies)]
+
+
+@pytest.fixture(scope="session", params=["postgresql", "sqlite"])
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('retention')}/retention.db"
+        migrate.upgrade(url, MIGRATIONS, METADATA)
+        yield url
+        return
+    server: services.PostgresServer = request.getfixturevalue("postgres_server")
+    url = services.create_database(server.url, "retention_tests")
+    migrate.upgrade(url, MIGRATIONS, METADATA)
+    yield url
+    services.drop_database(server.url, "retention_tests")
+
+
+@pytest.fixture(scope="session")
+def house(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    keys_dir = make_keys(tmp_path_factory.mktemp("retention") / "keys")
+    settings = Settings.load(database_url=database_url, bus_url="memory://", keys_dir=keys_dir)
+    database = Database.connect(database_url)
+    yield House(settings, database, create_app(settings, database=database))
+    database.dispose()

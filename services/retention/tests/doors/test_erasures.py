@@ -1,0 +1,180 @@
+"""From a contract's end to its certificate, by retention's own doors (RET-1)."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from prometheus_client import REGISTRY
+
+from common import clock
+from common.schemas import Envelope
+from retention.actions import erasures
+from retention.domain.calendar import start_of
+from retention.domain.certificate import verify
+
+HOUSES = ("identity", "directory", "messaging", "dispatch-mail")
+LAST_DAY = date(2027, 3, 31)
+SOON = start_of(date(2027, 3, 25))
+
+
+def at(day: int, **more: float) -> datetime:
+    """Return the start of a day after the end, in Japan; `more` as for timedelta."""
+    return start_of(LAST_DAY + timedelta(days=day)) + timedelta(**more)
+
+
+def types(events: list[Envelope]) -> list[str]:
+    return [event.type for event in events]
+
+
+def test_the_days_go_by_and_the_rows_go_on_day_31_at_midnight_in_japan(house: Any) -> None:
+    school_id = uuid4()
+    assert house.end(school_id, LAST_DAY, now=SOON) == []
+    assert house.row(school_id).state == "waiting"
+    for moment, state in ((at(0, hours=23.99), "waiting"), (at(1), "read_only"), (at(31, seconds=-1), "read_only")):
+        assert house.tick(erasures.begin_due_erasures, moment) == []
+        assert house.row(school_id).state == state
+    put = house.tick(erasures.begin_due_erasures, at(31))
+    assert [(event.type, event.school_id) for event in put] == [("school.erasing", school_id)]
+    assert (house.row(school_id).state, house.row(school_id).started_at) == ("erasing", at(31))
+    assert house.tick(erasures.begin_due_erasures, at(31, minutes=1)) == []
+
+
+def test_without_grace_the_rows_go_at_once(house: Any) -> None:
+    school_id = uuid4()
+    assert types(house.end(school_id, clock.today(), 0)) == ["school.erasing"]
+
+
+def test_the_end_may_be_moved_until_the_erasure_has_begun(house: Any) -> None:
+    school_id = uuid4()
+    house.end(school_id, LAST_DAY, now=SOON)
+    house.end(school_id, LAST_DAY + timedelta(days=365), 10, now=SOON)
+    assert house.tick(erasures.begin_due_erasures, at(31)) == []
+    house.end(school_id, LAST_DAY, 38, now=SOON)
+    assert types(house.tick(erasures.begin_due_erasures, at(39))) == ["school.erasing"]
+    assert house.end(school_id, LAST_DAY + timedelta(days=365), now=at(39)) == []
+    assert house.row(school_id).ended_on == LAST_DAY
+
+
+def test_the_key_and_the_certificate_wait_for_the_last_house(house: Any) -> None:
+    school_id = uuid4()
+    house.end(school_id, clock.today(), 0)
+    for name in ("identity", "directory", "messaging", "messaging"):  # one answers twice
+        assert house.answer(school_id, name, {"rows": 2}) == []
+    assert school_id not in house.identity.destroyed
+    assert house.get(f"/erasures/{school_id}/certificate.json").json["error"]["code"] == "certificate_not_found"
+    (completed,) = house.answer(school_id, "dispatch-mail", {"deliveries": 5})
+    (logged,) = house.hear(completed)
+    assert (logged.school_id, logged.payload["action"], logged.payload["target_id"]) == (None, "school.erased", school_id)
+    shown = house.get(f"/erasures/{school_id}").json
+    assert (shown["state"], shown["alarm"]) == ("certified", "none")
+    assert {step["house"]: step["counts"] for step in shown["steps"]}["dispatch-mail"] == {"deliveries": 5}
+    assert house.hear(completed) == []
+
+
+def test_a_certificate_is_written_once_and_no_late_answer_changes_it(house: Any) -> None:
+    school_id = house.certified()
+    first = house.get(f"/erasures/{school_id}/certificate.json").data
+    assert house.hear(Envelope.of("erasure.completed", school_id, {})) == []
+    assert house.answer(school_id, "messaging", {"rows": 999}) == []
+    assert house.get(f"/erasures/{school_id}/certificate.json").data == first
+
+
+def test_the_certificate_is_checked_with_the_public_key_of_the_keys_folder(house: Any) -> None:
+    school_id = house.certified()
+    answer = house.get(f"/erasures/{school_id}/certificate.json")
+    public = (house.settings.keys_dir / "public" / "retention.pem").read_bytes()
+    document = json.loads(answer.data)
+    assert verify(answer.data, public)
+    assert not verify(answer.data.replace(b'"rows":3', b'"rows":4', 1), public)
+    assert document["counts"] == {house: {"rows": 3} for house in HOUSES}
+    assert document["key"]["fingerprint_sha256"] == "ab12" * 16
+    assert document["exceptions"] == ["relay_log", "certificate", "operator_log"]
+    assert not verify(answer.data, (house.settings.keys_dir / "public" / "identity.pem").read_bytes())
+
+
+def test_the_certificate_is_given_on_paper(house: Any) -> None:
+    answer = house.get(f"/erasures/{house.certified()}/certificate.pdf")
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    assert answer.data.startswith(b"%PDF-")
+
+
+def test_what_is_silent_for_ten_minutes_is_asked_again(house: Any) -> None:
+    school_id = uuid4()
+    now = clock.now()
+    house.end(school_id, clock.today(), 0, now=now)
+
+    def asked(minutes: float) -> list[str]:
+        put = house.tick(erasures.ask_again, now + timedelta(minutes=minutes))
+        return [event.type for event in put if event.school_id == school_id]
+
+    assert [asked(9), asked(11), asked(12), asked(22)] == [[], ["school.erasing"], [], ["school.erasing"]]
+    for name in HOUSES:
+        house.answer(school_id, name, {}, now=now + timedelta(minutes=23))
+    assert [asked(24), asked(34)] == [[], ["erasure.completed"]]
+
+
+def test_every_house_looks_once_more_an_hour_after_the_certificate(house: Any) -> None:
+    school_id = house.certified()
+    certified_at = house.row(school_id).certified_at
+
+    def looked(minutes: float) -> list[str]:
+        put = house.tick(erasures.look_again, certified_at + timedelta(minutes=minutes))
+        return [event.type for event in put if event.school_id == school_id]
+
+    assert [looked(59), looked(61), looked(200)] == [[], ["school.erasing"], []]
+
+
+def test_alarms_sound_on_days_33_37_and_39_until_the_certificate(house: Any) -> None:
+    school_id = uuid4()
+    house.end(school_id, LAST_DAY, now=SOON)
+    house.tick(erasures.begin_due_erasures, at(31))
+    heard = {}
+    for day in (31, 32, 33, 36, 37, 38, 39, 50):
+        house.tick(erasures.watch_deadlines, at(day))
+        heard[day] = house.row(school_id).alarm
+    assert heard == {31: 0, 32: 0, 33: 1, 36: 1, 37: 2, 38: 2, 39: 3, 50: 3}
+    loudest = REGISTRY.get_sample_value("renraku_erasures_late", {"alarm": "hard"})
+    for name in HOUSES:
+        put = house.answer(school_id, name, {})
+    house.hear(put[0])
+    house.tick(erasures.watch_deadlines, at(50))
+    now = REGISTRY.get_sample_value("renraku_erasures_late", {"alarm": "hard"})
+    assert loudest is not None
+    assert now == loudest - 1
+
+
+def test_the_operator_sees_the_days_as_dates_in_japan(house: Any) -> None:
+    school_id = uuid4()
+    house.end(school_id, LAST_DAY, now=SOON)
+    shown = house.get(f"/erasures/{school_id}").json
+    assert shown["school_name"] == "みなも市立つばめ野小学校"
+    assert (shown["ended_on"], shown["read_only_until"], shown["erases_on"]) == ("2027-03-31", "2027-04-30", "2027-05-01")
+    assert (shown["erased_by"], shown["gone_by"]) == ("2027-05-09", "2027-06-09")
+    assert {step["state"] for step in shown["steps"]} == {"waiting"}
+
+
+def test_erasures_are_listed_newest_end_first_page_by_page(house: Any) -> None:
+    days = [date(2031, 3, 31), date(2032, 3, 31), date(2031, 3, 31)]
+    made = [(uuid4(), day) for day in days]
+    for school_id, day in made:
+        house.end(school_id, day, now=SOON)
+    listed, after = [], ""
+    while after is not None:
+        page = house.get(f"/erasures?limit=2&after={after}").json
+        listed += [(row["ended_on"], row["school_id"]) for row in page["items"]]
+        after = page["next"]
+    assert len(listed) == len(set(listed))
+    assert listed == sorted(listed, key=lambda row: (-date.fromisoformat(row[0]).toordinal(), row[1]))
+    assert {str(school_id) for school_id, _ in made} <= {school_id for _, school_id in listed}
+    assert house.get("/erasures?after=nowhere").status_code == 422
+
+
+@pytest.mark.parametrize("path", ["", "/{school}", "/{school}/certificate.json", "/{school}/certificate.pdf"])
+def test_only_the_operator_sees_erasures(house: Any, path: str) -> None:
+    asked = "/erasures" + path.format(school=uuid4())
+    assert house.get(asked, name="messaging").status_code == 403
+    assert house.get(asked, name="gateway").status_code == (200 if not path else 404)

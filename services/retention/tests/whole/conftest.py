@@ -1,0 +1,121 @@
+"""The houses with a store, each with its own PostgreSQL database, worker and relay, on the bus in memory; no process, no socket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from common import bus, clock
+from common.bus import memory
+from common.db import Database, migrate
+from common.testing.tokens import bearer, make_keys, service_token
+from common.web.client import transports
+
+PACKAGES = {"identity": "identity", "directory": "directory", "messaging": "messaging", "dispatch-mail": "dispatch_mail"}
+ALL = {**PACKAGES, "retention": "retention"}
+DEADLINE_SECONDS = 60.0
+
+
+@dataclass
+class Town:
+    """All houses; `running(*names)` runs their relays for the length of a block, and the workers of those named."""
+
+    folder: Path
+    keys_dir: Path
+    settings: dict[str, Any] = field(default_factory=dict)
+    databases: dict[str, Database] = field(default_factory=dict)
+
+    def open(self, name: str, url: str) -> None:
+        """Open a house on a database of its own, by its own migrations."""
+        package = import_module(ALL[name])
+        migrations = Path(str(package.__file__)).parent / "migrations"
+        migrate.upgrade(url, migrations, self.metadata(name))
+        given = {"keyring_dir": self.folder / "keyring", "bcrypt_cost": 4} if name == "identity" else {}
+        settings = import_module(f"{ALL[name]}.config").Settings
+        self.settings[name] = settings.load(database_url=url, bus_url="memory://", keys_dir=self.keys_dir, **given)
+        self.databases[name] = Database.connect(url)
+
+    def metadata(self, name: str) -> Any:
+        return import_module(f"{ALL[name]}.store.models").METADATA
+
+    def app(self, name: str) -> Any:
+        return import_module(f"{ALL[name]}.app").create_app(self.settings[name], database=self.databases[name])
+
+    def call(self, name: str, method: str, path: str, **request: Any) -> Any:
+        """Knock at a house's HTTP door as the operator."""
+        headers = bearer(service_token(self.keys_dir, "operator", name))
+        return self.app(name).test_client().open(path, method=method, headers=headers, **request)
+
+    def rows(self, school_id: UUID) -> dict[str, dict[str, int]]:
+        """Count a school's rows in every house, by table, where there are any."""
+        found: dict[str, dict[str, int]] = {}
+        for name in PACKAGES:
+            tables = [
+                t for t in self.metadata(name).sorted_tables if "school_id" in t.c and t.name not in ("outbox", "erased_schools")
+            ]
+            with self.databases[name].for_system(read_only=True) as session:
+                counted = {t.name: session.scalar(select(func.count()).where(t.c.school_id == school_id)) for t in tables}
+            found[name] = {table: count for table, count in counted.items() if count}
+        return {name: counts for name, counts in found.items() if counts}
+
+    def parked(self) -> dict[str, list[bus.ParkedEvent]]:
+        found = {}
+        for name, database in self.databases.items():
+            with database.for_system(read_only=True) as session:
+                found[name] = bus.list_parked(session)
+        return {name: events for name, events in found.items() if events}
+
+    @asynccontextmanager
+    async def running(self, *workers: str) -> AsyncIterator[None]:
+        stop, tasks = asyncio.Event(), []
+        async with AsyncExitStack() as stack:
+            for name in ALL:
+                room = import_module(f"{ALL[name]}.worker")
+                transport = bus.open_transport("memory://")
+                await transport.start()
+                stack.push_async_callback(transport.close)
+                await transport.declare(room.QUEUES)
+                tasks.append(bus.Relay(self.databases[name], transport, name).run(stop))
+                if name in workers:
+                    role = room.create_worker(self.settings[name], self.databases[name], transport)
+                    tasks.append(
+                        getattr(role, "worker", role).run(stop)
+                    )  # of a dispatcher the queue door alone: nothing is sent here
+            running = [asyncio.create_task(task) for task in tasks]
+            try:
+                yield
+            finally:
+                stop.set()
+                await asyncio.gather(*running)
+
+    @staticmethod
+    async def until(fact: Callable[[], object]) -> None:
+        """Wait until a fact is true; fail when it isn't in time."""
+        deadline = clock.monotonic() + DEADLINE_SECONDS
+        while not fact():
+            assert clock.monotonic() < deadline, "the fact did not come true in time"
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.Event().wait(), 0.05)
+
+
+@pytest.fixture
+def town(make_database: Callable[[str], str], tmp_path: Path) -> Iterator[Town]:
+    town = Town(tmp_path, make_keys(tmp_path / "keys"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ALL:
+            town.open(name, make_database(f"whole_{ALL[name]}"))
+        patch.setitem(transports, "identity", httpx.WSGITransport(town.app("identity")))
+        yield town
+    for database in town.databases.values():
+        database.dispose()
+    memory.forget_everything()
