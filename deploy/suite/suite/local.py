@@ -186,8 +186,11 @@ class Supervisor:
         return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else "(no log)"
 
     def write_note(self) -> None:
-        """Write where everything answers, for other commands on this machine."""
-        (self.run_dir / "local.json").write_text(json.dumps(self.variables, indent=2) + "\n")
+        """Write where everything answers, for other commands of this user: the database's password stands there."""
+        note = self.run_dir / "local.json"
+        note.touch()
+        note.chmod(0o600)
+        note.write_text(json.dumps(self.variables, indent=2) + "\n")
 
     def _signal(self, name: str, signum: signal.Signals) -> None:
         os.killpg(self._processes[name].pid, signum)

@@ -16,6 +16,7 @@ import pytest
 from common import clock, keys
 from suite import environment
 from suite.houses import HOUSES, SIGNERS
+from suite.local import Supervisor
 
 START_SECONDS = 60.0
 
@@ -74,3 +75,10 @@ def test_a_clock_tells_of_its_outbox_and_a_worker_of_its_readiness(start):
     )
     wait_until(lambda: all(line in httpx.get(clock_url + "/metrics", timeout=5).text for line in wanted), START_SECONDS)
     assert [httpx.get(url + "/healthz", timeout=5).status_code for url in (clock_url, worker_url)] == [200, 200]
+
+
+def test_the_note_of_local_processes_is_for_this_user_alone(tmp_path: Path) -> None:
+    Supervisor(tmp_path, "postgresql+psycopg2://renraku:secret@localhost/renraku_{service}", "amqp://localhost").write_note()
+    note = tmp_path / "local.json"
+    assert "secret" in note.read_text()
+    assert note.stat().st_mode & 0o077 == 0
