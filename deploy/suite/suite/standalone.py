@@ -86,7 +86,7 @@ class Standalone:
     def serve(self, port: int, town: Town) -> None:
         """Serve until SIGINT or SIGTERM: the gateway at /, the houses' APIs under their names, the town at /town."""
         mounts = {f"/{house.name}": self.apps[house.name] for house in STORED}
-        mounts["/town"] = create_town_app(town.mailboxes, town.control, fcm=town.fcm, prefix="")
+        mounts["/town"] = create_town_app(town.mailboxes, town.control, fcm=town.fcm, line=town.line, prefix="")
         root = DispatcherMiddleware(self.apps["gateway"], mounts)
         server = waitress.create_server(root, listen=f"127.0.0.1:{port}", threads=16, ident="renraku")
         if threading.current_thread() is threading.main_thread():

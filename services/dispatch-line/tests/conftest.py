@@ -16,17 +16,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import dispatch_line
 import httpx
 import pytest
 import sqlalchemy as sa
-from dispatch_line.app import create_app
-from dispatch_line.config import Settings
-from dispatch_line.store.models import METADATA, TABLES
-from dispatch_line.worker import QUEUES, create_worker
 from flask import Flask
 from werkzeug.serving import make_server
 
+import dispatch_line
 from common import clock
 from common.bus import Outgoing, memory, tables
 from common.crypto import Place, SchoolKey
@@ -37,6 +33,10 @@ from common.schemas import Envelope
 from common.testing import services
 from common.testing.tokens import bearer, make_keys, service_token
 from common.web import client
+from dispatch_line.app import create_app
+from dispatch_line.config import Settings
+from dispatch_line.store.models import METADATA, TABLES
+from dispatch_line.worker import QUEUES, create_worker
 from suite.town.control import RelayControl
 from suite.town.line import LineTown
 from suite.town.line_webhooks import make_event, sign

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+
 from dispatch_line.domain.content import talk_message
 from dispatch_line.store.models import TABLES
 from dispatch_line.worker import LineRefused, line_of

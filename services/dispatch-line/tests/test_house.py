@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import dispatch_line
 import pytest
 import sqlalchemy as sa
-from dispatch_line.store.models import METADATA, TABLES, Account
 from flask import Flask
 
+import dispatch_line
 from common.delivery.states import DeliveryState
 from common.testing import checks
 from common.testing.tokens import bearer, service_token, staff_token
+from dispatch_line.store.models import METADATA, TABLES, Account
 from suite.town.talks import Channel
 
 MIGRATIONS = Path(dispatch_line.__file__).parent / "migrations"

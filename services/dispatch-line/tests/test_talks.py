@@ -10,13 +10,13 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 import sqlalchemy as sa
-from dispatch_line import jobs
-from dispatch_line.domain import words
-from dispatch_line.store.models import EVENTS
 
 from common import clock
 from common.crypto import link_holds, make_link, parse_link
 from common.keys import Keys
+from dispatch_line import jobs
+from dispatch_line.domain import words
+from dispatch_line.store.models import EVENTS
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .control import RelayControl, RelaySettings
 from .fcm import Fcm
+from .line import LineTown
 from .mailboxes import Mailboxes
 from .phones import Phones
 from .relay import Relay
@@ -29,11 +30,12 @@ class TownSettings:
 
 
 class Town:
-    """The mailboxes and the relay together. `mailboxes`, `control` and `fcm` are what the page needs."""
+    """The mailboxes and the relay together. `mailboxes`, `fcm`, `line` and `control` are what the page needs."""
 
     def __init__(self, settings: TownSettings) -> None:
         self.mailboxes = Mailboxes(settings.path)
         self.fcm = Fcm(Phones(settings.path.with_stem(f"{settings.path.stem}-phones")), settings.path.with_name(FILE_NAME))
+        self.line = LineTown(settings.path.with_stem(f"{settings.path.stem}-line"))
         self.control = RelayControl(settings.relay)
         self.control.set_pace(settings.pace)
         self._relay = Relay(self.mailboxes, self.control, settings.tls)

@@ -22,6 +22,8 @@ from .control import DEMO_PACE, RelaySettings
 from .pages import create_town_app
 from .service_account import write_service_account
 
+THREADS = 16  # a LINE request that is answered too late holds one for twelve seconds
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the town until SIGTERM or SIGINT."""
@@ -49,8 +51,8 @@ async def _run(options: argparse.Namespace) -> None:
         tls.load_cert_chain(options.certificate)
     town = Town(TownSettings(options.data, options.pace, RelaySettings(options.host, options.smtp_port), tls))
     smtp_port = await town.start()
-    app = create_town_app(town.mailboxes, town.control, fcm=town.fcm)
-    page = create_server(app, host=options.host, port=options.http_port, threads=4, ident="town")
+    app = create_town_app(town.mailboxes, town.control, fcm=town.fcm, line=town.line)
+    page = create_server(app, host=options.host, port=options.http_port, threads=THREADS, ident="town")
     write_service_account(options.data.parent, f"http://{options.host}:{int(page.effective_port)}/town/fcm")
     threading.Thread(target=page.run, name="town-page", daemon=True).start()  # daemon: a slow reader can't hold up the end
     structlog.get_logger(__name__).info("town.started", smtp_port=smtp_port, http_port=int(page.effective_port))

@@ -17,9 +17,11 @@ from common import clock
 from .control import MAX_PACE, RelayControl
 from .domains import DOMAINS
 from .fcm import Fcm
+from .line import LineTown
 from .mailboxes import Mailboxes, StoredMail
 from .phone_pages import phones_blueprint
 from .reading import read_letter, split_links
+from .talk_pages import talks_blueprint
 
 MAX_SHOWN = 100  # mailboxes in the list, mails in a mailbox
 _CSP = (
@@ -30,8 +32,16 @@ _CSP = (
 pages = Blueprint("town", __name__, template_folder="templates", static_folder="static")
 
 
-def create_town_app(mailboxes: Mailboxes, relay_control: RelayControl, *, fcm: Fcm | None = None, prefix: str = "/town") -> Flask:
-    """Return the page of one town; ``/`` leads to it. With `fcm` it has phones too, and answers for FCM under ``/fcm``."""
+def create_town_app(
+    mailboxes: Mailboxes,
+    relay_control: RelayControl,
+    *,
+    fcm: Fcm | None = None,
+    line: LineTown | None = None,
+    prefix: str = "/town",
+) -> Flask:
+    """Return the page of one town; ``/`` leads to it. With `fcm` it has phones too, and answers for FCM under
+    ``/fcm``; with `line` it has talks, and answers for LINE under ``/line``."""
     app = Flask(__name__, static_folder=None)
     app.extensions["town"] = (mailboxes, relay_control)
     app.register_blueprint(pages, url_prefix=prefix or None)
@@ -39,6 +49,10 @@ def create_town_app(mailboxes: Mailboxes, relay_control: RelayControl, *, fcm: F
         app.extensions["town_fcm"] = fcm
         app.register_blueprint(phones_blueprint, url_prefix=prefix or None)
     app.jinja_env.globals.update(has_phones=fcm is not None)
+    if line is not None:
+        app.extensions["town_line"] = line
+        app.register_blueprint(talks_blueprint, url_prefix=prefix or None)
+    app.jinja_env.globals.update(has_talks=line is not None)
     app.jinja_env.filters.update(jst=_jst, split_links=split_links)
     app.after_request(_protect)
     if prefix:

@@ -8,16 +8,16 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.delivery.outcomes import Accepted, Deferred, Reason, Refused, Unknown
 from dispatch_line.domain import words
 from dispatch_line.domain.content import CONFIRM, READ, Content, read_button, shorten, talk_message
 from dispatch_line.domain.events import read_events, signature_holds
 from dispatch_line.provider.answers import BadRecipients, answer_to_refusal, answer_to_success
 from dispatch_line.provider.messages import bubble
 from dispatch_line.provider.pauses import Pauses
-from hypothesis import given
-from hypothesis import strategies as st
-
-from common.delivery.outcomes import Accepted, Deferred, Reason, Refused, Unknown
 from suite.town.line_rules import problems_of_messages
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)

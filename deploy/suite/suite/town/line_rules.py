@@ -1,0 +1,139 @@
+"""What LINE takes: user ids, retry keys and messages, checked as the real API does. Nothing here keeps anything.
+
+Source: https://developers.line.biz/en/reference/messaging-api/ (messages, actions, limits).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+USER_ID = re.compile(r"U[0-9a-f]{32}")
+MAX_USERS = 500
+MAX_MESSAGES = 5
+MAX_TEXT = 5000  # UTF-16 units, as all of LINE's limits
+MAX_ALT_TEXT = 1500
+MAX_FLEX_BYTES = 50_000
+MAX_POSTBACK = 300
+MAX_LABEL = {"template": 20, "flex": 40}
+ACTIONS = ("postback", "uri", "message")
+
+Problem = tuple[str, str]  # (property, message)
+
+
+def retry_key_of(header: str | None) -> UUID | None:
+    """Return the retry key of a request; raise ValueError when it is no UUID."""
+    if header is None:
+        return None
+    if not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", header):
+        raise ValueError("not a UUID")
+    return UUID(header)
+
+
+def problems_of_users(to: Any) -> list[Problem]:
+    """Return what is wrong with the recipients of a multicast."""
+    if not isinstance(to, list) or not 1 <= len(to) <= MAX_USERS:
+        return [("to", f"Size must be between 1 and {MAX_USERS}")]
+    return [(f"to[{place}]", "Invalid user ID") for place, user in enumerate(to) if not is_user(user)]
+
+
+def is_user(user: Any) -> bool:
+    return isinstance(user, str) and USER_ID.fullmatch(user) is not None
+
+
+def problems_of_messages(messages: Any) -> list[Problem]:
+    """Return what is wrong with the messages of a request."""
+    if not isinstance(messages, list) or not 1 <= len(messages) <= MAX_MESSAGES:
+        return [("messages", f"Size must be between 1 and {MAX_MESSAGES}")]
+    return [problem for place, message in enumerate(messages) for problem in _message(f"messages[{place}]", message)]
+
+
+def _message(at: str, message: Any) -> Iterator[Problem]:
+    kind = message.get("type") if isinstance(message, dict) else None
+    match kind:
+        case "text":
+            yield from _text(f"{at}.text", message.get("text"), MAX_TEXT)
+        case "flex":
+            yield from _text(f"{at}.altText", message.get("altText"), MAX_ALT_TEXT)
+            yield from _flex(f"{at}.contents", message.get("contents"))
+        case "template":
+            yield from _text(f"{at}.altText", message.get("altText"), MAX_ALT_TEXT)
+            yield from _buttons(f"{at}.template", message.get("template"))
+        case _:
+            yield f"{at}.type", "Must be one of the following values: [text, flex, template]"
+
+
+def _text(at: str, text: Any, limit: int) -> Iterator[Problem]:
+    if not isinstance(text, str) or not text.strip():
+        yield at, "May not be empty"
+    elif len(text.encode("utf-16-le", "surrogatepass")) // 2 > limit:
+        yield at, f"Length must be between 0 and {limit}"
+
+
+def _buttons(at: str, template: Any) -> Iterator[Problem]:
+    if not isinstance(template, dict) or template.get("type") not in ("buttons", "confirm"):
+        yield f"{at}.type", "Must be one of the following values: [buttons, confirm]"
+        return
+    titled = "title" in template or "thumbnailImageUrl" in template
+    if "title" in template:
+        yield from _text(f"{at}.title", template["title"], 40)
+    limit = 240 if template["type"] == "confirm" else 60 if titled else 160
+    yield from _text(f"{at}.text", template.get("text"), limit)
+    actions = template.get("actions")
+    most = 2 if template["type"] == "confirm" else 4
+    if not isinstance(actions, list) or not 1 <= len(actions) <= most:
+        yield f"{at}.actions", f"Size must be between 1 and {most}"
+        return
+    for place, action in enumerate(actions):
+        yield from _action(f"{at}.actions[{place}]", action, MAX_LABEL["template"])
+
+
+def _action(at: str, action: Any, most_label: int) -> Iterator[Problem]:
+    kind = action.get("type") if isinstance(action, dict) else None
+    if kind not in ACTIONS:
+        yield f"{at}.type", f"Must be one of the following values: [{', '.join(ACTIONS)}]"
+        return
+    yield from _text(f"{at}.label", action.get("label"), most_label)
+    if kind == "postback":
+        yield from _text(f"{at}.data", action.get("data"), MAX_POSTBACK)
+        if "displayText" in action:
+            yield from _text(f"{at}.displayText", action["displayText"], 300)
+    elif kind == "uri":
+        uri = action.get("uri")
+        yield from _text(f"{at}.uri", uri, 1000)
+        if isinstance(uri, str) and not uri.startswith(("https://", "http://", "line://", "tel:")):
+            yield f"{at}.uri", "Invalid action URI"
+    else:
+        yield from _text(f"{at}.text", action.get("text"), 300)
+
+
+def _flex(at: str, contents: Any) -> Iterator[Problem]:
+    if not isinstance(contents, dict) or contents.get("type") not in ("bubble", "carousel"):
+        yield f"{at}.type", "Must be one of the following values: [bubble, carousel]"
+    elif len(str(contents).encode()) > MAX_FLEX_BYTES:
+        yield at, "The message is too large"
+    else:
+        yield from _component(at, contents)
+
+
+def _component(at: str, part: Any) -> Iterator[Problem]:
+    kind = part.get("type") if isinstance(part, dict) else None
+    if kind == "text":
+        yield from _text(f"{at}.text", part.get("text"), 2000)
+    elif kind == "button":
+        yield from _action(f"{at}.action", part.get("action"), MAX_LABEL["flex"])
+    elif kind in ("bubble", "box", "carousel"):
+        for name in ("header", "hero", "body", "footer"):
+            if name in part:
+                yield from _component(f"{at}.{name}", part[name])
+        if kind != "bubble":
+            contents = part.get("contents")
+            if not isinstance(contents, list):
+                yield f"{at}.contents", "May not be empty"
+                return
+            for place, inner in enumerate(contents):
+                yield from _component(f"{at}.contents[{place}]", inner)
+    elif kind not in ("separator", "filler", "image", "icon", "spacer"):
+        yield f"{at}.type", "Unknown component"

@@ -1,0 +1,226 @@
+"""The town's LINE: the Messaging API under ``/line/v2``, talks in which a person can tap and type, JSON for tests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from .line import MOODS, Answer, LineTown, Request
+from .line_webhooks import make_event, tell
+from .talks import Channel, Said, words_of
+
+MAX_SHOWN = 100  # talks in the list, messages in a talk
+MAX_REQUEST = 2 * 1024 * 1024
+
+talks_blueprint = Blueprint("talks", __name__)
+
+
+@talks_blueprint.post("/line/v2/bot/message/multicast")
+def multicast() -> Response:
+    return _spoken(_line().multicast(_request()))
+
+
+@talks_blueprint.post("/line/v2/bot/message/push")
+def push() -> Response:
+    return _spoken(_line().push(_request()))
+
+
+@talks_blueprint.post("/line/v2/bot/message/reply")
+def reply() -> Response:
+    return _spoken(_line().reply(_request()))
+
+
+@talks_blueprint.get("/line/v2/bot/profile/<user_id>")
+def profile(user_id: str) -> Response:
+    return _spoken(_line().profile(_request(), user_id))
+
+
+@talks_blueprint.get("/line/v2/bot/message/quota")
+def quota() -> Response:
+    return _spoken(_line().quota(_request()))
+
+
+@talks_blueprint.get("/line/v2/bot/message/quota/consumption")
+def consumption() -> Response:
+    return _spoken(_line().consumption(_request()))
+
+
+@talks_blueprint.put("/line/channels/<name>.json")
+def put_channel(name: str) -> Response:
+    """Make or replace an account, as its owner does on LINE's own site."""
+    given = request.get_json()
+    channel = Channel(name, given["access_token"], given["secret"], given["webhook_url"], given.get("monthly_limit"))
+    _line().talks.put_channel(channel)
+    return jsonify({"name": name})
+
+
+@talks_blueprint.get("/line/")
+def show_talks() -> str:
+    """Show all talks, and how people behave."""
+    return render_template("town/talks.html", moods=MOODS, **_talk_rows())
+
+
+@talks_blueprint.get("/line/talk-rows")
+def show_talk_rows() -> str:
+    """Return the list alone, for the refresh."""
+    return render_template("town/_talks.html", **_talk_rows())
+
+
+@talks_blueprint.get("/line/talk")
+def show_talk() -> str:
+    """Show one talk as a phone does."""
+    return render_template("town/talk.html", **_talk(), told=request.args.get("told", type=int))
+
+
+@talks_blueprint.get("/line/said-rows")
+def show_said_rows() -> str:
+    """Return what was said in a talk alone, for the refresh."""
+    return render_template("town/_said.html", **_talk())
+
+
+@talks_blueprint.post("/line/taps")
+def tap() -> AnyResponse:
+    """Tap a button of a message: its account is told, and the words of the button stand in the talk."""
+    channel, user_id = _person()
+    said = next((s for s in _line().talks.list_said(channel.name, user_id) if s.id == request.form.get("message", type=int)), None)
+    actions = actions_of(said) if said else []
+    place = request.form.get("button", type=int)
+    if place is None or not 0 <= place < len(actions) or actions[place]["type"] != "postback":
+        abort(400)
+    action = actions[place]
+    if words := action.get("displayText"):
+        _line().talks.take(channel.name, "tap", [user_id], [{"type": "text", "text": words}])
+    token = _line().talks.give_reply_token(channel.name, user_id)
+    return _told(tell(channel, make_event("postback", user_id, replyToken=token, postback={"data": action["data"]})))
+
+
+@talks_blueprint.post("/line/texts")
+def type_text() -> AnyResponse:
+    """Type a word into the talk."""
+    channel, user_id = _person()
+    text = request.form.get("text", "").strip()
+    if not text or len(text) > 5000:
+        abort(400)
+    message = {"type": "text", "text": text}
+    taken = _line().talks.take(channel.name, "text", [user_id], [message])
+    token = _line().talks.give_reply_token(channel.name, user_id)
+    return _told(tell(channel, make_event("message", user_id, replyToken=token, message={"id": taken.request_id, **message})))
+
+
+@talks_blueprint.post("/line/blocks")
+def set_blocked() -> AnyResponse:
+    """Block the account, or end the block."""
+    channel, user_id = _person()
+    blocked = request.form.get("blocked") == "yes"
+    _line().talks.set_blocked(channel.name, user_id, blocked)
+    if blocked:
+        return _told(tell(channel, make_event("unfollow", user_id)))
+    token = _line().talks.give_reply_token(channel.name, user_id)
+    return _told(tell(channel, make_event("follow", user_id, replyToken=token, follow={"isUnblocked": True})))
+
+
+@talks_blueprint.get("/line/said.json")
+def list_said_json() -> Response:
+    """Return what was said in the talk of ``?channel=`` and ``?user=``, the oldest first."""
+    said = _line().talks.list_said(request.args.get("channel", ""), request.args.get("user", ""), MAX_SHOWN)
+    return jsonify([_as_json(one) for one in said])
+
+
+@talks_blueprint.get("/line/counts.json")
+def count_json() -> Response:
+    """Return how many messages arrived, and how many of these came to the same person a second time."""
+    return jsonify({"messages": _line().talks.count(), "duplicates": _line().talks.count_duplicates()})
+
+
+def actions_of(said: Said) -> list[dict[str, Any]]:
+    """Return the buttons of a message in their order."""
+    return [part["action"] for part in _parts(said.body) if part.get("type") == "button"]
+
+
+def texts_of(said: Said) -> list[str]:
+    """Return the texts of a message in their order."""
+    return [part["text"] for part in _parts(said.body) if part.get("type") == "text"]
+
+
+def _parts(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the texts and buttons of a text, template or flex message."""
+    if body.get("type") == "template":
+        template = body["template"]
+        yield from ({"type": "text", "text": template[name]} for name in ("title", "text") if name in template)
+        yield from ({"type": "button", "action": action} for action in template["actions"])
+        return
+    if body.get("type") in ("text", "button"):
+        yield body
+    for name in ("contents", "header", "body", "footer"):
+        inner = body.get(name)
+        for part in inner if isinstance(inner, list) else [inner]:
+            if isinstance(part, dict):
+                yield from _parts(part)
+
+
+def _line() -> LineTown:
+    line: LineTown = current_app.extensions["town_line"]
+    return line
+
+
+def _request() -> Request:
+    if (request.content_length or 0) > MAX_REQUEST:
+        abort(413)
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return Request(token if scheme == "Bearer" else "", request.get_data(), request.headers.get("X-Line-Retry-Key"))
+
+
+def _spoken(answer: Answer) -> Response:
+    if answer.wait:
+        time.sleep(answer.wait)
+    if isinstance(answer.body, str):
+        return Response(answer.body, answer.status, content_type="text/html; charset=utf-8")
+    response = jsonify(answer.body)
+    response.status_code = answer.status
+    response.headers.update(answer.headers)
+    return response
+
+
+def _person() -> tuple[Channel, str]:
+    """Return whose talk a form is about; refuse a form that another site sent."""
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        abort(403)
+    channel = _line().talks.find_channel(name=request.form.get("channel", ""))
+    if channel is None:
+        abort(404)
+    return channel, request.form.get("user", "")
+
+
+def _told(status: int) -> AnyResponse:
+    user = request.form.get("user", "")
+    return redirect(url_for("talks.show_talk", channel=request.form["channel"], user=user, told=status), 303)
+
+
+def _talk_rows() -> dict[str, object]:
+    query = request.args.get("q", "").strip()
+    talks = _line().talks
+    return {"talks": talks.list_talks(query, MAX_SHOWN), "count": talks.count(), "query": query, "max_shown": MAX_SHOWN}
+
+
+def _talk() -> dict[str, object]:
+    channel, user_id = request.args.get("channel", ""), request.args.get("user", "")
+    said = [(one, texts_of(one), actions_of(one)) for one in _line().talks.list_said(channel, user_id, MAX_SHOWN)]
+    return {"channel": channel, "user": user_id, "said": said, "blocked": _line().talks.is_blocked(channel, user_id)}
+
+
+def _as_json(said: Said) -> dict[str, object]:
+    return {
+        "id": said.id,
+        "at": said.at.isoformat(),
+        "kind": said.kind,
+        "words": words_of(said.body),
+        "texts": texts_of(said),
+        "buttons": [action["label"] for action in actions_of(said)],
+        "body": said.body,
+    }
