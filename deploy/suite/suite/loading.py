@@ -10,6 +10,7 @@ from uuid import UUID
 from common import clock
 from identity.domain.rights import OFF_FOR_LIMITED
 from identity.domain.words import Role
+from suite import line_account
 from suite.demo.categories import CATEGORIES
 from suite.demo.model import Roster, StaffMember, id_of
 from suite.demo.roster import demo_roster
@@ -43,6 +44,7 @@ def load_demo(clients: OperatorClients) -> UUID:
     for person in others:
         clients.identity.call("POST", "/accounts", school_id=school_id, json=_account(person))
     load_texts(clients, school_id)
+    line_account.register(clients, school_id)
     return school_id
 
 
@@ -140,7 +142,7 @@ def roster_body(roster: Roster) -> dict[str, Any]:
             for link in roster.guardianships
         ],
         "contact_points": [*_guardians_points(roster), *_staff_points(roster)],
-        "phone_numbers": [],
+        "phone_numbers": list(_phone_numbers(roster)),
     }
 
 
@@ -191,7 +193,21 @@ def _guardians_points(roster: Roster) -> Iterable[dict[str, Any]]:
                 "member_id": None,
                 "kind": point.kind,
                 "address": point.address,
-                "health": None if point.health == "ok" else {"word": point.health, "since": point.since.isoformat()},
+                "health": None if point.health == "ok" else {"code": point.health, "since": point.since.isoformat()},
+            }
+
+
+def _phone_numbers(roster: Roster) -> Iterable[dict[str, Any]]:
+    """Give each child the phones of its guardians, in the guardians' order."""
+    guardians = {guardian.key: guardian for guardian in roster.guardians}
+    for link in roster.guardianships:
+        for place, number in enumerate(guardians[link.guardian_key].phones):
+            yield {
+                "id": str(id_of(f"phone/{link.pupil_key}/{link.guardian_key}/{place}")),
+                "member_id": str(id_of(link.pupil_key)),
+                "position": 10 * link.position + place,
+                "label": link.label,
+                "number": number,
             }
 
 

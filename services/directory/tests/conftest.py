@@ -20,7 +20,7 @@ from directory.app import create_app
 from directory.config import Settings
 from directory.store.models import METADATA
 
-ALL = ("messages.send", "roster.see", "roster.change", "protected.see")
+ALL = ("messages.send", "roster.see", "roster.change", "protected.see", "phones.see")
 
 
 class FixedKeys:
@@ -85,6 +85,9 @@ class RosterBuilder:
         for mail in mails:
             self.point(name, "mail", mail)
 
+    def phone(self, member: str, number: str, label: str, position: int = 1) -> None:
+        self.add("phone_numbers", id=self.id(number), member_id=self.id(member), label=label, number=number, position=position)
+
     def point(self, owner: str, kind: str, address: str, owned_by: str = "guardian_id", **more: Any) -> None:
         self.add("contact_points", id=self.id(address), kind=kind, address=address, **{owned_by: self.id(owner)}, **more)
 
@@ -121,6 +124,9 @@ def small_school() -> RosterBuilder:
     roster.guardian("山崎 操", ["山崎 樹"])
     roster.guardian("渡邉 咲子", ["渡邉 咲良"], ["sakiko@town.test"])
     roster.point("山崎 操", "line", "U0001")
+    roster.phone("髙橋 陽菜", "0000-00-1002", "父", position=2)
+    roster.phone("髙橋 陽菜", "0000-00-1001", "母")
+    roster.phone("高木 さくら", "0000-00-1003", "祖母")
     roster.point("野口 大輔", "mail", "noguchi@town.test", owned_by="member_id")
     return roster
 

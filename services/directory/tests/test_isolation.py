@@ -34,6 +34,7 @@ ROUTES = [
 ]
 EMPTY = [
     ("POST", "/members/look-up", None, {"ids": ["{member}"]}),
+    ("POST", "/phone-numbers/look-up", None, {"member_ids": ["{member}"]}),
     (
         "POST",
         "/contact-points/look-up",
@@ -42,7 +43,7 @@ EMPTY = [
     ),
 ]
 OF_THE_CALLER_ONLY = {
-    *("/groups", "/members", "/rosters", "/imports", "/imports/plans", "/exports/roster.xlsx"),
+    *("/groups", "/members", "/rosters", "/imports", "/imports/plans", "/exports/roster.xlsx", "/exports/roster-template.xlsx"),
     *("/contact-points/owners", "/openapi.json", "/healthz", "/readyz", "/metrics"),
 }
 

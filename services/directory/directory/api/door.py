@@ -57,3 +57,9 @@ def sees_protected() -> bool:
     """Say whether the caller may see protected families."""
     who = auth.caller()
     return not isinstance(who, Service) and who.may("protected.see")
+
+
+def may_call() -> bool:
+    """Say whether the caller may see telephone numbers."""
+    who = auth.caller()
+    return not isinstance(who, Service) and who.may("phones.see")

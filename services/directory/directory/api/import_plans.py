@@ -90,6 +90,15 @@ class ImportPlanApplication(MethodView):
             return import_plans.apply_plan(session, actor, plan_id, terms, now=moment)
 
 
+@exports.route("/roster-template.xlsx")
+class RosterTemplate(MethodView):
+    @allow(staff("roster.change"))
+    @exports.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
+    def get(self) -> Any:
+        """Give an empty roster file with the headings."""
+        return _as_file(write_workbook.write_roster([roster_export.EXPORT_COLUMNS]), "roster-template.xlsx")
+
+
 @exports.route("/roster.xlsx")
 class RosterExport(MethodView):
     @allow(staff("roster.change"))

@@ -12,6 +12,7 @@ from common import clock
 from common.web import auth
 from common.web.auth import allow, service, staff
 from directory.actions import members, show
+from directory.actions.phone_numbers import see_numbers
 from directory.api import door
 from directory.api.schemas import IdOut, LookUpIn, MemberChange, MemberIn, MemberOut, MemberQuery, MembersPage, NamedMembers
 from directory.domain.people import GuardianDraft, MemberDraft
@@ -48,11 +49,15 @@ class MemberById(MethodView):
     @allow(staff("roster.see"))
     @blueprint.response(200, MemberOut)
     def get(self, member_id: UUID) -> Any:
-        """Show a person with groups, guardians, contact points (masked) and siblings."""
+        """Show a person with groups, guardians, contact points (masked), siblings, and numbers to call for who may see them."""
         key = door.school_key()
+        sees = door.sees_protected()
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            actor = door.actor("roster.see")
-            return show.show_member(session, actor, member_id, key, sees_protected=door.sees_protected())
+            shown = show.show_member(session, door.actor("roster.see"), member_id, key, sees_protected=sees)
+            numbers = {}
+            if door.may_call():
+                numbers = see_numbers(session, door.actor("phones.see"), key, [member_id], sees_protected=sees)
+            return {**shown, "phone_numbers": numbers.get(member_id)}
 
     @allow(staff("roster.change"), service("operator"))
     @blueprint.arguments(MemberChange)

@@ -100,6 +100,11 @@ class GroupOfMember(ma.Schema):
     membership = ma.fields.String(required=True)
 
 
+class PhoneNumberOut(ma.Schema):
+    label = ma.fields.String(required=True)
+    number = ma.fields.String(required=True)
+
+
 class MemberOut(ListedMember):
     formal_name = ma.fields.String(required=True, allow_none=True)
     management_number = ma.fields.String(required=True, allow_none=True)
@@ -108,6 +113,7 @@ class MemberOut(ListedMember):
     guardians = ma.fields.List(ma.fields.Nested(GuardianOut), required=True)
     contact_points = ma.fields.List(ma.fields.Nested(ContactPointOut), required=True)
     siblings = ma.fields.List(ma.fields.Nested(NamedMember), required=True)
+    phone_numbers = ma.fields.List(ma.fields.Nested(PhoneNumberOut), required=True, allow_none=True)
 
 
 class GuardianIn(ma.Schema):

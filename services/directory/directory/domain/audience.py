@@ -10,6 +10,8 @@ from directory.domain.tree import Tree
 from directory.domain.words import ContactKind, ContactState, states_for
 
 LABEL_PARTS = 3
+# Words of health after which nothing arrives any more; any other (a full mailbox, an old LINE without buttons) only wants a look.
+DEAD = frozenset({"blocked", "token_dead", "user_unknown", "no_push", "address_bad"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,6 @@ def why_unreachable(points: Sequence[Point], channels: Sequence[str], lane: str)
     open_now = [point for point in here if point.state in states_for(lane)]
     if not open_now:
         return "stopped" if any(point.state == ContactState.STOPPED for point in here) else "none"
-    if any(point.health is None for point in open_now):
+    if any(point.health not in DEAD for point in open_now):
         return None
-    return next(point.health for point in open_now if point.health)
+    return next(point.health for point in open_now)

@@ -18,6 +18,7 @@ ACTION_WORDS: Mapping[str, str] = {
     "key.destroyed": "学校の暗号鍵を廃棄しました",
     "roster.imported": "名簿を読み込みました",
     "roster.exported": "名簿をExcelで書き出しました",
+    "phones.viewed": "電話番号の一覧を見ました",
     "member.created": "名簿に登録しました",
     "member.changed": "名簿を変更しました",
     "member.viewed": "名簿の1人分を見ました",

@@ -28,6 +28,9 @@ REASON_WORDS: Mapping[str, str] = {
     "time_out": "相手の会社から時間内に返事がありませんでした",
     "given_up": "何度も試しましたが、期限までに渡せませんでした",
     "cancelled": "渡す前に止めました",
+    "blocked_by_user": "LINEでブロックされています",
+    "token_dead": "アプリの通知が切られています",
+    "quota_reached": "LINEの今月の送信数を使い切りました",
     "other": "相手の会社に断られました",
 }
 STATE_WORDS: Mapping[str, str] = {

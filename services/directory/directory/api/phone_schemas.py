@@ -1,0 +1,30 @@
+"""Emergency telephone numbers, over HTTP."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+
+from directory.api.schemas import MAX_LOOK_UP_IDS, PhoneNumberOut
+
+
+class PhoneLookUpIn(ma.Schema):
+    member_ids = ma.fields.List(ma.fields.UUID(), required=True, validate=ma.validate.Length(max=MAX_LOOK_UP_IDS))
+    message_id = ma.fields.UUID(load_default=None)
+
+
+class CalledGuardian(ma.Schema):
+    label = ma.fields.String(required=True)
+    name = ma.fields.String(required=True, allow_none=True)
+    protected = ma.fields.Boolean(required=True)
+
+
+class CalledMember(ma.Schema):
+    """`phone_numbers` is null where the caller may not see them: a protected family, or a class that is not the caller's."""
+
+    member_id = ma.fields.UUID(required=True)
+    guardians = ma.fields.List(ma.fields.Nested(CalledGuardian), required=True)
+    phone_numbers = ma.fields.List(ma.fields.Nested(PhoneNumberOut), required=True, allow_none=True)
+
+
+class CalledMembers(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(CalledMember), required=True)

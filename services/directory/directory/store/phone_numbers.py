@@ -1,0 +1,28 @@
+"""Queries on telephone numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from directory.store.models import Guardian, Guardianship, PhoneNumber
+
+
+def list_numbers(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> list[PhoneNumber]:
+    """Return these members' numbers, each member's in the order of calling."""
+    statement = select(PhoneNumber).where(PhoneNumber.school_id == school_id, PhoneNumber.member_id.in_(member_ids))
+    return list(session.scalars(statement.order_by(PhoneNumber.member_id, PhoneNumber.position, PhoneNumber.id)))
+
+
+def list_families(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> list[tuple[UUID, Guardian, Guardianship]]:
+    """Return (pupil, guardian, link) of these pupils, each pupil's in their order."""
+    rows = session.execute(
+        select(Guardianship.member_id, Guardian, Guardianship)
+        .join(Guardian, Guardian.id == Guardianship.guardian_id)
+        .where(Guardianship.school_id == school_id, Guardianship.member_id.in_(member_ids))
+        .order_by(Guardianship.member_id, Guardianship.position, Guardian.id)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]

@@ -1,0 +1,76 @@
+"""kill -9 in the middle of applying a roster file leaves the roster as it was, and the file can be applied again (DIR-2)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+import directory
+from common import clock
+from common.crypto import SchoolKey
+from common.db import Database, migrate
+from directory.actions import import_plans
+from directory.actions.members import Terms
+from directory.domain.roster_file import plan_roster
+from directory.domain.roster_sheet import COLUMNS
+from directory.domain.scope import Actor
+from directory.store.models import METADATA
+from directory.store.present_roster import load_present
+
+SCHOOL = UUID(int=7)
+TERMS = Terms(None, SchoolKey(SCHOOL, b"k" * 32))
+ROWS = [
+    list(COLUMNS),
+    *([str(n % 6 + 1), "1", str(n // 6 + 1), f"児童 {n}", "ジドウ", "", "母", f"m{n}@town.test"] for n in range(60)),
+]
+# Everything is written when the log's line is; there the process says so and waits for its end.
+CHILD = """
+import sys
+from uuid import UUID
+from common import clock
+from common.db import Database
+from directory.actions import import_plans
+from tests_of_killing import SCHOOL, TERMS, Actor
+
+def stop(*_, **__):
+    print("written", flush=True)
+    sys.stdin.read()
+
+import_plans.record_operation = stop
+with Database.connect(sys.argv[1]).for_school(SCHOOL) as session:
+    import_plans.apply_plan(session, Actor(SCHOOL, "staff", None), UUID(sys.argv[2]), TERMS, now=clock.now())
+"""
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    url = f"sqlite:///{tmp_path}/directory.db"
+    migrate.upgrade(url, Path(directory.__file__).parent / "migrations", METADATA)
+    return Database.connect(url)
+
+
+def test_a_killed_import_leaves_nothing_half(database: Database, tmp_path: Path) -> None:
+    actor = Actor(SCHOOL, "staff", uuid4())
+    upload = import_plans.Upload(ROWS, plan_roster(ROWS))
+    with database.for_school(SCHOOL) as session:
+        made = import_plans.make_plan(session, actor, upload, TERMS, sees_protected=True, now=clock.now(), today=clock.today())
+    (tmp_path / "tests_of_killing.py").write_text(Path(__file__).read_text(encoding="utf-8"), encoding="utf-8")
+    url = database.engine.url.render_as_string()
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, url, str(made["id"])],
+        cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert child.stdout is not None
+    assert child.stdout.readline() == "written\n"
+    child.kill()
+    child.communicate()
+    with database.for_school(SCHOOL) as session:
+        present = load_present(session, SCHOOL)
+        assert (present.pupils, present.tree.nodes, present.mails) == ((), {}, ())
+        assert import_plans.apply_plan(session, actor, made["id"], TERMS, now=clock.now())["already"] is False
+        assert len(load_present(session, SCHOOL).pupils) == 60
+    database.dispose()
