@@ -24,7 +24,6 @@ _parked = Counter("renraku_events_parked_total", "Events set aside because they 
 _ready = Gauge("renraku_role_ready", "1 when this role can do its work", ["service"])
 _outbox_age = Gauge("renraku_outbox_oldest_seconds", "Age of the oldest event that waits in the outbox", ["service"])
 _parked_now = Gauge("renraku_events_set_aside", "Events that stand aside, waiting for a person", ["service"])
-_late_erasures = Gauge("renraku_erasures_late", "Schools whose erasure is late, by the alarm that has sounded", ["alarm"])
 _settled = Counter("renraku_deliveries_settled_total", "Deliveries settled", ["channel", "lane", "state"])
 _duplicates = Counter("renraku_deliveries_retried_unknown_total", "Sent again after an unknown result", ["channel"])
 _oldest = Gauge("renraku_deliveries_oldest_unclaimed_seconds", "Age of the oldest unclaimed delivery", ["channel", "lane"])
@@ -68,10 +67,6 @@ def expect_deliveries(channel: str, lanes: Sequence[str], states: Sequence[str])
     for lane in lanes:
         for state in states:
             _settled.labels(channel, lane, state)
-
-
-def record_late_erasures(alarm: str, count: int) -> None:
-    _late_erasures.labels(alarm).set(count)
 
 
 def record_settled(channel: str, lane: str, state: str, count: int) -> None:

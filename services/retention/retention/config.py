@@ -12,4 +12,4 @@ class Settings(common.config.Settings):
 
     service: ClassVar[str] = "retention"
 
-    erasing_houses: tuple[str, ...] = ("identity", "directory", "messaging", "dispatch-mail")
+    erasing_houses: tuple[str, ...] = ("identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push")

@@ -14,7 +14,7 @@ from common.schemas import Envelope
 from retention import events
 from retention.clients import Clients, Profile
 from retention.domain.calendar import Calendar, day_of
-from retention.domain.words import NOT_BEGUN, Alarm, ErasureState, StepState
+from retention.domain.words import NOT_BEGUN, UNDER_WAY, Alarm, ErasureState, StepState
 from retention.store import erasures
 from retention.store.models import Erasure, ErasureStep
 
@@ -125,16 +125,16 @@ def look_again(session: Session, *, now: datetime) -> None:
 def watch_deadlines(session: Session, *, now: datetime) -> None:
     """Sound the alarms of days 33, 37 and 39, each once in the log, and all the time in the metrics. A job."""
     today = day_of(now)
-    late: dict[Alarm, int] = {alarm: 0 for alarm in Alarm if alarm}
+    oldest = dict.fromkeys((*NOT_BEGUN, *UNDER_WAY), 0)
     for erasure in erasures.lock_not_over(session):
-        alarm = calendar_of(erasure).alarm(today)
-        if alarm:
-            late[alarm] += 1
+        calendar, state = calendar_of(erasure), ErasureState(erasure.state)
+        oldest[state] = max(oldest[state], calendar.alarm_day(today))
+        alarm = calendar.alarm(today)
         if alarm > erasure.alarm:
             erasure.alarm = alarm
-            _sound(erasure.school_id, alarm, calendar_of(erasure).day(today), erasure.state)
-    for alarm, count in late.items():
-        metrics.record_late_erasures(alarm.name.lower(), count)
+            _sound(erasure.school_id, alarm, calendar.day(today), state)
+    for state, day in oldest.items():
+        metrics.record_erasure_deadline(state.value, day)
 
 
 def _sound(school_id: UUID, alarm: Alarm, day: int, state: str) -> None:

@@ -14,8 +14,8 @@ from retention.domain.words import Alarm
 
 BACKUP_GENERATIONS = 30
 GONE_DAY = 70
-# Alarm → the day by which it sounds, and after how many days since the erasure was due (the same for the usual 30 days of grace).
-ALARMS = {Alarm.HARD: (39, 8), Alarm.SECOND: (37, 6), Alarm.FIRST: (33, 2)}
+FIRST_DAY = 31  # on which the rows go, with the usual 30 days of grace
+ALARMS = {Alarm.HARD: 39, Alarm.SECOND: 37, Alarm.FIRST: 33}
 
 
 def day_of(moment: datetime) -> date:
@@ -52,7 +52,7 @@ class Calendar:
     @property
     def erased_by(self) -> date:
         """Return the day on which the erasure must be over."""
-        return self.ended_on + timedelta(days=ALARMS[Alarm.HARD][0])
+        return self.ended_on + timedelta(days=ALARMS[Alarm.HARD])
 
     @property
     def gone_by(self) -> date:
@@ -60,12 +60,18 @@ class Calendar:
         return self.ended_on + timedelta(days=GONE_DAY)
 
     def alarm(self, today: date) -> Alarm:
-        """Return how late an erasure that is not over is today: by the day of the contract, or by the days since it was due."""
+        """Return how late an erasure that is not over is today."""
+        return max((alarm for alarm, day in ALARMS.items() if self.alarm_day(today) >= day), default=Alarm.NONE)
+
+    def alarm_day(self, today: date) -> int:
+        """Return the day by which alarms go: before the erasure is due never above 30; then from 31 on, or the day it is.
+
+        So an erasure without grace is late after two days like any other, and one with 38 days not before it could begin.
+        """
         waited = (today - self.erases_on).days
         if waited < 0:
-            return Alarm.NONE
-        late = (alarm for alarm, (day, days) in ALARMS.items() if self.day(today) >= day or waited >= days)
-        return max(late, default=Alarm.NONE)
+            return min(self.day(today), FIRST_DAY - 1)
+        return max(self.day(today), FIRST_DAY + waited)
 
 
 def last_backup_leaves(erased_on: date) -> date:

@@ -92,6 +92,14 @@ def test_an_alarm_only_climbs_and_never_sounds_before_the_day(ended_on: date, gr
         assert calendar.alarm(today) is Alarm.HARD
 
 
+@given(days, graces, st.integers(-10, 80))
+def test_the_day_of_alarms_is_the_day_itself_with_the_usual_grace(ended_on: date, grace_days: int, day: int) -> None:
+    today = ended_on + timedelta(days=day)
+    assert Calendar(ended_on, 30).alarm_day(today) == day
+    if today < Calendar(ended_on, grace_days).erases_on:
+        assert Calendar(ended_on, grace_days).alarm_day(today) <= 30
+
+
 def test_an_erasure_without_grace_is_late_after_two_days() -> None:
     calendar = Calendar(date(2027, 3, 31), 0)
     assert [calendar.alarm(date(2027, 4, day)) for day in (1, 2, 6, 8)] == [Alarm.NONE, Alarm.FIRST, Alarm.SECOND, Alarm.HARD]

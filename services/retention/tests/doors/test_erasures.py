@@ -137,14 +137,30 @@ def test_alarms_sound_on_days_33_37_and_39_until_the_certificate(house: Any) -> 
         house.tick(erasures.watch_deadlines, at(day))
         heard[day] = house.row(school_id).alarm
     assert heard == {31: 0, 32: 0, 33: 1, 36: 1, 37: 2, 38: 2, 39: 3, 50: 3}
-    loudest = REGISTRY.get_sample_value("renraku_erasures_late", {"alarm": "hard"})
     for name in HOUSES:
         put = house.answer(school_id, name, {})
     house.hear(put[0])
     house.tick(erasures.watch_deadlines, at(50))
-    now = REGISTRY.get_sample_value("renraku_erasures_late", {"alarm": "hard"})
-    assert loudest is not None
-    assert now == loudest - 1
+    assert house.row(school_id).alarm == 3
+
+
+def test_the_metrics_tell_of_the_school_that_waits_longest_until_its_certificate(house: Any) -> None:
+    school_id, long_ago, now = uuid4(), date(2020, 3, 31), clock.now()
+    house.end(school_id, long_ago, now=now)
+    house.tick(erasures.watch_deadlines, now)
+    assert oldest_day("erasing") == (clock.today() - long_ago).days
+    for name in HOUSES:
+        put = house.answer(school_id, name, {})
+    house.hear(put[0])
+    house.tick(erasures.watch_deadlines, now)
+    assert oldest_day("erasing") < (clock.today() - long_ago).days
+
+
+def oldest_day(state: str) -> float:
+    """Return what the metrics tell of the school that waits longest in a state."""
+    told = REGISTRY.get_sample_value("renraku_erasure_oldest_day", {"state": state})
+    assert told is not None
+    return told
 
 
 def test_the_operator_sees_the_days_as_dates_in_japan(house: Any) -> None:

@@ -20,8 +20,10 @@ from common.bus import memory
 from common.db import Database, migrate
 from common.testing.tokens import bearer, make_keys, service_token
 from common.web.client import transports
+from common.web.school_keys import KEY_DESTROYED
 
-PACKAGES = {"identity": "identity", "directory": "directory", "messaging": "messaging", "dispatch-mail": "dispatch_mail"}
+STORED = ("identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push")
+PACKAGES = {name: name.replace("-", "_") for name in STORED}
 ALL = {**PACKAGES, "retention": "retention"}
 DEADLINE_SECONDS = 60.0
 
@@ -40,7 +42,9 @@ class Town:
         package = import_module(ALL[name])
         migrations = Path(str(package.__file__)).parent / "migrations"
         migrate.upgrade(url, migrations, self.metadata(name))
-        given = {"keyring_dir": self.folder / "keyring", "bcrypt_cost": 4} if name == "identity" else {}
+        given: dict[str, Any] = {"keyring_dir": self.folder / "keyring", "bcrypt_cost": 4} if name == "identity" else {}
+        if name == "dispatch-push":
+            given = {"fcm_service_account_file": self.folder / "none.json"}
         settings = import_module(f"{ALL[name]}.config").Settings
         self.settings[name] = settings.load(database_url=url, bus_url="memory://", keys_dir=self.keys_dir, **given)
         self.databases[name] = Database.connect(url)
@@ -87,16 +91,22 @@ class Town:
                 await transport.declare(room.QUEUES)
                 tasks.append(bus.Relay(self.databases[name], transport, name).run(stop))
                 if name in workers:
-                    role = room.create_worker(self.settings[name], self.databases[name], transport)
-                    tasks.append(
-                        getattr(role, "worker", role).run(stop)
-                    )  # of a dispatcher the queue door alone: nothing is sent here
+                    tasks.append(self._queue_door(name, transport).run(stop))
             running = [asyncio.create_task(task) for task in tasks]
             try:
                 yield
             finally:
                 stop.set()
                 await asyncio.gather(*running)
+
+    def _queue_door(self, name: str, transport: bus.Transport) -> bus.Worker:
+        """Return a house's worker; of a dispatcher what it hears of a school's end, because nothing is sent here."""
+        database = self.databases[name]
+        if name.startswith("dispatch-"):
+            handlers = {"school.erasing": bus.erase_school(self.metadata(name), name), "key.destroyed": KEY_DESTROYED}
+            return bus.Worker(name, database, transport, [bus.erasure_queue(name, "key.destroyed")], handlers)
+        worker: bus.Worker = import_module(f"{ALL[name]}.worker").create_worker(self.settings[name], database, transport)
+        return worker
 
     @staticmethod
     async def until(fact: Callable[[], object]) -> None:
