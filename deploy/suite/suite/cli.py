@@ -19,8 +19,8 @@ from common.keys import KeyMissing
 from suite import environment
 
 RUN_DIR = Path(".run")
-SERVICE = click.Choice(["identity", "directory", "messaging", "dispatch-mail", "gateway"])
-STORED = click.Choice(["identity", "directory", "messaging", "dispatch-mail"])
+STORED = click.Choice(["identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push", "retention"])
+SERVICE = click.Choice([*STORED.choices, "gateway"])
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

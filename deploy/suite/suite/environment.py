@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import socket
+from dataclasses import dataclass
 from pathlib import Path
 
 MAIL_DOMAIN = "renraku.town.test"
+ERASING_HOUSES = ("identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push")
 
 
 def standalone(run_dir: Path, port: int, relay_port: int) -> dict[str, str]:
@@ -15,23 +17,33 @@ def standalone(run_dir: Path, port: int, relay_port: int) -> dict[str, str]:
     return {
         "RENRAKU_DATABASE_URL": f"sqlite:///{run_dir / 'data'}/{{service}}.db",
         "RENRAKU_BUS_URL": "memory://",
-        **_common(run_dir, port, relay_port),
+        **_common(run_dir, port, relay_port, port),
+        "RENRAKU_FCM_SERVICE_ACCOUNT_FILE": str(run_dir / "data" / "fcm-service-account.json"),
         "RENRAKU_ONLY_LOOPBACK_RELAY": "true",
         "RENRAKU_SINGLE_PROCESS": "true",
     }
 
 
-def local(run_dir: Path, database_url: str, bus_url: str, ports: dict[str, int], relay_port: int) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class TownPorts:
+    """Where the simulated town answers: SMTP, and HTTP for its pages, LINE and FCM."""
+
+    relay: int
+    http: int
+
+
+def local(run_dir: Path, database_url: str, bus_url: str, ports: dict[str, int], town: TownPorts) -> dict[str, str]:
     """Return the variables of local processes: `database_url` holds {service}, `ports` says where each API answers."""
     return {
         "RENRAKU_DATABASE_URL": database_url,
         "RENRAKU_BUS_URL": bus_url,
-        **_common(run_dir, ports["gateway"], relay_port),
+        **_common(run_dir, ports["gateway"], town.relay, town.http),
+        "RENRAKU_FCM_SERVICE_ACCOUNT_FILE": str(run_dir / "fcm-service-account.json"),
         "RENRAKU_SERVICE_URLS": json.dumps({name: f"http://127.0.0.1:{port}" for name, port in ports.items()}),
     }
 
 
-def _common(run_dir: Path, port: int, relay_port: int) -> dict[str, str]:
+def _common(run_dir: Path, port: int, relay_port: int, town_port: int) -> dict[str, str]:
     return {
         "RENRAKU_KEYS_DIR": str(run_dir / "keys"),
         "RENRAKU_KEYRING_DIR": str(run_dir / "keyring"),
@@ -39,6 +51,9 @@ def _common(run_dir: Path, port: int, relay_port: int) -> dict[str, str]:
         "RENRAKU_RELAY_HOST": "127.0.0.1",
         "RENRAKU_RELAY_PORT": str(relay_port),
         "RENRAKU_MAIL_DOMAIN": MAIL_DOMAIN,
+        "RENRAKU_LINE_API_URL": f"http://127.0.0.1:{town_port}/town/line",
+        "RENRAKU_FCM_URL": f"http://127.0.0.1:{town_port}/town/fcm",
+        "RENRAKU_ERASING_HOUSES": json.dumps(ERASING_HOUSES),
     }
 
 

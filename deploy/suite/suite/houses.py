@@ -74,6 +74,9 @@ HOUSES: dict[str, House] = {
         House("directory", "directory"),
         House("messaging", "messaging"),
         House("dispatch-mail", "dispatch_mail"),
+        House("dispatch-line", "dispatch_line"),
+        House("dispatch-push", "dispatch_push"),
+        House("retention", "retention"),
         House("gateway", "gateway", has_store=False),
     )
 }

@@ -13,6 +13,7 @@ from directory.actions.read_workbook import read_workbook
 from directory.domain.roster_file import plan_roster
 from directory.domain.roster_words import explain_cell, explain_nothing_registered, explain_refusal
 from directory.domain.workbooks import WorkbookRefused
+from suite import line_account
 from suite.loading import load_texts
 from suite.operator_client import OperatorClients
 
@@ -75,6 +76,7 @@ def import_school(clients: OperatorClients, path: Path, wish: SchoolWish) -> New
     created = clients.identity.call("POST", "/schools", json=body)
     counts = clients.directory.call("POST", "/imports", school_id=school_id, files={"file": (path.name, content, TYPE)})
     load_texts(clients, school_id)
+    line_account.register(clients, school_id)
     return NewSchool(wish.name, created["code"], wish.administrator_mail, password, counts)
 
 

@@ -15,8 +15,11 @@ from pathlib import Path
 import httpx
 
 from common import clock
+from common.keys import Keys
 from suite import environment
 from suite.houses import HOUSES, STORED
+from suite.line_account import open_in_town
+from suite.town.talks import Talks
 
 STOP_SECONDS = 30.0
 START_SECONDS = 60.0
@@ -88,7 +91,9 @@ class Supervisor:
     def variables(self) -> dict[str, str]:
         """Return the environment of the roles."""
         return {
-            **environment.local(self.run_dir, self.database_url, self.bus_url, self.ports, self.relay_port),
+            **environment.local(
+                self.run_dir, self.database_url, self.bus_url, self.ports, environment.TownPorts(self.relay_port, self.town_port)
+            ),
             **self.extra,
         }
 
@@ -102,6 +107,9 @@ class Supervisor:
             self.start(name)
         for name in self.roles:
             self.wait_ready(name)
+        talks = Talks((self.run_dir / "town.db").with_stem("town-line"))
+        dispatch_line_url = f"http://127.0.0.1:{self.ports['dispatch-line']}"
+        open_in_town(talks, Keys(self.run_dir / "keys", "operator"), dispatch_line_url)
 
     def start(self, name: str, **extra: str) -> None:
         """Start one role; `extra` variables go before the suite's."""

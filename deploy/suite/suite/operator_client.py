@@ -16,14 +16,17 @@ class OperatorClients:
     identity: ServiceClient
     directory: ServiceClient
     messaging: ServiceClient
+    dispatch_line: ServiceClient
 
     @classmethod
     def from_environment(cls) -> OperatorClients:
         settings = HOUSES["identity"].settings()
         keys = Keys(settings.keys_dir, "operator")
-        return cls(*(ServiceClient(name, settings.url_of(name), keys) for name in ("identity", "directory", "messaging")))
+        return cls(
+            *(ServiceClient(name, settings.url_of(name), keys) for name in ("identity", "directory", "messaging", "dispatch-line"))
+        )
 
     def close(self) -> None:
         """Close every connection."""
-        for client in (self.identity, self.directory, self.messaging):
+        for client in (self.identity, self.directory, self.messaging, self.dispatch_line):
             client.close()

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from suite import environment
+from suite.line_account import open_in_town
 from suite.loading import PASSWORD, demo_accounts, is_loaded, load_demo
 from suite.migrate import prepare
 from suite.operator_client import OperatorClients
 from suite.standalone import Standalone
+from suite.town.service_account import write_service_account
 
 
 def serve(run_dir: Path, port: int, say: Callable[[str], None]) -> None:
@@ -24,7 +26,9 @@ def serve(run_dir: Path, port: int, say: Callable[[str], None]) -> None:
     clients = OperatorClients.from_environment()
     if not is_loaded(clients):
         load_demo(clients)
+    write_service_account(run_dir / "data", f"http://127.0.0.1:{port}/town/fcm")
     roles = standalone.start_roles()
+    open_in_town(roles.town.line.talks, clients.dispatch_line.keys, f"http://127.0.0.1:{port}/dispatch-line")
     try:
         accounts = "、".join(f"{account.words} {account.mail}" for account in demo_accounts())
         say(f"Renraku  http://localhost:{port}/")

@@ -55,6 +55,8 @@ PREVIEW = Call("dispatch-mail", "GET", "/previews/{message_id}")
 UNSUBSCRIBE = Call("dispatch-mail", "GET", "/unsubscribes/{token}")
 STOP_MAILS = Call("dispatch-mail", "POST", "/unsubscribes/{token}")
 
+POINT_KINDS: Mapping[str, str] = {"mail": "mail", "line": "line", "push": "app"}  # channel → contact points it serves
+
 # Everything we ask: a test holds it against each owner's OpenAPI.
 CALLS: tuple[Call, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Call))
 SERVICES = ("identity", "directory", "messaging", "dispatch-mail")
@@ -173,9 +175,11 @@ class Person:
             found.update({item["id"]: item for item in answer["items"]})
         return found
 
-    def make_snapshot(self, audience: Mapping[str, Sequence[str]], lane: str) -> str:
-        """Freeze an audience for the confirm screen; return its id. Raise Invalid `audience_empty`, NotAllowed."""
-        body = {"audience": {name: list(ids) for name, ids in audience.items()}, "channels": ["mail"], "lane": lane}
+    def make_snapshot(self, message: Mapping[str, Any]) -> str:
+        """Freeze a draft's audience for the confirm screen; return its id. Raise Invalid `audience_empty`, NotAllowed."""
+        kinds = [POINT_KINDS[channel] for channel in message["channels"]]
+        audience = {name: list(ids) for name, ids in message["audience"].items()}
+        body = {"audience": audience, "channels": kinds, "lane": message["lane"]}
         return str(self._ask(MAKE_SNAPSHOT, json=body)["id"])
 
     def snapshot(self, snapshot_id: UUID) -> dict[str, Any]:

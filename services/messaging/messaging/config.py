@@ -12,10 +12,12 @@ class Settings(common.config.Settings):
 
     `link_days`: how long a reading link works after the release. `snapshot_minutes`: how old a confirmed audience may be when it
     is sent to. `profile_seconds`: how long a school's profile is kept in memory.
+    `channels`: which dispatchers run here, and so who must answer for every child.
     """
 
     service: ClassVar[str] = "messaging"
 
+    channels: tuple[str, ...] = ("mail", "line", "push")
     link_days: int = 90
     snapshot_minutes: int = 30
     profile_seconds: int = 60

@@ -221,7 +221,7 @@ def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databa
 
 
 def _open(database: Database, keys_dir: Path) -> House:
-    settings = Settings(database_url="unused", bus_url="unused", keys_dir=keys_dir)
+    settings = Settings(database_url="unused", bus_url="unused", keys_dir=keys_dir, channels=("mail",))
     profile = School(
         uuid4(), "みなも市立つばめ野小学校", "つばめ野小", "0000-00-0000", "平日 7:50〜17:00", "tsubameno", "active", 30, 5
     )

@@ -126,11 +126,12 @@ class AddressMaker:
         self.phones += 1
         return f"0000-00-{self.phones}"
 
-    def address(self, kind: str, key: str, family_kana: str, given_kana: str) -> str:
-        """Return a LINE user id, an app token, or a mail address in a common spelling."""
-        if kind != "mail":
+    def address(self, channel: ChannelPlan, key: str, family_kana: str, given_kana: str) -> str:
+        """Return a LINE user id, an app token (the town knows by its beginning that a phone is gone), or a mail address."""
+        if channel.kind != "mail":
             token = uuid.uuid5(NAMESPACE, key).hex
-            return f"U{token}" if kind == "line" else f"app-{token}"
+            start = "U" if channel.kind == "line" else "app-" if channel.health == "ok" else "gone-"
+            return f"{start}{token}"
         family, given = latin(family_kana), latin(given_kana)
         domain = self.rng.choices(list(MAIL_DOMAINS), list(MAIL_DOMAINS.values()))[0]
         while True:
@@ -155,7 +156,7 @@ def _make_guardian(family: Family, position: int, plan: GuardianPlan, maker: Add
             ContactPoint(
                 key=key,
                 kind=cast('Literal["mail", "line", "app"]', channel.kind),
-                address=channel.address or maker.address(channel.kind, key, family_kana, given.kana),
+                address=channel.address or maker.address(channel, key, family_kana, given.kana),
                 health=channel.health,
                 since=channel.since or registered,
             )

@@ -92,7 +92,7 @@ def _confirm(message_id: UUID | None, typed: Typed) -> Any:
         saved = replace(typed, version=message["version"])
         return _show(UUID(message["id"]), saved, sentence="宛先を選んでください。", wrong="audience"), 422
     try:
-        snapshot_id = door.person().make_snapshot(typed.audience, typed.lane)
+        snapshot_id = door.person().make_snapshot(message)
     except ServiceError as error:
         saved = replace(typed, version=message["version"])
         return _show(UUID(message["id"]), saved, sentence=_say(error), wrong="audience"), error.status

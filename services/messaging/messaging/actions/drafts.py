@@ -13,7 +13,7 @@ from messaging import events
 from messaging.domain.audience import same_audience
 from messaging.domain.errors import CategoryUnknown, ChangedElsewhere, NotADraft, NotOwn, UrgentNotAllowed
 from messaging.domain.people import Actor
-from messaging.domain.states import Channel, Lane, MessageState
+from messaging.domain.states import Lane, MessageState
 from messaging.domain.texts import count_blanks, find_problem
 from messaging.store import catalogue, messages
 from messaging.store.models import Message
@@ -22,17 +22,25 @@ EDITABLE = frozenset({"lane", "subject", "body", "short_text", "category_id", "a
 RECENT = timedelta(minutes=30)
 
 
-def write_draft(session: Session, actor: Actor, content: dict[str, Any], *, author: str, now: datetime) -> Message:
-    """Make a draft. `author`: the writer's name as shown beside the message. Raise UrgentNotAllowed, CategoryUnknown."""
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who writes, as shown beside the message, and the channels that would carry it today."""
+
+    name: str
+    channels: tuple[str, ...]
+
+
+def write_draft(session: Session, actor: Actor, content: dict[str, Any], *, author: Author, now: datetime) -> Message:
+    """Make a draft. Raise UrgentNotAllowed, CategoryUnknown."""
     _check(session, actor, content)
     message = Message(
         id=uuid4(),
         school_id=actor.school_id,
         state=MessageState.DRAFT.value,
-        channels=[Channel.MAIL.value],
+        channels=list(author.channels),
         version=1,
         created_by=actor.account_id,
-        created_by_name=author,
+        created_by_name=author.name,
         created_at=now,
         updated_at=now,
         kind=content["kind"],

@@ -50,10 +50,12 @@ class Facts:
     school: School
     link_lifetime: timedelta
     snapshot_lifetime: timedelta
+    channels: tuple[str, ...]
 
     @classmethod
     def of(cls, settings: Settings, snapshot: Snapshot, school: School) -> Facts:
-        return cls(snapshot, school, timedelta(days=settings.link_days), timedelta(minutes=settings.snapshot_minutes))
+        lifetimes = timedelta(days=settings.link_days), timedelta(minutes=settings.snapshot_minutes)
+        return cls(snapshot, school, *lifetimes, settings.channels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ def _freeze(message: Message, facts: Facts) -> None:
     message.audience = facts.snapshot.audience
     message.audience_label = facts.snapshot.label
     message.heads = facts.snapshot.heads
+    message.channels = list(facts.channels)
 
 
 def _enter(message: Message, state: MessageState) -> None:

@@ -54,7 +54,7 @@ class Messages(MethodView):
     @blueprint.response(201, schemas.MessageBody)
     def post(self, content: dict[str, Any]) -> Any:
         """Begin a draft."""
-        author = content.pop("created_by_name")
+        author = drafts.Author(content.pop("created_by_name"), door.settings().channels)
         with door.database().for_school(door.actor().school_id) as session:
             return drafts.write_draft(session, door.actor(), content, author=author, now=clock.now())
 
