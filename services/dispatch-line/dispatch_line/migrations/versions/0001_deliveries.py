@@ -83,6 +83,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_deliveries_batch_id"), "deliveries", ["batch_id"])
     op.create_index(
+        "ix_deliveries_again",
+        "deliveries",
+        ["lane", "next_attempt_at"],
+        postgresql_where=sa.text("unknowns > 0"),
+        sqlite_where=sa.text("unknowns > 0"),
+    )
+    op.create_index(
         "ix_deliveries_due",
         "deliveries",
         ["lane", "next_attempt_at"],
