@@ -86,6 +86,7 @@ def offered(tmp_path_factory) -> dict[str, set[tuple[str, str]]]:
             "BUS_URL": "memory://",
             "KEYS_DIR": folder,
             "KEYRING_DIR": folder,
+            "FCM_SERVICE_ACCOUNT_FILE": folder / "none.json",
         }.items():
             patch.setenv(f"RENRAKU_{name}", str(value))
         return {house.name: _paths_of(house) for house in STORED}

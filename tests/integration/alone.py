@@ -20,6 +20,11 @@ from suite.demo.roster import demo_roster
 from suite.loading import PASSWORD
 
 
+def newcomers_environment() -> dict[str, str]:
+    """Return this process's environment without what points to another installation."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("RENRAKU_")}
+
+
 @dataclass
 class Standalone:
     """`make run` in a folder of its own, with the same hands as the processes have."""
@@ -31,9 +36,8 @@ class Standalone:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "suite", "up", "--port", str(self.port)]
-        environ = {k: v for k, v in os.environ.items() if not k.startswith("RENRAKU_")}
         with (self.folder / "up.log").open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=self.folder, env=environ, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, cwd=self.folder, env=newcomers_environment(), stdout=log, stderr=log)
         wait_until(self.is_up, 90, f"standalone mode: {(self.folder / 'up.log').read_text()}")
 
     def is_up(self) -> bool:

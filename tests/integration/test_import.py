@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 import xlsxwriter
+from alone import newcomers_environment
 from hands import message_ids, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
@@ -34,7 +35,9 @@ def workbook(path: Path, rows: tuple[tuple[object, ...], ...]) -> Path:
 
 def run_import(folder: Path, path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "suite", "import", str(path), *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        command, cwd=folder, env=newcomers_environment(), capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 def test_a_school_of_ones_own_is_imported_signed_in_to_and_reached(standalone, tmp_path):

@@ -27,7 +27,8 @@ def upgrade(url: str, folder: Path, metadata: MetaData) -> str | None:
     engine = create_engine(url)
     sqlite = make_url(url).get_backend_name() == "sqlite"
     if sqlite:
-        # With foreign keys on, a batch migration deletes the children of the table it rebuilds (ON DELETE CASCADE): off, checked after.
+        # With foreign keys on, a batch migration deletes the children of the table it rebuilds (ON DELETE CASCADE):
+        # off meanwhile, and checked after.
         event.listen(engine, "connect", lambda c, _r: setattr(c, "isolation_level", None))
         event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
     try:
