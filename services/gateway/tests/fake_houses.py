@@ -5,16 +5,28 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
-from town_school import CATEGORIES, CLASS_42, SCHOOL, TEMPLATES, WHOLE, make_groups, make_id, make_member, make_members
+from town_school import (
+    CATEGORIES,
+    CLASS_42,
+    SCHOOL,
+    TEMPLATES,
+    WHOLE,
+    make_groups,
+    make_id,
+    make_member,
+    make_members,
+    make_plan,
+)
 
 from common import clock
 from common.errors import Invalid, NotFound, Refused, ServiceError, Unauthenticated
 from gateway.clients import CALLS, SERVICES, Call, Clients
 
 PASSWORD = "sakura no hana wo"
-ALL_FUNCTIONS = ["messages.send", "messages.send_urgent", "roster.see", "roster.change", "log.see", "settings.edit"]
+ALL_FUNCTIONS = ["messages.send", "messages.send_urgent", "roster.see", "roster.change", "phones.see", "log.see", "settings.edit"]
 Answer = Callable[..., Any]
 
 
@@ -50,6 +62,7 @@ class FakeHouses:
         self.reading: dict[str, Any] = {}
         self.stopped: list[str] = []
         self.operations: list[dict[str, Any]] = []
+        self.plan: dict[str, Any] = make_plan()
         self._numbers = itertools.count(1)
 
     def clients(self) -> Clients:
@@ -61,7 +74,7 @@ class FakeHouses:
         if call in self.failures:
             raise self.failures[call]
         path = request.get("path") or {}
-        name = f"{call.method.lower()}_{call.template.strip('/').replace('-', '_').replace('/', '_')}"
+        name = f"{call.method.lower()}_{call.template.strip('/').replace('-', '_').replace('/', '_').replace('.', '_')}"
         handler: Answer = getattr(self, "".join(c for c in name if c not in "{}"))
         return handler(request, **{key: str(value) for key, value in path.items()})
 
@@ -138,6 +151,35 @@ class FakeHouses:
         if snapshot_id not in self.snapshots:
             raise NotFound("snapshot_not_found")
         return self.snapshots[snapshot_id]
+
+    def post_phone_numbers_look_up(self, request: dict[str, Any]) -> Any:
+        guardian = {"label": "母", "name": "髙橋 真由美", "protected": False}
+        numbers = [{"label": "母", "number": "0000-00-1001"}, {"label": "父", "number": "0000-00-1002"}]
+        ids = request["json"]["member_ids"]
+        items = [{"member_id": each, "guardians": [guardian], "phone_numbers": numbers} for each in ids]
+        return {"items": [*items[:-1], {**items[-1], "phone_numbers": None}]}
+
+    def post_imports_plans(self, request: dict[str, Any]) -> Any:
+        return self.plan
+
+    def get_imports_plans_plan_id(self, request: dict[str, Any], plan_id: str) -> Any:
+        if plan_id != self.plan["id"]:
+            raise NotFound("import_plan_not_found")
+        return self.plan
+
+    def post_imports_plans_plan_id_apply(self, request: dict[str, Any], plan_id: str) -> Any:
+        already = self.plan["state"] == "applied"
+        self.plan.update(state="applied", applied_at=clock.now().isoformat())
+        return {**self.plan, "already": already}
+
+    def get_imports_plans_plan_id_error_workbook(self, request: dict[str, Any], plan_id: str) -> bytes:
+        return b"PK marked"
+
+    def get_exports_roster_xlsx(self, request: dict[str, Any]) -> bytes:
+        return b"PK roster"
+
+    def get_exports_roster_template_xlsx(self, request: dict[str, Any]) -> bytes:
+        return b"PK template"
 
     # messaging
     def get_messages(self, request: dict[str, Any]) -> Any:
@@ -275,6 +317,9 @@ class _House:
 
     def call(self, method: str, template: str, **request: Any) -> Any:
         return self._houses.answer(Call(self._service, method, template), request)
+
+    def send(self, method: str, template: str, **request: Any) -> Any:
+        return SimpleNamespace(content=self.call(method, template, **request))
 
 
 __all__ = ["WHOLE", "FakeHouses", "make_account", "make_teacher"]

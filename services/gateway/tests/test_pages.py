@@ -37,7 +37,8 @@ def addresses(houses: FakeHouses) -> list[str]:
         "/", "/sign-in", "/messages", "/messages/drafts", "/messages/new", "/messages/new?lane=urgent",
         f"/messages/{draft}/edit", f"/messages/{draft}/confirm?snapshot={snapshot}", f"/messages/{pending}",
         f"/messages/{released}", f"/messages/{done}", f"/messages/{done}/recipients?state=unreached", "/members",
-        "/members?query=4-2-12", "/members/staff", f"/members/{child}", "/groups", f"/groups/{CLASS_42}", "/operation-log",
+        "/members?query=4-2-12", "/members/staff", f"/members/{child}", "/members/import",
+        f"/members/import/{houses.plan['id']}", f"/messages/{done}/phone-list", "/groups", f"/groups/{CLASS_42}", "/operation-log",
         "/help", "/help/first-steps", "/help/sending", "/help/not-reached", "/help/guardians", "/r/good", "/u/good", "/nowhere",
     ]  # fmt: skip
 
@@ -121,7 +122,7 @@ def test_every_address_that_changes_something_needs_the_token(app: Flask, deputy
 
 
 def test_looking_changes_nothing(houses: FakeHouses, addresses: list[str], deputy: Browser) -> None:
-    reads = {"/sessions/resolve", "/members/look-up", "/messages/{message_id}/checks"}
+    reads = {"/sessions/resolve", "/members/look-up", "/phone-numbers/look-up", "/messages/{message_id}/checks"}
     houses.asked.clear()
     for address in addresses:
         deputy.open(address)

@@ -111,7 +111,28 @@ def make_member(listed: dict[str, Any]) -> dict[str, Any]:
         ],
         "contact_points": [],
         "siblings": [sibling],
+        "phone_numbers": [{"label": "母", "number": "0000-00-1001"}, {"label": "父", "number": "0000-00-1002"}],
     }
+
+
+def make_plan(**changes: Any) -> dict[str, Any]:
+    """Return what a roster file would change, as directory shows it."""
+    row = {"member_id": make_id("child-1"), "class_name": "4年2組", "number": 1, "display_name": "青木 湊", "details": []}
+    moved = {"field": "class", "before": "4年2組", "after": "4年1組", "who": ""}
+    mail = {"field": "mail", "before": None, "after": "akane@town.test", "who": "母 新田 茜"}
+    items = [
+        {**row, "kind": "class", "member_id": None, "class_name": "4年3組", "number": None, "display_name": ""},
+        {**row, "kind": "new", "member_id": make_id("new"), "display_name": "新田 葵", "details": [mail]},
+        {**row, "kind": "changed", "details": [moved, {"field": "number", "before": "1", "after": "7", "who": ""}]},
+        {**row, "kind": "missing", "member_id": make_id("child-2"), "display_name": "池田 結衣", "number": 2},
+    ]
+    plan = {
+        "id": make_id("plan"), "state": "ready", "created_at": "2026-11-24T03:00:00+00:00", "applied_at": None,
+        "expires_at": "2026-11-24T03:30:00+00:00", "error_count": 0, "limit": 400, "over_limit": 0, "errors": [],
+        "counts": {"classes": 1, "new": 1, "changed": 1, "missing": 1, "unchanged": 24, "kept_mails": 3},
+        "changes": {"items": items, "next": None},
+    }  # fmt: skip
+    return {**plan, **changes}
 
 
 CATEGORIES = [

@@ -45,6 +45,7 @@ TREE: tuple[Top, ...] = (
             Entry("{pupil}", "members.pupils", "roster.see"),
             Entry("教職員", "members.staff", "roster.see"),
             Entry("学年・学級とグループ", "groups.groups", "roster.see"),
+            Entry("Excelで登録・変更", "roster_import.choose", "roster.change"),
         ),
     ),
     Top("記録", "log", entries=(Entry("操作ログ", "operation_log.operations", "log.see"),)),

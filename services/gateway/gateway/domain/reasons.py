@@ -56,12 +56,13 @@ def reason_words(reason: str | None, state: str = "") -> str:
 
 
 def why_not_reached(answers: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the distinct reasons among a child's answers, in their order; what was accepted is no reason."""
-    told = [_why(answer) for answer in answers if answer["state"] != "accepted"]
-    return list(dict.fromkeys(told))
+    """Return the distinct reasons among a child's answers, in their order; what was accepted is no reason.
 
-
-def _why(answer: Mapping[str, Any]) -> str:
-    if answer["state"] == "nothing":  # there may be contact points on other channels
-        return f"{CHANNEL_WORDS.get(answer['channel'], answer['channel'])}の受信先がありません"
-    return reason_words(answer.get("reason"), answer["state"])
+    A channel on which a family has nothing is worth a word only when it is the only one that was tried.
+    """
+    failed = [answer for answer in answers if answer["state"] != "accepted"]
+    tried = [reason_words(answer.get("reason"), answer["state"]) for answer in failed if answer["state"] != "nothing"]
+    if tried:
+        return list(dict.fromkeys(tried))
+    missing = [CHANNEL_WORDS.get(answer["channel"], answer["channel"]) for answer in failed]
+    return [f"{missing[0]}の受信先がありません"] if len(missing) == 1 else [REASON_WORDS["none"]] if missing else []

@@ -44,6 +44,16 @@ def public_page(view: View) -> View:
     return auth.allow(auth.PUBLIC)(view)
 
 
+def takes_files(max_bytes: int) -> Callable[[View], View]:
+    """Let a page take files up to this size; every other form stays small."""
+
+    def mark(view: View) -> View:
+        view.max_bytes = max_bytes  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def clients() -> Clients:
     found: Clients = current_app.extensions["clients"]
     return found
@@ -112,6 +122,8 @@ def install(app: Flask) -> None:
     def check() -> Any:
         if request.endpoint is None:
             return None  # 404 or 405 follows
+        if limit := getattr(app.view_functions[request.endpoint], "max_bytes", None):
+            request.max_content_length = limit  # before anybody reads the form
         rules = auth.rules_of(app, request.endpoint, request.method)
         if not rules and request.method != "OPTIONS":
             raise RuntimeError(f"{request.endpoint} declares no permission")

@@ -57,7 +57,8 @@ def install(app: Flask) -> None:
         status = error.code or 500
         if status < 400:
             return error
-        return error_page(words.words_for(_CODES.get(status, "http_error"), number=number()), status)
+        code = "workbook_too_large" if status == 413 and request.blueprint == "roster_import" else _CODES.get(status, "http_error")
+        return error_page(words.words_for(code, number=number()), status)
 
     def unknown(error: Exception) -> Any:
         log.error("page.failed", exc_info=error, endpoint=request.endpoint, number=number())

@@ -11,7 +11,7 @@ from flask import Flask, g, request
 from flask_babel import Babel, get_locale
 
 from common import clock
-from gateway.domain import audience, dates, log, people, progress, reasons, texts
+from gateway.domain import audience, dates, health, imports, log, people, progress, reasons, texts
 from gateway.domain.menu import bar_for, menu_for
 from gateway.pages import door
 
@@ -41,6 +41,9 @@ def install(app: Flask) -> None:
         blanks=texts.split_blanks,
         reason=reasons.reason_words,
         why_not=reasons.why_not_reached,
+        health=health.health_of,
+        how_dead=health.recipient_health,
+        change=imports.say_detail,
         action=log.action_words,
         details=log.detail_words,
     )

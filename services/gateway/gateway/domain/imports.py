@@ -1,0 +1,88 @@
+"""The differences between a roster file and the roster, in words (DIR-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.domain.people import MEMBER_STATUS_WORDS
+
+FIELD_WORDS: Mapping[str, str] = {
+    "class": "学級",
+    "number": "番号",
+    "display_name": "氏名",
+    "kana": "フリガナ",
+    "management_number": "管理番号",
+    "status": "状態",
+    "guardian": "保護者",
+    "guardian_name": "保護者の氏名",
+    "label": "続柄",
+    "mail": "メールアドレス",
+}
+ADDED = ("guardian", "mail")
+SECTION_WORDS: Mapping[str, tuple[str, str]] = {
+    "class": ("新しく作る学級", ""),
+    "new": ("新しく登録", ""),
+    "changed": ("変わるところ", ""),
+    "missing": ("ファイルにない{pupil}", "名簿から削除しません。このまま残ります。"),
+}
+_COUNT_OF = {"class": "classes", "new": "new", "changed": "changed", "missing": "missing"}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the preview: its changes on this page, `count` of all pages."""
+
+    kind: str
+    title: str
+    note: str
+    count: int
+    rows: tuple[Mapping[str, Any], ...]
+
+
+def sections(changes: Iterable[Mapping[str, Any]], counts: Mapping[str, int]) -> list[Section]:
+    """Return a page of changes by kind, kinds without any left out."""
+    rows = list(changes)
+    found = []
+    for kind, (title, note) in SECTION_WORDS.items():
+        here = tuple(row for row in rows if row["kind"] == kind)
+        if here:
+            found.append(Section(kind, title, note, counts[_COUNT_OF[kind]], here))
+    return found
+
+
+def sums(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the line of numbers above the preview."""
+    return [
+        ("新しく登録", counts["new"]),
+        ("変更", counts["changed"]),
+        ("変わりなし", counts["unchanged"]),
+        ("ファイルにない", counts["missing"]),
+    ]
+
+
+def has_work(counts: Mapping[str, int]) -> bool:
+    """Say whether applying would change anything."""
+    return bool(counts["new"] or counts["changed"] or counts["classes"])
+
+
+def done_words(counts: Mapping[str, int]) -> str:
+    """Say what was applied."""
+    return f"反映しました（新しく登録 {counts['new']}人、変更 {counts['changed']}人）。"
+
+
+def say_detail(detail: Mapping[str, Any]) -> str:
+    """Say one thing that changes: 学級：4年2組 → 4年1組 · メールアドレスを追加（母 新田 茜）：a@b."""
+    name, who = FIELD_WORDS.get(detail["field"], detail["field"]), f"（{detail['who']}）" if detail["who"] else ""
+    before, after = _value(detail, "before"), _value(detail, "after")
+    if detail["field"] in ADDED:
+        return f"{name}を追加{who}：{after}"
+    return f"{name}{who}：{before or '（なし）'} → {after or '（なし）'}"
+
+
+def _value(detail: Mapping[str, Any], side: str) -> str:
+    value = detail[side] or ""
+    if detail["field"] == "status":
+        return MEMBER_STATUS_WORDS.get(value, value)
+    return f"{value}番" if detail["field"] == "number" and value else value

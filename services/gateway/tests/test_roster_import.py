@@ -1,0 +1,132 @@
+"""A roster file in the browser: chosen, shown as differences, applied; or given back marked (DIR-2)."""
+
+from __future__ import annotations
+
+import pytest
+from browser import Browser
+from fake_houses import FakeHouses, make_account
+from town_school import make_id, make_plan
+
+from common.errors import Invalid, Refused
+from gateway.clients import APPLY_IMPORT, EXPORT_ROSTER, PLAN_IMPORT
+from gateway.domain import imports
+
+PLAN = f"/members/import/{make_id('plan')}"
+
+
+def choose(browser: Browser, content: bytes = b"PK") -> Browser:
+    """Choose a file; the body is written here, because the test client leaves the temporary file of a large one open."""
+    browser.open("/members/import")
+    token = dict(browser.form("/members/import").fields)["csrf_token"]
+    head = 'Content-Disposition: form-data; name="{}"{}\r\n\r\n'
+    parts = (head.format("csrf_token", "").encode() + token.encode(), head.format("file", '; filename="a.xlsx"').encode() + content)
+    body = b"".join(b"--border\r\n" + part + b"\r\n" for part in parts) + b"--border--\r\n"
+    return browser.post("/members/import", body, content_type="multipart/form-data; boundary=border")
+
+
+def test_a_file_is_shown_as_differences_before_anything_changes(houses: FakeHouses, deputy: Browser) -> None:
+    choose(deputy)
+    assert deputy.path == PLAN
+    assert "まだ何も反映していません" in deputy.words
+    for words in ("新しく登録 1 人", "変更 1 人", "変わりなし 24 人", "ファイルにない 1 人"):
+        assert words in deputy.words
+    assert "学級：4年2組 → 4年1組" in deputy.words
+    assert "番号：1番 → 7番" in deputy.words
+    assert "メールアドレスを追加（母 新田 茜）：akane@town.test" in deputy.words
+    assert "ファイルにない児童" in deputy.words
+    assert "名簿から削除しません。" in deputy.words
+    assert APPLY_IMPORT not in [call for call, _ in houses.asked]
+
+
+def test_the_button_says_what_it_does_and_a_second_press_changes_nothing(deputy: Browser) -> None:
+    choose(deputy)
+    assert "この内容で反映する（新しく 1人・変更 1人）" in deputy.words
+    fields = dict(deputy.form("/apply").fields)
+    deputy.press(form="/apply")
+    assert "反映しました（新しく登録 1人、変更 1人）。" in deputy.words
+    assert "/apply" not in deputy.html
+    assert "すでに反映されています。" in deputy.post(f"{PLAN}/apply", fields).words
+
+
+def test_a_file_with_faults_is_told_cell_by_cell_and_given_back_marked(houses: FakeHouses, deputy: Browser) -> None:
+    words = "14行目「フリガナ」(E14)：「高橋」はフリガナとして読めません。"
+    error = {"row": 14, "column": "フリガナ", "cell": "E14", "code": "kana_unreadable", "words": words}
+    houses.plan = make_plan(state="refused", error_count=3, errors=[error] * 3, changes={"items": [], "next": None})
+    choose(deputy)
+    assert "3か所に直すところがあるため、まだ1件も登録していません。印をつけたExcelをダウンロードして直し、" in deputy.words
+    assert words in deputy.words
+    assert "/apply" not in deputy.html
+    answer = deputy.client.get(f"{PLAN}/marked.xlsx")
+    assert answer.data == b"PK marked"
+    assert "attachment" in answer.headers["Content-Disposition"]
+
+
+def test_a_file_that_is_no_workbook_is_told_on_the_page_where_it_was_chosen(houses: FakeHouses, deputy: Browser) -> None:
+    said = "古い形式のExcel（.xls）です。「Excelブック（.xlsx）」で保存し直してください。"
+    houses.failures[PLAN_IMPORT] = Invalid("workbook_old_format", "Old.", fields={"words": said})
+    assert said in choose(deputy).words
+    assert deputy.path == "/members/import"
+
+
+def test_without_a_file_one_is_asked_for(deputy: Browser) -> None:
+    assert "ファイルを選んでください。" in deputy.open("/members/import").press().words
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "path"),
+    [
+        (Refused("import_stale", "Stale."), "ファイルを確かめたあとに、名簿が変わりました。", "/members/import"),
+        (Refused("member_limit", "Full.", fields={"limit": 400}), "契約の人数（400人）に達しているため", PLAN),
+    ],
+)
+def test_what_speaks_against_it_is_told_in_words(
+    houses: FakeHouses, deputy: Browser, error: Refused, words: str, path: str
+) -> None:
+    choose(deputy)
+    houses.failures[APPLY_IMPORT] = error
+    deputy.press(form="/apply")
+    assert words in deputy.words
+    assert deputy.path == path
+
+
+def test_a_file_beyond_the_contract_has_no_button(houses: FakeHouses, deputy: Browser) -> None:
+    houses.plan = make_plan(over_limit=5)
+    assert "契約の人数（400人）を 5人超えるため、反映できません。" in choose(deputy).words
+    assert "/apply" not in deputy.html
+
+
+def test_a_file_that_changes_nothing_says_so(houses: FakeHouses, deputy: Browser) -> None:
+    counts = {"classes": 0, "new": 0, "changed": 0, "missing": 0, "unchanged": 26, "kept_mails": 0}
+    houses.plan = make_plan(counts=counts, changes={"items": [], "next": None})
+    assert "名簿と同じです。反映することはありません。" in choose(deputy).words
+    assert "/apply" not in deputy.html
+
+
+def test_an_expired_file_is_asked_for_again(deputy: Browser) -> None:
+    deputy.open(f"/members/import/{make_id('long gone')}")
+    assert deputy.path == "/members/import"
+    assert "30分たったため消しました。" in deputy.words
+
+
+def test_a_file_of_six_megabytes_is_refused_in_words_and_other_forms_stay_small(deputy: Browser) -> None:
+    assert choose(deputy, b"x" * 2_000_000).path == PLAN
+    choose(deputy, b"x" * 7_000_000)
+    assert deputy.status == 413
+    assert "ファイルが大きすぎます。" in deputy.words
+    assert deputy.open("/messages/new").press(subject="x", body="あ" * 2_000_000).status == 413
+
+
+def test_the_roster_leaves_as_a_file_for_who_may_change_it(houses: FakeHouses, deputy: Browser) -> None:
+    answer = deputy.client.get("/members/export.xlsx")
+    assert (answer.data, answer.headers["Cache-Control"]) == (b"PK roster", "no-store")
+    assert EXPORT_ROSTER in [call for call, _ in houses.asked]
+    houses.account = make_account("sender", functions=["roster.see"])
+    assert deputy.client.get("/members/export.xlsx").status_code == 403
+    assert "Excelで登録・変更" not in deputy.open("/members").words
+
+
+def test_every_change_has_its_words() -> None:
+    said = [imports.say_detail({"field": field, "before": None, "after": "x", "who": ""}) for field in imports.FIELD_WORDS]
+    assert all("：" in words for words in said)
+    status = {"field": "status", "before": "prospective", "after": "enrolled", "who": ""}
+    assert imports.say_detail(status) == "状態：入学予定 → 在籍"
