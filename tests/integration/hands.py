@@ -169,9 +169,9 @@ class Sent:
         statement = "SELECT member_id, state FROM recipients WHERE message_id = :id"
         return self.suite.query("messaging", statement, id=self.message_id)
 
-    def deliveries(self, condition: str = "true") -> list[Any]:
+    def deliveries(self, condition: str = "true", service: str = "dispatch-mail") -> list[Any]:
         statement = f"SELECT id, contact_point_id, state, attempts, unknowns FROM deliveries WHERE message_id = :id AND {condition}"
-        return self.suite.query("dispatch-mail", statement, id=self.message_id)
+        return self.suite.query(service, statement, id=self.message_id)
 
     def arrived(self) -> dict[str, int]:
         """Return delivery → how many times its mail lies in the town's mailboxes, by Message-ID."""
@@ -201,9 +201,11 @@ class Sent:
         members = [row.member_id for row in self.recipients()]
         assert len(members) == len(set(members)) == self.heads
         assert {row.state for row in self.recipients()} <= {"reached", "unreached"}
-        rows = self.deliveries()
-        assert len({row.contact_point_id for row in rows}) == len(rows)
-        assert {row.state for row in rows} <= {"accepted", "refused", "expired", "unknown"}
+        for service in ("dispatch-line", "dispatch-push", "dispatch-mail"):
+            rows = self.deliveries(service=service)
+            assert rows, service
+            assert len({row.contact_point_id for row in rows}) == len(rows)
+            assert {row.state for row in rows} <= {"accepted", "refused", "expired", "unknown"}
         arrived = self.arrived()
         accepted = {row.id.hex for row in rows if row.state == "accepted"}
         assert accepted <= set(arrived), "accepted, but in no mailbox"

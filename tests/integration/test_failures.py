@@ -48,41 +48,48 @@ def restart(suite: Suite, *roles: str) -> None:
         suite.supervisor.start(role)
 
 
-def test_the_dispatcher_dies_before_its_claim_is_committed(office, suite):
+DISPATCHERS = ["dispatch-mail", "dispatch-line", "dispatch-push"]
+
+
+@pytest.mark.parametrize("service", DISPATCHERS)
+def test_the_dispatcher_dies_before_its_claim_is_committed(office, suite, service):
     sent = begin_send(office)
-    wait_until(lambda: sent.deliveries(), what="deliveries taken in")
-    with table_held(suite, "dispatch-mail", "deliveries"):
-        wait_until(lambda: someone_waits_for(suite, "dispatch-mail", "deliveries"), what="a writer held at its commit")
-        suite.supervisor.kill("dispatch-mail.worker")
-    restart(suite, "dispatch-mail.worker")
+    wait_until(lambda: sent.deliveries(service=service), what="deliveries taken in")
+    with table_held(suite, service, "deliveries"):
+        wait_until(lambda: someone_waits_for(suite, service, "deliveries"), what="a writer held at its commit")
+        suite.supervisor.kill(f"{service}.worker")
+    restart(suite, f"{service}.worker")
     sent.wait_complete()
     sent.check_promises(duplicates_at_most=CLAIMED_AT_ONCE)
 
 
-def test_the_dispatcher_dies_between_claim_and_hand_over(office, suite):
+@pytest.mark.parametrize("service", DISPATCHERS)
+def test_the_dispatcher_dies_between_claim_and_hand_over(office, suite, service):
     suite.supervisor.send_signal("town", signal.SIGSTOP)
     try:
         sent = begin_send(office)
-        wait_until(lambda: sent.deliveries("state = 'claimed'"), what="claimed rows")
-        suite.supervisor.kill("dispatch-mail.worker")
+        wait_until(lambda: sent.deliveries("state = 'claimed'", service), what="claimed rows")
+        suite.supervisor.kill(f"{service}.worker")
     finally:
         suite.supervisor.send_signal("town", signal.SIGCONT)
-    restart(suite, "dispatch-mail.worker")
+    restart(suite, f"{service}.worker")
     sent.wait_complete()
     sent.check_promises(duplicates_at_most=0)
 
 
-def test_the_dispatcher_dies_after_the_relay_took_the_mails_and_before_settling(office, suite):
-    sent = begin_send(office, "dispatch-mail.worker")
-    with table_held(suite, "dispatch-mail", "outbox", "SHARE ROW EXCLUSIVE"):
-        # settle writes its event in the same transaction: held there, the mails are with the relay and nothing says so
-        restart(suite, "dispatch-mail.worker")
-        wait_until(lambda: someone_waits_for(suite, "dispatch-mail", "outbox"), what="a settle held before its commit")
-        suite.supervisor.kill("dispatch-mail.worker")
-    restart(suite, "dispatch-mail.worker")
+@pytest.mark.parametrize("service", DISPATCHERS)
+def test_the_dispatcher_dies_after_the_provider_took_a_batch_and_before_settling(office, suite, service):
+    before = suite.town("line/counts.json")["duplicates"]
+    sent = begin_send(office, f"{service}.worker")
+    with table_held(suite, service, "outbox", "SHARE ROW EXCLUSIVE"):
+        # settle writes its event in the same transaction: held there, the batch is with the provider and nothing says so
+        restart(suite, f"{service}.worker")
+        wait_until(lambda: someone_waits_for(suite, service, "outbox"), what="a settle held before its commit")
+        suite.supervisor.kill(f"{service}.worker")
+    restart(suite, f"{service}.worker")
     sent.wait_complete()
-    claimed_at_the_crash = len(sent.deliveries("unknowns > 0"))
-    sent.check_promises(duplicates_at_most=claimed_at_the_crash)
+    sent.check_promises(duplicates_at_most=len(sent.deliveries("unknowns > 0")))
+    assert suite.town("line/counts.json")["duplicates"] == before, "a LINE batch is repeated under its retry key"
 
 
 def test_the_relay_loop_dies_between_publishing_and_marking(office, suite):

@@ -17,6 +17,7 @@ from common.config import SettingsRefused
 from common.errors import ServiceError
 from common.keys import KeyMissing
 from suite import environment
+from suite.cli_contract import certificate, contract
 
 RUN_DIR = Path(".run")
 STORED = click.Choice(["identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push", "retention"])
@@ -210,6 +211,10 @@ def drop(service: str, event_id: Any) -> None:
     with _session(service) as session:
         drop_parked(session, event_id)
     click.echo("dropped")
+
+
+renraku.add_command(contract)
+renraku.add_command(certificate)
 
 
 def _session(service: str) -> Any:
