@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -72,9 +71,10 @@ def office(suite: Suite) -> Iterator[Office]:
             suite.supervisor.wait_ready(name)
 
 
-@pytest.fixture
-def standalone(tmp_path: Path) -> Iterator[Standalone]:
-    running = Standalone(tmp_path, environment.free_port())
+@pytest.fixture(scope="module")
+def standalone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
+    """Start standalone mode in a folder of its own, once for the tests of a file."""
+    running = Standalone(tmp_path_factory.mktemp("alone"), environment.free_port())
     running.start()
     yield running
     for client in running.clients.values():
