@@ -14,7 +14,6 @@ from sqlalchemy import func, select
 from common import clock
 from common.db import Database
 from directory.actions import import_plans
-from directory.actions.import_plans import erase_expired_plans
 from directory.actions.read_workbook import read_workbook
 from directory.domain.roster_sheet import COLUMNS
 from directory.store.models import ImportPlan, Member
@@ -284,7 +283,7 @@ def test_a_plan_expires_after_half_an_hour_and_is_erased(school, office, databas
     with clock_at(later):
         assert school.refused("GET", f"/imports/plans/{plan['id']}") == (404, "import_plan_not_found")
         with database.for_system() as session:
-            erase_expired_plans(session, now=clock.now())
+            import_plans.erase_expired_plans(session, now=clock.now())
     with database.for_school(school.id, read_only=True) as session:
         assert session.scalar(select(func.count()).select_from(ImportPlan).where(ImportPlan.school_id == school.id)) == 0
 
@@ -310,10 +309,8 @@ def test_a_file_that_is_no_workbook_is_refused_in_words(school):
     assert "保存し直してください" in answer.json["error"]["fields"]["words"]
 
 
-@pytest.mark.parametrize("path", ["/imports/plans", "/exports/roster.xlsx"])
-def test_a_whole_roster_is_for_who_may_change_the_whole_school(school, path):
-    method = "GET" if path.startswith("/exports") else "POST"
-
+@pytest.mark.parametrize(("method", "path"), [("POST", "/imports/plans"), ("GET", "/exports/roster.xlsx")])
+def test_a_whole_roster_is_for_who_may_change_the_whole_school(school, method, path):
     def request() -> dict[str, Any]:
         return {} if method == "GET" else {"data": {"file": (io.BytesIO(workbook(HINA)), "x.xlsx")}}
 

@@ -8,18 +8,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from town_school import (
-    CATEGORIES,
-    CLASS_42,
-    SCHOOL,
-    TEMPLATES,
-    WHOLE,
-    make_groups,
-    make_id,
-    make_member,
-    make_members,
-    make_plan,
-)
+from town_school import CATEGORIES, CLASS_42, SCHOOL, TEMPLATES, WHOLE, make_groups, make_id, make_member, make_members, make_plan
 
 from common import clock
 from common.errors import Invalid, NotFound, Refused, ServiceError, Unauthenticated
