@@ -40,7 +40,7 @@ def test_a_file_is_shown_as_differences_before_anything_changes(houses: FakeHous
 
 def test_the_button_says_what_it_does_and_a_second_press_changes_nothing(deputy: Browser) -> None:
     choose(deputy)
-    assert "この内容で反映する（新しく 1人・変更 1人）" in deputy.words
+    assert "この内容で反映する （新しく 1人・変更 1人）" in deputy.words
     fields = dict(deputy.form("/apply").fields)
     deputy.press(form="/apply")
     assert "反映しました（新しく登録 1人、変更 1人）。" in deputy.words
