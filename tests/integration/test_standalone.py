@@ -9,8 +9,10 @@ import sys
 from uuid import UUID
 
 import pytest
-from alone import Standalone
+from alone import Standalone, newcomers_environment
 from hands import message_ids, wait_until
+
+from suite import environment
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
@@ -55,3 +57,28 @@ def test_a_taken_port_is_said_in_one_sentence_and_nothing_is_begun(tmp_path):
     assert f"Port {port} is taken by another program." in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / ".run" / "data").exists()
+
+
+BROKEN = """
+import asyncio, sys
+from suite import standalone
+
+async def fail(self, house, stop):
+    await asyncio.sleep(2)
+    raise RuntimeError("broken on purpose")
+
+standalone.Roles._run_house = fail
+sys.argv = ["renraku", "up", "--port", PORT]
+from suite.cli import main
+main()
+"""
+
+
+def test_pages_do_not_go_on_when_workers_have_ended(tmp_path):
+    """A page that says 送信しています while nothing is sent any more would be a lie."""
+    code = BROKEN.replace("PORT", repr(str(environment.free_port())))
+    environ = newcomers_environment()
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=90, check=False)
+    assert done.returncode == 1
+    assert "Workers or clocks ended by themselves" in done.stdout

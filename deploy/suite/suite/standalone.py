@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -123,7 +124,7 @@ class Roles(threading.Thread):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._leaving: asyncio.Event | None = None
         self._ready = threading.Event()
-        self._failure: BaseException | None = None
+        self.failure: BaseException | None = None
         relay = RelaySettings(port=standalone.relay_port)
         path = standalone.run_dir / "data" / "town.db"
         self.town = Town(TownSettings(path, DEMO_PACE, relay))
@@ -131,16 +132,18 @@ class Roles(threading.Thread):
     def start(self) -> None:
         super().start()
         self._ready.wait()
-        if self._failure is not None:
-            raise self._failure
+        if self.failure is not None:
+            raise self.failure
 
     def run(self) -> None:
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(self._main())
         except BaseException as error:
-            self._failure = error
+            self.failure = error
             log.exception("standalone.roles_failed")
+            if self._ready.is_set():  # pages that go on while nothing is sent any more would be a lie
+                os.kill(os.getpid(), signal.SIGTERM)
         finally:
             self._ready.set()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +39,9 @@ def serve(run_dir: Path, port: int, say: Callable[[str], None]) -> None:
     finally:
         roles.finish()
         standalone.close()
+    if roles.failure is not None:
+        say(f"Workers or clocks ended by themselves: see {run_dir / 'renraku.log'}. Start again; nothing is lost.")
+        sys.exit(1)
 
 
 @contextmanager
