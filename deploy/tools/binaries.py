@@ -67,6 +67,14 @@ def has_chromium() -> bool:
     return any(shutil.which(name) for name in CHROMIUM_NAMES)
 
 
+def has_libatomic() -> bool:
+    """Tell whether the C library that Playwright's driver is linked against is here (a bare Debian has it not)."""
+    if sys.platform != "linux":
+        return True
+    folders = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
+    return any(next(Path(folder).glob(pattern), None) for folder in folders for pattern in ("libatomic.so.1", "*/libatomic.so.1"))
+
+
 def has_japanese_font() -> bool:
     """Tell whether Noto's Japanese glyphs are installed (without them every screenshot is a row of boxes)."""
     names = re.compile(r"noto(sans|serif).*(cjk|jp)", re.IGNORECASE)
@@ -92,6 +100,7 @@ NEEDS = {
     ],
     "browser": [
         Need("Chromium", "browser tests", has_chromium, "chromium"),
+        Need("libatomic", "Playwright's driver", has_libatomic, "libatomic1"),
         Need("a Noto Japanese font", "readable pages in browser tests", has_japanese_font, "fonts-noto-cjk"),
     ],
     "promtool": [Need("promtool", "checking alert rules", has_promtool, "prometheus")],
