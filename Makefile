@@ -37,9 +37,9 @@ test: installed-dev catalogues ## Run every test, the slowest named at the end (
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) libs services deploy tests/code --durations=15 $(ARGS) $(NONE_IS_FINE)
 	@$(BIN)/python -m pytest tests/integration tests/browser --durations=15 $(ARGS) $(NONE_IS_FINE)
 
-test-fast: installed-dev catalogues ## Run the service and domain tests only
+test-fast: installed-dev catalogues ## Run the service and domain tests only: no broker, no browser, no processes
 	@$(PYTHON) $(TOOLS)/binaries.py servers
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) libs services deploy -m "not processes and not browser" $(ARGS)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) libs services deploy -m "not processes and not browser and not rabbit" $(ARGS)
 
 lint: installed-dev ## Check style, format, types and who may import whom
 	@$(BIN)/ruff check .

@@ -30,7 +30,7 @@ def wait_until(fact: Callable[[], Any], seconds: float = 60.0, what: str = "the 
     while time.monotonic() < deadline:
         if answer := fact():
             return answer
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two looks at a fact of another process; nothing waits for time itself
     pytest.fail(f"waited {seconds:.0f} s for {what}")
 
 
