@@ -117,6 +117,17 @@ def test_the_edge_leads_to_doors_that_exist_and_keeps_what_is_inside_inside(depl
     assert not re.match(closed, "/messages")
 
 
+def test_the_edge_sends_visitors_to_its_own_name_and_writes_no_link_into_a_log(compose, deploy):
+    text = re.sub(r"^\s*#.*$", "", (deploy / "nginx/renraku.conf").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert re.findall(r"return 301 (\S+);", text) == ["https://$server_name$request_uri"], "never to what a visitor calls us"
+    assert text.count("server_name ${SERVER_NAME};") == text.count("server {")
+    assert re.findall(r"\$\{(\w+)\}", text) == ["SERVER_NAME"] * 2
+    assert set(re.findall(r"error_log \S+ (\w+);", text)) == {"crit"}, "an error's line holds the whole address asked for"
+    edge = compose["services"]["edge"]
+    assert edge["volumes"][0].split(":")[1] == "/etc/nginx/templates/default.conf.template"
+    assert edge["environment"]["NGINX_ENVSUBST_FILTER"].replace("$$", "$") == "^SERVER_NAME$", "nginx has names of its own"
+
+
 def test_prometheus_looks_at_every_role(deploy, roles):
     config = yaml.safe_load((deploy / "prometheus/prometheus.yml").read_text(encoding="utf-8"))
     targets = {t for job in config["scrape_configs"] for static in job["static_configs"] for t in static["targets"]}
