@@ -12,7 +12,7 @@ from town_school import make_reading
 
 import gateway
 from common.errors import Refused, Unavailable
-from gateway.clients import CONFIRM_READING, LOOK_UP, READING
+from gateway.clients import CONFIRM_READING, LOOK_UP, READING, STOP_MAILS, UNSUBSCRIBE
 from gateway.domain.texts import split_links
 
 FIRST_VIEW_BYTES = 60_000
@@ -110,3 +110,11 @@ def test_a_person_is_asked_before_mails_stop(houses: FakeHouses, stranger: Brows
     assert houses.stopped == ["good"]
     assert "止めました。" in stranger.words
     assert stranger.open("/u/forged").status == 404
+
+
+def test_a_link_to_stop_mails_whose_term_is_over_says_what_to_do(houses: FakeHouses, stranger: Browser) -> None:
+    houses.failures |= dict.fromkeys((UNSUBSCRIBE, STOP_MAILS), Refused("link_expired", "Old."))
+    assert stranger.open("/u/good").status == 409
+    assert "メールはまだ止まっていません。 いちばん新しいメールの下のリンクを押してください。" in stranger.words
+    assert "90日" not in stranger.words
+    assert stranger.post("/u/good", data={"List-Unsubscribe": "One-Click"}).status == 409

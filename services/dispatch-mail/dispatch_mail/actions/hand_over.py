@@ -123,7 +123,7 @@ class MailChannel:
     def _mail(self, row: Claimed, key: SchoolKey, content: Content, rendered: RenderedLetter) -> Mail:
         address = address_of(key, row.contact_point_id, row.address)
         link = self._sender.reading_link(content.link_key, row.message_id, row.guardian_id)
-        envelope = self._sender.envelope(row.id, (row.school_id, row.contact_point_id), address, link)
+        envelope = self._sender.envelope(row.id, (row.school_id, row.contact_point_id), address, link, clock.today())
         return Mail(row.id, envelope.sender.encode(), envelope_address(address), row.route, splice(rendered, envelope))
 
     def _within_limits(self, mails: Sequence[Mail]) -> tuple[list[Mail], list[Mail]]:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from common.bus import outbox
-from common.crypto import link_holds, parse_link
-from common.errors import NotFound
+from common.errors import NotFound, Refused
+from dispatch_mail.domain.unsubscribe import Unsubscribe, read_token
 
 
-def read_unsubscribe(secret: bytes, token: str) -> tuple[UUID, UUID]:
-    """Return (school id, contact point id) of a link; raise NotFound when it is not one of ours."""
-    parsed = parse_link(token, 2)
-    if parsed is None or not link_holds(secret, "u", *parsed):
+def read_unsubscribe(secret: bytes, token: str, *, today: date) -> Unsubscribe:
+    """Return what a link stops; raise NotFound when it is not one of ours, Refused `link_expired` when its term is over."""
+    found = read_token(secret, token)
+    if found is None:
         raise NotFound("link_unknown", "This link is not valid.")
-    school_id, contact_point_id = parsed[0]
-    return school_id, contact_point_id
+    if found.until < today:
+        raise Refused("link_expired", "This link has had its time.")
+    return found
 
 
 def stop_contact_point(session: Session, school_id: UUID, contact_point_id: UUID) -> None:

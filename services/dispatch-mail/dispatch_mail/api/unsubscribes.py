@@ -8,9 +8,11 @@ from flask import current_app
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
+from common import clock
 from common.web.auth import allow, service
 from dispatch_mail.actions.unsubscribe import read_unsubscribe, stop_contact_point
 from dispatch_mail.api.schemas import UnsubscribeOut
+from dispatch_mail.domain.unsubscribe import Unsubscribe as Link
 
 blueprint = Blueprint("unsubscribes", "unsubscribes", url_prefix="/unsubscribes", description="One-click links of mails")
 
@@ -20,15 +22,18 @@ class Unsubscribe(MethodView):
     @allow(service("gateway"))
     @blueprint.response(200, UnsubscribeOut)
     def get(self, token: str) -> Any:
-        """Tell whether a link is ours and for which school; changes nothing."""
-        school_id, _ = read_unsubscribe(current_app.extensions["sender"].secret, token)
-        return {"school_id": school_id}
+        """Tell whether a link is ours and for which school; changes nothing. 404 `link_unknown`, 409 `link_expired`."""
+        return {"school_id": _read(token).school_id}
 
     @allow(service("gateway"))
     @blueprint.response(202, UnsubscribeOut)
     def post(self, token: str) -> Any:
         """Stop ordinary messages to the address that this link was sent to."""
-        school_id, contact_point_id = read_unsubscribe(current_app.extensions["sender"].secret, token)
-        with current_app.extensions["database"].for_school(school_id) as session:
-            stop_contact_point(session, school_id, contact_point_id)
-        return {"school_id": school_id}
+        link = _read(token)
+        with current_app.extensions["database"].for_school(link.school_id) as session:
+            stop_contact_point(session, link.school_id, link.contact_point_id)
+        return {"school_id": link.school_id}
+
+
+def _read(token: str) -> Link:
+    return read_unsubscribe(current_app.extensions["sender"].secret, token, today=clock.today())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from common.crypto import link_mac, make_link
 from dispatch_mail.domain.letters import Envelope, Footer, Lane, Letter, Mark
+from dispatch_mail.domain.unsubscribe import make_token
 
 MARKS = {
     "urgent": Mark.URGENT,
@@ -32,7 +33,9 @@ class Sender:
             return self.base_url
         return f"{self.base_url}/r/{make_link(link_key, 'r', message_id, guardian_id)}"
 
-    def envelope(self, delivery_id: UUID, contact_point: tuple[UUID, UUID], address: str, reading_link: str) -> Envelope:
+    def envelope(
+        self, delivery_id: UUID, contact_point: tuple[UUID, UUID], address: str, reading_link: str, today: date
+    ) -> Envelope:
         """Return what belongs to one recipient; `contact_point` is (school id, contact point id). The Message-ID is the delivery's:
         should a mail have to go twice, mailboxes can tell that it is the same one."""
         token = link_mac(self.secret, "bounce", (delivery_id,)).hex()[:16]
@@ -40,7 +43,7 @@ class Sender:
             delivery_id=delivery_id,
             address=address,
             personal_link=reading_link,
-            unsubscribe_link=f"{self.base_url}/u/{make_link(self.secret, 'u', *contact_point)}",
+            unsubscribe_link=f"{self.base_url}/u/{make_token(self.secret, *contact_point, today=today)}",
             message_id=f"<{delivery_id.hex}@{self.mail_domain}>",
             sender=f"b+{delivery_id.hex}{token}@{self.mail_domain}",
         )

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from flask import Flask
 
+from common import clock
 from common.bus import tables
 from common.crypto import make_link
 from common.schemas import Envelope
 from common.testing.tokens import bearer, service_token, staff_token
 from dispatch_mail.app import sender_of
+from dispatch_mail.domain.unsubscribe import TERM, make_token
 
 
 def stopped(database: Any) -> list[tuple[UUID | None, UUID]]:
@@ -36,11 +40,12 @@ def gateway(app: Flask, settings: Any) -> Any:
 
 @pytest.fixture
 def link(settings: Any) -> Any:
-    """Make a link's token as mails carry it: `link(purpose="u", secret=None) → (token, school id, contact point id)`."""
+    """Make a link's token as mails carry it: `link(secret=None, sent_on=None) → (token, school id, contact point id)`."""
 
-    def make(purpose: str = "u", secret: bytes | None = None) -> tuple[str, UUID, UUID]:
+    def make(secret: bytes | None = None, sent_on: date | None = None) -> tuple[str, UUID, UUID]:
         school_id, point_id = uuid4(), uuid4()
-        return make_link(secret or sender_of(settings).secret, purpose, school_id, point_id), school_id, point_id
+        own = sender_of(settings).secret
+        return make_token(secret or own, school_id, point_id, today=sent_on or clock.today()), school_id, point_id
 
     return make
 
@@ -59,13 +64,32 @@ def test_one_click_tells_directory_to_stop_the_contact_point(gateway: Any, link:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_forged_link_and_one_of_another_purpose_are_unknown(gateway: Any, link: Any, database: Any, method: str) -> None:
+def test_a_forged_link_and_one_of_another_purpose_are_unknown(
+    gateway: Any, link: Any, database: Any, settings: Any, method: str
+) -> None:
     good = link()[0]
-    for token in (link(secret=b"x" * 32)[0], link(purpose="r")[0], good[:-1], good[:-4] + "AAAA", good + "=", "x"):
+    until, _, signed = good.partition(".")
+    longer = f"{int(until, 16) + 1:x}.{signed}"  # a later day under the old signature
+    other = f"{until}.{make_link(sender_of(settings).secret, 'r', uuid4(), uuid4())}"
+    for token in (link(secret=b"x" * 32)[0], other, longer, until.upper() + "." + signed, signed, good[:-1], good + "=", "x", "."):
         answer = gateway(method, token)
         assert (answer.status_code, answer.json["error"]["code"]) == (404, "link_unknown")
     assert stopped(database) == []
     assert gateway(method, good).status_code in (200, 202)
+
+
+@pytest.mark.parametrize(("late", "status"), [(0, (200, 202)), (1, (409, 409))])
+def test_a_link_serves_400_days_and_then_says_that_its_time_is_over(
+    gateway: Any, link: Any, database: Any, late: int, status: tuple[int, int]
+) -> None:
+    sent_on = clock.today()
+    token, school_id, point_id = link(sent_on=sent_on)
+    day = date.fromordinal((sent_on + TERM).toordinal() + late)
+    with time_machine.travel(f"{day}T12:00:00+09:00", tick=False):
+        answers = [gateway(method, token) for method in ("GET", "POST")]
+    assert tuple(answer.status_code for answer in answers) == status
+    assert {answer.json["error"]["code"] for answer in answers if answer.status_code == 409} <= {"link_expired"}
+    assert stopped(database) == ([] if late else [(school_id, point_id)])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,41 @@
+"""The one-click link of a mail: signed for one contact point and for a term (RFC 8058)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from common.crypto import link_holds, make_link, parse_link
+
+# A school year and a month: the last mail of March still stops mails when somebody finds it a year later.
+TERM = timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """What a link stops. `until`: the last day, in Japan, on which it does."""
+
+    school_id: UUID
+    contact_point_id: UUID
+    until: date
+
+
+def make_token(secret: bytes, school_id: UUID, contact_point_id: UUID, *, today: date) -> str:
+    """Return the token of a mail that goes out today: its last day and the link, both under one signature."""
+    until = f"{(today + TERM).toordinal():x}"
+    return f"{until}.{make_link(secret, _purpose(until), school_id, contact_point_id)}"
+
+
+def read_token(secret: bytes, token: str) -> Unsubscribe | None:
+    """Return what a token stops, in its term or after it; None when it was not made by us for this."""
+    until, _, link = token.partition(".")
+    parsed = parse_link(link, 2)
+    if parsed is None or not link_holds(secret, _purpose(until), *parsed):
+        return None
+    school_id, contact_point_id = parsed[0]
+    return Unsubscribe(school_id, contact_point_id, date.fromordinal(int(until, 16)))
+
+
+def _purpose(until: str) -> str:
+    return f"u.{until}"
