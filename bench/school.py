@@ -35,7 +35,7 @@ GRADE_HEADS = 1000
 # The pages, the other channels and the end of contracts take no part; in place of the town stands the sink.
 MEASURED = ("identity", "directory", "messaging", "dispatch-mail")
 MAIL_ALONE = {"RENRAKU_CHANNELS": '["mail"]'}  # the rival sends mail only, too
-FUNCTIONS = ("messages.send", "messages.send_urgent", "roster.see", "reports.see")
+FUNCTIONS = ("messages.read", "messages.send", "messages.send_urgent", "roster.see", "reports.see")
 
 
 @dataclass

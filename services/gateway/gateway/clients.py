@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, Self
 from uuid import UUID
 
+from common.errors import ServiceError
 from common.web.client import ServiceClient
 from gateway.config import Settings
 
@@ -63,12 +64,13 @@ CONFIRM_READING = Call("messaging", "POST", "/readings/{token}/confirm")
 PREVIEW = Call("dispatch-mail", "GET", "/previews/{message_id}")
 UNSUBSCRIBE = Call("dispatch-mail", "GET", "/unsubscribes/{token}")
 STOP_MAILS = Call("dispatch-mail", "POST", "/unsubscribes/{token}")
+ERASURE = Call("retention", "GET", "/erasures/{school_id}")
 
 POINT_KINDS: Mapping[str, str] = {"mail": "mail", "line": "line", "push": "app"}  # channel → contact points it serves
 
 # Everything we ask: a test holds it against each owner's OpenAPI.
 CALLS: tuple[Call, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Call))
-SERVICES = ("identity", "directory", "messaging", "dispatch-mail")
+SERVICES = ("identity", "directory", "messaging", "dispatch-mail", "retention")
 
 
 class House(Protocol):
@@ -135,6 +137,14 @@ class Clients:
 
     def school(self, school_id: str) -> dict[str, Any]:
         answer: dict[str, Any] = self.ask(CURRENT_SCHOOL, school_id=UUID(school_id))
+        return answer
+
+    def find_erasure(self, school_id: str) -> dict[str, Any] | None:
+        """Return the days after a contract's end; None while retention is away or has not heard of it yet."""
+        try:
+            answer: dict[str, Any] = self.ask(ERASURE, path={"school_id": school_id})
+        except ServiceError:
+            return None
         return answer
 
     def unsubscribe_school(self, token: str) -> str:

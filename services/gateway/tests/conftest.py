@@ -17,7 +17,8 @@ from gateway.config import Settings
 sys.path.append(str(Path(__file__).parent))  # the houses and the forms of these tests, beside this file
 
 from browser import Browser, compile_catalogues
-from fake_houses import PASSWORD, FakeHouses, make_teacher
+from fake_houses import PASSWORD, FakeHouses
+from town_school import make_teacher
 
 
 @pytest.fixture(scope="session", autouse=True)

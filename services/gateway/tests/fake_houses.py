@@ -8,39 +8,34 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from town_school import CATEGORIES, CLASS_42, SCHOOL, TEMPLATES, WHOLE, make_groups, make_id, make_member, make_members, make_plan
+from town_school import (
+    CATEGORIES,
+    CLASS_42,
+    SCHOOL,
+    TEMPLATES,
+    WHOLE,
+    make_account,
+    make_groups,
+    make_id,
+    make_member,
+    make_members,
+    make_plan,
+)
 
 from common import clock
 from common.errors import Invalid, NotFound, Refused, ServiceError, Unauthenticated
 from gateway.clients import CALLS, SERVICES, Call, Clients
 
 PASSWORD = "sakura no hana wo"
-ALL_FUNCTIONS = ["messages.send", "messages.send_urgent", "roster.see", "roster.change", "phones.see", "log.see", "settings.edit"]
 Answer = Callable[..., Any]
-
-
-def make_account(role: str = "administrator", **changes: Any) -> dict[str, Any]:
-    """Return an account as identity resolves it."""
-    account = {
-        "id": make_id("yamashita"), "display_name": "山下 明子", "post": "教頭", "role": role, "functions": list(ALL_FUNCTIONS),
-        "own_only": [], "member_id": make_id("yamashita-member"), "group_ids": [],
-    }  # fmt: skip
-    return {**account, **changes}
-
-
-def make_teacher() -> dict[str, Any]:
-    """Return the class teacher of 4年2組: a sender who sees own classes only."""
-    functions = ["messages.send", "roster.see"]
-    return make_account(
-        "sender", display_name="野口 大輔", post="4年2組担任", functions=functions, own_only=functions, group_ids=[CLASS_42]
-    )
 
 
 class FakeHouses:
     """All houses at once. `failures`: call → error to raise instead of answering; `asked`: every call with its request."""
 
     def __init__(self) -> None:
-        self.account = make_account()
+        self.account, self.school = make_account(), dict(SCHOOL)
+        self.erasure: dict[str, Any] = {}
         self.groups, self.members = make_groups(), make_members()
         self.messages: dict[str, dict[str, Any]] = {}
         self.snapshots: dict[str, dict[str, Any]] = {}
@@ -78,7 +73,7 @@ class FakeHouses:
     def post_sessions_resolve(self, request: dict[str, Any]) -> Any:
         if request["json"]["session_id"] not in self.sessions:
             raise Unauthenticated("session_ended", "Ended.")
-        return {"token": "token", "token_expires_in": 300, "account": self.account, "school": SCHOOL}
+        return {"token": "token", "token_expires_in": 300, "account": self.account, "school": self.school}
 
     def post_sessions_end(self, request: dict[str, Any]) -> None:
         self.sessions.discard(request["json"]["session_id"])
@@ -282,6 +277,12 @@ class FakeHouses:
         self.reading["confirmed_at"] = self.reading["confirmed_at"] or clock.now().isoformat()
         return {"confirmed_at": self.reading["confirmed_at"], "children": self.reading["children"]}
 
+    # retention
+    def get_erasures_school_id(self, request: dict[str, Any], school_id: str) -> Any:
+        if not self.erasure:
+            raise NotFound()
+        return self.erasure
+
     # dispatch-mail
     def get_previews_message_id(self, request: dict[str, Any], message_id: str) -> Any:
         message = self.messages[message_id]
@@ -311,4 +312,4 @@ class _House:
         return SimpleNamespace(content=self.call(method, template, **request))
 
 
-__all__ = ["WHOLE", "FakeHouses", "make_account", "make_teacher"]
+__all__ = ["WHOLE", "FakeHouses"]

@@ -15,6 +15,8 @@ import identity.app
 import identity.config
 import messaging.app
 import messaging.config
+import retention.app
+import retention.config
 from common.db import Database
 from gateway.clients import CALLS, SERVICES, Call
 
@@ -23,6 +25,7 @@ OWNERS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "directory": (directory.app, directory.config, {}),
     "messaging": (messaging.app, messaging.config, {}),
     "dispatch-mail": (dispatch_mail.app, dispatch_mail.config, {}),
+    "retention": (retention.app, retention.config, {}),
 }
 
 

@@ -7,10 +7,10 @@ from collections import Counter
 
 import pytest
 from browser import Browser
-from fake_houses import FakeHouses, make_account
+from fake_houses import FakeHouses
 from flask import Flask
 from flask.testing import FlaskClient
-from town_school import CLASS_42, make_id, make_reading
+from town_school import CLASS_42, make_account, make_id, make_reading
 
 from common.testing.checks import assert_every_route_has_a_rule, assert_rules_kebab_case
 from gateway.pages import EXEMPT

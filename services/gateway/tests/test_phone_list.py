@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from browser import Browser
-from fake_houses import FakeHouses, make_account
-from town_school import CLASS_42
+from fake_houses import FakeHouses
+from town_school import CLASS_42, make_account
 
 from gateway.clients import PHONE_NUMBERS
 from gateway.domain.health import health_of, recipient_health
@@ -79,6 +79,6 @@ def test_the_message_leads_to_whom_to_call(houses: FakeHouses, deputy: Browser, 
 
 
 def test_without_the_right_to_phones_there_is_no_list(houses: FakeHouses, deputy: Browser, sent: str) -> None:
-    houses.account = make_account("sender", functions=["messages.send", "roster.see"])
+    houses.account = make_account("sender", functions=["messages.read", "messages.send", "roster.see"])
     assert "phone-list" not in deputy.open(f"/messages/{sent}").html
     assert deputy.open(f"/messages/{sent}/phone-list").status == 403

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from browser import Browser
-from fake_houses import FakeHouses, make_account
-from town_school import make_id, make_plan
+from fake_houses import FakeHouses
+from town_school import make_account, make_id, make_plan
 
 from common.errors import Invalid, Refused
 from gateway.clients import APPLY_IMPORT, EXPORT_ROSTER, PLAN_IMPORT

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from browser import Browser
-from fake_houses import FakeHouses, make_account
-from town_school import CLASS_42, TEMPLATES, WHOLE, make_id
+from fake_houses import FakeHouses
+from town_school import CLASS_42, TEMPLATES, WHOLE, make_account, make_id
 
 from common.errors import Refused, Unavailable
 from gateway.clients import BEGIN_DRAFT, PREVIEW, RELEASE, WITHDRAW

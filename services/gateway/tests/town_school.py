@@ -70,6 +70,28 @@ def make_groups() -> list[dict[str, Any]]:
 CLASS_42 = make_id("4年2組")
 WHOLE = make_id("全校")
 
+ALL_FUNCTIONS = [
+    "messages.read", "messages.send", "messages.send_urgent", "roster.see", "roster.change", "phones.see", "log.see",
+    "settings.edit",
+]  # fmt: skip
+
+
+def make_account(role: str = "administrator", **changes: Any) -> dict[str, Any]:
+    """Return an account as identity resolves it."""
+    account = {
+        "id": make_id("yamashita"), "display_name": "山下 明子", "post": "教頭", "role": role, "functions": list(ALL_FUNCTIONS),
+        "own_only": [], "member_id": make_id("yamashita-member"), "group_ids": [],
+    }  # fmt: skip
+    return {**account, **changes}
+
+
+def make_teacher() -> dict[str, Any]:
+    """Return the class teacher of 4年2組: a sender who sees own classes only."""
+    functions = ["messages.read", "messages.send", "roster.see"]
+    return make_account(
+        "sender", display_name="野口 大輔", post="4年2組担任", functions=functions, own_only=functions, group_ids=[CLASS_42]
+    )
+
 
 def make_members() -> list[dict[str, Any]]:
     """Return the 26 children of 4年2組; number 22 has no contact point."""

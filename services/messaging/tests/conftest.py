@@ -29,7 +29,8 @@ from messaging.domain.audience import Addressed, Page, School, Snapshot
 from messaging.domain.links import Reader, make_token
 from messaging.store.models import METADATA, Message, Recipient
 
-WHOLE = ("messages.send", "messages.send_urgent")
+WHOLE = ("messages.read", "messages.send", "messages.send_urgent")
+SENDS = ("messages.read", "messages.send")
 
 
 @dataclass
@@ -102,6 +103,10 @@ class House:
     @property
     def client(self) -> FlaskClient:
         return self.app.test_client()
+
+    def sender(self, groups: Sequence[UUID], **options: Any) -> dict[str, str]:
+        """Return the token of a person who reads and sends in own classes only."""
+        return self.staff(SENDS, own_only=SENDS, groups=groups, **options)
 
     def staff(self, functions: Sequence[str] = WHOLE, **options: Any) -> dict[str, str]:
         options = {"school_id": self.school_id, "account_id": self.account_id, **options}

@@ -124,7 +124,7 @@ def test_who_is_limited_to_own_classes_sees_own_messages_and_what_reached_the_cl
     to_my_class = house.send(make_pupils(3, class_id=mine) + make_pupils(3, class_id=theirs))
     elsewhere = house.send(make_pupils(3, class_id=theirs), subject="よその学級")
     draft_of_other = house.draft()["id"]
-    teacher = house.staff(["messages.send"], own_only=["messages.send"], groups=[mine], account_id=uuid4())
+    teacher = house.sender([mine], account_id=uuid4())
     own = house.client.post("/messages", json={"subject": "自分の"}, headers=teacher).json["id"]
 
     seen = {item["id"] for item in house.get("/messages", headers=teacher)["items"]}
@@ -161,8 +161,30 @@ def test_another_school_finds_nothing(house: Any, make_pupils: Any) -> None:
     assert house.get("/messages", headers=stranger)["items"] == []
 
 
-def test_without_the_right_to_send_nothing_opens(house: Any) -> None:
-    reader = house.staff(["reports.see"])
-    assert house.client.get("/messages", headers=reader).status_code == 403
-    assert house.client.post("/messages", json={}, headers=reader).status_code == 403
+def test_without_the_right_to_read_nothing_opens(house: Any) -> None:
+    stranger = house.staff(["reports.see"])
+    assert house.client.get("/messages", headers=stranger).status_code == 403
+    assert house.client.post("/messages", json={}, headers=stranger).status_code == 403
     assert house.client.get("/messages").status_code == 401
+
+
+def test_who_may_only_read_sees_what_was_sent_and_changes_nothing(house: Any, make_pupils: Any) -> None:
+    """After a contract's end everybody is such a reader (RET-1), each within the classes of before."""
+    mine, theirs = uuid4(), uuid4()
+    to_my_class, elsewhere = house.send(make_pupils(3, class_id=mine)), house.send(make_pupils(3, class_id=theirs))
+    draft = house.draft()["id"]
+    reader = house.staff(["messages.read"], own_only=["messages.read"], groups=[mine], account_id=uuid4())
+    assert [item["id"] for item in house.get("/messages", headers=reader)["items"]] == [str(to_my_class)]
+    assert house.client.get(f"/messages/{elsewhere}", headers=reader).status_code == 404
+    whole = house.staff(["messages.read"])
+    for path in ("", "/progress", "/recipients"):
+        for token in (reader, whole):
+            assert house.client.get(f"/messages/{to_my_class}{path}", headers=token).status_code == 200
+    assert house.client.get("/categories", headers=whole).status_code == 200
+    for method, path in [
+        ("post", "/messages"),
+        ("patch", f"/messages/{draft}"),
+        ("delete", f"/messages/{draft}"),
+        *(("post", f"/messages/{draft}/{verb}") for verb in ("checks", "release", "withdraw", "send-now", "stop", "test-send")),
+    ]:
+        assert house.client.open(path, method=method, json={}, headers=whole).status_code == 403, path

@@ -217,7 +217,7 @@ def test_who_is_limited_to_own_classes_cannot_use_a_wider_audience_of_somebody_e
     house: Any, make_pupils: Any, make_audience: Any
 ) -> None:
     own, other = uuid4(), uuid4()
-    teacher = house.staff(["messages.send"], own_only=["messages.send"], groups=[own])
+    teacher = house.sender([own])
     draft = house.draft()
     for chosen in ({"group_ids": [own, other]}, {"group_ids": [own], "member_ids": [uuid4()]}, {"member_ids": [uuid4()]}):
         wide = house.town.add_snapshot(make_pupils(3), created_by=uuid4(), audience=make_audience(**chosen))

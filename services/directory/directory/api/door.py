@@ -12,6 +12,9 @@ from directory.actions.members import Terms
 from directory.clients import Clients
 from directory.domain.scope import WHOLE_SCHOOL, Actor, Scope
 
+# Who has one of these reads names: in the roster, in an audience, in the lists of a message.
+NAMES = ("roster.see", "messages.read", "messages.send")
+
 
 def database() -> Database:
     found: Database = current_app.extensions["database"]

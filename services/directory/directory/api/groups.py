@@ -20,12 +20,12 @@ blueprint = Blueprint("groups", "groups", url_prefix="/groups", description="The
 
 @blueprint.route("")
 class Groups(MethodView):
-    @allow(staff("roster.see"), staff("messages.send"), service("messaging", "gateway"))
+    @allow(*map(staff, door.NAMES), service("messaging", "gateway"))
     @blueprint.response(200, GroupsOut)
     def get(self) -> Any:
         """List the groups that the caller may see or send to, in the order of the tree, with heads."""
         school_id = auth.school_id()
-        visible, sendable = door.scope_of("roster.see", "messages.send"), door.scope_of("messages.send")
+        visible, sendable = door.scope_of(*door.NAMES), door.scope_of("messages.send")
         with door.database().for_school(school_id, read_only=True) as session:
             return {"items": show.list_groups(session, school_id, visible, sendable)}
 

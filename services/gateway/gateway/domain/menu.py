@@ -35,7 +35,7 @@ TREE: tuple[Top, ...] = (
         entries=(
             Entry("新しく作る", "compose.new", "messages.send"),
             Entry("下書き", "messages.drafts", "messages.send"),
-            Entry("送った連絡", "messages.sent", "messages.send"),
+            Entry("送った連絡", "messages.sent", "messages.read"),
         ),
     ),
     Top(
@@ -56,7 +56,7 @@ TREE: tuple[Top, ...] = (
 BAR: tuple[Entry, ...] = (
     Entry("ホーム", "home.home", icon="home"),
     Entry("連絡を送る", "compose.new", "messages.send", "send"),
-    Entry("送った連絡", "messages.sent", "messages.send", "sent"),
+    Entry("送った連絡", "messages.sent", "messages.read", "sent"),
     Entry("名簿", "members.pupils", "roster.see", "people"),
 )
 

@@ -11,7 +11,7 @@ from flask import Flask, g, request
 from flask_babel import Babel, get_locale
 
 from common import clock
-from gateway.domain import audience, dates, health, imports, log, people, progress, reasons, texts
+from gateway.domain import audience, dates, endings, health, imports, log, people, progress, reasons, texts
 from gateway.domain.menu import bar_for, menu_for
 from gateway.pages import door
 
@@ -58,6 +58,7 @@ def install(app: Flask) -> None:
         kind_words=people.GROUP_KIND_WORDS,
         actor_words=log.ACTOR_WORDS,
         button_words=audience.button_words,
+        ending_words=_say_ending,
     )
     app.context_processor(_describe_frame)
     _name_versions(app)
@@ -72,6 +73,14 @@ def _describe_frame() -> dict[str, Any]:
     else:
         frame.update(menu=(), bar=(), pupil="児童")
     return frame
+
+
+def _say_ending() -> str:
+    """Say what becomes of the school whose contract has ended; nothing while it goes on."""
+    who = g.get("visitor")
+    if who is None or who.school["state"] != "ended":
+        return ""
+    return endings.ending_words(door.clients().find_erasure(who.school["id"]))
 
 
 def _say_moment(value: Any) -> str:

@@ -34,12 +34,13 @@ def board() -> Any:
 
 def _board() -> dict[str, Any]:
     who = door.visitor()
-    if not who.may("messages.send"):
+    if not who.may("messages.read"):
         return {"sends": [], "drafts": [], "unreached": [], "now": clock.now()}
     found = door.person().messages(limit=LOOKED_AT)["items"]
     sends = [message for message in found if _is_current(message) and message.get("test_of") is None]
     sends.sort(key=lambda message: message["created_by"] != who.account["id"])  # own ones first; each newest first
-    drafts = [m for m in found if m["state"] == "draft" and m["created_by"] == who.account["id"]][:SHOWN_DRAFTS]
+    own_drafts = [m for m in found if m["state"] == "draft" and m["created_by"] == who.account["id"]]
+    drafts = own_drafts[:SHOWN_DRAFTS] if who.may("messages.send") else []
     unreached = [message for message in sends if message["state"] in SENT and message["counts"]["unreached"]]
     return {"sends": sends, "drafts": drafts, "unreached": unreached, "now": clock.now()}
 

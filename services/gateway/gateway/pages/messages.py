@@ -15,7 +15,7 @@ PER_PAGE = 30
 
 
 @blueprint.get("/messages")
-@page("messages.send")
+@page("messages.read")
 def sent() -> Any:
     """List what was sent, newest first."""
     mine = request.args.get("mine") == "1"

@@ -25,7 +25,7 @@ LISTS = {  # which → words of the tab and of the page
 
 
 @blueprint.get("/messages/<uuid:message_id>")
-@page("messages.send")
+@page("messages.read")
 def message(message_id: UUID) -> Any:
     """Show a message with how it stands."""
     found = door.person().message(message_id)
@@ -35,7 +35,7 @@ def message(message_id: UUID) -> Any:
 
 
 @blueprint.get("/messages/<uuid:message_id>/progress")
-@page("messages.send")
+@page("messages.read")
 def board(message_id: UUID) -> Any:
     """Give the part of the page that changes, for the script that asks while it is open."""
     found = door.person().message(message_id)
@@ -54,8 +54,15 @@ def _board(message_id: UUID, found: dict[str, Any]) -> dict[str, Any]:
         "classes": progress.name_classes(stand["by_class"], door.person().groups()),
         "is_running": stand["state"] in progress.RUNNING,
         "every": progress.POLL_WHILE_RUNNING if stand["state"] in progress.RUNNING else progress.POLL_AFTER,
-        "may_change": found["created_by"] == door.visitor().account["id"] or door.visitor().groups_for("messages.send") is None,
+        "may_change": _may_change(found),
     }
+
+
+def _may_change(found: dict[str, Any]) -> bool:
+    """Say whether the visitor may stop this send: who is limited to own classes changes own messages only."""
+    who = door.visitor()
+    is_own = found["created_by"] == who.account["id"]
+    return who.may("messages.send") and (is_own or who.groups_for("messages.send") is None)
 
 
 @blueprint.post("/messages/<uuid:message_id>/withdraw")
@@ -98,7 +105,7 @@ def _act(call: Call, message_id: UUID, done: str) -> bool:
 
 
 @blueprint.get("/messages/<uuid:message_id>/recipients")
-@page("messages.send")
+@page("messages.read")
 def recipients(message_id: UUID) -> Any:
     """List the children of a message by how it stands for them, by class and number, for calling and printing."""
     ask, which = door.person(), request.args.get("state", "unconfirmed")

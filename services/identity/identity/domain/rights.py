@@ -10,6 +10,7 @@ from common.errors import Invalid, Refused
 from identity.domain.words import Role, RoleStatus
 
 FUNCTIONS = (
+    "messages.read",
     "messages.send",
     "messages.send_urgent",
     "messages.approve",
@@ -29,9 +30,23 @@ FUNCTIONS = (
 # Accounts and the log of what administrators did: whoever may grant rights must not be able to be granted that right.
 RESERVED = frozenset({"log.see", "settings.edit"})
 OFF_FOR_LIMITED = frozenset({"messages.send_urgent", "messages.approve", "roster.change", "protected.see"})
-LOOKING = frozenset({"reports.see", "roster.see", "registration.see", "phones.see", "protected.see", "statistics.see", "log.see"})
+LOOKING = frozenset(
+    {
+        "messages.read",
+        "reports.see",
+        "roster.see",
+        "registration.see",
+        "phones.see",
+        "protected.see",
+        "statistics.see",
+        "log.see",
+    }
+)
+# Who sends sees what becomes of it: with reading, these are switched off too.
+_NEEDS_READING = frozenset({"messages.send", "messages.send_urgent", "messages.approve"})
 _SENDER = frozenset(
     {
+        "messages.read",
         "messages.send",
         "messages.personal",
         "reports.see",
@@ -70,12 +85,14 @@ class Rights:
 def rights_of(role: Role, *, functions_off: Collection[str], functions_on: Collection[str]) -> Rights:
     """Return the rights of a person: the role's defaults, without what is switched off, with what is switched on.
 
-    Administrators can't be restricted; nobody else can be given the reserved functions. A sender's functions are limited to own
-    classes and groups, those switched on too.
+    Administrators can't be restricted; nobody else can be given the reserved functions; who may not read messages sends none. A
+    sender's functions are limited to own classes and groups, those switched on too.
     """
     if role is Role.ADMINISTRATOR:
         return Rights(DEFAULTS[role], frozenset())
     functions = (DEFAULTS[role] | (set(functions_on) & set(FUNCTIONS)) - RESERVED) - set(functions_off)
+    if "messages.read" not in functions:
+        functions -= _NEEDS_READING
     return Rights(functions, functions - _NEVER_LIMITED if role is Role.SENDER else frozenset())
 
 

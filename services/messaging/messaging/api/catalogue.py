@@ -17,7 +17,7 @@ blueprint = Blueprint("catalogue", "catalogue", description="What a message can 
 
 @blueprint.route("/categories")
 class Categories(MethodView):
-    @allow(staff("messages.send"))
+    @allow(staff("messages.read"))
     @blueprint.response(200, schemas.CategoryList)
     def get(self) -> Any:
         """List the school's categories in order."""

@@ -33,12 +33,21 @@ def link_secret() -> bytes:
 
 
 def actor() -> Actor:
-    """Return the signed-in member of staff, as messaging sees them."""
+    """Return the signed-in member of staff who writes or sends."""
+    return _actor("messages.send")
+
+
+def reader() -> Actor:
+    """Return the signed-in member of staff who looks: after a contract's end nobody has the function to send, nor its limit."""
+    return _actor("messages.read")
+
+
+def _actor(function: str) -> Actor:
     staff = auth.current_staff()
     return Actor(
         account_id=staff.account_id,
         school_id=staff.school_id,
         member_id=staff.member_id,
-        only_groups=staff.limit_of("messages.send"),
+        only_groups=staff.limit_of(function),
         may_send_urgent=staff.may("messages.send_urgent"),
     )

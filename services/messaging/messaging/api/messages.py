@@ -17,7 +17,7 @@ from messaging.actions import drafts, show
 from messaging.api import door, schemas
 
 blueprint = Blueprint("messages", "messages", url_prefix="/messages", description="Messages from draft to sent")
-WRITES = staff("messages.send")
+READS, WRITES = staff("messages.read"), staff("messages.send")
 
 
 def _key(item: dict[str, Any]) -> str:
@@ -39,14 +39,14 @@ def _parse_key(text: str | None) -> tuple[datetime, UUID] | None:
 
 @blueprint.route("")
 class Messages(MethodView):
-    @allow(WRITES)
+    @allow(READS)
     @blueprint.arguments(schemas.MessagesQuery, location="query")
     @blueprint.response(200, schemas.MessagePage)
     def get(self, query: dict[str, Any]) -> Any:
         """List messages, newest first; who is limited to own classes sees own ones and those that reached these classes."""
         asked = show.ListQuery(query["state"], query["mine"], _parse_key(query["after"]), query["limit"])
-        with door.database().for_school(door.actor().school_id, read_only=True) as session:
-            rows = show.list_messages(session, door.actor(), asked)
+        with door.database().for_school(door.reader().school_id, read_only=True) as session:
+            rows = show.list_messages(session, door.reader(), asked)
         return page_of(rows, query["limit"], _key)
 
     @allow(WRITES)
@@ -61,12 +61,12 @@ class Messages(MethodView):
 
 @blueprint.route("/<uuid:message_id>")
 class OneMessage(MethodView):
-    @allow(WRITES)
+    @allow(READS)
     @blueprint.response(200, schemas.MessageBody)
     def get(self, message_id: UUID) -> Any:
         """Show a message with its texts."""
-        with door.database().for_school(door.actor().school_id, read_only=True) as session:
-            return show.show_message(session, door.actor(), message_id)
+        with door.database().for_school(door.reader().school_id, read_only=True) as session:
+            return show.show_message(session, door.reader(), message_id)
 
     @allow(WRITES)
     @blueprint.arguments(schemas.DraftChange)

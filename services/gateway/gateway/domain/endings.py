@@ -1,0 +1,34 @@
+"""The days after a contract's end, in the words that stand on every staff page (screens.md 3.8, RET-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from gateway.domain.dates import say_year
+
+WITHOUT_DATES = "この学校の利用は終わりました。いまは見ることだけできます（送信や変更はできません）。"
+
+
+def ending_words(erasure: Mapping[str, Any] | None) -> str:
+    """Return what becomes of a school whose contract has ended, with its days; without them while retention can't be asked."""
+    if erasure is None or not erasure["read_only_until"]:
+        return WITHOUT_DATES
+    ended, until, erased, gone = (
+        date.fromisoformat(erasure[name]) for name in ("ended_on", "read_only_until", "erases_on", "gone_by")
+    )
+    return (
+        f"この学校の利用は{say_year(ended)}{_plain(ended)}で終わりました。"
+        f"{_from(until, ended)}まで、見ることだけできます（送信や変更はできません）。"
+        f"{_from(erased, ended)}から消去し、{_from(gone, ended)}までに控えも含めてなくなります。"
+    )
+
+
+def _plain(day: date) -> str:
+    return f"{day.month}月{day.day}日"
+
+
+def _from(day: date, first: date) -> str:
+    """Say a day after another one: its year only where it is another."""
+    return _plain(day) if day.year == first.year else f"{say_year(day)}{_plain(day)}"
