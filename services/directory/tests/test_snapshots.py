@@ -125,6 +125,14 @@ def test_a_snapshot_stays_as_it_was_when_the_roster_changes(school):
     assert school.snapshot(groups=["4-2"])["heads"] == 2
 
 
+def test_an_audience_says_which_groups_are_above_its_classes(school):
+    made = school.snapshot(groups=["4-2"], members=["渡邉 咲良", "野口 大輔"])
+    own, small = school.of("4-2", "ひまわり学級")
+    expected = {own: school.of("4年", "全校"), small: school.of("全校")}
+    assert {line["id"]: line["above"] for line in made["classes"]} == expected, "the class, not one that a pupil only joins"
+    assert school.get(f"/snapshots/{made['id']}")["classes"] == made["classes"]
+
+
 class TestOwnClassesOnly:
     """A sender is limited to own classes and groups, with what is below them (ID-3)."""
 

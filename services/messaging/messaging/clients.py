@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Self
@@ -13,7 +13,7 @@ from common import clock
 from common.errors import Unavailable
 from common.web.client import ServiceClient
 from messaging.config import Settings
-from messaging.domain.audience import Addressed, Page, School, Snapshot
+from messaging.domain.audience import Addressed, ClassLine, Page, School, Snapshot
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ def _read_snapshot(answer: dict[str, Any]) -> Snapshot:
         created_at=datetime.fromisoformat(answer["created_at"]),
         created_by=UUID(answer["created_by"]) if answer.get("created_by") else None,
         audience=answer["audience"],
+        classes=tuple(ClassLine(UUID(line["id"]), _ids([line["id"], *line["above"]])) for line in answer["classes"]),
     )
 
 
@@ -95,8 +96,12 @@ def _read_member(item: dict[str, Any]) -> Addressed:
         member_id=UUID(item["member_id"]),
         class_id=UUID(item["class_id"]) if item["class_id"] else None,
         household=item["household"],
-        guardian_ids=tuple(UUID(guardian) for guardian in item["guardian_ids"]),
+        guardian_ids=_ids(item["guardian_ids"]),
     )
+
+
+def _ids(texts: Iterable[str]) -> tuple[UUID, ...]:
+    return tuple(UUID(text) for text in texts)
 
 
 def _read_school(answer: dict[str, Any]) -> School:

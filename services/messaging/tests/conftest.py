@@ -25,7 +25,7 @@ from messaging.actions import fan_out, outcomes
 from messaging.app import create_app
 from messaging.clients import Clients
 from messaging.config import Settings
-from messaging.domain.audience import Addressed, Page, School, Snapshot
+from messaging.domain.audience import Addressed, ClassLine, Page, School, Snapshot
 from messaging.domain.links import Reader, make_token
 from messaging.store.models import METADATA, Message, Recipient
 
@@ -35,14 +35,20 @@ SENDS = ("messages.read", "messages.send")
 
 @dataclass
 class Town:
-    """Directory and identity as messaging sees them: snapshots that never change, and the school's profile."""
+    """Directory and identity as messaging sees them: snapshots that never change, and the school's profile.
+
+    `above`: class → the groups above it, in the order of the tree.
+    """
 
     school: School
+    above: dict[UUID, tuple[UUID, ...]] = field(default_factory=dict)
     snapshots: dict[UUID, tuple[Snapshot, list[Addressed]]] = field(default_factory=dict)
     pages_asked: list[int | None] = field(default_factory=list)
 
     def add_snapshot(self, members: Sequence[Addressed], **changes: Any) -> UUID:
-        made = Snapshot(uuid4(), "4年2組", len(members), clock.now(), None, audience_of())
+        classes = dict.fromkeys(member.class_id for member in members if member.class_id)
+        lines = tuple(ClassLine(each, (each, *self.above.get(each, ()))) for each in classes)
+        made = Snapshot(uuid4(), "4年2組", len(members), clock.now(), None, audience_of(), lines)
         self.snapshots[made.id] = (replace(made, **changes), list(members))
         return made.id
 

@@ -16,9 +16,9 @@ from common.errors import NotFound, Unavailable
 from common.web import client
 from messaging.clients import Clients, remember
 from messaging.config import Settings
-from messaging.domain.audience import Addressed, Page, School
+from messaging.domain.audience import Addressed, ClassLine, Page, School
 
-SCHOOL, SNAPSHOT, GROUP, MEMBER, GUARDIAN = (uuid4() for _ in range(5))
+SCHOOL, SNAPSHOT, GROUP, GRADE, WHOLE, MEMBER, GUARDIAN = (uuid4() for _ in range(7))
 ANSWER = {
     "id": str(SNAPSHOT),
     "label": "4年2組",
@@ -27,6 +27,7 @@ ANSWER = {
     "created_at": "2026-11-24T06:05:00+00:00",
     "created_by": None,
     "audience": {"group_ids": [str(GROUP)], "member_ids": [], "excluded_member_ids": []},
+    "classes": [{"id": str(GROUP), "above": [str(GRADE), str(WHOLE)]}],
 }
 PROFILE = {
     "id": str(SCHOOL), "code": "208114825", "kind": "elementary", "name": "つばめ野小学校", "short_name": "つばめ野小",
@@ -57,6 +58,7 @@ def test_a_snapshot_is_read(ask: Any) -> None:
     snapshot = ask(answer).snapshot(SCHOOL, SNAPSHOT)
     assert (snapshot.id, snapshot.heads, snapshot.group_ids) == (SNAPSHOT, 26, frozenset({GROUP}))
     assert snapshot.created_at.utcoffset() is not None
+    assert snapshot.classes == (ClassLine(GROUP, (GROUP, GRADE, WHOLE)),)
     assert seen == [("GET", f"/snapshots/{SNAPSHOT}")]
 
 

@@ -140,6 +140,44 @@ def test_who_is_limited_to_own_classes_sees_own_messages_and_what_reached_the_cl
     assert (stop.status_code, stop.json["error"]["code"]) == (403, "not_own_message")
 
 
+def test_who_is_limited_to_a_grade_sees_what_was_sent_to_its_classes(any_house: Any, make_pupils: Any) -> None:
+    """Recipients name 4年2組; the person's own group is 4年 (ID-3)."""
+    grade, other_grade, whole, room_one, room_two, elsewhere = (uuid4() for _ in range(6))
+    town = any_house.town
+    town.above = {room_one: (grade, whole), room_two: (grade, whole), elsewhere: (other_grade, whole)}
+    to_room = any_house.send(make_pupils(2, class_id=room_one))
+    to_all = any_house.send([member for room in (room_one, room_two, elsewhere) for member in make_pupils(2, class_id=room)])
+    to_others = any_house.send(make_pupils(2, class_id=elsewhere))
+    leader = any_house.sender([grade], account_id=uuid4())
+
+    assert {item["id"] for item in any_house.get("/messages", headers=leader)["items"]} == {str(to_room), str(to_all)}
+    by_class = any_house.get(f"/messages/{to_all}/progress", headers=leader)["by_class"]
+    assert {row["class_id"] for row in by_class} == {str(room_one), str(room_two)}
+    items = any_house.get(f"/messages/{to_all}/recipients", headers=leader)["items"]
+    assert [item["class_id"] for item in items].count(str(room_one)) == [i["class_id"] for i in items].count(str(room_two)) == 2
+    assert len(items) == 4
+    assert any_house.client.get(f"/messages/{to_others}", headers=leader).status_code == 404
+    below = any_house.sender([room_one], account_id=uuid4())
+    assert len(any_house.get(f"/messages/{to_all}/recipients", headers=below)["items"]) == 2
+
+
+def test_a_message_is_seen_by_others_from_its_release_and_not_after_a_withdrawal(house: Any, make_pupils: Any) -> None:
+    mine = uuid4()
+    teacher = house.sender([mine], account_id=uuid4())
+    draft = house.draft()["id"]
+
+    def seen() -> list[str]:
+        return [item["id"] for item in house.get("/messages", headers=teacher)["items"]]
+
+    assert house.press(draft, house.town.add_snapshot(make_pupils(1, class_id=mine))).json["state"] == "pending"
+    assert seen() == []
+    assert house.client.post(f"/messages/{draft}/withdraw", headers=house.staff()).status_code == 200
+    elsewhere = house.town.add_snapshot(make_pupils(1, class_id=uuid4()))
+    assert house.press(draft, elsewhere).json["state"] == "pending"
+    assert house.client.post(f"/messages/{draft}/send-now", headers=house.staff()).status_code == 202
+    assert seen() == [], "the first audience is forgotten"
+
+
 def test_another_school_finds_nothing(house: Any, make_pupils: Any) -> None:
     sent, draft = house.send(make_pupils(2)), house.draft()["id"]
     stranger = house.staff(school_id=uuid4())

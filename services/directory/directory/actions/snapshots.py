@@ -154,9 +154,16 @@ def _summarise(
         "channels": list(ways.channels),
         "contact_points": {kind.value: sum(point.kind == kind for point in live) for kind in ContactKind},
         "groups": _count_groups(tree, audience.group_ids, people),
+        "classes": _line_classes(tree, people.members),
         "unreachable": unreachable,
         "multi": {"siblings_households": sum(len(household) > 1 for household in households)},
     }
+
+
+def _line_classes(tree: Tree, members: Sequence[Addressed]) -> list[dict[str, Any]]:
+    """Return the classes of the audience with what is above each, so that others know who may see it without our tree."""
+    classes = dict.fromkeys(member.class_id for member in members if member.class_id)
+    return [{"id": str(class_id), "above": [str(above) for above in tree.above(class_id)]} for class_id in classes]
 
 
 def _count_groups(tree: Tree, group_ids: Collection[UUID], people: People) -> list[dict[str, Any]]:

@@ -214,6 +214,13 @@ class GroupHeads(ma.Schema):
     heads = ma.fields.Integer(required=True)
 
 
+class ClassLine(ma.Schema):
+    """A class with people in the audience. `above`: its parent, the parent's parent, up to 全校."""
+
+    id = ma.fields.UUID(required=True)
+    above = ma.fields.List(ma.fields.UUID(), required=True)
+
+
 class Unreachable(ma.Schema):
     member_id = ma.fields.UUID(required=True)
     reason = ma.fields.String(required=True)
@@ -234,6 +241,7 @@ class SnapshotOut(ma.Schema):
     channels = ma.fields.List(ma.fields.String(), required=True)
     contact_points = ma.fields.Nested(Channels, required=True)
     groups = ma.fields.List(ma.fields.Nested(GroupHeads), required=True)
+    classes = ma.fields.List(ma.fields.Nested(ClassLine), required=True)
     unreachable = ma.fields.List(ma.fields.Nested(Unreachable), required=True)
     multi = ma.fields.Nested(Multi, required=True)
 

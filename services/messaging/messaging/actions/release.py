@@ -87,7 +87,7 @@ def release_message(session: Session, actor: Actor, press: Press, facts: Facts, 
         raise KeyReused()
     _check_sendable(message, actor, facts, now)
     message.idempotency_key = press.idempotency_key
-    _freeze(message, facts)
+    _freeze(session, message, facts)
     window = facts.school.undo_window(message.lane)
     details = {"heads": facts.snapshot.heads, "lane": message.lane, "undo_seconds": window}
     events.put_operation(session, message, "message.released", actor=("staff", actor.account_id), details=details)
@@ -116,13 +116,14 @@ def _check_sendable(message: Message, actor: Actor, facts: Facts, now: datetime)
         raise OutOfScope()
 
 
-def _freeze(message: Message, facts: Facts) -> None:
+def _freeze(session: Session, message: Message, facts: Facts) -> None:
     """Keep the audience that was confirmed, which need not be the draft's any more: its words are judged by what it holds."""
     message.snapshot_id = facts.snapshot.id
     message.audience = facts.snapshot.audience
     message.audience_label = facts.snapshot.label
     message.heads = facts.snapshot.heads
     message.channels = list(facts.channels)
+    messages.add_classes(session, message, facts.snapshot.classes)
 
 
 def _enter(message: Message, state: MessageState) -> None:
@@ -166,6 +167,7 @@ def withdraw(session: Session, actor: Actor, message_id: UUID, *, now: datetime)
     if message.state != MessageState.PENDING:
         raise AlreadyReleased(message.state)
     _enter(message, MessageState.DRAFT)
+    messages.remove_classes(session, message)
     message.snapshot_id = message.audience_label = message.heads = None
     message.release_at = message.link_expires_at = None
     message.version += 1

@@ -36,7 +36,7 @@ def show_progress(session: Session, actor: Actor, message_id: UUID) -> dict[str,
         "heads": heads,
         "counts": _with_delivering(progress.count_recipients(session, message), message),
         "by_channel": progress.count_by_channel(session, message),
-        "by_class": progress.count_by_class(session, message, _classes_for(actor, message)),
+        "by_class": progress.count_by_class(session, message, _classes_for(session, actor, message)),
         "release_at": message.release_at,
         "started_at": message.released_at,
         "completed_at": message.completed_at,
@@ -52,9 +52,11 @@ def _seconds_until(session: Session, message: Message, heads: int) -> float | No
     return None if moment is None else max(0.0, round((moment - message.released_at).total_seconds(), 1))
 
 
-def _classes_for(actor: Actor, message: Message) -> frozenset[UUID] | None:
+def _classes_for(session: Session, actor: Actor, message: Message) -> frozenset[UUID] | None:
     """Return the classes to which this person's view of a message is limited; one's own messages are seen whole."""
-    return None if message.created_by == actor.account_id else actor.only_groups
+    if actor.only_groups is None or message.created_by == actor.account_id:
+        return None
+    return messages.list_classes(session, message, actor.only_groups)
 
 
 def list_recipients(
@@ -63,7 +65,7 @@ def list_recipients(
     """Return up to `limit` + 1 children of a message with what each channel answered for them."""
     message = messages.get_visible_message(session, actor, message_id)
     condition = FILTERS[which]
-    classes = _classes_for(actor, message)
+    classes = _classes_for(session, actor, message)
     if classes is not None:
         condition = sa.and_(condition, Recipient.class_id.in_(classes))
     rows = recipients.list_recipients(session, message, condition, after, limit)

@@ -13,6 +13,14 @@ EVENT_HEADS = 500
 
 
 @dataclass(frozen=True, slots=True)
+class ClassLine:
+    """A class with children in an audience. `group_ids`: itself and what is above it (4年, 全校), as the tree was then."""
+
+    class_id: UUID
+    group_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """An audience as it was confirmed on screen; it never changes. `label`: its words (4年2組); `audience`: what was chosen."""
 
@@ -22,6 +30,7 @@ class Snapshot:
     created_at: datetime
     created_by: UUID | None
     audience: dict[str, list[str]]
+    classes: tuple[ClassLine, ...] = ()
 
     @property
     def group_ids(self) -> frozenset[UUID]:

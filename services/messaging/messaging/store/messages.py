@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from common.errors import NotFound
+from messaging.domain.audience import ClassLine
 from messaging.domain.people import Actor
 from messaging.domain.states import SENT, MessageState
-from messaging.store.models import Message, Recipient
+from messaging.store.models import Message, MessageClass, Recipient
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +52,35 @@ def lock_message(session: Session, school_id: UUID, message_id: UUID) -> Message
 
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
-    """Return the condition for messages that this person may see: own ones, and those that reached a child of their classes."""
+    """Return the condition for messages that this person may see: own ones, and those sent to a class in their groups."""
     if actor.only_groups is None:
         return sa.true()
     theirs = sa.exists().where(
-        Recipient.school_id == Message.school_id,
-        Recipient.message_id == Message.id,
-        Recipient.class_id.in_(actor.only_groups),
+        MessageClass.school_id == Message.school_id,
+        MessageClass.message_id == Message.id,
+        MessageClass.group_id.in_(actor.only_groups),
     )
-    return sa.or_(Message.created_by == actor.account_id, theirs)
+    return sa.or_(Message.created_by == actor.account_id, sa.and_(Message.state.in_(SENT), theirs))
+
+
+def add_classes(session: Session, message: Message, lines: Iterable[ClassLine]) -> None:
+    """Note for which classes a message is, under each group that holds them."""
+    owner = {"school_id": message.school_id, "message_id": message.id}
+    rows = [{**owner, "class_id": line.class_id, "group_id": group_id} for line in lines for group_id in line.group_ids]
+    if rows:
+        session.execute(sa.insert(MessageClass), rows)
+
+
+def remove_classes(session: Session, message: Message) -> None:
+    """Forget for which classes a message was: it goes back to the drafts."""
+    mine = MessageClass.school_id == message.school_id, MessageClass.message_id == message.id
+    session.execute(sa.delete(MessageClass).where(*mine))
+
+
+def list_classes(session: Session, message: Message, groups: Collection[UUID]) -> frozenset[UUID]:
+    """Return those classes of a message that are one of these groups or below one."""
+    mine = MessageClass.school_id == message.school_id, MessageClass.message_id == message.id
+    return frozenset(session.scalars(sa.select(MessageClass.class_id).where(*mine, MessageClass.group_id.in_(groups))))
 
 
 def get_visible_message(session: Session, actor: Actor, message_id: UUID) -> Message:

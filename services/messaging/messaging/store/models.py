@@ -126,7 +126,7 @@ class Recipient(Base):
     """A child of a released message: the unit in which people count. `id`: computed (`domain.audience.recipient_id`); `asked_at`:
     when channels were last asked to deliver to it.
 
-    No foreign key, here and in the two tables below: a page of 480 is written while many sends run, and nothing but the retention
+    No foreign key, here and in the tables below: a page of 480 is written while many sends run, and nothing but the retention
     clocks ever deletes a released message.
     """
 
@@ -170,6 +170,20 @@ class MessageReader(Base):
     message_id: Mapped[UUID] = mapped_column(primary_key=True)
     reader_id: Mapped[UUID] = mapped_column(primary_key=True)
     member_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class MessageClass(Base):
+    """For which classes a message was released, by each group that holds the class: itself, 4年, 全校.
+
+    Recipients name 4年2組 alone; through these rows somebody who is limited to 4年 finds, by key, what reached its children.
+    """
+
+    __tablename__ = "message_classes"
+
+    school_id: Mapped[UUID]
+    message_id: Mapped[UUID] = mapped_column(primary_key=True)
+    group_id: Mapped[UUID] = mapped_column(primary_key=True)
+    class_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
 class Outcome(Base):
