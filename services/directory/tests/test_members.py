@@ -259,6 +259,25 @@ def test_names_are_looked_up_by_id_in_the_order_asked(school):
     ]
 
 
+@pytest.mark.parametrize("function", ["roster.see", "messages.read", "messages.send"])
+def test_names_of_other_classes_are_left_out_for_who_is_limited_to_own_ones(school, function):
+    ids = school.of("山崎 樹", "高橋 陽菜", "渡邉 咲良")
+
+    def named(groups):
+        headers = school.staff(function, "reports.enter", own_only=[function], groups=groups)
+        return names(school.post("/members/look-up", {"ids": ids}, headers))
+
+    assert named(["4年"]) == named(["4-1"]) == ["高橋 陽菜", "渡邉 咲良"], "who only joins the class is one of its people"
+    assert named(["全校"]) == ["山崎 樹", "高橋 陽菜", "渡邉 咲良"]
+    assert named([]) == []
+    assert names(school.post("/members/look-up", {"ids": ids}, school.staff(function))) == ["山崎 樹", "高橋 陽菜", "渡邉 咲良"]
+
+
+def test_who_sees_no_names_anywhere_looks_none_up(school):
+    headers = school.staff("reports.enter", "statistics.see")
+    assert school.refused("POST", "/members/look-up", headers, json={"ids": school.of("山崎 樹")}) == (403, "not_allowed")
+
+
 def test_a_guardians_children_are_named(school):
     url = f"/guardians/{school.roster.id('髙橋 恵')}/members"
     assert sorted(names(school.get(url, school.service("gateway")))) == ["髙橋 蓮", "髙橋 陽菜"]

@@ -156,6 +156,14 @@ class TestOwnClassesOnly:
         body = {"audience": {"member_ids": school.of("髙橋 蓮")}}
         assert school.refused("POST", ROUTE, headers, json=body) == (403, "audience_out_of_scope")
 
+    def test_a_sender_looks_at_own_audiences_only(self, school):
+        headers = self.sender(school, "4-2")
+        own, colleagues = school.snapshot(groups=["4-2"], headers=headers), school.snapshot(groups=["全校"])
+        assert school.get(f"{ROUTE}/{own['id']}", headers)["label"] == "4年2組"
+        assert school.refused("GET", f"{ROUTE}/{colleagues['id']}", headers) == (404, "snapshot_not_found")
+        assert school.get(f"{ROUTE}/{colleagues['id']}", school.staff("messages.send"))["heads"] == colleagues["heads"]
+        assert school.refused("GET", f"{ROUTE}/{own['id']}", school.staff("messages.read")) == (403, "not_allowed")
+
     def test_messaging_may_address_anybody_of_the_school(self, school):
         assert school.snapshot(members=["野口 大輔"], headers=school.service("messaging"))["heads"] == 1
 

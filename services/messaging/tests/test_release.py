@@ -223,6 +223,8 @@ def test_who_is_limited_to_own_classes_cannot_use_a_wider_audience_of_somebody_e
         wide = house.town.add_snapshot(make_pupils(3), created_by=uuid4(), audience=make_audience(**chosen))
         answer = house.press(draft["id"], wide, headers=teacher)
         assert (answer.status_code, answer.json["error"]["code"]) == (403, "audience_out_of_scope")
+        preview = house.client.get(f"/messages/{draft['id']}/content?snapshot_id={wide}", headers=teacher)
+        assert (preview.status_code, preview.json["error"]["code"]) == (403, "audience_out_of_scope")
     inside = house.town.add_snapshot(make_pupils(3), created_by=uuid4(), audience=make_audience(group_ids=[own]))
     assert house.press(draft["id"], inside, headers=teacher).status_code == 202
 

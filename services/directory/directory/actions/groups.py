@@ -110,11 +110,17 @@ def check_fits(member: MemberKind, group: GroupKind, kind: MembershipKind) -> No
 
 def check_members_in_scope(session: Session, actor: Actor, tree: Tree, member_ids: Collection[UUID]) -> None:
     """Raise NotAllowed unless each of these people is in a group of the actor's scope."""
+    if set(member_ids) - members_in_scope(session, actor, tree, member_ids):
+        raise out_of_scope()
+
+
+def members_in_scope(session: Session, actor: Actor, tree: Tree, member_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of these people who are in a group of the actor's scope; all of them where it has no limit."""
     inside = actor.scope.groups(tree)
-    if inside is not None:
-        memberships = store.list_groups_of(session, actor.school_id, member_ids)
-        if set(member_ids) - {member_id for member_id, group_id, _ in memberships if group_id in inside}:
-            raise out_of_scope()
+    if inside is None:
+        return set(member_ids)
+    memberships = store.list_groups_of(session, actor.school_id, member_ids)
+    return {member_id for member_id, group_id, _ in memberships if group_id in inside}
 
 
 def _check_scope(actor: Actor, tree: Tree, group_id: UUID | None) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common.crypto import Place, SchoolKey
+from directory.actions.groups import members_in_scope
 from directory.domain.scope import Actor
 from directory.events import record_operation
 from directory.store import groups as group_store
@@ -51,7 +52,8 @@ def see_numbers(
 
     A number says whose it is only by 続柄, so one protected guardian hides all of a child's.
     """
-    hidden = set(member_ids) - _in_scope(session, actor, member_ids)
+    tree = group_store.load_tree(session, actor.school_id)
+    hidden = set(member_ids) - members_in_scope(session, actor, tree, member_ids)
     if not sees_protected:
         hidden |= {m for m, _, link in store.list_families(session, actor.school_id, member_ids) if link.protected}
     seen: dict[UUID, list[dict[str, Any]] | None] = {m: None if m in hidden else [] for m in member_ids}
@@ -60,14 +62,6 @@ def see_numbers(
         if numbers is not None:
             numbers.append({"label": number.label, "number": _open(number, key)})
     return seen
-
-
-def _in_scope(session: Session, actor: Actor, member_ids: Collection[UUID]) -> set[UUID]:
-    inside = actor.scope.groups(group_store.load_tree(session, actor.school_id))
-    if inside is None:
-        return set(member_ids)
-    memberships = group_store.list_groups_of(session, actor.school_id, member_ids)
-    return {member_id for member_id, group_id, _ in memberships if group_id in inside}
 
 
 def _open(number: PhoneNumber, key: SchoolKey) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from common.crypto import Place, SchoolKey
 from common.web.paging import page_of
-from directory.actions.groups import check_members_in_scope
+from directory.actions.groups import check_members_in_scope, members_in_scope
 from directory.domain.errors import no_such, out_of_scope
 from directory.domain.names import fold_for_search
 from directory.domain.people import mask_address
@@ -84,11 +84,16 @@ def list_members(session: Session, actor: Actor, search: Search) -> dict[str, An
     return page
 
 
-def look_up_members(session: Session, school_id: UUID, member_ids: Sequence[UUID]) -> list[dict[str, Any]]:
-    """Return names and classes of people by their ids; ids that are not this school's are left out."""
-    tree = group_store.load_tree(session, school_id)
+def look_up_members(session: Session, actor: Actor, member_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Return names and classes of people by their ids, in their order; who is not this school's or not in scope is left out."""
+    tree = group_store.load_tree(session, actor.school_id)
+    seen = members_in_scope(session, actor, tree, member_ids)
+    return _name(session, actor.school_id, tree, [member_id for member_id in dict.fromkeys(member_ids) if member_id in seen])
+
+
+def _name(session: Session, school_id: UUID, tree: Tree, member_ids: Sequence[UUID]) -> list[dict[str, Any]]:
     found = {row.member.id: row for row in store.find_members(session, school_id, member_ids)}
-    return [_describe(found[member_id], tree) for member_id in dict.fromkeys(member_ids) if member_id in found]
+    return [_describe(found[member_id], tree) for member_id in member_ids if member_id in found]
 
 
 def show_member(session: Session, actor: Actor, member_id: UUID, key: SchoolKey, *, sees_protected: bool) -> dict[str, Any]:
@@ -108,7 +113,7 @@ def show_member(session: Session, actor: Actor, member_id: UUID, key: SchoolKey,
     for point in family_store.list_points(session, actor.school_id, owners):
         points.setdefault(point.guardian_id or member_id, []).append(_describe_point(point, key))
     children = family_store.list_children(session, actor.school_id, open_family)
-    siblings = look_up_members(session, actor.school_id, [child.id for child in children if child.id != member_id])
+    siblings = _name(session, actor.school_id, tree, [child.id for child in children if child.id != member_id])
     memberships = group_store.list_groups_of(session, actor.school_id, [member_id])
     return {
         **_describe(row, tree),
@@ -140,7 +145,7 @@ def list_guardian_members(session: Session, school_id: UUID, guardian_id: UUID) 
     """Return a guardian's children."""
     family_store.get_guardian(session, school_id, guardian_id)
     children = family_store.list_children(session, school_id, [guardian_id])
-    return look_up_members(session, school_id, [child.id for child in children])
+    return _name(session, school_id, group_store.load_tree(session, school_id), [child.id for child in children])
 
 
 def _describe(row: Seated, tree: Tree) -> dict[str, Any]:

@@ -74,9 +74,12 @@ def make_snapshot(session: Session, actor: Actor, audience: Audience, ways: Ways
     return snapshot
 
 
-def show_snapshot(session: Session, school_id: UUID, snapshot_id: UUID) -> dict[str, Any]:
-    """Return a snapshot as the confirm screen needs it."""
-    return describe(store.get_snapshot(session, school_id, snapshot_id))
+def show_snapshot(session: Session, actor: Actor, snapshot_id: UUID) -> dict[str, Any]:
+    """Return a snapshot as the confirm screen needs it; raise NotFound, also for a colleague's where the actor has a limit."""
+    snapshot = store.get_snapshot(session, actor.school_id, snapshot_id)
+    if actor.scope.limit is not None and snapshot.created_by != actor.id:
+        raise no_such("snapshot")
+    return describe(snapshot)
 
 
 def describe(snapshot: Snapshot) -> dict[str, Any]:

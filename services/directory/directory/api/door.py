@@ -48,12 +48,12 @@ def scope_of(*functions: str) -> Scope:
     return Scope(frozenset(group for limit in limits for group in limit or ()))
 
 
-def actor(function: str) -> Actor:
-    """Return who is calling, with the scope in which they have this function."""
+def actor(*functions: str) -> Actor:
+    """Return who is calling, with the widest scope in which they have one of these functions."""
     who, school_id = auth.caller(), auth.school_id()
     if isinstance(who, Service):
         return Actor(school_id, "operator" if who.name == "operator" else "system", None)
-    return Actor(school_id, "staff", who.account_id, scope_of(function))
+    return Actor(school_id, "staff", who.account_id, scope_of(*functions))
 
 
 def sees_protected() -> bool:

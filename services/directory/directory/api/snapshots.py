@@ -35,13 +35,12 @@ class Snapshots(MethodView):
 
 @blueprint.route("/<uuid:snapshot_id>")
 class SnapshotById(MethodView):
-    @allow(staff(), service("messaging", "gateway"))
+    @allow(staff("messages.send"), service("messaging"))
     @blueprint.response(200, SnapshotOut)
     def get(self, snapshot_id: UUID) -> Any:
-        """Show a frozen audience."""
-        school_id = auth.school_id()
-        with door.database().for_school(school_id, read_only=True) as session:
-            return snapshots.show_snapshot(session, school_id, snapshot_id)
+        """Show a frozen audience; to who is limited to own classes only those of their own making."""
+        with door.database().for_school(auth.school_id(), read_only=True) as session:
+            return snapshots.show_snapshot(session, door.actor("messages.send"), snapshot_id)
 
 
 @blueprint.route("/<uuid:snapshot_id>/page")

@@ -73,6 +73,11 @@ class Visitor:
         """Return how the person is called on screen: 教頭 山下 明子."""
         return f"{self.account['post']} {self.account['display_name']}".strip()
 
+    @property
+    def nameless(self) -> str:
+        """Return what stands where the roster gives this person no name: somebody is gone, or in another class by now."""
+        return "名簿にない人" if self.groups_for("messages.read") is None else "担当の学級にいない人"
+
     def may(self, function: str) -> bool:
         return function in self.functions
 

@@ -14,6 +14,7 @@ from common.web.auth import allow, service, staff
 from messaging.actions import show
 from messaging.api import door, schemas
 from messaging.domain.audience import words_for_families
+from messaging.domain.errors import OutOfScope
 from messaging.domain.links import link_key
 from messaging.domain.states import Lane
 
@@ -36,6 +37,8 @@ class Content(MethodView):
                 message = show.show_content(session, auth.school_id(), message_id)
             else:
                 message = show.show_message(session, door.actor(), message_id)
+                if snapshot and not door.actor().may_address(snapshot):
+                    raise OutOfScope()  # its words tell whom a colleague is about to write to
         label, audience = (snapshot.label, snapshot.audience) if snapshot else (message.audience_label, message.audience)
         key = base64.b64encode(link_key(door.link_secret(), message.id)).decode() if speaks_for_house else None
         return {
