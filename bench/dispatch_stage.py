@@ -24,6 +24,7 @@ from common import clock
 from common.crypto import Place, SchoolKey
 from common.db import Database, migrate
 from common.delivery.dispatcher import Dispatcher
+from common.delivery.role import quiet_collector
 from common.delivery.states import Policy
 from common.delivery.take_in import FoundPoint, Page, take_in
 from common.web.client import ServiceClient
@@ -112,6 +113,7 @@ async def run(task: Task) -> float:
     pages = iter(_pages(key, task.mails))
     sender = Sender("https://renraku.test", "renraku.test", bytes(32))
     channel = MailChannel(_clients(key), RelaySettings("127.0.0.1", task.sink_port), sender)
+    quiet_collector()
     stop = asyncio.Event()
     dispatching = asyncio.create_task(Dispatcher(database, TABLES, channel).run(stop))
     began = clock.monotonic()

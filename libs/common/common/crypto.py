@@ -42,8 +42,8 @@ class Place:
     column: str
     row: UUID
 
-    def bound_to(self, school_id: UUID) -> bytes:
-        return f"{school_id}|{self.table}|{self.column}|{self.row}".encode()
+    def bound_to(self, school: str) -> bytes:
+        return f"{school}|{self.table}|{self.column}|{self.row}".encode()
 
 
 @dataclass(frozen=True)
@@ -52,22 +52,24 @@ class SchoolKey:
 
     school_id: UUID
     material: bytes = field(repr=False)
+    _school: str = field(init=False, repr=False, compare=False)
     _aead: AESGCM = field(init=False, repr=False, compare=False)
     _index_key: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_school", str(self.school_id))  # written once, not for every address
         object.__setattr__(self, "_aead", AESGCM(derive(self.material, "encrypt")))
         object.__setattr__(self, "_index_key", derive(self.material, "index"))
 
     def encrypt(self, text: str, place: Place) -> bytes:
         """Return nonce + ciphertext + tag of a text that will live at `place`."""
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._aead.encrypt(nonce, text.encode(), place.bound_to(self.school_id))
+        return nonce + self._aead.encrypt(nonce, text.encode(), place.bound_to(self._school))
 
     def decrypt(self, sealed: bytes, place: Place) -> str:
         """Return the text; raise Undecipherable if it was sealed elsewhere, by another key, or changed."""
         try:
-            plain = self._aead.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place.bound_to(self.school_id))
+            plain = self._aead.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place.bound_to(self._school))
         except (InvalidTag, ValueError):
             raise Undecipherable(f"{place.table}.{place.column}") from None
         return plain.decode()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import deque
 from collections.abc import Sequence
-from datetime import datetime
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
+import orjson
 import psycopg2
 from sqlalchemy import JSON, Engine, Table, Text, bindparam, cast, column, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -52,13 +53,17 @@ def connect(url: str, *, pool_size: int) -> Engine:
     (a deferred BEGIN loses updates or fails with "database is locked"), plain BEGIN for those opened read-only.
     """
     if make_url(url).get_backend_name() == "postgresql":
-        return create_engine(
+        engine = create_engine(
             url,
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=True,
+            json_serializer=_json_text,
+            json_deserializer=orjson.loads,
             connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
         )
+        event.listen(engine, "connect", _read_uuids_quickly)
+        return engine
     engine = create_engine(url, pool_size=20, max_overflow=20, connect_args={"timeout": 10, "check_same_thread": False})
     with _writer_locks_guard:
         lock = _writer_locks.setdefault(str(make_url(url).database), FairLock())
@@ -67,6 +72,23 @@ def connect(url: str, *, pool_size: int) -> Engine:
     event.listen(engine, "commit", lambda connection: _release_writer(connection, lock))
     event.listen(engine, "rollback", lambda connection: _release_writer(connection, lock))
     return engine
+
+
+def _json_text(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+@lru_cache(16384)  # more than the ids of a flight of 2,000 deliveries: settling finds those that claiming read
+def _uuid(text: str) -> UUID:
+    """Return the UUID of a text: schools, messages and batches come again in row after row (1.5 µs each if made anew)."""
+    return UUID(text)
+
+
+_UUIDS = psycopg2.extensions.new_type((2950,), "UUID", lambda text, _cursor: None if text is None else _uuid(text))
+
+
+def _read_uuids_quickly(connection: Any, _record: Any) -> None:
+    psycopg2.extensions.register_type(_UUIDS, connection)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -115,7 +137,7 @@ def insert_new(session: Session, table: Table, rows: Sequence[dict[str, Any]], *
             columns = [column(name, table.c[name].type) for name in some[0]]
             recordset = func.json_to_recordset(cast(bindparam("rows", type_=Text), JSON)).table_valued(*columns, name="new")
             statement = statement.from_select(list(some[0]), select(*recordset.render_derived(with_types=True).c))
-            result = session.execute(statement, {"rows": json.dumps(some, default=_as_json)})
+            result = session.execute(statement, {"rows": orjson.dumps(some, default=_as_bytea).decode()})
         else:
             result = session.execute(statement, some)
         if returning:
@@ -123,11 +145,11 @@ def insert_new(session: Session, table: Table, rows: Sequence[dict[str, Any]], *
     return inserted
 
 
-def _as_json(value: Any) -> str:
-    """Return what PostgreSQL reads back as the same uuid, timestamptz or bytea."""
+def _as_bytea(value: Any) -> str:
+    """Return what PostgreSQL reads back as the same bytes; uuid and timestamptz are known to orjson."""
     if isinstance(value, bytes):
         return f"\\x{value.hex()}"
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    raise TypeError(f"a {type(value).__name__} has no place in a row")
 
 
 def wake_listeners(session: Session, channel: str) -> None:

@@ -36,13 +36,13 @@ def say_settled(
     points: dict[tuple[UUID, UUID], list[dict[str, Any]]] = defaultdict(list)
     for answer in settled:
         points[answer.school_id, answer.message_id].append(_point(answer))
-    without = {key: [str(member) for member in members] for key, members in (nothing or {}).items() if members}
+    without = {key: list(members) for key, members in (nothing or {}).items() if members}
     for school_id, message_id in points.keys() | without.keys():
         key = (school_id, message_id)
         some = points.get(key, [])
         for start in range(0, max(len(some), 1), POINTS_PER_EVENT):
             payload = {
-                "message_id": str(message_id),
+                "message_id": message_id,
                 "channel": channel,
                 "points": some[start : start + POINTS_PER_EVENT],
                 "nothing": without.get(key, []) if start == 0 else [],
@@ -53,10 +53,10 @@ def say_settled(
 
 def _point(answer: Answer) -> dict[str, Any]:
     return {
-        "contact_point_id": str(answer.contact_point_id),
-        "guardian_id": str(answer.guardian_id) if answer.guardian_id else None,
+        "contact_point_id": answer.contact_point_id,
+        "guardian_id": answer.guardian_id,
         "state": answer.state,
         "reason": answer.reason,
-        "settled_at": answer.settled_at.isoformat(),
+        "settled_at": answer.settled_at,
         "members": answer.members,
     }

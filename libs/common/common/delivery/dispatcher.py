@@ -79,7 +79,7 @@ class Dispatcher:
         self._flow = flow or Flow()
         self._in_flight: dict[UUID, Claimed] = {}  # a row claimed again after its lease ended stands here by its newest claim
         self._on_route: Counter[tuple[str, str]] = Counter()  # (lane, route) → rows
-        self._settled: asyncio.Queue[tuple[Claimed, Outcome]] = asyncio.Queue()
+        self._settled: asyncio.Queue[list[tuple[Claimed, Outcome]]] = asyncio.Queue()
         self._sending: set[asyncio.Task[None]] = set()
         self._resting_until = 0.0
         self._was_idle = True
@@ -193,8 +193,7 @@ class Dispatcher:
         outcome: Outcome = Unknown("no answer from the sender")
         try:
             async for part in self._channel.send(batch):
-                for row_id, known in part:
-                    self._settled.put_nowait((unanswered.pop(row_id), known))
+                self._settled.put_nowait([(unanswered.pop(row_id), known) for row_id, known in part])
         except Unavailable as error:  # content or keys could not be had: nothing was handed over
             log.warning("dispatch.not_prepared", channel=self._tables.channel, code=error.code)
             self._resting_until = clock.monotonic() + HELD_SECONDS
@@ -202,28 +201,32 @@ class Dispatcher:
         except Exception:
             log.exception("dispatch.send_failed", channel=self._tables.channel, rows=len(unanswered))
             outcome = Unknown("error in the sender")
-        for row in unanswered.values():
-            self._settled.put_nowait((row, outcome))
+        if unanswered:
+            self._settled.put_nowait([(row, outcome) for row in unanswered.values()])
         metrics.record_provider_time(self._tables.channel, clock.monotonic() - began)
 
     async def _settle_forever(self) -> None:
         while True:
-            answers = [await self._settled.get()]
+            answers = [*await self._settled.get()]
+            parts = 1
             deadline = clock.monotonic() + SETTLE_SECONDS
             while len(answers) < SETTLE_SIZE:
                 try:
-                    answers.append(self._settled.get_nowait())
+                    answers += self._settled.get_nowait()
+                    parts += 1
                 except asyncio.QueueEmpty:
                     left = deadline - clock.monotonic()
                     if left <= 0:
                         break
                     await asyncio.sleep(min(left, 0.02))
             await self._settle(answers)
+            for _ in range(parts):
+                self._settled.task_done()
 
     async def _settle(self, answers: list[tuple[Claimed, Outcome]]) -> None:
         """Write answers; while the database is away hold them: they are what nobody else knows."""
         now = clock.now()
-        ours = [(row, settle(outcome, row.trial, now)) for row, outcome in answers if self._in_flight.get(row.id) is row]
+        ours = [(row, settle(outcome, row, now)) for row, outcome in answers if self._in_flight.get(row.id) is row]
         while True:
             try:
                 written = await asyncio.to_thread(self._write, ours, now)
@@ -236,7 +239,6 @@ class Dispatcher:
         for row, _ in answers:
             if self._in_flight.get(row.id) is row:
                 del self._in_flight[row.id]
-            self._settled.task_done()
         self._on_route.subtract((row.lane, row.route) for row, _ in answers)
         self._on_route += Counter()  # drops routes at zero
 

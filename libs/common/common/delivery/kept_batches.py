@@ -93,7 +93,6 @@ def _claim(session: Session, tables: Tables, ids: Sequence[UUID], wanted: Claim,
         return []
     table = tables.deliveries
     values = {"state": DeliveryState.CLAIMED.value, "attempts": table.c.attempts + 1, "lease_until": wanted.lease_until, **batch}
-    statement = (
-        update(table).where(table.c.id.in_(ids)).values(values).returning(*(table.c[name] for name in Claimed.__dataclass_fields__))
-    )
-    return [Claimed(*row) for row in session.execute(statement)]
+    columns = (table.c[name] for name in Claimed._fields)
+    statement = update(table).where(table.c.id.in_(ids)).values(values).returning(*columns)
+    return [Claimed._make(row) for row in session.execute(statement)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from typing import Protocol
 
 from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Refused
 
@@ -50,14 +52,17 @@ class Policy:
         return now + (self.urgent_give_up if lane == "urgent" else self.normal_give_up)
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Protocol):
     """What is known of a claimed row when its outcome comes: `attempts` counts this one; `unknowns` those before it."""
 
-    lane: str
-    attempts: int
-    unknowns: int
-    give_up_at: datetime
+    @property
+    def lane(self) -> str: ...
+    @property
+    def attempts(self) -> int: ...
+    @property
+    def unknowns(self) -> int: ...
+    @property
+    def give_up_at(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class Settlement:
 def settle(outcome: Outcome, trial: Trial, now: datetime) -> Settlement:
     """Return what an outcome means for a row: final, or to be tried again and when, never later than its `give_up_at`."""
     if isinstance(outcome, Accepted):
-        return Settlement(DeliveryState.ACCEPTED, None, outcome.code)
+        return _accepted(outcome.code)
     if isinstance(outcome, Refused):
         return Settlement(DeliveryState.REFUSED, outcome.reason, outcome.code)
     is_over = now >= trial.give_up_at
@@ -95,6 +100,12 @@ def settle(outcome: Outcome, trial: Trial, now: datetime) -> Settlement:
         return Settlement(DeliveryState.UNKNOWN, Reason.TIME_OUT)
     again = _at_most(now + UNKNOWN_PAUSE, trial)
     return Settlement(DeliveryState.REQUESTED, Reason.TIME_OUT, next_attempt_at=again, unknowns_change=1)
+
+
+@lru_cache
+def _accepted(code: int) -> Settlement:
+    """Return what nearly every row of a batch shares."""
+    return Settlement(DeliveryState.ACCEPTED, None, code)
 
 
 def _after_deferral(outcome: Deferred, trial: Trial, now: datetime) -> datetime:

@@ -36,7 +36,7 @@ def _settle_dead(session: Session, tables: Tables, dead: list[Claimed], now: dat
     if dead:
         log.warning("delivery.lease_expired", channel=tables.channel, count=len(dead))
         outcome = Unknown("the worker ended between hand-over and settling")
-        settle_rows(session, tables, [(row, settle(outcome, row.trial, now)) for row in dead], now)
+        settle_rows(session, tables, [(row, settle(outcome, row, now)) for row in dead], now)
     return len(dead)
 
 

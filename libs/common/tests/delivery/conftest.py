@@ -80,7 +80,7 @@ class House:
 
     def settle(self, claimed: Sequence[Claimed], outcome: Outcome) -> int:
         now = clock.now()
-        return self.do(settle_rows, [(row, settle(outcome, row.trial, now)) for row in claimed], now)
+        return self.do(settle_rows, [(row, settle(outcome, row, now)) for row in claimed], now)
 
     def do(self, action: Callable[..., Any], *values: Any, **named: Any) -> Any:
         """Call `action(session, tables, …)` in a transaction."""

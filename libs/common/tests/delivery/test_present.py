@@ -72,7 +72,7 @@ def test_the_counters_of_a_channel_stand_at_zero_before_its_first_delivery(house
     now = clock.now()
     claimed = house.claim(2)
     with house.database.for_system() as session:
-        sweep.settle_rows(session, other, [(row, settle(Accepted(250, "ok"), row.trial, now)) for row in claimed], now)
+        sweep.settle_rows(session, other, [(row, settle(Accepted(250, "ok"), row, now)) for row in claimed], now)
     assert settled("accepted") == 2
 
 

@@ -74,7 +74,7 @@ def test_outcomes_are_written_as_they_are_and_a_final_row_forgets_the_address(ho
         three.id: NotSent("pace"),
         four.id: Unknown("lost"),
     }
-    house.do(sweep.settle_rows, [(row, sweep.settle(outcomes[row.id], row.trial, now)) for row in (one, two, three, four)], now)
+    house.do(sweep.settle_rows, [(row, sweep.settle(outcomes[row.id], row, now)) for row in (one, two, three, four)], now)
     found = {row.id: row for row in house.rows()}
     assert [(found[row.id].state, found[row.id].attempts, found[row.id].unknowns) for row in (one, two, three, four)] == [
         ("accepted", 1, 0),

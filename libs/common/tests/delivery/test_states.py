@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +22,18 @@ waits = st.one_of(
 )
 ends = st.one_of(st.builds(Accepted, st.just(250), st.just("ok")), st.builds(Refused, reasons, st.just(550), st.just("no")))
 outcomes: st.SearchStrategy[Outcome] = waits | ends
-trials = st.builds(Trial, lanes, st.integers(1, 30), st.integers(0, 1), moments)
+
+
+class Tried(NamedTuple):
+    """What `settle` wants to know of a claimed row."""
+
+    lane: str
+    attempts: int
+    unknowns: int
+    give_up_at: datetime
+
+
+trials = st.builds(Tried, lanes, st.integers(1, 30), st.integers(0, 1), moments)
 
 
 def walk(chosen: list[Outcome], lane: str, give_up_at: datetime, delay: timedelta) -> tuple[list[Settlement], Trial]:
@@ -29,14 +41,14 @@ def walk(chosen: list[Outcome], lane: str, give_up_at: datetime, delay: timedelt
     now, attempts, unknowns = START, 0, 0
     taken: list[Settlement] = []
     while not (taken and taken[-1].is_final):
-        trial = Trial(lane, attempts + 1, unknowns, give_up_at)
+        trial = Tried(lane, attempts + 1, unknowns, give_up_at)
         step = settle(chosen[min(len(taken), len(chosen) - 1)], trial, now)
         taken.append(step)
         attempts, unknowns = trial.attempts + step.attempts_change, unknowns + step.unknowns_change
         assert len(taken) < 2000, "this delivery never ends"
         if step.next_attempt_at is not None:
             now = max(step.next_attempt_at, now) + delay
-    return taken, Trial(lane, attempts, unknowns, give_up_at)
+    return taken, Tried(lane, attempts, unknowns, give_up_at)
 
 
 @given(st.lists(outcomes, min_size=1, max_size=30), lanes, st.integers(0, 900), st.integers(0, 20))
@@ -82,9 +94,9 @@ def test_what_was_not_sent_costs_no_attempt(trial: Trial, now: datetime) -> None
 @given(reasons, trials, moments)
 def test_a_deferral_climbs_the_ladder_and_waits_for_what_the_provider_said(reason: Reason, trial: Trial, now: datetime) -> None:
     until = now + timedelta(hours=1)
-    late = Trial(trial.lane, trial.attempts, 0, now + timedelta(days=1))
+    late = Tried(trial.lane, trial.attempts, 0, now + timedelta(days=1))
     soon, later = (settle(Deferred(reason, 451, "later", moment), late, now).next_attempt_at for moment in (None, until))
-    further = settle(Deferred(reason, 451, "later", None), Trial(trial.lane, trial.attempts + 1, 0, late.give_up_at), now)
+    further = settle(Deferred(reason, 451, "later", None), Tried(trial.lane, trial.attempts + 1, 0, late.give_up_at), now)
     assert soon is not None
     assert later is not None
     assert further.next_attempt_at is not None
@@ -98,6 +110,6 @@ def test_urgent_is_given_up_after_half_an_hour_and_normal_after_a_day() -> None:
 
 
 def test_rows_of_a_batch_share_their_settlement() -> None:
-    trial = Trial("normal", 1, 0, START + timedelta(hours=1))
+    trial = Tried("normal", 1, 0, START + timedelta(hours=1))
     moments_of_a_batch = [START + timedelta(milliseconds=number) for number in range(300)]
     assert len({settle(Deferred(Reason.GREYLISTED, 451, "later", None), trial, now) for now in moments_of_a_batch}) == 1

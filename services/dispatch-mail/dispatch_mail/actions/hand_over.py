@@ -19,8 +19,8 @@ from common.errors import NotFound, Unavailable
 from common.errors import Refused as Declined
 from dispatch_mail.actions.take_in import address_of
 from dispatch_mail.clients import Clients
-from dispatch_mail.domain.addresses import AddressRefused, envelope_address
-from dispatch_mail.domain.compose import Content, Sender, letter_of
+from dispatch_mail.domain.addresses import AddressRefused, quoted_address
+from dispatch_mail.domain.compose import Content, Links, Sender, letter_of
 from dispatch_mail.provider import Mail, MailProvider, RelaySettings
 from dispatch_mail.provider.limits import Limits
 from dispatch_mail.provider.render import HeaderRefused, RenderedLetter, render, splice
@@ -91,6 +91,7 @@ class MailChannel:
             content = await self._content(first.school_id, first.message_id)
             key = await asyncio.to_thread(self._clients.school_keys.get, first.school_id)
             rendered = self._render(content, with_link=with_link)
+            links = self._sender.links(first.school_id, content, clock.today())
         except (NotFound, Declined):  # the message or the school's key is gone: erased while it was on its way
             return [], [(row.id, Refused(Reason.CANCELLED, 0, "gone")) for row in rows]
         except HeaderRefused as error:
@@ -100,7 +101,7 @@ class MailChannel:
         refused: Part = []
         for row in rows:
             try:
-                mails.append(self._mail(row, key, content, rendered))
+                mails.append(self._mail(row, key, rendered, links))
             except (AddressRefused, Undecipherable, HeaderRefused, ValueError):
                 refused.append((row.id, Refused(Reason.ADDRESS_BAD, 0, "address")))
         return mails, refused
@@ -120,11 +121,10 @@ class MailChannel:
             _remember(self._rendered, key, rendered)
         return rendered
 
-    def _mail(self, row: Claimed, key: SchoolKey, content: Content, rendered: RenderedLetter) -> Mail:
-        address = address_of(key, row.contact_point_id, row.address)
-        link = self._sender.reading_link(content.link_key, row.message_id, row.guardian_id)
-        envelope = self._sender.envelope(row.id, (row.school_id, row.contact_point_id), address, link, clock.today())
-        return Mail(row.id, envelope.sender.encode(), envelope_address(address), row.route, splice(rendered, envelope))
+    def _mail(self, row: Claimed, key: SchoolKey, rendered: RenderedLetter, links: Links) -> Mail:
+        address = quoted_address(address_of(key, row.contact_point_id, row.address))
+        envelope = links.envelope(row.id, row.contact_point_id, row.guardian_id, address)
+        return Mail(row.id, envelope.sender.encode(), address.encode(), row.route, splice(rendered, envelope))
 
     def _within_limits(self, mails: Sequence[Mail]) -> tuple[list[Mail], list[Mail]]:
         by_domain: dict[str, list[Mail]] = defaultdict(list)

@@ -41,18 +41,16 @@ def split(address: str) -> tuple[str, str]:
     return local, domain
 
 
-def header_address(address: str) -> str:
-    """Return the address for a header such as To, its local part quoted exactly when it isn't a dot-atom."""
+def quoted_address(address: str) -> str:
+    """Return the address for headers and SMTP, its local part in quotes exactly when it isn't a dot-atom.
+
+    `a..b@docomo.ne.jp` → `"a..b"@docomo.ne.jp`; ASCII throughout.
+    """
     local, domain = split(address)
     if _DOT_ATOM.fullmatch(local) or _QUOTED_ALREADY.fullmatch(local):
         return address
     escaped = local.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"@{domain}'
-
-
-def envelope_address(address: str) -> bytes:
-    """Return what stands between the angle brackets of RCPT TO: `a..b@docomo.ne.jp` → `"a..b"@docomo.ne.jp`."""
-    return header_address(address).encode("ascii")
 
 
 def domain_of(address: str) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from common.crypto import link_mac, make_link
 from dispatch_mail.domain.letters import Envelope, Footer, Lane, Letter, Mark
-from dispatch_mail.domain.unsubscribe import make_token
+from dispatch_mail.domain.unsubscribe import Term
 
 MARKS = {
     "urgent": Mark.URGENT,
@@ -27,26 +27,9 @@ class Sender:
     mail_domain: str
     secret: bytes
 
-    def reading_link(self, link_key: bytes, message_id: UUID, guardian_id: UUID | None) -> str:
-        """Return the guardian's link to a message; staff have no page of their own and get My Page's address."""
-        if guardian_id is None:
-            return self.base_url
-        return f"{self.base_url}/r/{make_link(link_key, 'r', message_id, guardian_id)}"
-
-    def envelope(
-        self, delivery_id: UUID, contact_point: tuple[UUID, UUID], address: str, reading_link: str, today: date
-    ) -> Envelope:
-        """Return what belongs to one recipient; `contact_point` is (school id, contact point id). The Message-ID is the delivery's:
-        should a mail have to go twice, mailboxes can tell that it is the same one."""
-        token = link_mac(self.secret, "bounce", (delivery_id,)).hex()[:16]
-        return Envelope(
-            delivery_id=delivery_id,
-            address=address,
-            personal_link=reading_link,
-            unsubscribe_link=f"{self.base_url}/u/{make_token(self.secret, *contact_point, today=today)}",
-            message_id=f"<{delivery_id.hex}@{self.mail_domain}>",
-            sender=f"b+{delivery_id.hex}{token}@{self.mail_domain}",
-        )
+    def links(self, school_id: UUID, content: Content, today: date) -> Links:
+        """Return what makes the envelopes of one message's mails of today."""
+        return Links(self, school_id, content, Term.of(today))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +50,37 @@ class Content:
     lane: str
     link_key: bytes
     sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The personal links and addresses of one message's mails."""
+
+    sender: Sender
+    school_id: UUID
+    content: Content
+    term: Term
+
+    def envelope(self, delivery_id: UUID, contact_point_id: UUID, guardian_id: UUID | None, address: str) -> Envelope:
+        """Return what belongs to one recipient. The Message-ID is the delivery's: should a mail have to go twice, mailboxes can
+        tell that it is the same one."""
+        sender, number = self.sender, delivery_id.hex
+        token = link_mac(sender.secret, "bounce", (delivery_id,)).hex()[:16]
+        return Envelope(
+            delivery_id=delivery_id,
+            address=address,
+            personal_link=self._reading_link(guardian_id),
+            unsubscribe_link=f"{sender.base_url}/u/{self.term.token(sender.secret, self.school_id, contact_point_id)}",
+            message_id=f"<{number}@{sender.mail_domain}>",
+            sender=f"b+{number}{token}@{sender.mail_domain}",
+        )
+
+    def _reading_link(self, guardian_id: UUID | None) -> str:
+        """Return the guardian's link to the message; staff have no page of their own and get My Page's address."""
+        if guardian_id is None:
+            return self.sender.base_url
+        link = make_link(self.content.link_key, "r", self.content.message_id, guardian_id)
+        return f"{self.sender.base_url}/r/{link}"
 
 
 def letter_of(content: Content, sender: Sender, now: datetime) -> Letter:

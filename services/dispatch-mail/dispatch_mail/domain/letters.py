@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 
@@ -52,12 +53,12 @@ class Letter:
     sent_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """What belongs to one recipient.
+class Envelope(NamedTuple):
+    """What belongs to one recipient; made anew for every mail.
 
-    `message_id` is the header with its angle brackets, `sender` the VERP address without them. `unsubscribe_link` is
-    the https address of List-Unsubscribe; `personal_link` is not read by a letter rendered without links.
+    `address` is quoted already where it has to be (`quoted_address`); `message_id` is the header with its angle brackets,
+    `sender` the VERP address without them. `unsubscribe_link` is the https address of List-Unsubscribe; `personal_link` is not
+    read by a letter rendered without links.
     """
 
     delivery_id: UUID

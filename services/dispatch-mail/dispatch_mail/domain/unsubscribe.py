@@ -9,7 +9,7 @@ from uuid import UUID
 from common.crypto import link_holds, make_link, parse_link
 
 # A school year and a month: the last mail of March still stops mails when somebody finds it a year later.
-TERM = timedelta(days=400)
+DAYS = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,19 @@ class Unsubscribe:
     until: date
 
 
-def make_token(secret: bytes, school_id: UUID, contact_point_id: UUID, *, today: date) -> str:
-    """Return the token of a mail that goes out today: its last day and the link, both under one signature."""
-    until = f"{(today + TERM).toordinal():x}"
-    return f"{until}.{make_link(secret, _purpose(until), school_id, contact_point_id)}"
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The term of the links that go out on one day. `until`: its last day, as the token writes it."""
+
+    until: str
+
+    @classmethod
+    def of(cls, today: date) -> Term:
+        return cls(f"{(today + DAYS).toordinal():x}")
+
+    def token(self, secret: bytes, school_id: UUID, contact_point_id: UUID) -> str:
+        """Return the token of a mail: its last day and the link, both under one signature."""
+        return f"{self.until}.{make_link(secret, _purpose(self.until), school_id, contact_point_id)}"
 
 
 def read_token(secret: bytes, token: str) -> Unsubscribe | None:

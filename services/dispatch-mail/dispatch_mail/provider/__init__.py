@@ -24,7 +24,7 @@ __all__ = ["Mail", "MailProvider", "RelaySettings", "Tls"]
 log = structlog.get_logger(__name__)
 
 Settled = list[tuple[UUID, Outcome]]
-SMALLEST_PART = 10  # mails; below that a further connection costs more than the overlap of content and envelope gives
+SMALLEST_PART = 20  # mails; below that a further connection costs more than the overlap of content and envelope gives
 
 
 class MailProvider:
@@ -107,16 +107,16 @@ class MailProvider:
         outcomes = await line.talk.deliver(some, deadline)
         known = [outcome for outcome in outcomes if not isinstance(outcome, NotSent)]
         line.carried += len(known)
-        settled = [self._report(domain, outcome) for outcome in known]
+        now = clock.now()
+        settled = [self._report(domain, outcome, now) for outcome in known]
         if len(known) == len(some) or (not was_fresh and not line.talk.protocol.is_clean):
             return settled  # what is left goes over the next connection
         if was_fresh and not known:
-            self._report(domain, outcomes[0])
+            self._report(domain, outcomes[0], now)
         return settled + outcomes[len(known) :] + outcomes[-1:] * (len(mails) - len(some))
 
-    def _report(self, domain: str, outcome: Outcome) -> Outcome:
+    def _report(self, domain: str, outcome: Outcome, now: datetime) -> Outcome:
         """Tell Limits, and give a deferred mail the end of the pause that it caused or met."""
-        now = clock.now()
         self._limits.report(domain, outcome, now)
         if isinstance(outcome, Deferred) and outcome.until is None:
             return replace(outcome, until=self._limits.paused_until(domain, now))

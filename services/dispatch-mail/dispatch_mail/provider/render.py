@@ -17,13 +17,14 @@ from email.header import Header
 from email.utils import format_datetime
 
 from common.clock import to_jst
-from dispatch_mail.domain.addresses import header_address, split
+from dispatch_mail.domain.addresses import quoted_address, split
 from dispatch_mail.domain.letters import Envelope, Letter
 from dispatch_mail.domain.words import Piece, Slot, html_pieces, subject_line, text_pieces
 
 _LINE_BYTES = 57  # become 76 characters
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _MESSAGE_ID = re.compile(r"<[!#$%&'*+/=?^_`{|}~.A-Za-z0-9-]+@[A-Za-z0-9.-]+>")
+_ADDRESS = re.compile(r"[ -~]+")
 _LINK = re.compile(r"https?://[!#$%&'()*+,./0-9:;=?@A-Z_a-z~-]+")
 
 
@@ -74,7 +75,7 @@ def render(letter: Letter, *, with_link: bool = True) -> RenderedLetter:
 def splice(rendered: RenderedLetter, envelope: Envelope) -> bytes:
     """Return the whole mail for one recipient: CRLF line ends, no line begins with a dot, so none needs stuffing.
 
-    Raises HeaderRefused or AddressRefused for anything that could end a header line (CR, LF, NUL and their kin).
+    Raises HeaderRefused for anything that could end a header line (CR, LF, NUL and their kin).
     """
     if _MESSAGE_ID.fullmatch(envelope.message_id) is None:
         raise HeaderRefused("Message-ID is not <left@right>")
@@ -85,7 +86,7 @@ def splice(rendered: RenderedLetter, envelope: Envelope) -> bytes:
     pieces = [
         rendered.headers,
         b"To: <%b>\r\nMessage-ID: %b\r\nList-Unsubscribe: <%b>\r\n\r\n"
-        % (header_address(envelope.address).encode("ascii"), envelope.message_id.encode("ascii"), unsubscribe),
+        % (_safe_address(envelope.address), envelope.message_id.encode("ascii"), unsubscribe),
     ]
     for part in rendered.parts:
         _splice_part(part, links, pieces)
@@ -103,6 +104,12 @@ def _splice_part(part: _Part, links: dict[Slot, bytes], pieces: list[bytes]) -> 
         pieces.append(_base64_lines(value + stretch.borrowed[borrow]))
         pieces.append(stretch.encoded[borrow])
         left_over = stretch.left_over[borrow]
+
+
+def _safe_address(address: str) -> bytes:
+    if _ADDRESS.fullmatch(address) is None:
+        raise HeaderRefused("an address holds characters that no address has")
+    return address.encode("ascii")
 
 
 def _safe_link(link: str) -> bytes:
@@ -151,8 +158,8 @@ def _common_headers(letter: Letter, boundary: str) -> bytes:
     local, domain = split(letter.from_address)
     sent_at = to_jst(letter.sent_at)
     lines = [
-        f"From: {_encoded('From', letter.school_name)} <{header_address(letter.from_address)}>",
-        f"Reply-To: <{header_address(letter.reply_to)}>",
+        f"From: {_encoded('From', letter.school_name)} <{quoted_address(letter.from_address)}>",
+        f"Reply-To: <{quoted_address(letter.reply_to)}>",
         f"Subject: {_encoded('Subject', subject_line(letter))}",
         f"Date: {format_datetime(sent_at.replace(microsecond=0))}",
         "MIME-Version: 1.0",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from typing import Any
@@ -26,7 +25,7 @@ from dispatch_mail.actions.hand_over import MailChannel
 from dispatch_mail.actions.take_in import accept_page, accept_stop, find_page
 from dispatch_mail.app import sender_of
 from dispatch_mail.clients import Clients
-from dispatch_mail.domain.unsubscribe import TERM, read_token
+from dispatch_mail.domain.unsubscribe import DAYS, read_token
 from dispatch_mail.provider.limits import Limit, Limits
 from dispatch_mail.store.models import TABLES
 
@@ -118,7 +117,7 @@ async def test_each_mail_carries_its_familys_own_links(
         header = message_from_bytes(content)["List-Unsubscribe"]
         unsubscribe = read_token(sender_of(settings).secret, header.rsplit("/", 1)[1].rstrip(">"))
         assert unsubscribe is not None
-        assert unsubscribe.until == clock.today() + TERM
+        assert unsubscribe.until == clock.today() + DAYS
         found.add((*ids, unsubscribe.school_id, unsubscribe.contact_point_id))
     school = neighbours.school_id
     assert found == {(message_id, row.guardian_id, school, row.contact_point_id) for row in batch}
@@ -256,7 +255,7 @@ async def test_an_address_sealed_for_another_place_is_refused(
     relay = await start_relay()
     request_mails(neighbours.add_message(), neighbours.add_family("a@a.town.test"))
     (row,) = claim()
-    moved = replace(row, contact_point_id=uuid4())
+    moved = row._replace(contact_point_id=uuid4())
     (answer,) = (await outcomes_of(make_channel(relay), [moved])).values()
     assert isinstance(answer, Refused)
     assert answer.reason is Reason.ADDRESS_BAD

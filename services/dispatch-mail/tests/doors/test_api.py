@@ -17,7 +17,7 @@ from common.crypto import make_link
 from common.schemas import Envelope
 from common.testing.tokens import bearer, service_token, staff_token
 from dispatch_mail.app import sender_of
-from dispatch_mail.domain.unsubscribe import TERM, make_token
+from dispatch_mail.domain.unsubscribe import DAYS, Term
 
 
 def stopped(database: Any) -> list[tuple[UUID | None, UUID]]:
@@ -45,7 +45,7 @@ def link(settings: Any) -> Any:
     def make(secret: bytes | None = None, sent_on: date | None = None) -> tuple[str, UUID, UUID]:
         school_id, point_id = uuid4(), uuid4()
         own = sender_of(settings).secret
-        return make_token(secret or own, school_id, point_id, today=sent_on or clock.today()), school_id, point_id
+        return Term.of(sent_on or clock.today()).token(secret or own, school_id, point_id), school_id, point_id
 
     return make
 
@@ -84,7 +84,7 @@ def test_a_link_serves_400_days_and_then_says_that_its_time_is_over(
 ) -> None:
     sent_on = clock.today()
     token, school_id, point_id = link(sent_on=sent_on)
-    day = date.fromordinal((sent_on + TERM).toordinal() + late)
+    day = date.fromordinal((sent_on + DAYS).toordinal() + late)
     with time_machine.travel(f"{day}T12:00:00+09:00", tick=False):
         answers = [gateway(method, token) for method in ("GET", "POST")]
     assert tuple(answer.status_code for answer in answers) == status

@@ -39,8 +39,8 @@ def bodies(message):
 )
 def test_both_parts_decode_to_the_exact_text_with_the_links_in_place(letter, envelope, body, personal, unsubscribe):
     letter = replace(letter, body=body)
-    envelope = replace(
-        envelope, personal_link=f"https://a.example/r/{personal}", unsubscribe_link=f"https://a.example/x/{unsubscribe}"
+    envelope = envelope._replace(
+        personal_link=f"https://a.example/r/{personal}", unsubscribe_link=f"https://a.example/x/{unsubscribe}"
     )
     content = splice(render(letter), envelope)
     links = {Slot.PERSONAL_LINK: envelope.personal_link, Slot.UNSUBSCRIBE_LINK: envelope.unsubscribe_link}
@@ -98,13 +98,13 @@ def test_nothing_spliced_can_begin_a_header_of_its_own(letter, envelope, name, b
     assert splice(rendered, envelope)
     for broken in (value + bad, value[:5] + bad + value[5:], bad + value):
         with pytest.raises((HeaderRefused, AddressRefused)):
-            splice(rendered, replace(envelope, **{name: broken}))
+            splice(rendered, envelope._replace(**{name: broken}))
 
 
 @pytest.mark.parametrize("link", ['https://a.example/r/"onclick', "https://a.example/<b>", "javascript:x", "", "https://あ/"])
 def test_a_link_cannot_leave_its_attribute(letter, envelope, link):
     with pytest.raises(HeaderRefused):
-        splice(render(letter), replace(envelope, personal_link=link))
+        splice(render(letter), envelope._replace(personal_link=link))
 
 
 @pytest.mark.parametrize("bad", ["\r\nBcc: x@y.example", "\n", "\x00", "\u2029", "\ud800"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -161,7 +160,7 @@ async def test_a_token_sealed_for_another_place_is_refused(
 ) -> None:
     request_page(neighbours.add_message(), neighbours.add_family(phone()))
     (row,) = claim()
-    moved = replace(row, contact_point_id=uuid4())
+    moved = row._replace(contact_point_id=uuid4())
     (answer,) = (await outcomes_of(channel, [moved])).values()
     assert isinstance(answer, Refused)
     assert answer.reason is Reason.ADDRESS_BAD
