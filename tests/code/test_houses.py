@@ -124,6 +124,13 @@ def test_every_call_of_the_gateway_fits_the_owners_api(offered):
     assert not misfits
 
 
+def test_a_draft_may_name_as_many_people_as_directory_freezes_in_an_audience():
+    from directory.api.schemas import MAX_AUDIENCE_IDS
+    from messaging.domain.audience import MAX_IDS
+
+    assert MAX_IDS == MAX_AUDIENCE_IDS
+
+
 def test_the_import_rules_hold(root):
     command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120)

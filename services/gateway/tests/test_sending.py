@@ -7,7 +7,7 @@ from browser import Browser
 from fake_houses import FakeHouses
 from town_school import CLASS_42, TEMPLATES, WHOLE, make_account, make_id
 
-from common.errors import Refused, Unavailable
+from common.errors import Invalid, Refused, Unavailable
 from gateway.clients import BEGIN_DRAFT, PREVIEW, RELEASE, WITHDRAW
 
 URGENT, OUTING = (template["id"] for template in TEMPLATES)
@@ -153,6 +153,15 @@ def test_one_child_is_found_by_class_and_number(houses: FakeHouses, deputy: Brow
     deputy.press("confirm", member=child, subject="面談", body="ご相談")
     assert "髙橋 陽菜 さんの保護者" in deputy.words
     assert "髙橋 陽菜 さんの保護者に送る" in deputy.words
+
+
+def test_more_single_children_than_an_audience_takes_are_refused_in_words(houses: FakeHouses, deputy: Browser) -> None:
+    houses.failures[BEGIN_DRAFT] = Invalid("invalid", "Too many.", fields={"audience": {"member_ids": ["Longer than 1000."]}})
+    write(deputy, subject="遠足")
+    assert deputy.status == 422
+    assert "1人ずつ選べるのは1,000人までです。学年・学級やグループで選んでください。" in deputy.words
+    assert 'class="sheet wrong"' in deputy.html
+    assert dict(deputy.form().fields)["subject"] == "遠足"
 
 
 def test_enter_saves_the_draft_and_never_sends(houses: FakeHouses, deputy: Browser) -> None:

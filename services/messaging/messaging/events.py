@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common.bus import outbox
+from common.schemas import Envelope
 from messaging.domain.audience import Addressed, in_events
 
 
@@ -45,7 +46,8 @@ def put_requested(session: Session, message: Message, members: Sequence[Addresse
             "lane": message.lane,
             "members": [{"member_id": member.member_id, "guardian_ids": list(member.guardian_ids)} for member in part],
         }
-        outbox.put(session, "delivery.requested", payload, school_id=message.school_id, lane=message.lane)
+        event = Envelope.of("delivery.requested", message.school_id, payload)
+        outbox.put_text(session, event, event.dump_plain(), f"{event.type}.{message.lane}")
 
 
 def put_stopped(session: Session, message: Message) -> None:

@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from messaging.domain.audience import MAX_IDS
+
 
 def test_a_draft_is_kept_as_typed(house: Any) -> None:
     draft = house.draft(subject="髙橋さんへ", body="一行目\n〔　〕", created_by_name="山下 明子")
@@ -176,6 +178,18 @@ def test_a_message_is_seen_by_others_from_its_release_and_not_after_a_withdrawal
     assert house.press(draft, elsewhere).json["state"] == "pending"
     assert house.client.post(f"/messages/{draft}/send-now", headers=house.staff()).status_code == 202
     assert seen() == [], "the first audience is forgotten"
+
+
+@pytest.mark.parametrize("name", ["group_ids", "member_ids", "excluded_member_ids"])
+def test_a_draft_takes_as_many_ids_as_directory_freezes_and_no_more(house: Any, name: str) -> None:
+    ids = [str(uuid4()) for _ in range(MAX_IDS)]
+    draft = house.draft(audience={name: ids})
+    assert len(draft["audience"][name]) == MAX_IDS
+    change = {"version": 1, "audience": {name: [*ids, str(uuid4())]}}
+    refused = house.client.patch(f"/messages/{draft['id']}", json=change, headers=house.staff())
+    error = refused.json["error"]
+    assert (refused.status_code, error["code"], list(error["fields"])) == (422, "invalid", ["audience"])
+    assert house.get(f"/messages/{draft['id']}")["version"] == 1
 
 
 def test_another_school_finds_nothing(house: Any, make_pupils: Any) -> None:

@@ -68,7 +68,12 @@ def _take(message_id: UUID | None) -> Any:
     try:
         return _confirm(message_id, typed) if todo == "confirm" else _save_by_hand(message_id, typed)
     except ServiceError as error:
-        return _show(message_id, typed, sentence=_say(error)), error.status
+        wrong = "audience" if _is_about_audience(error) else ""
+        return _show(message_id, typed, sentence=_say(error), wrong=wrong), error.status
+
+
+def _is_about_audience(error: ServiceError) -> bool:
+    return error.code == "invalid" and "audience" in error.fields
 
 
 def _save(message_id: UUID | None, typed: Typed) -> dict[str, Any]:
@@ -130,6 +135,8 @@ def _say(error: ServiceError) -> str:
         return "件名が長すぎます。100文字までにしてください。"
     if error.code == "invalid" and "body" in error.fields:
         return "本文が長すぎます。10,000文字までにしてください。"
+    if _is_about_audience(error):
+        return "1人ずつ選べるのは1,000人までです。学年・学級やグループで選んでください。"
     return errors.say(error)
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 PAGE_HEADS = 480  # directory never splits a household, so a page of "480" may be a little longer and still makes one event of 500
 EVENT_HEADS = 500
+MAX_IDS = 1000  # of groups, and of people one by one: directory freezes no audience that names more
 
 
 @dataclass(frozen=True, slots=True)

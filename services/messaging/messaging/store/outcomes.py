@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from common.db.dialect import insert
+from common.db.dialect import insert_new
 from messaging.domain.states import OUTCOME_RANK, RECIPIENT_RANK, VERDICT, OutcomeState
 from messaging.store.models import Message, Outcome, Recipient, table_of
 
@@ -20,24 +20,14 @@ def rank(column: Any, ranks: Mapping[Any, int]) -> sa.Case[int]:
     return sa.case(*((column == sa.literal_column(f"'{word}'"), sa.literal_column(str(n))) for word, n in ranks.items()))
 
 
-_upserts: dict[str, Any] = {}  # by database; building the statement for each batch costs as much as 20 rows
-
-
-def _upsert(session: Session) -> Any:
-    name = session.get_bind().dialect.name
-    if name not in _upserts:
-        _upserts[name] = _make_upsert(session)
-    return _upserts[name]
-
-
-def _make_upsert(session: Session) -> Any:
-    statement = insert(session, table_of(Outcome))
+def _give_way_to_higher(statement: Any) -> Any:
+    """Return an INSERT of outcomes by which one that is there already gives way only to a higher word."""
     new = statement.excluded
     return statement.on_conflict_do_update(
         index_elements=list(table_of(Outcome).primary_key),
         set_={name: new[name] for name in ("guardian_id", "state", "reason", "expected", "settled_at")},
         where=rank(new.state, OUTCOME_RANK) > rank(Outcome.state, OUTCOME_RANK),
-    ).returning(sa.literal_column("1"))
+    )
 
 
 def _verdicts() -> Any:
@@ -63,12 +53,8 @@ _VERDICTS = _verdicts()
 
 
 def add_outcomes(session: Session, rows: Sequence[dict[str, Any]]) -> bool:
-    """Write answers and return whether any was news; one that is there already gives way only to a higher word.
-
-    RETURNING is also what makes SQLAlchemy send one statement for all rows: an upsert without it goes row by row.
-    """
-    written = session.execute(_upsert(session), rows)
-    return bool(written.all())
+    """Write answers and return whether any was news; one that is there already gives way only to a higher word."""
+    return bool(insert_new(session, table_of(Outcome), rows, sa.literal_column("1"), instead=_give_way_to_higher))
 
 
 def end_recipients(session: Session, message: Message, recipient_ids: Sequence[UUID], now: datetime) -> None:

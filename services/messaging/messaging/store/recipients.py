@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from common.db.dialect import insert
+from common.db.dialect import insert_new
 from messaging.domain.audience import Addressed, recipient_id
 from messaging.domain.states import MessageState, RecipientState
 from messaging.store.models import Message, MessageReader, Outcome, Recipient, table_of
@@ -36,9 +36,7 @@ def add_recipients(session: Session, message: Message, members: Sequence[Address
     readers = [{**owner, "reader_id": reader, "member_id": member.member_id} for member in members for reader in member.reader_ids]
     for model, rows in ((Recipient, recipients), (MessageReader, readers)):
         if rows:
-            # RETURNING makes SQLAlchemy send one statement for all rows: an INSERT with ON CONFLICT alone goes row by row
-            new = insert(session, table_of(model)).on_conflict_do_nothing().returning(table_of(model).c.member_id)
-            session.execute(new, rows).all()
+            insert_new(session, table_of(model), rows)
 
 
 def lock_recipients(session: Session, school_id: UUID, recipient_ids: Sequence[UUID]) -> None:

@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 from common.web.paging import PageQuery
 from messaging.api.schemas.reports import Counts
 from messaging.api.schemas.texts import KINDS, LANES, Line, Text, one_line, storable
+from messaging.domain.audience import MAX_IDS
 from messaging.domain.states import Kind, Lane, MessageState
 from messaging.domain.texts import BODY_LIMIT, SHORT_LIMIT, SUBJECT_LIMIT
 
@@ -17,9 +18,9 @@ from messaging.domain.texts import BODY_LIMIT, SHORT_LIMIT, SUBJECT_LIMIT
 class Audience(ma.Schema):
     """Whom a draft is for, as chosen on screen; frozen by a snapshot at the release."""
 
-    group_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=500))
-    member_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=5000))
-    excluded_member_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=5000))
+    group_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=MAX_IDS))
+    member_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=MAX_IDS))
+    excluded_member_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=MAX_IDS))
 
     @ma.post_load
     def as_text(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
