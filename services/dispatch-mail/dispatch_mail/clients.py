@@ -48,7 +48,7 @@ class Clients:
         body = {
             "kind": "mail",
             "lane": lane,
-            "members": [{"member_id": str(m), "guardian_ids": [str(g) for g in guardians]} for m, guardians in members.items()],
+            "members": [{"member_id": member, "guardian_ids": guardians} for member, guardians in members.items()],
         }
         answer = self.directory.call("POST", "/contact-points/look-up", school_id=school_id, json=body)
         return [

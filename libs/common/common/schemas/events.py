@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from marshmallow import EXCLUDE, Schema, fields, validate
+
+from common.schemas.records import Records
 
 CHANNELS = ("mail", "line", "push")
 LANES = ("urgent", "normal")
@@ -18,25 +20,6 @@ HEALTH = ("ok", "blocked", "token_dead", "user_unknown")
 class _Event(Schema):
     class Meta:
         unknown = EXCLUDE
-
-
-class _Records(fields.List):
-    """The hundreds of records of a batch, read by `read` at a fifth of the schema's cost: 6 µs a settled point instead of 29.
-
-    What `read` does not take, the schema reads, or says what is wrong with it: `read` may be stricter, never more lenient.
-    """
-
-    def __init__(self, schema: type[Schema], read: Callable[[Mapping[str, Any]], dict[str, Any]], **options: Any) -> None:
-        super().__init__(fields.Nested(schema), **options)
-        self._read = read
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> list[Any]:
-        try:
-            if isinstance(value, list):
-                return [self._read(record) for record in value]
-        except (AttributeError, KeyError, TypeError, ValueError):
-            pass
-        return super()._deserialize(value, attr, data, **options)
 
 
 class MessageReleased(_Event):
@@ -74,19 +57,22 @@ class AddressedMember(Schema):
     guardian_ids = fields.List(fields.UUID(), required=True)
 
 
-def _read_member(record: Mapping[str, Any]) -> dict[str, Any]:
+def read_addressed(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a member and its guardians; raise what Records gives to the schema."""
     if not isinstance(record["guardian_ids"], list):
         raise TypeError
     return {"member_id": UUID(record["member_id"]), "guardian_ids": [UUID(guardian) for guardian in record["guardian_ids"]]}
 
 
 class DeliveryRequested(_Event):
-    """One page of a message is to be delivered; every channel hears it. Siblings stand in one page.
+    """One page of a message is to be delivered; every channel hears it, and one that is not among `channels` does nothing and
+    answers nothing. Siblings stand in one page.
     Published by messaging, heard by the dispatchers. The routing key ends in the lane."""
 
     message_id = fields.UUID(required=True)
     lane = fields.String(required=True, validate=validate.OneOf(LANES))
-    members = _Records(AddressedMember, _read_member, required=True)
+    channels = fields.List(fields.String(validate=validate.OneOf(CHANNELS)), load_default=lambda: list(CHANNELS))
+    members = Records(AddressedMember, read=read_addressed, required=True)
 
 
 class SettledPoint(Schema):
@@ -126,7 +112,7 @@ class DeliverySettled(_Event):
 
     message_id = fields.UUID(required=True)
     channel = fields.String(required=True, validate=validate.OneOf(CHANNELS))
-    points = _Records(SettledPoint, _read_point, required=True)
+    points = Records(SettledPoint, read=_read_point, required=True)
     nothing = fields.List(fields.UUID(), load_default=list)
 
 

@@ -30,8 +30,10 @@ def look_up_points(
 
     A member without guardians is reached by its own. Stopped ones are for the urgent lane only; ended ones for none.
     """
-    owners = {owner for member_id, guardian_ids in members for owner in (guardian_ids or [member_id])}
-    points = store.list_points(session, school_id, owners, kind=kind, states=states_for(lane))
+    asked = list(members)
+    guardians = {guardian_id for _, guardian_ids in asked for guardian_id in guardian_ids}
+    alone = {member_id for member_id, guardian_ids in asked if not guardian_ids}
+    points = store.list_sealed(session, school_id, (kind, states_for(lane)), guardians=guardians, members=alone)
     return [
         {
             "contact_point_id": point.id,

@@ -26,7 +26,7 @@ from directory.domain.words import ContactKind, states_for
 from directory.store import groups as group_store
 from directory.store import members as member_store
 from directory.store import snapshots as store
-from directory.store.models import Snapshot, SnapshotMember
+from directory.store.models import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def describe(snapshot: Snapshot) -> dict[str, Any]:
 def list_snapshot_page(session: Session, school_id: UUID, snapshot_id: UUID, *, after: int, limit: int) -> dict[str, Any]:
     """Return whole households behind a position; `next` is the last position shown, or None at the end."""
     snapshot = store.get_snapshot(session, school_id, snapshot_id)
-    rows: list[SnapshotMember] = store.list_page(session, school_id, snapshot_id, after=after, limit=limit)
+    rows = store.list_page(session, school_id, snapshot_id, after=after, limit=limit)
     more = bool(rows) and rows[-1].position + 1 < snapshot.heads
     return {"items": rows, "next": rows[-1].position if more else None}
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import marshmallow as ma
 
+from common.schemas.events import read_addressed
+from common.schemas.records import Records
 from directory.domain.names import has_unreadable_character
 from directory.domain.words import ContactKind, GroupKind, Language, MemberKind, MembershipKind, MemberStatus
 
 MAX_AUDIENCE_IDS = 1000
 MAX_LOOK_UP_IDS = 500
+MAX_GUARDIANS = 50
 LANES = ("urgent", "normal")
 
 
@@ -258,20 +264,30 @@ class SnapshotMemberOut(ma.Schema):
     household = ma.fields.Integer(required=True)
 
 
+def _write_snapshot_member(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in ("member_id", "class_id", "guardian_ids", "household")}
+
+
 class SnapshotPage(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(SnapshotMemberOut), required=True)
+    items = Records(SnapshotMemberOut, write=_write_snapshot_member, required=True)
     next = ma.fields.Integer(required=True, allow_none=True)
 
 
 class AddressedMember(ma.Schema):
     member_id = ma.fields.UUID(required=True)
-    guardian_ids = _ids(50, required=True)
+    guardian_ids = _ids(MAX_GUARDIANS, required=True)
+
+
+def _read_few_guardians(record: Mapping[str, Any]) -> dict[str, Any]:
+    if len(record) != 2 or len(record["guardian_ids"]) > MAX_GUARDIANS:
+        raise ValueError
+    return read_addressed(record)
 
 
 class PointLookUpIn(ma.Schema):
     kind = _enum(ContactKind, required=True)
     lane = ma.fields.String(required=True, validate=ma.validate.OneOf(LANES))
-    members = ma.fields.List(ma.fields.Nested(AddressedMember), required=True, validate=ma.validate.Length(max=1000))
+    members = Records(AddressedMember, read=_read_few_guardians, required=True, validate=ma.validate.Length(max=1000))
 
 
 class SealedPoint(ma.Schema):
@@ -299,4 +315,4 @@ class Owners(ma.Schema):
 
 
 class SealedPoints(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(SealedPoint), required=True)
+    items = Records(SealedPoint, write=lambda point: point, required=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, union_all
+from sqlalchemy import Row, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from directory.domain.errors import no_such
@@ -49,19 +50,37 @@ def list_points(
     session: Session,
     school_id: UUID,
     owners: Collection[UUID],
-    *,
-    kind: str | None = None,
-    states: Collection[ContactState] = (ContactState.ACTIVE, ContactState.STOPPED),
 ) -> list[ContactPoint]:
     """Return the contact points of these guardians and members of staff, in the order of registering."""
     statement = select(ContactPoint).where(
         ContactPoint.school_id == school_id,
         or_(ContactPoint.guardian_id.in_(owners), ContactPoint.member_id.in_(owners)),
-        ContactPoint.state.in_([state.value for state in states]),
+        ContactPoint.state.in_([ContactState.ACTIVE.value, ContactState.STOPPED.value]),
     )
-    if kind is not None:
-        statement = statement.where(ContactPoint.kind == kind)
     return list(session.scalars(statement.order_by(ContactPoint.created_at, ContactPoint.id)))
+
+
+def list_sealed(
+    session: Session,
+    school_id: UUID,
+    usable: tuple[str, Collection[ContactState]],
+    *,
+    guardians: Collection[UUID],
+    members: Collection[UUID],
+) -> Sequence[Row[Any]]:
+    """Return the contact points of a kind and of these states that belong to these owners, as columns of ContactPoint.
+
+    Every page of every send asks this, once a channel: entities and one list of owners for both columns cost twice as much.
+    """
+    kind, states = usable
+    point = ContactPoint
+    statement = select(point.id, point.guardian_id, point.member_id, point.address, point.state, point.health).where(
+        point.school_id == school_id,
+        or_(point.guardian_id.in_(guardians), point.member_id.in_(members)) if members else point.guardian_id.in_(guardians),
+        point.kind == kind,
+        point.state.in_([state.value for state in states]),
+    )
+    return session.execute(statement.order_by(point.created_at, point.id)).all()
 
 
 def count_channels(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> list[tuple[UUID, str, int]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, or_, select
+from sqlalchemy import ColumnElement, Row, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from directory.domain.audience import Addressed, Point
@@ -13,6 +13,8 @@ from directory.domain.errors import no_such
 from directory.domain.words import ADDRESSED, ContactKind, ContactState, MembershipKind
 from directory.store.members import NO_NUMBER
 from directory.store.models import ContactPoint, Guardianship, Member, Membership, Snapshot, SnapshotMember
+
+SnapshotRow = Row[int, int, UUID, UUID | None, list[str]]  # position, household, member_id, class_id, guardian_ids
 
 
 def list_audience(
@@ -106,8 +108,9 @@ def get_snapshot(session: Session, school_id: UUID, snapshot_id: UUID) -> Snapsh
     return snapshot
 
 
-def list_page(session: Session, school_id: UUID, snapshot_id: UUID, *, after: int, limit: int) -> list[SnapshotMember]:
-    """Return the members behind a position: `limit` of them, and the rest of the household that began last."""
+def list_page(session: Session, school_id: UUID, snapshot_id: UUID, *, after: int, limit: int) -> Sequence[SnapshotRow]:
+    """Return the members behind a position (columns of SnapshotMember): `limit` of them, and the rest of the household that
+    began last."""
     here = (
         SnapshotMember.snapshot_id == snapshot_id,
         SnapshotMember.school_id == school_id,
@@ -115,8 +118,9 @@ def list_page(session: Session, school_id: UUID, snapshot_id: UUID, *, after: in
     )
     last = select(SnapshotMember.household).where(*here).order_by(SnapshotMember.position).offset(limit - 1).limit(1)
     whole = func.coalesce(last.scalar_subquery(), SnapshotMember.household)
-    statement = select(SnapshotMember).where(*here, SnapshotMember.household <= whole).order_by(SnapshotMember.position)
-    return list(session.scalars(statement))
+    columns = (SnapshotMember.position, SnapshotMember.household, SnapshotMember.member_id, SnapshotMember.class_id)
+    page = select(*columns, SnapshotMember.guardian_ids).where(*here, SnapshotMember.household <= whole)
+    return session.execute(page.order_by(SnapshotMember.position)).all()
 
 
 def _chosen(school_id: UUID, groups: Collection[UUID], member_ids: Collection[UUID]) -> tuple[ColumnElement[bool], ...]:
