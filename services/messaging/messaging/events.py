@@ -24,6 +24,8 @@ class Message(Protocol):
     def snapshot_id(self) -> UUID | None: ...
     @property
     def lane(self) -> str: ...
+    @property
+    def channels(self) -> list[str]: ...
 
 
 def put_released(session: Session, message: Message) -> None:
@@ -39,11 +41,12 @@ def put_paged(session: Session, message: Message, after: int | None) -> None:
 
 
 def put_requested(session: Session, message: Message, members: Sequence[Addressed]) -> None:
-    """Ask every channel to deliver a message to these members."""
+    """Ask the message's channels to deliver it to these members."""
     for part in in_events(members):
         payload = {
             "message_id": message.id,
             "lane": message.lane,
+            "channels": message.channels,
             "members": [{"member_id": member.member_id, "guardian_ids": list(member.guardian_ids)} for member in part],
         }
         event = Envelope.of("delivery.requested", message.school_id, payload)

@@ -231,8 +231,8 @@ def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databa
     database.dispose()
 
 
-def _open(database: Database, keys_dir: Path) -> House:
-    settings = Settings(database_url="unused", bus_url="unused", keys_dir=keys_dir, channels=("mail",))
+def _open(database: Database, keys_dir: Path, channels: tuple[str, ...] = ("mail",)) -> House:
+    settings = Settings(database_url="unused", bus_url="unused", keys_dir=keys_dir, channels=channels)
     profile = School(
         uuid4(), "みなも市立つばめ野小学校", "つばめ野小", "0000-00-0000", "平日 7:50〜17:00", "tsubameno", "active", 30, 5
     )
@@ -244,6 +244,12 @@ def _open(database: Database, keys_dir: Path) -> House:
 def house(postgres_database: Database, keys_dir: Path) -> House:
     """Return the house with a school that nobody else uses, on PostgreSQL."""
     return _open(postgres_database, keys_dir)
+
+
+@pytest.fixture
+def three_channels(postgres_database: Database, keys_dir: Path) -> House:
+    """Return the house where every dispatcher runs."""
+    return _open(postgres_database, keys_dir, ("mail", "line", "push"))
 
 
 @pytest.fixture(params=["postgresql", "sqlite"])

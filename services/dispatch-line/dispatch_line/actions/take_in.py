@@ -35,11 +35,16 @@ def user_of(key: SchoolKey, contact_point_id: UUID, sealed: bytes) -> str:
     return key.decrypt(sealed, Place("contact_points", "address", contact_point_id))
 
 
-def find_page(clients: Clients) -> Callable[[Envelope], Found]:
-    """Return the gathering half of `delivery.requested`: this channel's contact points of the page's children."""
+def find_page(clients: Clients) -> Callable[[Envelope], Found | None]:
+    """Return the gathering half of `delivery.requested`: this channel's contact points of the page's children.
 
-    def gather(event: Envelope) -> Found:
+    None where the message leaves LINE out: nobody waits for an answer then.
+    """
+
+    def gather(event: Envelope) -> Found | None:
         assert event.school_id is not None
+        if "line" not in event.payload["channels"]:
+            return None
         members = {m["member_id"]: m["guardian_ids"] for m in event.payload["members"]}
         return Found(members, clients.line_points(event.school_id, event.payload["lane"], members))
 
@@ -49,8 +54,10 @@ def find_page(clients: Clients) -> Callable[[Envelope], Found]:
 def accept_page(policy: Policy) -> Callable[..., None]:
     """Return the acting half of `delivery.requested`. A user who has blocked the school gets nothing and is answered for."""
 
-    def act(session: Session, event: Envelope, found: Found, *, now: datetime) -> None:
+    def act(session: Session, event: Envelope, found: Found | None, *, now: datetime) -> None:
         assert event.school_id is not None
+        if found is None:
+            return
         account_id = accounts.find_account_of(session, event.school_id)
         route = str(account_id) if account_id else NO_ACCOUNT
         points = [_routed(point, route) for point in found.points]

@@ -78,10 +78,10 @@ class House:
             await asyncio.wait_for(task, 30)
             await own.close()
 
-    async def publish(self, message_id: UUID, *families: list[tuple[UUID, list[UUID]]], lane: str = "normal") -> None:
+    async def publish(self, message_id: UUID, *families: list[tuple[UUID, list[UUID]]], lane: str = "normal", **more: Any) -> None:
         """Ask for one page of a message."""
         members = [{"member_id": child, "guardian_ids": guardians} for family in families for child, guardians in family]
-        payload = {"message_id": message_id, "lane": lane, "members": members}
+        payload = {"message_id": message_id, "lane": lane, "members": members, **more}
         await self.say("delivery.requested", payload, f"delivery.requested.{lane}")
 
     async def say(self, event_type: str, payload: dict[str, Any], key: str | None = None) -> None:

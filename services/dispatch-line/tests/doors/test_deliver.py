@@ -100,6 +100,16 @@ async def test_the_months_quota_is_final_at_once_so_that_other_channels_carry_it
     assert {(point["state"], point["reason"]) for point in settled["points"]} == {("refused", "quota_reached")}
 
 
+async def test_a_message_that_leaves_line_out_is_neither_sent_nor_answered_for(house: Any, make_user: Any) -> None:
+    left_out, sent = make_user(), make_user()
+    async with house.working():
+        await house.publish(house.neighbours.add_message(), house.neighbours.add_family(left_out), channels=["mail", "push"])
+        await house.publish(house.neighbours.add_message(), house.neighbours.add_family(sent), channels=["mail", "line"])
+        await house.until(lambda: house.states() == {"accepted": 1})
+    assert (house.talk(left_out), len(house.talk(sent))) == ([], 1)
+    assert len(house.said("delivery.settled")) == 1
+
+
 async def test_a_batch_with_a_member_erased_in_between_is_not_sent_again(house: Any, make_user: Any) -> None:
     users = [make_user("U00000408"), make_user(), make_user()]
     async with house.working():

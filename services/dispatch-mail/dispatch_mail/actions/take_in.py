@@ -25,12 +25,17 @@ def address_of(key: SchoolKey, contact_point_id: UUID, sealed: bytes) -> str:
     return key.decrypt(sealed, Place("contact_points", "address", contact_point_id))
 
 
-def find_page(clients: Clients) -> Callable[[Envelope], Page]:
-    """Return the gathering half of `delivery.requested`: this channel's contact points of the page's children."""
+def find_page(clients: Clients) -> Callable[[Envelope], Page | None]:
+    """Return the gathering half of `delivery.requested`: this channel's contact points of the page's children.
 
-    def gather(event: Envelope) -> Page:
+    None where the message leaves this channel out: nobody waits for an answer then.
+    """
+
+    def gather(event: Envelope) -> Page | None:
         assert event.school_id is not None
         payload = event.payload
+        if "mail" not in payload["channels"]:
+            return None
         members = {m["member_id"]: m["guardian_ids"] for m in payload["members"]}
         found = clients.mail_points(event.school_id, payload["lane"], members)
         key = clients.school_keys.get(event.school_id) if found else None
@@ -51,8 +56,9 @@ def _routed(key: SchoolKey, point: MailPoint) -> FoundPoint:
 def accept_page(policy: Policy) -> Callable[..., None]:
     """Return the acting half of `delivery.requested`."""
 
-    def act(session: Session, event: Envelope, page: Page, *, now: datetime) -> None:
-        take_in(session, TABLES, page, policy, now)
+    def act(session: Session, event: Envelope, page: Page | None, *, now: datetime) -> None:
+        if page is not None:
+            take_in(session, TABLES, page, policy, now)
 
     return act
 

@@ -39,9 +39,9 @@ def clients(settings: Any, neighbours: Any) -> Clients:
 def request_mails(clients: Clients, database: Any, neighbours: Any) -> Any:
     """Take one page of a message in: `request_mails(message id, *families)`."""
 
-    def request(message_id: UUID, *families: tuple[UUID, list[UUID]]) -> None:
+    def request(message_id: UUID, *families: tuple[UUID, list[UUID]], **more: Any) -> None:
         members = [{"member_id": child, "guardian_ids": guardians} for child, guardians in families]
-        payload = {"message_id": message_id, "lane": "normal", "members": members}
+        payload = {"message_id": message_id, "lane": "normal", "members": members, **more}
         event = Envelope.load(Envelope.of("delivery.requested", neighbours.school_id, payload).dump())
         page = find_page(clients)(event)
         with database.for_school(neighbours.school_id) as session:
@@ -222,6 +222,13 @@ async def test_a_house_that_answers_slowly_does_not_hold_a_batch_beyond_its_leas
     sent = sum(isinstance(answer, Accepted) for answer in answers)
     assert 1 <= sent <= 10
     assert answers.count(NotSent("not prepared in time")) == 100 - sent
+
+
+def test_a_message_that_leaves_mail_out_is_not_taken_in(request_mails: Any, claim: Any, neighbours: Any) -> None:
+    left_out, sent = neighbours.add_message(), neighbours.add_message()
+    request_mails(left_out, neighbours.add_family("a@a.town.test"), channels=["line", "push"])
+    request_mails(sent, neighbours.add_family("b@a.town.test"), channels=["mail", "push"])
+    assert [row.message_id for row in claim()] == [sent]
 
 
 async def test_a_message_that_is_gone_is_cancelled(

@@ -15,12 +15,17 @@ from dispatch_push.clients import Clients
 from dispatch_push.store.models import TABLES
 
 
-def find_page(clients: Clients) -> Callable[[Envelope], Page]:
-    """Return the gathering half of `delivery.requested`: this channel's contact points of the page's children."""
+def find_page(clients: Clients) -> Callable[[Envelope], Page | None]:
+    """Return the gathering half of `delivery.requested`: this channel's contact points of the page's children.
 
-    def gather(event: Envelope) -> Page:
+    None where the message leaves this channel out: nobody waits for an answer then.
+    """
+
+    def gather(event: Envelope) -> Page | None:
         assert event.school_id is not None
         payload = event.payload
+        if "push" not in payload["channels"]:
+            return None
         members = {m["member_id"]: m["guardian_ids"] for m in payload["members"]}
         points = clients.app_points(event.school_id, payload["lane"], members)
         return Page(event.school_id, payload["message_id"], payload["lane"], members, points)
@@ -31,8 +36,9 @@ def find_page(clients: Clients) -> Callable[[Envelope], Page]:
 def accept_page(policy: Policy) -> Callable[..., None]:
     """Return the acting half of `delivery.requested`."""
 
-    def act(session: Session, event: Envelope, page: Page, *, now: datetime) -> None:
-        take_in(session, TABLES, page, policy, now)
+    def act(session: Session, event: Envelope, page: Page | None, *, now: datetime) -> None:
+        if page is not None:
+            take_in(session, TABLES, page, policy, now)
 
     return act
 

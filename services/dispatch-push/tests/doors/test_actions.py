@@ -39,9 +39,9 @@ def clients(settings: Any, neighbours: Any) -> Clients:
 def request_page(clients: Clients, database: Any, neighbours: Any) -> Any:
     """Take one page of a message in: `request_page(message id, *families)`."""
 
-    def request(message_id: UUID, *families: tuple[UUID, list[UUID]]) -> None:
+    def request(message_id: UUID, *families: tuple[UUID, list[UUID]], **more: Any) -> None:
         members = [{"member_id": child, "guardian_ids": guardians} for child, guardians in families]
-        payload = {"message_id": message_id, "lane": "normal", "members": members}
+        payload = {"message_id": message_id, "lane": "normal", "members": members, **more}
         event = Envelope.load(Envelope.of("delivery.requested", neighbours.school_id, payload).dump())
         page = find_page(clients)(event)
         with database.for_school(neighbours.school_id) as session:
@@ -88,6 +88,13 @@ async def test_each_phone_gets_its_familys_own_link_by_the_token_that_directory_
         ids, mac = parse_link(link.removeprefix(f"{BASE_URL}/r/"), 2) or ((), b"")
         assert ids == (message_id, guardian)
         assert link_holds(neighbours.link_key, "r", ids, mac)
+
+
+def test_a_message_that_leaves_the_app_out_is_not_taken_in(request_page: Any, claim: Any, neighbours: Any) -> None:
+    left_out, sent = neighbours.add_message(), neighbours.add_message()
+    request_page(left_out, neighbours.add_family(phone()), channels=["mail", "line"])
+    request_page(sent, neighbours.add_family(phone()), channels=["mail", "push"])
+    assert [row.message_id for row in claim()] == [sent]
 
 
 async def test_staff_get_no_personal_link(request_page: Any, claim: Any, channel: PushChannel, town: Any, neighbours: Any) -> None:

@@ -31,6 +31,7 @@ ERROR_WORDS: Mapping[str, str] = {
     "blanks_left": "件名か本文に空欄〔　〕が {blanks}か所残っています。入力するか、消してください。",
     "subject_invalid": "件名を確かめてください。1行で、100文字までです。",
     "body_empty": "本文がまだありません。",
+    "no_channel_left": "届け方が1つも残りません。メール・LINE・アプリのどれかで送ってください。",
     "category_unknown": "このカテゴリはもう使われていません。選び直してください。",
     "snapshot_stale": "確認から30分たったため、まだ送っていません。宛先をもう一度確かめてください。",
     "changed_elsewhere": "この下書きは、別の画面で書きかえられています。いまの入力は保存していません。"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from messaging import events
 from messaging.domain.audience import same_audience
-from messaging.domain.errors import CategoryUnknown, ChangedElsewhere, NotADraft, NotOwn, UrgentNotAllowed
+from messaging.domain.errors import CategoryUnknown, ChangedElsewhere, NoChannelLeft, NotADraft, NotOwn, UrgentNotAllowed
 from messaging.domain.people import Actor
 from messaging.domain.states import Lane, MessageState
 from messaging.domain.texts import count_blanks, find_problem
@@ -19,6 +20,7 @@ from messaging.store import catalogue, messages
 from messaging.store.models import Message
 
 EDITABLE = frozenset({"lane", "subject", "body", "short_text", "category_id", "audience", "confirmable"})
+CHANGEABLE = EDITABLE | {"channels"}
 RECENT = timedelta(minutes=30)
 
 
@@ -62,12 +64,20 @@ def change_draft(
     if message.version != version:
         raise ChangedElsewhere(message.version)
     _check(session, actor, content)
-    for name in EDITABLE & content.keys():
+    for name in CHANGEABLE & content.keys():
         setattr(message, name, content[name])
     message.version += 1
     message.updated_at = now
     session.flush()
     return message
+
+
+def channels_without(running: Sequence[str], without: Collection[str]) -> list[str]:
+    """Return the channels that run here but for some; raise NoChannelLeft."""
+    left = [channel for channel in running if channel not in without]
+    if not left:
+        raise NoChannelLeft()
+    return left
 
 
 def discard_draft(session: Session, actor: Actor, message_id: UUID) -> None:

@@ -122,8 +122,13 @@ def _freeze(session: Session, message: Message, facts: Facts) -> None:
     message.audience = facts.snapshot.audience
     message.audience_label = facts.snapshot.label
     message.heads = facts.snapshot.heads
-    message.channels = list(facts.channels)
+    message.channels = channels_of(message, facts)
     messages.add_classes(session, message, facts.snapshot.classes)
+
+
+def channels_of(message: Message, facts: Facts) -> list[str]:
+    """Return the channels that run here without those that the draft leaves out; all, when none of the draft's runs any more."""
+    return [channel for channel in facts.channels if channel in message.channels] or list(facts.channels)
 
 
 def _enter(message: Message, state: MessageState) -> None:

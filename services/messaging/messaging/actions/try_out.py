@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from messaging import events
-from messaging.actions.release import Facts, let_go
+from messaging.actions.release import Facts, channels_of, let_go
 from messaging.domain.errors import NotSendable, SchoolEnded
 from messaging.domain.people import Actor
 from messaging.domain.states import Lane, MessageState
@@ -40,7 +40,7 @@ def send_test(session: Session, actor: Actor, message_id: UUID, facts: Facts, *,
         short_text=original.short_text,
         category_id=original.category_id,
         audience={"group_ids": [], "member_ids": [str(actor.member_id)], "excluded_member_ids": []},
-        channels=list(facts.channels),
+        channels=channels_of(original, facts),
         confirmable=original.confirmable,
         test_of=original.id,
         version=1,

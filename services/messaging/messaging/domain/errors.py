@@ -5,7 +5,7 @@ ServiceError
 ├── NotAllowed  UrgentNotAllowed · OutOfScope · NotOwn
 └── Refused     NotADraft · ChangedElsewhere · AlreadyReleased · NotSent · NoMember · SchoolEnded · KeyReused
     │           LinkExpired · NotConfirmable
-    └── Invalid NotSendable · SnapshotStale · AudienceEmpty · CategoryUnknown
+    └── Invalid NotSendable · SnapshotStale · AudienceEmpty · CategoryUnknown · NoChannelLeft
 """
 
 from __future__ import annotations
@@ -99,3 +99,8 @@ class AudienceEmpty(Invalid):
 class CategoryUnknown(Invalid):
     def __init__(self) -> None:
         super().__init__("category_unknown", "There is no such category.", fields={"category_id": "unknown"})
+
+
+class NoChannelLeft(Invalid):
+    def __init__(self) -> None:
+        super().__init__("no_channel_left", "A message goes by one channel at least.", fields={"without_channels": "all"})

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from common.web.paging import PageQuery
 from messaging.api.schemas.reports import Counts
-from messaging.api.schemas.texts import KINDS, LANES, Line, Text, one_line, storable
+from messaging.api.schemas.texts import CHANNELS, KINDS, LANES, Line, Text, one_line, storable
 from messaging.domain.audience import MAX_IDS
 from messaging.domain.states import Kind, Lane, MessageState
 from messaging.domain.texts import BODY_LIMIT, SHORT_LIMIT, SUBJECT_LIMIT
@@ -40,7 +40,7 @@ class Draft(ma.Schema):
 
 
 class DraftChange(ma.Schema):
-    """What was typed since. `version`: of the draft that it was typed into."""
+    """What was typed since. `version`: of the draft that it was typed into. `without_channels`: what this message leaves out."""
 
     version = fields.Integer(required=True, strict=True, validate=validate.Range(1, 2**31 - 1))
     lane = fields.String(validate=LANES)
@@ -50,6 +50,7 @@ class DraftChange(ma.Schema):
     category_id = fields.UUID(allow_none=True)
     audience = fields.Nested(Audience)
     confirmable = fields.Boolean()
+    without_channels = fields.List(fields.String(validate=CHANNELS), validate=validate.Length(max=3))
 
 
 class MessageSummary(ma.Schema):

@@ -7,9 +7,10 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from messaging.domain.states import Kind, Lane
+from messaging.domain.states import Channel, Kind, Lane
 from messaging.domain.texts import is_one_line, is_storable
 
+CHANNELS = validate.OneOf([channel.value for channel in Channel])
 LANES = validate.OneOf([lane.value for lane in Lane])
 KINDS = validate.OneOf([kind.value for kind in Kind])
 
