@@ -1,1 +1,5 @@
 """What we claim about speed and memory, measured beside what one would use instead: `python -m bench --help`."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent

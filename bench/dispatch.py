@@ -7,9 +7,10 @@ import subprocess
 import sys
 from dataclasses import asdict
 
+from bench import ROOT
 from bench.dispatch_stage import Task
 from bench.report import Row, paired
-from bench.services import ROOT, WAIT_SECONDS, Plan, Services
+from bench.services import WAIT_SECONDS, Plan, Services
 from bench.sink import source_rate
 
 

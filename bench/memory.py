@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
+from bench.channels import Channel
 from bench.report import Row
 
-WORKERS = ("dispatch-mail", "messaging")
-GOAL = "≤ 150 MB"
+MESSAGING_GOAL = "≤ 150 MB"
 
 
-def peaks() -> list[Row]:
-    """Return a row for each worker of ours that is running."""
-    return [Row(f"memory {service} worker, peak RSS", _peak(service), "MB", None, None, GOAL) for service in WORKERS]
+def peaks(channels: Sequence[Channel], deliveries: int) -> list[Row]:
+    """Return a row for each worker of ours that these channels need, after so many deliveries by each of them."""
+    goals = {channel.house: channel.memory_goal for channel in channels} | {"messaging": MESSAGING_GOAL}
+    after = f"peak RSS after {deliveries:,} deliveries by {' and '.join(channel.name for channel in channels)}"
+    return [Row(f"memory {house} worker, {after}", _peak(house), "MB", None, None, goal) for house, goal in goals.items()]
 
 
 def _peak(service: str) -> float:

@@ -13,12 +13,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bench.letters import address
-from bench.services import ROOT, WAIT_SECONDS, Services
+from bench import ROOT
+from bench.channels import Channel
+from bench.services import WAIT_SECONDS, Services
 from bench.waiting import wait_until
 from common import clock
 
-TABLE = "CREATE TABLE mails (id bigint PRIMARY KEY, address text NOT NULL, state text NOT NULL, settled_at timestamptz)"
+TABLE = "CREATE TABLE deliveries (id bigint PRIMARY KEY, address text NOT NULL, state text NOT NULL, settled_at timestamptz)"
 WORKER = ("worker", "-P", "prefork", "-c", "2", "--without-gossip", "--without-mingle", "--loglevel", "WARNING")
 WARM_UP = 500
 
@@ -28,47 +29,53 @@ class Rival:
     """A running Celery worker and its database."""
 
     engine: sa.Engine
+    channel: Channel
 
-    def rate(self, mails: int) -> float:
-        """Return the mails a second from the first enqueue to the last row updated. The rows are there beforehand."""
+    def rate(self, heads: int) -> float:
+        """Return the heads a second from the first enqueue to the last row updated. The rows are there beforehand."""
         with self.engine.begin() as connection:
-            connection.execute(sa.text("TRUNCATE mails"))
-            rows = [{"id": number, "address": address(number), "state": "waiting"} for number in range(mails)]
-            connection.execute(sa.table("mails", *map(sa.column, ("id", "address", "state"))).insert(), rows)
+            connection.execute(sa.text("TRUNCATE deliveries"))
+            rows = [{"id": number, "address": self.channel.address_of(number), "state": "waiting"} for number in range(heads)]
+            connection.execute(sa.table("deliveries", *map(sa.column, ("id", "address", "state"))).insert(), rows)
         began = clock.now()
-        _enqueue(mails)
-        wait_until(self._is_done, WAIT_SECONDS, f"Celery's {mails} mails", every=0.5)
+        self._enqueue(heads)
+        wait_until(self._is_done, WAIT_SECONDS, f"Celery's {heads} tasks", every=0.5)
         with self.engine.connect() as connection:
-            ended: datetime = connection.scalar(sa.text("SELECT max(settled_at) FROM mails"))
-        return mails / (ended - began).total_seconds()
+            ended: datetime = connection.scalar(sa.text("SELECT max(settled_at) FROM deliveries"))
+        return heads / (ended - began).total_seconds()
+
+    def _enqueue(self, heads: int) -> None:
+        from bench import celery_app  # reads the environment
+
+        for number in range(heads):
+            celery_app.deliver.delay(self.channel.name, number, self.channel.address_of(number))
 
     def _is_done(self) -> bool:
         with self.engine.connect() as connection:
-            return not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM mails WHERE state = 'waiting')"))
-
-
-def _enqueue(mails: int) -> None:
-    from bench.celery_app import deliver  # reads the environment
-
-    for number in range(mails):
-        deliver.delay(number, address(number))
+            return not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM deliveries WHERE state = 'waiting')"))
 
 
 @contextmanager
-def running_workers(services: Services) -> Iterator[Rival]:
+def running_workers(services: Services, channel: Channel) -> Iterator[Rival]:
     """Yield the rival, warmed up; its worker processes end with the block."""
     database_url = services.new_database()
     engine = sa.create_engine(database_url)
     with engine.begin() as connection:
         connection.execute(sa.text(TABLE))
     plain_url = sa.make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    variables = {"AMQP_URL": services.amqp_url, "DATABASE_URL": plain_url, "SINK_PORT": str(services.sink_port)}
+    variables = {
+        "AMQP_URL": services.amqp_url,
+        "DATABASE_URL": plain_url,
+        "SINK_PORT": str(services.sink_port),
+        "OUTSIDE_URL": services.outside.url,
+        "SERVICE_ACCOUNT": str(services.outside.service_account),
+    }
     os.environ.update({f"BENCH_{name}": value for name, value in variables.items()})
     command = [sys.executable, "-m", "celery", "-A", "bench.celery_app", *WORKER]
     with (services.folder / "celery.log").open("ab") as log:
         worker = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     try:
-        rival = Rival(engine)
+        rival = Rival(engine, channel)
         rival.rate(WARM_UP)
         yield rival
     finally:

@@ -1,9 +1,10 @@
-"""The product as processes, and in it a synthetic school: grades of a thousand children, one family with one mail address each."""
+"""The product as processes, and in it a synthetic school: grades of a thousand children, a family each, once on each channel."""
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +13,8 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from bench.letters import BODY, SUBJECT, address
+from bench.channels import LINE, Channel
+from bench.letters import BODY, LINE_TOKEN, SUBJECT
 from bench.services import WAIT_SECONDS, Services
 from bench.waiting import wait_until
 from common import clock
@@ -32,9 +34,8 @@ from suite.migrate import prepare
 from suite.operator_client import OperatorClients
 
 GRADE_HEADS = 1000
-# The pages, the other channels and the end of contracts take no part; in place of the town stands the sink.
-MEASURED = ("identity", "directory", "messaging", "dispatch-mail")
-MAIL_ALONE = {"RENRAKU_CHANNELS": '["mail"]'}  # the rival sends mail only, too
+# The pages, the other channels and the end of contracts take no part; in place of the town stand the sink, LINE and FCM.
+ALWAYS = ("identity", "directory", "messaging")
 FUNCTIONS = ("messages.read", "messages.send", "messages.send_urgent", "roster.see", "reports.see")
 
 
@@ -44,6 +45,7 @@ class School:
 
     supervisor: Supervisor
     engines: dict[str, sa.Engine]
+    channels: Sequence[Channel]
     id: UUID = field(default_factory=uuid4)
     whole: UUID = field(default_factory=uuid4)
     grade: UUID = field(default_factory=uuid4)
@@ -63,7 +65,8 @@ class School:
         audience: dict[str, Any] = {"group_ids": [str(group_id)], "member_ids": [], "excluded_member_ids": []}
         body = {"kind": "notice", "lane": lane, "subject": SUBJECT, "body": BODY, "audience": audience, "created_by_name": "事務室"}
         message = self._call("messaging", "POST", "/messages", json=body)
-        snapshot = self._call("directory", "POST", "/snapshots", json={"audience": audience, "channels": ["mail"]})
+        kinds = [channel.kind for channel in self.channels]
+        snapshot = self._call("directory", "POST", "/snapshots", json={"audience": audience, "channels": kinds})
         return Draft(self, UUID(message["id"]), message["version"], snapshot["id"], snapshot["heads"])
 
     def _call(self, house: str, method: str, template: str, **request: Any) -> Any:
@@ -109,12 +112,14 @@ class Draft:
 
 
 @contextmanager
-def running_school(services: Services, heads: int) -> Iterator[School]:
+def running_school(services: Services, heads: int, channels: Sequence[Channel]) -> Iterator[School]:
     """Yield a school of so many children in a suite of its own, warmed up by one message to a grade."""
+    measured = (*ALWAYS, *(channel.house for channel in channels))
+    extra = {**services.outside.variables, "RENRAKU_CHANNELS": json.dumps([channel.name for channel in channels])}
     database_url = sa.make_url(services.new_database()).render_as_string(hide_password=False) + "_{service}"
     folder = services.folder / uuid4().hex[:8]
-    supervisor = Supervisor(folder, database_url, services.amqp_url, relay_port=services.sink_port, extra=MAIL_ALONE)
-    supervisor.roles = {name: role for name, role in supervisor.roles.items() if name.partition(".")[0] in MEASURED}
+    supervisor = Supervisor(folder, database_url, services.amqp_url, relay_port=services.sink_port, extra=extra)
+    supervisor.roles = {name: role for name, role in supervisor.roles.items() if name.partition(".")[0] in measured}
     with ExitStack() as stack:
         stack.enter_context(_environment(supervisor.variables))
         prepare(create_databases=True)
@@ -123,7 +128,7 @@ def running_school(services: Services, heads: int) -> Iterator[School]:
             stack.callback(engine.dispose)
         stack.callback(supervisor.stop_all)
         supervisor.start_all()
-        school = School(supervisor, engines)
+        school = School(supervisor, engines, channels)
         _found(school, heads)
         warm_up = school.prepare(school.grade)
         warm_up.send()
@@ -146,6 +151,8 @@ def _found(school: School, heads: int) -> None:
     """Register the school through identity's API, and write its roster with directory's own action: HTTP takes 8 MB at most."""
     operator = OperatorClients.from_environment()
     operator.identity.call("POST", "/schools", json=_registration(school.id, heads))
+    if LINE in school.channels:
+        _open_line_account(operator, school.id)
     operator.close()
     keys = Keys(school.supervisor.run_dir / "keys", "directory")
     identity = ServiceClient("identity", f"http://127.0.0.1:{school.supervisor.ports['identity']}", keys)
@@ -154,6 +161,13 @@ def _found(school: School, heads: int) -> None:
     _load(school, heads, key)
     with school.engines["directory"].connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(sa.text("ANALYZE"))
+
+
+def _open_line_account(operator: OperatorClients, school_id: UUID) -> None:
+    account_id, account = uuid4(), {"name": "ベンチ", "channel_secret": "bench-line-secret", "access_token": LINE_TOKEN}
+    operator.dispatch_line.call("PUT", "/accounts/{account_id}", path={"account_id": account_id}, json=account)
+    path, linked = {"school_id": school_id}, {"account_id": str(account_id)}
+    operator.dispatch_line.call("PUT", "/account-schools/{school_id}", path=path, school_id=school_id, json=linked)
 
 
 def _load(school: School, heads: int, key: SchoolKey) -> None:
@@ -191,7 +205,7 @@ def _roster(school: School, heads: int) -> Roster:
             {"member_id": pupil, "guardian_id": guardian, "label": "母", "position": 1, "protected": False}
             for pupil, guardian in zip(pupils, guardians, strict=True)
         ],
-        contact_points=[_point(guardian, number) for number, guardian in enumerate(guardians)],
+        contact_points=[_point(guardian, channel, at) for at, guardian in enumerate(guardians) for channel in school.channels],
         memberships=[
             {"group_id": grades[at // GRADE_HEADS], "member_id": pupil, "kind": "enrolled"} for at, pupil in enumerate(pupils)
         ],
@@ -212,13 +226,13 @@ def _pupil(pupil_id: UUID, number: int) -> dict[str, Any]:
     }
 
 
-def _point(guardian_id: UUID, number: int) -> dict[str, Any]:
+def _point(guardian_id: UUID, channel: Channel, number: int) -> dict[str, Any]:
     return {
         "id": uuid4(),
         "guardian_id": guardian_id,
         "member_id": None,
-        "kind": "mail",
-        "address": address(number),
+        "kind": channel.kind,
+        "address": channel.address_of(number),
         "state": "active",
         "health": None,
     }

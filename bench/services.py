@@ -1,4 +1,4 @@
-"""What all rows share: PostgreSQL and RabbitMQ with the durability of production, and the sink; private, and gone afterwards."""
+"""What all rows share: PostgreSQL and RabbitMQ as durable as in production, and what stands outside; private, gone afterwards."""
 
 from __future__ import annotations
 
@@ -11,24 +11,27 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
+from bench import ROOT
+from bench.outside import Outside, running_outside
 from bench.sink import running_sink
 from common.testing import services
 
-ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / ".run" / "bench-logs"
 WAIT_SECONDS = 600.0  # for one send, ours or the rival's: then something is broken, not slow
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is measured."""
+    """How much is measured. `mails`: heads of one send; `backlog`: normal deliveries that an urgent message overtakes."""
 
     mails: int
     repeats: int
+    backlog: int
 
     @classmethod
     def of_environment(cls) -> Plan:
-        return cls(int(os.environ.get("BENCH_MAILS", "20000")), int(os.environ.get("BENCH_REPEATS", "3")))
+        wanted = {"BENCH_MAILS": 20_000, "BENCH_REPEATS": 3, "BENCH_BACKLOG": 100_000}
+        return cls(*(int(os.environ.get(name, usual)) for name, usual in wanted.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Services:
     postgres_url: str
     amqp_url: str
     sink_port: int
+    outside: Outside
     folder: Path
 
     def new_database(self) -> str:
@@ -53,7 +57,8 @@ def running_services() -> Iterator[Services]:
         stack.push(lambda kind, *_: _keep_logs(folder) if kind else None)
         postgres = stack.enter_context(services.postgres(durable=True))
         rabbit = stack.enter_context(services.rabbit())
-        yield Services(postgres.url, rabbit.url, stack.enter_context(running_sink()), folder)
+        sink_port, outside = stack.enter_context(running_sink()), stack.enter_context(running_outside(folder))
+        yield Services(postgres.url, rabbit.url, sink_port, outside, folder)
 
 
 def _keep_logs(folder: Path) -> None:
