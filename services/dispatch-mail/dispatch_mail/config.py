@@ -22,7 +22,7 @@ class Settings(CommonSettings):
     relay_password: str | None = None
     relay_tls: str | None = None
     relay_ca_file: str | None = None
-    relay_connections: int = 10
+    relay_connections: int = 20
     mail_domain: str = "renraku.example"
     only_loopback_relay: bool = False
     urgent_give_up_minutes: int = 30

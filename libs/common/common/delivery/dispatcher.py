@@ -10,8 +10,9 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Protocol
 from uuid import UUID, uuid4
 
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 
 LANES = ("urgent", "normal")
 CLAIM_SIZE = 100
+MOST_BATCHES = 5  # claimed in one transaction: one by one, each waited 19 ms for its turns at the interpreter, 5,200 rows/s at most
 IDLE_SECONDS = 0.1
 HELD_SECONDS = 1.0  # before the next try while the database, or all that a batch needs, is away
 SETTLE_SIZE = 500
@@ -81,7 +83,9 @@ class Dispatcher:
         self._on_route: Counter[tuple[str, str]] = Counter()  # (lane, route) → rows
         self._settled: asyncio.Queue[list[tuple[Claimed, Outcome]]] = asyncio.Queue()
         self._sending: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Event()  # set when rows are settled: a full flight has room again
         self._resting_until = 0.0
+        self._batches_at_once = 1  # doubles while claims are sent, begins anew when rows come back unsent (a domain's pace)
         self._was_idle = True
         metrics.expect_deliveries(tables.channel, LANES, [state.value for state in FINAL])
 
@@ -139,41 +143,46 @@ class Dispatcher:
                 await _wait(stop, rest)
                 continue
             try:
-                batch = await self._claim_next()
+                batches = await self._claim_next()
             except Unavailable as error:
                 log.warning("dispatch.held", channel=self._tables.channel, code=error.code)
                 await _wait(stop, HELD_SECONDS)
                 continue
-            if batch:
+            for batch in batches:
                 self._start(batch)
-            else:
-                await _wait(stop, IDLE_SECONDS)
+            if not batches:
+                self._room.clear()
+                await _wait(self._room, IDLE_SECONDS)
 
-    async def _claim_next(self) -> list[Claimed]:
-        """Claim one batch, urgent first; empty when nothing is due or the flight is full."""
+    async def _claim_next(self) -> list[list[Claimed]]:
+        """Claim some batches, urgent ones first; empty when nothing is due or the flight is full."""
         now = clock.now()
         closed = self._channel.closed_routes(now)
         wanted = []
         for lane in LANES:
             room = self._flow.in_flight - len(self._in_flight) + (self._flow.urgent_reserve if lane == "urgent" else 0)
-            if room >= self._flow.claim_size:
-                full = [route for (of, route), count in self._on_route.items() if of == lane and count >= self._flow.per_route]
-                wanted.append(Claim(lane, self._flow.claim_size, uuid4(), now + self._flow.lease, {*closed, *full}))
-        return await asyncio.to_thread(self._claim, wanted, now) if wanted else []
+            count = min(room // self._flow.claim_size, self._batches_at_once)
+            if count > 0:
+                full = [route for (of, route), rows in self._on_route.items() if of == lane and rows >= self._flow.per_route]
+                claim = Claim(lane, self._flow.claim_size, uuid4(), now + self._flow.lease, {*closed, *full})
+                wanted.append([replace(claim, batch_id=uuid4()) for _ in range(count)])
+        batches = await asyncio.to_thread(self._claim, wanted, now) if wanted else []
+        self._batches_at_once = min(2 * self._batches_at_once, MOST_BATCHES) if batches else 1
+        return batches
 
-    def _claim(self, wanted: Sequence[Claim], now: datetime) -> list[Claimed]:
+    def _claim(self, wanted: Sequence[Sequence[Claim]], now: datetime) -> list[list[Claimed]]:
         """Try the lanes in one transaction. An idle dispatcher looks before it writes: on SQLite there is one writer only."""
         table = self._tables.deliveries
         if self._was_idle:
             with self._database.for_system(read_only=True) as session:
-                if not any(rows.has_due(session, table, claim.lane, now, claim.closed_routes) for claim in wanted):
+                if not any(rows.has_due(session, table, claims[0].lane, now, claims[0].closed_routes) for claims in wanted):
                     return []
-        batch: list[Claimed] = []
+        batches: list[list[Claimed]] = []
         with self._database.for_system() as session:
-            for claim in wanted:
-                batch = batch or self._claim_one(session, claim, now)
-        self._was_idle = not batch
-        return batch
+            for claims in wanted:
+                batches = batches or list(takewhile(bool, (self._claim_one(session, claim, now) for claim in claims)))
+        self._was_idle = not batches
+        return batches
 
     def _claim_one(self, session: Session, claim: Claim, now: datetime) -> list[Claimed]:
         if self._flow.keeps_batches:
@@ -226,6 +235,8 @@ class Dispatcher:
     async def _settle(self, answers: list[tuple[Claimed, Outcome]]) -> None:
         """Write answers; while the database is away hold them: they are what nobody else knows."""
         now = clock.now()
+        if any(isinstance(outcome, NotSent) for _, outcome in answers):
+            self._batches_at_once = 1
         ours = [(row, settle(outcome, row, now)) for row, outcome in answers if self._in_flight.get(row.id) is row]
         while True:
             try:
@@ -241,12 +252,13 @@ class Dispatcher:
                 del self._in_flight[row.id]
         self._on_route.subtract((row.lane, row.route) for row, _ in answers)
         self._on_route += Counter()  # drops routes at zero
+        self._room.set()
 
     def _write(self, settlements: list[tuple[Claimed, Settlement]], now: datetime) -> int:
         with self._database.for_system() as session:
             return sweep.settle_rows(session, self._tables, settlements, now)
 
 
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
+async def _wait(event: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
+        await asyncio.wait_for(event.wait(), seconds)

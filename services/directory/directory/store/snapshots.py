@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, insert, or_, select
+from sqlalchemy import ColumnElement, Row, Table, func, or_, select
 from sqlalchemy.orm import Session
 
+from common.db.dialect import insert_new
 from directory.domain.audience import Addressed, Point
 from directory.domain.errors import no_such
 from directory.domain.words import ADDRESSED, ContactKind, ContactState, MembershipKind
@@ -97,7 +99,7 @@ def save(session: Session, snapshot: Snapshot, households: Iterable[Iterable[Add
             (number, member) for number, members in enumerate(households) for member in members
         )
     ]
-    session.execute(insert(SnapshotMember), rows)
+    insert_new(session, cast(Table, SnapshotMember.__table__), rows)
 
 
 def get_snapshot(session: Session, school_id: UUID, snapshot_id: UUID) -> Snapshot:

@@ -34,7 +34,7 @@ class RelaySettings:
     tls: Tls | None = None
     ca_file: str | None = None
     helo_name: str | None = None
-    connections: int = 10
+    connections: int = 20
     messages_per_connection: int = 100
     connect_timeout: float = 10.0
     reply_timeout: float = 40.0
