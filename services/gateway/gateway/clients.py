@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, Self
 from uuid import UUID
 
-from common.errors import ServiceError
+from common.errors import ServiceError, Unauthenticated
 from common.web.client import ServiceClient
 from gateway.config import Settings
 
 LOOK_UP_LIMIT = 500  # directory's limit for one look-up
+QUOTA_SECONDS = 3  # a person waits for the confirm screen; LINE itself may take ten
 IMPORT_SECONDS = 90  # 5,000 children on a busy small machine: 6 s to compare, 7 s to write
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -62,6 +63,7 @@ RECIPIENTS = Call("messaging", "GET", "/messages/{message_id}/recipients")
 READING = Call("messaging", "GET", "/readings/{token}")
 CONFIRM_READING = Call("messaging", "POST", "/readings/{token}/confirm")
 PREVIEW = Call("dispatch-mail", "GET", "/previews/{message_id}")
+QUOTA = Call("dispatch-line", "GET", "/quota")
 UNSUBSCRIBE = Call("dispatch-mail", "GET", "/unsubscribes/{token}")
 STOP_MAILS = Call("dispatch-mail", "POST", "/unsubscribes/{token}")
 ERASURE = Call("retention", "GET", "/erasures/{school_id}")
@@ -70,7 +72,7 @@ POINT_KINDS: Mapping[str, str] = {"mail": "mail", "line": "line", "push": "app"}
 
 # Everything we ask: a test holds it against each owner's OpenAPI.
 CALLS: tuple[Call, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Call))
-SERVICES = ("identity", "directory", "messaging", "dispatch-mail", "retention")
+SERVICES = ("identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "retention")
 
 
 class House(Protocol):
@@ -163,10 +165,11 @@ class Person:
     clients: Clients
     token: str
 
-    def _ask(self, call: Call, **request: Any) -> Any:
-        return self.clients.ask(call, user_token=self.token, **request)
+    def _ask(self, call: Call, **request: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = self.clients.ask(call, user_token=self.token, **request)
+        return answer
 
-    def _of_message(self, call: Call, message_id: UUID, **request: Any) -> Any:
+    def _of_message(self, call: Call, message_id: UUID, **request: Any) -> dict[str, Any]:
         return self._ask(call, path={"message_id": message_id}, **request)
 
     def groups(self) -> list[dict[str, Any]]:
@@ -177,18 +180,15 @@ class Person:
     def group(self, group_id: UUID, *, after: str = "") -> dict[str, Any]:
         """Return a group with a page of its members."""
         wanted = {"limit": LOOK_UP_LIMIT} | ({"after": after} if after else {})
-        answer: dict[str, Any] = self._ask(GROUP, path={"group_id": group_id}, params=wanted)
-        return answer
+        return self._ask(GROUP, path={"group_id": group_id}, params=wanted)
 
     def members(self, **query: Any) -> dict[str, Any]:
         """Return a page of members; `query`, `group_id`, `kind`, `status`, `after`, `limit` as they are given."""
         wanted = {name: value for name, value in query.items() if value not in (None, "")}
-        answer: dict[str, Any] = self._ask(MEMBERS, params=wanted)
-        return answer
+        return self._ask(MEMBERS, params=wanted)
 
     def member(self, member_id: UUID) -> dict[str, Any]:
-        answer: dict[str, Any] = self._ask(MEMBER, path={"member_id": member_id})
-        return answer
+        return self._ask(MEMBER, path={"member_id": member_id})
 
     def look_up(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return member id → name, reading, class and number; who is not there any more is left out."""
@@ -215,13 +215,11 @@ class Person:
     def import_plan(self, plan_id: UUID, *, after: int, limit: int) -> dict[str, Any]:
         """Return a plan with its errors and a page of its changes; raise NotFound when it has expired."""
         wanted = {"after": after, "limit": limit}
-        answer: dict[str, Any] = self._ask(IMPORT_PLAN, path={"plan_id": plan_id}, params=wanted)
-        return answer
+        return self._ask(IMPORT_PLAN, path={"plan_id": plan_id}, params=wanted)
 
     def apply_import(self, plan_id: UUID) -> dict[str, Any]:
         """Write what a plan says; a second press answers `already`. Raise Refused `import_stale`, `member_limit`."""
-        answer: dict[str, Any] = self._ask(APPLY_IMPORT, path={"plan_id": plan_id}, timeout=IMPORT_SECONDS)
-        return answer
+        return self._ask(APPLY_IMPORT, path={"plan_id": plan_id}, timeout=IMPORT_SECONDS)
 
     def file(self, call: Call, path: Mapping[str, Any] | None = None) -> bytes:
         """Return the file that IMPORT_ERRORS, EXPORT_ROSTER or ROSTER_TEMPLATE gives."""
@@ -238,28 +236,23 @@ class Person:
         return str(self._ask(MAKE_SNAPSHOT, json=body)["id"])
 
     def snapshot(self, snapshot_id: UUID) -> dict[str, Any]:
-        answer: dict[str, Any] = self._ask(SNAPSHOT, path={"snapshot_id": snapshot_id})
-        return answer
+        return self._ask(SNAPSHOT, path={"snapshot_id": snapshot_id})
 
     def messages(
         self, *, state: str | None = None, mine: bool = False, after: str | None = None, limit: int = 50
     ) -> dict[str, Any]:
         wanted = {"state": state, "mine": "true" if mine else None, "after": after, "limit": limit}
-        answer: dict[str, Any] = self._ask(MESSAGES, params={name: value for name, value in wanted.items() if value is not None})
-        return answer
+        return self._ask(MESSAGES, params={name: value for name, value in wanted.items() if value is not None})
 
     def begin_draft(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        answer: dict[str, Any] = self._ask(BEGIN_DRAFT, json=dict(content))
-        return answer
+        return self._ask(BEGIN_DRAFT, json=dict(content))
 
     def save_draft(self, message_id: UUID, content: Mapping[str, Any]) -> dict[str, Any]:
         """Save what was typed; raise Refused `changed_elsewhere` when the draft is not the one that was read."""
-        answer: dict[str, Any] = self._of_message(SAVE_DRAFT, message_id, json=dict(content))
-        return answer
+        return self._of_message(SAVE_DRAFT, message_id, json=dict(content))
 
     def message(self, message_id: UUID) -> dict[str, Any]:
-        answer: dict[str, Any] = self._of_message(MESSAGE, message_id)
-        return answer
+        return self._of_message(MESSAGE, message_id)
 
     def discard_draft(self, message_id: UUID) -> None:
         self._of_message(DISCARD_DRAFT, message_id)
@@ -273,32 +266,35 @@ class Person:
         return found
 
     def check(self, message_id: UUID) -> dict[str, Any]:
-        answer: dict[str, Any] = self._of_message(CHECKS, message_id)
-        return answer
+        return self._of_message(CHECKS, message_id)
 
     def release(self, message_id: UUID, body: Mapping[str, Any], *, key: str) -> dict[str, Any]:
         """Send; a second press answers `already` and changes nothing."""
-        answer: dict[str, Any] = self._of_message(RELEASE, message_id, json=dict(body), headers={"Idempotency-Key": key})
-        return answer
+        return self._of_message(RELEASE, message_id, json=dict(body), headers={"Idempotency-Key": key})
 
     def act(self, call: Call, message_id: UUID) -> dict[str, Any]:
         """Do one of WITHDRAW, SEND_NOW, STOP, TEST_SEND."""
-        answer: dict[str, Any] = self._of_message(call, message_id)
-        return answer
+        return self._of_message(call, message_id)
 
     def progress(self, message_id: UUID) -> dict[str, Any]:
-        answer: dict[str, Any] = self._of_message(PROGRESS, message_id)
-        return answer
+        return self._of_message(PROGRESS, message_id)
 
     def recipients(self, message_id: UUID, *, state: str, after: str | None, limit: int) -> dict[str, Any]:
         wanted = {"state": state, "limit": limit} | ({"after": after} if after else {})
-        answer: dict[str, Any] = self._of_message(RECIPIENTS, message_id, params=wanted)
-        return answer
+        return self._of_message(RECIPIENTS, message_id, params=wanted)
 
     def preview(self, message_id: UUID, snapshot_id: str) -> dict[str, Any]:
         """Return the mail of a message exactly as it will arrive at that audience: subject, sender, text."""
-        answer: dict[str, Any] = self._of_message(PREVIEW, message_id, params={"snapshot_id": snapshot_id})
-        return answer
+        return self._of_message(PREVIEW, message_id, params={"snapshot_id": snapshot_id})
+
+    def find_line_quota(self) -> dict[str, Any] | None:
+        """Return the month's LINE quota: limit, used, left; None while nobody can say, or where the school has no account."""
+        try:
+            return self._ask(QUOTA, timeout=QUOTA_SECONDS)
+        except Unauthenticated:
+            raise
+        except ServiceError:
+            return None
 
     def account_names(self) -> dict[str, str]:
         """Return account id → name of the staff who may sign in (the first 500: more than any school has)."""
@@ -306,5 +302,4 @@ class Person:
         return {account["id"]: account["display_name"] for account in found}
 
     def operation_log(self, *, after: str | None, limit: int) -> dict[str, Any]:
-        answer: dict[str, Any] = self._ask(OPERATION_LOG, params={"limit": limit} | ({"after": after} if after else {}))
-        return answer
+        return self._ask(OPERATION_LOG, params={"limit": limit} | ({"after": after} if after else {}))

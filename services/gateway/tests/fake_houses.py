@@ -182,7 +182,7 @@ class FakeHouses:
             "subject": "", "body": "", "short_text": "", "category_id": None, "confirmable": True, "audience_label": None,
             "heads": None, "test_of": None, "created_by": self.account["id"], "created_by_name": "", "created_at": now,
             "updated_at": now, "release_at": None, "released_at": None, "completed_at": None, "stopped_at": None,
-            "channels": ["mail"], "snapshot_id": None, **request["json"],
+            "channels": ["mail"], "without_channels": [], "snapshot_id": None, **request["json"],
         }  # fmt: skip
         self.messages[message["id"]] = message
         return message

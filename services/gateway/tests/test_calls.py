@@ -9,6 +9,8 @@ import pytest
 
 import directory.app
 import directory.config
+import dispatch_line.app
+import dispatch_line.config
 import dispatch_mail.app
 import dispatch_mail.config
 import identity.app
@@ -25,6 +27,7 @@ OWNERS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "directory": (directory.app, directory.config, {}),
     "messaging": (messaging.app, messaging.config, {}),
     "dispatch-mail": (dispatch_mail.app, dispatch_mail.config, {}),
+    "dispatch-line": (dispatch_line.app, dispatch_line.config, {}),
     "retention": (retention.app, retention.config, {}),
 }
 

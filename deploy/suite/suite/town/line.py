@@ -126,6 +126,10 @@ class LineTown:
         limit = channel.monthly_limit
         return _ok(str(uuid4()), {"type": "none"} if limit is None else {"type": "limited", "value": limit})
 
+    def list_quotas(self) -> list[tuple[Channel, int]]:
+        """Return each account with what it has used of its month."""
+        return [(channel, self._used(channel)) for channel in self.talks.list_channels()]
+
     def consumption(self, request: Request) -> Answer:
         """GET /v2/bot/message/quota/consumption."""
         channel = self.talks.find_channel(token=request.token)

@@ -62,7 +62,7 @@ def put_channel(name: str) -> Response:
 @talks_blueprint.get("/line/")
 def show_talks() -> str:
     """Show all talks, and how people behave."""
-    return render_template("town/talks.html", moods=MOODS, **_talk_rows())
+    return render_template("town/talks.html", moods=MOODS, quotas=_line().list_quotas(), **_talk_rows())
 
 
 @talks_blueprint.get("/line/talk-rows")
@@ -122,6 +122,16 @@ def set_blocked() -> AnyResponse:
         return _told(tell(channel, make_event("unfollow", user_id)))
     token = _line().talks.give_reply_token(channel.name, user_id)
     return _told(tell(channel, make_event("follow", user_id, replyToken=token, follow={"isUnblocked": True})))
+
+
+@talks_blueprint.post("/line/limits")
+def set_limit() -> AnyResponse:
+    """Set an account's monthly limit, as its owner does by the plan that is bought; an empty field takes it away."""
+    channel, text = _channel(), request.form.get("monthly_limit", "").strip()
+    if text and not (text.isascii() and text.isdecimal() and len(text) < 10):
+        abort(400)
+    _line().talks.set_limit(channel.name, int(text) if text else None)
+    return redirect(url_for("talks.show_talks"), 303)
 
 
 @talks_blueprint.get("/line/said.json")
@@ -187,14 +197,19 @@ def _spoken(answer: Answer) -> Response:
 
 
 def _person() -> tuple[Channel, str]:
-    """Return whose talk a form is about; refuse a form that another site sent."""
+    """Return whose talk a form is about."""
+    return _channel(), request.form.get("user", "")
+
+
+def _channel() -> Channel:
+    """Return the account that a form is about; refuse a form that another site sent."""
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
         abort(403)
     channel = _line().talks.find_channel(name=request.form.get("channel", ""))
     if channel is None:
         abort(404)
-    return channel, request.form.get("user", "")
+    return channel
 
 
 def _told(status: int) -> AnyResponse:

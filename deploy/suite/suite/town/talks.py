@@ -100,6 +100,12 @@ class Talks:
         with self._write() as connection:
             connection.execute("INSERT OR REPLACE INTO channels VALUES (?, ?, ?, ?, ?)", values)
 
+    def set_limit(self, name: str, monthly_limit: int | None) -> bool:
+        """Set what an account may send in a month (None: without a limit); False when there is no such account."""
+        with self._write() as connection:
+            changed = connection.execute("UPDATE channels SET monthly_limit = ? WHERE name = ?", (monthly_limit, name))
+            return changed.rowcount > 0
+
     def list_channels(self) -> list[Channel]:
         with self._read() as connection:
             return [Channel(*row) for row in connection.execute("SELECT * FROM channels ORDER BY name")]

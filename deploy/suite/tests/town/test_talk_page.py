@@ -181,3 +181,19 @@ def test_an_account_is_given_and_talks_are_read_as_json(page: FlaskClient, line:
     [said] = page.get("/town/line/said.json", query_string={"channel": SCHOOL, "user": USER}).get_json()
     assert (said["kind"], said["words"], said["buttons"]) == ("multicast", "つばめ野小：運動会の<順延>", ["確認しました", "開く"])
     assert page.get("/town/line/counts.json").json == {"messages": 1, "duplicates": 0}
+
+
+def test_the_months_limit_is_set_on_the_page(page: FlaskClient, press: Any, line: LineTown) -> None:
+    def told() -> Any:
+        return page.get("/town/line/v2/bot/message/quota", headers={"Authorization": "Bearer the token"}).json
+
+    assert "今月送れる数（使った数 1）" in page.get("/town/line/").text
+    assert press("limits", monthly_limit="40").status_code == 303
+    assert told() == {"type": "limited", "value": 40}
+    assert 'value="40"' in page.get("/town/line/").text
+    for wrong in ("-1", "x", "４０", "9" * 10):
+        assert press("limits", monthly_limit=wrong).status_code == 400
+    assert press("limits", headers={"Origin": "http://elsewhere.test"}, monthly_limit="0").status_code == 403
+    assert told() == {"type": "limited", "value": 40}
+    assert press("limits", monthly_limit="").status_code == 303
+    assert told() == {"type": "none"}

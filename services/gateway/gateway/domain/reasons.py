@@ -11,7 +11,7 @@ REASON_WORDS: Mapping[str, str] = {
     # known before the send: no contact point takes it
     "none": "受信登録がありません",
     "no_contact_point": "受信登録がありません",
-    "other_channel": "メールの受信先がありません",
+    "other_channel": "この届け方の受信先がありません",
     "stopped": "ご家庭がメールの受信を止めています（緊急連絡は届きます）",
     "unsubscribed": "ご家庭がメールの受信を止めています（緊急連絡は届きます）",
     # told by the company that was to take it

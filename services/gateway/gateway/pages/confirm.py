@@ -12,6 +12,7 @@ from common.errors import ServiceError, Unauthenticated
 from gateway.clients import TEST_SEND
 from gateway.domain import audience, dates, words
 from gateway.domain.drafts import read_version
+from gateway.domain.line_quota import LineStand, judge_line, uses_line
 from gateway.domain.people import CHANNEL_WORDS
 from gateway.pages import door, errors
 from gateway.pages.door import page
@@ -45,13 +46,15 @@ def _gather(message_id: UUID, message: dict[str, Any], snapshot: dict[str, Any])
     checks = ask.check(message_id)
     is_urgent = message["lane"] == "urgent"
     people = ask.look_up(each["member_id"] for each in snapshot["unreachable"])
+    line = judge_line(snapshot, ask.find_line_quota() if uses_line(snapshot) else None, is_urgent=is_urgent)
     return {
         "message": message,
         "snapshot": snapshot,
         "recipients": audience.recipient_words(snapshot, ask.groups(), who.pupil_word),
         "points": [(CHANNEL_WORDS[channel], snapshot["contact_points"].get(channel, 0)) for channel in snapshot["channels"]],
         "unreachable": [{**people.get(each["member_id"], {}), "reason": each["reason"]} for each in snapshot["unreachable"]],
-        "stop": _why_not(checks, snapshot, may_send=not is_urgent or who.may("messages.send_urgent")),
+        "line": line,
+        "stop": _why_not(checks, snapshot, line, may_send=not is_urgent or who.may("messages.send_urgent")),
         "same_recently": checks["same_recently"],
         "category": next((each for each in ask.categories() if each["id"] == message["category_id"]), None),
         "preview": _preview(message_id, snapshot["id"]),
@@ -64,14 +67,14 @@ def _gather(message_id: UUID, message: dict[str, Any], snapshot: dict[str, Any])
     }
 
 
-def _why_not(checks: dict[str, Any], snapshot: dict[str, Any], *, may_send: bool) -> str:
+def _why_not(checks: dict[str, Any], snapshot: dict[str, Any], line: LineStand, *, may_send: bool) -> str:
     """Return what stands in the button's place, or nothing."""
     if not may_send:
         return words.words_for("urgent_not_allowed")
     if snapshot["heads"] == 0:
         return "宛先の児童がいません。宛先を選び直してください。"
     problem = checks["problem"]
-    return words.words_for(problem["code"], {problem["field"]: problem["detail"]}) if problem else ""
+    return words.words_for(problem["code"], {problem["field"]: problem["detail"]}) if problem else line.stop
 
 
 def _preview(message_id: UUID, snapshot_id: str) -> dict[str, Any] | None:
@@ -82,6 +85,24 @@ def _preview(message_id: UUID, snapshot_id: str) -> dict[str, Any] | None:
         raise
     except ServiceError:
         return None
+
+
+@blueprint.post("/messages/<uuid:message_id>/channels")
+@page("messages.send")
+def choose_channels(message_id: UUID) -> Any:
+    """Leave LINE out of a draft, or take it in again, and confirm anew: the audience is frozen again with what it now reaches."""
+    ask = door.person()
+    without = set(ask.message(message_id)["without_channels"])
+    without = without | {"line"} if request.form.get("line") == "off" else without - {"line"}
+    try:
+        change = {"version": read_version(request.form), "without_channels": sorted(without)}
+        snapshot_id = UUID(ask.make_snapshot(ask.save_draft(message_id, change)))
+    except ServiceError as error:
+        if error.status in (401, 403, 404):
+            raise
+        errors.tell(error)
+        return redirect(url_for("compose.edit", message_id=message_id), 303)  # never an audience frozen for other channels
+    return _back(message_id, snapshot_id)
 
 
 @blueprint.post("/messages/<uuid:message_id>/release")

@@ -8,11 +8,13 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from common.web.paging import PageQuery
+from messaging.api import door
 from messaging.api.schemas.reports import Counts
 from messaging.api.schemas.texts import CHANNELS, KINDS, LANES, Line, Text, one_line, storable
 from messaging.domain.audience import MAX_IDS
 from messaging.domain.states import Kind, Lane, MessageState
 from messaging.domain.texts import BODY_LIMIT, SHORT_LIMIT, SUBJECT_LIMIT
+from messaging.store.models import Message
 
 
 class Audience(ma.Schema):
@@ -78,11 +80,17 @@ class ListedMessage(MessageSummary):
     counts = fields.Nested(Counts)
 
 
+def _left_out(message: Message) -> list[str]:
+    """Return the channels that run here and by which this message does not go."""
+    return [channel for channel in door.settings().channels if channel not in message.channels]
+
+
 class MessageBody(MessageSummary):
     body = fields.String()
     short_text = fields.String()
     audience = fields.Dict(keys=fields.String(), values=fields.List(fields.UUID()))
     channels = fields.List(fields.String())
+    without_channels = fields.Function(_left_out, metadata={"type": "array", "items": {"type": "string"}})
     snapshot_id = fields.UUID(allow_none=True)
     version = fields.Integer()
 

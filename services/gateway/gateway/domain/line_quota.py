@@ -1,0 +1,55 @@
+"""The month's LINE messages before a send: shown, and guarded (DLV-5, screens.md 3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.domain.people import CHANNEL_WORDS
+
+UNKNOWN = "LINEの今月の残りは、いま確かめられません（このまま送れます）"
+
+GOES_ON = "緊急なので、このまま送れます。LINEだけの家庭には届かないことがあります。"
+
+
+@dataclass(frozen=True, slots=True)
+class LineStand:
+    """What the confirm screen says of LINE. `words`: beside the audience; `warning`: over the button; `stop`: in its place.
+
+    `without`: what a button says that leaves LINE out; "" where no other channel is there.
+    """
+
+    words: str = ""
+    warning: str = ""
+    stop: str = ""
+    without: str = ""
+
+
+def uses_line(snapshot: Mapping[str, Any]) -> bool:
+    """Say whether a frozen audience would get LINE messages at all."""
+    return "line" in snapshot["channels"] and bool(snapshot["contact_points"].get("line"))
+
+
+def judge_line(snapshot: Mapping[str, Any], quota: Mapping[str, Any] | None, *, is_urgent: bool) -> LineStand:
+    """Compare the month's rest with the LINE contact points of an audience, each guardian's counted once.
+
+    `quota`: as dispatch-line tells it, None while it can't be asked: a send never depends on it. Urgent messages are never
+    stopped.
+    """
+    if not uses_line(snapshot):
+        return LineStand()
+    if quota is None:
+        return LineStand(words=UNKNOWN)
+    left, needed = quota["left"], snapshot["contact_points"]["line"]
+    if left is None:
+        return LineStand()
+    if left >= needed:
+        return LineStand(words=f"LINEの今月の残り {left:,}通（このあと {left - needed:,}通）")
+    short = f"LINEの今月の残りは {left:,}通です。"
+    others = "と".join(CHANNEL_WORDS[channel] for channel in snapshot["channels"] if channel != "line")
+    if is_urgent:
+        return LineStand(warning=f"{short}この連絡は {needed:,}通です。{GOES_ON}")
+    if not others:
+        return LineStand(stop=f"{short}この連絡の {needed:,}通には足りません。")
+    return LineStand(stop=f"{short}{others}だけで送りますか", without=f"{others}だけにする")
