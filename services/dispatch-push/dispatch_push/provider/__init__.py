@@ -13,7 +13,7 @@ import structlog
 from common import clock
 from common.delivery.outcomes import Deferred, NotSent, Outcome, Reason, Unknown
 from dispatch_push.provider.answers import Answer, is_our_fault, outcome_of
-from dispatch_push.provider.notifications import Notification, payload_of
+from dispatch_push.provider.notifications import Notification, Payloads
 from dispatch_push.provider.pause import Pause
 from dispatch_push.provider.settings import FcmSettings
 from dispatch_push.provider.token import AccessToken, Fcm, TokenRefused
@@ -31,6 +31,7 @@ class FcmDoor:
     def __init__(self, settings: FcmSettings) -> None:
         self.settings = settings
         self.fcm = Fcm(settings)
+        self.payloads = Payloads(self.fcm)
         self.token = AccessToken(self.fcm)
         self.pause = Pause()
         self._alarmed_at: float | None = None
@@ -66,14 +67,22 @@ class FcmProvider:
     async def outcomes(self, batch: Sequence[Notification]) -> AsyncGenerator[Settled, None]:
         """Like `send`, but yield the outcomes part by part as they come, so that a slow answer delays no settling."""
         deadline = clock.monotonic() + self._settings.patience
-        waiting = {asyncio.create_task(self._send_one(notification, deadline)) for notification in batch}
+        known: asyncio.Queue[tuple[UUID, Outcome]] = asyncio.Queue()
+
+        async def send(notification: Notification) -> None:
+            known.put_nowait(await self._send_one(notification, deadline))
+
+        tasks = [asyncio.create_task(send(notification)) for notification in batch]
         try:
-            while waiting:
-                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                yield [task.result() for task in done]
+            left = len(tasks)
+            while left:
+                part = [await known.get()]
+                part += [known.get_nowait() for _ in range(known.qsize())]
+                left -= len(part)
+                yield part
         finally:
-            for unfinished in waiting:
-                unfinished.cancel()
+            for task in tasks:
+                task.cancel()
 
     async def close(self) -> None:
         if self._session is not None:
@@ -96,7 +105,7 @@ class FcmProvider:
         if self._door.pause.is_on(clock.now()):
             return NotSent("FCM is left alone for a moment")
         try:
-            answer = await self._post(payload_of(self._door.fcm, notification))
+            answer = await self._post(self._door.payloads.body_of(notification))
         except TokenRefused as refused:
             return self._down(f"no access token: {refused}")
         except aiohttp.ClientConnectorError as error:  # nothing was handed over

@@ -52,11 +52,12 @@ class Answer:
 
 def outcome_of(answer: Answer, delivery_id: UUID, now: datetime) -> Outcome:
     """Return the outcome of a notification; the delivery's id spreads the waits of those that were refused together."""
-    status, code = answer.status, answer.code
+    status = answer.status
     if status == 200:
         if isinstance(answer.body, dict) and answer.body.get("name"):
             return Accepted(status, "accepted")
         return Deferred(Reason.RELAY_DOWN, status, "no answer of FCM's", None)  # a proxy's page of HTML is no success
+    code = answer.code
     if status == 404 and code == "UNREGISTERED":
         return Refused(Reason.TOKEN_DEAD, status, code)
     if status == 400 and code == "INVALID_ARGUMENT":

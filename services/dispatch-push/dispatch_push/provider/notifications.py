@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from dispatch_push.provider.token import Fcm
 
 # How long Google keeps it for a phone that is off: "no school today" must not ring tomorrow.
 URGENT_SECONDS = 12 * 3600
 NORMAL_SECONDS = 3 * 24 * 3600
+KEPT_MESSAGES = 64
+
+Shared = tuple[UUID, str, str, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +31,51 @@ class Notification:
     is_urgent: bool
 
 
-def payload_of(fcm: Fcm, notification: Notification) -> bytes:
-    """Return the request's body; values of `data` are strings, FCM refuses anything else.
+class Payloads:
+    """Requests' bodies. What the phones of a message share is encoded once, by pyfcm; token and link are spliced in (24 → 3 µs)."""
 
-    The tag is the message's: should a notification have to go twice, the second takes the first one's place on the screen.
-    `data.link` is what My Page's service worker opens; webpush.fcm_options.link would need https even in a rehearsal.
+    def __init__(self, fcm: Fcm) -> None:
+        self._fcm = fcm
+        self._shared: OrderedDict[Shared, tuple[bytes, bytes, bytes]] = OrderedDict()
+
+    def body_of(self, notification: Notification) -> bytes:
+        """Return the body of one notification's request."""
+        shared = (notification.message_id, notification.title, notification.body, notification.is_urgent)
+        parts = self._shared.get(shared)
+        if parts is None:
+            parts = self._shared[shared] = _parts_of(self._fcm, notification)
+            while len(self._shared) > KEPT_MESSAGES:
+                self._shared.popitem(last=False)
+        before, between, after = parts
+        return b"".join((before, _text(notification.link), between, _text(notification.token), after))
+
+
+def _text(value: str) -> bytes:
+    return json.dumps(value).encode()
+
+
+def _parts_of(fcm: Fcm, notification: Notification) -> tuple[bytes, bytes, bytes]:
+    """Return what stands before the link, between link and token (pyfcm sorts names: data, token), and after the token.
+
+    Values of `data` are strings, FCM refuses anything else. The tag is the message's: should a notification have to go twice, the
+    second takes the first one's place on the screen. `data.link` is what My Page's service worker opens; webpush.fcm_options.link
+    would need https even in a rehearsal.
     """
     tag = notification.message_id.hex  # 32 characters, all that a web push Topic may have
     urgent = notification.is_urgent
     seconds = URGENT_SECONDS if urgent else NORMAL_SECONDS
+    link, token = f"link-{uuid4()}", f"token-{uuid4()}"  # nobody's text can hold these
     android: dict[str, Any] = {"priority": "HIGH" if urgent else "NORMAL", "ttl": f"{seconds}s", "notification": {"tag": tag}}
     web = {"Urgency": "high" if urgent else "normal", "TTL": str(seconds), "Topic": tag}
-    body: bytes = fcm.parse_payload(
-        fcm_token=notification.token,
+    whole: bytes = fcm.parse_payload(
+        fcm_token=token,
         notification_title=notification.title,
         notification_body=notification.body,
-        data_payload={"link": notification.link, "message": tag},
+        data_payload={"link": link, "message": tag},
         android_config=android,
         apns_config={"headers": {"apns-priority": "10" if urgent else "5", "apns-collapse-id": tag}},
         webpush_config={"headers": web},
     )
-    return body
+    before, rest = whole.split(_text(link))
+    between, after = rest.split(_text(token))
+    return before, between, after
