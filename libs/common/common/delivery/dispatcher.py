@@ -167,7 +167,8 @@ class Dispatcher:
                 claim = Claim(lane, self._flow.claim_size, uuid4(), now + self._flow.lease, {*closed, *full})
                 wanted.append([replace(claim, batch_id=uuid4()) for _ in range(count)])
         batches = await asyncio.to_thread(self._claim, wanted, now) if wanted else []
-        self._batches_at_once = min(2 * self._batches_at_once, MOST_BATCHES) if batches else 1
+        if batches:
+            self._batches_at_once = min(2 * self._batches_at_once, MOST_BATCHES)
         return batches
 
     def _claim(self, wanted: Sequence[Sequence[Claim]], now: datetime) -> list[list[Claimed]]:
