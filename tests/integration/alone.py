@@ -34,8 +34,8 @@ class Standalone:
     process: subprocess.Popen[bytes] | None = None
     clients: dict[str, ServiceClient] = field(default_factory=dict)
 
-    def start(self) -> None:
-        command = [sys.executable, "-m", "suite", "up", "--port", str(self.port)]
+    def start(self, *options: str) -> None:
+        command = [sys.executable, "-m", "suite", "up", "--port", str(self.port), *options]
         with (self.folder / "up.log").open("ab") as log:
             self.process = subprocess.Popen(command, cwd=self.folder, env=newcomers_environment(), stdout=log, stderr=log)
         wait_until(self.is_up, 90, f"standalone mode: {(self.folder / 'up.log').read_text()}")

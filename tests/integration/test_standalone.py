@@ -46,6 +46,17 @@ def test_killed_in_mid_send_and_started_again_every_delivery_ends_in_one_state(s
     assert len(ours) - len(set(ours)) <= before.get("claimed", 0)
 
 
+def test_a_second_start_keeps_what_was_written_and_a_fresh_one_begins_anew(standalone):
+    message_id = standalone.office().write("4年")
+    assert standalone.end(signal.SIGTERM) == 0
+    standalone.start()
+    assert standalone.query("messaging", "SELECT count(*) FROM messages WHERE id = ?", message_id.hex) == [(1,)]
+    assert standalone.end(signal.SIGTERM) == 0
+    standalone.start("--fresh")
+    assert standalone.query("messaging", "SELECT count(*) FROM messages WHERE id = ?", message_id.hex) == [(0,)]
+    assert standalone.query("directory", "SELECT count(*) > 300 FROM members") == [(1,)], "the demo school is there again"
+
+
 def test_a_taken_port_is_said_in_one_sentence_and_nothing_is_begun(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
