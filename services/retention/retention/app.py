@@ -6,7 +6,7 @@ from flask import Flask
 
 from common.db import Database
 from common.web.app import create_base_app
-from retention.api import erasures
+from retention.api import calendars, erasures
 from retention.config import Settings
 
 
@@ -17,4 +17,5 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
     app, api = create_base_app("retention", settings, title="Renraku retention", is_ready=database.is_ready)
     app.extensions["database"] = database
     api.register_blueprint(erasures.blueprint)
+    api.register_blueprint(calendars.blueprint)
     return app

@@ -19,7 +19,9 @@ from common.web.auth import allow, service
 from common.web.paging import PageQuery, page_of
 from retention.actions.certificates import get_certificate, print_certificate
 from retention.actions.erasures import calendar_of
+from retention.api.calendars import days_of
 from retention.api.schemas import ErasureOut, ErasurePageOut
+from retention.domain.calendar import day_of, last_backup_leaves
 from retention.domain.certificate import canonical
 from retention.domain.words import Alarm, ErasureState
 from retention.store import erasures
@@ -39,11 +41,9 @@ def _shown(erasure: Erasure, steps: Sequence[ErasureStep], today: date) -> dict[
     is_over = erasure.state == ErasureState.CERTIFIED
     return {
         **as_dict(erasure),
+        **days_of(calendar),
         "day": calendar.day(today),
-        "read_only_until": calendar.read_only_until,
-        "erases_on": calendar.erases_on,
-        "erased_by": calendar.erased_by,
-        "gone_by": calendar.gone_by,
+        **({"backups_leave_on": last_backup_leaves(day_of(erasure.erased_at))} if erasure.erased_at else {}),
         "alarm": (Alarm.NONE if is_over else calendar.alarm(today)).name.lower(),
         "steps": [as_dict(step) for step in steps],
     }

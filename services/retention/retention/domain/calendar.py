@@ -59,6 +59,22 @@ class Calendar:
         """Return the day by which no backup holds the school any more."""
         return self.ended_on + timedelta(days=GONE_DAY)
 
+    @property
+    def backups_leave_on(self) -> date:
+        """Return the day on which the last backup that holds the school leaves, at the latest."""
+        return last_backup_leaves(self.erased_by)
+
+    @property
+    def is_short_enough(self) -> bool:
+        """Return whether the rows go early enough for the last backup to leave in time: with 38 days of grace at most."""
+        return self.grace_days >= 0 and self.erases_on <= self.erased_by
+
+    def alarm_on(self, alarm: Alarm) -> date:
+        """Return the day on which an alarm sounds if the erasure is not over by then."""
+        day = ALARMS[alarm]
+        counted = min(self.ended_on + timedelta(days=day), self.erases_on + timedelta(days=day - FIRST_DAY))
+        return max(self.erases_on, counted)
+
     def alarm(self, today: date) -> Alarm:
         """Return how late an erasure that is not over is today."""
         return max((alarm for alarm, day in ALARMS.items() if self.alarm_day(today) >= day), default=Alarm.NONE)

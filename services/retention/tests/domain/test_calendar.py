@@ -103,3 +103,17 @@ def test_the_day_of_alarms_is_the_day_itself_with_the_usual_grace(ended_on: date
 def test_an_erasure_without_grace_is_late_after_two_days() -> None:
     calendar = Calendar(date(2027, 3, 31), 0)
     assert [calendar.alarm(date(2027, 4, day)) for day in (1, 2, 6, 8)] == [Alarm.NONE, Alarm.FIRST, Alarm.SECOND, Alarm.HARD]
+
+
+@given(days, graces, st.sampled_from([Alarm.FIRST, Alarm.SECOND, Alarm.HARD]))
+def test_the_day_named_for_an_alarm_is_the_first_on_which_it_sounds(ended_on: date, grace_days: int, alarm: Alarm) -> None:
+    calendar = Calendar(ended_on, grace_days)
+    named = calendar.alarm_on(alarm)
+    assert calendar.alarm(named) >= alarm
+    assert calendar.alarm(named - timedelta(days=1)) < alarm
+    assert named <= calendar.erased_by
+
+
+@given(days, st.integers(-3, 60))
+def test_thirty_eight_days_of_grace_are_the_longest(ended_on: date, grace_days: int) -> None:
+    assert Calendar(ended_on, grace_days).is_short_enough is (0 <= grace_days <= 38)
