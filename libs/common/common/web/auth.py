@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from flask import Flask, current_app, g, request
@@ -49,15 +49,29 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Operator:
+    """A signed-in operator: of the installation, of no school."""
+
+    operator_id: UUID
+    school_id: ClassVar[None] = None
+
+
+Caller = Staff | Service | Operator
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """One way to be allowed in: as a service by name, or as staff with a function ("" = any signed-in staff)."""
+    """One way to be allowed in: as a service by name, as staff with a function ("" = any signed-in staff), or as an operator."""
 
     services: frozenset[str] = frozenset()
     function: str | None = None
+    is_for_operators: bool = False
 
-    def admits(self, caller: Staff | Service) -> bool:
+    def admits(self, caller: Caller) -> bool:
         if isinstance(caller, Service):
             return caller.name in self.services
+        if isinstance(caller, Operator):
+            return self.is_for_operators
         return self.function is not None and (not self.function or caller.may(self.function))
 
 
@@ -69,6 +83,11 @@ def staff(function: str = "") -> Rule:
 def service(*names: str) -> Rule:
     """Admit these houses."""
     return Rule(services=frozenset(names))
+
+
+def operator() -> Rule:
+    """Admit operators who signed in with their second factor (ID-10)."""
+    return Rule(is_for_operators=True)
 
 
 PUBLIC = Rule()
@@ -97,14 +116,14 @@ def rules_of(app: Flask, endpoint: str, method: str) -> tuple[Rule, ...]:
     return ()
 
 
-def caller() -> Staff | Service:
+def caller() -> Caller:
     """Return who is calling in this request."""
-    who: Staff | Service = g.caller
+    who: Caller = g.caller
     return who
 
 
 def current_staff() -> Staff:
-    """Return the signed-in member of staff; raise NotAllowed for a service."""
+    """Return the signed-in member of staff; raise NotAllowed for anybody else."""
     who = caller()
     if not isinstance(who, Staff):
         raise NotAllowed("staff_only", "Only signed-in staff may do this.")
@@ -143,27 +162,34 @@ def install(app: Flask, keys: Keys) -> None:
     app.before_request(check)
 
 
-def _read_caller(keys: Keys) -> Staff | Service:
+def _read_caller(keys: Keys) -> Caller:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme != "Bearer" or not token:
         raise Unauthenticated()
     try:
         claims = keys.read_token(token)
-        school = UUID(claims["school"]) if claims.get("school") else None
         if claims["aud"] == USER_AUDIENCE:  # which identity alone may sign; a house that calls itself staff stays a house
-            if school is None or claims.get("kind") != "staff":
-                raise TokenRefused("not staff of a school")
-            return Staff(
-                account_id=UUID(claims["sub"]),
-                school_id=school,
-                member_id=UUID(claims["member"]) if claims.get("member") else None,
-                role=claims["role"],
-                functions=frozenset(claims["functions"]),
-                own_only=frozenset(claims["own_only"]),
-                group_ids=frozenset(UUID(group) for group in claims["groups"]),
-            )
+            return _read_person(claims)
         if claims["aud"] != keys.service:
             raise TokenRefused("meant for somebody else")
-        return Service(claims["iss"], school)
+        return Service(claims["iss"], UUID(claims["school"]) if claims.get("school") else None)
     except (TokenRefused, ValueError, KeyError) as error:
         raise Unauthenticated("bad_token", "The token is not valid.") from error
+
+
+def _read_person(claims: dict[str, Any]) -> Staff | Operator:
+    """Return the person of a token for people; raise TokenRefused for a kind that is none, or not with this school."""
+    kind, school = claims.get("kind"), claims.get("school")
+    if kind == "operator" and not school:
+        return Operator(UUID(claims["sub"]))
+    if kind != "staff" or not school:
+        raise TokenRefused("neither staff of a school nor an operator of none")
+    return Staff(
+        account_id=UUID(claims["sub"]),
+        school_id=UUID(school),
+        member_id=UUID(claims["member"]) if claims.get("member") else None,
+        role=claims["role"],
+        functions=frozenset(claims["functions"]),
+        own_only=frozenset(claims["own_only"]),
+        group_ids=frozenset(UUID(group) for group in claims["groups"]),
+    )

@@ -1,4 +1,4 @@
-"""Who is let in by which token: a house never passes for a person (ID-2)."""
+"""Who is let in by which token: a house never passes for a person, nor staff for an operator (ID-2, ID-10)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask import Flask
 
 from common.config import Settings
 from common.keys import Keys
-from common.testing.tokens import bearer, make_keys, service_token, staff_token
+from common.testing.tokens import bearer, make_keys, operator_token, service_token, staff_token
 from common.web import auth
 from common.web.app import create_base_app
 
@@ -37,6 +37,18 @@ def app(keys_dir: Path) -> Flask:
     @auth.allow(auth.staff("roster.see"), auth.service("messaging"))
     def roster() -> Any:
         return {"caller": type(auth.caller()).__name__, "school": str(auth.school_id())}
+
+    @app.get("/erasures")
+    @auth.allow(auth.operator())
+    def erasures() -> Any:
+        who = auth.caller()
+        assert isinstance(who, auth.Operator)
+        return {"operator": str(who.operator_id), "school": who.school_id}
+
+    @app.get("/profile")
+    @auth.allow(auth.staff())
+    def profile() -> Any:
+        return {"staff": str(auth.current_staff().account_id)}
 
     return app
 
@@ -67,3 +79,26 @@ def test_a_token_of_identity_for_people_that_names_no_staff_is_refused(app: Flas
     for changed in ({"kind": "guardian"}, {"school": None}):
         token = Keys(keys_dir, "identity").sign_user_token({**claims_of_staff(), **changed}, LIFETIME)
         assert app.test_client().get("/roster", headers=bearer(token)).status_code == 401
+
+
+def test_an_operator_is_let_in_where_operators_are_and_nowhere_else(app: Flask, keys_dir: Path) -> None:
+    operator_id = uuid4()
+    headers = bearer(operator_token(keys_dir, operator_id))
+    answer = app.test_client().get("/erasures", headers=headers)
+    assert (answer.status_code, answer.json) == (200, {"operator": str(operator_id), "school": None})
+    assert [app.test_client().get(path, headers=headers).status_code for path in ("/roster", "/profile")] == [403, 403]
+
+
+def test_neither_staff_nor_a_house_passes_for_an_operator(app: Flask, keys_dir: Path) -> None:
+    person = staff_token(keys_dir, school_id=uuid4(), functions=["roster.see", "operator", ""])
+    house = service_token(keys_dir, "operator", "directory")
+    for token in (person, house):
+        assert app.test_client().get("/erasures", headers=bearer(token)).status_code == 403
+
+
+def test_an_operators_token_is_identitys_and_names_no_school(app: Flask, keys_dir: Path) -> None:
+    claims = {"kind": "operator", "sub": str(uuid4())}
+    forged = Keys(keys_dir, "gateway").sign_user_token(claims, LIFETIME)
+    of_a_school = Keys(keys_dir, "identity").sign_user_token({**claims, "school": str(uuid4())}, LIFETIME)
+    for token in (forged, of_a_school):
+        assert app.test_client().get("/erasures", headers=bearer(token)).status_code == 401

@@ -7,7 +7,7 @@ from flask import current_app
 from common.crypto import SchoolKey
 from common.db import Database
 from common.web import auth
-from common.web.auth import Service
+from common.web.auth import Service, Staff
 from directory.actions.members import Terms
 from directory.clients import Clients
 from directory.domain.scope import WHOLE_SCHOOL, Actor, Scope
@@ -39,9 +39,9 @@ def terms() -> Terms:
 
 def scope_of(*functions: str) -> Scope:
     """Return the widest scope in which the caller has one of these functions; houses see the whole school."""
-    who = auth.caller()
-    if isinstance(who, Service):
+    if isinstance(auth.caller(), Service):
         return WHOLE_SCHOOL
+    who = auth.current_staff()
     limits = [who.limit_of(function) for function in functions if who.may(function)]
     if any(limit is None for limit in limits):
         return WHOLE_SCHOOL
@@ -53,16 +53,16 @@ def actor(*functions: str) -> Actor:
     who, school_id = auth.caller(), auth.school_id()
     if isinstance(who, Service):
         return Actor(school_id, "operator" if who.name == "operator" else "system", None)
-    return Actor(school_id, "staff", who.account_id, scope_of(*functions))
+    return Actor(school_id, "staff", auth.current_staff().account_id, scope_of(*functions))
 
 
 def sees_protected() -> bool:
     """Say whether the caller may see protected families."""
     who = auth.caller()
-    return not isinstance(who, Service) and who.may("protected.see")
+    return isinstance(who, Staff) and who.may("protected.see")
 
 
 def may_call() -> bool:
     """Say whether the caller may see telephone numbers."""
     who = auth.caller()
-    return not isinstance(who, Service) and who.may("phones.see")
+    return isinstance(who, Staff) and who.may("phones.see")
