@@ -24,7 +24,8 @@ from town_school import (
 
 from common import clock
 from common.errors import Invalid, NotFound, Refused, ServiceError, Unauthenticated
-from gateway.clients import CALLS, SERVICES, Call, Clients
+from gateway.clients import Clients
+from gateway.clients.calls import CALLS, SERVICES, Call
 
 PASSWORD = "sakura no hana wo"
 Answer = Callable[..., Any]

@@ -20,7 +20,7 @@ import messaging.config
 import retention.app
 import retention.config
 from common.db import Database
-from gateway.clients import CALLS, SERVICES, Call
+from gateway.clients.calls import CALLS, SERVICES, Call
 
 OWNERS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "identity": (identity.app, identity.config, {"keyring_dir": "keyring"}),

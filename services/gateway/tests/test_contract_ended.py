@@ -10,7 +10,7 @@ from fake_houses import FakeHouses
 from town_school import CLASS_42, WHOLE, make_account
 
 from common.errors import Unavailable
-from gateway.clients import BEGIN_DRAFT, ERASURE, RELEASE, STOP
+from gateway.clients.calls import BEGIN_DRAFT, ERASURE, RELEASE, STOP
 from gateway.domain.endings import WITHOUT_DATES, ending_words
 
 LOOKING = ["log.see", "messages.read", "phones.see", "roster.see"]

@@ -12,7 +12,7 @@ from town_school import make_reading
 
 import gateway
 from common.errors import Refused, Unavailable
-from gateway.clients import CONFIRM_READING, LOOK_UP, READING, STOP_MAILS, UNSUBSCRIBE
+from gateway.clients.calls import CONFIRM_READING, LOOK_UP, READING, STOP_MAILS, UNSUBSCRIBE
 from gateway.domain.texts import split_links
 
 FIRST_VIEW_BYTES = 60_000

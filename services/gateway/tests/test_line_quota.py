@@ -10,7 +10,7 @@ from fake_houses import FakeHouses
 from town_school import CLASS_42
 
 from common.errors import NotFound, ServiceError, Unavailable
-from gateway.clients import MAKE_SNAPSHOT, QUOTA, RELEASE, SAVE_DRAFT
+from gateway.clients.calls import MAKE_SNAPSHOT, QUOTA, RELEASE, SAVE_DRAFT
 from gateway.domain.line_quota import judge_line
 
 CHANNELS = ["mail", "line", "push"]

@@ -7,7 +7,7 @@ from browser import Browser
 from fake_houses import FakeHouses
 from town_school import CLASS_42, make_account
 
-from gateway.clients import PHONE_NUMBERS
+from gateway.clients.calls import PHONE_NUMBERS
 from gateway.domain.health import health_of, recipient_health
 
 AUDIENCE = {"group_ids": [CLASS_42], "member_ids": [], "excluded_member_ids": []}

@@ -8,7 +8,7 @@ from fake_houses import FakeHouses
 from town_school import make_account, make_id, make_plan
 
 from common.errors import Invalid, Refused
-from gateway.clients import APPLY_IMPORT, EXPORT_ROSTER, PLAN_IMPORT
+from gateway.clients.calls import APPLY_IMPORT, EXPORT_ROSTER, PLAN_IMPORT
 from gateway.domain import imports
 
 PLAN = f"/members/import/{make_id('plan')}"

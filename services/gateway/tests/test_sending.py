@@ -8,7 +8,7 @@ from fake_houses import FakeHouses
 from town_school import CLASS_42, TEMPLATES, WHOLE, make_account, make_id
 
 from common.errors import Invalid, Refused, Unavailable
-from gateway.clients import BEGIN_DRAFT, PREVIEW, RELEASE, WITHDRAW
+from gateway.clients.calls import BEGIN_DRAFT, PREVIEW, RELEASE, WITHDRAW
 
 URGENT, OUTING = (template["id"] for template in TEMPLATES)
 

@@ -7,7 +7,7 @@ from fake_houses import PASSWORD, FakeHouses
 from flask import Flask
 
 from common.errors import Busy, Unavailable
-from gateway.clients import RESOLVE, SIGN_IN
+from gateway.clients.calls import RESOLVE, SIGN_IN
 
 LOCKED = Busy("locked", "Locked.", fields={"retry_after": 580})
 

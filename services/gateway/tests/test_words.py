@@ -12,7 +12,7 @@ from fake_houses import FakeHouses
 
 from common.delivery.outcomes import Reason
 from common.errors import ServiceError
-from gateway.clients import GROUPS
+from gateway.clients.calls import GROUPS
 from gateway.domain import audience, dates, log, progress, reasons, words
 from gateway.domain.menu import menu_for
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.errors import ServiceError, Unauthenticated
-from gateway.clients import TEST_SEND
+from gateway.clients.calls import TEST_SEND
 from gateway.domain import audience, dates, words
 from gateway.domain.drafts import read_version
 from gateway.domain.line_quota import LineStand, judge_line, uses_line

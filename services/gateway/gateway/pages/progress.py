@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common import clock
 from common.errors import ServiceError
-from gateway.clients import SEND_NOW, STOP, WITHDRAW, Call
+from gateway.clients.calls import SEND_NOW, STOP, WITHDRAW, Call
 from gateway.domain import dates, progress
 from gateway.pages import door, errors
 from gateway.pages.door import page

@@ -10,7 +10,8 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 
 from common import clock
 from common.errors import NotFound, ServiceError
-from gateway.clients import EXPORT_ROSTER, IMPORT_ERRORS, ROSTER_TEMPLATE, XLSX, Call
+from gateway.clients import XLSX
+from gateway.clients.calls import EXPORT_ROSTER, IMPORT_ERRORS, ROSTER_TEMPLATE, Call
 from gateway.domain import imports
 from gateway.pages import door, errors
 from gateway.pages.door import page

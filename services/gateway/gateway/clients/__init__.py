@@ -4,75 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, Protocol, Self
 from uuid import UUID
 
 from common.errors import ServiceError, Unauthenticated
 from common.web.client import ServiceClient
+from gateway.clients import calls
+from gateway.clients.calls import Call
 from gateway.config import Settings
 
 LOOK_UP_LIMIT = 500  # directory's limit for one look-up
 QUOTA_SECONDS = 3  # a person waits for the confirm screen; LINE itself may take ten
 IMPORT_SECONDS = 90  # 5,000 children on a busy small machine: 6 s to compare, 7 s to write
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-class Call(NamedTuple):
-    """A call as its owner's OpenAPI names it."""
-
-    service: str
-    method: str
-    template: str
-
-
-SIGN_IN = Call("identity", "POST", "/sessions")
-RESOLVE = Call("identity", "POST", "/sessions/resolve")
-END_SESSION = Call("identity", "POST", "/sessions/end")
-CURRENT_SCHOOL = Call("identity", "GET", "/schools/current")
-ACCOUNTS = Call("identity", "GET", "/accounts")
-OPERATION_LOG = Call("identity", "GET", "/operation-log")
-GROUPS = Call("directory", "GET", "/groups")
-GROUP = Call("directory", "GET", "/groups/{group_id}")
-MEMBERS = Call("directory", "GET", "/members")
-MEMBER = Call("directory", "GET", "/members/{member_id}")
-LOOK_UP = Call("directory", "POST", "/members/look-up")
-PHONE_NUMBERS = Call("directory", "POST", "/phone-numbers/look-up")
-PLAN_IMPORT = Call("directory", "POST", "/imports/plans")
-IMPORT_PLAN = Call("directory", "GET", "/imports/plans/{plan_id}")
-IMPORT_ERRORS = Call("directory", "GET", "/imports/plans/{plan_id}/error-workbook")
-APPLY_IMPORT = Call("directory", "POST", "/imports/plans/{plan_id}/apply")
-EXPORT_ROSTER = Call("directory", "GET", "/exports/roster.xlsx")
-ROSTER_TEMPLATE = Call("directory", "GET", "/exports/roster-template.xlsx")
-MAKE_SNAPSHOT = Call("directory", "POST", "/snapshots")
-SNAPSHOT = Call("directory", "GET", "/snapshots/{snapshot_id}")
-MESSAGES = Call("messaging", "GET", "/messages")
-BEGIN_DRAFT = Call("messaging", "POST", "/messages")
-MESSAGE = Call("messaging", "GET", "/messages/{message_id}")
-SAVE_DRAFT = Call("messaging", "PATCH", "/messages/{message_id}")
-DISCARD_DRAFT = Call("messaging", "DELETE", "/messages/{message_id}")
-TEMPLATES = Call("messaging", "GET", "/templates")
-CATEGORIES = Call("messaging", "GET", "/categories")
-CHECKS = Call("messaging", "POST", "/messages/{message_id}/checks")
-RELEASE = Call("messaging", "POST", "/messages/{message_id}/release")
-WITHDRAW = Call("messaging", "POST", "/messages/{message_id}/withdraw")
-SEND_NOW = Call("messaging", "POST", "/messages/{message_id}/send-now")
-STOP = Call("messaging", "POST", "/messages/{message_id}/stop")
-TEST_SEND = Call("messaging", "POST", "/messages/{message_id}/test-send")
-PROGRESS = Call("messaging", "GET", "/messages/{message_id}/progress")
-RECIPIENTS = Call("messaging", "GET", "/messages/{message_id}/recipients")
-READING = Call("messaging", "GET", "/readings/{token}")
-CONFIRM_READING = Call("messaging", "POST", "/readings/{token}/confirm")
-PREVIEW = Call("dispatch-mail", "GET", "/previews/{message_id}")
-QUOTA = Call("dispatch-line", "GET", "/quota")
-UNSUBSCRIBE = Call("dispatch-mail", "GET", "/unsubscribes/{token}")
-STOP_MAILS = Call("dispatch-mail", "POST", "/unsubscribes/{token}")
-ERASURE = Call("retention", "GET", "/erasures/{school_id}")
-
 POINT_KINDS: Mapping[str, str] = {"mail": "mail", "line": "line", "push": "app"}  # channel → contact points it serves
-
-# Everything we ask: a test holds it against each owner's OpenAPI.
-CALLS: tuple[Call, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Call))
-SERVICES = ("identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "retention")
 
 
 class House(Protocol):
@@ -104,7 +49,7 @@ class Clients:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Return the clients of the houses that the settings name."""
-        return cls({service: ServiceClient.of(settings, service) for service in SERVICES})
+        return cls({service: ServiceClient.of(settings, service) for service in calls.SERVICES})
 
     def ask(self, call: Call, **request: Any) -> Any:
         """Make one of our calls."""
@@ -113,54 +58,54 @@ class Clients:
     def sign_in(self, mail: str, password: str, remote_address: str) -> str:
         """Return a new session's id; raise Unauthenticated `sign_in_refused`, Busy `locked`."""
         body = {"mail": mail, "password": password, "remote_address": remote_address}
-        return str(self.ask(SIGN_IN, json=body)["session_id"])
+        return str(self.ask(calls.SIGN_IN, json=body)["session_id"])
 
     def resolve(self, session_id: str) -> dict[str, Any]:
         """Return {token, account, school}; raise Unauthenticated `session_ended`."""
-        answer: dict[str, Any] = self.ask(RESOLVE, json={"session_id": session_id})
+        answer: dict[str, Any] = self.ask(calls.RESOLVE, json={"session_id": session_id})
         return answer
 
     def end_session(self, session_id: str) -> None:
-        self.ask(END_SESSION, json={"session_id": session_id})
+        self.ask(calls.END_SESSION, json={"session_id": session_id})
 
     def reading(self, token: str) -> dict[str, Any]:
         """Return what a guardian's link shows; raise NotFound `link_unknown`, Refused `link_expired`."""
-        answer: dict[str, Any] = self.ask(READING, path={"token": token})
+        answer: dict[str, Any] = self.ask(calls.READING, path={"token": token})
         return answer
 
     def confirm_reading(self, token: str) -> None:
-        self.ask(CONFIRM_READING, path={"token": token})
+        self.ask(calls.CONFIRM_READING, path={"token": token})
 
     def children(self, school_id: str, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Return the children that a reading is for, in its order."""
-        found = self.ask(LOOK_UP, school_id=UUID(school_id), json={"ids": list(ids)[:LOOK_UP_LIMIT]})["items"]
+        found = self.ask(calls.LOOK_UP, school_id=UUID(school_id), json={"ids": list(ids)[:LOOK_UP_LIMIT]})["items"]
         by_id = {child["id"]: child for child in found}
         return [by_id[member_id] for member_id in ids if member_id in by_id]
 
     def school(self, school_id: str) -> dict[str, Any]:
-        answer: dict[str, Any] = self.ask(CURRENT_SCHOOL, school_id=UUID(school_id))
+        answer: dict[str, Any] = self.ask(calls.CURRENT_SCHOOL, school_id=UUID(school_id))
         return answer
 
     def find_erasure(self, school_id: str) -> dict[str, Any] | None:
         """Return the days after a contract's end; None while retention is away or has not heard of it yet."""
         try:
-            answer: dict[str, Any] = self.ask(ERASURE, path={"school_id": school_id})
+            answer: dict[str, Any] = self.ask(calls.ERASURE, path={"school_id": school_id})
         except ServiceError:
             return None
         return answer
 
     def unsubscribe_school(self, token: str) -> str:
         """Return the school whose mails a link stops, changing nothing; raise NotFound."""
-        return str(self.ask(UNSUBSCRIBE, path={"token": token})["school_id"])
+        return str(self.ask(calls.UNSUBSCRIBE, path={"token": token})["school_id"])
 
     def stop_mails(self, token: str) -> str:
         """Stop ordinary mails to the address that a link was sent to; return the school."""
-        return str(self.ask(STOP_MAILS, path={"token": token})["school_id"])
+        return str(self.ask(calls.STOP_MAILS, path={"token": token})["school_id"])
 
 
 @dataclass(frozen=True)
 class Person:
-    """What the gateway asks as the person who is signed in; the house that is asked checks the permission."""
+    """What the gateway asks other houses: as itself (`Clients`), or as the person who is signed in (`Person`)."""
 
     clients: Clients
     token: str
@@ -174,28 +119,28 @@ class Person:
 
     def groups(self) -> list[dict[str, Any]]:
         """Return all groups in tree order, each with its heads."""
-        found: list[dict[str, Any]] = self._ask(GROUPS)["items"]
+        found: list[dict[str, Any]] = self._ask(calls.GROUPS)["items"]
         return found
 
     def group(self, group_id: UUID, *, after: str = "") -> dict[str, Any]:
         """Return a group with a page of its members."""
         wanted = {"limit": LOOK_UP_LIMIT} | ({"after": after} if after else {})
-        return self._ask(GROUP, path={"group_id": group_id}, params=wanted)
+        return self._ask(calls.GROUP, path={"group_id": group_id}, params=wanted)
 
     def members(self, **query: Any) -> dict[str, Any]:
         """Return a page of members; `query`, `group_id`, `kind`, `status`, `after`, `limit` as they are given."""
         wanted = {name: value for name, value in query.items() if value not in (None, "")}
-        return self._ask(MEMBERS, params=wanted)
+        return self._ask(calls.MEMBERS, params=wanted)
 
     def member(self, member_id: UUID) -> dict[str, Any]:
-        return self._ask(MEMBER, path={"member_id": member_id})
+        return self._ask(calls.MEMBER, path={"member_id": member_id})
 
     def look_up(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return member id → name, reading, class and number; who is not there any more is left out."""
         wanted = list(dict.fromkeys(ids))
         found: dict[str, dict[str, Any]] = {}
         for start in range(0, len(wanted), LOOK_UP_LIMIT):
-            answer = self._ask(LOOK_UP, json={"ids": wanted[start : start + LOOK_UP_LIMIT]})
+            answer = self._ask(calls.LOOK_UP, json={"ids": wanted[start : start + LOOK_UP_LIMIT]})
             found.update({item["id"]: item for item in answer["items"]})
         return found
 
@@ -204,22 +149,22 @@ class Person:
         wanted, found = list(dict.fromkeys(ids)), {}
         for start in range(0, len(wanted), LOOK_UP_LIMIT):
             body = {"member_ids": wanted[start : start + LOOK_UP_LIMIT], "message_id": str(message_id)}
-            found.update({item["member_id"]: item for item in self._ask(PHONE_NUMBERS, json=body)["items"]})
+            found.update({item["member_id"]: item for item in self._ask(calls.PHONE_NUMBERS, json=body)["items"]})
         return found
 
     def plan_import(self, name: str, content: bytes) -> str:
         """Have a roster file checked; return the plan's id. Raise Invalid `workbook_…` for what is no roster file."""
         files = {"file": (name, content, XLSX)}
-        return str(self._ask(PLAN_IMPORT, files=files, timeout=IMPORT_SECONDS)["id"])
+        return str(self._ask(calls.PLAN_IMPORT, files=files, timeout=IMPORT_SECONDS)["id"])
 
     def import_plan(self, plan_id: UUID, *, after: int, limit: int) -> dict[str, Any]:
         """Return a plan with its errors and a page of its changes; raise NotFound when it has expired."""
         wanted = {"after": after, "limit": limit}
-        return self._ask(IMPORT_PLAN, path={"plan_id": plan_id}, params=wanted)
+        return self._ask(calls.IMPORT_PLAN, path={"plan_id": plan_id}, params=wanted)
 
     def apply_import(self, plan_id: UUID) -> dict[str, Any]:
         """Write what a plan says; a second press answers `already`. Raise Refused `import_stale`, `member_limit`."""
-        return self._ask(APPLY_IMPORT, path={"plan_id": plan_id}, timeout=IMPORT_SECONDS)
+        return self._ask(calls.APPLY_IMPORT, path={"plan_id": plan_id}, timeout=IMPORT_SECONDS)
 
     def file(self, call: Call, path: Mapping[str, Any] | None = None) -> bytes:
         """Return the file that IMPORT_ERRORS, EXPORT_ROSTER or ROSTER_TEMPLATE gives."""
@@ -233,64 +178,64 @@ class Person:
         kinds = [POINT_KINDS[channel] for channel in message["channels"]]
         audience = {name: list(ids) for name, ids in message["audience"].items()}
         body = {"audience": audience, "channels": kinds, "lane": message["lane"]}
-        return str(self._ask(MAKE_SNAPSHOT, json=body)["id"])
+        return str(self._ask(calls.MAKE_SNAPSHOT, json=body)["id"])
 
     def snapshot(self, snapshot_id: UUID) -> dict[str, Any]:
-        return self._ask(SNAPSHOT, path={"snapshot_id": snapshot_id})
+        return self._ask(calls.SNAPSHOT, path={"snapshot_id": snapshot_id})
 
     def messages(
         self, *, state: str | None = None, mine: bool = False, after: str | None = None, limit: int = 50
     ) -> dict[str, Any]:
         wanted = {"state": state, "mine": "true" if mine else None, "after": after, "limit": limit}
-        return self._ask(MESSAGES, params={name: value for name, value in wanted.items() if value is not None})
+        return self._ask(calls.MESSAGES, params={name: value for name, value in wanted.items() if value is not None})
 
     def begin_draft(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        return self._ask(BEGIN_DRAFT, json=dict(content))
+        return self._ask(calls.BEGIN_DRAFT, json=dict(content))
 
     def save_draft(self, message_id: UUID, content: Mapping[str, Any]) -> dict[str, Any]:
         """Save what was typed; raise Refused `changed_elsewhere` when the draft is not the one that was read."""
-        return self._of_message(SAVE_DRAFT, message_id, json=dict(content))
+        return self._of_message(calls.SAVE_DRAFT, message_id, json=dict(content))
 
     def message(self, message_id: UUID) -> dict[str, Any]:
-        return self._of_message(MESSAGE, message_id)
+        return self._of_message(calls.MESSAGE, message_id)
 
     def discard_draft(self, message_id: UUID) -> None:
-        self._of_message(DISCARD_DRAFT, message_id)
+        self._of_message(calls.DISCARD_DRAFT, message_id)
 
     def templates(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._ask(TEMPLATES)["items"]
+        found: list[dict[str, Any]] = self._ask(calls.TEMPLATES)["items"]
         return found
 
     def categories(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._ask(CATEGORIES)["items"]
+        found: list[dict[str, Any]] = self._ask(calls.CATEGORIES)["items"]
         return found
 
     def check(self, message_id: UUID) -> dict[str, Any]:
-        return self._of_message(CHECKS, message_id)
+        return self._of_message(calls.CHECKS, message_id)
 
     def release(self, message_id: UUID, body: Mapping[str, Any], *, key: str) -> dict[str, Any]:
         """Send; a second press answers `already` and changes nothing."""
-        return self._of_message(RELEASE, message_id, json=dict(body), headers={"Idempotency-Key": key})
+        return self._of_message(calls.RELEASE, message_id, json=dict(body), headers={"Idempotency-Key": key})
 
     def act(self, call: Call, message_id: UUID) -> dict[str, Any]:
         """Do one of WITHDRAW, SEND_NOW, STOP, TEST_SEND."""
         return self._of_message(call, message_id)
 
     def progress(self, message_id: UUID) -> dict[str, Any]:
-        return self._of_message(PROGRESS, message_id)
+        return self._of_message(calls.PROGRESS, message_id)
 
     def recipients(self, message_id: UUID, *, state: str, after: str | None, limit: int) -> dict[str, Any]:
         wanted = {"state": state, "limit": limit} | ({"after": after} if after else {})
-        return self._of_message(RECIPIENTS, message_id, params=wanted)
+        return self._of_message(calls.RECIPIENTS, message_id, params=wanted)
 
     def preview(self, message_id: UUID, snapshot_id: str) -> dict[str, Any]:
         """Return the mail of a message exactly as it will arrive at that audience: subject, sender, text."""
-        return self._of_message(PREVIEW, message_id, params={"snapshot_id": snapshot_id})
+        return self._of_message(calls.PREVIEW, message_id, params={"snapshot_id": snapshot_id})
 
     def find_line_quota(self) -> dict[str, Any] | None:
         """Return the month's LINE quota: limit, used, left; None while nobody can say, or where the school has no account."""
         try:
-            return self._ask(QUOTA, timeout=QUOTA_SECONDS)
+            return self._ask(calls.QUOTA, timeout=QUOTA_SECONDS)
         except Unauthenticated:
             raise
         except ServiceError:
@@ -298,8 +243,8 @@ class Person:
 
     def account_names(self) -> dict[str, str]:
         """Return account id → name of the staff who may sign in (the first 500: more than any school has)."""
-        found = self._ask(ACCOUNTS, params={"limit": LOOK_UP_LIMIT})["items"]
+        found = self._ask(calls.ACCOUNTS, params={"limit": LOOK_UP_LIMIT})["items"]
         return {account["id"]: account["display_name"] for account in found}
 
     def operation_log(self, *, after: str | None, limit: int) -> dict[str, Any]:
-        return self._ask(OPERATION_LOG, params={"limit": limit} | ({"after": after} if after else {}))
+        return self._ask(calls.OPERATION_LOG, params={"limit": limit} | ({"after": after} if after else {}))
