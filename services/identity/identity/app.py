@@ -10,10 +10,10 @@ from common.db import Database
 from common.keys import Keys
 from common.web.app import create_base_app
 from identity.actions.hashing import Hasher
-from identity.api import accounts, keys, operation_log, schools, sessions
+from identity.api import accounts, keys, operation_log, operator_sessions, operators, schools, sessions
 from identity.api.house import House
 from identity.config import Settings
-from identity.domain.logins import LoginKey
+from identity.domain.logins import LoginKey, OperatorKey
 from identity.store.keyring import Keyring
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -30,9 +30,10 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
         database=database,
         keys=own_keys,
         login=LoginKey(own_keys.secret("login")),
+        operator_key=OperatorKey(own_keys.secret("operators")),
         keyring=Keyring(settings.keyring_dir, own_keys.secret("kek", name="keyring")),
         hasher=Hasher(settings.bcrypt_cost, slots=settings.hashing_slots, waiting=settings.hashing_waiting),
     )
-    for room in (sessions, schools, accounts, keys, operation_log):
+    for room in (sessions, operator_sessions, operators, schools, accounts, keys, operation_log):
         api.register_blueprint(room.blueprint)
     return app

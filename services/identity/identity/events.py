@@ -28,27 +28,34 @@ def record(
     bus.put(session, "operation.recorded", payload, school_id=school_id)
 
 
-def put_contract_ended(session: Session, school_id: UUID, end: End) -> None:
+def record_of_operator(session: Session, action: str, actor: Actor, operator_id: UUID | None) -> None:
+    """Tell the log without a school of something that an operator did, or that was done to one."""
+    _record_without_school(session, action, actor, ("operator", operator_id), {})
+
+
+def put_contract_ended(session: Session, school_id: UUID, end: End, actor: Actor) -> None:
     """Tell that a school's contract ends; the line in the operator's own log outlives the school's."""
     bus.put(session, "contract.ended", {"ended_on": end.ended_on, "grace_days": end.grace_days}, school_id=school_id)
     details: dict[str, Any] = {"ended_on": end.ended_on.isoformat(), "grace_days": end.grace_days}
-    record(session, "school.ended", Actor(ActorKind.OPERATOR), school_id=school_id, **details)
-    _record_for_operator(session, "school.ended", ActorKind.OPERATOR, school_id, details)
+    record(session, "school.ended", actor, school_id=school_id, **details)
+    _record_without_school(session, "school.ended", actor, ("school", school_id), details)
 
 
 def put_key_destroyed(session: Session, school_id: UUID, fingerprint: str) -> None:
     """Tell that a school's key is no more."""
     bus.put(session, "key.destroyed", {}, school_id=school_id)
-    _record_for_operator(session, "key.destroyed", ActorKind.SYSTEM, school_id, {"fingerprint": fingerprint})
+    _record_without_school(session, "key.destroyed", Actor(ActorKind.SYSTEM), ("school", school_id), {"fingerprint": fingerprint})
 
 
-def _record_for_operator(session: Session, action: str, actor: ActorKind, school_id: UUID, details: dict[str, Any]) -> None:
+def _record_without_school(
+    session: Session, action: str, actor: Actor, target: tuple[str, UUID | None], details: dict[str, Any]
+) -> None:
     payload = {
         "action": action,
-        "actor_kind": actor.value,
-        "actor_id": None,
-        "target_kind": "school",
-        "target_id": school_id,
+        "actor_kind": actor.kind.value,
+        "actor_id": actor.id,
+        "target_kind": target[0],
+        "target_id": target[1],
         "details": details,
     }
     bus.put(session, "operation.recorded", payload, school_id=None)

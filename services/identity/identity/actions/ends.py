@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from common import clock
 from identity import events
 from identity.domain.contracts import End, NotErasing, SchoolClosed, check_end
-from identity.domain.words import ContractState, SchoolState
+from identity.domain.words import Actor, ContractState, SchoolState
 from identity.store import accounts, schools
 from identity.store.keyring import Keyring
 from identity.store.models import School
 
 
-def end_contract(session: Session, school_id: UUID, end: End, *, name_typed: str | None, today: date) -> School:
+def end_contract(session: Session, school_id: UUID, end: End, *, name_typed: str | None, actor: Actor, today: date) -> School:
     """End a school's contract with a day; raise NotFound, Invalid, or SchoolClosed once the erasure has begun.
 
     Ending it again changes the dates. A day that lies ahead is kept with the contract, and holds from the day after.
@@ -28,7 +28,7 @@ def end_contract(session: Session, school_id: UUID, end: End, *, name_typed: str
     has_come = end.has_come(today)
     school.state = SchoolState.ENDED if has_come else SchoolState.ACTIVE
     schools.end_contracts(session, school_id, end.ended_on, ContractState.ENDED if has_come else ContractState.ACTIVE)
-    events.put_contract_ended(session, school_id, end)
+    events.put_contract_ended(session, school_id, end, actor)
     return school
 
 

@@ -6,11 +6,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from identity.store.accounts import purge_sessions
+from identity.domain.sessions import OPERATORS, STAFF
+from identity.store.models import OperatorSession, SignedInSession
+from identity.store.sessions import purge_sessions
 from identity.store.tries import purge_tries
 
 
 def purge_sign_ins(session: Session, *, now: datetime) -> None:
     """Delete the sessions that have run out and the tries older than a day."""
-    purge_sessions(session, now)
+    purge_sessions(session, SignedInSession, STAFF, now)
+    purge_sessions(session, OperatorSession, OPERATORS, now)
     purge_tries(session, now)

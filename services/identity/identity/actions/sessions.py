@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from identity import events
 from identity.domain.rights import Rights, read_only, rights_of
-from identity.domain.sessions import TOUCH_AFTER, SessionEnded, is_alive
+from identity.domain.sessions import STAFF, TOUCH_AFTER, SessionEnded, is_alive
 from identity.domain.words import OPEN_STATES, Actor, ActorKind, Role, RoleStatus, SchoolState
-from identity.store import accounts, schools
-from identity.store.models import School, StaffRole
+from identity.store import accounts, schools, sessions
+from identity.store.models import School, SignedInSession, StaffRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +47,19 @@ def resolve_session(session: Session, digest: bytes, *, now: datetime) -> Signed
     if found is None:
         raise SessionEnded()
     opened, role, school = found
-    alive = is_alive(expires_at=opened.expires_at, last_seen_at=opened.last_seen_at, now=now)
+    alive = is_alive(STAFF, expires_at=opened.expires_at, last_seen_at=opened.last_seen_at, now=now)
     if not alive or role.status != RoleStatus.ACTIVE or school.state not in OPEN_STATES:
         raise SessionEnded()
     rights = rights_of(Role(role.role), functions_off=role.functions_off, functions_on=role.functions_on)
     if school.state == SchoolState.ENDED:
         rights = read_only(rights)
-    limit = schools.member_limits(session, [school.id])[school.id]
+    limit = schools.member_limit(session, school.id)
     return SignedIn(role, school, limit, rights, now - opened.last_seen_at >= TOUCH_AFTER)
 
 
 def touch(session: Session, digest: bytes, *, now: datetime) -> None:
     """Write down that a session is in use."""
-    accounts.touch_session(session, digest, now)
+    sessions.touch_session(session, SignedInSession, digest, now)
 
 
 def end_session(session: Session, digest: bytes) -> UUID | None:
@@ -68,7 +68,7 @@ def end_session(session: Session, digest: bytes) -> UUID | None:
     if found is None:
         return None
     opened, _, _ = found
-    accounts.end_session(session, digest)
+    sessions.end_session(session, SignedInSession, digest)
     actor = Actor(ActorKind.STAFF, opened.account_id)
     events.record(session, "account.signed_out", actor, school_id=opened.school_id, account_id=opened.account_id)
     return opened.account_id

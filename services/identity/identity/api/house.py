@@ -10,7 +10,7 @@ from common.db import Database
 from common.keys import Keys
 from common.web import auth
 from identity.actions.hashing import Hasher
-from identity.domain.logins import LoginKey
+from identity.domain.logins import LoginKey, OperatorKey
 from identity.domain.words import Actor, ActorKind
 from identity.store.keyring import Keyring
 
@@ -20,6 +20,7 @@ class House:
     database: Database
     keys: Keys
     login: LoginKey
+    operator_key: OperatorKey
     keyring: Keyring
     hasher: Hasher
 

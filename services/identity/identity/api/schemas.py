@@ -18,6 +18,10 @@ class SignInIn(ma.Schema):
     remote_address = ma.fields.String(required=True, validate=Length(min=1, max=64))
 
 
+class OperatorSignInIn(SignInIn):
+    code = ma.fields.String(required=True, validate=Length(max=32), load_only=True)
+
+
 class SessionOut(ma.Schema):
     session_id = ma.fields.String(required=True)
     expires_at = ma.fields.AwareDateTime(required=True, format="iso")
@@ -58,6 +62,39 @@ class ResolvedOut(ma.Schema):
     token_expires_in = ma.fields.Integer(required=True, metadata={"description": "seconds"})
     account = ma.fields.Nested(SignedInAccountOut, required=True)
     school = ma.fields.Nested(SchoolOut, required=True)
+
+
+class SignedInOperatorOut(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    display_name = ma.fields.String(required=True)
+
+
+class ResolvedOperatorOut(ma.Schema):
+    token = ma.fields.String(required=True)
+    token_expires_in = ma.fields.Integer(required=True, metadata={"description": "seconds"})
+    operator = ma.fields.Nested(SignedInOperatorOut, required=True)
+
+
+class OperatorIn(ma.Schema):
+    mail = ma.fields.String(required=True, validate=[Length(max=320), MAIL])
+    display_name = ma.fields.String(required=True, validate=Length(1, 100))
+    password = ma.fields.String(load_default=None, allow_none=True, validate=Length(max=LONGEST_PASSWORD), load_only=True)
+    totp_secret = ma.fields.String(load_default=None, allow_none=True, validate=Length(max=128), load_only=True)
+
+
+class CreatedOperatorOut(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    password = ma.fields.String(metadata={"description": "given once, when none was supplied"})
+    otpauth = ma.fields.String(metadata={"description": "address for an authenticator; given once, when no secret was supplied"})
+
+
+class OperatorOut(SignedInOperatorOut):
+    mail = ma.fields.String(required=True)
+    created_at = ma.fields.AwareDateTime(required=True, format="iso")
+
+
+class OperatorListOut(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(OperatorOut), required=True)
 
 
 class ContactIn(ma.Schema):
@@ -110,8 +147,26 @@ class EndedSchoolOut(ma.Schema):
     state = ma.fields.String(required=True)
 
 
+class ContractOut(ma.Schema):
+    starts_on = ma.fields.Date(required=True)
+    ends_on = ma.fields.Date(required=True, allow_none=True)
+    member_limit = ma.fields.Integer(required=True)
+    state = ma.fields.String(required=True)
+
+
+class SchoolOfOperatorOut(SchoolOut):
+    """A school with its newest contract (none once it is erased) and how many people it names for it."""
+
+    contract = ma.fields.Nested(ContractOut, required=True, allow_none=True)
+    contacts = ma.fields.Integer(required=True)
+
+
+class ListedSchoolOut(SchoolOut):
+    ends_on = ma.fields.Date(required=True, allow_none=True, metadata={"description": "the contract's last day, once it is set"})
+
+
 class SchoolPageOut(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(SchoolOut), required=True)
+    items = ma.fields.List(ma.fields.Nested(ListedSchoolOut), required=True)
     next = ma.fields.String(required=True, allow_none=True)
 
 

@@ -9,16 +9,17 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
+from common.errors import NotFound
 from common.web import auth
-from common.web.auth import allow, service, staff
+from common.web.auth import allow, operator, service, staff
 from common.web.paging import PageQuery, page_of
 from identity.actions.accounts import NewAccount
 from identity.actions.ends import end_contract
 from identity.actions.schools import NewContact, NewSchool, create_school
-from identity.api.house import house
+from identity.api.house import actor, house
 from identity.api.passwords import hashed
-from identity.api.schemas import CreatedSchoolOut, EndedSchoolOut, EndIn, SchoolIn, SchoolOut, SchoolPageOut
-from identity.api.shapes import profile_of
+from identity.api.schemas import CreatedSchoolOut, EndedSchoolOut, EndIn, SchoolIn, SchoolOfOperatorOut, SchoolOut, SchoolPageOut
+from identity.api.shapes import listed_school_of, profile_of
 from identity.domain.contracts import End
 from identity.domain.words import Role
 from identity.store import schools
@@ -28,15 +29,16 @@ blueprint = Blueprint("schools", "schools", url_prefix="/schools", description="
 
 @blueprint.route("")
 class Schools(MethodView):
-    @allow(service("operator"))
+    @allow(service("operator"), operator())
     @blueprint.arguments(PageQuery, location="query")
     @blueprint.response(200, SchoolPageOut)
     def get(self, query: dict[str, Any]) -> Any:
         """List the schools by code."""
         with house().database.for_system(read_only=True) as session:
             rows = schools.list_schools(session, after=query["after"], limit=query["limit"])
-            limits = schools.member_limits(session, [school.id for school in rows])
-        return page_of([profile_of(school, limits[school.id]) for school in rows], query["limit"], lambda row: row["code"])
+            contracts = schools.newest_contracts(session, [school.id for school in rows])
+        listed = [listed_school_of(school, contracts.get(school.id)) for school in rows]
+        return page_of(listed, query["limit"], lambda row: str(row["code"]))
 
     @allow(service("operator"))
     @blueprint.arguments(SchoolIn)
@@ -59,9 +61,24 @@ class Schools(MethodView):
         return {"id": school.id, "code": school.code, **made}
 
 
+@blueprint.route("/<uuid:school_id>")
+class OneSchool(MethodView):
+    @allow(service("operator"), operator())
+    @blueprint.response(200, SchoolOfOperatorOut)
+    def get(self, school_id: UUID) -> Any:
+        """Return a school with its contract, an erased one too."""
+        with house().database.for_system(read_only=True) as session:
+            school = schools.find_any_school(session, school_id)
+            if school is None:
+                raise NotFound()
+            contract = schools.newest_contracts(session, [school_id]).get(school_id)
+            contacts = schools.count_contacts(session, contract.id) if contract else 0
+        return {**listed_school_of(school, contract), "contract": contract, "contacts": contacts}
+
+
 @blueprint.route("/<uuid:school_id>/end")
 class EndOfSchool(MethodView):
-    @allow(service("operator"))
+    @allow(service("operator"), operator())
     @blueprint.arguments(EndIn)
     @blueprint.response(200, EndedSchoolOut)
     def post(self, body: dict[str, Any], school_id: UUID) -> Any:
@@ -71,7 +88,7 @@ class EndOfSchool(MethodView):
         """
         end = End(body["ended_on"], body["grace_days"])
         with house().database.for_school(school_id) as session:
-            return end_contract(session, school_id, end, name_typed=body["name_typed"], today=clock.today())
+            return end_contract(session, school_id, end, name_typed=body["name_typed"], actor=actor(), today=clock.today())
 
 
 @blueprint.route("/current")
@@ -82,4 +99,4 @@ class CurrentSchool(MethodView):
         """Return the profile of the caller's school."""
         with house().database.for_school(auth.school_id(), read_only=True) as session:
             school = schools.get_school(session, auth.school_id())
-            return profile_of(school, schools.member_limits(session, [school.id])[school.id])
+            return profile_of(school, schools.member_limit(session, school.id))

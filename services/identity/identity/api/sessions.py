@@ -8,14 +8,14 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
-from common.errors import ServiceError
 from common.web.auth import allow, service
 from identity.actions import sessions as actions
-from identity.actions.sign_in import OpenedSession, Verdict, count_sign_in, finish_sign_in
+from identity.actions.sign_in import count_sign_in, finish_sign_in
 from identity.api.house import house
+from identity.api.passwords import judged
 from identity.api.schemas import ResolvedOut, SessionIn, SessionOut, SignInIn
 from identity.api.shapes import profile_of
-from identity.domain.sessions import TOKEN_LIFETIME, digest_of
+from identity.domain.sessions import STAFF, digest_of
 
 blueprint = Blueprint("sessions", "sessions", url_prefix="/sessions", description="Sign-in of staff")
 
@@ -30,21 +30,13 @@ class Sessions(MethodView):
 
         409 `school_erasing`, `school_erased` to who belongs to such a school only, and gave the right password.
         """
-        answer = _sign_in(body["mail"], body["password"], body["remote_address"])
-        if isinstance(answer, ServiceError):
-            raise answer
-        return answer
-
-
-def _sign_in(mail: str, password: str, remote_address: str) -> OpenedSession | ServiceError:
-    here = house()
-    with here.hasher.turn():  # before the try is counted: who is sent away busy has not tried
-        with here.database.for_system() as session:
-            counted = count_sign_in(session, here.login, mail, remote_address, now=clock.now())
-        matched = here.hasher.check(password, counted.password_hash)
-        verdict = Verdict(matched, here.hasher.renewed(password, counted.password_hash) if matched else None)
-        with here.database.for_system() as session:
-            return finish_sign_in(session, counted, verdict, now=clock.now())
+        here = house()
+        mail, remote_address = body["mail"], body["remote_address"]
+        return judged(
+            body["password"],
+            lambda session: count_sign_in(session, here.login, mail, remote_address, now=clock.now()),
+            lambda session, counted, verdict: finish_sign_in(session, counted, verdict, now=clock.now()),
+        )
 
 
 @blueprint.route("/resolve")
@@ -61,8 +53,8 @@ class Resolve(MethodView):
             with here.database.for_system() as session:
                 actions.touch(session, digest, now=now)
         return {
-            "token": here.keys.sign_user_token(who.claims(), TOKEN_LIFETIME),
-            "token_expires_in": int(TOKEN_LIFETIME.total_seconds()),
+            "token": here.keys.sign_user_token(who.claims(), STAFF.token),
+            "token_expires_in": int(STAFF.token.total_seconds()),
             "account": {
                 "id": who.role.account_id,
                 "display_name": who.role.display_name,

@@ -25,6 +25,13 @@ class SignInRefused(Unauthenticated):
         super().__init__("sign_in_refused", "The mail address or the password is wrong.")
 
 
+class OperatorSignInRefused(Unauthenticated):
+    """Mail, password or code is wrong: one answer for all three."""
+
+    def __init__(self) -> None:
+        super().__init__("operator_sign_in_refused", "The mail address, the password or the code is wrong.")
+
+
 class Locked(Busy):
     """Too many wrong tries; `retry_after` in seconds."""
 

@@ -1,6 +1,6 @@
-"""The mail address by which staff sign in: its one spelling, its look-up and its sealing.
+"""The mail address by which staff and operators sign in: its one spelling, its look-up and its sealing.
 
-An account may serve at several schools, so its address is under identity's own key and not a school's.
+An account may serve at several schools, and an operator at none, so both are under identity's own keys and not a school's.
 """
 
 from __future__ import annotations
@@ -38,6 +38,30 @@ class LoginKey:
 
     def open(self, sealed: bytes, account_id: UUID) -> str:
         return self._key.decrypt(sealed, _place(account_id))
+
+    @property
+    def _key(self) -> SchoolKey:
+        return SchoolKey(_NO_SCHOOL, self.material)
+
+
+@dataclass(frozen=True)
+class OperatorKey:
+    """Identity's own key for operators, apart from staff's. `material`: 32 bytes (`Keys.secret("operators")`).
+
+    An address that signs in as staff and as operator has two indexes, so that tries against the one don't lock the other.
+    """
+
+    material: bytes
+
+    def index(self, mail: str) -> bytes:
+        """Return the 32 bytes by which an operator is found."""
+        return self._key.blind_index(normalise_mail(mail))
+
+    def seal(self, column: str, text: str, operator_id: UUID) -> bytes:
+        return self._key.encrypt(text, Place("operators", column, operator_id))
+
+    def open(self, column: str, sealed: bytes, operator_id: UUID) -> str:
+        return self._key.decrypt(sealed, Place("operators", column, operator_id))
 
     @property
     def _key(self) -> SchoolKey:

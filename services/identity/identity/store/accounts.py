@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.orm import Session
 
 from common.errors import NotFound
-from identity.domain.sessions import IDLE
 from identity.domain.words import OPEN_STATES, Role, RoleStatus, SchoolState
 from identity.store.models import Account, School, SignedInSession, StaffRole
 
@@ -91,14 +89,6 @@ def find_session(session: Session, digest: bytes) -> tuple[SignedInSession, Staf
     return None if row is None else (row[0], row[1], row[2])
 
 
-def touch_session(session: Session, digest: bytes, now: datetime) -> None:
-    session.execute(update(SignedInSession).where(SignedInSession.id == digest).values(last_seen_at=now))
-
-
-def end_session(session: Session, digest: bytes) -> None:
-    session.execute(delete(SignedInSession).where(SignedInSession.id == digest))
-
-
 def end_sessions_of(session: Session, account_id: UUID) -> None:
     """End every session of a person, wherever it is open."""
     session.execute(delete(SignedInSession).where(SignedInSession.account_id == account_id))
@@ -108,13 +98,5 @@ def delete_lonely_accounts(session: Session, limit: int) -> int:
     """Delete up to `limit` accounts without any role; return how many. Roles leave only with their school."""
     lonely = select(Account.id).where(~select(StaffRole.id).where(StaffRole.account_id == Account.id).exists()).limit(limit)
     result = session.execute(delete(Account).where(Account.id.in_(lonely)), execution_options={"synchronize_session": False})
-    assert isinstance(result, CursorResult)
-    return result.rowcount
-
-
-def purge_sessions(session: Session, now: datetime) -> int:
-    """Delete the sessions that have run out; return how many."""
-    gone = or_(SignedInSession.expires_at <= now, SignedInSession.last_seen_at <= now - IDLE)
-    result = session.execute(delete(SignedInSession).where(gone))
     assert isinstance(result, CursorResult)
     return result.rowcount

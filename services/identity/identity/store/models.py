@@ -114,6 +114,33 @@ class SignedInSession(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
+class Operator(Base):
+    """Who runs the installation, of no school (ID-10). `last_step`: the 30 seconds whose code was used last."""
+
+    __tablename__ = "operators"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    login_index: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    login_mail: Mapped[bytes] = mapped_column(Encrypted)
+    display_name: Mapped[str] = mapped_column(String(100))
+    password_hash: Mapped[str] = mapped_column(String(60))
+    totp_secret: Mapped[bytes] = mapped_column(Encrypted)
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class OperatorSession(Base):
+    """A signed-in operator; `id` as in `sessions`."""
+
+    __tablename__ = "operator_sessions"
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
 class LoginTries(Base):
     """Wrong tries for a mail address as typed, whether it has an account or not."""
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from common.errors import NotFound
 from identity.domain.words import ContractState, SchoolState
-from identity.store.models import Contract, School
+from identity.store.models import Contract, ContractContact, School
 
 
 def get_school(session: Session, school_id: UUID) -> School:
@@ -30,11 +30,29 @@ def list_schools(session: Session, *, after: str | None, limit: int) -> list[Sch
     return list(session.scalars(query))
 
 
-def member_limits(session: Session, school_ids: list[UUID]) -> dict[UUID, int]:
-    """Return how many members each school's newest contract allows; 0 where there is none any more."""
+def find_any_school(session: Session, school_id: UUID) -> School | None:
+    """Return a school, an erased one too: the operator's list keeps it."""
+    return session.get(School, school_id)
+
+
+def newest_contracts(session: Session, school_ids: list[UUID]) -> dict[UUID, Contract]:
+    """Return each school's newest contract; an erased school has none."""
     query = select(Contract).where(Contract.school_id.in_(school_ids)).order_by(Contract.starts_on)
-    found = {contract.school_id: contract.member_limit for contract in session.scalars(query)}
-    return {school_id: found.get(school_id, 0) for school_id in school_ids}
+    return {contract.school_id: contract for contract in session.scalars(query)}
+
+
+def count_contacts(session: Session, contract_id: UUID) -> int:
+    count = session.scalar(select(func.count()).where(ContractContact.contract_id == contract_id))
+    return count or 0
+
+
+def member_limit(session: Session, school_id: UUID) -> int:
+    """Return how many members a school's newest contract allows; 0 where there is none any more."""
+    return limit_of(newest_contracts(session, [school_id]).get(school_id))
+
+
+def limit_of(contract: Contract | None) -> int:
+    return contract.member_limit if contract else 0
 
 
 def code_exists(session: Session, code: str) -> bool:

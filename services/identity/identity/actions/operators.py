@@ -1,0 +1,132 @@
+"""Operators: added and removed by hand, signing in apart from schools with a second factor (ID-10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from common.errors import ServiceError
+from identity import events
+from identity.actions.accounts import MailTaken
+from identity.actions.tries import CountedTry, OpenedSession, Verdict, count_before_check, forgive, is_right
+from identity.domain.guessing import OperatorSignInRefused
+from identity.domain.logins import OperatorKey, normalise_mail
+from identity.domain.second_factor import find_step, make_secret
+from identity.domain.sessions import OPERATORS, TOUCH_AFTER, SessionEnded, digest_of, is_alive, make_session_id
+from identity.domain.words import Actor, ActorKind
+from identity.store import operators, sessions
+from identity.store.models import Operator, OperatorSession
+
+NO_STEP = 0
+_NOBODYS = make_secret()  # whose codes are compared where there is no operator, so that a no takes as long
+
+
+@dataclass(frozen=True, slots=True)
+class NewOperator:
+    """Somebody who shall run the installation. `password_hash`: bcrypt, made before the transaction; `totp_secret`: base32."""
+
+    mail: str
+    display_name: str
+    password_hash: str = field(repr=False)
+    totp_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInOperator:
+    """Who stands behind a session. `stale`: the look is to be written down (`touch`)."""
+
+    operator: Operator
+    stale: bool
+
+    def claims(self) -> dict[str, str]:
+        """Return the claims of the token by which other houses know this person (`common.web.auth`)."""
+        return {"kind": "operator", "sub": str(self.operator.id)}
+
+
+def add_operator(session: Session, new: NewOperator, *, key: OperatorKey, now: datetime) -> Operator:
+    """Add an operator; raise MailTaken when one signs in by this address."""
+    login_index = key.index(new.mail)
+    if operators.find_operator(session, login_index) is not None:
+        raise MailTaken()
+    operator_id = uuid4()
+    operator = Operator(
+        id=operator_id,
+        login_index=login_index,
+        login_mail=key.seal("login_mail", normalise_mail(new.mail), operator_id),
+        display_name=new.display_name,
+        password_hash=new.password_hash,
+        totp_secret=key.seal("totp_secret", new.totp_secret, operator_id),
+        last_step=NO_STEP,
+        created_at=now,
+    )
+    session.add(operator)
+    session.flush()
+    events.record_of_operator(session, "operator.added", Actor(ActorKind.OPERATOR), operator_id)
+    return operator
+
+
+def remove_operator(session: Session, operator_id: UUID) -> None:
+    """Remove an operator, whose sessions end with it; raise NotFound."""
+    operators.lock_operator(session, operator_id)
+    operators.delete_operator(session, operator_id)
+    events.record_of_operator(session, "operator.removed", Actor(ActorKind.OPERATOR), operator_id)
+
+
+def count_operator_sign_in(session: Session, index: bytes, address_index: bytes, *, now: datetime) -> CountedTry:
+    """Count an operator's try before anything of it is checked; raise Locked as for staff."""
+    return count_before_check(session, index, address_index, operators.find_operator, now=now)
+
+
+def finish_operator_sign_in(
+    session: Session, counted: CountedTry, verdict: Verdict, code: str, *, key: OperatorKey, now: datetime
+) -> OpenedSession | ServiceError:
+    """Open a session and use the code up, or record the failure and return what to answer; to be committed either way."""
+    operator = session.get(Operator, counted.owner_id, with_for_update=True) if counted.owner_id else None
+    secret = key.open("totp_secret", operator.totp_secret, operator.id) if operator else _NOBODYS
+    step = find_step(secret, code, last_step=operator.last_step if operator else NO_STEP, now=now)
+    actor = Actor(ActorKind.OPERATOR, counted.owner_id)
+    if operator is None or step is None or not is_right(operator, counted, verdict):
+        events.record_of_operator(session, "operator.sign_in_failed", actor, counted.owner_id)
+        return OperatorSignInRefused()
+    operator.last_step = step
+    forgive(session, operator, counted, verdict)
+    session_id = make_session_id()
+    opened = OperatorSession(
+        id=digest_of(session_id),
+        operator_id=operator.id,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + OPERATORS.absolute,
+    )
+    session.add(opened)
+    events.record_of_operator(session, "operator.signed_in", actor, operator.id)
+    return OpenedSession(session_id, opened.expires_at)
+
+
+def resolve_operator_session(session: Session, digest: bytes, *, now: datetime) -> SignedInOperator:
+    """Return who stands behind an operator's session; raise SessionEnded."""
+    found = operators.find_session(session, digest)
+    if found is None:
+        raise SessionEnded()
+    opened, operator = found
+    if not is_alive(OPERATORS, expires_at=opened.expires_at, last_seen_at=opened.last_seen_at, now=now):
+        raise SessionEnded()
+    return SignedInOperator(operator, now - opened.last_seen_at >= TOUCH_AFTER)
+
+
+def touch_operator_session(session: Session, digest: bytes, *, now: datetime) -> None:
+    """Write down that an operator's session is in use."""
+    sessions.touch_session(session, OperatorSession, digest, now)
+
+
+def end_operator_session(session: Session, digest: bytes) -> None:
+    """End a session at its owner's wish; nothing happens when there is none."""
+    found = operators.find_session(session, digest)
+    if found is None:
+        return
+    sessions.end_session(session, OperatorSession, digest)
+    _, operator = found
+    events.record_of_operator(session, "operator.signed_out", Actor(ActorKind.OPERATOR, operator.id), operator.id)

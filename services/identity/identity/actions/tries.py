@@ -1,0 +1,74 @@
+"""What the sign-in of staff and that of operators have in common: two transactions with the slow check between them.
+
+The first counts the try, the second opens the session or records the failure; both are committed whatever the answer is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from identity.domain.guessing import ADDRESS_WINDOW, TRIES_BY_ADDRESS, Locked, count_try, seconds_until
+from identity.store import tries
+from identity.store.models import Account, Operator, SignInAttempt
+
+Owner = Account | Operator
+
+
+@dataclass(frozen=True, slots=True)
+class CountedTry:
+    """A try that is counted and not yet judged. `owner_id`, `password_hash`: None where nobody signs in by this address."""
+
+    attempt_id: UUID
+    login_index: bytes
+    owner_id: UUID | None
+    password_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the slow check found; `new_hash` replaces one of an older cost."""
+
+    matched: bool
+    new_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSession:
+    session_id: str
+    expires_at: datetime
+
+
+def count_before_check(
+    session: Session,
+    login_index: bytes,
+    address_index: bytes,
+    find: Callable[[Session, bytes], Owner | None],
+    *,
+    now: datetime,
+) -> CountedTry:
+    """Count a try before its password is checked; raise Locked after too many for this login or from this address."""
+    count, first = tries.count_attempts(session, address_index, now - ADDRESS_WINDOW)
+    if first is not None and count >= TRIES_BY_ADDRESS:
+        raise Locked(seconds_until(first + ADDRESS_WINDOW, now))
+    tries.write_tries(session, login_index, count_try(tries.lock_tries(session, login_index, now), now))
+    attempt = SignInAttempt(id=uuid4(), address_index=address_index, at=now)
+    session.add(attempt)
+    owner = find(session, login_index)
+    return CountedTry(attempt.id, login_index, owner.id if owner else None, owner.password_hash if owner else None)
+
+
+def is_right(owner: Owner | None, counted: CountedTry, verdict: Verdict) -> bool:
+    """Return whether the password was right, and still is: it may have been replaced while it was checked."""
+    return owner is not None and verdict.matched and owner.password_hash == counted.password_hash
+
+
+def forgive(session: Session, owner: Owner, counted: CountedTry, verdict: Verdict) -> None:
+    """Forget the wrong tries of who has shown to be the owner, and keep a hash of today's cost."""
+    tries.forgive_tries(session, counted.login_index, counted.attempt_id)
+    if verdict.new_hash is not None:
+        owner.password_hash = verdict.new_hash

@@ -1,0 +1,69 @@
+"""/operators: who runs the installation; only the operator's command adds and removes them (ID-10)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from common import clock
+from common.web.auth import allow, service
+from identity.actions.operators import NewOperator, add_operator, remove_operator
+from identity.api.house import house
+from identity.api.passwords import hashed
+from identity.api.schemas import CreatedOperatorOut, OperatorIn, OperatorListOut
+from identity.domain.logins import normalise_mail
+from identity.domain.second_factor import address_of, check_secret, make_secret
+from identity.store import operators
+
+blueprint = Blueprint("operators", "operators", url_prefix="/operators", description="Who runs the installation")
+
+
+@blueprint.route("")
+class Operators(MethodView):
+    @allow(service("operator"))
+    @blueprint.response(200, OperatorListOut)
+    def get(self) -> Any:
+        """List the operators, the first first."""
+        here = house()
+        with here.database.for_system(read_only=True) as session:
+            rows = operators.list_operators(session)
+        items = [
+            {
+                "id": row.id,
+                "mail": here.operator_key.open("login_mail", row.login_mail, row.id),
+                "display_name": row.display_name,
+                "created_at": row.created_at,
+            }
+            for row in rows
+        ]
+        return {"items": items}
+
+    @allow(service("operator"))
+    @blueprint.arguments(OperatorIn)
+    @blueprint.response(201, CreatedOperatorOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Add an operator; 409 `mail_taken`. What is not supplied of password and secret is made, and given this once."""
+        here = house()
+        secret = body["totp_secret"] or make_secret()
+        check_secret(secret)
+        password, password_hash = hashed(body["password"], mail=body["mail"])
+        new = NewOperator(body["mail"], body["display_name"], password_hash, secret)
+        with here.database.for_system() as session:
+            operator_id = add_operator(session, new, key=here.operator_key, now=clock.now()).id
+        made: dict[str, Any] = {} if body["password"] else {"password": password}
+        if not body["totp_secret"]:
+            made["otpauth"] = address_of(secret, normalise_mail(body["mail"]))
+        return {"id": operator_id, **made}
+
+
+@blueprint.route("/<uuid:operator_id>")
+class OneOperator(MethodView):
+    @allow(service("operator"))
+    @blueprint.response(204)
+    def delete(self, operator_id: UUID) -> None:
+        """Remove an operator, whose sessions end at once; 404."""
+        with house().database.for_system() as session:
+            remove_operator(session, operator_id)
