@@ -118,7 +118,7 @@ def apply(
         batches = {row.batch_id for row in rows.values()}
         statement = (
             update(table)
-            .where(table.c.id.in_(rows), table.c.state == DeliveryState.CLAIMED.value, table.c.batch_id.in_(batches))
+            .where(table.c.id.in_(bindparam(None, list(rows), expanding=True, literal_execute=True)), table.c.state == DeliveryState.CLAIMED.value, table.c.batch_id.in_(batches))
             .values(**_values(table, settlement, now))
             .returning(table.c.id)
         )

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -68,7 +69,7 @@ def take_in(session: Session, tables: Tables, page: Page, policy: Policy, now: d
         for row in wanted.values():
             row |= _final(DeliveryState.CANCELLED, Reason.CANCELLED, now)
     table = tables.deliveries
-    in_order = [wanted[key] for key in sorted(wanted)]
+    in_order = [wanted[key] for key in sorted(wanted, key=attrgetter("int"))]
     new = {row[0] for row in insert_new(session, table, in_order, table.c.contact_point_id)}
     known = [key for key, row in wanted.items() if row["settled_at"] or key not in new]
     answered = _answer_known(session, tables, page, {key: wanted[key]["members"] for key in known})
