@@ -58,6 +58,10 @@ class House:
         token = service_token(self.settings.keys_dir, name, "retention")
         return self.app.test_client().get(path, headers=bearer(token))
 
+    def get_with(self, path: str, token: str) -> TestResponse:
+        """Ask as the person of a token."""
+        return self.app.test_client().get(path, headers=bearer(token))
+
     def hear(self, event: Envelope, *, now: datetime | None = None) -> list[Envelope]:
         """Handle an event in one transaction; return what it put into the outbox."""
         assert event.school_id is not None

@@ -86,14 +86,6 @@ class Clients:
         answer: dict[str, Any] = self.ask(calls.CURRENT_SCHOOL, school_id=UUID(school_id))
         return answer
 
-    def find_erasure(self, school_id: str) -> dict[str, Any] | None:
-        """Return the days after a contract's end; None while retention is away or has not heard of it yet."""
-        try:
-            answer: dict[str, Any] = self.ask(calls.ERASURE, path={"school_id": school_id})
-        except ServiceError:
-            return None
-        return answer
-
     def unsubscribe_school(self, token: str) -> str:
         """Return the school whose mails a link stops, changing nothing; raise NotFound."""
         return str(self.ask(calls.UNSUBSCRIBE, path={"token": token})["school_id"])
@@ -116,6 +108,13 @@ class Person:
 
     def _of_message(self, call: Call, message_id: UUID, **request: Any) -> dict[str, Any]:
         return self._ask(call, path={"message_id": message_id}, **request)
+
+    def find_erasure(self, school_id: str) -> dict[str, Any] | None:
+        """Return the days after the end of the own school's contract; None while retention is away or has not heard of it yet."""
+        try:
+            return self._ask(calls.ERASURE, path={"school_id": school_id})
+        except ServiceError:
+            return None
 
     def groups(self) -> list[dict[str, Any]]:
         """Return all groups in tree order, each with its heads."""

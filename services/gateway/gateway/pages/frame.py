@@ -12,7 +12,7 @@ from flask_babel import Babel, get_locale
 
 from common import clock
 from gateway.domain import audience, dates, endings, health, imports, log, people, progress, reasons, texts
-from gateway.domain.menu import bar_for, menu_for
+from gateway.domain.menu import OPERATOR_MENU, bar_for, menu_for
 from gateway.pages import door
 
 LANGUAGES = ("ja", "en")
@@ -32,6 +32,8 @@ def install(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         day=lambda value: dates.say_day(clock.to_jst(dates.as_moment(value)).date(), today=clock.today()),
+        date=lambda value: dates.say_date(dates.as_day(value)),
+        near=lambda value: dates.say_day(dates.as_day(value), today=clock.today()),
         clock=lambda value: dates.say_time(dates.as_moment(value)),
         moment=_say_moment,
         full=_say_in_full,
@@ -67,6 +69,7 @@ def install(app: Flask) -> None:
 def _describe_frame() -> dict[str, Any]:
     who = g.get("visitor")
     frame: dict[str, Any] = {"visitor": who, "today": dates.say_day(clock.today(), today=clock.today())}
+    frame.update(operator=g.get("operator"), operator_menu=OPERATOR_MENU)
     frame["language"] = str(get_locale() or "ja")
     if who is not None:
         frame.update(menu=menu_for(who.functions, who.pupil_word), bar=bar_for(who.functions), pupil=who.pupil_word)
@@ -80,7 +83,7 @@ def _say_ending() -> str:
     who = g.get("visitor")
     if who is None or who.school["state"] != "ended":
         return ""
-    return endings.ending_words(door.clients().find_erasure(who.school["id"]))
+    return endings.ending_words(door.person().find_erasure(who.school["id"]))
 
 
 def _say_moment(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""/erasures: how far each school's end is, and its certificate; for the operator."""
+"""/erasures: how far each school's end is, and its certificate; for the operator, and to staff the days of their own school."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from flask_smorest import Blueprint
 from common import clock
 from common.db import Database
 from common.db.types import as_dict
-from common.errors import Invalid
-from common.web.auth import allow, service
+from common.errors import Invalid, NotFound
+from common.web import auth
+from common.web.auth import allow, operator, service, staff
 from common.web.paging import PageQuery, page_of
 from retention.actions.certificates import get_certificate, print_certificate
 from retention.actions.erasures import calendar_of
@@ -28,7 +29,7 @@ from retention.store import erasures
 from retention.store.models import Erasure, ErasureStep
 
 blueprint = Blueprint("erasures", "erasures", url_prefix="/erasures", description="Schools whose contract has ended")
-OPERATOR = service("gateway", "operator")
+OPERATOR = (service("operator"), operator())
 
 
 def _database() -> Database:
@@ -51,7 +52,7 @@ def _shown(erasure: Erasure, steps: Sequence[ErasureStep], today: date) -> dict[
 
 @blueprint.route("")
 class Erasures(MethodView):
-    @allow(OPERATOR)
+    @allow(*OPERATOR)
     @blueprint.arguments(PageQuery, location="query")
     @blueprint.response(200, ErasurePageOut)
     def get(self, query: dict[str, Any]) -> Any:
@@ -65,10 +66,12 @@ class Erasures(MethodView):
 
 @blueprint.route("/<uuid:school_id>")
 class OneErasure(MethodView):
-    @allow(OPERATOR)
+    @allow(*OPERATOR, staff())
     @blueprint.response(200, ErasureOut)
     def get(self, school_id: UUID) -> Any:
-        """Return how far a school's end is; 404 while its contract goes on."""
+        """Return how far a school's end is; 404 while its contract goes on, and to the staff of another school."""
+        if auth.caller().school_id not in (None, school_id):
+            raise NotFound()
         with _database().for_system(read_only=True) as session:
             row = erasures.get_erasure(session, school_id)
             return _shown(row, erasures.list_steps(session, [school_id])[school_id], clock.today())
@@ -76,7 +79,7 @@ class OneErasure(MethodView):
 
 @blueprint.route("/<uuid:school_id>/certificate.json")
 class CertificateToCheck(MethodView):
-    @allow(OPERATOR)
+    @allow(*OPERATOR)
     @blueprint.response(200, content_type="application/json")
     def get(self, school_id: UUID) -> Response:
         """Return the signed certificate, in the very bytes that `renraku certificate verify` checks; 404 while there is none."""
@@ -86,7 +89,7 @@ class CertificateToCheck(MethodView):
 
 @blueprint.route("/<uuid:school_id>/certificate.pdf")
 class CertificateToPrint(MethodView):
-    @allow(OPERATOR)
+    @allow(*OPERATOR)
     @blueprint.response(200, content_type="application/pdf")
     def get(self, school_id: UUID) -> Response:
         """Return the certificate on paper, one page in Japanese; 404 while there is none."""

@@ -12,6 +12,7 @@ from prometheus_client import REGISTRY
 
 from common import clock
 from common.schemas import Envelope
+from common.testing.tokens import operator_token, staff_token
 from retention.actions import erasures
 from retention.domain.calendar import start_of
 from retention.domain.certificate import verify
@@ -190,7 +191,21 @@ def test_erasures_are_listed_newest_end_first_page_by_page(house: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/{school}", "/{school}/certificate.json", "/{school}/certificate.pdf"])
-def test_only_the_operator_sees_erasures(house: Any, path: str) -> None:
-    asked = "/erasures" + path.format(school=uuid4())
-    assert house.get(asked, name="messaging").status_code == 403
-    assert house.get(asked, name="gateway").status_code == (200 if not path else 404)
+def test_only_operators_see_erasures_in_the_browser_or_by_command(house: Any, path: str) -> None:
+    school_id = house.certified()
+    asked = "/erasures" + path.format(school=school_id)
+    assert house.get_with(asked, operator_token(house.settings.keys_dir)).status_code == 200
+    assert house.get(asked).status_code == 200
+    for name in ("gateway", "messaging"):
+        assert house.get(asked, name=name).status_code == 403
+    stranger = staff_token(house.settings.keys_dir, school_id=uuid4(), functions=["settings.edit"])
+    assert house.get_with(asked, stranger).status_code == (404 if path == "/{school}" else 403)
+
+
+def test_staff_see_the_days_of_their_own_school_and_no_certificate(house: Any) -> None:
+    school_id = uuid4()
+    house.end(school_id, LAST_DAY, now=SOON)
+    token = staff_token(house.settings.keys_dir, school_id=school_id)
+    assert house.get_with(f"/erasures/{school_id}", token).json["read_only_until"] == "2027-04-30"
+    for path in ("/erasures", f"/erasures/{school_id}/certificate.json", f"/erasures/{school_id}/certificate.pdf"):
+        assert house.get_with(path, token).status_code == 403
