@@ -15,7 +15,7 @@ MESSAGING_GOAL = "≤ 150 MB"
 def peaks(channels: Sequence[Channel], deliveries: int) -> list[Row]:
     """Return a row for each worker of ours that these channels need, after so many deliveries by each of them."""
     goals = {channel.house: channel.memory_goal for channel in channels} | {"messaging": MESSAGING_GOAL}
-    after = f"peak RSS after {deliveries:,} deliveries by {' and '.join(channel.name for channel in channels)}"
+    after = f"peak RSS after {deliveries:,} deliveries by {', '.join(channel.name for channel in channels)}"
     return [Row(f"memory {house} worker, {after}", _peak(house), "MB", None, None, goal) for house, goal in goals.items()]
 
 
