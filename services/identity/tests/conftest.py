@@ -22,6 +22,7 @@ from identity.domain.rights import FUNCTIONS
 from identity.store.models import METADATA
 
 PASSWORD = "tsukushi mo sakura mo"
+OPERATOR_PASSWORD = "minamo no ike ni kamo"
 _numbers = itertools.count(1)
 
 
@@ -82,6 +83,15 @@ class Door:
     def sign_in(self, mail: str, password: str = PASSWORD, *, address: str | None = None) -> TestResponse:
         body = {"mail": mail, "password": password, "remote_address": address or f"198.51.100.{next(_numbers)}"}
         return self.as_service("gateway", "POST", "/sessions", json=body)
+
+    def sign_in_operator(
+        self, mail: str, code: str, password: str = OPERATOR_PASSWORD, *, address: str | None = None
+    ) -> TestResponse:
+        body = {"mail": mail, "password": password, "code": code, "remote_address": address or f"192.0.2.{next(_numbers)}"}
+        return self.as_service("gateway", "POST", "/operator-sessions", json=body)
+
+    def resolve_operator(self, session_id: str) -> TestResponse:
+        return self.as_service("gateway", "POST", "/operator-sessions/resolve", json={"session_id": session_id})
 
     def resolve(self, session_id: str) -> TestResponse:
         return self.as_service("gateway", "POST", "/sessions/resolve", json={"session_id": session_id})

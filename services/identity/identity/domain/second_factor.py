@@ -24,7 +24,7 @@ def check_secret(secret: str) -> None:
     try:
         pyotp.TOTP(secret)
     except (ValueError, binascii.Error):
-        raise Invalid("second_factor_invalid", "This is no secret for codes.", fields={"totp_secret": "not_base32"}) from None
+        raise Invalid("invalid", "This is no secret for codes.", fields={"totp_secret": "not_base32"}) from None
 
 
 def address_of(secret: str, mail: str) -> str:

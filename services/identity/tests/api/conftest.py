@@ -1,0 +1,77 @@
+"""Operators with an authenticator in hand."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pyotp
+import pytest
+from sqlalchemy import select
+
+from common import clock
+from common.bus.tables import outbox
+from common.db import Database
+from common.schemas import Envelope
+
+PASSWORD = "minamo no ike ni kamo"
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Person:
+    """An operator, and the secret in the telephone."""
+
+    door: Any
+    id: UUID
+    mail: str
+    secret: str
+
+    def code(self, *, ahead: int = 0) -> str:
+        return pyotp.TOTP(self.secret).at(clock.now(), counter_offset=ahead)
+
+    def wrong_code(self) -> str:
+        """Return six digits that are none of the codes around this moment."""
+        near = {self.code(ahead=ahead) for ahead in range(-3, 4)}
+        return next(code for code in (f"{number:06}" for number in range(10)) if code not in near)
+
+    def sign_in(self, code: str, password: str = PASSWORD) -> Any:
+        return self.door.sign_in_operator(self.mail, code, password)
+
+    def opened(self) -> str:
+        """Sign in with the code of this moment and return the session's id."""
+        answer = self.sign_in(self.code())
+        assert answer.status_code == 201, answer.json
+        return str(answer.json["session_id"])
+
+
+@pytest.fixture
+def add_operator(door: Any) -> Callable[[], Person]:
+    def add() -> Person:
+        mail, secret = f"operator{next(_numbers)}@town.test", pyotp.random_base32()
+        body = {"mail": mail, "display_name": "中田 亮", "password": PASSWORD, "totp_secret": secret}
+        made = door.as_service("operator", "POST", "/operators", json=body)
+        assert made.status_code == 201, made.json
+        return Person(door, UUID(made.json["id"]), mail, secret)
+
+    return add
+
+
+@pytest.fixture
+def operator(add_operator: Callable[[], Person]) -> Person:
+    return add_operator()
+
+
+@pytest.fixture
+def logged(database: Database) -> Callable[[Any], list[Envelope]]:
+    """Yield `logged(id)`: the lines for the operation log in which an id stands, in order."""
+
+    def told(something: Any) -> list[Envelope]:
+        query = select(outbox.c.body).where(outbox.c.type == "operation.recorded", outbox.c.body.contains(str(something)))
+        with database.for_system(read_only=True) as session:
+            return [Envelope.load(body) for body in session.scalars(query.order_by(outbox.c.position))]
+
+    return told
