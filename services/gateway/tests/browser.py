@@ -120,7 +120,7 @@ class Browser:
 
     def form(self, action: str = "") -> Form:
         """Return the page's form whose action holds `action` and which isn't part of the frame."""
-        frame = ("/sign-out",) if action != "/sign-out" else ()
+        frame = ("/sign-out", "/operator/sign-out") if not action.endswith("/sign-out") else ()
         return next(f for f in self.read().forms if action in f.action and f.action not in frame and f.method == "post")
 
     def press(self, button: str = "", *, form: str = "", drop: tuple[str, ...] = (), **typed: Any) -> Self:

@@ -18,6 +18,7 @@ sys.path.append(str(Path(__file__).parent))  # the houses and the forms of these
 
 from browser import Browser, compile_catalogues
 from fake_houses import PASSWORD, FakeHouses
+from fake_operator import OPERATOR_WORDS
 from town_school import make_teacher
 
 
@@ -63,6 +64,20 @@ def deputy(stranger: Browser) -> Browser:
     """Return the browser of 教頭, an administrator who is signed in."""
     stranger.open("/sign-in").press(mail="yamashita@school.town.test", password=PASSWORD)
     return stranger
+
+
+@pytest.fixture
+def operator(stranger: Browser) -> Browser:
+    """Return the browser of an operator who is signed in."""
+    stranger.open("/operator/sign-in").press(**OPERATOR_WORDS)
+    return stranger
+
+
+@pytest.fixture
+def both(deputy: Browser) -> Browser:
+    """Return a browser in which 教頭 and an operator are signed in: the cookies know nothing of each other."""
+    deputy.open("/operator/sign-in").press(**OPERATOR_WORDS)
+    return deputy
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from fake_operator import OperatorHouses
 from town_school import (
     CATEGORIES,
     CLASS_42,
@@ -31,12 +32,12 @@ PASSWORD = "sakura no hana wo"
 Answer = Callable[..., Any]
 
 
-class FakeHouses:
+class FakeHouses(OperatorHouses):
     """All houses at once. `failures`: call → error to raise instead of answering; `asked`: every call with its request."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.account, self.school = make_account(), dict(SCHOOL)
-        self.erasure: dict[str, Any] = {}
         self.groups, self.members = make_groups(), make_members()
         self.messages: dict[str, dict[str, Any]] = {}
         self.snapshots: dict[str, dict[str, Any]] = {}
@@ -277,12 +278,6 @@ class FakeHouses:
     def post_readings_token_confirm(self, request: dict[str, Any], token: str) -> Any:
         self.reading["confirmed_at"] = self.reading["confirmed_at"] or clock.now().isoformat()
         return {"confirmed_at": self.reading["confirmed_at"], "children": self.reading["children"]}
-
-    # retention
-    def get_erasures_school_id(self, request: dict[str, Any], school_id: str) -> Any:
-        if not self.erasure:
-            raise NotFound()
-        return self.erasure
 
     # dispatch-mail
     def get_previews_message_id(self, request: dict[str, Any], message_id: str) -> Any:

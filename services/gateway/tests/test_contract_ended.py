@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from browser import Browser
 from fake_houses import FakeHouses
-from town_school import CLASS_42, WHOLE, make_account
+from town_school import CLASS_42, SCHOOL, WHOLE, make_account
 
 from common.errors import Unavailable
 from gateway.clients.calls import BEGIN_DRAFT, ERASURE, RELEASE, STOP
@@ -34,7 +34,7 @@ def sent(houses: FakeHouses, deputy: Browser) -> str:
     (message,) = houses.messages.values()
     message.update(state="released", released_at=message["created_at"], heads=300)
     houses.counts[message["id"]] = {"confirmed": 251, "delivered": 10, "delivering": 30, "unreached": 9}
-    houses.account, houses.erasure = make_account(functions=LOOKING), ENDED
+    houses.account, houses.erasures[SCHOOL["id"]] = make_account(functions=LOOKING), ENDED
     houses.school["state"] = "ended"
     return str(message["id"])
 

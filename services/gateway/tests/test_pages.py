@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 from browser import Browser
 from fake_houses import FakeHouses
+from fake_operator import days_ago, make_erasure
 from flask import Flask
 from flask.testing import FlaskClient
 from town_school import CLASS_42, make_account, make_id, make_reading
@@ -33,6 +34,10 @@ def addresses(houses: FakeHouses) -> list[str]:
     houses.counts[released] = {"delivered": 20, "delivering": 6}
     houses.reading = make_reading([child["id"] for child in houses.members[:2]])
     child = houses.members[0]["id"]
+    ended = houses.get_schools({"user_token": "operator-token"})["items"]
+    for school, state, days in zip(ended, ("read_only", "certified"), (3, 40), strict=True):
+        houses.erasures[school["id"]] = make_erasure(school, state, days_ago(days))
+    school, erased = (f"/operator/schools/{each['id']}" for each in ended)
     return [
         "/", "/sign-in", "/messages", "/messages/drafts", "/messages/new", "/messages/new?lane=urgent",
         f"/messages/{draft}/edit", f"/messages/{draft}/confirm?snapshot={snapshot}", f"/messages/{pending}",
@@ -40,6 +45,8 @@ def addresses(houses: FakeHouses) -> list[str]:
         "/members?query=4-2-12", "/members/staff", f"/members/{child}", "/members/import",
         f"/members/import/{houses.plan['id']}", f"/messages/{done}/phone-list", "/groups", f"/groups/{CLASS_42}", "/operation-log",
         "/help", "/help/first-steps", "/help/sending", "/help/not-reached", "/help/guardians", "/r/good", "/u/good", "/nowhere",
+        "/operator/sign-in", "/operator", "/operator/schools", school, erased, f"{school}/end?ended_on=2027-03-31&grace_days=30",
+        f"{school}/end?ended_on={days_ago(0)}&grace_days=0", "/operator/clocks",
     ]  # fmt: skip
 
 
@@ -52,11 +59,12 @@ def test_urls_are_kebab_case_with_typed_parts(app: Flask) -> None:
 
 
 def test_a_stranger_is_sent_to_sign_in_and_back(client: FlaskClient, addresses: list[str]) -> None:
-    open_to_all = ("/sign-in", "/help", "/r/", "/u/", "/nowhere")
+    open_to_all = ("/sign-in", "/operator/sign-in", "/help", "/r/", "/u/", "/nowhere")
     for address in (each for each in addresses if not each.startswith(open_to_all)):
         answer = client.get(address)
         assert answer.status_code == 303, address
-        assert answer.location.startswith("/sign-in"), address
+        door = "/operator/sign-in" if address.startswith("/operator") else "/sign-in"
+        assert answer.location.startswith(door), address
 
 
 def test_a_page_of_another_right_is_refused_in_words_and_leaves_the_menu(houses: FakeHouses, deputy: Browser) -> None:
@@ -68,17 +76,17 @@ def test_a_page_of_another_right_is_refused_in_words_and_leaves_the_menu(houses:
     assert "操作ログ" not in deputy.words
 
 
-def test_every_page_is_sound_html(addresses: list[str], deputy: Browser) -> None:
+def test_every_page_is_sound_html(addresses: list[str], both: Browser) -> None:
     for address in addresses:
-        deputy.open(address)
-        assert deputy.status in (200, 404), (address, deputy.words)
-        page = deputy.read()
+        both.open(address)
+        assert both.status in (200, 404), (address, both.words)
+        page = both.read()
         ids = Counter(given["id"] for _, given in page.tags if "id" in given)
         assert [name for name, times in ids.items() if times > 1] == [], address
         title, heading = page.texts["title"].strip(), page.texts["h1"].strip()
         assert heading, address
         assert title.startswith(heading), (address, title, heading)
-        assert deputy.html.count("<h1") == 1, address
+        assert both.html.count("<h1") == 1, address
         labelled = {given["for"] for tag, given in page.tags if tag == "label" and "for" in given}
         for tag, given in page.tags:
             if tag in ("select", "textarea") or (tag == "input" and given.get("type") not in ("hidden", "checkbox", "radio")):
@@ -87,9 +95,9 @@ def test_every_page_is_sound_html(addresses: list[str], deputy: Browser) -> None
                 assert given.get(name) is None or given[name] in ids, (address, given)
 
 
-def test_no_page_has_a_script_or_style_of_its_own(addresses: list[str], deputy: Browser) -> None:
+def test_no_page_has_a_script_or_style_of_its_own(addresses: list[str], both: Browser) -> None:
     for address in addresses:
-        for tag, given in deputy.open(address).read().tags:
+        for tag, given in both.open(address).read().tags:
             assert tag != "style", address
             assert "style" not in given, (address, given)
             assert not [name for name in given if name.startswith("on")], (address, given)
@@ -99,10 +107,10 @@ def test_no_page_has_a_script_or_style_of_its_own(addresses: list[str], deputy: 
                 assert given["href"].startswith("/"), (address, given)
 
 
-def test_every_form_that_posts_carries_a_token(addresses: list[str], deputy: Browser) -> None:
+def test_every_form_that_posts_carries_a_token(addresses: list[str], both: Browser) -> None:
     forms = 0
     for address in addresses:
-        for form in deputy.open(address).read().forms:
+        for form in both.open(address).read().forms:
             if form.method == "post":
                 forms += 1
                 assert dict(form.fields).get("csrf_token"), (address, form.action)
@@ -111,28 +119,34 @@ def test_every_form_that_posts_carries_a_token(addresses: list[str], deputy: Bro
     assert forms > len(addresses) / 2
 
 
-def test_every_address_that_changes_something_needs_the_token(app: Flask, deputy: Browser) -> None:
+def test_every_address_that_changes_something_needs_the_token(app: Flask, both: Browser) -> None:
     exempt = {f"unsubscribe.{view.__name__}" for view in EXEMPT}
     posts = [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or set()) and rule.endpoint not in exempt]
     for rule in posts:
         address = re.sub(r"<uuid:\w+>", make_id("any"), rule.rule).replace("<string:token>", "good")
-        answer = deputy.client.post(address)
+        answer = both.client.post(address)
         assert answer.status_code == 400, rule.rule
     assert len(posts) >= 10
 
 
-def test_looking_changes_nothing(houses: FakeHouses, addresses: list[str], deputy: Browser) -> None:
-    reads = {"/sessions/resolve", "/members/look-up", "/phone-numbers/look-up", "/messages/{message_id}/checks"}
+def test_looking_changes_nothing(houses: FakeHouses, addresses: list[str], both: Browser) -> None:
+    reads = {
+        "/sessions/resolve",
+        "/operator-sessions/resolve",
+        "/members/look-up",
+        "/phone-numbers/look-up",
+        "/messages/{message_id}/checks",
+    }
     houses.asked.clear()
     for address in addresses:
-        deputy.open(address)
+        both.open(address)
     changed = [call for call, _ in houses.asked if call.method != "GET" and call.template not in reads]
     assert changed == []
 
 
-def test_headers_protect_every_page(addresses: list[str], deputy: Browser) -> None:
+def test_headers_protect_every_page(addresses: list[str], both: Browser) -> None:
     for address in addresses:
-        headers = deputy.open(address).headers
+        headers = both.open(address).headers
         policy = headers["Content-Security-Policy"]
         for part in ("default-src 'self'", "frame-ancestors 'none'", "form-action 'self'", "base-uri 'none'", "object-src 'none'"):
             assert part in policy

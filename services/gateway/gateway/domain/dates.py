@@ -16,10 +16,20 @@ def as_moment(value: str | datetime) -> datetime:
     return value if isinstance(value, datetime) else datetime.fromisoformat(value)
 
 
+def as_day(value: str | date) -> date:
+    """Return a day from another house's answer."""
+    return value if isinstance(value, date) else date.fromisoformat(value)
+
+
 def say_day(day: date, *, today: date) -> str:
     """Say a day: 11月24日（火）; another calendar year with its era: 令和7年3月24日（月）."""
     plain = f"{day.month}月{day.day}日（{WEEKDAYS[day.weekday()]}）"
     return plain if day.year == today.year else f"{say_year(day)}{plain}"
+
+
+def say_date(day: date) -> str:
+    """Say a day that is written down: always with its year: 令和9年3月31日（水）."""
+    return f"{say_year(day)}{day.month}月{day.day}日（{WEEKDAYS[day.weekday()]}）"
 
 
 def say_year(day: date) -> str:

@@ -60,6 +60,13 @@ BAR: tuple[Entry, ...] = (
     Entry("名簿", "members.pupils", "roster.see", "people"),
 )
 
+# The operator's console: on a phone all of it stands in the bottom bar.
+OPERATOR_MENU: tuple[Entry, ...] = (
+    Entry("状況盤", "operator_board.board", icon="home"),
+    Entry("学校・契約", "operator_schools.schools", icon="school"),
+    Entry("期限の時計", "operator_clocks.clocks", icon="clock"),
+)
+
 
 def menu_for(functions: Collection[str], pupil: str) -> tuple[Top, ...]:
     """Return the menu of a person; `pupil`: what the school calls its children."""

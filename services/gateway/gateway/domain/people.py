@@ -43,6 +43,15 @@ def pupil_word(school_kind: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorVisitor:
+    """The operator who is signed in: of the installation, of no school."""
+
+    session_id: str
+    token: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Visitor:
     """The person who is signed in, with the school and the token that speaks for them. `account`, `school`: as identity tells."""
 

@@ -15,6 +15,10 @@ ERROR_WORDS: Mapping[str, str] = {
     "お忘れのときは、学校の管理者（教頭など）に一時パスワードの発行を頼んでください。",
     "locked": "続けて間違えたため、{minutes}分間止めています。心当たりがなければ管理者に知らせてください。",
     "sign_in_busy": "いま、ログインが混み合っています。数秒待って、もう一度押してください。",
+    "operator_sign_in_refused": "メールアドレス・パスワード・確認の番号のどれかが違います。"
+    "番号は30秒ごとに変わり、1回だけ使えます。新しい番号が出てから、もう一度入れてください。",
+    "operator_locked": "続けて間違えたため、{minutes}分間止めています。心当たりがなければ、ほかの運営者に知らせてください。",
+    "second_factor_invalid": "本人確認の追加（多要素認証）の設定が正しくありません。登録し直してください。",
     "session_ended": "しばらく操作がなかったため、ログアウトしました。もう一度ログインしてください。",
     "unauthenticated": "もう一度ログインしてください。",
     "bad_token": "もう一度ログインしてください。",
@@ -81,7 +85,9 @@ ERROR_WORDS: Mapping[str, str] = {
     "school_erased": "この学校の利用は終わり、データは消去されています。",
     "school_not_erasing": "この学校のデータの消去は、まだ始まっていません。",
     "end_invalid": "契約の終わり方を確かめてください。"
-    "据え置きは38日までです。すぐに消去するときは、学校名を正確に入力してください。",
+    "データを残す日数は38日までです。すぐに消去するときは、学校名を正確に入力してください。",
+    "end_too_late": "この学校の消去はもう始まっているため、契約の終わりは変えられません。",
+    "certificate_not_found": "消去がまだ終わっていないため、証明書はありません。",
     # anything
     "not_found": "この画面は見つかりません。削除されたか、アドレスが違います。",
     "bad_request": RETRY,
@@ -106,6 +112,13 @@ _SUBJECT_PROBLEMS: Mapping[str, str] = {
     "line_break": "件名に改行は使えません。1行にしてください。",
     "too_long": "件名が長すぎます。100文字までにしてください。",
 }
+_END_PROBLEMS: Mapping[str, str] = {
+    "grace_days": "データを残す日数は、0日から38日までです。それより長いと、控え（バックアップ）が70日までになくなりません。",
+    "name_typed": "学校名が違います。書いてあるとおりに入力してください。まだ何も変わっていません。",
+    "no_day": "契約の終わりの日を入れてください（例：2027/3/31）。",
+    "lies_ahead": "残す日数が0日のときは、終わりの日をきょうか、それより前にしてください。"
+    "これから来る日で終わるときは、残す日数を1日以上にしてください。",
+}
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that can be mistaken for another when read out by telephone
 
 
@@ -114,7 +127,10 @@ def words_for(code: str, fields: Mapping[str, Any] | None = None, *, number: str
     fields = fields or {}
     if code == "subject_invalid" and fields.get("subject") in _SUBJECT_PROBLEMS:
         return _SUBJECT_PROBLEMS[str(fields["subject"])]
-    if code == "locked":
+    if code == "end_invalid":
+        said = [_END_PROBLEMS.get(name) or _END_PROBLEMS.get(str(problem)) for name, problem in fields.items()]
+        return next((sentence for sentence in said if sentence), ERROR_WORDS[code])
+    if code in ("locked", "operator_locked"):
         seconds = int(fields.get("retry_after") or 600)
         return ERROR_WORDS[code].format(minutes=max(1, -(-seconds // 60)))
     words = ERROR_WORDS.get(code)

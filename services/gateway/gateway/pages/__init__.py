@@ -17,6 +17,11 @@ from gateway.pages import (
     unsubscribe,
     web_app,
 )
+from gateway.pages.operator import board as operator_board
+from gateway.pages.operator import clocks as operator_clocks
+from gateway.pages.operator import endings as operator_endings
+from gateway.pages.operator import schools as operator_schools
+from gateway.pages.operator import sign_in as operator_sign_in
 
 BLUEPRINTS = tuple(
     room.blueprint
@@ -36,6 +41,11 @@ BLUEPRINTS = tuple(
         readings,
         unsubscribe,
         web_app,
+        operator_sign_in,
+        operator_board,
+        operator_schools,
+        operator_endings,
+        operator_clocks,
     )
 )
 # Mail programs press the one-click link themselves (RFC 8058): they have no page and so no token.

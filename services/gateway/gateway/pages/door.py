@@ -1,6 +1,7 @@
-"""Who is at the door: the session cookie, who may open which page, and the headers of every answer.
+"""Who is at the door: the session cookies, who may open which page, and the headers of every answer.
 
-A page says who may open it where it is defined: `@page("messages.send")`, `@page()` for anybody signed in, `@public_page`.
+A page says who may open it where it is defined: `@page("messages.send")`, `@page()` for anybody signed in, `@operator_page`,
+`@public_page`. Operators have a session and a cookie of their own: neither opens the pages of the other.
 A page that says nothing answers 500, and a test walks all routes. The check here is for the menu and for plain words: the house
 that owns the data checks again.
 """
@@ -16,11 +17,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from common.errors import NotAllowed, Unauthenticated
 from common.web import auth
-from gateway.clients import Clients, Person
+from gateway.clients import Clients, Person, operator
 from gateway.config import Settings
-from gateway.domain.people import Visitor
+from gateway.domain.people import OperatorVisitor, Visitor
 
 View = TypeVar("View", bound=Callable[..., Any])
+STAFF, OPERATOR = "renraku", "renraku-operator"  # the cookies, which know nothing of each other
 GUARDIAN_PAGES = ("readings", "unsubscribe")  # opened by a link that is a secret: it never leaves in a Referer
 CONTENT_POLICY = "; ".join(
     (
@@ -37,6 +39,11 @@ CONTENT_POLICY = "; ".join(
 def page(function: str = "") -> Callable[[View], View]:
     """Open a page to signed-in staff who have this function."""
     return auth.allow(auth.staff(function))
+
+
+def operator_page(view: View) -> View:
+    """Open a page to operators who signed in with their second factor (ID-10)."""
+    return auth.allow(auth.operator())(view)
 
 
 def public_page(view: View) -> View:
@@ -80,7 +87,7 @@ def person() -> Person:
 
 
 def _resolve() -> Visitor | None:
-    session_id = request.cookies.get(_cookie_name())
+    session_id = request.cookies.get(_cookie_name(STAFF))
     if not session_id:
         return None
     try:
@@ -90,30 +97,60 @@ def _resolve() -> Visitor | None:
     return Visitor(session_id, answer["token"], answer["account"], answer["school"])
 
 
+def find_operator() -> OperatorVisitor | None:
+    """Return the operator who is signed in, asking identity once a request; None for anybody else."""
+    if not hasattr(g, "operator"):
+        g.operator = _resolve_operator()
+    found: OperatorVisitor | None = g.operator
+    return found
+
+
+def operators_houses() -> operator.Operator:
+    """Return the houses as the signed-in operator may ask them; only on the operator's pages."""
+    found = find_operator()
+    assert found is not None
+    return operator.Operator(clients(), found.token)
+
+
+def is_operators_page() -> bool:
+    return (request.blueprint or "").startswith("operator_")
+
+
+def _resolve_operator() -> OperatorVisitor | None:
+    session_id = request.cookies.get(_cookie_name(OPERATOR))
+    if not session_id:
+        return None
+    try:
+        answer = operator.resolve(clients(), session_id)
+    except Unauthenticated:
+        return None
+    return OperatorVisitor(session_id, answer["token"], answer["operator"]["display_name"])
+
+
 def _settings() -> Settings:
     found: Settings = current_app.extensions["settings"]
     return found
 
 
-def _cookie_name() -> str:
-    return "__Host-renraku" if _settings().is_secure else "renraku"
+def _cookie_name(kind: str) -> str:
+    return f"__Host-{kind}" if _settings().is_secure else kind
 
 
-def open_session(response: AnyResponse, session_id: str) -> None:
+def open_session(response: AnyResponse, session_id: str, kind: str = STAFF) -> None:
     """Give the browser its session; the cookie ends with the browser, the session on the server."""
-    response.set_cookie(_cookie_name(), session_id, httponly=True, samesite="Lax", secure=_settings().is_secure, path="/")
+    response.set_cookie(_cookie_name(kind), session_id, httponly=True, samesite="Lax", secure=_settings().is_secure, path="/")
 
 
-def close_session(response: AnyResponse) -> None:
-    response.delete_cookie(_cookie_name(), httponly=True, samesite="Lax", secure=_settings().is_secure, path="/")
+def close_session(response: AnyResponse, kind: str = STAFF) -> None:
+    response.delete_cookie(_cookie_name(kind), httponly=True, samesite="Lax", secure=_settings().is_secure, path="/")
 
 
-def safe_next(target: str | None) -> str:
+def safe_next(target: str | None, home: str = "home.home") -> str:
     """Return where to go after sign-in: a path of ours, else home. An address of somebody else's is never followed."""
     if not target or not target.startswith("/") or target.startswith("//") or "\\" in target:
-        return url_for("home.home")
+        return url_for(home)
     parts = urlsplit(target)
-    return url_for("home.home") if parts.scheme or parts.netloc else target
+    return url_for(home) if parts.scheme or parts.netloc else target
 
 
 def install(app: Flask) -> None:
@@ -129,9 +166,11 @@ def install(app: Flask) -> None:
             raise RuntimeError(f"{request.endpoint} declares no permission")
         if auth.PUBLIC in rules or request.method == "OPTIONS":
             return None
+        if any(rule.is_for_operators for rule in rules):
+            return None if find_operator() else ask_to_sign_in()
         who = find_visitor()
         if who is None:
-            return _ask_to_sign_in()
+            return ask_to_sign_in()
         if not any(rule.function is not None and (not rule.function or who.may(rule.function)) for rule in rules):
             raise NotAllowed()
         return None
@@ -140,12 +179,13 @@ def install(app: Flask) -> None:
     app.after_request(_protect)
 
 
-def _ask_to_sign_in() -> AnyResponse:
+def ask_to_sign_in() -> AnyResponse:
     """Send a stranger to the sign-in page; who comes from a form comes back to the page that held it."""
     back = request.full_path.rstrip("?") if request.method == "GET" else urlsplit(request.referrer or "/").path
-    ended = "1" if request.cookies.get(_cookie_name()) else None
-    response = redirect(url_for("sign_in.sign_in", next=None if back == "/" else back, ended=ended), 303)
-    close_session(response)
+    kind, page_of, home = (OPERATOR, "operator_sign_in", "/operator") if is_operators_page() else (STAFF, "sign_in", "/")
+    ended = "1" if request.cookies.get(_cookie_name(kind)) else None
+    response = redirect(url_for(f"{page_of}.sign_in", next=None if back == home else back, ended=ended), 303)
+    close_session(response, kind)
     return response
 
 

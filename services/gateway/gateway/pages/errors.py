@@ -46,7 +46,7 @@ def install(app: Flask) -> None:
 
     def refused(error: ServiceError) -> Any:
         if isinstance(error, Unauthenticated) and request.blueprint not in door.GUARDIAN_PAGES:
-            return door._ask_to_sign_in()
+            return door.ask_to_sign_in()
         return error_page(say(error), error.status)
 
     def form_too_old(error: CSRFError) -> Any:
@@ -76,7 +76,9 @@ def error_page(sentence: str, status: int) -> tuple[str, int]:
     if request.blueprint in door.GUARDIAN_PAGES:
         return render_template("guardian_error.html", status=status), status
     try:
-        door.find_visitor()
+        _ = door.find_operator() if door.is_operators_page() else door.find_visitor()
     except ServiceError:
-        g.visitor = None  # identity is away: the page of the error must not fail in its turn
+        g.visitor = g.operator = None  # identity is away: the page of the error must not fail in its turn
+    if door.is_operators_page():
+        return render_template("operator/error.html", title=title, sentence=sentence), status
     return render_template("error.html", title=title, sentence=sentence), status

@@ -11,7 +11,7 @@ from flask import Flask, g, request
 from flask_babel import Babel, get_locale
 
 from common import clock
-from gateway.domain import audience, dates, endings, health, imports, log, people, progress, reasons, texts
+from gateway.domain import audience, dates, endings, erasures, health, imports, log, people, progress, reasons, texts
 from gateway.domain.menu import OPERATOR_MENU, bar_for, menu_for
 from gateway.pages import door
 
@@ -61,6 +61,8 @@ def install(app: Flask) -> None:
         actor_words=log.ACTOR_WORDS,
         button_words=audience.button_words,
         ending_words=_say_ending,
+        school_states=erasures.SCHOOL_STATES,
+        erasure_states=erasures.ERASURE_STATES,
     )
     app.context_processor(_describe_frame)
     _name_versions(app)

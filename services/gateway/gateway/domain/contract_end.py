@@ -1,0 +1,57 @@
+"""The form by which an operator ends a contract: what was typed, and what is wrong with it in words (RET-1)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+USUAL_GRACE_DAYS = 30
+_DAY = re.compile(r"(20\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+
+
+@dataclass(frozen=True, slots=True)
+class WantedEnd:
+    """An end as it was typed. `ended_on`, `grace_days`: None where that is no day, no number."""
+
+    ended_on: date | None
+    grace_days: int | None
+
+    @classmethod
+    def of(cls, form: Mapping[str, str]) -> WantedEnd:
+        """Read a form, however its numbers are written."""
+        return cls(_read_day(form.get("ended_on", "")), _read_number(form.get("grace_days", "")))
+
+    def problem(self, today: date) -> dict[str, str]:
+        """Return what can't be, as identity names it in `end_invalid`; nothing if it can be asked."""
+        if self.ended_on is None:
+            return {"ended_on": "no_day"}
+        if self.grace_days is None:
+            return {"grace_days": "out_of_range"}
+        if self.grace_days == 0 and self.ended_on > today:
+            return {"ended_on": "lies_ahead"}
+        return {}
+
+
+def erases_at_once(calendar: Mapping[str, str], today: date) -> bool:
+    """Say whether nothing lies between the press of the button and the erasure: then the school's name is to be typed."""
+    return date.fromisoformat(calendar["erases_on"]) <= today
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def _read_day(text: str) -> date | None:
+    found = _DAY.fullmatch(_plain(text))
+    try:
+        return date(*(int(part) for part in found.groups())) if found else None
+    except ValueError:
+        return None
+
+
+def _read_number(text: str) -> int | None:
+    plain = _plain(text).removesuffix("日")
+    return int(plain) if re.fullmatch(r"\d{1,3}", plain) else None

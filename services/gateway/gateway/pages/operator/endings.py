@@ -1,0 +1,92 @@
+"""契約を終了する: form, every date in words, and the button that says what it does (RET-1, screens.md 3)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from common import clock
+from common.errors import Invalid, Refused, ServiceError
+from gateway.domain import contract_end, dates, endings
+from gateway.domain.contract_end import WantedEnd
+from gateway.domain.words import words_for
+from gateway.pages import door, errors
+from gateway.pages.door import operator_page
+
+blueprint = Blueprint("operator_endings", __name__, url_prefix="/operator/schools/<uuid:school_id>/end")
+
+
+@blueprint.get("")
+@operator_page
+def confirm(school_id: UUID) -> Any:
+    """Show what would follow, with every date; nothing changes yet."""
+    school = door.operators_houses().school(school_id)
+    wanted = WantedEnd.of(request.args)
+    if problem := wanted.problem(clock.today()):
+        return _form(school, words_for("end_invalid", problem))
+    return _confirm(school, wanted)
+
+
+def _form(school: dict[str, Any], sentence: str) -> tuple[str, int]:
+    typed = {"ended_on": request.values.get("ended_on", ""), "grace_days": request.values.get("grace_days", "")}
+    return render_template("operator/end.html", school=school, sentence=sentence, **typed), 422
+
+
+def _confirm(school: dict[str, Any], wanted: WantedEnd, refused: ServiceError | None = None) -> Any:
+    assert wanted.ended_on is not None
+    assert wanted.grace_days is not None
+    today = clock.today()
+    try:
+        calendar = door.operators_houses().calendar(wanted.ended_on, wanted.grace_days)
+    except Invalid as error:
+        return _form(school, errors.say(error))
+    page = render_template(
+        "operator/end_confirm.html",
+        school=school,
+        calendar=calendar,
+        at_once=contract_end.erases_at_once(calendar, today),
+        has_come=wanted.ended_on <= today,
+        told=endings.ending_words(calendar) if calendar["read_only_until"] else "",
+        button=_button_words(school["name"], wanted.ended_on, calendar, today),
+        sentence=errors.say(refused) if refused else "",
+    )
+    return page, refused.status if refused else 200
+
+
+def _button_words(name: str, ended_on: date, calendar: dict[str, Any], today: date) -> str:
+    """Say what the button does: which school, which day, and that the erasure begins where it begins at once."""
+    until = f"{name}の契約を{dates.say_year(ended_on)}{ended_on.month}月{ended_on.day}日で"
+    return f"{until}終わり、すぐに消去する" if contract_end.erases_at_once(calendar, today) else f"{until}終わる"
+
+
+@blueprint.post("")
+@operator_page
+def end(school_id: UUID) -> Any:
+    """End the contract; what can't be is told on the page that was pressed."""
+    wanted, houses = WantedEnd.of(request.form), door.operators_houses()
+    school = houses.school(school_id)
+    if problem := wanted.problem(clock.today()):
+        return _form(school, words_for("end_invalid", problem))
+    assert wanted.ended_on is not None
+    assert wanted.grace_days is not None
+    typed = request.form.get("name_typed", "").strip()
+    try:
+        houses.end_contract(school_id, wanted.ended_on, wanted.grace_days, name_typed=typed)
+    except Invalid as error:
+        return _confirm(school, wanted, error)
+    except Refused as error:
+        _tell_refusal(error, houses.find_erasure(school_id), wanted)
+    else:
+        flash(f"{school['name']}の契約の終わりを{dates.say_date(wanted.ended_on)}に決めました。", "done")
+    return redirect(url_for("operator_schools.school", school_id=school_id), 303)
+
+
+def _tell_refusal(error: Refused, erasure: dict[str, Any] | None, wanted: WantedEnd) -> None:
+    """Tell why the end is not changed; a second press of the same button, after which the erasure began, is told nothing."""
+    if error.code not in ("school_erasing", "school_erased"):
+        errors.tell(error)
+    elif erasure is None or (erasure["ended_on"], erasure["grace_days"]) != (str(wanted.ended_on), wanted.grace_days):
+        flash(words_for("end_too_late"), "error")

@@ -1,0 +1,83 @@
+"""学校・契約: the schools, how far the end of one is, and its certificate (OPS-1, RET-1)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, render_template, request
+
+from common import clock
+from gateway.clients.calls import CERTIFICATE, CERTIFICATE_TO_CHECK, Call
+from gateway.domain import contract_end, erasures
+from gateway.pages import door
+from gateway.pages.door import operator_page
+
+blueprint = Blueprint("operator_schools", __name__, url_prefix="/operator/schools")
+PER_PAGE = 100
+POLL_WHILE_RUNNING, POLL_ELSE = 3, 60  # seconds
+RUNNING = ("preparing", "erasing", "erased")
+
+
+@blueprint.get("")
+@operator_page
+def schools() -> Any:
+    """List the schools by code."""
+    after = request.args.get("after")
+    found = door.operators_houses().schools(after=after, limit=PER_PAGE)
+    return render_template("operator/schools.html", schools=found["items"], next=found["next"], after=after)
+
+
+@blueprint.get("/<uuid:school_id>")
+@operator_page
+def school(school_id: UUID) -> Any:
+    """Show a school's contract, how far its end is, and the form that ends it."""
+    stand = progress_of(school_id)
+    ended_on = stand["erasure"]["ended_on"] if stand["erasure"] else (stand["school"]["contract"] or {}).get("ends_on") or ""
+    grace_days = stand["erasure"]["grace_days"] if stand["erasure"] else contract_end.USUAL_GRACE_DAYS
+    return render_template("operator/school.html", ended_on=ended_on, grace_days=grace_days, **stand)
+
+
+@blueprint.get("/<uuid:school_id>/progress")
+@operator_page
+def progress(school_id: UUID) -> Any:
+    """Give the part of a school's page that changes."""
+    return render_template("operator/parts/progress.html", **progress_of(school_id))
+
+
+def progress_of(school_id: UUID) -> dict[str, Any]:
+    """Return a school with how far its end is; `state`: "" while its contract has no end."""
+    houses, today = door.operators_houses(), clock.today()
+    found, erasure = houses.school(school_id), houses.find_erasure(school_id)
+    has_end = found["state"] != "active" or (found["contract"] or {}).get("ends_on") is not None
+    state = erasure["state"] if erasure else "preparing" if has_end else ""
+    return {
+        "school": found,
+        "erasure": erasure,
+        "state": state,
+        "steps": erasures.steps_of(erasure) if erasure else [],
+        "clocks": erasures.clocks_of(erasure, today) if erasure else [],
+        "may_end": state in ("", "preparing", "waiting", "read_only") and found["state"] in ("active", "ended"),
+        "every": POLL_WHILE_RUNNING if state in RUNNING else POLL_ELSE,
+        "day": today,
+    }
+
+
+@blueprint.get("/<uuid:school_id>/certificate.pdf")
+@operator_page
+def certificate(school_id: UUID) -> Response:
+    """Give the certificate on paper."""
+    return _file(CERTIFICATE, school_id, "application/pdf", "pdf")
+
+
+@blueprint.get("/<uuid:school_id>/certificate.json")
+@operator_page
+def certificate_to_check(school_id: UUID) -> Response:
+    """Give the certificate as it is signed: the very bytes that are checked."""
+    return _file(CERTIFICATE_TO_CHECK, school_id, "application/json", "json")
+
+
+def _file(call: Call, school_id: UUID, kind: str, ending: str) -> Response:
+    content = door.operators_houses().certificate(call, school_id)
+    name = f"erasure-{school_id}.{ending}"
+    return Response(content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -1,0 +1,73 @@
+"""Operators sign in and out: with the six digits of their phone, apart from schools (ID-10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+
+from common.errors import Busy, ServiceError
+from gateway.clients import operator
+from gateway.domain import words
+from gateway.pages import door, errors
+from gateway.pages.door import operator_page, public_page
+
+blueprint = Blueprint("operator_sign_in", __name__, url_prefix="/operator")
+HOME = "operator_board.board"
+
+
+@blueprint.get("/sign-in")
+@public_page
+def sign_in() -> Any:
+    """Show the sign-in form; who is signed in goes on."""
+    if door.find_operator() is not None:
+        return redirect(_next(request.args.get("next")))
+    return _form("", ended=request.args.get("ended") == "1")
+
+
+def _form(mail: str, *, sentence: str = "", ended: bool = False) -> str:
+    target = request.values.get("next", "")
+    return render_template("operator/sign_in.html", mail=mail, sentence=sentence, ended=ended, target=target)
+
+
+def _next(target: str | None) -> str:
+    """Return where to go on: within the console only."""
+    return door.safe_next(target if target and target.startswith("/operator") else None, HOME)
+
+
+@blueprint.post("/sign-in")
+@public_page
+def check() -> Any:
+    """Open a session under a new id; the words are the same whichever of the three is wrong."""
+    mail = request.form.get("mail", "")
+    given = {name: request.form.get(name, "") for name in ("mail", "password", "code")}
+    try:
+        session_id = operator.sign_in(door.clients(), {**given, "remote_address": request.remote_addr or "unknown"})
+    except ServiceError as error:
+        return _form(mail, sentence=_say(error)), error.status
+    session.clear()
+    response = redirect(_next(request.form.get("next")), 303)
+    door.open_session(response, session_id, door.OPERATOR)
+    return response
+
+
+def _say(error: ServiceError) -> str:
+    if error.code == "invalid":
+        return words.words_for("operator_sign_in_refused")
+    if isinstance(error, Busy) and error.code == "locked":
+        return words.words_for("operator_locked", error.fields)
+    return errors.say(error)
+
+
+@blueprint.post("/sign-out")
+@operator_page
+def sign_out() -> Any:
+    """End the session on the server, then in the browser."""
+    who = door.find_operator()
+    assert who is not None
+    operator.end_session(door.clients(), who.session_id)
+    session.clear()
+    flash("ログアウトしました。", "done")
+    response = redirect(url_for("operator_sign_in.sign_in"), 303)
+    door.close_session(response, door.OPERATOR)
+    return response
