@@ -57,6 +57,10 @@ class Standalone:
             self.clients[service] = ServiceClient(service, url, Keys(self.folder / ".run" / "keys", "gateway"))
         return self.clients[service]
 
+    def operator(self, service: str) -> ServiceClient:
+        """Return a house as the operator's commands see it."""
+        return ServiceClient(service, f"http://127.0.0.1:{self.port}/{service}", Keys(self.folder / ".run" / "keys", "operator"))
+
     def office(self, mail: str = "", password: str = PASSWORD) -> Office:
         """Sign in, as the demo's vice principal if nobody else is named."""
         mail = mail or next(person.mail for person in demo_roster().staff if person.display_name == VICE_PRINCIPAL)

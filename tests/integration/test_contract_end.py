@@ -62,10 +62,12 @@ def test_a_contract_that_ends_at_once_leaves_nothing_of_the_school_but_the_proof
     done = renraku(standalone, "contract", "end", "208114825", "--on", yesterday, "--grace-days", "0", "--name", NAME)
     assert done.returncode == 0, done.stderr
 
+    retention = standalone.operator("retention")
+
     def certified() -> bytes | None:
         path = {"school_id": id_of("school")}
         try:
-            return standalone.client("retention").send("GET", "/erasures/{school_id}/certificate.json", path=path).content
+            return retention.send("GET", "/erasures/{school_id}/certificate.json", path=path).content
         except ServiceError:
             return None
 

@@ -18,6 +18,7 @@ from common.errors import ServiceError
 from common.keys import KeyMissing
 from suite import environment
 from suite.cli_contract import certificate, contract
+from suite.cli_operator import operator
 
 RUN_DIR = Path(".run")
 STORED = click.Choice(["identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push", "retention"])
@@ -73,7 +74,7 @@ def local(database_url: str, bus_url: str, port: int, no_demo: bool) -> None:
     try:
         supervisor.start_all()
         if not no_demo:
-            _load_demo_once()
+            _load_demo_once(with_operator=True)
         click.echo(f"Renraku: {supervisor.base_url}   town: http://localhost:{supervisor.town_port}/town/")
         supervisor.watch(lambda: bool(stopped), click.echo)
     finally:
@@ -150,7 +151,9 @@ def demo() -> None:
 def import_(file: Path, name: str | None, admin_mail: str | None) -> None:
     """Make a school of your own out of a roster workbook (.xlsx): all or nothing."""
     from suite import up as standalone_run
+    from suite.demo import operator as demo_operator
     from suite.importing import ImportRefused, SchoolWish, import_school
+    from suite.loading import has_operator
 
     name = name or file.stem
     local_part = f"school-{os.urandom(3).hex()}"
@@ -163,11 +166,16 @@ def import_(file: Path, name: str | None, admin_mail: str | None) -> None:
             for sentence in refusal.sentences:
                 click.echo(sentence, err=True)
             sys.exit(1)
+        everybody_knows = has_operator(clients)
     click.echo(f"{made.name} を登録しました（学校コード {made.code}）。")
     click.echo(f"児童 {made.counts['pupils']}人、保護者 {made.counts['guardians']}人、受信先 {made.counts['contact_points']}件")
     click.echo(
         f"管理者のログイン：{made.administrator_mail}　パスワード：{made.password}（いま書き留めてください。二度は表示しません）"
     )
+    if everybody_knows:
+        click.echo(
+            f"練習用の運営者は、パスワードが知られています。本番の前に外してください：renraku operator remove {demo_operator.MAIL}"
+        )
 
 
 @renraku.group()
@@ -215,6 +223,7 @@ def drop(service: str, event_id: Any) -> None:
 
 renraku.add_command(contract)
 renraku.add_command(certificate)
+renraku.add_command(operator)
 
 
 def _session(service: str) -> Any:
@@ -233,8 +242,9 @@ def _prepare(*, create_databases: bool) -> None:
         click.echo(line)
 
 
-def _load_demo_once() -> None:
-    from suite.loading import is_loaded, load_demo
+def _load_demo_once(*, with_operator: bool = False) -> None:
+    """Load the demo into an empty installation; `with_operator`: a known password, for a machine that nobody else reaches."""
+    from suite.loading import is_loaded, load_demo, load_operator
     from suite.operator_client import OperatorClients
 
     clients = OperatorClients.from_environment()
@@ -242,11 +252,13 @@ def _load_demo_once() -> None:
         click.echo("There is a school already: nothing was loaded.")
         return
     load_demo(clients)
+    if with_operator:
+        load_operator(clients)
     click.echo("The demo school is loaded.")
 
 
 def _log_to(path: Path) -> None:
-    """Send this process's log lines to a file, so that the terminal shows the three lines that matter."""
+    """Send this process's log lines to a file, so that the terminal shows the lines that matter."""
     path.parent.mkdir(parents=True, exist_ok=True)
     logs.configure(stream=path.open("a", buffering=1, encoding="utf-8"))
 

@@ -11,6 +11,7 @@ from common import clock
 from identity.domain.rights import OFF_FOR_LIMITED
 from identity.domain.words import Role
 from suite import line_account
+from suite.demo import operator
 from suite.demo.categories import CATEGORIES
 from suite.demo.model import Roster, StaffMember, id_of
 from suite.demo.roster import demo_roster
@@ -46,6 +47,17 @@ def load_demo(clients: OperatorClients) -> UUID:
     load_texts(clients, school_id)
     line_account.register(clients, school_id)
     return school_id
+
+
+def load_operator(clients: OperatorClients) -> None:
+    """Add the demo's operator, whose codes the town shows: only where nobody but this machine can sign in."""
+    body = {"mail": operator.MAIL, "display_name": operator.NAME, "password": operator.PASSWORD, "totp_secret": operator.SECRET}
+    clients.identity.call("POST", "/operators", json=body)
+
+
+def has_operator(clients: OperatorClients) -> bool:
+    """Return whether the demo's operator is there, and was not removed."""
+    return any(found["mail"] == operator.MAIL for found in clients.identity.call("GET", "/operators")["items"])
 
 
 def load_texts(clients: OperatorClients, school_id: UUID) -> None:

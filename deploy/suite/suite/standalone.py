@@ -28,6 +28,7 @@ from common.config import Settings
 from common.db import Database
 from common.schedule import run_clock
 from common.web import client
+from suite.demo import operator
 from suite.houses import HOUSES, STORED, House
 from suite.town import Town, TownSettings
 from suite.town.control import DEMO_PACE, RelaySettings
@@ -87,7 +88,10 @@ class Standalone:
     def serve(self, port: int, town: Town) -> None:
         """Serve until SIGINT or SIGTERM: the gateway at /, the houses' APIs under their names, the town at /town."""
         mounts = {f"/{house.name}": self.apps[house.name] for house in STORED}
-        mounts["/town"] = create_town_app(town.mailboxes, town.control, fcm=town.fcm, line=town.line, prefix="")
+        phone = operator.authenticator_address()
+        mounts["/town"] = create_town_app(
+            town.mailboxes, town.control, fcm=town.fcm, line=town.line, authenticator=phone, prefix=""
+        )
         root = DispatcherMiddleware(self.apps["gateway"], mounts)
         server = waitress.create_server(root, listen=f"127.0.0.1:{port}", threads=16, ident="renraku")
         if threading.current_thread() is threading.main_thread():

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from suite import environment
+from suite.demo import operator
 from suite.line_account import open_in_town
-from suite.loading import PASSWORD, demo_accounts, is_loaded, load_demo
+from suite.loading import PASSWORD, demo_accounts, has_operator, is_loaded, load_demo, load_operator
 from suite.migrate import prepare
 from suite.operator_client import OperatorClients
 from suite.standalone import Standalone
@@ -18,7 +19,7 @@ from suite.town.service_account import write_service_account
 
 
 def serve(run_dir: Path, port: int, say: Callable[[str], None]) -> None:
-    """Prepare, load the demo into an empty installation, start every role, print three lines, serve until told to leave."""
+    """Prepare, load the demo into an empty installation, start every role, print what matters, serve until told to leave."""
     relay_port = environment.free_port()
     environment.apply(environment.standalone(run_dir, port, relay_port))
     prepare()
@@ -27,6 +28,7 @@ def serve(run_dir: Path, port: int, say: Callable[[str], None]) -> None:
     clients = OperatorClients.from_environment()
     if not is_loaded(clients):
         load_demo(clients)
+        load_operator(clients)
     write_service_account(run_dir / "data", f"http://127.0.0.1:{port}/town/fcm")
     roles = standalone.start_roles()
     open_in_town(roles.town.line.talks, clients.dispatch_line.keys, f"http://127.0.0.1:{port}/dispatch-line")
@@ -35,6 +37,9 @@ def serve(run_dir: Path, port: int, say: Callable[[str], None]) -> None:
         say(f"Renraku  http://localhost:{port}/")
         say(f"デモ     {accounts}　パスワード {PASSWORD}")
         say(f"まち     http://localhost:{port}/town/ （模擬の受信箱。ここに届きます）")
+        if has_operator(clients):
+            say(f"運営     http://localhost:{port}/operator {operator.MAIL}　パスワード {operator.PASSWORD}")
+            say(f"         6桁の数字 http://localhost:{port}/town/authenticator （運営者の電話の代わり）")
         standalone.serve(port, roles.town)
     finally:
         roles.finish()

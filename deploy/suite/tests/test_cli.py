@@ -1,13 +1,15 @@
-"""The `renraku` command in an operator's hands: keys, migrations, parked events, and what it says of a missing setting."""
+"""The `renraku` command in an operator's hands: keys, migrations, parked events, operators (ID-10), a missing setting."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from uuid import uuid4
 
+import pyotp
 import pytest
 
 from common.bus import ParkedEvent, list_parked
@@ -64,3 +66,22 @@ def test_a_missing_setting_is_named_without_a_traceback(tmp_path, variables):
     assert done.returncode == 2
     assert "RENRAKU_DATABASE_URL" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_operator_is_added_once_listed_and_removed(tmp_path, variables):
+    added = renraku(tmp_path, variables, "operator", "add", "Nakata@Town.Test", "--name", "中田 亮")
+    assert added.returncode == 0, added.stderr
+    password = re.search(r"パスワード：(\S+)", added.stdout)
+    address = re.search(r"otpauth://totp/\S+", added.stdout)
+    assert password is not None
+    assert address is not None
+    assert pyotp.parse_uri(address[0]).name == "nakata@town.test"
+    again = renraku(tmp_path, variables, "operator", "add", "nakata@town.test", "--name", "中田 亮")
+    assert (again.returncode, "mail_taken" in again.stderr, "Traceback" in again.stderr) == (1, True, False)
+    listed = renraku(tmp_path, variables, "operator", "list").stdout
+    assert listed.count("nakata@town.test  中田 亮") == 1
+    assert password[1] not in listed
+    assert renraku(tmp_path, variables, "operator", "remove", "nakata@town.test").returncode == 0
+    assert renraku(tmp_path, variables, "operator", "list").stdout == ""
+    unknown = renraku(tmp_path, variables, "operator", "remove", "nakata@town.test")
+    assert (unknown.returncode, "There is no operator" in unknown.stderr) == (1, True)

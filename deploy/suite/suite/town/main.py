@@ -17,6 +17,8 @@ import structlog
 import uvloop
 from waitress import create_server
 
+from suite.demo import operator
+
 from . import Town, TownSettings
 from .control import DEMO_PACE, RelaySettings
 from .pages import create_town_app
@@ -51,7 +53,9 @@ async def _run(options: argparse.Namespace) -> None:
         tls.load_cert_chain(options.certificate)
     town = Town(TownSettings(options.data, options.pace, RelaySettings(options.host, options.smtp_port), tls))
     smtp_port = await town.start()
-    app = create_town_app(town.mailboxes, town.control, fcm=town.fcm, line=town.line)
+    app = create_town_app(
+        town.mailboxes, town.control, fcm=town.fcm, line=town.line, authenticator=operator.authenticator_address()
+    )
     page = create_server(app, host=options.host, port=options.http_port, threads=THREADS, ident="town")
     write_service_account(options.data.parent, f"http://{options.host}:{int(page.effective_port)}/town/fcm")
     threading.Thread(target=page.run, name="town-page", daemon=True).start()  # daemon: a slow reader can't hold up the end

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from common import clock
 
+from .authenticator import authenticator_blueprint
 from .control import MAX_PACE, RelayControl
 from .domains import DOMAINS
 from .fcm import Fcm
@@ -38,10 +39,12 @@ def create_town_app(
     *,
     fcm: Fcm | None = None,
     line: LineTown | None = None,
+    authenticator: str = "",
     prefix: str = "/town",
 ) -> Flask:
     """Return the page of one town; ``/`` leads to it. With `fcm` it has phones too, and answers for FCM under
-    ``/fcm``; with `line` it has talks, and answers for LINE under ``/line``."""
+    ``/fcm``; with `line` it has talks, and answers for LINE under ``/line``; with `authenticator` (an otpauth:// address) it has
+    the telephone that shows this operator's codes."""
     app = Flask(__name__, static_folder=None)
     app.extensions["town"] = (mailboxes, relay_control)
     app.register_blueprint(pages, url_prefix=prefix or None)
@@ -53,6 +56,10 @@ def create_town_app(
         app.extensions["town_line"] = line
         app.register_blueprint(talks_blueprint, url_prefix=prefix or None)
     app.jinja_env.globals.update(has_talks=line is not None)
+    if authenticator:
+        app.extensions["town_authenticator"] = authenticator
+        app.register_blueprint(authenticator_blueprint, url_prefix=prefix or None)
+    app.jinja_env.globals.update(has_authenticator=bool(authenticator))
     app.jinja_env.filters.update(jst=_jst, split_links=split_links)
     app.after_request(_protect)
     if prefix:
