@@ -14,7 +14,7 @@ from common.errors import Invalid, NotFound, Unauthenticated
 from identity.domain.contracts import End, SchoolClosed, check_end
 from identity.domain.words import SchoolState
 from retention.api.calendars import days_of
-from retention.domain.calendar import Calendar
+from retention.domain.calendar import Calendar, last_backup_leaves
 
 OPERATOR_WORDS = {"mail": "operator@renraku.test", "password": "renraku no hito", "code": "123456"}
 HOUSES = ("identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push")
@@ -33,6 +33,7 @@ def make_erasure(school: Mapping[str, Any], state: str, ended_on: date, grace_da
         "alarm": "none" if over else calendar.alarm(today).name.lower(), "started_at": moment if begun else None,
         "erased_at": moment if state in ("erased", "certified") else None, "key_destroyed_at": moment if over else None,
         "certified_at": moment if over else None,
+        **({"backups_leave_on": str(last_backup_leaves(calendar.erases_on))} if state in ("erased", "certified") else {}),
         "steps": [
             {"house": house, "state": "done", "counts": {"rows": 1200, "more": 34}, "answered_at": moment}
             if state in ("erased", "certified") or (begun and house == "directory")

@@ -12,17 +12,17 @@ from gateway.domain.dates import as_moment
 
 SCHOOL_STATES: Mapping[str, tuple[str, str]] = {  # state → words, and the colour of its mark
     "active": ("利用中", "good"),
-    "ended": ("見ることだけ", "warn"),
-    "erasing": ("消去しています", "warn"),
-    "erased": ("消去しました", ""),
+    "ended": ("閲覧のみ", "warn"),
+    "erasing": ("消去中", "warn"),
+    "erased": ("消去済み", ""),
 }
 ERASURE_STATES: Mapping[str, tuple[str, str]] = {
     "preparing": ("受け付けました", "running"),
-    "waiting": ("終わりの日を待っています", ""),
-    "read_only": ("見ることだけ", "warn"),
-    "erasing": ("消去しています", "running"),
-    "erased": ("鍵を廃棄しています", "running"),
-    "certified": ("消去が終わりました", "good"),
+    "waiting": ("終了予定", ""),
+    "read_only": ("閲覧のみ", "warn"),
+    "erasing": ("消去中", "running"),
+    "erased": ("鍵の廃棄中", "running"),
+    "certified": ("消去完了", "good"),
 }
 HOUSES: Mapping[str, str] = {
     "directory": "名簿・グループ・受信先・電話番号",

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the menu. `page`: the endpoint it opens; `function`: the right it needs ("" = anybody signed in)."""
+    """A line of the menu. `page`: the endpoint it opens; `function`: the right it needs ("" = anybody signed in).
+
+    `rooms`: whose further pages belong to it.
+    """
 
     label: str
     page: str
     function: str = ""
     icon: str = ""
+    rooms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ BAR: tuple[Entry, ...] = (
 # The operator's console: on a phone all of it stands in the bottom bar.
 OPERATOR_MENU: tuple[Entry, ...] = (
     Entry("状況盤", "operator_board.board", icon="home"),
-    Entry("学校・契約", "operator_schools.schools", icon="school"),
+    Entry("学校・契約", "operator_schools.schools", icon="school", rooms=("operator_schools", "operator_endings")),
     Entry("期限の時計", "operator_clocks.clocks", icon="clock"),
 )
 

@@ -31,7 +31,7 @@ def part() -> Any:
 def _board() -> dict[str, Any]:
     found, today = door.operators_houses().erasures(), clock.today()
     running = [(each, erasures.next_clock(erasures.clocks_of(each, today))) for each in found]
-    due = sorted(((each, soon) for each, soon in running if soon is not None), key=lambda pair: pair[1].day)
+    due = sorted(((each, soon) for each, soon in running if soon and not erasures.is_late(each)), key=lambda pair: pair[1].day)
     return {
         "late": [each for each in found if erasures.is_late(each)],
         "fresh": [each for each in found if erasures.is_fresh(each, today)],
