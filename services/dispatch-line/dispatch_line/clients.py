@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from common.delivery.points import uuid_or_none
 from common.web.client import ServiceClient
 from common.web.school_keys import SchoolKeys
 from dispatch_line.config import Settings
 from dispatch_line.domain.content import Content
 
 KIND = "line"
-
-
-@dataclass(frozen=True, slots=True)
-class LinePoint:
-    """A LINE contact point, the user id still sealed. `is_blocked`: its user has blocked the school's account."""
-
-    contact_point_id: UUID
-    guardian_id: UUID | None
-    owner_member_id: UUID | None
-    address: bytes
-    is_blocked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +55,12 @@ class Clients:
             SchoolKeys(ServiceClient.of(settings, "identity")),
         )
 
-    def line_points(self, school_id: UUID, lane: str, members: Mapping[UUID, Sequence[UUID]]) -> list[LinePoint]:
-        """Return the LINE contact points of these children's guardians (of staff: their own)."""
-        asked = [{"member_id": str(m), "guardian_ids": [str(g) for g in guardians]} for m, guardians in members.items()]
-        body = {"kind": KIND, "lane": lane, "members": asked}
-        answer = self.directory.call("POST", "/contact-points/look-up", school_id=school_id, json=body)
-        return [
-            LinePoint(
-                UUID(item["contact_point_id"]),
-                _uuid(item.get("guardian_id")),
-                _uuid(item.get("owner_member_id")),
-                base64.b64decode(item["address"]),
-                item.get("health") == "blocked",
-            )
-            for item in answer["items"]
-        ]
-
     def owners(self, school_id: UUID, user_id: str) -> list[Owner]:
         """Return whose a LINE user is at a school; nobody's when the list is empty."""
         body = {"kind": KIND, "address": user_id}
         answer = self.directory.call("POST", "/contact-points/owners", school_id=school_id, json=body)
         return [
-            Owner(UUID(item["contact_point_id"]), _uuid(item.get("guardian_id")), _uuid(item.get("owner_member_id")))
+            Owner(UUID(item["contact_point_id"]), uuid_or_none(item.get("guardian_id")), uuid_or_none(item.get("owner_member_id")))
             for item in answer["items"]
         ]
 
@@ -118,7 +91,3 @@ class Clients:
             link_key=base64.b64decode(answer.get("link_key") or ""),
             released_at=datetime.fromisoformat(answer["released_at"]) if answer.get("released_at") else None,
         )
-
-
-def _uuid(value: str | None) -> UUID | None:
-    return UUID(value) if value else None

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from common.bus import Queue, Transport, Worker, erase_school, erasure_queue, handler
+from common.bus import Handler, Transport, Worker
 from common.db import Database
+from common.delivery import doors
 from common.delivery.dispatcher import Dispatcher, Flow
 from common.delivery.role import DispatchRole
 from common.delivery.states import Policy
@@ -19,18 +20,15 @@ from common.web.school_keys import KEY_DESTROYED
 from dispatch_line.actions.accounts import AccountBook
 from dispatch_line.actions.answer import Answering
 from dispatch_line.actions.hand_over import LineChannel, Providers
-from dispatch_line.actions.take_in import accept_page, accept_stop, find_page
+from dispatch_line.actions.take_in import by_account
 from dispatch_line.actions.talks import Talks
 from dispatch_line.clients import Clients
 from dispatch_line.config import Settings
 from dispatch_line.domain.sealing import OwnKey
 from dispatch_line.provider import Line
-from dispatch_line.store.models import METADATA, TABLES
+from dispatch_line.store.models import TABLES
 
-URGENT = Queue("dispatch-line.deliver.urgent", ("delivery.requested.urgent",), prefetch=8, concurrency=4)
-NORMAL = Queue("dispatch-line.deliver.normal", ("delivery.requested.normal",), prefetch=4, concurrency=2)
-STOPS = Queue("dispatch-line.stops", ("message.stopped",), prefetch=8, concurrency=1)
-QUEUES = (URGENT, NORMAL, STOPS, erasure_queue("dispatch-line", "key.destroyed"))
+QUEUES = doors.queues_of("dispatch-line")
 USERS_PER_REQUEST = 500
 
 
@@ -57,23 +55,23 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     keys = Keys(settings.keys_dir, settings.service)
     own_key, secret = OwnKey(keys.secret("accounts")), keys.secret("links")
     book = AccountBook(database, own_key, line)
-    policy = Policy(timedelta(minutes=settings.urgent_give_up_minutes), timedelta(hours=settings.normal_give_up_hours))
-    handlers = {
-        "delivery.requested": handler(gather=find_page(clients), act=accept_page(policy)),
-        "message.stopped": handler(act=accept_stop),
-        "school.erasing": erase_school(METADATA, "dispatch-line"),
-        "key.destroyed": KEY_DESTROYED,
-    }
     dispatch = DispatchRole(
-        Worker(settings.service, database, transport, QUEUES, handlers),
+        Worker(settings.service, database, transport, QUEUES, handlers_of(settings, clients, database)),
         Dispatcher(database, TABLES, LineChannel(clients, Providers(book, line), secret), _flow(settings)),
-        NORMAL,
+        QUEUES.normal,
         settings.backlog_limit,
         is_alone=settings.single_process,
     )
     talks = Talks(database, clients, own_key, secret, settings.base_url.rstrip("/"))
     lead = Leadership(database, "renraku.dispatch-line.talks")
     return LineRole(dispatch, Answering(talks, Providers(book, line), lead))
+
+
+def handlers_of(settings: Settings, clients: Clients, database: Database) -> dict[str, Handler]:
+    """Return what this house does with what it hears."""
+    policy = Policy(timedelta(minutes=settings.urgent_give_up_minutes), timedelta(hours=settings.normal_give_up_hours))
+    gather = doors.find_page(TABLES.channel, "line", clients.directory, by_account(database))
+    return {**doors.handlers_of(settings.service, TABLES, gather, policy), "key.destroyed": KEY_DESTROYED}
 
 
 def _flow(settings: Settings) -> Flow:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,16 +14,6 @@ from dispatch_mail.config import Settings
 from dispatch_mail.domain.compose import Content
 
 CONTENT = "/messages/{message_id}/content"
-
-
-@dataclass(frozen=True, slots=True)
-class MailPoint:
-    """A mail contact point, its address still sealed."""
-
-    contact_point_id: UUID
-    guardian_id: UUID | None
-    owner_member_id: UUID | None
-    address: bytes
 
 
 @dataclass(frozen=True)
@@ -42,24 +31,6 @@ class Clients:
             ServiceClient.of(settings, "messaging"),
             SchoolKeys(ServiceClient.of(settings, "identity")),
         )
-
-    def mail_points(self, school_id: UUID, lane: str, members: Mapping[UUID, Sequence[UUID]]) -> list[MailPoint]:
-        """Return the mail contact points of these children's guardians (of staff: their own)."""
-        body = {
-            "kind": "mail",
-            "lane": lane,
-            "members": [{"member_id": member, "guardian_ids": guardians} for member, guardians in members.items()],
-        }
-        answer = self.directory.call("POST", "/contact-points/look-up", school_id=school_id, json=body)
-        return [
-            MailPoint(
-                UUID(item["contact_point_id"]),
-                _uuid(item.get("guardian_id")),
-                _uuid(item.get("owner_member_id")),
-                base64.b64decode(item["address"]),
-            )
-            for item in answer["items"]
-        ]
 
     def content(self, school_id: UUID, message_id: UUID) -> Content:
         """Return the content of a message that is on its way; raises NotFound when it is gone."""
@@ -93,7 +64,3 @@ def _read_content(message_id: UUID, answer: dict[str, Any]) -> Content:
         link_key=base64.b64decode(answer.get("link_key") or ""),
         sent_at=datetime.fromisoformat(answer["released_at"]) if answer.get("released_at") else None,
     )
-
-
-def _uuid(value: str | None) -> UUID | None:
-    return UUID(value) if value else None

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from common.bus import Queue, Transport, Worker, erase_school, erasure_queue, handler
+from common.bus import Handler, Transport, Worker
 from common.db import Database
+from common.delivery import doors
 from common.delivery.dispatcher import Dispatcher, Flow
 from common.delivery.role import DispatchRole
 from common.delivery.states import Policy
 from common.keys import Keys
 from common.web.school_keys import KEY_DESTROYED
 from dispatch_mail.actions.hand_over import MailChannel
-from dispatch_mail.actions.take_in import accept_page, accept_stop, find_page
+from dispatch_mail.actions.take_in import by_domain
 from dispatch_mail.clients import Clients
 from dispatch_mail.config import Settings
 from dispatch_mail.domain.compose import Sender
 from dispatch_mail.provider import RelaySettings, Tls
 from dispatch_mail.provider.settings import is_loopback
-from dispatch_mail.store.models import METADATA, TABLES
+from dispatch_mail.store.models import TABLES
 
-URGENT = Queue("dispatch-mail.deliver.urgent", ("delivery.requested.urgent",), prefetch=8, concurrency=4)
-NORMAL = Queue("dispatch-mail.deliver.normal", ("delivery.requested.normal",), prefetch=4, concurrency=2)
-STOPS = Queue("dispatch-mail.stops", ("message.stopped",), prefetch=8, concurrency=1)
-QUEUES = (URGENT, NORMAL, STOPS, erasure_queue("dispatch-mail", "key.destroyed"))
+QUEUES = doors.queues_of("dispatch-mail")
 
 
 class RelayRefused(Exception):
@@ -34,23 +32,23 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     """Return the role: the consumer of pages and the dispatcher, run together."""
     relay = relay_of(settings)
     clients = Clients.of(settings)
-    policy = Policy(timedelta(minutes=settings.urgent_give_up_minutes), timedelta(hours=settings.normal_give_up_hours))
-    handlers = {
-        "delivery.requested": handler(gather=find_page(clients), act=accept_page(policy)),
-        "message.stopped": handler(act=accept_stop),
-        "school.erasing": erase_school(METADATA, "dispatch-mail"),
-        "key.destroyed": KEY_DESTROYED,
-    }
     secret = Keys(settings.keys_dir, settings.service).secret("links")
     channel = MailChannel(clients, relay, Sender(settings.base_url.rstrip("/"), settings.mail_domain, secret))
     flow = Flow(lease=timedelta(seconds=settings.lease_seconds))
     return DispatchRole(
-        Worker(settings.service, database, transport, QUEUES, handlers),
+        Worker(settings.service, database, transport, QUEUES, handlers_of(settings, clients)),
         Dispatcher(database, TABLES, channel, flow),
-        NORMAL,
+        QUEUES.normal,
         settings.backlog_limit,
         is_alone=settings.single_process,
     )
+
+
+def handlers_of(settings: Settings, clients: Clients) -> dict[str, Handler]:
+    """Return what this house does with what it hears."""
+    policy = Policy(timedelta(minutes=settings.urgent_give_up_minutes), timedelta(hours=settings.normal_give_up_hours))
+    gather = doors.find_page(TABLES.channel, "mail", clients.directory, by_domain(clients.school_keys))
+    return {**doors.handlers_of(settings.service, TABLES, gather, policy), "key.destroyed": KEY_DESTROYED}
 
 
 def relay_of(settings: Settings) -> RelaySettings:

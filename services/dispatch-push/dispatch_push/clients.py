@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from common.delivery.take_in import FoundPoint
 from common.web.client import ServiceClient
 from common.web.school_keys import SchoolKeys
 from dispatch_push.config import Settings
 from dispatch_push.domain.compose import Content
-
-ROUTE = "fcm"  # all phones are reached through one door
 
 
 @dataclass(frozen=True)
@@ -32,25 +28,6 @@ class Clients:
             SchoolKeys(ServiceClient.of(settings, "identity")),
         )
 
-    def app_points(self, school_id: UUID, lane: str, members: Mapping[UUID, Sequence[UUID]]) -> list[FoundPoint]:
-        """Return the app contact points of these children's guardians (of staff: their own), tokens still sealed."""
-        body = {
-            "kind": "app",
-            "lane": lane,
-            "members": [{"member_id": str(m), "guardian_ids": [str(g) for g in guardians]} for m, guardians in members.items()],
-        }
-        answer = self.directory.call("POST", "/contact-points/look-up", school_id=school_id, json=body)
-        return [
-            FoundPoint(
-                UUID(item["contact_point_id"]),
-                _uuid(item.get("guardian_id")),
-                _uuid(item.get("owner_member_id")),
-                base64.b64decode(item["address"]),
-                ROUTE,
-            )
-            for item in answer["items"]
-        ]
-
     def content(self, school_id: UUID, message_id: UUID, snapshot_id: UUID | None = None) -> Content:
         """Return a message's content; raises NotFound when it is gone. `snapshot_id`: how a draft's audience is called."""
         query = {"snapshot_id": str(snapshot_id)} if snapshot_id else None
@@ -67,7 +44,3 @@ class Clients:
             school_short_name=answer["school"]["short_name"],
             link_key=base64.b64decode(answer.get("link_key") or ""),
         )
-
-
-def _uuid(value: str | None) -> UUID | None:
-    return UUID(value) if value else None

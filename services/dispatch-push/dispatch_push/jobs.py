@@ -2,38 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from sqlalchemy.orm import Session
-
-from common.bus import purge
-from common.delivery import sweep
+from common.delivery.doors import jobs_of
 from common.schedule import every
 from dispatch_push.actions.report_dead_tokens import report_dead_tokens
 from dispatch_push.store.models import TABLES
 
-
-def sweep_leases(session: Session, *, now: datetime) -> None:
-    sweep.sweep_leases(session, TABLES, now=now)
-
-
-def sweep_expired(session: Session, *, now: datetime) -> None:
-    sweep.sweep_expired(session, TABLES, now=now)
-
-
-def sweep_stopped(session: Session, *, now: datetime) -> None:
-    sweep.sweep_stopped(session, TABLES, now=now)
-
-
-def watch_ages(session: Session, *, now: datetime) -> None:
-    sweep.watch_ages(session, TABLES, now=now)
-
-
-JOBS = (
-    every(seconds=5, action=sweep_leases),
-    every(seconds=5, action=sweep_stopped),
-    every(seconds=5, action=report_dead_tokens),
-    every(seconds=20, action=sweep_expired),
-    every(seconds=10, action=watch_ages),
-    every(hours=1, action=purge),
-)
+JOBS = (*jobs_of(TABLES), every(seconds=5, action=report_dead_tokens))

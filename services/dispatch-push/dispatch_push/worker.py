@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from common.bus import Queue, Transport, Worker, erase_school, erasure_queue, handler
+from common.bus import Handler, Transport, Worker
 from common.db import Database
+from common.delivery import doors
 from common.delivery.dispatcher import Dispatcher, Flow
 from common.delivery.role import DispatchRole
 from common.delivery.states import Policy
 from common.web.school_keys import KEY_DESTROYED
 from dispatch_push.actions.hand_over import PushChannel
-from dispatch_push.actions.take_in import accept_page, accept_stop, find_page
+from dispatch_push.actions.take_in import by_fcm
 from dispatch_push.clients import Clients
 from dispatch_push.config import Settings
 from dispatch_push.provider.settings import FcmSettings, is_loopback
-from dispatch_push.store.models import METADATA, TABLES
+from dispatch_push.store.models import TABLES
 
-URGENT = Queue("dispatch-push.deliver.urgent", ("delivery.requested.urgent",), prefetch=8, concurrency=4)
-NORMAL = Queue("dispatch-push.deliver.normal", ("delivery.requested.normal",), prefetch=4, concurrency=2)
-STOPS = Queue("dispatch-push.stops", ("message.stopped",), prefetch=8, concurrency=1)
-QUEUES = (URGENT, NORMAL, STOPS, erasure_queue("dispatch-push", "key.destroyed"))
+QUEUES = doors.queues_of("dispatch-push")
 
 
 class FcmRefused(Exception):
@@ -31,23 +29,23 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     """Return the role: the consumer of pages and the dispatcher, run together."""
     fcm = fcm_of(settings)
     clients = Clients.of(settings)
-    policy = Policy(timedelta(minutes=settings.urgent_give_up_minutes), timedelta(hours=settings.normal_give_up_hours))
-    handlers = {
-        "delivery.requested": handler(gather=find_page(clients), act=accept_page(policy)),
-        "message.stopped": handler(act=accept_stop),
-        "school.erasing": erase_school(METADATA, "dispatch-push"),
-        "key.destroyed": KEY_DESTROYED,
-    }
     channel = PushChannel(clients, fcm, settings.base_url.rstrip("/"))
     # One route: it may fill the whole flight, of which 50 connections at 100 ms a notification make away in 2 s.
     flow = Flow(in_flight=1000, urgent_reserve=500, per_route=1000, lease=timedelta(seconds=settings.lease_seconds))
     return DispatchRole(
-        Worker(settings.service, database, transport, QUEUES, handlers),
+        Worker(settings.service, database, transport, QUEUES, handlers_of(settings, clients)),
         Dispatcher(database, TABLES, channel, flow),
-        NORMAL,
+        QUEUES.normal,
         settings.backlog_limit,
         is_alone=settings.single_process,
     )
+
+
+def handlers_of(settings: Settings, clients: Clients) -> dict[str, Handler]:
+    """Return what this house does with what it hears."""
+    policy = Policy(timedelta(minutes=settings.urgent_give_up_minutes), timedelta(hours=settings.normal_give_up_hours))
+    gather = doors.find_page(TABLES.channel, "app", clients.directory, by_fcm)
+    return {**doors.handlers_of(settings.service, TABLES, gather, policy), "key.destroyed": KEY_DESTROYED}
 
 
 def fcm_of(settings: Settings) -> FcmSettings:

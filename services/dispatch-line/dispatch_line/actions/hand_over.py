@@ -18,11 +18,12 @@ from linebot.v3.messaging import FlexMessage
 from common import clock
 from common.crypto import SchoolKey, Undecipherable
 from common.delivery.outcomes import Deferred, NotSent, Outcome, Reason, Refused
+from common.delivery.points import address_of
 from common.delivery.rows import Claimed
 from common.errors import NotFound
 from common.errors import Refused as Declined
 from dispatch_line.actions.accounts import AccountBook, OpenAccount
-from dispatch_line.actions.take_in import NO_ACCOUNT, user_of
+from dispatch_line.actions.take_in import NO_ACCOUNT
 from dispatch_line.clients import Clients
 from dispatch_line.domain.content import talk_message
 from dispatch_line.domain.events import USER_ID
@@ -140,7 +141,7 @@ def _users(key: SchoolKey, batch: Sequence[Claimed]) -> tuple[dict[str, list[UUI
     refused: Part = []
     for row in batch:
         try:
-            user = user_of(key, row.contact_point_id, row.address)
+            user = address_of(key, row.contact_point_id, row.address)
         except Undecipherable:
             user = ""
         if USER_ID.fullmatch(user):

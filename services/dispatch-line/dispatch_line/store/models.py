@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Table, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from common import bus
@@ -71,13 +71,5 @@ class WebhookEvent(Base):
 
 bus.add_tables(Base.metadata)
 METADATA = Base.metadata
-
-
-def _table(model: type[Base]) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)
-    return table
-
-
-TABLES = Tables("line", _table(Delivery), _table(StoppedMessage))
-EVENTS = _table(WebhookEvent)
+TABLES = Tables("line", METADATA.tables["deliveries"], METADATA.tables["stopped_messages"])
+EVENTS = METADATA.tables["webhook_events"]

@@ -21,19 +21,19 @@ async def test_a_message_stands_in_every_familys_talk_and_is_answered_for(house:
     users = [make_user() for _ in range(3)]
     message_id = house.neighbours.add_message(lane="urgent", mark="urgent")
     async with house.working():
-        await house.publish(message_id, *(house.neighbours.add_family(user) for user in users), lane="urgent")
+        await house.publish(message_id, *(house.neighbours.add_siblings(user) for user in users), lane="urgent")
         await house.until(lambda: house.states() == {"accepted": 3})
     for user in users:
         [said] = house.talk(user)
-        assert said.body["altText"] == "【緊急】つばめ野小：本日は臨時休業です"
+        assert said.body["altText"] == "【緊急】つばめ野小：運動会の順延について"
         assert [part["action"]["label"] for part in said.body["contents"]["footer"]["contents"]] == ["全文を読む", "確認しました"]
-        assert "暴風警報" in json.dumps(said.body, ensure_ascii=False)
+        assert "雨天のため" in json.dumps(said.body, ensure_ascii=False)
     assert len({row.batch_id for row in house.rows()}) == 1, "one request for all"
     assert [point["state"] for settled in house.said("delivery.settled") for point in settled["points"]] == ["accepted"] * 3
 
 
 async def test_six_hundred_families_take_two_requests(house: Any, make_user: Any) -> None:
-    families = [house.neighbours.add_family(make_user()) for _ in range(600)]
+    families = [house.neighbours.add_siblings(make_user()) for _ in range(600)]
     async with house.working():
         await house.publish(house.neighbours.add_message(), *families)
         await house.until(lambda: house.states() == {"accepted": 600})
@@ -42,7 +42,7 @@ async def test_six_hundred_families_take_two_requests(house: Any, make_user: Any
 
 
 async def test_messages_are_never_mixed_in_one_request(house: Any, make_user: Any) -> None:
-    family = house.neighbours.add_family(make_user())
+    family = house.neighbours.add_siblings(make_user())
     messages = [house.neighbours.add_message(subject=subject) for subject in ("遠足", "運動会")]
     async with house.working():
         for message_id in messages:
@@ -54,7 +54,7 @@ async def test_messages_are_never_mixed_in_one_request(house: Any, make_user: An
 async def test_a_time_out_after_acceptance_makes_no_duplicate(house: Any, make_user: Any) -> None:
     users = [make_user("U00000408"), make_user(), make_user()]
     async with house.working():
-        await house.publish(house.neighbours.add_message(), *(house.neighbours.add_family(user) for user in users))
+        await house.publish(house.neighbours.add_message(), *(house.neighbours.add_siblings(user) for user in users))
         await house.until(lambda: [row.unknowns for row in house.rows()] == [1, 1, 1])
         before = {row.batch_id for row in house.rows()}
         house.let_time_pass()
@@ -70,7 +70,7 @@ async def test_an_answer_that_says_nothing_certain_is_asked_again_under_the_same
 ) -> None:
     users = [make_user(prefix), make_user()]
     async with house.working():
-        await house.publish(house.neighbours.add_message(), *(house.neighbours.add_family(user) for user in users))
+        await house.publish(house.neighbours.add_message(), *(house.neighbours.add_siblings(user) for user in users))
         await house.until(lambda: [row.unknowns for row in house.rows()] == [1, 1])
         assert house.states() == {"requested": 2}, "an HTML page with status 200 is no success"
         house.let_time_pass()
@@ -83,7 +83,7 @@ async def test_an_answer_that_says_nothing_certain_is_asked_again_under_the_same
 async def test_a_rate_or_too_many_at_once_is_tried_again_later(house: Any, make_user: Any, prefix: str) -> None:
     user = make_user(prefix)
     async with house.working():
-        await house.publish(house.neighbours.add_message(), house.neighbours.add_family(user))
+        await house.publish(house.neighbours.add_message(), house.neighbours.add_siblings(user))
         await house.until(lambda: house.states() == {"deferred": 1})
         assert house.reasons() == {"rate_limited": 1}
         house.let_time_pass()
@@ -93,7 +93,7 @@ async def test_a_rate_or_too_many_at_once_is_tried_again_later(house: Any, make_
 
 async def test_the_months_quota_is_final_at_once_so_that_other_channels_carry_it(house: Any, make_user: Any) -> None:
     async with house.working():
-        families = [house.neighbours.add_family(user) for user in (make_user("U00002429"), make_user())]
+        families = [house.neighbours.add_siblings(user) for user in (make_user("U00002429"), make_user())]
         await house.publish(house.neighbours.add_message(), *families)
         await house.until(lambda: house.states() == {"refused": 2})
     [settled] = house.said("delivery.settled")
@@ -103,8 +103,8 @@ async def test_the_months_quota_is_final_at_once_so_that_other_channels_carry_it
 async def test_a_message_that_leaves_line_out_is_neither_sent_nor_answered_for(house: Any, make_user: Any) -> None:
     left_out, sent = make_user(), make_user()
     async with house.working():
-        await house.publish(house.neighbours.add_message(), house.neighbours.add_family(left_out), channels=["mail", "push"])
-        await house.publish(house.neighbours.add_message(), house.neighbours.add_family(sent), channels=["mail", "line"])
+        await house.publish(house.neighbours.add_message(), house.neighbours.add_siblings(left_out), channels=["mail", "push"])
+        await house.publish(house.neighbours.add_message(), house.neighbours.add_siblings(sent), channels=["mail", "line"])
         await house.until(lambda: house.states() == {"accepted": 1})
     assert (house.talk(left_out), len(house.talk(sent))) == ([], 1)
     assert len(house.said("delivery.settled")) == 1
@@ -113,7 +113,7 @@ async def test_a_message_that_leaves_line_out_is_neither_sent_nor_answered_for(h
 async def test_a_batch_with_a_member_erased_in_between_is_not_sent_again(house: Any, make_user: Any) -> None:
     users = [make_user("U00000408"), make_user(), make_user()]
     async with house.working():
-        await house.publish(house.neighbours.add_message(), *(house.neighbours.add_family(user) for user in users))
+        await house.publish(house.neighbours.add_message(), *(house.neighbours.add_siblings(user) for user in users))
         await house.until(lambda: [row.unknowns for row in house.rows()] == [1, 1, 1])
         with house.database.for_system() as session:
             session.execute(sa.delete(DELIVERIES).where(DELIVERIES.c.id == house.rows()[0].id))
@@ -125,7 +125,7 @@ async def test_a_batch_with_a_member_erased_in_between_is_not_sent_again(house: 
 
 async def test_a_user_who_blocked_the_school_gets_nothing_though_line_says_yes(house: Any, make_user: Any) -> None:
     user = make_user()
-    family = house.neighbours.add_family(user)
+    family = house.neighbours.add_siblings(user)
     house.line.talks.set_blocked("みなも市学校連絡", user, True)
     async with house.working():
         await house.publish(house.neighbours.add_message(), family)
@@ -140,7 +140,7 @@ async def test_a_user_who_blocked_the_school_gets_nothing_though_line_says_yes(h
 
 async def test_an_address_that_is_no_user_id_does_not_spoil_the_request_of_the_others(house: Any, make_user: Any) -> None:
     user = make_user()
-    families = [house.neighbours.add_family(address) for address in ("Uxyz", "haha@mail.town.test", user)]
+    families = [house.neighbours.add_siblings(address) for address in ("Uxyz", "haha@mail.town.test", user)]
     async with house.working():
         await house.publish(house.neighbours.add_message(), *families)
         await house.until(lambda: house.states() == {"accepted": 1, "refused": 2})
@@ -151,14 +151,16 @@ async def test_an_address_that_is_no_user_id_does_not_spoil_the_request_of_the_o
 async def test_one_user_who_stands_for_two_guardians_gets_the_message_once(house: Any, make_user: Any) -> None:
     user = make_user()
     async with house.working():
-        await house.publish(house.neighbours.add_message(), house.neighbours.add_family(user), house.neighbours.add_family(user))
+        await house.publish(
+            house.neighbours.add_message(), house.neighbours.add_siblings(user), house.neighbours.add_siblings(user)
+        )
         await house.until(lambda: house.states() == {"accepted": 2})
     assert len(house.talk(user)) == 1
 
 
 async def test_a_line_that_cannot_be_reached_is_tried_again(house: Any, make_user: Any) -> None:
     async with house.working(line_api_url="http://127.0.0.1:9"):
-        await house.publish(house.neighbours.add_message(), house.neighbours.add_family(make_user()))
+        await house.publish(house.neighbours.add_message(), house.neighbours.add_siblings(make_user()))
         await house.until(lambda: house.states() == {"deferred": 1})
     assert house.reasons() == {"relay_down": 1}
 
@@ -168,7 +170,7 @@ async def test_a_token_that_line_does_not_take_waits_for_the_operator_to_mend_it
     assert operator(f"/accounts/{house.account_id}", {**good, "access_token": "old"}).status_code == 200
     user = make_user()
     async with house.working():
-        await house.publish(house.neighbours.add_message(), house.neighbours.add_family(user))
+        await house.publish(house.neighbours.add_message(), house.neighbours.add_siblings(user))
         await house.until(lambda: house.states() == {"deferred": 1})
     assert operator(f"/accounts/{house.account_id}", good).status_code == 200
     house.let_time_pass()
@@ -181,14 +183,14 @@ async def test_a_school_without_an_account_is_told_so(house: Any, make_user: Any
     with house.database.for_system() as session:
         session.execute(sa.text("DELETE FROM account_schools"))
     async with house.working():
-        await house.publish(house.neighbours.add_message(), house.neighbours.add_family(make_user()))
+        await house.publish(house.neighbours.add_message(), house.neighbours.add_siblings(make_user()))
         await house.until(lambda: house.states() == {"refused": 1})
 
 
 async def test_a_message_that_is_gone_is_cancelled_and_one_that_cannot_be_had_waits(house: Any, make_user: Any) -> None:
     gone, here = house.neighbours.add_message(), house.neighbours.add_message()
     del house.neighbours.contents[gone]
-    family = house.neighbours.add_family(make_user())
+    family = house.neighbours.add_siblings(make_user())
     async with house.working():
         await house.publish(gone, family)
         await house.until(lambda: house.states() == {"refused": 1})
@@ -201,20 +203,20 @@ async def test_a_message_that_is_gone_is_cancelled_and_one_that_cannot_be_had_wa
 
 
 async def test_a_stopped_message_sends_nothing_more(house: Any, make_user: Any) -> None:
-    message_id, family = house.neighbours.add_message(), house.neighbours.add_family(make_user("U00000429"))
+    message_id, family = house.neighbours.add_message(), house.neighbours.add_siblings(make_user("U00000429"))
     async with house.working():
         await house.publish(message_id, family)
         await house.until(lambda: house.states() == {"deferred": 1})
         await house.say("message.stopped", {"message_id": message_id})
         await house.until(lambda: house.states() == {"cancelled": 1})
-        await house.publish(message_id, house.neighbours.add_family(make_user()))
+        await house.publish(message_id, house.neighbours.add_siblings(make_user()))
         await house.until(lambda: house.states() == {"cancelled": 2})
     assert house.line.talks.count() == 0
 
 
 async def test_a_child_without_line_is_answered_for(house: Any) -> None:
     async with house.working():
-        child = house.neighbours.add_family("nobody")[0][0]
+        child = house.neighbours.add_siblings("nobody")[0][0]
         house.neighbours.points.clear()
         await house.publish(house.neighbours.add_message(), [(child, [])])
         await house.until(lambda: house.said("delivery.settled"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Table
 from sqlalchemy.orm import DeclarativeBase
 
 from common import bus
@@ -25,12 +24,4 @@ class StoppedMessage(StoppedMessageColumns, Base):
 
 bus.add_tables(Base.metadata)
 METADATA = Base.metadata
-
-
-def _table(model: type[Base]) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)
-    return table
-
-
-TABLES = Tables("mail", _table(Delivery), _table(StoppedMessage))
+TABLES = Tables("mail", METADATA.tables["deliveries"], METADATA.tables["stopped_messages"])

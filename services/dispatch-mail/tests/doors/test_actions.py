@@ -18,36 +18,13 @@ from common.crypto import link_holds, parse_link
 from common.delivery import rows
 from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Refused
 from common.delivery.rows import Claim, Claimed
-from common.delivery.states import Policy
 from common.errors import Unavailable
-from common.schemas import Envelope
 from dispatch_mail.actions.hand_over import MailChannel
-from dispatch_mail.actions.take_in import accept_page, accept_stop, find_page
 from dispatch_mail.app import sender_of
 from dispatch_mail.clients import Clients
 from dispatch_mail.domain.unsubscribe import DAYS, read_token
 from dispatch_mail.provider.limits import Limit, Limits
 from dispatch_mail.store.models import TABLES
-
-
-@pytest.fixture
-def clients(settings: Any, neighbours: Any) -> Clients:
-    return Clients.of(settings)
-
-
-@pytest.fixture
-def request_mails(clients: Clients, database: Any, neighbours: Any) -> Any:
-    """Take one page of a message in: `request_mails(message id, *families)`."""
-
-    def request(message_id: UUID, *families: tuple[UUID, list[UUID]], **more: Any) -> None:
-        members = [{"member_id": child, "guardian_ids": guardians} for child, guardians in families]
-        payload = {"message_id": message_id, "lane": "normal", "members": members, **more}
-        event = Envelope.load(Envelope.of("delivery.requested", neighbours.school_id, payload).dump())
-        page = find_page(clients)(event)
-        with database.for_school(neighbours.school_id) as session:
-            accept_page(Policy())(session, event, page, now=clock.now())
-
-    return request
 
 
 @pytest.fixture
@@ -87,11 +64,11 @@ def text_of(mail: bytes) -> str:
 
 
 async def test_a_mail_reaches_the_address_that_directory_sealed(
-    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
 ) -> None:
     relay = await start_relay()
     families = [neighbours.add_family(address) for address in ("hanako@docomo.town.test", "a..b@ezweb.town.test")]
-    request_mails(neighbours.add_message(), *families)
+    request_page(neighbours.add_message(), *families)
     batch = claim()
     assert {row.route for row in batch} == {"docomo.town.test", "ezweb.town.test"}
     assert not any(b"town.test" in row.address for row in batch)
@@ -101,11 +78,11 @@ async def test_a_mail_reaches_the_address_that_directory_sealed(
 
 
 async def test_each_mail_carries_its_familys_own_links(
-    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, settings: Any
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, settings: Any
 ) -> None:
     relay = await start_relay()
     message_id = neighbours.add_message()
-    request_mails(message_id, neighbours.add_family("one@a.town.test"), neighbours.add_family("two@a.town.test"))
+    request_page(message_id, neighbours.add_family("one@a.town.test"), neighbours.add_family("two@a.town.test"))
     batch = claim()
     await outcomes_of(make_channel(relay), batch)
     found = set()
@@ -124,10 +101,10 @@ async def test_each_mail_carries_its_familys_own_links(
 
 
 async def test_staff_get_no_personal_link(
-    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
 ) -> None:
     relay = await start_relay()
-    request_mails(neighbours.add_message(), neighbours.add_family("sensei@a.town.test", staff=True))
+    request_page(neighbours.add_message(), neighbours.add_family("sensei@a.town.test", staff=True))
     await outcomes_of(make_channel(relay), claim())
     text = text_of(relay.contents["sensei@a.town.test"])
     assert "https://renraku.minamo.example" in text.splitlines()
@@ -135,11 +112,11 @@ async def test_staff_get_no_personal_link(
 
 
 async def test_an_address_that_refuses_links_gets_the_mail_without_any(
-    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
 ) -> None:
     relay = await start_relay(reads_links=True)
     families = [neighbours.add_family(address) for address in ("link-1@softbank.town.test", "link-2@b.town.test", "a@b.town.test")]
-    request_mails(neighbours.add_message(), *families)
+    request_page(neighbours.add_message(), *families)
     answers = await outcomes_of(make_channel(relay), claim())
     assert [type(answer) for answer in answers.values()] == [Accepted] * 3
     for recipient in ("link-1@softbank.town.test", "link-2@b.town.test"):
@@ -150,10 +127,10 @@ async def test_an_address_that_refuses_links_gets_the_mail_without_any(
 
 
 async def test_an_address_that_refuses_the_variant_too_is_refused(
-    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
 ) -> None:
     relay = await start_relay()
-    request_mails(neighbours.add_message(), neighbours.add_family("link@softbank.town.test"))
+    request_page(neighbours.add_message(), neighbours.add_family("link@softbank.town.test"))
     (answer,) = (await outcomes_of(make_channel(relay), claim())).values()
     assert isinstance(answer, Refused)
     assert answer.reason is Reason.LINK_REFUSED
@@ -161,10 +138,10 @@ async def test_an_address_that_refuses_the_variant_too_is_refused(
 
 
 async def test_the_variant_is_left_for_later_when_the_batch_took_too_long(
-    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
 ) -> None:
     relay = await start_relay()
-    request_mails(neighbours.add_message(), neighbours.add_family("link@softbank.town.test"))
+    request_page(neighbours.add_message(), neighbours.add_family("link@softbank.town.test"))
     batch = claim()
     channel = make_channel(relay)
     assert await channel._send_without_link(batch, clock.monotonic() - 21) == [(batch[0].id, NotSent("not begun in time"))]
@@ -172,11 +149,11 @@ async def test_the_variant_is_left_for_later_when_the_batch_took_too_long(
 
 
 async def test_while_content_is_away_nothing_is_sent_and_later_everything_is(
-    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
 ) -> None:
     relay = await start_relay()
     channel = make_channel(relay)
-    request_mails(neighbours.add_message(), neighbours.add_family("a@a.town.test"))
+    request_page(neighbours.add_message(), neighbours.add_family("a@a.town.test"))
     batch = claim()
     for house in ("messaging", "identity"):
         neighbours.away = {house}
@@ -189,15 +166,15 @@ async def test_while_content_is_away_nothing_is_sent_and_later_everything_is(
 
 
 async def test_a_message_whose_content_is_away_holds_no_other(
-    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
 ) -> None:
     relay = await start_relay()
     channel = make_channel(relay)
     known, unknown = neighbours.add_message(), neighbours.add_message()
-    request_mails(known, neighbours.add_family("first@a.town.test"))
+    request_page(known, neighbours.add_family("first@a.town.test"))
     await outcomes_of(channel, claim())  # now its content is held
-    request_mails(known, neighbours.add_family("known@a.town.test"))
-    request_mails(unknown, neighbours.add_family("unknown@a.town.test"))
+    request_page(known, neighbours.add_family("known@a.town.test"))
+    request_page(unknown, neighbours.add_family("unknown@a.town.test"))
     neighbours.away = {"messaging"}
     batch = claim()
     answers = await outcomes_of(channel, batch)
@@ -205,10 +182,10 @@ async def test_a_message_whose_content_is_away_holds_no_other(
 
 
 async def test_a_house_that_answers_slowly_does_not_hold_a_batch_beyond_its_lease(
-    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, monkeypatch: pytest.MonkeyPatch
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(100):
-        request_mails(neighbours.add_message(), neighbours.add_family(f"a{number}@a.town.test"))
+        request_page(neighbours.add_message(), neighbours.add_family(f"a{number}@a.town.test"))
     batch, real = claim(), clock.monotonic
 
     def later() -> float:  # every question to messaging takes 2 seconds
@@ -224,19 +201,19 @@ async def test_a_house_that_answers_slowly_does_not_hold_a_batch_beyond_its_leas
     assert answers.count(NotSent("not prepared in time")) == 100 - sent
 
 
-def test_a_message_that_leaves_mail_out_is_not_taken_in(request_mails: Any, claim: Any, neighbours: Any) -> None:
+def test_a_message_that_leaves_mail_out_is_not_taken_in(request_page: Any, claim: Any, neighbours: Any) -> None:
     left_out, sent = neighbours.add_message(), neighbours.add_message()
-    request_mails(left_out, neighbours.add_family("a@a.town.test"), channels=["line", "push"])
-    request_mails(sent, neighbours.add_family("b@a.town.test"), channels=["mail", "push"])
+    request_page(left_out, neighbours.add_family("a@a.town.test"), channels=["line", "push"])
+    request_page(sent, neighbours.add_family("b@a.town.test"), channels=["mail", "push"])
     assert [row.message_id for row in claim()] == [sent]
 
 
 async def test_a_message_that_is_gone_is_cancelled(
-    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
 ) -> None:
     relay = await start_relay()
     message_id = neighbours.add_message()
-    request_mails(message_id, neighbours.add_family("a@a.town.test"))
+    request_page(message_id, neighbours.add_family("a@a.town.test"))
     del neighbours.contents[message_id]
     (answer,) = (await outcomes_of(make_channel(relay), claim())).values()
     assert isinstance(answer, Refused)
@@ -246,10 +223,10 @@ async def test_a_message_that_is_gone_is_cancelled(
 
 @pytest.mark.parametrize("address", ["no at sign", "日本@a.town.test", "a@b@c.town.test", "evil@a.test\r\nRCPT TO:<x@y>"])
 async def test_an_address_that_is_none_is_refused_in_words_and_never_vanishes(
-    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, address: str
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, address: str
 ) -> None:
     relay = await start_relay()
-    request_mails(neighbours.add_message(), neighbours.add_family(address), neighbours.add_family("good@a.town.test"))
+    request_page(neighbours.add_message(), neighbours.add_family(address), neighbours.add_family("good@a.town.test"))
     batch = claim()
     answers = await outcomes_of(make_channel(relay), batch)
     assert {row.route: type(answers[row.id]) for row in batch} == {"invalid": Refused, "a.town.test": Accepted}
@@ -257,10 +234,10 @@ async def test_an_address_that_is_none_is_refused_in_words_and_never_vanishes(
 
 
 async def test_an_address_sealed_for_another_place_is_refused(
-    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
 ) -> None:
     relay = await start_relay()
-    request_mails(neighbours.add_message(), neighbours.add_family("a@a.town.test"))
+    request_page(neighbours.add_message(), neighbours.add_family("a@a.town.test"))
     (row,) = claim()
     moved = row._replace(contact_point_id=uuid4())
     (answer,) = (await outcomes_of(make_channel(relay), [moved])).values()
@@ -269,10 +246,10 @@ async def test_an_address_sealed_for_another_place_is_refused(
 
 
 async def test_a_subject_with_a_line_break_reaches_nobody(
-    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
 ) -> None:
     relay = await start_relay()
-    request_mails(neighbours.add_message(subject="明日\r\nBcc: all@town.test"), neighbours.add_family("a@a.town.test"))
+    request_page(neighbours.add_message(subject="明日\r\nBcc: all@town.test"), neighbours.add_family("a@a.town.test"))
     (answer,) = (await outcomes_of(make_channel(relay), claim())).values()
     assert isinstance(answer, Refused)
     assert answer.reason is Reason.CONTENT_REFUSED
@@ -280,40 +257,38 @@ async def test_a_subject_with_a_line_break_reaches_nobody(
 
 
 async def test_what_is_beyond_a_domains_pace_is_not_sent_and_its_route_is_closed(
-    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
 ) -> None:
     relay = await start_relay()
     channel = make_channel(relay, Limits({"slow.town.test": Limit(concurrency=1, per_second=0.001, burst=2)}))
-    request_mails(neighbours.add_message(), *(neighbours.add_family(f"a{number}@slow.town.test") for number in range(5)))
+    request_page(neighbours.add_message(), *(neighbours.add_family(f"a{number}@slow.town.test") for number in range(5)))
     answers = await outcomes_of(channel, claim())
     assert sorted(type(answer).__name__ for answer in answers.values()) == ["Accepted"] * 2 + ["NotSent"] * 3
     assert list(channel.closed_routes(clock.now())) == ["slow.town.test"]
 
 
 async def test_a_relay_that_is_away_defers(
-    request_mails: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, unused_port: int
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, unused_port: int
 ) -> None:
     relay = await start_relay()
-    request_mails(neighbours.add_message(), neighbours.add_family("a@a.town.test"))
+    request_page(neighbours.add_message(), neighbours.add_family("a@a.town.test"))
     (answer,) = (await outcomes_of(make_channel(relay, port=unused_port), claim())).values()
     assert isinstance(answer, Deferred)
     assert answer.reason is Reason.RELAY_DOWN
 
 
-def test_a_stopped_messages_mails_are_cancelled(request_mails: Any, claim: Any, database: Any, neighbours: Any) -> None:
+def test_a_stopped_messages_mails_are_cancelled(request_page: Any, claim: Any, hear: Any, database: Any, neighbours: Any) -> None:
     message_id = neighbours.add_message()
-    request_mails(message_id, neighbours.add_family("a@a.town.test"))
-    event = Envelope.load(Envelope.of("message.stopped", neighbours.school_id, {"message_id": message_id}).dump())
-    with database.for_school(neighbours.school_id) as session:
-        accept_stop(session, event, None, now=clock.now())
+    request_page(message_id, neighbours.add_family("a@a.town.test"))
+    hear("message.stopped", {"message_id": message_id})
     assert claim() == []
     with database.for_system(read_only=True) as session:
         assert session.scalars(sa.select(TABLES.deliveries.c.state)).all() == ["cancelled"]
 
 
-def test_directory_is_asked_once_a_page_and_only_what_it_must_know(request_mails: Any, claim: Any, neighbours: Any) -> None:
+def test_directory_is_asked_once_a_page_and_only_what_it_must_know(request_page: Any, claim: Any, neighbours: Any) -> None:
     family = neighbours.add_family("a@a.town.test")
-    request_mails(neighbours.add_message(), family)
+    request_page(neighbours.add_message(), family)
     look_ups = [body for service, path, body in neighbours.asked if (service, path) == ("directory", "/contact-points/look-up")]
     child, guardians = family
     members = [{"member_id": str(child), "guardian_ids": [str(guardian) for guardian in guardians]}]

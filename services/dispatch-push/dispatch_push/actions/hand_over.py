@@ -9,12 +9,14 @@ from datetime import datetime
 from uuid import UUID
 
 from common import clock
-from common.crypto import Place, Undecipherable
+from common.crypto import Undecipherable
 from common.delivery.outcomes import NotSent, Outcome, Reason, Refused
+from common.delivery.points import address_of
 from common.delivery.rows import Claimed
 from common.errors import NotFound, Unavailable
 from common.errors import Refused as Declined
-from dispatch_push.clients import ROUTE, Clients
+from dispatch_push.actions.take_in import ROUTE
+from dispatch_push.clients import Clients
 from dispatch_push.domain.compose import Content, reading_link
 from dispatch_push.provider import FcmDoor, FcmProvider, FcmSettings, Notification
 
@@ -78,7 +80,7 @@ class PushChannel:
         refused: Part = []
         for row in rows:
             try:
-                token = key.decrypt(row.address, Place("contact_points", "address", row.contact_point_id))
+                token = address_of(key, row.contact_point_id, row.address)
             except Undecipherable:
                 refused.append((row.id, Refused(Reason.ADDRESS_BAD, 0, "token")))
                 continue

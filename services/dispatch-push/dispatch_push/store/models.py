@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, Table, text
+from sqlalchemy import Index, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from common import bus
@@ -32,15 +32,7 @@ class StoppedMessage(StoppedMessageColumns, Base):
 
 bus.add_tables(Base.metadata)
 METADATA = Base.metadata
-
-
-def _table(model: type[Base]) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)
-    return table
-
-
-TABLES = Tables("push", _table(Delivery), _table(StoppedMessage))
+TABLES = Tables("push", METADATA.tables["deliveries"], METADATA.tables["stopped_messages"])
 
 _UNREPORTED = text("reason = 'token_dead' AND token_reported_at IS NULL")
 Index("ix_deliveries_dead_token", TABLES.deliveries.c.settled_at, postgresql_where=_UNREPORTED, sqlite_where=_UNREPORTED)

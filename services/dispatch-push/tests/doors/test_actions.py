@@ -15,11 +15,8 @@ from common.crypto import link_holds, parse_link
 from common.delivery import rows
 from common.delivery.outcomes import Accepted, NotSent, Outcome, Reason, Refused
 from common.delivery.rows import Claim, Claimed
-from common.delivery.states import Policy
 from common.errors import Unavailable
-from common.schemas import Envelope
 from dispatch_push.actions.hand_over import PushChannel
-from dispatch_push.actions.take_in import accept_page, accept_stop, find_page
 from dispatch_push.clients import Clients
 from dispatch_push.store.models import TABLES
 
@@ -28,26 +25,6 @@ BASE_URL = "https://renraku.minamo.example"
 
 def phone(prefix: str = "app") -> str:
     return f"{prefix}-{uuid4().hex}"
-
-
-@pytest.fixture
-def clients(settings: Any, neighbours: Any) -> Clients:
-    return Clients.of(settings)
-
-
-@pytest.fixture
-def request_page(clients: Clients, database: Any, neighbours: Any) -> Any:
-    """Take one page of a message in: `request_page(message id, *families)`."""
-
-    def request(message_id: UUID, *families: tuple[UUID, list[UUID]], **more: Any) -> None:
-        members = [{"member_id": child, "guardian_ids": guardians} for child, guardians in families]
-        payload = {"message_id": message_id, "lane": "normal", "members": members, **more}
-        event = Envelope.load(Envelope.of("delivery.requested", neighbours.school_id, payload).dump())
-        page = find_page(clients)(event)
-        with database.for_school(neighbours.school_id) as session:
-            accept_page(Policy())(session, event, page, now=clock.now())
-
-    return request
 
 
 @pytest.fixture
@@ -187,12 +164,12 @@ async def test_while_fcm_is_left_alone_its_route_is_closed(
     assert channel.closed_routes(now + timedelta(seconds=31)) == ()
 
 
-def test_a_stopped_messages_notifications_are_cancelled(request_page: Any, claim: Any, database: Any, neighbours: Any) -> None:
+def test_a_stopped_messages_notifications_are_cancelled(
+    request_page: Any, claim: Any, hear: Any, database: Any, neighbours: Any
+) -> None:
     message_id = neighbours.add_message()
     request_page(message_id, neighbours.add_family(phone()))
-    event = Envelope.load(Envelope.of("message.stopped", neighbours.school_id, {"message_id": message_id}).dump())
-    with database.for_school(neighbours.school_id) as session:
-        accept_stop(session, event, None, now=clock.now())
+    hear("message.stopped", {"message_id": message_id})
     assert claim() == []
     with database.for_system(read_only=True) as session:
         assert session.scalars(sa.select(TABLES.deliveries.c.state)).all() == ["cancelled"]

@@ -1,0 +1,98 @@
+"""The queue door and the clock door of a dispatcher: at the three houses the same but for names, tables and routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import wraps
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from common.bus import Handler, Queue, erase_school, erasure_queue, handler, purge
+from common.delivery import sweep
+from common.delivery.points import Directory, SealedPoint, look_up
+from common.delivery.rows import Tables
+from common.delivery.states import Policy
+from common.delivery.take_in import FoundPoint, Page, stop_message, take_in
+from common.schedule import Job, every
+from common.schemas import Envelope
+
+Gather = Callable[[Envelope], Page | None]
+Route = Callable[[UUID, Sequence[SealedPoint]], Sequence[FoundPoint]]  # what a house knows of a school's points: their routes
+
+
+class Queues(NamedTuple):
+    """What a dispatcher hears. The lanes are separate queues: quorum queues have no priorities before RabbitMQ 4.0."""
+
+    urgent: Queue
+    normal: Queue
+    stops: Queue
+    erasure: Queue
+
+
+def queues_of(service: str) -> Queues:
+    """Return the queues of a dispatcher."""
+    return Queues(
+        Queue(f"{service}.deliver.urgent", ("delivery.requested.urgent",), prefetch=8, concurrency=4),
+        Queue(f"{service}.deliver.normal", ("delivery.requested.normal",), prefetch=4, concurrency=2),
+        Queue(f"{service}.stops", ("message.stopped",), prefetch=8, concurrency=1),
+        erasure_queue(service, "key.destroyed"),
+    )
+
+
+def handlers_of(service: str, tables: Tables, gather: Gather, policy: Policy) -> dict[str, Handler]:
+    """Return what a dispatcher does with what it hears; to `key.destroyed` the house answers itself, where its keys are held."""
+
+    def accept_page(session: Session, _event: Envelope, page: Page | None, *, now: datetime) -> None:
+        if page is not None:
+            take_in(session, tables, page, policy, now)
+
+    def accept_stop(session: Session, event: Envelope, _facts: Any, *, now: datetime) -> None:
+        assert event.school_id is not None
+        stop_message(session, tables, event.payload["message_id"], event.school_id, now)
+
+    return {
+        "delivery.requested": handler(gather=gather, act=accept_page),
+        "message.stopped": handler(act=accept_stop),
+        "school.erasing": erase_school(tables.deliveries.metadata, service),
+    }
+
+
+def find_page(channel: str, kind: str, directory: Directory, route: Route) -> Gather:
+    """Return the gathering half of `delivery.requested`: this channel's contact points of the page's children, with their routes.
+
+    None where the message leaves the channel out: nobody waits for an answer then.
+    """
+
+    def gather(event: Envelope) -> Page | None:
+        assert event.school_id is not None
+        payload = event.payload
+        if channel not in payload["channels"]:
+            return None
+        members = {member["member_id"]: member["guardian_ids"] for member in payload["members"]}
+        found = look_up(directory, event.school_id, kind, payload["lane"], members)
+        points = route(event.school_id, found) if found else ()
+        return Page(event.school_id, payload["message_id"], payload["lane"], members, points)
+
+    return gather
+
+
+def jobs_of(tables: Tables) -> tuple[Job, ...]:
+    """Return what heals a dispatcher after a crash, measures it, and keeps its tables small."""
+
+    def swept(action: Callable[..., object]) -> Callable[..., None]:
+        @wraps(action)  # the clock knows a job by its name
+        def act(session: Session, *, now: datetime) -> None:
+            action(session, tables, now=now)
+
+        return act
+
+    return (
+        every(seconds=5, action=swept(sweep.sweep_leases)),
+        every(seconds=5, action=swept(sweep.sweep_stopped)),
+        every(seconds=20, action=swept(sweep.sweep_expired)),
+        every(seconds=10, action=swept(sweep.watch_ages)),
+        every(hours=1, action=purge),
+    )

@@ -1,0 +1,207 @@
+"""What the three dispatchers' tests share: the houses next door, a database by the house's own migrations, an event handled.
+
+A conftest takes the fixtures it wants by importing them; they ask it for `settings` and `database`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from common import clock
+from common.bus import Handler
+from common.crypto import Place, SchoolKey
+from common.db import Database, migrate
+from common.keys import Keys, TokenRefused
+from common.schemas import Envelope
+from common.testing import services
+from common.web import client
+
+SCHOOL = {
+    "name": "みなも市立つばめ野小学校",
+    "short_name": "つばめ野小",
+    "phone": "03-0000-0000",
+    "phone_hours": "8:00〜17:00",
+    "mail_local": "tsubameno",
+}
+Member = tuple[UUID, list[UUID]]  # a child with its guardians; a member of staff: without
+
+
+@dataclass
+class Neighbours(httpx.BaseTransport):
+    """identity, directory and messaging as a dispatcher sees them over HTTP: one school, its families and its messages.
+
+    Answers only a caller whose token names the house that is asked. `away`: houses that can't be reached. `hidden`: messages that
+    staff do not get to see.
+    """
+
+    keys_dir: Path
+    school_id: UUID = field(default_factory=uuid4)
+    key: SchoolKey = field(init=False)
+    link_key: bytes = b"link key of one message, 32 byte"
+    points: list[dict[str, Any]] = field(default_factory=list)
+    children: dict[UUID, list[UUID]] = field(default_factory=dict)  # child → guardians
+    contents: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    confirmed: dict[tuple[UUID, UUID], str] = field(default_factory=dict)
+    away: set[str] = field(default_factory=set)
+    hidden: set[UUID] = field(default_factory=set)
+    asked: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.key = SchoolKey(self.school_id, os.urandom(32))
+
+    def add_family(self, address: str, *, staff: bool = False) -> Member:
+        """Add a contact point; return its child with the guardian."""
+        return self.add_siblings(address, staff=staff)[0]
+
+    def add_siblings(self, address: str, *, children: int = 1, staff: bool = False) -> list[Member]:
+        """Add a contact point; return its children with their guardian."""
+        owner, point = uuid4(), uuid4()
+        sealed = self.key.encrypt(address, Place("contact_points", "address", point))
+        self.points.append(
+            {
+                "contact_point_id": str(point),
+                "guardian_id": None if staff else str(owner),
+                "owner_member_id": str(owner) if staff else None,
+                "address": base64.b64encode(sealed).decode(),
+                "state": "active",
+                "health": None,
+                "plain": address,
+            }
+        )
+        guardians = [] if staff else [owner]
+        members = [owner] if staff else [uuid4() for _ in range(children)]
+        self.children |= dict.fromkeys(members, guardians)
+        return [(member, guardians) for member in members]
+
+    def add_message(self, **changes: Any) -> UUID:
+        message_id = uuid4()
+        self.contents[message_id] = {
+            "message_id": str(message_id),
+            "school": SCHOOL,
+            "kind": "notice",
+            "lane": "normal",
+            "mark": None,
+            "subject": "運動会の順延について",
+            "body": "雨天のため、運動会を順延します。",
+            "short_text": "",
+            "addressing": "4年2組",
+            "attachments": 0,
+            "link_key": base64.b64encode(self.link_key).decode(),
+            "confirmable": True,
+            "released_at": "2026-11-24T06:05:09+00:00",
+        } | changes
+        return message_id
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        service, path = request.url.host, request.url.path
+        if service in self.away:
+            raise httpx.ConnectError("away", request=request)
+        try:
+            claims = Keys(self.keys_dir, service).read_token(request.headers["Authorization"].removeprefix("Bearer "))
+        except TokenRefused:
+            return _refusal(401, "unauthenticated")
+        unseen = claims.get("kind") == "staff" and any(str(message_id) in path for message_id in self.hidden)
+        if claims.get("school") != str(self.school_id) or unseen:
+            return _refusal(404, "not_found")
+        body = json.loads(request.content) if request.content else {}
+        self.asked.append((service, path, body))
+        return self._answer(service, path, body)
+
+    def _answer(self, service: str, path: str, body: dict[str, Any]) -> httpx.Response:
+        match service, path.strip("/").split("/"):
+            case "identity", ["keys", _]:
+                return httpx.Response(200, json={"material": base64.b64encode(self.key.material).decode(), "version": 1})
+            case "directory", ["contact-points", "look-up"]:
+                owners = {owner for m in body["members"] for owner in (*m["guardian_ids"], m["member_id"])}
+                found = [p for p in self.points if {p["guardian_id"], p["owner_member_id"]} & owners]
+                return httpx.Response(200, json={"items": found})
+            case "directory", ["contact-points", "owners"]:
+                return httpx.Response(200, json={"items": [p for p in self.points if p["plain"] == body["address"]]})
+            case "messaging", ["messages", message_id, "content"] if UUID(message_id) in self.contents:
+                return httpx.Response(200, json=self.contents[UUID(message_id)])
+            case "messaging", ["messages", message_id, "confirmations"] if UUID(message_id) in self.contents:
+                return self._confirm(UUID(message_id), UUID(body["guardian_id"]))
+        return _refusal(404, "link_unknown" if path.endswith("confirmations") else "not_found")
+
+    def _confirm(self, message_id: UUID, reader_id: UUID) -> httpx.Response:
+        if self.contents[message_id].get("expired"):
+            return _refusal(409, "link_expired")
+        children = [str(child) for child, guardians in self.children.items() if reader_id in (guardians or [child])]
+        moment = self.confirmed.setdefault((message_id, reader_id), "2026-11-23T21:12:40+00:00")
+        return httpx.Response(200, json={"confirmed_at": moment, "children": children})
+
+
+def _refusal(status: int, code: str) -> httpx.Response:
+    return httpx.Response(status, json={"error": {"code": code, "message": "No.", "fields": {}}})
+
+
+@pytest.fixture
+def neighbours(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Neighbours:
+    """Put the neighbours where this house's clients will find them."""
+    made = Neighbours(settings.keys_dir)
+    for service in ("identity", "directory", "messaging"):
+        monkeypatch.setitem(client.transports, service, made)
+    return made
+
+
+@contextmanager
+def migrated(request: pytest.FixtureRequest, folder: Path, name: str, migrations: Path, metadata: sa.MetaData) -> Iterator[str]:
+    """Make a house's database by its migrations, on what `request.param` names (postgresql, sqlite); yield its URL."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{folder}/{name}.db"
+        migrate.upgrade(url, migrations, metadata)
+        yield url
+        return
+    server: services.PostgresServer = request.getfixturevalue("postgres_server")
+    url = services.create_database(server.url, f"{name}_tests")
+    migrate.upgrade(url, migrations, metadata)
+    yield url
+    services.drop_database(server.url, f"{name}_tests")
+
+
+@contextmanager
+def connected(url: str, metadata: sa.MetaData) -> Iterator[Database]:
+    """Connect to a house's database for one test, and leave its tables empty."""
+    database = Database.connect(url)
+    yield database
+    with database.for_system() as session:
+        for table in reversed(metadata.sorted_tables):
+            session.execute(table.delete())
+    database.dispose()
+
+
+@pytest.fixture
+def hear(handlers: dict[str, Handler], database: Database, neighbours: Neighbours) -> Callable[..., None]:
+    """Handle an event as the worker does: `hear(type, payload)`; the house's conftest gives `handlers`."""
+
+    def handle(event_type: str, payload: dict[str, Any]) -> None:
+        event = Envelope.load(Envelope.of(event_type, neighbours.school_id, payload).dump())
+        handler = handlers[event_type]
+        facts = handler.gather(event) if handler.gather else None
+        with database.for_school(neighbours.school_id) as session:
+            handler.act(session, event, facts, now=clock.now())
+
+    return handle
+
+
+@pytest.fixture
+def request_page(hear: Callable[..., None]) -> Callable[..., None]:
+    """Take one page of a message in: `request_page(message id, *members)`."""
+
+    def request(message_id: UUID, *members: Member, **more: Any) -> None:
+        asked = [{"member_id": member, "guardian_ids": guardians} for member, guardians in members]
+        hear("delivery.requested", {"message_id": message_id, "lane": "normal", "members": asked, **more})
+
+    return request

@@ -1,0 +1,95 @@
+"""What the three dispatchers share at their doors: whom they ask for a page, and how its contact points get their routes."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from common.crypto import Place, SchoolKey
+from common.delivery.doors import find_page, jobs_of, queues_of
+from common.delivery.outcomes import Reason
+from common.delivery.points import SealedPoint, address_of, look_up
+from common.delivery.take_in import FoundPoint
+from common.schemas import Envelope
+
+SCHOOL = UUID("018f0000-0000-7000-8000-0000000000aa")
+
+
+class Directory:
+    """directory with these contact points for whoever asks."""
+
+    def __init__(self, *items: dict[str, Any]) -> None:
+        self.items = items
+        self.asked: list[tuple[UUID, Any]] = []
+
+    def call(self, method: str, template: str, *, school_id: UUID, json: Any) -> Any:
+        assert (method, template) == ("POST", "/contact-points/look-up")
+        self.asked.append((school_id, json))
+        return {"items": self.items}
+
+
+def item(**more: Any) -> dict[str, Any]:
+    sealed = base64.b64encode(b"sealed").decode()
+    return {"contact_point_id": str(uuid4()), "guardian_id": str(uuid4()), "owner_member_id": None, "address": sealed} | more
+
+
+@pytest.fixture
+def asked_page() -> Envelope:
+    payload = {"message_id": uuid4(), "lane": "urgent", "members": [{"member_id": uuid4(), "guardian_ids": [uuid4()]}]}
+    return Envelope.load(Envelope.of("delivery.requested", SCHOOL, {**payload, "channels": ["line", "push"]}).dump())
+
+
+def by_health(_school_id: UUID, points: Sequence[SealedPoint]) -> list[FoundPoint]:
+    return [point.on("route", Reason.BLOCKED_BY_USER if point.health else None) for point in points]
+
+
+def test_a_page_is_what_directory_knows_of_its_children_each_point_with_its_route(asked_page: Envelope) -> None:
+    directory = Directory(item(), item(health="blocked"))
+    page = find_page("push", "app", directory, by_health)(asked_page)
+    assert page is not None
+    assert [(point.route, point.refused, point.address) for point in page.points] == [
+        ("route", None, b"sealed"),
+        ("route", Reason.BLOCKED_BY_USER, b"sealed"),
+    ]
+    (member,) = asked_page.payload["members"]
+    assert directory.asked == [(SCHOOL, {"kind": "app", "lane": "urgent", "members": [member]})]
+    assert dict(page.members) == {member["member_id"]: member["guardian_ids"]}
+
+
+def test_a_page_that_leaves_the_channel_out_asks_nobody(asked_page: Envelope) -> None:
+    directory = Directory()
+    assert find_page("mail", "mail", directory, by_health)(asked_page) is None
+    assert directory.asked == []
+
+
+def test_where_nothing_is_found_no_route_is_asked_for_and_the_page_still_comes(asked_page: Envelope) -> None:
+    def none_to_route(_school_id: UUID, _points: Sequence[SealedPoint]) -> list[FoundPoint]:
+        raise AssertionError("there is nothing to route")
+
+    page = find_page("push", "app", Directory(), none_to_route)(asked_page)
+    assert page is not None
+    assert list(page.points) == []
+
+
+def test_an_address_opens_only_for_its_own_contact_point() -> None:
+    key, child = SchoolKey(SCHOOL, bytes(32)), uuid4()
+    point_id = uuid4()
+    sealed = base64.b64encode(key.encrypt("a@town.test", Place("contact_points", "address", point_id))).decode()
+    directory = Directory(item(contact_point_id=str(point_id), guardian_id=None, owner_member_id=str(child), address=sealed))
+    (found,) = look_up(directory, SCHOOL, "mail", "normal", {child: []})
+    assert (found.guardian_id, found.owner_member_id, found.health) == (None, child, None)
+    assert address_of(key, found.contact_point_id, found.address) == "a@town.test"
+
+
+def test_the_lanes_are_queues_of_their_own_and_jobs_have_names(house: Any) -> None:
+    assert [queue.name.removeprefix("dispatch-x.") for queue in queues_of("dispatch-x")] == [
+        "deliver.urgent",
+        "deliver.normal",
+        "stops",
+        "erasure",
+    ]
+    assert [job.name for job in jobs_of(house.tables)] == ["sweep_leases", "sweep_stopped", "sweep_expired", "watch_ages", "purge"]
