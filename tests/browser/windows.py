@@ -1,0 +1,34 @@
+"""Windows of a browser as people in Japan hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from alone import Standalone
+from playwright.sync_api import Browser, Page
+
+DESK = {"width": 1366, "height": 768}
+PHONE = {"width": 360, "height": 740}
+
+
+@contextmanager
+def page_of(browser: Browser, running: Standalone, size: dict[str, int], *, scripts: bool = True) -> Iterator[Page]:
+    """Open a page as in Japan; anything the browser complains of (a broken CSP, a missing file) fails the test."""
+    context = browser.new_context(
+        viewport=size,
+        locale="ja-JP",
+        timezone_id="Asia/Tokyo",
+        base_url=f"http://localhost:{running.port}",
+        java_script_enabled=scripts,
+    )
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    try:
+        yield page
+        assert complaints == []
+    finally:
+        context.close()
