@@ -46,7 +46,7 @@ def _send_to_all(school: School, channel: Channel) -> float:
 
 @contextmanager
 def _all_arriving(services: Services, channel: Channel, heads: int) -> Iterator[None]:
-    """Check that the outside got each once. (smtp-sink does not count.)"""
+    """Check that as many messages arrive outside as there are heads. (smtp-sink does not count.)"""
     if channel is MAIL:
         yield
         return
