@@ -173,9 +173,8 @@ def import_(file: Path, name: str | None, admin_mail: str | None) -> None:
         f"管理者のログイン：{made.administrator_mail}　パスワード：{made.password}（いま書き留めてください。二度は表示しません）"
     )
     if everybody_knows:
-        click.echo(
-            f"練習用の運営者は、パスワードが知られています。本番の前に外してください：renraku operator remove {demo_operator.MAIL}"
-        )
+        click.echo("練習用の運営者のパスワードは、だれでも知っています。本番で使う前に、外してください。")
+        click.echo(f"renraku operator remove {demo_operator.MAIL}")
 
 
 @renraku.group()

@@ -20,7 +20,7 @@ SERVICES = Path(__file__).parents[2]
 _CODE = re.compile(
     r"(?:__init__|NotFound|Refused|Invalid|NotAllowed|Unauthenticated|Busy|Unavailable)\(\s*\"([a-z]+(?:_[a-z]+)*)\"", re.MULTILINE
 )
-_ACTION = re.compile(r"\"((?:account|school|roster|member|group|message|contact_point|phones)\.[a-z_]+)\"")
+_ACTION = re.compile(r"\"((?:account|operator|school|roster|member|group|message|contact_point|phones)\.[a-z_]+)\"")
 # What only programs meet: the gateway never asks for it.
 UNSEEN = {"version_unknown", "bad_signature", "line_away", "no_line_account"}
 
