@@ -15,7 +15,7 @@ from gateway.clients.calls import CALENDAR, END_CONTRACT
 from gateway.domain.contract_end import WantedEnd
 from gateway.domain.dates import say_date
 from gateway.domain.erasures import clocks_of, next_clock
-from gateway.pages.operator.schools import POLL_WHILE_RUNNING
+from gateway.pages.operator.schools import POLL_NO_MORE, POLL_WHILE_RUNNING
 
 PAGE = f"/operator/schools/{SCHOOL['id']}"
 NAME = SCHOOL["name"]
@@ -126,6 +126,7 @@ def test_while_it_is_erased_each_service_tells_and_the_page_asks_again(houses: F
     assert "名簿・グループ・受信先・電話番号 消去しました 1,234件" in operator.words
     assert "LINEの配信記録 頼みました" in operator.words
     assert "契約を終了する" not in operator.words
+    assert 'data-rounds="200"' in operator.html
     part = operator.open(f"{PAGE}/progress").html
     assert f'data-every="{POLL_WHILE_RUNNING}"' in part
     assert "<html" not in part
@@ -151,6 +152,7 @@ def test_when_it_is_over_the_certificate_is_given_as_paper_and_to_check(houses: 
     houses.erasures[SCHOOL["id"]] = make_erasure(SCHOOL, "certified", days_ago(33))
     operator.open(PAGE)
     assert "証明書を学校にお渡しください。" in operator.words
+    assert f'data-every="{POLL_NO_MORE}"' in operator.html, "nothing changes any more, and an open page keeps nobody signed in"
     assert "暗号鍵（控えの中の連絡先も読めなくなります） 廃棄しました" in operator.words
     for ending, kind, start in (("pdf", "application/pdf", b"%PDF"), ("json", "application/json", b"{")):
         answer = operator.client.get(f"{PAGE}/certificate.{ending}")

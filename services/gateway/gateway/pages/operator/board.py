@@ -18,23 +18,9 @@ blueprint = Blueprint("operator_board", __name__, url_prefix="/operator")
 @operator_page
 def board() -> Any:
     """Show how everything stands."""
-    return render_template("operator/board.html", **_board())
-
-
-@blueprint.get("/board")
-@operator_page
-def part() -> Any:
-    """Give the part of the board that changes."""
-    return render_template("operator/parts/board.html", **_board())
-
-
-def _board() -> dict[str, Any]:
     found, today = door.operators_houses().erasures(), clock.today()
     running = [(each, erasures.next_clock(erasures.clocks_of(each, today))) for each in found]
     due = sorted(((each, soon) for each, soon in running if soon and not erasures.is_late(each)), key=lambda pair: pair[1].day)
-    return {
-        "late": [each for each in found if erasures.is_late(each)],
-        "fresh": [each for each in found if erasures.is_fresh(each, today)],
-        "due": due,
-        "day": today,
-    }
+    late = [each for each in found if erasures.is_late(each)]
+    fresh = [each for each in found if erasures.is_fresh(each, today)]
+    return render_template("operator/board.html", late=late, fresh=fresh, due=due, day=today)

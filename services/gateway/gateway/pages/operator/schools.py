@@ -15,7 +15,8 @@ from gateway.pages.door import operator_page
 
 blueprint = Blueprint("operator_schools", __name__, url_prefix="/operator/schools")
 PER_PAGE = 100
-POLL_WHILE_RUNNING, POLL_ELSE = 3, 60  # seconds
+POLL_WHILE_RUNNING, POLL_NO_MORE = 3, 0  # seconds
+POLL_ROUNDS = 200  # ten minutes: an open page must not keep an operator signed in, who is signed out after 15 without a press
 RUNNING = ("preparing", "erasing", "erased")
 
 
@@ -58,7 +59,8 @@ def progress_of(school_id: UUID) -> dict[str, Any]:
         "steps": erasures.steps_of(erasure) if erasure else [],
         "clocks": erasures.clocks_of(erasure, today) if erasure else [],
         "may_end": state in ("", "preparing", "waiting", "read_only") and found["state"] in ("active", "ended"),
-        "every": POLL_WHILE_RUNNING if state in RUNNING else POLL_ELSE,
+        "every": POLL_WHILE_RUNNING if state in RUNNING else POLL_NO_MORE,
+        "rounds": POLL_ROUNDS,
         "day": today,
     }
 

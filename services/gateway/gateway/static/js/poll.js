@@ -1,4 +1,5 @@
 // Parts of a page that change: asked again every so many seconds as the part itself says; the page does not jump.
+// 0 seconds: it changes no more. data-rounds: so often at most, because each round keeps a session awake.
 "use strict";
 
 function startCountdown(part) {
@@ -16,6 +17,11 @@ function startCountdown(part) {
 for (const part of document.querySelectorAll("[data-poll]")) {
   const wait = () => Number(part.querySelector("[data-every]")?.dataset.every ?? 15) * 1000;
   let seen = "";
+  let rounds = Number(part.dataset.rounds ?? Infinity);
+
+  const askLater = () => {
+    if (wait() && rounds-- > 0) setTimeout(ask, wait());
+  };
 
   const ask = async () => {
     // Somebody whose finger or keyboard is on a button of this part keeps it.
@@ -35,9 +41,9 @@ for (const part of document.querySelectorAll("[data-poll]")) {
         // away for a moment: the next round asks again
       }
     }
-    setTimeout(ask, wait());
+    askLater();
   };
 
   startCountdown(part);
-  setTimeout(ask, wait());
+  askLater();
 }
