@@ -51,15 +51,13 @@ class Standalone:
         self.process.send_signal(signum)
         return self.process.wait(40)
 
-    def client(self, service: str) -> ServiceClient:
-        if service not in self.clients:
+    def client(self, service: str, *, speaker: str = "gateway") -> ServiceClient:
+        """Return a house as the gateway sees it, or another `speaker`."""
+        name = f"{speaker} to {service}"
+        if name not in self.clients:
             url = f"http://127.0.0.1:{self.port}/{service}"
-            self.clients[service] = ServiceClient(service, url, Keys(self.folder / ".run" / "keys", "gateway"))
-        return self.clients[service]
-
-    def operator(self, service: str) -> ServiceClient:
-        """Return a house as the operator's commands see it."""
-        return ServiceClient(service, f"http://127.0.0.1:{self.port}/{service}", Keys(self.folder / ".run" / "keys", "operator"))
+            self.clients[name] = ServiceClient(service, url, Keys(self.folder / ".run" / "keys", speaker))
+        return self.clients[name]
 
     def office(self, mail: str = "", password: str = PASSWORD) -> Office:
         """Sign in, as the demo's vice principal if nobody else is named."""

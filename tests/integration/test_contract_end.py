@@ -62,7 +62,7 @@ def test_a_contract_that_ends_at_once_leaves_nothing_of_the_school_but_the_proof
     done = renraku(standalone, "contract", "end", "208114825", "--on", yesterday, "--grace-days", "0", "--name", NAME)
     assert done.returncode == 0, done.stderr
 
-    retention = standalone.operator("retention")
+    retention = standalone.client("retention", speaker="operator")
 
     def certified() -> bytes | None:
         path = {"school_id": id_of("school")}
