@@ -9,11 +9,12 @@ from messaging.clients import Clients
 from messaging.config import Settings
 from messaging.store.models import METADATA
 
-# Pages of urgent messages have a queue and consumers of their own: ten thousand ordinary pages delay none of them.
+# Pages and answers of urgent messages have queues and consumers of their own: ten thousand ordinary ones delay none of them.
 QUEUES = (
     bus.Queue("messaging.fan-out.urgent", ("message.released.urgent", "message.paged.urgent"), prefetch=4, concurrency=2),
     bus.Queue("messaging.fan-out.normal", ("message.released.normal", "message.paged.normal"), prefetch=4, concurrency=2),
-    bus.Queue("messaging.outcomes", ("delivery.settled",), prefetch=100, concurrency=2),
+    bus.Queue("messaging.outcomes.urgent", ("delivery.settled.urgent",), prefetch=100, concurrency=2),
+    bus.Queue("messaging.outcomes", ("delivery.settled.normal",), prefetch=100, concurrency=2),
     bus.erasure_queue("messaging"),
 )
 

@@ -60,7 +60,7 @@ async def test_a_press_reaches_every_child_through_the_bus_although_all_is_said_
         event = Envelope.load(incoming.body)
         points = [make_point({member["member_id"]: 1}) for member in event.payload["members"]]
         said = house.settled(event.payload["message_id"], points)
-        outgoing = bus.Outgoing("delivery.settled", said.dump(), said.id)
+        outgoing = bus.Outgoing("delivery.settled.normal", said.dump(), said.id)
         answering.append(asyncio.ensure_future(transport.publish(outgoing)))
         incoming.ack()
 

@@ -14,6 +14,7 @@ from common.bus import outbox
 from common.schemas import Envelope
 
 POINTS_PER_EVENT = 200
+Message = tuple[UUID, UUID, str]  # school, message, lane
 
 
 class Answer(NamedTuple):
@@ -21,6 +22,7 @@ class Answer(NamedTuple):
 
     school_id: UUID
     message_id: UUID
+    lane: str
     contact_point_id: UUID
     guardian_id: UUID | None
     members: Mapping[str, int]
@@ -30,25 +32,28 @@ class Answer(NamedTuple):
 
 
 def say_settled(
-    session: Session, channel: str, settled: Iterable[Answer], nothing: Mapping[tuple[UUID, UUID], Sequence[UUID]] | None = None
+    session: Session, channel: str, settled: Iterable[Answer], nothing: Mapping[Message, Sequence[UUID]] | None = None
 ) -> None:
-    """Put delivery.settled into the outbox: settled rows, and children with nothing on this channel, per (school, message)."""
-    points: dict[tuple[UUID, UUID], list[dict[str, Any]]] = defaultdict(list)
+    """Put delivery.settled into the outbox: settled rows, and children with nothing on this channel, per message.
+
+    The routing key ends in the lane: answers about an urgent message must not wait behind a hundred thousand others.
+    """
+    points: dict[Message, list[dict[str, Any]]] = defaultdict(list)
     for answer in settled:
-        points[answer.school_id, answer.message_id].append(_point(answer))
-    without = {key: list(members) for key, members in (nothing or {}).items() if members}
-    for school_id, message_id in points.keys() | without.keys():
-        key = (school_id, message_id)
-        some = points.get(key, [])
+        points[answer.school_id, answer.message_id, answer.lane].append(_point(answer))
+    without = {message: list(members) for message, members in (nothing or {}).items() if members}
+    for message in points.keys() | without.keys():
+        school_id, message_id, lane = message
+        some = points.get(message, [])
         for start in range(0, max(len(some), 1), POINTS_PER_EVENT):
             payload = {
                 "message_id": message_id,
                 "channel": channel,
                 "points": some[start : start + POINTS_PER_EVENT],
-                "nothing": without.get(key, []) if start == 0 else [],
+                "nothing": without.get(message, []) if start == 0 else [],
             }
             event = Envelope.of("delivery.settled", school_id, payload)
-            outbox.put_text(session, event, event.dump_plain(), event.type)
+            outbox.put_text(session, event, event.dump_plain(), f"{event.type}.{lane}")
 
 
 def _point(answer: Answer) -> dict[str, Any]:

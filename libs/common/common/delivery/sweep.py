@@ -78,7 +78,7 @@ def settle_rows(session: Session, tables: Tables, settlements: list[tuple[Claime
 
 def _answer(row: Claimed, settlement: Settlement, now: datetime) -> Answer:
     reason = settlement.reason.value if settlement.reason else None
-    ids = (row.school_id, row.message_id, row.contact_point_id, row.guardian_id)
+    ids = (row.school_id, row.message_id, row.lane, row.contact_point_id, row.guardian_id)
     return Answer(*ids, row.members, settlement.state.value, reason, now)
 
 

@@ -73,7 +73,7 @@ def take_in(session: Session, tables: Tables, page: Page, policy: Policy, now: d
     new = {row[0] for row in insert_new(session, table, in_order, table.c.contact_point_id)}
     known = [key for key, row in wanted.items() if row["settled_at"] or key not in new]
     answered = _answer_known(session, tables, page, {key: wanted[key]["members"] for key in known})
-    say_settled(session, tables.channel, answered, {(page.school_id, page.message_id): nothing})
+    say_settled(session, tables.channel, answered, {(page.school_id, page.message_id, page.lane): nothing})
     return len(new)
 
 

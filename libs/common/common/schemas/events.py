@@ -108,7 +108,7 @@ def _read_point(record: Mapping[str, Any]) -> dict[str, Any]:
 
 class DeliverySettled(_Event):
     """A channel answers: one event per batch. `nothing` lists children who have no contact point on this channel.
-    Published by the dispatchers, heard by messaging."""
+    Published by the dispatchers, heard by messaging. The routing key ends in the lane."""
 
     message_id = fields.UUID(required=True)
     channel = fields.String(required=True, validate=validate.OneOf(CHANNELS))

@@ -156,8 +156,8 @@ async def test_what_a_dispatcher_says_late_of_an_erased_school_does_nothing(town
         point = {"contact_point_id": uuid4(), "guardian_id": None, "state": "accepted", "settled_at": NOW, "members": {uuid4(): 1}}
         payload = {"message_id": uuid4(), "channel": "mail", "points": [point]}
         with town.databases["dispatch-mail"].for_system() as session:
-            said = bus.put(session, "delivery.settled", payload, school_id=school_id)
-            said_of_nobody = bus.put(session, "delivery.settled", payload, school_id=uuid4())
+            said = bus.put(session, "delivery.settled", payload, school_id=school_id, lane="normal")
+            said_of_nobody = bus.put(session, "delivery.settled", payload, school_id=uuid4(), lane="normal")
         # The other, of a school that messaging does not know, is parked after three tries: it came after the late one.
         await town.until(lambda: town.parked())
     assert [event.event_id for event in town.parked()["messaging"]] == [said_of_nobody]
