@@ -116,7 +116,9 @@ def apply(
     settled: list[tuple[Claimed, Settlement]] = []
     for settlement, rows in groups.items():
         batches = {row.batch_id for row in rows.values()}
-        ids = bindparam(None, list(rows), expanding=True, literal_execute=True)  # each as a parameter of its own: 3 µs a row more
+        ids: Any = bindparam(
+            None, list(rows), expanding=True, literal_execute=True
+        )  # each as a parameter of its own: 3 µs a row more
         statement = (
             update(table)
             .where(table.c.id.in_(ids), table.c.state == DeliveryState.CLAIMED.value, table.c.batch_id.in_(batches))
