@@ -8,4 +8,5 @@ from common.db.types import Base as Base
 from common.db.types import Encrypted as Encrypted
 from common.db.types import Json as Json
 from common.db.types import UtcDateTime as UtcDateTime
+from common.db.types import among as among
 from common.db.types import words as words

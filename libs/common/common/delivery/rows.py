@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Integer, Table, and_, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from common.db import among
 from common.delivery.answers import Answer
 from common.delivery.outcomes import Reason
 from common.delivery.states import WAITING, DeliveryState, Settlement
@@ -116,12 +117,9 @@ def apply(
     settled: list[tuple[Claimed, Settlement]] = []
     for settlement, rows in groups.items():
         batches = {row.batch_id for row in rows.values()}
-        ids: Any = bindparam(
-            None, list(rows), expanding=True, literal_execute=True
-        )  # each as a parameter of its own: 3 µs a row more
         statement = (
             update(table)
-            .where(table.c.id.in_(ids), table.c.state == DeliveryState.CLAIMED.value, table.c.batch_id.in_(batches))
+            .where(among(table.c.id, rows), table.c.state == DeliveryState.CLAIMED.value, table.c.batch_id.in_(batches))
             .values(**_values(table, settlement, now))
             .returning(table.c.id)
         )

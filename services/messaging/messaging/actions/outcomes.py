@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -29,7 +29,7 @@ def record_outcomes(session: Session, event: Envelope, facts: None, *, now: date
     rows = _highest_words(_rows(message, event))
     for start in range(0, len(rows), ROWS_AT_ONCE):
         part = rows[start : start + ROWS_AT_ONCE]
-        ids = sorted({row["recipient_id"] for row in part})
+        ids = sorted({row["recipient_id"] for row in part}, key=attrgetter("int"))  # UUIDs compare in Python, ten times as slow
         recipients.lock_recipients(session, message.school_id, ids)
         if outcomes.add_outcomes(session, part):
             outcomes.end_recipients(session, message, ids, now)
@@ -37,9 +37,9 @@ def record_outcomes(session: Session, event: Envelope, facts: None, *, now: date
 
 def _highest_words(rows: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the rows in the order of their keys, one a key: a statement of PostgreSQL refuses to write a row twice."""
-    kept: dict[tuple[UUID, UUID], dict[str, Any]] = {}
+    kept: dict[tuple[int, int], dict[str, Any]] = {}
     for row in rows:
-        key = (row["recipient_id"], row["contact_point_id"])
+        key = (row["recipient_id"].int, row["contact_point_id"].int)
         if key not in kept or OUTCOME_RANK[row["state"]] > OUTCOME_RANK[kept[key]["state"]]:
             kept[key] = row
     return [kept[key] for key in sorted(kept)]

@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from common.db import among
 from common.db.dialect import insert_new
 from messaging.domain.states import OUTCOME_RANK, RECIPIENT_RANK, VERDICT, OutcomeState
 from messaging.store.models import Message, Outcome, Recipient, table_of
@@ -36,7 +37,10 @@ def _verdicts() -> Any:
     nothing = sa.case((Outcome.state == sa.literal_column(f"'{OutcomeState.NOTHING}'"), sa.literal_column("1")), else_=0)
     answered = (
         sa.select(Outcome.recipient_id, sa.func.max(rank(Outcome.state, verdicts)).label("verdict"))
-        .where(Outcome.recipient_id.in_(sa.bindparam("ids", expanding=True)), Outcome.school_id == sa.bindparam("school_id"))
+        .where(
+            Outcome.recipient_id.in_(sa.bindparam("ids", expanding=True, literal_execute=True)),
+            Outcome.school_id == sa.bindparam("school_id"),
+        )
         .where(Outcome.channel.in_(sa.bindparam("channels", expanding=True)))
         .group_by(Outcome.recipient_id, Outcome.channel)
         .having(sa.or_(sa.func.max(nothing) == 1, sa.func.count() >= sa.func.max(Outcome.expected)))
@@ -81,7 +85,7 @@ def end_recipients(session: Session, message: Message, recipient_ids: Sequence[U
             continue
         session.execute(
             sa.update(Recipient)
-            .where(Recipient.id.in_(ended[its_rank]), Recipient.school_id == message.school_id)
+            .where(among(Recipient.id, ended[its_rank]), Recipient.school_id == message.school_id)
             .where(rank(Recipient.state, RECIPIENT_RANK) < its_rank)
             .values(state=state.value, completed_at=sa.func.coalesce(Recipient.completed_at, now))
             .execution_options(synchronize_session=False)

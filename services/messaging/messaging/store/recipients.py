@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from common.db import among
 from common.db.dialect import insert_new
 from messaging.domain.audience import Addressed, recipient_id
 from messaging.domain.states import MessageState, RecipientState
@@ -48,7 +49,7 @@ def lock_recipients(session: Session, school_id: UUID, recipient_ids: Sequence[U
     session.execute(
         sa.select(sa.literal_column("1"))
         .select_from(Recipient)
-        .where(Recipient.id.in_(recipient_ids), Recipient.school_id == school_id)
+        .where(among(Recipient.id, recipient_ids), Recipient.school_id == school_id)
         .order_by(Recipient.id)
         .with_for_update(key_share=True)
     ).all()
