@@ -5,12 +5,16 @@ A conftest takes the fixtures it wants by importing them; they ask it for `setti
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,10 +24,12 @@ import pytest
 import sqlalchemy as sa
 
 from common import clock
-from common.bus import Handler
+from common.bus import Handler, Outgoing, memory, tables
 from common.crypto import Place, SchoolKey
 from common.db import Database, migrate
+from common.delivery.doors import queues_of
 from common.keys import Keys, TokenRefused
+from common.schedule import Job
 from common.schemas import Envelope
 from common.testing import services
 from common.web import client
@@ -84,6 +90,12 @@ class Neighbours(httpx.BaseTransport):
         members = [owner] if staff else [uuid4() for _ in range(children)]
         self.children |= dict.fromkeys(members, guardians)
         return [(member, guardians) for member in members]
+
+    def rename(self, address: str, number: int = 0) -> None:
+        """Give a contact point another address."""
+        point = self.points[number]
+        place = Place("contact_points", "address", UUID(point["contact_point_id"]))
+        point |= {"address": base64.b64encode(self.key.encrypt(address, place)).decode(), "plain": address}
 
     def add_message(self, **changes: Any) -> UUID:
         message_id = uuid4()
@@ -205,3 +217,84 @@ def request_page(hear: Callable[..., None]) -> Callable[..., None]:
         hear("delivery.requested", {"message_id": message_id, "lane": "normal", "members": asked, **more})
 
     return request
+
+
+@pytest.fixture
+async def transport(settings: Any) -> AsyncIterator[memory.Memory]:
+    """A bus in memory with the house's queues."""
+    transport = memory.Memory()
+    await transport.start()
+    await transport.declare(queues_of(settings.service))
+    yield transport
+    await transport.close()
+    memory.forget_everything()
+
+
+@pytest.fixture
+def publish(transport: memory.Memory, neighbours: Neighbours) -> Callable[..., Any]:
+    """Ask for one page of a message on the bus: `await publish(message id, *members, lane="normal")`."""
+
+    async def page(message_id: UUID, *members: Member, lane: str = "normal") -> None:
+        asked = [{"member_id": member, "guardian_ids": guardians} for member, guardians in members]
+        payload = {"message_id": message_id, "lane": lane, "members": asked}
+        event = Envelope.of("delivery.requested", neighbours.school_id, payload)
+        await transport.publish(Outgoing(f"delivery.requested.{lane}", event.dump(), event.id))
+
+    return page
+
+
+@asynccontextmanager
+async def at_work(create: Callable[[memory.Memory], Any]) -> AsyncIterator[None]:
+    """Run the role that `create(transport)` makes for the length of a block, on a connection of its own to the bus."""
+    own, stop = memory.Memory(), asyncio.Event()
+    task = asyncio.create_task(create(own).run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 30)
+        await own.close()
+
+
+async def until(fact: Callable[[], object], seconds: float = 20.0) -> None:
+    """Wait until a fact is true; fail when it isn't in time."""
+    deadline = time.monotonic() + seconds
+    while not fact():
+        assert time.monotonic() < deadline, "the fact did not come true in time"
+        await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def states(database: Database) -> Callable[[], Counter[str]]:
+    """Count deliveries by state."""
+
+    def count() -> Counter[str]:
+        with database.for_system(read_only=True) as session:
+            return Counter(session.scalars(sa.text("SELECT state FROM deliveries")))
+
+    return count
+
+
+@pytest.fixture
+def said(database: Database) -> Callable[[str], list[Envelope]]:
+    """Return the events of one type in the outbox, in their order."""
+
+    def read(event_type: str) -> list[Envelope]:
+        with database.for_system(read_only=True) as session:
+            bodies = session.scalars(sa.select(tables.outbox.c.body).order_by(tables.outbox.c.position)).all()
+        return [event for event in map(Envelope.load, bodies) if event.type == event_type]
+
+    return read
+
+
+@pytest.fixture
+def answered(said: Callable[[str], list[Envelope]]) -> Callable[[], list[dict[str, Any]]]:
+    """Return the points of delivery.settled in the outbox."""
+    return lambda: [point for event in said("delivery.settled") for point in event.payload["points"]]
+
+
+def run_jobs(database: Database, jobs: Sequence[Job], now: datetime) -> None:
+    """Run each job of a house once."""
+    for job in jobs:
+        with database.for_system() as session:
+            job.action(session, now=now)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,16 +13,21 @@ from flask import Flask
 import dispatch_mail
 from common.bus import Handler
 from common.db import Database
-from common.testing.dispatch import Neighbours, connected, migrated
+from common.testing.dispatch import Neighbours, at_work, connected, migrated
+from common.testing.dispatch import answered as answered
 from common.testing.dispatch import hear as hear
 from common.testing.dispatch import neighbours as neighbours
+from common.testing.dispatch import publish as publish
 from common.testing.dispatch import request_page as request_page
+from common.testing.dispatch import said as said
+from common.testing.dispatch import states as states
+from common.testing.dispatch import transport as transport
 from common.testing.tokens import make_keys
 from dispatch_mail.app import create_app
 from dispatch_mail.clients import Clients
 from dispatch_mail.config import Settings
 from dispatch_mail.store.models import METADATA
-from dispatch_mail.worker import handlers_of
+from dispatch_mail.worker import create_worker, handlers_of
 
 MIGRATIONS = Path(dispatch_mail.__file__).parent / "migrations"
 
@@ -63,3 +70,15 @@ def handlers(settings: Settings, clients: Clients) -> dict[str, Handler]:
 @pytest.fixture
 def app(settings: Settings, database: Database, neighbours: Neighbours) -> Flask:
     return create_app(settings, database=database)
+
+
+@pytest.fixture
+def working(settings: Settings, database: Database, neighbours: Neighbours) -> Callable[..., AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def run(relay: Any, **changes: Any) -> AsyncIterator[None]:
+        """Run the worker for the length of a block, on a connection of its own to the bus."""
+        chosen = settings.model_copy(update={"relay_port": relay.port, **changes})
+        async with at_work(lambda bus: create_worker(chosen, database, bus)):
+            yield
+
+    return run

@@ -2,99 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
-import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
 from common import clock
-from common.bus import Outgoing, memory, tables
+from common.bus import Outgoing
 from common.delivery import rows
 from common.delivery.rows import Claim
 from common.schemas import Envelope
+from common.testing.dispatch import run_jobs, until
 from dispatch_mail import jobs
 from dispatch_mail.store.models import TABLES
-from dispatch_mail.worker import QUEUES, RelayRefused, create_worker, relay_of
+from dispatch_mail.worker import RelayRefused, relay_of
 
 DELIVERIES = TABLES.deliveries
-
-
-async def until(fact: Callable[[], object], seconds: float = 20.0) -> None:
-    """Wait until a fact is true; fail when it isn't in time."""
-    deadline = time.monotonic() + seconds
-    while not fact():
-        assert time.monotonic() < deadline, "the fact did not come true in time"
-        await asyncio.sleep(0.01)
-
-
-@pytest.fixture
-async def transport() -> AsyncIterator[memory.Memory]:
-    transport = memory.Memory()
-    await transport.start()
-    await transport.declare(QUEUES)
-    yield transport
-    await transport.close()
-    memory.forget_everything()
-
-
-@pytest.fixture
-def states(database: Any) -> Callable[[], Counter[str]]:
-    def count() -> Counter[str]:
-        with database.for_system(read_only=True) as session:
-            return Counter(session.scalars(sa.select(DELIVERIES.c.state)))
-
-    return count
-
-
-@pytest.fixture
-def answered(database: Any) -> Callable[[], list[dict[str, Any]]]:
-    """Return the points of delivery.settled in the outbox."""
-
-    def read() -> list[dict[str, Any]]:
-        with database.for_system(read_only=True) as session:
-            events = [Envelope.load(body) for body in session.scalars(sa.select(tables.outbox.c.body))]
-        return [point for event in events if event.type == "delivery.settled" for point in event.payload["points"]]
-
-    return read
-
-
-@pytest.fixture
-def publish(transport: memory.Memory, neighbours: Any) -> Any:
-    async def page(message_id: UUID, *families: tuple[UUID, list[UUID]], lane: str = "normal") -> None:
-        members = [{"member_id": child, "guardian_ids": guardians} for child, guardians in families]
-        payload = {"message_id": message_id, "lane": lane, "members": members}
-        event = Envelope.of("delivery.requested", neighbours.school_id, payload)
-        await transport.publish(Outgoing(f"delivery.requested.{lane}", event.dump(), event.id))
-
-    return page
-
-
-@pytest.fixture
-def working(settings: Any, database: Any, neighbours: Any) -> Any:
-    @asynccontextmanager
-    async def run(relay: Any, **changes: Any) -> AsyncIterator[None]:
-        """Run the worker for the length of a block, on a connection of its own to the bus."""
-        chosen = settings.model_copy(update={"relay_port": relay.port, **changes})
-        own = memory.Memory()
-        stop = asyncio.Event()
-        task = asyncio.create_task(create_worker(chosen, database, own).run(stop))
-        try:
-            yield
-        finally:
-            stop.set()
-            await asyncio.wait_for(task, 30)
-            await own.close()
-
-    return run
 
 
 async def test_every_family_of_a_page_gets_its_mail_and_messaging_an_answer(
@@ -206,11 +133,8 @@ async def test_a_jobs_sweep_brings_a_lost_claim_back_after_its_lease(
     with database.for_system() as session:
         session.execute(sa.update(DELIVERIES).values(next_attempt_at=now))
         rows.claim(session, DELIVERIES, Claim("normal", 1, uuid4(), now + timedelta(minutes=2)), now)
-    for job in jobs.JOBS:
-        with database.for_system() as session:
-            job.action(session, now=now + timedelta(minutes=3))
+    run_jobs(database, jobs.JOBS, now + timedelta(minutes=3))
     assert states() == {"unknown": 1}
-    assert {job.name for job in jobs.JOBS} == {"sweep_leases", "sweep_stopped", "sweep_expired", "watch_ages", "purge"}
 
 
 @pytest.mark.parametrize("host", ["mail.example.jp", "10.0.0.5", "localhost.example.jp"])

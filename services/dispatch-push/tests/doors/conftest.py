@@ -12,9 +12,14 @@ import dispatch_push
 from common.bus import Handler
 from common.db import Database
 from common.testing.dispatch import Neighbours, connected, migrated
+from common.testing.dispatch import answered as answered
 from common.testing.dispatch import hear as hear
 from common.testing.dispatch import neighbours as neighbours
+from common.testing.dispatch import publish as publish
 from common.testing.dispatch import request_page as request_page
+from common.testing.dispatch import said as said
+from common.testing.dispatch import states as states
+from common.testing.dispatch import transport as transport
 from common.testing.tokens import make_keys
 from dispatch_push.app import create_app
 from dispatch_push.clients import Clients

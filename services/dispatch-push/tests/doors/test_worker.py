@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
-import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
 from common import clock
-from common.bus import Outgoing, memory, tables
+from common.bus import Outgoing
 from common.delivery import rows
 from common.delivery.rows import Claim
 from common.schemas import Envelope
+from common.testing.dispatch import at_work, run_jobs, until
 from dispatch_push import jobs
 from dispatch_push.provider.settings import ServiceAccountRefused
 from dispatch_push.store.models import TABLES
-from dispatch_push.worker import QUEUES, FcmRefused, create_worker, fcm_of
+from dispatch_push.worker import FcmRefused, create_worker, fcm_of
 
 DELIVERIES = TABLES.deliveries
 
@@ -33,84 +31,16 @@ def phone(prefix: str = "app") -> str:
     return f"{prefix}-{uuid4().hex}"
 
 
-async def until(fact: Callable[[], object], seconds: float = 20.0) -> None:
-    """Wait until a fact is true; fail when it isn't in time."""
-    deadline = time.monotonic() + seconds
-    while not fact():
-        assert time.monotonic() < deadline, "the fact did not come true in time"
-        await asyncio.sleep(0.01)
-
-
-@pytest.fixture
-async def transport() -> AsyncIterator[memory.Memory]:
-    transport = memory.Memory()
-    await transport.start()
-    await transport.declare(QUEUES)
-    yield transport
-    await transport.close()
-    memory.forget_everything()
-
-
-@pytest.fixture
-def states(database: Any) -> Callable[[], Counter[str]]:
-    def count() -> Counter[str]:
-        with database.for_system(read_only=True) as session:
-            return Counter(session.scalars(sa.select(DELIVERIES.c.state)))
-
-    return count
-
-
-@pytest.fixture
-def said(database: Any) -> Callable[[str], list[Envelope]]:
-    """Return the events of one type in the outbox."""
-
-    def read(event_type: str) -> list[Envelope]:
-        with database.for_system(read_only=True) as session:
-            events = [Envelope.load(body) for body in session.scalars(sa.select(tables.outbox.c.body))]
-        return [event for event in events if event.type == event_type]
-
-    return read
-
-
-@pytest.fixture
-def answered(said: Any) -> Callable[[], list[dict[str, Any]]]:
-    return lambda: [point for event in said("delivery.settled") for point in event.payload["points"]]
-
-
-@pytest.fixture
-def publish(transport: memory.Memory, neighbours: Any) -> Any:
-    async def page(message_id: UUID, *families: tuple[UUID, list[UUID]], lane: str = "normal") -> None:
-        members = [{"member_id": child, "guardian_ids": guardians} for child, guardians in families]
-        payload = {"message_id": message_id, "lane": lane, "members": members}
-        event = Envelope.of("delivery.requested", neighbours.school_id, payload)
-        await transport.publish(Outgoing(f"delivery.requested.{lane}", event.dump(), event.id))
-
-    return page
-
-
 @pytest.fixture
 def working(settings: Any, database: Any, neighbours: Any, town: Any) -> Any:
     @asynccontextmanager
     async def run(**changes: Any) -> AsyncIterator[None]:
         """Run the worker for the length of a block, on a connection of its own to the bus."""
         towards = {"fcm_url": town.url, "fcm_service_account_file": town.service_account}
-        own = memory.Memory()
-        stop = asyncio.Event()
-        task = asyncio.create_task(create_worker(settings.model_copy(update=towards | changes), database, own).run(stop))
-        try:
+        async with at_work(lambda bus: create_worker(settings.model_copy(update=towards | changes), database, bus)):
             yield
-        finally:
-            stop.set()
-            await asyncio.wait_for(task, 30)
-            await own.close()
 
     return run
-
-
-def run_jobs(database: Any, now: Any) -> None:
-    for job in jobs.JOBS:
-        with database.for_system() as session:
-            job.action(session, now=now)
 
 
 def _row(database: Any) -> Any:
@@ -147,8 +77,8 @@ async def test_a_dead_token_is_told_to_directory_once_and_only_when_it_is_dead(
         await until(lambda: states() == {"refused": 1, "deferred": 3, "accepted": 1})
     dead = next(point for point in neighbours.points if point["guardian_id"] == str(families[0][1][0]))
     now = clock.now()
-    run_jobs(database, now)
-    run_jobs(database, now + timedelta(seconds=5))
+    run_jobs(database, jobs.JOBS, now)
+    run_jobs(database, jobs.JOBS, now + timedelta(seconds=5))
     (event,) = said("contact_point.changed")
     assert event.school_id == neighbours.school_id
     assert (str(event.payload["contact_point_id"]), event.payload["health"]) == (dead["contact_point_id"], "token_dead")
@@ -192,7 +122,7 @@ async def test_a_wrong_project_costs_no_family_its_phone(
     async with working():
         await publish(neighbours.add_message(), neighbours.add_family(phone()))
         await until(lambda: states() == {"deferred": 1})
-    run_jobs(database, clock.now())
+    run_jobs(database, jobs.JOBS, clock.now())
     assert said("contact_point.changed") == []
     assert _row(database).address is not None
 
@@ -236,7 +166,7 @@ async def test_a_claim_of_a_dead_process_goes_once_more_after_its_lease(
     with database.for_system() as session:
         session.execute(sa.update(DELIVERIES).values(next_attempt_at=now))
         rows.claim(session, DELIVERIES, Claim("normal", 1, uuid4(), now + timedelta(minutes=2)), now)
-    run_jobs(database, now + timedelta(minutes=3))
+    run_jobs(database, jobs.JOBS, now + timedelta(minutes=3))
     assert (states(), _row(database).unknowns) == ({"requested": 1}, 1)
     assert {job.name for job in jobs.JOBS} == {
         "sweep_leases", "sweep_stopped", "sweep_expired", "report_dead_tokens", "watch_ages", "purge",
