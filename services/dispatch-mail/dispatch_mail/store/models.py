@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import DeclarativeBase
+from datetime import datetime
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from common import bus
+from common.db import UtcDateTime
 from common.db.types import new_metadata
 from common.delivery.rows import Tables
 from common.delivery.tables import DeliveryColumns, StoppedMessageColumns
@@ -15,7 +19,15 @@ class Base(DeclarativeBase):
 
 
 class Delivery(DeliveryColumns, Base):
+    """Of a refusal because nobody has the address: `counts` says, once its day is over, whether it speaks against the address;
+    `told_dead_at` and `told_well_at`: when directory was told that the address is dead, and that it takes mails again.
+    """
+
     __tablename__ = "deliveries"
+
+    counts: Mapped[bool | None]
+    told_dead_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told_well_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class StoppedMessage(StoppedMessageColumns, Base):
@@ -25,3 +37,22 @@ class StoppedMessage(StoppedMessageColumns, Base):
 bus.add_tables(Base.metadata)
 METADATA = Base.metadata
 TABLES = Tables("mail", METADATA.tables["deliveries"], METADATA.tables["stopped_messages"])
+
+# Conditions of partial indexes, written out in queries too: only so does a database see that an index serves them.
+UNJUDGED = "reason = 'user_unknown' AND counts IS NULL"
+JUDGED = "counts IS NOT NULL"
+DEAD = "told_dead_at IS NOT NULL AND told_well_at IS NULL"
+ACCEPTED = "state = 'accepted'"
+ANSWERED = "state IN ('accepted', 'refused')"
+
+
+def _index(name: str, condition: str, *columns: str) -> None:
+    where = text(condition)
+    Index(f"ix_deliveries_{name}", *(TABLES.deliveries.c[column] for column in columns), postgresql_where=where, sqlite_where=where)
+
+
+_index("unjudged", UNJUDGED, "settled_at")
+_index("judged", JUDGED, "contact_point_id")
+_index("dead", DEAD, "contact_point_id")
+_index("accepted", ACCEPTED, "contact_point_id", "settled_at")
+_index("answered", ANSWERED, "route", "state", "settled_at")

@@ -1,0 +1,116 @@
+"""Queries on refusals because nobody has the address. Each goes by a partial index (models.py), whatever the table's size."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, text, update
+from sqlalchemy.orm import Session
+
+from common.delivery.states import DeliveryState
+from dispatch_mail.store.models import ACCEPTED, ANSWERED, DEAD, JUDGED, TABLES, UNJUDGED
+
+_TABLE = TABLES.deliveries
+
+
+class Refusal(NamedTuple):
+    """A mail that was refused because nobody has its address; columns of its row, in their order."""
+
+    id: UUID
+    school_id: UUID
+    contact_point_id: UUID
+    route: str
+    settled_at: datetime
+
+
+class Recovery(NamedTuple):
+    """A contact point that directory holds for dead (the refusal that said so) and that has taken a mail since."""
+
+    id: UUID
+    school_id: UUID
+    contact_point_id: UUID
+    accepted_at: datetime
+
+
+def take_unjudged(session: Session, until: datetime, limit: int) -> list[Refusal]:
+    """Return refusals of before `until` that nobody has judged, oldest first, locked."""
+    waiting = select(*(_TABLE.c[name] for name in Refusal._fields)).where(
+        text(UNJUDGED), _TABLE.c.state == DeliveryState.REFUSED.value, _TABLE.c.settled_at < until
+    )
+    waiting = waiting.order_by(_TABLE.c.settled_at, _TABLE.c.id).limit(limit).with_for_update(skip_locked=True)
+    return [Refusal(*row) for row in session.execute(waiting)]
+
+
+def count_answers(session: Session, route: str, first: datetime, end: datetime) -> tuple[int, int]:
+    """Return how many mails a domain refused and accepted in [first, end); accepted ones are counted up to as many as refused."""
+    refused = _count(session, _answered(route, DeliveryState.REFUSED, first, end))
+    return refused, _count(session, _answered(route, DeliveryState.ACCEPTED, first, end).limit(refused))
+
+
+def _answered(route: str, state: DeliveryState, first: datetime, end: datetime) -> Select[tuple[UUID]]:
+    of_day = (_TABLE.c.settled_at >= first, _TABLE.c.settled_at < end)
+    return select(_TABLE.c.id).where(text(ANSWERED), _TABLE.c.route == route, _TABLE.c.state == state.value, *of_day)
+
+
+def _count(session: Session, query: Select[tuple[UUID]]) -> int:
+    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+def list_counted(session: Session, contact_point_ids: Collection[UUID]) -> dict[UUID, list[datetime]]:
+    """Return contact point → when it refused, as far as that counts."""
+    counted = select(_TABLE.c.contact_point_id, _TABLE.c.settled_at).where(
+        text(JUDGED), _TABLE.c.counts.is_(True), _TABLE.c.contact_point_id.in_(contact_point_ids)
+    )
+    found: dict[UUID, list[datetime]] = defaultdict(list)
+    for contact_point_id, settled_at in session.execute(counted):
+        found[contact_point_id].append(settled_at)
+    return found
+
+
+def list_accepted(session: Session, contact_point_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Return contact point → when it last accepted a mail, where it ever did."""
+    accepted = select(_TABLE.c.contact_point_id, func.max(_TABLE.c.settled_at)).where(
+        text(ACCEPTED), _TABLE.c.contact_point_id.in_(contact_point_ids)
+    )
+    return {row[0]: row[1] for row in session.execute(accepted.group_by(_TABLE.c.contact_point_id))}
+
+
+def list_dead(session: Session, contact_point_ids: Collection[UUID]) -> set[UUID]:
+    """Return which contact points directory holds for dead."""
+    dead = select(_TABLE.c.contact_point_id).where(text(DEAD), _TABLE.c.contact_point_id.in_(contact_point_ids))
+    return set(session.scalars(dead))
+
+
+def note_judged(session: Session, refusals: Sequence[Refusal], counted: Sequence[Refusal]) -> None:
+    """Note of refusals whether they speak against their addresses: those that are `counted` do."""
+    counts = _TABLE.c.id.in_([refusal.id for refusal in counted])
+    session.execute(update(_TABLE).where(_TABLE.c.id.in_([refusal.id for refusal in refusals])).values(counts=counts))
+
+
+def note_told_dead(session: Session, refusals: Sequence[Refusal], now: datetime) -> None:
+    session.execute(update(_TABLE).where(_TABLE.c.id.in_([refusal.id for refusal in refusals])).values(told_dead_at=now))
+
+
+def take_recovered(session: Session, now: datetime, limit: int) -> list[Recovery]:
+    """Mark up to `limit` dead contact points that have taken a mail since as told well, and return them."""
+    later = _TABLE.alias("later")
+    accepted_at = (
+        select(func.min(later.c.settled_at))
+        .where(
+            text("later.state = 'accepted'"),
+            later.c.contact_point_id == _TABLE.c.contact_point_id,
+            later.c.settled_at > _TABLE.c.settled_at,
+        )
+        .scalar_subquery()
+    )
+    dead = select(_TABLE.c.id, _TABLE.c.school_id, _TABLE.c.contact_point_id, accepted_at.label("accepted_at")).where(text(DEAD))
+    query = dead.where(accepted_at.is_not(None)).limit(limit).with_for_update(skip_locked=True, of=_TABLE)
+    recovered = [Recovery(*row) for row in session.execute(query)]
+    if recovered:
+        ids = [recovery.id for recovery in recovered]
+        session.execute(update(_TABLE).where(_TABLE.c.id.in_(ids)).values(told_well_at=now))
+    return recovered
