@@ -19,6 +19,7 @@ from common.bus import outbox, parked
 from common.bus.topology import Queue
 from common.bus.worker import Handler
 from common.db import erasure
+from common.errors import Unavailable
 from common.schemas import Envelope
 
 ERASING = "school.erasing"
@@ -35,11 +36,13 @@ class BeyondTables:
 
     `begin(session, school_id)` runs with the mark. `delete(session, school_id, limit)` deletes what no column ties to the school,
     once all else is gone, and returns its counts by table. `end(session, school_id)` runs with the answer.
+    `in_hand(now)`: rows that are waited for, because somebody works with them outside the database (mails at the relay).
     """
 
     begin: Callable[[Session, UUID], None] | None = None
     delete: Callable[[Session, UUID, int], dict[str, int]] | None = None
     end: Callable[[Session, UUID], None] | None = None
+    in_hand: Callable[[datetime], erasure.InHand] | None = None
 
 
 def erase_school(
@@ -58,7 +61,10 @@ def erase_school(
                 beyond.begin(session, school_id)
             return _go_on(session, school_id, service)
         erasure.lock_mark(session, school_id)
-        deleted = erasure.erase_batch(session, metadata, school_id, batch)
+        in_hand = beyond.in_hand(now) if beyond.in_hand else {}
+        deleted = erasure.erase_batch(session, metadata, school_id, batch, in_hand)
+        if not deleted and erasure.has_rows_in_hand(session, metadata, school_id, in_hand):
+            raise Unavailable("rows_in_hand", "Some rows are being worked with.")  # held, and tried again in 1 … 30 s
         if not deleted and beyond.delete:
             deleted = beyond.delete(session, school_id, batch)
         counts = erasure.count_batch(session, school_id, deleted)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, MetaData, Table, Uuid, delete, select, tuple_, update
+from sqlalchemy import Column, ColumnElement, MetaData, Table, Uuid, delete, not_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from common.db.dialect import insert
@@ -22,6 +22,8 @@ BATCH_ROWS = 1000  # of one transaction: row locks and the journal stay small be
 KEPT_TABLES = frozenset(
     {"erased_schools", "outbox"}
 )  # the mark itself; and events on their way, which leave a day after publishing
+
+InHand = Mapping[str, ColumnElement[bool]]  # table → which of its rows somebody works with outside the database, and are waited for
 
 METADATA = new_metadata()
 erased_schools = Table(
@@ -73,28 +75,40 @@ def end_erasure(session: Session, school_id: UUID, now: datetime) -> None:
     session.execute(update(erased_schools).where(erased_schools.c.school_id == school_id).values(erased_at=now))
 
 
-def erase_batch(session: Session, metadata: MetaData, school_id: UUID, limit: int = BATCH_ROWS) -> dict[str, int]:
+def erase_batch(
+    session: Session, metadata: MetaData, school_id: UUID, limit: int = BATCH_ROWS, in_hand: InHand | None = None
+) -> dict[str, int]:
     """Delete up to `limit` rows of a school, children before parents; return the counts by table, empty when none is left.
 
-    Speaks to every table of `metadata` that has a `school_id`, so that a table that is added is erased too.
+    Speaks to every table of `metadata` that has a `school_id`, so that a table that is added is erased too. Rows `in_hand` stay.
     """
     deleted: dict[str, int] = {}
     for table in _tables_of_schools(metadata):
-        while (left := limit - sum(deleted.values())) > 0 and (count := delete_rows(session, table, school_id, left)):
+        spared = (in_hand or {}).get(table.name)
+        while (left := limit - sum(deleted.values())) > 0 and (count := delete_rows(session, table, school_id, left, spared)):
             deleted[table.name] = deleted.get(table.name, 0) + count
     return deleted
+
+
+def has_rows_in_hand(session: Session, metadata: MetaData, school_id: UUID, in_hand: InHand) -> bool:
+    """Return whether a school still has rows that were spared."""
+    tables = ((metadata.tables[name], spared) for name, spared in in_hand.items())
+    return any(session.scalar(select(select(1).where(t.c.school_id == school_id, spared).exists())) for t, spared in tables)
 
 
 def _tables_of_schools(metadata: MetaData) -> Iterator[Table]:
     return (table for table in reversed(metadata.sorted_tables) if "school_id" in table.c and table.name not in KEPT_TABLES)
 
 
-def delete_rows(session: Session, table: Table, school_id: UUID, limit: int) -> int:
+def delete_rows(session: Session, table: Table, school_id: UUID, limit: int, spared: ColumnElement[bool] | None = None) -> int:
     """Delete up to `limit` rows of a school from one table; of a tree (`groups.parent_id`) its leaves only, level by level."""
     chosen = select(*table.primary_key.columns).where(table.c.school_id == school_id)
     for key in table.foreign_keys:
         if key.column.table is table:
             child = table.alias()
             chosen = chosen.where(~select(1).where(child.c[key.parent.name] == key.column).exists())
-    gone = delete(table).where(tuple_(*table.primary_key.columns).in_(chosen.limit(limit)))
+    gone = delete(table)
+    if spared is not None:  # said twice: a row that became one of them while it was waited for is not deleted either
+        chosen, gone = chosen.where(not_(spared)), gone.where(not_(spared))
+    gone = gone.where(tuple_(*table.primary_key.columns).in_(chosen.limit(limit)))
     return int(session.execute(gone).rowcount)  # type: ignore[attr-defined]

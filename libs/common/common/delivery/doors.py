@@ -8,17 +8,20 @@ from functools import wraps
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
-from common.bus import Handler, Queue, erase_school, erasure_queue, handler, purge
+from common.bus import BeyondTables, Handler, Queue, erase_school, erasure_queue, handler, purge
+from common.db.erasure import InHand
 from common.delivery import sweep
 from common.delivery.points import Directory, SealedPoint, look_up
 from common.delivery.rows import Tables
-from common.delivery.states import Policy
+from common.delivery.states import DeliveryState, Policy
 from common.delivery.take_in import FoundPoint, Page, stop_message, take_in
 from common.schedule import Job, every
 from common.schemas import Envelope
 
+Delete = Callable[[Session, UUID, int], dict[str, int]]
 Gather = Callable[[Envelope], Page | None]
 Route = Callable[[UUID, Sequence[SealedPoint]], Sequence[FoundPoint]]  # what a house knows of a school's points: their routes
 
@@ -42,8 +45,14 @@ def queues_of(service: str) -> Queues:
     )
 
 
-def handlers_of(service: str, tables: Tables, gather: Gather, policy: Policy) -> dict[str, Handler]:
-    """Return what a dispatcher does with what it hears; to `key.destroyed` the house answers itself, where its keys are held."""
+def handlers_of(
+    service: str, tables: Tables, gather: Gather, policy: Policy, *, delete: Delete | None = None
+) -> dict[str, Handler]:
+    """Return what a dispatcher does with what it hears; to `key.destroyed` the house answers itself, where its keys are held.
+
+    `delete`: as in BeyondTables. A school is erased when nothing of it is with a provider: claimed rows are waited for until they
+    are settled, or their lease ends (150 s).
+    """
 
     def accept_page(session: Session, _event: Envelope, page: Page | None, *, now: datetime) -> None:
         if page is not None:
@@ -53,10 +62,14 @@ def handlers_of(service: str, tables: Tables, gather: Gather, policy: Policy) ->
         assert event.school_id is not None
         stop_message(session, tables, event.payload["message_id"], event.school_id, now)
 
+    def in_hand(now: datetime) -> InHand:
+        table = tables.deliveries
+        return {table.name: and_(table.c.state == DeliveryState.CLAIMED.value, table.c.lease_until > now)}
+
     return {
         "delivery.requested": handler(gather=gather, act=accept_page),
         "message.stopped": handler(act=accept_stop),
-        "school.erasing": erase_school(tables.deliveries.metadata, service),
+        "school.erasing": erase_school(tables.deliveries.metadata, service, BeyondTables(delete=delete, in_hand=in_hand)),
     }
 
 

@@ -8,12 +8,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 
+from common import clock
+from common.bus import tables
 from common.crypto import Place, SchoolKey
-from common.delivery.doors import find_page, jobs_of, queues_of
+from common.delivery.doors import find_page, handlers_of, jobs_of, queues_of
 from common.delivery.outcomes import Reason
 from common.delivery.points import SealedPoint, address_of, look_up
+from common.delivery.states import Policy
 from common.delivery.take_in import FoundPoint
+from common.errors import Unavailable
 from common.schemas import Envelope
 
 SCHOOL = UUID("018f0000-0000-7000-8000-0000000000aa")
@@ -83,6 +88,39 @@ def test_an_address_opens_only_for_its_own_contact_point() -> None:
     (found,) = look_up(directory, SCHOOL, "mail", "normal", {child: []})
     assert (found.guardian_id, found.owner_member_id, found.health) == (None, child, None)
     assert address_of(key, found.contact_point_id, found.address) == "a@town.test"
+
+
+def erase(house: Any) -> None:
+    """Do one batch of the school's erasure, as the worker does."""
+    handler = handlers_of("dispatch-x", house.tables, lambda _: None, Policy())["school.erasing"]
+    with house.database.for_school(SCHOOL, even_erased=True) as session:
+        handler.act(session, Envelope.of("school.erasing", SCHOOL, {}), None, now=clock.now())
+
+
+def answers(house: Any) -> list[dict[str, Any]]:
+    with house.database.for_system(read_only=True) as session:
+        bodies = session.scalars(sa.select(tables.outbox.c.body).where(tables.outbox.c.type == "school.erased"))
+        return [Envelope.load(body).payload["counts"] for body in bodies]
+
+
+@pytest.mark.parametrize("ends", ["settled", "lease"])
+def test_a_school_is_erased_when_nothing_of_it_is_with_a_provider(house: Any, ends: str) -> None:
+    house.take_in(house.page(5))
+    claimed = house.claim(2)
+    erase(house)  # marks the school
+    erase(house)
+    deliveries = house.tables.deliveries
+    with house.database.for_system() as session:
+        assert set(session.scalars(sa.select(deliveries.c.id))) == {row.id for row in claimed}, "what nobody has is gone"
+    with pytest.raises(Unavailable):
+        erase(house)
+    assert answers(house) == []
+    with house.database.for_system() as session:
+        over = {"lease_until": clock.now()} if ends == "lease" else {"state": "accepted", "lease_until": None}
+        session.execute(sa.update(deliveries).values(over))
+    erase(house)
+    erase(house)
+    assert answers(house) == [{deliveries.name: 5}]
 
 
 def test_the_lanes_are_queues_of_their_own_and_jobs_have_names(house: Any) -> None:
