@@ -17,7 +17,7 @@ from common.delivery.states import Policy
 from common.keys import Keys
 from common.schedule import Leadership
 from common.web.school_keys import KEY_DESTROYED
-from dispatch_line.actions.accounts import AccountBook
+from dispatch_line.actions.accounts import AccountBook, erase_lonely_accounts
 from dispatch_line.actions.answer import Answering
 from dispatch_line.actions.hand_over import LineChannel, Providers
 from dispatch_line.actions.take_in import by_account
@@ -71,7 +71,8 @@ def handlers_of(settings: Settings, clients: Clients, database: Database) -> dic
     """Return what this house does with what it hears."""
     policy = Policy(timedelta(minutes=settings.urgent_give_up_minutes), timedelta(hours=settings.normal_give_up_hours))
     gather = doors.find_page(TABLES.channel, "line", clients.directory, by_account(database))
-    return {**doors.handlers_of(settings.service, TABLES, gather, policy), "key.destroyed": KEY_DESTROYED}
+    own = doors.handlers_of(settings.service, TABLES, gather, policy, delete=erase_lonely_accounts)
+    return {**own, "key.destroyed": KEY_DESTROYED}
 
 
 def _flow(settings: Settings) -> Flow:

@@ -10,14 +10,19 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common import clock
-from common.db import Database
+from common.db import Database, erasure
 from common.errors import NotFound
 from dispatch_line.domain.sealing import OwnKey
 from dispatch_line.provider import Line, Quota, read_quota
-from dispatch_line.store import accounts
+from dispatch_line.store import accounts, talks
 from dispatch_line.store.models import Account, AccountSchool
 
 HELD_SECONDS = 60.0
+
+
+class AccountUnknown(NotFound):
+    def __init__(self) -> None:
+        super().__init__("account_unknown", "There is no such LINE account.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +60,27 @@ def put_account(session: Session, key: OwnKey, account_id: UUID, given: AccountI
 
 
 def link_school(session: Session, school_id: UUID, account_id: UUID) -> None:
-    """Let a school speak through an account; raises NotFound `account_unknown`."""
+    """Let a school speak through an account; raises AccountUnknown."""
     if accounts.find_account(session, account_id) is None:
-        raise NotFound("account_unknown", "There is no such LINE account.")
+        raise AccountUnknown()
     link = accounts.find_link(session, school_id)
     if link is None:
         session.add(AccountSchool(school_id=school_id, account_id=account_id))
     else:
         link.account_id = account_id
     session.flush()
+
+
+def erase_lonely_accounts(session: Session, school_id: UUID, limit: int) -> dict[str, int]:
+    """Delete what LINE told to accounts whose last school has gone, then the accounts; return the counts by table.
+
+    An account that other schools share stays. So does one that was made after the erasure had begun: it is about to get its school.
+    """
+    lonely = accounts.lock_lonely(session, erasure.lock_mark(session, school_id).begun_at)
+    if told := talks.delete_events(session, lonely, limit):
+        return {"webhook_events": told}
+    gone = accounts.delete_accounts(session, lonely)
+    return {"accounts": gone} if gone else {}
 
 
 class AccountBook:

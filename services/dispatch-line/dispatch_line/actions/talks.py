@@ -18,7 +18,7 @@ from common.bus import outbox
 from common.crypto import make_link
 from common.db import Database
 from common.errors import NotFound, Refused, Unauthenticated
-from dispatch_line.actions.accounts import AccountBook
+from dispatch_line.actions.accounts import AccountBook, AccountUnknown
 from dispatch_line.clients import Clients, Owner
 from dispatch_line.domain import words
 from dispatch_line.domain.content import CONFIRM, read_button
@@ -33,14 +33,21 @@ DECLINED = {"link_expired": words.EXPIRED, "not_confirmable": words.NOT_CONFIRMA
 
 
 def check_signature(book: AccountBook, account_id: UUID, body: bytes, signature: str) -> None:
-    """Raise Unauthenticated unless LINE signed the raw body for this account; an unknown account is answered alike."""
+    """Raise Unauthenticated unless LINE signed the raw body for this account; NotFound `account_unknown` where there is none."""
     account = book.find(account_id)
-    if account is None or not signature_holds(account.channel_secret, body, signature):
+    if account is None:
+        raise AccountUnknown()
+    if not signature_holds(account.channel_secret, body, signature):
         raise Unauthenticated("bad_signature", "The signature is not valid.")
 
 
 def store_webhook(session: Session, key: OwnKey, account_id: UUID, body: bytes, *, now: datetime) -> int:
-    """Store the events of a checked webhook, each once however often it comes; return how many are new."""
+    """Store the events of a checked webhook, each once however often it comes; return how many are new.
+
+    Raises NotFound `account_unknown`: a process knows an account for a minute after it went with its last school.
+    """
+    if not account_store.hold_account(session, account_id):
+        raise AccountUnknown()
     rows: list[dict[str, Any]] = [
         {
             "id": event.id,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.orm import Session
 
 from dispatch_line.store.models import Account, AccountSchool
@@ -14,6 +15,26 @@ from dispatch_line.store.models import Account, AccountSchool
 def find_account(session: Session, account_id: UUID) -> Account | None:
     """Return an account, or None."""
     return session.get(Account, account_id)
+
+
+def hold_account(session: Session, account_id: UUID) -> bool:
+    """Keep an account from being deleted until the end of the transaction; return False when there is none."""
+    held = select(Account.id).where(Account.id == account_id).with_for_update(read=True, key_share=True)
+    return session.scalar(held) is not None
+
+
+def lock_lonely(session: Session, made_before: datetime) -> Sequence[UUID]:
+    """Return the accounts that no school speaks through, locked: nothing more is stored for them."""
+    linked = select(AccountSchool.school_id).where(AccountSchool.account_id == Account.id)
+    lonely = select(Account.id).where(~linked.exists(), Account.created_at < made_before)
+    return session.scalars(lonely.with_for_update()).all()
+
+
+def delete_accounts(session: Session, account_ids: Sequence[UUID]) -> int:
+    """Delete accounts with their secrets; return how many."""
+    result = session.execute(delete(Account).where(Account.id.in_(account_ids)))
+    assert isinstance(result, CursorResult)
+    return result.rowcount
 
 
 def find_account_of(session: Session, school_id: UUID) -> UUID | None:

@@ -39,6 +39,13 @@ def purge(session: Session, now: datetime) -> None:
     session.execute(delete(WebhookEvent).where(WebhookEvent.received_at < now - KEPT, WebhookEvent.handled_at.is_not(None)))
 
 
+def delete_events(session: Session, account_ids: Sequence[UUID], limit: int) -> int:
+    """Delete up to `limit` events of some accounts, dealt with or not; return how many."""
+    chosen = select(EVENTS.c.id).where(EVENTS.c.account_id.in_(account_ids)).limit(limit)
+    gone = session.execute(delete(EVENTS).where(EVENTS.c.id.in_(chosen)))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
 def find_school_of(session: Session, message_id: UUID) -> UUID | None:
     """Return whose message this is, as far as it was sent over LINE."""
     table = TABLES.deliveries

@@ -1,0 +1,73 @@
+"""A school ends: what LINE told goes with a school's own account, and stays with an account that others share (RET-1)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+
+from common import clock
+from common.bus import tables
+from common.db import erasure
+from common.schemas import Envelope
+from dispatch_line.store.models import EVENTS, Account
+
+
+def count(house: Any, table: sa.Table) -> int:
+    with house.database.for_system(read_only=True) as session:
+        return session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+def answered(house: Any, school_id: UUID) -> list[dict[str, int]]:
+    """Return the counts with which the house has answered so far."""
+    with house.database.for_system(read_only=True) as session:
+        bodies = session.scalars(sa.select(tables.outbox.c.body).where(tables.outbox.c.type == "school.erased"))
+        return [event.payload["counts"] for event in map(Envelope.load, bodies) if event.school_id == school_id]
+
+
+async def erase(house: Any) -> dict[str, int]:
+    """Erase the house's school, batch after batch; return the counts of the answer."""
+    school_id = house.neighbours.school_id
+    while not answered(house, school_id):
+        asked = len(said(house))
+        await house.say("school.erasing", {}, "school.erasing")
+        await house.until(lambda asked=asked: answered(house, school_id) or len(said(house)) > asked)
+    return answered(house, school_id)[0]
+
+
+def said(house: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = house.said("school.erasing")
+    return found
+
+
+async def test_a_schools_own_account_goes_with_its_secrets_and_all_that_line_told(house: Any, make_user: Any) -> None:
+    house.hear(house.event("follow", make_user()), house.event("follow", make_user()))
+    async with house.working():
+        counts = await erase(house)
+    assert counts == {"account_schools": 1, "webhook_events": 2, "accounts": 1}
+    assert (count(house, EVENTS), count(house, Account.__table__)) == (0, 0)  # type: ignore[arg-type]
+    answer = house.hear(house.event("follow", make_user()))
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "account_unknown"), "though its secret is held for a minute"
+    assert count(house, EVENTS) == 0
+
+
+async def test_an_account_that_another_school_shares_stays_and_is_heard(house: Any, make_user: Any, operator: Any) -> None:
+    operator(f"/account-schools/{uuid4()}", {"account_id": str(house.account_id)})
+    house.hear(house.event("follow", make_user()))
+    async with house.working():
+        assert await erase(house) == {"account_schools": 1}
+    assert count(house, EVENTS) == 1
+    assert house.hear(house.event("follow", make_user())).json == {"new": 1}
+
+
+async def test_an_account_that_was_made_meanwhile_waits_for_its_school(house: Any, operator: Any) -> None:
+    with house.database.for_system() as session:
+        erasure.begin_erasure(session, house.neighbours.school_id, clock.now() - timedelta(hours=1))
+    given = {"name": "次の学校", "channel_secret": "s", "access_token": "t"}
+    new = uuid4()
+    assert operator(f"/accounts/{new}", given).status_code == 200
+    async with house.working():
+        await erase(house)
+    assert operator(f"/account-schools/{uuid4()}", {"account_id": str(new)}).status_code == 200
