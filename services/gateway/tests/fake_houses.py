@@ -272,7 +272,7 @@ class FakeHouses(OperatorHouses):
 
     def get_readings_token(self, request: dict[str, Any], token: str) -> Any:
         if token != "good":
-            raise NotFound("link_unknown")
+            raise NotFound("link_gone" if token == "erased" else "link_unknown")
         return self.reading
 
     def post_readings_token_confirm(self, request: dict[str, Any], token: str) -> Any:
@@ -289,7 +289,7 @@ class FakeHouses(OperatorHouses):
 
     def get_unsubscribes_token(self, request: dict[str, Any], token: str) -> Any:
         if token != "good":
-            raise NotFound("link_unknown")
+            raise NotFound("link_gone" if token == "erased" else "link_unknown")
         return {"school_id": SCHOOL["id"]}
 
     def post_unsubscribes_token(self, request: dict[str, Any], token: str) -> Any:

@@ -102,6 +102,13 @@ def test_a_mail_program_can_stop_mails_with_one_click(houses: FakeHouses, strang
     assert houses.stopped == ["good"]
 
 
+def test_a_link_to_what_is_erased_says_so(stranger: Browser) -> None:
+    assert stranger.open("/r/erased").status == 404
+    assert "この連絡は、学校の利用が終わったか、保存の期限が過ぎたため、消去されています。" in stranger.words
+    assert stranger.open("/u/erased").status == 404
+    assert "この学校からのメールは、もう届きません。" in stranger.words
+
+
 def test_a_person_is_asked_before_mails_stop(houses: FakeHouses, stranger: Browser) -> None:
     stranger.open("/u/good")
     assert houses.stopped == []

@@ -119,7 +119,6 @@ def test_a_link_that_is_not_ours_opens_nothing(house: Any, family: dict[str, Any
         "another purpose": make_link(link_key(secret, family["message"]), "u", family["message"], family["mother_id"]),
         "another message's key": make_link(link_key(secret, other_message), "r", family["message"], family["mother_id"]),
         "a message without this guardian": house.link(other_message, family["mother_id"]),
-        "no message": house.link(uuid4(), family["mother_id"]),
     }
     for name, token in forged.items():
         for answer in (
@@ -128,6 +127,12 @@ def test_a_link_that_is_not_ours_opens_nothing(house: Any, family: dict[str, Any
         ):
             assert (answer.status_code, answer.json["error"]["code"]) == (404, "link_unknown"), name
     assert _confirmed(house, family["message"]) == set()
+
+
+def test_a_link_of_ours_to_an_erased_message_says_so(house: Any, family: dict[str, Any]) -> None:
+    token = house.link(uuid4(), family["mother_id"])
+    for answer in (house.client.get(f"/readings/{token}", headers=house.service("gateway")), _confirm(house, token)):
+        assert (answer.status_code, answer.json["error"]["code"]) == (404, "link_gone")
 
 
 def test_a_link_has_its_time(house: Any, family: dict[str, Any]) -> None:

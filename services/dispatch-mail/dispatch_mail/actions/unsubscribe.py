@@ -8,15 +8,22 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common.bus import outbox
+from common.db import Database
 from common.errors import NotFound, Refused
 from dispatch_mail.domain.unsubscribe import Unsubscribe, read_token
 
 
-def read_unsubscribe(secret: bytes, token: str, *, today: date) -> Unsubscribe:
-    """Return what a link stops; raise NotFound when it is not one of ours, Refused `link_expired` when its term is over."""
+def read_unsubscribe(database: Database, secret: bytes, token: str, *, today: date) -> Unsubscribe:
+    """Return what a link stops.
+
+    Raises NotFound `link_unknown` when it is not one of ours, `link_gone` when its school is erased; Refused `link_expired` when
+    its term is over.
+    """
     found = read_token(secret, token)
     if found is None:
         raise NotFound("link_unknown", "This link is not valid.")
+    if database.has_erased(found.school_id):
+        raise NotFound("link_gone", "The school's data, and this address with it, is erased.")
     if found.until < today:
         raise Refused("link_expired", "This link has had its time.")
     return found

@@ -22,7 +22,7 @@ class Unsubscribe(MethodView):
     @allow(service("gateway"))
     @blueprint.response(200, UnsubscribeOut)
     def get(self, token: str) -> Any:
-        """Tell whether a link is ours and for which school; changes nothing. 404 `link_unknown`, 409 `link_expired`."""
+        """Tell for which school a link is; changes nothing. 404 `link_unknown`, `link_gone` (erased), 409 `link_expired`."""
         return {"school_id": _read(token).school_id}
 
     @allow(service("gateway"))
@@ -36,4 +36,5 @@ class Unsubscribe(MethodView):
 
 
 def _read(token: str) -> Link:
-    return read_unsubscribe(current_app.extensions["sender"].secret, token, today=clock.today())
+    here = current_app.extensions
+    return read_unsubscribe(here["database"], here["sender"].secret, token, today=clock.today())

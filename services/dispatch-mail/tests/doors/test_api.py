@@ -14,6 +14,7 @@ from flask import Flask
 from common import clock
 from common.bus import tables
 from common.crypto import make_link
+from common.db import erasure
 from common.schemas import Envelope
 from common.testing.tokens import bearer, service_token, staff_token
 from dispatch_mail.app import sender_of
@@ -76,6 +77,16 @@ def test_a_forged_link_and_one_of_another_purpose_are_unknown(
         assert (answer.status_code, answer.json["error"]["code"]) == (404, "link_unknown")
     assert stopped(database) == []
     assert gateway(method, good).status_code in (200, 202)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_link_of_an_erased_school_says_so_and_stops_nothing(gateway: Any, link: Any, database: Any, method: str) -> None:
+    token, school_id, _ = link()
+    with database.for_system() as session:
+        erasure.begin_erasure(session, school_id, clock.now())
+    answer = gateway(method, token)
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "link_gone")
+    assert stopped(database) == []
 
 
 @pytest.mark.parametrize(("late", "status"), [(0, (200, 202)), (1, (409, 409))])

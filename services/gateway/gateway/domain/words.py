@@ -47,6 +47,7 @@ ERROR_WORDS: Mapping[str, str] = {
     "contract_ended": "この学校の利用は終わっているため、送れません。",
     "not_confirmable": "この連絡には、確認ボタンがありません。",
     "link_unknown": "このリンクは使えません。届いたメールから、もう一度開いてください。",
+    "link_gone": "このリンクの連絡は、消去されています。内容は学校にお尋ねください。",
     "link_expired": "このリンクの期限が過ぎました。内容は学校にお尋ねください。",
     # roster
     "member_limit": "契約の人数（{limit}人）に達しているため、登録できません。",

@@ -47,7 +47,7 @@ def install(app: Flask) -> None:
     def refused(error: ServiceError) -> Any:
         if isinstance(error, Unauthenticated) and request.blueprint not in door.GUARDIAN_PAGES:
             return door.ask_to_sign_in()
-        return error_page(say(error), error.status)
+        return error_page(say(error), error.status, is_gone=error.code == "link_gone")
 
     def form_too_old(error: CSRFError) -> Any:
         log.info("page.csrf_refused", reason=error.description, endpoint=request.endpoint)
@@ -70,11 +70,11 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, unknown)
 
 
-def error_page(sentence: str, status: int) -> tuple[str, int]:
+def error_page(sentence: str, status: int, *, is_gone: bool = False) -> tuple[str, int]:
     """Return a page with one sentence, in the frame that fits: guardians see no menu of staff."""
     title = TITLES.get(status, "うまくいきませんでした")
     if request.blueprint in door.GUARDIAN_PAGES:
-        return render_template("guardian_error.html", status=status), status
+        return render_template("guardian_error.html", status=status, is_gone=is_gone), status
     try:
         _ = door.find_operator() if door.is_operators_page() else door.find_visitor()
     except ServiceError:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from messaging import events
 from messaging.domain.audience import recipient_id
-from messaging.domain.errors import LinkExpired, LinkUnknown, NotConfirmable
+from messaging.domain.errors import LinkExpired, LinkGone, LinkUnknown, NotConfirmable
 from messaging.domain.links import Reader
 from messaging.domain.states import SENT
 from messaging.store import messages, readings, recipients
@@ -28,10 +28,10 @@ class Reading:
 
 
 def find_school(session: Session, reader: Reader) -> UUID:
-    """Return the school whose message a signed link names; raise LinkUnknown. Needs a session of the system."""
+    """Return the school whose message a signed link names; raise LinkGone. Needs a session of the system."""
     school_id = readings.find_school_of(session, reader.message_id)
     if school_id is None:
-        raise LinkUnknown()
+        raise LinkGone()
     return school_id
 
 

@@ -22,7 +22,7 @@ confirmations = Blueprint("confirmations", "confirmations", url_prefix="/message
 
 
 def _identify(token: str) -> tuple[UUID, Reader]:
-    """Return the school and the reader that a token names; raise LinkUnknown."""
+    """Return the school and the reader that a token names; raise LinkUnknown, LinkGone."""
     reader = read_token(door.link_secret(), token)
     if reader is None:
         raise LinkUnknown()

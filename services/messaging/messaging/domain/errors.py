@@ -1,7 +1,7 @@
 """What messaging declines, and why.
 
 ServiceError
-├── NotFound    LinkUnknown
+├── NotFound    LinkUnknown · LinkGone
 ├── NotAllowed  UrgentNotAllowed · OutOfScope · NotOwn
 └── Refused     NotADraft · ChangedElsewhere · AlreadyReleased · NotSent · NoMember · SchoolEnded · KeyReused
     │           LinkExpired · NotConfirmable
@@ -17,6 +17,13 @@ from messaging.domain.texts import Problem
 class LinkUnknown(NotFound):
     def __init__(self) -> None:
         super().__init__("link_unknown", "This link leads nowhere.")
+
+
+class LinkGone(NotFound):
+    """We signed this link, and its message is not there any more: erased with its school, or by age."""
+
+    def __init__(self) -> None:
+        super().__init__("link_gone", "The message behind this link is erased.")
 
 
 class LinkExpired(Refused):
