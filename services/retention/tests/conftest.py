@@ -18,6 +18,7 @@ import retention
 from common import clock
 from common.bus import Handler, handler, inbox, tables
 from common.db import Database, migrate
+from common.errors import NotFound
 from common.keys import Keys
 from common.schemas import Envelope
 from common.testing import services
@@ -39,6 +40,8 @@ class Identity:
     destroyed: dict[UUID, DestroyedKey] = field(default_factory=dict)
 
     def profile(self, school_id: UUID) -> Profile:
+        if school_id in self.destroyed:
+            raise NotFound()
         return Profile("123456789", "みなも市立つばめ野小学校")
 
     def destroy_key(self, school_id: UUID) -> DestroyedKey:

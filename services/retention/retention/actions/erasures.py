@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from common import metrics
+from common.errors import NotFound
 from common.schemas import Envelope
 from retention import events
 from retention.clients import Clients, Profile
@@ -29,12 +30,15 @@ def calendar_of(erasure: Erasure) -> Calendar:
     return Calendar(erasure.ended_on, erasure.grace_days)
 
 
-def find_profile(clients: Clients) -> Callable[[Envelope], Profile]:
-    """Return the gathering half of `contract.ended`: what the school is called, for the certificate."""
+def find_profile(clients: Clients) -> Callable[[Envelope], Profile | None]:
+    """Return the gathering half of `contract.ended`: what the school is called, for the certificate; None once it is erased."""
 
-    def gather(event: Envelope) -> Profile:
+    def gather(event: Envelope) -> Profile | None:
         assert event.school_id is not None
-        return clients.profile(event.school_id)
+        try:
+            return clients.profile(event.school_id)
+        except NotFound:
+            return None
 
     return gather
 
@@ -45,7 +49,7 @@ def note_end(houses: Sequence[str]) -> Callable[..., None]:
     `houses`: who must answer. A house that is added later has no row of the school: its contract had ended.
     """
 
-    def act(session: Session, event: Envelope, profile: Profile, *, now: datetime) -> None:
+    def act(session: Session, event: Envelope, profile: Profile | None, *, now: datetime) -> None:
         assert event.school_id is not None
         erasure = erasures.find_locked(session, event.school_id)
         if erasure is None:
@@ -53,6 +57,8 @@ def note_end(houses: Sequence[str]) -> Callable[..., None]:
             session.add(erasure)
         elif erasure.state not in NOT_BEGUN:
             return
+        if profile is None:
+            raise NotFound("school_not_found", "identity knows no such school.")
         erasure.school_code, erasure.school_name = profile.code, profile.name
         erasure.ended_on, erasure.grace_days = event.payload["ended_on"], event.payload["grace_days"]
         session.flush()

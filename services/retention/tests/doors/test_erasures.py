@@ -81,6 +81,7 @@ def test_a_certificate_is_written_once_and_no_late_answer_changes_it(house: Any)
     first = house.get(f"/erasures/{school_id}/certificate.json").data
     assert house.hear(Envelope.of("erasure.completed", school_id, {})) == []
     assert house.answer(school_id, "messaging", {"rows": 999}) == []
+    assert house.end(school_id, clock.today(), 0) == [], "though identity knows the school no more"
     assert house.get(f"/erasures/{school_id}/certificate.json").data == first
 
 
