@@ -62,9 +62,15 @@ def suite(
 
 
 @pytest.fixture
-def office(suite: Suite) -> Iterator[Office]:
-    """Give the vice principal's hands, and put every role back on its feet afterwards."""
-    yield suite.office()
+def office(mended: Suite) -> Office:
+    """Give the vice principal's hands."""
+    return mended.office()
+
+
+@pytest.fixture
+def mended(suite: Suite) -> Iterator[Suite]:
+    """Give the suite, and put every role back on its feet afterwards."""
+    yield suite
     for name in suite.supervisor.roles:
         if name in suite.supervisor.ended() or not suite.supervisor.is_running(name):
             suite.supervisor.start(name)

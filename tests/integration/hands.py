@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -94,6 +95,25 @@ class Suite:
         return Office(self, self.sign_in(self.staff_mail(VICE_PRINCIPAL)))
 
 
+@contextmanager
+def table_held(suite: Suite, service: str, table: str, mode: str = "EXCLUSIVE") -> Iterator[None]:
+    """Keep every writer of a table waiting while the block runs; readers go on."""
+    with suite.engines[service].connect() as connection:
+        connection.execute(sa.text(f"LOCK TABLE {table} IN {mode} MODE"))
+        yield
+        connection.rollback()
+
+
+def someone_waits_for(suite: Suite, service: str, table: str) -> bool:
+    statement = "SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE c.relname = :table AND NOT l.granted"
+    return bool(suite.query(service, statement, table=table))
+
+
+def restart(suite: Suite, *roles: str) -> None:
+    for role in roles:
+        suite.supervisor.start(role)
+
+
 @dataclass
 class Office:
     """The vice principal at the keyboard, speaking to the APIs as the gateway does for her."""
@@ -138,9 +158,9 @@ class Office:
         answer: dict[str, Any] = self.call("messaging", "POST", template, path=path, json=body, headers=headers)
         return answer
 
-    def send(self, group_name: str, *, lane: str = "normal") -> Sent:
+    def send(self, group_name: str, *, lane: str = "normal", everybody: bool = False) -> Sent:
         """Write, confirm, press, and end the undo window."""
-        message_id = self.write(group_name, lane=lane)
+        message_id = self.write(group_name, lane=lane, everybody=everybody)
         snapshot = self.snapshot(message_id)
         self.press(message_id, snapshot)
         self.call("messaging", "POST", "/messages/{message_id}/send-now", path={"message_id": message_id})

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
-from hands import Office, Sent, Suite, wait_until
+from hands import Office, Sent, restart, someone_waits_for, table_held, wait_until
 
 from common.errors import Unavailable
 
@@ -22,30 +20,11 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 CLAIMED_AT_ONCE = 100  # what one claim takes: the bound on mails in hand when a dispatcher dies with one batch
 
 
-@contextmanager
-def table_held(suite: Suite, service: str, table: str, mode: str = "EXCLUSIVE") -> Iterator[None]:
-    """Keep every writer of a table waiting while the block runs; readers go on."""
-    with suite.engines[service].connect() as connection:
-        connection.execute(sa.text(f"LOCK TABLE {table} IN {mode} MODE"))
-        yield
-        connection.rollback()
-
-
-def someone_waits_for(suite: Suite, service: str, table: str) -> bool:
-    statement = "SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE c.relname = :table AND NOT l.granted"
-    return bool(suite.query(service, statement, table=table))
-
-
 def begin_send(office: Office, *roles_away: str) -> Sent:
     """Press send for the whole school while some roles are away, so that the test can bring them in one by one."""
     for role in roles_away:
         office.suite.supervisor.terminate(role)
     return office.send("全校")
-
-
-def restart(suite: Suite, *roles: str) -> None:
-    for role in roles:
-        suite.supervisor.start(role)
 
 
 DISPATCHERS = ["dispatch-mail", "dispatch-line", "dispatch-push"]
