@@ -161,15 +161,14 @@ class Dispatcher:
         wanted = []
         for lane in LANES:
             room = self._flow.in_flight - len(self._in_flight) + (self._flow.urgent_reserve if lane == "urgent" else 0)
-            count = min(room // self._flow.claim_size, self._batches_at_once)
+            on_route = {route: rows for (of, route), rows in self._on_route.items() if of == lane}
+            on_route_too = self._flow.per_route - max(on_route.values(), default=0)  # one route may get all of what is claimed
+            count = min(self._batches_at_once, max(1, on_route_too // self._flow.claim_size), room // self._flow.claim_size)
             if count > 0:
-                full = [route for (of, route), rows in self._on_route.items() if of == lane and rows >= self._flow.per_route]
+                full = [route for route, rows in on_route.items() if rows >= self._flow.per_route]
                 claim = Claim(lane, self._flow.claim_size, uuid4(), now + self._flow.lease, {*closed, *full})
                 wanted.append([replace(claim, batch_id=uuid4()) for _ in range(count)])
-        batches = await asyncio.to_thread(self._claim, wanted, now) if wanted else []
-        if batches:
-            self._batches_at_once = min(2 * self._batches_at_once, MOST_BATCHES)
-        return batches
+        return await asyncio.to_thread(self._claim, wanted, now) if wanted else []
 
     def _claim(self, wanted: Sequence[Sequence[Claim]], now: datetime) -> list[list[Claimed]]:
         """Try the lanes in one transaction. An idle dispatcher looks before it writes: on SQLite there is one writer only."""
@@ -203,7 +202,9 @@ class Dispatcher:
         outcome: Outcome = Unknown("no answer from the sender")
         try:
             async for part in self._channel.send(batch):
-                self._settled.put_nowait([(unanswered.pop(row_id), known) for row_id, known in part])
+                self._settled.put_nowait([(unanswered[row_id], known) for row_id, known in part])
+                for row_id, _ in part:
+                    del unanswered[row_id]
         except Unavailable as error:  # content or keys could not be had: nothing was handed over
             log.warning("dispatch.not_prepared", channel=self._tables.channel, code=error.code)
             self._resting_until = clock.monotonic() + HELD_SECONDS
@@ -236,8 +237,8 @@ class Dispatcher:
     async def _settle(self, answers: list[tuple[Claimed, Outcome]]) -> None:
         """Write answers; while the database is away hold them: they are what nobody else knows."""
         now = clock.now()
-        if any(isinstance(outcome, NotSent) for _, outcome in answers):
-            self._batches_at_once = 1
+        came_back = any(isinstance(outcome, NotSent) for _, outcome in answers)
+        self._batches_at_once = 1 if came_back else min(2 * self._batches_at_once, MOST_BATCHES)
         ours = [(row, settle(outcome, row, now)) for row, outcome in answers if self._in_flight.get(row.id) is row]
         while True:
             try:
