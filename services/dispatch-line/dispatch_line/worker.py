@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from common.bus import Handler, Transport, Worker
+from common.bus import BeyondTables, Handler, Transport, Worker
 from common.db import Database
 from common.delivery import doors
 from common.delivery.dispatcher import Dispatcher, Flow
@@ -17,7 +17,7 @@ from common.delivery.states import Policy
 from common.keys import Keys
 from common.schedule import Leadership
 from common.web.school_keys import KEY_DESTROYED
-from dispatch_line.actions.accounts import AccountBook, erase_lonely_accounts
+from dispatch_line.actions.accounts import AccountBook, erase_own_account
 from dispatch_line.actions.answer import Answering
 from dispatch_line.actions.hand_over import LineChannel, Providers
 from dispatch_line.actions.take_in import by_account
@@ -26,6 +26,7 @@ from dispatch_line.clients import Clients
 from dispatch_line.config import Settings
 from dispatch_line.domain.sealing import OwnKey
 from dispatch_line.provider import Line
+from dispatch_line.store.accounts import note_leaving
 from dispatch_line.store.models import TABLES
 
 QUEUES = doors.queues_of("dispatch-line")
@@ -71,7 +72,7 @@ def handlers_of(settings: Settings, clients: Clients, database: Database) -> dic
     """Return what this house does with what it hears."""
     policy = Policy(timedelta(minutes=settings.urgent_give_up_minutes), timedelta(hours=settings.normal_give_up_hours))
     gather = doors.find_page(TABLES.channel, "line", clients.directory, by_account(database))
-    own = doors.handlers_of(settings.service, TABLES, gather, policy, delete=erase_lonely_accounts)
+    own = doors.handlers_of(settings.service, TABLES, gather, policy, BeyondTables(note_leaving, erase_own_account))
     return {**own, "key.destroyed": KEY_DESTROYED}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import wraps
 from typing import Any, NamedTuple
@@ -21,7 +22,7 @@ from common.delivery.take_in import FoundPoint, Page, stop_message, take_in
 from common.schedule import Job, every
 from common.schemas import Envelope
 
-Delete = Callable[[Session, UUID, int], dict[str, int]]
+NOTHING_BEYOND = BeyondTables()
 Gather = Callable[[Envelope], Page | None]
 Route = Callable[[UUID, Sequence[SealedPoint]], Sequence[FoundPoint]]  # what a house knows of a school's points: their routes
 
@@ -46,12 +47,12 @@ def queues_of(service: str) -> Queues:
 
 
 def handlers_of(
-    service: str, tables: Tables, gather: Gather, policy: Policy, *, delete: Delete | None = None
+    service: str, tables: Tables, gather: Gather, policy: Policy, beyond: BeyondTables = NOTHING_BEYOND
 ) -> dict[str, Handler]:
     """Return what a dispatcher does with what it hears; to `key.destroyed` the house answers itself, where its keys are held.
 
-    `delete`: as in BeyondTables. A school is erased when nothing of it is with a provider: claimed rows are waited for until they
-    are settled, or their lease ends (150 s).
+    A school is erased when nothing of it is with a provider: claimed rows are waited for until they are settled, or their lease
+    ends (150 s). `beyond`: what else the house does then.
     """
 
     def accept_page(session: Session, _event: Envelope, page: Page | None, *, now: datetime) -> None:
@@ -69,7 +70,7 @@ def handlers_of(
     return {
         "delivery.requested": handler(gather=gather, act=accept_page),
         "message.stopped": handler(act=accept_stop),
-        "school.erasing": erase_school(tables.deliveries.metadata, service, BeyondTables(delete=delete, in_hand=in_hand)),
+        "school.erasing": erase_school(tables.deliveries.metadata, service, replace(beyond, in_hand=in_hand)),
     }
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common import clock
-from common.db import Database, erasure
+from common.db import Database
 from common.errors import NotFound
 from dispatch_line.domain.sealing import OwnKey
 from dispatch_line.provider import Line, Quota, read_quota
@@ -71,15 +71,15 @@ def link_school(session: Session, school_id: UUID, account_id: UUID) -> None:
     session.flush()
 
 
-def erase_lonely_accounts(session: Session, school_id: UUID, limit: int) -> dict[str, int]:
-    """Delete what LINE told to accounts whose last school has gone, then the accounts; return the counts by table.
+def erase_own_account(session: Session, school_id: UUID, limit: int) -> dict[str, int]:
+    """Delete what LINE told to the account of a school that has gone, then the account; return the counts by table.
 
-    An account that other schools share stays. So does one that was made after the erasure had begun: it is about to get its school.
+    An account that other schools share stays, and so does one that was never this school's: it may wait for its own.
     """
-    lonely = accounts.lock_lonely(session, erasure.lock_mark(session, school_id).begun_at)
-    if told := talks.delete_events(session, lonely, limit):
+    leaving = accounts.lock_leaving(session, school_id)
+    if told := talks.delete_events(session, leaving, limit):
         return {"webhook_events": told}
-    gone = accounts.delete_accounts(session, lonely)
+    gone = accounts.delete_accounts(session, leaving)
     return {"accounts": gone} if gone else {}
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 
 from dispatch_line.store.models import Account, AccountSchool
@@ -23,11 +22,17 @@ def hold_account(session: Session, account_id: UUID) -> bool:
     return session.scalar(held) is not None
 
 
-def lock_lonely(session: Session, made_before: datetime) -> Sequence[UUID]:
-    """Return the accounts that no school speaks through, locked: nothing more is stored for them."""
+def note_leaving(session: Session, school_id: UUID) -> None:
+    """Note with the account of a school that it leaves when the school does, unless others speak through it then."""
+    of_school = select(AccountSchool.account_id).where(AccountSchool.school_id == school_id)
+    session.execute(update(Account).where(Account.id.in_(of_school)).values(leaves_with=school_id))
+
+
+def lock_leaving(session: Session, school_id: UUID) -> Sequence[UUID]:
+    """Return the account that leaves with a school, if no other speaks through it, locked: nothing more is stored for it."""
     linked = select(AccountSchool.school_id).where(AccountSchool.account_id == Account.id)
-    lonely = select(Account.id).where(~linked.exists(), Account.created_at < made_before)
-    return session.scalars(lonely.with_for_update()).all()
+    leaving = select(Account.id).where(~linked.exists(), Account.leaves_with == school_id)
+    return session.scalars(leaving.with_for_update()).all()
 
 
 def delete_accounts(session: Session, account_ids: Sequence[UUID]) -> int:

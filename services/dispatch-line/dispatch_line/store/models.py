@@ -28,7 +28,10 @@ class StoppedMessage(StoppedMessageColumns, Base):
 
 
 class Account(Base):
-    """One LINE official account (a channel of the Messaging API); its secrets are sealed with this house's own key."""
+    """One LINE official account (a channel of the Messaging API); its secrets are sealed with this house's own key.
+
+    `leaves_with`: the school whose erasure began while it spoke through this account.
+    """
 
     __tablename__ = "accounts"
 
@@ -37,6 +40,7 @@ class Account(Base):
     channel_secret: Mapped[bytes] = mapped_column(Encrypted)
     access_token: Mapped[bytes] = mapped_column(Encrypted)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    leaves_with: Mapped[UUID | None]
 
 
 class AccountSchool(Base):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from common import clock
 from common.bus import tables
-from common.db import erasure
 from common.schemas import Envelope
 from dispatch_line.store.models import EVENTS, Account
 
@@ -62,12 +59,10 @@ async def test_an_account_that_another_school_shares_stays_and_is_heard(house: A
     assert house.hear(house.event("follow", make_user())).json == {"new": 1}
 
 
-async def test_an_account_that_was_made_meanwhile_waits_for_its_school(house: Any, operator: Any) -> None:
-    with house.database.for_system() as session:
-        erasure.begin_erasure(session, house.neighbours.school_id, clock.now() - timedelta(hours=1))
+async def test_an_account_that_was_never_this_schools_waits_for_its_own(house: Any, operator: Any) -> None:
     given = {"name": "次の学校", "channel_secret": "s", "access_token": "t"}
-    new = uuid4()
-    assert operator(f"/accounts/{new}", given).status_code == 200
+    prepared = uuid4()
+    assert operator(f"/accounts/{prepared}", given).status_code == 200
     async with house.working():
-        await erase(house)
-    assert operator(f"/account-schools/{uuid4()}", {"account_id": str(new)}).status_code == 200
+        assert await erase(house) == {"account_schools": 1, "accounts": 1}
+    assert operator(f"/account-schools/{uuid4()}", {"account_id": str(prepared)}).status_code == 200
