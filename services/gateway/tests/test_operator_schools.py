@@ -126,7 +126,7 @@ def test_while_it_is_erased_each_service_tells_and_the_page_asks_again(houses: F
     assert "名簿・グループ・受信先・電話番号 消去しました 1,234件" in operator.words
     assert "LINEの配信記録 頼みました" in operator.words
     assert "契約を終了する" not in operator.words
-    assert 'data-rounds="200"' in operator.html
+    assert 'data-rounds="40"' in operator.html
     part = operator.open(f"{PAGE}/progress").html
     assert f'data-every="{POLL_WHILE_RUNNING}"' in part
     assert "<html" not in part

@@ -123,9 +123,11 @@ def test_a_session_of_an_operator_opens_no_page_of_staff(app: Flask, operator: B
 
 
 def test_two_sessions_live_side_by_side_and_end_alone(houses: FakeHouses, both: Browser) -> None:
-    assert both.open("/messages").status == 200
+    opened_before = dict(both.open("/messages").form("/sign-out").fields)
     both.open("/operator").press(form="/operator/sign-out")
     assert both.open("/messages").path == "/messages"
+    left = both.post("/sign-out", {name: [value] for name, value in opened_before.items()})
+    assert left.path == "/sign-in", "a form of the office, opened before the operator left, still works"
 
 
 def test_a_console_page_without_its_house_says_so_in_the_console(houses: FakeHouses, operator: Browser) -> None:

@@ -16,7 +16,7 @@ from gateway.pages.door import operator_page
 blueprint = Blueprint("operator_schools", __name__, url_prefix="/operator/schools")
 PER_PAGE = 100
 POLL_WHILE_RUNNING, POLL_NO_MORE = 3, 0  # seconds
-POLL_ROUNDS = 200  # ten minutes: an open page must not keep an operator signed in, who is signed out after 15 without a press
+POLL_ROUNDS = 40  # two minutes: each round counts as a press, and an open page must not keep an operator signed in
 RUNNING = ("preparing", "erasing", "erased")
 
 

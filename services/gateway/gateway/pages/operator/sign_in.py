@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.errors import Busy, ServiceError
 from gateway.clients import operator
@@ -45,7 +45,6 @@ def check() -> Any:
         session_id = operator.sign_in(door.clients(), {**given, "remote_address": request.remote_addr or "unknown"})
     except ServiceError as error:
         return _form(mail, sentence=_say(error)), error.status
-    session.clear()
     response = redirect(_next(request.form.get("next")), 303)
     door.open_session(response, session_id, door.OPERATOR)
     return response
@@ -66,7 +65,6 @@ def sign_out() -> Any:
     who = door.find_operator()
     assert who is not None
     operator.end_session(door.clients(), who.session_id)
-    session.clear()
     flash("ログアウトしました。", "done")
     response = redirect(url_for("operator_sign_in.sign_in"), 303)
     door.close_session(response, door.OPERATOR)
