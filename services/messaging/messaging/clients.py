@@ -87,7 +87,7 @@ def _read_snapshot(answer: dict[str, Any]) -> Snapshot:
         created_at=datetime.fromisoformat(answer["created_at"]),
         created_by=UUID(answer["created_by"]) if answer.get("created_by") else None,
         audience=answer["audience"],
-        classes=tuple(ClassLine(UUID(line["id"]), _ids([line["id"], *line["above"]])) for line in answer["classes"]),
+        classes=tuple(ClassLine(UUID(line["id"]), _ids([line["id"], *line["above"]])) for line in answer.get("classes", ())),
     )
 
 

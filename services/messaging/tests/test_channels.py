@@ -68,3 +68,12 @@ def test_a_draft_whose_channels_run_no_more_goes_by_those_that_do(house: Any, th
     leave_out(three_channels, draft, "mail")
     assert house.press(draft["id"], house.town.add_snapshot(make_pupils(1))).status_code == 202
     assert house.message(draft["id"]).channels == ["mail"]
+
+
+def test_a_draft_from_before_a_channel_ran_goes_by_it_too(house: Any, three_channels: Any, make_pupils: Any) -> None:
+    house.town.school = three_channels.town.school
+    draft = house.draft()
+    assert draft["channels"] == ["mail"]
+    assert three_channels.get(f"/messages/{draft['id']}")["channels"] == ["mail", "line", "push"]
+    assert three_channels.press(draft["id"], three_channels.town.add_snapshot(make_pupils(1))).status_code == 202
+    assert three_channels.message(draft["id"]).channels == ["mail", "line", "push"]

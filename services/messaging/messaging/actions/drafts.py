@@ -20,7 +20,7 @@ from messaging.store import catalogue, messages
 from messaging.store.models import Message
 
 EDITABLE = frozenset({"lane", "subject", "body", "short_text", "category_id", "audience", "confirmable"})
-CHANGEABLE = EDITABLE | {"channels"}
+CHANGEABLE = EDITABLE | {"without_channels"}
 RECENT = timedelta(minutes=30)
 
 
@@ -40,6 +40,7 @@ def write_draft(session: Session, actor: Actor, content: dict[str, Any], *, auth
         school_id=actor.school_id,
         state=MessageState.DRAFT.value,
         channels=list(author.channels),
+        without_channels=[],
         version=1,
         created_by=actor.account_id,
         created_by_name=author.name,

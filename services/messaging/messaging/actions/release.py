@@ -127,8 +127,8 @@ def _freeze(session: Session, message: Message, facts: Facts) -> None:
 
 
 def channels_of(message: Message, facts: Facts) -> list[str]:
-    """Return the channels that run here without those that the draft leaves out; all, when none of the draft's runs any more."""
-    return [channel for channel in facts.channels if channel in message.channels] or list(facts.channels)
+    """Return the channels that run here without those that the message leaves out; all, when none is left any more."""
+    return [channel for channel in facts.channels if channel not in message.without_channels] or list(facts.channels)
 
 
 def _enter(message: Message, state: MessageState) -> None:

@@ -74,8 +74,8 @@ class OneMessage(MethodView):
     def patch(self, content: dict[str, Any], message_id: UUID) -> Any:
         """Save what was typed into a draft; 409 `changed_elsewhere` when it is not the draft that was read."""
         version = content.pop("version")
-        if (without := content.pop("without_channels", None)) is not None:
-            content["channels"] = drafts.channels_without(door.settings().channels, without)
+        if "without_channels" in content:
+            drafts.channels_without(door.settings().channels, content["without_channels"])
         with door.database().for_school(door.actor().school_id) as session:
             return drafts.change_draft(session, door.actor(), message_id, content, version=version, now=clock.now())
 

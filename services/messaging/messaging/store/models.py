@@ -100,6 +100,7 @@ class Message(Base):
     category_id: Mapped[UUID | None] = mapped_column(ForeignKey("categories.id", ondelete="SET NULL"))
     audience: Mapped[dict[str, Any]] = mapped_column(Json)
     channels: Mapped[list[str]] = mapped_column(Json)
+    without_channels: Mapped[list[str]] = mapped_column(Json, server_default=text("'[]'"))
     confirmable: Mapped[bool]
     test_of: Mapped[UUID | None]
     version: Mapped[int]

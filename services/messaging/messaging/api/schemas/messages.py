@@ -80,16 +80,25 @@ class ListedMessage(MessageSummary):
     counts = fields.Nested(Counts)
 
 
+def _goes_by(message: Message) -> list[str]:
+    """Return by which channels a message goes: a draft by those that run today and that it does not leave out."""
+    if message.state != MessageState.DRAFT:
+        return message.channels
+    running = door.settings().channels
+    return [channel for channel in running if channel not in message.without_channels] or list(running)
+
+
 def _left_out(message: Message) -> list[str]:
     """Return the channels that run here and by which this message does not go."""
-    return [channel for channel in door.settings().channels if channel not in message.channels]
+    goes_by = _goes_by(message)
+    return [channel for channel in door.settings().channels if channel not in goes_by]
 
 
 class MessageBody(MessageSummary):
     body = fields.String()
     short_text = fields.String()
     audience = fields.Dict(keys=fields.String(), values=fields.List(fields.UUID()))
-    channels = fields.List(fields.String())
+    channels = fields.Function(_goes_by, metadata={"type": "array", "items": {"type": "string"}})
     without_channels = fields.Function(_left_out, metadata={"type": "array", "items": {"type": "string"}})
     snapshot_id = fields.UUID(allow_none=True)
     version = fields.Integer()
