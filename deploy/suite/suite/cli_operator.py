@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from common import clock
+from identity.domain.logins import normalise_mail
 from suite.operator_client import OperatorClients
 
 RUN_DIR = Path(".run")
@@ -51,7 +52,7 @@ def remove(mail: str) -> None:
     from suite import up as standalone_run
 
     with standalone_run.operator_clients(RUN_DIR.resolve()) as clients:
-        found = next((one for one in _operators(clients) if one["mail"] == mail.strip().lower()), None)
+        found = next((one for one in _operators(clients) if one["mail"] == normalise_mail(mail)), None)
         if found is None:
             raise click.ClickException(f"There is no operator {mail}. `renraku operator list` shows them.")
         clients.identity.call("DELETE", "/operators/{operator_id}", path={"operator_id": found["id"]})

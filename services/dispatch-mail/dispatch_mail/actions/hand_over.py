@@ -14,10 +14,10 @@ import structlog
 from common import clock
 from common.crypto import SchoolKey, Undecipherable
 from common.delivery.outcomes import NotSent, Outcome, Reason, Refused
+from common.delivery.points import address_of
 from common.delivery.rows import Claimed
 from common.errors import NotFound, Unavailable
 from common.errors import Refused as Declined
-from dispatch_mail.actions.take_in import address_of
 from dispatch_mail.clients import Clients
 from dispatch_mail.domain.addresses import AddressRefused, quoted_address
 from dispatch_mail.domain.compose import Content, Links, Sender, letter_of

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from common.crypto import Undecipherable
 from common.delivery.doors import Route
-from common.delivery.points import SealedPoint
-from common.delivery.points import address_of as address_of
+from common.delivery.points import SealedPoint, address_of
 from common.delivery.take_in import FoundPoint
 from common.web.school_keys import SchoolKeys
 from dispatch_mail.domain.addresses import AddressRefused, domain_of
