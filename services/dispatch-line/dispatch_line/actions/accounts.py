@@ -80,6 +80,7 @@ def erase_own_account(session: Session, school_id: UUID, limit: int) -> dict[str
     if told := talks.delete_events(session, leaving, limit):
         return {"webhook_events": told}
     gone = accounts.delete_accounts(session, leaving)
+    accounts.forget_leaving(session, school_id)
     return {"accounts": gone} if gone else {}
 
 

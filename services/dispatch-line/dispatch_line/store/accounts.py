@@ -35,6 +35,11 @@ def lock_leaving(session: Session, school_id: UUID) -> Sequence[UUID]:
     return session.scalars(leaving.with_for_update()).all()
 
 
+def forget_leaving(session: Session, school_id: UUID) -> None:
+    """Take a school's id off the account that stays with others."""
+    session.execute(update(Account).where(Account.leaves_with == school_id).values(leaves_with=None))
+
+
 def delete_accounts(session: Session, account_ids: Sequence[UUID]) -> int:
     """Delete accounts with their secrets; return how many."""
     result = session.execute(delete(Account).where(Account.id.in_(account_ids)))

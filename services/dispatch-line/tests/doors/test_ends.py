@@ -56,6 +56,8 @@ async def test_an_account_that_another_school_shares_stays_and_is_heard(house: A
     async with house.working():
         assert await erase(house) == {"account_schools": 1}
     assert count(house, EVENTS) == 1
+    with house.database.for_system(read_only=True) as session:
+        assert session.scalars(sa.select(Account.leaves_with)).all() == [None], "the school's id is gone"
     assert house.hear(house.event("follow", make_user())).json == {"new": 1}
 
 
