@@ -38,7 +38,7 @@ class Standalone:
         command = [sys.executable, "-m", "suite", "up", "--port", str(self.port), *options]
         with (self.folder / "up.log").open("ab") as log:
             self.process = subprocess.Popen(command, cwd=self.folder, env=newcomers_environment(), stdout=log, stderr=log)
-        wait_until(self.is_up, 90, f"standalone mode: {(self.folder / 'up.log').read_text()}")
+        wait_until(self.is_up, 150, f"standalone mode: {(self.folder / 'up.log').read_text()}")
 
     def is_up(self) -> bool:
         try:
