@@ -33,6 +33,7 @@ LANES = ("urgent", "normal")
 CLAIM_SIZE = 100
 MOST_BATCHES = 5  # claimed in one transaction: one by one, each waited 19 ms for its turns at the interpreter, 5,200 rows/s at most
 IDLE_SECONDS = 0.1
+URGENT_SECONDS = 1.0  # after urgent rows the normal lane rests so long: pages, answers and other channels share the same cores
 HELD_SECONDS = 1.0  # before the next try while the database, or all that a batch needs, is away
 SETTLE_SIZE = 500
 SETTLE_SECONDS = 0.1
@@ -85,6 +86,7 @@ class Dispatcher:
         self._sending: set[asyncio.Task[None]] = set()
         self._room = asyncio.Event()  # set when rows are settled: a full flight has room again
         self._resting_until = 0.0
+        self._normal_rests_until = 0.0
         self._batches_at_once = 1  # doubles while claims are sent, begins anew when rows come back unsent (a domain's pace)
         self._was_idle = True
         metrics.expect_deliveries(tables.channel, LANES, [state.value for state in FINAL])
@@ -159,7 +161,7 @@ class Dispatcher:
         now = clock.now()
         closed = self._channel.closed_routes(now)
         wanted = []
-        for lane in LANES:
+        for lane in LANES if clock.monotonic() >= self._normal_rests_until else LANES[:1]:
             room = self._flow.in_flight - len(self._in_flight) + (self._flow.urgent_reserve if lane == "urgent" else 0)
             on_route = {route: rows for (of, route), rows in self._on_route.items() if of == lane}
             on_route_too = self._flow.per_route - max(on_route.values(), default=0)  # one route may get all of what is claimed
@@ -168,7 +170,10 @@ class Dispatcher:
                 full = [route for route, rows in on_route.items() if rows >= self._flow.per_route]
                 claim = Claim(lane, self._flow.claim_size, uuid4(), now + self._flow.lease, {*closed, *full})
                 wanted.append([replace(claim, batch_id=uuid4()) for _ in range(count)])
-        return await asyncio.to_thread(self._claim, wanted, now) if wanted else []
+        batches = await asyncio.to_thread(self._claim, wanted, now) if wanted else []
+        if batches and batches[0][0].lane == "urgent":
+            self._normal_rests_until = clock.monotonic() + URGENT_SECONDS
+        return batches
 
     def _claim(self, wanted: Sequence[Sequence[Claim]], now: datetime) -> list[list[Claimed]]:
         """Try the lanes in one transaction. An idle dispatcher looks before it writes: on SQLite there is one writer only."""

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from common import clock
 from common.delivery import sweep
-from common.delivery.dispatcher import CLAIM_SIZE, Dispatcher, Flow
+from common.delivery.dispatcher import CLAIM_SIZE, URGENT_SECONDS, Dispatcher, Flow
 from common.delivery.outcomes import Deferred, Reason, Refused
 from common.delivery.rows import Claimed
 
@@ -61,6 +61,17 @@ async def test_urgent_rows_go_while_the_flight_is_full_of_normal_ones(house: Any
         assert carrier.count("normal") == 200
         gate.set()
         await until(lambda: house.states() == {"accepted": 450})
+
+
+async def test_the_normal_lane_rests_after_urgent_rows(house: Any, carrier: Any, running: Any, until: Any) -> None:
+    house.take_in(house.page(10))
+    house.take_in(house.page(10, lane="urgent"))
+    began = clock.monotonic()
+    async with running(dispatcher_of(house, carrier, SMALL)):
+        await until(lambda: carrier.count("normal"))
+        assert carrier.count("urgent") == 10
+        assert clock.monotonic() - began >= URGENT_SECONDS
+        await until(lambda: house.states() == {"accepted": 20})
 
 
 async def test_a_slow_route_holds_no_other(house: Any, carrier: Any, running: Any, until: Any) -> None:
