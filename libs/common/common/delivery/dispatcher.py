@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Protocol
 from uuid import UUID, uuid4
@@ -33,7 +33,7 @@ LANES = ("urgent", "normal")
 CLAIM_SIZE = 100
 MOST_BATCHES = 5  # claimed in one transaction: one by one, each waited 19 ms for its turns at the interpreter, 5,200 rows/s at most
 IDLE_SECONDS = 0.1
-URGENT_SECONDS = 1.0  # after urgent rows the normal lane rests so long: pages, answers and other channels share the same cores
+URGENT_SECONDS = 1.0  # after new urgent rows the normal lane rests so long: pages, answers and other channels share the cores
 HELD_SECONDS = 1.0  # before the next try while the database, or all that a batch needs, is away
 SETTLE_SIZE = 500
 SETTLE_SECONDS = 0.1
@@ -87,7 +87,8 @@ class Dispatcher:
         self._room = asyncio.Event()  # set when rows are settled: a full flight has room again
         self._resting_until = 0.0
         self._normal_rests_until = 0.0
-        self._batches_at_once = 1  # doubles while claims are sent, begins anew when rows come back unsent (a domain's pace)
+        self._newest_urgent = datetime.min.replace(tzinfo=UTC)  # by its end: urgent rows that are only tried again let nobody rest
+        self._batches_at_once = 1  # doubles when what was sent is settled, begins anew when rows come back unsent (a domain's pace)
         self._was_idle = True
         metrics.expect_deliveries(tables.channel, LANES, [state.value for state in FINAL])
 
@@ -164,14 +165,16 @@ class Dispatcher:
         for lane in LANES if clock.monotonic() >= self._normal_rests_until else LANES[:1]:
             room = self._flow.in_flight - len(self._in_flight) + (self._flow.urgent_reserve if lane == "urgent" else 0)
             on_route = {route: rows for (of, route), rows in self._on_route.items() if of == lane}
-            on_route_too = self._flow.per_route - max(on_route.values(), default=0)  # one route may get all of what is claimed
-            count = min(self._batches_at_once, max(1, on_route_too // self._flow.claim_size), room // self._flow.claim_size)
+            free = self._flow.per_route - max(on_route.values(), default=0)  # one route may get all of what is claimed
+            count = min(self._batches_at_once, max(1, free // self._flow.claim_size), room // self._flow.claim_size)
             if count > 0:
                 full = [route for route, rows in on_route.items() if rows >= self._flow.per_route]
                 claim = Claim(lane, self._flow.claim_size, uuid4(), now + self._flow.lease, {*closed, *full})
                 wanted.append([replace(claim, batch_id=uuid4()) for _ in range(count)])
         batches = await asyncio.to_thread(self._claim, wanted, now) if wanted else []
-        if batches and batches[0][0].lane == "urgent":
+        newest = max((row.give_up_at for batch in batches for row in batch if row.lane == "urgent"), default=self._newest_urgent)
+        if newest > self._newest_urgent:
+            self._newest_urgent = newest
             self._normal_rests_until = clock.monotonic() + URGENT_SECONDS
         return batches
 

@@ -22,7 +22,7 @@ from common.db import Database
 from common.db.types import new_metadata
 from common.delivery import rows, take_in
 from common.delivery.dispatcher import Dispatcher
-from common.delivery.outcomes import Accepted, Outcome
+from common.delivery.outcomes import Accepted, NotSent, Outcome
 from common.delivery.rows import Claim, Claimed, Tables
 from common.delivery.states import WAITING, Policy, settle
 from common.delivery.sweep import settle_rows
@@ -158,6 +158,7 @@ class Carrier:
     closed: set[str] = field(default_factory=set)
     away: bool = False
     broken: bool = False
+    unsent: set[str] = field(default_factory=set)  # lanes whose rows come back
     is_closed: bool = False
     outcome: Outcome = field(default_factory=lambda: Accepted(250, "ok"))
 
@@ -176,7 +177,8 @@ class Carrier:
         for key in sorted(parts, key=lambda key: key in self.held):
             if key in self.held:
                 await self.held[key].wait()
-            yield [(row.id, self.outcome) for row in parts[key]]
+            outcome = NotSent("pace") if key[0] in self.unsent else self.outcome
+            yield [(row.id, outcome) for row in parts[key]]
 
     def closed_routes(self, now: datetime) -> set[str]:
         return self.closed

@@ -74,6 +74,21 @@ async def test_the_normal_lane_rests_after_urgent_rows(house: Any, carrier: Any,
         await until(lambda: house.states() == {"accepted": 20})
 
 
+async def test_urgent_rows_that_are_only_tried_again_let_nobody_rest(house: Any, carrier: Any, running: Any, until: Any) -> None:
+    """5,000 urgent mails at a carrier's 20 a second come back again and again: other mails must not wait for minutes."""
+    carrier.unsent.add("urgent")
+    house.take_in(house.page(10, lane="urgent"))
+    dispatcher = dispatcher_of(house, carrier, SMALL)
+    async with running(dispatcher):
+        await until(lambda: carrier.count("urgent") >= 10)
+        rests_until = dispatcher._normal_rests_until
+        assert rests_until > clock.monotonic()
+        await until(lambda: carrier.count("urgent") >= 20)
+        assert dispatcher._normal_rests_until == rests_until
+        house.take_in(house.page(10))
+        await until(lambda: house.states()["accepted"] == 10)
+
+
 async def test_a_slow_route_holds_no_other(house: Any, carrier: Any, running: Any, until: Any) -> None:
     gate = carrier.hold("normal", "slow.test")
     house.take_in(house.page(300, route="slow.test"))
