@@ -89,7 +89,7 @@ class MailChannel:
         first = rows[0]
         try:
             content = await self._content(first.school_id, first.message_id)
-            key = await asyncio.to_thread(self._clients.school_keys.get, first.school_id)
+            key = await self._clients.school_keys.fetch(first.school_id)
             rendered = self._render(content, with_link=with_link)
             links = self._sender.links(first.school_id, content, clock.today())
         except (NotFound, Declined):  # the message or the school's key is gone: erased while it was on its way

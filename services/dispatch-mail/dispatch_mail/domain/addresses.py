@@ -17,6 +17,7 @@ _DOT_ATOM = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _QUOTED_ALREADY = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])+"')
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _PRINTABLE = re.compile(r"[ -~]*")
+_USUAL = re.compile(rf"(?=.{{1,{TOTAL_LIMIT}}}\Z)(?=[^@]{{1,{LOCAL_LIMIT}}}@){_DOT_ATOM.pattern}@{_DOMAIN.pattern}")
 
 
 class AddressRefused(ValueError):
@@ -46,6 +47,8 @@ def quoted_address(address: str) -> str:
 
     `a..b@docomo.ne.jp` → `"a..b"@docomo.ne.jp`; ASCII throughout.
     """
+    if _USUAL.fullmatch(address):  # nearly every address: a third of what follows
+        return address
     local, domain = split(address)
     if _DOT_ATOM.fullmatch(local) or _QUOTED_ALREADY.fullmatch(local):
         return address

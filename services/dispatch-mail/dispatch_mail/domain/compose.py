@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from common.crypto import link_mac, make_link
+from common.crypto import LinkMaker
 from dispatch_mail.domain.letters import Envelope, Footer, Lane, Letter, Mark
-from dispatch_mail.domain.unsubscribe import Term
+from dispatch_mail.domain.unsubscribe import TokenMaker
 
 MARKS = {
     "urgent": Mark.URGENT,
@@ -29,7 +29,8 @@ class Sender:
 
     def links(self, school_id: UUID, content: Content, today: date) -> Links:
         """Return what makes the envelopes of one message's mails of today."""
-        return Links(self, school_id, content, Term.of(today))
+        tokens = TokenMaker(self.secret, school_id, today)
+        return Links(self, LinkMaker(content.link_key, "r", content.message_id), tokens, LinkMaker(self.secret, "bounce"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +58,21 @@ class Links:
     """The personal links and addresses of one message's mails."""
 
     sender: Sender
-    school_id: UUID
-    content: Content
-    term: Term
+    readings: LinkMaker
+    tokens: TokenMaker
+    bounces: LinkMaker
 
     def envelope(self, delivery_id: UUID, contact_point_id: UUID, guardian_id: UUID | None, address: str) -> Envelope:
         """Return what belongs to one recipient. The Message-ID is the delivery's: should a mail have to go twice, mailboxes can
-        tell that it is the same one."""
+        tell that it is the same one. Staff have no page of their own and get My Page's address."""
         sender, number = self.sender, delivery_id.hex
-        token = link_mac(sender.secret, "bounce", (delivery_id,)).hex()[:16]
         return Envelope(
-            delivery_id=delivery_id,
             address=address,
-            personal_link=self._reading_link(guardian_id),
-            unsubscribe_link=f"{sender.base_url}/u/{self.term.token(sender.secret, self.school_id, contact_point_id)}",
+            personal_link=f"{sender.base_url}/r/{self.readings.link(guardian_id)}" if guardian_id else sender.base_url,
+            unsubscribe_link=f"{sender.base_url}/u/{self.tokens.token(contact_point_id)}",
             message_id=f"<{number}@{sender.mail_domain}>",
-            sender=f"b+{number}{token}@{sender.mail_domain}",
+            sender=f"b+{number}{self.bounces.mac(delivery_id).hex()[:16]}@{sender.mail_domain}",
         )
-
-    def _reading_link(self, guardian_id: UUID | None) -> str:
-        """Return the guardian's link to the message; staff have no page of their own and get My Page's address."""
-        if guardian_id is None:
-            return self.sender.base_url
-        link = make_link(self.content.link_key, "r", self.content.message_id, guardian_id)
-        return f"{self.sender.base_url}/r/{link}"
 
 
 def letter_of(content: Content, sender: Sender, now: datetime) -> Letter:

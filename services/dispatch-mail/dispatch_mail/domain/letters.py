@@ -61,7 +61,6 @@ class Envelope(NamedTuple):
     read by a letter rendered without links.
     """
 
-    delivery_id: UUID
     address: str
     personal_link: str
     unsubscribe_link: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from common.crypto import link_holds, make_link, parse_link
+from common.crypto import LinkMaker, link_holds, parse_link
 
 # A school year and a month: the last mail of March still stops mails when somebody finds it a year later.
 DAYS = timedelta(days=400)
@@ -21,19 +21,15 @@ class Unsubscribe:
     until: date
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """The term of the links that go out on one day. `until`: its last day, as the token writes it."""
+class TokenMaker:
+    """Makes the tokens that go out on one day for one school: the last day of their term and the link, under one signature."""
 
-    until: str
+    def __init__(self, secret: bytes, school_id: UUID, today: date) -> None:
+        self._until = f"{(today + DAYS).toordinal():x}"
+        self._links = LinkMaker(secret, _purpose(self._until), school_id)
 
-    @classmethod
-    def of(cls, today: date) -> Term:
-        return cls(f"{(today + DAYS).toordinal():x}")
-
-    def token(self, secret: bytes, school_id: UUID, contact_point_id: UUID) -> str:
-        """Return the token of a mail: its last day and the link, both under one signature."""
-        return f"{self.until}.{make_link(secret, _purpose(self.until), school_id, contact_point_id)}"
+    def token(self, contact_point_id: UUID) -> str:
+        return f"{self._until}.{self._links.link(contact_point_id)}"
 
 
 def read_token(secret: bytes, token: str) -> Unsubscribe | None:

@@ -12,9 +12,10 @@ import aiosmtplib
 import structlog
 
 from common import clock
+from dispatch_mail.provider.conversation import Conversation
 from dispatch_mail.provider.replies import clean_text
 from dispatch_mail.provider.settings import RelaySettings, Tls
-from dispatch_mail.provider.smtp import Conversation, PipelinedProtocol
+from dispatch_mail.provider.smtp import PipelinedProtocol, Writes
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +66,7 @@ class Pool:
     _idle: list[Line] = field(default_factory=list)
     _sweep: asyncio.TimerHandle | None = None
     _places: asyncio.Semaphore = field(init=False)
+    _writes: Writes = field(default_factory=Writes)
 
     def __post_init__(self) -> None:
         """Make the places."""
@@ -134,7 +136,7 @@ class Pool:
         if self.down_until is not None and clock.now() < self.down_until:
             raise self._away("the relay was away a moment ago", self.down_until)
         try:
-            line = await open_line(self.relay)
+            line = await open_line(self.relay, self._writes)
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             # ValueError: ssl and aiosmtplib raise it for names and options that cannot work; the mail isn't at fault
             why = clean_text(f"{type(error).__name__}: {error}")
@@ -155,7 +157,7 @@ class Pool:
         return RelayDown(why, until, others_work=self._lent > 0)
 
 
-async def open_line(relay: RelaySettings) -> Line:
+async def open_line(relay: RelaySettings, writes: Writes | None = None) -> Line:
     """Connect, secure and sign in by aiosmtplib, then take its connection over.
 
     Raises aiosmtplib's errors and OSError. STARTTLS forgets what the server offered before it (RFC 3207, 4.2), hence
@@ -176,7 +178,7 @@ async def open_line(relay: RelaySettings) -> Line:
     await client.connect()
     try:
         await client.ehlo()
-        protocol = PipelinedProtocol.take_over(client)
+        protocol = PipelinedProtocol.take_over(client, writes or Writes())
     except BaseException:
         client.close()
         raise

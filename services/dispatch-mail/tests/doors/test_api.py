@@ -18,7 +18,7 @@ from common.db import erasure
 from common.schemas import Envelope
 from common.testing.tokens import bearer, service_token, staff_token
 from dispatch_mail.app import sender_of
-from dispatch_mail.domain.unsubscribe import DAYS, Term
+from dispatch_mail.domain.unsubscribe import DAYS, TokenMaker
 
 
 def stopped(database: Any) -> list[tuple[UUID | None, UUID]]:
@@ -46,7 +46,7 @@ def link(settings: Any) -> Any:
     def make(secret: bytes | None = None, sent_on: date | None = None) -> tuple[str, UUID, UUID]:
         school_id, point_id = uuid4(), uuid4()
         own = sender_of(settings).secret
-        return Term.of(sent_on or clock.today()).token(secret or own, school_id, point_id), school_id, point_id
+        return TokenMaker(secret or own, school_id, sent_on or clock.today()).token(point_id), school_id, point_id
 
     return make
 

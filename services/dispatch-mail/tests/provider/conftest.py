@@ -74,7 +74,6 @@ def letter() -> Letter:
 def envelope() -> Envelope:
     """A recipient with an address that needs quotes."""
     return Envelope(
-        delivery_id=UUID("0193a1b2-0000-7000-8000-000000000002"),
         address='"a..b"@docomo.ne.jp',
         personal_link="https://renraku.minamo.example/r/abc.def-1",
         unsubscribe_link="https://renraku.minamo.example/x/ghi",
