@@ -38,6 +38,7 @@ from suite.houses import HOUSES
 
 PAGE = 480
 TAKERS = 2  # as many as dispatch-mail's queue of the normal lane has
+LOOK_SECONDS = 0.05  # between two looks: each takes the interpreter from what is measured
 OPEN = "SELECT EXISTS (SELECT FROM deliveries WHERE state IN ('requested', 'deferred'))"  # both are answered by a partial index
 HELD = "SELECT EXISTS (SELECT FROM deliveries WHERE state = 'claimed')"
 
@@ -120,7 +121,7 @@ async def run(task: Task) -> float:
     async with asyncio.timeout(WAIT_SECONDS):
         await asyncio.gather(*(_take_in(database, pages) for _ in range(TAKERS)))
         while await asyncio.to_thread(_ask, database, OPEN) or await asyncio.to_thread(_ask, database, HELD):
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(LOOK_SECONDS)
     seconds = clock.monotonic() - began
     stop.set()
     await dispatching

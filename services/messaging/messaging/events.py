@@ -50,7 +50,7 @@ def put_requested(session: Session, message: Message, members: Sequence[Addresse
             "members": [{"member_id": member.member_id, "guardian_ids": list(member.guardian_ids)} for member in part],
         }
         event = Envelope.of("delivery.requested", message.school_id, payload)
-        outbox.put_text(session, event, event.dump_plain(), f"{event.type}.{message.lane}")
+        outbox.put_texts(session, [(event, event.dump_plain(), f"{event.type}.{message.lane}")])
 
 
 def put_stopped(session: Session, message: Message) -> None:

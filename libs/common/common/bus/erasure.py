@@ -83,4 +83,4 @@ def erase_school(
 def _go_on(session: Session, school_id: UUID, service: str) -> None:
     """Ask this house alone for the next batch: the event goes to the queue's own name."""
     event = Envelope.of(ERASING, school_id, {})
-    outbox.put_text(session, event, event.dump(), erasure_queue(service).name)
+    outbox.put_texts(session, [(event, event.dump(), erasure_queue(service).name)])

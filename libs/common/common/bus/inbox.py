@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from common.bus import tables
-from common.db.dialect import insert
+from common.db.dialect import insert_new
 
 KEPT = timedelta(days=14)
 
@@ -20,8 +20,7 @@ def first_time(session: Session, queue: str, event_id: UUID, now: datetime) -> b
     On PostgreSQL a second transaction with the same event waits for the first: of four at once, one acts and three skip.
     """
     row = {"queue": queue, "event_id": event_id, "received_at": now}
-    statement = insert(session, tables.inbox).values(row).on_conflict_do_nothing().returning(tables.inbox.c.event_id)
-    return session.execute(statement).first() is not None
+    return insert_new(session, tables.inbox, [row]) == 1
 
 
 def purge(session: Session, *, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,21 +26,25 @@ def put(session: Session, event_type: str, payload: Mapping[str, Any], *, school
     not fit the type's schema, which is a bug of the caller.
     """
     event = Envelope.of(event_type, school_id, dict(payload))
-    put_text(session, event, event.dump(), f"{event_type}.{lane}" if lane else event_type)
+    put_texts(session, [(event, event.dump(), f"{event_type}.{lane}" if lane else event_type)])
     return event.id
 
 
-def put_text(session: Session, event: Envelope, body: str, routing_key: str) -> None:
-    """Put a finished text into the outbox under its event's id, and wake the relay once a transaction."""
-    row = {
-        "id": event.id,
-        "type": event.type,
-        "routing_key": routing_key,
-        "school_id": event.school_id,
-        "body": body,
-        "created_at": clock.now(),
-    }
-    session.execute(insert(tables.outbox).values(row))
+def put_texts(session: Session, events: Sequence[tuple[Envelope, str, str]]) -> None:
+    """Put events into the outbox, each with its finished text and its routing key, and wake the relay once a transaction."""
+    now = clock.now()
+    rows = [
+        {
+            "id": event.id,
+            "type": event.type,
+            "routing_key": routing_key,
+            "school_id": event.school_id,
+            "body": body,
+            "created_at": now,
+        }
+        for event, body, routing_key in events
+    ]
+    session.execute(insert(tables.outbox).values(rows))
     if not session.info.get("outbox_written"):
         session.info["outbox_written"] = True
         wake_listeners(session, CHANNEL)

@@ -95,7 +95,7 @@ def replay(session: Session, parked_id: UUID) -> UUID:
         school_id = None
     event = Envelope(row.type or "unknown", school_id, {}, uuid4(), clock.now())
     text = json.dumps(body | {"id": str(event.id)}, ensure_ascii=False, separators=(",", ":"))
-    outbox.put_text(session, event, text, routing_key=row.queue)
+    outbox.put_texts(session, [(event, text, row.queue)])
     drop(session, parked_id)
     return event.id
 

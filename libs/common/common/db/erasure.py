@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Column, ColumnElement, MetaData, Table, Uuid, delete, not_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from common.db.dialect import insert
+from common.db.dialect import insert_new
 from common.db.types import Json, UtcDateTime, new_metadata
 from common.errors import Refused
 
@@ -51,8 +51,7 @@ def is_erased(session: Session, school_id: UUID) -> bool:
 def begin_erasure(session: Session, school_id: UUID, now: datetime) -> bool:
     """Mark a school as erased, from the commit on; return False when it was marked before."""
     row = {"school_id": school_id, "begun_at": now, "erased_at": None, "counts": {}}
-    statement = insert(session, erased_schools).values(row).on_conflict_do_nothing()
-    return session.execute(statement.returning(erased_schools.c.school_id)).first() is not None
+    return insert_new(session, erased_schools, [row]) == 1
 
 
 def lock_mark(session: Session, school_id: UUID) -> Any:

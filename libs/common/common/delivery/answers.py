@@ -42,6 +42,7 @@ def say_settled(
     for answer in settled:
         points[answer.school_id, answer.message_id, answer.lane].append(_point(answer))
     without = {message: list(members) for message, members in (nothing or {}).items() if members}
+    events = []
     for message in points.keys() | without.keys():
         school_id, message_id, lane = message
         some = points.get(message, [])
@@ -53,7 +54,9 @@ def say_settled(
                 "nothing": without.get(message, []) if start == 0 else [],
             }
             event = Envelope.of("delivery.settled", school_id, payload)
-            outbox.put_text(session, event, event.dump_plain(), f"{event.type}.{lane}")
+            events.append((event, event.dump_plain(), f"{event.type}.{lane}"))
+    if events:
+        outbox.put_texts(session, events)
 
 
 def _point(answer: Answer) -> dict[str, Any]:

@@ -188,14 +188,14 @@ class Dispatcher:
         batches: list[list[Claimed]] = []
         with self._database.for_system() as session:
             for claims in wanted:
-                batches = batches or list(takewhile(bool, (self._claim_one(session, claim, now) for claim in claims)))
+                batches = batches or self._claim_some(session, claims, now)
         self._was_idle = not batches
         return batches
 
-    def _claim_one(self, session: Session, claim: Claim, now: datetime) -> list[Claimed]:
-        if self._flow.keeps_batches:
-            return kept_batches.claim_batch(session, self._tables, claim, now)
-        return rows.claim(session, self._tables.deliveries, claim, now)
+    def _claim_some(self, session: Session, claims: Sequence[Claim], now: datetime) -> list[list[Claimed]]:
+        if not self._flow.keeps_batches:
+            return rows.claim_some(session, self._tables.deliveries, claims, now)
+        return list(takewhile(bool, (kept_batches.claim_batch(session, self._tables, claim, now) for claim in claims)))
 
     def _start(self, batch: list[Claimed]) -> None:
         self._in_flight.update((row.id, row) for row in batch)
@@ -265,8 +265,13 @@ class Dispatcher:
         self._room.set()
 
     def _write(self, settlements: list[tuple[Claimed, Settlement]], now: datetime) -> int:
-        with self._database.for_system() as session:
-            return sweep.settle_rows(session, self._tables, settlements, now)
+        """Settle rows and return how many were still ours: nearly always all, so that is tried first."""
+        try:
+            with self._database.for_system() as session:
+                return sweep.settle_rows(session, self._tables, settlements, now, all_ours=True)
+        except rows.Overtaken:
+            with self._database.for_system() as session:
+                return sweep.settle_rows(session, self._tables, settlements, now)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Integer, Table, and_, bindparam, func, select, update
+from sqlalchemy import Integer, Table, Uuid, and_, bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from common.db import among
@@ -78,25 +77,44 @@ class Claim:
 
 def claim(session: Session, table: Table, wanted: Claim, now: datetime) -> list[Claimed]:
     """Take due rows, oldest first, passing over what others hold; to be committed before the provider is called."""
-    values = _due_values(wanted.lane, now, wanted.closed_routes)
-    values |= {"most": wanted.size, "new_batch": wanted.batch_id, "leased_until": wanted.lease_until}
-    statement = _claim_statement(table, any_closed=bool(wanted.closed_routes))
-    return [Claimed._make(row) for row in session.execute(statement, values).all()]
+    return next(iter(claim_some(session, table, [wanted], now)), [])
+
+
+def claim_some(session: Session, table: Table, wanted: Sequence[Claim], now: datetime) -> list[list[Claimed]]:
+    """Take as many batches, as far as rows are due, in one statement; the claims differ in their batch id only.
+
+    Each statement more is a turn more at the interpreter: five of them took 12 ms longer than one for five batches.
+    """
+    first = wanted[0]
+    values = _due_values(first.lane, now, first.closed_routes)
+    values |= {"most": first.size * len(wanted), "size": first.size, "leased_until": first.lease_until}
+    values |= {f"batch_{number}": claim.batch_id for number, claim in enumerate(wanted)}
+    statement = _claim_statement(table, len(wanted), any_closed=bool(first.closed_routes))
+    batches: dict[UUID, list[Claimed]] = {claim.batch_id: [] for claim in wanted}
+    for row in session.execute(statement, values):
+        claimed = Claimed._make(row)
+        batches[claimed.batch_id].append(claimed)
+    return [batch for batch in batches.values() if batch]
 
 
 @lru_cache
-def _claim_statement(table: Table, *, any_closed: bool) -> Any:
+def _claim_statement(table: Table, count: int, *, any_closed: bool) -> Any:
     """Return the UPDATE of a claim, built once: building and hashing it cost 0.4 ms, for two lanes 8 µs a row of 100."""
     due = _due(table, any_closed=any_closed).order_by(table.c.next_attempt_at).limit(bindparam("most", type_=Integer))
     # A CTE, because PostgreSQL may run an IN (SELECT … LIMIT … FOR UPDATE) more than once and so take more than the limit.
     taken = due.with_for_update(skip_locked=True).cte("due")
+    numbered = select(taken.c.id, (func.row_number().over() - 1).label("number")).cte("numbered")
+    batch = [
+        (numbered.c.number < (at + 1) * bindparam("size", type_=Integer), bindparam(f"batch_{at}", type_=Uuid))
+        for at in range(count)
+    ]
     return (
         update(table)
-        .where(table.c.id.in_(select(taken.c.id)))
+        .where(table.c.id == numbered.c.id)
         .values(
             state=DeliveryState.CLAIMED.value,
             attempts=table.c.attempts + 1,
-            batch_id=bindparam("new_batch"),
+            batch_id=case(*batch),
             lease_until=bindparam("leased_until"),
         )
         .returning(*_claimed_columns(table))
@@ -107,24 +125,45 @@ def _claimed_columns(table: Table) -> list[Any]:
     return [table.c[name] for name in Claimed._fields]
 
 
+class Overtaken(Exception):
+    """Some rows are no longer in the claim they were settled from: their lease ended, or they were erased. Nothing is written."""
+
+
 def apply(
-    session: Session, table: Table, settlements: Iterable[tuple[Claimed, Settlement]], now: datetime
-) -> list[tuple[Claimed, Settlement]]:
-    """Write where rows go, one UPDATE for each group of equals; return those that were still ours to settle."""
-    groups: dict[Settlement, dict[UUID, Claimed]] = defaultdict(dict)
+    session: Session, table: Table, settlements: Iterable[tuple[Claimed, Settlement]], now: datetime, *, all_ours: bool = False
+) -> list[tuple[Settlement, list[Claimed]]]:
+    """Write where rows go, one UPDATE for each group of equals; return the groups, of each the rows that were still ours.
+
+    `all_ours`: then the database need not name them, which is cheaper; raises Overtaken where they are not.
+    """
+    return [(settlement, _move(session, table, settlement, rows, now, all_ours)) for settlement, rows in _equals(settlements)]
+
+
+def _move(
+    session: Session, table: Table, settlement: Settlement, rows: list[Claimed], now: datetime, all_ours: bool
+) -> list[Claimed]:
+    batches = {row.batch_id for row in rows}
+    these = (among(table.c.id, [row.id for row in rows]), table.c.batch_id.in_(batches))
+    statement = update(table).where(*these, table.c.state == DeliveryState.CLAIMED.value)
+    statement = statement.values(**_values(table, settlement, now))
+    if not all_ours:
+        moved = set(session.scalars(statement.returning(table.c.id)))
+        return [row for row in rows if row.id in moved]
+    if session.execute(statement).rowcount != len(rows):  # type: ignore[attr-defined]
+        raise Overtaken
+    return rows
+
+
+def _equals(settlements: Iterable[tuple[Claimed, Settlement]]) -> Iterable[tuple[Settlement, list[Claimed]]]:
+    """Group rows by their settlement."""
+    groups: dict[Settlement, list[Claimed]] = {}
+    known: dict[int, list[Claimed]] = {}  # by identity: most rows share one object, and hashing it takes 1 µs
     for row, settlement in settlements:
-        groups[settlement][row.id] = row
-    settled: list[tuple[Claimed, Settlement]] = []
-    for settlement, rows in groups.items():
-        batches = {row.batch_id for row in rows.values()}
-        statement = (
-            update(table)
-            .where(among(table.c.id, rows), table.c.state == DeliveryState.CLAIMED.value, table.c.batch_id.in_(batches))
-            .values(**_values(table, settlement, now))
-            .returning(table.c.id)
-        )
-        settled += [(rows[row_id], settlement) for row_id in session.scalars(statement)]
-    return settled
+        rows = known.get(id(settlement))
+        if rows is None:
+            rows = known[id(settlement)] = groups.setdefault(settlement, [])
+        rows.append(row)
+    return groups.items()
 
 
 def _values(table: Table, settlement: Settlement, now: datetime) -> dict[str, Any]:

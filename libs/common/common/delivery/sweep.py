@@ -64,22 +64,30 @@ def _finish(session: Session, tables: Tables, state: DeliveryState, condition: A
     return len(finished)
 
 
-def settle_rows(session: Session, tables: Tables, settlements: list[tuple[Claimed, Settlement]], now: datetime) -> int:
-    """Write outcomes and answer for the final ones, in the caller's transaction; return how many rows were still ours."""
-    settled = rows.apply(session, tables.deliveries, settlements, now)
-    final = [_answer(row, settlement, now) for row, settlement in settled if settlement.is_final]
+def settle_rows(
+    session: Session, tables: Tables, settlements: list[tuple[Claimed, Settlement]], now: datetime, *, all_ours: bool = False
+) -> int:
+    """Write outcomes and answer for the final ones, in the caller's transaction; return how many rows were still ours.
+
+    `all_ours`: raises Overtaken where they are not, before anything is counted (`rows.apply`).
+    """
+    settled = rows.apply(session, tables.deliveries, settlements, now, all_ours=all_ours)
+    final = [answer for settlement, ours in settled if settlement.is_final for answer in _answers(ours, settlement, now)]
     say_settled(session, tables.channel, final)
-    for (lane, state), count in Counter((row.lane, settlement.state.value) for row, settlement in settled).items():
-        metrics.record_settled(tables.channel, lane, state, count)
-    if again := sum(settlement.unknowns_change for _, settlement in settled):
-        metrics.record_unknown_retried(tables.channel, again)
-    return len(settled)
+    for settlement, ours in settled:
+        for lane, count in Counter([row.lane for row in ours]).items():
+            metrics.record_settled(tables.channel, lane, settlement.state.value, count)
+        if settlement.unknowns_change:
+            metrics.record_unknown_retried(tables.channel, len(ours))
+    return sum(len(ours) for _, ours in settled)
 
 
-def _answer(row: Claimed, settlement: Settlement, now: datetime) -> Answer:
-    reason = settlement.reason.value if settlement.reason else None
-    ids = (row.school_id, row.message_id, row.lane, row.contact_point_id, row.guardian_id)
-    return Answer(*ids, row.members, settlement.state.value, reason, now)
+def _answers(ours: list[Claimed], settlement: Settlement, now: datetime) -> list[Answer]:
+    state, reason = settlement.state.value, settlement.reason.value if settlement.reason else None
+    return [
+        Answer(row.school_id, row.message_id, row.lane, row.contact_point_id, row.guardian_id, row.members, state, reason, now)
+        for row in ours
+    ]
 
 
 def watch_ages(session: Session, tables: Tables, *, now: datetime) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from common.delivery.answers import Answer, say_settled
 from common.delivery.outcomes import Reason
 from common.delivery.rows import Tables
 from common.delivery.states import FINAL, DeliveryState, Policy
+from common.ids import new_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,71 +54,73 @@ class Page:
 
 def take_in(session: Session, tables: Tables, page: Page, policy: Policy, now: datetime) -> int:
     """Make the page's rows and answer for what needs no sending; return how many rows are new."""
-    of_point, of_member = _cover(page)
-    nothing = [member for member in page.members if member not in of_member]
+    members_of, nothing = _cover(page)
     stopped = session.scalar(
         select(tables.stopped_messages.c.message_id).where(tables.stopped_messages.c.message_id == page.message_id)
     )
-    wanted = {
-        point.contact_point_id: _row(
-            page, point, {str(m): len(of_member[m]) for m in of_point[point.contact_point_id]}, policy, now
-        )
-        for point in page.points
-        if point.contact_point_id in of_point
-    }
-    if stopped:
-        for row in wanted.values():
-            row |= _final(DeliveryState.CANCELLED, Reason.CANCELLED, now)
-    table = tables.deliveries
-    in_order = [wanted[key] for key in sorted(wanted, key=attrgetter("int"))]
-    new = {row[0] for row in insert_new(session, table, in_order, table.c.contact_point_id)}
-    known = [key for key, row in wanted.items() if row["settled_at"] or key not in new]
-    answered = _answer_known(session, tables, page, {key: wanted[key]["members"] for key in known})
+    found = {point.contact_point_id: point for point in page.points if point.contact_point_id in members_of}
+    in_order = sorted(found, key=attrgetter("int"))
+    rows: dict[Reason | None, list[dict[str, Any]]] = defaultdict(list)
+    for point_id, row_id in zip(in_order, new_ids(len(in_order)), strict=True):
+        point = found[point_id]
+        ended = Reason.CANCELLED if stopped else point.refused
+        rows[ended].append(_row(row_id, point, members_of[point_id], None if ended else point.address))
+    shared = _shared(page, policy, now)
+    new = sum(insert_new(session, tables.deliveries, some, {**shared, **_state(ended, now)}) for ended, some in rows.items())
+    known = in_order if new < len(in_order) else [row["contact_point_id"] for ended in rows if ended for row in rows[ended]]
+    answered = _answer_known(session, tables, page, {point_id: members_of[point_id] for point_id in known})
     say_settled(session, tables.channel, answered, {(page.school_id, page.message_id, page.lane): nothing})
-    return len(new)
+    return new
 
 
-def _cover(page: Page) -> tuple[dict[UUID, list[UUID]], dict[UUID, list[UUID]]]:
-    """Return contact point → children it serves, and child → its contact points on this channel."""
-    by_guardian: dict[UUID, list[UUID]] = defaultdict(list)
+def _cover(page: Page) -> tuple[dict[UUID, dict[str, int]], list[UUID]]:
+    """Return contact point → the children it serves, each with how many contact points it has here; and children without any."""
+    by_owner: dict[UUID, list[UUID]] = defaultdict(list)
     for point in page.points:
         if owner := point.guardian_id or point.owner_member_id:
-            by_guardian[owner].append(point.contact_point_id)
-    of_point: dict[UUID, list[UUID]] = defaultdict(list)
-    of_member: dict[UUID, list[UUID]] = defaultdict(list)
+            by_owner[owner].append(point.contact_point_id)
+    members_of: dict[UUID, dict[str, int]] = defaultdict(dict)
+    nothing = []
     for member, guardians in page.members.items():
-        for owner in guardians or (member,):
-            for contact_point in by_guardian.get(owner, ()):
-                of_point[contact_point].append(member)
-                of_member[member].append(contact_point)
-    return of_point, of_member
+        points = [point_id for owner in guardians or (member,) for point_id in by_owner.get(owner, ())]
+        for point_id in points:
+            members_of[point_id][str(member)] = len(points)
+        if not points:
+            nothing.append(member)
+    return members_of, nothing
 
 
-def _final(state: DeliveryState, reason: Reason, now: datetime) -> dict[str, Any]:
-    return {"state": state.value, "reason": reason.value, "settled_at": now, "address": None}
-
-
-def _row(page: Page, point: FoundPoint, members: dict[str, int], policy: Policy, now: datetime) -> dict[str, Any]:
+def _row(row_id: UUID, point: FoundPoint, members: dict[str, int], address: bytes | None) -> dict[str, Any]:
     return {
-        "id": uuid4(),
-        "school_id": page.school_id,
-        "message_id": page.message_id,
+        "id": row_id,
         "contact_point_id": point.contact_point_id,
         "guardian_id": point.guardian_id,
         "members": members,
-        "address": point.address,
+        "address": address,
         "route": point.route,
+    }
+
+
+def _shared(page: Page, policy: Policy, now: datetime) -> dict[str, Any]:
+    """Return the columns in which the rows of a page are equal."""
+    return {
+        "school_id": page.school_id,
+        "message_id": page.message_id,
         "lane": page.lane,
-        "state": DeliveryState.REQUESTED.value,
-        "reason": None,
         "attempts": 0,
         "unknowns": 0,
         "requested_at": now,
         "next_attempt_at": now,
         "give_up_at": policy.give_up_at(page.lane, now),
-        "settled_at": None,
-        **(_final(DeliveryState.REFUSED, point.refused, now) if point.refused else {}),
     }
+
+
+def _state(ended: Reason | None, now: datetime) -> dict[str, Any]:
+    """Return the columns of a row that waits, or of one that ends before anything is handed over."""
+    if ended is None:
+        return {"state": DeliveryState.REQUESTED.value, "reason": None, "settled_at": None}
+    state = DeliveryState.CANCELLED if ended is Reason.CANCELLED else DeliveryState.REFUSED
+    return {"state": state.value, "reason": ended.value, "settled_at": now}
 
 
 def _answer_known(session: Session, tables: Tables, page: Page, members_of: Mapping[UUID, dict[str, int]]) -> list[Answer]:

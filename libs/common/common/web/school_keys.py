@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import threading
 import weakref
@@ -35,13 +36,16 @@ class SchoolKeys:
         self._drops = 0
         _everywhere.add(self)
 
+    async def fetch(self, school_id: UUID) -> SchoolKey:
+        """Do as `get` without keeping the event loop waiting; a thread is asked only for a key that is not held."""
+        held = self._fresh(school_id)
+        return held if held is not None else await asyncio.to_thread(self.get, school_id)
+
     def get(self, school_id: UUID) -> SchoolKey:
         """Return the school's key; raise NotFound, Refused `key_destroyed`, or Unavailable while identity is away."""
+        if (held := self._fresh(school_id)) is not None:
+            return held
         with self._guard:
-            until, key = self._held.get(school_id, (0.0, None))
-            if key is not None and clock.monotonic() < until:
-                return key
-            self._held.pop(school_id, None)
             drops = self._drops
         asked = clock.monotonic()
         answer = self._client.call("GET", "/keys/{school_id}", path={"school_id": school_id}, school_id=school_id)
@@ -50,6 +54,14 @@ class SchoolKeys:
             if drops == self._drops:  # a key dropped while it was on its way is not kept
                 self._held[school_id] = (asked + self._ttl, key)
         return key
+
+    def _fresh(self, school_id: UUID) -> SchoolKey | None:
+        with self._guard:
+            until, key = self._held.get(school_id, (0.0, None))
+            if key is not None and clock.monotonic() < until:
+                return key
+            self._held.pop(school_id, None)
+            return None
 
     def drop(self, school_id: UUID) -> None:
         """Forget a school's key at once: it was destroyed or replaced."""

@@ -93,7 +93,7 @@ class LineChannel:
             return
         try:
             message = await self._message(first.school_id, first.message_id)
-            key = await asyncio.to_thread(self._clients.school_keys.get, first.school_id)
+            key = await self._clients.school_keys.fetch(first.school_id)
         except (NotFound, Declined):  # the message or the school's key is gone: erased while it was on its way
             yield [(row.id, Refused(Reason.CANCELLED, 0, "gone")) for row in batch]
             return

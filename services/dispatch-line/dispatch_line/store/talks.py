@@ -18,7 +18,7 @@ KEPT = timedelta(days=14)  # how long a repetition is known
 
 def insert_events(session: Session, rows: Sequence[dict[str, Any]]) -> int:
     """Store events that are not known yet; return how many were new."""
-    return len(insert_new(session, EVENTS, rows, EVENTS.c.id)) if rows else 0
+    return insert_new(session, EVENTS, rows)
 
 
 def list_waiting(session: Session, limit: int) -> Sequence[WebhookEvent]:

@@ -72,7 +72,7 @@ class PushChannel:
         first = rows[0]
         try:
             content = await self._content(first.school_id, first.message_id)
-            key = await asyncio.to_thread(self._clients.school_keys.get, first.school_id)
+            key = await self._clients.school_keys.fetch(first.school_id)
         except (NotFound, Declined):  # the message or the school's key is gone: erased while it was on its way
             return [], [(row.id, Refused(Reason.CANCELLED, 0, "gone")) for row in rows]
         notice = content.notice

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
-from common.db.dialect import insert
+from common.db.dialect import insert_new
 from identity.store.models import Operation, OperationLogHead
 
 NO_SCHOOL = UUID(int=0)
+_HEADS = cast(Table, OperationLogHead.__table__)
 
 
 def next_position(session: Session, school_id: UUID | None) -> int:
     """Return the next position of a school's log; the head's row stays locked until the end of the transaction."""
-    table = cast(Table, OperationLogHead.__table__)
-    statement = insert(session, table).values(school_id=school_id or NO_SCHOOL, position=1)
-    statement = statement.on_conflict_do_update(index_elements=["school_id"], set_={"position": table.c.position + 1})
-    position: int = session.execute(statement.returning(table.c.position)).scalar_one()
-    return position
+    owner = school_id or NO_SCHOOL
+    insert_new(session, _HEADS, [{"school_id": owner, "position": 1}], instead=_move_on)
+    return session.execute(select(_HEADS.c.position).where(_HEADS.c.school_id == owner)).scalar_one()
+
+
+def _move_on(statement: Any) -> Any:
+    return statement.on_conflict_do_update(index_elements=["school_id"], set_={"position": _HEADS.c.position + 1})
 
 
 def list_operations(session: Session, school_id: UUID, *, before: int | None, limit: int) -> list[Operation]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from common.db.dialect import insert
+from common.db.dialect import insert_new
 from identity.domain.guessing import Tries
 from identity.store.models import LoginTries, SignInAttempt
 
@@ -20,9 +20,13 @@ _TRIES = cast(Table, LoginTries.__table__)
 def lock_tries(session: Session, login_index: bytes, now: datetime) -> Tries:
     """Return the tries of a login, its row made if need be and locked: tries at the same time stand in line."""
     values = {"login_index": login_index, "failed_count": 0, "locked_until": None, "tried_at": now}
-    statement = insert(session, _TRIES).values(values)
-    statement = statement.on_conflict_do_update(index_elements=["login_index"], set_={"tried_at": now})
-    return Tries(*session.execute(statement.returning(_TRIES.c.failed_count, _TRIES.c.locked_until)).one())
+    insert_new(session, _TRIES, [values], instead=_touch)  # which locks a row that is there
+    found = select(_TRIES.c.failed_count, _TRIES.c.locked_until).where(_TRIES.c.login_index == login_index)
+    return Tries(*session.execute(found).one())
+
+
+def _touch(statement: Any) -> Any:
+    return statement.on_conflict_do_update(index_elements=["login_index"], set_={"tried_at": statement.excluded.tried_at})
 
 
 def write_tries(session: Session, login_index: bytes, tries: Tries) -> None:

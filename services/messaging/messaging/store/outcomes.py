@@ -38,7 +38,7 @@ def _verdicts() -> Any:
     answered = (
         sa.select(Outcome.recipient_id, sa.func.max(rank(Outcome.state, verdicts)).label("verdict"))
         .where(
-            Outcome.recipient_id.in_(sa.bindparam("ids", expanding=True, literal_execute=True)),
+            among(Outcome.recipient_id, sa.bindparam("ids")),
             Outcome.school_id == sa.bindparam("school_id"),
         )
         .where(Outcome.channel.in_(sa.bindparam("channels", expanding=True)))
@@ -58,7 +58,7 @@ _VERDICTS = _verdicts()
 
 def add_outcomes(session: Session, rows: Sequence[dict[str, Any]]) -> bool:
     """Write answers and return whether any was news; one that is there already gives way only to a higher word."""
-    return bool(insert_new(session, table_of(Outcome), rows, sa.literal_column("1"), instead=_give_way_to_higher))
+    return insert_new(session, table_of(Outcome), rows, instead=_give_way_to_higher) > 0
 
 
 def end_recipients(session: Session, message: Message, recipient_ids: Sequence[UUID], now: datetime) -> None:
