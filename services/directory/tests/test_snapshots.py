@@ -66,6 +66,18 @@ def test_a_page_never_splits_a_household(school):
     assert sorted(names_of(school, sisters)) == ["髙橋 蓮", "髙橋 陽菜"]
 
 
+def test_a_page_holds_a_household_of_any_size_whole(empty_school, new_roster):
+    roster = new_roster()
+    roster.group("全校")
+    for number in range(75):
+        roster.member(f"子 {number}", "コ", "全校", number + 1)
+    roster.guardian("施設長", [f"子 {number}" for number in range(5, 70)])
+    empty_school.load(roster)
+    pages = members_of(empty_school, empty_school.snapshot(groups=["全校"])["id"], limit=8)
+    assert [len(page) for page in pages] == [70, 5]
+    assert len({item["member_id"] for page in pages for item in page}) == 75
+
+
 @pytest.mark.parametrize(
     ("groups", "members", "excluded", "label"),
     [

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from common.db import among
 from directory.domain.errors import no_such
 from directory.domain.words import ContactState
 from directory.store.models import ContactPoint, Guardian, Guardianship, Member
@@ -74,9 +75,10 @@ def list_sealed(
     """
     kind, states = usable
     point = ContactPoint
+    owned = among(point.guardian_id, guardians)
     statement = select(point.id, point.guardian_id, point.member_id, point.address, point.state, point.health).where(
         point.school_id == school_id,
-        or_(point.guardian_id.in_(guardians), point.member_id.in_(members)) if members else point.guardian_id.in_(guardians),
+        or_(owned, among(point.member_id, members)) if members else owned,
         point.kind == kind,
         point.state.in_([state.value for state in states]),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Table, func, or_, select
@@ -16,6 +16,7 @@ from directory.domain.words import ADDRESSED, ContactKind, ContactState, Members
 from directory.store.members import NO_NUMBER
 from directory.store.models import ContactPoint, Guardianship, Member, Membership, Snapshot, SnapshotMember
 
+LARGE_HOUSEHOLD = 20  # as many are read beyond a page, so that its last household is nearly always whole at once
 SnapshotRow = Row[int, int, UUID, UUID | None, list[str]]  # position, household, member_id, class_id, guardian_ids
 
 
@@ -112,17 +113,27 @@ def get_snapshot(session: Session, school_id: UUID, snapshot_id: UUID) -> Snapsh
 
 def list_page(session: Session, school_id: UUID, snapshot_id: UUID, *, after: int, limit: int) -> Sequence[SnapshotRow]:
     """Return the members behind a position (columns of SnapshotMember): `limit` of them, and the rest of the household that
-    began last."""
-    here = (
-        SnapshotMember.snapshot_id == snapshot_id,
-        SnapshotMember.school_id == school_id,
-        SnapshotMember.position > after,
-    )
-    last = select(SnapshotMember.household).where(*here).order_by(SnapshotMember.position).offset(limit - 1).limit(1)
-    whole = func.coalesce(last.scalar_subquery(), SnapshotMember.household)
+    began last.
+
+    Positions leave no gap, so a stretch of them is all that is read: PostgreSQL, without statistics of a snapshot so young, read
+    and sorted the whole rest of it for each page.
+    """
     columns = (SnapshotMember.position, SnapshotMember.household, SnapshotMember.member_id, SnapshotMember.class_id)
-    page = select(*columns, SnapshotMember.guardian_ids).where(*here, SnapshotMember.household <= whole)
-    return session.execute(page.order_by(SnapshotMember.position)).all()
+    mine = (SnapshotMember.snapshot_id == snapshot_id, SnapshotMember.school_id == school_id)
+    query = select(*columns, SnapshotMember.guardian_ids).where(*mine).order_by(SnapshotMember.position)
+
+    def stretch(start: int, length: int) -> list[Any]:
+        inside = (SnapshotMember.position > start, SnapshotMember.position <= start + length)
+        return list(session.execute(query.where(*inside)).all())
+
+    rows = stretch(after, limit + LARGE_HOUSEHOLD)
+    while len(rows) > limit and rows[-1].household == rows[limit - 1].household:
+        further = stretch(rows[-1].position, LARGE_HOUSEHOLD)
+        if not further:
+            break
+        rows += further
+    last = rows[limit - 1].household if len(rows) > limit else None
+    return [row for at, row in enumerate(rows) if at < limit or row.household == last]
 
 
 def _chosen(school_id: UUID, groups: Collection[UUID], member_ids: Collection[UUID]) -> tuple[ColumnElement[bool], ...]:
