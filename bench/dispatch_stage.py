@@ -21,10 +21,10 @@ import uvloop
 from bench.letters import BODY, SUBJECT, address
 from bench.services import WAIT_SECONDS
 from common import clock
+from common.collector import quiet_collector
 from common.crypto import Place, SchoolKey
 from common.db import Database, migrate
 from common.delivery.dispatcher import Dispatcher
-from common.delivery.role import quiet_collector
 from common.delivery.states import Policy
 from common.delivery.take_in import FoundPoint, Page, take_in
 from common.web.client import ServiceClient

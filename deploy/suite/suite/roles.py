@@ -13,6 +13,7 @@ import uvloop
 
 from common import clock, metrics
 from common.bus import Transport, open_transport
+from common.collector import quiet_collector
 from common.config import Settings
 from common.db import Database
 from common.schedule import run_clock
@@ -45,7 +46,9 @@ def run_api(house: House, *, port: int, host: str = "127.0.0.1", threads: int = 
                 self.cfg.set(name, value)
 
         def load(self) -> Any:
-            return house.create_app(settings)
+            app = house.create_app(settings)
+            quiet_collector()
+            return app
 
     Server().run()
 
@@ -132,6 +135,7 @@ def _until_signal(doors: Sequence[_Door], role: Callable[[asyncio.Event], Corout
         pulse.beat(loop)
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
+        quiet_collector()
         await role(stop)
 
     if settings.metrics_port:

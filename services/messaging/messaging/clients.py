@@ -11,6 +11,7 @@ from uuid import UUID
 
 from common import clock
 from common.errors import Unavailable
+from common.ids import read_id
 from common.web.client import ServiceClient
 from messaging.config import Settings
 from messaging.domain.audience import Addressed, ClassLine, Page, School, Snapshot
@@ -93,15 +94,15 @@ def _read_snapshot(answer: dict[str, Any]) -> Snapshot:
 
 def _read_member(item: dict[str, Any]) -> Addressed:
     return Addressed(
-        member_id=UUID(item["member_id"]),
-        class_id=UUID(item["class_id"]) if item["class_id"] else None,
+        member_id=read_id(item["member_id"]),
+        class_id=read_id(item["class_id"]) if item["class_id"] else None,
         household=item["household"],
         guardian_ids=_ids(item["guardian_ids"]),
     )
 
 
 def _ids(texts: Iterable[str]) -> tuple[UUID, ...]:
-    return tuple(UUID(text) for text in texts)
+    return tuple(map(read_id, texts))
 
 
 def _read_school(answer: dict[str, Any]) -> School:

@@ -84,7 +84,7 @@ def pupils(count: int, *, class_id: UUID | None = None) -> list[Addressed]:
     members: list[Addressed] = []
     for number in range(count):
         if number % 3 == 2:
-            members.append(replace(members[-1], member_id=uuid4()))
+            members.append(members[-1]._replace(member_id=uuid4()))
         else:
             members.append(Addressed(uuid4(), class_id, number, (uuid4(), uuid4())))
     return members

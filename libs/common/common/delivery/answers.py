@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from common.bus import outbox
 from common.schemas import Envelope
 
-POINTS_PER_EVENT = 200
+POINTS_PER_EVENT = 500
 Message = tuple[UUID, UUID, str]  # school, message, lane
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from common.crypto import Place, SchoolKey
 from common.delivery.outcomes import Reason
 from common.delivery.take_in import FoundPoint
+from common.ids import read_id
 
 
 class Directory(Protocol):
@@ -41,7 +42,7 @@ def look_up(
     answer = directory.call("POST", "/contact-points/look-up", school_id=school_id, json=body)
     return [
         SealedPoint(
-            UUID(item["contact_point_id"]),
+            read_id(item["contact_point_id"]),
             uuid_or_none(item.get("guardian_id")),
             uuid_or_none(item.get("owner_member_id")),
             base64.b64decode(item["address"]),
@@ -52,7 +53,7 @@ def look_up(
 
 
 def uuid_or_none(value: str | None) -> UUID | None:
-    return UUID(value) if value else None
+    return read_id(value) if value else None
 
 
 def address_of(key: SchoolKey, contact_point_id: UUID, sealed: bytes) -> str:

@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from dataclasses import dataclass
 
 from common.bus import Queue, Worker
 from common.delivery.dispatcher import Dispatcher
-
-
-def quiet_collector() -> None:
-    """Let the garbage collector pass over what the process has loaded, and look at a flight of deliveries less often.
-
-    Walking what lives as long as the process took a tenth of a dispatcher's CPU; with Python's 700 new objects between two looks
-    another 8 %, for next to nothing: rows and mails are no cycles.
-    """
-    gc.freeze()
-    gc.set_threshold(20_000, 10, 50)
 
 
 @dataclass(frozen=True)
@@ -36,7 +25,6 @@ class DispatchRole:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop`, then finish what is in hand."""
-        quiet_collector()
         if self.is_alone:
             await self.dispatcher.sweep_dead(stop)
         await asyncio.gather(self.worker.run(stop), self.dispatcher.run(stop), self._watch_backlog(stop))

@@ -50,7 +50,6 @@ class DeliveryColumns:
 class KeptBatchColumns:
     """What a dispatcher needs that repeats a batch as it was (`kept_batches`): stands before DeliveryColumns among the bases."""
 
-    batch_id: Mapped[UUID | None] = mapped_column(index=True)
     batch_size: Mapped[int | None]
 
     @declared_attr.directive

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
+from common.ids import read_id
 from common.schemas.records import Records
 
 CHANNELS = ("mail", "line", "push")
@@ -61,7 +61,7 @@ def read_addressed(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return a member and its guardians; raise what Records gives to the schema."""
     if not isinstance(record["guardian_ids"], list):
         raise TypeError
-    return {"member_id": UUID(record["member_id"]), "guardian_ids": [UUID(guardian) for guardian in record["guardian_ids"]]}
+    return {"member_id": read_id(record["member_id"]), "guardian_ids": list(map(read_id, record["guardian_ids"]))}
 
 
 class DeliveryRequested(_Event):
@@ -97,12 +97,12 @@ def _read_point(record: Mapping[str, Any]) -> dict[str, Any]:
     if any(type(count) is not int for count in counts):
         raise TypeError
     return {
-        "contact_point_id": UUID(record["contact_point_id"]),
-        "guardian_id": None if guardian_id is None else UUID(guardian_id),
+        "contact_point_id": read_id(record["contact_point_id"]),
+        "guardian_id": None if guardian_id is None else read_id(guardian_id),
         "state": record["state"],
         "reason": reason,
         "settled_at": settled_at,
-        "members": dict(zip(map(UUID, record["members"]), counts, strict=True)),
+        "members": dict(zip(map(read_id, record["members"]), counts, strict=True)),
     }
 
 

@@ -105,11 +105,11 @@ def test_stopping_cancels_what_waits_and_leaves_what_is_under_way(house: Any) ->
     assert house.states() == {"cancelled": 2, "accepted": 1, "requested": 1}
 
 
-def test_answers_of_a_large_batch_come_in_events_of_at_most_two_hundred(house: Any) -> None:
-    house.take_in(house.page(450))
+def test_answers_of_a_large_batch_come_in_events_of_at_most_five_hundred(house: Any) -> None:
+    house.take_in(house.page(650))
     while batch := house.claim():
         house.settle(batch, OK)
-    house.take_in(page := house.page(450))
+    house.take_in(page := house.page(650))
     house.stop(page.message_id)
-    assert {len(answer["points"]) for answer in house.answers()} == {100, 50, 200}
-    assert len(house.answered()) == 900
+    assert {len(answer["points"]) for answer in house.answers()} == {100, 50, 500, 150}
+    assert len(house.answered()) == 1300

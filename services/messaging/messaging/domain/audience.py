@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 PAGE_HEADS = 480  # directory never splits a household, so a page of "480" may be a little longer and still makes one event of 500
@@ -38,8 +39,7 @@ class Snapshot:
         return frozenset(map(UUID, self.audience["group_ids"]))
 
 
-@dataclass(frozen=True, slots=True)
-class Addressed:
+class Addressed(NamedTuple):
     """One child of an audience and the guardians through whom it is reached (staff: none, the member itself)."""
 
     member_id: UUID
