@@ -24,6 +24,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from common import clock
 from common.bus import open_transport, publish_again
+from common.collector import quiet_collector
 from common.config import Settings
 from common.db import Database
 from common.schedule import run_clock
@@ -161,6 +162,7 @@ class Roles(threading.Thread):
         self._loop, self._leaving = asyncio.get_running_loop(), asyncio.Event()
         self._loop.set_default_executor(ThreadPoolExecutor(32, thread_name_prefix="role"))
         await self.town.start()
+        quiet_collector()
         self._ready.set()
         try:
             await asyncio.gather(*(self._run_house(house, self._leaving) for house in STORED))

@@ -195,8 +195,8 @@ class Dispatcher:
 
     def _claim_some(self, session: Session, claims: Sequence[Claim], now: datetime) -> list[list[Claimed]]:
         if not self._flow.keeps_batches:
-            return rows.claim_some(session, self._tables.deliveries, claims, now)
-        return kept_batches.claim_some(session, self._tables, claims, now)
+            return rows.claim(session, self._tables.deliveries, claims, now)
+        return kept_batches.claim(session, self._tables, claims, now)
 
     def _start(self, batch: list[Claimed]) -> None:
         self._in_flight.update(zip(map(_ID, batch), batch, strict=True))

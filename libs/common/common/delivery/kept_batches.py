@@ -28,19 +28,17 @@ log = structlog.get_logger()
 LOOKED_AT = 5  # batches to be repeated at which one claim looks; one that still has claimed rows is passed over
 
 
-def claim_batch(session: Session, tables: Tables, wanted: Claim, now: datetime) -> list[Claimed]:
-    """Take a whole batch that must go again, else up to `wanted.size` new rows of one message; committed before the call."""
-    return next(iter(claim_some(session, tables, [wanted], now)), [])
+def claim(session: Session, tables: Tables, wanted: Sequence[Claim], now: datetime) -> list[list[Claimed]]:
+    """Take for each claim a whole batch that must go again, else up to its `size` new rows of one message; as long as there is any.
 
-
-def claim_some(session: Session, tables: Tables, wanted: Sequence[Claim], now: datetime) -> list[list[Claimed]]:
-    """Do so for each claim, as long as there is anything to take."""
+    To be committed before the call.
+    """
     batches: list[list[Claimed]] = []
     repeats = True
-    for claim in wanted:
-        batch = _claim_again(session, tables, claim, now) if repeats else []
+    for one in wanted:
+        batch = _claim_again(session, tables, one, now) if repeats else []
         repeats = bool(batch)
-        batch = batch or _claim_new(session, tables.deliveries, claim, now)
+        batch = batch or _claim_new(session, tables.deliveries, one, now)
         if not batch:
             break
         batches.append(batch)

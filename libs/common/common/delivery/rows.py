@@ -76,15 +76,11 @@ class Claim:
     closed_routes: Collection[str] = ()
 
 
-def claim(session: Session, table: Table, wanted: Claim, now: datetime) -> list[Claimed]:
-    """Take due rows, oldest first, passing over what others hold; to be committed before the provider is called."""
-    return next(iter(claim_some(session, table, [wanted], now)), [])
+def claim(session: Session, table: Table, wanted: Sequence[Claim], now: datetime) -> list[list[Claimed]]:
+    """Take due rows, oldest first, passing over what others hold; to be committed before the provider is called.
 
-
-def claim_some(session: Session, table: Table, wanted: Sequence[Claim], now: datetime) -> list[list[Claimed]]:
-    """Take as many batches, as far as rows are due, in one statement; the claims differ in their batch id only.
-
-    Each statement more is a turn more at the interpreter: five of them took 12 ms longer than one for five batches.
+    Returns as many batches as are wanted, as far as rows are due; the claims differ in their batch id only. One statement:
+    each one more is a turn more at the interpreter, five of them took 12 ms longer than one for five batches.
     """
     first = wanted[0]
     values = due_values(first.lane, now, first.closed_routes)

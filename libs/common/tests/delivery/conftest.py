@@ -76,7 +76,8 @@ class House:
     def claim(self, size: int = 100, *, lane: str = "normal", closed: Sequence[str] = ()) -> list[Claimed]:
         now = clock.now()
         with self.database.for_system() as session:
-            return rows.claim(session, self.tables.deliveries, Claim(lane, size, uuid4(), now + LEASE, closed), now)
+            batches = rows.claim(session, self.tables.deliveries, [Claim(lane, size, uuid4(), now + LEASE, closed)], now)
+        return [row for batch in batches for row in batch]
 
     def settle(self, claimed: Sequence[Claimed], outcome: Outcome) -> int:
         now = clock.now()

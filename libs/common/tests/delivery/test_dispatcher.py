@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from common import clock
@@ -181,6 +182,21 @@ async def test_a_row_claimed_again_after_its_lease_is_settled_by_its_newest_clai
         await until(lambda: house.states() == {"deferred": 2})
     assert [row.attempts for row in house.rows()] == [2, 2]
     assert [row.unknowns for row in house.rows()] == [1, 1]
+
+
+async def test_the_others_of_a_batch_are_settled_when_one_of_it_was_erased_meanwhile(
+    house: Any, carrier: Any, running: Any, until: Any
+) -> None:
+    gate = carrier.hold("normal", "a.test")
+    house.take_in(house.page(5))
+    async with running(dispatcher_of(house, carrier)):
+        await until(lambda: len(carrier.sent) == 5)
+        table = house.tables.deliveries
+        with house.database.for_system() as session:
+            session.execute(sa.delete(table).where(table.c.id == carrier.sent[0].id))
+        gate.set()
+        await until(lambda: house.states() == {"accepted": 4})
+    assert {answer["contact_point_id"] for answer in house.answered()} == {row.contact_point_id for row in carrier.sent[1:]}
 
 
 async def test_what_a_channel_cannot_prepare_goes_later_and_costs_no_attempt(

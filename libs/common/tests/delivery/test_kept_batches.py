@@ -20,7 +20,7 @@ from common.db import Database
 from common.db.types import new_metadata
 from common.delivery import sweep
 from common.delivery.dispatcher import Dispatcher, Flow
-from common.delivery.kept_batches import claim_batch
+from common.delivery.kept_batches import claim as claim_kept
 from common.delivery.outcomes import Accepted, Deferred, NotSent, Reason, Refused, Unknown
 from common.delivery.rows import Claim, Claimed, Tables
 from common.delivery.tables import DeliveryColumns, KeptBatchColumns, StoppedMessageColumns
@@ -61,7 +61,8 @@ def kept(house: Any) -> Iterator[Any]:
 def claim(kept: Any) -> Any:
     def take(size: int = 500, *, lane: str = "normal", closed: tuple[str, ...] = ()) -> list[Claimed]:
         now = clock.now()
-        return list(kept.do(claim_batch, Claim(lane, size, uuid4(), now + LEASE, closed), now))
+        batches = kept.do(claim_kept, [Claim(lane, size, uuid4(), now + LEASE, closed)], now)
+        return [row for batch in batches for row in batch]
 
     return take
 

@@ -6,6 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import sqlalchemy as sa
 
@@ -39,6 +40,17 @@ def test_a_claim_takes_at_most_its_size_and_the_oldest_first(house: Any) -> None
     house.take_in(new)
     assert {row.message_id for row in house.claim(10)} == {old.message_id}
     assert len(house.claim(7)) == 7
+
+
+def test_several_batches_are_claimed_at_once_each_with_its_own_id_and_size(house: Any) -> None:
+    house.take_in(house.page(25))
+    now = clock.now()
+    wanted = [rows.Claim("normal", 10, uuid4(), now + timedelta(minutes=2)) for _ in range(4)]
+    with house.database.for_system() as session:
+        batches = rows.claim(session, house.tables.deliveries, wanted, now)
+    assert [len(batch) for batch in batches] == [10, 10, 5]
+    assert [{row.batch_id for row in batch} for batch in batches] == [{claim.batch_id} for claim in wanted[:3]]
+    assert len({row.id for batch in batches for row in batch}) == 25
 
 
 def test_closed_routes_are_passed_over(house: Any) -> None:

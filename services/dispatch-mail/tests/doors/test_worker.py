@@ -114,7 +114,8 @@ async def test_rows_of_a_dead_process_are_taken_over_at_once_where_nobody_else_c
     now = clock.now()
     with database.for_system() as session:
         session.execute(sa.update(DELIVERIES).values(next_attempt_at=now))
-        assert len(rows.claim(session, DELIVERIES, Claim("normal", 2, uuid4(), now + timedelta(minutes=2)), now)) == 2
+        [batch] = rows.claim(session, DELIVERIES, [Claim("normal", 2, uuid4(), now + timedelta(minutes=2))], now)
+        assert len(batch) == 2
     expected = {"accepted": 3} if single_process else {"accepted": 1, "claimed": 2}
     async with working(relay, single_process=single_process):
         await until(lambda: states() == expected)
@@ -132,7 +133,7 @@ async def test_a_jobs_sweep_brings_a_lost_claim_back_after_its_lease(
     now = clock.now()
     with database.for_system() as session:
         session.execute(sa.update(DELIVERIES).values(next_attempt_at=now))
-        rows.claim(session, DELIVERIES, Claim("normal", 1, uuid4(), now + timedelta(minutes=2)), now)
+        rows.claim(session, DELIVERIES, [Claim("normal", 1, uuid4(), now + timedelta(minutes=2))], now)
     run_jobs(database, jobs.JOBS, now + timedelta(minutes=3))
     assert states() == {"unknown": 1}
 

@@ -32,7 +32,8 @@ def claim(database: Any) -> Any:
     def take() -> list[Claimed]:
         now = clock.now()
         with database.for_system() as session:
-            return rows.claim(session, TABLES.deliveries, Claim("normal", 100, uuid4(), now + timedelta(minutes=2)), now)
+            batches = rows.claim(session, TABLES.deliveries, [Claim("normal", 100, uuid4(), now + timedelta(minutes=2))], now)
+        return [row for batch in batches for row in batch]
 
     return take
 

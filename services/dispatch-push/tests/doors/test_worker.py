@@ -165,7 +165,7 @@ async def test_a_claim_of_a_dead_process_goes_once_more_after_its_lease(
     now = clock.now()
     with database.for_system() as session:
         session.execute(sa.update(DELIVERIES).values(next_attempt_at=now))
-        rows.claim(session, DELIVERIES, Claim("normal", 1, uuid4(), now + timedelta(minutes=2)), now)
+        rows.claim(session, DELIVERIES, [Claim("normal", 1, uuid4(), now + timedelta(minutes=2))], now)
     run_jobs(database, jobs.JOBS, now + timedelta(minutes=3))
     assert (states(), _row(database).unknowns) == ({"requested": 1}, 1)
     assert {job.name for job in jobs.JOBS} == {
