@@ -9,10 +9,8 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-# A page costs a dozen transactions in three houses whatever its length: with 480 heads LINE's pipeline did 4,700 heads/s, with 980
-# 5,550, with 1,980 no more. Directory never splits a household, so such a page may be a little longer and still makes one event.
-PAGE_HEADS = 980
-EVENT_HEADS = 1000
+PAGE_HEADS = 480  # directory never splits a household, so a page of "480" may be a little longer and still makes one event of 500
+EVENT_HEADS = 500
 MAX_IDS = 1000  # of groups, and of people one by one: directory freezes no audience that names more
 
 
