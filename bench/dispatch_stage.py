@@ -25,6 +25,7 @@ from common.collector import quiet_collector
 from common.crypto import Place, SchoolKey
 from common.db import Database, migrate
 from common.delivery.dispatcher import Dispatcher
+from common.delivery.flight import Flight
 from common.delivery.states import Policy
 from common.delivery.take_in import FoundPoint, Page, take_in
 from common.web.client import ServiceClient
@@ -92,10 +93,11 @@ def _page(key: SchoolKey, message_id: UUID, numbers: range) -> Page:
     return Page(key.school_id, message_id, "normal", members, points)
 
 
-async def _take_in(database: Database, pages: Iterator[Page]) -> None:
+async def _take_in(database: Database, pages: Iterator[Page], flight: Flight) -> None:
     def accept(page: Page) -> None:
-        with database.for_school(page.school_id) as session:
-            take_in(session, TABLES, page, Policy(), clock.now())
+        routes = (point.route for point in page.points)
+        with flight.booked(page.lane, routes) as booking, database.for_school(page.school_id) as session:
+            take_in(session, TABLES, page, Policy(), clock.now(), booking)
 
     for page in pages:
         await asyncio.to_thread(accept, page)
@@ -116,10 +118,11 @@ async def run(task: Task) -> float:
     channel = MailChannel(_clients(key), RelaySettings("127.0.0.1", task.sink_port), sender)
     quiet_collector()
     stop = asyncio.Event()
-    dispatching = asyncio.create_task(Dispatcher(database, TABLES, channel).run(stop))
+    flight = Flight()
+    dispatching = asyncio.create_task(Dispatcher(database, TABLES, channel, flight).run(stop))
     began = clock.monotonic()
     async with asyncio.timeout(WAIT_SECONDS):
-        await asyncio.gather(*(_take_in(database, pages) for _ in range(TAKERS)))
+        await asyncio.gather(*(_take_in(database, pages, flight) for _ in range(TAKERS)))
         while await asyncio.to_thread(_ask, database, OPEN) or await asyncio.to_thread(_ask, database, HELD):
             await asyncio.sleep(LOOK_SECONDS)
     seconds = clock.monotonic() - began

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from common.bus import BeyondTables, Handler, Transport, Worker
 from common.db import Database
 from common.delivery import doors
-from common.delivery.dispatcher import Dispatcher, Flow
+from common.delivery.dispatcher import Dispatcher
+from common.delivery.flight import Flight, Flow
 from common.delivery.role import DispatchRole
 from common.delivery.states import Policy
 from common.keys import Keys
@@ -56,9 +57,10 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     keys = Keys(settings.keys_dir, settings.service)
     own_key, secret = OwnKey(keys.secret("accounts")), keys.secret("links")
     book = AccountBook(database, own_key, line)
+    flight = Flight(_flow(settings))
     dispatch = DispatchRole(
-        Worker(settings.service, database, transport, QUEUES, handlers_of(settings, clients, database)),
-        Dispatcher(database, TABLES, LineChannel(clients, Providers(book, line), secret), _flow(settings)),
+        Worker(settings.service, database, transport, QUEUES, handlers_of(settings, clients, flight, database)),
+        Dispatcher(database, TABLES, LineChannel(clients, Providers(book, line), secret), flight),
         QUEUES.normal,
         settings.backlog_limit,
         is_alone=settings.single_process,
@@ -68,11 +70,11 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     return LineRole(dispatch, Answering(talks, Providers(book, line), lead))
 
 
-def handlers_of(settings: Settings, clients: Clients, database: Database) -> dict[str, Handler]:
+def handlers_of(settings: Settings, clients: Clients, flight: Flight, database: Database) -> dict[str, Handler]:
     """Return what this house does with what it hears."""
     policy = Policy(timedelta(minutes=settings.urgent_give_up_minutes), timedelta(hours=settings.normal_give_up_hours))
     gather = doors.find_page(TABLES.channel, "line", clients.directory, by_account(database))
-    own = doors.handlers_of(settings.service, TABLES, gather, policy, BeyondTables(note_leaving, erase_own_account))
+    own = doors.handlers_of(settings.service, TABLES, gather, policy, flight, BeyondTables(note_leaving, erase_own_account))
     return {**own, "key.destroyed": KEY_DESTROYED}
 
 

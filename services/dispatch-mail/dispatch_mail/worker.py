@@ -7,7 +7,8 @@ from datetime import timedelta
 from common.bus import Handler, Transport, Worker
 from common.db import Database
 from common.delivery import doors
-from common.delivery.dispatcher import Dispatcher, Flow
+from common.delivery.dispatcher import Dispatcher
+from common.delivery.flight import Flight, Flow
 from common.delivery.role import DispatchRole
 from common.delivery.states import Policy
 from common.keys import Keys
@@ -34,21 +35,21 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     clients = Clients.of(settings)
     secret = Keys(settings.keys_dir, settings.service).secret("links")
     channel = MailChannel(clients, relay, Sender(settings.base_url.rstrip("/"), settings.mail_domain, secret))
-    flow = Flow(lease=timedelta(seconds=settings.lease_seconds))
+    flight = Flight(Flow(lease=timedelta(seconds=settings.lease_seconds)))
     return DispatchRole(
-        Worker(settings.service, database, transport, QUEUES, handlers_of(settings, clients)),
-        Dispatcher(database, TABLES, channel, flow),
+        Worker(settings.service, database, transport, QUEUES, handlers_of(settings, clients, flight)),
+        Dispatcher(database, TABLES, channel, flight),
         QUEUES.normal,
         settings.backlog_limit,
         is_alone=settings.single_process,
     )
 
 
-def handlers_of(settings: Settings, clients: Clients) -> dict[str, Handler]:
+def handlers_of(settings: Settings, clients: Clients, flight: Flight) -> dict[str, Handler]:
     """Return what this house does with what it hears."""
     policy = Policy(timedelta(minutes=settings.urgent_give_up_minutes), timedelta(hours=settings.normal_give_up_hours))
     gather = doors.find_page(TABLES.channel, "mail", clients.directory, by_domain(clients.school_keys))
-    return {**doors.handlers_of(settings.service, TABLES, gather, policy), "key.destroyed": KEY_DESTROYED}
+    return {**doors.handlers_of(settings.service, TABLES, gather, policy, flight), "key.destroyed": KEY_DESTROYED}
 
 
 def relay_of(settings: Settings) -> RelaySettings:

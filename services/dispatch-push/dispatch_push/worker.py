@@ -7,7 +7,8 @@ from datetime import timedelta
 from common.bus import Handler, Transport, Worker
 from common.db import Database
 from common.delivery import doors
-from common.delivery.dispatcher import Dispatcher, Flow
+from common.delivery.dispatcher import Dispatcher
+from common.delivery.flight import Flight, Flow
 from common.delivery.role import DispatchRole
 from common.delivery.states import Policy
 from common.web.school_keys import KEY_DESTROYED
@@ -32,20 +33,21 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     channel = PushChannel(clients, fcm, settings.base_url.rstrip("/"))
     # One route: it may fill the whole flight, of which 50 connections at 100 ms a notification make away in 2 s.
     flow = Flow(in_flight=1000, urgent_reserve=500, per_route=1000, lease=timedelta(seconds=settings.lease_seconds))
+    flight = Flight(flow)
     return DispatchRole(
-        Worker(settings.service, database, transport, QUEUES, handlers_of(settings, clients)),
-        Dispatcher(database, TABLES, channel, flow),
+        Worker(settings.service, database, transport, QUEUES, handlers_of(settings, clients, flight)),
+        Dispatcher(database, TABLES, channel, flight),
         QUEUES.normal,
         settings.backlog_limit,
         is_alone=settings.single_process,
     )
 
 
-def handlers_of(settings: Settings, clients: Clients) -> dict[str, Handler]:
+def handlers_of(settings: Settings, clients: Clients, flight: Flight) -> dict[str, Handler]:
     """Return what this house does with what it hears."""
     policy = Policy(timedelta(minutes=settings.urgent_give_up_minutes), timedelta(hours=settings.normal_give_up_hours))
     gather = doors.find_page(TABLES.channel, "app", clients.directory, by_fcm)
-    return {**doors.handlers_of(settings.service, TABLES, gather, policy), "key.destroyed": KEY_DESTROYED}
+    return {**doors.handlers_of(settings.service, TABLES, gather, policy, flight), "key.destroyed": KEY_DESTROYED}
 
 
 def fcm_of(settings: Settings) -> FcmSettings:

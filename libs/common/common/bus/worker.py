@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -41,6 +41,7 @@ class Handler:
     """What to do with one type of event.
 
     `gather(event) -> facts` runs outside any transaction: HTTP to other houses belongs there.
+    `around(facts)` is a context that holds something while the transaction lasts, and gives `act` the facts it gets.
     `act(session, event, facts, *, now)` runs in the transaction that also notes the event as received.
     `even_erased`: also for a school whose data is erased; any other event of such a school does nothing.
     """
@@ -48,11 +49,24 @@ class Handler:
     act: Callable[..., object]
     gather: Callable[[Envelope], Any] | None = None
     even_erased: bool = False
+    around: Callable[[Any], AbstractContextManager[Any]] = nullcontext
+
+    @contextmanager
+    def facts(self, event: Envelope) -> Iterator[Any]:
+        """Gather what `act` needs, for a block that opens the transaction and acts."""
+        with self.around(self.gather(event) if self.gather else None) as facts:
+            yield facts
 
 
-def handler(act: Callable[..., object], gather: Callable[[Envelope], Any] | None = None, *, even_erased: bool = False) -> Handler:
+def handler(
+    act: Callable[..., object],
+    gather: Callable[[Envelope], Any] | None = None,
+    around: Callable[[Any], AbstractContextManager[Any]] = nullcontext,
+    *,
+    even_erased: bool = False,
+) -> Handler:
     """Describe how an event is handled: `handler(gather=find_page(clients), act=accept_page(policy))`."""
-    return Handler(act, gather, even_erased)
+    return Handler(act, gather, even_erased, around)
 
 
 class Worker:
@@ -175,10 +189,9 @@ class Worker:
         school_id = event.school_id
         if chosen.gather and school_id and not chosen.even_erased and self._database.has_erased(school_id):
             return "erased"  # without asking other houses about it
-        facts = chosen.gather(event) if chosen.gather else None
-        now = clock.now()
         try:
-            with self._open(school_id, chosen) as session:
+            with chosen.facts(event) as facts, self._open(school_id, chosen) as session:
+                now = clock.now()
                 if not inbox.first_time(session, queue.name, event.id, now):
                     return "seen"
                 chosen.act(session, event, facts, now=now)

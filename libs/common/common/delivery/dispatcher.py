@@ -10,8 +10,10 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from itertools import groupby
 from operator import attrgetter
 from typing import Protocol
 from uuid import UUID, uuid4
@@ -22,6 +24,7 @@ from sqlalchemy.orm import Session
 from common import clock, metrics
 from common.db import Database
 from common.delivery import kept_batches, rows, sweep
+from common.delivery.flight import LANES, Flight
 from common.delivery.outcomes import NotSent, Outcome, Unknown
 from common.delivery.rows import Claim, Claimed, Tables
 from common.delivery.states import FINAL, Settlement, settle
@@ -29,15 +32,13 @@ from common.errors import Unavailable
 
 log = structlog.get_logger()
 
-LANES = ("urgent", "normal")
-CLAIM_SIZE = 100
 MOST_BATCHES = 5  # claimed in one transaction: one by one, each waited 19 ms for its turns at the interpreter, 5,200 rows/s at most
 IDLE_SECONDS = 0.1
 URGENT_SECONDS = 1.0  # after new urgent rows the normal lane rests so long: pages, answers and other channels share the cores
 HELD_SECONDS = 1.0  # before the next try while the database, or all that a batch needs, is away
 SETTLE_SIZE = 500
 SETTLE_SECONDS = 0.1
-_ID, _ROUTE = attrgetter("id"), attrgetter("lane", "route")  # for maps that no line of Python runs in
+_ID, _BATCH, _PLACE = attrgetter("id"), attrgetter("batch_id"), attrgetter("lane", "route")  # for maps without a line of Python
 FINISH_SECONDS = 25.0  # a supervisor kills after 30; what is unsettled then is settled as unknown when its lease ends
 
 
@@ -56,33 +57,16 @@ class Channel(Protocol):
     async def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """How much a dispatcher holds at once. `lease`: outlasts the longest time that a batch can take at the provider.
-
-    `in_flight` bounds duplicates after a crash; urgent rows may go `urgent_reserve` beyond it, so that a full flight of normal rows
-    never keeps them waiting. `per_route` keeps one destination from filling a lane's flight. `keeps_batches`: a claim is of one
-    message and goes again as it was, under its own batch id; the table has KeptBatchColumns.
-    """
-
-    in_flight: int = 2000
-    urgent_reserve: int = 1000
-    per_route: int = 1500
-    lease: timedelta = timedelta(seconds=150)
-    claim_size: int = CLAIM_SIZE
-    keeps_batches: bool = False
-
-
 class Dispatcher:
     """One process's loop over one channel's table."""
 
-    def __init__(self, database: Database, tables: Tables, channel: Channel, flow: Flow | None = None) -> None:
+    def __init__(self, database: Database, tables: Tables, channel: Channel, flight: Flight | None = None) -> None:
         self._database = database
         self._tables = tables
         self._channel = channel
-        self._flow = flow or Flow()
+        self._flight = flight or Flight()
+        self._flow = self._flight.flow
         self._in_flight: dict[UUID, Claimed] = {}  # a row claimed again after its lease ended stands here by its newest claim
-        self._on_route: Counter[tuple[str, str]] = Counter()  # (lane, route) → rows
         self._settled: asyncio.Queue[list[tuple[Claimed, Outcome]]] = asyncio.Queue()
         self._sending: set[asyncio.Task[None]] = set()
         self._room = asyncio.Event()  # set when rows are settled: a full flight has room again
@@ -96,11 +80,15 @@ class Dispatcher:
     async def run(self, stop: asyncio.Event) -> None:
         """Claim and send until `stop`; then finish what is claimed, settle it, and return."""
         settler = asyncio.create_task(self._settle_forever())
+        loop = asyncio.get_running_loop()
+        self._flight.begin(partial(loop.call_soon_threadsafe, self._take_aboard))
         try:
             await self._claim_until(stop, settler)
+            self._flight.end()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._finish(), FINISH_SECONDS)
         finally:
+            self._flight.end()
             for task in (settler, *self._sending):
                 task.cancel()
             await asyncio.gather(settler, *self._sending, return_exceptions=True)
@@ -135,6 +123,9 @@ class Dispatcher:
             return 0
 
     async def _finish(self) -> None:
+        while self._flight.is_booked:
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0)  # what came aboard last is started in the loop's next round
         if self._sending:
             await asyncio.wait(self._sending)
         await self._settled.join()
@@ -153,45 +144,54 @@ class Dispatcher:
                 await _wait(stop, HELD_SECONDS)
                 continue
             for batch in batches:
+                self._flight.add(map(_PLACE, batch))
                 self._start(batch)
             if not batches:
                 self._room.clear()
                 await _wait(self._room, IDLE_SECONDS)
 
     async def _claim_next(self) -> list[list[Claimed]]:
-        """Claim some batches, urgent ones first; empty when nothing is due or the flight is full."""
+        """Claim some batches, urgent ones first; empty when nothing is due or the flight is full.
+
+        Pages come straight into the flight again where nothing more was found; not meanwhile, or they would pass what waits.
+        """
+        self._flight.close()
         now = clock.now()
         closed = self._channel.closed_routes(now)
         wanted = []
         for lane in LANES if clock.monotonic() >= self._normal_rests_until else LANES[:1]:
-            room = self._flow.in_flight - len(self._in_flight) + (self._flow.urgent_reserve if lane == "urgent" else 0)
-            on_route = {route: rows for (of, route), rows in self._on_route.items() if of == lane}
+            on_route = self._flight.on_routes(lane)
             free = self._flow.per_route - max(on_route.values(), default=0)  # one route may get all of what is claimed
-            count = min(self._batches_at_once, max(1, free // self._flow.claim_size), room // self._flow.claim_size)
+            most = self._flight.room(lane) // self._flow.claim_size
+            count = min(self._batches_at_once, max(1, free // self._flow.claim_size), most)
             if count > 0:
                 full = [route for route, rows in on_route.items() if rows >= self._flow.per_route]
                 claim = Claim(lane, self._flow.claim_size, uuid4(), now + self._flow.lease, {*closed, *full})
                 wanted.append([replace(claim, batch_id=uuid4()) for _ in range(count)])
-        batches = await asyncio.to_thread(self._claim, wanted, now) if wanted else []
-        newest = max((row.give_up_at for batch in batches for row in batch if row.lane == "urgent"), default=self._newest_urgent)
-        if newest > self._newest_urgent:
-            self._newest_urgent = newest
-            self._normal_rests_until = clock.monotonic() + URGENT_SECONDS
+        batches, empty = await asyncio.to_thread(self._claim, wanted, now) if wanted else ([], [])
+        for lane in empty:
+            self._flight.open(lane, closed)
         return batches
 
-    def _claim(self, wanted: Sequence[Sequence[Claim]], now: datetime) -> list[list[Claimed]]:
-        """Try the lanes in one transaction. An idle dispatcher looks before it writes: on SQLite there is one writer only."""
+    def _claim(self, wanted: Sequence[Sequence[Claim]], now: datetime) -> tuple[list[list[Claimed]], list[str]]:
+        """Try the lanes in one transaction; return the batches, and the lanes in which nothing more is due.
+
+        An idle dispatcher looks before it writes: on SQLite there is one writer only.
+        """
         table = self._tables.deliveries
         if self._was_idle:
             with self._database.for_system(read_only=True) as session:
                 if not any(rows.has_due(session, table, claims[0].lane, now, claims[0].closed_routes) for claims in wanted):
-                    return []
+                    return [], [claims[0].lane for claims in wanted]
         batches: list[list[Claimed]] = []
+        empty = []
         with self._database.for_system() as session:
             for claims in wanted:
-                batches = batches or self._claim_some(session, claims, now)
+                if not batches:
+                    batches = self._claim_some(session, claims, now)
+                    empty += [claims[0].lane] if len(batches) < len(claims) else []
         self._was_idle = not batches
-        return batches
+        return batches, empty
 
     def _claim_some(self, session: Session, claims: Sequence[Claim], now: datetime) -> list[list[Claimed]]:
         if not self._flow.keeps_batches:
@@ -199,11 +199,27 @@ class Dispatcher:
         return kept_batches.claim(session, self._tables, claims, now)
 
     def _start(self, batch: list[Claimed]) -> None:
+        """Send a batch that the flight counts."""
         self._in_flight.update(zip(map(_ID, batch), batch, strict=True))
-        self._on_route.update(map(_ROUTE, batch))
+        self._notice_urgent(batch)
         task = asyncio.create_task(self._send(batch))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
+
+    def _take_aboard(self, taken_in: list[Claimed]) -> None:
+        """Send what pages have brought, in the batches under which it was written."""
+        for _, same in groupby(taken_in, key=_BATCH):
+            some = list(same)
+            for start in range(0, len(some), self._flow.claim_size):
+                self._start(some[start : start + self._flow.claim_size])
+
+    def _notice_urgent(self, batch: list[Claimed]) -> None:
+        """Let the normal lane rest when urgent rows begin."""
+        newest = max((row.give_up_at for row in batch), default=self._newest_urgent)
+        if batch[0].lane == "urgent" and newest > self._newest_urgent:
+            self._newest_urgent = newest
+            self._normal_rests_until = clock.monotonic() + URGENT_SECONDS
+            self._flight.close(["normal"])
 
     async def _send(self, batch: list[Claimed]) -> None:
         began = clock.monotonic()
@@ -217,6 +233,7 @@ class Dispatcher:
         except Unavailable as error:  # content or keys could not be had: nothing was handed over
             log.warning("dispatch.not_prepared", channel=self._tables.channel, code=error.code)
             self._resting_until = clock.monotonic() + HELD_SECONDS
+            self._flight.close()
             outcome = NotSent(error.code)
         except Exception:
             log.exception("dispatch.send_failed", channel=self._tables.channel, rows=len(unanswered))
@@ -261,8 +278,7 @@ class Dispatcher:
         for row, _ in ours:
             if self._in_flight.get(row.id) is row:  # not claimed again meanwhile
                 del self._in_flight[row.id]
-        self._on_route.subtract(Counter(_ROUTE(row) for row, _ in answers))
-        self._on_route += Counter()  # drops routes at zero
+        self._flight.remove(Counter(_PLACE(row) for row, _ in answers))
         self._room.set()
 
     def _write(self, settlements: list[tuple[Claimed, Settlement]], now: datetime) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import wraps
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from common.bus import BeyondTables, Handler, Queue, erase_school, erasure_queue, handler, purge
 from common.db.erasure import InHand
 from common.delivery import sweep
+from common.delivery.flight import Booking, Flight
 from common.delivery.points import Directory, SealedPoint, look_up
 from common.delivery.rows import Tables
 from common.delivery.states import DeliveryState, Policy
@@ -47,7 +49,7 @@ def queues_of(service: str) -> Queues:
 
 
 def handlers_of(
-    service: str, tables: Tables, gather: Gather, policy: Policy, beyond: BeyondTables = NOTHING_BEYOND
+    service: str, tables: Tables, gather: Gather, policy: Policy, flight: Flight, beyond: BeyondTables = NOTHING_BEYOND
 ) -> dict[str, Handler]:
     """Return what a dispatcher does with what it hears; to `key.destroyed` the house answers itself, where its keys are held.
 
@@ -55,9 +57,18 @@ def handlers_of(
     ends (150 s). `beyond`: what else the house does then.
     """
 
-    def accept_page(session: Session, _event: Envelope, page: Page | None, *, now: datetime) -> None:
-        if page is not None:
-            take_in(session, tables, page, policy, now)
+    @contextmanager
+    def with_room(page: Page | None) -> Iterator[tuple[Page, Booking] | None]:
+        if page is None:
+            yield None
+            return
+        with flight.booked(page.lane, (point.route for point in page.points if not point.refused)) as booking:
+            yield page, booking
+
+    def accept_page(session: Session, _event: Envelope, facts: tuple[Page, Booking] | None, *, now: datetime) -> None:
+        if facts is not None:
+            page, booking = facts
+            take_in(session, tables, page, policy, now, booking)
 
     def accept_stop(session: Session, event: Envelope, _facts: Any, *, now: datetime) -> None:
         assert event.school_id is not None
@@ -68,7 +79,7 @@ def handlers_of(
         return {table.name: and_(table.c.state == DeliveryState.CLAIMED.value, table.c.lease_until > now)}
 
     return {
-        "delivery.requested": handler(gather=gather, act=accept_page),
+        "delivery.requested": handler(gather=gather, around=with_room, act=accept_page),
         "message.stopped": handler(act=accept_stop),
         "school.erasing": erase_school(tables.deliveries.metadata, service, replace(beyond, in_hand=in_hand)),
     }

@@ -122,6 +122,14 @@ def claimed_columns(table: Table) -> list[Any]:
     return [table.c[name] for name in Claimed._fields]
 
 
+def put_back(session: Session, table: Table, message_id: UUID, batch_id: UUID) -> None:
+    """Let a batch wait that this transaction has written as claimed; its rows are found by their message, which has an index."""
+    values: dict[str, Any] = {"state": DeliveryState.REQUESTED.value, "attempts": 0, "batch_id": None, "lease_until": None}
+    if "batch_size" in table.c:
+        values["batch_size"] = None
+    session.execute(update(table).where(table.c.message_id == message_id, table.c.batch_id == batch_id).values(values))
+
+
 class Overtaken(Exception):
     """Some rows are no longer in the claim they were settled from: their lease ended, or they were erased. Nothing is written."""
 

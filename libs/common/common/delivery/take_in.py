@@ -14,14 +14,15 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
 from common.db.dialect import insert_new
 from common.delivery import rows
 from common.delivery.answers import Answer, say_settled
+from common.delivery.flight import NO_ROOM, Booking
 from common.delivery.outcomes import Reason
-from common.delivery.rows import Tables
+from common.delivery.rows import Claimed, Tables
 from common.delivery.states import FINAL, DeliveryState, Policy
 from common.ids import new_ids
 
@@ -52,24 +53,51 @@ class Page:
     points: Sequence[FoundPoint]
 
 
-def take_in(session: Session, tables: Tables, page: Page, policy: Policy, now: datetime) -> int:
-    """Make the page's rows and answer for what needs no sending; return how many rows are new."""
+def take_in(session: Session, tables: Tables, page: Page, policy: Policy, now: datetime, booking: Booking = NO_ROOM) -> int:
+    """Make the page's rows and answer for what needs no sending; return how many rows are new.
+
+    Rows for which room is booked are claimed from the first and go aboard; the others wait to be claimed.
+    """
     members_of, nothing = _cover(page)
     stopped = session.scalar(
         select(tables.stopped_messages.c.message_id).where(tables.stopped_messages.c.message_id == page.message_id)
     )
     found = {point.contact_point_id: point for point in page.points if point.contact_point_id in members_of}
     in_order = sorted(found, key=attrgetter("int"))
-    rows: dict[Reason | None, list[dict[str, Any]]] = defaultdict(list)
+    ended: dict[Reason, list[dict[str, Any]]] = defaultdict(list)
+    claimed: list[dict[str, Any]] = []
+    waiting: list[dict[str, Any]] = []
     for point_id, row_id in zip(in_order, new_ids(len(in_order)), strict=True):
         point = found[point_id]
-        ended = Reason.CANCELLED if stopped else point.refused
-        rows[ended].append(_row(row_id, point, members_of[point_id], None if ended else point.address))
+        reason = Reason.CANCELLED if stopped else point.refused
+        row = _row(row_id, point, members_of[point_id], None if reason else point.address)
+        (ended[reason] if reason else claimed if point.route in booking.routes else waiting).append(row)
     shared = _shared(page, policy, now)
-    new = sum(insert_new(session, tables.deliveries, some, {**shared, **_state(ended, now)}) for ended, some in rows.items())
-    known = in_order if new < len(in_order) else [row["contact_point_id"] for ended in rows if ended for row in rows[ended]]
+    new = _take_aboard(session, tables.deliveries, claimed, shared, booking, now)
+    new += insert_new(session, tables.deliveries, waiting, shared)
+    new += sum(insert_new(session, tables.deliveries, some, {**shared, **_end(reason, now)}) for reason, some in ended.items())
+    known = in_order if new < len(in_order) else [row["contact_point_id"] for some in ended.values() for row in some]
     answered = _answer_known(session, tables, page, {point_id: members_of[point_id] for point_id in known})
     say_settled(session, tables.channel, answered, {(page.school_id, page.message_id, page.lane): nothing})
+    return new
+
+
+def _take_aboard(
+    session: Session, table: Table, claimed: list[dict[str, Any]], shared: dict[str, Any], booking: Booking, now: datetime
+) -> int:
+    """Insert rows as claimed, return how many are new. A batch of which some were there already waits to be claimed instead."""
+    new = 0
+    for batch_id, some in booking.batches(claimed):
+        claim = {**shared, "state": DeliveryState.CLAIMED.value, "attempts": 1, "batch_id": batch_id}
+        claim["lease_until"] = now + booking.lease
+        if booking.batch_size:
+            claim["batch_size"] = len(some)
+        inserted = insert_new(session, table, some, claim)
+        if inserted == len(some):
+            booking.aboard += [Claimed._make(map({**claim, **row}.get, Claimed._fields)) for row in some]
+        elif inserted:
+            rows.put_back(session, table, shared["message_id"], batch_id)
+        new += inserted
     return new
 
 
@@ -107,6 +135,7 @@ def _shared(page: Page, policy: Policy, now: datetime) -> dict[str, Any]:
         "school_id": page.school_id,
         "message_id": page.message_id,
         "lane": page.lane,
+        "state": DeliveryState.REQUESTED.value,
         "attempts": 0,
         "unknowns": 0,
         "requested_at": now,
@@ -115,12 +144,10 @@ def _shared(page: Page, policy: Policy, now: datetime) -> dict[str, Any]:
     }
 
 
-def _state(ended: Reason | None, now: datetime) -> dict[str, Any]:
-    """Return the columns of a row that waits, or of one that ends before anything is handed over."""
-    if ended is None:
-        return {"state": DeliveryState.REQUESTED.value, "reason": None, "settled_at": None}
-    state = DeliveryState.CANCELLED if ended is Reason.CANCELLED else DeliveryState.REFUSED
-    return {"state": state.value, "reason": ended.value, "settled_at": now}
+def _end(reason: Reason, now: datetime) -> dict[str, Any]:
+    """Return the columns of rows that end before anything is handed over."""
+    state = DeliveryState.CANCELLED if reason is Reason.CANCELLED else DeliveryState.REFUSED
+    return {"state": state.value, "reason": reason.value, "settled_at": now}
 
 
 def _answer_known(session: Session, tables: Tables, page: Page, members_of: Mapping[UUID, dict[str, int]]) -> list[Answer]:

@@ -201,8 +201,7 @@ def hear(handlers: dict[str, Handler], database: Database, neighbours: Neighbour
     def handle(event_type: str, payload: dict[str, Any]) -> None:
         event = Envelope.load(Envelope.of(event_type, neighbours.school_id, payload).dump())
         handler = handlers[event_type]
-        facts = handler.gather(event) if handler.gather else None
-        with database.for_school(neighbours.school_id) as session:
+        with handler.facts(event) as facts, database.for_school(neighbours.school_id) as session:
             handler.act(session, event, facts, now=clock.now())
 
     return handle

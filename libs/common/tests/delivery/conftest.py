@@ -22,6 +22,8 @@ from common.db import Database
 from common.db.types import new_metadata
 from common.delivery import rows, take_in
 from common.delivery.dispatcher import Dispatcher
+from common.delivery.doors import handlers_of
+from common.delivery.flight import NO_ROOM, Booking, Flight
 from common.delivery.outcomes import Accepted, NotSent, Outcome
 from common.delivery.rows import Claim, Claimed, Tables
 from common.delivery.states import WAITING, Policy, settle
@@ -65,9 +67,16 @@ class House:
         points = [FoundPoint(uuid4(), guardian, None, b"sealed", route) for _, guardian in owners]
         return Page(SCHOOL, message_id or uuid4(), lane, {child: [guardian] for child, guardian in owners}, points)
 
-    def take_in(self, page: Page, policy: Policy | None = None) -> int:
+    def take_in(self, page: Page, policy: Policy | None = None, booking: Booking = NO_ROOM) -> int:
         with self.database.for_school(SCHOOL) as session:
-            return take_in.take_in(session, self.tables, page, policy or Policy(), clock.now())
+            return take_in.take_in(session, self.tables, page, policy or Policy(), clock.now(), booking)
+
+    def bring(self, page: Page, flight: Flight) -> None:
+        """Take a page in as a dispatcher's worker does: with what room the flight has for it. Blocks while it waits for room."""
+        handler = handlers_of("dispatch-x", self.tables, lambda _: page, Policy(), flight)["delivery.requested"]
+        event = Envelope.of("delivery.requested", SCHOOL, {})
+        with handler.facts(event) as facts, self.database.for_school(SCHOOL) as session:
+            handler.act(session, event, facts, now=clock.now())
 
     def stop(self, message_id: UUID) -> int:
         with self.database.for_school(SCHOOL) as session:

@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 
 from common import clock
 from common.delivery import sweep
-from common.delivery.dispatcher import CLAIM_SIZE, URGENT_SECONDS, Dispatcher, Flow
+from common.delivery.dispatcher import URGENT_SECONDS, Dispatcher
+from common.delivery.flight import CLAIM_SIZE, Flight, Flow
 from common.delivery.outcomes import Deferred, Reason, Refused
 from common.delivery.rows import Claimed
 
@@ -22,7 +23,7 @@ SMALL = Flow(in_flight=200, urgent_reserve=100, per_route=100)
 
 
 def dispatcher_of(house: Any, carrier: Any, flow: Flow | None = None) -> Dispatcher:
-    return Dispatcher(house.database, house.tables, carrier, flow)
+    return Dispatcher(house.database, house.tables, carrier, Flight(flow))
 
 
 async def test_every_row_is_handed_over_once_and_settled(house: Any, carrier: Any, running: Any, until: Any) -> None:

@@ -14,6 +14,7 @@ from common import clock
 from common.bus import tables
 from common.crypto import Place, SchoolKey
 from common.delivery.doors import find_page, handlers_of, jobs_of, queues_of
+from common.delivery.flight import Flight
 from common.delivery.outcomes import Reason
 from common.delivery.points import SealedPoint, address_of, look_up
 from common.delivery.states import Policy
@@ -92,7 +93,7 @@ def test_an_address_opens_only_for_its_own_contact_point() -> None:
 
 def erase(house: Any) -> None:
     """Do one batch of the school's erasure, as the worker does."""
-    handler = handlers_of("dispatch-x", house.tables, lambda _: None, Policy())["school.erasing"]
+    handler = handlers_of("dispatch-x", house.tables, lambda _: None, Policy(), Flight())["school.erasing"]
     with house.database.for_school(SCHOOL, even_erased=True) as session:
         handler.act(session, Envelope.of("school.erasing", SCHOOL, {}), None, now=clock.now())
 

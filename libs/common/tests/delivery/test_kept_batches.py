@@ -19,7 +19,8 @@ from common import bus, clock
 from common.db import Database
 from common.db.types import new_metadata
 from common.delivery import sweep
-from common.delivery.dispatcher import Dispatcher, Flow
+from common.delivery.dispatcher import Dispatcher
+from common.delivery.flight import Flight, Flow
 from common.delivery.kept_batches import claim as claim_kept
 from common.delivery.outcomes import Accepted, Deferred, NotSent, Reason, Refused, Unknown
 from common.delivery.rows import Claim, Claimed, Tables
@@ -248,12 +249,25 @@ async def test_the_loop_sends_batches_of_the_asked_size_and_repeats_them_as_they
     provider = Provider(silent=2)
     for _ in range(2):
         kept.take_in(kept.page(30))
-    dispatcher = Dispatcher(kept.database, kept.tables, provider, Flow(claim_size=20, keeps_batches=True))
+    dispatcher = Dispatcher(kept.database, kept.tables, provider, Flight(Flow(claim_size=20, keeps_batches=True)))
     async with running(dispatcher):
         await until(lambda: kept.states() == {"accepted": 30, "requested": 30})
         kept.let_time_pass()
         await until(lambda: kept.states() == {"accepted": 60})
     assert sorted(map(len, provider.taken.values())) == [10, 10, 20, 20]
+    assert (len(provider.repeated), provider.changed) == (2, [])
+
+
+async def test_pages_that_come_aboard_are_batches_that_are_repeated_as_they_were(kept: Any, running: Any, until: Any) -> None:
+    provider, flight = Provider(silent=2), Flight(Flow(claim_size=20, keeps_batches=True))
+    async with running(Dispatcher(kept.database, kept.tables, provider, flight)):
+        await until(lambda: flight.is_open("normal"))
+        await asyncio.to_thread(kept.bring, kept.page(30), flight)
+        assert {row.batch_size for row in kept.rows()} == {20, 10}, "written as claimed"
+        await until(lambda: kept.states() == {"requested": 30})
+        kept.let_time_pass()
+        await until(lambda: kept.states() == {"accepted": 30})
+    assert sorted(map(len, provider.taken.values())) == [10, 20]
     assert (len(provider.repeated), provider.changed) == (2, [])
 
 

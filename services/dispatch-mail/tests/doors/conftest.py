@@ -13,6 +13,7 @@ from flask import Flask
 import dispatch_mail
 from common.bus import Handler
 from common.db import Database
+from common.delivery.flight import Flight
 from common.testing.dispatch import Neighbours, at_work, connected, migrated
 from common.testing.dispatch import answered as answered
 from common.testing.dispatch import hear as hear
@@ -64,7 +65,7 @@ def clients(settings: Settings, neighbours: Neighbours) -> Clients:
 
 @pytest.fixture
 def handlers(settings: Settings, clients: Clients) -> dict[str, Handler]:
-    return handlers_of(settings, clients)
+    return handlers_of(settings, clients, Flight())
 
 
 @pytest.fixture

@@ -1,0 +1,239 @@
+"""Pages come straight into the flight while it has room, and never past what waits (DLV-2, DLV-7)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from common import clock
+from common.delivery import flight as flights
+from common.delivery.dispatcher import Dispatcher
+from common.delivery.flight import Flight, Flow
+from common.delivery.outcomes import Reason
+from common.delivery.states import Policy
+from common.delivery.take_in import take_in
+
+SMALL = Flow(in_flight=200, urgent_reserve=100, per_route=150)
+
+
+@pytest.fixture(autouse=True)
+def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flights, "WAIT_SECONDS", 0.2)
+
+
+@pytest.fixture
+def flight() -> Flight:
+    return Flight(SMALL)
+
+
+@pytest.fixture
+def dispatcher(house: Any, carrier: Any, flight: Flight) -> Dispatcher:
+    return Dispatcher(house.database, house.tables, carrier, flight)
+
+
+@pytest.fixture
+def bring(house: Any, flight: Flight) -> Any:
+    async def page_of(count: int = 0, page: Any = None, **more: Any) -> Any:
+        """Take a page in, in a thread as the worker does; return it."""
+        page = page or house.page(count, **more)
+        await asyncio.to_thread(house.bring, page, flight)
+        return page
+
+    return page_of
+
+
+async def test_what_there_is_room_for_is_claimed_from_the_first(
+    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any, monkeypatch: Any
+) -> None:
+    claims_nothing = lambda wanted, _now: ([], [claims[0].lane for claims in wanted])  # noqa: E731
+    monkeypatch.setattr(dispatcher, "_claim", claims_nothing)
+    async with running(dispatcher):
+        await until(lambda: flight.is_open("normal"))
+        await bring(110, route="a.test")
+        await bring(30, route="b.test", lane="urgent")
+        await until(lambda: house.states() == {"accepted": 140})
+        await until(lambda: flight.room("normal") == 200)
+    assert set(Counter(row.id for row in carrier.sent).values()) == {1}
+    assert len(house.answered()) == 140
+    assert {(row.attempts, row.address, row.lease_until) for row in house.rows()} == {(1, None, None)}
+    sent = carrier.sent[0]
+    stored = next(row for row in house.rows() if row.id == sent.id)
+    same = ("school_id", "message_id", "contact_point_id", "guardian_id", "members", "route", "lane", "batch_id", "give_up_at")
+    assert [getattr(sent, name) for name in same] == [getattr(stored, name) for name in same]
+    assert (sent.address, sent.attempts, sent.unknowns) == (b"sealed", 1, 0)
+
+
+async def test_a_page_that_finds_no_room_waits_for_some_and_then_to_be_claimed(
+    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any
+) -> None:
+    gate = carrier.hold("normal", "a.test")
+    async with running(dispatcher):
+        await until(lambda: flight.is_open("normal"))
+        await bring(120)
+        await bring(90, route="b.test")
+        assert house.states() == {"claimed": 120, "requested": 90}
+        assert flight.room("normal") == 80
+        gate.set()
+        await until(lambda: house.states() == {"accepted": 210})
+        await until(lambda: flight.is_open("normal"))
+        again = carrier.hold("normal", "c.test")
+        await bring(120, route="c.test")
+        coming = asyncio.create_task(bring(90, route="d.test"))
+        await asyncio.sleep(0.05)
+        again.set()
+        await coming
+        await until(lambda: house.states() == {"accepted": 420})
+    assert set(Counter(row.id for row in carrier.sent).values()) == {1}
+
+
+async def test_a_page_larger_than_the_flight_does_not_wait_for_room_that_never_comes(
+    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(flights, "WAIT_SECONDS", 60)
+    async with running(dispatcher):
+        await until(lambda: flight.is_open("normal"))
+        await bring(250)
+        await until(lambda: house.states() == {"accepted": 250})
+
+
+async def test_no_page_passes_rows_that_wait(
+    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any
+) -> None:
+    gate = carrier.hold("normal", "a.test")
+    house.take_in(house.page(300))
+    async with running(dispatcher):
+        await until(lambda: len(carrier.sent) == 200)
+        await bring(10, route="b.test")
+        assert Counter(row.state for row in house.rows() if row.route == "b.test") == {"requested": 10}
+        gate.set()
+        await until(lambda: house.states() == {"accepted": 310})
+
+
+async def test_no_normal_page_comes_in_while_urgent_rows_have_just_begun(
+    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any
+) -> None:
+    gate = carrier.hold("urgent", "a.test")
+    async with running(dispatcher):
+        await until(lambda: flight.is_open("normal") and flight.is_open("urgent"))
+        await bring(10, lane="urgent")
+        await until(lambda: len(carrier.sent) == 10)
+        assert not flight.is_open("normal")
+        await bring(10)
+        assert house.states() == {"claimed": 10, "requested": 10}
+        gate.set()
+        await until(lambda: house.states() == {"accepted": 20})
+
+
+async def test_rows_for_closed_and_for_full_routes_wait_and_the_others_of_their_page_go(
+    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any
+) -> None:
+    carrier.closed = {"paused.test"}
+    gate = carrier.hold("normal", "a.test")
+    async with running(dispatcher):
+        await until(lambda: flight.is_open("normal"))
+        await bring(140)
+        await until(lambda: flight.is_open("normal"))
+        mixed = house.page(30)
+        routes = ["a.test"] * 11 + ["paused.test"] * 9 + ["b.test"] * 10
+        points = [replace(point, route=route) for point, route in zip(mixed.points, routes, strict=True)]
+        await bring(page=replace(mixed, points=points))
+        await until(lambda: house.states() == {"claimed": 140, "requested": 20, "accepted": 10})
+        carrier.closed = set()
+        gate.set()
+        await until(lambda: house.states() == {"accepted": 170})
+
+
+async def test_refused_and_stopped_rows_take_no_room(
+    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any
+) -> None:
+    page = house.page(4)
+    blocked = [replace(page.points[0], refused=Reason.BLOCKED_BY_USER), *page.points[1:]]
+    stopped = house.page(5)
+    house.stop(stopped.message_id)
+    async with running(dispatcher):
+        await until(lambda: flight.is_open("normal"))
+        await bring(page=replace(page, points=blocked))
+        await bring(page=stopped)
+        await until(lambda: house.states() == {"accepted": 3, "refused": 1, "cancelled": 5})
+        await until(lambda: flight.room("normal") == 200)
+    assert len(carrier.sent) == 3
+
+
+async def test_a_page_that_comes_again_sends_nothing_twice(
+    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any
+) -> None:
+    page = house.page(6)
+    half = replace(page, members=dict(list(page.members.items())[:3]), points=page.points[:3])
+    async with running(dispatcher):
+        for one, rows in ((half, 3), (half, 3), (page, 6), (page, 6)):
+            await until(lambda: flight.is_open("normal"))
+            await bring(page=one)
+            await until(lambda rows=rows: house.states() == {"accepted": rows})
+        await until(lambda: flight.room("normal") == 200)
+    assert set(Counter(row.id for row in carrier.sent).values()) == {1}
+    assert {row.attempts for row in house.rows()} == {1}
+
+
+async def test_what_a_failed_transaction_brought_is_not_sent_and_leaves_its_room(
+    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher
+) -> None:
+    async with running(dispatcher):
+        await until(lambda: flight.is_open("normal"))
+
+        def fail() -> None:
+            with flight.booked("normal", ["a.test"] * 5) as booking, house.database.for_system() as session:
+                assert take_in(session, house.tables, house.page(5), Policy(), clock.now(), booking) == 5
+                assert len(booking.aboard) == 5
+                raise ValueError("a bug")
+
+        with pytest.raises(ValueError, match="a bug"):
+            await asyncio.to_thread(fail)
+        assert flight.room("normal") == 200
+        assert not flight.is_booked
+        house.take_in(house.page(1))
+        await until(lambda: house.states() == {"accepted": 1})
+    assert len(carrier.sent) == 1
+
+
+async def test_what_is_written_while_the_process_is_told_to_stop_is_sent_and_settled(
+    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher
+) -> None:
+    def write_slowly() -> None:
+        page = house.page(5)
+        with flight.booked("normal", ["a.test"] * 5) as booking:
+            stop.set()
+            asyncio.run_coroutine_threadsafe(until(lambda: not flight._is_begun), loop).result(20)
+            house.take_in(page, booking=booking)
+
+    loop = asyncio.get_running_loop()
+    async with running(dispatcher) as stop:
+        await until(lambda: flight.is_open("normal"))
+        await asyncio.to_thread(write_slowly)
+    assert house.states() == {"accepted": 5}
+    assert len(carrier.sent) == 5
+
+
+async def test_a_crash_after_a_page_came_aboard_is_as_one_after_a_claim(
+    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any
+) -> None:
+    carrier.hold("normal", "a.test")
+    dying = asyncio.create_task(dispatcher.run(asyncio.Event()))
+    await until(lambda: flight.is_open("normal"))
+    await bring(100)
+    await until(lambda: len(carrier.sent) == 100)
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+    carrier.held.clear()
+    successor = Dispatcher(house.database, house.tables, carrier)
+    await successor.sweep_dead(asyncio.Event())
+    house.let_time_pass()
+    async with running(successor):
+        await until(lambda: house.states() == {"accepted": 100})
+    assert Counter(Counter(row.id for row in carrier.sent).values()) == {2: 100}
+    with house.database.for_system() as session:
+        assert session.scalar(sa.select(sa.func.max(house.tables.deliveries.c.unknowns))) == 1
