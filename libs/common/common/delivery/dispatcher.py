@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Protocol
@@ -81,7 +80,7 @@ class Dispatcher:
         """Claim and send until `stop`; then finish what is claimed, settle it, and return."""
         settler = asyncio.create_task(self._settle_forever())
         loop = asyncio.get_running_loop()
-        self._flight.begin(partial(loop.call_soon_threadsafe, self._take_aboard))
+        self._flight.begin(lambda rows: loop.call_soon_threadsafe(self._take_aboard, rows))
         try:
             await self._claim_until(stop, settler)
             self._flight.end()
@@ -159,7 +158,7 @@ class Dispatcher:
         now = clock.now()
         closed = self._channel.closed_routes(now)
         wanted = []
-        for lane in LANES if clock.monotonic() >= self._normal_rests_until else LANES[:1]:
+        for lane in self._awake_lanes():
             on_route = self._flight.on_routes(lane)
             free = self._flow.per_route - max(on_route.values(), default=0)  # one route may get all of what is claimed
             most = self._flight.room(lane) // self._flow.claim_size
@@ -169,9 +168,12 @@ class Dispatcher:
                 claim = Claim(lane, self._flow.claim_size, uuid4(), now + self._flow.lease, {*closed, *full})
                 wanted.append([replace(claim, batch_id=uuid4()) for _ in range(count)])
         batches, empty = await asyncio.to_thread(self._claim, wanted, now) if wanted else ([], [])
-        for lane in empty:
+        for lane in {*empty} & {*self._awake_lanes()}:  # an urgent page may have come aboard meanwhile
             self._flight.open(lane, closed)
         return batches
+
+    def _awake_lanes(self) -> tuple[str, ...]:
+        return LANES if clock.monotonic() >= self._normal_rests_until else LANES[:1]
 
     def _claim(self, wanted: Sequence[Sequence[Claim]], now: datetime) -> tuple[list[list[Claimed]], list[str]]:
         """Try the lanes in one transaction; return the batches, and the lanes in which nothing more is due.
