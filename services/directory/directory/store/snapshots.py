@@ -88,9 +88,7 @@ def save(session: Session, snapshot: Snapshot, households: Iterable[Iterable[Add
     session.flush()
     rows = [
         {
-            "snapshot_id": snapshot.id,
             "position": position,
-            "school_id": snapshot.school_id,
             "household": household,
             "member_id": member.member_id,
             "class_id": member.class_id,
@@ -100,7 +98,8 @@ def save(session: Session, snapshot: Snapshot, households: Iterable[Iterable[Add
             (number, member) for number, members in enumerate(households) for member in members
         )
     ]
-    insert_new(session, cast(Table, SnapshotMember.__table__), rows)
+    owner = {"snapshot_id": snapshot.id, "school_id": snapshot.school_id}
+    insert_new(session, cast(Table, SnapshotMember.__table__), rows, owner)
 
 
 def get_snapshot(session: Session, school_id: UUID, snapshot_id: UUID) -> Snapshot:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,7 @@ from common.schemas import Envelope
 from messaging.domain.audience import recipient_id
 from messaging.domain.states import OUTCOME_RANK, OutcomeState
 from messaging.store import messages, outcomes, recipients
-from messaging.store.models import NOWHERE, Message
+from messaging.store.models import NOWHERE
 
 ROWS_AT_ONCE = 500
 
@@ -26,12 +27,12 @@ def record_outcomes(session: Session, event: Envelope, facts: None, *, now: date
     """
     assert event.school_id is not None
     message = messages.get_message(session, event.school_id, event.payload["message_id"])
-    rows = _highest_words(_rows(message, event))
+    rows = _highest_words(_rows(message.id, event))
     for start in range(0, len(rows), ROWS_AT_ONCE):
         part = rows[start : start + ROWS_AT_ONCE]
         ids = sorted({row["recipient_id"] for row in part}, key=attrgetter("int"))  # UUIDs compare in Python, ten times as slow
         recipients.lock_recipients(session, message.school_id, ids)
-        if outcomes.add_outcomes(session, part):
+        if outcomes.add_outcomes(session, message, event.payload["channel"], part):
             outcomes.end_recipients(session, message, ids, now)
 
 
@@ -45,13 +46,11 @@ def _highest_words(rows: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
     return [kept[key] for key in sorted(kept)]
 
 
-def _rows(message: Message, event: Envelope) -> Iterator[dict[str, Any]]:
-    owner = {"school_id": message.school_id, "channel": event.payload["channel"]}
+def _rows(message_id: UUID, event: Envelope) -> Iterator[dict[str, Any]]:
     for point in event.payload["points"]:
         for member_id, expected in point["members"].items():
             yield {
-                **owner,
-                "recipient_id": recipient_id(message.id, member_id),
+                "recipient_id": recipient_id(message_id, member_id),
                 "contact_point_id": point["contact_point_id"],
                 "guardian_id": point["guardian_id"],
                 "state": point["state"],
@@ -61,8 +60,7 @@ def _rows(message: Message, event: Envelope) -> Iterator[dict[str, Any]]:
             }
     for member_id in event.payload["nothing"]:
         yield {
-            **owner,
-            "recipient_id": recipient_id(message.id, member_id),
+            "recipient_id": recipient_id(message_id, member_id),
             "contact_point_id": NOWHERE,
             "guardian_id": None,
             "state": OutcomeState.NOTHING.value,

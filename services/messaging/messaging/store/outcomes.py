@@ -56,9 +56,10 @@ def _verdicts() -> Any:
 _VERDICTS = _verdicts()
 
 
-def add_outcomes(session: Session, rows: Sequence[dict[str, Any]]) -> bool:
-    """Write answers and return whether any was news; one that is there already gives way only to a higher word."""
-    return insert_new(session, table_of(Outcome), rows, instead=_give_way_to_higher) > 0
+def add_outcomes(session: Session, message: Message, channel: str, rows: Sequence[dict[str, Any]]) -> bool:
+    """Write what a channel answered, and return whether any was news: what is there gives way to a higher word only."""
+    owner = {"school_id": message.school_id, "channel": channel}
+    return insert_new(session, table_of(Outcome), rows, owner, instead=_give_way_to_higher) > 0
 
 
 def end_recipients(session: Session, message: Message, recipient_ids: Sequence[UUID], now: datetime) -> None:

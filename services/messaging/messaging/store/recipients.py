@@ -19,25 +19,20 @@ from messaging.store.models import Message, MessageReader, Outcome, Recipient, t
 def add_recipients(session: Session, message: Message, members: Sequence[Addressed], state: RecipientState, now: datetime) -> None:
     """Write a page of recipients and their readers; those that are there already stay as they are."""
     owner = {"school_id": message.school_id, "message_id": message.id}  # of both kinds of row
-    ended = None if state == RecipientState.WAITING else now
     recipients = [
         {
-            **owner,
             "id": recipient_id(message.id, member.member_id),
             "member_id": member.member_id,
             "class_id": member.class_id,
             "household": member.household,
             "guardian_ids": [str(guardian) for guardian in member.guardian_ids],
-            "state": state.value,
-            "asked_at": now,
-            "completed_at": ended,
         }
         for member in members
     ]
-    readers = [{**owner, "reader_id": reader, "member_id": member.member_id} for member in members for reader in member.reader_ids]
-    for model, rows in ((Recipient, recipients), (MessageReader, readers)):
-        if rows:
-            insert_new(session, table_of(model), rows)
+    readers = [{"reader_id": reader, "member_id": member.member_id} for member in members for reader in member.reader_ids]
+    begun = {"state": state.value, "asked_at": now, "completed_at": None if state == RecipientState.WAITING else now}
+    insert_new(session, table_of(Recipient), recipients, {**owner, **begun})
+    insert_new(session, table_of(MessageReader), readers, owner)
 
 
 def lock_recipients(session: Session, school_id: UUID, recipient_ids: Sequence[UUID]) -> None:
