@@ -21,4 +21,4 @@ class Settings(common.config.Settings):
     link_days: int = 90
     snapshot_minutes: int = 30
     profile_seconds: int = 60
-    fan_out_page: int = 480  # directory never splits a household: a page may grow a little and still make one event of 500
+    fan_out_page: int = 960  # directory never splits a household: a page may grow a little and still make two events of 500

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from common import clock
 from common.crypto import make_link
 from messaging.domain import links, states, texts
-from messaging.domain.audience import Snapshot, same_audience, words_for_families
+from messaging.domain.audience import EVENT_HEADS, Snapshot, in_events, same_audience, words_for_families
 from messaging.domain.links import Reader
 from messaging.domain.people import Actor
 
@@ -134,3 +134,19 @@ def test_no_family_reads_another_childs_name_or_that_somebody_was_left_out() -> 
     assert words_for_families("4年2組・高木 さくら さん", {"group_ids": ["a"], "member_ids": ["b"]}) is None
     assert words_for_families("4年2組（1人を除く）", {"group_ids": ["a"], "excluded_member_ids": ["b"]}) is None
     assert words_for_families(None, {}) is None
+
+
+@pytest.mark.parametrize("count", [0, 1, 500, 501, 960, 1203])
+def test_no_event_carries_more_than_it_may_and_none_parts_siblings(make_pupils: Any, count: int) -> None:
+    members = make_pupils(count)
+    parts = list(in_events(members))
+    assert [member for part in parts for member in part] == members
+    assert all(0 < len(part) <= EVENT_HEADS for part in parts)
+    assert len(parts) <= -(-count // (EVENT_HEADS - 2)) if count else parts == []
+    households = [{member.household for member in part} for part in parts]
+    assert sum(map(len, households)) == len(set().union(*households))
+
+
+def test_a_household_that_no_event_could_carry_is_parted(make_pupils: Any) -> None:
+    members = [member._replace(household=7) for member in make_pupils(1_100)]
+    assert [len(part) for part in in_events(members)] == [500, 500, 100]

@@ -35,7 +35,7 @@ def _asked_for(house: Any) -> list[UUID]:
 
 
 def test_every_child_becomes_a_recipient_and_is_asked_for_once(any_house: Any, make_pupils: Any) -> None:
-    members = make_pupils(1_100)
+    members = make_pupils(2_100)
     message_id = _release(any_house, members)
     any_house.pump()
     rows = any_house.recipients(message_id)
@@ -43,7 +43,7 @@ def test_every_child_becomes_a_recipient_and_is_asked_for_once(any_house: Any, m
     assert {row.state for row in rows.values()} == {"waiting"}
     assert sorted(_asked_for(any_house)) == sorted(rows)
     assert all(len(event.payload["members"]) <= 500 for event in any_house.said("delivery.requested"))
-    assert [event.payload["after"] for event in any_house.said("message.paged")] == [480, 960, None]
+    assert [event.payload["after"] for event in any_house.said("message.paged")] == [960, 1920, None]
     assert any_house.message(message_id).fan_out_done_at is not None
 
 
@@ -126,18 +126,18 @@ def test_a_directory_that_is_away_is_waited_for(any_house: Any, make_pupils: Any
 
 
 def test_an_event_about_no_message_of_ours_is_an_error_that_parks(any_house: Any) -> None:
-    event = Envelope.of("message.paged", any_house.school_id, {"message_id": uuid4(), "after": 480})
+    event = Envelope.of("message.paged", any_house.school_id, {"message_id": uuid4(), "after": 960})
     with pytest.raises(NotFound):
         any_house.hear(event)
 
 
 def test_after_a_stop_the_rest_of_the_audience_is_written_as_cancelled(any_house: Any, make_pupils: Any) -> None:
-    message_id = _release(any_house, make_pupils(900))
+    message_id = _release(any_house, make_pupils(1_400))
     [first] = any_house.said("message.released")
     any_house.hear(first)
     any_house.handled.add(first.id)
     assert any_house.client.post(f"/messages/{message_id}/stop", headers=any_house.staff()).status_code == 202
     any_house.pump()
     states = [row.state for row in any_house.recipients(message_id).values()]
-    assert (len(states), states.count("waiting"), states.count("cancelled")) == (900, 480, 420)
-    assert len(_asked_for(any_house)) == 480
+    assert (len(states), states.count("waiting"), states.count("cancelled")) == (1400, 960, 440)
+    assert len(_asked_for(any_house)) == 960

@@ -34,18 +34,18 @@ def test_a_fan_out_that_stopped_goes_on_from_where_it_was(any_house: Any, make_p
     """The event of the next page is lost, as with a killed process on memory://."""
     any_house.town.school = replace(any_house.town.school, undo_seconds=0)
     draft = any_house.draft()
-    any_house.press(draft["id"], any_house.town.add_snapshot(make_pupils(1_100)))
+    any_house.press(draft["id"], any_house.town.add_snapshot(make_pupils(2_100)))
     for _ in range(pages_before):
         event = [e for e in any_house.said() if e.type in ("message.released", "message.paged")][-1]
         any_house.hear(event)
     any_house.handled.update(event.id for event in any_house.said())
     any_house.run(sweep.sweep_fan_outs, after=timedelta(seconds=50))
     any_house.pump()
-    assert len(any_house.recipients(draft["id"])) == 480 * pages_before
+    assert len(any_house.recipients(draft["id"])) == 960 * pages_before
     any_house.run(sweep.sweep_fan_outs, after=timedelta(seconds=61))
     any_house.pump()
-    assert len(any_house.recipients(draft["id"])) == 1_100
-    assert sum(map(len, _asked(any_house))) == 1_100
+    assert len(any_house.recipients(draft["id"])) == 2_100
+    assert sum(map(len, _asked(any_house))) == 2_100
 
 
 def test_a_finished_fan_out_is_left_alone(any_house: Any, make_pupils: Any) -> None:

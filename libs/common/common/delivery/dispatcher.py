@@ -281,7 +281,8 @@ class Dispatcher:
             if self._in_flight.get(row.id) is row:  # not claimed again meanwhile
                 del self._in_flight[row.id]
         self._flight.remove(Counter(_PLACE(row) for row, _ in answers))
-        self._room.set()
+        if not all(map(self._flight.is_open, LANES)):  # else nothing waits for room
+            self._room.set()
 
     def _write(self, settlements: list[tuple[Claimed, Settlement]], now: datetime) -> int:
         """Settle rows and return how many were still ours: nearly always all, so that is tried first."""

@@ -254,7 +254,7 @@ class SnapshotOut(ma.Schema):
 
 class SnapshotPageQuery(ma.Schema):
     after = ma.fields.Integer(load_default=-1, validate=ma.validate.Range(-1, 2**31 - 1))
-    limit = ma.fields.Integer(load_default=500, validate=ma.validate.Range(1, 500))
+    limit = ma.fields.Integer(load_default=500, validate=ma.validate.Range(1, 1000))
 
 
 class SnapshotMemberOut(ma.Schema):

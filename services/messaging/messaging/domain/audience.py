@@ -6,10 +6,12 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
-PAGE_HEADS = 480  # directory never splits a household, so a page of "480" may be a little longer and still makes one event of 500
+PAGE_HEADS = 960  # directory never splits a household, so a page of "960" may be a little longer and still makes two events of 500
 EVENT_HEADS = 500
 MAX_IDS = 1000  # of groups, and of people one by one: directory freezes no audience that names more
 
@@ -103,6 +105,16 @@ def words_for_families(label: str | None, audience: dict[str, list[str]]) -> str
 
 
 def in_events(members: Sequence[Addressed]) -> Iterator[Sequence[Addressed]]:
-    """Cut members into what one event may carry."""
-    for start in range(0, len(members), EVENT_HEADS):
-        yield members[start : start + EVENT_HEADS]
+    """Cut members into what one event may carry; a household stays together, or its guardians would be met twice."""
+    part: list[Addressed] = []
+    for _, household in groupby(members, key=attrgetter("household")):
+        together = list(household)
+        if part and len(part) + len(together) > EVENT_HEADS:
+            yield part
+            part = []
+        part += together
+        while len(part) > EVENT_HEADS:
+            yield part[:EVENT_HEADS]
+            part = part[EVENT_HEADS:]
+    if part:
+        yield part

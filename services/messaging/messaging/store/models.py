@@ -127,7 +127,7 @@ class Recipient(Base):
     """A child of a released message: the unit in which people count. `id`: computed (`domain.audience.recipient_id`); `asked_at`:
     when channels were last asked to deliver to it.
 
-    No foreign key, here and in the tables below: a page of 480 is written while many sends run, and nothing but the retention
+    No foreign key, here and in the tables below: a page of 960 is written while many sends run, and nothing but the retention
     clocks ever deletes a released message.
     """
 
