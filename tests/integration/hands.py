@@ -104,9 +104,13 @@ def table_held(suite: Suite, service: str, table: str, mode: str = "EXCLUSIVE") 
         connection.rollback()
 
 
-def someone_waits_for(suite: Suite, service: str, table: str) -> bool:
-    statement = "SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE c.relname = :table AND NOT l.granted"
-    return bool(suite.query(service, statement, table=table))
+def someone_waits_for(suite: Suite, service: str, table: str, statement: str = "") -> bool:
+    """Tell whether a transaction waits for a table that is held, with a statement that begins like this."""
+    waiting = (
+        "SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_stat_activity a USING (pid)"
+        " WHERE c.relname = :table AND NOT l.granted AND a.datname = current_database() AND a.query LIKE :begins"
+    )
+    return bool(suite.query(service, waiting, table=table, begins=f"{statement}%"))
 
 
 def restart(suite: Suite, *roles: str) -> None:

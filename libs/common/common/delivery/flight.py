@@ -161,7 +161,7 @@ class Flight:
             return held
         fits = wanted.total() <= self.flow.in_flight
         if not (fits and self._guard.wait_for(lambda: not self._is_begun or self._has_room(lane, wanted), WAIT_SECONDS)):
-            self._open.discard(lane)  # these rows will wait, and no page after them may pass
+            self._open.difference_update(LANES if lane == "urgent" else (lane,))  # these rows will wait: no page may pass them
             return held
         for route, rows in wanted.items():
             if route not in self._closed_routes and self._rows_at[lane, route] + rows <= self.flow.per_route:

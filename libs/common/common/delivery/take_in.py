@@ -71,7 +71,12 @@ def take_in(session: Session, tables: Tables, page: Page, policy: Policy, now: d
         point = found[point_id]
         reason = Reason.CANCELLED if stopped else point.refused
         row = _row(row_id, point, members_of[point_id], None if reason else point.address)
-        (ended[reason] if reason else claimed if point.route in booking.routes else waiting).append(row)
+        if reason:
+            ended[reason].append(row)
+        elif point.route in booking.routes:
+            claimed.append(row)
+        else:
+            waiting.append(row)
     shared = _shared(page, policy, now)
     new = _take_aboard(session, tables.deliveries, claimed, shared, booking, now)
     new += insert_new(session, tables.deliveries, waiting, shared)
