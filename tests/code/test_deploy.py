@@ -209,6 +209,11 @@ def cluster(postgres_server: Any, compose: dict[str, Any], deploy: Path) -> Iter
         engine.dispose()
 
 
+def test_the_databases_log_gets_no_values_of_a_statement_that_failed(compose):
+    settings = [value for value in compose["services"]["postgres"]["command"] if value.startswith("log_")]
+    assert settings == ["log_min_error_statement=panic", "log_error_verbosity=terse"], "neither the statement nor the key it met"
+
+
 def address_of(role: dict[str, Any], cluster: sa.URL, house: str) -> sa.URL:
     """Return a role's database address as compose gives it, on the test's server."""
     filled = re.sub(r"\$\{(\w+):\?\}", lambda found: found[1].lower(), role["environment"]["RENRAKU_DATABASE_URL"])

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Engine,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
     any_,
     bindparam,
@@ -29,6 +30,7 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    literal_column,
     select,
     text,
     type_coerce,
@@ -169,28 +171,47 @@ def insert_new(
     if session.get_bind().dialect.name != "postgresql":
         done = [session.execute(_insert_each(table, instead), [{**row, **same} for row in some]) for some in parts]
         return sum(result.rowcount for result in done)  # type: ignore[attr-defined]
-    connection = session.connection()
+    connection, columns = session.connection(), (tuple(rows[0]), tuple(same)) if rows else ()
     if len(rows) >= MANY:
-        with suppress(IntegrityError), connection.begin_nested():
-            return sum(_insert_on_postgres(connection, table, some, same, _as_it_is) for some in parts)
-    return sum(_insert_on_postgres(connection, table, some, same, instead) for some in parts)
+        first = {f"first_{name}": {**rows[0], **same}[name] for name in _key_of(table)}
+        with suppress(IntegrityError), connection.begin_nested() as savepoint:
+            if _insert_parts(connection, _insert_unless_first(table, *columns), parts, {**same, **first}) == len(rows):
+                return len(rows)
+            savepoint.rollback()
+    return _insert_parts(connection, _insert_json(table, *columns, instead), parts, same) if rows else 0
 
 
-def _insert_on_postgres(
-    connection: Connection, table: Table, rows: Sequence[dict[str, Any]], same: Mapping[str, Any], instead: Instead | None
-) -> int:
-    statement = _insert_json(table, tuple(rows[0]), tuple(same), instead)
-    return connection.execute(statement, {"rows": orjson.dumps(rows, default=_as_bytea).decode(), **same}).rowcount
+def _insert_parts(connection: Connection, statement: Any, parts: Sequence[Any], values: Mapping[str, Any]) -> int:
+    texts = (orjson.dumps(some, default=_as_bytea).decode() for some in parts)
+    return sum(connection.execute(statement, {"rows": text, **values}).rowcount for text in texts)
 
 
 @lru_cache(256)
 def _insert_json(table: Table, names: tuple[str, ...], same: tuple[str, ...], instead: Instead | None) -> Any:
     """Return the INSERT from one JSON parameter, made once: making it took 1 ms."""
+    return _on_conflict(postgresql.insert(table).from_select([*names, *same], _rows_of_json(table, names, same)), instead)
+
+
+@lru_cache(256)
+def _insert_unless_first(table: Table, names: tuple[str, ...], same: tuple[str, ...]) -> Any:
+    """Return the same INSERT without ON CONFLICT. It writes nothing where the first row is there: then most likely all of them are,
+    and PostgreSQL would write an error into its log, with the values of all rows."""
+    there = [table.c[name] == bindparam(f"first_{name}", type_=table.c[name].type) for name in _key_of(table)]
+    rows = _rows_of_json(table, names, same).where(~select(literal_column("1")).select_from(table).where(*there).exists())
+    return postgresql.insert(table).from_select([*names, *same], rows)
+
+
+def _key_of(table: Table) -> list[str]:
+    """Return the columns by which a row is known: its unique ones, else those of its primary key."""
+    unique = [constraint for constraint in table.constraints if isinstance(constraint, UniqueConstraint)]
+    return [column.name for column in (unique[0] if unique else table.primary_key).columns]
+
+
+def _rows_of_json(table: Table, names: tuple[str, ...], same: tuple[str, ...]) -> Any:
     columns = [column(name, table.c[name].type) for name in names]
     recordset = func.json_to_recordset(cast(bindparam("rows", type_=Text), JSON)).table_valued(*columns, name="new")
     constants = [cast(bindparam(name, type_=table.c[name].type), table.c[name].type) for name in same]
-    row = select(*recordset.render_derived(with_types=True).c, *constants)
-    return _on_conflict(postgresql.insert(table).from_select([*names, *same], row), instead)
+    return select(*recordset.render_derived(with_types=True).c, *constants)
 
 
 @lru_cache(256)
@@ -200,11 +221,6 @@ def _insert_each(table: Table, instead: Instead | None) -> Any:
 
 def _on_conflict(statement: Any, instead: Instead | None) -> Any:
     return instead(statement) if instead else statement.on_conflict_do_nothing()
-
-
-def _as_it_is(statement: Any) -> Any:
-    """Leave an INSERT as it is: what is there already is an IntegrityError."""
-    return statement
 
 
 def _as_bytea(value: Any) -> str:

@@ -74,6 +74,7 @@ class Dispatcher:
         self._newest_urgent = datetime.min.replace(tzinfo=UTC)  # by its end: urgent rows that are only tried again let nobody rest
         self._batches_at_once = 1  # doubles when what was sent is settled, begins anew when rows come back unsent (a domain's pace)
         self._was_idle = True
+        self._has_ended = False
         metrics.expect_deliveries(tables.channel, LANES, [state.value for state in FINAL])
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -88,6 +89,7 @@ class Dispatcher:
                 await asyncio.wait_for(self._finish(), FINISH_SECONDS)
         finally:
             self._flight.end()
+            self._has_ended = True
             for task in (settler, *self._sending):
                 task.cancel()
             await asyncio.gather(settler, *self._sending, return_exceptions=True)
@@ -143,7 +145,6 @@ class Dispatcher:
                 await _wait(stop, HELD_SECONDS)
                 continue
             for batch in batches:
-                self._flight.add(map(_PLACE, batch))
                 self._start(batch)
             if not batches:
                 self._room.clear()
@@ -158,6 +159,7 @@ class Dispatcher:
         now = clock.now()
         closed = self._channel.closed_routes(now)
         wanted = []
+        left_out: dict[str, Collection[str]] = {}
         for lane in self._awake_lanes():
             on_route = self._flight.on_routes(lane)
             free = self._flow.per_route - max(on_route.values(), default=0)  # one route may get all of what is claimed
@@ -165,15 +167,20 @@ class Dispatcher:
             count = min(self._batches_at_once, max(1, free // self._flow.claim_size), most)
             if count > 0:
                 full = [route for route, rows in on_route.items() if rows >= self._flow.per_route]
-                claim = Claim(lane, self._flow.claim_size, uuid4(), now + self._flow.lease, {*closed, *full})
+                left_out[lane] = {*closed, *full}
+                claim = Claim(lane, self._flow.claim_size, uuid4(), now + self._flow.lease, left_out[lane])
                 wanted.append([replace(claim, batch_id=uuid4()) for _ in range(count)])
         batches, empty = await asyncio.to_thread(self._claim, wanted, now) if wanted else ([], [])
-        for lane in {*empty} & {*self._awake_lanes()}:  # an urgent page may have come aboard meanwhile
-            self._flight.open(lane, closed)
+        self._flight.add(_PLACE(row) for batch in batches for row in batch)
+        for lane in {*empty} & {*self._awake_lanes()}:  # what is sent meanwhile may have sent a lane to rest
+            self._flight.open(lane, left_out[lane])
         return batches
 
     def _awake_lanes(self) -> tuple[str, ...]:
-        return LANES if clock.monotonic() >= self._normal_rests_until else LANES[:1]
+        now = clock.monotonic()
+        if now < self._resting_until:
+            return ()
+        return LANES if now >= self._normal_rests_until else LANES[:1]
 
     def _claim(self, wanted: Sequence[Sequence[Claim]], now: datetime) -> tuple[list[list[Claimed]], list[str]]:
         """Try the lanes in one transaction; return the batches, and the lanes in which nothing more is due.
@@ -209,7 +216,9 @@ class Dispatcher:
         task.add_done_callback(self._sending.discard)
 
     def _take_aboard(self, taken_in: list[Claimed]) -> None:
-        """Send what pages have brought, in the batches under which it was written."""
+        """Send what pages have brought, in the batches under which it was written; after the end their lease decides."""
+        if self._has_ended:
+            return
         for _, same in groupby(taken_in, key=_BATCH):
             some = list(same)
             for start in range(0, len(some), self._flow.claim_size):
@@ -217,8 +226,10 @@ class Dispatcher:
 
     def _notice_urgent(self, batch: list[Claimed]) -> None:
         """Let the normal lane rest when urgent rows begin."""
-        newest = max((row.give_up_at for row in batch), default=self._newest_urgent)
-        if batch[0].lane == "urgent" and newest > self._newest_urgent:
+        if batch[0].lane != "urgent":
+            return
+        newest = max(row.give_up_at for row in batch)
+        if newest > self._newest_urgent:
             self._newest_urgent = newest
             self._normal_rests_until = clock.monotonic() + URGENT_SECONDS
             self._flight.close(["normal"])
@@ -281,8 +292,7 @@ class Dispatcher:
             if self._in_flight.get(row.id) is row:  # not claimed again meanwhile
                 del self._in_flight[row.id]
         self._flight.remove(Counter(_PLACE(row) for row, _ in answers))
-        if not all(map(self._flight.is_open, LANES)):  # else nothing waits for room
-            self._room.set()
+        self._room.set()
 
     def _write(self, settlements: list[tuple[Claimed, Settlement]], now: datetime) -> int:
         """Settle rows and return how many were still ours: nearly always all, so that is tried first."""

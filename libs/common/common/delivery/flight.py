@@ -72,16 +72,19 @@ class Flight:
         self.flow = flow or Flow()
         self._guard = threading.Condition()
         self._rows_at: Counter[Place] = Counter()
-        self._open: set[str] = set()  # lanes in which nothing waits to be claimed, as far as the last look could see
-        self._closed_routes: Collection[str] = ()
+        self._open: dict[
+            str, Collection[str]
+        ] = {}  # lane in which nothing waits, as far as the last claim saw → routes it left out
+        self._without_room: Counter[str] = Counter()  # lane → pages being written whose rows will wait
         self._bookings = 0
         self._is_begun = False
         self._board: Callable[[list[Claimed]], object] | None = None
 
     def room(self, lane: str) -> int:
         """Return how many more rows of a lane may be held."""
-        most = self.flow.in_flight + (self.flow.urgent_reserve if lane == "urgent" else 0)
-        return most - self._rows_at.total()
+        with self._guard:
+            most = self.flow.in_flight + (self.flow.urgent_reserve if lane == "urgent" else 0)
+            return most - self._rows_at.total()
 
     def on_routes(self, lane: str) -> dict[str, int]:
         """Return route → rows of a lane."""
@@ -100,17 +103,18 @@ class Flight:
             self._rows_at += Counter()  # drops routes at zero
             self._guard.notify_all()
 
-    def close(self, lanes: Collection[str] = LANES) -> None:
+    def close(self, lanes: Iterable[str] = LANES) -> None:
         """Let no page of these lanes straight in: something may be waiting, or they rest."""
         with self._guard:
-            self._open.difference_update(lanes)
+            for lane in lanes:
+                self._open.pop(lane, None)
 
-    def open(self, lane: str, closed_routes: Collection[str]) -> None:
-        """Let pages of a lane straight in: a claim has found nothing more. What goes to closed routes is left for later claims."""
+    def open(self, lane: str, left_out: Collection[str]) -> None:
+        """Let pages of a lane straight in: a claim has found nothing more, but for routes that it left out (closed or full)."""
         with self._guard:
-            self._open.add(lane)
-            self._closed_routes = closed_routes
-            self._guard.notify_all()
+            if not self._without_room[lane]:
+                self._open[lane] = left_out
+                self._guard.notify_all()
 
     def begin(self, board: Callable[[list[Claimed]], object]) -> None:
         """Take bookings from now on; `board(rows)` is told, from any thread, of rows that are committed as claimed."""
@@ -138,9 +142,12 @@ class Flight:
 
         Waits for room, up to WAIT_SECONDS; without any the booking is for no route. When the transaction fails, nothing goes.
         """
+        wanted = Counter(routes)
         with self._guard:
-            held = self._book(lane, Counter(routes))
             self._bookings += 1
+            held = self._book(lane, wanted) if self._is_room_awaited(lane, wanted) else Counter()
+            waits = int(not held)
+            self._without_room[lane] += waits
         kept_size = self.flow.claim_size if self.flow.keeps_batches else None
         booking = Booking({route for _, route in held}, self.flow.lease, kept_size)
         went: Counter[Place] = Counter()
@@ -152,22 +159,30 @@ class Flight:
         finally:
             self.remove(held - went)
             with self._guard:
+                self._without_room[lane] -= waits
                 self._bookings -= 1
 
-    def _book(self, lane: str, wanted: Counter[str]) -> Counter[Place]:
-        """Book each route whole or not at all, and return the rows that are held at each; with the lock held."""
-        held: Counter[Place] = Counter()
+    def _is_room_awaited(self, lane: str, wanted: Counter[str]) -> bool:
+        """Wait for room and return whether it came. If it did not, rows will wait: then no page may pass them."""
         if not wanted or not self._is_begun:
-            return held
-        fits = wanted.total() <= self.flow.in_flight
-        if not (fits and self._guard.wait_for(lambda: not self._is_begun or self._has_room(lane, wanted), WAIT_SECONDS)):
-            self._open.difference_update(LANES if lane == "urgent" else (lane,))  # these rows will wait: no page may pass them
-            return held
-        for route, rows in wanted.items():
-            if route not in self._closed_routes and self._rows_at[lane, route] + rows <= self.flow.per_route:
-                held[lane, route] = rows
-        self._rows_at.update(held)
-        return held
+            return False
+        if wanted.total() <= self.flow.in_flight:
+            self._guard.wait_for(lambda: not self._is_begun or self._has_room(lane, wanted), WAIT_SECONDS)
+        if self._is_begun and self._has_room(lane, wanted):
+            return True
+        self.close(LANES if lane == "urgent" else [lane])
+        return False
 
     def _has_room(self, lane: str, wanted: Counter[str]) -> bool:
         return lane in self._open and wanted.total() <= self.room(lane)
+
+    def _book(self, lane: str, wanted: Counter[str]) -> Counter[Place]:
+        """Book each route whole or not at all, and return the rows that are held at each."""
+        held: Counter[Place] = Counter()
+        for route, rows in wanted.items():
+            if route not in self._open[lane] and self._rows_at[lane, route] + rows <= self.flow.per_route:
+                held[lane, route] = rows
+        self._rows_at.update(held)
+        if lane == "urgent":
+            self.close(["normal"])  # until the dispatcher has begun these, and has looked again
+        return held

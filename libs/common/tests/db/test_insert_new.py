@@ -75,6 +75,18 @@ def test_what_is_there_stays_and_the_others_go_in(database: Database, count: int
     assert kept[0] == ("ash", 0)
 
 
+@pytest.mark.parametrize("kept", [(0,), (0, 7), tuple(range(MANY))])
+def test_rows_that_come_again_are_no_error_in_the_databases_log(database: Database, kept: tuple[int, ...]) -> None:
+    """It would hold the values of all rows. Whoever asks again asks for a page whose first row is there."""
+    errors: list[Any] = []
+    sa.event.listen(database.engine, "handle_error", errors.append)
+    with database.for_system() as session:
+        insert_new(session, OWLS, owls(*kept), {"wood": "oak"})
+    with database.for_system() as session:
+        assert insert_new(session, OWLS, owls(*range(MANY)), {"wood": "ash"}) == MANY - len(kept)
+    assert errors == []
+
+
 @pytest.mark.parametrize("count", [3, MANY])
 def test_instead_decides_what_becomes_of_rows_that_are_there(database: Database, count: int) -> None:
     with database.for_system() as session:

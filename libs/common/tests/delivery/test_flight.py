@@ -218,6 +218,73 @@ async def test_what_is_written_while_the_process_is_told_to_stop_is_sent_and_set
     assert len(carrier.sent) == 5
 
 
+async def test_a_page_that_waits_for_room_when_the_process_is_told_to_stop_waits_to_be_claimed(
+    house: Any, carrier: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(flights, "WAIT_SECONDS", 60)
+    gate = carrier.hold("normal", "a.test")
+    stop = asyncio.Event()
+    running = asyncio.create_task(dispatcher.run(stop))
+    await until(lambda: flight.is_open("normal"))
+    await bring(120)
+    coming = asyncio.create_task(bring(90, route="b.test"))
+    await asyncio.sleep(0.1)
+    assert not coming.done()
+    stop.set()
+    await asyncio.wait_for(coming, 20)
+    assert house.states() == {"claimed": 120, "requested": 90}
+    gate.set()
+    await asyncio.wait_for(running, 20)
+    assert house.states() == {"accepted": 120, "requested": 90}
+
+
+async def test_what_is_committed_after_the_dispatcher_has_ended_is_left_to_the_lease(
+    house: Any, carrier: Any, until: Any, flight: Flight, dispatcher: Dispatcher
+) -> None:
+    dying = asyncio.create_task(dispatcher.run(asyncio.Event()))
+    await until(lambda: flight.is_open("normal"))
+    with flight.booked("normal", ["a.test"] * 5) as booking:
+        dying.cancel()
+        await asyncio.gather(dying, return_exceptions=True)
+        await asyncio.to_thread(house.take_in, house.page(5), booking=booking)
+    await asyncio.sleep(0.1)
+    assert (house.states(), carrier.sent) == ({"claimed": 5}, [])
+
+
+async def test_no_page_passes_rows_that_wait_for_a_full_route(house: Any, carrier: Any, running: Any, until: Any) -> None:
+    """The route has room again as soon as rows are settled; the rows that wait for it are claimed at the next look."""
+    flight = Flight(Flow(in_flight=600, per_route=100))
+    gate = carrier.hold("normal", "a.test")
+    house.take_in(house.page(150))
+    async with running(Dispatcher(house.database, house.tables, carrier, flight)):
+        await until(lambda: len(carrier.sent) == 100 and flight.is_open("normal"))
+        flight.remove(Counter({("normal", "a.test"): 100}))  # as if they were settled
+        with flight.booked("normal", ["a.test", "b.test"]) as booking:
+            assert set(booking.routes) == {"b.test"}
+        flight.add([("normal", "a.test")] * 100)
+        gate.set()
+        await until(lambda: house.states() == {"accepted": 150})
+
+
+async def test_an_urgent_page_shuts_the_normal_lane_while_it_is_written(
+    house: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher
+) -> None:
+    async with running(dispatcher):
+        await until(lambda: flight.is_open("normal") and flight.is_open("urgent"))
+        with flight.booked("urgent", ["a.test"]):
+            assert not flight.is_open("normal")
+
+
+async def test_no_lane_opens_while_a_page_that_found_no_room_is_written(flight: Flight) -> None:
+    flight.begin(lambda _rows: None)
+    with flight.booked("normal", ["a.test"]) as booking:
+        assert not booking.routes
+        flight.open("normal", ())
+        assert not flight.is_open("normal")
+    flight.open("normal", ())
+    assert flight.is_open("normal")
+
+
 async def test_a_crash_after_a_page_came_aboard_is_as_one_after_a_claim(
     house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any
 ) -> None:
