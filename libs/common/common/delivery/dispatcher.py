@@ -68,7 +68,8 @@ class Dispatcher:
         self._in_flight: dict[UUID, Claimed] = {}  # a row claimed again after its lease ended stands here by its newest claim
         self._settled: asyncio.Queue[list[tuple[Claimed, Outcome]]] = asyncio.Queue()
         self._sending: set[asyncio.Task[None]] = set()
-        self._room = asyncio.Event()  # set when rows are settled: a full flight has room again
+        self._room = asyncio.Event()  # set when rows are settled: what a claim had to leave for lack of room may be claimed
+        self._needs_room = True
         self._resting_until = 0.0
         self._normal_rests_until = 0.0
         self._newest_urgent = datetime.min.replace(tzinfo=UTC)  # by its end: urgent rows that are only tried again let nobody rest
@@ -160,16 +161,18 @@ class Dispatcher:
         closed = self._channel.closed_routes(now)
         wanted = []
         left_out: dict[str, Collection[str]] = {}
+        full: list[str] = []
         for lane in self._awake_lanes():
             on_route = self._flight.on_routes(lane)
             free = self._flow.per_route - max(on_route.values(), default=0)  # one route may get all of what is claimed
             most = self._flight.room(lane) // self._flow.claim_size
             count = min(self._batches_at_once, max(1, free // self._flow.claim_size), most)
             if count > 0:
-                full = [route for route, rows in on_route.items() if rows >= self._flow.per_route]
+                full += [route for route, rows in on_route.items() if rows >= self._flow.per_route]
                 left_out[lane] = {*closed, *full}
                 claim = Claim(lane, self._flow.claim_size, uuid4(), now + self._flow.lease, left_out[lane])
                 wanted.append([replace(claim, batch_id=uuid4()) for _ in range(count)])
+        self._needs_room = bool(full) or len(left_out) < len(LANES)
         batches, empty = await asyncio.to_thread(self._claim, wanted, now) if wanted else ([], [])
         self._flight.add(_PLACE(row) for batch in batches for row in batch)
         for lane in {*empty} & {*self._awake_lanes()}:  # what is sent meanwhile may have sent a lane to rest
@@ -292,7 +295,8 @@ class Dispatcher:
             if self._in_flight.get(row.id) is row:  # not claimed again meanwhile
                 del self._in_flight[row.id]
         self._flight.remove(Counter(_PLACE(row) for row, _ in answers))
-        self._room.set()
+        if self._needs_room:
+            self._room.set()
 
     def _write(self, settlements: list[tuple[Claimed, Settlement]], now: datetime) -> int:
         """Settle rows and return how many were still ours: nearly always all, so that is tried first."""
