@@ -171,19 +171,27 @@ def insert_new(
     if session.get_bind().dialect.name != "postgresql":
         done = [session.execute(_insert_each(table, instead), [{**row, **same} for row in some]) for some in parts]
         return sum(result.rowcount for result in done)  # type: ignore[attr-defined]
-    connection, columns = session.connection(), (tuple(rows[0]), tuple(same)) if rows else ()
+    if not rows:
+        return 0
+    connection, columns = session.connection(), (tuple(rows[0]), tuple(same))
     if len(rows) >= MANY:
-        first = {f"first_{name}": {**rows[0], **same}[name] for name in _key_of(table)}
         with suppress(IntegrityError), connection.begin_nested() as savepoint:
-            if _insert_parts(connection, _insert_unless_first(table, *columns), parts, {**same, **first}) == len(rows):
+            if _insert_parts(connection, _insert_unless_first(table, *columns), parts, same, _key_of(table)) == len(rows):
                 return len(rows)
             savepoint.rollback()
-    return _insert_parts(connection, _insert_json(table, *columns, instead), parts, same) if rows else 0
+    return _insert_parts(connection, _insert_json(table, *columns, instead), parts, same)
 
 
-def _insert_parts(connection: Connection, statement: Any, parts: Sequence[Any], values: Mapping[str, Any]) -> int:
-    texts = (orjson.dumps(some, default=_as_bytea).decode() for some in parts)
-    return sum(connection.execute(statement, {"rows": text, **values}).rowcount for text in texts)
+def _insert_parts(
+    connection: Connection, statement: Any, parts: Sequence[Any], same: Mapping[str, Any], key: Sequence[str] = ()
+) -> int:
+    """Execute an INSERT for each part, with the `key` of its first row where it asks for one; return how many went in."""
+    inserted = 0
+    for rows in parts:
+        first = {f"first_{name}": {**rows[0], **same}[name] for name in key}
+        values = {"rows": orjson.dumps(rows, default=_as_bytea).decode(), **same, **first}
+        inserted += connection.execute(statement, values).rowcount
+    return inserted
 
 
 @lru_cache(256)

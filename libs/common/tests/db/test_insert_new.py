@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from common.db import Database
+from common.db.database import count_statements
 from common.db.dialect import MANY, insert_new
 from common.testing import services
 
@@ -59,6 +60,13 @@ def test_all_go_in_where_none_is_there(database: Database, count: int) -> None:
     with database.for_system() as session:
         assert insert_new(session, OWLS, owls(*range(count)), {"wood": "oak"}) == count
     assert stored(database) == dict.fromkeys(range(count), ("oak", 0))
+
+
+def test_what_is_new_goes_in_at_the_first_try_in_statements_of_five_hundred(database: Database) -> None:
+    count = count_statements(database.engine)
+    with database.for_system() as session:
+        insert_new(session, OWLS, owls(*range(1200)), {"wood": "oak"})
+    assert count() <= 5, "three, and PostgreSQL's savepoint (SQLite's BEGIN)"
 
 
 @pytest.mark.parametrize("count", [3, MANY, 1200])
