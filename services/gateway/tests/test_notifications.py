@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-background-networking"]
 UNTIL_SHOWN = """async (wanted) => {
   const ready = await navigator.serviceWorker.ready;
-  for (const end = performance.now() + 10000; ; await new Promise((go) => setTimeout(go, 20))) {
+  for (const end = performance.now() + 2000; ; await new Promise((go) => setTimeout(go, 20))) {
     const shown = (await ready.getNotifications()).map((one) => [one.title, one.body, one.data.link]).sort();
     if (JSON.stringify(shown) === JSON.stringify(wanted) || performance.now() > end) return shown;
   }
@@ -77,9 +77,17 @@ def as_fcm_hands_on(title: str, link: str, message: str = "m1") -> str:
     return json.dumps({"notification": {"title": title, "body": "校外学習について"}, "data": {"link": link, "message": message}})
 
 
-def assert_shown(page: Page, *wanted: list[str]) -> None:
-    """Wait until the phone shows exactly these: title, body, link."""
-    assert page.evaluate(UNTIL_SHOWN, sorted(wanted)) == sorted(wanted)
+def assert_shows(page: Page, push: Callable[[str], None], text: str, *wanted: list[str]) -> None:
+    """Push, and wait until the phone shows exactly these: title, body, link.
+
+    The protocol by which tests hand a push to Chromium loses one now and then, in silence: what changed nothing is pushed again.
+    """
+    for _ in range(5):
+        push(text)
+        shown = page.evaluate(UNTIL_SHOWN, sorted(wanted))
+        if shown == sorted(wanted):
+            return
+    assert shown == sorted(wanted)
 
 
 def test_reading_makes_the_worker_ready_for_every_page(page: Page, origin: str) -> None:
@@ -88,16 +96,15 @@ def test_reading_makes_the_worker_ready_for_every_page(page: Page, origin: str) 
 
 def test_what_the_school_pushes_is_shown_and_the_same_message_once(page: Page, origin: str, push: Callable[[str], None]) -> None:
     body = "校外学習について"
-    push(as_fcm_hands_on("古い題名", f"{origin}/r/good"))
-    assert_shown(page, ["古い題名", body, f"{origin}/r/good"])
-    push(as_fcm_hands_on("つばめ野小 4年2組", f"{origin}/r/good"))
-    push(as_fcm_hands_on("【緊急】つばめ野小", f"{origin}/r/other", "m2"))
-    assert_shown(page, ["つばめ野小 4年2組", body, f"{origin}/r/good"], ["【緊急】つばめ野小", body, f"{origin}/r/other"])
+    good, other = f"{origin}/r/good", f"{origin}/r/other"
+    assert_shows(page, push, as_fcm_hands_on("古い題名", good), ["古い題名", body, good])
+    first = ["つばめ野小 4年2組", body, good]
+    assert_shows(page, push, as_fcm_hands_on(first[0], good), first)
+    assert_shows(page, push, as_fcm_hands_on("【緊急】つばめ野小", other, "m2"), first, ["【緊急】つばめ野小", body, other])
 
 
 def test_a_push_that_cannot_be_read_still_says_that_there_is_something(page: Page, push: Callable[[str], None]) -> None:
-    push("no json")
-    assert_shown(page, ["学校からの連絡", "くわしくは開いてください", ""])
+    assert_shows(page, push, "no json", ["学校からの連絡", "くわしくは開いてください", ""])
 
 
 def test_a_press_opens_the_message_and_never_another_site(phone: BrowserContext, page: Page, origin: str) -> None:
