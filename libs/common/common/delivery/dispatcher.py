@@ -23,11 +23,12 @@ from sqlalchemy.orm import Session
 from common import clock, metrics
 from common.db import Database
 from common.delivery import kept_batches, rows, sweep
-from common.delivery.flight import LANES, Flight
+from common.delivery.flight import Flight
 from common.delivery.outcomes import NotSent, Outcome, Unknown
 from common.delivery.rows import Claim, Claimed, Tables
 from common.delivery.states import FINAL, Settlement, settle
 from common.errors import Unavailable
+from common.schemas.events import LANES
 
 log = structlog.get_logger()
 
@@ -161,18 +162,19 @@ class Dispatcher:
         closed = self._channel.closed_routes(now)
         wanted = []
         left_out: dict[str, Collection[str]] = {}
-        full: list[str] = []
+        needs_room = False
         for lane in self._awake_lanes():
             on_route = self._flight.on_routes(lane)
             free = self._flow.per_route - max(on_route.values(), default=0)  # one route may get all of what is claimed
             most = self._flight.room(lane) // self._flow.claim_size
             count = min(self._batches_at_once, max(1, free // self._flow.claim_size), most)
             if count > 0:
-                full += [route for route, rows in on_route.items() if rows >= self._flow.per_route]
+                full = [route for route, rows in on_route.items() if rows >= self._flow.per_route]
+                needs_room = needs_room or bool(full)
                 left_out[lane] = {*closed, *full}
                 claim = Claim(lane, self._flow.claim_size, uuid4(), now + self._flow.lease, left_out[lane])
                 wanted.append([replace(claim, batch_id=uuid4()) for _ in range(count)])
-        self._needs_room = bool(full) or len(left_out) < len(LANES)
+        self._needs_room = needs_room or len(left_out) < len(LANES)
         batches, empty = await asyncio.to_thread(self._claim, wanted, now) if wanted else ([], [])
         self._flight.add(_PLACE(row) for batch in batches for row in batch)
         for lane in {*empty} & {*self._awake_lanes()}:  # what is sent meanwhile may have sent a lane to rest

@@ -18,9 +18,9 @@ from typing import TypeVar
 from uuid import UUID, uuid4
 
 from common.delivery.rows import Claimed
+from common.schemas.events import LANES
 
 CLAIM_SIZE = 100
-LANES = ("urgent", "normal")
 WAIT_SECONDS = 1.0  # a page's for room; two pages at a time, so that what comes beside a full flight stays slower than what leaves
 Place = tuple[str, str]  # lane, route
 T = TypeVar("T")
@@ -174,7 +174,7 @@ class Flight:
         return False
 
     def _has_room(self, lane: str, wanted: Counter[str]) -> bool:
-        return lane in self._open and wanted.total() <= self.room(lane)
+        return self.is_open(lane) and wanted.total() <= self.room(lane)
 
     def _book(self, lane: str, wanted: Counter[str]) -> Counter[Place]:
         """Book each route whole or not at all, and return the rows that are held at each."""

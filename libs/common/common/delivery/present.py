@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from common import metrics
 from common.delivery.rows import Tables
 from common.delivery.states import WAITING, DeliveryState
+from common.schemas.events import LANES
 
-LANES = ("urgent", "normal")
 OPEN = (*sorted(WAITING), DeliveryState.CLAIMED)
 
 

@@ -16,6 +16,7 @@ from common.delivery.answers import Answer, say_settled
 from common.delivery.outcomes import Unknown
 from common.delivery.rows import Claimed, Tables
 from common.delivery.states import DeliveryState, Settlement, settle
+from common.schemas.events import LANES
 
 log = structlog.get_logger()
 BATCH = 500
@@ -56,7 +57,7 @@ def sweep_stopped(session: Session, tables: Tables, *, now: datetime) -> int:
 def _finish(session: Session, tables: Tables, state: DeliveryState, condition: Any, now: datetime) -> int:
     """End waiting rows that meet `condition`, answer for them and count them by lane; return how many."""
     finished: list[Answer] = []
-    for lane in present.LANES:
+    for lane in LANES:
         ended = rows.finish_waiting(session, tables.deliveries, state, and_(tables.deliveries.c.lane == lane, condition), now)
         metrics.record_settled(tables.channel, lane, state.value, len(ended))
         finished += ended

@@ -305,3 +305,16 @@ async def test_a_dispatcher_that_can_no_longer_settle_fails_instead_of_claiming_
         await asyncio.wait_for(dispatcher.run(asyncio.Event()), 20)
     assert carrier.is_closed
     assert house.states() == {"claimed": 1}, "its lease ends, and it goes once more"
+
+
+async def test_a_route_that_is_full_in_one_lane_is_not_closed_to_the_other(
+    house: Any, carrier: Any, running: Any, until: Any
+) -> None:
+    gate = carrier.hold("urgent", "a.test")
+    house.take_in(house.page(100, lane="urgent"))
+    async with running(dispatcher_of(house, carrier, Flow(in_flight=600, per_route=100))):
+        await until(lambda: carrier.count("urgent") == 100)
+        house.take_in(house.page(20))
+        await until(lambda: house.states() == {"claimed": 100, "accepted": 20}, 5)
+        gate.set()
+        await until(lambda: house.states() == {"accepted": 120})
