@@ -123,6 +123,21 @@ class ContactPointStopped(_Event):
     contact_point_id = fields.UUID(required=True)
 
 
+class ContactPointResumed(_Event):
+    """Who had stopped ordinary messages to a contact point takes that back, on the page that had answered the stop.
+    Published by dispatch-mail, heard by directory."""
+
+    contact_point_id = fields.UUID(required=True)
+
+
+class ContactPointProved(_Event):
+    """Somebody pressed a button that only this contact point had brought: what is sent there arrives. A fetch proves nothing.
+    Published by messaging and the dispatchers, heard by directory."""
+
+    contact_point_id = fields.UUID(required=True)
+    proved_at = fields.AwareDateTime(required=True, format="iso")
+
+
 class ContactPointChanged(_Event):
     """What a provider told of a contact point: it works (again), its user has blocked the school, its token or user is gone.
     `since`: when it became so at the provider; what is older than what is known changes nothing. Published by the dispatchers,
@@ -183,6 +198,8 @@ EVENTS: dict[str, Schema] = {
     "delivery.requested": DeliveryRequested(),
     "delivery.settled": DeliverySettled(),
     "contact_point.stopped": ContactPointStopped(),
+    "contact_point.resumed": ContactPointResumed(),
+    "contact_point.proved": ContactPointProved(),
     "contact_point.changed": ContactPointChanged(),
     "operation.recorded": OperationRecorded(),
     "contract.ended": ContractEnded(),
