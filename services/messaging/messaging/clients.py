@@ -89,6 +89,8 @@ def _read_snapshot(answer: dict[str, Any]) -> Snapshot:
         created_by=UUID(answer["created_by"]) if answer.get("created_by") else None,
         audience=answer["audience"],
         classes=tuple(ClassLine(UUID(line["id"]), _ids([line["id"], *line["above"]])) for line in answer.get("classes", ())),
+        family_label=answer.get("family_label"),
+        staff_heads=answer.get("staff_heads", 0),
     )
 
 

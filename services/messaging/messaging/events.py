@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -56,6 +57,12 @@ def put_requested(session: Session, message: Message, members: Sequence[Addresse
 def put_stopped(session: Session, message: Message) -> None:
     """Say that what is not yet handed over is to be cancelled."""
     outbox.put(session, "message.stopped", {"message_id": message.id}, school_id=message.school_id)
+
+
+def put_proved(session: Session, school_id: UUID, contact_point_id: UUID, proved_at: datetime) -> None:
+    """Say that what is sent to a contact point arrives: a button that it brought was pressed."""
+    payload = {"contact_point_id": contact_point_id, "proved_at": proved_at}
+    outbox.put(session, "contact_point.proved", payload, school_id=school_id)
 
 
 def put_operation(

@@ -48,7 +48,7 @@ class Town:
     def add_snapshot(self, members: Sequence[Addressed], **changes: Any) -> UUID:
         classes = dict.fromkeys(member.class_id for member in members if member.class_id)
         lines = tuple(ClassLine(each, (each, *self.above.get(each, ()))) for each in classes)
-        made = Snapshot(uuid4(), "4年2組", len(members), clock.now(), None, audience_of(), lines)
+        made = Snapshot(uuid4(), "4年2組", len(members), clock.now(), None, audience_of(), lines, family_label="4年2組")
         self.snapshots[made.id] = (replace(made, **changes), list(members))
         return made.id
 
@@ -66,7 +66,8 @@ class Town:
 
     def make_snapshot(self, school_id: UUID, member_id: UUID) -> Snapshot:
         audience = audience_of(member_ids=[member_id])
-        made = self.add_snapshot([Addressed(member_id, None, 0, ())], label="山下 明子 さん", audience=audience)
+        alone = {"label": "山下 明子 さん", "family_label": None, "staff_heads": 1, "audience": audience}
+        made = self.add_snapshot([Addressed(member_id, None, 0, ())], **alone)
         return self.snapshots[made][0]
 
     def clients(self) -> Clients:
@@ -149,9 +150,9 @@ class House:
         assert answer.status_code == 200, answer.json
         return answer.json
 
-    def link(self, message_id: UUID, reader_id: UUID) -> str:
-        """Return the token that a dispatcher would put into this reader's mail."""
-        return make_token(self.app.extensions["link_secret"], Reader(message_id, reader_id))
+    def link(self, message_id: UUID, reader_id: UUID, contact_point_id: UUID | None = None) -> str:
+        """Return the token that a dispatcher would put into this reader's mail; without a contact point, that of an old mail."""
+        return make_token(self.app.extensions["link_secret"], Reader(message_id, reader_id, contact_point_id))
 
     def said(self, event_type: str | None = None) -> list[Envelope]:
         """Return what this school's messages left in the outbox, in order."""

@@ -12,11 +12,16 @@ from hypothesis import strategies as st
 from common import clock
 from common.crypto import make_link
 from messaging.domain import links, states, texts
-from messaging.domain.audience import EVENT_HEADS, Snapshot, in_events, same_audience, words_for_families
+from messaging.domain.audience import EVENT_HEADS, Snapshot, in_events, same_audience
 from messaging.domain.links import Reader
 from messaging.domain.people import Actor
 
 SECRET = b"s" * 32
+
+
+def find_problem(subject: str, body: str, *, short: str = "", blanks: Any = (), kept: Any = ()) -> texts.Problem | None:
+    known = texts.Brackets([texts.Blank(blank) for blank in blanks], kept)
+    return texts.find_problem(texts.Texts(subject, body, short), known)
 
 
 @pytest.mark.parametrize(
@@ -32,12 +37,12 @@ SECRET = b"s" * 32
     ],
 )
 def test_a_blank_is_a_pair_of_brackets_or_what_is_left_of_one(text: str, blanks: int) -> None:
-    assert texts.count_blanks(text) == blanks
+    assert len(texts.find_brackets([text])) == blanks
 
 
 @pytest.mark.parametrize("character", ["\r", "\n", "\x00", "\x0b", "\x1b", "\x85", "\u2028", "\u2029"])
 def test_a_subject_with_a_line_break_or_control_character_is_refused(character: str) -> None:
-    problem = texts.find_problem(f"件名{character}Bcc: a@b.example", "本文")
+    problem = find_problem(f"件名{character}Bcc: a@b.example", "本文")
     assert problem == texts.Problem("subject_invalid", "subject", "line_break")
 
 
@@ -51,13 +56,43 @@ def test_a_subject_with_a_line_break_or_control_character_is_refused(character: 
     ],
 )
 def test_what_must_not_be_sent_is_named(subject: str, body: str, code: str, detail: str | int) -> None:
-    problem = texts.find_problem(subject, body)
+    problem = find_problem(subject, body, blanks=("〔行事〕", "〔日付〕"))
     assert problem is not None
     assert (problem.code, problem.detail) == (code, detail)
 
 
 def test_an_ordinary_message_may_be_sent() -> None:
-    assert texts.find_problem("件" * 100, "本文\r\n二行目") is None
+    assert find_problem("件" * 100, "本文\r\n二行目") is None
+
+
+def test_brackets_of_ones_own_are_asked_about_and_kept_ones_are_not() -> None:
+    """B33: 〔参考〕 is no blank of a template; only its author can tell."""
+    problem = find_problem("日程", "〔参考〕 令和8年度")
+    assert problem == texts.Problem("brackets_unsure", "brackets", "〔参考〕")
+    assert find_problem("日程", "〔参考〕 令和8年度", kept=("〔参考〕",)) is None
+
+
+def test_a_blank_of_the_short_text_stops_as_one_of_the_body_does() -> None:
+    problem = find_problem("件名", "本文", short="〔3年1組〕は学級閉鎖です", blanks=("〔3年1組〕",))
+    assert problem == texts.Problem("blanks_left", "blanks", 1)
+
+
+def test_a_filled_blank_stands_in_all_three_texts() -> None:
+    typed = texts.Texts("〔3年1組〕学級閉鎖", "〔3年1組〕では、〔　〕", "〔3年1組〕は閉鎖")
+    filled = typed.filled([texts.Blank("〔3年1組〕", "5年2組"), texts.Blank("〔　〕", "")])
+    assert tuple(filled) == ("5年2組学級閉鎖", "5年2組では、〔　〕", "5年2組は閉鎖")
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "code"),
+    [(0, "件" * 101, "subject_invalid"), (1, "本" * 10_001, "body_too_long"), (2, "短" * 201, "short_text_too_long")],
+)
+def test_a_text_that_its_blanks_made_too_long_is_not_sent(field: int, text: str, code: str) -> None:
+    typed = ["件名", "本文", "短い文"]
+    typed[field] = text
+    problem = texts.find_problem(texts.Texts(*typed), texts.Brackets())
+    assert problem is not None
+    assert problem.code == code
 
 
 @given(st.text())
@@ -127,13 +162,6 @@ def test_who_is_limited_to_own_classes_sends_to_these_or_to_what_directory_allow
     assert not may_address(uuid4(), group_ids=[own, other])
     assert not may_address(uuid4(), group_ids=[own], member_ids=[uuid4()])
     assert not may_address(uuid4())
-
-
-def test_no_family_reads_another_childs_name_or_that_somebody_was_left_out() -> None:
-    assert words_for_families("4年2組", {"group_ids": ["a"], "member_ids": [], "excluded_member_ids": []}) == "4年2組"
-    assert words_for_families("4年2組・高木 さくら さん", {"group_ids": ["a"], "member_ids": ["b"]}) is None
-    assert words_for_families("4年2組（1人を除く）", {"group_ids": ["a"], "excluded_member_ids": ["b"]}) is None
-    assert words_for_families(None, {}) is None
 
 
 @pytest.mark.parametrize("count", [0, 1, 500, 501, 960, 1203])

@@ -194,3 +194,63 @@ def test_a_tap_of_somebody_who_was_not_addressed_confirms_nothing(house: Any, fa
 def test_only_the_house_of_the_talks_brings_taps(house: Any, family: dict[str, Any]) -> None:
     for headers in (house.staff(), house.service("gateway", house.school_id), house.service("dispatch-mail", house.school_id)):
         assert _tap(house, family["message"], family["mother_id"], headers=headers).status_code == 403
+
+
+def test_a_press_proves_the_contact_point_by_which_the_link_came_once_a_message(
+    any_house: Any, make_pupils: Any, make_point: Any
+) -> None:
+    """Until something proves it, an address is まだ確かめていません (DLV-4)."""
+    house = any_house
+    [child] = make_pupils(1)
+    mother, father = child.guardian_ids
+    message_id = house.send([child])
+    points = [make_point({child.member_id: 2}, guardian_id=guardian) for guardian in (mother, father)]
+    house.hear(house.settled(message_id, points))
+    mothers, fathers = (point["contact_point_id"] for point in points)
+
+    def press(token: str) -> None:
+        answer = house.client.post(f"/readings/{token}/confirm", headers=house.service("gateway"))
+        assert answer.status_code == 200, answer.json
+
+    def proved() -> list[Any]:
+        return [event.payload["contact_point_id"] for event in house.said("contact_point.proved")]
+
+    press(house.link(message_id, mother))
+    assert proved() == [], "a link of before says not by which contact point it came"
+    press(house.link(message_id, mother, mothers))
+    press(house.link(message_id, mother, mothers))
+    press(house.link(message_id, father, fathers))
+    assert proved() == [mothers, fathers]
+    stranger = house.link(message_id, mother, uuid4())
+    press(stranger)
+    assert proved() == [mothers, fathers], "no point of this message"
+
+
+def test_a_tap_in_a_talk_proves_its_contact_point(house: Any, make_pupils: Any, make_point: Any) -> None:
+    [child] = make_pupils(1)
+    message_id = house.send([child])
+    point = make_point({child.member_id: 1}, guardian_id=child.guardian_ids[0])
+    house.hear(house.settled(message_id, [point]))
+    body = {"guardian_id": str(child.guardian_ids[0]), "contact_point_id": str(point["contact_point_id"])}
+    line = house.service("dispatch-line", house.school_id)
+    assert house.client.post(f"/messages/{message_id}/confirmations", json=body, headers=line).status_code == 200
+    assert [event.payload["contact_point_id"] for event in house.said("contact_point.proved")] == [point["contact_point_id"]]
+
+
+def test_a_member_of_staff_reads_and_confirms_for_themselves(house: Any) -> None:
+    """Their link is their own, and no word of children or guardians stands on the page (walk S1 7)."""
+    colleague = Addressed(uuid4(), None, 0, ())
+    message_id = house.send([colleague])
+    path = f"/readings/{house.link(message_id, colleague.member_id)}"
+    reading = house.get(path, headers=house.service("gateway"))
+    assert (reading["is_staff"], reading["label"]) == (True, None)
+    assert house.client.post(f"{path}/confirm", headers=house.service("gateway")).status_code == 200
+    assert house.get(f"/messages/{message_id}/progress")["counts"]["confirmed"] == 1
+
+
+def test_a_guardian_is_no_member_of_staff(house: Any, make_pupils: Any) -> None:
+    [child] = make_pupils(1)
+    message_id = house.send([child])
+    path = f"/readings/{house.link(message_id, child.guardian_ids[0])}"
+    reading = house.get(path, headers=house.service("gateway"))
+    assert (reading["is_staff"], reading["label"]) == (False, "4年2組")

@@ -147,8 +147,8 @@ def test_send_now_ends_the_window(house: Any, make_pupils: Any) -> None:
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        ({"subject": "〔行事〕", "body": "本文"}, "blanks_left"),
-        ({"subject": "件名", "body": "〔　〕"}, "blanks_left"),
+        ({"subject": "〔行事〕", "body": "本文", "blanks": [{"text": "〔行事〕"}]}, "blanks_left"),
+        ({"subject": "件名", "body": "〔　〕"}, "brackets_unsure"),
         ({"subject": " ", "body": "本文"}, "subject_invalid"),
         ({"subject": "件名", "body": ""}, "body_empty"),
     ],
@@ -233,7 +233,8 @@ def test_families_are_not_told_a_childs_name_when_the_draft_has_moved_on_from_wh
     house: Any, make_pupils: Any, make_audience: Any
 ) -> None:
     confirmed = make_audience(group_ids=[uuid4()], member_ids=[uuid4()])
-    snapshot_id = house.town.add_snapshot(make_pupils(3), label="4年2組・高木 さくら さん", audience=confirmed)
+    words = {"label": "4年2組・4年2組 12番 高木 さくら さん", "family_label": None}
+    snapshot_id = house.town.add_snapshot(make_pupils(3), audience=confirmed, **words)
     draft = house.draft(audience=make_audience(group_ids=confirmed["group_ids"]))
     path = f"/messages/{draft['id']}/content"
     assert house.get(path, query_string={"snapshot_id": str(snapshot_id)})["addressing"] is None

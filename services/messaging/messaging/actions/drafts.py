@@ -1,4 +1,4 @@
-"""Write drafts: made, saved while typing, thrown away (MSG-1)."""
+"""Write drafts: made, saved while typing, deleted and brought back (MSG-1)."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from messaging.domain.audience import same_audience
 from messaging.domain.errors import CategoryUnknown, ChangedElsewhere, NoChannelLeft, NotADraft, NotOwn, UrgentNotAllowed
 from messaging.domain.people import Actor
 from messaging.domain.states import Lane, MessageState
-from messaging.domain.texts import count_blanks, find_problem
+from messaging.domain.texts import find_problem
 from messaging.store import catalogue, messages
 from messaging.store.models import Message
 
-EDITABLE = frozenset({"lane", "subject", "body", "short_text", "category_id", "audience", "confirmable"})
+TEXTS = frozenset({"subject", "body", "short_text", "template_id", "blanks", "kept_brackets"})
+EDITABLE = TEXTS | {"lane", "category_id", "audience", "confirmable"}
 CHANGEABLE = EDITABLE | {"without_channels"}
 RECENT = timedelta(minutes=30)
+KEPT_AFTER_DELETION = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,33 @@ def channels_without(running: Sequence[str], without: Collection[str]) -> list[s
     return left
 
 
-def discard_draft(session: Session, actor: Actor, message_id: UUID) -> None:
-    """Throw a draft away; raise NotADraft once it is on its way."""
+def delete_draft(session: Session, actor: Actor, message_id: UUID, *, now: datetime) -> None:
+    """Delete a draft, to be brought back for 30 days; raise NotADraft once it is on its way."""
     message = lock_own(session, actor, message_id)
     if message.state != MessageState.DRAFT:
         raise NotADraft(message.state)
-    session.delete(message)
+    message.deleted_at = now
+    session.flush()
+    events.put_operation(session, message, "message.draft_deleted", actor=("staff", actor.account_id))
+
+
+def restore_draft(session: Session, actor: Actor, message_id: UUID, *, now: datetime) -> Message:
+    """Bring a deleted draft back; one that was not deleted stays as it is. Raise NotFound after 30 days."""
+    message = messages.lock_message(session, actor.school_id, message_id, deleted=True)
+    if actor.only_groups is not None and message.created_by != actor.account_id:
+        raise NotOwn()
+    if message.deleted_at is None:
+        return message
+    message.deleted_at = None
+    message.updated_at = now
+    session.flush()
+    events.put_operation(session, message, "message.draft_restored", actor=("staff", actor.account_id))
+    return message
+
+
+def purge_deleted_drafts(session: Session, *, now: datetime) -> int:
+    """Erase for good what was deleted more than 30 days ago; return how many."""
+    return messages.purge_deleted(session, now - KEPT_AFTER_DELETION)
 
 
 def lock_own(session: Session, actor: Actor, message_id: UUID) -> Message:
@@ -108,9 +131,13 @@ def _check(session: Session, actor: Actor, content: dict[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """What the confirm screen says before the button: what stops it, and what to beware of."""
+    """What the confirm screen says before the button: what stops it, and what to beware of.
 
-    blanks: int
+    `blanks`: the template's blanks that are still open. `unsure`: brackets of which only the author knows whether they stay.
+    """
+
+    blanks: list[str]
+    unsure: list[str]
     problem: dict[str, Any] | None
     same_recently: dict[str, Any] | None
 
@@ -118,17 +145,22 @@ class Checks:
 def check_draft(session: Session, actor: Actor, message_id: UUID, *, now: datetime) -> Checks:
     """Look at a draft as the confirm screen does: blanks (MSG-23), problems, and the same message sent minutes ago."""
     message = messages.get_visible_message(session, actor, message_id)
-    problem = find_problem(message.subject, message.body)
+    texts, brackets = message.texts, message.brackets
+    problem = find_problem(texts, brackets)
     return Checks(
-        blanks=count_blanks(message.subject, message.body),
+        blanks=brackets.open_in(texts),
+        unsure=brackets.unsure_in(texts),
         problem={"code": problem.code, "field": problem.field, "detail": problem.detail} if problem else None,
         same_recently=_find_same(session, message, now),
     )
 
 
 def _find_same(session: Session, message: Message, now: datetime) -> dict[str, Any] | None:
-    for other in messages.list_sent_since(session, message.school_id, message.subject, now - RECENT):
-        if other.id != message.id and other.body == message.body and same_audience(other.audience, message.audience):
+    texts = message.texts
+    for other in messages.list_sent_since(session, message.school_id, texts.subject, now - RECENT):
+        if other.id == message.id or other.body != texts.body:
+            continue
+        if same_audience(other.audience, message.audience):
             pressed = other.released_at or other.release_at or now
             return {"message_id": other.id, "minutes": max(0, int((now - pressed).total_seconds() // 60))}
     return None

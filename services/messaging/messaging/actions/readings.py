@@ -20,11 +20,15 @@ from messaging.store.models import Message
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message as one guardian sees it. `confirmed_at`: when the button was first pressed for these children, by anybody."""
+    """A message as one reader sees it. `confirmed_at`: when the button was first pressed for these children, by anybody.
+
+    `is_staff`: a member of staff reads for themselves.
+    """
 
     message: Message
     children: tuple[UUID, ...]
     confirmed_at: datetime | None
+    is_staff: bool
 
 
 def find_school(session: Session, reader: Reader) -> UUID:
@@ -45,7 +49,9 @@ def read(session: Session, school_id: UUID, reader: Reader, *, now: datetime) ->
     children = readings.list_children(session, school_id, reader)
     if not children:
         raise LinkUnknown()
-    return Reading(message, tuple(child.member_id for child in children), _confirmed_at([c.confirmed_at for c in children]))
+    ids = tuple(child.member_id for child in children)
+    confirmed_at = _confirmed_at([child.confirmed_at for child in children])
+    return Reading(message, ids, confirmed_at, is_staff=ids == (reader.reader_id,))
 
 
 def _confirmed_at(moments: Sequence[datetime | None]) -> datetime | None:
@@ -57,15 +63,19 @@ def _confirmed_at(moments: Sequence[datetime | None]) -> datetime | None:
 def confirm_reading(session: Session, school_id: UUID, reader: Reader, *, now: datetime) -> Reading:
     """Confirm a message for all of the guardian's children in it; what is confirmed already keeps its first time.
 
+    The press also proves the contact point by which its link came, whoever confirmed before.
+
     Raise LinkUnknown, LinkExpired, NotConfirmable.
     """
     reading = read(session, school_id, reader, now=now)
     if not reading.message.confirmable:
         raise NotConfirmable()
-    if reading.confirmed_at is not None:
-        return reading
     ids = sorted(recipient_id(reader.message_id, child) for child in reading.children)
     recipients.lock_recipients(session, school_id, ids)
+    if reader.contact_point_id is not None and readings.prove(session, school_id, reader.contact_point_id, ids, now):
+        events.put_proved(session, school_id, reader.contact_point_id, now)
+    if reading.confirmed_at is not None:
+        return reading
     if newly := readings.confirm(session, school_id, reader, ids, now):
         actor = ("guardian", reader.reader_id)
         events.put_operation(session, reading.message, "message.confirmed", actor=actor, details={"children": newly})

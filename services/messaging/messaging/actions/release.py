@@ -106,7 +106,8 @@ def _check_sendable(message: Message, actor: Actor, facts: Facts, now: datetime)
         raise SchoolEnded()
     if message.lane == Lane.URGENT and not actor.may_send_urgent:
         raise UrgentNotAllowed()
-    if problem := find_problem(message.subject, message.body):
+    problem = find_problem(message.texts, message.brackets)
+    if problem is not None:
         raise NotSendable(problem)
     if now - facts.snapshot.created_at > facts.snapshot_lifetime:
         raise SnapshotStale()
@@ -117,11 +118,14 @@ def _check_sendable(message: Message, actor: Actor, facts: Facts, now: datetime)
 
 
 def _freeze(session: Session, message: Message, facts: Facts) -> None:
-    """Keep the audience that was confirmed, which need not be the draft's any more: its words are judged by what it holds."""
+    """Fill the blanks, and keep the audience that was confirmed, which need not be the draft's any more."""
+    message.subject, message.body, message.short_text = message.texts
     message.snapshot_id = facts.snapshot.id
     message.audience = facts.snapshot.audience
     message.audience_label = facts.snapshot.label
+    message.family_label = facts.snapshot.family_label
     message.heads = facts.snapshot.heads
+    message.staff_heads = facts.snapshot.staff_heads
     message.channels = channels_of(message, facts)
     messages.add_classes(session, message, facts.snapshot.classes)
 
@@ -173,7 +177,8 @@ def withdraw(session: Session, actor: Actor, message_id: UUID, *, now: datetime)
         raise AlreadyReleased(message.state)
     _enter(message, MessageState.DRAFT)
     messages.remove_classes(session, message)
-    message.snapshot_id = message.audience_label = message.heads = None
+    message.snapshot_id = message.audience_label = message.family_label = message.heads = None
+    message.staff_heads = 0
     message.release_at = message.link_expires_at = None
     message.version += 1
     message.updated_at = now

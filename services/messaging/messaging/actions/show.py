@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,78 +13,102 @@ from sqlalchemy.orm import Session
 
 from common.db.types import as_dict
 from messaging.domain.people import Actor
-from messaging.domain.states import RecipientState
 from messaging.store import messages, progress, recipients
 from messaging.store.messages import ListQuery as ListQuery
 from messaging.store.models import Message, Outcome, Recipient
 
 FILTERS: Mapping[str, sa.ColumnElement[bool]] = {
     "all": sa.true(),
-    "confirmed": Recipient.confirmed_at.is_not(None),
-    "unconfirmed": Recipient.confirmed_at.is_(None),
-    "unreached": sa.and_(Recipient.confirmed_at.is_(None), Recipient.state == RecipientState.UNREACHED),
+    "confirmed": progress.CONFIRMED,
+    "unconfirmed": sa.or_(progress.DELIVERED, progress.WAITING),
+    "unreached": progress.UNREACHED,
 }
+OPENING = 60  # characters of a body by which a draft without a subject is known again
+UNREACHED_FOR = timedelta(days=7)  # for how long a child stands on the first screen as one to be told otherwise
+MOST_UNREACHED = 2000
 
 
 def show_progress(session: Session, actor: Actor, message_id: UUID) -> dict[str, Any]:
     """Return counts in heads by state and class, contact points by channel, and how soon half and nine tenths were reached.
 
-    `delivering` is what is left of the heads, so that the parts add up while fan-out still runs.
+    All of the children whom this person sees; `whole_heads`: of the whole message. `delivering` holds those whom fan-out has not
+    written yet, so that the parts add up while it runs.
     """
     message = messages.get_visible_message(session, actor, message_id)
-    heads = message.heads or 0
+    seen = in_sight(session, actor, message)
+    counts = _with_unwritten(progress.count_recipients(session, seen), message, actor)
+    heads = counts.pop("heads")
     return {
         "state": message.state,
         "heads": heads,
-        "counts": _with_delivering(progress.count_recipients(session, message), message),
-        "by_channel": progress.count_by_channel(session, message),
-        "by_class": progress.count_by_class(session, message, _classes_for(session, actor, message)),
+        "whole_heads": message.heads or 0,
+        "counts": counts,
+        "by_channel": progress.count_by_channel(session, seen, message.channels),
+        "by_class": progress.count_by_class(session, seen),
         "release_at": message.release_at,
         "started_at": message.released_at,
+        "stopped_at": message.stopped_at,
         "completed_at": message.completed_at,
-        "half_seconds": _seconds_until(session, message, -(-heads // 2)),
-        "ninety_seconds": _seconds_until(session, message, -(-heads * 9 // 10)),
+        "half_seconds": _seconds_until(session, message, seen, -(-heads // 2)),
+        "ninety_seconds": _seconds_until(session, message, seen, -(-heads * 9 // 10)),
     }
 
 
-def _seconds_until(session: Session, message: Message, heads: int) -> float | None:
+def _seconds_until(session: Session, message: Message, seen: sa.ColumnElement[bool], heads: int) -> float | None:
     if message.released_at is None or heads == 0:
         return None
-    moment = progress.find_moment_reached(session, message, heads)
+    moment = progress.find_moment_reached(session, seen, heads)
     return None if moment is None else max(0.0, round((moment - message.released_at).total_seconds(), 1))
 
 
-def _classes_for(session: Session, actor: Actor, message: Message) -> frozenset[UUID] | None:
-    """Return the classes to which this person's view of a message is limited; one's own messages are seen whole."""
-    if actor.only_groups is None or message.created_by == actor.account_id:
-        return None
-    return messages.list_classes(session, message, actor.only_groups)
+def in_sight(session: Session, actor: Actor, message: Message) -> sa.ColumnElement[bool]:
+    """Return the condition for the children of a message whom this person sees; one's own messages are seen whole."""
+    rows = progress.rows_of(message)
+    if not _is_limited(actor, message):
+        return rows
+    assert actor.only_groups is not None
+    return sa.and_(rows, Recipient.class_id.in_(messages.list_classes(session, message, actor.only_groups)))
 
 
-def list_recipients(
-    session: Session, actor: Actor, message_id: UUID, which: str, after: UUID | None, limit: int
-) -> list[dict[str, Any]]:
+def _is_limited(actor: Actor, message: Message) -> bool:
+    return actor.only_groups is not None and message.created_by != actor.account_id
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientQuery:
+    """Which children of a message are asked for. `which`: a name in FILTERS; `class_id`: of one class only."""
+
+    which: str
+    class_id: UUID | None
+    after: UUID | None
+    limit: int
+
+
+def list_recipients(session: Session, actor: Actor, message_id: UUID, query: RecipientQuery) -> list[dict[str, Any]]:
     """Return up to `limit` + 1 children of a message with what each channel answered for them."""
     message = messages.get_visible_message(session, actor, message_id)
-    condition = FILTERS[which]
-    classes = _classes_for(session, actor, message)
-    if classes is not None:
-        condition = sa.and_(condition, Recipient.class_id.in_(classes))
-    rows = recipients.list_recipients(session, message, condition, after, limit)
+    condition = sa.and_(in_sight(session, actor, message), FILTERS[query.which])
+    if query.class_id is not None:
+        condition = sa.and_(condition, Recipient.class_id == query.class_id)
+    rows = recipients.list_recipients(session, condition, query.after, query.limit)
     answers: dict[UUID, list[Outcome]] = {row.id: [] for row in rows}
     for outcome in recipients.list_outcomes(session, actor.school_id, list(answers)):
         answers[outcome.recipient_id].append(outcome)
-    return [
-        {
-            "member_id": row.member_id,
-            "class_id": row.class_id,
-            "state": row.state,
-            "confirmed_at": row.confirmed_at,
-            "opened_at": row.opened_at,
-            "reasons": answers[row.id],
-        }
-        for row in rows
-    ]
+    return [{**as_dict(row), "reasons": answers[row.id]} for row in rows]
+
+
+def list_unreached(session: Session, actor: Actor, *, now: datetime) -> list[dict[str, Any]]:
+    """Return children whom messages of the last days did not reach and nobody told otherwise, each once with its messages."""
+    found: dict[UUID, dict[str, Any]] = {}
+    for member_id, class_id, message_id in progress.list_unreached(session, actor, now - UNREACHED_FOR, MOST_UNREACHED):
+        child = found.setdefault(member_id, {"member_id": member_id, "class_id": class_id, "message_ids": []})
+        child["message_ids"].append(message_id)
+    return list(found.values())
+
+
+def look_up_messages(session: Session, actor: Actor, message_ids: Sequence[UUID]) -> Sequence[Message]:
+    """Return those of these messages that this person may see, for others who know only their ids."""
+    return messages.list_visible(session, actor, message_ids)
 
 
 def show_message(session: Session, actor: Actor, message_id: UUID) -> Message:
@@ -96,13 +122,25 @@ def show_content(session: Session, school_id: UUID, message_id: UUID) -> Message
 
 
 def list_messages(session: Session, actor: Actor, query: ListQuery) -> list[dict[str, Any]]:
-    """Return up to `limit` + 1 messages, newest first, each with its counts in heads."""
+    """Return up to `limit` + 1 messages, newest first, each with its counts in heads as this person sees them."""
     rows = messages.list_messages(session, actor, query)
-    counts = progress.count_for_list(session, actor.school_id, [row.id for row in rows])
-    none = dict.fromkeys(progress.COUNTS, 0)
-    return [{**as_dict(row), "counts": _with_delivering(counts.get(row.id, none), row)} for row in rows]
+    counts = progress.count_for_list(session, actor, [row.id for row in rows])
+    none = dict.fromkeys(("heads", *progress.COUNTS), 0)
+    return [_listed(row, _with_unwritten(counts.get(row.id, none), row, actor)) for row in rows]
 
 
-def _with_delivering(counts: dict[str, int], message: Message) -> dict[str, int]:
-    heads = (message.heads or 0) if message.released_at is not None else 0
-    return {**counts, "delivering": max(0, heads - sum(counts.values()))}
+def _listed(message: Message, counts: dict[str, int]) -> dict[str, Any]:
+    texts = message.texts
+    seen = {"seen_heads": counts.pop("heads"), "counts": counts}
+    return {**as_dict(message), **seen, "subject": texts.subject, "opening": texts.body[:OPENING]}
+
+
+def _with_unwritten(counts: dict[str, int], message: Message, actor: Actor) -> dict[str, int]:
+    """Return the counts with the children whom fan-out has not written yet among the delivering.
+
+    Who sees some classes only is told of a child when its page is written: which class the others are in is not known before.
+    """
+    if message.released_at is None or _is_limited(actor, message):
+        return dict(counts)
+    unwritten = max(0, (message.heads or 0) - counts["heads"])
+    return {**counts, "heads": counts["heads"] + unwritten, "delivering": counts["delivering"] + unwritten}

@@ -16,18 +16,21 @@ from messaging.domain.texts import TEST_PREFIX, find_problem
 from messaging.store import messages
 from messaging.store.models import Message
 
+OPEN_BRACKETS = ("blanks_left", "brackets_unsure")
+
 
 def send_test(session: Session, actor: Actor, message_id: UUID, facts: Facts, *, now: datetime) -> Message:
     """Send a copy of a message to the person who asks, at once; `facts.snapshot` holds that person alone.
 
-    The copy runs through the same machinery as the message will, in the normal lane; blanks may still be open. It carries
+    The copy runs through the same machinery as the message will, in the normal lane; brackets may still be open. It carries
     （テスト） before its subject and stands in no list. Raises NotSendable, SchoolEnded.
     """
     original = messages.get_visible_message(session, actor, message_id)
     if facts.school.state != "active":
         raise SchoolEnded()
-    problem = find_problem(original.subject, original.body)
-    if problem is not None and problem.code != "blanks_left":
+    texts = original.texts
+    problem = find_problem(texts, original.brackets)
+    if problem is not None and problem.code not in OPEN_BRACKETS:
         raise NotSendable(problem)
     copy = Message(
         id=uuid4(),
@@ -35,9 +38,9 @@ def send_test(session: Session, actor: Actor, message_id: UUID, facts: Facts, *,
         kind=original.kind,
         state=MessageState.DRAFT.value,
         lane=Lane.NORMAL.value,
-        subject=TEST_PREFIX + original.subject,
-        body=original.body,
-        short_text=original.short_text,
+        subject=TEST_PREFIX + texts.subject,
+        body=texts.body,
+        short_text=texts.short_text,
         category_id=original.category_id,
         audience={"group_ids": [], "member_ids": [str(actor.member_id)], "excluded_member_ids": []},
         channels=channels_of(original, facts),
@@ -51,7 +54,9 @@ def send_test(session: Session, actor: Actor, message_id: UUID, facts: Facts, *,
         updated_at=now,
         snapshot_id=facts.snapshot.id,
         audience_label=facts.snapshot.label,
+        family_label=facts.snapshot.family_label,
         heads=facts.snapshot.heads,
+        staff_heads=facts.snapshot.staff_heads,
         release_at=now,
         link_expires_at=now + facts.link_lifetime,
     )

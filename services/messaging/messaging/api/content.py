@@ -13,7 +13,6 @@ from common.web import auth
 from common.web.auth import allow, service, staff
 from messaging.actions import show
 from messaging.api import door, schemas
-from messaging.domain.audience import words_for_families
 from messaging.domain.errors import OutOfScope
 from messaging.domain.links import link_key
 from messaging.domain.states import Lane
@@ -39,7 +38,8 @@ class Content(MethodView):
                 message = show.show_message(session, door.actor(), message_id)
                 if snapshot and not door.actor().may_address(snapshot):
                     raise OutOfScope()  # its words tell whom a colleague is about to write to
-        label, audience = (snapshot.label, snapshot.audience) if snapshot else (message.audience_label, message.audience)
+        whom = snapshot or message
+        texts = message.texts
         key = base64.b64encode(link_key(door.link_secret(), message.id)).decode() if speaks_for_house else None
         return {
             "message_id": message.id,
@@ -48,10 +48,12 @@ class Content(MethodView):
             "lane": message.lane,
             "state": message.state,
             "mark": "urgent" if message.lane == Lane.URGENT else None,
-            "subject": message.subject,
-            "body": message.body,
-            "short_text": message.short_text,
-            "addressing": words_for_families(label, audience),
+            "subject": texts.subject,
+            "body": texts.body,
+            "short_text": texts.short_text,
+            "addressing": whom.family_label,
+            "pupil_heads": whom.pupil_heads,
+            "staff_heads": whom.staff_heads,
             "attachments": 0,
             "link_key": key,
             "confirmable": message.confirmable,

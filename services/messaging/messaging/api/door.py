@@ -34,15 +34,16 @@ def link_secret() -> bytes:
 
 def actor() -> Actor:
     """Return the signed-in member of staff who writes or sends."""
-    return _actor("messages.send")
+    return caller_of("messages.send")
 
 
 def reader() -> Actor:
     """Return the signed-in member of staff who looks: after a contract's end nobody has the function to send, nor its limit."""
-    return _actor("messages.read")
+    return caller_of("messages.read")
 
 
-def _actor(function: str) -> Actor:
+def caller_of(function: str) -> Actor:
+    """Return the signed-in member of staff with the limit that holds for one of their functions."""
     staff = auth.current_staff()
     return Actor(
         account_id=staff.account_id,

@@ -44,10 +44,11 @@ class Messages(MethodView):
     @blueprint.response(200, schemas.MessagePage)
     def get(self, query: dict[str, Any]) -> Any:
         """List messages, newest first; who is limited to own classes sees own ones and those that reached these classes."""
-        asked = show.ListQuery(query["state"], query["mine"], _parse_key(query["after"]), query["limit"])
+        limit, before = query["limit"], _parse_key(query.pop("after"))
+        asked = show.ListQuery(before=before, **query)
         with door.database().for_school(door.reader().school_id, read_only=True) as session:
             rows = show.list_messages(session, door.reader(), asked)
-        return page_of(rows, query["limit"], _key)
+        return page_of(rows, limit, _key)
 
     @allow(WRITES)
     @blueprint.arguments(schemas.Draft)
@@ -82,9 +83,30 @@ class OneMessage(MethodView):
     @allow(WRITES)
     @blueprint.response(204)
     def delete(self, message_id: UUID) -> None:
-        """Throw a draft away."""
+        """Delete a draft; it can be brought back for 30 days."""
         with door.database().for_school(door.actor().school_id) as session:
-            drafts.discard_draft(session, door.actor(), message_id)
+            drafts.delete_draft(session, door.actor(), message_id, now=clock.now())
+
+
+@blueprint.route("/<uuid:message_id>/restore")
+class Restore(MethodView):
+    @allow(WRITES)
+    @blueprint.response(200, schemas.MessageBody)
+    def post(self, message_id: UUID) -> Any:
+        """Bring a deleted draft back."""
+        with door.database().for_school(door.actor().school_id) as session:
+            return drafts.restore_draft(session, door.actor(), message_id, now=clock.now())
+
+
+@blueprint.route("/look-up")
+class LookUp(MethodView):
+    @allow(READS)
+    @blueprint.arguments(schemas.MessageIds)
+    @blueprint.response(200, schemas.NamedMessages)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Give subject and state of messages by their ids, as far as this person may see them."""
+        with door.database().for_school(door.reader().school_id, read_only=True) as session:
+            return {"items": show.look_up_messages(session, door.reader(), body["ids"])}
 
 
 @blueprint.route("/<uuid:message_id>/checks")

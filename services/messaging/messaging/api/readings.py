@@ -13,7 +13,6 @@ from common.web import auth
 from common.web.auth import allow, service
 from messaging.actions import readings
 from messaging.api import door, schemas
-from messaging.domain.audience import words_for_families
 from messaging.domain.errors import LinkUnknown
 from messaging.domain.links import Reader, read_token
 
@@ -48,11 +47,12 @@ class Reading(MethodView):
             "body": message.body,
             "lane": message.lane,
             "sent_at": message.released_at,
-            "label": words_for_families(message.audience_label, message.audience),
+            "label": None if reading.is_staff else message.family_label,
             "children": reading.children,
             "confirmable": message.confirmable,
             "confirmed_at": reading.confirmed_at,
             "recalled": False,
+            "is_staff": reading.is_staff,
         }
 
 
@@ -74,6 +74,6 @@ class Confirmations(MethodView):
     @confirmations.response(200, schemas.ConfirmedBody)
     def post(self, body: dict[str, Any], message_id: UUID) -> Any:
         """Confirm for a guardian whom a provider has identified (a tap in a talk); otherwise as a press on the page."""
-        reader = Reader(message_id, body["guardian_id"])
+        reader = Reader(message_id, body["guardian_id"], body["contact_point_id"])
         with door.database().for_school(auth.school_id()) as session:
             return readings.confirm_reading(session, auth.school_id(), reader, now=clock.now())

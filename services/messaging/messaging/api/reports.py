@@ -8,8 +8,9 @@ from uuid import UUID
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
+from common import clock
 from common.web.auth import allow, staff
-from messaging.actions import show
+from messaging.actions import show, telling
 from messaging.api import door, schemas
 
 blueprint = Blueprint("reports", "reports", url_prefix="/messages", description="Progress and recipients of a send")
@@ -34,6 +35,43 @@ class Recipients(MethodView):
     def get(self, query: dict[str, Any], message_id: UUID) -> Any:
         """List the children of a message with what each channel answered."""
         limit = query["limit"]
+        asked = show.RecipientQuery(query["state"], query["class_id"], query["after"], limit)
         with door.database().for_school(door.reader().school_id, read_only=True) as session:
-            rows = show.list_recipients(session, door.reader(), message_id, query["state"], query["after"], limit)
+            rows = show.list_recipients(session, door.reader(), message_id, asked)
         return {"items": rows[:limit], "next": rows[limit - 1]["member_id"] if len(rows) > limit else None}
+
+
+@blueprint.route("/unreached")
+class Unreached(MethodView):
+    @allow(READS)
+    @blueprint.response(200, schemas.UnreachedList)
+    def get(self) -> Any:
+        """List children whom messages of the last seven days did not reach and nobody told otherwise."""
+        with door.database().for_school(door.reader().school_id, read_only=True) as session:
+            return {"items": show.list_unreached(session, door.reader(), now=clock.now())}
+
+
+@blueprint.route("/<uuid:message_id>/told")
+class Told(MethodView):
+    @allow(staff("phones.see"))
+    @blueprint.arguments(schemas.ToldIn)
+    @blueprint.response(200, schemas.ToldList)
+    def post(self, body: dict[str, Any], message_id: UUID) -> Any:
+        """Note by whom families were told by phone or on paper; the first tick stays."""
+        teller = telling.Teller(body["told_by_name"], body["told_how"])
+        actor = door.caller_of("phones.see")
+        with door.database().for_school(actor.school_id) as session:
+            items = telling.tell(session, actor, message_id, body["member_ids"], teller, now=clock.now())
+        return {"items": items}
+
+
+@blueprint.route("/<uuid:message_id>/told/withdraw")
+class ToldWithdraw(MethodView):
+    @allow(staff("phones.see"))
+    @blueprint.arguments(schemas.MemberIds)
+    @blueprint.response(200, schemas.TakenBack)
+    def post(self, body: dict[str, Any], message_id: UUID) -> Any:
+        """Take such ticks back."""
+        actor = door.caller_of("phones.see")
+        with door.database().for_school(actor.school_id) as session:
+            return {"children": telling.take_back(session, actor, message_id, body["member_ids"])}

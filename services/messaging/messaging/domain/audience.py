@@ -26,7 +26,11 @@ class ClassLine:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """An audience as it was confirmed on screen; it never changes. `label`: its words (4年2組); `audience`: what was chosen."""
+    """An audience as it was confirmed on screen; it never changes.
+
+    `label`: its words for staff (4年2組); `family_label`: its words as every family of it may read them, None where they would
+    name a child or tell of an exclusion; `audience`: what was chosen; `staff_heads`: how many of the heads are staff.
+    """
 
     id: UUID
     label: str
@@ -35,10 +39,16 @@ class Snapshot:
     created_by: UUID | None
     audience: dict[str, list[str]]
     classes: tuple[ClassLine, ...] = ()
+    family_label: str | None = None
+    staff_heads: int = 0
 
     @property
     def group_ids(self) -> frozenset[UUID]:
         return frozenset(map(UUID, self.audience["group_ids"]))
+
+    @property
+    def pupil_heads(self) -> int:
+        return self.heads - self.staff_heads
 
 
 class Addressed(NamedTuple):
@@ -94,14 +104,6 @@ def recipient_id(message_id: UUID, member_id: UUID) -> UUID:
 def same_audience(one: dict[str, list[str]], other: dict[str, list[str]]) -> bool:
     """Return whether two audiences name the same groups, members and exclusions, in whatever order."""
     return all(set(one.get(key, ())) == set(other.get(key, ())) for key in ("group_ids", "member_ids", "excluded_member_ids"))
-
-
-def words_for_families(label: str | None, audience: dict[str, list[str]]) -> str | None:
-    """Return an audience's words as families may read them, None where they would name a child or tell of an exclusion.
-
-    What staff see names single children (「4年2組・高木 さくら さん」); every family that is addressed would read it.
-    """
-    return None if audience.get("member_ids") or audience.get("excluded_member_ids") else label
 
 
 def in_events(members: Sequence[Addressed]) -> Iterator[Sequence[Addressed]]:

@@ -16,10 +16,20 @@ PURPOSE = "r"  # reading; a token for another page, signed with the same key, op
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Whom a link speaks for: a guardian, or a member of staff reading for themselves."""
+    """Whom a link speaks for: a guardian, or a member of staff reading for themselves.
+
+    `contact_point_id`: by which one the link came, None where it does not say (mails of before, a page opened otherwise).
+    """
 
     message_id: UUID
     reader_id: UUID
+    contact_point_id: UUID | None = None
+
+    @property
+    def ids(self) -> tuple[UUID, ...]:
+        """Return what a token names, in its order."""
+        ids = (self.message_id, self.reader_id)
+        return ids if self.contact_point_id is None else (*ids, self.contact_point_id)
 
 
 def link_key(secret: bytes, message_id: UUID) -> bytes:
@@ -29,15 +39,15 @@ def link_key(secret: bytes, message_id: UUID) -> bytes:
 
 def make_token(secret: bytes, reader: Reader) -> str:
     """Return the token that stands in a reader's link."""
-    return make_link(link_key(secret, reader.message_id), PURPOSE, reader.message_id, reader.reader_id)
+    return make_link(link_key(secret, reader.message_id), PURPOSE, *reader.ids)
 
 
 def read_token(secret: bytes, token: str) -> Reader | None:
     """Return whom a token speaks for, or None when it was not made by us for reading."""
-    parsed = parse_link(token, 2)
+    parsed = parse_link(token, 3) or parse_link(token, 2)
     if parsed is None:
         return None
     ids, mac = parsed
     if not link_holds(link_key(secret, ids[0]), PURPOSE, ids, mac):
         return None
-    return Reader(ids[0], ids[1])
+    return Reader(*ids)

@@ -40,6 +40,13 @@ class RecipientState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class ToldHow(StrEnum):
+    """How the school told a family whom no channel reached, or who did not press."""
+
+    PHONE = "phone"
+    PAPER = "paper"
+
+
 class OutcomeState(StrEnum):
     """The final states of a delivery, and `nothing`: the child has no contact point on that channel."""
 

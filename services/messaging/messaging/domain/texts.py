@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 SUBJECT_LIMIT = 100
@@ -10,15 +11,48 @@ BODY_LIMIT = 10_000
 SHORT_LIMIT = 200
 TEST_PREFIX = "（テスト）"
 
-# A blank is a pair of brackets, empty or with an example in it; a lone bracket is what is left of one.
-_BLANK = re.compile(r"〔[^〔〕]*〕|[〔〕]")
+# A bracket, with what stands in it; a lone one is what is left of a pair.
+_BRACKET = re.compile(r"〔[^〔〕]*〕|[〔〕]")
 # CR and LF would start a new header in a mail; the others move the cursor where a screen shows the subject.
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
 
-def count_blanks(*texts: str) -> int:
-    """Return how many unfilled blanks 〔 〕 stand in the texts."""
-    return sum(len(_BLANK.findall(text)) for text in texts)
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A place of a template that is to be filled: how it stands in the texts, 〔13時40分〕, and what goes there ("": open)."""
+
+    text: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The three texts of a message. `short_text` stands on LINE and in notifications; empty: the body's beginning does."""
+
+    subject: str
+    body: str
+    short_text: str
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((self.subject, self.body, self.short_text))
+
+    def filled(self, blanks: Iterable[Blank]) -> Texts:
+        """Return the texts with each blank that has a value replaced by it."""
+        return Texts(*(fill(text, blanks) for text in self))
+
+
+def find_brackets(texts: Iterable[str]) -> list[str]:
+    """Return the brackets 〔…〕 that stand in the texts, each different one once, in their order."""
+    found = [bracket for text in texts for bracket in _BRACKET.findall(text)]
+    return list(dict.fromkeys(found))
+
+
+def fill(text: str, blanks: Iterable[Blank]) -> str:
+    """Return a text with its blanks filled, as far as they have values."""
+    for blank in blanks:
+        if blank.value:
+            text = text.replace(blank.text, blank.value)
+    return text
 
 
 def is_storable(text: str) -> bool:
@@ -40,16 +74,45 @@ class Problem:
     detail: str | int
 
 
-def find_problem(subject: str, body: str) -> Problem | None:
-    """Return the first reason why these texts must not be sent, or None: subject, then body, then blanks (MSG-23)."""
-    if not subject.strip():
+@dataclass(frozen=True, slots=True)
+class Brackets:
+    """What is known of the brackets in a message: those that came with its template, and those that its author keeps."""
+
+    blanks: Sequence[Blank] = ()
+    kept: Collection[str] = ()
+
+    def open_in(self, texts: Iterable[str]) -> list[str]:
+        """Return the template's blanks that still stand in the texts (MSG-23)."""
+        mine = {blank.text for blank in self.blanks}
+        return [bracket for bracket in find_brackets(texts) if bracket in mine]
+
+    def unsure_in(self, texts: Iterable[str]) -> list[str]:
+        """Return brackets that somebody typed: a blank of one's own, or 〔参考〕, which only its author can tell."""
+        known = {blank.text for blank in self.blanks} | set(self.kept)
+        return [bracket for bracket in find_brackets(texts) if bracket not in known]
+
+
+def find_problem(texts: Texts, brackets: Brackets) -> Problem | None:
+    """Return the first reason why these texts, blanks filled in, must not be sent, or None.
+
+    Looked at in the order of the screen: subject, body, blanks left open in any of the three (MSG-23), brackets of one's own.
+    """
+    if not texts.subject.strip():
         return Problem("subject_invalid", "subject", "empty")
-    if not is_one_line(subject):
+    if not is_one_line(texts.subject):
         return Problem("subject_invalid", "subject", "line_break")
-    if len(subject) > SUBJECT_LIMIT:
+    if len(texts.subject) > SUBJECT_LIMIT:
         return Problem("subject_invalid", "subject", "too_long")
-    if not body.strip():
+    if not texts.body.strip():
         return Problem("body_empty", "body", "empty")
-    if blanks := count_blanks(subject, body):
-        return Problem("blanks_left", "blanks", blanks)
+    if len(texts.body) > BODY_LIMIT:
+        return Problem("body_too_long", "body", "too_long")
+    if len(texts.short_text) > SHORT_LIMIT:
+        return Problem("short_text_too_long", "short_text", "too_long")
+    left = brackets.open_in(texts)
+    if left:
+        return Problem("blanks_left", "blanks", len(left))
+    unsure = brackets.unsure_in(texts)
+    if unsure:
+        return Problem("brackets_unsure", "brackets", " ".join(unsure))
     return None

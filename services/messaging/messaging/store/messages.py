@@ -16,19 +16,53 @@ from messaging.domain.people import Actor
 from messaging.domain.states import SENT, MessageState
 from messaging.store.models import Message, MessageClass, Recipient
 
+SENT_OR_PENDING = frozenset({MessageState.PENDING, *SENT})
+
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """What part of a school's messages is asked for. `before`: the last message seen, by time and id."""
+    """What part of a school's messages is asked for.
 
-    state: str | None
-    mine: bool
-    before: tuple[datetime, UUID] | None
-    limit: int
+    `state`: one of the states, `sent` for all that were pressed to be sent, `deleted` for drafts that can be brought back.
+    `query`: words that stand in the subject. `since`, `until`: from when to before when they were written.
+    `before`: the last message seen, by time and id.
+    """
+
+    state: str | None = None
+    mine: bool = False
+    query: str = ""
+    category_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: tuple[datetime, UUID] | None = None
+    limit: int = 50
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """Return what a message must fulfil, apart from who made it and where the page begins."""
+        found = [Message.subject.icontains(word, autoescape=True) for word in self.query.split()]
+        if self.state == "sent":
+            found.append(Message.state.in_(SENT_OR_PENDING))
+        elif self.state == "deleted":
+            found.append(Message.deleted_at.is_not(None))
+        elif self.state is not None:
+            found.append(Message.state == self.state)
+        if self.category_id is not None:
+            found.append(Message.category_id == self.category_id)
+        if self.since is not None:
+            found.append(Message.created_at >= self.since)
+        if self.until is not None:
+            found.append(Message.created_at < self.until)
+        return found
+
+
+def _of_school(school_id: UUID, *, deleted: bool = False) -> sa.Select[Message]:
+    """Return the query for messages of a school; drafts that were deleted are nowhere, unless asked for."""
+    statement = sa.select(Message).where(Message.school_id == school_id)
+    return statement if deleted else statement.where(Message.deleted_at.is_(None))
 
 
 def find_message(session: Session, school_id: UUID, message_id: UUID) -> Message | None:
-    return session.scalar(sa.select(Message).where(Message.school_id == school_id, Message.id == message_id))
+    return session.scalar(_of_school(school_id).where(Message.id == message_id))
 
 
 def get_message(session: Session, school_id: UUID, message_id: UUID) -> Message:
@@ -39,12 +73,12 @@ def get_message(session: Session, school_id: UUID, message_id: UUID) -> Message:
     return message
 
 
-def lock_message(session: Session, school_id: UUID, message_id: UUID) -> Message:
-    """Return a message held until the end of the transaction, as it is now; raise NotFound.
+def lock_message(session: Session, school_id: UUID, message_id: UUID, *, deleted: bool = False) -> Message:
+    """Return a message held until the end of the transaction, as it is now; raise NotFound. `deleted`: a deleted draft, too.
 
     Two presses of a button meet here: the second one sees what the first one did.
     """
-    statement = sa.select(Message).where(Message.school_id == school_id, Message.id == message_id)
+    statement = _of_school(school_id, deleted=deleted).where(Message.id == message_id)
     message = session.scalar(statement.with_for_update().execution_options(populate_existing=True))
     if message is None:
         raise NotFound("message_unknown", "There is no such message.")
@@ -85,9 +119,7 @@ def list_classes(session: Session, message: Message, groups: Collection[UUID]) -
 
 def get_visible_message(session: Session, actor: Actor, message_id: UUID) -> Message:
     """Return a message that this person may see; raise NotFound for others, as if there were none."""
-    message = session.scalar(
-        sa.select(Message).where(Message.school_id == actor.school_id, Message.id == message_id, visible_to(actor))
-    )
+    message = session.scalar(_of_school(actor.school_id).where(Message.id == message_id, visible_to(actor)))
     if message is None:
         raise NotFound("message_unknown", "There is no such message.")
     return message
@@ -95,14 +127,25 @@ def get_visible_message(session: Session, actor: Actor, message_id: UUID) -> Mes
 
 def list_messages(session: Session, actor: Actor, query: ListQuery) -> Sequence[Message]:
     """Return up to `limit` + 1 messages, newest first, without test copies."""
-    statement = sa.select(Message).where(Message.school_id == actor.school_id, Message.test_of.is_(None), visible_to(actor))
-    if query.state is not None:
-        statement = statement.where(Message.state == query.state)
+    statement = _of_school(actor.school_id, deleted=query.state == "deleted")
+    statement = statement.where(Message.test_of.is_(None), visible_to(actor), *query.conditions())
     if query.mine:
         statement = statement.where(Message.created_by == actor.account_id)
     if query.before is not None:
         statement = statement.where(sa.tuple_(Message.created_at, Message.id) < sa.tuple_(*map(sa.literal, query.before)))
     return session.scalars(statement.order_by(Message.created_at.desc(), Message.id.desc()).limit(query.limit + 1)).all()
+
+
+def list_visible(session: Session, actor: Actor, message_ids: Collection[UUID]) -> Sequence[Message]:
+    """Return those of these messages that this person may see."""
+    statement = _of_school(actor.school_id).where(Message.id.in_(message_ids), visible_to(actor))
+    return session.scalars(statement.order_by(Message.id)).all()
+
+
+def purge_deleted(session: Session, before: datetime) -> int:
+    """Erase drafts of every school that were deleted before a moment; return how many."""
+    done = session.execute(sa.delete(Message).where(Message.state == MessageState.DRAFT, Message.deleted_at < before))
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def find_by_key(session: Session, school_id: UUID, idempotency_key: str) -> UUID | None:
@@ -116,7 +159,7 @@ def list_sent_since(session: Session, school_id: UUID, subject: str, since: date
     return session.scalars(
         sa.select(Message)
         .where(Message.school_id == school_id, Message.subject == subject, Message.test_of.is_(None))
-        .where(Message.state.in_([MessageState.PENDING, *SENT]), pressed >= since)
+        .where(Message.state.in_(SENT_OR_PENDING), pressed >= since)
         .order_by(pressed.desc())
         .limit(20)
     ).all()

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Table, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, Table, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.bus.tables import add_tables
 from common.db import Json, UtcDateTime, words
 from common.db import types as db_types
-from messaging.domain.states import Channel, Kind, Lane, MessageState, OutcomeState, RecipientState
+from messaging.domain.states import Channel, Kind, Lane, MessageState, OutcomeState, RecipientState, ToldHow
+from messaging.domain.texts import Blank, Brackets, Texts
 
 NOWHERE = UUID(int=0)  # stands in `outcomes.contact_point_id` where a child has nothing on a channel: a key column can't be null
 
@@ -42,7 +43,10 @@ class Category(Base):
 
 
 class Template(Base):
-    """A text to start from. Without a school it is supplied with the product; `key` names it for good."""
+    """A text to start from. Without a school it is supplied with the product; `key` names it for good.
+
+    `whole_school`: applied, it chooses the whole school. `today_blanks`: blanks that are filled with the day of writing.
+    """
 
     __tablename__ = "templates"
     __table_args__ = (UniqueConstraint("school_id", "key"), words("kind", Kind), words("lane", Lane))
@@ -59,6 +63,8 @@ class Template(Base):
     short_text: Mapped[str]
     easy_text: Mapped[str]
     position: Mapped[int]
+    whole_school: Mapped[bool] = mapped_column(server_default=false())
+    today_blanks: Mapped[list[str]] = mapped_column(Json, server_default=text("'[]'"))
 
 
 class Message(Base):
@@ -66,6 +72,10 @@ class Message(Base):
 
     `version` counts changes of a draft. `idempotency_key` is the press that released it; it stays after a withdrawal, so that a
     late repetition of that press does nothing. `fan_out_after`: the position from which the next page of the audience is due.
+
+    Of a draft: `template_id` the template that its texts came from, `blanks` what of it is to be filled, `kept_brackets` the
+    brackets that its author means as they stand. `deleted_at`: by hand; it can be brought back for 30 days.
+    `audience_label` is for staff; `family_label` names the audience as every family of it may read.
     """
 
     __tablename__ = "messages"
@@ -102,15 +112,21 @@ class Message(Base):
     channels: Mapped[list[str]] = mapped_column(Json)
     without_channels: Mapped[list[str]] = mapped_column(Json, server_default=text("'[]'"))
     confirmable: Mapped[bool]
+    template_id: Mapped[UUID | None]
+    blanks: Mapped[list[dict[str, str]]] = mapped_column(Json, server_default=text("'[]'"))
+    kept_brackets: Mapped[list[str]] = mapped_column(Json, server_default=text("'[]'"))
     test_of: Mapped[UUID | None]
     version: Mapped[int]
     created_by: Mapped[UUID]
     created_by_name: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     snapshot_id: Mapped[UUID | None]
     audience_label: Mapped[str | None]
+    family_label: Mapped[str | None]
+    staff_heads: Mapped[int] = mapped_column(server_default=text("0"))
     heads: Mapped[int | None]
     idempotency_key: Mapped[str | None]
     release_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -122,10 +138,26 @@ class Message(Base):
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    @property
+    def texts(self) -> Texts:
+        """Return subject, body and short text as they go out: with the blanks that are filled."""
+        blanks = [Blank(**blank) for blank in self.blanks]
+        return Texts(self.subject, self.body, self.short_text).filled(blanks)
+
+    @property
+    def brackets(self) -> Brackets:
+        return Brackets([Blank(**blank) for blank in self.blanks], self.kept_brackets)
+
+    @property
+    def pupil_heads(self) -> int:
+        """Return how many of the heads are children; the others are members of staff."""
+        return (self.heads or 0) - self.staff_heads
+
 
 class Recipient(Base):
     """A child of a released message: the unit in which people count. `id`: computed (`domain.audience.recipient_id`); `asked_at`:
-    when channels were last asked to deliver to it.
+    when channels were last asked to deliver to it. `told_at`, `told_by`, `told_by_name`, `told_how`: who of the school told the
+    family otherwise, by phone or on paper; it counts as a confirmation and can be taken back (MSG-18).
 
     No foreign key, here and in the tables below: a page of 960 is written while many sends run, and nothing but the retention
     clocks ever deletes a released message.
@@ -134,6 +166,7 @@ class Recipient(Base):
     __tablename__ = "recipients"
     __table_args__ = (
         words("state", RecipientState),
+        words("told_how", ToldHow),
         UniqueConstraint("message_id", "member_id"),
         Index(
             "ix_recipients_waiting",
@@ -156,6 +189,10 @@ class Recipient(Base):
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     confirmed_by: Mapped[UUID | None]
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told_by: Mapped[UUID | None]
+    told_by_name: Mapped[str | None]
+    told_how: Mapped[str | None]
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -188,7 +225,10 @@ class MessageClass(Base):
 
 
 class Outcome(Base):
-    """What a channel answered for one child and one contact point. `expected`: how many contact points the child has there."""
+    """What a channel answered for one child and one contact point. `expected`: how many contact points the child has there.
+
+    `proved_at`: when a button was pressed that only this contact point had brought.
+    """
 
     __tablename__ = "outcomes"
     __table_args__ = (words("channel", Channel), words("state", OutcomeState))
@@ -202,6 +242,7 @@ class Outcome(Base):
     reason: Mapped[str | None]
     expected: Mapped[int]
     settled_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 def table_of(model: type[Base]) -> Table:

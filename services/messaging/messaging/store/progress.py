@@ -10,53 +10,56 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from messaging.domain.people import Actor
 from messaging.domain.states import OutcomeState, RecipientState
-from messaging.store.models import Message, Outcome, Recipient
+from messaging.store.models import Message, MessageClass, Outcome, Recipient
 
 
-def _of(message: Message) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
-    return Recipient.school_id == message.school_id, Recipient.message_id == message.id
+def rows_of(message: Message) -> sa.ColumnElement[bool]:
+    return sa.and_(Recipient.school_id == message.school_id, Recipient.message_id == message.id)
 
 
 def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
     return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
 
 
-CONFIRMED = Recipient.confirmed_at.is_not(None)
+PRESSED = Recipient.confirmed_at.is_not(None)
+TOLD = sa.and_(~PRESSED, Recipient.told_at.is_not(None))
+CONFIRMED = sa.or_(PRESSED, TOLD)
+STOPPED = sa.and_(~CONFIRMED, Recipient.state == RecipientState.CANCELLED)
+UNREACHED = sa.and_(~CONFIRMED, Recipient.state.in_([RecipientState.UNREACHED, RecipientState.CANCELLED]))
+DELIVERED = sa.and_(~CONFIRMED, Recipient.state == RecipientState.REACHED)
+WAITING = sa.and_(~CONFIRMED, Recipient.state == RecipientState.WAITING)
+# Every screen counts by these. A child is confirmed, delivered, delivering or unreached, never two of them; `told` are those of the
+# confirmed whom the school told by phone or on paper, `stopped` those of the unreached whose sending was stopped.
 COUNTS: dict[str, sa.ColumnElement[bool]] = {
     "confirmed": CONFIRMED,
-    "delivered": sa.and_(~CONFIRMED, Recipient.state == RecipientState.REACHED),
-    "unreached": sa.and_(~CONFIRMED, Recipient.state == RecipientState.UNREACHED),
-    "cancelled": sa.and_(~CONFIRMED, Recipient.state == RecipientState.CANCELLED),
+    "told": TOLD,
+    "delivered": DELIVERED,
+    "delivering": WAITING,
+    "unreached": UNREACHED,
+    "stopped": STOPPED,
 }
 
 
-def count_recipients(session: Session, message: Message) -> dict[str, int]:
-    """Return how many children stand where; a child with a confirmation counts there only."""
-    columns = [_count(condition).label(name) for name, condition in COUNTS.items()]
-    return dict(session.execute(sa.select(*columns).where(*_of(message))).one()._mapping)
+def _counted() -> list[sa.Label[int]]:
+    heads: list[sa.Label[int]] = [sa.func.count(Recipient.id).label("heads")]
+    return heads + [_count(condition).label(name) for name, condition in COUNTS.items()]
 
 
-def count_by_class(session: Session, message: Message, only: frozenset[UUID] | None) -> list[dict[str, Any]]:
-    """Return heads, confirmed, reached and unreached of each class (None: members without one)."""
-    statement = (
-        sa.select(
-            Recipient.class_id,
-            sa.func.count().label("heads"),
-            _count(CONFIRMED).label("confirmed"),
-            _count(Recipient.state == RecipientState.REACHED).label("reached"),
-            _count(COUNTS["unreached"]).label("unreached"),
-        )
-        .where(*_of(message))
-        .group_by(Recipient.class_id)
-        .order_by(Recipient.class_id)
-    )
-    if only is not None:
-        statement = statement.where(Recipient.class_id.in_(only))
-    return [dict(row._mapping) for row in session.execute(statement)]
+def count_recipients(session: Session, condition: sa.ColumnElement[bool]) -> dict[str, int]:
+    """Return how many children there are, and how many of them stand where."""
+    return dict(session.execute(sa.select(*_counted()).where(condition)).one()._mapping)
 
 
-def count_by_channel(session: Session, message: Message) -> dict[str, dict[str, int]]:
+def count_by_class(session: Session, condition: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
+    """Return the same for each class (None: members without one)."""
+    statement = sa.select(Recipient.class_id, *_counted()).where(condition)
+    rows = session.execute(statement.group_by(Recipient.class_id).order_by(Recipient.class_id))
+    return [dict(row._mapping) for row in rows]
+
+
+def count_by_channel(session: Session, condition: sa.ColumnElement[bool], channels: Sequence[str]) -> dict[str, dict[str, int]]:
     """Return contact points by channel and state, and children with nothing there, for each channel of the message."""
     counted = sa.case(
         (Outcome.state == OutcomeState.NOTHING, Outcome.recipient_id),
@@ -65,21 +68,21 @@ def count_by_channel(session: Session, message: Message) -> dict[str, dict[str, 
     statement = (
         sa.select(Outcome.channel, Outcome.state, sa.func.count(counted.distinct()))
         .join(Recipient, Recipient.id == Outcome.recipient_id)
-        .where(*_of(message))
+        .where(condition)
         .group_by(Outcome.channel, Outcome.state)
     )
-    channels = {channel: dict.fromkeys((state.value for state in OutcomeState), 0) for channel in message.channels}
+    found = {channel: dict.fromkeys((state.value for state in OutcomeState), 0) for channel in channels}
     for channel, state, number in session.execute(statement):
-        channels.setdefault(channel, dict.fromkeys((s.value for s in OutcomeState), 0))[state] = number
-    return channels
+        found.setdefault(channel, dict.fromkeys((s.value for s in OutcomeState), 0))[state] = number
+    return found
 
 
-def find_moment_reached(session: Session, message: Message, heads: int) -> datetime | None:
+def find_moment_reached(session: Session, condition: sa.ColumnElement[bool], heads: int) -> datetime | None:
     """Return when the `heads`-th child had its first acceptance, or None while fewer have one."""
     first = (
         sa.select(sa.func.min(Outcome.settled_at).label("moment"))
         .join(Recipient, Recipient.id == Outcome.recipient_id)
-        .where(*_of(message), Outcome.state == OutcomeState.ACCEPTED)
+        .where(condition, Outcome.state == OutcomeState.ACCEPTED)
         .group_by(Outcome.recipient_id)
         .subquery()
     )
@@ -87,12 +90,42 @@ def find_moment_reached(session: Session, message: Message, heads: int) -> datet
     return session.scalar(sa.select(moment).order_by(first.c.moment).offset(heads - 1).limit(1))
 
 
-def count_for_list(session: Session, school_id: UUID, message_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
-    """Return the counts of several messages at once, for a list of them."""
-    columns = [_count(condition).label(name) for name, condition in COUNTS.items()]
-    rows = session.execute(
-        sa.select(Recipient.message_id, *columns)
-        .where(Recipient.school_id == school_id, Recipient.message_id.in_(message_ids))
+def count_for_list(session: Session, actor: Actor, message_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    """Return the counts of several messages at once, as far as this person sees their children."""
+    statement = (
+        sa.select(Recipient.message_id, *_counted())
+        .join(Message, Message.id == Recipient.message_id)
+        .where(Recipient.school_id == actor.school_id, Recipient.message_id.in_(message_ids), in_sight_of(actor))
         .group_by(Recipient.message_id)
     )
-    return {row.message_id: {name: getattr(row, name) for name in COUNTS} for row in rows}
+    rows = [dict(row._mapping) for row in session.execute(statement)]
+    return {row.pop("message_id"): row for row in rows}
+
+
+def in_sight_of(actor: Actor) -> sa.ColumnElement[bool]:
+    """Return the condition for children, joined with their messages, whom this person sees.
+
+    One's own messages are seen whole; of others', only the children of one's own classes and groups.
+    """
+    if actor.only_groups is None:
+        return sa.true()
+    in_own_class = sa.exists().where(
+        MessageClass.message_id == Recipient.message_id,
+        MessageClass.class_id == Recipient.class_id,
+        MessageClass.group_id.in_(actor.only_groups),
+    )
+    return sa.or_(Message.created_by == actor.account_id, in_own_class)
+
+
+def list_unreached(session: Session, actor: Actor, since: datetime, limit: int) -> Sequence[tuple[UUID, UUID | None, UUID]]:
+    """Return (member_id, class_id, message_id) of children whom messages since then did not reach and nobody told otherwise."""
+    statement = (
+        sa.select(Recipient.member_id, Recipient.class_id, Recipient.message_id)
+        .join(Message, Message.id == Recipient.message_id)
+        .where(Message.school_id == actor.school_id, Message.released_at >= since, Message.test_of.is_(None))
+        .where(Recipient.school_id == actor.school_id, Recipient.state == RecipientState.UNREACHED, ~CONFIRMED)
+        .where(in_sight_of(actor))
+        .order_by(Message.released_at.desc(), Recipient.member_id)
+        .limit(limit)
+    )
+    return [(member_id, class_id, message_id) for member_id, class_id, message_id in session.execute(statement)]

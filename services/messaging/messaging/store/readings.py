@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from messaging.domain.links import Reader
-from messaging.store.models import Message, MessageReader, Recipient
+from messaging.domain.states import OutcomeState
+from messaging.store.models import Message, MessageReader, Outcome, Recipient
 
 
 def find_school_of(session: Session, message_id: UUID) -> UUID | None:
@@ -45,3 +46,15 @@ def confirm(session: Session, school_id: UUID, reader: Reader, recipient_ids: Se
         .execution_options(synchronize_session=False)
     )
     return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def prove(session: Session, school_id: UUID, contact_point_id: UUID, recipient_ids: Sequence[UUID], now: datetime) -> bool:
+    """Note that a button was pressed which only this contact point had brought; return whether that is news of this message."""
+    done = session.execute(
+        sa.update(Outcome)
+        .where(Outcome.recipient_id.in_(recipient_ids), Outcome.school_id == school_id)
+        .where(Outcome.contact_point_id == contact_point_id, Outcome.state != OutcomeState.NOTHING, Outcome.proved_at.is_(None))
+        .values(proved_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(done.rowcount)  # type: ignore[attr-defined]

@@ -92,14 +92,18 @@ def cancel_unanswered(session: Session, stopped_before: datetime, now: datetime)
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
-def list_recipients(
-    session: Session, message: Message, condition: sa.ColumnElement[bool], after: UUID | None, limit: int
-) -> Sequence[Recipient]:
-    """Return up to `limit` + 1 recipients of a message that fit a condition, by member id."""
-    statement = sa.select(Recipient).where(Recipient.school_id == message.school_id, Recipient.message_id == message.id, condition)
+def list_recipients(session: Session, condition: sa.ColumnElement[bool], after: UUID | None, limit: int) -> Sequence[Recipient]:
+    """Return up to `limit` + 1 recipients that fit a condition, by member id."""
+    statement = sa.select(Recipient).where(condition)
     if after is not None:
         statement = statement.where(Recipient.member_id > after)
     return session.scalars(statement.order_by(Recipient.member_id).limit(limit + 1)).all()
+
+
+def lock_rows(session: Session, condition: sa.ColumnElement[bool]) -> Sequence[Recipient]:
+    """Return recipients held until the end of the transaction, in the one order in which all hold them, as they are now."""
+    statement = sa.select(Recipient).where(condition).order_by(Recipient.id)
+    return session.scalars(statement.with_for_update().execution_options(populate_existing=True)).all()
 
 
 def list_outcomes(session: Session, school_id: UUID, recipient_ids: Sequence[UUID]) -> Sequence[Outcome]:

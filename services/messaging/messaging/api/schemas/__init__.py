@@ -14,9 +14,12 @@ from messaging.api.schemas.messages import Draft as Draft
 from messaging.api.schemas.messages import DraftChange as DraftChange
 from messaging.api.schemas.messages import ListedMessage as ListedMessage
 from messaging.api.schemas.messages import MessageBody as MessageBody
+from messaging.api.schemas.messages import MessageIds as MessageIds
 from messaging.api.schemas.messages import MessagePage as MessagePage
 from messaging.api.schemas.messages import MessagesQuery as MessagesQuery
 from messaging.api.schemas.messages import MessageSummary as MessageSummary
+from messaging.api.schemas.messages import NamedMessage as NamedMessage
+from messaging.api.schemas.messages import NamedMessages as NamedMessages
 from messaging.api.schemas.messages import PressBody as PressBody
 from messaging.api.schemas.messages import PressHeaders as PressHeaders
 from messaging.api.schemas.messages import ProblemBody as ProblemBody
@@ -29,6 +32,7 @@ from messaging.api.schemas.reports import ConfirmedBody as ConfirmedBody
 from messaging.api.schemas.reports import ContentBody as ContentBody
 from messaging.api.schemas.reports import ContentQuery as ContentQuery
 from messaging.api.schemas.reports import Counts as Counts
+from messaging.api.schemas.reports import MemberIds as MemberIds
 from messaging.api.schemas.reports import ProgressBody as ProgressBody
 from messaging.api.schemas.reports import ReadingBody as ReadingBody
 from messaging.api.schemas.reports import ReasonBody as ReasonBody
@@ -36,3 +40,7 @@ from messaging.api.schemas.reports import RecipientBody as RecipientBody
 from messaging.api.schemas.reports import RecipientPage as RecipientPage
 from messaging.api.schemas.reports import RecipientsQuery as RecipientsQuery
 from messaging.api.schemas.reports import SchoolBody as SchoolBody
+from messaging.api.schemas.reports import TakenBack as TakenBack
+from messaging.api.schemas.reports import ToldIn as ToldIn
+from messaging.api.schemas.reports import ToldList as ToldList
+from messaging.api.schemas.reports import UnreachedList as UnreachedList

@@ -7,7 +7,8 @@ from marshmallow import fields, validate
 
 from messaging.api.schemas.texts import KINDS, LANES, Line, Text
 from messaging.domain.states import Kind, Lane
-from messaging.domain.texts import BODY_LIMIT, SHORT_LIMIT, SUBJECT_LIMIT
+from messaging.domain.texts import BODY_LIMIT, SHORT_LIMIT, SUBJECT_LIMIT, find_brackets
+from messaging.store.models import Template
 
 
 class CategoryIn(ma.Schema):
@@ -43,11 +44,19 @@ class TemplateIn(ma.Schema):
     category_name = Line(40, load_default=None, allow_none=True)
     subject = Line(SUBJECT_LIMIT, required=True)
     body = Text(BODY_LIMIT, required=True)
-    short_text = Text(SHORT_LIMIT, load_default="")
+    short_text = Line(SHORT_LIMIT, load_default="")
     easy_text = Text(BODY_LIMIT, load_default="")
+    whole_school = fields.Boolean(load_default=False)
+    today_blanks = fields.List(Line(200), load_default=list, validate=validate.Length(max=100))
+
+
+def _blanks_of(template: Template) -> list[str]:
+    return find_brackets((template.subject, template.body, template.short_text))
 
 
 class TemplateBody(ma.Schema):
+    """`blanks`: what is to be filled, each different one once. `today_blanks`: those that are filled with the day of writing."""
+
     id = fields.UUID()
     key = fields.String()
     name = fields.String()
@@ -58,6 +67,9 @@ class TemplateBody(ma.Schema):
     body = fields.String()
     short_text = fields.String()
     easy_text = fields.String()
+    whole_school = fields.Boolean()
+    today_blanks = fields.List(fields.String())
+    blanks = fields.Function(_blanks_of, metadata={"type": "array", "items": {"type": "string"}})
     position = fields.Integer()
     supplied = fields.Function(lambda template: template.school_id is None, metadata={"type": "boolean"})
 

@@ -16,6 +16,8 @@ from messaging.domain.states import Kind, Lane, MessageState
 from messaging.domain.texts import BODY_LIMIT, SHORT_LIMIT, SUBJECT_LIMIT
 from messaging.store.models import Message
 
+STATES = [*(state.value for state in MessageState), "sent", "deleted"]
+
 
 class Audience(ma.Schema):
     """Whom a draft is for, as chosen on screen; frozen by a snapshot at the release."""
@@ -29,6 +31,21 @@ class Audience(ma.Schema):
         return {name: [str(value) for value in values] for name, values in data.items()}
 
 
+class BlankIn(ma.Schema):
+    """A blank of the template as it stands in the texts, and what goes there; empty while it is open."""
+
+    text = Line(200, required=True)
+    value = Line(200, load_default="")
+
+
+def _blanks(**options: Any) -> fields.List:
+    return fields.List(fields.Nested(BlankIn), validate=validate.Length(max=100), **options)
+
+
+def _brackets(**options: Any) -> fields.List:
+    return fields.List(Line(BODY_LIMIT), validate=validate.Length(max=100), **options)
+
+
 class Draft(ma.Schema):
     kind = fields.String(load_default=Kind.NOTICE.value, validate=KINDS)
     lane = fields.String(load_default=Lane.NORMAL.value, validate=LANES)
@@ -38,6 +55,9 @@ class Draft(ma.Schema):
     category_id = fields.UUID(load_default=None, allow_none=True)
     audience = fields.Nested(Audience, load_default=lambda: {"group_ids": [], "member_ids": [], "excluded_member_ids": []})
     confirmable = fields.Boolean(load_default=True)
+    template_id = fields.UUID(load_default=None, allow_none=True)
+    blanks = _blanks(load_default=list)
+    kept_brackets = _brackets(load_default=list)
     created_by_name = Line(100, load_default="")
 
 
@@ -52,6 +72,9 @@ class DraftChange(ma.Schema):
     category_id = fields.UUID(allow_none=True)
     audience = fields.Nested(Audience)
     confirmable = fields.Boolean()
+    template_id = fields.UUID(allow_none=True)
+    blanks = _blanks()
+    kept_brackets = _brackets()
     without_channels = fields.List(fields.String(validate=CHANNELS), validate=validate.Length(max=3))
 
 
@@ -74,10 +97,31 @@ class MessageSummary(ma.Schema):
     released_at = fields.AwareDateTime(allow_none=True)
     completed_at = fields.AwareDateTime(allow_none=True)
     stopped_at = fields.AwareDateTime(allow_none=True)
+    deleted_at = fields.AwareDateTime(allow_none=True)
 
 
 class ListedMessage(MessageSummary):
+    """`opening`: how its body begins. `seen_heads`: how many of its children this person sees, and `counts` counts."""
+
+    opening = fields.String()
+    audience = fields.Dict(keys=fields.String(), values=fields.List(fields.UUID()))
+    seen_heads = fields.Integer()
     counts = fields.Nested(Counts)
+
+
+class MessageIds(ma.Schema):
+    ids = fields.List(fields.UUID(), required=True, validate=validate.Length(1, 500))
+
+
+class NamedMessage(ma.Schema):
+    id = fields.UUID()
+    subject = fields.Function(lambda message: message.texts.subject, metadata={"type": "string"})
+    kind = fields.String()
+    state = fields.String()
+
+
+class NamedMessages(ma.Schema):
+    items = fields.List(fields.Nested(NamedMessage))
 
 
 def _goes_by(message: Message) -> list[str]:
@@ -100,13 +144,24 @@ class MessageBody(MessageSummary):
     audience = fields.Dict(keys=fields.String(), values=fields.List(fields.UUID()))
     channels = fields.Function(_goes_by, metadata={"type": "array", "items": {"type": "string"}})
     without_channels = fields.Function(_left_out, metadata={"type": "array", "items": {"type": "string"}})
+    template_id = fields.UUID(allow_none=True)
+    blanks = fields.List(fields.Nested(BlankIn))
+    kept_brackets = fields.List(fields.String())
     snapshot_id = fields.UUID(allow_none=True)
+    staff_heads = fields.Integer()
     version = fields.Integer()
 
 
 class MessagesQuery(PageQuery):
-    state = fields.String(load_default=None, validate=validate.OneOf([state.value for state in MessageState]))
+    """`state`: one of a message's states, `sent` for all that were pressed to be sent, `deleted` for drafts one can bring back.
+    `query`: words of the subject. `since`, `until`: from when to before when they were written."""
+
+    state = fields.String(load_default=None, validate=validate.OneOf(STATES))
     mine = fields.Boolean(load_default=False)
+    query = fields.String(load_default="", validate=[validate.Length(max=100), storable])
+    category_id = fields.UUID(load_default=None)
+    since = fields.AwareDateTime(load_default=None)
+    until = fields.AwareDateTime(load_default=None)
 
 
 class MessagePage(ma.Schema):
@@ -126,7 +181,10 @@ class SameRecently(ma.Schema):
 
 
 class ChecksBody(ma.Schema):
-    blanks = fields.Integer()
+    """`blanks`: the template's that are still open; `unsure`: brackets that somebody typed and has not said to keep."""
+
+    blanks = fields.List(fields.String())
+    unsure = fields.List(fields.String())
     problem = fields.Nested(ProblemBody, allow_none=True)
     same_recently = fields.Nested(SameRecently, allow_none=True)
 

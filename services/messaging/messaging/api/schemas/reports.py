@@ -5,35 +5,45 @@ from __future__ import annotations
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from messaging.api.schemas.texts import Line
+from messaging.domain.states import ToldHow
+
 
 class Counts(ma.Schema):
-    """Heads by state; a child with a confirmation counts as confirmed only."""
+    """Heads: confirmed + delivered + delivering + unreached are all of them.
+
+    `told`: those of the confirmed whom the school told by phone or on paper; `stopped`: those of the unreached whose sending was
+    stopped.
+    """
 
     confirmed = fields.Integer()
+    told = fields.Integer()
     delivered = fields.Integer()
     delivering = fields.Integer()
     unreached = fields.Integer()
-    cancelled = fields.Integer()
+    stopped = fields.Integer()
 
 
-class ClassCounts(ma.Schema):
+class ClassCounts(Counts):
     class_id = fields.UUID(allow_none=True)
     heads = fields.Integer()
-    confirmed = fields.Integer()
-    reached = fields.Integer()
-    unreached = fields.Integer()
 
 
 class ProgressBody(ma.Schema):
-    """`by_channel`: contact points by the channel's answer, and children who have `nothing` there."""
+    """What this person sees of a send, `heads`; `whole_heads`: of the whole message.
+
+    `by_channel`: contact points by the channel's answer, and children who have `nothing` there.
+    """
 
     state = fields.String()
     heads = fields.Integer()
+    whole_heads = fields.Integer()
     counts = fields.Nested(Counts)
     by_channel = fields.Dict(keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.Integer()))
     by_class = fields.List(fields.Nested(ClassCounts))
     release_at = fields.AwareDateTime(allow_none=True)
     started_at = fields.AwareDateTime(allow_none=True)
+    stopped_at = fields.AwareDateTime(allow_none=True)
     completed_at = fields.AwareDateTime(allow_none=True)
     half_seconds = fields.Float(allow_none=True)
     ninety_seconds = fields.Float(allow_none=True)
@@ -41,6 +51,7 @@ class ProgressBody(ma.Schema):
 
 class RecipientsQuery(ma.Schema):
     state = fields.String(load_default="all", validate=validate.OneOf(["all", "confirmed", "unconfirmed", "unreached"]))
+    class_id = fields.UUID(load_default=None)
     after = fields.UUID(load_default=None)
     limit = fields.Integer(load_default=100, validate=validate.Range(1, 500))
 
@@ -58,12 +69,52 @@ class RecipientBody(ma.Schema):
     state = fields.String()
     confirmed_at = fields.AwareDateTime(allow_none=True)
     opened_at = fields.AwareDateTime(allow_none=True)
+    told_at = fields.AwareDateTime(allow_none=True)
+    told_how = fields.String(allow_none=True)
+    told_by_name = fields.String(allow_none=True)
     reasons = fields.List(fields.Nested(ReasonBody))
 
 
 class RecipientPage(ma.Schema):
     items = fields.List(fields.Nested(RecipientBody))
     next = fields.UUID(allow_none=True)
+
+
+class MemberIds(ma.Schema):
+    member_ids = fields.List(fields.UUID(), required=True, validate=validate.Length(1, 500))
+
+
+class ToldIn(MemberIds):
+    told_how = fields.String(load_default=ToldHow.PHONE.value, validate=validate.OneOf([how.value for how in ToldHow]))
+    told_by_name = Line(100, required=True)
+
+
+class ToldChild(ma.Schema):
+    """`already`: it was ticked before, by whom is named."""
+
+    member_id = fields.UUID()
+    told_at = fields.AwareDateTime()
+    told_how = fields.String()
+    told_by_name = fields.String()
+    already = fields.Boolean()
+
+
+class ToldList(ma.Schema):
+    items = fields.List(fields.Nested(ToldChild))
+
+
+class TakenBack(ma.Schema):
+    children = fields.Integer()
+
+
+class UnreachedChild(ma.Schema):
+    member_id = fields.UUID()
+    class_id = fields.UUID(allow_none=True)
+    message_ids = fields.List(fields.UUID())
+
+
+class UnreachedList(ma.Schema):
+    items = fields.List(fields.Nested(UnreachedChild))
 
 
 class SchoolBody(ma.Schema):
@@ -79,7 +130,11 @@ class ContentQuery(ma.Schema):
 
 
 class ContentBody(ma.Schema):
-    """A message as dispatchers render it. `link_key` (base64) signs the personal links of this message; null for people."""
+    """A message as dispatchers render it, its blanks filled.
+
+    `addressing`: the audience as every family of it may read it, null where that would name a child. `link_key` (base64) signs the
+    personal links of this message; null for people.
+    """
 
     message_id = fields.UUID()
     school = fields.Nested(SchoolBody)
@@ -91,6 +146,8 @@ class ContentBody(ma.Schema):
     body = fields.String()
     short_text = fields.String()
     addressing = fields.String(allow_none=True)
+    pupil_heads = fields.Integer()
+    staff_heads = fields.Integer()
     attachments = fields.Integer()
     link_key = fields.String(allow_none=True)
     confirmable = fields.Boolean()
@@ -98,7 +155,10 @@ class ContentBody(ma.Schema):
 
 
 class ReadingBody(ma.Schema):
-    """`label`: the audience in words, null where they would name a child. `children`: those for whom this reader's press counts."""
+    """`label`: the audience in words, null where they would name a child. `children`: those for whom this reader's press counts.
+
+    `is_staff`: a member of staff reads for themselves.
+    """
 
     message_id = fields.UUID()
     school_id = fields.UUID()
@@ -112,12 +172,14 @@ class ReadingBody(ma.Schema):
     confirmable = fields.Boolean()
     confirmed_at = fields.AwareDateTime(allow_none=True)
     recalled = fields.Boolean()
+    is_staff = fields.Boolean()
 
 
 class ConfirmationIn(ma.Schema):
-    """`guardian_id`: who confirms; a member of staff confirms by its own id."""
+    """`guardian_id`: who confirms; a member of staff confirms by its own id. `contact_point_id`: where the button was pressed."""
 
     guardian_id = fields.UUID(required=True)
+    contact_point_id = fields.UUID(load_default=None, allow_none=True)
 
 
 class ConfirmedBody(ma.Schema):

@@ -1,0 +1,82 @@
+"""Tell families otherwise: by phone or on paper, ticked off by name so that two people do not call the same home (MSG-18)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from messaging import events
+from messaging.actions.show import in_sight
+from messaging.domain.errors import NotSent
+from messaging.domain.people import Actor
+from messaging.domain.states import SENT
+from messaging.store import messages, recipients
+from messaging.store.models import Message, Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Who ticks, as shown beside the tick, and how the family was told (`ToldHow`)."""
+
+    name: str
+    how: str
+
+
+def tell(
+    session: Session, actor: Actor, message_id: UUID, member_ids: Collection[UUID], teller: Teller, *, now: datetime
+) -> list[dict[str, Any]]:
+    """Note that these children's families were told; return each child with who told it first, and whether that was before.
+
+    Children of whom this person sees nothing are left out. Raise NotSent for a draft.
+    """
+    message, rows = _hold(session, actor, message_id, member_ids)
+    told_before = {row.id for row in rows if row.told_at is not None}
+    for row in rows:
+        if row.id in told_before:
+            continue
+        row.told_at, row.told_how = now, teller.how
+        row.told_by, row.told_by_name = actor.account_id, teller.name
+    session.flush()
+    newly = len(rows) - len(told_before)
+    if newly:
+        _record(session, actor, message, "message.told", newly)
+    return [
+        {
+            "member_id": row.member_id,
+            "told_at": row.told_at,
+            "told_how": row.told_how,
+            "told_by_name": row.told_by_name,
+            "already": row.id in told_before,
+        }
+        for row in rows
+    ]
+
+
+def take_back(session: Session, actor: Actor, message_id: UUID, member_ids: Collection[UUID]) -> int:
+    """Take ticks back, whoever made them; return how many there were."""
+    message, rows = _hold(session, actor, message_id, member_ids)
+    told = [row for row in rows if row.told_at is not None]
+    for row in told:
+        row.told_at = row.told_how = row.told_by = row.told_by_name = None
+    session.flush()
+    if told:
+        _record(session, actor, message, "message.told_withdrawn", len(told))
+    return len(told)
+
+
+def _hold(session: Session, actor: Actor, message_id: UUID, member_ids: Collection[UUID]) -> tuple[Message, list[Recipient]]:
+    message = messages.get_visible_message(session, actor, message_id)
+    if message.state not in SENT:
+        raise NotSent(message.state)
+    condition = sa.and_(in_sight(session, actor, message), Recipient.member_id.in_(member_ids))
+    return message, list(recipients.lock_rows(session, condition))
+
+
+def _record(session: Session, actor: Actor, message: Message, action: str, children: int) -> None:
+    events.put_operation(session, message, action, actor=("staff", actor.account_id), details={"children": children})
