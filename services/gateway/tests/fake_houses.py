@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
@@ -47,6 +48,12 @@ class FakeHouses(OperatorHouses):
         self.asked: list[tuple[Call, dict[str, Any]]] = []
         self.reading: dict[str, Any] = {}
         self.stopped: list[str] = []
+        self.channels = ["mail"]
+        self.unreached: list[dict[str, Any]] = []
+        self.unreachable: list[dict[str, Any]] = []
+        self.stopped_points: list[dict[str, Any]] = []
+        self.told: dict[tuple[str, str], dict[str, Any]] = {}
+        self.deleted: dict[str, dict[str, Any]] = {}
         self.operations: list[dict[str, Any]] = []
         self.plan: dict[str, Any] = make_plan()
         self._numbers = itertools.count(1)
@@ -61,7 +68,9 @@ class FakeHouses(OperatorHouses):
             raise self.failures[call]
         path = request.get("path") or {}
         name = f"{call.method.lower()}_{call.template.strip('/').replace('-', '_').replace('/', '_').replace('.', '_')}"
-        handler: Answer = getattr(self, "".join(c for c in name if c not in "{}"))
+        name = "".join(c for c in name if c not in "{}")
+        of_house = f"{name}_of_{call.service.replace('-', '_')}"  # where several houses answer the same call
+        handler: Answer = getattr(self, of_house, None) or getattr(self, name)
         return handler(request, **{key: str(value) for key, value in path.items()})
 
     # identity
@@ -122,13 +131,19 @@ class FakeHouses(OperatorHouses):
         heads = sum(group["heads"] for group in chosen) + len(single)
         if not heads:
             raise Invalid("audience_empty", "Nobody.")
-        label = "・".join([group["path"] for group in chosen] + [f"{member['display_name']} さん" for member in single])
+        seats = [f"{m['class_name']} {m['number']}番 {m['display_name']} さん" for m in single]
+        label = "・".join([group["path"] for group in chosen] + seats)
+        staff = sum(group["heads"] for group in chosen if group["kind"] == "staff")
+        nobodys = self.members[21]["id"]
+        misses_one = bool(chosen) or single[0]["id"] == nobodys
         snapshot = {
             "id": make_id(f"snapshot-{next(self._numbers)}"), "created_at": clock.now().isoformat(), "created_by": None,
-            "audience": audience, "label": label, "heads": heads, "households": heads, "channels": ["mail"],
+            "audience": audience, "label": label, "family_label": label, "heads": heads, "households": heads, "channels": self.channels,
+            "pupil_heads": heads - staff, "staff_heads": staff,
             "contact_points": {"mail": heads + 8, "line": 0, "app": 0},
             "groups": [{"id": group["id"], "name": group["path"], "heads": group["heads"]} for group in chosen],
-            "unreachable": [{"member_id": self.members[21]["id"], "reason": "none"}], "multi": {"siblings_households": 3},
+            "unreachable": [{"member_id": nobodys, "reason": "none"}] if misses_one else [],
+            "multi": {"siblings_households": 3},
         }  # fmt: skip
         self.snapshots[snapshot["id"]] = snapshot
         return snapshot
@@ -170,12 +185,48 @@ class FakeHouses(OperatorHouses):
     # messaging
     def get_messages(self, request: dict[str, Any]) -> Any:
         wanted = request["params"].get("state")
-        found = [{**m, "counts": self._counts(m["id"])} for m in self.messages.values() if wanted in (None, m["state"])]
+        found = [self._listed(m) for m in self.messages.values() if wanted in (None, _list_of(m))]
         return {"items": found[::-1], "next": None}
 
+    def _listed(self, message: dict[str, Any]) -> dict[str, Any]:
+        counts = self._counts(message["id"])
+        return {**message, "counts": counts, "seen_heads": message["heads"] or 0, "opening": message["body"][:60]}
+
     def _counts(self, message_id: str) -> dict[str, int]:
-        none = dict.fromkeys(("confirmed", "delivered", "delivering", "unreached", "cancelled"), 0)
+        none = dict.fromkeys(("confirmed", "told", "delivered", "delivering", "unreached", "stopped"), 0)
         return {**none, **self.counts.get(message_id, {})}
+
+    def get_messages_unreached(self, request: dict[str, Any]) -> Any:
+        return {"items": self.unreached}
+
+    def post_messages_look_up(self, request: dict[str, Any]) -> Any:
+        found = [self.messages[each] for each in request["json"]["ids"] if each in self.messages]
+        return {"items": [{name: m[name] for name in ("id", "subject", "kind", "state")} for m in found]}
+
+    def post_messages_message_id_told(self, request: dict[str, Any], message_id: str) -> Any:
+        body, items = request["json"], []
+        for member_id in body["member_ids"]:
+            already = (message_id, member_id) in self.told
+            first = {"told_at": clock.now().isoformat(), "told_how": body["told_how"], "told_by_name": body["told_by_name"]}
+            told = self.told.setdefault((message_id, member_id), first)
+            items.append({"member_id": member_id, "already": already, **told})
+        return {"items": items}
+
+    def post_messages_message_id_told_withdraw(self, request: dict[str, Any], message_id: str) -> Any:
+        for member_id in request["json"]["member_ids"]:
+            self.told.pop((message_id, member_id), None)
+        return {"children": 1}
+
+    def post_messages_message_id_restore(self, request: dict[str, Any], message_id: str) -> Any:
+        self.messages[message_id] = self.deleted.pop(message_id)
+        return self.messages[message_id]
+
+    # directory's lists of whom nothing reaches
+    def get_unreachable(self, request: dict[str, Any]) -> Any:
+        return {"items": self.unreachable}
+
+    def get_contact_points_stopped(self, request: dict[str, Any]) -> Any:
+        return {"items": self.stopped_points}
 
     def post_messages(self, request: dict[str, Any]) -> Any:
         now = clock.now().isoformat()
@@ -184,7 +235,8 @@ class FakeHouses(OperatorHouses):
             "subject": "", "body": "", "short_text": "", "category_id": None, "confirmable": True, "audience_label": None,
             "heads": None, "test_of": None, "created_by": self.account["id"], "created_by_name": "", "created_at": now,
             "updated_at": now, "release_at": None, "released_at": None, "completed_at": None, "stopped_at": None,
-            "channels": ["mail"], "without_channels": [], "snapshot_id": None, **request["json"],
+            "channels": ["mail"], "without_channels": [], "snapshot_id": None, "template_id": None, "blanks": [],
+            "kept_brackets": [], "staff_heads": 0, "deleted_at": None, **request["json"],
         }  # fmt: skip
         self.messages[message["id"]] = message
         return message
@@ -202,7 +254,7 @@ class FakeHouses(OperatorHouses):
         return message
 
     def delete_messages_message_id(self, request: dict[str, Any], message_id: str) -> None:
-        del self.messages[message_id]
+        self.deleted[message_id] = self.messages.pop(message_id)
 
     def get_templates(self, request: dict[str, Any]) -> Any:
         return {"items": TEMPLATES}
@@ -212,9 +264,15 @@ class FakeHouses(OperatorHouses):
 
     def post_messages_message_id_checks(self, request: dict[str, Any], message_id: str) -> Any:
         message = self.messages[message_id]
-        blanks = (message["subject"] + message["body"]).count("〔")
-        problem = {"code": "blanks_left", "field": "blanks", "detail": blanks} if blanks else None
-        return {"blanks": blanks, "problem": problem, "same_recently": None}
+        texts = message["subject"] + message["body"] + message["short_text"]
+        mine = [blank["text"] for blank in message["blanks"]]
+        blanks = [b["text"] for b in message["blanks"] if not b["value"] and b["text"] in texts]
+        found = dict.fromkeys(re.findall(r"〔[^〔〕]*〕", texts))
+        unsure = [bracket for bracket in found if bracket not in (*mine, *message["kept_brackets"])]
+        problem = {"code": "brackets_unsure", "field": "brackets", "detail": " ".join(unsure)} if unsure else None
+        if blanks:
+            problem = {"code": "blanks_left", "field": "blanks", "detail": len(blanks)}
+        return {"blanks": blanks, "unsure": unsure, "problem": problem, "same_recently": None}
 
     def post_messages_message_id_release(self, request: dict[str, Any], message_id: str) -> Any:
         message, snapshot = self.messages[message_id], self.snapshots[request["json"]["snapshot_id"]]
@@ -246,9 +304,13 @@ class FakeHouses(OperatorHouses):
             [g for g in self.groups if g["kind"] == "class" and g["depth"] == 3] if message["heads"] == 300 else self.groups[10:11]
         )
         return {
-            "state": message["state"], "heads": message["heads"], "counts": counts, "by_channel": {"mail": {}},
+            "state": message["state"], "heads": message["heads"], "whole_heads": message["heads"], "counts": counts,
+            "by_channel": {"mail": {}}, "stopped_at": None,
             "by_class": [
-                {"class_id": g["id"], "heads": g["heads"], "confirmed": g["heads"] // 3, "reached": g["heads"] - 1, "unreached": 1}
+                {
+                    "class_id": g["id"], "heads": g["heads"], "confirmed": g["heads"] // 3, "told": 0,
+                    "delivered": g["heads"] - g["heads"] // 3 - 1, "delivering": 0, "unreached": 1, "stopped": 0,
+                }
                 for g in rows
             ],
             "release_at": message["release_at"], "started_at": message["released_at"], "completed_at": done,
@@ -261,12 +323,15 @@ class FakeHouses(OperatorHouses):
         nothing = {"channel": "mail", "state": "nothing", "reason": None, "settled_at": now}
         states = {"unreached": [refused], "unconfirmed": [nothing]}
         reasons = states.get(request["params"]["state"], [])
+        told = {member_id for message, member_id in self.told if message == message_id}
         rows = [
             {
                 "member_id": member["id"], "class_id": CLASS_42, "state": "unreached" if reasons else "reached",
-                "confirmed_at": None if reasons else now, "opened_at": None, "reasons": reasons,
+                "confirmed_at": None if reasons else now, "opened_at": None, "reasons": reasons, "told_at": None,
+                "told_how": None, "told_by_name": None, **self.told.get((message_id, member["id"]), {}),
             }
             for member in self.members[::-3]
+            if (member["id"] in told) == (request["params"]["state"] == "told")
         ]  # fmt: skip
         return {"items": rows, "next": None}
 
@@ -279,13 +344,23 @@ class FakeHouses(OperatorHouses):
         self.reading["confirmed_at"] = self.reading["confirmed_at"] or clock.now().isoformat()
         return {"confirmed_at": self.reading["confirmed_at"], "children": self.reading["children"]}
 
-    # dispatch-mail
+    # the dispatchers
+    def get_previews_message_id_of_dispatch_line(self, request: dict[str, Any], message_id: str) -> Any:
+        message = self.messages[message_id]
+        shown = {"alt_text": f"つばめ野小：{message['subject']}", "school": SCHOOL["name"], "title": message["subject"]}
+        return {**shown, "text": message["short_text"] or message["body"], "buttons": ["全文を読む", "確認しました"]}
+
+    def get_previews_message_id_of_dispatch_push(self, request: dict[str, Any], message_id: str) -> Any:
+        return {"title": "つばめ野小", "body": self.messages[message_id]["subject"]}
+
     def get_previews_message_id(self, request: dict[str, Any], message_id: str) -> Any:
         message = self.messages[message_id]
         label = self.snapshots[request["params"]["snapshot_id"]]["label"]
         text = f"{label}の保護者の皆様\n\n{message['body']}\n\n――――――――――\n▼ 確認ボタンはこちら\n（ご家庭ごとのリンク）\n"
         sender = "みなも市立つばめ野小学校 <tsubameno@renraku.example>"
-        return {"subject": f"つばめ野小：{message['subject']}", "sender": sender, "text": text, "html": ""}
+        without = f"{label}の保護者の皆様\n\n{message['body']}\n"
+        shown = {"subject": f"つばめ野小：{message['subject']}", "sender": sender, "text": text, "html": ""}
+        return {**shown, "text_without_link": without, "staff_text": None}
 
     def get_unsubscribes_token(self, request: dict[str, Any], token: str) -> Any:
         if token != "good":
@@ -295,6 +370,10 @@ class FakeHouses(OperatorHouses):
     def post_unsubscribes_token(self, request: dict[str, Any], token: str) -> Any:
         self.stopped.append(token)
         return {"school_id": SCHOOL["id"]}
+
+
+def _list_of(message: dict[str, Any]) -> str:
+    return "draft" if message["state"] == "draft" else "sent"
 
 
 class _House:

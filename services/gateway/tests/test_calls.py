@@ -13,6 +13,8 @@ import dispatch_line.app
 import dispatch_line.config
 import dispatch_mail.app
 import dispatch_mail.config
+import dispatch_push.app
+import dispatch_push.config
 import identity.app
 import identity.config
 import messaging.app
@@ -28,6 +30,7 @@ OWNERS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "messaging": (messaging.app, messaging.config, {}),
     "dispatch-mail": (dispatch_mail.app, dispatch_mail.config, {}),
     "dispatch-line": (dispatch_line.app, dispatch_line.config, {}),
+    "dispatch-push": (dispatch_push.app, dispatch_push.config, {"fcm_service_account_file": "service-account.json"}),
     "retention": (retention.app, retention.config, {}),
 }
 

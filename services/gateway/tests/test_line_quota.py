@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from browser import Browser
 from fake_houses import FakeHouses
-from town_school import CLASS_42
+from town_school import CLASS_42, TEMPLATES
 
 from common.errors import NotFound, ServiceError, Unavailable
 from gateway.clients.calls import MAKE_SNAPSHOT, QUOTA, RELEASE, SAVE_DRAFT
@@ -60,14 +60,14 @@ def only(houses: FakeHouses) -> dict[str, Any]:
 def test_the_months_rest_and_what_this_send_leaves_of_it_are_shown(deputy: Browser) -> None:
     words = write(deputy).words
     assert "LINEの今月の残り 1,240通（このあと 1,218通）" in words
-    assert "4年2組の26人に送る" in words
+    assert "4年2組の25人に送る" in words
 
 
 def test_a_rest_that_just_suffices_stops_nothing(houses: HousesWithLine, deputy: Browser) -> None:
     houses.left = 22
     words = write(deputy).words
     assert "LINEの今月の残り 22通（このあと 0通）" in words
-    assert "4年2組の26人に送る" in words
+    assert "4年2組の25人に送る" in words
 
 
 def test_too_small_a_rest_stands_in_the_buttons_place_and_mail_and_app_carry_the_message(
@@ -120,7 +120,7 @@ def test_an_urgent_message_is_warned_of_and_never_stopped(houses: HousesWithLine
     houses.left = 21
     words = write(deputy, lane="urgent").words
     assert "LINEの今月の残りは 21通です。この連絡は 22通です。緊急なので、このまま送れます。" in words
-    assert "4年2組の26人に緊急で送る" in words
+    assert "4年2組の25人に緊急で送る" in words
     deputy.press(form="/release")
     assert only(houses)["state"] == "pending"
 
@@ -132,8 +132,8 @@ def test_an_account_without_a_limit_needs_no_words(houses: HousesWithLine, deput
 
 def test_an_open_blank_is_told_before_the_quota(houses: HousesWithLine, deputy: Browser) -> None:
     houses.left = 21
-    deputy.open("/messages/new").press("confirm", group=CLASS_42, subject="〔　〕", body="お弁当")
-    assert "1か所残っています" in deputy.words
+    deputy.open("/messages/new").press(f"apply:{TEMPLATES[1]['id']}").press("confirm", group=CLASS_42)
+    assert "4か所残っています" in deputy.words
     assert "メールとアプリだけ" not in deputy.words
 
 

@@ -66,10 +66,10 @@ def test_a_recipient_is_out_of_reach_or_worth_another_look() -> None:
 def test_the_message_leads_to_whom_to_call(houses: FakeHouses, deputy: Browser, sent: str) -> None:
     assert f"/messages/{sent}/phone-list" in deputy.open(f"/messages/{sent}").html
     deputy.open(f"/messages/{sent}/recipients?state=unreached")
-    assert "！ 届きません" in deputy.words
+    assert "！ 届いていません この宛先はもう使われていません" in deputy.words
     deputy.open(f"/messages/{sent}/phone-list")
-    assert "届いていない家庭 9人" in deputy.words
-    assert "4年2組 26番 渡邉 希" in deputy.words
+    assert "4年2組 9人" in deputy.words
+    assert "26 渡邉 希" in deputy.words
     assert "髙橋 真由美 （母）" in deputy.words
     assert 'href="tel:0000-00-1002"' in deputy.html
     assert "この宛先はもう使われていません" in deputy.words
@@ -82,3 +82,49 @@ def test_without_the_right_to_phones_there_is_no_list(houses: FakeHouses, deputy
     houses.account = make_account("sender", functions=["messages.read", "messages.send", "roster.see"])
     assert "phone-list" not in deputy.open(f"/messages/{sent}").html
     assert deputy.open(f"/messages/{sent}/phone-list").status == 403
+
+
+def tick(browser: Browser, sent: str, child: str, **more: str) -> Browser:
+    fields = dict(browser.form("/told").fields) | {"member": child, "message": sent, "how": "phone", **more}
+    return browser.post("/told", fields)
+
+
+def test_a_family_that_was_told_is_ticked_with_name_and_time_and_can_be_taken_back(
+    houses: FakeHouses, deputy: Browser, sent: str
+) -> None:
+    """MSG-18: two people do not call the same home."""
+    child = houses.members[25]["id"]
+    tick(deputy.open(f"/messages/{sent}/phone-list"), sent, child)
+    assert deputy.path.startswith(f"/messages/{sent}/phone-list"), "back to the list"
+    assert "✓ 電話で伝えた" in deputy.words
+    assert "山下 明子" in deputy.words
+    tick(deputy, sent, child)
+    assert "に 山下 明子 さんが、もう電話で伝えています。" in deputy.words
+    deputy.press(form="/told/withdraw")
+    assert "「伝えた」の印を取り消しました。" in deputy.words
+    assert houses.told == {}
+
+
+def test_home_counts_an_unreached_child_once_and_the_list_empties_the_line(houses: FakeHouses, deputy: Browser, sent: str) -> None:
+    """The same nine families stood there once a message (walk S3 39)."""
+    child = houses.members[25]["id"]
+    houses.unreached = [{"member_id": child, "class_id": CLASS_42, "message_ids": [sent]}]
+    assert "！ 届いていません（児童 1人） 持ち物" in deputy.open("/").words
+    deputy.open("/unreached")
+    assert "26 渡邉 希" in deputy.words
+    tick(deputy, sent, child)
+    houses.unreached = []
+    assert "届いていません" not in deputy.open("/").words.split("送信中")[0]
+
+
+def test_who_may_be_unreachable_is_known_before_the_first_send(houses: FakeHouses, deputy: Browser) -> None:
+    houses.unreachable = [{"member_id": houses.members[21]["id"], "reason": "none"}]
+    assert "届かない見込み（児童 1人）" in deputy.open("/").words
+    assert "受信登録がありません" in deputy.open("/unreachable").words
+
+
+def test_a_family_that_stopped_its_mails_stands_on_home(houses: FakeHouses, deputy: Browser) -> None:
+    member = houses.members[0]["id"]
+    houses.stopped_points = [{"contact_point_id": member, "member_ids": [member], "stopped_at": "2026-11-24T06:05:00+00:00"}]
+    assert "ご家庭がメールの受信を止めました" in deputy.open("/").words
+    assert f"/members/{member}" in deputy.html

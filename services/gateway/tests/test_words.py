@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from browser import Browser
@@ -73,24 +74,63 @@ def test_dates_are_said_as_a_school_writes_them() -> None:
     assert dates.say_moment_in_english(morning) == "Tue, 24 Nov 2026, 7:05"
 
 
-def test_the_confirm_screen_says_whether_families_or_colleagues_are_meant() -> None:
-    groups = [{"id": "a", "kind": "class"}, {"id": "b", "kind": "staff"}]
-
-    def say(label: str, heads: int, group_ids: list[str], member_ids: list[str]) -> str:
-        chosen = {"group_ids": group_ids, "member_ids": member_ids}
-        return audience.recipient_words({"label": label, "heads": heads, "audience": chosen}, groups, "児童")
-
-    assert say("4年2組", 26, ["a"], []) == "4年2組の児童 26人の保護者"
-    assert say("全校", 300, ["a"], []) == "全校児童 300人の保護者"
-    assert say("管理職", 2, ["b"], []) == "管理職の2人（教職員）"
-    assert say("4年2組・管理職", 28, ["a", "b"], []) == "4年2組・管理職の28人（児童の保護者と教職員）"
-    assert say("高木 さくら さん", 1, [], ["c"]) == "高木 さくら さんの保護者"
+def frozen(label: str, pupils: int, staff: int = 0, *, groups: bool = True, missed: int = 0) -> dict[str, Any]:
+    """Return an audience as directory freezes it."""
+    audience = {"group_ids": ["a"] if groups else [], "member_ids": [] if groups else ["b"]}
+    heads = {"heads": pupils + staff, "pupil_heads": pupils, "staff_heads": staff}
+    return {"label": label, **heads, "audience": audience, "unreachable": [{}] * missed}
 
 
-def test_the_button_says_whom_it_reaches() -> None:
-    assert audience.button_words("4年2組", 26, is_urgent=False) == "4年2組の26人に送る"
-    assert audience.button_words("全校", 300, is_urgent=True) == "全校300人に緊急で送る"
-    assert audience.button_words("高木 さくら さん", 1, is_urgent=False) == "高木 さくら さんの保護者に送る"
+@pytest.mark.parametrize(
+    ("snapshot", "words"),
+    [
+        (frozen("4年2組", 26), "4年2組の児童 26人の保護者"),
+        (frozen("全校", 300), "全校児童 300人の保護者"),
+        (frozen("全教職員", 0, 25), "教職員 25人"),
+        (frozen("管理職", 0, 2), "管理職（教職員 2人）"),
+        (frozen("全校・全教職員", 300, 25), "全校・全教職員（児童 300人の保護者と教職員 25人）"),
+        (frozen("4年2組 12番 高木 さくら さん", 1, groups=False), "4年2組 12番 高木 さくら さんの保護者"),
+        (
+            frozen("4年2組 14番 髙橋 陽菜 さん・3年1組 10番 佐藤 陽菜 さん", 2, groups=False),
+            "4年2組 14番 髙橋 陽菜 さん、3年1組 10番 佐藤 陽菜 さんの保護者",
+        ),
+    ],
+)
+def test_the_confirm_screen_says_whether_families_or_colleagues_are_meant(snapshot: dict[str, Any], words: str) -> None:
+    assert audience.recipient_words(snapshot, "児童") == words
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "urgent", "words"),
+    [
+        (frozen("4年2組", 26), False, "4年2組の26人に送る"),
+        (frozen("4年2組", 26, missed=1), False, "4年2組の25人に送る（1人には届きません）"),
+        (frozen("全校", 300), True, "全校300人に緊急で送る"),
+        (frozen("全校", 302, missed=111), False, "全校191人に送る（111人には届きません）"),
+        (frozen("全教職員", 0, 25), False, "教職員25人に送る"),
+        (frozen("4年2組 12番 高木 さくら さん", 1, groups=False), False, "4年2組 12番 高木 さくら さんの保護者に送る"),
+        (frozen("山下 明子 さん", 0, 1, groups=False), False, "山下 明子 さんに送る"),
+    ],
+)
+def test_the_button_says_whom_it_reaches(snapshot: dict[str, Any], urgent: bool, words: str) -> None:
+    """S2 16: it counted those whom nothing reaches, too."""
+    assert audience.button_words(snapshot, is_urgent=urgent) == words
+
+
+def test_groups_stand_under_headings() -> None:
+    names = ("東町1班", "縦割り班 赤1", "東町地区", "放送委員会", "囲碁クラブ", "放課後児童クラブ", "金管バンド")
+    groups = [{"id": name, "kind": "free", "name": name, "parent_id": None} for name in names]
+    found = {
+        heading.words: [branch.group["name"] for branch in heading.branches] for heading in audience.build_picker(groups).headings
+    }
+    assert found == {
+        "縦割り班": ["縦割り班 赤1"],
+        "登校班": ["東町1班"],
+        "地区": ["東町地区"],
+        "委員会": ["放送委員会"],
+        "クラブ": ["囲碁クラブ"],
+        "その他のグループ": ["放課後児童クラブ", "金管バンド"],
+    }
 
 
 @pytest.mark.parametrize(
@@ -104,11 +144,39 @@ def test_the_tick_is_asked_for_large_audiences(
     assert audience.needs_box(heads, label, is_urgent=is_urgent, is_administrator=is_administrator) is needed
 
 
-def test_a_share_is_never_whole_while_something_is_missing() -> None:
-    assert progress.share(299, 300) == 99
-    assert progress.share(1, 300) == 1
-    assert progress.share(300, 300) == 100
-    assert progress.share(0, 0) == 0
+COUNTS = {"confirmed": 3, "told": 1, "delivered": 284, "delivering": 4, "unreached": 9, "stopped": 2}
+
+
+def test_the_parts_are_disjoint_and_without_a_button_nobody_is_unconfirmed() -> None:
+    """S2 17, 18: 配信済み and 未確認 each meant two numbers."""
+    with_button = {part.label: (part.heads, part.also) for part in progress.parts_of(COUNTS, confirmable=True)}
+    assert with_button == {
+        "確認済み": (3, "うち電話・紙 1"),
+        "未確認": (288, "配信済み 284・配信中 4"),
+        "届いていません": (9, "うち止めた 2"),
+    }
+    without = {part.label: part.heads for part in progress.parts_of({**COUNTS, "confirmed": 0, "told": 0}, confirmable=False)}
+    assert without == {"配信済み": 284, "配信中": 4, "届いていません": 9}
+
+
+def test_a_stop_says_what_it_did() -> None:
+    """S1 4: 「残りを止める 102人分」 stopped one."""
+    counts = {"confirmed": 1, "told": 0, "delivered": 100, "delivering": 0, "unreached": 1, "stopped": 1}
+    assert progress.stopped_words({"state": "stopped", "counts": counts}) == "止めた 1人・もう渡っていた 101人"
+    waiting = progress.stopped_words({"state": "stopped", "counts": {**counts, "delivering": 3}})
+    assert waiting == "止めています。あと 3人分の結果を待っています。"
+    assert progress.stopped_words({"state": "complete", "counts": counts}) == ""
+
+
+def test_a_reader_of_some_classes_is_told_of_how_many() -> None:
+    assert progress.heads_words(26, 300) == "26人（全体 300人のうち）"
+    assert progress.heads_words(300, 300) == "300人"
+
+
+def test_months_are_those_of_the_school_year() -> None:
+    assert dates.month_between("2026-12") == ("2026-12-01T00:00:00+09:00", "2027-01-01T00:00:00+09:00")
+    assert dates.month_between("2026-13") == ("", "")
+    assert dates.school_months()[-1][1] == "4月"
 
 
 def test_a_top_with_nothing_in_it_vanishes() -> None:
@@ -121,5 +189,13 @@ def test_every_action_of_the_log_has_its_words() -> None:
     actions = {action for path in sources() for action in _ACTION.findall(path.read_text())}
     # events between houses, lines of a program's own log, a file's name, a field of FCM's; names of rights
     others = {"message.paged", "contact_point.changed", "contact_point.change_skipped", "school.erasing", "school.erased"}
-    others |= {"message.token", "roster.xlsx", "roster.see", "roster.change", "phones.see"}
+    others |= {
+        "contact_point.proved",
+        "contact_point.resumed",
+        "message.token",
+        "roster.xlsx",
+        "roster.see",
+        "roster.change",
+        "phones.see",
+    }
     assert sorted(actions - others - set(log.ACTION_WORDS)) == []

@@ -168,13 +168,15 @@ TEMPLATES = [
         "body": "〔午前6時〕現在、みなも市に〔暴風警報〕が発表されています。\n"
         "このため、本日は臨時休業（学校はお休み）とします。\n\n"
         "1　お子様は、ご自宅など安全な場所で過ごさせてください。\n2　給食はありません。",
-        "short_text": "本日は臨時休業です。", "easy_text": "", "supplied": True,
+        "short_text": "本日は臨時休業です。", "easy_text": "", "supplied": True, "whole_school": True,
+        "blanks": ["〔11月24日（火）〕", "〔午前6時〕", "〔暴風警報〕"], "today_blanks": ["〔11月24日（火）〕"],
     },
     {
         "id": make_id("T10"), "key": "T10", "name": "校外学習の持ち物", "kind": "notice", "lane": "normal", "position": 10,
         "category_name": "学校行事", "subject": "校外学習（〔12月4日（金）〕）の持ち物について",
         "body": "〔社会科「くらしと水」〕の学習で、〔みなも浄水場〕へ行きます。\n\n持ち物　お弁当、水筒、敷物",
-        "short_text": "〔12月4日〕は校外学習です。", "easy_text": "", "supplied": True,
+        "short_text": "〔12月4日〕は校外学習です。", "easy_text": "", "supplied": True, "whole_school": False,
+        "blanks": ["〔12月4日（金）〕", "〔社会科「くらしと水」〕", "〔みなも浄水場〕", "〔12月4日〕"], "today_blanks": [],
     },
 ]  # fmt: skip
 
@@ -185,6 +187,6 @@ def make_reading(children: list[str], **changes: Any) -> dict[str, Any]:
         "message_id": make_id("read"), "school_id": SCHOOL["id"], "school": SCHOOL, "subject": "校外学習について",
         "body": "お弁当をお持ちください。\nくわしくは https://school.example/a まで。", "lane": "normal",
         "sent_at": "2026-11-24T06:05:00+00:00", "label": "4年2組", "children": children,
-        "confirmable": True, "confirmed_at": None, "recalled": False,
+        "confirmable": True, "confirmed_at": None, "recalled": False, "is_staff": False,
     }  # fmt: skip
     return {**reading, **changes}

@@ -15,6 +15,7 @@ from gateway.config import Settings
 
 LOOK_UP_LIMIT = 500  # directory's limit for one look-up
 ERASURE_SECONDS = 2  # the banner of an ended school stands on every page: none waits for it
+PREVIEW_SECONDS = 3  # a person waits for the confirm screen, and a preview that is missing holds up nothing
 QUOTA_SECONDS = 3  # a person waits for the confirm screen; LINE itself may take ten
 IMPORT_SECONDS = 90  # 5,000 children on a busy small machine: 6 s to compare, 7 s to write
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -146,11 +147,11 @@ class Person:
             found.update({item["id"]: item for item in answer["items"]})
         return found
 
-    def phone_numbers(self, ids: Iterable[str], message_id: UUID) -> dict[str, dict[str, Any]]:
-        """Return member id → guardians and numbers to call, for a message that did not reach them; the log records it."""
+    def phone_numbers(self, ids: Iterable[str], message_id: UUID | None) -> dict[str, dict[str, Any]]:
+        """Return member id → guardians and numbers to call; the log records it. `message_id`: which one did not reach them."""
         wanted, found = list(dict.fromkeys(ids)), {}
         for start in range(0, len(wanted), LOOK_UP_LIMIT):
-            body = {"member_ids": wanted[start : start + LOOK_UP_LIMIT], "message_id": str(message_id)}
+            body = {"member_ids": wanted[start : start + LOOK_UP_LIMIT], "message_id": str(message_id) if message_id else None}
             found.update({item["member_id"]: item for item in self._ask(calls.PHONE_NUMBERS, json=body)["items"]})
         return found
 
@@ -185,11 +186,42 @@ class Person:
     def snapshot(self, snapshot_id: UUID) -> dict[str, Any]:
         return self._ask(calls.SNAPSHOT, path={"snapshot_id": snapshot_id})
 
-    def messages(
-        self, *, state: str | None = None, mine: bool = False, after: str | None = None, limit: int = 50
-    ) -> dict[str, Any]:
-        wanted = {"state": state, "mine": "true" if mine else None, "after": after, "limit": limit}
-        return self._ask(calls.MESSAGES, params={name: value for name, value in wanted.items() if value is not None})
+    def messages(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a page of messages, newest first. `wanted`: what messaging filters by; empty values ask for nothing."""
+        return self._ask(calls.MESSAGES, params={name: value for name, value in wanted.items() if value})
+
+    def name_messages(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return id → subject, kind and state of messages that this person may see."""
+        wanted = list(dict.fromkeys(ids))[:LOOK_UP_LIMIT]
+        if not wanted:
+            return {}
+        found = self._ask(calls.NAME_MESSAGES, json={"ids": wanted})["items"]
+        return {message["id"]: message for message in found}
+
+    def unreached(self) -> list[dict[str, Any]]:
+        """Return children whom messages of the last days did not reach and nobody told otherwise: member_id, message_ids."""
+        found: list[dict[str, Any]] = self._ask(calls.UNREACHED)["items"]
+        return found
+
+    def unreachable(self) -> list[dict[str, Any]]:
+        """Return children whom an urgent message would not reach now: member_id, reason."""
+        found: list[dict[str, Any]] = self._ask(calls.UNREACHABLE)["items"]
+        return found
+
+    def stopped_points(self) -> list[dict[str, Any]]:
+        """Return contact points that families stopped: contact_point_id, member_ids, stopped_at."""
+        found: list[dict[str, Any]] = self._ask(calls.STOPPED_POINTS)["items"]
+        return found
+
+    def tell(self, message_id: UUID, member_ids: Sequence[str], *, how: str, by: str) -> list[dict[str, Any]]:
+        """Note that families were told by phone or on paper; return each child with who was first to note it."""
+        body = {"member_ids": list(member_ids), "told_how": how, "told_by_name": by}
+        found: list[dict[str, Any]] = self._of_message(calls.TELL, message_id, json=body)["items"]
+        return found
+
+    def take_back(self, message_id: UUID, member_ids: Sequence[str]) -> None:
+        """Take such notes back."""
+        self._of_message(calls.TAKE_BACK, message_id, json={"member_ids": list(member_ids)})
 
     def begin_draft(self, content: Mapping[str, Any]) -> dict[str, Any]:
         return self._ask(calls.BEGIN_DRAFT, json=dict(content))
@@ -203,6 +235,9 @@ class Person:
 
     def discard_draft(self, message_id: UUID) -> None:
         self._of_message(calls.DISCARD_DRAFT, message_id)
+
+    def restore_draft(self, message_id: UUID) -> None:
+        self._of_message(calls.RESTORE_DRAFT, message_id)
 
     def templates(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._ask(calls.TEMPLATES)["items"]
@@ -226,13 +261,19 @@ class Person:
     def progress(self, message_id: UUID) -> dict[str, Any]:
         return self._of_message(calls.PROGRESS, message_id)
 
-    def recipients(self, message_id: UUID, *, state: str, after: str | None, limit: int) -> dict[str, Any]:
-        wanted = {"state": state, "limit": limit} | ({"after": after} if after else {})
-        return self._of_message(calls.RECIPIENTS, message_id, params=wanted)
+    def recipients(self, message_id: UUID, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a page of a message's children. `wanted`: state, class_id, after, limit; empty values ask for nothing."""
+        params = {name: value for name, value in wanted.items() if value}
+        return self._of_message(calls.RECIPIENTS, message_id, params=params)
 
-    def preview(self, message_id: UUID, snapshot_id: str) -> dict[str, Any]:
-        """Return the mail of a message exactly as it will arrive at that audience: subject, sender, text."""
-        return self._of_message(calls.PREVIEW, message_id, params={"snapshot_id": snapshot_id})
+    def find_preview(self, call: Call, message_id: UUID, snapshot_id: str) -> dict[str, Any] | None:
+        """Return a message exactly as one channel will bring it to that audience; None while nobody can say."""
+        try:
+            return self._of_message(call, message_id, params={"snapshot_id": snapshot_id}, timeout=PREVIEW_SECONDS)
+        except Unauthenticated:
+            raise
+        except ServiceError:
+            return None
 
     def find_line_quota(self) -> dict[str, Any] | None:
         """Return the month's LINE quota: limit, used, left; None while nobody can say, or where the school has no account."""

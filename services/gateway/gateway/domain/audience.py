@@ -8,6 +8,16 @@ from typing import Any
 
 BOX_ABOVE_HEADS = 100  # a send to more heads than this needs a tick that the audience was looked at
 LABEL_PARTS = 3
+WHOLE_SCHOOL, ALL_STAFF = "全校", "全教職員"  # how directory calls the groups that hold everybody
+OTHER_GROUPS, STAFF_GROUPS = "その他のグループ", "教職員"
+HEADINGS: Mapping[str, tuple[str, ...]] = {  # heading → how the names of its groups end or begin, the first that fits
+    "縦割り班": ("縦割り", "たてわり"),
+    "登校班": ("班",),
+    "地区": ("地区",),
+    "委員会": ("委員会",),
+    "クラブ": ("クラブ",),
+}
+NO_CLUB = "放課後"  # 放課後児童クラブ is day care, not a club of the school
 EMPTY: Mapping[str, Sequence[str]] = {"group_ids": (), "member_ids": (), "excluded_member_ids": ()}
 
 
@@ -30,6 +40,37 @@ class Picker:
     classes: tuple[Branch, ...]
     free: tuple[Branch, ...]
     staff: tuple[Branch, ...]
+
+    @property
+    def headings(self) -> list[Heading]:
+        """Return the groups beside the classes, under the headings by which an office looks for them."""
+        found: dict[str, list[Branch]] = {words: [] for words in (*HEADINGS, OTHER_GROUPS)}
+        for branch in self.free:
+            found[_heading_of(branch.group["name"])].append(branch)
+        headings = [Heading(words, tuple(branches)) for words, branches in found.items() if branches]
+        return [*headings, Heading(STAFF_GROUPS, self.staff)] if self.staff else headings
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Groups of one sort."""
+
+    words: str
+    branches: tuple[Branch, ...]
+
+    def holds(self, chosen: Collection[str]) -> bool:
+        return any(branch.holds(chosen) for branch in self.branches)
+
+
+def _heading_of(name: str) -> str:
+    """Return under which heading a group stands, by the words that schools put into such names."""
+    if name.startswith(NO_CLUB):
+        return OTHER_GROUPS
+    plain = name.rstrip("0123456789０１２３４５６７８９ ")
+    for words, marks in HEADINGS.items():
+        if any(plain.startswith(mark) or plain.endswith(mark) for mark in marks):
+            return words
+    return OTHER_GROUPS
 
 
 def build_picker(groups: Sequence[Mapping[str, Any]]) -> Picker:
@@ -64,19 +105,35 @@ class Strip:
         """Return 宛先：4年2組　対象 26人."""
         if not self.label:
             return "宛先を選んでください"
-        return f"宛先：{self.label}　対象 {'' if self.is_exact else '約'}{self.heads}人"
+        return f"宛先：{self.label}　{self.count}"
+
+    @property
+    def count(self) -> str:
+        """Return 対象 26人; 約 where groups may share people."""
+        about = "" if self.is_exact else "約"
+        return f"対象 {about}{self.heads}人" if self.label else ""
 
 
 def describe(audience: Mapping[str, Sequence[str]], groups: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Strip:
-    """Say an audience before it is frozen; `names`: member id → name. A group below another chosen one is not said twice."""
+    """Say an audience before it is frozen; `names`: member id → name with its seat. A group below another one is not said twice."""
     chosen = set(audience["group_ids"])
     parents = {group["id"]: group["parent_id"] for group in groups}
     tops = [group for group in groups if group["id"] in chosen and not _has_chosen_parent(group["id"], chosen, parents)]
     members = [names[member_id] for member_id in audience["member_ids"] if member_id in names]
-    parts = [group["path"] for group in tops] + [f"{name} さん" for name in members]
-    label = "・".join(parts[:LABEL_PARTS]) + (f" ほか{len(parts) - LABEL_PARTS}件" if len(parts) > LABEL_PARTS else "")
+    parts = [group["path"] for group in tops] + members
+    label = "・".join(parts[:LABEL_PARTS])
+    if len(parts) > LABEL_PARTS:
+        label += f" ほか{len(parts) - LABEL_PARTS}件"
     heads = sum(group["heads"] for group in tops) + len(members)
-    return Strip(label, heads, is_exact=len(parts) <= 1)
+    return Strip(label, heads, is_exact=len(parts) <= 1 or not tops)
+
+
+def say_person(person: Mapping[str, Any]) -> str:
+    """Say who somebody is, so that nobody is taken for a namesake: 4年2組 14番 髙橋 陽菜 さん; staff by their name."""
+    seat = [person["class_name"]] if person.get("class_name") else []
+    if person.get("number"):
+        seat.append(f"{person['number']}番")
+    return " ".join([*seat, f"{person['display_name']} さん"])
 
 
 def _has_chosen_parent(group_id: str, chosen: Collection[str], parents: Mapping[str, str | None]) -> bool:
@@ -95,34 +152,50 @@ def preset(groups: Sequence[Mapping[str, Any]], own: Collection[str], *, is_admi
     return [group["id"] for group in groups if group["id"] in own and group["kind"] == "class"]
 
 
-def recipient_words(snapshot: Mapping[str, Any], groups: Sequence[Mapping[str, Any]], pupil: str) -> str:
-    """Return who gets a message, in words and heads: 4年2組の児童 26人の保護者 · 管理職の2人（教職員）."""
-    label, heads, audience = snapshot["label"], snapshot["heads"], snapshot["audience"]
-    chosen = set(audience["group_ids"])
-    kinds = {group["kind"] == "staff" for group in groups if group["id"] in chosen} | ({False} if audience["member_ids"] else set())
-    if kinds == {True}:
-        return f"{label}の{heads}人（教職員）"
-    if True in kinds:
-        return f"{label}の{heads}人（{pupil}の保護者と教職員）"
-    if heads == 1 and label.endswith("さん"):
-        return f"{label}の保護者"
-    return f"{label}{'' if label.endswith('全校') else 'の'}{pupil} {heads}人の保護者"
+def recipient_words(snapshot: Mapping[str, Any], pupil: str) -> str:
+    """Return who gets a message, in words and heads.
+
+    4年2組の児童 26人の保護者 · 4年2組 14番 髙橋 陽菜 さんの保護者 · 教職員 25人 · 全校・全教職員（児童 300人の保護者と教職員 25人）
+    """
+    label, pupils, staff = snapshot["label"], snapshot["pupil_heads"], snapshot["staff_heads"]
+    if pupils and staff:
+        return f"{label}（{pupil} {pupils}人の保護者と教職員 {staff}人）"
+    if staff:
+        return f"教職員 {staff}人" if label == ALL_STAFF else f"{label}（教職員 {staff}人）"
+    if _names_people_only(snapshot):
+        return f"{label.replace('・', '、')}の保護者"
+    joint = "" if label.endswith(WHOLE_SCHOOL) else "の"
+    return f"{label}{joint}{pupil} {pupils}人の保護者"
 
 
-def button_words(label: str, heads: int, *, is_urgent: bool) -> str:
-    """Return what the send button says: whom it reaches.
+def _names_people_only(snapshot: Mapping[str, Any]) -> bool:
+    return not snapshot["audience"]["group_ids"]
 
-    4年2組の26人に送る · 全校300人に緊急で送る · 髙橋 陽菜 さんの保護者に送る
+
+def button_words(snapshot: Mapping[str, Any], *, is_urgent: bool) -> str:
+    """Return what the send button says: whom it reaches, and how many it does not.
+
+    4年2組の25人に送る（1人には届きません） · 全校300人に緊急で送る · 4年2組 14番 髙橋 陽菜 さんの保護者に送る
     """
     how = "緊急で送る" if is_urgent else "送る"
-    if heads == 1 and label.endswith("さん"):
-        return f"{label}の保護者に{how}"
-    joint = "" if label.endswith("全校") else "の"
-    return f"{label}{joint}{heads}人に{how}"
+    label, missed = snapshot["label"], len(snapshot["unreachable"])
+    reached = snapshot["heads"] - missed
+    rest = f"（{missed}人には届きません）" if missed else ""
+    if _names_people_only(snapshot) and snapshot["heads"] == 1:
+        whom = label if snapshot["staff_heads"] else f"{label}の保護者"
+        return f"{whom}に{how}"
+    if label == ALL_STAFF:
+        return f"教職員{reached}人に{how}{rest}"
+    joint = "" if label.endswith(WHOLE_SCHOOL) else "の"
+    return f"{label}{joint}{reached}人に{how}{rest}"
+
+
+def reaches_nobody(snapshot: Mapping[str, Any]) -> bool:
+    return len(snapshot["unreachable"]) >= snapshot["heads"]
 
 
 def needs_box(heads: int, label: str, *, is_urgent: bool, is_administrator: bool) -> bool:
     """Say whether the audience must be ticked before the button works; never in the way of an urgent message from 管理職."""
     if is_urgent and is_administrator:
         return False
-    return heads > BOX_ABOVE_HEADS or label == "全校"
+    return heads > BOX_ABOVE_HEADS or label == WHOLE_SCHOOL

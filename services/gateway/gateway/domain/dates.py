@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
-from common.clock import WEEKDAYS, to_jst
+from common.clock import JST, WEEKDAYS, fiscal_year, to_jst, today
 
 REIWA_BEGAN = date(2019, 5, 1)
 _ENGLISH_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -80,3 +81,23 @@ def say_moment_in_english(moment: datetime) -> str:
     """Say a moment for families who read English: Tue, 24 Nov 2026, 7:12."""
     there = to_jst(moment)
     return f"{_ENGLISH_DAYS[there.weekday()]}, {there.day} {_ENGLISH_MONTHS[there.month - 1]} {there.year}, {say_time(moment)}"
+
+
+def month_between(month: str) -> tuple[str, str]:
+    """Return the moments from which and before which a month in Japan lasts, as texts; two empty ones where there is no month."""
+    found = re.fullmatch(r"(20\d\d)-(0[1-9]|1[0-2])", month)
+    if found is None:
+        return "", ""
+    year, number = int(found[1]), int(found[2])
+    begins = datetime(year, number, 1, tzinfo=JST)
+    ends = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=JST)
+    return begins.isoformat(), ends.isoformat()
+
+
+def school_months() -> list[tuple[str, str]]:
+    """Return the months of this school year until now, newest first: (2026-11, 11月)."""
+    now = today()
+    first = fiscal_year(now)
+    months = [(first, number) for number in range(4, 13)] + [(first + 1, number) for number in range(1, 4)]
+    past = [month for month in months if month <= (now.year, now.month)]
+    return [(f"{year}-{number:02}", f"{number}月") for year, number in reversed(past)]

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from gateway.domain.texts import as_lines
 
+TELLING = 6  # characters; a shorter line (「記」) may stand in any text
+
 
 class Form(Protocol):
     """A submitted form: one value or all values of a name."""
@@ -18,13 +20,28 @@ class Form(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Blank:
+    """A blank of a template, as it stands in the texts, and what is typed for it."""
+
+    text: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Typed:
-    """The content of the compose form. `version`: of the draft it was typed into, 0 for none yet."""
+    """The content of the compose form.
+
+    `template_id`: from which its texts came; `blanks`: what of it is to be filled; `kept_brackets`: brackets that stay as they
+    are. `version`: of the draft it was typed into, 0 for none yet.
+    """
 
     lane: str = "normal"
     subject: str = ""
     body: str = ""
     short_text: str = ""
+    template_id: str = ""
+    blanks: tuple[Blank, ...] = ()
+    kept_brackets: tuple[str, ...] = ()
     category_id: str = ""
     confirmable: bool = True
     group_ids: tuple[str, ...] = ()
@@ -48,6 +65,16 @@ class Typed:
     def has_text(self) -> bool:
         return bool(self.subject.strip() or self.body.strip())
 
+    @property
+    def standing_blanks(self) -> list[Blank]:
+        """Return the blanks that still stand in one of the texts: the others were written over."""
+        texts = (self.subject, self.body, self.short_text)
+        return [blank for blank in self.blanks if any(blank.text in text for text in texts)]
+
+    @property
+    def open_blanks(self) -> list[Blank]:
+        return [blank for blank in self.standing_blanks if not blank.value]
+
     def content(self) -> dict[str, Any]:
         """Return what messaging keeps of it."""
         return {
@@ -55,6 +82,9 @@ class Typed:
             "subject": self.subject,
             "body": self.body,
             "short_text": self.short_text,
+            "template_id": self.template_id or None,
+            "blanks": [{"text": blank.text, "value": blank.value} for blank in self.blanks],
+            "kept_brackets": list(self.kept_brackets),
             "category_id": self.category_id or None,
             "confirmable": self.confirmable,
             "audience": {name: list(ids) for name, ids in self.audience.items()},
@@ -67,7 +97,10 @@ def from_form(form: Form) -> Typed:
         lane="urgent" if form.get("lane", "") == "urgent" else "normal",
         subject=form.get("subject", "").strip(),
         body=as_lines(form.get("body", "")),
-        short_text=form.get("short_text", ""),
+        short_text=_one_line(form.get("short_text", "")),
+        template_id=next(iter(_ids([form.get("template", "")])), ""),
+        blanks=_blanks(form.getlist("blank"), form.getlist("fill")),
+        kept_brackets=tuple(form.getlist("kept")),
         category_id=next(iter(_ids([form.get("category", "")])), ""),
         confirmable=form.get("confirmable", "") == "1",
         group_ids=_ids(form.getlist("group")),
@@ -91,6 +124,9 @@ def from_message(message: Mapping[str, Any]) -> Typed:
         subject=message["subject"],
         body=message["body"],
         short_text=message.get("short_text") or "",
+        template_id=message.get("template_id") or "",
+        blanks=tuple(Blank(**blank) for blank in message["blanks"]),
+        kept_brackets=tuple(message["kept_brackets"]),
         category_id=message.get("category_id") or "",
         confirmable=message["confirmable"],
         group_ids=tuple(audience.get("group_ids", ())),
@@ -100,17 +136,82 @@ def from_message(message: Mapping[str, Any]) -> Typed:
     )
 
 
-def with_template(
-    typed: Typed, template: Mapping[str, Any], categories: Sequence[Mapping[str, Any]], *, append: bool = False
-) -> Typed:
-    """Return the form with a template's text: in place of what was typed, or behind it (MSG-4: asked first, never silently)."""
-    category = next((each["id"] for each in categories if each["name"] == template["category_name"]), typed.category_id)
-    if append:
-        body = f"{typed.body.rstrip()}\n\n{template['body']}" if typed.body.strip() else template["body"]
-        subject = typed.subject if typed.subject.strip() else template["subject"]
-    else:
-        body, subject = template["body"], template["subject"]
-    return replace(typed, subject=subject, body=body, short_text=template["short_text"], category_id=category)
+@dataclass(frozen=True, slots=True)
+class Settles:
+    """What a template settles besides the texts, as far as its user may: lane, category, and whom it is for.
+
+    `whole_school`: the group that holds everybody, "" where the template is for another audience or the user may not.
+    """
+
+    lane: str
+    category_id: str
+    whole_school: str
+
+    @property
+    def words(self) -> str:
+        """Say what was settled, so that it is seen."""
+        parts = []
+        if self.lane == "urgent":
+            parts.append("種類を「緊急のお知らせ」")
+        if self.whole_school:
+            parts.append("宛先を「全校」")
+        return f"ひな形に合わせて、{'、'.join(parts)}にしました。" if parts else ""
+
+
+def with_template(typed: Typed, template: Mapping[str, Any], settles: Settles, *, today: str, append: bool = False) -> Typed:
+    """Return the form with a template's text: in place of what was typed, or behind it (MSG-4: asked first, never silently).
+
+    `today`: the day of writing in words, for the blanks that mean it.
+    """
+    written = _behind(typed, template) if append else _instead(typed, template)
+    presets = dict.fromkeys(template["today_blanks"], today)
+    blanks = tuple(Blank(text, presets.get(text, "")) for text in template["blanks"])
+    known = {blank.text for blank in blanks}
+    before = tuple(blank for blank in typed.blanks if blank.text not in known) if append else ()
+    return replace(
+        written,
+        template_id=template["id"],
+        blanks=before + blanks,
+        category_id=settles.category_id or typed.category_id,
+        lane=settles.lane or typed.lane,
+        group_ids=(settles.whole_school,) if settles.whole_school else typed.group_ids,
+    )
+
+
+def _instead(typed: Typed, template: Mapping[str, Any]) -> Typed:
+    return replace(typed, subject=template["subject"], body=template["body"], short_text=template["short_text"])
+
+
+def _behind(typed: Typed, template: Mapping[str, Any]) -> Typed:
+    return replace(
+        typed,
+        subject=typed.subject if typed.subject.strip() else template["subject"],
+        body=f"{typed.body.rstrip()}\n\n{template['body']}" if typed.body.strip() else template["body"],
+        short_text=typed.short_text or template["short_text"],
+    )
+
+
+def without_stray_short_text(typed: Typed, template: Mapping[str, Any] | None) -> Typed:
+    """Return the form without a short text that belongs to a template whose body was written over.
+
+    It goes to LINE and to notifications: a notice about band practice must not arrive there as 「本日は臨時休業です」.
+    """
+    if template is None or not typed.short_text or typed.short_text != template["short_text"]:
+        return typed
+    lines = {line.strip() for line in template["body"].splitlines() if len(line.strip()) >= TELLING}
+    is_still_its_body = any(line.strip() in lines for line in typed.body.splitlines())
+    return typed if is_still_its_body else replace(typed, short_text="")
+
+
+def _blanks(texts: Sequence[str], values: Sequence[str]) -> tuple[Blank, ...]:
+    """Return the blanks of a form, whose fields stand in pairs."""
+    if len(texts) != len(values):
+        return ()
+    return tuple(Blank(text, _one_line(value)) for text, value in zip(texts, values, strict=True))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _ids(values: Sequence[str]) -> tuple[str, ...]:

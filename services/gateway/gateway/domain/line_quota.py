@@ -52,4 +52,4 @@ def judge_line(snapshot: Mapping[str, Any], quota: Mapping[str, Any] | None, *, 
         return LineStand(warning=f"{short}この連絡は {needed:,}通です。{GOES_ON}")
     if not others:
         return LineStand(stop=f"{short}この連絡の {needed:,}通には足りません。")
-    return LineStand(stop=f"{short}{others}だけで送りますか", without=f"{others}だけにする")
+    return LineStand(stop=f"{short}{others}だけで送りますか。LINEだけの家庭には届きません。", without=f"{others}だけにする")

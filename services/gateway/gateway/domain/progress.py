@@ -21,27 +21,67 @@ STATE_WORDS: Mapping[str, str] = {
 }
 
 
+ABOUT_DELIVERED = (
+    "送り出しました（メールは送信サーバー、LINE・アプリは相手の会社が受け取りました）。"
+    "読んだかどうかは分かりません。戻ってきたときは、ここに出ます。"
+)
+FEW = 20  # heads; of fewer it says nothing how soon half of them were reached
+
+
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """One line of the board: heads in a state, `mark` a sign beside the colour, `note` what the state means."""
+class Part:
+    """A part of a message's children: `heads` of them, `mark` a sign beside the colour, `also` what of them is worth saying."""
 
     name: str
     label: str
     heads: int
     mark: str
+    also: str = ""
     note: str = ""
 
 
-def bars(counts: Mapping[str, int]) -> tuple[Bar, ...]:
-    """Return the lines of the board; 「止めました」 only where something was stopped."""
-    lines = (
-        Bar("confirmed", "確認済み", counts.get("confirmed", 0), "✓"),
-        Bar("delivered", "配信済み", counts.get("delivered", 0), "●", "相手の会社が受け取りました（読んだかは分かりません）"),
-        Bar("delivering", "配信中", counts.get("delivering", 0), "…"),
-        Bar("unreached", "届いていません", counts.get("unreached", 0), "！"),
-        Bar("cancelled", "止めました", counts.get("cancelled", 0), "×"),
-    )
-    return tuple(bar for bar in lines if bar.heads or bar.name != "cancelled")
+def parts_of(counts: Mapping[str, int], *, confirmable: bool) -> tuple[Part, ...]:
+    """Return the parts that all children of a message make up together, in the words of every screen.
+
+    With a button: 確認済み・未確認・届いていません; without one nobody is 未確認.
+    """
+    told, stopped = counts["told"], counts["stopped"]
+    delivered, delivering = counts["delivered"], counts["delivering"]
+    by_hand = f"うち電話・紙 {told}" if told else ""
+    held = f"うち止めた {stopped}" if stopped else ""
+    unreached = Part("unreached", "届いていません", counts["unreached"], "！", held)
+    if confirmable:
+        standing = "・".join(f"{word} {n}" for word, n in (("配信済み", delivered), ("配信中", delivering)) if n)
+        note = ABOUT_DELIVERED if delivered else ""
+        return (
+            Part("confirmed", "確認済み", counts["confirmed"], "✓", by_hand),
+            Part("delivered", "未確認", delivered + delivering, "●", standing, note),
+            unreached,
+        )
+    parts = [
+        Part("delivered", "配信済み", delivered, "●", note=ABOUT_DELIVERED if delivered else ""),
+        Part("delivering", "配信中", delivering, "…"),
+        unreached,
+    ]
+    if counts["confirmed"]:
+        parts.insert(0, Part("confirmed", "確認済み", counts["confirmed"], "✓", by_hand))
+    return tuple(part for part in parts if part.heads or part.name != "delivering")
+
+
+def heads_words(seen: int, whole: int) -> str:
+    """Return how many children somebody sees, and of how many: 26人（全体 300人のうち）."""
+    return f"{seen}人" if seen == whole else f"{seen}人（全体 {whole}人のうち）"
+
+
+def stopped_words(stand: Mapping[str, Any]) -> str:
+    """Say what a stop has stopped and what had gone before it."""
+    counts = stand["counts"]
+    if stand["state"] != "stopped":
+        return ""
+    if counts["delivering"]:
+        return f"止めています。あと {counts['delivering']}人分の結果を待っています。"
+    gone = counts["confirmed"] + counts["delivered"]
+    return f"止めた {counts['stopped']}人・もう渡っていた {gone}人"
 
 
 def seconds_left(release_at: str | datetime | None, now: datetime) -> int:
@@ -58,8 +98,10 @@ def closing_words(progress: Mapping[str, Any]) -> str:
     started, completed = as_moment(progress["started_at"]), as_moment(progress["completed_at"])
     words = f"送信が終わりました（{say_second(completed)}、{say_duration((completed - started).total_seconds())}）。"
     half, ninety = progress.get("half_seconds"), progress.get("ninety_seconds")
-    if half is None:
+    if half is None or progress["heads"] < FEW:
         return words
+    if ninety is not None and ninety < 1:
+        return f"{words}9割に1秒未満で渡りました。"
     if ninety is None:
         return f"{words}半数に{say_duration(half)}で渡りました。"
     return f"{words}半数に{say_duration(half)}、9割に{say_duration(ninety)}で渡りました。"

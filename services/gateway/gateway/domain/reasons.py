@@ -34,7 +34,7 @@ REASON_WORDS: Mapping[str, str] = {
     "other": "相手の会社に断られました",
 }
 STATE_WORDS: Mapping[str, str] = {
-    "accepted": "配信済み（相手の会社が受け取りました）",
+    "accepted": "配信済み（送り出しました）",
     "refused": "相手の会社に断られました",
     "expired": "何度も試しましたが、期限までに渡せませんでした",
     "unknown": "結果が確かめられません（もう一度送りました）",

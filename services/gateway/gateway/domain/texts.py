@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-# As messaging counts them: a pair of brackets, or a lone one that is left of a pair.
-_BLANK = re.compile(r"〔[^〔〕]*〕|[〔〕]")
 # Only http and https ever become links. Japanese text touches an address without a space, so the address ends at the first
 # character that is not printable ASCII.
 _LINK = re.compile(r"https?://[!#-;=?-Z_a-z~%&]+|(?<![0-9-])0\d{1,4}-\d{1,4}-\d{3,4}(?![0-9-])")
@@ -23,15 +21,13 @@ class Piece:
     is_blank: bool = False
 
 
-def count_blanks(*texts: str) -> int:
-    """Return how many unfilled blanks 〔 〕 stand in the texts (MSG-23)."""
-    return sum(len(_BLANK.findall(text)) for text in texts)
-
-
-def split_blanks(text: str) -> Iterator[Piece]:
-    """Yield a text in pieces, blanks marked."""
+def split_marked(text: str, marked: Sequence[str]) -> Iterator[Piece]:
+    """Yield a text in pieces, those brackets marked that still wait for their author."""
+    if not marked:
+        yield Piece(text)
+        return
     end = 0
-    for found in _BLANK.finditer(text):
+    for found in re.finditer("|".join(map(re.escape, marked)), text):
         if found.start() > end:
             yield Piece(text[end : found.start()])
         yield Piece(found[0], is_blank=True)

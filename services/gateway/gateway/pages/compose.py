@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +10,33 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 
 from common import clock
 from common.errors import NotFound, ServiceError
-from gateway.domain import audience, dates, drafts, texts
+from gateway.domain import audience, dates, drafts
 from gateway.domain.drafts import Typed
 from gateway.pages import door, errors
 from gateway.pages.door import page
 
 blueprint = Blueprint("compose", __name__)
 FOUND_CHILDREN = 20
+SHORT_TEXT_DROPPED = (
+    "本文がひな形と変わったため、ひな形の「LINEと通知に出る短い文」は消しました。LINEと通知には、本文のはじめが出ます。"
+)
+
+
+@dataclass
+class Shown:
+    """What the form shows besides what was typed.
+
+    `query`: whom somebody looks for; `asking`: the template that would write over what is typed; `sentence`: what is wrong, told
+    beside the field that `wrong` names; `said`: what a template has settled; `is_dirty`: not saved yet.
+    """
+
+    query: str = ""
+    asking: dict[str, Any] | None = None
+    sentence: str = ""
+    wrong: str = ""
+    said: str = ""
+    is_dirty: bool = False
+    groups: list[dict[str, Any]] = field(default_factory=list)
 
 
 @blueprint.get("/messages/new")
@@ -26,7 +46,7 @@ def new() -> Any:
     who, groups = door.visitor(), door.person().groups()
     lane = "urgent" if request.args.get("lane") == "urgent" and who.may("messages.send_urgent") else "normal"
     chosen = audience.preset(groups, who.own_groups, is_administrator=who.is_administrator)
-    return _show(None, Typed(lane=lane, group_ids=tuple(chosen)), groups=groups)
+    return _show(None, Typed(lane=lane, group_ids=tuple(chosen)), Shown(groups=groups))
 
 
 @blueprint.get("/messages/<uuid:message_id>/edit")
@@ -36,7 +56,7 @@ def edit(message_id: UUID) -> Any:
     message = door.person().message(message_id)
     if message["state"] != "draft":
         return redirect(url_for("progress.message", message_id=message_id))
-    return _show(message_id, drafts.from_message(message))
+    return _show(message_id, drafts.from_message(message), Shown())
 
 
 @blueprint.post("/messages/new")
@@ -57,23 +77,26 @@ def _take(message_id: UUID | None) -> Any:
     """Do what the pressed button says; 「Enter」 in the search box searches, elsewhere it saves."""
     typed = drafts.from_form(request.form)
     todo, _, which = request.form.get("do", "enter").partition(":")
+    query = request.form.get("query", "").strip()
     if todo == "enter":
-        todo = "find" if request.form.get("query", "").strip() else "save"
+        todo = "find" if query else "save"
     if todo == "autosave":
         return _autosave(message_id, typed)
     if todo in ("apply", "replace", "append"):
         return _apply(message_id, typed, todo, which)
     if todo not in ("save", "confirm"):
-        return _show(message_id, typed, query=request.form.get("query", "").strip())
+        return _show(message_id, typed, Shown(query=query))
     try:
         return _confirm(message_id, typed) if todo == "confirm" else _save_by_hand(message_id, typed)
     except ServiceError as error:
-        wrong = "audience" if _is_about_audience(error) else ""
-        return _show(message_id, typed, sentence=_say(error), wrong=wrong), error.status
+        return _show(message_id, typed, Shown(sentence=_say(error), wrong=_field_of(error))), error.status
 
 
-def _is_about_audience(error: ServiceError) -> bool:
-    return error.code == "invalid" and "audience" in error.fields
+def _field_of(error: ServiceError) -> str:
+    """Return beside which field a refusal is told; at the strip, which is always in sight, where it is about none."""
+    if error.code != "invalid":
+        return ""
+    return next((name for name in ("audience", "subject", "body", "short_text") if name in error.fields), "")
 
 
 def _save(message_id: UUID | None, typed: Typed) -> dict[str, Any]:
@@ -92,15 +115,17 @@ def _save_by_hand(message_id: UUID | None, typed: Typed) -> Any:
 
 def _confirm(message_id: UUID | None, typed: Typed) -> Any:
     """Save, freeze the audience, and go to the confirm screen; without an audience stay here."""
-    message = _save(message_id, typed)
+    checked = drafts.without_stray_short_text(typed, _find_template(typed.template_id))
+    message = _save(message_id, checked)
+    saved = replace(checked, version=message["version"])
     if not typed.has_audience:
-        saved = replace(typed, version=message["version"])
-        return _show(UUID(message["id"]), saved, sentence="宛先を選んでください。", wrong="audience"), 422
+        return _show(UUID(message["id"]), saved, Shown(sentence="宛先を選んでください。", wrong="audience")), 422
     try:
         snapshot_id = door.person().make_snapshot(message)
     except ServiceError as error:
-        saved = replace(typed, version=message["version"])
-        return _show(UUID(message["id"]), saved, sentence=_say(error), wrong="audience"), error.status
+        return _show(UUID(message["id"]), saved, Shown(sentence=_say(error), wrong="audience")), error.status
+    if checked != typed:
+        flash(SHORT_TEXT_DROPPED, "note")
     return redirect(url_for("confirm.confirm", message_id=message["id"], snapshot=snapshot_id), 303)
 
 
@@ -110,68 +135,107 @@ def _autosave(message_id: UUID | None, typed: Typed) -> Any:
         message = _save(message_id, typed)
         strip = _strip(typed, door.person().groups())
     except ServiceError as error:
-        return jsonify(error=_say(error)), error.status
+        return jsonify(error=_say(error), field=_field_of(error)), error.status
     return jsonify(
         version=message["version"],
         action=url_for("compose.change", message_id=message["id"]),
         strip=strip.words,
+        count=strip.count,
         saved=f"{dates.say_time(clock.now())} に保存しました",
     )
 
 
+def _find_template(template_id: str) -> dict[str, Any] | None:
+    if not template_id:
+        return None
+    return next((each for each in door.person().templates() if each["id"] == template_id), None)
+
+
 def _apply(message_id: UUID | None, typed: Typed, todo: str, which: str) -> Any:
     """Put a template's text into the form; where something is typed already, ask first."""
-    template = next((each for each in door.person().templates() if each["id"] == which), None)
+    template = _find_template(which)
     if template is None:
         raise NotFound("template_unknown")
-    if todo == "apply" and typed.has_text and (typed.subject, typed.body) != (template["subject"], template["body"]):
-        return _show(message_id, typed, asking=template)
-    applied = drafts.with_template(typed, template, door.person().categories(), append=todo == "append")
-    return _show(message_id, applied, is_dirty=True)
+    is_its_own = (typed.subject, typed.body) == (template["subject"], template["body"])
+    if todo == "apply" and typed.has_text and not is_its_own:
+        return _show(message_id, typed, Shown(asking=template))
+    groups = door.person().groups()
+    settles = _settles(template, groups)
+    today = dates.say_day(clock.today(), today=clock.today())
+    applied = drafts.with_template(typed, template, settles, today=today, append=todo == "append")
+    return _show(message_id, applied, Shown(said=settles.words, is_dirty=True, groups=groups))
+
+
+def _settles(template: dict[str, Any], groups: list[dict[str, Any]]) -> drafts.Settles:
+    """Return what a template settles, as far as this person may send so."""
+    is_urgent = template["lane"] == "urgent" and door.visitor().may("messages.send_urgent")
+    category = next((each for each in door.person().categories() if each["name"] == template["category_name"]), None)
+    whole = next((group for group in groups if group["path"] == audience.WHOLE_SCHOOL and group["sendable"]), None)
+    return drafts.Settles(
+        lane="urgent" if is_urgent else "",
+        category_id=category["id"] if category else "",
+        whole_school=whole["id"] if whole and template["whole_school"] else "",
+    )
 
 
 def _say(error: ServiceError) -> str:
-    if error.code == "invalid" and "subject" in error.fields:
+    if _field_of(error) == "subject":
         return "件名が長すぎます。100文字までにしてください。"
-    if error.code == "invalid" and "body" in error.fields:
+    if _field_of(error) == "body":
         return "本文が長すぎます。10,000文字までにしてください。"
-    if _is_about_audience(error):
+    if _field_of(error) == "short_text":
+        return "LINEと通知に出る短い文が長すぎます。200文字までにしてください。"
+    if _field_of(error) == "audience":
         return "1人ずつ選べるのは1,000人までです。学年・学級やグループで選んでください。"
     return errors.say(error)
 
 
 def _strip(typed: Typed, groups: list[dict[str, Any]]) -> audience.Strip:
-    people = door.person().look_up(typed.member_ids) if typed.member_ids else {}
-    return audience.describe(typed.audience, groups, {key: each["display_name"] for key, each in people.items()})
+    return audience.describe(typed.audience, groups, _names(_people(typed)))
 
 
-def _find_children(query: str) -> list[dict[str, Any]]:
+def _people(typed: Typed) -> dict[str, dict[str, Any]]:
+    return door.person().look_up(typed.member_ids) if typed.member_ids else {}
+
+
+def _names(people: dict[str, dict[str, Any]]) -> dict[str, str]:
+    return {key: audience.say_person(person) for key, person in people.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Children who were looked for. `more`: there are others behind them."""
+
+    children: tuple[dict[str, Any], ...] = ()
+    more: bool = False
+
+
+def _find_children(query: str, chosen: tuple[str, ...]) -> Found:
     if not query or not door.visitor().may("roster.see"):
-        return []
-    found: list[dict[str, Any]] = door.person().members(query=query, kind="pupil", status="enrolled", limit=FOUND_CHILDREN)["items"]
-    return found
+        return Found()
+    answer = door.person().members(query=query, kind="pupil", status="enrolled", limit=FOUND_CHILDREN)
+    others = tuple(each for each in answer["items"] if each["id"] not in chosen)
+    return Found(others, more=answer["next"] is not None)
 
 
-def _show(message_id: UUID | None, typed: Typed, **shown: Any) -> str:
-    """Render the form with what was typed. `shown`: groups, query, asking, sentence, wrong, is_dirty."""
+def _show(message_id: UUID | None, typed: Typed, shown: Shown) -> str:
+    """Render the form with what was typed."""
     who, ask = door.visitor(), door.person()
-    groups = shown.pop("groups", None) or ask.groups()
-    people = ask.look_up(typed.member_ids) if typed.member_ids else {}
-    names = {key: each["display_name"] for key, each in people.items()}
-    templates = sorted(ask.templates(), key=lambda each: each["lane"] != typed.lane)
+    groups = shown.groups or ask.groups()
+    people = _people(typed)
+    notices = [template for template in ask.templates() if template["kind"] == "notice"]
     undo = who.school["urgent_undo_seconds" if typed.lane == "urgent" else "undo_seconds"]
     return render_template(
         "compose.html",
         typed=typed,
+        shown=shown,
         message_id=message_id,
         picker=audience.build_picker([group for group in groups if group["sendable"]]),
-        strip=audience.describe(typed.audience, groups, names),
+        strip=audience.describe(typed.audience, groups, _names(people)),
         chosen_people=[people[key] for key in typed.member_ids if key in people],
-        found=[each for each in _find_children(shown.get("query", "")) if each["id"] not in typed.member_ids],
-        templates=[each for each in templates if each["kind"] == "notice"],
+        found=_find_children(shown.query, typed.member_ids),
+        templates=sorted(notices, key=lambda template: template["lane"] != typed.lane),
         categories=ask.categories(),
-        blanks=[piece.text for text in (typed.subject, typed.body) for piece in texts.split_blanks(text) if piece.is_blank],
         undo_seconds=undo,
         may_be_urgent=who.may("messages.send_urgent"),
-        **shown,
     )

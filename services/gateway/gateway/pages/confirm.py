@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from common.errors import ServiceError, Unauthenticated
+from common.errors import ServiceError
 from gateway.clients.calls import TEST_SEND
 from gateway.domain import audience, dates, words
 from gateway.domain.drafts import read_version
 from gateway.domain.line_quota import LineStand, judge_line, uses_line
 from gateway.domain.people import CHANNEL_WORDS
-from gateway.pages import door, errors
+from gateway.pages import door, errors, previews
 from gateway.pages.door import page
 
 blueprint = Blueprint("confirm", __name__)
@@ -47,17 +48,21 @@ def _gather(message_id: UUID, message: dict[str, Any], snapshot: dict[str, Any])
     is_urgent = message["lane"] == "urgent"
     people = ask.look_up(each["member_id"] for each in snapshot["unreachable"])
     line = judge_line(snapshot, ask.find_line_quota() if uses_line(snapshot) else None, is_urgent=is_urgent)
+    may_send = not is_urgent or who.may("messages.send_urgent")
+    stop = _why_not(checks, snapshot, line, may_send=may_send)
     return {
         "message": message,
         "snapshot": snapshot,
-        "recipients": audience.recipient_words(snapshot, ask.groups(), who.pupil_word),
+        "recipients": audience.recipient_words(snapshot, who.pupil_word),
         "points": [(CHANNEL_WORDS[channel], snapshot["contact_points"].get(channel, 0)) for channel in snapshot["channels"]],
         "unreachable": [{**people.get(each["member_id"], {}), "reason": each["reason"]} for each in snapshot["unreachable"]],
         "line": line,
-        "stop": _why_not(checks, snapshot, line, may_send=not is_urgent or who.may("messages.send_urgent")),
+        "stop": stop,
+        "unsure": checks["unsure"] if stop.is_question else [],
+        "marked": [*checks["blanks"], *checks["unsure"]],
         "same_recently": checks["same_recently"],
         "category": next((each for each in ask.categories() if each["id"] == message["category_id"]), None),
-        "preview": _preview(message_id, snapshot["id"]),
+        "previews": previews.gather(message_id, snapshot),
         "is_urgent": is_urgent,
         "undo_seconds": who.school["urgent_undo_seconds" if is_urgent else "undo_seconds"],
         "needs_box": audience.needs_box(
@@ -67,24 +72,30 @@ def _gather(message_id: UUID, message: dict[str, Any], snapshot: dict[str, Any])
     }
 
 
-def _why_not(checks: dict[str, Any], snapshot: dict[str, Any], line: LineStand, *, may_send: bool) -> str:
-    """Return what stands in the button's place, or nothing."""
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What stands in the button's place, or nothing. `is_question`: the author may answer it and send."""
+
+    sentence: str = ""
+    is_question: bool = False
+
+
+def _why_not(checks: dict[str, Any], snapshot: dict[str, Any], line: LineStand, *, may_send: bool) -> Stop:
     if not may_send:
-        return words.words_for("urgent_not_allowed")
+        return Stop(words.words_for("urgent_not_allowed"))
     if snapshot["heads"] == 0:
-        return "宛先の児童がいません。宛先を選び直してください。"
+        return Stop("宛先の児童がいません。宛先を選び直してください。")
     problem = checks["problem"]
-    return words.words_for(problem["code"], {problem["field"]: problem["detail"]}) if problem else line.stop
-
-
-def _preview(message_id: UUID, snapshot_id: str) -> dict[str, Any] | None:
-    """Return the mail as it will arrive; the screen stays useful while the mail house is away."""
-    try:
-        return door.person().preview(message_id, snapshot_id)
-    except Unauthenticated:
-        raise
-    except ServiceError:
-        return None
+    if problem and problem["code"] != "brackets_unsure":
+        return Stop(words.words_for(problem["code"], {problem["field"]: problem["detail"]}))
+    if line.stop:
+        return Stop(line.stop)
+    if audience.reaches_nobody(snapshot):
+        return Stop("この宛先には、いまは届きません（受け取れる受信先がありません）。電話か紙で伝えてください。")
+    if problem:
+        brackets = "".join(checks["unsure"])
+        return Stop(f"{brackets}は、書き忘れた空欄ではありませんか。このままでよければ、下のボタンで送れます。", is_question=True)
+    return Stop()
 
 
 @blueprint.post("/messages/<uuid:message_id>/channels")
@@ -115,10 +126,10 @@ def release(message_id: UUID) -> Any:
     if form.get("needs_box") and not form.get("ticked"):
         flash("宛先を確かめて、ボタンの上の四角に印を付けてください。まだ送っていません。", "error")
         return _back(message_id, snapshot_id)
-    body = {"snapshot_id": str(snapshot_id), "version": read_version(form) or None}
     key = form.get("key", "")[:100] or secrets.token_urlsafe(18)
     try:
-        answer = door.person().release(message_id, body, key=key)
+        version = _keep_brackets(message_id) or read_version(form) or None
+        answer = door.person().release(message_id, {"snapshot_id": str(snapshot_id), "version": version}, key=key)
     except ServiceError as error:
         if error.status in (401, 403, 404):
             raise
@@ -127,6 +138,19 @@ def release(message_id: UUID) -> Any:
     if answer["already"]:
         flash(_already(answer), "note")
     return redirect(url_for("progress.message", message_id=message_id), 303)
+
+
+def _keep_brackets(message_id: UUID) -> int | None:
+    """Note which brackets stay, where the button said so; return the draft's version after it. Pressed twice, once is enough."""
+    kept = request.form.getlist("kept")
+    ask = door.person()
+    if not kept:
+        return None
+    message = ask.message(message_id)
+    if message["state"] != "draft":
+        return None
+    change = {"version": read_version(request.form), "kept_brackets": [*message["kept_brackets"], *kept]}
+    return int(ask.save_draft(message_id, change)["version"])
 
 
 def _already(answer: dict[str, Any]) -> str:

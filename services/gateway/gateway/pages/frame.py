@@ -40,7 +40,7 @@ def install(app: Flask) -> None:
         second=lambda value: dates.say_second(dates.as_moment(value)),
         iso=lambda value: clock.to_jst(dates.as_moment(value)).isoformat(timespec="seconds"),
         links=texts.split_links,
-        blanks=texts.split_blanks,
+        marked=texts.split_marked,
         reason=reasons.reason_words,
         why_not=reasons.why_not_reached,
         health=health.health_of,
@@ -50,10 +50,11 @@ def install(app: Flask) -> None:
         details=log.detail_words,
     )
     app.jinja_env.globals.update(
-        bars=progress.bars,
-        share=progress.share,
+        heads_words=progress.heads_words,
+        parts_of=progress.parts_of,
+        say_person=audience.say_person,
         state_words=progress.STATE_WORDS,
-        recipient_words=reasons.RECIPIENT_WORDS,
+        state_of_recipient=reasons.RECIPIENT_WORDS,
         role_words=people.ROLE_WORDS,
         status_words=people.MEMBER_STATUS_WORDS,
         channel_words=people.CHANNEL_WORDS,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, render_template
 
 from common import clock
+from common.errors import ServiceError, Unauthenticated
 from gateway.domain.dates import as_moment
-from gateway.domain.progress import RUNNING, SENT
+from gateway.domain.progress import RUNNING
 from gateway.pages import door
 from gateway.pages.door import page
 
@@ -33,16 +34,39 @@ def board() -> Any:
 
 
 def _board() -> dict[str, Any]:
-    who = door.visitor()
-    if not who.may("messages.read"):
-        return {"sends": [], "drafts": [], "unreached": [], "now": clock.now()}
-    found = door.person().messages(limit=LOOKED_AT)["items"]
-    sends = [message for message in found if _is_current(message) and message.get("test_of") is None]
-    sends.sort(key=lambda message: message["created_by"] != who.account["id"])  # own ones first; each newest first
-    own_drafts = [m for m in found if m["state"] == "draft" and m["created_by"] == who.account["id"]]
-    drafts = own_drafts[:SHOWN_DRAFTS] if who.may("messages.send") else []
-    unreached = [message for message in sends if message["state"] in SENT and message["counts"]["unreached"]]
-    return {"sends": sends, "drafts": drafts, "unreached": unreached, "now": clock.now()}
+    who, ask = door.visitor(), door.person()
+    stand: dict[str, Any] = {"now": clock.now(), "sends": [], "drafts": [], "unreached": None, "stopped": [], "unreachable": 0}
+    if who.may("messages.read"):
+        found = ask.messages({"limit": LOOKED_AT})["items"]
+        sends = [message for message in found if _is_current(message)]
+        sends.sort(key=lambda message: message["created_by"] != who.account["id"])  # own ones first; each newest first
+        stand.update(sends=sends, unreached=_unreached())
+    if who.may("messages.send"):
+        stand["drafts"] = ask.messages({"state": "draft", "mine": "true", "limit": SHOWN_DRAFTS})["items"]
+    if who.may("roster.see"):
+        stand.update(stopped=_ask(ask.stopped_points), unreachable=len(_ask(ask.unreachable)))
+    return stand
+
+
+def _ask(question: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Return an answer; nothing while its house is away: the rest of the page is worth showing without it."""
+    try:
+        return question()
+    except Unauthenticated:
+        raise
+    except ServiceError:
+        return []
+
+
+def _unreached() -> dict[str, Any] | None:
+    """Return how many children the messages of the last days did not reach, each counted once, and what they were about."""
+    rows = _ask(door.person().unreached)
+    if not rows:
+        return None
+    ids = list(dict.fromkeys(message_id for row in rows for message_id in row["message_ids"]))
+    newest = door.person().name_messages(ids[:1])
+    subject = newest[ids[0]]["subject"] if ids[0] in newest else ""
+    return {"heads": len(rows), "message_id": ids[0], "subject": subject, "others": len(ids) - 1}
 
 
 def _is_current(message: Mapping[str, Any]) -> bool:

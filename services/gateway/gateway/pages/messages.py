@@ -1,12 +1,14 @@
-"""送った連絡 and 下書き: lists of messages."""
+"""送った連絡 and 下書き: lists of messages, found again by words, category and month; a deleted draft brought back (MSG-1)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from gateway.domain import audience, dates
 from gateway.pages import door
 from gateway.pages.door import page
 
@@ -18,25 +20,71 @@ PER_PAGE = 30
 @page("messages.read")
 def sent() -> Any:
     """List what was sent, newest first."""
-    mine = request.args.get("mine") == "1"
-    found = door.person().messages(mine=mine, after=request.args.get("after"), limit=PER_PAGE)
-    shown = [message for message in found["items"] if message["state"] != "draft" and message.get("test_of") is None]
-    return render_template("messages.html", messages=shown, next=found["next"], mine=mine, after=request.args.get("after"))
+    asked = {name: request.args.get(name, "").strip() for name in ("query", "category", "month", "mine", "after")}
+    since, until = dates.month_between(asked["month"])
+    wanted = {
+        "state": "sent",
+        "mine": "true" if asked["mine"] else "",
+        "query": asked["query"][:100],
+        "category_id": asked["category"],
+        "since": since,
+        "until": until,
+        "after": asked["after"],
+        "limit": PER_PAGE,
+    }
+    found = door.person().messages(wanted)
+    categories = door.person().categories()
+    return render_template(
+        "messages.html",
+        messages=found["items"],
+        next=found["next"],
+        asked=asked,
+        filters={name: asked[name] for name in ("query", "category", "month", "mine") if asked[name]},
+        categories=categories,
+        category_names={category["id"]: category["name"] for category in categories},
+        months=dates.school_months(),
+    )
 
 
 @blueprint.get("/messages/drafts")
 @page("messages.send")
 def drafts() -> Any:
-    """List own drafts, or everybody's that this person may see."""
-    mine = request.args.get("all") != "1"
-    found = door.person().messages(state="draft", mine=mine, after=request.args.get("after"), limit=PER_PAGE)
-    return render_template("drafts.html", messages=found["items"], next=found["next"], mine=mine)
+    """List own drafts, everybody's that this person may see, or those that were deleted in the last 30 days."""
+    which = request.args.get("which", "mine")
+    which = which if which in ("mine", "all", "deleted") else "mine"
+    wanted = {
+        "state": "deleted" if which == "deleted" else "draft",
+        "mine": "" if which == "all" else "true",
+        "after": request.args.get("after", ""),
+        "limit": PER_PAGE,
+    }
+    found = door.person().messages(wanted)
+    labels = _labels(found["items"])
+    return render_template("drafts.html", messages=found["items"], next=found["next"], which=which, labels=labels)
+
+
+def _labels(messages: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return for whom each draft is, so that four of one subject can be told apart."""
+    ask = door.person()
+    groups = ask.groups()
+    listed = list(messages)
+    people = ask.look_up(member_id for message in listed for member_id in message["audience"].get("member_ids", ()))
+    names = {key: audience.say_person(person) for key, person in people.items()}
+    return {message["id"]: audience.describe({**audience.EMPTY, **message["audience"]}, groups, names).label for message in listed}
 
 
 @blueprint.post("/messages/<uuid:message_id>/discard")
 @page("messages.send")
 def discard(message_id: UUID) -> Any:
-    """Throw a draft away."""
+    """Delete a draft; the next page offers to bring it back."""
     door.person().discard_draft(message_id)
-    flash("下書きを削除しました。", "done")
-    return redirect(url_for("messages.drafts"), 303)
+    return redirect(url_for("messages.drafts", deleted=message_id), 303)
+
+
+@blueprint.post("/messages/<uuid:message_id>/restore")
+@page("messages.send")
+def restore(message_id: UUID) -> Any:
+    """Bring a deleted draft back."""
+    door.person().restore_draft(message_id)
+    flash("下書きを元に戻しました。", "done")
+    return redirect(url_for("compose.edit", message_id=message_id), 303)

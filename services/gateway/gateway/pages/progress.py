@@ -9,19 +9,21 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common import clock
 from common.errors import ServiceError
+from common.web.client import every_page
 from gateway.clients.calls import SEND_NOW, STOP, WITHDRAW, Call
-from gateway.domain import dates, progress
+from gateway.domain import dates, people_lists, progress
 from gateway.pages import door, errors
 from gateway.pages.door import page
 
 blueprint = Blueprint("progress", __name__)
 RECIPIENTS_PER_PAGE = 500
 LISTS = {  # which → words of the tab and of the page
-    "unconfirmed": ("未確認", "まだ確認していない家庭"),
-    "unreached": ("届いていません", "届いていない家庭"),
-    "confirmed": ("確認済み", "確認した家庭"),
+    "unconfirmed": ("未確認", "まだ確認していない{pupil}"),
+    "unreached": ("届いていません", "届いていない{pupil}"),
+    "confirmed": ("確認済み", "確認した{pupil}"),
     "all": ("全員", "対象の一覧"),
 }
+WITHOUT_BUTTON = {**LISTS, "unconfirmed": ("配信済み・配信中", "届け終わった・届けている{pupil}")}
 
 
 @blueprint.get("/messages/<uuid:message_id>")
@@ -31,7 +33,14 @@ def message(message_id: UUID) -> Any:
     found = door.person().message(message_id)
     if found["state"] == "draft":
         return redirect(url_for("compose.edit", message_id=message_id))
-    return render_template("message.html", message=found, **_board(message_id, found))
+    return render_template("message.html", message=found, category=_category(found), **_board(message_id, found))
+
+
+def _category(found: dict[str, Any]) -> str:
+    """Return the name of a message's category; nothing for none, or one that is gone."""
+    if not found["category_id"]:
+        return ""
+    return next((each["name"] for each in door.person().categories() if each["id"] == found["category_id"]), "")
 
 
 @blueprint.get("/messages/<uuid:message_id>/progress")
@@ -48,6 +57,8 @@ def _board(message_id: UUID, found: dict[str, Any]) -> dict[str, Any]:
     started = dates.as_moment(stand["started_at"]) if stand["started_at"] else None
     return {
         "stand": stand,
+        "parts": progress.parts_of(stand["counts"], confirmable=found["confirmable"]),
+        "stopped": progress.stopped_words(stand),
         "seconds_left": progress.seconds_left(stand["release_at"], now),
         "elapsed": dates.say_elapsed((now - started).total_seconds()) if started else "",
         "closing": progress.closing_words(stand),
@@ -86,7 +97,7 @@ def send_now(message_id: UUID) -> Any:
 @page("messages.send")
 def stop(message_id: UUID) -> Any:
     """Cancel what is not handed over yet."""
-    _act(STOP, message_id, "残りを止めました。すでに渡した分は止められません。")
+    _act(STOP, message_id, "止めるよう伝えました。実際に止まった人数は、すぐ下に出ます。")
     return redirect(url_for("progress.message", message_id=message_id), 303)
 
 
@@ -107,16 +118,28 @@ def _act(call: Call, message_id: UUID, done: str) -> bool:
 @blueprint.get("/messages/<uuid:message_id>/recipients")
 @page("messages.read")
 def recipients(message_id: UUID) -> Any:
-    """List the children of a message by how it stands for them, by class and number, for calling and printing."""
-    ask, which = door.person(), request.args.get("state", "unconfirmed")
-    which = which if which in LISTS else "unconfirmed"
+    """List the children of a message by how it stands for them, class by class, for calling and printing."""
+    ask, asked = door.person(), request.args
     found = ask.message(message_id)
-    page_of = ask.recipients(message_id, state=which, after=request.args.get("after"), limit=RECIPIENTS_PER_PAGE)
-    people = ask.look_up(each["member_id"] for each in page_of["items"])
-    order = {group["id"]: index for index, group in enumerate(ask.groups())}
-    rows = [{**each, "person": people.get(each["member_id"])} for each in page_of["items"]]
-    rows.sort(key=lambda row: (order.get(row["class_id"], len(order)), (row["person"] or {}).get("number") or 999))
-    counts = ask.progress(message_id)["counts"]
+    lists = LISTS if found["confirmable"] else WITHOUT_BUTTON
+    which = asked.get("state", "unconfirmed")
+    which = which if which in lists else "unconfirmed"
+    stand, groups = ask.progress(message_id), ask.groups()
+    wanted = {"state": which, "class_id": asked.get("class", ""), "limit": RECIPIENTS_PER_PAGE}
+
+    def fetch(after: Any) -> Any:
+        return ask.recipients(message_id, {**wanted, "after": after})
+
+    rows = list(every_page(fetch))
     return render_template(
-        "recipients.html", message=found, rows=rows, which=which, lists=LISTS, counts=counts, next=page_of["next"]
+        "recipients.html",
+        message=found,
+        classes=people_lists.by_class(rows, ask.look_up(row["member_id"] for row in rows), groups),
+        which=which,
+        lists=lists,
+        counts=stand["counts"],
+        heads=stand["heads"],
+        whole_heads=stand["whole_heads"],
+        choices=progress.name_classes(stand["by_class"], groups),
+        class_id=wanted["class_id"],
     )

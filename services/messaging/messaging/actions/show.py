@@ -20,6 +20,7 @@ from messaging.store.models import Message, Outcome, Recipient
 FILTERS: Mapping[str, sa.ColumnElement[bool]] = {
     "all": sa.true(),
     "confirmed": progress.CONFIRMED,
+    "told": progress.TOLD,
     "unconfirmed": sa.or_(progress.DELIVERED, progress.WAITING),
     "unreached": progress.UNREACHED,
 }

@@ -1,4 +1,4 @@
-// Writing a message: saves on its own, keeps the strip over the form true, and shows which blanks 〔 〕 are left.
+// Writing a message: saves on its own, keeps the strip over the form true, and counts the blanks 〔 〕 that are left.
 // Without this script the form's own buttons do all of it.
 "use strict";
 
@@ -6,16 +6,21 @@ const form = document.getElementById("compose");
 const strip = form.querySelector("[data-strip]");
 const saved = form.querySelector("[data-saved]");
 const problem = form.querySelector("[data-problem]");
+const foot = form.querySelector("[data-foot]");
 const AFTER_TYPING = 1500;
 const AFTER_CHOOSING = 250;
+const AT_THE_LATEST = 5000; // whoever types without a pause is saved all the same
 let timer = 0;
+let dirtySince = 0;
 let saving = false;
 let again = false;
 let leaving = false;
 
 function saveSoon(delay) {
+  const now = performance.now();
+  dirtySince ||= now;
   clearTimeout(timer);
-  timer = setTimeout(save, delay);
+  timer = setTimeout(save, Math.max(0, Math.min(delay, dirtySince + AT_THE_LATEST - now)));
 }
 
 async function save() {
@@ -25,6 +30,7 @@ async function save() {
     return;
   }
   saving = true;
+  dirtySince = 0;
   const content = new FormData(form);
   content.set("do", "autosave");
   try {
@@ -35,9 +41,10 @@ async function save() {
     }
     const told = await answer.json();
     if (answer.ok) keep(told);
-    else show(told.error);
+    else show(told.error, told.field);
   } catch {
     saved.textContent = "まだ保存できていません";
+    saveSoon(AT_THE_LATEST);
   } finally {
     saving = false;
     if (again) {
@@ -49,50 +56,63 @@ async function save() {
 
 function keep(told) {
   form.elements.version.value = told.version;
-  if (!form.action.endsWith(told.action)) {
-    form.action = told.action;
+  const path = new URL(form.action).pathname;
+  if (path !== told.action) {
+    form.action = `${told.action}#ask`;
     for (const button of form.querySelectorAll("[formaction]")) {
       button.setAttribute("formaction", told.action + (new URL(button.formAction).hash || ""));
     }
     history.replaceState(null, "", told.action);
   }
   strip.textContent = told.strip;
+  foot.textContent = told.count || "宛先を選んでください";
   saved.textContent = told.saved;
-  problem.hidden = true;
+  for (const note of [problem, ...form.querySelectorAll("[data-wrong]")]) note.hidden = true;
 }
 
-function show(sentence) {
-  problem.textContent = sentence;
-  problem.hidden = false;
+// A refusal stands beside its field, or in the strip, which is always in sight.
+function show(sentence, field) {
+  const beside = field ? form.querySelector(`[data-wrong="${field}"]`) : null;
+  const note = beside ?? problem;
+  note.textContent = sentence;
+  note.hidden = false;
   saved.textContent = "まだ保存できていません";
 }
 
-const BLANK = /〔[^〔〕]*〕|[〔〕]/g;
 const blanks = form.querySelector("[data-blanks]");
 
-function showBlanks() {
-  const found = [];
-  for (const field of [form.elements.subject, form.elements.body]) {
-    for (const match of field.value.matchAll(BLANK)) found.push({ field, match });
+function countBlanks() {
+  if (!blanks) return;
+  const text = form.elements.subject.value + form.elements.body.value + form.elements.short_text.value;
+  let open = 0;
+  for (const field of blanks.querySelectorAll("[data-fill]")) {
+    const stands = text.includes(field.dataset.fill);
+    field.closest(".blank-row").hidden = !stands;
+    if (stands && !field.value.trim()) open += 1;
   }
-  blanks.hidden = found.length === 0;
-  form.querySelector("[data-blank-count]").textContent = String(found.length);
-  form.querySelector("[data-blank-list]").replaceChildren(...found.map(({ field, match }) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "blank";
-    button.textContent = match[0];
-    button.addEventListener("click", () => {
-      field.focus();
-      field.setSelectionRange(match.index, match.index + match[0].length);
-    });
-    return button;
-  }));
+  blanks.querySelector("[data-blank-count]").textContent = String(open);
+}
+
+// Groups are found by a few letters; without this script they stand under their headings.
+const filterBox = form.querySelector("[data-filter-box]");
+if (filterBox) {
+  filterBox.hidden = false;
+  const folds = [...document.querySelectorAll("#audience details.fold")].filter((fold) => fold.querySelector(".tree"));
+  const openAtFirst = new Map(folds.map((fold) => [fold, fold.open]));
+  filterBox.querySelector("[data-filter]").addEventListener("input", (event) => {
+    const words = event.target.value.normalize("NFKC").trim();
+    for (const node of document.querySelectorAll("#audience .node")) {
+      const name = node.querySelector(".name").textContent.normalize("NFKC");
+      const fits = !words || name.includes(words) || node.querySelector("input").checked;
+      node.hidden = !fits;
+    }
+    for (const fold of folds) fold.open = words ? Boolean(fold.querySelector(".node:not([hidden])")) : openAtFirst.get(fold);
+  });
 }
 
 form.addEventListener("input", (event) => {
   if (event.target.matches("[data-text]")) {
-    showBlanks();
+    countBlanks();
     saved.textContent = "入力中…";
     saveSoon(AFTER_TYPING);
   }
@@ -105,7 +125,7 @@ form.addEventListener("keydown", (event) => {
   if (event.target.matches("[data-finder]")) {
     event.preventDefault();
     form.querySelector("button[value=find]").click();
-  } else if (event.target.matches("input[data-text]")) {
+  } else if (event.target.matches("input[data-text], [data-one-line]")) {
     event.preventDefault();
   }
 });
@@ -121,6 +141,15 @@ form.addEventListener("submit", (event) => {
   leaving = true;
 });
 window.addEventListener("pageshow", () => { leaving = false; });
+// Whoever leaves by a link, the back button or a closed tab loses nothing: what was typed last goes along.
+window.addEventListener("pagehide", () => {
+  if (leaving || !dirtySince) return;
+  const content = new FormData(form);
+  content.set("do", "autosave");
+  if (saving) content.set("version", String(Number(form.elements.version.value) + 1));
+  navigator.sendBeacon(form.action, content);
+  dirtySince = 0;
+});
 
-showBlanks();
+countBlanks();
 if (form.dataset.dirty) saveSoon(AFTER_CHOOSING);

@@ -50,7 +50,7 @@ class ProgressBody(ma.Schema):
 
 
 class RecipientsQuery(ma.Schema):
-    state = fields.String(load_default="all", validate=validate.OneOf(["all", "confirmed", "unconfirmed", "unreached"]))
+    state = fields.String(load_default="all", validate=validate.OneOf(["all", "confirmed", "told", "unconfirmed", "unreached"]))
     class_id = fields.UUID(load_default=None)
     after = fields.UUID(load_default=None)
     limit = fields.Integer(load_default=100, validate=validate.Range(1, 500))

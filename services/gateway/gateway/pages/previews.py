@@ -1,0 +1,28 @@
+"""A message as each channel will bring it: asked of the houses that send it, so that nothing goes out unseen (MSG-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from gateway.clients.calls import LINE_PREVIEW, MAIL_PREVIEW, PUSH_PREVIEW
+from gateway.pages import door
+
+# A channel as a frozen audience calls it → its tab, and who knows how it looks.
+CHANNELS = {
+    "mail": ("メール", MAIL_PREVIEW),
+    "line": ("LINE", LINE_PREVIEW),
+    "app": ("アプリの通知", PUSH_PREVIEW),
+}
+
+
+def gather(message_id: UUID, snapshot: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a tab for each channel of an audience: its words and its preview, None while its house is away."""
+    ask = door.person()
+    tabs = []
+    for channel in snapshot["channels"]:
+        words, call = CHANNELS[channel]
+        seen = ask.find_preview(call, message_id, snapshot["id"])
+        tabs.append({"channel": channel, "words": words, "seen": seen})
+    return tabs
