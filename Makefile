@@ -17,7 +17,7 @@ SIDE_BY_SIDE := -n 2 --dist loadfile
 NONE_IS_FINE = $(if $(ARGS),|| [ $$? -eq 5 ])
 COMPILE := $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: help run dev test test-fast lint docs bench lock fuzz clean python installed installed-dev catalogues
+.PHONY: help run dev test test-fast lint docs css bench lock fuzz clean python installed installed-dev catalogues
 
 help: ## Show this list
 	@echo "Renraku (連絡): an open, self-hosted school contact network"
@@ -50,6 +50,9 @@ lint: installed-dev ## Check style, format, types and who may import whom
 
 docs: installed-dev ## Write the generated part of docs/ again (docs/events.md)
 	@$(BIN)/python -m common.schemas.document > docs/events.md
+
+css: installed-dev ## Build the pages' Bootstrap again after a template used a new class of it (static/bootstrap.css)
+	@$(BIN)/python $(TOOLS)/stylesheet.py
 
 fuzz: installed-dev catalogues ## Repeat the property-based tests with new random seeds (FUZZ_SECONDS=300)
 	@$(PYTHON) $(TOOLS)/binaries.py servers

@@ -6,7 +6,6 @@ from functools import partial, update_wrapper
 from typing import Any
 
 from flask import Flask
-from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -33,7 +32,6 @@ def create_app(settings: Settings | None = None, *, clients: Clients | None = No
         MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
         SEND_FILE_MAX_AGE_DEFAULT=A_YEAR,
-        BOOTSTRAP_SERVE_LOCAL=True,
         WTF_CSRF_TIME_LIMIT=None,  # a mother opens a page at 7 and presses at 21
         WTF_CSRF_SSL_STRICT=False,  # guardians' pages send no Referer; the token alone decides
     )
@@ -44,7 +42,6 @@ def create_app(settings: Settings | None = None, *, clients: Clients | None = No
     observe(app, settings.service)
     door.install(app)
     csrf = CSRFProtect(app)
-    Bootstrap5(app)
     frame.install(app)
     errors.install(app)
     add_health(app, settings.service, lambda: True)
@@ -52,8 +49,7 @@ def create_app(settings: Settings | None = None, *, clients: Clients | None = No
         app.register_blueprint(blueprint)
     for view in EXEMPT:
         csrf.exempt(view)
-    for endpoint in ("static", "bootstrap.static"):
-        app.view_functions[endpoint] = _open_to_all(app.view_functions[endpoint])
+    app.view_functions["static"] = _open_to_all(app.view_functions["static"])
     return app
 
 

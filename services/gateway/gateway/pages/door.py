@@ -198,6 +198,6 @@ def _protect(response: Response) -> Response:
     headers["Referrer-Policy"] = "no-referrer" if request.blueprint in GUARDIAN_PAGES else "same-origin"
     if _settings().is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if request.endpoint not in ("static", "bootstrap.static"):
+    if request.endpoint != "static":
         headers["Cache-Control"] = "no-store"
     return response
