@@ -11,7 +11,7 @@ from flask import Flask, g, request
 from flask_babel import Babel, get_locale
 
 from common import clock
-from gateway.domain import audience, dates, endings, erasures, health, imports, log, people, progress, reasons, texts
+from gateway.domain import audience, dates, endings, erasures, health, imports, log, people, progress, reasons, stack, texts
 from gateway.domain.menu import OPERATOR_MENU, bar_for, menu_for
 from gateway.pages import door
 
@@ -53,6 +53,7 @@ def install(app: Flask) -> None:
         heads_words=progress.heads_words,
         parts_of=progress.parts_of,
         say_person=audience.say_person,
+        segments=stack.segments,
         state_words=progress.STATE_WORDS,
         state_of_recipient=reasons.RECIPIENT_WORDS,
         role_words=people.ROLE_WORDS,
