@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial, update_wrapper
-from typing import Any
-
 from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from common.keys import Keys
-from common.web import auth
 from common.web.app import add_health, observe
 from gateway.clients import Clients
 from gateway.config import Settings
-from gateway.pages import BLUEPRINTS, EXEMPT, door, errors, frame
+from gateway.pages import BLUEPRINTS, EXEMPT, door, errors, frame, static_files
 
 MAX_FORM_BYTES = 1024 * 1024
 A_YEAR = 31_536_000  # seconds; static addresses carry a fingerprint of the file
@@ -49,10 +45,5 @@ def create_app(settings: Settings | None = None, *, clients: Clients | None = No
         app.register_blueprint(blueprint)
     for view in EXEMPT:
         csrf.exempt(view)
-    app.view_functions["static"] = _open_to_all(app.view_functions["static"])
+    app.view_functions["static"] = static_files.send
     return app
-
-
-def _open_to_all(view: Any) -> Any:
-    """Return a view with the public rule; it is wrapped, because a bound method takes no attributes."""
-    return auth.allow(auth.PUBLIC)(update_wrapper(partial(view), view))
