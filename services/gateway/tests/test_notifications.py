@@ -112,9 +112,66 @@ def test_a_press_opens_the_message_and_never_another_site(phone: BrowserContext,
     for link, path in {
         "/r/good": "/r/good",
         f"{origin}/r/good": "/r/good",
-        "https://else.example/r/good": "/help/guardians",
-        "javascript:alert(1)": "/help/guardians",
-        "http://": "/help/guardians",
-        "": "/help/guardians",
+        "https://else.example/r/good": "/app",
+        "javascript:alert(1)": "/app",
+        "http://": "/app",
+        "": "/app",
     }.items():
         assert worker.evaluate("(link) => ownAddress(link)", link) == origin + path, link
+
+
+# The windows that a phone has, and what it makes of openWindow(): both differ between phones.
+PRESS = """async ([wanted, focusFails, opensInstead]) => {
+  const opened = [];
+  const asleep = { url: wanted, focus: async () => { if (focusFails) throw new TypeError("no such page"); } };
+  Object.defineProperty(self.clients, "matchAll", { configurable: true, value: async () => [asleep] });
+  Object.defineProperty(self.clients, "openWindow", { configurable: true, value: async (address) => {
+    opened.push(address);
+    return { url: opensInstead || address };
+  } });
+  await open(wanted);
+  return opened;
+}"""
+
+
+def test_a_page_that_the_phone_put_to_sleep_is_opened_anew(phone: BrowserContext, page: Page, origin: str) -> None:
+    """B14: focus() rejects where an iPhone has ended the app."""
+    (worker,) = phone.service_workers
+    message = f"{origin}/r/good"
+    assert worker.evaluate(PRESS, [message, False, ""]) == []
+    assert worker.evaluate(PRESS, [message, True, ""]) == [message]
+
+
+def test_the_start_page_leads_on_to_the_message(phone: BrowserContext, page: Page, origin: str) -> None:
+    """B14: openWindow() of some iPhones opens the start page, whatever was asked (WebKit bug 259212)."""
+    (worker,) = phone.service_workers
+    message = f"{origin}/r/good"
+    worker.evaluate(PRESS, [message, True, f"{origin}/app"])
+    page.goto(f"{origin}/app")
+    page.wait_for_url(message)
+    page.clock.install()
+    page.goto(f"{origin}/app")
+    page.clock.run_for(2000)  # the page looks twice, the second time after a second
+    assert page.evaluate("() => caches.open('wanted').then((one) => one.match('/app/wanted')).then(Boolean)") is False
+    assert page.url == f"{origin}/app", "the wish is met once"
+
+
+def test_a_message_that_opened_at_once_leaves_no_wish(phone: BrowserContext, page: Page, origin: str) -> None:
+    (worker,) = phone.service_workers
+    worker.evaluate(PRESS, [f"{origin}/r/good", True, ""])
+    assert worker.evaluate("() => caches.has('wanted')") is False
+
+
+def test_only_a_wanted_re_send_rings_again(page: Page, push: Callable[[str], None], origin: str) -> None:
+    """B17: a double of the same message stays silent."""
+    good = f"{origin}/r/good"
+    pushed = json.loads(as_fcm_hands_on("つばめ野小", good))
+    shown = "navigator.serviceWorker.ready.then((one) => one.getNotifications())"
+    look = f"() => {shown}.then(([one]) => [one.renotify, one.icon, one.badge])"
+    assert_shows(page, push, json.dumps(pushed), ["つばめ野小", "校外学習について", good])
+    icon, badge = f"{origin}/static/icons/app-192.png", f"{origin}/static/icons/badge-96.png"
+    assert page.evaluate(look) == [False, icon, badge]
+    pushed["data"]["renotify"] = "1"
+    pushed["notification"]["title"] = "【再送】つばめ野小"
+    assert_shows(page, push, json.dumps(pushed), ["【再送】つばめ野小", "校外学習について", good])
+    assert page.evaluate(look) == [True, icon, badge]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -50,8 +51,29 @@ def test_a_strict_policy_covers_manifest_worker_and_page(houses: FakeHouses, app
 def test_the_worker_keeps_nothing_of_what_a_family_reads() -> None:
     script = WORKER.read_text(encoding="utf-8")
     assert 'addEventListener("fetch"' not in script
-    assert "caches" not in script
+    assert script.count("cache.put(") == 1  # the wanted address, until it has been opened
     assert {"push", "notificationclick"} <= set(script.split('"'))
+
+
+def test_icons_are_pictures_that_phones_show(client: FlaskClient) -> None:
+    """B17: an SVG is shown by no notification shelf."""
+    icons = json.loads(client.get("/manifest.webmanifest").get_data())["icons"]
+    assert {"any", "maskable"} == {icon["purpose"] for icon in icons}
+    named = re.findall(r'"(/static/icons/[^"]+)"', WORKER.read_text(encoding="utf-8"))
+    for address, size in [(icon["src"], icon["sizes"]) for icon in icons] + [(named[0], "192x192"), (named[1], "96x96")]:
+        with client.get(address) as found:
+            picture = found.get_data()
+        assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+        width, height = int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24])
+        assert f"{width}x{height}" == size
+
+
+def test_the_app_begins_on_a_page_of_its_own(stranger: Browser) -> None:
+    """B14: where a phone opens the start page instead of the message, the start page leads on."""
+    stranger.open("/app")
+    assert stranger.status == 200
+    assert "届いた通知を押すと、連絡が開きます。" in stranger.words
+    assert "web-app.js" in stranger.html
 
 
 def test_a_guardians_page_names_the_manifest_and_makes_the_worker_ready(houses: FakeHouses, stranger: Browser) -> None:

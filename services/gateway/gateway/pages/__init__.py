@@ -48,5 +48,6 @@ BLUEPRINTS = tuple(
         operator_clocks,
     )
 )
-# Mail programs press the one-click link themselves (RFC 8058): they have no page and so no token.
-EXEMPT = (unsubscribe.stop,)
+# No form token is asked where the link itself is the right, and there is no session to forge: mail programs press the one-click
+# link without a page (RFC 8058), and a phone whose browser keeps no cookies must be able to confirm.
+EXEMPT = (unsubscribe.stop, readings.confirm)

@@ -23,7 +23,8 @@ from gateway.domain.people import OperatorVisitor, Visitor
 
 View = TypeVar("View", bound=Callable[..., Any])
 STAFF, OPERATOR = "renraku", "renraku-operator"  # the cookies, which know nothing of each other
-GUARDIAN_PAGES = ("readings", "unsubscribe")  # opened by a link that is a secret: it never leaves in a Referer
+# What families open, by blueprint; most by a link that is a secret: it never leaves in a Referer.
+GUARDIAN_PAGES = ("readings", "unsubscribe", "web_app")
 CONTENT_POLICY = "; ".join(
     (
         "default-src 'self'",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, url_for
+from flask import Blueprint, Response, jsonify, render_template, url_for
 
 from gateway.pages.door import public_page
 
@@ -20,22 +20,35 @@ SERVICE_WORKER = Path(__file__).parent.parent / "static" / "js" / "service-worke
 @public_page
 def manifest() -> Any:
     """Describe the app to the phone that installs it."""
-    icon = {"src": url_for("static", filename="logo.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any"}
+    icons = [_icon(f"app-{pixels}", pixels, "any") for pixels in (192, 512)]
+    icons.append(_icon("app-whole-512", 512, "maskable"))
     answer = jsonify(
         id="/my-page",
         name="学校からの連絡",
         short_name="学校連絡",
         lang="ja",
         dir="ltr",
-        start_url=url_for("help.one_page", slug="guardians"),
+        start_url=url_for("web_app.start"),
         scope="/",
         display="standalone",
         background_color="#faf7f8",
         theme_color="#b13a69",
-        icons=[icon],
+        icons=icons,
     )
     answer.mimetype = "application/manifest+json"
     return answer
+
+
+def _icon(name: str, pixels: int, purpose: str) -> dict[str, str]:
+    address = url_for("static", filename=f"icons/{name}.png")
+    return {"src": address, "sizes": f"{pixels}x{pixels}", "type": "image/png", "purpose": purpose}
+
+
+@blueprint.get("/app")
+@public_page
+def start() -> Any:
+    """Show where the app begins; its script leads on to the message whose notification was pressed (WebKit bug 259212)."""
+    return render_template("app.html")
 
 
 @blueprint.get("/service-worker.js")

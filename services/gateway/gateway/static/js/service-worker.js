@@ -3,6 +3,9 @@
 "use strict";
 
 const WITHOUT_WORDS = { title: "学校からの連絡", body: "くわしくは開いてください" };
+const START = "/app";
+// Where web-app.js looks for the address that a press asked for; the two names belong together.
+const WANTED = { cache: "wanted", entry: "/app/wanted" };
 
 function readPush(event) {
   try {
@@ -19,7 +22,7 @@ function ownAddress(link) {
   } catch {
     // no address at all: fall through
   }
-  return new URL("/help/guardians", self.location.origin).href;
+  return new URL(START, self.location.origin).href;
 }
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -30,18 +33,43 @@ self.addEventListener("push", (event) => {
   const shown = self.registration.showNotification(notification.title || WITHOUT_WORDS.title, {
     body: notification.body || WITHOUT_WORDS.body,
     tag: data.message || "", // the same message twice stands on the screen once
-    icon: "/static/logo.svg",
+    renotify: Boolean(data.message && data.renotify), // a wanted re-send rings again, a double does not
+    icon: "/static/icons/app-192.png",
+    badge: "/static/icons/badge-96.png",
     lang: "ja",
     data: { link: data.link || "" },
   });
   event.waitUntil(shown);
 });
 
+// Some iPhones open the start page instead of the address (WebKit bug 259212): the wish is left where that page finds it.
+async function leaveWish(address) {
+  const cache = await self.caches.open(WANTED.cache);
+  await cache.put(WANTED.entry, new Response(JSON.stringify({ address, at: Date.now() })));
+}
+
+async function forgetWish() {
+  await self.caches.delete(WANTED.cache);
+}
+
+async function focusOn(page) {
+  try {
+    await page.focus();
+    return true;
+  } catch {
+    return false; // the phone had put the page to sleep for good: a new window takes its place
+  }
+}
+
 async function open(link) {
   const address = ownAddress(link);
   const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const page = pages.find((one) => one.url.split("#")[0] === address);
-  return page ? page.focus() : self.clients.openWindow(address);
+  if (page && await focusOn(page)) return;
+  const left = leaveWish(address).catch(() => {}); // beside opening: a phone allows a window only right after the press
+  const opened = await self.clients.openWindow(address);
+  await left;
+  if (opened && opened.url === address) await forgetWish();
 }
 
 self.addEventListener("notificationclick", (event) => {
