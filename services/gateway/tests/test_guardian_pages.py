@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from browser import Browser
 from fake_houses import FakeHouses
+from flask import Flask
 from town_school import make_reading
 
 import gateway
@@ -33,6 +34,24 @@ def test_a_mother_reads_and_confirms_with_one_press_for_both_children(houses: Fa
     assert "確認を受け付けました（" in stranger.words
     assert "お子様2人分です。" in stranger.words
     assert "確認しました" not in stranger.words
+
+
+def test_a_press_without_any_cookie_confirms(houses: FakeHouses, app: Flask) -> None:
+    """B15: the link is the right to confirm; a browser that keeps no cookies goes round in no circle."""
+    houses.reading["confirmed_at"] = None
+    fresh = app.test_client(use_cookies=False)
+    assert "Set-Cookie" not in fresh.get("/r/good").headers
+    assert fresh.post("/r/good/confirm").status_code == 303
+    assert [call for call, _ in houses.asked if call == CONFIRM_READING] == [CONFIRM_READING]
+
+
+def test_a_member_of_staff_reads_no_word_about_children(houses: FakeHouses, stranger: Browser) -> None:
+    houses.reading |= {"is_staff": True, "children": [], "label": "全教職員", "confirmed_at": None}
+    for _ in range(2):
+        stranger.open("/r/good")
+        assert [word for word in ("お子様", "保護者", "ご家庭", "きょうだい") if word in stranger.words] == []
+        stranger.client.post("/r/good/confirm")
+    assert "確認を受け付けました（" in stranger.words
 
 
 def test_opening_the_page_confirms_nothing(houses: FakeHouses, stranger: Browser) -> None:

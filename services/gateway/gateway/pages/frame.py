@@ -7,11 +7,26 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_babel import Babel, get_locale
 
 from common import clock
-from gateway.domain import audience, dates, endings, erasures, health, imports, log, people, progress, reasons, stack, texts
+from gateway.config import Settings
+from gateway.domain import (
+    audience,
+    dates,
+    endings,
+    english,
+    erasures,
+    health,
+    imports,
+    log,
+    people,
+    progress,
+    reasons,
+    stack,
+    texts,
+)
 from gateway.domain.menu import OPERATOR_MENU, bar_for, menu_for
 from gateway.pages import door
 
@@ -20,10 +35,14 @@ LANGUAGES = ("ja", "en")
 
 def choose_language() -> str:
     """Return the language of a page: staff screens are Japanese; guardians' pages follow the link's or the browser's wish."""
-    if request.blueprint not in door.GUARDIAN_PAGES:
+    if request.blueprint not in door.GUARDIAN_PAGES and not _is_guardians_help():
         return "ja"
     asked = request.args.get("lang", "")
     return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES, "ja")
+
+
+def _is_guardians_help() -> bool:
+    return request.endpoint == "help.one_page" and (request.view_args or {}).get("slug") == "guardians"
 
 
 def install(app: Flask) -> None:
@@ -48,6 +67,7 @@ def install(app: Flask) -> None:
         change=imports.say_detail,
         action=log.action_words,
         details=log.detail_words,
+        in_english=english.in_english,
     )
     app.jinja_env.globals.update(
         heads_words=progress.heads_words,
@@ -75,6 +95,8 @@ def _describe_frame() -> dict[str, Any]:
     frame: dict[str, Any] = {"visitor": who, "today": dates.say_day(clock.today(), today=clock.today())}
     frame.update(operator=g.get("operator"), operator_menu=OPERATOR_MENU)
     frame["language"] = str(get_locale() or "ja")
+    settings: Settings = current_app.extensions["settings"]
+    frame.update(demo_town_url=settings.demo_town_url, demo_accounts=settings.demo_accounts)
     if who is not None:
         frame.update(menu=menu_for(who.functions, who.pupil_word), bar=bar_for(who.functions), pupil=who.pupil_word)
     else:

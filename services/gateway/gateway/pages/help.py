@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, abort, render_template
+from flask_babel import get_locale
 
 from gateway.pages import door
 from gateway.pages.door import public_page
@@ -17,6 +18,8 @@ PAGES = {
     "not-reached": ("届いていないとき", "理由の見かたと、学校でできること"),
     "guardians": ("保護者の方へ", "届いた連絡の読みかた・確認のしかた"),
 }
+# slug → the same title for those who read English; their page lies beside the Japanese one
+ENGLISH = {"guardians": "For families"}
 
 
 @blueprint.get("/help")
@@ -34,4 +37,7 @@ def one_page(slug: str) -> Any:
     if slug not in PAGES:
         abort(404)
     door.find_visitor()
-    return render_template(f"help/{slug}.html", pages=PAGES, slug=slug, title=PAGES[slug][0])
+    is_english = slug in ENGLISH and str(get_locale()) == "en"
+    template = f"help/{slug}.en.html" if is_english else f"help/{slug}.html"
+    title = ENGLISH[slug] if is_english else PAGES[slug][0]
+    return render_template(template, pages=PAGES, slug=slug, title=title, has_english=slug in ENGLISH)

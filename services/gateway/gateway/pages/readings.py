@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 
 from common.errors import ServiceError
 from gateway.pages import door
@@ -30,7 +30,8 @@ def read(token: str) -> Any:
 def confirm(token: str) -> Any:
     """Confirm for all of the guardian's children in this message; pressed again, the first time stays."""
     door.clients().confirm_reading(token)
-    return redirect(url_for("readings.read", token=token, _anchor="confirmed"), 303)
+    language = request.args.get("lang")
+    return redirect(url_for("readings.read", token=token, lang=language, _anchor="confirmed"), 303)
 
 
 def _children(reading: Mapping[str, Any]) -> list[dict[str, Any]]:
