@@ -15,8 +15,8 @@ from suite.demo import operator
 from suite.demo.categories import CATEGORIES
 from suite.demo.model import Roster, StaffMember, id_of
 from suite.demo.roster import demo_roster
-from suite.demo.templates import TEMPLATES
 from suite.operator_client import OperatorClients
+from suite.supplied import supplied_items
 
 PASSWORD = "tsubameno-demo-2026"  # noqa: S105  # printed at start: the demo's people are fictional
 PHONE_HOURS = "平日 7:50〜17:00"
@@ -64,22 +64,7 @@ def load_texts(clients: OperatorClients, school_id: UUID) -> None:
     """Give a school the supplied categories and templates."""
     categories = [{"name": c.name, "mark": c.mark, "colour": c.colour, "default_button": c.button} for c in CATEGORIES]
     clients.messaging.call("PUT", "/categories", school_id=school_id, json={"items": categories})
-    notices = [t for t in TEMPLATES if t.kind == "notice" and not t.quick_answer]  # surveys and quick answers are not built yet
-    templates = [
-        {
-            "key": t.key,
-            "name": t.title,
-            "kind": t.kind,
-            "lane": t.lane,
-            "category_name": t.category,
-            "subject": t.subject,
-            "body": t.body,
-            "short_text": t.short,
-            "easy_text": t.easy,
-        }
-        for t in notices
-    ]
-    clients.messaging.call("PUT", "/templates/supplied", json={"items": templates})
+    clients.messaging.call("PUT", "/templates/supplied", json={"items": supplied_items()})
 
 
 def demo_accounts() -> list[DemoAccount]:

@@ -1,4 +1,4 @@
-"""Make everything that a start needs: keys, the databases' newest revisions, and the queues on the broker."""
+"""Make everything that a start needs: keys, the databases' newest revisions, the supplied texts, the queues on the broker."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from common import keys
 from common.bus import open_transport
 from common.config import Settings
 from suite.houses import HOUSES, SIGNERS, STORED
+from suite.supplied import put_supplied_texts
 
 
 def prepare(*, create_databases: bool = False) -> list[str]:
@@ -25,6 +26,7 @@ def prepare(*, create_databases: bool = False) -> list[str]:
         settings = house.settings()
         _make_room(settings.own_database_url, create_databases=create_databases)
         done.append(f"{house.name}: database at {house.upgrade(settings)}")
+    done.append(f"templates supplied: {put_supplied_texts()}")
     if not any_settings.bus_url.startswith("memory"):
         asyncio.run(declare_queues(any_settings))
         done.append("queues declared")

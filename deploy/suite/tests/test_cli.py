@@ -16,6 +16,8 @@ from common.bus import ParkedEvent, list_parked
 from common.bus.parked import park
 from common.db import Database
 from common.schemas import Envelope
+from messaging.actions.catalogue import put_supplied_templates
+from messaging.store.catalogue import list_supplied
 from suite import environment
 
 
@@ -40,6 +42,29 @@ def test_migrate_makes_keys_and_databases_once(tmp_path, variables):
     assert second.returncode == 0
     assert "keys made:" not in second.stdout
     assert (tmp_path / ".run" / "keys" / "private" / "identity.pem").read_bytes() == key
+
+
+def test_migrate_replaces_the_supplied_templates_of_an_older_version(tmp_path, variables):
+    assert renraku(tmp_path, variables, "migrate").returncode == 0
+    database = Database.connect(variables["RENRAKU_DATABASE_URL"].replace("{service}", "messaging"))
+    with database.for_system() as session:
+        of_this_version = _supplied(session)
+        older = [
+            {"key": "T1", "name": "臨時休業", "kind": "notice", "lane": "urgent", "subject": "休業", "body": "つばめ野小学校長"}
+        ]
+        gone = [{"key": "T0", "name": "むかしのひな形", "kind": "notice", "lane": "normal", "subject": "件名", "body": "本文"}]
+        rest = {"category_name": None, "short_text": "", "easy_text": ""}
+        put_supplied_templates(session, [{**rest, **item} for item in older + gone])
+        assert _supplied(session) != of_this_version
+    again = renraku(tmp_path, variables, "migrate")
+    assert "templates supplied: 11" in again.stdout
+    with database.for_system(read_only=True) as session:
+        assert _supplied(session) == of_this_version
+    database.dispose()
+
+
+def _supplied(session):
+    return [(template.key, template.subject, template.body, template.short_text) for template in list_supplied(session)]
 
 
 def test_a_parked_event_is_listed_replayed_and_dropped(tmp_path, variables):
