@@ -19,7 +19,9 @@ from common.keys import Keys
 from suite import environment
 from suite.houses import HOUSES, STORED
 from suite.line_account import open_in_town
+from suite.town.names import Names
 from suite.town.talks import Talks
+from suite.townspeople import tell_town
 
 STOP_SECONDS = 30.0
 START_SECONDS = 120.0  # two suites that start side by side on two cores took 48
@@ -84,7 +86,7 @@ class Supervisor:
         self.town_port = self.town_port or environment.free_port()
         (self.run_dir / "logs").mkdir(parents=True, exist_ok=True)
         town = ("-m", "suite.town.main", "--smtp-port", str(self.relay_port), "--http-port", str(self.town_port))
-        data = ("--data", str(self.run_dir / "town.db"), "--pace", str(self.pace))
+        data = ("--data", str(self.run_dir / "town.db"), "--pace", str(self.pace), "--product", f"{self.base_url}/")
         town_url = f"http://127.0.0.1:{self.town_port}/town/counts.json"
         self.roles = {r.name: r for r in roles_of(self.ports, Role("town", (sys.executable, *town, *data), town_url))}
 
@@ -111,6 +113,7 @@ class Supervisor:
         talks = Talks((self.run_dir / "town.db").with_stem("town-line"))
         dispatch_line_url = f"http://127.0.0.1:{self.ports['dispatch-line']}"
         open_in_town(talks, Keys(self.run_dir / "keys", "operator"), dispatch_line_url)
+        tell_town(Names((self.run_dir / "town.db").with_stem("town-names")))
 
     def start(self, name: str, **extra: str) -> None:
         """Start one role; `extra` variables go before the suite's."""

@@ -89,9 +89,15 @@ class Standalone:
     def serve(self, port: int, town: Town) -> None:
         """Serve until SIGINT or SIGTERM: the gateway at /, the houses' APIs under their names, the town at /town."""
         mounts = {f"/{house.name}": self.apps[house.name] for house in STORED}
-        phone = operator.authenticator_address()
         mounts["/town"] = create_town_app(
-            town.mailboxes, town.control, fcm=town.fcm, line=town.line, authenticator=phone, prefix=""
+            town.mailboxes,
+            town.control,
+            fcm=town.fcm,
+            line=town.line,
+            names=town.names,
+            authenticator=operator.authenticator_address(),
+            product="/",
+            prefix="",
         )
         root = DispatcherMiddleware(self.apps["gateway"], mounts)
         server = waitress.create_server(root, listen=f"127.0.0.1:{port}", threads=16, ident="renraku")

@@ -16,6 +16,7 @@ from suite.migrate import prepare
 from suite.operator_client import OperatorClients
 from suite.standalone import Standalone
 from suite.town.service_account import write_service_account
+from suite.townspeople import tell_town
 
 
 def serve(run_dir: Path, port: int, say: Callable[[str], None]) -> None:
@@ -32,6 +33,7 @@ def serve(run_dir: Path, port: int, say: Callable[[str], None]) -> None:
     write_service_account(run_dir / "data", f"http://127.0.0.1:{port}/town/fcm")
     roles = standalone.start_roles()
     open_in_town(roles.town.line.talks, clients.dispatch_line.keys, f"http://127.0.0.1:{port}/dispatch-line")
+    tell_town(roles.town.names)
     try:
         accounts = "、".join(f"{account.words} {account.mail}" for account in demo_accounts())
         say(f"Renraku  http://localhost:{port}/")

@@ -1,6 +1,6 @@
 """The supplied templates, as data: texts that any school may begin a message with.
 
-A blank is 〔 〕 with an example in it: it must be filled or removed before the confirm screen opens (MSG-23). No blank stands inside
+A blank is 〔 〕 with an example in it: it must be filled or removed before the confirm screen opens (MSG-23). No blank stands in
 another, and every blank of the short line stands in the subject or the body too, so that it is filled once. Nothing here names a
 school, a town or a person, and nothing is promised that the product does not do. The product adds the school's name and telephone
 itself. Subjects and bodies are the office's own words: change them only as an office would.

@@ -14,6 +14,7 @@ from .control import RelayControl, RelaySettings
 from .fcm import Fcm
 from .line import LineTown
 from .mailboxes import Mailboxes
+from .names import Names
 from .phones import Phones
 from .relay import Relay
 from .service_account import FILE_NAME
@@ -30,12 +31,13 @@ class TownSettings:
 
 
 class Town:
-    """The mailboxes and the relay together. `mailboxes`, `fcm`, `line` and `control` are what the page needs."""
+    """The mailboxes and the relay together. `mailboxes`, `fcm`, `line`, `names` and `control` are what the page needs."""
 
     def __init__(self, settings: TownSettings) -> None:
         self.mailboxes = Mailboxes(settings.path)
         self.fcm = Fcm(Phones(settings.path.with_stem(f"{settings.path.stem}-phones")), settings.path.with_name(FILE_NAME))
         self.line = LineTown(settings.path.with_stem(f"{settings.path.stem}-line"))
+        self.names = Names(settings.path.with_stem(f"{settings.path.stem}-names"))
         self.control = RelayControl(settings.relay)
         self.control.set_pace(settings.pace)
         self._relay = Relay(self.mailboxes, self.control, settings.tls)

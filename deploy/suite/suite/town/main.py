@@ -42,6 +42,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--http-port", type=int, default=0)
     parser.add_argument("--data", type=Path, required=True, help="the SQLite file of the mailboxes")
     parser.add_argument("--pace", type=float, default=DEMO_PACE, help="seconds a mail")
+    parser.add_argument("--product", default="", help="the address of the product's own pages, to lead back there")
     parser.add_argument("--certificate", type=Path, help="PEM file with certificate and key: offers STARTTLS")
     return parser.parse_args(arguments)
 
@@ -54,7 +55,13 @@ async def _run(options: argparse.Namespace) -> None:
     town = Town(TownSettings(options.data, options.pace, RelaySettings(options.host, options.smtp_port), tls))
     smtp_port = await town.start()
     app = create_town_app(
-        town.mailboxes, town.control, fcm=town.fcm, line=town.line, authenticator=operator.authenticator_address()
+        town.mailboxes,
+        town.control,
+        fcm=town.fcm,
+        line=town.line,
+        names=town.names,
+        authenticator=operator.authenticator_address(),
+        product=options.product,
     )
     page = create_server(app, host=options.host, port=options.http_port, threads=THREADS, ident="town")
     write_service_account(options.data.parent, f"http://{options.host}:{int(page.effective_port)}/town/fcm")

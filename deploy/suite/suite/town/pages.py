@@ -19,12 +19,13 @@ from .control import MAX_PACE, RelayControl
 from .domains import DOMAINS
 from .fcm import Fcm
 from .line import LineTown
-from .mailboxes import Mailboxes, StoredMail
+from .mailboxes import Mailbox, Mailboxes, StoredMail
+from .names import EVERYBODY, Names, arrange, name_of
 from .phone_pages import phones_blueprint
 from .reading import read_letter, split_links
 from .talk_pages import talks_blueprint
 
-MAX_SHOWN = 100  # mailboxes in the list, mails in a mailbox
+MAX_SHOWN = 100  # mails in a mailbox
 _CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -39,14 +40,19 @@ def create_town_app(
     *,
     fcm: Fcm | None = None,
     line: LineTown | None = None,
+    names: Names | None = None,
     authenticator: str = "",
+    product: str = "",
     prefix: str = "/town",
 ) -> Flask:
     """Return the page of one town; ``/`` leads to it. With `fcm` it has phones too, and answers for FCM under
-    ``/fcm``; with `line` it has talks, and answers for LINE under ``/line``; with `authenticator` (an otpauth:// address) it has
-    the telephone that shows this operator's codes."""
+    ``/fcm``; with `line` it has talks, and answers for LINE under ``/line``; with `names` it says who is behind an address; with
+    `authenticator` (an otpauth:// address) it has the telephone that shows this operator's codes. `product`: the address of the
+    product's own pages."""
     app = Flask(__name__, static_folder=None)
     app.extensions["town"] = (mailboxes, relay_control)
+    app.extensions["town_names"] = names
+    app.jinja_env.globals.update(name_of=name_of, product=product)
     app.register_blueprint(pages, url_prefix=prefix or None)
     if fcm is not None:
         app.extensions["town_fcm"] = fcm
@@ -152,7 +158,12 @@ def _control() -> RelayControl:
 
 def _mailbox_rows(query: str) -> dict[str, object]:
     box = _mailboxes()
-    return {"mailboxes": box.list_mailboxes(query, MAX_SHOWN), "count": box.count(), "query": query, "max_shown": MAX_SHOWN}
+    sections = arrange(box.list_mailboxes(limit=EVERYBODY), _address_of, query)
+    return {"sections": sections, "count": box.count(), "query": query}
+
+
+def _address_of(mailbox: Mailbox) -> str:
+    return mailbox.address
 
 
 def _letters(recipient: str) -> list[tuple[StoredMail, object]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from .fcm import TEMPERS, Answer, Fcm
-from .phones import Notification, Phones
+from .names import EVERYBODY, arrange
+from .phones import Notification, Phone, Phones
 
-MAX_SHOWN = 100  # phones in the list, notifications on a screen
+MAX_SHOWN = 100  # notifications on a screen
 MAX_REQUEST = 64 * 1024  # bytes; FCM's own limit is far below
 
 phones_blueprint = Blueprint("phones", __name__)
@@ -84,7 +85,12 @@ def _spoken(answer: Answer) -> Response:
 def _phone_rows() -> dict[str, object]:
     query = request.args.get("q", "").strip()
     box = _phones()
-    return {"phones": box.list_phones(query, MAX_SHOWN), "count": box.count(), "query": query, "max_shown": MAX_SHOWN}
+    sections = arrange(box.list_phones(limit=EVERYBODY), _token_of, query)
+    return {"sections": sections, "count": box.count(), "query": query}
+
+
+def _token_of(phone: Phone) -> str:
+    return phone.token
 
 
 def _as_json(found: Notification) -> dict[str, object]:

@@ -12,9 +12,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from .line import MOODS, Answer, LineTown, Request
 from .line_webhooks import make_event, tell
-from .talks import Channel, Said, words_of
+from .names import EVERYBODY, arrange
+from .talks import Channel, Said, Talk, words_of
 
-MAX_SHOWN = 100  # talks in the list, messages in a talk
+MAX_SHOWN = 100  # messages in a talk
+NEWEST = "newest"  # where a talk opens
 MAX_REQUEST = 2 * 1024 * 1024
 
 talks_blueprint = Blueprint("talks", __name__)
@@ -214,13 +216,19 @@ def _channel() -> Channel:
 
 def _told(status: int) -> AnyResponse:
     user = request.form.get("user", "")
-    return redirect(url_for("talks.show_talk", channel=request.form["channel"], user=user, told=status), 303)
+    talk = url_for("talks.show_talk", channel=request.form["channel"], user=user, told=status, _anchor=NEWEST)
+    return redirect(talk, 303)
 
 
 def _talk_rows() -> dict[str, object]:
     query = request.args.get("q", "").strip()
     talks = _line().talks
-    return {"talks": talks.list_talks(query, MAX_SHOWN), "count": talks.count(), "query": query, "max_shown": MAX_SHOWN}
+    sections = arrange(talks.list_talks(limit=EVERYBODY), _user_of, query)
+    return {"sections": sections, "count": talks.count(), "query": query}
+
+
+def _user_of(talk: Talk) -> str:
+    return talk.user_id
 
 
 def _talk() -> dict[str, object]:

@@ -19,6 +19,17 @@ for (const part of document.querySelectorAll("[data-refresh]")) {
   setInterval(() => refresh(part).catch(() => {}), EVERY_MS); // the town may be starting again: the next round asks anew
 }
 
+// A filter box: what is typed narrows its list at once; without this script the button does it.
+for (const form of document.querySelectorAll("[data-filter]")) {
+  const part = document.getElementById(form.dataset.filter);
+  form.elements.q.addEventListener("input", () => {
+    const address = new URL(part.dataset.refresh, location.href);
+    address.searchParams.set("q", form.elements.q.value);
+    part.dataset.refresh = address.pathname + address.search;
+    refresh(part).catch(() => {});
+  });
+}
+
 for (const output of document.querySelectorAll("output[data-unit]")) {
   const input = document.getElementById(output.htmlFor.value);
   input.addEventListener("input", () => { output.textContent = input.value + output.dataset.unit; });
