@@ -15,8 +15,8 @@ from suite.demo import operator
 from suite.demo.categories import CATEGORIES
 from suite.demo.model import Roster, StaffMember, id_of
 from suite.demo.roster import demo_roster
+from suite.demo.templates import as_messaging_takes_them
 from suite.operator_client import OperatorClients
-from suite.supplied import supplied_items
 
 PASSWORD = "tsubameno-demo-2026"  # noqa: S105  # printed at start: the demo's people are fictional
 PHONE_HOURS = "平日 7:50〜17:00"
@@ -64,7 +64,7 @@ def load_texts(clients: OperatorClients, school_id: UUID) -> None:
     """Give a school the supplied categories and templates."""
     categories = [{"name": c.name, "mark": c.mark, "colour": c.colour, "default_button": c.button} for c in CATEGORIES]
     clients.messaging.call("PUT", "/categories", school_id=school_id, json={"items": categories})
-    clients.messaging.call("PUT", "/templates/supplied", json={"items": supplied_items()})
+    clients.messaging.call("PUT", "/templates/supplied", json={"items": as_messaging_takes_them()})
 
 
 def demo_accounts() -> list[DemoAccount]:

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from common.db import Database
 from messaging.actions.catalogue import put_supplied_templates
-from messaging.api.schemas.catalogue import TemplateIn
 from suite.demo.templates import as_messaging_takes_them
 from suite.houses import HOUSES
-
-
-def supplied_items() -> list[dict[str, Any]]:
-    """Return the supplied templates with the fields that this version of messaging knows."""
-    known = TemplateIn().fields
-    return [{name: value for name, value in item.items() if name in known} for item in as_messaging_takes_them()]
 
 
 def put_supplied_texts() -> int:
@@ -25,6 +16,6 @@ def put_supplied_texts() -> int:
     database = Database.connect(HOUSES["messaging"].settings().own_database_url)
     try:
         with database.for_system() as session:
-            return len(put_supplied_templates(session, supplied_items()))
+            return len(put_supplied_templates(session, as_messaging_takes_them()))
     finally:
         database.dispose()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from suite import environment
 from suite.demo import operator
+from suite.history import load_history
 from suite.line_account import open_in_town
 from suite.loading import PASSWORD, demo_accounts, has_operator, is_loaded, load_demo, load_operator
 from suite.migrate import prepare
@@ -28,7 +29,8 @@ def serve(run_dir: Path, port: int, say: Callable[[str], None]) -> None:
     standalone.build()
     clients = OperatorClients.from_environment()
     if not is_loaded(clients):
-        load_demo(clients)
+        school_id = load_demo(clients)
+        load_history(clients, school_id)
         load_operator(clients)
     write_service_account(run_dir / "data", f"http://127.0.0.1:{port}/town/fcm")
     roles = standalone.start_roles()

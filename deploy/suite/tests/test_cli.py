@@ -53,7 +53,7 @@ def test_migrate_replaces_the_supplied_templates_of_an_older_version(tmp_path, v
             {"key": "T1", "name": "臨時休業", "kind": "notice", "lane": "urgent", "subject": "休業", "body": "つばめ野小学校長"}
         ]
         gone = [{"key": "T0", "name": "むかしのひな形", "kind": "notice", "lane": "normal", "subject": "件名", "body": "本文"}]
-        rest = {"category_name": None, "short_text": "", "easy_text": ""}
+        rest = {"category_name": None, "short_text": "", "easy_text": "", "whole_school": False, "today_blanks": []}
         put_supplied_templates(session, [{**rest, **item} for item in older + gone])
         assert _supplied(session) != of_this_version
     again = renraku(tmp_path, variables, "migrate")

@@ -1,0 +1,316 @@
+"""Give the demo school a month of history, made by the houses' own actions with the clock of then (`suite.past`).
+
+The outcomes are those that the channels would have answered: every contact point takes what is sent to it, but for the few that the
+roster knows as dead. Nothing is sent to the town: what lies a month back has long been read.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from common import clock
+from common.schemas import Envelope
+from directory.actions import snapshots
+from directory.domain.audience import Audience
+from directory.domain.scope import Actor as DirectoryActor
+from messaging.actions import drafts, fan_out, outcomes, readings, release, show, telling
+from messaging.clients import Clients
+from messaging.config import Settings
+from messaging.domain.audience import Addressed, Page, Snapshot
+from messaging.domain.links import Reader
+from messaging.domain.people import Actor
+from messaging.store import messages
+from messaging.store.catalogue import list_categories
+from messaging.store.models import Message
+from suite.demo.history import DRAFTS, MESSAGES, PastDraft, PastMessage, dated, is_of_this_year, moment, school_day
+from suite.demo.model import NOT_LIVE, ContactPoint, Roster, StaffMember, id_of
+from suite.demo.roster import demo_roster
+from suite.operator_client import OperatorClients
+from suite.past import Past, Scene
+
+SEED = 20260401
+TYPED_IN = timedelta(minutes=12)  # from the draft to the press
+CALLED_AFTER = timedelta(hours=2)  # from the press to the office's call
+HALF_CONFIRM_IN = {"normal": timedelta(minutes=48), "urgent": timedelta(minutes=11)}
+CHANNELS = {"line": "line", "app": "push", "mail": "mail"}  # kind of contact point → channel
+SLOWEST = {"line": 3.0, "push": 2.0, "mail": 25.0}  # seconds until the last answer
+REASONS = {"blocked": "blocked_by_user", "token_dead": "token_dead", "user_unknown": "user_unknown"}
+
+
+@dataclass(frozen=True)
+class Point:
+    """A contact point and whom it belongs to: a guardian, or the member of staff itself."""
+
+    id: UUID
+    channel: str
+    owner_id: UUID
+    guardian_id: UUID | None
+    dead_since: date | None = None
+    reason: str | None = None
+
+    def is_dead_at(self, when: datetime) -> bool:
+        return self.dead_since is not None and clock.to_jst(when).date() >= self.dead_since
+
+
+@dataclass(frozen=True)
+class People:
+    """Who sends, and by what everybody is reached."""
+
+    senders: Mapping[str, tuple[StaffMember, Actor]]
+    points: Mapping[UUID, tuple[Point, ...]]  # owner → contact points
+
+
+def load_history(clients: OperatorClients, school_id: UUID) -> int:
+    """Make the month that lies behind today; return how many messages it has."""
+    roster = demo_roster()
+    people = People(_senders(clients, school_id, roster), _points(roster))
+    past = Past()
+    try:
+        story = _Story(past, school_id, people, random.Random(SEED))  # noqa: S311 - a reproducible draw, no secret
+        today = clock.today()
+        told = [message for message in MESSAGES if is_of_this_year(message.pressed_on(today), today)]
+        for message in told:
+            story.play(message, today)
+        for draft in DRAFTS:
+            story.leave(draft, today)
+        past.tell()
+        return len(told)
+    finally:
+        past.close()
+
+
+class _Story:
+    """The messages of one school, played one after the other."""
+
+    def __init__(self, past: Past, school_id: UUID, people: People, rng: random.Random) -> None:
+        self._past = past
+        self._school_id = school_id
+        self._people = people
+        self._rng = rng
+        self._settings = Settings.load()
+        self._messaging = Clients.of(self._settings)
+        with past.scene("messaging", school_id) as scene:
+            self._categories = {found.name: found for found in list_categories(scene.session, school_id)}
+        self._now = clock.now()
+
+    def play(self, message: PastMessage, today: date) -> None:
+        """Write, press, fan out, deliver and confirm a message."""
+        pressed_at = message.pressed_on(today)
+        snapshot = self._freeze(message, pressed_at)
+        page = self._messaging.page(self._school_id, snapshot.id, None, snapshot.heads)
+        facts = release.Facts.of(self._settings, snapshot, self._messaging.profile(self._school_id))
+        person, actor = self._people.senders[message.sender]
+        with self._past.scene("messaging", self._school_id) as scene:
+            content = self._content(message, today, snapshot.audience)
+            draft = self._write(scene, person, actor, content, pressed_at - TYPED_IN)
+            press = release.Press(draft.id, f"history-{draft.id}", draft.version)
+            release.release_message(scene.session, actor, press, facts, now=pressed_at)
+            scene.happened_at(pressed_at)
+            released_at = draft.release_at or pressed_at
+            release.let_go(scene.session, draft, now=released_at)
+            self._fan_out(scene, page, released_at)
+            self._deliver(scene, draft, page, released_at)
+            messages.complete_finished(scene.session)
+            scene.session.expire_all()
+            presses = self._confirmations(draft.id, page, message, released_at) if content["confirmable"] else []
+            for reader, confirmed_at in presses:
+                readings.confirm_reading(scene.session, self._school_id, reader, now=confirmed_at)
+                scene.happened_at(confirmed_at)
+            if message.told:
+                self._call(scene, draft.id, pressed_at + CALLED_AFTER)
+
+    def leave(self, draft: PastDraft, today: date) -> None:
+        """Write a draft that nobody has sent yet."""
+        person, actor = self._people.senders[draft.sender]
+        written_at = moment(school_day(today, -draft.days_ago), draft.at)
+        if not is_of_this_year(written_at, today):
+            return
+        audience = Audience(group_ids=tuple(map(id_of, draft.groups))).as_json()
+        texts = self._texts(draft.subject, draft.body, "")
+        content = texts | self._filed_under(draft.category) | {"lane": "normal", "audience": audience}
+        with self._past.scene("messaging", self._school_id) as scene:
+            self._write(scene, person, actor, content, written_at)
+
+    def _freeze(self, message: PastMessage, pressed_at: datetime) -> Snapshot:
+        """Let directory freeze the audience a minute before the press, and return it as messaging is told."""
+        audience = Audience(
+            group_ids=tuple(map(id_of, message.groups)),
+            member_ids=tuple(map(id_of, message.members)),
+        )
+        sender = self._people.senders[message.sender][1]
+        actor = DirectoryActor(self._school_id, "staff", sender.account_id)
+        ways = snapshots.Ways(tuple(CHANNELS), message.lane)
+        then = pressed_at - timedelta(minutes=1)
+        with self._past.scene("directory", self._school_id) as scene:
+            made = snapshots.make_snapshot(scene.session, actor, audience, ways, now=then)
+            snapshot_id = made.id
+        return self._messaging.snapshot(self._school_id, snapshot_id)
+
+    def _content(self, message: PastMessage, today: date, audience: dict[str, list[str]]) -> dict[str, Any]:
+        written = dated(school_day(today, -message.days_ago))
+        texts = self._texts(written(message.subject), written(message.body), written(message.short))
+        return texts | self._filed_under(message.category) | {"lane": message.lane, "audience": audience}
+
+    def _filed_under(self, category: str) -> dict[str, Any]:
+        """Return a category with what it brings: whether families are asked to press the button."""
+        return {"category_id": self._categories[category].id, "confirmable": self._categories[category].default_button is not None}
+
+    def _texts(self, subject: str, body: str, short: str) -> dict[str, Any]:
+        return {
+            "kind": "notice",
+            "subject": subject,
+            "body": body,
+            "short_text": short,
+            "template_id": None,
+            "blanks": [],
+            "kept_brackets": [],
+        }
+
+    def _write(self, scene: Scene, person: StaffMember, actor: Actor, content: dict[str, Any], when: datetime) -> Message:
+        author = drafts.Author(person.display_name, self._settings.channels)
+        draft = drafts.write_draft(scene.session, actor, content, author=author, now=when)
+        scene.happened_at(when)
+        return draft
+
+    def _fan_out(self, scene: Scene, page: Page, released_at: datetime) -> None:
+        """Hand the page to what hears of the release: messaging itself. The requests to the channels go no further."""
+        for event in scene.happened_at(released_at):
+            fan_out.record_page(scene.session, event, page, now=released_at)
+        scene.happened_at(released_at)
+
+    def _deliver(self, scene: Scene, message: Message, page: Page, released_at: datetime) -> None:
+        """Let each channel answer, the last of its contact points after `SLOWEST` seconds."""
+        for channel, slowest in SLOWEST.items():
+            settled = self._settle(channel, page, released_at)
+            for payload, answered_at in _answers(message.id, channel, settled, released_at, slowest):
+                event = Envelope.of("delivery.settled", self._school_id, payload)
+                outcomes.record_outcomes(scene.session, event, None, now=answered_at)
+
+    def _settle(self, channel: str, page: Page, when: datetime) -> _Settled:
+        """Return what a channel finds for a page: what became of each contact point, and who has none."""
+        owners: dict[Point, list[UUID]] = {}
+        nothing = []
+        for member in page.members:
+            found = [point for owner in member.reader_ids for point in self._people.points.get(owner, ())]
+            mine = [point for point in found if point.channel == channel]
+            if not mine:
+                nothing.append(member.member_id)
+            for point in mine:
+                owners.setdefault(point, []).append(member.member_id)
+        counts: dict[UUID, int] = {}
+        for members in owners.values():
+            for member_id in members:
+                counts[member_id] = counts.get(member_id, 0) + 1
+        points = []
+        for point, members in owners.items():
+            dead = point.is_dead_at(when)
+            points.append(
+                {
+                    "contact_point_id": point.id,
+                    "guardian_id": point.guardian_id,
+                    "state": "refused" if dead else "accepted",
+                    "reason": point.reason if dead else None,
+                    "members": {member_id: counts[member_id] for member_id in members},
+                }
+            )
+        return _Settled(points, nothing)
+
+    def _confirmations(
+        self, message_id: UUID, page: Page, message: PastMessage, released_at: datetime
+    ) -> list[tuple[Reader, datetime]]:
+        """Return who presses the button and when, in the order of time; nobody presses in the future."""
+        found = []
+        for reader_id in _readers(page.members):
+            live = [point for point in self._people.points.get(reader_id, ()) if not point.is_dead_at(released_at)]
+            wants_to = self._rng.random() < message.share
+            after = HALF_CONFIRM_IN[message.lane] * self._rng.lognormvariate(0.0, 1.1)
+            confirmed_at = released_at + timedelta(seconds=30) + after
+            if live and wants_to and confirmed_at < self._now:
+                point = self._rng.choice(live)
+                found.append((Reader(message_id, reader_id, point.id), confirmed_at))
+        return sorted(found, key=lambda pair: pair[1])
+
+    def _call(self, scene: Scene, message_id: UUID, when: datetime) -> None:
+        """Let the vice principal tick off, hours later, the families whom she has called."""
+        person, actor = self._people.senders["staff/yamashita"]
+        unreached = show.RecipientQuery("unreached", class_id=None, after=None, limit=1000)
+        children = show.list_recipients(scene.session, actor, message_id, unreached)
+        called = [child["member_id"] for child in children]
+        telling.tell(scene.session, actor, message_id, called, telling.Teller(person.display_name, "phone"), now=when)
+        scene.happened_at(when)
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """What one channel answers for a page."""
+
+    points: Sequence[dict[str, Any]]
+    nothing: Sequence[UUID]
+
+
+def _answers(
+    message_id: UUID, channel: str, settled: _Settled, released_at: datetime, slowest: float
+) -> Iterator[tuple[dict[str, Any], datetime]]:
+    """Yield a channel's events and their moments: a few batches over the seconds that it took."""
+    batches = 4
+    size = max(1, -(-len(settled.points) // batches))
+    for number in range(batches):
+        answered_at = released_at + timedelta(seconds=slowest * (number + 1) / batches)
+        points = [{**point, "settled_at": answered_at} for point in settled.points[number * size : (number + 1) * size]]
+        nothing = list(settled.nothing) if number == 0 else []
+        if points or nothing:
+            yield {"message_id": message_id, "channel": channel, "points": points, "nothing": nothing}, answered_at
+
+
+def _readers(members: Sequence[Addressed]) -> list[UUID]:
+    """Return everybody who can read, each once."""
+    return list(dict.fromkeys(reader for member in members for reader in member.reader_ids))
+
+
+def _senders(clients: OperatorClients, school_id: UUID, roster: Roster) -> dict[str, tuple[StaffMember, Actor]]:
+    """Return the staff who sign in, as messaging knows them when they act."""
+    accounts = clients.identity.call("GET", "/accounts", school_id=school_id, params={"limit": 100})["items"]
+    account_of = {account["display_name"]: UUID(account["id"]) for account in accounts}
+    senders = {}
+    for person in roster.staff:
+        if person.role is None:
+            continue
+        own = frozenset(map(id_of, person.class_keys)) if person.role == "sender" else None
+        actor = Actor(
+            account_id=account_of[person.display_name],
+            school_id=school_id,
+            member_id=id_of(person.key),
+            only_groups=own,
+            may_send_urgent=person.role == "administrator",
+        )
+        senders[person.key] = (person, actor)
+    return senders
+
+
+def _points(roster: Roster) -> dict[UUID, tuple[Point, ...]]:
+    """Return the contact points of every guardian and member of staff, with what is wrong with the dead ones."""
+    found = {}
+    for guardian in roster.guardians:
+        owner = id_of(guardian.key)
+        found[owner] = tuple(_point_of(point, owner) for point in guardian.contact_points)
+    for person in roster.staff:
+        owner = id_of(person.key)
+        found[owner] = (Point(id_of(f"{person.key}/mail"), "mail", owner, None),)
+    return found
+
+
+def _point_of(point: ContactPoint, guardian_id: UUID) -> Point:
+    dead = point.health in NOT_LIVE
+    return Point(
+        id=id_of(point.key),
+        channel=CHANNELS[point.kind],
+        owner_id=guardian_id,
+        guardian_id=guardian_id,
+        dead_since=point.since if dead else None,
+        reason=REASONS.get(point.health),
+    )

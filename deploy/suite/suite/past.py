@@ -1,0 +1,100 @@
+"""Acts of the past: the houses' own actions, given the moment at which they happened.
+
+What an action would say on the bus is taken out of the outbox before its transaction ends, so that nothing is delivered a second
+time. Two kinds of events are kept, dated by their act: the lines of the operation log, and what proves a contact point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from common import clock
+from common.bus import outbox, tables
+from common.db import Database
+from common.schemas import Envelope
+from identity.actions.operation_log import append_operation
+from suite.houses import HOUSES
+
+LINES_AT_ONCE = 500  # of the operation log, in one transaction
+
+
+@dataclass
+class Past:
+    """The databases of the houses, and what was said so far of what is kept."""
+
+    operations: list[Envelope] = field(default_factory=list)
+    proofs: dict[UUID, Envelope] = field(default_factory=dict)  # contact point → its first proof
+    _databases: dict[str, Database] = field(default_factory=dict)
+
+    @contextmanager
+    def scene(self, house: str, school_id: UUID | None) -> Iterator[Scene]:
+        """Open a transaction of a house in which things happen one after the other; nobody sees it half done."""
+        database = self._database(house)
+        opened = database.for_system() if school_id is None else database.for_school(school_id, even_erased=True)
+        with opened as session:
+            scene = Scene(self, session, clock.now())
+            yield scene
+            assert not scene.take(), "something was said after its act was dated"
+
+    def tell(self) -> None:
+        """Write the lines of the log in the order of their moments, and hand the proofs over to messaging's relay."""
+        self.operations.sort(key=lambda event: event.occurred_at)
+        for start in range(0, len(self.operations), LINES_AT_ONCE):
+            with self._database("identity").for_system() as session:
+                for event in self.operations[start : start + LINES_AT_ONCE]:
+                    append_operation(session, event, None, now=event.occurred_at)
+        self.operations.clear()
+        proofs = [(event, event.dump(), event.type) for event in self.proofs.values()]
+        if proofs:
+            with self._database("messaging").for_system() as session:
+                outbox.put_texts(session, proofs)
+        self.proofs.clear()
+
+    def close(self) -> None:
+        """Close every connection."""
+        for database in self._databases.values():
+            database.dispose()
+        self._databases.clear()
+
+    def _database(self, house: str) -> Database:
+        if house not in self._databases:
+            self._databases[house] = Database.connect(HOUSES[house].settings().own_database_url)
+        return self._databases[house]
+
+
+@dataclass
+class Scene:
+    """One transaction; after each act `happened_at` says when it was."""
+
+    past: Past
+    session: Session
+    _begun: datetime
+
+    def happened_at(self, moment: datetime) -> list[Envelope]:
+        """Date what was said since the last act, keep what is kept, and return the rest: nobody else will hear it."""
+        rest = []
+        for event in self.take():
+            if event.type == "operation.recorded":
+                self.past.operations.append(replace(event, occurred_at=moment))
+            elif event.type == "contact_point.proved":
+                self.past.proofs.setdefault(event.payload["contact_point_id"], replace(event, occurred_at=moment))
+            else:
+                rest.append(replace(event, occurred_at=moment))
+        return rest
+
+    def take(self) -> list[Envelope]:
+        """Take out of the outbox what this transaction has put there."""
+        self.session.flush()
+        table = tables.outbox
+        mine = sa.and_(table.c.created_at >= self._begun, table.c.published_at.is_(None))
+        texts = self.session.scalars(sa.select(table.c.body).where(mine).order_by(table.c.position)).all()
+        if texts:
+            self.session.execute(sa.delete(table).where(mine))
+        return [Envelope.load(text) for text in texts]
