@@ -6,10 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-# Only http and https ever become links. Japanese text touches an address without a space, so the address ends at the first
-# character that is not printable ASCII.
-_LINK = re.compile(r"https?://[!#-;=?-Z_a-z~%&]+|(?<![0-9-])0\d{1,4}-\d{1,4}-\d{3,4}(?![0-9-])")
-_TRAILING = ".,:;!?)'"
+from common import web_addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +35,8 @@ def split_marked(text: str, marked: Sequence[str]) -> Iterator[Piece]:
 
 def split_links(text: str) -> Iterator[Piece]:
     """Yield a text in pieces: https addresses and telephone numbers with an href, everything else without."""
-    end = 0
-    for found in _LINK.finditer(text):
-        shown = found[0].rstrip(_TRAILING)
-        if found.start() > end:
-            yield Piece(text[end : found.start()])
-        yield Piece(shown, shown if shown.startswith("http") else f"tel:{shown}")
-        end = found.start() + len(shown)
-    if end < len(text):
-        yield Piece(text[end:])
+    for piece in web_addresses.split(text):
+        yield Piece(piece.text, piece.href)
 
 
 def as_lines(text: str) -> str:

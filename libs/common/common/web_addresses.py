@@ -1,0 +1,78 @@
+"""Web addresses and telephone numbers within what people typed: where one begins, and where it ends.
+
+Japanese text touches an address without a space: 「申込はhttps://forms.example.test/aをご覧ください」. Every place that shows
+such a text cuts it here, so that a mail, a talk and the reading page open the same address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+# Only http and https ever become links. An address ends at the first character that is not printable ASCII.
+_LINK = re.compile(r"https?://[!#-;=?-Z_a-z~%&]+|(?<![0-9-])0\d{1,4}-\d{1,4}-\d{3,4}(?![0-9-])")
+_TRAILING = ".,:;!?)'"  # these end a sentence more often than an address
+
+
+class Piece(NamedTuple):
+    """A piece of text; `href` where it is a link, else empty."""
+
+    text: str
+    href: str
+
+    @property
+    def is_web(self) -> bool:
+        """Tell whether this is a web address."""
+        return self.href.startswith("http")
+
+
+def split(text: str) -> Iterator[Piece]:
+    """Yield a text in pieces: web addresses and telephone numbers with an href, everything else without."""
+    end = 0
+    for found in _LINK.finditer(text):
+        shown = found[0].rstrip(_TRAILING)
+        if found.start() > end:
+            yield Piece(text[end : found.start()], "")
+        yield Piece(shown, shown if shown.startswith("http") else f"tel:{shown}")
+        end = found.start() + len(shown)
+    if end < len(text):
+        yield Piece(text[end:], "")
+
+
+def set_apart(text: str) -> str:
+    """Return the text with a space behind each web address that Japanese follows at once.
+
+    In plain text a reader's program decides where an address ends, and many swallow the words behind it.
+    """
+    pieces = list(split(text))
+    apart = []
+    for number, piece in enumerate(pieces):
+        apart.append(piece.text)
+        is_last = number + 1 == len(pieces)
+        if piece.is_web and not is_last and _runs_on(pieces[number + 1].text):
+            apart.append(" ")
+    return "".join(apart)
+
+
+def cut_position(text: str, position: int) -> int:
+    """Return where to cut a text that may be cut at `position` at the latest: before an address, never within or right behind it.
+
+    Right behind it an ellipsis would follow, which a reader's program takes for a part of the address.
+    """
+    start = 0
+    for piece in split(text):
+        end = start + len(piece.text)
+        if piece.href and start < position <= end:
+            return start
+        start = end
+    return position
+
+
+def _runs_on(text: str) -> bool:
+    """Tell whether a program could take the beginning of this text for a part of the address before it."""
+    behind_marks = text.lstrip(_TRAILING)
+    if not behind_marks:
+        return False
+    first = behind_marks[0]
+    return not first.isascii() and not first.isspace()
