@@ -88,25 +88,35 @@ def _keyed(key: bytes) -> HMAC:
 
 
 class LinkMaker:
-    """Makes tokens of one purpose whose ids are the same but for the last one: 1.5 µs each, so they can be made per recipient.
+    """Makes tokens of one purpose whose first ids are the same: 1.5 µs each, so they can be made per recipient.
 
-    A token is URL-safe and names its ids; its signature binds it to its purpose, so that one for one page opens no other.
+    What differs comes last: one id, or two (who reads, and by which contact point). A token is URL-safe and names its ids; its
+    signature binds it to its purpose, so that one for one page opens no other.
     """
 
     def __init__(self, key: bytes, purpose: str, *same: UUID) -> None:
-        self._same = b"".join([i.bytes for i in same])
+        self._same = _joined(same)
         self._mac = _keyed(key).copy()
         self._mac.update(purpose.encode() + self._same)
 
-    def mac(self, last: UUID) -> bytes:
+    def mac(self, *last: UUID) -> bytes:
         """Return the signature alone."""
+        return self._sign(_joined(last))
+
+    def link(self, *last: UUID) -> str:
+        """Return the token."""
+        own = _joined(last)
+        raw = self._same + own + self._sign(own)
+        return binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()
+
+    def _sign(self, own: bytes) -> bytes:
         mac = self._mac.copy()
-        mac.update(last.bytes)
+        mac.update(own)
         return mac.finalize()[:MAC_BYTES]
 
-    def link(self, last: UUID) -> str:
-        """Return the token."""
-        return binascii.b2a_base64(self._same + last.bytes + self.mac(last), newline=False).translate(_URL_SAFE, b"=").decode()
+
+def _joined(ids: tuple[UUID, ...]) -> bytes:
+    return b"".join([one.bytes for one in ids])
 
 
 def make_link(key: bytes, purpose: str, *ids: UUID) -> str:

@@ -63,4 +63,7 @@ def _read_content(message_id: UUID, answer: dict[str, Any]) -> Content:
         lane=answer["lane"],
         link_key=base64.b64decode(answer.get("link_key") or ""),
         sent_at=datetime.fromisoformat(answer["released_at"]) if answer.get("released_at") else None,
+        confirmable=bool(answer.get("confirmable")),
+        pupil_heads=answer.get("pupil_heads", 1),
+        staff_heads=answer.get("staff_heads", 0),
     )

@@ -16,6 +16,7 @@ from common.db import among
 from common.delivery.answers import Answer
 from common.delivery.outcomes import Reason
 from common.delivery.states import WAITING, DeliveryState, Settlement
+from common.ids import read_id
 
 _WAITING = tuple(sorted(WAITING))
 
@@ -45,6 +46,19 @@ class Claimed(NamedTuple):
     unknowns: int
     give_up_at: datetime
     batch_id: UUID
+
+    @property
+    def is_for_staff(self) -> bool:
+        """Tell whether it goes to a member of staff and not to a guardian."""
+        return self.guardian_id is None
+
+    @property
+    def reader_id(self) -> UUID:
+        """Return by which id the recipient reads and confirms: the guardian's, or a member of staff's own."""
+        if self.guardian_id is not None:
+            return self.guardian_id
+        (own,) = self.members  # a contact point of staff serves nobody but its owner
+        return read_id(own)
 
 
 def has_due(session: Session, table: Table, lane: str, now: datetime, closed_routes: Collection[str]) -> bool:

@@ -42,7 +42,7 @@ class MailChannel:
         self._limits = limits or Limits()
         self._providers = {lane: MailProvider(relay, self._limits) for lane in ("urgent", "normal")}
         self._contents: OrderedDict[UUID, Content] = OrderedDict()
-        self._rendered: OrderedDict[tuple[UUID, bool], RenderedLetter] = OrderedDict()
+        self._rendered: OrderedDict[tuple[UUID, bool, bool], RenderedLetter] = OrderedDict()
 
     def closed_routes(self, now: datetime) -> Collection[str]:
         """Return domains that are paused or have used up what they may get at this moment."""
@@ -90,7 +90,10 @@ class MailChannel:
         try:
             content = await self._content(first.school_id, first.message_id)
             key = await self._clients.school_keys.fetch(first.school_id)
-            rendered = self._render(content, with_link=with_link)
+            rendered = {
+                for_staff: self._render(content, with_link=with_link, for_staff=for_staff)
+                for for_staff in {row.is_for_staff for row in rows}
+            }
             links = self._sender.links(first.school_id, content, clock.today())
         except (NotFound, Declined):  # the message or the school's key is gone: erased while it was on its way
             return [], [(row.id, Refused(Reason.CANCELLED, 0, "gone")) for row in rows]
@@ -101,7 +104,7 @@ class MailChannel:
         refused: Part = []
         for row in rows:
             try:
-                mails.append(self._mail(row, key, rendered, links))
+                mails.append(self._mail(row, key, rendered[row.is_for_staff], links))
             except (AddressRefused, Undecipherable, HeaderRefused, ValueError):
                 refused.append((row.id, Refused(Reason.ADDRESS_BAD, 0, "address")))
         return mails, refused
@@ -113,17 +116,18 @@ class MailChannel:
             _remember(self._contents, message_id, content)
         return content
 
-    def _render(self, content: Content, *, with_link: bool) -> RenderedLetter:
-        key = (content.message_id, with_link)
+    def _render(self, content: Content, *, with_link: bool, for_staff: bool) -> RenderedLetter:
+        key = (content.message_id, with_link, for_staff)
         rendered = self._rendered.get(key)
         if rendered is None:
-            rendered = render(letter_of(content, self._sender, clock.now()), with_link=with_link)
+            letter = letter_of(content, self._sender, clock.now(), for_staff=for_staff)
+            rendered = render(letter, with_link=with_link)
             _remember(self._rendered, key, rendered)
         return rendered
 
     def _mail(self, row: Claimed, key: SchoolKey, rendered: RenderedLetter, links: Links) -> Mail:
         address = quoted_address(address_of(key, row.contact_point_id, row.address))
-        envelope = links.envelope(row.id, row.contact_point_id, row.guardian_id, address)
+        envelope = links.envelope(row.id, row.contact_point_id, row.reader_id, address)
         return Mail(row.id, envelope.sender.encode(), address.encode(), row.route, splice(rendered, envelope))
 
     def _within_limits(self, mails: Sequence[Mail]) -> tuple[list[Mail], list[Mail]]:

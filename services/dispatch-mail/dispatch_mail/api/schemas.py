@@ -12,8 +12,10 @@ class PreviewQuery(ma.Schema):
 class PreviewOut(ma.Schema):
     subject = ma.fields.String(required=True)
     sender = ma.fields.String(required=True)
-    text = ma.fields.String(required=True)
+    text = ma.fields.String(required=True, allow_none=True)
     html = ma.fields.String(required=True)
+    text_without_link = ma.fields.String(required=True, allow_none=True)
+    staff_text = ma.fields.String(required=True, allow_none=True)
 
 
 class UnsubscribeOut(ma.Schema):

@@ -17,6 +17,7 @@ MARKS = {
     "again": Mark.AGAIN,
     "drill": Mark.DRILL,
 }
+TO_STAFF = "教職員各位"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,10 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What messaging says of a message: the same for all its recipients. `link_key` signs their personal links."""
+    """What messaging says of a message: the same for all its recipients. `link_key` signs their personal links.
+
+    `addressing`: what families are called by, empty where that would name a child.
+    """
 
     message_id: UUID
     school_name: str
@@ -51,6 +55,9 @@ class Content:
     lane: str
     link_key: bytes
     sent_at: datetime | None
+    confirmable: bool
+    pupil_heads: int
+    staff_heads: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +69,21 @@ class Links:
     tokens: TokenMaker
     bounces: LinkMaker
 
-    def envelope(self, delivery_id: UUID, contact_point_id: UUID, guardian_id: UUID | None, address: str) -> Envelope:
+    def envelope(self, delivery_id: UUID, contact_point_id: UUID, reader_id: UUID, address: str) -> Envelope:
         """Return what belongs to one recipient. The Message-ID is the delivery's: should a mail have to go twice, mailboxes can
-        tell that it is the same one. Staff have no page of their own and get My Page's address."""
+        tell that it is the same one. The link names the contact point, so that a press proves that mails arrive there."""
         sender, number = self.sender, delivery_id.hex
         return Envelope(
             address=address,
-            personal_link=f"{sender.base_url}/r/{self.readings.link(guardian_id)}" if guardian_id else sender.base_url,
+            personal_link=f"{sender.base_url}/r/{self.readings.link(reader_id, contact_point_id)}",
             unsubscribe_link=f"{sender.base_url}/u/{self.tokens.token(contact_point_id)}",
             message_id=f"<{number}@{sender.mail_domain}>",
             sender=f"b+{number}{self.bounces.mac(delivery_id).hex()[:16]}@{sender.mail_domain}",
         )
 
 
-def letter_of(content: Content, sender: Sender, now: datetime) -> Letter:
-    """Return the letter of a message; a preview, not yet sent, bears the present time."""
+def letter_of(content: Content, sender: Sender, now: datetime, *, for_staff: bool = False) -> Letter:
+    """Return the letter of a message to families, or to staff; a preview, not yet sent, bears the present time."""
     own_address = f"{content.mail_local}@{sender.mail_domain}"
     return Letter(
         message_id=content.message_id,
@@ -86,11 +93,17 @@ def letter_of(content: Content, sender: Sender, now: datetime) -> Letter:
         reply_to=own_address,
         subject=content.subject,
         mark=MARKS.get(content.mark or ""),
-        addressing=f"{content.addressing}の保護者の皆様" if content.addressing else "保護者の皆様",
+        addressing=TO_STAFF if for_staff else _to_families(content.addressing),
         body=content.body,
         attachments=content.attachments,
         footer=Footer(content.school_phone, content.school_hours, sender.base_url),
         lane=Lane(content.lane),
         is_drill=content.mark == "drill",
         sent_at=content.sent_at or now,
+        is_confirmable=content.confirmable,
+        is_for_staff=for_staff,
     )
+
+
+def _to_families(addressing: str) -> str:
+    return f"{addressing}の保護者の皆様" if addressing else "保護者の皆様"

@@ -35,7 +35,9 @@ class Footer:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What all recipients of a message have in common. `addressing` names a group, never a child; `sent_at` is aware."""
+    """What all families, or all members of staff, have in common who get a message. `addressing` names a group, never a child;
+    `sent_at` is aware. `is_confirmable`: whether a button waits behind the personal link.
+    """
 
     message_id: UUID
     school_name: str
@@ -51,6 +53,8 @@ class Letter:
     lane: Lane
     is_drill: bool
     sent_at: datetime
+    is_confirmable: bool
+    is_for_staff: bool = False
 
 
 class Envelope(NamedTuple):

@@ -1,4 +1,4 @@
-"""The words of a mail to a guardian: subject, text part and a calm HTML part (MSG-1, DLV-1).
+"""The words of a mail to a guardian or a member of staff: subject, text part and a calm HTML part (MSG-1, DLV-1).
 
 A body is a list of pieces: fixed text, and slots for the links that differ between recipients. So a message is
 rendered once, and a letter for addresses that refuse mails with links simply has no slots.
@@ -12,14 +12,18 @@ from enum import StrEnum
 from html import escape
 
 from common.clock import to_jst
+from common.web_addresses import set_apart, split
 from dispatch_mail.domain.letters import Letter, Mark
 
 SHORT_NAME_LIMIT = 8  # graphemes; a longer name would push the subject off a phone's list
 SEPARATOR = "――――――――――"
-PRESS_HERE = "開いて「確認しました」を押してください。きょうだい分もまとめて確認になります。"
+PRESS_HERE = "開いて「確認しました」を押してください。"
+SIBLINGS = "きょうだい分もまとめて確認になります。"
 NO_REPLY = "このメールに返信しても学校には届きません。"
-WITHOUT_LINK = "リンク付きのメールを受け取らない設定のため、確認ボタンは付けていません。内容をお読みいただければ結構です。"
+WITHOUT_BUTTON = "リンク付きのメールを受け取らない設定のため、確認ボタンは付けていません。内容をお読みいただければ結構です。"
+WITHOUT_LINK = "リンク付きのメールを受け取らない設定のため、リンクは付けていません。内容をお読みいただければ結構です。"
 CONFIRM_BUTTON = "確認ボタンを開く"
+CONTENT_BUTTON = "内容を開く"
 UNSUBSCRIBE = "お心当たりのない方"
 
 MARKS: Mapping[Mark, str] = {
@@ -51,21 +55,29 @@ def subject_line(letter: Letter) -> str:
 
 
 def text_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
-    """Return the text part, lines ended by LF; without links there is none at all, in the footer neither."""
-    opening = f"{letter.addressing}\n\n{_body(letter)}\n\n{SEPARATOR}\n"
+    """Return the text part, lines ended by LF; without links there is none of ours at all, in the footer neither.
+
+    The moment of sending stands beside the link: Gmail folds what two mails of a thread have in common, and with it the button.
+    """
+    opening = f"{letter.addressing}\n\n{set_apart(_body(letter))}\n\n{SEPARATOR}\n"
+    sent = _sent_line(letter)
+    footer = f"{_school_line(letter)}\n{NO_REPLY}\n"
     if not with_link:
-        return [f"{opening}{WITHOUT_LINK}\n\n{_school_line(letter)}\n{NO_REPLY}\n{_sent_line(letter)}\n"]
+        return [f"{opening}{_without_link(letter)}\n{sent}\n\n{footer}"]
+    what_to_do = _what_to_do(letter)
+    hint = f"  {what_to_do}\n" if what_to_do else ""
     return [
         f"{opening}▼ {_link_title(letter)}はこちら\n",
         Slot.PERSONAL_LINK,
-        f"\n  {PRESS_HERE}\n\n{_school_line(letter)}\n{NO_REPLY}\n{UNSUBSCRIBE}：",
+        f"\n{hint}{sent}\n\n{footer}{UNSUBSCRIBE}：",
         Slot.UNSUBSCRIBE_LINK,
-        f"\n{_sent_line(letter)}\n",
+        "\n",
     ]
 
 
 def html_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
     """Return the HTML part; everything that people typed is escaped, links stand in quoted attributes."""
+    body = _html_with_links(_body(letter)) if with_link else _html(_body(letter))
     head = (
         '<!DOCTYPE html>\n<html lang="ja"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -73,19 +85,23 @@ def html_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
         '<body style="margin:0;padding:16px;background:#ffffff;color:#222222;font-family:sans-serif;'
         'font-size:16px;line-height:1.7"><div style="max-width:36em;margin:0 auto">\n'
         f'<p style="margin:0 0 1.2em">{_html(letter.addressing)}</p>\n'
-        f'<p style="margin:0 0 1.6em">{_html(_body(letter))}</p>\n'
+        f'<p style="margin:0 0 1.6em">{body}</p>\n'
         '<hr style="border:0;border-top:1px solid #cccccc;margin:0 0 1.2em">\n'
     )
-    if not with_link:
-        footer = _html_footer([_html(_school_line(letter)), NO_REPLY, _sent_line(letter)])
-        return [f"{head}{_html_block(WITHOUT_LINK)}{footer}{_HTML_END}"]
+    sent = _sent_line(letter)
     footer = _html_footer([_html(_school_line(letter)), NO_REPLY])
+    if not with_link:
+        instead = _html_block(f"{_without_link(letter)}\n{sent}")
+        return [f"{head}{instead}{footer}{_HTML_END}"]
+    what_to_do = _what_to_do(letter)
+    beside = f"{what_to_do}\n{sent}" if what_to_do else sent
+    button = CONFIRM_BUTTON if letter.is_confirmable else CONTENT_BUTTON
     return [
         f'{head}<p style="margin:0 0 .6em">▼ {_link_title(letter)}はこちら</p>\n<p style="margin:0 0 .8em"><a href="',
         Slot.PERSONAL_LINK,
-        f'" style="{_BUTTON_STYLE}">{CONFIRM_BUTTON}</a></p>\n{_html_block(PRESS_HERE)}{footer}<a href="',
+        f'" style="{_BUTTON_STYLE}">{button}</a></p>\n{_html_block(beside)}{footer}<a href="',
         Slot.UNSUBSCRIBE_LINK,
-        f'" style="{_LINK_STYLE}">{UNSUBSCRIBE}</a><br>\n{_sent_line(letter)}<br>\n{_HTML_END}',
+        f'" style="{_LINK_STYLE}">{UNSUBSCRIBE}</a><br>\n{_HTML_END}',
     ]
 
 
@@ -130,7 +146,19 @@ def _lines(text: str) -> str:
 
 
 def _link_title(letter: Letter) -> str:
-    return f"確認ボタンと添付（{letter.attachments}件）" if letter.attachments else "確認ボタン"
+    behind = "確認ボタン" if letter.is_confirmable else "内容"
+    return f"{behind}と添付（{letter.attachments}件）" if letter.attachments else behind
+
+
+def _what_to_do(letter: Letter) -> str:
+    """Return what the reader is asked to do behind the link; nothing where there is no button."""
+    if not letter.is_confirmable:
+        return ""
+    return PRESS_HERE if letter.is_for_staff else PRESS_HERE + SIBLINGS
+
+
+def _without_link(letter: Letter) -> str:
+    return WITHOUT_BUTTON if letter.is_confirmable else WITHOUT_LINK
 
 
 def _school_line(letter: Letter) -> str:
@@ -146,6 +174,15 @@ def _sent_line(letter: Letter) -> str:
 
 def _html(text: str) -> str:
     return escape(_lines(text)).replace("\n", "<br>\n")
+
+
+def _html_with_links(text: str) -> str:
+    """Return the text with its web addresses as links: what they end with is ours to say, not the mail program's."""
+    pieces = []
+    for piece in split(_lines(text)):
+        shown = _html(piece.text)
+        pieces.append(f'<a href="{escape(piece.href)}" style="{_LINK_STYLE}">{shown}</a>' if piece.is_web else shown)
+    return "".join(pieces)
 
 
 def _html_block(text: str) -> str:

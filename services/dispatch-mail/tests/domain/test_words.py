@@ -32,7 +32,10 @@ LETTER = Letter(
     lane=Lane.NORMAL,
     is_drill=False,
     sent_at=datetime(2026, 11, 24, 6, 5, tzinfo=UTC),
+    is_confirmable=True,
 )
+TO_STAFF = replace(LETTER, addressing="教職員各位", is_for_staff=True)
+WITHOUT_BUTTON = replace(LETTER, is_confirmable=False)
 
 WITH_LINK = """\
 4年2組の保護者の皆様
@@ -44,11 +47,11 @@ WITH_LINK = """\
 ▼ 確認ボタンと添付（1件）はこちら
 https://renraku.minamo.example/r/abc
   開いて「確認しました」を押してください。きょうだい分もまとめて確認になります。
+2026年11月24日 15:05 送信
 
 つばめ野小学校　電話 0000-00-0000（平日 7:50〜17:00）
 このメールに返信しても学校には届きません。
 お心当たりのない方：https://renraku.minamo.example/x/def
-2026年11月24日 15:05 送信
 """
 
 WITHOUT_LINK = """\
@@ -59,10 +62,10 @@ WITHOUT_LINK = """\
 
 ――――――――――
 リンク付きのメールを受け取らない設定のため、確認ボタンは付けていません。内容をお読みいただければ結構です。
+2026年11月24日 15:05 送信
 
 つばめ野小学校　電話 0000-00-0000（平日 7:50〜17:00）
 このメールに返信しても学校には届きません。
-2026年11月24日 15:05 送信
 """
 
 
@@ -72,6 +75,54 @@ def test_the_text_reads_as_the_school_expects():
 
 def test_the_text_without_links_says_why_there_is_no_button():
     assert fill(text_pieces(LETTER, with_link=False), {}) == WITHOUT_LINK
+
+
+def test_staff_are_told_nothing_of_siblings():
+    text = fill(text_pieces(TO_STAFF), LINKS)
+    assert text.startswith("教職員各位\n\n")
+    assert "  開いて「確認しました」を押してください。\n" in text
+    html = fill(html_pieces(TO_STAFF), LINKS)
+    assert "教職員各位" in html
+    for words in ("きょうだい", "保護者"):
+        assert words not in text + html
+
+
+@pytest.mark.parametrize("letter", [WITHOUT_BUTTON, replace(TO_STAFF, is_confirmable=False)])
+@pytest.mark.parametrize("with_link", [True, False])
+def test_without_a_button_none_is_spoken_of(letter, with_link):
+    """S1 6: families looked for a button that was not there."""
+    text = fill(text_pieces(letter, with_link=with_link), LINKS)
+    html = fill(html_pieces(letter, with_link=with_link), LINKS)
+    for words in ("ボタン", "確認"):
+        assert words not in text + html
+    if with_link:
+        assert "▼ 内容と添付（1件）はこちら\nhttps://renraku.minamo.example/r/abc\n2026年" in text
+        assert ">内容を開く</a>" in html
+    else:
+        assert "リンク付きのメールを受け取らない設定のため、リンクは付けていません。" in text
+        assert "https://" not in text + html
+
+
+def test_an_address_in_the_text_ends_where_it_ends():
+    """B16: mail programs took 「をご覧ください」 for a part of the address."""
+    body = "申込はhttps://forms.example.test/a?x=1&y=2をご覧ください。詳細（https://example.test/b）。"
+    letter = replace(LETTER, body=body)
+    text = fill(text_pieces(letter), LINKS)
+    assert "申込はhttps://forms.example.test/a?x=1&y=2 をご覧ください。詳細（https://example.test/b ）。" in text
+    html = fill(html_pieces(letter), LINKS)
+    assert '<a href="https://forms.example.test/a?x=1&amp;y=2" ' in html
+    assert ">https://forms.example.test/a?x=1&amp;y=2</a>をご覧ください。" in html
+    assert ">https://example.test/b</a>）。" in html
+    assert "<a" not in fill(html_pieces(letter, with_link=False), {})
+
+
+def test_the_moment_of_sending_stands_beside_the_button_so_that_no_program_folds_it_away():
+    """B35: Gmail folds what two mails of a thread have in common."""
+    lines = fill(text_pieces(LETTER), LINKS).splitlines()
+    button, moment = lines.index("https://renraku.minamo.example/r/abc"), lines.index("2026年11月24日 15:05 送信")
+    assert moment - button == 2
+    html = fill(html_pieces(LETTER), LINKS)
+    assert html.index("確認ボタンを開く") < html.index("2026年11月24日 15:05 送信") < html.index("電話 0000-00-0000")
 
 
 def test_without_attachments_only_the_button_is_named():

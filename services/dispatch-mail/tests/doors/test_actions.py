@@ -61,7 +61,7 @@ async def outcomes_of(channel: MailChannel, batch: list[Claimed]) -> dict[UUID, 
 def text_of(mail: bytes) -> str:
     part = message_from_bytes(mail, policy=policy.default).get_body(("plain",))
     assert part is not None
-    return str(part.get_content())
+    return str(part.get_content()).replace("\r\n", "\n")
 
 
 async def test_a_mail_reaches_the_address_that_directory_sealed(
@@ -90,7 +90,7 @@ async def test_each_mail_carries_its_familys_own_links(
     for content in relay.contents.values():
         token = re.search(r"https://renraku.minamo.example/r/(\S+)", text_of(content))
         assert token is not None
-        ids, mac = parse_link(token[1], 2) or ((), b"")
+        ids, mac = parse_link(token[1], 3) or ((), b"")
         assert link_holds(neighbours.link_key, "r", ids, mac)
         header = message_from_bytes(content)["List-Unsubscribe"]
         unsubscribe = read_token(sender_of(settings).secret, header.rsplit("/", 1)[1].rstrip(">"))
@@ -98,18 +98,30 @@ async def test_each_mail_carries_its_familys_own_links(
         assert unsubscribe.until == clock.today() + DAYS
         found.add((*ids, unsubscribe.school_id, unsubscribe.contact_point_id))
     school = neighbours.school_id
-    assert found == {(message_id, row.guardian_id, school, row.contact_point_id) for row in batch}
+    points = {(row.guardian_id, row.contact_point_id) for row in batch}
+    assert found == {(message_id, guardian, point, school, point) for guardian, point in points}
 
 
-async def test_staff_get_no_personal_link(
+async def test_staff_get_a_salutation_and_a_link_of_their_own(
     request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
 ) -> None:
+    """S1 7: they got the families' words and the address of the sign-in page."""
     relay = await start_relay()
-    request_page(neighbours.add_message(), neighbours.add_family("sensei@a.town.test", staff=True))
-    await outcomes_of(make_channel(relay), claim())
+    message_id = neighbours.add_message(addressing="全校")
+    own, _ = teacher = neighbours.add_family("sensei@a.town.test", staff=True)
+    request_page(message_id, teacher, neighbours.add_family("haha@a.town.test"))
+    batch = claim()
+    await outcomes_of(make_channel(relay), batch)
     text = text_of(relay.contents["sensei@a.town.test"])
-    assert "https://renraku.minamo.example" in text.splitlines()
-    assert "/r/" not in text
+    assert text.startswith("教職員各位\n")
+    assert "きょうだい" not in text
+    token = re.search(r"https://renraku.minamo.example/r/(\S+)", text)
+    assert token is not None
+    ids, mac = parse_link(token[1], 3) or ((), b"")
+    (point,) = (row.contact_point_id for row in batch if row.guardian_id is None)
+    assert ids == (message_id, own, point)
+    assert link_holds(neighbours.link_key, "r", ids, mac)
+    assert text_of(relay.contents["haha@a.town.test"]).startswith("全校の保護者の皆様\n")
 
 
 async def test_an_address_that_refuses_links_gets_the_mail_without_any(

@@ -67,6 +67,7 @@ def letter() -> Letter:
         lane=Lane.NORMAL,
         is_drill=False,
         sent_at=datetime(2026, 11, 24, 6, 5, 9, tzinfo=UTC),
+        is_confirmable=True,
     )
 
 
