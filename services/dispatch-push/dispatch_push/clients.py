@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from common.web.client import ServiceClient
 from common.web.school_keys import SchoolKeys
 from dispatch_push.config import Settings
 from dispatch_push.domain.compose import Content
+
+CONTENT = "/messages/{message_id}/content"
 
 
 @dataclass(frozen=True)
@@ -28,19 +31,29 @@ class Clients:
             SchoolKeys(ServiceClient.of(settings, "identity")),
         )
 
-    def content(self, school_id: UUID, message_id: UUID, snapshot_id: UUID | None = None) -> Content:
-        """Return a message's content; raises NotFound when it is gone. `snapshot_id`: how a draft's audience is called."""
+    def content(self, school_id: UUID, message_id: UUID) -> Content:
+        """Return the content of a message that is on its way; raises NotFound when it is gone."""
+        return _read_content(message_id, self.messaging.call("GET", CONTENT, path={"message_id": message_id}, school_id=school_id))
+
+    def content_for(self, user_token: str, message_id: UUID, snapshot_id: UUID | None) -> Content:
+        """Return a message's content, a draft's too, if this person may see it; raises NotFound. Messaging knows who may.
+
+        `snapshot_id`: of the audience by whose name a draft calls its readers.
+        """
         query = {"snapshot_id": str(snapshot_id)} if snapshot_id else None
-        path = {"message_id": message_id}
-        answer = self.messaging.call("GET", "/messages/{message_id}/content", path=path, school_id=school_id, params=query)
-        return Content(
-            message_id=message_id,
-            kind=answer["kind"],
-            lane=answer["lane"],
-            mark=answer.get("mark"),
-            subject=answer["subject"],
-            short_text=answer.get("short_text") or "",
-            addressing=answer.get("addressing") or "",
-            school_short_name=answer["school"]["short_name"],
-            link_key=base64.b64decode(answer.get("link_key") or ""),
-        )
+        answer = self.messaging.call("GET", CONTENT, path={"message_id": message_id}, user_token=user_token, params=query)
+        return _read_content(message_id, answer)
+
+
+def _read_content(message_id: UUID, answer: dict[str, Any]) -> Content:
+    return Content(
+        message_id=message_id,
+        kind=answer["kind"],
+        lane=answer["lane"],
+        mark=answer.get("mark"),
+        subject=answer["subject"],
+        short_text=answer.get("short_text") or "",
+        addressing=answer.get("addressing") or "",
+        school_short_name=answer["school"]["short_name"],
+        link_key=base64.b64decode(answer.get("link_key") or ""),
+    )

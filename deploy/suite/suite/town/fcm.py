@@ -42,20 +42,33 @@ class Answer:
 
 @dataclass(frozen=True)
 class Temper:
-    """How the phones answer whose token begins with `prefix`; `times`: only so often for each phone, 0: always."""
+    """How the phones answer whose token begins with `prefix`; `times`: only so often for each phone, 0: always.
+
+    `text`: FCM's words, which some callers go by.
+    """
 
     prefix: str
     status: int
     code: str
+    text: str
     note: str
     times: int = 0
 
 
 TEMPERS = (
-    Temper("gone-", 404, "UNREGISTERED", "アプリを消した電話です（404 UNREGISTERED）"),
-    Temper("other-", 403, "SENDER_ID_MISMATCH", "ほかの事業者に登録した電話です（403 SENDER_ID_MISMATCH）"),
-    Temper("quota-", 429, "QUOTA_EXCEEDED", "最初の1回は、通知が多すぎると断ります（429 QUOTA_EXCEEDED）", times=1),
-    Temper("busy-", 503, "UNAVAILABLE", "最初の1回は、混み合っていると断ります（503 UNAVAILABLE）", times=1),
+    Temper("gone-", 404, "UNREGISTERED", "Requested entity was not found.", "アプリを消した電話です（404 UNREGISTERED）"),
+    Temper("other-", 403, "SENDER_ID_MISMATCH", "SenderId mismatch", "ほかの事業者に登録した電話です（403 SENDER_ID_MISMATCH）"),
+    Temper(
+        "quota-", 429, "QUOTA_EXCEEDED", "Quota exceeded.", "最初の1回は、通知が多すぎると断ります（429 QUOTA_EXCEEDED）", times=1
+    ),
+    Temper(
+        "busy-",
+        503,
+        "UNAVAILABLE",
+        "The service is currently unavailable.",
+        "最初の1回は、混み合っていると断ります（503 UNAVAILABLE）",
+        times=1,
+    ),
 )
 
 
@@ -129,7 +142,7 @@ class Fcm:
         token = message.get("token", "")
         if temper := self._temper_now(token):
             headers = {"Retry-After": str(self.retry_seconds)} if temper.status in (429, 503) else {}
-            return _refused(temper.status, temper.code, "The phone's own answer.", headers=headers, is_of_fcm=True)
+            return _refused(temper.status, temper.code, temper.text, headers=headers, is_of_fcm=True)
         number = 0 if is_dry else self.phones.store(_new(message))
         return Answer(200, {"name": f"projects/{self.project}/messages/{number}"})
 
@@ -173,6 +186,9 @@ def _refused(status: int, code: str, text: str, *, headers: Mapping[str, str] | 
 
 
 def _invalid(violations: list[Violation]) -> Answer:
+    """Say what is wrong, with the fields; of a malformed token FCM says so in words only."""
+    if [where for where, _ in violations] == ["message.token"]:
+        return _refused(400, "INVALID_ARGUMENT", violations[0][1], is_of_fcm=True)
     fields = [{"field": where, "description": what} for where, what in violations]
     details = [{"@type": FCM_ERROR, "errorCode": "INVALID_ARGUMENT"}, {"@type": BAD_REQUEST, "fieldViolations": fields}]
     error = {"code": 400, "message": violations[0][1], "status": "INVALID_ARGUMENT", "details": details}

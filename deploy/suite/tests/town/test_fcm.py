@@ -137,9 +137,21 @@ def test_what_fcm_does_not_know_or_like_is_an_invalid_argument(send: Callable[..
     assert send().status_code == 200, "the same message without it is taken"
 
 
-def test_a_bad_token_is_named_as_the_field_at_fault(send: Callable[..., Any]) -> None:
-    details = send(token="short").json["error"]["details"]
-    assert [violation["field"] for violation in details[1]["fieldViolations"]] == ["message.token"]
+def test_a_bad_token_is_named_in_words_alone_as_the_real_one_does(send: Callable[..., Any]) -> None:
+    """B02: callers that look for the field at fault find none."""
+    error = send(token="short").json["error"]
+    assert error["message"] == "The registration token is not a valid FCM registration token"
+    assert [detail["errorCode"] for detail in error["details"]] == ["INVALID_ARGUMENT"]
+
+
+def test_what_else_is_wrong_is_named_as_the_field_at_fault(send: Callable[..., Any]) -> None:
+    details = send(token="short", data={"from": "x"}).json["error"]["details"]
+    assert [violation["field"] for violation in details[1]["fieldViolations"]] == ["message.token", "message.data"]
+
+
+def test_a_token_of_another_sender_is_refused_in_the_real_ones_words(send: Callable[..., Any]) -> None:
+    error = send(token="other-" + TOKEN).json["error"]
+    assert (error["code"], error["status"], error["message"]) == (403, "PERMISSION_DENIED", "SenderId mismatch")
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b'{"message": null}', b'{"message": {}, "more": 1}', b"\xff"])

@@ -17,7 +17,7 @@ from common.errors import NotFound, Unavailable
 from common.errors import Refused as Declined
 from dispatch_push.actions.take_in import ROUTE
 from dispatch_push.clients import Clients
-from dispatch_push.domain.compose import Content, reading_link
+from dispatch_push.domain.compose import Content, Links
 from dispatch_push.provider import FcmDoor, FcmProvider, FcmSettings, Notification
 
 Part = list[tuple[UUID, Outcome]]
@@ -76,6 +76,7 @@ class PushChannel:
         except (NotFound, Declined):  # the message or the school's key is gone: erased while it was on its way
             return [], [(row.id, Refused(Reason.CANCELLED, 0, "gone")) for row in rows]
         notice = content.notice
+        links = Links.of(self._base_url, content)
         ready: list[Notification] = []
         refused: Part = []
         for row in rows:
@@ -84,7 +85,7 @@ class PushChannel:
             except Undecipherable:
                 refused.append((row.id, Refused(Reason.ADDRESS_BAD, 0, "token")))
                 continue
-            link = reading_link(self._base_url, content, row.guardian_id)
+            link = links.reading(row.reader_id, row.contact_point_id)
             is_urgent = row.lane == "urgent"
             ready.append(Notification(row.id, token, row.message_id, notice.title, notice.body, link, is_urgent))
         return ready, refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from common.crypto import make_link
+from common.crypto import LinkMaker
 from dispatch_push.domain.words import Notice, Told, notice_of
 
 
@@ -38,8 +38,17 @@ class Content:
         return notice_of(told)
 
 
-def reading_link(base_url: str, content: Content, guardian_id: UUID | None) -> str:
-    """Return the guardian's own link to a message; staff have no page of their own and get My Page's address."""
-    if guardian_id is None:
-        return base_url
-    return f"{base_url}/r/{make_link(content.link_key, 'r', content.message_id, guardian_id)}"
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Makes the personal links of one message's notifications."""
+
+    base_url: str
+    readings: LinkMaker
+
+    @classmethod
+    def of(cls, base_url: str, content: Content) -> Links:
+        return cls(base_url, LinkMaker(content.link_key, "r", content.message_id))
+
+    def reading(self, reader_id: UUID, contact_point_id: UUID) -> str:
+        """Return a reader's own link. It names the contact point: a press by it proves that notifications arrive there."""
+        return f"{self.base_url}/r/{self.readings.link(reader_id, contact_point_id)}"

@@ -11,8 +11,8 @@ import aiohttp
 import structlog
 
 from common import clock
-from common.delivery.outcomes import Deferred, NotSent, Outcome, Reason, Unknown
-from dispatch_push.provider.answers import Answer, is_our_fault, outcome_of
+from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Unknown
+from dispatch_push.provider.answers import Answer, another_senders, is_of_another_sender, is_our_fault, outcome_of
 from dispatch_push.provider.notifications import Notification, Payloads
 from dispatch_push.provider.pause import Pause
 from dispatch_push.provider.settings import FcmSettings
@@ -23,6 +23,9 @@ __all__ = ["FcmDoor", "FcmProvider", "FcmSettings", "Notification"]
 log = structlog.get_logger(__name__)
 Settled = list[tuple[UUID, Outcome]]
 ALARM_EVERY = 60.0  # seconds between two alarms of one process: a wrong project refuses every notification
+# A key that was right within the last hour is right for a few phones that alone make a batch; for many it may have been changed.
+KEY_STAYS_RIGHT = 3600.0  # seconds
+A_FEW = 3
 
 
 class FcmDoor:
@@ -35,16 +38,26 @@ class FcmDoor:
         self.token = AccessToken(self.fcm)
         self.pause = Pause()
         self._alarmed_at: float | None = None
+        self._accepted_at: float | None = None
 
     def hear(self, outcome: Outcome) -> None:
         """Learn from an answer, and call the operator where only a person can help."""
         self.pause.hear(outcome, clock.now())
+        if isinstance(outcome, Accepted):
+            self._accepted_at = clock.monotonic()
         if not is_our_fault(outcome):
             return
         moment = clock.monotonic()
         if self._alarmed_at is None or moment - self._alarmed_at >= ALARM_EVERY:
             self._alarmed_at = moment
             log.error("push.refused_by_fcm", code=outcome.code, why=outcome.text)  # type: ignore[union-attr]
+
+    def key_is_right(self, others: Sequence[Outcome], mismatched: int) -> bool:
+        """Tell whether our key is of the right project although FCM calls so many tokens of a batch another's."""
+        if any(isinstance(outcome, Accepted) for outcome in others):
+            return True
+        accepted_lately = self._accepted_at is not None and clock.monotonic() < self._accepted_at + KEY_STAYS_RIGHT
+        return accepted_lately and mismatched <= A_FEW
 
 
 class FcmProvider:
@@ -65,7 +78,10 @@ class FcmProvider:
             return [settled async for part in parts for settled in part]
 
     async def outcomes(self, batch: Sequence[Notification]) -> AsyncGenerator[Settled, None]:
-        """Like `send`, but yield the outcomes part by part as they come, so that a slow answer delays no settling."""
+        """Like `send`, but yield the outcomes part by part as they come, so that a slow answer delays no settling.
+
+        Last come those of tokens that are another project's: what all others were answered tells whose fault that is.
+        """
         deadline = clock.monotonic() + self._settings.patience
         known: asyncio.Queue[tuple[UUID, Outcome]] = asyncio.Queue()
 
@@ -73,16 +89,30 @@ class FcmProvider:
             known.put_nowait(await self._send_one(notification, deadline))
 
         tasks = [asyncio.create_task(send(notification)) for notification in batch]
+        others: list[Outcome] = []
+        mismatched: Settled = []
         try:
-            left = len(tasks)
-            while left:
+            while len(others) + len(mismatched) < len(tasks):
                 part = [await known.get()]
                 part += [known.get_nowait() for _ in range(known.qsize())]
-                left -= len(part)
-                yield part
+                mismatched += [answered for answered in part if is_of_another_sender(answered[1])]
+                clear = [answered for answered in part if not is_of_another_sender(answered[1])]
+                others += [outcome for _, outcome in clear]
+                if clear:
+                    yield clear
+            if mismatched:
+                yield self._judge(mismatched, others)
         finally:
             for task in tasks:
                 task.cancel()
+
+    def _judge(self, mismatched: Settled, others: Sequence[Outcome]) -> Settled:
+        """Return what becomes of tokens that are another project's, and call the operator where ours is the wrong one."""
+        key_is_right = self._door.key_is_right(others, len(mismatched))
+        judged = [(row_id, another_senders(outcome, key_is_right=key_is_right)) for row_id, outcome in mismatched]
+        for _, outcome in judged:
+            self._door.hear(outcome)
+        return judged
 
     async def close(self) -> None:
         if self._session is not None:
@@ -115,7 +145,8 @@ class FcmProvider:
         except (TimeoutError, aiohttp.ClientError) as error:
             return Unknown(type(error).__name__)
         outcome = outcome_of(answer, notification.delivery_id, clock.now())
-        self._door.hear(outcome)
+        if not is_of_another_sender(outcome):
+            self._door.hear(outcome)
         return outcome
 
     def _down(self, text: str) -> Deferred:

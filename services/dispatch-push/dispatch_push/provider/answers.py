@@ -2,6 +2,9 @@
 
 The status alone does not say it: 404 is a dead token or a wrong project, 403 a token of another project or a missing right, and
 only `error.details[].errorCode` tells which. Whatever is our own trouble is put off and never costs a family its contact point.
+
+Of a token that belongs to another project (SENDER_ID_MISMATCH) one answer does not tell whose fault it is: a phone that was
+registered with somebody else's project, or our key of a wrong one. What the others of its batch are answered tells it.
 """
 
 from __future__ import annotations
@@ -16,6 +19,9 @@ from uuid import UUID
 from common.delivery.outcomes import Accepted, Deferred, Outcome, Reason, Refused
 
 LONGEST_WAIT = timedelta(minutes=10)  # of a Retry-After that we believe; an hour would outlast an urgent message's half hour
+# What FCM says of a malformed token, mostly without naming the field (B02). All else that is "invalid" is the message's fault.
+_MALFORMED_TOKEN = "registration token is not a valid"  # noqa: S105 - words, no secret
+_OTHER_SENDER = "SENDER_ID_MISMATCH"
 JITTER = 0.25  # of the wait, so that what was refused together does not come back together
 
 
@@ -43,6 +49,8 @@ class Answer:
     @property
     def blames_token(self) -> bool:
         """Tell whether a 400 is about the token and not about the rest of the message."""
+        if _MALFORMED_TOKEN in str(self.error.get("message", "")).lower():
+            return True
         violations = (v for detail in self._details() for v in detail.get("fieldViolations") or () if isinstance(v, dict))
         return any(violation.get("field") == "message.token" for violation in violations)
 
@@ -68,6 +76,16 @@ def outcome_of(answer: Answer, delivery_id: UUID, now: datetime) -> Outcome:
         reason = Reason.RATE_LIMITED if status == 429 else Reason.RELAY_DOWN
         return Deferred(reason, status, code, _until(answer.retry_after, delivery_id, now))
     return Deferred(Reason.RELAY_DOWN, status, code, None)
+
+
+def is_of_another_sender(outcome: Outcome) -> bool:
+    """Tell whether FCM said that the token belongs to another project than our key."""
+    return isinstance(outcome, Deferred) and (outcome.code, outcome.text) == (403, _OTHER_SENDER)
+
+
+def another_senders(outcome: Outcome, *, key_is_right: bool) -> Outcome:
+    """Return what it means that a token is of another project: it is dead where our key is right, else it can wait."""
+    return Refused(Reason.TOKEN_DEAD, 403, _OTHER_SENDER) if key_is_right else outcome
 
 
 def is_our_fault(outcome: Outcome) -> bool:

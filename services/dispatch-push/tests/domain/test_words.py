@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from common.crypto import link_holds, parse_link
-from dispatch_push.domain.compose import Content, reading_link
+from dispatch_push.domain.compose import Content, Links
 from dispatch_push.domain.words import BODY_LIMIT, TITLE_LIMIT, Notice, shorten
 
 MESSAGE = UUID("0193a1b2-0000-7000-8000-000000000001")
@@ -84,12 +83,9 @@ def test_no_lock_screen_is_longer_than_its_limits(subject: str, line: str, schoo
     assert shorten(told.body, BODY_LIMIT) == told.body
 
 
-@pytest.mark.parametrize("guardian", [uuid4(), None])
-def test_each_guardian_has_a_link_of_its_own_and_staff_get_my_page(guardian: UUID | None) -> None:
-    link = reading_link("https://renraku.example", content(), guardian)
-    if guardian is None:
-        assert link == "https://renraku.example"
-        return
-    ids, mac = parse_link(link.removeprefix("https://renraku.example/r/"), 2) or ((), b"")
-    assert ids == (MESSAGE, guardian)
+def test_a_link_names_who_reads_and_the_phone_that_it_went_to() -> None:
+    guardian, point = uuid4(), uuid4()
+    link = Links.of("https://renraku.example", content()).reading(guardian, point)
+    ids, mac = parse_link(link.removeprefix("https://renraku.example/r/"), 3) or ((), b"")
+    assert ids == (MESSAGE, guardian, point)
     assert link_holds(b"k" * 32, "r", ids, mac)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 
 import dispatch_push
+from common import clock
 from common.bus import Handler
 from common.db import Database
+from common.delivery import rows
 from common.delivery.flight import Flight
+from common.delivery.rows import Claim, Claimed
 from common.testing.dispatch import Neighbours, connected, migrated
 from common.testing.dispatch import answered as answered
 from common.testing.dispatch import hear as hear
@@ -22,10 +28,11 @@ from common.testing.dispatch import said as said
 from common.testing.dispatch import states as states
 from common.testing.dispatch import transport as transport
 from common.testing.tokens import make_keys
+from dispatch_push.actions.hand_over import PushChannel
 from dispatch_push.app import create_app
 from dispatch_push.clients import Clients
 from dispatch_push.config import Settings
-from dispatch_push.store.models import METADATA
+from dispatch_push.store.models import METADATA, TABLES
 from dispatch_push.worker import handlers_of
 
 MIGRATIONS = Path(dispatch_push.__file__).parent / "migrations"
@@ -70,3 +77,21 @@ def handlers(settings: Settings, clients: Clients) -> dict[str, Handler]:
 @pytest.fixture
 def app(settings: Settings, database: Database, neighbours: Neighbours) -> Flask:
     return create_app(settings, database=database)
+
+
+@pytest.fixture
+def claim(database: Any) -> Any:
+    def take() -> list[Claimed]:
+        now = clock.now()
+        with database.for_system() as session:
+            batches = rows.claim(session, TABLES.deliveries, [Claim("normal", 100, uuid4(), now + timedelta(minutes=2))], now)
+        return [row for batch in batches for row in batch]
+
+    return take
+
+
+@pytest.fixture
+async def channel(settings: Settings, clients: Clients, town: Any) -> AsyncIterator[PushChannel]:
+    made = PushChannel(clients, town.settings(), settings.base_url)
+    yield made
+    await made.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,12 +11,10 @@ import sqlalchemy as sa
 
 from common import clock
 from common.crypto import link_holds, parse_link
-from common.delivery import rows
 from common.delivery.outcomes import Accepted, NotSent, Outcome, Reason, Refused
-from common.delivery.rows import Claim, Claimed
+from common.delivery.rows import Claimed
 from common.errors import Unavailable
 from dispatch_push.actions.hand_over import PushChannel
-from dispatch_push.clients import Clients
 from dispatch_push.store.models import TABLES
 
 BASE_URL = "https://renraku.minamo.example"
@@ -25,24 +22,6 @@ BASE_URL = "https://renraku.minamo.example"
 
 def phone(prefix: str = "app") -> str:
     return f"{prefix}-{uuid4().hex}"
-
-
-@pytest.fixture
-def claim(database: Any) -> Any:
-    def take() -> list[Claimed]:
-        now = clock.now()
-        with database.for_system() as session:
-            batches = rows.claim(session, TABLES.deliveries, [Claim("normal", 100, uuid4(), now + timedelta(minutes=2))], now)
-        return [row for batch in batches for row in batch]
-
-    return take
-
-
-@pytest.fixture
-async def channel(clients: Clients, town: Any) -> AsyncIterator[PushChannel]:
-    made = PushChannel(clients, town.settings(), BASE_URL)
-    yield made
-    await made.close()
 
 
 async def outcomes_of(channel: PushChannel, batch: list[Claimed]) -> dict[UUID, Outcome]:
@@ -63,8 +42,9 @@ async def test_each_phone_gets_its_familys_own_link_by_the_token_that_directory_
     for token, (_, (guardian,)) in zip(tokens, families, strict=True):
         ((title, body, link),) = town.screen(token)
         assert (title, body) == ("つばめ野小 4年2組", "運動会の順延について")
-        ids, mac = parse_link(link.removeprefix(f"{BASE_URL}/r/"), 2) or ((), b"")
-        assert ids == (message_id, guardian)
+        ids, mac = parse_link(link.removeprefix(f"{BASE_URL}/r/"), 3) or ((), b"")
+        (point,) = (row.contact_point_id for row in batch if row.guardian_id == guardian)
+        assert ids == (message_id, guardian, point)
         assert link_holds(neighbours.link_key, "r", ids, mac)
 
 
@@ -75,11 +55,18 @@ def test_a_message_that_leaves_the_app_out_is_not_taken_in(request_page: Any, cl
     assert [row.message_id for row in claim()] == [sent]
 
 
-async def test_staff_get_no_personal_link(request_page: Any, claim: Any, channel: PushChannel, town: Any, neighbours: Any) -> None:
-    token = phone()
-    request_page(neighbours.add_message(), neighbours.add_family(token, staff=True))
-    await outcomes_of(channel, claim())
-    assert town.screen(token)[0][2] == BASE_URL
+async def test_staff_get_a_link_of_their_own(
+    request_page: Any, claim: Any, channel: PushChannel, town: Any, neighbours: Any
+) -> None:
+    """S1 7: they got the address of the sign-in page, and nothing to press."""
+    token, message_id = phone(), neighbours.add_message()
+    own, _ = teacher = neighbours.add_family(token, staff=True)
+    request_page(message_id, teacher)
+    (row,) = batch = claim()
+    await outcomes_of(channel, batch)
+    ids, mac = parse_link(town.screen(token)[0][2].removeprefix(f"{BASE_URL}/r/"), 3) or ((), b"")
+    assert ids == (message_id, own, row.contact_point_id)
+    assert link_holds(neighbours.link_key, "r", ids, mac)
 
 
 async def test_while_content_is_away_nothing_is_sent_and_later_everything_is(

@@ -30,6 +30,14 @@ def test_a_message_that_is_unknown_or_of_another_school_has_no_preview(preview: 
     assert preview(neighbours.add_message(), school_id=uuid4()).status_code == 404
 
 
+def test_a_message_that_messaging_does_not_show_this_person_has_no_preview(preview: Any, neighbours: Any) -> None:
+    """Anybody who may send saw any draft of the school: the house asked messaging as itself."""
+    seen, unseen = neighbours.add_message(), neighbours.add_message()
+    neighbours.hidden = {unseen}
+    assert preview(seen).status_code == 200
+    assert preview(unseen).status_code == 404
+
+
 def test_a_preview_needs_the_right_to_send(preview: Any, neighbours: Any, app: Flask, settings: Any) -> None:
     message_id = neighbours.add_message()
     assert preview(message_id, functions=("reports.see",)).status_code == 403
@@ -44,3 +52,29 @@ def test_a_preview_while_messaging_is_away_is_a_503(preview: Any, neighbours: An
     neighbours.away = {"messaging"}
     answer = preview(message_id)
     assert (answer.status_code, answer.json["error"]["code"]) == (503, "service_away")
+
+
+WORDS = [
+    {},
+    {"lane": "urgent", "mark": "urgent", "short_text": "本日は臨時休業です。"},
+    {"lane": "urgent", "mark": "urgent", "short_text": "", "addressing": None},
+    {"kind": "personal", "addressing": None},
+    {
+        "subject": "校外学習（12月4日）の持ち物と集合時刻と雨天の場合の予定と帰りの時刻について",
+        "addressing": "4年2組・金管バンドクラブ",
+    },
+]
+
+
+@pytest.mark.parametrize("words", WORDS)
+async def test_a_notification_arrives_as_it_was_previewed(
+    preview: Any, request_page: Any, claim: Any, channel: Any, town: Any, neighbours: Any, words: dict[str, Any]
+) -> None:
+    message_id, family, teacher = neighbours.add_message(**words), f"app-{uuid4().hex}", f"app-{uuid4().hex}"
+    request_page(message_id, neighbours.add_family(family), neighbours.add_family(teacher, staff=True))
+    shown = preview(message_id).json
+    async for _ in channel.send(claim()):
+        pass
+    for token in (family, teacher):
+        ((title, body, _),) = town.screen(token)
+        assert {"title": title, "body": body} == shown

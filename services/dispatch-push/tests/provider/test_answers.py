@@ -82,6 +82,34 @@ def test_only_fcms_own_word_makes_a_token_dead() -> None:
     assert outcome_of(wrong, uuid4(), NOW) == Refused(Reason.CONTENT_REFUSED, 400, "INVALID_ARGUMENT")
 
 
+MALFORMED = "The registration token is not a valid FCM registration token"
+
+
+def invalid(message: str, *details: object) -> Answer:
+    """Return a 400 as FCM writes it: with its own code, and rarely with the field that is wrong."""
+    own = {"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": "INVALID_ARGUMENT"}
+    error = {"code": 400, "message": message, "status": "INVALID_ARGUMENT", "details": [own, *details]}
+    return Answer(400, {"error": error})
+
+
+@pytest.mark.parametrize(
+    ("message", "details", "reason"),
+    [
+        (MALFORMED, [], Reason.TOKEN_DEAD),
+        (f"{MALFORMED}.", [], Reason.TOKEN_DEAD),
+        ("Invalid value", [{"fieldViolations": [{"field": "message.token"}]}], Reason.TOKEN_DEAD),
+        ("Request contains an invalid argument.", [], Reason.CONTENT_REFUSED),
+        ("Invalid value at 'message.data'", [{"fieldViolations": [{"field": "message.data"}]}], Reason.CONTENT_REFUSED),
+        ("", [], Reason.CONTENT_REFUSED),
+    ],
+)
+def test_a_bare_400_about_the_token_costs_that_token_and_calls_nobody(message: str, details: list[object], reason: Reason) -> None:
+    """B02: four projects show this answer without a field; a token must not die for a fault of the message."""
+    outcome = outcome_of(invalid(message, *details), uuid4(), NOW)
+    assert outcome == Refused(reason, 400, "INVALID_ARGUMENT")
+    assert is_our_fault(outcome) == (reason is Reason.CONTENT_REFUSED)
+
+
 def test_an_operator_is_called_for_what_only_a_person_can_mend() -> None:
     for status in (401, 403, 404):
         assert is_our_fault(outcome_of(refusal(status), uuid4(), NOW))

@@ -23,7 +23,7 @@ async def test_every_notification_of_a_batch_gets_exactly_one_outcome(town, prov
     batch = [*(notification() for _ in range(40)), notification("gone"), notification("other"), notification("quota")]
     settled = await providers(town.settings()).send(batch)
     assert Counter(row for row, _ in settled) == Counter(one.delivery_id for one in batch)
-    assert Counter(type(outcome) for _, outcome in settled) == {Accepted: 40, Refused: 1, Deferred: 2}
+    assert Counter(type(outcome) for _, outcome in settled) == {Accepted: 40, Refused: 2, Deferred: 1}
     assert town.fcm.phones.count() == 40
 
 
@@ -76,9 +76,36 @@ async def test_retry_after_is_honoured_and_then_the_phone_is_reached(town, provi
     assert isinstance(outcome, Accepted)
 
 
-async def test_a_token_that_is_none_is_dead(town, providers, notification):
-    ((_, outcome),) = await providers(town.settings()).send([notification(token="no token")])
+async def test_a_token_that_is_none_is_dead_others_are_untouched_and_no_operator_is_called(town, providers, notification, capsys):
+    """B02: FCM names no field; the town says it in the same words."""
+    bad = notification(token="no token")
+    settled = dict(await providers(town.settings()).send([bad, *(notification() for _ in range(29))]))
+    outcome = settled.pop(bad.delivery_id)
     assert (type(outcome), outcome.reason) == (Refused, Reason.TOKEN_DEAD)
+    assert {type(outcome) for outcome in settled.values()} == {Accepted}
+    assert "push.refused_by_fcm" not in capsys.readouterr().out
+
+
+async def test_one_token_of_another_sender_among_good_ones_is_dead_and_no_operator_is_called(town, providers, notification, capsys):
+    """B12: it was tried for 24 hours each time, with an alarm a minute."""
+    provider, other = providers(town.settings()), notification("other")
+    settled = dict(await provider.send([other, *(notification() for _ in range(50))]))
+    assert settled.pop(other.delivery_id) == Refused(Reason.TOKEN_DEAD, 403, "SENDER_ID_MISMATCH")
+    assert {type(outcome) for outcome in settled.values()} == {Accepted}
+    alone = notification("other")
+    assert await provider.send([alone]) == [(alone.delivery_id, Refused(Reason.TOKEN_DEAD, 403, "SENDER_ID_MISMATCH"))]
+    assert "push.refused_by_fcm" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("phones", "worked_before"), [(1, False), (20, False), (20, True)])
+async def test_a_whole_batch_of_another_sender_is_the_projects_fault(town, providers, notification, capsys, phones, worked_before):
+    """B12: what no phone is reached by is our key, and no family loses its phone for it."""
+    provider = providers(town.settings())
+    if worked_before:
+        await provider.send([notification()])
+    settled = await provider.send([notification("other") for _ in range(phones)])
+    assert {(type(outcome), outcome.reason, outcome.code) for _, outcome in settled} == {(Deferred, Reason.RELAY_DOWN, 403)}
+    assert capsys.readouterr().out.count("push.refused_by_fcm") == 1
 
 
 async def test_a_message_that_fcm_finds_wrong_costs_no_phone_and_calls_the_operator(town, providers, notification, capsys):
