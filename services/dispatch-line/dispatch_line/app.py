@@ -8,20 +8,22 @@ from common.db import Database
 from common.keys import Keys
 from common.web.app import create_base_app
 from dispatch_line.actions.accounts import AccountBook
-from dispatch_line.api import accounts, quota, webhooks
+from dispatch_line.api import accounts, previews, quota, webhooks
+from dispatch_line.clients import Clients
 from dispatch_line.config import Settings
 from dispatch_line.domain.sealing import OwnKey
 from dispatch_line.provider import Line
 
 
-def create_app(settings: Settings | None = None, *, database: Database | None = None) -> Flask:
-    """Return the application; `database` is given by tests and by standalone mode."""
+def create_app(settings: Settings | None = None, *, database: Database | None = None, clients: Clients | None = None) -> Flask:
+    """Return the application; `database` and `clients` are given by tests and by standalone mode."""
     settings = settings or Settings.load()
     database = database or Database.connect(settings.own_database_url, pool_size=settings.pool_size)
     app, api = create_base_app("dispatch_line", settings, title="Renraku dispatch-line", is_ready=database.is_ready)
     key = OwnKey(Keys(settings.keys_dir, settings.service).secret("accounts"))
     line = Line(settings.line_api_url, settings.line_timeout_seconds)
     app.extensions.update(database=database, own_key=key, accounts=AccountBook(database, key, line))
-    for blueprint in (webhooks.blueprint, quota.blueprint, accounts.blueprint, accounts.links):
+    app.extensions["clients"] = clients or Clients.of(settings)
+    for blueprint in (webhooks.blueprint, quota.blueprint, previews.blueprint, accounts.blueprint, accounts.links):
         api.register_blueprint(blueprint)
     return app

@@ -15,6 +15,7 @@ from dispatch_line.config import Settings
 from dispatch_line.domain.content import Content
 
 KIND = "line"
+CONTENT = "/messages/{message_id}/content"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,30 +65,46 @@ class Clients:
             for item in answer["items"]
         ]
 
-    def confirm(self, school_id: UUID, message_id: UUID, reader_id: UUID) -> Confirmed:
-        """Confirm a message; raises NotFound `link_unknown`, Refused `link_expired` or `not_confirmable`."""
-        path, body = {"message_id": message_id}, {"guardian_id": str(reader_id)}
+    def confirm(self, school_id: UUID, message_id: UUID, owner: Owner) -> Confirmed:
+        """Confirm a message; raises NotFound `link_unknown`, Refused `link_expired` or `not_confirmable`.
+
+        The contact point is named because the tap proves that messages arrive there.
+        """
+        path = {"message_id": message_id}
+        body = {"guardian_id": str(owner.reader_id), "contact_point_id": str(owner.contact_point_id)}
         template = "/messages/{message_id}/confirmations"
         answer = self.messaging.call("POST", template, path=path, school_id=school_id, json=body)
         children = frozenset(UUID(child) for child in answer["children"])
         return Confirmed(datetime.fromisoformat(answer["confirmed_at"]), children)
 
     def content(self, school_id: UUID, message_id: UUID) -> Content:
-        """Return a message's content; raises NotFound when it is gone."""
-        path = {"message_id": message_id}
-        answer = self.messaging.call("GET", "/messages/{message_id}/content", path=path, school_id=school_id)
-        school: dict[str, Any] = answer["school"]
-        return Content(
-            message_id=message_id,
-            school_name=school["name"],
-            school_short_name=school["short_name"],
-            kind=answer["kind"],
-            mark=answer.get("mark"),
-            subject=answer["subject"],
-            body=answer["body"],
-            short_text=answer.get("short_text") or "",
-            addressing=answer.get("addressing"),
-            confirmable=bool(answer.get("confirmable")),
-            link_key=base64.b64decode(answer.get("link_key") or ""),
-            released_at=datetime.fromisoformat(answer["released_at"]) if answer.get("released_at") else None,
-        )
+        """Return the content of a message that is on its way; raises NotFound when it is gone."""
+        return _read_content(message_id, self.messaging.call("GET", CONTENT, path={"message_id": message_id}, school_id=school_id))
+
+    def content_for(self, user_token: str, message_id: UUID, snapshot_id: UUID | None) -> Content:
+        """Return a message's content, a draft's too, if this person may see it; raises NotFound. Messaging knows who may.
+
+        `snapshot_id`: of the audience by whose name a draft calls its readers.
+        """
+        query = {"snapshot_id": str(snapshot_id)} if snapshot_id else None
+        answer = self.messaging.call("GET", CONTENT, path={"message_id": message_id}, user_token=user_token, params=query)
+        return _read_content(message_id, answer)
+
+
+def _read_content(message_id: UUID, answer: dict[str, Any]) -> Content:
+    school: dict[str, Any] = answer["school"]
+    return Content(
+        message_id=message_id,
+        school_name=school["name"],
+        school_short_name=school["short_name"],
+        kind=answer["kind"],
+        mark=answer.get("mark"),
+        subject=answer["subject"],
+        body=answer["body"],
+        short_text=answer.get("short_text") or "",
+        addressing=answer.get("addressing"),
+        confirmable=bool(answer.get("confirmable")),
+        link_key=base64.b64decode(answer.get("link_key") or ""),
+        released_at=datetime.fromisoformat(answer["released_at"]) if answer.get("released_at") else None,
+        pupil_heads=answer.get("pupil_heads", 1),
+    )

@@ -15,7 +15,7 @@ from werkzeug.serving import make_server
 
 import dispatch_line
 from common.db import Database
-from common.testing.dispatch import connected, migrated
+from common.testing.dispatch import Neighbours, connected, migrated
 from common.testing.dispatch import neighbours as neighbours
 from common.testing.tokens import make_keys
 from dispatch_line.app import create_app
@@ -98,7 +98,7 @@ def database(settings: Settings) -> Iterator[Database]:
 
 
 @pytest.fixture
-def app(settings: Settings, database: Database) -> Flask:
+def app(settings: Settings, database: Database, neighbours: Neighbours) -> Flask:
     return create_app(settings, database=database)
 
 

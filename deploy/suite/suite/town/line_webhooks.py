@@ -20,7 +20,7 @@ _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # of a ULID
 
 
 def make_event(kind: str, user_id: str, **more: Any) -> dict[str, Any]:
-    """Return an event that occurs now, with an id of its own."""
+    """Return an event that occurs now in a person's own talk, with an id of its own."""
     return {
         "type": kind,
         "mode": "active",
@@ -30,6 +30,15 @@ def make_event(kind: str, user_id: str, **more: Any) -> dict[str, Any]:
         "source": {"type": "user", "userId": user_id},
         **more,
     }
+
+
+def source_of_group(user_id: str, group_id: str) -> dict[str, str]:
+    """Return where an event occurred that a person caused in a group (C…) or a room (R…) which the account was invited to.
+
+    LINE names the person as in a talk of their own; whatever is answered by the event's token, all members read.
+    """
+    kind, name = ("room", "roomId") if group_id.startswith("R") else ("group", "groupId")
+    return {"type": kind, name: group_id, "userId": user_id}
 
 
 def sign(secret: str, body: bytes) -> str:

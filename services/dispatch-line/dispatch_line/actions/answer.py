@@ -14,69 +14,126 @@ from common.errors import Unavailable
 from common.schedule import Leadership
 from dispatch_line.actions.hand_over import Providers
 from dispatch_line.actions.talks import Dealt, Heard, Talks
+from dispatch_line.domain import words
+from dispatch_line.domain.events import Kind
 
 log = structlog.get_logger()
 BATCH = 200
-TOGETHER = 8  # users answered side by side
+TOGETHER = 8  # users answered side by side, and events that are tried again at once
 IDLE_SECONDS = 0.3
 LONGEST_HOLD_SECONDS = 30.0
 
 
 class Answering:
-    """Answers taps and hears of blocks until stopped. What can't be done now (another house is away) stays where it is."""
+    """Answers taps and hears of blocks until stopped. What can't be done now (another house is away) stays where it is.
+
+    A reply token lives a minute, so a tap is first answered within it: with what it asked for, or with "busy" when another house
+    is away. It is held then and tried again without an answer: a confirmation counts when the house is back.
+    """
 
     def __init__(self, talks: Talks, providers: Providers, lead: Leadership) -> None:
         self._talks = talks
         self._providers = providers
         self._lead = lead
         self._places = asyncio.Semaphore(TOGETHER)
+        self._held: dict[str, None] = {}  # ids of held events, the one that was tried longest ago first
+        self._pause = 0.0
+        self._again_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deal with events until `stop`; those in hand are finished."""
-        held = 0.0
+        away = 0.0
         try:
             while not stop.is_set():
                 try:
                     went = await self._round() if await asyncio.to_thread(self._lead.held) else 0
-                    held = 0.0
-                except Unavailable as error:
-                    held = min(max(2 * held, 1.0), LONGEST_HOLD_SECONDS)
-                    log.warning("talks.held", code=error.code, seconds=held)
+                    away = 0.0
+                except Unavailable as error:  # our own database
+                    away = _longer(away)
+                    log.warning("talks.held", code=error.code, seconds=away)
                     went = 0
                 if went < BATCH:
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(stop.wait(), held or IDLE_SECONDS)
+                        await asyncio.wait_for(stop.wait(), away or IDLE_SECONDS)
         finally:
             self._lead.release()
             await self._providers.close()
 
     async def _round(self) -> int:
-        """Deal with one batch; raise Unavailable when some of it has to wait, after the rest is done."""
-        waiting = await asyncio.to_thread(self._talks.list_waiting, BATCH)
+        """Deal with new events, and with some of those held when it is time; return how many are dealt with or held now."""
+        waiting = await asyncio.to_thread(self._talks.list_waiting, BATCH + len(self._held))
+        here = {heard.event.id for heard in waiting}
+        self._held = {event_id: None for event_id in self._held if event_id in here}
+        again = self._due_again()
+        chosen = [heard for heard in waiting if heard.event.id not in self._held or heard.event.id in again]
         of_user: dict[tuple[str, str], list[Heard]] = defaultdict(list)
-        for heard in waiting:
+        for heard in chosen:
             of_user[str(heard.account_id), heard.event.user_id].append(heard)
         results = await asyncio.gather(*(self._deal_with(events) for events in of_user.values()), return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
                 raise result
-        return len(waiting)
+        if again:
+            self._note_retry(went=any(event_id not in self._held for event_id in again))
+        return len(chosen)
+
+    def _due_again(self) -> frozenset[str]:
+        """Return held events to be tried now: a few, so that a house that hangs keeps no new tap waiting."""
+        if clock.monotonic() < self._again_at:
+            return frozenset()
+        return frozenset(list(self._held)[:TOGETHER])
+
+    def _note_retry(self, *, went: bool) -> None:
+        """Wait longer when nothing that was held could be done; else go on with the rest."""
+        self._pause = 0.0 if went else _longer(self._pause)
+        self._again_at = clock.monotonic() + self._pause
+        if not went:
+            log.warning("talks.held", events=len(self._held), seconds=self._pause)
 
     async def _deal_with(self, events: Sequence[Heard]) -> None:
+        """Deal with a user's events in their order; behind one that has to wait the others wait, too."""
         async with self._places:
+            is_away = False
             for heard in events:
-                dealt = await self._dealt(heard)
-                if dealt.reply and heard.event.reply_token:
-                    provider = await self._providers.find(heard.account_id)
-                    if provider is not None:
-                        await provider.reply(heard.event.reply_token, dealt.reply)
+                dealt = None if is_away else await self._dealt(heard)
+                if dealt is None:
+                    is_away = True
+                    await self._hold(heard)
+                    continue
+                if dealt.reply and heard.event.id not in self._held:
+                    await self._reply(heard, dealt.reply)
                 await asyncio.to_thread(self._talks.close, heard, dealt, clock.now())
+                self._held.pop(heard.event.id, None)
 
-    async def _dealt(self, heard: Heard) -> Dealt:
+    async def _dealt(self, heard: Heard) -> Dealt | None:
+        """Return what an event leads to, None while a house that is needed is away."""
         try:
             return await asyncio.to_thread(self._talks.deal_with, heard)
         except Unavailable:
-            raise
+            return None
         except Exception:  # a bug of ours with one event must not keep all that come after it
             log.exception("talks.failed", event_id=heard.event.id, kind=heard.event.kind)
             return Dealt()
+
+    async def _hold(self, heard: Heard) -> None:
+        """Keep an event for later, and tell its user once that they may tap again: later its reply token is dead."""
+        is_new = heard.event.id not in self._held
+        self._held.pop(heard.event.id, None)
+        self._held[heard.event.id] = None
+        if not is_new:
+            return
+        if clock.monotonic() >= self._again_at:
+            self._again_at = clock.monotonic() + _longer(self._pause)
+        if heard.event.kind is Kind.POSTBACK:
+            await self._reply(heard, words.BUSY)
+
+    async def _reply(self, heard: Heard, text: str) -> None:
+        if not heard.event.reply_token:
+            return
+        provider = await self._providers.find(heard.account_id)
+        if provider is not None:
+            await provider.reply(heard.event.reply_token, text)
+
+
+def _longer(seconds: float) -> float:
+    return min(max(2 * seconds, 1.0), LONGEST_HOLD_SECONDS)

@@ -80,11 +80,20 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """A contact point of which a tap shows that messages arrive there."""
+
+    school_id: UUID
+    contact_point_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Dealt:
     """What an event leads to: words for the talk, and what directory has to know."""
 
     reply: str | None = None
     changes: tuple[Change, ...] = ()
+    proofs: tuple[Proof, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,7 +120,7 @@ class Talks:
         """Do what an event asks for, again without harm; raises Unavailable while another house is away."""
         match heard.event.kind:
             case Kind.POSTBACK:
-                return Dealt(self._answer_tap(heard))
+                return self._answer_tap(heard)
             case Kind.MESSAGE:
                 return Dealt(words.WRONG_WORDS)
         return Dealt(changes=tuple(self._changes(heard)))
@@ -128,33 +137,38 @@ class Talks:
                     "since": heard.event.occurred_at,
                 }
                 outbox.put(session, "contact_point.changed", payload, school_id=change.school_id)
+            for proof in dealt.proofs:
+                proved = {"contact_point_id": proof.contact_point_id, "proved_at": heard.event.occurred_at}
+                outbox.put(session, "contact_point.proved", proved, school_id=proof.school_id)
 
-    def _answer_tap(self, heard: Heard) -> str:
+    def _answer_tap(self, heard: Heard) -> Dealt:
         button = read_button(self.secret, heard.event.data or "")
         if button is None:
-            return words.NOT_OURS
+            return Dealt(words.NOT_OURS)
         action, message_id = button
         with self.database.for_system(read_only=True) as session:
             school_id = talks.find_school_of(session, message_id)
             account_id = account_store.find_account_of(session, school_id) if school_id else None
         if school_id is None or account_id != heard.account_id:
-            return words.NOT_OURS
+            return Dealt(words.NOT_OURS)
         try:
             owners = self.clients.owners(school_id, heard.event.user_id)
             if not owners:
-                return words.NOT_REGISTERED
-            return self._confirm(school_id, message_id, owners) if action == CONFIRM else self._open(school_id, message_id, owners)
+                return Dealt(words.NOT_REGISTERED)
+            if action == CONFIRM:
+                return Dealt(self._confirm(school_id, message_id, owners))
+            return self._open(school_id, message_id, owners)
         except NotFound:
-            return words.NOT_ADDRESSED
+            return Dealt(words.NOT_ADDRESSED)
         except Refused as error:
-            return DECLINED.get(error.code, words.NOT_ADDRESSED)
+            return Dealt(DECLINED.get(error.code, words.NOT_ADDRESSED))
 
     def _confirm(self, school_id: UUID, message_id: UUID, owners: Sequence[Owner]) -> str:
         """Confirm for whomever this LINE user stands; a guardian who was not addressed is passed over, unless all are."""
         confirmed, unknown = [], None
         for owner in owners:
             try:
-                confirmed.append((owner, self.clients.confirm(school_id, message_id, owner.reader_id)))
+                confirmed.append((owner, self.clients.confirm(school_id, message_id, owner)))
             except NotFound as error:
                 unknown = error
         if unknown is not None and not confirmed:
@@ -162,15 +176,17 @@ class Talks:
         children = frozenset[UUID]().union(*(done.children for owner, done in confirmed if owner.guardian_id))
         return words.confirmed(max(done.confirmed_at for _, done in confirmed), len(children))
 
-    def _open(self, school_id: UUID, message_id: UUID, owners: Sequence[Owner]) -> str:
-        """Return the guardian's own signed link; it opens nothing for somebody who was not addressed."""
+    def _open(self, school_id: UUID, message_id: UUID, owners: Sequence[Owner]) -> Dealt:
+        """Answer with the reader's own signed link; it opens nothing for somebody who was not addressed."""
         link_key = self.clients.content(school_id, message_id).link_key
         with self.database.for_school(school_id, read_only=True) as session:
             addressed = talks.list_readers(session, message_id, [owner.contact_point_id for owner in owners])
-        reader = next((owner.reader_id for owner in owners if owner.contact_point_id in addressed), None)
-        if reader is None:
-            return words.NOT_ADDRESSED
-        return words.full_text(f"{self.base_url}/r/{make_link(link_key, 'r', message_id, reader)}")
+        owner = next((owner for owner in owners if owner.contact_point_id in addressed), None)
+        if owner is None:
+            return Dealt(words.NOT_ADDRESSED)
+        token = make_link(link_key, "r", message_id, owner.reader_id, owner.contact_point_id)
+        proof = Proof(school_id, owner.contact_point_id)
+        return Dealt(words.full_text(f"{self.base_url}/r/{token}", is_staff=owner.guardian_id is None), proofs=(proof,))
 
     def _changes(self, heard: Heard) -> list[Change]:
         with self.database.for_system(read_only=True) as session:

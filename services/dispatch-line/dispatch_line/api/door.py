@@ -1,4 +1,4 @@
-"""What every view needs: the database, this house's own key, and the accounts."""
+"""What every view needs: the database, this house's own key, the accounts, and the other houses."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from flask import current_app
 
 from common.db import Database
 from dispatch_line.actions.accounts import AccountBook
+from dispatch_line.clients import Clients
 from dispatch_line.domain.sealing import OwnKey
 
 
@@ -21,4 +22,9 @@ def own_key() -> OwnKey:
 
 def accounts() -> AccountBook:
     found: AccountBook = current_app.extensions["accounts"]
+    return found
+
+
+def clients() -> Clients:
+    found: Clients = current_app.extensions["clients"]
     return found

@@ -34,5 +34,17 @@ class QuotaOut(ma.Schema):
     left = ma.fields.Integer(required=True, allow_none=True)
 
 
+class PreviewQuery(ma.Schema):
+    snapshot_id = ma.fields.UUID(load_default=None)
+
+
+class PreviewOut(ma.Schema):
+    alt_text = ma.fields.String(required=True)
+    school = ma.fields.String(required=True)
+    title = ma.fields.String(required=True)
+    text = ma.fields.String(required=True)
+    buttons = ma.fields.List(ma.fields.String(), required=True)
+
+
 class WebhookOut(ma.Schema):
     new = ma.fields.Integer(required=True)

@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from common.crypto import link_holds, make_link, parse_link
+from common.web_addresses import cut_position
 
 PURPOSE = "line"
 READ, CONFIRM = "r", "c"
@@ -40,11 +41,13 @@ class Content:
     confirmable: bool
     link_key: bytes
     released_at: datetime | None
+    pupil_heads: int = 1
 
     @property
     def is_personal(self) -> bool:
-        """Tell whether its text may speak of one child: then it is not for LINE to keep."""
-        return self.kind == "personal" or self.addressing is None
+        """Tell whether its text may speak of one child: then it is not for LINE to keep. A message to staff alone speaks to all."""
+        names_a_child = self.addressing is None and self.pupil_heads > 0
+        return self.kind == "personal" or names_a_child
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,10 @@ def read_button(secret: bytes, data: str) -> tuple[str, UUID] | None:
 
 
 def shorten(text: str, limit: int) -> str:
-    """Return the text in at most `limit` UTF-16 units, cut between characters as people see them and ended by an ellipsis."""
+    """Return the text in at most `limit` UTF-16 units, ended by an ellipsis where it is cut.
+
+    It is cut between characters as people see them, and never inside a web address or right behind one.
+    """
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if _units(text) <= limit:
         return text
@@ -100,7 +106,7 @@ def shorten(text: str, limit: int) -> str:
         kept = position + 1
     while kept and _joins(text[kept - 1], text[kept]):
         kept -= 1
-    return text[:kept] + "…"
+    return text[: cut_position(text, kept)] + "…"
 
 
 def _units(text: str) -> int:

@@ -71,11 +71,11 @@ def read_events(body: bytes) -> list[TalkEvent]:
 def _read_event(event: Any) -> TalkEvent | None:
     if not isinstance(event, dict) or event.get("mode") != "active" or event.get("type") not in [kind.value for kind in Kind]:
         return None
-    event_id, moment, source = event.get("webhookEventId"), event.get("timestamp"), event.get("source")
-    user_id = source.get("userId") if isinstance(source, dict) else None
+    event_id, moment = event.get("webhookEventId"), event.get("timestamp")
+    user_id = _user_of(event.get("source"))
     if not (isinstance(event_id, str) and 0 < len(event_id) <= _LONGEST_ID and event_id.isprintable()):
         return None
-    if not (isinstance(user_id, str) and USER_ID.fullmatch(user_id)):
+    if user_id is None or not USER_ID.fullmatch(user_id):
         return None
     if type(moment) is not int or not 0 <= moment <= _LAST_MILLISECOND:
         return None
@@ -83,6 +83,13 @@ def _read_event(event: Any) -> TalkEvent | None:
     postback = event.get("postback")
     data = postback.get("data") if isinstance(postback, dict) else None
     return TalkEvent(event_id, Kind(event["type"]), user_id, occurred_at, _text(event.get("replyToken")), _text(data))
+
+
+def _user_of(source: Any) -> str | None:
+    """Return who did it in a talk of their own. In a group or a room all members would read the answer: there it is nobody."""
+    if not isinstance(source, dict) or source.get("type") != "user":
+        return None
+    return _text(source.get("userId"))
 
 
 def _text(value: Any) -> str | None:

@@ -10,6 +10,7 @@ WRONG_WORDS = "文字でのご連絡は学校に届きません。お休みの�
 NOT_OURS = "このボタンは使えません。新しい連絡のボタンを押してください。"
 NOT_REGISTERED = "このLINEは受信登録がされていないため、確認できませんでした。登録手順書をご覧ください。"
 NOT_ADDRESSED = "この連絡は、いまは開けません。お心当たりのないときは学校へお知らせください。"
+BUSY = "ただいま混み合っています。もう一度押してください。"
 EXPIRED = "この連絡は期限を過ぎたため、確認できません。ご用件は学校へお電話ください。"
 NOT_CONFIRMABLE = "この連絡に、確認のボタンは要りません。お読みいただければ結構です。"
 
@@ -21,6 +22,7 @@ def confirmed(moment: datetime, children: int) -> str:
     return f"確認を受け付けました（{local.hour}:{local.minute:02}）。{families}"
 
 
-def full_text(link: str) -> str:
+def full_text(link: str, *, is_staff: bool = False) -> str:
     """Return the answer that opens the whole message."""
-    return f"全文はこちらです。ご家庭ごとのリンクですので、ほかの方へは送らないでください。\n{link}"
+    whose = "ご本人のリンク" if is_staff else "ご家庭ごとのリンク"
+    return f"全文はこちらです。{whose}ですので、ほかの方へは送らないでください。\n{link}"

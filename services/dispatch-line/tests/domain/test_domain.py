@@ -86,6 +86,42 @@ def test_a_shortened_text_fits_and_is_a_beginning(text: str, limit: int) -> None
     assert normal == short or (short.endswith("…") and normal.startswith(short[:-1]))
 
 
+def test_an_address_is_never_cut_and_nothing_touches_it() -> None:
+    """B16: half an address opens another page, or none."""
+    text = "詳しくはhttps://example.test/a?b=cをご覧ください。"
+    for limit in range(1, len(text) + 1):
+        shown = shorten(text, limit)
+        assert "http" not in shown or shown.startswith("詳しくはhttps://example.test/a?b=cを")
+    assert shorten(text, 12) == "詳しくは…"
+    long = "https://example.test/" + "a" * 400
+    assert talk_message(replace(CONTENT, body=f"{long}をご覧ください。"), SECRET).text == "…"
+
+
+def test_a_message_to_staff_alone_is_shown_though_it_has_no_words_for_families() -> None:
+    """S1 7: they were told 「個別の連絡が1件あります」, as were those who tried a message out."""
+    to_staff = replace(CONTENT, addressing=None, pupil_heads=0)
+    assert talk_message(to_staff, SECRET).title == "【緊急】本日は臨時休業です"
+    assert talk_message(replace(to_staff, kind="personal"), SECRET).title == "【緊急】個別の連絡が1件あります"
+
+
+@pytest.mark.parametrize(
+    ("source", "is_heard"),
+    [
+        ({"type": "user", "userId": "Uabababababababababababababababab"}, True),
+        ({"type": "group", "groupId": "C0123", "userId": "Uabababababababababababababababab"}, False),
+        ({"type": "room", "roomId": "R0123", "userId": "Uabababababababababababababababab"}, False),
+        ({"userId": "Uabababababababababababababababab"}, False),
+        ({"type": ["user"], "userId": "Uabababababababababababababababab"}, False),
+        ({"type": "user"}, False),
+        (None, False),
+    ],
+)
+def test_only_what_happens_in_a_persons_own_talk_is_heard(source: object, is_heard: bool) -> None:
+    """B07."""
+    event = {"type": "message", "mode": "active", "webhookEventId": "01HG", "timestamp": 1764310000000, "source": source}
+    assert len(read_events(json.dumps({"events": [event]}).encode())) == is_heard
+
+
 def test_a_name_is_not_cut_inside_a_character() -> None:
     assert shorten("葛\U000e0100城小学校", 3) == "…"
     assert shorten("𠮷野家小学校", 4) == "𠮷野…"

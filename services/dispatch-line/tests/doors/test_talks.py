@@ -17,6 +17,7 @@ from common.keys import Keys
 from dispatch_line import jobs
 from dispatch_line.domain import words
 from dispatch_line.store.models import EVENTS
+from suite.town.line_webhooks import source_of_group
 
 
 @pytest.fixture
@@ -82,11 +83,60 @@ async def test_the_whole_text_opens_by_the_guardians_own_signed_link(house: Any,
         house.hear(tap(house, user, data["全文を読む"]))
         await house.until(lambda: house.replies(user))
     token = house.replies(user)[0].rpartition("https://renraku.minamo.example/r/")[2]
-    parsed = parse_link(token, 2)
+    parsed = parse_link(token, 3)
     assert parsed is not None
     assert link_holds(house.neighbours.link_key, "r", *parsed)
-    assert str(parsed[0][1]) == house.neighbours.points[0]["guardian_id"]
+    point = house.neighbours.points[0]
+    assert [str(named) for named in parsed[0][1:]] == [point["guardian_id"], point["contact_point_id"]]
     assert house.neighbours.confirmed == {}, "reading confirms nothing"
+
+
+async def test_a_member_of_staff_opens_the_whole_text_by_a_link_of_their_own(house: Any, sent: Any) -> None:
+    """S1 7."""
+    user, data = await sent(staff=True)
+    async with house.working():
+        house.hear(tap(house, user, data["全文を読む"]))
+        await house.until(lambda: house.replies(user))
+    [reply] = house.replies(user)
+    ids, _ = parse_link(reply.rpartition("/r/")[2], 3) or ((), b"")
+    point = house.neighbours.points[0]
+    assert [str(named) for named in ids[1:]] == [point["owner_member_id"], point["contact_point_id"]]
+    assert "ご家庭" not in reply
+
+
+async def test_a_tap_proves_the_contact_point_to_directory_and_messaging(house: Any, sent: Any) -> None:
+    user, data = await sent()
+    opened = tap(house, user, data["全文を読む"])
+    async with house.working():
+        house.hear(opened, tap(house, user, data["確認しました"]))
+        await house.until(lambda: len(house.replies(user)) == 2)
+    point = house.neighbours.points[0]["contact_point_id"]
+    [proved] = house.said("contact_point.proved")
+    assert str(proved["contact_point_id"]) == point
+    assert int(proved["proved_at"].timestamp() * 1000) == opened["timestamp"]
+    [confirmed] = [body for _, path, body in house.neighbours.asked if path.endswith("/confirmations")]
+    assert confirmed["contact_point_id"] == point, "messaging tells directory of a confirmation"
+
+
+@pytest.mark.parametrize("group", ["C01230123012301230123012301230123", "R01230123012301230123012301230123"])
+async def test_nothing_is_ever_answered_in_a_group_or_a_room(house: Any, sent: Any, group: str) -> None:
+    """B07: a family's link, or its confirmation, would be read by the whole group."""
+    user, data = await sent()
+    source = source_of_group(user, group)
+    in_group = [
+        house.event("message", user, source=source, message={"type": "text", "id": "1", "text": "明日何時？"}),
+        *(tap(house, user, carried, source=source) for carried in data.values()),
+    ]
+    for event in in_group:
+        event["replyToken"] = house.line.talks.give_reply_token("みなも市学校連絡", group)
+    assert house.hear(*in_group).json == {"new": 0}
+    own = house.event("message", user, message={"type": "text", "id": "2", "text": "明日何時？"})
+    assert house.hear(own).json == {"new": 1}
+    async with house.working():
+        await house.until(lambda: house.replies(user))
+    assert house.replies(user) == [words.WRONG_WORDS]
+    assert house.talk(group) == []
+    assert house.neighbours.confirmed == {}
 
 
 async def test_a_repeated_webhook_is_answered_once(house: Any, sent: Any) -> None:
@@ -186,17 +236,49 @@ async def test_what_messaging_declines_is_told_in_words(house: Any, sent: Any) -
     assert house.replies(user) == [words.EXPIRED, words.NOT_ADDRESSED]
 
 
-async def test_a_tap_waits_while_messaging_is_away_and_others_do_not(house: Any, sent: Any, make_user: Any) -> None:
+@pytest.mark.parametrize("away", ["messaging", "directory"])
+async def test_a_tap_while_a_house_is_away_is_told_to_come_again_and_counts_later(
+    house: Any, sent: Any, make_user: Any, away: str
+) -> None:
+    """B13: the tap was answered after its token had died, so the family saw nothing at all."""
     user, data = await sent()
     typist = make_user()
-    house.neighbours.away = {"messaging"}
+    house.neighbours.away = {away}
     async with house.working():
         house.hear(tap(house, user, data["確認しました"]), house.event("message", typist, message={"type": "sticker"}))
-        await house.until(lambda: house.replies(typist))
-        assert house.replies(user) == []
+        await house.until(lambda: house.replies(typist) and house.replies(user))
+        assert house.replies(user) == [words.BUSY]
+        assert house.neighbours.confirmed == {}
         house.neighbours.away = set()
-        await house.until(lambda: house.replies(user))
-    assert len(handled(house)) == 2
+        await house.until(lambda: len(handled(house)) == 2)
+        assert len(house.neighbours.confirmed) == 1, "the first tap counts"
+        house.hear(tap(house, user, data["確認しました"]))
+        await house.until(lambda: len(house.replies(user)) == 2)
+    assert house.replies(user)[1] == "確認を受け付けました（6:12）。お子様1人分です。"
+
+
+async def test_every_tap_while_a_house_is_away_is_answered_and_none_twice(house: Any, sent: Any) -> None:
+    user, data = await sent()
+    house.neighbours.away = {"messaging"}
+    async with house.working():
+        house.hear(*(tap(house, user, data["確認しました"]) for _ in range(12)))
+        await house.until(lambda: len(house.replies(user)) == 12)
+        house.hear(tap(house, user, data["全文を読む"]))
+        await house.until(lambda: len(house.replies(user)) == 13)
+        house.neighbours.away = set()
+        await house.until(lambda: len(handled(house)) == 13)
+    assert house.replies(user) == [words.BUSY] * 13
+
+
+async def test_a_tap_whose_reply_token_has_passed_still_counts(house: Any, sent: Any) -> None:
+    """B13: LINE refuses the answer; the confirmation is messaging's."""
+    user, data = await sent()
+    event = tap(house, user, data["確認しました"])
+    house.line.talks.spend_reply_token("みなも市学校連絡", event["replyToken"])
+    async with house.working():
+        house.hear(event)
+        await house.until(lambda: handled(house))
+    assert (house.replies(user), len(house.neighbours.confirmed)) == ([], 1)
 
 
 @pytest.mark.parametrize("signature", ["", "x", "髙橋", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="])
