@@ -28,6 +28,19 @@ def record(
     bus.put(session, "operation.recorded", payload, school_id=school_id)
 
 
+def record_export(session: Session, actor: Actor, *, school_id: UUID, count: int) -> None:
+    """Tell the operation log that lines of it left the house."""
+    payload = {
+        "action": "log.exported",
+        "actor_kind": actor.kind.value,
+        "actor_id": actor.id,
+        "target_kind": "log",
+        "target_id": None,
+        "details": {"count": count},
+    }
+    bus.put(session, "operation.recorded", payload, school_id=school_id)
+
+
 def record_of_operator(session: Session, action: str, actor: Actor, operator_id: UUID | None) -> None:
     """Tell the log without a school of something that an operator did, or that was done to one."""
     _record_without_school(session, action, actor, ("operator", operator_id), {})

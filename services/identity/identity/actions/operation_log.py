@@ -1,30 +1,73 @@
-"""The operation log (ID-9, begun): what every house tells is written down once, in order, per school."""
+"""The operation log (ID-9): what every house tells is written down once, in order, per school."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from common.schemas import Envelope
-from identity.store.log import next_position
+from identity import events
+from identity.domain.operation_log import EXPORT_LINES, FOLDED_ACTIONS, Place, Wanted
+from identity.domain.words import Actor
+from identity.store import log
 from identity.store.models import Operation
+
+Line = dict[str, Any]
 
 
 def append_operation(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
-    """Append an `operation.recorded` event to its school's log; `at` is when it happened, not when we heard of it."""
+    """Append an `operation.recorded` event to its school's log; `at` is when it happened, not when we heard of it.
+
+    Of the acts that come by the hundred, the first of a thing and day is shown, and the others are kept under it.
+    """
     payload = event.payload
-    session.add(
-        Operation(
-            id=event.id,
-            school_id=event.school_id,
-            position=next_position(session, event.school_id),
-            at=event.occurred_at,
-            action=payload["action"],
-            actor_kind=payload["actor_kind"],
-            actor_id=payload["actor_id"],
-            target_kind=payload["target_kind"],
-            target_id=payload["target_id"],
-            details=payload["details"],
-        )
+    operation = Operation(
+        id=event.id,
+        school_id=event.school_id,
+        position=log.next_position(session, event.school_id),
+        at=event.occurred_at,
+        action=payload["action"],
+        actor_kind=payload["actor_kind"],
+        actor_id=payload["actor_id"],
+        target_kind=payload["target_kind"],
+        target_id=payload["target_id"],
+        details=payload["details"],
     )
+    if operation.action in FOLDED_ACTIONS and operation.school_id is not None:
+        operation.under_id = log.find_line_above(session, operation)
+    session.add(operation)
+
+
+def list_lines(session: Session, school_id: UUID, wanted: Wanted, *, after: Place | None, limit: int) -> list[Line]:
+    """Return up to `limit` + 1 lines, the newest act first, each with what is folded under it."""
+    rows = log.list_operations(session, school_id, wanted, after=after, limit=limit)
+    folded = log.count_folded(session, [row.id for row in rows if row.action in FOLDED_ACTIONS])
+    return [_line_of(row, folded.get(row.id)) for row in rows]
+
+
+def export_lines(session: Session, school_id: UUID, wanted: Wanted, *, actor: Actor) -> tuple[list[Line], bool]:
+    """Return the wanted lines for a file, and whether older ones were left out; the log keeps that they left the house."""
+    found = list_lines(session, school_id, wanted, after=None, limit=EXPORT_LINES)
+    lines = found[:EXPORT_LINES]
+    events.record_export(session, actor, school_id=school_id, count=len(lines))
+    return lines, len(found) > EXPORT_LINES
+
+
+def _line_of(row: Operation, folded: log.Folded | None) -> Line:
+    last_at = row.at if folded is None else max(row.at, folded.last_at)
+    return {
+        "id": row.id,
+        "position": row.position,
+        "at": row.at,
+        "last_at": last_at,
+        "action": row.action,
+        "actor_kind": row.actor_kind,
+        "actor_id": row.actor_id,
+        "target_kind": row.target_kind,
+        "target_id": row.target_id,
+        "details": row.details,
+        "folded": 0 if folded is None else folded.count,
+    }

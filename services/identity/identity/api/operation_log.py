@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import marshmallow as ma
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common.web import auth
 from common.web.auth import allow, staff
-from common.web.paging import PageQuery, page_of
-from identity.api.house import house
-from identity.api.schemas import OperationPageOut
-from identity.store.log import list_operations
+from common.web.paging import page_of
+from identity.actions.operation_log import export_lines, list_lines
+from identity.api.house import actor, house
+from identity.api.schemas import LogExportOut, LogQuery, OperationPageOut, WantedIn
+from identity.domain.operation_log import Place, Wanted, read_place
 
 blueprint = Blueprint("operation-log", "operation-log", url_prefix="/operation-log", description="Who did what")
-
-
-class LogQuery(PageQuery):
-    """`after`: the position of the last line seen; older ones follow."""
-
-    after = ma.fields.Integer(load_default=None)  # type: ignore[assignment]
 
 
 @blueprint.route("")
@@ -30,7 +24,26 @@ class OperationLog(MethodView):
     @blueprint.arguments(LogQuery, location="query")
     @blueprint.response(200, OperationPageOut)
     def get(self, query: dict[str, Any]) -> Any:
-        """List the school's operation log, newest first."""
+        """List the school's operation log, the newest act first: of one person, some actions, some days."""
+        key, limit = query.pop("after"), query.pop("limit")
+        after = None if key is None else read_place(key)
         with house().database.for_school(auth.school_id(), read_only=True) as session:
-            rows = list_operations(session, auth.school_id(), before=query["after"], limit=query["limit"])
-        return page_of(rows, query["limit"], lambda row: str(row.position))
+            lines = list_lines(session, auth.school_id(), _wanted(query), after=after, limit=limit)
+        return page_of(lines, limit, lambda line: Place(line["at"], line["position"]).key())
+
+
+@blueprint.route("/exports")
+class LogExports(MethodView):
+    @allow(staff("log.see"))
+    @blueprint.arguments(WantedIn)
+    @blueprint.response(200, LogExportOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Give the wanted lines for a file, the newest 10,000 at most; the log keeps that somebody took them."""
+        with house().database.for_school(auth.school_id()) as session:
+            lines, more = export_lines(session, auth.school_id(), _wanted(body), actor=actor())
+        return {"items": lines, "left_off": more}
+
+
+def _wanted(asked: dict[str, Any]) -> Wanted:
+    lists = {name: tuple(asked[name]) for name in ("actions", "without")}
+    return Wanted(**{**asked, **lists})

@@ -5,8 +5,9 @@ from __future__ import annotations
 import marshmallow as ma
 from marshmallow.validate import Length, Range
 
+from common.web.paging import PageQuery
 from identity.domain.contracts import USUAL_GRACE_DAYS
-from identity.domain.words import Role, RoleStatus, SchoolKind
+from identity.domain.words import ActorKind, Role, RoleStatus, SchoolKind
 
 MAIL = ma.validate.Regexp(r"\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*\Z", error="not_an_address")
 LONGEST_PASSWORD = 256  # in, before any hashing: a megabyte is no password
@@ -232,18 +233,42 @@ class DestroyedKeyOut(ma.Schema):
     destroyed_at = ma.fields.String(required=True)
 
 
+class WantedIn(ma.Schema):
+    """Which lines of the operation log are wanted; `first_day`, `last_day`: whole days in Japan."""
+
+    actor_kind = ma.fields.Enum(ActorKind, by_value=True, load_default=None, allow_none=True)
+    actor_id = ma.fields.UUID(load_default=None, allow_none=True)
+    actions = ma.fields.List(ma.fields.String(validate=Length(max=60)), load_default=list, validate=Length(max=100))
+    without = ma.fields.List(ma.fields.String(validate=Length(max=60)), load_default=list, validate=Length(max=100))
+    first_day = ma.fields.Date(load_default=None, allow_none=True)
+    last_day = ma.fields.Date(load_default=None, allow_none=True)
+
+
+class LogQuery(WantedIn, PageQuery):
+    """`after`: the key of the last line seen; older ones follow."""
+
+
 class OperationOut(ma.Schema):
+    """A line; `folded`: how many more like it on the same thing and day lie under it, until `last_at`."""
+
     id = ma.fields.UUID(required=True)
     position = ma.fields.Integer(required=True)
     at = ma.fields.AwareDateTime(required=True, format="iso")
+    last_at = ma.fields.AwareDateTime(required=True, format="iso")
     action = ma.fields.String(required=True)
     actor_kind = ma.fields.String(required=True)
     actor_id = ma.fields.UUID(required=True, allow_none=True)
     target_kind = ma.fields.String(required=True)
     target_id = ma.fields.UUID(required=True, allow_none=True)
     details = ma.fields.Dict(required=True)
+    folded = ma.fields.Integer(required=True)
 
 
 class OperationPageOut(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(OperationOut), required=True)
     next = ma.fields.String(required=True, allow_none=True)
+
+
+class LogExportOut(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(OperationOut), required=True)
+    left_off = ma.fields.Boolean(required=True, metadata={"description": "whether older lines were wanted too"})

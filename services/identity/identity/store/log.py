@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, select
+from sqlalchemy import Select, Table, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from common.db.dialect import insert_new
+from identity.domain.operation_log import Place, Wanted, day_around
 from identity.store.models import Operation, OperationLogHead
 
 NO_SCHOOL = UUID(int=0)
 _HEADS = cast(Table, OperationLogHead.__table__)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What lies under a line: how many further lines, and when the last of them happened."""
+
+    count: int
+    last_at: datetime
 
 
 def next_position(session: Session, school_id: UUID | None) -> int:
@@ -26,9 +38,62 @@ def _move_on(statement: Any) -> Any:
     return statement.on_conflict_do_update(index_elements=["school_id"], set_={"position": _HEADS.c.position + 1})
 
 
-def list_operations(session: Session, school_id: UUID, *, before: int | None, limit: int) -> list[Operation]:
-    """Return up to `limit` + 1 lines of a school's log, newest first, older than a position."""
-    query = select(Operation).where(Operation.school_id == school_id).order_by(Operation.position.desc()).limit(limit + 1)
-    if before is not None:
-        query = query.where(Operation.position < before)
-    return list(session.scalars(query))
+def find_line_above(session: Session, operation: Operation) -> UUID | None:
+    """Return the line of the same act, by the same kind of people, on the same thing and day, under which this one folds.
+
+    Call it behind `next_position`, whose lock keeps two first lines of a day from overtaking one another.
+    """
+    begins, ends = day_around(operation.at)
+    same = select(Operation.id).where(
+        Operation.school_id == operation.school_id,
+        Operation.under_id.is_(None),
+        Operation.at >= begins,
+        Operation.at < ends,
+        Operation.action == operation.action,
+        Operation.actor_kind == operation.actor_kind,
+        Operation.target_id == operation.target_id,
+    )
+    return session.scalars(same.order_by(Operation.position).limit(1)).first()
+
+
+def list_operations(session: Session, school_id: UUID, wanted: Wanted, *, after: Place | None, limit: int) -> list[Operation]:
+    """Return up to `limit` + 1 lines of a school's log, the newest act first, older than a place; folded ones are left out."""
+    query = _wanted_lines(school_id, wanted).order_by(Operation.at.desc(), Operation.position.desc())
+    if after is not None:
+        place = tuple_(literal(after.at, Operation.at.type), literal(after.position, Operation.position.type))
+        query = query.where(tuple_(Operation.at, Operation.position) < place)
+    return list(session.scalars(query.limit(limit + 1)))
+
+
+def _wanted_lines(school_id: UUID, wanted: Wanted) -> Select[Operation]:
+    query = select(Operation).where(Operation.school_id == school_id, Operation.under_id.is_(None))
+    if wanted.actor_kind is not None:
+        query = query.where(Operation.actor_kind == wanted.actor_kind)
+    if wanted.actor_id is not None:
+        query = query.where(Operation.actor_id == wanted.actor_id)
+    if wanted.actions:
+        query = query.where(Operation.action.in_(wanted.actions))
+    if wanted.without:
+        query = query.where(Operation.action.not_in(wanted.without))
+    begins = wanted.begins()
+    if begins is not None:
+        query = query.where(Operation.at >= begins)
+    ends = wanted.ends()
+    if ends is not None:
+        query = query.where(Operation.at < ends)
+    return query
+
+
+def count_folded(session: Session, line_ids: Sequence[UUID]) -> dict[UUID, Folded]:
+    """Return what lies under these lines, for those under which something does."""
+    found: dict[UUID, Folded] = {}
+    counted = select(Operation.under_id, func.count(), func.max(Operation.at)).group_by(Operation.under_id)
+    for start in range(0, len(line_ids), _IDS_AT_ONCE):
+        part = line_ids[start : start + _IDS_AT_ONCE]
+        for line_id, count, last_at in session.execute(counted.where(Operation.under_id.in_(part))):
+            if line_id is not None:
+                found[line_id] = Folded(count, last_at)
+    return found
+
+
+_IDS_AT_ONCE = 500  # SQLite takes 32,766 values in one statement, older ones 999

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from common import bus
@@ -164,7 +164,10 @@ class SignInAttempt(Base):
 
 
 class Operation(Base):
-    """One line of the operation log (ID-9): who did what, ids only; append-only. `id`: the event's, so it enters once."""
+    """One line of the operation log (ID-9): who did what, ids only; append-only. `id`: the event's, so it enters once.
+
+    `position`: the order of arrival. `under_id`: the line under which this one is folded; None: it is shown.
+    """
 
     __tablename__ = "operation_log"
     __table_args__ = (Index(None, "school_id", "position", unique=True), words("actor_kind", ActorKind))
@@ -179,6 +182,17 @@ class Operation(Base):
     target_kind: Mapped[str] = mapped_column(String(40))
     target_id: Mapped[UUID | None]
     details: Mapped[dict[str, Any]] = mapped_column(Json)
+    under_id: Mapped[UUID | None]
+
+
+_SHOWN = text("under_id IS NULL")
+_FOLDED = text("under_id IS NOT NULL")
+for _name, _columns, _where in (
+    ("shown", (Operation.school_id, Operation.at, Operation.position), _SHOWN),
+    ("shown_actor", (Operation.school_id, Operation.actor_id, Operation.at, Operation.position), _SHOWN),
+    ("folded", (Operation.under_id, Operation.at), _FOLDED),
+):
+    Index(f"ix_operation_log_{_name}", *_columns, postgresql_where=_where, sqlite_where=_where)
 
 
 class OperationLogHead(Base):

@@ -1,0 +1,72 @@
+"""How the operation log is read: which lines are wanted, where a page begins, and what is folded under one line (ID-9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from common.clock import JST, to_jst
+from common.errors import Invalid
+
+# A message to a whole school brings hundreds of these in an evening: the first of a message and day stands for all of them.
+FOLDED_ACTIONS = frozenset({"message.confirmed"})
+EXPORT_LINES = 10_000  # one workbook: a year of a school of 300 has about 8,000 lines when the confirmations are folded
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line's place in the log: by the time of the act, and among acts of one moment by arrival."""
+
+    at: datetime
+    position: int
+
+    def key(self) -> str:
+        """Return the place as it stands in an address."""
+        return f"{self.at.isoformat()}_{self.position}"
+
+
+def read_place(text: str) -> Place:
+    """Return the place that a key names; raise Invalid for what no page has given."""
+    moment, _, position = text.partition("_")
+    try:
+        at = datetime.fromisoformat(moment)
+        if at.tzinfo is None:
+            raise ValueError("without its zone")
+        return Place(at.astimezone(UTC), int(position))
+    except (ValueError, OverflowError):
+        raise Invalid("invalid", "This is no place in the list.", fields={"after": "not_a_key"}) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which lines are wanted; what is left out limits nothing. `first_day`, `last_day`: whole days in Japan, both included."""
+
+    actor_kind: str | None = None
+    actor_id: UUID | None = None
+    actions: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    first_day: date | None = None
+    last_day: date | None = None
+
+    def begins(self) -> datetime | None:
+        """Return the first moment that is wanted."""
+        if self.first_day is None or self.first_day == date.min:
+            return None
+        return _midnight(self.first_day)
+
+    def ends(self) -> datetime | None:
+        """Return the first moment that is not wanted any more."""
+        if self.last_day is None or self.last_day == date.max:
+            return None
+        return _midnight(self.last_day + timedelta(days=1))
+
+
+def day_around(moment: datetime) -> tuple[datetime, datetime]:
+    """Return the first moment of a moment's day in Japan, and of the day after."""
+    begins = _midnight(to_jst(moment).date())
+    return begins, begins + timedelta(days=1)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=JST)
