@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import xlsxwriter
-from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from common.workbook import HEADING, SAFE, text_format, write_cell
+
 NOTES_HEADING = "直すところ"
-_SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 _WIDTHS = (6, 12, 9, 20, 24, 20, 8, 34, 12)
 _NOTES_WIDTH = 70
 
@@ -19,12 +19,12 @@ _NOTES_WIDTH = 70
 def write_roster(rows: Sequence[Sequence[Any]]) -> bytes:
     """Return a workbook of a roster, the header first; numbers stay numbers."""
     content = io.BytesIO()
-    with xlsxwriter.Workbook(content, dict(_SAFE)) as book:
+    with xlsxwriter.Workbook(content, dict(SAFE)) as book:
         sheet = book.add_worksheet("名簿")
-        heading, text = book.add_format(_HEADING), _text_format(book)
+        heading, text = book.add_format(HEADING), text_format(book)
         for row, cells in enumerate(rows):
             for column, cell in enumerate(cells):
-                _write(sheet, (row, column), cell, heading if row == 0 else text)
+                write_cell(sheet, (row, column), cell, heading if row == 0 else text)
         _lay_out(sheet, rows)
     return content.getvalue()
 
@@ -36,40 +36,24 @@ def write_marked(rows: Sequence[Sequence[str]], errors: Sequence[Mapping[str, An
     """
     content = io.BytesIO()
     marked = {error["cell"]: error["words"] for error in errors if error["cell"]}
-    with xlsxwriter.Workbook(content, dict(_SAFE)) as book:
+    with xlsxwriter.Workbook(content, dict(SAFE)) as book:
         sheet = book.add_worksheet("名簿")
-        text, faulty = _text_format(book), _text_format(book, bg_color="#FFE0A3", border=1, border_color="#B36B00")
+        text, faulty = text_format(book), text_format(book, bg_color="#FFE0A3", border=1, border_color="#B36B00")
         for row, cells in enumerate(rows):
             for column, cell in enumerate(cells):
                 name = xlsxwriter.utility.xl_rowcol_to_cell(row, column)
-                _write(sheet, (row, column), cell, faulty if name in marked else text)
+                write_cell(sheet, (row, column), cell, faulty if name in marked else text)
         for name, words in marked.items():
             row, column = xlsxwriter.utility.xl_cell_to_rowcol(name)
             if row >= len(rows) or column >= len(rows[row]):
                 sheet.write_blank(row, column, None, faulty)
             sheet.write_comment(row, column, words, {"x_scale": 2.5})
         notes = max((len(cells) for cells in rows), default=0)
-        note = _text_format(book, font_color="#7A4A00", text_wrap=True)
+        note = text_format(book, font_color="#7A4A00", text_wrap=True)
         for row, sentences in _by_row(errors).items():
-            _write(sheet, (row, notes), "\n".join(sentences), note)
+            write_cell(sheet, (row, notes), "\n".join(sentences), note)
         sheet.set_column(notes, notes, _NOTES_WIDTH)
     return content.getvalue()
-
-
-_HEADING = {"bold": True, "bg_color": "#F3EDF0", "bottom": 1}
-
-
-def _text_format(book: xlsxwriter.Workbook, **more: Any) -> Format:
-    """Return the format of text: a cell that begins with = + - @ stays text even after somebody edits it in Excel."""
-    made: Format = book.add_format({"num_format": "@", "quote_prefix": True, "valign": "top", **more})
-    return made
-
-
-def _write(sheet: Worksheet, place: tuple[int, int], cell: Any, style: Format) -> None:
-    if isinstance(cell, int):
-        sheet.write_number(*place, cell)
-    elif cell:
-        sheet.write_string(*place, str(cell), style)
 
 
 def _lay_out(sheet: Worksheet, rows: Sequence[Sequence[Any]]) -> None:
