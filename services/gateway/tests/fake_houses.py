@@ -9,6 +9,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from fake_log import LogHouse
 from fake_operator import OperatorHouses
 from town_school import (
     CATEGORIES,
@@ -33,7 +34,7 @@ PASSWORD = "sakura no hana wo"
 Answer = Callable[..., Any]
 
 
-class FakeHouses(OperatorHouses):
+class FakeHouses(LogHouse, OperatorHouses):
     """All houses at once. `failures`: call → error to raise instead of answering; `asked`: every call with its request."""
 
     def __init__(self) -> None:
@@ -54,7 +55,6 @@ class FakeHouses(OperatorHouses):
         self.stopped_points: list[dict[str, Any]] = []
         self.told: dict[tuple[str, str], dict[str, Any]] = {}
         self.deleted: dict[str, dict[str, Any]] = {}
-        self.operations: list[dict[str, Any]] = []
         self.plan: dict[str, Any] = make_plan()
         self._numbers = itertools.count(1)
 
@@ -95,9 +95,6 @@ class FakeHouses(OperatorHouses):
     def get_accounts(self, request: dict[str, Any]) -> Any:
         return {"items": [{**self.account, "staff_role_id": make_id("role"), "status": "active"}], "next": None}
 
-    def get_operation_log(self, request: dict[str, Any]) -> Any:
-        return {"items": self.operations, "next": None}
-
     # directory
     def get_groups(self, request: dict[str, Any]) -> Any:
         mine = set(self.account["group_ids"])
@@ -111,8 +108,9 @@ class FakeHouses(OperatorHouses):
         return {**group, "members": {"items": self.members if group_id == CLASS_42 else [], "next": None}}
 
     def get_members(self, request: dict[str, Any]) -> Any:
-        query = request["params"].get("query", "")
-        found = [m for m in self.members if query in m["display_name"] or query == f"4-2-{m['number']}"]
+        query, kind = request["params"].get("query", ""), request["params"].get("kind")
+        there = [m for m in self.members if kind in (None, m["kind"])]
+        found = [m for m in there if query in m["display_name"] or query == f"4-2-{m['number']}"]
         return {"items": found, "next": None}
 
     def get_members_member_id(self, request: dict[str, Any], member_id: str) -> Any:
@@ -184,8 +182,9 @@ class FakeHouses(OperatorHouses):
 
     # messaging
     def get_messages(self, request: dict[str, Any]) -> Any:
-        wanted = request["params"].get("state")
-        found = [self._listed(m) for m in self.messages.values() if wanted in (None, _list_of(m))]
+        wanted, query = request["params"].get("state"), request["params"].get("query", "")
+        there = [m for m in self.messages.values() if query in m["subject"]]
+        found = [self._listed(m) for m in there if wanted in (None, _list_of(m))]
         return {"items": found[::-1], "next": None}
 
     def _listed(self, message: dict[str, Any]) -> dict[str, Any]:

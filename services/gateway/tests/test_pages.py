@@ -44,6 +44,7 @@ def addresses(houses: FakeHouses) -> list[str]:
         f"/messages/{released}", f"/messages/{done}", f"/messages/{done}/recipients?state=unreached", "/members",
         "/members?query=4-2-12", "/members/staff", f"/members/{child}", "/members/import",
         f"/members/import/{houses.plan['id']}", f"/messages/{done}/phone-list", "/groups", f"/groups/{CLASS_42}", "/operation-log",
+        "/operation-log?kind=roster&from=2026-11-01", "/operation-log?whole=1", "/search", "/search?query=髙橋",
         "/help", "/help/first-steps", "/help/sending", "/help/not-reached", "/help/guardians", "/r/good", "/u/good", "/nowhere",
         "/operator/sign-in", "/operator", "/operator/schools", school, erased, f"{school}/end?ended_on=2027-03-31&grace_days=30",
         f"{school}/end?ended_on={days_ago(0)}&grace_days=0", "/operator/clocks",

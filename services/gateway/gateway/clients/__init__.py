@@ -192,11 +192,12 @@ class Person:
 
     def name_messages(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return id → subject, kind and state of messages that this person may see."""
-        wanted = list(dict.fromkeys(ids))[:LOOK_UP_LIMIT]
-        if not wanted:
-            return {}
-        found = self._ask(calls.NAME_MESSAGES, json={"ids": wanted})["items"]
-        return {message["id"]: message for message in found}
+        wanted = list(dict.fromkeys(ids))
+        found: dict[str, dict[str, Any]] = {}
+        for start in range(0, len(wanted), LOOK_UP_LIMIT):
+            answer = self._ask(calls.NAME_MESSAGES, json={"ids": wanted[start : start + LOOK_UP_LIMIT]})
+            found.update({message["id"]: message for message in answer["items"]})
+        return found
 
     def unreached(self) -> list[dict[str, Any]]:
         """Return children whom messages of the last days did not reach and nobody told otherwise: member_id, message_ids."""
@@ -289,5 +290,11 @@ class Person:
         found = self._ask(calls.ACCOUNTS, params={"limit": LOOK_UP_LIMIT})["items"]
         return {account["id"]: account["display_name"] for account in found}
 
-    def operation_log(self, *, after: str | None, limit: int) -> dict[str, Any]:
-        return self._ask(calls.OPERATION_LOG, params={"limit": limit} | ({"after": after} if after else {}))
+    def operation_log(self, wanted: Mapping[str, Any], *, after: str | None, limit: int) -> dict[str, Any]:
+        """Return a page of the operation log; `wanted`: actor_kind, actor_id, actions, without, first_day, last_day."""
+        asked = {**wanted, "limit": limit} | ({"after": after} if after else {})
+        return self._ask(calls.OPERATION_LOG, params=asked)
+
+    def export_operation_log(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the wanted lines for a file, {"items", "left_off"}; the log keeps that they were taken."""
+        return self._ask(calls.EXPORT_OPERATION_LOG, json=dict(wanted), timeout=IMPORT_SECONDS)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.domain import dates
+
 ACTION_WORDS: Mapping[str, str] = {
     "account.signed_in": "ログインしました",
     "account.sign_in_failed": "ログインに失敗しました",
@@ -30,7 +32,10 @@ ACTION_WORDS: Mapping[str, str] = {
     "member.viewed": "名簿の1人分を見ました",
     "group.created": "グループを作りました",
     "group.changed": "グループを変更しました",
-    "message.drafted": "連絡の下書きを作りました",
+    "phones.changed": "緊急連絡先を変更しました",
+    "message.drafted": "下書きを作りました",
+    "message.draft_deleted": "下書きを削除しました",
+    "message.draft_restored": "下書きを元に戻しました",
     "message.released": "連絡を送信しました",
     "message.withdrawn": "送信を取りやめました",
     "message.sent_now": "取りやめの時間を待たずに送信しました",
@@ -41,10 +46,79 @@ ACTION_WORDS: Mapping[str, str] = {
     "message.told": "電話・紙で伝えたことにしました",
     "message.told_withdrawn": "「伝えた」の印を取り消しました",
     "message.confirmed": "連絡を確認しました",
+    "message.told": "電話・紙で伝えたことにしました",
+    "message.told_withdrawn": "「伝えた」の印を取り消しました",
     "contact_point.stopped": "メールの受信を止めました",
     "contact_point.stop_skipped": "メールの停止を受け付けました（すでに使われていない受信先でした）",
+    "contact_point.resumed": "メールの受信を再開しました",
+    "log.exported": "操作ログをExcelで書き出しました",
+}
+# What the log may be narrowed to; an action belongs to a kind by its own name or by the word before its point.
+KIND_WORDS: Mapping[str, str] = {
+    "sign_in": "ログイン",
+    "message": "連絡の送信",
+    "confirmed": "連絡の確認",
+    "draft": "下書き",
+    "roster": "名簿",
+    "point": "受信先",
+    "account": "アカウント",
+    "viewed": "閲覧",
+    "exported": "書き出し",
+    "school": "学校・契約",
+}
+_KIND_OF_ACTION: Mapping[str, str] = {
+    "account.signed_in": "sign_in",
+    "account.sign_in_failed": "sign_in",
+    "account.signed_out": "sign_in",
+    "message.confirmed": "confirmed",
+    "message.told": "confirmed",
+    "message.told_withdrawn": "confirmed",
+    "message.drafted": "draft",
+    "message.draft_deleted": "draft",
+    "message.draft_restored": "draft",
+    "phones.viewed": "viewed",
+    "member.viewed": "viewed",
+    "roster.exported": "exported",
+    "log.exported": "exported",
+}
+_KIND_OF_SUBJECT: Mapping[str, str] = {
+    "account": "account",
+    "message": "message",
+    "roster": "roster",
+    "member": "roster",
+    "group": "roster",
+    "phones": "roster",
+    "contact_point": "point",
 }
 ACTOR_WORDS: Mapping[str, str] = {"staff": "教職員", "guardian": "保護者", "operator": "運営者", "system": "自動"}
+FIELD_WORDS: Mapping[str, str] = {
+    "display_name": "氏名",
+    "formal_name": "正式な氏名",
+    "kana": "フリガナ",
+    "number": "番号",
+    "management_number": "管理番号",
+    "status": "状態",
+    "status_since": "状態の日付",
+    "class_id": "学級",
+    "group_ids": "グループ",
+    "name": "名前",
+    "parent_id": "置き場所",
+    "position": "並び順",
+    "post": "職名",
+    "role": "権限の種類",
+    "functions_on": "権限",
+    "functions_off": "権限",
+}
+_NUMBER_WORDS: Mapping[str, str] = {
+    "heads": "対象 {}人",
+    "children": "{pupil} {}人分",
+    "pupils": "{pupil} {}人",
+    "new": "新しく {}人",
+    "changed": "変更 {}人",
+    "added": "加えた人 {}人",
+    "removed": "外した人 {}人",
+    "count": "{}件",
+}
 LANE_WORDS: Mapping[str, str] = {"urgent": "緊急", "normal": "通常"}
 
 
@@ -53,13 +127,44 @@ def action_words(action: str) -> str:
     return ACTION_WORDS.get(action, action)
 
 
-def detail_words(details: Mapping[str, Any]) -> str:
-    """Return what a person can use of an operation's details: heads, lane, counts."""
+def kind_of(action: str) -> str:
+    """Return the kind that an action belongs to."""
+    subject = action.partition(".")[0]
+    return _KIND_OF_ACTION.get(action) or _KIND_OF_SUBJECT.get(subject, "school")
+
+
+def actions_of(kind: str) -> tuple[str, ...]:
+    """Return the actions of a kind."""
+    return tuple(action for action in ACTION_WORDS if kind_of(action) == kind)
+
+
+def detail_words(details: Mapping[str, Any], pupil: str = "児童") -> str:
+    """Return what a person can use of an operation's details: lane, heads, counts, what was changed.
+
+    `pupil`: what the school calls its children.
+    """
     parts = []
     if details.get("lane") in LANE_WORDS:
         parts.append(LANE_WORDS[details["lane"]])
-    for name, words in (("heads", "対象 {}人"), ("children", "お子様 {}人分"), ("pupils", "{}人"), ("count", "{}件")):
+    if details.get("deleted") is True:
+        parts.append("名簿から外しました")
+    for name, words in _NUMBER_WORDS.items():
         value = details.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
-            parts.append(words.format(value))
+            parts.append(words.format(value, pupil=pupil))
+    ended_on = details.get("ended_on")
+    if isinstance(ended_on, str):
+        parts.append(f"最後の日 {dates.say_date(dates.as_day(ended_on))}")
+    fields = _field_words(details)
+    if fields:
+        parts.append(f"{fields}を変更")
     return "・".join(parts)
+
+
+def _field_words(details: Mapping[str, Any]) -> str:
+    """Return the names of the fields that were changed; one without a word of its own is left out."""
+    named = details.get("fields") or details.get("changed")
+    if not isinstance(named, list):
+        return ""
+    words = [FIELD_WORDS[name] for name in named if name in FIELD_WORDS]
+    return "、".join(dict.fromkeys(words))

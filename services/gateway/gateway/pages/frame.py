@@ -20,7 +20,6 @@ from gateway.domain import (
     erasures,
     health,
     imports,
-    log,
     people,
     progress,
     reasons,
@@ -65,8 +64,6 @@ def install(app: Flask) -> None:
         health=health.health_of,
         how_dead=health.recipient_health,
         change=imports.say_detail,
-        action=log.action_words,
-        details=log.detail_words,
         in_english=english.in_english,
     )
     app.jinja_env.globals.update(
@@ -80,7 +77,6 @@ def install(app: Flask) -> None:
         status_words=people.MEMBER_STATUS_WORDS,
         channel_words=people.CHANNEL_WORDS,
         kind_words=people.GROUP_KIND_WORDS,
-        actor_words=log.ACTOR_WORDS,
         button_words=audience.button_words,
         ending_words=_say_ending,
         school_states=erasures.SCHOOL_STATES,
@@ -93,6 +89,7 @@ def install(app: Flask) -> None:
 def _describe_frame() -> dict[str, Any]:
     who = g.get("visitor")
     frame: dict[str, Any] = {"visitor": who, "today": dates.say_day(clock.today(), today=clock.today())}
+    frame["printed_at"] = f"{dates.say_date(clock.today())} {dates.say_time(clock.now())}"
     frame.update(operator=g.get("operator"), operator_menu=OPERATOR_MENU)
     frame["language"] = str(get_locale() or "ja")
     settings: Settings = current_app.extensions["settings"]

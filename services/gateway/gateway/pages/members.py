@@ -22,7 +22,7 @@ STATUSES = {
 @blueprint.get("/members")
 @page("roster.see")
 def pupils() -> Any:
-    """List children; 「さがす」 of every page leads here."""
+    """List children."""
     return _list("pupil")
 
 

@@ -11,7 +11,7 @@ from common.errors import Invalid
 
 # A message to a whole school brings hundreds of these in an evening: the first of a message and day stands for all of them.
 FOLDED_ACTIONS = frozenset({"message.confirmed"})
-EXPORT_LINES = 10_000  # one workbook: a year of a school of 300 has about 8,000 lines when the confirmations are folded
+EXPORT_LINES = 10_000  # what a person waits for: read in 0.5 to 1 s, 5 MB on its way to the gateway
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,155 @@
+"""Lines of the operation log as people read them: who did what, to whom or with what, when (ID-9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gateway.domain import dates
+from gateway.domain.log import ACTOR_WORDS, action_words, detail_words
+
+Named = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the log's ids mean, as far as who looks may see it and the houses answer; an id without a name stays a number.
+
+    `accounts`, `groups`: id → name. `messages`, `members`: id → what messaging and directory tell of it.
+    """
+
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
+    messages: Named = field(default_factory=dict)
+    members: Named = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line. `whom`: whose or which; `page`: where more of it stands, with its id ("" = nowhere)."""
+
+    at: datetime
+    last_at: datetime
+    who: str
+    what: str
+    whom: str
+    more: str
+    page: str = ""
+    page_id: str = ""
+
+
+def members_in(operations: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the ids of the people of the roster whom these lines speak of."""
+    found: list[str] = []
+    for operation in operations:
+        if operation["target_kind"] == "member" and operation["target_id"]:
+            found.append(operation["target_id"])
+        found += _members_of(operation["details"])
+    return list(dict.fromkeys(found))
+
+
+def staff_without_account(operations: Iterable[Mapping[str, Any]], accounts: Mapping[str, str]) -> list[str]:
+    """Return the ids of colleagues who never sign in: they act by a link of a mail, as people of the roster."""
+    acted = {each["actor_id"] for each in operations if each["actor_kind"] == "staff" and each["actor_id"]}
+    return sorted(acted - set(accounts))
+
+
+def targets_in(operations: Iterable[Mapping[str, Any]], kind: str) -> list[str]:
+    """Return the ids of one kind of thing that something was done to."""
+    found = [each["target_id"] for each in operations if each["target_kind"] == kind and each["target_id"]]
+    return list(dict.fromkeys(found))
+
+
+def lines_of(operations: Sequence[Mapping[str, Any]], names: Names, pupil: str) -> list[Line]:
+    """Return operations as lines; `pupil`: what the school calls its children."""
+    return [_line_of(operation, names, pupil) for operation in operations]
+
+
+def seated_name(person: Mapping[str, Any]) -> str:
+    """Return how a person of the roster is told from everybody else: 4年2組 14番 髙橋 陽菜."""
+    number = person.get("number")
+    parts = [person.get("class_name") or "", f"{number}番" if number else "", person["display_name"]]
+    return " ".join(part for part in parts if part)
+
+
+def _line_of(operation: Mapping[str, Any], names: Names, pupil: str) -> Line:
+    page, page_id = _page_of(operation, names)
+    return Line(
+        at=dates.as_moment(operation["at"]),
+        last_at=dates.as_moment(operation["last_at"]),
+        who=_who(operation, names),
+        what=action_words(operation["action"]),
+        whom=_whom(operation, names),
+        more=detail_words(operation["details"], pupil) if not operation["folded"] else "",
+        page=page,
+        page_id=page_id,
+    )
+
+
+def _who(operation: Mapping[str, Any], names: Names) -> str:
+    kind, actor_id = operation["actor_kind"], operation["actor_id"] or ""
+    if operation["folded"]:
+        return f"{ACTOR_WORDS.get(kind, kind)} のべ {operation['folded'] + 1}人"
+    if actor_id in names.accounts:
+        return names.accounts[actor_id]
+    if actor_id in names.members:
+        return seated_name(names.members[actor_id])
+    return ACTOR_WORDS.get(kind, kind)
+
+
+def _whom(operation: Mapping[str, Any], names: Names) -> str:
+    """Say whose or which it was; nothing for what a person did to nobody else, such as a sign-in."""
+    kind, target_id = operation["target_kind"], operation["target_id"] or ""
+    if not target_id or target_id == operation["actor_id"]:
+        return ""
+    if kind == "account":
+        return names.accounts.get(target_id) or _numbered(target_id)
+    if kind == "message":
+        return _subject_of(names.messages.get(target_id), target_id)
+    if kind == "group":
+        return names.groups.get(target_id) or _numbered(target_id)
+    if kind == "member":
+        return _people([target_id], names) or _numbered(target_id)
+    if kind == "contact_point":
+        people = _people(_members_of(operation["details"]), names)
+        return f"{people} の受信先" if people else _numbered(target_id)
+    return ""
+
+
+def _subject_of(message: Mapping[str, Any] | None, message_id: str) -> str:
+    if message is None:
+        return _numbered(message_id)
+    return f"「{message['subject']}」" if message["subject"] else "（件名なし）"
+
+
+def _people(ids: Iterable[str], names: Names) -> str:
+    return "、".join(seated_name(names.members[each]) for each in ids if each in names.members)
+
+
+def _numbered(some_id: str) -> str:
+    """Return what stands for a thing without a name: long enough to find it again, short enough to read out."""
+    return f"番号 {some_id[:8]}"
+
+
+def _members_of(details: Mapping[str, Any]) -> list[str]:
+    listed = details.get("member_ids")
+    single = details.get("member_id")
+    ids = [*(listed if isinstance(listed, list) else []), single]
+    return [each for each in ids if isinstance(each, str)]
+
+
+def _page_of(operation: Mapping[str, Any], names: Names) -> tuple[str, str]:
+    kind, target_id = operation["target_kind"], operation["target_id"] or ""
+    if kind == "message" and target_id in names.messages:
+        is_draft = names.messages[target_id]["state"] == "draft"
+        return ("" if is_draft else "message"), target_id
+    if kind == "member" and target_id in names.members:
+        return "member", target_id
+    if kind == "group" and target_id in names.groups:
+        return "group", target_id
+    members = _members_of(operation["details"])
+    if kind == "contact_point" and len(members) == 1 and members[0] in names.members:
+        return "member", members[0]
+    return "", ""

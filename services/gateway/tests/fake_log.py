@@ -1,0 +1,37 @@
+"""What identity answers of the operation log: the lines that a test puts there, narrowed as they are asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Line = dict[str, Any]
+
+
+class LogHouse:
+    """`operations`: the lines, the newest first. A page goes on after a number, as identity's goes on after a key."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.operations: list[Line] = []
+
+    def get_operation_log(self, request: dict[str, Any]) -> Any:
+        wanted = self._wanted(request["params"])
+        after, limit = int(request["params"].get("after") or 0), request["params"]["limit"]
+        following = str(after + limit) if len(wanted) > after + limit else None
+        return {"items": wanted[after : after + limit], "next": following}
+
+    def post_operation_log_exports(self, request: dict[str, Any]) -> Any:
+        return {"items": self._wanted(request["json"]), "left_off": False}
+
+    def _wanted(self, asked: dict[str, Any]) -> list[Line]:
+        return [line for line in self.operations if _is_wanted(line, asked)]
+
+
+def _is_wanted(line: Line, asked: dict[str, Any]) -> bool:
+    if asked.get("actions") and line["action"] not in asked["actions"]:
+        return False
+    if line["action"] in asked.get("without", ()):
+        return False
+    if asked.get("actor_kind") not in (None, line["actor_kind"]):
+        return False
+    return asked.get("actor_id") in (None, line["actor_id"])
