@@ -1,0 +1,58 @@
+"""Lists on paper: whose they are, not for everybody, who printed them, which sheet of how many (walk S2 21, 22)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+from windows import DESK, page_of
+
+from suite.loading import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+A4 = (595, 842)  # points
+MARGIN_BOXES = """() => [...document.styleSheets]
+  .filter((sheet) => sheet.href && sheet.href.includes("print.css"))
+  .flatMap((sheet) => [...sheet.cssRules])
+  .filter((rule) => rule instanceof CSSPageRule)
+  .flatMap((rule) => [...rule.cssRules])
+  .map((rule) => rule.cssText)"""
+
+
+def sign_in(page: Page) -> None:
+    page.goto("/")
+    page.fill("input[name=mail]", "yamashita@school.town.test")
+    page.fill("input[type=password]", PASSWORD)
+    page.get_by_role("button", name="ログイン").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("ホーム")
+
+
+def test_the_operation_log_fills_sheets_that_can_be_filed(browser, running):
+    with page_of(browser, running, DESK) as page:
+        sign_in(page)
+        page.goto("/operation-log?whole=1&drafts=1")
+        on_screen = page.locator("table.log tbody tr").count()
+        boxes = " ".join(page.evaluate(MARGIN_BOXES))
+        assert "@bottom-right" in boxes
+        assert re.search(r'counter\(page\) "/" counter\(pages\)', boxes)
+        paper = page.pdf(prefer_css_page_size=True, scale=2)  # large, so that a young log fills more than one sheet
+        assert len(re.findall(rb"/Type /Page\b", paper)) >= 2
+        width, height = (float(part) for part in re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", paper).groups())
+        assert (round(width), round(height)) == A4
+        page.emulate_media(media="print")
+        header = page.locator(".print-header")
+        expect(header).to_contain_text("取扱注意")
+        expect(header).to_contain_text("小学校")
+        expect(header).to_contain_text(re.compile(r"令和\d+年\d+月\d+日（.）\s*\d+:\d\d 現在"))
+        expect(header).to_contain_text("印刷した人　教頭 山下 明子")
+        expect(page.locator("table.log tbody tr").last).to_be_visible()
+        assert page.locator("table.log tbody tr").count() == on_screen
+        expect(page.locator(".log-filter")).to_be_hidden()
+
+
+def test_on_the_screen_there_is_no_header_for_paper(browser, running):
+    with page_of(browser, running, DESK) as page:
+        sign_in(page)
+        page.goto("/operation-log")
+        expect(page.locator(".print-header")).to_be_hidden()
