@@ -9,7 +9,18 @@ from flask import Flask
 
 from common.db import Database
 from common.web.app import create_base_app
-from directory.api import contact_points, groups, guardians, import_plans, imports, members, phone_numbers, rosters, snapshots
+from directory.api import (
+    contact_points,
+    groups,
+    guardians,
+    import_plans,
+    imports,
+    members,
+    phone_numbers,
+    rosters,
+    snapshots,
+    unreachable,
+)
 from directory.clients import Clients, KeySource
 from directory.config import Settings
 
@@ -28,8 +39,9 @@ def create_app(
     clients = Clients.of(settings)
     app.extensions["database"] = database
     app.extensions["clients"] = Clients(school_keys or clients.school_keys, member_limit or clients.member_limit)
-    resources = (groups, members, rosters, imports, import_plans, snapshots, contact_points, guardians, phone_numbers)
-    for resource in resources:
+    roster = (groups, members, guardians, phone_numbers, rosters, imports, import_plans)
+    reach = (snapshots, contact_points, unreachable)
+    for resource in (*roster, *reach):
         api.register_blueprint(resource.blueprint)
     api.register_blueprint(import_plans.exports)
     return app

@@ -5,15 +5,20 @@ from __future__ import annotations
 from common.bus import Queue, Transport, Worker, erase_school, erasure_queue, handler
 from common.db import Database
 from common.web.school_keys import KEY_DESTROYED
-from directory.actions.contact_points import change_health, stop_contact_point
+from directory.actions.contact_points import change_health, hear_resumed, prove_contact_point, stop_contact_point
 from directory.config import Settings
 from directory.store.models import METADATA
 
-CONTACT_POINTS = Queue("directory.contact-points", ("contact_point.stopped", "contact_point.changed"))
+CONTACT_POINTS = Queue(
+    "directory.contact-points",
+    ("contact_point.stopped", "contact_point.resumed", "contact_point.changed", "contact_point.proved"),
+)
 QUEUES = (CONTACT_POINTS, erasure_queue("directory", "key.destroyed"))
 HANDLERS = {
     "contact_point.stopped": handler(act=stop_contact_point),
+    "contact_point.resumed": handler(act=hear_resumed),
     "contact_point.changed": handler(act=change_health),
+    "contact_point.proved": handler(act=prove_contact_point),
     "school.erasing": erase_school(METADATA, "directory"),
     "key.destroyed": KEY_DESTROYED,
 }

@@ -21,6 +21,8 @@ ROUTES = [
     ("PATCH", "/members/{own_member}", None, {"class_id": "{group}"}),
     ("PATCH", "/members/{own_member}", None, {"group_ids": ["{group}"]}),
     ("DELETE", "/members/{member}", None, None),
+    ("PUT", "/members/{member}/phone-numbers", None, {"phone_numbers": [{"number": "0000-00-1009"}]}),
+    ("POST", "/contact-points/{contact_point}/resume", None, None),
     ("POST", "/members", None, {"kind": "pupil", "display_name": "x", "kana": "ア", "class_id": "{group}"}),
     ("POST", "/snapshots", None, {"audience": {"group_ids": ["{group}"]}}),
     ("POST", "/snapshots", None, {"audience": {"member_ids": ["{member}"]}}),
@@ -44,7 +46,7 @@ EMPTY = [
 ]
 OF_THE_CALLER_ONLY = {
     *("/groups", "/members", "/rosters", "/imports", "/imports/plans", "/exports/roster.xlsx", "/exports/roster-template.xlsx"),
-    *("/contact-points/owners", "/openapi.json", "/healthz", "/readyz", "/metrics"),
+    *("/contact-points/owners", "/contact-points/stopped", "/unreachable", "/openapi.json", "/healthz", "/readyz", "/metrics"),
 }
 
 
@@ -60,6 +62,7 @@ def ask(school, other_school):
         "group": school.roster.id("4-1"),
         "member": school.roster.id("山崎 樹"),
         "guardian": school.roster.id("髙橋 恵"),
+        "contact_point": school.roster.id("manabu@town.test"),
         "snapshot": school.snapshot(groups=["全校"])["id"],
         "plan": make_import_plan(school),
         "own_group": other_school.roster.id("4-1"),

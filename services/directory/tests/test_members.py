@@ -216,6 +216,11 @@ def test_a_change_of_class_moves_the_pupil_and_keeps_its_groups(school):
     assert [(g["name"], g["membership"]) for g in member["groups"]] == [("4年1組", "enrolled"), ("東町1班", "joined")]
 
 
+def test_a_search_without_a_kind_finds_colleagues_as_well(school):
+    assert search(school, "野口") == search(school, "のぐち") == ["野口 大輔"]
+    assert names(school.get("/members?query=野口&kind=pupil")) == []
+
+
 class TestMemberLimit:
     """The contract's limit counts who is at the school: seven pupils and two of the staff."""
 

@@ -86,14 +86,37 @@ def test_a_page_holds_a_household_of_any_size_whole(empty_school, new_roster):
         (["5年", "4年"], [], [], "4年・5年"),
         (["4-1", "東町1班"], [], [], "4年1組・東町1班"),
         (["4-1", "4-2", "5-1", "ひまわり学級", "東町1班"], [], [], "4年1組・4年2組・5年1組 ほか2件"),
-        ([], ["髙橋 陽菜"], [], "髙橋 陽菜 さん"),
-        (["4-2"], ["山崎 樹"], [], "4年2組・山崎 樹 さん"),
+        ([], ["髙橋 陽菜"], [], "4年2組 14番 髙橋 陽菜 さん"),
+        ([], ["髙橋 陽菜", "高橋 陽菜"], [], "4年2組 14番 髙橋 陽菜 さん・4年1組 15番 高橋 陽菜 さん"),
+        (["4-2"], ["山崎 樹"], [], "4年2組・5年1組 21番 山崎 樹 さん"),
+        ([], ["野口 大輔"], [], "野口 大輔 さん"),
         (["4-2"], [], ["高木 さくら"], "4年2組（1人を除く）"),
         (["全教職員"], [], [], "全教職員"),
     ],
 )
 def test_an_audience_is_said_in_the_words_of_the_school(school, groups, members, excluded, label):
     assert school.snapshot(groups, members, excluded)["label"] == label
+
+
+@pytest.mark.parametrize(
+    ("groups", "members", "excluded", "words", "pupils", "staff"),
+    [
+        (["4-2"], [], [], "4年2組", 3, 0),
+        (["5年", "4-2"], [], [], "4年2組・5年", 5, 0),
+        (["4-2", "全教職員"], [], [], "4年2組", 3, 2),
+        (["4-2"], ["野口 大輔"], [], "4年2組", 3, 1),
+        (["4-2", "全教職員"], [], ["野口 大輔"], "4年2組", 3, 1),
+        (["全教職員"], [], [], None, 0, 2),
+        ([], ["髙橋 陽菜"], [], None, 1, 0),
+        (["4-2"], ["山崎 樹"], [], None, 4, 0),
+        (["4-2"], [], ["高木 さくら"], None, 2, 0),
+    ],
+)
+def test_families_are_told_no_name_no_exclusion_and_no_group_of_staff(school, groups, members, excluded, words, pupils, staff):
+    made = school.snapshot(groups, members, excluded)
+    assert (made["family_label"], made["pupil_heads"], made["staff_heads"]) == (words, pupils, staff)
+    again = school.get(f"/snapshots/{made['id']}")
+    assert [again[name] for name in ("family_label", "pupil_heads", "staff_heads")] == [words, pupils, staff]
 
 
 def test_who_is_not_reached_is_named_with_the_reason(school):

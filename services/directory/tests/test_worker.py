@@ -95,3 +95,25 @@ async def test_what_a_provider_tells_is_heard(school, database, keys_dir):
         stop.set()
         await running
         await transport.close()
+
+
+@pytest.mark.usefixtures("_quiet_bus")
+async def test_what_a_press_proves_is_heard(school, database, keys_dir):
+    point_id = UUID(school.roster.id("manabu@town.test"))
+    event = Envelope.of("contact_point.proved", school.id, {"contact_point_id": point_id, "proved_at": clock.now()})
+
+    def proved_at():
+        with database.for_school(school.id, read_only=True) as session:
+            return session.scalar(sa.select(ContactPoint.proved_at).where(ContactPoint.id == point_id))
+
+    settings = Settings(database_url="postgresql://unused", bus_url="memory://", keys_dir=keys_dir)
+    transport, stop = bus.open_transport("memory://"), asyncio.Event()
+    await transport.start()
+    running = asyncio.create_task(create_worker(settings, database, transport).run(stop))
+    try:
+        await publish_when_bound(transport, bus.Outgoing(event.type, event.dump(), event.id))
+        await until(proved_at)
+    finally:
+        stop.set()
+        await running
+        await transport.close()

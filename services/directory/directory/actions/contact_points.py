@@ -1,9 +1,9 @@
-"""Contact points for those who deliver, and what becomes of them (DIR-8, DIR-15)."""
+"""Contact points for those who deliver, and what becomes of them (DIR-8, DIR-15, DLV-4)."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,11 +14,15 @@ from sqlalchemy.orm import Session
 from common.crypto import SchoolKey
 from common.schemas import Envelope
 from directory.actions.families import index_of
-from directory.domain.health import moment_of
+from directory.actions.groups import members_in_scope
+from directory.domain.errors import no_such, out_of_scope
+from directory.domain.health import after_proof, moment_of
 from directory.domain.scope import Actor
 from directory.domain.words import ContactKind, ContactState, states_for
 from directory.events import record_operation
 from directory.store import families as store
+from directory.store import groups as group_store
+from directory.store.models import ContactPoint
 
 log = structlog.get_logger()
 
@@ -55,27 +59,106 @@ def find_owners(session: Session, school_id: UUID, kind: ContactKind, address: s
     ]
 
 
+def list_stopped_points(session: Session, actor: Actor, *, sees_protected: bool) -> list[dict[str, Any]]:
+    """Return the contact points that their owners stopped and nobody resumed, with those of their children in the actor's scope.
+
+    A protected family's stand only before who may see it: nobody else could do anything about them.
+    """
+    tree = group_store.load_tree(session, actor.school_id)
+    hidden = store.load_protection(session, actor.school_id).hidden_from(sees_protected=sees_protected)
+    points = [point for point in store.list_stopped(session, actor.school_id) if point.guardian_id not in hidden.guardians]
+    children = store.list_children_of(session, actor.school_id, [point.guardian_id for point in points if point.guardian_id])
+    whose = {point.id: children.get(point.guardian_id, []) if point.guardian_id else [point.member_id] for point in points}
+    everybody = {member_id for member_ids in whose.values() for member_id in member_ids if member_id}
+    seen = members_in_scope(session, actor, tree, everybody)
+    items = []
+    for point in points:
+        member_ids = [member_id for member_id in whose[point.id] if member_id in seen]
+        if member_ids:
+            items.append({"contact_point_id": point.id, "member_ids": member_ids, "stopped_at": point.stopped_at})
+    return items
+
+
+def resume_contact_point(session: Session, actor: Actor, contact_point_id: UUID, *, sees_protected: bool) -> None:
+    """Let ordinary messages go to a contact point again, as its owner told the school; one that is not stopped stays as it is.
+
+    Raise NotFound for a point that is not this school's, is ended, or belongs to a family that the actor must not see;
+    NotAllowed where none of the owner's children is in the actor's scope.
+    """
+    point = store.find_point(session, actor.school_id, contact_point_id)
+    hidden = store.load_protection(session, actor.school_id).hidden_from(sees_protected=sees_protected)
+    if point is None or point.state == ContactState.ENDED.value or point.guardian_id in hidden.guardians:
+        raise no_such("contact_point")
+    member_ids = _members_of(session, point)
+    if not members_in_scope(session, actor, group_store.load_tree(session, actor.school_id), member_ids):
+        raise out_of_scope()
+    if point.state == ContactState.STOPPED.value:
+        _resume(session, actor, point, member_ids)
+
+
 def stop_contact_point(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
     """Stop ordinary messages to a contact point whose family asked for it; again, or after its end, changes nothing."""
-    if event.school_id is None:
-        return
-    point = store.find_point(session, event.school_id, event.payload["contact_point_id"])
+    point = _find_told(session, event)
     if point is None or point.state != ContactState.ACTIVE.value:
         log.info("contact_point.stop_skipped", contact_point_id=str(event.payload["contact_point_id"]))
         return
-    point.state = ContactState.STOPPED.value
-    actor = Actor(event.school_id, "guardian", point.guardian_id)
-    record_operation(session, actor, "contact_point.stopped", ("contact_point", point.id))
+    point.state, point.stopped_at = ContactState.STOPPED.value, event.occurred_at
+    actor = Actor(point.school_id, "guardian", point.guardian_id)
+    member_ids = _members_of(session, point)
+    record_operation(session, actor, "contact_point.stopped", ("contact_point", point.id), member_ids=_as_text(member_ids))
+
+
+def hear_resumed(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
+    """Let ordinary messages go on, because who had stopped them took that back; a stop that came later stays."""
+    point = _find_told(session, event)
+    is_stopped = point is not None and point.state == ContactState.STOPPED.value
+    if point is None or not is_stopped or (point.stopped_at and point.stopped_at > event.occurred_at):
+        log.info("contact_point.resume_skipped", contact_point_id=str(event.payload["contact_point_id"]))
+        return
+    _resume(session, Actor(point.school_id, "guardian", point.guardian_id), point, _members_of(session, point))
+
+
+def prove_contact_point(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
+    """Note that what is sent to a contact point arrives: the first proof stays, and a mail address taken for dead is well again."""
+    point = _find_told(session, event)
+    if point is None:
+        return
+    proved_at: datetime = event.payload["proved_at"]
+    if point.proved_at is None or proved_at < point.proved_at:
+        point.proved_at = proved_at
+    health = after_proof(ContactKind(point.kind), point.health, proved_at)
+    if health != point.health:
+        point.health = dict(health or {})
 
 
 def change_health(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
     """Note what a provider told of a contact point; what is older than what is known (events come late) changes nothing."""
-    if event.school_id is None:
-        return
-    point = store.find_point(session, event.school_id, event.payload["contact_point_id"])
+    point = _find_told(session, event)
     since: datetime = event.payload["since"]
     if point is None or (point.health and moment_of(point.health) >= since):
         log.info("contact_point.change_skipped", contact_point_id=str(event.payload["contact_point_id"]))
         return
     code = event.payload["health"]
     point.health = {"code": None if code == "ok" else code, "since": since.isoformat()}
+
+
+def _find_told(session: Session, event: Envelope) -> ContactPoint | None:
+    """Return the contact point that an event is about; None where it is not there, or not of the event's school."""
+    if event.school_id is None:
+        return None
+    return store.find_point(session, event.school_id, event.payload["contact_point_id"])
+
+
+def _members_of(session: Session, point: ContactPoint) -> list[UUID]:
+    if point.guardian_id is None:
+        return [point.member_id] if point.member_id else []
+    return store.list_children_of(session, point.school_id, [point.guardian_id]).get(point.guardian_id, [])
+
+
+def _resume(session: Session, actor: Actor, point: ContactPoint, member_ids: Sequence[UUID]) -> None:
+    point.state, point.stopped_at = ContactState.ACTIVE.value, None
+    record_operation(session, actor, "contact_point.resumed", ("contact_point", point.id), member_ids=_as_text(member_ids))
+
+
+def _as_text(ids: Iterable[UUID]) -> list[str]:
+    return [str(each) for each in ids]

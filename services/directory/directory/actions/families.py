@@ -39,8 +39,8 @@ def register_guardians(session: Session, member: Member, drafts: Sequence[Guardi
         if guardian is None:
             guardian = _new_guardian(session, member.school_id, draft)
         elif draft.name and guardian.name and fold_for_search(draft.name) != fold_for_search(guardian.name):
-            hidden = store.list_protected(session, member.school_id, [guardian.id])
-            name = None if hidden else guardian.name
+            protection = store.load_protection(session, member.school_id)
+            name = None if guardian.id in protection.guardians else guardian.name
             raise invalid("mails", "mail_of_another", "This address belongs to another guardian.", name=name)
         if guardian.id in linked:
             continue

@@ -13,14 +13,17 @@ from common.crypto import Place, SchoolKey
 from common.web.paging import page_of
 from directory.actions.groups import check_members_in_scope, members_in_scope
 from directory.domain.errors import no_such, out_of_scope
+from directory.domain.health import DEAD
 from directory.domain.names import fold_for_search
 from directory.domain.people import mask_address
+from directory.domain.protection import Protection
 from directory.domain.scope import Actor, Scope
 from directory.domain.tree import Node, Tree, parse_seat
-from directory.domain.words import ContactKind
+from directory.domain.words import ContactKind, ContactState
 from directory.store import families as family_store
 from directory.store import groups as group_store
 from directory.store import members as store
+from directory.store.families import Standing
 from directory.store.members import MemberFilter, Seated
 from directory.store.models import ContactPoint
 
@@ -80,7 +83,7 @@ def list_members(session: Session, actor: Actor, search: Search) -> dict[str, An
     rows = store.list_members(session, actor.school_id, tree, wanted, after=search.after, limit=search.limit + 1)
     page = page_of(rows, search.limit, lambda row: str(row.member.id))
     channels = _channels(session, actor.school_id, [row.member.id for row in page["items"]])
-    page["items"] = [{**_describe(row, tree), "channels": channels[row.member.id]} for row in page["items"]]
+    page["items"] = [{**_describe(row, tree), **channels[row.member.id]} for row in page["items"]]
     return page
 
 
@@ -99,28 +102,27 @@ def _name(session: Session, school_id: UUID, tree: Tree, member_ids: Sequence[UU
 def show_member(session: Session, actor: Actor, member_id: UUID, key: SchoolKey, *, sees_protected: bool) -> dict[str, Any]:
     """Return one person with groups, guardians, contact points (addresses masked) and brothers and sisters.
 
-    Of a protected guardian, only the mark is shown to who may not see protected families; the mark set at one child holds for all,
-    or a sister registered later would lead to the whole family.
+    Of a protected guardian, only the mark is shown to who may not see protected families; a protected child is nobody's sister.
     """
     row = store.get_member(session, actor.school_id, member_id)
     tree = group_store.load_tree(session, actor.school_id)
     check_members_in_scope(session, actor, tree, {member_id})
     family = family_store.list_guardians(session, actor.school_id, member_id)
-    protected = family_store.list_protected(session, actor.school_id, [guardian.id for guardian, _ in family])
-    open_family = [guardian.id for guardian, _ in family if sees_protected or guardian.id not in protected]
+    protection = family_store.load_protection(session, actor.school_id)
+    hidden = protection.hidden_from(sees_protected=sees_protected)
+    open_family = [guardian.id for guardian, _ in family if guardian.id not in hidden.guardians]
     owners = open_family if family else [member_id]
     points: dict[UUID, list[dict[str, Any]]] = {}
     for point in family_store.list_points(session, actor.school_id, owners):
         points.setdefault(point.guardian_id or member_id, []).append(_describe_point(point, key))
-    children = family_store.list_children(session, actor.school_id, open_family)
-    siblings = _name(session, actor.school_id, tree, [child.id for child in children if child.id != member_id])
+    siblings = _name(session, actor.school_id, tree, _list_siblings(session, actor.school_id, member_id, open_family, hidden))
     memberships = group_store.list_groups_of(session, actor.school_id, [member_id])
     return {
         **_describe(row, tree),
         "formal_name": row.member.formal_name,
         "management_number": row.member.management_number,
         "status_since": row.member.status_since,
-        "channels": _channels(session, actor.school_id, [member_id])[member_id],
+        **_channels(session, actor.school_id, [member_id])[member_id],
         "groups": [
             {"id": group_id, "name": tree.nodes[group_id].path, "kind": tree.nodes[group_id].kind, "membership": kind}
             for _, group_id, kind in sorted(memberships, key=lambda m: list(tree.nodes).index(m[1]))
@@ -129,7 +131,7 @@ def show_member(session: Session, actor: Actor, member_id: UUID, key: SchoolKey,
             {
                 "id": guardian.id,
                 "label": link.label,
-                "protected": guardian.id in protected,
+                "protected": guardian.id in protection.guardians,
                 "name": guardian.name if guardian.id in open_family else None,
                 "language": guardian.language,
                 "contact_points": points.get(guardian.id, []),
@@ -139,6 +141,15 @@ def show_member(session: Session, actor: Actor, member_id: UUID, key: SchoolKey,
         "contact_points": points.get(member_id, []),
         "siblings": siblings,
     }
+
+
+def _list_siblings(
+    session: Session, school_id: UUID, member_id: UUID, guardian_ids: Sequence[UUID], hidden: Protection
+) -> list[UUID]:
+    if member_id in hidden.children:
+        return []
+    children = family_store.list_children(session, school_id, guardian_ids)
+    return [child.id for child in children if child.id != member_id and child.id not in hidden.children]
 
 
 def list_guardian_members(session: Session, school_id: UUID, guardian_id: UUID) -> list[dict[str, Any]]:
@@ -179,11 +190,28 @@ def _describe_point(point: ContactPoint, key: SchoolKey) -> dict[str, Any]:
     hint = None
     if point.kind == ContactKind.MAIL.value:
         hint = mask_address(key.decrypt(point.address, Place("contact_points", "address", point.id)))
-    return {"id": point.id, "kind": point.kind, "state": point.state, "hint": hint, "health": point.health}
+    return {
+        "id": point.id,
+        "kind": point.kind,
+        "state": point.state,
+        "hint": hint,
+        "health": point.health,
+        "proved_at": point.proved_at,
+    }
 
 
-def _channels(session: Session, school_id: UUID, member_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
-    channels = {member_id: dict.fromkeys((kind.value for kind in ContactKind), 0) for member_id in member_ids}
-    for member_id, kind, count in family_store.count_channels(session, school_id, member_ids):
-        channels[member_id][kind] = count
-    return channels
+def _channels(session: Session, school_id: UUID, member_ids: Sequence[UUID]) -> dict[UUID, dict[str, dict[str, int]]]:
+    """Return how many contact points of each kind work, are dead, and are stopped, by member."""
+    found: dict[UUID, dict[str, dict[str, int]]] = {
+        member_id: {column: dict.fromkeys((kind.value for kind in ContactKind), 0) for column in ("channels", "dead", "stopped")}
+        for member_id in member_ids
+    }
+    for point in family_store.list_standings(session, school_id, member_ids):
+        found[point.member_id][_column_of(point)][point.kind] += 1
+    return found
+
+
+def _column_of(point: Standing) -> str:
+    if point.health in DEAD:
+        return "dead"
+    return "stopped" if point.state == ContactState.STOPPED.value else "channels"

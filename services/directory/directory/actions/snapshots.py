@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,19 +13,22 @@ from sqlalchemy.orm import Session
 from directory.domain.audience import (
     Addressed,
     Audience,
+    Named,
     Point,
     group_by_household,
     label_audience,
+    label_families,
     points_of,
     why_unreachable,
 )
 from directory.domain.errors import audience_empty, audience_out_of_scope, no_such
 from directory.domain.scope import Actor
 from directory.domain.tree import Tree
-from directory.domain.words import ContactKind, states_for
+from directory.domain.words import ContactKind, MemberKind, states_for
 from directory.store import groups as group_store
 from directory.store import members as member_store
 from directory.store import snapshots as store
+from directory.store.members import Seated
 from directory.store.models import Snapshot
 
 
@@ -35,6 +38,9 @@ class Ways:
 
     channels: tuple[str, ...] = ("mail",)
     lane: str = "normal"
+
+
+EVERY_WAY = Ways(tuple(kind.value for kind in ContactKind), "urgent")
 
 
 @dataclass(frozen=True)
@@ -53,11 +59,18 @@ def make_snapshot(session: Session, actor: Actor, audience: Audience, ways: Ways
     Invalid when nobody is left.
     """
     tree = group_store.load_tree(session, actor.school_id)
-    names = _check_audience(session, actor, tree, audience)
-    people = _gather(session, actor.school_id, tree, audience)
+    named = _check_audience(session, actor, tree, audience)
+    people = gather_people(session, actor.school_id, tree, audience)
     if not people.members:
         raise audience_empty()
-    excluded = len(set(audience.excluded_member_ids))
+    single, excluded = _pick(named, audience.member_ids), _pick(named, audience.excluded_member_ids)
+    staff_heads = sum(member.is_staff for member in people.members)
+    pupil_heads = len(people.members) - staff_heads
+    whom = {
+        "family_label": label_families(tree, audience.group_ids, single, excluded, pupils=pupil_heads),
+        "pupil_heads": pupil_heads,
+        "staff_heads": staff_heads,
+    }
     households = group_by_household(people.members)
     snapshot = Snapshot(
         id=uuid4(),
@@ -65,10 +78,10 @@ def make_snapshot(session: Session, actor: Actor, audience: Audience, ways: Ways
         created_at=now,
         created_by=actor.id,
         audience=audience.as_json(),
-        label=label_audience(tree, audience.group_ids, names, excluded),
+        label=label_audience(tree, audience.group_ids, single, len(excluded)),
         heads=len(people.members),
         households=len(households),
-        summary=_summarise(tree, audience, people, households, ways),
+        summary=whom | _summarise(tree, audience, people, households, ways),
     )
     store.save(session, snapshot, households)
     return snapshot
@@ -104,12 +117,22 @@ def list_snapshot_page(session: Session, school_id: UUID, snapshot_id: UUID, *, 
     return {"items": rows, "next": rows[-1].position if more else None}
 
 
-def _check_audience(session: Session, actor: Actor, tree: Tree, audience: Audience) -> list[str]:
-    """Return the names of the members chosen one by one, in the order of the choice."""
+def list_unreachable_pupils(session: Session, actor: Actor) -> list[dict[str, str]]:
+    """Return the pupils of the actor's scope whom an urgent message would not reach on any channel, with the reason."""
+    tree = group_store.load_tree(session, actor.school_id)
+    inside = actor.scope.groups(tree)
+    people = gather_people(session, actor.school_id, tree, Audience(tuple(tree.nodes if inside is None else inside)))
+    pupils = replace(people, members=[member for member in people.members if not member.is_staff])
+    return list_unreachable(pupils, EVERY_WAY)
+
+
+def _check_audience(session: Session, actor: Actor, tree: Tree, audience: Audience) -> dict[UUID, Named]:
+    """Return in words the people who are chosen or left out one by one."""
     if not set(audience.group_ids) <= set(tree.nodes):
         raise no_such("group")
     asked = {*audience.member_ids, *audience.excluded_member_ids}
-    known = {person.member.id: person.member.display_name for person in member_store.find_members(session, actor.school_id, asked)}
+    people = member_store.find_members(session, actor.school_id, asked)
+    known = {person.member.id: _name(person, tree) for person in people}
     if not asked <= set(known):
         raise no_such("member")
     inside = actor.scope.groups(tree)
@@ -118,10 +141,25 @@ def _check_audience(session: Session, actor: Actor, tree: Tree, audience: Audien
         own = {member_id for member_id, group_id, _ in memberships if group_id in inside}
         if not inside.issuperset(audience.group_ids) or not own.issuperset(audience.member_ids):
             raise audience_out_of_scope()
-    return [known[member_id] for member_id in dict.fromkeys(audience.member_ids)]
+    return known
 
 
-def _gather(session: Session, school_id: UUID, tree: Tree, audience: Audience) -> People:
+def _name(person: Seated, tree: Tree) -> Named:
+    member = person.member
+    if member.kind == MemberKind.STAFF.value:
+        return Named(member.display_name, is_staff=True)
+    number = f"{member.number}番" if member.number is not None else ""
+    seat = f"{tree.path(person.class_id) or ''} {number}".strip()
+    return Named(member.display_name, seat)
+
+
+def _pick(named: Mapping[UUID, Named], member_ids: Iterable[UUID]) -> list[Named]:
+    """Return these people, each once, in the order of the choice."""
+    return [named[member_id] for member_id in dict.fromkeys(member_ids)]
+
+
+def gather_people(session: Session, school_id: UUID, tree: Tree, audience: Audience) -> People:
+    """Return the people of an audience in the order of lists."""
     groups = tree.spread(audience.group_ids)
     excluded = set(audience.excluded_member_ids)
     found = store.list_audience(session, school_id, groups, audience.member_ids)
@@ -129,11 +167,12 @@ def _gather(session: Session, school_id: UUID, tree: Tree, audience: Audience) -
     ranks = tree.ranks()
 
     def order(member_id: UUID) -> tuple[int, int, str, UUID]:
-        class_id, number, kana = found[member_id]
-        return (ranks.get(class_id, len(ranks)) if class_id else len(ranks), number, kana, member_id)
+        person = found[member_id]
+        rank = ranks.get(person.class_id, len(ranks)) if person.class_id else len(ranks)
+        return (rank, person.number, person.kana, member_id)
 
     members = [
-        Addressed(member_id, found[member_id][0], tuple(guardians.get(member_id, ())))
+        Addressed(member_id, found[member_id].class_id, tuple(guardians.get(member_id, ())), found[member_id].is_staff)
         for member_id in sorted(found, key=order)
         if member_id not in excluded
     ]
@@ -148,19 +187,24 @@ def _summarise(
     owners = {owner for member in people.members for owner in (member.guardian_ids or (member.member_id,))}
     usable = states_for(ways.lane)
     live = [point for owner in owners for point in people.points.get(owner, ()) if point.state in usable]
-    unreachable = []
-    for member in people.members:
-        reason = why_unreachable(points_of(member, people.points), ways.channels, ways.lane)
-        if reason:
-            unreachable.append({"member_id": str(member.member_id), "reason": reason})
     return {
         "channels": list(ways.channels),
         "contact_points": {kind.value: sum(point.kind == kind for point in live) for kind in ContactKind},
         "groups": _count_groups(tree, audience.group_ids, people),
         "classes": _line_classes(tree, people.members),
-        "unreachable": unreachable,
+        "unreachable": list_unreachable(people, ways),
         "multi": {"siblings_households": sum(len(household) > 1 for household in households)},
     }
+
+
+def list_unreachable(people: People, ways: Ways) -> list[dict[str, str]]:
+    """Return whom a message going these ways does not reach, with the reason, in the order of lists."""
+    unreachable = []
+    for member in people.members:
+        reason = why_unreachable(points_of(member, people.points), ways.channels, ways.lane)
+        if reason:
+            unreachable.append({"member_id": str(member.member_id), "reason": reason})
+    return unreachable
 
 
 def _line_classes(tree: Tree, members: Sequence[Addressed]) -> list[dict[str, Any]]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common.web import auth
-from common.web.auth import allow, service
-from directory.actions.contact_points import find_owners, look_up_points
+from common.web.auth import allow, service, staff
+from directory.actions.contact_points import find_owners, list_stopped_points, look_up_points, resume_contact_point
 from directory.api import door
-from directory.api.schemas import Owners, OwnersIn, PointLookUpIn, SealedPoints
+from directory.api.schemas import Owners, OwnersIn, PointLookUpIn, SealedPoints, StoppedPoints
 
 blueprint = Blueprint("contact-points", "contact_points", url_prefix="/contact-points", description="Where families are reached")
 
@@ -39,3 +40,25 @@ class ContactPointOwners(MethodView):
         school_id, key = auth.school_id(), door.school_key()
         with door.database().for_school(school_id, read_only=True) as session:
             return {"items": find_owners(session, school_id, body["kind"], body["address"], key)}
+
+
+@blueprint.route("/stopped")
+class StoppedContactPoints(MethodView):
+    @allow(staff("roster.see"))
+    @blueprint.response(200, StoppedPoints)
+    def get(self) -> Any:
+        """List the contact points that families stopped and nobody resumed, the latest first."""
+        actor, sees = door.actor("roster.see"), door.sees_protected()
+        with door.database().for_school(auth.school_id(), read_only=True) as session:
+            return {"items": list_stopped_points(session, actor, sees_protected=sees)}
+
+
+@blueprint.route("/<uuid:contact_point_id>/resume")
+class ContactPointResumption(MethodView):
+    @allow(staff("roster.change"))
+    @blueprint.response(204)
+    def post(self, contact_point_id: UUID) -> None:
+        """Let ordinary messages go to a stopped contact point again."""
+        actor, sees = door.actor("roster.change"), door.sees_protected()
+        with door.database().for_school(auth.school_id()) as session:
+            resume_contact_point(session, actor, contact_point_id, sees_protected=sees)

@@ -74,7 +74,11 @@ class Channels(ma.Schema):
 
 
 class ListedMember(NamedMember):
+    """`channels`: contact points by kind at which messages arrive; beside them those where nothing does, or only urgent ones."""
+
     channels = ma.fields.Nested(Channels, required=True)
+    dead = ma.fields.Nested(Channels, required=True)
+    stopped = ma.fields.Nested(Channels, required=True)
 
 
 class MembersPage(ma.Schema):
@@ -88,6 +92,7 @@ class ContactPointOut(ma.Schema):
     state = ma.fields.String(required=True)
     hint = ma.fields.String(required=True, allow_none=True)
     health = ma.fields.Dict(required=True, allow_none=True)
+    proved_at = ma.fields.AwareDateTime(required=True, format="iso", allow_none=True)
 
 
 class GuardianOut(ma.Schema):
@@ -232,6 +237,10 @@ class Unreachable(ma.Schema):
     reason = ma.fields.String(required=True)
 
 
+class UnreachableMembers(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(Unreachable), required=True)
+
+
 class Multi(ma.Schema):
     siblings_households = ma.fields.Integer(required=True)
 
@@ -242,7 +251,10 @@ class SnapshotOut(ma.Schema):
     created_by = ma.fields.UUID(required=True, allow_none=True)
     audience = ma.fields.Nested(AudienceIn, required=True)
     label = ma.fields.String(required=True)
+    family_label = ma.fields.String(required=True, allow_none=True)
     heads = ma.fields.Integer(required=True)
+    pupil_heads = ma.fields.Integer(required=True)
+    staff_heads = ma.fields.Integer(required=True)
     households = ma.fields.Integer(required=True)
     channels = ma.fields.List(ma.fields.String(), required=True)
     contact_points = ma.fields.Nested(Channels, required=True)
@@ -308,6 +320,18 @@ class Owner(ma.Schema):
     contact_point_id = ma.fields.UUID(required=True)
     guardian_id = ma.fields.UUID(required=True, allow_none=True)
     owner_member_id = ma.fields.UUID(required=True, allow_none=True)
+
+
+class StoppedPoint(ma.Schema):
+    """A contact point that its family stopped. `stopped_at` is null where nobody noted it at the time."""
+
+    contact_point_id = ma.fields.UUID(required=True)
+    member_ids = ma.fields.List(ma.fields.UUID(), required=True)
+    stopped_at = ma.fields.AwareDateTime(required=True, format="iso", allow_none=True)
+
+
+class StoppedPoints(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(StoppedPoint), required=True)
 
 
 class Owners(ma.Schema):

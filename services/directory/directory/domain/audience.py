@@ -1,4 +1,4 @@
-"""Who is addressed: words for an audience, households, and why somebody is not reached (DIR-15, MSG-1)."""
+"""Who is addressed: words for an audience, households, and why somebody is not reached (DIR-15, DLV-4, MSG-1)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from directory.domain.tree import Tree
-from directory.domain.words import ContactKind, ContactState, states_for
+from directory.domain.health import DEAD, reason_of
+from directory.domain.tree import Node, Tree
+from directory.domain.words import ContactKind, ContactState, GroupKind, states_for
 
 LABEL_PARTS = 3
-# Words of health after which nothing arrives any more; any other (a full mailbox, an old LINE without buttons) only wants a look.
-DEAD = frozenset({"blocked", "token_dead", "user_unknown", "no_push", "address_bad"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,21 @@ class Addressed:
     member_id: UUID
     class_id: UUID | None
     guardian_ids: tuple[UUID, ...]
+    is_staff: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody who was chosen, or left out, one by one. `seat`: 4年2組 14番; staff have none."""
+
+    name: str
+    seat: str = ""
+    is_staff: bool = False
+
+    @property
+    def words(self) -> str:
+        """Return 4年2組 14番 髙橋 陽菜 さん: two children of one name in one grade are told apart."""
+        return f"{self.seat} {self.name} さん".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +64,38 @@ class Point:
     health: str | None
 
 
-def label_audience(tree: Tree, group_ids: Iterable[UUID], names: Sequence[str], excluded: int) -> str:
-    """Say in words who is addressed: 全校 · 4年2組 · 4年・5年 · 髙橋 陽菜 さん · 4年2組（1人を除く）.
+def label_audience(tree: Tree, group_ids: Iterable[UUID], single: Sequence[Named], excluded: int) -> str:
+    """Say in words who is addressed: 全校 · 4年・5年 · 4年2組 14番 髙橋 陽菜 さん · 4年2組（1人を除く）.
 
     A group below another chosen one is not said. More than three parts are counted: 「1年・2年・3年 ほか2件」.
     """
-    chosen = set(group_ids)
-    groups = [node for node in tree.nodes.values() if node.id in chosen and chosen.isdisjoint(tree.above(node.id))]
-    parts = [node.path for node in groups] + [f"{name} さん" for name in names]
-    label = "・".join(parts[:LABEL_PARTS])
-    if len(parts) > LABEL_PARTS:
-        label += f" ほか{len(parts) - LABEL_PARTS}件"
+    parts = [node.path for node in _tops(tree, group_ids)] + [person.words for person in single]
+    label = _join(parts)
     return f"{label}（{excluded}人を除く）" if excluded else label
+
+
+def label_families(
+    tree: Tree, group_ids: Iterable[UUID], single: Iterable[Named], excluded: Iterable[Named], *, pupils: int
+) -> str | None:
+    """Say the same to families: classes and groups, never a child, never a group of staff.
+
+    None where no words are safe: a child was chosen one by one, or left out, or there is no pupil in the audience.
+    """
+    names_a_child = any(not person.is_staff for person in (*single, *excluded))
+    if names_a_child or not pupils:
+        return None
+    groups = [node for node in _tops(tree, group_ids) if node.kind != GroupKind.STAFF]
+    return _join([node.path for node in groups])
+
+
+def _tops(tree: Tree, group_ids: Iterable[UUID]) -> list[Node]:
+    chosen = set(group_ids)
+    return [node for node in tree.nodes.values() if node.id in chosen and chosen.isdisjoint(tree.above(node.id))]
+
+
+def _join(parts: Sequence[str]) -> str:
+    label = "・".join(parts[:LABEL_PARTS])
+    return f"{label} ほか{len(parts) - LABEL_PARTS}件" if len(parts) > LABEL_PARTS else label
 
 
 def group_by_household(members: Sequence[Addressed]) -> list[list[Addressed]]:
@@ -94,7 +128,7 @@ def why_unreachable(points: Sequence[Point], channels: Sequence[str], lane: str)
     """Return why nobody gets a message for a member, or None when at least one live contact point takes it.
 
     `none`: no contact point was ever registered · `other_channel`: only on channels not used now · `stopped`: the family
-    stopped ordinary mail · otherwise the health of the only points left (`user_unknown`, `blocked`, …).
+    stopped ordinary mail · otherwise why nothing arrives at the first of the points left (`user_unknown`, `blocked_by_user`, …).
     """
     if not points:
         return "none"
@@ -106,4 +140,4 @@ def why_unreachable(points: Sequence[Point], channels: Sequence[str], lane: str)
         return "stopped" if any(point.state == ContactState.STOPPED for point in here) else "none"
     if any(point.health not in DEAD for point in open_now):
         return None
-    return next(point.health for point in open_now)
+    return reason_of(open_now[0].kind, open_now[0].health)

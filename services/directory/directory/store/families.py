@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, or_, select, union_all
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from common.db import among
 from directory.domain.errors import no_such
+from directory.domain.protection import Protection, protect
 from directory.domain.words import ContactState
 from directory.store.models import ContactPoint, Guardian, Guardianship, Member
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one contact point of a member stands: `health` is a code, None for well."""
+
+    member_id: UUID
+    kind: str
+    state: str
+    health: str | None
 
 
 def list_guardians(session: Session, school_id: UUID, member_id: UUID) -> list[tuple[Guardian, Guardianship]]:
@@ -26,10 +38,15 @@ def list_guardians(session: Session, school_id: UUID, member_id: UUID) -> list[t
     return [(guardian, link) for guardian, link in rows]
 
 
-def list_protected(session: Session, school_id: UUID, guardian_ids: Collection[UUID]) -> set[UUID]:
-    """Return those of these guardians who are protected, for whichever of their children that was noted."""
-    links = (Guardianship.school_id == school_id, Guardianship.guardian_id.in_(guardian_ids), Guardianship.protected)
-    return set(session.scalars(select(Guardianship.guardian_id).where(*links)))
+def load_protection(session: Session, school_id: UUID) -> Protection:
+    """Return who is protected at a school; protected families are few, so all of them are read."""
+    marked = select(Guardianship.guardian_id).where(Guardianship.school_id == school_id, Guardianship.protected)
+    rows = session.execute(
+        select(Guardianship.member_id, Guardianship.guardian_id, Guardianship.protected).where(
+            Guardianship.school_id == school_id, Guardianship.guardian_id.in_(marked)
+        )
+    )
+    return protect((member_id, guardian_id, protected) for member_id, guardian_id, protected in rows)
 
 
 def list_children(session: Session, school_id: UUID, guardian_ids: Collection[UUID]) -> list[Member]:
@@ -85,18 +102,38 @@ def list_sealed(
     return session.execute(statement.order_by(point.created_at, point.id)).all()
 
 
-def count_channels(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> list[tuple[UUID, str, int]]:
-    """Return (member, kind, number) of the active contact points through which each of these members is reached."""
-    live = (ContactPoint.school_id == school_id, ContactPoint.state == ContactState.ACTIVE.value)
+def list_standings(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> list[Standing]:
+    """Return how each contact point stands through which these members are reached."""
+    columns = (ContactPoint.kind, ContactPoint.state, ContactPoint.health)
+    there = (ContactPoint.school_id == school_id, ContactPoint.state != ContactState.ENDED.value)
     of_guardians = (
-        select(Guardianship.member_id.label("member_id"), ContactPoint.kind)
+        select(Guardianship.member_id, *columns)
         .join(ContactPoint, ContactPoint.guardian_id == Guardianship.guardian_id)
-        .where(*live, Guardianship.member_id.in_(member_ids))
+        .where(*there, Guardianship.member_id.in_(member_ids))
     )
-    own = select(ContactPoint.member_id.label("member_id"), ContactPoint.kind).where(*live, ContactPoint.member_id.in_(member_ids))
-    points = union_all(of_guardians, own).subquery()
-    counted = select(points.c.member_id, points.c.kind, func.count()).group_by(points.c.member_id, points.c.kind)
-    return [(row[0], row[1], row[2]) for row in session.execute(counted)]
+    own = select(ContactPoint.member_id, *columns).where(*there, ContactPoint.member_id.in_(member_ids))
+    rows = [*session.execute(of_guardians), *session.execute(own)]
+    return [Standing(row[0], row[1], row[2], (row[3] or {}).get("code")) for row in rows]
+
+
+def list_stopped(session: Session, school_id: UUID) -> list[ContactPoint]:
+    """Return the contact points of a school that their owners stopped, the latest first."""
+    statement = select(ContactPoint).where(ContactPoint.school_id == school_id, ContactPoint.state == ContactState.STOPPED.value)
+    return list(session.scalars(statement.order_by(ContactPoint.stopped_at.desc(), ContactPoint.id)))
+
+
+def list_children_of(session: Session, school_id: UUID, guardian_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Return guardian → children who are on the roster."""
+    rows = session.execute(
+        select(Guardianship.guardian_id, Guardianship.member_id)
+        .join(Member, Member.id == Guardianship.member_id)
+        .where(Guardianship.school_id == school_id, Guardianship.guardian_id.in_(guardian_ids), Member.deleted_at.is_(None))
+        .order_by(Guardianship.guardian_id, Member.kana, Member.id)
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for guardian_id, member_id in rows:
+        found.setdefault(guardian_id, []).append(member_id)
+    return found
 
 
 def find_guardian_by_index(session: Session, school_id: UUID, indexes: Collection[bytes]) -> list[tuple[bytes, Guardian]]:

@@ -120,7 +120,11 @@ class Guardianship(Base):
 
 
 class ContactPoint(Base):
-    """One mail address, LINE user or app device, of a guardian or of a member of staff. `health`: {"code", "since"} or None."""
+    """One mail address, LINE user or app device, of a guardian or of a member of staff.
+
+    `health`: {"code", "since"} or None; `proved_at`: when its owner first pressed what only it had brought; `stopped_at`: when
+    the owner stopped ordinary messages, None while they go on.
+    """
 
     __tablename__ = "contact_points"
     __table_args__ = (
@@ -142,6 +146,8 @@ class ContactPoint(Base):
     state: Mapped[str] = mapped_column(Text)
     health: Mapped[dict[str, Any] | None] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class PhoneNumber(Base):

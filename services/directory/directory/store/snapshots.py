@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from common.db.dialect import insert_new
 from directory.domain.audience import Addressed, Point
 from directory.domain.errors import no_such
-from directory.domain.words import ADDRESSED, ContactKind, ContactState, MembershipKind
+from directory.domain.words import ADDRESSED, ContactKind, ContactState, MemberKind, MembershipKind
 from directory.store.members import NO_NUMBER
 from directory.store.models import ContactPoint, Guardianship, Member, Membership, Snapshot, SnapshotMember
 
@@ -20,17 +21,28 @@ LARGE_HOUSEHOLD = 20  # as many are read beyond a page, so that its last househo
 SnapshotRow = Row[int, int, UUID, UUID | None, list[str]]  # position, household, member_id, class_id, guardian_ids
 
 
-def list_audience(
-    session: Session, school_id: UUID, groups: Collection[UUID], member_ids: Collection[UUID]
-) -> dict[UUID, tuple[UUID | None, int, str]]:
-    """Return member → (class, 出席番号, reading) of everybody at the school who is in these groups or among these members."""
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the order of an audience needs of one of its people."""
+
+    class_id: UUID | None
+    number: int
+    kana: str
+    is_staff: bool
+
+
+def list_audience(session: Session, school_id: UUID, groups: Collection[UUID], member_ids: Collection[UUID]) -> dict[UUID, Listed]:
+    """Return everybody at the school who is in these groups or among these members."""
     enrolled = (Membership.member_id == Member.id) & (Membership.kind == MembershipKind.ENROLLED.value)
     rows = session.execute(
-        select(Member.id, Membership.group_id, func.coalesce(Member.number, NO_NUMBER), Member.kana)
+        select(Member.id, Membership.group_id, func.coalesce(Member.number, NO_NUMBER), Member.kana, Member.kind)
         .outerjoin(Membership, enrolled)
         .where(*_chosen(school_id, groups, member_ids))
     )
-    return {member_id: (class_id, number, kana) for member_id, class_id, number, kana in rows}
+    return {
+        member_id: Listed(class_id, number, kana, kind == MemberKind.STAFF.value)
+        for member_id, class_id, number, kana, kind in rows
+    }
 
 
 def list_memberships(
@@ -72,7 +84,9 @@ def list_points(session: Session, school_id: UUID, owners: Collection[UUID]) -> 
             ContactPoint.kind,
             ContactPoint.state,
             ContactPoint.health,
-        ).where(ContactPoint.school_id == school_id, ContactPoint.state != ContactState.ENDED.value)
+        )
+        .where(ContactPoint.school_id == school_id, ContactPoint.state != ContactState.ENDED.value)
+        .order_by(ContactPoint.created_at, ContactPoint.id)
     )
     found: dict[UUID, list[Point]] = {}
     for owner, kind, state, health in rows:
