@@ -15,6 +15,7 @@ from common.crypto import SchoolKey
 from common.db import Database, migrate
 from directory.actions import import_plans
 from directory.actions.members import Terms
+from directory.domain.protection import Sight
 from directory.domain.roster_file import plan_roster
 from directory.domain.roster_sheet import COLUMNS
 from directory.domain.scope import Actor
@@ -57,7 +58,9 @@ def test_a_killed_import_leaves_nothing_half(database: Database, tmp_path: Path)
     actor = Actor(SCHOOL, "staff", uuid4())
     upload = import_plans.Upload(ROWS, plan_roster(ROWS))
     with database.for_school(SCHOOL) as session:
-        made = import_plans.make_plan(session, actor, upload, TERMS, sees_protected=True, now=clock.now(), today=clock.today())
+        made = import_plans.make_plan(
+            session, actor, upload, TERMS, sight=Sight(protected=True, phones=True), now=clock.now(), today=clock.today()
+        )
     (tmp_path / "tests_of_killing.py").write_text(Path(__file__).read_text(encoding="utf-8"), encoding="utf-8")
     url = database.engine.url.render_as_string()
     child = subprocess.Popen(

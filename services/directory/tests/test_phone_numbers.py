@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from common.bus import tables
 from common.db import Database
 from common.schemas import Envelope
+from directory.domain.phone_numbers import Phone, put_into_places, read_phone
+from directory.store.models import PhoneNumber
 
 SEES_PHONES = ("roster.see", "phones.see")
 
@@ -67,3 +69,85 @@ def test_looking_at_a_list_is_recorded_with_the_message_it_was_for(school, datab
     payloads = [Envelope.load(body).payload for body in bodies]
     (viewed,) = [payload for payload in payloads if payload["action"] == "phones.viewed"]
     assert (viewed["target_kind"], str(viewed["target_id"]), viewed["details"]) == ("message", message_id, {"pupils": 1})
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("090-1234-5678", "090-1234-5678"),
+        ("０９０－１２３４－５６７８", "090-1234-5678"),
+        ("090ー1234ー5678", "090-1234-5678"),
+        ("0120(444)113", "0120-444-113"),
+        ("（0000）00－1001", "0000-00-1001"),
+        ("09012345678", "09012345678"),
+        ("+81 90-1234-5678", "090-1234-5678"),
+        ("+81(0)3-1234-5678", "03-1234-5678"),
+        ("+819012345678", "09012345678"),
+        ("9012345678", "09012345678"),
+        ("312345678", "0312345678"),
+        ("+1 650 555 0100", "+1-650-555-0100"),
+        ("母の携帯", None),
+        ("090-1234-5678 母", None),
+        ("090-1234-567", None),
+        ("090-1234-56789", None),
+        ("1234-5678", None),
+        ("110", None),
+        ("-", None),
+    ],
+)
+def test_a_number_is_read_as_offices_write_it_or_refused(typed, kept):
+    assert read_phone(typed) == kept
+
+
+def change_numbers(school, name, *wanted, headers=None):
+    body = {"phone_numbers": [{"number": number, "label": label} for number, label in wanted]}
+    return school.call("PUT", f"/members/{school.roster.id(name)}/phone-numbers", headers, json=body)
+
+
+def test_an_office_changes_a_childs_numbers_and_the_log_says_whose(school, database: Database):
+    answer = change_numbers(school, "髙橋 陽菜", ("０９０-1234-5678", "祖母"), ("0000-00-1001", "母"))
+    assert answer.status_code == 204
+    shown = school.get(f"/members/{school.roster.id('髙橋 陽菜')}")["phone_numbers"]
+    assert shown == [{"label": "祖母", "number": "090-1234-5678"}, {"label": "母", "number": "0000-00-1001"}]
+    with database.for_school(school.id, read_only=True) as session:
+        bodies = session.scalars(sa.select(tables.outbox.c.body).where(tables.outbox.c.school_id == school.id)).all()
+    (told,) = [p for p in (Envelope.load(body).payload for body in bodies) if p["action"] == "phones.changed"]
+    assert (told["target_kind"], str(told["target_id"])) == ("member", school.roster.id("髙橋 陽菜"))
+    assert told["details"] == {"count": 2}, "never a number"
+    assert change_numbers(school, "髙橋 陽菜").status_code == 204
+    assert school.get(f"/members/{school.roster.id('髙橋 陽菜')}")["phone_numbers"] == []
+
+
+def test_no_number_stands_plain_in_the_database(school, database: Database):
+    change_numbers(school, "髙橋 陽菜", ("090-1234-5678", "母"))
+    with database.for_system(read_only=True) as session:
+        stored = session.scalars(sa.select(PhoneNumber.number).where(PhoneNumber.school_id == school.id)).all()
+    assert stored
+    assert not any(b"1234" in bytes(number) for number in stored)
+
+
+def test_what_is_no_number_is_refused_and_the_old_ones_stay(school):
+    answer = change_numbers(school, "髙橋 陽菜", ("母の携帯", "母"))
+    assert (answer.status_code, answer.json["error"]["code"]) == (422, "phone_unreadable")
+    four = [(f"0000-00-100{n}", "母") for n in range(4)]
+    assert change_numbers(school, "髙橋 陽菜", *four).json["error"]["code"] == "phones_too_many"
+    assert change_numbers(school, "野口 大輔", ("0000-00-1001", "")).json["error"]["code"] == "phones_of_pupils_only"
+    assert len(school.get(f"/members/{school.roster.id('髙橋 陽菜')}")["phone_numbers"]) == 2
+
+
+def test_numbers_are_changed_only_by_who_sees_them_there(school):
+    number = ("0000-00-1009", "母")
+    for functions in (("roster.see", "phones.see"), ("roster.see", "roster.change")):
+        assert change_numbers(school, "髙橋 陽菜", number, headers=school.staff(*functions)).status_code == 403
+    elsewhere = school.staff("roster.change", *SEES_PHONES, own_only=SEES_PHONES, groups=["5-1"])
+    assert change_numbers(school, "髙橋 陽菜", number, headers=elsewhere).status_code == 403
+    assert change_numbers(school, "髙橋 蓮", number, headers=elsewhere).status_code == 204
+
+
+def test_an_empty_place_of_a_file_changes_nothing_and_a_number_stands_once():
+    one, two, three = Phone("0000-00-1001", "母"), Phone("0000-00-1002", "父"), Phone("0000-00-1003")
+    assert put_into_places([one, two], {}) == [one, two]
+    assert put_into_places([one, two], {2: three}) == [one, two, three]
+    assert put_into_places([one, two], {1: three}) == [one, three]
+    assert put_into_places([one, two], {0: Phone("0000001002")}) == [Phone("0000001002", "父")]
+    assert put_into_places([], {2: one}) == [one]

@@ -169,6 +169,42 @@ def test_a_pupil_without_an_address_is_registered_and_unreachable() -> None:
     assert plan.guardians == plan.guardianships == plan.contact_points == ()
 
 
+PHONES = (*COLUMNS, "緊急連絡先1", "緊急連絡先1の続柄", "緊急連絡先2", "緊急連絡先2の続柄", "緊急連絡先3", "緊急連絡先3の続柄")
+
+
+def numbers(plan: RosterPlan) -> dict[int, tuple[str, str]]:
+    ((_, phones),) = plan.phones.items()
+    return {place: (phone.number, phone.label) for place, phone in phones.items()}
+
+
+def test_numbers_to_call_stand_in_their_places() -> None:
+    plan = planned((*HINA, "０９０-1111-2222", "母", "", "", "0000-00-1002", "祖母"), header=PHONES)
+    assert numbers(plan) == {0: ("090-1111-2222", "母"), 2: ("0000-00-1002", "祖母")}
+    assert planned(HINA).phones == {}
+
+
+@pytest.mark.parametrize(
+    "words", [("電話1", "電話2"), ("電話番号１", "電話番号２"), ("緊急連絡先①", "緊急連絡先②"), ("電話番号", "連絡先2")]
+)
+def test_other_headings_of_numbers_are_understood(words: tuple[str, str]) -> None:
+    plan = planned((*HINA, "0000-00-1001", "0000-00-1002"), header=(*COLUMNS, *words))
+    assert numbers(plan) == {0: ("0000-00-1001", ""), 1: ("0000-00-1002", "")}
+
+
+def test_a_number_on_each_guardians_row_is_a_number_of_the_child() -> None:
+    mother = (*HINA, "090-1111-2222", "母")
+    father = (*changed(HINA, 保護者="髙橋 健一", 続柄="父", メールアドレス="kenichi@mail.town.test"), "090-3333-4444", "父")
+    plan = planned(mother, father, mother, header=(*COLUMNS, "電話番号", "電話番号1続柄"))
+    assert numbers(plan) == {0: ("090-1111-2222", "母"), 1: ("090-3333-4444", "父")}
+
+
+def test_nonsense_and_a_fourth_number_are_refused_at_their_cells() -> None:
+    header = (*COLUMNS, "電話1", "電話2", "電話3")
+    assert found(refused((*HINA, "0000-00-1001", "母の携帯", ""), header=header)) == [("J2", "phone_unreadable")]
+    rows = (*HINA, "0000-00-1001", "0000-00-1002", "0000-00-1003"), (*HINA, "0000-00-1004", "", "")
+    assert found(refused(*rows, header=header)) == [("I3", "phones_too_many")]
+
+
 def test_a_guardian_needs_no_name() -> None:
     plan = planned(changed(HINA, 保護者="", 続柄=""))
     assert [(guardian.name, guardian.label) for guardian in plan.guardians] == [(None, "")]
@@ -246,8 +282,9 @@ def test_every_code_has_its_words_and_no_words_are_left_over() -> None:
     sources = [Path(roster_words.__file__).parent / name for name in _ROOMS]
     text = "".join(path.read_text(encoding="utf-8") for path in sources)
     assert all(re.search(f'"{code}"', text) for code in roster_words.CELL_WORDS)
-    prefixes = "mail|mails|value|kana|number|text|grade|class|header|column|character|no|management_number"
+    prefixes = "mail|mails|phone|phones|value|kana|number|text|grade|class|header|column|character|no|management_number"
     codes = set(re.findall(f'"((?:{prefixes})_[a-z_]+)"', text)) - {"class_name"}
+    codes -= {"phone_numbers"}
     codes |= set(re.findall(r'CellError\(.*"", "([a-z_]+)"', text))
     assert codes == set(roster_words.CELL_WORDS)
     assert set(roster_words.WORKBOOK_WORDS) == set(SENTENCES)

@@ -15,11 +15,13 @@ from common import clock
 from common.crypto import Place, SchoolKey
 from directory.actions.families import index_of
 from directory.actions.members import Terms
+from directory.actions.phone_numbers import open_number, phone_row
 from directory.actions.read_workbook import read_workbook
 from directory.actions.rosters import describe_error, member_row, point_row
 from directory.domain import roster_compare
-from directory.domain.errors import import_refused, import_stale, member_limit
+from directory.domain.errors import import_refused, import_stale, member_limit, no_such
 from directory.domain.present_roster import PresentRoster
+from directory.domain.protection import Sight
 from directory.domain.roster_changes import Steps
 from directory.domain.roster_compare import Comparison, compare_roster
 from directory.domain.roster_file import RosterPlan, plan_roster
@@ -35,7 +37,7 @@ from directory.store.models import ImportPlan
 from directory.store.present_roster import load_present
 
 KEPT = timedelta(minutes=30)  # long enough to read a preview of 500 children and to be called away once
-_ADDED = ("groups", "members", "guardians", "guardianships", "memberships", "contact_points")
+_ADDED = ("groups", "members", "guardians", "guardianships", "memberships", "contact_points", "phone_numbers")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,15 @@ class Upload:
     rows: list[list[str]]
     plan: RosterPlan | None
     errors: tuple[CellError, ...] = ()
+
+
+@dataclass(frozen=True)
+class Viewing:
+    """Who looks at a plan: what they may see, the key that opens it, and when."""
+
+    key: SchoolKey
+    sight: Sight
+    now: datetime
 
 
 def read_upload(content: bytes) -> Upload:
@@ -59,7 +70,7 @@ def read_upload(content: bytes) -> Upload:
 
 
 def make_plan(
-    session: Session, actor: Actor, upload: Upload, terms: Terms, *, sees_protected: bool, now: datetime, today: date
+    session: Session, actor: Actor, upload: Upload, terms: Terms, *, sight: Sight, now: datetime, today: date
 ) -> dict[str, Any]:
     """Compare a file with the roster, keep what it would change for half an hour, and return the preview's first part."""
     present = load_present(session, actor.school_id)
@@ -70,7 +81,8 @@ def make_plan(
             new_id=uuid4,
             today=today,
             fiscal_year=_fiscal_year(present, today),
-            sees_protected=sees_protected,
+            open_number=lambda phone: open_number(terms.key, phone.id, phone.number),
+            sight=sight,
         )
         comparison = compare_roster(upload.plan, present, needs)
     errors = _name_cells(comparison.errors, upload.rows)
@@ -102,12 +114,10 @@ def make_plan(
     return _describe(plan)
 
 
-def show_plan(
-    session: Session, school_id: UUID, plan_id: UUID, key: SchoolKey, *, after: int, limit: int, now: datetime
-) -> dict[str, Any]:
+def show_plan(session: Session, actor: Actor, plan_id: UUID, viewing: Viewing, *, after: int, limit: int) -> dict[str, Any]:
     """Return a plan with its errors and a page of its changes; `after`: how many changes were seen already."""
-    plan = store.get_plan(session, school_id, plan_id, now=now)
-    content = _open(plan, key)
+    plan = _get_shown(session, actor, plan_id, viewing)
+    content = _open(plan, viewing.key)
     page = content["changes"][after : after + limit]
     more = after + limit < len(content["changes"])
     shown = {"items": page, "next": after + limit if more else None}
@@ -115,11 +125,21 @@ def show_plan(
 
 
 def get_marked_rows(
-    session: Session, school_id: UUID, plan_id: UUID, key: SchoolKey, *, now: datetime
+    session: Session, actor: Actor, plan_id: UUID, viewing: Viewing
 ) -> tuple[list[list[str]], list[dict[str, Any]]]:
     """Return the uploaded rows and the errors in them; no rows where there was nothing to correct."""
-    content = _open(store.get_plan(session, school_id, plan_id, now=now), key)
+    content = _open(_get_shown(session, actor, plan_id, viewing), viewing.key)
     return content["rows"], content["errors"]
+
+
+def _get_shown(session: Session, actor: Actor, plan_id: UUID, viewing: Viewing) -> ImportPlan:
+    """Return a plan that the actor may look at: it says what its maker was allowed to see, so to others only who sees all."""
+    plan = store.get_plan(session, actor.school_id, plan_id, now=viewing.now)
+    is_makers = plan.created_by == actor.id
+    sees_all = viewing.sight.protected and viewing.sight.phones
+    if not is_makers and not sees_all:
+        raise no_such("import_plan")
+    return plan
 
 
 def apply_plan(session: Session, actor: Actor, plan_id: UUID, terms: Terms, *, now: datetime) -> dict[str, Any]:
@@ -170,10 +190,11 @@ def _write(
     now: datetime,
 ) -> None:
     years = {**years, **{row["id"]: row["fiscal_year"] for row in steps["groups"]}}
-    added = {name: steps[name] for name in _ADDED}
+    added = {name: steps.get(name, []) for name in _ADDED}
     added["members"] = [member_row(row, now) for row in steps["members"]]
     added["memberships"] = [{**row, "fiscal_year": years[row["group_id"]]} for row in steps["memberships"]]
     added["contact_points"] = [point_row(row, key, now) for row in steps["contact_points"]]
+    added["phone_numbers"] = [phone_row(row, key) for row in added["phone_numbers"]]
     owned = {name: [{**row, "school_id": key.school_id} for row in rows] for name, rows in added.items()}
     store.write_steps(session, key.school_id, owned, {name: steps[name] for name in store.CHANGES})
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
 from common.crypto import Place, SchoolKey
-from directory.actions.groups import members_in_scope
+from common.errors import NotAllowed
+from directory.actions.groups import check_members_in_scope, members_in_scope
+from directory.domain.errors import invalid
+from directory.domain.people import check_phones
+from directory.domain.phone_numbers import Phone
 from directory.domain.scope import Actor
+from directory.domain.words import MemberKind
 from directory.events import record_operation
+from directory.store import families as family_store
 from directory.store import groups as group_store
 from directory.store import members as member_store
 from directory.store import phone_numbers as store
-from directory.store.models import Guardian, Guardianship, PhoneNumber
 
 
 def look_up_numbers(
@@ -35,9 +40,13 @@ def look_up_numbers(
     there = {seated.member.id for seated in member_store.find_members(session, actor.school_id, member_ids)}
     wanted = [member_id for member_id in dict.fromkeys(member_ids) if member_id in there]
     seen = see_numbers(session, actor, key, wanted, sees_protected=sees_protected)
+    protection = family_store.load_protection(session, actor.school_id)
+    hidden = protection.hidden_from(sees_protected=sees_protected)
     families: dict[UUID, list[dict[str, Any]]] = {}
     for member_id, guardian, link in store.list_families(session, actor.school_id, wanted):
-        families.setdefault(member_id, []).append(_describe(guardian, link, sees_protected))
+        name = None if guardian.id in hidden.guardians else guardian.name
+        described = {"label": link.label, "name": name, "protected": guardian.id in protection.guardians}
+        families.setdefault(member_id, []).append(described)
     target = ("message", message_id) if message_id else ("roster", None)
     record_operation(session, actor, "phones.viewed", target, pupils=sum(numbers is not None for numbers in seen.values()))
     return [
@@ -52,22 +61,57 @@ def see_numbers(
 
     A number says whose it is only by 続柄, so one protected guardian hides all of a child's.
     """
-    tree = group_store.load_tree(session, actor.school_id)
-    hidden = set(member_ids) - members_in_scope(session, actor, tree, member_ids)
-    if not sees_protected:
-        hidden |= {m for m, _, link in store.list_families(session, actor.school_id, member_ids) if link.protected}
+    hidden = _find_hidden(session, actor, member_ids, sees_protected=sees_protected)
     seen: dict[UUID, list[dict[str, Any]] | None] = {m: None if m in hidden else [] for m in member_ids}
     for number in store.list_numbers(session, actor.school_id, member_ids):
         numbers = seen[number.member_id]
         if numbers is not None:
-            numbers.append({"label": number.label, "number": _open(number, key)})
+            numbers.append({"label": number.label, "number": open_number(key, number.id, number.number)})
     return seen
 
 
-def _open(number: PhoneNumber, key: SchoolKey) -> str:
-    return key.decrypt(number.number, Place("phone_numbers", "number", number.id))
+def check_sees_numbers(session: Session, actor: Actor, member_id: UUID, *, sees_protected: bool) -> None:
+    """Raise NotAllowed unless the actor sees a child's numbers: who does not would write over what they can't see."""
+    if member_id in _find_hidden(session, actor, [member_id], sees_protected=sees_protected):
+        raise NotAllowed()
 
 
-def _describe(guardian: Guardian, link: Guardianship, sees_protected: bool) -> dict[str, Any]:
-    name = guardian.name if sees_protected or not link.protected else None
-    return {"label": link.label, "name": name, "protected": link.protected}
+def _find_hidden(session: Session, actor: Actor, member_ids: Collection[UUID], *, sees_protected: bool) -> set[UUID]:
+    tree = group_store.load_tree(session, actor.school_id)
+    protection = family_store.load_protection(session, actor.school_id)
+    outside = set(member_ids) - members_in_scope(session, actor, tree, member_ids)
+    return outside | protection.hidden_from(sees_protected=sees_protected).children
+
+
+def replace_numbers(session: Session, actor: Actor, key: SchoolKey, member_id: UUID, wanted: Sequence[Phone]) -> None:
+    """Make these a child's numbers to call, in this order, in place of those it had; the operation log says whose, never which.
+
+    Raise Invalid for what is no telephone number or stands twice.
+    """
+    tree = group_store.load_tree(session, actor.school_id)
+    member = member_store.get_member(session, actor.school_id, member_id).member
+    check_members_in_scope(session, actor, tree, {member_id})
+    if member.kind != MemberKind.PUPIL.value:
+        raise invalid("phone_numbers", "phones_of_pupils_only", "Only pupils have numbers to call.")
+    phones = check_phones(wanted)
+    rows = [
+        {"id": uuid4(), "member_id": member_id, "position": position, "label": phone.label, "number": phone.number}
+        for position, phone in enumerate(phones, start=1)
+    ]
+    store.remove_numbers(session, actor.school_id, [member_id])
+    store.add_numbers(session, [{**phone_row(row, key), "school_id": actor.school_id} for row in rows])
+    record_operation(session, actor, "phones.changed", ("member", member_id), count=len(phones))
+
+
+def phone_row(row: dict[str, Any], key: SchoolKey) -> dict[str, Any]:
+    """Return a number's row, the number sealed."""
+    return {**row, "number": key.encrypt(row["number"], _place(row["id"]))}
+
+
+def open_number(key: SchoolKey, phone_id: UUID, sealed: bytes) -> str:
+    """Return a number that was sealed for its row."""
+    return key.decrypt(sealed, _place(phone_id))
+
+
+def _place(phone_id: UUID) -> Place:
+    return Place("phone_numbers", "number", phone_id)

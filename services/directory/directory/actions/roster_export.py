@@ -8,38 +8,54 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from common.crypto import Place, SchoolKey
+from directory.actions.phone_numbers import open_number
+from directory.domain.phone_numbers import MAX_PHONES
 from directory.domain.present_roster import IN_FILE, PresentPupil, PresentRoster
-from directory.domain.roster_sheet import COLUMNS, MANAGEMENT_NUMBER, is_special_room, read_grade
+from directory.domain.protection import Protection, Sight
+from directory.domain.roster_sheet import COLUMNS, MANAGEMENT_NUMBER, PHONE_COLUMNS, is_special_room, read_grade
 from directory.domain.scope import Actor
 from directory.domain.words import GroupKind
 from directory.events import record_operation
 from directory.store.present_roster import load_present
 
-EXPORT_COLUMNS = (*COLUMNS, MANAGEMENT_NUMBER)
+EXPORT_COLUMNS = (*COLUMNS, MANAGEMENT_NUMBER, *(name for pair in PHONE_COLUMNS for name in pair))
 Row = tuple[Any, ...]
+NO_NUMBERS: Row = ("",) * (2 * MAX_PHONES)
 
 
-def export_roster(session: Session, actor: Actor, key: SchoolKey, *, sees_protected: bool) -> list[Row]:
+def export_roster(session: Session, actor: Actor, key: SchoolKey, sight: Sight) -> list[Row]:
     """Return the rows of an export, header first, and note in the operation log that the roster left the house.
 
-    One row a mail address, as the import wants it. Protected guardians stand in it only for who may see them.
+    One row a mail address, as the import wants it; a child's numbers to call stand on its first. Protected guardians, and numbers,
+    stand in it only for who may see them.
     """
     present = load_present(session, actor.school_id)
-    hidden = frozenset() if sees_protected else present.protected_guardians()
+    hidden = present.protection().hidden_from(sees_protected=sight.protected)
     places = {group_id: index for index, group_id in enumerate(present.tree.nodes)}
     pupils = [pupil for pupil in present.pupils if pupil.status in IN_FILE]
     pupils.sort(key=lambda p: (places.get(p.class_id, len(places)) if p.class_id else len(places), p.number or 0, p.kana))
-    rows = [row for pupil in pupils for row in _rows_of(pupil, present, key, hidden)]
+    rows: list[Row] = []
+    for pupil in pupils:
+        may_call = sight.phones and pupil.id not in hidden.children
+        numbers = _numbers_of(pupil, present, key) if may_call else NO_NUMBERS
+        for index, row in enumerate(_rows_of(pupil, present, key, hidden)):
+            rows.append((*row, *(NO_NUMBERS if index else numbers)))
     record_operation(session, actor, "roster.exported", ("roster", None), pupils=len(pupils))
     return [EXPORT_COLUMNS, *rows]
 
 
-def _rows_of(pupil: PresentPupil, present: PresentRoster, key: SchoolKey, hidden: frozenset[Any]) -> Iterator[Row]:
+def _numbers_of(pupil: PresentPupil, present: PresentRoster, key: SchoolKey) -> Row:
+    phones = present.phones.get(pupil.id, ())[:MAX_PHONES]
+    cells = [cell for phone in phones for cell in (open_number(key, phone.id, phone.number), phone.label)]
+    return (*cells, *NO_NUMBERS[len(cells) :])
+
+
+def _rows_of(pupil: PresentPupil, present: PresentRoster, key: SchoolKey, hidden: Protection) -> Iterator[Row]:
     seat = (*_class_of(pupil, present), pupil.number if pupil.number is not None else "", pupil.display_name, pupil.kana)
     number = pupil.management_number or ""
     written = False
     for link in present.links_of(pupil.id):
-        if link.guardian_id in hidden:
+        if link.guardian_id in hidden.guardians:
             continue
         name = present.guardians[link.guardian_id] or ""
         mails = [key.decrypt(m.address, Place("contact_points", "address", m.id)) for m in present.mails_of(link.guardian_id)]

@@ -11,12 +11,14 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from common import clock
-from common.crypto import Place, SchoolKey
+from common.crypto import SchoolKey
 from directory.actions.families import seal_address
 from directory.actions.members import Terms
+from directory.actions.phone_numbers import phone_row
 from directory.actions.read_workbook import read_workbook
 from directory.domain.errors import import_refused, member_limit, roster_not_empty
 from directory.domain.people import search_key
+from directory.domain.phone_numbers import put_into_places
 from directory.domain.roster_file import RosterPlan, plan_roster
 from directory.domain.roster_sheet import CellError
 from directory.domain.roster_words import explain_cell, explain_refusal
@@ -93,10 +95,7 @@ def _sealed(roster: Roster, school_id: UUID, key: SchoolKey, now: datetime) -> d
         members=[member_row(member, now) for member in roster.members],
         memberships=[{**row, "fiscal_year": tree.nodes[row["group_id"]].fiscal_year} for row in roster.memberships],
         contact_points=[point_row(point, key, now) for point in roster.contact_points],
-        phone_numbers=[
-            {**row, "number": key.encrypt(row["number"], Place("phone_numbers", "number", row["id"]))}
-            for row in roster.phone_numbers
-        ],
+        phone_numbers=[phone_row(row, key) for row in roster.phone_numbers],
     )
     return {name: [{**row, "school_id": school_id} for row in getattr(owned, name)] for name in roster.counts()}
 
@@ -149,6 +148,11 @@ def _roster_of(plan: RosterPlan, today: date) -> Roster:
         memberships=[
             {"group_id": id_of(pupil.class_key), "member_id": id_of(pupil.key), "kind": MembershipKind.ENROLLED.value}
             for pupil in plan.pupils
+        ],
+        phone_numbers=[
+            {"id": uuid4(), "member_id": id_of(pupil_key), "position": position, "label": phone.label, "number": phone.number}
+            for pupil_key, given in plan.phones.items()
+            for position, phone in enumerate(put_into_places([], dict(given)), start=1)
         ],
         **_family_rows(plan, id_of),
     )

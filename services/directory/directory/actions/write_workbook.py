@@ -12,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 from common.workbook import HEADING, SAFE, text_format, write_cell
 
 NOTES_HEADING = "直すところ"
-_WIDTHS = (6, 12, 9, 20, 24, 20, 8, 34, 12)
+_WIDTHS = (6, 12, 9, 20, 24, 20, 8, 34, 12, 16, 18, 16, 18, 16, 18)
 _NOTES_WIDTH = 70
 
 

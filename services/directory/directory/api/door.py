@@ -10,6 +10,7 @@ from common.web import auth
 from common.web.auth import Service, Staff
 from directory.actions.members import Terms
 from directory.clients import Clients
+from directory.domain.protection import Sight
 from directory.domain.scope import WHOLE_SCHOOL, Actor, Scope
 
 # Who has one of these reads names: in the roster, in an audience, in the lists of a message.
@@ -66,3 +67,9 @@ def may_call() -> bool:
     """Say whether the caller may see telephone numbers."""
     who = auth.caller()
     return isinstance(who, Staff) and who.may("phones.see")
+
+
+def sight() -> Sight:
+    """Return what the caller may see of families in what holds the whole roster."""
+    phones = may_call() and scope_of("phones.see").limit is None
+    return Sight(protected=sees_protected(), phones=phones)

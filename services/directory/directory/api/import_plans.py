@@ -33,6 +33,10 @@ def _office() -> Actor:
     return actor
 
 
+def _viewing() -> import_plans.Viewing:
+    return import_plans.Viewing(door.school_key(), door.sight(), clock.now())
+
+
 def _as_file(content: bytes, name: str) -> Response:
     return send_file(io.BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=name)
 
@@ -48,8 +52,7 @@ class ImportPlans(MethodView):
         upload = import_plans.read_upload(files["file"].read())
         terms, moment = door.terms(), clock.now()
         with door.database().for_school(auth.school_id()) as session:
-            sees = door.sees_protected()
-            return import_plans.make_plan(session, actor, upload, terms, sees_protected=sees, now=moment, today=clock.today())
+            return import_plans.make_plan(session, actor, upload, terms, sight=door.sight(), now=moment, today=clock.today())
 
 
 @blueprint.route("/<uuid:plan_id>")
@@ -59,10 +62,9 @@ class ImportPlanById(MethodView):
     @blueprint.response(200, ImportPlanShown)
     def get(self, query: dict[str, Any], plan_id: UUID) -> Any:
         """Show what a file would change, or what must be corrected in it."""
-        _office()
-        key, school_id = door.school_key(), auth.school_id()
-        with door.database().for_school(school_id, read_only=True) as session:
-            return import_plans.show_plan(session, school_id, plan_id, key, **query, now=clock.now())
+        actor, viewing = _office(), _viewing()
+        with door.database().for_school(auth.school_id(), read_only=True) as session:
+            return import_plans.show_plan(session, actor, plan_id, viewing, **query)
 
 
 @blueprint.route("/<uuid:plan_id>/error-workbook")
@@ -71,10 +73,9 @@ class ImportPlanErrors(MethodView):
     @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
     def get(self, plan_id: UUID) -> Any:
         """Give the uploaded rows back as a workbook with the cells to correct marked."""
-        _office()
-        key, school_id = door.school_key(), auth.school_id()
-        with door.database().for_school(school_id, read_only=True) as session:
-            rows, errors = import_plans.get_marked_rows(session, school_id, plan_id, key, now=clock.now())
+        actor, viewing = _office(), _viewing()
+        with door.database().for_school(auth.school_id(), read_only=True) as session:
+            rows, errors = import_plans.get_marked_rows(session, actor, plan_id, viewing)
         return _as_file(write_workbook.write_marked(rows, errors), "marked.xlsx")
 
 
@@ -107,5 +108,5 @@ class RosterExport(MethodView):
         """Give the roster as the file that an import takes."""
         actor, key = _office(), door.school_key()
         with door.database().for_school(auth.school_id()) as session:
-            rows = roster_export.export_roster(session, actor, key, sees_protected=door.sees_protected())
+            rows = roster_export.export_roster(session, actor, key, door.sight())
         return _as_file(write_workbook.write_roster(rows), "roster.xlsx")

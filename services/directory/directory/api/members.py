@@ -9,13 +9,16 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
+from common.errors import NotAllowed
 from common.web import auth
 from common.web.auth import allow, service, staff
 from directory.actions import members, show
-from directory.actions.phone_numbers import see_numbers
+from directory.actions.phone_numbers import check_sees_numbers, replace_numbers, see_numbers
 from directory.api import door
+from directory.api.phone_schemas import PhoneNumbersIn
 from directory.api.schemas import IdOut, LookUpIn, MemberChange, MemberIn, MemberOut, MemberQuery, MembersPage, NamedMembers
 from directory.domain.people import GuardianDraft, MemberDraft
+from directory.domain.phone_numbers import Phone
 
 blueprint = Blueprint("members", "members", url_prefix="/members", description="Pupils and staff")
 
@@ -74,6 +77,22 @@ class MemberById(MethodView):
         """Take a person off the roster."""
         with door.database().for_school(auth.school_id()) as session:
             members.delete_member(session, door.actor("roster.change"), member_id, now=clock.now())
+
+
+@blueprint.route("/<uuid:member_id>/phone-numbers")
+class PhoneNumbersOfMember(MethodView):
+    @allow(staff("roster.change"))
+    @blueprint.arguments(PhoneNumbersIn)
+    @blueprint.response(204)
+    def put(self, body: dict[str, Any], member_id: UUID) -> None:
+        """Make these a child's numbers to call; for who may change the roster and sees the numbers that are there."""
+        if not door.may_call():
+            raise NotAllowed()
+        actor, reader, key = door.actor("roster.change"), door.actor("phones.see"), door.school_key()
+        phones = [Phone(**each) for each in body["phone_numbers"]]
+        with door.database().for_school(auth.school_id()) as session:
+            check_sees_numbers(session, reader, member_id, sees_protected=door.sees_protected())
+            replace_numbers(session, actor, key, member_id, phones)
 
 
 @blueprint.route("/look-up")

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import marshmallow as ma
 
-from directory.api.schemas import MAX_LOOK_UP_IDS, PhoneNumberOut
+from directory.api.schemas import MAX_LOOK_UP_IDS, PhoneNumberOut, readable
 
 
 class PhoneLookUpIn(ma.Schema):
     member_ids = ma.fields.List(ma.fields.UUID(), required=True, validate=ma.validate.Length(max=MAX_LOOK_UP_IDS))
     message_id = ma.fields.UUID(load_default=None)
+
+
+class PhoneNumberIn(ma.Schema):
+    label = ma.fields.String(load_default="", validate=[ma.validate.Length(max=100), readable])
+    number = ma.fields.String(required=True, validate=[ma.validate.Length(1, 50), readable])
+
+
+class PhoneNumbersIn(ma.Schema):
+    phone_numbers = ma.fields.List(ma.fields.Nested(PhoneNumberIn), required=True, validate=ma.validate.Length(max=10))
 
 
 class CalledGuardian(ma.Schema):

@@ -67,6 +67,8 @@ class RosterContactPoint(ma.Schema):
     address = ma.fields.String(required=True, validate=[ma.validate.Length(1, 500), readable])
     state = _words(ContactState, load_default="active")
     health = ma.fields.Dict(load_default=None, allow_none=True)
+    proved_at = ma.fields.AwareDateTime(load_default=None, allow_none=True, format="iso")
+    stopped_at = ma.fields.AwareDateTime(load_default=None, allow_none=True, format="iso")
 
 
 class RosterMembership(ma.Schema):

@@ -18,6 +18,7 @@ from directory.domain.names import (
     normalise_kana,
     tidy_name,
 )
+from directory.domain.phone_numbers import MAX_PHONES, Phone, read_phone
 from directory.domain.roster_file import MAX_MAILS_A_GUARDIAN
 from directory.domain.words import STATUSES, Language, MemberKind, MemberStatus
 
@@ -93,6 +94,21 @@ def check_mails(mails: Iterable[str]) -> tuple[str, ...]:
     if len(found) > MAX_MAILS_A_GUARDIAN:
         raise invalid("mails", "mails_too_many", "These are too many addresses.", limit=MAX_MAILS_A_GUARDIAN)
     return tuple(found.values())
+
+
+def check_phones(phones: Iterable[Phone]) -> list[Phone]:
+    """Return numbers as they are kept, each once; raise Invalid for what is no telephone number."""
+    found: dict[str, Phone] = {}
+    for typed in phones:
+        number = read_phone(typed.number)
+        if number is None:
+            raise invalid("phone_numbers", "phone_unreadable", "This is not a telephone number.", value=typed.number)
+        label = check_text("label", typed.label, MAX_LABEL_GRAPHEMES) if typed.label.strip() else ""
+        phone = Phone(number, label)
+        found.setdefault(phone.digits, phone)
+    if len(found) > MAX_PHONES:
+        raise invalid("phone_numbers", "phones_too_many", "These are too many numbers.", limit=MAX_PHONES)
+    return list(found.values())
 
 
 def search_key(display_name: str, formal_name: str | None, kana: str) -> str:

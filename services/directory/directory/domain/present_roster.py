@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from directory.domain.protection import Protection, protect
 from directory.domain.tree import Tree
 from directory.domain.words import MemberStatus
 
@@ -48,11 +49,21 @@ class PresentMail:
     address: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class PresentPhone:
+    """A telephone number, sealed."""
+
+    id: UUID
+    label: str
+    number: bytes
+
+
 @dataclass(frozen=True)
 class PresentRoster:
     """All of it. `version` changes with whatever an import could depend on.
 
-    `guardians`: id → name; `ended`: (guardian, index) → a contact point that is not addressed any more.
+    `guardians`: id → name; `ended`: (guardian, index) → a contact point that is not addressed any more; `phones`: pupil →
+    numbers in the order of calling.
     """
 
     tree: Tree
@@ -62,6 +73,7 @@ class PresentRoster:
     links: Mapping[UUID, tuple[PresentLink, ...]]
     mails: tuple[PresentMail, ...]
     ended: Mapping[tuple[UUID, bytes], UUID]
+    phones: Mapping[UUID, tuple[PresentPhone, ...]]
     _owners: dict[bytes, list[UUID]] = field(init=False, repr=False, compare=False)
     _mails_of: dict[UUID, list[PresentMail]] = field(init=False, repr=False, compare=False)
 
@@ -86,6 +98,7 @@ class PresentRoster:
         """Return a pupil's guardians in their order."""
         return self.links.get(pupil_id, ())
 
-    def protected_guardians(self) -> frozenset[UUID]:
-        """Return the guardians who are protected for any child."""
-        return frozenset(link.guardian_id for links in self.links.values() for link in links if link.protected)
+    def protection(self) -> Protection:
+        """Return who is protected."""
+        every = ((child, link.guardian_id, link.protected) for child, links in self.links.items() for link in links)
+        return protect(every)

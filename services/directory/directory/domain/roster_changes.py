@@ -22,6 +22,7 @@ class Steps:
     guardianships: list[Row] = field(default_factory=list)
     memberships: list[Row] = field(default_factory=list)
     contact_points: list[Row] = field(default_factory=list)
+    phone_numbers: list[Row] = field(default_factory=list)  # all numbers of each child that has rows here
     member_changes: list[Row] = field(default_factory=list)
     guardian_changes: list[Row] = field(default_factory=list)
     label_changes: list[Row] = field(default_factory=list)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import zip_longest
 from uuid import UUID
 
 from directory.domain.mail_addresses import mail_identity
 from directory.domain.names import fold_for_search
 from directory.domain.people import search_key
-from directory.domain.present_roster import COMPARED, IN_FILE, PresentPupil, PresentRoster
+from directory.domain.phone_numbers import Phone, put_into_places
+from directory.domain.present_roster import COMPARED, IN_FILE, PresentPhone, PresentPupil, PresentRoster
+from directory.domain.protection import Protection, Sight
 from directory.domain.roster_changes import ChangeList, Row, Steps, describe, detail
 from directory.domain.roster_families import FamilyComparer
 from directory.domain.roster_file import PlannedPupil, RosterPlan
 from directory.domain.roster_match import Families, match_pupils
-from directory.domain.roster_sheet import CellError
+from directory.domain.roster_sheet import PHONE_COLUMNS, CellError
 from directory.domain.words import GroupKind, MemberKind, MembershipKind, MemberStatus
 
 
@@ -27,7 +30,8 @@ class Terms:
     new_id: Callable[[], UUID]
     today: date
     fiscal_year: int
-    sees_protected: bool
+    open_number: Callable[[PresentPhone], str]
+    sight: Sight
 
 
 @dataclass
@@ -52,14 +56,16 @@ def compare_roster(plan: RosterPlan, present: PresentRoster, terms: Terms) -> Co
     members = {key: pupil.id for key, pupil in match.pairs.items()}
     new = [pupil for pupil in plan.pupils if pupil.key not in members]
     members |= {pupil.key: terms.new_id() for pupil in new}
-    families = FamilyComparer(plan, present, terms.new_id, sees_protected=terms.sees_protected)
+    hidden = present.protection().hidden_from(sees_protected=terms.sight.protected)
+    families = FamilyComparer(plan, present, terms.new_id, hidden)
     details = families.compare(members, indexes)
     comparison.errors += families.errors
     families.add_to(comparison.steps)
+    numbers = _Numbers(plan, present, terms, hidden)
     names = _ClassNames(plan, present)
     for pupil in plan.pupils:
         known = match.pairs.get(pupil.key)
-        found = details.get(pupil.key, [])
+        found = [*details.get(pupil.key, []), *numbers.compare(pupil, members[pupil.key], comparison)]
         if known is None:
             _add_pupil(comparison, pupil, members[pupil.key], class_ids[pupil.class_key], terms.today)
             comparison.changes.new.append(describe("new", pupil, names.planned(pupil), members[pupil.key], found))
@@ -72,6 +78,51 @@ def compare_roster(plan: RosterPlan, present: PresentRoster, terms: Terms) -> Co
     comparison.changes.missing = [describe("missing", p, present.tree.path(p.class_id), p.id, []) for p in missing]
     comparison.changes.kept_mails = families.count_kept_mails(match.pairs.values(), indexes)
     return comparison
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """Compares the numbers to call: 緊急連絡先2 of the file takes the place of the second in the roster, an empty cell of none."""
+
+    plan: RosterPlan
+    present: PresentRoster
+    terms: Terms
+    hidden: Protection
+
+    def compare(self, pupil: PlannedPupil, member_id: UUID, comparison: Comparison) -> list[Row]:
+        """Plan a child's new list where the file changes it, and say what changes in it.
+
+        Who may not see the numbers that are there is refused: the file would write over them unseen.
+        """
+        given = self.plan.phones.get(pupil.key)
+        if not given:
+            return []
+        sealed = self.present.phones.get(member_id, ())
+        may_see = self.terms.sight.phones and member_id not in self.hidden.children
+        if sealed and not may_see:
+            column = PHONE_COLUMNS[min(given)][0]
+            comparison.errors.append(CellError(pupil.row, column, "", "phones_hidden"))
+            return []
+        before = [Phone(self.terms.open_number(phone), phone.label) for phone in sealed]
+        after = put_into_places(before, dict(given))
+        if [(phone.digits, phone.label) for phone in before] == [(phone.digits, phone.label) for phone in after]:
+            return []
+        for position, phone in enumerate(after, start=1):
+            row = {"id": self.terms.new_id(), "member_id": member_id, "position": position}
+            comparison.steps.phone_numbers.append({**row, "label": phone.label, "number": phone.number})
+        return list(_say_numbers(before, after))
+
+
+def _say_numbers(before: list[Phone], after: list[Phone]) -> Iterator[Row]:
+    for place, (was, will) in enumerate(zip_longest(before, after)):
+        if was != will:
+            yield detail("phone", _say_number(was), _say_number(will), str(place + 1))
+
+
+def _say_number(phone: Phone | None) -> str | None:
+    if phone is None:
+        return None
+    return f"{phone.number}（{phone.label}）" if phone.label else phone.number
 
 
 def _place_classes(plan: RosterPlan, present: PresentRoster, terms: Terms, comparison: Comparison) -> dict[str, UUID]:

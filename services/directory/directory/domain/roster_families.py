@@ -8,6 +8,7 @@ from uuid import UUID
 
 from directory.domain.names import fold_for_search
 from directory.domain.present_roster import PresentLink, PresentPupil, PresentRoster
+from directory.domain.protection import Protection
 from directory.domain.roster_changes import Row, Steps, detail
 from directory.domain.roster_file import (
     MAX_MAILS_A_GUARDIAN,
@@ -29,14 +30,13 @@ class FamilyComparer:
     plan: RosterPlan
     present: PresentRoster
     new_id: Callable[[], UUID]
-    sees_protected: bool
+    hidden: Protection  # the families that who looks must not be shown
     errors: list[CellError] = field(default_factory=list)
     steps: Steps = field(default_factory=Steps)
     _details: dict[str, list[Row]] = field(default_factory=dict)
     _renamed: dict[UUID, PlannedGuardian] = field(default_factory=dict)
     _mails: dict[str, list[PlannedContactPoint]] = field(default_factory=dict)
     _links: dict[str, list[PlannedGuardianship]] = field(default_factory=dict)
-    _protected: frozenset[UUID] = frozenset()
     _linked_now: set[tuple[UUID, UUID]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -44,7 +44,6 @@ class FamilyComparer:
             self._mails.setdefault(point.guardian_key, []).append(point)
         for link in self.plan.guardianships:
             self._links.setdefault(link.guardian_key, []).append(link)
-        self._protected = self.present.protected_guardians()
 
     def compare(self, members: Mapping[str, UUID], indexes: Mapping[str, bytes]) -> dict[str, list[Row]]:
         """Return what changes in the family of each child of the file; `members`: file key → pupil, known or new."""
@@ -77,8 +76,7 @@ class FamilyComparer:
         """Return how many addresses of these children's guardians the file does not name."""
         in_file = set(indexes.values())
         owners = {link.guardian_id for pupil in pupils for link in self.present.links_of(pupil.id)}
-        seen = owners if self.sees_protected else owners - self._protected
-        return sum(mail.index not in in_file for owner in seen for mail in self.present.mails_of(owner))
+        return sum(mail.index not in in_file for owner in owners - self.hidden.guardians for mail in self.present.mails_of(owner))
 
     def _find(
         self,
@@ -123,7 +121,7 @@ class FamilyComparer:
 
     def _refuse_mail(self, point: PlannedContactPoint, owner: UUID) -> None:
         name = self.present.guardians[owner]
-        if name is None or (owner in self._protected and not self.sees_protected):
+        if name is None or owner in self.hidden.guardians:
             self.errors.append(CellError(point.row, MAIL, "", "mail_known_protected"))
         else:
             self.errors.append(CellError(point.row, MAIL, "", "mail_known", {"name": name}))
@@ -136,8 +134,8 @@ class FamilyComparer:
             self.errors.append(CellError(guardian.row, "保護者", "", "guardian_differs", params))
         elif guardian.name and guardian.name != before and first is guardian:
             self.steps.guardian_changes.append({"id": guardian_id, "name": guardian.name})
-            hidden = guardian_id in self._protected and not self.sees_protected
-            self._say(links, detail("guardian_name", None if hidden else before, guardian.name, guardian.label))
+            shown = None if guardian_id in self.hidden.guardians else before
+            self._say(links, detail("guardian_name", shown, guardian.name, guardian.label))
 
     def _link(
         self, guardian: PlannedGuardian, guardian_id: UUID, links: list[PlannedGuardianship], members: Mapping[str, UUID]
@@ -171,7 +169,9 @@ class FamilyComparer:
         for point in new:
             self._say(links, detail("mail", None, point.address, f"{guardian.label} {guardian.name or ''}".strip()))
             if ended := self.present.ended.get((guardian_id, indexes[point.key])):
-                self.steps.point_changes.append({"id": ended, "state": ContactState.ACTIVE.value, "health": None})
+                self.steps.point_changes.append(
+                    {"id": ended, "state": ContactState.ACTIVE.value, "health": None, "proved_at": None}
+                )
                 continue
             self.steps.contact_points.append(
                 {

@@ -6,13 +6,15 @@ makes them siblings. Pure: rows in, plan or errors out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from directory.domain.mail_addresses import mail_identity
 from directory.domain.names import fold_for_search
+from directory.domain.phone_numbers import MAX_PHONES, Phone
 from directory.domain.roster_sheet import (
     MANAGEMENT_NUMBER,
+    PHONE_COLUMNS,
     CellError,
     Header,
     LineReader,
@@ -91,6 +93,7 @@ class RosterPlan:
     guardians: tuple[PlannedGuardian, ...]
     guardianships: tuple[PlannedGuardianship, ...]
     contact_points: tuple[PlannedContactPoint, ...]
+    phones: Mapping[str, Mapping[int, Phone]] = field(default_factory=dict)  # pupil key → place → number
 
 
 def plan_roster(rows: Sequence[Sequence[str]]) -> RosterPlan | list[CellError]:
@@ -150,6 +153,7 @@ class _Planner:
     rooms: dict[str, str] = field(default_factory=dict)
     by_key: dict[str, _Guardian] = field(default_factory=dict)
     by_management_number: dict[str, PlannedPupil] = field(default_factory=dict)
+    phones: dict[str, dict[int, Phone]] = field(default_factory=dict)
 
     def refuse(self, line: RosterLine, column: str, code: str, **params: str | int) -> None:
         """Note that a line contradicts an earlier one."""
@@ -159,7 +163,10 @@ class _Planner:
     def take(self, line: RosterLine) -> None:
         """Add what one line says, or note why it cannot be."""
         pupil = self._pupil(line)
-        if pupil is None or not (line.mail or line.guardian or line.label):
+        if pupil is None:
+            return
+        self._take_phones(pupil, line)
+        if not (line.mail or line.guardian or line.label):
             return
         guardian = self._guardian(pupil, line)
         if guardian is None:
@@ -171,6 +178,20 @@ class _Planner:
             guardian.mails[mail_identity(line.mail)] = line.mail, line.row
             self.by_mail[mail_identity(line.mail)] = guardian
         self.links[pupil.key].setdefault(guardian.key, line.label or guardian.label)
+
+    def _take_phones(self, pupil: PlannedPupil, line: RosterLine) -> None:
+        """Give a child the numbers of one more of its rows: known ones stay, new ones take their place or the next free one."""
+        numbers = self.phones.setdefault(pupil.key, {})
+        for place, phone in line.phones:
+            known = next((each for each, there in numbers.items() if there.digits == phone.digits), None)
+            if known is not None:
+                numbers[known] = Phone(numbers[known].number, numbers[known].label or phone.label)
+                continue
+            free = [each for each in (place, *range(MAX_PHONES)) if each not in numbers]
+            if not free:
+                self.refuse(line, PHONE_COLUMNS[place][0], "phones_too_many", limit=MAX_PHONES)
+                return
+            numbers[free[0]] = phone
 
     def _pupil(self, line: RosterLine) -> PlannedPupil | None:
         """Return the line's child: the same place and the same characters are the same child, nothing else is."""
@@ -244,6 +265,7 @@ class _Planner:
                 for g in self.guardians
                 for position, (address, row) in enumerate(g.mails.values(), start=1)
             ),
+            phones={key: numbers for key, numbers in self.phones.items() if numbers},
         )
 
 

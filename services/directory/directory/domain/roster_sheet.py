@@ -16,9 +16,12 @@ from directory.domain.names import (
     normalise_kana,
     tidy_name,
 )
+from directory.domain.phone_numbers import MAX_PHONES, Phone, read_phone
 
 COLUMNS = ("学年", "組", "出席番号", "氏名", "フリガナ", "保護者", "続柄", "メールアドレス")
 MANAGEMENT_NUMBER = "管理番号"
+# (number, 続柄) of 緊急連絡先 1, 2, 3
+PHONE_COLUMNS = tuple((f"緊急連絡先{place}", f"緊急連絡先{place}の続柄") for place in range(1, MAX_PHONES + 1))
 OPTIONAL_COLUMNS = frozenset({"保護者", "続柄", MANAGEMENT_NUMBER})
 _ALIASES: dict[str, tuple[str, ...]] = {
     "学年": ("年",),
@@ -31,6 +34,11 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "メールアドレス": ("メール", "Eメール", "E-mail", "Mail", "保護者メールアドレス"),
     MANAGEMENT_NUMBER: ("学籍番号", "児童番号", "生徒番号"),
 }
+_PHONE_WORDS = ("緊急連絡先", "電話", "電話番号", "緊急電話", "緊急連絡先電話", "緊急連絡先電話番号", "連絡先")
+for _place, (_number, _label) in enumerate(PHONE_COLUMNS, start=1):
+    _ALIASES[_number] = tuple(f"{word}{_place}" for word in _PHONE_WORDS)
+    _ALIASES[_label] = (f"続柄{_place}", *(f"{word}{_place}{ending}" for word in _PHONE_WORDS for ending in ("続柄", "（続柄）")))
+_ALIASES[PHONE_COLUMNS[0][0]] += _PHONE_WORDS  # a sheet with one number has no 1 behind it
 _COLUMN_OF = {fold_for_search(word): name for name, words in _ALIASES.items() for word in (name, *words)}
 HEADER_SEARCH_ROWS = 20
 MAX_LABEL_GRAPHEMES = 20
@@ -75,6 +83,7 @@ class RosterLine:
     label: str
     mail: str
     management_number: str = ""
+    phones: tuple[tuple[int, Phone], ...] = ()  # (place from 0, number)
 
 
 def cell_name(row: int, column: int) -> str:
@@ -165,6 +174,20 @@ class LineReader:
         """Return the name of this row's cell in a column."""
         return cell_name(self.row, self.header.columns[name])
 
+    def phones(self) -> tuple[tuple[int, Phone], ...]:
+        """Return the numbers of the row with their places; a 続柄 without a number says nothing."""
+        found = []
+        for place, (number_column, label_column) in enumerate(PHONE_COLUMNS):
+            typed = self.text(number_column)
+            if not typed:
+                continue
+            number = read_phone(typed)
+            if number is None:
+                self.refuse(number_column, "phone_unreadable", value=typed)
+            else:
+                found.append((place, Phone(number, self.person(label_column, MAX_LABEL_GRAPHEMES))))
+        return tuple(found)
+
     def person(self, name: str, limit: int) -> str:
         """Return a name or label as typed, its length and characters checked."""
         text = self.text(name)
@@ -213,6 +236,7 @@ class LineReader:
             label=self.person("続柄", MAX_LABEL_GRAPHEMES),
             mail=mail,
             management_number=self.person(MANAGEMENT_NUMBER, MAX_MANAGEMENT_NUMBER),
+            phones=self.phones(),
         )
 
     def _kana(self) -> str:

@@ -30,6 +30,9 @@ CELL_WORDS: dict[str, str] = {
     "mail_domain": "「{value}」の「@」の後ろが正しくありません。例：hanako@example.jp",
     "mail_of_another": "{row}行目の保護者「{name}」さんと同じメールアドレスですが、保護者の氏名が違います。"
     "同じ方なら氏名をそろえ、別の方ならメールアドレスを直してください。",
+    "phone_unreadable": "「{value}」は電話番号として読めません。番号だけを入力してください。例：090-1234-5678",
+    "phones_hidden": "この児童の緊急連絡先を見る権限がないため、ファイルから変更できません。空欄にするか、管理者に頼んでください。",
+    "phones_too_many": "1人の児童に登録できる緊急連絡先は{limit}件までです。",
     "management_number_differs": "{row}行目と同じ児童ですが、管理番号が違います。",
     "management_number_twice": "管理番号「{value}」は{row}行目の「{name}」さんと同じです。どちらかを直してください。",
     "pupil_ambiguous": "「{name}」さんは名簿かファイルに2人以上いて、だれの変更か決められません。"

@@ -13,6 +13,7 @@ from directory.domain.errors import no_such
 from directory.domain.words import MembershipKind
 from directory.store import groups as group_store
 from directory.store.models import ContactPoint, Guardian, Guardianship, ImportPlan, Member
+from directory.store.phone_numbers import remove_numbers
 from directory.store.rosters import ORDER, write_rows
 
 CHANGES = {
@@ -45,12 +46,16 @@ def lock_plans(session: Session, school_id: UUID) -> None:
 
 
 def write_steps(session: Session, school_id: UUID, added: dict[str, list[dict[str, Any]]], changed: dict[str, Any]) -> None:
-    """Write the rows to add, by table, and the columns to change; who is enrolled anew leaves the class before."""
+    """Write the rows to add, by table, and the columns to change; who is enrolled anew leaves the class before.
+
+    Numbers to call are the whole list of a child, and take the place of those it had.
+    """
     new = {row["id"] for row in added["members"]}
     moved = {row["member_id"]: row["group_id"] for row in added["memberships"] if row["member_id"] not in new}
     group_store.remove_memberships(session, school_id, moved, group_id=None, kind=MembershipKind.ENROLLED)
     for member_id, group_id in moved.items():
         group_store.remove_memberships(session, school_id, [member_id], group_id=group_id, kind=None)
+    remove_numbers(session, school_id, {row["member_id"] for row in added["phone_numbers"]})
     write_rows(session, {name: added.get(name, []) for name in ORDER})
     for name, model in CHANGES.items():
         for rows in _alike(changed[name]):

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from directory.store.models import Guardian, Guardianship, PhoneNumber
+from directory.store.models import Guardian, Guardianship, PhoneNumber, table
+
+CALLING_ORDER = (PhoneNumber.position, PhoneNumber.id)
 
 
 def list_numbers(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> list[PhoneNumber]:
     """Return these members' numbers, each member's in the order of calling."""
     statement = select(PhoneNumber).where(PhoneNumber.school_id == school_id, PhoneNumber.member_id.in_(member_ids))
-    return list(session.scalars(statement.order_by(PhoneNumber.member_id, PhoneNumber.position, PhoneNumber.id)))
+    return list(session.scalars(statement.order_by(PhoneNumber.member_id, *CALLING_ORDER)))
+
+
+def remove_numbers(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> None:
+    """Erase all numbers of these members."""
+    statement = delete(PhoneNumber).where(PhoneNumber.school_id == school_id, PhoneNumber.member_id.in_(member_ids))
+    session.execute(statement.execution_options(synchronize_session=False))
+
+
+def add_numbers(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Add numbers, already sealed, as rows of the table."""
+    if rows:
+        session.execute(insert(table(PhoneNumber)), rows)
 
 
 def list_families(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> list[tuple[UUID, Guardian, Guardianship]]:

@@ -10,11 +10,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from directory.domain.present_roster import PresentLink, PresentMail, PresentPupil, PresentRoster
+from directory.domain.present_roster import PresentLink, PresentMail, PresentPhone, PresentPupil, PresentRoster
 from directory.domain.tree import Tree
 from directory.domain.words import ContactKind, ContactState, MemberKind, MembershipKind
 from directory.store import groups as group_store
-from directory.store.models import ContactPoint, Guardian, Guardianship, Member, Membership
+from directory.store.models import ContactPoint, Guardian, Guardianship, Member, Membership, PhoneNumber
+from directory.store.phone_numbers import CALLING_ORDER
 
 
 def load_present(session: Session, school_id: UUID) -> PresentRoster:
@@ -33,8 +34,10 @@ def load_present(session: Session, school_id: UUID) -> PresentRoster:
     points = _mails(session, school_id)
     mails = tuple(PresentMail(p.id, p.guardian_id, p.address_index, p.address) for p in points if p.state != ContactState.ENDED)
     ended = {(p.guardian_id, p.address_index): p.id for p in points if p.state == ContactState.ENDED}
-    parts = (_node_rows(tree), pupils, guardians.items(), links.items(), ((m.guardian_id, m.index) for m in mails), ended)
-    return PresentRoster(tree, _digest(parts), pupils, guardians, links, mails, ended)
+    phones = _phones(session, school_id)
+    addresses = ((mail.guardian_id, mail.index) for mail in mails)
+    parts = (_node_rows(tree), pupils, guardians.items(), links.items(), addresses, ended, phones.items())
+    return PresentRoster(tree, _digest(parts), pupils, guardians, links, mails, ended, phones)
 
 
 def _node_rows(tree: Tree) -> Iterable[tuple[Any, ...]]:
@@ -85,6 +88,17 @@ def _links(session: Session, school_id: UUID) -> dict[UUID, tuple[PresentLink, .
     for row in rows:
         links.setdefault(row[0], []).append(PresentLink(row[1], row[2], row[3], row[4]))
     return {member_id: tuple(found) for member_id, found in links.items()}
+
+
+def _phones(session: Session, school_id: UUID) -> dict[UUID, tuple[PresentPhone, ...]]:
+    columns = (PhoneNumber.member_id, PhoneNumber.id, PhoneNumber.label, PhoneNumber.number)
+    rows = session.execute(
+        select(*columns).where(PhoneNumber.school_id == school_id).order_by(PhoneNumber.member_id, *CALLING_ORDER)
+    )
+    phones: dict[UUID, tuple[PresentPhone, ...]] = {}
+    for member_id, phone_id, label, number in rows:
+        phones[member_id] = (*phones.get(member_id, ()), PresentPhone(phone_id, label, number))
+    return phones
 
 
 def _mails(session: Session, school_id: UUID) -> list[Any]:

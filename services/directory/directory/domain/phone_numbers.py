@@ -1,0 +1,63 @@
+"""Telephone numbers as Japanese offices write them: what is accepted, and when two of them are one (DIR-13)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+MAX_PHONES = 3  # 緊急連絡先1–3, in the order of calling
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー－ｰ", "-"))
+# Digits: 03-1234-5678 has 10; 090-1234-5678, and whatever else begins with 050 to 090, has 11; abroad at most 15 (E.164).
+_KNOWN = re.compile(r"0[5-9]0[0-9]{8}|0(?![5-9]0)[0-9]{9}|\+[1-9][0-9]{6,14}")
+_SHAPE = re.compile(r"\+?[0-9]+(?:-[0-9]+)*")
+_WITHOUT_ZERO = re.compile(r"[5-9]0[0-9]{8}|(?![5-9]0)[1-9][0-9]{8}")
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A number as it is kept, and whose it is (続柄; empty where nobody said)."""
+
+    number: str
+    label: str = ""
+
+    @property
+    def digits(self) -> str:
+        """Return what makes two spellings one number."""
+        return digits_of(self.number)
+
+
+def read_phone(text: str) -> str | None:
+    """Return a number as it is kept: half-width, with the hyphens that were typed; None if it is none.
+
+    ０９０（１２３４）５６７８ → 090-1234-5678 · +81 90 1234 5678 → 090-1234-5678. Excel takes the zero from the front of a number
+    that was not typed as text; every number in Japan begins with one, so it is given back.
+    """
+    plain = unicodedata.normalize("NFKC", text.translate(_DASHES)).translate(_DASHES)
+    number = re.sub(r"[\s().-]+", "-", plain.strip()).strip("-")
+    if number.startswith("+81"):
+        number = "0" + re.sub(r"^\+81-?0?-?", "", number)
+    if _WITHOUT_ZERO.fullmatch(number):
+        number = "0" + number
+    is_number = _SHAPE.fullmatch(number) and _KNOWN.fullmatch(digits_of(number))
+    return number if is_number else None
+
+
+def digits_of(number: str) -> str:
+    """Return a number's digits, with the plus of one abroad."""
+    return re.sub(r"[^0-9+]", "", number)
+
+
+def put_into_places(there: list[Phone], given: dict[int, Phone]) -> list[Phone]:
+    """Return a child's numbers after a file named some by their place (0, 1, 2); places it leaves empty stay as they are.
+
+    A number that then stands twice stays at its first place. A place without 続柄 keeps the one that the number had.
+    """
+    labels = {phone.digits: phone.label for phone in there}
+    numbers = dict(enumerate(there))
+    for place, phone in given.items():
+        numbers[place] = Phone(phone.number, phone.label or labels.get(phone.digits, ""))
+    result: dict[str, Phone] = {}
+    for place in sorted(numbers):
+        result.setdefault(numbers[place].digits, numbers[place])
+    return list(result.values())

@@ -1,0 +1,190 @@
+"""A sister leads to nobody: who is protected for one child is protected for all, whoever asks and however (DIR-14)."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from directory.actions.read_workbook import read_workbook
+from directory.actions.write_workbook import write_roster
+from directory.domain.protection import NOBODY, protect
+
+MOTHER, AUNT, MARKED, SISTER = "守田 渚", "守田 澪", "守田 葵", "守田 岬"
+MAIL, NUMBERS = "nagisa@hidden.test", ("0000-99-0001", "0000-99-0002")
+SECRETS = (MOTHER, "nagisa", "hidden.test", *NUMBERS, *(number.replace("-", "") for number in NUMBERS))
+EVERYTHING_ELSE = ("messages.send", "messages.read", "roster.see", "roster.change", "phones.see")
+NEW_SISTER = {
+    "kind": "pupil",
+    "display_name": "守田 凪",
+    "kana": "モリタ ナギ",
+    "guardians": [{"label": "父", "name": "別 の人", "mails": [MAIL]}],
+}
+# What a caller may ask, and the children whose names stand in the answer by themselves. {marked}, {sister}: ids of children.
+READS = [
+    ("GET", "/groups", None, ()),
+    ("GET", "/groups/{room}", None, (MARKED,)),
+    ("GET", "/members", None, (MARKED, SISTER)),
+    ("GET", "/members?query=もりた", None, (MARKED, SISTER)),
+    ("GET", "/members/{marked}", None, (MARKED,)),
+    ("GET", "/members/{sister}", None, (SISTER,)),
+    ("POST", "/members/look-up", {"ids": ["{marked}", "{sister}"]}, (MARKED, SISTER)),
+    ("POST", "/phone-numbers/look-up", {"member_ids": ["{marked}", "{sister}"]}, ()),
+    ("POST", "/snapshots", {"audience": {"group_ids": ["{all}"]}}, ()),
+    ("POST", "/snapshots", {"audience": {"member_ids": ["{sister}"]}}, (SISTER,)),
+    ("GET", "/snapshots/{snapshot}", None, ()),
+    ("GET", "/unreachable", None, ()),
+    ("GET", "/contact-points/stopped", None, ()),
+    ("GET", "/imports/plans/{plan}", None, ()),
+    ("GET", "/imports/plans/{plan}/error-workbook", None, ()),
+    ("GET", "/exports/roster.xlsx", None, (MARKED, SISTER)),
+    ("GET", "/exports/roster-template.xlsx", None, ()),
+    # What changes something answers with refusals, which name nobody either.
+    ("POST", "/members", NEW_SISTER, ()),
+    ("PUT", "/members/{sister}/phone-numbers", {"phone_numbers": [{"number": "0000-99-0009"}]}, ()),
+    ("POST", "/contact-points/{point}/resume", None, ()),
+    ("POST", "/imports", "file", ()),
+    ("POST", "/imports/plans", "file", ()),
+    ("POST", "/imports/plans/{plan}/apply", {}, ()),
+]
+ANSWER_NOBODY = {  # an id or nothing at all is what these answer
+    ("POST", "/groups"),
+    ("PATCH", "/groups/{group}"),
+    ("PUT", "/groups/{group}/members"),
+    ("PATCH", "/members/{member}"),
+    ("DELETE", "/members/{member}"),
+}
+FOR_HOUSES = {  # no person comes in there
+    ("POST", "/rosters"),
+    ("GET", "/snapshots/{snapshot}/page"),
+    ("GET", "/guardians/{guardian}/members"),
+    ("POST", "/contact-points/look-up"),
+    ("POST", "/contact-points/owners"),
+}
+
+
+@pytest.fixture
+def family(empty_school: Any, new_roster: Any) -> Any:
+    """Return a school with a mother who is protected for one daughter; the other's link says nothing."""
+    roster = new_roster()
+    roster.group("全校")
+    roster.group("4年", "全校", position=4)
+    roster.group("4-1", "4年", label="1組")
+    roster.group("5年", "全校", position=5)
+    roster.group("5-1", "5年", label="1組")
+    roster.member(MARKED, "モリタ アオイ", "4-1", 1)
+    roster.member(SISTER, "モリタ ミサキ", "5-1", 1)
+    roster.member("海野 潮", "ウンノ ウシオ", "5-1", 2)
+    roster.guardian(MOTHER, [MARKED], [], protected=True)
+    roster.add("guardianships", member_id=roster.id(SISTER), guardian_id=roster.id(MOTHER), label="母", position=1, protected=False)
+    roster.point(MOTHER, "mail", MAIL, state="stopped")
+    roster.guardian(AUNT, [MARKED, SISTER], label="伯母")
+    for child, number in zip((MARKED, SISTER), NUMBERS, strict=True):
+        roster.phone(child, number, "母")
+    empty_school.load(roster)
+    return empty_school
+
+
+def workbook_of(school: Any, headers: Any = None) -> bytes:
+    content: bytes = school.call("GET", "/exports/roster.xlsx", headers).data
+    return content
+
+
+def upload(school: Any, rows: Any, headers: Any = None) -> Any:
+    file = io.BytesIO(write_roster(rows))
+    return school.call("POST", "/imports/plans", headers, data={"file": (file, "名簿.xlsx")})
+
+
+@pytest.fixture
+def ask(family: Any) -> Any:
+    """Return what asks as somebody with every right but this one, and gives back all words of the answer."""
+    clerk = family.staff(*EVERYTHING_ELSE)
+    plan = family.call("POST", "/imports/plans", clerk, data={"file": (io.BytesIO(workbook_of(family, clerk)), "名簿.xlsx")})
+    ids = {
+        "{marked}": family.roster.id(MARKED),
+        "{sister}": family.roster.id(SISTER),
+        "{room}": family.roster.id("4-1"),
+        "{all}": family.roster.id("全校"),
+        "{point}": family.roster.id(MAIL),
+        "{plan}": plan.json["id"],
+        "{snapshot}": family.snapshot(groups=["全校"])["id"],
+    }
+
+    def fill(text: str) -> str:
+        for name, value in ids.items():
+            text = text.replace(name, value)
+        return text
+
+    def call(method: str, url: str, body: Any) -> str:
+        request: dict[str, Any] = {"json": json.loads(fill(json.dumps(body)))} if isinstance(body, dict) else {}
+        if body == "file":
+            request = {"data": {"file": (io.BytesIO(workbook_of(family)), "名簿.xlsx")}}
+        answer = family.call(method, fill(url), clerk, **request)
+        is_file = answer.mimetype.endswith("sheet")
+        return str(read_workbook(answer.data)) if is_file else json.dumps(answer.json, ensure_ascii=False)
+
+    return call
+
+
+@pytest.mark.parametrize("route", READS, ids=lambda route: f"{route[0]} {route[1]}")
+def test_no_answer_names_the_protected_family_or_its_numbers(ask, route):
+    method, url, body, named = route
+    words = ask(method, url, body)
+    assert [secret for secret in SECRETS if secret in words] == []
+    assert {child for child in (MARKED, SISTER) if child in words} == set(named)
+
+
+def test_every_route_is_walked_here(app):
+    names = {"marked": "member", "sister": "member", "room": "group", "point": "contact_point"}
+    walked = set()
+    for method, url, _, _ in READS:
+        path = url.partition("?")[0]
+        for one, other in names.items():
+            path = path.replace("{%s}" % one, "{%s}" % other)  # noqa: UP031
+        walked.add((method, path))
+    of_the_frame = {"/openapi.json", "/healthz", "/readyz", "/metrics"}
+    for rule in app.url_map.iter_rules():
+        url = rule.rule.replace("<uuid:", "{").replace("_id>", "}")
+        for method in rule.methods - {"HEAD", "OPTIONS"}:
+            known = (method, url) in walked | ANSWER_NOBODY | FOR_HOUSES
+            assert known or url in of_the_frame, f"{method} {url} is not walked"
+
+
+def test_who_may_see_protected_families_sees_all_of_it(family):
+    sister = family.get(f"/members/{family.roster.id(SISTER)}")
+    assert {guardian["name"]: guardian["protected"] for guardian in sister["guardians"]} == {MOTHER: True, AUNT: False}
+    assert [child["display_name"] for child in sister["siblings"]] == [MARKED]
+    assert [phone["number"] for phone in sister["phone_numbers"]] == [NUMBERS[1]]
+    assert MAIL in str(read_workbook(workbook_of(family)))
+    assert [item["contact_point_id"] for item in family.get("/contact-points/stopped")["items"]] == family.of(MAIL)
+
+
+def test_what_a_colleagues_file_says_of_the_family_stays_with_who_may_see_it(family):
+    rows = read_workbook(workbook_of(family))
+    column = rows[0].index("緊急連絡先1")
+    seat = next(index for index, row in enumerate(rows) if row[3] == SISTER)
+    rows[seat][column] = "0000-99-0003"
+    plan = upload(family, rows).json
+    assert NUMBERS[1] in json.dumps(family.get(f"/imports/plans/{plan['id']}"))
+    clerk = family.staff(*EVERYTHING_ELSE)
+    assert family.refused("GET", f"/imports/plans/{plan['id']}", clerk) == (404, "import_plan_not_found")
+
+
+def test_a_file_does_not_write_over_numbers_that_its_reader_may_not_see(family):
+    header = ("学年", "組", "出席番号", "氏名", "フリガナ", "メールアドレス", "緊急連絡先1")
+    row = ("5", "1", "1", SISTER, "モリタ ミサキ", "", "0000-99-0003")
+    clerk = family.staff(*EVERYTHING_ELSE)
+    made = upload(family, [header, row], clerk).json
+    (error,) = family.get(f"/imports/plans/{made['id']}", clerk)["errors"]
+    assert (error["code"], error["cell"]) == ("phones_hidden", "G2")
+    assert upload(family, [header, row]).json["counts"]["changed"] == 1
+
+
+def test_one_mark_protects_the_guardian_and_all_of_the_guardians_children():
+    mother, aunt, one, other, cousin = (UUID(int=number) for number in range(5))
+    found = protect([(one, mother, True), (other, mother, False), (other, aunt, False), (cousin, aunt, False)])
+    assert (found.guardians, found.children) == ({mother}, {one, other})
+    assert found.hidden_from(sees_protected=True) == NOBODY
