@@ -56,6 +56,9 @@ class FakeHouses(LogHouse, OperatorHouses):
         self.told: dict[tuple[str, str], dict[str, Any]] = {}
         self.deleted: dict[str, dict[str, Any]] = {}
         self.plan: dict[str, Any] = make_plan()
+        self.phones: dict[str, list[dict[str, str]]] = {}
+        self.page_limit = 500
+        self.points: list[dict[str, Any]] = []  # of every mother, in place of those she has
         self._numbers = itertools.count(1)
 
     def clients(self) -> Clients:
@@ -108,16 +111,37 @@ class FakeHouses(LogHouse, OperatorHouses):
         return {**group, "members": {"items": self.members if group_id == CLASS_42 else [], "next": None}}
 
     def get_members(self, request: dict[str, Any]) -> Any:
-        query, kind = request["params"].get("query", ""), request["params"].get("kind")
+        query, limit, after = (request["params"].get(name, "") for name in ("query", "limit", "after"))
+        kind = request["params"].get("kind")
         there = [m for m in self.members if kind in (None, m["kind"])]
         found = [m for m in there if query in m["display_name"] or query == f"4-2-{m['number']}"]
-        return {"items": found, "next": None}
+        start = next((at + 1 for at, m in enumerate(found) if m["id"] == after), 0)
+        page = found[start : start + min(int(limit or 100), self.page_limit)]
+        more = start + len(page) < len(found)
+        return {"items": page, "next": page[-1]["id"] if more else None}
 
     def get_members_member_id(self, request: dict[str, Any], member_id: str) -> Any:
         listed = next((member for member in self.members if member["id"] == member_id), None)
         if listed is None:
             raise NotFound("member_not_found")
-        return make_member(listed)
+        found = make_member(listed)
+        found["phone_numbers"] = self.phones.get(member_id, found["phone_numbers"])
+        if self.points:
+            found["guardians"][0]["contact_points"] = self.points
+        return found
+
+    def put_members_member_id_phone_numbers(self, request: dict[str, Any], member_id: str) -> None:
+        wanted = request["json"]["phone_numbers"]
+        wrong = next((each["number"] for each in wanted if not each["number"].replace("-", "").isdigit()), None)
+        if wrong:
+            raise Invalid("phone_unreadable", "No.", fields={"phone_numbers": {"code": "phone_unreadable", "value": wrong}})
+        self.phones[member_id] = wanted
+
+    def post_contact_points_contact_point_id_resume(self, request: dict[str, Any], contact_point_id: str) -> None:
+        point = next((point for point in self.points if point["id"] == contact_point_id), None)
+        if point is None:
+            raise NotFound("contact_point_not_found")
+        point["state"] = "active"
 
     def post_members_look_up(self, request: dict[str, Any]) -> Any:
         return {"items": [member for member in self.members if member["id"] in request["json"]["ids"]]}

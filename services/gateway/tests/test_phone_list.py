@@ -1,4 +1,4 @@
-"""Health in three words, numbers on a child's page, and the list of whom to call (DLV-4, DIR-13, MSG-18)."""
+"""Health in four words, numbers on a child's page, and the list of whom to call (DLV-4, DIR-13, MSG-18)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from town_school import CLASS_42, make_account
 
 from gateway.clients.calls import PHONE_NUMBERS
 from gateway.domain.health import health_of, recipient_health
+from gateway.domain.reasons import reason_words, why_not_reached
 
 AUDIENCE = {"group_ids": [CLASS_42], "member_ids": [], "excluded_member_ids": []}
 
@@ -33,7 +34,7 @@ def test_a_childs_page_has_numbers_that_call(houses: FakeHouses, deputy: Browser
     assert "緊急連絡先" not in deputy.open(address).words
 
 
-def test_a_childs_page_says_health_in_three_words_and_why(houses: FakeHouses, deputy: Browser) -> None:
+def test_a_childs_page_says_health_in_words_and_why(houses: FakeHouses, deputy: Browser) -> None:
     deputy.open(f"/members/{houses.members[0]['id']}")
     assert "✓ 届いています" in deputy.words
     assert "？ 要確認 受信箱がいっぱいです" in deputy.words
@@ -44,6 +45,7 @@ def test_a_childs_page_says_health_in_three_words_and_why(houses: FakeHouses, de
     [
         ("mail", "active", None, "届いています", ""),
         ("mail", "active", "user_unknown", "届きません", "この宛先はもう使われていません（11月3日（火）から）"),
+        ("mail", "active", "blocked", "届きません", "相手の会社か受信設定で、受け取りが断られています（11月3日（火）から）"),
         ("line", "active", "blocked", "届きません", "LINEでブロックされています（11月3日（火）から）"),
         ("app", "active", "token_dead", "届きません", "アプリの通知が切られています（11月3日（火）から）"),
         ("mail", "active", "mailbox_full", "要確認", "受信箱がいっぱいです（11月3日（火）から）"),
@@ -51,10 +53,25 @@ def test_a_childs_page_says_health_in_three_words_and_why(houses: FakeHouses, de
         ("mail", "ended", None, "届きません", "使われていません"),
     ],
 )
-def test_health_is_one_of_three_words_with_its_reason(kind: str, state: str, code: str | None, word: str, why: str) -> None:
+def test_health_is_one_of_four_words_with_its_reason(kind: str, state: str, code: str | None, word: str, why: str) -> None:
     health = {"code": code, "since": "2026-11-03"} if code else None
-    found = health_of({"kind": kind, "state": state, "health": health})
+    found = health_of({"kind": kind, "state": state, "health": health, "proved_at": "2026-11-01T00:00:00+00:00"})
     assert (found.word, found.why) == (word, why)
+
+
+@pytest.mark.parametrize("health", [None, {"code": None, "since": "2026-11-03"}])
+def test_nothing_is_said_to_arrive_before_somebody_pressed_it(health: dict[str, str | None] | None) -> None:
+    found = health_of({"kind": "mail", "state": "active", "health": health, "proved_at": None})
+    assert (found.word, found.style, found.why) == ("まだ確かめていません", "", "")
+
+
+def test_one_reason_for_one_child_on_every_screen() -> None:
+    before_the_send, after_it = (
+        reason_words("blocked_by_user"),
+        why_not_reached([{"state": "refused", "reason": "blocked_by_user", "channel": "line"}]),
+    )
+    on_the_childs_page = health_of({"kind": "line", "state": "active", "health": {"code": "blocked"}}).why
+    assert [before_the_send] == after_it == [on_the_childs_page] == ["LINEでブロックされています"]
 
 
 def test_a_recipient_is_out_of_reach_or_worth_another_look() -> None:

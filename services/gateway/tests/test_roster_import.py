@@ -55,6 +55,7 @@ def test_a_file_with_faults_is_told_cell_by_cell_and_given_back_marked(houses: F
     choose(deputy)
     assert "3か所に直すところがあるため、まだ1件も登録していません。印をつけたExcelをダウンロードして直し、" in deputy.words
     assert words in deputy.words
+    assert "印をつけたExcelをダウンロード" in deputy.words
     assert "/apply" not in deputy.html
     answer = deputy.client.get(f"{PLAN}/marked.xlsx")
     assert answer.data == b"PK marked"
@@ -128,5 +129,7 @@ def test_the_roster_leaves_as_a_file_for_who_may_change_it(houses: FakeHouses, d
 def test_every_change_has_its_words() -> None:
     said = [imports.say_detail({"field": field, "before": None, "after": "x", "who": ""}) for field in imports.FIELD_WORDS]
     assert all("：" in words for words in said)
+    phone = {"field": "phone", "before": None, "after": "0000-00-1001（母）", "who": "2"}
+    assert imports.say_detail(phone) == "緊急連絡先2：（なし） → 0000-00-1001（母）"
     status = {"field": "status", "before": "prospective", "after": "enrolled", "who": ""}
     assert imports.say_detail(status) == "状態：入学予定 → 在籍"

@@ -106,6 +106,8 @@ def make_members() -> list[dict[str, Any]]:
             "class_name": "4年2組",
             "number": number,
             "channels": {"mail": 0 if number == 22 else 1 + number % 2, "line": 0, "app": 0},
+            "dead": {"mail": 0, "line": 0, "app": 0},
+            "stopped": {"mail": 0, "line": 0, "app": 0},
         }
         for number, (family, given) in enumerate(zip(_FAMILIES, _GIVEN, strict=True), start=1)
     ]
@@ -113,7 +115,8 @@ def make_members() -> list[dict[str, Any]]:
 
 def make_member(listed: dict[str, Any]) -> dict[str, Any]:
     """Return one person as directory shows it alone."""
-    point = {"id": make_id("point"), "kind": "mail", "state": "active", "hint": "t•••@docomo.town.test", "health": None}
+    point = {"id": make_id("point"), "kind": "mail", "state": "active", "hint": "t•••@docomo.town.test", "health": None,
+             "proved_at": "2026-11-20T07:02:00+00:00"}  # fmt: skip
     full = {**point, "id": make_id("p2"), "hint": "m•••@town.test", "health": {"code": "mailbox_full"}}
     guardian = {"id": make_id("mother"), "protected": False, "name": "髙橋 真由美", "language": "ja"}
     sibling = {**listed, "id": make_id("sibling"), "display_name": "髙橋 蓮", "class_name": "1年1組", "number": 13}

@@ -113,7 +113,7 @@ def hear_resumed(session: Session, event: Envelope, _facts: None, *, now: dateti
     point = _find_told(session, event)
     is_stopped = point is not None and point.state == ContactState.STOPPED.value
     if point is None or not is_stopped or (point.stopped_at and point.stopped_at > event.occurred_at):
-        log.info("contact_point.resume_skipped", contact_point_id=str(event.payload["contact_point_id"]))
+        log.info("contact_point.change_skipped", contact_point_id=str(event.payload["contact_point_id"]))
         return
     _resume(session, Actor(point.school_id, "guardian", point.guardian_id), point, _members_of(session, point))
 

@@ -138,6 +138,14 @@ class Person:
     def member(self, member_id: UUID) -> dict[str, Any]:
         return self._ask(calls.MEMBER, path={"member_id": member_id})
 
+    def change_phones(self, member_id: UUID, phones: Sequence[Mapping[str, str]]) -> None:
+        """Make these a child's numbers to call; raise Invalid `phone_unreadable` for what is none."""
+        self._ask(calls.CHANGE_PHONES, path={"member_id": member_id}, json={"phone_numbers": [dict(each) for each in phones]})
+
+    def resume_point(self, contact_point_id: UUID) -> None:
+        """Let ordinary messages go to a stopped contact point again."""
+        self._ask(calls.RESUME_POINT, path={"contact_point_id": contact_point_id})
+
     def look_up(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return member id → name, reading, class and number; who is not there any more is left out."""
         wanted = list(dict.fromkeys(ids))

@@ -1,4 +1,4 @@
-"""A contact point's health in three words that staff understand, and why (DLV-4, screens.md 1)."""
+"""A contact point's health in four words that staff understand, and why (DLV-4, screens.md 1)."""
 
 from __future__ import annotations
 
@@ -9,25 +9,18 @@ from typing import Any
 
 from common import clock
 from gateway.domain.dates import say_day
-from gateway.domain.reasons import reason_words
+from gateway.domain.people import CHANNEL_WORDS
+from gateway.domain.reasons import point_reason_words
 
-REACHED, DOUBTFUL, NOT_REACHED = "届いています", "要確認", "届きません"
+UNPROVED, REACHED, DOUBTFUL, NOT_REACHED = "まだ確かめていません", "届いています", "要確認", "届きません"
 # Nothing arrives there until somebody does something; every other word is worth a look.
 DEAD = frozenset({"blocked", "blocked_by_user", "token_dead", "user_unknown", "no_push", "address_bad", "no_contact_point"})
-LINE_WORDS: Mapping[str, str] = {
-    "blocked": "LINEでブロックされています",
-    "no_buttons": "ボタンの出ない古いLINEです（文字は届きます）",
-}
-HEALTH_WORDS: Mapping[str, str] = {
-    "token_dead": "アプリの通知が切られています",
-    "no_push": "この機種では通知を受け取れません",
-    "auto_reply": "自動の返事が返ってきます（読んでいるかは分かりません）",
-}
+STOPPED = "ご家庭がメールの受信を止めています（緊急連絡は届きます）"
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`word`: one of the three; `style`: the mark's class; `why`: the reason and since when, or nothing."""
+    """`word`: one of the four; `style`: the mark's class; `why`: the reason and since when, or nothing."""
 
     word: str
     style: str
@@ -36,16 +29,21 @@ class Health:
 
 
 def health_of(point: Mapping[str, Any]) -> Health:
-    """Return how a contact point of a guardian or colleague stands."""
+    """Return how a contact point of a guardian or colleague stands.
+
+    Nothing is said to arrive before somebody pressed what only this point had brought; until then it counts as reachable.
+    """
     code = (point.get("health") or {}).get("code")
     if point["state"] == "ended":
         return Health(NOT_REACHED, "warn", "！", "使われていません")
     if code in DEAD:
         return Health(NOT_REACHED, "warn", "！", _why(point["kind"], code, point["health"].get("since")))
     if point["state"] == "stopped":
-        return Health(DOUBTFUL, "doubt", "？", "ご家庭がメールの受信を止めています（緊急連絡は届きます）")
+        return Health(DOUBTFUL, "doubt", "？", STOPPED)
     if code:
         return Health(DOUBTFUL, "doubt", "？", _why(point["kind"], code, point["health"].get("since")))
+    if not point.get("proved_at"):
+        return Health(UNPROVED, "", "・")
     return Health(REACHED, "good", "✓")
 
 
@@ -57,7 +55,7 @@ def recipient_health(answers: Iterable[Mapping[str, Any]]) -> Health:
 
 
 def _why(kind: str, code: str, since: str | None) -> str:
-    words = (LINE_WORDS.get(code) if kind == "line" else None) or HEALTH_WORDS.get(code) or reason_words(code)
+    words = point_reason_words(kind, code)
     day = _day(since)
     return f"{words}（{say_day(day, today=clock.today())}から）" if day else words
 
@@ -69,3 +67,29 @@ def _day(since: str | None) -> date | None:
     except ValueError:
         return None
     return clock.to_jst(moment).date() if moment.tzinfo else moment.date()
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How a person of a list is reached: `live` in words (メール 1・LINE 1), and a mark for what does not work."""
+
+    live: str
+    marks: tuple[Health, ...]
+
+
+def reach_of(listed: Mapping[str, Any]) -> Reach:
+    """Return how somebody of a list is reached: dead and stopped contact points never look like living ones."""
+    live = [f"{CHANNEL_WORDS[kind]} {number}" for kind, number in listed["channels"].items() if number]
+    dead, stopped = _kinds(listed["dead"]), _kinds(listed["stopped"])
+    marks = []
+    if dead:
+        marks.append(Health(f"{dead} {NOT_REACHED}", "warn", "！"))
+    if stopped:
+        marks.append(Health(f"{stopped} 緊急だけ届きます", "doubt", "？"))
+    if not (live or marks):
+        marks.append(Health("登録なし", "warn", "！"))
+    return Reach("・".join(live), tuple(marks))
+
+
+def _kinds(counts: Mapping[str, int]) -> str:
+    return "・".join(CHANNEL_WORDS[kind] for kind, number in counts.items() if number)

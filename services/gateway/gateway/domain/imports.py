@@ -19,6 +19,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "guardian_name": "保護者の氏名",
     "label": "続柄",
     "mail": "メールアドレス",
+    "phone": "緊急連絡先",
 }
 ADDED = ("guardian", "mail")
 SECTION_WORDS: Mapping[str, tuple[str, str]] = {
@@ -73,9 +74,11 @@ def done_words(counts: Mapping[str, int]) -> str:
 
 
 def say_detail(detail: Mapping[str, Any]) -> str:
-    """Say one thing that changes: 学級：4年2組 → 4年1組 · メールアドレスを追加（母 新田 茜）：a@b."""
+    """Say one thing that changes: 学級：4年2組 → 4年1組 · メールアドレスを追加（母）：a@b · 緊急連絡先2：03-… → 090-…."""
     name, who = FIELD_WORDS.get(detail["field"], detail["field"]), f"（{detail['who']}）" if detail["who"] else ""
     before, after = _value(detail, "before"), _value(detail, "after")
+    if detail["field"] == "phone":
+        name, who = f"{name}{detail['who']}", ""
     if detail["field"] in ADDED:
         return f"{name}を追加{who}：{after}"
     return f"{name}{who}：{before or '（なし）'} → {after or '（なし）'}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class Entry:
     """A line of the menu. `page`: the endpoint it opens; `function`: the right it needs ("" = anybody signed in).
 
-    `rooms`: whose further pages belong to it.
+    `rooms`: whose further pages belong to it; `for_whole_school`: empty for who has the right for own classes only.
     """
 
     label: str
@@ -18,6 +18,7 @@ class Entry:
     function: str = ""
     icon: str = ""
     rooms: tuple[str, ...] = ()
+    for_whole_school: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ TREE: tuple[Top, ...] = (
         "people",
         entries=(
             Entry("{pupil}", "members.pupils", "roster.see"),
-            Entry("教職員", "members.staff", "roster.see"),
+            Entry("教職員", "members.staff", "roster.see", for_whole_school=True),
             Entry("学年・学級とグループ", "groups.groups", "roster.see"),
             Entry("Excelで登録・変更", "roster_import.choose", "roster.change"),
         ),
@@ -72,11 +73,13 @@ OPERATOR_MENU: tuple[Entry, ...] = (
 )
 
 
-def menu_for(functions: Collection[str], pupil: str) -> tuple[Top, ...]:
-    """Return the menu of a person; `pupil`: what the school calls its children."""
+def menu_for(functions: Collection[str], pupil: str, own_only: Collection[str] = ()) -> tuple[Top, ...]:
+    """Return the menu of a person; `pupil`: what the school calls its children, `own_only`: rights for own classes only."""
     tops = []
     for top in TREE:
-        entries = tuple(_named(entry, pupil) for entry in top.entries if _is_open(entry.function, functions))
+        shown = [entry for entry in top.entries if _is_open(entry.function, functions)]
+        worth = [entry for entry in shown if not (entry.for_whole_school and entry.function in own_only)]
+        entries = tuple(_named(entry, pupil) for entry in worth)
         if entries or (top.page and _is_open(top.function, functions)):
             tops.append(Top(top.label, top.icon, top.page, top.function, entries))
     return tuple(tops)

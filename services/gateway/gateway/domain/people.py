@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 PUPIL_WORDS: Mapping[str, str] = {
@@ -40,6 +41,24 @@ GROUP_KIND_WORDS: Mapping[str, str] = {"class": "学年・学級", "free": "そ�
 def pupil_word(school_kind: str) -> str:
     """Return what a school calls its children: 児童, 生徒, 園児 …"""
     return PUPIL_WORDS.get(school_kind, "児童")
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A class with its rows of a list; `id` is None for who has no class."""
+
+    id: str | None
+    name: str
+    rows: tuple[Mapping[str, Any], ...]
+
+
+def by_class(listed: Iterable[Mapping[str, Any]]) -> list[Room]:
+    """Return the rows of a list, which stand in the order of classes, class by class."""
+    rooms = []
+    for class_id, rows in groupby(listed, key=lambda row: row["class_id"]):
+        here = tuple(rows)
+        rooms.append(Room(class_id, here[0]["class_name"] or "", here))
+    return rooms
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +108,11 @@ class Visitor:
 
     def may(self, function: str) -> bool:
         return function in self.functions
+
+    @property
+    def sees_colleagues(self) -> bool:
+        """Say whether the list of staff is worth a place: who is limited to own classes would find nobody there."""
+        return self.may("roster.see") and self.groups_for("roster.see") is None
 
     def groups_for(self, function: str) -> frozenset[str] | None:
         """Return the groups to which a function is limited for this person, or None for the whole school."""

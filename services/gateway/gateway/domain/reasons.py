@@ -29,7 +29,10 @@ REASON_WORDS: Mapping[str, str] = {
     "given_up": "何度も試しましたが、期限までに渡せませんでした",
     "cancelled": "渡す前に止めました",
     "blocked_by_user": "LINEでブロックされています",
+    "no_buttons": "ボタンの出ない古いLINEです（文字は届きます）",
     "token_dead": "アプリの通知が切られています",
+    "no_push": "この機種では通知を受け取れません",
+    "auto_reply": "自動の返事が返ってきます（読んでいるかは分かりません）",
     "quota_reached": "LINEの今月の送信数を使い切りました",
     "other": "相手の会社に断られました",
 }
@@ -53,6 +56,12 @@ def reason_words(reason: str | None, state: str = "") -> str:
     if reason and reason in REASON_WORDS:
         return REASON_WORDS[reason]
     return STATE_WORDS.get(state, "くわしい理由は分かりません")
+
+
+def point_reason_words(kind: str, code: str) -> str:
+    """Return why nothing arrives at a contact point, in the sentence that stands beside the child everywhere else."""
+    is_block = kind == "line" and code == "blocked"
+    return reason_words("blocked_by_user" if is_block else code)
 
 
 def why_not_reached(answers: Iterable[Mapping[str, Any]]) -> list[str]:

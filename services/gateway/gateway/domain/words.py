@@ -55,6 +55,9 @@ ERROR_WORDS: Mapping[str, str] = {
     # roster
     "member_limit": "契約の人数（{limit}人）に達しているため、登録できません。",
     "number_taken": "同じ学級に、同じ番号の人がいます。番号を確かめてください。",
+    "phone_unreadable": "電話番号として読めません。090-1234-5678 のように、番号だけを入力してください。",
+    "phones_too_many": "登録できる電話番号は{limit}件までです。",
+    "phones_of_pupils_only": "緊急連絡先は、児童・生徒にだけ登録できます。",
     "roster_not_empty": "名簿がすでにあるため、読み込んでいません。",
     "id_taken": "同じ登録がすでにあるため、読み込んでいません。",
     "import_refused": "直すところがあるため、まだ1件も登録していません。印のところを直し、もう一度読み込んでください。",

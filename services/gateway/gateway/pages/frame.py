@@ -63,6 +63,8 @@ def install(app: Flask) -> None:
         why_not=reasons.why_not_reached,
         health=health.health_of,
         how_dead=health.recipient_health,
+        reach=health.reach_of,
+        by_class=people.by_class,
         change=imports.say_detail,
         in_english=english.in_english,
     )
@@ -95,7 +97,9 @@ def _describe_frame() -> dict[str, Any]:
     settings: Settings = current_app.extensions["settings"]
     frame.update(demo_town_url=settings.demo_town_url, demo_accounts=settings.demo_accounts)
     if who is not None:
-        frame.update(menu=menu_for(who.functions, who.pupil_word), bar=bar_for(who.functions), pupil=who.pupil_word)
+        frame.update(
+            menu=menu_for(who.functions, who.pupil_word, who.account["own_only"]), bar=bar_for(who.functions), pupil=who.pupil_word
+        )
     else:
         frame.update(menu=(), bar=(), pupil="児童")
     return frame

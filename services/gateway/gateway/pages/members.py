@@ -1,22 +1,54 @@
-"""名簿: people of the roster, found by name, reading, or 4-2-12; one person with family and contact points."""
+"""名簿: people of the roster, found by name, reading, or 4-2-12; one person with family, contact points and numbers to call."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from common.errors import ServiceError
+from common.errors import Invalid, ServiceError
+from common.web.client import every_page
+from gateway.clients import LOOK_UP_LIMIT
 from gateway.pages import door, errors
 from gateway.pages.door import page
 
 blueprint = Blueprint("members", __name__)
 PER_PAGE = 100
+PHONES = 3  # 緊急連絡先1–3
 STATUSES = {
     "pupil": ("enrolled", "suspended", "prospective", "transferred", "graduated"),
     "staff": ("active", "moved", "retired"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is narrowed to, as the address of the page says it."""
+
+    kind: str
+    status: str
+    query: str
+    group_id: str
+
+    @classmethod
+    def read(cls, kind: str) -> Wanted:
+        """Read the address; a status of the other kind of people, or none, is the usual one."""
+        asked = request.args
+        status = asked.get("status", "")
+        usual = STATUSES[kind][0]
+        return cls(kind, status if status in STATUSES[kind] else usual, asked.get("query", "").strip(), asked.get("group", ""))
+
+    def ask(self, after: str | None, limit: int) -> dict[str, Any]:
+        """Return a page of the list."""
+        narrowed = {"kind": self.kind, "status": self.status, "query": self.query, "group_id": self.group_id}
+        return door.person().members(**narrowed, after=after, limit=limit)
+
+    def params(self) -> dict[str, str | None]:
+        """Return the same as the parameters of an address."""
+        return {"status": self.status, "query": self.query or None, "group": self.group_id or None}
 
 
 @blueprint.get("/members")
@@ -34,24 +66,86 @@ def staff() -> Any:
 
 
 def _list(kind: str) -> Any:
-    asked = request.args
-    status = asked.get("status", "")
-    wanted = {"query": asked.get("query", "").strip(), "group_id": asked.get("group", "")}
-    status = status if status in STATUSES[kind] else STATUSES[kind][0]
+    wanted, after = Wanted.read(kind), request.args.get("after", "")
     try:
-        found = door.person().members(kind=kind, status=status, after=asked.get("after", ""), limit=PER_PAGE, **wanted)
+        found = wanted.ask(after, PER_PAGE)
     except ServiceError as error:
         if error.status not in (404, 422):
             raise
         errors.tell(error)
         found = {"items": [], "next": None}
-    groups = [group for group in door.person().groups() if (group["kind"] == "staff") == (kind == "staff")]
-    shown = {"members": found["items"], "next": found["next"], "groups": groups, "kind": kind, "statuses": STATUSES[kind]}
-    return render_template("members.html", status=status, after=asked.get("after", ""), **shown, **wanted)
+    return render_template(
+        "members.html",
+        wanted=wanted,
+        after=after,
+        members=found["items"],
+        next=found["next"],
+        groups=_groups_of(kind),
+        statuses=STATUSES[kind],
+    )
+
+
+def _groups_of(kind: str) -> list[dict[str, Any]]:
+    return [group for group in door.person().groups() if (group["kind"] == "staff") == (kind == "staff")]
+
+
+@blueprint.get("/members/print")
+@page("roster.see")
+def printed() -> Any:
+    """Show a whole list, however many pages it has on screen, as it goes onto paper."""
+    kind = "staff" if request.args.get("kind") == "staff" else "pupil"
+    wanted = Wanted.read(kind)
+    members = list(every_page(lambda after: wanted.ask(after, LOOK_UP_LIMIT)))
+    group = next((each for each in _groups_of(kind) if each["id"] == wanted.group_id), None)
+    return render_template("members_print.html", wanted=wanted, members=members, group=group)
 
 
 @blueprint.get("/members/<uuid:member_id>")
 @page("roster.see")
 def member(member_id: UUID) -> Any:
-    """Show one person: classes and groups, guardians with contact points (masked), brothers and sisters."""
-    return render_template("member.html", member=door.person().member(member_id))
+    """Show one person: classes and groups, guardians with contact points (masked), numbers to call, brothers and sisters."""
+    found = door.person().member(member_id)
+    return _show(found, _rows_of(found["phone_numbers"] or ()))
+
+
+def _show(found: dict[str, Any], rows: list[dict[str, str]], problem: Mapping[str, str] | None = None) -> str:
+    may_change_phones = door.visitor().may("roster.change") and found["phone_numbers"] is not None
+    return render_template("member.html", member=found, phone_rows=rows, problem=problem, may_change_phones=may_change_phones)
+
+
+def _rows_of(phones: Any) -> list[dict[str, str]]:
+    """Return the rows of the form: the numbers there are, and empty ones up to three."""
+    rows = [{"number": phone["number"], "label": phone["label"]} for phone in phones]
+    return rows + [{"number": "", "label": ""}] * (PHONES - len(rows))
+
+
+@blueprint.post("/members/<uuid:member_id>/phone-numbers")
+@page("roster.change")
+def change_phones(member_id: UUID) -> Any:
+    """Make what was typed a child's numbers to call; what is no number is shown again beside what was typed."""
+    numbers, labels = request.form.getlist("number"), request.form.getlist("label")
+    rows = [{"number": number.strip(), "label": label.strip()} for number, label in zip(numbers, labels, strict=False)]
+    try:
+        door.person().change_phones(member_id, [row for row in rows if row["number"]])
+    except Invalid as error:
+        refused = error.fields.get("phone_numbers")
+        value = refused.get("value", "") if isinstance(refused, dict) else ""
+        problem = {"words": errors.say(error), "value": value}
+        return _show(door.person().member(member_id), _rows_of(rows), problem), 422
+    flash("緊急連絡先を保存しました。", "done")
+    return redirect(url_for("members.member", member_id=member_id), 303)
+
+
+@blueprint.post("/members/<uuid:member_id>/contact-points/<uuid:contact_point_id>/resume")
+@page("roster.change")
+def resume(member_id: UUID, contact_point_id: UUID) -> Any:
+    """Let ordinary messages go to a stopped contact point again."""
+    try:
+        door.person().resume_point(contact_point_id)
+    except ServiceError as error:
+        if error.status not in (403, 404):
+            raise
+        errors.tell(error)
+    else:
+        flash("受信を再開しました。これからは、ふだんの連絡も届きます。", "done")
+    return redirect(url_for("members.member", member_id=member_id), 303)
