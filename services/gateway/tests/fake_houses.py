@@ -160,7 +160,8 @@ class FakeHouses(LogHouse, OperatorHouses):
         misses_one = bool(chosen) or single[0]["id"] == nobodys
         snapshot = {
             "id": make_id(f"snapshot-{next(self._numbers)}"), "created_at": clock.now().isoformat(), "created_by": None,
-            "audience": audience, "label": label, "family_label": label, "heads": heads, "households": heads, "channels": self.channels,
+            "audience": audience, "label": label, "family_label": label, "heads": heads, "households": heads,
+            "channels": self.channels,
             "pupil_heads": heads - staff, "staff_heads": staff,
             "contact_points": {"mail": heads + 8, "line": 0, "app": 0},
             "groups": [{"id": group["id"], "name": group["path"], "heads": group["heads"]} for group in chosen],
