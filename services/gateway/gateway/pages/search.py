@@ -36,7 +36,7 @@ def _look_everywhere(who: Visitor, query: str) -> list[Section]:
         found.append(_section("pupil", lambda: ask.members(kind="pupil", query=query, limit=SHOWN)))
         found.append(_section("staff", lambda: ask.members(kind="staff", query=query, limit=SHOWN)))
     if who.may("messages.read"):
-        found.append(_section("message", lambda: ask.find_messages(query, limit=SHOWN)))
+        found.append(_section("message", lambda: ask.messages({"query": query[:100], "limit": SHOWN})))
     return found
 
 
