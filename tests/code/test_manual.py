@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from directory.domain.roster_file import RosterPlan, plan_roster
-from directory.domain.roster_sheet import COLUMNS, MANAGEMENT_NUMBER
+from directory.domain.roster_sheet import COLUMNS, MANAGEMENT_NUMBER, PHONE_COLUMNS
 from directory.domain.roster_words import explain_cell, explain_nothing_registered
 
 
@@ -37,7 +37,8 @@ def test_the_example_is_a_roster_that_is_registered(page):
 
 
 def test_every_column_is_explained(page):
-    assert {row[0] for row in table_after(page, "## 列")[1:]} == {*COLUMNS, MANAGEMENT_NUMBER}
+    phones = {name for pair in PHONE_COLUMNS for name in pair}
+    assert {row[0] for row in table_after(page, "## 列")[1:]} == {*COLUMNS, MANAGEMENT_NUMBER, *phones}
 
 
 def test_the_reports_shown_are_what_the_program_says(page):

@@ -79,8 +79,8 @@ def test_a_preview_says_who_is_new_changed_unchanged_and_missing(school, office)
     }  # fmt: skip
     assert said(plan, "changed") == [("髙橋 陽菜", [("class", "4年2組", "4年1組"), ("number", "14", "2")])]
     assert said(plan, "new") == [("新田 葵", [("guardian", None, "母 新田 茜"), ("mail", None, "akane@town.test")])]
-    missing = {name for name, _ in said(plan, "missing")}
-    assert missing == {"高橋 陽菜", "高木 さくら", "小鳥遊 心", "山崎 樹", "渡邉 咲良"}
+    missing = [name for name, _ in said(plan, "missing")]
+    assert missing == ["高橋 陽菜", "高木 さくら", "小鳥遊 心", "山崎 樹", "渡邉 咲良"], "by class and number"
 
 
 def test_looking_at_a_preview_changes_nothing(school, office):

@@ -31,9 +31,7 @@ def export_roster(session: Session, actor: Actor, key: SchoolKey, sight: Sight) 
     """
     present = load_present(session, actor.school_id)
     hidden = present.protection().hidden_from(sees_protected=sight.protected)
-    places = {group_id: index for index, group_id in enumerate(present.tree.nodes)}
-    pupils = [pupil for pupil in present.pupils if pupil.status in IN_FILE]
-    pupils.sort(key=lambda p: (places.get(p.class_id, len(places)) if p.class_id else len(places), p.number or 0, p.kana))
+    pupils = [pupil for pupil in present.in_order() if pupil.status in IN_FILE]
     rows: list[Row] = []
     for pupil in pupils:
         may_call = sight.phones and pupil.id not in hidden.children

@@ -45,7 +45,8 @@ def write_marked(rows: Sequence[Sequence[str]], errors: Sequence[Mapping[str, An
                 write_cell(sheet, (row, column), cell, faulty if name in marked else text)
         for name, words in marked.items():
             row, column = xlsxwriter.utility.xl_cell_to_rowcol(name)
-            if row >= len(rows) or column >= len(rows[row]):
+            is_empty = row >= len(rows) or column >= len(rows[row]) or not rows[row][column]
+            if is_empty:
                 sheet.write_blank(row, column, None, faulty)
             sheet.write_comment(row, column, words, {"x_scale": 2.5})
         notes = max((len(cells) for cells in rows), default=0)

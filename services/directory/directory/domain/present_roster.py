@@ -86,6 +86,16 @@ class PresentRoster:
         object.__setattr__(self, "_owners", owners)
         object.__setattr__(self, "_mails_of", mails_of)
 
+    def in_order(self) -> list[PresentPupil]:
+        """Return the pupils in the order of lists: by class, 出席番号 and reading."""
+        ranks = self.tree.ranks()
+
+        def key(pupil: PresentPupil) -> tuple[int, int, str]:
+            rank = ranks.get(pupil.class_id, len(ranks)) if pupil.class_id else len(ranks)
+            return rank, pupil.number or 0, pupil.kana
+
+        return sorted(self.pupils, key=key)
+
     def owners_of(self, index: bytes) -> list[UUID]:
         """Return the guardians who have this address."""
         return self._owners.get(index, [])

@@ -74,7 +74,7 @@ def compare_roster(plan: RosterPlan, present: PresentRoster, terms: Terms) -> Co
         else:
             comparison.changes.unchanged += 1
     there = set(members.values())
-    missing = [pupil for pupil in pupils if pupil.id not in there and pupil.status in IN_FILE]
+    missing = [pupil for pupil in present.in_order() if pupil.id not in there and pupil.status in IN_FILE]
     comparison.changes.missing = [describe("missing", p, present.tree.path(p.class_id), p.id, []) for p in missing]
     comparison.changes.kept_mails = families.count_kept_mails(match.pairs.values(), indexes)
     return comparison
