@@ -5,10 +5,12 @@ from __future__ import annotations
 from common.delivery.doors import jobs_of
 from common.schedule import every
 from dispatch_mail.actions.report_dead_addresses import report_dead_addresses, report_recovered_addresses
+from dispatch_mail.actions.unsubscribe import forget_link_presses
 from dispatch_mail.store.models import TABLES
 
 JOBS = (
     *jobs_of(TABLES),
     every(minutes=5, action=report_dead_addresses),
     every(minutes=5, action=report_recovered_addresses),
+    every(minutes=10, action=forget_link_presses),
 )

@@ -395,6 +395,10 @@ class FakeHouses(LogHouse, OperatorHouses):
         self.stopped.append(token)
         return {"school_id": SCHOOL["id"]}
 
+    def delete_unsubscribes_token(self, request: dict[str, Any], token: str) -> Any:
+        self.stopped.remove(token)
+        return {"school_id": SCHOOL["id"]}
+
 
 def _list_of(message: dict[str, Any]) -> str:
     return "draft" if message["state"] == "draft" else "sent"

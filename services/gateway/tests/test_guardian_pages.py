@@ -121,6 +121,35 @@ def test_a_mail_program_can_stop_mails_with_one_click(houses: FakeHouses, strang
     assert houses.stopped == ["good"]
 
 
+def test_the_page_that_answers_a_stop_takes_it_back(houses: FakeHouses, stranger: Browser) -> None:
+    """B34: a press by a slip, or by a grandmother to whom the mail was sent on. Without cookies, as mail programs open it."""
+    stranger.client.post("/u/good")
+    page = stranger.client.post("/u/good").get_data(as_text=True)
+    assert "やはり受け取る（停止を取り消す）" in page
+    assert "/u/good/resume" in page
+    houses.stopped = ["good"]
+    answer = stranger.client.post("/u/good/resume")
+    assert answer.status_code == 200
+    assert "停止を取り消しました。" in answer.get_data(as_text=True)
+    assert houses.stopped == []
+
+
+def test_who_stopped_mails_long_ago_takes_it_back_by_any_mails_link(houses: FakeHouses, stranger: Browser) -> None:
+    houses.stopped = ["good"]
+    stranger.open("/u/good")
+    assert houses.stopped == ["good"]
+    assert "すでに止めた方が、もう一度受け取りたいときは、次のボタンを押してください。" in stranger.words
+    [_, resume] = [form for form in stranger.read().forms if form.method == "post"]
+    assert stranger.client.post(resume.action).status_code == 200
+    assert houses.stopped == []
+
+
+def test_taking_a_stop_back_is_told_in_english_too(stranger: Browser) -> None:
+    page = stranger.client.post("/u/good?lang=en").get_data(as_text=True)
+    assert "Keep receiving mails (take the stop back)" in page
+    assert "/u/good/resume?lang=en" in page
+
+
 def test_a_link_to_what_is_erased_says_so(stranger: Browser) -> None:
     assert stranger.open("/r/erased").status == 404
     assert "この連絡は、学校の利用が終わったか、保存の期限が過ぎたため、消去されています。" in stranger.words

@@ -113,8 +113,8 @@ def test_every_form_that_posts_carries_a_token(addresses: list[str], both: Brows
     forms = 0
     for address in addresses:
         for form in both.open(address).read().forms:
-            if form.method == "post" and form.action.startswith("/r/"):
-                assert not dict(form.fields), "the link is the right to confirm (B15)"
+            if form.method == "post" and form.action.startswith(("/r/", "/u/")):
+                assert not dict(form.fields), "the link is the right to press (B15)"
             elif form.method == "post":
                 forms += 1
                 assert dict(form.fields).get("csrf_token"), (address, form.action)
@@ -125,7 +125,7 @@ def test_every_form_that_posts_carries_a_token(addresses: list[str], both: Brows
 
 def test_every_address_that_changes_something_needs_the_token(app: Flask, both: Browser) -> None:
     exempt = {f"{view.__module__.rpartition('.')[2]}.{view.__name__}" for view in EXEMPT}
-    assert exempt == {"unsubscribe.stop", "readings.confirm"}
+    assert exempt == {"unsubscribe.stop", "unsubscribe.resume", "readings.confirm"}
     posts = [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or set()) and rule.endpoint not in exempt]
     for rule in posts:
         address = re.sub(r"<uuid:\w+>", make_id("any"), rule.rule).replace("<string:token>", "good")

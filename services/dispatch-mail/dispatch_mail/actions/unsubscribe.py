@@ -1,9 +1,11 @@
-"""One click in a mail stops ordinary messages to that address and tells the school (RFC 8058). A GET changes nothing."""
+"""One click in a mail stops ordinary messages to that address and tells the school (RFC 8058); another takes it back.
+
+A GET changes nothing.
+"""
 
 from __future__ import annotations
 
-from datetime import date
-from uuid import UUID
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +13,10 @@ from common.bus import outbox
 from common.db import Database
 from common.errors import NotFound, Refused
 from dispatch_mail.domain.unsubscribe import Unsubscribe, read_token
+from dispatch_mail.store import link_presses
+
+# A press within this time after the same press says nothing new. Not for ever: the school may have resumed the address meanwhile.
+REPEATED_WITHIN = timedelta(minutes=10)
 
 
 def read_unsubscribe(database: Database, secret: bytes, token: str, *, today: date) -> Unsubscribe:
@@ -29,6 +35,23 @@ def read_unsubscribe(database: Database, secret: bytes, token: str, *, today: da
     return found
 
 
-def stop_contact_point(session: Session, school_id: UUID, contact_point_id: UUID) -> None:
-    """Tell directory that ordinary messages to this contact point stop; twice is the same as once there."""
-    outbox.put(session, "contact_point.stopped", {"contact_point_id": contact_point_id}, school_id=school_id)
+def stop_contact_point(session: Session, link: Unsubscribe, *, now: datetime) -> None:
+    """Tell directory that ordinary messages to this contact point stop; once, however often the link is pressed."""
+    if _is_news(session, link, is_stopped=True, now=now):
+        outbox.put(session, "contact_point.stopped", {"contact_point_id": link.contact_point_id}, school_id=link.school_id)
+
+
+def resume_contact_point(session: Session, link: Unsubscribe, *, now: datetime) -> None:
+    """Tell directory that the family takes its stop back; once, however often the button is pressed."""
+    if _is_news(session, link, is_stopped=False, now=now):
+        outbox.put(session, "contact_point.resumed", {"contact_point_id": link.contact_point_id}, school_id=link.school_id)
+
+
+def forget_link_presses(session: Session, *, now: datetime) -> None:
+    """Drop presses that no later one can repeat."""
+    link_presses.forget_presses(session, now - REPEATED_WITHIN)
+
+
+def _is_news(session: Session, link: Unsubscribe, *, is_stopped: bool, now: datetime) -> bool:
+    press = (link.school_id, link.contact_point_id)
+    return link_presses.note_press(session, *press, is_stopped=is_stopped, now=now, since=now - REPEATED_WITHIN)

@@ -10,7 +10,7 @@ from flask_smorest import Blueprint
 
 from common import clock
 from common.web.auth import allow, service
-from dispatch_mail.actions.unsubscribe import read_unsubscribe, stop_contact_point
+from dispatch_mail.actions.unsubscribe import read_unsubscribe, resume_contact_point, stop_contact_point
 from dispatch_mail.api.schemas import UnsubscribeOut
 from dispatch_mail.domain.unsubscribe import Unsubscribe as Link
 
@@ -31,7 +31,16 @@ class Unsubscribe(MethodView):
         """Stop ordinary messages to the address that this link was sent to."""
         link = _read(token)
         with current_app.extensions["database"].for_school(link.school_id) as session:
-            stop_contact_point(session, link.school_id, link.contact_point_id)
+            stop_contact_point(session, link, now=clock.now())
+        return {"school_id": link.school_id}
+
+    @allow(service("gateway"))
+    @blueprint.response(202, UnsubscribeOut)
+    def delete(self, token: str) -> Any:
+        """Take the stop back: the address gets ordinary messages again."""
+        link = _read(token)
+        with current_app.extensions["database"].for_school(link.school_id) as session:
+            resume_contact_point(session, link, now=clock.now())
         return {"school_id": link.school_id}
 
 

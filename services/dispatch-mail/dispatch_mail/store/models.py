@@ -1,8 +1,9 @@
-"""One row a message and mail address; the messages that were stopped; outbox, inbox and parked events."""
+"""One row a message and mail address; the messages that were stopped; presses of one-click links; outbox, inbox, parked events."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -32,6 +33,17 @@ class Delivery(DeliveryColumns, Base):
 
 class StoppedMessage(StoppedMessageColumns, Base):
     __tablename__ = "stopped_messages"
+
+
+class LinkPress(Base):
+    """What a family last said by a mail's one-click link: that ordinary mails stop, or that they come again."""
+
+    __tablename__ = "link_presses"
+
+    contact_point_id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID]
+    is_stopped: Mapped[bool]
+    pressed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 bus.add_tables(Base.metadata)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,15 +17,23 @@ from common.crypto import make_link
 from common.db import erasure
 from common.schemas import Envelope
 from common.testing.tokens import bearer, service_token, staff_token
+from dispatch_mail.actions.unsubscribe import forget_link_presses
 from dispatch_mail.app import sender_of
 from dispatch_mail.domain.unsubscribe import DAYS, TokenMaker
+from dispatch_mail.store.models import LinkPress
+
+
+def pressed(database: Any) -> list[tuple[str, UUID | None, UUID]]:
+    """Return (type, school, contact point) of each event in the outbox, in their order."""
+    with database.for_system(read_only=True) as session:
+        bodies = session.scalars(sa.select(tables.outbox.c.body).order_by(tables.outbox.c.position))
+        events = [Envelope.load(body) for body in bodies]
+    return [(event.type, event.school_id, event.payload["contact_point_id"]) for event in events]
 
 
 def stopped(database: Any) -> list[tuple[UUID | None, UUID]]:
     """Return (school, contact point) of each contact_point.stopped in the outbox."""
-    with database.for_system(read_only=True) as session:
-        events = [Envelope.load(body) for body in session.scalars(sa.select(tables.outbox.c.body))]
-    return [(event.school_id, event.payload["contact_point_id"]) for event in events if event.type == "contact_point.stopped"]
+    return [event[1:] for event in pressed(database) if event[0] == "contact_point.stopped"]
 
 
 @pytest.fixture
@@ -64,7 +72,37 @@ def test_one_click_tells_directory_to_stop_the_contact_point(gateway: Any, link:
     assert stopped(database) == [(school_id, point_id)]
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_same_link_takes_the_stop_back(gateway: Any, link: Any, database: Any) -> None:
+    """B34: whoever pressed for somebody else, or by a slip, could only phone the school."""
+    token, school_id, point_id = link()
+    assert [gateway(method, token).status_code for method in ("POST", "DELETE", "POST")] == [202, 202, 202]
+    kinds = ("contact_point.stopped", "contact_point.resumed", "contact_point.stopped")
+    assert pressed(database) == [(kind, school_id, point_id) for kind in kinds]
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_many_presses_of_one_button_are_one_event(gateway: Any, link: Any, database: Any, method: str) -> None:
+    token = link()[0]
+    assert {gateway(method, token).status_code for _ in range(20)} == {202}
+    assert len(pressed(database)) == 1
+
+
+def test_a_stop_long_after_the_last_is_said_again_as_the_school_may_have_resumed_the_address(
+    gateway: Any, link: Any, database: Any
+) -> None:
+    token, _, _ = link()
+    with time_machine.travel(clock.now() - timedelta(minutes=11), tick=False):
+        gateway("POST", token)
+    gateway("POST", token)
+    assert len(stopped(database)) == 2
+    with database.for_system() as session:
+        forget_link_presses(session, now=clock.now())
+        assert session.scalar(sa.select(sa.func.count()).select_from(LinkPress)) == 1
+        forget_link_presses(session, now=clock.now() + timedelta(minutes=11))
+        assert session.scalar(sa.select(sa.func.count()).select_from(LinkPress)) == 0
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_a_forged_link_and_one_of_another_purpose_are_unknown(
     gateway: Any, link: Any, database: Any, settings: Any, method: str
 ) -> None:
@@ -75,11 +113,11 @@ def test_a_forged_link_and_one_of_another_purpose_are_unknown(
     for token in (link(secret=b"x" * 32)[0], other, longer, until.upper() + "." + signed, signed, good[:-1], good + "=", "x", "."):
         answer = gateway(method, token)
         assert (answer.status_code, answer.json["error"]["code"]) == (404, "link_unknown")
-    assert stopped(database) == []
+    assert pressed(database) == []
     assert gateway(method, good).status_code in (200, 202)
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_a_link_of_an_erased_school_says_so_and_stops_nothing(gateway: Any, link: Any, database: Any, method: str) -> None:
     token, school_id, _ = link()
     with database.for_system() as session:
@@ -115,7 +153,7 @@ def test_only_the_gateway_with_a_token_for_this_house_may_use_a_link(
     gateway: Any, link: Any, database: Any, caller: dict[str, str], status: int
 ) -> None:
     token = link()[0]
-    for method in ("GET", "POST"):
+    for method in ("GET", "POST", "DELETE"):
         assert gateway(method, token, **caller).status_code == status
     assert stopped(database) == []
 

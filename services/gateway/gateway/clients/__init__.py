@@ -96,6 +96,10 @@ class Clients:
         """Stop ordinary mails to the address that a link was sent to; return the school."""
         return str(self.ask(calls.STOP_MAILS, path={"token": token})["school_id"])
 
+    def resume_mails(self, token: str) -> str:
+        """Take back that mails to the address stop which a link was sent to; return the school."""
+        return str(self.ask(calls.RESUME_MAILS, path={"token": token})["school_id"])
+
 
 @dataclass(frozen=True)
 class Person:

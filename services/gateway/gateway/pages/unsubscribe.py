@@ -1,4 +1,4 @@
-"""お心当たりのない方: stop ordinary mails to one address, by a button or by a mail program's one click (RFC 8058)."""
+"""お心当たりのない方: stop ordinary mails to one address, by a button or a program's one click (RFC 8058), and take it back."""
 
 from __future__ import annotations
 
@@ -17,14 +17,25 @@ blueprint = Blueprint("unsubscribe", __name__)
 @public_page
 def ask(token: str) -> Any:
     """Ask before anything is stopped: scanners fetch links."""
-    return render_template("unsubscribe.html", school=_school(door.clients().unsubscribe_school(token)), stopped=False)
+    return _page(token, door.clients().unsubscribe_school(token), "asked")
 
 
 @blueprint.post("/u/<string:token>")
 @public_page
 def stop(token: str) -> Any:
-    """Stop the mails; twice is the same as once."""
-    return render_template("unsubscribe.html", school=_school(door.clients().stop_mails(token)), stopped=True)
+    """Stop the mails, and offer to take it back; twice is the same as once."""
+    return _page(token, door.clients().stop_mails(token), "stopped")
+
+
+@blueprint.post("/u/<string:token>/resume")
+@public_page
+def resume(token: str) -> Any:
+    """Take the stop back; twice is the same as once."""
+    return _page(token, door.clients().resume_mails(token), "resumed")
+
+
+def _page(token: str, school_id: str, state: str) -> str:
+    return render_template("unsubscribe.html", token=token, school=_school(school_id), state=state)
 
 
 def _school(school_id: str) -> dict[str, Any] | None:

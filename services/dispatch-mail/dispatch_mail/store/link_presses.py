@@ -1,0 +1,36 @@
+"""Queries on what families last said by one-click links."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from common.db.dialect import insert_new
+from dispatch_mail.store.models import LinkPress
+
+
+def note_press(
+    session: Session, school_id: UUID, contact_point_id: UUID, *, is_stopped: bool, now: datetime, since: datetime
+) -> bool:
+    """Note what a family says by a link; return False when it is what the link said last, at `since` or later.
+
+    Two presses at once wait for one another.
+    """
+    said = {"is_stopped": is_stopped, "pressed_at": now}
+    row = {"contact_point_id": contact_point_id, "school_id": school_id, **said}
+    if insert_new(session, LinkPress.metadata.tables[LinkPress.__tablename__], [row]):
+        return True
+    last = session.get(LinkPress, contact_point_id, with_for_update=True)
+    assert last is not None
+    is_repeated = last.is_stopped == is_stopped and last.pressed_at >= since
+    if not is_repeated:
+        last.is_stopped, last.pressed_at = is_stopped, now
+    return not is_repeated
+
+
+def forget_presses(session: Session, before: datetime) -> None:
+    """Delete what was said before a moment."""
+    session.execute(delete(LinkPress).where(LinkPress.pressed_at < before))
