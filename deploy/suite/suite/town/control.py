@@ -24,6 +24,7 @@ class RelaySettings:
     recipients_per_mail: int = 100
     idle_seconds: float = 300.0
     slow_seconds: float = 20.0  # what slow.town.test takes for a mail at the demo's pace or above
+    few_at_once: int = 4  # how many mails side by side a FEW_AT_ONCE provider takes, over all its domains
     full_attempts: int = 3  # how often full.town.test refuses each recipient before it has room
 
 

@@ -7,7 +7,10 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a domain does with a mail: UNKNOWN to NONSENSE answer to RCPT already, SLOW to NO_LINKS to the content."""
+    """What a domain does with a mail: UNKNOWN to FEW_AT_ONCE answer to RCPT already, SLOW to NO_LINKS to the content.
+
+    FEW_AT_ONCE: one provider with several domains, which counts the mails that come side by side over all of them.
+    """
 
     ACCEPT = "accept"
     UNKNOWN = "unknown"
@@ -15,6 +18,7 @@ class Kind(StrEnum):
     GREYLIST = "greylist"
     BUSY = "busy"
     NONSENSE = "nonsense"
+    FEW_AT_ONCE = "few_at_once"
     SLOW = "slow"
     DROP = "drop"
     NO_LINKS = "no_links"
@@ -29,6 +33,7 @@ class Domain:
     note: str
 
 
+FEW = "同時に4通まで受け取り、それを超えると切ります（421）"
 DOMAINS = (
     Domain("docomo.town.test", Kind.ACCEPT, "携帯会社。受け取ります"),
     Domain("ezweb.town.test", Kind.ACCEPT, "携帯会社。受け取ります"),
@@ -38,6 +43,10 @@ DOMAINS = (
     Domain("gmail.town.test", Kind.ACCEPT, "メールサービス。受け取ります"),
     Domain("yahoo.town.test", Kind.ACCEPT, "メールサービス。受け取ります"),
     Domain("icloud.town.test", Kind.ACCEPT, "メールサービス。受け取ります"),
+    Domain("me.town.test", Kind.ACCEPT, "icloudと同じ会社。受け取ります"),
+    Domain("outlook.town.test", Kind.FEW_AT_ONCE, FEW),
+    Domain("hotmail.town.test", Kind.FEW_AT_ONCE, f"outlookと同じ会社。{FEW}"),
+    Domain("live.town.test", Kind.FEW_AT_ONCE, f"outlookと同じ会社。{FEW}"),
     Domain("mail.town.test", Kind.ACCEPT, "メールサービス。受け取ります"),
     Domain("unknown.town.test", Kind.UNKNOWN, "宛先がありません（550 5.1.1）"),
     Domain("full.town.test", Kind.FULL, "受信箱がいっぱいです（452 4.2.2）。何度か送ると空きます"),

@@ -16,6 +16,7 @@ from typing import cast
 import structlog
 
 from .control import RelayControl
+from .domains import Kind
 from .envelope import ArgumentRefused, Envelope, read_recipient, read_sender
 from .framing import ContentReader, LineRefused, LineTooLong, take_line
 
@@ -49,6 +50,7 @@ class Session(asyncio.Protocol):
         self._buffer = bytearray()
         self._answers: list[bytes] = []
         self._envelope: Envelope | None = None
+        self._delivering: Envelope | None = None  # its content is whole, its answer is not yet said
         self._reader: ContentReader | None = None  # set while a content is coming in
         self._greeted = self._waiting = self._closing = self._secure = False
         self._refused_recipients = self._mails = self._errors = 0
@@ -191,6 +193,8 @@ class Session(asyncio.Protocol):
             self._answer(str(refusal))
             return
         refused = self._desk.control.answer_to_recipient(envelope.sender, recipient)
+        if recipient.kind is Kind.FEW_AT_ONCE and self._is_one_too_many():
+            refused = "421 4.7.0 Too many connections from your host"
         if refused is None:
             envelope.recipients.append(recipient)
             self._answer("250 2.1.5 Ok")
@@ -199,6 +203,16 @@ class Session(asyncio.Protocol):
         else:
             self._refused_recipients += 1
             self._answer(refused)
+
+    def _is_one_too_many(self) -> bool:
+        """Tell whether a provider that counts them has as many mails side by side as it takes, without this one."""
+        others = [session for session in self._desk.sessions if session is not self and session.is_busy_with(Kind.FEW_AT_ONCE)]
+        return len(others) >= self._settings.few_at_once
+
+    def is_busy_with(self, kind: Kind) -> bool:
+        """Tell whether a mail to such a domain is under way here."""
+        envelope = self._envelope or self._delivering
+        return envelope is not None and any(recipient.kind is kind for recipient in envelope.recipients)
 
     def _data(self, argument: str) -> None:
         if argument:
@@ -255,6 +269,7 @@ class Session(asyncio.Protocol):
             self._answer("552 5.3.4 Message size exceeds the limit")
             return True
         self._waiting = True
+        self._delivering = envelope
         self._start(self._deliver(envelope, content))
         return True
 
@@ -268,6 +283,8 @@ class Session(asyncio.Protocol):
         except Exception:
             log.exception("town.mail_not_stored")
             answer = "451 4.3.0 Local error, please try again"
+        finally:
+            self._delivering = None
         self._answer(answer)
         self._go_on()
 

@@ -70,6 +70,22 @@ def test_a_busy_domain_hangs_up(wire) -> None:
     assert wire.answer() == ""
 
 
+def test_a_provider_counts_what_comes_side_by_side_over_all_its_domains(
+    make_town: Callable[..., RunningTown], connect, content: Callable[..., bytes]
+) -> None:
+    """B18."""
+    running = make_town(few_at_once=2)
+    one, two, three = (connect(running.port) for _ in range(3))
+    assert one.begin("a@outlook.town.test").startswith("354 ")
+    assert two.begin("b@live.town.test").startswith("354 ")
+    assert take(three, "c@hotmail.town.test") == "421 4.7.0"
+    other = connect(running.port)
+    assert take(other, "d@mail.town.test") == "250 2.1.5"
+    one.write(content() + b".\r\n")
+    assert one.answer().startswith("250 ")
+    assert take(connect(running.port), "c@hotmail.town.test") == "250 2.1.5"
+
+
 def test_a_dropped_connection_has_stored_the_mail(town: RunningTown, wire, content: Callable[..., bytes]) -> None:
     wire.begin("a@drop.town.test")
     wire.write(content() + b".\r\n")

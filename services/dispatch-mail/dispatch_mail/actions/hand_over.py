@@ -20,6 +20,7 @@ from common.errors import NotFound, Unavailable
 from common.errors import Refused as Declined
 from dispatch_mail.clients import Clients
 from dispatch_mail.domain.addresses import AddressRefused, quoted_address
+from dispatch_mail.domain.carriers import carrier_of
 from dispatch_mail.domain.compose import Content, Links, Sender, letter_of
 from dispatch_mail.provider import Mail, MailProvider, RelaySettings
 from dispatch_mail.provider.limits import Limits
@@ -128,7 +129,8 @@ class MailChannel:
     def _mail(self, row: Claimed, key: SchoolKey, rendered: RenderedLetter, links: Links) -> Mail:
         address = quoted_address(address_of(key, row.contact_point_id, row.address))
         envelope = links.envelope(row.id, row.contact_point_id, row.reader_id, address)
-        return Mail(row.id, envelope.sender.encode(), address.encode(), row.route, splice(rendered, envelope))
+        carrier = carrier_of(row.route)  # rows of before an alias was known have their own domain as route
+        return Mail(row.id, envelope.sender.encode(), address.encode(), carrier, splice(rendered, envelope))
 
     def _within_limits(self, mails: Sequence[Mail]) -> tuple[list[Mail], list[Mail]]:
         by_domain: dict[str, list[Mail]] = defaultdict(list)

@@ -2,7 +2,7 @@
 
 No carrier publishes numbers. Yahoo! JAPAN's are what mail operators found (two connections, 10 mails a second, suspended
 after two 421 in an hour); docomo, au and SoftBank ask for "slowly" and for few sessions. The rest is conservative and
-all of it a setting. Pure arithmetic: `now` is passed in.
+all of it a setting. A domain here stands for all domains of its provider (`domain.carriers`). Pure arithmetic: `now` is passed in.
 """
 
 from __future__ import annotations
@@ -40,26 +40,27 @@ CARRIER = Limit(concurrency=5, per_second=30.0, burst=200)
 YAHOO = Limit(concurrency=2, per_second=10.0, burst=60)
 GMAIL = Limit(concurrency=8, per_second=60.0, burst=300)
 ICLOUD = Limit(concurrency=5, per_second=30.0, burst=150)
+OUTLOOK = Limit(concurrency=4, per_second=30.0, burst=150)
 GENEROUS = Limit(concurrency=20, per_second=20_000.0, burst=20_000)
 
 DEFAULTS: Mapping[str, Limit] = MappingProxyType(
     {
         "docomo.ne.jp": CARRIER,
         "ezweb.ne.jp": CARRIER,
-        "au.com": CARRIER,
         "softbank.ne.jp": CARRIER,
-        "i.softbank.jp": CARRIER,
+        "ymobile.ne.jp": CARRIER,
         "yahoo.co.jp": YAHOO,
         "gmail.com": GMAIL,
         "icloud.com": ICLOUD,
+        "outlook.com": OUTLOOK,
         # the same houses in the simulated town
         "docomo.town.test": CARRIER,
         "ezweb.town.test": CARRIER,
-        "au.town.test": CARRIER,
         "softbank.town.test": CARRIER,
         "yahoo.town.test": YAHOO,
         "gmail.town.test": GMAIL,
         "icloud.town.test": ICLOUD,
+        "outlook.town.test": OUTLOOK,
     }
 )
 

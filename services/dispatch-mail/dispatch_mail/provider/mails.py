@@ -12,9 +12,9 @@ _OF_PATHS = bytes(range(0x20, 0x7F))
 class Mail:
     """What a relay needs for one recipient.
 
-    `sender` and `recipient` stand between the angle brackets of MAIL FROM and RCPT TO, quoted already; `domain` is the
-    recipient's, in lower case; `content` has CRLF line ends, is dot-stuffed and ends with CRLF. Raises ValueError when
-    an address would end its SMTP command.
+    `sender` and `recipient` stand between the angle brackets of MAIL FROM and RCPT TO, quoted already; `domain` stands for
+    the recipient's provider (`carrier_of`), in lower case; `content` has CRLF line ends, is dot-stuffed and ends with CRLF.
+    Raises ValueError when an address would end its SMTP command.
     """
 
     delivery_id: UUID

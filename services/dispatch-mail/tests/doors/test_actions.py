@@ -280,6 +280,23 @@ async def test_what_is_beyond_a_domains_pace_is_not_sent_and_its_route_is_closed
     assert list(channel.closed_routes(clock.now())) == ["slow.town.test"]
 
 
+async def test_one_provider_is_spoken_to_on_a_few_lines_whatever_its_domains(
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+) -> None:
+    """B18: each of its domains had lines of its own, and the provider counts them together."""
+    relay = await start_relay()
+    channel = make_channel(relay, Limits({"icloud.com": Limit(concurrency=2, per_second=1000.0, burst=1000)}))
+    domains = ("icloud.com", "me.com", "mac.com")
+    families = [neighbours.add_family(f"a{number}@{domain}") for domain in domains for number in range(33)]
+    request_page(neighbours.add_message(), *families)
+    batch = claim()
+    assert {row.route for row in batch} == {"icloud.com"}
+    answers = await outcomes_of(channel, batch)
+    assert {type(answer) for answer in answers.values()} == {Accepted}
+    assert {address.partition("@")[2] for address in relay.contents} == set(domains)
+    assert relay.most_open <= 2
+
+
 async def test_a_relay_that_is_away_defers(
     request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, unused_port: int
 ) -> None:

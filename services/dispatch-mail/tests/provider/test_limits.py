@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from common.delivery.outcomes import Accepted, Deferred, NotSent, Reason, Refused, Unknown
+from dispatch_mail.domain.carriers import ALIASES, carrier_of
 from dispatch_mail.provider.limits import (
     DEFAULTS,
     FIRST_PAUSE,
@@ -137,10 +139,41 @@ def test_a_clock_that_goes_back_gives_nothing_away():
 
 
 def test_the_carriers_are_served_carefully_in_the_town_as_well():
-    for house in ("docomo", "au", "ezweb", "softbank", "yahoo", "gmail", "icloud"):
-        assert DEFAULTS[f"{house}.town.test"].per_second <= 60
+    for house in ("docomo", "au", "ezweb", "softbank", "yahoo", "gmail", "icloud", "me", "outlook", "live"):
+        assert DEFAULTS[carrier_of(f"{house}.town.test")].per_second <= 60
     assert DEFAULTS["docomo.ne.jp"] == DEFAULTS["docomo.town.test"]
     assert Limits().take("example.jp", 10_000, START) == 10_000
+
+
+@pytest.mark.parametrize(
+    "domains",
+    [
+        ("icloud.com", "me.com", "mac.com"),
+        ("outlook.jp", "hotmail.co.jp", "live.jp", "hotmail.com", "outlook.com", "msn.com"),
+        ("yahoo.co.jp", "ymail.ne.jp", "ybb.ne.jp"),
+        ("ezweb.ne.jp", "au.com"),
+        ("softbank.ne.jp", "i.softbank.jp", "t.vodafone.ne.jp"),
+        ("gmail.com", "googlemail.com"),
+        ("docomo.ne.jp",),
+    ],
+)
+def test_the_domains_of_one_provider_are_one_door(domains: tuple[str, ...]) -> None:
+    """B18: me.com and mac.com, and all of Microsoft's, had 20 connections and 20,000 mails a second each."""
+    (carrier,) = {carrier_of(domain) for domain in domains}
+    assert carrier in DEFAULTS
+    assert carrier_of(carrier) == carrier
+    limits = Limits()
+    taken = sum(limits.take(carrier_of(domain), 1000, START) for domain in domains)
+    assert taken == DEFAULTS[carrier].burst
+
+
+def test_a_domain_of_nobody_we_know_stands_for_itself() -> None:
+    assert [carrier_of(domain) for domain in ("example.jp", "notme.com", "me.com.example.jp")] == [
+        "example.jp",
+        "notme.com",
+        "me.com.example.jp",
+    ]
+    assert not set(ALIASES) & {alias for aliases in ALIASES.values() for alias in aliases}
 
 
 def test_a_domain_whose_pace_is_used_up_opens_with_half_a_second_of_mails():
