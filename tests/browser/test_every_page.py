@@ -1,0 +1,256 @@
+"""Every page for every reader: found by its links, then looked at by axe-core, by keyboard, in the dark, narrow and large.
+
+A page is visited once and all is measured there; the tests below read what was found (screens.md, "Look"; WCAG 2.2 AA).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pyotp
+import pytest
+from alone import Standalone
+from hands import wait_until
+from playwright.sync_api import Browser, BrowserContext, Page
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter
+
+from common import clock
+from gateway.app import create_app
+from gateway.config import Settings
+from suite.demo import operator
+from suite.demo.model import id_of
+from suite.loading import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+DESK, PHONE = (1280, 800), (360, 740)
+NARROW = 320  # pixels; WCAG 1.4.10
+ZOOMED = 640  # pixels; what a window of 1280 has left at 200 %
+LARGE = 32  # pixels; a reader who doubled the browser's own letters
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+LINK = re.compile(r'href="(/[^"#]*)')
+# Answers that are no page: parts of one, files, and what machines ask for.
+PARTS = {"home.board", "progress.board", "operator_schools.progress"}
+NOT_LOOKED_AT = PARTS | {"static", "web_app.manifest", "web_app.service_worker", "health.metrics"}
+
+SERIOUS = """async (rules) => {
+  for (const each of document.querySelectorAll("details")) each.open = true;
+  const only = rules.length ? { runOnly: rules } : {};
+  const { violations } = await axe.run({ resultTypes: ["violations"], ...only });
+  return violations
+    .filter(({ impact }) => ["serious", "critical"].includes(impact))
+    .flatMap(({ id, nodes }) => nodes.map(({ target, any }) => `${id}: ${target} ${any.map(({ message }) => message).join(" ")}`));
+}"""
+
+# Each control gets the focus as by keyboard; its ring must be 3 px and stand out from what lies behind it.
+WITHOUT_RING = """() => {
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, n) => sum + c * [0.2126, 0.7152, 0.0722][n], 0);
+  const parse = (colour) => (colour.match(/[\\d.]+/g) || []).map(Number);
+  const behind = (element) => {
+    for (let each = element.parentElement; each; each = each.parentElement) {
+      const colour = parse(getComputedStyle(each).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour.slice(0, 3);
+    }
+    return [255, 255, 255];
+  };
+  const contrast = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
+  const missing = [];
+  const controls = document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary");
+  for (const control of controls) {
+    if (control.tabIndex < 0 || control.disabled || !control.checkVisibility()) continue;
+    control.focus({ preventScroll: true });
+    if (document.activeElement !== control) continue;
+    const shows = control.matches(".visually-hidden") && control.labels.length ? control.labels[0] : control;
+    const style = getComputedStyle(shows);
+    const ring = parse(style.outlineColor).slice(0, 3);
+    const isSeen = style.outlineStyle === "solid" && parseFloat(style.outlineWidth) >= 3 && contrast(ring, behind(shows)) >= 3;
+    if (!isSeen) missing.push(`${control.outerHTML.slice(0, 90)} ${style.outline}`);
+  }
+  return missing;
+}"""
+
+WIDER_THAN = """(width) => document.documentElement.scrollWidth <= width ? [] :
+  [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > width + 1 && !one.closest(".skip"))
+    .slice(-3).map((one) => `${one.tagName}.${one.className} ${Math.round(one.getBoundingClientRect().right)}`)
+    .concat(`page ${document.documentElement.scrollWidth}`)"""
+
+
+@dataclass
+class Findings:
+    """What is wrong, by concern, each with its page."""
+
+    addresses: dict[str, str] = field(default_factory=dict)
+    axe: list[str] = field(default_factory=list)
+    rings: list[str] = field(default_factory=list)
+    widths: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Finder:
+    """Follows links from page to page; of each page's kind (its rule and the names in its query) the first one is kept."""
+
+    rules: MapAdapter
+    found: dict[str, str] = field(default_factory=dict)
+
+    def follow(self, context: BrowserContext, *begin: str) -> dict[str, str]:
+        """Return the pages that one comes to from these, for this visitor alone."""
+        mine: dict[str, str] = {}
+        waiting = list(begin)
+        while waiting:
+            address = waiting.pop(0)
+            kind = self.kind_of(address)
+            if kind is None or kind in self.found:
+                continue
+            answer = context.request.get(address)
+            if "text/html" not in answer.headers.get("content-type", ""):
+                continue
+            self.found[kind] = mine[kind] = address
+            waiting += [link.replace("&amp;", "&") for link in LINK.findall(answer.text())]
+        return mine
+
+    def kind_of(self, address: str) -> str | None:
+        """Return what kind of page an address is; None where it is none of ours."""
+        parts = urlsplit(address)
+        try:
+            rule, values = self.rules.match(parts.path, return_rule=True)
+        except HTTPException:
+            return None
+        if rule.endpoint in NOT_LOOKED_AT:
+            return None
+        named = [name for name, _ in parse_qsl(parts.query)]
+        if rule.endpoint == "help.one_page":
+            named.append(values["slug"])
+        return " ".join([rule.endpoint, *sorted(named)])
+
+
+@contextmanager
+def visitor(browser: Browser, running: Standalone) -> Iterator[BrowserContext]:
+    context = browser.new_context(locale="ja-JP", timezone_id="Asia/Tokyo", base_url=f"http://localhost:{running.port}")
+    context.set_default_timeout(30_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def findings(browser: Browser, running: Standalone) -> Findings:
+    """Find every page, visit each once, and write down what is wrong with it."""
+    office = running.office()
+    sent = office.send("4年")
+    draft = office.write("5年")
+    wait_until(lambda: sent.progress()["state"] == "complete", 60, "the end of the send")
+    app = create_app(Settings(keys_dir=running.folder / ".run/keys"))
+    finder = Finder(app.url_map.bind("localhost"))
+    result = Findings(addresses=finder.found)
+    with visitor(browser, running) as family:
+        mail = next(m for m in family.request.get("/town/mails.json").json() if "/r/" in m["text"] and "/u/" in m["text"])
+        links = re.findall(r"http://localhost:\d+(/[ru]/[\w-]+)", mail["text"])
+        measure(family, finder.follow(family, *links, "/r/forged", "/app", "/sign-in", "/operator/sign-in", "/help"), result)
+    with visitor(browser, running) as staff:
+        sign_in(staff)
+        begin = ("/", f"/messages/{sent.message_id}", f"/messages/{draft}/confirm", f"/messages/{draft}/edit", checked_file(staff))
+        measure(staff, finder.follow(staff, *begin), result)
+    with visitor(browser, running) as console:
+        sign_in_operator(console)
+        school = f"/operator/schools/{id_of('school')}"
+        ends = f"{school}/end?ended_on={clock.today().isoformat()}&grace_days="
+        measure(console, finder.follow(console, "/operator", school, f"{ends}30", f"{ends}0"), result)
+    return result
+
+
+def sign_in(context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.fill("input[name=mail]", "yamashita@school.town.test")
+    page.fill("input[type=password]", PASSWORD)
+    page.get_by_role("button", name="ログイン").click()
+    page.wait_for_url("**/")
+    page.close()
+
+
+def sign_in_operator(context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto("/operator/sign-in")
+    page.fill("input[name=mail]", operator.MAIL)
+    page.fill("input[name=password]", operator.PASSWORD)
+    page.fill("input[name=code]", pyotp.TOTP(operator.SECRET).at(clock.now()))
+    page.get_by_role("button", name="ログイン").click()
+    page.wait_for_url("**/operator")
+    page.close()
+
+
+def checked_file(context: BrowserContext) -> str:
+    """Hand in the roster's own export and return the page of what would change."""
+    page = context.new_page()
+    page.goto("/members/import")
+    workbook = context.request.get("/members/export.xlsx").body()
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    page.set_input_files("input[type=file]", {"name": "roster.xlsx", "mimeType": kind, "buffer": workbook})
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url(re.compile(r"/members/import/[0-9a-f-]{36}"))
+    address = urlsplit(page.url).path
+    page.close()
+    return address
+
+
+def measure(context: BrowserContext, pages: dict[str, str], result: Findings) -> None:
+    page = context.new_page()
+    tools = context.new_cdp_session(page)
+    for kind, address in pages.items():
+        page.set_viewport_size(size(DESK))
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        page.goto(address)
+        page.evaluate(AXE)
+        page.keyboard.press("Tab")
+        for window in (DESK, PHONE):
+            page.set_viewport_size(size(window))
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                seen = f"{kind} {window[0]} {scheme}: "
+                rules: list[str] = [] if scheme == "light" else ["color-contrast"]
+                result.axe += [seen + each for each in page.evaluate(SERIOUS, rules)]
+                result.rings += [seen + each for each in page.evaluate(WITHOUT_RING)]
+        for width in (NARROW, PHONE[0], ZOOMED):
+            result.widths += too_wide(page, kind, width, "")
+        tools.send("Page.setFontSizes", {"fontSizes": {"standard": LARGE, "fixed": LARGE}})
+        for width in (PHONE[0], DESK[0]):
+            result.widths += too_wide(page, kind, width, " large letters")
+        tools.send("Page.setFontSizes", {"fontSizes": {"standard": 16, "fixed": 13}})
+    page.close()
+
+
+def size(window: tuple[int, int]) -> Any:
+    return {"width": window[0], "height": window[1]}
+
+
+def too_wide(page: Page, kind: str, width: int, how: str) -> list[str]:
+    page.set_viewport_size(size((width, 740)))
+    return [f"{kind} {width}{how}: {each}" for each in page.evaluate(WIDER_THAN, width)]
+
+
+def test_every_page_is_found_by_its_links(findings: Findings, running: Standalone) -> None:
+    app = create_app(Settings(keys_dir=running.folder / ".run/keys"))
+    is_page = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and "." not in rule.rule}
+    found = {kind.split()[0] for kind in findings.addresses}
+    assert is_page - found - NOT_LOOKED_AT - {"healthz", "readyz", "metrics"} == set()
+
+
+def test_axe_finds_nothing_serious_on_any_page(findings: Findings) -> None:
+    assert findings.axe == []
+
+
+def test_focus_is_visible_on_every_control(findings: Findings) -> None:
+    assert findings.rings == []
+
+
+def test_no_page_scrolls_sideways(findings: Findings) -> None:
+    """At 320 px, at 200 % zoom, and with letters of twice the size."""
+    assert findings.widths == []
