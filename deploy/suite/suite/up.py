@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -23,7 +24,9 @@ from suite.townspeople import tell_town
 def serve(run_dir: Path, port: int, say: Callable[[str], None]) -> None:
     """Prepare, load the demo into an empty installation, start every role, print what matters, serve until told to leave."""
     relay_port = environment.free_port()
-    environment.apply(environment.standalone(run_dir, port, relay_port))
+    accounts = [f"{account.words} {account.mail}" for account in demo_accounts()]
+    shown = [*accounts, f"パスワード {PASSWORD}"]
+    environment.apply(environment.standalone(run_dir, port, relay_port) | {"RENRAKU_DEMO_ACCOUNTS": json.dumps(shown)})
     prepare()
     standalone = Standalone(run_dir, relay_port)
     standalone.build()
@@ -37,9 +40,8 @@ def serve(run_dir: Path, port: int, say: Callable[[str], None]) -> None:
     open_in_town(roles.town.line.talks, clients.dispatch_line.keys, f"http://127.0.0.1:{port}/dispatch-line")
     tell_town(roles.town.names)
     try:
-        accounts = "、".join(f"{account.words} {account.mail}" for account in demo_accounts())
         say(f"Renraku  http://localhost:{port}/")
-        say(f"デモ     {accounts}　パスワード {PASSWORD}")
+        say(f"デモ     {'、'.join(accounts)}　パスワード {PASSWORD}")
         say(f"まち     http://localhost:{port}/town/ （模擬の受信箱。ここに届きます）")
         if has_operator(clients):
             say(f"運営     http://localhost:{port}/operator {operator.MAIL}　パスワード {operator.PASSWORD}")

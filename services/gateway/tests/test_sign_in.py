@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from browser import Browser
 from fake_houses import PASSWORD, FakeHouses
 from flask import Flask
 
 from common.errors import Busy, Unavailable
+from gateway.app import create_app
 from gateway.clients.calls import RESOLVE, SIGN_IN
+from gateway.config import Settings
 
 LOCKED = Busy("locked", "Locked.", fields={"retry_after": 580})
 
@@ -87,3 +91,19 @@ def test_the_visitors_address_is_what_identity_counts(houses: FakeHouses, strang
     stranger.open("/sign-in").press(mail="a@b.test", password=PASSWORD)
     asked = next(request for call, request in houses.asked if call == SIGN_IN)
     assert asked["json"]["remote_address"] == "127.0.0.1"
+
+
+def test_the_sign_in_page_of_a_demo_leads_to_its_town_and_names_who_can_sign_in(houses: FakeHouses, keys_dir: Path) -> None:
+    town = "http://localhost:8000/town/"
+    settings = Settings(keys_dir=keys_dir, demo_town_url=town, demo_accounts=("教頭 山下 明子", "パスワード tsubameno-demo-2026"))
+    trying = Browser(create_app(settings, clients=houses.clients()).test_client())
+    trying.open("/sign-in")
+    assert "パスワード tsubameno-demo-2026" in trying.words
+    assert ("a", {"href": town}) in trying.read().tags
+    trying.press(mail="yamashita@school.town.test", password=PASSWORD)
+    assert "これは試用です。 まち（届いたもの）を見る" in trying.words
+
+
+def test_a_real_schools_pages_say_nothing_of_a_trial(stranger: Browser, deputy: Browser) -> None:
+    assert "試用" not in deputy.open("/").words
+    assert "試用" not in stranger.open("/help").words
