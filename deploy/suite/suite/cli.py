@@ -147,8 +147,9 @@ def demo() -> None:
 @renraku.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--name", help="The school's name; default: the file's name.")
+@click.option("--administrator", help="The administrator's name; asked for where nobody is named.")
 @click.option("--admin-mail", help="The administrator's mail address, for signing in.")
-def import_(file: Path, name: str | None, admin_mail: str | None) -> None:
+def import_(file: Path, name: str | None, administrator: str | None, admin_mail: str | None) -> None:
     """Make a school of your own out of a roster workbook (.xlsx): all or nothing."""
     from suite import up as standalone_run
     from suite.demo import operator as demo_operator
@@ -157,7 +158,8 @@ def import_(file: Path, name: str | None, admin_mail: str | None) -> None:
 
     name = name or file.stem
     local_part = f"school-{os.urandom(3).hex()}"
-    wish = SchoolWish(name, name[:8], local_part, admin_mail or f"admin@{local_part}.town.test")
+    administrator = administrator or _ask_for_administrator()
+    wish = SchoolWish(name, name[:8], local_part, administrator, admin_mail or f"admin@{local_part}.town.test")
     logs.configure(level=logging.WARNING)
     with standalone_run.operator_clients(RUN_DIR.resolve()) as clients:
         try:
@@ -169,6 +171,7 @@ def import_(file: Path, name: str | None, admin_mail: str | None) -> None:
         everybody_knows = has_operator(clients)
     click.echo(f"{made.name} を登録しました（学校コード {made.code}）。")
     click.echo(f"児童 {made.counts['pupils']}人、保護者 {made.counts['guardians']}人、受信先 {made.counts['contact_points']}件")
+    click.echo(f"管理者：{made.administrator} さん")
     click.echo(
         f"管理者のログイン：{made.administrator_mail}　パスワード：{made.password}（いま書き留めてください。二度は表示しません）"
     )
@@ -225,6 +228,13 @@ renraku.add_command(certificate)
 renraku.add_command(operator)
 
 
+def _ask_for_administrator() -> str:
+    """Ask at a terminal; elsewhere nobody would answer."""
+    if not sys.stdin.isatty():
+        raise click.UsageError('Name the administrator: --administrator "山田 花子"')
+    return str(click.prompt("管理者の氏名（例：山田 花子）")).strip()
+
+
 def _session(service: str) -> Any:
     from common.db import Database
     from suite.houses import HOUSES
@@ -242,17 +252,24 @@ def _prepare(*, create_databases: bool) -> None:
 
 
 def _load_demo_once(*, with_operator: bool = False) -> None:
-    """Load the demo into an empty installation; `with_operator`: a known password, for a machine that nobody else reaches."""
-    from suite.loading import is_loaded, load_demo, load_operator
+    """Load the demo into an empty installation.
+
+    `with_operator`: with a known password, for a machine that nobody else reaches; there the history is made too, which needs every
+    house's database at hand.
+    """
+    from suite.loading import is_loaded, load_demo
     from suite.operator_client import OperatorClients
+    from suite.progress import Steps
+    from suite.up import load_all
 
     clients = OperatorClients.from_environment()
     if is_loaded(clients):
         click.echo("There is a school already: nothing was loaded.")
         return
-    load_demo(clients)
     if with_operator:
-        load_operator(clients)
+        load_all(clients, Steps(click.echo))
+    else:
+        load_demo(clients)
     click.echo("The demo school is loaded.")
 
 

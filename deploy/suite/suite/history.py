@@ -7,7 +7,7 @@ roster knows as dead. Nothing is sent to the town: what lies a month back has lo
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -27,8 +27,9 @@ from messaging.domain.people import Actor
 from messaging.store import messages
 from messaging.store.catalogue import list_categories
 from messaging.store.models import Message
+from suite.cast import CHANNELS, Cast, Point, points_of, senders_of
 from suite.demo.history import DRAFTS, MESSAGES, PastDraft, PastMessage, dated, is_of_this_year, moment, school_day
-from suite.demo.model import NOT_LIVE, ContactPoint, Roster, StaffMember, id_of
+from suite.demo.model import StaffMember, id_of
 from suite.demo.roster import demo_roster
 from suite.operator_client import OperatorClients
 from suite.past import Past, Scene
@@ -37,38 +38,13 @@ SEED = 20260401
 TYPED_IN = timedelta(minutes=12)  # from the draft to the press
 CALLED_AFTER = timedelta(hours=2)  # from the press to the office's call
 HALF_CONFIRM_IN = {"normal": timedelta(minutes=48), "urgent": timedelta(minutes=11)}
-CHANNELS = {"line": "line", "app": "push", "mail": "mail"}  # kind of contact point → channel
 SLOWEST = {"line": 3.0, "push": 2.0, "mail": 25.0}  # seconds until the last answer
-REASONS = {"blocked": "blocked_by_user", "token_dead": "token_dead", "user_unknown": "user_unknown"}
-
-
-@dataclass(frozen=True)
-class Point:
-    """A contact point and whom it belongs to: a guardian, or the member of staff itself."""
-
-    id: UUID
-    channel: str
-    owner_id: UUID
-    guardian_id: UUID | None
-    dead_since: date | None = None
-    reason: str | None = None
-
-    def is_dead_at(self, when: datetime) -> bool:
-        return self.dead_since is not None and clock.to_jst(when).date() >= self.dead_since
-
-
-@dataclass(frozen=True)
-class People:
-    """Who sends, and by what everybody is reached."""
-
-    senders: Mapping[str, tuple[StaffMember, Actor]]
-    points: Mapping[UUID, tuple[Point, ...]]  # owner → contact points
 
 
 def load_history(clients: OperatorClients, school_id: UUID) -> int:
     """Make the month that lies behind today; return how many messages it has."""
     roster = demo_roster()
-    people = People(_senders(clients, school_id, roster), _points(roster))
+    people = Cast(senders_of(clients, school_id, roster), points_of(roster))
     past = Past()
     try:
         story = _Story(past, school_id, people, random.Random(SEED))  # noqa: S311 - a reproducible draw, no secret
@@ -87,7 +63,7 @@ def load_history(clients: OperatorClients, school_id: UUID) -> int:
 class _Story:
     """The messages of one school, played one after the other."""
 
-    def __init__(self, past: Past, school_id: UUID, people: People, rng: random.Random) -> None:
+    def __init__(self, past: Past, school_id: UUID, people: Cast, rng: random.Random) -> None:
         self._past = past
         self._school_id = school_id
         self._people = people
@@ -120,7 +96,7 @@ class _Story:
             presses = self._confirmations(draft.id, page, message, released_at) if content["confirmable"] else []
             for reader, confirmed_at in presses:
                 readings.confirm_reading(scene.session, self._school_id, reader, now=confirmed_at)
-                scene.happened_at(confirmed_at)
+            scene.happened(_moments_of(presses))
             if message.told:
                 self._call(scene, draft.id, pressed_at + CALLED_AFTER)
 
@@ -223,16 +199,17 @@ class _Story:
     def _confirmations(
         self, message_id: UUID, page: Page, message: PastMessage, released_at: datetime
     ) -> list[tuple[Reader, datetime]]:
-        """Return who presses the button and when, in the order of time; nobody presses in the future."""
+        """Return who presses the button and when, in the order of time: one of each family, and nobody in the future."""
         found = []
-        for reader_id in _readers(page.members):
-            live = [point for point in self._people.points.get(reader_id, ()) if not point.is_dead_at(released_at)]
+        for readers in _families(page.members):
+            points = [point for reader_id in readers for point in self._people.points.get(reader_id, ())]
+            live = [point for point in points if not point.is_dead_at(released_at)]
             wants_to = self._rng.random() < message.share
             after = HALF_CONFIRM_IN[message.lane] * self._rng.lognormvariate(0.0, 1.1)
             confirmed_at = released_at + timedelta(seconds=30) + after
             if live and wants_to and confirmed_at < self._now:
                 point = self._rng.choice(live)
-                found.append((Reader(message_id, reader_id, point.id), confirmed_at))
+                found.append((Reader(message_id, point.owner_id, point.id), confirmed_at))
         return sorted(found, key=lambda pair: pair[1])
 
     def _call(self, scene: Scene, message_id: UUID, when: datetime) -> None:
@@ -267,50 +244,21 @@ def _answers(
             yield {"message_id": message_id, "channel": channel, "points": points, "nothing": nothing}, answered_at
 
 
-def _readers(members: Sequence[Addressed]) -> list[UUID]:
-    """Return everybody who can read, each once."""
-    return list(dict.fromkeys(reader for member in members for reader in member.reader_ids))
+def _moments_of(presses: Sequence[tuple[Reader, datetime]]) -> Callable[[Envelope], datetime]:
+    """Return which moment an event of these presses belongs to: each person presses once, each contact point is proved by one."""
+    by_reader = {reader.reader_id: confirmed_at for reader, confirmed_at in presses}
+
+    def moment_of(event: Envelope) -> datetime:
+        proved_at: datetime | None = event.payload.get("proved_at")
+        return proved_at or by_reader[event.payload["actor_id"]]
+
+    return moment_of
 
 
-def _senders(clients: OperatorClients, school_id: UUID, roster: Roster) -> dict[str, tuple[StaffMember, Actor]]:
-    """Return the staff who sign in, as messaging knows them when they act."""
-    accounts = clients.identity.call("GET", "/accounts", school_id=school_id, params={"limit": 100})["items"]
-    account_of = {account["display_name"]: UUID(account["id"]) for account in accounts}
-    senders = {}
-    for person in roster.staff:
-        if person.role is None:
-            continue
-        own = frozenset(map(id_of, person.class_keys)) if person.role == "sender" else None
-        actor = Actor(
-            account_id=account_of[person.display_name],
-            school_id=school_id,
-            member_id=id_of(person.key),
-            only_groups=own,
-            may_send_urgent=person.role == "administrator",
-        )
-        senders[person.key] = (person, actor)
-    return senders
-
-
-def _points(roster: Roster) -> dict[UUID, tuple[Point, ...]]:
-    """Return the contact points of every guardian and member of staff, with what is wrong with the dead ones."""
-    found = {}
-    for guardian in roster.guardians:
-        owner = id_of(guardian.key)
-        found[owner] = tuple(_point_of(point, owner) for point in guardian.contact_points)
-    for person in roster.staff:
-        owner = id_of(person.key)
-        found[owner] = (Point(id_of(f"{person.key}/mail"), "mail", owner, None),)
-    return found
-
-
-def _point_of(point: ContactPoint, guardian_id: UUID) -> Point:
-    dead = point.health in NOT_LIVE
-    return Point(
-        id=id_of(point.key),
-        channel=CHANNELS[point.kind],
-        owner_id=guardian_id,
-        guardian_id=guardian_id,
-        dead_since=point.since if dead else None,
-        reason=REASONS.get(point.health),
-    )
+def _families(members: Sequence[Addressed]) -> list[list[UUID]]:
+    """Return who can read, family by family, each person once."""
+    families: dict[int, list[UUID]] = {}
+    for member in members:
+        readers = families.setdefault(member.household, [])
+        readers += [reader for reader in member.reader_ids if reader not in readers]
+    return list(families.values())

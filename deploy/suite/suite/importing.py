@@ -34,6 +34,7 @@ class NewSchool:
 
     name: str
     code: str
+    administrator: str
     administrator_mail: str
     password: str
     counts: dict[str, Any]
@@ -46,6 +47,7 @@ class SchoolWish:
     name: str
     short_name: str
     mail_local: str
+    administrator: str
     administrator_mail: str
 
 
@@ -68,8 +70,8 @@ def import_school(clients: OperatorClients, path: Path, wish: SchoolWish) -> New
         "contract": {"starts_on": clock.today().isoformat(), "contacts": []},
         "administrator": {
             "mail": wish.administrator_mail,
-            "display_name": "管理者",
-            "post": "管理者",
+            "display_name": wish.administrator,
+            "post": "",
             "password": password,
         },
     }
@@ -77,7 +79,7 @@ def import_school(clients: OperatorClients, path: Path, wish: SchoolWish) -> New
     counts = clients.directory.call("POST", "/imports", school_id=school_id, files={"file": (path.name, content, TYPE)})
     load_texts(clients, school_id)
     line_account.register(clients, school_id)
-    return NewSchool(wish.name, created["code"], wish.administrator_mail, password, counts)
+    return NewSchool(wish.name, created["code"], wish.administrator, wish.administrator_mail, password, counts)
 
 
 def check(content: bytes) -> None:

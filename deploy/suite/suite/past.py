@@ -6,7 +6,7 @@ time. Two kinds of events are kept, dated by their act: the lines of the operati
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -42,6 +42,10 @@ class Past:
             scene = Scene(self, session, clock.now())
             yield scene
             assert not scene.take(), "something was said after its act was dated"
+
+    def forget(self, school_id: UUID) -> None:
+        """Drop the lines of a school's log: they went with the school."""
+        self.operations = [event for event in self.operations if event.school_id != school_id]
 
     def tell(self) -> None:
         """Write the lines of the log in the order of their moments, and hand the proofs over to messaging's relay."""
@@ -79,14 +83,19 @@ class Scene:
 
     def happened_at(self, moment: datetime) -> list[Envelope]:
         """Date what was said since the last act, keep what is kept, and return the rest: nobody else will hear it."""
+        return self.happened(lambda _event: moment)
+
+    def happened(self, moment_of: Callable[[Envelope], datetime]) -> list[Envelope]:
+        """Do so for many acts at once; `moment_of` says when an event was."""
         rest = []
-        for event in self.take():
+        for said in self.take():
+            event = replace(said, occurred_at=moment_of(said))
             if event.type == "operation.recorded":
-                self.past.operations.append(replace(event, occurred_at=moment))
+                self.past.operations.append(event)
             elif event.type == "contact_point.proved":
-                self.past.proofs.setdefault(event.payload["contact_point_id"], replace(event, occurred_at=moment))
+                self.past.proofs.setdefault(event.payload["contact_point_id"], event)
             else:
-                rest.append(replace(event, occurred_at=moment))
+                rest.append(event)
         return rest
 
     def take(self) -> list[Envelope]:

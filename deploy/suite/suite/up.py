@@ -11,11 +11,13 @@ from pathlib import Path
 
 from suite import environment
 from suite.demo import operator
+from suite.ending import load_former_school
 from suite.history import load_history
 from suite.line_account import open_in_town
 from suite.loading import PASSWORD, demo_accounts, has_operator, is_loaded, load_demo, load_operator
 from suite.migrate import prepare
 from suite.operator_client import OperatorClients
+from suite.progress import Steps
 from suite.standalone import Standalone
 from suite.town.service_account import write_service_account
 from suite.townspeople import tell_town
@@ -27,22 +29,24 @@ def serve(run_dir: Path, port: int, say: Callable[[str], None]) -> None:
     accounts = [f"{account.words} {account.mail}" for account in demo_accounts()]
     shown = [*accounts, f"パスワード {PASSWORD}"]
     environment.apply(environment.standalone(run_dir, port, relay_port) | {"RENRAKU_DEMO_ACCOUNTS": json.dumps(shown)})
+    steps = Steps(say)
     prepare()
+    steps.done("鍵とデータベースを用意しました")
     standalone = Standalone(run_dir, relay_port)
     standalone.build()
     clients = OperatorClients.from_environment()
+    steps.done("プログラムを読み込みました")
     if not is_loaded(clients):
-        school_id = load_demo(clients)
-        load_history(clients, school_id)
-        load_operator(clients)
+        load_all(clients, steps)
     write_service_account(run_dir / "data", f"http://127.0.0.1:{port}/town/fcm")
     roles = standalone.start_roles()
     open_in_town(roles.town.line.talks, clients.dispatch_line.keys, f"http://127.0.0.1:{port}/dispatch-line")
     tell_town(roles.town.names)
+    steps.done("すべての係を始めました")
     try:
         say(f"Renraku  http://localhost:{port}/")
         say(f"デモ     {'、'.join(accounts)}　パスワード {PASSWORD}")
-        say(f"まち     http://localhost:{port}/town/ （模擬の受信箱。ここに届きます）")
+        say(f"まち     http://localhost:{port}/town/ （模擬のメール・LINE・電話。ここに届きます）")
         if has_operator(clients):
             say(f"運営     http://localhost:{port}/operator {operator.MAIL}　パスワード {operator.PASSWORD}")
             say(f"         6桁の数字 http://localhost:{port}/town/authenticator （運営者の電話の代わり）")
@@ -53,6 +57,17 @@ def serve(run_dir: Path, port: int, say: Callable[[str], None]) -> None:
     if roles.failure is not None:
         say(f"Workers or clocks ended by themselves: see {run_dir / 'renraku.log'}. Start again; nothing is lost.")
         sys.exit(1)
+
+
+def load_all(clients: OperatorClients, steps: Steps) -> None:
+    """Load everything that a newcomer is shown: the school with its month, the former school, the operator."""
+    school_id = load_demo(clients)
+    steps.done("架空の小学校（児童300人、教職員25人）を登録しました")
+    count = load_history(clients, school_id)
+    steps.done(f"この1か月の連絡{count}件と、その確認を入れました")
+    load_former_school(clients)
+    load_operator(clients)
+    steps.done("契約の終わった学校と、運営者を入れました")
 
 
 @contextmanager

@@ -14,7 +14,7 @@ LEADER_OFF = ("messages.send_urgent", "messages.approve", "roster.change", "prot
 _STAFF: tuple[tuple[str, str, str, Role, str], ...] = (
     ("森川 敬一", "モリカワ ケイイチ", "校長", "administrator", ""),
     ("山下 明子", "ヤマシタ アキコ", "教頭", "administrator", ""),
-    ("佐伯 隆", "サエキ タカシ", "主幹教諭・教務", "administrator", ""),
+    ("佐伯 隆", "サエキ タカシ", "主幹教諭", "administrator", ""),
     ("小林 美咲", "コバヤシ ミサキ", "1年1組担任・学年主任", "limited_administrator", "1-1"),
     ("藤井 翔", "フジイ ショウ", "1年2組担任", "sender", "1-2"),
     ("石橋 由香", "イシバシ ユカ", "2年1組担任・学年主任", "limited_administrator", "2-1"),
@@ -31,12 +31,12 @@ _STAFF: tuple[tuple[str, str, str, Role, str], ...] = (
     ("松尾 誠", "マツオ マコト", "たんぽぽ学級担任", "sender", "tanpopo"),
     ("西村 香織", "ニシムラ カオリ", "音楽専科", "sender", ""),
     ("上野 剛", "ウエノ ツヨシ", "理科専科", "sender", ""),
-    ("青木 由美子", "アオキ ユミコ", "養護教諭（保護者からの連絡、保健）", "limited_administrator", ""),
-    ("水野 さゆり", "ミズノ サユリ", "栄養教諭（兼務：みなも市立北小）", "sender", ""),
-    ("中野 正", "ナカノ タダシ", "事務（名簿）", "limited_administrator", ""),
+    ("青木 由美子", "アオキ ユミコ", "養護教諭", "limited_administrator", ""),
+    ("水野 さゆり", "ミズノ サユリ", "栄養教諭", "sender", ""),
+    ("中野 正", "ナカノ タダシ", "事務職員", "limited_administrator", ""),
     ("古川 茂", "フルカワ シゲル", "校務員", None, ""),
-    ("関 智子", "セキ トモコ", "支援員", None, ""),
-    ("Emily Carter", "エミリー カーター", "ALT（兼務）", None, ""),
+    ("関 智子", "セキ トモコ", "特別支援教育支援員", None, ""),
+    ("Emily Carter", "エミリー カーター", "ALT", None, ""),
 )
 _FUNCTIONS_OFF: dict[str, tuple[str, ...]] = {
     "青木 由美子": (*LEADER_OFF, "categories.edit"),
