@@ -26,7 +26,7 @@ help: ## Show this list
 	@echo
 	@echo "First time? make run, then open http://localhost:$(PORT)"
 
-run: installed catalogues ## Start everything in one process (PORT=8000; FRESH=1 begins with an empty school)
+run: installed catalogues ## Start everything in one process (PORT=8000; FRESH=1 throws the data away and begins again)
 	@exec $(BIN)/renraku up --port $(PORT) $(if $(filter 1,$(FRESH)),--fresh)
 
 dev: installed-dev catalogues ## The same, restarting when a file changes

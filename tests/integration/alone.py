@@ -27,7 +27,7 @@ def newcomers_environment() -> dict[str, str]:
 
 @dataclass
 class Standalone:
-    """`make run` in a folder of its own, with the same hands as the processes have."""
+    """`make run` in a folder of its own, with the same hands as the processes have; the demo school as on its first day."""
 
     folder: Path
     port: int
@@ -35,7 +35,7 @@ class Standalone:
     clients: dict[str, ServiceClient] = field(default_factory=dict)
 
     def start(self, *options: str) -> None:
-        command = [sys.executable, "-m", "suite", "up", "--port", str(self.port), *options]
+        command = [sys.executable, "-m", "suite", "up", "--no-history", "--port", str(self.port), *options]
         with (self.folder / "up.log").open("ab") as log:
             self.process = subprocess.Popen(command, cwd=self.folder, env=newcomers_environment(), stdout=log, stderr=log)
         wait_until(self.is_up, 150, f"standalone mode: {(self.folder / 'up.log').read_text()}")

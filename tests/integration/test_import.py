@@ -34,7 +34,7 @@ def workbook(path: Path, rows: tuple[tuple[object, ...], ...]) -> Path:
 
 
 def run_import(folder: Path, path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "suite", "import", str(path), *arguments]
+    command = [sys.executable, "-m", "suite", "import", str(path), "--administrator", "山田 花子", *arguments]
     return subprocess.run(
         command, cwd=folder, env=newcomers_environment(), capture_output=True, text=True, timeout=120, check=False
     )
@@ -44,6 +44,8 @@ def test_a_school_of_ones_own_is_imported_signed_in_to_and_reached(standalone, t
     done = run_import(standalone.folder, workbook(tmp_path / "あおば小学校.xlsx", ROWS), "--admin-mail", "admin@aoba.town.test")
     assert done.returncode == 0, done.stderr
     assert "児童 4人" in done.stdout
+    assert "管理者：山田 花子 さん" in done.stdout
+    assert standalone.query("identity", "SELECT count(*) FROM staff_roles WHERE display_name = '山田 花子'") == [(1,)]
     password = re.search(r"パスワード：(\S+?)（", done.stdout).group(1)
     office = standalone.office("admin@aoba.town.test", password)
     message_id = office.write("全校", everybody=True)

@@ -34,7 +34,8 @@ def renraku() -> None:
 @click.option("--port", default=8000, show_default=True, help="Where the browser finds it.")
 @click.option("--fresh", is_flag=True, help="Throw away the data of the last run and start over.")
 @click.option("--reload", is_flag=True, help="Start again when the code changes (for developers).")
-def up(port: int, fresh: bool, reload: bool) -> None:
+@click.option("--no-history", is_flag=True, help="Load the demo school as on its first day: ready sooner (for developers).")
+def up(port: int, fresh: bool, reload: bool, no_history: bool) -> None:
     """Serve everything in one process, with a demo school and the simulated town."""
     from suite import up as standalone_run
 
@@ -45,12 +46,13 @@ def up(port: int, fresh: bool, reload: bool) -> None:
         for folder in ("data", "keys", "keyring"):
             shutil.rmtree(run_dir / folder, ignore_errors=True)
     _log_to(run_dir / "renraku.log")
+    demo = standalone_run.Demo(has_history=not no_history)
     if reload:
         from werkzeug._reloader import run_with_reloader  # private: `run_simple` alone has it in public
 
-        run_with_reloader(lambda: standalone_run.serve(run_dir, port, click.echo))
+        run_with_reloader(lambda: standalone_run.serve(run_dir, port, demo, click.echo))
     else:
-        standalone_run.serve(run_dir, port, click.echo)
+        standalone_run.serve(run_dir, port, demo, click.echo)
 
 
 @renraku.command()
@@ -260,14 +262,14 @@ def _load_demo_once(*, with_operator: bool = False) -> None:
     from suite.loading import is_loaded, load_demo
     from suite.operator_client import OperatorClients
     from suite.progress import Steps
-    from suite.up import load_all
+    from suite.up import Demo, load_all
 
     clients = OperatorClients.from_environment()
     if is_loaded(clients):
         click.echo("There is a school already: nothing was loaded.")
         return
     if with_operator:
-        load_all(clients, Steps(click.echo))
+        load_all(clients, Demo(), Steps(click.echo))
     else:
         load_demo(clients)
     click.echo("The demo school is loaded.")

@@ -28,8 +28,9 @@ from messaging.store import messages
 from messaging.store.catalogue import list_categories
 from messaging.store.models import Message
 from suite.cast import CHANNELS, Cast, Point, points_of, senders_of
-from suite.demo.history import DRAFTS, MESSAGES, PastDraft, PastMessage, dated, is_of_this_year, moment, school_day
+from suite.demo.history import PastDraft, PastMessage, dated, is_of_this_year, moment, school_day
 from suite.demo.model import StaffMember, id_of
+from suite.demo.past_messages import DRAFTS, MESSAGES
 from suite.demo.roster import demo_roster
 from suite.operator_client import OperatorClients
 from suite.past import Past, Scene

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from suite import environment
@@ -23,7 +24,14 @@ from suite.town.service_account import write_service_account
 from suite.townspeople import tell_town
 
 
-def serve(run_dir: Path, port: int, say: Callable[[str], None]) -> None:
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What an empty installation is loaded with. `has_history`: the school has a month behind it, and the city a former school."""
+
+    has_history: bool = True
+
+
+def serve(run_dir: Path, port: int, demo: Demo, say: Callable[[str], None]) -> None:
     """Prepare, load the demo into an empty installation, start every role, print what matters, serve until told to leave."""
     relay_port = environment.free_port()
     accounts = [f"{account.words} {account.mail}" for account in demo_accounts()]
@@ -37,7 +45,7 @@ def serve(run_dir: Path, port: int, say: Callable[[str], None]) -> None:
     clients = OperatorClients.from_environment()
     steps.done("プログラムを読み込みました")
     if not is_loaded(clients):
-        load_all(clients, steps)
+        load_all(clients, demo, steps)
     write_service_account(run_dir / "data", f"http://127.0.0.1:{port}/town/fcm")
     roles = standalone.start_roles()
     open_in_town(roles.town.line.talks, clients.dispatch_line.keys, f"http://127.0.0.1:{port}/dispatch-line")
@@ -59,15 +67,15 @@ def serve(run_dir: Path, port: int, say: Callable[[str], None]) -> None:
         sys.exit(1)
 
 
-def load_all(clients: OperatorClients, steps: Steps) -> None:
+def load_all(clients: OperatorClients, demo: Demo, steps: Steps) -> None:
     """Load everything that a newcomer is shown: the school with its month, the former school, the operator."""
     school_id = load_demo(clients)
-    steps.done("架空の小学校（児童300人、教職員25人）を登録しました")
-    count = load_history(clients, school_id)
-    steps.done(f"この1か月の連絡{count}件と、その確認を入れました")
-    load_former_school(clients)
     load_operator(clients)
-    steps.done("契約の終わった学校と、運営者を入れました")
+    steps.done("架空の小学校（児童300人、教職員25人）を登録しました")
+    if demo.has_history:
+        count = load_history(clients, school_id)
+        load_former_school(clients)
+        steps.done(f"この1か月の連絡{count}件と確認、契約の終わった学校を入れました")
 
 
 @contextmanager

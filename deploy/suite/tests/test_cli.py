@@ -85,6 +85,15 @@ def test_a_parked_event_is_listed_replayed_and_dropped(tmp_path, variables):
     database.dispose()
 
 
+def test_an_import_without_an_administrators_name_says_what_to_add_and_makes_nothing(tmp_path, variables):
+    (tmp_path / "roster.xlsx").write_bytes(b"PK")
+    done = renraku(tmp_path, variables, "import", "roster.xlsx")
+    assert done.returncode == 2
+    assert '--administrator "山田 花子"' in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / ".run").exists()
+
+
 def test_a_missing_setting_is_named_without_a_traceback(tmp_path, variables):
     del variables["RENRAKU_DATABASE_URL"]
     done = renraku(tmp_path, variables, "worker", "messaging")

@@ -21,8 +21,9 @@ from common.web import client
 from retention.domain.calendar import Calendar
 from retention.domain.certificate import verify
 from suite import environment
-from suite.demo.history import DRAFTS, MESSAGES, dated, is_of_this_year, school_day
+from suite.demo.history import dated, is_of_this_year, school_day
 from suite.demo.model import id_of
+from suite.demo.past_messages import DRAFTS, MESSAGES
 from suite.demo.roster import demo_roster
 from suite.ending import load_former_school
 from suite.history import load_history
