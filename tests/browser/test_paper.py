@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
-from windows import DESK, page_of
-
-from suite.loading import PASSWORD
+from playwright.sync_api import expect
+from windows import DESK, page_of, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 A4 = (595, 842)  # points
@@ -18,14 +16,6 @@ MARGIN_BOXES = """() => [...document.styleSheets]
   .filter((rule) => rule instanceof CSSPageRule)
   .flatMap((rule) => [...rule.cssRules])
   .map((rule) => rule.cssText)"""
-
-
-def sign_in(page: Page) -> None:
-    page.goto("/")
-    page.fill("input[name=mail]", "yamashita@school.town.test")
-    page.fill("input[type=password]", PASSWORD)
-    page.get_by_role("button", name="ログイン").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("ホーム")
 
 
 def test_the_operation_log_fills_sheets_that_can_be_filed(browser, running):

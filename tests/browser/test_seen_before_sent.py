@@ -51,7 +51,7 @@ def cases(templates: list[dict[str, Any]]) -> Iterator[Case]:
 
 @pytest.fixture(scope="module")
 def office(running: Standalone) -> Office:
-    httpx.post(f"http://127.0.0.1:{running.port}/town/pace", data={"pace_ms": "0"}).raise_for_status()
+    assert httpx.post(f"http://127.0.0.1:{running.port}/town/pace", data={"pace_ms": "0"}).status_code == 303
     return running.office()
 
 

@@ -8,19 +8,9 @@ import pytest
 from alone import Standalone
 from hands import wait_until
 from playwright.sync_api import Page, expect
-from windows import DESK, PHONE, page_of
-
-from suite.loading import PASSWORD
+from windows import DESK, PHONE, page_of, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-
-
-def sign_in(page: Page) -> None:
-    page.goto("/")
-    page.fill("input[name=mail]", "yamashita@school.town.test")
-    page.fill("input[type=password]", PASSWORD)
-    page.get_by_role("button", name="ログイン").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("ホーム")
 
 
 def write_from_template(page: Page) -> None:

@@ -8,8 +8,7 @@ import pytest
 from alone import Standalone
 from hands import wait_until
 from playwright.sync_api import Browser, Page
-from test_story import sign_in
-from windows import DESK, page_of
+from windows import DESK, page_of, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from alone import Standalone
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
+
+from suite.loading import PASSWORD
 
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 360, "height": 740}
@@ -32,3 +34,12 @@ def page_of(browser: Browser, running: Standalone, size: dict[str, int], *, scri
         assert complaints == []
     finally:
         context.close()
+
+
+def sign_in(page: Page) -> None:
+    """Sign in as the vice principal."""
+    page.goto("/")
+    page.fill("input[name=mail]", "yamashita@school.town.test")
+    page.fill("input[type=password]", PASSWORD)
+    page.get_by_role("button", name="ログイン").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("ホーム")

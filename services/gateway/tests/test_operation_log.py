@@ -17,7 +17,7 @@ from gateway.clients.calls import (
     EXPORT_OPERATION_LOG,
     GROUPS,
     LOOK_UP,
-    LOOK_UP_MESSAGES,
+    NAME_MESSAGES,
     OPERATION_LOG,
     Call,
 )
@@ -124,7 +124,7 @@ def test_rows_lead_to_what_they_speak_of(houses: FakeHouses, deputy: Browser, ro
     assert f'href="/groups/{CLASS_42}"' in html
 
 
-@pytest.mark.parametrize("call", [ACCOUNTS, LOOK_UP, LOOK_UP_MESSAGES, GROUPS], ids=str)
+@pytest.mark.parametrize("call", [ACCOUNTS, LOOK_UP, NAME_MESSAGES, GROUPS], ids=str)
 def test_a_house_that_is_away_leaves_numbers_and_no_error(
     houses: FakeHouses, deputy: Browser, rows: list[dict[str, Any]], call: Call
 ) -> None:
@@ -139,12 +139,12 @@ def test_names_are_those_that_the_houses_give_to_who_looks(
     houses: FakeHouses, deputy: Browser, rows: list[dict[str, Any]], message_id: str
 ) -> None:
     houses.failures[LOOK_UP] = NotAllowed()
-    houses.failures[LOOK_UP_MESSAGES] = NotAllowed()
+    houses.failures[NAME_MESSAGES] = NotAllowed()
     words = deputy.open("/operation-log").words
     assert "髙橋 陽菜" not in words
     assert f"番号 {message_id[:8]}" in words
     assert "校外学習" not in words
-    tokens = [request["user_token"] for call, request in houses.asked if call in (LOOK_UP, LOOK_UP_MESSAGES)]
+    tokens = [request["user_token"] for call, request in houses.asked if call in (LOOK_UP, NAME_MESSAGES)]
     assert tokens == ["token", "token"]
 
 
