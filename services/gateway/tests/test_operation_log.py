@@ -96,9 +96,9 @@ def test_each_row_says_who_did_what_to_whom_and_when(deputy: Browser, rows: list
     words = deputy.open("/operation-log").words
     assert "11月24日（火） 7:05:04" in words
     assert "山下 明子 連絡を送信しました 「校外学習の持ち物」 緊急・対象 26人" in words
-    assert "名簿を変更しました 4年2組 14番 髙橋 陽菜 学級、番号を変更" in words
+    assert "名簿を変更しました 4年2組 14番 髙橋 陽菜 さん 学級、番号を変更" in words
     assert "グループを変更しました 4年2組 加えた人 2人・外した人 1人" in words
-    assert "保護者 メールの受信を止めました 4年2組 14番 髙橋 陽菜 の受信先" in words
+    assert "保護者 メールの受信を止めました 4年2組 14番 髙橋 陽菜 さん の受信先" in words
     assert f"アカウントを作りました 番号 {make_id('noguchi')[:8]}" in words
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.domain import dates
+from gateway.domain.audience import say_person
 from gateway.domain.log import ACTOR_WORDS, action_words, detail_words
 
 Named = Mapping[str, Mapping[str, Any]]
@@ -67,13 +68,6 @@ def lines_of(operations: Sequence[Mapping[str, Any]], names: Names, pupil: str) 
     return [_line_of(operation, names, pupil) for operation in operations]
 
 
-def seated_name(person: Mapping[str, Any]) -> str:
-    """Return how a person of the roster is told from everybody else: 4年2組 14番 髙橋 陽菜."""
-    number = person.get("number")
-    parts = [person.get("class_name") or "", f"{number}番" if number else "", person["display_name"]]
-    return " ".join(part for part in parts if part)
-
-
 def _line_of(operation: Mapping[str, Any], names: Names, pupil: str) -> Line:
     page, page_id = _page_of(operation, names)
     return Line(
@@ -95,7 +89,7 @@ def _who(operation: Mapping[str, Any], names: Names) -> str:
     if actor_id in names.accounts:
         return names.accounts[actor_id]
     if actor_id in names.members:
-        return seated_name(names.members[actor_id])
+        return str(names.members[actor_id]["display_name"])
     return ACTOR_WORDS.get(kind, kind)
 
 
@@ -125,7 +119,7 @@ def _subject_of(message: Mapping[str, Any] | None, message_id: str) -> str:
 
 
 def _people(ids: Iterable[str], names: Names) -> str:
-    return "、".join(seated_name(names.members[each]) for each in ids if each in names.members)
+    return "、".join(say_person(names.members[each]) for each in ids if each in names.members)
 
 
 def _numbered(some_id: str) -> str:
