@@ -91,7 +91,7 @@ class OperatorHouses:
         if school["state"] in ("erasing", "erased"):
             raise SchoolClosed(SchoolState(school["state"]))
         end = End(date.fromisoformat(body["ended_on"]), body["grace_days"])
-        check_end(end, name=school["name"], name_typed=body["name_typed"], today=today)
+        check_end(end, name=school["name"], name_typed=body["name_typed"], today=today, starts_on=date(2024, 4, 1))
         state = "erasing" if end.erases_at_once(today) else "read_only" if end.ended_on < today else "waiting"
         self.erasures[school_id] = make_erasure(school, state, end.ended_on, end.grace_days)
         school["state"] = "erasing" if state == "erasing" else "ended" if end.has_come(today) else "active"
@@ -101,7 +101,7 @@ class OperatorHouses:
     def get_calendars(self, request: dict[str, Any]) -> Any:
         self._only_operators(request)
         asked = {**request["params"], "ended_on": date.fromisoformat(request["params"]["ended_on"])}
-        calendar = Calendar(**asked)
+        calendar = Calendar(**asked, heard_on=clock.today())
         if not calendar.is_short_enough:
             raise Invalid("end_invalid", "The contract can't end like this.", fields={"grace_days": "out_of_range"})
         return {name: str(day) if isinstance(day, date) else day for name, day in days_of(calendar).items()}

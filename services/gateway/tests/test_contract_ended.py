@@ -91,3 +91,10 @@ def test_a_school_in_use_says_nothing_of_an_end_and_asks_nobody(houses: FakeHous
 )
 def test_the_days_are_said_with_their_year_where_it_is_another(erasure: dict[str, Any] | None, words: str) -> None:
     assert ending_words(erasure) == words
+
+
+def test_who_tries_to_send_is_told_that_the_contract_ended_and_not_to_ask_an_administrator(deputy: Browser, sent: str) -> None:
+    deputy.open("/messages/new")
+    assert deputy.status == 403
+    assert "学校の利用が終わったため、送信や変更はできません。" in deputy.words
+    assert "管理者に相談" not in deputy.words

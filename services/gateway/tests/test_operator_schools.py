@@ -140,6 +140,26 @@ def test_before_it_is_erased_no_service_is_asked(houses: FakeHouses, operator: B
     assert f"学校は{say_date(days_ago(-27))}まで、見ることだけできます。" in words
 
 
+def test_the_days_of_the_plan_before_are_not_shown_after_a_new_one(houses: FakeHouses, operator: Browser) -> None:
+    school = next(iter(houses.schools.values()))
+    houses.erasures[school["id"]] = make_erasure(school, "read_only", days_ago(3))
+    school["state"] = "ended"
+    page = f"/operator/schools/{school['id']}"
+    assert "見ることだけできます" in operator.open(page).words
+    operator.open(f"{page}?awaits={days_ago(3)}_0")
+    assert "見ることだけできます" not in operator.words
+    assert "まもなく、ここに日程が出ます。" in operator.words
+    assert f"/progress?awaits={days_ago(3)}_0" in operator.html
+    assert "見ることだけできます" in operator.open(f"{page}?awaits={days_ago(3)}_30").words
+
+
+def test_an_end_before_the_contract_began_is_refused_in_words(houses: FakeHouses, operator: Browser) -> None:
+    school_id = next(iter(houses.schools))
+    operator.open(f"/operator/schools/{school_id}/end?ended_on=2024-03-31&grace_days=30")
+    assert operator.status == 422
+    assert "契約の始まりより前の日では終われません。" in operator.words
+
+
 def test_an_end_that_retention_has_not_heard_of_yet_is_said(houses: FakeHouses, operator: Browser) -> None:
     houses.schools[SCHOOL["id"]]["state"] = "ended"
     assert "契約の終わりを受け付けました。まもなく、ここに日程が出ます。" in operator.open(PAGE).words
@@ -179,7 +199,7 @@ def test_the_clocks_stand_in_order_with_what_is_done_and_what_is_next(houses: Fa
     words = operator.open("/operator/clocks").words
     assert words.index(OTHER["name"]) < words.index(NAME)
     ours = words[words.index(OTHER["name"]) : words.index(NAME)]
-    labels = ["契約の終わり 当日 済み", "読み取り専用の終わり 30日目 あと10日", "消去の始まり 31日目 あと11日",
+    labels = ["契約の終わり 当日 済み", "見られる期間の終わり 30日目 あと10日", "消去の始まり 31日目 あと11日",
               "遅れの警報（1回目） 33日目 あと13日", "遅れの警報（2回目） 37日目 あと17日", "遅れの警報（3回目） 39日目 あと19日",
               "消去の期限（鍵の廃棄と証明書まで） 39日目 あと19日", "最後の控えが消える日 69日目 あと49日",
               "すべてがなくなる日 70日目 あと50日"]  # fmt: skip

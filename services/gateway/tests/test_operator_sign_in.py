@@ -149,7 +149,7 @@ def test_the_board_tells_what_is_late_what_is_to_be_handed_over_and_what_is_next
     todo, _, due = words.partition("期限の近いもの")
     assert "消去の遅れ 34日目 遅い学校" in todo
     assert "証明書ができました 終わった学校" in todo
-    assert "静かな学校 読み取り専用の終わり" in due
+    assert "静かな学校 見られる期間の終わり" in due
     assert "あと18日" in due
     assert "遅い学校" not in due
     assert f"/operator/schools/{fresh['id']}/certificate.pdf" in operator.open(f"/operator/schools/{fresh['id']}").html

@@ -74,7 +74,7 @@ def test_signing_out_ends_the_session_on_the_server(houses: FakeHouses, deputy: 
 def test_a_session_that_ended_leads_to_sign_in_and_back_to_the_page(houses: FakeHouses, deputy: Browser) -> None:
     houses.sessions.clear()
     deputy.open("/members?query=髙橋")
-    assert "しばらく操作がなかったため" in deputy.words
+    assert "自動でログアウトしました（しばらく操作がなかった、" in deputy.words
     deputy.press(mail="a@b.test", password=PASSWORD)
     assert deputy.path.startswith("/members?query=")
 

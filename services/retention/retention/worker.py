@@ -23,6 +23,8 @@ def create_worker(settings: Settings, database: Database, transport: Transport, 
     handlers = {
         "contract.ended": handler(erasures.note_end(settings.erasing_houses), gather=erasures.find_profile(clients)),
         "school.erased": handler(erasures.note_answer),
-        "erasure.completed": handler(certificates.certify(keys.sign), gather=certificates.destroy_key(clients)),
+        "erasure.completed": handler(
+            certificates.certify(keys.sign, settings.operator_name), gather=certificates.destroy_key(clients)
+        ),
     }
     return Worker(settings.service, database, transport, QUEUES, handlers)

@@ -109,7 +109,9 @@ class House:
         return {
             "contract.ended": handler(erasures.note_end(HOUSES), gather=erasures.find_profile(clients)),
             "school.erased": handler(erasures.note_answer),
-            "erasure.completed": handler(certificates.certify(sign), gather=certificates.destroy_key(clients)),
+            "erasure.completed": handler(
+                certificates.certify(sign, "みなも市教育委員会"), gather=certificates.destroy_key(clients)
+            ),
         }
 
     @staticmethod

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 USUAL_GRACE_DAYS = 30
 _DAY = re.compile(r"(20\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
@@ -24,15 +25,32 @@ class WantedEnd:
         """Read a form, however its numbers are written."""
         return cls(_read_day(form.get("ended_on", "")), _read_number(form.get("grace_days", "")))
 
-    def problem(self, today: date) -> dict[str, str]:
-        """Return what can't be, as identity names it in `end_invalid`; nothing if it can be asked."""
+    def problem(self, today: date, starts_on: str | None) -> dict[str, str]:
+        """Return what can't be, as identity names it in `end_invalid`; nothing if it can be asked.
+
+        `starts_on`: the contract's first day, as identity tells it.
+        """
         if self.ended_on is None:
             return {"ended_on": "no_day"}
+        if starts_on is not None and self.ended_on < date.fromisoformat(starts_on):
+            return {"ended_on": "before_start"}
         if self.grace_days is None:
             return {"grace_days": "out_of_range"}
         if self.grace_days == 0 and self.ended_on > today:
             return {"ended_on": "lies_ahead"}
         return {}
+
+
+def key_of(ended_on: date | str, grace_days: int) -> str:
+    """Return an end as one word of an address, by which a page knows whether retention has heard of it."""
+    return f"{ended_on}_{grace_days}"
+
+
+def is_outdated(erasure: Mapping[str, Any], awaits: str) -> bool:
+    """Say whether retention still tells the days from before the end that was just given (`awaits`; "" awaits none)."""
+    if not awaits or erasure["state"] not in ("waiting", "read_only"):
+        return False
+    return key_of(erasure["ended_on"], erasure["grace_days"]) != awaits
 
 
 def erases_at_once(calendar: Mapping[str, str], today: date) -> bool:

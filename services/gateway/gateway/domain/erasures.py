@@ -12,14 +12,14 @@ from gateway.domain.dates import as_moment
 
 SCHOOL_STATES: Mapping[str, tuple[str, str]] = {  # state → words, and the colour of its mark
     "active": ("利用中", "good"),
-    "ended": ("閲覧のみ", "warn"),
+    "ended": ("見るだけ", "warn"),
     "erasing": ("消去中", "warn"),
     "erased": ("消去済み", ""),
 }
 ERASURE_STATES: Mapping[str, tuple[str, str]] = {
     "preparing": ("受け付けました", "running"),
     "waiting": ("終了予定", ""),
-    "read_only": ("閲覧のみ", "warn"),
+    "read_only": ("見るだけ", "warn"),
     "erasing": ("消去中", "running"),
     "erased": ("鍵の廃棄中", "running"),
     "certified": ("消去完了", "good"),
@@ -95,7 +95,7 @@ def clocks_of(erasure: Mapping[str, Any], today: date) -> list[Clock]:
     clocks = [clock("契約の終わり", "ended_on", passed("ended_on"))]
     if erasure["read_only_until"]:
         state = "done" if erasure["started_at"] else passed("read_only_until")
-        clocks.append(clock("読み取り専用の終わり", "read_only_until", state))
+        clocks.append(clock("見られる期間の終わり", "read_only_until", state))
     clocks.append(clock("消去の始まり", "erases_on", **done_at("started_at")))
     for number, name in enumerate(("first", "second", "hard"), start=1):
         field = f"{name}_alarm_on"

@@ -9,7 +9,7 @@ from flask import Flask, flash, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from common.errors import ServiceError, Unauthenticated
+from common.errors import NotAllowed, ServiceError, Unauthenticated
 from gateway.domain import words
 from gateway.pages import door
 
@@ -26,9 +26,17 @@ _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: 
 
 def say(error: ServiceError) -> str:
     """Return the sentence for a house's refusal; one that we have no words for is logged with the number people are shown."""
+    if isinstance(error, NotAllowed) and _has_ended():
+        return words.words_for("school_ended")
     if not words.is_known(error.code):
         log.error("page.unknown_error", code=error.code, number=number(), endpoint=request.endpoint)
     return words.words_for(error.code, error.fields, number=number())
+
+
+def _has_ended() -> bool:
+    """Say whether who is signed in belongs to a school whose contract has ended: then no right helps, and no administrator."""
+    who = g.get("visitor")
+    return who is not None and who.school["state"] == "ended"
 
 
 def tell(error: ServiceError) -> None:

@@ -24,7 +24,9 @@ def end_contract(session: Session, school_id: UUID, end: End, *, name_typed: str
     school = schools.lock_school(session, school_id)
     if school.state in (SchoolState.ERASING, SchoolState.ERASED):
         raise SchoolClosed(SchoolState(school.state))
-    check_end(end, name=school.name, name_typed=name_typed, today=today)
+    contract = schools.newest_contracts(session, [school_id]).get(school_id)
+    starts_on = contract.starts_on if contract is not None else None
+    check_end(end, name=school.name, name_typed=name_typed, today=today, starts_on=starts_on)
     has_come = end.has_come(today)
     school.state = SchoolState.ENDED if has_come else SchoolState.ACTIVE
     schools.end_contracts(session, school_id, end.ended_on, ContractState.ENDED if has_come else ContractState.ACTIVE)

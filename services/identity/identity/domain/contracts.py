@@ -45,14 +45,16 @@ class End:
         return self.ended_on + timedelta(days=self.grace_days) < today or self.grace_days == 0
 
 
-def check_end(end: End, *, name: str, name_typed: str | None, today: date) -> None:
-    """Raise Invalid for an end that can't be.
+def check_end(end: End, *, name: str, name_typed: str | None, today: date, starts_on: date | None = None) -> None:
+    """Raise Invalid for an end that can't be. `starts_on`: the contract's first day.
 
     What would erase at once needs the school's name, typed exactly: a slip in a year must not erase a school.
     """
     fields = {}
     if not 0 <= end.grace_days <= LONGEST_GRACE_DAYS:
         fields["grace_days"] = "out_of_range"
+    elif starts_on is not None and end.ended_on < starts_on:
+        fields["ended_on"] = "before_start"
     elif end.grace_days == 0 and end.ended_on > today:
         fields["ended_on"] = "lies_ahead"
     elif end.erases_at_once(today) and name_typed != name:

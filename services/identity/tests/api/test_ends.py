@@ -57,6 +57,13 @@ def test_a_contract_that_ends_today_leaves_a_school_that_can_be_looked_at_only(d
     assert (event.school_id, event.payload) == (school.id, {"ended_on": clock.today(), "grace_days": 30})
 
 
+def test_a_contract_cannot_end_before_it_began(door, school) -> None:
+    starts_on = date.fromisoformat(door.as_service("operator", "GET", f"/schools/{school.id}").json["contract"]["starts_on"])
+    answer = end(door, school.id, starts_on - timedelta(days=1), name_typed=NAME)
+    assert answer.status_code == 422
+    assert answer.json["error"]["fields"] == {"ended_on": "before_start"}
+
+
 def test_a_contract_that_ends_later_holds_until_that_day_has_passed_in_japan(door, school, database) -> None:
     last_day = clock.today() + timedelta(days=10)
     assert end(door, school.id, last_day).json["state"] == "active"

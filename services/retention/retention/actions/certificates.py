@@ -31,8 +31,8 @@ def destroy_key(clients: Clients) -> Callable[[Envelope], DestroyedKey]:
     return gather
 
 
-def certify(signer: Callable[[bytes], bytes]) -> Callable[..., None]:
-    """Return the acting half of `erasure.completed`: write the certificate, once."""
+def certify(signer: Callable[[bytes], bytes], issuer: str) -> Callable[..., None]:
+    """Return the acting half of `erasure.completed`: write the certificate, once; `issuer`: who runs the installation."""
 
     def act(session: Session, event: Envelope, key: DestroyedKey, *, now: datetime) -> None:
         assert event.school_id is not None
@@ -40,14 +40,14 @@ def certify(signer: Callable[[bytes], bytes]) -> Callable[..., None]:
         if erasure is None or erasure.state != ErasureState.ERASED:
             return
         erasure.key_destroyed_at = key.destroyed_at
-        erasure.certificate = sign(make_certificate(_facts(session, erasure, key, now)), signer)
+        erasure.certificate = sign(make_certificate(_facts(session, erasure, key, now, issuer)), signer)
         erasure.state, erasure.certified_at, erasure.asked_at = ErasureState.CERTIFIED, now, now
         events.record_erased(session, erasure.school_id, erasure.certificate["id"])
 
     return act
 
 
-def _facts(session: Session, erasure: Erasure, key: DestroyedKey, now: datetime) -> Facts:
+def _facts(session: Session, erasure: Erasure, key: DestroyedKey, now: datetime, issuer: str) -> Facts:
     assert erasure.started_at
     assert erasure.erased_at
     return Facts(
@@ -62,6 +62,7 @@ def _facts(session: Session, erasure: Erasure, key: DestroyedKey, now: datetime)
         fingerprint=key.fingerprint,
         counts={step.house: step.counts or {} for step in erasures.list_steps(session, [erasure.school_id])[erasure.school_id]},
         issued_at=now,
+        issuer=issuer,
     )
 
 

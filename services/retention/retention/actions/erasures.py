@@ -27,7 +27,8 @@ LOOKED_AGAIN_AFTER = timedelta(hours=1)
 
 
 def calendar_of(erasure: Erasure) -> Calendar:
-    return Calendar(erasure.ended_on, erasure.grace_days)
+    """Return the days of a school's end, counted from when it was heard of, or began to be erased."""
+    return Calendar(erasure.ended_on, erasure.grace_days, day_of(erasure.started_at or erasure.created_at))
 
 
 def find_profile(clients: Clients) -> Callable[[Envelope], Profile | None]:

@@ -7,6 +7,7 @@ from typing import Any
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
+from common import clock
 from common.errors import Invalid
 from common.web.auth import allow, operator, service
 from retention.api.schemas import CalendarOut, CalendarQuery
@@ -39,7 +40,7 @@ class OneCalendar(MethodView):
     @blueprint.response(200, CalendarOut)
     def get(self, query: dict[str, Any]) -> Any:
         """Return the days of an end that might be; 422 `end_invalid` for one that would leave the backups too late."""
-        calendar = Calendar(query["ended_on"], query["grace_days"])
+        calendar = Calendar(query["ended_on"], query["grace_days"], clock.today())
         if not calendar.is_short_enough:
             raise Invalid("end_invalid", "The contract can't end like this.", fields={"grace_days": "out_of_range"})
         return days_of(calendar)

@@ -30,10 +30,15 @@ def start_of(day: date) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The days of one contract's end. `grace_days`: for how many days the data is kept; 0: it goes at once."""
+    """The days of one contract's end. `grace_days`: for how many days the data is kept; 0: it goes at once.
+
+    `heard_on`: the day on which the end became known. What is ended with a day long past goes no earlier than that, and the
+    backups of that day live on for their time.
+    """
 
     ended_on: date
     grace_days: int
+    heard_on: date | None = None
 
     def day(self, today: date) -> int:
         """Return which day it is: 0 on the contract's last day, below that before it."""
@@ -52,12 +57,15 @@ class Calendar:
     @property
     def erased_by(self) -> date:
         """Return the day on which the erasure must be over."""
-        return self.ended_on + timedelta(days=ALARMS[Alarm.HARD])
+        by_contract = self.ended_on + timedelta(days=ALARMS[Alarm.HARD])
+        if self.heard_on is None or self.heard_on <= self.erases_on:
+            return by_contract
+        return max(by_contract, self.heard_on + timedelta(days=ALARMS[Alarm.HARD] - FIRST_DAY))
 
     @property
     def gone_by(self) -> date:
         """Return the day by which no backup holds the school any more."""
-        return self.ended_on + timedelta(days=GONE_DAY)
+        return max(self.ended_on + timedelta(days=GONE_DAY), self.backups_leave_on + timedelta(days=1))
 
     @property
     def backups_leave_on(self) -> date:
@@ -67,7 +75,7 @@ class Calendar:
     @property
     def is_short_enough(self) -> bool:
         """Return whether the rows go early enough for the last backup to leave in time: with 38 days of grace at most."""
-        return self.grace_days >= 0 and self.erases_on <= self.erased_by
+        return self.grace_days >= 0 and self.erases_on <= self.ended_on + timedelta(days=ALARMS[Alarm.HARD])
 
     def alarm_on(self, alarm: Alarm) -> date:
         """Return the day on which an alarm sounds if the erasure is not over by then."""

@@ -23,7 +23,10 @@ EXCEPTIONS = ("relay_log", "certificate", "operator_log")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a certificate certifies. `counts`: house → table → how many rows it lost; `fingerprint`: SHA-256 of the key."""
+    """What a certificate certifies. `counts`: house → table → how many rows it lost; `fingerprint`: SHA-256 of the key.
+
+    `issuer`: who runs the installation and certifies; "" leaves a line on the paper for who signs by hand.
+    """
 
     id: UUID
     school_id: UUID
@@ -36,6 +39,7 @@ class Facts:
     fingerprint: str
     counts: Mapping[str, Mapping[str, int]]
     issued_at: datetime
+    issuer: str = ""
 
 
 def make_certificate(facts: Facts) -> dict[str, Any]:
@@ -47,6 +51,7 @@ def make_certificate(facts: Facts) -> dict[str, Any]:
         "signed_by": "retention",
         "id": str(facts.id),
         "issued_at": facts.issued_at.isoformat(),
+        "issuer": facts.issuer,
         "school": {"id": str(facts.school_id), "code": facts.school_code, "name": facts.school_name},
         "contract": {"ended_on": facts.calendar.ended_on.isoformat(), "grace_days": facts.calendar.grace_days},
         "erasure": {"started_at": facts.started_at.isoformat(), "erased_at": facts.erased_at.isoformat()},

@@ -12,7 +12,7 @@ REIWA_BEGAN = date(2019, 5, 1)
 HOUSES = {
     "identity": "契約・職員のアカウント・操作ログ",
     "directory": "名簿・グループ・受信先・電話番号",
-    "messaging": "連絡・宛先・既読と回答",
+    "messaging": "連絡・宛先・確認",
     "dispatch-mail": "メールの配信記録",
     "dispatch-line": "LINEの配信記録",
     "dispatch-push": "アプリ通知の配信記録",
@@ -48,6 +48,7 @@ def paper_of(document: Mapping[str, Any]) -> dict[str, Any]:
     totals = {house: sum(tables.values()) for house, tables in document["counts"].items()}
     return {
         "number": document["id"],
+        "issuer": document.get("issuer", ""),
         "issued_on": say_day(to_jst(datetime.fromisoformat(document["issued_at"])).date()),
         "facts": [
             ["学校", f"{document['school']['name']}（学校コード {document['school']['code']}）"],

@@ -114,6 +114,21 @@ def test_the_day_named_for_an_alarm_is_the_first_on_which_it_sounds(ended_on: da
     assert named <= calendar.erased_by
 
 
+@pytest.mark.parametrize("days_late", [40, 100, 400])
+def test_an_end_long_past_promises_no_day_on_which_todays_backups_still_live(days_late: int) -> None:
+    heard_on = date(2026, 11, 28)
+    late = Calendar(heard_on - timedelta(days=days_late), 30, heard_on)
+    assert late.erased_by >= heard_on
+    assert late.backups_leave_on >= last_backup_leaves(heard_on)
+    assert late.gone_by > late.backups_leave_on
+
+
+def test_an_end_that_is_heard_of_in_time_keeps_its_days() -> None:
+    ended_on = date(2027, 3, 31)
+    for heard_on in (date(2027, 1, 1), ended_on, ended_on + timedelta(days=31)):
+        assert Calendar(ended_on, 30, heard_on).gone_by == Calendar(ended_on, 30).gone_by == ended_on + timedelta(days=70)
+
+
 @given(days, st.integers(-3, 60))
 def test_thirty_eight_days_of_grace_are_the_longest(ended_on: date, grace_days: int) -> None:
     assert Calendar(ended_on, grace_days).is_short_enough is (0 <= grace_days <= 38)

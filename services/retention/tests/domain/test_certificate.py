@@ -23,7 +23,7 @@ PUBLIC = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicK
 BEGUN = datetime(2027, 4, 30, 15, 0, 40, tzinfo=UTC)
 
 
-def certificate(name: str = "みなも市立つばめ野小学校") -> dict[str, Any]:
+def certificate(name: str = "みなも市立つばめ野小学校", issuer: str = "") -> dict[str, Any]:
     facts = Facts(
         id=UUID(int=1),
         school_id=UUID(int=2),
@@ -36,6 +36,7 @@ def certificate(name: str = "みなも市立つばめ野小学校") -> dict[str,
         fingerprint="ab12" * 16,
         counts={house: {"rows": 1200} for house in HOUSES},
         issued_at=BEGUN + timedelta(minutes=4),
+        issuer=issuer,
     )
     return sign(make_certificate(facts), KEY.sign)
 
@@ -44,6 +45,22 @@ def test_a_certificate_is_genuine_as_file_and_however_it_is_laid_out() -> None:
     document = certificate()
     laid_out = json.dumps(document, indent=2, ensure_ascii=True)
     assert all(verify(form, PUBLIC) for form in (document, canonical(document), canonical(document).decode(), laid_out))
+
+
+def test_the_paper_names_who_certifies_and_signs_for_it() -> None:
+    document = certificate(issuer="みなも市教育委員会")
+    assert paper_of(document)["issuer"] == "みなも市教育委員会"
+    assert not verify({**document, "issuer": "ほかの人"}, PUBLIC)
+
+
+def test_a_certificate_from_before_it_named_its_issuer_is_printed_with_a_line_to_sign() -> None:
+    document = {name: value for name, value in certificate().items() if name != "issuer"}
+    assert paper_of(document)["issuer"] == ""
+    assert print_page(paper_of(document), BEGUN).startswith(b"%PDF")
+
+
+def test_no_word_of_the_paper_is_the_messengers() -> None:
+    assert "既読" not in "".join(HOUSES.values())
 
 
 def test_a_changed_byte_anywhere_shows() -> None:

@@ -25,9 +25,15 @@ def confirm(school_id: UUID) -> Any:
     """Show what would follow, with every date; nothing changes yet."""
     school = door.operators_houses().school(school_id)
     wanted = WantedEnd.of(request.args)
-    if problem := wanted.problem(clock.today()):
+    if problem := wanted.problem(clock.today(), _first_day(school)):
         return _form(school, words_for("end_invalid", problem))
     return _confirm(school, wanted)
+
+
+def _first_day(school: dict[str, Any]) -> str | None:
+    contract = school["contract"] or {}
+    first_day: str | None = contract.get("starts_on")
+    return first_day
 
 
 def _form(school: dict[str, Any], sentence: str) -> tuple[str, int]:
@@ -68,7 +74,7 @@ def end(school_id: UUID) -> Any:
     """End the contract; what can't be is told on the page that was pressed."""
     wanted, houses = WantedEnd.of(request.form), door.operators_houses()
     school = houses.school(school_id)
-    if problem := wanted.problem(clock.today()):
+    if problem := wanted.problem(clock.today(), _first_day(school)):
         return _form(school, words_for("end_invalid", problem))
     assert wanted.ended_on is not None
     assert wanted.grace_days is not None
@@ -81,7 +87,8 @@ def end(school_id: UUID) -> Any:
         _tell_refusal(error, houses.find_erasure(school_id), wanted)
     else:
         flash(f"{school['name']}の契約の終わりを{dates.say_date(wanted.ended_on)}に決めました。", "done")
-    return redirect(url_for("operator_schools.school", school_id=school_id), 303)
+    awaits = contract_end.key_of(wanted.ended_on, wanted.grace_days)
+    return redirect(url_for("operator_schools.school", school_id=school_id, awaits=awaits), 303)
 
 
 def _tell_refusal(error: Refused, erasure: dict[str, Any] | None, wanted: WantedEnd) -> None:

@@ -50,6 +50,9 @@ def progress_of(school_id: UUID) -> dict[str, Any]:
     """Return a school with how far its end is; `state`: "" while its contract has no end."""
     houses, today = door.operators_houses(), clock.today()
     found, erasure = houses.school(school_id), houses.find_erasure(school_id)
+    awaits = request.args.get("awaits", "")
+    if erasure is not None and contract_end.is_outdated(erasure, awaits):
+        erasure = None  # the days of the plan before: the new one comes within seconds
     has_end = found["state"] != "active" or (found["contract"] or {}).get("ends_on") is not None
     state = erasure["state"] if erasure else "preparing" if has_end else ""
     return {
@@ -59,6 +62,7 @@ def progress_of(school_id: UUID) -> dict[str, Any]:
         "steps": erasures.steps_of(erasure) if erasure else [],
         "clocks": erasures.clocks_of(erasure, today) if erasure else [],
         "may_end": state in ("", "preparing", "waiting", "read_only") and found["state"] in ("active", "ended"),
+        "awaits": awaits or None,
         "every": POLL_WHILE_RUNNING if state in RUNNING else POLL_NO_MORE,
         "rounds": POLL_ROUNDS,
         "day": today,
