@@ -95,7 +95,7 @@ def test_an_end_may_be_changed_until_the_erasure_begins(door, school, database) 
         (0, {"grace_days": 0}, "name_typed"),
         (0, {"grace_days": 0, "name_typed": "みなも市立つばめ野小"}, "name_typed"),
         (-1, {"grace_days": 0, "name_typed": NAME}, "ended_on"),
-        (365, {}, "name_typed"),  # a slip in the year would erase at once
+        (32, {}, "name_typed"),  # a slip in the month would erase at once
     ],
 )
 def test_an_end_that_cannot_be_is_refused_and_changes_nothing(door, school, database, days_ago, body, field) -> None:
