@@ -211,51 +211,6 @@ def test_an_export_reads_back_as_unchanged(school, office):
     assert plan["counts"] == {"classes": 0, "new": 0, "changed": 0, "missing": 0, "unchanged": 7, "kept_mails": 0}
 
 
-CALLS = (*COLUMNS, "緊急連絡先1", "緊急連絡先1の続柄", "緊急連絡先2")
-
-
-def numbers_of(school: Any, name: str) -> list[tuple[str, str]]:
-    shown = school.get(f"/members/{school.roster.id(name)}")["phone_numbers"]
-    return [(phone["number"], phone["label"]) for phone in shown]
-
-
-def test_numbers_to_call_are_previewed_changed_added_and_never_taken_away(school, office):
-    rows = (*HINA, "0000-00-1001", "祖母", ""), (*REN, "００００００１００５", "", "")
-    plan = office(*rows, header=CALLS)
-    assert said(plan, "changed") == [
-        ("髙橋 陽菜", [("phone", "0000-00-1001（母）", "0000-00-1001（祖母）")]),
-        ("髙橋 蓮", [("phone", None, "0000001005")]),
-    ]
-    apply(school, plan)
-    assert numbers_of(school, "髙橋 陽菜") == [("0000-00-1001", "祖母"), ("0000-00-1002", "父")]
-    assert numbers_of(school, "髙橋 蓮") == [("0000001005", "")]
-    assert office(*rows, header=CALLS)["counts"]["unchanged"] == 2
-
-
-def test_a_corrected_number_takes_the_place_of_the_old_one(school, office):
-    plan = office((*HINA, "", "", "0000-00-1009"), header=CALLS)
-    assert said(plan, "changed") == [("髙橋 陽菜", [("phone", "0000-00-1002（父）", "0000-00-1009")])]
-    apply(school, plan)
-    assert numbers_of(school, "髙橋 陽菜") == [("0000-00-1001", "母"), ("0000-00-1009", "")]
-
-
-def test_an_export_holds_numbers_for_who_may_see_them(school):
-    header, *rows = read_workbook(school.call("GET", "/exports/roster.xlsx").data)
-    hina = next(row for row in rows if row[3] == "髙橋 陽菜")
-    at = header.index("緊急連絡先1")
-    assert hina[at : at + 4] == ["0000-00-1001", "母", "0000-00-1002", "父"]
-    hidden = read_workbook(school.call("GET", "/exports/roster.xlsx", school.staff("roster.change", "protected.see")).data)
-    assert "0000-00-1001" not in str(hidden)
-
-
-def test_a_number_changed_by_hand_meanwhile_refuses_the_plan(school, office):
-    plan = office(NEW)
-    school.call(
-        "PUT", f"/members/{school.roster.id('山崎 樹')}/phone-numbers", json={"phone_numbers": [{"number": "0000-00-1008"}]}
-    )
-    assert school.refused("POST", f"/imports/plans/{plan['id']}/apply") == (409, "import_stale")
-
-
 def test_a_protected_family_is_in_no_export_of_who_may_not_see_it(school):
     school.load(protected_school(school))
     seen = read_workbook(school.call("GET", "/exports/roster.xlsx").data)
@@ -305,14 +260,6 @@ def test_a_first_roster_comes_by_the_same_way(empty_school):
     assert [group["path"] for group in empty_school.get("/groups")["items"]] == ["全校", "4年", "4年2組", "5年", "5年1組"]
     (hina, ren) = empty_school.get("/members")["items"]
     assert empty_school.get(f"/members/{hina['id']}")["siblings"][0]["id"] == ren["id"]
-
-
-def test_a_first_roster_brings_its_numbers_to_call(empty_school):
-    content = workbook((*HINA, "0000-00-1001", "母", "0000-00-1002"), header=CALLS)
-    empty_school.call("POST", "/imports", data={"file": (io.BytesIO(content), "名簿.xlsx")})
-    (hina,) = empty_school.get("/members?query=髙橋 陽菜")["items"]
-    shown = empty_school.get(f"/members/{hina['id']}")["phone_numbers"]
-    assert shown == [{"label": "母", "number": "0000-00-1001"}, {"label": "", "number": "0000-00-1002"}]
 
 
 def test_nothing_is_half_when_the_writing_breaks_off(school, office, database, monkeypatch):

@@ -12,7 +12,7 @@ from common.web import auth
 from common.web.auth import allow, service, staff
 from directory.actions.contact_points import find_owners, list_stopped_points, look_up_points, resume_contact_point
 from directory.api import door
-from directory.api.schemas import Owners, OwnersIn, PointLookUpIn, SealedPoints, StoppedPoints
+from directory.api.reach_schemas import Owners, OwnersIn, PointLookUpIn, SealedPoints, StoppedPoints
 
 blueprint = Blueprint("contact-points", "contact_points", url_prefix="/contact-points", description="Where families are reached")
 

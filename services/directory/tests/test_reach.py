@@ -1,0 +1,186 @@
+"""What presses prove, what families stop, and whom nothing reaches (DIR-8, DLV-4)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from common import clock
+from common.schemas import Envelope
+from directory.actions.contact_points import change_health, hear_resumed, prove_contact_point, stop_contact_point
+from directory.store.models import ContactPoint
+
+
+def stop(school, database, address):
+    event = Envelope.of("contact_point.stopped", school.id, {"contact_point_id": UUID(school.roster.id(address))})
+    with database.for_school(school.id) as session:
+        stop_contact_point(session, event, None, now=clock.now())
+
+
+def operations(school, database):
+    statement = sa.text("SELECT body FROM outbox WHERE school_id = :school ORDER BY position")
+    with database.for_system(read_only=True) as session:
+        bodies = session.scalars(statement, {"school": school.id}).all()
+    return [Envelope.load(body).payload for body in bodies]
+
+
+def change(school, database, health, since, address="U0001"):
+    payload = {"contact_point_id": UUID(school.roster.id(address)), "health": health, "since": since}
+    event = Envelope.load(Envelope.of("contact_point.changed", school.id, payload).dump())
+    with database.for_school(school.id) as session:
+        change_health(session, event, None, now=clock.now())
+
+
+def prove(school, database, address, proved_at):
+    payload = {"contact_point_id": UUID(school.roster.id(address)), "proved_at": proved_at}
+    event = Envelope.load(Envelope.of("contact_point.proved", school.id, payload).dump())
+    with database.for_school(school.id) as session:
+        prove_contact_point(session, event, None, now=clock.now())
+
+
+def shown_point(school, child):
+    (guardian,) = school.get(f"/members/{school.roster.id(child)}")["guardians"]
+    (point,) = guardian["contact_points"]
+    return point
+
+
+def moment(text):
+    return datetime.fromisoformat(text)
+
+
+def test_a_contact_point_is_proved_by_the_first_press_and_stays_so(school, database):
+    now = clock.now().replace(microsecond=0)
+    assert shown_point(school, "小鳥遊 心")["proved_at"] is None
+    for minutes in (0, 5, -5):
+        prove(school, database, "manabu@town.test", now + timedelta(minutes=minutes))
+    assert moment(shown_point(school, "小鳥遊 心")["proved_at"]) == now - timedelta(minutes=5)
+
+
+def test_a_press_makes_a_dead_address_well_unless_the_death_came_later(school, database):
+    now = clock.now()
+    change(school, database, "user_unknown", now, "manabu@town.test")
+    prove(school, database, "manabu@town.test", now - timedelta(minutes=1))
+    assert shown_point(school, "小鳥遊 心")["health"]["code"] == "user_unknown"
+    prove(school, database, "manabu@town.test", now + timedelta(minutes=1))
+    assert shown_point(school, "小鳥遊 心")["health"]["code"] is None
+    change(school, database, "user_unknown", now, "manabu@town.test")
+    assert shown_point(school, "小鳥遊 心")["health"]["code"] is None, "what was told before the press comes late"
+
+
+def test_a_press_of_an_old_message_does_not_lift_a_block_in_line(school, database):
+    now = clock.now()
+    change(school, database, "blocked", now)
+    prove(school, database, "U0001", now + timedelta(minutes=1))
+    point = shown_point(school, "山崎 樹")
+    assert point["health"]["code"] == "blocked"
+    assert point["proved_at"] is not None
+
+
+def test_another_schools_contact_point_is_not_proved(school, other_school, database):
+    payload = {"contact_point_id": UUID(school.roster.id("manabu@town.test")), "proved_at": clock.now()}
+    with database.for_school(other_school.id) as session:
+        prove_contact_point(session, Envelope.of("contact_point.proved", other_school.id, payload), None, now=clock.now())
+    assert shown_point(school, "小鳥遊 心")["proved_at"] is None
+
+
+def test_a_list_tells_dead_and_stopped_contact_points_from_live_ones(school, database):
+    change(school, database, "blocked", clock.now())
+    stop(school, database, "manabu@town.test")
+    rows = {item["display_name"]: item for item in school.get("/members?kind=pupil")["items"]}
+    none = {"mail": 0, "line": 0, "app": 0}
+
+    def counts(name):
+        return [rows[name][column] for column in ("channels", "dead", "stopped")]
+
+    assert counts("山崎 樹") == [none, {**none, "line": 1}, none]
+    assert counts("小鳥遊 心") == [none, none, {**none, "mail": 1}]
+    assert counts("渡邉 咲良") == [{**none, "mail": 1}, none, none]
+
+
+class TestStoppedByTheFamily:
+    """A stop can be taken back, by who pressed it or by the school that has spoken with the family (DIR-8)."""
+
+    def stopped(self, school, headers=None):
+        return school.get("/contact-points/stopped", headers)["items"]
+
+    def resume(self, school, address, headers=None):
+        return school.call("POST", f"/contact-points/{school.roster.id(address)}/resume", headers)
+
+    def test_the_school_sees_whose_point_it_is_and_since_when(self, school, database):
+        assert self.stopped(school) == []
+        stop(school, database, "m..takahashi@docomo.town.test")
+        (item,) = self.stopped(school)
+        assert item["contact_point_id"] == school.roster.id("m..takahashi@docomo.town.test")
+        assert set(item["member_ids"]) == set(school.of("髙橋 陽菜", "髙橋 蓮"))
+        assert clock.now() - moment(item["stopped_at"]) < timedelta(minutes=1)
+
+    def test_a_teacher_sees_the_own_class_only(self, school, database):
+        stop(school, database, "m..takahashi@docomo.town.test")
+        stop(school, database, "manabu@town.test")
+        own = school.staff("roster.see", own_only=["roster.see"], groups=["5-1"])
+        assert [item["member_ids"] for item in self.stopped(school, own)] == [school.of("髙橋 蓮")]
+
+    def test_the_school_lets_messages_go_on_and_the_log_says_for_whom(self, school, database):
+        stop(school, database, "manabu@town.test")
+        assert self.resume(school, "manabu@town.test").status_code == 204
+        assert shown_point(school, "小鳥遊 心")["state"] == "active"
+        assert self.stopped(school) == []
+        assert self.resume(school, "manabu@town.test").status_code == 204, "a second press changes nothing"
+        told = [o for o in operations(school, database) if o["action"].startswith("contact_point.")]
+        assert [(o["action"], o["actor_kind"]) for o in told] == [
+            ("contact_point.stopped", "guardian"),
+            ("contact_point.resumed", "staff"),
+        ]
+        assert all(o["details"] == {"member_ids": school.of("小鳥遊 心")} for o in told)
+
+    def test_only_who_may_change_the_roster_there_resumes(self, school, database):
+        stop(school, database, "manabu@town.test")
+        assert self.resume(school, "manabu@town.test", school.staff("roster.see")).status_code == 403
+        elsewhere = school.staff("roster.change", own_only=["roster.change"], groups=["5-1"])
+        assert self.resume(school, "manabu@town.test", elsewhere).status_code == 403
+        assert len(self.stopped(school)) == 1
+
+    def test_who_stopped_takes_it_back_and_a_late_word_of_it_undoes_no_later_stop(self, school, database):
+        point_id = UUID(school.roster.id("manabu@town.test"))
+        taken_back = Envelope.of("contact_point.resumed", school.id, {"contact_point_id": point_id})
+        stop(school, database, "manabu@town.test")
+        with database.for_school(school.id) as session:
+            hear_resumed(session, taken_back, None, now=clock.now())
+        assert len(self.stopped(school)) == 1, "this stop is younger than the word that takes the one before it back"
+        taken_back = Envelope.of("contact_point.resumed", school.id, {"contact_point_id": point_id})
+        with database.for_school(school.id) as session:
+            hear_resumed(session, taken_back, None, now=clock.now())
+        assert self.stopped(school) == []
+        last = operations(school, database)[-1]
+        assert (last["action"], last["actor_kind"]) == ("contact_point.resumed", "guardian")
+
+    def test_an_ended_contact_point_is_not_brought_back(self, school, database):
+        point_id = UUID(school.roster.id("manabu@town.test"))
+        with database.for_school(school.id) as session:
+            session.execute(sa.update(ContactPoint).where(ContactPoint.id == point_id).values(state="ended"))
+        answer = self.resume(school, "manabu@town.test")
+        assert (answer.status_code, answer.json["error"]["code"]) == (404, "contact_point_not_found")
+
+
+class TestUnreachable:
+    """Whom an urgent message would not reach now, before anything is sent."""
+
+    def unreachable(self, school, headers=None):
+        return {item["member_id"]: item["reason"] for item in school.get("/unreachable", headers)["items"]}
+
+    def test_children_without_a_living_contact_point_are_named_with_the_reason(self, school, database):
+        assert self.unreachable(school) == {school.roster.id("高木 さくら"): "none"}
+        change(school, database, "blocked", clock.now())
+        stop(school, database, "manabu@town.test")
+        assert self.unreachable(school) == {
+            school.roster.id("高木 さくら"): "none",
+            school.roster.id("山崎 樹"): "blocked_by_user",
+        }, "a stopped address takes urgent messages; staff without an address are no families"
+
+    def test_a_teacher_sees_the_own_class_only(self, school, database):
+        change(school, database, "blocked", clock.now())
+        own = school.staff("roster.see", own_only=["roster.see"], groups=["5-1"])
+        assert list(self.unreachable(school, own)) == school.of("山崎 樹")
+        assert self.unreachable(school, school.staff("roster.see", own_only=["roster.see"])) == {}
