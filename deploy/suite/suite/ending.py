@@ -145,7 +145,7 @@ class _Ending:
             scene.happened_at(now)
         key = DestroyedKey(destroyed["fingerprint"], datetime.fromisoformat(destroyed["destroyed_at"]))
         settings = RetentionSettings.load()
-        act = certificates.certify(Keys(settings.keys_dir, "retention").sign)
+        act = certificates.certify(Keys(settings.keys_dir, "retention").sign, settings.operator_name)
         with self._past.scene("retention", self.school_id) as scene:
             for event in self._answers:
                 act(scene.session, event, key, now=now)
