@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from windows import DESK, PHONE, page_of, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+TO_GRADE_FOUR = re.compile(r"^4年の\d+人に送る（\d人には届きません）$")
 
 
 def write_from_template(page: Page) -> None:
@@ -25,10 +26,10 @@ def write_from_template(page: Page) -> None:
 
 
 def fill_the_blanks(page: Page) -> None:
+    """Fill each blank once, in the fields over the text, with what it shows."""
     page.get_by_role("link", name="直す").first.click()
-    for field in ("subject", "body"):
-        text = page.input_value(f"[name={field}]")
-        page.fill(f"[name={field}]", re.sub("[〔〕]", "", text))
+    for field in page.locator("[name=fill]").all():
+        field.fill((field.get_attribute("data-fill") or "").strip("〔〕"))
     page.get_by_role("button", name="確認へ").click()
 
 
@@ -40,7 +41,7 @@ def test_a_notice_is_written_sent_read_and_confirmed(browser, running):
         expect(page.get_by_role("button", name=re.compile("人に送る"))).to_have_count(0)
         fill_the_blanks(page)
         expect(page.get_by_text("4年の保護者の皆様")).to_be_visible()
-        page.get_by_role("button", name="4年の53人に送る").dblclick()
+        page.get_by_role("button", name=TO_GRADE_FOUR).dblclick()
         expect(page.get_by_text("まだだれにも送られていません")).to_be_visible()
         message_url = page.url
         page.get_by_role("button", name="いますぐ送る").click()
@@ -76,7 +77,7 @@ def test_one_press_confirms_both_siblings_of_one_mother(browser, running):
         page.fill("[name=body]", "給食のあと、13時20分に下校します。")
         page.get_by_role("button", name="確認へ").click()
         page.get_by_label(re.compile("を確かめました")).check()
-        page.get_by_role("button", name="全校の300人に送る").or_(page.get_by_role("button", name="全校300人に送る")).click()
+        page.get_by_role("button", name="全校291人に送る（9人には届きません）").click()
         page.get_by_role("button", name="いますぐ送る").click()
         message_id = re.search(r"/messages/([0-9a-f-]{36})", page.url).group(1)
 
@@ -105,10 +106,27 @@ def test_a_notice_goes_out_without_any_script(browser, running):
         page.fill("[name=subject]", "図書の返却について")
         page.fill("[name=body]", "今週中に返してください。")
         page.get_by_role("button", name="確認へ").click()
-        page.get_by_role("button", name="4年の53人に送る").click()
+        page.get_by_role("button", name=TO_GRADE_FOUR).click()
         expect(page.get_by_text("まだだれにも送られていません")).to_be_visible()
         page.get_by_role("button", name="取りやめる").click()
         expect(page.get_by_role("heading", level=1)).not_to_contain_text("うまくいきません")
+
+
+def test_an_urgent_message_to_the_whole_school_costs_four_presses_on_a_phone(browser, running):
+    """緊急連絡 → ひな形 → 確認へ → 送る, and the blanks (screens.md 2.4)."""
+    with page_of(browser, running, PHONE) as page:
+        sign_in(page)
+        page.locator("main").get_by_role("link", name="緊急連絡").click()
+        page.get_by_role("button", name=re.compile("臨時休業")).click()
+        expect(page.get_by_text("宛先：全校").first).to_be_visible()
+        for field in page.locator("[name=fill]").all():
+            if not field.input_value():
+                field.fill("暴風警報")
+        page.get_by_role("button", name="確認へ").click()
+        page.get_by_role("button", name="全校291人に緊急で送る（9人には届きません）").click()
+        expect(page.get_by_text("まだだれにも送られていません")).to_be_visible()
+        page.get_by_role("button", name="取りやめる").click()
+        expect(page.get_by_text("取りやめました。だれにも送られていません。")).to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["/", "/messages/new", "/messages", "/members", "/groups", "/operation-log", "/help"])
