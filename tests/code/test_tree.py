@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-MOST_LINES = 320
+MOST_LINES = 400
 CODE = {".py", ".js", ".css", ".html", ".sh"}
 NOT_OURS = re.compile(r"static/vendor/|\.lock$")
 # Put together here, so that this file does not hold them.
