@@ -246,6 +246,8 @@ def test_a_member_of_staff_reads_and_confirms_for_themselves(house: Any) -> None
     assert (reading["is_staff"], reading["label"]) == (True, None)
     assert house.client.post(f"{path}/confirm", headers=house.service("gateway")).status_code == 200
     assert house.get(f"/messages/{message_id}/progress")["counts"]["confirmed"] == 1
+    [record] = [e.payload for e in house.said("operation.recorded") if e.payload["action"] == "message.confirmed"]
+    assert (record["actor_kind"], record["actor_id"]) == ("staff", colleague.member_id)
 
 
 def test_a_guardian_is_no_member_of_staff(house: Any, make_pupils: Any) -> None:

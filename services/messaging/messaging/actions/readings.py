@@ -77,7 +77,7 @@ def confirm_reading(session: Session, school_id: UUID, reader: Reader, *, now: d
     if reading.confirmed_at is not None:
         return reading
     if newly := readings.confirm(session, school_id, reader, ids, now):
-        actor = ("guardian", reader.reader_id)
+        actor = ("staff" if reading.is_staff else "guardian", reader.reader_id)
         events.put_operation(session, reading.message, "message.confirmed", actor=actor, details={"children": newly})
     session.expire_all()
     return read(session, school_id, reader, now=now)
