@@ -7,10 +7,11 @@ import ssl
 
 from .content import ContentRefused, check_content, has_link, unstuff
 from .control import RelayControl
+from .desk import Desk, Dropped
 from .domains import Kind
 from .envelope import Envelope
 from .mailboxes import Mailboxes, NewMail
-from .session import Desk, Dropped, Session
+from .session import Session
 
 
 class Relay:

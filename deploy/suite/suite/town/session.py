@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine
 from typing import cast
 
 import structlog
 
-from .control import RelayControl
+from .desk import Desk, Dropped
 from .domains import Kind
 from .envelope import ArgumentRefused, Envelope, read_recipient, read_sender
 from .framing import ContentReader, LineRefused, LineTooLong, take_line
@@ -24,20 +23,6 @@ MAX_ERRORS = 20  # bad commands before the relay hangs up
 _PAUSE_ABOVE = 1 << 20  # octets that a client may send ahead while its mail is being stored
 
 log = structlog.get_logger(__name__)
-
-
-class Dropped(Exception):
-    """The connection is to be cut without an answer, after the mail was stored."""
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What every session shares: the control, TLS when it is offered, and what takes a mail and says the answer."""
-
-    control: RelayControl
-    deliver: Callable[[Envelope, bytes], Awaitable[str]]
-    tls: ssl.SSLContext | None = None
-    sessions: set[Session] = field(default_factory=set)
 
 
 class Session(asyncio.Protocol):
@@ -193,7 +178,7 @@ class Session(asyncio.Protocol):
             self._answer(str(refusal))
             return
         refused = self._desk.control.answer_to_recipient(envelope.sender, recipient)
-        if recipient.kind is Kind.FEW_AT_ONCE and self._is_one_too_many():
+        if self._desk.is_one_too_many(self, recipient.kind):
             refused = "421 4.7.0 Too many connections from your host"
         if refused is None:
             envelope.recipients.append(recipient)
@@ -203,11 +188,6 @@ class Session(asyncio.Protocol):
         else:
             self._refused_recipients += 1
             self._answer(refused)
-
-    def _is_one_too_many(self) -> bool:
-        """Tell whether a provider that counts them has as many mails side by side as it takes, without this one."""
-        others = [session for session in self._desk.sessions if session is not self and session.is_busy_with(Kind.FEW_AT_ONCE)]
-        return len(others) >= self._settings.few_at_once
 
     def is_busy_with(self, kind: Kind) -> bool:
         """Tell whether a mail to such a domain is under way here."""

@@ -23,7 +23,7 @@ from common.delivery.states import WAITING
 from common.schemas import Envelope
 from common.testing.tokens import bearer, service_token
 from dispatch_line.config import Settings
-from dispatch_line.store.models import TABLES
+from dispatch_line.store.models import EVENTS, TABLES
 from dispatch_line.worker import QUEUES, create_worker
 from suite.town.line import LineTown
 from suite.town.line_webhooks import make_event, sign
@@ -121,6 +121,20 @@ class House:
         """Return what was said in a person's talk."""
         return self.line.talks.list_said(ACCOUNT, user_id)
 
+    def buttons(self, user_id: str) -> dict[str, str]:
+        """Return what the buttons of the last message in a person's talk carry, by their labels."""
+        [*_, said] = [said for said in self.talk(user_id) if said.by_school]
+        return {part["action"]["label"]: part["action"]["data"] for part in said.body["contents"]["footer"]["contents"]}
+
+    def tap(self, user_id: str, data: str, **more: Any) -> dict[str, Any]:
+        """Return the event of a button that is tapped."""
+        return self.event("postback", user_id, postback={"data": data}, **more)
+
+    def handled(self) -> list[Any]:
+        """Return the events that are dealt with."""
+        with self.database.for_system(read_only=True) as session:
+            return list(session.execute(sa.select(EVENTS).where(EVENTS.c.handled_at.is_not(None))))
+
     def replies(self, user_id: str) -> list[str]:
         return [said.body["text"] for said in self.talk(user_id) if said.kind == "reply"]
 
@@ -146,3 +160,19 @@ async def house(
     yield House(settings, database, neighbours, line, app, account_id, transport)
     await transport.close()
     memory.forget_everything()
+
+
+@pytest.fixture
+def sent(house: Any, make_user: Any) -> Any:
+    """Return `await sent(children=…)`: a message in a family's talk → (user, data of the buttons)."""
+
+    async def send(user: str = "", **family: Any) -> tuple[str, dict[str, str]]:
+        user = user or make_user()
+        message_id = house.neighbours.add_message()
+        settled = len(house.rows())
+        async with house.working():
+            await house.publish(message_id, house.neighbours.add_siblings(user, **family))
+            await house.until(lambda: house.states()["accepted"] == settled + 1)
+        return user, house.buttons(user)
+
+    return send

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 
 import dispatch_mail
+from common import clock
 from common.bus import Handler
 from common.db import Database
+from common.delivery import rows
 from common.delivery.flight import Flight
+from common.delivery.rows import Claim, Claimed
 from common.testing.dispatch import Neighbours, at_work, connected, migrated
 from common.testing.dispatch import answered as answered
 from common.testing.dispatch import hear as hear
@@ -24,10 +29,12 @@ from common.testing.dispatch import said as said
 from common.testing.dispatch import states as states
 from common.testing.dispatch import transport as transport
 from common.testing.tokens import make_keys
-from dispatch_mail.app import create_app
+from dispatch_mail.actions.hand_over import MailChannel
+from dispatch_mail.app import create_app, sender_of
 from dispatch_mail.clients import Clients
 from dispatch_mail.config import Settings
-from dispatch_mail.store.models import METADATA
+from dispatch_mail.provider.limits import Limits
+from dispatch_mail.store.models import METADATA, TABLES
 from dispatch_mail.worker import create_worker, handlers_of
 
 MIGRATIONS = Path(dispatch_mail.__file__).parent / "migrations"
@@ -83,3 +90,28 @@ def working(settings: Settings, database: Database, neighbours: Neighbours) -> C
             yield
 
     return run
+
+
+@pytest.fixture
+def claim(database: Any) -> Any:
+    def take() -> list[Claimed]:
+        now = clock.now()
+        with database.for_system() as session:
+            batches = rows.claim(session, TABLES.deliveries, [Claim("normal", 100, uuid4(), now + timedelta(minutes=2))], now)
+        return [row for batch in batches for row in batch]
+
+    return take
+
+
+@pytest.fixture
+async def make_channel(settings: Any, clients: Clients, start_relay: Any) -> AsyncIterator[Any]:
+    """Make the mail channel towards a relay: `make_channel(relay, limits=None, **relay settings)`; closed with the test."""
+    made = []
+
+    def make(relay: Any, limits: Limits | None = None, **changes: object) -> MailChannel:
+        made.append(MailChannel(clients, relay.settings(**changes), sender_of(settings), limits))
+        return made[-1]
+
+    yield make
+    for channel in made:
+        await channel.close()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import AsyncIterator
-from datetime import timedelta
 from email import message_from_bytes, policy
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,41 +13,14 @@ import sqlalchemy as sa
 
 from common import clock
 from common.crypto import link_holds, parse_link
-from common.delivery import rows
 from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Refused
-from common.delivery.rows import Claim, Claimed
+from common.delivery.rows import Claimed
 from common.errors import Unavailable
 from dispatch_mail.actions.hand_over import MailChannel
 from dispatch_mail.app import sender_of
-from dispatch_mail.clients import Clients
 from dispatch_mail.domain.unsubscribe import DAYS, read_token
 from dispatch_mail.provider.limits import Limit, Limits
 from dispatch_mail.store.models import TABLES
-
-
-@pytest.fixture
-def claim(database: Any) -> Any:
-    def take() -> list[Claimed]:
-        now = clock.now()
-        with database.for_system() as session:
-            batches = rows.claim(session, TABLES.deliveries, [Claim("normal", 100, uuid4(), now + timedelta(minutes=2))], now)
-        return [row for batch in batches for row in batch]
-
-    return take
-
-
-@pytest.fixture
-async def make_channel(settings: Any, clients: Clients, start_relay: Any) -> AsyncIterator[Any]:
-    """Make the mail channel towards a relay: `make_channel(relay, limits=None, **relay settings)`; closed with the test."""
-    made = []
-
-    def make(relay: Any, limits: Limits | None = None, **changes: object) -> MailChannel:
-        made.append(MailChannel(clients, relay.settings(**changes), sender_of(settings), limits))
-        return made[-1]
-
-    yield make
-    for channel in made:
-        await channel.close()
 
 
 async def outcomes_of(channel: MailChannel, batch: list[Claimed]) -> dict[UUID, Outcome]:

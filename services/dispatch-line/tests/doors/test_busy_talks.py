@@ -1,0 +1,76 @@
+"""Where the talk must not answer, and how it answers while another house is away (DLV-5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dispatch_line.domain import words
+from suite.town.line_webhooks import source_of_group
+
+
+@pytest.mark.parametrize("group", ["C01230123012301230123012301230123", "R01230123012301230123012301230123"])
+async def test_nothing_is_ever_answered_in_a_group_or_a_room(house: Any, sent: Any, group: str) -> None:
+    """B07: a family's link, or its confirmation, would be read by the whole group."""
+    user, data = await sent()
+    source = source_of_group(user, group)
+    in_group = [
+        house.event("message", user, source=source, message={"type": "text", "id": "1", "text": "明日何時？"}),
+        *(house.tap(user, carried, source=source) for carried in data.values()),
+    ]
+    for event in in_group:
+        event["replyToken"] = house.line.talks.give_reply_token("みなも市学校連絡", group)
+    assert house.hear(*in_group).json == {"new": 0}
+    own = house.event("message", user, message={"type": "text", "id": "2", "text": "明日何時？"})
+    assert house.hear(own).json == {"new": 1}
+    async with house.working():
+        await house.until(lambda: house.replies(user))
+    assert house.replies(user) == [words.WRONG_WORDS]
+    assert house.talk(group) == []
+    assert house.neighbours.confirmed == {}
+
+
+@pytest.mark.parametrize("away", ["messaging", "directory"])
+async def test_a_tap_while_a_house_is_away_is_told_to_come_again_and_counts_later(
+    house: Any, sent: Any, make_user: Any, away: str
+) -> None:
+    """B13: the tap was answered after its token had died, so the family saw nothing at all."""
+    user, data = await sent()
+    typist = make_user()
+    house.neighbours.away = {away}
+    async with house.working():
+        house.hear(house.tap(user, data["確認しました"]), house.event("message", typist, message={"type": "sticker"}))
+        await house.until(lambda: house.replies(typist) and house.replies(user))
+        assert house.replies(user) == [words.BUSY]
+        assert house.neighbours.confirmed == {}
+        house.neighbours.away = set()
+        await house.until(lambda: len(house.handled()) == 2)
+        assert len(house.neighbours.confirmed) == 1, "the first tap counts"
+        house.hear(house.tap(user, data["確認しました"]))
+        await house.until(lambda: len(house.replies(user)) == 2)
+    assert house.replies(user)[1] == "確認を受け付けました（6:12）。お子様1人分です。"
+
+
+async def test_every_tap_while_a_house_is_away_is_answered_and_none_twice(house: Any, sent: Any) -> None:
+    user, data = await sent()
+    house.neighbours.away = {"messaging"}
+    async with house.working():
+        house.hear(*(house.tap(user, data["確認しました"]) for _ in range(12)))
+        await house.until(lambda: len(house.replies(user)) == 12)
+        house.hear(house.tap(user, data["全文を読む"]))
+        await house.until(lambda: len(house.replies(user)) == 13)
+        house.neighbours.away = set()
+        await house.until(lambda: len(house.handled()) == 13)
+    assert house.replies(user) == [words.BUSY] * 13
+
+
+async def test_a_tap_whose_reply_token_has_passed_still_counts(house: Any, sent: Any) -> None:
+    """B13: LINE refuses the answer; the confirmation is messaging's."""
+    user, data = await sent()
+    event = house.tap(user, data["確認しました"])
+    house.line.talks.spend_reply_token("みなも市学校連絡", event["replyToken"])
+    async with house.working():
+        house.hear(event)
+        await house.until(lambda: house.handled())
+    assert (house.replies(user), len(house.neighbours.confirmed)) == ([], 1)
