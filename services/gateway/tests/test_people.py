@@ -27,7 +27,7 @@ def listed(**columns: dict[str, int]) -> dict[str, dict[str, int]]:
         ({"channels": {**NONE, "mail": 1, "line": 2}}, "メール 1・LINE 2", []),
         ({"dead": {**NONE, "app": 1}}, "", ["！ アプリ 届きません"]),
         ({"channels": {**NONE, "mail": 1}, "dead": {**NONE, "line": 1}}, "メール 1", ["！ LINE 届きません"]),
-        ({"stopped": {**NONE, "mail": 1}}, "", ["？ メール 緊急だけ届きます"]),
+        ({"stopped": {**NONE, "mail": 1}}, "", ["？ メール 緊急のみ"]),
         ({}, "", ["！ 登録なし"]),
     ],
 )

@@ -85,7 +85,7 @@ def reach_of(listed: Mapping[str, Any]) -> Reach:
     if dead:
         marks.append(Health(f"{dead} {NOT_REACHED}", "warn", "！"))
     if stopped:
-        marks.append(Health(f"{stopped} 緊急だけ届きます", "doubt", "？"))
+        marks.append(Health(f"{stopped} 緊急のみ", "doubt", "？"))
     if not (live or marks):
         marks.append(Health("登録なし", "warn", "！"))
     return Reach("・".join(live), tuple(marks))
