@@ -84,9 +84,11 @@ def test_what_went_wrong_is_english(houses: FakeHouses, stranger: Browser, failu
         assert japanese_left(stranger.open(path, headers=ENGLISH)) == []
 
 
-def test_stopping_mails_is_english(houses: FakeHouses, stranger: Browser) -> None:
-    stranger.open("/u/good", headers=ENGLISH)
-    answer = stranger.client.post("/u/good", headers=ENGLISH, data={"List-Unsubscribe": "One-Click"})
+@pytest.mark.parametrize("path", ["/u/good", "/u/good/resume"])
+def test_stopping_and_resuming_mails_is_english(stranger: Browser, path: str) -> None:
+    stranger.client.post("/u/good")
+    answer = stranger.client.post(path, headers=ENGLISH)
+    assert answer.status_code == 200
     stranger.html = answer.get_data(as_text=True)
     assert japanese_left(stranger) == []
 
