@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import shutil
@@ -62,11 +63,14 @@ def up(port: int, fresh: bool, reload: bool, no_history: bool) -> None:
 @click.option("--no-demo", is_flag=True, help="Start without the demo school.")
 def local(database_url: str, bus_url: str, port: int, no_demo: bool) -> None:
     """Run every role as a process of its own, against PostgreSQL and RabbitMQ on this machine."""
+    from suite.loading import lines_of_accounts
     from suite.local import Supervisor
 
     if environment.is_taken(port):
         raise click.ClickException(f"Port {port} is taken by another program. Choose another one with --port.")
-    supervisor = Supervisor((RUN_DIR / "local").resolve(), database_url, bus_url, ports={"gateway": port})
+    accounts = [] if no_demo else lines_of_accounts()
+    extra = {"RENRAKU_DEMO_ACCOUNTS": json.dumps(accounts)}
+    supervisor = Supervisor((RUN_DIR / "local").resolve(), database_url, bus_url, ports={"gateway": port}, extra=extra)
     os.environ.update(supervisor.variables)
     _prepare(create_databases=True)
     supervisor.write_note()

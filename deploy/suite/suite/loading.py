@@ -68,13 +68,15 @@ def load_texts(clients: OperatorClients, school_id: UUID) -> None:
 
 
 def demo_accounts() -> list[DemoAccount]:
-    """Return the accounts that a newcomer is shown: vice principal, homeroom teacher, office."""
-    people = {person.post: person for person in demo_roster().staff}
-    return [DemoAccount(people[post].mail, f"{post} {people[post].display_name}") for post in ("教頭",) if post in people] + [
-        DemoAccount(person.mail, f"{person.post} {person.display_name}")
-        for person in demo_roster().staff
-        if person.display_name == "野口 大輔"
-    ]
+    """Return the accounts that a newcomer is shown: the vice principal and a homeroom teacher."""
+    shown = ("山下 明子", "野口 大輔")
+    people = [person for person in demo_roster().staff if person.display_name in shown]
+    return [DemoAccount(person.mail, f"{person.post} {person.display_name}") for person in people]
+
+
+def lines_of_accounts() -> list[str]:
+    """Return the lines that say on the sign-in page who can sign in to the demo, and how."""
+    return [f"{account.words}：{account.mail}　パスワード {PASSWORD}" for account in demo_accounts()]
 
 
 def _school(roster: Roster, school_id: UUID, administrator: StaffMember) -> dict[str, Any]:

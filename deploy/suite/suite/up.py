@@ -10,12 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from common.db import Database
+from identity.store.schools import find_any_school, list_schools
 from suite import environment
 from suite.demo import operator
+from suite.demo.model import id_of
 from suite.ending import load_former_school
 from suite.history import load_history
+from suite.houses import HOUSES
 from suite.line_account import open_in_town
-from suite.loading import PASSWORD, demo_accounts, has_operator, is_loaded, load_demo, load_operator
+from suite.loading import PASSWORD, demo_accounts, has_operator, is_loaded, lines_of_accounts, load_demo, load_operator
 from suite.migrate import prepare
 from suite.operator_client import OperatorClients
 from suite.progress import Steps
@@ -40,6 +44,8 @@ def serve(run_dir: Path, port: int, demo: Demo, say: Callable[[str], None]) -> N
     steps = Steps(say)
     prepare()
     steps.done("鍵とデータベースを用意しました")
+    if is_for_demo():
+        environment.apply({"RENRAKU_DEMO_ACCOUNTS": json.dumps(lines_of_accounts())})
     standalone = Standalone(run_dir, relay_port)
     standalone.build()
     clients = OperatorClients.from_environment()
@@ -65,6 +71,17 @@ def serve(run_dir: Path, port: int, demo: Demo, say: Callable[[str], None]) -> N
     if roles.failure is not None:
         say(f"Workers or clocks ended by themselves: see {run_dir / 'renraku.log'}. Start again; nothing is lost.")
         sys.exit(1)
+
+
+def is_for_demo() -> bool:
+    """Say whether the demo's people sign in here: it is loaded, or will be because there is no school yet."""
+    database = Database.connect(HOUSES["identity"].settings().own_database_url)
+    try:
+        with database.for_system(read_only=True) as session:
+            has_demo = find_any_school(session, id_of("school")) is not None
+            return has_demo or not list_schools(session, after=None, limit=1)
+    finally:
+        database.dispose()
 
 
 def load_all(clients: OperatorClients, demo: Demo, steps: Steps) -> None:
