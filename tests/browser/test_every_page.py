@@ -28,7 +28,7 @@ from suite.demo import operator
 from suite.demo.model import id_of
 from suite.loading import PASSWORD
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 DESK, PHONE = (1280, 800), (360, 740)
 NARROW = 320  # pixels; WCAG 1.4.10
