@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any
+from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
 import pyotp
 import pytest
 from alone import Standalone
 from hands import wait_until
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
@@ -38,7 +38,9 @@ AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="
 LINK = re.compile(r'href="(/[^"#]*)')
 # Answers that are no page: parts of one, files, and what machines ask for.
 PARTS = {"home.board", "progress.board", "operator_schools.progress"}
-NOT_LOOKED_AT = PARTS | {"static", "web_app.manifest", "web_app.service_worker", "health.metrics"}
+NOT_LOOKED_AT = PARTS | {"static", "healthz", "readyz", "metrics_page", "web_app.manifest", "web_app.service_worker"}
+# The same page with fewer rows, or with the next ones.
+NARROWING = {"after", "class", "group", "kind", "status", "whole", "mine"}
 
 SERIOUS = """async (rules) => {
   for (const each of document.querySelectorAll("details")) each.open = true;
@@ -64,6 +66,7 @@ WITHOUT_RING = """() => {
   };
   const contrast = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
   const missing = [];
+  let measured = 0;
   const controls = document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary");
   for (const control of controls) {
     if (control.tabIndex < 0 || control.disabled || !control.checkVisibility()) continue;
@@ -72,10 +75,18 @@ WITHOUT_RING = """() => {
     const shows = control.matches(".visually-hidden") && control.labels.length ? control.labels[0] : control;
     const style = getComputedStyle(shows);
     const ring = parse(style.outlineColor).slice(0, 3);
+    measured += 1;
     const isSeen = style.outlineStyle === "solid" && parseFloat(style.outlineWidth) >= 3 && contrast(ring, behind(shows)) >= 3;
     if (!isSeen) missing.push(`${control.outerHTML.slice(0, 90)} ${style.outline}`);
   }
-  return missing;
+  return [measured, missing];
+}"""
+
+# Row after row is alike: of each list twelve are looked at.
+SHORTENED = """() => {
+  for (const list of document.querySelectorAll("main ul, main ol, main tbody")) {
+    for (const row of [...list.children].slice(12)) row.remove();
+  }
 }"""
 
 WIDER_THAN = """(width) => document.documentElement.scrollWidth <= width ? [] :
@@ -89,6 +100,7 @@ class Findings:
     """What is wrong, by concern, each with its page."""
 
     addresses: dict[str, str] = field(default_factory=dict)
+    controls: int = 0
     axe: list[str] = field(default_factory=list)
     rings: list[str] = field(default_factory=list)
     widths: list[str] = field(default_factory=list)
@@ -126,7 +138,7 @@ class Finder:
             return None
         if rule.endpoint in NOT_LOOKED_AT:
             return None
-        named = [name for name, _ in parse_qsl(parts.query)]
+        named = [name for name, _ in parse_qsl(parts.query) if name not in NARROWING]
         if rule.endpoint == "help.one_page":
             named.append(values["slug"])
         return " ".join([rule.endpoint, *sorted(named)])
@@ -142,6 +154,10 @@ def visitor(browser: Browser, running: Standalone) -> Iterator[BrowserContext]:
 
 @pytest.fixture(scope="module")
 def findings(browser: Browser, running: Standalone) -> Findings:
+    return look_at_everything(browser, running)
+
+
+def look_at_everything(browser: Browser, running: Standalone) -> Findings:
     """Find every page, visit each once, and write down what is wrong with it."""
     office = running.office()
     sent = office.send("4年")
@@ -205,42 +221,46 @@ def measure(context: BrowserContext, pages: dict[str, str], result: Findings) ->
     page = context.new_page()
     tools = context.new_cdp_session(page)
     for kind, address in pages.items():
-        page.set_viewport_size(size(DESK))
-        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        show(page, DESK, "light")
         page.goto(address)
+        page.keyboard.press("Tab")  # from here on what gets the focus shows it
+        result.widths += widths_of(page, tools, kind)
+        page.evaluate(SHORTENED)
         page.evaluate(AXE)
-        page.keyboard.press("Tab")
         for window in (DESK, PHONE):
-            page.set_viewport_size(size(window))
             for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                show(page, window, scheme)
                 seen = f"{kind} {window[0]} {scheme}: "
-                rules: list[str] = [] if scheme == "light" else ["color-contrast"]
+                rules = [] if scheme == "light" else ["color-contrast"]  # nothing else depends on the colours
                 result.axe += [seen + each for each in page.evaluate(SERIOUS, rules)]
-                result.rings += [seen + each for each in page.evaluate(WITHOUT_RING)]
-        for width in (NARROW, PHONE[0], ZOOMED):
-            result.widths += too_wide(page, kind, width, "")
-        tools.send("Page.setFontSizes", {"fontSizes": {"standard": LARGE, "fixed": LARGE}})
-        for width in (PHONE[0], DESK[0]):
-            result.widths += too_wide(page, kind, width, " large letters")
-        tools.send("Page.setFontSizes", {"fontSizes": {"standard": 16, "fixed": 13}})
+                controls, without = page.evaluate(WITHOUT_RING)
+                result.controls += controls
+                result.rings += [seen + each for each in without]
     page.close()
 
 
-def size(window: tuple[int, int]) -> Any:
-    return {"width": window[0], "height": window[1]}
+def show(page: Page, window: tuple[int, int], scheme: Literal["light", "dark"]) -> None:
+    page.set_viewport_size({"width": window[0], "height": window[1]})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
 
 
-def too_wide(page: Page, kind: str, width: int, how: str) -> list[str]:
-    page.set_viewport_size(size((width, 740)))
-    return [f"{kind} {width}{how}: {each}" for each in page.evaluate(WIDER_THAN, width)]
+def widths_of(page: Page, tools: CDPSession, kind: str) -> list[str]:
+    """Return what sticks out of the window, with the browser's own letters and with letters of twice the size."""
+    wide: list[str] = []
+    for pixels, widths in ((16, (NARROW, PHONE[0], ZOOMED)), (LARGE, (PHONE[0], DESK[0]))):
+        tools.send("Page.setFontSizes", {"fontSizes": {"standard": pixels, "fixed": pixels}})
+        for width in widths:
+            show(page, (width, 740), "light")
+            wide += [f"{kind} {width} px, letters of {pixels}: {each}" for each in page.evaluate(WIDER_THAN, width)]
+    tools.send("Page.setFontSizes", {"fontSizes": {"standard": 16, "fixed": 13}})
+    return wide
 
 
 def test_every_page_is_found_by_its_links(findings: Findings, running: Standalone) -> None:
     app = create_app(Settings(keys_dir=running.folder / ".run/keys"))
     is_page = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and "." not in rule.rule}
     found = {kind.split()[0] for kind in findings.addresses}
-    assert is_page - found - NOT_LOOKED_AT - {"healthz", "readyz", "metrics"} == set()
+    assert is_page - found - NOT_LOOKED_AT == set()
 
 
 def test_axe_finds_nothing_serious_on_any_page(findings: Findings) -> None:
@@ -248,6 +268,7 @@ def test_axe_finds_nothing_serious_on_any_page(findings: Findings) -> None:
 
 
 def test_focus_is_visible_on_every_control(findings: Findings) -> None:
+    assert findings.controls > 10 * len(findings.addresses)
     assert findings.rings == []
 
 

@@ -1,4 +1,4 @@
-"""What a family that reads English sees: no Japanese but the school's own words, which are marked as Japanese (W22, MY-5)."""
+"""What a family that reads English sees: no Japanese but the school's own words, which are marked as Japanese (MY-5)."""
 
 from __future__ import annotations
 
