@@ -102,7 +102,7 @@ def _read_content(message_id: UUID, answer: dict[str, Any]) -> Content:
         subject=answer["subject"],
         body=answer["body"],
         short_text=answer.get("short_text") or "",
-        addressing=answer.get("addressing"),
+        names_people=bool(answer.get("names_people")),
         confirmable=bool(answer.get("confirmable")),
         link_key=base64.b64decode(answer.get("link_key") or ""),
         released_at=datetime.fromisoformat(answer["released_at"]) if answer.get("released_at") else None,

@@ -237,7 +237,8 @@ def test_families_are_not_told_a_childs_name_when_the_draft_has_moved_on_from_wh
     snapshot_id = house.town.add_snapshot(make_pupils(3), audience=confirmed, **words)
     draft = house.draft(audience=make_audience(group_ids=confirmed["group_ids"]))
     path = f"/messages/{draft['id']}/content"
-    assert house.get(path, query_string={"snapshot_id": str(snapshot_id)})["addressing"] is None
+    shown = house.get(path, query_string={"snapshot_id": str(snapshot_id)})
+    assert (shown["addressing"], shown["names_people"]) == (None, True)
     assert house.press(draft["id"], snapshot_id).status_code == 202
     assert house.get(path)["addressing"] is None
     assert house.get(f"/messages/{draft['id']}")["audience"] == confirmed

@@ -27,7 +27,7 @@ MARKS = {"urgent": "【緊急】", "answer": "【要回答】", "correction": "�
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What messaging says of a message. `link_key` signs the guardians' links; `addressing` is None where it would name a child."""
+    """What messaging says of a message. `link_key` signs the guardians' links; `names_people`: they were chosen one by one."""
 
     message_id: UUID
     school_name: str
@@ -37,7 +37,7 @@ class Content:
     subject: str
     body: str
     short_text: str
-    addressing: str | None
+    names_people: bool
     confirmable: bool
     link_key: bytes
     released_at: datetime | None
@@ -46,8 +46,8 @@ class Content:
     @property
     def is_personal(self) -> bool:
         """Tell whether its text may speak of one child: then it is not for LINE to keep. A message to staff alone speaks to all."""
-        names_a_child = self.addressing is None and self.pupil_heads > 0
-        return self.kind == "personal" or names_a_child
+        speaks_of_a_child = self.names_people and self.pupil_heads > 0
+        return self.kind == "personal" or speaks_of_a_child
 
 
 @dataclass(frozen=True, slots=True)

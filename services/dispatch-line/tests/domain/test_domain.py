@@ -31,7 +31,7 @@ CONTENT = Content(
     subject="本日は臨時休業です",
     body="午前6時現在、暴風警報が出ています。",
     short_text="",
-    addressing="全校",
+    names_people=False,
     confirmable=True,
     link_key=b"k",
     released_at=NOW,
@@ -51,7 +51,7 @@ def test_a_short_text_written_for_the_talk_goes_before_the_body() -> None:
     assert talk_message(replace(CONTENT, short_text="休校です"), SECRET).text == "休校です"
 
 
-@pytest.mark.parametrize("personal", [{"kind": "personal"}, {"addressing": None}])
+@pytest.mark.parametrize("personal", [{"kind": "personal"}, {"names_people": True}])
 def test_what_may_speak_of_one_child_is_not_given_to_line(personal: dict[str, str | None]) -> None:
     shown = talk_message(replace(CONTENT, subject="髙橋さんの件", body="秘密", **personal), SECRET)  # type: ignore[arg-type]
     assert "髙橋" not in repr(shown)
@@ -99,7 +99,7 @@ def test_an_address_is_never_cut_and_nothing_touches_it() -> None:
 
 def test_a_message_to_staff_alone_is_shown_though_it_has_no_words_for_families() -> None:
     """S1 7: they were told 「個別の連絡が1件あります」, as were those who tried a message out."""
-    to_staff = replace(CONTENT, addressing=None, pupil_heads=0)
+    to_staff = replace(CONTENT, names_people=True, pupil_heads=0)
     assert talk_message(to_staff, SECRET).title == "【緊急】本日は臨時休業です"
     assert talk_message(replace(to_staff, kind="personal"), SECRET).title == "【緊急】個別の連絡が1件あります"
 

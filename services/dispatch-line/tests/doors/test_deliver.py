@@ -224,7 +224,7 @@ async def test_a_child_without_line_is_answered_for(house: Any) -> None:
 
 
 def test_what_is_given_to_line_names_no_child_and_holds_no_link(house: Any) -> None:
-    message_id = house.neighbours.add_message(kind="personal", subject="陽菜さんの忘れ物", body="陽菜さんの水筒", addressing=None)
+    message_id = house.neighbours.add_message(kind="personal", subject="陽菜さんの忘れ物", body="陽菜さんの水筒")
     content = _content(house, message_id)
     shown = talk_message(content, b"secret")
     assert (shown.title, "陽菜" in repr(shown), "http" in repr(shown)) == ("個別の連絡が1件あります", False, False)

@@ -14,9 +14,10 @@ LONG = "詳しくはhttps://example.test/a?b=cをご覧ください。\r\n" * 12
 MESSAGES = [
     {},
     {"lane": "urgent", "mark": "urgent", "short_text": "本日は臨時休業です。"},
-    {"confirmable": False, "addressing": "全校", "body": LONG},
-    {"kind": "personal", "addressing": None},
-    {"addressing": None, "pupil_heads": 0, "staff_heads": 2, "subject": "職員会議"},
+    {"confirmable": False, "body": LONG},
+    {"kind": "personal"},
+    {"names_people": True},
+    {"names_people": True, "pupil_heads": 0, "staff_heads": 2, "subject": "職員会議"},
     {"subject": "葛\U000e0100城小・\U00020bb7野家 & <運動会>", "body": "  前後に空白\n\n"},
 ]
 

@@ -52,6 +52,7 @@ class Content(MethodView):
             "body": texts.body,
             "short_text": texts.short_text,
             "addressing": whom.family_label,
+            "names_people": bool(whom.audience.get("member_ids")),
             "pupil_heads": whom.pupil_heads,
             "staff_heads": whom.staff_heads,
             "attachments": 0,

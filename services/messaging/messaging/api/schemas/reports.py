@@ -132,7 +132,8 @@ class ContentQuery(ma.Schema):
 class ContentBody(ma.Schema):
     """A message as dispatchers render it, its blanks filled.
 
-    `addressing`: the audience as every family of it may read it, null where that would name a child. `link_key` (base64) signs the
+    `addressing`: the audience as every family of it may read it, null where that would name a child or tell of an exclusion.
+    `names_people`: people were chosen one by one, so the text may speak of one child. `link_key` (base64) signs the
     personal links of this message; null for people.
     """
 
@@ -146,6 +147,7 @@ class ContentBody(ma.Schema):
     body = fields.String()
     short_text = fields.String()
     addressing = fields.String(allow_none=True)
+    names_people = fields.Boolean()
     pupil_heads = fields.Integer()
     staff_heads = fields.Integer()
     attachments = fields.Integer()
