@@ -76,7 +76,8 @@ def demo_accounts() -> list[DemoAccount]:
 
 def lines_of_accounts() -> list[str]:
     """Return the lines that say on the sign-in page who can sign in to the demo, and how."""
-    return [f"{account.words}：{account.mail}　パスワード {PASSWORD}" for account in demo_accounts()]
+    accounts = [f"{account.words} {account.mail}" for account in demo_accounts()]
+    return [*accounts, f"パスワード {PASSWORD}"]
 
 
 def _school(roster: Roster, school_id: UUID, administrator: StaffMember) -> dict[str, Any]:

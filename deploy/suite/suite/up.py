@@ -19,7 +19,7 @@ from suite.ending import load_former_school
 from suite.history import load_history
 from suite.houses import HOUSES
 from suite.line_account import open_in_town
-from suite.loading import PASSWORD, demo_accounts, has_operator, is_loaded, lines_of_accounts, load_demo, load_operator
+from suite.loading import has_operator, is_loaded, lines_of_accounts, load_demo, load_operator
 from suite.migrate import prepare
 from suite.operator_client import OperatorClients
 from suite.progress import Steps
@@ -38,14 +38,12 @@ class Demo:
 def serve(run_dir: Path, port: int, demo: Demo, say: Callable[[str], None]) -> None:
     """Prepare, load the demo into an empty installation, start every role, print what matters, serve until told to leave."""
     relay_port = environment.free_port()
-    accounts = [f"{account.words} {account.mail}" for account in demo_accounts()]
-    shown = [*accounts, f"パスワード {PASSWORD}"]
-    environment.apply(environment.standalone(run_dir, port, relay_port) | {"RENRAKU_DEMO_ACCOUNTS": json.dumps(shown)})
+    environment.apply(environment.standalone(run_dir, port, relay_port))
     steps = Steps(say)
     prepare()
     steps.done("鍵とデータベースを用意しました")
-    if is_for_demo():
-        environment.apply({"RENRAKU_DEMO_ACCOUNTS": json.dumps(lines_of_accounts())})
+    accounts = lines_of_accounts() if is_for_demo() else []
+    environment.apply({"RENRAKU_DEMO_ACCOUNTS": json.dumps(accounts)})
     standalone = Standalone(run_dir, relay_port)
     standalone.build()
     clients = OperatorClients.from_environment()
@@ -59,7 +57,8 @@ def serve(run_dir: Path, port: int, demo: Demo, say: Callable[[str], None]) -> N
     steps.done("すべての係を始めました")
     try:
         say(f"Renraku  http://localhost:{port}/")
-        say(f"デモ     {'、'.join(accounts)}　パスワード {PASSWORD}")
+        for line in accounts:
+            say(f"デモ     {line}")
         say(f"まち     http://localhost:{port}/town/ （模擬のメール・LINE・電話。ここに届きます）")
         if has_operator(clients):
             say(f"運営     http://localhost:{port}/operator {operator.MAIL}　パスワード {operator.PASSWORD}")
