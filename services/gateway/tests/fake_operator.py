@@ -32,7 +32,7 @@ def make_erasure(school: Mapping[str, Any], state: str, ended_on: date, grace_da
         "school_name": school["name"], "state": state, "day": calendar.day(today),
         "alarm": "none" if over else calendar.alarm(today).name.lower(), "started_at": moment if begun else None,
         "erased_at": moment if state in ("erased", "certified") else None, "key_destroyed_at": moment if over else None,
-        "certified_at": moment if over else None,
+        "certified_at": moment if over else None, "handed_over_at": None,
         **({"backups_leave_on": str(last_backup_leaves(calendar.erases_on))} if state in ("erased", "certified") else {}),
         "steps": [
             {"house": house, "state": "done", "counts": {"rows": 1200, "more": 34}, "answered_at": moment}
@@ -114,6 +114,10 @@ class OperatorHouses:
         if school_id not in self.erasures:
             raise NotFound()
         return self.erasures[school_id]
+
+    def post_erasures_school_id_hand_over(self, request: dict[str, Any], school_id: str) -> None:
+        self._certificate(request, school_id, b"")
+        self.erasures[school_id]["handed_over_at"] = clock.now().isoformat()
 
     def get_erasures_school_id_certificate_pdf(self, request: dict[str, Any], school_id: str) -> bytes:
         return self._certificate(request, school_id, b"%PDF-1.7 certificate")

@@ -234,3 +234,14 @@ def test_a_clock_is_done_only_when_it_happened(state: str, grace_days: int) -> N
 def test_days_are_read_however_they_are_typed(typed: tuple[str, str], read: tuple[date | None, int | None]) -> None:
     wanted = WantedEnd.of({"ended_on": typed[0], "grace_days": typed[1]})
     assert (wanted.ended_on, wanted.grace_days) == read
+
+
+def test_a_certificate_that_was_handed_over_leaves_the_board(houses: FakeHouses, operator: Browser) -> None:
+    """There was no way to tick it, so it stood there for 14 days and then went by itself (walk S3 36)."""
+    houses.erasures[SCHOOL["id"]] = make_erasure(SCHOOL, "certified", days_ago(41))
+    assert "証明書ができました" in operator.open("/operator").words
+    operator.open(f"/operator/schools/{SCHOOL['id']}").press(form="/hand-over")
+    assert "証明書を学校に渡したことを記録しました。" in operator.words
+    assert "に学校に渡しました。" in operator.words
+    assert "学校に渡しました</button>" not in operator.html
+    assert "証明書ができました" not in operator.open("/operator").words

@@ -17,6 +17,19 @@ def put_completed(session: Session, school_id: UUID) -> None:
     bus.put(session, "erasure.completed", {}, school_id=school_id)
 
 
+def record_handed_over(session: Session, school_id: UUID, operator_id: UUID) -> None:
+    """Write the line of the operator's own log that a school was given its certificate."""
+    payload = {
+        "action": "certificate.handed_over",
+        "actor_kind": "operator",
+        "actor_id": operator_id,
+        "target_kind": "school",
+        "target_id": school_id,
+        "details": {},
+    }
+    bus.put(session, "operation.recorded", payload, school_id=None)
+
+
 def record_erased(session: Session, school_id: UUID, certificate_id: str) -> None:
     """Write the line of the operator's own log: the school's went with the school."""
     payload = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -64,6 +64,18 @@ class House:
     def get_with(self, path: str, token: str) -> TestResponse:
         """Ask as the person of a token."""
         return self.app.test_client().get(path, headers=bearer(token))
+
+    def post_with(self, path: str, token: str) -> TestResponse:
+        """Press as the person of a token."""
+        return self.app.test_client().post(path, headers=bearer(token))
+
+    def put_by(self, press: Callable[[], TestResponse]) -> list[Envelope]:
+        """Return what a press that succeeds puts into the outbox."""
+        with self.database.for_system(read_only=True) as session:
+            start = self._newest(session)
+        assert press().status_code == 204
+        with self.database.for_system(read_only=True) as session:
+            return self._put_since(session, start)
 
     def hear(self, event: Envelope, *, now: datetime | None = None) -> list[Envelope]:
         """Handle an event in one transaction; return what it put into the outbox."""

@@ -76,6 +76,7 @@ SCHOOL = Call("identity", "GET", "/schools/{school_id}")
 END_CONTRACT = Call("identity", "POST", "/schools/{school_id}/end")
 CALENDAR = Call("retention", "GET", "/calendars")
 ERASURES = Call("retention", "GET", "/erasures")
+HAND_OVER = Call("retention", "POST", "/erasures/{school_id}/hand-over")
 CERTIFICATE = Call("retention", "GET", "/erasures/{school_id}/certificate.pdf")
 CERTIFICATE_TO_CHECK = Call("retention", "GET", "/erasures/{school_id}/certificate.json")
 

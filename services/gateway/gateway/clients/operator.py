@@ -77,6 +77,10 @@ class Operator:
         except NotFound:
             return None
 
+    def hand_over(self, school_id: UUID) -> None:
+        """Note that the school was given its certificate; raise NotFound while there is none."""
+        self._ask(calls.HAND_OVER, path={"school_id": school_id})
+
     def certificate(self, call: Call, school_id: UUID) -> bytes:
         """Return CERTIFICATE (paper) or CERTIFICATE_TO_CHECK (its signed bytes); raise NotFound while there is none."""
         house = self.clients.houses[call.service]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from common.clock import to_jst
@@ -32,7 +32,6 @@ HOUSES: Mapping[str, str] = {
     "dispatch-push": "アプリ通知の配信記録",
     "identity": "契約・職員のアカウント・操作ログ",
 }
-FRESH = timedelta(days=14)  # for how long a certificate stands on the board as something to hand over
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +129,9 @@ def is_late(erasure: Mapping[str, Any]) -> bool:
     return bool(erasure["alarm"] != "none")
 
 
-def is_fresh(erasure: Mapping[str, Any], today: date) -> bool:
-    """Say whether the certificate is new, so that somebody has to hand it over."""
-    return erasure["certified_at"] is not None and today - _day(erasure["certified_at"]) <= FRESH
+def is_to_hand_over(erasure: Mapping[str, Any]) -> bool:
+    """Say whether there is a certificate which the school has not been given yet."""
+    return erasure["certified_at"] is not None and erasure["handed_over_at"] is None
 
 
 def _day(moment: str) -> date:

@@ -17,6 +17,7 @@ ACTION_WORDS: Mapping[str, str] = {
     "school.created": "学校を登録しました",
     "school.ended": "学校の契約を終了にしました",
     "school.erased": "学校のデータをすべて消去しました",
+    "certificate.handed_over": "消去の証明書を学校に渡しました",
     "key.destroyed": "学校の暗号鍵を廃棄しました",
     "contract.ended": "契約の終わりを決めました",
     "operator.signed_in": "運営者がログインしました",

@@ -74,6 +74,16 @@ def get_certificate(session: Session, school_id: UUID) -> dict[str, Any]:
     return certificate
 
 
+def hand_over(session: Session, school_id: UUID, operator_id: UUID, *, now: datetime) -> None:
+    """Note that a school has its certificate; the first time stays. Raise NotFound while there is none."""
+    get_certificate(session, school_id)
+    erasure = erasures.find_locked(session, school_id)
+    assert erasure is not None
+    if erasure.handed_over_at is None:
+        erasure.handed_over_at = now
+        events.record_handed_over(session, school_id, operator_id)
+
+
 def print_certificate(certificate: dict[str, Any]) -> bytes:
     """Return the certificate as a PDF of one page."""
     return provider.print_page(wording.paper_of(certificate), datetime.fromisoformat(certificate["issued_at"]))

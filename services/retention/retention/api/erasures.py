@@ -18,7 +18,7 @@ from common.errors import Invalid, NotFound
 from common.web import auth
 from common.web.auth import allow, operator, service, staff
 from common.web.paging import PageQuery, page_of
-from retention.actions.certificates import get_certificate, print_certificate
+from retention.actions.certificates import get_certificate, hand_over, print_certificate
 from retention.actions.erasures import calendar_of
 from retention.api.calendars import days_of
 from retention.api.schemas import ErasureOut, ErasurePageOut
@@ -75,6 +75,18 @@ class OneErasure(MethodView):
         with _database().for_system(read_only=True) as session:
             row = erasures.get_erasure(session, school_id)
             return _shown(row, erasures.list_steps(session, [school_id])[school_id], clock.today())
+
+
+@blueprint.route("/<uuid:school_id>/hand-over")
+class HandOver(MethodView):
+    @allow(operator())
+    @blueprint.response(204)
+    def post(self, school_id: UUID) -> None:
+        """Note that the school was given its certificate; twice is once."""
+        caller = auth.caller()
+        assert isinstance(caller, auth.Operator)
+        with _database().for_system() as session:
+            hand_over(session, school_id, caller.operator_id, now=clock.now())
 
 
 @blueprint.route("/<uuid:school_id>/certificate.json")

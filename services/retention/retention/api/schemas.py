@@ -49,6 +49,7 @@ class ErasureOut(CalendarOut):
     erased_at = ma.fields.AwareDateTime(required=True, allow_none=True, format="iso")
     key_destroyed_at = ma.fields.AwareDateTime(required=True, allow_none=True, format="iso")
     certified_at = ma.fields.AwareDateTime(required=True, allow_none=True, format="iso")
+    handed_over_at = ma.fields.AwareDateTime(required=True, allow_none=True, format="iso")
     steps = ma.fields.List(ma.fields.Nested(StepOut), required=True)
 
 

@@ -20,7 +20,8 @@ class Base(DeclarativeBase):
 
 
 class Erasure(Base):
-    """The end of one school. `asked_at`: when the houses were last asked, None for never again; `alarm`: how late it is."""
+    """The end of one school. `asked_at`: when the houses were last asked, None for never again; `alarm`: how late it is;
+    `handed_over_at`: when an operator noted that the school has its certificate."""
 
     __tablename__ = "erasures"
     __table_args__ = (words("state", ErasureState), Index(None, "ended_on", "school_id"))
@@ -38,6 +39,7 @@ class Erasure(Base):
     key_destroyed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     certified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     certificate: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    handed_over_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

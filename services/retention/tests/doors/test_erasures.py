@@ -85,6 +85,28 @@ def test_a_certificate_is_written_once_and_no_late_answer_changes_it(house: Any)
     assert house.get(f"/erasures/{school_id}/certificate.json").data == first
 
 
+def test_it_is_noted_once_and_by_whom_that_the_school_has_its_certificate(house: Any) -> None:
+    school_id, operator_id = house.certified(), uuid4()
+    token = operator_token(house.settings.keys_dir, operator_id=operator_id)
+    path = f"/erasures/{school_id}/hand-over"
+    put = house.put_by(lambda: house.post_with(path, token))
+    [logged] = put
+    assert (logged.payload["action"], logged.payload["actor_id"]) == ("certificate.handed_over", operator_id)
+    first = house.get(f"/erasures/{school_id}").json["handed_over_at"]
+    assert first is not None
+    assert house.put_by(lambda: house.post_with(path, token)) == []
+    assert house.get(f"/erasures/{school_id}").json["handed_over_at"] == first
+
+
+def test_nothing_is_handed_over_before_there_is_a_certificate(house: Any) -> None:
+    school_id = uuid4()
+    house.end(school_id, LAST_DAY, now=SOON)
+    answer = house.post_with(f"/erasures/{school_id}/hand-over", operator_token(house.settings.keys_dir))
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "certificate_not_found")
+    stranger = staff_token(house.settings.keys_dir, functions=(), school_id=school_id)
+    assert house.post_with(f"/erasures/{school_id}/hand-over", stranger).status_code == 403
+
+
 def test_the_certificate_is_checked_with_the_public_key_of_the_keys_folder(house: Any) -> None:
     school_id = house.certified()
     answer = house.get(f"/erasures/{school_id}/certificate.json")

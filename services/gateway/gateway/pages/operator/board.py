@@ -22,5 +22,5 @@ def board() -> Any:
     running = [(each, erasures.next_clock(erasures.clocks_of(each, today))) for each in found]
     due = sorted(((each, soon) for each, soon in running if soon and not erasures.is_late(each)), key=lambda pair: pair[1].day)
     late = [each for each in found if erasures.is_late(each)]
-    fresh = [each for each in found if erasures.is_fresh(each, today)]
+    fresh = [each for each in found if erasures.is_to_hand_over(each)]
     return render_template("operator/board.html", late=late, fresh=fresh, due=due, day=today)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
 from common import clock
 from gateway.clients.calls import CERTIFICATE, CERTIFICATE_TO_CHECK, Call
@@ -67,6 +67,15 @@ def progress_of(school_id: UUID) -> dict[str, Any]:
         "rounds": POLL_ROUNDS,
         "day": today,
     }
+
+
+@blueprint.post("/<uuid:school_id>/hand-over")
+@operator_page
+def hand_over(school_id: UUID) -> Any:
+    """Note that the school was given its certificate."""
+    door.operators_houses().hand_over(school_id)
+    flash("証明書を学校に渡したことを記録しました。", "done")
+    return redirect(url_for("operator_schools.school", school_id=school_id), 303)
 
 
 @blueprint.get("/<uuid:school_id>/certificate.pdf")
