@@ -9,8 +9,8 @@ from dispatch_mail.actions.unsubscribe import forget_link_presses
 from dispatch_mail.store.models import TABLES
 
 JOBS = (
+    every(minutes=10, action=forget_link_presses),
     *jobs_of(TABLES),
     every(minutes=5, action=report_dead_addresses),
     every(minutes=5, action=report_recovered_addresses),
-    every(minutes=10, action=forget_link_presses),
 )
