@@ -40,7 +40,7 @@ def test_a_notice_is_written_sent_read_and_confirmed(browser, running):
         expect(page.get_by_text("残っています")).to_be_visible()
         expect(page.get_by_role("button", name=re.compile("人に送る"))).to_have_count(0)
         fill_the_blanks(page)
-        expect(page.get_by_text("4年の保護者の皆様")).to_be_visible()
+        expect(page.get_by_text("4年の保護者の皆様").first).to_be_visible()
         page.get_by_role("button", name=TO_GRADE_FOUR).dblclick()
         expect(page.get_by_text("まだだれにも送られていません")).to_be_visible()
         message_url = page.url

@@ -148,7 +148,8 @@ class Office:
 
     def snapshot(self, message_id: UUID) -> dict[str, Any]:
         message = self.call("messaging", "GET", "/messages/{message_id}", path={"message_id": message_id})
-        body = {"audience": message["audience"], "channels": ["mail"]}
+        kinds = ["app" if channel == "push" else channel for channel in message["channels"]]
+        body = {"audience": message["audience"], "channels": kinds, "lane": message["lane"]}
         answer: dict[str, Any] = self.call("directory", "POST", "/snapshots", json=body)
         return answer
 

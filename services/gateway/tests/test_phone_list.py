@@ -126,7 +126,7 @@ def test_home_counts_an_unreached_child_once_and_the_list_empties_the_line(house
     """The same nine families stood there once a message (walk S3 39)."""
     child = houses.members[25]["id"]
     houses.unreached = [{"member_id": child, "class_id": CLASS_42, "message_ids": [sent]}]
-    assert "！ 届いていません（児童 1人） 持ち物" in deputy.open("/").words
+    assert "！ 届いていません（1人） 持ち物" in deputy.open("/").words
     deputy.open("/unreached")
     assert "26 渡邉 希" in deputy.words
     tick(deputy, sent, child)

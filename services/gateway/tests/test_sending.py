@@ -9,7 +9,7 @@ from town_school import CLASS_42, TEMPLATES, WHOLE, make_account, make_id
 
 from common import clock
 from common.errors import Invalid, Refused, Unavailable
-from gateway.clients.calls import BEGIN_DRAFT, MAIL_PREVIEW, RELEASE, WITHDRAW
+from gateway.clients.calls import BEGIN_DRAFT, GROUPS, MAIL_PREVIEW, RELEASE, WITHDRAW
 from gateway.domain import dates
 
 URGENT, OUTING = (template["id"] for template in TEMPLATES)
@@ -121,7 +121,7 @@ def test_a_short_text_that_was_typed_or_still_fits_stays(houses: FakeHouses, dep
 def test_a_template_settles_lane_audience_and_today_and_says_so(houses: FakeHouses, deputy: Browser) -> None:
     """S2 19: 臨時休業 went out without 【緊急】 in the normal lane."""
     deputy.open("/messages/new").press(f"apply:{URGENT}")
-    assert "種類を「緊急のお知らせ」、宛先を「全校」にしました。" in deputy.words
+    assert "種類を「緊急のお知らせ」、宛先を「全校」、カテゴリを「緊急・安全」にしました。" in deputy.words
     assert "宛先：全校 対象 300人" in deputy.words
     fields = deputy.form().fields
     assert ("lane", "urgent") in fields
@@ -134,8 +134,60 @@ def test_a_template_settles_lane_audience_and_today_and_says_so(houses: FakeHous
 
 def test_a_template_settles_no_more_than_its_user_may(houses: FakeHouses, teacher: Browser) -> None:
     teacher.open("/messages/new").press(f"apply:{URGENT}")
-    assert "にしました。" not in teacher.words
+    assert "ひな形に合わせて、カテゴリを「緊急・安全」にしました。" in teacher.words
     assert "宛先：4年2組 対象 26人" in teacher.words
+
+
+def test_another_template_takes_back_what_the_first_one_settled(houses: FakeHouses, deputy: Browser) -> None:
+    deputy.open("/messages/new").press(f"apply:{URGENT}").press(f"apply:{OUTING}")
+    deputy.press(f"replace:{OUTING}")
+    assert "種類を「お知らせ」、宛先をもとのとおり" in deputy.words
+    assert ("lane", "normal") in deputy.form().fields
+    assert "宛先を選んでください" in deputy.words
+
+
+def test_what_is_saved_is_answered_as_saved_though_directory_is_away(houses: FakeHouses, deputy: Browser) -> None:
+    """Three saves of one form, each answered 503, began three drafts."""
+    fields = dict(deputy.open("/messages/new").form().fields) | {"do": "autosave", "subject": "持ち物"}
+    houses.failures[GROUPS] = Unavailable("service_away", "Away.")
+    told = deputy.client.post("/messages/new", data=fields)
+    assert told.status_code == 200
+    assert told.get_json()["version"] == 1
+    assert next(request["json"]["id"] for call, request in houses.asked if call == BEGIN_DRAFT) == fields["new_id"]
+
+
+def test_a_confirm_page_of_other_channels_than_the_draft_goes_by_is_not_shown(houses: FakeHouses, deputy: Browser) -> None:
+    write(deputy)
+    confirm = deputy.path
+    only(houses)["channels"] = ["mail", "push"]
+    deputy.open(confirm)
+    assert "届け方が変わったため、もう一度「確認へ」を押してください。" in deputy.words
+    assert deputy.path.endswith("/edit")
+
+
+def test_a_link_chooses_no_form_of_ours(houses: FakeHouses, deputy: Browser) -> None:
+    """「元に戻す」 would have sent a message to where the link said."""
+    deputy.open("/messages/new").press("save", subject="下書き", body="本文")
+    message = only(houses)["id"]
+    deputy.open(f"/messages/drafts?deleted={message}/release?snapshot={message}%23")
+    assert "元に戻す" not in deputy.words
+    assert "/release" not in deputy.html
+
+
+def test_lists_of_a_message_that_waits_for_its_undo_window_are_pages(houses: FakeHouses, deputy: Browser) -> None:
+    write(deputy).press(form="/release")
+    message = only(houses)["id"]
+    for page in ("recipients", "phone-list"):
+        assert deputy.open(f"/messages/{message}/{page}").status == 200, page
+
+
+def test_a_list_of_one_class_counts_that_class(houses: FakeHouses, deputy: Browser) -> None:
+    write(deputy, group=WHOLE).press(form="/release", ticked="1").press(form="/send-now")
+    message = only(houses)["id"]
+    deputy.open(f"/messages/{message}/recipients?state=unreached&class={CLASS_42}")
+    assert "対象 26人（全体 300人のうち）" in deputy.words
+    assert "届いていません 1" in deputy.words
+    assert f"state=all&amp;class={CLASS_42}" in deputy.html
 
 
 def test_a_deleted_draft_is_brought_back_from_the_next_page(houses: FakeHouses, deputy: Browser) -> None:

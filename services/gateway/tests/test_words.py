@@ -162,10 +162,13 @@ def test_the_parts_are_disjoint_and_without_a_button_nobody_is_unconfirmed() -> 
 def test_a_stop_says_what_it_did() -> None:
     """S1 4: 「残りを止める 102人分」 stopped one."""
     counts = {"confirmed": 1, "told": 0, "delivered": 100, "delivering": 0, "unreached": 1, "stopped": 1}
-    assert progress.stopped_words({"state": "stopped", "counts": counts}) == "止めた 1人・もう渡っていた 101人"
-    waiting = progress.stopped_words({"state": "stopped", "counts": {**counts, "delivering": 3}})
+    stand = {"state": "stopped", "counts": counts, "heads": 102, "stopped_heads": 1}
+    assert progress.stopped_words(stand) == "止めた 1人・もう渡っていた 101人"
+    told = {**counts, "confirmed": 2, "told": 1, "unreached": 0, "stopped": 0}
+    assert progress.stopped_words({**stand, "counts": told}) == "止めた 1人・もう渡っていた 101人", "told by phone, yet stopped"
+    waiting = progress.stopped_words({**stand, "counts": {**counts, "delivering": 3}})
     assert waiting == "止めています。あと 3人分の結果を待っています。"
-    assert progress.stopped_words({"state": "complete", "counts": counts}) == ""
+    assert progress.stopped_words({**stand, "state": "complete"}) == ""
 
 
 def test_a_reader_of_some_classes_is_told_of_how_many() -> None:

@@ -16,6 +16,8 @@ from common.web.client import ServiceClient
 from messaging.config import Settings
 from messaging.domain.audience import Addressed, ClassLine, Page, School, Snapshot
 
+CHANNEL_OF_POINTS = {"mail": "mail", "line": "line", "app": "push"}  # a kind of contact point → the channel that serves it
+
 
 @dataclass(frozen=True)
 class Clients:
@@ -91,6 +93,7 @@ def _read_snapshot(answer: dict[str, Any]) -> Snapshot:
         classes=tuple(ClassLine(UUID(line["id"]), _ids([line["id"], *line["above"]])) for line in answer.get("classes", ())),
         family_label=answer.get("family_label"),
         staff_heads=answer.get("staff_heads", 0),
+        channels=tuple(CHANNEL_OF_POINTS[kind] for kind in answer.get("channels", ())),
     )
 
 

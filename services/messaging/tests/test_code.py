@@ -39,7 +39,6 @@ def test_words_in_the_database_are_the_words_of_the_domain() -> None:
             "messages.state": states.MessageState,
             "messages.lane": states.Lane,
             "recipients.state": states.RecipientState,
-            "recipients.told_how": states.ToldHow,
             "outcomes.channel": states.Channel,
             "outcomes.state": states.OutcomeState,
         },

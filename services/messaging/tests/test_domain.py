@@ -72,6 +72,13 @@ def test_brackets_of_ones_own_are_asked_about_and_kept_ones_are_not() -> None:
     assert find_problem("日程", "〔参考〕 令和8年度", kept=("〔参考〕",)) is None
 
 
+def test_a_bracket_over_two_lines_is_two_that_can_be_kept() -> None:
+    body = "〔持ち物：\n・水筒〕"
+    problem = find_problem("日程", body)
+    assert problem == texts.Problem("brackets_unsure", "brackets", "〔 〕")
+    assert find_problem("日程", body, kept=("〔", "〕")) is None
+
+
 def test_a_blank_of_the_short_text_stops_as_one_of_the_body_does() -> None:
     problem = find_problem("件名", "本文", short="〔3年1組〕は学級閉鎖です", blanks=("〔3年1組〕",))
     assert problem == texts.Problem("blanks_left", "blanks", 1)

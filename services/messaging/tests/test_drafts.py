@@ -311,3 +311,34 @@ def test_who_may_only_read_sees_what_was_sent_and_changes_nothing(house: Any, ma
         *(("post", f"/messages/{draft}/{verb}") for verb in ("checks", "release", "withdraw", "send-now", "stop", "test-send")),
     ]:
         assert house.client.open(path, method=method, json={}, headers=whole).status_code == 403, path
+
+
+def test_a_form_that_saves_twice_because_its_answer_was_lost_begins_one_draft(any_house: Any) -> None:
+    house, chosen = any_house, str(uuid4())
+    first = house.draft(id=chosen, body="はじめ")
+    again = house.draft(id=chosen, body="はじめと、そのつづき")
+    assert (first["id"], again["id"], again["body"], again["version"]) == (chosen, chosen, "はじめと、そのつづき", 2)
+    assert len(house.get("/messages?state=draft")["items"]) == 1
+    stranger = house.staff(account_id=uuid4())
+    taken = house.client.post("/messages", json={"id": chosen, "body": "よその人"}, headers=stranger)
+    assert (taken.status_code, taken.json["error"]["code"]) == (409, "changed_elsewhere")
+    assert house.get(f"/messages/{chosen}")["body"] == "はじめと、そのつづき"
+
+
+def test_the_same_save_sent_again_is_no_conflict(house: Any) -> None:
+    path = f"/messages/{house.draft()['id']}"
+    change = {"version": 1, "body": "答えがとどかなかった保存"}
+    assert house.client.patch(path, json=change, headers=house.staff()).status_code == 200
+    again = house.client.patch(path, json=change, headers=house.staff())
+    assert (again.status_code, again.json["version"]) == (200, 2)
+
+
+def test_sent_messages_stand_by_when_they_went_not_by_when_they_were_begun(house: Any, make_pupils: Any) -> None:
+    begun_first = house.draft(subject="先に書きはじめた")["id"]
+    house.send(make_pupils(1), subject="先に送った")
+    house.press(begun_first, house.town.add_snapshot(make_pupils(1)))
+    house.client.post(f"/messages/{begun_first}/send-now", headers=house.staff())
+    listed = house.get("/messages?state=sent&limit=1")
+    rest = house.get("/messages", query_string={"state": "sent", "limit": 1, "after": listed["next"]})
+    assert [item["subject"] for item in (*listed["items"], *rest["items"])] == ["先に書きはじめた", "先に送った"]
+    assert rest["next"] is None

@@ -280,3 +280,24 @@ def test_a_test_goes_to_oneself_alone_and_leaves_the_draft_as_it_is(house: Any) 
 def test_who_stands_in_no_roster_is_told_that_no_test_can_reach_them(house: Any) -> None:
     answer = house.client.post(f"/messages/{house.draft()['id']}/test-send", headers=house.staff())
     assert (answer.status_code, answer.json["error"]["code"]) == (409, "no_own_contact_point")
+
+
+def test_an_audience_that_was_counted_for_other_channels_is_not_sent_to(three_channels: Any, make_pupils: Any) -> None:
+    """Back from 「メールとアプリだけ」 to an older page, and LINE went out unseen."""
+    house = three_channels
+    draft = house.draft()["id"]
+    counted = house.town.add_snapshot(make_pupils(1), channels=("mail", "push"))
+    refused = house.press(draft, counted)
+    assert (refused.status_code, refused.json["error"]["code"]) == (422, "snapshot_stale")
+    assert house.press(draft, house.town.add_snapshot(make_pupils(1), channels=("mail", "line", "push"))).status_code == 202
+
+
+def test_a_message_that_is_taken_back_has_its_blanks_again(house: Any, make_pupils: Any) -> None:
+    """A wrong time in five places is one field, before the press and after it."""
+    blanks = [{"text": "〔13時〕", "value": "14時"}]
+    draft = house.draft(subject="下校は〔13時〕", body="〔13時〕です", blanks=blanks)["id"]
+    house.press(draft, house.town.add_snapshot(make_pupils(1)))
+    assert house.get(f"/messages/{draft}")["subject"] == "下校は14時", "as it will arrive, while it can be taken back"
+    assert house.client.post(f"/messages/{draft}/withdraw", headers=house.staff()).status_code == 200
+    taken_back = house.get(f"/messages/{draft}")
+    assert (taken_back["subject"], taken_back["blanks"]) == ("下校は〔13時〕", blanks)

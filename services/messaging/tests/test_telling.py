@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -29,7 +30,7 @@ def test_who_was_told_by_phone_counts_as_confirmed_and_leaves_the_list_of_calls(
     [left] = house.get("/messages/unreached")["items"]
     assert left["member_id"] == str(members[1].member_id)
     [record] = [e for e in house.said("operation.recorded") if e.payload["action"] == "message.told"]
-    assert record.payload["details"] == {"children": 1}
+    assert record.payload["details"] == {"children": 1, "member_ids": [str(members[0].member_id)]}
 
 
 def test_of_two_who_tick_the_first_is_named(house: Any, make_pupils: Any) -> None:
@@ -80,3 +81,11 @@ def test_nobody_ticks_for_children_of_other_classes_or_for_a_draft(house: Any, m
     draft = house.draft()["id"]
     refused = house.client.post(f"/messages/{draft}/told", json=body, headers=house.staff(CALLER))
     assert (refused.status_code, refused.json["error"]["code"]) == (409, "not_being_sent")
+
+
+def test_nobody_ticks_in_the_days_in_which_a_school_only_looks(house: Any, make_pupils: Any) -> None:
+    members = make_pupils(1)
+    message_id = house.send(members)
+    house.town.school = replace(house.town.school, state="ended")
+    refused = tick(house, message_id, members)
+    assert (refused.status_code, refused.json["error"]["code"]) == (409, "contract_ended")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from gateway.domain.texts import as_lines
 
+LANE_WORDS: Mapping[str, str] = {"urgent": "緊急のお知らせ", "normal": "お知らせ"}
 TELLING = 6  # characters; a shorter line (「記」) may stand in any text
 
 
@@ -32,7 +33,7 @@ class Typed:
     """The content of the compose form.
 
     `template_id`: from which its texts came; `blanks`: what of it is to be filled; `kept_brackets`: brackets that stay as they
-    are. `version`: of the draft it was typed into, 0 for none yet.
+    are. `version`: of the draft it was typed into, 0 for none yet. `new_id`: under which a new draft will be kept.
     """
 
     lane: str = "normal"
@@ -48,6 +49,7 @@ class Typed:
     member_ids: tuple[str, ...] = ()
     excluded_member_ids: tuple[str, ...] = ()
     version: int = 0
+    new_id: str = ""
 
     @property
     def audience(self) -> dict[str, Sequence[str]]:
@@ -107,6 +109,7 @@ def from_form(form: Form) -> Typed:
         member_ids=_ids(form.getlist("member")),
         excluded_member_ids=_ids(form.getlist("excluded")),
         version=read_version(form),
+        new_id=next(iter(_ids([form.get("new_id", "")])), ""),
     )
 
 
@@ -140,21 +143,24 @@ def from_message(message: Mapping[str, Any]) -> Typed:
 class Settles:
     """What a template settles besides the texts, as far as its user may: lane, category, and whom it is for.
 
-    `whole_school`: the group that holds everybody, "" where the template is for another audience or the user may not.
+    "" and None: it stays as it is. `category`: its id and name; `group_ids`: the audience, in place of whatever was chosen.
     """
 
-    lane: str
-    category_id: str
-    whole_school: str
+    lane: str = ""
+    category: tuple[str, str] | None = None
+    group_ids: tuple[str, ...] | None = None
+    audience_words: str = ""
 
     @property
     def words(self) -> str:
         """Say what was settled, so that it is seen."""
         parts = []
-        if self.lane == "urgent":
-            parts.append("種類を「緊急のお知らせ」")
-        if self.whole_school:
-            parts.append("宛先を「全校」")
+        if self.lane:
+            parts.append(f"種類を「{LANE_WORDS[self.lane]}」")
+        if self.group_ids is not None:
+            parts.append(f"宛先を{self.audience_words}")
+        if self.category is not None:
+            parts.append(f"カテゴリを「{self.category[1]}」")
         return f"ひな形に合わせて、{'、'.join(parts)}にしました。" if parts else ""
 
 
@@ -168,14 +174,16 @@ def with_template(typed: Typed, template: Mapping[str, Any], settles: Settles, *
     blanks = tuple(Blank(text, presets.get(text, "")) for text in template["blanks"])
     known = {blank.text for blank in blanks}
     before = tuple(blank for blank in typed.blanks if blank.text not in known) if append else ()
-    return replace(
+    settled = replace(
         written,
         template_id=template["id"],
         blanks=before + blanks,
-        category_id=settles.category_id or typed.category_id,
+        category_id=settles.category[0] if settles.category else typed.category_id,
         lane=settles.lane or typed.lane,
-        group_ids=(settles.whole_school,) if settles.whole_school else typed.group_ids,
     )
+    if settles.group_ids is None:
+        return settled
+    return replace(settled, group_ids=settles.group_ids, member_ids=(), excluded_member_ids=())
 
 
 def _instead(typed: Typed, template: Mapping[str, Any]) -> Typed:

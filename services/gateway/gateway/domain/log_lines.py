@@ -101,7 +101,8 @@ def _whom(operation: Mapping[str, Any], names: Names) -> str:
     if kind == "account":
         return names.accounts.get(target_id) or _numbered(target_id)
     if kind == "message":
-        return _subject_of(names.messages.get(target_id), target_id)
+        subject = _subject_of(names.messages.get(target_id), target_id)
+        return f"{subject} {_people(_members_of(operation['details']), names)}".rstrip()
     if kind == "group":
         return names.groups.get(target_id) or _numbered(target_id)
     if kind == "member":

@@ -80,8 +80,8 @@ def stopped_words(stand: Mapping[str, Any]) -> str:
         return ""
     if counts["delivering"]:
         return f"止めています。あと {counts['delivering']}人分の結果を待っています。"
-    gone = counts["confirmed"] + counts["delivered"]
-    return f"止めた {counts['stopped']}人・もう渡っていた {gone}人"
+    stopped = stand["stopped_heads"]
+    return f"止めた {stopped}人・もう渡っていた {stand['heads'] - stopped}人"
 
 
 def seconds_left(release_at: str | datetime | None, now: datetime) -> int:

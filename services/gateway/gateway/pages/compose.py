@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 
@@ -46,7 +46,7 @@ def new() -> Any:
     who, groups = door.visitor(), door.person().groups()
     lane = "urgent" if request.args.get("lane") == "urgent" and who.may("messages.send_urgent") else "normal"
     chosen = audience.preset(groups, who.own_groups, is_administrator=who.is_administrator)
-    return _show(None, Typed(lane=lane, group_ids=tuple(chosen)), Shown(groups=groups))
+    return _show(None, Typed(lane=lane, group_ids=tuple(chosen), new_id=str(uuid4())), Shown(groups=groups))
 
 
 @blueprint.get("/messages/<uuid:message_id>/edit")
@@ -103,7 +103,8 @@ def _save(message_id: UUID | None, typed: Typed) -> dict[str, Any]:
     content = typed.content()
     if message_id is None:
         author = door.visitor().account["display_name"]
-        return door.person().begin_draft({**content, "kind": "notice", "created_by_name": author})
+        new = {"id": typed.new_id or None, "kind": "notice", "created_by_name": author}
+        return door.person().begin_draft({**content, **new})
     return door.person().save_draft(message_id, {**content, "version": typed.version})
 
 
@@ -130,19 +131,24 @@ def _confirm(message_id: UUID | None, typed: Typed) -> Any:
 
 
 def _autosave(message_id: UUID | None, typed: Typed) -> Any:
-    """Save for the script, and say what the strip over the form now says."""
+    """Save for the script, and say what the strip over the form now says.
+
+    What is saved is answered as saved, though the strip's words can't be had: the form must learn the draft's version.
+    """
     try:
         message = _save(message_id, typed)
-        strip = _strip(typed, door.person().groups())
     except ServiceError as error:
         return jsonify(error=_say(error), field=_field_of(error)), error.status
-    return jsonify(
-        version=message["version"],
-        action=url_for("compose.change", message_id=message["id"]),
-        strip=strip.words,
-        count=strip.count,
-        saved=f"{dates.say_time(clock.now())} に保存しました",
-    )
+    saved = {
+        "version": message["version"],
+        "action": url_for("compose.change", message_id=message["id"]),
+        "saved": f"{dates.say_time(clock.now())} に保存しました",
+    }
+    try:
+        strip = _strip(typed, door.person().groups())
+    except ServiceError:
+        return jsonify(saved)
+    return jsonify(**saved, strip=strip.words, count=strip.count)
 
 
 def _find_template(template_id: str) -> dict[str, Any] | None:
@@ -160,22 +166,45 @@ def _apply(message_id: UUID | None, typed: Typed, todo: str, which: str) -> Any:
     if todo == "apply" and typed.has_text and not is_its_own:
         return _show(message_id, typed, Shown(asking=template))
     groups = door.person().groups()
-    settles = _settles(template, groups)
+    settles = _settles(typed, template, groups)
     today = dates.say_day(clock.today(), today=clock.today())
     applied = drafts.with_template(typed, template, settles, today=today, append=todo == "append")
     return _show(message_id, applied, Shown(said=settles.words, is_dirty=True, groups=groups))
 
 
-def _settles(template: dict[str, Any], groups: list[dict[str, Any]]) -> drafts.Settles:
-    """Return what a template settles, as far as this person may send so."""
-    is_urgent = template["lane"] == "urgent" and door.visitor().may("messages.send_urgent")
+def _settles(typed: Typed, template: dict[str, Any], groups: list[dict[str, Any]]) -> drafts.Settles:
+    """Return what a template settles, as far as this person may send so; what a former template settled goes with it."""
+    former = _find_template(typed.template_id)
     category = next((each for each in door.person().categories() if each["name"] == template["category_name"]), None)
-    whole = next((group for group in groups if group["path"] == audience.WHOLE_SCHOOL and group["sendable"]), None)
+    group_ids, words = _audience_of(template, former, groups)
     return drafts.Settles(
-        lane="urgent" if is_urgent else "",
-        category_id=category["id"] if category else "",
-        whole_school=whole["id"] if whole and template["whole_school"] else "",
+        lane=_lane_of(typed, template, former),
+        category=(category["id"], category["name"]) if category and category["id"] != typed.category_id else None,
+        group_ids=group_ids,
+        audience_words=words,
     )
+
+
+def _lane_of(typed: Typed, template: dict[str, Any], former: dict[str, Any] | None) -> str:
+    if template["lane"] == "urgent":
+        changes = typed.lane != "urgent" and door.visitor().may("messages.send_urgent")
+        return "urgent" if changes else ""
+    was_settled = former is not None and former["lane"] == "urgent" and typed.lane == "urgent"
+    return "normal" if was_settled else ""
+
+
+def _audience_of(
+    template: dict[str, Any], former: dict[str, Any] | None, groups: list[dict[str, Any]]
+) -> tuple[tuple[str, ...] | None, str]:
+    """Return the groups that a template is for, and their words; None where the audience stays."""
+    who = door.visitor()
+    whole = next((group for group in groups if group["path"] == audience.WHOLE_SCHOOL and group["sendable"]), None)
+    if whole is not None and template["whole_school"]:
+        return (whole["id"],), "「全校」"
+    if whole is not None and former is not None and former["whole_school"]:
+        chosen = audience.preset(groups, who.own_groups, is_administrator=who.is_administrator)
+        return tuple(chosen), "もとのとおり"
+    return None, ""
 
 
 def _say(error: ServiceError) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.errors import ServiceError
+from gateway.clients import POINT_KINDS
 from gateway.clients.calls import TEST_SEND
 from gateway.domain import audience, dates, words
 from gateway.domain.drafts import read_version
@@ -29,15 +30,19 @@ def confirm(message_id: UUID) -> Any:
     message = ask.message(message_id)
     if message["state"] != "draft":
         return redirect(url_for("progress.message", message_id=message_id))
-    snapshot_id = _snapshot_id()
+    snapshot_id = _read_id(request.args.get("snapshot", ""))
     if snapshot_id is None:
         return redirect(url_for("compose.edit", message_id=message_id))
-    return render_template("confirm.html", **_gather(message_id, message, ask.snapshot(snapshot_id)))
+    snapshot = ask.snapshot(snapshot_id)
+    if set(snapshot["channels"]) != {POINT_KINDS[channel] for channel in message["channels"]}:
+        flash("届け方が変わったため、もう一度「確認へ」を押してください。まだ送っていません。", "note")
+        return redirect(url_for("compose.edit", message_id=message_id))
+    return render_template("confirm.html", **_gather(message_id, message, snapshot))
 
 
-def _snapshot_id() -> UUID | None:
+def _read_id(text: str) -> UUID | None:
     try:
-        return UUID(request.values.get("snapshot", ""))
+        return UUID(text)
     except ValueError:
         return None
 
@@ -120,15 +125,15 @@ def choose_channels(message_id: UUID) -> Any:
 @page("messages.send")
 def release(message_id: UUID) -> Any:
     """Send. A second press of the same button changes nothing and says so."""
-    form, snapshot_id = request.form, _snapshot_id()
-    if snapshot_id is None:
+    form, snapshot_id = request.form, _read_id(request.form.get("snapshot", ""))
+    if snapshot_id is None or not read_version(form):
         return redirect(url_for("compose.edit", message_id=message_id), 303)
     if form.get("needs_box") and not form.get("ticked"):
         flash("宛先を確かめて、ボタンの上の四角に印を付けてください。まだ送っていません。", "error")
         return _back(message_id, snapshot_id)
     key = form.get("key", "")[:100] or secrets.token_urlsafe(18)
     try:
-        version = _keep_brackets(message_id) or read_version(form) or None
+        version = _keep_brackets(message_id) or read_version(form)
         answer = door.person().release(message_id, {"snapshot_id": str(snapshot_id), "version": version}, key=key)
     except ServiceError as error:
         if error.status in (401, 403, 404):
@@ -176,7 +181,7 @@ def _back(message_id: UUID, snapshot_id: UUID) -> Any:
 @page("messages.send")
 def test_send(message_id: UUID) -> Any:
     """Send a copy to oneself."""
-    snapshot_id = _snapshot_id()
+    snapshot_id = _read_id(request.form.get("snapshot", ""))
     try:
         copy = door.person().act(TEST_SEND, message_id)
     except ServiceError as error:

@@ -37,7 +37,7 @@ def _board() -> dict[str, Any]:
     who, ask = door.visitor(), door.person()
     stand: dict[str, Any] = {"now": clock.now(), "sends": [], "drafts": [], "unreached": None, "stopped": [], "unreachable": 0}
     if who.may("messages.read"):
-        found = ask.messages({"limit": LOOKED_AT})["items"]
+        found = ask.messages({"state": "sent", "limit": LOOKED_AT})["items"]
         sends = [message for message in found if _is_current(message)]
         sends.sort(key=lambda message: message["created_by"] != who.account["id"])  # own ones first; each newest first
         stand.update(sends=sends, unreached=_unreached())

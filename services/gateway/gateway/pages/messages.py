@@ -50,17 +50,17 @@ def sent() -> Any:
 @page("messages.send")
 def drafts() -> Any:
     """List own drafts, everybody's that this person may see, or those that were deleted in the last 30 days."""
-    which = request.args.get("which", "mine")
+    which, deleted = request.args.get("which", "mine"), request.args.get("deleted", type=UUID)
     which = which if which in ("mine", "all", "deleted") else "mine"
     wanted = {
         "state": "deleted" if which == "deleted" else "draft",
-        "mine": "" if which == "all" else "true",
+        "mine": "true" if which == "mine" else "",
         "after": request.args.get("after", ""),
         "limit": PER_PAGE,
     }
     found = door.person().messages(wanted)
     labels = _labels(found["items"])
-    return render_template("drafts.html", messages=found["items"], next=found["next"], which=which, labels=labels)
+    return render_template("drafts.html", messages=found["items"], next=found["next"], which=which, labels=labels, deleted=deleted)
 
 
 def _labels(messages: Iterable[Mapping[str, Any]]) -> dict[str, str]:

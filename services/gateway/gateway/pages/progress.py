@@ -17,6 +17,7 @@ from gateway.pages.door import page
 
 blueprint = Blueprint("progress", __name__)
 RECIPIENTS_PER_PAGE = 500
+CLASSLESS = "none"  # in an address: those who are in no class
 LISTS = {  # which → words of the tab and of the page
     "unconfirmed": ("未確認", "まだ確認していない{pupil}"),
     "unreached": ("届いていません", "届いていない{pupil}"),
@@ -121,11 +122,22 @@ def recipients(message_id: UUID) -> Any:
     """List the children of a message by how it stands for them, class by class, for calling and printing."""
     ask, asked = door.person(), request.args
     found = ask.message(message_id)
+    if found["state"] == "draft":
+        return redirect(url_for("compose.edit", message_id=message_id))
     lists = LISTS if found["confirmable"] else WITHOUT_BUTTON
     which = asked.get("state", "unconfirmed")
     which = which if which in lists else "unconfirmed"
     stand, groups = ask.progress(message_id), ask.groups()
-    wanted = {"state": which, "class_id": asked.get("class", ""), "limit": RECIPIENTS_PER_PAGE}
+    classes = {row["class_id"] or CLASSLESS: row for row in stand["by_class"]}
+    chosen = asked.get("class", "")
+    chosen = chosen if chosen in classes else ""
+    seen = classes[chosen] if chosen else {**stand["counts"], "heads": stand["heads"]}
+    wanted = {
+        "state": which,
+        "class_id": "" if chosen == CLASSLESS else chosen,
+        "classless": "true" if chosen == CLASSLESS else "",
+        "limit": RECIPIENTS_PER_PAGE,
+    }
 
     def fetch(after: Any) -> Any:
         return ask.recipients(message_id, {**wanted, "after": after})
@@ -137,9 +149,9 @@ def recipients(message_id: UUID) -> Any:
         classes=people_lists.by_class(rows, ask.look_up(row["member_id"] for row in rows), groups),
         which=which,
         lists=lists,
-        counts=stand["counts"],
-        heads=stand["heads"],
+        counts=seen,
+        heads=seen["heads"],
         whole_heads=stand["whole_heads"],
         choices=progress.name_classes(stand["by_class"], groups),
-        class_id=wanted["class_id"],
+        chosen=chosen,
     )

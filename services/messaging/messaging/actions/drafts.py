@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from common.errors import NotFound
 from messaging import events
 from messaging.domain.audience import same_audience
 from messaging.domain.errors import CategoryUnknown, ChangedElsewhere, NoChannelLeft, NotADraft, NotOwn, UrgentNotAllowed
@@ -34,11 +35,17 @@ class Author:
     channels: tuple[str, ...]
 
 
-def write_draft(session: Session, actor: Actor, content: dict[str, Any], *, author: Author, now: datetime) -> Message:
-    """Make a draft. Raise UrgentNotAllowed, CategoryUnknown."""
+def write_draft(
+    session: Session, actor: Actor, content: dict[str, Any], *, author: Author, now: datetime, draft_id: UUID | None = None
+) -> Message:
+    """Make a draft. Raise UrgentNotAllowed, CategoryUnknown.
+
+    `draft_id`: chosen by the form; the same form saved again, because its answer was lost, changes the draft that it has begun.
+    Raise ChangedElsewhere when that is somebody else's, or no draft any more.
+    """
     _check(session, actor, content)
     message = Message(
-        id=uuid4(),
+        id=draft_id or uuid4(),
         school_id=actor.school_id,
         state=MessageState.DRAFT.value,
         channels=list(author.channels),
@@ -51,10 +58,17 @@ def write_draft(session: Session, actor: Actor, content: dict[str, Any], *, auth
         kind=content["kind"],
         **{name: content[name] for name in EDITABLE},
     )
-    session.add(message)
-    session.flush()
+    if not messages.add_new(session, message):
+        return _begun_before(session, actor, message.id, content, now)
     events.put_operation(session, message, "message.drafted", actor=("staff", actor.account_id))
     return message
+
+
+def _begun_before(session: Session, actor: Actor, message_id: UUID, content: dict[str, Any], now: datetime) -> Message:
+    found = messages.find_message(session, actor.school_id, message_id)
+    if found is None or found.state != MessageState.DRAFT or found.created_by != actor.account_id:
+        raise ChangedElsewhere(found.version if found else 0)
+    return change_draft(session, actor, message_id, content, version=found.version, now=now)
 
 
 def change_draft(
@@ -65,6 +79,8 @@ def change_draft(
     if message.state != MessageState.DRAFT:
         raise NotADraft(message.state)
     if message.version != version:
+        if _says_nothing_new(message, content):
+            return message  # a save whose answer was lost, sent again
         raise ChangedElsewhere(message.version)
     _check(session, actor, content)
     for name in CHANGEABLE & content.keys():
@@ -73,6 +89,10 @@ def change_draft(
     message.updated_at = now
     session.flush()
     return message
+
+
+def _says_nothing_new(message: Message, content: dict[str, Any]) -> bool:
+    return all(getattr(message, name) == content[name] for name in CHANGEABLE & content.keys())
 
 
 def channels_without(running: Sequence[str], without: Collection[str]) -> list[str]:
@@ -100,6 +120,8 @@ def restore_draft(session: Session, actor: Actor, message_id: UUID, *, now: date
         raise NotOwn()
     if message.deleted_at is None:
         return message
+    if message.deleted_at < now - KEPT_AFTER_DELETION:
+        raise NotFound("message_unknown", "There is no such message.")
     message.deleted_at = None
     message.updated_at = now
     session.flush()

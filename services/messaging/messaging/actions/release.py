@@ -113,13 +113,14 @@ def _check_sendable(message: Message, actor: Actor, facts: Facts, now: datetime)
         raise SnapshotStale()
     if facts.snapshot.heads == 0:
         raise AudienceEmpty()
+    if facts.snapshot.channels and set(facts.snapshot.channels) != set(channels_of(message, facts)):
+        raise SnapshotStale()  # whom it reaches was counted, and seen, for other channels
     if not actor.may_address(facts.snapshot):
         raise OutOfScope()
 
 
 def _freeze(session: Session, message: Message, facts: Facts) -> None:
-    """Fill the blanks, and keep the audience that was confirmed, which need not be the draft's any more."""
-    message.subject, message.body, message.short_text = message.texts
+    """Keep the audience that was confirmed, which need not be the draft's any more: its words are judged by what it holds."""
     message.snapshot_id = facts.snapshot.id
     message.audience = facts.snapshot.audience
     message.audience_label = facts.snapshot.label
@@ -141,8 +142,9 @@ def _enter(message: Message, state: MessageState) -> None:
 
 
 def let_go(session: Session, message: Message, *, now: datetime) -> None:
-    """Hand a message over to fan-out; from here on it can only be stopped."""
+    """Hand a message over to fan-out, its blanks filled for good; from here on it can only be stopped."""
     _enter(message, MessageState.RELEASED)
+    message.subject, message.body, message.short_text = message.texts
     message.released_at = now
     session.flush()
     events.put_released(session, message)

@@ -49,6 +49,7 @@ def show_progress(session: Session, actor: Actor, message_id: UUID) -> dict[str,
         "release_at": message.release_at,
         "started_at": message.released_at,
         "stopped_at": message.stopped_at,
+        "stopped_heads": progress.count_stopped(session, seen) if message.stopped_at else 0,
         "completed_at": message.completed_at,
         "half_seconds": _seconds_until(session, message, seen, -(-heads // 2)),
         "ninety_seconds": _seconds_until(session, message, seen, -(-heads * 9 // 10)),
@@ -77,10 +78,11 @@ def _is_limited(actor: Actor, message: Message) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RecipientQuery:
-    """Which children of a message are asked for. `which`: a name in FILTERS; `class_id`: of one class only."""
+    """Which children of a message are asked for: `which` a name in FILTERS, `class_id` of one class only, `classless` of none."""
 
     which: str
     class_id: UUID | None
+    classless: bool
     after: UUID | None
     limit: int
 
@@ -91,6 +93,8 @@ def list_recipients(session: Session, actor: Actor, message_id: UUID, query: Rec
     condition = sa.and_(in_sight(session, actor, message), FILTERS[query.which])
     if query.class_id is not None:
         condition = sa.and_(condition, Recipient.class_id == query.class_id)
+    if query.classless:
+        condition = sa.and_(condition, Recipient.class_id.is_(None))
     rows = recipients.list_recipients(session, condition, query.after, query.limit)
     answers: dict[UUID, list[Outcome]] = {row.id: [] for row in rows}
     for outcome in recipients.list_outcomes(session, actor.school_id, list(answers)):

@@ -43,7 +43,7 @@ def tell(
         row.told_at, row.told_how = now, teller.how
         row.told_by, row.told_by_name = actor.account_id, teller.name
     session.flush()
-    newly = len(rows) - len(told_before)
+    newly = [row for row in rows if row.id not in told_before]
     if newly:
         _record(session, actor, message, "message.told", newly)
     return [
@@ -66,7 +66,7 @@ def take_back(session: Session, actor: Actor, message_id: UUID, member_ids: Coll
         row.told_at = row.told_how = row.told_by = row.told_by_name = None
     session.flush()
     if told:
-        _record(session, actor, message, "message.told_withdrawn", len(told))
+        _record(session, actor, message, "message.told_withdrawn", told)
     return len(told)
 
 
@@ -78,5 +78,6 @@ def _hold(session: Session, actor: Actor, message_id: UUID, member_ids: Collecti
     return message, list(recipients.lock_rows(session, condition))
 
 
-def _record(session: Session, actor: Actor, message: Message, action: str, children: int) -> None:
-    events.put_operation(session, message, action, actor=("staff", actor.account_id), details={"children": children})
+def _record(session: Session, actor: Actor, message: Message, action: str, rows: Collection[Recipient]) -> None:
+    details = {"children": len(rows), "member_ids": [str(row.member_id) for row in rows]}
+    events.put_operation(session, message, action, actor=("staff", actor.account_id), details=details)

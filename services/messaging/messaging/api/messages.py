@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -20,8 +21,14 @@ blueprint = Blueprint("messages", "messages", url_prefix="/messages", descriptio
 READS, WRITES = staff("messages.read"), staff("messages.send")
 
 
-def _key(item: dict[str, Any]) -> str:
-    return f"{item['created_at'].isoformat()}_{item['id']}"
+def _key_by(state: str | None) -> Callable[[dict[str, Any]], str]:
+    """Return how a message's place in a list is written: by when it went, or was begun."""
+
+    def key(item: dict[str, Any]) -> str:
+        moment = item["released_at"] or item["release_at"] if state == "sent" else item["created_at"]
+        return f"{moment.isoformat()}_{item['id']}"
+
+    return key
 
 
 def _parse_key(text: str | None) -> tuple[datetime, UUID] | None:
@@ -45,10 +52,10 @@ class Messages(MethodView):
     def get(self, query: dict[str, Any]) -> Any:
         """List messages, newest first; who is limited to own classes sees own ones and those that reached these classes."""
         limit, before = query["limit"], _parse_key(query.pop("after"))
-        asked = show.ListQuery(before=before, **query)
+        asked = show.ListQuery(before=before, kept_since=clock.now() - drafts.KEPT_AFTER_DELETION, **query)
         with door.database().for_school(door.reader().school_id, read_only=True) as session:
             rows = show.list_messages(session, door.reader(), asked)
-        return page_of(rows, limit, _key)
+        return page_of(rows, limit, _key_by(query["state"]))
 
     @allow(WRITES)
     @blueprint.arguments(schemas.Draft)
@@ -56,8 +63,9 @@ class Messages(MethodView):
     def post(self, content: dict[str, Any]) -> Any:
         """Begin a draft."""
         author = drafts.Author(content.pop("created_by_name"), door.settings().channels)
+        draft_id = content.pop("id")
         with door.database().for_school(door.actor().school_id) as session:
-            return drafts.write_draft(session, door.actor(), content, author=author, now=clock.now())
+            return drafts.write_draft(session, door.actor(), content, author=author, now=clock.now(), draft_id=draft_id)
 
 
 @blueprint.route("/<uuid:message_id>")

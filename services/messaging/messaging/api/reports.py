@@ -12,6 +12,8 @@ from common import clock
 from common.web.auth import allow, staff
 from messaging.actions import show, telling
 from messaging.api import door, schemas
+from messaging.domain.errors import SchoolEnded
+from messaging.domain.people import Actor
 
 blueprint = Blueprint("reports", "reports", url_prefix="/messages", description="Progress and recipients of a send")
 READS = staff("messages.read")
@@ -35,7 +37,7 @@ class Recipients(MethodView):
     def get(self, query: dict[str, Any], message_id: UUID) -> Any:
         """List the children of a message with what each channel answered."""
         limit = query["limit"]
-        asked = show.RecipientQuery(query["state"], query["class_id"], query["after"], limit)
+        asked = show.RecipientQuery(query["state"], query["class_id"], query["classless"], query["after"], limit)
         with door.database().for_school(door.reader().school_id, read_only=True) as session:
             rows = show.list_recipients(session, door.reader(), message_id, asked)
         return {"items": rows[:limit], "next": rows[limit - 1]["member_id"] if len(rows) > limit else None}
@@ -51,6 +53,14 @@ class Unreached(MethodView):
             return {"items": show.list_unreached(session, door.reader(), now=clock.now())}
 
 
+def _caller_of_a_school_that_goes_on() -> Actor:
+    """Return who ticks; raise SchoolEnded in the days in which a school only looks."""
+    actor = door.caller_of("phones.see")
+    if door.clients().profile(actor.school_id).state != "active":
+        raise SchoolEnded()
+    return actor
+
+
 @blueprint.route("/<uuid:message_id>/told")
 class Told(MethodView):
     @allow(staff("phones.see"))
@@ -59,7 +69,7 @@ class Told(MethodView):
     def post(self, body: dict[str, Any], message_id: UUID) -> Any:
         """Note by whom families were told by phone or on paper; the first tick stays."""
         teller = telling.Teller(body["told_by_name"], body["told_how"])
-        actor = door.caller_of("phones.see")
+        actor = _caller_of_a_school_that_goes_on()
         with door.database().for_school(actor.school_id) as session:
             items = telling.tell(session, actor, message_id, body["member_ids"], teller, now=clock.now())
         return {"items": items}
@@ -72,6 +82,6 @@ class ToldWithdraw(MethodView):
     @blueprint.response(200, schemas.TakenBack)
     def post(self, body: dict[str, Any], message_id: UUID) -> Any:
         """Take such ticks back."""
-        actor = door.caller_of("phones.see")
+        actor = _caller_of_a_school_that_goes_on()
         with door.database().for_school(actor.school_id) as session:
             return {"children": telling.take_back(session, actor, message_id, body["member_ids"])}

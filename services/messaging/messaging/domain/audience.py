@@ -30,6 +30,7 @@ class Snapshot:
 
     `label`: its words for staff (4年2組); `family_label`: its words as every family of it may read them, None where they would
     name a child or tell of an exclusion; `audience`: what was chosen; `staff_heads`: how many of the heads are staff.
+    `channels`: by which it was counted who is reached; none where nobody said.
     """
 
     id: UUID
@@ -41,6 +42,7 @@ class Snapshot:
     classes: tuple[ClassLine, ...] = ()
     family_label: str | None = None
     staff_heads: int = 0
+    channels: tuple[str, ...] = ()
 
     @property
     def group_ids(self) -> frozenset[UUID]:

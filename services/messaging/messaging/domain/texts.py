@@ -11,8 +11,8 @@ BODY_LIMIT = 10_000
 SHORT_LIMIT = 200
 TEST_PREFIX = "（テスト）"
 
-# A bracket, with what stands in it; a lone one is what is left of a pair.
-_BRACKET = re.compile(r"〔[^〔〕]*〕|[〔〕]")
+# A bracket of one line, with what stands in it; a lone one is what is left of a pair.
+_BRACKET = re.compile(r"〔[^〔〕\n]*〕|[〔〕]")
 # CR and LF would start a new header in a mail; the others move the cursor where a screen shows the subject.
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 

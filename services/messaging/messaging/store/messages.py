@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from common.errors import NotFound
@@ -17,6 +19,7 @@ from messaging.domain.states import SENT, MessageState
 from messaging.store.models import Message, MessageClass, Recipient
 
 SENT_OR_PENDING = frozenset({MessageState.PENDING, *SENT})
+PRESSED_AT = sa.type_coerce(sa.func.coalesce(Message.released_at, Message.release_at), Message.created_at.type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class ListQuery:
 
     `state`: one of the states, `sent` for all that were pressed to be sent, `deleted` for drafts that can be brought back.
     `query`: words that stand in the subject. `since`, `until`: from when to before when they were written.
-    `before`: the last message seen, by time and id.
+    `before`: the last message seen, by time and id. `kept_since`: deleted before it, a draft is as good as gone.
     """
 
     state: str | None = None
@@ -35,7 +38,13 @@ class ListQuery:
     since: datetime | None = None
     until: datetime | None = None
     before: tuple[datetime, UUID] | None = None
+    kept_since: datetime | None = None
     limit: int = 50
+
+    @property
+    def moment(self) -> sa.ColumnElement[Any]:
+        """Return by which moment messages stand in order: sent ones by when they went, others by when they were begun."""
+        return PRESSED_AT if self.state == "sent" else Message.__table__.c.created_at
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         """Return what a message must fulfil, apart from who made it and where the page begins."""
@@ -44,14 +53,16 @@ class ListQuery:
             found.append(Message.state.in_(SENT_OR_PENDING))
         elif self.state == "deleted":
             found.append(Message.deleted_at.is_not(None))
+            if self.kept_since is not None:
+                found.append(Message.deleted_at >= self.kept_since)
         elif self.state is not None:
             found.append(Message.state == self.state)
         if self.category_id is not None:
             found.append(Message.category_id == self.category_id)
         if self.since is not None:
-            found.append(Message.created_at >= self.since)
+            found.append(self.moment >= self.since)
         if self.until is not None:
-            found.append(Message.created_at < self.until)
+            found.append(self.moment < self.until)
         return found
 
 
@@ -71,6 +82,16 @@ def get_message(session: Session, school_id: UUID, message_id: UUID) -> Message:
     if message is None:
         raise NotFound("message_unknown", "There is no such message.")
     return message
+
+
+def add_new(session: Session, message: Message) -> bool:
+    """Write a new message; return whether its id was free."""
+    try:
+        with session.begin_nested():
+            session.add(message)
+    except IntegrityError:
+        return False
+    return True
 
 
 def lock_message(session: Session, school_id: UUID, message_id: UUID, *, deleted: bool = False) -> Message:
@@ -132,8 +153,10 @@ def list_messages(session: Session, actor: Actor, query: ListQuery) -> Sequence[
     if query.mine:
         statement = statement.where(Message.created_by == actor.account_id)
     if query.before is not None:
-        statement = statement.where(sa.tuple_(Message.created_at, Message.id) < sa.tuple_(*map(sa.literal, query.before)))
-    return session.scalars(statement.order_by(Message.created_at.desc(), Message.id.desc()).limit(query.limit + 1)).all()
+        moment, message_id = query.before
+        seen = sa.tuple_(sa.literal(moment, Message.created_at.type), sa.literal(message_id))
+        statement = statement.where(sa.tuple_(query.moment, Message.id) < seen)
+    return session.scalars(statement.order_by(query.moment.desc(), Message.id.desc()).limit(query.limit + 1)).all()
 
 
 def list_visible(session: Session, actor: Actor, message_ids: Collection[UUID]) -> Sequence[Message]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from common.bus.tables import add_tables
 from common.db import Json, UtcDateTime, words
 from common.db import types as db_types
-from messaging.domain.states import Channel, Kind, Lane, MessageState, OutcomeState, RecipientState, ToldHow
+from messaging.domain.states import Channel, Kind, Lane, MessageState, OutcomeState, RecipientState
 from messaging.domain.texts import Blank, Brackets, Texts
 
 NOWHERE = UUID(int=0)  # stands in `outcomes.contact_point_id` where a child has nothing on a channel: a key column can't be null
@@ -166,7 +166,6 @@ class Recipient(Base):
     __tablename__ = "recipients"
     __table_args__ = (
         words("state", RecipientState),
-        words("told_how", ToldHow),
         UniqueConstraint("message_id", "member_id"),
         Index(
             "ix_recipients_waiting",

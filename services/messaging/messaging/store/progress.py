@@ -52,6 +52,12 @@ def count_recipients(session: Session, condition: sa.ColumnElement[bool]) -> dic
     return dict(session.execute(sa.select(*_counted()).where(condition)).one()._mapping)
 
 
+def count_stopped(session: Session, condition: sa.ColumnElement[bool]) -> int:
+    """Return for how many children the sending was stopped, whatever they were told since."""
+    stopped = sa.select(sa.func.count(Recipient.id)).where(condition, Recipient.state == RecipientState.CANCELLED)
+    return session.scalar(stopped) or 0
+
+
 def count_by_class(session: Session, condition: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
     """Return the same for each class (None: members without one)."""
     statement = sa.select(Recipient.class_id, *_counted()).where(condition)

@@ -49,11 +49,16 @@ def confirm(session: Session, school_id: UUID, reader: Reader, recipient_ids: Se
 
 
 def prove(session: Session, school_id: UUID, contact_point_id: UUID, recipient_ids: Sequence[UUID], now: datetime) -> bool:
-    """Note that a button was pressed which only this contact point had brought; return whether that is news of this message."""
+    """Note that a button was pressed which only this contact point had brought; return whether that is news of this message.
+
+    News, too, where the dispatcher's own answer about the contact point has not come yet: a press can be quicker.
+    """
+    mine = (Outcome.recipient_id.in_(recipient_ids), Outcome.school_id == school_id, Outcome.contact_point_id == contact_point_id)
+    if session.scalar(sa.select(sa.exists().where(*mine))) is False:
+        return True
     done = session.execute(
         sa.update(Outcome)
-        .where(Outcome.recipient_id.in_(recipient_ids), Outcome.school_id == school_id)
-        .where(Outcome.contact_point_id == contact_point_id, Outcome.state != OutcomeState.NOTHING, Outcome.proved_at.is_(None))
+        .where(*mine, Outcome.state != OutcomeState.NOTHING, Outcome.proved_at.is_(None))
         .values(proved_at=now)
         .execution_options(synchronize_session=False)
     )

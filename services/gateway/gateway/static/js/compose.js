@@ -10,47 +10,61 @@ const foot = form.querySelector("[data-foot]");
 const AFTER_TYPING = 1500;
 const AFTER_CHOOSING = 250;
 const AT_THE_LATEST = 5000; // whoever types without a pause is saved all the same
+const SMALL = 60_000; // bytes; a browser lets no larger request outlive its page
 let timer = 0;
-let dirtySince = 0;
+let changes = 0; // how often something was typed or chosen
+let kept = 0; // up to which of these changes the draft is stored
+let waitingSince = 0;
 let saving = false;
-let again = false;
 let leaving = false;
 
 function saveSoon(delay) {
   const now = performance.now();
-  dirtySince ||= now;
+  waitingSince ||= now;
   clearTimeout(timer);
-  timer = setTimeout(save, Math.max(0, Math.min(delay, dirtySince + AT_THE_LATEST - now)));
+  timer = setTimeout(save, Math.max(0, Math.min(delay, waitingSince + AT_THE_LATEST - now)));
+}
+
+function content() {
+  const fields = new FormData(form);
+  fields.set("do", "autosave");
+  return fields;
+}
+
+function isSmall(fields) {
+  let bytes = 0;
+  for (const [name, value] of fields) bytes += 120 + name.length + 3 * value.length;
+  return bytes < SMALL;
 }
 
 async function save() {
-  if (leaving) return;
-  if (saving) {
-    again = true;
-    return;
-  }
+  if (leaving || saving) return;
   saving = true;
-  dirtySince = 0;
-  const content = new FormData(form);
-  content.set("do", "autosave");
+  waitingSince = 0;
+  const upTo = changes;
+  const fields = content();
+  let again = 0;
   try {
-    const answer = await fetch(form.action, { method: "POST", body: content, redirect: "manual" });
+    const answer = await fetch(form.action, { method: "POST", body: fields, redirect: "manual", keepalive: isSmall(fields) });
     if (answer.type === "opaqueredirect") {
       show("ログインが切れたため、保存できていません。本文を写し取ってから、もう一度ログインしてください。");
       return;
     }
     const told = await answer.json();
-    if (answer.ok) keep(told);
-    else show(told.error, told.field);
+    if (answer.ok) {
+      kept = upTo;
+      keep(told);
+    } else {
+      show(told.error, told.field);
+      if (answer.status >= 429) again = AT_THE_LATEST; // busy or away: it will be there again
+    }
   } catch {
     saved.textContent = "まだ保存できていません";
-    saveSoon(AT_THE_LATEST);
+    again = AT_THE_LATEST;
   } finally {
     saving = false;
-    if (again) {
-      again = false;
-      saveSoon(AFTER_CHOOSING);
-    }
+    if (changes > upTo) saveSoon(AFTER_CHOOSING);
+    else if (again) saveSoon(again);
   }
 }
 
@@ -64,8 +78,10 @@ function keep(told) {
     }
     history.replaceState(null, "", told.action);
   }
-  strip.textContent = told.strip;
-  foot.textContent = told.count || "宛先を選んでください";
+  if (told.strip) {
+    strip.textContent = told.strip;
+    foot.textContent = told.count || "宛先を選んでください";
+  }
   saved.textContent = told.saved;
   for (const note of [problem, ...form.querySelectorAll("[data-wrong]")]) note.hidden = true;
 }
@@ -113,12 +129,15 @@ if (filterBox) {
 form.addEventListener("input", (event) => {
   if (event.target.matches("[data-text]")) {
     countBlanks();
+    changes += 1;
     saved.textContent = "入力中…";
     saveSoon(AFTER_TYPING);
   }
 });
 form.addEventListener("change", (event) => {
-  if (event.target.matches("[data-audience], [name=lane]")) saveSoon(AFTER_CHOOSING);
+  if (!event.target.matches("[data-audience], [name=lane]")) return;
+  changes += 1;
+  saveSoon(AFTER_CHOOSING);
 });
 form.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.isComposing) return;
@@ -143,13 +162,15 @@ form.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => { leaving = false; });
 // Whoever leaves by a link, the back button or a closed tab loses nothing: what was typed last goes along.
 window.addEventListener("pagehide", () => {
-  if (leaving || !dirtySince) return;
-  const content = new FormData(form);
-  content.set("do", "autosave");
-  if (saving) content.set("version", String(Number(form.elements.version.value) + 1));
-  navigator.sendBeacon(form.action, content);
-  dirtySince = 0;
+  if (leaving || changes === kept) return;
+  const fields = content();
+  if (saving) fields.set("version", String(Number(form.elements.version.value) + 1));
+  navigator.sendBeacon(form.action, fields);
+  kept = changes;
 });
 
 countBlanks();
-if (form.dataset.dirty) saveSoon(AFTER_CHOOSING);
+if (form.dataset.dirty) {
+  changes += 1;
+  saveSoon(AFTER_CHOOSING);
+}

@@ -47,6 +47,9 @@ def _brackets(**options: Any) -> fields.List:
 
 
 class Draft(ma.Schema):
+    """A new draft. `id`: chosen by the form, so that what it saves twice is one draft."""
+
+    id = fields.UUID(load_default=None)
     kind = fields.String(load_default=Kind.NOTICE.value, validate=KINDS)
     lane = fields.String(load_default=Lane.NORMAL.value, validate=LANES)
     subject = Line(SUBJECT_LIMIT, load_default="")
@@ -78,12 +81,28 @@ class DraftChange(ma.Schema):
     without_channels = fields.List(fields.String(validate=CHANNELS), validate=validate.Length(max=3))
 
 
+def _text(name: str) -> fields.Function:
+    """Return a field for a text as it stands: of a draft with its blanks, afterwards with what fills them."""
+
+    def read(message: Any) -> str:
+        shown = message if isinstance(message, dict) else _as_it_stands(message)
+        text: str = shown[name]
+        return text
+
+    return fields.Function(read, metadata={"type": "string"})
+
+
+def _as_it_stands(message: Message) -> dict[str, str]:
+    texts = message if message.state == MessageState.DRAFT else message.texts
+    return {"subject": texts.subject, "body": texts.body, "short_text": texts.short_text}
+
+
 class MessageSummary(ma.Schema):
     id = fields.UUID()
     kind = fields.String()
     state = fields.String()
     lane = fields.String()
-    subject = fields.String()
+    subject = _text("subject")
     category_id = fields.UUID(allow_none=True)
     confirmable = fields.Boolean()
     audience_label = fields.String(allow_none=True)
@@ -139,8 +158,8 @@ def _left_out(message: Message) -> list[str]:
 
 
 class MessageBody(MessageSummary):
-    body = fields.String()
-    short_text = fields.String()
+    body = _text("body")
+    short_text = _text("short_text")
     audience = fields.Dict(keys=fields.String(), values=fields.List(fields.UUID()))
     channels = fields.Function(_goes_by, metadata={"type": "array", "items": {"type": "string"}})
     without_channels = fields.Function(_left_out, metadata={"type": "array", "items": {"type": "string"}})

@@ -30,7 +30,8 @@ class ClassCounts(Counts):
 
 
 class ProgressBody(ma.Schema):
-    """What this person sees of a send, `heads`; `whole_heads`: of the whole message.
+    """What this person sees of a send, `heads`; `whole_heads`: of the whole message; `stopped_heads`: whose sending was stopped,
+    whatever they were told since.
 
     `by_channel`: contact points by the channel's answer, and children who have `nothing` there.
     """
@@ -44,6 +45,7 @@ class ProgressBody(ma.Schema):
     release_at = fields.AwareDateTime(allow_none=True)
     started_at = fields.AwareDateTime(allow_none=True)
     stopped_at = fields.AwareDateTime(allow_none=True)
+    stopped_heads = fields.Integer()
     completed_at = fields.AwareDateTime(allow_none=True)
     half_seconds = fields.Float(allow_none=True)
     ninety_seconds = fields.Float(allow_none=True)
@@ -52,6 +54,7 @@ class ProgressBody(ma.Schema):
 class RecipientsQuery(ma.Schema):
     state = fields.String(load_default="all", validate=validate.OneOf(["all", "confirmed", "told", "unconfirmed", "unreached"]))
     class_id = fields.UUID(load_default=None)
+    classless = fields.Boolean(load_default=False)
     after = fields.UUID(load_default=None)
     limit = fields.Integer(load_default=100, validate=validate.Range(1, 500))
 
