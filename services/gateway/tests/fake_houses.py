@@ -260,7 +260,8 @@ class FakeHouses(LogHouse, OperatorHouses, DispatchHouses):
             "subject": "", "body": "", "short_text": "", "category_id": None, "confirmable": True, "audience_label": None,
             "heads": None, "test_of": None, "created_by": self.account["id"], "created_by_name": "", "created_at": now,
             "updated_at": now, "release_at": None, "released_at": None, "completed_at": None, "stopped_at": None,
-            "channels": ["push" if kind == "app" else kind for kind in self.channels], "without_channels": [], "snapshot_id": None, "template_id": None, "blanks": [],
+            "channels": ["push" if kind == "app" else kind for kind in self.channels],
+            "without_channels": [], "snapshot_id": None, "template_id": None, "blanks": [],
             "kept_brackets": [], "staff_heads": 0, "deleted_at": None, **request["json"],
         }  # fmt: skip
         self.messages[message["id"]] = message
