@@ -11,6 +11,7 @@ from common.errors import Invalid
 
 # A message to a whole school brings hundreds of these in an evening: the first of a message and day stands for all of them.
 FOLDED_ACTIONS = frozenset({"message.confirmed"})
+LAST_POSITION = 2**63 - 1  # what the database counts up to
 EXPORT_LINES = 10_000  # what a person waits for: read in 0.5 to 1 s, 5 MB on its way to the gateway
 
 
@@ -33,7 +34,10 @@ def read_place(text: str) -> Place:
         at = datetime.fromisoformat(moment)
         if at.tzinfo is None:
             raise ValueError("without its zone")
-        return Place(at.astimezone(UTC), int(position))
+        place = Place(at.astimezone(UTC), int(position))
+        if not 0 <= place.position <= LAST_POSITION:
+            raise ValueError("no position that the database has")
+        return place
     except (ValueError, OverflowError):
         raise Invalid("invalid", "This is no place in the list.", fields={"after": "not_a_key"}) from None
 

@@ -103,6 +103,14 @@ def test_a_place_that_no_page_gave_is_refused(door, school) -> None:
         assert answer.json["error"]["fields"] == {"after": "not_a_key"}
 
 
+def test_a_place_beyond_what_the_database_counts_is_refused(door, school) -> None:
+    for position in (2**63, 10**23 - 1, -1):
+        place = f"2026-11-24T07:00:00+09:00_{position}"
+        answer = door.as_staff(school.id, "GET", f"/operation-log?{urlencode({'after': place})}")
+        assert answer.status_code == 422, position
+        assert answer.json["error"]["fields"] == {"after": "not_a_key"}
+
+
 def test_the_log_is_filtered_by_person_action_and_whole_days_in_japan(door, school, database) -> None:
     one, other = uuid4(), uuid4()
     midnight = datetime(2026, 11, 24, 15, tzinfo=UTC)  # 0:00 on the 25th in Japan
