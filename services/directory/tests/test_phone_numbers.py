@@ -149,5 +149,16 @@ def test_an_empty_place_of_a_file_changes_nothing_and_a_number_stands_once():
     assert put_into_places([one, two], {}) == [one, two]
     assert put_into_places([one, two], {2: three}) == [one, two, three]
     assert put_into_places([one, two], {1: three}) == [one, three]
-    assert put_into_places([one, two], {0: Phone("0000001002")}) == [Phone("0000001002", "父")]
     assert put_into_places([], {2: one}) == [one]
+    assert put_into_places([one, two], {0: three, 1: three}) == [three, two]
+
+
+def test_a_number_that_moves_pushes_the_other_behind_and_erases_none():
+    mother, father, work = Phone("0000-00-1001", "母"), Phone("0000-00-1002", "父"), Phone("0000-00-1003", "勤務先")
+    new = Phone("0000-00-1009")
+    assert put_into_places([mother, father], {0: Phone("0000001002")}) == [Phone("0000001002", "父"), mother]
+    assert put_into_places([mother, father, work], {0: work}) == [work, father, mother]
+    assert put_into_places([mother, father, work], {0: father, 1: work}) == [father, work, mother]
+    assert put_into_places([mother, father], {1: mother}) == [father, mother]
+    assert put_into_places([mother, father], {0: father, 1: new}) == [father, new, mother]
+    assert put_into_places([mother, father, work], {0: father, 1: new}) == [father, new, work], "a child has three at most"

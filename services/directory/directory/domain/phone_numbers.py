@@ -51,13 +51,23 @@ def digits_of(number: str) -> str:
 def put_into_places(there: list[Phone], given: dict[int, Phone]) -> list[Phone]:
     """Return a child's numbers after a file named some by their place (0, 1, 2); places it leaves empty stay as they are.
 
-    A number that then stands twice stays at its first place. A place without 続柄 keeps the one that the number had.
+    A new number takes the place of the old one. A number that was there and moves pushes the one it meets to a free place:
+    nobody's number is lost because another is called first. A number that a file names twice stands at the first of its places.
+    A place without 続柄 keeps the one that the number had.
     """
     labels = {phone.digits: phone.label for phone in there}
-    numbers = dict(enumerate(there))
-    for place, phone in given.items():
-        numbers[place] = Phone(phone.number, phone.label or labels.get(phone.digits, ""))
-    result: dict[str, Phone] = {}
-    for place in sorted(numbers):
-        result.setdefault(numbers[place].digits, numbers[place])
-    return list(result.values())
+    named: dict[str, int] = {}
+    for place in sorted(given):
+        named.setdefault(given[place].digits, place)
+    result = {place: Phone(given[place].number, given[place].label or labels.get(digits, "")) for digits, place in named.items()}
+    pushed = []
+    for place, phone in enumerate(there):
+        if phone.digits in named:
+            continue
+        if place not in result:
+            result[place] = phone
+        elif result[place].digits in labels:
+            pushed.append(phone)
+    free = [place for place in range(MAX_PHONES) if place not in result]
+    result.update(zip(free, pushed, strict=False))
+    return [result[place] for place in sorted(result)]
