@@ -191,6 +191,10 @@ def test_other_headings_of_numbers_are_understood(words: tuple[str, str]) -> Non
     assert numbers(plan) == {0: ("0000-00-1001", ""), 1: ("0000-00-1002", "")}
 
 
+def test_a_column_that_is_only_called_contact_is_not_taken_for_telephone_numbers() -> None:
+    assert planned((*HINA, "母の職場に昼だけ"), header=(*COLUMNS, "連絡先")).phones == {}
+
+
 def test_a_number_on_each_guardians_row_is_a_number_of_the_child() -> None:
     mother = (*HINA, "090-1111-2222", "母")
     father = (*changed(HINA, 保護者="髙橋 健一", 続柄="父", メールアドレス="kenichi@mail.town.test"), "090-3333-4444", "父")

@@ -34,10 +34,14 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "メールアドレス": ("メール", "Eメール", "E-mail", "Mail", "保護者メールアドレス"),
     MANAGEMENT_NUMBER: ("学籍番号", "児童番号", "生徒番号"),
 }
-_PHONE_WORDS = ("緊急連絡先", "電話", "電話番号", "緊急電話", "緊急連絡先電話", "緊急連絡先電話番号", "連絡先")
+_PHONE_WORDS = ("緊急連絡先", "電話", "電話番号", "緊急電話", "緊急連絡先電話", "緊急連絡先電話番号")
+_NUMBERED_WORDS = (*_PHONE_WORDS, "連絡先")  # alone it heads anything: an address, a note, 母
 for _place, (_number, _label) in enumerate(PHONE_COLUMNS, start=1):
-    _ALIASES[_number] = tuple(f"{word}{_place}" for word in _PHONE_WORDS)
-    _ALIASES[_label] = (f"続柄{_place}", *(f"{word}{_place}{ending}" for word in _PHONE_WORDS for ending in ("続柄", "（続柄）")))
+    _ALIASES[_number] = tuple(f"{word}{_place}" for word in _NUMBERED_WORDS)
+    _ALIASES[_label] = (
+        f"続柄{_place}",
+        *(f"{word}{_place}{ending}" for word in _NUMBERED_WORDS for ending in ("続柄", "（続柄）")),
+    )
 _ALIASES[PHONE_COLUMNS[0][0]] += _PHONE_WORDS  # a sheet with one number has no 1 behind it
 _COLUMN_OF = {fold_for_search(word): name for name, words in _ALIASES.items() for word in (name, *words)}
 HEADER_SEARCH_ROWS = 20
