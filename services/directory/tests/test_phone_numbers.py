@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 
 from common.bus import tables
+from common.crypto import SchoolKey
 from common.db import Database
 from common.schemas import Envelope
+from directory.actions.phone_numbers import replace_numbers
 from directory.domain.phone_numbers import Phone, put_into_places, read_phone
+from directory.domain.scope import Actor
 from directory.store.models import PhoneNumber
 
 SEES_PHONES = ("roster.see", "phones.see")
@@ -116,6 +121,31 @@ def test_an_office_changes_a_childs_numbers_and_the_log_says_whose(school, datab
     assert told["details"] == {"count": 2}, "never a number"
     assert change_numbers(school, "髙橋 陽菜").status_code == 204
     assert school.get(f"/members/{school.roster.id('髙橋 陽菜')}")["phone_numbers"] == []
+
+
+def test_two_who_save_a_childs_numbers_at_once_leave_one_list(school, database: Database):
+    member_id = UUID(school.roster.id("高橋 陽菜"))
+    actor, key = Actor(school.id, "staff", uuid4()), SchoolKey(school.id, school.id.bytes * 2)
+    mine = [Phone("0000-00-1001", "母"), Phone("0000-00-1002", "父"), Phone("0000-00-1003", "祖母")]
+    with ThreadPoolExecutor(1) as pool:
+        with database.for_school(school.id) as session:
+            replace_numbers(session, actor, key, member_id, mine)
+            other = pool.submit(change_numbers, school, "高橋 陽菜", ("0000-00-1004", "母"), ("0000-00-1005", "父"))
+            wait_until_held_or_done(database, other)
+        assert other.result().status_code == 204
+    shown = school.get(f"/members/{member_id}")["phone_numbers"]
+    assert [each["number"] for each in shown] == ["0000-00-1004", "0000-00-1005"], "the later of the two lists, whole"
+
+
+def wait_until_held_or_done(database: Database, other: Future[Any]) -> None:
+    """Return when somebody in the database waits for a lock, or when the other has not waited."""
+    held = sa.text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    end = time.monotonic() + 20
+    while not other.done():
+        with database.for_system(read_only=True) as session:
+            if session.scalar(held):
+                return
+        assert time.monotonic() < end, "the other neither waits nor ends"
 
 
 def test_no_number_stands_plain_in_the_database(school, database: Database):

@@ -98,6 +98,7 @@ def replace_numbers(session: Session, actor: Actor, key: SchoolKey, member_id: U
         {"id": uuid4(), "member_id": member_id, "position": position, "label": phone.label, "number": phone.number}
         for position, phone in enumerate(phones, start=1)
     ]
+    store.hold_members(session, actor.school_id, [member_id])
     store.remove_numbers(session, actor.school_id, [member_id])
     store.add_numbers(session, [{**phone_row(row, key), "school_id": actor.school_id} for row in rows])
     record_operation(session, actor, "phones.changed", ("member", member_id), count=len(phones))

@@ -13,7 +13,7 @@ from directory.domain.errors import no_such
 from directory.domain.words import MembershipKind
 from directory.store import groups as group_store
 from directory.store.models import ContactPoint, Guardian, Guardianship, ImportPlan, Member
-from directory.store.phone_numbers import remove_numbers
+from directory.store.phone_numbers import hold_members, remove_numbers
 from directory.store.rosters import ORDER, write_rows
 
 CHANGES = {
@@ -55,7 +55,9 @@ def write_steps(session: Session, school_id: UUID, added: dict[str, list[dict[st
     group_store.remove_memberships(session, school_id, moved, group_id=None, kind=MembershipKind.ENROLLED)
     for member_id, group_id in moved.items():
         group_store.remove_memberships(session, school_id, [member_id], group_id=group_id, kind=None)
-    remove_numbers(session, school_id, {row["member_id"] for row in added["phone_numbers"]})
+    called = {row["member_id"] for row in added["phone_numbers"]}
+    hold_members(session, school_id, called)
+    remove_numbers(session, school_id, called)
     write_rows(session, {name: added.get(name, []) for name in ORDER})
     for name, model in CHANGES.items():
         for rows in _alike(changed[name]):

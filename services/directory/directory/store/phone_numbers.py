@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from directory.store.models import Guardian, Guardianship, PhoneNumber, table
+from directory.store.models import Guardian, Guardianship, Member, PhoneNumber, table
 
 CALLING_ORDER = (PhoneNumber.position, PhoneNumber.id)
 
@@ -18,6 +18,12 @@ def list_numbers(session: Session, school_id: UUID, member_ids: Collection[UUID]
     """Return these members' numbers, each member's in the order of calling."""
     statement = select(PhoneNumber).where(PhoneNumber.school_id == school_id, PhoneNumber.member_id.in_(member_ids))
     return list(session.scalars(statement.order_by(PhoneNumber.member_id, *CALLING_ORDER)))
+
+
+def hold_members(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> None:
+    """Let one change of these members' numbers at a time pass: two at once would not see each other's, and keep both lists."""
+    statement = select(Member.id).where(Member.school_id == school_id, Member.id.in_(member_ids))
+    session.execute(statement.order_by(Member.id).with_for_update(key_share=True))
 
 
 def remove_numbers(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> None:
