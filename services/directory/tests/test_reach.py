@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import permutations
 from uuid import UUID
 
+import pytest
 import sqlalchemy as sa
 
 from common import clock
@@ -14,9 +16,19 @@ from directory.store.models import ContactPoint
 
 
 def stop(school, database, address):
-    event = Envelope.of("contact_point.stopped", school.id, {"contact_point_id": UUID(school.roster.id(address))})
-    with database.for_school(school.id) as session:
-        stop_contact_point(session, event, None, now=clock.now())
+    hear(school, database, told("contact_point.stopped", school, address))
+
+
+def told(word, school, address):
+    return Envelope.of(word, school.id, {"contact_point_id": UUID(school.roster.id(address))})
+
+
+def hear(school, database, *events):
+    """Handle events in this order, each in a transaction of its own; each happened when it was told."""
+    handlers = {"contact_point.stopped": stop_contact_point, "contact_point.resumed": hear_resumed}
+    for event in events:
+        with database.for_school(school.id) as session:
+            handlers[event.type](session, event, None, now=clock.now())
 
 
 def operations(school, database):
@@ -155,6 +167,28 @@ class TestStoppedByTheFamily:
         assert self.stopped(school) == []
         last = operations(school, database)[-1]
         assert (last["action"], last["actor_kind"]) == ("contact_point.resumed", "guardian")
+
+    def test_an_undo_holds_though_it_is_heard_before_the_stop(self, school, database):
+        stopped, resumed = (told(f"contact_point.{word}", school, "manabu@town.test") for word in ("stopped", "resumed"))
+        hear(school, database, resumed, stopped)
+        assert self.stopped(school) == []
+        assert shown_point(school, "小鳥遊 心")["state"] == "active"
+
+    def test_a_stop_heard_late_does_not_undo_what_the_school_resumed_after_it(self, school, database):
+        first, second = (told("contact_point.stopped", school, "manabu@town.test") for _ in range(2))
+        hear(school, database, first)
+        assert self.resume(school, "manabu@town.test").status_code == 204
+        hear(school, database, second)
+        assert self.stopped(school) == []
+        stop(school, database, "manabu@town.test")
+        assert len(self.stopped(school)) == 1, "a stop that is younger than the resumption holds"
+
+    @pytest.mark.parametrize("order", list(permutations(range(3))))
+    def test_of_three_presses_the_last_counts_in_whatever_order_they_are_heard(self, school, database, order):
+        words = ("stopped", "resumed", "stopped")
+        presses = [told(f"contact_point.{word}", school, "manabu@town.test") for word in words]
+        hear(school, database, *(presses[place] for place in order))
+        assert len(self.stopped(school)) == 1
 
     def test_an_ended_contact_point_is_not_brought_back(self, school, database):
         point_id = UUID(school.roster.id("manabu@town.test"))

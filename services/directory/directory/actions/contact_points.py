@@ -79,7 +79,7 @@ def list_stopped_points(session: Session, actor: Actor, *, sees_protected: bool)
     return items
 
 
-def resume_contact_point(session: Session, actor: Actor, contact_point_id: UUID, *, sees_protected: bool) -> None:
+def resume_contact_point(session: Session, actor: Actor, contact_point_id: UUID, *, sees_protected: bool, now: datetime) -> None:
     """Let ordinary messages go to a contact point again, as its owner told the school; one that is not stopped stays as it is.
 
     Raise NotFound for a point that is not this school's, is ended, or belongs to a family that the actor must not see;
@@ -93,14 +93,23 @@ def resume_contact_point(session: Session, actor: Actor, contact_point_id: UUID,
     if not members_in_scope(session, actor, group_store.load_tree(session, actor.school_id), member_ids):
         raise out_of_scope()
     if point.state == ContactState.STOPPED.value:
+        _note_resumption(point, now)
         _resume(session, actor, point, member_ids)
 
 
 def stop_contact_point(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
-    """Stop ordinary messages to a contact point whose family asked for it; again, or after its end, changes nothing."""
+    """Stop ordinary messages to a contact point whose family asked for it; after its end this changes nothing.
+
+    Events come in any order: a stop from before the last resumption counts no more, and of two stops the later one stands.
+    """
     point = _find_told(session, event)
-    if point is None or point.state != ContactState.ACTIVE.value:
+    is_stopped = point is not None and point.state == ContactState.STOPPED.value
+    is_taken_back = point is not None and point.resumed_at is not None and event.occurred_at <= point.resumed_at
+    if point is None or point.state == ContactState.ENDED.value or is_taken_back:
         log.info("contact_point.stop_skipped", contact_point_id=str(event.payload["contact_point_id"]))
+        return
+    if is_stopped:
+        point.stopped_at = max(point.stopped_at or event.occurred_at, event.occurred_at)
         return
     point.state, point.stopped_at = ContactState.STOPPED.value, event.occurred_at
     actor = Actor(point.school_id, "guardian", point.guardian_id)
@@ -109,8 +118,13 @@ def stop_contact_point(session: Session, event: Envelope, _facts: None, *, now: 
 
 
 def hear_resumed(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
-    """Let ordinary messages go on, because who had stopped them took that back; a stop that came later stays."""
+    """Let ordinary messages go on, because who had stopped them took that back; a stop that came later stays.
+
+    It is noted where nothing is stopped too: the stop that it takes back may be heard after it.
+    """
     point = _find_told(session, event)
+    if point is not None:
+        _note_resumption(point, event.occurred_at)
     is_stopped = point is not None and point.state == ContactState.STOPPED.value
     if point is None or not is_stopped or (point.stopped_at and point.stopped_at > event.occurred_at):
         log.info("contact_point.change_skipped", contact_point_id=str(event.payload["contact_point_id"]))
@@ -153,6 +167,10 @@ def _members_of(session: Session, point: ContactPoint) -> list[UUID]:
     if point.guardian_id is None:
         return [point.member_id] if point.member_id else []
     return store.list_children_of(session, point.school_id, [point.guardian_id]).get(point.guardian_id, [])
+
+
+def _note_resumption(point: ContactPoint, moment: datetime) -> None:
+    point.resumed_at = max(point.resumed_at or moment, moment)
 
 
 def _resume(session: Session, actor: Actor, point: ContactPoint, member_ids: Sequence[UUID]) -> None:

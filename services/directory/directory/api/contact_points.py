@@ -8,6 +8,7 @@ from uuid import UUID
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
+from common import clock
 from common.web import auth
 from common.web.auth import allow, service, staff
 from directory.actions.contact_points import find_owners, list_stopped_points, look_up_points, resume_contact_point
@@ -61,4 +62,4 @@ class ContactPointResumption(MethodView):
         """Let ordinary messages go to a stopped contact point again."""
         actor, sees = door.actor("roster.change"), door.sees_protected()
         with door.database().for_school(auth.school_id()) as session:
-            resume_contact_point(session, actor, contact_point_id, sees_protected=sees)
+            resume_contact_point(session, actor, contact_point_id, sees_protected=sees, now=clock.now())
