@@ -128,6 +128,21 @@ class TestStoppedByTheFamily:
         assert set(item["member_ids"]) == set(school.of("髙橋 陽菜", "髙橋 蓮"))
         assert clock.now() - moment(item["stopped_at"]) < timedelta(minutes=1)
 
+    def test_the_latest_twenty_are_listed_and_those_of_an_unknown_time_stand_last(self, empty_school, database):
+        school = empty_school
+        for number in range(19):
+            school.roster.point("小鳥遊 学", "mail", f"stopped{number}@town.test", state="stopped")
+        school.load()
+        stop(school, database, "sakiko@town.test")
+        listed = school.get("/contact-points/stopped")
+        assert (len(listed["items"]), listed["more"]) == (20, False)
+        stop(school, database, "manabu@town.test")
+        listed = school.get("/contact-points/stopped")
+        assert (len(listed["items"]), listed["more"]) == (20, True)
+        newest = [item["contact_point_id"] for item in listed["items"][:2]]
+        assert newest == school.of("manabu@town.test", "sakiko@town.test")
+        assert all(item["stopped_at"] is None for item in listed["items"][2:])
+
     def test_a_teacher_sees_the_own_class_only(self, school, database):
         stop(school, database, "m..takahashi@docomo.town.test")
         stop(school, database, "manabu@town.test")

@@ -26,6 +26,8 @@ from directory.store.models import ContactPoint
 
 log = structlog.get_logger()
 
+SHOWN_STOPPED = 20  # as many as somebody would go through at once
+
 
 def look_up_points(
     session: Session, school_id: UUID, kind: str, lane: str, members: Iterable[tuple[UUID, list[UUID]]]
@@ -59,10 +61,11 @@ def find_owners(session: Session, school_id: UUID, kind: ContactKind, address: s
     ]
 
 
-def list_stopped_points(session: Session, actor: Actor, *, sees_protected: bool) -> list[dict[str, Any]]:
-    """Return the contact points that their owners stopped and nobody resumed, with those of their children in the actor's scope.
+def list_stopped_points(session: Session, actor: Actor, *, sees_protected: bool) -> dict[str, Any]:
+    """Return the latest contact points that their owners stopped and nobody resumed, with their children in the actor's scope.
 
-    A protected family's stand only before who may see it: nobody else could do anything about them.
+    `more`: there are others, stopped earlier. A protected family's stand only before who may see it: nobody else could do
+    anything about them.
     """
     tree = group_store.load_tree(session, actor.school_id)
     hidden = store.load_protection(session, actor.school_id).hidden_from(sees_protected=sees_protected)
@@ -76,7 +79,7 @@ def list_stopped_points(session: Session, actor: Actor, *, sees_protected: bool)
         member_ids = [member_id for member_id in whose[point.id] if member_id in seen]
         if member_ids:
             items.append({"contact_point_id": point.id, "member_ids": member_ids, "stopped_at": point.stopped_at})
-    return items
+    return {"items": items[:SHOWN_STOPPED], "more": len(items) > SHOWN_STOPPED}
 
 
 def resume_contact_point(session: Session, actor: Actor, contact_point_id: UUID, *, sees_protected: bool, now: datetime) -> None:

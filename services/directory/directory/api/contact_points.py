@@ -48,10 +48,10 @@ class StoppedContactPoints(MethodView):
     @allow(staff("roster.see"))
     @blueprint.response(200, StoppedPoints)
     def get(self) -> Any:
-        """List the contact points that families stopped and nobody resumed, the latest first."""
+        """List the contact points that families stopped and nobody resumed: the latest twenty, and whether there are more."""
         actor, sees = door.actor("roster.see"), door.sees_protected()
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            return {"items": list_stopped_points(session, actor, sees_protected=sees)}
+            return list_stopped_points(session, actor, sees_protected=sees)
 
 
 @blueprint.route("/<uuid:contact_point_id>/resume")

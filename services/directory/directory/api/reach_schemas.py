@@ -142,6 +142,7 @@ class StoppedPoint(ma.Schema):
 
 class StoppedPoints(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(StoppedPoint), required=True)
+    more = ma.fields.Boolean(required=True)
 
 
 class Owners(ma.Schema):

@@ -117,9 +117,9 @@ def list_standings(session: Session, school_id: UUID, member_ids: Collection[UUI
 
 
 def list_stopped(session: Session, school_id: UUID) -> list[ContactPoint]:
-    """Return the contact points of a school that their owners stopped, the latest first."""
+    """Return the contact points of a school that their owners stopped, the latest first, those of an unknown time last."""
     statement = select(ContactPoint).where(ContactPoint.school_id == school_id, ContactPoint.state == ContactState.STOPPED.value)
-    return list(session.scalars(statement.order_by(ContactPoint.stopped_at.desc(), ContactPoint.id)))
+    return list(session.scalars(statement.order_by(ContactPoint.stopped_at.desc().nulls_last(), ContactPoint.id)))
 
 
 def list_children_of(session: Session, school_id: UUID, guardian_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
