@@ -10,13 +10,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Table, func, or_, select
 from sqlalchemy.orm import Session
 
+from common.db import among
 from common.db.dialect import insert_new
 from directory.domain.audience import Addressed, Point
 from directory.domain.errors import no_such
-from directory.domain.words import ADDRESSED, ContactKind, ContactState, MemberKind, MembershipKind
+from directory.domain.health import DEAD
+from directory.domain.words import ADDRESSED, ContactKind, ContactState, MemberKind, MembershipKind, states_for
 from directory.store.members import NO_NUMBER
 from directory.store.models import ContactPoint, Guardianship, Member, Membership, Snapshot, SnapshotMember
 
+FEW_OWNERS = 500
 LARGE_HOUSEHOLD = 20  # as many are read beyond a page, so that its last household is nearly always whole at once
 SnapshotRow = Row[int, int, UUID, UUID | None, list[str]]  # position, household, member_id, class_id, guardian_ids
 
@@ -74,10 +77,13 @@ def list_guardians(
 
 
 def list_points(session: Session, school_id: UUID, owners: Collection[UUID]) -> dict[UUID, list[Point]]:
-    """Return guardian or member of staff → contact points; the whole school in one statement, then what belongs to `owners`.
+    """Return guardian or member of staff → contact points.
 
-    A list of 20,000 ids in the statement would pass the driver's limits; a school's contact points are of the same number.
+    Of many owners the whole school's are read in one statement: they are of the same number, and each owner's id would be told.
     """
+    mine = (
+        [or_(among(ContactPoint.guardian_id, owners), among(ContactPoint.member_id, owners))] if len(owners) <= FEW_OWNERS else []
+    )
     rows = session.execute(
         select(
             func.coalesce(ContactPoint.guardian_id, ContactPoint.member_id),
@@ -85,7 +91,7 @@ def list_points(session: Session, school_id: UUID, owners: Collection[UUID]) -> 
             ContactPoint.state,
             ContactPoint.health,
         )
-        .where(ContactPoint.school_id == school_id, ContactPoint.state != ContactState.ENDED.value)
+        .where(ContactPoint.school_id == school_id, ContactPoint.state != ContactState.ENDED.value, *mine)
         .order_by(ContactPoint.created_at, ContactPoint.id)
     )
     found: dict[UUID, list[Point]] = {}
@@ -94,6 +100,31 @@ def list_points(session: Session, school_id: UUID, owners: Collection[UUID]) -> 
             point = Point(owner, ContactKind(kind), ContactState(state), (health or {}).get("code"))
             found.setdefault(owner, []).append(point)
     return found
+
+
+def list_unreached_pupils(session: Session, school_id: UUID, groups: Collection[UUID]) -> list[UUID]:
+    """Return the pupils of these groups for whom no contact point takes an urgent message, on whatever channel.
+
+    As `why_unreachable` says for one: a guardian's points count, or a pupil's own where it has no guardian.
+    """
+    code = func.coalesce(ContactPoint.health["code"].as_string(), "")
+    urgent = [state.value for state in states_for("urgent")]
+    live = (ContactPoint.school_id == school_id, ContactPoint.state.in_(urgent), code.not_in(DEAD))
+    through_guardians = (
+        select(Guardianship.member_id).join(ContactPoint, ContactPoint.guardian_id == Guardianship.guardian_id).where(*live)
+    )
+    own = select(ContactPoint.member_id).where(*live, ContactPoint.member_id.is_not(None))
+    with_guardians = select(Guardianship.member_id).where(Guardianship.school_id == school_id)
+    return list(
+        session.scalars(
+            select(Member.id).where(
+                *_chosen(school_id, groups, ()),
+                Member.kind == MemberKind.PUPIL.value,
+                Member.id.not_in(through_guardians),
+                or_(Member.id.in_(with_guardians), Member.id.not_in(own)),
+            )
+        )
+    )
 
 
 def save(session: Session, snapshot: Snapshot, households: Iterable[Iterable[Addressed]]) -> None:
@@ -155,5 +186,5 @@ def _chosen(school_id: UUID, groups: Collection[UUID], member_ids: Collection[UU
         Member.school_id == school_id,
         Member.deleted_at.is_(None),
         Member.status.in_(ADDRESSED),
-        or_(Member.id.in_(inside), Member.id.in_(member_ids)),
+        or_(Member.id.in_(inside), among(Member.id, member_ids)),
     )
