@@ -216,7 +216,7 @@ class _Story:
     def _call(self, scene: Scene, message_id: UUID, when: datetime) -> None:
         """Let the vice principal tick off, hours later, the families whom she has called."""
         person, actor = self._people.senders["staff/yamashita"]
-        unreached = show.RecipientQuery("unreached", class_id=None, after=None, limit=1000)
+        unreached = show.RecipientQuery("unreached", class_id=None, classless=False, after=None, limit=1000)
         children = show.list_recipients(scene.session, actor, message_id, unreached)
         called = [child["member_id"] for child in children]
         telling.tell(scene.session, actor, message_id, called, telling.Teller(person.display_name, "phone"), now=when)
