@@ -79,7 +79,7 @@ async def fail(self, house, stop):
     raise RuntimeError("broken on purpose")
 
 standalone.Roles._run_house = fail
-sys.argv = ["renraku", "up", "--port", PORT]
+sys.argv = ["renraku", "up", "--no-history", "--port", PORT]
 from suite.cli import main
 main()
 """
