@@ -251,7 +251,7 @@ class FakeHouses(LogHouse, OperatorHouses, DispatchHouses):
         return {"items": self.unreachable}
 
     def get_contact_points_stopped(self, request: dict[str, Any]) -> Any:
-        return {"items": self.stopped_points}
+        return {"items": self.stopped_points[:20], "more": len(self.stopped_points) > 20}
 
     def post_messages(self, request: dict[str, Any]) -> Any:
         now = clock.now().isoformat()

@@ -145,3 +145,12 @@ def test_a_family_that_stopped_its_mails_stands_on_home(houses: FakeHouses, depu
     houses.stopped_points = [{"contact_point_id": member, "member_ids": [member], "stopped_at": "2026-11-24T06:05:00+00:00"}]
     assert "ご家庭がメールの受信を止めました" in deputy.open("/").words
     assert f"/members/{member}" in deputy.html
+
+
+def test_home_says_so_when_more_families_stopped_than_it_lists(houses: FakeHouses, deputy: Browser) -> None:
+    member = houses.members[0]["id"]
+    stopped = {"contact_point_id": member, "member_ids": [member], "stopped_at": "2026-11-24T06:05:00+00:00"}
+    houses.stopped_points = [stopped] * 20
+    assert "ほかにもあります" not in deputy.open("/").words
+    houses.stopped_points = [stopped] * 21
+    assert "受信の停止は、ほかにもあります。" in deputy.open("/").words

@@ -221,9 +221,9 @@ class Person:
         found: list[dict[str, Any]] = self._ask(calls.UNREACHABLE)["items"]
         return found
 
-    def stopped_points(self) -> list[dict[str, Any]]:
-        """Return contact points that families stopped: contact_point_id, member_ids, stopped_at."""
-        found: list[dict[str, Any]] = self._ask(calls.STOPPED_POINTS)["items"]
+    def stopped_points(self) -> dict[str, Any]:
+        """Return the contact points that families stopped last: items (contact_point_id, member_ids, stopped_at), more."""
+        found: dict[str, Any] = self._ask(calls.STOPPED_POINTS)
         return found
 
     def tell(self, message_id: UUID, member_ids: Sequence[str], *, how: str, by: str) -> list[dict[str, Any]]:

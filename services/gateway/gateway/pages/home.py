@@ -17,6 +17,7 @@ from gateway.pages.door import page
 blueprint = Blueprint("home", __name__)
 LOOKED_AT = 50  # newest messages among which today's are found
 SHOWN_DRAFTS = 3
+NO_POINTS: dict[str, Any] = {"items": [], "more": False}
 
 
 @blueprint.get("/")
@@ -35,7 +36,7 @@ def board() -> Any:
 
 def _board() -> dict[str, Any]:
     who, ask = door.visitor(), door.person()
-    stand: dict[str, Any] = {"now": clock.now(), "sends": [], "drafts": [], "unreached": None, "stopped": [], "unreachable": 0}
+    stand: dict[str, Any] = {"sends": [], "drafts": [], "unreached": None, "stopped": NO_POINTS, "unreachable": 0}
     if who.may("messages.read"):
         found = ask.messages({"state": "sent", "limit": LOOKED_AT})["items"]
         sends = [message for message in found if _is_current(message)]
@@ -44,23 +45,23 @@ def _board() -> dict[str, Any]:
     if who.may("messages.send"):
         stand["drafts"] = ask.messages({"state": "draft", "mine": "true", "limit": SHOWN_DRAFTS})["items"]
     if who.may("roster.see"):
-        stand.update(stopped=_ask(ask.stopped_points), unreachable=len(_ask(ask.unreachable)))
+        stand.update(stopped=_ask(ask.stopped_points, NO_POINTS), unreachable=len(_ask(ask.unreachable, [])))
     return stand
 
 
-def _ask(question: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Return an answer; nothing while its house is away: the rest of the page is worth showing without it."""
+def _ask(question: Callable[[], Any], nothing: Any) -> Any:
+    """Return an answer; `nothing` while its house is away: the rest of the page is worth showing without it."""
     try:
         return question()
     except Unauthenticated:
         raise
     except ServiceError:
-        return []
+        return nothing
 
 
 def _unreached() -> dict[str, Any] | None:
     """Return how many children the messages of the last days did not reach, each counted once, and what they were about."""
-    rows = _ask(door.person().unreached)
+    rows = _ask(door.person().unreached, [])
     if not rows:
         return None
     ids = list(dict.fromkeys(message_id for row in rows for message_id in row["message_ids"]))
