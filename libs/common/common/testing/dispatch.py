@@ -49,7 +49,7 @@ class Neighbours(httpx.BaseTransport):
     """identity, directory and messaging as a dispatcher sees them over HTTP: one school, its families and its messages.
 
     Answers only a caller whose token names the house that is asked. `away`: houses that can't be reached. `hidden`: messages that
-    staff do not get to see.
+    staff do not get to see. `missed`: how often one that is away was asked.
     """
 
     keys_dir: Path
@@ -61,6 +61,7 @@ class Neighbours(httpx.BaseTransport):
     contents: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     confirmed: dict[tuple[UUID, UUID], str] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
+    missed: int = 0
     hidden: set[UUID] = field(default_factory=set)
     asked: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
 
@@ -119,6 +120,7 @@ class Neighbours(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         service, path = request.url.host, request.url.path
         if service in self.away:
+            self.missed += 1
             raise httpx.ConnectError("away", request=request)
         try:
             claims = Keys(self.keys_dir, service).read_token(request.headers["Authorization"].removeprefix("Bearer "))

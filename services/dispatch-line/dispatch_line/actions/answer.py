@@ -39,6 +39,7 @@ class Answering:
         self._held: dict[str, None] = {}  # ids of held events, the one that was tried longest ago first
         self._pause = 0.0
         self._again_at = 0.0
+        self._is_away = False  # a house did not answer in this round: the round's other events are not tried
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deal with events until `stop`; those in hand are finished."""
@@ -64,6 +65,7 @@ class Answering:
         waiting = await asyncio.to_thread(self._talks.list_waiting, BATCH + len(self._held))
         here = {heard.event.id for heard in waiting}
         self._held = {event_id: None for event_id in self._held if event_id in here}
+        self._is_away = False
         again = self._due_again()
         chosen = [heard for heard in waiting if heard.event.id not in self._held or heard.event.id in again]
         of_user: dict[tuple[str, str], list[Heard]] = defaultdict(list)
@@ -91,13 +93,17 @@ class Answering:
             log.warning("talks.held", events=len(self._held), seconds=self._pause)
 
     async def _deal_with(self, events: Sequence[Heard]) -> None:
-        """Deal with a user's events in their order; behind one that has to wait the others wait, too."""
+        """Deal with a user's events in their order; behind one that has to wait others of this round wait, too.
+
+        A house that hangs takes its whole patience for each event that is tried: tried one after another, the reply tokens of most
+        would be dead before anything was answered.
+        """
         async with self._places:
-            is_away = False
             for heard in events:
-                dealt = None if is_away else await self._dealt(heard)
+                waits = self._is_away and heard.event.kind is not Kind.MESSAGE  # a typed word is answered without any house
+                dealt = None if waits else await self._dealt(heard)
                 if dealt is None:
-                    is_away = True
+                    self._is_away = True
                     await self._hold(heard)
                     continue
                 if dealt.reply and heard.event.id not in self._held:

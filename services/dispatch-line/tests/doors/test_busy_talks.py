@@ -65,6 +65,18 @@ async def test_every_tap_while_a_house_is_away_is_answered_and_none_twice(house:
     assert house.replies(user) == [words.BUSY] * 13
 
 
+async def test_a_house_that_is_away_is_not_asked_for_each_tap_before_families_hear(house: Any, sent: Any, make_user: Any) -> None:
+    """A house that hangs takes ten seconds for each question: of 200 families 30 heard anything before their tokens were dead."""
+    _, data = await sent()
+    families = [make_user() for _ in range(60)]
+    house.neighbours.away = {"directory"}
+    house.hear(*(house.tap(user, data["確認しました"]) for user in families))
+    async with house.working():
+        await house.until(lambda: all(house.replies(user) for user in families))
+        assert house.neighbours.missed < 30
+    assert {reply for user in families for reply in house.replies(user)} == {words.BUSY}
+
+
 async def test_a_tap_whose_reply_token_has_passed_still_counts(house: Any, sent: Any) -> None:
     """B13: LINE refuses the answer; the confirmation is messaging's."""
     user, data = await sent()
