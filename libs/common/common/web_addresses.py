@@ -31,7 +31,9 @@ def split(text: str) -> Iterator[Piece]:
     """Yield a text in pieces: web addresses and telephone numbers with an href, everything else without."""
     end = 0
     for found in _LINK.finditer(text):
-        shown = found[0].rstrip(_TRAILING)
+        shown = _without_trailing(found[0])
+        if shown.endswith("://"):
+            continue
         if found.start() > end:
             yield Piece(text[end : found.start()], "")
         yield Piece(shown, shown if shown.startswith("http") else f"tel:{shown}")
@@ -67,6 +69,15 @@ def cut_position(text: str, position: int) -> int:
             return start
         start = end
     return position
+
+
+def _without_trailing(address: str) -> str:
+    """Return an address without what ends the sentence around it; a bracket that it opened itself is its own."""
+    while address.endswith(tuple(_TRAILING)):
+        if address.endswith(")") and address.count("(") >= address.count(")"):
+            break
+        address = address[:-1]
+    return address
 
 
 def _runs_on(text: str) -> bool:

@@ -30,6 +30,9 @@ def test_an_address_ends_where_japanese_begins() -> None:
         ("https://a.test/b", "https://a.test/b"),
         ("電話03-0000-0000へ", "電話03-0000-0000へ"),
         ("ftp://a.test/bを", "ftp://a.test/bを"),
+        ("https://...を", "https://...を"),
+        ("https://a.test/X_(Y)を", "https://a.test/X_(Y) を"),
+        ("(https://a.test/X_(Y))を", "(https://a.test/X_(Y) )を"),
     ],
 )
 def test_a_space_sets_an_address_apart_from_japanese_behind_it(typed: str, sent: str) -> None:

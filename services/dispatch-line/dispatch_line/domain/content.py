@@ -11,12 +11,13 @@ from datetime import datetime
 from uuid import UUID
 
 from common.crypto import link_holds, make_link, parse_link
-from common.web_addresses import cut_position
+from common.web_addresses import cut_position, split
 
 PURPOSE = "line"
 READ, CONFIRM = "r", "c"
 READ_LABEL = "全文を読む"
 CONFIRM_LABEL = "確認しました"
+INSTEAD_OF_ADDRESS = "（リンクは「全文を読む」にあります）"
 PERSONAL_SUBJECT = "個別の連絡が1件あります"
 PERSONAL_TEXT = "「全文を読む」を押してご覧ください。"
 ALT_TEXT_LIMIT = 400  # UTF-16 units, as LINE counts
@@ -93,7 +94,8 @@ def read_button(secret: bytes, data: str) -> tuple[str, UUID] | None:
 def shorten(text: str, limit: int) -> str:
     """Return the text in at most `limit` UTF-16 units, ended by an ellipsis where it is cut.
 
-    It is cut between characters as people see them, and never inside a web address or right behind one.
+    It is cut between characters as people see them, and never inside a web address or right behind one. An address with which it
+    begins and that is too long gives way to words.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if _units(text) <= limit:
@@ -106,7 +108,10 @@ def shorten(text: str, limit: int) -> str:
         kept = position + 1
     while kept and _joins(text[kept - 1], text[kept]):
         kept -= 1
-    return text[: cut_position(text, kept)] + "…"
+    end = cut_position(text, kept)
+    if kept and not end:  # it begins with an address that alone is too long
+        return shorten(INSTEAD_OF_ADDRESS + text[len(next(split(text)).text) :], limit)
+    return text[:end] + "…"
 
 
 def _units(text: str) -> int:

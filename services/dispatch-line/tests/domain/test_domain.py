@@ -94,7 +94,11 @@ def test_an_address_is_never_cut_and_nothing_touches_it() -> None:
         assert "http" not in shown or shown.startswith("詳しくはhttps://example.test/a?b=cを")
     assert shorten(text, 12) == "詳しくは…"
     long = "https://example.test/" + "a" * 400
-    assert talk_message(replace(CONTENT, body=f"{long}をご覧ください。"), SECRET).text == "…"
+    shown = talk_message(replace(CONTENT, body=f"{long}をご覧ください。"), SECRET).text
+    assert shown == "（リンクは「全文を読む」にあります）をご覧ください。"
+        talk_message(replace(CONTENT, body=f"{long}をご覧ください。"), SECRET).text
+        == "（リンクは「全文を読む」にあります）をご覧ください。"
+    )
 
 
 def test_a_message_to_staff_alone_is_shown_though_it_has_no_words_for_families() -> None:
