@@ -82,10 +82,10 @@ class PushChannel:
         for row in rows:
             try:
                 token = address_of(key, row.contact_point_id, row.address)
-            except Undecipherable:
+                link = links.reading(row.reader_id, row.contact_point_id)
+            except (Undecipherable, ValueError):
                 refused.append((row.id, Refused(Reason.ADDRESS_BAD, 0, "token")))
                 continue
-            link = links.reading(row.reader_id, row.contact_point_id)
             is_urgent = row.lane == "urgent"
             ready.append(Notification(row.id, token, row.message_id, notice.title, notice.body, link, is_urgent))
         return ready, refused
