@@ -20,7 +20,7 @@ from common.errors import NotFound, Unavailable
 from common.errors import Refused as Declined
 from dispatch_mail.clients import Clients
 from dispatch_mail.domain.addresses import AddressRefused, quoted_address
-from dispatch_mail.domain.carriers import carrier_of
+from dispatch_mail.domain.carriers import carrier_of, domains_of
 from dispatch_mail.domain.compose import Content, Links, Sender, letter_of
 from dispatch_mail.provider import Mail, MailProvider, RelaySettings
 from dispatch_mail.provider.limits import Limits
@@ -31,6 +31,7 @@ Part = list[tuple[UUID, Outcome]]
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 CACHED_MESSAGES = 64
+CACHED_LETTERS = 4 * CACHED_MESSAGES  # with and without links, to families and to staff
 
 
 class MailChannel:
@@ -46,8 +47,8 @@ class MailChannel:
         self._rendered: OrderedDict[tuple[UUID, bool, bool], RenderedLetter] = OrderedDict()
 
     def closed_routes(self, now: datetime) -> Collection[str]:
-        """Return domains that are paused or have used up what they may get at this moment."""
-        return self._limits.closed_domains(now)
+        """Return domains that are paused or have used up what they may get at this moment, by all their names."""
+        return [route for carrier in self._limits.closed_domains(now) for route in domains_of(carrier)]
 
     async def close(self) -> None:
         for provider in self._providers.values():
@@ -114,7 +115,7 @@ class MailChannel:
         content = self._contents.get(message_id)
         if content is None:
             content = await asyncio.to_thread(self._clients.content, school_id, message_id)
-            _remember(self._contents, message_id, content)
+            _remember(self._contents, message_id, content, CACHED_MESSAGES)
         return content
 
     def _render(self, content: Content, *, with_link: bool, for_staff: bool) -> RenderedLetter:
@@ -123,7 +124,7 @@ class MailChannel:
         if rendered is None:
             letter = letter_of(content, self._sender, clock.now(), for_staff=for_staff)
             rendered = render(letter, with_link=with_link)
-            _remember(self._rendered, key, rendered)
+            _remember(self._rendered, key, rendered, CACHED_LETTERS)
         return rendered
 
     def _mail(self, row: Claimed, key: SchoolKey, rendered: RenderedLetter, links: Links) -> Mail:
@@ -177,7 +178,7 @@ def _apart(part: Part) -> tuple[Part, list[UUID]]:
     return [(row_id, outcome) for row_id, outcome in part if row_id not in again], link_refused
 
 
-def _remember(cache: OrderedDict[Key, Value], key: Key, value: Value) -> None:
+def _remember(cache: OrderedDict[Key, Value], key: Key, value: Value, most: int) -> None:
     cache[key] = value
-    while len(cache) > CACHED_MESSAGES:
+    while len(cache) > most:
         cache.popitem(last=False)

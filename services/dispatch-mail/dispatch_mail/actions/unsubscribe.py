@@ -15,8 +15,9 @@ from common.errors import NotFound, Refused
 from dispatch_mail.domain.unsubscribe import Unsubscribe, read_token
 from dispatch_mail.store import link_presses
 
-# A press within this time after the same press says nothing new. Not for ever: the school may have resumed the address meanwhile.
-REPEATED_WITHIN = timedelta(minutes=10)
+# A press within this time after the same press says nothing new. Not longer: the family may phone, the school resume the address,
+# and the family stop it again.
+REPEATED_WITHIN = timedelta(minutes=1)
 
 
 def read_unsubscribe(database: Database, secret: bytes, token: str, *, today: date) -> Unsubscribe:

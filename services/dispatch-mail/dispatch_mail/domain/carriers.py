@@ -36,3 +36,8 @@ _CARRIERS = {alias: carrier for carrier, aliases in ALIASES.items() for alias in
 def carrier_of(domain: str) -> str:
     """Return the domain that stands for the provider of this one; a domain of nobody we know stands for itself."""
     return _CARRIERS.get(domain, domain)
+
+
+def domains_of(carrier: str) -> tuple[str, ...]:
+    """Return all domains for which this one stands, itself first."""
+    return (carrier, *ALIASES.get(carrier, ()))

@@ -24,6 +24,7 @@ __all__ = ["Mail", "MailProvider", "RelaySettings", "Tls"]
 log = structlog.get_logger(__name__)
 
 Settled = list[tuple[UUID, Outcome]]
+LANES = 2  # urgent and normal, each with connections of its own: a domain counts them together
 SMALLEST_PART = 20  # mails; below that a further connection costs more than the overlap of content and envelope gives
 
 
@@ -123,7 +124,7 @@ class MailProvider:
         return outcome
 
     def _connections_for(self, domain: str) -> int:
-        return max(1, min(self._limits.limit_of(domain).concurrency, self._relay.connections // 2))
+        return max(1, min(self._limits.limit_of(domain).concurrency // LANES, self._relay.connections // 2))
 
 
 def _parts(mails: Sequence[Mail], connections: int) -> list[Sequence[Mail]]:

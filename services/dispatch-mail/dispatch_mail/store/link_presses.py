@@ -24,7 +24,8 @@ def note_press(
     if insert_new(session, LinkPress.metadata.tables[LinkPress.__tablename__], [row]):
         return True
     last = session.get(LinkPress, contact_point_id, with_for_update=True)
-    assert last is not None
+    if last is None:  # it was old, and was forgotten just now
+        return True
     is_repeated = last.is_stopped == is_stopped and last.pressed_at >= since
     if not is_repeated:
         last.is_stopped, last.pressed_at = is_stopped, now

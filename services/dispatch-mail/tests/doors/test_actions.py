@@ -268,6 +268,16 @@ async def test_one_provider_is_spoken_to_on_a_few_lines_whatever_its_domains(
     assert relay.most_open <= 2
 
 
+async def test_while_a_provider_is_closed_rows_that_name_another_domain_of_it_stay_where_they_are(
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+) -> None:
+    """Rows of before an alias was known would be claimed and put back as long as the provider's pause lasts."""
+    channel = make_channel(await start_relay(), Limits({"icloud.com": Limit(concurrency=2, per_second=0.001, burst=1)}))
+    request_page(neighbours.add_message(), *(neighbours.add_family(f"a{number}@me.com") for number in range(2)))
+    await outcomes_of(channel, claim())
+    assert set(channel.closed_routes(clock.now())) == {"icloud.com", "me.com", "mac.com"}
+
+
 async def test_a_relay_that_is_away_defers(
     request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, unused_port: int
 ) -> None:

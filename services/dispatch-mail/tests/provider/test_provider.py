@@ -10,7 +10,7 @@ import pytest
 from common import clock
 from common.delivery.outcomes import Accepted, Deferred, NotSent, Reason, Unknown
 from dispatch_mail.provider import MailProvider, RelaySettings, Tls
-from dispatch_mail.provider.limits import Limits
+from dispatch_mail.provider.limits import Limit, Limits
 
 
 @pytest.fixture
@@ -79,6 +79,16 @@ async def test_no_more_connections_are_open_than_the_setting_says(start_relay, p
     provider = providers(relay, connections=3)
     await provider.send([one for number in range(12) for one in mails_to(mail, 10, f"d{number}.jp")])
     assert relay.most_open == 3
+
+
+async def test_both_lanes_together_open_no_more_at_a_domain_than_it_takes(start_relay, providers, mail):
+    relay, limits = await start_relay(), Limits({"slow.jp": Limit(concurrency=4, per_second=1000.0, burst=1000)})
+    lanes = [providers(relay, limits), providers(relay, limits)]
+    sending = [asyncio.create_task(lane.send([mail(f"slow-{n}", "slow.jp") for n in range(100)])) for lane in lanes]
+    await relay.until(lambda seen: seen.open_now == 4)
+    relay.released.set()
+    assert {type(outcome) for settled in await asyncio.gather(*sending) for _, outcome in settled} == {Accepted}
+    assert relay.most_open == 4
 
 
 async def test_a_slow_domain_holds_up_nobody_else(start_relay, providers, mail):
