@@ -6,6 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy.exc import IntegrityError
+
+from messaging.actions.catalogue import put_supplied_templates
 
 EVENT = {"name": "学校行事", "mark": "行", "colour": "green", "default_button": "確認しました"}
 HEALTH = {"name": "保健", "mark": "保", "colour": "orange"}
@@ -62,3 +65,10 @@ def test_supplied_templates_are_every_schools_and_known_again_by_their_key(house
 def test_only_the_operator_sets_them(house: Any, path: str) -> None:
     assert _put(house, path, [], house.staff()).status_code == 403
     assert _put(house, path, [], house.service("gateway", house.school_id)).status_code == 403
+
+
+def test_a_supplied_template_is_never_there_twice(any_house: Any) -> None:
+    """Two first migrations at once each brought all of them, and every office saw each one twice for good."""
+    whole = {"kind": "notice", "category_name": None, "short_text": "", "easy_text": "", **CLOSED}
+    with any_house.database.for_system() as session, pytest.raises(IntegrityError):
+        put_supplied_templates(session, [whole, dict(whole)])

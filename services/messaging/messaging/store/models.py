@@ -42,6 +42,9 @@ class Category(Base):
     default_button: Mapped[str | None]
 
 
+_SUPPLIED = text("school_id IS NULL")  # in a unique constraint no two of these are equal
+
+
 class Template(Base):
     """A text to start from. Without a school it is supplied with the product; `key` names it for good.
 
@@ -49,7 +52,12 @@ class Template(Base):
     """
 
     __tablename__ = "templates"
-    __table_args__ = (UniqueConstraint("school_id", "key"), words("kind", Kind), words("lane", Lane))
+    __table_args__ = (
+        UniqueConstraint("school_id", "key"),
+        Index("uq_templates_supplied_key", "key", unique=True, postgresql_where=_SUPPLIED, sqlite_where=_SUPPLIED),
+        words("kind", Kind),
+        words("lane", Lane),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     school_id: Mapped[UUID | None]

@@ -32,6 +32,14 @@ PROVED = """
     GROUP BY o.school_id, o.contact_point_id
 """
 AT_ONCE = 500
+# Two first migrations at once could bring each supplied template twice. Nobody could change them: one is as good as the other.
+SUPPLIED_TWICE = """
+    DELETE FROM templates WHERE school_id IS NULL AND EXISTS (
+        SELECT 1 FROM templates other
+        WHERE other.school_id IS NULL AND other.key = templates.key AND other.id < templates.id
+    )
+"""
+SUPPLIED = sa.text("school_id IS NULL")
 
 
 def upgrade() -> None:
@@ -47,6 +55,8 @@ def upgrade() -> None:
     with op.batch_alter_table("templates") as templates:
         templates.add_column(sa.Column("whole_school", sa.Boolean(), nullable=False, server_default=sa.false()))
         templates.add_column(sa.Column("today_blanks", Json, nullable=False, server_default=empty))
+    op.execute(SUPPLIED_TWICE)
+    op.create_index("uq_templates_supplied_key", "templates", ["key"], unique=True, postgresql_where=SUPPLIED, sqlite_where=SUPPLIED)
     with op.batch_alter_table("recipients") as recipients:
         recipients.add_column(sa.Column("told_at", UtcDateTime(), nullable=True))
         recipients.add_column(sa.Column("told_by", sa.Uuid(), nullable=True))
@@ -112,6 +122,7 @@ def downgrade() -> None:
     with op.batch_alter_table("recipients") as recipients:
         for name in ("told_at", "told_by", "told_by_name", "told_how"):
             recipients.drop_column(name)
+    op.drop_index("uq_templates_supplied_key", "templates")
     with op.batch_alter_table("templates") as templates:
         templates.drop_column("whole_school")
         templates.drop_column("today_blanks")
