@@ -65,22 +65,24 @@ def local(database_url: str, bus_url: str, port: int, no_demo: bool) -> None:
     """Run every role as a process of its own, against PostgreSQL and RabbitMQ on this machine."""
     from suite.loading import lines_of_accounts
     from suite.local import Supervisor
+    from suite.up import is_for_demo
 
     if environment.is_taken(port):
         raise click.ClickException(f"Port {port} is taken by another program. Choose another one with --port.")
-    accounts = [] if no_demo else lines_of_accounts()
-    extra = {"RENRAKU_DEMO_ACCOUNTS": json.dumps(accounts)}
-    supervisor = Supervisor((RUN_DIR / "local").resolve(), database_url, bus_url, ports={"gateway": port}, extra=extra)
+    supervisor = Supervisor((RUN_DIR / "local").resolve(), database_url, bus_url, ports={"gateway": port})
     os.environ.update(supervisor.variables)
     _prepare(create_databases=True)
+    has_demo = not no_demo and is_for_demo()
+    supervisor.extra["RENRAKU_DEMO_ACCOUNTS"] = json.dumps(lines_of_accounts() if has_demo else [])
     supervisor.write_note()
     stopped: list[int] = []
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda number, _frame: stopped.append(number))
     try:
-        supervisor.start_all()
+        supervisor.start_apis()
         if not no_demo:
             _load_demo_once(with_operator=True)
+        supervisor.start_all()
         click.echo(f"Renraku: {supervisor.base_url}   town: http://localhost:{supervisor.town_port}/town/")
         supervisor.watch(lambda: bool(stopped), click.echo)
     finally:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -104,16 +104,23 @@ class Supervisor:
     def base_url(self) -> str:
         return f"http://localhost:{self.ports['gateway']}"
 
+    def start_apis(self) -> None:
+        """Start what answers and does nothing by itself, and wait until each is ready; raises RoleFailed."""
+        self._start_and_wait([name for name in self.roles if name.endswith(".api")])
+
     def start_all(self) -> None:
-        """Start every role and wait until each is ready; raises RoleFailed."""
-        for name in self.roles:
-            self.start(name)
-        for name in self.roles:
-            self.wait_ready(name)
+        """Start every role that does not run yet and wait until each is ready; raises RoleFailed."""
+        self._start_and_wait([name for name in self.roles if name not in self._processes])
         talks = Talks((self.run_dir / "town.db").with_stem("town-line"))
         dispatch_line_url = f"http://127.0.0.1:{self.ports['dispatch-line']}"
         open_in_town(talks, Keys(self.run_dir / "keys", "operator"), dispatch_line_url)
         tell_town(Names((self.run_dir / "town.db").with_stem("town-names")))
+
+    def _start_and_wait(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.start(name)
+        for name in names:
+            self.wait_ready(name)
 
     def start(self, name: str, **extra: str) -> None:
         """Start one role; `extra` variables go before the suite's."""

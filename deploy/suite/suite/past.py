@@ -1,7 +1,8 @@
 """Acts of the past: the houses' own actions, given the moment at which they happened.
 
 What an action would say on the bus is taken out of the outbox before its transaction ends, so that nothing is delivered a second
-time. Two kinds of events are kept, dated by their act: the lines of the operation log, and what proves a contact point.
+time. No worker and no clock may run meanwhile: what they say would be taken, too. Two kinds of events are kept, dated by their act:
+the lines of the operation log, and what proves a contact point.
 """
 
 from __future__ import annotations
@@ -44,8 +45,11 @@ class Past:
             assert not scene.take(), "something was said after its act was dated"
 
     def forget(self, school_id: UUID) -> None:
-        """Drop the lines of a school's log: they went with the school."""
+        """Drop what a school still had to say: the lines of its log went with it, and nobody waits for the rest."""
         self.operations = [event for event in self.operations if event.school_id != school_id]
+        for database in self._databases.values():
+            with database.for_system() as session:
+                session.execute(sa.delete(tables.outbox).where(tables.outbox.c.school_id == school_id))
 
     def tell(self) -> None:
         """Write the lines of the log in the order of their moments, and hand the proofs over to messaging's relay."""

@@ -93,6 +93,8 @@ def test_nothing_of_the_past_is_delivered_again(loaded: Loaded) -> None:
     assert {kind for (kind,) in loaded.ask("messaging", "SELECT DISTINCT type FROM outbox")} == {"contact_point.proved"}
     for house in ("dispatch-mail", "dispatch-line", "dispatch-push"):
         assert loaded.ask(house, "SELECT count(*) FROM deliveries") == [(0,)]
+    for house in set(loaded.databases) - {"retention", "identity"}:  # these two tell how the contract ended
+        assert loaded.ask(house, "SELECT type FROM outbox WHERE school_id = :id", id=FORMER.hex) == [], house
 
 
 def test_a_message_to_everybody_reaches_all_but_the_nine_whom_the_roster_knows(loaded: Loaded) -> None:
