@@ -48,8 +48,11 @@ def serve(run_dir: Path, port: int, demo: Demo, say: Callable[[str], None]) -> N
     standalone.build()
     clients = OperatorClients.from_environment()
     steps.done("プログラムを読み込みました")
+    unfinished = run_dir / "data" / "demo-unfinished"
     if not is_loaded(clients):
+        unfinished.touch()
         load_all(clients, demo, steps)
+        unfinished.unlink()
     write_service_account(run_dir / "data", f"http://127.0.0.1:{port}/town/fcm")
     roles = standalone.start_roles()
     open_in_town(roles.town.line.talks, clients.dispatch_line.keys, f"http://127.0.0.1:{port}/dispatch-line")
@@ -63,6 +66,8 @@ def serve(run_dir: Path, port: int, demo: Demo, say: Callable[[str], None]) -> N
         if has_operator(clients):
             say(f"運営     http://localhost:{port}/operator {operator.MAIL}　パスワード {operator.PASSWORD}")
             say(f"         6桁の数字 http://localhost:{port}/town/authenticator （運営者の電話の代わり）")
+        if unfinished.exists():
+            say("注意     前回の用意が途中で終わったため、デモの中身が足りません。はじめからにするには、止めて make run FRESH=1")
         standalone.serve(port, roles.town)
     finally:
         roles.finish()
