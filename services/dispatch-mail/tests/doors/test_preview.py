@@ -66,6 +66,21 @@ async def test_a_mail_arrives_as_it_was_previewed(
         assert str(mail["From"]) == shown["sender"]
 
 
+@pytest.mark.parametrize("words", MESSAGES)
+async def test_the_staffs_mail_arrives_as_it_was_previewed_where_no_family_is_addressed(
+    preview: Any, working: Any, publish: Any, states: Any, start_relay: Any, neighbours: Any, words: dict[str, Any]
+) -> None:
+    relay = await start_relay()
+    message_id = neighbours.add_message(**words, pupil_heads=0, staff_heads=1)
+    shown = preview(message_id)
+    async with working(relay):
+        await publish(message_id, neighbours.add_family("sensei@a.town.test", staff=True))
+        await until(lambda: states() == {"accepted": 1})
+    mail = message_from_bytes(relay.contents["sensei@a.town.test"], policy=policy.default)
+    assert part(mail, "plain", STAFF) == shown["staff_text"]
+    assert part(mail, "html", STAFF) == shown["html"]
+
+
 @pytest.mark.parametrize("confirmable", [True, False])
 async def test_an_address_that_refuses_links_gets_the_variant_that_was_previewed(
     preview: Any, working: Any, publish: Any, states: Any, start_relay: Any, neighbours: Any, confirmable: bool
