@@ -10,6 +10,7 @@ from windows import DESK, page_of, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 A4 = (595, 842)  # points
+MORE_THAN_A_SHEET = 60  # lines of the operation log
 MARGIN_BOXES = """() => [...document.styleSheets]
   .filter((sheet) => sheet.href && sheet.href.includes("print.css"))
   .flatMap((sheet) => [...sheet.cssRules])
@@ -19,6 +20,9 @@ MARGIN_BOXES = """() => [...document.styleSheets]
 
 
 def test_the_operation_log_fills_sheets_that_can_be_filed(browser, running):
+    office = running.office()
+    for _ in range(MORE_THAN_A_SHEET):
+        office.write("4年")
     with page_of(browser, running, DESK) as page:
         sign_in(page)
         page.goto("/operation-log?whole=1&drafts=1")
@@ -26,7 +30,7 @@ def test_the_operation_log_fills_sheets_that_can_be_filed(browser, running):
         boxes = " ".join(page.evaluate(MARGIN_BOXES))
         assert "@bottom-right" in boxes
         assert re.search(r'counter\(page\) "/" counter\(pages\)', boxes)
-        paper = page.pdf(prefer_css_page_size=True, scale=2)  # large, so that a young log fills more than one sheet
+        paper = page.pdf(prefer_css_page_size=True)
         assert len(re.findall(rb"/Type /Page\b", paper)) >= 2
         width, height = (float(part) for part in re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", paper).groups())
         assert (round(width), round(height)) == A4

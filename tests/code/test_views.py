@@ -8,15 +8,27 @@ from pathlib import Path
 
 import pytest
 
-# messaging decides by the snapshot that it asks directory for whether this person may see its words.
-DECIDES_ITSELF = {("messaging", "content.py")}
+# messaging decides by the snapshot that it asks directory for whether this person may see its words, and asks identity whether
+# the caller's own school goes on.
+DECIDES_ITSELF = {("messaging", "content.py"), ("messaging", "reports.py")}
 
 
-def views_for_staff(path: Path) -> Iterator[ast.FunctionDef]:
-    """Yield the views of a file that admit staff."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def views_for_staff(tree: ast.Module) -> Iterator[str]:
+    """Yield what a file's views that admit staff say, the module's own functions that they call among it."""
+    helpers = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and any(admits_staff(decorator) for decorator in node.decorator_list):
-            yield node
+            yield "\n".join(map(ast.unparse, said_in(node, helpers)))
+
+
+def said_in(function: ast.FunctionDef, helpers: dict[str, ast.FunctionDef]) -> list[ast.stmt]:
+    """Return the statements of a function and of the helpers that it comes to."""
+    reached, waiting = {function.name: function}, [function]
+    while waiting:
+        called = {node.id for node in ast.walk(waiting.pop()) if isinstance(node, ast.Name)} & helpers.keys() - reached.keys()
+        reached |= {name: helpers[name] for name in called}
+        waiting += [helpers[name] for name in called]
+    return [statement for each in reached.values() for statement in each.body]
 
 
 def admits_staff(decorator: ast.expr) -> bool:
@@ -24,24 +36,27 @@ def admits_staff(decorator: ast.expr) -> bool:
     return rule.startswith("allow(") and "staff(" in rule
 
 
-def asks_as_itself(view: ast.FunctionDef) -> bool:
+def asks_as_itself(said: str) -> bool:
     """Tell whether a view asks other houses without handing the caller's token on."""
-    body = "\n".join(ast.unparse(statement) for statement in view.body)
-    return "clients" in body and ("auth.token()" not in body or "auth.school_id()" in body)
+    return "clients" in said and ("auth.token()" not in said or "auth.school_id()" in said)
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def test_a_view_that_admits_staff_never_asks_another_house_as_the_house_itself(root):
     """A house's own token sees every draft of the school: dispatch-push showed them to anybody who may send."""
     asking = set()
     for path in sorted(root.glob("services/*/*/api/*.py")):
-        for view in views_for_staff(path):
-            if asks_as_itself(view):
+        for said in views_for_staff(tree_of(path)):
+            if asks_as_itself(said):
                 asking.add((path.parts[-3], path.name))
     assert asking == DECIDES_ITSELF
 
 
 def test_the_previews_of_all_dispatchers_are_looked_at(root):
-    found = {path.parts[-3] for path in root.glob("services/*/*/api/previews.py") if list(views_for_staff(path))}
+    found = {path.parts[-3] for path in root.glob("services/*/*/api/previews.py") if list(views_for_staff(tree_of(path)))}
     assert found == {"dispatch_mail", "dispatch_line", "dispatch_push"}
 
 
@@ -55,6 +70,11 @@ def test_the_previews_of_all_dispatchers_are_looked_at(root):
     ],
 )
 def test_the_rule_can_fail(body, is_wrong):
-    (view,) = ast.parse(f"def get(self):\n    {body}").body
-    assert isinstance(view, ast.FunctionDef)
-    assert asks_as_itself(view) == is_wrong
+    (said,) = views_for_staff(ast.parse(f'@allow(staff("messages.send"))\ndef get(self):\n    {body}'))
+    assert asks_as_itself(said) == is_wrong
+
+
+def test_the_rule_sees_through_helpers():
+    helper = "def _content(message_id):\n    return clients.content(auth.school_id(), message_id)\n"
+    (said,) = views_for_staff(ast.parse(f'{helper}\n@allow(staff("messages.send"))\ndef get(self):\n    return _content(1)'))
+    assert asks_as_itself(said)
