@@ -97,7 +97,13 @@ def name_of(address: str) -> Named | None:
     return names.find(address) if names is not None else None
 
 
-def arrange(rows: Sequence[Row], address_of: Callable[[Row], str], query: str) -> list[Section[Row]]:
+def listing(rows: Sequence[Row], address_of: Callable[[Row], str], *, count: int, query: str) -> dict[str, object]:
+    """Return what the template of a list needs; `shown` is a number where there may be older rows than these."""
+    shown = len(rows) if len(rows) == EVERYBODY else None
+    return {"sections": _arrange(rows, address_of, query), "count": count, "query": query, "shown": shown}
+
+
+def _arrange(rows: Sequence[Row], address_of: Callable[[Row], str], query: str) -> list[Section[Row]]:
     """Return the rows that hold the words of `query`, in sections by class; who has no name comes last, in the order given.
 
     Spaces don't matter, neither in the query nor in names: 髙橋美穂 and 4年2組 陽菜 are found.

@@ -20,7 +20,7 @@ from .domains import DOMAINS
 from .fcm import Fcm
 from .line import LineTown
 from .mailboxes import Mailbox, Mailboxes, StoredMail
-from .names import EVERYBODY, Names, arrange, name_of
+from .names import EVERYBODY, Names, listing, name_of
 from .phone_pages import phones_blueprint
 from .reading import read_letter, split_links
 from .talk_pages import talks_blueprint
@@ -158,8 +158,7 @@ def _control() -> RelayControl:
 
 def _mailbox_rows(query: str) -> dict[str, object]:
     box = _mailboxes()
-    sections = arrange(box.list_mailboxes(limit=EVERYBODY), _address_of, query)
-    return {"sections": sections, "count": box.count(), "query": query}
+    return listing(box.list_mailboxes(limit=EVERYBODY), _address_of, count=box.count(), query=query)
 
 
 def _address_of(mailbox: Mailbox) -> str:

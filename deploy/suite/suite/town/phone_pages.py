@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from .fcm import TEMPERS, Answer, Fcm
-from .names import EVERYBODY, arrange
+from .names import EVERYBODY, listing
 from .phones import Notification, Phone, Phones
 
 MAX_SHOWN = 100  # notifications on a screen
@@ -85,8 +85,7 @@ def _spoken(answer: Answer) -> Response:
 def _phone_rows() -> dict[str, object]:
     query = request.args.get("q", "").strip()
     box = _phones()
-    sections = arrange(box.list_phones(limit=EVERYBODY), _token_of, query)
-    return {"sections": sections, "count": box.count(), "query": query}
+    return listing(box.list_phones(limit=EVERYBODY), _token_of, count=box.count(), query=query)
 
 
 def _token_of(phone: Phone) -> str:

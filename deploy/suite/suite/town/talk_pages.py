@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from .line import MOODS, Answer, LineTown, Request
 from .line_webhooks import make_event, tell
-from .names import EVERYBODY, arrange
+from .names import EVERYBODY, listing
 from .talks import Channel, Said, Talk, words_of
 
 MAX_SHOWN = 100  # messages in a talk
@@ -223,8 +223,7 @@ def _told(status: int) -> AnyResponse:
 def _talk_rows() -> dict[str, object]:
     query = request.args.get("q", "").strip()
     talks = _line().talks
-    sections = arrange(talks.list_talks(limit=EVERYBODY), _user_of, query)
-    return {"sections": sections, "count": talks.count(), "query": query}
+    return listing(talks.list_talks(limit=EVERYBODY), _user_of, count=talks.count(), query=query)
 
 
 def _user_of(talk: Talk) -> str:

@@ -76,6 +76,14 @@ def test_a_filter_that_fits_nobody_says_so(page: FlaskClient) -> None:
     assert "「山田」を含む利用者のトークはありません" in page.get("/town/line/?q=山田").text
 
 
+def test_a_list_that_shows_the_newest_only_says_so(page: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "の中から表示しています" not in page.get("/town/line/").text
+    for module in ("names", "pages", "talk_pages", "phone_pages"):
+        monkeypatch.setattr(f"suite.town.{module}.EVERYBODY", 2)
+    for path in ("/town/", "/town/line/", "/town/phones"):
+        assert "（新しい2人の中から表示しています）" in page.get(path).text
+
+
 def test_a_talk_a_phone_and_a_mailbox_carry_the_name(page: FlaskClient) -> None:
     assert MOTHER.words in page.get("/town/line/talk", query_string={"channel": SCHOOL, "user": "U1"}).text
     assert FATHER.words in page.get("/town/phone?token=app-2").text

@@ -6,9 +6,11 @@ const EVERY_MS = 2000;
 
 async function refresh(part) {
   if (document.hidden || part.contains(document.activeElement)) return;
-  const response = await fetch(part.dataset.refresh, { headers: { Accept: "text/html" } });
+  const asked = part.dataset.refresh;
+  const response = await fetch(asked, { headers: { Accept: "text/html" } });
   if (!response.ok) return;
   const fresh = await response.text();
+  if (asked !== part.dataset.refresh) return; // the filter has changed meanwhile: a later answer counts
   if (fresh !== part.dataset.shown) {
     part.dataset.shown = fresh;
     part.innerHTML = fresh;
