@@ -15,7 +15,7 @@ from pathlib import Path
 
 import packages
 
-# The same floors as in common.testing, which needs a virtual environment to be read.
+# The same floors and names as in common.testing, which needs a virtual environment to be read.
 POSTGRES_AT_LEAST = (15,)
 RABBIT_AT_LEAST = (3, 10)
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

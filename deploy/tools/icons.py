@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
+
+from common.testing.chromium import chromium
 
 STATIC = Path(__file__).parents[2] / "services/gateway/gateway/static"
-CHROMIUM = "/usr/bin/chromium"
 # name, pixels, the style of the ground, how much of it the flower takes
 ICONS = (
     ("app-192", 192, "background: #fdf3f6; border-radius: 22%", 0.8),
@@ -34,9 +35,7 @@ def draw(page: Page, name: str, pixels: int, ground: str, share: float) -> None:
 
 
 if __name__ == "__main__":
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    with chromium() as browser:
         page = browser.new_page()
         for icon in ICONS:
             draw(page, *icon)
-        browser.close()

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 from alone import Standalone
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from common.testing.chromium import chromium
 from suite import environment
-
-# Without these Chromium looks for its maker's hosts at every start.
-QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-background-networking"]
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +26,5 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
-        yield chromium
-        chromium.close()
+    with chromium() as window:
+        yield window

@@ -88,7 +88,7 @@ def _keyed(key: bytes) -> HMAC:
 
 
 class LinkMaker:
-    """Makes tokens of one purpose whose first ids are the same: 1.5 µs each, so they can be made per recipient.
+    """Makes tokens of one purpose whose first ids are the same, in a few microseconds each: one is made for every recipient.
 
     What differs comes last: one id, or two (who reads, and by which contact point). A token is URL-safe and names its ids; its
     signature binds it to its purpose, so that one for one page opens no other.

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from fake_houses import FakeHouses
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 from town_school import make_reading
 from werkzeug.serving import make_server
 
+from common.testing.chromium import chromium
+
 pytestmark = pytest.mark.browser
 
-QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-background-networking"]
 UNTIL_SHOWN = """async (wanted) => {
   const ready = await navigator.serviceWorker.ready;
   for (const end = performance.now() + 2000; ; await new Promise((go) => setTimeout(go, 20))) {
@@ -40,12 +41,10 @@ def origin(houses: FakeHouses, app: Flask) -> Iterator[str]:
 @pytest.fixture
 def phone(origin: str) -> Iterator[BrowserContext]:
     """Open a browser whose owner allowed notifications."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
-        context = chromium.new_context(permissions=["notifications"])
+    with chromium() as browser:
+        context = browser.new_context(permissions=["notifications"])
         yield context
         context.close()
-        chromium.close()
 
 
 @pytest.fixture
