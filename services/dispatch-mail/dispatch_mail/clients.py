@@ -9,11 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from common.web.client import ServiceClient
+from common.web.contents import content_of, content_seen_by
 from common.web.school_keys import SchoolKeys
 from dispatch_mail.config import Settings
 from dispatch_mail.domain.compose import Content
-
-CONTENT = "/messages/{message_id}/content"
 
 
 @dataclass(frozen=True)
@@ -34,16 +33,11 @@ class Clients:
 
     def content(self, school_id: UUID, message_id: UUID) -> Content:
         """Return the content of a message that is on its way; raises NotFound when it is gone."""
-        return _read_content(message_id, self.messaging.call("GET", CONTENT, path={"message_id": message_id}, school_id=school_id))
+        return _read_content(message_id, content_of(self.messaging, school_id, message_id))
 
     def content_for(self, user_token: str, message_id: UUID, snapshot_id: UUID | None) -> Content:
-        """Return a message's content, a draft's too, if this person may see it; raises NotFound. Messaging knows who may.
-
-        `snapshot_id`: of the audience by whose name a draft calls its readers.
-        """
-        query = {"snapshot_id": str(snapshot_id)} if snapshot_id else None
-        answer = self.messaging.call("GET", CONTENT, path={"message_id": message_id}, user_token=user_token, params=query)
-        return _read_content(message_id, answer)
+        """Return a message's content, a draft's too, if this person may see it; raises NotFound."""
+        return _read_content(message_id, content_seen_by(self.messaging, user_token, message_id, snapshot_id))
 
 
 def _read_content(message_id: UUID, answer: dict[str, Any]) -> Content:
