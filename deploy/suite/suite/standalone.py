@@ -58,20 +58,32 @@ class Standalone:
     relay_port: int
     settings: dict[str, Settings] = field(default_factory=dict)
     databases: dict[str, Database] = field(default_factory=dict)
-    apps: dict[str, Any] = field(default_factory=dict)
+    _apps: dict[str, Any] = field(default_factory=dict)
+    _opening: threading.RLock = field(default_factory=threading.RLock)
 
     def build(self) -> None:
         """Open every house's HTTP door, connected to the others without sockets."""
+        self.connect()
+        for name in HOUSES:
+            self.app(name)
+
+    def connect(self) -> None:
+        """Connect the houses to one another and to their databases; a door opens when it is first knocked at."""
         for house in HOUSES.values():
             self.settings[house.name] = house.settings()
         for house in HOUSES.values():
-            # Doors are opened in order; a client is made when first used, so each finds the transport of every other.
             client.transports[house.name] = httpx.WSGITransport(app=Isolated(_Late(self, house.name)), raise_app_exceptions=False)
         for house in STORED:
             self.databases[house.name] = Database.connect(self.settings[house.name].own_database_url)
-        for house in HOUSES.values():
-            given = {"database": self.databases[house.name]} if house.has_store else {}
-            self.apps[house.name] = house.create_app(self.settings[house.name], **given)
+
+    def app(self, name: str) -> Any:
+        """Return a house's application."""
+        with self._opening:  # two who knock at once would open two doors
+            if name not in self._apps:
+                house = HOUSES[name]
+                given = {"database": self.databases[name]} if house.has_store else {}
+                self._apps[name] = house.create_app(self.settings[name], **given)
+            return self._apps[name]
 
     def remember(self) -> None:
         """Publish the last hour's events again: what the bus in memory held went with the process, however that ended."""
@@ -88,7 +100,7 @@ class Standalone:
 
     def serve(self, port: int, town: Town) -> None:
         """Serve until SIGINT or SIGTERM: the gateway at /, the houses' APIs under their names, the town at /town."""
-        mounts = {f"/{house.name}": self.apps[house.name] for house in STORED}
+        mounts = {f"/{house.name}": self.app(house.name) for house in STORED}
         mounts["/town"] = create_town_app(
             town.mailboxes,
             town.control,
@@ -99,7 +111,7 @@ class Standalone:
             product="/",
             prefix="",
         )
-        root = DispatcherMiddleware(self.apps["gateway"], mounts)
+        root = DispatcherMiddleware(self.app("gateway"), mounts)
         server = waitress.create_server(root, listen=f"127.0.0.1:{port}", threads=16, ident="renraku")
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, _leave)
@@ -116,14 +128,14 @@ class Standalone:
 
 
 class _Late:
-    """A house's application, looked up at the first call: houses call one another in a circle."""
+    """A house's application, looked up when it is called: houses call one another in a circle."""
 
     def __init__(self, standalone: Standalone, name: str) -> None:
         self._standalone = standalone
         self._name = name
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
-        return self._standalone.apps[self._name](environ, start_response)
+        return self._standalone.app(self._name)(environ, start_response)
 
 
 class Roles(threading.Thread):

@@ -110,7 +110,7 @@ def operator_clients(run_dir: Path) -> Iterator[OperatorClients]:
     environment.apply(environment.standalone(run_dir, 8000, 0))
     prepare()
     standalone = Standalone(run_dir, 0)
-    standalone.build()
+    standalone.connect()
     try:
         yield OperatorClients.from_environment()
     finally:
