@@ -67,6 +67,14 @@ def test_only_the_operator_sets_them(house: Any, path: str) -> None:
     assert _put(house, path, [], house.service("gateway", house.school_id)).status_code == 403
 
 
+@pytest.mark.parametrize(("path", "item", "name"), [("/categories", EVENT, "name"), ("/templates/supplied", CLOSED, "key")])
+def test_a_list_that_names_one_thing_twice_is_refused_in_words(house: Any, path: str, item: dict[str, Any], name: str) -> None:
+    operator = house.service("operator", house.school_id)
+    refused = _put(house, path, [item, dict(item)], operator)
+    assert refused.status_code == 422
+    assert f"{item[name]} stands more often" in refused.get_data(as_text=True)
+
+
 def test_a_supplied_template_is_never_there_twice(any_house: Any) -> None:
     """Two first migrations at once each brought all of them, and every office saw each one twice for good."""
     whole = {"kind": "notice", "category_name": None, "short_text": "", "easy_text": "", **CLOSED}

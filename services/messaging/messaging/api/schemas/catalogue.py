@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
 import marshmallow as ma
 from marshmallow import fields, validate
 
@@ -9,6 +13,17 @@ from messaging.api.schemas.texts import KINDS, LANES, Line, Text
 from messaging.domain.states import Kind, Lane
 from messaging.domain.texts import BODY_LIMIT, SHORT_LIMIT, SUBJECT_LIMIT, find_brackets
 from messaging.store.models import Template
+
+
+def _different(name: str) -> Callable[[list[dict[str, Any]]], None]:
+    """Return a validator that refuses a list in which two items are called the same."""
+
+    def check(items: list[dict[str, Any]]) -> None:
+        twice = {found for found, times in Counter(item[name] for item in items).items() if times > 1}
+        if twice:
+            raise ma.ValidationError(f"Each {name} may stand once: {', '.join(sorted(twice))} stands more often.")
+
+    return check
 
 
 class CategoryIn(ma.Schema):
@@ -29,7 +44,7 @@ class CategoryBody(ma.Schema):
 
 
 class CategoriesIn(ma.Schema):
-    items = fields.List(fields.Nested(CategoryIn), required=True, validate=validate.Length(max=100))
+    items = fields.List(fields.Nested(CategoryIn), required=True, validate=[validate.Length(max=100), _different("name")])
 
 
 class CategoryList(ma.Schema):
@@ -75,7 +90,7 @@ class TemplateBody(ma.Schema):
 
 
 class TemplatesIn(ma.Schema):
-    items = fields.List(fields.Nested(TemplateIn), required=True, validate=validate.Length(max=200))
+    items = fields.List(fields.Nested(TemplateIn), required=True, validate=[validate.Length(max=200), _different("key")])
 
 
 class TemplateList(ma.Schema):
