@@ -1,0 +1,12 @@
+"""Which stories share servers: those over processes are one group, for which all roles start once; others go by their file."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.hookimpl(tryfirst=True)  # before the names of groups are read
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        needs_processes = "suite" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("processes" if needs_processes else item.path.stem))
