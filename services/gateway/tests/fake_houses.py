@@ -331,7 +331,7 @@ class FakeHouses(LogHouse, OperatorHouses, DispatchHouses):
         )
         return {
             "state": message["state"], "heads": message["heads"], "whole_heads": message["heads"], "counts": counts,
-            "by_channel": {"mail": {}}, "stopped_at": None, "stopped_heads": counts["stopped"],
+            "by_channel": {"mail": {}}, "stopped_at": None, "stopped_heads": counts["stopped"], "handed_heads": counts["delivered"],
             "by_class": [
                 {
                     "class_id": g["id"], "heads": g["heads"], "confirmed": g["heads"] // 3, "told": 0,

@@ -162,7 +162,7 @@ def test_the_parts_are_disjoint_and_without_a_button_nobody_is_unconfirmed() -> 
 def test_a_stop_says_what_it_did() -> None:
     """S1 4: 「残りを止める 102人分」 stopped one."""
     counts = {"confirmed": 1, "told": 0, "delivered": 100, "delivering": 0, "unreached": 1, "stopped": 1}
-    stand = {"state": "stopped", "counts": counts, "heads": 102, "stopped_heads": 1}
+    stand = {"state": "stopped", "counts": counts, "heads": 102, "stopped_heads": 1, "handed_heads": 101}
     assert progress.stopped_words(stand) == "止めた 1人・もう渡っていた 101人"
     told = {**counts, "confirmed": 2, "told": 1, "unreached": 0, "stopped": 0}
     assert progress.stopped_words({**stand, "counts": told}) == "止めた 1人・もう渡っていた 101人", "told by phone, yet stopped"

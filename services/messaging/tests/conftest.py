@@ -183,9 +183,11 @@ class House:
                 self.handled.add(event.id)
                 self.hear(event)
 
-    def settled(self, message_id: UUID, points: Sequence[dict[str, Any]] = (), nothing: Sequence[UUID] = ()) -> Envelope:
+    def settled(
+        self, message_id: UUID, points: Sequence[dict[str, Any]] = (), nothing: Sequence[UUID] = (), *, channel: str = "mail"
+    ) -> Envelope:
         """Return what a dispatcher says about a batch, as it arrives: through JSON text."""
-        payload = {"message_id": message_id, "channel": "mail", "points": list(points), "nothing": list(nothing)}
+        payload = {"message_id": message_id, "channel": channel, "points": list(points), "nothing": list(nothing)}
         return Envelope.load(Envelope.of("delivery.settled", self.school_id, payload).dump())
 
     def run(self, action: Callable[..., Any], after: timedelta = timedelta(0)) -> Any:

@@ -13,6 +13,7 @@ from messaging.domain.audience import Addressed
 
 FILTERS = {"confirmed": ("confirmed",), "unconfirmed": ("delivered", "delivering"), "unreached": ("unreached",)}
 ROOMS = (uuid4(), uuid4(), uuid4())
+CHANNELS = ("mail", "line", "push")
 ANSWERS = ("accepted", "refused", "expired", "unknown", "cancelled", "nothing")
 
 
@@ -22,8 +23,8 @@ def roster(sizes: list[int]) -> list[Addressed]:
     return [Addressed(uuid4(), room, number, (uuid4(),)) for number, room in enumerate(rooms)]
 
 
-def happen(house: Any, message_id: UUID, child: Addressed, event: str, make_point: Any) -> None:
-    """Let one thing happen to a child of a message."""
+def happen(house: Any, message_id: UUID, child: Addressed, event: str | tuple[str, ...], make_point: Any) -> None:
+    """Let one thing happen to a child of a message; several words are what each channel answers."""
     told = {"member_ids": [str(child.member_id)]}
     calls = house.staff(["messages.read", "phones.see"])
     if event == "press":
@@ -35,10 +36,11 @@ def happen(house: Any, message_id: UUID, child: Addressed, event: str, make_poin
         house.client.post(f"/messages/{message_id}/told/withdraw", json=told, headers=calls)
     elif event == "stop":
         house.client.post(f"/messages/{message_id}/stop", headers=house.staff())
-    elif event == "nothing":
-        house.hear(house.settled(message_id, nothing=[child.member_id]))
     else:
-        house.hear(house.settled(message_id, [make_point({child.member_id: 1}, event)]))
+        for channel, state in zip(CHANNELS, event, strict=True):
+            points = [] if state == "nothing" else [make_point({child.member_id: 1}, state)]
+            nothing = [child.member_id] if state == "nothing" else []
+            house.hear(house.settled(message_id, points, nothing, channel=channel))
 
 
 def assert_all_agree(house: Any, message_id: UUID, viewer: dict[str, str], seen: set[str]) -> None:
@@ -72,11 +74,13 @@ def assert_all_agree(house: Any, message_id: UUID, viewer: dict[str, str], seen:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_every_screen_counts_alike_whatever_happens(data: Any, house: Any, make_point: Any) -> None:
+def test_every_screen_counts_alike_whatever_happens(data: Any, three_channels: Any, make_point: Any) -> None:
+    house = three_channels
     sizes = data.draw(st.lists(st.integers(0, 3), min_size=3, max_size=3).filter(any), label="children of each class")
     members = roster(sizes)
     message_id = house.send(members)
-    happenings = st.tuples(st.sampled_from(members), st.sampled_from((*ANSWERS, "press", "told", "taken back", "stop")))
+    answers = st.tuples(*(st.sampled_from(ANSWERS) for _ in CHANNELS))
+    happenings = st.tuples(st.sampled_from(members), st.sampled_from(("press", "told", "taken back", "stop")) | answers)
     for child, event in data.draw(st.lists(happenings, max_size=12), label="what happens"):
         happen(house, message_id, child, event, make_point)
     everybody = {str(member.member_id) for member in members}

@@ -186,6 +186,23 @@ def test_a_stopped_message_ends_with_the_dispatchers_answers(any_house: Any, mak
     assert sorted(_states(any_house, message_id).values()) == ["cancelled", "reached"]
 
 
+@pytest.mark.parametrize(("elsewhere", "end"), [("nothing", "cancelled"), ("refused", "unreached"), ("accepted", "reached")])
+def test_a_child_that_was_stopped_and_has_nothing_on_another_channel_counts_as_stopped(
+    three_channels: Any, make_pupils: Any, make_point: Any, elsewhere: str, end: str
+) -> None:
+    """Most children have one channel: the page said 「止めた 0人」 and the list of those to be told by phone held them all."""
+    [member] = make_pupils(1)
+    message_id = three_channels.send([member])
+    three_channels.client.post(f"/messages/{message_id}/stop", headers=three_channels.staff())
+    for channel, state in (("push", "nothing"), ("mail", "cancelled"), ("line", elsewhere)):
+        points = [] if state == "nothing" else [make_point({member.member_id: 1}, state)]
+        nothing = [member.member_id] if state == "nothing" else []
+        three_channels.hear(three_channels.settled(message_id, points, nothing, channel=channel))
+    assert _states(three_channels, message_id) == {member.member_id: end}
+    stand = three_channels.get(f"/messages/{message_id}/progress")
+    assert (stand["stopped_heads"], stand["handed_heads"]) == (int(end == "cancelled"), int(end == "reached"))
+
+
 # Two children, three contact points (the last one shared), each said to be in one state; a dispatcher that lost its lease may say
 # another one later. Whatever comes first, twice or late, the end is the same.
 FINAL = st.sampled_from(["accepted", "refused", "expired", "unknown", "cancelled"])

@@ -74,14 +74,13 @@ def heads_words(seen: int, whole: int) -> str:
 
 
 def stopped_words(stand: Mapping[str, Any]) -> str:
-    """Say what a stop has stopped and what had gone before it."""
+    """Say what a stop has stopped and what had gone before it; whom nothing could reach is neither."""
     counts = stand["counts"]
     if stand["state"] != "stopped":
         return ""
     if counts["delivering"]:
         return f"止めています。あと {counts['delivering']}人分の結果を待っています。"
-    stopped = stand["stopped_heads"]
-    return f"止めた {stopped}人・もう渡っていた {stand['heads'] - stopped}人"
+    return f"止めた {stand['stopped_heads']}人・もう渡っていた {stand['handed_heads']}人"
 
 
 def seconds_left(release_at: str | datetime | None, now: datetime) -> int:

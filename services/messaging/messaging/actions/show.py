@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from common.db.types import as_dict
 from messaging.domain.people import Actor
+from messaging.domain.states import RecipientState
 from messaging.store import messages, progress, recipients
 from messaging.store.messages import ListQuery as ListQuery
 from messaging.store.models import Message, Outcome, Recipient
@@ -49,7 +50,8 @@ def show_progress(session: Session, actor: Actor, message_id: UUID) -> dict[str,
         "release_at": message.release_at,
         "started_at": message.released_at,
         "stopped_at": message.stopped_at,
-        "stopped_heads": progress.count_stopped(session, seen) if message.stopped_at else 0,
+        "stopped_heads": progress.count_ended(session, seen, RecipientState.CANCELLED) if message.stopped_at else 0,
+        "handed_heads": progress.count_ended(session, seen, RecipientState.REACHED) if message.stopped_at else 0,
         "completed_at": message.completed_at,
         "half_seconds": _seconds_until(session, message, seen, -(-heads // 2)),
         "ninety_seconds": _seconds_until(session, message, seen, -(-heads * 9 // 10)),

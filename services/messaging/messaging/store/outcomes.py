@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from common.db import among
 from common.db.dialect import insert_new
-from messaging.domain.states import OUTCOME_RANK, RECIPIENT_RANK, VERDICT, OutcomeState
+from messaging.domain.states import OUTCOME_RANK, RECIPIENT_RANK, VERDICT, OutcomeState, RecipientState
 from messaging.store.models import Message, Outcome, Recipient, table_of
 
 
@@ -32,11 +32,10 @@ def _give_way_to_higher(statement: Any) -> Any:
 
 
 def _verdicts() -> Any:
-    """Return the query for (recipient, rank of its state) of those for whom every channel has answered."""
-    verdicts = {state: RECIPIENT_RANK[verdict] for state, verdict in VERDICT.items()}
+    """Return the query for (recipient, rank of its highest answer) of those for whom every channel has answered."""
     nothing = sa.case((Outcome.state == sa.literal_column(f"'{OutcomeState.NOTHING}'"), sa.literal_column("1")), else_=0)
     answered = (
-        sa.select(Outcome.recipient_id, sa.func.max(rank(Outcome.state, verdicts)).label("verdict"))
+        sa.select(Outcome.recipient_id, sa.func.max(rank(Outcome.state, OUTCOME_RANK)).label("highest"))
         .where(
             among(Outcome.recipient_id, sa.bindparam("ids")),
             Outcome.school_id == sa.bindparam("school_id"),
@@ -47,13 +46,14 @@ def _verdicts() -> Any:
         .subquery("answered")
     )
     return (
-        sa.select(answered.c.recipient_id, sa.func.max(answered.c.verdict))
+        sa.select(answered.c.recipient_id, sa.func.max(answered.c.highest))
         .group_by(answered.c.recipient_id)
         .having(sa.func.count() >= sa.bindparam("channel_count"))
     )
 
 
 _VERDICTS = _verdicts()
+_VERDICT_OF_RANK = {outcome_rank: VERDICT[state] for state, outcome_rank in OUTCOME_RANK.items()}
 
 
 def add_outcomes(session: Session, message: Message, channel: str, rows: Sequence[dict[str, Any]]) -> bool:
@@ -66,8 +66,8 @@ def end_recipients(session: Session, message: Message, recipient_ids: Sequence[U
     """Give these recipients the state that their answers add up to.
 
     A channel has answered for a child when it has nothing there, or as many rows as it said there are contact points. A child has
-    ended when every channel of the message has answered: reached by any acceptance, else unreached, else cancelled. States only
-    climb, so that answers in any order, twice or late, end the same.
+    ended when every channel of the message has answered, and ends as the highest answer says: one that was stopped and has nothing
+    on the other channels was stopped. States only climb, so that answers in any order, twice or late, end the same.
 
     Sum first, then one UPDATE for each state that occurs: joined in a single statement, PostgreSQL's planner, which has no
     statistics of a message that began a second ago, looped over all its recipients for each row (4.5 ms a delivery).
@@ -78,16 +78,14 @@ def end_recipients(session: Session, message: Message, recipient_ids: Sequence[U
         "channels": message.channels,
         "channel_count": len(message.channels),
     }
-    ended: dict[int, list[UUID]] = {}
-    for recipient_id, verdict in session.execute(_VERDICTS, terms):
-        ended.setdefault(verdict, []).append(recipient_id)
-    for state, its_rank in RECIPIENT_RANK.items():
-        if its_rank not in ended:
-            continue
+    ended: dict[RecipientState, list[UUID]] = {}
+    for recipient_id, highest in session.execute(_VERDICTS, terms):
+        ended.setdefault(_VERDICT_OF_RANK[highest], []).append(recipient_id)
+    for state, ids in ended.items():
         session.execute(
             sa.update(Recipient)
-            .where(among(Recipient.id, ended[its_rank]), Recipient.school_id == message.school_id)
-            .where(rank(Recipient.state, RECIPIENT_RANK) < its_rank)
+            .where(among(Recipient.id, ids), Recipient.school_id == message.school_id)
+            .where(rank(Recipient.state, RECIPIENT_RANK) < RECIPIENT_RANK[state])
             .values(state=state.value, completed_at=sa.func.coalesce(Recipient.completed_at, now))
             .execution_options(synchronize_session=False)
         )

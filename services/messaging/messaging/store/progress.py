@@ -52,10 +52,10 @@ def count_recipients(session: Session, condition: sa.ColumnElement[bool]) -> dic
     return dict(session.execute(sa.select(*_counted()).where(condition)).one()._mapping)
 
 
-def count_stopped(session: Session, condition: sa.ColumnElement[bool]) -> int:
-    """Return for how many children the sending was stopped, whatever they were told since."""
-    stopped = sa.select(sa.func.count(Recipient.id)).where(condition, Recipient.state == RecipientState.CANCELLED)
-    return session.scalar(stopped) or 0
+def count_ended(session: Session, condition: sa.ColumnElement[bool], state: RecipientState) -> int:
+    """Return for how many children the sending ended in a state, whatever they were told or pressed since."""
+    ended = sa.select(sa.func.count(Recipient.id)).where(condition, Recipient.state == state)
+    return session.scalar(ended) or 0
 
 
 def count_by_class(session: Session, condition: sa.ColumnElement[bool]) -> list[dict[str, Any]]:

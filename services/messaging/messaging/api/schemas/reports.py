@@ -30,8 +30,8 @@ class ClassCounts(Counts):
 
 
 class ProgressBody(ma.Schema):
-    """What this person sees of a send, `heads`; `whole_heads`: of the whole message; `stopped_heads`: whose sending was stopped,
-    whatever they were told since.
+    """What this person sees of a send, `heads`; `whole_heads`: of the whole message; of a message that was stopped,
+    `stopped_heads`: whose sending was stopped, and `handed_heads`: who had been sent it already, whatever they were told since.
 
     `by_channel`: contact points by the channel's answer, and children who have `nothing` there.
     """
@@ -46,6 +46,7 @@ class ProgressBody(ma.Schema):
     started_at = fields.AwareDateTime(allow_none=True)
     stopped_at = fields.AwareDateTime(allow_none=True)
     stopped_heads = fields.Integer()
+    handed_heads = fields.Integer()
     completed_at = fields.AwareDateTime(allow_none=True)
     half_seconds = fields.Float(allow_none=True)
     ninety_seconds = fields.Float(allow_none=True)
