@@ -32,6 +32,11 @@ def test_the_schools_are_listed_with_state_and_end(houses: FakeHouses, operator:
     assert "208 114 833 みなも市立川東中学校 利用中 令和12年3月31日（日）" in words
 
 
+def test_a_school_that_is_erased_has_ended_though_its_contract_is_gone(houses: FakeHouses, operator: Browser) -> None:
+    houses.schools[OTHER["id"]]["state"] = "erased"
+    assert "208 114 833 みなも市立川東中学校 消去済み 終わりました" in operator.open("/operator/schools").words
+
+
 def test_every_date_stands_in_words_before_the_button_and_nothing_has_changed(houses: FakeHouses, operator: Browser) -> None:
     operator.open(f"{PAGE}/end?ended_on=2030-03-31&grace_days=30")
     for words in ("令和12年3月31日（日）", "令和12年4月30日（火）まで", "令和12年5月1日（水）", "令和12年5月3日（金）",
