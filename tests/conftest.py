@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 
 
-@pytest.hookimpl(tryfirst=True)  # before the names of groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        needs_processes = "suite" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("processes" if needs_processes else item.path.stem))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    needs_processes = "suite" in getattr(item, "fixturenames", ())
+    item.add_marker(pytest.mark.xdist_group("processes" if needs_processes else item.path.stem))
