@@ -24,6 +24,9 @@ _parked = Counter("renraku_events_parked_total", "Events set aside because they 
 _ready = Gauge("renraku_role_ready", "1 when this role can do its work", ["service"])
 _outbox_age = Gauge("renraku_outbox_oldest_seconds", "Age of the oldest event that waits in the outbox", ["service"])
 _parked_now = Gauge("renraku_events_set_aside", "Events that stand aside, waiting for a person", ["service"])
+_misanswered = Counter(
+    "renraku_calls_misanswered_total", "Answers of another house that are not its own, or refuse our token", ["service", "status"]
+)
 _settled = Counter("renraku_deliveries_settled_total", "Deliveries settled", ["channel", "lane", "state"])
 _duplicates = Counter("renraku_deliveries_retried_unknown_total", "Sent again after an unknown result", ["channel"])
 _oldest = Gauge("renraku_deliveries_oldest_unclaimed_seconds", "Age of the oldest unclaimed delivery", ["channel", "lane"])
@@ -43,6 +46,10 @@ _provider = Histogram(
 
 def record_request(service: str, endpoint: str, status: int, seconds: float) -> None:
     _requests.labels(service, endpoint, str(status)).observe(seconds)
+
+
+def record_misanswered(service: str, status: int) -> None:
+    _misanswered.labels(service, str(status)).inc()
 
 
 def record_published(service: str, count: int) -> None:

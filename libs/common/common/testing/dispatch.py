@@ -48,8 +48,9 @@ Member = tuple[UUID, list[UUID]]  # a child with its guardians; a member of staf
 class Neighbours(httpx.BaseTransport):
     """identity, directory and messaging as a dispatcher sees them over HTTP: one school, its families and its messages.
 
-    Answers only a caller whose token names the house that is asked. `away`: houses that can't be reached. `hidden`: messages that
-    staff do not get to see. `missed`: how often one that is away was asked.
+    Answers only a caller whose token names the house that is asked. `away`: houses that can't be reached. `strangers`: houses in
+    whose place something else answers, with which status. `hidden`: messages that staff do not get to see. `missed`: how often one
+    that is away was asked.
     """
 
     keys_dir: Path
@@ -61,6 +62,7 @@ class Neighbours(httpx.BaseTransport):
     contents: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     confirmed: dict[tuple[UUID, UUID], str] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
+    strangers: dict[str, int] = field(default_factory=dict)
     missed: int = 0
     hidden: set[UUID] = field(default_factory=set)
     asked: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
@@ -122,6 +124,8 @@ class Neighbours(httpx.BaseTransport):
         if service in self.away:
             self.missed += 1
             raise httpx.ConnectError("away", request=request)
+        if service in self.strangers:
+            return httpx.Response(self.strangers[service], html="<h1>It works!</h1>")
         try:
             claims = Keys(self.keys_dir, service).read_token(request.headers["Authorization"].removeprefix("Bearer "))
         except TokenRefused:
@@ -147,7 +151,7 @@ class Neighbours(httpx.BaseTransport):
                 return httpx.Response(200, json=self.contents[UUID(message_id)])
             case "messaging", ["messages", message_id, "confirmations"] if UUID(message_id) in self.contents:
                 return self._confirm(UUID(message_id), UUID(body["guardian_id"]))
-        return _refusal(404, "link_unknown" if path.endswith("confirmations") else "not_found")
+        return _refusal(404, "link_unknown" if path.endswith("confirmations") else "message_unknown")
 
     def _confirm(self, message_id: UUID, reader_id: UUID) -> httpx.Response:
         if self.contents[message_id].get("expired"):

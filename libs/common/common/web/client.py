@@ -7,7 +7,8 @@ service instead of a socket.
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +16,9 @@ from uuid import UUID
 
 import httpx
 import orjson
+import structlog
 
+from common import metrics
 from common.config import Settings
 from common.db.database import transaction_is_open
 from common.errors import KINDS, ServiceError, Unavailable
@@ -25,6 +28,15 @@ TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 
 transports: dict[str, httpx.BaseTransport] = {}
 _REQUEST_ID: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
+
+
+log = structlog.get_logger()
+
+BAD_ANSWER = "bad_answer"
+NOT_KNOWN_THERE = "not_known_there"
+REFUSED_TOKEN = {"unauthenticated", "bad_token", "not_allowed", "no_school", "staff_only"}  # what common.web.auth says of a token
+# The codes by which an owner says that what was asked for is erased. No status says so, and no other code.
+GONE = {"message_unknown", "school_erased", "key_destroyed"}
 
 
 class TransactionOpen(RuntimeError):
@@ -62,7 +74,7 @@ class ServiceClient:
         """Send a request to `template` (as in the owner's OpenAPI, `/members/{member_id}`) and return its JSON (None if empty).
 
         Speaks as the person of `user_token`, else as our service for one school or the system. Raises the ServiceError that the
-        other house answered, Unavailable when it can't be reached, TransactionOpen inside a transaction.
+        other house answered, Unavailable when it can't be reached or somebody else answers, TransactionOpen inside a transaction.
         """
         response = self.send(method, template, path=path, school_id=school_id, user_token=user_token, **request)
         return orjson.loads(response.content) if response.content else None
@@ -96,7 +108,11 @@ class ServiceClient:
             raise ServiceAway(self.service, error) from error
         if response.is_success:
             return response
-        raise _error_of(self.service, response)
+        refusal = _error_of(self.service, response, is_person=user_token is not None)
+        if refusal.code in (BAD_ANSWER, NOT_KNOWN_THERE):
+            log.error("call.misanswered", service=self.service, call=f"{method} {template}", status=response.status_code)
+            metrics.record_misanswered(self.service, response.status_code)
+        raise refusal
 
     def close(self) -> None:
         self._http.close()
@@ -110,18 +126,35 @@ class ServiceAway(Unavailable):
         self.cause = cause
 
 
-def _error_of(service: str, response: httpx.Response) -> ServiceError:
+def _error_of(service: str, response: httpx.Response, *, is_person: bool) -> ServiceError:
+    """Return what an answer means.
+
+    Only our own shape is the house's word. A proxy, a load balancer or a stranger on its port says 404 and 403 too: taken at its
+    word, waiting deliveries would end unsent. Nor can a house be unknown to another one, but by a wrong clock or a missing key.
+    """
     try:
         body = response.json()["error"]
         code, message, fields = str(body["code"]), str(body["message"]), dict(body.get("fields") or {})
     except (ValueError, KeyError, TypeError):
-        code, message, fields = "bad_answer", f"{service} answered {response.status_code}.", {}
-    kind = KINDS.get(response.status_code)
-    if kind is None:
-        return (
-            Unavailable(code, message, fields=fields) if response.status_code >= 500 else ServiceError(code, message, fields=fields)
-        )
-    return kind(code, message, fields=fields)
+        return Unavailable(BAD_ANSWER, f"{service} answered {response.status_code}.", fields={"service": service})
+    if not is_person and code in REFUSED_TOKEN:
+        return Unavailable(NOT_KNOWN_THERE, f"{service} does not take our token: {code}.", fields={"service": service})
+    return KINDS.get(response.status_code, Unavailable)(code, message, fields=fields)
+
+
+class Gone(Exception):
+    """What was asked for is erased, by the word of its owner."""
+
+
+@contextmanager
+def gone_or_away() -> Iterator[None]:
+    """Around questions without whose answers nothing can be sent: raises Gone, else Unavailable, whatever was refused."""
+    try:
+        yield
+    except ServiceError as error:
+        if error.code in GONE:
+            raise Gone(error.code) from error
+        raise Unavailable(error.code, error.message, fields=error.fields) from error
 
 
 def every_page(fetch: Callable[[Any], Mapping[str, Any]]) -> Iterable[Any]:

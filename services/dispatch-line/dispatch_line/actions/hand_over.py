@@ -20,8 +20,7 @@ from common.crypto import SchoolKey, Undecipherable
 from common.delivery.outcomes import Deferred, NotSent, Outcome, Reason, Refused
 from common.delivery.points import address_of
 from common.delivery.rows import Claimed
-from common.errors import NotFound
-from common.errors import Refused as Declined
+from common.web.client import Gone, gone_or_away
 from dispatch_line.actions.accounts import AccountBook, OpenAccount
 from dispatch_line.actions.take_in import NO_ACCOUNT
 from dispatch_line.clients import Clients
@@ -92,9 +91,10 @@ class LineChannel:
             yield [(row.id, Refused(Reason.OTHER, 0, "the school has no LINE account")) for row in batch]
             return
         try:
-            message = await self._message(first.school_id, first.message_id)
-            key = await self._clients.school_keys.fetch(first.school_id)
-        except (NotFound, Declined):  # the message or the school's key is gone: erased while it was on its way
+            with gone_or_away():
+                message = await self._message(first.school_id, first.message_id)
+                key = await self._clients.school_keys.fetch(first.school_id)
+        except Gone:  # the message or the school's key is gone: erased while it was on its way
             yield [(row.id, Refused(Reason.CANCELLED, 0, "gone")) for row in batch]
             return
         users, refused = _users(key, batch)

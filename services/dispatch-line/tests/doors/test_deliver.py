@@ -202,6 +202,21 @@ async def test_a_message_that_is_gone_is_cancelled_and_one_that_cannot_be_had_wa
     assert house.reasons()["cancelled"] == 1
 
 
+@pytest.mark.parametrize("status", [302, 401, 403, 404, 409, 422, 429])
+@pytest.mark.parametrize("neighbour", ["messaging", "identity"])
+async def test_whatever_a_stranger_answers_in_a_houses_place_ends_no_delivery(
+    house: Any, make_user: Any, neighbour: str, status: int
+) -> None:
+    """A load balancer whose back end restarts says 404; every waiting delivery was "cancelled" for it."""
+    family = house.neighbours.add_siblings(make_user())
+    house.neighbours.strangers = {neighbour: status}
+    async with house.working():
+        await house.publish(house.neighbours.add_message(), family)
+        await house.until(lambda: any(row.next_attempt_at > row.requested_at for row in house.rows()))
+        house.neighbours.strangers = {}
+        await house.until(lambda: house.states() == {"accepted": 1})
+
+
 async def test_a_stopped_message_sends_nothing_more(house: Any, make_user: Any) -> None:
     message_id, family = house.neighbours.add_message(), house.neighbours.add_siblings(make_user("U00000429"))
     async with house.working():

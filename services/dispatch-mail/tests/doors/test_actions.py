@@ -192,6 +192,22 @@ def test_a_message_that_leaves_mail_out_is_not_taken_in(request_page: Any, claim
     assert [row.message_id for row in claim()] == [sent]
 
 
+@pytest.mark.parametrize("house", ["messaging", "identity"])
+async def test_whatever_a_stranger_answers_in_a_houses_place_ends_no_delivery(
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, hear: Any, house: str
+) -> None:
+    """A load balancer whose back end restarts says 404; every waiting delivery was "cancelled" for it."""
+    request_page(neighbours.add_message(), neighbours.add_family("a@a.town.test"))
+    batch, door = claim(), make_channel(await start_relay())
+    hear("key.destroyed", {"fingerprint": "0" * 64})  # so that the key is asked for again
+    for status in range(300, 600):
+        neighbours.strangers = {house: status}
+        with pytest.raises(Unavailable):
+            await outcomes_of(door, batch)
+    neighbours.strangers = {}
+    assert {type(answer) for answer in (await outcomes_of(door, batch)).values()} == {Accepted}
+
+
 async def test_a_message_that_is_gone_is_cancelled(
     request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
 ) -> None:

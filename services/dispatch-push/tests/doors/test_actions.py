@@ -115,6 +115,21 @@ async def test_a_house_that_answers_slowly_does_not_hold_a_batch_beyond_its_leas
     assert answers.count(NotSent("not prepared in time")) == 100 - sent
 
 
+@pytest.mark.parametrize("house", ["messaging", "identity"])
+async def test_whatever_a_stranger_answers_in_a_houses_place_ends_no_delivery(
+    request_page: Any, claim: Any, channel: PushChannel, neighbours: Any, house: str
+) -> None:
+    """A load balancer whose back end restarts says 404; every waiting delivery was "cancelled" for it."""
+    request_page(neighbours.add_message(), neighbours.add_family(phone()))
+    batch, door = claim(), channel
+    for status in range(300, 600):
+        neighbours.strangers = {house: status}
+        with pytest.raises(Unavailable):
+            await outcomes_of(door, batch)
+    neighbours.strangers = {}
+    assert {type(answer) for answer in (await outcomes_of(door, batch)).values()} == {Accepted}
+
+
 async def test_a_message_that_is_gone_is_cancelled(
     request_page: Any, claim: Any, channel: PushChannel, town: Any, neighbours: Any
 ) -> None:

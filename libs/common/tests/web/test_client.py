@@ -1,0 +1,89 @@
+"""A house's word, told from what a proxy, a stranger on its port or a wrong clock says in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from common import errors, keys
+from common.web import client
+from common.web.client import BAD_ANSWER, NOT_KNOWN_THERE, Gone, ServiceClient, gone_or_away
+
+FOREIGN = (
+    {"html": "<h1>404 page not found</h1>"},
+    {"json": {"error": "not found"}},
+    {"json": {"message": "forbidden"}},
+    {"json": ["error"]},
+    {"content": b""},
+)
+
+
+@pytest.fixture
+def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+    """Ask messaging, which answers as given; `user_token`: as a person."""
+    answers: list[httpx.Response] = []
+    monkeypatch.setitem(client.transports, "messaging", httpx.MockTransport(lambda _request: answers[-1]))
+    keys.initialise(tmp_path, ["gateway"])
+    house = ServiceClient("messaging", "http://messaging", keys.Keys(tmp_path, "gateway"))
+
+    def call(status: int, *, user_token: str | None = None, **answer: Any) -> Any:
+        answers.append(httpx.Response(status, **answer))
+        return house.call("GET", "/messages", school_id=uuid4(), user_token=user_token)
+
+    yield call
+    house.close()
+
+
+def error(code: str) -> dict[str, Any]:
+    return {"error": {"code": code, "message": "No.", "fields": {}}}
+
+
+@pytest.mark.parametrize("answer", FOREIGN)
+@pytest.mark.parametrize("user_token", [None, "a person's"])
+def test_what_is_not_in_our_shape_is_no_houses_word_whatever_its_status(
+    ask: Callable[..., Any], answer: dict[str, Any], user_token: str | None
+) -> None:
+    for status in range(300, 600):
+        with pytest.raises(errors.Unavailable) as refused:
+            ask(status, user_token=user_token, **answer)
+        assert refused.value.code == BAD_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, "unauthenticated"), (401, "bad_token"), (403, "not_allowed"), (403, "no_school")]
+)
+def test_a_house_that_is_not_known_there_waits_and_a_person_is_told(ask: Callable[..., Any], status: int, code: str) -> None:
+    """A clock that is a minute off, or a key that did not come along: deliveries ended as unknown, nothing was handed over."""
+    with pytest.raises(errors.Unavailable) as refused:
+        ask(status, json=error(code))
+    assert refused.value.code == NOT_KNOWN_THERE
+    with pytest.raises(errors.KINDS[status]):
+        ask(status, json=error(code), user_token="a person's")
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, "sign_in_refused"), (404, "link_unknown"), (409, "link_expired"), (422, "invalid"), (429, "locked")]
+)
+def test_a_houses_own_word_is_taken(ask: Callable[..., Any], status: int, code: str) -> None:
+    with pytest.raises(errors.KINDS[status]) as refused:
+        ask(status, json=error(code))
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("code", ["message_unknown", "school_erased", "key_destroyed"])
+def test_gone_is_what_its_owner_says_by_code(ask: Callable[..., Any], code: str) -> None:
+    with pytest.raises(Gone), gone_or_away():
+        ask(404, json=error(code))
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(404, "not_found"), (409, "conflict"), (422, "invalid"), (429, "busy"), (500, "internal")]
+)
+def test_any_other_refusal_of_what_a_delivery_needs_is_waited_out(ask: Callable[..., Any], status: int, code: str) -> None:
+    with pytest.raises(errors.Unavailable), gone_or_away():
+        ask(status, json=error(code))
