@@ -35,7 +35,7 @@ dev: installed-dev catalogues ## The same, restarting when a file changes
 test: installed-dev catalogues ## Run every test, the slowest named at the end (ARGS="-k mail" passes on to pytest)
 	@$(PYTHON) $(TOOLS)/binaries.py servers browser promtool
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) libs services deploy tests/code --durations=15 $(ARGS) $(NONE_IS_FINE)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/integration tests/browser --durations=15 $(ARGS) $(NONE_IS_FINE)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/integration tests/browser --durations=15 $(ARGS) $(NONE_IS_FINE)
 
 test-fast: installed-dev catalogues ## Run the service and domain tests only: no broker, no browser, no processes
 	@$(PYTHON) $(TOOLS)/binaries.py servers
