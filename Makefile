@@ -11,7 +11,8 @@ TOOLS := deploy/tools
 TRANSLATIONS := services/gateway/gateway/translations
 # Packages have an __init__.py; folders of tests have none, and their names repeat, which mypy refuses.
 TYPED := $(patsubst %/__init__.py,%,$(wildcard libs/*/*/__init__.py services/*/*/__init__.py deploy/*/*/__init__.py bench/__init__.py))
-# Two at a time, a file of tests never divided: each half has servers of its own. The stories need the machine to themselves.
+# Two at a time, a file of tests never divided: each half has servers of its own. The stories need the machine to themselves,
+# and a browser a process of its own: Playwright leaves its event loop running, in which nobody else can start one.
 SIDE_BY_SIDE := -n 2 --dist loadfile
 # A selection by ARGS may leave one of the two runs without a test (pytest's exit 5).
 NONE_IS_FINE = $(if $(ARGS),|| [ $$? -eq 5 ])
@@ -35,7 +36,8 @@ dev: installed-dev catalogues ## The same, restarting when a file changes
 test: installed-dev catalogues ## Run every test, the slowest named at the end (ARGS="-k mail" passes on to pytest)
 	@$(PYTHON) $(TOOLS)/binaries.py servers browser promtool
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) libs services deploy tests/code --durations=15 $(ARGS) $(NONE_IS_FINE)
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/integration tests/browser --durations=15 $(ARGS) $(NONE_IS_FINE)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/integration --durations=15 $(ARGS) $(NONE_IS_FINE)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/browser --durations=5 $(ARGS) $(NONE_IS_FINE)
 
 test-fast: installed-dev catalogues ## Run the service and domain tests only: no broker, no browser, no processes
 	@$(PYTHON) $(TOOLS)/binaries.py servers
