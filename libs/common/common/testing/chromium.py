@@ -16,7 +16,8 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "-
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Run a browser while the block runs."""
-    path = next(filter(None, map(shutil.which, NAMES)))
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    assert path, f"There is none of {', '.join(NAMES)} on the PATH: python3 deploy/tools/binaries.py browser"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield browser

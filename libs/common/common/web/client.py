@@ -77,7 +77,10 @@ class ServiceClient:
         other house answered, Unavailable when it can't be reached or somebody else answers, TransactionOpen inside a transaction.
         """
         response = self.send(method, template, path=path, school_id=school_id, user_token=user_token, **request)
-        return orjson.loads(response.content) if response.content else None
+        try:
+            return orjson.loads(response.content) if response.content else None
+        except orjson.JSONDecodeError:  # a server's welcome page, or a login page, is a success to its server
+            raise self._noted(Misanswered(BAD_ANSWER, self.service, "something that is no JSON"), response) from None
 
     def send(
         self,
@@ -108,11 +111,14 @@ class ServiceClient:
             raise ServiceAway(self.service, error) from error
         if response.is_success:
             return response
-        refusal = _error_of(self.service, response, is_person=user_token is not None)
-        if refusal.code in (BAD_ANSWER, NOT_KNOWN_THERE):
-            log.error("call.misanswered", service=self.service, call=f"{method} {template}", status=response.status_code)
+        raise self._noted(_error_of(self.service, response, is_person=user_token is not None), response)
+
+    def _noted(self, refusal: ServiceError, response: httpx.Response) -> ServiceError:
+        """Return a refusal; one that is not the house's word is logged and counted."""
+        if isinstance(refusal, Misanswered):
+            log.error("call.misanswered", service=self.service, code=refusal.code, status=response.status_code)
             metrics.record_misanswered(self.service, response.status_code)
-        raise refusal
+        return refusal
 
     def close(self) -> None:
         self._http.close()
@@ -126,6 +132,13 @@ class ServiceAway(Unavailable):
         self.cause = cause
 
 
+class Misanswered(Unavailable):
+    """What came back is not the house's word, or it does not take our token; a house that passes this on does not raise it anew."""
+
+    def __init__(self, code: str, service: str, answer: str) -> None:
+        super().__init__(code, f"{service} answered {answer}.", fields={"service": service})
+
+
 def _error_of(service: str, response: httpx.Response, *, is_person: bool) -> ServiceError:
     """Return what an answer means.
 
@@ -134,12 +147,15 @@ def _error_of(service: str, response: httpx.Response, *, is_person: bool) -> Ser
     """
     try:
         body = response.json()["error"]
-        code, message, fields = str(body["code"]), str(body["message"]), dict(body.get("fields") or {})
+        code, message, fields = body["code"], str(body["message"]), dict(body.get("fields") or {})
     except (ValueError, KeyError, TypeError):
-        return Unavailable(BAD_ANSWER, f"{service} answered {response.status_code}.", fields={"service": service})
+        return Misanswered(BAD_ANSWER, service, str(response.status_code))
+    if not isinstance(code, str):  # many programs put the status there
+        return Misanswered(BAD_ANSWER, service, str(response.status_code))
     if not is_person and code in REFUSED_TOKEN:
-        return Unavailable(NOT_KNOWN_THERE, f"{service} does not take our token: {code}.", fields={"service": service})
-    return KINDS.get(response.status_code, Unavailable)(code, message, fields=fields)
+        return Misanswered(NOT_KNOWN_THERE, service, code)
+    unnamed = Unavailable if response.status_code >= 500 else ServiceError
+    return KINDS.get(response.status_code, unnamed)(code, message, fields=fields)
 
 
 class Gone(Exception):

@@ -19,6 +19,7 @@ FOREIGN = (
     {"json": {"error": "not found"}},
     {"json": {"message": "forbidden"}},
     {"json": ["error"]},
+    {"json": {"error": {"code": 404, "message": "not found"}}},
     {"content": b""},
 )
 
@@ -52,6 +53,25 @@ def test_what_is_not_in_our_shape_is_no_houses_word_whatever_its_status(
         with pytest.raises(errors.Unavailable) as refused:
             ask(status, user_token=user_token, **answer)
         assert refused.value.code == BAD_ANSWER
+
+
+def test_a_page_that_its_server_calls_a_success_is_no_answer(ask: Callable[..., Any]) -> None:
+    with pytest.raises(client.Misanswered) as refused:
+        ask(200, html="<h1>Welcome to nginx!</h1>")
+    assert refused.value.code == BAD_ANSWER
+
+
+def test_a_refusal_that_a_house_passes_on_is_not_counted_against_it(ask: Callable[..., Any]) -> None:
+    with pytest.raises(errors.Unavailable) as refused:
+        ask(503, json=error(NOT_KNOWN_THERE))
+    assert not isinstance(refused.value, client.Misanswered)
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, "bad_request"), (405, "method_not_allowed"), (413, "too_large")])
+def test_a_houses_own_refusal_without_a_kind_is_no_reason_to_wait(ask: Callable[..., Any], status: int, code: str) -> None:
+    with pytest.raises(errors.ServiceError) as refused:
+        ask(status, json=error(code))
+    assert type(refused.value) is errors.ServiceError
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,8 @@ ERROR_WORDS: Mapping[str, str] = {
     "csrf": "画面を開いてから時間がたっていたため、まだ何も行っていません。もう一度押してください。",
     "busy": "いま、混み合っています。少し待って、もう一度押してください。",
     "service_away": AWAY,
+    "bad_answer": AWAY,
+    "not_known_there": AWAY,
     "unavailable": AWAY,
 }
 UNKNOWN = (
