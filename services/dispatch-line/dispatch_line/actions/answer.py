@@ -12,6 +12,7 @@ import structlog
 from common import clock
 from common.errors import Unavailable
 from common.schedule import Leadership
+from common.web.client import ServiceAway
 from dispatch_line.actions.hand_over import Providers
 from dispatch_line.actions.talks import Dealt, Heard, Talks
 from dispatch_line.domain import words
@@ -98,12 +99,14 @@ class Answering:
         A house that hangs takes its whole patience for each event that is tried: tried one after another, the reply tokens of most
         would be dead before anything was answered.
         """
+        is_held = False
         async with self._places:
             for heard in events:
-                waits = self._is_away and heard.event.kind is not Kind.MESSAGE  # a typed word is answered without any house
+                needs_houses = heard.event.kind is not Kind.MESSAGE  # a typed word is answered without any
+                waits = needs_houses and (is_held or self._is_away)
                 dealt = None if waits else await self._dealt(heard)
                 if dealt is None:
-                    self._is_away = True
+                    is_held = True
                     await self._hold(heard)
                     continue
                 if dealt.reply and heard.event.id not in self._held:
@@ -112,9 +115,12 @@ class Answering:
                 self._held.pop(heard.event.id, None)
 
     async def _dealt(self, heard: Heard) -> Dealt | None:
-        """Return what an event leads to, None while a house that is needed is away."""
+        """Return what an event leads to, None while it can't be dealt with. A house that can't be reached is asked once a round."""
         try:
             return await asyncio.to_thread(self._talks.deal_with, heard)
+        except ServiceAway:
+            self._is_away = True
+            return None
         except Unavailable:
             return None
         except Exception:  # a bug of ours with one event must not keep all that come after it

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dispatch_line.actions.answer import TOGETHER
 from dispatch_line.domain import words
 from suite.town.line_webhooks import source_of_group
 
@@ -86,3 +87,15 @@ async def test_a_tap_whose_reply_token_has_passed_still_counts(house: Any, sent:
         house.hear(event)
         await house.until(lambda: house.handled())
     assert (house.replies(user), len(house.neighbours.confirmed)) == ([], 1)
+
+
+async def test_a_message_whose_confirmation_is_broken_keeps_no_other_tap_waiting(house: Any, sent: Any) -> None:
+    """Messaging answers, with an error of its own: that is no house that may hang."""
+    broken, data = await sent()
+    next(iter(house.neighbours.contents.values()))["broken"] = True
+    others = [await sent() for _ in range(TOGETHER + 2)]  # some of them begin after it has failed
+    async with house.working():
+        house.hear(house.tap(broken, data["確認しました"]), *(house.tap(user, own["確認しました"]) for user, own in others))
+        await house.until(lambda: house.replies(broken) and all(house.replies(user) for user, _ in others))
+    assert house.replies(broken) == [words.BUSY]
+    assert [house.replies(user) for user, _ in others] == [["確認を受け付けました（6:12）。お子様1人分です。"]] * len(others)
