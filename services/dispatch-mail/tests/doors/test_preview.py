@@ -45,18 +45,25 @@ def part(mail: EmailMessage, kind: str, placeholder: str) -> str:
     return OWN_LINK.sub(placeholder, text)
 
 
+@pytest.fixture
+def arrive(working: Any, publish: Any, states: Any, start_relay: Any) -> Any:
+    async def send(message_id: UUID, *families: Any, **relay_is: Any) -> dict[str, EmailMessage]:
+        """Send a message to these and return the mails that arrived, by address."""
+        relay = await start_relay(**relay_is)
+        async with working(relay):
+            await publish(message_id, *families)
+            await until(lambda: states() == {"accepted": len(families)})
+        return {to: message_from_bytes(raw, policy=policy.default) for to, raw in relay.contents.items()}
+
+    return send
+
+
 @pytest.mark.parametrize("words", MESSAGES)
-async def test_a_mail_arrives_as_it_was_previewed(
-    preview: Any, working: Any, publish: Any, states: Any, start_relay: Any, neighbours: Any, words: dict[str, Any]
-) -> None:
-    relay = await start_relay()
+async def test_a_mail_arrives_as_it_was_previewed(preview: Any, arrive: Any, neighbours: Any, words: dict[str, Any]) -> None:
     message_id = neighbours.add_message(**words, pupil_heads=1, staff_heads=1)
     shown = preview(message_id)
-    families = [neighbours.add_family("haha@a.town.test"), neighbours.add_family("sensei@a.town.test", staff=True)]
-    async with working(relay):
-        await publish(message_id, *families)
-        await until(lambda: states() == {"accepted": 2})
-    mails = {to: message_from_bytes(raw, policy=policy.default) for to, raw in relay.contents.items()}
+    family, colleague = neighbours.add_family("haha@a.town.test"), neighbours.add_family("sensei@a.town.test", staff=True)
+    mails = await arrive(message_id, family, colleague)
     haha, sensei = mails["haha@a.town.test"], mails["sensei@a.town.test"]
     assert part(haha, "plain", FAMILY) == shown["text"]
     assert part(haha, "html", FAMILY) == shown["html"]
@@ -68,30 +75,22 @@ async def test_a_mail_arrives_as_it_was_previewed(
 
 @pytest.mark.parametrize("words", MESSAGES)
 async def test_the_staffs_mail_arrives_as_it_was_previewed_where_no_family_is_addressed(
-    preview: Any, working: Any, publish: Any, states: Any, start_relay: Any, neighbours: Any, words: dict[str, Any]
+    preview: Any, arrive: Any, neighbours: Any, words: dict[str, Any]
 ) -> None:
-    relay = await start_relay()
     message_id = neighbours.add_message(**words, pupil_heads=0, staff_heads=1)
     shown = preview(message_id)
-    async with working(relay):
-        await publish(message_id, neighbours.add_family("sensei@a.town.test", staff=True))
-        await until(lambda: states() == {"accepted": 1})
-    mail = message_from_bytes(relay.contents["sensei@a.town.test"], policy=policy.default)
+    [mail] = (await arrive(message_id, neighbours.add_family("sensei@a.town.test", staff=True))).values()
     assert part(mail, "plain", STAFF) == shown["staff_text"]
     assert part(mail, "html", STAFF) == shown["html"]
 
 
 @pytest.mark.parametrize("confirmable", [True, False])
 async def test_an_address_that_refuses_links_gets_the_variant_that_was_previewed(
-    preview: Any, working: Any, publish: Any, states: Any, start_relay: Any, neighbours: Any, confirmable: bool
+    preview: Any, arrive: Any, neighbours: Any, confirmable: bool
 ) -> None:
-    relay = await start_relay(reads_links=True)
     message_id = neighbours.add_message(confirmable=confirmable)
     shown = preview(message_id)
-    async with working(relay):
-        await publish(message_id, neighbours.add_family("link@softbank.town.test"))
-        await until(lambda: states() == {"accepted": 1})
-    mail = message_from_bytes(relay.contents["link@softbank.town.test"], policy=policy.default)
+    [mail] = (await arrive(message_id, neighbours.add_family("link@softbank.town.test"), reads_links=True)).values()
     assert part(mail, "plain", "") == shown["text_without_link"]
 
 
