@@ -105,8 +105,8 @@ class Supervisor:
         return f"http://localhost:{self.ports['gateway']}"
 
     def start_apis(self) -> None:
-        """Start what answers and does nothing by itself, and wait until each is ready; raises RoleFailed."""
-        self._start_and_wait([name for name in self.roles if name.endswith(".api")])
+        """Start what answers houses and does nothing by itself, and wait until each is ready; raises RoleFailed."""
+        self._start_and_wait([name for name in self.roles if name.endswith(".api") and name != "gateway.api"])
 
     def start_all(self) -> None:
         """Start every role that does not run yet and wait until each is ready; raises RoleFailed."""

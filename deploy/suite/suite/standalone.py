@@ -58,8 +58,8 @@ class Standalone:
     relay_port: int
     settings: dict[str, Settings] = field(default_factory=dict)
     databases: dict[str, Database] = field(default_factory=dict)
-    _apps: dict[str, Any] = field(default_factory=dict)
-    _opening: threading.RLock = field(default_factory=threading.RLock)
+    _apps: dict[str, Any] = field(init=False, default_factory=dict)
+    _opening: threading.RLock = field(init=False, default_factory=threading.RLock)
 
     def build(self) -> None:
         """Open every house's HTTP door, connected to the others without sockets."""
