@@ -49,7 +49,10 @@ def test_killed_in_mid_send_and_started_again_every_delivery_ends_in_one_state(s
 def test_a_second_start_keeps_what_was_written_and_a_fresh_one_begins_anew(standalone):
     message_id = standalone.office().write("4年")
     assert standalone.end(signal.SIGTERM) == 0
+    (standalone.folder / ".run" / "data" / "demo-unfinished").touch()  # as a start leaves it that is broken off
     standalone.start()
+    said = (standalone.folder / "up.log").read_text(encoding="utf-8")
+    assert said.count("前回の用意が途中で終わった") == 1
     assert standalone.query("messaging", "SELECT count(*) FROM messages WHERE id = ?", message_id.hex) == [(1,)]
     assert standalone.end(signal.SIGTERM) == 0
     standalone.start("--fresh")
