@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +28,7 @@ from common.bus import Handler, Outgoing, memory, tables
 from common.crypto import Place, SchoolKey
 from common.db import Database, migrate
 from common.delivery.doors import queues_of
+from common.errors import Unavailable
 from common.keys import Keys, TokenRefused
 from common.schedule import Job
 from common.schemas import Envelope
@@ -154,6 +155,8 @@ class Neighbours(httpx.BaseTransport):
         return _refusal(404, "link_unknown" if path.endswith("confirmations") else "message_unknown")
 
     def _confirm(self, message_id: UUID, reader_id: UUID) -> httpx.Response:
+        if self.contents[message_id].get("broken"):
+            return _refusal(500, "internal")
         if self.contents[message_id].get("expired"):
             return _refusal(409, "link_expired")
         children = [str(child) for child, guardians in self.children.items() if reader_id in (guardians or [child])]
@@ -163,6 +166,15 @@ class Neighbours(httpx.BaseTransport):
 
 def _refusal(status: int, code: str) -> httpx.Response:
     return httpx.Response(status, json={"error": {"code": code, "message": "No.", "fields": {}}})
+
+
+async def assert_no_stranger_is_believed(neighbours: Neighbours, house: str, send: Callable[[], Awaitable[object]]) -> None:
+    """Let something else answer in a house's place, with every status that may be meant: nothing may come of it but "away"."""
+    for status in (200, *range(300, 600)):
+        neighbours.strangers = {house: status}
+        with pytest.raises(Unavailable):
+            await send()
+    neighbours.strangers = {}
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ service instead of a socket.
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -35,8 +34,6 @@ log = structlog.get_logger()
 BAD_ANSWER = "bad_answer"
 NOT_KNOWN_THERE = "not_known_there"
 REFUSED_TOKEN = {"unauthenticated", "bad_token", "not_allowed", "no_school", "staff_only"}  # what common.web.auth says of a token
-# The codes by which an owner says that what was asked for is erased. No status says so, and no other code.
-GONE = {"message_unknown", "school_erased", "key_destroyed"}
 
 
 class TransactionOpen(RuntimeError):
@@ -80,7 +77,8 @@ class ServiceClient:
         try:
             return orjson.loads(response.content) if response.content else None
         except orjson.JSONDecodeError:  # a server's welcome page, or a login page, is a success to its server
-            raise self._noted(Misanswered(BAD_ANSWER, self.service, "something that is no JSON"), response) from None
+            refusal = Misanswered(BAD_ANSWER, self.service, "something that is no JSON")
+            raise _noted(refusal, f"{method} {template}", response.status_code) from None
 
     def send(
         self,
@@ -111,14 +109,8 @@ class ServiceClient:
             raise ServiceAway(self.service, error) from error
         if response.is_success:
             return response
-        raise self._noted(_error_of(self.service, response, is_person=user_token is not None), response)
-
-    def _noted(self, refusal: ServiceError, response: httpx.Response) -> ServiceError:
-        """Return a refusal; one that is not the house's word is logged and counted."""
-        if isinstance(refusal, Misanswered):
-            log.error("call.misanswered", service=self.service, code=refusal.code, status=response.status_code)
-            metrics.record_misanswered(self.service, response.status_code)
-        return refusal
+        refusal = _error_of(self.service, response, is_person=user_token is not None)
+        raise _noted(refusal, f"{method} {template}", response.status_code)
 
     def close(self) -> None:
         self._http.close()
@@ -133,10 +125,19 @@ class ServiceAway(Unavailable):
 
 
 class Misanswered(Unavailable):
-    """What came back is not the house's word, or it does not take our token; a house that passes this on does not raise it anew."""
+    """What came back is not the word of the house that was asked, or that house does not take our token."""
 
     def __init__(self, code: str, service: str, answer: str) -> None:
         super().__init__(code, f"{service} answered {answer}.", fields={"service": service})
+        self.service = service
+
+
+def _noted(refusal: ServiceError, call: str, status: int) -> ServiceError:
+    """Return a refusal; one that is nobody's word of ours is logged and counted first."""
+    if isinstance(refusal, Misanswered):
+        log.error("call.misanswered", service=refusal.service, call=call, code=refusal.code, status=status)
+        metrics.record_misanswered(refusal.service, status)
+    return refusal
 
 
 def _error_of(service: str, response: httpx.Response, *, is_person: bool) -> ServiceError:
@@ -156,21 +157,6 @@ def _error_of(service: str, response: httpx.Response, *, is_person: bool) -> Ser
         return Misanswered(NOT_KNOWN_THERE, service, code)
     unnamed = Unavailable if response.status_code >= 500 else ServiceError
     return KINDS.get(response.status_code, unnamed)(code, message, fields=fields)
-
-
-class Gone(Exception):
-    """What was asked for is erased, by the word of its owner."""
-
-
-@contextmanager
-def gone_or_away() -> Iterator[None]:
-    """Around questions without whose answers nothing can be sent: raises Gone, else Unavailable, whatever was refused."""
-    try:
-        yield
-    except ServiceError as error:
-        if error.code in GONE:
-            raise Gone(error.code) from error
-        raise Unavailable(error.code, error.message, fields=error.fields) from error
 
 
 def every_page(fetch: Callable[[Any], Mapping[str, Any]]) -> Iterable[Any]:

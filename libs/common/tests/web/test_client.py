@@ -12,7 +12,7 @@ import pytest
 
 from common import errors, keys
 from common.web import client
-from common.web.client import BAD_ANSWER, NOT_KNOWN_THERE, Gone, ServiceClient, gone_or_away
+from common.web.client import BAD_ANSWER, NOT_KNOWN_THERE, Misanswered, ServiceClient
 
 FOREIGN = (
     {"html": "<h1>404 page not found</h1>"},
@@ -56,7 +56,7 @@ def test_what_is_not_in_our_shape_is_no_houses_word_whatever_its_status(
 
 
 def test_a_page_that_its_server_calls_a_success_is_no_answer(ask: Callable[..., Any]) -> None:
-    with pytest.raises(client.Misanswered) as refused:
+    with pytest.raises(Misanswered) as refused:
         ask(200, html="<h1>Welcome to nginx!</h1>")
     assert refused.value.code == BAD_ANSWER
 
@@ -64,7 +64,7 @@ def test_a_page_that_its_server_calls_a_success_is_no_answer(ask: Callable[..., 
 def test_a_refusal_that_a_house_passes_on_is_not_counted_against_it(ask: Callable[..., Any]) -> None:
     with pytest.raises(errors.Unavailable) as refused:
         ask(503, json=error(NOT_KNOWN_THERE))
-    assert not isinstance(refused.value, client.Misanswered)
+    assert not isinstance(refused.value, Misanswered)
 
 
 @pytest.mark.parametrize(("status", "code"), [(400, "bad_request"), (405, "method_not_allowed"), (413, "too_large")])
@@ -93,17 +93,3 @@ def test_a_houses_own_word_is_taken(ask: Callable[..., Any], status: int, code: 
     with pytest.raises(errors.KINDS[status]) as refused:
         ask(status, json=error(code))
     assert refused.value.code == code
-
-
-@pytest.mark.parametrize("code", ["message_unknown", "school_erased", "key_destroyed"])
-def test_gone_is_what_its_owner_says_by_code(ask: Callable[..., Any], code: str) -> None:
-    with pytest.raises(Gone), gone_or_away():
-        ask(404, json=error(code))
-
-
-@pytest.mark.parametrize(
-    ("status", "code"), [(404, "not_found"), (409, "conflict"), (422, "invalid"), (429, "busy"), (500, "internal")]
-)
-def test_any_other_refusal_of_what_a_delivery_needs_is_waited_out(ask: Callable[..., Any], status: int, code: str) -> None:
-    with pytest.raises(errors.Unavailable), gone_or_away():
-        ask(status, json=error(code))

@@ -17,10 +17,10 @@ from linebot.v3.messaging import FlexMessage
 
 from common import clock
 from common.crypto import SchoolKey, Undecipherable
+from common.delivery.needs import NotToBeHad, needed
 from common.delivery.outcomes import Deferred, NotSent, Outcome, Reason, Refused
 from common.delivery.points import address_of
 from common.delivery.rows import Claimed
-from common.web.client import Gone, gone_or_away
 from dispatch_line.actions.accounts import AccountBook, OpenAccount
 from dispatch_line.actions.take_in import NO_ACCOUNT
 from dispatch_line.clients import Clients
@@ -91,11 +91,11 @@ class LineChannel:
             yield [(row.id, Refused(Reason.OTHER, 0, "the school has no LINE account")) for row in batch]
             return
         try:
-            with gone_or_away():
+            with needed():
                 message = await self._message(first.school_id, first.message_id)
                 key = await self._clients.school_keys.fetch(first.school_id)
-        except Gone:  # the message or the school's key is gone: erased while it was on its way
-            yield [(row.id, Refused(Reason.CANCELLED, 0, "gone")) for row in batch]
+        except NotToBeHad as error:
+            yield [(row.id, error.outcome) for row in batch]
             return
         users, refused = _users(key, batch)
         if refused:

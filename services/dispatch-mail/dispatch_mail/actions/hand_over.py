@@ -13,11 +13,11 @@ import structlog
 
 from common import clock
 from common.crypto import SchoolKey, Undecipherable
+from common.delivery.needs import NotToBeHad, needed
 from common.delivery.outcomes import NotSent, Outcome, Reason, Refused
 from common.delivery.points import address_of
 from common.delivery.rows import Claimed
 from common.errors import Unavailable
-from common.web.client import Gone, gone_or_away
 from dispatch_mail.clients import Clients
 from dispatch_mail.domain.addresses import AddressRefused, quoted_address
 from dispatch_mail.domain.carriers import carrier_of, domains_of
@@ -90,7 +90,7 @@ class MailChannel:
         """Return the mails of one message's rows, and rows refused before they reach the relay."""
         first = rows[0]
         try:
-            with gone_or_away():
+            with needed():
                 content = await self._content(first.school_id, first.message_id)
                 key = await self._clients.school_keys.fetch(first.school_id)
             rendered = {
@@ -98,8 +98,8 @@ class MailChannel:
                 for for_staff in {row.is_for_staff for row in rows}
             }
             links = self._sender.links(first.school_id, content, clock.today())
-        except Gone:  # the message or the school's key is gone: erased while it was on its way
-            return [], [(row.id, Refused(Reason.CANCELLED, 0, "gone")) for row in rows]
+        except NotToBeHad as error:
+            return [], [(row.id, error.outcome) for row in rows]
         except HeaderRefused as error:
             log.error("mail.header_refused", message_id=str(first.message_id), why=str(error))
             return [], [(row.id, Refused(Reason.CONTENT_REFUSED, 0, "header")) for row in rows]

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from common import clock
 from common.crypto import Undecipherable
+from common.delivery.needs import NotToBeHad, needed
 from common.delivery.outcomes import NotSent, Outcome, Reason, Refused
 from common.delivery.points import address_of
 from common.delivery.rows import Claimed
 from common.errors import Unavailable
-from common.web.client import Gone, gone_or_away
 from dispatch_push.actions.take_in import ROUTE
 from dispatch_push.clients import Clients
 from dispatch_push.domain.compose import Content, Links
@@ -71,11 +71,11 @@ class PushChannel:
         """Return the notifications of one message's rows, and rows refused before they reach FCM."""
         first = rows[0]
         try:
-            with gone_or_away():
+            with needed():
                 content = await self._content(first.school_id, first.message_id)
                 key = await self._clients.school_keys.fetch(first.school_id)
-        except Gone:  # the message or the school's key is gone: erased while it was on its way
-            return [], [(row.id, Refused(Reason.CANCELLED, 0, "gone")) for row in rows]
+        except NotToBeHad as error:
+            return [], [(row.id, error.outcome) for row in rows]
         notice = content.notice
         links = Links.of(self._base_url, content)
         ready: list[Notification] = []
