@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import expect
@@ -50,3 +52,21 @@ def test_on_the_screen_there_is_no_header_for_paper(browser, running):
         sign_in(page)
         page.goto("/operation-log")
         expect(page.locator(".print-header")).to_be_hidden()
+
+
+def test_a_browser_that_numbers_no_sheets_gets_a_pdf_that_does(browser, running):
+    with page_of(browser, running, DESK) as page:
+        page.add_init_script("delete window.CSSMarginRule")
+        sign_in(page)
+        page.goto("/unreachable")
+        sent = []
+        page.context.on("request", lambda request: sent.append(request) if request.url.endswith("/paper.pdf") else None)
+        with page.context.expect_event("response", lambda response: response.url.endswith("/paper.pdf")) as answered:
+            page.get_by_role("button", name="印刷").click()
+        assert answered.value.status == 200
+        assert answered.value.headers["content-type"] == "application/pdf"
+        listed = json.loads(parse_qs(sent[0].post_data)["list"][0])
+        assert listed["title"] == "届かない見込み"
+        rows = [row for section in listed["sections"] for row in section["rows"]]
+        assert ["12", "高木 さくら", "高木 理恵（母）", "母 0000-00-1207", "受信登録がありません"] in rows
+        assert len(rows) == page.locator(".roll > li").count()

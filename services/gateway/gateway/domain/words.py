@@ -100,6 +100,7 @@ ERROR_WORDS: Mapping[str, str] = {
     "bad_request": RETRY,
     "invalid": RETRY,
     "method_not_allowed": "このアドレスは、直接は開けません。メニューから開いてください。",
+    "no_list": "印刷する一覧を読み取れませんでした。人数や期間をしぼって、もう一度押してください。",
     "too_large": "送られた内容が大きすぎます。短くして、もう一度押してください。",
     "unsupported_media": RETRY,
     "csrf": "画面を開いてから時間がたっていたため、まだ何も行っていません。もう一度押してください。",

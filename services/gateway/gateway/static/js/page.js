@@ -3,7 +3,10 @@
 
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
-  button.addEventListener("click", () => window.print());
+  button.addEventListener("click", () => {
+    const isForTheBrowser = document.dispatchEvent(new Event("list-printed", { cancelable: true })); // see paper.js
+    if (isForTheBrowser) window.print();
+  });
 }
 
 // The server is what makes a second press harmless; this only shows that the first one was heard.

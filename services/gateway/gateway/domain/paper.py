@@ -1,0 +1,65 @@
+"""A list as it stands on the screen, to be put on paper where the browser can't number its sheets."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+MOST_ROWS = 2000  # setting them takes about two seconds of a thread; the largest school has 1,200 children
+MOST_CELLS = 12
+
+
+class NoList(ValueError):
+    """What was handed in is no list of rows, or has too many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows under one heading; a row of one cell is a heading of its own, `heads` stand above the columns on every sheet."""
+
+    title: str
+    heads: list[str]
+    rows: list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A list with its title, and what it is narrowed to."""
+
+    title: str
+    about: str
+    sections: list[Section]
+
+    @classmethod
+    def read(cls, text: str) -> Paper:
+        """Read what the page's script has gathered; raises NoList."""
+        try:
+            given = json.loads(text)
+            sections = [_section(one) for one in given["sections"]]
+            paper = cls(_words(given["title"]), _words(given["about"]), sections)
+        except (ValueError, KeyError, TypeError):
+            raise NoList("no list") from None
+        if sum(len(section.rows) for section in sections) > MOST_ROWS:
+            raise NoList("too many rows")
+        return paper
+
+    def words(self) -> dict[str, Any]:
+        """Return it as the template reads it."""
+        return asdict(self)
+
+
+def _section(given: Any) -> Section:
+    return Section(_words(given["title"]), _row(given["heads"]), [_row(row) for row in given["rows"]])
+
+
+def _row(given: Any) -> list[str]:
+    if not isinstance(given, list) or len(given) > MOST_CELLS:
+        raise TypeError("a row is a list of cells")
+    return [_words(cell) for cell in given]
+
+
+def _words(given: Any) -> str:
+    if not isinstance(given, str):
+        raise TypeError("a cell is words")
+    return given
