@@ -35,6 +35,10 @@ _oldest_open = Gauge("renraku_deliveries_oldest_open_seconds", "Age of the oldes
 _overdue = Gauge(
     "renraku_deliveries_claim_overdue_seconds", "How long the oldest claim has outlived its lease", ["channel", "lane"]
 )
+_not_prepared = Counter(
+    "renraku_deliveries_not_prepared_total", "Times that what a message needs could not be had", ["channel", "why"]
+)
+_stuck = Gauge("renraku_messages_stuck", "Messages that could not be prepared many times in a row", ["channel"])
 _erasure = Gauge("renraku_erasure_oldest_day", "Days since the end of the oldest contract in this state of erasure", ["state"])
 _provider = Histogram(
     "renraku_provider_seconds",
@@ -98,6 +102,14 @@ def record_oldest_open(channel: str, lane: str, seconds: float) -> None:
 
 def record_claim_overdue(channel: str, lane: str, seconds: float) -> None:
     _overdue.labels(channel, lane).set(seconds)
+
+
+def record_not_prepared(channel: str, why: str) -> None:
+    _not_prepared.labels(channel, why).inc()
+
+
+def record_messages_stuck(channel: str, count: int) -> None:
+    _stuck.labels(channel).set(count)
 
 
 def record_parked_now(service: str, count: int) -> None:

@@ -27,7 +27,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to do again and again: `action(session, *, now)` in a transaction of the system."""
+    """Something to do again and again: `action(session, *, now)` in a transaction of the system.
+
+    An action that does a bounded part of its work returns True when there is more: it is due again at once.
+    """
 
     name: str
     action: Callable[..., Any]
@@ -77,19 +80,23 @@ async def run_jobs(database: Database, jobs: Sequence[Job], stop: asyncio.Event,
         for job in jobs:
             if clock.monotonic() >= due[job.name] and not stop.is_set():
                 due[job.name] = clock.monotonic() + job.seconds
-                await asyncio.to_thread(_run, database, job, clock.now(), service)
+                has_more = await asyncio.to_thread(_run, database, job, clock.now(), service)
+                if has_more:
+                    due[job.name] = clock.monotonic()
         await _pause(stop, tick)
 
 
-def _run(database: Database, job: Job, now: datetime, service: str) -> None:
+def _run(database: Database, job: Job, now: datetime, service: str) -> bool:
+    """Run a job once; return whether it left more of its work."""
     session: Session
     try:
         with database.for_system() as session:
-            job.action(session, now=now)
+            return job.action(session, now=now) is True
     except Unavailable as error:
         log.warning("job.held", service=service, job=job.name, code=error.code)
     except Exception:
         log.exception("job.failed", service=service, job=job.name)
+    return False
 
 
 async def run_clock(service: str, database: Database, transport: Transport, jobs: Sequence[Job], stop: asyncio.Event) -> None:

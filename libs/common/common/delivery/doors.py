@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from common.bus import BeyondTables, Handler, Queue, erase_school, erasure_queue, handler, purge
 from common.db.erasure import InHand
-from common.delivery import sweep
+from common.delivery import present, sweep
 from common.delivery.flight import Booking, Flight
+from common.delivery.holders import Watch
 from common.delivery.points import Directory, SealedPoint, look_up
 from common.delivery.rows import Tables
 from common.delivery.states import DeliveryState, Policy
@@ -107,17 +108,26 @@ def find_page(channel: str, kind: str, directory: Directory, route: Route) -> Ga
 def jobs_of(tables: Tables) -> tuple[Job, ...]:
     """Return what heals a dispatcher after a crash, measures it, and keeps its tables small."""
 
-    def swept(action: Callable[..., object]) -> Callable[..., None]:
+    watch = Watch()
+
+    def swept(action: Callable[..., int]) -> Callable[..., bool]:
         @wraps(action)  # the clock knows a job by its name
-        def act(session: Session, *, now: datetime) -> None:
-            action(session, tables, now=now)
+        def act(session: Session, *, now: datetime) -> bool:
+            return action(session, tables, now=now) >= sweep.BATCH
 
         return act
 
+    def sweep_silent(session: Session, *, now: datetime) -> bool:
+        return sweep.sweep_silent(session, tables, watch, now=now) >= sweep.BATCH
+
+    def measure_open(session: Session, *, now: datetime) -> None:
+        present.measure(session, tables, now)
+
     return (
+        every(seconds=2, action=sweep_silent),
         every(seconds=5, action=swept(sweep.sweep_leases)),
         every(seconds=5, action=swept(sweep.sweep_stopped)),
         every(seconds=20, action=swept(sweep.sweep_expired)),
-        every(seconds=10, action=swept(sweep.watch_ages)),
+        every(seconds=10, action=measure_open),
         every(hours=1, action=purge),
     )

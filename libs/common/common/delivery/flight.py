@@ -1,9 +1,9 @@
 """The flight: the rows that a dispatcher's process has in its hands, and the room that is left for others.
 
-A page that is taken in while the flight has room, and while nothing waits that came before, is written as claimed at once. Written
-as requested first, and claimed by a second statement, each row cost a third more in the database and was read back besides. Without
-room a page waits a moment, so that a long send stands in the broker's queue and not twice in a table; then it is written as
-requested, and the dispatcher claims it when it can.
+A page that is taken in while the flight has room, and while nothing waits that came before, is written
+as claimed at once; otherwise its rows are written as requested, and claimed when there is room. So a
+row is written twice instead of three times on most days, and a long send stands in the broker's queue
+and not a second time in a table. How a row travels: docs/fast-path.md.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID, uuid4
 
-from common.delivery.rows import Claimed
+from common.delivery.claims import Claimed
 from common.schemas.events import LANES
 
 CLAIM_SIZE = 100
-WAIT_SECONDS = 1.0  # a page's for room; two pages at a time, so that what comes beside a full flight stays slower than what leaves
+# How long a page waits for room. The worker takes two pages of a lane at a time, so that what comes
+# beside a full flight stays slower than what leaves it.
+WAIT_SECONDS = 1.0
 Place = tuple[str, str]  # lane, route
 T = TypeVar("T")
 
@@ -30,9 +32,10 @@ T = TypeVar("T")
 class Flow:
     """How much a dispatcher holds at once. `lease`: outlasts the longest time that a batch can take at the provider.
 
-    `in_flight` bounds duplicates after a crash; urgent rows may go `urgent_reserve` beyond it, so that a full flight of normal rows
-    never keeps them waiting. `per_route` keeps one destination from filling a lane's flight. `keeps_batches`: a claim is of one
-    message and goes again as it was, under its own batch id; the table has KeptBatchColumns.
+    `in_flight` bounds duplicates after a crash; urgent rows may go `urgent_reserve` beyond it, so that a
+    full flight of normal rows never keeps them waiting. `per_route` keeps one destination from filling a
+    lane's flight. `keeps_batches`: a claim is of one message and goes again as it was, under its own batch
+    id; the table has KeptBatchColumns.
     """
 
     in_flight: int = 2000
@@ -53,38 +56,76 @@ class Booking:
     routes: Collection[str] = ()
     lease: timedelta = timedelta()
     batch_size: int | None = None
+    holder: UUID | None = None
     aboard: list[Claimed] = field(default_factory=list)
+    batch_ids: list[UUID] = field(default_factory=list)
 
     def batches(self, rows: Sequence[T]) -> Iterator[tuple[UUID, Sequence[T]]]:
         """Divide rows into batches; yield each with its id."""
         size = self.batch_size or max(len(rows), 1)
         for start in range(0, len(rows), size):
-            yield uuid4(), rows[start : start + size]
+            batch_id = uuid4()
+            self.batch_ids.append(batch_id)
+            yield batch_id, rows[start : start + size]
 
 
 NO_ROOM = Booking()
 
 
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """No page of the lane comes straight in: something may be waiting that came before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Pages of the lane come straight in, but for the routes that the last claim left out (closed or full)."""
+
+    left_out: Collection[str]
+
+
+SHUT = Shut()
+
+
 class Flight:
-    """Counts rows by lane and route. Pages book from the worker's threads, the dispatcher's loop claims and settles: one lock."""
+    """Counts rows by lane and route, and says which lanes are open to pages.
+
+    Pages book from the worker's threads, the dispatcher's loop claims and settles: one lock.
+
+    ==============================================  =======================  ===========================
+    what happens                                    urgent lane              normal lane
+    ==============================================  =======================  ===========================
+    1. a claim begins                               shut                     shut
+    2. the claim found less than it wanted          open, but for the        the same
+       (the lane is awake, and no page is being     routes it left out
+       written without room)
+    3. an urgent page books                         –                        shut
+    4. newer urgent rows begin                      –                        shut (and the pace lets no
+                                                                             claim of it for a second)
+    5. a page found no room within a second         shut, if the page        shut
+       (and until it is written)                    is urgent
+    6. the end                                      no bookings              no bookings
+    ==============================================  =======================  ===========================
+    """
 
     def __init__(self, flow: Flow | None = None) -> None:
         self.flow = flow or Flow()
+        self.holder = uuid4()  # written with each claim, so that others can tell whose it is
+        self.is_begun = False
+        self.is_closed = False  # the dispatcher is gone: what is committed now is found by others
         self._guard = threading.Condition()
         self._rows_at: Counter[Place] = Counter()
-        self._open: dict[
-            str, Collection[str]
-        ] = {}  # lane in which nothing waits, as far as the last claim saw → routes it left out
+        self._lanes: dict[str, Shut | Open] = dict.fromkeys(LANES, SHUT)
         self._without_room: Counter[str] = Counter()  # lane → pages being written whose rows will wait
         self._bookings = 0
-        self._is_begun = False
+        self._lost: set[UUID] = set()
         self._board: Callable[[list[Claimed]], object] | None = None
 
     def room(self, lane: str) -> int:
         """Return how many more rows of a lane may be held."""
+        reserve = self.flow.urgent_reserve if lane == "urgent" else 0
         with self._guard:
-            most = self.flow.in_flight + (self.flow.urgent_reserve if lane == "urgent" else 0)
-            return most - self._rows_at.total()
+            return self.flow.in_flight + reserve - self._rows_at.total()
 
     def on_routes(self, lane: str) -> dict[str, int]:
         """Return route → rows of a lane."""
@@ -103,74 +144,104 @@ class Flight:
             self._rows_at += Counter()  # drops routes at zero
             self._guard.notify_all()
 
-    def close(self, lanes: Iterable[str] = LANES) -> None:
-        """Let no page of these lanes straight in: something may be waiting, or they rest."""
-        with self._guard:
-            for lane in lanes:
-                self._open.pop(lane, None)
-
-    def open(self, lane: str, left_out: Collection[str]) -> None:
-        """Let pages of a lane straight in: a claim has found nothing more, but for routes that it left out (closed or full)."""
-        with self._guard:
-            if not self._without_room[lane]:
-                self._open[lane] = left_out
-                self._guard.notify_all()
-
     def begin(self, board: Callable[[list[Claimed]], object]) -> None:
         """Take bookings from now on; `board(rows)` is told, from any thread, of rows that are committed as claimed."""
         self._board = board
-        self._is_begun = True
+        self.is_begun = True
+
+    def look(self) -> None:
+        """Shut both lanes while a claim looks (1): a page that came in now would pass what waits."""
+        self._shut(LANES)
+
+    def nothing_waits(self, lane: str, left_out: Collection[str]) -> None:
+        """Open a lane in which a claim has found nothing more (2), but for routes that it left out."""
+        with self._guard:
+            if not self._without_room[lane]:
+                self._lanes[lane] = Open(left_out)
+                self._guard.notify_all()
+
+    def urgent_began(self) -> None:
+        """Shut the normal lane (4)."""
+        self._shut(["normal"])
 
     def end(self) -> None:
-        """Take no bookings any more. What is booked may still come aboard."""
+        """Take no bookings any more (6). What is booked may still come aboard."""
         with self._guard:
-            self._is_begun = False
+            self.is_begun = False
             self._guard.notify_all()
 
+    def close(self) -> None:
+        """Take nothing aboard any more."""
+        self.is_closed = True
+
     def is_open(self, lane: str) -> bool:
-        """Whether pages of a lane may come straight in, as far as there is room."""
-        return lane in self._open
+        """Return whether pages of a lane may come straight in, as far as there is room."""
+        return isinstance(self._lanes[lane], Open)
 
     @property
     def is_booked(self) -> bool:
         """Whether rows may still come aboard."""
         return self._bookings > 0
 
+    def lose(self, batch_ids: Iterable[UUID]) -> None:
+        """Remember batches of a commit that nobody heard of: their rows may stand claimed, in nobody's hands."""
+        with self._guard:
+            self._lost.update(batch_ids)
+
+    def take_lost(self) -> set[UUID]:
+        """Return what was lost, and forget it."""
+        with self._guard:
+            lost, self._lost = self._lost, set()
+        return lost
+
     @contextmanager
     def booked(self, lane: str, routes: Iterable[str]) -> Iterator[Booking]:
         """Hold room for rows on these routes around the transaction that writes them; what is aboard at its end is sent.
 
-        Waits for room, up to WAIT_SECONDS; without any the booking is for no route. When the transaction fails, nothing goes.
+        Waits for room, up to WAIT_SECONDS; without any the booking is for no route. When the transaction
+        fails, nothing goes.
         """
-        wanted = Counter(routes)
-        with self._guard:
-            self._bookings += 1
-            held = self._book(lane, wanted) if self._is_room_awaited(lane, wanted) else Counter()
-            waits = int(not held)
-            self._without_room[lane] += waits
-        kept_size = self.flow.claim_size if self.flow.keeps_batches else None
-        booking = Booking({route for _, route in held}, self.flow.lease, kept_size)
-        went: Counter[Place] = Counter()
+        booking, held = self._enter(lane, Counter(routes))
+        has_room = bool(held)
         try:
             yield booking
-            if self._board and booking.aboard:
-                went = Counter((lane, row.route) for row in booking.aboard)
-                self._board(booking.aboard)
-        finally:
-            self.remove(held - went)
-            with self._guard:
-                self._without_room[lane] -= waits
-                self._bookings -= 1
+        except BaseException:
+            self.lose(booking.batch_ids)
+            self._leave(lane, held, has_room=has_room)
+            raise
+        went = Counter((lane, row.route) for row in booking.aboard)
+        if self._board and booking.aboard:
+            self._board(booking.aboard)
+        self._leave(lane, held - went, has_room=has_room)
 
-    def _is_room_awaited(self, lane: str, wanted: Counter[str]) -> bool:
-        """Wait for room and return whether it came. If it did not, rows will wait: then no page may pass them."""
-        if not wanted or not self._is_begun:
+    def _enter(self, lane: str, wanted: Counter[str]) -> tuple[Booking, Counter[Place]]:
+        held: Counter[Place] = Counter()
+        with self._guard:
+            self._bookings += 1
+            if self._room_comes(lane, wanted):
+                held = self._book(lane, wanted)
+            if not held:
+                self._without_room[lane] += 1
+        kept_size = self.flow.claim_size if self.flow.keeps_batches else None
+        routes = {route for _, route in held}
+        return Booking(routes, self.flow.lease, kept_size, self.holder), held
+
+    def _leave(self, lane: str, unused: Counter[Place], *, has_room: bool) -> None:
+        self.remove(unused)
+        with self._guard:
+            if not has_room:
+                self._without_room[lane] -= 1
+            self._bookings -= 1
+
+    def _room_comes(self, lane: str, wanted: Counter[str]) -> bool:
+        """Wait for room and return whether it came. If it did not, rows will wait: then no page may pass them (5)."""
+        if not wanted or not self.is_begun:
             return False
         if wanted.total() <= self.flow.in_flight:
-            self._guard.wait_for(lambda: not self._is_begun or self._has_room(lane, wanted), WAIT_SECONDS)
-        if self._is_begun and self._has_room(lane, wanted):
+            self._guard.wait_for(lambda: not self.is_begun or self._has_room(lane, wanted), WAIT_SECONDS)
+        if self.is_begun and self._has_room(lane, wanted):
             return True
-        self.close(LANES if lane == "urgent" else [lane])
+        self._shut(LANES if lane == "urgent" else [lane])
         return False
 
     def _has_room(self, lane: str, wanted: Counter[str]) -> bool:
@@ -178,11 +249,19 @@ class Flight:
 
     def _book(self, lane: str, wanted: Counter[str]) -> Counter[Place]:
         """Book each route whole or not at all, and return the rows that are held at each."""
+        state = self._lanes[lane]
+        assert isinstance(state, Open)
         held: Counter[Place] = Counter()
         for route, rows in wanted.items():
-            if route not in self._open[lane] and self._rows_at[lane, route] + rows <= self.flow.per_route:
+            has_place = self._rows_at[lane, route] + rows <= self.flow.per_route
+            if has_place and route not in state.left_out:
                 held[lane, route] = rows
         self._rows_at.update(held)
         if lane == "urgent":
-            self.close(["normal"])  # until the dispatcher has begun these, and has looked again
+            self._shut(["normal"])  # (3) until the dispatcher has begun these, and has looked again
         return held
+
+    def _shut(self, lanes: Iterable[str]) -> None:
+        with self._guard:
+            for lane in lanes:
+                self._lanes[lane] = SHUT

@@ -1,8 +1,9 @@
 """CLAIM for a provider that knows a repeated request by its key (LINE: X-Line-Retry-Key): one batch = one message = one key.
 
-What is unknown goes again under the same batch id to exactly the same recipients: the provider then answers that it took the first
-request (409), or takes this one; nobody gets it twice. Composed anew it would be another request, and so a duplicate. A batch whose
-rows are no longer all there (a member was erased in between) is therefore never sent again: what is left of it ends.
+What is unknown goes again under the same batch id to exactly the same recipients: the provider then
+answers that it took the first request (409), or takes this one; nobody gets it twice. Composed anew it
+would be another request, and so a duplicate. A batch whose rows are no longer all there (a member was
+erased in between) is therefore never sent again: what is left of it ends.
 """
 
 from __future__ import annotations
@@ -18,14 +19,16 @@ from sqlalchemy import Integer, Table, Uuid, bindparam, func, select, text, upda
 from sqlalchemy.orm import Session
 
 from common.db import among
+from common.delivery.claims import Claim, Claimed, claimed_columns, claiming, due, due_values
 from common.delivery.outcomes import Reason
-from common.delivery.rows import Claim, Claimed, Tables, claimed_columns, due, due_values
+from common.delivery.rows import Tables
+from common.delivery.settle import write_settled
 from common.delivery.states import WAITING, DeliveryState, Settlement
-from common.delivery.sweep import settle_rows
 from common.delivery.tables import UNKNOWN
 
 log = structlog.get_logger()
-LOOKED_AT = 5  # batches to be repeated at which one claim looks; one that still has claimed rows is passed over
+# Batches to be repeated at which one claim looks; one that still has claimed rows is passed over.
+LOOKED_AT = 5
 
 
 def claim(session: Session, tables: Tables, wanted: Sequence[Claim], now: datetime) -> list[list[Claimed]]:
@@ -34,11 +37,12 @@ def claim(session: Session, tables: Tables, wanted: Sequence[Claim], now: dateti
     To be committed before the call.
     """
     batches: list[list[Claimed]] = []
-    repeats = True
+    may_repeat = True
     for one in wanted:
-        batch = _claim_again(session, tables, one, now) if repeats else []
-        repeats = bool(batch)
-        batch = batch or _claim_new(session, tables.deliveries, one, now)
+        batch = _claim_again(session, tables, one, now) if may_repeat else []
+        may_repeat = bool(batch)
+        if not batch:
+            batch = _claim_new(session, tables.deliveries, one, now)
         if not batch:
             break
         batches.append(batch)
@@ -47,16 +51,19 @@ def claim(session: Session, tables: Tables, wanted: Sequence[Claim], now: dateti
 
 def _claim_new(session: Session, table: Table, wanted: Claim, now: datetime) -> list[Claimed]:
     """Take rows of the message that has waited longest, in one statement."""
-    values = due_values(wanted.lane, now, wanted.closed_routes)
-    values |= {"most": wanted.size, "new_batch": wanted.batch_id, "leased_until": wanted.lease_until}
-    statement = _new_batch(table, any_closed=bool(wanted.closed_routes))
+    values = due_values(wanted, now)
+    values["most"] = wanted.size
+    values["new_batch"] = wanted.batch_id
+    values["leased_until"] = wanted.lease_until
+    values["held_by"] = wanted.holder
+    statement = new_batch_statement(table, wanted.passed.kinds)
     return [Claimed._make(row) for row in session.execute(statement, values)]
 
 
 @lru_cache
-def _new_batch(table: Table, *, any_closed: bool) -> Any:
+def new_batch_statement(table: Table, passes: tuple[bool, bool]) -> Any:
     """Return the UPDATE of a claim, built once. `batch_size` is how many it takes, which a repetition is held against."""
-    new = due(table, any_closed=any_closed).where(table.c.unknowns == 0).order_by(table.c.next_attempt_at)
+    new = due(table, passes).where(table.c.unknowns == 0).order_by(table.c.next_attempt_at)
     first = new.with_only_columns(table.c.message_id).limit(1).with_for_update(skip_locked=True).cte("first")
     of_message = new.where(table.c.message_id == select(first.c.message_id).scalar_subquery())
     taken = of_message.limit(bindparam("most", type_=Integer)).with_for_update(skip_locked=True).cte("taken")
@@ -66,25 +73,22 @@ def _new_batch(table: Table, *, any_closed: bool) -> Any:
 
 
 def _claiming(table: Table) -> Any:
-    return (
-        update(table)
-        .values(state=DeliveryState.CLAIMED.value, attempts=table.c.attempts + 1, lease_until=bindparam("leased_until"))
-        .returning(*claimed_columns(table))
-    )
+    return update(table).values(claiming(table)).returning(*claimed_columns(table))
 
 
 def _claim_again(session: Session, tables: Tables, wanted: Claim, now: datetime) -> list[Claimed]:
-    statement = _batches_due(tables.deliveries, any_closed=bool(wanted.closed_routes))
-    for message_id, batch_id in session.execute(statement, due_values(wanted.lane, now, wanted.closed_routes)).all():
-        if batch := _repeat(session, tables, (message_id, batch_id), wanted, now):
+    statement = _batches_due(tables.deliveries, wanted.passed.kinds)
+    for message_id, batch_id in session.execute(statement, due_values(wanted, now)).all():
+        batch = _repeat(session, tables, (message_id, batch_id), wanted, now)
+        if batch:
             return batch
     return []
 
 
 @lru_cache
-def _batches_due(table: Table, *, any_closed: bool) -> Any:
+def _batches_due(table: Table, passes: tuple[bool, bool]) -> Any:
     """Return the query for batches that must go again, the longest waiting first."""
-    unknown = due(table, any_closed=any_closed).where(text(UNKNOWN))
+    unknown = due(table, passes).where(text(UNKNOWN))
     batches = unknown.with_only_columns(table.c.message_id, table.c.batch_id).group_by(table.c.message_id, table.c.batch_id)
     return batches.order_by(func.min(table.c.next_attempt_at)).limit(LOOKED_AT)
 
@@ -92,17 +96,20 @@ def _batches_due(table: Table, *, any_closed: bool) -> Any:
 def _repeat(session: Session, tables: Tables, batch: tuple[UUID, UUID], wanted: Claim, now: datetime) -> list[Claimed]:
     """Claim a batch (message and id) as it was, or end it; empty while some of its rows are in another's hands.
 
-    It is looked for among its message's rows: an index of batches would be written three times for every delivery.
+    It is looked for among its message's rows: an index of batches would be written for every delivery,
+    and read for the few that are repeated.
     """
     table = tables.deliveries
+    message_id, batch_id = batch
     whole = select(table.c.id, table.c.state, table.c.batch_size).where(
-        table.c.message_id == batch[0], table.c.batch_id == batch[1]
+        table.c.message_id == message_id, table.c.batch_id == batch_id
     )
     members = session.execute(whole.order_by(table.c.id).with_for_update()).all()  # in one order: two claimers can't deadlock
     if any(row.state == DeliveryState.CLAIMED for row in members):
         return []
     waiting = [row.id for row in members if row.state in WAITING]
-    again = session.execute(_claiming(table).where(among(table.c.id, waiting)), {"leased_until": wanted.lease_until})
+    values = {"leased_until": wanted.lease_until, "held_by": wanted.holder}
+    again = session.execute(_claiming(table).where(among(table.c.id, waiting)), values)
     claimed = [Claimed._make(row) for row in again]
     if claimed and not _is_whole(members):
         _end(session, tables, claimed, {row.state for row in members}, now)
@@ -121,4 +128,4 @@ def _end(session: Session, tables: Tables, claimed: list[Claimed], states: Colle
     was_accepted = DeliveryState.ACCEPTED in states
     log.warning("delivery.batch_broken", channel=tables.channel, rows=len(claimed), was_accepted=was_accepted)
     end = Settlement(DeliveryState.ACCEPTED) if was_accepted else Settlement(DeliveryState.UNKNOWN, Reason.TIME_OUT)
-    settle_rows(session, tables, [(row, end) for row in claimed], now)
+    write_settled(session, tables, [(row, end) for row in claimed], now)

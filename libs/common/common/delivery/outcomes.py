@@ -72,4 +72,9 @@ class NotSent:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class NotPrepared(NotSent):
+    """What it needs could not be had or made, so nothing was handed over: its message rests, and no other."""
+
+
 Outcome = Accepted | Refused | Deferred | Unknown | NotSent

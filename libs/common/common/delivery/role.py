@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
+
+import structlog
 
 from common.bus import Queue, Worker
 from common.delivery.dispatcher import Dispatcher
+from common.errors import Unavailable
+
+log = structlog.get_logger()
+LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -26,20 +33,39 @@ class DispatchRole:
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop`, then finish what is in hand."""
         if self.is_alone:
-            await self.dispatcher.sweep_dead(stop)
+            await self._take_over(stop)
         await asyncio.gather(self.worker.run(stop), self.dispatcher.run(stop), self._watch_backlog(stop))
+
+    async def _take_over(self, stop: asyncio.Event) -> None:
+        """Settle what the process before this one had in hand, as soon as the database is there."""
+        while not stop.is_set():
+            try:
+                await asyncio.to_thread(self.dispatcher.claimer.settle_all_claimed)
+                break
+            except Unavailable as error:
+                log.warning("dispatch.held", code=error.code)
+                await _wait(stop, LOOK_SECONDS)
+
+    async def _count_waiting(self) -> int:
+        """Return how many rows of the normal lane wait, counting no further than matters; 0 while nobody knows."""
+        try:
+            return await asyncio.to_thread(self.dispatcher.claimer.count_unclaimed, self.backlog_limit + 1)
+        except Unavailable:
+            return 0
 
     async def _watch_backlog(self, stop: asyncio.Event) -> None:
         paused = False
         while not stop.is_set():
-            waiting = await self.dispatcher.count_unclaimed(self.backlog_limit + 1)
+            waiting = await self._count_waiting()
             if not paused and waiting > self.backlog_limit:
                 await self.worker.transport.pause(self.normal_queue.name)
                 paused = True
             elif paused and waiting < self.backlog_limit // 2:
                 await self.worker.transport.resume(self.normal_queue.name)
                 paused = False
-            try:
-                await asyncio.wait_for(stop.wait(), 0.5)
-            except TimeoutError:
-                continue
+            await _wait(stop, LOOK_SECONDS)
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

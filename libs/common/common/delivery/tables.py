@@ -19,6 +19,7 @@ class DeliveryColumns:
     """One message to one contact point. `members`: child id → how many contact points it has on this channel.
 
     `route`: what limits act on (mail: the domain). `address`: ciphertext as directory gave it, dropped when the row is final.
+    `holder`: the process that has claimed it (`HolderColumns`).
     """
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -40,6 +41,7 @@ class DeliveryColumns:
     next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime)
     give_up_at: Mapped[datetime] = mapped_column(UtcDateTime)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    holder: Mapped[UUID | None]
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @declared_attr.directive
@@ -77,3 +79,11 @@ class StoppedMessageColumns:
     message_id: Mapped[UUID] = mapped_column(primary_key=True)
     school_id: Mapped[UUID]
     stopped_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class HolderColumns:
+    """The processes that claim: `beats` grows every two seconds while one lives (`holders`)."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    beats: Mapped[int]
+    beaten_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -20,9 +20,10 @@ from sqlalchemy.orm import Session
 from common.db.dialect import insert_new
 from common.delivery import rows
 from common.delivery.answers import Answer, say_settled
+from common.delivery.claims import Claimed
 from common.delivery.flight import NO_ROOM, Booking
 from common.delivery.outcomes import Reason
-from common.delivery.rows import Claimed, Tables
+from common.delivery.rows import Tables
 from common.delivery.states import FINAL, DeliveryState, Policy
 from common.ids import new_ids
 
@@ -95,15 +96,20 @@ def _take_aboard(
     for batch_id, some in booking.batches(claimed):
         claim = {**shared, "state": DeliveryState.CLAIMED.value, "attempts": 1, "batch_id": batch_id}
         claim["lease_until"] = now + booking.lease
+        claim["holder"] = booking.holder
         if booking.batch_size:
             claim["batch_size"] = len(some)
         inserted = insert_new(session, table, some, claim)
         if inserted == len(some):
-            booking.aboard += [Claimed._make(map({**claim, **row}.get, Claimed._fields)) for row in some]
+            booking.aboard += [_claimed({**claim, **row}) for row in some]
         elif inserted:
             rows.put_back(session, table, shared["message_id"], batch_id)
         new += inserted
     return new
+
+
+def _claimed(row: Mapping[str, Any]) -> Claimed:
+    return Claimed(*[row[name] for name in Claimed._fields])
 
 
 def _cover(page: Page) -> tuple[dict[UUID, dict[str, int]], list[UUID]]:

@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,8 +27,10 @@ from common import clock
 from common.bus import Handler, Outgoing, memory, tables
 from common.crypto import Place, SchoolKey
 from common.db import Database, migrate
+from common.delivery.channel import Channel, prepare_batch
+from common.delivery.claims import Claimed
 from common.delivery.doors import queues_of
-from common.errors import Unavailable
+from common.delivery.outcomes import NotPrepared, Outcome
 from common.keys import Keys, TokenRefused
 from common.schedule import Job
 from common.schemas import Envelope
@@ -168,12 +170,26 @@ def _refusal(status: int, code: str) -> httpx.Response:
     return httpx.Response(status, json={"error": {"code": code, "message": "No.", "fields": {}}})
 
 
-async def assert_no_stranger_is_believed(neighbours: Neighbours, house: str, send: Callable[[], Awaitable[object]]) -> None:
-    """Let something else answer in a house's place, with every status that may be meant: nothing may come of it but "away"."""
+async def send_batch(channel: Channel[Any], batch: Sequence[Claimed]) -> dict[UUID, Outcome]:
+    """Prepare a batch and hand it over, as the dispatcher's loop does; return row → outcome, each row exactly once."""
+    until = clock.monotonic() + channel.patience / 2
+    prepared = await prepare_batch("test", batch, channel.prepare, until)
+    answers = [*prepared.known]
+    if prepared.letters:
+        async for part in channel.hand_over(batch[0].lane, prepared.letters):
+            answers += part
+    assert sorted(row_id for row_id, _ in answers) == sorted(row.id for row in batch), "each row exactly once"
+    return dict(answers)
+
+
+async def assert_no_stranger_is_believed(
+    neighbours: Neighbours, house: str, channel: Channel[Any], batch: Sequence[Claimed]
+) -> None:
+    """Let something else answer in a house's place, with every status that may be meant: nothing is sent, and nothing ends."""
     for status in (200, *range(300, 600)):
         neighbours.strangers = {house: status}
-        with pytest.raises(Unavailable):
-            await send()
+        outcomes = await send_batch(channel, batch)
+        assert {type(outcome) for outcome in outcomes.values()} == {NotPrepared}, status
     neighbours.strangers = {}
 
 

@@ -20,18 +20,21 @@ from common import bus, clock
 from common.bus import tables as bus_tables
 from common.db import Database
 from common.db.types import new_metadata
-from common.delivery import rows, take_in
+from common.delivery import claims, take_in
+from common.delivery.channel import Part, Prepared
+from common.delivery.claims import Claim, Claimed, Passed
 from common.delivery.dispatcher import Dispatcher
 from common.delivery.doors import handlers_of
 from common.delivery.flight import NO_ROOM, Booking, Flight
 from common.delivery.outcomes import Accepted, NotSent, Outcome
-from common.delivery.rows import Claim, Claimed, Tables
+from common.delivery.rows import Tables
+from common.delivery.settle import write_settled
 from common.delivery.states import WAITING, Policy, settle
-from common.delivery.sweep import settle_rows
-from common.delivery.tables import DeliveryColumns, StoppedMessageColumns
+from common.delivery.tables import DeliveryColumns, HolderColumns, StoppedMessageColumns
 from common.delivery.take_in import FoundPoint, Page
 from common.errors import Unavailable
 from common.schemas import Envelope
+from common.schemas.events import LANES
 from common.testing import services
 
 SCHOOL = UUID("018f0000-0000-7000-8000-0000000000aa")
@@ -50,8 +53,17 @@ class StoppedMessage(StoppedMessageColumns, Base):
     __tablename__ = "stopped_messages"
 
 
+class Holder(HolderColumns, Base):
+    __tablename__ = "holders"
+
+
 bus.add_tables(Base.metadata)
-TABLES = Tables("mail", Base.metadata.tables["parcels"], Base.metadata.tables["stopped_messages"])
+TABLES = Tables(
+    "mail",
+    Base.metadata.tables["parcels"],
+    Base.metadata.tables["stopped_messages"],
+    Base.metadata.tables["holders"],
+)
 
 
 @dataclass(frozen=True)
@@ -85,12 +97,13 @@ class House:
     def claim(self, size: int = 100, *, lane: str = "normal", closed: Sequence[str] = ()) -> list[Claimed]:
         now = clock.now()
         with self.database.for_system() as session:
-            batches = rows.claim(session, self.tables.deliveries, [Claim(lane, size, uuid4(), now + LEASE, closed)], now)
+            wanted = Claim(lane, size, uuid4(), now + LEASE, passed=Passed(closed))
+            batches = claims.claim(session, self.tables.deliveries, [wanted], now)
         return [row for batch in batches for row in batch]
 
     def settle(self, claimed: Sequence[Claimed], outcome: Outcome) -> int:
         now = clock.now()
-        return self.do(settle_rows, [(row, settle(outcome, row, now)) for row in claimed], now)
+        return self.do(write_settled, [(row, settle(outcome, row, now)) for row in claimed], now)
 
     def do(self, action: Callable[..., Any], *values: Any, **named: Any) -> Any:
         """Call `action(session, tables, …)` in a transaction."""
@@ -160,13 +173,18 @@ def _emptied(database: Database) -> Iterator[House]:
 class Carrier:
     """The outside world: accepts at once, except on routes in `held`, which wait until they are let go. Keyed (lane, route).
 
-    `sent` in the order of hand-over; `away`: what a batch needs can't be had; `broken`: a bug of ours in the sender.
+    `sent` in the order of hand-over; `lacking`: messages for which something can't be had, and how that is said;
+    `away`: nothing can be had for any; `broken`: a bug of ours in the sender; `shut`: lanes in which nothing goes.
     """
 
     sent: list[Claimed] = field(default_factory=list)
     held: dict[tuple[str, str], asyncio.Event] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
+    lacking: dict[UUID, Exception] = field(default_factory=dict)
+    tried: list[UUID] = field(default_factory=list)
     away: bool = False
+    shut: set[str] = field(default_factory=set)
+    patience: float = 30.0
     broken: bool = False
     unsent: set[str] = field(default_factory=set)  # lanes whose rows come back
     is_closed: bool = False
@@ -175,9 +193,17 @@ class Carrier:
     def hold(self, lane: str, route: str) -> asyncio.Event:
         return self.held.setdefault((lane, route), asyncio.Event())
 
-    async def send(self, batch: Sequence[Claimed]) -> AsyncIterator[list[tuple[UUID, Outcome]]]:
+    async def prepare(self, rows: Sequence[Claimed]) -> Prepared[Claimed]:
+        message_id = rows[0].message_id
+        self.tried.append(message_id)
         if self.away:
             raise Unavailable("service_away", "messaging can't be reached.")
+        if message_id in self.lacking:
+            raise self.lacking[message_id]
+        return Prepared(list(rows))
+
+    async def hand_over(self, lane: str, letters: Sequence[Claimed]) -> AsyncIterator[Part]:
+        batch = letters
         self.sent += batch
         if self.broken:
             raise ValueError("a bug")
@@ -192,6 +218,9 @@ class Carrier:
 
     def closed_routes(self, now: datetime) -> set[str]:
         return self.closed
+
+    def open_lanes(self, now: datetime) -> list[str]:
+        return [lane for lane in LANES if lane not in self.shut]
 
     async def close(self) -> None:
         self.is_closed = True

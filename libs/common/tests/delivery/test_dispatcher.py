@@ -12,11 +12,12 @@ import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from common import clock
-from common.delivery import sweep
-from common.delivery.dispatcher import URGENT_SECONDS, Dispatcher
+from common.delivery import settle, sweep
+from common.delivery.claims import Claimed
+from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import CLAIM_SIZE, Flight, Flow
 from common.delivery.outcomes import Deferred, Reason, Refused
-from common.delivery.rows import Claimed
+from common.delivery.pace import URGENT_SECONDS
 
 LATER = Flow().lease * 2
 SMALL = Flow(in_flight=200, urgent_reserve=100, per_route=100)
@@ -80,13 +81,9 @@ async def test_urgent_rows_that_are_only_tried_again_let_nobody_rest(house: Any,
     """5,000 urgent mails at a carrier's 20 a second come back again and again: other mails must not wait for minutes."""
     carrier.unsent.add("urgent")
     house.take_in(house.page(10, lane="urgent"))
-    dispatcher = dispatcher_of(house, carrier, SMALL)
-    async with running(dispatcher):
+    async with running(dispatcher_of(house, carrier, SMALL)):
         await until(lambda: carrier.count("urgent") >= 10)
-        rests_until = dispatcher._normal_rests_until
-        assert rests_until > clock.monotonic()
         await until(lambda: carrier.count("urgent") >= 20)
-        assert dispatcher._normal_rests_until == rests_until
         house.take_in(house.page(10))
         await until(lambda: house.states()["accepted"] == 10)
 
@@ -149,7 +146,7 @@ async def test_a_crash_between_claim_and_settle_costs_at_most_one_duplicate_of_w
     assert house.states() == {"claimed": 200, "requested": 150}
     carrier.held.clear()
     successor = dispatcher_of(house, carrier)
-    await successor.sweep_dead(asyncio.Event())
+    successor.claimer.settle_all_claimed()
     assert house.states() == {"requested": 350}
     house.let_time_pass()
     async with running(successor):
@@ -227,8 +224,8 @@ async def test_a_bug_in_a_sender_makes_its_rows_unknown_and_stops_nobody(
 
 async def test_a_sender_that_forgets_rows_leaves_none_of_them_in_flight(house: Any, carrier: Any, running: Any, until: Any) -> None:
     class Forgetful(type(carrier)):  # type: ignore[misc]
-        async def send(self, batch: list[Claimed]) -> Any:
-            yield [(batch[0].id, Refused(Reason.USER_UNKNOWN, 550, "no"))]
+        async def hand_over(self, lane: str, letters: list[Claimed]) -> Any:
+            yield [(letters[0].id, Refused(Reason.USER_UNKNOWN, 550, "no"))]
 
     house.take_in(house.page(3))
     async with running(dispatcher_of(house, Forgetful())):
@@ -260,7 +257,6 @@ async def test_a_dispatcher_whose_database_is_away_waits_for_it(
     dispatcher = dispatcher_of(house, carrier)
     with ExitStack() as away, capture_logs() as logged:
         away.enter_context(without(house.database))
-        assert await dispatcher.count_unclaimed(10) == 0
         async with running(dispatcher):
             await until(lambda: "dispatch.held" in [line["event"] for line in logged])
             away.close()
@@ -271,12 +267,12 @@ async def test_an_old_claim_that_answers_last_of_all_stops_nothing(house: Any, c
     first, second = asyncio.Event(), asyncio.Event()
 
     class Slow(type(carrier)):  # type: ignore[misc]
-        async def send(self, batch: list[Claimed]) -> Any:
-            self.sent += batch
+        async def hand_over(self, lane: str, letters: list[Claimed]) -> Any:
+            self.sent += letters
             gate = {1: first, 2: second}.get(len(self.sent))
             if gate is not None:
                 await gate.wait()
-            yield [(row.id, self.outcome) for row in batch]
+            yield [(row.id, self.outcome) for row in letters]
 
     slow = Slow()
     house.take_in(house.page(1))
@@ -299,7 +295,7 @@ async def test_a_dispatcher_that_can_no_longer_settle_fails_instead_of_claiming_
         raise ValueError("a bug")
 
     dispatcher = dispatcher_of(house, carrier)
-    monkeypatch.setattr(dispatcher, "_write", fail)
+    monkeypatch.setattr(settle, "write_all_settled", fail)
     house.take_in(house.page(1))
     with pytest.raises(ValueError, match="a bug"):
         await asyncio.wait_for(dispatcher.run(asyncio.Event()), 20)

@@ -131,4 +131,11 @@ def test_the_lanes_are_queues_of_their_own_and_jobs_have_names(house: Any) -> No
         "stops",
         "erasure",
     ]
-    assert [job.name for job in jobs_of(house.tables)] == ["sweep_leases", "sweep_stopped", "sweep_expired", "watch_ages", "purge"]
+    assert [job.name for job in jobs_of(house.tables)] == [
+        "sweep_silent",
+        "sweep_leases",
+        "sweep_stopped",
+        "sweep_expired",
+        "measure_open",
+        "purge",
+    ]

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from common import clock
 from common.delivery import flight as flights
+from common.delivery.claimer import Found
 from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import Flight, Flow
 from common.delivery.outcomes import Reason
@@ -50,8 +51,10 @@ def bring(house: Any, flight: Flight) -> Any:
 async def test_what_there_is_room_for_is_claimed_from_the_first(
     house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any, monkeypatch: Any
 ) -> None:
-    claims_nothing = lambda wanted, _now: ([], [claims[0].lane for claims in wanted])  # noqa: E731
-    monkeypatch.setattr(dispatcher, "_claim", claims_nothing)
+    def claims_nothing(wanted: Any, _lost: Any, _now: Any) -> Found:
+        return Found(emptied=[claims[0].lane for claims in wanted])
+
+    monkeypatch.setattr(dispatcher.claimer, "claim", claims_nothing)
     async with running(dispatcher):
         await until(lambda: flight.is_open("normal"))
         await bring(110, route="a.test")
@@ -207,7 +210,7 @@ async def test_what_is_written_while_the_process_is_told_to_stop_is_sent_and_set
         page = house.page(5)
         with flight.booked("normal", ["a.test"] * 5) as booking:
             stop.set()
-            asyncio.run_coroutine_threadsafe(until(lambda: not flight._is_begun), loop).result(20)
+            asyncio.run_coroutine_threadsafe(until(lambda: not flight.is_begun), loop).result(20)
             house.take_in(page, booking=booking)
 
     loop = asyncio.get_running_loop()
@@ -279,9 +282,9 @@ async def test_no_lane_opens_while_a_page_that_found_no_room_is_written(flight: 
     flight.begin(lambda _rows: None)
     with flight.booked("normal", ["a.test"]) as booking:
         assert not booking.routes
-        flight.open("normal", ())
+        flight.nothing_waits("normal", ())
         assert not flight.is_open("normal")
-    flight.open("normal", ())
+    flight.nothing_waits("normal", ())
     assert flight.is_open("normal")
 
 
@@ -297,7 +300,7 @@ async def test_a_crash_after_a_page_came_aboard_is_as_one_after_a_claim(
     await asyncio.gather(dying, return_exceptions=True)
     carrier.held.clear()
     successor = Dispatcher(house.database, house.tables, carrier)
-    await successor.sweep_dead(asyncio.Event())
+    successor.claimer.settle_all_claimed()
     house.let_time_pass()
     async with running(successor):
         await until(lambda: house.states() == {"accepted": 100})

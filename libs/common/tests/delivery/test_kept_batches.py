@@ -19,12 +19,15 @@ from common import bus, clock
 from common.db import Database
 from common.db.types import new_metadata
 from common.delivery import sweep
+from common.delivery.channel import Prepared
+from common.delivery.claims import Claim, Claimed, Passed
 from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import Flight, Flow
 from common.delivery.kept_batches import claim as claim_kept
 from common.delivery.outcomes import Accepted, Deferred, NotSent, Reason, Refused, Unknown
-from common.delivery.rows import Claim, Claimed, Tables
-from common.delivery.tables import DeliveryColumns, KeptBatchColumns, StoppedMessageColumns
+from common.delivery.rows import Tables
+from common.delivery.tables import DeliveryColumns, HolderColumns, KeptBatchColumns, StoppedMessageColumns
+from common.schemas.events import LANES
 
 OK = Accepted(200, "ok")
 LOST = Unknown("no answer")
@@ -43,8 +46,17 @@ class StoppedMessage(StoppedMessageColumns, Base):
     __tablename__ = "stopped_messages"
 
 
+class Holder(HolderColumns, Base):
+    __tablename__ = "holders"
+
+
 bus.add_tables(Base.metadata)
-TABLES = Tables("line", Base.metadata.tables["multicasts"], Base.metadata.tables["stopped_messages"])
+TABLES = Tables(
+    "line",
+    Base.metadata.tables["multicasts"],
+    Base.metadata.tables["stopped_messages"],
+    Base.metadata.tables["holders"],
+)
 ROWS = TABLES.deliveries
 
 
@@ -62,7 +74,7 @@ def kept(house: Any) -> Iterator[Any]:
 def claim(kept: Any) -> Any:
     def take(size: int = 500, *, lane: str = "normal", closed: tuple[str, ...] = ()) -> list[Claimed]:
         now = clock.now()
-        batches = kept.do(claim_kept, [Claim(lane, size, uuid4(), now + LEASE, closed)], now)
+        batches = kept.do(claim_kept, [Claim(lane, size, uuid4(), now + LEASE, passed=Passed(closed))], now)
         return [row for batch in batches for row in batch]
 
     return take
@@ -228,7 +240,13 @@ class Provider:
     repeated: list[UUID] = field(default_factory=list)
     changed: list[UUID] = field(default_factory=list)
 
-    async def send(self, batch: list[Claimed]) -> Any:
+    patience = 30.0
+
+    async def prepare(self, rows: list[Claimed]) -> Prepared[list[Claimed]]:
+        return Prepared([rows])
+
+    async def hand_over(self, lane: str, letters: list[list[Claimed]]) -> Any:
+        (batch,) = letters
         key, members = batch[0].batch_id, frozenset(row.id for row in batch)
         if key in self.taken:
             self.repeated.append(key)
@@ -240,6 +258,9 @@ class Provider:
 
     def closed_routes(self, now: Any) -> tuple[str, ...]:
         return ()
+
+    def open_lanes(self, now: Any) -> tuple[str, ...]:
+        return LANES
 
     async def close(self) -> None:
         await asyncio.sleep(0)

@@ -12,6 +12,8 @@ from common import clock
 from common.delivery import sweep
 from common.delivery.dispatcher import Dispatcher
 from common.delivery.outcomes import Accepted, Deferred, Reason
+from common.delivery.present import measure
+from common.delivery.settle import write_settled
 from common.delivery.states import settle
 
 BOTH = [(lane, state) for lane in ("urgent", "normal") for state in ("requested", "deferred", "claimed")]
@@ -31,12 +33,12 @@ def test_open_deliveries_are_counted_by_lane_and_state_and_fall_back_to_zero(hou
     house.take_in(house.page(2, lane="urgent"))
     claimed = house.claim(3)
     house.settle(claimed[:1], Deferred(Reason.GREYLISTED, 451, "later", None))
-    house.do(sweep.watch_ages, now=clock.now())
+    house.do(measure, clock.now())
     expected = {("normal", "requested"): 2.0, ("normal", "deferred"): 1.0, ("normal", "claimed"): 2.0, ("urgent", "requested"): 2.0}
     assert open_rows() == dict.fromkeys(BOTH, 0.0) | expected
     house.do(sweep.sweep_expired, now=clock.now() + timedelta(days=2))
     house.do(sweep.sweep_dead, now=clock.now() + timedelta(days=2))
-    house.do(sweep.watch_ages, now=clock.now())
+    house.do(measure, clock.now())
     assert open_rows() == dict.fromkeys(BOTH, 0.0)
 
 
@@ -44,7 +46,7 @@ def test_the_ages_of_the_oldest_request_and_of_a_claim_that_outlived_its_lease_a
     house.take_in(house.page(2))
     house.claim(1)
     later = clock.now() + timedelta(seconds=200)
-    house.do(sweep.watch_ages, now=later)
+    house.do(measure, later)
     assert 199 < (gauge("oldest_open_seconds", "normal") or 0) < 230
     assert 199 < (gauge("oldest_unclaimed_seconds", "normal") or 0) < 230
     assert 49 < (gauge("claim_overdue_seconds", "normal") or 0) < 80  # the lease is 150 s
@@ -53,7 +55,7 @@ def test_the_ages_of_the_oldest_request_and_of_a_claim_that_outlived_its_lease_a
         0,
         0,
     ]
-    house.do(sweep.watch_ages, now=clock.now())
+    house.do(measure, clock.now())
     assert gauge("claim_overdue_seconds", "normal") == 0
 
 
@@ -72,7 +74,7 @@ def test_the_counters_of_a_channel_stand_at_zero_before_its_first_delivery(house
     now = clock.now()
     claimed = house.claim(2)
     with house.database.for_system() as session:
-        sweep.settle_rows(session, other, [(row, settle(Accepted(250, "ok"), row, now)) for row in claimed], now)
+        write_settled(session, other, [(row, settle(Accepted(250, "ok"), row, now)) for row in claimed], now)
     assert settled("accepted") == 2
 
 

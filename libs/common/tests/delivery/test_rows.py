@@ -11,8 +11,10 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from common import clock
-from common.delivery import rows, sweep
+from common.delivery import claims, rows, sweep
 from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Refused, Unknown
+from common.delivery.settle import write_settled
+from common.delivery.states import settle
 
 OK = Accepted(250, "ok")
 
@@ -45,9 +47,9 @@ def test_a_claim_takes_at_most_its_size_and_the_oldest_first(house: Any) -> None
 def test_several_batches_are_claimed_at_once_each_with_its_own_id_and_size(house: Any) -> None:
     house.take_in(house.page(25))
     now = clock.now()
-    wanted = [rows.Claim("normal", 10, uuid4(), now + timedelta(minutes=2)) for _ in range(4)]
+    wanted = [claims.Claim("normal", 10, uuid4(), now + timedelta(minutes=2)) for _ in range(4)]
     with house.database.for_system() as session:
-        batches = rows.claim(session, house.tables.deliveries, wanted, now)
+        batches = claims.claim(session, house.tables.deliveries, wanted, now)
     assert [len(batch) for batch in batches] == [10, 10, 5]
     assert [{row.batch_id for row in batch} for batch in batches] == [{claim.batch_id} for claim in wanted[:3]]
     assert len({row.id for batch in batches for row in batch}) == 25
@@ -86,7 +88,7 @@ def test_outcomes_are_written_as_they_are_and_a_final_row_forgets_the_address(ho
         three.id: NotSent("pace"),
         four.id: Unknown("lost"),
     }
-    house.do(sweep.settle_rows, [(row, sweep.settle(outcomes[row.id], row, now)) for row in (one, two, three, four)], now)
+    house.do(write_settled, [(row, settle(outcomes[row.id], row, now)) for row in (one, two, three, four)], now)
     found = {row.id: row for row in house.rows()}
     assert [(found[row.id].state, found[row.id].attempts, found[row.id].unknowns) for row in (one, two, three, four)] == [
         ("accepted", 1, 0),
@@ -98,12 +100,20 @@ def test_outcomes_are_written_as_they_are_and_a_final_row_forgets_the_address(ho
     assert {(answer["state"], answer["reason"]) for answer in house.answered()} == {("accepted", None), ("refused", "user_unknown")}
 
 
-def test_a_settle_that_comes_after_its_lease_was_swept_changes_nothing(house: Any) -> None:
+def test_what_the_provider_said_counts_after_the_lease_until_the_row_is_claimed_anew(house: Any) -> None:
     house.take_in(house.page(2))
     late = house.claim()
     assert house.do(sweep.sweep_leases, now=clock.now() + timedelta(hours=1)) == 2
-    assert house.settle(late, OK) == 0
-    assert house.states() == {"requested": 2}
+    assert house.settle(late, Unknown("no answer")) == 0, "that says no more than the lease did"
+    assert house.settle(late, OK) == 2
+    assert house.states() == {"accepted": 2}
+    assert len(house.answered()) == 2
+
+
+def test_a_settle_that_comes_after_the_row_is_claimed_anew_changes_nothing(house: Any) -> None:
+    house.take_in(house.page(2))
+    late = house.claim()
+    assert house.do(sweep.sweep_leases, now=clock.now() + timedelta(hours=1)) == 2
     house.let_time_pass()
     again = house.claim()
     assert house.settle(late, OK) == 0
@@ -157,13 +167,3 @@ def test_the_backlog_is_counted_no_further_than_asked(house: Any) -> None:
         counted = [rows.unclaimed(session, house.tables.deliveries, "normal", at_most) for at_most in (5, 50)]
         none = rows.unclaimed(session, house.tables.deliveries, "urgent", 50)
     assert (counted, none) == ([5, 7], 0)
-
-
-def test_the_age_of_the_oldest_unclaimed_row_is_known(house: Any) -> None:
-    house.take_in(house.page(1))
-    with house.database.for_system(read_only=True) as session:
-        oldest = rows.oldest_due(session, house.tables.deliveries, "normal")
-        nothing = rows.oldest_due(session, house.tables.deliveries, "urgent")
-    assert oldest is not None
-    assert timedelta(0) <= clock.now() - oldest < timedelta(minutes=1)
-    assert nothing is None

@@ -17,10 +17,11 @@ from linebot.v3.messaging import FlexMessage
 
 from common import clock
 from common.crypto import SchoolKey, Undecipherable
-from common.delivery.needs import NotToBeHad, needed
+from common.delivery.channel import Part, Prepared
+from common.delivery.claims import Claimed
 from common.delivery.outcomes import Deferred, NotSent, Outcome, Reason, Refused
 from common.delivery.points import address_of
-from common.delivery.rows import Claimed
+from common.schemas.events import LANES
 from dispatch_line.actions.accounts import AccountBook, OpenAccount
 from dispatch_line.actions.take_in import NO_ACCOUNT
 from dispatch_line.clients import Clients
@@ -31,8 +32,19 @@ from dispatch_line.provider.answers import BadRecipients
 from dispatch_line.provider.pauses import Pauses
 
 log = structlog.get_logger()
-Part = list[tuple[UUID, Outcome]]
 CACHED_MESSAGES = 64
+# One request, with all that it needs, is done or given up long before the lease of 150 s ends.
+PATIENCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Multicast:
+    """One request: `users` LINE user → rows (a user may stand for two guardians), `first` any row of the batch."""
+
+    provider: LineProvider
+    message: FlexMessage
+    users: Mapping[str, Sequence[UUID]]
+    first: Claimed
 
 
 @dataclass
@@ -67,9 +79,10 @@ class Providers:
 
 
 class LineChannel:
-    """Multicasts of all accounts, both lanes."""
+    """Multicasts of all accounts, both lanes. `patience`: the seconds that one request may take."""
 
     def __init__(self, clients: Clients, providers: Providers, secret: bytes, pauses: Pauses | None = None) -> None:
+        self.patience = PATIENCE_SECONDS
         self._clients = clients
         self._providers = providers
         self._secret = secret
@@ -80,28 +93,36 @@ class LineChannel:
         """Return accounts that are paused or have used up this second's requests."""
         return self._pauses.closed(now)
 
+    def open_lanes(self, now: datetime) -> Collection[str]:
+        """Return both lanes: what LINE does not take is told of each account."""
+        return LANES
+
     async def close(self) -> None:
         await self._providers.close()
 
-    async def send(self, batch: Sequence[Claimed]) -> AsyncIterator[Part]:
-        """Hand over a batch of one message; raises Unavailable when what it needs can't be had and nothing was handed over."""
-        first = batch[0]
-        provider = await self._providers.find(UUID(first.route)) if first.route != NO_ACCOUNT else None
+    async def prepare(self, rows: Sequence[Claimed]) -> Prepared[Multicast]:
+        """Make the one request of a batch."""
+        first = rows[0]
+        provider = await self._find_provider(first.route)
         if provider is None:
-            yield [(row.id, Refused(Reason.OTHER, 0, "the school has no LINE account")) for row in batch]
-            return
-        try:
-            with needed():
-                message = await self._message(first.school_id, first.message_id)
-                key = await self._clients.school_keys.fetch(first.school_id)
-        except NotToBeHad as error:
-            yield [(row.id, error.outcome) for row in batch]
-            return
-        users, refused = _users(key, batch)
-        if refused:
-            yield refused
-        if users:
-            yield await self._multicast(provider, message, users, first)
+            no_account = Refused(Reason.OTHER, 0, "the school has no LINE account")
+            return Prepared(known=[(row.id, no_account) for row in rows])
+        message = await self._message(first.school_id, first.message_id)
+        key = await self._clients.school_keys.fetch(first.school_id)
+        users, refused = _users(key, rows)
+        if not users:
+            return Prepared(known=refused)
+        return Prepared([Multicast(provider, message, users, first)], refused)
+
+    async def hand_over(self, lane: str, letters: Sequence[Multicast]) -> AsyncIterator[Part]:
+        """Send the request."""
+        for multicast in letters:
+            yield await self._multicast(multicast)
+
+    async def _find_provider(self, route: str) -> LineProvider | None:
+        if route == NO_ACCOUNT:
+            return None
+        return await self._providers.find(UUID(route))
 
     async def _message(self, school_id: UUID, message_id: UUID) -> FlexMessage:
         message = self._messages.get(message_id)
@@ -112,12 +133,11 @@ class LineChannel:
                 self._messages.popitem(last=False)
         return message
 
-    async def _multicast(
-        self, provider: LineProvider, message: FlexMessage, users: Mapping[str, Sequence[UUID]], first: Claimed
-    ) -> Part:
+    async def _multicast(self, multicast: Multicast) -> Part:
+        users, first = multicast.users, multicast.first
         to = sorted(users)
         self._pauses.count(first.route, clock.now())
-        answer = await provider.multicast(to, message, first.batch_id)
+        answer = await multicast.provider.multicast(to, multicast.message, first.batch_id)
         if isinstance(answer, BadRecipients):
             bad = {to[place] for place in answer.places if place < len(to)}
             log.error("line.recipients_refused", message_id=str(first.message_id), count=len(bad))

@@ -12,7 +12,7 @@ from common import bus
 from common.db import Encrypted, UtcDateTime
 from common.db.types import new_metadata
 from common.delivery.rows import Tables
-from common.delivery.tables import DeliveryColumns, KeptBatchColumns, StoppedMessageColumns
+from common.delivery.tables import DeliveryColumns, HolderColumns, KeptBatchColumns, StoppedMessageColumns
 
 
 class Base(DeclarativeBase):
@@ -25,6 +25,10 @@ class Delivery(KeptBatchColumns, DeliveryColumns, Base):
 
 class StoppedMessage(StoppedMessageColumns, Base):
     __tablename__ = "stopped_messages"
+
+
+class Holder(HolderColumns, Base):
+    __tablename__ = "holders"
 
 
 class Account(Base):
@@ -75,5 +79,10 @@ class WebhookEvent(Base):
 
 bus.add_tables(Base.metadata)
 METADATA = Base.metadata
-TABLES = Tables("line", METADATA.tables["deliveries"], METADATA.tables["stopped_messages"])
+TABLES = Tables(
+    "line",
+    METADATA.tables["deliveries"],
+    METADATA.tables["stopped_messages"],
+    METADATA.tables["holders"],
+)
 EVENTS = METADATA.tables["webhook_events"]

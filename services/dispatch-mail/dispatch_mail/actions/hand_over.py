@@ -6,18 +6,19 @@ import asyncio
 from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
-from typing import TypeVar
+from functools import partial
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 import structlog
 
 from common import clock
 from common.crypto import SchoolKey, Undecipherable
-from common.delivery.needs import NotToBeHad, needed
-from common.delivery.outcomes import NotSent, Outcome, Reason, Refused
+from common.delivery.channel import Part, Prepared, prepare_batch
+from common.delivery.claims import Claimed
+from common.delivery.outcomes import NotSent, Reason, Refused
 from common.delivery.points import address_of
-from common.delivery.rows import Claimed
-from common.errors import Unavailable
+from common.schemas.events import LANES
 from dispatch_mail.clients import Clients
 from dispatch_mail.domain.addresses import AddressRefused, quoted_address
 from dispatch_mail.domain.carriers import carrier_of, domains_of
@@ -27,11 +28,17 @@ from dispatch_mail.provider.limits import Limits
 from dispatch_mail.provider.render import HeaderRefused, RenderedLetter, render, splice
 
 log = structlog.get_logger()
-Part = list[tuple[UUID, Outcome]]
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 CACHED_MESSAGES = 64
 CACHED_LETTERS = 4 * CACHED_MESSAGES  # with and without links, to families and to staff
+
+
+class Letter(NamedTuple):
+    """A mail, and the row that it is sent for: some are made once more without links."""
+
+    row: Claimed
+    mail: Mail
 
 
 class MailChannel:
@@ -39,7 +46,7 @@ class MailChannel:
 
     def __init__(self, clients: Clients, relay: RelaySettings, sender: Sender, limits: Limits | None = None) -> None:
         self._clients = clients
-        self._relay = relay
+        self.patience = relay.patience
         self._sender = sender
         self._limits = limits or Limits()
         self._providers = {lane: MailProvider(relay, self._limits) for lane in ("urgent", "normal")}
@@ -50,67 +57,57 @@ class MailChannel:
         """Return domains that are paused or have used up what they may get at this moment, by all their names."""
         return [route for carrier in self._limits.closed_domains(now) for route in domains_of(carrier)]
 
+    def open_lanes(self, now: datetime) -> Collection[str]:
+        """Return the lanes in which mails can be handed over at this moment."""
+        return LANES
+
     async def close(self) -> None:
         for provider in self._providers.values():
             await provider.close()
 
-    async def send(self, batch: Sequence[Claimed]) -> AsyncIterator[Part]:
-        """Hand over a batch of one lane. What needs a house that is away is NotSent; raises Unavailable when that is all of it.
+    async def prepare(self, rows: Sequence[Claimed]) -> Prepared[Letter]:
+        """Make the mails of one message's rows."""
+        return await self._prepare(rows, with_link=True)
 
-        So is what is not prepared in half the relay's patience: a batch may be of 100 messages, and a house that takes 2 s for each
-        would let the leases end before the hand-over, so that everything went twice.
-        """
+    async def hand_over(self, lane: str, letters: Sequence[Letter]) -> AsyncIterator[Part]:
+        """Hand mails of one lane to the relay, as many as their domains' pace allows."""
         began = clock.monotonic()
-        mails: list[Mail] = []
-        for rows in _by_message(batch):
-            if clock.monotonic() > began + self._relay.patience / 2:
-                yield [(row.id, NotSent("not prepared in time")) for row in rows]
-                continue
-            try:
-                ready, refused = await self._prepare(rows)
-            except Unavailable as error:
-                if len(rows) == len(batch):
-                    raise
-                ready, refused = [], [(row.id, NotSent(error.code)) for row in rows]
-            mails += ready
-            if refused:
-                yield refused
-        allowed, too_many = self._within_limits(mails)
+        allowed, too_many = self._within_limits([letter.mail for letter in letters])
         if too_many:
             yield [(mail.delivery_id, NotSent("the domain's pace")) for mail in too_many]
-        rows_by_id = {row.id: row for row in batch}
-        async for part in self._providers[batch[0].lane].outcomes(allowed):
+        async for part in self._providers[lane].outcomes(allowed):
             settled, link_refused = _apart(part)
             if settled:
                 yield settled
             if link_refused:
-                yield await self._send_without_link([rows_by_id[row_id] for row_id in link_refused], began)
+                again = [letter.row for letter in letters if letter.row.id in link_refused]
+                yield await self._send_without_link(again, began)
 
-    async def _prepare(self, rows: Sequence[Claimed], *, with_link: bool = True) -> tuple[list[Mail], Part]:
-        """Return the mails of one message's rows, and rows refused before they reach the relay."""
+    async def _prepare(self, rows: Sequence[Claimed], *, with_link: bool) -> Prepared[Letter]:
         first = rows[0]
+        content = await self._content(first.school_id, first.message_id)
+        key = await self._clients.school_keys.fetch(first.school_id)
         try:
-            with needed():
-                content = await self._content(first.school_id, first.message_id)
-                key = await self._clients.school_keys.fetch(first.school_id)
-            rendered = {
-                for_staff: self._render(content, with_link=with_link, for_staff=for_staff)
-                for for_staff in {row.is_for_staff for row in rows}
-            }
-            links = self._sender.links(first.school_id, content, clock.today())
-        except NotToBeHad as error:
-            return [], [(row.id, error.outcome) for row in rows]
+            rendered = self._render_for(rows, content, with_link=with_link)
         except HeaderRefused as error:
             log.error("mail.header_refused", message_id=str(first.message_id), why=str(error))
-            return [], [(row.id, Refused(Reason.CONTENT_REFUSED, 0, "header")) for row in rows]
-        mails: list[Mail] = []
-        refused: Part = []
+            no_header = Refused(Reason.CONTENT_REFUSED, 0, "header")
+            return Prepared(known=[(row.id, no_header) for row in rows])
+        links = self._sender.links(first.school_id, content, clock.today())
+        prepared: Prepared[Letter] = Prepared()
         for row in rows:
             try:
-                mails.append(self._mail(row, key, rendered[row.is_for_staff], links))
+                mail = self._mail(row, key, rendered[row.is_for_staff], links)
             except (AddressRefused, Undecipherable, HeaderRefused, ValueError):
-                refused.append((row.id, Refused(Reason.ADDRESS_BAD, 0, "address")))
-        return mails, refused
+                prepared.known.append((row.id, Refused(Reason.ADDRESS_BAD, 0, "address")))
+            else:
+                prepared.letters.append(Letter(row, mail))
+        return prepared
+
+    def _render_for(self, rows: Sequence[Claimed], content: Content, *, with_link: bool) -> dict[bool, RenderedLetter]:
+        """Return the letter for families and the one for staff, as far as rows are for them."""
+        kinds = {row.is_for_staff for row in rows}
+        return {for_staff: self._render(content, with_link=with_link, for_staff=for_staff) for for_staff in kinds}
 
     async def _content(self, school_id: UUID, message_id: UUID) -> Content:
         content = self._contents.get(message_id)
@@ -151,32 +148,27 @@ class MailChannel:
         """Send again, without any link, to addresses that refuse mails with links (SoftBank before its allow list).
 
         Not after the relay's patience with the batch is over: the lease outlasts one such time, not two.
+        The first mails were refused, so what fails before the second ones leave is not sent.
         """
-        if clock.monotonic() > began + self._relay.patience:
+        until = began + self.patience
+        if clock.monotonic() > until:
             return [(row.id, NotSent("not begun in time")) for row in rows]
-        answers: Part = []
-        mails: list[Mail] = []
-        for some in _by_message(rows):
-            try:
-                ready, refused = await self._prepare(some, with_link=False)
-            except Unavailable as error:
-                ready, refused = [], [(row.id, NotSent(error.code)) for row in some]
-            mails += ready
-            answers += refused
-        return answers + await self._providers[rows[0].lane].send(mails)
+        prepared = await prepare_batch("mail", rows, partial(self._prepare, with_link=False), until)
+        lane = rows[0].lane
+        mails = [letter.mail for letter in prepared.letters]
+        return prepared.known + await self._providers[lane].send(mails)
 
 
-def _by_message(rows: Sequence[Claimed]) -> list[list[Claimed]]:
-    groups: dict[UUID, list[Claimed]] = defaultdict(list)
-    for row in rows:
-        groups[row.message_id].append(row)
-    return list(groups.values())
-
-
-def _apart(part: Part) -> tuple[Part, list[UUID]]:
-    link_refused = [row_id for row_id, outcome in part if isinstance(outcome, Refused) and outcome.reason is Reason.LINK_REFUSED]
-    again = set(link_refused)
-    return [(row_id, outcome) for row_id, outcome in part if row_id not in again], link_refused
+def _apart(part: Part) -> tuple[Part, set[UUID]]:
+    """Return the outcomes that stand, and the rows that are to be sent without links."""
+    settled: Part = []
+    link_refused: set[UUID] = set()
+    for row_id, outcome in part:
+        if isinstance(outcome, Refused) and outcome.reason is Reason.LINK_REFUSED:
+            link_refused.add(row_id)
+        else:
+            settled.append((row_id, outcome))
+    return settled, link_refused
 
 
 def _remember(cache: OrderedDict[Key, Value], key: Key, value: Value, most: int) -> None:

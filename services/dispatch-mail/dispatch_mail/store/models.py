@@ -12,7 +12,7 @@ from common import bus
 from common.db import UtcDateTime
 from common.db.types import new_metadata
 from common.delivery.rows import Tables
-from common.delivery.tables import DeliveryColumns, StoppedMessageColumns
+from common.delivery.tables import DeliveryColumns, HolderColumns, StoppedMessageColumns
 
 
 class Base(DeclarativeBase):
@@ -35,6 +35,10 @@ class StoppedMessage(StoppedMessageColumns, Base):
     __tablename__ = "stopped_messages"
 
 
+class Holder(HolderColumns, Base):
+    __tablename__ = "holders"
+
+
 class LinkPress(Base):
     """What a family last said by a mail's one-click link: that ordinary mails stop, or that they come again."""
 
@@ -48,7 +52,12 @@ class LinkPress(Base):
 
 bus.add_tables(Base.metadata)
 METADATA = Base.metadata
-TABLES = Tables("mail", METADATA.tables["deliveries"], METADATA.tables["stopped_messages"])
+TABLES = Tables(
+    "mail",
+    METADATA.tables["deliveries"],
+    METADATA.tables["stopped_messages"],
+    METADATA.tables["holders"],
+)
 
 # Conditions of partial indexes, written out in queries too: only so does a database see that an index serves them.
 UNJUDGED = "reason = 'user_unknown' AND counts IS NULL"

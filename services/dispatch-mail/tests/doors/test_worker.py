@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from common import clock
 from common.bus import Outgoing
-from common.delivery import rows
-from common.delivery.rows import Claim
+from common.delivery import claims
+from common.delivery.claims import Claim
 from common.schemas import Envelope
 from common.testing.dispatch import run_jobs, until
 from dispatch_mail import jobs
@@ -114,7 +114,7 @@ async def test_rows_of_a_dead_process_are_taken_over_at_once_where_nobody_else_c
     now = clock.now()
     with database.for_system() as session:
         session.execute(sa.update(DELIVERIES).values(next_attempt_at=now))
-        [batch] = rows.claim(session, DELIVERIES, [Claim("normal", 2, uuid4(), now + timedelta(minutes=2))], now)
+        [batch] = claims.claim(session, DELIVERIES, [Claim("normal", 2, uuid4(), now + timedelta(minutes=2))], now)
         assert len(batch) == 2
     expected = {"accepted": 3} if single_process else {"accepted": 1, "claimed": 2}
     async with working(relay, single_process=single_process):
@@ -133,7 +133,7 @@ async def test_a_jobs_sweep_brings_a_lost_claim_back_after_its_lease(
     now = clock.now()
     with database.for_system() as session:
         session.execute(sa.update(DELIVERIES).values(next_attempt_at=now))
-        rows.claim(session, DELIVERIES, [Claim("normal", 1, uuid4(), now + timedelta(minutes=2))], now)
+        claims.claim(session, DELIVERIES, [Claim("normal", 1, uuid4(), now + timedelta(minutes=2))], now)
     run_jobs(database, jobs.JOBS, now + timedelta(minutes=3))
     assert states() == {"unknown": 1}
 

@@ -11,7 +11,7 @@ from common import bus
 from common.db import UtcDateTime
 from common.db.types import new_metadata
 from common.delivery.rows import Tables
-from common.delivery.tables import DeliveryColumns, StoppedMessageColumns
+from common.delivery.tables import DeliveryColumns, HolderColumns, StoppedMessageColumns
 
 
 class Base(DeclarativeBase):
@@ -30,9 +30,18 @@ class StoppedMessage(StoppedMessageColumns, Base):
     __tablename__ = "stopped_messages"
 
 
+class Holder(HolderColumns, Base):
+    __tablename__ = "holders"
+
+
 bus.add_tables(Base.metadata)
 METADATA = Base.metadata
-TABLES = Tables("push", METADATA.tables["deliveries"], METADATA.tables["stopped_messages"])
+TABLES = Tables(
+    "push",
+    METADATA.tables["deliveries"],
+    METADATA.tables["stopped_messages"],
+    METADATA.tables["holders"],
+)
 
 _UNREPORTED = text("reason = 'token_dead' AND token_reported_at IS NULL")
 Index("ix_deliveries_dead_token", TABLES.deliveries.c.settled_at, postgresql_where=_UNREPORTED, sqlite_where=_UNREPORTED)

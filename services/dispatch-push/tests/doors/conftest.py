@@ -15,9 +15,9 @@ import dispatch_push
 from common import clock
 from common.bus import Handler
 from common.db import Database
-from common.delivery import rows
+from common.delivery import claims
+from common.delivery.claims import Claim, Claimed
 from common.delivery.flight import Flight
-from common.delivery.rows import Claim, Claimed
 from common.testing.dispatch import Neighbours, connected, migrated
 from common.testing.dispatch import answered as answered
 from common.testing.dispatch import hear as hear
@@ -84,7 +84,7 @@ def claim(database: Any) -> Any:
     def take() -> list[Claimed]:
         now = clock.now()
         with database.for_system() as session:
-            batches = rows.claim(session, TABLES.deliveries, [Claim("normal", 100, uuid4(), now + timedelta(minutes=2))], now)
+            batches = claims.claim(session, TABLES.deliveries, [Claim("normal", 100, uuid4(), now + timedelta(minutes=2))], now)
         return [row for batch in batches for row in batch]
 
     return take

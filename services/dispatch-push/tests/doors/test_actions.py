@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
 from common import clock
 from common.crypto import link_holds, parse_link
-from common.delivery.outcomes import Accepted, NotSent, Outcome, Reason, Refused
-from common.delivery.rows import Claimed
-from common.errors import Unavailable
-from common.testing.dispatch import assert_no_stranger_is_believed
+from common.delivery.outcomes import Accepted, NotPrepared, NotSent, Reason, Refused
+from common.testing.dispatch import assert_no_stranger_is_believed, send_batch
 from dispatch_push.actions.hand_over import PushChannel
 from dispatch_push.store.models import TABLES
 
@@ -25,12 +23,6 @@ def phone(prefix: str = "app") -> str:
     return f"{prefix}-{uuid4().hex}"
 
 
-async def outcomes_of(channel: PushChannel, batch: list[Claimed]) -> dict[UUID, Outcome]:
-    answers = [answer async for part in channel.send(batch) for answer in part]
-    assert sorted(row_id for row_id, _ in answers) == sorted(row.id for row in batch), "each row exactly once"
-    return dict(answers)
-
-
 async def test_each_phone_gets_its_familys_own_link_by_the_token_that_directory_sealed(
     request_page: Any, claim: Any, channel: PushChannel, town: Any, neighbours: Any
 ) -> None:
@@ -39,7 +31,7 @@ async def test_each_phone_gets_its_familys_own_link_by_the_token_that_directory_
     request_page(message_id, *families)
     batch = claim()
     assert not any(token.encode() in row.address for row in batch for token in tokens)
-    assert {type(answer) for answer in (await outcomes_of(channel, batch)).values()} == {Accepted}
+    assert {type(answer) for answer in (await send_batch(channel, batch)).values()} == {Accepted}
     for token, (_, (guardian,)) in zip(tokens, families, strict=True):
         ((title, body, link),) = town.screen(token)
         assert (title, body) == ("つばめ野小 4年2組", "運動会の順延について")
@@ -64,7 +56,7 @@ async def test_staff_get_a_link_of_their_own(
     own, _ = teacher = neighbours.add_family(token, staff=True)
     request_page(message_id, teacher)
     (row,) = batch = claim()
-    await outcomes_of(channel, batch)
+    await send_batch(channel, batch)
     ids, mac = parse_link(town.screen(token)[0][2].removeprefix(f"{BASE_URL}/r/"), 3) or ((), b"")
     assert ids == (message_id, own, row.contact_point_id)
     assert link_holds(neighbours.link_key, "r", ids, mac)
@@ -78,11 +70,10 @@ async def test_while_content_is_away_nothing_is_sent_and_later_everything_is(
     for house in ("messaging", "identity"):
         neighbours.away = {house}
         channel._clients.school_keys.drop(neighbours.school_id)
-        with pytest.raises(Unavailable):
-            await outcomes_of(channel, batch)
+        assert [type(answer) for answer in (await send_batch(channel, batch)).values()] == [NotPrepared]
     assert town.fcm.phones.count() == 0
     neighbours.away = set()
-    assert [type(answer) for answer in (await outcomes_of(channel, batch)).values()] == [Accepted]
+    assert [type(answer) for answer in (await send_batch(channel, batch)).values()] == [Accepted]
 
 
 async def test_a_message_whose_content_is_away_holds_no_other(
@@ -90,13 +81,13 @@ async def test_a_message_whose_content_is_away_holds_no_other(
 ) -> None:
     known, unknown = neighbours.add_message(), neighbours.add_message()
     request_page(known, neighbours.add_family(phone()))
-    await outcomes_of(channel, claim())  # now its content is held
+    await send_batch(channel, claim())  # now its content is held
     request_page(known, neighbours.add_family(phone()))
     request_page(unknown, neighbours.add_family(phone()))
     neighbours.away = {"messaging"}
     batch = claim()
-    answers = await outcomes_of(channel, batch)
-    assert {row.message_id: type(answers[row.id]) for row in batch} == {known: Accepted, unknown: NotSent}
+    answers = await send_batch(channel, batch)
+    assert {row.message_id: type(answers[row.id]) for row in batch} == {known: Accepted, unknown: NotPrepared}
 
 
 async def test_a_house_that_answers_slowly_does_not_hold_a_batch_beyond_its_lease(
@@ -110,7 +101,7 @@ async def test_a_house_that_answers_slowly_does_not_hold_a_batch_beyond_its_leas
         return real() + 2 * sum(service == "messaging" for service, _, _ in neighbours.asked)
 
     monkeypatch.setattr(clock, "monotonic", later)
-    answers = list((await outcomes_of(channel, batch)).values())
+    answers = list((await send_batch(channel, batch)).values())
     sent = sum(isinstance(answer, Accepted) for answer in answers)
     assert 1 <= sent <= 10
     assert answers.count(NotSent("not prepared in time")) == 100 - sent
@@ -123,8 +114,8 @@ async def test_whatever_a_stranger_answers_in_a_houses_place_ends_no_delivery(
     """A load balancer whose back end restarts says 404; every waiting delivery was "cancelled" for it."""
     request_page(neighbours.add_message(), neighbours.add_family(phone()))
     batch, door = claim(), channel
-    await assert_no_stranger_is_believed(neighbours, house, lambda: outcomes_of(door, batch))
-    assert {type(answer) for answer in (await outcomes_of(door, batch)).values()} == {Accepted}
+    await assert_no_stranger_is_believed(neighbours, house, door, batch)
+    assert {type(answer) for answer in (await send_batch(door, batch)).values()} == {Accepted}
 
 
 async def test_a_message_that_is_gone_is_cancelled(
@@ -133,7 +124,7 @@ async def test_a_message_that_is_gone_is_cancelled(
     message_id = neighbours.add_message()
     request_page(message_id, neighbours.add_family(phone()))
     del neighbours.contents[message_id]
-    (answer,) = (await outcomes_of(channel, claim())).values()
+    (answer,) = (await send_batch(channel, claim())).values()
     assert isinstance(answer, Refused)
     assert answer.reason is Reason.CANCELLED
     assert town.fcm.phones.count() == 0
@@ -145,7 +136,7 @@ async def test_a_token_sealed_for_another_place_is_refused(
     request_page(neighbours.add_message(), neighbours.add_family(phone()))
     (row,) = claim()
     moved = row._replace(contact_point_id=uuid4())
-    (answer,) = (await outcomes_of(channel, [moved])).values()
+    (answer,) = (await send_batch(channel, [moved])).values()
     assert isinstance(answer, Refused)
     assert answer.reason is Reason.ADDRESS_BAD
     assert town.fcm.phones.count() == 0
@@ -158,7 +149,7 @@ async def test_while_fcm_is_left_alone_its_route_is_closed(
     town.fcm.is_token_down = True
     request_page(neighbours.add_message(), neighbours.add_family(phone()))
     batch = claim()
-    await outcomes_of(channel, batch)
+    await send_batch(channel, batch)
     now = clock.now()
     assert list(channel.closed_routes(now)) == [row.route for row in batch]
     assert channel.closed_routes(now + timedelta(seconds=31)) == ()

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from flask import Flask
 
+from common.testing.dispatch import send_batch
 from common.testing.tokens import bearer, service_token, staff_token
 
 
@@ -73,8 +74,7 @@ async def test_a_notification_arrives_as_it_was_previewed(
     message_id, family, teacher = neighbours.add_message(**words), f"app-{uuid4().hex}", f"app-{uuid4().hex}"
     request_page(message_id, neighbours.add_family(family), neighbours.add_family(teacher, staff=True))
     shown = preview(message_id).json
-    async for _ in channel.send(claim()):
-        pass
+    await send_batch(channel, claim())
     for token in (family, teacher):
         ((title, body, _),) = town.screen(token)
         assert {"title": title, "body": body} == shown

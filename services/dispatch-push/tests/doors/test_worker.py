@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from common import clock
 from common.bus import Outgoing
-from common.delivery import rows
-from common.delivery.rows import Claim
+from common.delivery import claims
+from common.delivery.claims import Claim
 from common.schemas import Envelope
 from common.testing.dispatch import at_work, run_jobs, until
 from dispatch_push import jobs
@@ -178,11 +178,11 @@ async def test_a_claim_of_a_dead_process_goes_once_more_after_its_lease(
     now = clock.now()
     with database.for_system() as session:
         session.execute(sa.update(DELIVERIES).values(next_attempt_at=now))
-        rows.claim(session, DELIVERIES, [Claim("normal", 1, uuid4(), now + timedelta(minutes=2))], now)
+        claims.claim(session, DELIVERIES, [Claim("normal", 1, uuid4(), now + timedelta(minutes=2))], now)
     run_jobs(database, jobs.JOBS, now + timedelta(minutes=3))
     assert (states(), _row(database).unknowns) == ({"requested": 1}, 1)
     assert {job.name for job in jobs.JOBS} == {
-        "sweep_leases", "sweep_stopped", "sweep_expired", "report_dead_tokens", "watch_ages", "purge",
+        "sweep_silent", "sweep_leases", "sweep_stopped", "sweep_expired", "report_dead_tokens", "measure_open", "purge",
     }  # fmt: skip
 
 

@@ -1,0 +1,88 @@
+"""The claimer's hands on the database: one transaction a claim, and a process's own row among the holders."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from common import clock
+from common.db import Database
+from common.delivery import claims, holders, kept_batches, rows, sweep
+from common.delivery.claims import Claim, Claimed
+from common.delivery.rows import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a claim brought, and the lanes in which nothing more is due, but for what it passed over."""
+
+    batches: list[list[Claimed]] = field(default_factory=list)
+    emptied: list[str] = field(default_factory=list)
+
+
+class Claimer:
+    """Claims rows of one dispatcher's table. Every call is one or two short transactions, for a thread."""
+
+    def __init__(self, database: Database, tables: Tables, *, keeps_batches: bool) -> None:
+        self.tables = tables
+        self._database = database
+        self._keeps_batches = keeps_batches
+        self._was_idle = True
+
+    def claim(self, wanted: Sequence[Sequence[Claim]], lost: Collection[UUID], now: datetime) -> Found:
+        """Claim in the first lane that has anything due; `wanted`: for each lane as many claims as batches.
+
+        `lost`: batches of an earlier commit that nobody heard of; they wait again first. Raises Unavailable.
+        An idle claimer looks before it writes: on SQLite there is one writer only.
+        """
+        if self._was_idle and not lost and not self._has_due(wanted, now):
+            return Found(emptied=[claims_of_lane[0].lane for claims_of_lane in wanted])
+        found = Found()
+        with self._database.for_system() as session:
+            if lost:
+                rows.give_back(session, self.tables.deliveries, lost)
+            for claims_of_lane in wanted:
+                if found.batches:
+                    break
+                found.batches.extend(self._claim_some(session, claims_of_lane, now))
+                if len(found.batches) < len(claims_of_lane):
+                    found.emptied.append(claims_of_lane[0].lane)
+        self._was_idle = not found.batches
+        return found
+
+    def _has_due(self, wanted: Sequence[Sequence[Claim]], now: datetime) -> bool:
+        table = self.tables.deliveries
+        with self._database.for_system(read_only=True) as session:
+            return any(claims.has_due(session, table, claims_of_lane[0], now) for claims_of_lane in wanted)
+
+    def _claim_some(self, session: Session, wanted: Sequence[Claim], now: datetime) -> list[list[Claimed]]:
+        if self._keeps_batches:
+            return kept_batches.claim(session, self.tables, wanted, now)
+        return claims.claim(session, self.tables.deliveries, wanted, now)
+
+    def count_unclaimed(self, at_most: int) -> int:
+        """Return how many rows of the normal lane wait to be claimed, up to `at_most`."""
+        with self._database.for_system(read_only=True) as session:
+            return rows.unclaimed(session, self.tables.deliveries, "normal", at_most)
+
+    def settle_all_claimed(self) -> None:
+        """Settle every claimed row as unknown; before any claim, by a process that knows itself to be the only one."""
+        while True:
+            with self._database.for_system() as session:
+                settled = sweep.sweep_dead(session, self.tables, now=clock.now())
+            if not settled:
+                return
+
+    def beat(self, holder: UUID) -> None:
+        """Say that this process lives."""
+        with self._database.for_system() as session:
+            holders.beat(session, self.tables.holders, holder, clock.now())
+
+    def leave(self, holder: UUID) -> None:
+        """Say that this process ends."""
+        with self._database.for_system() as session:
+            holders.leave(session, self.tables.holders, holder)
