@@ -97,7 +97,7 @@ def test_the_image_runs_without_root_and_installs_the_lock_only(deploy):
 
 
 def test_the_roles_connections_fit_into_the_database(roles, compose, deploy):
-    """A pool may grow to twice its size (common.db.dialect); a clock listens on one connection beside its pool."""
+    """A pool may grow to twice its size (common.db.connect); a clock listens on one connection beside its pool."""
     stored = {name: role for name, role in roles.items() if "RENRAKU_DATABASE_URL" in role["environment"]}
     pools = {name: 2 * int(role["environment"]["RENRAKU_POOL_SIZE"]) + name.endswith("-jobs") for name, role in stored.items()}
     command = " ".join(compose["services"]["postgres"]["command"])

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 
 from common import clock, metrics
 from common.bus import Relay, Transport
-from common.db import Database
-from common.db.dialect import try_advisory_lock
+from common.db import Database, is_postgres
+from common.db.listen import try_advisory_lock
 from common.errors import Unavailable
 
 log = structlog.get_logger()
@@ -59,7 +59,7 @@ class Leadership:
                     connection.close()
                     return False
                 self._connection = connection
-            if self._connection.dialect.name == "postgresql":
+            if is_postgres(self._connection):
                 self._connection.exec_driver_sql("SELECT 1")
         except DBAPIError:
             self.release()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 
 from common.db import Database
 from identity.app import MIGRATIONS
@@ -42,9 +42,8 @@ def fold(database: Database) -> None:
     assert spec.loader is not None
     migration = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(migration)
-    day = migration.DAY_IN_JAPAN[database.engine.dialect.name]
     with database.for_system() as session:
-        session.execute(text(migration.FOLD.format(day=day)))
+        session.execute(migration.fold(session.connection()))
 
 
 def test_old_confirmations_fold_under_the_first_of_their_message_and_day(database: Database) -> None:

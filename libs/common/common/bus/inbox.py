@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from common.bus import tables
-from common.db.dialect import insert_new
+from common.db.bulk import insert_new
 
 KEPT = timedelta(days=14)
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from common import clock
 from common.bus import inbox, tables
-from common.db.dialect import wake_listeners
+from common.db import rowcount
+from common.db.listen import wake_listeners
 from common.schemas import Envelope
 
 CHANNEL = "renraku_outbox"  # PostgreSQL's NOTIFY channel, on which the relay listens
@@ -65,7 +66,7 @@ def publish_again(session: Session, since: datetime) -> int:
     """
     table = tables.outbox
     again = update(table).where(table.c.published_at >= since).values(published_at=None)
-    return int(session.execute(again).rowcount)  # type: ignore[attr-defined]
+    return rowcount(session.execute(again))
 
 
 def purge(session: Session, *, now: datetime) -> None:

@@ -15,7 +15,7 @@ from common import clock, metrics
 from common.bus import outbox, tables
 from common.bus.transport import NotConfirmed, Outgoing, Transport, Unroutable
 from common.db import Database
-from common.db.dialect import open_listener
+from common.db.listen import open_listener
 from common.errors import Unavailable
 
 log = structlog.get_logger()

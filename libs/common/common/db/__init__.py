@@ -1,10 +1,14 @@
-"""A house's database: engine, sessions opened for one school or for the system, base types, migrations.
+"""A house's database: sessions opened for one school or for the system, base types, migrations.
 
-PostgreSQL where it matters, SQLite in standalone mode; `dialect` is the only place where the two differ.
+PostgreSQL where it matters, SQLite in standalone mode; only this package asks which of the two it is.
+`connect` (is_postgres) · `sqlite` (one writer at a time) · `bulk` (many new rows) · `among`
+(hundreds of ids) · `listen` (NOTIFY) · `erasure` (the end of a school) · `migrate`
 """
 
+from common.db.among import among as among
+from common.db.bulk import rowcount as rowcount
+from common.db.connect import is_postgres as is_postgres
 from common.db.database import Database as Database
-from common.db.dialect import among as among
 from common.db.types import Base as Base
 from common.db.types import Encrypted as Encrypted
 from common.db.types import Json as Json

@@ -14,7 +14,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from common import clock
-from common.db import dialect, erasure
+from common.db import erasure
+from common.db.connect import connect, is_postgres
 from common.errors import Unavailable
 
 _open_transactions: contextvars.ContextVar[int] = contextvars.ContextVar("open_transactions", default=0)
@@ -39,7 +40,7 @@ class Database:
     @classmethod
     def connect(cls, url: str, *, pool_size: int = 5) -> Database:
         """Open a database by its URL; nothing is sent to it yet."""
-        return cls(dialect.connect(url, pool_size=pool_size))
+        return cls(connect(url, pool_size=pool_size))
 
     @property
     def engine(self) -> Engine:
@@ -104,7 +105,7 @@ class Database:
 
     def clock_skew_seconds(self) -> float:
         """Return how far this machine's clock is from the database's; 0 on SQLite, which has no clock of its own."""
-        if self.engine.dialect.name != "postgresql":
+        if not is_postgres(self.engine):
             return 0.0
         with self.for_system(read_only=True) as session:
             there = session.scalar(text("SELECT clock_timestamp()"))

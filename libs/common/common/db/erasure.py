@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Column, ColumnElement, MetaData, Table, Uuid, delete, not_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from common.db.dialect import insert_new
+from common.db.bulk import insert_new, rowcount
 from common.db.types import Json, UtcDateTime, new_metadata
 from common.errors import Refused
 
@@ -110,4 +110,4 @@ def delete_rows(session: Session, table: Table, school_id: UUID, limit: int, spa
     if spared is not None:  # said twice: a row that became one of them while it was waited for is not deleted either
         chosen, gone = chosen.where(not_(spared)), gone.where(not_(spared))
     gone = gone.where(tuple_(*table.primary_key.columns).in_(chosen.limit(limit)))
-    return int(session.execute(gone).rowcount)  # type: ignore[attr-defined]
+    return rowcount(session.execute(gone))

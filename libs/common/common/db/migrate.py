@@ -9,7 +9,9 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, create_engine, event, text
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import Connection
+
+from common.db.connect import is_postgres
 
 
 class ForeignKeyBroken(Exception):
@@ -25,21 +27,21 @@ def upgrade(url: str, folder: Path, metadata: MetaData) -> str | None:
         return script._upgrade_revs("head", revision)  # what alembic's own `upgrade` command calls
 
     engine = create_engine(url)
-    sqlite = make_url(url).get_backend_name() == "sqlite"
-    if sqlite:
+    on_sqlite = not is_postgres(engine)
+    if on_sqlite:
         # With foreign keys on, a batch migration deletes the children of the table it rebuilds (ON DELETE CASCADE):
         # off meanwhile, and checked after.
         event.listen(engine, "connect", lambda c, _r: setattr(c, "isolation_level", None))
         event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
     try:
         with engine.begin() as connection:
-            if not sqlite:
+            if not on_sqlite:
                 connection.execute(text("SET LOCAL lock_timeout = '5s'"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('renraku.migrate'))"))
             with EnvironmentContext(config, script, fn=steps) as environment:
                 _configure(environment, connection, metadata)
                 environment.run_migrations()
-            if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+            if on_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                 raise ForeignKeyBroken(folder.parent.name)
     finally:
         engine.dispose()

@@ -16,8 +16,8 @@ from sqlalchemy import Table, delete, select, update
 from sqlalchemy.orm import Session
 
 from common import clock
-from common.db.dialect import insert_new
-from common.delivery.rows import rowcount
+from common.db import rowcount
+from common.db.bulk import insert_new
 from common.errors import Unavailable
 
 log = structlog.get_logger()

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Table, func, select, update
 from sqlalchemy.orm import Session
 
-from common.db import among
+from common.db import among, rowcount
 from common.delivery.answers import Answer
 from common.delivery.claims import WAITING_STATES, Claimed, claimed_columns
 from common.delivery.outcomes import Reason
@@ -189,7 +189,3 @@ def unclaimed(session: Session, table: Table, lane: str, at_most: int) -> int:
     """Return how many rows of a lane wait, counting no further than `at_most`."""
     some = select(table.c.id).where(table.c.state == DeliveryState.REQUESTED.value, table.c.lane == lane).limit(at_most)
     return session.scalar(select(func.count()).select_from(some.subquery())) or 0
-
-
-def rowcount(result: Any) -> int:
-    return int(result.rowcount)

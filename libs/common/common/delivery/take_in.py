@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
-from common.db.dialect import insert_new
+from common.db.bulk import insert_new
 from common.delivery import rows
 from common.delivery.answers import Answer, say_settled
 from common.delivery.claims import Claimed

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.pool import NullPool
 
-from common.db import migrate
+from common.db import is_postgres, migrate
 from common.web.auth import rules_of
 
 _UNTYPED_METHODS = {"HEAD", "OPTIONS"}
@@ -106,7 +106,7 @@ _POSTGRES_INDEXES = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE
 def _definitions(url: str) -> set[tuple[str, ...]]:
     """Return every column, constraint and index of a database as the database itself writes them."""
     with _engine(url) as engine, engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
+        if is_postgres(engine):
             queries = (_POSTGRES_COLUMNS, _POSTGRES_CONSTRAINTS, _POSTGRES_INDEXES)
             rows = {tuple(row) for query in queries for row in connection.execute(sa.text(query))}
         else:

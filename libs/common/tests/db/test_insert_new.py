@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from common.db import Database
+from common.db.bulk import MANY, insert_new
 from common.db.database import count_statements
-from common.db.dialect import MANY, insert_new
 from common.testing import services
 
 METADATA = sa.MetaData()

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from common.db import rowcount
 from directory.domain.errors import no_such
 from directory.domain.words import MembershipKind
 from directory.store import groups as group_store
@@ -75,4 +76,4 @@ def _alike(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 def erase_plans(session: Session, before: datetime) -> int:
     """Erase the plans of all schools that expired before a moment; return how many."""
     result = session.execute(delete(ImportPlan).where(ImportPlan.expires_at <= before))
-    return int(getattr(result, "rowcount", 0))
+    return rowcount(result)

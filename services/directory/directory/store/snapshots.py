@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, Table, func, or_, select
 from sqlalchemy.orm import Session
 
 from common.db import among
-from common.db.dialect import insert_new
+from common.db.bulk import insert_new
 from directory.domain.audience import Addressed, Point
 from directory.domain.errors import no_such
 from directory.domain.health import DEAD

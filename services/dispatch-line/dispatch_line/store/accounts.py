@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from common.db import rowcount
 from dispatch_line.store.models import Account, AccountSchool
 
 
@@ -43,8 +44,7 @@ def forget_leaving(session: Session, school_id: UUID) -> None:
 def delete_accounts(session: Session, account_ids: Sequence[UUID]) -> int:
     """Delete accounts with their secrets; return how many."""
     result = session.execute(delete(Account).where(Account.id.in_(account_ids)))
-    assert isinstance(result, CursorResult)
-    return result.rowcount
+    return rowcount(result)
 
 
 def find_account_of(session: Session, school_id: UUID) -> UUID | None:

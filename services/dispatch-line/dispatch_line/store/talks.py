@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from common.db.dialect import insert_new
+from common.db import rowcount
+from common.db.bulk import insert_new
 from dispatch_line.store.models import EVENTS, TABLES, WebhookEvent
 
 KEPT = timedelta(days=14)  # how long a repetition is known
@@ -31,7 +32,7 @@ def mark_handled(session: Session, event_id: str, now: datetime) -> bool:
     """Note that an event is dealt with and forget who did what; False when it was noted before."""
     waiting = (WebhookEvent.id == event_id, WebhookEvent.handled_at.is_(None))
     done = session.execute(update(WebhookEvent).where(*waiting).values(handled_at=now, body=None))
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    return bool(rowcount(done))
 
 
 def purge(session: Session, now: datetime) -> None:
@@ -43,7 +44,7 @@ def delete_events(session: Session, account_ids: Sequence[UUID], limit: int) -> 
     """Delete up to `limit` events of some accounts, dealt with or not; return how many."""
     chosen = select(EVENTS.c.id).where(EVENTS.c.account_id.in_(account_ids)).limit(limit)
     gone = session.execute(delete(EVENTS).where(EVENTS.c.id.in_(chosen)))
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+    return rowcount(gone)
 
 
 def find_school_of(session: Session, message_id: UUID) -> UUID | None:

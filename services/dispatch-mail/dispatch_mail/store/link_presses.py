@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from common.db.dialect import insert_new
+from common.db.bulk import insert_new
 from dispatch_mail.store.models import LinkPress
 
 

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from common import clock
-from common.db import Database
+from common.db import Database, is_postgres
 from common.testing.dispatch import run_jobs, until
 from dispatch_mail import jobs
 from dispatch_mail.store.models import TABLES
@@ -192,11 +192,11 @@ def test_no_query_of_the_jobs_walks_through_the_table(database: Database) -> Non
 
 def _plan(database: Database, sql: str, values: Any) -> str:
     """Return how the database would do it; PostgreSQL is told to walk through a table only where nothing else helps."""
-    is_postgres = database.engine.dialect.name == "postgresql"
+    on_postgres = is_postgres(database.engine)
     with database.engine.connect() as connection:
-        if is_postgres:
+        if on_postgres:
             connection.exec_driver_sql("SET enable_seqscan = off")
-        plan = connection.exec_driver_sql(f"EXPLAIN {'' if is_postgres else 'QUERY PLAN '}{sql}", values)
+        plan = connection.exec_driver_sql(f"EXPLAIN {'' if on_postgres else 'QUERY PLAN '}{sql}", values)
         return "\n".join(str(row) for row in plan.all())
 
 

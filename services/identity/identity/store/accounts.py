@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from common.db import rowcount
 from common.errors import NotFound
 from identity.domain.words import OPEN_STATES, Role, RoleStatus, SchoolState
 from identity.store.models import Account, School, SignedInSession, StaffRole
@@ -98,5 +99,4 @@ def delete_lonely_accounts(session: Session, limit: int) -> int:
     """Delete up to `limit` accounts without any role; return how many. Roles leave only with their school."""
     lonely = select(Account.id).where(~select(StaffRole.id).where(StaffRole.account_id == Account.id).exists()).limit(limit)
     result = session.execute(delete(Account).where(Account.id.in_(lonely)), execution_options={"synchronize_session": False})
-    assert isinstance(result, CursorResult)
-    return result.rowcount
+    return rowcount(result)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Select, Table, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from common.db.dialect import insert_new
+from common.db.bulk import insert_new
 from identity.domain.operation_log import Place, Wanted, day_around
 from identity.store.models import Operation, OperationLogHead
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from common.db.dialect import insert_new
+from common.db.bulk import insert_new
 from identity.domain.guessing import Tries
 from identity.store.models import LoginTries, SignInAttempt
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from common.db import rowcount
 from common.errors import NotFound
 from messaging.domain.audience import ClassLine
 from messaging.domain.people import Actor
@@ -168,7 +169,7 @@ def list_visible(session: Session, actor: Actor, message_ids: Collection[UUID]) 
 def purge_deleted(session: Session, before: datetime) -> int:
     """Erase drafts of every school that were deleted before a moment; return how many."""
     done = session.execute(sa.delete(Message).where(Message.state == MessageState.DRAFT, Message.deleted_at < before))
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return rowcount(done)
 
 
 def find_by_key(session: Session, school_id: UUID, idempotency_key: str) -> UUID | None:
@@ -231,4 +232,4 @@ def complete_finished(session: Session) -> int:
         .values(state=state, completed_at=sa.func.coalesce(last, Message.fan_out_done_at))
         .execution_options(synchronize_session=False)
     )
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return rowcount(done)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from common.db import among
-from common.db.dialect import insert_new
+from common.db.bulk import insert_new
 from messaging.domain.states import OUTCOME_RANK, RECIPIENT_RANK, VERDICT, OutcomeState, RecipientState
 from messaging.store.models import Message, Outcome, Recipient, table_of
 

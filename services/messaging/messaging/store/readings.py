@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from common.db import rowcount
 from messaging.domain.links import Reader
 from messaging.domain.states import OutcomeState
 from messaging.store.models import Message, MessageReader, Outcome, Recipient
@@ -45,7 +46,7 @@ def confirm(session: Session, school_id: UUID, reader: Reader, recipient_ids: Se
         .values(confirmed_at=now, confirmed_by=reader.reader_id, opened_at=sa.func.coalesce(Recipient.opened_at, now))
         .execution_options(synchronize_session=False)
     )
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return rowcount(done)
 
 
 def prove(session: Session, school_id: UUID, contact_point_id: UUID, recipient_ids: Sequence[UUID], now: datetime) -> bool:
@@ -62,4 +63,4 @@ def prove(session: Session, school_id: UUID, contact_point_id: UUID, recipient_i
         .values(proved_at=now)
         .execution_options(synchronize_session=False)
     )
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    return bool(rowcount(done))

@@ -9,8 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from common.db import among
-from common.db.dialect import insert_new
+from common.db import among, rowcount
+from common.db.bulk import insert_new
 from messaging.domain.audience import Addressed, recipient_id
 from messaging.domain.states import MessageState, RecipientState
 from messaging.store.models import Message, MessageReader, Outcome, Recipient, table_of
@@ -89,7 +89,7 @@ def cancel_unanswered(session: Session, stopped_before: datetime, now: datetime)
         .values(state=RecipientState.CANCELLED.value, completed_at=now)
         .execution_options(synchronize_session=False)
     )
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return rowcount(done)
 
 
 def list_recipients(session: Session, condition: sa.ColumnElement[bool], after: UUID | None, limit: int) -> Sequence[Recipient]:

@@ -6,13 +6,16 @@ Revision: 0004, after 0003.
 import sqlalchemy as sa
 from alembic import op
 
+from common.db import is_postgres
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
 
 SHOWN, FOLDED = sa.text("under_id IS NULL"), sa.text("under_id IS NOT NULL")
-DAY_IN_JAPAN = {"postgresql": "CAST(at AT TIME ZONE 'Asia/Tokyo' AS date)", "sqlite": "date(at, '+9 hours')"}
+DAY_IN_JAPAN = "CAST(at AT TIME ZONE 'Asia/Tokyo' AS date)"
+DAY_IN_JAPAN_ON_SQLITE = "date(at, '+9 hours')"
 # The confirmations so far: the first of a message, a kind of people and a day stays, the others go under it.
 FOLD = """
 UPDATE operation_log SET under_id = line.first_id
@@ -25,9 +28,15 @@ WHERE line.id = operation_log.id AND line.first_id <> line.id
 """
 
 
+def fold(connection: sa.Connection) -> sa.TextClause:
+    """Return the statement that folds the confirmations so far, as this database says it."""
+    day = DAY_IN_JAPAN if is_postgres(connection) else DAY_IN_JAPAN_ON_SQLITE
+    return sa.text(FOLD.format(day=day))
+
+
 def upgrade() -> None:
     op.add_column("operation_log", sa.Column("under_id", sa.Uuid(), nullable=True))
-    op.execute(sa.text(FOLD.format(day=DAY_IN_JAPAN[op.get_bind().dialect.name])))
+    op.execute(fold(op.get_bind()))
     for name, columns, where in (
         ("shown", ["school_id", "at", "position"], SHOWN),
         ("shown_actor", ["school_id", "actor_id", "at", "position"], SHOWN),

@@ -5,6 +5,8 @@ Revision: 0005, after 0004. SQLite compresses nothing.
 
 from alembic import op
 
+from common.db import is_postgres
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -20,5 +22,5 @@ def downgrade() -> None:
 
 
 def _store(how: str) -> None:
-    if op.get_context().dialect.name == "postgresql":
+    if is_postgres(op.get_bind()):
         op.execute(f"ALTER TABLE outbox ALTER COLUMN body SET STORAGE {how}")
