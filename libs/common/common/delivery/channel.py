@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 
 from common import clock, metrics
+from common.bus.parked import describe
 from common.delivery.claims import Claimed
 from common.delivery.outcomes import NotPrepared, NotSent, Outcome, Reason, Refused
 from common.errors import ServiceError, Unavailable
@@ -99,14 +100,13 @@ async def prepare_batch(
 def _outcome_of(channel: str, error: Exception) -> Outcome:
     """Return what an exception before the hand-over means: gone where the owner says so by its code, else not sent."""
     if not isinstance(error, ServiceError):
-        log.error("dispatch.not_prepared", channel=channel, code="bug", exc_info=error)
+        log.error("dispatch.not_prepared", channel=channel, code="bug", error=describe(error))
         metrics.record_not_prepared(channel, "bug")
         return NotPrepared(type(error).__name__)
     if error.code in GONE:
         return Refused(Reason.CANCELLED, 0, "gone")
-    is_away = isinstance(error, Unavailable)
-    log.log(30 if is_away else 40, "dispatch.not_prepared", channel=channel, code=error.code)
-    metrics.record_not_prepared(channel, "away" if is_away else "refused")
+    log.warning("dispatch.not_prepared", channel=channel, code=error.code)
+    metrics.record_not_prepared(channel, "away" if isinstance(error, Unavailable) else "refused")
     return NotPrepared(error.code)
 
 

@@ -278,14 +278,66 @@ async def test_an_urgent_page_shuts_the_normal_lane_while_it_is_written(
             assert not flight.is_open("normal")
 
 
-async def test_no_lane_opens_while_a_page_that_found_no_room_is_written(flight: Flight) -> None:
-    flight.begin(lambda _rows: None)
-    with flight.booked("normal", ["a.test"]) as booking:
-        assert not booking.routes
-        flight.nothing_waits("normal", ())
-        assert not flight.is_open("normal")
-    flight.nothing_waits("normal", ())
-    assert flight.is_open("normal")
+class TestTheTableOfStates:
+    """Flight's docstring, line by line. Each begins with both lanes open."""
+
+    @pytest.fixture
+    def both_open(self, flight: Flight) -> Flight:
+        flight.begin(lambda _rows: None)
+        for lane in ("urgent", "normal"):
+            flight.nothing_waits(lane, ())
+        return flight
+
+    def test_1_a_claim_begins(self, both_open: Flight) -> None:
+        both_open.look()
+        assert lanes_open(both_open) == []
+
+    def test_2_a_claim_found_less_than_it_wanted(self, both_open: Flight) -> None:
+        both_open.look()
+        both_open.nothing_waits("urgent", {"closed.test"})
+        assert lanes_open(both_open) == ["urgent"]
+        with both_open.booked("urgent", ["closed.test", "a.test"]) as booking:
+            assert booking.routes == {"a.test"}
+
+    def test_2_not_while_a_page_of_the_lane_is_written_without_room(self, both_open: Flight) -> None:
+        both_open.look()
+        with both_open.booked("normal", ["a.test"]) as booking:
+            assert booking.routes == set()
+            both_open.nothing_waits("normal", ())
+            assert lanes_open(both_open) == []
+        both_open.nothing_waits("normal", ())
+        assert lanes_open(both_open) == ["normal"]
+
+    def test_3_an_urgent_page_books(self, both_open: Flight) -> None:
+        with both_open.booked("urgent", ["a.test"]) as booking:
+            assert booking.routes == {"a.test"}
+            assert lanes_open(both_open) == ["urgent"]
+        assert lanes_open(both_open) == ["urgent"], "until a claim has looked again"
+
+    def test_3_a_normal_page_shuts_nothing(self, both_open: Flight) -> None:
+        with both_open.booked("normal", ["a.test"]):
+            assert lanes_open(both_open) == ["urgent", "normal"]
+
+    def test_4_newer_urgent_rows_begin(self, both_open: Flight) -> None:
+        both_open.urgent_began()
+        assert lanes_open(both_open) == ["urgent"]
+
+    @pytest.mark.parametrize(("lane", "left"), [("normal", ["urgent"]), ("urgent", [])])
+    def test_5_a_page_finds_no_room_within_a_second(self, both_open: Flight, lane: str, left: list[str]) -> None:
+        full = both_open.room(lane)
+        both_open.add([(lane, "b.test")] * full)
+        with both_open.booked(lane, ["a.test"]) as booking:
+            assert booking.routes == set()
+            assert lanes_open(both_open) == left
+
+    def test_6_the_end(self, both_open: Flight) -> None:
+        both_open.end()
+        with both_open.booked("normal", ["a.test"]) as booking:
+            assert booking.routes == set()
+
+
+def lanes_open(flight: Flight) -> list[str]:
+    return [lane for lane in ("urgent", "normal") if flight.is_open(lane)]
 
 
 async def test_a_crash_after_a_page_came_aboard_is_as_one_after_a_claim(
