@@ -10,7 +10,7 @@ from identity.config import Settings
 from identity.store.models import METADATA
 
 QUEUES = (Queue("identity.operation-log", ("operation.recorded",)), erasure_queue("identity"))
-BEYOND_TABLES = BeyondTables(ends.begin_erasure, ends.erase_lonely_accounts, ends.end_erasure)
+BEYOND_TABLES = BeyondTables(ends.close_school, ends.erase_lonely_accounts, ends.end_erasure)
 
 
 def create_worker(settings: Settings, database: Database, transport: Transport) -> Worker:

@@ -57,6 +57,7 @@ def test_the_documentation_names_every_route_of_the_house(app: Flask) -> None:
         "/schools/current",
         "/schools/{school_id}",
         "/schools/{school_id}/end",
+        "/schools/{school_id}/erasing",
         "/accounts",
         "/accounts/{account_id}",
         "/accounts/{account_id}/password",

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from common import clock
 from identity import events
-from identity.domain.contracts import End, NotErasing, SchoolClosed, check_end
+from identity.domain.contracts import End, ErasureNotDue, NotErasing, SchoolClosed, check_end
 from identity.domain.words import Actor, ContractState, SchoolState
 from identity.store import accounts, schools
 from identity.store.keyring import Keyring
-from identity.store.models import School
+from identity.store.models import Contract, School
 
 
 def end_contract(session: Session, school_id: UUID, end: End, *, name_typed: str | None, actor: Actor, today: date) -> School:
@@ -29,7 +29,7 @@ def end_contract(session: Session, school_id: UUID, end: End, *, name_typed: str
     check_end(end, name=school.name, name_typed=name_typed, today=today, starts_on=starts_on)
     has_come = end.has_come(today)
     school.state = SchoolState.ENDED if has_come else SchoolState.ACTIVE
-    schools.end_contracts(session, school_id, end.ended_on, ContractState.ENDED if has_come else ContractState.ACTIVE)
+    schools.end_contracts(session, school_id, end, ContractState.ENDED if has_come else ContractState.ACTIVE)
     events.put_contract_ended(session, school_id, end, actor)
     return school
 
@@ -41,8 +41,32 @@ def end_due_contracts(session: Session, *, now: datetime) -> None:
         schools.close_contracts(session, school.id)
 
 
-def begin_erasure(session: Session, school_id: UUID) -> None:
-    """Close a school whose rows are about to go: open sessions end by its state, nobody signs in."""
+def begin_erasure(session: Session, school_id: UUID, *, today: date) -> School:
+    """Close a school whose rows are about to go: nobody signs in, and no other end of its contract is taken any more.
+
+    Again: the same answer. Raises NotFound, or ErasureNotDue for a school that is kept by what is written here, whatever
+    retention has heard of it.
+    """
+    school = schools.lock_school(session, school_id)
+    if school.state in (SchoolState.ERASING, SchoolState.ERASED):
+        return school
+    contract = schools.newest_contracts(session, [school_id]).get(school_id)
+    if school.state != SchoolState.ENDED or not _is_over(contract, today):
+        raise ErasureNotDue()
+    school.state = SchoolState.ERASING
+    return school
+
+
+def _is_over(contract: Contract | None, today: date) -> bool:
+    if contract is None or contract.ends_on is None:
+        return False
+    # What ended before the days of grace were written here has none to hold against retention's count.
+    grace_days = contract.grace_days or 0
+    return End(contract.ends_on, grace_days).erases_at_once(today)
+
+
+def close_school(session: Session, school_id: UUID) -> None:
+    """Close a school that retention says is being erased: after a restore from a backup of before it may be open here."""
     school = session.get(School, school_id, with_for_update=True)
     if school is not None:
         school.state = SchoolState.ERASING

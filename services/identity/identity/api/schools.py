@@ -14,7 +14,7 @@ from common.web import auth
 from common.web.auth import allow, operator, service, staff
 from common.web.paging import PageQuery, page_of
 from identity.actions.accounts import NewAccount
-from identity.actions.ends import end_contract
+from identity.actions.ends import begin_erasure, end_contract
 from identity.actions.schools import NewContact, NewSchool, create_school
 from identity.api.house import actor, house
 from identity.api.passwords import hashed
@@ -89,6 +89,19 @@ class EndOfSchool(MethodView):
         end = End(body["ended_on"], body["grace_days"])
         with house().database.for_school(school_id) as session:
             return end_contract(session, school_id, end, name_typed=body["name_typed"], actor=actor(), today=clock.today())
+
+
+@blueprint.route("/<uuid:school_id>/erasing")
+class ErasureOfSchool(MethodView):
+    @allow(service("retention"))
+    @blueprint.response(200, EndedSchoolOut)
+    def post(self, school_id: UUID) -> Any:
+        """Close a school because its erasure begins; 409 `erasure_not_due` while its data is kept. Again: the same answer."""
+        speaks_for = auth.caller().school_id
+        if speaks_for is not None and speaks_for != school_id:
+            raise NotFound()
+        with house().database.for_school(school_id, even_erased=True) as session:
+            return begin_erasure(session, school_id, today=clock.today())
 
 
 @blueprint.route("/current")

@@ -29,6 +29,13 @@ class NotErasing(Refused):
         super().__init__("school_not_erasing", "This school's erasure has not begun: its key is in use.")
 
 
+class ErasureNotDue(Refused):
+    """The erasure of a school may not begin: its contract goes on, or the days for which its data is kept are not over."""
+
+    def __init__(self) -> None:
+        super().__init__("erasure_not_due", "This school's data is still kept: its erasure may not begin.")
+
+
 @dataclass(frozen=True, slots=True)
 class End:
     """The last day of a contract, and for how many days more its data is kept."""
@@ -41,8 +48,9 @@ class End:
         return self.ended_on <= today
 
     def erases_at_once(self, today: date) -> bool:
-        """Return whether nothing lies between this and the erasure."""
-        return self.ended_on + timedelta(days=self.grace_days) < today or self.grace_days == 0
+        """Return whether nothing lies between this and the erasure: the contract and its days of grace are over."""
+        last_day = self.ended_on + timedelta(days=self.grace_days)
+        return last_day < today or (self.grace_days == 0 and last_day == today)
 
 
 def check_end(end: End, *, name: str, name_typed: str | None, today: date, starts_on: date | None = None) -> None:

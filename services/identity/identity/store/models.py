@@ -40,6 +40,8 @@ class School(Base):
 
 
 class Contract(Base):
+    """`grace_days`: for how many days after `ends_on` the data is kept; None while no end is set."""
+
     __tablename__ = "contracts"
     __table_args__ = (words("state", ContractState),)
 
@@ -47,6 +49,7 @@ class Contract(Base):
     school_id: Mapped[UUID] = mapped_column(ForeignKey("schools.id"), index=True)
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    grace_days: Mapped[int | None]
     member_limit: Mapped[int]
     options: Mapped[dict[str, Any]] = mapped_column(Json)
     state: Mapped[str] = mapped_column(String(10))

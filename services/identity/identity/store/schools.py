@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from common.errors import NotFound
+from identity.domain.contracts import End
 from identity.domain.words import ContractState, SchoolState
 from identity.store.models import Contract, ContractContact, School
 
@@ -67,8 +68,9 @@ def lock_school(session: Session, school_id: UUID) -> School:
     return school
 
 
-def end_contracts(session: Session, school_id: UUID, ends_on: date, state: ContractState) -> None:
-    session.execute(update(Contract).where(Contract.school_id == school_id).values(ends_on=ends_on, state=state))
+def end_contracts(session: Session, school_id: UUID, end: End, state: ContractState) -> None:
+    written = {"ends_on": end.ended_on, "grace_days": end.grace_days, "state": state}
+    session.execute(update(Contract).where(Contract.school_id == school_id).values(written))
 
 
 def close_contracts(session: Session, school_id: UUID) -> None:

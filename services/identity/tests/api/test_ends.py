@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from common import bus, clock
 from common.bus import tables
@@ -16,7 +16,7 @@ from common.schemas import Envelope
 from identity.actions.ends import end_due_contracts
 from identity.domain.contracts import End
 from identity.store.accounts import find_account
-from identity.store.models import METADATA, Operation, School
+from identity.store.models import METADATA, Contract, Operation, School
 from identity.worker import BEYOND_TABLES
 
 NAME = "みなも市立つばめ野小学校"
@@ -112,6 +112,66 @@ def test_an_end_that_cannot_be_is_refused_and_changes_nothing(door, school, data
 def test_no_grace_is_given_when_the_name_is_typed_exactly(door, school, database) -> None:
     assert end(door, school.id, grace_days=0, name_typed=NAME).status_code == 200
     assert told(database, "contract.ended", school.id)[0].payload["grace_days"] == 0
+
+
+def begin(door: Any, school_id: UUID, *, name: str = "retention") -> Any:
+    """Ask as retention whether the school's erasure may begin, which begins it here."""
+    return door.as_service(name, "POST", f"/schools/{school_id}/erasing", school_id=school_id)
+
+
+def test_an_erasure_begins_once_retention_asks_and_then_no_end_is_taken_any_more(door, school) -> None:
+    end(door, school.id, grace_days=0, name_typed=NAME)
+    for _ in range(2):
+        asked = begin(door, school.id)
+        assert (asked.status_code, asked.json) == (200, {"id": str(school.id), "state": "erasing"})
+    refused = end(door, school.id, clock.today() + timedelta(days=365))
+    assert (refused.status_code, refused.json["error"]["code"]) == (409, "school_erasing")
+    refused = door.sign_in(school.administrator_mail)
+    assert (refused.status_code, refused.json["error"]["code"]) == (409, "school_erasing")
+
+
+def test_no_erasure_begins_before_the_last_day_of_grace_is_over(door, school) -> None:
+    def is_refused() -> bool:
+        asked = begin(door, school.id)
+        return (asked.status_code, asked.json["error"]["code"]) == (409, "erasure_not_due")
+
+    assert is_refused(), "the contract goes on"
+    end(door, school.id, clock.today() + timedelta(days=3))
+    assert is_refused(), "its last day lies ahead"
+    end(door, school.id, clock.today() - timedelta(days=30))
+    assert is_refused(), "this is the last day of grace"
+    assert door.as_service("messaging", "GET", "/schools/current", school_id=school.id).json["state"] == "ended"
+    end(door, school.id, clock.today() - timedelta(days=31), name_typed=NAME)
+    assert begin(door, school.id).status_code == 200
+
+
+def test_an_end_that_was_moved_in_time_saves_the_school(door, school) -> None:
+    end(door, school.id, grace_days=0, name_typed=NAME)
+    assert end(door, school.id, clock.today() + timedelta(days=365)).json["state"] == "active"
+    assert begin(door, school.id).json["error"]["code"] == "erasure_not_due"
+
+
+def test_of_an_end_from_before_graces_were_kept_retention_alone_counts_the_days(door, school, database) -> None:
+    end(door, school.id)
+    with database.for_school(school.id) as session:
+        session.execute(update(Contract).where(Contract.school_id == school.id).values(grace_days=None))
+    assert begin(door, school.id).status_code == 200
+
+
+def test_retention_alone_begins_an_erasure(door, school) -> None:
+    end(door, school.id, grace_days=0, name_typed=NAME)
+    for name in ("operator", "gateway", "directory"):
+        assert begin(door, school.id, name=name).status_code == 403
+    path = f"/schools/{school.id}/erasing"
+    assert door.as_service("retention", "POST", path, school_id=uuid4()).status_code == 404
+    assert begin(door, uuid4()).status_code == 404
+
+
+def test_an_erased_school_is_answered_for_again(door, school, database) -> None:
+    end(door, school.id, grace_days=0, name_typed=NAME)
+    begin(door, school.id)
+    erase(database, school.id)
+    assert begin(door, school.id).json == {"id": str(school.id), "state": "erased"}
 
 
 @pytest.mark.parametrize(("now", "at_once"), [("2027-04-29T15:00Z", False), ("2027-04-30T15:00Z", True)])
