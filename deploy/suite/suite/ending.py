@@ -14,7 +14,7 @@ from common.bus import BeyondTables, erase_school
 from common.keys import Keys
 from common.schemas import Envelope
 from identity.actions.accounts import NewAccount
-from identity.actions.ends import destroy_key, end_contract, end_due_contracts
+from identity.actions.ends import begin_erasure, destroy_key, end_contract, end_due_contracts
 from identity.actions.schools import NewSchool, create_school
 from identity.config import Settings as IdentitySettings
 from identity.domain.contracts import End
@@ -109,9 +109,7 @@ class _Ending:
     def erase(self) -> None:
         """Let every house delete its rows on the day after the grace, and answer."""
         erased_at = self._on_day(former.GRACE_DAYS + 1, "00:01")
-        with self._past.scene("retention", self.school_id) as scene:
-            erasures.begin_due_erasures(scene.session, now=erased_at)
-            said = scene.happened_at(erased_at)
+        said = self._begin_erasure(erased_at)
         for house in RetentionSettings.load().erasing_houses:
             self._erase_house(house, said, erased_at)
         self._past.forget(self.school_id)
@@ -119,6 +117,19 @@ class _Ending:
             for answer in self._answers:
                 erasures.note_answer(scene.session, answer, None, now=erased_at)
             self._answers = scene.happened_at(erased_at)
+
+    def _begin_erasure(self, now: datetime) -> list[Envelope]:
+        """Let retention begin what is due and identity agree; return what retention asks of the houses."""
+        with self._past.scene("retention", self.school_id) as scene:
+            erasures.begin_due_erasures(scene.session, now=now)
+            due = scene.happened_at(now)
+        with self._past.scene("identity", self.school_id) as scene:
+            begin_erasure(scene.session, self.school_id, today=clock.to_jst(now).date())
+            scene.happened_at(now)
+        with self._past.scene("retention", self.school_id) as scene:
+            for event in due:
+                erasures.begin(scene.session, event, True, now=now)
+            return scene.happened_at(now)
 
     def _erase_house(self, name: str, asked: list[Envelope], now: datetime) -> None:
         """Let a house go on by itself, batch after batch, until it answers."""

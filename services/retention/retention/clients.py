@@ -1,4 +1,7 @@
-"""What retention asks of identity: what a school is called, and that its key be destroyed. Never inside a transaction."""
+"""What retention asks of identity: what a school is called, whether its erasure may begin, and that its key be destroyed.
+
+Never inside a transaction.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from common.errors import Refused
 from common.web.client import ServiceClient
 from retention.config import Settings
 
@@ -38,6 +42,19 @@ class Clients:
         """Return a school's code and name; raises NotFound, Unavailable."""
         answer = self.identity.call("GET", "/schools/current", school_id=school_id)
         return Profile(answer["code"], answer["name"])
+
+    def may_begin(self, school_id: UUID) -> bool:
+        """Ask whether a school's erasure may begin; once identity says yes, its contract's end can't be changed any more.
+
+        Raises NotFound, Unavailable.
+        """
+        try:
+            self.identity.call("POST", "/schools/{school_id}/erasing", path={"school_id": school_id}, school_id=school_id)
+        except Refused as refused:
+            if refused.code != "erasure_not_due":
+                raise
+            return False
+        return True
 
     def destroy_key(self, school_id: UUID) -> DestroyedKey:
         """Have a school's key destroyed for good; again: the same answer. Raises NotFound, Refused, Unavailable."""

@@ -1,4 +1,5 @@
-"""What retention says: to every house that a school's rows go, to itself that all are gone, to the operator's log that it is so."""
+"""What retention says: to itself that a school's days are over, to every house that its rows go, to itself that all are gone, and
+to the operator's log that it is so."""
 
 from __future__ import annotations
 
@@ -7,6 +8,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common import bus
+
+
+def put_due(session: Session, school_id: UUID) -> None:
+    bus.put(session, "erasure.due", {}, school_id=school_id)
 
 
 def put_erasing(session: Session, school_id: UUID) -> None:

@@ -10,7 +10,7 @@ from retention.clients import Clients
 from retention.config import Settings
 
 QUEUES = (
-    Queue("retention.contracts", ("contract.ended",), concurrency=1),
+    Queue("retention.contracts", ("contract.ended", "erasure.due"), concurrency=1),
     Queue("retention.answers", ("school.erased",), concurrency=1),
     Queue("retention.certificates", ("erasure.completed",), concurrency=1),
 )
@@ -22,6 +22,7 @@ def create_worker(settings: Settings, database: Database, transport: Transport, 
     keys = Keys(settings.keys_dir, settings.service)
     handlers = {
         "contract.ended": handler(erasures.note_end(settings.erasing_houses), gather=erasures.find_profile(clients)),
+        "erasure.due": handler(erasures.begin, gather=erasures.ask_identity(database, clients)),
         "school.erased": handler(erasures.note_answer),
         "erasure.completed": handler(
             certificates.certify(keys.sign, settings.operator_name), gather=certificates.destroy_key(clients)

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -35,14 +36,23 @@ HOUSES = ("identity", "directory", "messaging", "dispatch-mail")
 
 @dataclass
 class Identity:
-    """identity as retention sees it: schools have a name, and a key is destroyed once."""
+    """identity as retention sees it: schools have a name, and a key is destroyed once.
 
+    `kept`: schools that were given another end; `asked`: whose erasure was asked for.
+    """
+
+    kept: set[UUID] = field(default_factory=set)
+    asked: list[UUID] = field(default_factory=list)
     destroyed: dict[UUID, DestroyedKey] = field(default_factory=dict)
 
     def profile(self, school_id: UUID) -> Profile:
         if school_id in self.destroyed:
             raise NotFound()
         return Profile("123456789", "みなも市立つばめ野小学校")
+
+    def may_begin(self, school_id: UUID) -> bool:
+        self.asked.append(school_id)
+        return school_id not in self.kept
 
     def destroy_key(self, school_id: UUID) -> DestroyedKey:
         return self.destroyed.setdefault(school_id, DestroyedKey("ab12" * 16, clock.now()))
@@ -81,7 +91,8 @@ class House:
         """Handle an event in one transaction; return what it put into the outbox."""
         assert event.school_id is not None
         chosen = self._handlers()[event.type]
-        facts = chosen.gather(event) if chosen.gather else None
+        with time_machine.travel(now or clock.now()):
+            facts = chosen.gather(event) if chosen.gather else None
         with self.database.for_school(event.school_id) as session:
             start = self._newest(session)
             if inbox.first_time(session, "retention.tests", event.id, clock.now()):
@@ -99,6 +110,15 @@ class House:
         payload = {"ended_on": ended_on, "grace_days": grace_days}
         return self.hear(Envelope.of("contract.ended", school_id, payload), now=now)
 
+    def begin(self, school_id: UUID, *, now: datetime | None = None) -> list[Envelope]:
+        """Hear that the erasure is due."""
+        return self.hear(Envelope.of("erasure.due", school_id, {}), now=now)
+
+    def erasing(self, school_id: UUID, *, now: datetime | None = None) -> None:
+        """End a school without any grace, up to the beginning of its erasure."""
+        (due,) = self.end(school_id, clock.today(), 0, now=now)
+        self.hear(due, now=now)
+
     def answer(self, school_id: UUID, house: str, counts: Mapping[str, int], **more: Any) -> list[Envelope]:
         return self.hear(Envelope.of("school.erased", school_id, {"house": house, "counts": dict(counts)}), **more)
 
@@ -109,7 +129,8 @@ class House:
     def certified(self, *, ended_on: date | None = None) -> UUID:
         """Bring a school's end to its certificate."""
         school_id = uuid4()
-        self.end(school_id, ended_on or clock.today(), 0)
+        (due,) = self.end(school_id, ended_on or clock.today(), 0)
+        self.hear(due)
         for house in HOUSES:
             put = self.answer(school_id, house, {"rows": 3})
         self.hear(put[0])
@@ -120,6 +141,7 @@ class House:
         sign = Keys(self.settings.keys_dir, "retention").sign
         return {
             "contract.ended": handler(erasures.note_end(HOUSES), gather=erasures.find_profile(clients)),
+            "erasure.due": handler(erasures.begin, gather=erasures.ask_identity(self.database, clients)),
             "school.erased": handler(erasures.note_answer),
             "erasure.completed": handler(
                 certificates.certify(sign, "みなも市教育委員会"), gather=certificates.destroy_key(clients)

@@ -168,6 +168,11 @@ class ContractEnded(_Event):
     grace_days = fields.Integer(required=True, validate=validate.Range(0, 38))
 
 
+class ErasureDue(_Event):
+    """The days for which a school's data is kept are over: if identity agrees, the erasure begins.
+    Published and heard by retention."""
+
+
 class SchoolErasing(_Event):
     """Every row of the school is to be deleted, for good. A house that hears it goes on by itself, batch after batch.
     Published by retention, heard by every house with a store."""
@@ -203,6 +208,7 @@ EVENTS: dict[str, Schema] = {
     "contact_point.changed": ContactPointChanged(),
     "operation.recorded": OperationRecorded(),
     "contract.ended": ContractEnded(),
+    "erasure.due": ErasureDue(),
     "school.erasing": SchoolErasing(),
     "school.erased": SchoolErased(),
     "erasure.completed": ErasureCompleted(),

@@ -9,7 +9,8 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from common import metrics
+from common import clock, metrics
+from common.db import Database
 from common.errors import NotFound
 from common.schemas import Envelope
 from retention import events
@@ -62,6 +63,7 @@ def note_end(houses: Sequence[str]) -> Callable[..., None]:
             raise NotFound("school_not_found", "identity knows no such school.")
         erasure.school_code, erasure.school_name = profile.code, profile.name
         erasure.ended_on, erasure.grace_days = event.payload["ended_on"], event.payload["grace_days"]
+        erasure.asked_at = None  # or an end that is due at once would wait for the answer about the one before
         session.flush()
         known = {step.house for step in erasures.list_steps(session, [event.school_id])[event.school_id]}
         missing = (house for house in houses if house not in known)
@@ -72,20 +74,55 @@ def note_end(houses: Sequence[str]) -> Callable[..., None]:
 
 
 def advance(session: Session, erasure: Erasure, now: datetime) -> None:
-    """Bring an erasure that has not begun to where its calendar stands today, in Japan."""
+    """Bring an erasure that has not begun to where its calendar stands today, in Japan; say once in ten minutes that it is due."""
     today, calendar = day_of(now), calendar_of(erasure)
+    erasure.state = ErasureState.READ_ONLY if calendar.day(today) > 0 else ErasureState.WAITING
     if today < calendar.erases_on:
-        erasure.state = ErasureState.READ_ONLY if calendar.day(today) > 0 else ErasureState.WAITING
         return
-    erasure.state, erasure.started_at, erasure.asked_at = ErasureState.ERASING, now, now
-    events.put_erasing(session, erasure.school_id)
-    log.info("erasure.begun", school_id=str(erasure.school_id), day=calendar.day(today))
+    if erasure.asked_at is None or erasure.asked_at <= now - ASKED_AGAIN_AFTER:
+        erasure.asked_at = now
+        events.put_due(session, erasure.school_id)
 
 
 def begin_due_erasures(session: Session, *, now: datetime) -> None:
-    """Begin what is due today. A job."""
+    """Say what is due today. A job."""
     for erasure in erasures.lock_not_begun(session):
         advance(session, erasure, now)
+
+
+def ask_identity(database: Database, clients: Clients) -> Callable[[Envelope], bool]:
+    """Return the gathering half of `erasure.due`: let identity say, by its own record, whether the erasure may begin.
+
+    The operator may have given the contract another end of which nothing is heard here yet. Nobody is asked about a school that
+    is not due here: the event's word alone begins nothing.
+    """
+
+    def gather(event: Envelope) -> bool:
+        assert event.school_id is not None
+        with database.for_system(read_only=True) as session:
+            erasure = session.get(Erasure, event.school_id)
+            is_due = erasure is not None and _is_due(erasure, clock.now())
+        return is_due and clients.may_begin(event.school_id)
+
+    return gather
+
+
+def begin(session: Session, event: Envelope, may_begin: bool, *, now: datetime) -> None:
+    """Begin an erasure that is due (`erasure.due`) and to which identity said yes: every house is asked to delete its rows."""
+    assert event.school_id is not None
+    erasure = erasures.find_locked(session, event.school_id)
+    if erasure is None or erasure.state not in NOT_BEGUN:
+        return
+    if not may_begin:
+        log.warning("erasure.not_begun", school_id=str(event.school_id))
+        return
+    erasure.state, erasure.started_at, erasure.asked_at = ErasureState.ERASING, now, now
+    events.put_erasing(session, erasure.school_id)
+    log.info("erasure.begun", school_id=str(erasure.school_id), day=calendar_of(erasure).day(day_of(now)))
+
+
+def _is_due(erasure: Erasure, now: datetime) -> bool:
+    return erasure.state in NOT_BEGUN and day_of(now) >= calendar_of(erasure).erases_on
 
 
 def note_answer(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:

@@ -20,8 +20,11 @@ class Base(DeclarativeBase):
 
 
 class Erasure(Base):
-    """The end of one school. `asked_at`: when the houses were last asked, None for never again; `alarm`: how late it is;
-    `handed_over_at`: when an operator noted that the school has its certificate."""
+    """The end of one school. `alarm`: how late it is.
+
+    `asked_at`: when it was last said that the erasure is due, or asked of the houses; None for never (again).
+    `handed_over_at`: when an operator noted that the school has its certificate.
+    """
 
     __tablename__ = "erasures"
     __table_args__ = (words("state", ErasureState), Index(None, "ended_on", "school_id"))

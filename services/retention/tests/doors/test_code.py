@@ -40,7 +40,8 @@ def test_the_tables_hold_the_domains_words() -> None:
 
 
 def test_the_worker_hears_what_its_queues_are_bound_to(house: Any) -> None:
-    assert {key for queue in QUEUES for key in queue.keys} == {"contract.ended", "school.erased", "erasure.completed"}
+    heard = {key for queue in QUEUES for key in queue.keys}
+    assert heard == {"contract.ended", "erasure.due", "school.erased", "erasure.completed"}
     transport: Any = None
     assert create_worker(house.settings, house.database, transport)
 

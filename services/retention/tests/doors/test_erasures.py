@@ -38,7 +38,9 @@ def test_the_days_go_by_and_the_rows_go_on_day_31_at_midnight_in_japan(house: An
     for moment, state in ((at(0, hours=23.99), "waiting"), (at(1), "read_only"), (at(31, seconds=-1), "read_only")):
         assert house.tick(erasures.begin_due_erasures, moment) == []
         assert house.row(school_id).state == state
-    put = house.tick(erasures.begin_due_erasures, at(31))
+    (due,) = house.tick(erasures.begin_due_erasures, at(31))
+    assert (due.type, due.school_id, house.row(school_id).state) == ("erasure.due", school_id, "read_only")
+    put = house.hear(due, now=at(31))
     assert [(event.type, event.school_id) for event in put] == [("school.erasing", school_id)]
     assert (house.row(school_id).state, house.row(school_id).started_at) == ("erasing", at(31))
     assert house.tick(erasures.begin_due_erasures, at(31, minutes=1)) == []
@@ -46,7 +48,9 @@ def test_the_days_go_by_and_the_rows_go_on_day_31_at_midnight_in_japan(house: An
 
 def test_without_grace_the_rows_go_at_once(house: Any) -> None:
     school_id = uuid4()
-    assert types(house.end(school_id, clock.today(), 0)) == ["school.erasing"]
+    (due,) = house.end(school_id, clock.today(), 0)
+    assert types(house.hear(due)) == ["school.erasing"]
+    assert house.begin(school_id) == [], "it has begun"
 
 
 def test_the_end_may_be_moved_until_the_erasure_has_begun(house: Any) -> None:
@@ -55,14 +59,37 @@ def test_the_end_may_be_moved_until_the_erasure_has_begun(house: Any) -> None:
     house.end(school_id, LAST_DAY + timedelta(days=365), 10, now=SOON)
     assert house.tick(erasures.begin_due_erasures, at(31)) == []
     house.end(school_id, LAST_DAY, 38, now=SOON)
-    assert types(house.tick(erasures.begin_due_erasures, at(39))) == ["school.erasing"]
+    (due,) = house.tick(erasures.begin_due_erasures, at(39))
+    assert types(house.hear(due, now=at(39))) == ["school.erasing"]
     assert house.end(school_id, LAST_DAY + timedelta(days=365), now=at(39)) == []
     assert house.row(school_id).ended_on == LAST_DAY
 
 
+def test_nothing_begins_while_identity_keeps_the_school_and_it_is_asked_again_in_ten_minutes(house: Any) -> None:
+    school_id = uuid4()
+    house.identity.kept.add(school_id)
+    house.end(school_id, LAST_DAY, now=SOON)
+    (due,) = house.tick(erasures.begin_due_erasures, at(31))
+    assert house.hear(due, now=at(31)) == []
+    assert (house.row(school_id).state, house.row(school_id).started_at) == ("read_only", None)
+    assert house.tick(erasures.begin_due_erasures, at(31, minutes=9)) == []
+    (due,) = house.tick(erasures.begin_due_erasures, at(31, minutes=11))
+    house.end(school_id, LAST_DAY + timedelta(days=365), now=at(31, minutes=11))
+    assert house.hear(due, now=at(31, minutes=12)) == []
+    assert house.row(school_id).state == "waiting"
+
+
+def test_identity_is_not_asked_to_close_a_school_that_is_not_due(house: Any) -> None:
+    school_id, unheard_of = uuid4(), uuid4()
+    house.end(school_id, LAST_DAY, now=SOON)
+    assert house.begin(school_id, now=at(31, seconds=-1)) == []
+    assert house.begin(unheard_of) == []
+    assert not {school_id, unheard_of} & set(house.identity.asked)
+
+
 def test_the_key_and_the_certificate_wait_for_the_last_house(house: Any) -> None:
     school_id = uuid4()
-    house.end(school_id, clock.today(), 0)
+    house.erasing(school_id)
     for name in ("identity", "directory", "messaging", "messaging"):  # one answers twice
         assert house.answer(school_id, name, {"rows": 2}) == []
     assert school_id not in house.identity.destroyed
@@ -129,7 +156,7 @@ def test_the_certificate_is_given_on_paper(house: Any) -> None:
 def test_what_is_silent_for_ten_minutes_is_asked_again(house: Any) -> None:
     school_id = uuid4()
     now = clock.now()
-    house.end(school_id, clock.today(), 0, now=now)
+    house.erasing(school_id, now=now)
 
     def asked(minutes: float) -> list[str]:
         put = house.tick(erasures.ask_again, now + timedelta(minutes=minutes))
@@ -156,6 +183,7 @@ def test_alarms_sound_on_days_33_37_and_39_until_the_certificate(house: Any) -> 
     school_id = uuid4()
     house.end(school_id, LAST_DAY, now=SOON)
     house.tick(erasures.begin_due_erasures, at(31))
+    house.begin(school_id, now=at(31))
     heard = {}
     for day in (31, 32, 33, 36, 37, 38, 39, 50):
         house.tick(erasures.watch_deadlines, at(day))
@@ -170,7 +198,8 @@ def test_alarms_sound_on_days_33_37_and_39_until_the_certificate(house: Any) -> 
 
 def test_the_metrics_tell_of_the_school_that_waits_longest_until_its_certificate(house: Any) -> None:
     school_id, long_ago, now = uuid4(), date(2020, 3, 31), clock.now()
-    house.end(school_id, long_ago, now=now)
+    (due,) = house.end(school_id, long_ago, now=now)
+    house.hear(due, now=now)
     house.tick(erasures.watch_deadlines, now)
     assert oldest_day("erasing") == (clock.today() - long_ago).days
     for name in HOUSES:

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import func, select
 
 from common import bus, clock
-from common.bus import memory
+from common.bus import memory, tables
 from common.db import Database, migrate
 from common.testing.tokens import bearer, make_keys, service_token
 from common.web.client import transports
@@ -64,11 +64,11 @@ class Town:
         """Count a school's rows in every house, by table, where there are any."""
         found: dict[str, dict[str, int]] = {}
         for name in PACKAGES:
-            tables = [
+            own = [
                 t for t in self.metadata(name).sorted_tables if "school_id" in t.c and t.name not in ("outbox", "erased_schools")
             ]
             with self.databases[name].for_system(read_only=True) as session:
-                counted = {t.name: session.scalar(select(func.count()).where(t.c.school_id == school_id)) for t in tables}
+                counted = {t.name: session.scalar(select(func.count()).where(t.c.school_id == school_id)) for t in own}
             found[name] = {table: count for table, count in counted.items() if count}
         return {name: counts for name, counts in found.items() if counts}
 
@@ -78,6 +78,12 @@ class Town:
             with database.for_system(read_only=True) as session:
                 found[name] = bus.list_parked(session)
         return {name: events for name, events in found.items() if events}
+
+    def unpublished(self, name: str) -> int:
+        """Count what a house has still to say."""
+        with self.databases[name].for_system(read_only=True) as session:
+            waiting = select(func.count()).select_from(tables.outbox).where(tables.outbox.c.published_at.is_(None))
+            return session.scalar(waiting) or 0
 
     @asynccontextmanager
     async def running(self, *workers: str) -> AsyncIterator[None]:

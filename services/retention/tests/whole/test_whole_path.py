@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 
 from common import bus, clock
 from common.bus import tables
+from retention.actions import erasures
 from retention.domain.certificate import verify
 
 NAME = "みなも市立つばめ野小学校"
@@ -102,6 +103,12 @@ def end(town: Any, school_id: UUID) -> None:
     assert (ended.status_code, ended.json["state"]) == (200, "ended")
 
 
+def end_next_year(town: Any, school_id: UUID) -> Any:
+    """Give the contract another end, long after the one that was set; return the answer."""
+    body = {"ended_on": (clock.today() + timedelta(days=365)).isoformat()}
+    return town.call("identity", "POST", f"/schools/{school_id}/end", json=body)
+
+
 def state_of(town: Any, school_id: UUID) -> str | None:
     answer = town.call("retention", "GET", f"/erasures/{school_id}")
     return str(answer.json["state"]) if answer.status_code == 200 else None
@@ -122,6 +129,38 @@ async def test_every_house_erases_the_key_goes_and_the_certificate_counts_what_w
     assert town.rows(next_door) == kept
     check_certificate(town, school_id, there)
     assert town.parked() == {}
+
+
+async def test_once_retention_erases_identity_takes_no_other_end(town: Any) -> None:
+    school_id = make_school(town, 1)
+    end(town, school_id)
+    async with town.running("retention"):  # the queue door of identity is away: it hears nothing of the erasure
+        await town.until(lambda: state_of(town, school_id) == "erasing")
+    refused = end_next_year(town, school_id)
+    assert (refused.status_code, refused.json["error"]["code"]) == (409, "school_erasing")
+    assert town.rows(school_id)["directory"], "no house has heard of it yet either"
+
+
+async def test_an_end_that_is_moved_while_retention_is_about_to_begin_saves_the_school(town: Any) -> None:
+    school_id = make_school(town, 1)
+    there = town.rows(school_id)
+    end(town, school_id)
+    saved = end_next_year(town, school_id)  # while the first end is still on its way
+    assert (saved.status_code, saved.json["state"]) == (200, "active")
+    async with town.running(*HOUSES, "retention"):
+        await town.until(lambda: ended_on(town, school_id) == clock.today() + timedelta(days=365))
+        with town.databases["retention"].for_system() as session:
+            erasures.begin_due_erasures(session, now=clock.now())
+        await town.until(lambda: town.unpublished("retention") == 0)
+    assert state_of(town, school_id) == "waiting"
+    for house in ("directory", "messaging", "dispatch-mail"):
+        assert town.rows(school_id)[house] == there[house]
+    assert town.parked() == {}
+
+
+def ended_on(town: Any, school_id: UUID) -> date | None:
+    answer = town.call("retention", "GET", f"/erasures/{school_id}")
+    return date.fromisoformat(answer.json["ended_on"]) if answer.status_code == 200 else None
 
 
 def list_done(town: Any, school_id: UUID) -> int:
