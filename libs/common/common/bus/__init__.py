@@ -10,6 +10,7 @@ from common.bus.outbox import oldest_age as oldest_age
 from common.bus.outbox import publish_again as publish_again
 from common.bus.outbox import purge as purge
 from common.bus.outbox import put as put
+from common.bus.parked import Inadmissible as Inadmissible
 from common.bus.parked import ParkedEvent as ParkedEvent
 from common.bus.parked import drop as drop
 from common.bus.parked import list_parked as list_parked

@@ -23,6 +23,15 @@ DETAIL_LENGTH = 4000
 CRASHED = "crashed"
 
 
+class Inadmissible(Exception):
+    """An event that must not be handled: it is parked at once, with this reason, and not tried again."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
 @dataclass(frozen=True, slots=True)
 class ParkedEvent:
     """One event set aside. `queue`: which could not handle it; `attempts`: how often it was tried."""

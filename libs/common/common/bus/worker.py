@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from common import clock, metrics
 from common.bus import inbox, parked
-from common.bus.parked import ParkedEvent
+from common.bus.parked import Inadmissible, ParkedEvent
 from common.bus.topology import Queue, dead_letter_queue
 from common.bus.transport import Incoming, Transport
 from common.db import Database
@@ -169,6 +169,8 @@ class Worker:
                 return metrics.record_handled(self._service, event.type, result)
             except _GivenBack:
                 raise
+            except Inadmissible as refused:
+                return await self._park(_parked(queue.name, message, refused.reason, refused.detail, attempt), message, stop)
             except Exception as error:
                 detail = parked.describe(error)
                 log.warning("bus.handler_failed", service=self._service, type=event.type, attempt=attempt, error=detail)

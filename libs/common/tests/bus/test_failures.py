@@ -40,6 +40,22 @@ async def test_poison_is_parked_with_its_reason_and_the_others_go_on(world):
     assert " gather" in parked.detail
 
 
+async def test_an_event_that_must_not_be_handled_is_parked_at_the_first_try(world):
+    work, tries = world.queue("work", "message.stopped"), []
+
+    def gather(event: Envelope) -> None:
+        tries.append(event.id)
+        raise bus.Inadmissible("not_due", "not yet")
+
+    handlers = {"message.stopped": handler(world.note().act, gather)}
+    async with world.running(await world.worker(work, handlers), await world.relay()):
+        event_id = world.put()
+        await world.until(world.parked)
+    (parked,) = world.parked()
+    assert (parked.event_id, parked.reason, parked.detail, parked.attempts) == (event_id, "not_due", "not yet", 1)
+    assert (tries, world.effects()) == ([event_id], [])
+
+
 async def test_a_parked_event_is_replayed_for_its_own_queue_alone(world):
     work, other = world.queue("work", "message.stopped"), world.queue("other", "message.stopped")
     mended = asyncio.Event()
