@@ -262,7 +262,7 @@ def replies(suite: Suite, user: str) -> list[str]:
 
 def test_every_event_of_the_erasure_twice_is_one_certificate(gone):
     suite, school = gone.suite, gone.school
-    types = ("contract.ended", "school.erasing", "school.erased", "erasure.completed", "key.destroyed")
+    types = ("contract.ended", "erasure.due", "school.erasing", "school.erased", "erasure.completed", "key.destroyed")
     again = "UPDATE outbox SET published_at = NULL WHERE school_id = :id AND type = ANY(:types)"
     houses = (*HOUSES, "retention")
     for house in houses:
@@ -270,7 +270,13 @@ def test_every_event_of_the_erasure_twice_is_one_certificate(gone):
             assert connection.execute(sa.text(again), {"id": school.id, "types": list(types)}).rowcount > 0
     said = say_again(suite, houses, types, school.id)  # and all of them again, as new ones
     assert {kind for _, kind in said} == set(types)
-    for queue, kind in (("contracts", "contract.ended"), ("answers", "school.erased"), ("certificates", "erasure.completed")):
+    heard_by_retention = {
+        "contract.ended": "contracts",
+        "erasure.due": "contracts",
+        "school.erased": "answers",
+        "erasure.completed": "certificates",
+    }
+    for kind, queue in heard_by_retention.items():
         ids = [one for (_, of), those in said.items() if of == kind for one in those]
         wait_until(lambda q=queue, i=ids: has_heard(suite, "retention", f"retention.{q}", i), what=f"{kind} heard again")
     for house in HOUSES:

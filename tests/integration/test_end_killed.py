@@ -36,6 +36,12 @@ def test_retention_dies_at_each_step_and_certifies_once(mended):
     school = make_school(suite)
     supervisor.kill(JOBS)
     school.end()
+    wait_until(lambda: unpublished(suite, "erasure.due"), what="the erasure to be due")
+    supervisor.kill(WORKER)
+    restart(suite, JOBS)
+    wait_until(lambda: not unpublished(suite, "erasure.due"), what="that to be said")
+    supervisor.kill(JOBS)
+    restart(suite, WORKER)
     wait_until(lambda: school.state() == "erasing", what="the erasure to begin")
     supervisor.kill(WORKER)
     assert unpublished(suite, "school.erasing"), "asked for and not yet said"

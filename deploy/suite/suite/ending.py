@@ -134,7 +134,7 @@ class _Ending:
     def _erase_house(self, name: str, asked: list[Envelope], now: datetime) -> None:
         """Let a house go on by itself, batch after batch, until it answers."""
         house = HOUSES[name]
-        handler = erase_school(house.metadata, name, BEYOND.get(name, BeyondTables()))
+        handler = erase_school(house.metadata, name, self._is_due, BEYOND.get(name, BeyondTables()))
         waiting = list(asked)
         with self._past.scene(name, self.school_id) as scene:
             for _ in range(MOST_BATCHES):
@@ -147,6 +147,9 @@ class _Ending:
                 handler.act(scene.session, event, None, now=now)
                 waiting += scene.happened_at(now)
         raise RuntimeError(f"{name} did not finish the erasure of the demo's former school")
+
+    def _is_due(self, school_id: UUID) -> bool:
+        return school_id == self.school_id  # retention has begun it two scenes before
 
     def certify(self) -> None:
         """Destroy the key and sign the certificate, minutes after the last house's answer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from common.bus import Queue, Transport, Worker, erase_school, erasure_queue, handler
 from common.db import Database
+from common.web.erasures import ask_retention
 from common.web.school_keys import KEY_DESTROYED
 from directory.actions.contact_points import change_health, hear_resumed, prove_contact_point, stop_contact_point
 from directory.config import Settings
@@ -14,16 +15,16 @@ CONTACT_POINTS = Queue(
     ("contact_point.stopped", "contact_point.resumed", "contact_point.changed", "contact_point.proved"),
 )
 QUEUES = (CONTACT_POINTS, erasure_queue("directory", "key.destroyed"))
-HANDLERS = {
-    "contact_point.stopped": handler(act=stop_contact_point),
-    "contact_point.resumed": handler(act=hear_resumed),
-    "contact_point.changed": handler(act=change_health),
-    "contact_point.proved": handler(act=prove_contact_point),
-    "school.erasing": erase_school(METADATA, "directory"),
-    "key.destroyed": KEY_DESTROYED,
-}
 
 
 def create_worker(settings: Settings, database: Database, transport: Transport) -> Worker:
     """Return the worker of the directory's queues."""
-    return Worker(settings.service, database, transport, QUEUES, HANDLERS)
+    handlers = {
+        "contact_point.stopped": handler(act=stop_contact_point),
+        "contact_point.resumed": handler(act=hear_resumed),
+        "contact_point.changed": handler(act=change_health),
+        "contact_point.proved": handler(act=prove_contact_point),
+        "school.erasing": erase_school(METADATA, "directory", ask_retention(settings, database)),
+        "key.destroyed": KEY_DESTROYED,
+    }
+    return Worker(settings.service, database, transport, QUEUES, handlers)

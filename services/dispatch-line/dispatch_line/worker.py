@@ -17,6 +17,7 @@ from common.delivery.role import DispatchRole
 from common.delivery.states import Policy
 from common.keys import Keys
 from common.schedule import Leadership
+from common.web.erasures import ask_retention
 from common.web.school_keys import KEY_DESTROYED
 from dispatch_line.actions.accounts import AccountBook, erase_own_account
 from dispatch_line.actions.answer import Answering
@@ -74,8 +75,12 @@ def handlers_of(settings: Settings, clients: Clients, flight: Flight, database: 
     """Return what this house does with what it hears."""
     policy = Policy(timedelta(minutes=settings.urgent_give_up_minutes), timedelta(hours=settings.normal_give_up_hours))
     gather = doors.find_page(TABLES.channel, "line", clients.directory, by_account(database))
-    own = doors.handlers_of(settings.service, TABLES, gather, policy, flight, BeyondTables(note_leaving, erase_own_account))
-    return {**own, "key.destroyed": KEY_DESTROYED}
+    is_due, beyond = ask_retention(settings, database), BeyondTables(note_leaving, erase_own_account)
+    return {
+        **doors.handlers_of(TABLES, gather, policy, flight),
+        "school.erasing": doors.erase_deliveries(settings.service, TABLES, is_due, beyond),
+        "key.destroyed": KEY_DESTROYED,
+    }
 
 
 def _flow(settings: Settings) -> Flow:

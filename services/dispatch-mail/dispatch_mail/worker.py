@@ -12,6 +12,7 @@ from common.delivery.flight import Flight, Flow
 from common.delivery.role import DispatchRole
 from common.delivery.states import Policy
 from common.keys import Keys
+from common.web.erasures import ask_retention
 from common.web.school_keys import KEY_DESTROYED
 from dispatch_mail.actions.hand_over import MailChannel
 from dispatch_mail.actions.take_in import by_domain
@@ -37,7 +38,7 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     channel = MailChannel(clients, relay, Sender(settings.base_url.rstrip("/"), settings.mail_domain, secret))
     flight = Flight(Flow(lease=timedelta(seconds=settings.lease_seconds)))
     return DispatchRole(
-        Worker(settings.service, database, transport, QUEUES, handlers_of(settings, clients, flight)),
+        Worker(settings.service, database, transport, QUEUES, handlers_of(settings, clients, flight, database)),
         Dispatcher(database, TABLES, channel, flight),
         QUEUES.normal,
         settings.backlog_limit,
@@ -45,11 +46,15 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     )
 
 
-def handlers_of(settings: Settings, clients: Clients, flight: Flight) -> dict[str, Handler]:
+def handlers_of(settings: Settings, clients: Clients, flight: Flight, database: Database) -> dict[str, Handler]:
     """Return what this house does with what it hears."""
     policy = Policy(timedelta(minutes=settings.urgent_give_up_minutes), timedelta(hours=settings.normal_give_up_hours))
     gather = doors.find_page(TABLES.channel, "mail", clients.directory, by_domain(clients.school_keys))
-    return {**doors.handlers_of(settings.service, TABLES, gather, policy, flight), "key.destroyed": KEY_DESTROYED}
+    return {
+        **doors.handlers_of(TABLES, gather, policy, flight),
+        "school.erasing": doors.erase_deliveries(settings.service, TABLES, ask_retention(settings, database)),
+        "key.destroyed": KEY_DESTROYED,
+    }
 
 
 def relay_of(settings: Settings) -> RelaySettings:

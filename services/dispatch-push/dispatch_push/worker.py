@@ -11,6 +11,7 @@ from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import Flight, Flow
 from common.delivery.role import DispatchRole
 from common.delivery.states import Policy
+from common.web.erasures import ask_retention
 from common.web.school_keys import KEY_DESTROYED
 from dispatch_push.actions.hand_over import PushChannel
 from dispatch_push.actions.take_in import by_fcm
@@ -35,7 +36,7 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     flow = Flow(in_flight=1000, urgent_reserve=500, per_route=1000, lease=timedelta(seconds=settings.lease_seconds))
     flight = Flight(flow)
     return DispatchRole(
-        Worker(settings.service, database, transport, QUEUES, handlers_of(settings, clients, flight)),
+        Worker(settings.service, database, transport, QUEUES, handlers_of(settings, clients, flight, database)),
         Dispatcher(database, TABLES, channel, flight),
         QUEUES.normal,
         settings.backlog_limit,
@@ -43,11 +44,15 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     )
 
 
-def handlers_of(settings: Settings, clients: Clients, flight: Flight) -> dict[str, Handler]:
+def handlers_of(settings: Settings, clients: Clients, flight: Flight, database: Database) -> dict[str, Handler]:
     """Return what this house does with what it hears."""
     policy = Policy(timedelta(minutes=settings.urgent_give_up_minutes), timedelta(hours=settings.normal_give_up_hours))
     gather = doors.find_page(TABLES.channel, "app", clients.directory, by_fcm)
-    return {**doors.handlers_of(settings.service, TABLES, gather, policy, flight), "key.destroyed": KEY_DESTROYED}
+    return {
+        **doors.handlers_of(TABLES, gather, policy, flight),
+        "school.erasing": doors.erase_deliveries(settings.service, TABLES, ask_retention(settings, database)),
+        "key.destroyed": KEY_DESTROYED,
+    }
 
 
 def fcm_of(settings: Settings) -> FcmSettings:

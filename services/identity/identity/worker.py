@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from common.bus import BeyondTables, Queue, Transport, Worker, erase_school, erasure_queue, handler
 from common.db import Database
+from common.web.erasures import ask_retention
 from identity.actions import ends
 from identity.actions.operation_log import append_operation
 from identity.config import Settings
@@ -17,6 +18,6 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     """Return the consumer of the operation log and of schools' ends."""
     handlers = {
         "operation.recorded": handler(act=append_operation),
-        "school.erasing": erase_school(METADATA, "identity", BEYOND_TABLES),
+        "school.erasing": erase_school(METADATA, "identity", ask_retention(settings, database), BEYOND_TABLES),
     }
     return Worker(settings.service, database, transport, QUEUES, handlers)

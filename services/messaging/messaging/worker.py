@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from common import bus
 from common.db import Database
+from common.web.erasures import ask_retention
 from messaging.actions import fan_out, outcomes
 from messaging.clients import Clients
 from messaging.config import Settings
@@ -29,6 +30,6 @@ def create_worker(
         "message.released": page,
         "message.paged": page,
         "delivery.settled": bus.handler(outcomes.record_outcomes),
-        "school.erasing": bus.erase_school(METADATA, "messaging"),
+        "school.erasing": bus.erase_school(METADATA, "messaging", ask_retention(settings, database)),
     }
     return bus.Worker(settings.service, database, transport, QUEUES, handlers)

@@ -67,8 +67,8 @@ class House:
     app: Flask
     identity: Identity = field(default_factory=Identity)
 
-    def get(self, path: str, *, name: str = "operator") -> TestResponse:
-        token = service_token(self.settings.keys_dir, name, "retention")
+    def get(self, path: str, *, name: str = "operator", school_id: UUID | None = None) -> TestResponse:
+        token = service_token(self.settings.keys_dir, name, "retention", school_id)
         return self.app.test_client().get(path, headers=bearer(token))
 
     def get_with(self, path: str, token: str) -> TestResponse:

@@ -23,6 +23,7 @@ from common.errors import Unavailable
 from common.schemas import Envelope
 
 ERASING = "school.erasing"
+NOT_DUE = "not_due"  # the reason with which the event of a school that is not to be erased stands aside
 
 
 def erasure_queue(service: str, *more: str) -> Queue:
@@ -46,12 +47,24 @@ class BeyondTables:
 
 
 def erase_school(
-    metadata: MetaData, service: str, beyond: BeyondTables = BeyondTables(), *, batch: int = erasure.BATCH_ROWS
+    metadata: MetaData,
+    service: str,
+    is_due: Callable[[UUID], bool],
+    beyond: BeyondTables = BeyondTables(),
+    *,
+    batch: int = erasure.BATCH_ROWS,
 ) -> Handler:
     """Return the handler of `school.erasing` for a house's tables; it hears itself until nothing is left.
 
+    `is_due(school_id)`: what retention says of the school (`common.web.erasures`). What is not due is parked, untouched: rows that
+    are deleted do not come back, so the event's word alone is not enough.
     Asked again afterwards (a restored database, a lost answer) it looks once more and answers with all it ever deleted.
     """
+
+    def ask_retention(event: Envelope) -> None:
+        assert event.school_id is not None
+        if not is_due(event.school_id):
+            raise parked.Inadmissible(NOT_DUE, "retention knows of no erasure of this school that has begun")
 
     def act(session: Session, event: Envelope, _facts: Any, *, now: datetime) -> None:
         school_id = event.school_id
@@ -77,7 +90,7 @@ def erase_school(
         outbox.put(session, "school.erased", {"house": service, "counts": counts}, school_id=school_id)
         return None
 
-    return Handler(act, even_erased=True)
+    return Handler(act, gather=ask_retention, even_erased=True)
 
 
 def _go_on(session: Session, school_id: UUID, service: str) -> None:

@@ -49,14 +49,8 @@ def queues_of(service: str) -> Queues:
     )
 
 
-def handlers_of(
-    service: str, tables: Tables, gather: Gather, policy: Policy, flight: Flight, beyond: BeyondTables = NOTHING_BEYOND
-) -> dict[str, Handler]:
-    """Return what a dispatcher does with what it hears; to `key.destroyed` the house answers itself, where its keys are held.
-
-    A school is erased when nothing of it is with a provider: claimed rows are waited for until they are settled, or their lease
-    ends (150 s). `beyond`: what else the house does then.
-    """
+def handlers_of(tables: Tables, gather: Gather, policy: Policy, flight: Flight) -> dict[str, Handler]:
+    """Return what a dispatcher does with what it hears of messages; for `school.erasing` there is `erase_deliveries`."""
 
     @contextmanager
     def with_room(page: Page | None) -> Iterator[tuple[Page, Booking] | None]:
@@ -75,15 +69,26 @@ def handlers_of(
         assert event.school_id is not None
         stop_message(session, tables, event.payload["message_id"], event.school_id, now)
 
+    return {
+        "delivery.requested": handler(gather=gather, around=with_room, act=accept_page),
+        "message.stopped": handler(act=accept_stop),
+    }
+
+
+def erase_deliveries(
+    service: str, tables: Tables, is_due: Callable[[UUID], bool], beyond: BeyondTables = NOTHING_BEYOND
+) -> Handler:
+    """Return the handler of `school.erasing` of a dispatcher. `is_due`: as for `erase_school`; `beyond`: what else the house does.
+
+    A school is erased when nothing of it is with a provider: claimed rows are waited for until they are settled, or their lease
+    ends (150 s).
+    """
+
     def in_hand(now: datetime) -> InHand:
         table = tables.deliveries
         return {table.name: and_(table.c.state == DeliveryState.CLAIMED.value, table.c.lease_until > now)}
 
-    return {
-        "delivery.requested": handler(gather=gather, around=with_room, act=accept_page),
-        "message.stopped": handler(act=accept_stop),
-        "school.erasing": erase_school(tables.deliveries.metadata, service, replace(beyond, in_hand=in_hand)),
-    }
+    return erase_school(tables.deliveries.metadata, service, is_due, replace(beyond, in_hand=in_hand))
 
 
 def find_page(channel: str, kind: str, directory: Directory, route: Route) -> Gather:

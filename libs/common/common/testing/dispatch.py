@@ -49,11 +49,11 @@ Member = tuple[UUID, list[UUID]]  # a child with its guardians; a member of staf
 
 @dataclass
 class Neighbours(httpx.BaseTransport):
-    """identity, directory and messaging as a dispatcher sees them over HTTP: one school, its families and its messages.
+    """The houses that a dispatcher asks over HTTP, as it sees them: one school, its families, its messages, and its end.
 
     Answers only a caller whose token names the house that is asked. `away`: houses that can't be reached. `strangers`: houses in
     whose place something else answers, with which status. `hidden`: messages that staff do not get to see. `missed`: how often one
-    that is away was asked.
+    that is away was asked. `is_erasing`: whether retention has begun to erase the school.
     """
 
     keys_dir: Path
@@ -67,6 +67,7 @@ class Neighbours(httpx.BaseTransport):
     away: set[str] = field(default_factory=set)
     strangers: dict[str, int] = field(default_factory=dict)
     missed: int = 0
+    is_erasing: bool = False
     hidden: set[UUID] = field(default_factory=set)
     asked: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
 
@@ -154,6 +155,10 @@ class Neighbours(httpx.BaseTransport):
                 return httpx.Response(200, json=self.contents[UUID(message_id)])
             case "messaging", ["messages", message_id, "confirmations"] if UUID(message_id) in self.contents:
                 return self._confirm(UUID(message_id), UUID(body["guardian_id"]))
+            case "retention", ["erasures", _]:
+                if not self.is_erasing:
+                    return _refusal(404, "erasure_not_found")
+                return httpx.Response(200, json={"state": "erasing"})
         return _refusal(404, "link_unknown" if path.endswith("confirmations") else "message_unknown")
 
     def _confirm(self, message_id: UUID, reader_id: UUID) -> httpx.Response:
@@ -197,7 +202,7 @@ async def assert_no_stranger_is_believed(
 def neighbours(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Neighbours:
     """Put the neighbours where this house's clients will find them."""
     made = Neighbours(settings.keys_dir)
-    for service in ("identity", "directory", "messaging"):
+    for service in ("identity", "directory", "messaging", "retention"):
         monkeypatch.setitem(client.transports, service, made)
     return made
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from common import bus, clock
 from common.bus import outbox
 from common.db import erasure
+from common.errors import Unavailable
 from common.schemas import Envelope
 
 
@@ -31,7 +32,7 @@ async def test_a_house_erases_by_itself_and_answers_each_time_it_is_asked(world)
 
     own, other = bus.erasure_queue(world.service), world.queue("other", "school.erased")
     workers = [
-        await world.worker(own, {"school.erasing": bus.erase_school(MetaData(), world.service)}),
+        await world.worker(own, {"school.erasing": bus.erase_school(MetaData(), world.service, lambda _: True)}),
         await world.worker(other, {"school.erased": bus.handler(hear, even_erased=True)}),
     ]
     school_id = uuid4()
@@ -41,6 +42,46 @@ async def test_a_house_erases_by_itself_and_answers_each_time_it_is_asked(world)
             await world.until(lambda times=times: len(answers) == times)
     assert answers == [{"house": world.service, "counts": {}}] * 2
     assert (world.database.has_erased(school_id), world.parked()) == (True, [])
+
+
+async def test_what_retention_does_not_know_of_is_parked_at_once_and_erases_nothing_until_it_is_due(world):
+    asked: list[UUID] = []
+    begun: set[UUID] = set()
+
+    def is_due(school_id: UUID) -> bool:
+        asked.append(school_id)
+        return school_id in begun
+
+    school_id, own = uuid4(), bus.erasure_queue(world.service)
+    handlers = {"school.erasing": bus.erase_school(MetaData(), world.service, is_due)}
+    async with world.running(await world.worker(own, handlers), await world.relay()):
+        tell(world, school_id, "school.erasing")
+        await world.until(world.parked)
+        (parked,) = world.parked()
+        assert (parked.reason, parked.attempts, asked) == ("not_due", 1, [school_id])
+        assert not world.database.has_erased(school_id)
+        begun.add(school_id)
+        with world.database.for_system() as session:
+            bus.replay(session, parked.id)
+        await world.until(lambda: world.database.has_erased(school_id))
+    assert world.parked() == []
+
+
+async def test_an_erasure_waits_while_retention_is_away(world):
+    asked: list[UUID] = []
+
+    def is_due(school_id: UUID) -> bool:
+        asked.append(school_id)
+        if len(asked) < 3:
+            raise Unavailable
+        return True
+
+    school_id, own = uuid4(), bus.erasure_queue(world.service)
+    handlers = {"school.erasing": bus.erase_school(MetaData(), world.service, is_due)}
+    async with world.running(await world.worker(own, handlers), await world.relay()):
+        tell(world, school_id, "school.erasing")
+        await world.until(lambda: world.database.has_erased(school_id))
+    assert world.parked() == []
 
 
 @pytest.mark.parametrize("asks_another_house", [True, False])

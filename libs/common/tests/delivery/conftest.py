@@ -85,7 +85,7 @@ class House:
 
     def bring(self, page: Page, flight: Flight) -> None:
         """Take a page in as a dispatcher's worker does: with what room the flight has for it. Blocks while it waits for room."""
-        handler = handlers_of("dispatch-x", self.tables, lambda _: page, Policy(), flight)["delivery.requested"]
+        handler = handlers_of(self.tables, lambda _: page, Policy(), flight)["delivery.requested"]
         event = Envelope.of("delivery.requested", SCHOOL, {})
         with handler.facts(event) as facts, self.database.for_school(SCHOOL) as session:
             handler.act(session, event, facts, now=clock.now())

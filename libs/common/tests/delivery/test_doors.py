@@ -13,11 +13,9 @@ import sqlalchemy as sa
 from common import clock
 from common.bus import tables
 from common.crypto import Place, SchoolKey
-from common.delivery.doors import find_page, handlers_of, jobs_of, queues_of
-from common.delivery.flight import Flight
+from common.delivery.doors import erase_deliveries, find_page, jobs_of, queues_of
 from common.delivery.outcomes import Reason
 from common.delivery.points import SealedPoint, address_of, look_up
-from common.delivery.states import Policy
 from common.delivery.take_in import FoundPoint
 from common.errors import Unavailable
 from common.schemas import Envelope
@@ -93,7 +91,7 @@ def test_an_address_opens_only_for_its_own_contact_point() -> None:
 
 def erase(house: Any) -> None:
     """Do one batch of the school's erasure, as the worker does."""
-    handler = handlers_of("dispatch-x", house.tables, lambda _: None, Policy(), Flight())["school.erasing"]
+    handler = erase_deliveries("dispatch-x", house.tables, lambda _: True)
     with house.database.for_school(SCHOOL, even_erased=True) as session:
         handler.act(session, Envelope.of("school.erasing", SCHOOL, {}), None, now=clock.now())
 

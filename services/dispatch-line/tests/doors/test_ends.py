@@ -27,6 +27,7 @@ def answered(house: Any, school_id: UUID) -> list[dict[str, int]]:
 async def erase(house: Any) -> dict[str, int]:
     """Erase the house's school, batch after batch; return the counts of the answer."""
     school_id = house.neighbours.school_id
+    house.neighbours.is_erasing = True
     while not answered(house, school_id):
         asked = len(said(house))
         await house.say("school.erasing", {}, "school.erasing")

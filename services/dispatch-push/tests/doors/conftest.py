@@ -70,8 +70,8 @@ def clients(settings: Settings, neighbours: Neighbours) -> Clients:
 
 
 @pytest.fixture
-def handlers(settings: Settings, clients: Clients) -> dict[str, Handler]:
-    return handlers_of(settings, clients, Flight())
+def handlers(settings: Settings, clients: Clients, database: Database) -> dict[str, Handler]:
+    return handlers_of(settings, clients, Flight(), database)
 
 
 @pytest.fixture

@@ -192,6 +192,7 @@ async def test_an_ended_school_leaves_no_delivery_behind(
     async with working():
         await publish(neighbours.add_message(), neighbours.add_family(phone()), neighbours.add_family(phone("busy")))
         await until(lambda: states() == {"accepted": 1, "deferred": 1})
+        neighbours.is_erasing = True
         event = Envelope.of("school.erasing", neighbours.school_id, {})
         await transport.publish(Outgoing("school.erasing", event.dump(), event.id))
         await until(lambda: said("school.erasing"))  # after the mark it asks itself for the first batch

@@ -29,7 +29,8 @@ def end(door: Any, school_id: UUID, ended_on: date | None = None, **body: Any) -
 
 def erase(database: Any, school_id: UUID) -> dict[str, int]:
     """Let identity hear `school.erasing`, and itself, until it answers; return the counts."""
-    handler, event = bus.erase_school(METADATA, "identity", BEYOND_TABLES, batch=5), Envelope.of("school.erasing", school_id, {})
+    handler = bus.erase_school(METADATA, "identity", lambda _: True, BEYOND_TABLES, batch=5)
+    event = Envelope.of("school.erasing", school_id, {})
     while event.type != "school.erased":
         with database.for_school(school_id, even_erased=True) as session:
             handler.act(session, event, None, now=clock.now())
@@ -209,7 +210,7 @@ def test_an_erased_school_leaves_its_name_and_its_marks_only(door, school, add_a
 
 def test_whose_school_is_being_erased_is_told_so_after_the_right_password(door, school, database) -> None:
     opened = door.sign_in(school.administrator_mail).json["session_id"]
-    handler = bus.erase_school(METADATA, "identity", BEYOND_TABLES)
+    handler = bus.erase_school(METADATA, "identity", lambda _: True, BEYOND_TABLES)
     with database.for_school(school.id) as session:
         handler.act(session, Envelope.of("school.erasing", school.id, {}), None, now=clock.now())
     assert door.resolve(opened).json["error"]["code"] == "session_ended"

@@ -134,6 +134,18 @@ def test_nothing_is_handed_over_before_there_is_a_certificate(house: Any) -> Non
     assert house.post_with(f"/erasures/{school_id}/hand-over", stranger).status_code == 403
 
 
+def test_the_houses_that_erase_may_ask_whether_it_is_due_and_of_no_other_school(house: Any) -> None:
+    school_id = uuid4()
+    house.erasing(school_id)
+    for name in ("identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push"):
+        assert house.get(f"/erasures/{school_id}", name=name, school_id=school_id).json["state"] == "erasing"
+    assert house.get(f"/erasures/{school_id}", name="directory", school_id=uuid4()).status_code == 404
+    assert house.get("/erasures", name="directory").status_code == 403
+    unheard_of = uuid4()
+    refused = house.get(f"/erasures/{unheard_of}", name="directory", school_id=unheard_of)
+    assert (refused.status_code, refused.json["error"]["code"]) == (404, "erasure_not_found")
+
+
 def test_the_certificate_is_checked_with_the_public_key_of_the_keys_folder(house: Any) -> None:
     school_id = house.certified()
     answer = house.get(f"/erasures/{school_id}/certificate.json")

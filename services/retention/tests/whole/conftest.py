@@ -20,6 +20,7 @@ from common.bus import memory, tables
 from common.db import Database, migrate
 from common.testing.tokens import bearer, make_keys, service_token
 from common.web.client import transports
+from common.web.erasures import ask_retention
 from common.web.school_keys import KEY_DESTROYED
 
 STORED = ("identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push")
@@ -109,7 +110,8 @@ class Town:
         """Return a house's worker; of a dispatcher what it hears of a school's end, because nothing is sent here."""
         database = self.databases[name]
         if name.startswith("dispatch-"):
-            handlers = {"school.erasing": bus.erase_school(self.metadata(name), name), "key.destroyed": KEY_DESTROYED}
+            erase = bus.erase_school(self.metadata(name), name, ask_retention(self.settings[name], database))
+            handlers = {"school.erasing": erase, "key.destroyed": KEY_DESTROYED}
             return bus.Worker(name, database, transport, [bus.erasure_queue(name, "key.destroyed")], handlers)
         worker: bus.Worker = import_module(f"{ALL[name]}.worker").create_worker(self.settings[name], database, transport)
         return worker
@@ -130,7 +132,8 @@ def town(make_database: Callable[[str], str], tmp_path: Path) -> Iterator[Town]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ALL:
             town.open(name, make_database(f"whole_{ALL[name]}"))
-        patch.setitem(transports, "identity", httpx.WSGITransport(town.app("identity")))
+        for name in ("identity", "retention"):
+            patch.setitem(transports, name, httpx.WSGITransport(town.app(name)))
         yield town
     for database in town.databases.values():
         database.dispose()

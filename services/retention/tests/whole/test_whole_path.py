@@ -158,6 +158,21 @@ async def test_an_end_that_is_moved_while_retention_is_about_to_begin_saves_the_
     assert town.parked() == {}
 
 
+async def test_no_house_erases_what_is_not_due_though_retention_itself_says_so(town: Any) -> None:
+    school_id = make_school(town, 1)
+    async with town.running("identity"):
+        await town.until(lambda: town.rows(school_id)["identity"].get("operation_log") == 2)
+    there = town.rows(school_id)
+    with town.databases["retention"].for_system() as session:  # restored with a wrong clock, or mixed up
+        bus.put(session, "school.erasing", {}, school_id=school_id)
+    async with town.running(*HOUSES, "retention"):
+        await town.until(lambda: set(town.parked()) == set(HOUSES))
+    assert {event.reason for events in town.parked().values() for event in events} == {"not_due"}
+    assert town.rows(school_id) == there
+    school = town.call("identity", "GET", f"/schools/{school_id}").json
+    assert school["state"] == "active"
+
+
 def ended_on(town: Any, school_id: UUID) -> date | None:
     answer = town.call("retention", "GET", f"/erasures/{school_id}")
     return date.fromisoformat(answer.json["ended_on"]) if answer.status_code == 200 else None
