@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from common.bus.signatures import OWNERS
 from common.schemas import EVENTS, Envelope
 from common.schemas.document import SAMPLES, document
 from suite.houses import HOUSES, STORED
@@ -73,6 +74,11 @@ def test_a_house_handles_exactly_what_its_queues_hear_and_each_has_a_schema(hous
     handled = {key.value for table in tables for key in table.keys if isinstance(key, ast.Constant)}
     assert handled == {LANE.sub("", key) for queue in house.queues for key in queue.keys}
     assert handled <= set(EVENTS)
+
+
+def test_an_event_that_must_be_signed_is_said_by_its_owner_alone(root):
+    speakers = said(root)
+    assert {event_type: speakers[event_type] for event_type in OWNERS} == {name: {owner} for name, owner in OWNERS.items()}
 
 
 def test_every_event_is_said_and_heard_by_somebody(root):

@@ -16,6 +16,7 @@ from common.bus import Transport, open_transport
 from common.collector import quiet_collector
 from common.config import Settings
 from common.db import Database
+from common.keys import Keys
 from common.schedule import run_clock
 from suite.houses import House
 
@@ -120,7 +121,8 @@ async def _work(door: _Door, stop: asyncio.Event) -> None:
 async def _keep_time(door: _Door, stop: asyncio.Event) -> None:
     await door.transport.start()
     try:
-        await run_clock(door.settings.service, door.database, door.transport, door.house.jobs, stop)
+        keys = Keys(door.settings.keys_dir, door.settings.service)
+        await run_clock(keys, door.database, door.transport, door.house.jobs, stop)
     finally:
         await door.transport.close()
 

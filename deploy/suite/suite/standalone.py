@@ -27,6 +27,7 @@ from common.bus import open_transport, publish_again
 from common.collector import quiet_collector
 from common.config import Settings
 from common.db import Database
+from common.keys import Keys
 from common.schedule import run_clock
 from common.web import client
 from suite.demo import operator
@@ -194,7 +195,8 @@ class Roles(threading.Thread):
         await transport.declare(house.queues)
         try:
             worker = house.create_worker(settings, database, transport)
-            await asyncio.gather(worker.run(stop), run_clock(house.name, database, transport, house.jobs, stop))
+            keys = Keys(settings.keys_dir, house.name)
+            await asyncio.gather(worker.run(stop), run_clock(keys, database, transport, house.jobs, stop))
         finally:
             await transport.close()
 

@@ -15,13 +15,15 @@ from typing import Any
 from uuid import UUID
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     PublicFormat,
     load_pem_private_key,
+    load_pem_public_key,
 )
 
 from common import clock
@@ -97,9 +99,15 @@ class Keys:
 
     def sign(self, content: bytes) -> bytes:
         """Return this service's Ed25519 signature of a document; `public/<service>.pem` checks it."""
-        key = load_pem_private_key(_read(self.folder / "private" / f"{self.service}.pem"), password=None)
-        assert isinstance(key, Ed25519PrivateKey)
-        return key.sign(content)
+        return _private_key(self.folder / "private" / f"{self.service}.pem").sign(content)
+
+    def verify(self, signer: str, content: bytes, signature: bytes) -> bool:
+        """Return whether a service signed a document; raise KeyMissing where its public key is not there."""
+        try:
+            _public_key(self.folder / "public" / f"{signer}.pem").verify(signature, content)
+        except InvalidSignature:
+            return False
+        return True
 
     def read_token(self, token: str) -> dict[str, Any]:
         """Return a token's claims; raise TokenRefused unless it was signed by who it says, for us, and is alive.
@@ -125,6 +133,20 @@ class Keys:
         if claims["exp"] <= clock.now().timestamp():
             raise TokenRefused("expired")
         return claims
+
+
+@lru_cache(maxsize=64)
+def _private_key(path: Path) -> Ed25519PrivateKey:
+    key = load_pem_private_key(_read(path), password=None)
+    assert isinstance(key, Ed25519PrivateKey)
+    return key
+
+
+@lru_cache(maxsize=64)
+def _public_key(path: Path) -> Ed25519PublicKey:
+    key = load_pem_public_key(_read(path))
+    assert isinstance(key, Ed25519PublicKey)
+    return key
 
 
 @lru_cache(maxsize=64)

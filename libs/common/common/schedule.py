@@ -21,6 +21,7 @@ from common.bus import Relay, Transport
 from common.db import Database, is_postgres
 from common.db.listen import try_advisory_lock
 from common.errors import Unavailable
+from common.keys import Keys
 
 log = structlog.get_logger()
 
@@ -99,8 +100,12 @@ def _run(database: Database, job: Job, now: datetime, service: str) -> bool:
     return False
 
 
-async def run_clock(service: str, database: Database, transport: Transport, jobs: Sequence[Job], stop: asyncio.Event) -> None:
-    """Be a house's clock until `stop`: become leader, then relay its outbox and run its jobs; begin again when the lead is lost."""
+async def run_clock(keys: Keys, database: Database, transport: Transport, jobs: Sequence[Job], stop: asyncio.Event) -> None:
+    """Be a house's clock until `stop`: become leader, then relay its outbox and run its jobs; begin again when the lead is lost.
+
+    `keys`: the house's, by which its relay signs.
+    """
+    service = keys.service
     leadership = Leadership(database, f"renraku.{service}.clock")
     try:
         while not stop.is_set():
@@ -108,7 +113,7 @@ async def run_clock(service: str, database: Database, transport: Transport, jobs
                 await _pause(stop, 2.0)
                 continue
             over = asyncio.Event()
-            relay = Relay(database, transport, service)
+            relay = Relay(database, transport, keys)
             await asyncio.gather(relay.run(over), run_jobs(database, jobs, over, service=service), _watch(leadership, stop, over))
             metrics.forget_present()
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from common.bus import Queue, Transport, Worker, erase_school, erasure_queue, handler
 from common.db import Database
+from common.keys import Keys
 from common.web.erasures import ask_retention
 from common.web.school_keys import KEY_DESTROYED
 from directory.actions.contact_points import change_health, hear_resumed, prove_contact_point, stop_contact_point
@@ -27,4 +28,5 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
         "school.erasing": erase_school(METADATA, "directory", ask_retention(settings, database)),
         "key.destroyed": KEY_DESTROYED,
     }
-    return Worker(settings.service, database, transport, QUEUES, handlers)
+    keys = Keys(settings.keys_dir, settings.service)
+    return Worker(keys, database, transport, QUEUES, handlers)

@@ -60,7 +60,7 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     book = AccountBook(database, own_key, line)
     flight = Flight(_flow(settings))
     dispatch = DispatchRole(
-        Worker(settings.service, database, transport, QUEUES, handlers_of(settings, clients, flight, database)),
+        Worker(keys, database, transport, QUEUES, handlers_of(settings, clients, flight, database)),
         Dispatcher(database, TABLES, LineChannel(clients, Providers(book, line), secret), flight),
         QUEUES.normal,
         settings.backlog_limit,

@@ -34,11 +34,11 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     """Return the role: the consumer of pages and the dispatcher, run together."""
     relay = relay_of(settings)
     clients = Clients.of(settings)
-    secret = Keys(settings.keys_dir, settings.service).secret("links")
-    channel = MailChannel(clients, relay, Sender(settings.base_url.rstrip("/"), settings.mail_domain, secret))
+    keys = Keys(settings.keys_dir, settings.service)
+    channel = MailChannel(clients, relay, Sender(settings.base_url.rstrip("/"), settings.mail_domain, keys.secret("links")))
     flight = Flight(Flow(lease=timedelta(seconds=settings.lease_seconds)))
     return DispatchRole(
-        Worker(settings.service, database, transport, QUEUES, handlers_of(settings, clients, flight, database)),
+        Worker(keys, database, transport, QUEUES, handlers_of(settings, clients, flight, database)),
         Dispatcher(database, TABLES, channel, flight),
         QUEUES.normal,
         settings.backlog_limit,

@@ -11,6 +11,7 @@ from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import Flight, Flow
 from common.delivery.role import DispatchRole
 from common.delivery.states import Policy
+from common.keys import Keys
 from common.web.erasures import ask_retention
 from common.web.school_keys import KEY_DESTROYED
 from dispatch_push.actions.hand_over import PushChannel
@@ -35,8 +36,9 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     # One route: it may fill the whole flight, of which 50 connections at 100 ms a notification make away in 2 s.
     flow = Flow(in_flight=1000, urgent_reserve=500, per_route=1000, lease=timedelta(seconds=settings.lease_seconds))
     flight = Flight(flow)
+    keys = Keys(settings.keys_dir, settings.service)
     return DispatchRole(
-        Worker(settings.service, database, transport, QUEUES, handlers_of(settings, clients, flight, database)),
+        Worker(keys, database, transport, QUEUES, handlers_of(settings, clients, flight, database)),
         Dispatcher(database, TABLES, channel, flight),
         QUEUES.normal,
         settings.backlog_limit,

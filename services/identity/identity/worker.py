@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from common.bus import BeyondTables, Queue, Transport, Worker, erase_school, erasure_queue, handler
 from common.db import Database
+from common.keys import Keys
 from common.web.erasures import ask_retention
 from identity.actions import ends
 from identity.actions.operation_log import append_operation
@@ -20,4 +21,5 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
         "operation.recorded": handler(act=append_operation),
         "school.erasing": erase_school(METADATA, "identity", ask_retention(settings, database), BEYOND_TABLES),
     }
-    return Worker(settings.service, database, transport, QUEUES, handlers)
+    keys = Keys(settings.keys_dir, settings.service)
+    return Worker(keys, database, transport, QUEUES, handlers)

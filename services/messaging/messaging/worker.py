@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from common import bus
 from common.db import Database
+from common.keys import Keys
 from common.web.erasures import ask_retention
 from messaging.actions import fan_out, outcomes
 from messaging.clients import Clients
@@ -32,4 +33,5 @@ def create_worker(
         "delivery.settled": bus.handler(outcomes.record_outcomes),
         "school.erasing": bus.erase_school(METADATA, "messaging", ask_retention(settings, database)),
     }
-    return bus.Worker(settings.service, database, transport, QUEUES, handlers)
+    keys = Keys(settings.keys_dir, settings.service)
+    return bus.Worker(keys, database, transport, QUEUES, handlers)

@@ -12,6 +12,7 @@ import pytest
 
 from common import bus, clock
 from common.bus import memory
+from common.keys import Keys
 from common.schemas import Envelope
 from messaging.actions import sweep
 from messaging.worker import create_worker
@@ -67,7 +68,7 @@ async def test_a_press_reaches_every_child_through_the_bus_although_all_is_said_
     await transport.consume(CHANNEL, deliver)
     stop = asyncio.Event()
     worker = create_worker(house.settings, house.database, transport, clients=house.town.clients())
-    relay = bus.Relay(house.database, transport, "messaging")
+    relay = bus.Relay(house.database, transport, Keys(house.settings.keys_dir, "messaging"))
     roles = [asyncio.create_task(worker.run(stop)), asyncio.create_task(relay.run(stop))]
     try:
         house.town.school = replace(house.town.school, undo_seconds=0)

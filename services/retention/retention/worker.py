@@ -28,4 +28,4 @@ def create_worker(settings: Settings, database: Database, transport: Transport, 
             certificates.certify(keys.sign, settings.operator_name), gather=certificates.destroy_key(clients)
         ),
     }
-    return Worker(settings.service, database, transport, QUEUES, handlers)
+    return Worker(keys, database, transport, QUEUES, handlers)

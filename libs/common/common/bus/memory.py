@@ -12,7 +12,7 @@ import kombu
 from kombu.transport import memory as kombu_memory
 
 from common.bus.topology import EXCHANGE, Queue, dead_letter_queue
-from common.bus.transport import Incoming, NotConfirmed, Outgoing, Unroutable
+from common.bus.transport import SIGNATURE_HEADER, Incoming, NotConfirmed, Outgoing, Unroutable
 
 BELT_SECONDS = 0.5
 BURST = 100  # messages delivered before others on the loop get their turn
@@ -79,7 +79,7 @@ class Memory:
         # kombu drops in silence what no queue is bound to
         if not channel.typeof(EXCHANGE).lookup(channel.get_table(EXCHANGE), EXCHANGE, message.routing_key, None):
             raise Unroutable(str(message.event_id))
-        self._put(message.body, str(message.event_id), EXCHANGE, message.routing_key)
+        self._put(message, EXCHANGE, message.routing_key)
 
     async def consume(self, queue: Queue, on_message: Callable[[Incoming], None]) -> None:
         channel = self._channels[queue.name] = self._connection.channel()
@@ -123,7 +123,8 @@ class Memory:
             self._consumers[queue_name] = (queue, on_message, "")
 
     def _incoming(self, queue_name: str, message: Any) -> Incoming:
-        event_id = message.properties["message_id"]
+        event_id = UUID(message.properties["message_id"])
+        signature = message.headers.get(SIGNATURE_HEADER)
 
         def ack() -> None:
             if self.is_connected:
@@ -133,15 +134,22 @@ class Memory:
         def requeue() -> None:
             if self.is_connected:
                 message.ack()  # kombu's own requeue would give it to every queue that the key is bound to
-                self._put(message.body.decode(), event_id, "", queue_name)
+                self._put(Outgoing(queue_name, message.body.decode(), event_id, signature), "", queue_name)
 
-        return Incoming(message.body, UUID(event_id), 0, ack, requeue, lambda: not self.is_connected)
+        def is_lost() -> bool:
+            return not self.is_connected
 
-    def _put(self, body: str, event_id: str, exchange: str, routing_key: str) -> None:
-        message = self._publishing.prepare_message(
-            body, content_type="application/json", content_encoding="utf-8", properties={"message_id": event_id}
+        return Incoming(message.body, event_id, 0, ack, requeue, is_lost, signature=signature)
+
+    def _put(self, message: Outgoing, exchange: str, routing_key: str) -> None:
+        prepared = self._publishing.prepare_message(
+            message.body,
+            content_type="application/json",
+            content_encoding="utf-8",
+            headers=message.headers,
+            properties={"message_id": str(message.event_id)},
         )
-        self._publishing.basic_publish(message, exchange, routing_key)
+        self._publishing.basic_publish(prepared, exchange, routing_key)
         for wake in list(_sleepers):
             wake()
 

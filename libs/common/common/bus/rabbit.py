@@ -16,7 +16,7 @@ from pika.channel import Channel
 
 from common.bus.rabbit_link import Link, LinkLost
 from common.bus.topology import DEAD_LETTERS, EXCHANGE, Queue, dead_letter_queue
-from common.bus.transport import Incoming, NotConfirmed, Outgoing
+from common.bus.transport import SIGNATURE_HEADER, Incoming, NotConfirmed, Outgoing
 
 log = structlog.get_logger()
 
@@ -208,5 +208,14 @@ def _incoming(channel: Channel, tag: int, properties: pika.BasicProperties, body
         event_id = UUID(properties.message_id)
     except (ValueError, TypeError, AttributeError):
         event_id = None
-    deliveries = headers.get("x-delivery-count", 0)
-    return Incoming(body, event_id, deliveries, ack, requeue, lambda: not channel.is_open, headers.get("x-first-death-queue"))
+    signature = headers.get(SIGNATURE_HEADER)
+    return Incoming(
+        body,
+        event_id,
+        headers.get("x-delivery-count", 0),
+        ack,
+        requeue,
+        is_lost=lambda: not channel.is_open,
+        died_in=headers.get("x-first-death-queue"),
+        signature=signature if isinstance(signature, str) else None,
+    )

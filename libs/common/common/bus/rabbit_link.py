@@ -104,7 +104,10 @@ class Link:
         self._last_tag += 1
         self._unconfirmed[self._last_tag] = (event_id, confirmed)
         properties = pika.BasicProperties(
-            message_id=event_id, delivery_mode=pika.DeliveryMode.Persistent.value, content_type="application/json"
+            message_id=event_id,
+            delivery_mode=pika.DeliveryMode.Persistent.value,
+            content_type="application/json",
+            headers=message.headers,
         )
         self._publishing.basic_publish(EXCHANGE, message.routing_key, message.body.encode(), properties, mandatory=True)
         return confirmed

@@ -12,11 +12,12 @@ import structlog
 from sqlalchemy import func, select, update
 
 from common import clock, metrics
-from common.bus import outbox, tables
+from common.bus import outbox, signatures, tables
 from common.bus.transport import NotConfirmed, Outgoing, Transport, Unroutable
 from common.db import Database
 from common.db.listen import open_listener
 from common.errors import Unavailable
+from common.keys import Keys
 
 log = structlog.get_logger()
 
@@ -31,10 +32,11 @@ class Relay:
     Rows are marked, never remembered as "id > last": a row may take an early position and be committed late.
     """
 
-    def __init__(self, database: Database, transport: Transport, service: str) -> None:
+    def __init__(self, database: Database, transport: Transport, keys: Keys) -> None:
         self._database = database
         self._transport = transport
-        self._service = service
+        self._keys = keys
+        self._service = keys.service
         self._deaf_until: dict[str, tuple[float, float]] = {}  # routing key nobody listens to → (not before, delay)
         self._delay = 0.0  # while the database or the broker is away
         self._measured_at = 0.0
@@ -86,7 +88,8 @@ class Relay:
 
     def _read(self) -> Sequence[Any]:
         table, now = tables.outbox, clock.monotonic()
-        wanted = select(table.c.position, table.c.routing_key, table.c.body, table.c.id).where(table.c.published_at.is_(None))
+        columns = (table.c.position, table.c.routing_key, table.c.body, table.c.id, table.c.type)
+        wanted = select(*columns).where(table.c.published_at.is_(None))
         deaf = [key for key, (until, _) in self._deaf_until.items() if until > now]
         if deaf:  # or events that nobody hears would fill every batch
             wanted = wanted.where(table.c.routing_key.not_in(deaf))
@@ -106,8 +109,9 @@ class Relay:
         metrics.record_parked_now(self._service, parked)
 
     async def _publish(self, row: Any) -> Exception | None:
+        signature = signatures.sign(self._keys, row.type, row.body)
         try:
-            await self._transport.publish(Outgoing(row.routing_key, row.body, row.id))
+            await self._transport.publish(Outgoing(row.routing_key, row.body, row.id, signature))
         except (Unroutable, NotConfirmed) as error:
             return error
         return None

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from common.bus.topology import Queue
 
+SIGNATURE_HEADER = "renraku-signature"
+
 
 class Unroutable(Exception):
     """No queue is bound to the event's routing key: nobody would have heard it."""
@@ -20,11 +22,17 @@ class NotConfirmed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """An event on its way out."""
+    """An event on its way out. `signature`: of the few that bear one (`signatures`)."""
 
     routing_key: str
     body: str
     event_id: UUID
+    signature: str | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return what travels beside the body."""
+        return {SIGNATURE_HEADER: self.signature} if self.signature else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,7 @@ class Incoming:
     """A message in hand until `ack` or `requeue` is called; both do nothing once it `is_lost`.
 
     `deliveries`: how often it was delivered before without an answer. `is_lost`: the connection that brought it is gone, and the
-    broker delivers it again. `died_in`: the queue that it was dead-lettered from.
+    broker delivers it again. `died_in`: the queue that it was dead-lettered from. `signature`: as it came, unchecked.
     """
 
     body: bytes
@@ -42,6 +50,7 @@ class Incoming:
     requeue: Callable[[], None]
     is_lost: Callable[[], bool] = lambda: False
     died_in: str | None = None
+    signature: str | None = None
 
 
 class Transport(Protocol):

@@ -15,13 +15,14 @@ import structlog
 from sqlalchemy.orm import Session
 
 from common import clock, metrics
-from common.bus import inbox, parked
+from common.bus import inbox, parked, signatures
 from common.bus.parked import Inadmissible, ParkedEvent
 from common.bus.topology import Queue, dead_letter_queue
 from common.bus.transport import Incoming, Transport
 from common.db import Database
 from common.db.erasure import SchoolErased
 from common.errors import Unavailable
+from common.keys import Keys
 from common.logs import scrub
 from common.schemas import Envelope, EventRefused
 
@@ -77,10 +78,11 @@ class Worker:
     """
 
     def __init__(
-        self, service: str, database: Database, transport: Transport, queues: Sequence[Queue], handlers: Mapping[str, Handler]
+        self, keys: Keys, database: Database, transport: Transport, queues: Sequence[Queue], handlers: Mapping[str, Handler]
     ) -> None:
         self.transport = transport
-        self._service = service
+        self._keys = keys
+        self._service = keys.service
         self._database = database
         self._queues = queues
         self._handlers = handlers
@@ -165,7 +167,7 @@ class Worker:
             return await self._park(_parked(queue.name, message, "unknown_type", detail), message, stop)
         for attempt in range(1, TRIES + 1):
             try:
-                result = await self._hold(partial(self._handle, queue, event), message, stop, Unavailable)
+                result = await self._hold(partial(self._handle, queue, event, message), message, stop, Unavailable)
                 return metrics.record_handled(self._service, event.type, result)
             except _GivenBack:
                 raise
@@ -185,8 +187,12 @@ class Worker:
     async def _in_thread(self, step: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, step)
 
-    def _handle(self, queue: Queue, event: Envelope) -> str:
-        """Gather and act; return `done`, `seen` when the event was handled before, `erased` when its school is no more."""
+    def _handle(self, queue: Queue, event: Envelope, message: Incoming) -> str:
+        """Check who said it, gather and act.
+
+        Return `done`, `seen` when the event was handled before, `erased` when its school is no more.
+        """
+        signatures.check(self._keys, event.type, message)
         chosen = self._handlers[event.type]
         school_id = event.school_id
         if chosen.gather and school_id and not chosen.even_erased and self._database.has_erased(school_id):

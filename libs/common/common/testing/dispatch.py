@@ -24,7 +24,7 @@ import pytest
 import sqlalchemy as sa
 
 from common import clock
-from common.bus import Handler, Outgoing, memory, tables
+from common.bus import Handler, memory, tables
 from common.crypto import Place, SchoolKey
 from common.db import Database, migrate
 from common.delivery.channel import Channel, prepare_batch
@@ -35,6 +35,7 @@ from common.keys import Keys, TokenRefused
 from common.schedule import Job
 from common.schemas import Envelope
 from common.testing import services
+from common.testing.events import published
 from common.web import client
 
 SCHOOL = {
@@ -269,14 +270,14 @@ async def transport(settings: Any) -> AsyncIterator[memory.Memory]:
 
 
 @pytest.fixture
-def publish(transport: memory.Memory, neighbours: Neighbours) -> Callable[..., Any]:
+def publish(transport: memory.Memory, neighbours: Neighbours, settings: Any) -> Callable[..., Any]:
     """Ask for one page of a message on the bus: `await publish(message id, *members, lane="normal")`."""
 
     async def page(message_id: UUID, *members: Member, lane: str = "normal") -> None:
         asked = [{"member_id": member, "guardian_ids": guardians} for member, guardians in members]
         payload = {"message_id": message_id, "lane": lane, "members": asked}
         event = Envelope.of("delivery.requested", neighbours.school_id, payload)
-        await transport.publish(Outgoing(f"delivery.requested.{lane}", event.dump(), event.id))
+        await transport.publish(published(settings.keys_dir, event, f"delivery.requested.{lane}"))
 
     return page
 

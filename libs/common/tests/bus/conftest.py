@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid, func, insert, select
 from sqlalchemy.orm import Session
 
-from common import bus, clock
+from common import bus, clock, keys
 from common.bus import memory, outbox, tables
 from common.db import Database
+from common.keys import Keys
 from common.schemas import Envelope
 
 DEADLINE_SECONDS = 30.0
@@ -67,6 +68,7 @@ class World:
 
     url: str
     database: Database
+    keys_dir: Path
     service: str = field(default_factory=lambda: f"test{uuid4().hex[:8]}")
     opened: list[bus.Transport] = field(default_factory=list)
 
@@ -82,10 +84,17 @@ class World:
         return transport
 
     async def worker(self, queue: bus.Queue, handlers: dict[str, bus.Handler]) -> bus.Worker:
-        return bus.Worker(self.service, self.database, await self.open(queue), [queue], handlers)
+        return bus.Worker(self.keys_of(), self.database, await self.open(queue), [queue], handlers)
 
-    async def relay(self) -> bus.Relay:
-        return bus.Relay(self.database, await self.open(), self.service)
+    async def relay(self, house: str | None = None) -> bus.Relay:
+        """Return the relay of the test's own service, or of another house that shares its outbox."""
+        return bus.Relay(self.database, await self.open(), self.keys_of(house))
+
+    def keys_of(self, house: str | None = None) -> Keys:
+        """Return the keys of the test's own service, or of another house."""
+        name = house or self.service
+        keys.initialise(self.keys_dir, (name,))
+        return Keys(self.keys_dir, name)
 
     def put(self, event_type: str = "message.stopped", payload: dict[str, Any] | None = None, *, lane: str | None = None) -> UUID:
         """Put one event into the outbox, committed."""
@@ -124,7 +133,7 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         database_url = request.getfixturevalue("make_database")("bus")
     database = Database.connect(database_url)
     METADATA.create_all(database.engine)
-    made = World(url, database)
+    made = World(url, database, tmp_path / "keys")
     yield made
     for transport in made.opened:
         await transport.close()

@@ -20,7 +20,7 @@ async def test_the_age_of_the_outbox_grows_while_the_broker_is_away_and_is_zero_
     work = world.queue("work", "message.stopped")
     world.put()
     try:
-        async with world.running(bus.Relay(world.database, away, world.service)):
+        async with world.running(bus.Relay(world.database, away, world.keys_of())):
             await world.until(lambda: (gauge("outbox_oldest_seconds", world.service) or 0) > 1.0)
     finally:
         await away.close()

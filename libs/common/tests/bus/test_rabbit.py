@@ -18,10 +18,12 @@ pytestmark = [pytest.mark.rabbit, pytest.mark.parametrize("world", ["rabbit"], i
 # A worker that the event named first takes down, after its effect is written and before it is committed.
 CRASHING = """
 import asyncio, os, sys
+from pathlib import Path
 from uuid import UUID
 from sqlalchemy import text
 from common import bus
 from common.db import Database
+from common.keys import Keys
 
 bus_url, database_url, queue, guilty = sys.argv[1:]
 
@@ -33,7 +35,8 @@ def act(session, event, facts, *, now):
 async def main():
     transport = bus.open_transport(bus_url)
     work = bus.Queue(queue, ("message.stopped",), prefetch=20, concurrency=1)
-    worker = bus.Worker(work.service, Database.connect(database_url), transport, [work], {"message.stopped": bus.handler(act)})
+    keys = Keys(Path("keys"), work.service)
+    worker = bus.Worker(keys, Database.connect(database_url), transport, [work], {"message.stopped": bus.handler(act)})
     await worker.run(asyncio.Event())
 
 asyncio.run(main())

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
 from common import clock
-from common.bus import Outgoing, Queue, Worker, handler, memory
+from common.bus import Queue, Worker, handler, memory
 from common.delivery.dispatcher import Dispatcher
 from common.delivery.role import DispatchRole
 from common.delivery.states import Policy
 from common.delivery.take_in import take_in
+from common.keys import Keys
 from common.schemas import Envelope
+from common.testing.events import published
+from common.testing.tokens import make_keys
 
 NORMAL = Queue("dispatch-mail.deliver.normal", ("delivery.requested.normal",), prefetch=1, concurrency=1)
 URGENT = Queue("dispatch-mail.deliver.urgent", ("delivery.requested.urgent",), prefetch=1, concurrency=1)
@@ -24,8 +28,9 @@ URGENT = Queue("dispatch-mail.deliver.urgent", ("delivery.requested.urgent",), p
 class WatchedMemory(memory.Memory):
     """The memory bus, telling what it was asked to do."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys_dir: Path) -> None:
         super().__init__()
+        self.keys_dir = keys_dir
         self.asked: list[str] = []
 
     async def pause(self, queue_name: str) -> None:
@@ -41,12 +46,12 @@ class WatchedMemory(memory.Memory):
         page = house.page(10)
         members = [{"member_id": child, "guardian_ids": guardians} for child, guardians in page.members.items()]
         event = Envelope.of("delivery.requested", page.school_id, {"message_id": page.message_id, "lane": lane, "members": members})
-        await self.publish(Outgoing(f"delivery.requested.{lane}", event.dump(), event.id))
+        await self.publish(published(self.keys_dir, event, f"delivery.requested.{lane}"))
 
 
 @pytest.fixture
-def bus() -> Iterator[WatchedMemory]:
-    yield WatchedMemory()
+def bus(tmp_path: Path) -> Iterator[WatchedMemory]:
+    yield WatchedMemory(make_keys(tmp_path / "keys"))
     memory.forget_everything()
 
 
@@ -54,7 +59,8 @@ def role_of(house: Any, carrier: Any, bus: WatchedMemory, **options: Any) -> Dis
     def act(session: Session, event: Envelope, _facts: Any, *, now: Any) -> None:
         take_in(session, house.tables, house.page(10, lane=event.payload["lane"]), Policy(), now)
 
-    worker = Worker("dispatch-mail", house.database, bus, [URGENT, NORMAL], {"delivery.requested": handler(act=act)})
+    keys = Keys(bus.keys_dir, "dispatch-mail")
+    worker = Worker(keys, house.database, bus, [URGENT, NORMAL], {"delivery.requested": handler(act=act)})
     return DispatchRole(worker, Dispatcher(house.database, house.tables, carrier), NORMAL, 25, **options)
 
 

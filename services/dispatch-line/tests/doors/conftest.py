@@ -17,10 +17,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from common import clock
-from common.bus import Outgoing, memory, tables
+from common.bus import memory, tables
 from common.db import Database
 from common.delivery.states import WAITING
 from common.schemas import Envelope
+from common.testing.events import published
 from common.testing.tokens import bearer, service_token
 from dispatch_line.config import Settings
 from dispatch_line.store.models import EVENTS, TABLES
@@ -86,7 +87,7 @@ class House:
 
     async def say(self, event_type: str, payload: dict[str, Any], key: str | None = None) -> None:
         event = Envelope.of(event_type, self.neighbours.school_id, payload)
-        await self.transport.publish(Outgoing(key or event_type, event.dump(), event.id))
+        await self.transport.publish(published(self.settings.keys_dir, event, key))
 
     async def until(self, fact: Callable[[], object], seconds: float = 20.0) -> None:
         """Wait until a fact is true; fail when it isn't in time."""

@@ -19,6 +19,7 @@ from common.delivery import claims
 from common.delivery.claims import Claim
 from common.schemas import Envelope
 from common.testing.dispatch import at_work, run_jobs, until
+from common.testing.events import published
 from dispatch_push import jobs
 from dispatch_push.provider.settings import ServiceAccountRefused
 from dispatch_push.store.models import TABLES
@@ -187,16 +188,16 @@ async def test_a_claim_of_a_dead_process_goes_once_more_after_its_lease(
 
 
 async def test_an_ended_school_leaves_no_delivery_behind(
-    working: Any, publish: Any, neighbours: Any, states: Any, said: Any, transport: Any
+    working: Any, publish: Any, neighbours: Any, states: Any, said: Any, transport: Any, settings: Any
 ) -> None:
     async with working():
         await publish(neighbours.add_message(), neighbours.add_family(phone()), neighbours.add_family(phone("busy")))
         await until(lambda: states() == {"accepted": 1, "deferred": 1})
         neighbours.is_erasing = True
         event = Envelope.of("school.erasing", neighbours.school_id, {})
-        await transport.publish(Outgoing("school.erasing", event.dump(), event.id))
+        await transport.publish(published(settings.keys_dir, event))
         await until(lambda: said("school.erasing"))  # after the mark it asks itself for the first batch
-        await transport.publish(Outgoing("school.erasing", said("school.erasing")[0].dump(), uuid4()))
+        await transport.publish(published(settings.keys_dir, said("school.erasing")[0]))
         await until(lambda: states() == {})
 
 

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from common import bus, clock
 from common.db import Database
+from common.keys import Keys
 from common.schemas import Envelope
 from identity.actions.operation_log import append_operation
 from identity.worker import QUEUES, create_worker
@@ -207,7 +208,7 @@ async def test_what_is_told_at_the_door_arrives_in_the_log_once(door, school, da
     await transport.declare(QUEUES)
     running = [
         asyncio.create_task(create_worker(settings, database, transport).run(stop)),
-        asyncio.create_task(bus.Relay(database, transport, "identity").run(stop)),
+        asyncio.create_task(bus.Relay(database, transport, Keys(settings.keys_dir, "identity")).run(stop)),
     ]
     for _ in range(2):
         await transport.publish(bus.Outgoing("operation.recorded", twice.dump(), twice.id))

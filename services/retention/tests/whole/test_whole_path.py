@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 
 from common import bus, clock
 from common.bus import tables
+from common.schemas import Envelope
 from retention.actions import erasures
 from retention.domain.certificate import verify
 
@@ -156,6 +157,19 @@ async def test_an_end_that_is_moved_while_retention_is_about_to_begin_saves_the_
     for house in ("directory", "messaging", "dispatch-mail"):
         assert town.rows(school_id)[house] == there[house]
     assert town.parked() == {}
+
+
+async def test_a_forged_order_to_erase_stands_aside_in_every_house_and_erases_nothing(town: Any) -> None:
+    school_id = make_school(town, 1)
+    async with town.running("identity"):
+        await town.until(lambda: town.rows(school_id)["identity"].get("operation_log") == 2)
+    there, forged = town.rows(school_id), Envelope.of("school.erasing", school_id, {})
+    async with town.running(*HOUSES, "retention"):
+        await town.publish(bus.Outgoing("school.erasing", forged.dump(), forged.id))
+        await town.until(lambda: set(town.parked()) == set(HOUSES))
+    assert {event.reason for events in town.parked().values() for event in events} == {"unsigned"}
+    assert town.rows(school_id) == there
+    assert state_of(town, school_id) is None
 
 
 async def test_no_house_erases_what_is_not_due_though_retention_itself_says_so(town: Any) -> None:

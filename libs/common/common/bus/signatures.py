@@ -1,0 +1,53 @@
+"""Who said it: the few events that destroy or send bear the signature of the house that owns them.
+
+The relay signs when it publishes, so that rows written before are signed, too. The worker checks before it handles.
+"""
+
+from __future__ import annotations
+
+import base64
+
+from common.bus.parked import Inadmissible
+from common.bus.transport import Incoming
+from common.errors import Unavailable
+from common.keys import KeyMissing, Keys
+
+OWNERS = {
+    "contract.ended": "identity",
+    "key.destroyed": "identity",
+    "school.erasing": "retention",
+    "message.released": "messaging",
+    "delivery.requested": "messaging",
+}
+UNSIGNED = "unsigned"  # the reason with which an event stands aside whose owner did not sign it
+_PURPOSE = b"renraku event\n"  # the same keys sign tokens and certificates: neither may pass for an event
+
+
+def sign(keys: Keys, event_type: str, body: str) -> str | None:
+    """Return what goes beside an event's body, `<house>:<Ed25519 in base64>`; None for an event that bears no signature."""
+    if event_type not in OWNERS:
+        return None
+    signature = keys.sign(_PURPOSE + body.encode())
+    return f"{keys.service}:{base64.b64encode(signature).decode()}"
+
+
+def check(keys: Keys, event_type: str, message: Incoming) -> None:
+    """Raise Inadmissible for an event that must be signed, and is not, by its owner or by the house that hears it.
+
+    A house signs what it asks of itself: the next batch of an erasure, and what the operator replays.
+    Raises Unavailable where the signer's public key is not there, which is no fault of the event.
+    """
+    owner = OWNERS.get(event_type)
+    if owner is None:
+        return
+    signer, _, signature = (message.signature or "").partition(":")
+    if signer not in (owner, keys.service):
+        raise Inadmissible(UNSIGNED, f"{event_type} is not signed by {owner}")
+    try:
+        is_signed = keys.verify(signer, _PURPOSE + message.body, base64.b64decode(signature))
+    except ValueError:  # no base64
+        is_signed = False
+    except KeyMissing as missing:
+        raise Unavailable("key_missing", str(missing)) from None
+    if not is_signed:
+        raise Inadmissible(UNSIGNED, f"the signature of {event_type} is not {signer}'s, or of another event")
