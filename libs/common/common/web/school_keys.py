@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common import bus, clock
+from common.cache import Bounded
 from common.crypto import SchoolKey
 from common.schemas import Envelope
 from common.web.client import ServiceClient
@@ -30,20 +31,20 @@ class SchoolKeys:
 
     def __init__(self, client: ServiceClient, ttl: float = LONGEST_SECONDS) -> None:
         self._client = client
-        self._ttl = min(ttl, LONGEST_SECONDS)
+        self._held = Bounded[UUID, SchoolKey](seconds=min(ttl, LONGEST_SECONDS))
         self._guard = threading.Lock()
-        self._held: dict[UUID, tuple[float, SchoolKey]] = {}
         self._drops = 0
         _everywhere.add(self)
 
     async def fetch(self, school_id: UUID) -> SchoolKey:
         """Do as `get` without keeping the event loop waiting; a thread is asked only for a key that is not held."""
-        held = self._fresh(school_id)
+        held = self._held.get(school_id)
         return held if held is not None else await asyncio.to_thread(self.get, school_id)
 
     def get(self, school_id: UUID) -> SchoolKey:
         """Return the school's key; raise NotFound, Refused `key_destroyed`, or Unavailable while identity is away."""
-        if (held := self._fresh(school_id)) is not None:
+        held = self._held.get(school_id)
+        if held is not None:
             return held
         with self._guard:
             drops = self._drops
@@ -52,22 +53,14 @@ class SchoolKeys:
         key = SchoolKey(school_id, base64.b64decode(answer["material"], validate=True))
         with self._guard:
             if drops == self._drops:  # a key dropped while it was on its way is not kept
-                self._held[school_id] = (asked + self._ttl, key)
+                self._held.put(school_id, key, since=asked)
         return key
-
-    def _fresh(self, school_id: UUID) -> SchoolKey | None:
-        with self._guard:
-            until, key = self._held.get(school_id, (0.0, None))
-            if key is not None and clock.monotonic() < until:
-                return key
-            self._held.pop(school_id, None)
-            return None
 
     def drop(self, school_id: UUID) -> None:
         """Forget a school's key at once: it was destroyed or replaced."""
         with self._guard:
             self._drops += 1
-            self._held.pop(school_id, None)
+            self._held.drop(school_id)
 
 
 def drop_key(_session: Session, event: Envelope, _facts: Any, *, now: datetime) -> None:
