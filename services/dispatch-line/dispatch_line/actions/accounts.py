@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common import clock
+from common.cache import Bounded
 from common.db import Database
 from common.errors import NotFound
 from dispatch_line.domain.sealing import OwnKey
@@ -18,6 +18,9 @@ from dispatch_line.store import accounts, talks
 from dispatch_line.store.models import Account, AccountSchool
 
 HELD_SECONDS = 60.0
+# An account that another process has made is unknown here for so long; a stranger can cause a query as often.
+READ_AGAIN_SECONDS = 5.0
+NEVER_READ = float("-inf")
 
 
 class AccountUnknown(NotFound):
@@ -85,44 +88,46 @@ def erase_own_account(session: Session, school_id: UUID, limit: int) -> dict[str
 
 
 class AccountBook:
-    """Opened accounts and their quotas, held for a minute; safe to share between threads."""
+    """The accounts that there are, opened, and their quotas, held for a minute; safe to share between threads.
+
+    An id may be a stranger's invention: what is no account's is never held, and makes nobody read but once in a few seconds.
+    """
 
     def __init__(self, database: Database, key: OwnKey, line: Line) -> None:
         self._database = database
         self._key = key
         self._line = line
-        self._guard = threading.Lock()
-        self._open: dict[UUID, tuple[float, OpenAccount | None]] = {}
-        self._quotas: dict[UUID, tuple[float, Quota]] = {}
+        self._open = Bounded[UUID, OpenAccount](seconds=HELD_SECONDS)
+        self._quotas = Bounded[UUID, Quota](seconds=HELD_SECONDS)
+        self._read_again_at = NEVER_READ
 
     def find(self, account_id: UUID) -> OpenAccount | None:
         """Return an account with its secrets, or None."""
-        with self._guard:
-            until, held = self._open.get(account_id, (0.0, None))
-        if held is not None and clock.monotonic() < until:
+        held = self._open.get(account_id)
+        if held is not None or clock.monotonic() < self._read_again_at:
             return held
-        found = self._read(account_id)
-        with self._guard:
-            self._open[account_id] = (clock.monotonic() + HELD_SECONDS, found)
-        return found
+        self._read_all()
+        return self._open.get(account_id)
 
     def drop(self, account_id: UUID) -> None:
         """Forget what is held of an account: it was replaced."""
-        with self._guard:
-            self._open.pop(account_id, None)
-            self._quotas.pop(account_id, None)
+        self._open.drop(account_id)
+        self._quotas.drop(account_id)
+        self._read_again_at = NEVER_READ
 
-    def _read(self, account_id: UUID) -> OpenAccount | None:
+    def _read_all(self) -> None:
+        """Read every account: they are few, and one query for all keeps strangers from asking one for each id."""
+        began = clock.monotonic()
         with self._database.for_system(read_only=True) as session:
-            account = accounts.find_account(session, account_id)
-            if account is None:
-                return None
-            sealed = (account.channel_secret, account.access_token)
-        secret, token = (
-            self._key.open(account_id, column, text)
-            for column, text in zip(("channel_secret", "access_token"), sealed, strict=True)
-        )
-        return OpenAccount(account_id, secret, token)
+            sealed = [(row.id, row.channel_secret, row.access_token) for row in accounts.list_accounts(session)]
+        for account_id, channel_secret, access_token in sealed:
+            opened = OpenAccount(
+                account_id,
+                self._key.open(account_id, "channel_secret", channel_secret),
+                self._key.open(account_id, "access_token", access_token),
+            )
+            self._open.put(account_id, opened, since=began)
+        self._read_again_at = began + READ_AGAIN_SECONDS
 
     def quota_of(self, school_id: UUID) -> Quota:
         """Return the quota of a school's account, at most a minute old; raises NotFound `no_line_account`, Unavailable."""
@@ -131,11 +136,9 @@ class AccountBook:
         account = self.find(account_id) if account_id else None
         if account is None:
             raise NotFound("no_line_account", "This school has no LINE account.")
-        with self._guard:
-            until, held = self._quotas.get(account.id, (0.0, None))
-        if held is not None and clock.monotonic() < until:
+        held = self._quotas.get(account.id)
+        if held is not None:
             return held
         quota = read_quota(self._line, account.access_token)
-        with self._guard:
-            self._quotas[account.id] = (clock.monotonic() + HELD_SECONDS, quota)
+        self._quotas.put(account.id, quota)
         return quota

@@ -18,11 +18,11 @@ from common.bus import outbox
 from common.crypto import make_link
 from common.db import Database
 from common.errors import NotFound, Refused, Unauthenticated
-from dispatch_line.actions.accounts import AccountBook, AccountUnknown
+from dispatch_line.actions.accounts import AccountBook, AccountUnknown, OpenAccount
 from dispatch_line.clients import Clients, Owner
 from dispatch_line.domain import words
 from dispatch_line.domain.content import CONFIRM, read_button
-from dispatch_line.domain.events import Kind, TalkEvent, read_events, signature_holds
+from dispatch_line.domain.events import Kind, TalkEvent, looks_signed, read_events, signature_holds
 from dispatch_line.domain.sealing import OwnKey
 from dispatch_line.store import accounts as account_store
 from dispatch_line.store import talks
@@ -32,13 +32,28 @@ HEALTH = {Kind.FOLLOW: "ok", Kind.UNFOLLOW: "blocked"}
 DECLINED = {"link_expired": words.EXPIRED, "not_confirmable": words.NOT_CONFIRMABLE}
 
 
-def check_signature(book: AccountBook, account_id: UUID, body: bytes, signature: str) -> None:
-    """Raise Unauthenticated unless LINE signed the raw body for this account; NotFound `account_unknown` where there is none."""
+class BadSignature(Unauthenticated):
+    def __init__(self) -> None:
+        super().__init__("bad_signature", "The signature is not valid.")
+
+
+def find_signer(book: AccountBook, account_id: UUID, signature: str) -> OpenAccount:
+    """Return the account that a webhook claims to be for, before its body is read.
+
+    Raises BadSignature for a header that can't be a signature, before the database is asked; AccountUnknown where there is none.
+    """
+    if not looks_signed(signature):
+        raise BadSignature()
     account = book.find(account_id)
     if account is None:
         raise AccountUnknown()
+    return account
+
+
+def check_signature(account: OpenAccount, body: bytes, signature: str) -> None:
+    """Raise BadSignature unless LINE signed the raw body for this account."""
     if not signature_holds(account.channel_secret, body, signature):
-        raise Unauthenticated("bad_signature", "The signature is not valid.")
+        raise BadSignature()
 
 
 def store_webhook(session: Session, key: OwnKey, account_id: UUID, body: bytes, *, now: datetime) -> int:

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 USER_ID = re.compile(r"U[0-9a-f]{32}")
+_SIGNATURE = re.compile(r"[A-Za-z0-9+/]{43}=")
 _FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MILLISECOND = 253_402_300_799_000  # the end of the year 9999
 _LONGEST_ID = 64
@@ -49,6 +50,11 @@ class TalkEvent:
         values = json.loads(text)
         moment = datetime.fromisoformat(values.pop("occurred_at"))
         return cls(**{**values, "kind": Kind(values["kind"])}, occurred_at=moment)
+
+
+def looks_signed(signature: str) -> bool:
+    """Return whether a header (X-Line-Signature) has the form of a signature at all: 32 bytes in base64."""
+    return _SIGNATURE.fullmatch(signature) is not None
 
 
 def signature_holds(secret: str, body: bytes, signature: str) -> bool:

@@ -17,6 +17,11 @@ def find_account(session: Session, account_id: UUID) -> Account | None:
     return session.get(Account, account_id)
 
 
+def list_accounts(session: Session) -> Sequence[Account]:
+    """Return every account."""
+    return session.scalars(select(Account)).all()
+
+
 def hold_account(session: Session, account_id: UUID) -> bool:
     """Keep an account from being deleted until the end of the transaction; return False when there is none."""
     held = select(Account.id).where(Account.id == account_id).with_for_update(read=True, key_share=True)
