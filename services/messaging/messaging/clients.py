@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from common import clock
-from common.errors import Unavailable
+from common.cache import Bounded
+from common.errors import ServiceError, Unavailable
 from common.ids import read_id
 from common.web.client import ServiceClient
 from messaging.config import Settings
 from messaging.domain.audience import Addressed, ClassLine, Page, School, Snapshot
 
+# A day without identity is more than an outage; and so long at most is the profile of an erased school remembered.
+AWAY_SECONDS = 24 * 3600.0
 CHANNEL_OF_POINTS = {"mail": "mail", "line": "line", "app": "push"}  # a kind of contact point → the channel that serves it
 
 
@@ -58,25 +59,28 @@ class Clients:
 
 
 def remember(ask: Callable[[UUID], School], seconds: float) -> Callable[[UUID], School]:
-    """Return `ask` with a memory: an answer serves for so many seconds, and for as long as nobody can be asked: guardians go on
-    reading while identity is away. Safe among threads, which may ask twice, never wrongly.
+    """Return `ask` with a memory: an answer serves for so many seconds, and for up to a day while nobody can be asked: guardians
+    go on reading while identity is away. Safe among threads, which may ask twice, never wrongly.
     """
-    known: dict[UUID, tuple[float, School]] = {}
-    guard = threading.Lock()
+    fresh = Bounded[UUID, School](seconds=seconds)
+    known = Bounded[UUID, School](seconds=AWAY_SECONDS)
 
     def answer(school_id: UUID) -> School:
-        with guard:
-            moment, school = known.get(school_id, (0.0, None))
-        if school is not None and clock.monotonic() < moment + seconds:
+        school = fresh.get(school_id)
+        if school is not None:
             return school
         try:
             school = ask(school_id)
         except Unavailable:
+            school = known.get(school_id)
             if school is None:
                 raise
             return school
-        with guard:
-            known[school_id] = (clock.monotonic(), school)
+        except ServiceError:
+            known.drop(school_id)
+            raise
+        fresh.put(school_id, school)
+        known.put(school_id, school)
         return school
 
     return answer

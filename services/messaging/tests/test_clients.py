@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from common import clock
 from common.errors import NotFound, Unavailable
 from common.web import client
 from messaging.clients import Clients, remember
@@ -117,6 +118,44 @@ def test_a_profile_that_cannot_be_asked_for_again_stays_the_one_we_know() -> Non
     assert [profile(SCHOOL).name, profile(SCHOOL).name] == ["つばめ野小学校"] * 2
     with pytest.raises(Unavailable):
         profile(uuid4())
+
+
+@pytest.fixture
+def ask_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., School]:
+    """Return `ask_at(hours, answer)`: a remembered profile, asked for so many hours after the beginning."""
+    answers: list[School | Exception] = []
+
+    def ask(school_id: UUID) -> School:
+        answer = answers.pop()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    profile = remember(ask, seconds=60)
+
+    def at(hours: float, answer: School | Exception) -> School:
+        monkeypatch.setattr(clock, "monotonic", lambda: 3600 * hours)
+        answers[:] = [answer]
+        return profile(SCHOOL)
+
+    return at
+
+
+def test_a_profile_is_not_remembered_for_longer_than_a_day(ask_at: Callable[..., School]) -> None:
+    school = School(SCHOOL, "つばめ野小学校", "", "", None, "", "active", 30, 5)
+    assert ask_at(0, school) == school
+    assert ask_at(23.9, Unavailable()) == school
+    with pytest.raises(Unavailable):
+        ask_at(24.1, Unavailable())
+
+
+def test_the_profile_of_a_school_that_has_gone_is_forgotten(ask_at: Callable[..., School]) -> None:
+    school = School(SCHOOL, "つばめ野小学校", "", "", None, "", "active", 30, 5)
+    assert ask_at(0, school) == school
+    with pytest.raises(NotFound):
+        ask_at(1, NotFound())
+    with pytest.raises(Unavailable):
+        ask_at(2, Unavailable())
 
 
 def test_what_another_house_says_comes_through(ask: Any) -> None:

@@ -6,7 +6,6 @@ A batch is of one message (kept batches) and becomes one request under its batch
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,12 +15,14 @@ import structlog
 from linebot.v3.messaging import FlexMessage
 
 from common import clock
+from common.cache import Bounded
 from common.crypto import SchoolKey, Undecipherable
 from common.delivery.channel import Part, Prepared
 from common.delivery.claims import Claimed
 from common.delivery.outcomes import Deferred, NotSent, Outcome, Reason, Refused
 from common.delivery.points import address_of
 from common.schemas.events import LANES
+from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS
 from dispatch_line.actions.accounts import AccountBook, OpenAccount
 from dispatch_line.actions.take_in import NO_ACCOUNT
 from dispatch_line.clients import Clients
@@ -32,7 +33,6 @@ from dispatch_line.provider.answers import BadRecipients
 from dispatch_line.provider.pauses import Pauses
 
 log = structlog.get_logger()
-CACHED_MESSAGES = 64
 # One request, with all that it needs, is done or given up long before the lease of 150 s ends.
 PATIENCE_SECONDS = 60.0
 
@@ -87,7 +87,7 @@ class LineChannel:
         self._providers = providers
         self._secret = secret
         self._pauses = pauses or Pauses()
-        self._messages: OrderedDict[UUID, FlexMessage] = OrderedDict()
+        self._messages = Bounded[UUID, FlexMessage](most=KEPT_MESSAGES, seconds=KEPT_SECONDS)
 
     def closed_routes(self, now: datetime) -> Collection[str]:
         """Return accounts that are paused or have used up this second's requests."""
@@ -128,9 +128,8 @@ class LineChannel:
         message = self._messages.get(message_id)
         if message is None:
             content = await asyncio.to_thread(self._clients.content, school_id, message_id)
-            message = self._messages[message_id] = bubble(talk_message(content, self._secret))
-            while len(self._messages) > CACHED_MESSAGES:
-                self._messages.popitem(last=False)
+            message = bubble(talk_message(content, self._secret))
+            self._messages.put(message_id, message)
         return message
 
     async def _multicast(self, multicast: Multicast) -> Part:

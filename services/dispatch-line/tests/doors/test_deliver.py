@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from common import clock
 from dispatch_line.domain.content import talk_message
 from dispatch_line.store.models import TABLES
 from dispatch_line.worker import LineRefused, line_of
@@ -39,6 +40,20 @@ async def test_six_hundred_families_take_two_requests(house: Any, make_user: Any
         await house.until(lambda: house.states() == {"accepted": 600})
     assert sorted({row.batch_id: row.batch_size for row in house.rows()}.values()) == [100, 500]
     assert (house.line.talks.count(), house.line.talks.count_duplicates()) == (600, 0)
+
+
+async def test_the_words_of_a_message_are_forgotten_after_ten_minutes(
+    house: Any, make_user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A school may have been erased meanwhile: its texts and the key of its links must not stay with us."""
+    message_id, real, asked = house.neighbours.add_message(), clock.monotonic, []
+    async with house.working():
+        for accepted, later in enumerate((0, 590, 610), start=1):
+            monkeypatch.setattr(clock, "monotonic", lambda later=later: real() + later)
+            await house.publish(message_id, house.neighbours.add_siblings(make_user()))
+            await house.until(lambda accepted=accepted: house.states() == {"accepted": accepted})
+            asked.append(sum(path.endswith("/content") for _, path, _ in house.neighbours.asked))
+    assert asked == [1, 1, 2]
 
 
 async def test_messages_are_never_mixed_in_one_request(house: Any, make_user: Any) -> None:

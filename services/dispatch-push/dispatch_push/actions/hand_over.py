@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from common.cache import Bounded
 from common.crypto import Undecipherable
 from common.delivery.channel import Part, Prepared
 from common.delivery.claims import Claimed
 from common.delivery.outcomes import Reason, Refused
 from common.delivery.points import address_of
 from common.schemas.events import LANES
+from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS
 from dispatch_push.actions.take_in import ROUTE
 from dispatch_push.clients import Clients
 from dispatch_push.domain.compose import Content, Links
 from dispatch_push.provider import FcmDoor, FcmProvider, FcmSettings, Notification
-
-CACHED_MESSAGES = 64
 
 
 class PushChannel:
@@ -34,7 +33,7 @@ class PushChannel:
         self.patience = fcm.patience
         self._door = FcmDoor(fcm)
         self._providers = {lane: FcmProvider(self._door) for lane in ("urgent", "normal")}
-        self._contents: OrderedDict[UUID, Content] = OrderedDict()
+        self._contents = Bounded[UUID, Content](most=KEPT_MESSAGES, seconds=KEPT_SECONDS)
 
     def closed_routes(self, now: datetime) -> Collection[str]:
         """Return the one route while FCM is to be left alone, else nothing."""
@@ -74,9 +73,7 @@ class PushChannel:
         content = self._contents.get(message_id)
         if content is None:
             content = await asyncio.to_thread(self._clients.content, school_id, message_id)
-            self._contents[message_id] = content
-            while len(self._contents) > CACHED_MESSAGES:
-                self._contents.popitem(last=False)
+            self._contents.put(message_id, content)
         return content
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
+from common.cache import Bounded
+from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS
 from dispatch_push.provider.token import Fcm
 
 # How long Google keeps it for a phone that is off: "no school today" must not ring tomorrow.
 URGENT_SECONDS = 12 * 3600
 NORMAL_SECONDS = 3 * 24 * 3600
-KEPT_MESSAGES = 64
 
 Shared = tuple[UUID, str, str, bool]
+Parts = tuple[bytes, bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +37,15 @@ class Payloads:
 
     def __init__(self, fcm: Fcm) -> None:
         self._fcm = fcm
-        self._shared: OrderedDict[Shared, tuple[bytes, bytes, bytes]] = OrderedDict()
+        self._shared = Bounded[Shared, Parts](most=KEPT_MESSAGES, seconds=KEPT_SECONDS)
 
     def body_of(self, notification: Notification) -> bytes:
         """Return the body of one notification's request."""
         shared = (notification.message_id, notification.title, notification.body, notification.is_urgent)
         parts = self._shared.get(shared)
         if parts is None:
-            parts = self._shared[shared] = _parts_of(self._fcm, notification)
-            while len(self._shared) > KEPT_MESSAGES:
-                self._shared.popitem(last=False)
+            parts = _parts_of(self._fcm, notification)
+            self._shared.put(shared, parts)
         before, between, after = parts
         return b"".join((before, _text(notification.link), between, _text(notification.token), after))
 
@@ -54,7 +54,7 @@ def _text(value: str) -> bytes:
     return json.dumps(value).encode()
 
 
-def _parts_of(fcm: Fcm, notification: Notification) -> tuple[bytes, bytes, bytes]:
+def _parts_of(fcm: Fcm, notification: Notification) -> Parts:
     """Return what stands before the link, between link and token (pyfcm sorts names: data, token), and after the token.
 
     Values of `data` are strings, FCM refuses anything else. The tag is the message's: should a notification have to go twice, the

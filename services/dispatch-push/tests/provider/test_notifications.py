@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from common.web.contents import KEPT_MESSAGES
 from dispatch_push.provider import FcmSettings, Notification
-from dispatch_push.provider.notifications import KEPT_MESSAGES, Payloads
+from dispatch_push.provider.notifications import Payloads
 from dispatch_push.provider.token import Fcm
 from suite.town.fcm_message import find_violations
 from suite.town.service_account import write_service_account
