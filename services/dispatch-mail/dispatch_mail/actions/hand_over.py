@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
 
 from common import clock
+from common.cache import Bounded
 from common.crypto import SchoolKey, Undecipherable
 from common.delivery.channel import Part, Prepared, prepare_batch
 from common.delivery.claims import Claimed
 from common.delivery.outcomes import NotSent, Reason, Refused
 from common.delivery.points import address_of
 from common.schemas.events import LANES
+from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS
 from dispatch_mail.clients import Clients
 from dispatch_mail.domain.addresses import AddressRefused, quoted_address
 from dispatch_mail.domain.carriers import carrier_of, domains_of
@@ -28,10 +30,7 @@ from dispatch_mail.provider.limits import Limits
 from dispatch_mail.provider.render import HeaderRefused, RenderedLetter, render, splice
 
 log = structlog.get_logger()
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-CACHED_MESSAGES = 64
-CACHED_LETTERS = 4 * CACHED_MESSAGES  # with and without links, to families and to staff
+KEPT_LETTERS = 4 * KEPT_MESSAGES  # with and without links, to families and to staff
 
 
 class Letter(NamedTuple):
@@ -50,8 +49,8 @@ class MailChannel:
         self._sender = sender
         self._limits = limits or Limits()
         self._providers = {lane: MailProvider(relay, self._limits) for lane in ("urgent", "normal")}
-        self._contents: OrderedDict[UUID, Content] = OrderedDict()
-        self._rendered: OrderedDict[tuple[UUID, bool, bool], RenderedLetter] = OrderedDict()
+        self._contents = Bounded[UUID, Content](most=KEPT_MESSAGES, seconds=KEPT_SECONDS)
+        self._rendered = Bounded[tuple[UUID, bool, bool], RenderedLetter](most=KEPT_LETTERS, seconds=KEPT_SECONDS)
 
     def closed_routes(self, now: datetime) -> Collection[str]:
         """Return domains that are paused or have used up what they may get at this moment, by all their names."""
@@ -113,7 +112,7 @@ class MailChannel:
         content = self._contents.get(message_id)
         if content is None:
             content = await asyncio.to_thread(self._clients.content, school_id, message_id)
-            _remember(self._contents, message_id, content, CACHED_MESSAGES)
+            self._contents.put(message_id, content)
         return content
 
     def _render(self, content: Content, *, with_link: bool, for_staff: bool) -> RenderedLetter:
@@ -122,7 +121,7 @@ class MailChannel:
         if rendered is None:
             letter = letter_of(content, self._sender, clock.now(), for_staff=for_staff)
             rendered = render(letter, with_link=with_link)
-            _remember(self._rendered, key, rendered, CACHED_LETTERS)
+            self._rendered.put(key, rendered)
         return rendered
 
     def _mail(self, row: Claimed, key: SchoolKey, rendered: RenderedLetter, links: Links) -> Mail:
@@ -169,9 +168,3 @@ def _apart(part: Part) -> tuple[Part, set[UUID]]:
         else:
             settled.append((row_id, outcome))
     return settled, link_refused
-
-
-def _remember(cache: OrderedDict[Key, Value], key: Key, value: Value, most: int) -> None:
-    cache[key] = value
-    while len(cache) > most:
-        cache.popitem(last=False)

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -39,7 +40,8 @@ class MailProvider:
         self._relay = relay
         self._limits = limits
         self._pool = Pool(relay)
-        self._domain_places: dict[str, asyncio.Semaphore] = {}
+        # Places of a domain live as long as somebody has one or waits for one: invented domains leave nothing behind.
+        self._domain_places: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     @property
     def relay_down_until(self) -> datetime | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from common.cache import Bounded
 from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Refused, Unknown
 
 FIRST_PAUSE = timedelta(seconds=5)
@@ -22,6 +23,7 @@ RECOVERY = 1 / 50  # of the full rate for each accepted mail: from half to full 
 REFUSALS_IN_A_ROW = 20
 REFUSALS_PAUSE = timedelta(minutes=5)
 OPENS_WITH_SECONDS = 0.5
+MOST_OTHERS = 1000  # domains without a limit of their own; beyond that the one used longest ago begins anew
 
 _TROUBLE = frozenset({Reason.RATE_LIMITED, Reason.TIME_OUT, Reason.BLOCKED, Reason.OTHER})
 _REFUSED_FOR_US = frozenset({Reason.USER_UNKNOWN, Reason.BLOCKED, Reason.CONTENT_REFUSED, Reason.LINK_REFUSED})
@@ -90,7 +92,9 @@ class Limits:
     def __init__(self, limits: Mapping[str, Limit] = DEFAULTS, default: Limit = GENEROUS) -> None:
         self._limits = limits
         self._default = default
-        self._buckets: dict[str, _Bucket] = {}
+        # Domains come from rosters, where anybody may write any: only those with a limit of their own are remembered for good.
+        self._limited: dict[str, _Bucket] = {}
+        self._others = Bounded[str, _Bucket](most=MOST_OTHERS)
 
     def limit_of(self, domain: str) -> Limit:
         """Return the full limit of a domain."""
@@ -98,7 +102,7 @@ class Limits:
 
     def rate_of(self, domain: str) -> float:
         """Return the mails a second that the domain gets at present."""
-        bucket = self._buckets.get(domain)
+        bucket = self._find(domain)
         return bucket.rate if bucket else self.limit_of(domain).per_second
 
     def take(self, domain: str, wanted: int, now: datetime) -> int:
@@ -136,12 +140,12 @@ class Limits:
 
     def paused_until(self, domain: str, now: datetime) -> datetime | None:
         """Return the moment a paused domain may be tried again, None when it isn't paused."""
-        bucket = self._buckets.get(domain)
+        bucket = self._find(domain)
         return bucket.paused_until if bucket and bucket.is_paused(now) else None
 
     def paused_domains(self, now: datetime) -> dict[str, datetime]:
         """Return the domains that get nothing now, each with the moment it may be tried again."""
-        paused = {domain: self.paused_until(domain, now) for domain in self._buckets}
+        paused = {domain: self.paused_until(domain, now) for domain, _ in self._all()}
         return {domain: until for domain, until in paused.items() if until is not None}
 
     def closed_domains(self, now: datetime) -> list[str]:
@@ -152,7 +156,7 @@ class Limits:
         single mail goes first.
         """
         closed = []
-        for domain, bucket in self._buckets.items():
+        for domain, bucket in self._all():
             limit = self.limit_of(domain)
             if not bucket.is_paused(now):
                 self._refill(bucket, limit, now)
@@ -162,11 +166,24 @@ class Limits:
         return closed
 
     def _bucket(self, domain: str, now: datetime) -> _Bucket:
-        bucket = self._buckets.get(domain)
+        bucket = self._find(domain)
         if bucket is None:
             limit = self.limit_of(domain)
-            bucket = self._buckets[domain] = _Bucket(float(limit.burst), limit.per_second, now)
+            bucket = _Bucket(float(limit.burst), limit.per_second, now)
+            self._keep(domain, bucket)
         return bucket
+
+    def _find(self, domain: str) -> _Bucket | None:
+        return self._limited.get(domain) if domain in self._limits else self._others.get(domain)
+
+    def _keep(self, domain: str, bucket: _Bucket) -> None:
+        if domain in self._limits:
+            self._limited[domain] = bucket
+        else:
+            self._others.put(domain, bucket)
+
+    def _all(self) -> list[tuple[str, _Bucket]]:
+        return [*self._limited.items(), *self._others.items()]
 
     def _refill(self, bucket: _Bucket, limit: Limit, now: datetime) -> None:
         elapsed = max(0.0, (now - bucket.filled_at).total_seconds())

@@ -156,6 +156,20 @@ async def test_a_message_whose_content_is_away_holds_no_other(
     assert {row.message_id: type(answers[row.id]) for row in batch} == {known: Accepted, unknown: NotPrepared}
 
 
+async def test_the_words_of_a_message_are_forgotten_after_ten_minutes(
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A school may have been erased meanwhile: its texts and the key of its links must not stay with us."""
+    channel = make_channel(await start_relay())
+    message_id, real, asked = neighbours.add_message(), clock.monotonic, []
+    for later in (0, 590, 610):
+        monkeypatch.setattr(clock, "monotonic", lambda later=later: real() + later)
+        request_page(message_id, neighbours.add_family(f"a{later}@a.town.test"))
+        await send_batch(channel, claim())
+        asked.append(sum(path.endswith("/content") for _, path, _ in neighbours.asked))
+    assert asked == [1, 1, 2]
+
+
 async def test_a_house_that_answers_slowly_does_not_hold_a_batch_beyond_its_lease(
     request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

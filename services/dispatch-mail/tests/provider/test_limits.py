@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -194,3 +195,27 @@ def test_a_domain_opens_for_a_single_mail_after_a_pause_and_for_more_once_it_too
     subject.report("one.jp", OK, seconds(5.3))
     assert subject.closed_domains(seconds(5.3)) == ["one.jp"]
     assert subject.closed_domains(seconds(6)) == []
+
+
+def test_invented_domains_leave_next_to_nothing_behind_and_no_carriers_pause_is_forgotten_for_them():
+    subject = limits()
+    subject.report("one.jp", SLOW_DOWN, START)
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for number in range(20_000):
+            subject.take(f"invented-{number}.example", 1, START)
+            subject.report(f"invented-{number}.example", UNKNOWN_USER, START)
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 1_000_000, "bytes"
+    assert subject.closed_domains(START) == ["one.jp"]
+
+
+def test_the_pause_of_a_domain_without_a_limit_of_its_own_is_kept_beside_hundreds_of_others():
+    subject = limits()
+    subject.report("school.example", SLOW_DOWN, START)
+    for number in range(900):
+        subject.take(f"other-{number}.example", 1, START)
+    assert subject.closed_domains(START) == ["school.example"]

@@ -98,7 +98,7 @@ async def test_the_words_of_a_message_are_forgotten_after_ten_minutes(
     for later in (0, 590, 610):
         monkeypatch.setattr(clock, "monotonic", lambda later=later: real() + later)
         request_page(message_id, neighbours.add_family(phone()))
-        await outcomes_of(channel, claim())
+        await send_batch(channel, claim())
         asked.append(sum(path.endswith("/content") for _, path, _ in neighbours.asked))
     assert asked == [1, 1, 2]
 
