@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from common import keys
-from common.db import Database, migrate
+from common.db import migrate
 from common.schedule import Job
-from suite.houses import HOUSES, SIGNERS, STORED, House
+from common.testing.contracts import Contracts
+from suite.houses import HOUSES, STORED
 
 stored = pytest.mark.parametrize("house", STORED, ids=lambda house: house.name)
 every = pytest.mark.parametrize("house", HOUSES.values(), ids=lambda house: house.name)
@@ -76,31 +76,9 @@ def calls_in(path: Path) -> Iterator[tuple[str, str, str]]:
 
 
 @pytest.fixture(scope="module")
-def offered(tmp_path_factory) -> dict[str, set[tuple[str, str]]]:
+def offered(contracts: Contracts) -> dict[str, set[tuple[str, str]]]:
     """Give service → the (method, path) pairs of its OpenAPI."""
-    folder = tmp_path_factory.mktemp("offered")
-    keys.initialise(folder, SIGNERS)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {
-            "DATABASE_URL": f"sqlite:///{folder}/none.db",
-            "BUS_URL": "memory://",
-            "KEYS_DIR": folder,
-            "KEYRING_DIR": folder,
-            "FCM_SERVICE_ACCOUNT_FILE": folder / "none.json",
-        }.items():
-            patch.setenv(f"RENRAKU_{name}", str(value))
-        return {house.name: _paths_of(house) for house in STORED}
-
-
-def _paths_of(house: House) -> set[tuple[str, str]]:
-    settings = house.settings()
-    database = Database.connect(settings.own_database_url)
-    try:
-        client = house.create_app(settings, database=database).test_client()
-        paths = client.get("/openapi.json").get_json()["paths"]
-    finally:
-        database.dispose()
-    return {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    return {name: contract.operations for name, contract in contracts.houses.items()}
 
 
 def test_every_call_between_houses_fits_the_owners_api(offered, root):

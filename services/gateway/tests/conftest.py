@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from common.testing.contracts import Contracts
 from common.testing.tokens import make_keys
 from gateway.app import create_app
 from gateway.config import Settings
@@ -33,8 +34,11 @@ def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def houses() -> FakeHouses:
-    return FakeHouses()
+def houses(contracts: Contracts) -> Iterator[FakeHouses]:
+    """Give the other houses; a test in which one answered otherwise than its owner declares fails."""
+    houses = FakeHouses(contracts)
+    yield houses
+    assert houses.faults == []
 
 
 @pytest.fixture

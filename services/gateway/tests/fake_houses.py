@@ -12,6 +12,7 @@ from typing import Any
 from fake_dispatchers import DispatchHouses
 from fake_log import LogHouse
 from fake_operator import OperatorHouses
+from fake_roster import RosterHouse
 from town_school import (
     CATEGORIES,
     CLASS_42,
@@ -23,11 +24,11 @@ from town_school import (
     make_id,
     make_member,
     make_members,
-    make_plan,
 )
 
 from common import clock
-from common.errors import Invalid, NotFound, Refused, ServiceError, Unauthenticated
+from common.errors import Invalid, NotFound, Refused, Unauthenticated
+from common.testing.contracts import Contracts, OtherThanDeclared
 from gateway.clients import Clients
 from gateway.clients.calls import CALLS, SERVICES, Call
 
@@ -35,18 +36,23 @@ PASSWORD = "sakura no hana wo"
 Answer = Callable[..., Any]
 
 
-class FakeHouses(LogHouse, OperatorHouses, DispatchHouses):
-    """All houses at once. `failures`: call → error to raise instead of answering; `asked`: every call with its request."""
+class FakeHouses(LogHouse, RosterHouse, OperatorHouses, DispatchHouses):
+    """All houses at once; what they answer is what the owners declare, or the test that asked fails.
 
-    def __init__(self) -> None:
+    `failures`: call → error to raise instead of answering; `asked`: every call with its request.
+    """
+
+    def __init__(self, contracts: Contracts) -> None:
         super().__init__()
+        self._contracts = contracts
+        self.faults: list[str] = []
         self.account, self.school = make_account(), dict(SCHOOL)
         self.groups, self.members = make_groups(), make_members()
         self.messages: dict[str, dict[str, Any]] = {}
         self.snapshots: dict[str, dict[str, Any]] = {}
         self.counts: dict[str, dict[str, int]] = {}
         self.sessions: set[str] = set()
-        self.failures: dict[Call, ServiceError] = {}
+        self.failures: dict[Call, Exception] = {}
         self.asked: list[tuple[Call, dict[str, Any]]] = []
         self.reading: dict[str, Any] = {}
         self.stopped: list[str] = []
@@ -56,7 +62,6 @@ class FakeHouses(LogHouse, OperatorHouses, DispatchHouses):
         self.stopped_points: list[dict[str, Any]] = []
         self.told: dict[tuple[str, str], dict[str, Any]] = {}
         self.deleted: dict[str, dict[str, Any]] = {}
-        self.plan: dict[str, Any] = make_plan()
         self.phones: dict[str, list[dict[str, str]]] = {}
         self.page_limit = 500
         self.points: list[dict[str, Any]] = []  # of every mother, in place of those she has
@@ -75,7 +80,12 @@ class FakeHouses(LogHouse, OperatorHouses, DispatchHouses):
         name = "".join(c for c in name if c not in "{}")
         of_house = f"{name}_of_{call.service.replace('-', '_')}"  # where several houses answer the same call
         handler: Answer = getattr(self, of_house, None) or getattr(self, name)
-        return handler(request, **{key: str(value) for key, value in path.items()})
+        answered = handler(request, **{key: str(value) for key, value in path.items()})
+        try:
+            return self._contracts.passed(*call, answered)
+        except OtherThanDeclared as fault:
+            self.faults.append(str(fault))  # the page only says that something went wrong
+            raise
 
     # identity
     def post_sessions(self, request: dict[str, Any]) -> Any:
@@ -97,7 +107,9 @@ class FakeHouses(LogHouse, OperatorHouses, DispatchHouses):
         return SCHOOL
 
     def get_accounts(self, request: dict[str, Any]) -> Any:
-        return {"items": [{**self.account, "staff_role_id": make_id("role"), "status": "active"}], "next": None}
+        switches: dict[str, list[str]] = {"functions_off": [], "functions_on": []}
+        listed = {**self.account, **switches, "staff_role_id": make_id("role"), "status": "active"}
+        return {"items": [listed], "next": None}
 
     # directory
     def get_groups(self, request: dict[str, Any]) -> Any:
@@ -166,6 +178,7 @@ class FakeHouses(LogHouse, OperatorHouses, DispatchHouses):
             "pupil_heads": heads - staff, "staff_heads": staff,
             "contact_points": {"mail": heads + 8, "line": 0, "app": 0},
             "groups": [{"id": group["id"], "name": group["path"], "heads": group["heads"]} for group in chosen],
+            "classes": [{"id": CLASS_42, "above": [make_id("4年"), WHOLE]}],
             "unreachable": [{"member_id": nobodys, "reason": "none"}] if misses_one else [],
             "multi": {"siblings_households": 3},
         }  # fmt: skip
@@ -183,28 +196,6 @@ class FakeHouses(LogHouse, OperatorHouses, DispatchHouses):
         ids = request["json"]["member_ids"]
         items = [{"member_id": each, "guardians": [guardian], "phone_numbers": numbers} for each in ids]
         return {"items": [*items[:-1], {**items[-1], "phone_numbers": None}]}
-
-    def post_imports_plans(self, request: dict[str, Any]) -> Any:
-        return self.plan
-
-    def get_imports_plans_plan_id(self, request: dict[str, Any], plan_id: str) -> Any:
-        if plan_id != self.plan["id"]:
-            raise NotFound("import_plan_not_found")
-        return self.plan
-
-    def post_imports_plans_plan_id_apply(self, request: dict[str, Any], plan_id: str) -> Any:
-        already = self.plan["state"] == "applied"
-        self.plan.update(state="applied", applied_at=clock.now().isoformat())
-        return {**self.plan, "already": already}
-
-    def get_imports_plans_plan_id_error_workbook(self, request: dict[str, Any], plan_id: str) -> bytes:
-        return b"PK marked"
-
-    def get_exports_roster_xlsx(self, request: dict[str, Any]) -> bytes:
-        return b"PK roster"
-
-    def get_exports_roster_template_xlsx(self, request: dict[str, Any]) -> bytes:
-        return b"PK template"
 
     # messaging
     def get_messages(self, request: dict[str, Any]) -> Any:

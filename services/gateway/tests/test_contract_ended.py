@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 from browser import Browser
 from fake_houses import FakeHouses
+from fake_operator import make_erasure
 from town_school import CLASS_42, SCHOOL, WHOLE, make_account
 
 from common.errors import Unavailable
@@ -34,7 +36,8 @@ def sent(houses: FakeHouses, deputy: Browser) -> str:
     (message,) = houses.messages.values()
     message.update(state="released", released_at=message["created_at"], heads=300)
     houses.counts[message["id"]] = {"confirmed": 251, "delivered": 10, "delivering": 30, "unreached": 9}
-    houses.account, houses.erasures[SCHOOL["id"]] = make_account(functions=LOOKING), ENDED
+    houses.account = make_account(functions=LOOKING)
+    houses.erasures[SCHOOL["id"]] = make_erasure(SCHOOL, "read_only", date(2027, 3, 31)) | ENDED
     houses.school["state"] = "ended"
     return str(message["id"])
 

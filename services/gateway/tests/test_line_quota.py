@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from fake_houses import FakeHouses
 from town_school import CLASS_42, TEMPLATES
 
 from common.errors import NotFound, ServiceError, Unavailable
+from common.testing.contracts import Contracts
 from gateway.clients.calls import MAKE_SNAPSHOT, QUOTA, RELEASE, SAVE_DRAFT
 from gateway.domain.line_quota import judge_line
 
@@ -44,8 +46,10 @@ class HousesWithLine(FakeHouses):
 
 
 @pytest.fixture
-def houses() -> HousesWithLine:
-    return HousesWithLine()
+def houses(contracts: Contracts) -> Iterator[HousesWithLine]:
+    houses = HousesWithLine(contracts)
+    yield houses
+    assert houses.faults == []
 
 
 def write(browser: Browser, lane: str = "normal") -> Browser:

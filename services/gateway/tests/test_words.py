@@ -57,7 +57,7 @@ def test_an_unknown_code_gives_a_number_for_the_telephone(houses: FakeHouses, de
 
 
 def test_a_crash_is_told_in_the_same_words(houses: FakeHouses, deputy: Browser) -> None:
-    houses.groups.append({"id": "broken"})
+    houses.failures[GROUPS] = RuntimeError("a bug of ours")
     deputy.open("/groups")
     assert deputy.status == 500
     assert "うまくいきませんでした。入力した内容は残っています。" in deputy.words

@@ -14,42 +14,59 @@ import pytest
 
 from common import clock
 from common.errors import NotFound, Unavailable
+from common.testing.contracts import Contracts
 from common.web import client
 from messaging.clients import Clients, remember
 from messaging.config import Settings
 from messaging.domain.audience import Addressed, ClassLine, Page, School
 
+Answer = Callable[[httpx.Request], httpx.Response]
+Ask = Callable[[Answer], Clients]
 SCHOOL, SNAPSHOT, GROUP, GRADE, WHOLE, MEMBER, GUARDIAN = (uuid4() for _ in range(7))
 ANSWER = {
     "id": str(SNAPSHOT),
     "label": "4年2組",
+    "family_label": "4年2組",
     "heads": 26,
+    "pupil_heads": 26,
+    "staff_heads": 0,
     "households": 24,
     "created_at": "2026-11-24T06:05:00+00:00",
     "created_by": None,
     "audience": {"group_ids": [str(GROUP)], "member_ids": [], "excluded_member_ids": []},
+    "channels": ["mail"],
+    "contact_points": {"mail": 30, "line": 0, "app": 0},
+    "groups": [{"id": str(GROUP), "name": "4年2組", "heads": 26}],
     "classes": [{"id": str(GROUP), "above": [str(GRADE), str(WHOLE)]}],
+    "unreachable": [],
+    "multi": {"siblings_households": 2},
 }
 PROFILE = {
     "id": str(SCHOOL), "code": "208114825", "kind": "elementary", "name": "つばめ野小学校", "short_name": "つばめ野小",
-    "phone": "0000-00-0000", "phone_hours": None, "mail_local": "tsubameno", "state": "active",
+    "phone": "0000-00-0000", "phone_hours": "平日 7:50〜17:00", "mail_local": "tsubameno", "state": "active",
     "undo_seconds": 30, "urgent_undo_seconds": 5, "member_limit": 400,
 }  # fmt: skip
 
 
 @pytest.fixture
-def ask(keys_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Clients]:
-    """Return `ask(answer)`: clients whose calls get as far as the socket, where `answer(request)` stands."""
+def ask(keys_dir: Path, contracts: Contracts, monkeypatch: pytest.MonkeyPatch) -> Ask:
+    """Return `ask(answer)`: clients whose calls get as far as the socket, where `answer(request)` stands.
 
-    def make(answer: Callable[[httpx.Request], httpx.Response]) -> Clients:
+    It answers as the house that is asked declares, or the test fails.
+    """
+
+    def make(answer: Answer) -> Clients:
+        def as_declared(request: httpx.Request) -> httpx.Response:
+            return contracts.passed_response(request.url.host, request, answer(request))
+
         for service in ("directory", "identity"):
-            monkeypatch.setitem(client.transports, service, httpx.MockTransport(answer))
+            monkeypatch.setitem(client.transports, service, httpx.MockTransport(as_declared))
         return Clients.of(Settings(database_url="unused", bus_url="unused", keys_dir=keys_dir))
 
     return make
 
 
-def test_a_snapshot_is_read(ask: Any) -> None:
+def test_a_snapshot_is_read(ask: Ask) -> None:
     seen = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -63,7 +80,7 @@ def test_a_snapshot_is_read(ask: Any) -> None:
     assert seen == [("GET", f"/snapshots/{SNAPSHOT}")]
 
 
-def test_a_page_is_read_from_its_position(ask: Any) -> None:
+def test_a_page_is_read_from_its_position(ask: Ask) -> None:
     member: dict[str, Any] = {"member_id": str(MEMBER), "class_id": None, "guardian_ids": [str(GUARDIAN)], "household": 3}
     asked = []
 
@@ -78,7 +95,7 @@ def test_a_page_is_read_from_its_position(ask: Any) -> None:
     assert asked == [(path, {"limit": "480"}), (path, {"limit": "480", "after": "500"})]
 
 
-def test_a_snapshot_of_one_member_is_made(ask: Any) -> None:
+def test_a_snapshot_of_one_member_is_made(ask: Ask) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         audience = json.loads(request.content)["audience"]
         assert audience == {"group_ids": [], "member_ids": [str(MEMBER)], "excluded_member_ids": []}
@@ -87,7 +104,7 @@ def test_a_snapshot_of_one_member_is_made(ask: Any) -> None:
     assert ask(answer).make_snapshot(SCHOOL, MEMBER).heads == 1
 
 
-def test_the_profile_is_asked_for_once_a_minute(ask: Any) -> None:
+def test_the_profile_is_asked_for_once_a_minute(ask: Ask) -> None:
     asked: list[str] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -158,7 +175,7 @@ def test_the_profile_of_a_school_that_has_gone_is_forgotten(ask_at: Callable[...
         ask_at(2, Unavailable())
 
 
-def test_what_another_house_says_comes_through(ask: Any) -> None:
+def test_what_another_house_says_comes_through(ask: Ask) -> None:
     missing = {"error": {"code": "snapshot_unknown", "message": "", "fields": {}}}
     with pytest.raises(NotFound):
         ask(lambda request: httpx.Response(404, json=missing)).snapshot(SCHOOL, UUID(int=1))

@@ -35,6 +35,7 @@ from common.keys import Keys, TokenRefused
 from common.schedule import Job
 from common.schemas import Envelope
 from common.testing import services
+from common.testing.contracts import Contracts
 from common.testing.events import published
 from common.web import client
 
@@ -52,12 +53,14 @@ Member = tuple[UUID, list[UUID]]  # a child with its guardians; a member of staf
 class Neighbours(httpx.BaseTransport):
     """The houses that a dispatcher asks over HTTP, as it sees them: one school, its families, its messages, and its end.
 
-    Answers only a caller whose token names the house that is asked. `away`: houses that can't be reached. `strangers`: houses in
-    whose place something else answers, with which status. `hidden`: messages that staff do not get to see. `missed`: how often one
-    that is away was asked. `is_erasing`: whether retention has begun to erase the school.
+    Answers what the owners declare, and only a caller whose token names the house that is asked. `away`: houses that
+    can't be reached. `strangers`: houses in whose place something else answers, with which status. `hidden`: messages
+    that staff do not get to see. `missed`: how often one that is away was asked. `is_erasing`: whether retention has
+    begun to erase the school.
     """
 
     keys_dir: Path
+    contracts: Contracts
     school_id: UUID = field(default_factory=uuid4)
     key: SchoolKey = field(init=False)
     link_key: bytes = b"link key of one message, 32 byte"
@@ -112,11 +115,15 @@ class Neighbours(httpx.BaseTransport):
             "school": SCHOOL,
             "kind": "notice",
             "lane": "normal",
+            "state": "released",
             "mark": None,
             "subject": "運動会の順延について",
             "body": "雨天のため、運動会を順延します。",
             "short_text": "",
             "addressing": "4年2組",
+            "names_people": False,
+            "pupil_heads": 1,
+            "staff_heads": 0,
             "attachments": 0,
             "link_key": base64.b64encode(self.link_key).decode(),
             "confirmable": True,
@@ -140,12 +147,13 @@ class Neighbours(httpx.BaseTransport):
             return _refusal(404, "not_found")
         body = json.loads(request.content) if request.content else {}
         self.asked.append((service, path, body))
-        return self._answer(service, path, body)
+        return self.contracts.passed_response(service, request, self._answer(service, path, body))
 
     def _answer(self, service: str, path: str, body: dict[str, Any]) -> httpx.Response:
         match service, path.strip("/").split("/"):
             case "identity", ["keys", _]:
-                return httpx.Response(200, json={"material": base64.b64encode(self.key.material).decode(), "version": 1})
+                material = base64.b64encode(self.key.material).decode()
+                return httpx.Response(200, json={"school_id": str(self.school_id), "material": material, "version": 1})
             case "directory", ["contact-points", "look-up"]:
                 owners = {owner for m in body["members"] for owner in (*m["guardian_ids"], m["member_id"])}
                 found = [p for p in self.points if {p["guardian_id"], p["owner_member_id"]} & owners]
@@ -200,9 +208,9 @@ async def assert_no_stranger_is_believed(
 
 
 @pytest.fixture
-def neighbours(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Neighbours:
+def neighbours(settings: Any, contracts: Contracts, monkeypatch: pytest.MonkeyPatch) -> Neighbours:
     """Put the neighbours where this house's clients will find them."""
-    made = Neighbours(settings.keys_dir)
+    made = Neighbours(settings.keys_dir, contracts)
     for service in ("identity", "directory", "messaging", "retention"):
         monkeypatch.setitem(client.transports, service, made)
     return made

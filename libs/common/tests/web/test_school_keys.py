@@ -1,7 +1,6 @@
 """A school's data key is asked once, held five minutes at most, and dropped on demand (RET-5)."""
 
 import base64
-import json
 import threading
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -13,6 +12,7 @@ from common.crypto import Place
 from common.db import Database
 from common.errors import NotFound, Refused
 from common.keys import Keys
+from common.testing.contracts import Contracts
 from common.testing.tokens import make_keys
 from common.web import school_keys
 from common.web.client import ServiceClient, TransactionOpen, transports
@@ -25,7 +25,8 @@ MATERIAL = bytes(range(32))
 class Identity:
     """What identity answers, over a real HTTP client; `during` runs while an answer is on its way."""
 
-    def __init__(self) -> None:
+    def __init__(self, contracts: Contracts) -> None:
+        self.contracts = contracts
         self.asked: list[str] = []
         self.status, self.code = 200, ""
         self.during = lambda: None
@@ -36,12 +37,12 @@ class Identity:
         if self.status != 200:
             return httpx.Response(self.status, json={"error": {"code": self.code, "message": "", "fields": {}}})
         body = {"school_id": request.url.path.rsplit("/", 1)[1], "material": base64.b64encode(MATERIAL).decode(), "version": 1}
-        return httpx.Response(200, content=json.dumps(body))
+        return self.contracts.passed_response("identity", request, httpx.Response(200, json=body))
 
 
 @pytest.fixture
-def identity(monkeypatch: pytest.MonkeyPatch) -> Identity:
-    answers = Identity()
+def identity(contracts: Contracts, monkeypatch: pytest.MonkeyPatch) -> Identity:
+    answers = Identity(contracts)
     monkeypatch.setitem(transports, "identity", httpx.MockTransport(answers))
     return answers
 

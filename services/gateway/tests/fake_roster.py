@@ -1,0 +1,40 @@
+"""What directory answers of roster files: one plan of what a file would change, and workbooks that hold nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from town_school import make_plan
+
+from common import clock
+from common.errors import NotFound
+
+
+class RosterHouse:
+    """`plan`: what the file of the test would change; applied once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plan: dict[str, Any] = make_plan()
+
+    def post_imports_plans(self, request: dict[str, Any]) -> Any:
+        return self.plan
+
+    def get_imports_plans_plan_id(self, request: dict[str, Any], plan_id: str) -> Any:
+        if plan_id != self.plan["id"]:
+            raise NotFound("import_plan_not_found")
+        return self.plan
+
+    def post_imports_plans_plan_id_apply(self, request: dict[str, Any], plan_id: str) -> Any:
+        already = self.plan["state"] == "applied"
+        self.plan.update(state="applied", applied_at=clock.now().isoformat())
+        return {**self.plan, "already": already}
+
+    def get_imports_plans_plan_id_error_workbook(self, request: dict[str, Any], plan_id: str) -> bytes:
+        return b"PK marked"
+
+    def get_exports_roster_xlsx(self, request: dict[str, Any]) -> bytes:
+        return b"PK roster"
+
+    def get_exports_roster_template_xlsx(self, request: dict[str, Any]) -> bytes:
+        return b"PK template"
