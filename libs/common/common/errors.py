@@ -2,7 +2,7 @@
 
 ServiceError
 ├── NotFound 404         ├── Unauthenticated 401   ├── Busy 429
-├── Refused 409 or 422   ├── NotAllowed 403        └── Unavailable 503
+├── Refused 409 or 422   ├── NotAllowed 403        └── Unavailable 503 ── Broken 500
 
 A service gives a code, parameters and one English sentence; the gateway owns the words that people read.
 """
@@ -82,6 +82,13 @@ class Unavailable(ServiceError):
         super().__init__(code, message, **kwargs)
 
 
+class Broken(Unavailable):
+    """A house that is there could not do what it was asked: an error of its own, or no answer in time.
+
+    Once it may be a passing trouble; again and again for the same request it is no outage.
+    """
+
+
 KINDS: dict[int, type[ServiceError]] = {
     404: NotFound,
     409: Refused,
@@ -89,5 +96,7 @@ KINDS: dict[int, type[ServiceError]] = {
     403: NotAllowed,
     401: Unauthenticated,
     429: Busy,
+    502: Unavailable,
     503: Unavailable,
+    504: Unavailable,
 }

@@ -24,6 +24,7 @@ _parked = Counter("renraku_events_parked_total", "Events set aside because they 
 _ready = Gauge("renraku_role_ready", "1 when this role can do its work", ["service"])
 _outbox_age = Gauge("renraku_outbox_oldest_seconds", "Age of the oldest event that waits in the outbox", ["service"])
 _parked_now = Gauge("renraku_events_set_aside", "Events that stand aside, waiting for a person", ["service"])
+_held_age = Gauge("renraku_events_held_oldest_seconds", "Age of the oldest event that waits for another house", ["service"])
 _misanswered = Counter(
     "renraku_calls_misanswered_total", "Answers of another house that are not its own, or refuse our token", ["service", "status"]
 )
@@ -116,6 +117,10 @@ def record_parked_now(service: str, count: int) -> None:
     _parked_now.labels(service).set(count)
 
 
+def record_held_age(service: str, seconds: float) -> None:
+    _held_age.labels(service).set(seconds)
+
+
 def record_erasure_deadline(state: str, days: int) -> None:
     """Tell how many days after the end of its contract the school that waits longest in `state` is; 0 when there is none.
 
@@ -130,7 +135,7 @@ def record_provider_time(channel: str, seconds: float) -> None:
 
 def forget_present() -> None:
     """Drop what the house's clock knows of the present, when another process has become that clock and tells it instead."""
-    for gauge in (_outbox_age, _parked_now, _oldest, _open, _oldest_open, _overdue, _erasure):
+    for gauge in (_outbox_age, _parked_now, _held_age, _oldest, _open, _oldest_open, _overdue, _erasure):
         gauge.clear()
 
 

@@ -6,6 +6,8 @@ Only this package touches kombu or pika.
 from common.bus.erasure import BeyondTables as BeyondTables
 from common.bus.erasure import erase_school as erase_school
 from common.bus.erasure import erasure_queue as erasure_queue
+from common.bus.handler import Handler as Handler
+from common.bus.handler import handler as handler
 from common.bus.outbox import oldest_age as oldest_age
 from common.bus.outbox import publish_again as publish_again
 from common.bus.outbox import purge as purge
@@ -27,6 +29,4 @@ from common.bus.transport import Outgoing as Outgoing
 from common.bus.transport import Transport as Transport
 from common.bus.transport import Unroutable as Unroutable
 from common.bus.transport import open_transport as open_transport
-from common.bus.worker import Handler as Handler
 from common.bus.worker import Worker as Worker
-from common.bus.worker import handler as handler

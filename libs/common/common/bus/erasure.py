@@ -16,8 +16,8 @@ from sqlalchemy import MetaData
 from sqlalchemy.orm import Session
 
 from common.bus import outbox, parked
+from common.bus.handler import Handler
 from common.bus.topology import Queue
-from common.bus.worker import Handler
 from common.db import erasure
 from common.errors import Unavailable
 from common.schemas import Envelope

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg2
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
 
 from common import clock, metrics
-from common.bus import outbox, signatures, tables
+from common.bus import held, outbox, signatures, tables
 from common.bus.transport import NotConfirmed, Outgoing, Transport, Unroutable
 from common.db import Database
 from common.db.listen import open_listener
@@ -22,14 +25,19 @@ from common.keys import Keys
 log = structlog.get_logger()
 
 BATCH = 500
+# Of one routing key at a time: a queue that answers nothing holds half of what may be unconfirmed, and no more.
+MOST_OF_A_KEY = 250
 POLL_SECONDS = 1.0
+# So long a pass waits for the broker; what it confirms later is marked later.
+PASS_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 10.0
 
 
 class Relay:
-    """Publishes what is unpublished, in the order it was written, woken by each commit that leaves something.
+    """Publishes what is unpublished, urgent first, in the order it was written, woken by each commit that leaves something.
 
     Rows are marked, never remembered as "id > last": a row may take an early position and be committed late.
+    What the broker does not take (nobody hears it, a queue is full or mute) sets its routing key aside, and no other.
     """
 
     def __init__(self, database: Database, transport: Transport, keys: Keys) -> None:
@@ -37,7 +45,8 @@ class Relay:
         self._transport = transport
         self._keys = keys
         self._service = keys.service
-        self._deaf_until: dict[str, tuple[float, float]] = {}  # routing key nobody listens to → (not before, delay)
+        self._aside = Aside(keys.service)
+        self._unanswered: dict[asyncio.Task[Exception | None], Any] = {}  # publishes of earlier passes → their rows
         self._delay = 0.0  # while the database or the broker is away
         self._measured_at = 0.0
 
@@ -64,6 +73,15 @@ class Relay:
             ending.cancel()
             self._database.after_commit.remove(wake)
             listener.close()
+            await self._finish()
+
+    async def _finish(self) -> None:
+        """Mark what is confirmed by now; the rest is published again by who comes next, and inboxes skip it."""
+        if self._unanswered:
+            with suppress(Unavailable):
+                await self._hear(await self._answers(PASS_SECONDS))
+        for task in self._unanswered:
+            task.cancel()
 
     async def _pass(self) -> bool:
         """Publish one batch; return whether there may be more at once."""
@@ -72,41 +90,59 @@ class Relay:
                 await asyncio.to_thread(self._measure)  # it is now that the age must be seen to grow
                 return self._stumble("broker_away")
             batch = await asyncio.to_thread(self._read)
-            answers = await asyncio.gather(*(self._publish(row) for row in batch))
-            confirmed = [row.position for row, answer in zip(batch, answers, strict=True) if answer is None]
-            if confirmed:
-                await asyncio.to_thread(self._mark, confirmed)
-            self._hear(batch, answers)
+            for row in batch:
+                self._unanswered[asyncio.create_task(self._publish(row))] = row
+            await self._hear(await self._answers(PASS_SECONDS))
         except Unavailable as error:
             return self._stumble(error.code)
-        if any(isinstance(answer, NotConfirmed) for answer in answers):
-            return self._stumble("not_confirmed")
         if self._delay:
             log.info("relay.goes_on", service=self._service)
         self._delay = 0.0
-        return len(batch) == BATCH
+        return len(batch) >= MOST_OF_A_KEY
 
-    def _read(self) -> Sequence[Any]:
-        table, now = tables.outbox, clock.monotonic()
-        columns = (table.c.position, table.c.routing_key, table.c.body, table.c.id, table.c.type)
-        wanted = select(*columns).where(table.c.published_at.is_(None))
-        deaf = [key for key, (until, _) in self._deaf_until.items() if until > now]
-        if deaf:  # or events that nobody hears would fill every batch
-            wanted = wanted.where(table.c.routing_key.not_in(deaf))
+    def _read(self) -> list[Any]:
+        """Return what is to be published now: urgent events first, of one routing key no more than its share."""
         with self._database.for_system(read_only=True) as session:
-            rows = session.execute(wanted.order_by(table.c.position).limit(BATCH)).all()
-        if now - self._measured_at >= POLL_SECONDS:
+            urgent = self._unpublished(session, tables.URGENT)
+            others = self._unpublished(session, f"NOT {tables.URGENT}")
+        if clock.monotonic() - self._measured_at >= POLL_SECONDS:
             self._measure()
-        return rows
+        return self._shares([*urgent, *others])
+
+    def _unpublished(self, session: Session, which: str) -> Sequence[Any]:
+        table = tables.outbox
+        columns = (table.c.position, table.c.routing_key, table.c.body, table.c.id, table.c.type)
+        wanted = select(*columns).where(text(tables.UNPUBLISHED), text(which))
+        kept_back = self._aside.kept_back(clock.monotonic())
+        if kept_back:  # or events that nobody takes would fill every batch
+            wanted = wanted.where(table.c.routing_key.not_in(kept_back))
+        underway = [row.position for row in self._unanswered.values()]
+        if underway:
+            wanted = wanted.where(table.c.position.not_in(underway))
+        return session.execute(wanted.order_by(table.c.position).limit(BATCH)).all()
+
+    def _shares(self, rows: Sequence[Any]) -> list[Any]:
+        """Return the rows that may go now: a key that is under suspicion sends one, to see whether it is taken."""
+        counts = Counter(row.routing_key for row in self._unanswered.values())
+        chosen: list[Any] = []
+        for row in rows:
+            most = 1 if self._aside.is_suspect(row.routing_key) else MOST_OF_A_KEY
+            if counts[row.routing_key] < most and len(chosen) < BATCH:
+                counts[row.routing_key] += 1
+                chosen.append(row)
+        return chosen
 
     def _measure(self) -> None:
-        """Tell how long the oldest event has been waiting, and how many stand aside."""
+        """Tell how long the oldest event has been waiting, and how many stand aside or wait for another house."""
         self._measured_at = clock.monotonic()
         with self._database.for_system(read_only=True) as session:
-            age = outbox.oldest_age(session, clock.now())
+            now = clock.now()
+            age = outbox.oldest_age(session, now)
             parked = session.scalar(select(func.count()).select_from(tables.parked_events)) or 0
+            held_age = held.oldest_age(session, now)
         metrics.record_outbox_age(self._service, age)
         metrics.record_parked_now(self._service, parked)
+        metrics.record_held_age(self._service, held_age)
 
     async def _publish(self, row: Any) -> Exception | None:
         signature = signatures.sign(self._keys, row.type, row.body)
@@ -116,29 +152,73 @@ class Relay:
             return error
         return None
 
+    async def _answers(self, seconds: float) -> list[tuple[Any, Exception | None]]:
+        """Wait for the broker's answers, at most so long; return those that came: row and what went wrong with it."""
+        if not self._unanswered:
+            return []
+        done, late = await asyncio.wait(self._unanswered, timeout=seconds)
+        self._aside.suspect({self._unanswered[task].routing_key for task in late}, "late", clock.monotonic())
+        return [(self._unanswered.pop(task), task.result()) for task in done]
+
+    async def _hear(self, answers: Sequence[tuple[Any, Exception | None]]) -> None:
+        """Mark what is confirmed, and set the keys aside of what is not."""
+        confirmed = [row for row, error in answers if error is None]
+        if confirmed:
+            await asyncio.to_thread(self._mark, [row.position for row in confirmed])
+        now = clock.monotonic()
+        self._aside.taken({row.routing_key for row in confirmed})
+        for kind, code in ((Unroutable, "unroutable"), (NotConfirmed, "not_confirmed")):
+            keys = {row.routing_key for row, error in answers if isinstance(error, kind)}
+            self._aside.suspect(keys, code, now)
+
     def _mark(self, positions: Sequence[int]) -> None:
         table = tables.outbox
         with self._database.for_system() as session:
             session.execute(update(table).where(table.c.position.in_(positions)).values(published_at=clock.now()))
         metrics.record_published(self._service, len(positions))
 
-    def _hear(self, batch: Sequence[Any], answers: Sequence[Exception | None]) -> None:
-        """Remember for 1, then 2, 4 … 10 s which routing keys nobody listens to."""
-        unheard = {row.routing_key for row, answer in zip(batch, answers, strict=True) if isinstance(answer, Unroutable)}
-        for key in {row.routing_key for row in batch} - unheard:
-            self._deaf_until.pop(key, None)
-        for key in unheard:
-            _, before = self._deaf_until.get(key, (0.0, 0.0))
-            if not before:
-                log.warning("relay.unroutable", service=self._service, routing_key=key)
-            delay = min(max(POLL_SECONDS, before * 2), LONGEST_WAIT_SECONDS)
-            self._deaf_until[key] = (clock.monotonic() + delay, delay)
-
     def _stumble(self, code: str) -> bool:
         if not self._delay:
             log.warning("relay.held", service=self._service, code=code)
         self._delay = min(max(1.0, self._delay * 2), LONGEST_WAIT_SECONDS)
         return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    until: float
+    delay: float
+
+
+class Aside:
+    """Routing keys whose events the broker does not take: left alone for 1, then 2, 4 … 10 s, then tried with one event."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self._doubts: dict[str, _Doubt] = {}
+
+    def suspect(self, routing_keys: Iterable[str], code: str, now: float) -> None:
+        """Leave keys alone for a while, each time longer."""
+        for key in routing_keys:
+            before = self._doubts.get(key)
+            if before is None:
+                log.warning("relay.set_aside", service=self._service, routing_key=key, code=code)
+            delay = min(2 * before.delay, LONGEST_WAIT_SECONDS) if before else POLL_SECONDS
+            if before is None or before.until <= now:  # several events of a key meet the same trouble: it counts once
+                self._doubts[key] = _Doubt(now + delay, delay)
+
+    def taken(self, routing_keys: Iterable[str]) -> None:
+        """Trust keys again of which the broker took an event."""
+        for key in routing_keys:
+            self._doubts.pop(key, None)
+
+    def kept_back(self, now: float) -> list[str]:
+        """Return the keys that get nothing at this moment."""
+        return [key for key, doubt in self._doubts.items() if doubt.until > now]
+
+    def is_suspect(self, routing_key: str) -> bool:
+        """Return whether a key's last event was not taken."""
+        return routing_key in self._doubts
 
 
 class _Listener:

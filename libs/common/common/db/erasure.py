@@ -20,8 +20,10 @@ from common.errors import Refused
 
 BATCH_ROWS = 1000  # of one transaction: row locks and the journal stay small beside a school day's work
 KEPT_TABLES = frozenset(
-    {"erased_schools", "outbox"}
-)  # the mark itself; and events on their way, which leave a day after publishing
+    # The mark itself; events on their way, which leave a day after publishing; and events that wait for another
+    # house, which do nothing once they are tried.
+    {"erased_schools", "outbox", "held_events"}
+)
 
 InHand = Mapping[str, ColumnElement[bool]]  # table → which of its rows somebody works with outside the database, and are waited for
 

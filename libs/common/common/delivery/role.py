@@ -14,6 +14,7 @@ from common.errors import Unavailable
 
 log = structlog.get_logger()
 LOOK_SECONDS = 0.5
+BACKLOG = "backlog"
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,10 @@ class DispatchRole:
         while not stop.is_set():
             waiting = await self._count_waiting()
             if not paused and waiting > self.backlog_limit:
-                await self.worker.transport.pause(self.normal_queue.name)
+                await self.worker.pauses.pause(self.normal_queue.name, BACKLOG)
                 paused = True
             elif paused and waiting < self.backlog_limit // 2:
-                await self.worker.transport.resume(self.normal_queue.name)
+                await self.worker.pauses.resume(self.normal_queue.name, BACKLOG)
                 paused = False
             await _wait(stop, LOOK_SECONDS)
 

@@ -20,7 +20,7 @@ import structlog
 from common import metrics
 from common.config import Settings
 from common.db.database import transaction_is_open
-from common.errors import KINDS, ServiceError, Unavailable
+from common.errors import KINDS, Broken, ServiceError, Unavailable
 from common.keys import Keys
 
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
@@ -105,6 +105,8 @@ class ServiceClient:
             sent["X-Request-Id"] = request_id
         try:
             response = self._http.request(method, url, headers=sent, **request)
+        except (httpx.ReadTimeout, httpx.WriteTimeout) as error:
+            raise ServiceSlow(self.service) from error
         except httpx.TransportError as error:
             raise ServiceAway(self.service, error) from error
         if response.is_success:
@@ -114,6 +116,13 @@ class ServiceClient:
 
     def close(self) -> None:
         self._http.close()
+
+
+class ServiceSlow(Broken):
+    """Another house took the request and did not answer in time."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__("service_slow", f"{service} did not answer in time.", fields={"service": service})
 
 
 class ServiceAway(Unavailable):
@@ -155,7 +164,7 @@ def _error_of(service: str, response: httpx.Response, *, is_person: bool) -> Ser
         return Misanswered(BAD_ANSWER, service, str(response.status_code))
     if not is_person and code in REFUSED_TOKEN:
         return Misanswered(NOT_KNOWN_THERE, service, code)
-    unnamed = Unavailable if response.status_code >= 500 else ServiceError
+    unnamed = Broken if response.status_code >= 500 else ServiceError
     return KINDS.get(response.status_code, unnamed)(code, message, fields=fields)
 
 

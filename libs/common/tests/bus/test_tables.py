@@ -17,8 +17,8 @@ on_postgresql = pytest.mark.parametrize("world", [pytest.param("rabbit", marks=p
 def test_a_house_finds_the_tables_in_its_own_metadata():
     metadata: MetaData = new_metadata()
     bus.add_tables(metadata)
-    assert sorted(metadata.tables) == ["erased_schools", "inbox", "outbox", "parked_events"]
-    assert [index.name for index in metadata.tables["outbox"].indexes] == ["ix_outbox_unpublished"]
+    assert sorted(metadata.tables) == ["erased_schools", "held_events", "inbox", "outbox", "parked_events"]
+    assert {index.name for index in metadata.tables["outbox"].indexes} == {"ix_outbox_unpublished", "ix_outbox_urgent"}
 
 
 async def test_positions_follow_the_order_of_writing(world):
