@@ -30,7 +30,8 @@ payload. The routing key is the event's type; where an event has a lane, the key
 
 Rules: an event may come **twice**, late, or out of order (the inbox makes the effect happen once, states only climb). Schemas are
 **add-only**: a new field gets a default, none is renamed or removed, unknown fields are ignored. Events carry **ids, never names or
-addresses**; whoever needs a name asks the house that owns it.
+addresses**; whoever needs a name asks the house that owns it. What destroys or sends is **signed** by the house that
+publishes it, in the message's header `renraku-signature` ([ADR 22](adr/0022-irreversible-acts-ask-their-owner.md)).
 
 ```json
 {
