@@ -25,7 +25,7 @@ def create_worker(settings: Settings, database: Database, transport: Transport, 
         "erasure.due": handler(erasures.begin, gather=erasures.ask_identity(database, clients)),
         "school.erased": handler(erasures.note_answer),
         "erasure.completed": handler(
-            certificates.certify(keys.sign, settings.operator_name), gather=certificates.destroy_key(clients)
+            certificates.certify(keys.sign, settings.operator_name), gather=certificates.destroy_key(database, clients)
         ),
     }
     return Worker(keys, database, transport, QUEUES, handlers)

@@ -144,7 +144,7 @@ class House:
             "erasure.due": handler(erasures.begin, gather=erasures.ask_identity(self.database, clients)),
             "school.erased": handler(erasures.note_answer),
             "erasure.completed": handler(
-                certificates.certify(sign, "みなも市教育委員会"), gather=certificates.destroy_key(clients)
+                certificates.certify(sign, "みなも市教育委員会"), gather=certificates.destroy_key(self.database, clients)
             ),
         }
 

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from common.db import Database
 from common.errors import NotFound
 from common.schemas import Envelope
 from retention import events, provider
@@ -21,12 +22,18 @@ from retention.store import erasures
 from retention.store.models import Erasure
 
 
-def destroy_key(clients: Clients) -> Callable[[Envelope], DestroyedKey]:
-    """Return the gathering half of `erasure.completed`: let identity destroy the key; once destroyed nothing changes."""
+def destroy_key(database: Database, clients: Clients) -> Callable[[Envelope], DestroyedKey | None]:
+    """Return the gathering half of `erasure.completed`: let identity destroy the key; once destroyed nothing changes.
 
-    def gather(event: Envelope) -> DestroyedKey:
+    None while a house has still to answer: a key does not come back, so the event's word alone is not enough.
+    """
+
+    def gather(event: Envelope) -> DestroyedKey | None:
         assert event.school_id is not None
-        return clients.destroy_key(event.school_id)
+        with database.for_system(read_only=True) as session:
+            erasure = erasures.find_erasure(session, event.school_id)
+            is_erased = erasure is not None and erasure.state == ErasureState.ERASED
+        return clients.destroy_key(event.school_id) if is_erased else None
 
     return gather
 
@@ -34,10 +41,10 @@ def destroy_key(clients: Clients) -> Callable[[Envelope], DestroyedKey]:
 def certify(signer: Callable[[bytes], bytes], issuer: str) -> Callable[..., None]:
     """Return the acting half of `erasure.completed`: write the certificate, once; `issuer`: who runs the installation."""
 
-    def act(session: Session, event: Envelope, key: DestroyedKey, *, now: datetime) -> None:
+    def act(session: Session, event: Envelope, key: DestroyedKey | None, *, now: datetime) -> None:
         assert event.school_id is not None
         erasure = erasures.find_locked(session, event.school_id)
-        if erasure is None or erasure.state != ErasureState.ERASED:
+        if key is None or erasure is None or erasure.state != ErasureState.ERASED:
             return
         erasure.key_destroyed_at = key.destroyed_at
         erasure.certificate = sign(make_certificate(_facts(session, erasure, key, now, issuer)), signer)

@@ -100,7 +100,7 @@ def ask_identity(database: Database, clients: Clients) -> Callable[[Envelope], b
     def gather(event: Envelope) -> bool:
         assert event.school_id is not None
         with database.for_system(read_only=True) as session:
-            erasure = session.get(Erasure, event.school_id)
+            erasure = erasures.find_erasure(session, event.school_id)
             is_due = erasure is not None and _is_due(erasure, clock.now())
         return is_due and clients.may_begin(event.school_id)
 

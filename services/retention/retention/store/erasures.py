@@ -22,6 +22,11 @@ def get_erasure(session: Session, school_id: UUID) -> Erasure:
     return erasure
 
 
+def find_erasure(session: Session, school_id: UUID) -> Erasure | None:
+    """Return the erasure of a school."""
+    return session.get(Erasure, school_id)
+
+
 def find_locked(session: Session, school_id: UUID) -> Erasure | None:
     """Return and lock the erasure of a school."""
     return session.get(Erasure, school_id, with_for_update=True)

@@ -92,6 +92,7 @@ def test_the_key_and_the_certificate_wait_for_the_last_house(house: Any) -> None
     house.erasing(school_id)
     for name in ("identity", "directory", "messaging", "messaging"):  # one answers twice
         assert house.answer(school_id, name, {"rows": 2}) == []
+    assert house.hear(Envelope.of("erasure.completed", school_id, {})) == [], "said too early, or by a stranger"
     assert school_id not in house.identity.destroyed
     assert house.get(f"/erasures/{school_id}/certificate.json").json["error"]["code"] == "certificate_not_found"
     (completed,) = house.answer(school_id, "dispatch-mail", {"deliveries": 5})
