@@ -102,7 +102,7 @@ class Keys:
         return _private_key(self.folder / "private" / f"{self.service}.pem").sign(content)
 
     def verify(self, signer: str, content: bytes, signature: bytes) -> bool:
-        """Return whether a service signed a document; raise KeyMissing where its public key is not there."""
+        """Return whether a service signed a document; raise KeyMissing without its public key."""
         try:
             _public_key(self.folder / "public" / f"{signer}.pem").verify(signature, content)
         except InvalidSignature:

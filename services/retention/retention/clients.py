@@ -1,6 +1,6 @@
-"""What retention asks of identity: what a school is called, whether its erasure may begin, and that its key be destroyed.
+"""What retention asks of identity, never inside a transaction.
 
-Never inside a transaction.
+What a school is called, whether its erasure may begin, and that its key be destroyed.
 """
 
 from __future__ import annotations
@@ -44,12 +44,13 @@ class Clients:
         return Profile(answer["code"], answer["name"])
 
     def may_begin(self, school_id: UUID) -> bool:
-        """Ask whether a school's erasure may begin; once identity says yes, its contract's end can't be changed any more.
+        """Ask whether a school's erasure may begin; raises NotFound, Unavailable.
 
-        Raises NotFound, Unavailable.
+        Once identity says yes, the end of the contract can't be changed any more.
         """
         try:
-            self.identity.call("POST", "/schools/{school_id}/erasing", path={"school_id": school_id}, school_id=school_id)
+            path = {"school_id": school_id}
+            self.identity.call("POST", "/schools/{school_id}/erasing", path=path, school_id=school_id)
         except Refused as refused:
             if refused.code != "erasure_not_due":
                 raise

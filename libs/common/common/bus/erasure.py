@@ -23,7 +23,7 @@ from common.errors import Unavailable
 from common.schemas import Envelope
 
 ERASING = "school.erasing"
-NOT_DUE = "not_due"  # the reason with which the event of a school that is not to be erased stands aside
+NOT_DUE = "not_due"  # the reason with which an event stands aside whose school is not to be erased
 
 
 def erasure_queue(service: str, *more: str) -> Queue:
@@ -56,15 +56,15 @@ def erase_school(
 ) -> Handler:
     """Return the handler of `school.erasing` for a house's tables; it hears itself until nothing is left.
 
-    `is_due(school_id)`: what retention says of the school (`common.web.erasures`). What is not due is parked, untouched: rows that
-    are deleted do not come back, so the event's word alone is not enough.
+    `is_due(school_id)`: what retention says of the school (`common.web.erasures`). What is not due
+    is parked: deleted rows do not come back, so the event's word alone is not enough.
     Asked again afterwards (a restored database, a lost answer) it looks once more and answers with all it ever deleted.
     """
 
     def ask_retention(event: Envelope) -> None:
         assert event.school_id is not None
         if not is_due(event.school_id):
-            raise parked.Inadmissible(NOT_DUE, "retention knows of no erasure of this school that has begun")
+            raise parked.Inadmissible(NOT_DUE, "retention has begun no erasure of this school")
 
     def act(session: Session, event: Envelope, _facts: Any, *, now: datetime) -> None:
         school_id = event.school_id

@@ -24,7 +24,7 @@ CRASHED = "crashed"
 
 
 class Inadmissible(Exception):
-    """An event that must not be handled: it is parked at once, with this reason, and not tried again."""
+    """An event that must not be handled: it is parked at the first try, with this reason."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)

@@ -1,6 +1,7 @@
 """Who said it: the few events that destroy or send bear the signature of the house that owns them.
 
-The relay signs when it publishes, so that rows written before are signed, too. The worker checks before it handles.
+The relay signs when it publishes, so that rows written before are signed, too. The worker checks
+before it handles.
 """
 
 from __future__ import annotations
@@ -20,11 +21,15 @@ OWNERS = {
     "delivery.requested": "messaging",
 }
 UNSIGNED = "unsigned"  # the reason with which an event stands aside whose owner did not sign it
-_PURPOSE = b"renraku event\n"  # the same keys sign tokens and certificates: neither may pass for an event
+# The same keys sign tokens and certificates: neither may pass for an event.
+_PURPOSE = b"renraku event\n"
 
 
 def sign(keys: Keys, event_type: str, body: str) -> str | None:
-    """Return what goes beside an event's body, `<house>:<Ed25519 in base64>`; None for an event that bears no signature."""
+    """Return what goes beside an event's body: `<house>:<Ed25519 in base64>`.
+
+    None for an event that bears no signature.
+    """
     if event_type not in OWNERS:
         return None
     signature = keys.sign(_PURPOSE + body.encode())
@@ -32,9 +37,9 @@ def sign(keys: Keys, event_type: str, body: str) -> str | None:
 
 
 def check(keys: Keys, event_type: str, message: Incoming) -> None:
-    """Raise Inadmissible for an event that must be signed, and is not, by its owner or by the house that hears it.
+    """Raise Inadmissible unless an event that must be signed is so by its owner, or by who hears it.
 
-    A house signs what it asks of itself: the next batch of an erasure, and what the operator replays.
+    A house signs what it asks of itself: the next batch of an erasure, what the operator replays.
     Raises Unavailable where the signer's public key is not there, which is no fault of the event.
     """
     owner = OWNERS.get(event_type)
@@ -50,4 +55,4 @@ def check(keys: Keys, event_type: str, message: Incoming) -> None:
     except KeyMissing as missing:
         raise Unavailable("key_missing", str(missing)) from None
     if not is_signed:
-        raise Inadmissible(UNSIGNED, f"the signature of {event_type} is not {signer}'s, or of another event")
+        raise Inadmissible(UNSIGNED, f"this signature of {event_type} is not {signer}'s")

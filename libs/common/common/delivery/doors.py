@@ -50,7 +50,7 @@ def queues_of(service: str) -> Queues:
 
 
 def handlers_of(tables: Tables, gather: Gather, policy: Policy, flight: Flight) -> dict[str, Handler]:
-    """Return what a dispatcher does with what it hears of messages; for `school.erasing` there is `erase_deliveries`."""
+    """Return what a dispatcher does with what it hears of messages."""
 
     @contextmanager
     def with_room(page: Page | None) -> Iterator[tuple[Page, Booking] | None]:
@@ -78,10 +78,10 @@ def handlers_of(tables: Tables, gather: Gather, policy: Policy, flight: Flight) 
 def erase_deliveries(
     service: str, tables: Tables, is_due: Callable[[UUID], bool], beyond: BeyondTables = NOTHING_BEYOND
 ) -> Handler:
-    """Return the handler of `school.erasing` of a dispatcher. `is_due`: as for `erase_school`; `beyond`: what else the house does.
+    """Return the handler of `school.erasing` of a dispatcher; the arguments as for `erase_school`.
 
-    A school is erased when nothing of it is with a provider: claimed rows are waited for until they are settled, or their lease
-    ends (150 s).
+    A school is erased when nothing of it is with a provider: claimed rows are waited for until they
+    are settled, or their lease ends (150 s).
     """
 
     def in_hand(now: datetime) -> InHand:

@@ -174,8 +174,9 @@ class ErasureDue(_Event):
 
 
 class SchoolErasing(_Event):
-    """Every row of the school is to be deleted, for good. A house that hears it asks retention over HTTP whether it is so, and goes
-    on by itself, batch after batch. Published by retention, heard by every house with a store."""
+    """Every row of the school is to be deleted, for good. A house that hears it asks retention over
+    HTTP whether it is so, and goes on by itself, batch after batch.
+    Published by retention, heard by every house with a store."""
 
 
 class SchoolErased(_Event):

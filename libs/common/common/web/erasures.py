@@ -1,4 +1,4 @@
-"""Whether a school is to be erased, asked from retention: what can't be undone is believed of nobody else."""
+"""Whether a school is to be erased, asked from retention: nobody else is believed about it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from common.db import Database
 from common.errors import NotFound
 from common.web.client import ServiceClient
 
-BEGUN = frozenset({"erasing", "erased", "certified"})  # of retention's states those in which a school's rows go, or are gone
+# Of retention's states those in which a school's rows go, or are gone.
+BEGUN = frozenset({"erasing", "erased", "certified"})
 
 
 def ask_retention(settings: Settings, database: Database) -> Callable[[UUID], bool]:
-    """Return `is_due(school_id)` for a house: whether the school's erasure has begun; raises Unavailable while retention is away.
+    """Return `is_due(school_id)` for a house: whether the school's erasure has begun.
 
-    Where the school is marked as erased, retention has said so already, and is not asked again for every batch.
+    Where the school is marked as erased, retention has said so already, and is not asked again for
+    every batch. Raises Unavailable while retention is away.
     """
     retention = ServiceClient.of(settings, "retention")
 
@@ -24,7 +26,8 @@ def ask_retention(settings: Settings, database: Database) -> Callable[[UUID], bo
         if database.has_erased(school_id):
             return True
         try:
-            answer = retention.call("GET", "/erasures/{school_id}", path={"school_id": school_id}, school_id=school_id)
+            path = {"school_id": school_id}
+            answer = retention.call("GET", "/erasures/{school_id}", path=path, school_id=school_id)
         except NotFound as unknown:
             if unknown.code != "erasure_not_found":
                 raise

@@ -42,10 +42,10 @@ def end_due_contracts(session: Session, *, now: datetime) -> None:
 
 
 def begin_erasure(session: Session, school_id: UUID, *, today: date) -> School:
-    """Close a school whose rows are about to go: nobody signs in, and no other end of its contract is taken any more.
+    """Close a school whose rows are about to go: nobody signs in, no other end of it is taken.
 
-    Again: the same answer. Raises NotFound, or ErasureNotDue for a school that is kept by what is written here, whatever
-    retention has heard of it.
+    Again: the same answer. Raises NotFound, or ErasureNotDue for a school that is kept by what is
+    written here, whatever retention has heard of it.
     """
     school = schools.lock_school(session, school_id)
     if school.state in (SchoolState.ERASING, SchoolState.ERASED):
@@ -60,13 +60,13 @@ def begin_erasure(session: Session, school_id: UUID, *, today: date) -> School:
 def _is_over(contract: Contract | None, today: date) -> bool:
     if contract is None or contract.ends_on is None:
         return False
-    # What ended before the days of grace were written here has none to hold against retention's count.
+    # Of an end from before the days of grace were written here, retention alone counts them.
     grace_days = contract.grace_days or 0
     return End(contract.ends_on, grace_days).erases_at_once(today)
 
 
 def close_school(session: Session, school_id: UUID) -> None:
-    """Close a school that retention says is being erased: after a restore from a backup of before it may be open here."""
+    """Close a school that is being erased, by retention's word: after a restore it may be open."""
     school = session.get(School, school_id, with_for_update=True)
     if school is not None:
         school.state = SchoolState.ERASING

@@ -96,7 +96,10 @@ class ErasureOfSchool(MethodView):
     @allow(service("retention"))
     @blueprint.response(200, EndedSchoolOut)
     def post(self, school_id: UUID) -> Any:
-        """Close a school because its erasure begins; 409 `erasure_not_due` while its data is kept. Again: the same answer."""
+        """Close a school because its erasure begins; 409 `erasure_not_due` while its data is kept.
+
+        Again: the same answer.
+        """
         speaks_for = auth.caller().school_id
         if speaks_for is not None and speaks_for != school_id:
             raise NotFound()

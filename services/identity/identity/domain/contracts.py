@@ -30,7 +30,7 @@ class NotErasing(Refused):
 
 
 class ErasureNotDue(Refused):
-    """The erasure of a school may not begin: its contract goes on, or the days for which its data is kept are not over."""
+    """The erasure of a school may not begin: its contract, or its days of grace, are not over."""
 
     def __init__(self) -> None:
         super().__init__("erasure_not_due", "This school's data is still kept: its erasure may not begin.")
@@ -48,7 +48,7 @@ class End:
         return self.ended_on <= today
 
     def erases_at_once(self, today: date) -> bool:
-        """Return whether nothing lies between this and the erasure: the contract and its days of grace are over."""
+        """Return whether nothing lies between this and the erasure: its days of grace are over."""
         last_day = self.ended_on + timedelta(days=self.grace_days)
         return last_day < today or (self.grace_days == 0 and last_day == today)
 

@@ -23,9 +23,10 @@ from retention.store.models import Erasure
 
 
 def destroy_key(database: Database, clients: Clients) -> Callable[[Envelope], DestroyedKey | None]:
-    """Return the gathering half of `erasure.completed`: let identity destroy the key; once destroyed nothing changes.
+    """Return the gathering half of `erasure.completed`: let identity destroy the key, once.
 
-    None while a house has still to answer: a key does not come back, so the event's word alone is not enough.
+    None while a house has still to answer: a key does not come back, so the event's word alone is
+    not enough.
     """
 
     def gather(event: Envelope) -> DestroyedKey | None:

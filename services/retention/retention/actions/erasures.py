@@ -63,7 +63,7 @@ def note_end(houses: Sequence[str]) -> Callable[..., None]:
             raise NotFound("school_not_found", "identity knows no such school.")
         erasure.school_code, erasure.school_name = profile.code, profile.name
         erasure.ended_on, erasure.grace_days = event.payload["ended_on"], event.payload["grace_days"]
-        erasure.asked_at = None  # or an end that is due at once would wait for the answer about the one before
+        erasure.asked_at = None  # or a new end that is due at once would wait for ten minutes
         session.flush()
         known = {step.house for step in erasures.list_steps(session, [event.school_id])[event.school_id]}
         missing = (house for house in houses if house not in known)
@@ -74,7 +74,10 @@ def note_end(houses: Sequence[str]) -> Callable[..., None]:
 
 
 def advance(session: Session, erasure: Erasure, now: datetime) -> None:
-    """Bring an erasure that has not begun to where its calendar stands today, in Japan; say once in ten minutes that it is due."""
+    """Bring an erasure that has not begun to where its calendar stands today, in Japan.
+
+    That it is due is said once in ten minutes, until it has begun.
+    """
     today, calendar = day_of(now), calendar_of(erasure)
     erasure.state = ErasureState.READ_ONLY if calendar.day(today) > 0 else ErasureState.WAITING
     if today < calendar.erases_on:
@@ -91,10 +94,10 @@ def begin_due_erasures(session: Session, *, now: datetime) -> None:
 
 
 def ask_identity(database: Database, clients: Clients) -> Callable[[Envelope], bool]:
-    """Return the gathering half of `erasure.due`: let identity say, by its own record, whether the erasure may begin.
+    """Return the gathering half of `erasure.due`: let identity say whether the erasure may begin.
 
-    The operator may have given the contract another end of which nothing is heard here yet. Nobody is asked about a school that
-    is not due here: the event's word alone begins nothing.
+    The operator may have given the contract another end of which nothing is heard here yet. Nobody
+    is asked about a school that is not due here: the event's word alone begins nothing.
     """
 
     def gather(event: Envelope) -> bool:
@@ -108,7 +111,7 @@ def ask_identity(database: Database, clients: Clients) -> Callable[[Envelope], b
 
 
 def begin(session: Session, event: Envelope, may_begin: bool, *, now: datetime) -> None:
-    """Begin an erasure that is due (`erasure.due`) and to which identity said yes: every house is asked to delete its rows."""
+    """Begin an erasure (`erasure.due`) to which identity said yes: every house is to delete its rows."""
     assert event.school_id is not None
     erasure = erasures.find_locked(session, event.school_id)
     if erasure is None or erasure.state not in NOT_BEGUN:
@@ -118,7 +121,8 @@ def begin(session: Session, event: Envelope, may_begin: bool, *, now: datetime) 
         return
     erasure.state, erasure.started_at, erasure.asked_at = ErasureState.ERASING, now, now
     events.put_erasing(session, erasure.school_id)
-    log.info("erasure.begun", school_id=str(erasure.school_id), day=calendar_of(erasure).day(day_of(now)))
+    day = calendar_of(erasure).day(day_of(now))
+    log.info("erasure.begun", school_id=str(erasure.school_id), day=day)
 
 
 def _is_due(erasure: Erasure, now: datetime) -> bool:

@@ -70,9 +70,9 @@ class OneErasure(MethodView):
     @allow(*OPERATOR, staff(), ERASING_HOUSES)
     @blueprint.response(200, ErasureOut)
     def get(self, school_id: UUID) -> Any:
-        """Return how far a school's end is; 404 `erasure_not_found` while its contract goes on, 404 for another school.
+        """Return how far a school's end is; 404 for another school than the caller's.
 
-        Every house asks this before it deletes a row.
+        404 `erasure_not_found` while its contract goes on. Every house asks this before it deletes.
         """
         if auth.caller().school_id not in (None, school_id):
             raise NotFound()
