@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from common.config import Settings as CommonSettings
 
 
 class Settings(CommonSettings):
     """The relay is the operator's own; `mail_domain` is ours: schools send as `<mail_local>@<mail_domain>`.
+
+    `relay_ehlo` None: `name_for_relay`.
 
     `only_loopback_relay` is set in standalone mode: a wrong setting there must not mail strangers. `single_process`, too: no other
     process claims deliveries, so what is found claimed at the start was held by one that died.
@@ -23,6 +27,7 @@ class Settings(CommonSettings):
     relay_tls: str | None = None
     relay_ca_file: str | None = None
     relay_connections: int = 20
+    relay_ehlo: str | None = Field(None, pattern=r"^[!-~]+$")
     mail_domain: str = "renraku.example"
     only_loopback_relay: bool = False
     urgent_give_up_minutes: int = 30

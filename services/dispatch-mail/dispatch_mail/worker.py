@@ -20,7 +20,7 @@ from dispatch_mail.clients import Clients
 from dispatch_mail.config import Settings
 from dispatch_mail.domain.compose import Sender
 from dispatch_mail.provider import RelaySettings, Tls
-from dispatch_mail.provider.settings import is_loopback
+from dispatch_mail.provider.settings import is_loopback, name_for_relay
 from dispatch_mail.store.models import TABLES
 
 QUEUES = doors.queues_of("dispatch-mail")
@@ -68,5 +68,6 @@ def relay_of(settings: Settings) -> RelaySettings:
         password=settings.relay_password,
         tls=Tls(settings.relay_tls) if settings.relay_tls else None,
         ca_file=settings.relay_ca_file,
+        helo_name=settings.relay_ehlo or name_for_relay(settings.base_url),
         connections=settings.relay_connections,
     )

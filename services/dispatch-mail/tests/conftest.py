@@ -35,7 +35,9 @@ CONTENT_ANSWERS = {
 class ScriptedRelay:
     """Options first, then what it saw. `lenient` answers DATA with 354 even when no recipient was taken.
 
-    `reads_links`: "link…" refuses only a mail whose bodies hold one.
+    `reads_links`: "link…" refuses only a mail whose bodies hold one. `limit`: how many connections are served at once, the rest
+    is greeted with 421. `mails_per_connection`: 421 to the next MAIL. `wants_a_name`: takes recipients only after an EHLO with a
+    dot, as Postfix with reject_non_fqdn_helo_hostname. `leaves_after`: so many mails taken, it is away until `come_back`.
     """
 
     pipelining: bool = True
@@ -44,6 +46,11 @@ class ScriptedRelay:
     tls: ssl.SSLContext | None = None
     login: bool = False
     greeting: str = "220 relay.test ready"
+    limit: int | None = None
+    mails_per_connection: int | None = None
+    wants_a_name: bool = False
+    leaves_after: int | None = None
+    seconds_a_mail: float = 0.0
     longest_wait: float = 30.0
     port: int = 0
     contents: dict[str, bytes] = field(default_factory=dict)
@@ -51,6 +58,9 @@ class ScriptedRelay:
     connections: int = 0
     open_now: int = 0
     most_open: int = 0
+    served_now: int = 0
+    server: asyncio.Server | None = None
+    writers: set[asyncio.StreamWriter] = field(default_factory=set)
     released: asyncio.Event = field(default_factory=asyncio.Event)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -62,16 +72,37 @@ class ScriptedRelay:
         async with asyncio.timeout(5), self.changed:
             await self.changed.wait_for(lambda: fact(self))
 
+    async def listen(self) -> None:
+        self.server = await asyncio.start_server(self.serve, "127.0.0.1", self.port)
+        self.port = self.server.sockets[0].getsockname()[1]
+
+    def go_away(self) -> None:
+        """Take no connections any more and drop those that are open, as a process that is killed."""
+        assert self.server is not None
+        self.leaves_after = None
+        self.server.close()
+        for writer in self.writers:
+            writer.transport.abort()
+
+    async def come_back(self) -> None:
+        await self.listen()
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self.open_now += 1
         self.most_open = max(self.most_open, self.open_now)
+        is_served = self.limit is None or self.served_now < self.limit
+        greeting = self.greeting if is_served else "421 4.7.0 relay.test too many connections"
+        self.served_now += is_served
+        self.writers.add(writer)
         try:
-            await _Session(self, reader, writer).run()
+            await _Session(self, reader, writer).run(greeting)
         except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
             pass  # the client dropped the line, which several tests are about
         finally:
             self.open_now -= 1
+            self.served_now -= is_served
+            self.writers.discard(writer)
             writer.close()
             async with self.changed:
                 self.changed.notify_all()
@@ -85,14 +116,16 @@ class _Session:
     recipient: str | None = None
     secured: bool = False
     signed_in: bool = False
+    name: str = ""
+    mails: int = 0
 
     async def say(self, answer: str) -> bool:
         self.writer.write(answer.encode() + b"\r\n")
         await self.writer.drain()
         return not answer.startswith("421")
 
-    async def run(self) -> None:
-        going = await self.say(self.relay.greeting)
+    async def run(self, greeting: str) -> None:
+        going = await self.say(greeting)
         while going and (line := await self.reader.readline()):
             command = line.decode().rstrip("\r\n")
             self.relay.commands.append(command)
@@ -104,6 +137,7 @@ class _Session:
         verb = command.split(" ")[0].upper()
         match verb:
             case "EHLO":
+                self.name = command.partition(" ")[2]
                 offers = ["PIPELINING"] * self.relay.pipelining
                 offers += ["STARTTLS"] * bool(self.relay.tls and not self.secured) + ["AUTH PLAIN"] * self.relay.login
                 return await self.say("".join(f"250-{offer}\r\n" for offer in ["relay.test", *offers]) + "250 8BITMIME")
@@ -134,12 +168,18 @@ class _Session:
             return "530 5.7.0 Must issue a STARTTLS command first"
         if self.relay.login and not self.signed_in:
             return "530 5.7.0 Authentication required"
+        self.mails += 1
+        if self.relay.mails_per_connection is not None and self.mails > self.relay.mails_per_connection:
+            return "421 4.7.0 enough mails on this connection"
         return "553 5.1.8 sender refused" if "badsender" in command else "250 ok"
 
     async def take_recipient(self, command: str) -> bool:
         name = command.split("<")[1].rsplit("@")[0].split("-")[0]
         if name == "dropbefore":
             return False
+        if self.relay.wants_a_name and "." not in self.name:
+            address = command.removeprefix("RCPT TO:")
+            return await self.say(f"504 5.5.2 {address}: <{self.name}>: Helo command rejected, call 03-0000-0000")
         if name in RCPT_ANSWERS:
             return await self.say(RCPT_ANSWERS[name])
         self.recipient = command.split("<")[1].rstrip(">")
@@ -164,7 +204,11 @@ class _Session:
             await asyncio.wait_for(self.relay.released.wait(), self.relay.longest_wait)
         if name in CONTENT_ANSWERS and not (name == "link" and self.relay.reads_links and not _holds_link(content)):
             return await self.say(CONTENT_ANSWERS[name])
+        await asyncio.sleep(self.relay.seconds_a_mail)
         self.relay.contents[recipient] = content
+        if len(self.relay.contents) == self.relay.leaves_after:
+            self.relay.go_away()
+            return False
         return await self.say("250 2.0.0 queued" + ("\r\n250 again" if name == "twice" else ""))
 
 
@@ -176,18 +220,17 @@ def _holds_link(content: bytes) -> bool:
 @pytest.fixture
 async def start_relay() -> AsyncIterator[Callable[..., Awaitable[ScriptedRelay]]]:
     """Start relays on free ports; their sockets are closed with the test."""
-    servers = []
+    relays = []
 
     async def start(**options: object) -> ScriptedRelay:
         relay = ScriptedRelay(**options)
-        server = await asyncio.start_server(relay.serve, "127.0.0.1", 0)
-        servers.append((server, relay))
-        relay.port = server.sockets[0].getsockname()[1]
+        await relay.listen()
+        relays.append(relay)
         return relay
 
     yield start
-    for server, relay in servers:
-        server.close()
+    for relay in relays:
+        relay.server.close()
         relay.released.set()
         await relay.until(lambda seen: seen.open_now == 0)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+import socket
 import ssl
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 
 class Tls(StrEnum):
@@ -21,7 +24,8 @@ class Tls(StrEnum):
 class RelaySettings:
     """One relay of the operator's own; times in seconds.
 
-    `tls` None means STARTTLS, and no mail without it, unless the relay is on this machine. `connections` × the number of
+    `helo_name` is how we greet it: see `name_for_relay`. `tls` None means STARTTLS, and no mail without it, unless the relay
+    is on this machine. `connections` are of both lanes together; times the number of
     worker processes should stay below the relay's limit (Postfix: 50 a client). docomo takes 100 mails a session; the
     same bound here keeps one connection from growing old at our relay. `patience` bounds how long a batch goes on
     beginning mails; the lease of a claimed row must outlast patience + 2 × reply_timeout + connect_timeout.
@@ -57,6 +61,21 @@ class RelaySettings:
 def _trusting(ca_file: str | None) -> ssl.SSLContext:
     """Read the trusted certificates once: about 20 ms, too long for each connection of an event loop."""
     return ssl.create_default_context(cafile=ca_file)
+
+
+_FULL_NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*", re.IGNORECASE)
+
+
+def name_for_relay(base_url: str) -> str:
+    """Return a name for EHLO that a strict relay takes (Postfix: reject_non_fqdn_helo_hostname).
+
+    The host of our own address, or this machine's full name, or else, RFC 5321, 4.1.3, an address in brackets.
+    """
+    host = urlsplit(base_url).hostname or ""
+    if _FULL_NAME.fullmatch(host):
+        return host
+    own = socket.getfqdn()
+    return own if _FULL_NAME.fullmatch(own) else "[127.0.0.1]"
 
 
 def is_loopback(host: str) -> bool:
