@@ -41,6 +41,10 @@ _not_prepared = Counter(
 )
 _stuck = Gauge("renraku_messages_stuck", "Messages that could not be prepared many times in a row", ["channel"])
 _erasure = Gauge("renraku_erasure_oldest_day", "Days since the end of the oldest contract in this state of erasure", ["state"])
+_relay_away = Gauge("renraku_relay_away_seconds", "How long the mail relay has been away; 0 while it is there")
+_relay_refusals = Counter(
+    "renraku_relay_refusals_total", "What the mail relay refused for a reason that is no recipient's", ["code_class"]
+)
 _provider = Histogram(
     "renraku_provider_seconds",
     "Time of one batch at the provider",
@@ -127,6 +131,21 @@ def record_erasure_deadline(state: str, days: int) -> None:
     The states before the certificate are watched: alarms at 33 and 37, a hard error at 39 (trust: retention clocks).
     """
     _erasure.labels(state).set(days)
+
+
+def record_relay_away(seconds: float) -> None:
+    _relay_away.set(seconds)
+
+
+def expect_relay_refusals() -> None:
+    """Show the counters at zero from the start, as those of deliveries."""
+    for code_class in ("4xx", "5xx"):
+        _relay_refusals.labels(code_class)
+
+
+def record_relay_refusal(code: int) -> None:
+    """Count an SMTP code of 400 to 599 by its class."""
+    _relay_refusals.labels(f"{code // 100}xx").inc()
 
 
 def record_provider_time(channel: str, seconds: float) -> None:

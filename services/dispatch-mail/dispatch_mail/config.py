@@ -12,7 +12,7 @@ from common.config import Settings as CommonSettings
 class Settings(CommonSettings):
     """The relay is the operator's own; `mail_domain` is ours: schools send as `<mail_local>@<mail_domain>`.
 
-    `relay_ehlo` None: `name_for_relay`.
+    `relay_connections`: of one process, both lanes together. `relay_ehlo` None: `name_for_relay`.
 
     `only_loopback_relay` is set in standalone mode: a wrong setting there must not mail strangers. `single_process`, too: no other
     process claims deliveries, so what is found claimed at the start was held by one that died.
@@ -26,7 +26,7 @@ class Settings(CommonSettings):
     relay_password: str | None = None
     relay_tls: str | None = None
     relay_ca_file: str | None = None
-    relay_connections: int = 20
+    relay_connections: int = Field(20, ge=2)  # with one alone an urgent mail would wait behind a normal one
     relay_ehlo: str | None = Field(None, pattern=r"^[!-~]+$")
     mail_domain: str = "renraku.example"
     only_loopback_relay: bool = False

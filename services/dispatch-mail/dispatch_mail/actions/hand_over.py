@@ -25,7 +25,7 @@ from dispatch_mail.clients import Clients
 from dispatch_mail.domain.addresses import AddressRefused, quoted_address
 from dispatch_mail.domain.carriers import carrier_of, domains_of
 from dispatch_mail.domain.compose import Content, Links, Sender, letter_of
-from dispatch_mail.provider import Mail, MailProvider, RelaySettings
+from dispatch_mail.provider import Mail, MailProvider, Pool, RelaySettings
 from dispatch_mail.provider.limits import Limits
 from dispatch_mail.provider.render import HeaderRefused, RenderedLetter, render, splice
 
@@ -41,28 +41,28 @@ class Letter(NamedTuple):
 
 
 class MailChannel:
-    """Mails of both lanes; each lane has connections of its own, so that an urgent mail never waits for a normal one's."""
+    """Mails of both lanes over one pool; some connections are kept for urgent mails, so that they never wait for normal ones."""
 
     def __init__(self, clients: Clients, relay: RelaySettings, sender: Sender, limits: Limits | None = None) -> None:
         self._clients = clients
         self.patience = relay.patience
         self._sender = sender
         self._limits = limits or Limits()
-        self._providers = {lane: MailProvider(relay, self._limits) for lane in ("urgent", "normal")}
         self._contents = Bounded[UUID, Content](most=KEPT_MESSAGES, seconds=KEPT_SECONDS)
         self._rendered = Bounded[tuple[UUID, bool, bool], RenderedLetter](most=KEPT_LETTERS, seconds=KEPT_SECONDS)
+        self._pool = Pool(relay)
+        self._providers = {lane: MailProvider(self._pool, self._limits, lane) for lane in LANES}
 
     def closed_routes(self, now: datetime) -> Collection[str]:
         """Return domains that are paused or have used up what they may get at this moment, by all their names."""
         return [route for carrier in self._limits.closed_domains(now) for route in domains_of(carrier)]
 
     def open_lanes(self, now: datetime) -> Collection[str]:
-        """Return the lanes in which mails can be handed over at this moment."""
-        return LANES
+        """Return no lane while the relay is away: it is tried without mails, and their rows stay as they are."""
+        return () if self._pool.is_away else LANES
 
     async def close(self) -> None:
-        for provider in self._providers.values():
-            await provider.close()
+        await self._pool.close()
 
     async def prepare(self, rows: Sequence[Claimed]) -> Prepared[Letter]:
         """Make the mails of one message's rows."""

@@ -15,38 +15,34 @@ import structlog
 
 from common import clock
 from common.delivery.outcomes import Deferred, NotSent, Outcome, Reason, Unknown
+from common.schemas.events import LANES
 from dispatch_mail.provider.limits import Limits
 from dispatch_mail.provider.mails import Mail
 from dispatch_mail.provider.pool import Line, Pool, RelayDown
 from dispatch_mail.provider.settings import RelaySettings, Tls
 
-__all__ = ["Mail", "MailProvider", "RelaySettings", "Tls"]
+__all__ = ["Mail", "MailProvider", "Pool", "RelaySettings", "Tls"]
 
 log = structlog.get_logger(__name__)
 
 Settled = list[tuple[UUID, Outcome]]
-LANES = 2  # urgent and normal, each with connections of its own: a domain counts them together
 SMALLEST_PART = 20  # mails; below that a further connection costs more than the overlap of content and envelope gives
 
 
 class MailProvider:
-    """Mails go to one relay over a pool of connections; every domain of a batch on connections of its own.
+    """Mails of one lane go to one relay over the pool of both lanes; every domain of a batch on connections of its own.
 
     A domain that is slow or refuses holds at most half of the connections, so the others go on. Which mails to send now
     is the caller's decision, with the same Limits that hear every outcome from here.
     """
 
-    def __init__(self, relay: RelaySettings, limits: Limits) -> None:
-        self._relay = relay
+    def __init__(self, pool: Pool, limits: Limits, lane: str) -> None:
+        self._pool = pool
+        self._relay = pool.relay
         self._limits = limits
-        self._pool = Pool(relay)
         # Places of a domain live as long as somebody has one or waits for one: invented domains leave nothing behind.
         self._domain_places: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
-
-    @property
-    def relay_down_until(self) -> datetime | None:
-        """Return the moment before which no connection to the relay is tried, None when it answers."""
-        return self._pool.down_until
+        self._lane = lane
 
     async def send(self, batch: Sequence[Mail]) -> Settled:
         """Hand over a batch and return each mail's outcome exactly once, in no particular order.
@@ -75,10 +71,6 @@ class MailProvider:
             for unfinished in tasks:
                 unfinished.cancel()
 
-    async def close(self) -> None:
-        """Say goodbye to the relay; call it when no `send` is under way."""
-        await self._pool.close()
-
     async def _send_part(self, domain: str, mails: Sequence[Mail], deadline: float) -> Settled:
         outcomes: list[Outcome] = []
         places = self._domain_places.setdefault(domain, asyncio.Semaphore(self._connections_for(domain)))
@@ -97,12 +89,12 @@ class MailProvider:
         if clock.monotonic() >= deadline:
             return [NotSent("not begun in time")] * len(mails)
         try:
-            async with self._pool.line() as line:
+            async with self._pool.line(self._lane) as line:
+                if clock.monotonic() >= deadline:  # a connection was waited for too long: the lease would end first
+                    return [NotSent("not begun in time")] * len(mails)
                 return await self._send_on(line, domain, mails, deadline)
         except RelayDown as down:
-            if down.others_work:
-                return [NotSent(str(down))] * len(mails)
-            return [Deferred(Reason.RELAY_DOWN, 0, str(down), down.until)] * len(mails)
+            return [NotSent(str(down))] * len(mails)
 
     async def _send_on(self, line: Line, domain: str, mails: Sequence[Mail], deadline: float) -> list[Outcome]:
         was_fresh = line.is_fresh
@@ -112,7 +104,9 @@ class MailProvider:
         line.carried += len(known)
         now = clock.now()
         settled = [self._report(domain, outcome, now) for outcome in known]
-        if len(known) == len(some) or (not was_fresh and not line.talk.protocol.is_clean):
+        is_usable = line.talk.protocol.is_clean
+        was_stale = not was_fresh and not is_usable
+        if len(known) == len(some) or is_usable or was_stale or line.talk.trouble is not None:
             return settled  # what is left goes over the next connection
         if was_fresh and not known:
             self._report(domain, outcomes[0], now)
@@ -121,12 +115,17 @@ class MailProvider:
     def _report(self, domain: str, outcome: Outcome, now: datetime) -> Outcome:
         """Tell Limits, and give a deferred mail the end of the pause that it caused or met."""
         self._limits.report(domain, outcome, now)
-        if isinstance(outcome, Deferred) and outcome.until is None:
+        if not isinstance(outcome, Deferred):
+            return outcome
+        if outcome.reason is Reason.RELAY_DOWN:
+            self._pool.refusals.note(outcome.code, outcome.text)
+        if outcome.until is None:
             return replace(outcome, until=self._limits.paused_until(domain, now))
         return outcome
 
     def _connections_for(self, domain: str) -> int:
-        return max(1, min(self._limits.limit_of(domain).concurrency // LANES, self._relay.connections // 2))
+        at_the_domain = self._limits.limit_of(domain).concurrency // len(LANES)  # it counts both lanes together
+        return max(1, min(at_the_domain, self._relay.connections // 2))
 
 
 def _parts(mails: Sequence[Mail], connections: int) -> list[Sequence[Mail]]:

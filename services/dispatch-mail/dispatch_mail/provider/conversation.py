@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from aiosmtplib import SMTPResponse
 
 from common import clock
-from common.delivery.outcomes import NotSent, Outcome, Unknown
+from common.delivery.outcomes import Deferred, NotSent, Outcome, Unknown
 from dispatch_mail.provider.mails import Mail
 from dispatch_mail.provider.replies import Step, clean_text, outcome_of
 from dispatch_mail.provider.smtp import Exchange, PipelinedProtocol, Words
@@ -29,11 +29,17 @@ _ENDED = (2,)
 
 @dataclass(slots=True)
 class Conversation:
-    """One connection's way of talking: with groups when the server offers PIPELINING, else one command at a time."""
+    """One connection's way of talking: with groups when the server offers PIPELINING, else one command at a time.
+
+    `trouble`: why the relay left before it took the sender of a mail, once it has; the mail and its domain had no part in it.
+    `is_called_back`: set by who wants the connection back; no further mail is begun on it.
+    """
 
     protocol: PipelinedProtocol
     pipelining: bool
     reply_timeout: float
+    trouble: str | None = None
+    is_called_back: bool = False
 
     async def deliver(self, mails: Sequence[Mail], deadline: float = float("inf")) -> list[Outcome]:
         """Hand over the mails in order and return their outcomes, as many and in the same order.
@@ -51,9 +57,11 @@ class Conversation:
         for number, mail in enumerate(mails):
             refusal, takes_content = _judge_opening(opening)
             if opening.broken is not None:
+                if _has_left(opening) and not _may_have_ended_it(outcomes):
+                    self.trouble, refusal = opening.broken, None
                 outcomes.append(refusal or NotSent(opening.broken))
                 break
-            goes_on = number < last and clock.monotonic() < deadline
+            goes_on = number < last and not self.is_called_back and clock.monotonic() < deadline
             ending = _ending(mail, refused=refusal is not None, takes_content=takes_content)
             exchange = yield from self._ask(ending, _envelope(mails[number + 1]) if goes_on else ())
             outcomes.append(refusal or _judge_content(exchange))
@@ -124,6 +132,17 @@ def _judge_opening(opening: Exchange) -> tuple[Outcome | None, bool]:
             refusal = outcome_of(step, answer.code, answer.message)
             break
     return refusal, len(codes) == 3 and codes[2] // 100 == 3
+
+
+def _has_left(opening: Exchange) -> bool:
+    """Tell whether the relay left instead of answering MAIL: without a word, or with 421."""
+    return not opening.answers or opening.answers[0].code == 421
+
+
+def _may_have_ended_it(outcomes: list[Outcome]) -> bool:
+    """Tell whether the mail before got no answer, or a good-bye for one: it may be what ended the connection."""
+    before = outcomes[-1] if outcomes else None
+    return isinstance(before, Unknown) or (isinstance(before, Deferred) and before.code == 421)
 
 
 def _judge_content(exchange: Exchange) -> Outcome:

@@ -6,33 +6,24 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
 import aiosmtplib
-import structlog
 
-from common import clock
+from common import clock, metrics
+from common.schemas.events import LANES
+from dispatch_mail.provider.breaker import Breaker, Refusals
 from dispatch_mail.provider.conversation import Conversation
+from dispatch_mail.provider.places import Places
 from dispatch_mail.provider.replies import clean_text
 from dispatch_mail.provider.settings import RelaySettings, Tls
 from dispatch_mail.provider.smtp import PipelinedProtocol, Writes
 
-log = structlog.get_logger(__name__)
-
-FIRST_BACK_OFF = 1.0  # seconds after a failed connect, doubling
-LONGEST_BACK_OFF = 30.0
+TROUBLE = (aiosmtplib.SMTPException, OSError, ValueError)  # ValueError: names and options of TLS that cannot work
+TRYING = "urgent"  # the lane whose place a try takes while the relay is away: it waits behind nobody's mails
 
 
 class RelayDown(Exception):
-    """No connection to the relay can be had before `until`: refused, timed out, no TLS, sign-in failed, or 421.
-
-    `others_work` when connections of ours are at work at the same time: then the relay only takes no more of them.
-    """
-
-    def __init__(self, why: str, until: datetime, *, others_work: bool) -> None:
-        super().__init__(why)
-        self.until = until
-        self.others_work = others_work
+    """The relay is away: refused, timed out, no TLS, sign-in failed, or no connection left for us."""
 
 
 @dataclass(slots=True)
@@ -57,41 +48,54 @@ class Line:
 
 @dataclass(slots=True)
 class Pool:
-    """Connections to one relay, as many at once as its settings say."""
+    """Connections to one relay for both lanes, never more at once than its settings say."""
 
     relay: RelaySettings
-    down_until: datetime | None = None
-    _lent: int = 0
-    _back_off: float = FIRST_BACK_OFF
+    refusals: Refusals = field(init=False)
+    _breaker: Breaker = field(init=False)
+    _places: Places = field(init=False)
+    _connecting: int = 0
+    _lent: dict[str, list[Line]] = field(init=False)
     _idle: list[Line] = field(default_factory=list)
     _sweep: asyncio.TimerHandle | None = None
-    _places: asyncio.Semaphore = field(init=False)
     _writes: Writes = field(default_factory=Writes)
 
     def __post_init__(self) -> None:
-        """Make the places."""
-        self._places = asyncio.Semaphore(self.relay.connections)
+        """Begin with all places, and with a relay that is taken to be there."""
+        self.refusals = Refusals(self.relay.host)
+        self._breaker = Breaker(self.relay.host, self._try_relay)
+        self._places = Places(self.relay.connections)
+        self._lent = {lane: [] for lane in LANES}
+        metrics.expect_relay_refusals()
+        metrics.record_relay_away(0.0)
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the relay is away: it is being tried, and gets no mail meanwhile."""
+        return self._breaker.is_open
 
     @asynccontextmanager
-    async def line(self) -> AsyncIterator[Line]:
+    async def line(self, lane: str) -> AsyncIterator[Line]:
         """Lend a connection, the last used one first; RelayDown when none can be had.
 
         It comes back by itself: kept when clean, closed with QUIT when it has carried its messages, dropped otherwise.
         """
-        async with self._places:
-            line = self._take_idle() or await self._connect()
-            self._lent += 1
-            try:
-                yield line
-            except BaseException:
-                line.talk.protocol.abort()
-                raise
-            finally:
-                self._lent -= 1
-                self._put_back(line)
+        line = await self._find_line(lane)
+        lent = self._lent[lane]
+        lent.append(line)
+        try:
+            yield line
+        except BaseException:
+            line.talk.protocol.abort()
+            raise
+        finally:
+            lent.remove(line)
+            self._put_back(line)
+            self._places.give_back(lane)
 
     async def close(self) -> None:
         """Say goodbye on every idle connection and wait, a second at most, until they are gone."""
+        await self._breaker.stop()
         if self._sweep is not None:
             self._sweep.cancel()
         leaving, self._idle = self._idle, []
@@ -101,6 +105,22 @@ class Pool:
             async with asyncio.timeout(1.0):
                 for line in leaving:
                     await line.talk.protocol.is_gone.wait()
+
+    async def _find_line(self, lane: str) -> Line:
+        """Return a connection that holds a place of the lane."""
+        line = None
+        while line is None:
+            await self._places.take(lane)
+            try:
+                line = self._take_idle() or await self._connect()
+                if line is not None and self._places.is_over(lane):  # the relay refused others while this one was opened
+                    self._put_back(line)
+                    line = None
+            finally:
+                if line is None:
+                    self._places.give_back(lane)
+        line.talk.is_called_back = False
+        return line
 
     def _take_idle(self) -> Line | None:
         self._drop_old()
@@ -112,6 +132,10 @@ class Pool:
         return None
 
     def _put_back(self, line: Line) -> None:
+        if line.carried:
+            self._breaker.hear_of_mail()
+        elif line.talk.trouble is not None:
+            self._breaker.open(line.talk.trouble)
         if line.talk.protocol.is_clean and line.carried < self.relay.messages_per_connection:
             line.idle_since = clock.monotonic()
             self._idle.append(line)
@@ -132,29 +156,58 @@ class Pool:
         while self._idle and self._idle[0].idle_since <= limit:
             self._idle.pop(0).say_goodbye()
 
-    async def _connect(self) -> Line:
-        if self.down_until is not None and clock.now() < self.down_until:
-            raise self._away("the relay was away a moment ago", self.down_until)
-        try:
-            line = await open_line(self.relay, self._writes)
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            # ValueError: ssl and aiosmtplib raise it for names and options that cannot work; the mail isn't at fault
-            why = clean_text(f"{type(error).__name__}: {error}")
-            raise self._away(why, self._stay_away(why)) from error
-        self.down_until, self._back_off = None, FIRST_BACK_OFF
+    async def _connect(self) -> Line | None:
+        """Open a connection; None when the relay takes no more of them. Raises RelayDown."""
+        if self._breaker.is_open:
+            raise RelayDown(self._breaker.why)
+        line = await self._open()
+        if line is None and self._breaker.is_open:
+            raise RelayDown(self._breaker.why)
         return line
 
-    def _stay_away(self, why: str) -> datetime:
-        """Return until when no connect is tried; ten that fail at once are one failure and double the time once."""
-        now = clock.now()
-        if self.down_until is None or self.down_until <= now:
-            self.down_until = now + timedelta(seconds=self._back_off)
-            self._back_off = min(self._back_off * 2, LONGEST_BACK_OFF)
-            log.warning("relay.down", relay=self.relay.host, why=why, until=self.down_until.isoformat())
-        return self.down_until
+    async def _try_relay(self) -> None:
+        """Connect while the relay is away; a connection that it gives is kept for the first mail."""
+        await self._places.take(TRYING)
+        try:
+            line = await self._open()
+            if line is not None:
+                self._put_back(line)
+        finally:
+            self._places.give_back(TRYING)
 
-    def _away(self, why: str, until: datetime) -> RelayDown:
-        return RelayDown(why, until, others_work=self._lent > 0)
+    async def _open(self) -> Line | None:
+        """Open a connection, or None: then the places are fewer, or the breaker is open."""
+        self._connecting += 1
+        try:
+            line = await open_line(self.relay, self._writes)
+        except TROUBLE as error:
+            self._hear_of(error)
+            return None
+        finally:
+            self._connecting -= 1
+        self._breaker.close()
+        return line
+
+    def _hear_of(self, error: Exception) -> None:
+        """Learn from a connection that could not be had.
+
+        421 at the greeting, while we have others, means that the relay takes no more of them; all else that it is away.
+        """
+        if isinstance(error, aiosmtplib.SMTPResponseException):
+            self.refusals.note(error.code, clean_text(error.message))
+        lent = sum(len(lines) for lines in self._lent.values())
+        others = lent + len(self._idle) + self._connecting - 1
+        if isinstance(error, aiosmtplib.SMTPConnectResponseError) and error.code == 421 and others:
+            self._places.shrink(others)
+            self._call_back()
+            return
+        self._places.restore()
+        self._breaker.open(clean_text(f"{type(error).__name__}: {error}"))
+
+    def _call_back(self) -> None:
+        """Ask for the connections that normal mails have beyond their share, so that urgent ones find theirs."""
+        for line in self._lent["normal"][self._places.open_to_normal :]:
+            line.talk.is_called_back = True
 
 
 async def open_line(relay: RelaySettings, writes: Writes | None = None) -> Line:

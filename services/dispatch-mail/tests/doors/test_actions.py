@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from common import clock
 from common.crypto import link_holds, parse_link
-from common.delivery.outcomes import Accepted, Deferred, NotPrepared, NotSent, Reason, Refused
+from common.delivery.outcomes import Accepted, NotPrepared, NotSent, Reason, Refused
 from common.testing.dispatch import assert_no_stranger_is_believed, send_batch
 from dispatch_mail.app import sender_of
 from dispatch_mail.domain.unsubscribe import DAYS, read_token
@@ -295,14 +295,16 @@ async def test_while_a_provider_is_closed_rows_that_name_another_domain_of_it_st
     assert set(channel.closed_routes(clock.now())) == {"icloud.com", "me.com", "mac.com"}
 
 
-async def test_a_relay_that_is_away_defers(
+async def test_while_the_relay_is_away_no_lane_is_open_and_nothing_is_put_off(
     request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, unused_port: int
 ) -> None:
     relay = await start_relay()
     request_page(neighbours.add_message(), neighbours.add_family("a@a.town.test"))
-    (answer,) = (await send_batch(make_channel(relay, port=unused_port), claim())).values()
-    assert isinstance(answer, Deferred)
-    assert answer.reason is Reason.RELAY_DOWN
+    channel = make_channel(relay, port=unused_port)
+    assert set(channel.open_lanes(clock.now())) == {"urgent", "normal"}
+    (answer,) = (await send_batch(channel, claim())).values()
+    assert isinstance(answer, NotSent)
+    assert list(channel.open_lanes(clock.now())) == []
 
 
 def test_a_stopped_messages_mails_are_cancelled(request_page: Any, claim: Any, hear: Any, database: Any, neighbours: Any) -> None:

@@ -110,7 +110,7 @@ async def test_rows_of_a_dead_process_are_taken_over_at_once_where_nobody_else_c
     closed = await start_relay(greeting="421 4.3.2 not now")
     async with working(closed):
         await publish(neighbours.add_message(), *(neighbours.add_family(f"a-{number}@a.town.test") for number in range(3)))
-        await until(lambda: states() == {"deferred": 3})
+        await until(lambda: states() == {"requested": 3})
     now = clock.now()
     with database.for_system() as session:
         session.execute(sa.update(DELIVERIES).values(next_attempt_at=now))

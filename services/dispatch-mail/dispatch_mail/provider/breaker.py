@@ -1,0 +1,109 @@
+"""What the relay does to us, rather than to one mail: it is away, or it refuses us. The operator is told of both."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import structlog
+
+from common import clock, metrics
+from common.logs import scrub
+
+log = structlog.get_logger(__name__)
+
+FIRST_PAUSE = 1.0  # seconds before the relay is tried again, doubling
+LONGEST_PAUSE = 5.0  # all that waits goes so long after its return, at the latest
+QUIET_SECONDS = 60.0  # after a connection without a mail's answer, until the next trouble counts as a new one
+SILENT_SECONDS = 60.0  # between two lines about the same code: a send of thousands would fill the log
+
+
+class Breaker:
+    """Open while the relay is away: nothing is handed over, and one connection is tried again and again until it is back.
+
+    `try_relay` connects once; it tells us by `open` or `close` how that went.
+    """
+
+    def __init__(self, relay: str, try_relay: Callable[[], Awaitable[None]]) -> None:
+        self._relay = relay
+        self._try_relay = try_relay
+        self._is_open = False
+        self._since: float | None = None  # when the trouble began; a connection alone does not end it
+        self._closed_at = 0.0
+        self._pause = FIRST_PAUSE
+        self._trying: asyncio.Task[None] | None = None
+        self._is_stopped = False
+        self.why = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the relay is away."""
+        return self._is_open
+
+    def open(self, why: str) -> None:
+        """Hear that the relay is away, for the first time or still."""
+        now = clock.monotonic()
+        if not self._is_open or why != self.why:
+            log.warning("relay.away", relay=self._relay, why=scrub(why))
+        is_new = not self._is_open and now > self._closed_at + QUIET_SECONDS
+        if self._since is None or is_new:
+            self._since = now
+        self._is_open, self.why = True, why
+        metrics.record_relay_away(now - self._since)
+        is_tried = self._trying is not None and not self._trying.done()
+        if not is_tried and not self._is_stopped:
+            self._trying = asyncio.create_task(self._try_until_back())
+
+    def close(self) -> None:
+        """Hear that a connection was opened."""
+        if not self._is_open:
+            return
+        log.warning("relay.back", relay=self._relay)
+        self._is_open, self._closed_at = False, clock.monotonic()
+        metrics.record_relay_away(0.0)
+
+    def hear_of_mail(self) -> None:
+        """Hear that the relay took or refused a mail: it works, and the next trouble begins with a short pause.
+
+        A connection alone is not enough: a relay that greets and then takes nothing would be tried every second, and nobody told.
+        """
+        self._pause, self._since = FIRST_PAUSE, None
+
+    async def stop(self) -> None:
+        """Try no more. A try that has its answer already may miss that it was cancelled: it ends with that answer."""
+        self._is_stopped = True
+        if self._trying is not None:
+            self._trying.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._trying
+
+    async def _try_until_back(self) -> None:
+        while self.is_open and not self._is_stopped:
+            await asyncio.sleep(self._pause)
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+            if not self.is_open:
+                return
+            try:
+                await self._try_relay()
+            except Exception:
+                # An error of ours must not end the trying: nothing would ever be handed over again.
+                log.exception("relay.try_failed", relay=self._relay)
+
+
+class Refusals:
+    """What the relay refuses for a fault of ours or its own (our name, our login, our sender), counted and logged."""
+
+    def __init__(self, relay: str) -> None:
+        self._relay = relay
+        self._silent_until: dict[int, float] = {}
+
+    def note(self, code: int, text: str) -> None:
+        """Count a refusal, and write a line about its code when there was none in the last minute."""
+        if not 400 <= code < 600:
+            return
+        metrics.record_relay_refusal(code)
+        now = clock.monotonic()
+        if now >= self._silent_until.get(code, now):
+            self._silent_until[code] = now + SILENT_SECONDS
+            log.warning("relay.refused", relay=self._relay, code=code, text=scrub(text))
