@@ -62,14 +62,18 @@ def up(port: int, fresh: bool, reload: bool, no_history: bool) -> None:
 @click.option("--port", default=8000, show_default=True)
 @click.option("--no-demo", is_flag=True, help="Start without the demo school.")
 def local(database_url: str, bus_url: str, port: int, no_demo: bool) -> None:
-    """Run every role as a process of its own, against PostgreSQL and RabbitMQ on this machine."""
+    """Run every role as a process of its own, against PostgreSQL and RabbitMQ on this machine.
+
+    Mails go to the simulated town, or to the relay that RENRAKU_RELAY_HOST and its like name.
+    """
     from suite.loading import lines_of_accounts
     from suite.local import Supervisor
     from suite.up import is_for_demo
 
     if environment.is_taken(port):
         raise click.ClickException(f"Port {port} is taken by another program. Choose another one with --port.")
-    supervisor = Supervisor((RUN_DIR / "local").resolve(), database_url, bus_url, ports={"gateway": port})
+    given = environment.relay_given_by_hand()
+    supervisor = Supervisor((RUN_DIR / "local").resolve(), database_url, bus_url, ports={"gateway": port}, extra=given)
     os.environ.update(supervisor.variables)
     _prepare(create_databases=True)
     has_demo = not no_demo and is_for_demo()

@@ -43,6 +43,17 @@ def local(run_dir: Path, database_url: str, bus_url: str, ports: dict[str, int],
     }
 
 
+def relay_given_by_hand() -> dict[str, str]:
+    """Return how this process's environment says that the relay is reached; empty when it says nothing.
+
+    A host without a port has SMTP's own, not the town's.
+    """
+    given = {name: value for name, value in os.environ.items() if name.startswith("RENRAKU_RELAY_")}
+    if "RENRAKU_RELAY_HOST" in given:
+        given.setdefault("RENRAKU_RELAY_PORT", "25")
+    return given
+
+
 def _common(run_dir: Path, port: int, relay_port: int, town_port: int) -> dict[str, str]:
     return {
         "RENRAKU_KEYS_DIR": str(run_dir / "keys"),

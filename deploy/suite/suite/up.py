@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.db import Database
+from dispatch_mail.config import Settings as MailSettings
+from dispatch_mail.worker import relay_of
 from identity.store.schools import find_any_school, list_schools
 from suite import environment
 from suite.demo import operator
@@ -39,6 +41,7 @@ def serve(run_dir: Path, port: int, demo: Demo, say: Callable[[str], None]) -> N
     """Prepare, load the demo into an empty installation, start every role, print what matters, serve until told to leave."""
     relay_port = environment.free_port()
     environment.apply(environment.standalone(run_dir, port, relay_port))
+    relay_of(MailSettings.load())  # refused here, and not by a thread when everything is loaded
     steps = Steps(say)
     prepare()
     steps.done("鍵とデータベースを用意しました")

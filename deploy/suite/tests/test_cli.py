@@ -102,6 +102,17 @@ def test_a_missing_setting_is_named_without_a_traceback(tmp_path, variables):
     assert "Traceback" not in done.stderr
 
 
+def test_standalone_mode_with_a_relay_elsewhere_says_so_at_once_and_makes_nothing(tmp_path, variables):
+    variables["RENRAKU_RELAY_HOST"] = "mail.example.jp"
+    done = renraku(tmp_path, variables, "up", "--no-history", "--port", str(environment.free_port()))
+    assert done.returncode == 2
+    assert "RENRAKU_RELAY_HOST" in done.stderr
+    assert "mail.example.jp" in done.stderr
+    assert "Start again" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / ".run" / "data").exists()
+
+
 def test_an_operator_is_added_once_listed_and_removed(tmp_path, variables):
     added = renraku(tmp_path, variables, "operator", "add", "Nakata@Town.Test", "--name", "中田 亮")
     assert added.returncode == 0, added.stderr

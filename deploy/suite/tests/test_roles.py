@@ -82,3 +82,23 @@ def test_the_note_of_local_processes_is_for_this_user_alone(tmp_path: Path) -> N
     note = tmp_path / "local.json"
     assert "secret" in note.read_text()
     assert note.stat().st_mode & 0o077 == 0
+
+
+def test_local_processes_hand_mails_to_the_relay_that_is_given_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RENRAKU_RELAY_HOST", "relay.minamo.example")
+    monkeypatch.setenv("RENRAKU_RELAY_USERNAME", "renraku")
+    supervisor = Supervisor(tmp_path, "sqlite:///{service}.db", "amqp://localhost", extra=environment.relay_given_by_hand())
+    relay = {name: value for name, value in supervisor.variables.items() if name.startswith("RENRAKU_RELAY_")}
+    assert relay == {
+        "RENRAKU_RELAY_HOST": "relay.minamo.example",
+        "RENRAKU_RELAY_PORT": "25",
+        "RENRAKU_RELAY_USERNAME": "renraku",
+    }
+
+
+def test_local_processes_hand_mails_to_the_towns_relay_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("RENRAKU_RELAY_")]:
+        monkeypatch.delenv(name)
+    supervisor = Supervisor(tmp_path, "sqlite:///{service}.db", "amqp://localhost", extra=environment.relay_given_by_hand())
+    assert supervisor.variables["RENRAKU_RELAY_HOST"] == "127.0.0.1"
+    assert supervisor.variables["RENRAKU_RELAY_PORT"] == str(supervisor.relay_port)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from common.bus import Handler, Transport, Worker
+from common.config import SettingsRefused
 from common.db import Database
 from common.delivery import doors
 from common.delivery.dispatcher import Dispatcher
@@ -26,8 +27,8 @@ from dispatch_mail.store.models import TABLES
 QUEUES = doors.queues_of("dispatch-mail")
 
 
-class RelayRefused(Exception):
-    """Standalone mode hands mails to the simulated town only."""
+class RelayRefused(SettingsRefused):
+    """Standalone mode hands mails to a relay on this machine only: the simulated town's, when nothing else is set."""
 
 
 def create_worker(settings: Settings, database: Database, transport: Transport) -> DispatchRole:
@@ -60,7 +61,10 @@ def handlers_of(settings: Settings, clients: Clients, flight: Flight, database: 
 def relay_of(settings: Settings) -> RelaySettings:
     """Return how the relay is reached; raise RelayRefused when standalone mode points at another machine."""
     if settings.only_loopback_relay and not is_loopback(settings.relay_host):
-        raise RelayRefused(f"standalone mode sends to the simulated town only, not to {settings.relay_host}")
+        raise RelayRefused(
+            f"RENRAKU_RELAY_HOST is {settings.relay_host}, and standalone mode hands mails to a relay on this machine only, "
+            "so that a trial mails no stranger. Unset it, or run every role as a process with `renraku local`."
+        )
     return RelaySettings(
         host=settings.relay_host,
         port=settings.relay_port,
