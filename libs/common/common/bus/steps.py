@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-UNPUBLISHED_URGENT = "published_at IS NULL AND routing_key LIKE '%.urgent'"
+UNPUBLISHED_URGENT = "published_at IS NULL AND (routing_key LIKE '%.urgent')"
 
 
 def add_held_events(op: Any) -> None:
