@@ -93,12 +93,20 @@ def test_a_taken_port_is_said_in_one_sentence_and_nothing_is_begun(tmp_path):
 
 
 BROKEN = """
-import asyncio, sys
+import sys
+import httpx
+from common.testing.waiting import until
 from suite import standalone
 
 async def fail(self, house, stop):
-    await asyncio.sleep(2)
+    await until(pages_answer, 60)
     raise RuntimeError("broken on purpose")
+
+def pages_answer():
+    try:
+        return httpx.get("http://127.0.0.1:" + PORT + "/readyz").is_success
+    except httpx.TransportError:
+        return False
 
 standalone.Roles._run_house = fail
 sys.argv = ["renraku", "up", "--no-history", "--port", PORT]

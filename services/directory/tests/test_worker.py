@@ -12,9 +12,10 @@ from common import bus, clock
 from common.bus import tables
 from common.bus.memory import forget_everything
 from common.schemas import Envelope
+from common.testing.waiting import until
 from directory.config import Settings
 from directory.store.models import ContactPoint
-from directory.worker import create_worker
+from directory.worker import QUEUES, create_worker
 
 
 @pytest.fixture
@@ -22,12 +23,6 @@ def _quiet_bus():
     forget_everything()
     yield
     forget_everything()
-
-
-async def until(fact) -> None:
-    async with asyncio.timeout(20):
-        while not await asyncio.to_thread(fact):
-            await asyncio.sleep(0.01)
 
 
 @pytest.mark.usefixtures("_quiet_bus")
@@ -49,10 +44,11 @@ async def test_a_stop_heard_twice_stops_the_contact_point_once(school, database,
     settings = Settings(database_url="postgresql://unused", bus_url="memory://", keys_dir=keys_dir)
     transport, stop = bus.open_transport("memory://"), asyncio.Event()
     await transport.start()
+    await transport.declare(QUEUES)
     running = asyncio.create_task(create_worker(settings, database, transport).run(stop))
     try:
         for envelope in (event, event, after):
-            await publish_when_bound(transport, bus.Outgoing(envelope.type, envelope.dump(), envelope.id))
+            await transport.publish(bus.Outgoing(envelope.type, envelope.dump(), envelope.id))
         await until(heard)
     finally:
         stop.set()
@@ -62,15 +58,6 @@ async def test_a_stop_heard_twice_stops_the_contact_point_once(school, database,
     with database.for_system(read_only=True) as session:
         said = session.scalars(sa.select(tables.outbox.c.body).where(tables.outbox.c.school_id == school.id)).all()
     assert sum("contact_point.stopped" in body for body in said) == 2
-
-
-async def publish_when_bound(transport: bus.Transport, message: bus.Outgoing) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            try:
-                return await transport.publish(message)
-            except bus.Unroutable:
-                await asyncio.sleep(0.01)
 
 
 @pytest.mark.usefixtures("_quiet_bus")
@@ -87,9 +74,10 @@ async def test_what_a_provider_tells_is_heard(school, database, keys_dir):
     settings = Settings(database_url="postgresql://unused", bus_url="memory://", keys_dir=keys_dir)
     transport, stop = bus.open_transport("memory://"), asyncio.Event()
     await transport.start()
+    await transport.declare(QUEUES)
     running = asyncio.create_task(create_worker(settings, database, transport).run(stop))
     try:
-        await publish_when_bound(transport, bus.Outgoing(event.type, event.dump(), event.id))
+        await transport.publish(bus.Outgoing(event.type, event.dump(), event.id))
         await until(lambda: code() == "blocked")
     finally:
         stop.set()
@@ -109,9 +97,10 @@ async def test_what_a_press_proves_is_heard(school, database, keys_dir):
     settings = Settings(database_url="postgresql://unused", bus_url="memory://", keys_dir=keys_dir)
     transport, stop = bus.open_transport("memory://"), asyncio.Event()
     await transport.start()
+    await transport.declare(QUEUES)
     running = asyncio.create_task(create_worker(settings, database, transport).run(stop))
     try:
-        await publish_when_bound(transport, bus.Outgoing(event.type, event.dump(), event.id))
+        await transport.publish(bus.Outgoing(event.type, event.dump(), event.id))
         await until(proved_at)
     finally:
         stop.set()

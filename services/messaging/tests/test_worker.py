@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from common import bus, clock
+from common import bus
 from common.bus import memory
 from common.keys import Keys
 from common.schemas import Envelope
+from common.testing.waiting import until
 from messaging.actions import sweep
 from messaging.worker import create_worker
 
@@ -24,14 +24,6 @@ REST = bus.Queue("test.rest", ("operation.recorded", "message.stopped"))
 @pytest.fixture(autouse=True)
 def _forget() -> None:
     memory.forget_everything()
-
-
-async def _comes_true(fact: Callable[[], bool]) -> None:
-    """Wait until a fact holds; fail after 20 seconds."""
-    deadline = clock.monotonic() + 20
-    while not await asyncio.to_thread(fact):
-        assert clock.monotonic() < deadline, "it never came true"
-        await asyncio.sleep(0.02)  # lets worker and relay run on this loop
 
 
 class Doubling:
@@ -80,7 +72,7 @@ async def test_a_press_reaches_every_child_through_the_bus_although_all_is_said_
             house.run(sweep.complete_messages)
             return bool(house.message(draft["id"]).state == "complete")
 
-        await _comes_true(is_complete)
+        await until(is_complete)
     finally:
         stop.set()
         await asyncio.gather(*roles, *answering)

@@ -9,7 +9,6 @@ import asyncio
 import base64
 import json
 import os
-import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -301,14 +300,6 @@ async def at_work(create: Callable[[memory.Memory], Any]) -> AsyncIterator[None]
         stop.set()
         await asyncio.wait_for(task, 30)
         await own.close()
-
-
-async def until(fact: Callable[[], object], seconds: float = 20.0) -> None:
-    """Wait until a fact is true; fail when it isn't in time."""
-    deadline = time.monotonic() + seconds
-    while not fact():
-        assert time.monotonic() < deadline, "the fact did not come true in time"
-        await asyncio.sleep(0.01)
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from common import clock
 from common.db import Database, is_postgres
-from common.testing.dispatch import run_jobs, until
+from common.testing.dispatch import run_jobs
+from common.testing.waiting import until
 from dispatch_mail import jobs
 from dispatch_mail.store.models import TABLES
 

@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from common.testing.dispatch import until
 from common.testing.tokens import bearer, staff_token
+from common.testing.waiting import until
 
 OWN_LINK = re.compile(r"https://renraku\.minamo\.example/[ru]/[\w.=-]+")
 FAMILY, STAFF = "（ご家庭ごとのリンク）", "（ご本人のリンク）"

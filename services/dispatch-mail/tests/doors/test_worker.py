@@ -16,7 +16,8 @@ from common.bus import Outgoing
 from common.delivery import claims
 from common.delivery.claims import Claim
 from common.schemas import Envelope
-from common.testing.dispatch import run_jobs, until
+from common.testing.dispatch import run_jobs
+from common.testing.waiting import until
 from dispatch_mail import jobs
 from dispatch_mail.store.models import TABLES
 from dispatch_mail.worker import RelayRefused, relay_of

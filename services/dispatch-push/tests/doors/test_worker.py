@@ -18,8 +18,9 @@ from common.bus import Outgoing
 from common.delivery import claims
 from common.delivery.claims import Claim
 from common.schemas import Envelope
-from common.testing.dispatch import at_work, run_jobs, until
+from common.testing.dispatch import at_work, run_jobs
 from common.testing.events import published
+from common.testing.waiting import until
 from dispatch_push import jobs
 from dispatch_push.provider.settings import ServiceAccountRefused
 from dispatch_push.store.models import TABLES

@@ -14,6 +14,7 @@ from common import bus, clock
 from common.db import Database
 from common.keys import Keys
 from common.schemas import Envelope
+from common.testing.waiting import until
 from identity.actions.operation_log import append_operation
 from identity.worker import QUEUES, create_worker
 
@@ -214,9 +215,7 @@ async def test_what_is_told_at_the_door_arrives_in_the_log_once(door, school, da
         await transport.publish(bus.Outgoing("operation.recorded", twice.dump(), twice.id))
     expected = {"school.created", "account.created", "account.sign_in_failed", "account.signed_in", "message.withdrawn"}
     try:
-        async with asyncio.timeout(30):
-            while {line["action"] for line in shown(door, school)} != expected:
-                await asyncio.sleep(0.05)
+        await until(lambda: {line["action"] for line in shown(door, school)} == expected, 30)
     finally:
         stop.set()
         await asyncio.gather(*running)
