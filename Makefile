@@ -18,7 +18,7 @@ SIDE_BY_SIDE := -n 2 --dist loadfile
 NONE_IS_FINE = $(if $(ARGS),|| [ $$? -eq 5 ])
 COMPILE := $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: help run dev test test-fast lint docs css bench lock fuzz clean python installed installed-dev catalogues
+.PHONY: help run dev test test-fast lint docs css bench chaos lock fuzz clean python installed installed-dev catalogues
 
 help: ## Show this list
 	@echo "Renraku (連絡): an open, self-hosted school contact network"
@@ -63,6 +63,10 @@ bench: installed-dev catalogues ## Measure what we claim, beside what one would 
 	@$(PYTHON) $(TOOLS)/environment.py requirements-bench.lock
 	@$(PYTHON) $(TOOLS)/binaries.py servers mail
 	@PATH="$$PATH:/usr/sbin" $(BIN)/python -m bench $(ARGS)
+
+chaos: installed-dev catalogues ## Kill roles at random while messages go out, then check every promise (CHAOS_KILLS=200, CHAOS_SEED)
+	@$(PYTHON) $(TOOLS)/binaries.py servers
+	@$(BIN)/python -m pytest -q tests/integration/chaos.py $(ARGS)
 
 lock: installed-dev ## Pin the dependencies again after pyproject.toml changed (ARGS=--upgrade: newer ones)
 	@$(COMPILE) $(ARGS) -o requirements.lock
