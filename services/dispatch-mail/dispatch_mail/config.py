@@ -26,7 +26,7 @@ class Settings(CommonSettings):
     relay_password: str | None = None
     relay_tls: str | None = None
     relay_ca_file: str | None = None
-    relay_connections: int = Field(20, ge=2)  # with one alone an urgent mail would wait behind a normal one
+    relay_connections: int = Field(20, ge=2)  # with one, urgent would wait behind normal
     relay_ehlo: str | None = Field(None, pattern=r"^[!-~]+$")
     mail_domain: str = "renraku.example"
     only_loopback_relay: bool = False

@@ -28,7 +28,7 @@ QUEUES = doors.queues_of("dispatch-mail")
 
 
 class RelayRefused(SettingsRefused):
-    """Standalone mode hands mails to a relay on this machine only: the simulated town's, when nothing else is set."""
+    """Standalone mode hands mails to a relay on this machine only: the town's, if none is set."""
 
 
 def create_worker(settings: Settings, database: Database, transport: Transport) -> DispatchRole:
@@ -62,8 +62,9 @@ def relay_of(settings: Settings) -> RelaySettings:
     """Return how the relay is reached; raise RelayRefused when standalone mode points at another machine."""
     if settings.only_loopback_relay and not is_loopback(settings.relay_host):
         raise RelayRefused(
-            f"RENRAKU_RELAY_HOST is {settings.relay_host}, and standalone mode hands mails to a relay on this machine only, "
-            "so that a trial mails no stranger. Unset it, or run every role as a process with `renraku local`."
+            f"RENRAKU_RELAY_HOST is {settings.relay_host}, and standalone mode hands mails to a relay "
+            "on this machine only, so that a trial mails no stranger. Unset it, or run every role as "
+            "a process with `renraku local`."
         )
     return RelaySettings(
         host=settings.relay_host,

@@ -41,7 +41,7 @@ class Letter(NamedTuple):
 
 
 class MailChannel:
-    """Mails of both lanes over one pool; some connections are kept for urgent mails, so that they never wait for normal ones."""
+    """Mails of both lanes over one pool, in which some connections are kept for urgent ones."""
 
     def __init__(self, clients: Clients, relay: RelaySettings, sender: Sender, limits: Limits | None = None) -> None:
         self._clients = clients
@@ -58,7 +58,7 @@ class MailChannel:
         return [route for carrier in self._limits.closed_domains(now) for route in domains_of(carrier)]
 
     def open_lanes(self, now: datetime) -> Collection[str]:
-        """Return no lane while the relay is away: it is tried without mails, and their rows stay as they are."""
+        """Return no lane while the relay is away: rows stay as they are, and it is tried without."""
         return () if self._pool.is_away else LANES
 
     async def close(self) -> None:

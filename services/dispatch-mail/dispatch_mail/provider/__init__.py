@@ -30,7 +30,7 @@ SMALLEST_PART = 20  # mails; below that a further connection costs more than the
 
 
 class MailProvider:
-    """Mails of one lane go to one relay over the pool of both lanes; every domain of a batch on connections of its own.
+    """Mails of one lane go over the pool of both; every domain of a batch on connections of its own.
 
     A domain that is slow or refuses holds at most half of the connections, so the others go on. Which mails to send now
     is the caller's decision, with the same Limits that hear every outcome from here.
@@ -90,7 +90,7 @@ class MailProvider:
             return [NotSent("not begun in time")] * len(mails)
         try:
             async with self._pool.line(self._lane) as line:
-                if clock.monotonic() >= deadline:  # a connection was waited for too long: the lease would end first
+                if clock.monotonic() >= deadline:  # waited for too long: the lease would end first
                     return [NotSent("not begun in time")] * len(mails)
                 return await self._send_on(line, domain, mails, deadline)
         except RelayDown as down:
@@ -124,7 +124,8 @@ class MailProvider:
         return outcome
 
     def _connections_for(self, domain: str) -> int:
-        at_the_domain = self._limits.limit_of(domain).concurrency // len(LANES)  # it counts both lanes together
+        # The domain counts both lanes together.
+        at_the_domain = self._limits.limit_of(domain).concurrency // len(LANES)
         return max(1, min(at_the_domain, self._relay.connections // 2))
 
 

@@ -1,4 +1,7 @@
-"""What the relay does to us, rather than to one mail: it is away, or it refuses us. The operator is told of both."""
+"""What the relay does to us, rather than to one mail: it is away, or it refuses us.
+
+The operator is told of both.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,14 @@ log = structlog.get_logger(__name__)
 
 FIRST_PAUSE = 1.0  # seconds before the relay is tried again, doubling
 LONGEST_PAUSE = 5.0  # all that waits goes so long after its return, at the latest
-QUIET_SECONDS = 60.0  # after a connection without a mail's answer, until the next trouble counts as a new one
-SILENT_SECONDS = 60.0  # between two lines about the same code: a send of thousands would fill the log
+QUIET_SECONDS = 60.0  # after a connection that brought no mail's answer, trouble counts as new
+SILENT_SECONDS = 60.0  # between two lines about one code: a send of thousands would fill the log
 
 
 class Breaker:
-    """Open while the relay is away: nothing is handed over, and one connection is tried again and again until it is back.
+    """Open while the relay is away: nothing is handed over until a connection is had again.
 
+    One connection is tried again and again, without mails: their rows spend nothing.
     `try_relay` connects once; it tells us by `open` or `close` how that went.
     """
 
@@ -29,7 +33,7 @@ class Breaker:
         self._relay = relay
         self._try_relay = try_relay
         self._is_open = False
-        self._since: float | None = None  # when the trouble began; a connection alone does not end it
+        self._since: float | None = None  # when the trouble began; it ends with a mail's answer
         self._closed_at = 0.0
         self._pause = FIRST_PAUSE
         self._trying: asyncio.Task[None] | None = None
@@ -64,14 +68,18 @@ class Breaker:
         metrics.record_relay_away(0.0)
 
     def hear_of_mail(self) -> None:
-        """Hear that the relay took or refused a mail: it works, and the next trouble begins with a short pause.
+        """Hear that the relay took or refused a mail: it works, and the next trouble is a new one.
 
-        A connection alone is not enough: a relay that greets and then takes nothing would be tried every second, and nobody told.
+        A connection alone is not enough: a relay that greets and then takes nothing would be tried
+        every second, and nobody would be told.
         """
         self._pause, self._since = FIRST_PAUSE, None
 
     async def stop(self) -> None:
-        """Try no more. A try that has its answer already may miss that it was cancelled: it ends with that answer."""
+        """Try no more.
+
+        A try that has its answer already may miss that it was cancelled: it ends with that answer.
+        """
         self._is_stopped = True
         if self._trying is not None:
             self._trying.cancel()
@@ -92,14 +100,14 @@ class Breaker:
 
 
 class Refusals:
-    """What the relay refuses for a fault of ours or its own (our name, our login, our sender), counted and logged."""
+    """What the relay refuses for a fault of ours or its own (name, login, sender)."""
 
     def __init__(self, relay: str) -> None:
         self._relay = relay
         self._silent_until: dict[int, float] = {}
 
     def note(self, code: int, text: str) -> None:
-        """Count a refusal, and write a line about its code when there was none in the last minute."""
+        """Count a refusal, and write a line about its code, one a minute at most."""
         if not 400 <= code < 600:
             return
         metrics.record_relay_refusal(code)

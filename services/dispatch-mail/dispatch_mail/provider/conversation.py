@@ -31,7 +31,7 @@ _ENDED = (2,)
 class Conversation:
     """One connection's way of talking: with groups when the server offers PIPELINING, else one command at a time.
 
-    `trouble`: why the relay left before it took the sender of a mail, once it has; the mail and its domain had no part in it.
+    `trouble`: why the relay left before it took the sender of a mail, which had no part in it.
     `is_called_back`: set by who wants the connection back; no further mail is begun on it.
     """
 
@@ -140,7 +140,7 @@ def _has_left(opening: Exchange) -> bool:
 
 
 def _may_have_ended_it(outcomes: list[Outcome]) -> bool:
-    """Tell whether the mail before got no answer, or a good-bye for one: it may be what ended the connection."""
+    """Tell whether the mail before got no answer, or a good-bye: it may have ended the connection."""
     before = outcomes[-1] if outcomes else None
     return isinstance(before, Unknown) or (isinstance(before, Deferred) and before.code == 421)
 

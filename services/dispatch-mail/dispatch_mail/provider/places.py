@@ -1,7 +1,8 @@
 """How many connections one relay gets at once, and how many of them are left to urgent mails.
 
-Normal mails never take the last quarter of the places, so that an urgent mail does not wait until a normal one's connection comes
-back. A relay that takes no more connections has that many places for us, until one more is tried.
+Normal mails never take the last quarter of the places, so that an urgent mail does not wait until
+a normal one's connection comes back. A relay that takes no more connections has that many places
+for us, until one more is tried.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ GROW_SECONDS = 5.0  # between two tries whether the relay takes one connection m
 
 
 class Places:
-    """`most` places, taken and given back by lane; who waits is let in urgent first, then in the order of coming."""
+    """`most` places, taken and given back by lane; urgent is let in first, then who came first."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -49,7 +50,7 @@ class Places:
         try:
             await place
         except asyncio.CancelledError:
-            if not place.cancelled():  # it was given at the very moment: nobody else would ever have it
+            if not place.cancelled():  # given at the very moment: nobody else would ever have it
                 self.give_back(lane)
             raise
 
@@ -59,12 +60,12 @@ class Places:
         self._let_in()
 
     def shrink(self, most: int) -> None:
-        """Have no more than `most` places for now: the relay refused one more. They come back one by one."""
+        """Have `most` places for now: the relay refused one more. They come back one by one."""
         self._open = max(1, min(self._open, most))
         self._grows_at = clock.monotonic() + GROW_SECONDS
 
     def restore(self) -> None:
-        """Have all places again: what the relay took before it went away says nothing about what it takes now."""
+        """Have all places again: what a relay took before it went away says nothing any more."""
         self._open = self._most
 
     def _let_in(self) -> None:

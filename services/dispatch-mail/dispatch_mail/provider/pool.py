@@ -18,12 +18,13 @@ from dispatch_mail.provider.replies import clean_text
 from dispatch_mail.provider.settings import RelaySettings, Tls
 from dispatch_mail.provider.smtp import PipelinedProtocol, Writes
 
-TROUBLE = (aiosmtplib.SMTPException, OSError, ValueError)  # ValueError: names and options of TLS that cannot work
-TRYING = "urgent"  # the lane whose place a try takes while the relay is away: it waits behind nobody's mails
+# ValueError: names and options of TLS that cannot work
+TROUBLE = (aiosmtplib.SMTPException, OSError, ValueError)
+TRYING = "urgent"  # the lane whose place a try takes: it must not wait behind normal mails
 
 
 class RelayDown(Exception):
-    """The relay is away: refused, timed out, no TLS, sign-in failed, or no connection left for us."""
+    """The relay is away: refused, timed out, no TLS, no sign-in, no connection left for us."""
 
 
 @dataclass(slots=True)
@@ -113,7 +114,8 @@ class Pool:
             await self._places.take(lane)
             try:
                 line = self._take_idle() or await self._connect()
-                if line is not None and self._places.is_over(lane):  # the relay refused others while this one was opened
+                if line is not None and self._places.is_over(lane):
+                    # The relay refused others while this one was opened: urgent mails have none.
                     self._put_back(line)
                     line = None
             finally:
@@ -166,7 +168,7 @@ class Pool:
         return line
 
     async def _try_relay(self) -> None:
-        """Connect while the relay is away; a connection that it gives is kept for the first mail."""
+        """Connect while the relay is away; what it gives is kept for the first mail."""
         await self._places.take(TRYING)
         try:
             line = await self._open()
@@ -191,7 +193,8 @@ class Pool:
     def _hear_of(self, error: Exception) -> None:
         """Learn from a connection that could not be had.
 
-        421 at the greeting, while we have others, means that the relay takes no more of them; all else that it is away.
+        421 at the greeting, while we have others, means that the relay takes no more of them;
+        all else means that it is away.
         """
         if isinstance(error, aiosmtplib.SMTPResponseException):
             self.refusals.note(error.code, clean_text(error.message))
@@ -205,7 +208,7 @@ class Pool:
         self._breaker.open(clean_text(f"{type(error).__name__}: {error}"))
 
     def _call_back(self) -> None:
-        """Ask for the connections that normal mails have beyond their share, so that urgent ones find theirs."""
+        """Ask for what normal mails have beyond their share, so that urgent ones find theirs."""
         for line in self._lent["normal"][self._places.open_to_normal :]:
             line.talk.is_called_back = True
 

@@ -24,9 +24,9 @@ class Tls(StrEnum):
 class RelaySettings:
     """One relay of the operator's own; times in seconds.
 
-    `helo_name` is how we greet it: see `name_for_relay`. `tls` None means STARTTLS, and no mail without it, unless the relay
-    is on this machine. `connections` are of both lanes together; times the number of
-    worker processes should stay below the relay's limit (Postfix: 50 a client). docomo takes 100 mails a session; the
+    `helo_name` is how we greet it: see `name_for_relay`. `tls` None means STARTTLS, and no mail
+    without it, unless the relay is on this machine. `connections` are of both lanes together; times
+    the number of worker processes should stay below the relay's limit (Postfix: 50 a client). docomo takes 100 mails a session; the
     same bound here keeps one connection from growing old at our relay. `patience` bounds how long a batch goes on
     beginning mails; the lease of a claimed row must outlast patience + 2 × reply_timeout + connect_timeout.
     """
@@ -69,7 +69,8 @@ _FULL_NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*", re.IGNORE
 def name_for_relay(base_url: str) -> str:
     """Return a name for EHLO that a strict relay takes (Postfix: reject_non_fqdn_helo_hostname).
 
-    The host of our own address, or this machine's full name, or else, RFC 5321, 4.1.3, an address in brackets.
+    The host of our own address, or this machine's full name, or else an address in brackets
+    (RFC 5321, 4.1.3).
     """
     host = urlsplit(base_url).hostname or ""
     if _FULL_NAME.fullmatch(host):
