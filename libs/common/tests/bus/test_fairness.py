@@ -166,7 +166,7 @@ class TestARelayWhoseBrokerTakesNotEverything:
 
         async def choosy(message: Outgoing) -> None:
             if message.routing_key in mute:
-                await asyncio.sleep(10)
+                await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=10)
                 raise NotConfirmed(str(message.event_id))
             if message.routing_key in refused:
                 raise NotConfirmed(str(message.event_id))

@@ -18,7 +18,6 @@ from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import CLAIM_SIZE, Flight, Flow
 from common.delivery.outcomes import Deferred, Reason, Refused
 from common.delivery.pace import URGENT_SECONDS
-from common.errors import NotFound, Unavailable
 
 LATER = Flow().lease * 2
 SMALL = Flow(in_flight=200, urgent_reserve=100, per_route=100)
@@ -315,98 +314,3 @@ async def test_a_route_that_is_full_in_one_lane_is_not_closed_to_the_other(
         await until(lambda: house.states() == {"claimed": 100, "accepted": 20}, 5)
         gate.set()
         await until(lambda: house.states() == {"accepted": 120})
-
-
-@pytest.mark.parametrize("lane", ["urgent", "normal"])
-@pytest.mark.parametrize(
-    "lack",
-    [Unavailable("internal", "identity broke."), NotFound("key_unknown", "No key."), KeyError("a bug of ours")],
-    ids=["broken", "refused", "bug"],
-)
-async def test_a_message_that_cannot_be_prepared_rests_alone_and_is_never_unknown(
-    house: Any, carrier: Any, running: Any, until: Any, lane: str, lack: Exception
-) -> None:
-    """One school's damaged key made both lanes of every school rest one second of every two."""
-    poisoned = [house.page(60, lane=each) for each in ("urgent", "normal")]
-    for page in poisoned:
-        carrier.lacking[page.message_id] = lack
-        house.take_in(page)
-    async with running(dispatcher_of(house, carrier)):
-        await until(lambda: {page.message_id for page in poisoned} <= set(carrier.tried))
-        for number in range(1, 6):
-            house.take_in(house.page(20, lane=lane))
-            await until(lambda number=number: house.states()["accepted"] == 20 * number)
-        assert len(carrier.sent) == 100
-        assert max(Counter(carrier.tried)[page.message_id] for page in poisoned) <= 8, "it is tried ever more seldom"
-    waiting = [row for row in house.rows() if row.message_id in {page.message_id for page in poisoned}]
-    assert {(row.state, row.attempts, row.unknowns) for row in waiting} == {("requested", 0, 0)}
-
-
-async def test_what_its_owner_calls_gone_ends_and_nothing_else_does(house: Any, carrier: Any, running: Any, until: Any) -> None:
-    gone, unknown_code = house.page(2), house.page(2)
-    carrier.lacking[gone.message_id] = NotFound("message_unknown", "No such message.")
-    carrier.lacking[unknown_code.message_id] = NotFound("not_found", "No.")
-    for page in (gone, unknown_code):
-        house.take_in(page)
-    async with running(dispatcher_of(house, carrier)):
-        await until(lambda: house.states()["refused"] == 2)
-        await until(lambda: carrier.tried.count(unknown_code.message_id) >= 2)
-    assert {(row.state, row.reason) for row in house.rows() if row.message_id == gone.message_id} == {("refused", "cancelled")}
-    assert {row.state for row in house.rows() if row.message_id == unknown_code.message_id} == {"requested"}
-
-
-async def test_a_lane_in_which_nothing_can_go_keeps_its_rows_as_they_are(
-    house: Any, carrier: Any, running: Any, until: Any
-) -> None:
-    carrier.shut = {"urgent", "normal"}
-    house.take_in(house.page(3))
-    house.take_in(house.page(3, lane="urgent"))
-    async with running(dispatcher_of(house, carrier)):
-        carrier.shut = {"normal"}
-        await until(lambda: house.states() == {"accepted": 3, "requested": 3})
-        assert {row.attempts for row in house.rows() if row.lane == "normal"} == {0}
-        carrier.shut = set()
-        await until(lambda: house.states() == {"accepted": 6})
-
-
-async def test_a_claim_whose_commit_nobody_heard_of_is_given_back_at_once(
-    house: Any, carrier: Any, running: Any, until: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It stood claimed, by a process that knew nothing of it, until its lease ended: 150 s, urgent too."""
-    dispatcher = dispatcher_of(house, carrier)
-    claim = dispatcher.claimer.claim
-    lost = []
-
-    def claim_and_lose_the_answer(*asked: Any) -> Any:
-        found = claim(*asked)
-        if found.batches and not lost:
-            lost.append(found)
-            raise Unavailable("database_away", "The connection broke at COMMIT.")
-        return found
-
-    monkeypatch.setattr(dispatcher.claimer, "claim", claim_and_lose_the_answer)
-    house.take_in(house.page(5, lane="urgent"))
-    async with running(dispatcher):
-        await until(lambda: house.states() == {"accepted": 5}, 10)
-    assert len(lost) == 1
-    assert {row.attempts for row in house.rows()} == {1}
-    assert len(carrier.sent) == 5
-
-
-async def test_a_page_whose_commit_nobody_heard_of_is_given_back_at_once(
-    house: Any, carrier: Any, running: Any, until: Any
-) -> None:
-    flight = Flight()
-    page = house.page(5)
-
-    def write_and_lose_the_answer() -> None:
-        with flight.booked("normal", ["a.test"] * 5) as booking:
-            house.take_in(page, booking=booking)
-            raise Unavailable("database_away", "The connection broke at COMMIT.")
-
-    async with running(Dispatcher(house.database, house.tables, carrier, flight)):
-        await until(lambda: flight.is_open("normal"))
-        with pytest.raises(Unavailable):
-            await asyncio.to_thread(write_and_lose_the_answer)
-        await until(lambda: house.states() == {"accepted": 5}, 10)
-    assert len(carrier.sent) == 5

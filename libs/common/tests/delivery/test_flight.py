@@ -87,7 +87,7 @@ async def test_a_page_that_finds_no_room_waits_for_some_and_then_to_be_claimed(
         again = carrier.hold("normal", "c.test")
         await bring(120, route="c.test")
         coming = asyncio.create_task(bring(90, route="d.test"))
-        await asyncio.sleep(0.05)
+        await until(lambda: flight.is_booked)
         again.set()
         await coming
         await until(lambda: house.states() == {"accepted": 420})
@@ -231,7 +231,7 @@ async def test_a_page_that_waits_for_room_when_the_process_is_told_to_stop_waits
     await until(lambda: flight.is_open("normal"))
     await bring(120)
     coming = asyncio.create_task(bring(90, route="b.test"))
-    await asyncio.sleep(0.1)
+    await until(lambda: flight.is_booked)
     assert not coming.done()
     stop.set()
     await asyncio.wait_for(coming, 20)
@@ -250,7 +250,7 @@ async def test_what_is_committed_after_the_dispatcher_has_ended_is_left_to_the_l
         dying.cancel()
         await asyncio.gather(dying, return_exceptions=True)
         await asyncio.to_thread(house.take_in, house.page(5), booking=booking)
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0)
     assert (house.states(), carrier.sent) == ({"claimed": 5}, [])
 
 

@@ -1,0 +1,112 @@
+"""Until the first byte leaves nothing is lost, nothing is unknown, and nobody waits for another's trouble (DLV-1, DLV-7)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from common.delivery.dispatcher import Dispatcher
+from common.delivery.flight import Flight
+from common.errors import NotFound, Unavailable
+
+
+def dispatcher_of(house: Any, carrier: Any) -> Dispatcher:
+    return Dispatcher(house.database, house.tables, carrier)
+
+
+@pytest.mark.parametrize("lane", ["urgent", "normal"])
+@pytest.mark.parametrize(
+    "lack",
+    [Unavailable("internal", "identity broke."), NotFound("key_unknown", "No key."), KeyError("a bug of ours")],
+    ids=["broken", "refused", "bug"],
+)
+async def test_a_message_that_cannot_be_prepared_rests_alone_and_is_never_unknown(
+    house: Any, carrier: Any, running: Any, until: Any, lane: str, lack: Exception
+) -> None:
+    """One school's damaged key made both lanes of every school rest one second of every two."""
+    poisoned = [house.page(60, lane=each) for each in ("urgent", "normal")]
+    for page in poisoned:
+        carrier.lacking[page.message_id] = lack
+        house.take_in(page)
+    async with running(dispatcher_of(house, carrier)):
+        await until(lambda: {page.message_id for page in poisoned} <= set(carrier.tried))
+        for number in range(1, 6):
+            house.take_in(house.page(20, lane=lane))
+            await until(lambda number=number: house.states()["accepted"] == 20 * number)
+        assert len(carrier.sent) == 100
+        assert max(Counter(carrier.tried)[page.message_id] for page in poisoned) <= 8, "it is tried ever more seldom"
+    waiting = [row for row in house.rows() if row.message_id in {page.message_id for page in poisoned}]
+    assert {(row.state, row.attempts, row.unknowns) for row in waiting} == {("requested", 0, 0)}
+
+
+async def test_what_its_owner_calls_gone_ends_and_nothing_else_does(house: Any, carrier: Any, running: Any, until: Any) -> None:
+    gone, unknown_code = house.page(2), house.page(2)
+    carrier.lacking[gone.message_id] = NotFound("message_unknown", "No such message.")
+    carrier.lacking[unknown_code.message_id] = NotFound("not_found", "No.")
+    for page in (gone, unknown_code):
+        house.take_in(page)
+    async with running(dispatcher_of(house, carrier)):
+        await until(lambda: house.states()["refused"] == 2)
+        await until(lambda: carrier.tried.count(unknown_code.message_id) >= 2)
+    assert {(row.state, row.reason) for row in house.rows() if row.message_id == gone.message_id} == {("refused", "cancelled")}
+    assert {row.state for row in house.rows() if row.message_id == unknown_code.message_id} == {"requested"}
+
+
+async def test_a_lane_in_which_nothing_can_go_keeps_its_rows_as_they_are(
+    house: Any, carrier: Any, running: Any, until: Any
+) -> None:
+    carrier.shut = {"urgent", "normal"}
+    house.take_in(house.page(3))
+    house.take_in(house.page(3, lane="urgent"))
+    async with running(dispatcher_of(house, carrier)):
+        carrier.shut = {"normal"}
+        await until(lambda: house.states() == {"accepted": 3, "requested": 3})
+        assert {row.attempts for row in house.rows() if row.lane == "normal"} == {0}
+        carrier.shut = set()
+        await until(lambda: house.states() == {"accepted": 6})
+
+
+async def test_a_claim_whose_commit_nobody_heard_of_is_given_back_at_once(
+    house: Any, carrier: Any, running: Any, until: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stood claimed, by a process that knew nothing of it, until its lease ended: 150 s, urgent too."""
+    dispatcher = dispatcher_of(house, carrier)
+    claim = dispatcher.claimer.claim
+    lost = []
+
+    def claim_and_lose_the_answer(*asked: Any) -> Any:
+        found = claim(*asked)
+        if found.batches and not lost:
+            lost.append(found)
+            raise Unavailable("database_away", "The connection broke at COMMIT.")
+        return found
+
+    monkeypatch.setattr(dispatcher.claimer, "claim", claim_and_lose_the_answer)
+    house.take_in(house.page(5, lane="urgent"))
+    async with running(dispatcher):
+        await until(lambda: house.states() == {"accepted": 5}, 10)
+    assert len(lost) == 1
+    assert {row.attempts for row in house.rows()} == {1}
+    assert len(carrier.sent) == 5
+
+
+async def test_a_page_whose_commit_nobody_heard_of_is_given_back_at_once(
+    house: Any, carrier: Any, running: Any, until: Any
+) -> None:
+    flight = Flight()
+    page = house.page(5)
+
+    def write_and_lose_the_answer() -> None:
+        with flight.booked("normal", ["a.test"] * 5) as booking:
+            house.take_in(page, booking=booking)
+            raise Unavailable("database_away", "The connection broke at COMMIT.")
+
+    async with running(Dispatcher(house.database, house.tables, carrier, flight)):
+        await until(lambda: flight.is_open("normal"))
+        with pytest.raises(Unavailable):
+            await asyncio.to_thread(write_and_lose_the_answer)
+        await until(lambda: house.states() == {"accepted": 5}, 10)
+    assert len(carrier.sent) == 5
