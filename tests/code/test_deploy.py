@@ -19,6 +19,8 @@ import yaml
 from prometheus_client import REGISTRY
 
 from common import metrics  # noqa: F401  # puts our metrics into the registry
+from common.db import PEOPLE
+from common.db.connect import VIGILANCE
 from suite.houses import HOUSES, STORED
 
 SETTING = re.compile(r"^    (\w+): ", re.MULTILINE)
@@ -104,6 +106,17 @@ def test_the_roles_connections_fit_into_the_database(roles, compose, deploy):
     limit = int(re.search(r"max_connections=(\d+)", command)[1])
     assert sum(pools.values()) + RESERVED <= limit
     assert f"**{sum(pools.values())}**" in (deploy / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_database_notices_a_client_that_is_gone_as_soon_as_clients_notice_the_database(compose):
+    command = compose["services"]["postgres"]["command"]
+    given = dict(word.split("=") for word in command if "=" in word)
+    ours = {name.replace("keepalives_", "tcp_keepalives_"): str(value) for name, value in VIGILANCE.items()}
+    same = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout")
+    assert {name: given[name] for name in same} == {name: ours[name] for name in same}
+    assert given["client_connection_check_interval"] == "10s"
+    idle = int(given["idle_in_transaction_session_timeout"].removesuffix("s"))
+    assert idle > PEOPLE.idle_seconds, "a role says it first, and is answered in words"
 
 
 def test_the_edge_leads_to_doors_that_exist_and_keeps_what_is_inside_inside(deploy, roles):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Flask
 
-from common.db import Database
+from common.db import PEOPLE, Database
 from common.web.app import create_base_app
 from directory.api import (
     contact_points,
@@ -34,7 +34,8 @@ def create_app(
 ) -> Flask:
     """Return the application. What is not given comes from the settings: identity answers for keys and limits."""
     settings = settings or Settings.load()
-    database = database or Database.connect(settings.own_database_url, pool_size=settings.pool_size)
+    if database is None:
+        database = Database.connect(settings.own_database_url, pool_size=settings.pool_size, patience=PEOPLE)
     app, api = create_base_app("directory", settings, title="Renraku directory", is_ready=database.is_ready)
     clients = Clients.of(settings)
     app.extensions["database"] = database

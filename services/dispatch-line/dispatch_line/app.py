@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from common.db import Database
+from common.db import PEOPLE, Database
 from common.keys import Keys
 from common.web.app import create_base_app
 from dispatch_line.actions.accounts import AccountBook
@@ -18,7 +18,8 @@ from dispatch_line.provider import Line
 def create_app(settings: Settings | None = None, *, database: Database | None = None, clients: Clients | None = None) -> Flask:
     """Return the application; `database` and `clients` are given by tests and by standalone mode."""
     settings = settings or Settings.load()
-    database = database or Database.connect(settings.own_database_url, pool_size=settings.pool_size)
+    if database is None:
+        database = Database.connect(settings.own_database_url, pool_size=settings.pool_size, patience=PEOPLE)
     app, api = create_base_app("dispatch_line", settings, title="Renraku dispatch-line", is_ready=database.is_ready)
     key = OwnKey(Keys(settings.keys_dir, settings.service).secret("accounts"))
     line = Line(settings.line_api_url, settings.line_timeout_seconds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from common.db import Database
+from common.db import PEOPLE, Database
 from common.keys import Keys
 from common.web.app import create_base_app
 from dispatch_mail.api import previews, unsubscribes
@@ -16,7 +16,8 @@ from dispatch_mail.domain.compose import Sender
 def create_app(settings: Settings | None = None, *, database: Database | None = None, clients: Clients | None = None) -> Flask:
     """Return the application; `database` and `clients` are given by tests and by standalone mode."""
     settings = settings or Settings.load()
-    database = database or Database.connect(settings.own_database_url, pool_size=settings.pool_size)
+    if database is None:
+        database = Database.connect(settings.own_database_url, pool_size=settings.pool_size, patience=PEOPLE)
     app, api = create_base_app("dispatch_mail", settings, title="Renraku dispatch-mail", is_ready=database.is_ready)
     app.extensions["database"] = database
     app.extensions["clients"] = clients or Clients.of(settings)

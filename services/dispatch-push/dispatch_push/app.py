@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from common.db import Database
+from common.db import PEOPLE, Database
 from common.web.app import create_base_app
 from dispatch_push.api import previews
 from dispatch_push.clients import Clients
@@ -14,7 +14,8 @@ from dispatch_push.config import Settings
 def create_app(settings: Settings | None = None, *, database: Database | None = None, clients: Clients | None = None) -> Flask:
     """Return the application; `database` and `clients` are given by tests and by standalone mode."""
     settings = settings or Settings.load()
-    database = database or Database.connect(settings.own_database_url, pool_size=settings.pool_size)
+    if database is None:
+        database = Database.connect(settings.own_database_url, pool_size=settings.pool_size, patience=PEOPLE)
     app, api = create_base_app("dispatch_push", settings, title="Renraku dispatch-push", is_ready=database.is_ready)
     app.extensions["database"] = database
     app.extensions["clients"] = clients or Clients.of(settings)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from common.db import Database
+from common.db import PEOPLE, Database
 from common.keys import Keys
 from common.web.app import create_base_app
 from identity.actions.hashing import Hasher
@@ -22,7 +22,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 def create_app(settings: Settings | None = None, *, database: Database | None = None) -> Flask:
     """Return the application; `database` is given by tests and by standalone mode."""
     settings = settings or Settings.load()
-    database = database or Database.connect(settings.own_database_url, pool_size=settings.pool_size)
+    if database is None:
+        database = Database.connect(settings.own_database_url, pool_size=settings.pool_size, patience=PEOPLE)
     app, api = create_base_app("identity", settings, title="Renraku identity", is_ready=database.is_ready)
     own_keys = Keys(settings.keys_dir, settings.service)
     app.extensions["database"] = database

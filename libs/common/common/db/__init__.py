@@ -7,6 +7,7 @@ PostgreSQL where it matters, SQLite in standalone mode; only this package asks w
 
 from common.db.among import among as among
 from common.db.bulk import rowcount as rowcount
+from common.db.connect import PEOPLE as PEOPLE
 from common.db.connect import is_postgres as is_postgres
 from common.db.database import Database as Database
 from common.db.types import Base as Base

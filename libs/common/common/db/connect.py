@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,38 @@ CONNECT_TIMEOUT_SECONDS = 5
 # PostgreSQL's default of 4 is for disks that seek: with it, whole tables were read for one page
 # of recipients, and a delivery took 35 µs of the server's CPU, 10 µs with this.
 _RANDOM_PAGE_COST = 1.1
-_POSTGRES_OPTIONS = f"-c timezone=UTC -c random_page_cost={_RANDOM_PAGE_COST}"
+# A host that lost its power says no goodbye, and Linux asks after it for the first time after two hours. So, an idle
+# connection ends after 10 + 3 · 5 s, and one whose words nobody acknowledges after 20 s.
+VIGILANCE = {
+    "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # ms
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long PostgreSQL works or waits for us before it gives up: the session then ends as `DatabaseAway`."""
+
+    statement_seconds: float
+    lock_seconds: float
+    idle_seconds: float = 60.0  # within a transaction: whoever holds its locks and says nothing is gone
+
+    @property
+    def options(self) -> str:
+        limits = {
+            "statement_timeout": self.statement_seconds,
+            "lock_timeout": self.lock_seconds,
+            "idle_in_transaction_session_timeout": self.idle_seconds,
+        }
+        return "".join(f" -c {name}={round(1000 * seconds)}" for name, seconds in limits.items())
+
+
+PEOPLE = Patience(statement_seconds=15, lock_seconds=10)  # who waits longer presses again, or has gone
+MACHINES = Patience(statement_seconds=120, lock_seconds=30)  # queues, clocks, hands: a purge of a day's events takes its time
 
 
 def is_postgres(bound: Session | Connection | Engine) -> bool:
@@ -29,13 +61,13 @@ def is_postgres(bound: Session | Connection | Engine) -> bool:
     return bind.dialect.name == POSTGRES
 
 
-def connect(url: str, *, pool_size: int) -> Engine:
+def connect(url: str, *, pool_size: int, patience: Patience = MACHINES) -> Engine:
     """Return an engine for either database; nothing is sent to it yet.
 
     PostgreSQL: sessions in UTC that prefer indexes. SQLite: see `sqlite.prepare`.
     """
     if make_url(url).get_backend_name() == POSTGRES:
-        return _connect_postgres(url, pool_size)
+        return _connect_postgres(url, pool_size, patience)
     engine = create_engine(
         url,
         pool_size=20,
@@ -46,7 +78,8 @@ def connect(url: str, *, pool_size: int) -> Engine:
     return engine
 
 
-def _connect_postgres(url: str, pool_size: int) -> Engine:
+def _connect_postgres(url: str, pool_size: int, patience: Patience) -> Engine:
+    options = f"-c timezone=UTC -c random_page_cost={_RANDOM_PAGE_COST}{patience.options}"
     engine = create_engine(
         url,
         pool_size=pool_size,
@@ -54,7 +87,7 @@ def _connect_postgres(url: str, pool_size: int) -> Engine:
         pool_pre_ping=True,
         json_serializer=_json_text,
         json_deserializer=orjson.loads,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS, "options": _POSTGRES_OPTIONS},
+        connect_args={**VIGILANCE, "options": options},
     )
     event.listen(engine, "connect", _read_uuids_quickly)
     return engine

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from common import clock
 from common.db import erasure
-from common.db.connect import connect, is_postgres
+from common.db.connect import MACHINES, Patience, connect, is_postgres
 from common.errors import Unavailable
 
 _open_transactions: contextvars.ContextVar[int] = contextvars.ContextVar("open_transactions", default=0)
@@ -38,9 +38,9 @@ class Database:
         self._marks_erased: bool | None = None  # whether there is a table of erased schools: asked once
 
     @classmethod
-    def connect(cls, url: str, *, pool_size: int = 5) -> Database:
+    def connect(cls, url: str, *, pool_size: int = 5, patience: Patience = MACHINES) -> Database:
         """Open a database by its URL; nothing is sent to it yet."""
-        return cls(connect(url, pool_size=pool_size))
+        return cls(connect(url, pool_size=pool_size, patience=patience))
 
     @property
     def engine(self) -> Engine:

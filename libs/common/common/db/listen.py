@@ -1,4 +1,4 @@
-"""Who waits for whom in PostgreSQL: announced work (NOTIFY), and the lead of a house's clock."""
+"""Work that one transaction leaves and another process waits for: PostgreSQL's NOTIFY."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from common.db.connect import CONNECT_TIMEOUT_SECONDS, POSTGRES, is_postgres
+from common.db.connect import POSTGRES, VIGILANCE, is_postgres
 
 
 def wake_listeners(session: Session, channel: str) -> None:
@@ -30,7 +30,7 @@ def open_listener(engine: Engine, channel: str) -> Any:
     if not is_postgres(engine):
         return None
     address = engine.url.set(drivername=POSTGRES).render_as_string(hide_password=False)
-    connection = psycopg2.connect(address, connect_timeout=CONNECT_TIMEOUT_SECONDS)
+    connection = psycopg2.connect(address, **VIGILANCE)
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute(f'LISTEN "{channel}"')

@@ -9,9 +9,9 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, create_engine, event, text
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine, make_url
 
-from common.db.connect import is_postgres
+from common.db.connect import POSTGRES, VIGILANCE, is_postgres
 
 
 class ForeignKeyBroken(Exception):
@@ -26,7 +26,7 @@ def upgrade(url: str, folder: Path, metadata: MetaData) -> str | None:
     def steps(revision: Any, _context: Any) -> Any:
         return script._upgrade_revs("head", revision)  # what alembic's own `upgrade` command calls
 
-    engine = create_engine(url)
+    engine = _open(url)
     on_sqlite = not is_postgres(engine)
     if on_sqlite:
         # With foreign keys on, a batch migration deletes the children of the table it rebuilds (ON DELETE CASCADE):
@@ -53,7 +53,7 @@ def revise(url: str, folder: Path, metadata: MetaData, message: str, revision: s
     config = _config(folder)
     config.set_main_option("sqlalchemy.url", url)
     script = ScriptDirectory.from_config(config)
-    engine = create_engine(url)
+    engine = _open(url)
 
     def compare(current: Any, context: Any) -> list[Any]:
         from alembic.autogenerate import RevisionContext
@@ -85,12 +85,18 @@ def current(url: str, folder: Path) -> bool:
     """Return whether the database stands at the newest revision."""
     from alembic.runtime.migration import MigrationContext
 
-    engine = create_engine(url)
+    engine = _open(url)
     try:
         with engine.connect() as connection:
             return list(MigrationContext.configure(connection).get_current_heads()) == heads(folder)
     finally:
         engine.dispose()
+
+
+def _open(url: str) -> Engine:
+    """Return an engine without a limit to its statements: a migration may take its time."""
+    on_postgres = make_url(url).get_backend_name() == POSTGRES
+    return create_engine(url, connect_args=VIGILANCE if on_postgres else {})
 
 
 def _config(folder: Path) -> Config:
