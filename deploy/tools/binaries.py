@@ -92,6 +92,16 @@ def has_promtool() -> bool:
     return shutil.which("promtool") is not None
 
 
+def has_socat() -> bool:
+    """Tell whether socat is here, through which a test makes a connection mute."""
+    return shutil.which("socat") is not None
+
+
+def has_faketime() -> bool:
+    """Tell whether libfaketime is here, by which a test moves the clock of one process."""
+    return shutil.which("faketime") is not None
+
+
 NEEDS = {
     "venv": [Need("Python's venv module", "the virtual environment", has_venv, "python3-venv")],
     "servers": [
@@ -104,6 +114,10 @@ NEEDS = {
         Need("a Noto Japanese font", "readable pages in browser tests", has_japanese_font, "fonts-noto-cjk"),
     ],
     "promtool": [Need("promtool", "checking alert rules", has_promtool, "prometheus")],
+    "faults": [
+        Need("socat", "tests of a database host that vanishes", has_socat, "socat"),
+        Need("libfaketime", "tests of a clock that is moved", has_faketime, "faketime"),
+    ],
     "mail": [Need("smtp-source and smtp-sink", "measuring mail", has_smtp_tools, "postfix")],
 }
 

@@ -6,24 +6,29 @@ Jobs are due by monotonic time since start, not by calendar, except those that c
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from common import clock, metrics
+from common import clock, metrics, pulse
 from common.bus import Relay, Transport
-from common.db import Database, is_postgres
-from common.db.listen import try_advisory_lock
+from common.db import Database, is_postgres, lease
 from common.errors import Unavailable
 from common.keys import Keys
 
 log = structlog.get_logger()
+
+RENEW_SECONDS = 2.0
+LEASE_SECONDS = 10.0  # five renewals: a database that is away for a moment costs no lead
+JOB_SECONDS = 300.0  # the longest deletes the events of a day: ended in the middle it would begin anew for ever
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +50,44 @@ def every(*, seconds: float = 0, minutes: float = 0, hours: float = 0, action: C
 
 @dataclass
 class Leadership:
-    """The right to be a house's only clock: a PostgreSQL advisory lock held by one connection; always ours on SQLite."""
+    """The right to be the only one who does something in a house: a lease in its database, always ours on SQLite.
+
+    Who can't prove its lead for as long as the lease lasts has lost it, also when the database doesn't answer at all:
+    by then somebody else may lead.
+    """
 
     database: Database
     name: str
-    _connection: Connection | None = None
+    _holder: UUID = field(default_factory=uuid4)
+    _proved_at: float = -math.inf  # when the last proof began, in monotonic time
 
     def held(self) -> bool:
-        """Try to become or stay leader; False while another process is, or while the database is away."""
+        """Try to become or stay leader; False while another process is.
+
+        While the database is away the lead stays ours until the lease ends.
+        """
+        if self.seconds_since_proof() < RENEW_SECONDS or not is_postgres(self.database.engine):
+            return True
+        asked_at = clock.monotonic()
         try:
-            if self._connection is None:
-                connection = self.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT", read_only=True)
-                if not try_advisory_lock(connection, self.name):
-                    connection.close()
-                    return False
-                self._connection = connection
-            if is_postgres(self._connection):
-                self._connection.exec_driver_sql("SELECT 1")
-        except DBAPIError:
-            self.release()
-            return False
-        return True
+            with pulse.step("lead.renew"), self.database.for_system() as session:
+                is_ours = lease.take(session, self.name, self._holder, LEASE_SECONDS)
+        except Unavailable:
+            return self.seconds_since_proof() < LEASE_SECONDS
+        self._proved_at = asked_at if is_ours else -math.inf
+        return is_ours
+
+    def seconds_since_proof(self) -> float:
+        """Return how long ago the lead was proved; infinite when it is not ours."""
+        return clock.monotonic() - self._proved_at
 
     def release(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.invalidate()
-            connection.close()
+        """Give the lead up, so that another process need not wait for the end of the lease."""
+        if self.seconds_since_proof() >= LEASE_SECONDS:
+            return
+        with suppress(Unavailable), pulse.step("lead.release"), self.database.for_system() as session:
+            lease.give_up(session, self.name, self._holder)
+        self._proved_at = -math.inf
 
 
 async def run_jobs(database: Database, jobs: Sequence[Job], stop: asyncio.Event, *, service: str, tick: float = 0.5) -> None:
@@ -110,20 +126,32 @@ async def run_clock(keys: Keys, database: Database, transport: Transport, jobs: 
     try:
         while not stop.is_set():
             if not await asyncio.to_thread(leadership.held):
-                await _pause(stop, 2.0)
+                await _pause(stop, RENEW_SECONDS)
                 continue
             over = asyncio.Event()
             relay = Relay(database, transport, keys)
             await asyncio.gather(relay.run(over), run_jobs(database, jobs, over, service=service), _watch(leadership, stop, over))
             metrics.forget_present()
     finally:
-        leadership.release()
+        await asyncio.to_thread(leadership.release)
 
 
 async def _watch(leadership: Leadership, stop: asyncio.Event, over: asyncio.Event) -> None:
-    while not stop.is_set() and await asyncio.to_thread(leadership.held):
-        await _pause(stop, 2.0)
-    over.set()
+    """End the clock's work at `stop`, or as soon as its lead can't be proved any more."""
+    renewer = ThreadPoolExecutor(1, "lead")  # of its own: behind long jobs it would be too late
+    loop = asyncio.get_running_loop()
+    try:
+        while not stop.is_set():
+            renewal = loop.run_in_executor(renewer, leadership.held)
+            left = LEASE_SECONDS - leadership.seconds_since_proof()
+            await asyncio.wait([renewal], timeout=left)
+            if not renewal.done() or not renewal.result():
+                log.warning("clock.lead_lost", name=leadership.name)
+                break
+            await _pause(stop, RENEW_SECONDS)
+    finally:
+        over.set()
+        renewer.shutdown(wait=False)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

@@ -1,11 +1,10 @@
-"""The tables that every house keeps for the bus: what it has to say, what it has heard, what waits for another
-house, what it could not handle, who is erased."""
+"""The tables that every house keeps: what it has to say, has heard, holds, could not handle; who is erased, who leads."""
 
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text, Uuid, text
 
-from common.db import erasure
+from common.db import erasure, lease
 from common.db.types import UtcDateTime, new_metadata
 
 METADATA = new_metadata()
@@ -69,5 +68,5 @@ held_events = Table(
 
 def add_tables(metadata: MetaData) -> None:
     """Copy the tables into a house's MetaData, so that its migrations see them; statements go on using those of this module."""
-    for table in (*METADATA.sorted_tables, erasure.erased_schools):
+    for table in (*METADATA.sorted_tables, erasure.erased_schools, lease.leases):
         table.to_metadata(metadata)

@@ -6,7 +6,6 @@ from typing import Any
 
 import psycopg2
 from sqlalchemy import Engine, text
-from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from common.db.connect import POSTGRES, VIGILANCE, is_postgres
@@ -35,14 +34,3 @@ def open_listener(engine: Engine, channel: str) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(f'LISTEN "{channel}"')
     return connection
-
-
-def try_advisory_lock(connection: Connection, name: str) -> bool:
-    """Return whether this connection now is the one that holds `name`, until it closes.
-
-    Always on SQLite, which has one process.
-    """
-    if not is_postgres(connection):
-        return True
-    taken = text("SELECT pg_try_advisory_lock(hashtext(:name))")
-    return bool(connection.scalar(taken, {"name": name}))

@@ -58,7 +58,7 @@ class Answering:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(stop.wait(), away or IDLE_SECONDS)
         finally:
-            self._lead.release()
+            await asyncio.to_thread(self._lead.release)
             await self._providers.close()
 
     async def _round(self) -> int:

@@ -1,0 +1,28 @@
+"""The lease by which one clock leads.
+
+Revision: 0008, after 0007.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from common.db import UtcDateTime
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "leases",
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("holder", sa.Uuid(), nullable=False),
+        sa.Column("ends_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("leases")
