@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 import uvloop
 
-from common import clock, metrics
+from common import metrics
 from common.bus import Transport, open_transport
 from common.collector import quiet_collector
 from common.config import Settings
@@ -19,9 +19,9 @@ from common.db import Database
 from common.keys import Keys
 from common.schedule import run_clock
 from suite.houses import House
+from suite.liveness import Liveness
 
 log = structlog.get_logger()
-STALLED_SECONDS = 30.0  # a loop that has not turned for so long is stuck: whoever supervises should restart the role
 
 
 class ClockSkewed(Exception):
@@ -96,20 +96,6 @@ class _Door:
         return self.transport.is_connected and self.database.is_ready()
 
 
-@dataclass
-class _Pulse:
-    """The sign of life of a loop: threads answer /healthz, so that it can be asked while the loop is stuck."""
-
-    last: float = field(default_factory=clock.monotonic)
-
-    def beat(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.last = clock.monotonic()
-        loop.call_later(1.0, self.beat, loop)
-
-    def is_felt(self) -> bool:
-        return clock.monotonic() - self.last < STALLED_SECONDS
-
-
 async def _work(door: _Door, stop: asyncio.Event) -> None:
     await door.transport.start()
     try:
@@ -128,20 +114,25 @@ async def _keep_time(door: _Door, stop: asyncio.Event) -> None:
 
 
 def _until_signal(doors: Sequence[_Door], role: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
-    """Run a role's loop until it is asked to leave; meanwhile tell whoever asks how it is (/metrics, /healthz, /readyz)."""
-    settings, pulse = doors[0].settings, _Pulse()
+    """Run a role's loop until it is asked to leave, or stands still.
+
+    Meanwhile it tells whoever asks how it is (/metrics, /healthz, /readyz).
+    """
+    settings = doors[0].settings
+    liveness = Liveness(settings.service)
 
     async def main() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        pulse.beat(loop)
+        liveness.beat(loop)
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
         quiet_collector()
         await role(stop)
 
     if settings.metrics_port:
-        health = metrics.Health(settings.service, pulse.is_felt, lambda: all(door.is_ready() for door in doors))
+        health = metrics.Health(settings.service, liveness.is_felt, lambda: all(door.is_ready() for door in doors))
         metrics.serve(settings.metrics_host, settings.metrics_port, health)
+    liveness.watch()
     uvloop.run(main())
     log.info("role.left", service=settings.service)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -97,18 +96,18 @@ async def run_jobs(database: Database, jobs: Sequence[Job], stop: asyncio.Event,
         for job in jobs:
             if clock.monotonic() >= due[job.name] and not stop.is_set():
                 due[job.name] = clock.monotonic() + job.seconds
-                has_more = await asyncio.to_thread(_run, database, job, clock.now(), service)
+                has_more = await asyncio.to_thread(_run, database, job, service)
                 if has_more:
                     due[job.name] = clock.monotonic()
         await _pause(stop, tick)
 
 
-def _run(database: Database, job: Job, now: datetime, service: str) -> bool:
+def _run(database: Database, job: Job, service: str) -> bool:
     """Run a job once; return whether it left more of its work."""
     session: Session
     try:
-        with database.for_system() as session:
-            return job.action(session, now=now) is True
+        with pulse.step(f"job.{job.name}", JOB_SECONDS), database.for_system() as session:
+            return job.action(session, now=clock.now()) is True
     except Unavailable as error:
         log.warning("job.held", service=service, job=job.name, code=error.code)
     except Exception:
