@@ -89,21 +89,6 @@ def test_the_mail_relay_is_away_when_a_send_begins_and_costs_no_mail_an_attempt(
     sent.check_promises()
 
 
-def test_the_mail_relay_is_away_when_a_send_begins_and_costs_no_mail_an_attempt(office, suite):
-    sent = begin_send(office, *(f"{service}.worker" for service in DISPATCHERS))
-    suite.supervisor.kill("town")
-    restart(suite, "dispatch-mail.worker")
-    wait_until(lambda: "relay.away" in suite.supervisor.log_tail("dispatch-mail.worker"), what="the relay's absence in the log")
-    wait_until(lambda: {row.state for row in sent.deliveries()} == {"requested"}, what="rows that wait")
-    assert {row.attempts for row in sent.deliveries()} == {0}
-    restart(suite, "town")
-    wait_until(lambda: not sent.deliveries("state NOT IN ('accepted', 'refused')"), 30, what="all mails to go")
-    assert {row.attempts for row in sent.deliveries()} == {1}
-    restart(suite, "dispatch-line.worker", "dispatch-push.worker")
-    sent.wait_complete()
-    sent.check_promises(duplicates_at_most=0)
-
-
 def test_the_relay_loop_dies_between_publishing_and_marking(office, suite):
     sent = begin_send(office, "messaging.jobs")
     published = "SELECT 1 FROM outbox WHERE published_at IS NULL"

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from common import clock, metrics
+from common import clock, metrics, pulse
 from common.bus import held, outbox, signatures, tables
 from common.bus.transport import NotConfirmed, Outgoing, Transport, Unroutable
 from common.db import Database
@@ -66,7 +66,9 @@ class Relay:
             while not stop.is_set():
                 await listener.keep_open()
                 work.clear()
-                if await self._pass():
+                with pulse.step("relay.pass"):
+                    is_more = await self._pass()
+                if is_more:
                     continue
                 await _wait(stop if self._delay else work, self._delay or POLL_SECONDS)
         finally:

@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from common import clock, metrics
+from common import clock, metrics, pulse
 from common.bus import inbox, parked, signatures
 from common.bus.handler import Handler
 from common.bus.held import BROKEN_TRIES, HeldEvent, keep
@@ -39,6 +39,7 @@ LONGEST_WAIT_SECONDS = 30.0
 LONGEST_HOLD_SECONDS = 300.0
 MOST_DELIVERIES = 5  # an event that came so often without an answer may be what takes its worker down
 FINISH_SECONDS = 20.0
+HANDLER_SECONDS = 300.0  # other houses may take their whole patience, several times, and statements theirs
 
 E = TypeVar("E")
 T = TypeVar("T")
@@ -236,7 +237,8 @@ class Worker:
         if chosen.gather and school_id and not chosen.even_erased and self._database.has_erased(school_id):
             return "erased"  # without asking other houses about it
         try:
-            with chosen.facts(event) as facts, self._open(school_id, chosen) as session:
+            felt = pulse.step(f"handle.{event.type}", HANDLER_SECONDS)
+            with felt, chosen.facts(event) as facts, self._open(school_id, chosen) as session:
                 now = clock.now()
                 if not inbox.first_time(session, queue, event.id, now):
                     return "seen"

@@ -20,7 +20,7 @@ from uuid import uuid4
 
 import structlog
 
-from common import clock, metrics
+from common import clock, metrics, pulse
 from common.db import Database
 from common.delivery.channel import Channel
 from common.delivery.claimer import Claimer, Found
@@ -151,7 +151,8 @@ class Dispatcher:
         if not wanted and not lost:
             return Found()
         try:
-            return await asyncio.to_thread(self.claimer.claim, wanted, lost, clock.now())
+            with pulse.step("dispatch.claim"):
+                return await asyncio.to_thread(self.claimer.claim, wanted, lost, clock.now())
         except Unavailable:  # perhaps it was committed all the same
             asked_for = {claim.batch_id for claims in wanted for claim in claims}
             self._flight.lose(lost | asked_for)

@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from common import clock, metrics
+from common import clock, metrics, pulse
 from common.db import Database
 from common.delivery import rows
 from common.delivery.answers import Answer, say_settled
@@ -131,7 +131,8 @@ class Settler:
     async def _write_when_possible(self, ours: list[tuple[Claimed, Settlement]], now: datetime) -> int:
         while True:
             try:
-                return await asyncio.to_thread(self._write_once, ours, now)
+                with pulse.step("dispatch.settle"):
+                    return await asyncio.to_thread(self._write_once, ours, now)
             except Unavailable as error:
                 log.warning("dispatch.settle_held", channel=self._tables.channel, code=error.code, rows=len(ours))
                 await asyncio.sleep(HELD_SECONDS)
