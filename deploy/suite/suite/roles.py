@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,9 @@ from suite.houses import House
 from suite.liveness import Liveness
 
 log = structlog.get_logger()
+# Python gives a loop six threads on two cores. Calls to a house that answers nobody would hold them all for ten
+# seconds each, and claims, settles and beats would wait behind them.
+THREADS = 32
 
 
 class ClockSkewed(Exception):
@@ -124,6 +128,7 @@ def _until_signal(doors: Sequence[_Door], role: Callable[[asyncio.Event], Corout
     async def main() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(THREADS, "role"))
         liveness.beat(loop)
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
