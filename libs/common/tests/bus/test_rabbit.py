@@ -8,9 +8,11 @@ from uuid import uuid4
 
 import pika
 import pytest
+from structlog.testing import capture_logs
 
-from common import bus
+from common import bus, clock
 from common.bus import NotConfirmed, Outgoing, handler, rabbit, tables
+from common.errors import Unavailable
 from common.schemas import Envelope
 
 pytestmark = [pytest.mark.rabbit, pytest.mark.parametrize("world", ["rabbit"], indirect=True)]
@@ -21,7 +23,7 @@ import asyncio, os, sys
 from pathlib import Path
 from uuid import UUID
 from sqlalchemy import text
-from common import bus
+from common import bus, clock
 from common.db import Database
 from common.keys import Keys
 
@@ -213,3 +215,62 @@ async def test_two_workers_on_one_queue_handle_each_event_once(world):
     async with world.running(await world.worker(work, handlers), await world.worker(work, handlers), await world.relay()):
         await world.until(lambda: len(world.effects()) == 1000)
     assert sorted(world.effects()) == sorted(put)
+
+
+async def test_a_full_queue_keeps_nobody_but_its_own_events_waiting(world, rabbit_server):
+    """A day's log of confirmations was refused, and an urgent message behind it was not fanned out in a minute."""
+    full, urgent = world.queue("log", "message.stopped"), world.queue("urgent", "delivery.requested.urgent")
+    policy = '{"max-length": 5, "overflow": "reject-publish"}'
+    name, pattern = f"tiny-{world.service}", f"^{world.service}\\.log$"
+    await asyncio.to_thread(rabbit_server.ctl, "set_policy", name, pattern, policy, "--apply-to", "queues")
+    await world.open(full)
+    put_many(world, 620)
+    event_id = world.put("delivery.requested", {"message_id": uuid4(), "lane": "urgent", "members": []}, lane="urgent")
+    hearer = await world.worker(urgent, {"delivery.requested": world.note()})
+    async with world.running(hearer, await world.relay("messaging")):
+        await world.until(lambda: world.effects() == [event_id])
+        later = world.put("delivery.requested", {"message_id": uuid4(), "lane": "urgent", "members": []}, lane="urgent")
+        await world.until(lambda: later in world.effects())
+        assert world.unpublished() > 300, "a quorum queue takes what comes in the same moment"
+        async with world.running(await world.worker(full, {"message.stopped": world.note()})):
+            await world.until(lambda: len(world.effects()) == 622)
+    await asyncio.to_thread(rabbit_server.ctl, "clear_policy", name)
+    assert world.parked() == []
+
+
+@pytest.fixture
+def impatient(rabbit_server):
+    """Let the broker take an event for lost that a consumer has not answered for two seconds."""
+
+    def say(setting: str, value: str) -> str:
+        return rabbit_server.ctl("eval", f"application:set_env(rabbit, {setting}, {value}).")
+
+    def now(setting: str) -> str:
+        return rabbit_server.ctl("eval", f"{{ok, Value}} = application:get_env(rabbit, {setting}), Value.").strip()
+
+    before = {setting: now(setting) for setting in ("consumer_timeout", "channel_tick_interval")}
+    say("consumer_timeout", "2000")
+    say("channel_tick_interval", "1000")
+    yield
+    for setting, value in before.items():
+        say(setting, value)
+
+
+async def test_a_house_that_is_away_for_six_times_the_brokers_patience_costs_no_connection(world, impatient):
+    """Thirty minutes of an outage closed the channel; after twenty times innocent events were parked."""
+    work = world.queue("work", "message.stopped", prefetch=4, concurrency=2)
+    back_at = clock.monotonic() + 12
+
+    def gather(event: Envelope) -> None:
+        if clock.monotonic() < back_at:
+            raise Unavailable("service_away", "directory can't be reached.")
+
+    put = put_many(world, 10)
+    hearer = await world.worker(work, {"message.stopped": handler(world.note().act, gather)})
+    with capture_logs() as logged:
+        async with world.running(hearer, await world.relay()):
+            await world.until(lambda: len(world.effects()) == 10, 40)
+    assert sorted(world.effects()) == sorted(put)
+    assert clock.monotonic() >= back_at
+    assert "bus.connection_lost" not in [line["event"] for line in logged]
+    assert world.parked() == []
