@@ -75,9 +75,13 @@ def run_jobs(houses: list[House]) -> None:
 
 
 def open_database(settings: Settings) -> Database:
-    """Open a house's database; raise ClockSkewed when its clock is more than a few seconds from ours."""
+    """Open a house's database, and compare its clock with ours from now on.
+
+    Raises ClockSkewed when they are more than a few seconds apart already.
+    """
     database = Database.connect(settings.own_database_url, pool_size=settings.pool_size)
-    if database.is_ready() and database.clock_skew_seconds() > settings.clock_skew_limit_seconds:
+    database.clock.begin(settings.service, settings.clock_skew_limit_seconds)
+    if database.is_ready() and not database.clock.is_right():
         raise ClockSkewed(f"the clocks of this machine and of {settings.service}'s database differ: check NTP on both")
     return database
 
@@ -97,7 +101,7 @@ class _Door:
         return cls(house, settings, open_database(settings), open_transport(settings.bus_url))
 
     def is_ready(self) -> bool:
-        return self.transport.is_connected and self.database.is_ready()
+        return self.transport.is_connected and self.database.is_ready() and self.database.clock.is_right()
 
 
 async def _work(door: _Door, stop: asyncio.Event) -> None:

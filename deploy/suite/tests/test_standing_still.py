@@ -42,6 +42,7 @@ def test_a_role_whose_database_is_mute_ends_itself(tmp_path: Path, make_database
     house = HOUSES["dispatch-mail"]
     port = environment.free_port()
     variables = environment.standalone(tmp_path, environment.free_port(), environment.free_port())
+    variables["RENRAKU_SINGLE_PROCESS"] = "false"
     variables["RENRAKU_DATABASE_URL"] = make_database(f"mute_{door}")
     keys.initialise(tmp_path / "keys", SIGNERS)
     with pytest.MonkeyPatch.context() as patch:

@@ -40,6 +40,7 @@ _not_prepared = Counter(
     "renraku_deliveries_not_prepared_total", "Times that what a message needs could not be had", ["channel", "why"]
 )
 _stuck = Gauge("renraku_messages_stuck", "Messages that could not be prepared many times in a row", ["channel"])
+_clock_off = Gauge("renraku_clock_off_seconds", "How far this machine's clock is from the database's", ["service"])
 _erasure = Gauge("renraku_erasure_oldest_day", "Days since the end of the oldest contract in this state of erasure", ["state"])
 _relay_away = Gauge("renraku_relay_away_seconds", "How long the mail relay has been away; 0 while it is there")
 _relay_refusals = Counter(
@@ -123,6 +124,10 @@ def record_parked_now(service: str, count: int) -> None:
 
 def record_held_age(service: str, seconds: float) -> None:
     _held_age.labels(service).set(seconds)
+
+
+def record_clock_difference(service: str, seconds: float) -> None:
+    _clock_off.labels(service).set(seconds)
 
 
 def record_erasure_deadline(state: str, days: int) -> None:

@@ -106,6 +106,7 @@ def _run(database: Database, job: Job, service: str) -> bool:
     """Run a job once; return whether it left more of its work."""
     session: Session
     try:
+        database.clock.demand()
         with pulse.step(f"job.{job.name}", JOB_SECONDS), database.for_system() as session:
             return job.action(session, now=clock.now()) is True
     except Unavailable as error:

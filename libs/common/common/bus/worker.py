@@ -22,6 +22,7 @@ from common.bus.topology import Queue, dead_letter_queue
 from common.bus.transport import Incoming, NotConfirmed, Outgoing, Transport, Unroutable
 from common.bus.waiting import DATABASE_AWAY, LINES_AT_ONCE, Pauses, Waiting
 from common.db import Database
+from common.db.clock_check import ClockOff
 from common.db.database import DatabaseAway
 from common.db.erasure import SchoolErased
 from common.errors import Broken, Unavailable
@@ -40,6 +41,9 @@ LONGEST_HOLD_SECONDS = 300.0
 MOST_DELIVERIES = 5  # an event that came so often without an answer may be what takes its worker down
 FINISH_SECONDS = 20.0
 HANDLER_SECONDS = 300.0  # other houses may take their whole patience, several times, and statements theirs
+
+# Nothing else of this house would go either, so an event that meets it is held where it is.
+OWN_TROUBLE = (DatabaseAway, ClockOff)
 
 E = TypeVar("E")
 T = TypeVar("T")
@@ -183,7 +187,7 @@ class Worker:
         detail = ""
         for attempt in range(1, TRIES + 1):
             try:
-                result = await self._hold(partial(self._handle, queue, event, message), message, stop, DatabaseAway)
+                result = await self._hold(partial(self._handle, queue, event, message), message, stop, OWN_TROUBLE)
             except (_GivenBack, _HeldTooLong):
                 raise
             except Inadmissible as refused:
@@ -231,6 +235,7 @@ class Worker:
 
         Return `done`, `seen` when the event was handled before, `erased` when its school is no more.
         """
+        self._database.clock.demand()
         signatures.check(self._keys, event.type, message)
         chosen = self._handlers[event.type]
         school_id = event.school_id
@@ -262,7 +267,13 @@ class Worker:
         with self._database.for_system() as session:
             return change(session, event)
 
-    async def _hold(self, step: Callable[[], T], message: Incoming, stop: asyncio.Event, transient: type[Exception]) -> T:
+    async def _hold(
+        self,
+        step: Callable[[], T],
+        message: Incoming,
+        stop: asyncio.Event,
+        transient: type[Exception] | tuple[type[Exception], ...],
+    ) -> T:
         """Run a step in a thread, again and again while it fails for a `transient` reason.
 
         Raises _GivenBack at `stop`, or when the message is lost; _HeldTooLong before the broker loses patience.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,13 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
-from common import clock
+from common import pulse
 from common.db import erasure
+from common.db.clock_check import ClockCheck
 from common.db.connect import MACHINES, Patience, connect, is_postgres
 from common.errors import Unavailable
+
+LONGEST_SECONDS = 300.0  # of a transaction: the longest purges a day's events, or takes a school's roster in
 
 _open_transactions: contextvars.ContextVar[int] = contextvars.ContextVar("open_transactions", default=0)
 
@@ -35,6 +39,7 @@ class Database:
         reading = bind.execution_options(read_only=True) if isinstance(bind, Engine) else bind
         self._read = sessionmaker(reading, expire_on_commit=False, **session_options)
         self.after_commit: list[Callable[[], None]] = []  # standalone: wakes the relay of this process
+        self.clock = ClockCheck(self.ask_time)
         self._marks_erased: bool | None = None  # whether there is a table of erased schools: asked once
 
     @classmethod
@@ -78,7 +83,7 @@ class Database:
         maker = self._read if read_only else self._write
         depth = _open_transactions.set(_open_transactions.get() + 1)
         try:
-            with maker.begin() as session:
+            with pulse.step("transaction", LONGEST_SECONDS), maker.begin() as session:
                 session.info["school_id"] = school_id
                 yield session
             woken = session.info.pop("outbox_written", False)
@@ -103,14 +108,12 @@ class Database:
             return False
         return True
 
-    def clock_skew_seconds(self) -> float:
-        """Return how far this machine's clock is from the database's; 0 on SQLite, which has no clock of its own."""
+    def ask_time(self) -> datetime | None:
+        """Return what time it is there; None on SQLite, which has no clock of its own."""
         if not is_postgres(self.engine):
-            return 0.0
+            return None
         with self.for_system(read_only=True) as session:
-            there = session.scalar(text("SELECT clock_timestamp()"))
-        assert there is not None
-        return abs((clock.now() - there).total_seconds())
+            return session.scalar(text("SELECT clock_timestamp()"))
 
     def dispose(self) -> None:
         """Close every connection."""
