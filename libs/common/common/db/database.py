@@ -82,16 +82,19 @@ class Database:
     def _open(self, read_only: bool, school_id: UUID | None) -> Iterator[Session]:
         maker = self._read if read_only else self._write
         depth = _open_transactions.set(_open_transactions.get() + 1)
+        is_unsure = False  # whether the commit was sent: its answer may be lost while it is done
         try:
             with pulse.step("transaction", LONGEST_SECONDS), maker.begin() as session:
                 session.info["school_id"] = school_id
                 yield session
+                session.flush()
+                is_unsure = not read_only
             woken = session.info.pop("outbox_written", False)
         except (OperationalError, PoolTimeout) as error:
-            raise DatabaseAway(error) from error
+            raise DatabaseAway(error, is_unsure) from error
         except DBAPIError as error:
             if error.connection_invalidated:
-                raise DatabaseAway(error) from error
+                raise DatabaseAway(error, is_unsure) from error
             raise
         finally:
             _open_transactions.reset(depth)
@@ -121,10 +124,11 @@ class Database:
 
 
 class DatabaseAway(Unavailable):
-    """The database can't be reached or gave up under us; nothing of the transaction happened."""
+    """The database can't be reached or gave up under us: nothing of the transaction happened, or nobody knows (`is_unsure`)."""
 
-    def __init__(self, cause: Exception) -> None:
-        super().__init__("database_away", "The database can't be reached. Nothing was changed.")
+    def __init__(self, cause: Exception, is_unsure: bool = False) -> None:
+        done = "Perhaps it is done: look before you repeat it." if is_unsure else "Nothing was changed."
+        super().__init__("database_away", f"The database can't be reached. {done}")
         self.cause = cause
 
 
