@@ -45,6 +45,7 @@ HANDLER_SECONDS = 300.0  # other houses may take their whole patience, several t
 # Nothing else of this house would go either, so an event that meets it is held where it is.
 OWN_TROUBLE = (DatabaseAway, ClockOff)
 
+Transient = type[Exception] | tuple[type[Exception], ...]
 E = TypeVar("E")
 T = TypeVar("T")
 
