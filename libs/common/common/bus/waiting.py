@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 import structlog
 
@@ -139,7 +138,8 @@ class Pauses:
 async def _first_of(seconds: float, *events: asyncio.Event) -> None:
     """Wait for the first of some events, at most so long."""
     waits = [asyncio.create_task(event.wait()) for event in events]
-    with suppress(asyncio.CancelledError):
+    try:
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    for wait in waits:
-        wait.cancel()
+    finally:
+        for wait in waits:
+            wait.cancel()

@@ -68,7 +68,7 @@ class Dispatcher:
         try:
             await _first_of(self._heart.begin(), stop)
             self._flight.begin(lambda rows: loop.call_soon_threadsafe(self._take_aboard, rows))
-            await self._claim_until(stop, settling)
+            await self._claim_until(stop, settling, beating)
             self._flight.end()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._finish(), FINISH_SECONDS)
@@ -90,10 +90,13 @@ class Dispatcher:
             await asyncio.wait(self._tasks)
         await self._settler.all_written()
 
-    async def _claim_until(self, stop: asyncio.Event, settling: asyncio.Task[None]) -> None:
+    async def _claim_until(self, stop: asyncio.Event, *beside: asyncio.Task[None]) -> None:
+        """Claim and start batches. What works beside ends by an error only: better no dispatcher then, which is started
+        again, than one that claims and can't settle, or that others hold for dead."""
         while not stop.is_set():
-            if settling.done():  # of an error: better no dispatcher, which is started again, than one that only claims
-                settling.result()
+            for task in beside:
+                if task.done():
+                    task.result()
             try:
                 batches = await self._claim_next()
             except Unavailable as error:
@@ -198,6 +201,8 @@ async def _first_of(work: Any, stop: asyncio.Event) -> None:
     working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
     finally:
         working.cancel()
         stopping.cancel()

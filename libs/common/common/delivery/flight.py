@@ -210,9 +210,11 @@ class Flight:
             self._leave(lane, held, has_room=has_room)
             raise
         went = Counter((lane, row.route) for row in booking.aboard)
-        if self._board and booking.aboard:
-            self._board(booking.aboard)
-        self._leave(lane, held - went, has_room=has_room)
+        try:
+            if self._board and booking.aboard:
+                self._board(booking.aboard)
+        finally:
+            self._leave(lane, held - went, has_room=has_room)
 
     def _enter(self, lane: str, wanted: Counter[str]) -> tuple[Booking, Counter[Place]]:
         held: Counter[Place] = Counter()

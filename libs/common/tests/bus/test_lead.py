@@ -48,7 +48,7 @@ class Runs:
 async def clock_of(world: Any, database: Database, runs: Runs, name: str) -> Any:
     stop = asyncio.Event()
     transport = await world.open()
-    task = asyncio.create_task(run_clock(world.service, database, transport, [runs.job(name)], stop))
+    task = asyncio.create_task(run_clock(world.keys_of(), database, transport, [runs.job(name)], stop))
     try:
         yield
     finally:

@@ -17,7 +17,7 @@ on_postgresql = pytest.mark.parametrize("world", [pytest.param("rabbit", marks=p
 def test_a_house_finds_the_tables_in_its_own_metadata():
     metadata: MetaData = new_metadata()
     bus.add_tables(metadata)
-    assert sorted(metadata.tables) == ["erased_schools", "held_events", "inbox", "outbox", "parked_events"]
+    assert sorted(metadata.tables) == ["erased_schools", "held_events", "inbox", "leases", "outbox", "parked_events"]
     assert {index.name for index in metadata.tables["outbox"].indexes} == {"ix_outbox_unpublished", "ix_outbox_urgent"}
 
 
