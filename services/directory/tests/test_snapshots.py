@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from common.db.database import count_statements
+from common.testing.statements import count_statements
 
 ROUTE = "/snapshots"
 

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from common import clock
-from common.db.database import count_statements
 from common.errors import NotFound, Unavailable
+from common.testing.statements import count_statements
 from messaging.actions import sweep
 from messaging.store.models import Outcome
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, event, inspect, text
+from psycopg2.errors import LockNotAvailable, QueryCanceled
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
@@ -18,9 +19,11 @@ from common import pulse
 from common.db import erasure
 from common.db.clock_check import ClockCheck
 from common.db.connect import MACHINES, Patience, connect, is_postgres
-from common.errors import Unavailable
+from common.errors import Broken, Unavailable
 
 LONGEST_SECONDS = 300.0  # of a transaction: the longest purges a day's events, or takes a school's roster in
+
+GIVEN_UP = (QueryCanceled, LockNotAvailable)
 
 _open_transactions: contextvars.ContextVar[int] = contextvars.ContextVar("open_transactions", default=0)
 
@@ -91,6 +94,8 @@ class Database:
                 is_unsure = not read_only
             woken = session.info.pop("outbox_written", False)
         except (OperationalError, PoolTimeout) as error:
+            if isinstance(getattr(error, "orig", None), GIVEN_UP):
+                raise StatementGivenUp from error
             raise DatabaseAway(error, is_unsure) from error
         except DBAPIError as error:
             if error.connection_invalidated:
@@ -132,13 +137,8 @@ class DatabaseAway(Unavailable):
         self.cause = cause
 
 
-def count_statements(engine: Engine) -> Callable[[], int]:
-    """Return a function that tells how many statements ran since now; for tests that keep a page's queries few."""
-    seen = 0
+class StatementGivenUp(Broken):
+    """The database is there, and gave up one statement that took too long or waited too long for a lock."""
 
-    def count(*_: Any) -> None:
-        nonlocal seen
-        seen += 1
-
-    event.listen(engine, "before_cursor_execute", count)
-    return lambda: seen
+    def __init__(self) -> None:
+        super().__init__("database_away", "The database gave up in the middle. Nothing was changed.")

@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from common.db import Database
 from common.db.bulk import MANY, insert_new
-from common.db.database import count_statements
 from common.testing import services
+from common.testing.statements import count_statements
 
 METADATA = sa.MetaData()
 OWLS = sa.Table(

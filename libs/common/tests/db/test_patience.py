@@ -13,7 +13,7 @@ from sqlalchemy import text
 from common import clock
 from common.db import Database
 from common.db.connect import Patience
-from common.db.database import DatabaseAway
+from common.db.database import DatabaseAway, StatementGivenUp
 from common.db.listen import open_listener
 
 SHORT = Patience(statement_seconds=0.5, lock_seconds=0.2, idle_seconds=0.3)
@@ -57,14 +57,14 @@ def test_the_listener_notices_it_too(database: Database) -> None:
 
 
 def test_a_statement_that_takes_too_long_is_given_up_in_words(database: Database) -> None:
-    with pytest.raises(DatabaseAway), database.for_system() as session:
+    with pytest.raises(StatementGivenUp), database.for_system() as session:
         session.execute(text("SELECT pg_sleep(30)"))
 
 
 def test_a_lock_that_somebody_keeps_is_given_up_in_words(database: Database) -> None:
     with database.engine.connect() as other:
         other.execute(text("LOCK TABLE owls"))
-        with pytest.raises(DatabaseAway), database.for_system() as session:
+        with pytest.raises(StatementGivenUp), database.for_system() as session:
             session.execute(text("SELECT id FROM owls"))
 
 
@@ -86,6 +86,6 @@ def _is_free(database: Database) -> bool:
     try:
         with database.for_system() as session:
             session.execute(text("LOCK TABLE owls"))
-    except DatabaseAway:
+    except StatementGivenUp:
         return False
     return True

@@ -13,7 +13,7 @@ from flask import Flask
 
 from common import clock
 from common.db import Database
-from common.db.database import count_statements
+from common.testing.statements import count_statements
 from dispatch_line.actions.accounts import AccountBook
 from dispatch_line.app import create_app
 from dispatch_line.config import Settings
