@@ -1,4 +1,7 @@
-"""A dictionary that forgets: what strangers can name must not fill the memory, and what was erased must not live on in it."""
+"""A dictionary that forgets.
+
+What strangers can name must not fill the memory, and what was erased must not live on in it.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,11 @@ FOR_EVER = float("inf")
 
 
 class Bounded(Generic[Key, Value]):
-    """Holds at most `most` values, and none for longer than `seconds`; beyond `most` the one used longest ago goes first.
+    """Holds at most `most` values, none for longer than `seconds`; the one used longest ago goes first.
 
-    One of the two bounds is enough: `seconds` alone where only we can make keys (accounts, schools). Safe among threads.
-    A value whose time is over is never returned, and leaves the memory soon even if nobody asks for anything any more.
+    One of the two bounds is enough: `seconds` alone where only we can make keys (accounts, schools).
+    Safe among threads. A value whose time is over is never returned, and leaves the memory soon even
+    if nobody asks for anything any more.
     """
 
     def __init__(self, *, most: int | None = None, seconds: float = FOR_EVER) -> None:
@@ -46,7 +50,7 @@ class Bounded(Generic[Key, Value]):
             return value
 
     def put(self, key: Key, value: Value, *, since: float | None = None) -> None:
-        """Hold a value. `since`: the moment (`clock.monotonic`) from which its seconds count, if it is from before now."""
+        """Hold a value. `since` (of `clock.monotonic`): when its seconds began, if that is not now."""
         began = clock.monotonic() if since is None else since
         with self._guard:
             self._held[key] = (began + self._seconds, value)
@@ -80,7 +84,10 @@ class Bounded(Generic[Key, Value]):
 
 
 class _Sweeper:
-    """One thread a process that expires caches: an idle process would otherwise hold an erased school's texts until it ends."""
+    """One thread a process that expires caches.
+
+    Without it an idle process would hold the texts of an erased school until it ends.
+    """
 
     def __init__(self) -> None:
         self._guard = threading.Lock()

@@ -62,7 +62,8 @@ class SchoolKey:
     _index_key: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_school", str(self.school_id))  # written once, not for every address
+        # Written here once: every address that is opened needs it.
+        object.__setattr__(self, "_school", str(self.school_id))
         object.__setattr__(self, "_aead", AESGCM(derive(self.material, "encrypt")))
         object.__setattr__(self, "_index_key", derive(self.material, "index"))
 
@@ -84,11 +85,12 @@ class SchoolKey:
         return hmac.digest(self._index_key, text.encode(), hashlib.sha256)
 
 
-_keyed_macs = Bounded[bytes, HMAC](most=KEPT_KEYS, seconds=KEPT_SECONDS)  # a message's link key must not outlive its school
+# A message's link key must not outlive its school.
+_keyed_macs = Bounded[bytes, HMAC](most=KEPT_KEYS, seconds=KEPT_SECONDS)
 
 
 def _keyed(key: bytes) -> HMAC:
-    """Return an HMAC that has taken its key in, to be copied: taking the key in costs more than the signature itself."""
+    """Return an HMAC to be copied: it has taken its key in, which costs more than to sign with it."""
     found = _keyed_macs.get(key)
     if found is None:
         found = HMAC(key, SHA256())

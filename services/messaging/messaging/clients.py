@@ -15,7 +15,8 @@ from common.web.client import ServiceClient
 from messaging.config import Settings
 from messaging.domain.audience import Addressed, ClassLine, Page, School, Snapshot
 
-# A day without identity is more than an outage; and so long at most is the profile of an erased school remembered.
+# A day without identity is more than an outage; and so long at most is the profile of an erased
+# school remembered.
 AWAY_SECONDS = 24 * 3600.0
 CHANNEL_OF_POINTS = {"mail": "mail", "line": "line", "app": "push"}  # a kind of contact point → the channel that serves it
 
@@ -59,8 +60,10 @@ class Clients:
 
 
 def remember(ask: Callable[[UUID], School], seconds: float) -> Callable[[UUID], School]:
-    """Return `ask` with a memory: an answer serves for so many seconds, and for up to a day while nobody can be asked: guardians
-    go on reading while identity is away. Safe among threads, which may ask twice, never wrongly.
+    """Return `ask` with a memory: an answer serves for so many seconds.
+
+    While nobody can be asked it serves for up to a day: guardians go on reading while identity is
+    away. Safe among threads, which may ask twice, never wrongly.
     """
     fresh = Bounded[UUID, School](seconds=seconds)
     known = Bounded[UUID, School](seconds=AWAY_SECONDS)

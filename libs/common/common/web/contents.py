@@ -7,8 +7,8 @@ from uuid import UUID
 
 from common.web.client import ServiceClient
 
-# What a dispatcher makes of contents is kept for the messages that are on their way, and no longer than ten minutes: the texts of
-# a school that has been erased are then gone from the memory too.
+# What a dispatcher makes of contents is kept for the messages that are on their way, and no longer
+# than ten minutes: the texts of a school that has been erased are then gone from the memory too.
 KEPT_MESSAGES = 64
 KEPT_SECONDS = 600.0
 _CONTENT = "/messages/{message_id}/content"

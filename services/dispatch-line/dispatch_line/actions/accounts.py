@@ -18,7 +18,8 @@ from dispatch_line.store import accounts, talks
 from dispatch_line.store.models import Account, AccountSchool
 
 HELD_SECONDS = 60.0
-# An account that another process has made is unknown here for so long; a stranger can cause a query as often.
+# An account that another process has made may be unknown here for so long. Shorter, strangers who
+# invent ids could cause queries more often.
 READ_AGAIN_SECONDS = 5.0
 NEVER_READ = float("-inf")
 
@@ -88,9 +89,10 @@ def erase_own_account(session: Session, school_id: UUID, limit: int) -> dict[str
 
 
 class AccountBook:
-    """The accounts that there are, opened, and their quotas, held for a minute; safe to share between threads.
+    """The accounts that there are, opened, and their quotas, held for a minute; safe among threads.
 
-    An id may be a stranger's invention: what is no account's is never held, and makes nobody read but once in a few seconds.
+    An id may be a stranger's invention: one that is no account's is never held, and has the accounts
+    read again at most once in a few seconds.
     """
 
     def __init__(self, database: Database, key: OwnKey, line: Line) -> None:
@@ -116,10 +118,10 @@ class AccountBook:
         self._read_again_at = NEVER_READ
 
     def _read_all(self) -> None:
-        """Read every account: they are few, and one query for all keeps strangers from asking one for each id."""
+        """Read every account: they are few, and strangers could else cause a query for each id."""
         began = clock.monotonic()
         with self._database.for_system(read_only=True) as session:
-            sealed = [(row.id, row.channel_secret, row.access_token) for row in accounts.list_accounts(session)]
+            sealed = [(account.id, account.channel_secret, account.access_token) for account in accounts.list_accounts(session)]
         for account_id, channel_secret, access_token in sealed:
             opened = OpenAccount(
                 account_id,

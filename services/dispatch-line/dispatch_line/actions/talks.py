@@ -40,7 +40,8 @@ class BadSignature(Unauthenticated):
 def find_signer(book: AccountBook, account_id: UUID, signature: str) -> OpenAccount:
     """Return the account that a webhook claims to be for, before its body is read.
 
-    Raises BadSignature for a header that can't be a signature, before the database is asked; AccountUnknown where there is none.
+    Raises BadSignature for a header that can't be a signature, before the database is asked;
+    AccountUnknown where there is none.
     """
     if not looks_signed(signature):
         raise BadSignature()

@@ -15,7 +15,8 @@ from dispatch_line.actions.talks import check_signature, find_signer, store_webh
 from dispatch_line.api import door
 from dispatch_line.api.schemas import WebhookOut
 
-# Everybody may post here. LINE names no largest size; an event has about 1 kB, and it sends a few at once.
+# Everybody may post here. LINE names no largest size; an event has about 1 kB, and it sends a few
+# at once.
 LARGEST_BODY_BYTES = 1024 * 1024
 blueprint = Blueprint("webhooks", "webhooks", url_prefix="/webhooks", description="What LINE tells")
 

@@ -53,7 +53,7 @@ class TalkEvent:
 
 
 def looks_signed(signature: str) -> bool:
-    """Return whether a header (X-Line-Signature) has the form of a signature at all: 32 bytes in base64."""
+    """Return whether X-Line-Signature has the form of a signature at all: 32 bytes in base64."""
     return _SIGNATURE.fullmatch(signature) is not None
 
 

@@ -23,7 +23,8 @@ RECOVERY = 1 / 50  # of the full rate for each accepted mail: from half to full 
 REFUSALS_IN_A_ROW = 20
 REFUSALS_PAUSE = timedelta(minutes=5)
 OPENS_WITH_SECONDS = 0.5
-MOST_OTHERS = 1000  # domains without a limit of their own; beyond that the one used longest ago begins anew
+# Domains without a limit of their own; beyond that the one used longest ago begins anew.
+MOST_OTHERS = 1000
 
 _TROUBLE = frozenset({Reason.RATE_LIMITED, Reason.TIME_OUT, Reason.BLOCKED, Reason.OTHER})
 _REFUSED_FOR_US = frozenset({Reason.USER_UNKNOWN, Reason.BLOCKED, Reason.CONTENT_REFUSED, Reason.LINK_REFUSED})
@@ -92,7 +93,8 @@ class Limits:
     def __init__(self, limits: Mapping[str, Limit] = DEFAULTS, default: Limit = GENEROUS) -> None:
         self._limits = limits
         self._default = default
-        # Domains come from rosters, where anybody may write any: only those with a limit of their own are remembered for good.
+        # Domains come from rosters, where anybody may write any: only those with a limit of their
+        # own are remembered for good.
         self._limited: dict[str, _Bucket] = {}
         self._others = Bounded[str, _Bucket](most=MOST_OTHERS)
 
