@@ -24,8 +24,12 @@ from suite.town.talks import Talks
 from suite.townspeople import tell_town
 
 STOP_SECONDS = 30.0
-START_SECONDS = 120.0  # two suites that start side by side on two cores took 48
-ALLOCATION = {"MALLOC_ARENA_MAX": "2"}  # as in the image: an arena for each thread held 7 MB that nobody used
+# A role that is not ready by then has failed. Two installations that started side by side on two
+# cores took 48 s.
+START_SECONDS = 120.0
+# As in the image. The C library would keep an arena of memory for each thread: 7 MB a role that
+# nobody used.
+ALLOCATION = {"MALLOC_ARENA_MAX": "2"}
 
 
 class RoleFailed(Exception):

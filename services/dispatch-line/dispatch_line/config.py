@@ -16,7 +16,8 @@ class Settings(CommonSettings):
 
     line_api_url: str = "https://api.line.me"
     line_timeout_seconds: float = 10.0
-    line_in_flight: int = 20_000  # users; 40 requests of 500
+    # Users in hand at once: 40 requests of the 500 users that LINE takes in one.
+    line_in_flight: int = 20_000
     only_loopback_relay: bool = False
     urgent_give_up_minutes: int = 30
     normal_give_up_hours: int = 24

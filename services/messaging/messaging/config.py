@@ -6,6 +6,11 @@ from typing import ClassVar
 
 import common.config
 
+# Children of a page of the fan-out. A page ends with a whole household, so that it may grow a
+# little, and must still fit into two events of 500: a third, nearly empty one would cost every
+# dispatcher a transaction.
+PAGE_HEADS = 960
+
 
 class Settings(common.config.Settings):
     """What messaging is told besides what every house is told.
@@ -21,4 +26,4 @@ class Settings(common.config.Settings):
     link_days: int = 90
     snapshot_minutes: int = 30
     profile_seconds: int = 60
-    fan_out_page: int = 960  # directory never splits a household: a page may grow a little and still make two events of 500
+    fan_out_page: int = PAGE_HEADS

@@ -19,6 +19,7 @@ class TooLong(Exception):
 def print_page(paper: Mapping[str, Any], issued_at: datetime, output: Literal["pdf", "svg"] = "pdf") -> bytes:
     """Return the page that the template makes of `paper`: the same bytes for the same words."""
     page = typeset(TEMPLATE, paper, issued_at, output)
-    if not isinstance(page, bytes):  # a list, where a picture has several pages
+    # Typst gives a list of pictures when there is more than one page.
+    if not isinstance(page, bytes):
         raise TooLong("the certificate has one page")
     return page

@@ -35,7 +35,8 @@ class Session(asyncio.Protocol):
         self._buffer = bytearray()
         self._answers: list[bytes] = []
         self._envelope: Envelope | None = None
-        self._delivering: Envelope | None = None  # its content is whole, its answer is not yet said
+        # Its content has come in whole, and is not answered yet.
+        self._delivering: Envelope | None = None
         self._reader: ContentReader | None = None  # set while a content is coming in
         self._greeted = self._waiting = self._closing = self._secure = False
         self._refused_recipients = self._mails = self._errors = 0
@@ -46,7 +47,8 @@ class Session(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greet the client."""
-        self._transport = cast(asyncio.Transport, transport)  # not an instance of it under uvloop
+        # A cast, not a check: uvloop's transports do all that this class does without being of it.
+        self._transport = cast(asyncio.Transport, transport)
         self._desk.sessions.add(self)
         self._timer = self._loop.call_later(self._settings.idle_seconds, self._check_idle)
         self._transport.write(f"220 {self._settings.name} ESMTP town\r\n".encode())

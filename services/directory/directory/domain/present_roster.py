@@ -10,7 +10,9 @@ from directory.domain.protection import Protection, protect
 from directory.domain.tree import Tree
 from directory.domain.words import MemberStatus
 
-IN_FILE = (MemberStatus.ENROLLED.value, MemberStatus.SUSPENDED.value)  # who stands in an export, and who is missed in an import
+# Who stands in an exported file. An imported file that leaves one of them out says that the child
+# has gone.
+IN_FILE = (MemberStatus.ENROLLED.value, MemberStatus.SUSPENDED.value)
 COMPARED = (*IN_FILE, MemberStatus.PROSPECTIVE.value)
 
 

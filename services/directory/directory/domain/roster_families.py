@@ -30,7 +30,7 @@ class FamilyComparer:
     plan: RosterPlan
     present: PresentRoster
     new_id: Callable[[], UUID]
-    hidden: Protection  # the families that who looks must not be shown
+    hidden: Protection  # families whose names and numbers this person may not see
     errors: list[CellError] = field(default_factory=list)
     steps: Steps = field(default_factory=Steps)
     _details: dict[str, list[Row]] = field(default_factory=dict)

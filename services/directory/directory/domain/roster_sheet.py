@@ -35,14 +35,17 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     MANAGEMENT_NUMBER: ("学籍番号", "児童番号", "生徒番号"),
 }
 _PHONE_WORDS = ("緊急連絡先", "電話", "電話番号", "緊急電話", "緊急連絡先電話", "緊急連絡先電話番号")
-_NUMBERED_WORDS = (*_PHONE_WORDS, "連絡先")  # alone it heads anything: an address, a note, 母
+# 連絡先 heads a number to call only with a digit behind it (連絡先1): alone it may head addresses or
+# notes as well.
+_NUMBERED_WORDS = (*_PHONE_WORDS, "連絡先")
 for _place, (_number, _label) in enumerate(PHONE_COLUMNS, start=1):
     _ALIASES[_number] = tuple(f"{word}{_place}" for word in _NUMBERED_WORDS)
     _ALIASES[_label] = (
         f"続柄{_place}",
         *(f"{word}{_place}{ending}" for word in _NUMBERED_WORDS for ending in ("続柄", "（続柄）")),
     )
-_ALIASES[PHONE_COLUMNS[0][0]] += _PHONE_WORDS  # a sheet with one number has no 1 behind it
+# A sheet with a single number a child heads it without a digit.
+_ALIASES[PHONE_COLUMNS[0][0]] += _PHONE_WORDS
 _COLUMN_OF = {fold_for_search(word): name for name, words in _ALIASES.items() for word in (name, *words)}
 HEADER_SEARCH_ROWS = 20
 MAX_LABEL_GRAPHEMES = 20
@@ -215,7 +218,8 @@ class LineReader:
             room = read_room(text)
             if room is None:
                 self.refuse("組", "class_unreadable", value=text)
-        beside = room is not None and is_special_room(room)  # 特別支援学級 stand beside the grades: theirs may be unknown
+        # 特別支援学級 stand beside the grades: a child of theirs may have none.
+        beside = room is not None and is_special_room(room)
         if text := self.text("学年") if beside else self.required("学年", "value_missing"):
             grade = read_grade(text)
             if grade is None:

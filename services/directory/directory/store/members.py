@@ -16,7 +16,7 @@ from directory.domain.tree import Tree
 from directory.domain.words import WITHIN_LIMIT, GroupKind, MemberKind, MembershipKind
 from directory.store.models import Group, Member, Membership
 
-NO_NUMBER = 10_000  # behind every 出席番号
+NO_NUMBER = 10_000  # who has no 出席番号 is listed behind all who have one
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""Queries of frozen audiences: a few statements, however many members (a school of 20,000 must take seconds)."""
+"""Queries of frozen audiences: a few statements, however many members.
+
+With one for each member a large school would wait at its confirm screen.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,9 @@ from directory.store.members import NO_NUMBER
 from directory.store.models import ContactPoint, Guardianship, Member, Membership, Snapshot, SnapshotMember
 
 FEW_OWNERS = 500
-LARGE_HOUSEHOLD = 20  # as many are read beyond a page, so that its last household is nearly always whole at once
+# Members read beyond the end of a page. A page ends with a whole household; hardly any has more
+# members than this, so that the rest of the last one need not be asked for.
+LARGE_HOUSEHOLD = 20
 SnapshotRow = Row[int, int, UUID, UUID | None, list[str]]  # position, household, member_id, class_id, guardian_ids
 
 

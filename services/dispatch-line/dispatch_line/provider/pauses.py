@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
-MULTICASTS_PER_SECOND = 150  # LINE allows 200 an account
+MULTICASTS_PER_SECOND = 150  # LINE allows 200 an account, and refuses what goes beyond
 
 
 class Pauses:

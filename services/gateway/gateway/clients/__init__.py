@@ -17,7 +17,9 @@ LOOK_UP_LIMIT = 500  # directory's limit for one look-up
 ERASURE_SECONDS = 2  # the banner of an ended school stands on every page: none waits for it
 PREVIEW_SECONDS = 3  # a person waits for the confirm screen, and a preview that is missing holds up nothing
 QUOTA_SECONDS = 3  # a person waits for the confirm screen; LINE itself may take ten
-IMPORT_SECONDS = 90  # 5,000 children on a busy small machine: 6 s to compare, 7 s to write
+# What an import may take. 5,000 children, more than any school has, took 6 s to compare and 7 s to
+# write on a busy small machine.
+IMPORT_SECONDS = 90
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 POINT_KINDS: Mapping[str, str] = {"mail": "mail", "line": "line", "push": "app"}  # channel → contact points it serves
 

@@ -6,7 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-MOST_ROWS = 2000  # setting them takes about two seconds of a thread; the largest school has 1,200 children
+# So many keep a thread busy for about 2 s; the largest school has 1,200 children.
+MOST_ROWS = 2000
 MOST_CELLS = 12
 
 

@@ -117,7 +117,9 @@ def choose_channels(message_id: UUID) -> Any:
         if error.status in (401, 403, 404):
             raise
         errors.tell(error)
-        return redirect(url_for("compose.edit", message_id=message_id), 303)  # never an audience frozen for other channels
+        # Not back to the confirm screen: it would show an audience that was frozen for other
+        # channels.
+        return redirect(url_for("compose.edit", message_id=message_id), 303)
     return _back(message_id, snapshot_id)
 
 
@@ -189,7 +191,7 @@ def test_send(message_id: UUID) -> Any:
             raise
         errors.tell(error)
     else:
-        flash(copy["message_id"], "tested")  # the page makes the sentence and the link
+        flash(copy["message_id"], "tested")  # the template turns the id into a sentence with a link
     if snapshot_id is None:
         return redirect(url_for("compose.edit", message_id=message_id), 303)
     return _back(message_id, snapshot_id)

@@ -22,7 +22,8 @@ from gateway.config import Settings
 from gateway.domain.people import OperatorVisitor, Visitor
 
 View = TypeVar("View", bound=Callable[..., Any])
-STAFF, OPERATOR = "renraku", "renraku-operator"  # the cookies, which know nothing of each other
+# Two cookies: who is signed in as the one is not signed in as the other.
+STAFF, OPERATOR = "renraku", "renraku-operator"
 # What families open, by blueprint; most by a link that is a secret: it never leaves in a Referer.
 GUARDIAN_PAGES = ("readings", "unsubscribe", "web_app")
 CONTENT_POLICY = "; ".join(
@@ -159,9 +160,9 @@ def install(app: Flask) -> None:
 
     def check() -> Any:
         if request.endpoint is None:
-            return None  # 404 or 405 follows
+            return None  # Flask answers 404 or 405
         if limit := getattr(app.view_functions[request.endpoint], "max_bytes", None):
-            request.max_content_length = limit  # before anybody reads the form
+            request.max_content_length = limit  # now: once the form was read it is too late
         rules = auth.rules_of(app, request.endpoint, request.method)
         if not rules and request.method != "OPTIONS":
             raise RuntimeError(f"{request.endpoint} declares no permission")

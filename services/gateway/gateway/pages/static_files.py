@@ -32,12 +32,12 @@ def send(filename: str) -> Response:
 
 def _compress(response: Response, path: Path) -> None:
     response.direct_passthrough = False
-    response.close()  # the file that would have been read
+    response.close()  # or the file stays open, which is no longer read
     response.set_data(_compressed(path, path.stat().st_mtime_ns))
     response.headers["Content-Encoding"] = "gzip"
     etag, _is_weak = response.get_etag()
     if etag is not None:
-        response.set_etag(etag, weak=True)  # the same file in other bytes
+        response.set_etag(etag, weak=True)  # weak, because the bytes differ from the file's
 
 
 @lru_cache(maxsize=200)

@@ -13,7 +13,8 @@ from identity.domain.passwords import cost_of, hash_password, make_password, pas
 class Hasher:
     """Checks and makes password hashes, `slots` at once; `waiting` more may stand in line.
 
-    Who holds a turn does the slow work outside any transaction: a check of cost 12 takes about 0.25 s.
+    Who holds a turn does the slow work outside any transaction, which would otherwise stay open for
+    a noticeable part of a second.
     """
 
     def __init__(self, cost: int, *, slots: int, waiting: int) -> None:

@@ -28,7 +28,8 @@ def judged(
 ) -> OpenedSession:
     """Count a try, check its password, finish it, each on its own; raise what `finish` returns, after its transaction is committed.
 
-    `count(session)` and `finish(session, counted, verdict)` run in a transaction each; the check of 0.25 s in none.
+    `count(session)` and `finish(session, counted, verdict)` run in a transaction
+    each; the check, which is slow on purpose, in none.
     """
     here = house()
     with here.hasher.turn():  # before the try is counted: who is sent away busy has not tried

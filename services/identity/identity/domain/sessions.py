@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from common.errors import Unauthenticated
 
-TOUCH_AFTER = timedelta(minutes=1)  # a look is written down once a minute, not at each request
+# The last use is written down so often: at each request, every page would be a write.
+TOUCH_AFTER = timedelta(minutes=1)
 _ID_BYTES = 32
 
 

@@ -23,7 +23,8 @@ def find_open_role(session: Session, account_id: UUID) -> StaffRole | None:
         select(StaffRole)
         .join(School, School.id == StaffRole.school_id)
         .where(StaffRole.account_id == account_id, StaffRole.status == RoleStatus.ACTIVE, School.state.in_(OPEN_STATES))
-        .order_by(School.state, StaffRole.created_at, StaffRole.id)  # "active" sorts before "ended"
+        # By its word: "active" comes before "ended".
+        .order_by(School.state, StaffRole.created_at, StaffRole.id)
         .limit(1)
     )
     return session.scalar(query)

@@ -16,6 +16,7 @@ from identity.domain.operation_log import Place, Wanted, day_around
 from identity.store.models import Operation, OperationLogHead
 
 NO_SCHOOL = UUID(int=0)
+_IDS_AT_ONCE = 500  # values in one statement: older versions of SQLite take no more than 999
 _HEADS = cast(Table, OperationLogHead.__table__)
 
 
@@ -94,6 +95,3 @@ def count_folded(session: Session, line_ids: Sequence[UUID]) -> dict[UUID, Folde
             if line_id is not None:
                 found[line_id] = Folded(count, last_at)
     return found
-
-
-_IDS_AT_ONCE = 500  # SQLite takes 32,766 values in one statement, older ones 999

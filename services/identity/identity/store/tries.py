@@ -20,7 +20,8 @@ _TRIES = cast(Table, LoginTries.__table__)
 def lock_tries(session: Session, login_index: bytes, now: datetime) -> Tries:
     """Return the tries of a login, its row made if need be and locked: tries at the same time stand in line."""
     values = {"login_index": login_index, "failed_count": 0, "locked_until": None, "tried_at": now}
-    insert_new(session, _TRIES, [values], instead=_touch)  # which locks a row that is there
+    # A row that is there is updated, and so locked.
+    insert_new(session, _TRIES, [values], instead=_touch)
     found = select(_TRIES.c.failed_count, _TRIES.c.locked_until).where(_TRIES.c.login_index == login_index)
     return Tries(*session.execute(found).one())
 

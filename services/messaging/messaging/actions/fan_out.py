@@ -15,7 +15,8 @@ from common.db import Database
 from common.schemas import Envelope
 from messaging import events
 from messaging.clients import Clients
-from messaging.domain.audience import PAGE_HEADS, Page
+from messaging.config import PAGE_HEADS
+from messaging.domain.audience import Page
 from messaging.domain.states import MessageState, RecipientState
 from messaging.store import messages, recipients
 from messaging.store.models import Message
@@ -40,7 +41,7 @@ def _is_due(message: Message, event: Envelope) -> bool:
     if message.released_at is None or message.fan_out_done_at is not None:
         return False
     if event.type == "message.paged" and event.payload["after"] is None:
-        return False  # the note that the last page is through
+        return False  # it says that the last page was written: no page comes next
     return bool(message.fan_out_after == event.payload.get("after"))
 
 

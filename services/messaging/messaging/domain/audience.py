@@ -11,7 +11,8 @@ from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
-PAGE_HEADS = 960  # directory never splits a household, so a page of "960" may be a little longer and still makes two events of 500
+# Children of one `delivery.requested`: what a dispatcher takes in, and answers for, in one
+# transaction.
 EVENT_HEADS = 500
 MAX_IDS = 1000  # of groups, and of people one by one: directory freezes no audience that names more
 

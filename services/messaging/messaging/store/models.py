@@ -42,7 +42,9 @@ class Category(Base):
     default_button: Mapped[str | None]
 
 
-_SUPPLIED = text("school_id IS NULL")  # in a unique constraint no two of these are equal
+# What is supplied to every school has an index of its own: a unique constraint takes no two NULLs
+# for equal.
+_SUPPLIED = text("school_id IS NULL")
 
 
 class Template(Base):

@@ -14,7 +14,7 @@ from retention.domain.words import Alarm
 
 BACKUP_GENERATIONS = 30
 GONE_DAY = 70
-FIRST_DAY = 31  # on which the rows go, with the usual 30 days of grace
+FIRST_DAY = 31  # the day on which rows are deleted, after the usual 30 days of grace
 ALARMS = {Alarm.HARD: 39, Alarm.SECOND: 37, Alarm.FIRST: 33}
 
 
