@@ -16,13 +16,6 @@ FIGURE = re.compile(r"[µμ]s\b|\d ?ms\b|\bms a \b|\b(?:rows|mails|deliveries|me
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 CONSTANT = re.compile(r" *_?[A-Z][A-Z0-9_]*(?:: [^=]+)? = ")
 
-# Folders with figures that stood elsewhere when this check began, and how many. It only ever shrinks.
-LEFT = {
-    "libs/common/common/db/": 4,
-    "libs/common/common/delivery/": 5,
-    "services/dispatch-mail/dispatch_mail/provider/": 6,
-}
-
 
 def production(tree: list[Path], root: Path) -> Iterator[Path]:
     for path in tree:
@@ -72,14 +65,9 @@ def test_the_check_knows_where_a_figure_belongs(text, lines):
 
 
 def test_measured_figures_stand_at_the_constants_that_they_justify(tree, root):
-    left = dict(LEFT)
-    found = []
-    for path in production(tree, root):
-        name = str(path.relative_to(root))
-        for line in misplaced(path.read_text(encoding="utf-8")):
-            folder = next((folder for folder in left if name.startswith(folder)), None)
-            if folder is None or left[folder] == 0:
-                found.append(f"{name}:{line}")
-            else:
-                left[folder] -= 1
+    found = [
+        f"{path.relative_to(root)}:{line}"
+        for path in production(tree, root)
+        for line in misplaced(path.read_text(encoding="utf-8"))
+    ]
     assert found == []

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 class FairLock:
     """A first-come, first-served lock.
 
-    SQLite's own busy wait is unfair: p99 of a write 1.0–1.5 s with it, 118 ms behind this.
+    SQLite's own busy wait is unfair: without this, one writer in a hundred waits for more than a second.
     """
 
     def __init__(self) -> None:

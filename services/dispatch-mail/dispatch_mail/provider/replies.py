@@ -76,7 +76,7 @@ def outcome_of(step: Step, code: int, text: str) -> Outcome:
 
 def clean_text(text: str) -> str:
     """Return a server's words on one line of at most 200 characters, without any mail address: they reach logs."""
-    if "@" not in text and text.isprintable():  # what nearly every mail is answered: 2 µs less
+    if "@" not in text and text.isprintable():  # so is nearly every answer, and searching costs more
         return text[:TEXT_LIMIT].strip()
     return _ADDRESS.sub("…", _UNPRINTABLE.sub(" ", text))[:TEXT_LIMIT].strip()
 

@@ -59,7 +59,7 @@ class RelaySettings:
 
 @lru_cache
 def _trusting(ca_file: str | None) -> ssl.SSLContext:
-    """Read the trusted certificates once: about 20 ms, too long for each connection of an event loop."""
+    """Read the trusted certificates once: it takes too long for each connection of an event loop."""
     return ssl.create_default_context(cafile=ca_file)
 
 

@@ -2,7 +2,7 @@
 
 aiosmtplib connects, secures and signs in; then its transport gets a protocol of our own that reuses its parser and may have
 several answers outstanding. The protocol speaks what a conversation gives it and hands it the answers as they arrive.
-Measured on two cores: 5,000 mails/s plain, 21,000 in groups, 32,000 overlapped.
+Without it each mail waits for four answers, and most of a connection's time is waiting.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _plain_answer(line: bytes) -> SMTPResponse | None:
 
 
 def _read_plain(data: bytes, wanted: int) -> list[SMTPResponse] | None:
-    """Return the answers where the data are just these, a line each: a sixth of the parser's 11 µs a mail. Else None."""
+    """Return the answers where the data are just these, a line each, as nearly always; else None, and the parser reads them."""
     lines = data.split(b"\r\n")
     if len(lines) != wanted + 1 or lines.pop():
         return None
@@ -59,7 +59,7 @@ def _read_plain(data: bytes, wanted: int) -> list[SMTPResponse] | None:
 class Writes:
     """What a turn of the event loop has to say on all connections of a pool, written together at its end.
 
-    Written as each answer came, every mail woke a relay on the same machine, which took the processor: 5,500 mails/s, so 6,800.
+    Written as each answer comes, every mail would wake a relay on the same machine, which takes the processor.
     """
 
     def __init__(self) -> None:
