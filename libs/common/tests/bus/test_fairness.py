@@ -9,10 +9,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
 
 from common import bus, clock
-from common.bus import NotConfirmed, Outgoing, handler, held, outbox, relay, tables, waiting, worker
+from common.bus import NotConfirmed, Outgoing, handler, held, outbox, relay, waiting, worker
 from common.errors import Broken, Unavailable
 from common.schemas import Envelope
 
@@ -203,11 +202,20 @@ class TestARelayWhoseBrokerTakesNotEverything:
         assert world.unpublished() == 0
 
 
-def test_urgent_events_are_read_before_all_others(world: Any) -> None:
-    for _ in range(5):
-        put(world, HEALTHY)
+async def test_urgent_events_are_published_before_all_others(world: Any, monkeypatch: Any) -> None:
+    work = world.queue("work", "message.stopped", "delivery.requested.urgent")
+    ordinary = [put(world, HEALTHY) for _ in range(5)]
     last = world.put("delivery.requested", {"message_id": uuid4(), "lane": "urgent", "members": []}, lane="urgent")
-    made = bus.Relay(world.database, bus.open_transport("memory://"), world.keys_of())
-    assert made._read()[0].id == last
-    with world.database.for_system(read_only=True) as session:
-        assert len(session.execute(select(tables.outbox.c.id)).all()) == 6
+    made = await world.relay("messaging")
+    transport, said = world.opened[-1], []
+    publish = transport.publish
+
+    async def overheard(message: Outgoing) -> None:
+        said.append(message.event_id)
+        await publish(message)
+
+    monkeypatch.setattr(transport, "publish", overheard)
+    handlers = {"message.stopped": world.note(), "delivery.requested": world.note()}
+    async with world.running(await world.worker(work, handlers), made):
+        await world.until(lambda: len(world.effects()) == 6)
+    assert said == [last, *ordinary]

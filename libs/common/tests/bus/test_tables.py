@@ -98,16 +98,16 @@ async def test_a_relay_whose_listening_connection_is_ended_listens_again(world, 
 async def test_the_relay_goes_on_when_its_database_comes_back(world, monkeypatch):
     work, failed = world.queue("work", "message.stopped"), asyncio.Event()
     sender = await world.relay()
-    read = sender._read
+    oldest_age = relay.outbox.oldest_age
     loop = asyncio.get_running_loop()
 
-    def away_once() -> object:
+    def away_once(*asked: object) -> object:
         if not failed.is_set():
             loop.call_soon_threadsafe(failed.set)
             raise relay.Unavailable
-        return read()
+        return oldest_age(*asked)
 
-    monkeypatch.setattr(sender, "_read", away_once)
+    monkeypatch.setattr(relay.outbox, "oldest_age", away_once)
     async with world.running(await world.worker(work, {"message.stopped": world.note()}), sender):
         world.put()
         await failed.wait()

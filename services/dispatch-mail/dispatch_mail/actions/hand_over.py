@@ -80,7 +80,7 @@ class MailChannel:
                 yield settled
             if link_refused:
                 again = [letter.row for letter in letters if letter.row.id in link_refused]
-                yield await self._send_without_link(again, began)
+                yield await self.send_without_link(again, began)
 
     async def _prepare(self, rows: Sequence[Claimed], *, with_link: bool) -> Prepared[Letter]:
         first = rows[0]
@@ -143,7 +143,7 @@ class MailChannel:
             too_many += some[count:]
         return allowed, too_many
 
-    async def _send_without_link(self, rows: Sequence[Claimed], began: float) -> Part:
+    async def send_without_link(self, rows: Sequence[Claimed], began: float) -> Part:
         """Send again, without any link, to addresses that refuse mails with links (SoftBank before its allow list).
 
         Not after the relay's patience with the batch is over: the lease outlasts one such time, not two.

@@ -120,12 +120,12 @@ async def test_the_variant_is_left_for_later_when_the_batch_took_too_long(
     request_page(neighbours.add_message(), neighbours.add_family("link@softbank.town.test"))
     batch = claim()
     channel = make_channel(relay)
-    assert await channel._send_without_link(batch, clock.monotonic() - 21) == [(batch[0].id, NotSent("not begun in time"))]
+    assert await channel.send_without_link(batch, clock.monotonic() - 21) == [(batch[0].id, NotSent("not begun in time"))]
     assert relay.commands == []
 
 
 async def test_while_content_is_away_nothing_is_sent_and_later_everything_is(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, clients: Any
 ) -> None:
     relay = await start_relay()
     channel = make_channel(relay)
@@ -133,7 +133,7 @@ async def test_while_content_is_away_nothing_is_sent_and_later_everything_is(
     batch = claim()
     for house in ("messaging", "identity"):
         neighbours.away = {house}
-        channel._clients.school_keys.drop(neighbours.school_id)
+        clients.school_keys.drop(neighbours.school_id)
         assert [type(answer) for answer in (await send_batch(channel, batch)).values()] == [NotPrepared]
     assert relay.connections == 0
     neighbours.away = set()

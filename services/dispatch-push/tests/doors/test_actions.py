@@ -63,13 +63,13 @@ async def test_staff_get_a_link_of_their_own(
 
 
 async def test_while_content_is_away_nothing_is_sent_and_later_everything_is(
-    request_page: Any, claim: Any, channel: PushChannel, town: Any, neighbours: Any
+    request_page: Any, claim: Any, channel: PushChannel, town: Any, neighbours: Any, clients: Any
 ) -> None:
     request_page(neighbours.add_message(), neighbours.add_family(phone()))
     batch = claim()
     for house in ("messaging", "identity"):
         neighbours.away = {house}
-        channel._clients.school_keys.drop(neighbours.school_id)
+        clients.school_keys.drop(neighbours.school_id)
         assert [type(answer) for answer in (await send_batch(channel, batch)).values()] == [NotPrepared]
     assert town.fcm.phones.count() == 0
     neighbours.away = set()
