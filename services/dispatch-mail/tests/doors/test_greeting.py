@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from common.testing.dispatch import until
+from common.testing.waiting import until
 
 
 @pytest.mark.parametrize(("relay_ehlo", "said"), [(None, "renraku.minamo.example"), ("mx1.minamo.example", "mx1.minamo.example")])

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from common.testing.dispatch import until
+from common.testing.waiting import until
 from dispatch_mail.store.models import TABLES
 
 DELIVERIES = TABLES.deliveries

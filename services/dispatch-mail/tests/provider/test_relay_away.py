@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from common import clock
 from common.delivery.outcomes import Accepted, NotSent
-from common.testing.dispatch import until
+from common.testing.waiting import until
 from dispatch_mail.provider import MailProvider, Pool, Tls
 from dispatch_mail.provider.limits import Limits
 
