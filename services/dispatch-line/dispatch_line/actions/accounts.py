@@ -1,4 +1,4 @@
-"""LINE accounts: kept sealed, opened for a minute where they are used."""
+"""LINE accounts: kept sealed, opened where they are used."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from dispatch_line.store import accounts, talks
 from dispatch_line.store.models import Account, AccountSchool
 
 HELD_SECONDS = 60.0
-# An account that another process has made may be unknown here for so long. Shorter, strangers who
-# invent ids could cause queries more often.
+# LINE may be told for so long that an account is unknown which another process has just made.
+# Shorter, strangers who invent ids could cause queries more often.
 READ_AGAIN_SECONDS = 5.0
 NEVER_READ = float("-inf")
 
@@ -89,31 +89,41 @@ def erase_own_account(session: Session, school_id: UUID, limit: int) -> dict[str
 
 
 class AccountBook:
-    """The accounts that there are, opened, and their quotas, held for a minute; safe among threads.
-
-    An id may be a stranger's invention: one that is no account's is never held, and has the accounts
-    read again at most once in a few seconds.
-    """
+    """The accounts that there are, sealed, and their quotas, held for a minute; safe among threads."""
 
     def __init__(self, database: Database, key: OwnKey, line: Line) -> None:
         self._database = database
         self._key = key
         self._line = line
-        self._open = Bounded[UUID, OpenAccount](seconds=HELD_SECONDS)
+        self._sealed = Bounded[UUID, Account](seconds=HELD_SECONDS)
         self._quotas = Bounded[UUID, Quota](seconds=HELD_SECONDS)
         self._read_again_at = NEVER_READ
 
     def find(self, account_id: UUID) -> OpenAccount | None:
-        """Return an account with its secrets, or None."""
-        held = self._open.get(account_id)
-        if held is not None or clock.monotonic() < self._read_again_at:
-            return held
-        self._read_all()
-        return self._open.get(account_id)
+        """Return an account with its secrets, or None; raises Undecipherable.
+
+        For ids out of our own tables: one that is not held is always looked for, because a delivery
+        whose account is unknown is refused for good.
+        """
+        sealed = self._sealed.get(account_id)
+        if sealed is None:
+            self._read_all()
+            sealed = self._sealed.get(account_id)
+        return None if sealed is None else self._opened(sealed)
+
+    def find_for_stranger(self, account_id: UUID) -> OpenAccount | None:
+        """Do as `find` for an id that anybody may have invented.
+
+        Such ids are never held, and all of them together cause a query once in a few seconds.
+        """
+        is_held = self._sealed.get(account_id) is not None
+        if not is_held and clock.monotonic() < self._read_again_at:
+            return None
+        return self.find(account_id)
 
     def drop(self, account_id: UUID) -> None:
         """Forget what is held of an account: it was replaced."""
-        self._open.drop(account_id)
+        self._sealed.drop(account_id)
         self._quotas.drop(account_id)
         self._read_again_at = NEVER_READ
 
@@ -121,15 +131,15 @@ class AccountBook:
         """Read every account: they are few, and strangers could else cause a query for each id."""
         began = clock.monotonic()
         with self._database.for_system(read_only=True) as session:
-            sealed = [(account.id, account.channel_secret, account.access_token) for account in accounts.list_accounts(session)]
-        for account_id, channel_secret, access_token in sealed:
-            opened = OpenAccount(
-                account_id,
-                self._key.open(account_id, "channel_secret", channel_secret),
-                self._key.open(account_id, "access_token", access_token),
-            )
-            self._open.put(account_id, opened, since=began)
+            found = accounts.list_accounts(session)
+        for account in found:
+            self._sealed.put(account.id, account, since=began)
         self._read_again_at = began + READ_AGAIN_SECONDS
+
+    def _opened(self, account: Account) -> OpenAccount:
+        channel_secret = self._key.open(account.id, "channel_secret", account.channel_secret)
+        access_token = self._key.open(account.id, "access_token", account.access_token)
+        return OpenAccount(account.id, channel_secret, access_token)
 
     def quota_of(self, school_id: UUID) -> Quota:
         """Return the quota of a school's account, at most a minute old; raises NotFound `no_line_account`, Unavailable."""

@@ -9,14 +9,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from common import clock
+from common.crypto import Undecipherable
 from common.db import Database
 from common.testing.statements import count_statements
 from dispatch_line.actions.accounts import AccountBook
 from dispatch_line.app import create_app
 from dispatch_line.config import Settings
+from dispatch_line.store.models import Account
 from suite.town.line_webhooks import sign
 
 STRANGERS = 20_000
@@ -59,7 +62,7 @@ def test_ids_that_are_nobodys_leave_nothing_behind_and_ask_the_database_a_few_ti
     try:
         before, _ = tracemalloc.get_traced_memory()
         for _ in range(STRANGERS):
-            assert book.find(uuid4()) is None
+            assert book.find_for_stranger(uuid4()) is None
             seconds[0] += 60 / STRANGERS
         after, _ = tracemalloc.get_traced_memory()
     finally:
@@ -73,14 +76,38 @@ def test_an_account_that_another_process_has_made_is_known_soon(
     book: AccountBook, operator: Callable[..., Any], settings: Settings, database: Database, seconds: list[float]
 ) -> None:
     made = uuid4()
-    assert book.find(made) is None
+    assert book.find_for_stranger(made) is None
     elsewhere: AccountBook = create_app(settings, database=database).extensions["accounts"]
-    assert elsewhere.find(made) is None
+    assert elsewhere.find_for_stranger(made) is None
     given = {"name": "みなも市学校連絡", "channel_secret": SECRET, "access_token": "the token"}
     operator(f"/accounts/{made}", given)
-    assert book.find(made) is not None, "the process that made it knows it at once"
+    assert book.find_for_stranger(made) is not None, "the process that made it knows it at once"
+    assert elsewhere.find_for_stranger(made) is None, "strangers asked a moment ago"
     seconds[0] += 5
+    assert elsewhere.find_for_stranger(made) is not None
+
+
+def test_an_account_of_our_own_tables_is_found_however_much_strangers_ask(
+    book: AccountBook, operator: Callable[..., Any], settings: Settings, database: Database, seconds: list[float]
+) -> None:
+    made = uuid4()
+    elsewhere: AccountBook = create_app(settings, database=database).extensions["accounts"]
+    assert elsewhere.find_for_stranger(made) is None
+    operator(f"/accounts/{made}", {"name": "みなも市学校連絡", "channel_secret": SECRET, "access_token": "the token"})
     assert elsewhere.find(made) is not None
+
+
+def test_an_account_that_cannot_be_opened_takes_no_other_with_it(
+    book: AccountBook, account_id: UUID, operator: Callable[..., Any], database: Database
+) -> None:
+    broken = uuid4()
+    operator(f"/accounts/{broken}", {"name": "よその学校", "channel_secret": SECRET, "access_token": "the token"})
+    with database.for_system() as session:
+        session.execute(sa.update(Account).where(Account.id == broken).values(channel_secret=b"of another key"))
+    book.drop(broken)
+    assert book.find(account_id) is not None
+    with pytest.raises(Undecipherable):
+        book.find(broken)
 
 
 @pytest.mark.parametrize("signature", ["", "x", "髙橋", "A" * 44, "A" * 43 + "=="])
