@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from common import clock
+from common import clock, pulse
 from common.bus import held
 from common.bus.held import HeldEvent, Line
 from common.bus.transport import Transport
@@ -77,7 +77,8 @@ class Waiting:
                 return held.take_due(session, clock.now(), busy, places), held.count(session)
 
         try:
-            due, self._crowd = await asyncio.to_thread(look)
+            with pulse.step("waiting.look"):
+                due, self._crowd = await asyncio.to_thread(look)
         except Unavailable:
             return []
         return due

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Table, delete, select, update
 from sqlalchemy.orm import Session
 
-from common import clock
+from common import clock, pulse
 from common.db import rowcount
 from common.db.bulk import insert_new
 from common.errors import Unavailable
@@ -102,7 +102,8 @@ class Heart:
     async def _beat_once(self) -> bool:
         began = clock.monotonic()
         try:
-            await asyncio.to_thread(self._beat)
+            with pulse.step("dispatch.beat"):
+                await asyncio.to_thread(self._beat)
         except Unavailable as error:
             log.warning("dispatch.held", code=error.code)
             return False

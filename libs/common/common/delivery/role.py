@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from common import pulse
 from common.bus import Queue, Worker
 from common.delivery.dispatcher import Dispatcher
 from common.errors import Unavailable
@@ -50,7 +51,8 @@ class DispatchRole:
     async def _count_waiting(self) -> int:
         """Return how many rows of the normal lane wait, counting no further than matters; 0 while nobody knows."""
         try:
-            return await asyncio.to_thread(self.dispatcher.claimer.count_unclaimed, self.backlog_limit + 1)
+            with pulse.step("dispatch.backlog"):
+                return await asyncio.to_thread(self.dispatcher.claimer.count_unclaimed, self.backlog_limit + 1)
         except Unavailable:
             return 0
 

@@ -45,6 +45,20 @@ SCHOOL = {
     "phone_hours": "8:00〜17:00",
     "mail_local": "tsubameno",
 }
+_DAYS = ("first_alarm_on", "second_alarm_on", "hard_alarm_on", "erased_by", "backups_leave_on", "gone_by", "erases_on", "ended_on")
+_MOMENTS = ("started_at", "erased_at", "key_destroyed_at", "certified_at", "handed_over_at")
+ERASING: dict[str, Any] = {
+    **dict.fromkeys(_DAYS, "2026-11-30"),
+    **dict.fromkeys(_MOMENTS),
+    "grace_days": 0,
+    "read_only_until": None,
+    "school_code": "TSUBAME1",
+    "school_name": SCHOOL["name"],
+    "state": "erasing",
+    "day": 1,
+    "alarm": "none",
+    "steps": [],
+}
 Member = tuple[UUID, list[UUID]]  # a child with its guardians; a member of staff: without
 
 
@@ -166,7 +180,7 @@ class Neighbours(httpx.BaseTransport):
             case "retention", ["erasures", _]:
                 if not self.is_erasing:
                     return _refusal(404, "erasure_not_found")
-                return httpx.Response(200, json={"state": "erasing"})
+                return httpx.Response(200, json=ERASING | {"school_id": str(self.school_id)})
         return _refusal(404, "link_unknown" if path.endswith("confirmations") else "message_unknown")
 
     def _confirm(self, message_id: UUID, reader_id: UUID) -> httpx.Response:
