@@ -6,6 +6,8 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from directory_school import School
+
 from directory.actions.read_workbook import read_workbook
 from directory.actions.write_workbook import write_roster
 from directory.domain.roster_sheet import COLUMNS
@@ -19,12 +21,12 @@ def file_of(*rows: Sequence[str]) -> dict[str, Any]:
     return {"file": (io.BytesIO(write_roster([CALLS, *rows])), "名簿.xlsx")}
 
 
-def upload(school: Any, *rows: Sequence[str]) -> Any:
+def upload(school: School, *rows: Sequence[str]) -> Any:
     made = school.call("POST", "/imports/plans", data=file_of(*rows)).json
     return school.get(f"/imports/plans/{made['id']}")
 
 
-def apply(school: Any, plan: Any) -> None:
+def apply(school: School, plan: Any) -> None:
     school.post(f"/imports/plans/{plan['id']}/apply", None)
 
 
@@ -33,7 +35,7 @@ def said(plan: Any) -> list[tuple[str, list[tuple[str, str | None, str | None]]]
     return [(row["display_name"], [(d["field"], d["before"], d["after"]) for d in row["details"]]) for row in changed]
 
 
-def numbers_of(school: Any, name: str) -> list[tuple[str, str]]:
+def numbers_of(school: School, name: str) -> list[tuple[str, str]]:
     shown = school.get(f"/members/{school.roster.id(name)}")["phone_numbers"]
     return [(phone["number"], phone["label"]) for phone in shown]
 

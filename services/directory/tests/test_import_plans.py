@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from directory_school import School
 from sqlalchemy import func, select
 
 from common import clock
@@ -38,7 +39,7 @@ def with_cells(line: Sequence[str], **cells: str) -> tuple[str, ...]:
 
 
 @pytest.fixture
-def office(school: Any) -> Callable[..., Any]:
+def office(school: School) -> Callable[..., Any]:
     """Upload rows as the office and return the plan with its changes."""
 
     def upload(*rows: Sequence[Any], content: bytes | None = None, **options: Any) -> Any:
@@ -49,11 +50,11 @@ def office(school: Any) -> Callable[..., Any]:
     return upload
 
 
-def send(school: Any, content: bytes) -> Any:
+def send(school: School, content: bytes) -> Any:
     return school.call("POST", "/imports/plans", data={"file": (io.BytesIO(content), "名簿.xlsx")})
 
 
-def apply(school: Any, plan: Any) -> Any:
+def apply(school: School, plan: Any) -> Any:
     return school.post(f"/imports/plans/{plan['id']}/apply", None)
 
 
@@ -65,7 +66,7 @@ def said(plan: Any, kind: str) -> list[tuple[str, list[tuple[str, str | None, st
     ]
 
 
-def count_pupils(database: Database, school: Any) -> int:
+def count_pupils(database: Database, school: School) -> int:
     with database.for_school(school.id, read_only=True) as session:
         return session.scalar(select(func.count()).select_from(Member).where(Member.school_id == school.id))
 
@@ -221,7 +222,7 @@ def test_a_protected_family_is_in_no_export_of_who_may_not_see_it(school):
     assert "守 りたい" in str(hidden)
 
 
-def protected_school(school: Any) -> Any:
+def protected_school(school: School) -> Any:
     school.id = type(school.id)(int=school.id.int ^ 1)
     roster = type(school.roster)()
     roster.group("全校")

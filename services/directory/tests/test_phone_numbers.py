@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
+from directory_school import School
 
 from common.bus import tables
 from common.crypto import SchoolKey
@@ -22,7 +23,7 @@ from directory.store.models import PhoneNumber
 SEES_PHONES = ("roster.see", "phones.see")
 
 
-def numbers(school: Any, *names: str, headers: Any = None, **more: Any) -> dict[str, Any]:
+def numbers(school: School, *names: str, headers: Any = None, **more: Any) -> dict[str, Any]:
     found = school.post("/phone-numbers/look-up", {"member_ids": school.of(*names), **more}, headers)["items"]
     by_id = {item["member_id"]: item["phone_numbers"] for item in found}
     return {name: by_id.get(school.roster.id(name)) for name in names}

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from directory_school import RosterBuilder, School
 
 from directory.actions.read_workbook import read_workbook
 from directory.actions.write_workbook import write_roster
@@ -67,7 +68,7 @@ FOR_HOUSES = {  # no person comes in there
 
 
 @pytest.fixture
-def family(empty_school: Any, new_roster: Any) -> Any:
+def family(empty_school: School, new_roster: type[RosterBuilder]) -> Any:
     """Return a school with a mother who is protected for one daughter; the other's link says nothing."""
     roster = new_roster()
     roster.group("全校")
@@ -88,12 +89,12 @@ def family(empty_school: Any, new_roster: Any) -> Any:
     return empty_school
 
 
-def workbook_of(school: Any, headers: Any = None) -> bytes:
+def workbook_of(school: School, headers: Any = None) -> bytes:
     content: bytes = school.call("GET", "/exports/roster.xlsx", headers).data
     return content
 
 
-def upload(school: Any, rows: Any, headers: Any = None) -> Any:
+def upload(school: School, rows: Any, headers: Any = None) -> Any:
     file = io.BytesIO(write_roster(rows))
     return school.call("POST", "/imports/plans", headers, data={"file": (file, "名簿.xlsx")})
 

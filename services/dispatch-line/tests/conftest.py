@@ -49,7 +49,7 @@ def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[str]:
+def serving(app: Flask) -> Iterator[str]:
     """Serve an application on a real socket for the length of a block; yield its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)

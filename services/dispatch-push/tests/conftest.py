@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from town_fcm import Town
 from werkzeug.serving import make_server
 
 from dispatch_push.provider.settings import FcmSettings
@@ -21,22 +22,6 @@ from suite.town.mailboxes import Mailboxes
 from suite.town.pages import create_town_app
 from suite.town.phones import Phones
 from suite.town.service_account import write_service_account
-
-
-@dataclass
-class Town:
-    """FCM as the town has it, answering at `url`."""
-
-    fcm: Fcm
-    url: str
-    service_account: Path
-
-    def settings(self, **changes: Any) -> FcmSettings:
-        return FcmSettings(**({"url": self.url, "service_account_file": self.service_account} | changes))
-
-    def screen(self, token: str) -> list[tuple[str, str, str]]:
-        """Return title, body and link of what a phone shows."""
-        return [(found.title, found.body, found.link) for found in self.fcm.phones.list_on_screen(token)]
 
 
 @pytest.fixture

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browser import Browser, compile_catalogues
+from fake_houses import PASSWORD, FakeHouses
+from fake_operator import OPERATOR_WORDS
 from flask import Flask
 from flask.testing import FlaskClient
+from town_school import make_teacher
 
 from common.testing.contracts import Contracts
 from common.testing.tokens import make_keys
 from gateway.app import create_app
 from gateway.config import Settings
-
-sys.path.append(str(Path(__file__).parent))  # the houses and the forms of these tests, beside this file
-
-from browser import Browser, compile_catalogues
-from fake_houses import PASSWORD, FakeHouses
-from fake_operator import OPERATOR_WORDS
-from town_school import make_teacher
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from messaging_house import House
 from sqlalchemy.exc import IntegrityError
 
 from messaging.actions.catalogue import put_supplied_templates
@@ -22,11 +23,11 @@ CLOSED = {
 TRIP = {"key": "T4", "name": "校外学習", "subject": "校外学習", "body": "本文", "category_name": "学校行事"}
 
 
-def _put(house: Any, path: str, items: list[dict[str, Any]], headers: dict[str, str]) -> Any:
+def _put(house: House, path: str, items: list[dict[str, Any]], headers: dict[str, str]) -> Any:
     return house.client.put(path, json={"items": items}, headers=headers)
 
 
-def test_categories_are_kept_in_the_order_given(house: Any) -> None:
+def test_categories_are_kept_in_the_order_given(house: House) -> None:
     operator = house.service("operator", house.school_id)
     assert _put(house, "/categories", [EVENT, HEALTH], operator).status_code == 200
     first = house.get("/categories")["items"]
@@ -36,7 +37,7 @@ def test_categories_are_kept_in_the_order_given(house: Any) -> None:
     assert [c["id"] for c in again] == [c["id"] for c in first[::-1]]
 
 
-def test_a_category_that_goes_leaves_its_messages(any_house: Any) -> None:
+def test_a_category_that_goes_leaves_its_messages(any_house: House) -> None:
     operator = any_house.service("operator", any_house.school_id)
     event = _put(any_house, "/categories", [EVENT], operator).json["items"][0]
     draft = any_house.draft(category_id=event["id"])
@@ -45,12 +46,12 @@ def test_a_category_that_goes_leaves_its_messages(any_house: Any) -> None:
     assert any_house.get(f"/messages/{draft['id']}")["category_id"] is None
 
 
-def test_categories_of_another_school_are_not_seen(house: Any) -> None:
+def test_categories_of_another_school_are_not_seen(house: House) -> None:
     _put(house, "/categories", [EVENT], house.service("operator", house.school_id))
     assert house.get("/categories", headers=house.staff(school_id=uuid4()))["items"] == []
 
 
-def test_supplied_templates_are_every_schools_and_known_again_by_their_key(house: Any) -> None:
+def test_supplied_templates_are_every_schools_and_known_again_by_their_key(house: House) -> None:
     operator = house.service("operator")
     _put(house, "/templates/supplied", [CLOSED, TRIP], operator)
     first = {t["key"]: t for t in house.get("/templates")["items"]}
@@ -62,20 +63,20 @@ def test_supplied_templates_are_every_schools_and_known_again_by_their_key(house
 
 
 @pytest.mark.parametrize("path", ["/categories", "/templates/supplied"])
-def test_only_the_operator_sets_them(house: Any, path: str) -> None:
+def test_only_the_operator_sets_them(house: House, path: str) -> None:
     assert _put(house, path, [], house.staff()).status_code == 403
     assert _put(house, path, [], house.service("gateway", house.school_id)).status_code == 403
 
 
 @pytest.mark.parametrize(("path", "item", "name"), [("/categories", EVENT, "name"), ("/templates/supplied", CLOSED, "key")])
-def test_a_list_that_names_one_thing_twice_is_refused_in_words(house: Any, path: str, item: dict[str, Any], name: str) -> None:
+def test_a_list_that_names_one_thing_twice_is_refused_in_words(house: House, path: str, item: dict[str, Any], name: str) -> None:
     operator = house.service("operator", house.school_id)
     refused = _put(house, path, [item, dict(item)], operator)
     assert refused.status_code == 422
     assert f"{item[name]} stands more often" in refused.get_data(as_text=True)
 
 
-def test_a_supplied_template_is_never_there_twice(any_house: Any) -> None:
+def test_a_supplied_template_is_never_there_twice(any_house: House) -> None:
     """Two first migrations at once each brought all of them, and every office saw each one twice for good."""
     whole = {"kind": "notice", "category_name": None, "short_text": "", "easy_text": "", **CLOSED}
     with any_house.database.for_system() as session, pytest.raises(IntegrityError):

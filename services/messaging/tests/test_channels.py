@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
+from messaging_house import House, MakePupils
 
-def leave_out(house: Any, draft: dict[str, Any], *channels: str) -> Any:
+
+def leave_out(house: House, draft: dict[str, Any], *channels: str) -> Any:
     body = {"version": house.get(f"/messages/{draft['id']}")["version"], "without_channels": list(channels)}
     return house.client.patch(f"/messages/{draft['id']}", json=body, headers=house.staff())
 
 
-def test_a_draft_leaves_a_channel_out_and_takes_it_in_again(three_channels: Any) -> None:
+def test_a_draft_leaves_a_channel_out_and_takes_it_in_again(three_channels: House) -> None:
     draft = three_channels.draft()
     assert draft["channels"] == ["mail", "line", "push"]
     changed = leave_out(three_channels, draft, "line").json
@@ -23,7 +25,7 @@ def test_a_draft_leaves_a_channel_out_and_takes_it_in_again(three_channels: Any)
     assert (again["channels"], again["without_channels"]) == (["mail", "line", "push"], [])
 
 
-def test_one_channel_stays(three_channels: Any) -> None:
+def test_one_channel_stays(three_channels: House) -> None:
     draft = three_channels.draft()
     refused = leave_out(three_channels, draft, "mail", "line", "push")
     assert (refused.status_code, refused.json["error"]["code"]) == (422, "no_channel_left")
@@ -31,7 +33,7 @@ def test_one_channel_stays(three_channels: Any) -> None:
     assert three_channels.get(f"/messages/{draft['id']}")["version"] == 1
 
 
-def test_a_channel_left_out_is_neither_asked_nor_waited_for(three_channels: Any, make_pupils: Any) -> None:
+def test_a_channel_left_out_is_neither_asked_nor_waited_for(three_channels: House, make_pupils: MakePupils) -> None:
     house, members = three_channels, make_pupils(1)
     draft = house.draft()
     leave_out(house, draft, "line")
@@ -46,7 +48,7 @@ def test_a_channel_left_out_is_neither_asked_nor_waited_for(three_channels: Any,
     assert set(house.get(f"/messages/{draft['id']}/progress")["by_channel"]) == {"mail", "push"}
 
 
-def test_a_press_over_a_confirm_screen_from_before_the_change_is_refused(three_channels: Any, make_pupils: Any) -> None:
+def test_a_press_over_a_confirm_screen_from_before_the_change_is_refused(three_channels: House, make_pupils: MakePupils) -> None:
     draft = three_channels.draft()
     snapshot = three_channels.town.add_snapshot(make_pupils(1))
     leave_out(three_channels, draft, "line")
@@ -54,7 +56,7 @@ def test_a_press_over_a_confirm_screen_from_before_the_change_is_refused(three_c
     assert (late.status_code, late.json["error"]["code"]) == (409, "changed_elsewhere")
 
 
-def test_a_test_to_oneself_goes_by_the_messages_own_channels(three_channels: Any) -> None:
+def test_a_test_to_oneself_goes_by_the_messages_own_channels(three_channels: House) -> None:
     draft = three_channels.draft()
     leave_out(three_channels, draft, "line", "push")
     headers = three_channels.staff(member_id=uuid4())
@@ -62,7 +64,9 @@ def test_a_test_to_oneself_goes_by_the_messages_own_channels(three_channels: Any
     assert three_channels.message(copy).channels == ["mail"]
 
 
-def test_a_draft_whose_channels_run_no_more_goes_by_those_that_do(house: Any, three_channels: Any, make_pupils: Any) -> None:
+def test_a_draft_whose_channels_run_no_more_goes_by_those_that_do(
+    house: House, three_channels: House, make_pupils: MakePupils
+) -> None:
     house.town.school = three_channels.town.school
     draft = three_channels.draft()
     leave_out(three_channels, draft, "mail")
@@ -70,7 +74,7 @@ def test_a_draft_whose_channels_run_no_more_goes_by_those_that_do(house: Any, th
     assert house.message(draft["id"]).channels == ["mail"]
 
 
-def test_a_draft_from_before_a_channel_ran_goes_by_it_too(house: Any, three_channels: Any, make_pupils: Any) -> None:
+def test_a_draft_from_before_a_channel_ran_goes_by_it_too(house: House, three_channels: House, make_pupils: MakePupils) -> None:
     house.town.school = three_channels.town.school
     draft = house.draft()
     assert draft["channels"] == ["mail"]

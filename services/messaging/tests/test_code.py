@@ -6,9 +6,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from messaging_house import House
 
 import messaging
 from common.schemas.events import CHANNELS, EVENTS, FINAL_STATES
@@ -19,7 +19,7 @@ from messaging.store.models import METADATA
 MIGRATIONS = Path(messaging.__file__).parent / "migrations"
 
 
-def test_every_route_says_who_may_call_it(house: Any) -> None:
+def test_every_route_says_who_may_call_it(house: House) -> None:
     checks.assert_every_route_has_a_rule(house.app)
     checks.assert_rules_kebab_case(house.app)
 
@@ -64,7 +64,7 @@ def test_worker_and_clock_load_no_web_framework(module: str) -> None:
     assert subprocess.run([sys.executable, "-W", "error", "-c", program], check=False).returncode == 0
 
 
-def test_the_api_describes_itself(house: Any) -> None:
+def test_the_api_describes_itself(house: House) -> None:
     spec = house.client.get("/openapi.json").json
     assert "/messages/{message_id}/release" in spec["paths"]
     assert {"get", "post"} <= set(spec["paths"]["/messages"])

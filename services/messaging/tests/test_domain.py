@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from messaging_house import MakeAudience, MakePupils
 
 from common import clock
 from common.crypto import make_link
@@ -157,7 +158,7 @@ def test_audiences_are_the_same_in_any_order() -> None:
     assert not same_audience({"group_ids": ["a"]}, {"group_ids": ["a"], "excluded_member_ids": ["x"]})
 
 
-def test_who_is_limited_to_own_classes_sends_to_these_or_to_what_directory_allowed_them(make_audience: Any) -> None:
+def test_who_is_limited_to_own_classes_sends_to_these_or_to_what_directory_allowed_them(make_audience: MakeAudience) -> None:
     own, other = uuid4(), uuid4()
     actor = Actor(uuid4(), uuid4(), None, frozenset({own}), may_send_urgent=False)
 
@@ -172,7 +173,7 @@ def test_who_is_limited_to_own_classes_sends_to_these_or_to_what_directory_allow
 
 
 @pytest.mark.parametrize("count", [0, 1, 500, 501, 960, 1203])
-def test_no_event_carries_more_than_it_may_and_none_parts_siblings(make_pupils: Any, count: int) -> None:
+def test_no_event_carries_more_than_it_may_and_none_parts_siblings(make_pupils: MakePupils, count: int) -> None:
     members = make_pupils(count)
     parts = list(in_events(members))
     assert [member for part in parts for member in part] == members
@@ -182,6 +183,6 @@ def test_no_event_carries_more_than_it_may_and_none_parts_siblings(make_pupils: 
     assert sum(map(len, households)) == len(set().union(*households))
 
 
-def test_a_household_that_no_event_could_carry_is_parted(make_pupils: Any) -> None:
+def test_a_household_that_no_event_could_carry_is_parted(make_pupils: MakePupils) -> None:
     members = [member._replace(household=7) for member in make_pupils(1_100)]
     assert [len(part) for part in in_events(members)] == [500, 500, 100]

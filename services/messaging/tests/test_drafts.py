@@ -7,12 +7,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from messaging_house import House, MakePupils
 
 from messaging.actions import drafts
 from messaging.domain.audience import MAX_IDS
 
 
-def test_a_draft_is_kept_as_typed(house: Any) -> None:
+def test_a_draft_is_kept_as_typed(house: House) -> None:
     draft = house.draft(subject="髙橋さんへ", body="一行目\n〔　〕", created_by_name="山下 明子")
     found = house.get(f"/messages/{draft['id']}")
     assert (found["state"], found["version"], found["channels"]) == ("draft", 1, ["mail"])
@@ -20,7 +21,7 @@ def test_a_draft_is_kept_as_typed(house: Any) -> None:
     assert [event.payload["action"] for event in house.said("operation.recorded")] == ["message.drafted"]
 
 
-def test_what_is_typed_is_saved_and_counted(house: Any) -> None:
+def test_what_is_typed_is_saved_and_counted(house: House) -> None:
     draft = house.draft()
     change = {"version": 1, "body": "長ぐつも", "audience": {"group_ids": [str(uuid4())]}}
     saved = house.client.patch(f"/messages/{draft['id']}", json=change, headers=house.staff())
@@ -29,7 +30,7 @@ def test_what_is_typed_is_saved_and_counted(house: Any) -> None:
     assert saved.json["audience"]["group_ids"] == change["audience"]["group_ids"]
 
 
-def test_a_draft_changed_in_another_window_is_not_overwritten(house: Any) -> None:
+def test_a_draft_changed_in_another_window_is_not_overwritten(house: House) -> None:
     path = f"/messages/{house.draft()['id']}"
     assert house.client.patch(path, json={"version": 1, "body": "先"}, headers=house.staff()).status_code == 200
     late = house.client.patch(path, json={"version": 1, "body": "後"}, headers=house.staff())
@@ -40,7 +41,7 @@ def test_a_draft_changed_in_another_window_is_not_overwritten(house: Any) -> Non
 
 
 @pytest.mark.parametrize("subject", ["件名\r\nBcc: all@town.test", "件名\n", "件" * 101, "\x00"])
-def test_a_subject_that_would_break_a_mail_is_refused_while_typing(house: Any, subject: str) -> None:
+def test_a_subject_that_would_break_a_mail_is_refused_while_typing(house: House, subject: str) -> None:
     path = f"/messages/{house.draft()['id']}"
     for answer in (
         house.client.post("/messages", json={"subject": subject}, headers=house.staff()),
@@ -51,19 +52,19 @@ def test_a_subject_that_would_break_a_mail_is_refused_while_typing(house: Any, s
     assert house.get(path)["version"] == 1
 
 
-def test_half_a_character_is_refused_not_crashed_upon(house: Any) -> None:
+def test_half_a_character_is_refused_not_crashed_upon(house: House) -> None:
     answer = house.client.post(
         "/messages", data='{"body": "\\ud800"}', headers={**house.staff(), "Content-Type": "application/json"}
     )
     assert answer.status_code == 422
 
 
-def test_a_category_of_another_school_is_unknown(house: Any) -> None:
+def test_a_category_of_another_school_is_unknown(house: House) -> None:
     answer = house.client.post("/messages", json={"category_id": str(uuid4())}, headers=house.staff())
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "category_unknown")
 
 
-def test_urgent_needs_its_own_right(house: Any) -> None:
+def test_urgent_needs_its_own_right(house: House) -> None:
     without = house.staff(["messages.send"])
     answer = house.client.post("/messages", json={"lane": "urgent"}, headers=without)
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "urgent_not_allowed")
@@ -74,7 +75,7 @@ def blanks_of(*texts: str) -> list[dict[str, str]]:
     return [{"text": text, "value": ""} for text in texts]
 
 
-def test_blanks_are_counted_in_subject_body_and_short_text(house: Any) -> None:
+def test_blanks_are_counted_in_subject_body_and_short_text(house: House) -> None:
     """The short text goes to LINE: a blank in it is a blank (walk S1 1)."""
     draft = house.draft(
         subject="〔行事〕について",
@@ -87,7 +88,7 @@ def test_blanks_are_counted_in_subject_body_and_short_text(house: Any) -> None:
     assert checks["problem"] == {"code": "blanks_left", "field": "blanks", "detail": 3}
 
 
-def test_what_is_filled_in_is_what_is_checked_shown_and_frozen(house: Any, make_pupils: Any) -> None:
+def test_what_is_filled_in_is_what_is_checked_shown_and_frozen(house: House, make_pupils: MakePupils) -> None:
     blanks = [{"text": "〔3年1組〕", "value": "5年2組"}]
     draft = house.draft(subject="〔3年1組〕学級閉鎖", body="〔3年1組〕では", short_text="〔3年1組〕は閉鎖", blanks=blanks)
     content = house.get(f"/messages/{draft['id']}/content")
@@ -98,7 +99,7 @@ def test_what_is_filled_in_is_what_is_checked_shown_and_frozen(house: Any, make_
     assert (sent["subject"], sent["body"], sent["short_text"]) == ("5年2組学級閉鎖", "5年2組では", "5年2組は閉鎖")
 
 
-def test_a_bracket_of_ones_own_is_asked_about_once(house: Any, make_pupils: Any) -> None:
+def test_a_bracket_of_ones_own_is_asked_about_once(house: House, make_pupils: MakePupils) -> None:
     draft = house.draft(body="〔参考〕 令和8年度")
     path = f"/messages/{draft['id']}"
     checks = house.client.post(f"{path}/checks", headers=house.staff()).json
@@ -111,7 +112,7 @@ def test_a_bracket_of_ones_own_is_asked_about_once(house: Any, make_pupils: Any)
     assert house.press(draft["id"], house.town.add_snapshot(make_pupils(1))).status_code == 202
 
 
-def test_a_deleted_draft_can_be_brought_back_for_thirty_days(any_house: Any) -> None:
+def test_a_deleted_draft_can_be_brought_back_for_thirty_days(any_house: House) -> None:
     """削除 is by a person and undone within 30 days; it stands in the log (walk S2 12)."""
     house = any_house
     path = f"/messages/{house.draft()['id']}"
@@ -130,7 +131,7 @@ def test_a_deleted_draft_can_be_brought_back_for_thirty_days(any_house: Any) -> 
     assert house.client.post(f"{path}/restore", headers=house.staff()).status_code == 404
 
 
-def test_a_deleted_draft_can_be_neither_changed_nor_sent(house: Any, make_pupils: Any) -> None:
+def test_a_deleted_draft_can_be_neither_changed_nor_sent(house: House, make_pupils: MakePupils) -> None:
     path = f"/messages/{(draft := house.draft())['id']}"
     house.client.delete(path, headers=house.staff())
     assert house.client.patch(path, json={"version": 1, "body": "あとから"}, headers=house.staff()).status_code == 404
@@ -138,7 +139,7 @@ def test_a_deleted_draft_can_be_neither_changed_nor_sent(house: Any, make_pupils
     assert house.client.post(f"{path}/restore", headers=house.staff(school_id=uuid4())).status_code == 404
 
 
-def test_messages_are_found_by_words_of_the_subject_category_and_time(house: Any, make_pupils: Any) -> None:
+def test_messages_are_found_by_words_of_the_subject_category_and_time(house: House, make_pupils: MakePupils) -> None:
     outing = house.draft(subject="校外学習（12月4日）の持ち物")["id"]
     house.draft(subject="50%の_割引")
     house.send(make_pupils(1), subject="プール納め")
@@ -151,7 +152,7 @@ def test_messages_are_found_by_words_of_the_subject_category_and_time(house: Any
     assert named["items"] == [{"id": outing, "subject": "校外学習（12月4日）の持ち物", "kind": "notice", "state": "draft"}]
 
 
-def test_the_same_message_sent_minutes_ago_is_pointed_out(house: Any, make_pupils: Any) -> None:
+def test_the_same_message_sent_minutes_ago_is_pointed_out(house: House, make_pupils: MakePupils) -> None:
     groups = {"audience": {"group_ids": [str(uuid4()), str(uuid4())]}}
     sent = house.send(make_pupils(2), **groups)
     again = house.draft(audience={"group_ids": groups["audience"]["group_ids"][::-1]})
@@ -160,13 +161,13 @@ def test_the_same_message_sent_minutes_ago_is_pointed_out(house: Any, make_pupil
 
 
 @pytest.mark.parametrize("change", [{"body": "ほかの本文"}, {"audience": {"group_ids": [str(uuid4())]}}])
-def test_another_text_or_audience_is_not_the_same_message(house: Any, make_pupils: Any, change: dict[str, Any]) -> None:
+def test_another_text_or_audience_is_not_the_same_message(house: House, make_pupils: MakePupils, change: dict[str, Any]) -> None:
     house.send(make_pupils(2))
     again = house.draft(**change)
     assert house.client.post(f"/messages/{again['id']}/checks", headers=house.staff()).json["same_recently"] is None
 
 
-def test_messages_are_listed_newest_first_page_by_page(house: Any) -> None:
+def test_messages_are_listed_newest_first_page_by_page(house: House) -> None:
     made = [house.draft(subject=f"連絡 {number}")["id"] for number in range(5)]
     first = house.get("/messages?limit=3")
     second = house.get("/messages", query_string={"limit": 3, "after": first["next"]})
@@ -174,7 +175,7 @@ def test_messages_are_listed_newest_first_page_by_page(house: Any) -> None:
     assert second["next"] is None
 
 
-def test_the_list_is_filtered_by_state_and_writer(house: Any, make_pupils: Any) -> None:
+def test_the_list_is_filtered_by_state_and_writer(house: House, make_pupils: MakePupils) -> None:
     sent = house.send(make_pupils(2))
     draft = house.draft()["id"]
     other = house.client.post("/messages", json={}, headers=house.staff(account_id=uuid4())).json["id"]
@@ -187,12 +188,12 @@ def test_the_list_is_filtered_by_state_and_writer(house: Any, make_pupils: Any) 
 
 
 @pytest.mark.parametrize("after", ["nonsense", "2026-11-24T00:00:00_x", "0001-01-01T00:00:00+14:00_" + "0" * 32])
-def test_a_place_that_is_none_in_the_list_is_refused(house: Any, after: str) -> None:
+def test_a_place_that_is_none_in_the_list_is_refused(house: House, after: str) -> None:
     answer = house.client.get("/messages", query_string={"after": after}, headers=house.staff())
     assert answer.status_code == 422
 
 
-def test_who_is_limited_to_own_classes_sees_own_messages_and_what_reached_the_class(house: Any, make_pupils: Any) -> None:
+def test_who_is_limited_to_own_classes_sees_own_messages_and_what_reached_the_class(house: House, make_pupils: MakePupils) -> None:
     mine, theirs = uuid4(), uuid4()
     to_my_class = house.send(make_pupils(3, class_id=mine) + make_pupils(3, class_id=theirs))
     elsewhere = house.send(make_pupils(3, class_id=theirs), subject="よその学級")
@@ -213,7 +214,7 @@ def test_who_is_limited_to_own_classes_sees_own_messages_and_what_reached_the_cl
     assert (stop.status_code, stop.json["error"]["code"]) == (403, "not_own_message")
 
 
-def test_who_is_limited_to_a_grade_sees_what_was_sent_to_its_classes(any_house: Any, make_pupils: Any) -> None:
+def test_who_is_limited_to_a_grade_sees_what_was_sent_to_its_classes(any_house: House, make_pupils: MakePupils) -> None:
     """Recipients name 4年2組; the person's own group is 4年 (ID-3)."""
     grade, other_grade, whole, room_one, room_two, elsewhere = (uuid4() for _ in range(6))
     town = any_house.town
@@ -234,7 +235,7 @@ def test_who_is_limited_to_a_grade_sees_what_was_sent_to_its_classes(any_house: 
     assert len(any_house.get(f"/messages/{to_all}/recipients", headers=below)["items"]) == 2
 
 
-def test_a_message_is_seen_by_others_from_its_release_and_not_after_a_withdrawal(house: Any, make_pupils: Any) -> None:
+def test_a_message_is_seen_by_others_from_its_release_and_not_after_a_withdrawal(house: House, make_pupils: MakePupils) -> None:
     mine = uuid4()
     teacher = house.sender([mine], account_id=uuid4())
     draft = house.draft()["id"]
@@ -252,7 +253,7 @@ def test_a_message_is_seen_by_others_from_its_release_and_not_after_a_withdrawal
 
 
 @pytest.mark.parametrize("name", ["group_ids", "member_ids", "excluded_member_ids"])
-def test_a_draft_takes_as_many_ids_as_directory_freezes_and_no_more(house: Any, name: str) -> None:
+def test_a_draft_takes_as_many_ids_as_directory_freezes_and_no_more(house: House, name: str) -> None:
     ids = [str(uuid4()) for _ in range(MAX_IDS)]
     draft = house.draft(audience={name: ids})
     assert len(draft["audience"][name]) == MAX_IDS
@@ -263,7 +264,7 @@ def test_a_draft_takes_as_many_ids_as_directory_freezes_and_no_more(house: Any, 
     assert house.get(f"/messages/{draft['id']}")["version"] == 1
 
 
-def test_another_school_finds_nothing(house: Any, make_pupils: Any) -> None:
+def test_another_school_finds_nothing(house: House, make_pupils: MakePupils) -> None:
     sent, draft = house.send(make_pupils(2)), house.draft()["id"]
     stranger = house.staff(school_id=uuid4())
     for message_id in (sent, draft):
@@ -284,14 +285,14 @@ def test_another_school_finds_nothing(house: Any, make_pupils: Any) -> None:
     assert house.get("/messages", headers=stranger)["items"] == []
 
 
-def test_without_the_right_to_read_nothing_opens(house: Any) -> None:
+def test_without_the_right_to_read_nothing_opens(house: House) -> None:
     stranger = house.staff(["reports.see"])
     assert house.client.get("/messages", headers=stranger).status_code == 403
     assert house.client.post("/messages", json={}, headers=stranger).status_code == 403
     assert house.client.get("/messages").status_code == 401
 
 
-def test_who_may_only_read_sees_what_was_sent_and_changes_nothing(house: Any, make_pupils: Any) -> None:
+def test_who_may_only_read_sees_what_was_sent_and_changes_nothing(house: House, make_pupils: MakePupils) -> None:
     """After a contract's end everybody is such a reader (RET-1), each within the classes of before."""
     mine, theirs = uuid4(), uuid4()
     to_my_class, elsewhere = house.send(make_pupils(3, class_id=mine)), house.send(make_pupils(3, class_id=theirs))
@@ -313,7 +314,7 @@ def test_who_may_only_read_sees_what_was_sent_and_changes_nothing(house: Any, ma
         assert house.client.open(path, method=method, json={}, headers=whole).status_code == 403, path
 
 
-def test_a_form_that_saves_twice_because_its_answer_was_lost_begins_one_draft(any_house: Any) -> None:
+def test_a_form_that_saves_twice_because_its_answer_was_lost_begins_one_draft(any_house: House) -> None:
     house, chosen = any_house, str(uuid4())
     first = house.draft(id=chosen, body="はじめ")
     again = house.draft(id=chosen, body="はじめと、そのつづき")
@@ -325,7 +326,7 @@ def test_a_form_that_saves_twice_because_its_answer_was_lost_begins_one_draft(an
     assert house.get(f"/messages/{chosen}")["body"] == "はじめと、そのつづき"
 
 
-def test_the_same_save_sent_again_is_no_conflict(house: Any) -> None:
+def test_the_same_save_sent_again_is_no_conflict(house: House) -> None:
     path = f"/messages/{house.draft()['id']}"
     change = {"version": 1, "body": "答えがとどかなかった保存"}
     assert house.client.patch(path, json=change, headers=house.staff()).status_code == 200
@@ -333,7 +334,7 @@ def test_the_same_save_sent_again_is_no_conflict(house: Any) -> None:
     assert (again.status_code, again.json["version"]) == (200, 2)
 
 
-def test_sent_messages_stand_by_when_they_went_not_by_when_they_were_begun(house: Any, make_pupils: Any) -> None:
+def test_sent_messages_stand_by_when_they_went_not_by_when_they_were_begun(house: House, make_pupils: MakePupils) -> None:
     begun_first = house.draft(subject="先に書きはじめた")["id"]
     house.send(make_pupils(1), subject="先に送った")
     house.press(begun_first, house.town.add_snapshot(make_pupils(1)))

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from messaging_house import House, MakePupils
 
 from common import clock
 from common.db.database import transaction_is_open
@@ -23,18 +24,18 @@ class PowerCut(Exception):
     """The process is gone in the middle of its work."""
 
 
-def _release(house: Any, members: list[Addressed], **content: Any) -> UUID:
+def _release(house: House, members: list[Addressed], **content: Any) -> UUID:
     house.town.school = replace(house.town.school, undo_seconds=0, urgent_undo_seconds=0)
     draft = house.draft(**content)
     assert house.press(draft["id"], house.town.add_snapshot(members)).status_code == 202
     return UUID(draft["id"])
 
 
-def _asked_for(house: Any) -> list[UUID]:
+def _asked_for(house: House) -> list[UUID]:
     return [m["member_id"] for event in house.said("delivery.requested") for m in event.payload["members"]]
 
 
-def test_every_child_becomes_a_recipient_and_is_asked_for_once(any_house: Any, make_pupils: Any) -> None:
+def test_every_child_becomes_a_recipient_and_is_asked_for_once(any_house: House, make_pupils: MakePupils) -> None:
     members = make_pupils(2_100)
     message_id = _release(any_house, members)
     any_house.pump()
@@ -47,7 +48,7 @@ def test_every_child_becomes_a_recipient_and_is_asked_for_once(any_house: Any, m
     assert any_house.message(message_id).fan_out_done_at is not None
 
 
-def test_each_child_is_asked_for_with_its_guardians(any_house: Any, make_pupils: Any) -> None:
+def test_each_child_is_asked_for_with_its_guardians(any_house: House, make_pupils: MakePupils) -> None:
     members = make_pupils(4)
     _release(any_house, members, lane="urgent")
     any_house.pump()
@@ -57,7 +58,7 @@ def test_each_child_is_asked_for_with_its_guardians(any_house: Any, make_pupils:
     assert asked == {member.member_id: member.guardian_ids for member in members}
 
 
-def test_the_same_page_twice_changes_nothing(any_house: Any, make_pupils: Any) -> None:
+def test_the_same_page_twice_changes_nothing(any_house: House, make_pupils: MakePupils) -> None:
     message_id = _release(any_house, make_pupils(600))
     any_house.pump()
     said = len(any_house.said())
@@ -68,7 +69,7 @@ def test_the_same_page_twice_changes_nothing(any_house: Any, make_pupils: Any) -
     assert len(any_house.recipients(message_id)) == 600
 
 
-def test_a_crash_after_any_page_resumes_where_it_was(any_house: Any, make_pupils: Any) -> None:
+def test_a_crash_after_any_page_resumes_where_it_was(any_house: House, make_pupils: MakePupils) -> None:
     message_id = _release(any_house, make_pupils(1_100))
     database, clients = any_house.database, any_house.town.clients()
     while pages := [e for e in any_house.said() if e.type in ("message.released", "message.paged")]:
@@ -84,7 +85,7 @@ def test_a_crash_after_any_page_resumes_where_it_was(any_house: Any, make_pupils
     assert len(_asked_for(any_house)) == 1_100
 
 
-def test_two_workers_with_the_same_page_write_it_once(any_house: Any, make_pupils: Any) -> None:
+def test_two_workers_with_the_same_page_write_it_once(any_house: House, make_pupils: MakePupils) -> None:
     message_id = _release(any_house, make_pupils(300))
     [event] = any_house.said("message.released")
     together = threading.Barrier(4)
@@ -98,7 +99,7 @@ def test_two_workers_with_the_same_page_write_it_once(any_house: Any, make_pupil
     assert len(any_house.recipients(message_id)) == len(_asked_for(any_house)) == 300
 
 
-def test_a_page_is_fetched_before_the_transaction(any_house: Any, make_pupils: Any) -> None:
+def test_a_page_is_fetched_before_the_transaction(any_house: House, make_pupils: MakePupils) -> None:
     _release(any_house, make_pupils(3))
     [event] = any_house.said("message.released")
     seen: list[bool] = []
@@ -112,7 +113,7 @@ def test_a_page_is_fetched_before_the_transaction(any_house: Any, make_pupils: A
     assert seen == [False]
 
 
-def test_a_directory_that_is_away_is_waited_for(any_house: Any, make_pupils: Any) -> None:
+def test_a_directory_that_is_away_is_waited_for(any_house: House, make_pupils: MakePupils) -> None:
     """The worker holds an event whose handler says Unavailable; this must not become another error on the way."""
     message_id = _release(any_house, make_pupils(3))
     [event] = any_house.said("message.released")
@@ -125,13 +126,13 @@ def test_a_directory_that_is_away_is_waited_for(any_house: Any, make_pupils: Any
     assert any_house.recipients(message_id) == {}
 
 
-def test_an_event_about_no_message_of_ours_is_an_error_that_parks(any_house: Any) -> None:
+def test_an_event_about_no_message_of_ours_is_an_error_that_parks(any_house: House) -> None:
     event = Envelope.of("message.paged", any_house.school_id, {"message_id": uuid4(), "after": 960})
     with pytest.raises(NotFound):
         any_house.hear(event)
 
 
-def test_after_a_stop_the_rest_of_the_audience_is_written_as_cancelled(any_house: Any, make_pupils: Any) -> None:
+def test_after_a_stop_the_rest_of_the_audience_is_written_as_cancelled(any_house: House, make_pupils: MakePupils) -> None:
     message_id = _release(any_house, make_pupils(1_400))
     [first] = any_house.said("message.released")
     any_house.hear(first)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from messaging_house import House, MakePoint
 
 from messaging.domain.audience import Addressed
 
@@ -23,7 +24,7 @@ def roster(sizes: list[int]) -> list[Addressed]:
     return [Addressed(uuid4(), room, number, (uuid4(),)) for number, room in enumerate(rooms)]
 
 
-def happen(house: Any, message_id: UUID, child: Addressed, event: str | tuple[str, ...], make_point: Any) -> None:
+def happen(house: House, message_id: UUID, child: Addressed, event: str | tuple[str, ...], make_point: MakePoint) -> None:
     """Let one thing happen to a child of a message; several words are what each channel answers."""
     told = {"member_ids": [str(child.member_id)]}
     calls = house.staff(["messages.read", "phones.see"])
@@ -43,7 +44,7 @@ def happen(house: Any, message_id: UUID, child: Addressed, event: str | tuple[st
             house.hear(house.settled(message_id, points, nothing, channel=channel))
 
 
-def assert_all_agree(house: Any, message_id: UUID, viewer: dict[str, str], seen: set[str]) -> None:
+def assert_all_agree(house: House, message_id: UUID, viewer: dict[str, str], seen: set[str]) -> None:
     """Hold the message's page, its class table, the list of messages, and every list of children against one another."""
     progress = house.get(f"/messages/{message_id}/progress", headers=viewer)
     counts = progress["counts"]
@@ -74,7 +75,7 @@ def assert_all_agree(house: Any, message_id: UUID, viewer: dict[str, str], seen:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_every_screen_counts_alike_whatever_happens(data: Any, three_channels: Any, make_point: Any) -> None:
+def test_every_screen_counts_alike_whatever_happens(data: Any, three_channels: House, make_point: MakePoint) -> None:
     house = three_channels
     sizes = data.draw(st.lists(st.integers(0, 3), min_size=3, max_size=3).filter(any), label="children of each class")
     members = roster(sizes)

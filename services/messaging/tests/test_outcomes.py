@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from messaging_house import House, MakePoint, MakePupils
 
 from common import clock
 from common.errors import NotFound, Unavailable
@@ -22,7 +23,7 @@ from messaging.actions import sweep
 from messaging.store.models import Outcome
 
 
-def _states(house: Any, message_id: UUID) -> dict[UUID, str]:
+def _states(house: House, message_id: UUID) -> dict[UUID, str]:
     return {member: row.state for member, row in house.recipients(message_id).items()}
 
 
@@ -40,7 +41,7 @@ def _states(house: Any, message_id: UUID) -> dict[UUID, str]:
     ],
 )
 def test_a_child_has_ended_when_all_its_contact_points_have(
-    any_house: Any, make_pupils: Any, make_point: Any, answers: list[str], state: str
+    any_house: House, make_pupils: MakePupils, make_point: MakePoint, answers: list[str], state: str
 ) -> None:
     members = make_pupils(1)
     message_id, child = any_house.send(members), members[0].member_id
@@ -50,14 +51,16 @@ def test_a_child_has_ended_when_all_its_contact_points_have(
     assert _states(any_house, message_id) == {child: state}
 
 
-def test_a_child_without_a_contact_point_is_not_reached(any_house: Any, make_pupils: Any) -> None:
+def test_a_child_without_a_contact_point_is_not_reached(any_house: House, make_pupils: MakePupils) -> None:
     members = make_pupils(1)
     message_id, child = any_house.send(members), members[0].member_id
     any_house.hear(any_house.settled(message_id, nothing=[child]))
     assert _states(any_house, message_id) == {child: "unreached"}
 
 
-def test_one_letter_to_a_guardian_answers_for_all_its_children(any_house: Any, make_pupils: Any, make_point: Any) -> None:
+def test_one_letter_to_a_guardian_answers_for_all_its_children(
+    any_house: House, make_pupils: MakePupils, make_point: MakePoint
+) -> None:
     members = make_pupils(3)  # the third is the sibling of the second
     message_id = any_house.send(members)
     siblings = {member.member_id: 1 for member in members[1:]}
@@ -65,7 +68,7 @@ def test_one_letter_to_a_guardian_answers_for_all_its_children(any_house: Any, m
     assert _states(any_house, message_id) == {**dict.fromkeys(siblings, "reached"), members[0].member_id: "waiting"}
 
 
-def test_an_event_heard_twice_changes_nothing(any_house: Any, make_pupils: Any, make_point: Any) -> None:
+def test_an_event_heard_twice_changes_nothing(any_house: House, make_pupils: MakePupils, make_point: MakePoint) -> None:
     members = make_pupils(2)
     message_id = any_house.send(members)
     event = any_house.settled(message_id, [make_point({members[0].member_id: 2})], [members[1].member_id])
@@ -77,7 +80,9 @@ def test_an_event_heard_twice_changes_nothing(any_house: Any, make_pupils: Any, 
     assert before[members[0].member_id][0] == "waiting"  # the second contact point has not answered
 
 
-def test_a_late_acceptance_lifts_a_child_that_was_given_up(any_house: Any, make_pupils: Any, make_point: Any) -> None:
+def test_a_late_acceptance_lifts_a_child_that_was_given_up(
+    any_house: House, make_pupils: MakePupils, make_point: MakePoint
+) -> None:
     members = make_pupils(1)
     message_id, child = any_house.send(members), members[0].member_id
     unsure = make_point({child: 1}, "unknown")
@@ -90,7 +95,7 @@ def test_a_late_acceptance_lifts_a_child_that_was_given_up(any_house: Any, make_
 
 
 def test_a_contact_point_named_twice_in_one_batch_counts_once_by_its_highest_word(
-    any_house: Any, make_pupils: Any, make_point: Any
+    any_house: House, make_pupils: MakePupils, make_point: MakePoint
 ) -> None:
     members = make_pupils(1)
     message_id, child = any_house.send(members), members[0].member_id
@@ -99,12 +104,14 @@ def test_a_contact_point_named_twice_in_one_batch_counts_once_by_its_highest_wor
     assert _states(any_house, message_id) == {child: "reached"}
 
 
-def test_answers_about_an_unknown_message_park(any_house: Any, make_point: Any) -> None:
+def test_answers_about_an_unknown_message_park(any_house: House, make_point: MakePoint) -> None:
     with pytest.raises(NotFound):
         any_house.hear(any_house.settled(uuid4(), [make_point({uuid4(): 1})]))
 
 
-def test_a_batch_of_five_hundred_takes_a_handful_of_statements(any_house: Any, make_pupils: Any, make_point: Any) -> None:
+def test_a_batch_of_five_hundred_takes_a_handful_of_statements(
+    any_house: House, make_pupils: MakePupils, make_point: MakePoint
+) -> None:
     members = make_pupils(480)
     message_id = any_house.send(members)
     event = any_house.settled(message_id, [make_point({member.member_id: 1}) for member in members])
@@ -115,7 +122,7 @@ def test_a_batch_of_five_hundred_takes_a_handful_of_statements(any_house: Any, m
 
 
 def test_batches_of_one_message_at_once_neither_deadlock_nor_overlook_each_other(
-    house: Any, make_pupils: Any, make_point: Any
+    house: House, make_pupils: MakePupils, make_point: MakePoint
 ) -> None:
     """Each child has four contact points, each in another batch, each batch in another order, all at once."""
     members = make_pupils(120)
@@ -136,7 +143,9 @@ def test_batches_of_one_message_at_once_neither_deadlock_nor_overlook_each_other
     assert set(_states(house, message_id).values()) == {"reached"}
 
 
-def test_a_deadlock_with_somebody_else_is_a_reason_to_wait_not_to_park(house: Any, make_pupils: Any, make_point: Any) -> None:
+def test_a_deadlock_with_somebody_else_is_a_reason_to_wait_not_to_park(
+    house: House, make_pupils: MakePupils, make_point: MakePoint
+) -> None:
     """Somebody holds two rows in the wrong order: PostgreSQL gives up one of the two; ours says Unavailable and works again."""
     members = make_pupils(2)
     message_id = house.send(members)
@@ -161,7 +170,7 @@ def test_a_deadlock_with_somebody_else_is_a_reason_to_wait_not_to_park(house: An
     assert set(_states(house, message_id).values()) == {"reached"}
 
 
-def test_a_message_ends_when_nobody_waits(any_house: Any, make_pupils: Any, make_point: Any) -> None:
+def test_a_message_ends_when_nobody_waits(any_house: House, make_pupils: MakePupils, make_point: MakePoint) -> None:
     members = make_pupils(2)
     message_id = any_house.send(members)
     for number, member in enumerate(members):
@@ -174,7 +183,9 @@ def test_a_message_ends_when_nobody_waits(any_house: Any, make_pupils: Any, make
     assert (message.state, message.completed_at) == ("complete", last)
 
 
-def test_a_stopped_message_ends_with_the_dispatchers_answers(any_house: Any, make_pupils: Any, make_point: Any) -> None:
+def test_a_stopped_message_ends_with_the_dispatchers_answers(
+    any_house: House, make_pupils: MakePupils, make_point: MakePoint
+) -> None:
     members = make_pupils(2)
     message_id = any_house.send(members)
     any_house.client.post(f"/messages/{message_id}/stop", headers=any_house.staff())
@@ -188,7 +199,7 @@ def test_a_stopped_message_ends_with_the_dispatchers_answers(any_house: Any, mak
 
 @pytest.mark.parametrize(("elsewhere", "end"), [("nothing", "cancelled"), ("refused", "unreached"), ("accepted", "reached")])
 def test_a_child_that_was_stopped_and_has_nothing_on_another_channel_counts_as_stopped(
-    three_channels: Any, make_pupils: Any, make_point: Any, elsewhere: str, end: str
+    three_channels: House, make_pupils: MakePupils, make_point: MakePoint, elsewhere: str, end: str
 ) -> None:
     """Most children have one channel: the page said 「止めた 0人」 and the list of those to be told by phone held them all."""
     [member] = make_pupils(1)
@@ -220,7 +231,7 @@ def _histories(draw: st.DrawFn) -> tuple[list[list[tuple[int, str]]], list[list[
 @given(history=_histories())
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_and_duplication_of_answers_ends_the_same(
-    any_house: Any, make_pupils: Any, make_point: Any, history: tuple[list[list[tuple[int, str]]], list[list[int]]]
+    any_house: House, make_pupils: MakePupils, make_point: MakePoint, history: tuple[list[list[tuple[int, str]]], list[list[int]]]
 ) -> None:
     batches, orders = history
     ends = []

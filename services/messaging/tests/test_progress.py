@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import base64
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
+from messaging_house import House, MakePoint, MakePupils
 
 from messaging.actions import sweep
 from messaging.domain.links import link_key
 
 
-def test_the_parts_add_up_to_the_heads_at_every_moment(house: Any, make_pupils: Any, make_point: Any) -> None:
+def test_the_parts_add_up_to_the_heads_at_every_moment(house: House, make_pupils: MakePupils, make_point: MakePoint) -> None:
     class_one, class_two = uuid4(), uuid4()
     members = make_pupils(2, class_id=class_one) + make_pupils(2, class_id=class_two)
     message_id = house.send(members)
@@ -38,7 +38,7 @@ def test_the_parts_add_up_to_the_heads_at_every_moment(house: Any, make_pupils: 
     }
 
 
-def test_a_shared_contact_point_is_counted_once(house: Any, make_pupils: Any, make_point: Any) -> None:
+def test_a_shared_contact_point_is_counted_once(house: House, make_pupils: MakePupils, make_point: MakePoint) -> None:
     members = make_pupils(3)[1:]
     message_id = house.send(members)
     house.hear(house.settled(message_id, [make_point({member.member_id: 1 for member in members})]))
@@ -47,7 +47,7 @@ def test_a_shared_contact_point_is_counted_once(house: Any, make_pupils: Any, ma
 
 
 def test_half_and_nine_tenths_are_measured_from_the_release_to_each_childs_first_acceptance(
-    any_house: Any, make_pupils: Any, make_point: Any
+    any_house: House, make_pupils: MakePupils, make_point: MakePoint
 ) -> None:
     members = make_pupils(10)
     message_id = any_house.send(members)
@@ -68,7 +68,7 @@ def test_half_and_nine_tenths_are_measured_from_the_release_to_each_childs_first
 
 @pytest.mark.parametrize(("which", "expected"), [("all", 4), ("confirmed", 1), ("unconfirmed", 2), ("unreached", 1)])
 def test_recipients_are_listed_by_what_became_of_them(
-    house: Any, make_pupils: Any, make_point: Any, which: str, expected: int
+    house: House, make_pupils: MakePupils, make_point: MakePoint, which: str, expected: int
 ) -> None:
     members = make_pupils(2) + make_pupils(2)
     message_id = house.send(members)
@@ -83,7 +83,7 @@ def test_recipients_are_listed_by_what_became_of_them(
         assert (reason["channel"], reason["state"], reason["reason"]) == ("mail", "refused", "mailbox_full")
 
 
-def test_recipients_come_page_by_page(house: Any, make_pupils: Any) -> None:
+def test_recipients_come_page_by_page(house: House, make_pupils: MakePupils) -> None:
     members = make_pupils(7)
     message_id = house.send(members)
     seen, after = [], None
@@ -96,13 +96,13 @@ def test_recipients_come_page_by_page(house: Any, make_pupils: Any) -> None:
     assert seen == sorted(str(member.member_id) for member in members)
 
 
-def test_a_draft_has_an_empty_progress(house: Any) -> None:
+def test_a_draft_has_an_empty_progress(house: House) -> None:
     progress = house.get(f"/messages/{house.draft()['id']}/progress")
     assert (progress["state"], progress["heads"], progress["half_seconds"]) == ("draft", 0, None)
     assert set(progress["counts"].values()) == {0}
 
 
-def test_dispatchers_get_the_content_with_the_key_of_its_links(house: Any, make_pupils: Any) -> None:
+def test_dispatchers_get_the_content_with_the_key_of_its_links(house: House, make_pupils: MakePupils) -> None:
     message_id = house.send(make_pupils(1), lane="urgent", subject="臨時休業", body="本文")
     content = house.get(f"/messages/{message_id}/content", headers=house.service("dispatch-mail", house.school_id))
     assert (content["mark"], content["addressing"], content["state"]) == ("urgent", "4年2組", "released")
@@ -116,12 +116,12 @@ def test_dispatchers_get_the_content_with_the_key_of_its_links(house: Any, make_
     assert base64.b64decode(content["link_key"]) == link_key(house.app.extensions["link_secret"], message_id)
 
 
-def test_people_get_the_content_without_the_key(house: Any) -> None:
+def test_people_get_the_content_without_the_key(house: House) -> None:
     content = house.get(f"/messages/{house.draft()['id']}/content")
     assert (content["link_key"], content["mark"], content["addressing"]) == (None, None, None)
 
 
-def test_a_dispatcher_sees_only_the_school_it_speaks_for(house: Any, make_pupils: Any) -> None:
+def test_a_dispatcher_sees_only_the_school_it_speaks_for(house: House, make_pupils: MakePupils) -> None:
     message_id = house.send(make_pupils(1))
     stranger = house.service("dispatch-mail", uuid4())
     assert house.client.get(f"/messages/{message_id}/content", headers=stranger).status_code == 404

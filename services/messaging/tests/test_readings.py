@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
+from messaging_house import House, MakePoint, MakePupils
 
 from common import clock
 from common.crypto import make_link
@@ -19,7 +20,7 @@ from messaging.store.models import Message
 
 
 @pytest.fixture
-def family(house: Any) -> dict[str, Any]:
+def family(house: House) -> dict[str, Any]:
     """Send to two siblings, whose guardians are both parents, and to a neighbour's child."""
     mother, father, neighbour = uuid4(), uuid4(), uuid4()
     elder = Addressed(uuid4(), uuid4(), 1, (mother, father))
@@ -38,15 +39,15 @@ def family(house: Any) -> dict[str, Any]:
     }
 
 
-def _confirm(house: Any, token: str) -> Any:
+def _confirm(house: House, token: str) -> Any:
     return house.client.post(f"/readings/{token}/confirm", headers=house.service("gateway"))
 
 
-def _confirmed(house: Any, message_id: UUID) -> set[UUID]:
+def _confirmed(house: House, message_id: UUID) -> set[UUID]:
     return {member for member, row in house.recipients(message_id).items() if row.confirmed_at is not None}
 
 
-def test_a_guardian_reads_the_message_and_sees_for_which_children(house: Any, family: dict[str, Any]) -> None:
+def test_a_guardian_reads_the_message_and_sees_for_which_children(house: House, family: dict[str, Any]) -> None:
     reading = house.get(f"/readings/{family['mother']}", headers=house.service("gateway"))
     assert (reading["subject"], reading["body"], reading["label"]) == ("運動会", "本文", "4年2組")
     assert set(reading["children"]) == {str(family["elder"]), str(family["younger"])}
@@ -55,7 +56,7 @@ def test_a_guardian_reads_the_message_and_sees_for_which_children(house: Any, fa
     assert reading["sent_at"] is not None
 
 
-def test_reading_changes_nothing(house: Any, family: dict[str, Any]) -> None:
+def test_reading_changes_nothing(house: House, family: dict[str, Any]) -> None:
     said = len(house.said())
     for _ in range(3):
         house.get(f"/readings/{family['mother']}", headers=house.service("gateway"))
@@ -64,7 +65,7 @@ def test_reading_changes_nothing(house: Any, family: dict[str, Any]) -> None:
     assert len(house.said()) == said
 
 
-def test_one_press_confirms_all_of_the_guardians_children_and_no_others(house: Any, family: dict[str, Any]) -> None:
+def test_one_press_confirms_all_of_the_guardians_children_and_no_others(house: House, family: dict[str, Any]) -> None:
     answer = _confirm(house, family["mother"])
     assert answer.status_code == 200
     assert set(answer.json["children"]) == {str(family["elder"]), str(family["younger"])}
@@ -73,14 +74,14 @@ def test_one_press_confirms_all_of_the_guardians_children_and_no_others(house: A
     assert (event.payload["actor_kind"], event.payload["actor_id"]) == ("guardian", family["mother_id"])
 
 
-def test_confirming_twice_keeps_the_first_time(house: Any, family: dict[str, Any]) -> None:
+def test_confirming_twice_keeps_the_first_time(house: House, family: dict[str, Any]) -> None:
     first = _confirm(house, family["mother"]).json
     second = _confirm(house, family["mother"]).json
     assert second == first
     assert house.get(f"/readings/{family['mother']}", headers=house.service("gateway"))["confirmed_at"] == first["confirmed_at"]
 
 
-def test_what_one_parent_confirmed_keeps_its_time_when_the_other_presses(house: Any, family: dict[str, Any]) -> None:
+def test_what_one_parent_confirmed_keeps_its_time_when_the_other_presses(house: House, family: dict[str, Any]) -> None:
     _confirm(house, family["father"])
     elder = house.recipients(family["message"])[family["elder"]].confirmed_at
     assert house.get(f"/readings/{family['mother']}", headers=house.service("gateway"))["confirmed_at"] is None
@@ -90,7 +91,7 @@ def test_what_one_parent_confirmed_keeps_its_time_when_the_other_presses(house: 
     assert rows[family["younger"]].confirmed_at > elder
 
 
-def test_both_parents_at_once_confirm_each_child_once(house: Any, family: dict[str, Any]) -> None:
+def test_both_parents_at_once_confirm_each_child_once(house: House, family: dict[str, Any]) -> None:
     together = threading.Barrier(4)
 
     def press(token: str) -> int:
@@ -104,13 +105,13 @@ def test_both_parents_at_once_confirm_each_child_once(house: Any, family: dict[s
     assert sum(counted) == 2
 
 
-def test_a_member_of_staff_confirms_for_themselves(house: Any) -> None:
+def test_a_member_of_staff_confirms_for_themselves(house: House) -> None:
     me = uuid4()
     message_id = house.send([Addressed(me, None, 0, ())])
     assert _confirm(house, house.link(message_id, me)).json["children"] == [str(me)]
 
 
-def test_a_link_that_is_not_ours_opens_nothing(house: Any, family: dict[str, Any], make_pupils: Any) -> None:
+def test_a_link_that_is_not_ours_opens_nothing(house: House, family: dict[str, Any], make_pupils: MakePupils) -> None:
     secret = house.app.extensions["link_secret"]
     other_message = house.send(make_pupils(1))
     forged = {
@@ -129,13 +130,13 @@ def test_a_link_that_is_not_ours_opens_nothing(house: Any, family: dict[str, Any
     assert _confirmed(house, family["message"]) == set()
 
 
-def test_a_link_of_ours_to_an_erased_message_says_so(house: Any, family: dict[str, Any]) -> None:
+def test_a_link_of_ours_to_an_erased_message_says_so(house: House, family: dict[str, Any]) -> None:
     token = house.link(uuid4(), family["mother_id"])
     for answer in (house.client.get(f"/readings/{token}", headers=house.service("gateway")), _confirm(house, token)):
         assert (answer.status_code, answer.json["error"]["code"]) == (404, "link_gone")
 
 
-def test_a_link_has_its_time(house: Any, family: dict[str, Any]) -> None:
+def test_a_link_has_its_time(house: House, family: dict[str, Any]) -> None:
     with house.database.for_school(house.school_id) as session:
         past = clock.now() - timedelta(seconds=1)
         session.execute(sa.update(Message).where(Message.id == family["message"]).values(link_expires_at=past))
@@ -146,7 +147,7 @@ def test_a_link_has_its_time(house: Any, family: dict[str, Any]) -> None:
         assert (answer.status_code, answer.json["error"]["code"]) == (409, "link_expired")
 
 
-def test_a_message_that_is_not_sent_yet_cannot_be_read(house: Any, make_pupils: Any) -> None:
+def test_a_message_that_is_not_sent_yet_cannot_be_read(house: House, make_pupils: MakePupils) -> None:
     members = make_pupils(1)
     draft = house.draft()
     house.press(draft["id"], house.town.add_snapshot(members))
@@ -154,25 +155,25 @@ def test_a_message_that_is_not_sent_yet_cannot_be_read(house: Any, make_pupils: 
     assert house.client.get(f"/readings/{token}", headers=house.service("gateway")).status_code == 404
 
 
-def test_a_message_without_a_button_is_not_confirmed(house: Any, make_pupils: Any) -> None:
+def test_a_message_without_a_button_is_not_confirmed(house: House, make_pupils: MakePupils) -> None:
     members = make_pupils(1)
     message_id = house.send(members, confirmable=False)
     answer = _confirm(house, house.link(message_id, members[0].guardian_ids[0]))
     assert (answer.status_code, answer.json["error"]["code"]) == (409, "not_confirmable")
 
 
-def test_only_the_gateway_shows_links(house: Any, family: dict[str, Any]) -> None:
+def test_only_the_gateway_shows_links(house: House, family: dict[str, Any]) -> None:
     assert house.client.get(f"/readings/{family['mother']}").status_code == 401
     assert house.client.get(f"/readings/{family['mother']}", headers=house.staff()).status_code == 403
     assert _confirm(house, family["mother"]).status_code == 200
 
 
-def _tap(house: Any, message_id: UUID, guardian_id: UUID, **options: Any) -> Any:
+def _tap(house: House, message_id: UUID, guardian_id: UUID, **options: Any) -> Any:
     headers = options.pop("headers", None) or house.service("dispatch-line", house.school_id)
     return house.client.post(f"/messages/{message_id}/confirmations", json={"guardian_id": str(guardian_id)}, headers=headers)
 
 
-def test_a_tap_in_a_talk_confirms_as_a_press_on_the_page_does(house: Any, family: dict[str, Any]) -> None:
+def test_a_tap_in_a_talk_confirms_as_a_press_on_the_page_does(house: House, family: dict[str, Any]) -> None:
     answer = _tap(house, family["message"], family["mother_id"])
     assert answer.status_code == 200
     assert set(answer.json["children"]) == {str(family["elder"]), str(family["younger"])}
@@ -181,7 +182,9 @@ def test_a_tap_in_a_talk_confirms_as_a_press_on_the_page_does(house: Any, family
     assert _confirm(house, family["mother"]).json == answer.json
 
 
-def test_a_tap_of_somebody_who_was_not_addressed_confirms_nothing(house: Any, family: dict[str, Any], make_pupils: Any) -> None:
+def test_a_tap_of_somebody_who_was_not_addressed_confirms_nothing(
+    house: House, family: dict[str, Any], make_pupils: MakePupils
+) -> None:
     elsewhere = house.send(make_pupils(1))
     for message_id, guardian_id in ((family["message"], uuid4()), (elsewhere, family["mother_id"]), (uuid4(), family["mother_id"])):
         answer = _tap(house, message_id, guardian_id)
@@ -191,13 +194,13 @@ def test_a_tap_of_somebody_who_was_not_addressed_confirms_nothing(house: Any, fa
     assert _confirmed(house, family["message"]) == set()
 
 
-def test_only_the_house_of_the_talks_brings_taps(house: Any, family: dict[str, Any]) -> None:
+def test_only_the_house_of_the_talks_brings_taps(house: House, family: dict[str, Any]) -> None:
     for headers in (house.staff(), house.service("gateway", house.school_id), house.service("dispatch-mail", house.school_id)):
         assert _tap(house, family["message"], family["mother_id"], headers=headers).status_code == 403
 
 
 def test_a_press_proves_the_contact_point_by_which_the_link_came_once_a_message(
-    any_house: Any, make_pupils: Any, make_point: Any
+    any_house: House, make_pupils: MakePupils, make_point: MakePoint
 ) -> None:
     """Until something proves it, an address is まだ確かめていません (DLV-4)."""
     house = any_house
@@ -226,7 +229,7 @@ def test_a_press_proves_the_contact_point_by_which_the_link_came_once_a_message(
     assert proved() == [mothers, fathers, not_answered_yet], "a press can be quicker than the dispatcher's answer"
 
 
-def test_a_tap_in_a_talk_proves_its_contact_point(house: Any, make_pupils: Any, make_point: Any) -> None:
+def test_a_tap_in_a_talk_proves_its_contact_point(house: House, make_pupils: MakePupils, make_point: MakePoint) -> None:
     [child] = make_pupils(1)
     message_id = house.send([child])
     point = make_point({child.member_id: 1}, guardian_id=child.guardian_ids[0])
@@ -237,7 +240,7 @@ def test_a_tap_in_a_talk_proves_its_contact_point(house: Any, make_pupils: Any, 
     assert [event.payload["contact_point_id"] for event in house.said("contact_point.proved")] == [point["contact_point_id"]]
 
 
-def test_a_member_of_staff_reads_and_confirms_for_themselves(house: Any) -> None:
+def test_a_member_of_staff_reads_and_confirms_for_themselves(house: House) -> None:
     """Their link is their own, and no word of children or guardians stands on the page (walk S1 7)."""
     colleague = Addressed(uuid4(), None, 0, ())
     message_id = house.send([colleague])
@@ -250,7 +253,7 @@ def test_a_member_of_staff_reads_and_confirms_for_themselves(house: Any) -> None
     assert (record["actor_kind"], record["actor_id"]) == ("staff", colleague.member_id)
 
 
-def test_a_guardian_is_no_member_of_staff(house: Any, make_pupils: Any) -> None:
+def test_a_guardian_is_no_member_of_staff(house: House, make_pupils: MakePupils) -> None:
     [child] = make_pupils(1)
     message_id = house.send([child])
     path = f"/readings/{house.link(message_id, child.guardian_ids[0])}"

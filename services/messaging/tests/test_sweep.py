@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from messaging_house import House, MakePoint, MakePupils
 
 from common import clock
 from messaging.actions import sweep
@@ -25,12 +25,12 @@ def _quiet(request: pytest.FixtureRequest) -> None:
         session.execute(sa.update(Message).where(Message.completed_at.is_(None)).values(completed_at=clock.now()))
 
 
-def _asked(house: Any) -> list[set[UUID]]:
+def _asked(house: House) -> list[set[UUID]]:
     return [{member["member_id"] for member in event.payload["members"]} for event in house.said("delivery.requested")]
 
 
 @pytest.mark.parametrize("pages_before", [0, 1, 2])
-def test_a_fan_out_that_stopped_goes_on_from_where_it_was(any_house: Any, make_pupils: Any, pages_before: int) -> None:
+def test_a_fan_out_that_stopped_goes_on_from_where_it_was(any_house: House, make_pupils: MakePupils, pages_before: int) -> None:
     """The event of the next page is lost, as with a killed process on memory://."""
     any_house.town.school = replace(any_house.town.school, undo_seconds=0)
     draft = any_house.draft()
@@ -48,14 +48,14 @@ def test_a_fan_out_that_stopped_goes_on_from_where_it_was(any_house: Any, make_p
     assert sum(map(len, _asked(any_house))) == 2_100
 
 
-def test_a_finished_fan_out_is_left_alone(any_house: Any, make_pupils: Any) -> None:
+def test_a_finished_fan_out_is_left_alone(any_house: House, make_pupils: MakePupils) -> None:
     any_house.send(make_pupils(3))
     said = len(any_house.said())
     any_house.run(sweep.sweep_fan_outs, after=timedelta(hours=1))
     assert len(any_house.said()) == said
 
 
-def test_children_nobody_answered_for_are_asked_for_again(any_house: Any, make_pupils: Any, make_point: Any) -> None:
+def test_children_nobody_answered_for_are_asked_for_again(any_house: House, make_pupils: MakePupils, make_point: MakePoint) -> None:
     members = make_pupils(3)
     message_id = any_house.send(members)
     any_house.hear(any_house.settled(message_id, [make_point({members[0].member_id: 1})]))
@@ -70,7 +70,7 @@ def test_children_nobody_answered_for_are_asked_for_again(any_house: Any, make_p
     assert len(_asked(any_house)) == 3
 
 
-def test_a_large_backlog_is_asked_for_bit_by_bit_and_nobody_is_passed_over(house: Any, make_pupils: Any) -> None:
+def test_a_large_backlog_is_asked_for_bit_by_bit_and_nobody_is_passed_over(house: House, make_pupils: MakePupils) -> None:
     members = make_pupils(1_200)
     house.send(members)
     first = len(_asked(house))
@@ -81,7 +81,7 @@ def test_a_large_backlog_is_asked_for_bit_by_bit_and_nobody_is_passed_over(house
     assert sum(map(len, again)) == 1_200
 
 
-def test_a_large_send_that_hangs_keeps_no_other_from_its_turn(house: Any, make_pupils: Any) -> None:
+def test_a_large_send_that_hangs_keeps_no_other_from_its_turn(house: House, make_pupils: MakePupils) -> None:
     house.send(make_pupils(1_200))
     small = make_pupils(3)
     house.send(small)
@@ -91,7 +91,7 @@ def test_a_large_send_that_hangs_keeps_no_other_from_its_turn(house: Any, make_p
     assert {member.member_id for member in small} <= set().union(*_asked(house)[first:])
 
 
-def test_a_stopped_message_is_never_asked_for_again(any_house: Any, make_pupils: Any) -> None:
+def test_a_stopped_message_is_never_asked_for_again(any_house: House, make_pupils: MakePupils) -> None:
     message_id = any_house.send(make_pupils(3))
     any_house.client.post(f"/messages/{message_id}/stop", headers=any_house.staff())
     any_house.run(sweep.sweep_waiting, after=timedelta(hours=24))
@@ -99,7 +99,7 @@ def test_a_stopped_message_is_never_asked_for_again(any_house: Any, make_pupils:
     assert {row.state for row in any_house.recipients(message_id).values()} == {"waiting"}
 
 
-def test_a_stopped_message_for_which_nobody_answers_ends_all_the_same(any_house: Any, make_pupils: Any) -> None:
+def test_a_stopped_message_for_which_nobody_answers_ends_all_the_same(any_house: House, make_pupils: MakePupils) -> None:
     message_id = any_house.send(make_pupils(3))
     any_house.client.post(f"/messages/{message_id}/stop", headers=any_house.staff())
     any_house.run(sweep.sweep_waiting, after=timedelta(hours=26))
@@ -108,7 +108,7 @@ def test_a_stopped_message_for_which_nobody_answers_ends_all_the_same(any_house:
     assert any_house.message(message_id).completed_at is not None
 
 
-def test_every_job_runs_on_a_quiet_day(any_house: Any) -> None:
+def test_every_job_runs_on_a_quiet_day(any_house: House) -> None:
     for job in JOBS:
         any_house.run(job.action)
     assert len({job.name for job in JOBS}) == len(JOBS)

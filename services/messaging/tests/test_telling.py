@@ -6,19 +6,21 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
+from messaging_house import House, MakePupils
+
 CALLER = ("messages.read", "phones.see")
 
 
-def tick(house: Any, message_id: UUID, members: list[Any], **more: Any) -> Any:
+def tick(house: House, message_id: UUID, members: list[Any], **more: Any) -> Any:
     body = {"member_ids": [str(member.member_id) for member in members], "told_by_name": "山下 明子", **more}
     return house.client.post(f"/messages/{message_id}/told", json=body, headers=house.staff(CALLER))
 
 
-def counts_of(house: Any, message_id: UUID) -> dict[str, int]:
+def counts_of(house: House, message_id: UUID) -> dict[str, int]:
     return dict(house.get(f"/messages/{message_id}/progress")["counts"])
 
 
-def test_who_was_told_by_phone_counts_as_confirmed_and_leaves_the_list_of_calls(house: Any, make_pupils: Any) -> None:
+def test_who_was_told_by_phone_counts_as_confirmed_and_leaves_the_list_of_calls(house: House, make_pupils: MakePupils) -> None:
     members = make_pupils(2)
     message_id = house.send(members)
     house.hear(house.settled(message_id, nothing=[member.member_id for member in members]))
@@ -33,7 +35,7 @@ def test_who_was_told_by_phone_counts_as_confirmed_and_leaves_the_list_of_calls(
     assert record.payload["details"] == {"children": 1, "member_ids": [str(members[0].member_id)]}
 
 
-def test_of_two_who_tick_the_first_is_named(house: Any, make_pupils: Any) -> None:
+def test_of_two_who_tick_the_first_is_named(house: House, make_pupils: MakePupils) -> None:
     members = make_pupils(1)
     message_id = house.send(members)
     tick(house, message_id, members)
@@ -43,7 +45,7 @@ def test_of_two_who_tick_the_first_is_named(house: Any, make_pupils: Any) -> Non
     assert actions.count("message.told") == 1
 
 
-def test_a_tick_is_taken_back_and_stands_in_the_log(house: Any, make_pupils: Any) -> None:
+def test_a_tick_is_taken_back_and_stands_in_the_log(house: House, make_pupils: MakePupils) -> None:
     members = make_pupils(1)
     message_id = house.send(members)
     house.hear(house.settled(message_id, nothing=[members[0].member_id]))
@@ -57,7 +59,7 @@ def test_a_tick_is_taken_back_and_stands_in_the_log(house: Any, make_pupils: Any
     assert actions.count("message.told_withdrawn") == 1
 
 
-def test_a_press_and_a_tick_count_once_and_the_press_is_no_tick(house: Any, make_pupils: Any) -> None:
+def test_a_press_and_a_tick_count_once_and_the_press_is_no_tick(house: House, make_pupils: MakePupils) -> None:
     members = make_pupils(1)
     message_id = house.send(members)
     tick(house, message_id, members)
@@ -67,7 +69,7 @@ def test_a_press_and_a_tick_count_once_and_the_press_is_no_tick(house: Any, make
     assert (found["confirmed"], found["told"]) == (1, 0)
 
 
-def test_nobody_ticks_for_children_of_other_classes_or_for_a_draft(house: Any, make_pupils: Any) -> None:
+def test_nobody_ticks_for_children_of_other_classes_or_for_a_draft(house: House, make_pupils: MakePupils) -> None:
     mine, theirs = uuid4(), uuid4()
     own, other = make_pupils(1, class_id=mine), make_pupils(1, class_id=theirs)
     message_id = house.send(own + other)
@@ -83,7 +85,7 @@ def test_nobody_ticks_for_children_of_other_classes_or_for_a_draft(house: Any, m
     assert (refused.status_code, refused.json["error"]["code"]) == (409, "not_being_sent")
 
 
-def test_nobody_ticks_in_the_days_in_which_a_school_only_looks(house: Any, make_pupils: Any) -> None:
+def test_nobody_ticks_in_the_days_in_which_a_school_only_looks(house: House, make_pupils: MakePupils) -> None:
     members = make_pupils(1)
     message_id = house.send(members)
     house.town.school = replace(house.town.school, state="ended")

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from messaging_house import House, MakePoint, MakePupils
 
 from common import bus
 from common.bus import memory
@@ -41,7 +42,7 @@ class Doubling:
 
 
 async def test_a_press_reaches_every_child_through_the_bus_although_all_is_said_twice(
-    fresh_house: Any, make_pupils: Any, make_point: Any
+    fresh_house: House, make_pupils: MakePupils, make_point: MakePoint
 ) -> None:
     house = fresh_house
     transport: Any = Doubling(bus.open_transport("memory://"))

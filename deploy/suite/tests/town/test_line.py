@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 import time_machine
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from common import clock
 from suite.town import line as line_module
@@ -71,7 +72,7 @@ def flex(*buttons: dict[str, Any], text: str = "本文") -> dict[str, Any]:
     return {"type": "flex", "altText": "連絡", "contents": {"type": "bubble", "body": body, "footer": footer}}
 
 
-def test_a_multicast_stands_in_every_talk(call: Any, line: LineTown) -> None:
+def test_a_multicast_stands_in_every_talk(call: Callable[..., TestResponse], line: LineTown) -> None:
     users = [user() for _ in range(500)]
     answer = call("multicast", to(*users), key=str(uuid4()))
     assert (answer.status_code, answer.json) == (200, {})
@@ -79,7 +80,7 @@ def test_a_multicast_stands_in_every_talk(call: Any, line: LineTown) -> None:
     assert [said.body for said in line.talks.list_said(SCHOOL, users[499])] == [TEXT]
 
 
-def test_the_same_retry_key_is_taken_once_and_says_so(call: Any, line: LineTown) -> None:
+def test_the_same_retry_key_is_taken_once_and_says_so(call: Callable[..., TestResponse], line: LineTown) -> None:
     key, users = str(uuid4()), [user(), user()]
     first = call("multicast", to(*users), key=key)
     for _ in range(2):
@@ -92,7 +93,7 @@ def test_the_same_retry_key_is_taken_once_and_says_so(call: Any, line: LineTown)
     assert line.talks.count_duplicates() == 2
 
 
-def test_the_same_key_from_many_callers_at_once_is_taken_once(call: Any, line: LineTown) -> None:
+def test_the_same_key_from_many_callers_at_once_is_taken_once(call: Callable[..., TestResponse], line: LineTown) -> None:
     key, body = str(uuid4()), to(user())
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda _: call("push", {**body, "to": body["to"][0]}, key=key).status_code, range(8)))
@@ -100,7 +101,7 @@ def test_the_same_key_from_many_callers_at_once_is_taken_once(call: Any, line: L
     assert line.talks.count() == 1
 
 
-def test_a_retry_key_is_forgotten_after_a_day(call: Any) -> None:
+def test_a_retry_key_is_forgotten_after_a_day(call: Callable[..., TestResponse]) -> None:
     key, body = str(uuid4()), to(user())
     assert call("multicast", body, key=key).status_code == 200
     with time_machine.travel(clock.now() + timedelta(hours=25), tick=False):
@@ -108,19 +109,19 @@ def test_a_retry_key_is_forgotten_after_a_day(call: Any) -> None:
 
 
 @pytest.mark.parametrize("key", ["1", "not-a-uuid", "{4f92b2de-f46c-4b0a-abe7-c91cfe80a107}", "3decbce94cf24e5283deb79d349a4b2f"])
-def test_a_retry_key_is_a_uuid_and_a_reply_takes_none(call: Any, key: str) -> None:
+def test_a_retry_key_is_a_uuid_and_a_reply_takes_none(call: Callable[..., TestResponse], key: str) -> None:
     assert call("multicast", to(user()), key=key).status_code == 400
     assert call("reply", {"replyToken": "x", "messages": [TEXT]}, key=str(uuid4())).status_code == 400
 
 
-def test_only_an_accounts_own_token_opens_the_door(call: Any, app: Flask) -> None:
+def test_only_an_accounts_own_token_opens_the_door(call: Callable[..., TestResponse], app: Flask) -> None:
     for token in ("", "another"):
         assert call("multicast", to(user()), token=token).status_code == 401
         assert app.test_client().get(f"{URL}/quota", headers={"Authorization": f"Bearer {token}"}).status_code == 401
     assert app.test_client().post(f"{URL}/push", json={}).status_code == 401
 
 
-def test_recipients_are_checked_one_by_one(call: Any, line: LineTown) -> None:
+def test_recipients_are_checked_one_by_one(call: Callable[..., TestResponse], line: LineTown) -> None:
     assert problems(call("multicast", to())) == ["to"]
     assert problems(call("multicast", to(*[user() for _ in range(501)]))) == ["to"]
     assert problems(call("multicast", to(user(), "U1", user(), "haha@mail.town.test"))) == ["to[1]", "to[3]"]
@@ -129,7 +130,7 @@ def test_recipients_are_checked_one_by_one(call: Any, line: LineTown) -> None:
     assert line.talks.count() == 0
 
 
-def test_messages_are_checked(call: Any) -> None:
+def test_messages_are_checked(call: Callable[..., TestResponse]) -> None:
     one = user()
     postback = {"type": "postback", "label": "確認しました", "data": "c:1"}
     wrong: list[tuple[Any, str]] = [
@@ -162,18 +163,18 @@ def _template(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("body", [b"", b"nonsense", b"[]", b"null", b"\xff"])
-def test_a_body_that_is_no_object_is_refused(call: Any, body: bytes) -> None:
+def test_a_body_that_is_no_object_is_refused(call: Callable[..., TestResponse], body: bytes) -> None:
     assert call("multicast", body).status_code == 400
 
 
-def test_a_push_tells_the_message_it_made(call: Any, line: LineTown) -> None:
+def test_a_push_tells_the_message_it_made(call: Callable[..., TestResponse], line: LineTown) -> None:
     one = user()
     answer = call("push", {"to": one, "messages": [TEXT]})
     assert len(answer.json["sentMessages"]) == 1
     assert line.talks.list_said(SCHOOL, one)[0].kind == "push"
 
 
-def test_a_reply_token_answers_once_within_a_minute_and_for_its_account(call: Any, line: LineTown) -> None:
+def test_a_reply_token_answers_once_within_a_minute_and_for_its_account(call: Callable[..., TestResponse], line: LineTown) -> None:
     one = user()
     token = line.talks.give_reply_token(SCHOOL, one)
     body = {"replyToken": token, "messages": [TEXT]}
@@ -187,7 +188,9 @@ def test_a_reply_token_answers_once_within_a_minute_and_for_its_account(call: An
     assert [said.kind for said in line.talks.list_said(SCHOOL, one)] == ["reply"]
 
 
-def test_who_blocked_the_account_gets_nothing_and_the_account_is_told_yes(call: Any, line: LineTown, app: Flask) -> None:
+def test_who_blocked_the_account_gets_nothing_and_the_account_is_told_yes(
+    call: Callable[..., TestResponse], line: LineTown, app: Flask
+) -> None:
     one, other = user(), user()
     line.talks.set_blocked(SCHOOL, one, True)
     assert call("multicast", to(one, other)).status_code == 200
@@ -201,7 +204,9 @@ def test_who_blocked_the_account_gets_nothing_and_the_account_is_told_yes(call: 
     assert len(line.talks.list_said(SCHOOL, one)) == 1
 
 
-def test_the_quota_counts_people_times_sends_and_then_says_no(call: Any, line: LineTown, app: Flask) -> None:
+def test_the_quota_counts_people_times_sends_and_then_says_no(
+    call: Callable[..., TestResponse], line: LineTown, app: Flask
+) -> None:
     line.talks.put_channel(Channel(SCHOOL, "the token", "the secret", "http://127.0.0.1:9", monthly_limit=3))
     headers = {"Authorization": "Bearer the token"}
     assert call("multicast", to(user(), user(), messages=[TEXT, TEXT])).status_code == 200
@@ -215,7 +220,7 @@ def test_the_quota_counts_people_times_sends_and_then_says_no(call: Any, line: L
         assert app.test_client().get(f"{URL}/quota/consumption", headers=headers).json == {"totalUsage": 0}
 
 
-def test_moods_make_a_request_fail_once_in_their_way(call: Any, line: LineTown) -> None:
+def test_moods_make_a_request_fail_once_in_their_way(call: Callable[..., TestResponse], line: LineTown) -> None:
     def twice(mood: Any) -> tuple[list[int], int]:
         one, key = user(mood.prefix), str(uuid4())
         codes = [call("multicast", to(one), key=key).status_code for _ in range(2)]
@@ -231,13 +236,13 @@ def test_moods_make_a_request_fail_once_in_their_way(call: Any, line: LineTown) 
     assert len({mood.prefix for mood in MOODS}) == 7
 
 
-def test_a_page_in_between_is_html_and_has_no_request_id(call: Any) -> None:
+def test_a_page_in_between_is_html_and_has_no_request_id(call: Callable[..., TestResponse]) -> None:
     answer = call("multicast", to(user(line_module.PAGE.prefix)))
     assert answer.content_type.startswith("text/html")
     assert "x-line-request-id" not in answer.headers
 
 
-def test_talks_survive_their_process(line: LineTown, call: Any) -> None:
+def test_talks_survive_their_process(line: LineTown, call: Callable[..., TestResponse]) -> None:
     one, key = user(), str(uuid4())
     call("multicast", to(one), key=key)
     again = LineTown(line.path)

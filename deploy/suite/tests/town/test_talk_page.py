@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from suite.town.control import RelayControl
 from suite.town.line import LineTown
@@ -115,7 +116,9 @@ def test_a_talk_shows_texts_buttons_and_links_and_no_markup_of_others(page: Flas
     assert "<script>" not in html
 
 
-def test_a_tap_is_told_with_the_buttons_data_and_a_reply_token_that_works(press: Any, account: Account, line: LineTown) -> None:
+def test_a_tap_is_told_with_the_buttons_data_and_a_reply_token_that_works(
+    press: Callable[..., TestResponse], account: Account, line: LineTown
+) -> None:
     answer = press("taps", button="0")
     assert (answer.status_code, "told=200" in answer.location) == (303, True)
     [event] = account.events
@@ -125,7 +128,7 @@ def test_a_tap_is_told_with_the_buttons_data_and_a_reply_token_that_works(press:
     assert [said.kind for said in line.talks.list_said(SCHOOL, USER)] == ["multicast", "tap"]
 
 
-def test_each_event_has_an_id_of_its_own(press: Any, account: Account) -> None:
+def test_each_event_has_an_id_of_its_own(press: Callable[..., TestResponse], account: Account) -> None:
     press("taps", button="0")
     press("taps", button="0")
     first, second = account.events
@@ -133,20 +136,22 @@ def test_each_event_has_an_id_of_its_own(press: Any, account: Account) -> None:
     assert first["timestamp"] <= second["timestamp"]
 
 
-def test_what_is_no_button_is_not_tapped(press: Any, account: Account) -> None:
+def test_what_is_no_button_is_not_tapped(press: Callable[..., TestResponse], account: Account) -> None:
     for form in ({"button": "1"}, {"button": "2"}, {"button": "-1"}, {"button": "x"}, {"button": "0", "message": "999"}):
         assert press("taps", **form).status_code == 400
     assert account.events == []
 
 
-def test_a_word_is_told_and_stands_in_the_talk(press: Any, account: Account, page: FlaskClient) -> None:
+def test_a_word_is_told_and_stands_in_the_talk(press: Callable[..., TestResponse], account: Account, page: FlaskClient) -> None:
     press("texts", text="お休みします")
     assert account.events[0]["message"]["text"] == "お休みします"
     assert "お休みします" in page.get("/town/line/said-rows", query_string={"channel": SCHOOL, "user": USER}).text
     assert press("texts", text=" ").status_code == 400
 
 
-def test_a_block_and_its_end_are_told(press: Any, account: Account, line: LineTown, page: FlaskClient) -> None:
+def test_a_block_and_its_end_are_told(
+    press: Callable[..., TestResponse], account: Account, line: LineTown, page: FlaskClient
+) -> None:
     press("blocks", blocked="yes")
     assert line.talks.is_blocked(SCHOOL, USER)
     assert "ブロックを解除する" in page.get("/town/line/talk", query_string={"channel": SCHOOL, "user": USER}).text
@@ -156,7 +161,7 @@ def test_a_block_and_its_end_are_told(press: Any, account: Account, line: LineTo
     assert not line.talks.is_blocked(SCHOOL, USER)
 
 
-def test_another_site_taps_nothing(press: Any, account: Account) -> None:
+def test_another_site_taps_nothing(press: Callable[..., TestResponse], account: Account) -> None:
     for what, form in (("taps", {"button": "0"}), ("texts", {"text": "x"}), ("blocks", {"blocked": "yes"})):
         for origin in ("http://elsewhere.test", "null"):
             assert press(what, headers={"Origin": origin}, **form).status_code == 403
@@ -165,7 +170,7 @@ def test_another_site_taps_nothing(press: Any, account: Account) -> None:
 
 
 def test_an_account_that_does_not_answer_or_refuses_is_told_to_the_person(
-    page: FlaskClient, press: Any, line: LineTown, account: Account
+    page: FlaskClient, press: Callable[..., TestResponse], line: LineTown, account: Account
 ) -> None:
     [channel] = line.talks.list_channels()
     line.talks.put_channel(Channel(channel.name, "the token", "another secret", channel.webhook_url))
@@ -183,7 +188,7 @@ def test_an_account_is_given_and_talks_are_read_as_json(page: FlaskClient, line:
     assert page.get("/town/line/counts.json").json == {"messages": 1, "duplicates": 0}
 
 
-def test_the_months_limit_is_set_on_the_page(page: FlaskClient, press: Any, line: LineTown) -> None:
+def test_the_months_limit_is_set_on_the_page(page: FlaskClient, press: Callable[..., TestResponse], line: LineTown) -> None:
     def told() -> Any:
         return page.get("/town/line/v2/bot/message/quota", headers={"Authorization": "Bearer the token"}).json
 

@@ -10,8 +10,8 @@ import base64
 import json
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -60,6 +60,14 @@ ERASING: dict[str, Any] = {
     "steps": [],
 }
 Member = tuple[UUID, list[UUID]]  # a child with its guardians; a member of staff: without
+Hear = Callable[..., None]  # hear(type, payload)
+RequestPage = Callable[..., None]  # request_page(message id, *members)
+Publish = Callable[..., Awaitable[None]]  # await publish(message id, *members, lane="normal")
+States = Callable[[], Counter[str]]
+Said = Callable[[str], list[Envelope]]
+Answered = Callable[[], list[dict[str, Any]]]
+Working = Callable[..., AbstractAsyncContextManager[None]]  # async with working(): the house's worker runs
+ClaimRows = Callable[[], list[Claimed]]
 
 
 @dataclass
@@ -256,7 +264,7 @@ def connected(url: str, metadata: sa.MetaData) -> Iterator[Database]:
 
 
 @pytest.fixture
-def hear(handlers: dict[str, Handler], database: Database, neighbours: Neighbours) -> Callable[..., None]:
+def hear(handlers: dict[str, Handler], database: Database, neighbours: Neighbours) -> Hear:
     """Handle an event as the worker does: `hear(type, payload)`; the house's conftest gives `handlers`."""
 
     def handle(event_type: str, payload: dict[str, Any]) -> None:
@@ -269,7 +277,7 @@ def hear(handlers: dict[str, Handler], database: Database, neighbours: Neighbour
 
 
 @pytest.fixture
-def request_page(hear: Callable[..., None]) -> Callable[..., None]:
+def request_page(hear: Hear) -> RequestPage:
     """Take one page of a message in: `request_page(message id, *members)`."""
 
     def request(message_id: UUID, *members: Member, **more: Any) -> None:
@@ -291,7 +299,7 @@ async def transport(settings: Any) -> AsyncIterator[memory.Memory]:
 
 
 @pytest.fixture
-def publish(transport: memory.Memory, neighbours: Neighbours, settings: Any) -> Callable[..., Any]:
+def publish(transport: memory.Memory, neighbours: Neighbours, settings: Any) -> Publish:
     """Ask for one page of a message on the bus: `await publish(message id, *members, lane="normal")`."""
 
     async def page(message_id: UUID, *members: Member, lane: str = "normal") -> None:
@@ -317,7 +325,7 @@ async def at_work(create: Callable[[memory.Memory], Any]) -> AsyncIterator[None]
 
 
 @pytest.fixture
-def states(database: Database) -> Callable[[], Counter[str]]:
+def states(database: Database) -> States:
     """Count deliveries by state."""
 
     def count() -> Counter[str]:
@@ -328,7 +336,7 @@ def states(database: Database) -> Callable[[], Counter[str]]:
 
 
 @pytest.fixture
-def said(database: Database) -> Callable[[str], list[Envelope]]:
+def said(database: Database) -> Said:
     """Return the events of one type in the outbox, in their order."""
 
     def read(event_type: str) -> list[Envelope]:
@@ -340,7 +348,7 @@ def said(database: Database) -> Callable[[str], list[Envelope]]:
 
 
 @pytest.fixture
-def answered(said: Callable[[str], list[Envelope]]) -> Callable[[], list[dict[str, Any]]]:
+def answered(said: Said) -> Answered:
     """Return the points of delivery.settled in the outbox."""
     return lambda: [point for event in said("delivery.settled") for point in event.payload["points"]]
 

@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
+from line_house import ACCOUNT, SECRET, TOKEN, AsOperator, Buttons, House, MakeUser, SendToFamily
+from werkzeug.test import TestResponse
 
-from common import clock
-from common.bus import memory, tables
+from common.bus import memory
 from common.db import Database
-from common.delivery.states import WAITING
-from common.schemas import Envelope
-from common.testing.events import published
+from common.testing.dispatch import Neighbours
 from common.testing.tokens import bearer, service_token
 from dispatch_line.config import Settings
-from dispatch_line.store.models import EVENTS, TABLES
-from dispatch_line.worker import QUEUES, create_worker
+from dispatch_line.worker import QUEUES
 from suite.town.line import LineTown
-from suite.town.line_webhooks import make_event, sign
-
-DELIVERIES = TABLES.deliveries
-ACCOUNT, TOKEN, SECRET = "みなも市学校連絡", "token of the school's account", "secret of the school's account"
 
 
 @pytest.fixture
-def operator(app: Flask, settings: Settings) -> Callable[..., Any]:
+def operator(app: Flask, settings: Settings) -> AsOperator:
     """Return `operator(path, body, school_id=None)`: a PUT as the operator's commands do it."""
 
-    def put(path: str, body: dict[str, Any], school_id: UUID | None = None) -> Any:
+    def put(path: str, body: dict[str, Any], school_id: UUID | None = None) -> TestResponse:
         token = service_token(settings.keys_dir, "operator", "dispatch-line", school_id)
         return app.test_client().put(path, json=body, headers=bearer(token))
 
@@ -45,7 +32,7 @@ def operator(app: Flask, settings: Settings) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def account_id(operator: Callable[..., Any], neighbours: Any) -> UUID:
+def account_id(operator: AsOperator, neighbours: Neighbours) -> UUID:
     """Give the school its LINE account."""
     made = uuid4()
     given = {"name": ACCOUNT, "channel_secret": SECRET, "access_token": TOKEN}
@@ -54,106 +41,9 @@ def account_id(operator: Callable[..., Any], neighbours: Any) -> UUID:
     return made
 
 
-@dataclass
-class House:
-    """What tests do with the house and see of it."""
-
-    settings: Settings
-    database: Database
-    neighbours: Any
-    line: LineTown
-    app: Flask
-    account_id: UUID
-    transport: memory.Memory
-
-    @asynccontextmanager
-    async def working(self, **changes: Any) -> AsyncIterator[None]:
-        """Run the worker for the length of a block, on a connection of its own to the bus."""
-        own, stop = memory.Memory(), asyncio.Event()
-        role = create_worker(self.settings.model_copy(update=changes), self.database, own)
-        task = asyncio.create_task(role.run(stop))
-        try:
-            yield
-        finally:
-            stop.set()
-            await asyncio.wait_for(task, 30)
-            await own.close()
-
-    async def publish(self, message_id: UUID, *families: list[tuple[UUID, list[UUID]]], lane: str = "normal", **more: Any) -> None:
-        """Ask for one page of a message."""
-        members = [{"member_id": child, "guardian_ids": guardians} for family in families for child, guardians in family]
-        payload = {"message_id": message_id, "lane": lane, "members": members, **more}
-        await self.say("delivery.requested", payload, f"delivery.requested.{lane}")
-
-    async def say(self, event_type: str, payload: dict[str, Any], key: str | None = None) -> None:
-        event = Envelope.of(event_type, self.neighbours.school_id, payload)
-        await self.transport.publish(published(self.settings.keys_dir, event, key))
-
-    async def until(self, fact: Callable[[], object], seconds: float = 20.0) -> None:
-        """Wait until a fact is true; fail when it isn't in time."""
-        deadline = time.monotonic() + seconds
-        while not fact():
-            assert time.monotonic() < deadline, f"the fact did not come true in time: {self.states()}"
-            await asyncio.sleep(0.01)
-
-    def rows(self) -> list[Any]:
-        with self.database.for_system(read_only=True) as session:
-            return list(session.execute(sa.select(DELIVERIES)))
-
-    def states(self) -> Counter[str]:
-        return Counter(row.state for row in self.rows())
-
-    def reasons(self) -> Counter[str]:
-        return Counter(row.reason for row in self.rows())
-
-    def let_time_pass(self) -> None:
-        """Make every waiting row due."""
-        with self.database.for_system() as session:
-            due = sa.update(DELIVERIES).where(DELIVERIES.c.state.in_(sorted(WAITING))).values(next_attempt_at=clock.now())
-            session.execute(due)
-
-    def said(self, event_type: str) -> list[dict[str, Any]]:
-        """Return the payloads of a type in the outbox."""
-        with self.database.for_system(read_only=True) as session:
-            bodies = session.scalars(sa.select(tables.outbox.c.body).order_by(tables.outbox.c.position)).all()
-        return [event.payload for event in map(Envelope.load, bodies) if event.type == event_type]
-
-    def talk(self, user_id: str) -> list[Any]:
-        """Return what was said in a person's talk."""
-        return self.line.talks.list_said(ACCOUNT, user_id)
-
-    def buttons(self, user_id: str) -> dict[str, str]:
-        """Return what the buttons of the last message in a person's talk carry, by their labels."""
-        [*_, said] = [said for said in self.talk(user_id) if said.by_school]
-        return {part["action"]["label"]: part["action"]["data"] for part in said.body["contents"]["footer"]["contents"]}
-
-    def tap(self, user_id: str, data: str, **more: Any) -> dict[str, Any]:
-        """Return the event of a button that is tapped."""
-        return self.event("postback", user_id, postback={"data": data}, **more)
-
-    def handled(self) -> list[Any]:
-        """Return the events that are dealt with."""
-        with self.database.for_system(read_only=True) as session:
-            return list(session.execute(sa.select(EVENTS).where(EVENTS.c.handled_at.is_not(None))))
-
-    def replies(self, user_id: str) -> list[str]:
-        return [said.body["text"] for said in self.talk(user_id) if said.kind == "reply"]
-
-    def event(self, kind: str, user_id: str, **more: Any) -> dict[str, Any]:
-        """Return an event as LINE tells it, with a reply token that works."""
-        token = self.line.talks.give_reply_token(ACCOUNT, user_id)
-        return make_event(kind, user_id, **{"replyToken": token, **more})
-
-    def hear(self, *events: Any, body: bytes | None = None, signature: str | None = None, account_id: UUID | None = None) -> Any:
-        """Send a webhook at the door."""
-        raw = json.dumps({"destination": "U", "events": list(events)}, ensure_ascii=False).encode() if body is None else body
-        headers = {"X-Line-Signature": sign(SECRET, raw) if signature is None else signature}
-        return self.app.test_client().post(f"/webhooks/{account_id or self.account_id}", data=raw, headers=headers)
-
-
 @pytest.fixture
 async def house(
-    settings: Settings, database: Database, neighbours: Any, line: LineTown, app: Flask, account_id: UUID
+    settings: Settings, database: Database, neighbours: Neighbours, line: LineTown, app: Flask, account_id: UUID
 ) -> AsyncIterator[House]:
     transport = memory.Memory()
     await transport.start()
@@ -164,10 +54,10 @@ async def house(
 
 
 @pytest.fixture
-def sent(house: Any, make_user: Any) -> Any:
+def sent(house: House, make_user: MakeUser) -> SendToFamily:
     """Return `await sent(children=…)`: a message in a family's talk → (user, data of the buttons)."""
 
-    async def send(user: str = "", **family: Any) -> tuple[str, dict[str, str]]:
+    async def send(user: str = "", **family: Any) -> tuple[str, Buttons]:
         user = user or make_user()
         message_id = house.neighbours.add_message()
         settled = len(house.rows())

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
+from line_house import House, MakeUser, SendToFamily
 
 from dispatch_line.actions.answer import TOGETHER
 from dispatch_line.domain import words
@@ -12,7 +11,7 @@ from suite.town.line_webhooks import source_of_group
 
 
 @pytest.mark.parametrize("group", ["C01230123012301230123012301230123", "R01230123012301230123012301230123"])
-async def test_nothing_is_ever_answered_in_a_group_or_a_room(house: Any, sent: Any, group: str) -> None:
+async def test_nothing_is_ever_answered_in_a_group_or_a_room(house: House, sent: SendToFamily, group: str) -> None:
     """B07: a family's link, or its confirmation, would be read by the whole group."""
     user, data = await sent()
     source = source_of_group(user, group)
@@ -34,7 +33,7 @@ async def test_nothing_is_ever_answered_in_a_group_or_a_room(house: Any, sent: A
 
 @pytest.mark.parametrize("away", ["messaging", "directory"])
 async def test_a_tap_while_a_house_is_away_is_told_to_come_again_and_counts_later(
-    house: Any, sent: Any, make_user: Any, away: str
+    house: House, sent: SendToFamily, make_user: MakeUser, away: str
 ) -> None:
     """B13: the tap was answered after its token had died, so the family saw nothing at all."""
     user, data = await sent()
@@ -53,7 +52,7 @@ async def test_a_tap_while_a_house_is_away_is_told_to_come_again_and_counts_late
     assert house.replies(user)[1] == "確認を受け付けました（6:12）。お子様1人分です。"
 
 
-async def test_every_tap_while_a_house_is_away_is_answered_and_none_twice(house: Any, sent: Any) -> None:
+async def test_every_tap_while_a_house_is_away_is_answered_and_none_twice(house: House, sent: SendToFamily) -> None:
     user, data = await sent()
     house.neighbours.away = {"messaging"}
     async with house.working():
@@ -66,7 +65,9 @@ async def test_every_tap_while_a_house_is_away_is_answered_and_none_twice(house:
     assert house.replies(user) == [words.BUSY] * 13
 
 
-async def test_a_house_that_is_away_is_not_asked_for_each_tap_before_families_hear(house: Any, sent: Any, make_user: Any) -> None:
+async def test_a_house_that_is_away_is_not_asked_for_each_tap_before_families_hear(
+    house: House, sent: SendToFamily, make_user: MakeUser
+) -> None:
     """A house that hangs takes ten seconds for each question: of 200 families 30 heard anything before their tokens were dead."""
     _, data = await sent()
     families = [make_user() for _ in range(60)]
@@ -78,7 +79,7 @@ async def test_a_house_that_is_away_is_not_asked_for_each_tap_before_families_he
     assert {reply for user in families for reply in house.replies(user)} == {words.BUSY}
 
 
-async def test_a_tap_whose_reply_token_has_passed_still_counts(house: Any, sent: Any) -> None:
+async def test_a_tap_whose_reply_token_has_passed_still_counts(house: House, sent: SendToFamily) -> None:
     """B13: LINE refuses the answer; the confirmation is messaging's."""
     user, data = await sent()
     event = house.tap(user, data["確認しました"])
@@ -89,7 +90,7 @@ async def test_a_tap_whose_reply_token_has_passed_still_counts(house: Any, sent:
     assert (house.replies(user), len(house.neighbours.confirmed)) == ([], 1)
 
 
-async def test_a_message_whose_confirmation_is_broken_keeps_no_other_tap_waiting(house: Any, sent: Any) -> None:
+async def test_a_message_whose_confirmation_is_broken_keeps_no_other_tap_waiting(house: House, sent: SendToFamily) -> None:
     """Messaging answers, with an error of its own: that is no house that may hang."""
     broken, data = await sent()
     next(iter(house.neighbours.contents.values()))["broken"] = True

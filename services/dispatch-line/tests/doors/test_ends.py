@@ -6,25 +6,26 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
+from line_house import AsOperator, House, MakeUser
 
 from common.bus import tables
 from common.schemas import Envelope
 from dispatch_line.store.models import EVENTS, Account
 
 
-def count(house: Any, table: sa.Table) -> int:
+def count(house: House, table: sa.Table) -> int:
     with house.database.for_system(read_only=True) as session:
         return session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
 
 
-def answered(house: Any, school_id: UUID) -> list[dict[str, int]]:
+def answered(house: House, school_id: UUID) -> list[dict[str, int]]:
     """Return the counts with which the house has answered so far."""
     with house.database.for_system(read_only=True) as session:
         bodies = session.scalars(sa.select(tables.outbox.c.body).where(tables.outbox.c.type == "school.erased"))
         return [event.payload["counts"] for event in map(Envelope.load, bodies) if event.school_id == school_id]
 
 
-async def erase(house: Any) -> dict[str, int]:
+async def erase(house: House) -> dict[str, int]:
     """Erase the house's school, batch after batch; return the counts of the answer."""
     school_id = house.neighbours.school_id
     house.neighbours.is_erasing = True
@@ -35,12 +36,12 @@ async def erase(house: Any) -> dict[str, int]:
     return answered(house, school_id)[0]
 
 
-def said(house: Any) -> list[dict[str, Any]]:
+def said(house: House) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = house.said("school.erasing")
     return found
 
 
-async def test_a_schools_own_account_goes_with_its_secrets_and_all_that_line_told(house: Any, make_user: Any) -> None:
+async def test_a_schools_own_account_goes_with_its_secrets_and_all_that_line_told(house: House, make_user: MakeUser) -> None:
     house.hear(house.event("follow", make_user()), house.event("follow", make_user()))
     async with house.working():
         counts = await erase(house)
@@ -51,7 +52,9 @@ async def test_a_schools_own_account_goes_with_its_secrets_and_all_that_line_tol
     assert count(house, EVENTS) == 0
 
 
-async def test_an_account_that_another_school_shares_stays_and_is_heard(house: Any, make_user: Any, operator: Any) -> None:
+async def test_an_account_that_another_school_shares_stays_and_is_heard(
+    house: House, make_user: MakeUser, operator: AsOperator
+) -> None:
     operator(f"/account-schools/{uuid4()}", {"account_id": str(house.account_id)})
     house.hear(house.event("follow", make_user()))
     async with house.working():
@@ -62,7 +65,7 @@ async def test_an_account_that_another_school_shares_stays_and_is_heard(house: A
     assert house.hear(house.event("follow", make_user())).json == {"new": 1}
 
 
-async def test_an_account_that_was_never_this_schools_waits_for_its_own(house: Any, operator: Any) -> None:
+async def test_an_account_that_was_never_this_schools_waits_for_its_own(house: House, operator: AsOperator) -> None:
     given = {"name": "次の学校", "channel_secret": "s", "access_token": "t"}
     prepared = uuid4()
     assert operator(f"/accounts/{prepared}", given).status_code == 200

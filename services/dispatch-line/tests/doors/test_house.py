@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from line_house import AsOperator
 
 import dispatch_line
+from common.db import Database
 from common.delivery.states import DeliveryState
 from common.testing import checks
+from common.testing.dispatch import Neighbours
 from common.testing.tokens import bearer, service_token, staff_token
+from dispatch_line.config import Settings
 from dispatch_line.store.models import METADATA, TABLES, Account
+from suite.town.line import LineTown
 from suite.town.talks import Channel
 
 MIGRATIONS = Path(dispatch_line.__file__).parent / "migrations"
@@ -42,7 +47,7 @@ def test_the_tables_hold_the_words_of_delivery() -> None:
     checks.assert_words_match(METADATA, {f"{TABLES.deliveries.name}.state": DeliveryState})
 
 
-def test_an_accounts_secrets_are_kept_sealed_and_never_given_out(operator: Any, database: Any) -> None:
+def test_an_accounts_secrets_are_kept_sealed_and_never_given_out(operator: AsOperator, database: Database) -> None:
     account_id = uuid4()
     answer = operator(f"/accounts/{account_id}", ACCOUNT)
     assert (answer.status_code, sorted(answer.json)) == (200, ["created_at", "id", "name"])
@@ -52,7 +57,7 @@ def test_an_accounts_secrets_are_kept_sealed_and_never_given_out(operator: Any, 
     assert b"the token" not in row.access_token
 
 
-def test_an_account_is_replaced_and_a_school_changes_its_account(operator: Any, app: Flask) -> None:
+def test_an_account_is_replaced_and_a_school_changes_its_account(operator: AsOperator, app: Flask) -> None:
     one, two, school_id = uuid4(), uuid4(), uuid4()
     for account_id in (one, two):
         operator(f"/accounts/{account_id}", ACCOUNT)
@@ -63,12 +68,12 @@ def test_an_account_is_replaced_and_a_school_changes_its_account(operator: Any, 
     assert app.extensions["accounts"].find(one).access_token == "a new token"
 
 
-def test_a_school_cannot_speak_through_an_account_that_is_not_there(operator: Any) -> None:
+def test_a_school_cannot_speak_through_an_account_that_is_not_there(operator: AsOperator) -> None:
     answer = operator(f"/account-schools/{uuid4()}", {"account_id": str(uuid4())})
     assert (answer.status_code, answer.json["error"]["code"]) == (404, "account_unknown")
 
 
-def test_only_the_operator_gives_accounts(app: Flask, settings: Any) -> None:
+def test_only_the_operator_gives_accounts(app: Flask, settings: Settings) -> None:
     school_id = uuid4()
     tokens = [
         staff_token(settings.keys_dir, school_id=school_id, functions=("settings.edit",)),
@@ -80,7 +85,7 @@ def test_only_the_operator_gives_accounts(app: Flask, settings: Any) -> None:
 
 
 @pytest.fixture
-def ask(app: Flask, settings: Any, neighbours: Any) -> Callable[..., Any]:
+def ask(app: Flask, settings: Settings, neighbours: Neighbours) -> Callable[..., Any]:
     def quota(*functions: str, school_id: Any = None) -> Any:
         school = school_id or neighbours.school_id
         token = staff_token(settings.keys_dir, school_id=school, functions=functions or ("messages.send",))
@@ -89,7 +94,7 @@ def ask(app: Flask, settings: Any, neighbours: Any) -> Callable[..., Any]:
     return quota
 
 
-def test_the_months_quota_is_shown_before_a_send(ask: Any, account_id: Any, line: Any, app: Flask) -> None:
+def test_the_months_quota_is_shown_before_a_send(ask: Callable[..., Any], account_id: UUID, line: LineTown, app: Flask) -> None:
     assert ask().json == {"limit": None, "used": 0, "left": None}
     [channel] = line.talks.list_channels()
     line.talks.put_channel(Channel(channel.name, channel.access_token, channel.secret, channel.webhook_url, 200))
@@ -99,7 +104,9 @@ def test_the_months_quota_is_shown_before_a_send(ask: Any, account_id: Any, line
     assert ask().json == {"limit": 200, "used": 30, "left": 170}
 
 
-def test_the_quota_needs_a_right_an_account_and_line(ask: Any, account_id: Any, operator: Any, app: Flask) -> None:
+def test_the_quota_needs_a_right_an_account_and_line(
+    ask: Callable[..., Any], account_id: UUID, operator: AsOperator, app: Flask
+) -> None:
     assert ask("reports.see").status_code == 403
     assert ask(school_id=uuid4()).json["error"]["code"] == "no_line_account"
     operator(f"/accounts/{account_id}", {**ACCOUNT, "access_token": "wrong"})

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
+from line_house import House, MakeUser
 
+from common.testing.dispatch import Neighbours
 from common.testing.tokens import bearer, service_token, staff_token
+from dispatch_line.config import Settings
 
 LONG = "詳しくはhttps://example.test/a?b=cをご覧ください。\r\n" * 12
 MESSAGES = [
@@ -23,7 +27,7 @@ MESSAGES = [
 
 
 @pytest.fixture
-def preview(app: Flask, settings: Any, neighbours: Any) -> Any:
+def preview(app: Flask, settings: Settings, neighbours: Neighbours) -> Any:
     def ask(message_id: UUID, *, functions: tuple[str, ...] = ("messages.send",), school_id: UUID | None = None) -> Any:
         token = staff_token(settings.keys_dir, school_id=school_id or neighbours.school_id, functions=functions)
         return app.test_client().get(f"/previews/{message_id}", headers=bearer(token))
@@ -33,7 +37,7 @@ def preview(app: Flask, settings: Any, neighbours: Any) -> Any:
 
 @pytest.mark.parametrize("words", MESSAGES)
 async def test_a_message_stands_in_the_talk_as_it_was_previewed(
-    preview: Any, house: Any, make_user: Any, words: dict[str, Any]
+    preview: Callable[..., Any], house: House, make_user: MakeUser, words: dict[str, Any]
 ) -> None:
     user, message_id = make_user(), house.neighbours.add_message(**words)
     shown = preview(message_id).json
@@ -48,7 +52,9 @@ async def test_a_message_stands_in_the_talk_as_it_was_previewed(
     assert [part["action"]["label"] for part in card["footer"]["contents"]] == shown["buttons"]
 
 
-def test_a_message_that_messaging_does_not_show_this_person_has_no_preview(preview: Any, neighbours: Any) -> None:
+def test_a_message_that_messaging_does_not_show_this_person_has_no_preview(
+    preview: Callable[..., Any], neighbours: Neighbours
+) -> None:
     seen, unseen = neighbours.add_message(), neighbours.add_message()
     neighbours.hidden = {unseen}
     assert preview(seen).status_code == 200
@@ -57,7 +63,9 @@ def test_a_message_that_messaging_does_not_show_this_person_has_no_preview(previ
     assert preview(seen, school_id=uuid4()).status_code == 404
 
 
-def test_a_preview_needs_the_right_to_send(preview: Any, neighbours: Any, app: Flask, settings: Any) -> None:
+def test_a_preview_needs_the_right_to_send(
+    preview: Callable[..., Any], neighbours: Neighbours, app: Flask, settings: Settings
+) -> None:
     message_id = neighbours.add_message()
     assert preview(message_id, functions=("reports.see",)).status_code == 403
     assert app.test_client().get(f"/previews/{message_id}").status_code == 401
@@ -65,7 +73,7 @@ def test_a_preview_needs_the_right_to_send(preview: Any, neighbours: Any, app: F
     assert app.test_client().get(f"/previews/{message_id}", headers=headers).status_code == 403
 
 
-def test_a_preview_while_messaging_is_away_is_a_503(preview: Any, neighbours: Any) -> None:
+def test_a_preview_while_messaging_is_away_is_a_503(preview: Callable[..., Any], neighbours: Neighbours) -> None:
     message_id = neighbours.add_message()
     neighbours.away = {"messaging"}
     answer = preview(message_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 import sqlalchemy as sa
+from line_house import AsOperator, House, MakeUser, SendToFamily
 
 from common import clock
 from common.crypto import link_holds, make_link, parse_link
@@ -19,7 +21,7 @@ from dispatch_line.domain import words
 from dispatch_line.store.models import EVENTS
 
 
-async def test_a_tap_confirms_for_both_children_and_says_so(house: Any, sent: Any) -> None:
+async def test_a_tap_confirms_for_both_children_and_says_so(house: House, sent: SendToFamily) -> None:
     user, data = await sent(children=2)
     async with house.working():
         assert house.hear(house.tap(user, data["確認しました"])).status_code == 200
@@ -28,7 +30,7 @@ async def test_a_tap_confirms_for_both_children_and_says_so(house: Any, sent: An
     assert len(house.neighbours.confirmed) == 1
 
 
-async def test_a_member_of_staff_confirms_for_themselves(house: Any, sent: Any) -> None:
+async def test_a_member_of_staff_confirms_for_themselves(house: House, sent: SendToFamily) -> None:
     user, data = await sent(staff=True)
     async with house.working():
         house.hear(house.tap(user, data["確認しました"]))
@@ -36,7 +38,7 @@ async def test_a_member_of_staff_confirms_for_themselves(house: Any, sent: Any) 
     assert house.replies(user) == ["確認を受け付けました（6:12）。"]
 
 
-async def test_one_user_who_stands_for_two_guardians_confirms_for_all_their_children(house: Any, sent: Any) -> None:
+async def test_one_user_who_stands_for_two_guardians_confirms_for_all_their_children(house: House, sent: SendToFamily) -> None:
     user, _ = await sent()
     house.neighbours.add_siblings(user, children=2)
     async with house.working():
@@ -45,7 +47,7 @@ async def test_one_user_who_stands_for_two_guardians_confirms_for_all_their_chil
     assert house.replies(user) == ["確認を受け付けました（6:12）。お子様3人分です。"]
 
 
-async def test_the_whole_text_opens_by_the_guardians_own_signed_link(house: Any, sent: Any) -> None:
+async def test_the_whole_text_opens_by_the_guardians_own_signed_link(house: House, sent: SendToFamily) -> None:
     user, data = await sent()
     async with house.working():
         house.hear(house.tap(user, data["全文を読む"]))
@@ -59,7 +61,7 @@ async def test_the_whole_text_opens_by_the_guardians_own_signed_link(house: Any,
     assert house.neighbours.confirmed == {}, "reading confirms nothing"
 
 
-async def test_a_member_of_staff_opens_the_whole_text_by_a_link_of_their_own(house: Any, sent: Any) -> None:
+async def test_a_member_of_staff_opens_the_whole_text_by_a_link_of_their_own(house: House, sent: SendToFamily) -> None:
     """S1 7."""
     user, data = await sent(staff=True)
     async with house.working():
@@ -72,7 +74,7 @@ async def test_a_member_of_staff_opens_the_whole_text_by_a_link_of_their_own(hou
     assert "ご家庭" not in reply
 
 
-async def test_a_tap_proves_the_contact_point_to_directory_and_messaging(house: Any, sent: Any) -> None:
+async def test_a_tap_proves_the_contact_point_to_directory_and_messaging(house: House, sent: SendToFamily) -> None:
     user, data = await sent()
     opened = house.tap(user, data["全文を読む"])
     async with house.working():
@@ -86,7 +88,7 @@ async def test_a_tap_proves_the_contact_point_to_directory_and_messaging(house: 
     assert confirmed["contact_point_id"] == point, "messaging tells directory of a confirmation"
 
 
-async def test_a_repeated_webhook_is_answered_once(house: Any, sent: Any) -> None:
+async def test_a_repeated_webhook_is_answered_once(house: House, sent: SendToFamily) -> None:
     user, data = await sent()
     event = house.tap(user, data["確認しました"])
     assert [house.hear(event, event).json, house.hear(event).json] == [{"new": 1}, {"new": 0}]
@@ -98,7 +100,7 @@ async def test_a_repeated_webhook_is_answered_once(house: Any, sent: Any) -> Non
     assert [path for _, path, _ in house.neighbours.asked].count("/contact-points/owners") == 1
 
 
-async def test_events_are_dealt_with_in_the_order_in_which_they_occurred(house: Any, sent: Any) -> None:
+async def test_events_are_dealt_with_in_the_order_in_which_they_occurred(house: House, sent: SendToFamily) -> None:
     user, _ = await sent()
     began = int(clock.now().timestamp() * 1000)
     house.hear(house.event("unfollow", user, timestamp=began + 20))
@@ -110,7 +112,9 @@ async def test_events_are_dealt_with_in_the_order_in_which_they_occurred(house: 
     assert sorted(change["since"] for change in changes) == [change["since"] for change in changes]
 
 
-async def test_an_event_that_comes_late_keeps_its_own_time_so_that_it_cannot_undo_a_later_one(house: Any, sent: Any) -> None:
+async def test_an_event_that_comes_late_keeps_its_own_time_so_that_it_cannot_undo_a_later_one(
+    house: House, sent: SendToFamily
+) -> None:
     user, _ = await sent()
     began = int(clock.now().timestamp() * 1000)
     async with house.working():
@@ -124,14 +128,14 @@ async def test_an_event_that_comes_late_keeps_its_own_time_so_that_it_cannot_und
     assert str(blocked["contact_point_id"]) == house.neighbours.points[0]["contact_point_id"]
 
 
-async def test_a_block_by_somebody_who_is_not_registered_changes_nothing(house: Any, make_user: Any) -> None:
+async def test_a_block_by_somebody_who_is_not_registered_changes_nothing(house: House, make_user: MakeUser) -> None:
     house.hear(house.event("unfollow", make_user()))
     async with house.working():
         await house.until(lambda: house.handled())
     assert house.said("contact_point.changed") == []
 
 
-async def test_typed_words_are_told_not_to_reach_the_school_and_are_not_kept(house: Any, make_user: Any) -> None:
+async def test_typed_words_are_told_not_to_reach_the_school_and_are_not_kept(house: House, make_user: MakeUser) -> None:
     user = make_user()
     house.hear(house.event("message", user, message={"type": "text", "id": "1", "text": "熱が39度あります"}))
     with house.database.for_system(read_only=True) as session:
@@ -144,7 +148,9 @@ async def test_typed_words_are_told_not_to_reach_the_school_and_are_not_kept(hou
     assert [row.body for row in house.handled()] == [None]
 
 
-async def test_taps_that_are_not_ours_confirm_nothing(house: Any, sent: Any, make_user: Any, operator: Any) -> None:
+async def test_taps_that_are_not_ours_confirm_nothing(
+    house: House, sent: SendToFamily, make_user: MakeUser, operator: AsOperator
+) -> None:
     user, data = await sent()
     stranger, secret = make_user(), Keys(house.settings.keys_dir, "dispatch-line").secret("links")
     message_id = UUID(bytes=parse_link(data["確認しました"][2:], 1)[0][0].bytes)  # type: ignore[index]
@@ -170,7 +176,7 @@ async def test_taps_that_are_not_ours_confirm_nothing(house: Any, sent: Any, mak
     assert house.neighbours.confirmed == {}
 
 
-async def test_what_messaging_declines_is_told_in_words(house: Any, sent: Any) -> None:
+async def test_what_messaging_declines_is_told_in_words(house: House, sent: SendToFamily) -> None:
     user, data = await sent()
     [content] = house.neighbours.contents.values()
     content["expired"] = True
@@ -184,7 +190,7 @@ async def test_what_messaging_declines_is_told_in_words(house: Any, sent: Any) -
 
 
 @pytest.mark.parametrize("signature", ["", "x", "髙橋", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="])
-async def test_a_webhook_without_lines_signature_is_refused(house: Any, make_user: Any, signature: str) -> None:
+async def test_a_webhook_without_lines_signature_is_refused(house: House, make_user: MakeUser, signature: str) -> None:
     event = house.event("follow", make_user())
     answer = house.hear(event, signature=signature)
     assert (answer.status_code, answer.json["error"]["code"]) == (401, "bad_signature")
@@ -209,12 +215,14 @@ NONSENSE = [
 
 
 @pytest.mark.parametrize("body", NONSENSE)
-async def test_signed_nonsense_is_taken_calmly_and_leaves_nothing(house: Any, body: str) -> None:
+async def test_signed_nonsense_is_taken_calmly_and_leaves_nothing(house: House, body: str) -> None:
     answer = house.hear(body=body.encode())
     assert (answer.status_code, answer.json) == (200, {"new": 0})
 
 
-async def test_signed_events_with_strange_parts_are_passed_over_and_their_neighbours_are_not(house: Any, make_user: Any) -> None:
+async def test_signed_events_with_strange_parts_are_passed_over_and_their_neighbours_are_not(
+    house: House, make_user: MakeUser
+) -> None:
     user = make_user()
     good = house.event("follow", user)
     strange = [
@@ -233,7 +241,7 @@ async def test_signed_events_with_strange_parts_are_passed_over_and_their_neighb
         await house.until(lambda: len(house.handled()) == 2)
 
 
-async def test_what_was_handled_is_forgotten_after_a_fortnight(house: Any, make_user: Any) -> None:
+async def test_what_was_handled_is_forgotten_after_a_fortnight(house: House, make_user: MakeUser) -> None:
     user = make_user()
     house.hear(house.event("message", user, message={"type": "text"}))
     async with house.working():
@@ -246,7 +254,9 @@ async def test_what_was_handled_is_forgotten_after_a_fortnight(house: Any, make_
         assert [row.handled_at for row in session.execute(sa.select(EVENTS))] == [None], "what still waits is kept"
 
 
-async def test_a_person_taps_in_the_towns_page_and_reads_the_answer_there(house: Any, sent: Any, serve: Any) -> None:
+async def test_a_person_taps_in_the_towns_page_and_reads_the_answer_there(
+    house: House, sent: SendToFamily, serve: Callable[..., Any]
+) -> None:
     user, _ = await sent(children=2)
     [channel] = house.line.talks.list_channels()
     with serve(house.app) as url:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
+from scripted_relay import ScriptedRelay, StartRelay
 
 import dispatch_mail
 from common import clock
@@ -19,7 +20,7 @@ from common.db import Database
 from common.delivery import claims
 from common.delivery.claims import Claim, Claimed
 from common.delivery.flight import Flight
-from common.testing.dispatch import Neighbours, at_work, connected, migrated
+from common.testing.dispatch import ClaimRows, Neighbours, Working, at_work, connected, migrated
 from common.testing.dispatch import answered as answered
 from common.testing.dispatch import hear as hear
 from common.testing.dispatch import neighbours as neighbours
@@ -81,9 +82,9 @@ def app(settings: Settings, database: Database, neighbours: Neighbours) -> Flask
 
 
 @pytest.fixture
-def working(settings: Settings, database: Database, neighbours: Neighbours) -> Callable[..., AbstractAsyncContextManager[None]]:
+def working(settings: Settings, database: Database, neighbours: Neighbours) -> Working:
     @asynccontextmanager
-    async def run(relay: Any, **changes: Any) -> AsyncIterator[None]:
+    async def run(relay: ScriptedRelay, **changes: Any) -> AsyncIterator[None]:
         """Run the worker for the length of a block, on a connection of its own to the bus."""
         chosen = settings.model_copy(update={"relay_port": relay.port, **changes})
         async with at_work(lambda bus: create_worker(chosen, database, bus)):
@@ -93,7 +94,7 @@ def working(settings: Settings, database: Database, neighbours: Neighbours) -> C
 
 
 @pytest.fixture
-def claim(database: Any) -> Any:
+def claim(database: Database) -> ClaimRows:
     def take() -> list[Claimed]:
         now = clock.now()
         with database.for_system() as session:
@@ -104,11 +105,11 @@ def claim(database: Any) -> Any:
 
 
 @pytest.fixture
-async def make_channel(settings: Any, clients: Clients, start_relay: Any) -> AsyncIterator[Any]:
+async def make_channel(settings: Settings, clients: Clients, start_relay: StartRelay) -> AsyncIterator[Callable[..., MailChannel]]:
     """Make the mail channel towards a relay: `make_channel(relay, limits=None, **relay settings)`; closed with the test."""
     made = []
 
-    def make(relay: Any, limits: Limits | None = None, **changes: object) -> MailChannel:
+    def make(relay: ScriptedRelay, limits: Limits | None = None, **changes: object) -> MailChannel:
         made.append(MailChannel(clients, relay.settings(**changes), sender_of(settings), limits))
         return made[-1]
 

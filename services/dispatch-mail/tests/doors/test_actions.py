@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from email import message_from_bytes, policy
-from typing import Any
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from scripted_relay import StartRelay
 
 from common import clock
 from common.crypto import link_holds, parse_link
+from common.db import Database
 from common.delivery.outcomes import Accepted, NotPrepared, NotSent, Reason, Refused
-from common.testing.dispatch import assert_no_stranger_is_believed, send_batch
+from common.testing.dispatch import ClaimRows, Hear, Neighbours, RequestPage, assert_no_stranger_is_believed, send_batch
+from dispatch_mail.actions.hand_over import MailChannel
 from dispatch_mail.app import sender_of
+from dispatch_mail.clients import Clients
+from dispatch_mail.config import Settings
 from dispatch_mail.domain.unsubscribe import DAYS, read_token
 from dispatch_mail.provider.limits import Limit, Limits
 from dispatch_mail.store.models import TABLES
+
+MakeChannel = Callable[..., MailChannel]
 
 
 def text_of(mail: bytes) -> str:
@@ -28,7 +35,7 @@ def text_of(mail: bytes) -> str:
 
 
 async def test_a_mail_reaches_the_address_that_directory_sealed(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
 ) -> None:
     relay = await start_relay()
     families = [neighbours.add_family(address) for address in ("hanako@docomo.town.test", "a..b@ezweb.town.test")]
@@ -42,7 +49,12 @@ async def test_a_mail_reaches_the_address_that_directory_sealed(
 
 
 async def test_each_mail_carries_its_familys_own_links(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, settings: Any
+    request_page: RequestPage,
+    claim: ClaimRows,
+    make_channel: MakeChannel,
+    start_relay: StartRelay,
+    neighbours: Neighbours,
+    settings: Settings,
 ) -> None:
     relay = await start_relay()
     message_id = neighbours.add_message()
@@ -66,7 +78,7 @@ async def test_each_mail_carries_its_familys_own_links(
 
 
 async def test_staff_get_a_salutation_and_a_link_of_their_own(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
 ) -> None:
     """S1 7: they got the families' words and the address of the sign-in page."""
     relay = await start_relay()
@@ -88,7 +100,7 @@ async def test_staff_get_a_salutation_and_a_link_of_their_own(
 
 
 async def test_an_address_that_refuses_links_gets_the_mail_without_any(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
 ) -> None:
     relay = await start_relay(reads_links=True)
     families = [neighbours.add_family(address) for address in ("link-1@softbank.town.test", "link-2@b.town.test", "a@b.town.test")]
@@ -103,7 +115,7 @@ async def test_an_address_that_refuses_links_gets_the_mail_without_any(
 
 
 async def test_an_address_that_refuses_the_variant_too_is_refused(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
 ) -> None:
     relay = await start_relay()
     request_page(neighbours.add_message(), neighbours.add_family("link@softbank.town.test"))
@@ -114,7 +126,7 @@ async def test_an_address_that_refuses_the_variant_too_is_refused(
 
 
 async def test_the_variant_is_left_for_later_when_the_batch_took_too_long(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
 ) -> None:
     relay = await start_relay()
     request_page(neighbours.add_message(), neighbours.add_family("link@softbank.town.test"))
@@ -125,7 +137,12 @@ async def test_the_variant_is_left_for_later_when_the_batch_took_too_long(
 
 
 async def test_while_content_is_away_nothing_is_sent_and_later_everything_is(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, clients: Any
+    request_page: RequestPage,
+    claim: ClaimRows,
+    make_channel: MakeChannel,
+    start_relay: StartRelay,
+    neighbours: Neighbours,
+    clients: Clients,
 ) -> None:
     relay = await start_relay()
     channel = make_channel(relay)
@@ -141,7 +158,7 @@ async def test_while_content_is_away_nothing_is_sent_and_later_everything_is(
 
 
 async def test_a_message_whose_content_is_away_holds_no_other(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
 ) -> None:
     relay = await start_relay()
     channel = make_channel(relay)
@@ -157,7 +174,12 @@ async def test_a_message_whose_content_is_away_holds_no_other(
 
 
 async def test_the_words_of_a_message_are_forgotten_after_ten_minutes(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, monkeypatch: pytest.MonkeyPatch
+    request_page: RequestPage,
+    claim: ClaimRows,
+    make_channel: MakeChannel,
+    start_relay: StartRelay,
+    neighbours: Neighbours,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A school may have been erased meanwhile: its texts and the key of its links must not stay with us."""
     channel = make_channel(await start_relay())
@@ -171,7 +193,12 @@ async def test_the_words_of_a_message_are_forgotten_after_ten_minutes(
 
 
 async def test_a_house_that_answers_slowly_does_not_hold_a_batch_beyond_its_lease(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, monkeypatch: pytest.MonkeyPatch
+    request_page: RequestPage,
+    claim: ClaimRows,
+    make_channel: MakeChannel,
+    start_relay: StartRelay,
+    neighbours: Neighbours,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for number in range(100):
         request_page(neighbours.add_message(), neighbours.add_family(f"a{number}@a.town.test"))
@@ -190,7 +217,9 @@ async def test_a_house_that_answers_slowly_does_not_hold_a_batch_beyond_its_leas
     assert answers.count(NotSent("not prepared in time")) == 100 - sent
 
 
-def test_a_message_that_leaves_mail_out_is_not_taken_in(request_page: Any, claim: Any, neighbours: Any) -> None:
+def test_a_message_that_leaves_mail_out_is_not_taken_in(
+    request_page: RequestPage, claim: ClaimRows, neighbours: Neighbours
+) -> None:
     left_out, sent = neighbours.add_message(), neighbours.add_message()
     request_page(left_out, neighbours.add_family("a@a.town.test"), channels=["line", "push"])
     request_page(sent, neighbours.add_family("b@a.town.test"), channels=["mail", "push"])
@@ -199,7 +228,13 @@ def test_a_message_that_leaves_mail_out_is_not_taken_in(request_page: Any, claim
 
 @pytest.mark.parametrize("house", ["messaging", "identity"])
 async def test_whatever_a_stranger_answers_in_a_houses_place_ends_no_delivery(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, hear: Any, house: str
+    request_page: RequestPage,
+    claim: ClaimRows,
+    make_channel: MakeChannel,
+    start_relay: StartRelay,
+    neighbours: Neighbours,
+    hear: Hear,
+    house: str,
 ) -> None:
     """A load balancer whose back end restarts says 404; every waiting delivery was "cancelled" for it."""
     request_page(neighbours.add_message(), neighbours.add_family("a@a.town.test"))
@@ -210,7 +245,7 @@ async def test_whatever_a_stranger_answers_in_a_houses_place_ends_no_delivery(
 
 
 async def test_a_message_that_is_gone_is_cancelled(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
 ) -> None:
     relay = await start_relay()
     message_id = neighbours.add_message()
@@ -224,7 +259,12 @@ async def test_a_message_that_is_gone_is_cancelled(
 
 @pytest.mark.parametrize("address", ["no at sign", "日本@a.town.test", "a@b@c.town.test", "evil@a.test\r\nRCPT TO:<x@y>"])
 async def test_an_address_that_is_none_is_refused_in_words_and_never_vanishes(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, address: str
+    request_page: RequestPage,
+    claim: ClaimRows,
+    make_channel: MakeChannel,
+    start_relay: StartRelay,
+    neighbours: Neighbours,
+    address: str,
 ) -> None:
     relay = await start_relay()
     request_page(neighbours.add_message(), neighbours.add_family(address), neighbours.add_family("good@a.town.test"))
@@ -235,7 +275,7 @@ async def test_an_address_that_is_none_is_refused_in_words_and_never_vanishes(
 
 
 async def test_an_address_sealed_for_another_place_is_refused(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
 ) -> None:
     relay = await start_relay()
     request_page(neighbours.add_message(), neighbours.add_family("a@a.town.test"))
@@ -247,7 +287,7 @@ async def test_an_address_sealed_for_another_place_is_refused(
 
 
 async def test_a_subject_with_a_line_break_reaches_nobody(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
 ) -> None:
     relay = await start_relay()
     request_page(neighbours.add_message(subject="明日\r\nBcc: all@town.test"), neighbours.add_family("a@a.town.test"))
@@ -258,7 +298,7 @@ async def test_a_subject_with_a_line_break_reaches_nobody(
 
 
 async def test_what_is_beyond_a_domains_pace_is_not_sent_and_its_route_is_closed(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
 ) -> None:
     relay = await start_relay()
     channel = make_channel(relay, Limits({"slow.town.test": Limit(concurrency=1, per_second=0.001, burst=2)}))
@@ -269,7 +309,7 @@ async def test_what_is_beyond_a_domains_pace_is_not_sent_and_its_route_is_closed
 
 
 async def test_one_provider_is_spoken_to_on_a_few_lines_whatever_its_domains(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
 ) -> None:
     """B18: each of its domains had lines of its own, and the provider counts them together."""
     relay = await start_relay()
@@ -286,7 +326,7 @@ async def test_one_provider_is_spoken_to_on_a_few_lines_whatever_its_domains(
 
 
 async def test_while_a_provider_is_closed_rows_that_name_another_domain_of_it_stay_where_they_are(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any
+    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
 ) -> None:
     """Rows of before an alias was known would be claimed and put back as long as the provider's pause lasts."""
     channel = make_channel(await start_relay(), Limits({"icloud.com": Limit(concurrency=2, per_second=0.001, burst=1)}))
@@ -296,7 +336,12 @@ async def test_while_a_provider_is_closed_rows_that_name_another_domain_of_it_st
 
 
 async def test_while_the_relay_is_away_no_lane_is_open_and_nothing_is_put_off(
-    request_page: Any, claim: Any, make_channel: Any, start_relay: Any, neighbours: Any, unused_port: int
+    request_page: RequestPage,
+    claim: ClaimRows,
+    make_channel: MakeChannel,
+    start_relay: StartRelay,
+    neighbours: Neighbours,
+    unused_port: int,
 ) -> None:
     relay = await start_relay()
     request_page(neighbours.add_message(), neighbours.add_family("a@a.town.test"))
@@ -307,7 +352,9 @@ async def test_while_the_relay_is_away_no_lane_is_open_and_nothing_is_put_off(
     assert list(channel.open_lanes(clock.now())) == []
 
 
-def test_a_stopped_messages_mails_are_cancelled(request_page: Any, claim: Any, hear: Any, database: Any, neighbours: Any) -> None:
+def test_a_stopped_messages_mails_are_cancelled(
+    request_page: RequestPage, claim: ClaimRows, hear: Hear, database: Database, neighbours: Neighbours
+) -> None:
     message_id = neighbours.add_message()
     request_page(message_id, neighbours.add_family("a@a.town.test"))
     hear("message.stopped", {"message_id": message_id})
@@ -316,7 +363,9 @@ def test_a_stopped_messages_mails_are_cancelled(request_page: Any, claim: Any, h
         assert session.scalars(sa.select(TABLES.deliveries.c.state)).all() == ["cancelled"]
 
 
-def test_directory_is_asked_once_a_page_and_only_what_it_must_know(request_page: Any, claim: Any, neighbours: Any) -> None:
+def test_directory_is_asked_once_a_page_and_only_what_it_must_know(
+    request_page: RequestPage, claim: ClaimRows, neighbours: Neighbours
+) -> None:
     family = neighbours.add_family("a@a.town.test")
     request_page(neighbours.add_message(), family)
     look_ups = [body for service, path, body in neighbours.asked if (service, path) == ("directory", "/contact-points/look-up")]

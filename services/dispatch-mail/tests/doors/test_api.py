@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,16 +15,18 @@ from flask import Flask
 from common import clock
 from common.bus import tables
 from common.crypto import make_link
-from common.db import erasure
+from common.db import Database, erasure
 from common.schemas import Envelope
+from common.testing.dispatch import Neighbours
 from common.testing.tokens import bearer, service_token, staff_token
 from dispatch_mail.actions.unsubscribe import forget_link_presses
 from dispatch_mail.app import sender_of
+from dispatch_mail.config import Settings
 from dispatch_mail.domain.unsubscribe import DAYS, TokenMaker
 from dispatch_mail.store.models import LinkPress
 
 
-def pressed(database: Any) -> list[tuple[str, UUID | None, UUID]]:
+def pressed(database: Database) -> list[tuple[str, UUID | None, UUID]]:
     """Return (type, school, contact point) of each event in the outbox, in their order."""
     with database.for_system(read_only=True) as session:
         bodies = session.scalars(sa.select(tables.outbox.c.body).order_by(tables.outbox.c.position))
@@ -31,13 +34,13 @@ def pressed(database: Any) -> list[tuple[str, UUID | None, UUID]]:
     return [(event.type, event.school_id, event.payload["contact_point_id"]) for event in events]
 
 
-def stopped(database: Any) -> list[tuple[UUID | None, UUID]]:
+def stopped(database: Database) -> list[tuple[UUID | None, UUID]]:
     """Return (school, contact point) of each contact_point.stopped in the outbox."""
     return [event[1:] for event in pressed(database) if event[0] == "contact_point.stopped"]
 
 
 @pytest.fixture
-def gateway(app: Flask, settings: Any) -> Any:
+def gateway(app: Flask, settings: Settings) -> Any:
     """Knock as the gateway does for a visitor: for no school."""
 
     def knock(method: str, token: str, *, audience: str = "dispatch-mail", service: str = "gateway") -> Any:
@@ -48,7 +51,7 @@ def gateway(app: Flask, settings: Any) -> Any:
 
 
 @pytest.fixture
-def link(settings: Any) -> Any:
+def link(settings: Settings) -> Any:
     """Make a link's token as mails carry it: `link(secret=None, sent_on=None) → (token, school id, contact point id)`."""
 
     def make(secret: bytes | None = None, sent_on: date | None = None) -> tuple[str, UUID, UUID]:
@@ -59,20 +62,24 @@ def link(settings: Any) -> Any:
     return make
 
 
-def test_looking_at_a_link_names_the_school_and_changes_nothing(gateway: Any, link: Any, database: Any) -> None:
+def test_looking_at_a_link_names_the_school_and_changes_nothing(
+    gateway: Callable[..., Any], link: Callable[..., Any], database: Database
+) -> None:
     token, school_id, _ = link()
     answer = gateway("GET", token)
     assert (answer.status_code, answer.json) == (200, {"school_id": str(school_id)})
     assert stopped(database) == []
 
 
-def test_one_click_tells_directory_to_stop_the_contact_point(gateway: Any, link: Any, database: Any) -> None:
+def test_one_click_tells_directory_to_stop_the_contact_point(
+    gateway: Callable[..., Any], link: Callable[..., Any], database: Database
+) -> None:
     token, school_id, point_id = link()
     assert gateway("POST", token).status_code == 202
     assert stopped(database) == [(school_id, point_id)]
 
 
-def test_the_same_link_takes_the_stop_back(gateway: Any, link: Any, database: Any) -> None:
+def test_the_same_link_takes_the_stop_back(gateway: Callable[..., Any], link: Callable[..., Any], database: Database) -> None:
     """B34: whoever pressed for somebody else, or by a slip, could only phone the school."""
     token, school_id, point_id = link()
     assert [gateway(method, token).status_code for method in ("POST", "DELETE", "POST")] == [202, 202, 202]
@@ -81,14 +88,16 @@ def test_the_same_link_takes_the_stop_back(gateway: Any, link: Any, database: An
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
-def test_many_presses_of_one_button_are_one_event(gateway: Any, link: Any, database: Any, method: str) -> None:
+def test_many_presses_of_one_button_are_one_event(
+    gateway: Callable[..., Any], link: Callable[..., Any], database: Database, method: str
+) -> None:
     token = link()[0]
     assert {gateway(method, token).status_code for _ in range(20)} == {202}
     assert len(pressed(database)) == 1
 
 
 def test_a_stop_some_minutes_after_the_last_is_said_again_as_the_school_may_have_resumed_the_address(
-    gateway: Any, link: Any, database: Any
+    gateway: Callable[..., Any], link: Callable[..., Any], database: Database
 ) -> None:
     token, _, _ = link()
     with time_machine.travel(clock.now() - timedelta(minutes=2), tick=False):
@@ -104,7 +113,7 @@ def test_a_stop_some_minutes_after_the_last_is_said_again_as_the_school_may_have
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_a_forged_link_and_one_of_another_purpose_are_unknown(
-    gateway: Any, link: Any, database: Any, settings: Any, method: str
+    gateway: Callable[..., Any], link: Callable[..., Any], database: Database, settings: Settings, method: str
 ) -> None:
     good = link()[0]
     until, _, signed = good.partition(".")
@@ -118,7 +127,9 @@ def test_a_forged_link_and_one_of_another_purpose_are_unknown(
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-def test_a_link_of_an_erased_school_says_so_and_stops_nothing(gateway: Any, link: Any, database: Any, method: str) -> None:
+def test_a_link_of_an_erased_school_says_so_and_stops_nothing(
+    gateway: Callable[..., Any], link: Callable[..., Any], database: Database, method: str
+) -> None:
     token, school_id, _ = link()
     with database.for_system() as session:
         erasure.begin_erasure(session, school_id, clock.now())
@@ -129,7 +140,7 @@ def test_a_link_of_an_erased_school_says_so_and_stops_nothing(gateway: Any, link
 
 @pytest.mark.parametrize(("late", "status"), [(0, (200, 202)), (1, (409, 409))])
 def test_a_link_serves_400_days_and_then_says_that_its_time_is_over(
-    gateway: Any, link: Any, database: Any, late: int, status: tuple[int, int]
+    gateway: Callable[..., Any], link: Callable[..., Any], database: Database, late: int, status: tuple[int, int]
 ) -> None:
     sent_on = clock.today()
     token, school_id, point_id = link(sent_on=sent_on)
@@ -150,7 +161,7 @@ def test_a_link_serves_400_days_and_then_says_that_its_time_is_over(
     ],
 )
 def test_only_the_gateway_with_a_token_for_this_house_may_use_a_link(
-    gateway: Any, link: Any, database: Any, caller: dict[str, str], status: int
+    gateway: Callable[..., Any], link: Callable[..., Any], database: Database, caller: dict[str, str], status: int
 ) -> None:
     token = link()[0]
     for method in ("GET", "POST", "DELETE"):
@@ -159,7 +170,7 @@ def test_only_the_gateway_with_a_token_for_this_house_may_use_a_link(
 
 
 @pytest.fixture
-def preview(app: Flask, settings: Any, neighbours: Any) -> Any:
+def preview(app: Flask, settings: Settings, neighbours: Neighbours) -> Any:
     def ask(message_id: UUID, *, functions: tuple[str, ...] = ("messages.send",), school_id: UUID | None = None) -> Any:
         token = staff_token(settings.keys_dir, school_id=school_id or neighbours.school_id, functions=functions)
         return app.test_client().get(f"/previews/{message_id}", headers=bearer(token))
@@ -167,7 +178,7 @@ def preview(app: Flask, settings: Any, neighbours: Any) -> Any:
     return ask
 
 
-def test_a_preview_shows_the_mail_as_it_will_arrive(preview: Any, neighbours: Any) -> None:
+def test_a_preview_shows_the_mail_as_it_will_arrive(preview: Callable[..., Any], neighbours: Neighbours) -> None:
     answer = preview(neighbours.add_message(mark="urgent", body="本日は<休校>です。"))
     assert answer.status_code == 200
     assert answer.json["subject"] == "【緊急】つばめ野小：運動会の順延について"
@@ -178,26 +189,30 @@ def test_a_preview_shows_the_mail_as_it_will_arrive(preview: Any, neighbours: An
     assert "本日は&lt;休校&gt;です。" in answer.json["html"]
 
 
-def test_a_preview_of_a_message_not_sent_yet_bears_the_present_time(preview: Any, neighbours: Any) -> None:
+def test_a_preview_of_a_message_not_sent_yet_bears_the_present_time(preview: Callable[..., Any], neighbours: Neighbours) -> None:
     answer = preview(neighbours.add_message(released_at=None, link_key=None))
     assert answer.status_code == 200
     assert "2026年11月24日 15:05 送信" not in answer.json["text"]
     assert " 送信" in answer.json["text"]
 
 
-def test_a_message_that_is_unknown_or_of_another_school_has_no_preview(preview: Any, neighbours: Any) -> None:
+def test_a_message_that_is_unknown_or_of_another_school_has_no_preview(preview: Callable[..., Any], neighbours: Neighbours) -> None:
     assert preview(uuid4()).status_code == 404
     assert preview(neighbours.add_message(), school_id=uuid4()).status_code == 404
 
 
-def test_a_message_that_messaging_does_not_show_this_person_has_no_preview(preview: Any, neighbours: Any) -> None:
+def test_a_message_that_messaging_does_not_show_this_person_has_no_preview(
+    preview: Callable[..., Any], neighbours: Neighbours
+) -> None:
     seen, unseen = neighbours.add_message(), neighbours.add_message()
     neighbours.hidden = {unseen}
     assert preview(seen).status_code == 200
     assert preview(unseen).status_code == 404
 
 
-def test_a_preview_needs_the_right_to_send(preview: Any, neighbours: Any, app: Flask, settings: Any) -> None:
+def test_a_preview_needs_the_right_to_send(
+    preview: Callable[..., Any], neighbours: Neighbours, app: Flask, settings: Settings
+) -> None:
     message_id = neighbours.add_message()
     assert preview(message_id, functions=("reports.see",)).status_code == 403
     assert app.test_client().get(f"/previews/{message_id}").status_code == 401
@@ -206,7 +221,7 @@ def test_a_preview_needs_the_right_to_send(preview: Any, neighbours: Any, app: F
         assert app.test_client().get(f"/previews/{message_id}", headers=headers).status_code == status
 
 
-def test_a_preview_while_messaging_is_away_is_a_503(preview: Any, neighbours: Any) -> None:
+def test_a_preview_while_messaging_is_away_is_a_503(preview: Callable[..., Any], neighbours: Neighbours) -> None:
     message_id = neighbours.add_message()
     neighbours.away = {"messaging"}
     answer = preview(message_id)

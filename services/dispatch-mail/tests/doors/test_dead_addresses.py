@@ -11,10 +11,11 @@ from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
+from scripted_relay import StartRelay
 
 from common import clock
 from common.db import Database, is_postgres
-from common.testing.dispatch import run_jobs
+from common.testing.dispatch import Neighbours, Publish, Said, States, Working, run_jobs
 from common.testing.waiting import until
 from dispatch_mail import jobs
 from dispatch_mail.store.models import TABLES
@@ -29,7 +30,7 @@ class Days:
     """School days, one after another: each ends with the night's jobs. Tests live at one moment, so the past moves back."""
 
     database: Database
-    neighbours: Any
+    neighbours: Neighbours
     send: Callable[..., Awaitable[None]]
     said: Callable[[str], list[Any]]
 
@@ -61,7 +62,15 @@ class Days:
 
 
 @pytest.fixture
-async def days(database: Database, neighbours: Any, working: Any, publish: Any, start_relay: Any, states: Any, said: Any) -> Days:
+async def days(
+    database: Database,
+    neighbours: Neighbours,
+    working: Working,
+    publish: Publish,
+    start_relay: StartRelay,
+    states: States,
+    said: Said,
+) -> Days:
     relay = await start_relay()
 
     async def send(*families: Any) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
+from scripted_relay import StartRelay
 
+from common.testing.dispatch import Neighbours, Publish, States, Working
 from common.testing.waiting import until
 
 
 @pytest.mark.parametrize(("relay_ehlo", "said"), [(None, "renraku.minamo.example"), ("mx1.minamo.example", "mx1.minamo.example")])
 async def test_the_relay_is_greeted_with_a_name_that_it_takes(
-    start_relay: Any, working: Any, publish: Any, neighbours: Any, states: Any, relay_ehlo: str | None, said: str
+    start_relay: StartRelay,
+    working: Working,
+    publish: Publish,
+    neighbours: Neighbours,
+    states: States,
+    relay_ehlo: str | None,
+    said: str,
 ) -> None:
     relay = await start_relay(wants_a_name=True)
     async with working(relay, relay_ehlo=relay_ehlo):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -10,9 +11,12 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from scripted_relay import StartRelay
 
+from common.testing.dispatch import Neighbours, Publish, States, Working
 from common.testing.tokens import bearer, staff_token
 from common.testing.waiting import until
+from dispatch_mail.config import Settings
 
 OWN_LINK = re.compile(r"https://renraku\.minamo\.example/[ru]/[\w.=-]+")
 FAMILY, STAFF = "（ご家庭ごとのリンク）", "（ご本人のリンク）"
@@ -27,7 +31,7 @@ MESSAGES = [
 
 
 @pytest.fixture
-def preview(app: Flask, settings: Any, neighbours: Any) -> Any:
+def preview(app: Flask, settings: Settings, neighbours: Neighbours) -> Any:
     def ask(message_id: UUID) -> Any:
         token = staff_token(settings.keys_dir, school_id=neighbours.school_id, functions=("messages.send",))
         answer = app.test_client().get(f"/previews/{message_id}", headers=bearer(token))
@@ -46,7 +50,7 @@ def part(mail: EmailMessage, kind: str, placeholder: str) -> str:
 
 
 @pytest.fixture
-def arrive(working: Any, publish: Any, states: Any, start_relay: Any) -> Any:
+def arrive(working: Working, publish: Publish, states: States, start_relay: StartRelay) -> Any:
     async def send(message_id: UUID, *families: Any, **relay_is: Any) -> dict[str, EmailMessage]:
         """Send a message to these and return the mails that arrived, by address."""
         relay = await start_relay(**relay_is)
@@ -59,7 +63,9 @@ def arrive(working: Any, publish: Any, states: Any, start_relay: Any) -> Any:
 
 
 @pytest.mark.parametrize("words", MESSAGES)
-async def test_a_mail_arrives_as_it_was_previewed(preview: Any, arrive: Any, neighbours: Any, words: dict[str, Any]) -> None:
+async def test_a_mail_arrives_as_it_was_previewed(
+    preview: Callable[..., Any], arrive: Any, neighbours: Neighbours, words: dict[str, Any]
+) -> None:
     message_id = neighbours.add_message(**words, pupil_heads=1, staff_heads=1)
     shown = preview(message_id)
     family, colleague = neighbours.add_family("haha@a.town.test"), neighbours.add_family("sensei@a.town.test", staff=True)
@@ -75,7 +81,7 @@ async def test_a_mail_arrives_as_it_was_previewed(preview: Any, arrive: Any, nei
 
 @pytest.mark.parametrize("words", MESSAGES)
 async def test_the_staffs_mail_arrives_as_it_was_previewed_where_no_family_is_addressed(
-    preview: Any, arrive: Any, neighbours: Any, words: dict[str, Any]
+    preview: Callable[..., Any], arrive: Any, neighbours: Neighbours, words: dict[str, Any]
 ) -> None:
     message_id = neighbours.add_message(**words, pupil_heads=0, staff_heads=1)
     shown = preview(message_id)
@@ -86,7 +92,7 @@ async def test_the_staffs_mail_arrives_as_it_was_previewed_where_no_family_is_ad
 
 @pytest.mark.parametrize("confirmable", [True, False])
 async def test_an_address_that_refuses_links_gets_the_variant_that_was_previewed(
-    preview: Any, arrive: Any, neighbours: Any, confirmable: bool
+    preview: Callable[..., Any], arrive: Any, neighbours: Neighbours, confirmable: bool
 ) -> None:
     message_id = neighbours.add_message(confirmable=confirmable)
     shown = preview(message_id)
@@ -95,7 +101,9 @@ async def test_an_address_that_refuses_links_gets_the_variant_that_was_previewed
 
 
 @pytest.mark.parametrize(("pupils", "staff"), [(3, 0), (0, 2), (3, 2)])
-def test_nobodys_mail_is_previewed_where_nobody_is_addressed(preview: Any, neighbours: Any, pupils: int, staff: int) -> None:
+def test_nobodys_mail_is_previewed_where_nobody_is_addressed(
+    preview: Callable[..., Any], neighbours: Neighbours, pupils: int, staff: int
+) -> None:
     shown = preview(neighbours.add_message(pupil_heads=pupils, staff_heads=staff))
     assert (shown["text"] is not None, shown["text_without_link"] is not None, shown["staff_text"] is not None) == (
         pupils > 0,

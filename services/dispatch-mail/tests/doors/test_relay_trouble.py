@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
 from prometheus_client import REGISTRY
+from scripted_relay import StartRelay
 from structlog.testing import capture_logs
 
+from common.db import Database
+from common.testing.dispatch import Neighbours, Publish, States, Working
 from common.testing.waiting import until
 from dispatch_mail.store.models import TABLES
 
 DELIVERIES = TABLES.deliveries
+Attempts = Callable[[], set[tuple[int, int]]]
 
 
 @pytest.fixture
-def attempts(database: Any) -> Any:
+def attempts(database: Database) -> Attempts:
     def count() -> set[tuple[int, int]]:
         """Return (attempts, unknowns) of the rows."""
         with database.for_system(read_only=True) as session:
@@ -25,7 +29,7 @@ def attempts(database: Any) -> Any:
     return count
 
 
-async def send_on_both_lanes(publish: Any, neighbours: Any, count: int) -> None:
+async def send_on_both_lanes(publish: Publish, neighbours: Neighbours, count: int) -> None:
     for lane in ("normal", "urgent"):
         addresses = [f"{lane}-{number}@d{number % 5}.town.test" for number in range(count)]
         families = [neighbours.add_family(address) for address in addresses]
@@ -33,7 +37,7 @@ async def send_on_both_lanes(publish: Any, neighbours: Any, count: int) -> None:
 
 
 async def test_a_relay_that_is_away_in_mid_send_costs_no_attempt_and_all_go_when_it_is_back(
-    start_relay: Any, working: Any, publish: Any, neighbours: Any, states: Any, attempts: Any
+    start_relay: StartRelay, working: Working, publish: Publish, neighbours: Neighbours, states: States, attempts: Attempts
 ) -> None:
     relay = await start_relay(leaves_after=20, seconds_a_mail=0.01)
     with capture_logs() as logged:
@@ -49,7 +53,7 @@ async def test_a_relay_that_is_away_in_mid_send_costs_no_attempt_and_all_go_when
 
 
 async def test_a_relay_that_takes_fewer_connections_than_the_setting_puts_nothing_off(
-    start_relay: Any, working: Any, publish: Any, neighbours: Any, states: Any, attempts: Any
+    start_relay: StartRelay, working: Working, publish: Publish, neighbours: Neighbours, states: States, attempts: Attempts
 ) -> None:
     relay = await start_relay(limit=4, seconds_a_mail=0.002)
     async with working(relay):
@@ -59,7 +63,7 @@ async def test_a_relay_that_takes_fewer_connections_than_the_setting_puts_nothin
 
 
 async def test_a_process_opens_no_more_connections_than_the_setting_says_for_both_lanes_together(
-    start_relay: Any, working: Any, publish: Any, neighbours: Any, states: Any
+    start_relay: StartRelay, working: Working, publish: Publish, neighbours: Neighbours, states: States
 ) -> None:
     relay = await start_relay(seconds_a_mail=0.002)
     async with working(relay, relay_connections=6):
@@ -69,7 +73,7 @@ async def test_a_process_opens_no_more_connections_than_the_setting_says_for_bot
 
 
 async def test_normal_mails_leave_a_connection_for_an_urgent_one(
-    start_relay: Any, working: Any, publish: Any, neighbours: Any, states: Any
+    start_relay: StartRelay, working: Working, publish: Publish, neighbours: Neighbours, states: States
 ) -> None:
     relay = await start_relay()
     slow = [neighbours.add_family(f"slow-{number}@d{number}.town.test") for number in range(30)]
@@ -84,7 +88,7 @@ async def test_normal_mails_leave_a_connection_for_an_urgent_one(
 
 
 async def test_what_the_relay_refuses_for_our_own_fault_stands_once_in_the_log_and_is_counted(
-    start_relay: Any, working: Any, publish: Any, neighbours: Any, states: Any
+    start_relay: StartRelay, working: Working, publish: Publish, neighbours: Neighbours, states: States
 ) -> None:
     relay = await start_relay(wants_a_name=True)
     before = _refusals("5xx")

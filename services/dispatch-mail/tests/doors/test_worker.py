@@ -10,15 +10,18 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from scripted_relay import StartRelay
 
 from common import clock
-from common.bus import Outgoing
+from common.bus import Outgoing, memory
+from common.db import Database
 from common.delivery import claims
 from common.delivery.claims import Claim
 from common.schemas import Envelope
-from common.testing.dispatch import run_jobs
+from common.testing.dispatch import Answered, Neighbours, Publish, States, Working, run_jobs
 from common.testing.waiting import until
 from dispatch_mail import jobs
+from dispatch_mail.config import Settings
 from dispatch_mail.store.models import TABLES
 from dispatch_mail.worker import RelayRefused, relay_of
 
@@ -26,7 +29,7 @@ DELIVERIES = TABLES.deliveries
 
 
 async def test_every_family_of_a_page_gets_its_mail_and_messaging_an_answer(
-    start_relay: Any, working: Any, publish: Any, neighbours: Any, states: Any, answered: Any
+    start_relay: StartRelay, working: Working, publish: Publish, neighbours: Neighbours, states: States, answered: Answered
 ) -> None:
     relay = await start_relay()
     names = ["a-1@a.town.test", "a-2@b.town.test", "unknown@a.town.test", "grey@c.town.test"]
@@ -39,7 +42,7 @@ async def test_every_family_of_a_page_gets_its_mail_and_messaging_an_answer(
 
 
 async def test_the_same_page_twice_sends_one_mail(
-    start_relay: Any, working: Any, publish: Any, neighbours: Any, states: Any, answered: Any
+    start_relay: StartRelay, working: Working, publish: Publish, neighbours: Neighbours, states: States, answered: Answered
 ) -> None:
     relay = await start_relay()
     message_id, family = neighbours.add_message(), neighbours.add_family("a@a.town.test")
@@ -54,7 +57,7 @@ async def test_the_same_page_twice_sends_one_mail(
 
 
 async def test_urgent_mails_pass_a_normal_one_that_the_relay_holds(
-    start_relay: Any, working: Any, publish: Any, neighbours: Any, states: Any
+    start_relay: StartRelay, working: Working, publish: Publish, neighbours: Neighbours, states: States
 ) -> None:
     relay = await start_relay()
     slow = [neighbours.add_family(f"slow-{number}@a.town.test") for number in range(30)]
@@ -68,7 +71,7 @@ async def test_urgent_mails_pass_a_normal_one_that_the_relay_holds(
 
 
 async def test_mails_wait_for_content_that_is_away_and_go_when_it_is_back(
-    start_relay: Any, working: Any, publish: Any, neighbours: Any, states: Any, database: Any
+    start_relay: StartRelay, working: Working, publish: Publish, neighbours: Neighbours, states: States, database: Database
 ) -> None:
     relay = await start_relay()
     message_id = neighbours.add_message()
@@ -82,13 +85,13 @@ async def test_mails_wait_for_content_that_is_away_and_go_when_it_is_back(
     assert _row(database).attempts == 1
 
 
-def _row(database: Any) -> Any:
+def _row(database: Database) -> Any:
     with database.for_system(read_only=True) as session:
         return session.execute(sa.select(DELIVERIES)).first()
 
 
 async def test_a_stopped_message_sends_nothing_more(
-    start_relay: Any, working: Any, publish: Any, neighbours: Any, states: Any, transport: Any
+    start_relay: StartRelay, working: Working, publish: Publish, neighbours: Neighbours, states: States, transport: memory.Memory
 ) -> None:
     relay = await start_relay()
     message_id = neighbours.add_message()
@@ -105,7 +108,13 @@ async def test_a_stopped_message_sends_nothing_more(
 
 @pytest.mark.parametrize("single_process", [True, False])
 async def test_rows_of_a_dead_process_are_taken_over_at_once_where_nobody_else_claims(
-    start_relay: Any, working: Any, publish: Any, neighbours: Any, states: Any, database: Any, single_process: bool
+    start_relay: StartRelay,
+    working: Working,
+    publish: Publish,
+    neighbours: Neighbours,
+    states: States,
+    database: Database,
+    single_process: bool,
 ) -> None:
     relay = await start_relay()
     closed = await start_relay(greeting="421 4.3.2 not now")
@@ -125,7 +134,7 @@ async def test_rows_of_a_dead_process_are_taken_over_at_once_where_nobody_else_c
 
 
 async def test_a_jobs_sweep_brings_a_lost_claim_back_after_its_lease(
-    start_relay: Any, working: Any, publish: Any, neighbours: Any, states: Any, database: Any
+    start_relay: StartRelay, working: Working, publish: Publish, neighbours: Neighbours, states: States, database: Database
 ) -> None:
     relay = await start_relay()
     async with working(relay):
@@ -140,7 +149,7 @@ async def test_a_jobs_sweep_brings_a_lost_claim_back_after_its_lease(
 
 
 @pytest.mark.parametrize("host", ["mail.example.jp", "10.0.0.5", "localhost.example.jp"])
-def test_standalone_mode_sends_to_this_machine_only(settings: Any, host: str) -> None:
+def test_standalone_mode_sends_to_this_machine_only(settings: Settings, host: str) -> None:
     alone = settings.model_copy(update={"only_loopback_relay": True, "relay_host": host})
     with pytest.raises(RelayRefused, match="on this machine only"):
         relay_of(alone)
@@ -148,11 +157,11 @@ def test_standalone_mode_sends_to_this_machine_only(settings: Any, host: str) ->
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
-def test_standalone_mode_takes_a_relay_of_this_machine(settings: Any, host: str) -> None:
+def test_standalone_mode_takes_a_relay_of_this_machine(settings: Settings, host: str) -> None:
     assert relay_of(settings.model_copy(update={"only_loopback_relay": True, "relay_host": host})).host == host
 
 
-def test_a_misspelt_kind_of_tls_is_an_error_and_never_means_none(settings: Any) -> None:
+def test_a_misspelt_kind_of_tls_is_an_error_and_never_means_none(settings: Settings) -> None:
     with pytest.raises(ValueError, match="of"):
         relay_of(settings.model_copy(update={"relay_tls": "of"}))
 

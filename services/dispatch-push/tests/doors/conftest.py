@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask import Flask
+from town_fcm import Town
 
 import dispatch_push
 from common import clock
@@ -18,7 +18,7 @@ from common.db import Database
 from common.delivery import claims
 from common.delivery.claims import Claim, Claimed
 from common.delivery.flight import Flight
-from common.testing.dispatch import Neighbours, connected, migrated
+from common.testing.dispatch import ClaimRows, Neighbours, connected, migrated
 from common.testing.dispatch import answered as answered
 from common.testing.dispatch import hear as hear
 from common.testing.dispatch import neighbours as neighbours
@@ -80,7 +80,7 @@ def app(settings: Settings, database: Database, neighbours: Neighbours) -> Flask
 
 
 @pytest.fixture
-def claim(database: Any) -> Any:
+def claim(database: Database) -> ClaimRows:
     def take() -> list[Claimed]:
         now = clock.now()
         with database.for_system() as session:
@@ -91,7 +91,7 @@ def claim(database: Any) -> Any:
 
 
 @pytest.fixture
-async def channel(settings: Settings, clients: Clients, town: Any) -> AsyncIterator[PushChannel]:
+async def channel(settings: Settings, clients: Clients, town: Town) -> AsyncIterator[PushChannel]:
     made = PushChannel(clients, town.settings(), settings.base_url)
     yield made
     await made.close()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from town_fcm import Town
 
 from common import clock
 from common.crypto import link_holds, parse_link
+from common.db import Database
 from common.delivery.outcomes import Accepted, NotPrepared, NotSent, Reason, Refused
-from common.testing.dispatch import assert_no_stranger_is_believed, send_batch
+from common.testing.dispatch import ClaimRows, Hear, Neighbours, RequestPage, assert_no_stranger_is_believed, send_batch
 from dispatch_push.actions.hand_over import PushChannel
+from dispatch_push.clients import Clients
 from dispatch_push.store.models import TABLES
 
 BASE_URL = "https://renraku.minamo.example"
@@ -24,7 +26,7 @@ def phone(prefix: str = "app") -> str:
 
 
 async def test_each_phone_gets_its_familys_own_link_by_the_token_that_directory_sealed(
-    request_page: Any, claim: Any, channel: PushChannel, town: Any, neighbours: Any
+    request_page: RequestPage, claim: ClaimRows, channel: PushChannel, town: Town, neighbours: Neighbours
 ) -> None:
     message_id, tokens = neighbours.add_message(), [phone(), phone()]
     families = [neighbours.add_family(token) for token in tokens]
@@ -41,7 +43,9 @@ async def test_each_phone_gets_its_familys_own_link_by_the_token_that_directory_
         assert link_holds(neighbours.link_key, "r", ids, mac)
 
 
-def test_a_message_that_leaves_the_app_out_is_not_taken_in(request_page: Any, claim: Any, neighbours: Any) -> None:
+def test_a_message_that_leaves_the_app_out_is_not_taken_in(
+    request_page: RequestPage, claim: ClaimRows, neighbours: Neighbours
+) -> None:
     left_out, sent = neighbours.add_message(), neighbours.add_message()
     request_page(left_out, neighbours.add_family(phone()), channels=["mail", "line"])
     request_page(sent, neighbours.add_family(phone()), channels=["mail", "push"])
@@ -49,7 +53,7 @@ def test_a_message_that_leaves_the_app_out_is_not_taken_in(request_page: Any, cl
 
 
 async def test_staff_get_a_link_of_their_own(
-    request_page: Any, claim: Any, channel: PushChannel, town: Any, neighbours: Any
+    request_page: RequestPage, claim: ClaimRows, channel: PushChannel, town: Town, neighbours: Neighbours
 ) -> None:
     """S1 7: they got the address of the sign-in page, and nothing to press."""
     token, message_id = phone(), neighbours.add_message()
@@ -63,7 +67,7 @@ async def test_staff_get_a_link_of_their_own(
 
 
 async def test_while_content_is_away_nothing_is_sent_and_later_everything_is(
-    request_page: Any, claim: Any, channel: PushChannel, town: Any, neighbours: Any, clients: Any
+    request_page: RequestPage, claim: ClaimRows, channel: PushChannel, town: Town, neighbours: Neighbours, clients: Clients
 ) -> None:
     request_page(neighbours.add_message(), neighbours.add_family(phone()))
     batch = claim()
@@ -77,7 +81,7 @@ async def test_while_content_is_away_nothing_is_sent_and_later_everything_is(
 
 
 async def test_a_message_whose_content_is_away_holds_no_other(
-    request_page: Any, claim: Any, channel: PushChannel, neighbours: Any
+    request_page: RequestPage, claim: ClaimRows, channel: PushChannel, neighbours: Neighbours
 ) -> None:
     known, unknown = neighbours.add_message(), neighbours.add_message()
     request_page(known, neighbours.add_family(phone()))
@@ -91,7 +95,7 @@ async def test_a_message_whose_content_is_away_holds_no_other(
 
 
 async def test_the_words_of_a_message_are_forgotten_after_ten_minutes(
-    request_page: Any, claim: Any, channel: PushChannel, neighbours: Any, monkeypatch: pytest.MonkeyPatch
+    request_page: RequestPage, claim: ClaimRows, channel: PushChannel, neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A school may have been erased meanwhile: its texts and the key of its links must not stay with us."""
     message_id, real, asked = neighbours.add_message(), clock.monotonic, []
@@ -104,7 +108,7 @@ async def test_the_words_of_a_message_are_forgotten_after_ten_minutes(
 
 
 async def test_a_house_that_answers_slowly_does_not_hold_a_batch_beyond_its_lease(
-    request_page: Any, claim: Any, channel: PushChannel, neighbours: Any, monkeypatch: pytest.MonkeyPatch
+    request_page: RequestPage, claim: ClaimRows, channel: PushChannel, neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(100):
         request_page(neighbours.add_message(), neighbours.add_family(phone()))
@@ -122,7 +126,7 @@ async def test_a_house_that_answers_slowly_does_not_hold_a_batch_beyond_its_leas
 
 @pytest.mark.parametrize("house", ["messaging", "identity"])
 async def test_whatever_a_stranger_answers_in_a_houses_place_ends_no_delivery(
-    request_page: Any, claim: Any, channel: PushChannel, neighbours: Any, house: str
+    request_page: RequestPage, claim: ClaimRows, channel: PushChannel, neighbours: Neighbours, house: str
 ) -> None:
     """A load balancer whose back end restarts says 404; every waiting delivery was "cancelled" for it."""
     request_page(neighbours.add_message(), neighbours.add_family(phone()))
@@ -132,7 +136,7 @@ async def test_whatever_a_stranger_answers_in_a_houses_place_ends_no_delivery(
 
 
 async def test_a_message_that_is_gone_is_cancelled(
-    request_page: Any, claim: Any, channel: PushChannel, town: Any, neighbours: Any
+    request_page: RequestPage, claim: ClaimRows, channel: PushChannel, town: Town, neighbours: Neighbours
 ) -> None:
     message_id = neighbours.add_message()
     request_page(message_id, neighbours.add_family(phone()))
@@ -144,7 +148,7 @@ async def test_a_message_that_is_gone_is_cancelled(
 
 
 async def test_a_token_sealed_for_another_place_is_refused(
-    request_page: Any, claim: Any, channel: PushChannel, town: Any, neighbours: Any
+    request_page: RequestPage, claim: ClaimRows, channel: PushChannel, town: Town, neighbours: Neighbours
 ) -> None:
     request_page(neighbours.add_message(), neighbours.add_family(phone()))
     (row,) = claim()
@@ -156,7 +160,7 @@ async def test_a_token_sealed_for_another_place_is_refused(
 
 
 async def test_while_fcm_is_left_alone_its_route_is_closed(
-    request_page: Any, claim: Any, channel: PushChannel, town: Any, neighbours: Any
+    request_page: RequestPage, claim: ClaimRows, channel: PushChannel, town: Town, neighbours: Neighbours
 ) -> None:
     assert channel.closed_routes(clock.now()) == ()
     town.fcm.is_token_down = True
@@ -169,7 +173,7 @@ async def test_while_fcm_is_left_alone_its_route_is_closed(
 
 
 def test_a_stopped_messages_notifications_are_cancelled(
-    request_page: Any, claim: Any, hear: Any, database: Any, neighbours: Any
+    request_page: RequestPage, claim: ClaimRows, hear: Hear, database: Database, neighbours: Neighbours
 ) -> None:
     message_id = neighbours.add_message()
     request_page(message_id, neighbours.add_family(phone()))
@@ -179,7 +183,7 @@ def test_a_stopped_messages_notifications_are_cancelled(
         assert session.scalars(sa.select(TABLES.deliveries.c.state)).all() == ["cancelled"]
 
 
-def test_directory_is_asked_once_a_page_and_only_for_apps(request_page: Any, neighbours: Any) -> None:
+def test_directory_is_asked_once_a_page_and_only_for_apps(request_page: RequestPage, neighbours: Neighbours) -> None:
     child, guardians = neighbours.add_family(phone())
     request_page(neighbours.add_message(), (child, guardians))
     look_ups = [body for service, path, body in neighbours.asked if (service, path) == ("directory", "/contact-points/look-up")]

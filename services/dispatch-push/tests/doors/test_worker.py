@@ -12,16 +12,19 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from town_fcm import Town
 
 from common import clock
-from common.bus import Outgoing
+from common.bus import Outgoing, memory
+from common.db import Database
 from common.delivery import claims
 from common.delivery.claims import Claim
 from common.schemas import Envelope
-from common.testing.dispatch import at_work, run_jobs
+from common.testing.dispatch import Answered, Neighbours, Publish, Said, States, Working, at_work, run_jobs
 from common.testing.events import published
 from common.testing.waiting import until
 from dispatch_push import jobs
+from dispatch_push.config import Settings
 from dispatch_push.provider.settings import ServiceAccountRefused
 from dispatch_push.store.models import TABLES
 from dispatch_push.worker import FcmRefused, create_worker, fcm_of
@@ -34,7 +37,7 @@ def phone(prefix: str = "app") -> str:
 
 
 @pytest.fixture
-def working(settings: Any, database: Any, neighbours: Any, town: Any) -> Any:
+def working(settings: Settings, database: Database, neighbours: Neighbours, town: Town) -> Working:
     @asynccontextmanager
     async def run(**changes: Any) -> AsyncIterator[None]:
         """Run the worker for the length of a block, on a connection of its own to the bus."""
@@ -45,13 +48,13 @@ def working(settings: Any, database: Any, neighbours: Any, town: Any) -> Any:
     return run
 
 
-def _row(database: Any) -> Any:
+def _row(database: Database) -> Any:
     with database.for_system(read_only=True) as session:
         return session.execute(sa.select(DELIVERIES)).first()
 
 
 async def test_every_family_of_a_page_gets_its_notification_and_messaging_an_answer(
-    working: Any, publish: Any, neighbours: Any, states: Any, answered: Any
+    working: Working, publish: Publish, neighbours: Neighbours, states: States, answered: Answered
 ) -> None:
     families = [neighbours.add_family(phone(prefix)) for prefix in ("app", "app", "gone", "other")]
     async with working():
@@ -61,7 +64,9 @@ async def test_every_family_of_a_page_gets_its_notification_and_messaging_an_ans
     assert {child for point in answered() for child in point["members"]} == {child for child, _ in families}
 
 
-async def test_a_family_without_the_app_is_answered_for_at_once(working: Any, publish: Any, neighbours: Any, said: Any) -> None:
+async def test_a_family_without_the_app_is_answered_for_at_once(
+    working: Working, publish: Publish, neighbours: Neighbours, said: Said
+) -> None:
     child = uuid4()
     async with working():
         await publish(neighbours.add_message(), (child, [uuid4()]))
@@ -71,7 +76,7 @@ async def test_a_family_without_the_app_is_answered_for_at_once(working: Any, pu
 
 
 async def test_a_dead_token_is_told_to_directory_once_and_only_when_it_is_dead(
-    working: Any, publish: Any, neighbours: Any, states: Any, said: Any, database: Any
+    working: Working, publish: Publish, neighbours: Neighbours, states: States, said: Said, database: Database
 ) -> None:
     families = [neighbours.add_family(phone(prefix)) for prefix in ("gone", "quota", "busy", "app")]
     async with working():
@@ -90,7 +95,7 @@ async def test_a_dead_token_is_told_to_directory_once_and_only_when_it_is_dead(
 
 
 async def test_directory_is_told_of_tokens_that_fcm_calls_malformed_or_another_senders(
-    working: Any, publish: Any, neighbours: Any, states: Any, said: Any, database: Any
+    working: Working, publish: Publish, neighbours: Neighbours, states: States, said: Said, database: Database
 ) -> None:
     """B02, B12: neither was ever told, so each message tried them anew."""
     families = [neighbours.add_family(token) for token in ("no token", phone("other"), phone(), phone())]
@@ -103,7 +108,7 @@ async def test_directory_is_told_of_tokens_that_fcm_calls_malformed_or_another_s
 
 
 async def test_a_phone_that_was_told_to_wait_gets_its_notification_after_the_wait(
-    working: Any, publish: Any, neighbours: Any, states: Any, database: Any, town: Any
+    working: Working, publish: Publish, neighbours: Neighbours, states: States, database: Database, town: Town
 ) -> None:
     town.fcm.retry_seconds = 100
     before = clock.now()
@@ -117,7 +122,7 @@ async def test_a_phone_that_was_told_to_wait_gets_its_notification_after_the_wai
 
 
 async def test_while_the_token_endpoint_is_down_deliveries_wait_and_then_all_go(
-    working: Any, publish: Any, neighbours: Any, states: Any, database: Any, town: Any
+    working: Working, publish: Publish, neighbours: Neighbours, states: States, database: Database, town: Town
 ) -> None:
     town.fcm.is_token_down = True
     async with working():
@@ -131,7 +136,7 @@ async def test_while_the_token_endpoint_is_down_deliveries_wait_and_then_all_go(
 
 
 async def test_a_wrong_project_costs_no_family_its_phone(
-    working: Any, publish: Any, neighbours: Any, states: Any, said: Any, database: Any, town: Any
+    working: Working, publish: Publish, neighbours: Neighbours, states: States, said: Said, database: Database, town: Town
 ) -> None:
     town.fcm.project = "another"
     async with working():
@@ -143,7 +148,7 @@ async def test_a_wrong_project_costs_no_family_its_phone(
 
 
 async def test_the_same_page_twice_sends_one_notification(
-    working: Any, publish: Any, neighbours: Any, states: Any, answered: Any, town: Any
+    working: Working, publish: Publish, neighbours: Neighbours, states: States, answered: Answered, town: Town
 ) -> None:
     message_id, family = neighbours.add_message(), neighbours.add_family(phone())
     async with working():
@@ -157,7 +162,7 @@ async def test_the_same_page_twice_sends_one_notification(
 
 
 async def test_a_stopped_message_sends_nothing_more(
-    working: Any, publish: Any, neighbours: Any, states: Any, transport: Any, town: Any
+    working: Working, publish: Publish, neighbours: Neighbours, states: States, transport: memory.Memory, town: Town
 ) -> None:
     message_id = neighbours.add_message()
     async with working():
@@ -172,7 +177,7 @@ async def test_a_stopped_message_sends_nothing_more(
 
 
 async def test_a_claim_of_a_dead_process_goes_once_more_after_its_lease(
-    working: Any, publish: Any, neighbours: Any, states: Any, database: Any, town: Any
+    working: Working, publish: Publish, neighbours: Neighbours, states: States, database: Database, town: Town
 ) -> None:
     async with working():
         await publish(neighbours.add_message(), neighbours.add_family(phone("other")))
@@ -189,7 +194,13 @@ async def test_a_claim_of_a_dead_process_goes_once_more_after_its_lease(
 
 
 async def test_an_ended_school_leaves_no_delivery_behind(
-    working: Any, publish: Any, neighbours: Any, states: Any, said: Any, transport: Any, settings: Any
+    working: Working,
+    publish: Publish,
+    neighbours: Neighbours,
+    states: States,
+    said: Said,
+    transport: memory.Memory,
+    settings: Settings,
 ) -> None:
     async with working():
         await publish(neighbours.add_message(), neighbours.add_family(phone()), neighbours.add_family(phone("busy")))
@@ -203,19 +214,19 @@ async def test_an_ended_school_leaves_no_delivery_behind(
 
 
 @pytest.mark.parametrize("url", ["https://fcm.googleapis.com", "http://10.0.0.5/fcm", "http://localhost.example.jp/fcm"])
-def test_standalone_mode_sends_to_this_machine_only(settings: Any, town: Any, url: str) -> None:
+def test_standalone_mode_sends_to_this_machine_only(settings: Settings, town: Town, url: str) -> None:
     towards = {"fcm_url": url, "fcm_service_account_file": town.service_account}
     with pytest.raises(FcmRefused, match="simulated town"):
         fcm_of(settings.model_copy(update=towards | {"only_loopback_relay": True}))
     assert fcm_of(settings.model_copy(update=towards)).url == url
 
 
-def test_standalone_mode_takes_the_town(settings: Any, town: Any) -> None:
+def test_standalone_mode_takes_the_town(settings: Settings, town: Town) -> None:
     towards = {"fcm_url": town.url, "fcm_service_account_file": town.service_account, "only_loopback_relay": True}
     assert fcm_of(settings.model_copy(update=towards)).url == town.url
 
 
-def test_a_worker_without_a_service_account_does_not_start(settings: Any) -> None:
+def test_a_worker_without_a_service_account_does_not_start(settings: Settings) -> None:
     with pytest.raises(ServiceAccountRefused, match="RENRAKU_FCM_SERVICE_ACCOUNT_FILE"):
         fcm_of(settings)
 

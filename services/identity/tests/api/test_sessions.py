@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -20,7 +20,7 @@ from identity.store.models import School, SignedInSession
 MORNING = datetime(2026, 11, 1, 22, 50, tzinfo=UTC)
 
 
-def who_calls_directory(keys_dir: Any, token: str) -> auth.Staff:
+def who_calls_directory(keys_dir: Path, token: str) -> auth.Staff:
     """Return how another house's door sees the bearer of a token."""
     app, seen = Flask("directory"), []
     auth.install(app, Keys(keys_dir, "directory"))

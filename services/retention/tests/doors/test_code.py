@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from retention_house import House
 
 import retention
 from common.testing import checks
@@ -19,11 +20,11 @@ from retention.worker import QUEUES, create_worker
 MIGRATIONS = Path(retention.__file__).parent / "migrations"
 
 
-def test_every_route_says_who_may_call_it(house: Any) -> None:
+def test_every_route_says_who_may_call_it(house: House) -> None:
     checks.assert_every_route_has_a_rule(house.app)
 
 
-def test_urls_are_kebab_case_and_typed(house: Any) -> None:
+def test_urls_are_kebab_case_and_typed(house: House) -> None:
     checks.assert_rules_kebab_case(house.app)
 
 
@@ -39,7 +40,7 @@ def test_the_tables_hold_the_domains_words() -> None:
     checks.assert_words_match(METADATA, {"erasures.state": ErasureState, "erasure_steps.state": StepState})
 
 
-def test_the_worker_hears_what_its_queues_are_bound_to(house: Any) -> None:
+def test_the_worker_hears_what_its_queues_are_bound_to(house: House) -> None:
     heard = {key for queue in QUEUES for key in queue.keys}
     assert heard == {"contract.ended", "erasure.due", "school.erased", "erasure.completed"}
     transport: Any = None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from prometheus_client import REGISTRY
+from retention_house import House
 
 from common import clock
 from common.schemas import Envelope
@@ -31,7 +31,7 @@ def types(events: list[Envelope]) -> list[str]:
     return [event.type for event in events]
 
 
-def test_the_days_go_by_and_the_rows_go_on_day_31_at_midnight_in_japan(house: Any) -> None:
+def test_the_days_go_by_and_the_rows_go_on_day_31_at_midnight_in_japan(house: House) -> None:
     school_id = uuid4()
     assert house.end(school_id, LAST_DAY, now=SOON) == []
     assert house.row(school_id).state == "waiting"
@@ -46,14 +46,14 @@ def test_the_days_go_by_and_the_rows_go_on_day_31_at_midnight_in_japan(house: An
     assert house.tick(erasures.begin_due_erasures, at(31, minutes=1)) == []
 
 
-def test_without_grace_the_rows_go_at_once(house: Any) -> None:
+def test_without_grace_the_rows_go_at_once(house: House) -> None:
     school_id = uuid4()
     (due,) = house.end(school_id, clock.today(), 0)
     assert types(house.hear(due)) == ["school.erasing"]
     assert house.begin(school_id) == [], "it has begun"
 
 
-def test_the_end_may_be_moved_until_the_erasure_has_begun(house: Any) -> None:
+def test_the_end_may_be_moved_until_the_erasure_has_begun(house: House) -> None:
     school_id = uuid4()
     house.end(school_id, LAST_DAY, now=SOON)
     house.end(school_id, LAST_DAY + timedelta(days=365), 10, now=SOON)
@@ -65,7 +65,7 @@ def test_the_end_may_be_moved_until_the_erasure_has_begun(house: Any) -> None:
     assert house.row(school_id).ended_on == LAST_DAY
 
 
-def test_nothing_begins_while_identity_keeps_the_school_and_it_is_asked_again_in_ten_minutes(house: Any) -> None:
+def test_nothing_begins_while_identity_keeps_the_school_and_it_is_asked_again_in_ten_minutes(house: House) -> None:
     school_id = uuid4()
     house.identity.kept.add(school_id)
     house.end(school_id, LAST_DAY, now=SOON)
@@ -79,7 +79,7 @@ def test_nothing_begins_while_identity_keeps_the_school_and_it_is_asked_again_in
     assert house.row(school_id).state == "waiting"
 
 
-def test_identity_is_not_asked_to_close_a_school_that_is_not_due(house: Any) -> None:
+def test_identity_is_not_asked_to_close_a_school_that_is_not_due(house: House) -> None:
     school_id, unheard_of = uuid4(), uuid4()
     house.end(school_id, LAST_DAY, now=SOON)
     assert house.begin(school_id, now=at(31, seconds=-1)) == []
@@ -87,7 +87,7 @@ def test_identity_is_not_asked_to_close_a_school_that_is_not_due(house: Any) -> 
     assert not {school_id, unheard_of} & set(house.identity.asked)
 
 
-def test_the_key_and_the_certificate_wait_for_the_last_house(house: Any) -> None:
+def test_the_key_and_the_certificate_wait_for_the_last_house(house: House) -> None:
     school_id = uuid4()
     house.erasing(school_id)
     for name in ("identity", "directory", "messaging", "messaging"):  # one answers twice
@@ -104,7 +104,7 @@ def test_the_key_and_the_certificate_wait_for_the_last_house(house: Any) -> None
     assert house.hear(completed) == []
 
 
-def test_a_certificate_is_written_once_and_no_late_answer_changes_it(house: Any) -> None:
+def test_a_certificate_is_written_once_and_no_late_answer_changes_it(house: House) -> None:
     school_id = house.certified()
     first = house.get(f"/erasures/{school_id}/certificate.json").data
     assert house.hear(Envelope.of("erasure.completed", school_id, {})) == []
@@ -113,7 +113,7 @@ def test_a_certificate_is_written_once_and_no_late_answer_changes_it(house: Any)
     assert house.get(f"/erasures/{school_id}/certificate.json").data == first
 
 
-def test_it_is_noted_once_and_by_whom_that_the_school_has_its_certificate(house: Any) -> None:
+def test_it_is_noted_once_and_by_whom_that_the_school_has_its_certificate(house: House) -> None:
     school_id, operator_id = house.certified(), uuid4()
     token = operator_token(house.settings.keys_dir, operator_id=operator_id)
     path = f"/erasures/{school_id}/hand-over"
@@ -126,7 +126,7 @@ def test_it_is_noted_once_and_by_whom_that_the_school_has_its_certificate(house:
     assert house.get(f"/erasures/{school_id}").json["handed_over_at"] == first
 
 
-def test_nothing_is_handed_over_before_there_is_a_certificate(house: Any) -> None:
+def test_nothing_is_handed_over_before_there_is_a_certificate(house: House) -> None:
     school_id = uuid4()
     house.end(school_id, LAST_DAY, now=SOON)
     answer = house.post_with(f"/erasures/{school_id}/hand-over", operator_token(house.settings.keys_dir))
@@ -135,7 +135,7 @@ def test_nothing_is_handed_over_before_there_is_a_certificate(house: Any) -> Non
     assert house.post_with(f"/erasures/{school_id}/hand-over", stranger).status_code == 403
 
 
-def test_the_houses_that_erase_may_ask_whether_it_is_due_and_of_no_other_school(house: Any) -> None:
+def test_the_houses_that_erase_may_ask_whether_it_is_due_and_of_no_other_school(house: House) -> None:
     school_id = uuid4()
     house.erasing(school_id)
     for name in ("identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push"):
@@ -147,7 +147,7 @@ def test_the_houses_that_erase_may_ask_whether_it_is_due_and_of_no_other_school(
     assert (refused.status_code, refused.json["error"]["code"]) == (404, "erasure_not_found")
 
 
-def test_the_certificate_is_checked_with_the_public_key_of_the_keys_folder(house: Any) -> None:
+def test_the_certificate_is_checked_with_the_public_key_of_the_keys_folder(house: House) -> None:
     school_id = house.certified()
     answer = house.get(f"/erasures/{school_id}/certificate.json")
     public = (house.settings.keys_dir / "public" / "retention.pem").read_bytes()
@@ -160,13 +160,13 @@ def test_the_certificate_is_checked_with_the_public_key_of_the_keys_folder(house
     assert not verify(answer.data, (house.settings.keys_dir / "public" / "identity.pem").read_bytes())
 
 
-def test_the_certificate_is_given_on_paper(house: Any) -> None:
+def test_the_certificate_is_given_on_paper(house: House) -> None:
     answer = house.get(f"/erasures/{house.certified()}/certificate.pdf")
     assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
     assert answer.data.startswith(b"%PDF-")
 
 
-def test_what_is_silent_for_ten_minutes_is_asked_again(house: Any) -> None:
+def test_what_is_silent_for_ten_minutes_is_asked_again(house: House) -> None:
     school_id = uuid4()
     now = clock.now()
     house.erasing(school_id, now=now)
@@ -181,7 +181,7 @@ def test_what_is_silent_for_ten_minutes_is_asked_again(house: Any) -> None:
     assert [asked(24), asked(34)] == [[], ["erasure.completed"]]
 
 
-def test_every_house_looks_once_more_an_hour_after_the_certificate(house: Any) -> None:
+def test_every_house_looks_once_more_an_hour_after_the_certificate(house: House) -> None:
     school_id = house.certified()
     certified_at = house.row(school_id).certified_at
 
@@ -192,7 +192,7 @@ def test_every_house_looks_once_more_an_hour_after_the_certificate(house: Any) -
     assert [looked(59), looked(61), looked(200)] == [[], ["school.erasing"], []]
 
 
-def test_alarms_sound_on_days_33_37_and_39_until_the_certificate(house: Any) -> None:
+def test_alarms_sound_on_days_33_37_and_39_until_the_certificate(house: House) -> None:
     school_id = uuid4()
     house.end(school_id, LAST_DAY, now=SOON)
     house.tick(erasures.begin_due_erasures, at(31))
@@ -209,7 +209,7 @@ def test_alarms_sound_on_days_33_37_and_39_until_the_certificate(house: Any) -> 
     assert house.row(school_id).alarm == 3
 
 
-def test_the_metrics_tell_of_the_school_that_waits_longest_until_its_certificate(house: Any) -> None:
+def test_the_metrics_tell_of_the_school_that_waits_longest_until_its_certificate(house: House) -> None:
     school_id, long_ago, now = uuid4(), date(2020, 3, 31), clock.now()
     (due,) = house.end(school_id, long_ago, now=now)
     house.hear(due, now=now)
@@ -229,7 +229,7 @@ def oldest_day(state: str) -> float:
     return told
 
 
-def test_the_operator_sees_the_days_as_dates_in_japan(house: Any) -> None:
+def test_the_operator_sees_the_days_as_dates_in_japan(house: House) -> None:
     school_id = uuid4()
     house.end(school_id, LAST_DAY, now=SOON)
     shown = house.get(f"/erasures/{school_id}").json
@@ -239,7 +239,7 @@ def test_the_operator_sees_the_days_as_dates_in_japan(house: Any) -> None:
     assert {step["state"] for step in shown["steps"]} == {"waiting"}
 
 
-def test_erasures_are_listed_newest_end_first_page_by_page(house: Any) -> None:
+def test_erasures_are_listed_newest_end_first_page_by_page(house: House) -> None:
     days = [date(2031, 3, 31), date(2032, 3, 31), date(2031, 3, 31)]
     made = [(uuid4(), day) for day in days]
     for school_id, day in made:
@@ -256,7 +256,7 @@ def test_erasures_are_listed_newest_end_first_page_by_page(house: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/{school}", "/{school}/certificate.json", "/{school}/certificate.pdf"])
-def test_only_operators_see_erasures_in_the_browser_or_by_command(house: Any, path: str) -> None:
+def test_only_operators_see_erasures_in_the_browser_or_by_command(house: House, path: str) -> None:
     school_id = house.certified()
     asked = "/erasures" + path.format(school=school_id)
     assert house.get_with(asked, operator_token(house.settings.keys_dir)).status_code == 200
@@ -267,7 +267,7 @@ def test_only_operators_see_erasures_in_the_browser_or_by_command(house: Any, pa
     assert house.get_with(asked, stranger).status_code == (404 if path == "/{school}" else 403)
 
 
-def test_staff_see_the_days_of_their_own_school_and_no_certificate(house: Any) -> None:
+def test_staff_see_the_days_of_their_own_school_and_no_certificate(house: House) -> None:
     school_id = uuid4()
     house.end(school_id, LAST_DAY, now=SOON)
     token = staff_token(house.settings.keys_dir, school_id=school_id)

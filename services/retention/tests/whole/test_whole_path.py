@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import insert, select
+from whole_town import Town
 
 from common import bus, clock
 from common.bus import tables
@@ -21,7 +22,7 @@ HOUSES = ("identity", "directory", "messaging", "dispatch-mail", "dispatch-line"
 NOW = datetime(2026, 11, 24, 6, 5, tzinfo=UTC)
 
 
-def make_school(town: Any, number: int) -> UUID:
+def make_school(town: Town, number: int) -> UUID:
     """Make a school as the operator does, and give it a roster, a message and its deliveries."""
     body = {
         "kind": "elementary",
@@ -43,14 +44,14 @@ def make_school(town: Any, number: int) -> UUID:
     return school_id
 
 
-def write(town: Any, house: str, rows: dict[str, list[dict[str, Any]]]) -> None:
+def write(town: Town, house: str, rows: dict[str, list[dict[str, Any]]]) -> None:
     with town.databases[house].for_system() as session:
         for table in town.metadata(house).sorted_tables:
             if rows.get(table.name):
                 session.execute(insert(table), rows[table.name])
 
 
-def fill_directory(town: Any, school_id: UUID, pupils: list[UUID]) -> None:
+def fill_directory(town: Town, school_id: UUID, pupils: list[UUID]) -> None:
     root, room = uuid4(), uuid4()
     group = {"school_id": school_id, "kind": "class", "position": 1, "fiscal_year": 2026}
     person = {"kind": "pupil", "display_name": "髙橋 陽菜", "kana": "タカハシ ヒナ", "search_key": "高橋陽菜", "status": "enrolled"}
@@ -71,7 +72,7 @@ def fill_directory(town: Any, school_id: UUID, pupils: list[UUID]) -> None:
     write(town, "directory", {"groups": [below], "memberships": [{**member, "member_id": pupil} for pupil in pupils]})
 
 
-def fill_messaging(town: Any, school_id: UUID, pupils: list[UUID]) -> UUID:
+def fill_messaging(town: Town, school_id: UUID, pupils: list[UUID]) -> UUID:
     message_id = uuid4()
     texts = {"subject": "持ち物について", "body": "水筒を持たせてください。", "short_text": "", "created_by_name": "山下 明子"}
     message = {"id": message_id, "school_id": school_id, "kind": "notice", "state": "complete", "lane": "normal", **texts}
@@ -89,14 +90,14 @@ def fill_messaging(town: Any, school_id: UUID, pupils: list[UUID]) -> UUID:
     return message_id
 
 
-def fill_dispatch(town: Any, school_id: UUID, message_id: UUID, pupils: list[UUID]) -> None:
+def fill_dispatch(town: Town, school_id: UUID, message_id: UUID, pupils: list[UUID]) -> None:
     delivery = {"school_id": school_id, "message_id": message_id, "members": {}, "route": "town.test", "lane": "normal"}
     delivery |= {"state": "accepted", "attempts": 1, "unknowns": 0}
     delivery |= {"requested_at": NOW, "next_attempt_at": NOW, "give_up_at": NOW, "settled_at": NOW}
     write(town, "dispatch-mail", {"deliveries": [{**delivery, "id": uuid4(), "contact_point_id": uuid4()} for _ in pupils]})
 
 
-def end(town: Any, school_id: UUID) -> None:
+def end(town: Town, school_id: UUID) -> None:
     body = {"ended_on": clock.today().isoformat(), "grace_days": 0}
     refused = town.call("identity", "POST", f"/schools/{school_id}/end", json=body)
     assert (refused.status_code, refused.json["error"]["fields"]) == (422, {"name_typed": "not_the_name"})
@@ -104,18 +105,18 @@ def end(town: Any, school_id: UUID) -> None:
     assert (ended.status_code, ended.json["state"]) == (200, "ended")
 
 
-def end_next_year(town: Any, school_id: UUID) -> Any:
+def end_next_year(town: Town, school_id: UUID) -> Any:
     """Give the contract another end, long after the one that was set; return the answer."""
     body = {"ended_on": (clock.today() + timedelta(days=365)).isoformat()}
     return town.call("identity", "POST", f"/schools/{school_id}/end", json=body)
 
 
-def state_of(town: Any, school_id: UUID) -> str | None:
+def state_of(town: Town, school_id: UUID) -> str | None:
     answer = town.call("retention", "GET", f"/erasures/{school_id}")
     return str(answer.json["state"]) if answer.status_code == 200 else None
 
 
-async def test_every_house_erases_the_key_goes_and_the_certificate_counts_what_went(town: Any) -> None:
+async def test_every_house_erases_the_key_goes_and_the_certificate_counts_what_went(town: Town) -> None:
     school_id, next_door = make_school(town, 1), make_school(town, 2)
     async with town.running("identity"):  # the lines of what was done so far reach the operation log
         await town.until(lambda: town.rows(school_id)["identity"].get("operation_log") == 2)
@@ -132,7 +133,7 @@ async def test_every_house_erases_the_key_goes_and_the_certificate_counts_what_w
     assert town.parked() == {}
 
 
-async def test_once_retention_erases_identity_takes_no_other_end(town: Any) -> None:
+async def test_once_retention_erases_identity_takes_no_other_end(town: Town) -> None:
     school_id = make_school(town, 1)
     end(town, school_id)
     async with town.running("retention"):  # the queue door of identity is away: it hears nothing of the erasure
@@ -142,7 +143,7 @@ async def test_once_retention_erases_identity_takes_no_other_end(town: Any) -> N
     assert town.rows(school_id)["directory"], "no house has heard of it yet either"
 
 
-async def test_an_end_that_is_moved_while_retention_is_about_to_begin_saves_the_school(town: Any) -> None:
+async def test_an_end_that_is_moved_while_retention_is_about_to_begin_saves_the_school(town: Town) -> None:
     school_id = make_school(town, 1)
     there = town.rows(school_id)
     end(town, school_id)
@@ -159,7 +160,7 @@ async def test_an_end_that_is_moved_while_retention_is_about_to_begin_saves_the_
     assert town.parked() == {}
 
 
-async def test_a_forged_order_to_erase_stands_aside_in_every_house_and_erases_nothing(town: Any) -> None:
+async def test_a_forged_order_to_erase_stands_aside_in_every_house_and_erases_nothing(town: Town) -> None:
     school_id = make_school(town, 1)
     async with town.running("identity"):
         await town.until(lambda: town.rows(school_id)["identity"].get("operation_log") == 2)
@@ -172,7 +173,7 @@ async def test_a_forged_order_to_erase_stands_aside_in_every_house_and_erases_no
     assert state_of(town, school_id) is None
 
 
-async def test_no_house_erases_what_is_not_due_though_retention_itself_says_so(town: Any) -> None:
+async def test_no_house_erases_what_is_not_due_though_retention_itself_says_so(town: Town) -> None:
     school_id = make_school(town, 1)
     async with town.running("identity"):
         await town.until(lambda: town.rows(school_id)["identity"].get("operation_log") == 2)
@@ -187,17 +188,17 @@ async def test_no_house_erases_what_is_not_due_though_retention_itself_says_so(t
     assert school["state"] == "active"
 
 
-def ended_on(town: Any, school_id: UUID) -> date | None:
+def ended_on(town: Town, school_id: UUID) -> date | None:
     answer = town.call("retention", "GET", f"/erasures/{school_id}")
     return date.fromisoformat(answer.json["ended_on"]) if answer.status_code == 200 else None
 
 
-def list_done(town: Any, school_id: UUID) -> int:
+def list_done(town: Town, school_id: UUID) -> int:
     steps = town.call("retention", "GET", f"/erasures/{school_id}").json["steps"]
     return sum(step["state"] == "done" for step in steps)
 
 
-def check_certificate(town: Any, school_id: UUID, there: dict[str, dict[str, int]]) -> None:
+def check_certificate(town: Town, school_id: UUID, there: dict[str, dict[str, int]]) -> None:
     """The counts are those of the rows that were there; the end itself wrote two more lines into the school's log at most."""
     file = town.call("retention", "GET", f"/erasures/{school_id}/certificate.json").data
     public = (town.keys_dir / "public" / "retention.pem").read_bytes()
@@ -216,7 +217,7 @@ def check_certificate(town: Any, school_id: UUID, there: dict[str, dict[str, int
     assert document["key"]["fingerprint_sha256"] == entry["fingerprint"]
 
 
-async def test_what_a_dispatcher_says_late_of_an_erased_school_does_nothing(town: Any) -> None:
+async def test_what_a_dispatcher_says_late_of_an_erased_school_does_nothing(town: Town) -> None:
     school_id = make_school(town, 1)
     end(town, school_id)
     async with town.running(*HOUSES, "retention"):

@@ -1,0 +1,177 @@
+"""A school at directory's door, and what builds its roster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from common.crypto import SchoolKey
+from common.testing.tokens import bearer, service_token, staff_token
+
+ALL = ("messages.send", "roster.see", "roster.change", "protected.see", "phones.see")
+
+
+class FixedKeys:
+    """Real keys, made at the first question instead of by identity."""
+
+    def __init__(self) -> None:
+        self.made: dict[UUID, SchoolKey] = {}
+
+    def get(self, school_id: UUID) -> SchoolKey:
+        return self.made.setdefault(school_id, SchoolKey(school_id, school_id.bytes * 2))
+
+
+@dataclass
+class Limits:
+    """The contract's member limit, for all schools of a test."""
+
+    limit: int | None = None
+
+
+@dataclass
+class RosterBuilder:
+    """A roster as POST /rosters takes it, built person by person; ids by short names."""
+
+    ids: dict[str, UUID] = field(default_factory=dict)
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def id(self, name: str) -> str:
+        return str(self.ids.setdefault(name, uuid4()))
+
+    def add(self, table: str, **row: Any) -> None:
+        self.rows.setdefault(table, []).append(row)
+
+    def group(self, name: str, parent: str | None = None, kind: str = "class", label: str | None = None, position: int = 1) -> None:
+        parent_id = self.id(parent) if parent else None
+        label = label or name
+        self.add("groups", id=self.id(name), kind=kind, name=label, parent_id=parent_id, position=position, fiscal_year=2026)
+
+    def member(self, name: str, kana: str, room: str | None = None, number: int | None = None, **more: Any) -> None:
+        kind = more.get("kind", "pupil")
+        row = {
+            "id": self.id(name),
+            "kind": kind,
+            "display_name": name,
+            "kana": kana,
+            "number": number,
+            "status": "enrolled" if kind == "pupil" else "active",
+            "status_since": "2026-04-01",
+            **more,
+        }
+        self.add("members", **row)
+        if room:
+            self.join(name, room, kind="enrolled" if kind == "pupil" else "joined")
+
+    def join(self, name: str, group: str, kind: str = "joined") -> None:
+        self.add("memberships", group_id=self.id(group), member_id=self.id(name), kind=kind)
+
+    def guardian(self, name: str, children: Iterable[str], mails: Iterable[str] = (), label: str = "母", **link: Any) -> None:
+        self.add("guardians", id=self.id(name), name=name, language="ja")
+        for child in children:
+            ids = {"member_id": self.id(child), "guardian_id": self.id(name)}
+            self.add("guardianships", **ids, label=label, position=1, **link)
+        for mail in mails:
+            self.point(name, "mail", mail)
+
+    def phone(self, member: str, number: str, label: str, position: int = 1) -> None:
+        self.add("phone_numbers", id=self.id(number), member_id=self.id(member), label=label, number=number, position=position)
+
+    def point(self, owner: str, kind: str, address: str, owned_by: str = "guardian_id", **more: Any) -> None:
+        self.add("contact_points", id=self.id(address), kind=kind, address=address, **{owned_by: self.id(owner)}, **more)
+
+
+def small_school() -> RosterBuilder:
+    """Return 全校 with 4年1組, 4年2組, 5年1組, ひまわり学級, a 登校班 and a staff group; nine pupils, two staff."""
+    roster = RosterBuilder()
+    roster.group("全校")
+    for grade in (4, 5):
+        roster.group(f"{grade}年", "全校", position=grade)
+    roster.group("4-1", "4年", label="1組", position=1)
+    roster.group("4-2", "4年", label="2組", position=2)
+    roster.group("5-1", "5年", label="1組", position=1)
+    roster.group("ひまわり学級", "全校", position=9)
+    roster.group("東町1班", kind="free")
+    roster.group("全教職員", kind="staff")
+    roster.member("高橋 陽菜", "タカハシ ヒナ", "4-1", 15)
+    roster.member("髙橋 陽菜", "タカハシ ヒナ", "4-2", 14)
+    roster.member("高木 さくら", "タカギ サクラ", "4-2", 12)
+    roster.member("小鳥遊 心", "タカナシ ココロ", "4-2", 13)
+    roster.member("髙橋 蓮", "タカハシ レン", "5-1", 13)
+    roster.member("山崎 樹", "ヤマサキ イツキ", "5-1", 21)
+    roster.member("渡邉 咲良", "ワタナベ サクラ", "ひまわり学級", 1)
+    roster.member("転出 した子", "テンシュツ シタコ", "4-2", 30, status="transferred")
+    roster.member("来年 入る子", "ライネン ハイルコ", status="prospective")
+    roster.join("渡邉 咲良", "4-1")
+    roster.join("髙橋 蓮", "東町1班")
+    roster.join("髙橋 陽菜", "東町1班")
+    roster.member("野口 大輔", "ノグチ ダイスケ", "全教職員", kind="staff")
+    roster.member("古川 茂", "フルカワ シゲル", "全教職員", kind="staff")
+    roster.guardian("髙橋 恵", ["髙橋 陽菜", "髙橋 蓮"], ["m..takahashi@docomo.town.test"])
+    roster.guardian("高橋 隆", ["高橋 陽菜"], ["t.takahashi@town.test"], label="父")
+    roster.guardian("小鳥遊 学", ["小鳥遊 心"], ["manabu@town.test"])
+    roster.guardian("山崎 操", ["山崎 樹"])
+    roster.guardian("渡邉 咲子", ["渡邉 咲良"], ["sakiko@town.test"])
+    roster.point("山崎 操", "line", "U0001")
+    roster.phone("髙橋 陽菜", "0000-00-1002", "父", position=2)
+    roster.phone("髙橋 陽菜", "0000-00-1001", "母")
+    roster.phone("高木 さくら", "0000-00-1003", "祖母")
+    roster.point("野口 大輔", "mail", "noguchi@town.test", owned_by="member_id")
+    return roster
+
+
+@dataclass
+class School:
+    """A school at the directory's door."""
+
+    app: Flask
+    keys_dir: Path
+    id: UUID = field(default_factory=uuid4)
+    roster: RosterBuilder = field(default_factory=small_school)
+
+    def staff(self, *functions: str, own_only: Iterable[str] = (), groups: Iterable[str] = ()) -> dict[str, str]:
+        own = [UUID(self.roster.id(name)) for name in groups]
+        token = staff_token(self.keys_dir, school_id=self.id, functions=functions or ALL, own_only=own_only, groups=own)
+        return bearer(token)
+
+    def service(self, name: str) -> dict[str, str]:
+        return bearer(service_token(self.keys_dir, name, "directory", self.id))
+
+    def call(self, method: str, url: str, headers: dict[str, str] | None = None, **request: Any) -> TestResponse:
+        return self.app.test_client().open(url, method=method, headers=headers or self.staff(), **request)
+
+    def get(self, url: str, headers: dict[str, str] | None = None) -> Any:
+        answer = self.call("GET", url, headers)
+        assert answer.status_code == 200, answer.json
+        return answer.json
+
+    def post(self, url: str, body: Any, headers: dict[str, str] | None = None) -> Any:
+        answer = self.call("POST", url, headers, json=body)
+        assert answer.status_code in (200, 201), answer.json
+        return answer.json
+
+    def refused(self, method: str, url: str, headers: dict[str, str] | None = None, **request: Any) -> tuple[int, str]:
+        answer = self.call(method, url, headers, **request)
+        assert answer.json is not None, answer.status
+        return answer.status_code, answer.json["error"]["code"]
+
+    def load(self, roster: RosterBuilder | None = None) -> None:
+        self.roster = roster or self.roster
+        self.post("/rosters", self.roster.rows, self.service("operator"))
+
+    def of(self, *names: str) -> list[str]:
+        return [self.roster.id(name) for name in names]
+
+    def snapshot(self, groups: Iterable[str] = (), members: Iterable[str] = (), excluded: Iterable[str] = (), **more: Any) -> Any:
+        audience = {
+            "group_ids": self.of(*groups),
+            "member_ids": self.of(*members),
+            "excluded_member_ids": self.of(*excluded),
+        }
+        headers = more.pop("headers", None)
+        return self.post("/snapshots", {"audience": audience, **more}, headers)
