@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from bus_world import World
 from sqlalchemy import MetaData
 from sqlalchemy.orm import Session
 
@@ -17,17 +18,17 @@ from common.errors import Unavailable
 from common.schemas import Envelope
 
 
-def tell(world: Any, school_id: UUID, event_type: str = "message.stopped") -> UUID:
+def tell(world: World, school_id: UUID, event_type: str = "message.stopped") -> UUID:
     """Put an event into the outbox, whether its school is erased or not: another house does not know."""
     payload = {"message_id": uuid4()} if event_type == "message.stopped" else {}
     with world.database.for_system() as session:
         return outbox.put(session, event_type, payload, school_id=school_id)
 
 
-async def test_a_house_erases_by_itself_and_answers_each_time_it_is_asked(world):
+async def test_a_house_erases_by_itself_and_answers_each_time_it_is_asked(world: World) -> None:
     answers: list[dict[str, Any]] = []
 
-    def hear(session: Session, event: Envelope, facts: Any, *, now: datetime) -> None:
+    def hear(session: Session, event: Envelope, facts: object, *, now: datetime) -> None:
         answers.append(event.payload)
 
     own, other = bus.erasure_queue(world.service), world.queue("other", "school.erased")
@@ -44,7 +45,7 @@ async def test_a_house_erases_by_itself_and_answers_each_time_it_is_asked(world)
     assert (world.database.has_erased(school_id), world.parked()) == (True, [])
 
 
-async def test_what_retention_does_not_know_of_is_parked_at_once_and_erases_nothing_until_it_is_due(world):
+async def test_what_retention_does_not_know_of_is_parked_at_once_and_erases_nothing_until_it_is_due(world: World) -> None:
     asked: list[UUID] = []
     begun: set[UUID] = set()
 
@@ -67,7 +68,7 @@ async def test_what_retention_does_not_know_of_is_parked_at_once_and_erases_noth
     assert world.parked() == []
 
 
-async def test_an_erasure_waits_while_retention_is_away(world):
+async def test_an_erasure_waits_while_retention_is_away(world: World) -> None:
     asked: list[UUID] = []
 
     def is_due(school_id: UUID) -> bool:
@@ -85,7 +86,7 @@ async def test_an_erasure_waits_while_retention_is_away(world):
 
 
 @pytest.mark.parametrize("asks_another_house", [True, False])
-async def test_what_comes_late_for_an_erased_school_does_nothing_and_asks_nobody(world, asks_another_house):
+async def test_what_comes_late_for_an_erased_school_does_nothing_and_asks_nobody(world: World, asks_another_house: bool) -> None:
     asked: list[UUID] = []
     gather = (lambda event: asked.append(event.id)) if asks_another_house else None
     work = world.queue("work", "message.stopped", concurrency=1)  # one after the other: what was said last is heard last

@@ -3,11 +3,15 @@
 import asyncio
 import threading
 from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from bus_world import World
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from common.bus import Incoming, Outgoing, Unroutable, handler, outbox, relay, tables
 from common.schemas import Envelope, EventRefused
@@ -24,7 +28,7 @@ def envelope(payload: dict[str, Any] | None = None) -> Outgoing:
     return Outgoing(event.type, event.dump(), event.id)
 
 
-async def test_an_event_reaches_every_queue_that_is_bound_to_it_and_no_other(world):
+async def test_an_event_reaches_every_queue_that_is_bound_to_it_and_no_other(world: World) -> None:
     work, other = world.queue("work", "message.stopped"), world.queue("other", "message.stopped", "contact_point.stopped")
     mine, others = await world.worker(work, {"message.stopped": handler(note_as("work"))}), None
     others = await world.worker(other, {name: handler(note_as("other")) for name in other.keys})
@@ -38,14 +42,14 @@ async def test_an_event_reaches_every_queue_that_is_bound_to_it_and_no_other(wor
 heard: list[tuple[str, UUID]] = []
 
 
-def note_as(name: str) -> Any:
-    def act(session: Any, event: Envelope, facts: Any, *, now: Any) -> None:
+def note_as(name: str) -> Callable[..., None]:
+    def act(session: Session, event: Envelope, facts: object, *, now: datetime) -> None:
         heard.append((name, event.id))
 
     return act
 
 
-async def test_the_lane_stands_in_the_routing_key(world):
+async def test_the_lane_stands_in_the_routing_key(world: World) -> None:
     urgent, normal = world.queue("urgent", "delivery.requested.urgent"), world.queue("normal", "delivery.requested.normal")
     workers = [await world.worker(queue, {"delivery.requested": handler(note_as(queue.name))}) for queue in (urgent, normal)]
     heard.clear()
@@ -56,7 +60,7 @@ async def test_the_lane_stands_in_the_routing_key(world):
     assert sorted(heard) == sorted([(urgent.name, first), (normal.name, second)])
 
 
-async def test_an_event_delivered_twice_has_its_effect_once(world):
+async def test_an_event_delivered_twice_has_its_effect_once(world: World) -> None:
     work = world.queue("work", "message.stopped")
     worker = await world.worker(work, {"message.stopped": world.note()})
     sender = await world.open()
@@ -69,7 +73,7 @@ async def test_an_event_delivered_twice_has_its_effect_once(world):
     assert Counter(world.effects()) == Counter(event.event_id for event in [*events, last])
 
 
-async def test_facts_are_gathered_outside_the_transaction_and_handed_to_the_act(world):
+async def test_facts_are_gathered_outside_the_transaction_and_handed_to_the_act(world: World) -> None:
     threads = []
 
     def gather(event: Envelope) -> str:
@@ -88,10 +92,10 @@ async def test_facts_are_gathered_outside_the_transaction_and_handed_to_the_act(
     assert threads[0] is not threading.main_thread()
 
 
-async def test_what_a_handler_says_is_published_with_its_effect(world):
+async def test_what_a_handler_says_is_published_with_its_effect(world: World) -> None:
     work = world.queue("work", "message.stopped", "contact_point.stopped")
 
-    def answer(session: Any, event: Envelope, facts: Any, *, now: Any) -> None:
+    def answer(session: Session, event: Envelope, facts: object, *, now: datetime) -> None:
         outbox.put(session, "contact_point.stopped", POINT, school_id=event.school_id)
 
     handlers = {"message.stopped": handler(answer), "contact_point.stopped": world.note()}
@@ -100,7 +104,7 @@ async def test_what_a_handler_says_is_published_with_its_effect(world):
         await world.until(lambda: len(world.effects()) == 1)
 
 
-async def test_an_event_that_nobody_hears_stays_in_the_outbox_until_somebody_does(world):
+async def test_an_event_that_nobody_hears_stays_in_the_outbox_until_somebody_does(world: World) -> None:
     work, late = world.queue("work", "message.stopped"), world.queue("other", "contact_point.stopped")
     worker = await world.worker(work, {"message.stopped": world.note()})
     unheard = [world.put("contact_point.stopped", POINT) for _ in range(3)]
@@ -114,7 +118,9 @@ async def test_an_event_that_nobody_hears_stays_in_the_outbox_until_somebody_doe
             await world.until(lambda: world.unpublished() == 0)
 
 
-async def test_events_that_nobody_hears_do_not_fill_the_batches_of_the_others(world, monkeypatch):
+async def test_events_that_nobody_hears_do_not_fill_the_batches_of_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(relay, "BATCH", 5)
     work = world.queue("work", "message.stopped")
     for _ in range(20):
@@ -125,13 +131,13 @@ async def test_events_that_nobody_hears_do_not_fill_the_batches_of_the_others(wo
     assert world.unpublished() == 20
 
 
-async def test_publishing_to_nobody_is_told_to_the_publisher(world):
+async def test_publishing_to_nobody_is_told_to_the_publisher(world: World) -> None:
     transport = await world.open()
     with pytest.raises(Unroutable):
         await transport.publish(envelope())
 
 
-async def test_a_commit_wakes_the_relay(world, monkeypatch):
+async def test_a_commit_wakes_the_relay(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay, "POLL_SECONDS", 3600.0)
     work = world.queue("work", "message.stopped")
     async with world.running(await world.worker(work, {"message.stopped": world.note()}), await world.relay()):
@@ -141,7 +147,7 @@ async def test_a_commit_wakes_the_relay(world, monkeypatch):
         await world.until(lambda: len(world.effects()) == 2)
 
 
-async def test_a_rolled_back_transaction_says_nothing(world):
+async def test_a_rolled_back_transaction_says_nothing(world: World) -> None:
     def fail_after_put() -> None:
         with world.database.for_system() as session:
             outbox.put(session, "contact_point.stopped", POINT, school_id=None)
@@ -152,13 +158,15 @@ async def test_a_rolled_back_transaction_says_nothing(world):
     assert world.unpublished() == 0
 
 
-async def test_a_payload_that_breaks_its_schema_never_enters_the_outbox(world):
+async def test_a_payload_that_breaks_its_schema_never_enters_the_outbox(world: World) -> None:
     with pytest.raises(EventRefused), world.database.for_system() as session:
         outbox.put(session, "no.such_event", {}, school_id=None)
     assert world.unpublished() == 0
 
 
-async def test_a_relay_killed_between_publishing_and_marking_makes_duplicates_that_are_skipped(world, monkeypatch):
+async def test_a_relay_killed_between_publishing_and_marking_makes_duplicates_that_are_skipped(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     work = world.queue("work", "message.stopped")
     put = [world.put() for _ in range(20)]
     killed = await world.relay()
@@ -175,7 +183,7 @@ async def test_a_relay_killed_between_publishing_and_marking_makes_duplicates_th
     assert sorted(world.effects()) == sorted(put)
 
 
-async def test_a_paused_queue_leaves_its_messages_with_the_broker(world):
+async def test_a_paused_queue_leaves_its_messages_with_the_broker(world: World) -> None:
     work, other = world.queue("work", "message.stopped"), world.queue("other", "contact_point.stopped")
     transport = await world.open(work, other)
     got: dict[str, list[Incoming]] = {work.name: [], other.name: []}
@@ -193,7 +201,7 @@ async def test_a_paused_queue_leaves_its_messages_with_the_broker(world):
         message.ack()
 
 
-async def test_a_queue_paused_before_it_is_consumed_stays_paused(world):
+async def test_a_queue_paused_before_it_is_consumed_stays_paused(world: World) -> None:
     work = world.queue("work", "message.stopped")
     worker = await world.worker(work, {"message.stopped": world.note()})
     await worker.transport.pause(work.name)
@@ -205,7 +213,7 @@ async def test_a_queue_paused_before_it_is_consumed_stays_paused(world):
         await world.until(lambda: len(world.effects()) == 1)
 
 
-async def test_no_more_than_the_prefetch_is_in_hand(world):
+async def test_no_more_than_the_prefetch_is_in_hand(world: World) -> None:
     work = world.queue("work", "message.stopped", prefetch=3)
     transport = await world.open(work)
     got: list[Incoming] = []
@@ -218,7 +226,7 @@ async def test_no_more_than_the_prefetch_is_in_hand(world):
     assert len({message.event_id for message in got}) == 4
 
 
-async def test_the_body_in_the_outbox_is_what_is_heard(world):
+async def test_the_body_in_the_outbox_is_what_is_heard(world: World) -> None:
     event_id = world.put()
     with world.database.for_system(read_only=True) as session:
         row = session.execute(select(tables.outbox)).one()

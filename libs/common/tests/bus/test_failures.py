@@ -1,14 +1,16 @@
 """What goes wrong with an event is held or parked, never lost and never done by halves (MSG-8)."""
 
 import asyncio
-from typing import Any
-from uuid import uuid4
+from datetime import datetime
+from uuid import UUID, uuid4
 
 import pytest
+from bus_world import World
 from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
 
 from common import bus
-from common.bus import Outgoing, handler, tables, worker
+from common.bus import Outgoing, ParkedEvent, handler, tables, worker
 from common.errors import NotFound, Refused, Unavailable
 from common.schemas import Envelope
 
@@ -18,7 +20,7 @@ def envelope() -> Outgoing:
     return Outgoing(event.type, event.dump(), event.id)
 
 
-async def test_poison_is_parked_with_its_reason_and_the_others_go_on(world):
+async def test_poison_is_parked_with_its_reason_and_the_others_go_on(world: World) -> None:
     work, poison = world.queue("work", "message.stopped"), world.put()
     fine = [world.put() for _ in range(20)]
     tries = []
@@ -40,7 +42,7 @@ async def test_poison_is_parked_with_its_reason_and_the_others_go_on(world):
     assert " gather" in parked.detail
 
 
-async def test_an_event_that_must_not_be_handled_is_parked_at_the_first_try(world):
+async def test_an_event_that_must_not_be_handled_is_parked_at_the_first_try(world: World) -> None:
     work, tries = world.queue("work", "message.stopped"), []
 
     def gather(event: Envelope) -> None:
@@ -56,11 +58,11 @@ async def test_an_event_that_must_not_be_handled_is_parked_at_the_first_try(worl
     assert (tries, world.effects()) == ([event_id], [])
 
 
-async def test_a_parked_event_is_replayed_for_its_own_queue_alone(world):
+async def test_a_parked_event_is_replayed_for_its_own_queue_alone(world: World) -> None:
     work, other = world.queue("work", "message.stopped"), world.queue("other", "message.stopped")
     mended = asyncio.Event()
 
-    def act(session: Any, event: Envelope, facts: Any, *, now: Any) -> None:
+    def act(session: Session, event: Envelope, facts: object, *, now: datetime) -> None:
         if not mended.is_set():
             raise ValueError
         world.note().act(session, event, "work", now=now)
@@ -80,10 +82,10 @@ async def test_a_parked_event_is_replayed_for_its_own_queue_alone(world):
     assert sorted(world.effects()) == sorted([first, second, last, last])
 
 
-async def test_a_failing_act_leaves_nothing_of_its_transaction(world):
+async def test_a_failing_act_leaves_nothing_of_its_transaction(world: World) -> None:
     work = world.queue("work", "message.stopped")
 
-    def act(session: Any, event: Envelope, facts: Any, *, now: Any) -> None:
+    def act(session: Session, event: Envelope, facts: object, *, now: datetime) -> None:
         world.note().act(session, event, facts, now=now)
         bus.put(session, "message.stopped", {"message_id": uuid4()}, school_id=None)
         raise ValueError
@@ -96,10 +98,10 @@ async def test_a_failing_act_leaves_nothing_of_its_transaction(world):
         assert len(session.execute(select(tables.outbox.c.id)).all()) == 1
 
 
-async def test_a_database_error_is_parked_without_the_data_in_it(world):
+async def test_a_database_error_is_parked_without_the_data_in_it(world: World) -> None:
     work = world.queue("work", "message.stopped")
 
-    def act(session: Any, event: Envelope, facts: Any, *, now: Any) -> None:
+    def act(session: Session, event: Envelope, facts: object, *, now: datetime) -> None:
         for _ in range(2):
             row = {"queue": "花子", "event_id": event.id, "received_at": now}
             session.execute(insert(tables.inbox).values(row))
@@ -123,7 +125,7 @@ async def test_a_database_error_is_parked_without_the_data_in_it(world):
         (envelope().body.replace("message.stopped", "contact_point.stopped"), "bad_payload", "contact_point.stopped"),
     ],
 )
-async def test_what_cannot_be_read_is_parked(world, body, reason, event_type):
+async def test_what_cannot_be_read_is_parked(world: World, body: str, reason: str, event_type: str | None) -> None:
     work = world.queue("work", "message.stopped")
     receiver = await world.worker(work, {"message.stopped": world.note()})
     async with world.running(receiver):
@@ -133,7 +135,7 @@ async def test_what_cannot_be_read_is_parked(world, body, reason, event_type):
     assert (parked.reason, parked.type, parked.body) == (reason, event_type, body.replace("\x00", "\ufffd"))
 
 
-async def test_a_type_without_a_handler_is_parked(world):
+async def test_a_type_without_a_handler_is_parked(world: World) -> None:
     work = world.queue("work", "message.stopped", "contact_point.stopped")
     async with world.running(await world.worker(work, {"message.stopped": world.note()}), await world.relay()):
         world.put("contact_point.stopped", {"contact_point_id": uuid4()})
@@ -141,7 +143,7 @@ async def test_a_type_without_a_handler_is_parked(world):
     assert world.parked()[0].reason == "unknown_type"
 
 
-async def test_poison_delivered_twice_is_parked_once(world):
+async def test_poison_delivered_twice_is_parked_once(world: World) -> None:
     work = world.queue("work", "message.stopped")
     receiver = await world.worker(work, {})
     twice, last = envelope(), envelope()
@@ -152,9 +154,9 @@ async def test_poison_delivered_twice_is_parked_once(world):
     assert sorted(parked.event_id for parked in world.parked()) == sorted([twice.event_id, last.event_id])
 
 
-async def test_a_transient_failure_is_held_and_tried_again_not_parked(world):
+async def test_a_transient_failure_is_held_and_tried_again_not_parked(world: World) -> None:
     work = world.queue("work", "message.stopped")
-    away: list[Any] = []
+    away: list[UUID] = []
 
     def gather(event: Envelope) -> None:
         if len(away) < 2:
@@ -170,12 +172,12 @@ async def test_a_transient_failure_is_held_and_tried_again_not_parked(world):
     assert world.parked() == []
 
 
-async def test_parking_is_held_while_it_is_impossible(world, monkeypatch):
+async def test_parking_is_held_while_it_is_impossible(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     work = world.queue("work", "message.stopped")
-    failed: list[Any] = []
+    failed: list[ParkedEvent] = []
     park = worker.parked.park
 
-    def park_at_last(session: Any, event: Any) -> bool:
+    def park_at_last(session: Session, event: ParkedEvent) -> bool:
         if not failed:
             failed.append(event)
             raise Unavailable
@@ -188,7 +190,7 @@ async def test_parking_is_held_while_it_is_impossible(world, monkeypatch):
     assert len(failed) == 1
 
 
-async def test_stopping_gives_back_what_is_held_and_what_is_not_begun(world):
+async def test_stopping_gives_back_what_is_held_and_what_is_not_begun(world: World) -> None:
     work = world.queue("work", "message.stopped", prefetch=10, concurrency=2)
     begun = []
 
@@ -207,7 +209,7 @@ async def test_stopping_gives_back_what_is_held_and_what_is_not_begun(world):
     assert world.parked() == []
 
 
-async def test_stopping_lets_a_running_handler_finish(world):
+async def test_stopping_lets_a_running_handler_finish(world: World) -> None:
     work = world.queue("work", "message.stopped")
     loop, begun, finish = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
 
@@ -227,7 +229,7 @@ async def test_stopping_lets_a_running_handler_finish(world):
     assert world.effects() == [event_id]
 
 
-async def test_a_parked_event_can_be_dropped(world):
+async def test_a_parked_event_can_be_dropped(world: World) -> None:
     work = world.queue("work", "message.stopped")
     async with world.running(await world.worker(work, {}), await world.relay()):
         world.put()
@@ -239,7 +241,7 @@ async def test_a_parked_event_can_be_dropped(world):
         bus.drop(session, uuid4())
 
 
-async def test_an_unreadable_body_cannot_be_replayed(world):
+async def test_an_unreadable_body_cannot_be_replayed(world: World) -> None:
     work = world.queue("work", "message.stopped")
     receiver = await world.worker(work, {})
     async with world.running(receiver):

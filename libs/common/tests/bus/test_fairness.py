@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from typing import Any
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import pytest
+from bus_world import World
+from sqlalchemy.orm import Session
 
 from common import bus, clock
 from common.bus import NotConfirmed, Outgoing, handler, held, outbox, relay, waiting, worker
@@ -20,12 +22,12 @@ AWAY = Unavailable("service_away", "directory can't be reached.")
 BROKEN = Broken("internal", "directory broke.")
 
 
-def put(world: Any, school_id: UUID, event_type: str = "message.stopped", **more: Any) -> UUID:
+def put(world: World, school_id: UUID, event_type: str = "message.stopped", **more: str) -> UUID:
     with world.database.for_school(school_id) as session:
         return outbox.put(session, event_type, {"message_id": uuid4()}, school_id=school_id, **more)
 
 
-def held_now(world: Any) -> Counter[Any]:
+def held_now(world: World) -> Counter[held.Line]:
     with world.database.for_system(read_only=True) as session:
         return held.count(session)
 
@@ -47,7 +49,7 @@ class Gathering:
 
 
 @pytest.mark.parametrize("error", [AWAY, BROKEN], ids=["away", "broken"])
-async def test_one_schools_lasting_trouble_keeps_no_slot_from_another(world: Any, error: Exception) -> None:
+async def test_one_schools_lasting_trouble_keeps_no_slot_from_another(world: World, error: Exception) -> None:
     """Two pages of it stopped the normal lane of all schools, for ever."""
     work = world.queue("work", "message.stopped", prefetch=4, concurrency=2)
     gathering = Gathering(poisoned=error)
@@ -67,7 +69,9 @@ async def test_one_schools_lasting_trouble_keeps_no_slot_from_another(world: Any
     assert world.parked() == []
 
 
-async def test_what_waits_for_a_house_that_is_away_is_never_parked_and_goes_once(world: Any, monkeypatch: Any) -> None:
+async def test_what_waits_for_a_house_that_is_away_is_never_parked_and_goes_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(held, "LONGEST_WAIT_SECONDS", 0.05)
     monkeypatch.setattr(waiting, "LOOK_SECONDS", 0.02)
     work = world.queue("work", "message.stopped")
@@ -84,7 +88,7 @@ async def test_what_waits_for_a_house_that_is_away_is_never_parked_and_goes_once
     assert world.parked() == []
 
 
-async def test_an_event_on_which_a_house_breaks_again_and_again_is_parked(world: Any, monkeypatch: Any) -> None:
+async def test_an_event_on_which_a_house_breaks_again_and_again_is_parked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(held, "LONGEST_WAIT_SECONDS", 0.05)
     monkeypatch.setattr(waiting, "LOOK_SECONDS", 0.02)
     work = world.queue("work", "message.stopped")
@@ -100,7 +104,7 @@ async def test_an_event_on_which_a_house_breaks_again_and_again_is_parked(world:
     assert held_now(world).total() == 0
 
 
-async def test_what_waits_survives_its_process(world: Any) -> None:
+async def test_what_waits_survives_its_process(world: World) -> None:
     work = world.queue("work", "message.stopped")
     event_id = put(world, POISONED)
     failing = Gathering(everybody=AWAY)
@@ -112,7 +116,7 @@ async def test_what_waits_survives_its_process(world: Any) -> None:
             await world.until(lambda: held_now(world).total() == 0)
 
 
-async def test_urgent_events_are_tried_again_before_others(world: Any) -> None:
+async def test_urgent_events_are_tried_again_before_others(world: World) -> None:
     now = clock.now()
     with world.database.for_system() as session:
         for number, lane in enumerate(("normal", "urgent")):
@@ -126,14 +130,16 @@ async def test_urgent_events_are_tried_again_before_others(world: Any) -> None:
         assert held.take_due(session, clock.now(), [], 5) == [], "this process has them"
 
 
-async def test_while_the_own_database_is_away_for_long_events_go_back_and_count_as_no_crash(world: Any, monkeypatch: Any) -> None:
+async def test_while_the_own_database_is_away_for_long_events_go_back_and_count_as_no_crash(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(worker, "LONGEST_HOLD_SECONDS", 0.5)
     monkeypatch.setattr(waiting, "PAUSED_LOOK_SECONDS", 0.05)
     work = world.queue("work", "message.stopped", prefetch=10, concurrency=2)
     is_away = threading.Event()
     is_away.set()
 
-    def act(session: Any, event: Envelope, facts: Any, *, now: Any) -> None:
+    def act(session: Session, event: Envelope, facts: object, *, now: datetime) -> None:
         if is_away.is_set():
             raise worker.DatabaseAway(OSError("gone"))
         world.note().act(session, event, facts, now=now)
@@ -154,11 +160,11 @@ class TestARelayWhoseBrokerTakesNotEverything:
     """One full or mute queue stopped all that a house had to say, its urgent events too."""
 
     @pytest.fixture
-    def refused(self, monkeypatch: Any) -> set[str]:
+    def refused(self, monkeypatch: pytest.MonkeyPatch) -> set[str]:
         """Routing keys that the broker nacks."""
         return set()
 
-    async def relay_of(self, world: Any, refused: set[str], mute: set[str]) -> bus.Relay:
+    async def relay_of(self, world: World, refused: set[str], mute: set[str]) -> bus.Relay:
         made = await world.relay()
         transport = world.opened[-1]
         publish = transport.publish
@@ -175,7 +181,7 @@ class TestARelayWhoseBrokerTakesNotEverything:
         return made
 
     @pytest.mark.parametrize("how", ["full", "mute"])
-    async def test_the_others_pass_at_once_and_the_urgent_ones_first(self, world: Any, refused: set[str], how: str) -> None:
+    async def test_the_others_pass_at_once_and_the_urgent_ones_first(self, world: World, refused: set[str], how: str) -> None:
         work = world.queue("work", "message.released.urgent", "contact_point.stopped")
         sick = {"message.stopped"}
         for _ in range(700):
@@ -189,7 +195,7 @@ class TestARelayWhoseBrokerTakesNotEverything:
             assert clock.monotonic() - began < relay.LONGEST_WAIT_SECONDS
         assert world.unpublished() == 700
 
-    async def test_a_key_that_was_refused_is_tried_with_one_event_and_goes_on_whole(self, world: Any, refused: set[str]) -> None:
+    async def test_a_key_that_was_refused_is_tried_with_one_event_and_goes_on_whole(self, world: World, refused: set[str]) -> None:
         work = world.queue("work", "message.stopped")
         refused.add("message.stopped")
         for _ in range(30):
@@ -202,7 +208,7 @@ class TestARelayWhoseBrokerTakesNotEverything:
         assert world.unpublished() == 0
 
 
-async def test_urgent_events_are_published_before_all_others(world: Any, monkeypatch: Any) -> None:
+async def test_urgent_events_are_published_before_all_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     work = world.queue("work", "message.stopped", "delivery.requested.urgent")
     ordinary = [put(world, HEALTHY) for _ in range(5)]
     last = world.put("delivery.requested", {"message_id": uuid4(), "lane": "urgent", "members": []}, lane="urgent")

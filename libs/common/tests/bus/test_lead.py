@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import Any
+from datetime import datetime
 
 import pytest
+from bus_world import World
+from sqlalchemy.orm import Session
 
 from common import clock
 from common.db import Database
-from common.schedule import every, run_clock
+from common.schedule import Job, every, run_clock
 from common.testing.mute import Way, way_to
 
 TAKES_OVER_SECONDS = 15.0
 
 
 @pytest.fixture
-def way(world: Any) -> Iterator[Way]:
+def way(world: World) -> Iterator[Way]:
     """Give a way to the house's database that can fall mute."""
     with way_to(address_of(world.database)) as way:
         yield way
@@ -34,8 +36,8 @@ class Runs:
     def __init__(self) -> None:
         self.of: dict[str, list[float]] = {}
 
-    def job(self, name: str) -> Any:
-        def run(session: Any, *, now: Any) -> None:
+    def job(self, name: str) -> Job:
+        def run(session: Session, *, now: datetime) -> None:
             self.of.setdefault(name, []).append(clock.monotonic())
 
         return every(seconds=0.1, action=run)
@@ -45,7 +47,7 @@ class Runs:
 
 
 @asynccontextmanager
-async def clock_of(world: Any, database: Database, runs: Runs, name: str) -> Any:
+async def clock_of(world: World, database: Database, runs: Runs, name: str) -> AsyncIterator[None]:
     stop = asyncio.Event()
     transport = await world.open()
     task = asyncio.create_task(run_clock(world.keys_of(), database, transport, [runs.job(name)], stop))
@@ -58,7 +60,7 @@ async def clock_of(world: Any, database: Database, runs: Runs, name: str) -> Any
 
 @pytest.mark.processes
 @pytest.mark.parametrize("world", ["rabbit"], indirect=True)
-async def test_when_the_leaders_database_falls_mute_another_clock_leads_and_publishes(world: Any, way: Way) -> None:
+async def test_when_the_leaders_database_falls_mute_another_clock_leads_and_publishes(world: World, way: Way) -> None:
     runs = Runs()
     first = Database.connect(way.url(address_of(world.database)))
     await world.open(world.queue("work", "message.stopped"))
@@ -82,7 +84,7 @@ async def test_when_the_leaders_database_falls_mute_another_clock_leads_and_publ
 
 @pytest.mark.rabbit
 @pytest.mark.parametrize("world", ["rabbit"], indirect=True)
-async def test_a_clock_that_leaves_gives_its_lead_up_at_once(world: Any) -> None:
+async def test_a_clock_that_leaves_gives_its_lead_up_at_once(world: World) -> None:
     runs = Runs()
     async with clock_of(world, world.database, runs, "first"):
         await world.until(lambda: runs.newest("first"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+from bus_world import World
 from prometheus_client import REGISTRY
 
 from common import bus
@@ -14,7 +16,9 @@ def gauge(name: str, service: str) -> float | None:
     return REGISTRY.get_sample_value(f"renraku_{name}", {"service": service})
 
 
-async def test_the_age_of_the_outbox_grows_while_the_broker_is_away_and_is_zero_afterwards(world, monkeypatch):
+async def test_the_age_of_the_outbox_grows_while_the_broker_is_away_and_is_zero_afterwards(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rabbit, "FIRST_CONNECTION_SECONDS", 0.1)
     away = bus.open_transport(f"amqp://guest:guest@127.0.0.1:{free_port()}/")
     work = world.queue("work", "message.stopped")
@@ -29,7 +33,7 @@ async def test_the_age_of_the_outbox_grows_while_the_broker_is_away_and_is_zero_
         assert gauge("events_set_aside", world.service) == 0
 
 
-async def test_events_that_stand_aside_are_counted_until_somebody_decides(world):
+async def test_events_that_stand_aside_are_counted_until_somebody_decides(world: World) -> None:
     event = ParkedEvent(f"{world.service}.work", "failed", "it can't be", "{}")
     with world.database.for_system() as session:
         parked.park(session, event)

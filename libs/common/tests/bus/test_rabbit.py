@@ -3,17 +3,19 @@
 import asyncio
 import subprocess
 import sys
-from typing import Any
-from uuid import uuid4
+from collections.abc import Iterator
+from uuid import UUID, uuid4
 
 import pika
 import pytest
+from bus_world import World
 from structlog.testing import capture_logs
 
 from common import bus, clock
 from common.bus import NotConfirmed, Outgoing, handler, rabbit, tables
 from common.errors import Unavailable
 from common.schemas import Envelope
+from common.testing import services
 
 pytestmark = [pytest.mark.rabbit, pytest.mark.parametrize("world", ["rabbit"], indirect=True)]
 
@@ -53,7 +55,7 @@ def many(count: int) -> list[Outgoing]:
     return [event_of(Envelope.of("message.stopped", None, {"message_id": uuid4()})) for _ in range(count)]
 
 
-def put_many(world: Any, count: int) -> list[Any]:
+def put_many(world: World, count: int) -> list[UUID]:
     events = many(count)
     with world.database.for_system() as session:
         for event in events:
@@ -63,7 +65,9 @@ def put_many(world: Any, count: int) -> list[Any]:
 
 
 @pytest.mark.parametrize("how", ["restart", "kill"])
-async def test_a_broker_that_goes_away_in_mid_flow_loses_nothing(world, rabbit_server, how):
+async def test_a_broker_that_goes_away_in_mid_flow_loses_nothing(
+    world: World, rabbit_server: services.RabbitServer, how: str
+) -> None:
     work = world.queue("work", "message.stopped", prefetch=50)
     put = put_many(world, 1500)
 
@@ -90,7 +94,9 @@ async def test_a_broker_that_goes_away_in_mid_flow_loses_nothing(world, rabbit_s
     assert world.parked() == []
 
 
-async def test_a_broker_that_is_away_is_waited_for(world, rabbit_server, monkeypatch):
+async def test_a_broker_that_is_away_is_waited_for(
+    world: World, rabbit_server: services.RabbitServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rabbit, "FIRST_CONNECTION_SECONDS", 0.1)
     monkeypatch.setattr(rabbit, "PUBLISH_SECONDS", 0.1)
     work = world.queue("work", "message.stopped")
@@ -109,7 +115,7 @@ async def test_a_broker_that_is_away_is_waited_for(world, rabbit_server, monkeyp
     assert world.effects() == [event_id]
 
 
-async def test_a_crash_maker_is_parked_and_those_beside_it_are_handled(world):
+async def test_a_crash_maker_is_parked_and_those_beside_it_are_handled(world: World) -> None:
     work = world.queue("work", "message.stopped", prefetch=20, concurrency=1)
     transport = await world.open(work)
     events = many(6)
@@ -130,7 +136,7 @@ async def test_a_crash_maker_is_parked_and_those_beside_it_are_handled(world):
     assert (parked.reason, parked.attempts) == ("crashed", 6)
 
 
-async def test_what_the_broker_gives_up_on_is_parked(world):
+async def test_what_the_broker_gives_up_on_is_parked(world: World) -> None:
     work = world.queue("work", "message.stopped")
     transport = await world.open(work)
     (event,) = many(1)
@@ -153,7 +159,7 @@ def reject_one(url: str, queue: str) -> None:
     connection.close()
 
 
-async def test_a_queue_that_is_deleted_is_declared_and_consumed_again(world):
+async def test_a_queue_that_is_deleted_is_declared_and_consumed_again(world: World) -> None:
     work = world.queue("work", "message.stopped")
     async with world.running(await world.worker(work, {"message.stopped": world.note()}), await world.relay()):
         first = world.put()
@@ -170,7 +176,9 @@ def delete(url: str, queue: str) -> None:
     connection.close()
 
 
-async def test_a_queue_that_exists_with_other_arguments_is_seen_as_no_connection(world, monkeypatch):
+async def test_a_queue_that_exists_with_other_arguments_is_seen_as_no_connection(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rabbit, "FIRST_CONNECTION_SECONDS", 1.0)
     monkeypatch.setattr(rabbit, "PUBLISH_SECONDS", 0.5)
     work = world.queue("work", "message.stopped")
@@ -183,7 +191,7 @@ async def test_a_queue_that_exists_with_other_arguments_is_seen_as_no_connection
         await transport.publish(many(1)[0])
 
 
-async def test_each_of_many_publishes_at_once_gets_its_own_answer(world):
+async def test_each_of_many_publishes_at_once_gets_its_own_answer(world: World) -> None:
     work = world.queue("work", "message.stopped")
     transport = await world.open(work)
     events = many(1200)
@@ -194,7 +202,7 @@ async def test_each_of_many_publishes_at_once_gets_its_own_answer(world):
     assert told == [event.routing_key == "nobody.hears" for event in mixed]
 
 
-async def test_a_memory_alarm_holds_the_relay_and_nothing_is_lost(world, rabbit_server):
+async def test_a_memory_alarm_holds_the_relay_and_nothing_is_lost(world: World, rabbit_server: services.RabbitServer) -> None:
     work = world.queue("work", "message.stopped")
     async with world.running(await world.worker(work, {"message.stopped": world.note()}), await world.relay()):
         await asyncio.to_thread(rabbit_server.ctl, "set_vm_memory_high_watermark", "0.000001")
@@ -208,7 +216,7 @@ async def test_a_memory_alarm_holds_the_relay_and_nothing_is_lost(world, rabbit_
         await world.until(lambda: sorted(world.effects()) == sorted(put), 60)
 
 
-async def test_two_workers_on_one_queue_handle_each_event_once(world):
+async def test_two_workers_on_one_queue_handle_each_event_once(world: World) -> None:
     work = world.queue("work", "message.stopped", prefetch=100, concurrency=8)
     put = put_many(world, 1000)
     handlers = {"message.stopped": handler(world.note().act)}
@@ -217,7 +225,7 @@ async def test_two_workers_on_one_queue_handle_each_event_once(world):
     assert sorted(world.effects()) == sorted(put)
 
 
-async def test_a_full_queue_keeps_nobody_but_its_own_events_waiting(world, rabbit_server):
+async def test_a_full_queue_keeps_nobody_but_its_own_events_waiting(world: World, rabbit_server: services.RabbitServer) -> None:
     """A day's log of confirmations was refused, and an urgent message behind it was not fanned out in a minute."""
     full, urgent = world.queue("log", "message.stopped"), world.queue("urgent", "delivery.requested.urgent")
     policy = '{"max-length": 5, "overflow": "reject-publish"}'
@@ -239,7 +247,7 @@ async def test_a_full_queue_keeps_nobody_but_its_own_events_waiting(world, rabbi
 
 
 @pytest.fixture
-def impatient(rabbit_server):
+def impatient(rabbit_server: services.RabbitServer) -> Iterator[None]:
     """Let the broker take an event for lost that a consumer has not answered for two seconds."""
 
     def say(setting: str, value: str) -> str:
@@ -256,7 +264,7 @@ def impatient(rabbit_server):
         say(setting, value)
 
 
-async def test_a_house_that_is_away_for_six_times_the_brokers_patience_costs_no_connection(world, impatient):
+async def test_a_house_that_is_away_for_six_times_the_brokers_patience_costs_no_connection(world: World, impatient: None) -> None:
     """Thirty minutes of an outage closed the channel; after twenty times innocent events were parked."""
     work = world.queue("work", "message.stopped", prefetch=4, concurrency=2)
     back_at = clock.monotonic() + 12

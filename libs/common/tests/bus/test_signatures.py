@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
 from uuid import uuid4
 
 import pytest
+from bus_world import World
 from prometheus_client import REGISTRY
 from sqlalchemy import MetaData, insert
 
@@ -24,18 +24,18 @@ def event_of(event_type: str) -> Envelope:
     return Envelope.of(event_type, uuid4(), EVENTS[event_type].load(payload))
 
 
-async def hearer(world: Any, event_type: str) -> bus.Worker:
+async def hearer(world: World, event_type: str) -> bus.Worker:
     worker: bus.Worker = await world.worker(world.queue("work", event_type), {event_type: world.note()})
     return worker
 
 
-def held(world: Any) -> float | None:
+def held(world: World) -> float | None:
     """Return how many events the world's worker has held so far."""
     labels = {"service": world.service, "type": "any", "result": "held"}
     return REGISTRY.get_sample_value("renraku_events_handled_total", labels)
 
 
-def put_row(world: Any, event: Envelope, routing_key: str) -> None:
+def put_row(world: World, event: Envelope, routing_key: str) -> None:
     """Write a row into the outbox as every version wrote it."""
     row = {"id": event.id, "type": event.type, "routing_key": routing_key, "school_id": event.school_id, "body": event.dump()}
     with world.database.for_system() as session:
@@ -43,7 +43,7 @@ def put_row(world: Any, event: Envelope, routing_key: str) -> None:
 
 
 @pytest.mark.parametrize("event_type", OWNERS)
-async def test_what_nobody_signed_is_parked_and_does_nothing_until_it_is_replayed(world: Any, event_type: str) -> None:
+async def test_what_nobody_signed_is_parked_and_does_nothing_until_it_is_replayed(world: World, event_type: str) -> None:
     forged = event_of(event_type)
     receiver = await hearer(world, event_type)  # its queue is there, so that the event waits in it as one from before would
     await receiver.transport.publish(Outgoing(event_type, forged.dump(), forged.id))
@@ -58,7 +58,7 @@ async def test_what_nobody_signed_is_parked_and_does_nothing_until_it_is_replaye
     assert (world.effects(), world.parked()) == ([replayed], [])
 
 
-async def test_a_forged_order_to_erase_erases_nothing(world: Any) -> None:
+async def test_a_forged_order_to_erase_erases_nothing(world: World) -> None:
     forged = event_of("school.erasing")
     handlers = {"school.erasing": bus.erase_school(MetaData(), world.service, lambda _: True)}
     receiver = await world.worker(bus.erasure_queue(world.service), handlers)
@@ -70,7 +70,7 @@ async def test_a_forged_order_to_erase_erases_nothing(world: Any) -> None:
 
 
 @pytest.mark.parametrize("event_type", OWNERS)
-async def test_rows_that_were_written_before_are_signed_when_they_are_published(world: Any, event_type: str) -> None:
+async def test_rows_that_were_written_before_are_signed_when_they_are_published(world: World, event_type: str) -> None:
     event = event_of(event_type)
     put_row(world, event, event_type)
     owner = OWNERS[event_type]
@@ -80,7 +80,7 @@ async def test_rows_that_were_written_before_are_signed_when_they_are_published(
     assert (world.effects(), world.parked()) == ([event.id], [])
 
 
-async def test_a_house_is_believed_about_itself_and_about_nobody_else(world: Any) -> None:
+async def test_a_house_is_believed_about_itself_and_about_nobody_else(world: World) -> None:
     of_its_own, of_a_strangers = event_of("school.erasing"), event_of("school.erasing")
     receiver = await hearer(world, "school.erasing")
     async with world.running(receiver):
@@ -93,7 +93,7 @@ async def test_a_house_is_believed_about_itself_and_about_nobody_else(world: Any
     assert [event.event_id for event in world.parked()] == [of_a_strangers.id]
 
 
-async def test_a_signature_that_is_wrong_or_of_another_event_is_none(world: Any) -> None:
+async def test_a_signature_that_is_wrong_or_of_another_event_is_none(world: World) -> None:
     world.keys_of("messaging")
 
     def signed() -> Outgoing:
@@ -112,7 +112,7 @@ async def test_a_signature_that_is_wrong_or_of_another_event_is_none(world: Any)
     assert {event.reason for event in world.parked()} == {"unsigned"}
 
 
-async def test_an_event_waits_while_its_owners_public_key_is_not_there(world: Any) -> None:
+async def test_an_event_waits_while_its_owners_public_key_is_not_there(world: World) -> None:
     world.keys_of("identity")
     message, public = published(world.keys_dir, event_of("contract.ended")), world.keys_dir / "public" / "identity.pem"
     hidden = public.rename(public.with_suffix(".away"))
@@ -125,7 +125,7 @@ async def test_an_event_waits_while_its_owners_public_key_is_not_there(world: An
     assert world.parked() == []
 
 
-async def test_what_is_given_back_keeps_its_signature(world: Any) -> None:
+async def test_what_is_given_back_keeps_its_signature(world: World) -> None:
     world.keys_of("messaging")
     message = published(world.keys_dir, event_of("message.released"))
     receiver, came = await hearer(world, "message.released"), []
@@ -141,7 +141,7 @@ async def test_what_is_given_back_keeps_its_signature(world: Any) -> None:
     assert came == [message.signature] * 2
 
 
-async def test_other_events_bear_no_signature(world: Any) -> None:
+async def test_other_events_bear_no_signature(world: World) -> None:
     work = world.queue("work", "message.stopped")
     async with world.running(await world.worker(work, {"message.stopped": world.note()}), await world.relay()):
         event_id = world.put()

@@ -1,11 +1,13 @@
 """Outbox, inbox and parked events as tables: order, age, purge, and a row that is committed late (MSG-8)."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from bus_world import World
 from sqlalchemy import MetaData, select, text, update
+from sqlalchemy.orm import Session
 
 from common import bus, clock
 from common.bus import inbox, outbox, relay, tables
@@ -14,20 +16,20 @@ from common.db.types import new_metadata
 on_postgresql = pytest.mark.parametrize("world", [pytest.param("rabbit", marks=pytest.mark.rabbit)], indirect=True)
 
 
-def test_a_house_finds_the_tables_in_its_own_metadata():
+def test_a_house_finds_the_tables_in_its_own_metadata() -> None:
     metadata: MetaData = new_metadata()
     bus.add_tables(metadata)
     assert sorted(metadata.tables) == ["erased_schools", "held_events", "inbox", "leases", "outbox", "parked_events"]
     assert {index.name for index in metadata.tables["outbox"].indexes} == {"ix_outbox_unpublished", "ix_outbox_urgent"}
 
 
-async def test_positions_follow_the_order_of_writing(world):
+async def test_positions_follow_the_order_of_writing(world: World) -> None:
     put = [world.put() for _ in range(5)]
     with world.database.for_system(read_only=True) as session:
         assert list(session.scalars(select(tables.outbox.c.id).order_by(tables.outbox.c.position))) == put
 
 
-async def test_the_age_of_the_oldest_waiting_event_is_known(world):
+async def test_the_age_of_the_oldest_waiting_event_is_known(world: World) -> None:
     now = clock.now()
     with world.database.for_system() as session:
         assert outbox.oldest_age(session, now) == 0.0
@@ -38,7 +40,7 @@ async def test_the_age_of_the_oldest_waiting_event_is_known(world):
         assert outbox.oldest_age(session, now) == pytest.approx(300)
 
 
-async def test_purging_drops_what_was_published_a_day_ago_and_received_two_weeks_ago(world):
+async def test_purging_drops_what_was_published_a_day_ago_and_received_two_weeks_ago(world: World) -> None:
     now, old, queue = clock.now(), uuid4(), "test.work"
     put = [world.put() for _ in range(3)]
     with world.database.for_system() as session:
@@ -53,7 +55,7 @@ async def test_purging_drops_what_was_published_a_day_ago_and_received_two_weeks
         assert not inbox.first_time(session, queue, put[0], now)
 
 
-async def test_two_queues_hear_the_same_event_each_for_the_first_time(world):
+async def test_two_queues_hear_the_same_event_each_for_the_first_time(world: World) -> None:
     event_id = uuid4()
     with world.database.for_system() as session:
         heard = [inbox.first_time(session, queue, event_id, clock.now()) for queue in ("a.work", "b.work", "a.work")]
@@ -61,7 +63,7 @@ async def test_two_queues_hear_the_same_event_each_for_the_first_time(world):
 
 
 @on_postgresql
-async def test_the_relay_sees_a_row_that_took_an_early_position_and_was_committed_late(world):
+async def test_the_relay_sees_a_row_that_took_an_early_position_and_was_committed_late(world: World) -> None:
     work = world.queue("work", "message.stopped")
     async with world.running(await world.worker(work, {"message.stopped": world.note()}), await world.relay()):
         with world.database.for_system() as slow:
@@ -74,7 +76,7 @@ async def test_the_relay_sees_a_row_that_took_an_early_position_and_was_committe
 
 
 @on_postgresql
-async def test_a_relay_whose_listening_connection_is_ended_listens_again(world, monkeypatch):
+async def test_a_relay_whose_listening_connection_is_ended_listens_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay, "POLL_SECONDS", 3600.0)
     work = world.queue("work", "message.stopped")
     listening = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
@@ -95,17 +97,17 @@ async def test_a_relay_whose_listening_connection_is_ended_listens_again(world, 
         monkeypatch.undo()
 
 
-async def test_the_relay_goes_on_when_its_database_comes_back(world, monkeypatch):
+async def test_the_relay_goes_on_when_its_database_comes_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     work, failed = world.queue("work", "message.stopped"), asyncio.Event()
     sender = await world.relay()
     oldest_age = relay.outbox.oldest_age
     loop = asyncio.get_running_loop()
 
-    def away_once(*asked: object) -> object:
+    def away_once(session: Session, now: datetime) -> float:
         if not failed.is_set():
             loop.call_soon_threadsafe(failed.set)
             raise relay.Unavailable
-        return oldest_age(*asked)
+        return oldest_age(session, now)
 
     monkeypatch.setattr(relay.outbox, "oldest_age", away_once)
     async with world.running(await world.worker(work, {"message.stopped": world.note()}), sender):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -49,6 +48,6 @@ def plain(sql: str) -> str:
         ("claim_of_one_message", kept_batches.new_batch_statement(table("multicasts"), (False, False))),
     ],
 )
-def test_the_statement_is_the_one_that_can_be_read(name: str, statement: Any) -> None:
+def test_the_statement_is_the_one_that_can_be_read(name: str, statement: sa.ClauseElement) -> None:
     executed = str(statement.compile(dialect=postgresql.dialect()))
     assert plain(executed) == plain((SQL / f"{name}.postgresql.sql").read_text(encoding="utf-8"))

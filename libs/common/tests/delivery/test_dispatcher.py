@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from delivery_house import Carrier, House, Running, Until, Without
 from structlog.testing import capture_logs
 
 from common import clock
 from common.delivery import settle, sweep
+from common.delivery.channel import Part
 from common.delivery.claims import Claimed
 from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import CLAIM_SIZE, Flight, Flow
@@ -23,11 +25,11 @@ LATER = Flow().lease * 2
 SMALL = Flow(in_flight=200, urgent_reserve=100, per_route=100)
 
 
-def dispatcher_of(house: Any, carrier: Any, flow: Flow | None = None) -> Dispatcher:
+def dispatcher_of(house: House, carrier: Carrier, flow: Flow | None = None) -> Dispatcher:
     return Dispatcher(house.database, house.tables, carrier, Flight(flow))
 
 
-async def test_every_row_is_handed_over_once_and_settled(house: Any, carrier: Any, running: Any, until: Any) -> None:
+async def test_every_row_is_handed_over_once_and_settled(house: House, carrier: Carrier, running: Running, until: Until) -> None:
     house.take_in(house.page(250, route="a.test"))
     house.take_in(house.page(30, route="b.test"))
     async with running(dispatcher_of(house, carrier)):
@@ -37,7 +39,7 @@ async def test_every_row_is_handed_over_once_and_settled(house: Any, carrier: An
     assert carrier.is_closed
 
 
-async def test_what_comes_while_it_is_idle_goes_soon(house: Any, carrier: Any, running: Any, until: Any) -> None:
+async def test_what_comes_while_it_is_idle_goes_soon(house: House, carrier: Carrier, running: Running, until: Until) -> None:
     async with running(dispatcher_of(house, carrier)):
         for count in (1, 2, 3):
             house.take_in(house.page(1))
@@ -45,7 +47,7 @@ async def test_what_comes_while_it_is_idle_goes_soon(house: Any, carrier: Any, r
 
 
 async def test_the_normal_lane_claims_nothing_while_urgent_rows_are_unclaimed(
-    house: Any, carrier: Any, running: Any, until: Any
+    house: House, carrier: Carrier, running: Running, until: Until
 ) -> None:
     house.take_in(house.page(150))
     house.take_in(house.page(150, lane="urgent"))
@@ -54,7 +56,9 @@ async def test_the_normal_lane_claims_nothing_while_urgent_rows_are_unclaimed(
     assert [row.lane for row in carrier.sent] == ["urgent"] * 150 + ["normal"] * 150
 
 
-async def test_urgent_rows_go_while_the_flight_is_full_of_normal_ones(house: Any, carrier: Any, running: Any, until: Any) -> None:
+async def test_urgent_rows_go_while_the_flight_is_full_of_normal_ones(
+    house: House, carrier: Carrier, running: Running, until: Until
+) -> None:
     gate = carrier.hold("normal", "a.test")
     house.take_in(house.page(300))
     async with running(dispatcher_of(house, carrier, Flow(in_flight=200, urgent_reserve=100, per_route=200))):
@@ -66,7 +70,7 @@ async def test_urgent_rows_go_while_the_flight_is_full_of_normal_ones(house: Any
         await until(lambda: house.states() == {"accepted": 450})
 
 
-async def test_the_normal_lane_rests_after_urgent_rows(house: Any, carrier: Any, running: Any, until: Any) -> None:
+async def test_the_normal_lane_rests_after_urgent_rows(house: House, carrier: Carrier, running: Running, until: Until) -> None:
     house.take_in(house.page(10))
     house.take_in(house.page(10, lane="urgent"))
     began = clock.monotonic()
@@ -77,7 +81,9 @@ async def test_the_normal_lane_rests_after_urgent_rows(house: Any, carrier: Any,
         await until(lambda: house.states() == {"accepted": 20})
 
 
-async def test_urgent_rows_that_are_only_tried_again_let_nobody_rest(house: Any, carrier: Any, running: Any, until: Any) -> None:
+async def test_urgent_rows_that_are_only_tried_again_let_nobody_rest(
+    house: House, carrier: Carrier, running: Running, until: Until
+) -> None:
     """5,000 urgent mails at a carrier's 20 a second come back again and again: other mails must not wait for minutes."""
     carrier.unsent.add("urgent")
     house.take_in(house.page(10, lane="urgent"))
@@ -88,7 +94,7 @@ async def test_urgent_rows_that_are_only_tried_again_let_nobody_rest(house: Any,
         await until(lambda: house.states()["accepted"] == 10)
 
 
-async def test_a_slow_route_holds_no_other(house: Any, carrier: Any, running: Any, until: Any) -> None:
+async def test_a_slow_route_holds_no_other(house: House, carrier: Carrier, running: Running, until: Until) -> None:
     gate = carrier.hold("normal", "slow.test")
     house.take_in(house.page(300, route="slow.test"))
     house.take_in(house.page(300, route="quick.test"))
@@ -100,7 +106,7 @@ async def test_a_slow_route_holds_no_other(house: Any, carrier: Any, running: An
 
 
 async def test_a_slow_part_of_a_batch_does_not_delay_the_answers_of_the_rest(
-    house: Any, carrier: Any, running: Any, until: Any
+    house: House, carrier: Carrier, running: Running, until: Until
 ) -> None:
     gate = carrier.hold("normal", "slow.test")
     house.take_in(house.page(5, route="slow.test"))
@@ -110,7 +116,7 @@ async def test_a_slow_part_of_a_batch_does_not_delay_the_answers_of_the_rest(
         gate.set()
 
 
-async def test_closed_routes_get_nothing_until_they_open(house: Any, carrier: Any, running: Any, until: Any) -> None:
+async def test_closed_routes_get_nothing_until_they_open(house: House, carrier: Carrier, running: Running, until: Until) -> None:
     carrier.closed = {"paused.test"}
     house.take_in(house.page(3, route="paused.test"))
     house.take_in(house.page(3))
@@ -120,7 +126,7 @@ async def test_closed_routes_get_nothing_until_they_open(house: Any, carrier: An
         await until(lambda: house.states() == {"accepted": 6})
 
 
-async def test_a_stop_finishes_what_is_claimed_and_claims_no_more(house: Any, carrier: Any, until: Any) -> None:
+async def test_a_stop_finishes_what_is_claimed_and_claims_no_more(house: House, carrier: Carrier, until: Until) -> None:
     gate = carrier.hold("normal", "a.test")
     house.take_in(house.page(300))
     stop = asyncio.Event()
@@ -135,7 +141,7 @@ async def test_a_stop_finishes_what_is_claimed_and_claims_no_more(house: Any, ca
 
 
 async def test_a_crash_between_claim_and_settle_costs_at_most_one_duplicate_of_what_was_claimed(
-    house: Any, carrier: Any, running: Any, until: Any
+    house: House, carrier: Carrier, running: Running, until: Until
 ) -> None:
     carrier.hold("normal", "a.test")
     house.take_in(house.page(350))
@@ -155,7 +161,7 @@ async def test_a_crash_between_claim_and_settle_costs_at_most_one_duplicate_of_w
     assert Counter(sent.values()) == {1: 150, 2: 200}
 
 
-async def test_a_crash_before_the_hand_over_loses_nothing(house: Any, carrier: Any, running: Any, until: Any) -> None:
+async def test_a_crash_before_the_hand_over_loses_nothing(house: House, carrier: Carrier, running: Running, until: Until) -> None:
     house.take_in(house.page(120))
     assert len(house.claim()) == CLAIM_SIZE  # committed by a process that then died
     house.do(sweep.sweep_leases, now=clock.now() + LATER)
@@ -166,7 +172,7 @@ async def test_a_crash_before_the_hand_over_loses_nothing(house: Any, carrier: A
 
 
 async def test_a_row_claimed_again_after_its_lease_is_settled_by_its_newest_claim_only(
-    house: Any, carrier: Any, running: Any, until: Any
+    house: House, carrier: Carrier, running: Running, until: Until
 ) -> None:
     gate = carrier.hold("normal", "a.test")
     carrier.outcome = Deferred(Reason.GREYLISTED, 450, "later", None)
@@ -183,7 +189,7 @@ async def test_a_row_claimed_again_after_its_lease_is_settled_by_its_newest_clai
 
 
 async def test_the_others_of_a_batch_are_settled_when_one_of_it_was_erased_meanwhile(
-    house: Any, carrier: Any, running: Any, until: Any
+    house: House, carrier: Carrier, running: Running, until: Until
 ) -> None:
     gate = carrier.hold("normal", "a.test")
     house.take_in(house.page(5))
@@ -198,7 +204,7 @@ async def test_the_others_of_a_batch_are_settled_when_one_of_it_was_erased_meanw
 
 
 async def test_what_a_channel_cannot_prepare_goes_later_and_costs_no_attempt(
-    house: Any, carrier: Any, running: Any, until: Any
+    house: House, carrier: Carrier, running: Running, until: Until
 ) -> None:
     carrier.away = True
     house.take_in(house.page(3))
@@ -211,7 +217,7 @@ async def test_what_a_channel_cannot_prepare_goes_later_and_costs_no_attempt(
 
 
 async def test_a_bug_in_a_sender_makes_its_rows_unknown_and_stops_nobody(
-    house: Any, carrier: Any, running: Any, until: Any
+    house: House, carrier: Carrier, running: Running, until: Until
 ) -> None:
     carrier.broken = True
     house.take_in(house.page(2))
@@ -222,9 +228,11 @@ async def test_a_bug_in_a_sender_makes_its_rows_unknown_and_stops_nobody(
         await until(lambda: house.states() == {"accepted": 2})
 
 
-async def test_a_sender_that_forgets_rows_leaves_none_of_them_in_flight(house: Any, carrier: Any, running: Any, until: Any) -> None:
+async def test_a_sender_that_forgets_rows_leaves_none_of_them_in_flight(
+    house: House, carrier: Carrier, running: Running, until: Until
+) -> None:
     class Forgetful(type(carrier)):  # type: ignore[misc]
-        async def hand_over(self, lane: str, letters: list[Claimed]) -> Any:
+        async def hand_over(self, lane: str, letters: Sequence[Claimed]) -> AsyncIterator[Part]:
             yield [(letters[0].id, Refused(Reason.USER_UNKNOWN, 550, "no"))]
 
     house.take_in(house.page(3))
@@ -234,7 +242,7 @@ async def test_a_sender_that_forgets_rows_leaves_none_of_them_in_flight(house: A
 
 
 async def test_answers_are_held_while_the_database_is_away(
-    postgres_house: Any, carrier: Any, running: Any, until: Any, without: Any
+    postgres_house: House, carrier: Carrier, running: Running, until: Until, without: Without
 ) -> None:
     house = postgres_house
     gate = carrier.hold("normal", "a.test")
@@ -250,7 +258,7 @@ async def test_answers_are_held_while_the_database_is_away(
 
 
 async def test_a_dispatcher_whose_database_is_away_waits_for_it(
-    postgres_house: Any, carrier: Any, running: Any, until: Any, without: Any
+    postgres_house: House, carrier: Carrier, running: Running, until: Until, without: Without
 ) -> None:
     house = postgres_house
     house.take_in(house.page(5))
@@ -263,11 +271,13 @@ async def test_a_dispatcher_whose_database_is_away_waits_for_it(
             await until(lambda: house.states() == {"accepted": 5})
 
 
-async def test_an_old_claim_that_answers_last_of_all_stops_nothing(house: Any, carrier: Any, running: Any, until: Any) -> None:
+async def test_an_old_claim_that_answers_last_of_all_stops_nothing(
+    house: House, carrier: Carrier, running: Running, until: Until
+) -> None:
     first, second = asyncio.Event(), asyncio.Event()
 
     class Slow(type(carrier)):  # type: ignore[misc]
-        async def hand_over(self, lane: str, letters: list[Claimed]) -> Any:
+        async def hand_over(self, lane: str, letters: Sequence[Claimed]) -> AsyncIterator[Part]:
             self.sent += letters
             gate = {1: first, 2: second}.get(len(self.sent))
             if gate is not None:
@@ -289,9 +299,9 @@ async def test_an_old_claim_that_answers_last_of_all_stops_nothing(house: Any, c
 
 
 async def test_a_dispatcher_that_can_no_longer_settle_fails_instead_of_claiming_on(
-    house: Any, carrier: Any, monkeypatch: Any
+    house: House, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: Any) -> int:
+    def fail(*_: object) -> int:
         raise ValueError("a bug")
 
     dispatcher = dispatcher_of(house, carrier)
@@ -304,7 +314,7 @@ async def test_a_dispatcher_that_can_no_longer_settle_fails_instead_of_claiming_
 
 
 async def test_a_route_that_is_full_in_one_lane_is_not_closed_to_the_other(
-    house: Any, carrier: Any, running: Any, until: Any
+    house: House, carrier: Carrier, running: Running, until: Until
 ) -> None:
     gate = carrier.hold("urgent", "a.test")
     house.take_in(house.page(100, lane="urgent"))

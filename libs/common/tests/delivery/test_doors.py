@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
+from delivery_house import House
 
 from common import clock
 from common.bus import tables
@@ -89,21 +90,21 @@ def test_an_address_opens_only_for_its_own_contact_point() -> None:
     assert address_of(key, found.contact_point_id, found.address) == "a@town.test"
 
 
-def erase(house: Any) -> None:
+def erase(house: House) -> None:
     """Do one batch of the school's erasure, as the worker does."""
     handler = erase_deliveries("dispatch-x", house.tables, lambda _: True)
     with house.database.for_school(SCHOOL, even_erased=True) as session:
         handler.act(session, Envelope.of("school.erasing", SCHOOL, {}), None, now=clock.now())
 
 
-def answers(house: Any) -> list[dict[str, Any]]:
+def answers(house: House) -> list[dict[str, Any]]:
     with house.database.for_system(read_only=True) as session:
         bodies = session.scalars(sa.select(tables.outbox.c.body).where(tables.outbox.c.type == "school.erased"))
         return [Envelope.load(body).payload["counts"] for body in bodies]
 
 
 @pytest.mark.parametrize("ends", ["settled", "lease"])
-def test_a_school_is_erased_when_nothing_of_it_is_with_a_provider(house: Any, ends: str) -> None:
+def test_a_school_is_erased_when_nothing_of_it_is_with_a_provider(house: House, ends: str) -> None:
     house.take_in(house.page(5))
     claimed = house.claim(2)
     erase(house)  # marks the school
@@ -122,7 +123,7 @@ def test_a_school_is_erased_when_nothing_of_it_is_with_a_provider(house: Any, en
     assert answers(house) == [{deliveries.name: 5}]
 
 
-def test_the_lanes_are_queues_of_their_own_and_jobs_have_names(house: Any) -> None:
+def test_the_lanes_are_queues_of_their_own_and_jobs_have_names(house: House) -> None:
     assert [queue.name.removeprefix("dispatch-x.") for queue in queues_of("dispatch-x")] == [
         "deliver.urgent",
         "deliver.normal",

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from delivery_house import Carrier, House, Running, Until
 
 from common import clock
 from common.delivery import flight as flights
 from common.delivery.claimer import Found
+from common.delivery.claims import Claim
 from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import Flight, Flow
 from common.delivery.outcomes import Reason
 from common.delivery.states import Policy
-from common.delivery.take_in import take_in
+from common.delivery.take_in import Page, take_in
 
+Bring = Callable[..., Coroutine[Any, Any, Page]]  # await bring(count, route=…) or bring(page=…)
 SMALL = Flow(in_flight=200, urgent_reserve=100, per_route=150)
 
 
@@ -33,15 +38,15 @@ def flight() -> Flight:
 
 
 @pytest.fixture
-def dispatcher(house: Any, carrier: Any, flight: Flight) -> Dispatcher:
+def dispatcher(house: House, carrier: Carrier, flight: Flight) -> Dispatcher:
     return Dispatcher(house.database, house.tables, carrier, flight)
 
 
 @pytest.fixture
-def bring(house: Any, flight: Flight) -> Any:
-    async def page_of(count: int = 0, page: Any = None, **more: Any) -> Any:
+def bring(house: House, flight: Flight) -> Bring:
+    async def page_of(count: int = 0, page: Page | None = None, *, route: str = "a.test", lane: str = "normal") -> Page:
         """Take a page in, in a thread as the worker does; return it."""
-        page = page or house.page(count, **more)
+        page = page or house.page(count, route=route, lane=lane)
         await asyncio.to_thread(house.bring, page, flight)
         return page
 
@@ -49,9 +54,16 @@ def bring(house: Any, flight: Flight) -> Any:
 
 
 async def test_what_there_is_room_for_is_claimed_from_the_first(
-    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any, monkeypatch: Any
+    house: House,
+    carrier: Carrier,
+    running: Running,
+    until: Until,
+    flight: Flight,
+    dispatcher: Dispatcher,
+    bring: Bring,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def claims_nothing(wanted: Any, _lost: Any, _now: Any) -> Found:
+    def claims_nothing(wanted: Sequence[Sequence[Claim]], _lost: object, _now: datetime) -> Found:
         return Found(emptied=[claims[0].lane for claims in wanted])
 
     monkeypatch.setattr(dispatcher.claimer, "claim", claims_nothing)
@@ -72,7 +84,7 @@ async def test_what_there_is_room_for_is_claimed_from_the_first(
 
 
 async def test_a_page_that_finds_no_room_waits_for_some_and_then_to_be_claimed(
-    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any
+    house: House, carrier: Carrier, running: Running, until: Until, flight: Flight, dispatcher: Dispatcher, bring: Bring
 ) -> None:
     gate = carrier.hold("normal", "a.test")
     async with running(dispatcher):
@@ -95,7 +107,14 @@ async def test_a_page_that_finds_no_room_waits_for_some_and_then_to_be_claimed(
 
 
 async def test_a_page_larger_than_the_flight_does_not_wait_for_room_that_never_comes(
-    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any, monkeypatch: Any
+    house: House,
+    carrier: Carrier,
+    running: Running,
+    until: Until,
+    flight: Flight,
+    dispatcher: Dispatcher,
+    bring: Bring,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(flights, "WAIT_SECONDS", 60)
     async with running(dispatcher):
@@ -105,7 +124,7 @@ async def test_a_page_larger_than_the_flight_does_not_wait_for_room_that_never_c
 
 
 async def test_no_page_passes_rows_that_wait(
-    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any
+    house: House, carrier: Carrier, running: Running, until: Until, flight: Flight, dispatcher: Dispatcher, bring: Bring
 ) -> None:
     gate = carrier.hold("normal", "a.test")
     house.take_in(house.page(300))
@@ -118,7 +137,7 @@ async def test_no_page_passes_rows_that_wait(
 
 
 async def test_no_normal_page_comes_in_while_urgent_rows_have_just_begun(
-    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any
+    house: House, carrier: Carrier, running: Running, until: Until, flight: Flight, dispatcher: Dispatcher, bring: Bring
 ) -> None:
     gate = carrier.hold("urgent", "a.test")
     async with running(dispatcher):
@@ -133,7 +152,7 @@ async def test_no_normal_page_comes_in_while_urgent_rows_have_just_begun(
 
 
 async def test_rows_for_closed_and_for_full_routes_wait_and_the_others_of_their_page_go(
-    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any
+    house: House, carrier: Carrier, running: Running, until: Until, flight: Flight, dispatcher: Dispatcher, bring: Bring
 ) -> None:
     carrier.closed = {"paused.test"}
     gate = carrier.hold("normal", "a.test")
@@ -152,7 +171,7 @@ async def test_rows_for_closed_and_for_full_routes_wait_and_the_others_of_their_
 
 
 async def test_refused_and_stopped_rows_take_no_room(
-    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any
+    house: House, carrier: Carrier, running: Running, until: Until, flight: Flight, dispatcher: Dispatcher, bring: Bring
 ) -> None:
     page = house.page(4)
     blocked = [replace(page.points[0], refused=Reason.BLOCKED_BY_USER), *page.points[1:]]
@@ -168,7 +187,7 @@ async def test_refused_and_stopped_rows_take_no_room(
 
 
 async def test_a_page_that_comes_again_sends_nothing_twice(
-    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any
+    house: House, carrier: Carrier, running: Running, until: Until, flight: Flight, dispatcher: Dispatcher, bring: Bring
 ) -> None:
     page = house.page(6)
     half = replace(page, members=dict(list(page.members.items())[:3]), points=page.points[:3])
@@ -183,7 +202,7 @@ async def test_a_page_that_comes_again_sends_nothing_twice(
 
 
 async def test_what_a_failed_transaction_brought_is_not_sent_and_leaves_its_room(
-    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher
+    house: House, carrier: Carrier, running: Running, until: Until, flight: Flight, dispatcher: Dispatcher
 ) -> None:
     async with running(dispatcher):
         await until(lambda: flight.is_open("normal"))
@@ -204,7 +223,7 @@ async def test_what_a_failed_transaction_brought_is_not_sent_and_leaves_its_room
 
 
 async def test_what_is_written_while_the_process_is_told_to_stop_is_sent_and_settled(
-    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher
+    house: House, carrier: Carrier, running: Running, until: Until, flight: Flight, dispatcher: Dispatcher
 ) -> None:
     def write_slowly() -> None:
         page = house.page(5)
@@ -222,7 +241,13 @@ async def test_what_is_written_while_the_process_is_told_to_stop_is_sent_and_set
 
 
 async def test_a_page_that_waits_for_room_when_the_process_is_told_to_stop_waits_to_be_claimed(
-    house: Any, carrier: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any, monkeypatch: Any
+    house: House,
+    carrier: Carrier,
+    until: Until,
+    flight: Flight,
+    dispatcher: Dispatcher,
+    bring: Bring,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(flights, "WAIT_SECONDS", 60)
     gate = carrier.hold("normal", "a.test")
@@ -242,7 +267,7 @@ async def test_a_page_that_waits_for_room_when_the_process_is_told_to_stop_waits
 
 
 async def test_what_is_committed_after_the_dispatcher_has_ended_is_left_to_the_lease(
-    house: Any, carrier: Any, until: Any, flight: Flight, dispatcher: Dispatcher
+    house: House, carrier: Carrier, until: Until, flight: Flight, dispatcher: Dispatcher
 ) -> None:
     dying = asyncio.create_task(dispatcher.run(asyncio.Event()))
     await until(lambda: flight.is_open("normal"))
@@ -254,7 +279,9 @@ async def test_what_is_committed_after_the_dispatcher_has_ended_is_left_to_the_l
     assert (house.states(), carrier.sent) == ({"claimed": 5}, [])
 
 
-async def test_no_page_passes_rows_that_wait_for_a_full_route(house: Any, carrier: Any, running: Any, until: Any) -> None:
+async def test_no_page_passes_rows_that_wait_for_a_full_route(
+    house: House, carrier: Carrier, running: Running, until: Until
+) -> None:
     """The route has room again as soon as rows are settled; the rows that wait for it are claimed at the next look."""
     flight = Flight(Flow(in_flight=600, per_route=100))
     gate = carrier.hold("normal", "a.test")
@@ -270,7 +297,7 @@ async def test_no_page_passes_rows_that_wait_for_a_full_route(house: Any, carrie
 
 
 async def test_an_urgent_page_shuts_the_normal_lane_while_it_is_written(
-    house: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher
+    house: House, running: Running, until: Until, flight: Flight, dispatcher: Dispatcher
 ) -> None:
     async with running(dispatcher):
         await until(lambda: flight.is_open("normal") and flight.is_open("urgent"))
@@ -341,7 +368,7 @@ def lanes_open(flight: Flight) -> list[str]:
 
 
 async def test_a_crash_after_a_page_came_aboard_is_as_one_after_a_claim(
-    house: Any, carrier: Any, running: Any, until: Any, flight: Flight, dispatcher: Dispatcher, bring: Any
+    house: House, carrier: Carrier, running: Running, until: Until, flight: Flight, dispatcher: Dispatcher, bring: Bring
 ) -> None:
     carrier.hold("normal", "a.test")
     dying = asyncio.create_task(dispatcher.run(asyncio.Event()))

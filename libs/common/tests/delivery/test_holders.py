@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from delivery_house import Carrier, House, Running, Until
 
 from common import clock
 from common.delivery import claims, holders, sweep
@@ -33,12 +33,12 @@ def moment(monkeypatch: pytest.MonkeyPatch) -> Moment:
     return moment
 
 
-def beat(house: Any, holder: UUID) -> None:
+def beat(house: House, holder: UUID) -> None:
     with house.database.for_system() as session:
         holders.beat(session, house.tables.holders, holder, clock.now())
 
 
-def claim_for(house: Any, holder: UUID, size: int = 100, *, lane: str = "normal") -> list[Claimed]:
+def claim_for(house: House, holder: UUID, size: int = 100, *, lane: str = "normal") -> list[Claimed]:
     now = clock.now()
     wanted = Claim(lane, size, uuid4(), now + timedelta(seconds=150), holder)
     with house.database.for_system() as session:
@@ -46,7 +46,7 @@ def claim_for(house: Any, holder: UUID, size: int = 100, *, lane: str = "normal"
     return batch
 
 
-def let_pass(house: Any, watch: Watch, moment: Moment, seconds: float, *living: UUID) -> int:
+def let_pass(house: House, watch: Watch, moment: Moment, seconds: float, *living: UUID) -> int:
     """Let time pass while the clock looks every two seconds and the living beat; return how many rows it took away."""
     taken = 0
     end = moment.now + seconds
@@ -58,7 +58,7 @@ def let_pass(house: Any, watch: Watch, moment: Moment, seconds: float, *living: 
     return taken
 
 
-def test_urgent_rows_of_a_silent_process_go_again_within_seconds_and_normal_ones_soon(house: Any, moment: Moment) -> None:
+def test_urgent_rows_of_a_silent_process_go_again_within_seconds_and_normal_ones_soon(house: House, moment: Moment) -> None:
     dead, living, watch = uuid4(), uuid4(), Watch()
     for holder in (dead, living):
         beat(house, holder)
@@ -75,7 +75,7 @@ def test_urgent_rows_of_a_silent_process_go_again_within_seconds_and_normal_ones
     assert sorted(row.unknowns for row in house.rows()) == [0] * 5 + [1] * 5
 
 
-def test_what_a_process_that_ended_left_goes_again_at_once(house: Any, moment: Moment) -> None:
+def test_what_a_process_that_ended_left_goes_again_at_once(house: House, moment: Moment) -> None:
     ended, watch = uuid4(), Watch()
     beat(house, ended)
     house.take_in(house.page(3))
@@ -85,7 +85,7 @@ def test_what_a_process_that_ended_left_goes_again_at_once(house: Any, moment: M
     assert house.do(sweep.sweep_silent, watch, now=clock.now()) == 3
 
 
-def test_a_clock_that_could_not_look_has_seen_no_silence(house: Any, moment: Moment) -> None:
+def test_a_clock_that_could_not_look_has_seen_no_silence(house: House, moment: Moment) -> None:
     """The database was away for a minute: nobody could beat, and everybody is alive."""
     living, watch = uuid4(), Watch()
     beat(house, living)
@@ -97,7 +97,7 @@ def test_a_clock_that_could_not_look_has_seen_no_silence(house: Any, moment: Mom
     assert let_pass(house, watch, moment, 60.0, living) == 0
 
 
-def test_urgent_rows_of_the_dead_come_before_normal_ones(house: Any, moment: Moment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_urgent_rows_of_the_dead_come_before_normal_ones(house: House, moment: Moment, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweep, "BATCH", 2)
     house.take_in(house.page(3))
     house.take_in(house.page(2, lane="urgent"))
@@ -107,13 +107,13 @@ def test_urgent_rows_of_the_dead_come_before_normal_ones(house: Any, moment: Mom
     assert {row.lane for row in house.rows() if row.state == "requested"} == {"urgent"}
 
 
-def test_a_row_of_the_version_before_has_no_holder_and_keeps_its_lease(house: Any, moment: Moment) -> None:
+def test_a_row_of_the_version_before_has_no_holder_and_keeps_its_lease(house: House, moment: Moment) -> None:
     house.take_in(house.page(2))
     house.claim()
     assert house.do(sweep.sweep_silent, Watch(), now=clock.now()) == 0
 
 
-def test_processes_long_silent_are_forgotten(house: Any, moment: Moment) -> None:
+def test_processes_long_silent_are_forgotten(house: House, moment: Moment) -> None:
     watch = Watch()
     beat(house, uuid4())
     let_pass(house, watch, moment, holders.FORGOTTEN_SECONDS + 4.0)
@@ -129,7 +129,7 @@ def test_a_process_that_others_may_hold_for_dead_knows_it(moment: Moment) -> Non
 
 
 async def test_a_process_that_slept_hands_nothing_over_that_others_may_have(
-    house: Any, carrier: Any, running: Any, until: Any, monkeypatch: pytest.MonkeyPatch
+    house: House, carrier: Carrier, running: Running, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Heart, "is_mute", lambda _: len(carrier.tried) < 3)
     house.take_in(house.page(2))
@@ -140,7 +140,7 @@ async def test_a_process_that_slept_hands_nothing_over_that_others_may_have(
 
 
 async def test_a_dispatcher_that_ends_is_nobody_any_more_and_one_that_runs_is_known(
-    house: Any, carrier: Any, running: Any, until: Any
+    house: House, carrier: Carrier, running: Running, until: Until
 ) -> None:
     def known() -> set[UUID]:
         with house.database.for_system(read_only=True) as session:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
+from delivery_house import House, Running, Until
 from sqlalchemy.orm import DeclarativeBase
 
 from common import bus, clock
 from common.db import Database
 from common.db.types import new_metadata
 from common.delivery import sweep
-from common.delivery.channel import Prepared
+from common.delivery.channel import Part, Prepared
 from common.delivery.claims import Claim, Claimed, Passed
 from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import Flight, Flow
@@ -32,6 +32,7 @@ from common.schemas.events import LANES
 OK = Accepted(200, "ok")
 LOST = Unknown("no answer")
 LEASE = timedelta(seconds=60)
+ClaimKept = Callable[..., list[Claimed]]
 
 
 class Base(DeclarativeBase):
@@ -61,7 +62,7 @@ ROWS = TABLES.deliveries
 
 
 @pytest.fixture
-def kept(house: Any) -> Iterator[Any]:
+def kept(house: House) -> Iterator[House]:
     """Give the house a table that keeps batches, in the same database."""
     database: Database = house.database
     Base.metadata.create_all(database.engine)
@@ -71,7 +72,7 @@ def kept(house: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def claim(kept: Any) -> Any:
+def claim(kept: House) -> ClaimKept:
     def take(size: int = 500, *, lane: str = "normal", closed: tuple[str, ...] = ()) -> list[Claimed]:
         now = clock.now()
         batches = kept.do(claim_kept, [Claim(lane, size, uuid4(), now + LEASE, passed=Passed(closed))], now)
@@ -84,7 +85,7 @@ def ids(batch: list[Claimed]) -> set[UUID]:
     return {row.id for row in batch}
 
 
-def test_a_claim_holds_rows_of_one_message_the_oldest_first(kept: Any, claim: Any) -> None:
+def test_a_claim_holds_rows_of_one_message_the_oldest_first(kept: House, claim: ClaimKept) -> None:
     old, new = kept.page(3), kept.page(4)
     kept.take_in(old)
     kept.take_in(new)
@@ -93,20 +94,20 @@ def test_a_claim_holds_rows_of_one_message_the_oldest_first(kept: Any, claim: An
     assert claim() == []
 
 
-def test_a_claim_takes_at_most_its_size_and_remembers_it(kept: Any, claim: Any) -> None:
+def test_a_claim_takes_at_most_its_size_and_remembers_it(kept: House, claim: ClaimKept) -> None:
     kept.take_in(kept.page(7))
     assert [len(claim(5)), len(claim(5))] == [5, 2]
     assert Counter(row.batch_size for row in kept.rows()) == {5: 5, 2: 2}
 
 
-def test_lanes_and_closed_routes_are_kept_apart(kept: Any, claim: Any) -> None:
+def test_lanes_and_closed_routes_are_kept_apart(kept: House, claim: ClaimKept) -> None:
     kept.take_in(kept.page(2, route="a"))
     kept.take_in(kept.page(3, route="b", lane="urgent"))
     assert claim(closed=("a",)) == []
     assert len(claim(lane="urgent", closed=("a",))) == 3
 
 
-def test_an_unknown_batch_goes_again_as_it_was_under_its_own_id(kept: Any, claim: Any) -> None:
+def test_an_unknown_batch_goes_again_as_it_was_under_its_own_id(kept: House, claim: ClaimKept) -> None:
     page = kept.page(5)
     kept.take_in(page)
     first = claim(3)
@@ -118,7 +119,7 @@ def test_an_unknown_batch_goes_again_as_it_was_under_its_own_id(kept: Any, claim
     assert (len(rest), rest[0].batch_id == first[0].batch_id) == (2, False)
 
 
-def test_an_unknown_batch_that_is_put_off_or_not_sent_stays_the_same_batch(kept: Any, claim: Any) -> None:
+def test_an_unknown_batch_that_is_put_off_or_not_sent_stays_the_same_batch(kept: House, claim: ClaimKept) -> None:
     kept.take_in(kept.page(3))
     first = claim()
     kept.settle(first, LOST)
@@ -132,7 +133,7 @@ def test_an_unknown_batch_that_is_put_off_or_not_sent_stays_the_same_batch(kept:
     assert kept.states() == {"accepted": 3}
 
 
-def test_a_batch_that_was_only_put_off_may_be_composed_anew(kept: Any, claim: Any) -> None:
+def test_a_batch_that_was_only_put_off_may_be_composed_anew(kept: House, claim: ClaimKept) -> None:
     page = kept.page(3)
     kept.take_in(page)
     first = claim(2)
@@ -143,7 +144,7 @@ def test_a_batch_that_was_only_put_off_may_be_composed_anew(kept: Any, claim: An
     assert again[0].batch_id != first[0].batch_id
 
 
-def test_rows_refused_before_the_request_do_not_break_its_batch(kept: Any, claim: Any) -> None:
+def test_rows_refused_before_the_request_do_not_break_its_batch(kept: House, claim: ClaimKept) -> None:
     kept.take_in(kept.page(3))
     first = claim()
     kept.settle(first[:1], Refused(Reason.ADDRESS_BAD, 0, "address"))
@@ -152,7 +153,7 @@ def test_rows_refused_before_the_request_do_not_break_its_batch(kept: Any, claim
     assert ids(claim()) == ids(first[1:])
 
 
-def test_a_batch_with_a_member_erased_in_between_ends_as_unknown_and_is_never_recomposed(kept: Any, claim: Any) -> None:
+def test_a_batch_with_a_member_erased_in_between_ends_as_unknown_and_is_never_recomposed(kept: House, claim: ClaimKept) -> None:
     kept.take_in(kept.page(4))
     first = claim()
     kept.settle(first, LOST)
@@ -165,7 +166,7 @@ def test_a_batch_with_a_member_erased_in_between_ends_as_unknown_and_is_never_re
     assert {row.address for row in kept.rows()} == {None}
 
 
-def test_what_is_left_of_a_batch_of_which_a_row_was_accepted_is_accepted_too(kept: Any, claim: Any) -> None:
+def test_what_is_left_of_a_batch_of_which_a_row_was_accepted_is_accepted_too(kept: House, claim: ClaimKept) -> None:
     kept.take_in(kept.page(4))
     first = claim()
     kept.settle(first[:2], OK)  # the process died between the two halves of its settling
@@ -175,7 +176,7 @@ def test_what_is_left_of_a_batch_of_which_a_row_was_accepted_is_accepted_too(kep
     assert kept.states() == {"accepted": 4}
 
 
-def test_a_batch_half_of_which_is_still_held_waits_for_the_other_half(kept: Any, claim: Any) -> None:
+def test_a_batch_half_of_which_is_still_held_waits_for_the_other_half(kept: House, claim: ClaimKept) -> None:
     kept.take_in(kept.page(4))
     first = claim()
     kept.settle(first[:2], LOST)
@@ -187,7 +188,7 @@ def test_a_batch_half_of_which_is_still_held_waits_for_the_other_half(kept: Any,
     assert ids(claim()) == ids(first)
 
 
-def test_an_answer_after_the_lease_still_counts_because_the_request_is_the_same(kept: Any, claim: Any) -> None:
+def test_an_answer_after_the_lease_still_counts_because_the_request_is_the_same(kept: House, claim: ClaimKept) -> None:
     kept.take_in(kept.page(2))
     first = claim()
     kept.do(sweep.sweep_leases, now=clock.now() + LEASE * 2)
@@ -198,7 +199,7 @@ def test_an_answer_after_the_lease_still_counts_because_the_request_is_the_same(
     assert kept.states() == {"accepted": 2}
 
 
-def test_a_second_unknown_is_final(kept: Any, claim: Any) -> None:
+def test_a_second_unknown_is_final(kept: House, claim: ClaimKept) -> None:
     kept.take_in(kept.page(2))
     for expected in ({"requested": 2}, {"unknown": 2}):
         kept.settle(claim(), LOST)
@@ -207,7 +208,7 @@ def test_a_second_unknown_is_final(kept: Any, claim: Any) -> None:
     assert claim() == []
 
 
-def test_claimers_side_by_side_share_no_batch_and_mix_no_messages(kept: Any, claim: Any) -> None:
+def test_claimers_side_by_side_share_no_batch_and_mix_no_messages(kept: House, claim: ClaimKept) -> None:
     for _ in range(4):
         kept.take_in(kept.page(30))
     lost = [claim(10) for _ in range(4)]
@@ -242,10 +243,10 @@ class Provider:
 
     patience = 30.0
 
-    async def prepare(self, rows: list[Claimed]) -> Prepared[list[Claimed]]:
-        return Prepared([rows])
+    async def prepare(self, rows: Sequence[Claimed]) -> Prepared[list[Claimed]]:
+        return Prepared([list(rows)])
 
-    async def hand_over(self, lane: str, letters: list[list[Claimed]]) -> Any:
+    async def hand_over(self, lane: str, letters: Sequence[list[Claimed]]) -> AsyncIterator[Part]:
         (batch,) = letters
         key, members = batch[0].batch_id, frozenset(row.id for row in batch)
         if key in self.taken:
@@ -256,17 +257,19 @@ class Provider:
         self.silent -= 1
         yield [(row.id, LOST if self.silent >= 0 else OK) for row in batch]
 
-    def closed_routes(self, now: Any) -> tuple[str, ...]:
+    def closed_routes(self, now: datetime) -> tuple[str, ...]:
         return ()
 
-    def open_lanes(self, now: Any) -> tuple[str, ...]:
+    def open_lanes(self, now: datetime) -> tuple[str, ...]:
         return LANES
 
     async def close(self) -> None:
         await asyncio.sleep(0)
 
 
-async def test_the_loop_sends_batches_of_the_asked_size_and_repeats_them_as_they_were(kept: Any, running: Any, until: Any) -> None:
+async def test_the_loop_sends_batches_of_the_asked_size_and_repeats_them_as_they_were(
+    kept: House, running: Running, until: Until
+) -> None:
     provider = Provider(silent=2)
     for _ in range(2):
         kept.take_in(kept.page(30))
@@ -279,7 +282,9 @@ async def test_the_loop_sends_batches_of_the_asked_size_and_repeats_them_as_they
     assert (len(provider.repeated), provider.changed) == (2, [])
 
 
-async def test_pages_that_come_aboard_are_batches_that_are_repeated_as_they_were(kept: Any, running: Any, until: Any) -> None:
+async def test_pages_that_come_aboard_are_batches_that_are_repeated_as_they_were(
+    kept: House, running: Running, until: Until
+) -> None:
     provider, flight = Provider(silent=2), Flight(Flow(claim_size=20, keeps_batches=True))
     async with running(Dispatcher(kept.database, kept.tables, provider, flight)):
         await until(lambda: flight.is_open("normal"))
@@ -292,7 +297,7 @@ async def test_pages_that_come_aboard_are_batches_that_are_repeated_as_they_were
     assert (len(provider.repeated), provider.changed) == (2, [])
 
 
-def test_a_contact_point_that_nothing_can_reach_is_answered_for_without_sending(kept: Any, claim: Any) -> None:
+def test_a_contact_point_that_nothing_can_reach_is_answered_for_without_sending(kept: House, claim: ClaimKept) -> None:
     page = kept.page(3)
     blocked = replace(page.points[0], refused=Reason.BLOCKED_BY_USER)
     kept.take_in(replace(page, points=[blocked, *page.points[1:]]))

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import Any
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
 
 import pytest
+from delivery_house import Carrier, House, Running, Until
 
+from common.delivery.claimer import Found
+from common.delivery.claims import Claim
 from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import Flight
 from common.errors import NotFound, Unavailable
 
 
-def dispatcher_of(house: Any, carrier: Any) -> Dispatcher:
+def dispatcher_of(house: House, carrier: Carrier) -> Dispatcher:
     return Dispatcher(house.database, house.tables, carrier)
 
 
@@ -24,7 +29,7 @@ def dispatcher_of(house: Any, carrier: Any) -> Dispatcher:
     ids=["broken", "refused", "bug"],
 )
 async def test_a_message_that_cannot_be_prepared_rests_alone_and_is_never_unknown(
-    house: Any, carrier: Any, running: Any, until: Any, lane: str, lack: Exception
+    house: House, carrier: Carrier, running: Running, until: Until, lane: str, lack: Exception
 ) -> None:
     """One school's damaged key made both lanes of every school rest one second of every two."""
     poisoned = [house.page(60, lane=each) for each in ("urgent", "normal")]
@@ -42,7 +47,9 @@ async def test_a_message_that_cannot_be_prepared_rests_alone_and_is_never_unknow
     assert {(row.state, row.attempts, row.unknowns) for row in waiting} == {("requested", 0, 0)}
 
 
-async def test_what_its_owner_calls_gone_ends_and_nothing_else_does(house: Any, carrier: Any, running: Any, until: Any) -> None:
+async def test_what_its_owner_calls_gone_ends_and_nothing_else_does(
+    house: House, carrier: Carrier, running: Running, until: Until
+) -> None:
     gone, unknown_code = house.page(2), house.page(2)
     carrier.lacking[gone.message_id] = NotFound("message_unknown", "No such message.")
     carrier.lacking[unknown_code.message_id] = NotFound("not_found", "No.")
@@ -56,7 +63,7 @@ async def test_what_its_owner_calls_gone_ends_and_nothing_else_does(house: Any, 
 
 
 async def test_a_lane_in_which_nothing_can_go_keeps_its_rows_as_they_are(
-    house: Any, carrier: Any, running: Any, until: Any
+    house: House, carrier: Carrier, running: Running, until: Until
 ) -> None:
     carrier.shut = {"urgent", "normal"}
     house.take_in(house.page(3))
@@ -70,15 +77,15 @@ async def test_a_lane_in_which_nothing_can_go_keeps_its_rows_as_they_are(
 
 
 async def test_a_claim_whose_commit_nobody_heard_of_is_given_back_at_once(
-    house: Any, carrier: Any, running: Any, until: Any, monkeypatch: pytest.MonkeyPatch
+    house: House, carrier: Carrier, running: Running, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It stood claimed, by a process that knew nothing of it, until its lease ended: 150 s, urgent too."""
     dispatcher = dispatcher_of(house, carrier)
     claim = dispatcher.claimer.claim
-    lost = []
+    lost: list[Found] = []
 
-    def claim_and_lose_the_answer(*asked: Any) -> Any:
-        found = claim(*asked)
+    def claim_and_lose_the_answer(wanted: Sequence[Sequence[Claim]], gone: Collection[UUID], now: datetime) -> Found:
+        found = claim(wanted, gone, now)
         if found.batches and not lost:
             lost.append(found)
             raise Unavailable("database_away", "The connection broke at COMMIT.")
@@ -94,7 +101,7 @@ async def test_a_claim_whose_commit_nobody_heard_of_is_given_back_at_once(
 
 
 async def test_a_page_whose_commit_nobody_heard_of_is_given_back_at_once(
-    house: Any, carrier: Any, running: Any, until: Any
+    house: House, carrier: Carrier, running: Running, until: Until
 ) -> None:
     flight = Flight()
     page = house.page(5)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
+from delivery_house import Carrier, House
 from prometheus_client import REGISTRY
 
 from common import clock
@@ -28,7 +29,7 @@ def open_rows() -> dict[tuple[str, str], float | None]:
     return {(lane, state): gauge("open", lane, state) for lane, state in BOTH}
 
 
-def test_open_deliveries_are_counted_by_lane_and_state_and_fall_back_to_zero(house):
+def test_open_deliveries_are_counted_by_lane_and_state_and_fall_back_to_zero(house: House) -> None:
     house.take_in(house.page(5))
     house.take_in(house.page(2, lane="urgent"))
     claimed = house.claim(3)
@@ -42,7 +43,7 @@ def test_open_deliveries_are_counted_by_lane_and_state_and_fall_back_to_zero(hou
     assert open_rows() == dict.fromkeys(BOTH, 0.0)
 
 
-def test_the_ages_of_the_oldest_request_and_of_a_claim_that_outlived_its_lease_are_told(house):
+def test_the_ages_of_the_oldest_request_and_of_a_claim_that_outlived_its_lease_are_told(house: House) -> None:
     house.take_in(house.page(2))
     house.claim(1)
     later = clock.now() + timedelta(seconds=200)
@@ -59,7 +60,7 @@ def test_the_ages_of_the_oldest_request_and_of_a_claim_that_outlived_its_lease_a
     assert gauge("claim_overdue_seconds", "normal") == 0
 
 
-def test_the_counters_of_a_channel_stand_at_zero_before_its_first_delivery(house, carrier):
+def test_the_counters_of_a_channel_stand_at_zero_before_its_first_delivery(house: House, carrier: Carrier) -> None:
     """Or the first burst after a start would be no increase, and no alarm."""
     channel = f"pigeon-{uuid4()}"  # a counter lives as long as its process
     other = replace(house.tables, channel=channel)
@@ -78,7 +79,7 @@ def test_the_counters_of_a_channel_stand_at_zero_before_its_first_delivery(house
     assert settled("accepted") == 2
 
 
-def test_what_is_given_up_by_the_sweeper_is_counted_in_its_lane(house):
+def test_what_is_given_up_by_the_sweeper_is_counted_in_its_lane(house: House) -> None:
     labels = {"channel": f"owl-{uuid4()}", "lane": "urgent", "state": "expired"}
     owls = replace(house, tables=replace(house.tables, channel=labels["channel"]))
     owls.take_in(owls.page(3, lane="urgent"))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from delivery_house import Carrier, House, Until
 from sqlalchemy.orm import Session
 
 from common import clock
@@ -41,7 +43,7 @@ class WatchedMemory(memory.Memory):
         await super().resume(queue_name)
         self.asked.append(f"resume {queue_name}")
 
-    async def ask_for_ten(self, house: Any, lane: str) -> None:
+    async def ask_for_ten(self, house: House, lane: str) -> None:
         """Publish a page of a message to ten children."""
         page = house.page(10)
         members = [{"member_id": child, "guardian_ids": guardians} for child, guardians in page.members.items()]
@@ -55,8 +57,8 @@ def bus(tmp_path: Path) -> Iterator[WatchedMemory]:
     memory.forget_everything()
 
 
-def role_of(house: Any, carrier: Any, bus: WatchedMemory, **options: Any) -> DispatchRole:
-    def act(session: Session, event: Envelope, _facts: Any, *, now: Any) -> None:
+def role_of(house: House, carrier: Carrier, bus: WatchedMemory, **options: Any) -> DispatchRole:
+    def act(session: Session, event: Envelope, _facts: object, *, now: datetime) -> None:
         take_in(session, house.tables, house.page(10, lane=event.payload["lane"]), Policy(), now)
 
     keys = Keys(bus.keys_dir, "dispatch-mail")
@@ -65,7 +67,7 @@ def role_of(house: Any, carrier: Any, bus: WatchedMemory, **options: Any) -> Dis
 
 
 async def test_a_long_backlog_leaves_the_normal_lane_in_the_broker_until_it_is_worked_off(
-    house: Any, carrier: Any, bus: WatchedMemory, until: Any
+    house: House, carrier: Carrier, bus: WatchedMemory, until: Until
 ) -> None:
     carrier.closed = {"a.test"}
     stop = asyncio.Event()
@@ -88,7 +90,7 @@ async def test_a_long_backlog_leaves_the_normal_lane_in_the_broker_until_it_is_w
 
 @pytest.mark.parametrize("is_alone", [True, False])
 async def test_only_a_process_that_is_alone_takes_over_what_it_finds_claimed(
-    house: Any, carrier: Any, bus: WatchedMemory, until: Any, is_alone: bool
+    house: House, carrier: Carrier, bus: WatchedMemory, until: Until, is_alone: bool
 ) -> None:
     house.take_in(house.page(10))
     house.claim(4)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 from uuid import uuid4
+
+from delivery_house import House
 
 from common.delivery.outcomes import Accepted
 from common.delivery.take_in import FoundPoint
@@ -12,7 +13,7 @@ from common.delivery.take_in import FoundPoint
 OK = Accepted(250, "ok")
 
 
-def test_the_same_page_twice_changes_nothing(house: Any) -> None:
+def test_the_same_page_twice_changes_nothing(house: House) -> None:
     page = house.page(3)
     assert house.take_in(page) == 3
     before = house.rows()
@@ -21,7 +22,7 @@ def test_the_same_page_twice_changes_nothing(house: Any) -> None:
     assert house.answers() == []
 
 
-def test_a_page_asked_for_again_is_answered_from_rows_that_are_final(house: Any) -> None:
+def test_a_page_asked_for_again_is_answered_from_rows_that_are_final(house: House) -> None:
     page = house.page(2)
     house.take_in(page)
     house.settle(house.claim(1), OK)
@@ -30,7 +31,7 @@ def test_a_page_asked_for_again_is_answered_from_rows_that_are_final(house: Any)
     assert house.answered() == told * 2
 
 
-def test_a_row_counts_for_each_child_how_many_contact_points_it_has(house: Any) -> None:
+def test_a_row_counts_for_each_child_how_many_contact_points_it_has(house: House) -> None:
     mother, father, older, younger = (uuid4() for _ in range(4))
     points = [FoundPoint(uuid4(), owner, None, b"sealed", "a.test") for owner in (mother, mother, father)]
     page = replace(house.page(0), members={older: [mother, father], younger: [mother]}, points=points)
@@ -44,7 +45,7 @@ def test_a_row_counts_for_each_child_how_many_contact_points_it_has(house: Any) 
     }
 
 
-def test_a_sibling_on_a_later_page_is_answered_from_the_existing_row(house: Any) -> None:
+def test_a_sibling_on_a_later_page_is_answered_from_the_existing_row(house: House) -> None:
     first = house.page(1)
     (guardian,) = next(iter(first.members.values()))
     house.take_in(first)
@@ -58,7 +59,7 @@ def test_a_sibling_on_a_later_page_is_answered_from_the_existing_row(house: Any)
     assert house.claim() == []
 
 
-def test_a_sibling_that_comes_before_the_mail_went_is_answered_for_with_it(house: Any) -> None:
+def test_a_sibling_that_comes_before_the_mail_went_is_answered_for_with_it(house: House) -> None:
     first = house.page(1)
     house.take_in(first)
     sibling = uuid4()
@@ -68,7 +69,7 @@ def test_a_sibling_that_comes_before_the_mail_went_is_answered_for_with_it(house
     assert set(answer["members"]) == {*first.members, sibling}
 
 
-def test_staff_are_reached_by_their_own_contact_points(house: Any) -> None:
+def test_staff_are_reached_by_their_own_contact_points(house: House) -> None:
     teacher = uuid4()
     point = FoundPoint(uuid4(), None, teacher, b"sealed", "a.test")
     house.take_in(replace(house.page(0), members={teacher: []}, points=[point]))
@@ -77,7 +78,7 @@ def test_staff_are_reached_by_their_own_contact_points(house: Any) -> None:
     assert row.members == {str(teacher): 1}
 
 
-def test_children_with_nothing_on_this_channel_are_answered_for_at_once(house: Any) -> None:
+def test_children_with_nothing_on_this_channel_are_answered_for_at_once(house: House) -> None:
     page, child = house.page(1), uuid4()
     house.take_in(replace(page, members={**page.members, child: [uuid4()]}))
     (answer,) = house.answers()
@@ -85,7 +86,7 @@ def test_children_with_nothing_on_this_channel_are_answered_for_at_once(house: A
     assert answer["points"] == []
 
 
-def test_a_page_of_a_stopped_message_is_cancelled_and_says_so(house: Any) -> None:
+def test_a_page_of_a_stopped_message_is_cancelled_and_says_so(house: House) -> None:
     page = house.page(2)
     house.stop(page.message_id)
     assert house.take_in(page) == 2
@@ -94,7 +95,7 @@ def test_a_page_of_a_stopped_message_is_cancelled_and_says_so(house: Any) -> Non
     assert house.claim() == []
 
 
-def test_stopping_cancels_what_waits_and_leaves_what_is_under_way(house: Any) -> None:
+def test_stopping_cancels_what_waits_and_leaves_what_is_under_way(house: House) -> None:
     page, other = house.page(3), house.page(1)
     house.take_in(page)
     under_way = house.claim(1)
@@ -105,7 +106,7 @@ def test_stopping_cancels_what_waits_and_leaves_what_is_under_way(house: Any) ->
     assert house.states() == {"cancelled": 2, "accepted": 1, "requested": 1}
 
 
-def test_answers_of_a_large_batch_come_in_events_of_at_most_five_hundred(house: Any) -> None:
+def test_answers_of_a_large_batch_come_in_events_of_at_most_five_hundred(house: House) -> None:
     house.take_in(house.page(650))
     while batch := house.claim():
         house.settle(batch, OK)
