@@ -22,7 +22,7 @@ FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 30.0
 # A house that answers, but breaks on the same event again and again, is not away: a person has to look.
 BROKEN_TRIES = 8
-# So long one process has an event to itself; longer than any call of a handler may take.
+# So long one process has an event to itself; should it take longer, the inbox keeps the effect to one.
 TAKEN = timedelta(minutes=2)
 
 Line = tuple[str, UUID | None]  # queue, school: what waits one behind the other
@@ -91,7 +91,7 @@ def take_due(session: Session, now: datetime, busy: Collection[Line], most: int)
     held = tables.held_events
     first_at = func.min(held.c.held_at)
     lines = select(held.c.queue, held.c.school_id, first_at).group_by(held.c.queue, held.c.school_id)
-    lines = lines.where(held.c.due_at <= now).order_by(held.c.queue.like("%.urgent").desc(), first_at)
+    lines = lines.where(held.c.due_at <= now).order_by(held.c.queue.like("%.urgent").desc(), func.min(held.c.due_at))
     taken: list[HeldEvent] = []
     for queue, school_id, held_at in session.execute(lines).all():
         if len(taken) == most:

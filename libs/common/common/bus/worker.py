@@ -92,7 +92,7 @@ class Worker:
             await self.transport.declare(self._queues)
             for queue, _ in self._worked:
                 await self.transport.consume(queue, in_hand[queue.name].put_nowait)
-            await stop.wait()
+            await _first_end(stop, tasks)
             for queue, _ in self._worked:
                 await self.transport.stop_consuming(queue.name)
         finally:
@@ -273,7 +273,7 @@ class Worker:
         step: Callable[[], T],
         message: Incoming,
         stop: asyncio.Event,
-        transient: type[Exception] | tuple[type[Exception], ...],
+        transient: Transient,
     ) -> T:
         """Run a step in a thread, again and again while it fails for a `transient` reason.
 
@@ -304,6 +304,19 @@ class _GivenBack(Exception):
 
 class _HeldTooLong(Exception):
     """The own database has been away for so long that the broker would soon take the message for lost."""
+
+
+async def _first_end(stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for `stop`; raise what ends a task before: better no worker, which is started again, than half of one."""
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+    if not stop.is_set():
+        for task in tasks:
+            if task.done():
+                task.result()
 
 
 def _give_back(in_hand: asyncio.Queue[Incoming | None], takers: int) -> None:

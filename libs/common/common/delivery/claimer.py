@@ -65,10 +65,10 @@ class Claimer:
             return kept_batches.claim(session, self.tables, wanted, now)
         return claims.claim(session, self.tables.deliveries, wanted, now)
 
-    def count_unclaimed(self, at_most: int) -> int:
-        """Return how many rows of the normal lane wait to be claimed, up to `at_most`."""
+    def count_unclaimed(self, at_most: int, resting: Collection[UUID]) -> int:
+        """Return how many rows of the normal lane wait to be claimed, up to `at_most`; not those of messages that rest."""
         with self._database.for_system(read_only=True) as session:
-            return rows.unclaimed(session, self.tables.deliveries, "normal", at_most)
+            return rows.unclaimed(session, self.tables.deliveries, "normal", at_most, resting)
 
     def settle_all_claimed(self) -> None:
         """Settle every claimed row as unknown; before any claim, by a process that knows itself to be the only one."""

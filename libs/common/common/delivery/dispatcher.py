@@ -16,12 +16,14 @@ from datetime import datetime
 from functools import partial
 from itertools import groupby
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
 
 from common import clock, metrics, pulse
 from common.db import Database
+from common.db.clock_check import ClockOff
+from common.db.database import DatabaseAway
 from common.delivery.channel import Channel
 from common.delivery.claimer import Claimer, Found
 from common.delivery.claims import Claim, Claimed, Passed
@@ -82,6 +84,10 @@ class Dispatcher:
                 await asyncio.to_thread(self.claimer.leave, self._flight.holder)
             await self._channel.close()
 
+    def resting(self) -> list[UUID]:
+        """Return the messages that rest: what waits of them is nobody's backlog."""
+        return self._sending.rests.messages(clock.monotonic())
+
     async def _finish(self) -> None:
         while self._flight.is_booked:
             await asyncio.sleep(0.02)
@@ -133,7 +139,7 @@ class Dispatcher:
         """Return for each lane that may claim as many claims as it may get batches."""
         flow = self._flight.flow
         closed = set(self._channel.closed_routes(now))
-        resting = self._sending.rests.messages(clock.monotonic())
+        resting = self.resting()
         wanted: list[list[Claim]] = []
         is_any_full = False
         for lane in self._awake_lanes():
@@ -156,9 +162,10 @@ class Dispatcher:
         try:
             with pulse.step("dispatch.claim"):
                 return await asyncio.to_thread(self.claimer.claim, wanted, lost, clock.now())
-        except Unavailable:  # perhaps it was committed all the same
-            asked_for = {claim.batch_id for claims in wanted for claim in claims}
-            self._flight.lose(lost | asked_for)
+        except Unavailable as error:
+            self._flight.lose(lost)
+            if not _is_certainly_undone(error):
+                self._flight.lose(claim.batch_id for claims in wanted for claim in claims)
             raise
 
     def _start(self, batch: list[Claimed]) -> None:
@@ -189,6 +196,13 @@ class Dispatcher:
         self._flight.remove(Counter((row.lane, row.route) for row, _ in told))
         if self._pace.needs_room:
             self._room.set()
+
+
+def _is_certainly_undone(error: Unavailable) -> bool:
+    """Return whether nothing can have been committed: else ids would be remembered for as long as a database is away."""
+    if isinstance(error, DatabaseAway):
+        return not error.is_unsure
+    return isinstance(error, ClockOff)
 
 
 def _is_paced(outcome: Outcome) -> bool:

@@ -156,7 +156,8 @@ class Flight:
     def nothing_waits(self, lane: str, left_out: Collection[str]) -> None:
         """Open a lane in which a claim has found nothing more (2), but for routes that it left out."""
         with self._guard:
-            if not self._without_room[lane]:
+            is_passed = lane == "normal" and self._without_room["urgent"] > 0
+            if not self._without_room[lane] and not is_passed:
                 self._lanes[lane] = Open(left_out)
                 self._guard.notify_all()
 

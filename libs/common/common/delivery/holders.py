@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -82,6 +83,8 @@ class Heart:
 
     def __init__(self, beat: Callable[[], None]) -> None:
         self._beat = beat
+        # Of its own: behind calls to a house that does not answer a beat would come too late.
+        self._thread = ThreadPoolExecutor(1, "heart")
         self._beaten_at = clock.monotonic()
 
     def is_mute(self) -> bool:
@@ -103,7 +106,7 @@ class Heart:
         began = clock.monotonic()
         try:
             with pulse.step("dispatch.beat"):
-                await asyncio.to_thread(self._beat)
+                await asyncio.get_running_loop().run_in_executor(self._thread, self._beat)
         except Unavailable as error:
             log.warning("dispatch.held", code=error.code)
             return False

@@ -52,7 +52,8 @@ class DispatchRole:
         """Return how many rows of the normal lane wait, counting no further than matters; 0 while nobody knows."""
         try:
             with pulse.step("dispatch.backlog"):
-                return await asyncio.to_thread(self.dispatcher.claimer.count_unclaimed, self.backlog_limit + 1)
+                resting = self.dispatcher.resting()
+                return await asyncio.to_thread(self.dispatcher.claimer.count_unclaimed, self.backlog_limit + 1, resting)
         except Unavailable:
             return 0
 

@@ -185,7 +185,9 @@ def rows_of(session: Session, table: Table, message_id: UUID, contact_point_ids:
     return [(row[0], Answer(*row[1:])) for row in session.execute(query)]
 
 
-def unclaimed(session: Session, table: Table, lane: str, at_most: int) -> int:
-    """Return how many rows of a lane wait, counting no further than `at_most`."""
-    some = select(table.c.id).where(table.c.state == DeliveryState.REQUESTED.value, table.c.lane == lane).limit(at_most)
-    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
+def unclaimed(session: Session, table: Table, lane: str, at_most: int, resting: Collection[UUID] = ()) -> int:
+    """Return how many rows of a lane wait, counting no further than `at_most`; those of messages that rest are not counted."""
+    some = select(table.c.id).where(table.c.state == DeliveryState.REQUESTED.value, table.c.lane == lane)
+    if resting:
+        some = some.where(table.c.message_id.not_in(resting))
+    return session.scalar(select(func.count()).select_from(some.limit(at_most).subquery())) or 0

@@ -1,4 +1,4 @@
-"""SEND: from claimed rows to one multicast. Implements `common.delivery.dispatcher.Channel` for LINE.
+"""SEND: from claimed rows to one multicast. Implements `common.delivery.channel.Channel` for LINE.
 
 A batch is of one message (kept batches) and becomes one request under its batch id: asked again, LINE says that it took it already.
 """
@@ -33,8 +33,8 @@ from dispatch_line.provider.answers import BadRecipients
 from dispatch_line.provider.pauses import Pauses
 
 log = structlog.get_logger()
-# One request, with all that it needs, is done or given up long before the lease of 150 s ends.
-PATIENCE_SECONDS = 60.0
+# One request and all that it needs: preparing gets half of it, so that the lease of a minute outlasts both.
+PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)

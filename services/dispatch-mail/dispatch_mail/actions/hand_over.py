@@ -1,4 +1,4 @@
-"""SEND: from claimed rows to mails in the relay's hands. Implements `common.delivery.dispatcher.Channel` for mail."""
+"""SEND: from claimed rows to mails in the relay's hands. Implements `common.delivery.channel.Channel` for mail."""
 
 from __future__ import annotations
 

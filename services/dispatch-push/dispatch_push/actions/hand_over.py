@@ -1,4 +1,4 @@
-"""SEND: from claimed rows to notifications in FCM's hands. Implements `common.delivery.dispatcher.Channel` for push."""
+"""SEND: from claimed rows to notifications in FCM's hands. Implements `common.delivery.channel.Channel` for push."""
 
 from __future__ import annotations
 
