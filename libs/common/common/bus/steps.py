@@ -34,3 +34,19 @@ def drop_held_events(op: Any) -> None:
     """Take both away."""
     op.drop_index("ix_outbox_urgent", table_name="outbox")
     op.drop_table("held_events")
+
+
+def add_leases(op: Any) -> None:
+    """Make the table of leases by which one clock leads."""
+    op.create_table(
+        "leases",
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("holder", sa.Uuid(), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
+    )
+
+
+def drop_leases(op: Any) -> None:
+    """Take it away."""
+    op.drop_table("leases")

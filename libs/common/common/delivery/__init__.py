@@ -15,6 +15,6 @@ In the order of that life (docs/fast-path.md tells how a row travels):
 `settle`        SETTLE: outcomes written · `rows` the queries · `answers` what messaging is told
 `dispatcher`    the loop · `role` the loop and the queue door as one process
 `sweep`         what heals after a crash · `present` what is open, measured for alarms
-`tables`        the columns of a dispatcher's tables
+`tables`        the columns of a dispatcher's tables · `steps` of their migrations
 `doors`         a dispatcher's queues, handlers and jobs
 """

@@ -3,10 +3,9 @@
 Revision: 0005, after 0004.
 """
 
-import sqlalchemy as sa
 from alembic import op
 
-from common.db import UtcDateTime
+from common.bus.steps import add_leases, drop_leases
 
 revision = "0005"
 down_revision = "0004"
@@ -15,14 +14,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "leases",
-        sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column("holder", sa.Uuid(), nullable=False),
-        sa.Column("ends_at", UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
-    )
+    add_leases(op)
 
 
 def downgrade() -> None:
-    op.drop_table("leases")
+    drop_leases(op)
