@@ -135,7 +135,6 @@ class DatabaseAway(Unavailable):
         done = "Perhaps it is done: look before you repeat it." if is_unsure else "Nothing was changed."
         super().__init__("database_away", f"The database can't be reached. {done}")
         self.cause = cause
-        self.is_unsure = is_unsure
 
 
 class StatementGivenUp(Broken):

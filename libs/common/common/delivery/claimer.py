@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from common import clock
-from common.db import Database
+from common.db import Database, among
 from common.delivery import claims, holders, kept_batches, rows, sweep
 from common.delivery.claims import Claim, Claimed
 from common.delivery.rows import Tables
+from common.errors import Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,12 @@ class Found:
 class Claimer:
     """Claims rows of one dispatcher's table. Every call is one or two short transactions, for a thread."""
 
-    def __init__(self, database: Database, tables: Tables, *, keeps_batches: bool) -> None:
+    def __init__(self, database: Database, tables: Tables, holder: UUID, *, keeps_batches: bool) -> None:
         self.tables = tables
+        self.unsure: list[UUID] = []  # batches of the last claim that failed: perhaps its commit was carried out
+        # Of its own: behind calls to a house that does not answer, claims would come too late.
+        self.thread = ThreadPoolExecutor(1, "claims")
+        self.holder = holder
         self._database = database
         self._keeps_batches = keeps_batches
         self._was_idle = True
@@ -43,17 +50,32 @@ class Claimer:
         if self._was_idle and not lost and not self._has_due(wanted, now):
             return Found(emptied=[claims_of_lane[0].lane for claims_of_lane in wanted])
         found = Found()
-        with self._database.for_system() as session:
-            if lost:
-                rows.give_back(session, self.tables.deliveries, lost)
-            for claims_of_lane in wanted:
-                if found.batches:
-                    break
-                found.batches.extend(self._claim_some(session, claims_of_lane, now))
-                if len(found.batches) < len(claims_of_lane):
-                    found.emptied.append(claims_of_lane[0].lane)
+        self.unsure = []
+        try:
+            with self._database.for_system() as session:
+                self._claim_lanes(session, wanted, lost, now, found)
+        except Unavailable:
+            self.unsure = [batch[0].batch_id for batch in found.batches]
+            raise
         self._was_idle = not found.batches
         return found
+
+    def _claim_lanes(
+        self,
+        session: Session,
+        wanted: Sequence[Sequence[Claim]],
+        lost: Collection[UUID],
+        now: datetime,
+        found: Found,
+    ) -> None:
+        if lost:
+            self._give_back(session, self.tables.deliveries.c.batch_id.in_(lost))
+        for claims_of_lane in wanted:
+            if found.batches:
+                return
+            found.batches.extend(self._claim_some(session, claims_of_lane, now))
+            if len(found.batches) < len(claims_of_lane):
+                found.emptied.append(claims_of_lane[0].lane)
 
     def _has_due(self, wanted: Sequence[Sequence[Claim]], now: datetime) -> bool:
         table = self.tables.deliveries
@@ -78,12 +100,20 @@ class Claimer:
             if not settled:
                 return
 
-    def beat(self, holder: UUID) -> None:
+    def beat(self) -> None:
         """Say that this process lives."""
         with self._database.for_system() as session:
-            holders.beat(session, self.tables.holders, holder, clock.now())
+            holders.beat(session, self.tables.holders, self.holder, clock.now())
 
-    def leave(self, holder: UUID) -> None:
-        """Say that this process ends."""
+    def leave(self, unbegun: Collection[UUID], lost: Collection[UUID]) -> None:
+        """Say that this process ends. Rows that it has not begun to hand over, and lost batches, wait again."""
+        table = self.tables.deliveries
         with self._database.for_system() as session:
-            holders.leave(session, self.tables.holders, holder)
+            if unbegun:
+                self._give_back(session, among(table.c.id, unbegun))
+            if lost:
+                self._give_back(session, table.c.batch_id.in_(lost))
+            holders.leave(session, self.tables.holders, self.holder)
+
+    def _give_back(self, session: Session, these: Any) -> None:
+        rows.give_back(session, self.tables.deliveries, self.holder, these)

@@ -22,8 +22,6 @@ import structlog
 
 from common import clock, metrics, pulse
 from common.db import Database
-from common.db.clock_check import ClockOff
-from common.db.database import DatabaseAway
 from common.delivery.channel import Channel
 from common.delivery.claimer import Claimer, Found
 from common.delivery.claims import Claim, Claimed, Passed
@@ -53,8 +51,9 @@ class Dispatcher:
     def __init__(self, database: Database, tables: Tables, channel: Channel[Any], flight: Flight | None = None) -> None:
         self._flight = flight or Flight()
         self._channel = channel
-        self.claimer = Claimer(database, tables, keeps_batches=self._flight.flow.keeps_batches)
-        self._heart = Heart(partial(self.claimer.beat, self._flight.holder))
+        keeps_batches = self._flight.flow.keeps_batches
+        self.claimer = Claimer(database, tables, self._flight.holder, keeps_batches=keeps_batches)
+        self._heart = Heart(self.claimer.beat)
         self._settler = Settler(database, tables, self._settled)
         self._sending = Sending(tables.channel, channel, self._settler, self._heart)
         self._pace = Pace()
@@ -81,7 +80,7 @@ class Dispatcher:
                 task.cancel()
             await asyncio.gather(settling, beating, *self._tasks, return_exceptions=True)
             with suppress(Unavailable):
-                await asyncio.to_thread(self.claimer.leave, self._flight.holder)
+                await asyncio.to_thread(self.claimer.leave, self._sending.unbegun, self._flight.take_lost())
             await self._channel.close()
 
     def resting(self) -> list[UUID]:
@@ -161,11 +160,10 @@ class Dispatcher:
             return Found()
         try:
             with pulse.step("dispatch.claim"):
-                return await asyncio.to_thread(self.claimer.claim, wanted, lost, clock.now())
-        except Unavailable as error:
-            self._flight.lose(lost)
-            if not _is_certainly_undone(error):
-                self._flight.lose(claim.batch_id for claims in wanted for claim in claims)
+                claim = partial(self.claimer.claim, wanted, lost, clock.now())
+                return await asyncio.get_running_loop().run_in_executor(self.claimer.thread, claim)
+        except Unavailable:
+            self._flight.lose([*lost, *self.claimer.unsure])
             raise
 
     def _start(self, batch: list[Claimed]) -> None:
@@ -196,13 +194,6 @@ class Dispatcher:
         self._flight.remove(Counter((row.lane, row.route) for row, _ in told))
         if self._pace.needs_room:
             self._room.set()
-
-
-def _is_certainly_undone(error: Unavailable) -> bool:
-    """Return whether nothing can have been committed: else ids would be remembered for as long as a database is away."""
-    if isinstance(error, DatabaseAway):
-        return not error.is_unsure
-    return isinstance(error, ClockOff)
 
 
 def _is_paced(outcome: Outcome) -> bool:

@@ -47,11 +47,15 @@ def put_back(session: Session, table: Table, message_id: UUID, batch_id: UUID) -
     session.execute(update(table).where(table.c.message_id == message_id, table.c.batch_id == batch_id).values(values))
 
 
-def give_back(session: Session, table: Table, batch_ids: Collection[UUID]) -> int:
-    """Let rows wait again that were claimed by a commit of which nobody heard, so that nobody sends them; return how many."""
+def give_back(session: Session, table: Table, holder: UUID, these: Any) -> int:
+    """Let rows wait again that a process has claimed and not begun to hand over; return how many. `these`: a condition.
+
+    `holder`: a batch that is repeated keeps its id, which may be in another process's hands by now.
+    """
     statement = update(table).where(
         table.c.state == DeliveryState.CLAIMED.value,
-        table.c.batch_id.in_(batch_ids),
+        table.c.holder == holder,
+        these,
     )
     values = {
         "state": DeliveryState.REQUESTED.value,

@@ -25,6 +25,7 @@ class Sending:
 
     def __init__(self, name: str, channel: Channel[Any], settler: Settler, heart: Heart) -> None:
         self.rests = Rests()
+        self.unbegun: set[UUID] = set()  # rows of which nothing has left yet
         self._name = name
         self._channel = channel
         self._settler = settler
@@ -34,8 +35,10 @@ class Sending:
         """Send a batch of one lane. Until the first byte leaves, whatever fails means: not sent."""
         began = clock.monotonic()
         unanswered = {row.id: row for row in batch}
+        self.unbegun.update(unanswered)
         until = began + self._channel.patience / 2
         prepared = await prepare_batch(self._name, batch, self._channel.prepare, until)
+        self.unbegun.difference_update(unanswered)
         self._remember(prepared)
         self._tell(unanswered, prepared.known)
         if not prepared.letters:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -75,6 +77,8 @@ class Settler:
         self._database = database
         self._tables = tables
         self._after = after
+        # Of its own: behind calls to a house that does not answer, answers would be written too late.
+        self._thread = ThreadPoolExecutor(1, "settles")
         self._newest: dict[UUID, Claimed] = {}
         self._told: asyncio.Queue[list[Told]] = asyncio.Queue()
 
@@ -132,7 +136,8 @@ class Settler:
         while True:
             try:
                 with pulse.step("dispatch.settle"):
-                    return await asyncio.to_thread(self._write_once, ours, now)
+                    write = partial(self._write_once, ours, now)
+                    return await asyncio.get_running_loop().run_in_executor(self._thread, write)
             except Unavailable as error:
                 log.warning("dispatch.settle_held", channel=self._tables.channel, code=error.code, rows=len(ours))
                 await asyncio.sleep(HELD_SECONDS)

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -13,13 +14,14 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 from delivery_house import House, Running, Until
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from common import bus, clock
 from common.db import Database
 from common.db.types import new_metadata
 from common.delivery import sweep
 from common.delivery.channel import Part, Prepared
+from common.delivery.claimer import Claimer, Found
 from common.delivery.claims import Claim, Claimed, Passed
 from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import Flight, Flow
@@ -27,6 +29,7 @@ from common.delivery.kept_batches import claim as claim_kept
 from common.delivery.outcomes import Accepted, Deferred, NotSent, Reason, Refused, Unknown
 from common.delivery.rows import Tables
 from common.delivery.tables import DeliveryColumns, HolderColumns, KeptBatchColumns, StoppedMessageColumns
+from common.errors import Unavailable
 from common.schemas.events import LANES
 
 OK = Accepted(200, "ok")
@@ -197,6 +200,39 @@ def test_an_answer_after_the_lease_still_counts_because_the_request_is_the_same(
     assert kept.settle(first, OK) == 2
     assert kept.settle(again, OK) == 0
     assert kept.states() == {"accepted": 2}
+
+
+def test_a_repeated_batch_whose_commit_nobody_heard_of_goes_again_as_it_was(
+    kept: House, claim: ClaimKept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stood claimed until its lease ended, and was unknown for good then: the second try was never made."""
+    kept.take_in(kept.page(3))
+    first = claim()
+    kept.settle(first, LOST)
+    kept.let_time_pass()
+    claimer = Claimer(kept.database, kept.tables, uuid4(), keeps_batches=True)
+
+    def try_to_claim(*lost: UUID) -> Found:
+        wanted = Claim("normal", 500, uuid4(), clock.now() + LEASE, claimer.holder)
+        return claimer.claim([[wanted]], lost, clock.now())
+
+    open_session = kept.database.for_system
+
+    @contextmanager
+    def broken(*, read_only: bool = False) -> Iterator[Session]:
+        with open_session(read_only=read_only) as session:
+            yield session
+        if not read_only:
+            raise Unavailable("database_away", "The connection broke at COMMIT.")
+
+    monkeypatch.setattr(kept.database, "for_system", broken)
+    with pytest.raises(Unavailable):
+        try_to_claim()
+    monkeypatch.undo()
+    assert claimer.unsure == [first[0].batch_id]
+    kept.let_time_pass()
+    (again,) = try_to_claim(*claimer.unsure).batches
+    assert (ids(again), {row.batch_id for row in again}) == (ids(first), {first[0].batch_id})
 
 
 def test_a_second_unknown_is_final(kept: House, claim: ClaimKept) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import Counter
-from collections.abc import Collection, Sequence
-from datetime import datetime
-from uuid import UUID
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from delivery_house import Carrier, House, Running, Until
+from sqlalchemy.orm import Session
 
-from common.delivery.claimer import Found
-from common.delivery.claims import Claim
+from common.delivery.channel import Prepared
+from common.delivery.claims import Claimed
 from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import Flight
 from common.errors import NotFound, Unavailable
@@ -80,24 +81,73 @@ async def test_a_claim_whose_commit_nobody_heard_of_is_given_back_at_once(
     house: House, carrier: Carrier, running: Running, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It stood claimed, by a process that knew nothing of it, until its lease ended: 150 s, urgent too."""
-    dispatcher = dispatcher_of(house, carrier)
-    claim = dispatcher.claimer.claim
-    lost: list[Found] = []
-
-    def claim_and_lose_the_answer(wanted: Sequence[Sequence[Claim]], gone: Collection[UUID], now: datetime) -> Found:
-        found = claim(wanted, gone, now)
-        if found.batches and not lost:
-            lost.append(found)
-            raise Unavailable("database_away", "The connection broke at COMMIT.")
-        return found
-
-    monkeypatch.setattr(dispatcher.claimer, "claim", claim_and_lose_the_answer)
     house.take_in(house.page(5, lane="urgent"))
-    async with running(dispatcher):
+    lose_the_answer_to_a_claim(house, monkeypatch)
+    async with running(dispatcher_of(house, carrier)):
         await until(lambda: house.states() == {"accepted": 5}, 10)
-    assert len(lost) == 1
     assert {row.attempts for row in house.rows()} == {1}
     assert len(carrier.sent) == 5
+
+
+async def test_while_the_database_is_away_nothing_is_remembered_as_lost(
+    house: House, carrier: Carrier, running: Running, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day of it were hundreds of thousands of ids, which the first claim afterwards named in one statement."""
+    flight = Flight()
+    tried = []
+
+    def away(*_: object, **__: object) -> AbstractContextManager[Session]:
+        tried.append(1)
+        raise Unavailable("database_away", "The database can't be reached.")
+
+    async with running(Dispatcher(house.database, house.tables, carrier, flight)):
+        await until(lambda: flight.is_open("normal"))
+        monkeypatch.setattr("common.delivery.dispatcher.HELD_SECONDS", 0.01)
+        monkeypatch.setattr(house.database, "for_system", away)
+        await until(lambda: len(tried) > 20)
+        monkeypatch.undo()
+        assert flight.take_lost() == set()
+
+
+async def test_what_is_still_being_prepared_at_a_stop_waits_again_and_is_not_unknown(
+    house: House, carrier: Carrier, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two restarts while messaging was away ended urgent mails as unknown, though none was handed over."""
+    monkeypatch.setattr("common.delivery.dispatcher.FINISH_SECONDS", 0.2)
+    hung = asyncio.Event()
+
+    async def hang(rows: Sequence[Claimed]) -> Prepared[Claimed]:
+        carrier.tried.append(rows[0].message_id)
+        await hung.wait()
+        return Prepared(list(rows))
+
+    monkeypatch.setattr(carrier, "prepare", hang)
+    house.take_in(house.page(4))
+    stop = asyncio.Event()
+    task = asyncio.create_task(dispatcher_of(house, carrier).run(stop))
+    await until(lambda: carrier.tried)
+    stop.set()
+    await asyncio.wait_for(task, 20)
+    assert {(row.state, row.attempts, row.unknowns) for row in house.rows()} == {("requested", 0, 0)}
+    assert carrier.sent == []
+
+
+def lose_the_answer_to_a_claim(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the first claim be committed, and its process hear that the connection broke."""
+    open_session = house.database.for_system
+    lost: list[int] = []
+
+    @contextmanager
+    def broken(*, read_only: bool = False) -> Iterator[Session]:
+        with open_session(read_only=read_only) as session:
+            yield session
+        if read_only or lost or not threading.current_thread().name.startswith("claims"):
+            return
+        if house.states()["claimed"]:
+            lost.append(1)
+            raise Unavailable("database_away", "The connection broke at COMMIT.")
+
+    monkeypatch.setattr(house.database, "for_system", broken)
 
 
 async def test_a_page_whose_commit_nobody_heard_of_is_given_back_at_once(
