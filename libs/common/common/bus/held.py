@@ -20,8 +20,10 @@ from common.db.bulk import insert_new
 
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 30.0
-# A house that answers, but breaks on the same event again and again, is not away: a person has to look.
+# A house that answers, but breaks on the same event again and again, is not away: a person has to look. Not before half
+# an hour: a house that is slow for everybody would otherwise have every school's pages parked within minutes.
 BROKEN_TRIES = 8
+BROKEN_FOR = timedelta(minutes=30)
 # So long one process has an event to itself; should it take longer, the inbox keeps the effect to one.
 TAKEN = timedelta(minutes=2)
 
@@ -46,6 +48,11 @@ class HeldEvent:
     @property
     def line(self) -> Line:
         return self.queue, self.school_id
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Return whether a person has to look: its house has broken on it for long, and without being away meanwhile."""
+        return self.broken >= BROKEN_TRIES and self.due_at - self.held_at >= BROKEN_FOR
 
     def as_incoming(self) -> Incoming:
         """Return it as it came from the broker, which has been answered already."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from common.bus import tables
+from common.db import rowcount
 from common.db.bulk import insert_new
 
 KEPT = timedelta(days=14)
@@ -23,6 +24,10 @@ def first_time(session: Session, queue: str, event_id: UUID, now: datetime) -> b
     return insert_new(session, tables.inbox, [row]) == 1
 
 
-def purge(session: Session, *, now: datetime) -> None:
-    """Forget events received more than 14 days ago; no broker holds one that long."""
-    session.execute(delete(tables.inbox).where(tables.inbox.c.received_at < now - KEPT))
+def purge(session: Session, now: datetime, most: int) -> int:
+    """Forget events received more than 14 days ago, for no broker holds one that long: the oldest, `most`; return how many."""
+    table = tables.inbox
+    oldest = select(table.c.queue, table.c.event_id).where(table.c.received_at < now - KEPT)
+    chosen = oldest.order_by(table.c.received_at).limit(most)
+    gone = delete(table).where(tuple_(table.c.queue, table.c.event_id).in_(chosen))
+    return rowcount(session.execute(gone))

@@ -18,6 +18,7 @@ from common.schemas import Envelope
 
 CHANNEL = "renraku_outbox"  # PostgreSQL's NOTIFY channel, on which the relay listens
 KEPT = timedelta(days=1)
+PURGED_AT_ONCE = 5000
 
 
 def put(session: Session, event_type: str, payload: Mapping[str, Any], *, school_id: UUID | None, lane: str | None = None) -> UUID:
@@ -69,7 +70,14 @@ def publish_again(session: Session, since: datetime) -> int:
     return rowcount(session.execute(again))
 
 
-def purge(session: Session, *, now: datetime) -> None:
-    """Drop events published more than a day ago, and what the inbox need not remember any longer. A job of every house."""
-    session.execute(delete(tables.outbox).where(tables.outbox.c.published_at < now - KEPT))
-    inbox.purge(session, now=now)
+def purge(session: Session, *, now: datetime) -> bool:
+    """Drop events published more than a day ago, and what the inbox need not remember any longer. A job of every house.
+
+    A bounded part of them, the oldest: after days without a clock, all at once would never be done in time. Return whether
+    there may be more.
+    """
+    table = tables.outbox
+    oldest = select(table.c.position).where(table.c.published_at < now - KEPT).order_by(table.c.position).limit(PURGED_AT_ONCE)
+    dropped = rowcount(session.execute(delete(table).where(table.c.position.in_(oldest))))
+    forgotten = inbox.purge(session, now, PURGED_AT_ONCE)
+    return PURGED_AT_ONCE in (dropped, forgotten)

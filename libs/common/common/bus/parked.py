@@ -21,6 +21,7 @@ from common.schemas import Envelope
 
 DETAIL_LENGTH = 4000
 CRASHED = "crashed"
+UNSIGNED = "unsigned"  # the reason with which an event stands aside whose owner did not sign it
 
 
 class Inadmissible(Exception):
@@ -48,12 +49,25 @@ class ParkedEvent:
 
 
 def park(session: Session, event: ParkedEvent) -> bool:
-    """Set an event aside; return False when its queue has handled or parked it already."""
+    """Set an event aside; return False when its queue has handled or parked it already.
+
+    An unsigned one does not count as had: the true one, which its owner has signed, must not find its place taken.
+    """
     acquit(session, event)
-    if event.event_id and not inbox.first_time(session, event.queue, event.event_id, event.parked_at):
-        return False
-    _insert(session, event)
-    return True
+    if event.reason == UNSIGNED:
+        is_new = not _is_parked(session, event)
+    else:
+        is_new = event.event_id is None or inbox.first_time(session, event.queue, event.event_id, event.parked_at)
+    if is_new:
+        _insert(session, event)
+    return is_new
+
+
+def forget_unsigned(session: Session, queue: str, event_id: UUID) -> None:
+    """Drop an unsigned copy of an event that came signed."""
+    table = tables.parked_events
+    copies = (table.c.event_id == event_id, table.c.queue == queue, table.c.reason == UNSIGNED)
+    session.execute(delete(table).where(*copies))
 
 
 def accuse(session: Session, suspect: ParkedEvent) -> bool:
@@ -62,8 +76,7 @@ def accuse(session: Session, suspect: ParkedEvent) -> bool:
     If it takes its worker down again, the row is there already. Without this, those that were only in hand beside a crash-maker
     would be parked with it: their deliveries count as well.
     """
-    known = select(tables.parked_events.c.id).where(*_same(suspect))
-    if session.execute(known).first():
+    if _is_parked(session, suspect):
         return False
     _insert(session, suspect)
     return True
@@ -71,17 +84,24 @@ def accuse(session: Session, suspect: ParkedEvent) -> bool:
 
 def acquit(session: Session, suspect: ParkedEvent) -> None:
     """Take an accusation back: the event did no harm, or is now parked for good."""
-    session.execute(delete(tables.parked_events).where(*_same(suspect)))
+    session.execute(delete(tables.parked_events).where(*_same(suspect, CRASHED)))
 
 
-def _same(suspect: ParkedEvent) -> tuple[ColumnElement[bool], ...]:
+def _is_parked(session: Session, event: ParkedEvent) -> bool:
+    known = select(tables.parked_events.c.id).where(*_same(event, event.reason))
+    return session.execute(known).first() is not None
+
+
+def _same(event: ParkedEvent, reason: str) -> tuple[ColumnElement[bool], ...]:
     table = tables.parked_events
-    return table.c.event_id == suspect.event_id, table.c.queue == suspect.queue, table.c.reason == CRASHED
+    return table.c.event_id == event.event_id, table.c.queue == event.queue, table.c.reason == reason
 
 
 def _insert(session: Session, event: ParkedEvent) -> None:
     row = {column.name: getattr(event, column.name) for column in tables.parked_events.c}
-    session.execute(insert(tables.parked_events).values(row | {"detail": event.detail[:DETAIL_LENGTH]}))
+    row["detail"] = _storable(event.detail)[:DETAIL_LENGTH]
+    row["type"] = _storable(event.type) if event.type else None
+    session.execute(insert(tables.parked_events).values(row))
 
 
 def list_parked(session: Session, limit: int = 100) -> list[ParkedEvent]:
@@ -141,6 +161,11 @@ def _object(body: str) -> dict[str, Any]:
 def readable(body: bytes) -> str:
     """Return a message's bytes as text that a database takes, whatever they are (PostgreSQL refuses NUL)."""
     return body.decode(errors="replace").replace("\x00", "\ufffd")
+
+
+def _storable(text: str) -> str:
+    """Return a text as a database takes it: a stranger's event could otherwise not even be set aside."""
+    return readable(text.encode(errors="replace"))
 
 
 def type_of(body: str) -> str | None:

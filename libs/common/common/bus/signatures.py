@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 
-from common.bus.parked import Inadmissible
+from common.bus.parked import UNSIGNED, Inadmissible
 from common.bus.transport import Incoming
 from common.errors import Unavailable
 from common.keys import KeyMissing, Keys
@@ -20,7 +20,6 @@ OWNERS = {
     "message.released": "messaging",
     "delivery.requested": "messaging",
 }
-UNSIGNED = "unsigned"  # the reason with which an event stands aside whose owner did not sign it
 # The same keys sign tokens and certificates: neither may pass for an event.
 _PURPOSE = b"renraku event\n"
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from common import clock, metrics, pulse
 from common.bus import inbox, parked, signatures
 from common.bus.handler import Handler
-from common.bus.held import BROKEN_TRIES, HeldEvent, keep
+from common.bus.held import HeldEvent, keep
 from common.bus.parked import Inadmissible, ParkedEvent
 from common.bus.topology import Queue, dead_letter_queue
 from common.bus.transport import Incoming, NotConfirmed, Outgoing, Transport, Unroutable
@@ -40,6 +40,7 @@ LONGEST_WAIT_SECONDS = 30.0
 LONGEST_HOLD_SECONDS = 300.0
 MOST_DELIVERIES = 5  # an event that came so often without an answer may be what takes its worker down
 FINISH_SECONDS = 20.0
+MOST_OF_A_SIGNATURE = 255  # as the column has it; what is longer is nobody's
 HANDLER_SECONDS = 300.0  # other houses may take their whole patience, several times, and statements theirs
 
 # Nothing else of this house would go either, so an event that meets it is held where it is.
@@ -209,7 +210,7 @@ class Worker:
     async def _wait_or_park(self, held: HeldEvent, error: Unavailable, message: Incoming, stop: asyncio.Event) -> bool:
         """Let an event wait for another house; park it once that house has broken on it again and again."""
         later = held.failed(error.code, clock.now(), is_broken=isinstance(error, Broken))
-        if later.broken >= BROKEN_TRIES:
+        if later.is_hopeless:
             detail = f"another house broke on it {later.broken} times in a row: {error.code}"
             await self._park(_parked(held.queue, message, "broken", detail, later.tries), message, stop)
             return True
@@ -248,6 +249,8 @@ class Worker:
                 now = clock.now()
                 if not inbox.first_time(session, queue, event.id, now):
                     return "seen"
+                if event.type in signatures.OWNERS:
+                    parked.forget_unsigned(session, queue, event.id)
                 chosen.act(session, event, facts, now=now)
         except SchoolErased:
             return "erased"
@@ -332,7 +335,8 @@ def _held(queue: str, message: Incoming, event: Envelope) -> HeldEvent:
     """Return what is kept of an event that waits; not tried yet."""
     now = clock.now()
     body = message.body.decode()
-    return HeldEvent(queue, event.id, event.school_id, body, message.signature, "others_wait", 0, 0, now, now)
+    signature = message.signature if len(message.signature or "") <= MOST_OF_A_SIGNATURE else None
+    return HeldEvent(queue, event.id, event.school_id, body, signature, "others_wait", 0, 0, now, now)
 
 
 def _parked(queue: str, message: Incoming, reason: str, detail: str, attempts: int = 1) -> ParkedEvent:

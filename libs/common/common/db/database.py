@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg2.errors import LockNotAvailable, QueryCanceled
+from psycopg2.errors import LockNotAvailable, QueryCanceled, ReadOnlySqlTransaction
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -98,7 +98,10 @@ class Database:
                 raise StatementGivenUp from error
             raise DatabaseAway(error, is_unsure) from error
         except DBAPIError as error:
-            if error.connection_invalidated:
+            is_standby = isinstance(error.orig, ReadOnlySqlTransaction)
+            if is_standby:  # what was the primary is none any more: the next connection finds the new one
+                self.engine.dispose()
+            if error.connection_invalidated or is_standby:
                 raise DatabaseAway(error, is_unsure) from error
             raise
         finally:

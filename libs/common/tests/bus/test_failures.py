@@ -122,6 +122,7 @@ async def test_a_database_error_is_parked_without_the_data_in_it(world: World) -
         ("[]", "bad_envelope", None),
         (envelope().body.replace("message_id", "massage_id"), "bad_payload", "message.stopped"),
         (envelope().body.replace("message.stopped", "x" * 200), "unknown_type", "x" * 100),
+        (envelope().body.replace("message.stopped", "a\\u0000b"), "unknown_type", "a\ufffdb"),
         (envelope().body.replace("message.stopped", "contact_point.stopped"), "bad_payload", "contact_point.stopped"),
     ],
 )

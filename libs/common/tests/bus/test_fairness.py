@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -90,6 +90,7 @@ async def test_what_waits_for_a_house_that_is_away_is_never_parked_and_goes_once
 
 async def test_an_event_on_which_a_house_breaks_again_and_again_is_parked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(held, "LONGEST_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(held, "BROKEN_FOR", timedelta())
     monkeypatch.setattr(waiting, "LOOK_SECONDS", 0.02)
     work = world.queue("work", "message.stopped")
     event_id = put(world, POISONED)
@@ -102,6 +103,18 @@ async def test_an_event_on_which_a_house_breaks_again_and_again_is_parked(world:
     assert (parked.event_id, parked.reason, parked.queue) == (event_id, "broken", work.name)
     assert gathering.asked[event_id] == held.BROKEN_TRIES
     assert held_now(world).total() == 0
+
+
+def test_a_house_that_is_slow_for_everybody_has_nothing_parked_within_half_an_hour() -> None:
+    now = clock.now()
+    event = held.HeldEvent("x.deliver.normal", uuid4(), POISONED, "{}", None, "service_slow", 0, 0, now, now)
+    tries = 0
+    while not event.is_hopeless:
+        now = event.due_at
+        event = event.failed("service_slow", now, is_broken=True)
+        tries += 1
+    assert now - event.held_at >= held.BROKEN_FOR - timedelta(seconds=held.LONGEST_WAIT_SECONDS)
+    assert tries > held.BROKEN_TRIES
 
 
 async def test_what_waits_survives_its_process(world: World) -> None:

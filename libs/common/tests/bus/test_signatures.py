@@ -42,6 +42,20 @@ def put_row(world: World, event: Envelope, routing_key: str) -> None:
         session.execute(insert(tables.outbox).values(**row, created_at=clock.now()))
 
 
+async def test_an_unsigned_copy_does_not_take_the_place_of_the_signed_one(world: World) -> None:
+    """While an old relay and a new one publish the same row, urgent pages would have waited for an operator."""
+    event = event_of("delivery.requested")
+    world.keys_of("messaging")
+    receiver = await hearer(world, "delivery.requested")
+    async with world.running(receiver):
+        for _ in range(2):
+            await receiver.transport.publish(Outgoing("delivery.requested", event.dump(), event.id))
+        await world.until(world.parked)
+        await receiver.transport.publish(published(world.keys_dir, event, "delivery.requested"))
+        await world.until(lambda: world.effects() and not world.parked())
+    assert world.effects() == [event.id]
+
+
 @pytest.mark.parametrize("event_type", OWNERS)
 async def test_what_nobody_signed_is_parked_and_does_nothing_until_it_is_replayed(world: World, event_type: str) -> None:
     forged = event_of(event_type)

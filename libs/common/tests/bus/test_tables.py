@@ -55,6 +55,21 @@ async def test_purging_drops_what_was_published_a_day_ago_and_received_two_weeks
         assert not inbox.first_time(session, queue, put[0], now)
 
 
+async def test_purging_drops_a_bounded_part_the_oldest_first_and_says_whether_there_is_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "PURGED_AT_ONCE", 2)
+    now, put = clock.now(), [world.put() for _ in range(3)]
+    with world.database.for_system() as session:
+        session.execute(update(tables.outbox).values(published_at=now - timedelta(days=2)))
+    left = []
+    for has_more in (True, False):
+        with world.database.for_system() as session:
+            assert bus.purge(session, now=now) is has_more
+            left.append(list(session.scalars(select(tables.outbox.c.id))))
+    assert left == [put[2:], []]
+
+
 async def test_two_queues_hear_the_same_event_each_for_the_first_time(world: World) -> None:
     event_id = uuid4()
     with world.database.for_system() as session:

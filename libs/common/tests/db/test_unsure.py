@@ -51,3 +51,19 @@ def test_what_fails_before_the_commit_has_changed_nothing(database: Database) ->
 def test_what_was_only_read_has_changed_nothing(database: Database) -> None:
     with pytest.raises(DatabaseAway, match="Nothing was changed"):
         end_at_commit(database, "SELECT 1", read_only=True)
+
+
+def test_a_primary_that_became_a_standby_is_away_and_is_looked_for_anew(database: Database) -> None:
+    """Its connections stay open and refuse each write: a loop that took that for a bug of ours ended for good."""
+    name = database.engine.url.database
+    with database.for_system() as session:
+        session.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
+    database.engine.dispose()
+    with pytest.raises(DatabaseAway, match="Nothing was changed"), database.for_system() as session:
+        session.execute(text("CREATE TABLE owls (id integer)"))
+    with database.for_system(read_only=True) as session:
+        session.connection().exec_driver_sql("SET transaction_read_only = off")
+        session.execute(text(f"ALTER DATABASE {name} RESET default_transaction_read_only"))
+    database.engine.dispose()
+    with database.for_system() as session:
+        session.execute(text("CREATE TABLE owls (id integer)"))
