@@ -27,6 +27,8 @@ log = structlog.get_logger()
 BATCH = 500
 # Of one routing key at a time: a queue that answers nothing holds half of what may be unconfirmed, and no more.
 MOST_OF_A_KEY = 250
+# Places among those that only urgent events get: several mute queues could fill all others.
+KEPT_FOR_URGENT = 100
 POLL_SECONDS = 1.0
 # So long a pass waits for the broker; what it confirms later is marked later.
 PASS_SECONDS = 1.0
@@ -129,7 +131,9 @@ class Relay:
         chosen: list[Any] = []
         for row in rows:
             most = 1 if self._aside.is_suspect(row.routing_key) else MOST_OF_A_KEY
-            if counts[row.routing_key] < most and len(chosen) < BATCH:
+            is_urgent = row.routing_key.endswith(".urgent")
+            places = BATCH if is_urgent else BATCH - KEPT_FOR_URGENT
+            if counts[row.routing_key] < most and counts.total() < places:
                 counts[row.routing_key] += 1
                 chosen.append(row)
         return chosen

@@ -81,7 +81,7 @@ def erase_deliveries(
     """Return the handler of `school.erasing` of a dispatcher; the arguments as for `erase_school`.
 
     A school is erased when nothing of it is with a provider: claimed rows are waited for until they
-    are settled, or their lease ends (150 s).
+    are settled, or their lease ends.
     """
 
     def in_hand(now: datetime) -> InHand:

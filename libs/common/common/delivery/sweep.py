@@ -63,7 +63,7 @@ def _is_of_the_dead(tables: Tables, silent: dict[Any, float]) -> ColumnElement[b
 def _settle_dead(session: Session, tables: Tables, condition: ColumnElement[bool], now: datetime) -> int:
     dead: list[Claimed] = rows.find_claimed(session, tables.deliveries, condition, BATCH)
     if dead:
-        log.warning("delivery.holder_died", channel=tables.channel, count=len(dead))
+        log.warning("delivery.taken_back", channel=tables.channel, count=len(dead))
         outcome = Unknown("the worker ended between hand-over and settling")
         write_settled(session, tables, [(row, settle(outcome, row, now)) for row in dead], now)
     return len(dead)

@@ -28,7 +28,7 @@ from common.delivery.outcomes import Accepted, NotSent, Outcome
 from common.delivery.rows import Tables
 from common.delivery.settle import write_settled
 from common.delivery.states import WAITING, Policy, settle
-from common.delivery.tables import DeliveryColumns, HolderColumns, StoppedMessageColumns
+from common.delivery.tables import DeliveryColumns, HolderColumns, KeptBatchColumns, StoppedMessageColumns
 from common.delivery.take_in import FoundPoint, Page
 from common.errors import Unavailable
 from common.schemas import Envelope
@@ -47,6 +47,10 @@ class Parcel(DeliveryColumns, Base):
     __tablename__ = "parcels"
 
 
+class Multicast(KeptBatchColumns, DeliveryColumns, Base):
+    __tablename__ = "multicasts"
+
+
 class StoppedMessage(StoppedMessageColumns, Base):
     __tablename__ = "stopped_messages"
 
@@ -56,12 +60,15 @@ class Holder(HolderColumns, Base):
 
 
 bus.add_tables(Base.metadata)
-TABLES = Tables(
-    "mail",
-    Base.metadata.tables["parcels"],
-    Base.metadata.tables["stopped_messages"],
-    Base.metadata.tables["holders"],
-)
+
+
+def tables_of(channel: str, deliveries: str) -> Tables:
+    stopped, holders = Base.metadata.tables["stopped_messages"], Base.metadata.tables["holders"]
+    return Tables(channel, Base.metadata.tables[deliveries], stopped, holders)
+
+
+TABLES = tables_of("mail", "parcels")
+KEPT_TABLES = tables_of("line", "multicasts")
 
 
 @dataclass(frozen=True)

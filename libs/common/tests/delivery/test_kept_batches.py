@@ -13,12 +13,10 @@ from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
-from delivery_house import House, Running, Until
-from sqlalchemy.orm import DeclarativeBase, Session
+from delivery_house import KEPT_TABLES, House, Running, Until
+from sqlalchemy.orm import Session
 
-from common import bus, clock
-from common.db import Database
-from common.db.types import new_metadata
+from common import clock
 from common.delivery import sweep
 from common.delivery.channel import Part, Prepared
 from common.delivery.claimer import Claimer, Found
@@ -27,8 +25,6 @@ from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import Flight, Flow
 from common.delivery.kept_batches import claim as claim_kept
 from common.delivery.outcomes import Accepted, Deferred, NotSent, Reason, Refused, Unknown
-from common.delivery.rows import Tables
-from common.delivery.tables import DeliveryColumns, HolderColumns, KeptBatchColumns, StoppedMessageColumns
 from common.errors import Unavailable
 from common.schemas.events import LANES
 
@@ -38,40 +34,13 @@ LEASE = timedelta(seconds=60)
 ClaimKept = Callable[..., list[Claimed]]
 
 
-class Base(DeclarativeBase):
-    metadata = new_metadata()
-
-
-class Multicast(KeptBatchColumns, DeliveryColumns, Base):
-    __tablename__ = "multicasts"
-
-
-class StoppedMessage(StoppedMessageColumns, Base):
-    __tablename__ = "stopped_messages"
-
-
-class Holder(HolderColumns, Base):
-    __tablename__ = "holders"
-
-
-bus.add_tables(Base.metadata)
-TABLES = Tables(
-    "line",
-    Base.metadata.tables["multicasts"],
-    Base.metadata.tables["stopped_messages"],
-    Base.metadata.tables["holders"],
-)
-ROWS = TABLES.deliveries
+ROWS = KEPT_TABLES.deliveries
 
 
 @pytest.fixture
-def kept(house: House) -> Iterator[House]:
-    """Give the house a table that keeps batches, in the same database."""
-    database: Database = house.database
-    Base.metadata.create_all(database.engine)
-    yield replace(house, tables=TABLES)
-    with database.for_system() as session:
-        session.execute(sa.delete(ROWS))
+def kept(house: House) -> House:
+    """Give the house's table that keeps batches."""
+    return replace(house, tables=KEPT_TABLES)
 
 
 @pytest.fixture
