@@ -5,7 +5,7 @@ A webhook is only stored and answered at once; a loop of the worker role deals w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from common.bus import outbox
 from common.crypto import make_link
 from common.db import Database
-from common.errors import NotFound, Refused, Unauthenticated
+from common.delivery.channel import GONE
+from common.errors import NotFound, Refused, ServiceError, Unauthenticated, Unavailable
 from dispatch_line.actions.accounts import AccountBook, AccountUnknown, OpenAccount
 from dispatch_line.clients import Clients, Owner
 from dispatch_line.domain import words
@@ -30,6 +31,7 @@ from dispatch_line.store import talks
 log = structlog.get_logger()
 HEALTH = {Kind.FOLLOW: "ok", Kind.UNFOLLOW: "blocked"}
 DECLINED = {"link_expired": words.EXPIRED, "not_confirmable": words.NOT_CONFIRMABLE}
+SAID = GONE | {"link_unknown", *DECLINED}
 
 
 class BadSignature(Unauthenticated):
@@ -174,9 +176,8 @@ class Talks:
             if action == CONFIRM:
                 return Dealt(self._confirm(school_id, message_id, owners))
             return self._open(school_id, message_id, owners)
-        except NotFound:
-            return Dealt(words.NOT_ADDRESSED)
-        except Refused as error:
+        except (NotFound, Refused) as error:
+            _demand_word(error, SAID)
             return Dealt(DECLINED.get(error.code, words.NOT_ADDRESSED))
 
     def _confirm(self, school_id: UUID, message_id: UUID, owners: Sequence[Owner]) -> str:
@@ -186,6 +187,7 @@ class Talks:
             try:
                 confirmed.append((owner, self.clients.confirm(school_id, message_id, owner)))
             except NotFound as error:
+                _demand_word(error, SAID)
                 unknown = error
         if unknown is not None and not confirmed:
             raise unknown
@@ -211,7 +213,14 @@ class Talks:
         for school_id in schools:
             try:
                 owners = self.clients.owners(school_id, heard.event.user_id)
-            except (NotFound, Refused):  # the school or its key is gone
+            except (NotFound, Refused) as error:
+                _demand_word(error, GONE)
                 continue
             changes += [Change(school_id, owner.contact_point_id, HEALTH[heard.event.kind]) for owner in owners]
         return changes
+
+
+def _demand_word(error: ServiceError, codes: Collection[str]) -> None:
+    """Raise Unavailable unless a house's "no" has a code that says what is meant: a tap must not be closed by chance."""
+    if error.code not in codes:
+        raise Unavailable("not_its_word", f"A house said {error.code}, which answers nothing.") from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from line_house import House, MakeUser, SendToFamily
 
@@ -50,6 +52,17 @@ async def test_a_tap_while_a_house_is_away_is_told_to_come_again_and_counts_late
         house.hear(house.tap(user, data["確認しました"]))
         await house.until(lambda: len(house.replies(user)) == 2)
     assert house.replies(user)[1] == "確認を受け付けました（6:12）。お子様1人分です。"
+
+
+async def test_a_no_without_a_meaning_closes_no_tap(house: House, sent: SendToFamily) -> None:
+    """A route that an older version does not have is answered "not found" in our own shape, too."""
+    user, data = await sent()
+    known, house.neighbours.school_id = house.neighbours.school_id, uuid4()
+    async with house.working():
+        house.hear(house.tap(user, data["確認しました"]))
+        await house.until(lambda: house.replies(user) == [words.BUSY])
+        house.neighbours.school_id = known
+        await house.until(lambda: len(house.neighbours.confirmed) == 1)
 
 
 async def test_every_tap_while_a_house_is_away_is_answered_and_none_twice(house: House, sent: SendToFamily) -> None:
