@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext, Page
 from town_school import make_reading
 from werkzeug.serving import make_server
 
+from common import clock
 from common.testing.chromium import chromium
 
 pytestmark = pytest.mark.browser
@@ -66,7 +67,10 @@ def push(phone: BrowserContext, page: Page, origin: str) -> Callable[[str], None
     tools.send("ServiceWorker.enable")
 
     def deliver(text: str) -> None:
-        page.wait_for_function("() => true")
+        deadline = clock.monotonic() + 20
+        while not found:  # Chromium tells of the registration in its own time; each question lets its word through
+            assert clock.monotonic() < deadline, "Chromium told of no registration"
+            page.evaluate("() => navigator.serviceWorker.getRegistrations().then((all) => all.length)")
         tools.send("ServiceWorker.deliverPushMessage", {"origin": origin, "registrationId": found[0], "data": text})
 
     return deliver
