@@ -114,9 +114,10 @@ class Worker:
     ) -> None:
         """Answer one message after the other, until None comes."""
         while (message := await in_hand.get()) is not None:
+            if self.pauses.is_on(queue.name, DATABASE_AWAY):
+                await self._put_back(queue, message)
+                continue
             try:
-                if self.pauses.is_on(queue.name, DATABASE_AWAY):
-                    raise _HeldTooLong
                 await take(queue, message, stop)
             except _GivenBack:
                 message.requeue()

@@ -46,11 +46,11 @@ class Claimer:
         `lost`: batches of an earlier commit that nobody heard of; they wait again first. Raises Unavailable.
         An idle claimer looks before it writes: on SQLite there is one writer only.
         """
+        self.unsure = []
         self._database.clock.demand()
         if self._was_idle and not lost and not self._has_due(wanted, now):
             return Found(emptied=[claims_of_lane[0].lane for claims_of_lane in wanted])
         found = Found()
-        self.unsure = []
         try:
             with self._database.for_system() as session:
                 self._claim_lanes(session, wanted, lost, now, found)
