@@ -23,7 +23,7 @@ _CODE = re.compile(
 )
 _ACTION = re.compile(r"\"((?:account|operator|school|roster|member|group|message|contact_point|phones)\.[a-z_]+)\"")
 # What only programs meet: the gateway never asks for it.
-UNSEEN = {"version_unknown", "bad_signature", "line_away", "no_line_account"}
+UNSEEN = {"version_unknown", "bad_signature", "line_away", "no_line_account", "not_its_word"}
 
 
 def sources() -> list[Path]:

@@ -122,6 +122,7 @@ async def test_events_that_nobody_hears_do_not_fill_the_batches_of_the_others(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay, "BATCH", 5)
+    monkeypatch.setattr(relay, "KEPT_FOR_URGENT", 1)
     work = world.queue("work", "message.stopped")
     for _ in range(20):
         world.put("contact_point.stopped", POINT)
