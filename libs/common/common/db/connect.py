@@ -13,6 +13,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import Session
 
+from common import pulse
 from common.db import sqlite
 from common.ids import read_id
 
@@ -76,6 +77,13 @@ def connect(url: str, *, pool_size: int, patience: Patience = MACHINES) -> Engin
     )
     sqlite.prepare(engine)
     return engine
+
+
+def reach(session: Session) -> None:
+    """Take a connection to PostgreSQL now: a mute server is felt after a minute, not after the longest transaction."""
+    if is_postgres(session):
+        with pulse.step("connect"):
+            session.connection()
 
 
 def _connect_postgres(url: str, pool_size: int, patience: Patience) -> Engine:

@@ -18,12 +18,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from common import pulse
 from common.db import erasure
 from common.db.clock_check import ClockCheck
-from common.db.connect import MACHINES, Patience, connect, is_postgres
+from common.db.connect import MACHINES, Patience, connect, is_postgres, reach
 from common.errors import Broken, Unavailable
 
 LONGEST_SECONDS = 300.0  # of a transaction: the longest purges a day's events, or takes a school's roster in
-
-GIVEN_UP = (QueryCanceled, LockNotAvailable)
 
 _open_transactions: contextvars.ContextVar[int] = contextvars.ContextVar("open_transactions", default=0)
 
@@ -88,13 +86,14 @@ class Database:
         is_unsure = False  # whether the commit was sent: its answer may be lost while it is done
         try:
             with pulse.step("transaction", LONGEST_SECONDS), maker.begin() as session:
+                reach(session)
                 session.info["school_id"] = school_id
                 yield session
                 session.flush()
                 is_unsure = not read_only
             woken = session.info.pop("outbox_written", False)
         except (OperationalError, PoolTimeout) as error:
-            if isinstance(getattr(error, "orig", None), GIVEN_UP):
+            if isinstance(getattr(error, "orig", None), (QueryCanceled, LockNotAvailable)):
                 raise StatementGivenUp from error
             raise DatabaseAway(error, is_unsure) from error
         except DBAPIError as error:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from common import clock
+from common import clock, pulse
 from common.db import Database
 from common.db.connect import Patience
 from common.db.database import DatabaseAway, StatementGivenUp
 from common.db.listen import open_listener
+from common.testing.mute import way_to
 
 SHORT = Patience(statement_seconds=0.5, lock_seconds=0.2, idle_seconds=0.3)
 
@@ -89,3 +91,29 @@ def _is_free(database: Database) -> bool:
     except StatementGivenUp:
         return False
     return True
+
+
+def test_a_server_that_falls_mute_is_felt_after_a_minute(
+    make_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job may take five minutes; waiting for the first word of a connection may not (hardening 7)."""
+    url, monotonic = make_database("mute"), clock.monotonic
+    with way_to(url) as way:
+        database = Database.connect(way.url(url))
+        wait_until(database.is_ready)
+        way.fall_mute()
+        asking = threading.Thread(target=database.is_ready, daemon=True)
+        asking.start()
+        monkeypatch.setattr(clock, "monotonic", lambda: monotonic() + pulse.STEP_SECONDS)
+        wait_until(lambda: pulse.standing_still() == ["connect"])
+        way.speak_again()
+        asking.join(10)
+    assert not asking.is_alive()
+    database.dispose()
+
+
+def wait_until(fact: Callable[[], object]) -> None:
+    deadline = clock.monotonic() + pulse.STEP_SECONDS + 10
+    while not fact():
+        assert clock.monotonic() < deadline
+        threading.Event().wait(0.05)
