@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import click
 
 from common import clock
+from common.errors import Unavailable
 from identity.domain.logins import normalise_mail
 from suite.operator_client import OperatorClients
 
@@ -27,8 +29,9 @@ def add(mail: str, name: str) -> None:
     """Let somebody sign in to the operator's pages; the password and the second factor are shown once."""
     from suite import up as standalone_run
 
+    new = {"id": str(uuid4()), "mail": mail, "display_name": name}
     with standalone_run.operator_clients(RUN_DIR.resolve()) as clients:
-        made = clients.identity.call("POST", "/operators", json={"mail": mail, "display_name": name})
+        made = _made(clients, new)
     click.echo(f"{name} を運営者に加えました（操作ログでの番号 {made['id']}）。次の2つは、いま渡してください。二度は表示しません。")
     click.echo(f"パスワード：{made['password']}")
     click.echo(f"認証アプリに登録するアドレス：{made['otpauth']}")
@@ -57,6 +60,15 @@ def remove(mail: str) -> None:
             raise click.ClickException(f"There is no operator {mail}. `renraku operator list` shows them.")
         clients.identity.call("DELETE", "/operators/{operator_id}", path={"operator_id": found["id"]})
     click.echo(f"{found['display_name']} を運営者から外しました。開いていた画面も使えなくなりました。")
+
+
+def _made(clients: OperatorClients, new: dict[str, Any]) -> dict[str, Any]:
+    """Add an operator; when the answer was lost ask again, or nobody would ever be shown the password that was set."""
+    try:
+        made: dict[str, Any] = clients.identity.call("POST", "/operators", json=new)
+    except Unavailable:
+        made = clients.identity.call("POST", "/operators", json=new)
+    return made
 
 
 def _operators(clients: OperatorClients) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -28,6 +28,7 @@ _NOBODYS = make_secret()  # whose codes are compared where there is no operator,
 class NewOperator:
     """Somebody who shall run the installation. `password_hash`: bcrypt, made before the transaction; `totp_secret`: base32."""
 
+    id: UUID
     mail: str
     display_name: str
     password_hash: str = field(repr=False)
@@ -46,26 +47,33 @@ class SignedInOperator:
         return {"kind": "operator", "sub": str(self.operator.id)}
 
 
-def add_operator(session: Session, new: NewOperator, *, key: OperatorKey, now: datetime) -> Operator:
-    """Add an operator; raise MailTaken when one signs in by this address."""
+def add_operator(session: Session, new: NewOperator, *, key: OperatorKey, now: datetime) -> None:
+    """Add an operator; raise MailTaken when one signs in by this address.
+
+    Who asks again for the same one, because the first answer was lost, gets credentials that are shown this time.
+    """
     login_index = key.index(new.mail)
-    if operators.find_operator(session, login_index) is not None:
+    sealed_secret = key.seal("totp_secret", new.totp_secret, new.id)
+    known = operators.find_operator(session, login_index)
+    if known is None:
+        operator = Operator(
+            id=new.id,
+            login_index=login_index,
+            login_mail=key.seal("login_mail", normalise_mail(new.mail), new.id),
+            display_name=new.display_name,
+            password_hash=new.password_hash,
+            totp_secret=sealed_secret,
+            last_step=NO_STEP,
+            created_at=now,
+        )
+        session.add(operator)
+        session.flush()
+        events.record_of_operator(session, "operator.added", Actor(ActorKind.OPERATOR), new.id)
+    elif known.id == new.id and known.last_step == NO_STEP:
+        known.password_hash = new.password_hash
+        known.totp_secret = sealed_secret
+    else:
         raise MailTaken()
-    operator_id = uuid4()
-    operator = Operator(
-        id=operator_id,
-        login_index=login_index,
-        login_mail=key.seal("login_mail", normalise_mail(new.mail), operator_id),
-        display_name=new.display_name,
-        password_hash=new.password_hash,
-        totp_secret=key.seal("totp_secret", new.totp_secret, operator_id),
-        last_step=NO_STEP,
-        created_at=now,
-    )
-    session.add(operator)
-    session.flush()
-    events.record_of_operator(session, "operator.added", Actor(ActorKind.OPERATOR), operator_id)
-    return operator
 
 
 def remove_operator(session: Session, operator_id: UUID) -> None:

@@ -76,7 +76,10 @@ class PasswordOfAccount(MethodView):
     @blueprint.arguments(PasswordIn)
     @blueprint.response(200, PasswordOut)
     def put(self, body: dict[str, Any], account_id: UUID) -> Any:
-        """Give an account another password, which ends its sessions; without one in the request it is made, and given this once."""
+        """Give an account another password, which ends its sessions; without one in the request it is made, and given this once.
+
+        Who lost the answer asks again: the last password that was given is the one that holds.
+        """
         here, school_id = house(), auth.school_id()
         with here.database.for_school(school_id, read_only=True) as session:
             mail = here.login.open(accounts.get_login_mail(session, school_id, account_id), account_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask.views import MethodView
 from flask_smorest import Blueprint
@@ -45,14 +45,18 @@ class Operators(MethodView):
     @blueprint.arguments(OperatorIn)
     @blueprint.response(201, CreatedOperatorOut)
     def post(self, body: dict[str, Any]) -> Any:
-        """Add an operator; 409 `mail_taken`. What is not supplied of password and secret is made, and given this once."""
+        """Add an operator; 409 `mail_taken`. What is not supplied of password and secret is made, and given this once.
+
+        Repeated with the same `id` before the first sign-in, it gives the same operator another password and secret.
+        """
         here = house()
         secret = body["totp_secret"] or make_secret()
         check_secret(secret)
         password, password_hash = hashed(body["password"], mail=body["mail"])
-        new = NewOperator(body["mail"], body["display_name"], password_hash, secret)
+        operator_id = body["id"] or uuid4()
+        new = NewOperator(operator_id, body["mail"], body["display_name"], password_hash, secret)
         with here.database.for_system() as session:
-            operator_id = add_operator(session, new, key=here.operator_key, now=clock.now()).id
+            add_operator(session, new, key=here.operator_key, now=clock.now())
         made: dict[str, Any] = {} if body["password"] else {"password": password}
         if not body["totp_secret"]:
             made["otpauth"] = address_of(secret, normalise_mail(body["mail"]))

@@ -77,6 +77,11 @@ class ResolvedOperatorOut(ma.Schema):
 
 
 class OperatorIn(ma.Schema):
+    id = ma.fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "chosen by who asks, so that a request whose answer was lost can be repeated"},
+    )
     mail = ma.fields.String(required=True, validate=[Length(max=320), MAIL])
     display_name = ma.fields.String(required=True, validate=Length(1, 100))
     password = ma.fields.String(load_default=None, allow_none=True, validate=Length(max=LONGEST_PASSWORD), load_only=True)

@@ -78,6 +78,14 @@ def test_another_school_finds_nobody(door, make_school, add_account) -> None:
     assert [row["id"] for row in listed] == [str(here.administrator_id)]
 
 
+def test_who_lost_a_new_password_asks_again_and_the_last_one_holds(door, school, add_account) -> None:
+    account = add_account(school)
+    address = f"/accounts/{account['id']}/password"
+    lost, given = (door.as_staff(school.id, "PUT", address, json={}).json["password"] for _ in range(2))
+    assert door.sign_in(account["mail"], lost).status_code == 401
+    assert door.sign_in(account["mail"], given).status_code == 201
+
+
 def test_who_may_not_edit_settings_changes_no_account(door, school, add_account) -> None:
     account = add_account(school)
     functions = ["messages.send", "roster.change"]

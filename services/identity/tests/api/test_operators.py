@@ -65,6 +65,26 @@ def test_what_is_not_supplied_is_made_and_given_once(door) -> None:
     assert (again.status_code, again.json["error"]["code"]) == (409, "mail_taken")
 
 
+def test_who_lost_the_answer_asks_again_and_gets_credentials_that_hold(door, logged) -> None:
+    """A password that was set and shown to nobody would leave an operator who can't sign in (hardening 24.3)."""
+    mail = f"operator-{uuid4()}@town.test"
+    body = {"id": str(uuid4()), "mail": mail, "display_name": "中田 亮"}
+    lost, made = (door.as_service("operator", "POST", "/operators", json=body).json for _ in range(2))
+    assert lost["id"] == made["id"] == body["id"]
+    assert [line.payload["action"] for line in logged(made["id"])] == ["operator.added"]
+    code = pyotp.parse_uri(made["otpauth"]).at(clock.now())
+    assert door.sign_in_operator(mail, code, lost["password"]).status_code == 401
+    assert door.sign_in_operator(mail, code, made["password"]).status_code == 201
+
+
+def test_after_the_first_sign_in_the_same_request_is_refused(door, operator) -> None:
+    operator.opened()
+    body = {"id": str(operator.id), "mail": operator.mail, "display_name": "中田 亮"}
+    refused = door.as_service("operator", "POST", "/operators", json=body)
+    assert (refused.status_code, refused.json["error"]["code"]) == (409, "mail_taken")
+    assert operator.sign_in(operator.code(ahead=1)).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [
