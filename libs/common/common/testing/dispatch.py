@@ -37,6 +37,7 @@ from common.testing import services
 from common.testing.contracts import Contracts
 from common.testing.events import published
 from common.web import client
+from common.web.client import Misanswered
 
 SCHOOL = {
     "name": "みなも市立つばめ野小学校",
@@ -226,6 +227,17 @@ async def assert_no_stranger_is_believed(
         outcomes = await send_batch(channel, batch)
         assert {type(outcome) for outcome in outcomes.values()} == {NotPrepared}, status
     neighbours.strangers = {}
+
+
+def assert_no_stranger_says_where_families_are(neighbours: Neighbours, request_page: RequestPage) -> None:
+    """Let something else answer in directory's place, with every status: the page is asked for again, not taken in as empty."""
+    page = (neighbours.add_message(), neighbours.add_family("a@a.town.test"))
+    for status in (200, *range(300, 600)):
+        neighbours.strangers = {"directory": status}
+        with pytest.raises(Misanswered):
+            request_page(*page)
+    neighbours.strangers = {}
+    request_page(*page)
 
 
 @pytest.fixture

@@ -16,7 +16,15 @@ from common import clock
 from common.crypto import link_holds, parse_link
 from common.db import Database
 from common.delivery.outcomes import Accepted, NotPrepared, NotSent, Reason, Refused
-from common.testing.dispatch import ClaimRows, Hear, Neighbours, RequestPage, assert_no_stranger_is_believed, send_batch
+from common.testing.dispatch import (
+    ClaimRows,
+    Hear,
+    Neighbours,
+    RequestPage,
+    assert_no_stranger_is_believed,
+    assert_no_stranger_says_where_families_are,
+    send_batch,
+)
 from dispatch_mail.actions.hand_over import MailChannel
 from dispatch_mail.app import sender_of
 from dispatch_mail.clients import Clients
@@ -374,3 +382,10 @@ def test_directory_is_asked_once_a_page_and_only_what_it_must_know(
     assert look_ups == [{"kind": "mail", "lane": "normal", "members": members}]
     (row,) = claim()
     assert base64.b64decode(neighbours.points[0]["address"]) == row.address
+
+
+def test_whatever_a_stranger_answers_in_directorys_place_leaves_no_family_out(
+    request_page: RequestPage, claim: ClaimRows, neighbours: Neighbours
+) -> None:
+    assert_no_stranger_says_where_families_are(neighbours, request_page)
+    assert len(claim()) == 1

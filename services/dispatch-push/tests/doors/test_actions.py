@@ -13,7 +13,15 @@ from common import clock
 from common.crypto import link_holds, parse_link
 from common.db import Database
 from common.delivery.outcomes import Accepted, NotPrepared, NotSent, Reason, Refused
-from common.testing.dispatch import ClaimRows, Hear, Neighbours, RequestPage, assert_no_stranger_is_believed, send_batch
+from common.testing.dispatch import (
+    ClaimRows,
+    Hear,
+    Neighbours,
+    RequestPage,
+    assert_no_stranger_is_believed,
+    assert_no_stranger_says_where_families_are,
+    send_batch,
+)
 from dispatch_push.actions.hand_over import PushChannel
 from dispatch_push.clients import Clients
 from dispatch_push.store.models import TABLES
@@ -189,3 +197,10 @@ def test_directory_is_asked_once_a_page_and_only_for_apps(request_page: RequestP
     look_ups = [body for service, path, body in neighbours.asked if (service, path) == ("directory", "/contact-points/look-up")]
     members = [{"member_id": str(child), "guardian_ids": [str(guardian) for guardian in guardians]}]
     assert look_ups == [{"kind": "app", "lane": "normal", "members": members}]
+
+
+def test_whatever_a_stranger_answers_in_directorys_place_leaves_no_family_out(
+    request_page: RequestPage, claim: ClaimRows, neighbours: Neighbours
+) -> None:
+    assert_no_stranger_says_where_families_are(neighbours, request_page)
+    assert len(claim()) == 1

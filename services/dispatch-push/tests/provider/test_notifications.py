@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from common.web.contents import KEPT_MESSAGES
 from dispatch_push.provider import FcmSettings, Notification
 from dispatch_push.provider.notifications import Payloads
 from dispatch_push.provider.token import Fcm
@@ -51,9 +50,3 @@ def test_a_text_or_lane_that_changed_is_not_taken_from_what_was_kept(payloads: P
     messages = [_message(payloads, phone) for phone in (first, other, urgent)]
     assert [message["notification"]["body"] for message in messages] == [first.body, "変更", first.body]
     assert [message["android"]["priority"] for message in messages] == ["NORMAL", "NORMAL", "HIGH"]
-
-
-def test_no_more_messages_are_kept_than_are_on_their_way(payloads: Payloads, notification: Make) -> None:
-    for number in range(KEPT_MESSAGES + 5):
-        payloads.body_of(notification(body=str(number)))
-    assert len(payloads._shared) == KEPT_MESSAGES
