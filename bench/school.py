@@ -64,12 +64,12 @@ class School:
         """Write a message to a group and confirm its audience."""
         audience: dict[str, Any] = {"group_ids": [str(group_id)], "member_ids": [], "excluded_member_ids": []}
         body = {"kind": "notice", "lane": lane, "subject": SUBJECT, "body": BODY, "audience": audience, "created_by_name": "事務室"}
-        message = self._call("messaging", "POST", "/messages", json=body)
+        message = self.call("messaging", "POST", "/messages", json=body)
         kinds = [channel.kind for channel in self.channels]
-        snapshot = self._call("directory", "POST", "/snapshots", json={"audience": audience, "channels": kinds})
+        snapshot = self.call("directory", "POST", "/snapshots", json={"audience": audience, "channels": kinds})
         return Draft(self, UUID(message["id"]), message["version"], snapshot["id"], snapshot["heads"])
 
-    def _call(self, house: str, method: str, template: str, **request: Any) -> Any:
+    def call(self, house: str, method: str, template: str, **request: Any) -> Any:
         keys_dir = self.supervisor.run_dir / "keys"
         token = staff_token(keys_dir, school_id=self.id, functions=FUNCTIONS)
         client = ServiceClient(house, f"http://127.0.0.1:{self.supervisor.ports[house]}", Keys(keys_dir, "gateway"))
@@ -94,8 +94,8 @@ class Draft:
         path = {"message_id": self.id}
         body = {"snapshot_id": self.snapshot_id, "version": self.version}
         headers = {"Idempotency-Key": uuid4().hex}
-        self.school._call("messaging", "POST", "/messages/{message_id}/release", path=path, json=body, headers=headers)
-        self.school._call("messaging", "POST", "/messages/{message_id}/send-now", path=path)
+        self.school.call("messaging", "POST", "/messages/{message_id}/release", path=path, json=body, headers=headers)
+        self.school.call("messaging", "POST", "/messages/{message_id}/send-now", path=path)
         released: datetime = self.school.scalar("messaging", "SELECT released_at FROM messages WHERE id = :id", id=self.id)
         return released
 
