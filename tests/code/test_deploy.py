@@ -128,6 +128,7 @@ def test_the_edge_leads_to_doors_that_exist_and_keeps_what_is_inside_inside(depl
     closed = re.search(r"location ~ (\S+) \{\s+return 404;", text)[1]
     assert all(re.match(closed, path) for path in ("/metrics", "/healthz", "/readyz", "/openapi.json"))
     assert not re.match(closed, "/messages")
+    assert re.search(r"location /u/ \{\s+limit_req ", text), "whoever has one mail could make events without end"
 
 
 def test_the_edge_sends_visitors_to_its_own_name_and_writes_no_link_into_a_log(compose, deploy):
@@ -135,6 +136,7 @@ def test_the_edge_sends_visitors_to_its_own_name_and_writes_no_link_into_a_log(c
     assert re.findall(r"return 301 (\S+);", text) == ["https://$server_name$request_uri"], "never to what a visitor calls us"
     assert text.count("server_name ${SERVER_NAME};") == text.count("server {")
     assert re.findall(r"\$\{(\w+)\}", text) == ["SERVER_NAME"] * 2
+    assert re.findall(r"map (\S+) \$shown_path", text) == ["$uri"], "decoded: /%72/<token> is a link too"
     assert set(re.findall(r"error_log \S+ (\w+);", text)) == {"crit"}, "an error's line holds the whole address asked for"
     edge = compose["services"]["edge"]
     assert edge["volumes"][0].split(":")[1] == "/etc/nginx/templates/default.conf.template"
