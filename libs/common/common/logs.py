@@ -18,7 +18,8 @@ from sqlalchemy.exc import StatementError
 
 from common import clock
 
-_ADDRESS = re.compile(r"[^\s<>@\"']+@[^\s<>@\"',;]+")
+# From the beginning of a word only: tried from each of its letters, a long word without @ would hold the process for seconds.
+_ADDRESS = re.compile(r"(?<![^\s<>@\"'])[^\s<>@\"']+@[^\s<>@\"',;]+")
 _PHONE = re.compile(r"\b0\d{1,4}-\d{1,4}-\d{3,4}\b")
 _TOKEN = re.compile(r"(/(?:r|u|x)/)[A-Za-z0-9_\-.]{12,}")
 _SECRET_KEYS = {"password", "token", "authorization", "cookie", "address", "mail", "session_id"}

@@ -81,3 +81,10 @@ def test_addresses_and_link_tokens_are_masked_in_every_field(logged: Callable[[]
     structlog.get_logger().info("mail.odd", why="to a..b@docomo.ne.jp, see /r/AbCdEfGhIjKlMnOp-_q0 or 03-0000-0000", token="x")
     line = logged()[0]
     assert (line["why"], line["token"]) == ("to [address], see /r/[token] or [phone]", "[hidden]")
+
+
+@pytest.mark.timeout(10)
+def test_a_long_word_without_an_address_is_looked_through_once() -> None:
+    """Hardening 24.9: from each letter anew, a million of them would take hours."""
+    word = "a" * 1_000_000
+    assert logs.scrub(f"{word} <taro@docomo.town.test>") == f"{word} <[address]>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from functools import partial
@@ -24,6 +25,8 @@ from common.web import auth
 from common.web.client import _REQUEST_ID
 
 log = structlog.get_logger()
+# Passed on to other houses in a header: a visitor's own invention must not break the call.
+_REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9_-]{1,40}")
 MAX_BODY_BYTES = 8 * 1024 * 1024
 _CODES = {
     400: "bad_request",
@@ -106,7 +109,8 @@ def observe(app: Flask, service: str) -> None:
 
     def begin() -> None:
         structlog.contextvars.clear_contextvars()
-        g.request_id = request.headers.get("X-Request-Id", "")[:40] or secrets.token_hex(8)
+        said = request.headers.get("X-Request-Id", "")
+        g.request_id = said if _REQUEST_ID_FORM.fullmatch(said) else secrets.token_hex(8)
         g.began = clock.monotonic()
         _REQUEST_ID.set(g.request_id)
         structlog.contextvars.bind_contextvars(service=service, request_id=g.request_id)

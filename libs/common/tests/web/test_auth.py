@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,11 @@ def app(keys_dir: Path) -> Flask:
         who = auth.caller()
         assert isinstance(who, auth.Operator)
         return {"operator": str(who.operator_id), "school": who.school_id}
+
+    @app.get("/forgotten")
+    @auth.allow(auth.service(*()))
+    def forgotten() -> Any:
+        return {}
 
     @app.get("/profile")
     @auth.allow(auth.staff())
@@ -102,3 +108,18 @@ def test_an_operators_token_is_identitys_and_names_no_school(app: Flask, keys_di
     of_a_school = Keys(keys_dir, "identity").sign_user_token({**claims, "school": str(uuid4())}, LIFETIME)
     for token in (forged, of_a_school):
         assert app.test_client().get("/erasures", headers=bearer(token)).status_code == 401
+
+
+def test_a_rule_that_came_out_empty_admits_nobody(app: Flask, keys_dir: Path) -> None:
+    """Hardening 24.1: it was equal to PUBLIC."""
+    house = service_token(keys_dir, "messaging", "directory")
+    assert app.test_client().get("/forgotten").status_code == 401
+    assert app.test_client().get("/forgotten", headers=bearer(house)).status_code == 403
+
+
+@pytest.mark.parametrize(("said", "is_taken"), [("abc-DEF_1", True), ("ひ", False), ("a b", False), ("a" * 41, False)])
+def test_a_request_id_is_taken_over_only_in_a_form_that_can_be_passed_on(app: Flask, said: str, is_taken: bool) -> None:
+    """Hardening 24.2: another one broke the calls to other houses."""
+    answer = app.test_client().get("/profile", headers={"X-Request-Id": said})
+    assert (answer.headers["X-Request-Id"] == said) is is_taken
+    assert re.fullmatch(r"[\w-]{1,40}", answer.headers["X-Request-Id"])
