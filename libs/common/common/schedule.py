@@ -96,18 +96,20 @@ async def run_jobs(database: Database, jobs: Sequence[Job], stop: asyncio.Event,
         for job in jobs:
             if clock.monotonic() >= due[job.name] and not stop.is_set():
                 due[job.name] = clock.monotonic() + job.seconds
-                has_more = await asyncio.to_thread(_run, database, job, service)
+                has_more = await asyncio.to_thread(_run, database, job, stop, service)
                 if has_more:
                     due[job.name] = clock.monotonic()
         await _pause(stop, tick)
 
 
-def _run(database: Database, job: Job, service: str) -> bool:
+def _run(database: Database, job: Job, stop: asyncio.Event, service: str) -> bool:
     """Run a job once; return whether it left more of its work."""
     session: Session
     try:
         database.clock.demand()
         with pulse.step(f"job.{job.name}", JOB_SECONDS), database.for_system() as session:
+            if stop.is_set():  # a mute database gave its connection after somebody else took the lead
+                return False
             return job.action(session, now=clock.now()) is True
     except Unavailable as error:
         log.warning("job.held", service=service, job=job.name, code=error.code)
