@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx
@@ -36,35 +36,47 @@ def status(url: str) -> int:
     return 0
 
 
-@pytest.mark.parametrize("door", ["jobs", "worker"])
-def test_a_role_whose_database_is_mute_ends_itself(tmp_path: Path, make_database: Callable[[str], str], door: str) -> None:
-    """The way is stopped, not the network: no keepalive notices, as with a database whose disk hangs."""
+class Role:
+    """A role of a house, started by hand, with what it says."""
+
+    def __init__(self, door: str, house: str, variables: dict[str, str], folder: Path) -> None:
+        self.said = folder / f"{door}.log"
+        port = environment.free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        command = [sys.executable, "-m", "suite", door, house]
+        its_own = {**os.environ, **variables, "RENRAKU_METRICS_PORT": str(port)}
+        with self.said.open("ab") as log:
+            self.process = subprocess.Popen(command, env=its_own, stdout=log, stderr=log)
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def test_a_role_whose_database_is_mute_ends_itself(tmp_path: Path, make_database: Callable[[str], str]) -> None:
+    """The way is stopped, not the network: no keepalive notices, as with a database whose disk hangs.
+
+    Clock and worker together: each waits for the whole minute.
+    """
     house = HOUSES["dispatch-mail"]
-    port = environment.free_port()
     variables = environment.standalone(tmp_path, environment.free_port(), environment.free_port())
     variables["RENRAKU_SINGLE_PROCESS"] = "false"
-    variables["RENRAKU_DATABASE_URL"] = make_database(f"mute_{door}")
+    variables["RENRAKU_DATABASE_URL"] = make_database("mute")
     keys.initialise(tmp_path / "keys", SIGNERS)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in variables.items():
             patch.setenv(name, value)
         house.upgrade(house.settings())
-    said = tmp_path / "role.log"
-    with way_to(variables["RENRAKU_DATABASE_URL"]) as way, said.open("ab") as log:
-        by_way = {
-            "RENRAKU_DATABASE_URL": way.url(variables["RENRAKU_DATABASE_URL"]),
-            "RENRAKU_METRICS_PORT": str(port),
-        }
-        command = [sys.executable, "-m", "suite", door, house.name]
-        role = subprocess.Popen(command, env={**os.environ, **variables, **by_way}, stdout=log, stderr=log)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            wait_until(lambda: status(url + "/readyz") == 200, START_SECONDS, "the role to be ready")
-            assert status(url + "/healthz") == 200
-            way.fall_mute()
-            wait_until(lambda: role.poll() is not None, ENDS_SECONDS, "the role to end")
-            assert role.returncode == 1
-            assert "role.stands_still" in said.read_text()
-        finally:
-            role.kill()
-            role.wait()
+    with way_to(variables["RENRAKU_DATABASE_URL"]) as way, ExitStack() as ends:
+        by_way = {**variables, "RENRAKU_DATABASE_URL": way.url(variables["RENRAKU_DATABASE_URL"])}
+        roles = [Role(door, house.name, by_way, tmp_path) for door in ("jobs", "worker")]
+        for role in roles:
+            ends.callback(role.end)
+        for role in roles:
+            wait_until(lambda role=role: status(role.url + "/readyz") == 200, START_SECONDS, "the role to be ready")
+            assert status(role.url + "/healthz") == 200
+        way.fall_mute()
+        wait_until(lambda: all(role.process.poll() is not None for role in roles), ENDS_SECONDS, "the roles to end")
+        assert [role.process.returncode for role in roles] == [1, 1]
+        for role in roles:
+            assert "role.stands_still" in role.said.read_text()
