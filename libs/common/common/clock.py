@@ -1,4 +1,8 @@
-"""The only reader of time: UTC inside, Japan Standard Time where people see it, fiscal years from April to March."""
+"""The only reader of time: UTC inside, Japan Standard Time where people see it, fiscal years from April to March.
+
+While a role knows that its machine's clock is off, it reckons the time from the clock that never jumps: a next try or the end
+of a pause, written by a clock that is ahead, would keep a delivery waiting for as long.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,31 @@ JST = timezone(timedelta(hours=9), "JST")  # Japan has had no summer time since 
 WEEKDAYS = "月火水木金土日"
 
 
+_zero: datetime | None = None  # of the clock that never jumps, while the machine's is not trusted
+
+
 def now() -> datetime:
     """Return the present moment as an aware UTC datetime."""
+    if _zero is None:
+        return of_machine()
+    return _zero + timedelta(seconds=monotonic())
+
+
+def of_machine() -> datetime:
+    """Return what the machine's clock says, right or not."""
     return datetime.now(UTC)
+
+
+def reckon(seconds_off: float) -> None:
+    """Take the machine's clock for so many seconds ahead, and go on without it."""
+    global _zero
+    _zero = of_machine() - timedelta(seconds=seconds_off + monotonic())
+
+
+def trust_machine() -> None:
+    """Read the machine's clock again."""
+    global _zero
+    _zero = None
 
 
 def monotonic() -> float:

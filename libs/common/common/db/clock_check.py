@@ -1,7 +1,8 @@
 """Whether this machine's clock may be trusted.
 
 Leases, due times and deadlines are written by one machine's clock and read by another's. So each role compares its own
-with the database's: every minute, and at once when its clock has moved against the one that never jumps.
+with the database's: every minute, and at once when its clock has moved against the one that never jumps. While it is off the role
+neither claims nor sweeps, and what it still has to write (outcomes of what is under way) is timed by the database's clock.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ class ClockCheck:
         return self._difference + _lead_now() - self._lead
 
     def _compare(self) -> None:
-        lead, ours, began = _lead_now(), clock.now(), clock.monotonic()
+        lead, ours, began = _lead_now(), clock.of_machine(), clock.monotonic()
         try:
             with pulse.step("clock.compare"):
                 theirs = self._ask()
@@ -92,10 +93,13 @@ class ClockCheck:
         metrics.record_clock_difference(self._service, abs(seconds))
         if self._was_right and not is_right:
             log.error("clock.off", service=self._service, seconds=seconds)
+        if not is_right:
+            clock.reckon(self._estimate())
         if is_right and not self._was_right:
+            clock.trust_machine()
             log.warning("clock.right_again", service=self._service)
         self._was_right = is_right
 
 
 def _lead_now() -> float:
-    return clock.now().timestamp() - clock.monotonic()
+    return clock.of_machine().timestamp() - clock.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -25,13 +26,14 @@ class There:
         self.asked += 1
         if self.is_away:
             raise DatabaseAway(Exception("away"))
-        return clock.now() - timedelta(seconds=self.behind)
+        return clock.of_machine() - timedelta(seconds=self.behind)
 
 
 @pytest.fixture
-def there(monkeypatch: pytest.MonkeyPatch) -> There:
+def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[There]:
     monkeypatch.setattr(clock_check, "ASK_AGAIN_SECONDS", 0.0)
-    return There()
+    yield There()
+    clock.trust_machine()
 
 
 def check_of(there: There) -> ClockCheck:
@@ -48,6 +50,18 @@ def test_a_clock_that_is_off_demands_in_vain_until_it_is_right_again(there: Ther
         check.demand()
     there.behind = 0.0
     check.demand()
+
+
+@pytest.mark.parametrize("behind", [200.0, -200.0])
+def test_while_a_clock_is_off_the_time_is_the_databases(there: There, behind: float) -> None:
+    """A next try written 200 s ahead would keep a delivery waiting for as long; a deadline judged so would expire it unsent."""
+    there.behind = behind
+    check = check_of(there)
+    assert not check.is_right()
+    assert abs(clock.now() - there.ask()) < timedelta(seconds=1)
+    there.behind = 0.0
+    assert check.is_right()
+    assert abs(clock.now() - clock.of_machine()) < timedelta(seconds=1)
 
 
 def test_a_clock_that_is_right_is_compared_once_a_minute(there: There) -> None:
