@@ -27,7 +27,7 @@ def rabbit_server() -> Iterator[services.RabbitServer]:
 
 @pytest.fixture
 def make_database(postgres_server: services.PostgresServer) -> Iterator[Callable[[str], str]]:
-    """Yield `make_database(name) -> url`: an empty database each call, all dropped after the test."""
+    """Yield `make_database(name) -> url`: an empty database each call, dropped after the test."""
     made: list[str] = []
 
     def make(name: str) -> str:

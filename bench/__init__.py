@@ -1,4 +1,7 @@
-"""What we claim about speed and memory, measured beside what one would use instead: `python -m bench --help`."""
+"""What we claim about speed and memory, measured beside what one would use instead.
+
+See `python -m bench --help`.
+"""
 
 from pathlib import Path
 

@@ -1,7 +1,9 @@
-"""Measure what we claim, beside what one would use instead: prints one table and writes .run/bench.json.
+"""Measure what we claim, beside what one would use instead: prints one table and writes
+.run/bench.json.
 
-BENCH_MAILS (20000: heads of one send), BENCH_REPEATS (3) and BENCH_BACKLOG (100000: normal deliveries that an urgent message
-overtakes) say how much. Everything is private, on 127.0.0.1, and gone afterwards.
+BENCH_MAILS (20000: heads of one send), BENCH_REPEATS (3) and BENCH_BACKLOG (100000: normal
+deliveries that an urgent message overtakes) say how much. Everything is private, on 127.0.0.1, and
+gone afterwards.
 """
 
 from __future__ import annotations
@@ -25,12 +27,20 @@ ROWS = {
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m bench",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"what to measure, of {', '.join(ROWS)} (all); pipeline: its three")
+    parser.add_argument(
+        "rows",
+        nargs="*",
+        metavar="ROW",
+        help=f"what to measure, of {', '.join(ROWS)} (all); pipeline: its three",
+    )
     wanted = parser.parse_args().rows or list(ROWS)
-    chosen = [row for row in ROWS if any(row == name or row.startswith(f"{name}-") for name in wanted)]
-    if unknown := [name for name in wanted if not any(row == name or row.startswith(f"{name}-") for row in ROWS)]:
+    chosen = [row for row in ROWS if any(_is_named(row, name) for name in wanted)]
+    unknown = [name for name in wanted if not any(_is_named(row, name) for row in ROWS)]
+    if unknown:
         parser.error(f"there is no {', '.join(sorted(unknown))}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     plan = Plan.of_environment()
@@ -49,6 +59,11 @@ def main() -> int:
     print(table(rows))
     write(rows, ROOT / ".run" / "bench.json")
     return 0
+
+
+def _is_named(row: str, name: str) -> bool:
+    """Tell whether a name means this row: its own, or that of several, as `pipeline`."""
+    return row == name or row.startswith(f"{name}-")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""What one would write without Renraku: a Celery task per recipient, which sends one message and notes it.
+"""What one would write without Renraku: a Celery task per recipient.
 
-Kept fair: the broker, database and outside are the same; each process keeps its connections, to the outside and to the database;
-the mail's text is encoded once, and mails are put together from parts, as ours are: built by
-EmailMessage each would take many times as long. LINE and FCM are asked by the plain calls of their
-sdks.
+It sends one message and notes it. Kept fair: the broker, database and outside are the same; each
+process keeps its connections, to the outside and to the database; the mail's text is encoded once,
+and mails are put together from parts, as ours are: built by EmailMessage each would take many times
+as long. LINE and FCM are asked by the plain calls of their sdks.
 """
 
 from __future__ import annotations
@@ -34,7 +34,11 @@ def _common() -> str:
     text = (BODY * (MAIL_BYTES // len(encodebytes(BODY.encode())))).encode()
     subject = Header(SUBJECT, "utf-8").encode()
     headers = (
-        f"Subject: {subject}\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
+        f"Subject: {subject}\n"
+        "MIME-Version: 1.0\n"
+        "Content-Type: text/plain; charset=utf-8\n"
+        "Content-Transfer-Encoding: base64\n"
+        "\n"
     )
     return (headers + encodebytes(text).decode()).replace("\n", "\r\n")
 
@@ -52,7 +56,8 @@ def _smtp() -> smtplib.SMTP:
 
 
 def _send_mail(row_id: int, address: str) -> None:
-    mail = f"From: {SENDER}\r\nTo: {address}\r\nMessage-ID: <{row_id}@bench.test>\r\n{_common()}".encode()
+    text = f"From: {SENDER}\r\nTo: {address}\r\nMessage-ID: <{row_id}@bench.test>\r\n{_common()}"
+    mail = text.encode()
     try:
         _smtp().sendmail(SENDER, [address], mail)
     except smtplib.SMTPServerDisconnected:  # smtp-sink ends what was idle for 100 s
@@ -64,7 +69,8 @@ def _send_mail(row_id: int, address: str) -> None:
 def _line() -> Any:
     from linebot.v3.messaging import ApiClient, Configuration, MessagingApi
 
-    return MessagingApi(ApiClient(Configuration(host=os.environ["BENCH_OUTSIDE_URL"] + "/line", access_token=LINE_TOKEN)))
+    host = os.environ["BENCH_OUTSIDE_URL"] + "/line"
+    return MessagingApi(ApiClient(Configuration(host=host, access_token=LINE_TOKEN)))
 
 
 def _send_line(row_id: int, address: str) -> None:
@@ -85,10 +91,13 @@ def _fcm() -> Any:
 
 def _send_push(row_id: int, address: str) -> None:
     data = {"link": f"https://renraku.test/r/{row_id}", "message": "1"}
-    _fcm().notify(fcm_token=address, notification_title=SCHOOL, notification_body=SUBJECT, data_payload=data)
+    _fcm().notify(
+        fcm_token=address, notification_title=SCHOOL, notification_body=SUBJECT, data_payload=data
+    )
 
 
 _SEND = {"mail": _send_mail, "line": _send_line, "push": _send_push}
+_SETTLE = "UPDATE deliveries SET state = 'accepted', settled_at = clock_timestamp() WHERE id = %s"
 
 
 @app.task
@@ -96,4 +105,4 @@ def deliver(channel: str, row_id: int, address: str) -> None:
     """Send one message and write that it was accepted."""
     _SEND[channel](row_id, address)
     with _database().cursor() as cursor:
-        cursor.execute("UPDATE deliveries SET state = 'accepted', settled_at = clock_timestamp() WHERE id = %s", (row_id,))
+        cursor.execute(_SETTLE, (row_id,))

@@ -1,4 +1,7 @@
-"""The three channels as the benchmark sees them: which house carries them, how their people are called, and what is promised."""
+"""The three channels as the benchmark sees them.
+
+Which house carries them, how their people are called, and what is promised.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,11 @@ from bench.letters import address
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """`kind`: directory's word for its contact points. `address_of`: a family's, by its number. The goals are in words."""
+    """One channel.
+
+    `kind`: directory's word for its contact points. `address_of`: a family's, by its number. The
+    goals are in words.
+    """
 
     name: str
     kind: str

@@ -1,4 +1,4 @@
-"""`dispatch mail`: the dispatch stage alone against smtp-source, each with the machine to itself."""
+"""`dispatch mail`: the dispatch stage alone and smtp-source, each with the machine to itself."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ def measure(services: Services, plan: Plan) -> list[Row]:
     for _ in range(plan.repeats):
         task = Task(services.new_database(), services.sink_port, plan.mails)
         command = [sys.executable, "-m", "bench.dispatch_stage", json.dumps(asdict(task))]
-        done = subprocess.run(command, cwd=ROOT, check=True, timeout=WAIT_SECONDS, stdout=subprocess.PIPE, text=True)
+        done = subprocess.run(
+            command, cwd=ROOT, check=True, timeout=WAIT_SECONDS, stdout=subprocess.PIPE, text=True
+        )
         pairs.append((float(done.stdout), source_rate(services.sink_port, plan.mails)))
-    return [paired("dispatch mail, against smtp-source -d -s 20 -l 4096", "mails/s", pairs, "ratio ≥ 0.4, then 0.6")]
+    name = "dispatch mail, against smtp-source -d -s 20 -l 4096"
+    return [paired(name, "mails/s", pairs, "ratio ≥ 0.4, then 0.6")]

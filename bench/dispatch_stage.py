@@ -1,7 +1,8 @@
-"""The dispatch stage of mail in one process: take in → claim → send → settle, with the pieces of the real role.
+"""The dispatch stage of mail in one process: take in → claim → send → settle.
 
-`python -m bench.dispatch_stage '{"database_url": …, "sink_port": …, "mails": …}'` prints the mails a second, from the first page
-taken in to the last row settled.
+It has the pieces of the real role. `python -m bench.dispatch_stage '{"database_url": …,
+"sink_port": …, "mails": …}'` prints the mails a second, from the first page taken in to the last
+row settled.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ from suite.houses import HOUSES
 PAGE = 480
 TAKERS = 2  # as many as dispatch-mail's queue of the normal lane has
 LOOK_SECONDS = 0.05  # between two looks: each takes the interpreter from what is measured
-OPEN = "SELECT EXISTS (SELECT FROM deliveries WHERE state IN ('requested', 'deferred'))"  # both are answered by a partial index
+# Both are answered by a partial index.
+OPEN = "SELECT EXISTS (SELECT FROM deliveries WHERE state IN ('requested', 'deferred'))"
 HELD = "SELECT EXISTS (SELECT FROM deliveries WHERE state = 'claimed')"
 
 
@@ -65,38 +67,53 @@ class _Canned:
 
 def _clients(key: SchoolKey) -> Clients:
     content = {
-        "school": {"name": "つばめ野小学校", "short_name": "つばめ野小", "phone": "03-0000-0000", "mail_local": "tsubameno"},
+        "school": {
+            "name": "つばめ野小学校",
+            "short_name": "つばめ野小",
+            "phone": "03-0000-0000",
+            "mail_local": "tsubameno",
+        },
         "lane": "normal",
         "subject": SUBJECT,
         "body": BODY,
         "addressing": "全校",
         "link_key": base64.b64encode(bytes(32)).decode(),
     }
-    identity = _Canned(material=base64.b64encode(key.material).decode())
-    messaging, nobody = _Canned(**content), _Canned()
-    return Clients(cast(ServiceClient, nobody), cast(ServiceClient, messaging), SchoolKeys(cast(ServiceClient, identity)))
+    material = base64.b64encode(key.material).decode()
+    nobody = cast(ServiceClient, _Canned())
+    messaging = cast(ServiceClient, _Canned(**content))
+    identity = cast(ServiceClient, _Canned(material=material))
+    return Clients(nobody, messaging, SchoolKeys(identity))
 
 
 def _pages(key: SchoolKey, mails: int) -> list[Page]:
     message_id = uuid4()
-    return [_page(key, message_id, range(start, min(start + PAGE, mails))) for start in range(0, mails, PAGE)]
+    return [
+        _page(key, message_id, range(start, min(start + PAGE, mails)))
+        for start in range(0, mails, PAGE)
+    ]
 
 
 def _page(key: SchoolKey, message_id: UUID, numbers: range) -> Page:
     members: dict[UUID, list[UUID]] = {}
     points = []
     for number in numbers:
-        guardian_id, point_id, mail = uuid4(), uuid4(), address(number)
+        guardian_id, point_id = uuid4(), uuid4()
         members[uuid4()] = [guardian_id]
+        mail = address(number)
+        domain = mail.partition("@")[2]
         sealed = key.encrypt(mail, Place("contact_points", "address", point_id))
-        points.append(FoundPoint(point_id, guardian_id, None, sealed, mail.partition("@")[2]))
+        points.append(FoundPoint(point_id, guardian_id, None, sealed, domain))
     return Page(key.school_id, message_id, "normal", members, points)
 
 
 async def _take_in(database: Database, pages: Iterator[Page], flight: Flight) -> None:
     def accept(page: Page) -> None:
         routes = (point.route for point in page.points)
-        with flight.booked(page.lane, routes) as booking, database.for_school(page.school_id) as session:
+        with (
+            flight.booked(page.lane, routes) as booking,
+            database.for_school(page.school_id) as session,
+        ):
             take_in(session, TABLES, page, Policy(), clock.now(), booking)
 
     for page in pages:
@@ -106,6 +123,10 @@ async def _take_in(database: Database, pages: Iterator[Page], flight: Flight) ->
 def _ask(database: Database, question: str) -> Any:
     with database.for_system(read_only=True) as session:
         return session.scalar(sa.text(question))
+
+
+def _is_under_way(database: Database) -> bool:
+    return bool(_ask(database, OPEN) or _ask(database, HELD))
 
 
 async def run(task: Task) -> float:
@@ -123,7 +144,7 @@ async def run(task: Task) -> float:
     began = clock.monotonic()
     async with asyncio.timeout(WAIT_SECONDS):
         await asyncio.gather(*(_take_in(database, pages, flight) for _ in range(TAKERS)))
-        while await asyncio.to_thread(_ask, database, OPEN) or await asyncio.to_thread(_ask, database, HELD):
+        while await asyncio.to_thread(_is_under_way, database):
             await asyncio.sleep(LOOK_SECONDS)
     seconds = clock.monotonic() - began
     stop.set()

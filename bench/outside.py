@@ -1,7 +1,9 @@
-"""LINE and FCM outside: the town's own checks and answers behind the thinnest HTTP that serves, the same for us and for the rival.
+"""LINE and FCM outside: the town's own checks and answers behind the thinnest HTTP that serves.
 
-The town's page (Flask, waitress, a SQLite transaction for each request) would be slower than either side, as a real LINE or Google
-is not; here, as in smtp-sink, everything is checked and counted, and nothing is kept. `python -m bench.outside PORT FOLDER`.
+It is the same for us and for the rival. The town's page (Flask, waitress, a SQLite transaction for
+each request) would be slower than either side, as a real LINE or Google is not; here, as in
+smtp-sink, everything is checked and counted, and nothing is kept. `python -m bench.outside PORT
+FOLDER`.
 """
 
 from __future__ import annotations
@@ -60,7 +62,14 @@ class CountedTalks(Talks):
     def find_taken(self, channel: str, retry_key: str) -> str | None:
         return self._taken.get(retry_key)
 
-    def take(self, channel: str, kind: str, users: Sequence[str], bodies: Sequence[dict[str, Any]], retry_key: str = "") -> Taken:
+    def take(
+        self,
+        channel: str,
+        kind: str,
+        users: Sequence[str],
+        bodies: Sequence[dict[str, Any]],
+        retry_key: str = "",
+    ) -> Taken:
         self.arrived += len(dict.fromkeys(users))
         request_id = str(uuid4())
         if retry_key:
@@ -77,15 +86,20 @@ class Town:
         self.line = LineTown(folder / "bench-line.db")
         self.line.talks = self.talks
 
-    def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, Any] | str, Mapping[str, str]]:
+    def answer(
+        self, path: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, dict[str, Any] | str, Mapping[str, str]]:
         """Return status, body and headers of the answer to a request."""
         authorization = headers.get("authorization", "")
         said: Any
         if path.endswith("/messages:send"):
             said = self.fcm.send(path.split("/")[-2], authorization, body)
         elif path.startswith("/line/v2/bot/message/"):
-            send = {"multicast": self.line.multicast, "push": self.line.push}[path.rpartition("/")[2]]
-            said = send(Request(authorization.removeprefix("Bearer "), body, headers.get("x-line-retry-key")))
+            send = {"multicast": self.line.multicast, "push": self.line.push}[
+                path.rpartition("/")[2]
+            ]
+            token = authorization.removeprefix("Bearer ")
+            said = send(Request(token, body, headers.get("x-line-retry-key")))
         elif path == "/fcm/token":
             said = self.fcm.grant(dict(parse_qsl(body.decode())))
         else:
@@ -94,7 +108,10 @@ class Town:
 
 
 class Door(asyncio.Protocol):
-    """One kept connection of HTTP/1.1; requests name their length, as all of ours and of the sdks do."""
+    """One kept connection of HTTP/1.1.
+
+    Requests name their length, as all of ours and of the sdks do.
+    """
 
     def __init__(self, town: Town) -> None:
         self._town = town
@@ -107,18 +124,28 @@ class Door(asyncio.Protocol):
         self._unread += data
         while (end := self._unread.find(b"\r\n\r\n")) >= 0:
             first, *lines = self._unread[:end].decode("latin-1").split("\r\n")
-            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+            headers = {}
+            for line in lines:
+                name, _, value = line.partition(":")
+                headers[name.lower()] = value.strip()
             begin = end + 4
             whole = begin + int(headers.get("content-length", "0"))
             if len(self._unread) < whole:
                 return
-            body, self._unread = self._unread[begin:whole], self._unread[whole:]
-            self._say(*self._town.answer(first.split(" ")[1], headers, body))
+            body = self._unread[begin:whole]
+            self._unread = self._unread[whole:]
+            path = first.split(" ")[1]
+            self._say(*self._town.answer(path, headers, body))
 
     def _say(self, status: int, body: dict[str, Any] | str, headers: Mapping[str, str]) -> None:
         text = body if isinstance(body, str) else json.dumps(body)
         more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        head = f"HTTP/1.1 {status} .\r\nContent-Type: {JSON}\r\nContent-Length: {len(text.encode())}\r\n{more}\r\n"
+        head = (
+            f"HTTP/1.1 {status} .\r\n"
+            f"Content-Type: {JSON}\r\n"
+            f"Content-Length: {len(text.encode())}\r\n"
+            f"{more}\r\n"
+        )
         self._transport.write((head + text).encode())
 
 
@@ -147,10 +174,20 @@ class Outside:
 def running_outside(folder: Path) -> Iterator[Outside]:
     """Yield LINE and FCM on 127.0.0.1, in a process that ends with the block, or with us."""
     port = free_port()
-    outside = Outside(f"http://127.0.0.1:{port}", write_service_account(folder, f"http://127.0.0.1:{port}/fcm"))
-    command = [*become(None, signal.SIGKILL), sys.executable, "-m", "bench.outside", str(port), str(folder)]
+    url = f"http://127.0.0.1:{port}"
+    outside = Outside(url, write_service_account(folder, f"{url}/fcm"))
+    command = [
+        *become(None, signal.SIGKILL),
+        sys.executable,
+        "-m",
+        "bench.outside",
+        str(port),
+        str(folder),
+    ]
     with (folder / "outside.log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stderr=log, start_new_session=True
+        )
     try:
         wait_until(lambda: _answers(outside), 20, "LINE and FCM")
         yield outside

@@ -1,6 +1,7 @@
-"""`pipeline mail`, `line`, `push`: from the release of a message to its last recipient's end, against a Celery task per recipient.
+"""`pipeline mail`, `line`, `push`: from a message's release to its last recipient's end.
 
-`memory` is read from the same workers, after they have carried all that.
+Measured against a Celery task per recipient. `memory` is read from the same workers, after they
+have carried all that.
 """
 
 from __future__ import annotations
@@ -18,11 +19,17 @@ ACCEPTED = "SELECT count(*) FROM deliveries WHERE message_id = :id AND state = '
 
 
 def of(channel: Channel) -> Callable[[Services, Plan], list[Row]]:
-    """Return the measuring of one channel: send to the whole school and let Celery do the same, in turn."""
+    """Return the measuring of one channel.
+
+    It sends to the whole school and lets Celery do the same, in turn.
+    """
 
     def measure(services: Services, plan: Plan) -> list[Row]:
         pairs = []
-        with running_school(services, plan.mails, [channel]) as school, rival.running_workers(services, channel) as celery:
+        with (
+            running_school(services, plan.mails, [channel]) as school,
+            rival.running_workers(services, channel) as celery,
+        ):
             for _ in range(plan.repeats):
                 with _all_arriving(services, channel, plan.mails):
                     ours = _send_to_all(school, channel)

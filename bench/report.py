@@ -11,7 +11,11 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One measured thing. `against`: the same unit, measured in the same run; `ratio`: median over the pairs; `goal`: in words."""
+    """One measured thing.
+
+    `against`: the same unit, measured in the same run; `ratio`: median over the pairs; `goal`: in
+    words.
+    """
 
     name: str
     value: float
@@ -22,22 +26,36 @@ class Row:
 
 
 def paired(name: str, unit: str, pairs: Sequence[tuple[float, float]], goal: str) -> Row:
-    """Return the row of repeats that were each measured together with their rival: (ours, theirs)."""
-    ours, theirs, ratios = [a for a, _ in pairs], [b for _, b in pairs], [a / b for a, b in pairs]
-    return Row(name, median(ours), unit, median(theirs), median(ratios), goal)
+    """Return the row of repeats, each measured together with its rival: (ours, theirs)."""
+    ours = median(one for one, _ in pairs)
+    theirs = median(other for _, other in pairs)
+    ratio = median(one / other for one, other in pairs)
+    return Row(name, ours, unit, theirs, ratio, goal)
 
 
 def table(rows: Sequence[Row]) -> str:
     """Return the rows as aligned plain text."""
     lines = [("what", "value", "unit", "against", "ratio", "goal")]
-    lines += [(row.name, _short(row.value), row.unit, _short(row.against), _short(row.ratio), row.goal) for row in rows]
+    lines += [
+        (
+            row.name,
+            _short(row.value),
+            row.unit,
+            _short(row.against),
+            _short(row.ratio),
+            row.goal,
+        )
+        for row in rows
+    ]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     left = (True, False, True, False, False, True)
-    cells = [
-        [text.ljust(width) if is_left else text.rjust(width) for text, width, is_left in zip(line, widths, left, strict=True)]
-        for line in lines
-    ]
-    return "\n".join("  ".join(line).rstrip() for line in cells)
+    written = []
+    for line in lines:
+        cells = []
+        for text, width, is_left in zip(line, widths, left, strict=True):
+            cells.append(text.ljust(width) if is_left else text.rjust(width))
+        written.append("  ".join(cells).rstrip())
+    return "\n".join(written)
 
 
 def write(rows: Sequence[Row], path: Path) -> None:

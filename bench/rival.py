@@ -1,4 +1,4 @@
-"""Run the Celery application of `bench.celery_app`: its table, its worker, and the enqueuing of an audience."""
+"""Run the Celery application of `bench.celery_app`: its table, its worker, its queue of tasks."""
 
 from __future__ import annotations
 
@@ -19,8 +19,21 @@ from bench.services import WAIT_SECONDS, Services
 from bench.waiting import wait_until
 from common import clock
 
-TABLE = "CREATE TABLE deliveries (id bigint PRIMARY KEY, address text NOT NULL, state text NOT NULL, settled_at timestamptz)"
-WORKER = ("worker", "-P", "prefork", "-c", "2", "--without-gossip", "--without-mingle", "--loglevel", "WARNING")
+TABLE = (
+    "CREATE TABLE deliveries "
+    "(id bigint PRIMARY KEY, address text NOT NULL, state text NOT NULL, settled_at timestamptz)"
+)
+WORKER = (
+    "worker",
+    "-P",
+    "prefork",
+    "-c",
+    "2",
+    "--without-gossip",
+    "--without-mingle",
+    "--loglevel",
+    "WARNING",
+)
 WARM_UP = 500
 
 
@@ -32,11 +45,20 @@ class Rival:
     channel: Channel
 
     def rate(self, heads: int) -> float:
-        """Return the heads a second from the first enqueue to the last row updated. The rows are there beforehand."""
+        """Return the heads a second from the first enqueue to the last row updated.
+
+        The rows are there beforehand.
+        """
+        deliveries = sa.table(
+            "deliveries", sa.column("id"), sa.column("address"), sa.column("state")
+        )
         with self.engine.begin() as connection:
             connection.execute(sa.text("TRUNCATE deliveries"))
-            rows = [{"id": number, "address": self.channel.address_of(number), "state": "waiting"} for number in range(heads)]
-            connection.execute(sa.table("deliveries", *map(sa.column, ("id", "address", "state"))).insert(), rows)
+            rows = [
+                {"id": number, "address": self.channel.address_of(number), "state": "waiting"}
+                for number in range(heads)
+            ]
+            connection.execute(deliveries.insert(), rows)
         began = clock.now()
         self._enqueue(heads)
         wait_until(self._is_done, WAIT_SECONDS, f"Celery's {heads} tasks", every=0.5)
@@ -51,8 +73,9 @@ class Rival:
             celery_app.deliver.delay(self.channel.name, number, self.channel.address_of(number))
 
     def _is_done(self) -> bool:
+        waits = sa.text("SELECT EXISTS (SELECT FROM deliveries WHERE state = 'waiting')")
         with self.engine.connect() as connection:
-            return not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM deliveries WHERE state = 'waiting')"))
+            return not connection.scalar(waits)
 
 
 @contextmanager
@@ -62,18 +85,25 @@ def running_workers(services: Services, channel: Channel) -> Iterator[Rival]:
     engine = sa.create_engine(database_url)
     with engine.begin() as connection:
         connection.execute(sa.text(TABLE))
-    plain_url = sa.make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    plain_url = sa.make_url(database_url).set(drivername="postgresql")
     variables = {
-        "AMQP_URL": services.amqp_url,
-        "DATABASE_URL": plain_url,
-        "SINK_PORT": str(services.sink_port),
-        "OUTSIDE_URL": services.outside.url,
-        "SERVICE_ACCOUNT": str(services.outside.service_account),
+        "BENCH_AMQP_URL": services.amqp_url,
+        "BENCH_DATABASE_URL": plain_url.render_as_string(hide_password=False),
+        "BENCH_SINK_PORT": str(services.sink_port),
+        "BENCH_OUTSIDE_URL": services.outside.url,
+        "BENCH_SERVICE_ACCOUNT": str(services.outside.service_account),
     }
-    os.environ.update({f"BENCH_{name}": value for name, value in variables.items()})
+    os.environ.update(variables)
     command = [sys.executable, "-m", "celery", "-A", "bench.celery_app", *WORKER]
     with (services.folder / "celery.log").open("ab") as log:
-        worker = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        worker = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
     try:
         rival = Rival(engine, channel)
         rival.rate(WARM_UP)

@@ -1,4 +1,7 @@
-"""The product as processes, and in it a synthetic school: grades of a thousand children, a family each, once on each channel."""
+"""The product as processes, and in it a synthetic school.
+
+It has grades of a thousand children, a family each, once on each channel.
+"""
 
 from __future__ import annotations
 
@@ -34,14 +37,18 @@ from suite.migrate import prepare
 from suite.operator_client import OperatorClients
 
 GRADE_HEADS = 1000
-# The pages, the other channels and the end of contracts take no part; in place of the town stand the sink, LINE and FCM.
+# The pages, the other channels and the end of contracts take no part; in place of the town stand
+# the sink, LINE and FCM.
 ALWAYS = ("identity", "directory", "messaging")
 FUNCTIONS = ("messages.read", "messages.send", "messages.send_urgent", "roster.see", "reports.see")
 
 
 @dataclass
 class School:
-    """The running suite and the school in it, as an office uses them. `whole` and `grade` are groups."""
+    """The running suite and the school in it, as an office uses them.
+
+    `whole` and `grade` are groups.
+    """
 
     supervisor: Supervisor
     engines: dict[str, sa.Engine]
@@ -62,17 +69,36 @@ class School:
 
     def prepare(self, group_id: UUID, lane: str = "normal") -> Draft:
         """Write a message to a group and confirm its audience."""
-        audience: dict[str, Any] = {"group_ids": [str(group_id)], "member_ids": [], "excluded_member_ids": []}
-        body = {"kind": "notice", "lane": lane, "subject": SUBJECT, "body": BODY, "audience": audience, "created_by_name": "事務室"}
+        audience: dict[str, Any] = {
+            "group_ids": [str(group_id)],
+            "member_ids": [],
+            "excluded_member_ids": [],
+        }
+        body = {
+            "kind": "notice",
+            "lane": lane,
+            "subject": SUBJECT,
+            "body": BODY,
+            "audience": audience,
+            "created_by_name": "事務室",
+        }
         message = self.call("messaging", "POST", "/messages", json=body)
         kinds = [channel.kind for channel in self.channels]
-        snapshot = self.call("directory", "POST", "/snapshots", json={"audience": audience, "channels": kinds})
-        return Draft(self, UUID(message["id"]), message["version"], snapshot["id"], snapshot["heads"])
+        wanted = {"audience": audience, "channels": kinds}
+        snapshot = self.call("directory", "POST", "/snapshots", json=wanted)
+        return Draft(
+            school=self,
+            id=UUID(message["id"]),
+            version=message["version"],
+            snapshot_id=snapshot["id"],
+            heads=snapshot["heads"],
+        )
 
     def call(self, house: str, method: str, template: str, **request: Any) -> Any:
         keys_dir = self.supervisor.run_dir / "keys"
         token = staff_token(keys_dir, school_id=self.id, functions=FUNCTIONS)
-        client = ServiceClient(house, f"http://127.0.0.1:{self.supervisor.ports[house]}", Keys(keys_dir, "gateway"))
+        url = f"http://127.0.0.1:{self.supervisor.ports[house]}"
+        client = ServiceClient(house, url, Keys(keys_dir, "gateway"))
         try:
             return client.call(method, template, user_token=token, **request)
         finally:
@@ -94,9 +120,18 @@ class Draft:
         path = {"message_id": self.id}
         body = {"snapshot_id": self.snapshot_id, "version": self.version}
         headers = {"Idempotency-Key": uuid4().hex}
-        self.school.call("messaging", "POST", "/messages/{message_id}/release", path=path, json=body, headers=headers)
+        self.school.call(
+            "messaging",
+            "POST",
+            "/messages/{message_id}/release",
+            path=path,
+            json=body,
+            headers=headers,
+        )
         self.school.call("messaging", "POST", "/messages/{message_id}/send-now", path=path)
-        released: datetime = self.school.scalar("messaging", "SELECT released_at FROM messages WHERE id = :id", id=self.id)
+        released: datetime = self.school.scalar(
+            "messaging", "SELECT released_at FROM messages WHERE id = :id", id=self.id
+        )
         return released
 
     def wait_complete(self) -> datetime:
@@ -107,23 +142,39 @@ class Draft:
     def _is_complete(self) -> bool:
         """Both looks are answered by an index, in a millisecond."""
         done = "SELECT fan_out_done_at IS NOT NULL FROM messages WHERE id = :id"
-        waits = "SELECT EXISTS (SELECT FROM recipients WHERE message_id = :id AND state = 'waiting')"
-        return bool(self.school.scalar("messaging", done, id=self.id)) and not self.school.scalar("messaging", waits, id=self.id)
+        waits = (
+            "SELECT EXISTS (SELECT FROM recipients WHERE message_id = :id AND state = 'waiting')"
+        )
+        if not self.school.scalar("messaging", done, id=self.id):
+            return False
+        return not self.school.scalar("messaging", waits, id=self.id)
 
 
 @contextmanager
 def running_school(services: Services, heads: int, channels: Sequence[Channel]) -> Iterator[School]:
-    """Yield a school of so many children in a suite of its own, warmed up by one message to a grade."""
+    """Yield a school of so many children in a suite of its own, warmed up by one message."""
     measured = (*ALWAYS, *(channel.house for channel in channels))
-    extra = {**services.outside.variables, "RENRAKU_CHANNELS": json.dumps([channel.name for channel in channels])}
-    database_url = sa.make_url(services.new_database()).render_as_string(hide_password=False) + "_{service}"
+    extra = {
+        **services.outside.variables,
+        "RENRAKU_CHANNELS": json.dumps([channel.name for channel in channels]),
+    }
+    new_database = sa.make_url(services.new_database())
+    database_url = new_database.render_as_string(hide_password=False) + "_{service}"
     folder = services.folder / uuid4().hex[:8]
-    supervisor = Supervisor(folder, database_url, services.amqp_url, relay_port=services.sink_port, extra=extra)
-    supervisor.roles = {name: role for name, role in supervisor.roles.items() if name.partition(".")[0] in measured}
+    supervisor = Supervisor(
+        folder, database_url, services.amqp_url, relay_port=services.sink_port, extra=extra
+    )
+    for name in list(supervisor.roles):
+        house = name.partition(".")[0]
+        if house not in measured:
+            del supervisor.roles[name]
     with ExitStack() as stack:
         stack.enter_context(_environment(supervisor.variables))
         prepare(create_databases=True)
-        engines = {house.name: sa.create_engine(database_url.replace("{service}", house.name)) for house in STORED}
+        engines = {
+            house.name: sa.create_engine(database_url.replace("{service}", house.name))
+            for house in STORED
+        }
         for engine in engines.values():
             stack.callback(engine.dispose)
         stack.callback(supervisor.stop_all)
@@ -148,14 +199,18 @@ def _environment(variables: dict[str, str]) -> Iterator[None]:
 
 
 def _found(school: School, heads: int) -> None:
-    """Register the school through identity's API, and write its roster with directory's own action: HTTP takes 8 MB at most."""
+    """Register the school through identity's API, and write its roster with directory's own action.
+
+    HTTP takes 8 MB at most.
+    """
     operator = OperatorClients.from_environment()
     operator.identity.call("POST", "/schools", json=_registration(school.id, heads))
     if LINE in school.channels:
         _open_line_account(operator, school.id)
     operator.close()
     keys = Keys(school.supervisor.run_dir / "keys", "directory")
-    identity = ServiceClient("identity", f"http://127.0.0.1:{school.supervisor.ports['identity']}", keys)
+    url = f"http://127.0.0.1:{school.supervisor.ports['identity']}"
+    identity = ServiceClient("identity", url, keys)
     key = SchoolKeys(identity).get(school.id)
     identity.close()
     _load(school, heads, key)
@@ -164,10 +219,23 @@ def _found(school: School, heads: int) -> None:
 
 
 def _open_line_account(operator: OperatorClients, school_id: UUID) -> None:
-    account_id, account = uuid4(), {"name": "ベンチ", "channel_secret": "bench-line-secret", "access_token": LINE_TOKEN}
-    operator.dispatch_line.call("PUT", "/accounts/{account_id}", path={"account_id": account_id}, json=account)
-    path, linked = {"school_id": school_id}, {"account_id": str(account_id)}
-    operator.dispatch_line.call("PUT", "/account-schools/{school_id}", path=path, school_id=school_id, json=linked)
+    account_id = uuid4()
+    account = {
+        "name": "ベンチ",
+        "channel_secret": "bench-line-secret",
+        "access_token": LINE_TOKEN,
+    }
+    operator.dispatch_line.call(
+        "PUT", "/accounts/{account_id}", path={"account_id": account_id}, json=account
+    )
+    linked = {"account_id": str(account_id)}
+    operator.dispatch_line.call(
+        "PUT",
+        "/account-schools/{school_id}",
+        path={"school_id": school_id},
+        school_id=school_id,
+        json=linked,
+    )
 
 
 def _load(school: School, heads: int, key: SchoolKey) -> None:
@@ -187,27 +255,54 @@ def _registration(school_id: UUID, heads: int) -> dict[str, Any]:
         "mail_local": "tsubameno",
         "member_limit": heads,
         "contract": {"starts_on": "2026-04-01", "contacts": []},
-        "administrator": {"mail": "office@bench.test", "display_name": "事務室", "post": "事務", "password": "bench-2026-tsubame"},
+        "administrator": {
+            "mail": "office@bench.test",
+            "display_name": "事務室",
+            "post": "事務",
+            "password": "bench-2026-tsubame",
+        },
     }
 
 
 def _roster(school: School, heads: int) -> Roster:
     year = clock.fiscal_year(clock.today())
     grades = [school.grade, *(uuid4() for _ in range(GRADE_HEADS, heads, GRADE_HEADS))]
-    root = {"id": school.whole, "kind": "class", "name": "全校", "parent_id": None, "position": 0, "fiscal_year": year}
-    below = [{**root, "id": grade, "name": f"{n}年", "parent_id": school.whole, "position": n} for n, grade in enumerate(grades, 1)]
-    pupils, guardians = [uuid4() for _ in range(heads)], [uuid4() for _ in range(heads)]
+    root = {
+        "id": school.whole,
+        "kind": "class",
+        "name": "全校",
+        "parent_id": None,
+        "position": 0,
+        "fiscal_year": year,
+    }
+    below = [
+        {**root, "id": grade, "name": f"{n}年", "parent_id": school.whole, "position": n}
+        for n, grade in enumerate(grades, 1)
+    ]
+    pupils = [uuid4() for _ in range(heads)]
+    guardians = [uuid4() for _ in range(heads)]
     return Roster(
         groups=[root, *below],
         members=[_pupil(pupil, number) for number, pupil in enumerate(pupils)],
         guardians=[{"id": guardian, "name": None, "language": "ja"} for guardian in guardians],
         guardianships=[
-            {"member_id": pupil, "guardian_id": guardian, "label": "母", "position": 1, "protected": False}
+            {
+                "member_id": pupil,
+                "guardian_id": guardian,
+                "label": "母",
+                "position": 1,
+                "protected": False,
+            }
             for pupil, guardian in zip(pupils, guardians, strict=True)
         ],
-        contact_points=[_point(guardian, channel, at) for at, guardian in enumerate(guardians) for channel in school.channels],
+        contact_points=[
+            _point(guardian, channel, at)
+            for at, guardian in enumerate(guardians)
+            for channel in school.channels
+        ],
         memberships=[
-            {"group_id": grades[at // GRADE_HEADS], "member_id": pupil, "kind": "enrolled"} for at, pupil in enumerate(pupils)
+            {"group_id": grades[at // GRADE_HEADS], "member_id": pupil, "kind": "enrolled"}
+            for at, pupil in enumerate(pupils)
         ],
     )
 

@@ -1,4 +1,7 @@
-"""What all rows share: PostgreSQL and RabbitMQ as durable as in production, and what stands outside; private, gone afterwards."""
+"""What all rows share: PostgreSQL and RabbitMQ as durable as in production, and what is outside.
+
+All of it is private, and gone afterwards.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from uuid import uuid4
 
 from bench import ROOT
@@ -22,7 +26,10 @@ WAIT_SECONDS = 600.0  # for one send, ours or the rival's: then something is bro
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is measured. `mails`: heads of one send; `backlog`: normal deliveries that an urgent message overtakes."""
+    """How much is measured.
+
+    `mails`: heads of one send; `backlog`: normal deliveries that an urgent message overtakes.
+    """
 
     mails: int
     repeats: int
@@ -30,8 +37,11 @@ class Plan:
 
     @classmethod
     def of_environment(cls) -> Plan:
-        wanted = {"BENCH_MAILS": 20_000, "BENCH_REPEATS": 3, "BENCH_BACKLOG": 100_000}
-        return cls(*(int(os.environ.get(name, usual)) for name, usual in wanted.items()))
+        return cls(
+            mails=int(os.environ.get("BENCH_MAILS", 20_000)),
+            repeats=int(os.environ.get("BENCH_REPEATS", 3)),
+            backlog=int(os.environ.get("BENCH_BACKLOG", 100_000)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,10 @@ class Services:
     folder: Path
 
     def new_database(self) -> str:
-        """Return the URL of an empty database; it goes with its server, or stays in one that was lent to us."""
+        """Return the URL of an empty database.
+
+        It goes with its server, or stays in one that was lent to us.
+        """
         return services.create_database(self.postgres_url, f"bench_{uuid4().hex[:8]}")
 
 
@@ -54,10 +67,16 @@ def running_services() -> Iterator[Services]:
     """Yield the servers; all of them end with the block."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="renraku-bench-")))
-        stack.push(lambda kind, *_: _keep_logs(folder) if kind else None)
+
+        def keep_logs_of_a_failure(kind: type[BaseException] | None, *_: Any) -> None:
+            if kind:
+                _keep_logs(folder)
+
+        stack.push(keep_logs_of_a_failure)
         postgres = stack.enter_context(services.postgres(durable=True))
         rabbit = stack.enter_context(services.rabbit())
-        sink_port, outside = stack.enter_context(running_sink()), stack.enter_context(running_outside(folder))
+        sink_port = stack.enter_context(running_sink())
+        outside = stack.enter_context(running_outside(folder))
         yield Services(postgres.url, rabbit.url, sink_port, outside, folder)
 
 

@@ -1,4 +1,7 @@
-"""Postfix's smtp-sink, which takes every mail and keeps none, and smtp-source, the fastest sender that we know of."""
+"""Postfix's smtp-sink, which takes every mail and keeps none, and its smtp-source.
+
+smtp-source is the fastest sender that we know of.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,8 @@ def running_sink() -> Iterator[int]:
     port = free_port()
     user = unprivileged_user()
     drop = ["-u", user.pw_name] if user else []  # it refuses to stay root
-    command = [*become(None, signal.SIGKILL), _program("smtp-sink"), *drop, "-m", "1000", f"127.0.0.1:{port}", "1000"]
+    sink_command = [_program("smtp-sink"), *drop, "-m", "1000", f"127.0.0.1:{port}", "1000"]
+    command = [*become(None, signal.SIGKILL), *sink_command]
     sink = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
         wait_until(lambda: _greets(port), 10, "smtp-sink")
@@ -35,9 +39,14 @@ def running_sink() -> Iterator[int]:
 
 
 def source_rate(port: int, mails: int) -> float:
-    """Return the mails a second that `smtp-source -d -s 20 -l 4096` hands to the sink: kept connections, one recipient a mail."""
+    """Return the mails a second that `smtp-source -d -s 20 -l 4096` hands to the sink.
+
+    It keeps its connections, and a mail has one recipient.
+    """
+    manner = ("-d", "-s", "20", "-l", str(MAIL_BYTES))
     people = ("-f", "office@bench.test", "-t", "family@bench.test")
-    command = [_program("smtp-source"), "-d", "-s", "20", "-l", str(MAIL_BYTES), "-m", str(mails), *people, f"127.0.0.1:{port}"]
+    source = _program("smtp-source")
+    command = [source, *manner, "-m", str(mails), *people, f"127.0.0.1:{port}"]
     began = clock.monotonic()
     subprocess.run(command, check=True, timeout=SOURCE_SECONDS)
     return mails / (clock.monotonic() - began)
@@ -46,7 +55,9 @@ def source_rate(port: int, mails: int) -> float:
 def _program(name: str) -> str:
     found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
     if found is None:
-        raise Missing(f"{name} is not installed: it comes with Postfix (`make bench` installs it on Debian).")
+        raise Missing(
+            f"{name} is not installed: it comes with Postfix (`make bench` installs it on Debian)."
+        )
     return found
 
 

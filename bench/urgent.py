@@ -1,4 +1,7 @@
-"""`urgent latency`: from release to accepted, for each delivery of an urgent message by three channels, alone and in a backlog."""
+"""`urgent latency`: from release to accepted, for each delivery of an urgent message.
+
+By three channels, alone and in a backlog.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +21,20 @@ SETTLED = "SELECT settled_at FROM deliveries WHERE message_id = :id"
 
 
 def measure(services: Services, plan: Plan) -> list[Row]:
-    """Send urgently to a thousand while the whole school's message is on its way, and again when all is quiet."""
+    """Send urgently to a thousand while all is quiet, and while the whole school is written to."""
     busy, quiet = [], []
     heads = -(-plan.backlog // len(CHANNELS))
     with running_school(services, heads, CHANNELS) as school:
         for _ in range(plan.repeats):
             quiet.append(_percentiles(school))
             busy.append(_percentiles_in_a_backlog(school))
-        rows = memory.peaks(CHANNELS, plan.repeats * (heads + 2 * GRADE_HEADS) + GRADE_HEADS)
+        deliveries = plan.repeats * (heads + 2 * GRADE_HEADS) + GRADE_HEADS
+        rows = memory.peaks(CHANNELS, deliveries)
     against = f"{plan.backlog:,} normal deliveries in flight against none"
-    pairs50, pairs95 = ([(one[at], other[at]) for one, other in zip(busy, quiet, strict=True)] for at in (0, 1))
+    pairs50, pairs95 = [], []
+    for (busy50, busy95), (quiet50, quiet95) in zip(busy, quiet, strict=True):
+        pairs50.append((busy50, quiet50))
+        pairs95.append((busy95, quiet95))
     return [
         paired(f"urgent latency p50, {against}", "s", pairs50, "-"),
         paired(f"urgent latency p95, {against}", "s", pairs95, "≤ 5 s and ratio ≤ 3, then 1.5"),
@@ -42,13 +49,19 @@ def _percentiles_in_a_backlog(school: School) -> tuple[float, float]:
     wait_until(lambda: _flows(backlog), WAIT_SECONDS, "the backlog to be in flight on each channel")
     before = _left(backlog)
     found = _send(urgent)
-    print(f"  the backlog when the urgent message began: {before:,}; when it was through: {_left(backlog):,}", file=sys.stderr)
+    print(
+        f"  the backlog when the urgent message began: {before:,}; "
+        f"when it was through: {_left(backlog):,}",
+        file=sys.stderr,
+    )
     backlog.wait_complete()
     return found
 
 
 def _flows(backlog: Draft) -> bool:
-    return all(backlog.school.scalar(channel.house, ACCEPTED, id=backlog.id) for channel in CHANNELS)
+    return all(
+        backlog.school.scalar(channel.house, ACCEPTED, id=backlog.id) for channel in CHANNELS
+    )
 
 
 def _left(backlog: Draft) -> int:
@@ -65,7 +78,14 @@ def _send(urgent: Draft) -> tuple[float, float]:
     """Return p50 and p95 in seconds."""
     released = urgent.send()
     urgent.wait_complete()
-    settled = [moment for channel in CHANNELS for moment in urgent.school.column(channel.house, SETTLED, id=urgent.id)]
-    assert len(settled) == urgent.heads * len(CHANNELS), f"{len(settled)} deliveries to {urgent.heads} heads"
-    cuts = quantiles([(moment - released).total_seconds() for moment in settled], n=20, method="inclusive")
+    settled = [
+        moment
+        for channel in CHANNELS
+        for moment in urgent.school.column(channel.house, SETTLED, id=urgent.id)
+    ]
+    assert len(settled) == urgent.heads * len(CHANNELS), (
+        f"{len(settled)} deliveries to {urgent.heads} heads"
+    )
+    seconds = [(moment - released).total_seconds() for moment in settled]
+    cuts = quantiles(seconds, n=20, method="inclusive")
     return cuts[9], cuts[18]

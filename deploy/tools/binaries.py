@@ -1,7 +1,8 @@
-"""Make sure of the programs that pip cannot install: `python3 deploy/tools/binaries.py servers browser`.
+"""Make sure of what pip cannot install: `python3 deploy/tools/binaries.py servers browser`.
 
-As root on Debian or Ubuntu it says in one line what it installs and why, and installs it. Anywhere else it names the
-packages in one sentence and exits with 1. Standard library only: `venv` runs before a virtual environment exists.
+As root on Debian or Ubuntu it says in one line what it installs and why, and installs it. Anywhere
+else it names the packages in one sentence and exits with 1. Standard library only: `venv` runs
+before a virtual environment exists.
 """
 
 import os
@@ -19,7 +20,12 @@ import packages
 POSTGRES_AT_LEAST = (15,)
 RABBIT_AT_LEAST = (3, 10)
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "/System/Library/Fonts")
+FONT_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "/Library/Fonts",
+    "/System/Library/Fonts",
+)
 
 
 @dataclass(frozen=True)
@@ -37,15 +43,21 @@ def _version(folder: str) -> tuple[int, ...]:
 
 
 def has_venv() -> bool:
-    """Tell whether this Python can make a virtual environment with pip in it (Debian splits ensurepip off)."""
-    return subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode == 0
+    """Tell whether this Python can make a virtual environment with pip in it.
+
+    Debian splits ensurepip off.
+    """
+    command = [sys.executable, "-c", "import ensurepip, venv"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    return done.returncode == 0
 
 
 def has_postgres() -> bool:
-    """Tell whether a recent enough PostgreSQL server can be started here, or the tests were given one."""
+    """Tell whether a new enough PostgreSQL server can be started, or the tests were given one."""
     if os.environ.get("RENRAKU_TEST_POSTGRES_URL"):
         return True
-    if any(_version(str(found.parts[4])) >= POSTGRES_AT_LEAST for found in Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+    servers = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    if any(_version(str(found.parts[4])) >= POSTGRES_AT_LEAST for found in servers):
         return True
     initdb = shutil.which("initdb")
     if initdb is None:
@@ -55,7 +67,7 @@ def has_postgres() -> bool:
 
 
 def has_rabbit() -> bool:
-    """Tell whether a recent enough RabbitMQ server can be started here, or the tests were given one."""
+    """Tell whether a new enough RabbitMQ server can be started, or the tests were given one."""
     if os.environ.get("RENRAKU_TEST_AMQP_URL"):
         return True
     servers = Path("/usr/lib/rabbitmq/lib").glob("rabbitmq_server-*/sbin/rabbitmq-server")
@@ -68,17 +80,31 @@ def has_chromium() -> bool:
 
 
 def has_libatomic() -> bool:
-    """Tell whether the C library that Playwright's driver is linked against is here (a bare Debian has it not)."""
+    """Tell whether the C library that Playwright's driver is linked against is here.
+
+    A bare Debian has it not.
+    """
     if sys.platform != "linux":
         return True
     folders = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
-    return any(next(Path(folder).glob(pattern), None) for folder in folders for pattern in ("libatomic.so.1", "*/libatomic.so.1"))
+    return any(
+        next(Path(folder).glob(pattern), None)
+        for folder in folders
+        for pattern in ("libatomic.so.1", "*/libatomic.so.1")
+    )
 
 
 def has_japanese_font() -> bool:
-    """Tell whether Noto's Japanese glyphs are installed (without them every screenshot is a row of boxes)."""
+    """Tell whether Noto's Japanese glyphs are installed.
+
+    Without them every screenshot is a row of boxes.
+    """
     names = re.compile(r"noto(sans|serif).*(cjk|jp)", re.IGNORECASE)
-    return any(names.search(font.name) for folder in FONT_FOLDERS for font in Path(folder).rglob("*.[ot]t[cf]"))
+    return any(
+        names.search(font.name)
+        for folder in FONT_FOLDERS
+        for font in Path(folder).rglob("*.[ot]t[cf]")
+    )
 
 
 def has_smtp_tools() -> bool:
@@ -111,7 +137,12 @@ NEEDS = {
     "browser": [
         Need("Chromium", "browser tests", has_chromium, "chromium"),
         Need("libatomic", "Playwright's driver", has_libatomic, "libatomic1"),
-        Need("a Noto Japanese font", "readable pages in browser tests", has_japanese_font, "fonts-noto-cjk"),
+        Need(
+            "a Noto Japanese font",
+            "readable pages in browser tests",
+            has_japanese_font,
+            "fonts-noto-cjk",
+        ),
     ],
     "promtool": [Need("promtool", "checking alert rules", has_promtool, "prometheus")],
     "faults": [
@@ -130,18 +161,27 @@ def ensure(needs: list[Need]) -> int:
     names = [need.package for need in missing]
     if not packages.may_install():
         wanted = ", ".join(f"{need.what} ({need.why})" for need in missing)
-        print(f"Missing: {wanted}. On Debian or Ubuntu: sudo apt-get install {' '.join(names)}", file=sys.stderr)
+        print(
+            f"Missing: {wanted}. On Debian or Ubuntu: sudo apt-get install {' '.join(names)}",
+            file=sys.stderr,
+        )
         return 1
     reasons = ", ".join(f"{need.package} ({need.why})" for need in missing)
     print(f"Installing with apt-get, starting no service: {reasons}", flush=True)
     try:
         packages.install(names)
     except subprocess.CalledProcessError as failed:
-        print(f"apt-get failed ({failed.returncode}); please install yourself: {' '.join(names)}", file=sys.stderr)
+        print(
+            f"apt-get failed ({failed.returncode}); please install yourself: {' '.join(names)}",
+            file=sys.stderr,
+        )
         return 1
     still = [need.what for need in missing if not need.is_met()]
     if still:
-        print(f"This system's packages do not offer: {', '.join(still)}; please install another way.", file=sys.stderr)
+        print(
+            f"This system's packages do not offer: {', '.join(still)}; please install another way.",
+            file=sys.stderr,
+        )
     return 1 if still else 0
 
 

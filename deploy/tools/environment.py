@@ -1,7 +1,8 @@
-"""Make .venv and install a lock file into it: `python3 deploy/tools/environment.py requirements.lock`.
+"""Make .venv and install a lock file: `python3 deploy/tools/environment.py requirements.lock`.
 
-Stamps in .venv hold a digest of what was installed, so a second run takes no time, a changed lock installs again, and
-what was interrupted half-way is done again. Standard library only: this runs before there is an environment.
+Stamps in .venv hold a digest of what was installed, so a second run takes no time, a changed lock
+installs again, and what was interrupted half-way is done again. Standard library only: this runs
+before there is an environment.
 """
 
 import hashlib
@@ -38,16 +39,24 @@ def make_venv() -> bool:
 
 
 def install(lock: Path) -> int:
-    """Install `lock` and the project itself into .venv unless that was done already; return the exit code."""
+    """Install `lock` and the project itself into .venv unless that was done already.
+
+    Return the exit code.
+    """
     stamp = VENV / f"{lock.stem}.stamp"
     wanted = hashlib.sha256(lock.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return 0
     packages = count_packages(lock.read_text())
-    print(f"Installing the {packages} packages of {lock.name} into .venv; the first time this takes a minute or two.", flush=True)
+    print(
+        f"Installing the {packages} packages of {lock.name} into .venv; "
+        "the first time this takes a minute or two.",
+        flush=True,
+    )
     begun = time.monotonic()
     pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
-    if code := _install_packages([*pip, "--progress-bar", "off", "--require-hashes", "-r", str(lock)], packages):
+    locked = [*pip, "--progress-bar", "off", "--require-hashes", "-r", str(lock)]
+    if code := _install_packages(locked, packages):
         return code
     _say(begun, "the packages are installed")
     begun = time.monotonic()
@@ -59,12 +68,18 @@ def install(lock: Path) -> int:
 
 
 def count_packages(lock: str) -> int:
-    """Return how many packages a lock file pins: each begins a line, what belongs to it is indented."""
+    """Return how many packages a lock file pins.
+
+    Each begins a line, what belongs to it is indented.
+    """
     return len(re.findall(r"^[A-Za-z0-9][^\n]*==", lock, re.MULTILINE))
 
 
 def tell_progress(line: str, seen: int, packages: int) -> int:
-    """Print how far pip is when a line of its says something new; return how many packages it has looked up."""
+    """Print how far pip is when a line of its says something new.
+
+    Return how many packages it has looked up.
+    """
     if line.startswith("Installing collected packages"):
         print("       unpacking them", flush=True)
     if not line.startswith(("Collecting ", "Requirement already satisfied")):
@@ -79,7 +94,9 @@ def _install_packages(command: list[str], packages: int) -> int:
     said: list[str] = []
     seen = 0
     try:
-        pip = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        pip = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        )
     except FileNotFoundError:  # the Python that .venv was made with has gone
         return 127
     assert pip.stdout is not None

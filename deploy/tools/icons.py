@@ -1,6 +1,7 @@
-"""Draw the app's icons from static/logo.svg: phones show no SVG there, and a badge is a shape without colours.
+"""Draw the app's icons from static/logo.svg.
 
-Run by hand after the logo changed (`.venv/bin/python deploy/tools/icons.py`): a headless Chromium draws, the files are committed.
+Phones show no SVG there, and a badge is a shape without colours. Run by hand after the logo changed
+(`.venv/bin/python deploy/tools/icons.py`): a headless Chromium draws, the files are committed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ STATIC = Path(__file__).parents[2] / "services/gateway/gateway/static"
 ICONS = (
     ("app-192", 192, "background: #fdf3f6; border-radius: 22%", 0.8),
     ("app-512", 512, "background: #fdf3f6; border-radius: 22%", 0.8),
-    ("app-whole-512", 512, "background: #fdf3f6", 0.62),  # phones cut their own shape out of this one
+    # Phones cut their own shape out of this one.
+    ("app-whole-512", 512, "background: #fdf3f6", 0.62),
     ("badge-96", 96, "", 0.96),
 )
 
@@ -26,9 +28,13 @@ def draw(page: Page, name: str, pixels: int, ground: str, share: float) -> None:
     flower = (STATIC / "logo.svg").read_text(encoding="utf-8")
     if not ground:
         flower = flower.replace('fill="#f3a9bf"', 'fill="#fff"')
-        flower = flower.replace('stroke="#b13a69"', 'stroke="none"').replace('fill="#b13a69"', 'fill="none"')
+        flower = flower.replace('stroke="#b13a69"', 'stroke="none"')
+        flower = flower.replace('fill="#b13a69"', 'fill="none"')
     around = round(pixels * (1 - share) / 2)
-    box = f"box-sizing: border-box; width: {pixels}px; height: {pixels}px; padding: {around}px; {ground}"
+    box = (
+        f"box-sizing: border-box; width: {pixels}px; height: {pixels}px; "
+        f"padding: {around}px; {ground}"
+    )
     page.set_viewport_size({"width": pixels, "height": pixels})
     page.set_content(f'<body style="margin: 0"><div style="{box}">{flower}</div></body>')
     page.screenshot(path=STATIC / "icons" / f"{name}.png", omit_background=True)

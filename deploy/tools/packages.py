@@ -20,7 +20,8 @@ POLICY_SAVED = POLICY.with_name("policy-rc.d.before-renraku")
 POLICY_TEXT = "#!/bin/sh\n# renraku: packages that make installs start no service\nexit 101\n"
 LOCK = Path("/var/lock/renraku-apt.lock")
 CLUSTER_CONFIG = Path("/etc/postgresql-common/createcluster.conf")
-# Without an answer postfix asks for a mail type on the terminal; "No configuration" also keeps it from serving mail.
+# Without an answer postfix asks for a mail type on the terminal; "No configuration" also keeps it
+# from serving mail.
 ANSWERS = {"postfix": "postfix postfix/main_mailer_type select No configuration\n"}
 
 
@@ -56,7 +57,13 @@ def install(packages: list[str]) -> None:
 def _run(command: list[str], environ: dict[str, str], text: str = "") -> None:
     """Run `command` quietly; show what it said only when it fails."""
     done = subprocess.run(
-        command, env=environ, input=text, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        command,
+        env=environ,
+        input=text,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
     )
     if done.returncode:
         print(done.stdout[-4000:])
@@ -73,9 +80,10 @@ def _one_at_a_time() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _services_held_back() -> Iterator[None]:
-    """Forbid service starts while inside; put the machine's own policy back afterwards, also on ctrl-C and SIGTERM.
+    """Forbid service starts while inside; put the machine's own policy back afterwards.
 
-    A run that was killed outright left its policy (and the saved one) behind: the next run recognises and repairs that.
+    Also on ctrl-C and SIGTERM. A run that was killed outright left its policy (and the saved one)
+    behind: the next run recognises and repairs that.
     """
 
     def leave(number: int, _frame: FrameType | None) -> None:
@@ -96,7 +104,10 @@ def _services_held_back() -> Iterator[None]:
 
 
 def _make_no_cluster() -> None:
-    """Tell Debian's postgresql package to create no "main" cluster, unless the machine has its own opinion."""
+    """Tell Debian's postgresql package to create no "main" cluster.
+
+    Nothing is told where the machine has its own opinion.
+    """
     if not CLUSTER_CONFIG.exists():
         CLUSTER_CONFIG.parent.mkdir(parents=True, exist_ok=True)
         CLUSTER_CONFIG.write_text("create_main_cluster = false\n")

@@ -1,8 +1,10 @@
-"""Build static/bootstrap.css: of the Bootstrap that Bootstrap-Flask ships, only the rules that our templates and scripts use.
+"""Build static/bootstrap.css: of Bootstrap only the rules that our templates and scripts use.
 
-A rule stays when every class in one of its selectors is a word of a template or a script of the gateway; a variable stays when
-a rule that stays, or a style sheet of ours, reads it. Bootstrap's dark variables are set by the browser's wish instead of by an
-attribute. Run by `make css`; a test builds it again and compares.
+It is the Bootstrap that Bootstrap-Flask ships.
+A rule stays when every class in one of its selectors is a word of a template or a script of the
+gateway; a variable stays when a rule that stays, or a style sheet of ours, reads it. Bootstrap's
+dark variables are set by the browser's wish instead of by an attribute. Run by `make css`; a test
+builds it again and compares.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ class Rule:
     rules: list[Rule] = field(default_factory=list)
 
     def write(self) -> str:
-        inside = ";".join(self.declarations) + "".join(rule.write() for rule in self.rules)
+        inside = ";".join(self.declarations) + _written(self.rules)
         return f"{self.head}{{{inside}}}\n"
 
 
@@ -45,10 +47,15 @@ def build() -> str:
     licence = _COMMENT.search(source)
     assert licence is not None, "the licence stands at the head of Bootstrap's file"
     known = set(_words(_own_files("templates/**/*.html", "static/js/*.js")))
-    kept = list(keep(parse(_COMMENT.sub("", source)), known))
+    rules = parse(_COMMENT.sub("", source))
+    kept = list(keep(rules, known))
     own_styles = " ".join(_own_files("static/*.css"))
     _drop_unread(kept, own_styles)
-    return licence.group() + "\n" + "".join(rule.write() for rule in kept)
+    return f"{licence.group()}\n{_written(kept)}"
+
+
+def _written(rules: Iterable[Rule]) -> str:
+    return "".join(rule.write() for rule in rules)
 
 
 def shipped() -> Path:
@@ -113,12 +120,15 @@ def _keep_one(rule: Rule, known: set[str]) -> Iterator[Rule]:
         is_dark = any(mark in selector for mark in _DARK)
         for mark in _DARK:
             selector = selector.replace(mark, "").strip()
-        if set(_CLASS.findall(_NOT.sub("", selector))) <= known:
-            (dark if is_dark else plain).append(selector or ":root")
+        classes = set(_CLASS.findall(_NOT.sub("", selector)))
+        if classes <= known:
+            wanted = dark if is_dark else plain
+            wanted.append(selector or ":root")
     if plain:
         yield Rule(",".join(plain), list(rule.declarations))
     if dark:
-        yield Rule("@media screen and (prefers-color-scheme:dark)", [], [Rule(",".join(dark), list(rule.declarations))])
+        in_the_dark = Rule(",".join(dark), list(rule.declarations))
+        yield Rule("@media screen and (prefers-color-scheme:dark)", [], [in_the_dark])
 
 
 def _selectors(head: str) -> list[str]:
@@ -132,12 +142,15 @@ def _selectors(head: str) -> list[str]:
 
 
 def _drop_unread(rules: list[Rule], own_styles: str) -> None:
-    """Leave out variables that nothing reads, until none is left: one may be read by another only."""
+    """Leave out variables that nothing reads, until none is left.
+
+    Again and again, since one may be read by another only.
+    """
     while True:
-        read = set(_READ.findall(own_styles + "".join(rule.write() for rule in rules)))
+        read = set(_READ.findall(own_styles + _written(rules)))
         if not _drop_variables(rules, read):
             break
-    used = "".join(rule.write() for rule in rules)
+    used = _written(rules)
     rules[:] = [rule for rule in rules if not _is_unused_animation(rule, used)]
 
 

@@ -1,6 +1,7 @@
-"""Every page for every reader: found by its links, then looked at by axe-core, by keyboard, in the dark, narrow and large.
+"""Every page for every reader, found by its links.
 
-A page is visited once and all is measured there; the tests below read what was found (screens.md, "Look"; WCAG 2.2 AA).
+Each is looked at by axe-core, by keyboard, in the dark, narrow and large. A page is visited once
+and all is measured there; the tests below read what was found (screens.md, "Look"; WCAG 2.2 AA).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pyotp
 import pytest
 from alone import Standalone
 from hands import wait_until
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
+from playwright.sync_api import Browser, BrowserContext, CDPSession, FilePayload, Page
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
@@ -38,7 +39,14 @@ AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="
 LINK = re.compile(r'href="(/[^"#]*)')
 # Answers that are no page: parts of one, files, and what machines ask for.
 PARTS = {"home.board", "progress.board", "operator_schools.progress"}
-NOT_LOOKED_AT = PARTS | {"static", "healthz", "readyz", "metrics_page", "web_app.manifest", "web_app.service_worker"}
+NOT_LOOKED_AT = PARTS | {
+    "static",
+    "healthz",
+    "readyz",
+    "metrics_page",
+    "web_app.manifest",
+    "web_app.service_worker",
+}
 # The same page with fewer rows, or with the next ones.
 NARROWING = {"after", "class", "group", "kind", "status", "whole", "mine"}
 
@@ -48,10 +56,14 @@ SERIOUS = """async (rules) => {
   const { violations } = await axe.run({ resultTypes: ["violations"], ...only });
   return violations
     .filter(({ impact }) => ["serious", "critical"].includes(impact))
-    .flatMap(({ id, nodes }) => nodes.map(({ target, any }) => `${id}: ${target} ${any.map(({ message }) => message).join(" ")}`));
+    .flatMap(({ id, nodes }) => nodes.map(({ target, any }) => {
+      const why = any.map(({ message }) => message).join(" ");
+      return `${id}: ${target} ${why}`;
+    }));
 }"""
 
-# Each control gets the focus as by keyboard; its ring must be 3 px and stand out from what lies behind it.
+# Each control gets the focus as by keyboard.
+# Its ring must be 3 px and stand out from what lies behind it.
 WITHOUT_RING = """() => {
   const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
     .map((c) => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
@@ -64,19 +76,25 @@ WITHOUT_RING = """() => {
     }
     return [255, 255, 255];
   };
-  const contrast = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
+  const contrast = (a, b) => {
+    const [darker, lighter] = [light(a), light(b)].sort((one, other) => one - other);
+    return (lighter + 0.05) / (darker + 0.05);
+  };
   const missing = [];
   let measured = 0;
-  const controls = document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary");
+  const controls = document.querySelectorAll(
+    "a[href], button, input:not([type=hidden]), select, textarea, summary");
   for (const control of controls) {
     if (control.tabIndex < 0 || control.disabled || !control.checkVisibility()) continue;
     control.focus({ preventScroll: true });
     if (document.activeElement !== control) continue;
-    const shows = control.matches(".visually-hidden") && control.labels.length ? control.labels[0] : control;
+    const isInItsLabel = control.matches(".visually-hidden") && control.labels.length;
+    const shows = isInItsLabel ? control.labels[0] : control;
     const style = getComputedStyle(shows);
     const ring = parse(style.outlineColor).slice(0, 3);
     measured += 1;
-    const isSeen = style.outlineStyle === "solid" && parseFloat(style.outlineWidth) >= 3 && contrast(ring, behind(shows)) >= 3;
+    const isDrawn = style.outlineStyle === "solid" && parseFloat(style.outlineWidth) >= 3;
+    const isSeen = isDrawn && contrast(ring, behind(shows)) >= 3;
     if (!isSeen) missing.push(`${control.outerHTML.slice(0, 90)} ${style.outline}`);
   }
   return [measured, missing];
@@ -89,10 +107,16 @@ SHORTENED = """() => {
   }
 }"""
 
-WIDER_THAN = """(width) => document.documentElement.scrollWidth <= width ? [] :
-  [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > width + 1 && !one.closest(".skip"))
-    .slice(-3).map((one) => `${one.tagName}.${one.className} ${Math.round(one.getBoundingClientRect().right)}`)
-    .concat(`page ${document.documentElement.scrollWidth}`)"""
+WIDER_THAN = """(width) => {
+  const page = document.documentElement.scrollWidth;
+  if (page <= width) return [];
+  const right = (one) => one.getBoundingClientRect().right;
+  return [...document.querySelectorAll("body *")]
+    .filter((one) => right(one) > width + 1 && !one.closest(".skip"))
+    .slice(-3)
+    .map((one) => `${one.tagName}.${one.className} ${Math.round(right(one))}`)
+    .concat(`page ${page}`);
+}"""
 
 
 @dataclass
@@ -108,7 +132,10 @@ class Findings:
 
 @dataclass
 class Finder:
-    """Follows links from page to page; of each page's kind (its rule and the names in its query) the first one is kept."""
+    """Follows links from page to page; of each page's kind the first one is kept.
+
+    A kind is the page's rule and the names in its query.
+    """
 
     rules: MapAdapter
     found: dict[str, str] = field(default_factory=dict)
@@ -146,7 +173,9 @@ class Finder:
 
 @contextmanager
 def visitor(browser: Browser, running: Standalone) -> Iterator[BrowserContext]:
-    context = browser.new_context(locale="ja-JP", timezone_id="Asia/Tokyo", base_url=f"http://localhost:{running.port}")
+    context = browser.new_context(
+        locale="ja-JP", timezone_id="Asia/Tokyo", base_url=f"http://localhost:{running.port}"
+    )
     context.set_default_timeout(30_000)
     yield context
     context.close()
@@ -167,18 +196,27 @@ def look_at_everything(browser: Browser, running: Standalone) -> Findings:
     finder = Finder(app.url_map.bind("localhost"))
     result = Findings(addresses=finder.found)
     with visitor(browser, running) as family:
-        mail = next(m for m in family.request.get("/town/mails.json").json() if "/r/" in m["text"] and "/u/" in m["text"])
-        links = re.findall(r"http://localhost:\d+(/[ru]/[\w-]+)", mail["text"])
-        measure(family, finder.follow(family, *links, "/r/forged", "/app", "/sign-in", "/operator/sign-in", "/help"), result)
+        texts = [mail["text"] for mail in family.request.get("/town/mails.json").json()]
+        text = next(text for text in texts if "/r/" in text and "/u/" in text)
+        links = re.findall(r"http://localhost:\d+(/[ru]/[\w-]+)", text)
+        begin = [*links, "/r/forged", "/app", "/sign-in", "/operator/sign-in", "/help"]
+        measure(family, finder.follow(family, *begin), result)
     with visitor(browser, running) as staff:
         sign_in(staff)
-        begin = ("/", f"/messages/{sent.message_id}", f"/messages/{draft}/confirm", f"/messages/{draft}/edit", checked_file(staff))
+        begin = [
+            "/",
+            f"/messages/{sent.message_id}",
+            f"/messages/{draft}/confirm",
+            f"/messages/{draft}/edit",
+            checked_file(staff),
+        ]
         measure(staff, finder.follow(staff, *begin), result)
     with visitor(browser, running) as console:
         sign_in_operator(console)
         school = f"/operator/schools/{id_of('school')}"
         ends = f"{school}/end?ended_on={clock.today().isoformat()}&grace_days="
-        measure(console, finder.follow(console, "/operator", school, f"{ends}30", f"{ends}0"), result)
+        begin = ["/operator", school, f"{ends}30", f"{ends}0"]
+        measure(console, finder.follow(console, *begin), result)
     return result
 
 
@@ -209,7 +247,8 @@ def checked_file(context: BrowserContext) -> str:
     page.goto("/members/import")
     workbook = context.request.get("/members/export.xlsx").body()
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    page.set_input_files("input[type=file]", {"name": "roster.xlsx", "mimeType": kind, "buffer": workbook})
+    file = FilePayload(name="roster.xlsx", mimeType=kind, buffer=workbook)
+    page.set_input_files("input[type=file]", file)
     page.locator("main form button[type=submit]").first.click()
     page.wait_for_url(re.compile(r"/members/import/[0-9a-f-]{36}"))
     address = urlsplit(page.url).path
@@ -231,7 +270,8 @@ def measure(context: BrowserContext, pages: dict[str, str], result: Findings) ->
             for scheme in ("light", "dark"):
                 show(page, window, scheme)
                 seen = f"{kind} {window[0]} {scheme}: "
-                rules = [] if scheme == "light" else ["color-contrast"]  # nothing else depends on the colours
+                # Nothing but the contrast depends on the colours.
+                rules = [] if scheme == "light" else ["color-contrast"]
                 result.axe += [seen + each for each in page.evaluate(SERIOUS, rules)]
                 controls, without = page.evaluate(WITHOUT_RING)
                 result.controls += controls
@@ -245,20 +285,30 @@ def show(page: Page, window: tuple[int, int], scheme: Literal["light", "dark"]) 
 
 
 def widths_of(page: Page, tools: CDPSession, kind: str) -> list[str]:
-    """Return what sticks out of the window, with the browser's own letters and with letters of twice the size."""
+    """Return what sticks out of the window.
+
+    Looked at with the browser's own letters and with letters of twice the size.
+    """
     wide: list[str] = []
     for pixels, widths in ((16, (NARROW, PHONE[0], ZOOMED)), (LARGE, (PHONE[0], DESK[0]))):
         tools.send("Page.setFontSizes", {"fontSizes": {"standard": pixels, "fixed": pixels}})
         for width in widths:
             show(page, (width, 740), "light")
-            wide += [f"{kind} {width} px, letters of {pixels}: {each}" for each in page.evaluate(WIDER_THAN, width)]
+            wide += [
+                f"{kind} {width} px, letters of {pixels}: {each}"
+                for each in page.evaluate(WIDER_THAN, width)
+            ]
     tools.send("Page.setFontSizes", {"fontSizes": {"standard": 16, "fixed": 13}})
     return wide
 
 
 def test_every_page_is_found_by_its_links(findings: Findings, running: Standalone) -> None:
     app = create_app(Settings(keys_dir=running.folder / ".run/keys"))
-    is_page = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and "." not in rule.rule}
+    is_page = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and "." not in rule.rule
+    }
     found = {kind.split()[0] for kind in findings.addresses}
     assert is_page - found - NOT_LOOKED_AT == set()
 

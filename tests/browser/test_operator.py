@@ -1,4 +1,7 @@
-"""An operator ends a school's contract in a real browser, from the six digits to the certificate (ID-10, OPS-1, RET-1)."""
+"""An operator ends a school's contract in a real browser (ID-10, OPS-1, RET-1).
+
+From the six digits to the certificate.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,10 @@ def ending(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
 
 
 def sign_in(page: Page) -> None:
-    """Sign in with the code that the town's telephone shows; nobody else signs in here, so no code is used twice."""
+    """Sign in with the code that the town's telephone shows.
+
+    Nobody else signs in here, so no code is used twice.
+    """
     page.goto("/operator")
     expect(page.get_by_role("heading", level=1)).to_have_text("運営者のログイン")
     page.get_by_label("メールアドレス").fill(operator.MAIL)
@@ -50,19 +56,25 @@ def test_a_contract_is_ended_watched_to_its_end_and_certified(browser, ending):
     with page_of(browser, ending, DESK) as page:
         sign_in(page)
         expect(page.get_by_text("いまは、することがありません。")).to_be_visible()
-        page.get_by_role("navigation", name="メニュー", exact=True).get_by_role("link", name="学校・契約").click()
+        menu = page.get_by_role("navigation", name="メニュー", exact=True)
+        menu.get_by_role("link", name="学校・契約").click()
         page.get_by_role("link", name=SCHOOL).click()
         page.get_by_label("契約の終わりの日").fill(clock.today().isoformat())
         page.get_by_label("データを残す日数").fill("0")
         page.get_by_role("button", name="日付を確かめる").click()
         expect(page.get_by_text("まだ何も変わっていません")).to_be_visible()
         page.get_by_label(re.compile("学校名を入力してください")).fill(SCHOOL)
-        page.get_by_role("button", name=re.compile(f"^{SCHOOL}の契約を令和.+日で終わり、すぐに消去する$")).dblclick()
+        end_now = re.compile(f"^{SCHOOL}の契約を令和.+日で終わり、すぐに消去する$")
+        page.get_by_role("button", name=end_now).dblclick()
 
-        expect(page.get_by_text("消去が終わりました。証明書を学校にお渡しください。")).to_be_visible(timeout=90_000)
+        at_the_end = page.get_by_text("消去が終わりました。証明書を学校にお渡しください。")
+        expect(at_the_end).to_be_visible(timeout=90_000)
         services = page.locator("table.services tbody tr")
-        assert services.get_by_text("消去しました").count() == services.count() - 1, "all but the key's own line"
-        assert re.search(r"名簿・グループ・受信先・電話番号.*消去しました.*[1-9][\d,]*件", services.first.inner_text(), re.DOTALL)
+        assert services.get_by_text("消去しました").count() == services.count() - 1, (
+            "all but the key's own line"
+        )
+        erased = r"名簿・グループ・受信先・電話番号.*消去しました.*[1-9][\d,]*件"
+        assert re.search(erased, services.first.inner_text(), re.DOTALL)
         expect(page.get_by_text("廃棄しました")).to_be_visible()
         assert saved(page, "証明書（PDF）").read_bytes().startswith(b"%PDF-")
         certificate = saved(page, "検証用のデータ（JSON）").read_bytes()
@@ -77,7 +89,8 @@ def test_a_contract_is_ended_watched_to_its_end_and_certified(browser, ending):
             for size in (DESK, PHONE):
                 page.set_viewport_size(size)
                 page.goto(address)
-                assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], address
+                width = page.evaluate("document.documentElement.scrollWidth")
+                assert width <= size["width"], address
 
 
 def saved(page: Page, link: str) -> Path:

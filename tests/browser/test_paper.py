@@ -1,9 +1,13 @@
-"""Lists on paper: whose they are, not for everybody, who printed them, which sheet of how many (walk S2 21, 22)."""
+"""Lists on paper: whose they are, not for everybody, who printed them, which sheet of how many.
+
+Walk S2 21, 22.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -34,8 +38,8 @@ def test_the_operation_log_fills_sheets_that_can_be_filed(browser, running):
         assert re.search(r'counter\(page\) "/" counter\(pages\)', boxes)
         paper = page.pdf(prefer_css_page_size=True)
         assert len(re.findall(rb"/Type /Page\b", paper)) >= 2
-        width, height = (float(part) for part in re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", paper).groups())
-        assert (round(width), round(height)) == A4
+        sheet = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", paper)
+        assert (round(float(sheet[1])), round(float(sheet[2]))) == A4
         page.emulate_media(media="print")
         header = page.locator(".print-header")
         expect(header).to_contain_text("取扱注意")
@@ -60,13 +64,22 @@ def test_a_browser_that_numbers_no_sheets_gets_a_pdf_that_does(browser, running)
         sign_in(page)
         page.goto("/unreachable")
         sent = []
-        page.context.on("request", lambda request: sent.append(request) if request.url.endswith("/paper.pdf") else None)
-        with page.context.expect_event("response", lambda response: response.url.endswith("/paper.pdf")) as answered:
+
+        def is_for_paper(message: Any) -> bool:
+            return message.url.endswith("/paper.pdf")
+
+        def keep(request: Any) -> None:
+            if is_for_paper(request):
+                sent.append(request)
+
+        page.context.on("request", keep)
+        with page.context.expect_event("response", is_for_paper) as answered:
             page.get_by_role("button", name="印刷").click()
         assert answered.value.status == 200
         assert answered.value.headers["content-type"] == "application/pdf"
         listed = json.loads(parse_qs(sent[0].post_data)["list"][0])
         assert listed["title"] == "届かない見込み"
         rows = [row for section in listed["sections"] for row in section["rows"]]
-        assert ["12", "高木 さくら", "高木 理恵（母）", "母 0000-00-1207", "受信登録がありません"] in rows
+        reached = ["高木 理恵（母）", "母 0000-00-1207", "受信登録がありません"]
+        assert ["12", "高木 さくら", *reached] in rows
         assert len(rows) == page.locator(".roll > li").count()

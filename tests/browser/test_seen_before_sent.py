@@ -1,6 +1,7 @@
-"""What is not previewed is not sent: preview and arrival, character for character, on every channel (MSG-1, walk S1 1).
+"""What is not previewed is not sent (MSG-1, walk S1 1).
 
-Every supplied template is sent once; audiences, lanes and the confirm button meet one another in pairs. Marked places, the
+Preview and arrival are the same, character for character, on every channel. Every supplied template
+is sent once; audiences, lanes and the confirm button meet one another in pairs. Marked places, the
 only ones that may differ: the personal links, and the moment of sending.
 """
 
@@ -60,13 +61,16 @@ def cases(templates: list[dict[str, Any]]) -> Iterator[Case]:
 
 @pytest.fixture(scope="module")
 def office(running: Standalone) -> Office:
-    assert httpx.post(f"http://127.0.0.1:{running.port}/town/pace", data={"pace_ms": "0"}).status_code == 303
+    pace = f"http://127.0.0.1:{running.port}/town/pace"
+    assert httpx.post(pace, data={"pace_ms": "0"}).status_code == 303
     return running.office()
 
 
 def audience_of(office: Office, name: str) -> dict[str, list[str]]:
-    groups = {group["path"]: group["id"] for group in office.call("directory", "GET", "/groups")["items"]}
-    room = office.call("directory", "GET", "/members", params={"group_id": groups["4年2組"], "limit": 100})["items"]
+    listed = office.call("directory", "GET", "/groups")["items"]
+    groups = {group["path"]: group["id"] for group in listed}
+    of_the_room = {"group_id": groups["4年2組"], "limit": 100}
+    room = office.call("directory", "GET", "/members", params=of_the_room)["items"]
     child = next(member["id"] for member in room if member["display_name"] == "髙橋 陽菜")
     nobody: dict[str, list[str]] = {"group_ids": [], "member_ids": [], "excluded_member_ids": []}
     return {
@@ -74,12 +78,19 @@ def audience_of(office: Office, name: str) -> dict[str, list[str]]:
         "all staff": nobody | {"group_ids": [groups["全教職員"]]},
         "one child": nobody | {"member_ids": [child]},
         "a grade and staff": nobody | {"group_ids": [groups["4年"], groups["全教職員"]]},
-        "a class but one": nobody | {"group_ids": [groups["4年2組"]], "excluded_member_ids": [child]},
+        "a class but one": {
+            "group_ids": [groups["4年2組"]],
+            "member_ids": [],
+            "excluded_member_ids": [child],
+        },
     }[name]
 
 
 def write(office: Office, case: Case) -> dict[str, Any]:
-    """Write a draft as the compose page does: the template's texts, its blanks filled with what they show."""
+    """Write a draft as the compose page does.
+
+    It has the template's texts, their blanks filled with what they show.
+    """
     template = case.template
     body = {name: template[name] for name in ("subject", "body", "short_text")}
     body |= {
@@ -94,7 +105,9 @@ def write(office: Office, case: Case) -> dict[str, Any]:
     return draft
 
 
-def previews(office: Office, draft: dict[str, Any], snapshot: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def previews(
+    office: Office, draft: dict[str, Any], snapshot: dict[str, Any]
+) -> dict[str, dict[str, Any]]:
     asked = {"path": {"message_id": draft["id"]}, "params": {"snapshot_id": snapshot["id"]}}
     return {house: office.call(house, "GET", "/previews/{message_id}", **asked) for house in HOUSES}
 
@@ -102,8 +115,8 @@ def previews(office: Office, draft: dict[str, Any], snapshot: dict[str, Any]) ->
 def as_pattern(preview: str) -> re.Pattern[str]:
     """Return what an arrived text must be, the marked places apart."""
     marked = SENT_AT.sub("\0sent\0", LINK.sub("\0link\0", preview))
-    pattern = re.escape(marked).replace("\0link\0", r"http://\S+").replace("\0sent\0", SENT_AT.pattern)
-    return re.compile(pattern)
+    pattern = re.escape(marked).replace("\0link\0", r"http://\S+")
+    return re.compile(pattern.replace("\0sent\0", SENT_AT.pattern))
 
 
 class Town:
@@ -116,9 +129,11 @@ class Town:
         for path in sorted(self._folder.glob("*.db")):
             connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
             try:
-                found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ? AND type = 'table'", (table,)).fetchone()
+                there = "SELECT 1 FROM sqlite_master WHERE name = ? AND type = 'table'"
+                found = connection.execute(there, (table,)).fetchone()
                 if found and path.name.startswith("town"):
-                    return connection.execute(f"SELECT {columns} FROM {table} WHERE id > ? ORDER BY id", (after,)).fetchall()
+                    newer = f"SELECT {columns} FROM {table} WHERE id > ? ORDER BY id"
+                    return connection.execute(newer, (after,)).fetchall()
             finally:
                 connection.close()
         raise AssertionError(f"the town keeps no {table}")
@@ -129,9 +144,14 @@ class Town:
 
 def mails_of(running: Standalone, message_id: UUID) -> dict[str, dict[str, Any]]:
     """Return delivery → mail that arrived for it."""
-    ids = [row[0] for row in running.query("dispatch-mail", "SELECT id FROM deliveries WHERE message_id = ?", message_id.hex)]
-    recipients = httpx.get(f"http://127.0.0.1:{running.port}/town/mails.json").json()
-    return {delivery: mail for mail in recipients for delivery in ids if delivery.replace("-", "") in mail["message_id"]}
+    statement = "SELECT id FROM deliveries WHERE message_id = ?"
+    ids = [row[0] for row in running.query("dispatch-mail", statement, message_id.hex)]
+    found = {}
+    for mail in httpx.get(f"http://127.0.0.1:{running.port}/town/mails.json").json():
+        for delivery in ids:
+            if delivery.replace("-", "") in mail["message_id"]:
+                found[delivery] = mail
+    return found
 
 
 def talk_words(body: dict[str, Any]) -> tuple[str, list[str], list[str]]:
@@ -147,13 +167,18 @@ def count(running: Standalone, house: str, statement: str, message_id: UUID) -> 
 
 
 def wait_for(running: Standalone, message_id: UUID) -> None:
-    """Wait until every delivery was tried and every answer is heard; a full mailbox goes on for minutes and is not waited for."""
+    """Wait until every delivery was tried and every answer is heard.
+
+    A full mailbox goes on for minutes and is not waited for.
+    """
     waiting = "SELECT count(*) FROM recipients WHERE message_id = ? AND state = 'waiting'"
     deferred = "SELECT count(*) FROM deliveries WHERE message_id = ? AND state = 'deferred'"
 
     def is_tried() -> bool:
-        unfolded = running.query("messaging", "SELECT fan_out_done_at FROM messages WHERE id = ?", message_id.hex)
-        return unfolded[0][0] is not None and not any(count(running, house, TRIED, message_id) for house in HOUSES)
+        done_at = "SELECT fan_out_done_at FROM messages WHERE id = ?"
+        if running.query("messaging", done_at, message_id.hex)[0][0] is None:
+            return False
+        return not any(count(running, house, TRIED, message_id) for house in HOUSES)
 
     def is_heard() -> bool:
         later = sum(count(running, house, deferred, message_id) for house in HOUSES)
@@ -164,7 +189,11 @@ def wait_for(running: Standalone, message_id: UUID) -> None:
 
 
 def check_mails(case: Case, shown: dict[str, Any], mails: Iterable[dict[str, Any]]) -> None:
-    patterns = {name: as_pattern(shown[name]) for name in ("text", "staff_text", "text_without_link") if shown[name]}
+    patterns = {
+        name: as_pattern(shown[name])
+        for name in ("text", "staff_text", "text_without_link")
+        if shown[name]
+    }
     kinds = set()
     for mail in mails:
         fitting = {name for name, pattern in patterns.items() if pattern.fullmatch(mail["text"])}
@@ -188,12 +217,18 @@ def test_what_arrives_is_what_was_seen(running: Standalone, office: Office) -> N
     for case in cases(templates):
         before = {table: town.newest(table) for table in ("messages", "notifications")}
         draft = write(office, case)
-        wanted = {"audience": draft["audience"], "channels": ["mail", "line", "app"], "lane": case.lane}
+        wanted = {
+            "audience": draft["audience"],
+            "channels": ["mail", "line", "app"],
+            "lane": case.lane,
+        }
         snapshot = office.call("directory", "POST", "/snapshots", json=wanted)
         seen = previews(office, draft, snapshot)
         message_id = UUID(draft["id"])
         office.press(message_id, snapshot)
-        office.call("messaging", "POST", "/messages/{message_id}/send-now", path={"message_id": message_id})
+        office.call(
+            "messaging", "POST", "/messages/{message_id}/send-now", path={"message_id": message_id}
+        )
         wait_for(running, message_id)
 
         mails = mails_of(running, message_id)
@@ -201,9 +236,15 @@ def test_what_arrives_is_what_was_seen(running: Standalone, office: Office) -> N
         talks = town.rows("messages", "id, kind, body", before["messages"])
         said = [json.loads(body) for _, kind, body in talks if kind == "multicast"]
         check_talks(case, seen["dispatch-line"], said)
-        notices = [(title, body) for _, title, body in town.rows("notifications", "id, title, body", before["notifications"])]
+        shown = town.rows("notifications", "id, title, body", before["notifications"])
+        notices = [(title, body) for _, title, body in shown]
         notice = seen["dispatch-push"]
         assert set(notices) <= {(notice["title"], notice["body"])}, case
-        arrived = {"dispatch-mail": len(mails), "dispatch-line": len(said), "dispatch-push": len(notices)}
-        assert arrived == {house: count(running, house, ACCEPTED, message_id) for house in HOUSES}, case
+        arrived = {
+            "dispatch-mail": len(mails),
+            "dispatch-line": len(said),
+            "dispatch-push": len(notices),
+        }
+        accepted = {house: count(running, house, ACCEPTED, message_id) for house in HOUSES}
+        assert arrived == accepted, case
         assert all(arrived[house] for house in REACHED[case.audience][0]), (case, arrived)

@@ -1,4 +1,7 @@
-"""The story as a school and a mother live it, in a real browser (MSG-1, MSG-8, MSG-11, MSG-23, MSG-25, DIR-15, MY-5)."""
+"""The story as a school and a mother live it, in a real browser.
+
+MSG-1, MSG-8, MSG-11, MSG-23, MSG-25, DIR-15, MY-5.
+"""
 
 from __future__ import annotations
 
@@ -129,7 +132,9 @@ def test_an_urgent_message_to_the_whole_school_costs_four_presses_on_a_phone(bro
         expect(page.get_by_text("取りやめました。だれにも送られていません。")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["/", "/messages/new", "/messages", "/members", "/groups", "/operation-log", "/help"])
+@pytest.mark.parametrize(
+    "path", ["/", "/messages/new", "/messages", "/members", "/groups", "/operation-log", "/help"]
+)
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_every_page_fits_its_screen(browser, running, path, size):
     with page_of(browser, running, size) as page:

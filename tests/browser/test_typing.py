@@ -12,11 +12,14 @@ from windows import DESK, page_of, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
-WITHOUT_A_PAUSE = "一度も手を止めずに書きつづけている本文です。" * 3  # 66 letters of 100 ms: longer than five seconds
+# 66 letters of 100 ms: longer than five seconds.
+WITHOUT_A_PAUSE = "一度も手を止めずに書きつづけている本文です。" * 3
 
 
 def draft_with(running: Standalone, subject: str) -> Any:
-    rows = running.query("messaging", "SELECT id, body, deleted_at FROM messages WHERE subject = ?", subject)
+    rows = running.query(
+        "messaging", "SELECT id, body, deleted_at FROM messages WHERE subject = ?", subject
+    )
     return rows[0] if rows else None
 
 
@@ -25,7 +28,9 @@ def begin(page: Page, subject: str) -> None:
     page.fill("[name=subject]", subject)
 
 
-def test_who_types_without_a_pause_is_saved_all_the_same(browser: Browser, running: Standalone) -> None:
+def test_who_types_without_a_pause_is_saved_all_the_same(
+    browser: Browser, running: Standalone
+) -> None:
     """Walk S2 9: 9 s of typing, then home: there was no draft, and nobody asked."""
     with page_of(browser, running, DESK) as page:
         sign_in(page)
@@ -39,7 +44,8 @@ def test_who_leaves_at_once_finds_every_letter_again(browser: Browser, running: 
         sign_in(page)
         begin(page, "すぐに離れる")
         page.locator("[name=body]").press_sequentially("最後の一字まで。")
-        page.get_by_role("navigation", name="メニュー", exact=True).get_by_role("link", name="ホーム").click()
+        menu = page.get_by_role("navigation", name="メニュー", exact=True)
+        menu.get_by_role("link", name="ホーム").click()
         row = wait_until(lambda: draft_with(running, "すぐに離れる"), 10, "the draft")
         assert row[1] == "最後の一字まで。"
         page.goto("/messages/drafts")

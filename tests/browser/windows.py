@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from alone import Standalone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from suite.loading import PASSWORD
 
@@ -15,8 +15,13 @@ PHONE = {"width": 360, "height": 740}
 
 
 @contextmanager
-def page_of(browser: Browser, running: Standalone, size: dict[str, int], *, scripts: bool = True) -> Iterator[Page]:
-    """Open a page as in Japan; anything the browser complains of (a broken CSP, a missing file) fails the test."""
+def page_of(
+    browser: Browser, running: Standalone, size: dict[str, int], *, scripts: bool = True
+) -> Iterator[Page]:
+    """Open a page as in Japan.
+
+    Anything the browser complains of (a broken CSP, a missing file) fails the test.
+    """
     context = browser.new_context(
         viewport=size,
         locale="ja-JP",
@@ -27,7 +32,12 @@ def page_of(browser: Browser, running: Standalone, size: dict[str, int], *, scri
     context.set_default_timeout(20_000)
     page = context.new_page()
     complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    page.on("console", hear)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     try:
         yield page

@@ -1,4 +1,7 @@
-"""Comments: a measured figure stands at the constant that it justifies, and nowhere else (docs/measured.md has them all)."""
+"""Comments: a measured figure stands at the constant that it justifies, and nowhere else.
+
+docs/measured.md has them all.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ from pathlib import Path
 import pytest
 
 PRODUCTION = ("libs", "services", "deploy", "bench")
-FIGURE = re.compile(r"[µμ]s\b|\d ?ms\b|\bms a \b|\b(?:rows|mails|deliveries|messages|events)/s\b|\d/s\b|p9[59] of")
+FIGURE = re.compile(
+    r"[µμ]s\b|\d ?ms\b|\bms a \b|\b(?:rows|mails|deliveries|messages|events)/s\b|\d/s\b|p9[59] of"
+)
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 CONSTANT = re.compile(r" *_?[A-Z][A-Z0-9_]*(?:: [^=]+)? = ")
 
@@ -20,12 +25,16 @@ CONSTANT = re.compile(r" *_?[A-Z][A-Z0-9_]*(?:: [^=]+)? = ")
 def production(tree: list[Path], root: Path) -> Iterator[Path]:
     for path in tree:
         parts = path.relative_to(root).parts
-        if path.suffix == ".py" and parts[0] in PRODUCTION and not {"tests", "versions"} & set(parts):
+        is_apart = {"tests", "versions"} & set(parts)
+        if path.suffix == ".py" and parts[0] in PRODUCTION and not is_apart:
             yield path
 
 
 def misplaced(text: str) -> list[int]:
-    """Return the lines of comments and docstrings with a figure that no constant stands beside or directly below."""
+    """Return the lines of comments and docstrings that hold a figure out of its place.
+
+    Its place is beside a constant, or directly above one.
+    """
     lines = text.split("\n")
     found = [
         token.start[0]

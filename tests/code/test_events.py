@@ -1,4 +1,4 @@
-"""Events: what is heard has a schema, what has a schema is said by somebody, and docs/events.md tells the truth."""
+"""Events: what is heard has a schema, what has one is said, and docs/events.md tells the truth."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from common.schemas.document import SAMPLES, document
 from suite.houses import HOUSES, STORED
 
 LANE = re.compile(r"\.(urgent|normal)$")
-CLAIM = re.compile(r"Published (?:by (?P<by>[^,]+), heard by (?P<to>[^.;,]+)|and heard by (?P<both>[^.;,]+))")
+CLAIM = re.compile(
+    r"Published (?:by (?P<by>[^,]+), heard by (?P<to>[^.;,]+)|and heard by (?P<both>[^.;,]+))"
+)
 DISPATCHERS = "the dispatchers"
 OF_MAIL_ALONE = ("contact_point.stopped", "contact_point.resumed")
 
@@ -35,7 +37,8 @@ def said(root: Path) -> dict[str, set[str]]:
         package = root / "services" / house.name / house.package
         for path in package.rglob("*.py"):
             for event_type in puts_in(path):
-                found[event_type].add(house.name if event_type in OF_MAIL_ALONE else speaker_of(path, root))
+                is_of_mail = event_type in OF_MAIL_ALONE
+                found[event_type].add(house.name if is_of_mail else speaker_of(path, root))
     for room in ("delivery", "bus"):
         for path in (root / "libs/common/common" / room).glob("*.py"):
             for event_type in puts_in(path):
@@ -44,7 +47,10 @@ def said(root: Path) -> dict[str, set[str]]:
 
 
 def puts_in(path: Path) -> Iterator[str]:
-    """Yield the types that a file puts into an outbox: `put(session, "…", …)`, or `Envelope.of("…", …)` for many at once."""
+    """Yield the types that a file puts into an outbox.
+
+    It does so by `put(session, "…", …)`, or by `Envelope.of("…", …)` for many at once.
+    """
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
@@ -67,7 +73,8 @@ def heard() -> dict[str, set[str]]:
 @pytest.mark.parametrize("house", STORED, ids=lambda house: house.name)
 def test_a_house_handles_exactly_what_its_queues_hear_and_each_has_a_schema(house, root):
     doors = [root / "services" / house.name / house.package / "worker.py"]
-    if speaker_of(doors[0], root) == DISPATCHERS:  # they share what they do with most of what they hear
+    # The dispatchers share what they do with most of what they hear.
+    if speaker_of(doors[0], root) == DISPATCHERS:
         doors.append(root / "libs/common/common/delivery/doors.py")
     trees = [ast.parse(door.read_text(encoding="utf-8")) for door in doors]
     tables = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Dict)]
@@ -78,7 +85,9 @@ def test_a_house_handles_exactly_what_its_queues_hear_and_each_has_a_schema(hous
 
 def test_an_event_that_must_be_signed_is_said_by_its_owner_alone(root):
     speakers = said(root)
-    assert {event_type: speakers[event_type] for event_type in OWNERS} == {name: {owner} for name, owner in OWNERS.items()}
+    assert {name: speakers[name] for name in OWNERS} == {
+        name: {owner} for name, owner in OWNERS.items()
+    }
 
 
 def test_every_event_is_said_and_heard_by_somebody(root):
@@ -91,7 +100,9 @@ def test_an_events_words_name_who_says_and_who_hears_it(event_type, root):
     claim = CLAIM.search(" ".join((type(EVENTS[event_type]).__doc__ or "").split()))
     assert claim, "write: Published by X, heard by Y."
     by, to = claim["both"] or claim["by"], claim["both"] or claim["to"]
-    hearers = {DISPATCHERS if name.startswith("dispatch-") else name for name in heard()[event_type]}
+    hearers = {
+        DISPATCHERS if name.startswith("dispatch-") else name for name in heard()[event_type]
+    }
     if to == "every house with a store":
         assert heard()[event_type] == {house.name for house in STORED} - {by}
     else:

@@ -1,4 +1,8 @@
-"""Every house: one migration head, jobs by interval, a worker without Flask, a README that says how it fails, calls that fit."""
+"""What every house keeps to.
+
+One migration head, jobs by interval, a worker without Flask, a README that says how it fails, calls
+that fit.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +33,10 @@ def test_migrations_end_in_one_revision(house):
 
 @stored
 def test_jobs_go_by_intervals_so_that_none_depends_on_midnight(house):
-    """A job at 23:40 local kept data a day longer after a change of clocks (reference: the pains of others)."""
+    """A job at 23:40 local kept data a day longer after a change of clocks.
+
+    Reference: the pains of others.
+    """
     assert {field.name for field in fields(Job)} == {"name", "action", "seconds"}
     assert house.jobs
     assert all(0 < job.seconds <= LONGEST_INTERVAL for job in house.jobs)
@@ -40,8 +47,14 @@ def test_jobs_go_by_intervals_so_that_none_depends_on_midnight(house):
 @stored
 @pytest.mark.parametrize("door", ["worker", "jobs"])
 def test_a_door_without_http_loads_no_web_framework(house, door):
-    program = f"import sys, {house.package}.{door}; print([m for m in ('flask', 'werkzeug', 'flask_smorest') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    program = (
+        f"import sys, {house.package}.{door}\n"
+        "frameworks = ('flask', 'werkzeug', 'flask_smorest')\n"
+        "print([name for name in frameworks if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
     assert (done.stdout.strip(), done.returncode) == ("[]", 0), done.stderr
 
 
@@ -55,19 +68,27 @@ def test_a_readme_says_what_the_house_owns_says_hears_and_how_it_fails(house, ro
 @every
 def test_a_house_has_rooms_of_known_names_only(house, root):
     rooms = {
-        "app", "api", "pages", "worker", "jobs", "cli", "actions", "domain", "store", "events", "clients", "provider", "config",
+        "app", "api", "pages", "worker", "jobs", "cli",
+        "actions", "domain", "store", "events", "clients", "provider", "config",
         "migrations", "templates", "static", "translations", "__init__", "__pycache__",
     }  # fmt: skip
     package = root / "services" / house.name / house.package
-    assert {path.stem for path in package.iterdir() if path.is_dir() or path.suffix == ".py"} <= rooms
+    found = {path.stem for path in package.iterdir() if path.is_dir() or path.suffix == ".py"}
+    assert found <= rooms
 
 
 def calls_in(path: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (service, method, template) of each call to another house that a file spells out."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("call", "send")):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
-        words = [argument.value for argument in node.args if isinstance(argument, ast.Constant) and isinstance(argument.value, str)]
+        if node.func.attr not in ("call", "send"):
+            continue
+        words = [
+            argument.value
+            for argument in node.args
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+        ]
         receiver = node.func.value
         name = receiver.attr if isinstance(receiver, ast.Attribute) else getattr(receiver, "id", "")
         service = name.strip("_").replace("_", "-")
@@ -97,7 +118,11 @@ def test_every_call_between_houses_fits_the_owners_api(offered, root):
 def test_every_call_of_the_gateway_fits_the_owners_api(offered):
     from gateway.clients.calls import CALLS
 
-    misfits = [(service, method, path) for service, method, path in CALLS if (method, path) not in offered[service]]
+    misfits = [
+        (service, method, path)
+        for service, method, path in CALLS
+        if (method, path) not in offered[service]
+    ]
     assert CALLS
     assert not misfits
 

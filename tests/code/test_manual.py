@@ -1,4 +1,7 @@
-"""The manual tells school offices what is true: its example of a roster is one, and its reports of errors are ours."""
+"""The manual tells school offices what is true.
+
+Its example of a roster is one, and its reports of errors are ours.
+"""
 
 from __future__ import annotations
 
@@ -32,19 +35,36 @@ def test_the_example_is_a_roster_that_is_registered(page):
     plan = plan_roster(table_after(page, "## 例"))
     assert isinstance(plan, RosterPlan)
     assert (len(plan.pupils), len(plan.guardians), len(plan.contact_points)) == (4, 3, 3)
-    mother = next(guardian for guardian in plan.guardians if guardian.label == "母" and guardian.name == "髙橋 美穂")
+    mother = next(
+        guardian
+        for guardian in plan.guardians
+        if guardian.label == "母" and guardian.name == "髙橋 美穂"
+    )
     assert len([link for link in plan.guardianships if link.guardian_key == mother.key]) == 2
 
 
 def test_every_column_is_explained(page):
     phones = {name for pair in PHONE_COLUMNS for name in pair}
-    assert {row[0] for row in table_after(page, "## 列")[1:]} == {*COLUMNS, MANAGEMENT_NUMBER, *phones}
+    assert {row[0] for row in table_after(page, "## 列")[1:]} == {
+        *COLUMNS,
+        MANAGEMENT_NUMBER,
+        *phones,
+    }
 
 
 def test_the_reports_shown_are_what_the_program_says(page):
-    rows = [table_after(page, "## 例")[0], *([[""] * 8] * 12), ["4", "2", "1", "高橋 海", "高橋", "", "", ""]]
-    rows += [[""] * 8] * 16 + [["4", "2", "2", "高木 空", "タカギ ソラ", "", "", "taro＠example.jp"]]
+    rows = [
+        table_after(page, "## 例")[0],
+        *([[""] * 8] * 12),
+        ["4", "2", "1", "高橋 海", "高橋", "", "", ""],
+    ]
+    rows += [[""] * 8] * 16 + [
+        ["4", "2", "2", "高木 空", "タカギ ソラ", "", "", "taro＠example.jp"]
+    ]
     errors = plan_roster(rows)
     assert isinstance(errors, list)
     shown = page.partition("## 直すところがあるとき")[2].partition("```\n")[2].partition("\n```")[0]
-    assert shown.splitlines() == [*(explain_cell(error) for error in errors), explain_nothing_registered(len(errors))]
+    assert shown.splitlines() == [
+        *(explain_cell(error) for error in errors),
+        explain_nothing_registered(len(errors)),
+    ]

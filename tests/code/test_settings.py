@@ -1,4 +1,7 @@
-"""Every variable that a house reads stands in the example, and the example names no other and holds no secret."""
+"""Every variable that a house reads stands in the example.
+
+The example names no other and holds no secret.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,11 @@ def test_the_example_explains_nothing_that_is_no_setting(example):
 @pytest.mark.parametrize("house", HOUSES.values(), ids=lambda house: house.name)
 def test_every_setting_is_read_by_the_code(house, root):
     """An option that changes nothing is a promise that nobody keeps."""
-    folders = (root / "services" / house.name / house.package, root / "libs/common/common", root / "deploy/suite/suite")
+    folders = (
+        root / "services" / house.name / house.package,
+        root / "libs/common/common",
+        root / "deploy/suite/suite",
+    )
     files = (path for folder in folders for path in folder.rglob("*.py"))
     code = "\n".join(path.read_text(encoding="utf-8") for path in files)
     names = {name.removeprefix("RENRAKU_").lower() for name in variables_of(house.package)}
@@ -54,5 +61,9 @@ def test_the_example_holds_no_secret(example):
 
 def test_the_example_is_a_file_that_a_shell_can_read(root):
     path: Path = root / "deploy/env/renraku.example.env"
-    wrong = [line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith(("#", "RENRAKU_"))]
+    wrong = [
+        line
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith(("#", "RENRAKU_"))
+    ]
     assert not wrong

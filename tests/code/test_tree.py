@@ -1,4 +1,7 @@
-"""The tree: short files, no words that belong to one machine or to an unfinished thought, documents that name what exists."""
+"""The tree: short files, words that belong in it, and documents that name what exists.
+
+No word belongs that is of one machine or of an unfinished thought.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,13 @@ NOT_OURS = re.compile(r"static/vendor/|\.lock$")
 # Put together here, so that this file does not hold them.
 UNFINISHED = re.compile(rf"\b(TO{'DO'}|FIX{'ME'})\b|coming{' '}soon")
 MACHINE = re.compile(
-    rf"/(?:wo{'rk'}|ro{'ot'}|ho{'me'})/|pypi\.{'org'}|pythonhosted\.{'org'}|index-{'url'}|BEGIN [A-Z ]*PRIVATE {'KEY'}"
+    rf"/(?:wo{'rk'}|ro{'ot'}|ho{'me'})/"
+    rf"|pypi\.{'org'}|pythonhosted\.{'org'}|index-{'url'}"
+    rf"|BEGIN [A-Z ]*PRIVATE {'KEY'}"
 )
-NAMED_TEST = re.compile(r"`(tests/[\w/.-]+\.py|(?:services|libs|deploy)/[\w/.-]+/tests/[\w/.-]+\.py)::(test_\w+)`")
+NAMED_TEST = re.compile(
+    r"`(tests/[\w/.-]+\.py|(?:services|libs|deploy)/[\w/.-]+/tests/[\w/.-]+\.py)::(test_\w+)`"
+)
 NAMED_PATH = re.compile(r"`((?:services|libs|deploy|docs|tests|bench)/[\w/.-]+)`")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)(?:#[^)]*)?\)")
 
@@ -52,9 +59,10 @@ def test_no_file_holds_words_that_do_not_belong_there(tree, root, pattern):
 
 
 def test_tests_neither_sleep_nor_are_skipped(tree, root):
-    """A test waits for a fact with a deadline, as `until` in common/testing/waiting.py and `wait_until` in hands.py do.
+    """A test waits for a fact with a deadline.
 
-    `asyncio` slept for no time lets others run and waits for nothing.
+    `until` in common/testing/waiting.py and `wait_until` in hands.py do so. `asyncio` slept for no
+    time lets others run and waits for nothing.
     """
     lazy = re.compile(rf"\bsl{'eep'}\((?!0\))|pytest\.(?:mark\.)?(?:sk{'ip'}|xf{'ail'})")
     found = [
@@ -68,7 +76,11 @@ def test_tests_neither_sleep_nor_are_skipped(tree, root):
 
 
 def test_folders_of_tests_hold_no_packages(tree, root):
-    assert [str(path.relative_to(root)) for path in tree if "tests" in path.parts and path.name == "__init__.py"] == []
+    assert [
+        str(path.relative_to(root))
+        for path in tree
+        if "tests" in path.parts and path.name == "__init__.py"
+    ] == []
 
 
 def documents(tree: list[Path]) -> Iterator[tuple[Path, str]]:
@@ -80,7 +92,8 @@ def test_documents_name_tests_that_exist(tree, root):
         f"{path.relative_to(root)}: {file}::{name}"
         for path, text in documents(tree)
         for file, name in NAMED_TEST.findall(text)
-        if not (root / file).exists() or f"def {name}(" not in (root / file).read_text(encoding="utf-8")
+        if not (root / file).exists()
+        or f"def {name}(" not in (root / file).read_text(encoding="utf-8")
     ]
     assert missing == []
 
@@ -107,7 +120,11 @@ def test_links_between_documents_lead_somewhere(tree, root):
 
 def test_decisions_are_numbered_without_gaps_and_say_what_follows(root):
     records = sorted((root / "docs/adr").glob("[0-9]*.md"))
-    assert [path.name[:4] for path in records] == [f"{number:04}" for number in range(1, len(records) + 1)]
+    assert [path.name[:4] for path in records] == [
+        f"{number:04}" for number in range(1, len(records) + 1)
+    ]
     for path in records:
         text = path.read_text(encoding="utf-8")
-        assert all(f"## {part}" in text for part in ("Context", "Decision", "Consequences")), path.name
+        assert all(f"## {part}" in text for part in ("Context", "Decision", "Consequences")), (
+            path.name
+        )

@@ -1,4 +1,7 @@
-"""Views: what staff ask for is asked of other houses in their own name, so that the house that owns it decides who sees it."""
+"""Views: what staff ask for is asked of other houses in their own name.
+
+So the house that owns it decides who sees it.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +11,31 @@ from pathlib import Path
 
 import pytest
 
-# messaging decides by the snapshot that it asks directory for whether this person may see its words, and asks identity whether
-# the caller's own school goes on.
+# messaging decides by the snapshot that it asks directory for whether this person may see its
+# words, and asks identity whether the caller's own school goes on.
 DECIDES_ITSELF = {("messaging", "content.py"), ("messaging", "reports.py")}
 
 
 def views_for_staff(tree: ast.Module) -> Iterator[str]:
-    """Yield what a file's views that admit staff say, the module's own functions that they call among it."""
+    """Yield what a file's views that admit staff say.
+
+    The module's own functions that they call are among it.
+    """
     helpers = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and any(admits_staff(decorator) for decorator in node.decorator_list):
-            yield "\n".join(map(ast.unparse, said_in(node, helpers)))
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        if any(admits_staff(decorator) for decorator in node.decorator_list):
+            statements = said_in(node, helpers)
+            yield "\n".join(ast.unparse(statement) for statement in statements)
 
 
 def said_in(function: ast.FunctionDef, helpers: dict[str, ast.FunctionDef]) -> list[ast.stmt]:
     """Return the statements of a function and of the helpers that it comes to."""
     reached, waiting = {function.name: function}, [function]
     while waiting:
-        called = {node.id for node in ast.walk(waiting.pop()) if isinstance(node, ast.Name)} & helpers.keys() - reached.keys()
+        names = {node.id for node in ast.walk(waiting.pop()) if isinstance(node, ast.Name)}
+        called = names & (helpers.keys() - reached.keys())
         reached |= {name: helpers[name] for name in called}
         waiting += [helpers[name] for name in called]
     return [statement for each in reached.values() for statement in each.body]
@@ -46,7 +56,10 @@ def tree_of(path: Path) -> ast.Module:
 
 
 def test_a_view_that_admits_staff_never_asks_another_house_as_the_house_itself(root):
-    """A house's own token sees every draft of the school: dispatch-push showed them to anybody who may send."""
+    """A house's own token sees every draft of the school.
+
+    dispatch-push showed them to anybody who may send.
+    """
     asking = set()
     for path in sorted(root.glob("services/*/*/api/*.py")):
         for said in views_for_staff(tree_of(path)):
@@ -56,7 +69,11 @@ def test_a_view_that_admits_staff_never_asks_another_house_as_the_house_itself(r
 
 
 def test_the_previews_of_all_dispatchers_are_looked_at(root):
-    found = {path.parts[-3] for path in root.glob("services/*/*/api/previews.py") if list(views_for_staff(tree_of(path)))}
+    found = {
+        path.parts[-3]
+        for path in root.glob("services/*/*/api/previews.py")
+        if list(views_for_staff(tree_of(path)))
+    }
     assert found == {"dispatch_mail", "dispatch_line", "dispatch_push"}
 
 
@@ -70,11 +87,13 @@ def test_the_previews_of_all_dispatchers_are_looked_at(root):
     ],
 )
 def test_the_rule_can_fail(body, is_wrong):
-    (said,) = views_for_staff(ast.parse(f'@allow(staff("messages.send"))\ndef get(self):\n    {body}'))
+    view = f'@allow(staff("messages.send"))\ndef get(self):\n    {body}'
+    (said,) = views_for_staff(ast.parse(view))
     assert asks_as_itself(said) == is_wrong
 
 
 def test_the_rule_sees_through_helpers():
     helper = "def _content(message_id):\n    return clients.content(auth.school_id(), message_id)\n"
-    (said,) = views_for_staff(ast.parse(f'{helper}\n@allow(staff("messages.send"))\ndef get(self):\n    return _content(1)'))
+    view = '@allow(staff("messages.send"))\ndef get(self):\n    return _content(1)'
+    (said,) = views_for_staff(ast.parse(f"{helper}\n{view}"))
     assert asks_as_itself(said)

@@ -27,7 +27,10 @@ def newcomers_environment() -> dict[str, str]:
 
 @dataclass
 class Standalone:
-    """`make run` in a folder of its own, with the same hands as the processes have; the demo school as on its first day."""
+    """`make run` in a folder of its own, with the same hands as the processes have.
+
+    The demo school is as on its first day.
+    """
 
     folder: Path
     port: int
@@ -35,9 +38,12 @@ class Standalone:
     clients: dict[str, ServiceClient] = field(default_factory=dict)
 
     def start(self, *options: str) -> None:
-        command = [sys.executable, "-m", "suite", "up", "--no-history", "--port", str(self.port), *options]
+        renraku = (sys.executable, "-m", "suite")
+        command = [*renraku, "up", "--no-history", "--port", str(self.port), *options]
         with (self.folder / "up.log").open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=self.folder, env=newcomers_environment(), stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                command, cwd=self.folder, env=newcomers_environment(), stdout=log, stderr=log
+            )
         wait_until(self.is_up, 150, f"standalone mode: {(self.folder / 'up.log').read_text()}")
 
     def is_up(self) -> bool:
@@ -56,17 +62,21 @@ class Standalone:
         name = f"{speaker} to {service}"
         if name not in self.clients:
             url = f"http://127.0.0.1:{self.port}/{service}"
-            self.clients[name] = ServiceClient(service, url, Keys(self.folder / ".run" / "keys", speaker))
+            keys = Keys(self.folder / ".run" / "keys", speaker)
+            self.clients[name] = ServiceClient(service, url, keys)
         return self.clients[name]
 
     def office(self, mail: str = "", password: str = PASSWORD) -> Office:
         """Sign in, as the demo's vice principal if nobody else is named."""
-        mail = mail or next(person.mail for person in demo_roster().staff if person.display_name == VICE_PRINCIPAL)
+        mail = mail or next(
+            person.mail for person in demo_roster().staff if person.display_name == VICE_PRINCIPAL
+        )
         body = {"mail": mail, "password": password, "remote_address": "127.0.0.1"}
         identity = self.client("identity")
         session = identity.call("POST", "/sessions", json=body)
-        token = identity.call("POST", "/sessions/resolve", json={"session_id": session["session_id"]})["token"]
-        return Office(self, str(token))
+        asked = {"session_id": session["session_id"]}
+        resolved = identity.call("POST", "/sessions/resolve", json=asked)
+        return Office(self, str(resolved["token"]))
 
     def query(self, service: str, statement: str, *values: Any) -> list[Any]:
         path = self.folder / ".run" / "data" / f"{service}.db"

@@ -1,4 +1,4 @@
-"""What arrived in the town, as its people could count it: copies of a message in mailboxes, in talks and on phones.
+"""What arrived in the town: copies of a message in mailboxes, in talks and on phones.
 
 Every message of these tests has a subject of its own, and every contact point of the demo school an
 address of its own. So what lies at an address under a subject is the copy of one delivery.
@@ -34,7 +34,10 @@ class Delivery(Protocol):
 
 @dataclass(frozen=True)
 class Message:
-    """What tells one message's copies from all others: the subject, and on a phone the tag that holds its id."""
+    """What tells one message's copies from all others.
+
+    The subject, and on a phone the tag that holds its id.
+    """
 
     id: UUID
     subject: str
@@ -44,8 +47,9 @@ class Message:
 class Delivered:
     """What a channel says of one message beside what the town holds of it.
 
-    `lost`: addresses where it counts as accepted and nothing arrived. `astray`: addresses where it arrived
-    and to which nothing was due. `doubled`: how many copies arrived beyond the first of each address.
+    `lost`: addresses where it counts as accepted and nothing arrived. `astray`: addresses where it
+    arrived and to which nothing was due. `doubled`: how many copies arrived beyond the first of
+    each address.
     """
 
     rows: int
@@ -57,7 +61,10 @@ class Delivered:
 
 
 def delivered(town: Path, service: str, message: Message, rows: Sequence[Delivery]) -> Delivered:
-    """Compare a dispatcher's rows of a message with what arrived; `town` is the file of the town's mailboxes."""
+    """Compare a dispatcher's rows of a message with what arrived.
+
+    `town`: the file of the town's mailboxes.
+    """
     copies = _COPIES[service](town, message)
     addresses = addresses_by_contact_point()
     due = {addresses[row.contact_point_id] for row in rows}

@@ -54,9 +54,10 @@ class Sender:
             self.failure = failure
 
     def _send(self) -> Sent:
-        """Send one message; each step is repeated until it is answered, as a person presses again."""
+        """Send one message; each step is repeated until it is answered: a person presses again."""
         lane = "urgent" if len(self.sent) % 2 else "normal"
-        office = until_answered(self.suite.office)  # a token lives shorter than a run
+        # Signed in anew, because a token lives shorter than a run.
+        office = until_answered(self.suite.office)
         message_id = until_answered(lambda: office.write("全校", lane=lane))
         snapshot = until_answered(lambda: office.snapshot(message_id))
         key = message_id.hex
@@ -179,7 +180,8 @@ def test_random_kills_lose_nothing_and_double_little(mended: Suite, say: Say) ->
     began = clock.monotonic()
     with sending(mended) as sender:
         killer.run(KILLS, began + SECONDS)
-    say(f"{killer.killed.total()} kills in {clock.monotonic() - began:.0f} s: {said(killer.killed)}")
+    seconds = clock.monotonic() - began
+    say(f"{killer.killed.total()} kills in {seconds:.0f} s: {said(killer.killed)}")
     say(f"ended by themselves: {said(killer.fallen)}")
     for role in mended.supervisor.roles:
         mended.supervisor.wait_ready(role)
@@ -199,14 +201,17 @@ def wait_complete(sent: Sequence[Sent]) -> list[str]:
         return not waiting or clock.monotonic() > deadline
 
     wait_until(all_are_complete, TO_SETTLE + 60, "the messages")
-    return [f"message {each.message_id} never became complete: {each.summary()}" for each in waiting]
+    return [
+        f"message {each.message_id} never became complete: {each.summary()}" for each in waiting
+    ]
 
 
 def broken_promises(sent: Sequence[Sent]) -> list[str]:
     """Return what is said of each message that broke a promise."""
     broken = []
     for each in sent:
-        may_double = {service: each.in_doubt(service) for service in DISPATCHERS if service != "dispatch-line"}
+        doubling = [service for service in DISPATCHERS if service != "dispatch-line"]
+        may_double = {service: each.in_doubt(service) for service in doubling}
         try:
             each.check_promises(may_double)
         except AssertionError as fault:
@@ -217,7 +222,8 @@ def broken_promises(sent: Sequence[Sent]) -> list[str]:
 def tell_figures(suite: Suite, sent: Sequence[Sent], say: Say) -> list[str]:
     """Print what came of everything; return what is left where nothing should be."""
     urgent = len(sent) // 2  # the lanes take turns
-    say(f"{len(sent)} messages, {urgent} of them urgent, to {sum(each.heads for each in sent)} children")
+    heads = sum(each.heads for each in sent)
+    say(f"{len(sent)} messages, {urgent} of them urgent, to {heads} children")
     for service in DISPATCHERS:
         say(f"{service}: {Figures.of(service, sent)}")
     parked = left_in(suite, "SELECT queue AS place FROM parked_events")
@@ -228,7 +234,10 @@ def tell_figures(suite: Suite, sent: Sequence[Sent], say: Say) -> list[str]:
 
 def left_in(suite: Suite, statement: str) -> Counter[str]:
     """Count rows of all houses by the house and the place that a statement names."""
-    return Counter(f"{house} {row.place}" for house in suite.engines for row in suite.query(house, statement))
+    found: Counter[str] = Counter()
+    for house in suite.engines:
+        found.update(f"{house} {row.place}" for row in suite.query(house, statement))
+    return found
 
 
 def said(counts: Counter[str]) -> str:

@@ -1,6 +1,7 @@
 """The whole suite as processes, on real PostgreSQL and RabbitMQ, started once for the run.
 
-A failure test shares its set-up with the story that succeeds, so that it can't pass for the wrong reason.
+A failure test shares its set-up with the story that succeeds, so that it can't pass for the wrong
+reason.
 """
 
 from __future__ import annotations
@@ -22,18 +23,22 @@ from suite.local import Supervisor
 from suite.migrate import prepare
 from suite.operator_client import OperatorClients
 
-FAN_OUT_PAGE = "25"  # 300 children in twelve pages, so that a fan-out has a middle in which it can die
+# 300 children in twelve pages, so that a fan-out has a middle in which it can die.
+FAN_OUT_PAGE = "25"
 
 
 @pytest.fixture(scope="session")
 def suite(
-    postgres_server: services.PostgresServer, rabbit_server: services.RabbitServer, tmp_path_factory: pytest.TempPathFactory
+    postgres_server: services.PostgresServer,
+    rabbit_server: services.RabbitServer,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Suite]:
     """Start every role as its own process, with the demo school loaded."""
     run_dir = tmp_path_factory.mktemp("suite")
     base = sa.make_url(postgres_server.url)
     prefix = f"renraku_{uuid4().hex[:6]}_"
-    database_url = base.set(database=prefix + "SERVICE").render_as_string(hide_password=False).replace("SERVICE", "{service}")
+    of_service = base.set(database=prefix + "SERVICE").render_as_string(hide_password=False)
+    database_url = of_service.replace("SERVICE", "{service}")
     fast = {
         "RENRAKU_LEASE_SECONDS": "8",
         "RENRAKU_FAN_OUT_PAGE": FAN_OUT_PAGE,
@@ -44,7 +49,10 @@ def suite(
         for name, value in supervisor.variables.items():
             patch.setenv(name, value)
         prepare(create_databases=True)
-        engines = {h.name: sa.create_engine(database_url.replace("{service}", h.name)) for h in STORED}
+        engines = {}
+        for house in STORED:
+            url = database_url.replace("{service}", house.name)
+            engines[house.name] = sa.create_engine(url)
         try:
             supervisor.start_all()
             operator = OperatorClients.from_environment()

@@ -1,4 +1,4 @@
-"""A school's hands on the running suite: write, confirm, send, and look whether every promise is kept."""
+"""A school's hands on the running suite: write, confirm, send, and see every promise kept."""
 
 from __future__ import annotations
 
@@ -32,18 +32,27 @@ def wait_until(fact: Callable[[], Any], seconds: float = 60.0, what: str = "the 
     """Return the first truthy answer of `fact`; fail when there is none in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if answer := fact():
+        answer = fact()
+        if answer:
             return answer
-        time.sleep(0.05)  # between two looks at a fact of another process; nothing waits for time itself
+        # Between two looks at a fact of another process; nothing waits for time itself.
+        time.sleep(0.05)
     pytest.fail(f"waited {seconds:.0f} s for {what}")
 
 
 def patient_children() -> list[UUID]:
-    """Return the children whose mails rightly take minutes (mailbox full, greylisting): no test of a crash waits for them."""
+    """Return the children whose mails rightly take minutes (mailbox full, greylisting).
+
+    No test of a crash waits for them.
+    """
     roster = demo_roster()
     patient = ("@full.town.test", "@greylist.town.test")
-    guardians = {g.key for g in roster.guardians if any(p.address.endswith(patient) for p in g.contact_points)}
-    return [id_of(link.pupil_key) for link in roster.guardianships if link.guardian_key in guardians]
+    guardians = set()
+    for guardian in roster.guardians:
+        if any(point.address.endswith(patient) for point in guardian.contact_points):
+            guardians.add(guardian.key)
+    links = [link for link in roster.guardianships if link.guardian_key in guardians]
+    return [id_of(link.pupil_key) for link in links]
 
 
 def message_ids(town: Path) -> list[str]:
@@ -74,7 +83,8 @@ class Suite:
         """Return a house's API as the gateway calls it."""
         if service not in self.clients:
             url = f"http://127.0.0.1:{self.supervisor.ports[service]}"
-            self.clients[service] = ServiceClient(service, url, Keys(self.supervisor.run_dir / "keys", "gateway"))
+            keys = Keys(self.supervisor.run_dir / "keys", "gateway")
+            self.clients[service] = ServiceClient(service, url, keys)
         return self.clients[service]
 
     def query(self, service: str, statement: str, **values: Any) -> list[Any]:
@@ -82,13 +92,16 @@ class Suite:
             return list(connection.execute(sa.text(statement), values))
 
     def town(self, path: str, **query: str) -> Any:
-        return httpx.get(f"http://127.0.0.1:{self.supervisor.town_port}/town/{path}", params=query, timeout=30).json()
+        url = f"http://127.0.0.1:{self.supervisor.town_port}/town/{path}"
+        return httpx.get(url, params=query, timeout=30).json()
 
     def sign_in(self, mail: str) -> str:
         """Return a user token, the way the gateway gets one."""
+        identity = self.client("identity")
         body = {"mail": mail, "password": PASSWORD, "remote_address": "127.0.0.1"}
-        session = self.client("identity").call("POST", "/sessions", json=body)
-        resolved = self.client("identity").call("POST", "/sessions/resolve", json={"session_id": session["session_id"]})
+        session = identity.call("POST", "/sessions", json=body)
+        asked = {"session_id": session["session_id"]}
+        resolved = identity.call("POST", "/sessions/resolve", json=asked)
         return str(resolved["token"])
 
     def staff_mail(self, name: str) -> str:
@@ -108,10 +121,15 @@ def table_held(suite: Suite, service: str, table: str, mode: str = "EXCLUSIVE") 
 
 
 def someone_waits_for(suite: Suite, service: str, table: str, statement: str = "") -> bool:
-    """Tell whether a transaction waits for a table that is held, with a statement that begins like this."""
+    """Tell whether a transaction waits for a table that is held.
+
+    `statement`: how the waiting statement begins.
+    """
     waiting = (
-        "SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_stat_activity a USING (pid)"
-        " WHERE c.relname = :table AND NOT l.granted AND a.datname = current_database() AND a.query LIKE :begins"
+        "SELECT 1 FROM pg_locks l"
+        " JOIN pg_class c ON c.oid = l.relation JOIN pg_stat_activity a USING (pid)"
+        " WHERE c.relname = :table AND NOT l.granted"
+        " AND a.datname = current_database() AND a.query LIKE :begins"
     )
     return bool(suite.query(service, waiting, table=table, begins=f"{statement}%"))
 
@@ -138,7 +156,11 @@ class Office:
     def write(self, group_name: str, *, lane: str = "normal", everybody: bool = False) -> UUID:
         """Write a draft to a class, a grade or the whole school and return its id."""
         excluded = [] if everybody else [str(member) for member in patient_children()]
-        audience = {"group_ids": [self.group(group_name)["id"]], "member_ids": [], "excluded_member_ids": excluded}
+        audience = {
+            "group_ids": [self.group(group_name)["id"]],
+            "member_ids": [],
+            "excluded_member_ids": excluded,
+        }
         body = {
             "kind": "notice",
             "lane": lane,
@@ -150,20 +172,25 @@ class Office:
         return UUID(self.call("messaging", "POST", "/messages", json=body)["id"])
 
     def snapshot(self, message_id: UUID) -> dict[str, Any]:
-        message = self.call("messaging", "GET", "/messages/{message_id}", path={"message_id": message_id})
+        path = {"message_id": message_id}
+        message = self.call("messaging", "GET", "/messages/{message_id}", path=path)
         kinds = ["app" if channel == "push" else channel for channel in message["channels"]]
         body = {"audience": message["audience"], "channels": kinds, "lane": message["lane"]}
         answer: dict[str, Any] = self.call("directory", "POST", "/snapshots", json=body)
         return answer
 
-    def press(self, message_id: UUID, snapshot: dict[str, Any], key: str | None = None) -> dict[str, Any]:
+    def press(
+        self, message_id: UUID, snapshot: dict[str, Any], key: str | None = None
+    ) -> dict[str, Any]:
         """Press the send button of the confirm screen."""
         path = {"message_id": message_id}
         version = self.call("messaging", "GET", "/messages/{message_id}", path=path)["version"]
         body = {"snapshot_id": snapshot["id"], "version": version}
         headers = {"Idempotency-Key": key or uuid4().hex}
         template = "/messages/{message_id}/release"
-        answer: dict[str, Any] = self.call("messaging", "POST", template, path=path, json=body, headers=headers)
+        answer: dict[str, Any] = self.call(
+            "messaging", "POST", template, path=path, json=body, headers=headers
+        )
         return answer
 
     def send(self, group_name: str, *, lane: str = "normal", everybody: bool = False) -> Sent:
@@ -171,7 +198,8 @@ class Office:
         message_id = self.write(group_name, lane=lane, everybody=everybody)
         snapshot = self.snapshot(message_id)
         self.press(message_id, snapshot)
-        self.call("messaging", "POST", "/messages/{message_id}/send-now", path={"message_id": message_id})
+        path = {"message_id": message_id}
+        self.call("messaging", "POST", "/messages/{message_id}/send-now", path=path)
         return Sent(self.suite, self, message_id, snapshot)
 
 
@@ -190,7 +218,9 @@ class Sent:
 
     def progress(self) -> dict[str, Any]:
         path = {"message_id": self.message_id}
-        answer: dict[str, Any] = self.office.call("messaging", "GET", "/messages/{message_id}/progress", path=path)
+        answer: dict[str, Any] = self.office.call(
+            "messaging", "GET", "/messages/{message_id}/progress", path=path
+        )
         return answer
 
     def recipients(self) -> list[Any]:
@@ -198,12 +228,16 @@ class Sent:
         return self.suite.query("messaging", statement, id=self.message_id)
 
     def deliveries(self, condition: str = "true", service: str = "dispatch-mail") -> list[Any]:
-        statement = f"SELECT id, contact_point_id, state, attempts, unknowns FROM deliveries WHERE message_id = :id AND {condition}"
+        statement = (
+            "SELECT id, contact_point_id, state, attempts, unknowns FROM deliveries"
+            f" WHERE message_id = :id AND {condition}"
+        )
         return self.suite.query(service, statement, id=self.message_id)
 
     def delivered(self, service: str) -> Delivered:
         """Return what a channel says of the message beside what the town holds of it."""
-        [found] = self.suite.query("messaging", "SELECT subject FROM messages WHERE id = :id", id=self.message_id)
+        subject = "SELECT subject FROM messages WHERE id = :id"
+        [found] = self.suite.query("messaging", subject, id=self.message_id)
         message = Message(self.message_id, found.subject)
         town = self.suite.supervisor.run_dir / "town.db"
         return delivered(town, service, message, self.deliveries(service=service))
@@ -211,7 +245,8 @@ class Sent:
     def in_doubt(self, service: str) -> int:
         """Return how many deliveries a process that died had in hand.
 
-        So many may arrive twice, but for LINE: a batch that is asked for again has its first retry key.
+        So many may arrive twice, but for LINE: a batch that is asked for again has its first retry
+        key.
         """
         return len(self.deliveries("unknowns > 0", service))
 
@@ -220,7 +255,8 @@ class Sent:
         return len(rows) == self.heads and all(row.state != "waiting" for row in rows)
 
     def wait_complete(self, seconds: float = 120.0) -> None:
-        wait_until(self.is_complete, seconds, f"message {self.message_id} to be complete: {self.summary()}")
+        what = f"message {self.message_id} to be complete: {self.summary()}"
+        wait_until(self.is_complete, seconds, what)
 
     def summary(self) -> str:
         states: dict[str, int] = {}
@@ -229,11 +265,11 @@ class Sent:
         return str(states)
 
     def check_promises(self, doubled_at_most: Mapping[str, int] = NOTHING_DOUBLED) -> None:
-        """Check that nothing is lost and little doubled: `doubled_at_most` by dispatcher, else nothing.
+        """Check that nothing is lost and little doubled.
 
-        Every child of the audience ends once in one final state; each contact point of the audience has
-        its one delivery; on every channel what counts as accepted arrived, and nothing arrived where
-        nothing was due.
+        `doubled_at_most`: how many copies by dispatcher, else none. Every child of the audience
+        ends once in one final state; each contact point of the audience has its one delivery; on
+        every channel what counts as accepted arrived, and nothing arrived where nothing was due.
         """
         members = [row.member_id for row in self.recipients()]
         assert len(members) == len(set(members)) == self.heads

@@ -1,6 +1,7 @@
-"""A machine's clock jumps in mid-send: the role on it rests, and nothing is lost or sent twice (DLV-1).
+"""A machine's clock jumps in mid-send: its role rests, nothing is lost or sent twice (DLV-1).
 
-The clock is moved for one role alone, by libfaketime; the clock that never jumps stays as it is, as on a real machine.
+The clock is moved for one role alone, by libfaketime; the clock that never jumps stays as it is, as
+on a real machine.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from hands import Office, Suite, restart, wait_until
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(400)]
 
 ROLES = ["dispatch-mail.jobs", "dispatch-mail.worker"]
-LEASE_SECONDS = "150"  # as in production: shorter than the jump, longer than the test holds what is claimed
+LEASE_SECONDS = (
+    "150"  # as in production: shorter than the jump, longer than the test holds what is claimed
+)
 
 
 def faketime_library() -> str:
@@ -51,7 +54,7 @@ class MovableClock:
 
 @pytest.fixture
 def movable(mended: Suite, tmp_path: Path) -> Iterator[MovableClock]:
-    """Give the clock of dispatch-mail's worker and jobs; afterwards they have the machine's again."""
+    """Give the clock of dispatch-mail's worker and jobs, which then get the machine's again."""
     supervisor = mended.supervisor
     movable = MovableClock(tmp_path / "clock")
     for role in ROLES:

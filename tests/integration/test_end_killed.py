@@ -1,4 +1,4 @@
-"""kill -9 while a school is erased: it goes on where it was, counts every row once and certifies once (RET-1).
+"""kill -9 while a school is erased: it goes on, counts every row once and certifies once (RET-1).
 
 The steps are held from outside, as in test_failures.py: by a table lock, or by a role that is away.
 """
@@ -10,7 +10,17 @@ from contextlib import ExitStack
 
 import pytest
 import sqlalchemy as sa
-from ends import DISPATCHERS, HOUSES, Rows, School, check_certified_once, make_school, parked, rows_of, wait_quiet
+from ends import (
+    DISPATCHERS,
+    HOUSES,
+    Rows,
+    School,
+    check_certified_once,
+    make_school,
+    parked,
+    rows_of,
+    wait_quiet,
+)
 from hands import Suite, restart, someone_waits_for, table_held, wait_until
 
 from common.db.erasure import BATCH_ROWS, KEPT_TABLES
@@ -19,15 +29,20 @@ from suite.town.line_webhooks import make_event
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(400)]
 
-WORKER, JOBS = "retention.worker", "retention.jobs"  # what is said waits in the outbox until the jobs role publishes it
+# What retention says waits in its outbox until the jobs role publishes it.
+WORKER, JOBS = "retention.worker", "retention.jobs"
 
 
 def unpublished(suite: Suite, event_type: str) -> bool:
-    return bool(suite.query("retention", "SELECT 1 FROM outbox WHERE type = :type AND published_at IS NULL", type=event_type))
+    statement = "SELECT 1 FROM outbox WHERE type = :type AND published_at IS NULL"
+    return bool(suite.query("retention", statement, type=event_type))
 
 
 def with_account(rows: Rows) -> Rows:
-    """Add what goes with a school and has no school_id: the account of its only member of staff who signs in."""
+    """Add what goes with a school and has no school_id.
+
+    It is the account of its only member of staff who signs in.
+    """
     return {**rows, "identity": {**rows["identity"], "accounts": 1}}
 
 
@@ -49,13 +64,19 @@ def test_retention_dies_at_each_step_and_certifies_once(mended):
     there = with_account(rows_of(suite, school.id))
     assert there["directory"]["members"] > 300
 
-    supervisor.send_signal("messaging.worker", signal.SIGSTOP)  # the last house to answer
+    # messaging is the last house to answer.
+    supervisor.send_signal("messaging.worker", signal.SIGSTOP)
     restart(suite, WORKER, JOBS)
-    wait_until(lambda: len(school.answered()) == len(HOUSES) - 1, what="all houses but one to answer")
+    wait_until(
+        lambda: len(school.answered()) == len(HOUSES) - 1, what="all houses but one to answer"
+    )
     supervisor.kill(JOBS)
     with table_held(suite, "retention", "erasures"):
         supervisor.send_signal("messaging.worker", signal.SIGCONT)
-        wait_until(lambda: someone_waits_for(suite, "retention", "erasures"), what="the last answer, held before it is noted")
+        wait_until(
+            lambda: someone_waits_for(suite, "retention", "erasures"),
+            what="the last answer, held before it is noted",
+        )
         supervisor.kill(WORKER)
     assert school.answered() == set(HOUSES) - {"messaging"}, "died between the answers"
 
@@ -78,16 +99,26 @@ def test_retention_dies_at_each_step_and_certifies_once(mended):
 
 
 def fill(suite: Suite, school: School) -> None:
-    """Give every house more than a batch of the school's rows; those of LINE's talks bear no school's id."""
+    """Give every house more than a batch of the school's rows.
+
+    Those of LINE's talks bear no school's id.
+    """
     office = school.office()
     sent = office.send("全校", everybody=True)
     assert [school.line_tells(make_event("follow", f"U{n:032x}")) for n in range(3)] == [200] * 3
-    stopped = "INSERT INTO stopped_messages (message_id, school_id, stopped_at) SELECT gen_random_uuid(), :id, now()"
-    signed_in = (
-        "INSERT INTO sessions SELECT sha256(n::text::bytea || id), school_id, account_id, staff_role_id, created_at, last_seen_at,"
-        " expires_at FROM sessions, generate_series(1, 1200) AS n WHERE school_id = :id"
+    stopped = (
+        "INSERT INTO stopped_messages (message_id, school_id, stopped_at)"
+        " SELECT gen_random_uuid(), :id, now() FROM generate_series(1, 1200)"
     )
-    statements = {**dict.fromkeys(DISPATCHERS, f"{stopped} FROM generate_series(1, 1200)"), "identity": signed_in}
+    signed_in = (
+        "INSERT INTO sessions"
+        " SELECT sha256(n::text::bytea || id), school_id, account_id, staff_role_id,"
+        " created_at, last_seen_at, expires_at"
+        " FROM sessions, generate_series(1, 1200) AS n WHERE school_id = :id"
+    )
+    statements = {"identity": signed_in}
+    for house in DISPATCHERS:
+        statements[house] = stopped
     sent.wait_complete()
     for house, statement in statements.items():
         with suite.engines[house].begin() as connection:
@@ -96,8 +127,10 @@ def fill(suite: Suite, school: School) -> None:
 
 def last_table(house: str, rows: dict[str, int]) -> str:
     """Return the table that a house erases last, where more than a batch goes before it."""
-    spared = {*KEPT_TABLES, "accounts"}  # LINE's account is written when the erasure begins, too: held, it would begin nothing
-    tables = [t.name for t in reversed(PARTS[house].metadata.sorted_tables) if t.name in rows and t.name not in spared]
+    # LINE's account is written when the erasure begins, too: held, it would begin nothing.
+    spared = {*KEPT_TABLES, "accounts"}
+    erased_in_turn = [table.name for table in reversed(PARTS[house].metadata.sorted_tables)]
+    tables = [name for name in erased_in_turn if name in rows and name not in spared]
     assert sum(rows[name] for name in tables[:-1]) > BATCH_ROWS, (house, rows)
     return tables[-1]
 
@@ -118,19 +151,29 @@ def test_every_house_dies_in_mid_erasure_and_counts_each_row_once(mended):
             held.enter_context(table_held(suite, house, table))
         restart(suite, WORKER)
         for house, table in last.items():
-            wait_until(lambda h=house: has_counted_a_batch(suite, h, school), what=f"the first batch of {house}")
-            wait_until(lambda h=house, t=table: someone_waits_for(suite, h, t), what=f"{house} held in a batch")
+            wait_until(
+                lambda h=house: has_counted_a_batch(suite, h, school),
+                what=f"the first batch of {house}",
+            )
+            wait_until(
+                lambda h=house, t=table: someone_waits_for(suite, h, t),
+                what=f"{house} held in a batch",
+            )
         for house in HOUSES:
             suite.supervisor.kill(f"{house}.worker")
         assert school.answered() == set()
     restart(suite, *(f"{house}.worker" for house in HOUSES))
     check_certified_once(school, school.certificate(), there)
     assert rows_of(suite, next_door) == kept, "the school next door loses nothing"
-    assert school.line_tells(make_event("follow", "U" + "0" * 32)) == 404, "the channel has gone with its only school"
-    assert suite.query("dispatch-line", "SELECT 1 FROM accounts WHERE id = :id", id=school.account_id) == []
+    assert school.line_tells(make_event("follow", "U" + "0" * 32)) == 404, (
+        "the channel has gone with its only school"
+    )
+    account = "SELECT 1 FROM accounts WHERE id = :id"
+    assert suite.query("dispatch-line", account, id=school.account_id) == []
     assert parked(suite) == []
 
 
 def has_counted_a_batch(suite: Suite, house: str, school: School) -> bool:
-    found = suite.query(house, "SELECT counts FROM erased_schools WHERE school_id = :id", id=school.id)
+    statement = "SELECT counts FROM erased_schools WHERE school_id = :id"
+    found = suite.query(house, statement, id=school.id)
     return bool(found) and sum(found[0].counts.values()) >= BATCH_ROWS

@@ -1,7 +1,10 @@
-"""What dies, and what must hold all the same (DLV-1): nothing is lost, every child ends in one state, duplicates are bounded.
+"""What dies, and what must hold all the same (DLV-1).
 
-Where a process must die at an exact step, the step is held from outside: a table lock keeps a commit waiting, a stopped relay keeps
-a hand-over waiting. No code of ours knows that it is being tested.
+Nothing is lost, every child ends in one state, duplicates are bounded.
+
+Where a process must die at an exact step, the step is held from outside: a table lock keeps a
+commit waiting, a stopped relay keeps a hand-over waiting. No code of ours knows that it is being
+tested.
 """
 
 from __future__ import annotations
@@ -20,7 +23,10 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
 
 def begin_send(office: Office, *roles_away: str) -> Sent:
-    """Press send for the whole school while some roles are away, so that the test can bring them in one by one."""
+    """Press send for the whole school while some roles are away.
+
+    The test can bring them in one by one.
+    """
     for role in roles_away:
         office.suite.supervisor.terminate(role)
     return office.send("全校")
@@ -29,9 +35,11 @@ def begin_send(office: Office, *roles_away: str) -> Sent:
 @pytest.mark.parametrize("service", DISPATCHERS)
 def test_the_dispatcher_dies_before_its_claim_is_committed(office, suite, service):
     with table_held(suite, service, "deliveries"):
-        sent = begin_send(office)  # a page that finds room is written as claimed: its rows and their claim are one commit
+        # A page that finds room is written as claimed: its rows and their claim are one commit.
+        sent = begin_send(office)
         wait_until(
-            lambda: someone_waits_for(suite, service, "deliveries", "INSERT"), what="a page held before its rows are written"
+            lambda: someone_waits_for(suite, service, "deliveries", "INSERT"),
+            what="a page held before its rows are written",
         )
         suite.supervisor.kill(f"{service}.worker")
     restart(suite, f"{service}.worker")
@@ -42,7 +50,8 @@ def test_the_dispatcher_dies_before_its_claim_is_committed(office, suite, servic
 @pytest.mark.parametrize("service", DISPATCHERS)
 def test_the_dispatcher_dies_between_claim_and_hand_over(office, suite, service):
     sent = begin_send(office, f"{service}.worker")
-    # A hand-over begins with the content. Were the town stopped instead, it would read later what was written before the kill.
+    # A hand-over begins with the content. Were the town stopped instead, it would read later what
+    # was written before the kill.
     suite.supervisor.send_signal("messaging.api", signal.SIGSTOP)
     try:
         restart(suite, f"{service}.worker")
@@ -57,15 +66,20 @@ def test_the_dispatcher_dies_between_claim_and_hand_over(office, suite, service)
 
 
 @pytest.mark.parametrize("service", DISPATCHERS)
-def test_the_dispatcher_dies_after_the_provider_took_a_batch_and_before_settling(office, suite, service):
+def test_the_dispatcher_dies_after_the_provider_took_a_batch_and_before_settling(
+    office, suite, service
+):
     suite.supervisor.send_signal("town", signal.SIGSTOP)
     try:
         sent = begin_send(office)
         wait_until(lambda: sent.deliveries("state = 'claimed'", service), what="claimed rows")
         with table_held(suite, service, "outbox", "SHARE ROW EXCLUSIVE"):
-            # Settling writes its event in the same transaction: held there, nothing says that the batch is with the provider.
+            # Settling writes its event in the same transaction: held there, nothing says that the
+            # batch is with the provider.
             suite.supervisor.send_signal("town", signal.SIGCONT)
-            wait_until(lambda: sent.delivered(service).copies, what="a batch that the provider took")
+            wait_until(
+                lambda: sent.delivered(service).copies, what="a batch that the provider took"
+            )
             suite.supervisor.kill(f"{service}.worker")
     finally:
         suite.supervisor.send_signal("town", signal.SIGCONT)
@@ -73,7 +87,8 @@ def test_the_dispatcher_dies_after_the_provider_took_a_batch_and_before_settling
     sent.wait_complete()
     in_doubt = sent.in_doubt(service)
     assert in_doubt, "the kill came too late to prove anything"
-    may_double = 0 if service == "dispatch-line" else in_doubt  # LINE knows a batch again by its retry key
+    # LINE knows a batch again by its retry key.
+    may_double = 0 if service == "dispatch-line" else in_doubt
     sent.check_promises({service: may_double})
 
 
@@ -81,11 +96,20 @@ def test_the_mail_relay_is_away_when_a_send_begins_and_costs_no_mail_an_attempt(
     sent = begin_send(office, *(f"{service}.worker" for service in DISPATCHERS))
     suite.supervisor.kill("town")
     restart(suite, "dispatch-mail.worker")
-    wait_until(lambda: "relay.away" in suite.supervisor.log_tail("dispatch-mail.worker"), what="the relay's absence in the log")
-    wait_until(lambda: {row.state for row in sent.deliveries()} == {"requested"}, what="rows that wait")
+    wait_until(
+        lambda: "relay.away" in suite.supervisor.log_tail("dispatch-mail.worker"),
+        what="the relay's absence in the log",
+    )
+    wait_until(
+        lambda: {row.state for row in sent.deliveries()} == {"requested"}, what="rows that wait"
+    )
     assert {row.attempts for row in sent.deliveries()} == {0}
     restart(suite, "town")
-    wait_until(lambda: not sent.deliveries("state NOT IN ('accepted', 'refused')"), 30, what="all mails to go")
+    wait_until(
+        lambda: not sent.deliveries("state NOT IN ('accepted', 'refused')"),
+        30,
+        what="all mails to go",
+    )
     assert {row.attempts for row in sent.deliveries()} == {1}
     restart(suite, "dispatch-line.worker", "dispatch-push.worker")
     sent.wait_complete()
@@ -97,7 +121,10 @@ def test_the_relay_loop_dies_between_publishing_and_marking(office, suite):
     published = "SELECT 1 FROM outbox WHERE published_at IS NULL"
     with table_held(suite, "messaging", "outbox"):
         restart(suite, "messaging.jobs")
-        wait_until(lambda: someone_waits_for(suite, "messaging", "outbox"), what="the relay held at marking")
+        wait_until(
+            lambda: someone_waits_for(suite, "messaging", "outbox"),
+            what="the relay held at marking",
+        )
         suite.supervisor.kill("messaging.jobs")
     assert suite.query("messaging", published)
     restart(suite, "messaging.jobs")
@@ -165,7 +192,8 @@ def test_the_directory_is_away_for_half_a_minute_of_a_send(office, suite):
     snapshot = office.snapshot(message_id)
     office.press(message_id, snapshot)
     suite.supervisor.send_signal("messaging.worker", signal.SIGSTOP)
-    office.call("messaging", "POST", "/messages/{message_id}/send-now", path={"message_id": message_id})
+    path = {"message_id": message_id}
+    office.call("messaging", "POST", "/messages/{message_id}/send-now", path=path)
     suite.supervisor.terminate("directory.api")
     suite.supervisor.send_signal("messaging.worker", signal.SIGCONT)
     sent = Sent(suite, office, message_id, snapshot)
@@ -189,7 +217,10 @@ def test_every_event_delivered_twice_changes_nothing(office, suite):
             assert connection.execute(sa.text(again), {"id": f"%{sent.message_id}%"}).rowcount > 0
     for service in ("messaging", "dispatch-mail"):
         unpublished = "SELECT 1 FROM outbox WHERE published_at IS NULL"
-        wait_until(lambda s=service, q=unpublished: not suite.query(s, q), what="everything published again")
+        wait_until(
+            lambda s=service, q=unpublished: not suite.query(s, q),
+            what="everything published again",
+        )
     sent.check_promises()
     assert sorted((str(row.member_id), row.state) for row in sent.recipients()) == before
 
@@ -205,7 +236,8 @@ def test_the_database_is_away_and_says_so_in_words(office, suite):
     try:
         with admin.connect() as connection:
             connection.execute(sa.text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
-            connection.execute(sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :n"), {"n": name})
+            end_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :n"
+            connection.execute(sa.text(end_all), {"n": name})
             try:
                 with pytest.raises(Unavailable, match="database"):
                     office.press(message_id, snapshot)
@@ -215,7 +247,8 @@ def test_the_database_is_away_and_says_so_in_words(office, suite):
         admin.dispose()
     path = {"message_id": message_id}
     message = wait_until(
-        lambda: _try(lambda: office.call("messaging", "GET", "/messages/{message_id}", path=path)), what="the way back"
+        lambda: _try(lambda: office.call("messaging", "GET", "/messages/{message_id}", path=path)),
+        what="the way back",
     )
     assert message["state"] == "draft"
 

@@ -13,7 +13,13 @@ def test_every_role_shows_metrics_health_and_readiness(suite):
     assert len({role.ready_url for role in roles}) == len(roles)
     for role in roles:
         base = role.ready_url.removesuffix("/readyz")
-        answers = {path: httpx.get(base + path, timeout=10) for path in ("/healthz", "/readyz", "/metrics")}
-        assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(answers, 200), role.name
+        answers = {
+            path: httpx.get(base + path, timeout=10) for path in ("/healthz", "/readyz", "/metrics")
+        }
+        assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(
+            answers, 200
+        ), role.name
         service = role.name.rpartition(".")[0]
-        assert f'renraku_role_ready{{service="{service}"}} 1.0' in answers["/metrics"].text, role.name
+        assert f'renraku_role_ready{{service="{service}"}} 1.0' in answers["/metrics"].text, (
+            role.name
+        )

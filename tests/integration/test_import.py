@@ -1,4 +1,7 @@
-"""`renraku import`: a school of one's own out of a workbook, beside the running demo; all or nothing (DIR-2 begun)."""
+"""`renraku import`: a school of one's own out of a workbook, beside the running demo (DIR-2 begun).
+
+All or nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,9 +20,10 @@ from hands import message_ids, wait_until
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
 HEADER = ("学年", "組", "出席番号", "氏名", "フリガナ", "保護者", "続柄", "メールアドレス")
+MOTHERS_MAIL = "m..takahashi@docomo.town.test"
 ROWS = (
-    (1, 1, 1, "\u9ad9橋 蓮", "タカハシ レン", "\u9ad9橋 恵", "母", "m..takahashi@docomo.town.test"),
-    (3, 2, 5, "\u9ad9橋 陽菜", "タカハシ ヒナ", "\u9ad9橋 恵", "母", "m..takahashi@docomo.town.test"),
+    (1, 1, 1, "\u9ad9橋 蓮", "タカハシ レン", "\u9ad9橋 恵", "母", MOTHERS_MAIL),
+    (3, 2, 5, "\u9ad9橋 陽菜", "タカハシ ヒナ", "\u9ad9橋 恵", "母", MOTHERS_MAIL),
     (3, 2, 5, "\u9ad9橋 陽菜", "タカハシ ヒナ", "\u9ad9橋 徹", "父", "toru@mail.town.test"),
     ("3年", "２組", "１２", "\U00020bb7田 結衣", "ﾖｼﾀﾞ ﾕｲ", "", "", "yoshida.@ezweb.town.test"),
     (3, 2, 20, "森 鷗介", "もり おうすけ", "", "", ""),
@@ -34,36 +39,49 @@ def workbook(path: Path, rows: tuple[tuple[object, ...], ...]) -> Path:
 
 
 def run_import(folder: Path, path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "suite", "import", str(path), "--administrator", "山田 花子", *arguments]
+    renraku = (sys.executable, "-m", "suite")
+    command = [*renraku, "import", str(path), "--administrator", "山田 花子", *arguments]
     return subprocess.run(
-        command, cwd=folder, env=newcomers_environment(), capture_output=True, text=True, timeout=120, check=False
+        command,
+        cwd=folder,
+        env=newcomers_environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 
 def test_a_school_of_ones_own_is_imported_signed_in_to_and_reached(standalone, tmp_path):
-    done = run_import(standalone.folder, workbook(tmp_path / "あおば小学校.xlsx", ROWS), "--admin-mail", "admin@aoba.town.test")
+    path = workbook(tmp_path / "あおば小学校.xlsx", ROWS)
+    done = run_import(standalone.folder, path, "--admin-mail", "admin@aoba.town.test")
     assert done.returncode == 0, done.stderr
     assert "児童 4人" in done.stdout
     assert "管理者：山田 花子 さん" in done.stdout
-    assert standalone.query("identity", "SELECT count(*) FROM staff_roles WHERE display_name = '山田 花子'") == [(1,)]
+    her_roles = "SELECT count(*) FROM staff_roles WHERE display_name = '山田 花子'"
+    assert standalone.query("identity", her_roles) == [(1,)]
     password = re.search(r"パスワード：(\S+?)（", done.stdout).group(1)
     office = standalone.office("admin@aoba.town.test", password)
     message_id = office.write("全校", everybody=True)
     snapshot = office.snapshot(message_id)
     assert (snapshot["heads"], snapshot["contact_points"]["mail"]) == (4, 3)
     office.press(message_id, snapshot)
-    office.call("messaging", "POST", "/messages/{message_id}/send-now", path={"message_id": message_id})
-    path = {"message_id": message_id}
+    of_message = {"message_id": message_id}
+    office.call("messaging", "POST", "/messages/{message_id}/send-now", path=of_message)
 
-    def is_complete() -> bool:
-        return office.call("messaging", "GET", "/messages/{message_id}/progress", path=path)["state"] == "complete"
+    def progress() -> dict[str, Any]:
+        template = "/messages/{message_id}/progress"
+        return office.call("messaging", "GET", template, path=of_message)
 
-    wait_until(is_complete, 60, "the new school's message to be complete")
-    counts = office.call("messaging", "GET", "/messages/{message_id}/progress", path=path)["counts"]
+    what = "the new school's message to be complete"
+    wait_until(lambda: progress()["state"] == "complete", 60, what)
+    counts = progress()["counts"]
     assert (counts["delivered"], counts["unreached"]) == (3, 1)
-    ours = standalone.query("dispatch-mail", "SELECT id FROM deliveries WHERE message_id = ?", message_id.hex)
+    statement = "SELECT id FROM deliveries WHERE message_id = ?"
+    ours = standalone.query("dispatch-mail", statement, message_id.hex)
     arrived = message_ids(standalone.folder / ".run" / "data" / "town.db")
-    assert sorted(m.strip("<>").partition("@")[0] for m in arrived) == sorted(UUID(row[0]).hex for row in ours)
+    arrived_ids = sorted(each.strip("<>").partition("@")[0] for each in arrived)
+    assert arrived_ids == sorted(UUID(row[0]).hex for row in ours)
 
 
 def test_a_faulty_workbook_is_explained_cell_by_cell_and_leaves_nothing(standalone, tmp_path):

@@ -1,4 +1,7 @@
-"""One school whose key is damaged holds up nobody (DLV-7, MSG-8): a healthy school's sends pass, in both lanes, on all channels."""
+"""One school whose key is damaged holds up nobody (DLV-7, MSG-8).
+
+A healthy school's sends pass, in both lanes, on all channels.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,14 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(400)]
 
 @contextmanager
 def key_damaged(school: School) -> Iterator[None]:
-    """Put other bytes in the place of a school's wrapped key; let every dispatcher ask for it anew."""
+    """Damage a school's wrapped key, and let every dispatcher ask for it anew."""
     path = school.suite.supervisor.run_dir / "keyring" / f"{school.id}.json"
     sound = path.read_text(encoding="utf-8")
     entry = json.loads(sound)
     wrapped = bytearray(base64.b64decode(entry["wrapped"]))
     wrapped[-1] ^= 0xFF
-    path.write_text(json.dumps({**entry, "wrapped": base64.b64encode(wrapped).decode()}), encoding="utf-8")
+    damaged = {**entry, "wrapped": base64.b64encode(wrapped).decode()}
+    path.write_text(json.dumps(damaged), encoding="utf-8")
     for service in DISPATCHERS:
         school.suite.supervisor.terminate(f"{service}.worker")
     restart(school.suite, *(f"{service}.worker" for service in DISPATCHERS))
@@ -40,8 +44,14 @@ def sent_rows(sent: Sent, service: str) -> int:
 def test_a_school_whose_key_is_damaged_keeps_no_other_waiting(office: Office, suite: Suite) -> None:
     poisoned = make_school(suite)
     with key_damaged(poisoned):
-        troubled = [poisoned.office().send("全校", lane=lane, everybody=True) for lane in ("normal", "urgent", "normal")]
-        wait_until(lambda: suite.query("dispatch-mail", "SELECT 1 FROM held_events"), what="pages that wait for the key")
+        troubled = [
+            poisoned.office().send("全校", lane=lane, everybody=True)
+            for lane in ("normal", "urgent", "normal")
+        ]
+        wait_until(
+            lambda: suite.query("dispatch-mail", "SELECT 1 FROM held_events"),
+            what="pages that wait for the key",
+        )
         for lane in ("urgent", "normal"):
             healthy = office.send("全校", lane=lane)
             healthy.wait_complete(60)

@@ -1,4 +1,7 @@
-"""Standalone mode: kill -9 in mid-send, start again, and nothing is lost (DLV-1); a taken port is said in one sentence."""
+"""Standalone mode: kill -9 in mid-send, start again, and nothing is lost (DLV-1).
+
+A taken port is said in one sentence.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,8 @@ class Row:
 
 def deliveries(standalone: Standalone, service: str, message_id: UUID) -> list[Row]:
     statement = "SELECT contact_point_id, state FROM deliveries WHERE message_id = ?"
-    return [Row(UUID(point), state) for point, state in standalone.query(service, statement, message_id.hex)]
+    rows = standalone.query(service, statement, message_id.hex)
+    return [Row(UUID(point), state) for point, state in rows]
 
 
 def states(standalone: Standalone, service: str, table: str, message_id: UUID) -> dict[str, int]:
@@ -42,41 +46,58 @@ def test_killed_in_mid_send_and_started_again_every_delivery_ends_in_one_state(s
     message_id = office.write("全校")
     snapshot = office.snapshot(message_id)
     office.press(message_id, snapshot)
-    office.call("messaging", "POST", "/messages/{message_id}/send-now", path={"message_id": message_id})
-    wait_until(lambda: states(standalone, "dispatch-mail", "deliveries", message_id).get("accepted", 0) > 0, what="a first mail")
+    path = {"message_id": message_id}
+    office.call("messaging", "POST", "/messages/{message_id}/send-now", path=path)
+
+    def is_first_mail_accepted() -> bool:
+        return "accepted" in states(standalone, "dispatch-mail", "deliveries", message_id)
+
+    wait_until(is_first_mail_accepted, what="a first mail")
     standalone.end(signal.SIGKILL)
     before = states(standalone, "dispatch-mail", "deliveries", message_id)
-    claimed = {name: states(standalone, name, "deliveries", message_id).get("claimed", 0) for name in DISPATCHERS}
+    claimed = {
+        name: states(standalone, name, "deliveries", message_id).get("claimed", 0)
+        for name in DISPATCHERS
+    }
     assert set(before) - {"accepted", "refused"}, "the kill came too late to prove anything"
     standalone.start()
 
     def is_settled() -> bool:
-        return set(states(standalone, "messaging", "recipients", message_id)) <= {"reached", "unreached"}
+        children = states(standalone, "messaging", "recipients", message_id)
+        return set(children) <= {"reached", "unreached"}
 
     wait_until(is_settled, 120, "every child to be settled")
-    assert sum(states(standalone, "messaging", "recipients", message_id).values()) == snapshot["heads"]
-    [(subject,)] = standalone.query("messaging", "SELECT subject FROM messages WHERE id = ?", message_id.hex)
+    children = states(standalone, "messaging", "recipients", message_id)
+    assert sum(children.values()) == snapshot["heads"]
+    statement = "SELECT subject FROM messages WHERE id = ?"
+    [(subject,)] = standalone.query("messaging", statement, message_id.hex)
+    town = standalone.folder / ".run" / "data" / "town.db"
     for service in DISPATCHERS:
         rows = deliveries(standalone, service, message_id)
-        found = delivered(standalone.folder / ".run" / "data" / "town.db", service, Message(message_id, subject), rows)
+        found = delivered(town, service, Message(message_id, subject), rows)
         assert {row.state for row in rows} <= {"accepted", "refused", "unknown"}
         assert (found.lost, found.astray) == (set(), set()), service
-        may_double = 0 if service == "dispatch-line" else claimed[service]  # LINE knows a batch again by its retry key
+        # LINE knows a batch again by its retry key.
+        may_double = 0 if service == "dispatch-line" else claimed[service]
         assert found.doubled <= may_double, service
 
 
 def test_a_second_start_keeps_what_was_written_and_a_fresh_one_begins_anew(standalone):
     message_id = standalone.office().write("4年")
     assert standalone.end(signal.SIGTERM) == 0
-    (standalone.folder / ".run" / "data" / "demo-unfinished").touch()  # as a start leaves it that is broken off
+    # As a start leaves it that is broken off.
+    (standalone.folder / ".run" / "data" / "demo-unfinished").touch()
     standalone.start()
     said = (standalone.folder / "up.log").read_text(encoding="utf-8")
     assert said.count("前回の用意が途中で終わった") == 1
-    assert standalone.query("messaging", "SELECT count(*) FROM messages WHERE id = ?", message_id.hex) == [(1,)]
+    written = "SELECT count(*) FROM messages WHERE id = ?"
+    assert standalone.query("messaging", written, message_id.hex) == [(1,)]
     assert standalone.end(signal.SIGTERM) == 0
     standalone.start("--fresh")
-    assert standalone.query("messaging", "SELECT count(*) FROM messages WHERE id = ?", message_id.hex) == [(0,)]
-    assert standalone.query("directory", "SELECT count(*) > 300 FROM members") == [(1,)], "the demo school is there again"
+    assert standalone.query("messaging", written, message_id.hex) == [(0,)]
+    assert standalone.query("directory", "SELECT count(*) > 300 FROM members") == [(1,)], (
+        "the demo school is there again"
+    )
 
 
 def test_a_taken_port_is_said_in_one_sentence_and_nothing_is_begun(tmp_path):
@@ -85,7 +106,9 @@ def test_a_taken_port_is_said_in_one_sentence_and_nothing_is_begun(tmp_path):
         taken.listen()
         port = taken.getsockname()[1]
         command = [sys.executable, "-m", "suite", "up", "--port", str(port)]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        )
     assert done.returncode == 1
     assert f"Port {port} is taken by another program." in done.stderr
     assert "Traceback" not in done.stderr
@@ -120,6 +143,8 @@ def test_pages_do_not_go_on_when_workers_have_ended(tmp_path):
     code = BROKEN.replace("PORT", repr(str(environment.free_port())))
     environ = newcomers_environment()
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=90, check=False)
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=90, check=False
+    )
     assert done.returncode == 1
     assert "Workers or clocks ended by themselves" in done.stdout

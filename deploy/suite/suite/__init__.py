@@ -1,2 +1,5 @@
-"""The one place that knows all houses: the `renraku` command, standalone mode, the supervisor of local processes, the demo school,
-and the simulated outside world (`town`)."""
+"""The one place that knows all houses.
+
+The `renraku` command, standalone mode, the supervisor of local processes, the demo school, and the
+simulated outside world (`town`).
+"""

@@ -1,4 +1,7 @@
-"""Who plays the demo school's history: the staff as messaging knows them when they act, and by what everybody is reached."""
+"""Who plays the demo school's history.
+
+The staff as messaging knows them when they act, and by what everybody is reached.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,12 @@ from suite.operator_client import OperatorClients
 
 CHANNELS = {"line": "line", "app": "push", "mail": "mail"}  # kind of contact point → channel
 # What a channel answers for a contact point of the demo that is dead.
-REASONS = {"blocked": "blocked_by_user", "token_dead": "token_dead", "no_push": "token_dead", "user_unknown": "user_unknown"}
+REASONS = {
+    "blocked": "blocked_by_user",
+    "token_dead": "token_dead",
+    "no_push": "token_dead",
+    "user_unknown": "user_unknown",
+}
 
 
 @dataclass(frozen=True)
@@ -40,20 +48,24 @@ class Cast:
     points: Mapping[UUID, tuple[Point, ...]]  # owner → contact points
 
 
-def senders_of(clients: OperatorClients, school_id: UUID, roster: Roster) -> dict[str, tuple[StaffMember, Actor]]:
+def senders_of(
+    clients: OperatorClients, school_id: UUID, roster: Roster
+) -> dict[str, tuple[StaffMember, Actor]]:
     """Return the staff who sign in, as messaging knows them when they act."""
-    accounts = clients.identity.call("GET", "/accounts", school_id=school_id, params={"limit": 100})["items"]
-    account_of = {account["display_name"]: UUID(account["id"]) for account in accounts}
+    page = clients.identity.call("GET", "/accounts", school_id=school_id, params={"limit": 100})
+    account_of = {account["display_name"]: UUID(account["id"]) for account in page["items"]}
     senders = {}
     for person in roster.staff:
         if person.role is None:
             continue
-        own = frozenset(map(id_of, person.class_keys)) if person.role == "sender" else None
+        own_classes = None
+        if person.role == "sender":
+            own_classes = frozenset(id_of(key) for key in person.class_keys)
         actor = Actor(
             account_id=account_of[person.display_name],
             school_id=school_id,
             member_id=id_of(person.key),
-            only_groups=own,
+            only_groups=own_classes,
             may_send_urgent=person.role == "administrator",
         )
         senders[person.key] = (person, actor)
@@ -61,7 +73,10 @@ def senders_of(clients: OperatorClients, school_id: UUID, roster: Roster) -> dic
 
 
 def points_of(roster: Roster) -> dict[UUID, tuple[Point, ...]]:
-    """Return the contact points of every guardian and member of staff, with what is wrong with the dead ones."""
+    """Return the contact points of every guardian and member of staff.
+
+    The dead ones say what is wrong with them.
+    """
     found = {}
     for guardian in roster.guardians:
         owner = id_of(guardian.key)

@@ -1,4 +1,7 @@
-"""The `renraku` command: one entry for a newcomer's laptop, a developer's machine and a city's servers."""
+"""The `renraku` command.
+
+One entry for a newcomer's laptop, a developer's machine and a city's servers.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,17 @@ from suite.cli_contract import certificate, contract
 from suite.cli_operator import operator
 
 RUN_DIR = Path(".run")
-STORED = click.Choice(["identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push", "retention"])
+STORED = click.Choice(
+    [
+        "identity",
+        "directory",
+        "messaging",
+        "dispatch-mail",
+        "dispatch-line",
+        "dispatch-push",
+        "retention",
+    ]
+)
 SERVICE = click.Choice([*STORED.choices, "gateway"])
 
 
@@ -35,21 +48,29 @@ def renraku() -> None:
 @click.option("--port", default=8000, show_default=True, help="Where the browser finds it.")
 @click.option("--fresh", is_flag=True, help="Throw away the data of the last run and start over.")
 @click.option("--reload", is_flag=True, help="Start again when the code changes (for developers).")
-@click.option("--no-history", is_flag=True, help="Load the demo school as on its first day: ready sooner (for developers).")
+@click.option(
+    "--no-history",
+    is_flag=True,
+    help="Load the demo school as on its first day: ready sooner (for developers).",
+)
 def up(port: int, fresh: bool, reload: bool, no_history: bool) -> None:
     """Serve everything in one process, with a demo school and the simulated town."""
     from suite import up as standalone_run
 
     run_dir = RUN_DIR.resolve()
-    if environment.is_taken(port) and os.environ.get("WERKZEUG_RUN_MAIN") != "true":
-        raise click.ClickException(f"Port {port} is taken by another program. Choose another one: make run PORT={port + 1}")
-    if fresh and os.environ.get("WERKZEUG_RUN_MAIN") != "true":
+    is_first_start = os.environ.get("WERKZEUG_RUN_MAIN") != "true"
+    if environment.is_taken(port) and is_first_start:
+        raise click.ClickException(
+            f"Port {port} is taken by another program. Choose another one: make run PORT={port + 1}"
+        )
+    if fresh and is_first_start:
         for folder in ("data", "keys", "keyring"):
             shutil.rmtree(run_dir / folder, ignore_errors=True)
     _log_to(run_dir / "renraku.log")
     demo = standalone_run.Demo(has_history=not no_history)
     if reload:
-        from werkzeug._reloader import run_with_reloader  # private: `run_simple` alone has it in public
+        # Private: `run_simple` alone has it in public.
+        from werkzeug._reloader import run_with_reloader
 
         run_with_reloader(lambda: standalone_run.serve(run_dir, port, demo, click.echo))
     else:
@@ -57,7 +78,12 @@ def up(port: int, fresh: bool, reload: bool, no_history: bool) -> None:
 
 
 @renraku.command()
-@click.option("--database-url", envvar="RENRAKU_DATABASE_URL", required=True, help="…/renraku_{service}: one database per service.")
+@click.option(
+    "--database-url",
+    envvar="RENRAKU_DATABASE_URL",
+    required=True,
+    help="…/renraku_{service}: one database per service.",
+)
 @click.option("--bus-url", envvar="RENRAKU_BUS_URL", required=True, help="amqp://…")
 @click.option("--port", default=8000, show_default=True)
 @click.option("--no-demo", is_flag=True, help="Start without the demo school.")
@@ -71,9 +97,13 @@ def local(database_url: str, bus_url: str, port: int, no_demo: bool) -> None:
     from suite.up import is_for_demo
 
     if environment.is_taken(port):
-        raise click.ClickException(f"Port {port} is taken by another program. Choose another one with --port.")
+        raise click.ClickException(
+            f"Port {port} is taken by another program. Choose another one with --port."
+        )
     given = environment.relay_given_by_hand()
-    supervisor = Supervisor((RUN_DIR / "local").resolve(), database_url, bus_url, ports={"gateway": port}, extra=given)
+    supervisor = Supervisor(
+        (RUN_DIR / "local").resolve(), database_url, bus_url, ports={"gateway": port}, extra=given
+    )
     os.environ.update(supervisor.variables)
     _prepare(create_databases=True)
     has_demo = not no_demo and is_for_demo()
@@ -87,7 +117,9 @@ def local(database_url: str, bus_url: str, port: int, no_demo: bool) -> None:
         if not no_demo:
             _load_demo_once(with_operator=True)
         supervisor.start_all()
-        click.echo(f"Renraku: {supervisor.base_url}   town: http://localhost:{supervisor.town_port}/town/")
+        click.echo(
+            f"Renraku: {supervisor.base_url}   town: http://localhost:{supervisor.town_port}/town/"
+        )
         supervisor.watch(lambda: bool(stopped), click.echo)
     finally:
         supervisor.stop_all()
@@ -129,7 +161,9 @@ def jobs(service: str) -> None:
 
 
 @renraku.command()
-@click.option("--create-databases", is_flag=True, help="Make missing databases too (needs the right to).")
+@click.option(
+    "--create-databases", is_flag=True, help="Make missing databases too (needs the right to)."
+)
 def migrate(create_databases: bool) -> None:
     """Make keys, bring every database to its newest revision, declare the queues."""
     _prepare(create_databases=create_databases)
@@ -161,7 +195,9 @@ def demo() -> None:
 @click.option("--name", help="The school's name; default: the file's name.")
 @click.option("--administrator", help="The administrator's name; asked for where nobody is named.")
 @click.option("--admin-mail", help="The administrator's mail address, for signing in.")
-def import_(file: Path, name: str | None, administrator: str | None, admin_mail: str | None) -> None:
+def import_(
+    file: Path, name: str | None, administrator: str | None, admin_mail: str | None
+) -> None:
     """Make a school of your own out of a roster workbook (.xlsx): all or nothing."""
     from suite import up as standalone_run
     from suite.demo import operator as demo_operator
@@ -171,7 +207,8 @@ def import_(file: Path, name: str | None, administrator: str | None, admin_mail:
     name = name or file.stem
     local_part = f"school-{os.urandom(3).hex()}"
     administrator = administrator or _ask_for_administrator()
-    wish = SchoolWish(name, name[:8], local_part, administrator, admin_mail or f"admin@{local_part}.town.test")
+    admin_mail = admin_mail or f"admin@{local_part}.town.test"
+    wish = SchoolWish(name, name[:8], local_part, administrator, admin_mail)
     logs.configure(level=logging.WARNING)
     with standalone_run.operator_clients(RUN_DIR.resolve()) as clients:
         try:
@@ -182,13 +219,20 @@ def import_(file: Path, name: str | None, administrator: str | None, admin_mail:
             sys.exit(1)
         everybody_knows = has_operator(clients)
     click.echo(f"{made.name} を登録しました（学校コード {made.code}）。")
-    click.echo(f"児童 {made.counts['pupils']}人、保護者 {made.counts['guardians']}人、受信先 {made.counts['contact_points']}件")
+    click.echo(
+        f"児童 {made.counts['pupils']}人、"
+        f"保護者 {made.counts['guardians']}人、"
+        f"受信先 {made.counts['contact_points']}件"
+    )
     click.echo(f"管理者：{made.administrator} さん")
     click.echo(
-        f"管理者のログイン：{made.administrator_mail}　パスワード：{made.password}（いま書き留めてください。二度は表示しません）"
+        f"管理者のログイン：{made.administrator_mail}　パスワード：{made.password}"
+        "（いま書き留めてください。二度は表示しません）"
     )
     if everybody_knows:
-        click.echo("練習用の運営者のパスワードは、だれでも知っています。本番で使う前に、外してください。")
+        click.echo(
+            "練習用の運営者のパスワードは、だれでも知っています。本番で使う前に、外してください。"
+        )
         click.echo(f"renraku operator remove {demo_operator.MAIL}")
 
 
@@ -206,7 +250,9 @@ def parked(service: str) -> None:
     with _session(service) as session:
         events = list_parked(session, 200)
     for event in events:
-        click.echo(f"{event.id}  {event.parked_at:%Y-%m-%d %H:%M:%S}Z  {event.queue}  {event.type or '?'}  {event.reason}")
+        parked_at = f"{event.parked_at:%Y-%m-%d %H:%M:%S}Z"
+        kind = event.type or "?"
+        click.echo(f"{event.id}  {parked_at}  {event.queue}  {kind}  {event.reason}")
         click.echo(f"    {event.detail}")
     click.echo(f"{len(events)} parked")
 
@@ -266,8 +312,8 @@ def _prepare(*, create_databases: bool) -> None:
 def _load_demo_once(*, with_operator: bool = False) -> None:
     """Load the demo into an empty installation.
 
-    `with_operator`: with a known password, for a machine that nobody else reaches; there the history is made too, which needs every
-    house's database at hand.
+    `with_operator`: with a known password, for a machine that nobody else reaches; there the
+    history is made too, which needs every house's database at hand.
     """
     from suite.loading import is_loaded, load_demo
     from suite.operator_client import OperatorClients
@@ -292,7 +338,7 @@ def _log_to(path: Path) -> None:
 
 
 def main() -> None:
-    """Run the command; what is expected to go wrong is said in one sentence, without a traceback."""
+    """Run the command; say in one sentence, without a traceback, what is expected to go wrong."""
     try:
         renraku(standalone_mode=True)
     except (SettingsRefused, KeyMissing) as error:

@@ -1,4 +1,4 @@
-"""`renraku contract` and `renraku certificate`: the end of a school's contract, and the proof of its erasure."""
+"""`renraku contract` and `renraku certificate`: the end of a contract, the proof of erasure."""
 
 from __future__ import annotations
 
@@ -33,21 +33,45 @@ def list_contracts() -> None:
 
 @contract.command("end")
 @click.argument("code")
-@click.option("--on", "ended_on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The contract's last day, in Japan.")
-@click.option("--grace-days", default=30, show_default=True, help="Days of read-only before the erasure begins (0 to 38).")
-@click.option("--name", help="The school's name, typed in full; needed when the erasure begins at once.")
+@click.option(
+    "--on",
+    "ended_on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    required=True,
+    help="The contract's last day, in Japan.",
+)
+@click.option(
+    "--grace-days",
+    default=30,
+    show_default=True,
+    help="Days of read-only before the erasure begins (0 to 38).",
+)
+@click.option(
+    "--name", help="The school's name, typed in full; needed when the erasure begins at once."
+)
 def end(code: str, ended_on: datetime, grace_days: int, name: str | None) -> None:
     """End the contract of the school with this code."""
     from suite import up as standalone_run
 
     with standalone_run.operator_clients(RUN_DIR.resolve()) as clients:
         schools = clients.identity.call("GET", "/schools")["items"]
-        school: dict[str, Any] | None = next((s for s in schools if s["code"] == code), None)
+        school: dict[str, Any] | None = next((one for one in schools if one["code"] == code), None)
         if school is None:
-            raise click.ClickException(f"There is no school with the code {code}. `renraku contract list` shows them.")
-        body = {"ended_on": ended_on.date().isoformat(), "grace_days": grace_days, "name_typed": name}
-        clients.identity.call("POST", "/schools/{school_id}/end", path={"school_id": school["id"]}, json=body)
-    click.echo(f"The contract of {school['name']} ends on {ended_on:%Y-%m-%d}; erasure begins after {grace_days} days.")
+            raise click.ClickException(
+                f"There is no school with the code {code}. `renraku contract list` shows them."
+            )
+        body = {
+            "ended_on": ended_on.date().isoformat(),
+            "grace_days": grace_days,
+            "name_typed": name,
+        }
+        clients.identity.call(
+            "POST", "/schools/{school_id}/end", path={"school_id": school["id"]}, json=body
+        )
+    click.echo(
+        f"The contract of {school['name']} ends on {ended_on:%Y-%m-%d}; "
+        f"erasure begins after {grace_days} days."
+    )
 
 
 @click.group()
@@ -57,7 +81,11 @@ def certificate() -> None:
 
 @certificate.command("verify")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--public-key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Default: this installation's.")
+@click.option(
+    "--public-key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Default: this installation's.",
+)
 def verify(file: Path, public_key: Path | None) -> None:
     """Check a certificate (JSON) against the signature of the installation that issued it."""
     from retention.domain.certificate import verify as is_genuine
@@ -67,6 +95,8 @@ def verify(file: Path, public_key: Path | None) -> None:
         settings: Settings = HOUSES["retention"].settings()
         public_key = settings.keys_dir / "public" / "retention.pem"
     if not is_genuine(file.read_bytes(), public_key.read_bytes()):
-        click.echo("NOT genuine: the certificate was changed, or another installation issued it.", err=True)
+        click.echo(
+            "NOT genuine: the certificate was changed, or another installation issued it.", err=True
+        )
         sys.exit(1)
     click.echo("genuine: signed by this installation, unchanged since")

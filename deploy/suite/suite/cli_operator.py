@@ -1,4 +1,7 @@
-"""`renraku operator`: who may sign in to the operator's pages (ID-10). Only who has a shell on the server adds and removes them."""
+"""`renraku operator`: who may sign in to the operator's pages (ID-10).
+
+Only who has a shell on the server adds and removes them.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +29,18 @@ def operator() -> None:
 @click.argument("mail")
 @click.option("--name", required=True, help="As it is shown on the operator's pages.")
 def add(mail: str, name: str) -> None:
-    """Let somebody sign in to the operator's pages; the password and the second factor are shown once."""
+    """Let somebody sign in to the operator's pages; the password and the second factor are shown
+    once.
+    """
     from suite import up as standalone_run
 
     new = {"id": str(uuid4()), "mail": mail, "display_name": name}
     with standalone_run.operator_clients(RUN_DIR.resolve()) as clients:
         made = _made(clients, new)
-    click.echo(f"{name} を運営者に加えました（操作ログでの番号 {made['id']}）。次の2つは、いま渡してください。二度は表示しません。")
+    click.echo(
+        f"{name} を運営者に加えました（操作ログでの番号 {made['id']}）。"
+        "次の2つは、いま渡してください。二度は表示しません。"
+    )
     click.echo(f"パスワード：{made['password']}")
     click.echo(f"認証アプリに登録するアドレス：{made['otpauth']}")
 
@@ -55,15 +63,25 @@ def remove(mail: str) -> None:
     from suite import up as standalone_run
 
     with standalone_run.operator_clients(RUN_DIR.resolve()) as clients:
-        found = next((one for one in _operators(clients) if one["mail"] == normalise_mail(mail)), None)
+        wanted = normalise_mail(mail)
+        found = next((one for one in _operators(clients) if one["mail"] == wanted), None)
         if found is None:
-            raise click.ClickException(f"There is no operator {mail}. `renraku operator list` shows them.")
-        clients.identity.call("DELETE", "/operators/{operator_id}", path={"operator_id": found["id"]})
-    click.echo(f"{found['display_name']} を運営者から外しました。開いていた画面も使えなくなりました。")
+            raise click.ClickException(
+                f"There is no operator {mail}. `renraku operator list` shows them."
+            )
+        clients.identity.call(
+            "DELETE", "/operators/{operator_id}", path={"operator_id": found["id"]}
+        )
+    click.echo(
+        f"{found['display_name']} を運営者から外しました。開いていた画面も使えなくなりました。"
+    )
 
 
 def _made(clients: OperatorClients, new: dict[str, Any]) -> dict[str, Any]:
-    """Add an operator; when the answer was lost ask again, or nobody would ever be shown the password that was set."""
+    """Add an operator; when the answer was lost ask again.
+
+    Otherwise nobody would ever be shown the password that was set.
+    """
     try:
         made: dict[str, Any] = clients.identity.call("POST", "/operators", json=new)
     except Unavailable:

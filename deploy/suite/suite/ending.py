@@ -1,6 +1,7 @@
-"""Let the demo city's former school come and go: made, ended, erased, certified by the houses' own actions, on days that lie back.
+"""Let the demo city's former school come and go, on days that lie back.
 
-So the operator's board shows how a contract ends: today is day 41 of 70, the rows and the key are gone, the certificate is there,
+It is made, ended, erased and certified by the houses' own actions. So the operator's board shows
+how a contract ends: today is day 41 of 70, the rows and the key are gone, the certificate is there,
 and the last backup is waited for.
 """
 
@@ -34,7 +35,8 @@ from suite.operator_client import OperatorClients
 from suite.past import Past
 
 BY_OPERATOR = Actor(ActorKind.OPERATOR)
-BEYOND = {"identity": BEYOND_TABLES}  # the former school had nothing with a provider: no other house does more than its tables
+# The former school had nothing with a provider: no other house does more than its tables.
+BEYOND = {"identity": BEYOND_TABLES}
 MOST_BATCHES = 50
 
 
@@ -65,7 +67,8 @@ class _Ending:
         self._past = past
         self._settings = IdentitySettings.load()
         self._keys = Keys(self._settings.keys_dir, "identity")
-        self._keyring = Keyring(self._settings.keyring_dir, self._keys.secret("kek", name="keyring"))
+        kek = self._keys.secret("kek", name="keyring")
+        self._keyring = Keyring(self._settings.keyring_dir, kek)
         self._answers: list[Envelope] = []
 
     def begin(self) -> None:
@@ -92,12 +95,22 @@ class _Ending:
             scene.happened_at(created_at)
 
     def end(self) -> None:
-        """End the contract with its last day, as was agreed three weeks before; retention counts from there."""
+        """End the contract with its last day, as was agreed three weeks before.
+
+        Retention counts from there.
+        """
         agreed_at = moment(self.ended_on - timedelta(days=21), "14:00")
         end = End(self.ended_on, former.GRACE_DAYS)
         with self._past.scene("identity", self.school_id) as scene:
             agreed_on = clock.to_jst(agreed_at).date()
-            end_contract(scene.session, self.school_id, end, name_typed=None, actor=BY_OPERATOR, today=agreed_on)
+            end_contract(
+                scene.session,
+                self.school_id,
+                end,
+                name_typed=None,
+                actor=BY_OPERATOR,
+                today=agreed_on,
+            )
             said = scene.happened_at(agreed_at)
             end_due_contracts(scene.session, now=self._on_day(1, "00:01"))
         note = erasures.note_end(RetentionSettings.load().erasing_houses)
@@ -119,12 +132,16 @@ class _Ending:
             self._answers = scene.happened_at(erased_at)
 
     def _begin_erasure(self, now: datetime) -> list[Envelope]:
-        """Let retention begin what is due and identity agree; return what retention asks of the houses."""
+        """Let retention begin what is due and identity agree.
+
+        Return what retention asks of the houses.
+        """
         with self._past.scene("retention", self.school_id) as scene:
             erasures.begin_due_erasures(scene.session, now=now)
             due = scene.happened_at(now)
+        today = clock.to_jst(now).date()
         with self._past.scene("identity", self.school_id) as scene:
-            begin_erasure(scene.session, self.school_id, today=clock.to_jst(now).date())
+            begin_erasure(scene.session, self.school_id, today=today)
             scene.happened_at(now)
         with self._past.scene("retention", self.school_id) as scene:
             for event in due:
@@ -133,8 +150,8 @@ class _Ending:
 
     def _erase_house(self, name: str, asked: list[Envelope], now: datetime) -> None:
         """Let a house go on by itself, batch after batch, until it answers."""
-        house = HOUSES[name]
-        handler = erase_school(house.metadata, name, self._is_due, BEYOND.get(name, BeyondTables()))
+        beyond = BEYOND.get(name, BeyondTables())
+        handler = erase_school(HOUSES[name].metadata, name, self._is_due, beyond)
         waiting = list(asked)
         with self._past.scene(name, self.school_id) as scene:
             for _ in range(MOST_BATCHES):
@@ -157,9 +174,11 @@ class _Ending:
         with self._past.scene("identity", None) as scene:
             destroyed = destroy_key(scene.session, self.school_id, self._keyring, now=now)
             scene.happened_at(now)
-        key = DestroyedKey(destroyed["fingerprint"], datetime.fromisoformat(destroyed["destroyed_at"]))
+        destroyed_at = datetime.fromisoformat(destroyed["destroyed_at"])
+        key = DestroyedKey(destroyed["fingerprint"], destroyed_at)
         settings = RetentionSettings.load()
-        act = certificates.certify(Keys(settings.keys_dir, "retention").sign, settings.operator_name)
+        sign = Keys(settings.keys_dir, "retention").sign
+        act = certificates.certify(sign, settings.operator_name)
         with self._past.scene("retention", self.school_id) as scene:
             for event in self._answers:
                 act(scene.session, event, key, now=now)

@@ -1,4 +1,7 @@
-"""The environment of roles on this machine: which variables make standalone mode, and which make local processes."""
+"""The environment of roles on this machine.
+
+Which variables make standalone mode, and which make local processes.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MAIL_DOMAIN = "renraku.town.test"
-ERASING_HOUSES = ("identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push")
+ERASING_HOUSES = (
+    "identity",
+    "directory",
+    "messaging",
+    "dispatch-mail",
+    "dispatch-line",
+    "dispatch-push",
+)
 
 
 def standalone(run_dir: Path, port: int, relay_port: int) -> dict[str, str]:
-    """Return the variables of the embedded default: SQLite files, the memory bus, the simulated town as the only relay."""
+    """Return the variables of the embedded default.
+
+    SQLite files, the memory bus, and the simulated town as the only relay.
+    """
     return {
         "RENRAKU_DATABASE_URL": f"sqlite:///{run_dir / 'data'}/{{service}}.db",
         "RENRAKU_BUS_URL": "memory://",
@@ -32,21 +45,27 @@ class TownPorts:
     http: int
 
 
-def local(run_dir: Path, database_url: str, bus_url: str, ports: dict[str, int], town: TownPorts) -> dict[str, str]:
-    """Return the variables of local processes: `database_url` holds {service}, `ports` says where each API answers."""
+def local(
+    run_dir: Path, database_url: str, bus_url: str, ports: dict[str, int], town: TownPorts
+) -> dict[str, str]:
+    """Return the variables of local processes.
+
+    `database_url` holds {service}, `ports` says where each API answers.
+    """
+    urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
     return {
         "RENRAKU_DATABASE_URL": database_url,
         "RENRAKU_BUS_URL": bus_url,
         **_common(run_dir, ports["gateway"], town.relay, town.http),
         "RENRAKU_FCM_SERVICE_ACCOUNT_FILE": str(run_dir / "fcm-service-account.json"),
-        "RENRAKU_SERVICE_URLS": json.dumps({name: f"http://127.0.0.1:{port}" for name, port in ports.items()}),
+        "RENRAKU_SERVICE_URLS": json.dumps(urls),
     }
 
 
 def relay_given_by_hand() -> dict[str, str]:
-    """Return how this process's environment says that the relay is reached; empty when it says nothing.
+    """Return how this process's environment says that the relay is reached.
 
-    A host without a port has SMTP's own, not the town's.
+    Empty when it says nothing. A host without a port has SMTP's own, not the town's.
     """
     given = {name: value for name, value in os.environ.items() if name.startswith("RENRAKU_RELAY_")}
     if "RENRAKU_RELAY_HOST" in given:

@@ -1,13 +1,14 @@
-"""Give the demo school a month of history, made by the houses' own actions with the clock of then (`suite.past`).
+"""Give the demo school a month of history, made by the houses' own actions (`suite.past`).
 
-The outcomes are those that the channels would have answered: every contact point takes what is sent to it, but for the few that the
-roster knows as dead. Nothing is sent to the town: what lies a month back has long been read.
+They act with the clock of then. The outcomes are those that the channels would have answered: every
+contact point takes what is sent to it, but for the few that the roster knows as dead. Nothing is
+sent to the town: what lies a month back has long been read.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -48,9 +49,12 @@ def load_history(clients: OperatorClients, school_id: UUID) -> int:
     people = Cast(senders_of(clients, school_id, roster), points_of(roster))
     past = Past()
     try:
-        story = _Story(past, school_id, people, random.Random(SEED))  # noqa: S311 - a reproducible draw, no secret
+        rng = random.Random(SEED)  # noqa: S311 - a reproducible draw, no secret
+        story = _Story(past, school_id, people, rng)
         today = clock.today()
-        told = [message for message in MESSAGES if is_of_this_year(message.pressed_on(today), today)]
+        told = [
+            message for message in MESSAGES if is_of_this_year(message.pressed_on(today), today)
+        ]
         for message in told:
             story.play(message, today)
         for draft in DRAFTS:
@@ -72,17 +76,21 @@ class _Story:
         self._settings = Settings.load()
         self._messaging = Clients.of(self._settings)
         with past.scene("messaging", school_id) as scene:
-            self._categories = {found.name: found for found in list_categories(scene.session, school_id)}
+            self._categories = {
+                found.name: found for found in list_categories(scene.session, school_id)
+            }
         self._now = clock.now()
 
     def play(self, message: PastMessage, today: date) -> None:
         """Write, press, fan out, deliver and confirm a message."""
+        school_id = self._school_id
         pressed_at = message.pressed_on(today)
         snapshot = self._freeze(message, pressed_at)
-        page = self._messaging.page(self._school_id, snapshot.id, None, snapshot.heads)
-        facts = release.Facts.of(self._settings, snapshot, self._messaging.profile(self._school_id))
+        page = self._messaging.page(school_id, snapshot.id, None, snapshot.heads)
+        profile = self._messaging.profile(school_id)
+        facts = release.Facts.of(self._settings, snapshot, profile)
         person, actor = self._people.senders[message.sender]
-        with self._past.scene("messaging", self._school_id) as scene:
+        with self._past.scene("messaging", school_id) as scene:
             content = self._content(message, today, snapshot.audience)
             draft = self._write(scene, person, actor, content, pressed_at - TYPED_IN)
             press = release.Press(draft.id, f"history-{draft.id}", draft.version)
@@ -94,10 +102,10 @@ class _Story:
             self._deliver(scene, draft, page, released_at)
             messages.complete_finished(scene.session)
             scene.session.expire_all()
-            presses = self._confirmations(draft.id, page, message, released_at) if content["confirmable"] else []
-            for reader, confirmed_at in presses:
-                readings.confirm_reading(scene.session, self._school_id, reader, now=confirmed_at)
-            scene.happened(_moments_of(presses))
+            presses: list[tuple[Reader, datetime]] = []
+            if content["confirmable"]:
+                presses = self._confirmations(draft.id, page, message, released_at)
+            self._confirm(scene, presses)
             if message.told:
                 self._call(scene, draft.id, pressed_at + CALLED_AFTER)
 
@@ -107,19 +115,25 @@ class _Story:
         written_at = moment(school_day(today, -draft.days_ago), draft.at)
         if not is_of_this_year(written_at, today):
             return
-        audience = Audience(group_ids=tuple(map(id_of, draft.groups))).as_json()
-        texts = self._texts(draft.subject, draft.body, "")
-        content = texts | self._filed_under(draft.category) | {"lane": "normal", "audience": audience}
+        content = {
+            **self._texts(draft.subject, draft.body, ""),
+            **self._filed_under(draft.category),
+            "lane": "normal",
+            "audience": Audience(group_ids=_ids_of(draft.groups)).as_json(),
+        }
         with self._past.scene("messaging", self._school_id) as scene:
             self._write(scene, person, actor, content, written_at)
 
     def _freeze(self, message: PastMessage, pressed_at: datetime) -> Snapshot:
-        """Let directory freeze the audience a minute before the press, and return it as messaging is told."""
+        """Let directory freeze the audience a minute before the press.
+
+        Return it as messaging is told.
+        """
         audience = Audience(
-            group_ids=tuple(map(id_of, message.groups)),
-            member_ids=tuple(map(id_of, message.members)),
+            group_ids=_ids_of(message.groups),
+            member_ids=_ids_of(message.members),
         )
-        sender = self._people.senders[message.sender][1]
+        _person, sender = self._people.senders[message.sender]
         actor = DirectoryActor(self._school_id, "staff", sender.account_id)
         ways = snapshots.Ways(tuple(CHANNELS), message.lane)
         then = pressed_at - timedelta(minutes=1)
@@ -128,14 +142,21 @@ class _Story:
             snapshot_id = made.id
         return self._messaging.snapshot(self._school_id, snapshot_id)
 
-    def _content(self, message: PastMessage, today: date, audience: dict[str, list[str]]) -> dict[str, Any]:
+    def _content(
+        self, message: PastMessage, today: date, audience: dict[str, list[str]]
+    ) -> dict[str, Any]:
         written = dated(school_day(today, -message.days_ago))
-        texts = self._texts(written(message.subject), written(message.body), written(message.short))
-        return texts | self._filed_under(message.category) | {"lane": message.lane, "audience": audience}
+        return {
+            **self._texts(written(message.subject), written(message.body), written(message.short)),
+            **self._filed_under(message.category),
+            "lane": message.lane,
+            "audience": audience,
+        }
 
     def _filed_under(self, category: str) -> dict[str, Any]:
         """Return a category with what it brings: whether families are asked to press the button."""
-        return {"category_id": self._categories[category].id, "confirmable": self._categories[category].default_button is not None}
+        found = self._categories[category]
+        return {"category_id": found.id, "confirmable": found.default_button is not None}
 
     def _texts(self, subject: str, body: str, short: str) -> dict[str, Any]:
         return {
@@ -148,14 +169,24 @@ class _Story:
             "kept_brackets": [],
         }
 
-    def _write(self, scene: Scene, person: StaffMember, actor: Actor, content: dict[str, Any], when: datetime) -> Message:
+    def _write(
+        self,
+        scene: Scene,
+        person: StaffMember,
+        actor: Actor,
+        content: dict[str, Any],
+        when: datetime,
+    ) -> Message:
         author = drafts.Author(person.display_name, self._settings.channels)
         draft = drafts.write_draft(scene.session, actor, content, author=author, now=when)
         scene.happened_at(when)
         return draft
 
     def _fan_out(self, scene: Scene, page: Page, released_at: datetime) -> None:
-        """Hand the page to what hears of the release: messaging itself. The requests to the channels go no further."""
+        """Hand the page to what hears of the release: messaging itself.
+
+        The requests to the channels go no further.
+        """
         for event in scene.happened_at(released_at):
             fan_out.record_page(scene.session, event, page, now=released_at)
         scene.happened_at(released_at)
@@ -164,17 +195,18 @@ class _Story:
         """Let each channel answer, the last of its contact points after `SLOWEST` seconds."""
         for channel, slowest in SLOWEST.items():
             settled = self._settle(channel, page, released_at)
-            for payload, answered_at in _answers(message.id, channel, settled, released_at, slowest):
+            answers = _answers(message.id, channel, settled, released_at, slowest)
+            for payload, answered_at in answers:
                 event = Envelope.of("delivery.settled", self._school_id, payload)
                 outcomes.record_outcomes(scene.session, event, None, now=answered_at)
 
     def _settle(self, channel: str, page: Page, when: datetime) -> _Settled:
-        """Return what a channel finds for a page: what became of each contact point, and who has none."""
+        """Return what a channel finds for a page: what became of each point, and who has none."""
         owners: dict[Point, list[UUID]] = {}
         nothing = []
         for member in page.members:
-            found = [point for owner in member.reader_ids for point in self._people.points.get(owner, ())]
-            mine = [point for point in found if point.channel == channel]
+            points_of_member = self._points_of(member.reader_ids)
+            mine = [point for point in points_of_member if point.channel == channel]
             if not mine:
                 nothing.append(member.member_id)
             for point in mine:
@@ -200,26 +232,48 @@ class _Story:
     def _confirmations(
         self, message_id: UUID, page: Page, message: PastMessage, released_at: datetime
     ) -> list[tuple[Reader, datetime]]:
-        """Return who presses the button and when, in the order of time: one of each family, and nobody in the future."""
+        """Return who presses the button and when, in the order of time.
+
+        It is one of each family, and nobody in the future.
+        """
         found = []
+        rng = self._rng
+        half_in = HALF_CONFIRM_IN[message.lane]
         for readers in _families(page.members):
-            points = [point for reader_id in readers for point in self._people.points.get(reader_id, ())]
-            live = [point for point in points if not point.is_dead_at(released_at)]
-            wants_to = self._rng.random() < message.share
-            after = HALF_CONFIRM_IN[message.lane] * self._rng.lognormvariate(0.0, 1.1)
+            live = self._live_points_of(readers, released_at)
+            wants_to = rng.random() < message.share
+            after = half_in * rng.lognormvariate(0.0, 1.1)
             confirmed_at = released_at + timedelta(seconds=30) + after
             if live and wants_to and confirmed_at < self._now:
-                point = self._rng.choice(live)
-                found.append((Reader(message_id, point.owner_id, point.id), confirmed_at))
-        return sorted(found, key=lambda pair: pair[1])
+                point = rng.choice(live)
+                reader = Reader(message_id, point.owner_id, point.id)
+                found.append((reader, confirmed_at))
+        return sorted(found, key=lambda reader_and_moment: reader_and_moment[1])
+
+    def _confirm(self, scene: Scene, presses: Sequence[tuple[Reader, datetime]]) -> None:
+        for reader, confirmed_at in presses:
+            readings.confirm_reading(scene.session, self._school_id, reader, now=confirmed_at)
+        scene.happened(_moments_of(presses))
+
+    def _live_points_of(self, owner_ids: Iterable[UUID], when: datetime) -> list[Point]:
+        return [point for point in self._points_of(owner_ids) if not point.is_dead_at(when)]
+
+    def _points_of(self, owner_ids: Iterable[UUID]) -> list[Point]:
+        found: list[Point] = []
+        for owner_id in owner_ids:
+            found += self._people.points.get(owner_id, ())
+        return found
 
     def _call(self, scene: Scene, message_id: UUID, when: datetime) -> None:
         """Let the vice principal tick off, hours later, the families whom she has called."""
         person, actor = self._people.senders["staff/yamashita"]
-        unreached = show.RecipientQuery("unreached", class_id=None, classless=False, after=None, limit=1000)
+        unreached = show.RecipientQuery(
+            "unreached", class_id=None, classless=False, after=None, limit=1000
+        )
         children = show.list_recipients(scene.session, actor, message_id, unreached)
         called = [child["member_id"] for child in children]
-        telling.tell(scene.session, actor, message_id, called, telling.Teller(person.display_name, "phone"), now=when)
+        teller = telling.Teller(person.display_name, "phone")
+        telling.tell(scene.session, actor, message_id, called, teller, now=when)
         scene.happened_at(when)
 
 
@@ -239,14 +293,24 @@ def _answers(
     size = max(1, -(-len(settled.points) // batches))
     for number in range(batches):
         answered_at = released_at + timedelta(seconds=slowest * (number + 1) / batches)
-        points = [{**point, "settled_at": answered_at} for point in settled.points[number * size : (number + 1) * size]]
+        batch = settled.points[number * size : (number + 1) * size]
+        points = [{**point, "settled_at": answered_at} for point in batch]
         nothing = list(settled.nothing) if number == 0 else []
         if points or nothing:
-            yield {"message_id": message_id, "channel": channel, "points": points, "nothing": nothing}, answered_at
+            payload = {
+                "message_id": message_id,
+                "channel": channel,
+                "points": points,
+                "nothing": nothing,
+            }
+            yield payload, answered_at
 
 
 def _moments_of(presses: Sequence[tuple[Reader, datetime]]) -> Callable[[Envelope], datetime]:
-    """Return which moment an event of these presses belongs to: each person presses once, each contact point is proved by one."""
+    """Return which moment an event of these presses belongs to.
+
+    Each person presses once, each contact point is proved by one.
+    """
     by_reader = {reader.reader_id: confirmed_at for reader, confirmed_at in presses}
 
     def moment_of(event: Envelope) -> datetime:
@@ -254,6 +318,10 @@ def _moments_of(presses: Sequence[tuple[Reader, datetime]]) -> Callable[[Envelop
         return proved_at or by_reader[event.payload["actor_id"]]
 
     return moment_of
+
+
+def _ids_of(keys: Iterable[str]) -> tuple[UUID, ...]:
+    return tuple(id_of(key) for key in keys)
 
 
 def _families(members: Sequence[Addressed]) -> list[list[UUID]]:

@@ -1,4 +1,7 @@
-"""The houses by name, and how to open each of their doors. Nothing is imported before a door is opened: workers load no Flask."""
+"""The houses by name, and how to open each of their doors.
+
+Nothing is imported before a door is opened: workers load no Flask.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ from common.schedule import Job
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """A service and the package it lives in. `has_store`: it owns a database, hears queues and keeps a clock."""
+    """A service and the package it lives in.
+
+    `has_store`: it owns a database, hears queues and keeps a clock.
+    """
 
     name: str
     package: str

@@ -1,4 +1,7 @@
-"""`renraku import FILE.xlsx`: make a school of one's own out of a roster workbook. All or nothing."""
+"""`renraku import FILE.xlsx`: make a school of one's own out of a roster workbook.
+
+All or nothing.
+"""
 
 from __future__ import annotations
 
@@ -52,9 +55,10 @@ class SchoolWish:
 
 
 def import_school(clients: OperatorClients, path: Path, wish: SchoolWish) -> NewSchool:
-    """Check the workbook first, then make the school, its roster and its administrator; raises ImportRefused.
+    """Check the workbook first, then make the school, its roster and its administrator.
 
-    The roster is checked before the school exists, so that a refused file leaves nothing behind.
+    Raises ImportRefused. The roster is checked before the school exists, so that a refused file
+    leaves nothing behind.
     """
     content = path.read_bytes()
     check(content)
@@ -76,17 +80,30 @@ def import_school(clients: OperatorClients, path: Path, wish: SchoolWish) -> New
         },
     }
     created = clients.identity.call("POST", "/schools", json=body)
-    counts = clients.directory.call("POST", "/imports", school_id=school_id, files={"file": (path.name, content, TYPE)})
+    files = {"file": (path.name, content, TYPE)}
+    counts = clients.directory.call("POST", "/imports", school_id=school_id, files=files)
     load_texts(clients, school_id)
     line_account.register(clients, school_id)
-    return NewSchool(wish.name, created["code"], wish.administrator, wish.administrator_mail, password, counts)
+    return NewSchool(
+        name=wish.name,
+        code=created["code"],
+        administrator=wish.administrator,
+        administrator_mail=wish.administrator_mail,
+        password=password,
+        counts=counts,
+    )
 
 
 def check(content: bytes) -> None:
-    """Read and understand a workbook; raise ImportRefused with every sentence that its author needs."""
+    """Read and understand a workbook.
+
+    Raise ImportRefused with every sentence that its author needs.
+    """
     try:
         plan = plan_roster(read_workbook(content))
     except WorkbookRefused as refusal:
         raise ImportRefused([explain_refusal(refusal)]) from None
     if isinstance(plan, list):
-        raise ImportRefused([*(explain_cell(error) for error in plan), explain_nothing_registered(len(plan))])
+        sentences = [explain_cell(error) for error in plan]
+        sentences.append(explain_nothing_registered(len(plan)))
+        raise ImportRefused(sentences)

@@ -1,4 +1,4 @@
-"""The demo city's LINE account: known to dispatch-line by its secrets, and to the town by the same."""
+"""The demo city's LINE account: dispatch-line and the town know it by the same secrets."""
 
 from __future__ import annotations
 
@@ -29,16 +29,27 @@ def register(clients: OperatorClients, school_id: UUID) -> None:
     """Let a school speak through the city's account."""
     secret, token = secrets_of(clients.dispatch_line.keys)
     body = {"name": SHOWN_NAME, "channel_secret": secret, "access_token": token}
-    clients.dispatch_line.call("PUT", "/accounts/{account_id}", path={"account_id": account_id()}, json=body)
+    clients.dispatch_line.call(
+        "PUT", "/accounts/{account_id}", path={"account_id": account_id()}, json=body
+    )
     linked = {"account_id": str(account_id())}
-    path = {"school_id": school_id}
-    clients.dispatch_line.call("PUT", "/account-schools/{school_id}", path=path, school_id=school_id, json=linked)
+    clients.dispatch_line.call(
+        "PUT",
+        "/account-schools/{school_id}",
+        path={"school_id": school_id},
+        school_id=school_id,
+        json=linked,
+    )
 
 
 def open_in_town(talks: Talks, operator: Keys, dispatch_line_url: str) -> None:
-    """Give the town the account, with the webhook that its talks are told to, and let those block it who do in the demo."""
+    """Give the town the account, with the webhook that its talks are told to.
+
+    Those block it who do in the demo.
+    """
     secret, token = secrets_of(operator)
-    talks.put_channel(Channel(NAME, token, secret, f"{dispatch_line_url}/webhooks/{account_id()}", MONTHLY_LIMIT))
+    webhook_url = f"{dispatch_line_url}/webhooks/{account_id()}"
+    talks.put_channel(Channel(NAME, token, secret, webhook_url, MONTHLY_LIMIT))
     for guardian in demo_roster().guardians:
         for point in guardian.contact_points:
             if point.kind == "line" and point.health == "blocked":

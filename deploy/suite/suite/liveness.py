@@ -1,7 +1,7 @@
 """Whether a role lives: its loop turns, and no step of its work stands still.
 
-Supervisors (compose, systemd, `renraku local`) start again what has ended, and let stand what is merely unhealthy.
-So a role that stands still says what it stood at, and ends.
+Supervisors (compose, systemd, `renraku local`) start again what has ended, and let stand what is
+merely unhealthy. So a role that stands still says what it stood at, and ends.
 """
 
 from __future__ import annotations
@@ -18,12 +18,16 @@ from common import clock, pulse
 log = structlog.get_logger()
 
 LOOK_SECONDS = 1.0
-# Looks one after the other: a process that was itself stopped for minutes finds its steps overdue, and then goes on.
+# Looks one after the other: a process that was itself stopped for minutes finds its steps overdue,
+# and then goes on.
 LOOKS = 5
 
 
 class Liveness:
-    """The sign of life of a role. Threads ask for it, so that it can be had while the loop is stuck."""
+    """The sign of life of a role.
+
+    Threads ask for it, so that it can be had while the loop is stuck.
+    """
 
     def __init__(self, service: str) -> None:
         self._service = service
@@ -57,4 +61,5 @@ class Liveness:
         log.critical("role.stands_still", service=self._service, at=self.standing_still())
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(1)  # an ordinary end would wait for the very threads that stand still
+        # An ordinary end would wait for the very threads that stand still.
+        os._exit(1)

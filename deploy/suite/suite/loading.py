@@ -1,4 +1,7 @@
-"""Put the demo school into the running houses through their APIs, as an operator would. Stable ids: loading twice is refused."""
+"""Put the demo school into the running houses through their APIs, as an operator would.
+
+The ids are stable: loading twice is refused.
+"""
 
 from __future__ import annotations
 
@@ -36,9 +39,12 @@ def is_loaded(clients: OperatorClients) -> bool:
 
 
 def load_demo(clients: OperatorClients) -> UUID:
-    """Create the school, its roster, its staff's accounts, categories and templates; return the school's id."""
+    """Create the school with all that it begins with; return its id.
+
+    That is its roster, its staff's accounts, categories, templates and its LINE account.
+    """
     roster = demo_roster()
-    administrator, *others = [person for person in roster.staff if person.role]
+    administrator, *others = (person for person in roster.staff if person.role)
     school_id = id_of("school")
     clients.identity.call("POST", "/schools", json=_school(roster, school_id, administrator))
     clients.directory.call("POST", "/rosters", school_id=school_id, json=roster_body(roster))
@@ -50,19 +56,36 @@ def load_demo(clients: OperatorClients) -> UUID:
 
 
 def load_operator(clients: OperatorClients) -> None:
-    """Add the demo's operator, whose codes the town shows: only where nobody but this machine can sign in."""
-    body = {"mail": operator.MAIL, "display_name": operator.NAME, "password": operator.PASSWORD, "totp_secret": operator.SECRET}
+    """Add the demo's operator, whose codes the town shows.
+
+    Only where nobody but this machine can sign in.
+    """
+    body = {
+        "mail": operator.MAIL,
+        "display_name": operator.NAME,
+        "password": operator.PASSWORD,
+        "totp_secret": operator.SECRET,
+    }
     clients.identity.call("POST", "/operators", json=body)
 
 
 def has_operator(clients: OperatorClients) -> bool:
     """Return whether the demo's operator is there, and was not removed."""
-    return any(found["mail"] == operator.MAIL for found in clients.identity.call("GET", "/operators")["items"])
+    operators = clients.identity.call("GET", "/operators")["items"]
+    return any(found["mail"] == operator.MAIL for found in operators)
 
 
 def load_texts(clients: OperatorClients, school_id: UUID) -> None:
     """Give a school the supplied categories and templates."""
-    categories = [{"name": c.name, "mark": c.mark, "colour": c.colour, "default_button": c.button} for c in CATEGORIES]
+    categories = [
+        {
+            "name": category.name,
+            "mark": category.mark,
+            "colour": category.colour,
+            "default_button": category.button,
+        }
+        for category in CATEGORIES
+    ]
     clients.messaging.call("PUT", "/categories", school_id=school_id, json={"items": categories})
     clients.messaging.call("PUT", "/templates/supplied", json={"items": as_messaging_takes_them()})
 
@@ -82,6 +105,7 @@ def lines_of_accounts() -> list[str]:
 
 def _school(roster: Roster, school_id: UUID, administrator: StaffMember) -> dict[str, Any]:
     school = roster.school
+    account = _account(administrator)
     return {
         "id": str(school_id),
         "code": school.code,
@@ -93,12 +117,20 @@ def _school(roster: Roster, school_id: UUID, administrator: StaffMember) -> dict
         "mail_local": school.mail_local,
         "member_limit": 600,
         "contract": {"starts_on": "2026-04-01", "contacts": []},
-        "administrator": {key: _account(administrator)[key] for key in ("mail", "display_name", "post", "password")},
+        "administrator": {
+            "mail": account["mail"],
+            "display_name": account["display_name"],
+            "post": account["post"],
+            "password": account["password"],
+        },
     }
 
 
 def _account(person: StaffMember) -> dict[str, Any]:
-    """Return an account body; what a limited administrator lacks by default and the demo doesn't list as off, is on."""
+    """Return an account body.
+
+    What a limited administrator lacks by default and the demo doesn't list as off, is on.
+    """
     limited = person.role == Role.LIMITED_ADMINISTRATOR.value
     on = OFF_FOR_LIMITED - set(person.functions_off) if limited else frozenset()
     return {
@@ -115,35 +147,31 @@ def _account(person: StaffMember) -> dict[str, Any]:
 
 
 def roster_body(roster: Roster) -> dict[str, Any]:
-    """Return the demo roster as directory's POST /rosters takes it; every channel's contact points, in stable order."""
+    """Return the demo roster as directory's POST /rosters takes it.
+
+    It holds every channel's contact points, in stable order.
+    """
     return {
-        "groups": [
-            {
-                "id": str(id_of(g.key)),
-                "kind": g.kind,
-                "name": g.name,
-                "parent_id": str(id_of(g.parent)) if g.parent else None,
-                "position": g.position,
-                "fiscal_year": clock.fiscal_year(clock.today()),
-            }
-            for g in roster.groups
-        ],
+        "groups": list(_groups(roster)),
         "members": [*_pupils(roster), *_staff(roster)],
         "memberships": list(_memberships(roster)),
-        "guardians": [{"id": str(id_of(g.key)), "name": g.name, "language": g.language} for g in roster.guardians],
-        "guardianships": [
-            {
-                "member_id": str(id_of(link.pupil_key)),
-                "guardian_id": str(id_of(link.guardian_key)),
-                "label": link.label,
-                "position": link.position,
-                "protected": link.protection,
-            }
-            for link in roster.guardianships
-        ],
+        "guardians": list(_guardians(roster)),
+        "guardianships": list(_guardianships(roster)),
         "contact_points": [*_guardians_points(roster), *_staff_points(roster)],
         "phone_numbers": list(_phone_numbers(roster)),
     }
+
+
+def _groups(roster: Roster) -> Iterable[dict[str, Any]]:
+    for group in roster.groups:
+        yield {
+            "id": str(id_of(group.key)),
+            "kind": group.kind,
+            "name": group.name,
+            "parent_id": str(id_of(group.parent)) if group.parent else None,
+            "position": group.position,
+            "fiscal_year": clock.fiscal_year(clock.today()),
+        }
 
 
 def _pupils(roster: Roster) -> Iterable[dict[str, Any]]:
@@ -161,6 +189,8 @@ def _pupils(roster: Roster) -> Iterable[dict[str, Any]]:
 
 
 def _staff(roster: Roster) -> Iterable[dict[str, Any]]:
+    year_began_at = clock.fiscal_year_start(clock.fiscal_year(clock.today()))
+    since = year_began_at.astimezone(clock.JST).date().isoformat()
     for s in roster.staff:
         yield {
             "id": str(id_of(s.key)),
@@ -170,30 +200,61 @@ def _staff(roster: Roster) -> Iterable[dict[str, Any]]:
             "kana": s.kana,
             "number": None,
             "status": "active",
-            "status_since": clock.fiscal_year_start(clock.fiscal_year(clock.today())).astimezone(clock.JST).date().isoformat(),
+            "status_since": since,
         }
 
 
 def _memberships(roster: Roster) -> Iterable[dict[str, Any]]:
     for p in roster.pupils:
         if p.class_key:
-            yield {"group_id": str(id_of(p.class_key)), "member_id": str(id_of(p.key)), "kind": "enrolled"}
+            yield {
+                "group_id": str(id_of(p.class_key)),
+                "member_id": str(id_of(p.key)),
+                "kind": "enrolled",
+            }
         for key in p.joined:
             yield {"group_id": str(id_of(key)), "member_id": str(id_of(p.key)), "kind": "joined"}
     for group_key, staff_key in roster.staff_memberships:
-        yield {"group_id": str(id_of(group_key)), "member_id": str(id_of(staff_key)), "kind": "joined"}
+        yield {
+            "group_id": str(id_of(group_key)),
+            "member_id": str(id_of(staff_key)),
+            "kind": "joined",
+        }
+
+
+def _guardians(roster: Roster) -> Iterable[dict[str, Any]]:
+    for guardian in roster.guardians:
+        yield {
+            "id": str(id_of(guardian.key)),
+            "name": guardian.name,
+            "language": guardian.language,
+        }
+
+
+def _guardianships(roster: Roster) -> Iterable[dict[str, Any]]:
+    for link in roster.guardianships:
+        yield {
+            "member_id": str(id_of(link.pupil_key)),
+            "guardian_id": str(id_of(link.guardian_key)),
+            "label": link.label,
+            "position": link.position,
+            "protected": link.protection,
+        }
 
 
 def _guardians_points(roster: Roster) -> Iterable[dict[str, Any]]:
     for guardian in roster.guardians:
         for point in guardian.contact_points:
+            health = None
+            if point.health != "ok":
+                health = {"code": point.health, "since": point.since.isoformat()}
             yield {
                 "id": str(id_of(point.key)),
                 "guardian_id": str(id_of(guardian.key)),
                 "member_id": None,
                 "kind": point.kind,
                 "address": point.address,
-                "health": None if point.health == "ok" else {"code": point.health, "since": point.since.isoformat()},
+                "health": health,
             }
 
 
@@ -202,8 +263,9 @@ def _phone_numbers(roster: Roster) -> Iterable[dict[str, Any]]:
     guardians = {guardian.key: guardian for guardian in roster.guardians}
     for link in roster.guardianships:
         for place, number in enumerate(guardians[link.guardian_key].phones):
+            key = f"phone/{link.pupil_key}/{link.guardian_key}/{place}"
             yield {
-                "id": str(id_of(f"phone/{link.pupil_key}/{link.guardian_key}/{place}")),
+                "id": str(id_of(key)),
                 "member_id": str(id_of(link.pupil_key)),
                 "position": 10 * link.position + place,
                 "label": link.label,

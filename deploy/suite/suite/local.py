@@ -1,4 +1,7 @@
-"""The supervisor of local processes: every role as a process of its own, against PostgreSQL and RabbitMQ on this machine."""
+"""The supervisor of local processes: every role as a process of its own.
+
+They run against PostgreSQL and RabbitMQ on this machine.
+"""
 
 from __future__ import annotations
 
@@ -38,9 +41,10 @@ class RoleFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One process: its name, as in `messaging.worker`, its command line, where it says that it is ready.
+    """One process: its name, its command line, where it says that it is ready.
 
-    `metrics_port`: where it tells of itself when it has no other HTTP; 0 for an API and the town.
+    `name`: as in `messaging.worker`. `metrics_port`: where it tells of itself when it has no other
+    HTTP; 0 for an API and the town.
     """
 
     name: str
@@ -54,24 +58,34 @@ class Role:
 
 
 def roles_of(ports: dict[str, int], town: Role) -> list[Role]:
-    """Return every role of the suite: the town, an API per house, a worker and a clock per house with a store."""
+    """Return every role of the suite.
+
+    They are the town, an API per house, a worker and a clock per house with a store.
+    """
     python = (sys.executable, "-m", "suite")
     roles = [town]
     for house in HOUSES.values():
         port = ports[house.name]
-        url = f"http://127.0.0.1:{port}/readyz"
-        roles.append(Role(f"{house.name}.api", (*python, "api", house.name, "--port", str(port)), url))
+        command = (*python, "api", house.name, "--port", str(port))
+        roles.append(Role(f"{house.name}.api", command, _ready_url(port)))
     for house in STORED:
         for door in ("worker", "jobs"):
             port = environment.free_port()
-            command = (*python, door, house.name)
-            roles.append(Role(f"{house.name}.{door}", command, f"http://127.0.0.1:{port}/readyz", port))
+            waiting = (*python, door, house.name)
+            roles.append(Role(f"{house.name}.{door}", waiting, _ready_url(port), port))
     return roles
+
+
+def _ready_url(port: int) -> str:
+    return f"http://127.0.0.1:{port}/readyz"
 
 
 @dataclass
 class Supervisor:
-    """Starts, watches, restarts and ends the processes; each one's log is `<run_dir>/logs/<role>.log`."""
+    """Starts, watches, restarts and ends the processes.
+
+    Each one's log is `<run_dir>/logs/<role>.log`.
+    """
 
     run_dir: Path
     database_url: str
@@ -89,36 +103,48 @@ class Supervisor:
         self.relay_port = self.relay_port or environment.free_port()
         self.town_port = self.town_port or environment.free_port()
         (self.run_dir / "logs").mkdir(parents=True, exist_ok=True)
-        town = ("-m", "suite.town.main", "--smtp-port", str(self.relay_port), "--http-port", str(self.town_port))
-        data = ("--data", str(self.run_dir / "town.db"), "--pace", str(self.pace), "--product", f"{self.base_url}/")
-        town_url = f"http://127.0.0.1:{self.town_port}/town/counts.json"
-        self.roles = {r.name: r for r in roles_of(self.ports, Role("town", (sys.executable, *town, *data), town_url))}
+        self.roles = {role.name: role for role in roles_of(self.ports, self._town())}
+
+    def _town(self) -> Role:
+        options = {
+            "--smtp-port": str(self.relay_port),
+            "--http-port": str(self.town_port),
+            "--data": str(self.run_dir / "town.db"),
+            "--pace": str(self.pace),
+            "--product": f"{self.base_url}/",
+        }
+        command = [sys.executable, "-m", "suite.town.main"]
+        for option, value in options.items():
+            command += [option, value]
+        url = f"http://127.0.0.1:{self.town_port}/town/counts.json"
+        return Role("town", tuple(command), url)
 
     @property
     def variables(self) -> dict[str, str]:
         """Return the environment of the roles."""
-        return {
-            **environment.local(
-                self.run_dir, self.database_url, self.bus_url, self.ports, environment.TownPorts(self.relay_port, self.town_port)
-            ),
-            **self.extra,
-        }
+        town = environment.TownPorts(self.relay_port, self.town_port)
+        usual = environment.local(self.run_dir, self.database_url, self.bus_url, self.ports, town)
+        return {**usual, **self.extra}
 
     @property
     def base_url(self) -> str:
         return f"http://localhost:{self.ports['gateway']}"
 
     def start_apis(self) -> None:
-        """Start what answers houses and does nothing by itself, and wait until each is ready; raises RoleFailed."""
-        self._start_and_wait([name for name in self.roles if name.endswith(".api") and name != "gateway.api"])
+        """Start what answers houses and does nothing by itself, and wait until each is ready.
+
+        Raises RoleFailed.
+        """
+        apis = [name for name in self.roles if name.endswith(".api")]
+        self._start_and_wait([name for name in apis if name != "gateway.api"])
 
     def start_all(self) -> None:
-        """Start every role that does not run yet and wait until each is ready; raises RoleFailed."""
+        """Start what does not run yet, and wait until each is ready; raises RoleFailed."""
         self._start_and_wait([name for name in self.roles if name not in self._processes])
-        talks = Talks((self.run_dir / "town.db").with_stem("town-line"))
+        talks = Talks(self.run_dir / "town-line.db")
         dispatch_line_url = f"http://127.0.0.1:{self.ports['dispatch-line']}"
         open_in_town(talks, Keys(self.run_dir / "keys", "operator"), dispatch_line_url)
-        tell_town(Names((self.run_dir / "town.db").with_stem("town-names")))
+        tell_town(Names(self.run_dir / "town-names.db"))
 
     def _start_and_wait(self, names: Sequence[str]) -> None:
         for name in names:
@@ -130,9 +156,16 @@ class Supervisor:
         """Start one role; `extra` variables go before the suite's."""
         log = (self.run_dir / "logs" / f"{name}.log").open("ab")
         with log:
+            role = self.roles[name]
             self._processes[name] = subprocess.Popen(
-                self.roles[name].command,
-                env={**ALLOCATION, **os.environ, **self.variables, **self.roles[name].variables, **extra},
+                role.command,
+                env={
+                    **ALLOCATION,
+                    **os.environ,
+                    **self.variables,
+                    **role.variables,
+                    **extra,
+                },
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
@@ -161,7 +194,10 @@ class Supervisor:
         self._signal(name, signum)
 
     def terminate(self, name: str) -> int:
-        """Ask a role to leave (SIGTERM), wait, and return its exit code; kill it when it does not leave in time."""
+        """Ask a role to leave (SIGTERM), wait, and return its exit code.
+
+        Kill it when it does not leave in time, and raise RoleFailed.
+        """
         process = self._processes.pop(name)
         process.terminate()
         try:
@@ -173,11 +209,12 @@ class Supervisor:
 
     def stop_all(self) -> None:
         """End everything, the town last, so that what is in hand can still be settled."""
-        names = [name for name in self._processes if name != "town"] + (["town"] if "town" in self._processes else [])
-        for name in names:
-            if self._processes[name].poll() is None and name != "town":
+        roles = [name for name in self._processes if name != "town"]
+        town = [name for name in self._processes if name == "town"]
+        for name in roles:
+            if self._processes[name].poll() is None:
                 self._processes[name].terminate()
-        for name in names:
+        for name in [*roles, *town]:
             try:
                 self.terminate(name)
             except RoleFailed:
@@ -197,19 +234,26 @@ class Supervisor:
         falls: dict[str, int] = {}
         while not stop():
             for name, code in self.ended().items():
-                falls[name] = falls.get(name, 0) + 1
+                fall = falls.get(name, 0) + 1
+                falls[name] = fall
                 say(f"{name} ended with {code}; starting it again")
-                _pause(min(0.5 * 2 ** falls[name], 10))
+                _pause(min(0.5 * 2**fall, 10))
                 self.start(name)
             _pause(0.5)
 
     def log_tail(self, name: str, lines: int = 30) -> str:
         """Return the last lines of a role's log."""
         path = self.run_dir / "logs" / f"{name}.log"
-        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else "(no log)"
+        if not path.exists():
+            return "(no log)"
+        said = path.read_text(errors="replace").splitlines()
+        return "\n".join(said[-lines:])
 
     def write_note(self) -> None:
-        """Write where everything answers, for other commands of this user: the database's password stands there."""
+        """Write where everything answers, for other commands of this user alone.
+
+        The database's password stands there.
+        """
         note = self.run_dir / "local.json"
         note.touch()
         note.chmod(0o600)

@@ -1,4 +1,7 @@
-"""Make everything that a start needs: keys, the databases' newest revisions, the supplied texts, the queues on the broker."""
+"""Make everything that a start needs.
+
+Keys, the databases' newest revisions, the supplied texts, the queues on the broker.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,10 @@ def prepare(*, create_databases: bool = False) -> list[str]:
 
 
 async def declare_queues(settings: Settings) -> None:
-    """Declare every house's queues, so that no event is unroutable because a consumer has not started yet."""
+    """Declare every house's queues.
+
+    Otherwise an event would be unroutable because a consumer has not started yet.
+    """
     transport = open_transport(settings.bus_url)
     await transport.start()
     try:
@@ -45,7 +51,10 @@ async def declare_queues(settings: Settings) -> None:
 
 
 def _make_room(url: str, *, create_databases: bool) -> None:
-    """Make the folder of a SQLite file; on PostgreSQL make the database when asked to (local development and tests)."""
+    """Make the folder of a SQLite file; on PostgreSQL make the database when asked to.
+
+    Local development and tests ask.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
@@ -55,7 +64,8 @@ def _make_room(url: str, *, create_databases: bool) -> None:
     engine = create_engine(parsed.set(database="postgres"), isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
-            there = connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": parsed.database})
+            existing = text("SELECT 1 FROM pg_database WHERE datname = :name")
+            there = connection.scalar(existing, {"name": parsed.database})
             if not there:
                 connection.execute(text(f'CREATE DATABASE "{parsed.database}"'))
     finally:

@@ -22,8 +22,15 @@ class OperatorClients:
     def from_environment(cls) -> OperatorClients:
         settings = HOUSES["identity"].settings()
         keys = Keys(settings.keys_dir, "operator")
+
+        def client(house: str) -> ServiceClient:
+            return ServiceClient(house, settings.url_of(house), keys)
+
         return cls(
-            *(ServiceClient(name, settings.url_of(name), keys) for name in ("identity", "directory", "messaging", "dispatch-line"))
+            identity=client("identity"),
+            directory=client("directory"),
+            messaging=client("messaging"),
+            dispatch_line=client("dispatch-line"),
         )
 
     def close(self) -> None:

@@ -1,8 +1,9 @@
 """Acts of the past: the houses' own actions, given the moment at which they happened.
 
-What an action would say on the bus is taken out of the outbox before its transaction ends, so that nothing is delivered a second
-time. No worker and no clock may run meanwhile: what they say would be taken, too. Two kinds of events are kept, dated by their act:
-the lines of the operation log, and what proves a contact point.
+What an action would say on the bus is taken out of the outbox before its transaction ends, so that
+nothing is delivered a second time. No worker and no clock may run meanwhile: what they say would be
+taken, too. Two kinds of events are kept, dated by their act: the lines of the operation log, and
+what proves a contact point.
 """
 
 from __future__ import annotations
@@ -36,29 +37,47 @@ class Past:
 
     @contextmanager
     def scene(self, house: str, school_id: UUID | None) -> Iterator[Scene]:
-        """Open a transaction of a house in which things happen one after the other; nobody sees it half done."""
+        """Open a transaction of a house in which things happen one after the other.
+
+        Nobody sees it half done.
+        """
         database = self._database(house)
-        opened = database.for_system() if school_id is None else database.for_school(school_id, even_erased=True)
+        if school_id is None:
+            opened = database.for_system()
+        else:
+            opened = database.for_school(school_id, even_erased=True)
         with opened as session:
             scene = Scene(self, session, clock.now())
             yield scene
             assert not scene.take(), "something was said after its act was dated"
 
     def forget(self, school_id: UUID) -> None:
-        """Drop what a school still had to say: the lines of its log went with it, and nobody waits for the rest."""
+        """Drop what a school still had to say.
+
+        The lines of its log went with it, and nobody waits for the rest.
+        """
         self.operations = [event for event in self.operations if event.school_id != school_id]
+        of_school = tables.outbox.c.school_id == school_id
         for database in self._databases.values():
             with database.for_system() as session:
-                session.execute(sa.delete(tables.outbox).where(tables.outbox.c.school_id == school_id))
+                session.execute(sa.delete(tables.outbox).where(of_school))
 
     def tell(self) -> None:
-        """Write the lines of the log in the order of their moments, and hand the proofs over to messaging's relay."""
+        """Write the lines of the log, and hand the proofs over to messaging's relay."""
+        self._write_operations()
+        self._hand_over_proofs()
+
+    def _write_operations(self) -> None:
+        """Write the lines of the log in the order of their moments."""
         self.operations.sort(key=lambda event: event.occurred_at)
         for start in range(0, len(self.operations), LINES_AT_ONCE):
+            events = self.operations[start : start + LINES_AT_ONCE]
             with self._database("identity").for_system() as session:
-                for event in self.operations[start : start + LINES_AT_ONCE]:
+                for event in events:
                     append_operation(session, event, None, now=event.occurred_at)
         self.operations.clear()
+
+    def _hand_over_proofs(self) -> None:
         proofs = [(event, event.dump(), event.type) for event in self.proofs.values()]
         if proofs:
             with self._database("messaging").for_system() as session:
@@ -86,7 +105,10 @@ class Scene:
     _begun: datetime
 
     def happened_at(self, moment: datetime) -> list[Envelope]:
-        """Date what was said since the last act, keep what is kept, and return the rest: nobody else will hear it."""
+        """Date what was said since the last act, keep what is kept, and return the rest.
+
+        Nobody else will hear it.
+        """
         return self.happened(lambda _event: moment)
 
     def happened(self, moment_of: Callable[[Envelope], datetime]) -> list[Envelope]:
@@ -106,8 +128,11 @@ class Scene:
         """Take out of the outbox what this transaction has put there."""
         self.session.flush()
         table = tables.outbox
-        mine = sa.and_(table.c.created_at >= self._begun, table.c.published_at.is_(None))
-        texts = self.session.scalars(sa.select(table.c.body).where(mine).order_by(table.c.position)).all()
+        is_new = table.c.created_at >= self._begun
+        is_unpublished = table.c.published_at.is_(None)
+        mine = sa.and_(is_new, is_unpublished)
+        bodies = sa.select(table.c.body).where(mine).order_by(table.c.position)
+        texts = self.session.scalars(bodies).all()
         if texts:
             self.session.execute(sa.delete(table).where(mine))
         return [Envelope.load(text) for text in texts]

@@ -23,8 +23,8 @@ from suite.houses import House
 from suite.liveness import Liveness
 
 log = structlog.get_logger()
-# Python gives a loop six threads on two cores. Calls to a house that answers nobody would hold them all for ten
-# seconds each, and claims, settles and beats would wait behind them.
+# Python gives a loop six threads on two cores. Calls to a house that answers nobody would hold them
+# all for ten seconds each, and claims, settles and beats would wait behind them.
 THREADS = 32
 
 
@@ -82,7 +82,10 @@ def open_database(settings: Settings) -> Database:
     database = Database.connect(settings.own_database_url, pool_size=settings.pool_size)
     database.clock.begin(settings.service, settings.clock_skew_limit_seconds)
     if database.is_ready() and not database.clock.is_right():
-        raise ClockSkewed(f"the clocks of this machine and of {settings.service}'s database differ: check NTP on both")
+        raise ClockSkewed(
+            f"the clocks of this machine and of {settings.service}'s database differ: "
+            "check NTP on both"
+        )
     return database
 
 
@@ -101,7 +104,11 @@ class _Door:
         return cls(house, settings, open_database(settings), open_transport(settings.bus_url))
 
     def is_ready(self) -> bool:
-        return self.transport.is_connected and self.database.is_ready() and self.database.clock.is_right()
+        return (
+            self.transport.is_connected
+            and self.database.is_ready()
+            and self.database.clock.is_right()
+        )
 
 
 async def _work(door: _Door, stop: asyncio.Event) -> None:
@@ -121,7 +128,9 @@ async def _keep_time(door: _Door, stop: asyncio.Event) -> None:
         await door.transport.close()
 
 
-def _until_signal(doors: Sequence[_Door], role: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+def _until_signal(
+    doors: Sequence[_Door], role: Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+) -> None:
     """Run a role's loop until it is asked to leave, or stands still.
 
     Meanwhile it tells whoever asks how it is (/metrics, /healthz, /readyz).
@@ -139,8 +148,11 @@ def _until_signal(doors: Sequence[_Door], role: Callable[[asyncio.Event], Corout
         quiet_collector()
         await role(stop)
 
+    def are_ready() -> bool:
+        return all(door.is_ready() for door in doors)
+
     if settings.metrics_port:
-        health = metrics.Health(settings.service, liveness.is_felt, lambda: all(door.is_ready() for door in doors))
+        health = metrics.Health(settings.service, liveness.is_felt, are_ready)
         metrics.serve(settings.metrics_host, settings.metrics_port, health)
     liveness.watch()
     uvloop.run(main())

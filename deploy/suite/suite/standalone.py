@@ -1,6 +1,7 @@
-"""Standalone mode: all houses, their workers and clocks, and the town in one process, behind one address.
+"""Standalone mode: all houses, their workers and clocks, and the town in one process.
 
-Each call between houses runs in a context of its own, so that a house sees of its caller what a socket would show.
+They are behind one address. Each call between houses runs in a context of its own, so that a house
+sees of its caller what a socket would show.
 """
 
 from __future__ import annotations
@@ -42,7 +43,10 @@ REMEMBERED = timedelta(hours=1)
 
 
 class Isolated:
-    """Run a WSGI application in an empty context: without it the inner house wiped its caller's log context."""
+    """Run a WSGI application in an empty context.
+
+    Without it the inner house would wipe its caller's log context.
+    """
 
     def __init__(self, app: Any) -> None:
         self._app = app
@@ -69,17 +73,25 @@ class Standalone:
             self.app(name)
 
     def connect(self) -> None:
-        """Connect the houses to one another and to their databases; a door opens when it is first knocked at."""
+        """Connect the houses to one another and to their databases.
+
+        A door opens when it is first knocked at.
+        """
         for house in HOUSES.values():
             self.settings[house.name] = house.settings()
         for house in HOUSES.values():
-            client.transports[house.name] = httpx.WSGITransport(app=Isolated(_Late(self, house.name)), raise_app_exceptions=False)
+            client.transports[house.name] = httpx.WSGITransport(
+                app=Isolated(_Late(self, house.name)), raise_app_exceptions=False
+            )
         for house in STORED:
-            self.databases[house.name] = Database.connect(self.settings[house.name].own_database_url)
+            self.databases[house.name] = Database.connect(
+                self.settings[house.name].own_database_url
+            )
 
     def app(self, name: str) -> Any:
         """Return a house's application."""
-        with self._opening:  # two who knock at once would open two doors
+        # Without the lock two who knock at once would open two doors.
+        with self._opening:
             if name not in self._apps:
                 house = HOUSES[name]
                 given = {"database": self.databases[name]} if house.has_store else {}
@@ -87,20 +99,29 @@ class Standalone:
             return self._apps[name]
 
     def remember(self) -> None:
-        """Publish the last hour's events again: what the bus in memory held went with the process, however that ended."""
+        """Publish the last hour's events again.
+
+        What the bus in memory held went with the process, however that ended.
+        """
         for database in self.databases.values():
             with database.for_system() as session:
                 publish_again(session, clock.now() - REMEMBERED)
 
     def start_roles(self) -> Roles:
-        """Start the town, the workers and the clocks on a loop of their own thread; return when the relay listens."""
+        """Start the town, the workers and the clocks on a loop of their own thread.
+
+        Return when the relay listens.
+        """
         self.remember()
         roles = Roles(self)
         roles.start()
         return roles
 
     def serve(self, port: int, town: Town) -> None:
-        """Serve until SIGINT or SIGTERM: the gateway at /, the houses' APIs under their names, the town at /town."""
+        """Serve until SIGINT or SIGTERM.
+
+        The gateway is at /, the houses' APIs under their names, the town at /town.
+        """
         mounts = {f"/{house.name}": self.app(house.name) for house in STORED}
         mounts["/town"] = create_town_app(
             town.mailboxes,
@@ -113,7 +134,9 @@ class Standalone:
             prefix="",
         )
         root = DispatcherMiddleware(self.app("gateway"), mounts)
-        server = waitress.create_server(root, listen=f"127.0.0.1:{port}", threads=16, ident="renraku")
+        server = waitress.create_server(
+            root, listen=f"127.0.0.1:{port}", threads=16, ident="renraku"
+        )
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, _leave)
         try:
@@ -166,7 +189,8 @@ class Roles(threading.Thread):
         except BaseException as error:
             self.failure = error
             log.exception("standalone.roles_failed")
-            if self._ready.is_set():  # pages that go on while nothing is sent any more would be a lie
+            # Pages that go on while nothing is sent any more would be a lie.
+            if self._ready.is_set():
                 os.kill(os.getpid(), signal.SIGTERM)
         finally:
             self._ready.set()
@@ -189,14 +213,17 @@ class Roles(threading.Thread):
             await self.town.stop()
 
     async def _run_house(self, house: House, stop: asyncio.Event) -> None:
-        settings, database = self._standalone.settings[house.name], self._standalone.databases[house.name]
+        settings = self._standalone.settings[house.name]
+        database = self._standalone.databases[house.name]
         transport = open_transport(settings.bus_url)
         await transport.start()
         await transport.declare(house.queues)
         try:
             worker = house.create_worker(settings, database, transport)
             keys = Keys(settings.keys_dir, house.name)
-            await asyncio.gather(worker.run(stop), run_clock(keys, database, transport, house.jobs, stop))
+            await asyncio.gather(
+                worker.run(stop), run_clock(keys, database, transport, house.jobs, stop)
+            )
         finally:
             await transport.close()
 

@@ -1,4 +1,4 @@
-"""The texts that come with the product, brought to every installation: to a new one, and to one that is upgraded."""
+"""The texts that come with the product, brought to every installation, new or upgraded."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from suite.houses import HOUSES
 
 
 def put_supplied_texts() -> int:
-    """Make the supplied templates those of this version; return how many there are. Where none has changed nothing is written.
+    """Make the supplied templates those of this version; return how many there are.
 
-    Nobody can edit a supplied template, so that replacing one takes nothing away.
+    Where none has changed nothing is written. Nobody can edit a supplied template, so that
+    replacing one takes nothing away.
     """
     database = Database.connect(HOUSES["messaging"].settings().own_database_url)
     try:

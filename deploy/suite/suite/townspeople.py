@@ -1,4 +1,7 @@
-"""Tell the town who is behind the demo school's addresses, so that a newcomer finds the mother just written to."""
+"""Tell the town who is behind the demo school's addresses.
+
+So a newcomer finds the mother just written to.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ def tell_town(names: Names) -> None:
 
 
 def townspeople(roster: Roster) -> list[Named]:
-    """Return who is behind each mail address, LINE user and app token, in the order of classes; the staff first."""
+    """Return who is behind each mail address, LINE user and app token.
+
+    They come in the order of classes, the staff first.
+    """
     staff = [(STAFF, person.mail, person.display_name, person.post) for person in roster.staff]
     families = list(_families(roster))
     people = []
@@ -28,7 +34,24 @@ def townspeople(roster: Roster) -> list[Named]:
 
 
 def _families(roster: Roster) -> Iterator[tuple[str, str, str, str]]:
-    """Yield (class, address, name, words) of every guardian's contact points, by the class of the eldest child."""
+    """Yield (class, address, name, words) of every guardian's contact points.
+
+    They are ordered by the class of the eldest child.
+    """
+    children = _children(roster)
+    order = {pupil.key: place for place, pupil in enumerate(roster.enrolled())}
+    guardians = [guardian for guardian in roster.guardians if children.get(guardian.key)]
+    guardians.sort(key=lambda guardian: order[children[guardian.key][0].key])
+    for guardian in guardians:
+        own = children[guardian.key]
+        place = class_name(own[0])
+        name = guardian.name or guardian.label
+        for point in guardian.contact_points:
+            yield place, point.address, name, _whose(guardian, own)
+
+
+def _children(roster: Roster) -> dict[str, list[Pupil]]:
+    """Return the children of each guardian, the eldest first."""
     pupils = {pupil.key: pupil for pupil in roster.enrolled()}
     order = {key: place for place, key in enumerate(pupils)}
     children: dict[str, list[Pupil]] = {}
@@ -36,12 +59,7 @@ def _families(roster: Roster) -> Iterator[tuple[str, str, str, str]]:
         children.setdefault(link.guardian_key, []).append(pupils[link.pupil_key])
     for some in children.values():
         some.sort(key=lambda pupil: order[pupil.key], reverse=True)
-    guardians = [guardian for guardian in roster.guardians if children.get(guardian.key)]
-    guardians.sort(key=lambda guardian: order[children[guardian.key][0].key])
-    for guardian in guardians:
-        own = children[guardian.key]
-        for point in guardian.contact_points:
-            yield class_name(own[0]), point.address, guardian.name or guardian.label, _whose(guardian, own)
+    return children
 
 
 def _whose(guardian: Guardian, children: list[Pupil]) -> str:

@@ -32,13 +32,19 @@ from suite.townspeople import tell_town
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What an empty installation is loaded with. `has_history`: the school has a month behind it, and the city a former school."""
+    """What an empty installation is loaded with.
+
+    `has_history`: the school has a month behind it, and the city a former school.
+    """
 
     has_history: bool = True
 
 
 def serve(run_dir: Path, port: int, demo: Demo, say: Callable[[str], None]) -> None:
-    """Prepare, load the demo into an empty installation, start every role, print what matters, serve until told to leave."""
+    """Prepare, load the demo into an empty installation, start every role, serve.
+
+    Print what matters, and serve until told to leave.
+    """
     relay_port = environment.free_port()
     environment.apply(environment.standalone(run_dir, port, relay_port))
     relay_of(MailSettings.load())  # refused here, and not by a thread when everything is loaded
@@ -58,30 +64,53 @@ def serve(run_dir: Path, port: int, demo: Demo, say: Callable[[str], None]) -> N
         unfinished.unlink()
     write_service_account(run_dir / "data", f"http://127.0.0.1:{port}/town/fcm")
     roles = standalone.start_roles()
-    open_in_town(roles.town.line.talks, clients.dispatch_line.keys, f"http://127.0.0.1:{port}/dispatch-line")
+    dispatch_line_url = f"http://127.0.0.1:{port}/dispatch-line"
+    open_in_town(roles.town.line.talks, clients.dispatch_line.keys, dispatch_line_url)
     tell_town(roles.town.names)
     steps.done("すべての係を始めました")
     try:
-        say(f"Renraku  http://localhost:{port}/")
-        for line in accounts:
-            say(f"デモ     {line}")
-        say(f"まち     http://localhost:{port}/town/ （模擬のメール・LINE・電話。ここに届きます）")
-        if has_operator(clients):
-            say(f"運営     http://localhost:{port}/operator {operator.MAIL}　パスワード {operator.PASSWORD}")
-            say(f"         6桁の数字 http://localhost:{port}/town/authenticator （運営者の電話の代わり）")
+        _say_where(port, accounts, clients, say)
         if unfinished.exists():
-            say("注意     前回の用意が途中で終わったため、デモの中身が足りません。はじめからにするには、止めて make run FRESH=1")
+            say(
+                "注意     前回の用意が途中で終わったため、デモの中身が足りません。"
+                "はじめからにするには、止めて make run FRESH=1"
+            )
         standalone.serve(port, roles.town)
     finally:
         roles.finish()
         standalone.close()
     if roles.failure is not None:
-        say(f"Workers or clocks ended by themselves: see {run_dir / 'renraku.log'}. Start again; nothing is lost.")
+        say(
+            f"Workers or clocks ended by themselves: see {run_dir / 'renraku.log'}. "
+            "Start again; nothing is lost."
+        )
         sys.exit(1)
 
 
+def _say_where(
+    port: int, accounts: list[str], clients: OperatorClients, say: Callable[[str], None]
+) -> None:
+    """Say where everything is found, and who can sign in."""
+    say(f"Renraku  http://localhost:{port}/")
+    for line in accounts:
+        say(f"デモ     {line}")
+    say(f"まち     http://localhost:{port}/town/ （模擬のメール・LINE・電話。ここに届きます）")
+    if has_operator(clients):
+        say(
+            f"運営     http://localhost:{port}/operator "
+            f"{operator.MAIL}　パスワード {operator.PASSWORD}"
+        )
+        say(
+            f"         6桁の数字 http://localhost:{port}/town/authenticator "
+            "（運営者の電話の代わり）"
+        )
+
+
 def is_for_demo() -> bool:
-    """Say whether the demo's people sign in here: it is loaded, or will be because there is no school yet."""
+    """Say whether the demo's people sign in here.
+
+    They do where it is loaded, or will be because there is no school yet.
+    """
     database = Database.connect(HOUSES["identity"].settings().own_database_url)
     try:
         with database.for_system(read_only=True) as session:
@@ -92,7 +121,7 @@ def is_for_demo() -> bool:
 
 
 def load_all(clients: OperatorClients, demo: Demo, steps: Steps) -> None:
-    """Load everything that a newcomer is shown: the school with its month, the former school, the operator."""
+    """Load what a newcomer is shown: the school with its month, the former school, the operator."""
     school_id = load_demo(clients)
     load_operator(clients)
     steps.done("架空の小学校（児童300人、教職員25人）を登録しました")
@@ -104,7 +133,10 @@ def load_all(clients: OperatorClients, demo: Demo, steps: Steps) -> None:
 
 @contextmanager
 def operator_clients(run_dir: Path) -> Iterator[OperatorClients]:
-    """Give the operator's clients: of the services that RENRAKU_SERVICE_URLS names, else of the installation in `run_dir`."""
+    """Give the operator's clients.
+
+    They are of the services that RENRAKU_SERVICE_URLS names, else of the installation in `run_dir`.
+    """
     if os.environ.get("RENRAKU_SERVICE_URLS") or os.environ.get("RENRAKU_SERVICE_URL"):
         clients = OperatorClients.from_environment()
         yield clients

@@ -1,4 +1,4 @@
-"""The demo school typed into a roster file comes back as the same school (DIR-2, DIR-11, DIR-15)."""
+"""The demo school typed into a roster file comes back as the same (DIR-2, DIR-11, DIR-15)."""
 
 from directory.domain.roster_file import RosterPlan, plan_roster
 from directory.domain.roster_sheet import COLUMNS
@@ -9,12 +9,20 @@ ROSTER = demo_roster()
 
 
 def rows_of_the_demo_school() -> list[tuple[str, ...]]:
-    """One row for each mail address of a child's guardians, one without an address where there is none."""
+    """One row for each mail address of a child's guardians, one without an address where there is
+    none.
+    """
     rooms = {group.key: group.name for group in ROSTER.groups}
     guardians = {guardian.key: guardian for guardian in ROSTER.guardians}
     rows = []
     for pupil in ROSTER.enrolled():
-        place = (str(grade_of(pupil)), rooms[pupil.class_key], str(pupil.number), pupil.display_name, pupil.kana)
+        place = (
+            str(grade_of(pupil)),
+            rooms[pupil.class_key],
+            str(pupil.number),
+            pupil.display_name,
+            pupil.kana,
+        )
         mails = [
             (guardian.name or "", guardian.label, point.address)
             for link in ROSTER.guardianships

@@ -1,4 +1,6 @@
-"""The difficult names are data: their code points must survive editors, formatters and version control (DIR-11)."""
+"""The difficult names are data: their code points must survive editors, formatters and version
+control (DIR-11).
+"""
 
 import unicodedata
 
@@ -41,7 +43,9 @@ def test_there_are_thirty_difficult_names_each_at_its_own_place() -> None:
 
 
 @pytest.mark.parametrize(("place", "code_points"), CODE_POINTS)
-def test_a_difficult_name_holds_the_code_points_of_the_table(place: tuple[int, int, int], code_points: list[int]) -> None:
+def test_a_difficult_name_holds_the_code_points_of_the_table(
+    place: tuple[int, int, int], code_points: list[int]
+) -> None:
     assert "".join(map(chr, code_points)) in NAMES[place].name
 
 

@@ -1,4 +1,6 @@
-"""The demo school has exactly the people that its description promises (DIR-4, DIR-8, DIR-9, DIR-11, DIR-12, DIR-14)."""
+"""The demo school has exactly the people that its description promises (DIR-4, DIR-8, DIR-9,
+DIR-11, DIR-12, DIR-14).
+"""
 
 import subprocess
 import sys
@@ -18,7 +20,9 @@ GUARDIANS = {guardian.key: guardian for guardian in ROSTER.guardians}
 
 
 def guardians_of(pupil_key: str, roster: Roster = ROSTER) -> list[Guardian]:
-    return [GUARDIANS[link.guardian_key] for link in roster.guardianships if link.pupil_key == pupil_key]
+    return [
+        GUARDIANS[link.guardian_key] for link in roster.guardianships if link.pupil_key == pupil_key
+    ]
 
 
 def in_class(key: str) -> list[Pupil]:
@@ -26,7 +30,12 @@ def in_class(key: str) -> list[Pupil]:
 
 
 def addresses(kind: str) -> list[str]:
-    return [point.address for guardian in ROSTER.guardians for point in guardian.contact_points if point.kind == kind]
+    return [
+        point.address
+        for guardian in ROSTER.guardians
+        for point in guardian.contact_points
+        if point.kind == kind
+    ]
 
 
 def test_every_class_has_its_number_of_pupils() -> None:
@@ -52,7 +61,8 @@ def test_the_class_tree_has_one_root_and_reads_as_a_path() -> None:
 
 def test_the_special_classes_join_the_classes_named() -> None:
     joined = {
-        key: {j for p in in_class(key) for j in p.joined if j.startswith("class/")} for key in ("class/himawari", "class/tanpopo")
+        key: {j for p in in_class(key) for j in p.joined if j.startswith("class/")}
+        for key in ("class/himawari", "class/tanpopo")
     }
     assert joined["class/himawari"] == {"class/2-2", "class/4-1", "class/6-1"}
     assert joined["class/tanpopo"] == {"class/1-2", "class/3-1", "class/5-2"}
@@ -83,20 +93,34 @@ def test_families_are_232_with_one_two_or_three_children() -> None:
 
 
 def test_siblings_are_in_different_grades_except_the_twins() -> None:
-    same_grade = [f for f in ROSTER.families() if len({grade_of(PUPILS[key]) for key in f}) < len(f)]
+    same_grade = [
+        f for f in ROSTER.families() if len({grade_of(PUPILS[key]) for key in f}) < len(f)
+    ]
     assert same_grade == [frozenset({"pupil/6-1-2", "pupil/6-2-1"})]
 
 
 def test_contact_points_are_as_many_of_each_kind_as_described() -> None:
-    assert {kind: len(addresses(kind)) for kind in ("line", "app", "mail")} == {"line": 190, "app": 106, "mail": 84}
-    kinds = [Counter(point.kind for point in guardian.contact_points) for guardian in ROSTER.guardians]
+    assert {kind: len(addresses(kind)) for kind in ("line", "app", "mail")} == {
+        "line": 190,
+        "app": 106,
+        "mail": 84,
+    }
+    kinds = [
+        Counter(point.kind for point in guardian.contact_points) for guardian in ROSTER.guardians
+    ]
     assert sum(len(found) == 2 for found in kinds) == 41
     assert all(found.total() == len(found) <= 2 for found in kinds)
 
 
 def test_nine_children_are_not_reachable_each_for_its_reason() -> None:
     unreachable = {pupil.key for pupil in ROSTER.enrolled()} - ROSTER.reachable_pupil_keys()
-    reasons = {"never_registered": 4, "line_blocked": 1, "app_dead": 1, "mail_unknown": 1, "phone_and_paper": 2}
+    reasons = {
+        "never_registered": 4,
+        "line_blocked": 1,
+        "app_dead": 1,
+        "mail_unknown": 1,
+        "phone_and_paper": 2,
+    }
     assert {word: len(ROSTER.cases[word]) for word in reasons} == reasons
     assert unreachable == {key for word in reasons for key in ROSTER.cases[word]}
     assert len(unreachable) == 9
@@ -111,7 +135,10 @@ def test_no_two_contact_points_share_an_address_and_all_stay_in_the_town() -> No
     assert all(mail.endswith(".town.test") for mail in mails)
 
 
-@pytest.mark.parametrize("address", ["m..takahashi@docomo.town.test", ".nagisa@docomo.town.test", "hiro-.@ezweb.town.test"])
+@pytest.mark.parametrize(
+    "address",
+    ["m..takahashi@docomo.town.test", ".nagisa@docomo.town.test", "hiro-.@ezweb.town.test"],
+)
 def test_the_carrier_addresses_that_break_the_rfc_are_there(address: str) -> None:
     assert address in addresses("mail")
 
@@ -137,14 +164,18 @@ def test_one_child_has_mother_on_line_father_and_grandmother_on_mail() -> None:
 
 def test_only_the_protected_family_is_protected() -> None:
     protected = [link for link in ROSTER.guardianships if link.protection]
-    assert [(link.pupil_key, link.label) for link in protected] == [(ROSTER.cases["protected"][0], "母")]
+    assert [(link.pupil_key, link.label) for link in protected] == [
+        (ROSTER.cases["protected"][0], "母")
+    ]
 
 
 def test_every_enrolled_child_has_somebody_to_call() -> None:
     phones = [phone for guardian in ROSTER.guardians for phone in guardian.phones]
     assert len(set(phones)) == len(phones)
     assert all(phone.startswith("0000-00-") for phone in phones)
-    assert all(any(guardian.phones for guardian in guardians_of(pupil.key)) for pupil in ROSTER.enrolled())
+    assert all(
+        any(guardian.phones for guardian in guardians_of(pupil.key)) for pupil in ROSTER.enrolled()
+    )
 
 
 def test_free_groups_are_as_many_and_as_large_as_described() -> None:
@@ -155,7 +186,13 @@ def test_free_groups_are_as_many_and_as_large_as_described() -> None:
     assert {word: sum(name.endswith(word) for name in names) for word in suffixes} == suffixes
     sizes = Counter(key for pupil in ROSTER.pupils for key in pupil.joined)
     by_name = {group.name: sizes[group.key] for group in ROSTER.groups}
-    described = {"金管バンド": 31, "放課後児童クラブ": 62, "ことばの教室": 5, "PTA学級委員": 28, "持久走記録会 係": 12}
+    described = {
+        "金管バンド": 31,
+        "放課後児童クラブ": 62,
+        "ことばの教室": 5,
+        "PTA学級委員": 28,
+        "持久走記録会 係": 12,
+    }
     assert {name: by_name[name] for name in described} == described
 
 
@@ -176,18 +213,25 @@ def test_staff_are_25_with_their_rights() -> None:
     }
     in_charge = [key for member in ROSTER.staff for key in member.class_keys]
     assert sorted(in_charge) == sorted({pupil.class_key for pupil in ROSTER.enrolled()})
-    assert {member.display_name for member in ROSTER.staff if member.schools == 2} == {"水野 さゆり", "Emily Carter"}
+    assert {member.display_name for member in ROSTER.staff if member.schools == 2} == {
+        "水野 さゆり",
+        "Emily Carter",
+    }
     everyone = {staff for group, staff in ROSTER.staff_memberships if group == "staff-group/all"}
     assert everyone == {member.key for member in ROSTER.staff}
 
 
 def test_keys_are_unique_and_every_reference_leads_somewhere() -> None:
     people = (*ROSTER.groups, *ROSTER.pupils, *ROSTER.guardians, *ROSTER.staff)
-    keys = [thing.key for thing in people] + [p.key for g in ROSTER.guardians for p in g.contact_points]
+    keys = [thing.key for thing in people] + [
+        p.key for g in ROSTER.guardians for p in g.contact_points
+    ]
     known = set(keys)
     assert len(known) == len(keys)
     referred = {key for pupil in ROSTER.pupils for key in (pupil.class_key, *pupil.joined) if key}
-    referred |= {key for link in ROSTER.guardianships for key in (link.pupil_key, link.guardian_key)}
+    referred |= {
+        key for link in ROSTER.guardianships for key in (link.pupil_key, link.guardian_key)
+    }
     referred |= {key for pair in ROSTER.staff_memberships for key in pair}
     referred |= {key for keys in ROSTER.cases.values() for key in keys}
     referred |= {group.parent for group in ROSTER.groups if group.parent}
@@ -195,10 +239,17 @@ def test_keys_are_unique_and_every_reference_leads_somewhere() -> None:
 
 
 def test_the_same_school_comes_out_in_another_process_with_another_hash_seed() -> None:
-    code = "import hashlib; from suite.demo.roster import demo_roster as d; print(hashlib.sha256(repr(d()).encode()).hexdigest())"
+    code = (
+        "import hashlib; from suite.demo.roster import demo_roster as d; "
+        "print(hashlib.sha256(repr(d()).encode()).hexdigest())"
+    )
     digests = {
         subprocess.run(
-            [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True, text=True
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            text=True,
         ).stdout
         for seed in ("1", "2")
     }

@@ -1,4 +1,6 @@
-"""The demo school leaves as a workbook and comes back unchanged, its thirty difficult names too (DIR-2, DIR-11)."""
+"""The demo school leaves as a workbook and comes back unchanged, its thirty difficult names too
+(DIR-2, DIR-11).
+"""
 
 from __future__ import annotations
 
@@ -45,10 +47,15 @@ def client(keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fla
     migrate.upgrade(url, MIGRATIONS, METADATA)
     database = Database.connect(url)
     settings = Settings(database_url=url, bus_url="memory://", keys_dir=keys)
-    app = directory.app.create_app(settings, database=database, school_keys=OneKey(), member_limit=lambda _: 600)
+    app = directory.app.create_app(
+        settings, database=database, school_keys=OneKey(), member_limit=lambda _: 600
+    )
     with app.test_client() as client:
         headers = bearer(service_token(keys, "operator", "directory", SCHOOL))
-        assert client.post("/rosters", json=roster_body(demo_roster()), headers=headers).status_code == 201
+        assert (
+            client.post("/rosters", json=roster_body(demo_roster()), headers=headers).status_code
+            == 201
+        )
         yield client
     database.dispose()
 
@@ -66,13 +73,24 @@ def exported(client: FlaskClient, office: dict[str, str]) -> bytes:
     return answer.data
 
 
-def test_the_demo_school_reads_back_as_unchanged(client: FlaskClient, office: dict[str, str], exported: bytes) -> None:
-    answer = client.post("/imports/plans", data={"file": (io.BytesIO(exported), "roster.xlsx")}, headers=office)
+def test_the_demo_school_reads_back_as_unchanged(
+    client: FlaskClient, office: dict[str, str], exported: bytes
+) -> None:
+    answer = client.post(
+        "/imports/plans", data={"file": (io.BytesIO(exported), "roster.xlsx")}, headers=office
+    )
     assert answer.status_code == 201
     plan = client.get(f"/imports/plans/{answer.json['id']}", headers=office).json
     assert plan["errors"] == []
     assert plan["changes"]["items"] == []
-    assert plan["counts"] == {"classes": 0, "new": 0, "changed": 0, "missing": 0, "unchanged": 300, "kept_mails": 0}
+    assert plan["counts"] == {
+        "classes": 0,
+        "new": 0,
+        "changed": 0,
+        "missing": 0,
+        "unchanged": 300,
+        "kept_mails": 0,
+    }
 
 
 def test_the_difficult_names_leave_as_they_are_written(exported: bytes) -> None:
@@ -80,8 +98,12 @@ def test_the_difficult_names_leave_as_they_are_written(exported: bytes) -> None:
     assert {(place.name, place.kana) for place in DIFFICULT_NAMES} <= there
 
 
-def test_every_child_of_the_demo_school_has_numbers_to_call(client: FlaskClient, office: dict[str, str]) -> None:
-    pupils = client.get("/members?kind=pupil&status=enrolled&limit=500", headers=office).json["items"]
+def test_every_child_of_the_demo_school_has_numbers_to_call(
+    client: FlaskClient, office: dict[str, str]
+) -> None:
+    pupils = client.get("/members?kind=pupil&status=enrolled&limit=500", headers=office).json[
+        "items"
+    ]
     body = {"member_ids": [pupil["id"] for pupil in pupils]}
     found = client.post("/phone-numbers/look-up", json=body, headers=office).json["items"]
     assert len(found) == 300

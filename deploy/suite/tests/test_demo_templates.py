@@ -1,4 +1,6 @@
-"""The supplied templates and categories are complete, true for every school, and fit one another (MSG-3, MSG-4, MSG-23)."""
+"""The supplied templates and categories are complete, true for every school, and fit one another
+(MSG-3, MSG-4, MSG-23).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,17 @@ from suite.demo.templates import TEMPLATES, Template
 BY_KEY = {template.key: template for template in TEMPLATES}
 BLANK = re.compile(r"〔[^〔〕]*〕")
 # Words of what the product does not do: answers, absences told by a form, taking back, attachments.
-PROMISES = ("学校へ連絡", "回答", "［", "取り消", "もう開けません", "届きました", "添付", "下のボタン", "選んでください")
+PROMISES = (
+    "学校へ連絡",
+    "回答",
+    "［",
+    "取り消",
+    "もう開けません",
+    "届きました",
+    "添付",
+    "下のボタン",
+    "選んでください",
+)
 EACH = pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.key)
 
 
@@ -23,7 +35,11 @@ def texts_of(template: Template) -> tuple[str, ...]:
 
 
 def test_the_two_that_an_emergency_needs_are_among_the_templates() -> None:
-    assert [template.title for template in TEMPLATES[:3]] == ["臨時休業（気象）", "下校時刻の変更", "引き渡し（地震）"]
+    assert [template.title for template in TEMPLATES[:3]] == [
+        "臨時休業（気象）",
+        "下校時刻の変更",
+        "引き渡し（地震）",
+    ]
     assert len(BY_KEY) == len(TEMPLATES) == 11
 
 
@@ -60,14 +76,18 @@ def test_no_bracket_is_nested_or_alone(template: Template) -> None:
 
 
 @EACH
-def test_every_blank_of_the_short_line_stands_in_the_subject_or_the_body_too(template: Template) -> None:
+def test_every_blank_of_the_short_line_stands_in_the_subject_or_the_body_too(
+    template: Template,
+) -> None:
     filled = {*BLANK.findall(template.subject), *BLANK.findall(template.body)}
     assert set(BLANK.findall(template.short)) <= filled
     assert set(BLANK.findall(template.easy)) <= filled
 
 
 @EACH
-def test_a_blank_with_todays_date_is_a_blank_of_the_text_with_a_date_in_it(template: Template) -> None:
+def test_a_blank_with_todays_date_is_a_blank_of_the_text_with_a_date_in_it(
+    template: Template,
+) -> None:
     blanks = BLANK.findall(template.subject) + BLANK.findall(template.body)
     for blank in template.today_blanks:
         assert blank in blanks
@@ -91,8 +111,13 @@ def test_the_three_dangerous_templates_are_urgent_for_everybody_and_speak_plain_
 def test_the_closure_template_is_word_for_word() -> None:
     closure = BY_KEY["T1"]
     assert closure.subject == "本日〔11月24日（火）〕は臨時休業です"
-    assert closure.body.startswith("〔午前6時〕現在、〔市町村名〕に〔暴風警報〕が発表されています。\nこのため、")
-    assert closure.short == "本日〔11月24日（火）〕は臨時休業です。お子様は家など安全な場所で過ごしてください。"
+    assert closure.body.startswith(
+        "〔午前6時〕現在、〔市町村名〕に〔暴風警報〕が発表されています。\nこのため、"
+    )
+    assert (
+        closure.short
+        == "本日〔11月24日（火）〕は臨時休業です。お子様は家など安全な場所で過ごしてください。"
+    )
 
 
 def test_a_correction_does_not_claim_that_the_message_is_taken_back() -> None:

@@ -1,4 +1,6 @@
-"""The demo school has a month behind it, and the city a school whose contract has ended: made by the houses' own actions."""
+"""The demo school has a month behind it, and the city a school whose contract has ended: made by
+the houses' own actions.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +82,9 @@ def moment_of(text: str) -> datetime:
 def test_every_message_of_the_month_has_ended_and_the_drafts_lie_there(loaded: Loaded) -> None:
     states = dict(loaded.ask("messaging", "SELECT state, count(*) FROM messages GROUP BY state"))
     assert states == {"complete": len(MESSAGES), "draft": len(DRAFTS)}
-    assert loaded.ask("messaging", "SELECT count(*) FROM recipients WHERE state = 'waiting'") == [(0,)]
+    assert loaded.ask("messaging", "SELECT count(*) FROM recipients WHERE state = 'waiting'") == [
+        (0,)
+    ]
     for released_at, completed_at in loaded.ask(
         "messaging", "SELECT released_at, completed_at FROM messages WHERE state <> 'draft'"
     ):
@@ -90,32 +94,59 @@ def test_every_message_of_the_month_has_ended_and_the_drafts_lie_there(loaded: L
 
 
 def test_nothing_of_the_past_is_delivered_again(loaded: Loaded) -> None:
-    assert {kind for (kind,) in loaded.ask("messaging", "SELECT DISTINCT type FROM outbox")} == {"contact_point.proved"}
+    assert {kind for (kind,) in loaded.ask("messaging", "SELECT DISTINCT type FROM outbox")} == {
+        "contact_point.proved"
+    }
     for house in ("dispatch-mail", "dispatch-line", "dispatch-push"):
         assert loaded.ask(house, "SELECT count(*) FROM deliveries") == [(0,)]
-    for house in set(loaded.databases) - {"retention", "identity"}:  # these two tell how the contract ended
-        assert loaded.ask(house, "SELECT type FROM outbox WHERE school_id = :id", id=FORMER.hex) == [], house
+    for house in set(loaded.databases) - {
+        "retention",
+        "identity",
+    }:  # these two tell how the contract ended
+        assert (
+            loaded.ask(house, "SELECT type FROM outbox WHERE school_id = :id", id=FORMER.hex) == []
+        ), house
 
 
-def test_a_message_to_everybody_reaches_all_but_the_nine_whom_the_roster_knows(loaded: Loaded) -> None:
+def test_a_message_to_everybody_reaches_all_but_the_nine_whom_the_roster_knows(
+    loaded: Loaded,
+) -> None:
     roster = demo_roster()
-    lost = {id_of(pupil.key).hex for pupil in roster.enrolled()} - {id_of(key).hex for key in roster.reachable_pupil_keys()}
+    lost = {id_of(pupil.key).hex for pupil in roster.enrolled()} - {
+        id_of(key).hex for key in roster.reachable_pupil_keys()
+    }
     newest = "SELECT id FROM messages WHERE heads = 300 ORDER BY released_at DESC LIMIT 1"
-    unreached = loaded.ask("messaging", f"SELECT member_id FROM recipients WHERE state = 'unreached' AND message_id = ({newest})")
+    unreached = loaded.ask(
+        "messaging",
+        f"SELECT member_id FROM recipients WHERE state = 'unreached' AND message_id = ({newest})",
+    )
     assert {member for (member,) in unreached} == lost
     assert len(lost) == 9
     of_newest = f"SELECT id FROM recipients WHERE message_id = ({newest})"
-    reasons = f"SELECT DISTINCT reason FROM outcomes WHERE state = 'refused' AND recipient_id IN ({of_newest})"
-    assert {reason for (reason,) in loaded.ask("messaging", reasons)} == {"blocked_by_user", "token_dead", "user_unknown"}
+    reasons = (
+        "SELECT DISTINCT reason FROM outcomes "
+        f"WHERE state = 'refused' AND recipient_id IN ({of_newest})"
+    )
+    assert {reason for (reason,) in loaded.ask("messaging", reasons)} == {
+        "blocked_by_user",
+        "token_dead",
+        "user_unknown",
+    }
 
 
 def test_families_confirm_after_the_release_and_never_in_the_future(loaded: Loaded) -> None:
     both = "recipients r JOIN messages m ON m.id = r.message_id"
-    rows = loaded.ask("messaging", f"SELECT m.released_at, r.confirmed_at FROM {both} WHERE r.confirmed_at IS NOT NULL")
+    rows = loaded.ask(
+        "messaging",
+        f"SELECT m.released_at, r.confirmed_at FROM {both} WHERE r.confirmed_at IS NOT NULL",
+    )
     assert len(rows) > 900
     assert all(moment_of(released) < moment_of(confirmed) < NOW for released, confirmed in rows)
     plain = "SELECT id FROM messages WHERE NOT confirmable"
-    without_button = f"SELECT count(*) FROM recipients WHERE confirmed_at IS NOT NULL AND message_id IN ({plain})"
+    without_button = (
+        "SELECT count(*) FROM recipients "
+        f"WHERE confirmed_at IS NOT NULL AND message_id IN ({plain})"
+    )
     assert loaded.ask("messaging", without_button) == [(0,)]
 
 
@@ -123,7 +154,11 @@ def test_a_confirmation_proves_the_contact_point_that_brought_it_once(loaded: Lo
     events = [json.loads(body) for (body,) in loaded.ask("messaging", "SELECT body FROM outbox")]
     points = [event["payload"]["contact_point_id"] for event in events]
     assert len(points) == len(set(points)) > 200
-    known = {str(id_of(point.key)): point for guardian in demo_roster().guardians for point in guardian.contact_points}
+    known = {
+        str(id_of(point.key)): point
+        for guardian in demo_roster().guardians
+        for point in guardian.contact_points
+    }
     assert set(points) <= set(known)
     for event in events:
         point = known[event["payload"]["contact_point_id"]]
@@ -134,7 +169,9 @@ def test_a_confirmation_proves_the_contact_point_that_brought_it_once(loaded: Lo
 
 def test_the_log_tells_the_month_in_the_order_in_which_it_happened(loaded: Loaded) -> None:
     rows = loaded.ask(
-        "identity", "SELECT at, action FROM operation_log WHERE school_id = :id ORDER BY position", id=loaded.school_id.hex
+        "identity",
+        "SELECT at, action FROM operation_log WHERE school_id = :id ORDER BY position",
+        id=loaded.school_id.hex,
     )
     moments = [moment_of(at) for at, _ in rows]
     assert moments == sorted(moments)
@@ -156,23 +193,35 @@ def test_class_teachers_wrote_to_their_own_classes_only() -> None:
         assert message.lane == "normal" or sender.role == "administrator"
 
 
-def test_the_former_school_is_erased_on_the_day_after_its_grace_and_certified(loaded: Loaded) -> None:
+def test_the_former_school_is_erased_on_the_day_after_its_grace_and_certified(
+    loaded: Loaded,
+) -> None:
     ((ended_on, state, erased_at, certificate),) = loaded.ask(
-        "retention", "SELECT ended_on, state, erased_at, certificate FROM erasures WHERE school_id = :id", id=FORMER.hex
+        "retention",
+        "SELECT ended_on, state, erased_at, certificate FROM erasures WHERE school_id = :id",
+        id=FORMER.hex,
     )
     calendar = Calendar(date.fromisoformat(ended_on), 30)
     assert (state, calendar.day(clock.to_jst(NOW).date())) == ("certified", 41)
     assert clock.to_jst(moment_of(erased_at)).date() == calendar.erases_on
     assert verify(certificate.encode(), (loaded.keys_dir / "public" / "retention.pem").read_bytes())
     assert json.loads(certificate)["counts"]["directory"]["members"] == 6
-    assert loaded.ask("identity", "SELECT state FROM schools WHERE id = :id", id=FORMER.hex) == [("erased",)]
-    assert loaded.ask("directory", "SELECT count(*) FROM members WHERE school_id = :id", id=FORMER.hex) == [(0,)]
-    lines = loaded.ask("identity", "SELECT action FROM operation_log WHERE school_id IS NULL ORDER BY position")
+    assert loaded.ask("identity", "SELECT state FROM schools WHERE id = :id", id=FORMER.hex) == [
+        ("erased",)
+    ]
+    assert loaded.ask(
+        "directory", "SELECT count(*) FROM members WHERE school_id = :id", id=FORMER.hex
+    ) == [(0,)]
+    lines = loaded.ask(
+        "identity", "SELECT action FROM operation_log WHERE school_id IS NULL ORDER BY position"
+    )
     assert [action for (action,) in lines] == ["school.ended", "key.destroyed", "school.erased"]
 
 
 def test_a_day_of_school_is_no_weekend_and_no_holiday() -> None:
-    friday, monday, tuesday = date(2026, 11, 20), date(2026, 11, 23), date(2026, 11, 24)  # the Monday is 勤労感謝の日
+    friday = date(2026, 11, 20)
+    monday = date(2026, 11, 23)  # 勤労感謝の日
+    tuesday = date(2026, 11, 24)
     assert school_day(friday, 1) == tuesday
     assert school_day(tuesday, -1) == friday
     assert school_day(monday, 0) == tuesday

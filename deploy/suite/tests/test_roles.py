@@ -23,7 +23,9 @@ START_SECONDS = 60.0
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[[str, str], str]]:
-    """Yield `start(door, house) -> url`: a role as a process, ready, on SQLite and the bus in memory."""
+    """Yield `start(door, house) -> url`: a role as a process, ready, on SQLite and the bus in
+    memory.
+    """
     begun: list[subprocess.Popen[bytes]] = []
     variables = environment.standalone(tmp_path, environment.free_port(), environment.free_port())
     keys.initialise(tmp_path / "keys", SIGNERS)
@@ -38,7 +40,11 @@ def start(tmp_path: Path) -> Iterator[Callable[[str, str], str]]:
         environ = {**os.environ, **variables, "RENRAKU_METRICS_PORT": str(port)}
         with (tmp_path / f"{door}.log").open("ab") as log:
             command = [sys.executable, "-m", "suite", door, house]
-            begun.append(subprocess.Popen(command, env=environ, stdout=log, stderr=log, stdin=subprocess.DEVNULL))
+            begun.append(
+                subprocess.Popen(
+                    command, env=environ, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+                )
+            )
         url = f"http://127.0.0.1:{port}"
         wait_until(lambda: answers(url + "/readyz"), START_SECONDS)
         return url
@@ -66,29 +72,52 @@ def answers(url: str) -> bool:
 
 def test_a_clock_tells_of_its_outbox_and_a_worker_of_its_readiness(start):
     clock_url, worker_url = start("jobs", "dispatch-mail"), start("worker", "dispatch-mail")
-    assert 'renraku_role_ready{service="dispatch-mail"} 1.0' in httpx.get(worker_url + "/metrics", timeout=5).text
+    assert (
+        'renraku_role_ready{service="dispatch-mail"} 1.0'
+        in httpx.get(worker_url + "/metrics", timeout=5).text
+    )
     wanted = (
         'renraku_outbox_oldest_seconds{service="dispatch-mail"} 0.0',
         'renraku_events_set_aside{service="dispatch-mail"} 0.0',
         'renraku_deliveries_open{channel="mail",lane="urgent",state="requested"} 0.0',
         'renraku_deliveries_oldest_open_seconds{channel="mail",lane="normal"} 0.0',
     )
-    wait_until(lambda: all(line in httpx.get(clock_url + "/metrics", timeout=5).text for line in wanted), START_SECONDS)
-    assert [httpx.get(url + "/healthz", timeout=5).status_code for url in (clock_url, worker_url)] == [200, 200]
+    wait_until(
+        lambda: all(line in httpx.get(clock_url + "/metrics", timeout=5).text for line in wanted),
+        START_SECONDS,
+    )
+    assert [
+        httpx.get(url + "/healthz", timeout=5).status_code for url in (clock_url, worker_url)
+    ] == [200, 200]
 
 
 def test_the_note_of_local_processes_is_for_this_user_alone(tmp_path: Path) -> None:
-    Supervisor(tmp_path, "postgresql+psycopg2://renraku:secret@localhost/renraku_{service}", "amqp://localhost").write_note()
+    Supervisor(
+        tmp_path,
+        "postgresql+psycopg2://renraku:secret@localhost/renraku_{service}",
+        "amqp://localhost",
+    ).write_note()
     note = tmp_path / "local.json"
     assert "secret" in note.read_text()
     assert note.stat().st_mode & 0o077 == 0
 
 
-def test_local_processes_hand_mails_to_the_relay_that_is_given_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_local_processes_hand_mails_to_the_relay_that_is_given_by_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RENRAKU_RELAY_HOST", "relay.minamo.example")
     monkeypatch.setenv("RENRAKU_RELAY_USERNAME", "renraku")
-    supervisor = Supervisor(tmp_path, "sqlite:///{service}.db", "amqp://localhost", extra=environment.relay_given_by_hand())
-    relay = {name: value for name, value in supervisor.variables.items() if name.startswith("RENRAKU_RELAY_")}
+    supervisor = Supervisor(
+        tmp_path,
+        "sqlite:///{service}.db",
+        "amqp://localhost",
+        extra=environment.relay_given_by_hand(),
+    )
+    relay = {
+        name: value
+        for name, value in supervisor.variables.items()
+        if name.startswith("RENRAKU_RELAY_")
+    }
     assert relay == {
         "RENRAKU_RELAY_HOST": "relay.minamo.example",
         "RENRAKU_RELAY_PORT": "25",
@@ -96,9 +125,16 @@ def test_local_processes_hand_mails_to_the_relay_that_is_given_by_hand(tmp_path:
     }
 
 
-def test_local_processes_hand_mails_to_the_towns_relay_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_local_processes_hand_mails_to_the_towns_relay_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in [name for name in os.environ if name.startswith("RENRAKU_RELAY_")]:
         monkeypatch.delenv(name)
-    supervisor = Supervisor(tmp_path, "sqlite:///{service}.db", "amqp://localhost", extra=environment.relay_given_by_hand())
+    supervisor = Supervisor(
+        tmp_path,
+        "sqlite:///{service}.db",
+        "amqp://localhost",
+        extra=environment.relay_given_by_hand(),
+    )
     assert supervisor.variables["RENRAKU_RELAY_HOST"] == "127.0.0.1"
     assert supervisor.variables["RENRAKU_RELAY_PORT"] == str(supervisor.relay_port)

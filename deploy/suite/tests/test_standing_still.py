@@ -1,4 +1,7 @@
-"""A role whose work stands still tells so and ends: who supervises restarts what ended, not what is unhealthy."""
+"""A role whose work stands still tells so and ends.
+
+Who supervises restarts what ended, not what is unhealthy.
+"""
 
 from __future__ import annotations
 
@@ -53,8 +56,10 @@ class Role:
         self.process.wait()
 
 
-def test_a_role_whose_database_is_mute_ends_itself(tmp_path: Path, make_database: Callable[[str], str]) -> None:
-    """The way is stopped, not the network: no keepalive notices, as with a database whose disk hangs.
+def test_a_role_whose_database_is_mute_ends_itself(
+    tmp_path: Path, make_database: Callable[[str], str]
+) -> None:
+    """The way is stopped, not the network: no keepalive notices, as with a disk that hangs.
 
     Clock and worker together: each waits for the whole minute.
     """
@@ -73,10 +78,18 @@ def test_a_role_whose_database_is_mute_ends_itself(tmp_path: Path, make_database
         for role in roles:
             ends.callback(role.end)
         for role in roles:
-            wait_until(lambda role=role: status(role.url + "/readyz") == 200, START_SECONDS, "the role to be ready")
+            wait_until(
+                lambda role=role: status(role.url + "/readyz") == 200,
+                START_SECONDS,
+                "the role to be ready",
+            )
             assert status(role.url + "/healthz") == 200
         way.fall_mute()
-        wait_until(lambda: all(role.process.poll() is not None for role in roles), ENDS_SECONDS, "the roles to end")
+        wait_until(
+            lambda: all(role.process.poll() is not None for role in roles),
+            ENDS_SECONDS,
+            "the roles to end",
+        )
         assert [role.process.returncode for role in roles] == [1, 1]
         for role in roles:
             assert "role.stands_still" in role.said.read_text()

@@ -1,4 +1,6 @@
-"""What a newcomer sees while it installs and starts: how far it is, and the same words wherever the start is described."""
+"""What a newcomer sees while it installs and starts: how far it is, and the same words wherever the
+start is described.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,10 @@ def test_each_step_is_one_line_with_the_seconds_it_took() -> None:
     steps = Steps(lines.append)
     steps.done("鍵とデータベースを用意しました")
     steps.done("プログラムを読み込みました")
-    assert [line.partition("秒  ")[2] for line in lines] == ["鍵とデータベースを用意しました", "プログラムを読み込みました"]
+    assert [line.partition("秒  ")[2] for line in lines] == [
+        "鍵とデータベースを用意しました",
+        "プログラムを読み込みました",
+    ]
     assert all(float(line.partition("秒")[0]) >= 0 for line in lines)
 
 
@@ -34,7 +39,11 @@ def test_an_installation_counts_the_packages_and_tells_every_tenth(
 ) -> None:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     packages = installer.count_packages(lock)
-    assert packages == sum("==" in line and not line.startswith((" ", "#")) for line in lock.splitlines()) > 30
+    assert (
+        packages
+        == sum("==" in line and not line.startswith((" ", "#")) for line in lock.splitlines())
+        > 30
+    )
     seen = 0
     for number in range(25):
         seen = installer.tell_progress(f"Collecting package{number}==1.0\n", seen, packages)
@@ -52,4 +61,6 @@ def test_an_installation_counts_the_packages_and_tells_every_tenth(
 def test_make_and_the_readme_say_the_same_of_a_fresh_start() -> None:
     words = "throws the data away and begins again"
     assert f"FRESH=1 {words}" in (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert f"`make run FRESH=1` {words}" in (ROOT / "README.md").read_text(encoding="utf-8").replace("\n", " ")
+    assert f"`make run FRESH=1` {words}" in (ROOT / "README.md").read_text(
+        encoding="utf-8"
+    ).replace("\n", " ")

@@ -22,11 +22,11 @@ FOR_EVER = float("inf")
 
 
 class Bounded(Generic[Key, Value]):
-    """Holds at most `most` values, none for longer than `seconds`; the one used longest ago goes first.
+    """Holds at most `most` values, none longer than `seconds`; the one used longest ago goes first.
 
-    One of the two bounds is enough: `seconds` alone where only we can make keys (accounts, schools).
-    Safe among threads. A value whose time is over is never returned, and leaves the memory soon even
-    if nobody asks for anything any more.
+    One of the two bounds is enough: `seconds` alone where only we can make keys (accounts,
+    schools). Safe among threads. A value whose time is over is never returned, and leaves the
+    memory soon even if nobody asks for anything any more.
     """
 
     def __init__(self, *, most: int | None = None, seconds: float = FOR_EVER) -> None:
@@ -50,12 +50,18 @@ class Bounded(Generic[Key, Value]):
             return value
 
     def put(self, key: Key, value: Value, *, since: float | None = None) -> None:
-        """Hold a value. `since` (of `clock.monotonic`): when its seconds began, if that is not now."""
-        began = clock.monotonic() if since is None else since
+        """Hold a value.
+
+        `since` (of `clock.monotonic`): when its seconds began, if that is not now.
+        """
+        if since is None:
+            since = clock.monotonic()
+        until = since + self._seconds
         with self._guard:
-            self._held[key] = (began + self._seconds, value)
+            self._held[key] = (until, value)
             self._held.move_to_end(key)
-            if self._most is not None and len(self._held) > self._most:
+            is_too_full = self._most is not None and len(self._held) > self._most
+            if is_too_full:
                 self._held.popitem(last=False)
         if self._seconds != FOR_EVER:
             _sweeper.watch(self)

@@ -1,7 +1,8 @@
-"""The only reader of time: UTC inside, Japan Standard Time where people see it, fiscal years from April to March.
+"""The only reader of time: UTC inside, Japan Standard Time where people see it.
 
-While a role knows that its machine's clock is off, it reckons the time from the clock that never jumps: a next try or the end
-of a pause, written by a clock that is ahead, would keep a delivery waiting for as long.
+Fiscal years go from April to March. While a role knows that its machine's clock is off, it reckons
+the time from the clock that never jumps: a next try or the end of a pause, written by a clock that
+is ahead, would keep a delivery waiting for as long.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import time
 from datetime import UTC, date, datetime, timedelta, timezone
 
-JST = timezone(timedelta(hours=9), "JST")  # Japan has had no summer time since 1952: a fixed offset needs no zone data
+# Japan has had no summer time since 1952: a fixed offset needs no zone data.
+JST = timezone(timedelta(hours=9), "JST")
 WEEKDAYS = "月火水木金土日"
 
-
-_zero: datetime | None = None  # of the clock that never jumps, while the machine's is not trusted
+# Of the clock that never jumps, while the machine's is not trusted.
+_zero: datetime | None = None
 
 
 def now() -> datetime:

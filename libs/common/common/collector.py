@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 
-# New objects between two looks. With Python's default of 700, looking took 8 % of a dispatcher's CPU.
+# New objects between two looks.
+# With Python's default of 700, looking took 8 % of a dispatcher's CPU.
 NEW_OBJECTS = 20_000
 OLDER_GENERATIONS = (10, 50)  # looks at the younger between two at the older ones
 

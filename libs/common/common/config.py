@@ -1,4 +1,7 @@
-"""Settings: frozen, typed, read from RENRAKU_… variables, failing at start with every missing one named."""
+"""Settings: frozen, typed, read from RENRAKU_… variables.
+
+A house that lacks some fails at its start and names every one of them.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,9 @@ class SettingsRefused(Exception):
 class Settings(BaseSettings):
     """What every house is told. A house's own `config.Settings` adds to it and names its `service`.
 
-    `database_url` may hold ``{service}``, so that one variable serves every house (``…/renraku_{service}``), and
-    `service_url` may too (``http://{service}:8000``); `service_urls` overrides it per service (JSON object).
+    `database_url` may hold ``{service}``, so that one variable serves every house
+    (``…/renraku_{service}``), and `service_url` may too (``http://{service}:8000``); `service_urls`
+    overrides it per service (JSON object).
     """
 
     model_config = SettingsConfigDict(env_prefix="RENRAKU_", frozen=True, extra="ignore")
@@ -37,13 +41,20 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, **values: Any) -> Self:
-        """Read the environment (or `values`, which go before it); raise SettingsRefused naming all that is wrong."""
+        """Read the environment, or `values`, which go before it.
+
+        Raises SettingsRefused naming all that is missing or wrong.
+        """
         try:
             return cls(**values)
         except ValidationError as error:
             prefix = cls.model_config.get("env_prefix", "")
-            lines = [f"{prefix}{'_'.join(str(p) for p in e['loc'])}".upper() + f": {e['msg']}" for e in error.errors()]
-            raise SettingsRefused("These settings are missing or wrong:\n  " + "\n  ".join(lines)) from None
+            lines = ["These settings are missing or wrong:"]
+            for fault in error.errors():
+                name = "_".join(str(part) for part in fault["loc"])
+                variable = f"{prefix}{name}".upper()
+                lines.append(f"{variable}: {fault['msg']}")
+            raise SettingsRefused("\n  ".join(lines)) from None
 
     @property
     def own_database_url(self) -> str:
@@ -56,5 +67,5 @@ class Settings(BaseSettings):
 
     @property
     def is_secure(self) -> bool:
-        """Return whether people reach us by https: cookies are then Secure and bound to the host."""
+        """Return whether people reach us by https; cookies are then Secure, bound to the host."""
         return self.base_url.startswith("https://")

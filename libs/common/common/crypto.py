@@ -1,8 +1,9 @@
-"""Encryption of what is personal, blind indexes to look it up, and the short tokens that stand in links.
+"""Encryption of what is personal, blind indexes to look it up, and the tokens that stand in links.
 
-One data key per school. AES-256-GCM with associated data that binds a ciphertext to its school, table, column and row, so that it
-can't be moved elsewhere unseen. Equality look-up by HMAC-SHA256 under a key of its own. Destroying the school's key makes every
-copy of its addresses unreadable (trust.md).
+One data key per school. AES-256-GCM with associated data that binds a ciphertext to its school,
+table, column and row, so that it can't be moved elsewhere unseen. Equality look-up by HMAC-SHA256
+under a key of its own. Destroying the school's key makes every copy of its addresses unreadable
+(trust.md).
 """
 
 from __future__ import annotations
@@ -73,9 +74,14 @@ class SchoolKey:
         return nonce + self._aead.encrypt(nonce, text.encode(), place.bound_to(self._school))
 
     def decrypt(self, sealed: bytes, place: Place) -> str:
-        """Return the text; raise Undecipherable if it was sealed elsewhere, by another key, or changed."""
+        """Return the text.
+
+        Raises Undecipherable if it was sealed elsewhere, by another key, or changed.
+        """
+        nonce = sealed[:NONCE_BYTES]
+        ciphertext = sealed[NONCE_BYTES:]
         try:
-            plain = self._aead.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place.bound_to(self._school))
+            plain = self._aead.decrypt(nonce, ciphertext, place.bound_to(self._school))
         except (InvalidTag, ValueError):
             raise Undecipherable(f"{place.table}.{place.column}") from None
         return plain.decode()
@@ -90,7 +96,7 @@ _keyed_macs = Bounded[bytes, HMAC](most=KEPT_KEYS, seconds=KEPT_SECONDS)
 
 
 def _keyed(key: bytes) -> HMAC:
-    """Return an HMAC to be copied: it has taken its key in, which costs more than to sign with it."""
+    """Return an HMAC to be copied: it has taken its key in, which costs more than to sign."""
     found = _keyed_macs.get(key)
     if found is None:
         found = HMAC(key, SHA256())
@@ -99,10 +105,12 @@ def _keyed(key: bytes) -> HMAC:
 
 
 class LinkMaker:
-    """Makes tokens of one purpose whose first ids are the same, in a few microseconds each: one is made for every recipient.
+    """Makes tokens of one purpose whose first ids are the same.
 
-    What differs comes last: one id, or two (who reads, and by which contact point). A token is URL-safe and names its ids; its
-    signature binds it to its purpose, so that one for one page opens no other.
+    One is made for every recipient, so each takes a few microseconds only.
+    What differs comes last: one id, or two (who reads, and by which contact point). A token is
+    URL-safe and names its ids; its signature binds it to its purpose, so that one for one page
+    opens no other.
     """
 
     def __init__(self, key: bytes, purpose: str, *same: UUID) -> None:
@@ -136,14 +144,23 @@ def make_link(key: bytes, purpose: str, *ids: UUID) -> str:
 
 
 def parse_link(token: str, count: int) -> tuple[tuple[UUID, ...], bytes] | None:
-    """Return the ids and the signature that a token claims, unchecked, or None if it has not the form of one."""
+    """Return the ids and the signature that a token claims, unchecked.
+
+    None if it has not the form of a token.
+    """
+    padded = token + "=" * (-len(token) % 4)
     try:
-        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        raw = base64.b64decode(padded, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
-    if len(raw) != 16 * count + MAC_BYTES or len(token) != len(base64.urlsafe_b64encode(raw).rstrip(b"=")):
+    ids_end = 16 * count
+    if len(raw) != ids_end + MAC_BYTES:
         return None
-    return tuple(UUID(bytes=raw[16 * i : 16 * i + 16]) for i in range(count)), raw[-MAC_BYTES:]
+    as_we_write_it = base64.urlsafe_b64encode(raw).rstrip(b"=")
+    if len(token) != len(as_we_write_it):
+        return None
+    ids = tuple(UUID(bytes=raw[start : start + 16]) for start in range(0, ids_end, 16))
+    return ids, raw[-MAC_BYTES:]
 
 
 def link_holds(key: bytes, purpose: str, ids: tuple[UUID, ...], mac: bytes) -> bool:

@@ -4,7 +4,8 @@ ServiceError
 ├── NotFound 404         ├── Unauthenticated 401   ├── Busy 429
 ├── Refused 409 or 422   ├── NotAllowed 403        └── Unavailable 503 ── Broken 500
 
-A service gives a code, parameters and one English sentence; the gateway owns the words that people read.
+A service gives a code, parameters and one English sentence; the gateway owns the words that people
+read.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from typing import Any
 
 
 class ServiceError(Exception):
-    """An answer other than success, on purpose: `code` in snake_case, `fields` name → what is wrong with it."""
+    """An answer other than success, on purpose.
+
+    `code`: in snake_case; `fields`: name → what is wrong with it.
+    """
 
     status = 500
 
@@ -33,7 +37,9 @@ class NotFound(ServiceError):
 
     status = 404
 
-    def __init__(self, code: str = "not_found", message: str = "There is no such thing.", **kwargs: Any) -> None:
+    def __init__(
+        self, code: str = "not_found", message: str = "There is no such thing.", **kwargs: Any
+    ) -> None:
         super().__init__(code, message, **kwargs)
 
 
@@ -54,7 +60,9 @@ class NotAllowed(ServiceError):
 
     status = 403
 
-    def __init__(self, code: str = "not_allowed", message: str = "You may not do this.", **kwargs: Any) -> None:
+    def __init__(
+        self, code: str = "not_allowed", message: str = "You may not do this.", **kwargs: Any
+    ) -> None:
         super().__init__(code, message, **kwargs)
 
 
@@ -63,7 +71,9 @@ class Unauthenticated(ServiceError):
 
     status = 401
 
-    def __init__(self, code: str = "unauthenticated", message: str = "Sign in first.", **kwargs: Any) -> None:
+    def __init__(
+        self, code: str = "unauthenticated", message: str = "Sign in first.", **kwargs: Any
+    ) -> None:
         super().__init__(code, message, **kwargs)
 
 
@@ -78,12 +88,14 @@ class Unavailable(ServiceError):
 
     status = 503
 
-    def __init__(self, code: str = "unavailable", message: str = "Try again in a moment.", **kwargs: Any) -> None:
+    def __init__(
+        self, code: str = "unavailable", message: str = "Try again in a moment.", **kwargs: Any
+    ) -> None:
         super().__init__(code, message, **kwargs)
 
 
 class Broken(Unavailable):
-    """A house that is there could not do what it was asked: an error of its own, or no answer in time.
+    """A house that is there could not do what it was asked: it failed, or gave no answer in time.
 
     Once it may be a passing trouble; again and again for the same request it is no outage.
     """

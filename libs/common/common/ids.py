@@ -12,13 +12,14 @@ from uuid import UUID, SafeUUID
 _VERSION_4 = 0x4000 << 64 | 0x8000 << 48
 _UNKNOWN = SafeUUID.unknown
 _set = object.__setattr__
-_RANDOM = ~(0xF000 << 64 | 0xC000 << 48) & (1 << 128) - 1  # RFC 9562, 5.4: all bits but version and variant
+# All bits but version and variant (RFC 9562, 5.4).
+_RANDOM = ~(0xF000 << 64 | 0xC000 << 48) & (1 << 128) - 1
 
 
 def read_id(text: str) -> UUID:
-    """Return the UUID that a database or an event of ours wrote: 32 hexadecimal digits, with hyphens or without.
+    """Return the UUID that a database or an event of ours wrote.
 
-    Raises ValueError for anything else.
+    `text`: 32 hexadecimal digits, with hyphens or without. Raises ValueError for anything else.
     """
     digits = text.replace("-", "")
     if len(digits) != 32:
@@ -34,7 +35,10 @@ def new_ids(count: int) -> list[UUID]:
 
 
 def _of_number(number: int) -> UUID:
-    """Return a UUID as `uuid.UUID` itself restores a pickled one, without its eight ways to be called."""
+    """Return a UUID as `uuid.UUID` itself restores a pickled one.
+
+    Its constructor first finds out in which of eight ways it was called.
+    """
     made = UUID.__new__(UUID)
     _set(made, "int", number)
     _set(made, "is_safe", _UNKNOWN)

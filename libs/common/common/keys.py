@@ -1,7 +1,8 @@
 """The keys folder: who may speak for which service, and each service's own secret.
 
-``<keys>/private/<service>.pem`` (Ed25519, readable by that service only), ``<keys>/public/<service>.pem`` (readable by all),
-``<keys>/secrets/<service>`` (32 random bytes from which purposes are derived), ``<keys>/secrets/keyring`` (the key-encryption key).
+``<keys>/private/<service>.pem`` (Ed25519, readable by that service only),
+``<keys>/public/<service>.pem`` (readable by all), ``<keys>/secrets/<service>`` (32 random bytes
+from which purposes are derived), ``<keys>/secrets/keyring`` (the key-encryption key).
 """
 
 from __future__ import annotations
@@ -42,17 +43,17 @@ class TokenRefused(Exception):
 
 
 def initialise(folder: Path, services: tuple[str, ...]) -> list[str]:
-    """Make what is missing in the keys folder and return the names of the keys that were made. Never replaces one."""
+    """Make what is missing in the keys folder and return the names of the keys that were made.
+
+    Never replaces one.
+    """
     made = []
     for room in ("private", "public", "secrets"):
         (folder / room).mkdir(parents=True, exist_ok=True)
     for service in services:
         private = folder / "private" / f"{service}.pem"
         if not private.exists():
-            key = Ed25519PrivateKey.generate()
-            _write_private(private, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-            public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-            (folder / "public" / f"{service}.pem").write_bytes(public)
+            _write_pair(private, folder / "public" / f"{service}.pem")
             made.append(service)
     for name in (*services, "keyring"):
         secret = folder / "secrets" / name
@@ -60,6 +61,14 @@ def initialise(folder: Path, services: tuple[str, ...]) -> list[str]:
             _write_private(secret, os.urandom(32))
             made.append(f"secret {name}")
     return made
+
+
+def _write_pair(private: Path, public: Path) -> None:
+    key = Ed25519PrivateKey.generate()
+    own = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    _write_private(private, own)
+    known = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    public.write_bytes(known)
 
 
 def _write_private(path: Path, content: bytes) -> None:
@@ -76,11 +85,15 @@ class Keys:
     service: str
 
     def secret(self, purpose: str, *, name: str | None = None) -> bytes:
-        """Return 32 bytes for one purpose, derived from this service's own secret (or a named one)."""
-        return derive(_read(self.folder / "secrets" / (name or self.service)), purpose)
+        """Return 32 bytes for one purpose, derived from this service's secret or a named one."""
+        file = self.folder / "secrets" / (name or self.service)
+        return derive(_read(file), purpose)
 
     def sign_service_token(self, audience: str, school_id: UUID | None) -> str:
-        """Return a token by which this service calls another for a minute, for one school or (None) for the system."""
+        """Return a token by which this service calls another for a minute.
+
+        It is for one school, or (None) for the system.
+        """
         claims: dict[str, Any] = {"iss": self.service, "aud": audience}
         if school_id is not None:
             claims["school"] = str(school_id)
@@ -94,11 +107,17 @@ class Keys:
         moment = clock.now()
         key = _read(self.folder / "private" / f"{self.service}.pem")
         return jwt.encode(
-            {**claims, "iat": moment, "exp": moment + lifetime}, key, algorithm="EdDSA", headers={"kid": self.service}
+            {**claims, "iat": moment, "exp": moment + lifetime},
+            key,
+            algorithm="EdDSA",
+            headers={"kid": self.service},
         )
 
     def sign(self, content: bytes) -> bytes:
-        """Return this service's Ed25519 signature of a document; `public/<service>.pem` checks it."""
+        """Return this service's Ed25519 signature of a document.
+
+        `public/<service>.pem` checks it.
+        """
         return _private_key(self.folder / "private" / f"{self.service}.pem").sign(content)
 
     def verify(self, signer: str, content: bytes, signature: bytes) -> bool:
@@ -110,9 +129,11 @@ class Keys:
         return True
 
     def read_token(self, token: str) -> dict[str, Any]:
-        """Return a token's claims; raise TokenRefused unless it was signed by who it says, for us, and is alive.
+        """Return a token's claims.
 
-        Tokens for people (audience "renraku") must come from identity; tokens of services must name us as audience.
+        Raises TokenRefused unless it was signed by who it says, for us, and is alive.
+        Tokens for people (audience "renraku") must come from identity; tokens of services must name
+        us as audience.
         """
         try:
             signer = str(jwt.get_unverified_header(token).get("kid", ""))
@@ -126,7 +147,11 @@ class Keys:
                 algorithms=["EdDSA"],
                 audience=audiences,
                 issuer=signer,
-                options={"require": ["exp", "iat", "aud", "iss"], "verify_iat": False, "verify_exp": False},
+                options={
+                    "require": ["exp", "iat", "aud", "iss"],
+                    "verify_iat": False,
+                    "verify_exp": False,
+                },
             )
         except (jwt.InvalidTokenError, KeyMissing) as error:
             raise TokenRefused(str(error)) from None
@@ -154,4 +179,6 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError:
-        raise KeyMissing(f"{path.name} is missing in the keys folder: run `renraku keys init`") from None
+        raise KeyMissing(
+            f"{path.name} is missing in the keys folder: run `renraku keys init`"
+        ) from None

@@ -1,7 +1,8 @@
 """Structured logs: one JSON object a line, time in JST, personal data scrubbed.
 
-A house logs event names and fields (`log.info("mail.settled", count=100)`), never sentences with data in them.
-The scrubber is a net under that rule, not a replacement: it masks whatever looks like an address, a phone number or a link token.
+A house logs event names and fields (`log.info("mail.settled", count=100)`), never sentences with
+data in them. The scrubber is a net under that rule, not a replacement: it masks whatever looks like
+an address, a phone number or a link token.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from sqlalchemy.exc import StatementError
 
 from common import clock
 
-# From the beginning of a word only: tried from each of its letters, a long word without @ would hold the process for seconds.
+# From the beginning of a word only: tried from each of its letters, a long word without @ would
+# hold the process for seconds.
 _ADDRESS = re.compile(r"(?<![^\s<>@\"'])[^\s<>@\"']+@[^\s<>@\"',;]+")
 _PHONE = re.compile(r"\b0\d{1,4}-\d{1,4}-\d{3,4}\b")
 _TOKEN = re.compile(r"(/(?:r|u|x)/)[A-Za-z0-9_\-.]{12,}")
@@ -30,7 +32,9 @@ def scrub(value: str) -> str:
     return _TOKEN.sub(r"\1[token]", _PHONE.sub("[phone]", _ADDRESS.sub("[address]", value)))
 
 
-def scrub_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def scrub_event(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     """Mask personal data in every field of a log event (a structlog processor)."""
     for key, value in event.items():
         if key in _SECRET_KEYS:
@@ -43,7 +47,8 @@ def scrub_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> 
 def format_error(exc_info: tuple[Any, Any, Any]) -> str:
     """Return a traceback in which a database error shows its kind and statement alone.
 
-    Its own text holds the parameters, and PostgreSQL's the row that offended ("Failing row contains …"): names and messages.
+    Its own text holds the parameters, and PostgreSQL's the row that offended ("Failing row contains
+    …"): names and messages.
     """
     error: BaseException = exc_info[1]
     text = "".join(traceback.format_exception(error))
@@ -66,7 +71,10 @@ def _stamp(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
 
 
 def configure(*, level: int = logging.INFO, stream: TextIO | None = None) -> None:
-    """Send structlog's and the standard library's logs to `stream` (stderr) as JSON lines. Called once a process."""
+    """Send structlog's and the standard library's logs to `stream` (stderr) as JSON lines.
+
+    Called once a process.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

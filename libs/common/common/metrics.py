@@ -1,6 +1,8 @@
-"""Prometheus metrics of every role (OPS-5): one function per thing that is counted, so that names and labels stand in one place.
+"""Prometheus metrics of every role (OPS-5).
 
-A gauge tells of the present, so whoever records one does so when it is zero, too: silence would leave the last bad value standing.
+One function per thing that is counted, so that names and labels stand in one place. A gauge tells
+of the present, so whoever records one does so when it is zero, too: silence would leave the last
+bad value standing.
 """
 
 from __future__ import annotations
@@ -18,33 +20,79 @@ _requests = Histogram(
     ["service", "endpoint", "status"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
-_published = Counter("renraku_events_published_total", "Events confirmed by the broker", ["service"])
-_handled = Counter("renraku_events_handled_total", "Events handled", ["service", "type", "result"])
-_parked = Counter("renraku_events_parked_total", "Events set aside because they can't be handled", ["service", "reason"])
-_ready = Gauge("renraku_role_ready", "1 when this role can do its work", ["service"])
-_outbox_age = Gauge("renraku_outbox_oldest_seconds", "Age of the oldest event that waits in the outbox", ["service"])
-_parked_now = Gauge("renraku_events_set_aside", "Events that stand aside, waiting for a person", ["service"])
-_held_age = Gauge("renraku_events_held_oldest_seconds", "Age of the oldest event that waits for another house", ["service"])
-_misanswered = Counter(
-    "renraku_calls_misanswered_total", "Answers of another house that are not its own, or refuse our token", ["service", "status"]
+_published = Counter(
+    "renraku_events_published_total", "Events confirmed by the broker", ["service"]
 )
-_settled = Counter("renraku_deliveries_settled_total", "Deliveries settled", ["channel", "lane", "state"])
-_duplicates = Counter("renraku_deliveries_retried_unknown_total", "Sent again after an unknown result", ["channel"])
-_oldest = Gauge("renraku_deliveries_oldest_unclaimed_seconds", "Age of the oldest unclaimed delivery", ["channel", "lane"])
-_open = Gauge("renraku_deliveries_open", "Deliveries that are not final yet", ["channel", "lane", "state"])
-_oldest_open = Gauge("renraku_deliveries_oldest_open_seconds", "Age of the oldest delivery that is not final", ["channel", "lane"])
+_handled = Counter("renraku_events_handled_total", "Events handled", ["service", "type", "result"])
+_parked = Counter(
+    "renraku_events_parked_total",
+    "Events set aside because they can't be handled",
+    ["service", "reason"],
+)
+_ready = Gauge("renraku_role_ready", "1 when this role can do its work", ["service"])
+_outbox_age = Gauge(
+    "renraku_outbox_oldest_seconds", "Age of the oldest event that waits in the outbox", ["service"]
+)
+_parked_now = Gauge(
+    "renraku_events_set_aside", "Events that stand aside, waiting for a person", ["service"]
+)
+_held_age = Gauge(
+    "renraku_events_held_oldest_seconds",
+    "Age of the oldest event that waits for another house",
+    ["service"],
+)
+_misanswered = Counter(
+    "renraku_calls_misanswered_total",
+    "Answers of another house that are not its own, or refuse our token",
+    ["service", "status"],
+)
+_settled = Counter(
+    "renraku_deliveries_settled_total", "Deliveries settled", ["channel", "lane", "state"]
+)
+_duplicates = Counter(
+    "renraku_deliveries_retried_unknown_total", "Sent again after an unknown result", ["channel"]
+)
+_oldest = Gauge(
+    "renraku_deliveries_oldest_unclaimed_seconds",
+    "Age of the oldest unclaimed delivery",
+    ["channel", "lane"],
+)
+_open = Gauge(
+    "renraku_deliveries_open", "Deliveries that are not final yet", ["channel", "lane", "state"]
+)
+_oldest_open = Gauge(
+    "renraku_deliveries_oldest_open_seconds",
+    "Age of the oldest delivery that is not final",
+    ["channel", "lane"],
+)
 _overdue = Gauge(
-    "renraku_deliveries_claim_overdue_seconds", "How long the oldest claim has outlived its lease", ["channel", "lane"]
+    "renraku_deliveries_claim_overdue_seconds",
+    "How long the oldest claim has outlived its lease",
+    ["channel", "lane"],
 )
 _not_prepared = Counter(
-    "renraku_deliveries_not_prepared_total", "Times that what a message needs could not be had", ["channel", "why"]
+    "renraku_deliveries_not_prepared_total",
+    "Times that what a message needs could not be had",
+    ["channel", "why"],
 )
-_stuck = Gauge("renraku_messages_stuck", "Messages that could not be prepared many times in a row", ["channel"])
-_clock_off = Gauge("renraku_clock_off_seconds", "How far this machine's clock is from the database's", ["service"])
-_erasure = Gauge("renraku_erasure_oldest_day", "Days since the end of the oldest contract in this state of erasure", ["state"])
-_relay_away = Gauge("renraku_relay_away_seconds", "How long the mail relay has been away; 0 while it is there")
+_stuck = Gauge(
+    "renraku_messages_stuck", "Messages that could not be prepared many times in a row", ["channel"]
+)
+_clock_off = Gauge(
+    "renraku_clock_off_seconds", "How far this machine's clock is from the database's", ["service"]
+)
+_erasure = Gauge(
+    "renraku_erasure_oldest_day",
+    "Days since the end of the oldest contract in this state of erasure",
+    ["state"],
+)
+_relay_away = Gauge(
+    "renraku_relay_away_seconds", "How long the mail relay has been away; 0 while it is there"
+)
 _relay_refusals = Counter(
-    "renraku_relay_refusals_total", "What the mail relay refused for a reason that is no recipient's", ["code_class"]
+    "renraku_relay_refusals_total",
+    "What the mail relay refused for a reason that is no recipient's",
+    ["code_class"],
 )
 _provider = Histogram(
     "renraku_provider_seconds",
@@ -79,7 +127,10 @@ def record_outbox_age(service: str, seconds: float) -> None:
 
 
 def expect_deliveries(channel: str, lanes: Sequence[str], states: Sequence[str]) -> None:
-    """Show a channel's counters at zero from the start: Prometheus sees no increase in a series that begins at 500."""
+    """Show a channel's counters at zero from the start.
+
+    Prometheus sees no increase in a series that begins at 500.
+    """
     _duplicates.labels(channel)
     for lane in lanes:
         for state in states:
@@ -131,9 +182,10 @@ def record_clock_difference(service: str, seconds: float) -> None:
 
 
 def record_erasure_deadline(state: str, days: int) -> None:
-    """Tell how many days after the end of its contract the school that waits longest in `state` is; 0 when there is none.
+    """Tell how many days ago the contract of the school that waits longest in `state` ended.
 
-    The states before the certificate are watched: alarms at 33 and 37, a hard error at 39 (trust: retention clocks).
+    0 when there is none. The states before the certificate are watched: alarms at 33 and 37, a hard
+    error at 39 (trust: retention clocks).
     """
     _erasure.labels(state).set(days)
 
@@ -158,8 +210,20 @@ def record_provider_time(channel: str, seconds: float) -> None:
 
 
 def forget_present() -> None:
-    """Drop what the house's clock knows of the present, when another process has become that clock and tells it instead."""
-    for gauge in (_outbox_age, _parked_now, _held_age, _oldest, _open, _oldest_open, _overdue, _erasure):
+    """Drop what the house's clock knows of the present.
+
+    Called when another process has become that clock and tells it instead.
+    """
+    for gauge in (
+        _outbox_age,
+        _parked_now,
+        _held_age,
+        _oldest,
+        _open,
+        _oldest_open,
+        _overdue,
+        _erasure,
+    ):
         gauge.clear()
 
 
@@ -179,9 +243,10 @@ def page(health: Health) -> bytes:
 
 
 def serve(host: str, port: int, health: Health) -> ThreadingHTTPServer:
-    """Serve /metrics, /healthz and /readyz in threads of their own, for workers and clocks, which have no other HTTP.
+    """Serve /metrics, /healthz and /readyz in threads of their own.
 
-    Port 0 takes a free one (`server_port` tells which). Raises OSError when the port is taken.
+    For workers and clocks, which have no other HTTP. Port 0 takes a free one (`server_port` tells
+    which). Raises OSError when the port is taken.
     """
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,7 @@
-"""Paper: typst sets pages with the packaged Noto CJK font; nothing of the machine's own fonts, no network."""
+"""Paper: typst sets pages with the packaged Noto CJK font.
+
+It uses none of the machine's own fonts, and no network.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,13 @@ from common.clock import JST
 FONTS = Path(str(noto_cjk_sans_jp_regular.FONT_PATH)).parent
 
 
-def typeset(template: Path, words: Mapping[str, Any], at: datetime, output: Literal["pdf", "svg"] = "pdf") -> bytes | list[bytes]:
-    """Return what a template makes of `words`: the same bytes for the same words and moment; a picture of several pages is a list.
+def typeset(
+    template: Path, words: Mapping[str, Any], at: datetime, output: Literal["pdf", "svg"] = "pdf"
+) -> bytes | list[bytes]:
+    """Return what a template makes of `words`: the same bytes for the same words and moment.
 
-    The words travel as JSON in `sys.inputs` and are values there: none of them can be read as typst.
+    A picture of several pages is a list. The words travel as JSON in `sys.inputs` and are values
+    there: none of them can be read as typst.
     """
     made: bytes | list[bytes] = typst.compile(
         str(template),

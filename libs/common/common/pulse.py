@@ -1,8 +1,8 @@
 """The pulse of a role: the steps of its work that are under way, and for how long.
 
-A thread that waits for an answer which never comes can't tell so itself, and the loop beside it goes on turning.
-So each step says when it begins and how long it may take at most; whoever asks sees those that stand still.
-Waiting is no step: what is held, paused or idle must stand outside.
+A thread that waits for an answer which never comes can't tell so itself, and the loop beside it
+goes on turning. So each step says when it begins and how long it may take at most; whoever asks
+sees those that stand still. Waiting is no step: what is held, paused or idle must stand outside.
 """
 
 from __future__ import annotations

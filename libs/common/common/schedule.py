@@ -1,6 +1,7 @@
-"""The clock of a house: a tick loop behind its `jobs` role. One leader per house runs the jobs and the outbox relay.
+"""The clock of a house: a tick loop behind its `jobs` role.
 
-Jobs are due by monotonic time since start, not by calendar, except those that compute a date themselves from `clock.now()`.
+One leader per house runs the jobs and the outbox relay. Jobs are due by monotonic time since start,
+not by calendar, except those that compute a date themselves from `clock.now()`.
 """
 
 from __future__ import annotations
@@ -27,14 +28,16 @@ log = structlog.get_logger()
 
 RENEW_SECONDS = 2.0
 LEASE_SECONDS = 10.0  # five renewals: a database that is away for a moment costs no lead
-JOB_SECONDS = 300.0  # the longest deletes the events of a day: ended in the middle it would begin anew for ever
+# The longest deletes the events of a day: ended in the middle it would begin anew for ever.
+JOB_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """Something to do again and again: `action(session, *, now)` in a transaction of the system.
 
-    An action that does a bounded part of its work returns True when there is more: it is due again at once.
+    An action that does a bounded part of its work returns True when there is more: it is due again
+    at once.
     """
 
     name: str
@@ -42,17 +45,19 @@ class Job:
     seconds: float
 
 
-def every(*, seconds: float = 0, minutes: float = 0, hours: float = 0, action: Callable[..., Any]) -> Job:
+def every(
+    *, seconds: float = 0, minutes: float = 0, hours: float = 0, action: Callable[..., Any]
+) -> Job:
     """Describe a job: `every(minutes=1, action=actions.release_due)`."""
     return Job(action.__name__, action, seconds + 60 * minutes + 3600 * hours)
 
 
 @dataclass
 class Leadership:
-    """The right to be the only one who does something in a house: a lease in its database, always ours on SQLite.
+    """The right to be the only one who does something in a house: a lease in its database.
 
-    Who can't prove its lead for as long as the lease lasts has lost it, also when the database doesn't answer at all:
-    by then somebody else may lead.
+    On SQLite it is always ours. Who can't prove its lead for as long as the lease lasts has lost
+    it, also when the database doesn't answer at all: by then somebody else may lead.
     """
 
     database: Database
@@ -65,7 +70,8 @@ class Leadership:
 
         While the database is away the lead stays ours until the lease ends.
         """
-        if self.seconds_since_proof() < RENEW_SECONDS or not is_postgres(self.database.engine):
+        is_just_proved = self.seconds_since_proof() < RENEW_SECONDS
+        if is_just_proved or not is_postgres(self.database.engine):
             return True
         asked_at = clock.monotonic()
         try:
@@ -84,17 +90,27 @@ class Leadership:
         """Give the lead up, so that another process need not wait for the end of the lease."""
         if self.seconds_since_proof() >= LEASE_SECONDS:
             return
-        with suppress(Unavailable), pulse.step("lead.release"), self.database.for_system() as session:
+        with (
+            suppress(Unavailable),
+            pulse.step("lead.release"),
+            self.database.for_system() as session,
+        ):
             lease.give_up(session, self.name, self._holder)
         self._proved_at = -math.inf
 
 
-async def run_jobs(database: Database, jobs: Sequence[Job], stop: asyncio.Event, *, service: str, tick: float = 0.5) -> None:
-    """Run each job when it is due, until `stop`; a job that fails is logged and due again at its next time."""
+async def run_jobs(
+    database: Database, jobs: Sequence[Job], stop: asyncio.Event, *, service: str, tick: float = 0.5
+) -> None:
+    """Run each job when it is due, until `stop`.
+
+    A job that fails is logged and due again at its next time.
+    """
     due = {job.name: 0.0 for job in jobs}
     while not stop.is_set():
         for job in jobs:
-            if clock.monotonic() >= due[job.name] and not stop.is_set():
+            is_due = clock.monotonic() >= due[job.name]
+            if is_due and not stop.is_set():
                 due[job.name] = clock.monotonic() + job.seconds
                 has_more = await asyncio.to_thread(_run, database, job, stop, service)
                 if has_more:
@@ -108,7 +124,8 @@ def _run(database: Database, job: Job, stop: asyncio.Event, service: str) -> boo
     try:
         database.clock.demand()
         with pulse.step(f"job.{job.name}", JOB_SECONDS), database.for_system() as session:
-            if stop.is_set():  # a mute database gave its connection after somebody else took the lead
+            # A mute database may give its connection after somebody else took the lead.
+            if stop.is_set():
                 return False
             return job.action(session, now=clock.now()) is True
     except Unavailable as error:
@@ -118,10 +135,12 @@ def _run(database: Database, job: Job, stop: asyncio.Event, service: str) -> boo
     return False
 
 
-async def run_clock(keys: Keys, database: Database, transport: Transport, jobs: Sequence[Job], stop: asyncio.Event) -> None:
-    """Be a house's clock until `stop`: become leader, then relay its outbox and run its jobs; begin again when the lead is lost.
+async def run_clock(
+    keys: Keys, database: Database, transport: Transport, jobs: Sequence[Job], stop: asyncio.Event
+) -> None:
+    """Be a house's clock until `stop`: become leader, then relay its outbox and run its jobs.
 
-    `keys`: the house's, by which its relay signs.
+    It begins again when the lead is lost. `keys`: the house's, by which its relay signs.
     """
     service = keys.service
     leadership = Leadership(database, f"renraku.{service}.clock")
@@ -132,7 +151,11 @@ async def run_clock(keys: Keys, database: Database, transport: Transport, jobs: 
                 continue
             over = asyncio.Event()
             relay = Relay(database, transport, keys)
-            await asyncio.gather(relay.run(over), run_jobs(database, jobs, over, service=service), _watch(leadership, stop, over))
+            await asyncio.gather(
+                relay.run(over),
+                run_jobs(database, jobs, over, service=service),
+                _watch(leadership, stop, over),
+            )
             metrics.forget_present()
     finally:
         await asyncio.to_thread(leadership.release)
@@ -140,7 +163,8 @@ async def run_clock(keys: Keys, database: Database, transport: Transport, jobs: 
 
 async def _watch(leadership: Leadership, stop: asyncio.Event, over: asyncio.Event) -> None:
     """End the clock's work at `stop`, or as soon as its lead can't be proved any more."""
-    renewer = ThreadPoolExecutor(1, "lead")  # of its own: behind long jobs it would be too late
+    # A thread of its own: behind long jobs a renewal would come too late.
+    renewer = ThreadPoolExecutor(1, "lead")
     loop = asyncio.get_running_loop()
     try:
         while not stop.is_set():

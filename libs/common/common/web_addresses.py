@@ -1,7 +1,8 @@
-"""Web addresses and telephone numbers within what people typed: where one begins, and where it ends.
+"""Web addresses and telephone numbers in what people typed: where one begins, and where it ends.
 
-Japanese text touches an address without a space: 「申込はhttps://forms.example.test/aをご覧ください」. Every place that shows
-such a text cuts it here, so that a mail, a talk and the reading page open the same address.
+Japanese text touches an address without a space:
+「申込はhttps://forms.example.test/aをご覧ください」. Every place that shows such a text cuts it
+here, so that a mail, a talk and the reading page open the same address.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-# Only http and https ever become links. An address ends at the first character that is not printable ASCII.
+# Only http and https ever become links. An address ends at the first character that is not
+# printable ASCII.
 _LINK = re.compile(r"https?://[!#-;=?-Z_a-z~%&]+|(?<![0-9-])0\d{1,4}-\d{1,4}-\d{3,4}(?![0-9-])")
 _TRAILING = ".,:;!?)'"  # these end a sentence more often than an address
 
@@ -28,7 +30,10 @@ class Piece(NamedTuple):
 
 
 def split(text: str) -> Iterator[Piece]:
-    """Yield a text in pieces: web addresses and telephone numbers with an href, everything else without."""
+    """Yield a text in pieces.
+
+    Web addresses and telephone numbers bear an href, everything else none.
+    """
     end = 0
     for found in _LINK.finditer(text):
         shown = _without_trailing(found[0])
@@ -36,7 +41,8 @@ def split(text: str) -> Iterator[Piece]:
             continue
         if found.start() > end:
             yield Piece(text[end : found.start()], "")
-        yield Piece(shown, shown if shown.startswith("http") else f"tel:{shown}")
+        href = shown if shown.startswith("http") else f"tel:{shown}"
+        yield Piece(shown, href)
         end = found.start() + len(shown)
     if end < len(text):
         yield Piece(text[end:], "")
@@ -45,7 +51,8 @@ def split(text: str) -> Iterator[Piece]:
 def set_apart(text: str) -> str:
     """Return the text with a space behind each web address that Japanese follows at once.
 
-    In plain text a reader's program decides where an address ends, and many swallow the words behind it.
+    In plain text a reader's program decides where an address ends, and many swallow the words
+    behind it.
     """
     pieces = list(split(text))
     apart = []
@@ -58,9 +65,10 @@ def set_apart(text: str) -> str:
 
 
 def cut_position(text: str, position: int) -> int:
-    """Return where to cut a text that may be cut at `position` at the latest: before an address, never within or right behind it.
+    """Return where to cut a text that may be cut at `position` at the latest.
 
-    Right behind it an ellipsis would follow, which a reader's program takes for a part of the address.
+    That is before an address, never within or right behind it: there an ellipsis would follow,
+    which a reader's program takes for a part of the address.
     """
     start = 0
     for piece in split(text):
@@ -72,7 +80,10 @@ def cut_position(text: str, position: int) -> int:
 
 
 def _without_trailing(address: str) -> str:
-    """Return an address without what ends the sentence around it; a bracket that it opened itself is its own."""
+    """Return an address without what ends the sentence around it.
+
+    A bracket that the address opened itself is its own.
+    """
     while address.endswith(tuple(_TRAILING)):
         if address.endswith(")") and address.count("(") >= address.count(")"):
             break
@@ -81,7 +92,7 @@ def _without_trailing(address: str) -> str:
 
 
 def _runs_on(text: str) -> bool:
-    """Tell whether a program could take the beginning of this text for a part of the address before it."""
+    """Tell whether a program could take this text's beginning for a part of the address before."""
     behind_marks = text.lstrip(_TRAILING)
     if not behind_marks:
         return False

@@ -48,7 +48,9 @@ def test_looking_at_all_is_no_use_of_any() -> None:
     assert held.items() == [("b", 2), ("c", 3)]
 
 
-def test_a_value_is_not_returned_once_its_seconds_are_over_however_often_it_was_used(seconds: list[float]) -> None:
+def test_a_value_is_not_returned_once_its_seconds_are_over_however_often_it_was_used(
+    seconds: list[float],
+) -> None:
     held = Bounded[str, int](seconds=60)
     held.put("a", 1)
     seconds[0] += 59.9

@@ -33,11 +33,14 @@ def logged() -> Iterator[Callable[[], list[dict[str, Any]]]]:
 
 @pytest.fixture(params=["postgresql", "sqlite"])
 def database(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[Database]:
-    make = request.getfixturevalue("make_database") if request.param == "postgresql" else f"sqlite:///{tmp_path}/{{}}.db".format
-    url = make("logs_tests")
+    if request.param == "postgresql":
+        url = request.getfixturevalue("make_database")("logs_tests")
+    else:
+        url = f"sqlite:///{tmp_path}/logs_tests.db"
     database = Database.connect(url)
     with database.for_system() as session:
-        session.execute(sa.text("CREATE TABLE children (name TEXT PRIMARY KEY, class TEXT NOT NULL)"))
+        children = "CREATE TABLE children (name TEXT PRIMARY KEY, class TEXT NOT NULL)"
+        session.execute(sa.text(children))
     yield database
     database.dispose()
 
@@ -61,11 +64,14 @@ def test_a_failed_statement_is_logged_without_the_row_it_was_about(
         assert "test_logs.py" in line["exception"]
 
 
-def test_a_database_error_behind_another_is_not_told_either(logged: Callable[[], list[dict[str, Any]]], database: Database) -> None:
+def test_a_database_error_behind_another_is_not_told_either(
+    logged: Callable[[], list[dict[str, Any]]], database: Database
+) -> None:
     try:
         try:
             with database.for_system() as session:
-                session.execute(sa.text("INSERT INTO nowhere (name) VALUES (:name)"), {"name": NAME})
+                insert = sa.text("INSERT INTO nowhere (name) VALUES (:name)")
+                session.execute(insert, {"name": NAME})
         except sa.exc.DBAPIError as error:
             raise ValueError("something else went wrong") from error
         except Unavailable as error:  # SQLite calls a missing table operational
@@ -77,8 +83,14 @@ def test_a_database_error_behind_another_is_not_told_either(logged: Callable[[],
     assert "something else went wrong" in line["exception"]
 
 
-def test_addresses_and_link_tokens_are_masked_in_every_field(logged: Callable[[], list[dict[str, Any]]]) -> None:
-    structlog.get_logger().info("mail.odd", why="to a..b@docomo.ne.jp, see /r/AbCdEfGhIjKlMnOp-_q0 or 03-0000-0000", token="x")
+def test_addresses_and_link_tokens_are_masked_in_every_field(
+    logged: Callable[[], list[dict[str, Any]]],
+) -> None:
+    structlog.get_logger().info(
+        "mail.odd",
+        why="to a..b@docomo.ne.jp, see /r/AbCdEfGhIjKlMnOp-_q0 or 03-0000-0000",
+        token="x",
+    )
     line = logged()[0]
     assert (line["why"], line["token"]) == ("to [address], see /r/[token] or [phone]", "[hidden]")
 

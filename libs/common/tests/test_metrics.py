@@ -1,4 +1,7 @@
-"""Every role tells how it is: workers and clocks on a port of their own, APIs beside their paths (OPS-5)."""
+"""Every role tells how it is (OPS-5).
+
+Workers and clocks do so on a port of their own, APIs beside their paths.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +44,9 @@ def role() -> Iterator[Role]:
 
 
 def test_a_role_without_other_http_shows_metrics_health_and_readiness(role):
-    assert (role.get("/healthz").status_code, role.get("/healthz").json()) == (200, {"status": "alive"})
-    assert (role.get("/readyz").status_code, role.get("/readyz").json()) == (200, {"status": "ready"})
+    health, readiness = role.get("/healthz"), role.get("/readyz")
+    assert (health.status_code, health.json()) == (200, {"status": "alive"})
+    assert (readiness.status_code, readiness.json()) == (200, {"status": "ready"})
     page = role.get("/metrics")
     assert page.headers["Content-Type"].startswith("text/plain; version=")
     assert 'renraku_role_ready{service="house-of-tests"} 1.0' in page.text
@@ -63,7 +67,8 @@ def test_an_api_answers_the_same_three_pages():
     role, app = Role(), Flask("api")
     add_health(app, "api-of-tests", lambda: role.is_ready)
     client = app.test_client()
-    assert [client.get(path).status_code for path in ("/healthz", "/readyz", "/metrics")] == [200, 200, 200]
+    for path in ("/healthz", "/readyz", "/metrics"):
+        assert client.get(path).status_code == 200, path
     role.is_ready = False
     assert client.get("/readyz").status_code == 503
     assert 'renraku_role_ready{service="api-of-tests"} 0.0' in client.get("/metrics").text

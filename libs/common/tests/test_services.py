@@ -1,4 +1,4 @@
-"""The test run's own servers: they work, they come back on the same port, and nothing of them stays."""
+"""The test run's own servers: they work, they come back on the same port, and nothing stays."""
 
 import signal
 import socket
@@ -41,12 +41,16 @@ def is_listening(url: str) -> bool:
 
 
 def processes_in(folders: set[str]) -> list[str]:
-    """List the living processes whose working folder or environment points into one of the servers' folders."""
+    """List the living processes that have to do with one of the servers' folders.
+
+    Their working folder or their environment points into it.
+    """
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             state = (process / "stat").read_text().rpartition(")")[2].split()[0]
-            words = str((process / "cwd").readlink()) + (process / "environ").read_text(errors="replace")
+            environ = (process / "environ").read_text(errors="replace")
+            words = str((process / "cwd").readlink()) + environ
             if state != "Z" and any(folder in words for folder in folders):
                 found.append((process / "comm").read_text().strip())
         except OSError:  # ended meanwhile
@@ -64,7 +68,8 @@ def publish(url: str, body: bytes) -> None:
         channel = connection.channel()
         channel.queue_declare(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
         channel.confirm_delivery()
-        channel.basic_publish("", QUEUE, body, pika.BasicProperties(delivery_mode=2), mandatory=True)
+        durable = pika.BasicProperties(delivery_mode=2)
+        channel.basic_publish("", QUEUE, body, durable, mandatory=True)
 
 
 def fetch(url: str) -> bytes | None:
@@ -73,10 +78,13 @@ def fetch(url: str) -> bytes | None:
 
 
 def folders_of(url: str, broker_port: int) -> set[str]:
-    """Return the folders of the PostgreSQL at `url` and of the broker whose settings name the port."""
+    """Return the folders of the PostgreSQL at `url` and of the broker of this port."""
     data = Path(str(select(url, "SHOW data_directory")))
-    settings = data.parent.parent.glob("renraku-services-*/rabbit.conf")
-    return {str(data.parent), *(str(file.parent) for file in settings if file.read_text().endswith(f":{broker_port}\n"))}
+    folders = {str(data.parent)}
+    for settings in data.parent.parent.glob("renraku-services-*/rabbit.conf"):
+        if settings.read_text().endswith(f":{broker_port}\n"):
+            folders.add(str(settings.parent))
+    return folders
 
 
 def test_both_servers_work_and_leave_no_process_no_port_and_no_folder() -> None:
@@ -92,7 +100,9 @@ def test_both_servers_work_and_leave_no_process_no_port_and_no_folder() -> None:
     assert not [folder for folder in folders if Path(folder).exists()]
 
 
-def test_two_runs_side_by_side_do_not_collide_and_leave_nothing_when_interrupted_or_killed() -> None:
+def test_two_runs_side_by_side_do_not_collide_and_leave_nothing_when_interrupted_or_killed() -> (
+    None
+):
     command = [sys.executable, "-c", HOLDER]
     runs = [subprocess.Popen(command, stdin=-1, stdout=-1, stderr=-1, text=True) for _ in range(2)]
     urls = [(run.stdout.readline().split() if run.stdout else []) for run in runs]
@@ -114,9 +124,12 @@ def test_two_runs_side_by_side_do_not_collide_and_leave_nothing_when_interrupted
         assert not [folder for folder in folders[1] if Path(folder).exists()]
 
 
-def test_a_message_in_a_quorum_queue_outlives_a_restart_and_a_kill(rabbit_server: services.RabbitServer) -> None:
+def test_a_message_in_a_quorum_queue_outlives_a_restart_and_a_kill(
+    rabbit_server: services.RabbitServer,
+) -> None:
     publish(rabbit_server.url, b"first")
-    # A thread that ends must not take the broker with it: Linux's parent-death signal is about threads.
+    # A thread that ends must not take the broker with it.
+    # Linux's parent-death signal is about threads.
     restarting = threading.Thread(target=rabbit_server.restart)
     restarting.start()
     restarting.join()
@@ -129,7 +142,9 @@ def test_a_message_in_a_quorum_queue_outlives_a_restart_and_a_kill(rabbit_server
     assert QUEUE in rabbit_server.ctl("list_queues", "name")
 
 
-def test_databases_are_made_empty_and_dropped_with_sessions_open(postgres_server: services.PostgresServer) -> None:
+def test_databases_are_made_empty_and_dropped_with_sessions_open(
+    postgres_server: services.PostgresServer,
+) -> None:
     url = services.create_database(postgres_server.url, "Odd name-1")
     assert select(url, "SELECT current_database()") == "Odd name-1"
     engine = sa.create_engine(url)
@@ -137,10 +152,13 @@ def test_databases_are_made_empty_and_dropped_with_sessions_open(postgres_server
         services.drop_database(postgres_server.url, "Odd name-1")
     engine.dispose()
     services.drop_database(postgres_server.url, "Odd name-1")
-    assert select(postgres_server.url, "SELECT count(*) FROM pg_database WHERE datname LIKE 'Odd%'") == 0
+    left = "SELECT count(*) FROM pg_database WHERE datname LIKE 'Odd%'"
+    assert select(postgres_server.url, left) == 0
 
 
-def test_one_test_gets_as_many_databases_as_it_asks_for(make_database: Callable[[str], str]) -> None:
+def test_one_test_gets_as_many_databases_as_it_asks_for(
+    make_database: Callable[[str], str],
+) -> None:
     assert select(make_database("one"), "SELECT current_database()") == "one"
     assert select(make_database("two"), "SELECT current_database()") == "two"
 

@@ -32,14 +32,28 @@ def create_app(
     school_keys: KeySource | None = None,
     member_limit: Callable[[UUID], int | None] | None = None,
 ) -> Flask:
-    """Return the application. What is not given comes from the settings: identity answers for keys and limits."""
+    """Return the application.
+
+    What is not given comes from the settings: identity answers for keys and limits.
+    """
     settings = settings or Settings.load()
     if database is None:
-        database = Database.connect(settings.own_database_url, pool_size=settings.pool_size, patience=PEOPLE)
-    app, api = create_base_app("directory", settings, title="Renraku directory", is_ready=database.is_ready)
+        database = Database.connect(
+            settings.own_database_url,
+            pool_size=settings.pool_size,
+            patience=PEOPLE,
+        )
+    app, api = create_base_app(
+        "directory",
+        settings,
+        title="Renraku directory",
+        is_ready=database.is_ready,
+    )
     clients = Clients.of(settings)
     app.extensions["database"] = database
-    app.extensions["clients"] = Clients(school_keys or clients.school_keys, member_limit or clients.member_limit)
+    app.extensions["clients"] = Clients(
+        school_keys or clients.school_keys, member_limit or clients.member_limit
+    )
     roster = (groups, members, guardians, phone_numbers, rosters, imports, import_plans)
     reach = (snapshots, contact_points, unreachable)
     for resource in (*roster, *reach):

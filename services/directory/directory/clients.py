@@ -1,4 +1,7 @@
-"""What the directory asks of identity: a school's data key and its contract's member limit. Never inside a transaction."""
+"""What the directory asks of identity: a school's data key and its contract's member limit.
+
+Never inside a transaction.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,9 @@ class Clients:
         identity = ServiceClient.of(settings, "identity")
 
         def member_limit(school_id: UUID) -> int | None:
-            limit: int | None = identity.call("GET", "/schools/current", school_id=school_id).get("member_limit")
+            limit: int | None = identity.call("GET", "/schools/current", school_id=school_id).get(
+                "member_limit"
+            )
             return limit
 
         return cls(SchoolKeys(identity, settings.key_seconds), member_limit)

@@ -1,4 +1,7 @@
-"""What the directory tells the other houses: that somebody changed the roster. Ids only, never a name or an address."""
+"""What the directory tells the other houses: that somebody changed the roster.
+
+Ids only, never a name or an address.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,13 @@ from common import bus
 from directory.domain.scope import Actor
 
 
-def record_operation(session: Session, actor: Actor, action: str, target: tuple[str, UUID | None], **details: Any) -> None:
-    """Put a line of the operation log into the outbox of this transaction. `target`: ("member", its id)."""
+def record_operation(
+    session: Session, actor: Actor, action: str, target: tuple[str, UUID | None], **details: Any
+) -> None:
+    """Put a line of the operation log into the outbox of this transaction.
+
+    `target`: ("member", its id).
+    """
     kind, target_id = target
     bus.put(
         session,

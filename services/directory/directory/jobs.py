@@ -1,4 +1,7 @@
-"""The clock door of the directory: what keeps its bus tables small, and uploaded files no longer than promised."""
+"""The clock door of the directory.
+
+What keeps its bus tables small, and uploaded files no longer than promised.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The queue door: hears what families and providers tell of contact points, and that a school ends. Imports no Flask."""
+"""The queue door: hears what families and providers tell of contact points, and that a school ends.
+
+Imports no Flask.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,23 @@ from common.db import Database
 from common.keys import Keys
 from common.web.erasures import ask_retention
 from common.web.school_keys import KEY_DESTROYED
-from directory.actions.contact_points import change_health, hear_resumed, prove_contact_point, stop_contact_point
+from directory.actions.contact_points import (
+    change_health,
+    hear_resumed,
+    prove_contact_point,
+    stop_contact_point,
+)
 from directory.config import Settings
 from directory.store.models import METADATA
 
 CONTACT_POINTS = Queue(
     "directory.contact-points",
-    ("contact_point.stopped", "contact_point.resumed", "contact_point.changed", "contact_point.proved"),
+    (
+        "contact_point.stopped",
+        "contact_point.resumed",
+        "contact_point.changed",
+        "contact_point.proved",
+    ),
 )
 QUEUES = (CONTACT_POINTS, erasure_queue("directory", "key.destroyed"))
 

@@ -1,4 +1,7 @@
-"""One PostgreSQL for the house's tests; every test is a school of its own, so that isolation is what keeps tests apart."""
+"""One PostgreSQL for the house's tests.
+
+Every test is a school of its own, so that isolation is what keeps tests apart.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,9 @@ def limits() -> Limits:
 @pytest.fixture
 def app(keys_dir: Path, database: Database, school_keys: FixedKeys, limits: Limits) -> Flask:
     settings = Settings(database_url="postgresql://unused", bus_url="memory://", keys_dir=keys_dir)
-    return create_app(settings, database=database, school_keys=school_keys, member_limit=lambda _: limits.limit)
+    return create_app(
+        settings, database=database, school_keys=school_keys, member_limit=lambda _: limits.limit
+    )
 
 
 @pytest.fixture

@@ -47,12 +47,29 @@ class RosterBuilder:
     def add(self, table: str, **row: Any) -> None:
         self.rows.setdefault(table, []).append(row)
 
-    def group(self, name: str, parent: str | None = None, kind: str = "class", label: str | None = None, position: int = 1) -> None:
+    def group(
+        self,
+        name: str,
+        parent: str | None = None,
+        kind: str = "class",
+        label: str | None = None,
+        position: int = 1,
+    ) -> None:
         parent_id = self.id(parent) if parent else None
         label = label or name
-        self.add("groups", id=self.id(name), kind=kind, name=label, parent_id=parent_id, position=position, fiscal_year=2026)
+        self.add(
+            "groups",
+            id=self.id(name),
+            kind=kind,
+            name=label,
+            parent_id=parent_id,
+            position=position,
+            fiscal_year=2026,
+        )
 
-    def member(self, name: str, kana: str, room: str | None = None, number: int | None = None, **more: Any) -> None:
+    def member(
+        self, name: str, kana: str, room: str | None = None, number: int | None = None, **more: Any
+    ) -> None:
         kind = more.get("kind", "pupil")
         row = {
             "id": self.id(name),
@@ -71,7 +88,14 @@ class RosterBuilder:
     def join(self, name: str, group: str, kind: str = "joined") -> None:
         self.add("memberships", group_id=self.id(group), member_id=self.id(name), kind=kind)
 
-    def guardian(self, name: str, children: Iterable[str], mails: Iterable[str] = (), label: str = "母", **link: Any) -> None:
+    def guardian(
+        self,
+        name: str,
+        children: Iterable[str],
+        mails: Iterable[str] = (),
+        label: str = "母",
+        **link: Any,
+    ) -> None:
         self.add("guardians", id=self.id(name), name=name, language="ja")
         for child in children:
             ids = {"member_id": self.id(child), "guardian_id": self.id(name)}
@@ -80,14 +104,33 @@ class RosterBuilder:
             self.point(name, "mail", mail)
 
     def phone(self, member: str, number: str, label: str, position: int = 1) -> None:
-        self.add("phone_numbers", id=self.id(number), member_id=self.id(member), label=label, number=number, position=position)
+        self.add(
+            "phone_numbers",
+            id=self.id(number),
+            member_id=self.id(member),
+            label=label,
+            number=number,
+            position=position,
+        )
 
-    def point(self, owner: str, kind: str, address: str, owned_by: str = "guardian_id", **more: Any) -> None:
-        self.add("contact_points", id=self.id(address), kind=kind, address=address, **{owned_by: self.id(owner)}, **more)
+    def point(
+        self, owner: str, kind: str, address: str, owned_by: str = "guardian_id", **more: Any
+    ) -> None:
+        self.add(
+            "contact_points",
+            id=self.id(address),
+            kind=kind,
+            address=address,
+            **{owned_by: self.id(owner)},
+            **more,
+        )
 
 
 def small_school() -> RosterBuilder:
-    """Return 全校 with 4年1組, 4年2組, 5年1組, ひまわり学級, a 登校班 and a staff group; nine pupils, two staff."""
+    """Return 全校 with 4年1組, 4年2組, 5年1組, ひまわり学級, a 登校班 and a staff group.
+
+    Nine pupils, two staff.
+    """
     roster = RosterBuilder()
     roster.group("全校")
     for grade in (4, 5):
@@ -134,16 +177,28 @@ class School:
     id: UUID = field(default_factory=uuid4)
     roster: RosterBuilder = field(default_factory=small_school)
 
-    def staff(self, *functions: str, own_only: Iterable[str] = (), groups: Iterable[str] = ()) -> dict[str, str]:
+    def staff(
+        self, *functions: str, own_only: Iterable[str] = (), groups: Iterable[str] = ()
+    ) -> dict[str, str]:
         own = [UUID(self.roster.id(name)) for name in groups]
-        token = staff_token(self.keys_dir, school_id=self.id, functions=functions or ALL, own_only=own_only, groups=own)
+        token = staff_token(
+            self.keys_dir,
+            school_id=self.id,
+            functions=functions or ALL,
+            own_only=own_only,
+            groups=own,
+        )
         return bearer(token)
 
     def service(self, name: str) -> dict[str, str]:
         return bearer(service_token(self.keys_dir, name, "directory", self.id))
 
-    def call(self, method: str, url: str, headers: dict[str, str] | None = None, **request: Any) -> TestResponse:
-        return self.app.test_client().open(url, method=method, headers=headers or self.staff(), **request)
+    def call(
+        self, method: str, url: str, headers: dict[str, str] | None = None, **request: Any
+    ) -> TestResponse:
+        return self.app.test_client().open(
+            url, method=method, headers=headers or self.staff(), **request
+        )
 
     def get(self, url: str, headers: dict[str, str] | None = None) -> Any:
         answer = self.call("GET", url, headers)
@@ -155,7 +210,9 @@ class School:
         assert answer.status_code in (200, 201), answer.json
         return answer.json
 
-    def refused(self, method: str, url: str, headers: dict[str, str] | None = None, **request: Any) -> tuple[int, str]:
+    def refused(
+        self, method: str, url: str, headers: dict[str, str] | None = None, **request: Any
+    ) -> tuple[int, str]:
         answer = self.call(method, url, headers, **request)
         assert answer.json is not None, answer.status
         return answer.status_code, answer.json["error"]["code"]
@@ -167,7 +224,13 @@ class School:
     def of(self, *names: str) -> list[str]:
         return [self.roster.id(name) for name in names]
 
-    def snapshot(self, groups: Iterable[str] = (), members: Iterable[str] = (), excluded: Iterable[str] = (), **more: Any) -> Any:
+    def snapshot(
+        self,
+        groups: Iterable[str] = (),
+        members: Iterable[str] = (),
+        excluded: Iterable[str] = (),
+        **more: Any,
+    ) -> Any:
         audience = {
             "group_ids": self.of(*groups),
             "member_ids": self.of(*members),

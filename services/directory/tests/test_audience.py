@@ -14,7 +14,10 @@ from directory.domain.words import GroupKind
 
 
 def families(*guardians: str) -> list[Addressed]:
-    return [Addressed(UUID(int=i + 1), None, tuple(UUID(int=1000 + ord(g)) for g in found)) for i, found in enumerate(guardians)]
+    return [
+        Addressed(UUID(int=i + 1), None, tuple(UUID(int=1000 + ord(g)) for g in found))
+        for i, found in enumerate(guardians)
+    ]
 
 
 def as_numbers(households: list[list[Addressed]]) -> list[list[int]]:
@@ -22,7 +25,11 @@ def as_numbers(households: list[list[Addressed]]) -> list[list[int]]:
 
 
 def test_a_chain_of_shared_guardians_is_one_household():
-    assert as_numbers(group_by_household(families("a", "c", "ab", "bd", "e"))) == [[0, 2, 3], [1], [4]]
+    assert as_numbers(group_by_household(families("a", "c", "ab", "bd", "e"))) == [
+        [0, 2, 3],
+        [1],
+        [4],
+    ]
 
 
 def test_children_without_guardians_are_households_of_their_own():
@@ -33,7 +40,9 @@ def test_children_without_guardians_are_households_of_their_own():
 def test_households_part_everybody_and_share_no_guardian(guardians):
     members = families(*guardians)
     households = group_by_household(members)
-    assert sorted(m.member_id for household in households for m in household) == [m.member_id for m in members]
+    assert sorted(m.member_id for household in households for m in household) == [
+        m.member_id for m in members
+    ]
     seen: set[UUID] = set()
     for household in households:
         theirs = {guardian for member in household for guardian in member.guardian_ids}
@@ -62,5 +71,8 @@ def test_a_seat_is_read_as_people_write_it(text, seat):
 
 def test_a_group_that_hangs_below_itself_is_no_part_of_the_tree():
     one, other = uuid4(), uuid4()
-    loop = [Node(one, GroupKind.CLASS, "1", other, 1, 2026), Node(other, GroupKind.CLASS, "2", one, 1, 2026)]
+    loop = [
+        Node(one, GroupKind.CLASS, "1", other, 1, 2026),
+        Node(other, GroupKind.CLASS, "2", one, 1, 2026),
+    ]
     assert Tree.of(loop).nodes == {}

@@ -1,4 +1,4 @@
-"""Sealed addresses for dispatchers, and what a family's one-click stop does (DIR-8, DIR-15, RET-5)."""
+"""Sealed addresses for dispatchers, and a family's one-click stop (DIR-8, DIR-15, RET-5)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,19 @@ URL = "/contact-points/look-up"
 
 
 def look_up(school, *people, lane="normal", kind="mail"):
-    members = [{"member_id": school.roster.id(m), "guardian_ids": school.of(*guardians)} for m, guardians in people]
-    return school.post(URL, {"kind": kind, "lane": lane, "members": members}, school.service("dispatch-mail"))["items"]
+    members = [
+        {"member_id": school.roster.id(m), "guardian_ids": school.of(*guardians)}
+        for m, guardians in people
+    ]
+    return school.post(
+        URL, {"kind": kind, "lane": lane, "members": members}, school.service("dispatch-mail")
+    )["items"]
 
 
 def stop(school, database, address):
-    event = Envelope.of("contact_point.stopped", school.id, {"contact_point_id": UUID(school.roster.id(address))})
+    event = Envelope.of(
+        "contact_point.stopped", school.id, {"contact_point_id": UUID(school.roster.id(address))}
+    )
     with database.for_school(school.id) as session:
         stop_contact_point(session, event, None, now=clock.now())
 
@@ -38,11 +45,15 @@ def operations(school, database):
 
 def test_siblings_share_one_contact_point_in_the_answer(school):
     items = look_up(school, ("髙橋 陽菜", ["髙橋 恵"]), ("髙橋 蓮", ["髙橋 恵"]))
-    assert [item["contact_point_id"] for item in items] == school.of("m..takahashi@docomo.town.test")
+    assert [item["contact_point_id"] for item in items] == school.of(
+        "m..takahashi@docomo.town.test"
+    )
     assert items[0]["guardian_id"] == school.roster.id("髙橋 恵")
 
 
-def test_an_address_travels_sealed_and_opens_with_the_schools_key_only(school, other_school, school_keys):
+def test_an_address_travels_sealed_and_opens_with_the_schools_key_only(
+    school, other_school, school_keys
+):
     [item] = look_up(school, ("髙橋 陽菜", ["髙橋 恵"]))
     place = Place("contact_points", "address", UUID(item["contact_point_id"]))
     sealed = base64.b64decode(item["address"])
@@ -83,11 +94,18 @@ def test_a_second_stop_changes_nothing(school, database):
     stop(school, database, "manabu@town.test")
     stopped = [o for o in operations(school, database) if o["action"] == "contact_point.stopped"]
     assert len(stopped) == 1
-    assert (stopped[0]["actor_kind"], stopped[0]["actor_id"]) == ("guardian", UUID(school.roster.id("小鳥遊 学")))
+    assert (stopped[0]["actor_kind"], stopped[0]["actor_id"]) == (
+        "guardian",
+        UUID(school.roster.id("小鳥遊 学")),
+    )
 
 
 def test_another_schools_contact_point_is_not_stopped(school, other_school, database):
-    event = Envelope.of("contact_point.stopped", other_school.id, {"contact_point_id": UUID(school.roster.id("manabu@town.test"))})
+    event = Envelope.of(
+        "contact_point.stopped",
+        other_school.id,
+        {"contact_point_id": UUID(school.roster.id("manabu@town.test"))},
+    )
     with database.for_school(other_school.id) as session:
         stop_contact_point(session, event, None, now=clock.now())
     assert len(look_up(school, ("小鳥遊 心", ["小鳥遊 学"]))) == 1
@@ -105,12 +123,20 @@ def test_an_ended_contact_point_takes_nothing(empty_school, new_roster):
 
 
 def test_unknown_guardians_are_reached_by_nothing(school):
-    body = {"kind": "mail", "lane": "urgent", "members": [{"member_id": str(uuid4()), "guardian_ids": [str(uuid4())]}]}
+    body = {
+        "kind": "mail",
+        "lane": "urgent",
+        "members": [{"member_id": str(uuid4()), "guardian_ids": [str(uuid4())]}],
+    }
     assert school.post(URL, body, school.service("dispatch-mail")) == {"items": []}
 
 
 def owners(school, address, kind="line"):
-    return school.post("/contact-points/owners", {"kind": kind, "address": address}, school.service("dispatch-line"))["items"]
+    return school.post(
+        "/contact-points/owners",
+        {"kind": kind, "address": address},
+        school.service("dispatch-line"),
+    )["items"]
 
 
 def test_the_owner_of_a_line_user_is_found_by_its_id(school, other_school):
@@ -137,7 +163,11 @@ def test_only_the_house_of_the_talks_asks_for_owners(school):
 
 
 def change(school, database, health, since, address="U0001"):
-    payload = {"contact_point_id": UUID(school.roster.id(address)), "health": health, "since": since}
+    payload = {
+        "contact_point_id": UUID(school.roster.id(address)),
+        "health": health,
+        "since": since,
+    }
     event = Envelope.load(Envelope.of("contact_point.changed", school.id, payload).dump())
     with database.for_school(school.id) as session:
         change_health(session, event, None, now=clock.now())
@@ -153,9 +183,10 @@ def test_a_user_who_blocks_the_school_is_not_reachable_until_the_block_ends(scho
     assert health_of(school) is None
     change(school, database, "blocked", now)
     assert health_of(school) == "blocked"
-    assert [item["reason"] for item in school.snapshot(members=["山崎 樹"], channels=["line"])["unreachable"]] == [
-        "blocked_by_user"
-    ]
+    assert [
+        item["reason"]
+        for item in school.snapshot(members=["山崎 樹"], channels=["line"])["unreachable"]
+    ] == ["blocked_by_user"]
     change(school, database, "ok", now + timedelta(seconds=1))
     assert health_of(school) is None
     assert school.snapshot(members=["山崎 樹"], channels=["line"])["unreachable"] == []
@@ -169,10 +200,21 @@ def test_what_a_provider_told_earlier_changes_nothing_when_it_comes_late(school,
     assert health_of(school) is None
 
 
-def test_the_health_of_another_schools_contact_point_does_not_change(school, other_school, database):
-    payload = {"contact_point_id": UUID(school.roster.id("U0001")), "health": "blocked", "since": clock.now()}
+def test_the_health_of_another_schools_contact_point_does_not_change(
+    school, other_school, database
+):
+    payload = {
+        "contact_point_id": UUID(school.roster.id("U0001")),
+        "health": "blocked",
+        "since": clock.now(),
+    }
     with database.for_school(other_school.id) as session:
-        change_health(session, Envelope.of("contact_point.changed", other_school.id, payload), None, now=clock.now())
+        change_health(
+            session,
+            Envelope.of("contact_point.changed", other_school.id, payload),
+            None,
+            now=clock.now(),
+        )
     assert health_of(school) is None
 
 
@@ -180,6 +222,10 @@ def test_the_health_of_another_schools_contact_point_does_not_change(school, oth
 def test_what_a_roster_brought_gives_way_to_what_a_provider_tells(school, database, since):
     stored = {"code": "blocked", "since": since}
     with database.for_school(school.id) as session:
-        session.execute(sa.update(ContactPoint).where(ContactPoint.id == UUID(school.roster.id("U0001"))).values(health=stored))
+        session.execute(
+            sa.update(ContactPoint)
+            .where(ContactPoint.id == UUID(school.roster.id("U0001")))
+            .values(health=stored)
+        )
     change(school, database, "ok", clock.now())
     assert health_of(school) is None

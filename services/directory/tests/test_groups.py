@@ -10,11 +10,18 @@ def listed(school, headers=None):
 
 
 def members_in(school, name):
-    return [item["display_name"] for item in school.get(f"/groups/{school.roster.id(name)}")["members"]["items"]]
+    return [
+        item["display_name"]
+        for item in school.get(f"/groups/{school.roster.id(name)}")["members"]["items"]
+    ]
 
 
 def put_members(school, name, people, kind):
-    return school.call("PUT", f"/groups/{school.roster.id(name)}/members", json={"member_ids": school.of(*people), "kind": kind})
+    return school.call(
+        "PUT",
+        f"/groups/{school.roster.id(name)}/members",
+        json={"member_ids": school.of(*people), "kind": kind},
+    )
 
 
 def test_groups_stand_in_the_order_of_the_tree_with_the_names_people_say(school):
@@ -47,12 +54,20 @@ def test_heads_count_distinct_children_who_are_at_the_school(school):
 
 
 def test_a_sender_of_one_class_is_told_what_can_be_sent_to(school):
-    headers = school.staff("roster.see", "messages.send", own_only=["messages.send"], groups=["4年"])
-    assert [path for path, item in listed(school, headers).items() if item["sendable"]] == ["4年", "4年1組", "4年2組"]
+    headers = school.staff(
+        "roster.see", "messages.send", own_only=["messages.send"], groups=["4年"]
+    )
+    assert [path for path, item in listed(school, headers).items() if item["sendable"]] == [
+        "4年",
+        "4年1組",
+        "4年2組",
+    ]
 
 
 def test_a_new_class_stands_behind_its_sisters(school):
-    made = school.post("/groups", {"kind": "class", "name": "3組", "parent_id": school.roster.id("4年")})
+    made = school.post(
+        "/groups", {"kind": "class", "name": "3組", "parent_id": school.roster.id("4年")}
+    )
     groups = listed(school)
     assert groups["4年3組"]["id"] == made["id"]
     assert groups["4年3組"]["position"] == 3
@@ -60,8 +75,17 @@ def test_a_new_class_stands_behind_its_sisters(school):
 
 def test_a_renamed_and_moved_group_keeps_its_people(school):
     url = f"/groups/{school.roster.id('4-2')}"
-    assert school.call("PATCH", url, json={"name": "3組", "position": 0, "parent_id": school.roster.id("5年")}).status_code == 204
-    assert [path for path in listed(school) if path.startswith("5年")] == ["5年", "5年3組", "5年1組"]
+    assert (
+        school.call(
+            "PATCH", url, json={"name": "3組", "position": 0, "parent_id": school.roster.id("5年")}
+        ).status_code
+        == 204
+    )
+    assert [path for path in listed(school) if path.startswith("5年")] == [
+        "5年",
+        "5年3組",
+        "5年1組",
+    ]
     assert listed(school)["5年"]["heads"] == 5
 
 
@@ -86,17 +110,29 @@ def test_a_change_that_breaks_the_tree_is_refused(school, group, change, code):
 def test_the_tree_is_four_levels_deep_at_most(school):
     body = {"kind": "class", "name": "A班", "parent_id": school.roster.id("4-1")}
     fourth = school.post("/groups", body)
-    assert school.refused("POST", "/groups", json={**body, "parent_id": fourth["id"]}) == (422, "too_deep")
+    assert school.refused("POST", "/groups", json={**body, "parent_id": fourth["id"]}) == (
+        422,
+        "too_deep",
+    )
     moved = {"parent_id": school.roster.id("5-1")}
-    assert school.refused("PATCH", f"/groups/{school.roster.id('4年')}", json=moved) == (422, "too_deep")
+    assert school.refused("PATCH", f"/groups/{school.roster.id('4年')}", json=moved) == (
+        422,
+        "too_deep",
+    )
 
 
 def test_there_is_one_root_only(school):
-    assert school.refused("POST", "/groups", json={"kind": "class", "name": "全校2"}) == (409, "root_exists")
+    assert school.refused("POST", "/groups", json={"kind": "class", "name": "全校2"}) == (
+        409,
+        "root_exists",
+    )
 
 
 def test_enrolling_moves_pupils_out_of_their_class(school):
-    assert put_members(school, "5-1", ["髙橋 蓮", "山崎 樹", "小鳥遊 心"], "enrolled").status_code == 204
+    assert (
+        put_members(school, "5-1", ["髙橋 蓮", "山崎 樹", "小鳥遊 心"], "enrolled").status_code
+        == 204
+    )
     assert members_in(school, "5-1") == ["小鳥遊 心", "髙橋 蓮", "山崎 樹"]
     assert "小鳥遊 心" not in members_in(school, "4-2")
     assert listed(school)["全校"]["heads"] == 7
@@ -131,4 +167,6 @@ def test_a_change_limited_to_own_groups_takes_no_pupil_from_elsewhere(school):
     url = f"/groups/{school.roster.id('4-1')}/members"
     body = {"member_ids": school.of("山崎 樹"), "kind": "enrolled"}
     assert school.refused("PUT", url, headers, json=body) == (403, "out_of_scope")
-    assert school.refused("PATCH", f"/groups/{school.roster.id('5-1')}", headers, json={"name": "x"}) == (403, "out_of_scope")
+    assert school.refused(
+        "PATCH", f"/groups/{school.roster.id('5-1')}", headers, json={"name": "x"}
+    ) == (403, "out_of_scope")

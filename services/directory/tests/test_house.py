@@ -1,4 +1,7 @@
-"""What every house promises: rules on routes, migrations equal to models, words equal to the domain's; SQLite too."""
+"""What every house promises.
+
+Rules on routes, migrations equal to models, words equal to the domain's; SQLite too.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,15 @@ from common.testing.checks import (
 )
 from directory.app import create_app
 from directory.config import Settings
-from directory.domain.words import ContactKind, ContactState, GroupKind, Language, MemberKind, MembershipKind, MemberStatus
+from directory.domain.words import (
+    ContactKind,
+    ContactState,
+    GroupKind,
+    Language,
+    MemberKind,
+    MembershipKind,
+    MemberStatus,
+)
 from directory.jobs import JOBS
 from directory.store.models import METADATA
 
@@ -68,7 +79,9 @@ def test_addresses_and_numbers_are_encrypted_columns():
 
 def test_every_row_of_the_roster_has_its_school():
     bus = {"outbox", "inbox", "parked_events", "leases"}
-    assert all("school_id" in table.columns for name, table in METADATA.tables.items() if name not in bus)
+    assert all(
+        "school_id" in table.columns for name, table in METADATA.tables.items() if name not in bus
+    )
 
 
 def test_the_clock_keeps_the_bus_and_the_uploads_small():
@@ -90,11 +103,18 @@ class TestOnSqlite:
         migrate.upgrade(url, MIGRATIONS, METADATA)
         settings = Settings(database_url=url, bus_url="memory://", keys_dir=keys_dir)
         database = Database.connect(url)
-        yield create_app(settings, database=database, school_keys=school_keys, member_limit=lambda _: limits.limit)
+        yield create_app(
+            settings,
+            database=database,
+            school_keys=school_keys,
+            member_limit=lambda _: limits.limit,
+        )
         database.dispose()
 
     def test_a_roster_is_loaded_searched_and_addressed(self, school):
-        assert [item["display_name"] for item in school.get("/members?query=4-2-12")["items"]] == ["高木 さくら"]
+        assert [item["display_name"] for item in school.get("/members?query=4-2-12")["items"]] == [
+            "高木 さくら"
+        ]
         first = school.get("/members?limit=3")
         rest = school.get(f"/members?after={first['next']}")
         assert len(first["items"]) + len(rest["items"]) == 11
@@ -103,6 +123,11 @@ class TestOnSqlite:
         assert (made["heads"], made["households"], len(page["items"])) == (7, 6, 1)
 
     def test_a_pupil_moves_in(self, school):
-        body = {"kind": "pupil", "display_name": "転入 花", "kana": "ア", "class_id": school.roster.id("4-1")}
+        body = {
+            "kind": "pupil",
+            "display_name": "転入 花",
+            "kana": "ア",
+            "class_id": school.roster.id("4-1"),
+        }
         made = school.post("/members", body)
         assert school.get(f"/members/{made['id']}")["class_name"] == "4年1組"

@@ -1,4 +1,7 @@
-"""kill -9 in the middle of applying a roster file leaves the roster as it was, and the file can be applied again (DIR-2)."""
+"""kill -9 in the middle of applying a roster file leaves the roster as it was (DIR-2).
+
+The file can be applied again.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ SCHOOL = UUID(int=7)
 TERMS = Terms(None, SchoolKey(SCHOOL, b"k" * 32))
 ROWS = [
     list(COLUMNS),
-    *([str(n % 6 + 1), "1", str(n // 6 + 1), f"児童 {n}", "ジドウ", "", "母", f"m{n}@town.test"] for n in range(60)),
+    *(
+        [str(n % 6 + 1), "1", str(n // 6 + 1), f"児童 {n}", "ジドウ", "", "母", f"m{n}@town.test"]
+        for n in range(60)
+    ),
 ]
 # Everything is written when the log's line is; there the process says so and waits for its end.
 CHILD = """
@@ -43,7 +49,8 @@ def stop(*_, **__):
 
 import_plans.record_operation = stop
 with Database.connect(sys.argv[1]).for_school(SCHOOL) as session:
-    import_plans.apply_plan(session, Actor(SCHOOL, "staff", None), UUID(sys.argv[2]), TERMS, now=clock.now())
+    actor = Actor(SCHOOL, "staff", None)
+    import_plans.apply_plan(session, actor, UUID(sys.argv[2]), TERMS, now=clock.now())
 """
 
 
@@ -59,14 +66,25 @@ def test_a_killed_import_leaves_nothing_half(database: Database, tmp_path: Path)
     upload = import_plans.Upload(ROWS, plan_roster(ROWS))
     with database.for_school(SCHOOL) as session:
         made = import_plans.make_plan(
-            session, actor, upload, TERMS, sight=Sight(protected=True, phones=True), now=clock.now(), today=clock.today()
+            session,
+            actor,
+            upload,
+            TERMS,
+            sight=Sight(protected=True, phones=True),
+            now=clock.now(),
+            today=clock.today(),
         )
-    (tmp_path / "tests_of_killing.py").write_text(Path(__file__).read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "tests_of_killing.py").write_text(
+        Path(__file__).read_text(encoding="utf-8"), encoding="utf-8"
+    )
     url = database.engine.url.render_as_string()
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, url, str(made["id"])],
-        cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert child.stdout is not None
     assert child.stdout.readline() == "written\n"
     child.kill()
@@ -74,6 +92,9 @@ def test_a_killed_import_leaves_nothing_half(database: Database, tmp_path: Path)
     with database.for_school(SCHOOL) as session:
         present = load_present(session, SCHOOL)
         assert (present.pupils, present.tree.nodes, present.mails) == ((), {}, ())
-        assert import_plans.apply_plan(session, actor, made["id"], TERMS, now=clock.now())["already"] is False
+        assert (
+            import_plans.apply_plan(session, actor, made["id"], TERMS, now=clock.now())["already"]
+            is False
+        )
         assert len(load_present(session, SCHOOL).pupils) == 60
     database.dispose()

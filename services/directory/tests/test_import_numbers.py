@@ -1,4 +1,7 @@
-"""Numbers to call in a roster file: previewed, changed by their place, never taken away, and given back (DIR-2, DIR-13)."""
+"""Numbers to call in a roster file.
+
+Previewed, changed by their place, never taken away, and given back (DIR-2, DIR-13).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,16 @@ from directory.actions.read_workbook import read_workbook
 from directory.actions.write_workbook import write_roster
 from directory.domain.roster_sheet import COLUMNS
 
-HINA = ("4", "2", "14", "髙橋 陽菜", "タカハシ ヒナ", "髙橋 恵", "母", "m..takahashi@docomo.town.test")
+HINA = (
+    "4",
+    "2",
+    "14",
+    "髙橋 陽菜",
+    "タカハシ ヒナ",
+    "髙橋 恵",
+    "母",
+    "m..takahashi@docomo.town.test",
+)
 REN = ("5", "1", "13", "髙橋 蓮", "タカハシ レン", "髙橋 恵", "母", "m..takahashi@docomo.town.test")
 CALLS = (*COLUMNS, "緊急連絡先1", "緊急連絡先1の続柄", "緊急連絡先2")
 
@@ -32,7 +44,10 @@ def apply(school: School, plan: Any) -> None:
 
 def said(plan: Any) -> list[tuple[str, list[tuple[str, str | None, str | None]]]]:
     changed = [row for row in plan["changes"]["items"] if row["kind"] == "changed"]
-    return [(row["display_name"], [(d["field"], d["before"], d["after"]) for d in row["details"]]) for row in changed]
+    return [
+        (row["display_name"], [(d["field"], d["before"], d["after"]) for d in row["details"]])
+        for row in changed
+    ]
 
 
 def numbers_of(school: School, name: str) -> list[tuple[str, str]]:
@@ -65,20 +80,31 @@ def test_an_export_holds_numbers_for_who_may_see_them(school):
     hina = next(row for row in rows if row[3] == "髙橋 陽菜")
     at = header.index("緊急連絡先1")
     assert hina[at : at + 4] == ["0000-00-1001", "母", "0000-00-1002", "父"]
-    hidden = read_workbook(school.call("GET", "/exports/roster.xlsx", school.staff("roster.change", "protected.see")).data)
+    hidden = read_workbook(
+        school.call(
+            "GET", "/exports/roster.xlsx", school.staff("roster.change", "protected.see")
+        ).data
+    )
     assert "0000-00-1001" not in str(hidden)
 
 
 def test_a_number_changed_by_hand_meanwhile_refuses_the_plan(school):
     plan = upload(school, (*HINA, "", "", ""))
     school.call(
-        "PUT", f"/members/{school.roster.id('山崎 樹')}/phone-numbers", json={"phone_numbers": [{"number": "0000-00-1008"}]}
+        "PUT",
+        f"/members/{school.roster.id('山崎 樹')}/phone-numbers",
+        json={"phone_numbers": [{"number": "0000-00-1008"}]},
     )
     assert school.refused("POST", f"/imports/plans/{plan['id']}/apply") == (409, "import_stale")
 
 
 def test_a_first_roster_brings_its_numbers_to_call(empty_school):
-    empty_school.call("POST", "/imports", data=file_of((*HINA, "0000-00-1001", "母", "0000-00-1002")))
+    empty_school.call(
+        "POST", "/imports", data=file_of((*HINA, "0000-00-1001", "母", "0000-00-1002"))
+    )
     (hina,) = empty_school.get("/members?query=髙橋 陽菜")["items"]
     shown = empty_school.get(f"/members/{hina['id']}")["phone_numbers"]
-    assert shown == [{"label": "母", "number": "0000-00-1001"}, {"label": "", "number": "0000-00-1002"}]
+    assert shown == [
+        {"label": "母", "number": "0000-00-1001"},
+        {"label": "", "number": "0000-00-1002"},
+    ]

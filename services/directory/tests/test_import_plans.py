@@ -1,4 +1,7 @@
-"""A roster file is previewed against the roster, then applied whole or not at all; an export reads back as unchanged (DIR-2)."""
+"""A roster file is previewed against the roster, then applied whole or not at all.
+
+An export reads back as unchanged (DIR-2).
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,16 @@ from directory.actions.read_workbook import read_workbook
 from directory.domain.roster_sheet import COLUMNS
 from directory.store.models import ImportPlan, Member
 
-HINA = ("4", "2", "14", "髙橋 陽菜", "タカハシ ヒナ", "髙橋 恵", "母", "m..takahashi@docomo.town.test")
+HINA = (
+    "4",
+    "2",
+    "14",
+    "髙橋 陽菜",
+    "タカハシ ヒナ",
+    "髙橋 恵",
+    "母",
+    "m..takahashi@docomo.town.test",
+)
 REN = ("5", "1", "13", "髙橋 蓮", "タカハシ レン", "髙橋 恵", "母", "m..takahashi@docomo.town.test")
 NEW = ("4", "1", "16", "新田 葵", "ニッタ アオイ", "新田 茜", "母", "akane@town.test")
 
@@ -60,7 +72,10 @@ def apply(school: School, plan: Any) -> Any:
 
 def said(plan: Any, kind: str) -> list[tuple[str, list[tuple[str, str | None, str | None]]]]:
     return [
-        (row["display_name"] or row["class_name"], [(d["field"], d["before"], d["after"]) for d in row["details"]])
+        (
+            row["display_name"] or row["class_name"],
+            [(d["field"], d["before"], d["after"]) for d in row["details"]],
+        )
         for row in plan["changes"]["items"]
         if row["kind"] == kind
     ]
@@ -68,7 +83,9 @@ def said(plan: Any, kind: str) -> list[tuple[str, list[tuple[str, str | None, st
 
 def count_pupils(database: Database, school: School) -> int:
     with database.for_school(school.id, read_only=True) as session:
-        return session.scalar(select(func.count()).select_from(Member).where(Member.school_id == school.id))
+        return session.scalar(
+            select(func.count()).select_from(Member).where(Member.school_id == school.id)
+        )
 
 
 def test_a_preview_says_who_is_new_changed_unchanged_and_missing(school, office):
@@ -76,12 +93,21 @@ def test_a_preview_says_who_is_new_changed_unchanged_and_missing(school, office)
     plan = office(moved, REN, NEW)
     assert plan["state"] == "ready"
     assert {name: plan["counts"][name] for name in ("new", "changed", "unchanged", "classes")} == {
-        "new": 1, "changed": 1, "unchanged": 1, "classes": 0,
-    }  # fmt: skip
-    assert said(plan, "changed") == [("髙橋 陽菜", [("class", "4年2組", "4年1組"), ("number", "14", "2")])]
-    assert said(plan, "new") == [("新田 葵", [("guardian", None, "母 新田 茜"), ("mail", None, "akane@town.test")])]
+        "new": 1,
+        "changed": 1,
+        "unchanged": 1,
+        "classes": 0,
+    }
+    assert said(plan, "changed") == [
+        ("髙橋 陽菜", [("class", "4年2組", "4年1組"), ("number", "14", "2")])
+    ]
+    assert said(plan, "new") == [
+        ("新田 葵", [("guardian", None, "母 新田 茜"), ("mail", None, "akane@town.test")])
+    ]
     missing = [name for name, _ in said(plan, "missing")]
-    assert missing == ["高橋 陽菜", "高木 さくら", "小鳥遊 心", "山崎 樹", "渡邉 咲良"], "by class and number"
+    assert missing == ["高橋 陽菜", "高木 さくら", "小鳥遊 心", "山崎 樹", "渡邉 咲良"], (
+        "by class and number"
+    )
 
 
 def test_looking_at_a_preview_changes_nothing(school, office):
@@ -136,7 +162,9 @@ def test_a_guardian_is_renamed_relabelled_or_joined_by_the_address(school, offic
     assert said(plan, "new") == [("新田 葵", [("guardian", None, "母 小鳥遊 学")])]
     apply(school, plan)
     (aoi,) = school.get("/members?query=にったあおい")["items"]
-    assert [child["display_name"] for child in school.get(f"/members/{aoi['id']}")["siblings"]] == ["小鳥遊 心"]
+    assert [child["display_name"] for child in school.get(f"/members/{aoi['id']}")["siblings"]] == [
+        "小鳥遊 心"
+    ]
 
 
 def test_strangers_children_are_not_joined_by_an_address_of_another(school, office):
@@ -148,14 +176,25 @@ def test_strangers_children_are_not_joined_by_an_address_of_another(school, offi
     assert school.refused("POST", f"/imports/plans/{plan['id']}/apply") == (422, "import_refused")
 
 
-OTHER_HINA = ("4", "1", "15", "高橋 陽菜", "タカハシ ヒナ", "高橋 隆", "父", "t.takahashi@town.test")
+OTHER_HINA = (
+    "4",
+    "1",
+    "15",
+    "高橋 陽菜",
+    "タカハシ ヒナ",
+    "高橋 隆",
+    "父",
+    "t.takahashi@town.test",
+)
 
 
 @pytest.mark.parametrize("addresses", [True, False])
 def test_two_children_of_one_name_may_change_places(office, addresses):
     rows = with_cells(HINA, 組="1", 出席番号="15"), with_cells(OTHER_HINA, 組="2", 出席番号="14")
     plan = office(*(row if addresses else (*row[:5], "", "", "") for row in rows))
-    assert [(name, [field for field, _, _ in details]) for name, details in said(plan, "changed")] == [
+    assert [
+        (name, [field for field, _, _ in details]) for name, details in said(plan, "changed")
+    ] == [
         ("髙橋 陽菜", ["class", "number"]),
         ("高橋 陽菜", ["class", "number"]),
     ]
@@ -171,12 +210,18 @@ def test_who_cannot_be_told_apart_is_asked_about(school, office):
         with_cells(HINA, 組="1", 出席番号="40", 保護者="", 続柄="", メールアドレス=""),
         with_cells(HINA, 組="2", 出席番号="41", 保護者="", 続柄="", メールアドレス=""),
     )
-    assert [(e["cell"], e["code"]) for e in plan["errors"]] == [("D2", "pupil_ambiguous"), ("D3", "pupil_ambiguous")]
+    assert [(e["cell"], e["code"]) for e in plan["errors"]] == [
+        ("D2", "pupil_ambiguous"),
+        ("D3", "pupil_ambiguous"),
+    ]
 
 
 def test_a_management_number_finds_a_child_whose_name_and_class_changed(school, office):
     hina = school.roster.id("髙橋 陽菜")
-    assert school.call("PATCH", f"/members/{hina}", json={"management_number": "20260412"}).status_code == 204
+    assert (
+        school.call("PATCH", f"/members/{hina}", json={"management_number": "20260412"}).status_code
+        == 204
+    )
     row = ("6", "1", "1", "佐藤 ひなの", "サトウ ヒナノ", "", "", "", "20260412")
     plan = office(row, header=(*COLUMNS, "管理番号"))
     assert [name for name, _ in said(plan, "changed")] == ["佐藤 ひなの"]
@@ -185,7 +230,10 @@ def test_a_management_number_finds_a_child_whose_name_and_class_changed(school, 
 
 def test_a_file_with_faults_changes_nothing_and_comes_back_marked(school, office):
     before = school.get("/members")
-    plan = office(with_cells(HINA, フリガナ="高橋"), ("4", "1", "3", '=HYPERLINK("http://x")', "ｱ", "", "", "a＠b"))
+    plan = office(
+        with_cells(HINA, フリガナ="高橋"),
+        ("4", "1", "3", '=HYPERLINK("http://x")', "ｱ", "", "", "a＠b"),
+    )
     assert plan["counts"]["new"] == 0
     assert [error["cell"] for error in plan["errors"]] == ["E2", "H3"]
     answer = school.call("GET", f"/imports/plans/{plan['id']}/error-workbook")
@@ -209,13 +257,22 @@ def test_an_export_reads_back_as_unchanged(school, office):
     assert exported.status_code == 200
     plan = office(content=exported.data)
     assert plan["errors"] == []
-    assert plan["counts"] == {"classes": 0, "new": 0, "changed": 0, "missing": 0, "unchanged": 7, "kept_mails": 0}
+    assert plan["counts"] == {
+        "classes": 0,
+        "new": 0,
+        "changed": 0,
+        "missing": 0,
+        "unchanged": 7,
+        "kept_mails": 0,
+    }
 
 
 def test_a_protected_family_is_in_no_export_of_who_may_not_see_it(school):
     school.load(protected_school(school))
     seen = read_workbook(school.call("GET", "/exports/roster.xlsx").data)
-    hidden = read_workbook(school.call("GET", "/exports/roster.xlsx", school.staff("roster.change")).data)
+    hidden = read_workbook(
+        school.call("GET", "/exports/roster.xlsx", school.staff("roster.change")).data
+    )
     assert "secret@town.test" in str(seen)
     assert "secret" not in str(hidden)
     assert "母 秘" not in str(hidden)
@@ -258,7 +315,13 @@ def test_a_first_roster_comes_by_the_same_way(empty_school):
     plan = send(empty_school, workbook(HINA, REN)).json
     assert (plan["counts"]["new"], plan["counts"]["classes"]) == (2, 2)
     apply(empty_school, plan)
-    assert [group["path"] for group in empty_school.get("/groups")["items"]] == ["全校", "4年", "4年2組", "5年", "5年1組"]
+    assert [group["path"] for group in empty_school.get("/groups")["items"]] == [
+        "全校",
+        "4年",
+        "4年2組",
+        "5年",
+        "5年1組",
+    ]
     (hina, ren) = empty_school.get("/members")["items"]
     assert empty_school.get(f"/members/{hina['id']}")["siblings"][0]["id"] == ren["id"]
 
@@ -270,7 +333,8 @@ def test_nothing_is_half_when_the_writing_breaks_off(school, office, database, m
     def break_off(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(import_plans, "record_operation", break_off)  # the last statement before the commit
+    # The last statement before the commit.
+    monkeypatch.setattr(import_plans, "record_operation", break_off)
     with pytest.raises(KeyboardInterrupt):
         apply(school, plan)
     monkeypatch.undo()
@@ -282,11 +346,21 @@ def test_a_plan_expires_after_half_an_hour_and_is_erased(school, office, databas
     plan = office(NEW)
     later = datetime.fromisoformat(plan["created_at"]) + timedelta(minutes=30)
     with clock_at(later):
-        assert school.refused("GET", f"/imports/plans/{plan['id']}") == (404, "import_plan_not_found")
+        assert school.refused("GET", f"/imports/plans/{plan['id']}") == (
+            404,
+            "import_plan_not_found",
+        )
         with database.for_system() as session:
             import_plans.erase_expired_plans(session, now=clock.now())
     with database.for_school(school.id, read_only=True) as session:
-        assert session.scalar(select(func.count()).select_from(ImportPlan).where(ImportPlan.school_id == school.id)) == 0
+        assert (
+            session.scalar(
+                select(func.count())
+                .select_from(ImportPlan)
+                .where(ImportPlan.school_id == school.id)
+            )
+            == 0
+        )
 
 
 def clock_at(moment: datetime) -> Any:
@@ -310,7 +384,9 @@ def test_a_file_that_is_no_workbook_is_refused_in_words(school):
     assert "保存し直してください" in answer.json["error"]["fields"]["words"]
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", "/imports/plans"), ("GET", "/exports/roster.xlsx")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/imports/plans"), ("GET", "/exports/roster.xlsx")]
+)
 def test_a_whole_roster_is_for_who_may_change_the_whole_school(school, method, path):
     def request() -> dict[str, Any]:
         return {} if method == "GET" else {"data": {"file": (io.BytesIO(workbook(HINA)), "x.xlsx")}}

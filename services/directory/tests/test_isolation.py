@@ -21,12 +21,27 @@ ROUTES = [
     ("PATCH", "/members/{own_member}", None, {"class_id": "{group}"}),
     ("PATCH", "/members/{own_member}", None, {"group_ids": ["{group}"]}),
     ("DELETE", "/members/{member}", None, None),
-    ("PUT", "/members/{member}/phone-numbers", None, {"phone_numbers": [{"number": "0000-00-1009"}]}),
+    (
+        "PUT",
+        "/members/{member}/phone-numbers",
+        None,
+        {"phone_numbers": [{"number": "0000-00-1009"}]},
+    ),
     ("POST", "/contact-points/{contact_point}/resume", None, None),
-    ("POST", "/members", None, {"kind": "pupil", "display_name": "x", "kana": "ア", "class_id": "{group}"}),
+    (
+        "POST",
+        "/members",
+        None,
+        {"kind": "pupil", "display_name": "x", "kana": "ア", "class_id": "{group}"},
+    ),
     ("POST", "/snapshots", None, {"audience": {"group_ids": ["{group}"]}}),
     ("POST", "/snapshots", None, {"audience": {"member_ids": ["{member}"]}}),
-    ("POST", "/snapshots", None, {"audience": {"group_ids": ["{own_group}"], "excluded_member_ids": ["{member}"]}}),
+    (
+        "POST",
+        "/snapshots",
+        None,
+        {"audience": {"group_ids": ["{own_group}"], "excluded_member_ids": ["{member}"]}},
+    ),
     ("GET", "/snapshots/{snapshot}", None, None),
     ("GET", "/snapshots/{snapshot}/page", "messaging", None),
     ("GET", "/guardians/{guardian}/members", "gateway", None),
@@ -41,18 +56,40 @@ EMPTY = [
         "POST",
         "/contact-points/look-up",
         "dispatch-mail",
-        {"kind": "mail", "lane": "urgent", "members": [{"member_id": "{member}", "guardian_ids": ["{guardian}"]}]},
+        {
+            "kind": "mail",
+            "lane": "urgent",
+            "members": [{"member_id": "{member}", "guardian_ids": ["{guardian}"]}],
+        },
     ),
 ]
 OF_THE_CALLER_ONLY = {
-    *("/groups", "/members", "/rosters", "/imports", "/imports/plans", "/exports/roster.xlsx", "/exports/roster-template.xlsx"),
-    *("/contact-points/owners", "/contact-points/stopped", "/unreachable", "/openapi.json", "/healthz", "/readyz", "/metrics"),
+    *(
+        "/groups",
+        "/members",
+        "/rosters",
+        "/imports",
+        "/imports/plans",
+        "/exports/roster.xlsx",
+        "/exports/roster-template.xlsx",
+    ),
+    *(
+        "/contact-points/owners",
+        "/contact-points/stopped",
+        "/unreachable",
+        "/openapi.json",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    ),
 }
 
 
 def make_import_plan(school):
     exported = school.call("GET", "/exports/roster.xlsx").data
-    answer = school.call("POST", "/imports/plans", data={"file": (io.BytesIO(exported), "roster.xlsx")})
+    answer = school.call(
+        "POST", "/imports/plans", data={"file": (io.BytesIO(exported), "roster.xlsx")}
+    )
     return answer.json["id"]
 
 
@@ -82,7 +119,9 @@ def ask(school, other_school):
     return call
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route[0]} {route[1]} {json.dumps(route[3])}")
+@pytest.mark.parametrize(
+    "route", ROUTES, ids=lambda route: f"{route[0]} {route[1]} {json.dumps(route[3])}"
+)
 def test_an_id_of_another_school_is_not_found(ask, school, route):
     before = school.get("/members"), school.get("/groups")
     answer = ask(*route)
@@ -111,4 +150,6 @@ def test_every_route_with_an_id_is_walked_here(app):
     for rule in app.url_map.iter_rules():
         url = rule.rule.replace("<uuid:", "{").replace("_id>", "}")
         for method in rule.methods - {"HEAD", "OPTIONS"}:
-            assert (method, url) in walked or url in OF_THE_CALLER_ONLY, f"{method} {url} is not walked"
+            assert (method, url) in walked or url in OF_THE_CALLER_ONLY, (
+                f"{method} {url} is not walked"
+            )

@@ -1,4 +1,4 @@
-"""Addresses that carriers issued are taken as they are, broken ones refused with the reason (DIR-8)."""
+"""Addresses that carriers issued are taken as they are, broken ones refused with why (DIR-8)."""
 
 import pytest
 

@@ -50,7 +50,9 @@ def test_search_keeps_different_names_apart() -> None:
     assert len({fold_for_search(name) for name in names}) == len(names)
 
 
-JAPANESE = st.characters(min_codepoint=0x3041, max_codepoint=0x9FFF, categories=["Lo", "Lm"]) | st.sampled_from("AZaz ・\U000e0100")
+JAPANESE = st.characters(
+    min_codepoint=0x3041, max_codepoint=0x9FFF, categories=["Lo", "Lm"]
+) | st.sampled_from("AZaz ・\U000e0100")
 
 
 @given(st.text(JAPANESE, max_size=40))
@@ -74,12 +76,18 @@ def test_a_character_is_counted_as_people_see_it(text: str, count: int) -> None:
     assert count_graphemes(text) == count
 
 
-@given(st.text(alphabet=st.characters(exclude_categories=["Zs", "Zl", "Zp", "Cc", "Cf", "Cs"]), min_size=1))
+@given(
+    st.text(
+        alphabet=st.characters(exclude_categories=["Zs", "Zl", "Zp", "Cc", "Cf", "Cs"]), min_size=1
+    )
+)
 def test_a_name_without_white_space_passes_untouched(name: str) -> None:
     assert tidy_name(f" \u3000{name}\t") == name
 
 
-@pytest.mark.parametrize("name", ["\ufa19谷 新", "\ufa1b田 \ufa46", "\u845b\U000e0100西 蒼", "一 翼"])
+@pytest.mark.parametrize(
+    "name", ["\ufa19谷 新", "\ufa1b田 \ufa46", "\u845b\U000e0100西 蒼", "一 翼"]
+)
 def test_a_name_that_normalising_would_change_is_kept(name: str) -> None:
     assert tidy_name(name) == name
     assert [ord(c) for c in tidy_name(f"　{name} ")] == [ord(c) for c in name]
@@ -107,7 +115,9 @@ def test_runs_of_spaces_inside_a_name_become_one_half_width_space() -> None:
         ("タカハシ1", None),
     ],
 )
-def test_a_reading_becomes_full_width_katakana_or_is_refused(typed: str, reading: str | None) -> None:
+def test_a_reading_becomes_full_width_katakana_or_is_refused(
+    typed: str, reading: str | None
+) -> None:
     assert normalise_kana(typed) == reading
 
 

@@ -1,4 +1,7 @@
-"""A sister leads to nobody: who is protected for one child is protected for all, whoever asks and however (DIR-14)."""
+"""A sister leads to nobody.
+
+Who is protected for one child is protected for all, whoever asks and however (DIR-14).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,13 @@ from directory.domain.protection import NOBODY, protect
 
 MOTHER, AUNT, MARKED, SISTER = "守田 渚", "守田 澪", "守田 葵", "守田 岬"
 MAIL, NUMBERS = "nagisa@hidden.test", ("0000-99-0001", "0000-99-0002")
-SECRETS = (MOTHER, "nagisa", "hidden.test", *NUMBERS, *(number.replace("-", "") for number in NUMBERS))
+SECRETS = (
+    MOTHER,
+    "nagisa",
+    "hidden.test",
+    *NUMBERS,
+    *(number.replace("-", "") for number in NUMBERS),
+)
 EVERYTHING_ELSE = ("messages.send", "messages.read", "roster.see", "roster.change", "phones.see")
 NEW_SISTER = {
     "kind": "pupil",
@@ -24,7 +33,8 @@ NEW_SISTER = {
     "kana": "モリタ ナギ",
     "guardians": [{"label": "父", "name": "別 の人", "mails": [MAIL]}],
 }
-# What a caller may ask, and the children whose names stand in the answer by themselves. {marked}, {sister}: ids of children.
+# What a caller may ask, and the children whose names stand in the answer by themselves. {marked},
+# {sister}: ids of children.
 READS = [
     ("GET", "/groups", None, ()),
     ("GET", "/groups/{room}", None, (MARKED,)),
@@ -51,14 +61,16 @@ READS = [
     ("POST", "/imports/plans", "file", ()),
     ("POST", "/imports/plans/{plan}/apply", {}, ()),
 ]
-ANSWER_NOBODY = {  # an id or nothing at all is what these answer
+# An id or nothing at all is what these answer.
+ANSWER_NOBODY = {
     ("POST", "/groups"),
     ("PATCH", "/groups/{group}"),
     ("PUT", "/groups/{group}/members"),
     ("PATCH", "/members/{member}"),
     ("DELETE", "/members/{member}"),
 }
-FOR_HOUSES = {  # no person comes in there
+# No person comes in there.
+FOR_HOUSES = {
     ("POST", "/rosters"),
     ("GET", "/snapshots/{snapshot}/page"),
     ("GET", "/guardians/{guardian}/members"),
@@ -69,7 +81,10 @@ FOR_HOUSES = {  # no person comes in there
 
 @pytest.fixture
 def family(empty_school: School, new_roster: type[RosterBuilder]) -> Any:
-    """Return a school with a mother who is protected for one daughter; the other's link says nothing."""
+    """Return a school with a mother who is protected for one daughter.
+
+    The other's link says nothing.
+    """
     roster = new_roster()
     roster.group("全校")
     roster.group("4年", "全校", position=4)
@@ -80,7 +95,14 @@ def family(empty_school: School, new_roster: type[RosterBuilder]) -> Any:
     roster.member(SISTER, "モリタ ミサキ", "5-1", 1)
     roster.member("海野 潮", "ウンノ ウシオ", "5-1", 2)
     roster.guardian(MOTHER, [MARKED], [], protected=True)
-    roster.add("guardianships", member_id=roster.id(SISTER), guardian_id=roster.id(MOTHER), label="母", position=1, protected=False)
+    roster.add(
+        "guardianships",
+        member_id=roster.id(SISTER),
+        guardian_id=roster.id(MOTHER),
+        label="母",
+        position=1,
+        protected=False,
+    )
     roster.point(MOTHER, "mail", MAIL, state="stopped")
     roster.guardian(AUNT, [MARKED, SISTER], label="伯母")
     for child, number in zip((MARKED, SISTER), NUMBERS, strict=True):
@@ -101,9 +123,16 @@ def upload(school: School, rows: Any, headers: Any = None) -> Any:
 
 @pytest.fixture
 def ask(family: Any) -> Any:
-    """Return what asks as somebody with every right but this one, and gives back all words of the answer."""
+    """Return what asks as somebody with every right but this one, and gives back all words of the
+    answer.
+    """
     clerk = family.staff(*EVERYTHING_ELSE)
-    plan = family.call("POST", "/imports/plans", clerk, data={"file": (io.BytesIO(workbook_of(family, clerk)), "名簿.xlsx")})
+    plan = family.call(
+        "POST",
+        "/imports/plans",
+        clerk,
+        data={"file": (io.BytesIO(workbook_of(family, clerk)), "名簿.xlsx")},
+    )
     ids = {
         "{marked}": family.roster.id(MARKED),
         "{sister}": family.roster.id(SISTER),
@@ -120,12 +149,18 @@ def ask(family: Any) -> Any:
         return text
 
     def call(method: str, url: str, body: Any) -> str:
-        request: dict[str, Any] = {"json": json.loads(fill(json.dumps(body)))} if isinstance(body, dict) else {}
+        request: dict[str, Any] = (
+            {"json": json.loads(fill(json.dumps(body)))} if isinstance(body, dict) else {}
+        )
         if body == "file":
             request = {"data": {"file": (io.BytesIO(workbook_of(family)), "名簿.xlsx")}}
         answer = family.call(method, fill(url), clerk, **request)
         is_file = answer.mimetype.endswith("sheet")
-        return str(read_workbook(answer.data)) if is_file else json.dumps(answer.json, ensure_ascii=False)
+        return (
+            str(read_workbook(answer.data))
+            if is_file
+            else json.dumps(answer.json, ensure_ascii=False)
+        )
 
     return call
 
@@ -156,11 +191,16 @@ def test_every_route_is_walked_here(app):
 
 def test_who_may_see_protected_families_sees_all_of_it(family):
     sister = family.get(f"/members/{family.roster.id(SISTER)}")
-    assert {guardian["name"]: guardian["protected"] for guardian in sister["guardians"]} == {MOTHER: True, AUNT: False}
+    assert {guardian["name"]: guardian["protected"] for guardian in sister["guardians"]} == {
+        MOTHER: True,
+        AUNT: False,
+    }
     assert [child["display_name"] for child in sister["siblings"]] == [MARKED]
     assert [phone["number"] for phone in sister["phone_numbers"]] == [NUMBERS[1]]
     assert MAIL in str(read_workbook(workbook_of(family)))
-    assert [item["contact_point_id"] for item in family.get("/contact-points/stopped")["items"]] == family.of(MAIL)
+    assert [
+        item["contact_point_id"] for item in family.get("/contact-points/stopped")["items"]
+    ] == family.of(MAIL)
 
 
 def test_what_a_colleagues_file_says_of_the_family_stays_with_who_may_see_it(family):
@@ -171,7 +211,10 @@ def test_what_a_colleagues_file_says_of_the_family_stays_with_who_may_see_it(fam
     plan = upload(family, rows).json
     assert NUMBERS[1] in json.dumps(family.get(f"/imports/plans/{plan['id']}"))
     clerk = family.staff(*EVERYTHING_ELSE)
-    assert family.refused("GET", f"/imports/plans/{plan['id']}", clerk) == (404, "import_plan_not_found")
+    assert family.refused("GET", f"/imports/plans/{plan['id']}", clerk) == (
+        404,
+        "import_plan_not_found",
+    )
 
 
 def test_a_file_does_not_write_over_numbers_that_its_reader_may_not_see(family):
@@ -186,6 +229,8 @@ def test_a_file_does_not_write_over_numbers_that_its_reader_may_not_see(family):
 
 def test_one_mark_protects_the_guardian_and_all_of_the_guardians_children():
     mother, aunt, one, other, cousin = (UUID(int=number) for number in range(5))
-    found = protect([(one, mother, True), (other, mother, False), (other, aunt, False), (cousin, aunt, False)])
+    found = protect(
+        [(one, mother, True), (other, mother, False), (other, aunt, False), (cousin, aunt, False)]
+    )
     assert (found.guardians, found.children) == ({mother}, {one, other})
     assert found.hidden_from(sees_protected=True) == NOBODY

@@ -11,7 +11,12 @@ import sqlalchemy as sa
 
 from common import clock
 from common.schemas import Envelope
-from directory.actions.contact_points import change_health, hear_resumed, prove_contact_point, stop_contact_point
+from directory.actions.contact_points import (
+    change_health,
+    hear_resumed,
+    prove_contact_point,
+    stop_contact_point,
+)
 from directory.store.models import ContactPoint
 
 
@@ -24,7 +29,10 @@ def told(word, school, address):
 
 
 def hear(school, database, *events):
-    """Handle events in this order, each in a transaction of its own; each happened when it was told."""
+    """Handle events in this order, each in a transaction of its own.
+
+    Each happened when it was told.
+    """
     handlers = {"contact_point.stopped": stop_contact_point, "contact_point.resumed": hear_resumed}
     for event in events:
         with database.for_school(school.id) as session:
@@ -39,7 +47,11 @@ def operations(school, database):
 
 
 def change(school, database, health, since, address="U0001"):
-    payload = {"contact_point_id": UUID(school.roster.id(address)), "health": health, "since": since}
+    payload = {
+        "contact_point_id": UUID(school.roster.id(address)),
+        "health": health,
+        "since": since,
+    }
     event = Envelope.load(Envelope.of("contact_point.changed", school.id, payload).dump())
     with database.for_school(school.id) as session:
         change_health(session, event, None, now=clock.now())
@@ -78,7 +90,9 @@ def test_a_press_makes_a_dead_address_well_unless_the_death_came_later(school, d
     prove(school, database, "manabu@town.test", now + timedelta(minutes=1))
     assert shown_point(school, "小鳥遊 心")["health"]["code"] is None
     change(school, database, "user_unknown", now, "manabu@town.test")
-    assert shown_point(school, "小鳥遊 心")["health"]["code"] is None, "what was told before the press comes late"
+    assert shown_point(school, "小鳥遊 心")["health"]["code"] is None, (
+        "what was told before the press comes late"
+    )
 
 
 def test_a_press_of_an_old_message_does_not_lift_a_block_in_line(school, database):
@@ -91,9 +105,17 @@ def test_a_press_of_an_old_message_does_not_lift_a_block_in_line(school, databas
 
 
 def test_another_schools_contact_point_is_not_proved(school, other_school, database):
-    payload = {"contact_point_id": UUID(school.roster.id("manabu@town.test")), "proved_at": clock.now()}
+    payload = {
+        "contact_point_id": UUID(school.roster.id("manabu@town.test")),
+        "proved_at": clock.now(),
+    }
     with database.for_school(other_school.id) as session:
-        prove_contact_point(session, Envelope.of("contact_point.proved", other_school.id, payload), None, now=clock.now())
+        prove_contact_point(
+            session,
+            Envelope.of("contact_point.proved", other_school.id, payload),
+            None,
+            now=clock.now(),
+        )
     assert shown_point(school, "小鳥遊 心")["proved_at"] is None
 
 
@@ -112,7 +134,9 @@ def test_a_list_tells_dead_and_stopped_contact_points_from_live_ones(school, dat
 
 
 class TestStoppedByTheFamily:
-    """A stop can be taken back, by who pressed it or by the school that has spoken with the family (DIR-8)."""
+    """A stop can be taken back, by who pressed it or by the school that has spoken with the family
+    (DIR-8).
+    """
 
     def stopped(self, school, headers=None):
         return school.get("/contact-points/stopped", headers)["items"]
@@ -128,7 +152,9 @@ class TestStoppedByTheFamily:
         assert set(item["member_ids"]) == set(school.of("髙橋 陽菜", "髙橋 蓮"))
         assert clock.now() - moment(item["stopped_at"]) < timedelta(minutes=1)
 
-    def test_the_latest_twenty_are_listed_and_those_of_an_unknown_time_stand_last(self, empty_school, database):
+    def test_the_latest_twenty_are_listed_and_those_of_an_unknown_time_stand_last(
+        self, empty_school, database
+    ):
         school = empty_school
         for number in range(19):
             school.roster.point("小鳥遊 学", "mail", f"stopped{number}@town.test", state="stopped")
@@ -154,7 +180,9 @@ class TestStoppedByTheFamily:
         assert self.resume(school, "manabu@town.test").status_code == 204
         assert shown_point(school, "小鳥遊 心")["state"] == "active"
         assert self.stopped(school) == []
-        assert self.resume(school, "manabu@town.test").status_code == 204, "a second press changes nothing"
+        assert self.resume(school, "manabu@town.test").status_code == 204, (
+            "a second press changes nothing"
+        )
         told = [o for o in operations(school, database) if o["action"].startswith("contact_point.")]
         assert [(o["action"], o["actor_kind"]) for o in told] == [
             ("contact_point.stopped", "guardian"),
@@ -164,18 +192,24 @@ class TestStoppedByTheFamily:
 
     def test_only_who_may_change_the_roster_there_resumes(self, school, database):
         stop(school, database, "manabu@town.test")
-        assert self.resume(school, "manabu@town.test", school.staff("roster.see")).status_code == 403
+        assert (
+            self.resume(school, "manabu@town.test", school.staff("roster.see")).status_code == 403
+        )
         elsewhere = school.staff("roster.change", own_only=["roster.change"], groups=["5-1"])
         assert self.resume(school, "manabu@town.test", elsewhere).status_code == 403
         assert len(self.stopped(school)) == 1
 
-    def test_who_stopped_takes_it_back_and_a_late_word_of_it_undoes_no_later_stop(self, school, database):
+    def test_who_stopped_takes_it_back_and_a_late_word_of_it_undoes_no_later_stop(
+        self, school, database
+    ):
         point_id = UUID(school.roster.id("manabu@town.test"))
         taken_back = Envelope.of("contact_point.resumed", school.id, {"contact_point_id": point_id})
         stop(school, database, "manabu@town.test")
         with database.for_school(school.id) as session:
             hear_resumed(session, taken_back, None, now=clock.now())
-        assert len(self.stopped(school)) == 1, "this stop is younger than the word that takes the one before it back"
+        assert len(self.stopped(school)) == 1, (
+            "this stop is younger than the word that takes the one before it back"
+        )
         taken_back = Envelope.of("contact_point.resumed", school.id, {"contact_point_id": point_id})
         with database.for_school(school.id) as session:
             hear_resumed(session, taken_back, None, now=clock.now())
@@ -184,13 +218,20 @@ class TestStoppedByTheFamily:
         assert (last["action"], last["actor_kind"]) == ("contact_point.resumed", "guardian")
 
     def test_an_undo_holds_though_it_is_heard_before_the_stop(self, school, database):
-        stopped, resumed = (told(f"contact_point.{word}", school, "manabu@town.test") for word in ("stopped", "resumed"))
+        stopped, resumed = (
+            told(f"contact_point.{word}", school, "manabu@town.test")
+            for word in ("stopped", "resumed")
+        )
         hear(school, database, resumed, stopped)
         assert self.stopped(school) == []
         assert shown_point(school, "小鳥遊 心")["state"] == "active"
 
-    def test_a_stop_heard_late_does_not_undo_what_the_school_resumed_after_it(self, school, database):
-        first, second = (told("contact_point.stopped", school, "manabu@town.test") for _ in range(2))
+    def test_a_stop_heard_late_does_not_undo_what_the_school_resumed_after_it(
+        self, school, database
+    ):
+        first, second = (
+            told("contact_point.stopped", school, "manabu@town.test") for _ in range(2)
+        )
         hear(school, database, first)
         assert self.resume(school, "manabu@town.test").status_code == 204
         hear(school, database, second)
@@ -199,7 +240,9 @@ class TestStoppedByTheFamily:
         assert len(self.stopped(school)) == 1, "a stop that is younger than the resumption holds"
 
     @pytest.mark.parametrize("order", list(permutations(range(3))))
-    def test_of_three_presses_the_last_counts_in_whatever_order_they_are_heard(self, school, database, order):
+    def test_of_three_presses_the_last_counts_in_whatever_order_they_are_heard(
+        self, school, database, order
+    ):
         words = ("stopped", "resumed", "stopped")
         presses = [told(f"contact_point.{word}", school, "manabu@town.test") for word in words]
         hear(school, database, *(presses[place] for place in order))
@@ -208,18 +251,28 @@ class TestStoppedByTheFamily:
     def test_an_ended_contact_point_is_not_brought_back(self, school, database):
         point_id = UUID(school.roster.id("manabu@town.test"))
         with database.for_school(school.id) as session:
-            session.execute(sa.update(ContactPoint).where(ContactPoint.id == point_id).values(state="ended"))
+            session.execute(
+                sa.update(ContactPoint).where(ContactPoint.id == point_id).values(state="ended")
+            )
         answer = self.resume(school, "manabu@town.test")
-        assert (answer.status_code, answer.json["error"]["code"]) == (404, "contact_point_not_found")
+        assert (answer.status_code, answer.json["error"]["code"]) == (
+            404,
+            "contact_point_not_found",
+        )
 
 
 class TestUnreachable:
     """Whom an urgent message would not reach now, before anything is sent."""
 
     def unreachable(self, school, headers=None):
-        return {item["member_id"]: item["reason"] for item in school.get("/unreachable", headers)["items"]}
+        return {
+            item["member_id"]: item["reason"]
+            for item in school.get("/unreachable", headers)["items"]
+        }
 
-    def test_children_without_a_living_contact_point_are_named_with_the_reason(self, school, database):
+    def test_children_without_a_living_contact_point_are_named_with_the_reason(
+        self, school, database
+    ):
         assert self.unreachable(school) == {school.roster.id("高木 さくら"): "none"}
         change(school, database, "blocked", clock.now())
         stop(school, database, "manabu@town.test")

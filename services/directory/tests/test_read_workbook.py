@@ -1,4 +1,7 @@
-"""Workbooks from schools are read, hostile ones refused in words, and none of them can end the process (DIR-2)."""
+"""Workbooks from schools are read, hostile ones refused in words (DIR-2).
+
+None of them can end the process.
+"""
 
 import io
 import time
@@ -19,7 +22,10 @@ HINA = ("4", "2", "14", "髙橋 陽菜", "タカハシ ヒナ", "髙橋 美穂",
 
 
 def sample_workbook(lines: Sequence[Sequence[str | int]], *, title: str = "") -> bytes:
-    """Build a roster as an office would: a merged title where given, the header, one row a guardian."""
+    """Build a roster as an office would.
+
+    A merged title where given, the header, one row a guardian.
+    """
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         sheet = book.add_worksheet("名簿")
@@ -34,10 +40,15 @@ def sample_workbook(lines: Sequence[Sequence[str | int]], *, title: str = "") ->
     return file.getvalue()
 
 
-def repacked(content: bytes, change: Callable[[str, bytes], bytes], extra: dict[str, bytes] | None = None) -> bytes:
+def repacked(
+    content: bytes, change: Callable[[str, bytes], bytes], extra: dict[str, bytes] | None = None
+) -> bytes:
     """Rewrite a workbook's parts, and add others."""
     file = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as source,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
         for entry in source.infolist():
             target.writestr(entry.filename, change(entry.filename, source.read(entry)))
         for name, part in (extra or {}).items():
@@ -61,7 +72,16 @@ def refusal_of(content: bytes) -> WorkbookRefused:
 
 
 def test_a_schools_workbook_is_read_and_planned() -> None:
-    father = ("４年", "２組", 14, "髙橋　陽菜", "たかはし ひな", "髙橋 亮", "父", "m..takahashi@docomo.town.test")
+    father = (
+        "４年",
+        "２組",
+        14,
+        "髙橋　陽菜",
+        "たかはし ひな",
+        "髙橋 亮",
+        "父",
+        "m..takahashi@docomo.town.test",
+    )
     rows = read_workbook(sample_workbook([HINA, father], title="令和8年度 児童名簿（取扱注意）"))
     assert rows[0][0] == "令和8年度 児童名簿（取扱注意）"
     plan = plan_roster(rows)
@@ -71,7 +91,14 @@ def test_a_schools_workbook_is_read_and_planned() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["\ufa19谷 新", "\ufa1b田 \ufa46", "\u845b\U000e0100西 蒼", "\U00020bb7田 結衣", "\U0002363a本 杏"]
+    "name",
+    [
+        "\ufa19谷 新",
+        "\ufa1b田 \ufa46",
+        "\u845b\U000e0100西 蒼",
+        "\U00020bb7田 結衣",
+        "\U0002363a本 杏",
+    ],
 )
 def test_difficult_names_come_out_of_a_workbook_by_their_code_points(name: str) -> None:
     rows = read_workbook(sample_workbook([(*HINA[:3], name, *HINA[4:])]))
@@ -98,10 +125,13 @@ def test_hidden_columns_and_hidden_sheets_do_not_matter() -> None:
 
 
 def test_the_reading_that_excel_keeps_above_a_name_is_not_part_of_the_name() -> None:
-    ruby = '髙橋 陽菜</t><rPh sb="0" eb="2"><t>タカハシ</t></rPh><phoneticPr fontId="1"/></si>'.encode()
+    reading = '<rPh sb="0" eb="2"><t>タカハシ</t></rPh><phoneticPr fontId="1"/>'
+    ruby = f"髙橋 陽菜</t>{reading}</si>".encode()
 
     def change(name: str, part: bytes) -> bytes:
-        return part.replace("髙橋 陽菜</t></si>".encode(), ruby) if name == "xl/sharedStrings.xml" else part
+        if name != "xl/sharedStrings.xml":
+            return part
+        return part.replace("髙橋 陽菜</t></si>".encode(), ruby)
 
     content = repacked(sample_workbook([HINA]), change)
     assert zipfile.ZipFile(io.BytesIO(content)).read("xl/sharedStrings.xml").count(b"<rPh") == 1
@@ -117,7 +147,10 @@ def test_the_reading_that_excel_keeps_above_a_name_is_not_part_of_the_name() -> 
         (b"PK\x03\x04 and nothing more", "workbook_damaged"),
         (b"PK\x03\x04" + bytes(5 * 1024 * 1024), "workbook_too_large"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "workbook_old_format"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "workbook_encrypted"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
+            "workbook_encrypted",
+        ),
     ],
 )
 def test_what_is_no_xlsx_is_refused_by_its_first_bytes(content: bytes, code: str) -> None:
@@ -136,7 +169,9 @@ def test_a_workbook_with_macros_is_refused() -> None:
     assert refusal_of(content).code == "workbook_macro"
 
 
-@pytest.mark.parametrize("parts", [{"xl/media/a.bin": bytes(60 * 2**20)}, {f"xl/{n}.xml": b"<a/>" for n in range(200)}])
+@pytest.mark.parametrize(
+    "parts", [{"xl/media/a.bin": bytes(60 * 2**20)}, {f"xl/{n}.xml": b"<a/>" for n in range(200)}]
+)
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(parts: dict[str, bytes]) -> None:
     content = repacked(sample_workbook([HINA]), lambda _, part: part, parts)
     started = time.perf_counter()
@@ -171,7 +206,9 @@ def test_a_part_cut_into_chunks_hides_no_far_cell(monkeypatch: pytest.MonkeyPatc
     assert refusal_of(with_cells(b'<row r="9"><c r="XFD9"/></row>')).code == "workbook_too_wide"
 
 
-def test_a_far_cell_that_slips_past_the_scan_ends_the_child_and_not_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_far_cell_that_slips_past_the_scan_ends_the_child_and_not_this_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(reading, "check_workbook", lambda content: None)
     refusal = refusal_of(with_cells(b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'))
     assert refusal.code == "workbook_too_heavy"
@@ -183,7 +220,10 @@ def test_a_child_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_broken_sheet_is_called_damaged() -> None:
-    content = repacked(sample_workbook([HINA]), lambda name, part: part[:-40] if name == "xl/workbook.xml" else part)
+    content = repacked(
+        sample_workbook([HINA]),
+        lambda name, part: part[:-40] if name == "xl/workbook.xml" else part,
+    )
     assert refusal_of(content).code == "workbook_damaged"
 
 
@@ -197,7 +237,17 @@ def test_a_part_that_lies_about_its_content_is_called_damaged() -> None:
 
 def test_two_thousand_pupils_are_read_and_planned_in_seconds() -> None:
     lines = [
-        (n % 6 + 1, n // 6 % 9 + 1, n // 54 + 1, f"児童 {n}", "ジドウ メイ", "", "母", f"m{n}@mail.town.test") for n in range(2_000)
+        (
+            n % 6 + 1,
+            n // 6 % 9 + 1,
+            n // 54 + 1,
+            f"児童 {n}",
+            "ジドウ メイ",
+            "",
+            "母",
+            f"m{n}@mail.town.test",
+        )
+        for n in range(2_000)
     ]
     content = sample_workbook(lines)
     started = time.perf_counter()

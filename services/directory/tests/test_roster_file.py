@@ -1,4 +1,4 @@
-"""A school's own roster file is understood as a person would, or refused by cell with nothing registered (DIR-2, DIR-11)."""
+"""A roster file is understood as a person would, or refused whole by cell (DIR-2, DIR-11)."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,13 @@ from directory.domain.roster_file import RosterPlan, plan_roster
 from directory.domain.roster_sheet import COLUMNS, CellError
 from directory.domain.workbooks import SENTENCES, WorkbookRefused
 
-_ROOMS = ("roster_file.py", "roster_sheet.py", "mail_addresses.py", "roster_compare.py", "roster_families.py")
+_ROOMS = (
+    "roster_file.py",
+    "roster_sheet.py",
+    "mail_addresses.py",
+    "roster_compare.py",
+    "roster_families.py",
+)
 HINA = ("4", "2", "14", "髙橋 陽菜", "タカハシ ヒナ", "髙橋 美穂", "母", "miho@mail.town.test")
 REN = ("1", "1", "13", "髙橋 蓮", "タカハシ レン", "髙橋 美穂", "母", "miho@mail.town.test")
 
@@ -40,18 +46,41 @@ def found(errors: list[CellError]) -> list[tuple[str, str]]:
 
 def test_one_row_becomes_a_pupil_a_guardian_and_a_contact_point() -> None:
     plan = planned(HINA)
-    (pupil,), (guardian,), (link,), (point,) = plan.pupils, plan.guardians, plan.guardianships, plan.contact_points
+    (pupil,), (guardian,), (link,), (point,) = (
+        plan.pupils,
+        plan.guardians,
+        plan.guardianships,
+        plan.contact_points,
+    )
     assert (pupil.display_name, pupil.kana, pupil.number) == ("髙橋 陽菜", "タカハシ ヒナ", 14)
-    assert (guardian.name, link.label, point.kind, point.address) == ("髙橋 美穂", "母", "mail", "miho@mail.town.test")
-    assert (link.pupil_key, link.guardian_key, point.guardian_key) == (pupil.key, guardian.key, guardian.key)
-    assert [(c.name, c.parent) for c in plan.classes] == [("全校", None), ("4年", "class/all"), ("2組", "class/4")]
+    assert (guardian.name, link.label, point.kind, point.address) == (
+        "髙橋 美穂",
+        "母",
+        "mail",
+        "miho@mail.town.test",
+    )
+    assert (link.pupil_key, link.guardian_key, point.guardian_key) == (
+        pupil.key,
+        guardian.key,
+        guardian.key,
+    )
+    assert [(c.name, c.parent) for c in plan.classes] == [
+        ("全校", None),
+        ("4年", "class/all"),
+        ("2組", "class/4"),
+    ]
     assert pupil.class_key == plan.classes[-1].key
 
 
 def test_columns_stand_in_any_order_under_a_title_and_stray_spaces() -> None:
     order = [7, 3, 0, 6, 2, 4, 1, 5]
     header = [f" {COLUMNS[i]}　" for i in order]
-    rows = [["令和8年度 児童名簿（取扱注意）", *[""] * 8], [], ["", *header], ["", *(HINA[i] for i in order)]]
+    rows = [
+        ["令和8年度 児童名簿（取扱注意）", *[""] * 8],
+        [],
+        ["", *header],
+        ["", *(HINA[i] for i in order)],
+    ]
     assert plan_roster(rows) == planned_at_row(4)
 
 
@@ -81,7 +110,10 @@ def test_a_special_class_stands_beside_the_grades() -> None:
 
 def test_classes_come_in_order_however_the_rows_stand() -> None:
     rooms = ["10", "2", "1", "い"]
-    plan = planned(*(changed(HINA, 組=room, メールアドレス="") for room in rooms), changed(REN, メールアドレス=""))
+    plan = planned(
+        *(changed(HINA, 組=room, メールアドレス="") for room in rooms),
+        changed(REN, メールアドレス=""),
+    )
     names = ["全校", "1年", "1組", "4年", "1組", "2組", "10組", "い組"]
     assert [node.name for node in plan.classes] == names
 
@@ -94,7 +126,9 @@ def test_a_reading_in_any_kana_is_stored_in_full_width_katakana(typed: str) -> N
 def test_a_missing_reading_is_an_error_at_its_cell() -> None:
     errors = refused(HINA, changed(REN, フリガナ="　"))
     assert found(errors) == [("E3", "kana_missing")]
-    assert roster_words.explain_cell(errors[0]).startswith("3行目「フリガナ」(E3)：フリガナが空欄です。")
+    assert roster_words.explain_cell(errors[0]).startswith(
+        "3行目「フリガナ」(E3)：フリガナが空欄です。"
+    )
 
 
 def test_rows_with_only_spaces_are_passed_over_and_rows_keep_their_numbers() -> None:
@@ -120,7 +154,10 @@ def test_siblings_are_joined_by_the_same_address() -> None:
 def test_two_addresses_of_one_mother_are_two_contact_points_of_one_guardian() -> None:
     plan = planned(HINA, changed(HINA, メールアドレス="second@mail.town.test"))
     assert len(plan.guardians) == 1
-    assert [point.address for point in plan.contact_points] == ["miho@mail.town.test", "second@mail.town.test"]
+    assert [point.address for point in plan.contact_points] == [
+        "miho@mail.town.test",
+        "second@mail.town.test",
+    ]
 
 
 def test_a_fifth_address_of_one_guardian_is_refused() -> None:
@@ -150,7 +187,10 @@ def test_same_name_with_another_number_is_another_child() -> None:
 
 def test_a_variant_character_makes_another_child() -> None:
     other = changed(HINA, 組="1", 出席番号="15", 氏名="高橋 陽菜", 保護者="", メールアドレス="")
-    assert [pupil.display_name for pupil in planned(HINA, other).pupils] == ["髙橋 陽菜", "高橋 陽菜"]
+    assert [pupil.display_name for pupil in planned(HINA, other).pupils] == [
+        "髙橋 陽菜",
+        "高橋 陽菜",
+    ]
 
 
 def test_one_number_twice_in_a_class_with_two_names_is_an_error_at_the_second() -> None:
@@ -160,7 +200,9 @@ def test_one_number_twice_in_a_class_with_two_names_is_an_error_at_the_second() 
 
 
 def test_one_child_with_two_readings_is_an_error() -> None:
-    assert found(refused(HINA, changed(HINA, フリガナ="タカハシ ハルナ"))) == [("E3", "kana_differs")]
+    assert found(refused(HINA, changed(HINA, フリガナ="タカハシ ハルナ"))) == [
+        ("E3", "kana_differs")
+    ]
 
 
 def test_a_pupil_without_an_address_is_registered_and_unreachable() -> None:
@@ -169,7 +211,15 @@ def test_a_pupil_without_an_address_is_registered_and_unreachable() -> None:
     assert plan.guardians == plan.guardianships == plan.contact_points == ()
 
 
-PHONES = (*COLUMNS, "緊急連絡先1", "緊急連絡先1の続柄", "緊急連絡先2", "緊急連絡先2の続柄", "緊急連絡先3", "緊急連絡先3の続柄")
+PHONES = (
+    *COLUMNS,
+    "緊急連絡先1",
+    "緊急連絡先1の続柄",
+    "緊急連絡先2",
+    "緊急連絡先2の続柄",
+    "緊急連絡先3",
+    "緊急連絡先3の続柄",
+)
 
 
 def numbers(plan: RosterPlan) -> dict[int, tuple[str, str]]:
@@ -184,7 +234,13 @@ def test_numbers_to_call_stand_in_their_places() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("電話1", "電話2"), ("電話番号１", "電話番号２"), ("緊急連絡先①", "緊急連絡先②"), ("電話番号", "連絡先2")]
+    "words",
+    [
+        ("電話1", "電話2"),
+        ("電話番号１", "電話番号２"),
+        ("緊急連絡先①", "緊急連絡先②"),
+        ("電話番号", "連絡先2"),
+    ],
 )
 def test_other_headings_of_numbers_are_understood(words: tuple[str, str]) -> None:
     plan = planned((*HINA, "0000-00-1001", "0000-00-1002"), header=(*COLUMNS, *words))
@@ -197,14 +253,20 @@ def test_a_column_that_is_only_called_contact_is_not_taken_for_telephone_numbers
 
 def test_a_number_on_each_guardians_row_is_a_number_of_the_child() -> None:
     mother = (*HINA, "090-1111-2222", "母")
-    father = (*changed(HINA, 保護者="髙橋 健一", 続柄="父", メールアドレス="kenichi@mail.town.test"), "090-3333-4444", "父")
+    father = (
+        *changed(HINA, 保護者="髙橋 健一", 続柄="父", メールアドレス="kenichi@mail.town.test"),
+        "090-3333-4444",
+        "父",
+    )
     plan = planned(mother, father, mother, header=(*COLUMNS, "電話番号", "電話番号1続柄"))
     assert numbers(plan) == {0: ("090-1111-2222", "母"), 1: ("090-3333-4444", "父")}
 
 
 def test_nonsense_and_a_fourth_number_are_refused_at_their_cells() -> None:
     header = (*COLUMNS, "電話1", "電話2", "電話3")
-    assert found(refused((*HINA, "0000-00-1001", "母の携帯", ""), header=header)) == [("J2", "phone_unreadable")]
+    assert found(refused((*HINA, "0000-00-1001", "母の携帯", ""), header=header)) == [
+        ("J2", "phone_unreadable")
+    ]
     rows = (*HINA, "0000-00-1001", "0000-00-1002", "0000-00-1003"), (*HINA, "0000-00-1004", "", "")
     assert found(refused(*rows, header=header)) == [("I3", "phones_too_many")]
 
@@ -221,14 +283,20 @@ def test_guardian_columns_may_be_absent() -> None:
 
 
 def test_carrier_addresses_are_kept_as_typed() -> None:
-    for address in ("m..takahashi@docomo.town.test", ".nagisa@docomo.town.test", "hiro-.@ezweb.town.test"):
+    for address in (
+        "m..takahashi@docomo.town.test",
+        ".nagisa@docomo.town.test",
+        "hiro-.@ezweb.town.test",
+    ):
         assert planned(changed(HINA, メールアドレス=address)).contact_points[0].address == address
 
 
 def test_a_full_width_at_sign_is_pointed_out() -> None:
     errors = refused(changed(HINA, メールアドレス="miho＠mail.town.test"))
     assert found(errors) == [("H2", "mail_full_width")]
-    assert roster_words.explain_cell(errors[0]).startswith("2行目「メールアドレス」(H2)：「miho＠mail.town.test」")
+    assert roster_words.explain_cell(errors[0]).startswith(
+        "2行目「メールアドレス」(H2)：「miho＠mail.town.test」"
+    )
 
 
 def test_a_name_of_200_visible_characters_passes_and_201_do_not() -> None:
@@ -239,15 +307,25 @@ def test_a_name_of_200_visible_characters_passes_and_201_do_not() -> None:
 
 def test_every_error_of_the_file_is_told_in_the_order_of_rows() -> None:
     errors = refused(
-        changed(HINA, 学年="", 出席番号="一"), REN, changed(REN, 氏名="別人"), changed(HINA, 組="", メールアドレス="x")
+        changed(HINA, 学年="", 出席番号="一"),
+        REN,
+        changed(REN, 氏名="別人"),
+        changed(HINA, 組="", メールアドレス="x"),
     )
     assert [error.row for error in errors] == [2, 2, 4, 5, 5]
-    assert {error.code for error in errors} == {"value_missing", "number_unreadable", "number_twice", "mail_at_sign"}
+    assert {error.code for error in errors} == {
+        "value_missing",
+        "number_unreadable",
+        "number_twice",
+        "mail_at_sign",
+    }
 
 
 def test_a_missing_column_is_named() -> None:
     errors = refused(HINA[:7], header=COLUMNS[:7])
-    assert [(error.row, error.column_name, error.code) for error in errors] == [(1, "メールアドレス", "column_missing")]
+    assert [(error.row, error.column_name, error.code) for error in errors] == [
+        (1, "メールアドレス", "column_missing")
+    ]
 
 
 def test_a_sheet_without_a_header_or_without_rows_is_refused() -> None:
@@ -256,10 +334,15 @@ def test_a_sheet_without_a_header_or_without_rows_is_refused() -> None:
     assert [error.code for error in refused()] == ["no_rows"]
 
 
-NAME_CHARACTERS = st.characters(exclude_categories=["Cc", "Cs", "Cf", "Zs", "Zl", "Zp"], exclude_characters="\ufffd")
+NAME_CHARACTERS = st.characters(
+    exclude_categories=["Cc", "Cs", "Cf", "Zs", "Zl", "Zp"], exclude_characters="\ufffd"
+)
 
 
-@given(st.text(NAME_CHARACTERS, min_size=1, max_size=60), st.text(NAME_CHARACTERS, min_size=1, max_size=60))
+@given(
+    st.text(NAME_CHARACTERS, min_size=1, max_size=60),
+    st.text(NAME_CHARACTERS, min_size=1, max_size=60),
+)
 def test_names_come_out_by_the_code_points_that_went_in(family: str, given_name: str) -> None:
     name = f"{family} {given_name}"
     plan = planned(changed(HINA, 氏名=f"　{name} ", 保護者=name))
@@ -275,7 +358,16 @@ def test_any_cells_end_in_a_plan_or_in_errors_that_have_words(cells: list[list[s
 
 def test_two_thousand_pupils_are_planned_at_once() -> None:
     lines = [
-        (str(n % 6 + 1), str(n // 6 % 9 + 1), str(n // 54 + 1), f"児童 {n}", "ジドウ メイ", "", "母", f"m{n}@mail.town.test")
+        (
+            str(n % 6 + 1),
+            str(n // 6 % 9 + 1),
+            str(n // 54 + 1),
+            f"児童 {n}",
+            "ジドウ メイ",
+            "",
+            "母",
+            f"m{n}@mail.town.test",
+        )
         for n in range(2_000)
     ]
     plan = planned(*lines)
@@ -286,7 +378,10 @@ def test_every_code_has_its_words_and_no_words_are_left_over() -> None:
     sources = [Path(roster_words.__file__).parent / name for name in _ROOMS]
     text = "".join(path.read_text(encoding="utf-8") for path in sources)
     assert all(re.search(f'"{code}"', text) for code in roster_words.CELL_WORDS)
-    prefixes = "mail|mails|phone|phones|value|kana|number|text|grade|class|header|column|character|no|management_number"
+    prefixes = (
+        "mail|mails|phone|phones|value|kana|number|text|grade|class|header|column|character|no"
+        "|management_number"
+    )
     codes = set(re.findall(f'"((?:{prefixes})_[a-z_]+)"', text)) - {"class_name"}
     codes -= {"phone_numbers"}
     codes |= set(re.findall(r'CellError\(.*"", "([a-z_]+)"', text))
@@ -298,4 +393,6 @@ def test_a_refused_workbook_is_explained_with_what_to_do() -> None:
     refusal = WorkbookRefused("workbook_too_wide", cell="XFD1048576", rows=20_000, columns=64)
     assert "XFD1048576" in roster_words.explain_refusal(refusal)
     assert refusal.status == 422
-    assert roster_words.explain_nothing_registered(3).startswith("3か所に直すところがあるため、まだ1件も登録していません。")
+    assert roster_words.explain_nothing_registered(3).startswith(
+        "3か所に直すところがあるため、まだ1件も登録していません。"
+    )

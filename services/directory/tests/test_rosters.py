@@ -27,7 +27,9 @@ def workbook(rows):
 
 
 def upload(school, content, headers=None):
-    return school.call("POST", "/imports", headers, data={"file": (io.BytesIO(content), "名簿.xlsx")})
+    return school.call(
+        "POST", "/imports", headers, data={"file": (io.BytesIO(content), "名簿.xlsx")}
+    )
 
 
 def is_empty(school):
@@ -38,7 +40,13 @@ class TestWorkbook:
     def test_a_workbook_registers_pupils_families_and_classes(self, empty_school):
         answer = upload(empty_school, workbook(ROWS))
         assert answer.status_code == 201, answer.json
-        assert answer.json == {"pupils": 3, "guardians": 2, "contact_points": 2, "households": 2, "classes": 3}
+        assert answer.json == {
+            "pupils": 3,
+            "guardians": 2,
+            "contact_points": 2,
+            "households": 2,
+            "classes": 3,
+        }
         assert [group["path"] for group in empty_school.get("/groups")["items"]] == [
             "全校",
             "4年",
@@ -54,12 +62,19 @@ class TestWorkbook:
         upload(empty_school, workbook(ROWS))
         root = empty_school.get("/groups")["items"][0]
         made = empty_school.post("/snapshots", {"audience": {"group_ids": [root["id"]]}})
-        assert (made["label"], made["heads"], made["households"], made["contact_points"]["mail"]) == ("全校", 3, 2, 2)
+        assert (
+            made["label"],
+            made["heads"],
+            made["households"],
+            made["contact_points"]["mail"],
+        ) == ("全校", 3, 2, 2)
         assert [item["reason"] for item in made["unreachable"]] == ["none"]
 
     def test_characters_stand_as_typed(self, empty_school):
         upload(empty_school, workbook(ROWS))
-        assert [item["display_name"] for item in empty_school.get("/members?query=カミヤ")["items"]] == ["\ufa19谷 新"]
+        assert [
+            item["display_name"] for item in empty_school.get("/members?query=カミヤ")["items"]
+        ] == ["\ufa19谷 新"]
 
     def test_every_wrong_cell_is_named_and_nothing_is_registered(self, empty_school):
         rows = copy.deepcopy(ROWS)
@@ -104,39 +119,67 @@ class TestWorkbook:
 
 class TestRows:
     def test_the_answer_counts_the_rows(self, empty_school):
-        counts = empty_school.post("/rosters", empty_school.roster.rows, empty_school.service("operator"))
+        counts = empty_school.post(
+            "/rosters", empty_school.roster.rows, empty_school.service("operator")
+        )
         assert (counts["members"], counts["groups"], counts["contact_points"]) == (11, 9, 6)
 
     def test_staff_may_not_load_rows(self, empty_school):
-        assert empty_school.refused("POST", "/rosters", json=empty_school.roster.rows) == (403, "not_allowed")
+        assert empty_school.refused("POST", "/rosters", json=empty_school.roster.rows) == (
+            403,
+            "not_allowed",
+        )
 
     def test_rows_go_into_an_empty_school_only(self, school):
-        assert school.refused("POST", "/rosters", school.service("operator"), json=school.roster.rows) == (409, "roster_not_empty")
+        assert school.refused(
+            "POST", "/rosters", school.service("operator"), json=school.roster.rows
+        ) == (409, "roster_not_empty")
 
     def test_ids_of_another_school_are_refused_whole(self, school, empty_school, app, keys_dir):
         other = type(school)(app, keys_dir)
         operator = other.service("operator")
-        assert other.refused("POST", "/rosters", operator, json=school.roster.rows) == (409, "roster_conflict")
+        assert other.refused("POST", "/rosters", operator, json=school.roster.rows) == (
+            409,
+            "roster_conflict",
+        )
         assert is_empty(other)
 
     @pytest.mark.parametrize(
         ("table", "change", "code"),
         [
-            ("memberships", {"group_id": "99999999-9999-4999-8999-999999999999"}, "refers_to_nothing"),
-            ("guardianships", {"guardian_id": "99999999-9999-4999-8999-999999999999"}, "refers_to_nothing"),
-            ("guardianships", {"member_id": "99999999-9999-4999-8999-999999999999"}, "refers_to_nothing"),
+            (
+                "memberships",
+                {"group_id": "99999999-9999-4999-8999-999999999999"},
+                "refers_to_nothing",
+            ),
+            (
+                "guardianships",
+                {"guardian_id": "99999999-9999-4999-8999-999999999999"},
+                "refers_to_nothing",
+            ),
+            (
+                "guardianships",
+                {"member_id": "99999999-9999-4999-8999-999999999999"},
+                "refers_to_nothing",
+            ),
             ("groups", {"parent_id": "99999999-9999-4999-8999-999999999999"}, "tree_broken"),
             ("members", {"status": "retired"}, "status_of_other_kind"),
             ("contact_points", {"guardian_id": None}, "owner_wrong"),
         ],
     )
-    def test_rows_that_do_not_hold_together_are_refused_whole(self, empty_school, table, change, code):
+    def test_rows_that_do_not_hold_together_are_refused_whole(
+        self, empty_school, table, change, code
+    ):
         rows = copy.deepcopy(empty_school.roster.rows)
         rows[table][0] |= change
-        assert empty_school.refused("POST", "/rosters", empty_school.service("operator"), json=rows) == (422, code)
+        assert empty_school.refused(
+            "POST", "/rosters", empty_school.service("operator"), json=rows
+        ) == (422, code)
         assert is_empty(empty_school)
 
     def test_a_second_class_for_a_pupil_is_refused(self, empty_school):
         empty_school.roster.join("山崎 樹", "4-1", kind="enrolled")
         operator = empty_school.service("operator")
-        assert empty_school.refused("POST", "/rosters", operator, json=empty_school.roster.rows) == (422, "twice")
+        assert empty_school.refused(
+            "POST", "/rosters", operator, json=empty_school.roster.rows
+        ) == (422, "twice")

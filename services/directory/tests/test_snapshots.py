@@ -85,9 +85,19 @@ def test_a_page_holds_a_household_of_any_size_whole(empty_school, new_roster):
         (["全校", "4-1"], [], [], "全校"),
         (["5年", "4年"], [], [], "4年・5年"),
         (["4-1", "東町1班"], [], [], "4年1組・東町1班"),
-        (["4-1", "4-2", "5-1", "ひまわり学級", "東町1班"], [], [], "4年1組・4年2組・5年1組 ほか2件"),
+        (
+            ["4-1", "4-2", "5-1", "ひまわり学級", "東町1班"],
+            [],
+            [],
+            "4年1組・4年2組・5年1組 ほか2件",
+        ),
         ([], ["髙橋 陽菜"], [], "4年2組 14番 髙橋 陽菜 さん"),
-        ([], ["髙橋 陽菜", "高橋 陽菜"], [], "4年2組 14番 髙橋 陽菜 さん・4年1組 15番 高橋 陽菜 さん"),
+        (
+            [],
+            ["髙橋 陽菜", "高橋 陽菜"],
+            [],
+            "4年2組 14番 髙橋 陽菜 さん・4年1組 15番 高橋 陽菜 さん",
+        ),
         (["4-2"], ["山崎 樹"], [], "4年2組・5年1組 21番 山崎 樹 さん"),
         ([], ["野口 大輔"], [], "野口 大輔 さん"),
         (["4-2"], [], ["高木 さくら"], "4年2組（1人を除く）"),
@@ -112,17 +122,30 @@ def test_an_audience_is_said_in_the_words_of_the_school(school, groups, members,
         (["4-2"], [], ["高木 さくら"], None, 2, 0),
     ],
 )
-def test_families_are_told_no_name_no_exclusion_and_no_group_of_staff(school, groups, members, excluded, words, pupils, staff):
+def test_families_are_told_no_name_no_exclusion_and_no_group_of_staff(
+    school, groups, members, excluded, words, pupils, staff
+):
     made = school.snapshot(groups, members, excluded)
-    assert (made["family_label"], made["pupil_heads"], made["staff_heads"]) == (words, pupils, staff)
+    assert (made["family_label"], made["pupil_heads"], made["staff_heads"]) == (
+        words,
+        pupils,
+        staff,
+    )
     again = school.get(f"/snapshots/{made['id']}")
-    assert [again[name] for name in ("family_label", "pupil_heads", "staff_heads")] == [words, pupils, staff]
+    assert [again[name] for name in ("family_label", "pupil_heads", "staff_heads")] == [
+        words,
+        pupils,
+        staff,
+    ]
 
 
 def test_who_is_not_reached_is_named_with_the_reason(school):
     made = school.snapshot(groups=["4-2", "5-1"])
     reasons = {item["member_id"]: item["reason"] for item in made["unreachable"]}
-    assert reasons == {school.roster.id("高木 さくら"): "none", school.roster.id("山崎 樹"): "other_channel"}
+    assert reasons == {
+        school.roster.id("高木 さくら"): "none",
+        school.roster.id("山崎 樹"): "other_channel",
+    }
     with_line = school.snapshot(groups=["5-1"], channels=["mail", "line"])
     assert with_line["unreachable"] == []
 
@@ -132,7 +155,9 @@ def test_a_dead_address_is_named_by_its_health(empty_school, new_roster):
     roster.group("全校")
     roster.member("森 鷗介", "モリ オウスケ", "全校", 1)
     roster.guardian("森 林", ["森 鷗介"])
-    roster.point("森 林", "mail", "gone@town.test", health={"code": "user_unknown", "since": "2026-11-03"})
+    roster.point(
+        "森 林", "mail", "gone@town.test", health={"code": "user_unknown", "since": "2026-11-03"}
+    )
     empty_school.load(roster)
     [item] = empty_school.snapshot(groups=["全校"])["unreachable"]
     assert item["reason"] == "user_unknown"
@@ -154,7 +179,12 @@ def test_an_audience_of_nobody_is_refused(school):
 def test_a_snapshot_stays_as_it_was_when_the_roster_changes(school):
     made = school.snapshot(groups=["4-2"])
     before = members_of(school, made["id"])
-    assert school.call("PATCH", f"/members/{school.roster.id('小鳥遊 心')}", json={"status": "transferred"}).status_code == 204
+    assert (
+        school.call(
+            "PATCH", f"/members/{school.roster.id('小鳥遊 心')}", json={"status": "transferred"}
+        ).status_code
+        == 204
+    )
     assert members_of(school, made["id"]) == before
     assert school.get(f"/snapshots/{made['id']}")["heads"] == 3
     assert school.snapshot(groups=["4-2"])["heads"] == 2
@@ -164,7 +194,9 @@ def test_an_audience_says_which_groups_are_above_its_classes(school):
     made = school.snapshot(groups=["4-2"], members=["渡邉 咲良", "野口 大輔"])
     own, small = school.of("4-2", "ひまわり学級")
     expected = {own: school.of("4年", "全校"), small: school.of("全校")}
-    assert {line["id"]: line["above"] for line in made["classes"]} == expected, "the class, not one that a pupil only joins"
+    assert {line["id"]: line["above"] for line in made["classes"]} == expected, (
+        "the class, not one that a pupil only joins"
+    )
     assert school.get(f"/snapshots/{made['id']}")["classes"] == made["classes"]
 
 
@@ -183,7 +215,10 @@ class TestOwnClassesOnly:
     @pytest.mark.parametrize("groups", [["5-1"], ["全校"], ["4年"], ["4-2", "東町1班"]])
     def test_a_sender_reaches_no_other_group(self, school, groups):
         body = {"audience": {"group_ids": school.of(*groups)}}
-        assert school.refused("POST", ROUTE, self.sender(school, "4-2"), json=body) == (403, "audience_out_of_scope")
+        assert school.refused("POST", ROUTE, self.sender(school, "4-2"), json=body) == (
+            403,
+            "audience_out_of_scope",
+        )
 
     def test_a_sender_reaches_single_pupils_of_the_own_class_only(self, school):
         headers = self.sender(school, "4-1")
@@ -193,17 +228,34 @@ class TestOwnClassesOnly:
 
     def test_a_sender_looks_at_own_audiences_only(self, school):
         headers = self.sender(school, "4-2")
-        own, colleagues = school.snapshot(groups=["4-2"], headers=headers), school.snapshot(groups=["全校"])
+        own, colleagues = (
+            school.snapshot(groups=["4-2"], headers=headers),
+            school.snapshot(groups=["全校"]),
+        )
         assert school.get(f"{ROUTE}/{own['id']}", headers)["label"] == "4年2組"
-        assert school.refused("GET", f"{ROUTE}/{colleagues['id']}", headers) == (404, "snapshot_not_found")
-        assert school.get(f"{ROUTE}/{colleagues['id']}", school.staff("messages.send"))["heads"] == colleagues["heads"]
-        assert school.refused("GET", f"{ROUTE}/{own['id']}", school.staff("messages.read")) == (403, "not_allowed")
+        assert school.refused("GET", f"{ROUTE}/{colleagues['id']}", headers) == (
+            404,
+            "snapshot_not_found",
+        )
+        assert (
+            school.get(f"{ROUTE}/{colleagues['id']}", school.staff("messages.send"))["heads"]
+            == colleagues["heads"]
+        )
+        assert school.refused("GET", f"{ROUTE}/{own['id']}", school.staff("messages.read")) == (
+            403,
+            "not_allowed",
+        )
 
     def test_messaging_may_address_anybody_of_the_school(self, school):
-        assert school.snapshot(members=["野口 大輔"], headers=school.service("messaging"))["heads"] == 1
+        assert (
+            school.snapshot(members=["野口 大輔"], headers=school.service("messaging"))["heads"]
+            == 1
+        )
 
 
-def test_a_large_school_takes_hardly_more_statements_than_a_small_one(empty_school, database, new_roster):
+def test_a_large_school_takes_hardly_more_statements_than_a_small_one(
+    empty_school, database, new_roster
+):
     roster = new_roster()
     roster.group("全校")
     for room in range(40):

@@ -29,11 +29,19 @@ def _quiet_bus():
 async def test_a_stop_heard_twice_stops_the_contact_point_once(school, database, keys_dir):
     point_id = UUID(school.roster.id("manabu@town.test"))
     event = Envelope.of("contact_point.stopped", school.id, {"contact_point_id": point_id})
-    after = Envelope.of("contact_point.stopped", school.id, {"contact_point_id": UUID(school.roster.id("sakiko@town.test"))})
+    after = Envelope.of(
+        "contact_point.stopped",
+        school.id,
+        {"contact_point_id": UUID(school.roster.id("sakiko@town.test"))},
+    )
 
     def states():
         with database.for_school(school.id, read_only=True) as session:
-            rows = session.execute(sa.select(ContactPoint.id, ContactPoint.state).where(ContactPoint.school_id == school.id))
+            rows = session.execute(
+                sa.select(ContactPoint.id, ContactPoint.state).where(
+                    ContactPoint.school_id == school.id
+                )
+            )
             return {row.id for row in rows if row.state == "stopped"}
 
     def heard():
@@ -56,7 +64,9 @@ async def test_a_stop_heard_twice_stops_the_contact_point_once(school, database,
         await transport.close()
     assert states() == {point_id, UUID(school.roster.id("sakiko@town.test"))}
     with database.for_system(read_only=True) as session:
-        said = session.scalars(sa.select(tables.outbox.c.body).where(tables.outbox.c.school_id == school.id)).all()
+        said = session.scalars(
+            sa.select(tables.outbox.c.body).where(tables.outbox.c.school_id == school.id)
+        ).all()
     assert sum("contact_point.stopped" in body for body in said) == 2
 
 
@@ -68,7 +78,9 @@ async def test_what_a_provider_tells_is_heard(school, database, keys_dir):
 
     def code():
         with database.for_school(school.id, read_only=True) as session:
-            health = session.scalar(sa.select(ContactPoint.health).where(ContactPoint.id == point_id))
+            health = session.scalar(
+                sa.select(ContactPoint.health).where(ContactPoint.id == point_id)
+            )
         return (health or {}).get("code")
 
     settings = Settings(database_url="postgresql://unused", bus_url="memory://", keys_dir=keys_dir)
@@ -88,11 +100,15 @@ async def test_what_a_provider_tells_is_heard(school, database, keys_dir):
 @pytest.mark.usefixtures("_quiet_bus")
 async def test_what_a_press_proves_is_heard(school, database, keys_dir):
     point_id = UUID(school.roster.id("manabu@town.test"))
-    event = Envelope.of("contact_point.proved", school.id, {"contact_point_id": point_id, "proved_at": clock.now()})
+    event = Envelope.of(
+        "contact_point.proved", school.id, {"contact_point_id": point_id, "proved_at": clock.now()}
+    )
 
     def proved_at():
         with database.for_school(school.id, read_only=True) as session:
-            return session.scalar(sa.select(ContactPoint.proved_at).where(ContactPoint.id == point_id))
+            return session.scalar(
+                sa.select(ContactPoint.proved_at).where(ContactPoint.id == point_id)
+            )
 
     settings = Settings(database_url="postgresql://unused", bus_url="memory://", keys_dir=keys_dir)
     transport, stop = bus.open_transport("memory://"), asyncio.Event()

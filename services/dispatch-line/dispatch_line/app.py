@@ -15,16 +15,31 @@ from dispatch_line.domain.sealing import OwnKey
 from dispatch_line.provider import Line
 
 
-def create_app(settings: Settings | None = None, *, database: Database | None = None, clients: Clients | None = None) -> Flask:
-    """Return the application; `database` and `clients` are given by tests and by standalone mode."""
+def create_app(
+    settings: Settings | None = None,
+    *,
+    database: Database | None = None,
+    clients: Clients | None = None,
+) -> Flask:
+    """Return the application; tests and standalone mode give `database` and `clients`."""
     settings = settings or Settings.load()
     if database is None:
-        database = Database.connect(settings.own_database_url, pool_size=settings.pool_size, patience=PEOPLE)
-    app, api = create_base_app("dispatch_line", settings, title="Renraku dispatch-line", is_ready=database.is_ready)
+        database = Database.connect(
+            settings.own_database_url, pool_size=settings.pool_size, patience=PEOPLE
+        )
+    app, api = create_base_app(
+        "dispatch_line", settings, title="Renraku dispatch-line", is_ready=database.is_ready
+    )
     key = OwnKey(Keys(settings.keys_dir, settings.service).secret("accounts"))
     line = Line(settings.line_api_url, settings.line_timeout_seconds)
     app.extensions.update(database=database, own_key=key, accounts=AccountBook(database, key, line))
     app.extensions["clients"] = clients or Clients.of(settings)
-    for blueprint in (webhooks.blueprint, quota.blueprint, previews.blueprint, accounts.blueprint, accounts.links):
+    for blueprint in (
+        webhooks.blueprint,
+        quota.blueprint,
+        previews.blueprint,
+        accounts.blueprint,
+        accounts.links,
+    ):
         api.register_blueprint(blueprint)
     return app

@@ -1,4 +1,6 @@
-"""What dispatch-line asks of other houses: where and who (directory), what and the confirmation (messaging), keys (identity)."""
+"""What dispatch-line asks of other houses: where and who (directory), what and the confirmation
+(messaging), keys (identity).
+"""
 
 from __future__ import annotations
 
@@ -59,19 +61,30 @@ class Clients:
     def owners(self, school_id: UUID, user_id: str) -> list[Owner]:
         """Return whose a LINE user is at a school; nobody's when the list is empty."""
         body = {"kind": KIND, "address": user_id}
-        answer = self.directory.call("POST", "/contact-points/owners", school_id=school_id, json=body)
+        answer = self.directory.call(
+            "POST", "/contact-points/owners", school_id=school_id, json=body
+        )
         return [
-            Owner(UUID(item["contact_point_id"]), uuid_or_none(item.get("guardian_id")), uuid_or_none(item.get("owner_member_id")))
+            Owner(
+                UUID(item["contact_point_id"]),
+                uuid_or_none(item.get("guardian_id")),
+                uuid_or_none(item.get("owner_member_id")),
+            )
             for item in answer["items"]
         ]
 
     def confirm(self, school_id: UUID, message_id: UUID, owner: Owner) -> Confirmed:
-        """Confirm a message; raises NotFound `link_unknown`, Refused `link_expired` or `not_confirmable`.
+        """Confirm a message.
+
+        Raises NotFound `link_unknown`, Refused `link_expired` or `not_confirmable`.
 
         The contact point is named because the tap proves that messages arrive there.
         """
         path = {"message_id": message_id}
-        body = {"guardian_id": str(owner.reader_id), "contact_point_id": str(owner.contact_point_id)}
+        body = {
+            "guardian_id": str(owner.reader_id),
+            "contact_point_id": str(owner.contact_point_id),
+        }
         template = "/messages/{message_id}/confirmations"
         answer = self.messaging.call("POST", template, path=path, school_id=school_id, json=body)
         children = frozenset(UUID(child) for child in answer["children"])
@@ -83,7 +96,9 @@ class Clients:
 
     def content_for(self, user_token: str, message_id: UUID, snapshot_id: UUID | None) -> Content:
         """Return a message's content, a draft's too, if this person may see it; raises NotFound."""
-        return _read_content(message_id, content_seen_by(self.messaging, user_token, message_id, snapshot_id))
+        return _read_content(
+            message_id, content_seen_by(self.messaging, user_token, message_id, snapshot_id)
+        )
 
 
 def _read_content(message_id: UUID, answer: dict[str, Any]) -> Content:
@@ -100,6 +115,8 @@ def _read_content(message_id: UUID, answer: dict[str, Any]) -> Content:
         names_people=bool(answer.get("names_people")),
         confirmable=bool(answer.get("confirmable")),
         link_key=base64.b64decode(answer.get("link_key") or ""),
-        released_at=datetime.fromisoformat(answer["released_at"]) if answer.get("released_at") else None,
+        released_at=datetime.fromisoformat(answer["released_at"])
+        if answer.get("released_at")
+        else None,
         pupil_heads=answer.get("pupil_heads", 1),
     )

@@ -8,8 +8,9 @@ from common.config import Settings as CommonSettings
 
 
 class Settings(CommonSettings):
-    """`only_loopback_relay` is set in standalone mode: a wrong setting there must not write to strangers. `single_process`, too: no
-    other process claims deliveries, so what is found claimed at the start was held by one that died.
+    """`only_loopback_relay` is set in standalone mode: a wrong setting there must not write to
+    strangers. `single_process`, too: no other process claims deliveries, so what is found claimed
+    at the start was held by one that died.
     """
 
     service: ClassVar[str] = "dispatch-line"

@@ -1,4 +1,7 @@
-"""The queue door of dispatch-line: takes pages in, hands messages over, and answers in the talk. Imports no Flask."""
+"""The queue door of dispatch-line: takes pages in, hands messages over, and answers in the talk.
+
+Imports no Flask.
+"""
 
 from __future__ import annotations
 
@@ -52,16 +55,19 @@ class LineRole:
 
 
 def create_worker(settings: Settings, database: Database, transport: Transport) -> LineRole:
-    """Return the role: the consumer of pages, the dispatcher and the loop of the talks, run together."""
+    """Return the role: the consumer of pages, the dispatcher and the talks' loop, run together."""
     line = line_of(settings)
     clients = Clients.of(settings)
     keys = Keys(settings.keys_dir, settings.service)
-    own_key, secret = OwnKey(keys.secret("accounts")), keys.secret("links")
+    own_key = OwnKey(keys.secret("accounts"))
+    secret = keys.secret("links")
     book = AccountBook(database, own_key, line)
     flight = Flight(_flow(settings))
+    handlers = handlers_of(settings, clients, flight, database)
+    channel = LineChannel(clients, Providers(book, line), secret)
     dispatch = DispatchRole(
-        Worker(keys, database, transport, QUEUES, handlers_of(settings, clients, flight, database)),
-        Dispatcher(database, TABLES, LineChannel(clients, Providers(book, line), secret), flight),
+        Worker(keys, database, transport, QUEUES, handlers),
+        Dispatcher(database, TABLES, channel, flight),
         QUEUES.normal,
         settings.backlog_limit,
         is_alone=settings.single_process,
@@ -71,11 +77,17 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     return LineRole(dispatch, Answering(talks, Providers(book, line), lead))
 
 
-def handlers_of(settings: Settings, clients: Clients, flight: Flight, database: Database) -> dict[str, Handler]:
+def handlers_of(
+    settings: Settings, clients: Clients, flight: Flight, database: Database
+) -> dict[str, Handler]:
     """Return what this house does with what it hears."""
-    policy = Policy(timedelta(minutes=settings.urgent_give_up_minutes), timedelta(hours=settings.normal_give_up_hours))
+    policy = Policy(
+        timedelta(minutes=settings.urgent_give_up_minutes),
+        timedelta(hours=settings.normal_give_up_hours),
+    )
     gather = doors.find_page(TABLES.channel, "line", clients.directory, by_account(database))
-    is_due, beyond = ask_retention(settings, database), BeyondTables(note_leaving, erase_own_account)
+    is_due = ask_retention(settings, database)
+    beyond = BeyondTables(note_leaving, erase_own_account)
     return {
         **doors.handlers_of(TABLES, gather, policy, flight),
         "school.erasing": doors.erase_deliveries(settings.service, TABLES, is_due, beyond),
@@ -84,7 +96,10 @@ def handlers_of(settings: Settings, clients: Clients, flight: Flight, database: 
 
 
 def _flow(settings: Settings) -> Flow:
-    """Return how much is held at once. One account is one route and may take all of it: cities share one."""
+    """Return how much is held at once.
+
+    One account is one route and may take all of it: cities share one.
+    """
     return Flow(
         in_flight=settings.line_in_flight,
         urgent_reserve=settings.line_in_flight // 2,
@@ -96,7 +111,7 @@ def _flow(settings: Settings) -> Flow:
 
 
 def line_of(settings: Settings) -> Line:
-    """Return how LINE is reached; raise LineRefused when standalone mode points at another machine."""
+    """Return how LINE is reached; in standalone mode LineRefused for another machine."""
     host = urlsplit(settings.line_api_url).hostname or ""
     if settings.only_loopback_relay and not _is_loopback(host):
         raise LineRefused(f"standalone mode writes to the simulated town only, not to {host}")

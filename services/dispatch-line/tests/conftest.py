@@ -1,4 +1,6 @@
-"""The house on PostgreSQL and on SQLite, by its own migration, between neighbours that answer over HTTP, and the town's LINE."""
+"""The house on PostgreSQL and on SQLite, by its own migration, between neighbours that answer over
+HTTP, and the town's LINE.
+"""
 
 from __future__ import annotations
 
@@ -38,8 +40,12 @@ def user(prefix: str = "Uaaaa") -> str:
 
 
 @pytest.fixture(scope="session", params=["postgresql", "sqlite"])
-def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with migrated(request, tmp_path_factory.mktemp("database"), "dispatch_line", MIGRATIONS, METADATA) as url:
+def database_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    with migrated(
+        request, tmp_path_factory.mktemp("database"), "dispatch_line", MIGRATIONS, METADATA
+    ) as url:
         yield url
 
 
@@ -64,9 +70,13 @@ def serving(app: Flask) -> Iterator[str]:
 
 @pytest.fixture
 def line(tmp_path: Path) -> LineTown:
-    """Return the town's LINE with the school's account; it is silent for longer than the house waits."""
+    """Return the town's LINE with the school's account; it is silent for longer than the house
+    waits.
+    """
     town = LineTown(tmp_path / "line.db", slow_seconds=5.0)
-    town.talks.put_channel(Channel("みなも市学校連絡", TOKEN, SECRET, "http://127.0.0.1:9/webhooks/none"))
+    town.talks.put_channel(
+        Channel("みなも市学校連絡", TOKEN, SECRET, "http://127.0.0.1:9/webhooks/none")
+    )
     return town
 
 

@@ -1,4 +1,6 @@
-"""dispatch-line at work: its worker on a bus in memory, its answers, and LINE's webhooks at the door."""
+"""dispatch-line at work: its worker on a bus in memory, its answers, and LINE's webhooks at the
+door.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,11 @@ from suite.town.line import LineTown
 from suite.town.line_webhooks import make_event, sign
 
 DELIVERIES = TABLES.deliveries
-ACCOUNT, TOKEN, SECRET = "みなも市学校連絡", "token of the school's account", "secret of the school's account"
+ACCOUNT, TOKEN, SECRET = (
+    "みなも市学校連絡",
+    "token of the school's account",
+    "secret of the school's account",
+)
 Buttons = dict[str, str]  # what a message's buttons carry, by their labels
 MakeUser = Callable[..., str]
 SendToFamily = Callable[..., Awaitable[tuple[str, Buttons]]]
@@ -62,9 +68,19 @@ class House:
             await asyncio.wait_for(task, 30)
             await own.close()
 
-    async def publish(self, message_id: UUID, *families: list[tuple[UUID, list[UUID]]], lane: str = "normal", **more: Any) -> None:
+    async def publish(
+        self,
+        message_id: UUID,
+        *families: list[tuple[UUID, list[UUID]]],
+        lane: str = "normal",
+        **more: Any,
+    ) -> None:
         """Ask for one page of a message."""
-        members = [{"member_id": child, "guardian_ids": guardians} for family in families for child, guardians in family]
+        members = [
+            {"member_id": child, "guardian_ids": guardians}
+            for family in families
+            for child, guardians in family
+        ]
         payload = {"message_id": message_id, "lane": lane, "members": members, **more}
         await self.say("delivery.requested", payload, f"delivery.requested.{lane}")
 
@@ -76,7 +92,9 @@ class House:
         """Wait until a fact is true; fail when it isn't in time."""
         deadline = time.monotonic() + seconds
         while not fact():
-            assert time.monotonic() < deadline, f"the fact did not come true in time: {self.states()}"
+            assert time.monotonic() < deadline, (
+                f"the fact did not come true in time: {self.states()}"
+            )
             await asyncio.sleep(0.01)
 
     def rows(self) -> list[Any]:
@@ -92,13 +110,19 @@ class House:
     def let_time_pass(self) -> None:
         """Make every waiting row due."""
         with self.database.for_system() as session:
-            due = sa.update(DELIVERIES).where(DELIVERIES.c.state.in_(sorted(WAITING))).values(next_attempt_at=clock.now())
+            due = (
+                sa.update(DELIVERIES)
+                .where(DELIVERIES.c.state.in_(sorted(WAITING)))
+                .values(next_attempt_at=clock.now())
+            )
             session.execute(due)
 
     def said(self, event_type: str) -> list[dict[str, Any]]:
         """Return the payloads of a type in the outbox."""
         with self.database.for_system(read_only=True) as session:
-            bodies = session.scalars(sa.select(tables.outbox.c.body).order_by(tables.outbox.c.position)).all()
+            bodies = session.scalars(
+                sa.select(tables.outbox.c.body).order_by(tables.outbox.c.position)
+            ).all()
         return [event.payload for event in map(Envelope.load, bodies) if event.type == event_type]
 
     def talk(self, user_id: str) -> list[Any]:
@@ -108,7 +132,10 @@ class House:
     def buttons(self, user_id: str) -> dict[str, str]:
         """Return what the buttons of the last message in a person's talk carry, by their labels."""
         [*_, said] = [said for said in self.talk(user_id) if said.by_school]
-        return {part["action"]["label"]: part["action"]["data"] for part in said.body["contents"]["footer"]["contents"]}
+        return {
+            part["action"]["label"]: part["action"]["data"]
+            for part in said.body["contents"]["footer"]["contents"]
+        }
 
     def tap(self, user_id: str, data: str, **more: Any) -> dict[str, Any]:
         """Return the event of a button that is tapped."""
@@ -127,8 +154,20 @@ class House:
         token = self.line.talks.give_reply_token(ACCOUNT, user_id)
         return make_event(kind, user_id, **{"replyToken": token, **more})
 
-    def hear(self, *events: Any, body: bytes | None = None, signature: str | None = None, account_id: UUID | None = None) -> Any:
+    def hear(
+        self,
+        *events: Any,
+        body: bytes | None = None,
+        signature: str | None = None,
+        account_id: UUID | None = None,
+    ) -> Any:
         """Send a webhook at the door."""
-        raw = json.dumps({"destination": "U", "events": list(events)}, ensure_ascii=False).encode() if body is None else body
+        raw = (
+            json.dumps({"destination": "U", "events": list(events)}, ensure_ascii=False).encode()
+            if body is None
+            else body
+        )
         headers = {"X-Line-Signature": sign(SECRET, raw) if signature is None else signature}
-        return self.app.test_client().post(f"/webhooks/{account_id or self.account_id}", data=raw, headers=headers)
+        return self.app.test_client().post(
+            f"/webhooks/{account_id or self.account_id}", data=raw, headers=headers
+        )

@@ -13,12 +13,21 @@ from dispatch_mail.config import Settings
 from dispatch_mail.domain.compose import Sender
 
 
-def create_app(settings: Settings | None = None, *, database: Database | None = None, clients: Clients | None = None) -> Flask:
-    """Return the application; `database` and `clients` are given by tests and by standalone mode."""
+def create_app(
+    settings: Settings | None = None,
+    *,
+    database: Database | None = None,
+    clients: Clients | None = None,
+) -> Flask:
+    """Return the application; tests and standalone mode give `database` and `clients`."""
     settings = settings or Settings.load()
     if database is None:
-        database = Database.connect(settings.own_database_url, pool_size=settings.pool_size, patience=PEOPLE)
-    app, api = create_base_app("dispatch_mail", settings, title="Renraku dispatch-mail", is_ready=database.is_ready)
+        database = Database.connect(
+            settings.own_database_url, pool_size=settings.pool_size, patience=PEOPLE
+        )
+    app, api = create_base_app(
+        "dispatch_mail", settings, title="Renraku dispatch-mail", is_ready=database.is_ready
+    )
     app.extensions["database"] = database
     app.extensions["clients"] = clients or Clients.of(settings)
     app.extensions["sender"] = sender_of(settings)

@@ -1,4 +1,6 @@
-"""What dispatch-mail asks of other houses: where (directory), what (messaging), and the school's key (identity)."""
+"""What dispatch-mail asks of other houses: where (directory), what (messaging), and the school's
+key (identity).
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ class Clients:
 
     def content_for(self, user_token: str, message_id: UUID, snapshot_id: UUID | None) -> Content:
         """Return a message's content, a draft's too, if this person may see it; raises NotFound."""
-        return _read_content(message_id, content_seen_by(self.messaging, user_token, message_id, snapshot_id))
+        return _read_content(
+            message_id, content_seen_by(self.messaging, user_token, message_id, snapshot_id)
+        )
 
 
 def _read_content(message_id: UUID, answer: dict[str, Any]) -> Content:
@@ -56,7 +60,9 @@ def _read_content(message_id: UUID, answer: dict[str, Any]) -> Content:
         attachments=answer.get("attachments") or 0,
         lane=answer["lane"],
         link_key=base64.b64decode(answer.get("link_key") or ""),
-        sent_at=datetime.fromisoformat(answer["released_at"]) if answer.get("released_at") else None,
+        sent_at=datetime.fromisoformat(answer["released_at"])
+        if answer.get("released_at")
+        else None,
         confirmable=bool(answer.get("confirmable")),
         pupil_heads=answer.get("pupil_heads", 1),
         staff_heads=answer.get("staff_heads", 0),

@@ -10,12 +10,14 @@ from common.config import Settings as CommonSettings
 
 
 class Settings(CommonSettings):
-    """The relay is the operator's own; `mail_domain` is ours: schools send as `<mail_local>@<mail_domain>`.
+    """The relay is the operator's own; `mail_domain` is ours: schools send as
+    `<mail_local>@<mail_domain>`.
 
     `relay_connections`: of one process, both lanes together. `relay_ehlo` None: `name_for_relay`.
 
-    `only_loopback_relay` is set in standalone mode: a wrong setting there must not mail strangers. `single_process`, too: no other
-    process claims deliveries, so what is found claimed at the start was held by one that died.
+    `only_loopback_relay` is set in standalone mode: a wrong setting there must not mail strangers.
+    `single_process`, too: no other process claims deliveries, so what is found claimed at the start
+    was held by one that died.
     """
 
     service: ClassVar[str] = "dispatch-mail"

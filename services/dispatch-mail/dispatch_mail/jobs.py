@@ -1,10 +1,15 @@
-"""The clock door of dispatch-mail: what heals after a crash, dead addresses, and what keeps its tables small."""
+"""The clock door of dispatch-mail: what heals after a crash, dead addresses, and what keeps its
+tables small.
+"""
 
 from __future__ import annotations
 
 from common.delivery.doors import jobs_of
 from common.schedule import every
-from dispatch_mail.actions.report_dead_addresses import report_dead_addresses, report_recovered_addresses
+from dispatch_mail.actions.report_dead_addresses import (
+    report_dead_addresses,
+    report_recovered_addresses,
+)
 from dispatch_mail.actions.unsubscribe import forget_link_presses
 from dispatch_mail.store.models import TABLES
 

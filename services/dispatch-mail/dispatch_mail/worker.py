@@ -1,4 +1,7 @@
-"""The queue door of dispatch-mail: takes pages in, and runs the loop that hands mails over. Imports no Flask."""
+"""The queue door of dispatch-mail: takes pages in, and runs the loop that hands mails over.
+
+Imports no Flask.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +39,12 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     relay = relay_of(settings)
     clients = Clients.of(settings)
     keys = Keys(settings.keys_dir, settings.service)
-    channel = MailChannel(clients, relay, Sender(settings.base_url.rstrip("/"), settings.mail_domain, keys.secret("links")))
+    sender = Sender(settings.base_url.rstrip("/"), settings.mail_domain, keys.secret("links"))
+    channel = MailChannel(clients, relay, sender)
     flight = Flight(Flow(lease=timedelta(seconds=settings.lease_seconds)))
+    handlers = handlers_of(settings, clients, flight, database)
     return DispatchRole(
-        Worker(keys, database, transport, QUEUES, handlers_of(settings, clients, flight, database)),
+        Worker(keys, database, transport, QUEUES, handlers),
         Dispatcher(database, TABLES, channel, flight),
         QUEUES.normal,
         settings.backlog_limit,
@@ -47,24 +52,33 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     )
 
 
-def handlers_of(settings: Settings, clients: Clients, flight: Flight, database: Database) -> dict[str, Handler]:
+def handlers_of(
+    settings: Settings, clients: Clients, flight: Flight, database: Database
+) -> dict[str, Handler]:
     """Return what this house does with what it hears."""
-    policy = Policy(timedelta(minutes=settings.urgent_give_up_minutes), timedelta(hours=settings.normal_give_up_hours))
-    gather = doors.find_page(TABLES.channel, "mail", clients.directory, by_domain(clients.school_keys))
+    policy = Policy(
+        timedelta(minutes=settings.urgent_give_up_minutes),
+        timedelta(hours=settings.normal_give_up_hours),
+    )
+    gather = doors.find_page(
+        TABLES.channel, "mail", clients.directory, by_domain(clients.school_keys)
+    )
     return {
         **doors.handlers_of(TABLES, gather, policy, flight),
-        "school.erasing": doors.erase_deliveries(settings.service, TABLES, ask_retention(settings, database)),
+        "school.erasing": doors.erase_deliveries(
+            settings.service, TABLES, ask_retention(settings, database)
+        ),
         "key.destroyed": KEY_DESTROYED,
     }
 
 
 def relay_of(settings: Settings) -> RelaySettings:
-    """Return how the relay is reached; raise RelayRefused when standalone mode points at another machine."""
+    """Return how the relay is reached; in standalone mode RelayRefused for another machine."""
     if settings.only_loopback_relay and not is_loopback(settings.relay_host):
         raise RelayRefused(
-            f"RENRAKU_RELAY_HOST is {settings.relay_host}, and standalone mode hands mails to a relay "
-            "on this machine only, so that a trial mails no stranger. Unset it, or run every role as "
-            "a process with `renraku local`."
+            f"RENRAKU_RELAY_HOST is {settings.relay_host}, and standalone mode hands mails "
+            "to a relay on this machine only, so that a trial mails no stranger. "
+            "Unset it, or run every role as a process with `renraku local`."
         )
     return RelaySettings(
         host=settings.relay_host,

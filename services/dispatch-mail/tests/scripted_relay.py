@@ -30,11 +30,14 @@ CONTENT_ANSWERS = {
 
 @dataclass
 class ScriptedRelay:
-    """Options first, then what it saw. `lenient` answers DATA with 354 even when no recipient was taken.
+    """Options first, then what it saw. `lenient` answers DATA with 354 even when no recipient was
+    taken.
 
-    `reads_links`: "link…" refuses only a mail whose bodies hold one. `limit`: how many connections are served at once, the rest
-    is greeted with 421. `mails_per_connection`: 421 to the next MAIL. `wants_a_name`: takes recipients only after an EHLO with a
-    dot, as Postfix with reject_non_fqdn_helo_hostname. `leaves_after`: so many mails taken, it is away until `come_back`.
+    `reads_links`: "link…" refuses only a mail whose bodies hold one. `limit`: how many connections
+    are served at once, the rest is greeted with 421. `mails_per_connection`: 421 to the next MAIL.
+    `wants_a_name`: takes recipients only after an EHLO with a dot, as Postfix with
+    reject_non_fqdn_helo_hostname. `leaves_after`: so many mails taken, it is away until
+    `come_back`.
     """
 
     pipelining: bool = True
@@ -62,7 +65,9 @@ class ScriptedRelay:
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     def settings(self, **changes: object) -> RelaySettings:
-        return RelaySettings(**({"host": "127.0.0.1", "port": self.port, "helo_name": "school.test"} | changes))
+        return RelaySettings(
+            **({"host": "127.0.0.1", "port": self.port, "helo_name": "school.test"} | changes)
+        )
 
     async def until(self, fact: Callable[[ScriptedRelay], bool]) -> None:
         """Wait until the relay has seen something, five seconds at most."""
@@ -74,7 +79,7 @@ class ScriptedRelay:
         self.port = self.server.sockets[0].getsockname()[1]
 
     def go_away(self) -> None:
-        """Take no connections any more and drop those that are open, as a process that is killed."""
+        """Take no more connections and drop those that are open, as a process that is killed."""
         assert self.server is not None
         self.leaves_after = None
         self.server.close()
@@ -136,8 +141,13 @@ class _Session:
             case "EHLO":
                 self.name = command.partition(" ")[2]
                 offers = ["PIPELINING"] * self.relay.pipelining
-                offers += ["STARTTLS"] * bool(self.relay.tls and not self.secured) + ["AUTH PLAIN"] * self.relay.login
-                return await self.say("".join(f"250-{offer}\r\n" for offer in ["relay.test", *offers]) + "250 8BITMIME")
+                offers += ["STARTTLS"] * bool(self.relay.tls and not self.secured) + [
+                    "AUTH PLAIN"
+                ] * self.relay.login
+                return await self.say(
+                    "".join(f"250-{offer}\r\n" for offer in ["relay.test", *offers])
+                    + "250 8BITMIME"
+                )
             case "STARTTLS":
                 await self.say("220 go ahead")
                 await self.writer.start_tls(self.relay.tls)
@@ -166,7 +176,10 @@ class _Session:
         if self.relay.login and not self.signed_in:
             return "530 5.7.0 Authentication required"
         self.mails += 1
-        if self.relay.mails_per_connection is not None and self.mails > self.relay.mails_per_connection:
+        if (
+            self.relay.mails_per_connection is not None
+            and self.mails > self.relay.mails_per_connection
+        ):
             return "421 4.7.0 enough mails on this connection"
         return "553 5.1.8 sender refused" if "badsender" in command else "250 ok"
 
@@ -176,7 +189,9 @@ class _Session:
             return False
         if self.relay.wants_a_name and "." not in self.name:
             address = command.removeprefix("RCPT TO:")
-            return await self.say(f"504 5.5.2 {address}: <{self.name}>: Helo command rejected, call 03-0000-0000")
+            return await self.say(
+                f"504 5.5.2 {address}: <{self.name}>: Helo command rejected, call 03-0000-0000"
+            )
         if name in RCPT_ANSWERS:
             return await self.say(RCPT_ANSWERS[name])
         self.recipient = command.split("<")[1].rstrip(">")
@@ -199,7 +214,9 @@ class _Session:
             return False
         if name == "slow":
             await asyncio.wait_for(self.relay.released.wait(), self.relay.longest_wait)
-        if name in CONTENT_ANSWERS and not (name == "link" and self.relay.reads_links and not _holds_link(content)):
+        if name in CONTENT_ANSWERS and not (
+            name == "link" and self.relay.reads_links and not _holds_link(content)
+        ):
             return await self.say(CONTENT_ANSWERS[name])
         await asyncio.sleep(self.relay.seconds_a_mail)
         self.relay.contents[recipient] = content
@@ -211,7 +228,11 @@ class _Session:
 
 def _holds_link(content: bytes) -> bool:
     parts = message_from_bytes(content).walk()
-    return any(b"https://" in (part.get_payload(decode=True) or b"") for part in parts if not part.is_multipart())
+    return any(
+        b"https://" in (part.get_payload(decode=True) or b"")
+        for part in parts
+        if not part.is_multipart()
+    )
 
 
 StartRelay = Callable[..., Awaitable[ScriptedRelay]]

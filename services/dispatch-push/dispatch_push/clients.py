@@ -1,4 +1,6 @@
-"""What dispatch-push asks of other houses: where (directory), what (messaging), and the school's key (identity)."""
+"""What dispatch-push asks of other houses: where (directory), what (messaging), and the school's
+key (identity).
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ class Clients:
 
     def content_for(self, user_token: str, message_id: UUID, snapshot_id: UUID | None) -> Content:
         """Return a message's content, a draft's too, if this person may see it; raises NotFound."""
-        return _read_content(message_id, content_seen_by(self.messaging, user_token, message_id, snapshot_id))
+        return _read_content(
+            message_id, content_seen_by(self.messaging, user_token, message_id, snapshot_id)
+        )
 
 
 def _read_content(message_id: UUID, answer: dict[str, Any]) -> Content:

@@ -9,10 +9,12 @@ from common.config import Settings as CommonSettings
 
 
 class Settings(CommonSettings):
-    """The service account's file is the operator's own, from the Firebase console; it names the project.
+    """The service account's file is the operator's own, from the Firebase console; it names the
+    project.
 
-    `only_loopback_relay` is set in standalone mode: a wrong setting there must not reach strangers' phones. `single_process`,
-    too: no other process claims deliveries, so what is found claimed at the start was held by one that died.
+    `only_loopback_relay` is set in standalone mode: a wrong setting there must not reach strangers'
+    phones. `single_process`, too: no other process claims deliveries, so what is found claimed at
+    the start was held by one that died.
     """
 
     service: ClassVar[str] = "dispatch-push"

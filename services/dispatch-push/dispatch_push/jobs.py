@@ -1,4 +1,6 @@
-"""The clock door of dispatch-push: what heals after a crash, dead tokens, and what keeps its tables small."""
+"""The clock door of dispatch-push: what heals after a crash, dead tokens, and what keeps its tables
+small.
+"""
 
 from __future__ import annotations
 

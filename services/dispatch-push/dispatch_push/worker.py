@@ -1,4 +1,7 @@
-"""The queue door of dispatch-push: takes pages in, and runs the loop that hands notifications over. Imports no Flask."""
+"""The queue door of dispatch-push: takes pages in, and runs the loop that hands notifications over.
+
+Imports no Flask.
+"""
 
 from __future__ import annotations
 
@@ -45,8 +48,9 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     )
     flight = Flight(flow)
     keys = Keys(settings.keys_dir, settings.service)
+    handlers = handlers_of(settings, clients, flight, database)
     return DispatchRole(
-        Worker(keys, database, transport, QUEUES, handlers_of(settings, clients, flight, database)),
+        Worker(keys, database, transport, QUEUES, handlers),
         Dispatcher(database, TABLES, channel, flight),
         QUEUES.normal,
         settings.backlog_limit,
@@ -54,20 +58,30 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     )
 
 
-def handlers_of(settings: Settings, clients: Clients, flight: Flight, database: Database) -> dict[str, Handler]:
+def handlers_of(
+    settings: Settings, clients: Clients, flight: Flight, database: Database
+) -> dict[str, Handler]:
     """Return what this house does with what it hears."""
-    policy = Policy(timedelta(minutes=settings.urgent_give_up_minutes), timedelta(hours=settings.normal_give_up_hours))
+    policy = Policy(
+        timedelta(minutes=settings.urgent_give_up_minutes),
+        timedelta(hours=settings.normal_give_up_hours),
+    )
     gather = doors.find_page(TABLES.channel, "app", clients.directory, by_fcm)
     return {
         **doors.handlers_of(TABLES, gather, policy, flight),
-        "school.erasing": doors.erase_deliveries(settings.service, TABLES, ask_retention(settings, database)),
+        "school.erasing": doors.erase_deliveries(
+            settings.service, TABLES, ask_retention(settings, database)
+        ),
         "key.destroyed": KEY_DESTROYED,
     }
 
 
 def fcm_of(settings: Settings) -> FcmSettings:
-    """Return how FCM is reached; raise FcmRefused when standalone mode points at another machine, ServiceAccountRefused for a bad
-    file."""
+    """Return how FCM is reached.
+
+    Raise FcmRefused when standalone mode points at another machine, ServiceAccountRefused for a bad
+    file.
+    """
     fcm = FcmSettings(settings.fcm_url, settings.fcm_service_account_file, settings.fcm_connections)
     for host in fcm.hosts():
         if settings.only_loopback_relay and not is_loopback(host):

@@ -28,7 +28,9 @@ from suite.town.service_account import write_service_account
 def town(tmp_path: Path) -> Iterator[Town]:
     fcm = Fcm(Phones(tmp_path / "phones.db"), tmp_path / "fcm-service-account.json")
     mailboxes = Mailboxes(tmp_path / "town.db")
-    server = make_server("127.0.0.1", 0, create_town_app(mailboxes, RelayControl(), fcm=fcm), threaded=True)
+    server = make_server(
+        "127.0.0.1", 0, create_town_app(mailboxes, RelayControl(), fcm=fcm), threaded=True
+    )
     url = f"http://127.0.0.1:{server.server_port}/town/fcm"
     write_service_account(tmp_path, url)
     thread = threading.Thread(target=server.serve_forever)
@@ -55,7 +57,14 @@ class Stubborn:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
-                length = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
+                length = next(
+                    (
+                        int(line[15:])
+                        for line in head.split(b"\r\n")
+                        if line.lower().startswith(b"content-length:")
+                    ),
+                    0,
+                )
                 await reader.readexactly(length)
                 if not await self._answer(b"/token " in head, writer):
                     break
@@ -67,7 +76,9 @@ class Stubborn:
     async def _answer(self, is_token: bool, writer: asyncio.StreamWriter) -> bool:
         if is_token:
             self.tokens += 1
-            writer.write(http(200, json.dumps({"access_token": "ya29.x", "expires_in": 3600}).encode()))
+            writer.write(
+                http(200, json.dumps({"access_token": "ya29.x", "expires_in": 3600}).encode())
+            )
             await writer.drain()
             return True
         self.asked += 1
@@ -84,7 +95,12 @@ class Stubborn:
 
 
 def http(status: int, body: bytes, *headers: str) -> bytes:
-    lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", "Content-Type: application/json", *headers]
+    lines = [
+        f"HTTP/1.1 {status} X",
+        f"Content-Length: {len(body)}",
+        "Content-Type: application/json",
+        *headers,
+    ]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
@@ -95,7 +111,9 @@ def answer() -> Callable[..., bytes]:
 
 
 @pytest.fixture
-async def stubborn(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[tuple[Stubborn, FcmSettings]]]]:
+async def stubborn(
+    tmp_path: Path,
+) -> AsyncIterator[Callable[..., Awaitable[tuple[Stubborn, FcmSettings]]]]:
     """Start a stubborn server: `await stubborn(says, **fcm settings)` → it and how to reach it."""
     made: list[tuple[asyncio.Server, Stubborn]] = []
 
@@ -104,7 +122,9 @@ async def stubborn(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[tupl
         server = await asyncio.start_server(odd.serve, "127.0.0.1", 0)
         made.append((server, odd))
         odd.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        file = await asyncio.to_thread(write_service_account, tmp_path / f"odd-{len(made)}", odd.url)
+        file = await asyncio.to_thread(
+            write_service_account, tmp_path / f"odd-{len(made)}", odd.url
+        )
         return odd, FcmSettings(**({"url": odd.url, "service_account_file": file} | changes))
 
     yield start

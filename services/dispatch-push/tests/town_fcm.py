@@ -19,8 +19,12 @@ class Town:
     service_account: Path
 
     def settings(self, **changes: Any) -> FcmSettings:
-        return FcmSettings(**({"url": self.url, "service_account_file": self.service_account} | changes))
+        return FcmSettings(
+            **({"url": self.url, "service_account_file": self.service_account} | changes)
+        )
 
     def screen(self, token: str) -> list[tuple[str, str, str]]:
         """Return title, body and link of what a phone shows."""
-        return [(found.title, found.body, found.link) for found in self.fcm.phones.list_on_screen(token)]
+        return [
+            (found.title, found.body, found.link) for found in self.fcm.phones.list_on_screen(token)
+        ]

@@ -13,7 +13,8 @@ from gateway.config import Settings
 from gateway.pages import BLUEPRINTS, EXEMPT, door, errors, frame, static_files
 
 MAX_FORM_BYTES = 1024 * 1024
-A_YEAR = 31_536_000  # seconds; static addresses carry a fingerprint of the file
+# Seconds. Static addresses carry a fingerprint of the file.
+A_YEAR = 31_536_000
 
 
 def create_app(settings: Settings | None = None, *, clients: Clients | None = None) -> Flask:
@@ -28,13 +29,16 @@ def create_app(settings: Settings | None = None, *, clients: Clients | None = No
         MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
         SEND_FILE_MAX_AGE_DEFAULT=A_YEAR,
-        WTF_CSRF_TIME_LIMIT=None,  # a mother opens a page at 7 and presses at 21
-        WTF_CSRF_SSL_STRICT=False,  # guardians' pages send no Referer; the token alone decides
+        # A mother opens a page at 7 and presses at 21.
+        WTF_CSRF_TIME_LIMIT=None,
+        # Guardians' pages send no Referer; the token alone decides.
+        WTF_CSRF_SSL_STRICT=False,
     )
     app.extensions["settings"] = settings
     app.extensions["clients"] = clients or Clients.of(settings)
     if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
+        proxies = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     observe(app, settings.service)
     door.install(app)
     csrf = CSRFProtect(app)

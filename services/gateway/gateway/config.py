@@ -10,9 +10,10 @@ import common.config
 class Settings(common.config.Settings):
     """The gateway keeps nothing, so it needs no database and no bus.
 
-    `trusted_proxies`: how many reverse proxies stand before us; only their word on the visitor's address is believed.
-    `demo_town_url`: where the simulated town shows what has arrived; set while one tries the product, and pages then link to it.
-    `demo_accounts`: lines for the sign-in page that say who can sign in and how; only for a demo, whose passwords are no secret.
+    `trusted_proxies`: how many reverse proxies stand before us; only their word on the visitor's
+    address is believed. `demo_town_url`: where the simulated town shows what has arrived; set while
+    one tries the product, and pages then link to it. `demo_accounts`: lines for the sign-in page
+    that say who can sign in and how; only for a demo, whose passwords are no secret.
     """
 
     service: ClassVar[str] = "gateway"

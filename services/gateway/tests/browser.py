@@ -1,4 +1,4 @@
-"""A browser without JavaScript for tests: it opens pages, reads them, and presses the buttons of their forms."""
+"""A browser without JavaScript for tests: it opens pages, reads them, and presses their buttons."""
 
 from __future__ import annotations
 
@@ -88,7 +88,10 @@ class _Reader(HTMLParser):
 
 @dataclass
 class Browser:
-    """Keeps the last page. `status`, `html`, `path` are of the page after all redirects; `location` of the first answer."""
+    """Keeps the last page.
+
+    `status`, `html`, `path` are of the page after all redirects; `location` of the first answer.
+    """
 
     client: FlaskClient
     status: int = 0
@@ -121,14 +124,27 @@ class Browser:
     def form(self, action: str = "") -> Form:
         """Return the page's form whose action holds `action` and which isn't part of the frame."""
         frame = ("/sign-out", "/operator/sign-out") if not action.endswith("/sign-out") else ()
-        return next(f for f in self.read().forms if action in f.action and f.action not in frame and f.method == "post")
+        return next(
+            f
+            for f in self.read().forms
+            if action in f.action and f.action not in frame and f.method == "post"
+        )
 
-    def press(self, button: str = "", *, form: str = "", drop: tuple[str, ...] = (), **typed: Any) -> Self:
-        """Type into a form of the page and press a button of it by its value ("" = what Enter presses)."""
+    def press(
+        self, button: str = "", *, form: str = "", drop: tuple[str, ...] = (), **typed: Any
+    ) -> Self:
+        """Type into a form of the page and press a button of it.
+
+        The button is named by its value ("" = what Enter presses).
+        """
         found = self.form(form)
-        data = [(name, value) for name, value in found.fields if name not in typed and name not in drop]
+        data = [
+            (name, value) for name, value in found.fields if name not in typed and name not in drop
+        ]
         for name, value in typed.items():
-            data += [(name, each) for each in (value if isinstance(value, list | tuple) else [value])]
+            data += [
+                (name, each) for each in (value if isinstance(value, list | tuple) else [value])
+            ]
         named = [b for b in found.buttons if b.get("value", "") == button]
         pressed = next((b for b in named if button or "formaction" not in b), {})
         if pressed.get("name"):

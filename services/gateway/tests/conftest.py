@@ -31,7 +31,7 @@ def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def houses(contracts: Contracts) -> Iterator[FakeHouses]:
-    """Give the other houses; a test in which one answered otherwise than its owner declares fails."""
+    """Give the other houses; a test fails if one answers otherwise than its owner declares."""
     houses = FakeHouses(contracts)
     yield houses
     assert houses.faults == []
@@ -44,7 +44,9 @@ def app(houses: FakeHouses, keys_dir: Path) -> Flask:
 
 @pytest.fixture
 def secure_app(houses: FakeHouses, keys_dir: Path) -> Flask:
-    return create_app(Settings(keys_dir=keys_dir, base_url="https://renraku.example"), clients=houses.clients())
+    return create_app(
+        Settings(keys_dir=keys_dir, base_url="https://renraku.example"), clients=houses.clients()
+    )
 
 
 @pytest.fixture
@@ -75,7 +77,10 @@ def operator(stranger: Browser) -> Browser:
 
 @pytest.fixture
 def both(deputy: Browser) -> Browser:
-    """Return a browser in which 教頭 and an operator are signed in: the cookies know nothing of each other."""
+    """Return a browser in which 教頭 and an operator are signed in.
+
+    Their cookies know nothing of each other.
+    """
     deputy.open("/operator/sign-in").press(**OPERATOR_WORDS)
     return deputy
 

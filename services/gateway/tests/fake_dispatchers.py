@@ -1,4 +1,4 @@
-"""The dispatchers as in-memory functions: previews as they render them, and the links that stop mails."""
+"""The dispatchers as in-memory functions: previews as they render them, links that stop mails."""
 
 from __future__ import annotations
 
@@ -10,27 +10,44 @@ from common.errors import NotFound
 
 
 class DispatchHouses:
-    """What the three dispatchers answer; `messages` and `snapshots` are those of the other houses."""
+    """What the three dispatchers answer; `messages`, `snapshots` are those of the other houses."""
 
     messages: dict[str, dict[str, Any]]
     snapshots: dict[str, dict[str, Any]]
     stopped: list[str]
 
-    def get_previews_message_id_of_dispatch_line(self, request: dict[str, Any], message_id: str) -> Any:
+    def get_previews_message_id_of_dispatch_line(
+        self, request: dict[str, Any], message_id: str
+    ) -> Any:
         message = self.messages[message_id]
-        shown = {"alt_text": f"つばめ野小：{message['subject']}", "school": SCHOOL["name"], "title": message["subject"]}
-        return {**shown, "text": message["short_text"] or message["body"], "buttons": ["全文を読む", "確認しました"]}
+        shown = {
+            "alt_text": f"つばめ野小：{message['subject']}",
+            "school": SCHOOL["name"],
+            "title": message["subject"],
+        }
+        return {
+            **shown,
+            "text": message["short_text"] or message["body"],
+            "buttons": ["全文を読む", "確認しました"],
+        }
 
-    def get_previews_message_id_of_dispatch_push(self, request: dict[str, Any], message_id: str) -> Any:
+    def get_previews_message_id_of_dispatch_push(
+        self, request: dict[str, Any], message_id: str
+    ) -> Any:
         return {"title": "つばめ野小", "body": self.messages[message_id]["subject"]}
 
     def get_previews_message_id(self, request: dict[str, Any], message_id: str) -> Any:
         message = self.messages[message_id]
         label = self.snapshots[request["params"]["snapshot_id"]]["label"]
-        text = f"{label}の保護者の皆様\n\n{message['body']}\n\n――――――――――\n▼ 確認ボタンはこちら\n（ご家庭ごとのリンク）\n"
-        sender = "みなも市立つばめ野小学校 <tsubameno@renraku.example>"
         without = f"{label}の保護者の皆様\n\n{message['body']}\n"
-        shown = {"subject": f"つばめ野小：{message['subject']}", "sender": sender, "text": text, "html": ""}
+        text = f"{without}\n――――――――――\n▼ 確認ボタンはこちら\n（ご家庭ごとのリンク）\n"
+        sender = "みなも市立つばめ野小学校 <tsubameno@renraku.example>"
+        shown = {
+            "subject": f"つばめ野小：{message['subject']}",
+            "sender": sender,
+            "text": text,
+            "html": "",
+        }
         return {**shown, "text_without_link": without, "staff_text": None}
 
     def get_unsubscribes_token(self, request: dict[str, Any], token: str) -> Any:

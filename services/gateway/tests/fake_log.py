@@ -1,4 +1,4 @@
-"""What identity answers of the operation log: the lines that a test puts there, narrowed as they are asked for."""
+"""What identity answers of the operation log: the lines a test puts there, narrowed as asked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ Line = dict[str, Any]
 
 
 class LogHouse:
-    """`operations`: the lines, the newest first. A page goes on after a number, as identity's goes on after a key."""
+    """`operations`: the lines, the newest first.
+
+    A page goes on after a number, as identity's goes on after a key.
+    """
 
     def __init__(self) -> None:
         super().__init__()

@@ -18,41 +18,72 @@ from retention.domain.calendar import Calendar, last_backup_leaves
 
 OPERATOR_WORDS = {"mail": "operator@renraku.test", "password": "renraku no hito", "code": "123456"}
 HOUSES = ("identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push")
-OTHER = {**SCHOOL, "id": make_id("other"), "code": "208114833", "name": "みなも市立川東中学校", "short_name": "川東中"}
+OTHER = {
+    **SCHOOL,
+    "id": make_id("other"),
+    "code": "208114833",
+    "name": "みなも市立川東中学校",
+    "short_name": "川東中",
+}
 
 
-def make_erasure(school: Mapping[str, Any], state: str, ended_on: date, grace_days: int = 30, **more: Any) -> dict[str, Any]:
-    """Return an erasure as retention tells it; those that have begun began on their day, and took some seconds."""
+def make_erasure(
+    school: Mapping[str, Any], state: str, ended_on: date, grace_days: int = 30, **more: Any
+) -> dict[str, Any]:
+    """Return an erasure as retention tells it.
+
+    Those that have begun began on their day, and took some seconds.
+    """
     calendar, today = Calendar(ended_on, grace_days), clock.today()
-    begun, over = state in ("erasing", "erased", "certified"), state == "certified"
+    is_begun = state in ("erasing", "erased", "certified")
+    is_erased = state in ("erased", "certified")
+    is_over = state == "certified"
     moment = f"{calendar.erases_on.isoformat()}T00:00:07+09:00"
-    days = {name: day and str(day) for name, day in days_of(calendar).items() if name != "grace_days"}
+    days = {name: day and str(day) for name, day in days_of(calendar).items()}
+    if is_erased:
+        days["backups_leave_on"] = str(last_backup_leaves(calendar.erases_on))
+    steps = []
+    for house in HOUSES:
+        is_done = is_erased or (is_begun and house == "directory")
+        steps.append(_step(house, moment if is_done else None))
     return {
-        **days, "grace_days": grace_days, "school_id": school["id"], "school_code": school["code"],
-        "school_name": school["name"], "state": state, "day": calendar.day(today),
-        "alarm": "none" if over else calendar.alarm(today).name.lower(), "started_at": moment if begun else None,
-        "erased_at": moment if state in ("erased", "certified") else None, "key_destroyed_at": moment if over else None,
-        "certified_at": moment if over else None, "handed_over_at": None,
-        **({"backups_leave_on": str(last_backup_leaves(calendar.erases_on))} if state in ("erased", "certified") else {}),
-        "steps": [
-            {"house": house, "state": "done", "counts": {"rows": 1200, "more": 34}, "answered_at": moment}
-            if state in ("erased", "certified") or (begun and house == "directory")
-            else {"house": house, "state": "waiting", "counts": None, "answered_at": None}
-            for house in HOUSES
-        ],
+        **days,
+        "grace_days": grace_days,
+        "school_id": school["id"],
+        "school_code": school["code"],
+        "school_name": school["name"],
+        "state": state,
+        "day": calendar.day(today),
+        "alarm": "none" if is_over else calendar.alarm(today).name.lower(),
+        "started_at": moment if is_begun else None,
+        "erased_at": moment if is_erased else None,
+        "key_destroyed_at": moment if is_over else None,
+        "certified_at": moment if is_over else None,
+        "handed_over_at": None,
+        "steps": steps,
         **more,
-    }  # fmt: skip
+    }
+
+
+def _step(house: str, answered_at: str | None) -> dict[str, Any]:
+    if answered_at is None:
+        return {"house": house, "state": "waiting", "counts": None, "answered_at": None}
+    counts = {"rows": 1200, "more": 34}
+    return {"house": house, "state": "done", "counts": counts, "answered_at": answered_at}
 
 
 class OperatorHouses:
-    """The operator's part of the in-memory houses. `erasures`: school id → its end, none of them while nobody ended a contract."""
+    """The operator's part of the in-memory houses.
+
+    `erasures`: school id → its end, none of them while nobody ended a contract.
+    """
 
     def __init__(self) -> None:
         self.schools = {SCHOOL["id"]: dict(SCHOOL), OTHER["id"]: dict(OTHER)}
         self.erasures: dict[str, dict[str, Any]] = {}
         self.operator_sessions: set[str] = set()
 
-    # identity
+    # Identity.
     def post_operator_sessions(self, request: dict[str, Any]) -> Any:
         if any(request["json"][name] != words for name, words in OPERATOR_WORDS.items()):
             raise Unauthenticated("operator_sign_in_refused", "Wrong.")
@@ -78,9 +109,18 @@ class OperatorHouses:
         if school_id not in self.schools:
             raise NotFound()
         school = self._with_end(self.schools[school_id])
-        contract = {"starts_on": "2024-04-01", "ends_on": school["ends_on"], "member_limit": 400, "state": "active"}
+        contract = {
+            "starts_on": "2024-04-01",
+            "ends_on": school["ends_on"],
+            "member_limit": 400,
+            "state": "active",
+        }
         is_erased = school["state"] == "erased"
-        return {**school, "contract": None if is_erased else contract, "contacts": 0 if is_erased else 2}
+        return {
+            **school,
+            "contract": None if is_erased else contract,
+            "contacts": 0 if is_erased else 2,
+        }
 
     def _with_end(self, school: Mapping[str, Any]) -> dict[str, Any]:
         return {**school, "ends_on": self.erasures.get(school["id"], {}).get("ended_on")}
@@ -91,20 +131,37 @@ class OperatorHouses:
         if school["state"] in ("erasing", "erased"):
             raise SchoolClosed(SchoolState(school["state"]))
         end = End(date.fromisoformat(body["ended_on"]), body["grace_days"])
-        check_end(end, name=school["name"], name_typed=body["name_typed"], today=today, starts_on=date(2024, 4, 1))
-        state = "erasing" if end.erases_at_once(today) else "read_only" if end.ended_on < today else "waiting"
+        check_end(
+            end,
+            name=school["name"],
+            name_typed=body["name_typed"],
+            today=today,
+            starts_on=date(2024, 4, 1),
+        )
+        if end.erases_at_once(today):
+            state = school_state = "erasing"
+        else:
+            state = "read_only" if end.ended_on < today else "waiting"
+            school_state = "ended" if end.has_come(today) else "active"
         self.erasures[school_id] = make_erasure(school, state, end.ended_on, end.grace_days)
-        school["state"] = "erasing" if state == "erasing" else "ended" if end.has_come(today) else "active"
+        school["state"] = school_state
         return {"id": school_id, "state": school["state"]}
 
-    # retention
+    # Retention.
     def get_calendars(self, request: dict[str, Any]) -> Any:
         self._only_operators(request)
         asked = {**request["params"], "ended_on": date.fromisoformat(request["params"]["ended_on"])}
         calendar = Calendar(**asked, heard_on=clock.today())
         if not calendar.is_short_enough:
-            raise Invalid("end_invalid", "The contract can't end like this.", fields={"grace_days": "out_of_range"})
-        return {name: str(day) if isinstance(day, date) else day for name, day in days_of(calendar).items()}
+            raise Invalid(
+                "end_invalid",
+                "The contract can't end like this.",
+                fields={"grace_days": "out_of_range"},
+            )
+        return {
+            name: str(day) if isinstance(day, date) else day
+            for name, day in days_of(calendar).items()
+        }
 
     def get_erasures(self, request: dict[str, Any]) -> Any:
         self._only_operators(request)
@@ -119,21 +176,29 @@ class OperatorHouses:
         self._certificate(request, school_id, b"")
         self.erasures[school_id]["handed_over_at"] = clock.now().isoformat()
 
-    def get_erasures_school_id_certificate_pdf(self, request: dict[str, Any], school_id: str) -> bytes:
+    def get_erasures_school_id_certificate_pdf(
+        self, request: dict[str, Any], school_id: str
+    ) -> bytes:
         return self._certificate(request, school_id, b"%PDF-1.7 certificate")
 
-    def get_erasures_school_id_certificate_json(self, request: dict[str, Any], school_id: str) -> bytes:
+    def get_erasures_school_id_certificate_json(
+        self, request: dict[str, Any], school_id: str
+    ) -> bytes:
         return self._certificate(request, school_id, b'{"kind":"renraku.erasure-certificate"}')
 
     def _certificate(self, request: dict[str, Any], school_id: str, content: bytes) -> bytes:
         self._only_operators(request)
         if self.erasures.get(school_id, {}).get("state") != "certified":
-            raise NotFound("certificate_not_found", "The erasure is not over: there is no certificate yet.")
+            raise NotFound(
+                "certificate_not_found", "The erasure is not over: there is no certificate yet."
+            )
         return content
 
     @staticmethod
     def _only_operators(request: Mapping[str, Any]) -> None:
-        assert request["user_token"] == "operator-token", "the gateway asks this in the operator's name alone"
+        assert request["user_token"] == "operator-token", (
+            "the gateway asks this in the operator's name alone"
+        )
 
 
 def days_ago(days: int) -> date:

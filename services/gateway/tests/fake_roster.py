@@ -1,4 +1,4 @@
-"""What directory answers of roster files: one plan of what a file would change, and workbooks that hold nothing."""
+"""What directory answers of roster files: one plan of changes, and empty workbooks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ class RosterHouse:
         self.plan.update(state="applied", applied_at=clock.now().isoformat())
         return {**self.plan, "already": already}
 
-    def get_imports_plans_plan_id_error_workbook(self, request: dict[str, Any], plan_id: str) -> bytes:
+    def get_imports_plans_plan_id_error_workbook(
+        self, request: dict[str, Any], plan_id: str
+    ) -> bytes:
         return b"PK marked"
 
     def get_exports_roster_xlsx(self, request: dict[str, Any]) -> bytes:

@@ -1,4 +1,7 @@
-"""What a family that reads English sees: no Japanese but the school's own words, which are marked as Japanese (MY-5)."""
+"""What a family that reads English sees (MY-5).
+
+No Japanese but the school's own words, which are marked as Japanese.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,9 @@ def japanese_left(browser: Browser) -> list[str]:
     words = _Words()
     words.feed(browser.html)
     assert any(language == "en" and text.strip() for language, text in words.said)
-    return [text.strip() for language, text in words.said if language != "ja" and JAPANESE.search(text)]
+    return [
+        text.strip() for language, text in words.said if language != "ja" and JAPANESE.search(text)
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +66,17 @@ def _message(houses: FakeHouses) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/r/good", "/u/good", "/app", "/help/guardians", "/r/forged", "/u/forged", "/r/erased", "/u/erased"]
+    "path",
+    [
+        "/r/good",
+        "/u/good",
+        "/app",
+        "/help/guardians",
+        "/r/forged",
+        "/u/forged",
+        "/r/erased",
+        "/u/erased",
+    ],
 )
 def test_every_page_of_a_family_is_english(stranger: Browser, path: str) -> None:
     assert japanese_left(stranger.open(path, headers=ENGLISH)) == []
@@ -77,8 +92,14 @@ def test_a_message_is_english_whatever_its_state(
     assert japanese_left(stranger.open("/r/good", headers=ENGLISH)) == []
 
 
-@pytest.mark.parametrize("failure", [Refused("link_expired", "Old."), Unavailable("service_away", "Away.")], ids=["old", "away"])
-def test_what_went_wrong_is_english(houses: FakeHouses, stranger: Browser, failure: Exception) -> None:
+@pytest.mark.parametrize(
+    "failure",
+    [Refused("link_expired", "Old."), Unavailable("service_away", "Away.")],
+    ids=["old", "away"],
+)
+def test_what_went_wrong_is_english(
+    houses: FakeHouses, stranger: Browser, failure: Exception
+) -> None:
     houses.failures |= {READING: failure, UNSUBSCRIBE: failure}
     for path in ("/r/good", "/u/good"):
         assert japanese_left(stranger.open(path, headers=ENGLISH)) == []

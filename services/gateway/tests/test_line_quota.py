@@ -1,4 +1,7 @@
-"""The month's LINE messages on the confirm screen: shown, guarded, and never what a send depends on (DLV-5)."""
+"""The month's LINE messages on the confirm screen (DLV-5).
+
+They are shown and guarded, and a send never depends on them.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ STOP = "LINEの今月の残りは 21通です。メールとアプリだけで�
 
 
 class HousesWithLine(FakeHouses):
-    """All houses of a school where 22 guardians of 4年2組 have LINE. `left`: what is left of the month."""
+    """All houses of a school where 22 guardians of 4年2組 have LINE.
+
+    `left`: what is left of the month.
+    """
 
     left: int | None = 1240
 
@@ -33,9 +39,13 @@ class HousesWithLine(FakeHouses):
         return message
 
     def patch_messages_message_id(self, request: dict[str, Any], message_id: str) -> Any:
-        without = request["json"].get("without_channels", self.messages[message_id]["without_channels"])
+        without = request["json"].get(
+            "without_channels", self.messages[message_id]["without_channels"]
+        )
         message = super().patch_messages_message_id(request, message_id)
-        message.update(without_channels=without, channels=[each for each in CHANNELS if each not in without])
+        message.update(
+            without_channels=without, channels=[each for each in CHANNELS if each not in without]
+        )
         return message
 
     def post_snapshots(self, request: dict[str, Any]) -> Any:
@@ -53,7 +63,9 @@ def houses(contracts: Contracts) -> Iterator[HousesWithLine]:
 
 
 def write(browser: Browser, lane: str = "normal") -> Browser:
-    return browser.open("/messages/new").press("confirm", group=CLASS_42, subject="持ち物", body="お弁当と水筒", lane=lane)
+    return browser.open("/messages/new").press(
+        "confirm", group=CLASS_42, subject="持ち物", body="お弁当と水筒", lane=lane
+    )
 
 
 def only(houses: FakeHouses) -> dict[str, Any]:
@@ -107,23 +119,33 @@ def test_line_can_be_taken_in_again(houses: HousesWithLine, deputy: Browser) -> 
     assert only(houses)["channels"] == CHANNELS
 
 
-@pytest.mark.parametrize("error", [Unavailable("line_away", "Away."), NotFound("no_line_account", "None.")])
-def test_a_send_never_depends_on_the_quota(houses: HousesWithLine, deputy: Browser, error: ServiceError) -> None:
+@pytest.mark.parametrize(
+    "error", [Unavailable("line_away", "Away."), NotFound("no_line_account", "None.")]
+)
+def test_a_send_never_depends_on_the_quota(
+    houses: HousesWithLine, deputy: Browser, error: ServiceError
+) -> None:
     houses.failures[QUOTA] = error
     assert "LINEの今月の残りは、いま確かめられません（このまま送れます）" in write(deputy).words
     deputy.press(form="/release")
     assert (only(houses)["state"], only(houses)["channels"]) == ("pending", CHANNELS)
 
 
-def test_a_person_waits_for_the_quota_three_seconds_at_most(houses: HousesWithLine, deputy: Browser) -> None:
+def test_a_person_waits_for_the_quota_three_seconds_at_most(
+    houses: HousesWithLine, deputy: Browser
+) -> None:
     write(deputy)
     assert [request["timeout"] for call, request in houses.asked if call == QUOTA] == [3]
 
 
-def test_an_urgent_message_is_warned_of_and_never_stopped(houses: HousesWithLine, deputy: Browser) -> None:
+def test_an_urgent_message_is_warned_of_and_never_stopped(
+    houses: HousesWithLine, deputy: Browser
+) -> None:
     houses.left = 21
     words = write(deputy, lane="urgent").words
-    assert "LINEの今月の残りは 21通です。この連絡は 22通です。緊急なので、このまま送れます。" in words
+    assert (
+        "LINEの今月の残りは 21通です。この連絡は 22通です。緊急なので、このまま送れます。" in words
+    )
     assert "4年2組の25人に緊急で送る" in words
     deputy.press(form="/release")
     assert only(houses)["state"] == "pending"
@@ -136,12 +158,16 @@ def test_an_account_without_a_limit_needs_no_words(houses: HousesWithLine, deput
 
 def test_an_open_blank_is_told_before_the_quota(houses: HousesWithLine, deputy: Browser) -> None:
     houses.left = 21
-    deputy.open("/messages/new").press(f"apply:{TEMPLATES[1]['id']}").press("confirm", group=CLASS_42)
+    deputy.open("/messages/new").press(f"apply:{TEMPLATES[1]['id']}").press(
+        "confirm", group=CLASS_42
+    )
     assert "4か所残っています" in deputy.words
     assert "メールとアプリだけ" not in deputy.words
 
 
-def test_a_draft_that_moved_on_meanwhile_is_not_changed(houses: HousesWithLine, deputy: Browser) -> None:
+def test_a_draft_that_moved_on_meanwhile_is_not_changed(
+    houses: HousesWithLine, deputy: Browser
+) -> None:
     houses.left = 21
     write(deputy)
     only(houses)["version"] = 7
@@ -151,7 +177,9 @@ def test_a_draft_that_moved_on_meanwhile_is_not_changed(houses: HousesWithLine, 
 
 
 @pytest.mark.parametrize("call", [SAVE_DRAFT, MAKE_SNAPSHOT])
-def test_a_house_that_is_away_leaves_no_screen_of_other_channels(houses: HousesWithLine, deputy: Browser, call: Any) -> None:
+def test_a_house_that_is_away_leaves_no_screen_of_other_channels(
+    houses: HousesWithLine, deputy: Browser, call: Any
+) -> None:
     houses.left = 21
     write(deputy)
     houses.failures[call] = Unavailable("service_away", "Away.")
@@ -162,4 +190,7 @@ def test_a_house_that_is_away_leaves_no_screen_of_other_channels(houses: HousesW
 def test_where_line_is_the_only_way_nothing_else_is_offered() -> None:
     snapshot = {"channels": ["line"], "contact_points": {"mail": 0, "line": 22, "app": 0}}
     stand = judge_line(snapshot, {"limit": 40, "used": 0, "left": 21}, is_urgent=False)
-    assert (stand.stop, stand.without) == ("LINEの今月の残りは 21通です。この連絡の 22通には足りません。", "")
+    assert (stand.stop, stand.without) == (
+        "LINEの今月の残りは 21通です。この連絡の 22通には足りません。",
+        "",
+    )

@@ -1,4 +1,7 @@
-"""操作ログ as an administrator uses it: who, what, whose or which, when; narrowed, printed, taken as a file (ID-9)."""
+"""操作ログ as an administrator uses it: narrowed, printed, taken as a file (ID-9).
+
+It tells who, what, whose or which, and when.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +81,12 @@ def rows(houses: FakeHouses, message_id: str) -> list[dict[str, Any]]:
         ),
         line("member.changed", ("member", child), details={"fields": ["class_id", "number"]}),
         line("group.changed", ("group", CLASS_42), details={"added": 2, "removed": 1}),
-        line("contact_point.stopped", ("contact_point", make_id("p")), actor=guardian, details={"member_ids": [child]}),
+        line(
+            "contact_point.stopped",
+            ("contact_point", make_id("p")),
+            actor=guardian,
+            details={"member_ids": [child]},
+        ),
         line("account.created", ("account", make_id("noguchi"))),
         line("account.signed_in", ("account", ME)),
         line("message.drafted", ("message", message_id)),
@@ -92,7 +100,9 @@ def asked(houses: FakeHouses, call: Call) -> dict[str, Any]:
     return dict(request.get("params") or request.get("json") or {})
 
 
-def test_each_row_says_who_did_what_to_whom_and_when(deputy: Browser, rows: list[dict[str, Any]]) -> None:
+def test_each_row_says_who_did_what_to_whom_and_when(
+    deputy: Browser, rows: list[dict[str, Any]]
+) -> None:
     words = deputy.open("/operation-log").words
     assert "11月24日（火） 7:05:04" in words
     assert "山下 明子 連絡を送信しました 「校外学習の持ち物」 緊急・対象 26人" in words
@@ -102,9 +112,16 @@ def test_each_row_says_who_did_what_to_whom_and_when(deputy: Browser, rows: list
     assert f"アカウントを作りました 番号 {make_id('noguchi')[:8]}" in words
 
 
-def test_an_account_is_called_by_its_name_and_a_sign_in_names_nobody_twice(houses: FakeHouses, deputy: Browser) -> None:
+def test_an_account_is_called_by_its_name_and_a_sign_in_names_nobody_twice(
+    houses: FakeHouses, deputy: Browser
+) -> None:
     houses.operations = [
-        line("account.changed", ("account", ME), actor=("operator", None), details={"changed": ["role"]}),
+        line(
+            "account.changed",
+            ("account", ME),
+            actor=("operator", None),
+            details={"changed": ["role"]},
+        ),
         line("account.signed_in", ("account", ME)),
     ]
     words = deputy.open("/operation-log").words
@@ -112,12 +129,18 @@ def test_an_account_is_called_by_its_name_and_a_sign_in_names_nobody_twice(house
     assert "山下 明子 ログインしました 時刻は日本時間です" in words
 
 
-def test_confirmations_are_one_row_that_says_how_many(deputy: Browser, rows: list[dict[str, Any]]) -> None:
+def test_confirmations_are_one_row_that_says_how_many(
+    deputy: Browser, rows: list[dict[str, Any]]
+) -> None:
     words = deputy.open("/operation-log").words
-    assert "7:05:04 21:40:00 まで 保護者 のべ 143人 連絡を確認しました 「校外学習の持ち物」" in words
+    assert (
+        "7:05:04 21:40:00 まで 保護者 のべ 143人 連絡を確認しました 「校外学習の持ち物」" in words
+    )
 
 
-def test_rows_lead_to_what_they_speak_of(houses: FakeHouses, deputy: Browser, rows: list[dict[str, Any]], message_id: str) -> None:
+def test_rows_lead_to_what_they_speak_of(
+    houses: FakeHouses, deputy: Browser, rows: list[dict[str, Any]], message_id: str
+) -> None:
     html = deputy.open("/operation-log").html
     assert f'href="/messages/{message_id}"' in html
     assert f'href="/members/{houses.members[13]["id"]}"' in html
@@ -144,18 +167,24 @@ def test_names_are_those_that_the_houses_give_to_who_looks(
     assert "髙橋 陽菜" not in words
     assert f"番号 {message_id[:8]}" in words
     assert "校外学習" not in words
-    tokens = [request["user_token"] for call, request in houses.asked if call in (LOOK_UP, NAME_MESSAGES)]
+    tokens = [
+        request["user_token"] for call, request in houses.asked if call in (LOOK_UP, NAME_MESSAGES)
+    ]
     assert tokens == ["token", "token"]
 
 
-def test_drafts_are_left_out_until_they_are_asked_for(houses: FakeHouses, deputy: Browser, rows: list[dict[str, Any]]) -> None:
+def test_drafts_are_left_out_until_they_are_asked_for(
+    houses: FakeHouses, deputy: Browser, rows: list[dict[str, Any]]
+) -> None:
     assert "下書きを作りました" not in deputy.open("/operation-log").words
     assert "下書きを作りました" in deputy.open("/operation-log?drafts=1").words
     assert "下書きを作りました" in deputy.open("/operation-log?kind=draft").words
     assert "下書きの記録を除く" in deputy.open("/operation-log").words
 
 
-def test_the_log_is_narrowed_by_person_kind_and_days(houses: FakeHouses, deputy: Browser, rows: list[dict[str, Any]]) -> None:
+def test_the_log_is_narrowed_by_person_kind_and_days(
+    houses: FakeHouses, deputy: Browser, rows: list[dict[str, Any]]
+) -> None:
     deputy.open(f"/operation-log?who={ME}&kind=roster&from=2026-11-24&until=2026-11-25")
     wanted = asked(houses, OPERATION_LOG)
     assert wanted["actor_id"] == ME
@@ -190,7 +219,9 @@ def test_all_rows_stand_on_one_page_for_paper(houses: FakeHouses, deputy: Browse
     assert deputy.words.count("名簿を変更しました") == 730
 
 
-def test_paper_that_does_not_hold_everything_says_so(houses: FakeHouses, deputy: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paper_that_does_not_hold_everything_says_so(
+    houses: FakeHouses, deputy: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("gateway.pages.operation_log.WHOLE", 20)
     houses.operations = [line("member.changed") for _ in range(30)]
     deputy.open("/operation-log?whole=1")
@@ -198,7 +229,9 @@ def test_paper_that_does_not_hold_everything_says_so(houses: FakeHouses, deputy:
     assert "新しいものから20件までを出しています。" in deputy.words
 
 
-def test_paper_names_school_day_and_who_printed(deputy: Browser, rows: list[dict[str, Any]]) -> None:
+def test_paper_names_school_day_and_who_printed(
+    deputy: Browser, rows: list[dict[str, Any]]
+) -> None:
     words = deputy.open("/operation-log").words
     assert "みなも市立つばめ野小学校 取扱注意" in words
     assert "現在 印刷した人 教頭 山下 明子" in words
@@ -221,7 +254,14 @@ def test_a_file_holds_what_the_filters_leave_in_the_time_of_japan(
     assert cells[0][0] == "みなも市立つばめ野小学校　操作ログ　取扱注意"
     assert cells[1][0] == "山下 明子・連絡の送信"
     assert cells[2][0] == "1件"
-    assert cells[4] == ["日時（日本時間）", "終わりの日時", "だれが", "何をした", "だれの・どの", "くわしく"]
+    assert cells[4] == [
+        "日時（日本時間）",
+        "終わりの日時",
+        "だれが",
+        "何をした",
+        "だれの・どの",
+        "くわしく",
+    ]
     (row,) = cells[5:]
     assert row[0].isoformat() == "2026-11-24T07:05:04"
     assert row[2:] == ["山下 明子", "連絡を送信しました", "「校外学習の持ち物」", "緊急・対象 26人"]

@@ -1,4 +1,7 @@
-"""The end of a contract in the browser: dates before the button, errors in words, progress, certificate, clocks (OPS-1, RET-1)."""
+"""The end of a contract in the browser (OPS-1, RET-1).
+
+Dates before the button, errors in words, progress, certificate, clocks.
+"""
 
 from __future__ import annotations
 
@@ -32,16 +35,30 @@ def test_the_schools_are_listed_with_state_and_end(houses: FakeHouses, operator:
     assert "208 114 833 みなも市立川東中学校 利用中 令和12年3月31日（日）" in words
 
 
-def test_a_school_that_is_erased_has_ended_though_its_contract_is_gone(houses: FakeHouses, operator: Browser) -> None:
+def test_a_school_that_is_erased_has_ended_though_its_contract_is_gone(
+    houses: FakeHouses, operator: Browser
+) -> None:
     houses.schools[OTHER["id"]]["state"] = "erased"
-    assert "208 114 833 みなも市立川東中学校 消去済み 終わりました" in operator.open("/operator/schools").words
+    assert (
+        "208 114 833 みなも市立川東中学校 消去済み 終わりました"
+        in operator.open("/operator/schools").words
+    )
 
 
-def test_every_date_stands_in_words_before_the_button_and_nothing_has_changed(houses: FakeHouses, operator: Browser) -> None:
+def test_every_date_stands_in_words_before_the_button_and_nothing_has_changed(
+    houses: FakeHouses, operator: Browser
+) -> None:
     operator.open(f"{PAGE}/end?ended_on=2030-03-31&grace_days=30")
-    for words in ("令和12年3月31日（日）", "令和12年4月30日（火）まで", "令和12年5月1日（水）", "令和12年5月3日（金）",
-                  "令和12年5月7日（火）", "令和12年5月9日（木）", "おそくとも令和12年6月8日（土）",
-                  "令和12年6月9日（日）"):  # fmt: skip
+    for words in (
+        "令和12年3月31日（日）",
+        "令和12年4月30日（火）まで",
+        "令和12年5月1日（水）",
+        "令和12年5月3日（金）",
+        "令和12年5月7日（火）",
+        "令和12年5月9日（木）",
+        "おそくとも令和12年6月8日（土）",
+        "令和12年6月9日（日）",
+    ):
         assert words in operator.words, words
     assert "この学校の利用は令和12年3月31日で終わりました。4月30日まで、" in operator.words
     assert "まだ何も変わっていません" in operator.words
@@ -73,10 +90,15 @@ def test_the_form_leads_to_the_dates(operator: Browser) -> None:
         ("ended_on=2030-03-31&grace_days=", "データを残す日数は、0日から38日までです。"),
         ("ended_on=&grace_days=30", "契約の終わりの日を入れてください"),
         ("ended_on=2030-02-30&grace_days=30", "契約の終わりの日を入れてください"),
-        ("ended_on=2030-03-31&grace_days=0", "残す日数が0日のときは、終わりの日をきょうか、それより前にしてください。"),
+        (
+            "ended_on=2030-03-31&grace_days=0",
+            "残す日数が0日のときは、終わりの日をきょうか、それより前にしてください。",
+        ),
     ],
 )
-def test_what_can_not_be_is_told_in_words_and_what_was_typed_stays(operator: Browser, query: str, words: str) -> None:
+def test_what_can_not_be_is_told_in_words_and_what_was_typed_stays(
+    operator: Browser, query: str, words: str
+) -> None:
     operator.open(f"{PAGE}/end?{query}")
     assert operator.status == 422
     assert words in operator.words
@@ -93,10 +115,16 @@ def test_to_erase_at_once_the_name_is_typed_exactly(houses: FakeHouses, operator
     today = clock.today()
     operator.open(f"{PAGE}/end?ended_on={today}&grace_days=0")
     assert "ボタンを押すと、すぐに消去が始まります。" in operator.words
-    assert f"{NAME}の契約を{say_date(today).partition('（')[0]}で終わり、すぐに消去する" in operator.words
+    assert (
+        f"{NAME}の契約を{say_date(today).partition('（')[0]}で終わり、すぐに消去する"
+        in operator.words
+    )
     operator.press(name_typed="みなも市立つばめ小学校")
     assert operator.status == 422
-    assert "学校名が違います。書いてあるとおりに入力してください。まだ何も変わっていません。" in operator.words
+    assert (
+        "学校名が違います。書いてあるとおりに入力してください。まだ何も変わっていません。"
+        in operator.words
+    )
     assert houses.erasures == {}
     operator.press(name_typed=f" {NAME} ")
     assert operator.path.partition("?")[0] == PAGE
@@ -111,8 +139,15 @@ def test_a_slip_in_the_year_needs_the_name_too(operator: Browser) -> None:
     assert "学校名が違います。" in operator.words
 
 
-def test_a_second_press_of_the_button_is_told_nothing_wrong(houses: FakeHouses, operator: Browser) -> None:
-    today, token = clock.today(), dict(operator.open(f"{PAGE}/end?ended_on={days_ago(0)}&grace_days=0").form().fields)["csrf_token"]
+def test_a_second_press_of_the_button_is_told_nothing_wrong(
+    houses: FakeHouses, operator: Browser
+) -> None:
+    today, token = (
+        clock.today(),
+        dict(operator.open(f"{PAGE}/end?ended_on={days_ago(0)}&grace_days=0").form().fields)[
+            "csrf_token"
+        ],
+    )
     data = {"csrf_token": token, "ended_on": str(today), "grace_days": "0", "name_typed": NAME}
     for _ in range(2):
         operator.post(f"{PAGE}/end", data)
@@ -123,7 +158,9 @@ def test_a_second_press_of_the_button_is_told_nothing_wrong(houses: FakeHouses, 
     assert "この学校の消去はもう始まっているため、契約の終わりは変えられません。" in operator.words
 
 
-def test_while_it_is_erased_each_service_tells_and_the_page_asks_again(houses: FakeHouses, operator: Browser) -> None:
+def test_while_it_is_erased_each_service_tells_and_the_page_asks_again(
+    houses: FakeHouses, operator: Browser
+) -> None:
     houses.schools[SCHOOL["id"]]["state"] = "erasing"
     houses.erasures[SCHOOL["id"]] = make_erasure(SCHOOL, "erasing", days_ago(31))
     operator.open(PAGE)
@@ -145,7 +182,9 @@ def test_before_it_is_erased_no_service_is_asked(houses: FakeHouses, operator: B
     assert f"学校は{say_date(days_ago(-27))}まで、見ることだけできます。" in words
 
 
-def test_the_days_of_the_plan_before_are_not_shown_after_a_new_one(houses: FakeHouses, operator: Browser) -> None:
+def test_the_days_of_the_plan_before_are_not_shown_after_a_new_one(
+    houses: FakeHouses, operator: Browser
+) -> None:
     school = next(iter(houses.schools.values()))
     houses.erasures[school["id"]] = make_erasure(school, "read_only", days_ago(3))
     school["state"] = "ended"
@@ -158,32 +197,48 @@ def test_the_days_of_the_plan_before_are_not_shown_after_a_new_one(houses: FakeH
     assert "まで、見ることだけできます。" in operator.open(f"{page}?awaits={days_ago(3)}_30").words
 
 
-def test_an_end_before_the_contract_began_is_refused_in_words(houses: FakeHouses, operator: Browser) -> None:
+def test_an_end_before_the_contract_began_is_refused_in_words(
+    houses: FakeHouses, operator: Browser
+) -> None:
     school_id = next(iter(houses.schools))
     operator.open(f"/operator/schools/{school_id}/end?ended_on=2024-03-31&grace_days=30")
     assert operator.status == 422
     assert "契約の始まりより前の日では終われません。" in operator.words
 
 
-def test_an_end_that_retention_has_not_heard_of_yet_is_said(houses: FakeHouses, operator: Browser) -> None:
+def test_an_end_that_retention_has_not_heard_of_yet_is_said(
+    houses: FakeHouses, operator: Browser
+) -> None:
     houses.schools[SCHOOL["id"]]["state"] = "ended"
-    assert "契約の終わりを受け付けました。まもなく、ここに日程が出ます。" in operator.open(PAGE).words
+    assert (
+        "契約の終わりを受け付けました。まもなく、ここに日程が出ます。" in operator.open(PAGE).words
+    )
 
 
-def test_when_it_is_over_the_certificate_is_given_as_paper_and_to_check(houses: FakeHouses, operator: Browser) -> None:
+def test_when_it_is_over_the_certificate_is_given_as_paper_and_to_check(
+    houses: FakeHouses, operator: Browser
+) -> None:
     assert operator.open(f"{PAGE}/certificate.pdf").status == 404
     assert "消去がまだ終わっていないため、証明書はありません。" in operator.words
     houses.schools[SCHOOL["id"]]["state"] = "erased"
     houses.erasures[SCHOOL["id"]] = make_erasure(SCHOOL, "certified", days_ago(33))
     operator.open(PAGE)
     assert "証明書を学校にお渡しください。" in operator.words
-    assert f'data-every="{POLL_NO_MORE}"' in operator.html, "nothing changes any more, and an open page keeps nobody signed in"
+    assert f'data-every="{POLL_NO_MORE}"' in operator.html, (
+        "nothing changes any more, and an open page keeps nobody signed in"
+    )
     assert "暗号鍵（控えの中の連絡先も読めなくなります） 廃棄しました" in operator.words
-    for ending, kind, start in (("pdf", "application/pdf", b"%PDF"), ("json", "application/json", b"{")):
+    for ending, kind, start in (
+        ("pdf", "application/pdf", b"%PDF"),
+        ("json", "application/json", b"{"),
+    ):
         answer = operator.client.get(f"{PAGE}/certificate.{ending}")
         assert answer.mimetype == kind
         assert answer.data.startswith(start)
-        assert answer.headers["Content-Disposition"] == f'attachment; filename="erasure-{SCHOOL["id"]}.{ending}"'
+        assert (
+            answer.headers["Content-Disposition"]
+            == f'attachment; filename="erasure-{SCHOOL["id"]}.{ending}"'
+        )
 
 
 def test_a_school_that_is_not_there_is_404_in_the_console(operator: Browser) -> None:
@@ -192,22 +247,36 @@ def test_a_school_that_is_not_there_is_404_in_the_console(operator: Browser) -> 
     assert "状況盤へ" in operator.words
 
 
-def test_no_date_is_shown_that_retention_did_not_compute(houses: FakeHouses, operator: Browser) -> None:
+def test_no_date_is_shown_that_retention_did_not_compute(
+    houses: FakeHouses, operator: Browser
+) -> None:
     operator.open(f"{PAGE}/end?ended_on=2030-03-31&grace_days=30")
     asked_for = [request["params"] for call, request in houses.asked if call == CALENDAR]
     assert asked_for == [{"ended_on": "2030-03-31", "grace_days": 30}]
 
 
-def test_the_clocks_stand_in_order_with_what_is_done_and_what_is_next(houses: FakeHouses, operator: Browser) -> None:
+def test_the_clocks_stand_in_order_with_what_is_done_and_what_is_next(
+    houses: FakeHouses, operator: Browser
+) -> None:
     far, soon = date(2090, 3, 31), days_ago(20)
-    houses.erasures = {SCHOOL["id"]: make_erasure(SCHOOL, "waiting", far), OTHER["id"]: make_erasure(OTHER, "read_only", soon)}
+    houses.erasures = {
+        SCHOOL["id"]: make_erasure(SCHOOL, "waiting", far),
+        OTHER["id"]: make_erasure(OTHER, "read_only", soon),
+    }
     words = operator.open("/operator/clocks").words
     assert words.index(OTHER["name"]) < words.index(NAME)
     ours = words[words.index(OTHER["name"]) : words.index(NAME)]
-    labels = ["契約の終わり 当日 済み", "見られる期間の終わり 30日目 あと10日", "消去の始まり 31日目 あと11日",
-              "遅れの警報（1回目） 33日目 あと13日", "遅れの警報（2回目） 37日目 あと17日", "遅れの警報（3回目） 39日目 あと19日",
-              "消去の期限（鍵の廃棄と証明書まで） 39日目 あと19日", "最後の控えが消える日 69日目 あと49日",
-              "すべてがなくなる日 70日目 あと50日"]  # fmt: skip
+    labels = [
+        "契約の終わり 当日 済み",
+        "見られる期間の終わり 30日目 あと10日",
+        "消去の始まり 31日目 あと11日",
+        "遅れの警報（1回目） 33日目 あと13日",
+        "遅れの警報（2回目） 37日目 あと17日",
+        "遅れの警報（3回目） 39日目 あと19日",
+        "消去の期限（鍵の廃棄と証明書まで） 39日目 あと19日",
+        "最後の控えが消える日 69日目 あと49日",
+        "すべてがなくなる日 70日目 あと50日",
+    ]
     assert [ours.index(label) for label in labels] == sorted(ours.index(label) for label in labels)
 
 
@@ -236,13 +305,17 @@ def test_a_clock_is_done_only_when_it_happened(state: str, grace_days: int) -> N
         (("1027-03-31", "3.5"), (None, None)),
     ],
 )
-def test_days_are_read_however_they_are_typed(typed: tuple[str, str], read: tuple[date | None, int | None]) -> None:
+def test_days_are_read_however_they_are_typed(
+    typed: tuple[str, str], read: tuple[date | None, int | None]
+) -> None:
     wanted = WantedEnd.of({"ended_on": typed[0], "grace_days": typed[1]})
     assert (wanted.ended_on, wanted.grace_days) == read
 
 
-def test_a_certificate_that_was_handed_over_leaves_the_board(houses: FakeHouses, operator: Browser) -> None:
-    """There was no way to tick it, so it stood there for 14 days and then went by itself (walk S3 36)."""
+def test_a_certificate_that_was_handed_over_leaves_the_board(
+    houses: FakeHouses, operator: Browser
+) -> None:
+    """There was no way to tick it: it stood there for 14 days, then went by itself (walk S3 36)."""
     houses.erasures[SCHOOL["id"]] = make_erasure(SCHOOL, "certified", days_ago(41))
     assert "証明書ができました" in operator.open("/operator").words
     operator.open(f"/operator/schools/{SCHOOL['id']}").press(form="/hand-over")

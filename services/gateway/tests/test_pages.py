@@ -16,7 +16,37 @@ from town_school import CLASS_42, make_account, make_id, make_reading
 from common.testing.checks import assert_every_route_has_a_rule, assert_rules_kebab_case
 from gateway.pages import EXEMPT
 
-DRAFT = {"subject": "持ち物", "body": "お弁当", "audience": {"group_ids": [CLASS_42], "member_ids": [], "excluded_member_ids": []}}
+DRAFT = {
+    "subject": "持ち物",
+    "body": "お弁当",
+    "audience": {"group_ids": [CLASS_42], "member_ids": [], "excluded_member_ids": []},
+}
+FIRST_ADDRESSES = (
+    "/",
+    "/sign-in",
+    "/messages",
+    "/messages/drafts",
+    "/messages/new",
+    "/messages/new?lane=urgent",
+)
+ADDRESSES_WITHOUT_IDS = (
+    "/operation-log",
+    "/operation-log?kind=roster&from=2026-11-01",
+    "/operation-log?whole=1",
+    "/search",
+    "/search?query=髙橋",
+    "/help",
+    "/help/first-steps",
+    "/help/sending",
+    "/help/not-reached",
+    "/help/guardians",
+    "/r/good",
+    "/u/good",
+    "/nowhere",
+    "/operator/sign-in",
+    "/operator",
+    "/operator/schools",
+)
 
 
 @pytest.fixture
@@ -29,7 +59,9 @@ def addresses(houses: FakeHouses) -> list[str]:
         houses.post_messages_message_id_release({"json": {"snapshot_id": snapshot}}, message_id)
     houses.post_messages_message_id_send_now({}, released)
     houses.post_messages_message_id_send_now({}, done)
-    houses.messages[done].update(state="complete", completed_at=houses.messages[done]["released_at"])
+    houses.messages[done].update(
+        state="complete", completed_at=houses.messages[done]["released_at"]
+    )
     houses.counts[done] = {"confirmed": 12, "delivered": 13, "unreached": 1}
     houses.counts[released] = {"delivered": 20, "delivering": 6}
     houses.reading = make_reading([child["id"] for child in houses.members[:2]])
@@ -39,17 +71,31 @@ def addresses(houses: FakeHouses) -> list[str]:
         houses.erasures[school["id"]] = make_erasure(school, state, days_ago(days))
     school, erased = (f"/operator/schools/{each['id']}" for each in ended)
     return [
-        "/", "/sign-in", "/messages", "/messages/drafts", "/messages/new", "/messages/new?lane=urgent",
-        f"/messages/{draft}/edit", f"/messages/{draft}/confirm?snapshot={snapshot}", f"/messages/{pending}",
-        f"/messages/{released}", f"/messages/{done}", f"/messages/{done}/recipients?state=unreached", "/members",
-        "/members?query=4-2-12", "/members/staff", f"/members/{child}",
-        "/members/print", "/members/print?kind=staff", "/members/import",
-        f"/members/import/{houses.plan['id']}", f"/messages/{done}/phone-list", "/groups", f"/groups/{CLASS_42}", "/operation-log",
-        "/operation-log?kind=roster&from=2026-11-01", "/operation-log?whole=1", "/search", "/search?query=髙橋",
-        "/help", "/help/first-steps", "/help/sending", "/help/not-reached", "/help/guardians", "/r/good", "/u/good", "/nowhere",
-        "/operator/sign-in", "/operator", "/operator/schools", school, erased, f"{school}/end?ended_on=2027-03-31&grace_days=30",
-        f"{school}/end?ended_on={days_ago(0)}&grace_days=0", "/operator/clocks",
-    ]  # fmt: skip
+        *FIRST_ADDRESSES,
+        f"/messages/{draft}/edit",
+        f"/messages/{draft}/confirm?snapshot={snapshot}",
+        f"/messages/{pending}",
+        f"/messages/{released}",
+        f"/messages/{done}",
+        f"/messages/{done}/recipients?state=unreached",
+        "/members",
+        "/members?query=4-2-12",
+        "/members/staff",
+        f"/members/{child}",
+        "/members/print",
+        "/members/print?kind=staff",
+        "/members/import",
+        f"/members/import/{houses.plan['id']}",
+        f"/messages/{done}/phone-list",
+        "/groups",
+        f"/groups/{CLASS_42}",
+        *ADDRESSES_WITHOUT_IDS,
+        school,
+        erased,
+        f"{school}/end?ended_on=2027-03-31&grace_days=30",
+        f"{school}/end?ended_on={days_ago(0)}&grace_days=0",
+        "/operator/clocks",
+    ]
 
 
 def test_every_route_says_who_may_open_it(app: Flask) -> None:
@@ -69,7 +115,9 @@ def test_a_stranger_is_sent_to_sign_in_and_back(client: FlaskClient, addresses: 
         assert answer.location.startswith(door), address
 
 
-def test_a_page_of_another_right_is_refused_in_words_and_leaves_the_menu(houses: FakeHouses, deputy: Browser) -> None:
+def test_a_page_of_another_right_is_refused_in_words_and_leaves_the_menu(
+    houses: FakeHouses, deputy: Browser
+) -> None:
     houses.account = make_account("sender", functions=["roster.see"])
     deputy.open("/messages/new")
     assert deputy.status == 403
@@ -91,7 +139,9 @@ def test_every_page_is_sound_html(addresses: list[str], both: Browser) -> None:
         assert both.html.count("<h1") == 1, address
         labelled = {given["for"] for tag, given in page.tags if tag == "label" and "for" in given}
         for tag, given in page.tags:
-            if tag in ("select", "textarea") or (tag == "input" and given.get("type") not in ("hidden", "checkbox", "radio")):
+            if tag in ("select", "textarea") or (
+                tag == "input" and given.get("type") not in ("hidden", "checkbox", "radio")
+            ):
                 assert given.get("id") in labelled, (address, given)
             for name in ("aria-labelledby", "aria-describedby"):
                 assert given.get(name) is None or given[name] in ids, (address, given)
@@ -126,7 +176,11 @@ def test_every_form_that_posts_carries_a_token(addresses: list[str], both: Brows
 def test_every_address_that_changes_something_needs_the_token(app: Flask, both: Browser) -> None:
     exempt = {f"{view.__module__.rpartition('.')[2]}.{view.__name__}" for view in EXEMPT}
     assert exempt == {"unsubscribe.stop", "unsubscribe.resume", "readings.confirm"}
-    posts = [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or set()) and rule.endpoint not in exempt]
+    posts = [
+        rule
+        for rule in app.url_map.iter_rules()
+        if "POST" in (rule.methods or set()) and rule.endpoint not in exempt
+    ]
     for rule in posts:
         address = re.sub(r"<uuid:\w+>", make_id("any"), rule.rule).replace("<string:token>", "good")
         answer = both.client.post(address)
@@ -145,7 +199,9 @@ def test_looking_changes_nothing(houses: FakeHouses, addresses: list[str], both:
     houses.asked.clear()
     for address in addresses:
         both.open(address)
-    changed = [call for call, _ in houses.asked if call.method != "GET" and call.template not in reads]
+    changed = [
+        call for call, _ in houses.asked if call.method != "GET" and call.template not in reads
+    ]
     assert changed == []
 
 
@@ -153,11 +209,21 @@ def test_headers_protect_every_page(addresses: list[str], both: Browser) -> None
     for address in addresses:
         headers = both.open(address).headers
         policy = headers["Content-Security-Policy"]
-        for part in ("default-src 'self'", "frame-ancestors 'none'", "form-action 'self'", "base-uri 'none'", "object-src 'none'"):
+        for part in (
+            "default-src 'self'",
+            "frame-ancestors 'none'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "object-src 'none'",
+        ):
             assert part in policy
         assert "unsafe" not in policy
         assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Cross-Origin-Opener-Policy"] == headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert (
+            headers["Cross-Origin-Opener-Policy"]
+            == headers["Cross-Origin-Resource-Policy"]
+            == "same-origin"
+        )
         assert headers["Cache-Control"] == "no-store"
         guardian = address.startswith(("/r/", "/u/"))
         assert headers["Referrer-Policy"] == ("no-referrer" if guardian else "same-origin"), address
@@ -174,8 +240,14 @@ def test_https_binds_the_cookies_to_the_host(secure_app: Flask) -> None:
         assert "HttpOnly" in cookie
 
 
-def test_static_files_may_be_kept_and_change_their_address_with_their_content(deputy: Browser) -> None:
-    style = next(given["href"] for tag, given in deputy.open("/").read().tags if given.get("href", "").startswith("/static/theme"))
+def test_static_files_may_be_kept_and_change_their_address_with_their_content(
+    deputy: Browser,
+) -> None:
+    style = next(
+        given["href"]
+        for tag, given in deputy.open("/").read().tags
+        if given.get("href", "").startswith("/static/theme")
+    )
     with deputy.client.get(style) as answer:
         assert "max-age=31536000" in answer.headers["Cache-Control"]
     assert re.search(r"\?v=[0-9a-f]{10}$", style)

@@ -13,27 +13,45 @@ from common import clock
 from gateway.domain.paper import MOST_ROWS, NoList, Paper
 from gateway.provider import print_list
 
-HEADER = {"school": "みなも市立つばめ野小学校", "printed_at": "令和8年11月29日（日） 12:00", "printed_by": "教頭 山下 明子"}
+HEADER = {
+    "school": "みなも市立つばめ野小学校",
+    "printed_at": "令和8年11月29日（日） 12:00",
+    "printed_by": "教頭 山下 明子",
+}
 
 
 def a_list(rows: int = 3) -> dict[str, Any]:
-    seats = [[str(number), "髙橋 陽菜", "母 0000-00-1096", "#let [x] = $"] for number in range(rows)]
-    return {"title": "電話一覧", "about": "運動会（全校）", "sections": [{"title": "4年2組 26人", "heads": [], "rows": seats}]}
+    seats = [
+        [str(number), "髙橋 陽菜", "母 0000-00-1096", "#let [x] = $"] for number in range(rows)
+    ]
+    return {
+        "title": "電話一覧",
+        "about": "運動会（全校）",
+        "sections": [{"title": "4年2組 26人", "heads": [], "rows": seats}],
+    }
 
 
 def test_whoever_is_signed_in_gets_the_list_on_paper(deputy: Browser) -> None:
     form = deputy.open("/unreachable").form("/paper.pdf")
-    answer = deputy.client.post("/paper.pdf", data={**dict(form.fields), "list": json.dumps(a_list())})
+    answer = deputy.client.post(
+        "/paper.pdf", data={**dict(form.fields), "list": json.dumps(a_list())}
+    )
     assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
     assert answer.data.startswith(b"%PDF")
 
 
 def test_a_stranger_gets_none(stranger: Browser) -> None:
     assert stranger.open("/paper.pdf").status == 405
-    assert "application/pdf" not in stranger.post("/paper.pdf", {"list": json.dumps(a_list())}).headers["Content-Type"]
+    assert (
+        "application/pdf"
+        not in stranger.post("/paper.pdf", {"list": json.dumps(a_list())}).headers["Content-Type"]
+    )
 
 
-@pytest.mark.parametrize("path", ["/unreachable", "/unreached", "/operation-log", "/members/print?kind=pupil&status=enrolled"])
+@pytest.mark.parametrize(
+    "path",
+    ["/unreachable", "/unreached", "/operation-log", "/members/print?kind=pupil&status=enrolled"],
+)
 def test_every_list_has_its_header_and_can_be_handed_over(deputy: Browser, path: str) -> None:
     html = deputy.open(path).html
     assert "取扱注意" in html
@@ -47,15 +65,30 @@ def test_a_long_list_is_several_sheets() -> None:
 
 def test_rows_of_any_length_and_headings_between_them_are_set() -> None:
     ragged = a_list()
-    ragged["sections"].append({"title": "", "heads": ["番号", "氏名", "受信先"], "rows": [["1年1組 24人"], ["1", "青木 慧"], []]})
+    ragged["sections"].append(
+        {
+            "title": "",
+            "heads": ["番号", "氏名", "受信先"],
+            "rows": [["1年1組 24人"], ["1", "青木 慧"], []],
+        }
+    )
     ragged["sections"].append({"title": "空", "heads": [], "rows": []})
     assert print_list(Paper.read(json.dumps(ragged)), HEADER, clock.now()).startswith(b"%PDF")
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", '{"title": 1, "about": "", "sections": []}', json.dumps(a_list(rows=MOST_ROWS + 1))]
-    + [json.dumps({**a_list(), "sections": [{"title": "", "heads": [], "rows": [row]}]}) for row in ("x", [1], ["x"] * 13)],
+    [
+        "",
+        "[]",
+        "{}",
+        '{"title": 1, "about": "", "sections": []}',
+        json.dumps(a_list(rows=MOST_ROWS + 1)),
+    ]
+    + [
+        json.dumps({**a_list(), "sections": [{"title": "", "heads": [], "rows": [row]}]})
+        for row in ("x", [1], ["x"] * 13)
+    ],
 )
 def test_what_is_no_list_is_refused_in_words(deputy: Browser, text: str) -> None:
     with pytest.raises(NoList):

@@ -26,7 +26,11 @@ def listed(**columns: dict[str, int]) -> dict[str, dict[str, int]]:
     [
         ({"channels": {**NONE, "mail": 1, "line": 2}}, "メール 1・LINE 2", []),
         ({"dead": {**NONE, "app": 1}}, "", ["！ アプリ 届きません"]),
-        ({"channels": {**NONE, "mail": 1}, "dead": {**NONE, "line": 1}}, "メール 1", ["！ LINE 届きません"]),
+        (
+            {"channels": {**NONE, "mail": 1}, "dead": {**NONE, "line": 1}},
+            "メール 1",
+            ["！ LINE 届きません"],
+        ),
         ({"stopped": {**NONE, "mail": 1}}, "", ["？ メール 緊急のみ"]),
         ({}, "", ["！ 登録なし"]),
     ],
@@ -48,8 +52,16 @@ def test_the_list_shows_whom_nothing_reaches(houses: FakeHouses, deputy: Browser
 
 def test_lists_stand_by_class(houses: FakeHouses, deputy: Browser) -> None:
     room = {"class_id": make_id("5年1組"), "class_name": "5年1組"}
-    rows = [*houses.members, {**houses.members[0], **room}, {**houses.members[1], "class_id": None, "class_name": None}]
-    assert [(each.name, len(each.rows)) for each in by_class(rows)] == [("4年2組", 26), ("5年1組", 1), ("", 1)]
+    rows = [
+        *houses.members,
+        {**houses.members[0], **room},
+        {**houses.members[1], "class_id": None, "class_name": None},
+    ]
+    assert [(each.name, len(each.rows)) for each in by_class(rows)] == [
+        ("4年2組", 26),
+        ("5年1組", 1),
+        ("", 1),
+    ]
     houses.members[-1].update(room)
     words = deputy.open("/members").words
     assert "4年2組 25人" in words
@@ -58,10 +70,17 @@ def test_lists_stand_by_class(houses: FakeHouses, deputy: Browser) -> None:
 
 
 def test_names_are_in_ink(houses: FakeHouses, deputy: Browser) -> None:
-    assert len(re.findall(r'<a class="name" href="/members/[0-9a-f-]+">', deputy.open("/members").html)) == 26
+    assert (
+        len(
+            re.findall(r'<a class="name" href="/members/[0-9a-f-]+">', deputy.open("/members").html)
+        )
+        == 26
+    )
 
 
-def test_the_whole_list_goes_onto_paper_however_long_it_is(houses: FakeHouses, deputy: Browser) -> None:
+def test_the_whole_list_goes_onto_paper_however_long_it_is(
+    houses: FakeHouses, deputy: Browser
+) -> None:
     houses.page_limit = 10
     deputy.open("/members?group=" + CLASS_42)
     assert "渡邉 希" not in deputy.words
@@ -73,12 +92,20 @@ def test_the_whole_list_goes_onto_paper_however_long_it_is(houses: FakeHouses, d
     assert "data-print" in deputy.html
 
 
-def test_a_teacher_of_own_classes_is_not_led_to_an_empty_list_of_colleagues(teacher: Browser) -> None:
+def test_a_teacher_of_own_classes_is_not_led_to_an_empty_list_of_colleagues(
+    teacher: Browser,
+) -> None:
     assert "教職員" not in teacher.open("/members").words
     assert "教職員" not in teacher.open("/groups").html.split("<main")[0]
-    names = {entry.label for top in menu_for({"roster.see"}, "児童", {"roster.see"}) for entry in top.entries}
+    names = {
+        entry.label
+        for top in menu_for({"roster.see"}, "児童", {"roster.see"})
+        for entry in top.entries
+    }
     assert "教職員" not in names
-    assert "教職員" in {entry.label for top in menu_for({"roster.see"}, "児童") for entry in top.entries}
+    assert "教職員" in {
+        entry.label for top in menu_for({"roster.see"}, "児童") for entry in top.entries
+    }
 
 
 def test_numbers_are_changed_on_the_childs_page(houses: FakeHouses, deputy: Browser) -> None:
@@ -86,25 +113,45 @@ def test_numbers_are_changed_on_the_childs_page(houses: FakeHouses, deputy: Brow
     deputy.open(f"/members/{child}")
     fields = [value for name, value in deputy.form("/phone-numbers").fields if name == "number"]
     assert fields == ["0000-00-1001", "0000-00-1002", ""]
-    deputy.press(form="/phone-numbers", number=["0000-00-1001", "", "0000-00-1009"], label=["母", "父", "祖母"])
+    deputy.press(
+        form="/phone-numbers",
+        number=["0000-00-1001", "", "0000-00-1009"],
+        label=["母", "父", "祖母"],
+    )
     assert "緊急連絡先を保存しました。" in deputy.words
-    assert houses.phones[child] == [{"number": "0000-00-1001", "label": "母"}, {"number": "0000-00-1009", "label": "祖母"}]
+    assert houses.phones[child] == [
+        {"number": "0000-00-1001", "label": "母"},
+        {"number": "0000-00-1009", "label": "祖母"},
+    ]
     assert 'href="tel:0000-00-1009"' in deputy.html
 
 
-def test_what_is_no_number_stays_in_its_field_with_the_reason(houses: FakeHouses, deputy: Browser) -> None:
+def test_what_is_no_number_stays_in_its_field_with_the_reason(
+    houses: FakeHouses, deputy: Browser
+) -> None:
     deputy.open(f"/members/{houses.members[0]['id']}")
-    deputy.press(form="/phone-numbers", number=["0000-00-1001", "母の携帯", ""], label=["母", "祖母", ""])
+    deputy.press(
+        form="/phone-numbers", number=["0000-00-1001", "母の携帯", ""], label=["母", "祖母", ""]
+    )
     assert deputy.status == 422
-    assert "電話番号として読めません。090-1234-5678 のように、番号だけを入力してください。" in deputy.words
+    assert (
+        "電話番号として読めません。090-1234-5678 のように、番号だけを入力してください。"
+        in deputy.words
+    )
     fields = [value for _, value in deputy.form("/phone-numbers").fields if value]
     assert fields[1:] == ["0000-00-1001", "母", "母の携帯", "祖母"]
-    wrong = [given for tag, given in deputy.read().tags if tag == "input" and given.get("aria-invalid")]
-    assert [(given["value"], given["aria-describedby"]) for given in wrong] == [("母の携帯", "phone-problem")]
+    wrong = [
+        given for tag, given in deputy.read().tags if tag == "input" and given.get("aria-invalid")
+    ]
+    assert [(given["value"], given["aria-describedby"]) for given in wrong] == [
+        ("母の携帯", "phone-problem")
+    ]
     assert houses.phones == {}
 
 
-def test_only_who_changes_the_roster_and_sees_numbers_has_the_form(houses: FakeHouses, deputy: Browser) -> None:
+def test_only_who_changes_the_roster_and_sees_numbers_has_the_form(
+    houses: FakeHouses, deputy: Browser
+) -> None:
     address = f"/members/{houses.members[0]['id']}"
     houses.account = make_account("sender", functions=["roster.see", "phones.see"])
     assert "/phone-numbers" not in deputy.open(address).html
@@ -114,14 +161,25 @@ def test_only_who_changes_the_roster_and_sees_numbers_has_the_form(houses: FakeH
 
 
 def stopped_point() -> dict[str, object]:
-    point = {"id": make_id("stopped"), "kind": "mail", "state": "stopped", "hint": "m•••@town.test", "health": None}
+    point = {
+        "id": make_id("stopped"),
+        "kind": "mail",
+        "state": "stopped",
+        "hint": "m•••@town.test",
+        "health": None,
+    }
     return {**point, "proved_at": "2026-11-20T07:02:00+00:00"}
 
 
-def test_a_stopped_address_is_resumed_on_the_childs_page(houses: FakeHouses, deputy: Browser) -> None:
+def test_a_stopped_address_is_resumed_on_the_childs_page(
+    houses: FakeHouses, deputy: Browser
+) -> None:
     houses.points = [stopped_point()]
     deputy.open(f"/members/{houses.members[0]['id']}")
-    assert "？ 要確認 ご家庭がメールの受信を止めています（緊急連絡は届きます） 受信を再開する" in deputy.words
+    assert (
+        "？ 要確認 ご家庭がメールの受信を止めています（緊急連絡は届きます） 受信を再開する"
+        in deputy.words
+    )
     deputy.press(form="/resume")
     assert "受信を再開しました。これからは、ふだんの連絡も届きます。" in deputy.words
     assert "✓ 届いています" in deputy.words
@@ -129,7 +187,9 @@ def test_a_stopped_address_is_resumed_on_the_childs_page(houses: FakeHouses, dep
     assert RESUME_POINT in [call for call, _ in houses.asked]
 
 
-def test_without_the_right_there_is_no_button_to_resume(houses: FakeHouses, deputy: Browser) -> None:
+def test_without_the_right_there_is_no_button_to_resume(
+    houses: FakeHouses, deputy: Browser
+) -> None:
     houses.points = [stopped_point()]
     houses.account = make_account("sender", functions=["roster.see"])
     deputy.open(f"/members/{houses.members[0]['id']}")

@@ -1,4 +1,4 @@
-"""Health in four words, numbers on a child's page, and the list of whom to call (DLV-4, DIR-13, MSG-18)."""
+"""Health in four words, numbers to call, and the list of whom to call (DLV-4, DIR-13, MSG-18)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ AUDIENCE = {"group_ids": [CLASS_42], "member_ids": [], "excluded_member_ids": []
 @pytest.fixture
 def sent(houses: FakeHouses) -> str:
     """Return a message that is sent and did not reach one child."""
-    message_id: str = houses.post_messages({"json": {"subject": "持ち物", "body": "お弁当", "audience": AUDIENCE}})["id"]
+    message_id: str = houses.post_messages(
+        {"json": {"subject": "持ち物", "body": "お弁当", "audience": AUDIENCE}}
+    )["id"]
     snapshot = houses.post_snapshots({"json": {"audience": AUDIENCE}})["id"]
     houses.post_messages_message_id_release({"json": {"snapshot_id": snapshot}}, message_id)
     houses.post_messages_message_id_send_now({}, message_id)
@@ -44,23 +46,59 @@ def test_a_childs_page_says_health_in_words_and_why(houses: FakeHouses, deputy: 
     ("kind", "state", "code", "word", "why"),
     [
         ("mail", "active", None, "届いています", ""),
-        ("mail", "active", "user_unknown", "届きません", "この宛先はもう使われていません（11月3日（火）から）"),
-        ("mail", "active", "blocked", "届きません", "相手の会社か受信設定で、受け取りが断られています（11月3日（火）から）"),
-        ("line", "active", "blocked", "届きません", "LINEでブロックされています（11月3日（火）から）"),
-        ("app", "active", "token_dead", "届きません", "アプリの通知が切られています（11月3日（火）から）"),
+        (
+            "mail",
+            "active",
+            "user_unknown",
+            "届きません",
+            "この宛先はもう使われていません（11月3日（火）から）",
+        ),
+        (
+            "mail",
+            "active",
+            "blocked",
+            "届きません",
+            "相手の会社か受信設定で、受け取りが断られています（11月3日（火）から）",
+        ),
+        (
+            "line",
+            "active",
+            "blocked",
+            "届きません",
+            "LINEでブロックされています（11月3日（火）から）",
+        ),
+        (
+            "app",
+            "active",
+            "token_dead",
+            "届きません",
+            "アプリの通知が切られています（11月3日（火）から）",
+        ),
         ("mail", "active", "mailbox_full", "要確認", "受信箱がいっぱいです（11月3日（火）から）"),
-        ("mail", "stopped", None, "要確認", "ご家庭がメールの受信を止めています（緊急連絡は届きます）"),
+        (
+            "mail",
+            "stopped",
+            None,
+            "要確認",
+            "ご家庭がメールの受信を止めています（緊急連絡は届きます）",
+        ),
         ("mail", "ended", None, "届きません", "使われていません"),
     ],
 )
-def test_health_is_one_of_four_words_with_its_reason(kind: str, state: str, code: str | None, word: str, why: str) -> None:
+def test_health_is_one_of_four_words_with_its_reason(
+    kind: str, state: str, code: str | None, word: str, why: str
+) -> None:
     health = {"code": code, "since": "2026-11-03"} if code else None
-    found = health_of({"kind": kind, "state": state, "health": health, "proved_at": "2026-11-01T00:00:00+00:00"})
+    found = health_of(
+        {"kind": kind, "state": state, "health": health, "proved_at": "2026-11-01T00:00:00+00:00"}
+    )
     assert (found.word, found.why) == (word, why)
 
 
 @pytest.mark.parametrize("health", [None, {"code": None, "since": "2026-11-03"}])
-def test_nothing_is_said_to_arrive_before_somebody_pressed_it(health: dict[str, str | None] | None) -> None:
+def test_nothing_is_said_to_arrive_before_somebody_pressed_it(
+    health: dict[str, str | None] | None,
+) -> None:
     found = health_of({"kind": "mail", "state": "active", "health": health, "proved_at": None})
     assert (found.word, found.style, found.why) == ("まだ確かめていません", "", "")
 
@@ -70,13 +108,21 @@ def test_one_reason_for_one_child_on_every_screen() -> None:
         reason_words("blocked_by_user"),
         why_not_reached([{"state": "refused", "reason": "blocked_by_user", "channel": "line"}]),
     )
-    on_the_childs_page = health_of({"kind": "line", "state": "active", "health": {"code": "blocked"}}).why
+    on_the_childs_page = health_of(
+        {"kind": "line", "state": "active", "health": {"code": "blocked"}}
+    ).why
     assert [before_the_send] == after_it == [on_the_childs_page] == ["LINEでブロックされています"]
 
 
 def test_a_recipient_is_out_of_reach_or_worth_another_look() -> None:
-    nothing, full = {"state": "nothing", "reason": None}, {"state": "refused", "reason": "mailbox_full"}
-    assert recipient_health([nothing, {"state": "refused", "reason": "user_unknown"}]).word == "届きません"
+    nothing, full = (
+        {"state": "nothing", "reason": None},
+        {"state": "refused", "reason": "mailbox_full"},
+    )
+    assert (
+        recipient_health([nothing, {"state": "refused", "reason": "user_unknown"}]).word
+        == "届きません"
+    )
     assert recipient_health([nothing, full]).word == "要確認"
 
 
@@ -95,14 +141,23 @@ def test_the_message_leads_to_whom_to_call(houses: FakeHouses, deputy: Browser, 
     assert body["message_id"] == sent
 
 
-def test_without_the_right_to_phones_there_is_no_list(houses: FakeHouses, deputy: Browser, sent: str) -> None:
-    houses.account = make_account("sender", functions=["messages.read", "messages.send", "roster.see"])
+def test_without_the_right_to_phones_there_is_no_list(
+    houses: FakeHouses, deputy: Browser, sent: str
+) -> None:
+    houses.account = make_account(
+        "sender", functions=["messages.read", "messages.send", "roster.see"]
+    )
     assert "phone-list" not in deputy.open(f"/messages/{sent}").html
     assert deputy.open(f"/messages/{sent}/phone-list").status == 403
 
 
 def tick(browser: Browser, sent: str, child: str, **more: str) -> Browser:
-    fields = dict(browser.form("/told").fields) | {"member": child, "message": sent, "how": "phone", **more}
+    fields = dict(browser.form("/told").fields) | {
+        "member": child,
+        "message": sent,
+        "how": "phone",
+        **more,
+    }
     return browser.post("/told", fields)
 
 
@@ -122,7 +177,9 @@ def test_a_family_that_was_told_is_ticked_with_name_and_time_and_can_be_taken_ba
     assert houses.told == {}
 
 
-def test_home_counts_an_unreached_child_once_and_the_list_empties_the_line(houses: FakeHouses, deputy: Browser, sent: str) -> None:
+def test_home_counts_an_unreached_child_once_and_the_list_empties_the_line(
+    houses: FakeHouses, deputy: Browser, sent: str
+) -> None:
     """The same nine families stood there once a message (walk S3 39)."""
     child = houses.members[25]["id"]
     houses.unreached = [{"member_id": child, "class_id": CLASS_42, "message_ids": [sent]}]
@@ -134,22 +191,38 @@ def test_home_counts_an_unreached_child_once_and_the_list_empties_the_line(house
     assert "届いていません" not in deputy.open("/").words.split("送信中")[0]
 
 
-def test_who_may_be_unreachable_is_known_before_the_first_send(houses: FakeHouses, deputy: Browser) -> None:
+def test_who_may_be_unreachable_is_known_before_the_first_send(
+    houses: FakeHouses, deputy: Browser
+) -> None:
     houses.unreachable = [{"member_id": houses.members[21]["id"], "reason": "none"}]
     assert "届かない見込み（児童 1人）" in deputy.open("/").words
     assert "受信登録がありません" in deputy.open("/unreachable").words
 
 
-def test_a_family_that_stopped_its_mails_stands_on_home(houses: FakeHouses, deputy: Browser) -> None:
+def test_a_family_that_stopped_its_mails_stands_on_home(
+    houses: FakeHouses, deputy: Browser
+) -> None:
     member = houses.members[0]["id"]
-    houses.stopped_points = [{"contact_point_id": member, "member_ids": [member], "stopped_at": "2026-11-24T06:05:00+00:00"}]
+    houses.stopped_points = [
+        {
+            "contact_point_id": member,
+            "member_ids": [member],
+            "stopped_at": "2026-11-24T06:05:00+00:00",
+        }
+    ]
     assert "ご家庭がメールの受信を止めました" in deputy.open("/").words
     assert f"/members/{member}" in deputy.html
 
 
-def test_home_says_so_when_more_families_stopped_than_it_lists(houses: FakeHouses, deputy: Browser) -> None:
+def test_home_says_so_when_more_families_stopped_than_it_lists(
+    houses: FakeHouses, deputy: Browser
+) -> None:
     member = houses.members[0]["id"]
-    stopped = {"contact_point_id": member, "member_ids": [member], "stopped_at": "2026-11-24T06:05:00+00:00"}
+    stopped = {
+        "contact_point_id": member,
+        "member_ids": [member],
+        "stopped_at": "2026-11-24T06:05:00+00:00",
+    }
     houses.stopped_points = [stopped] * 20
     assert "ほかにもあります" not in deputy.open("/").words
     houses.stopped_points = [stopped] * 21

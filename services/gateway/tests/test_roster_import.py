@@ -1,4 +1,4 @@
-"""A roster file in the browser: chosen, shown as differences, applied; or given back marked (DIR-2)."""
+"""A roster file in the browser: chosen, shown as differences, applied, or given back (DIR-2)."""
 
 from __future__ import annotations
 
@@ -15,16 +15,26 @@ PLAN = f"/members/import/{make_id('plan')}"
 
 
 def choose(browser: Browser, content: bytes = b"PK") -> Browser:
-    """Choose a file; the body is written here, because the test client leaves the temporary file of a large one open."""
+    """Choose a file.
+
+    The body is written here: the test client leaves the temporary file of a large one open.
+    """
     browser.open("/members/import")
     token = dict(browser.form("/members/import").fields)["csrf_token"]
     head = 'Content-Disposition: form-data; name="{}"{}\r\n\r\n'
-    parts = (head.format("csrf_token", "").encode() + token.encode(), head.format("file", '; filename="a.xlsx"').encode() + content)
+    parts = (
+        head.format("csrf_token", "").encode() + token.encode(),
+        head.format("file", '; filename="a.xlsx"').encode() + content,
+    )
     body = b"".join(b"--border\r\n" + part + b"\r\n" for part in parts) + b"--border--\r\n"
-    return browser.post("/members/import", body, content_type="multipart/form-data; boundary=border")
+    return browser.post(
+        "/members/import", body, content_type="multipart/form-data; boundary=border"
+    )
 
 
-def test_a_file_is_shown_as_differences_before_anything_changes(houses: FakeHouses, deputy: Browser) -> None:
+def test_a_file_is_shown_as_differences_before_anything_changes(
+    houses: FakeHouses, deputy: Browser
+) -> None:
     choose(deputy)
     assert deputy.path == PLAN
     assert "まだ何も反映していません" in deputy.words
@@ -48,12 +58,25 @@ def test_the_button_says_what_it_does_and_a_second_press_changes_nothing(deputy:
     assert "すでに反映されています。" in deputy.post(f"{PLAN}/apply", fields).words
 
 
-def test_a_file_with_faults_is_told_cell_by_cell_and_given_back_marked(houses: FakeHouses, deputy: Browser) -> None:
+def test_a_file_with_faults_is_told_cell_by_cell_and_given_back_marked(
+    houses: FakeHouses, deputy: Browser
+) -> None:
     words = "14行目「フリガナ」(E14)：「高橋」はフリガナとして読めません。"
-    error = {"row": 14, "column": "フリガナ", "cell": "E14", "code": "kana_unreadable", "words": words}
-    houses.plan = make_plan(state="refused", error_count=3, errors=[error] * 3, changes={"items": [], "next": None})
+    error = {
+        "row": 14,
+        "column": "フリガナ",
+        "cell": "E14",
+        "code": "kana_unreadable",
+        "words": words,
+    }
+    houses.plan = make_plan(
+        state="refused", error_count=3, errors=[error] * 3, changes={"items": [], "next": None}
+    )
     choose(deputy)
-    assert "3か所に直すところがあるため、まだ1件も登録していません。印をつけたExcelをダウンロードして直し、" in deputy.words
+    assert (
+        "3か所に直すところがあるため、まだ1件も登録していません。印をつけたExcelをダウンロードして直し、"
+        in deputy.words
+    )
     assert words in deputy.words
     assert "印をつけたExcelをダウンロード" in deputy.words
     assert "/apply" not in deputy.html
@@ -62,7 +85,9 @@ def test_a_file_with_faults_is_told_cell_by_cell_and_given_back_marked(houses: F
     assert "attachment" in answer.headers["Content-Disposition"]
 
 
-def test_a_file_that_is_no_workbook_is_told_on_the_page_where_it_was_chosen(houses: FakeHouses, deputy: Browser) -> None:
+def test_a_file_that_is_no_workbook_is_told_on_the_page_where_it_was_chosen(
+    houses: FakeHouses, deputy: Browser
+) -> None:
     said = "古い形式のExcel（.xls）です。「Excelブック（.xlsx）」で保存し直してください。"
     houses.failures[PLAN_IMPORT] = Invalid("workbook_old_format", "Old.", fields={"words": said})
     assert said in choose(deputy).words
@@ -76,8 +101,16 @@ def test_without_a_file_one_is_asked_for(deputy: Browser) -> None:
 @pytest.mark.parametrize(
     ("error", "words", "path"),
     [
-        (Refused("import_stale", "Stale."), "ファイルを確かめたあとに、名簿が変わりました。", "/members/import"),
-        (Refused("member_limit", "Full.", fields={"limit": 400}), "契約の人数（400人）に達しているため", PLAN),
+        (
+            Refused("import_stale", "Stale."),
+            "ファイルを確かめたあとに、名簿が変わりました。",
+            "/members/import",
+        ),
+        (
+            Refused("member_limit", "Full.", fields={"limit": 400}),
+            "契約の人数（400人）に達しているため",
+            PLAN,
+        ),
     ],
 )
 def test_what_speaks_against_it_is_told_in_words(
@@ -109,7 +142,9 @@ def test_an_expired_file_is_asked_for_again(deputy: Browser) -> None:
     assert "30分たったため消しました。" in deputy.words
 
 
-def test_a_file_of_six_megabytes_is_refused_in_words_and_other_forms_stay_small(deputy: Browser) -> None:
+def test_a_file_of_six_megabytes_is_refused_in_words_and_other_forms_stay_small(
+    deputy: Browser,
+) -> None:
     assert choose(deputy, b"x" * 2_000_000).path == PLAN
     choose(deputy, b"x" * 7_000_000)
     assert deputy.status == 413
@@ -117,7 +152,9 @@ def test_a_file_of_six_megabytes_is_refused_in_words_and_other_forms_stay_small(
     assert deputy.open("/messages/new").press(subject="x", body="あ" * 2_000_000).status == 413
 
 
-def test_the_roster_leaves_as_a_file_for_who_may_change_it(houses: FakeHouses, deputy: Browser) -> None:
+def test_the_roster_leaves_as_a_file_for_who_may_change_it(
+    houses: FakeHouses, deputy: Browser
+) -> None:
     answer = deputy.client.get("/members/export.xlsx")
     assert (answer.data, answer.headers["Cache-Control"]) == (b"PK roster", "no-store")
     assert EXPORT_ROSTER in [call for call, _ in houses.asked]
@@ -127,7 +164,10 @@ def test_the_roster_leaves_as_a_file_for_who_may_change_it(houses: FakeHouses, d
 
 
 def test_every_change_has_its_words() -> None:
-    said = [imports.say_detail({"field": field, "before": None, "after": "x", "who": ""}) for field in imports.FIELD_WORDS]
+    said = [
+        imports.say_detail({"field": field, "before": None, "after": "x", "who": ""})
+        for field in imports.FIELD_WORDS
+    ]
     assert all("：" in words for words in said)
     phone = {"field": "phone", "before": None, "after": "0000-00-1001（母）", "who": "2"}
     assert imports.say_detail(phone) == "緊急連絡先2：（なし） → 0000-00-1001（母）"

@@ -1,4 +1,7 @@
-"""さがす: children, staff and messages, each by right, on every page and on the phone too (screens.md 2.2, walk S3 27)."""
+"""さがす: children, staff and messages, each by right (screens.md 2.2, walk S3 27).
+
+It is on every page, and on the phone too.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,17 @@ from gateway.clients.calls import MEMBERS, MESSAGES
 
 @pytest.fixture(autouse=True)
 def _people_and_messages(houses: FakeHouses) -> None:
-    colleague = {**houses.members[0], "id": make_id("yamashita-member"), "kind": "staff", "display_name": "山下 明子"}
+    colleague = {
+        **houses.members[0],
+        "id": make_id("yamashita-member"),
+        "kind": "staff",
+        "display_name": "山下 明子",
+    }
     houses.members.append({**colleague, "class_name": None, "number": None, "status": "active"})
     for subject, state in (("校外学習の持ち物", "complete"), ("校外学習の下見", "draft")):
-        made = houses.post_messages({"json": {"subject": subject, "body": "お弁当", "audience": {"group_ids": [CLASS_42]}}})
+        made = houses.post_messages(
+            {"json": {"subject": subject, "body": "お弁当", "audience": {"group_ids": [CLASS_42]}}}
+        )
         houses.messages[made["id"]]["state"] = state
 
 
@@ -59,7 +69,9 @@ def test_each_section_needs_its_right(houses: FakeHouses, deputy: Browser) -> No
     assert MESSAGES not in [call for call, _ in houses.asked]
 
 
-def test_a_house_that_is_away_hides_nothing_of_the_others(houses: FakeHouses, deputy: Browser) -> None:
+def test_a_house_that_is_away_hides_nothing_of_the_others(
+    houses: FakeHouses, deputy: Browser
+) -> None:
     houses.failures[MESSAGES] = Unavailable()
     words = deputy.open("/search?query=陽菜").words
     assert deputy.status == 200
@@ -67,7 +79,9 @@ def test_a_house_that_is_away_hides_nothing_of_the_others(houses: FakeHouses, de
     assert "いま、つながりにくくなっています。" in words
 
 
-def test_the_houses_are_asked_in_the_name_of_who_looks(houses: FakeHouses, teacher: Browser) -> None:
+def test_the_houses_are_asked_in_the_name_of_who_looks(
+    houses: FakeHouses, teacher: Browser
+) -> None:
     houses.asked.clear()
     teacher.open("/search?query=陽菜")
     asked = [request for call, request in houses.asked if call in (MEMBERS, MESSAGES)]

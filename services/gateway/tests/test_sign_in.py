@@ -23,8 +23,12 @@ def cookie(browser: Browser) -> str | None:
 
 def test_the_cookie_is_opaque_and_kept_from_scripts(houses: FakeHouses, stranger: Browser) -> None:
     token = dict(stranger.open("/sign-in").form().fields)["csrf_token"]
-    answer = stranger.client.post("/sign-in", data={"mail": "a@b.test", "password": PASSWORD, "csrf_token": token})
-    given = next(line for line in answer.headers.getlist("Set-Cookie") if line.startswith("renraku="))
+    answer = stranger.client.post(
+        "/sign-in", data={"mail": "a@b.test", "password": PASSWORD, "csrf_token": token}
+    )
+    given = next(
+        line for line in answer.headers.getlist("Set-Cookie") if line.startswith("renraku=")
+    )
     assert "HttpOnly" in given
     assert "SameSite=Lax" in given
     assert cookie(stranger) in houses.sessions
@@ -32,7 +36,9 @@ def test_the_cookie_is_opaque_and_kept_from_scripts(houses: FakeHouses, stranger
 
 def test_each_sign_in_gets_a_new_session(houses: FakeHouses, deputy: Browser) -> None:
     first = cookie(deputy)
-    deputy.press(form="/sign-out") if deputy.path == "/sign-in" else deputy.open("/").press(form="/sign-out")
+    deputy.press(form="/sign-out") if deputy.path == "/sign-in" else deputy.open("/").press(
+        form="/sign-out"
+    )
     deputy.open("/sign-in").press(mail="a@b.test", password=PASSWORD)
     assert cookie(deputy) not in (None, first)
 
@@ -71,7 +77,9 @@ def test_signing_out_ends_the_session_on_the_server(houses: FakeHouses, deputy: 
     assert "ログアウトしました。" in deputy.words
 
 
-def test_a_session_that_ended_leads_to_sign_in_and_back_to_the_page(houses: FakeHouses, deputy: Browser) -> None:
+def test_a_session_that_ended_leads_to_sign_in_and_back_to_the_page(
+    houses: FakeHouses, deputy: Browser
+) -> None:
     houses.sessions.clear()
     deputy.open("/members?query=髙橋")
     assert "自動でログアウトしました（しばらく操作がなかった、" in deputy.words
@@ -80,22 +88,35 @@ def test_a_session_that_ended_leads_to_sign_in_and_back_to_the_page(houses: Fake
 
 
 def test_sign_in_never_leads_to_somebody_elses_page(app: Flask, stranger: Browser) -> None:
-    for target in ("//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"):
+    for target in (
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+    ):
         token = dict(stranger.open("/sign-in").form().fields)["csrf_token"]
         data = {"mail": "a@b.test", "password": PASSWORD, "csrf_token": token, "next": target}
         assert stranger.client.post("/sign-in", data=data).location == "/"
         stranger.client.delete_cookie("renraku")
 
 
-def test_the_visitors_address_is_what_identity_counts(houses: FakeHouses, stranger: Browser) -> None:
+def test_the_visitors_address_is_what_identity_counts(
+    houses: FakeHouses, stranger: Browser
+) -> None:
     stranger.open("/sign-in").press(mail="a@b.test", password=PASSWORD)
     asked = next(request for call, request in houses.asked if call == SIGN_IN)
     assert asked["json"]["remote_address"] == "127.0.0.1"
 
 
-def test_the_sign_in_page_of_a_demo_leads_to_its_town_and_names_who_can_sign_in(houses: FakeHouses, keys_dir: Path) -> None:
+def test_the_sign_in_page_of_a_demo_leads_to_its_town_and_names_who_can_sign_in(
+    houses: FakeHouses, keys_dir: Path
+) -> None:
     town = "http://localhost:8000/town/"
-    settings = Settings(keys_dir=keys_dir, demo_town_url=town, demo_accounts=("教頭 山下 明子", "パスワード tsubameno-demo-2026"))
+    settings = Settings(
+        keys_dir=keys_dir,
+        demo_town_url=town,
+        demo_accounts=("教頭 山下 明子", "パスワード tsubameno-demo-2026"),
+    )
     trying = Browser(create_app(settings, clients=houses.clients()).test_client())
     trying.open("/sign-in")
     assert "パスワード tsubameno-demo-2026" in trying.words

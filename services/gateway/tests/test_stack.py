@@ -1,4 +1,7 @@
-"""The one bar of a send means confirmation: its parts fill it, in order, and nobody is too few to be seen (MSG-11)."""
+"""The one bar of a send means confirmation (MSG-11).
+
+Its parts fill it, in order, and nobody is too few to be seen.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,9 @@ def test_nobody_is_too_few_to_be_seen(counts: dict[str, int]) -> None:
 
 
 def test_a_send_that_nobody_confirmed_has_no_solid_green() -> None:
-    assert [part.name for part in segments({"confirmed": 0, "delivered": 291, "unreached": 9}, 300)] == ["delivered", "unreached"]
+    assert [
+        part.name for part in segments({"confirmed": 0, "delivered": 291, "unreached": 9}, 300)
+    ] == ["delivered", "unreached"]
 
 
 def test_heads_without_a_state_leave_the_end_of_the_bar_empty() -> None:

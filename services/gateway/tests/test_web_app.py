@@ -1,4 +1,7 @@
-"""My Page as an app: what a phone needs to install it and to show notifications, under a policy that allows no more (DLV-4)."""
+"""My Page as an app (DLV-4).
+
+What a phone needs to install it and to show notifications, under a policy that allows no more.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,11 @@ def test_the_manifest_is_one_that_a_phone_can_install(client: FlaskClient) -> No
     answer = client.get("/manifest.webmanifest")
     assert (answer.status_code, answer.mimetype) == (200, "application/manifest+json")
     manifest = json.loads(answer.get_data())
-    assert (manifest["name"], manifest["display"], manifest["scope"]) == ("学校からの連絡", "standalone", "/")
+    assert (manifest["name"], manifest["display"], manifest["scope"]) == (
+        "学校からの連絡",
+        "standalone",
+        "/",
+    )
     assert len(manifest["short_name"]) <= 8
     for address in (manifest["start_url"], *(icon["src"] for icon in manifest["icons"])):
         assert address.startswith("/")
@@ -30,7 +37,9 @@ def test_the_manifest_is_one_that_a_phone_can_install(client: FlaskClient) -> No
             assert found.status_code == 200, address
 
 
-def test_the_service_worker_is_served_as_a_script_that_speaks_for_every_page(client: FlaskClient) -> None:
+def test_the_service_worker_is_served_as_a_script_that_speaks_for_every_page(
+    client: FlaskClient,
+) -> None:
     answer = client.get("/service-worker.js")
     assert (answer.status_code, answer.mimetype) == (200, "text/javascript")
     assert answer.get_data() == WORKER.read_bytes()
@@ -38,20 +47,28 @@ def test_the_service_worker_is_served_as_a_script_that_speaks_for_every_page(cli
 
 
 @pytest.mark.parametrize("path", ["/manifest.webmanifest", "/service-worker.js", "/r/good"])
-def test_a_strict_policy_covers_manifest_worker_and_page(houses: FakeHouses, app: Flask, path: str) -> None:
+def test_a_strict_policy_covers_manifest_worker_and_page(
+    houses: FakeHouses, app: Flask, path: str
+) -> None:
     houses.reading = make_reading([child["id"] for child in houses.members[:2]])
     answer = app.test_client().get(path)
     assert answer.status_code == 200
     policy = answer.headers["Content-Security-Policy"]
-    assert "default-src 'self'" in policy  # stands for script-src, worker-src and manifest-src too
-    assert not [word for word in ("unsafe", "worker-src", "manifest-src", "script-src", "http:", "https:") if word in policy]
+    # It stands for script-src, worker-src and manifest-src too.
+    assert "default-src 'self'" in policy
+    assert not [
+        word
+        for word in ("unsafe", "worker-src", "manifest-src", "script-src", "http:", "https:")
+        if word in policy
+    ]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_the_worker_keeps_nothing_of_what_a_family_reads() -> None:
     script = WORKER.read_text(encoding="utf-8")
     assert 'addEventListener("fetch"' not in script
-    assert script.count("cache.put(") == 1  # the wanted address, until it has been opened
+    # The wanted address, until it has been opened.
+    assert script.count("cache.put(") == 1
     assert {"push", "notificationclick"} <= set(script.split('"'))
 
 
@@ -60,7 +77,10 @@ def test_icons_are_pictures_that_phones_show(client: FlaskClient) -> None:
     icons = json.loads(client.get("/manifest.webmanifest").get_data())["icons"]
     assert {"any", "maskable"} == {icon["purpose"] for icon in icons}
     named = re.findall(r'"(/static/icons/[^"]+)"', WORKER.read_text(encoding="utf-8"))
-    for address, size in [(icon["src"], icon["sizes"]) for icon in icons] + [(named[0], "192x192"), (named[1], "96x96")]:
+    for address, size in [(icon["src"], icon["sizes"]) for icon in icons] + [
+        (named[0], "192x192"),
+        (named[1], "96x96"),
+    ]:
         with client.get(address) as found:
             picture = found.get_data()
         assert picture[:8] == b"\x89PNG\r\n\x1a\n"
@@ -76,7 +96,9 @@ def test_the_app_begins_on_a_page_of_its_own(stranger: Browser) -> None:
     assert "web-app.js" in stranger.html
 
 
-def test_a_guardians_page_names_the_manifest_and_makes_the_worker_ready(houses: FakeHouses, stranger: Browser) -> None:
+def test_a_guardians_page_names_the_manifest_and_makes_the_worker_ready(
+    houses: FakeHouses, stranger: Browser
+) -> None:
     houses.reading = make_reading([child["id"] for child in houses.members[:2]])
     tags = stranger.open("/r/good").read().tags
     assert ("link", {"rel": "manifest", "href": "/manifest.webmanifest"}) in tags

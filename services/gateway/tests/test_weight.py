@@ -1,4 +1,4 @@
-"""What a page weighs, and what is sent compressed: files are, pages with tokens are not (BREACH)."""
+"""What a page weighs, and what is sent compressed: files, but no page with tokens (BREACH)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from fake_houses import FakeHouses
 from flask.testing import FlaskClient
 from town_school import make_reading
 
-HOME_BYTES, GUARDIAN_BYTES = 120_000, 20_000  # cold, and for a browser that takes nothing compressed
+# Cold, and for a browser that takes nothing compressed.
+HOME_BYTES, GUARDIAN_BYTES = 120_000, 20_000
 TAKES_GZIP = {"Accept-Encoding": "gzip, br"}
 
 
@@ -18,7 +19,9 @@ def weight(browser: Browser) -> int:
     """Return the bytes of the page and of every file that it names, each once."""
     attributes = {"link": "href", "script": "src", "img": "src", "use": "href"}
     named = {given.get(attributes.get(tag, "")) for tag, given in browser.read().tags}
-    files = {address.partition("#")[0] for address in named if address and address.startswith("/static/")}
+    files = {
+        address.partition("#")[0] for address in named if address and address.startswith("/static/")
+    }
     total = len(browser.html.encode())
     for address in files:
         with browser.client.get(address) as answer:
@@ -40,7 +43,10 @@ def test_a_guardians_page_is_lighter_still(houses: FakeHouses, stranger: Browser
 
 @pytest.mark.parametrize("name", ["bootstrap.css", "theme.css", "icons.svg", "js/page.js"])
 def test_files_are_sent_compressed_to_who_takes_it(client: FlaskClient, name: str) -> None:
-    with client.get(f"/static/{name}") as plain, client.get(f"/static/{name}", headers=TAKES_GZIP) as small:
+    with (
+        client.get(f"/static/{name}") as plain,
+        client.get(f"/static/{name}", headers=TAKES_GZIP) as small,
+    ):
         assert "Content-Encoding" not in plain.headers
         assert small.headers["Content-Encoding"] == "gzip"
         assert len(small.get_data()) < len(plain.get_data())
@@ -63,7 +69,9 @@ def test_a_part_of_a_file_is_sent_as_it_is(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/r/good", "/u/good"])
-def test_pages_with_tokens_are_never_compressed(houses: FakeHouses, client: FlaskClient, path: str) -> None:
+def test_pages_with_tokens_are_never_compressed(
+    houses: FakeHouses, client: FlaskClient, path: str
+) -> None:
     houses.reading = make_reading([child["id"] for child in houses.members[:2]])
     answer = client.get(path, headers=TAKES_GZIP)
     assert answer.status_code == 200

@@ -1,1 +1,1 @@
-"""Schools and their contracts, the accounts of staff, who may do what, sign-in, the keys of schools, the operation log."""
+"""Schools and their contracts and keys, staff and what they may do, sign-in, the operation log."""

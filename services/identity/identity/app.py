@@ -10,7 +10,15 @@ from common.db import PEOPLE, Database
 from common.keys import Keys
 from common.web.app import create_base_app
 from identity.actions.hashing import Hasher
-from identity.api import accounts, keys, operation_log, operator_sessions, operators, schools, sessions
+from identity.api import (
+    accounts,
+    keys,
+    operation_log,
+    operator_sessions,
+    operators,
+    schools,
+    sessions,
+)
 from identity.api.house import House
 from identity.config import Settings
 from identity.domain.logins import LoginKey, OperatorKey
@@ -23,8 +31,17 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
     """Return the application; `database` is given by tests and by standalone mode."""
     settings = settings or Settings.load()
     if database is None:
-        database = Database.connect(settings.own_database_url, pool_size=settings.pool_size, patience=PEOPLE)
-    app, api = create_base_app("identity", settings, title="Renraku identity", is_ready=database.is_ready)
+        database = Database.connect(
+            settings.own_database_url,
+            pool_size=settings.pool_size,
+            patience=PEOPLE,
+        )
+    app, api = create_base_app(
+        "identity",
+        settings,
+        title="Renraku identity",
+        is_ready=database.is_ready,
+    )
     own_keys = Keys(settings.keys_dir, settings.service)
     app.extensions["database"] = database
     app.extensions["house"] = House(
@@ -33,7 +50,11 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
         login=LoginKey(own_keys.secret("login")),
         operator_key=OperatorKey(own_keys.secret("operators")),
         keyring=Keyring(settings.keyring_dir, own_keys.secret("kek", name="keyring")),
-        hasher=Hasher(settings.bcrypt_cost, slots=settings.hashing_slots, waiting=settings.hashing_waiting),
+        hasher=Hasher(
+            settings.bcrypt_cost,
+            slots=settings.hashing_slots,
+            waiting=settings.hashing_waiting,
+        ),
     )
     for room in (sessions, operator_sessions, operators, schools, accounts, keys, operation_log):
         api.register_blueprint(room.blueprint)

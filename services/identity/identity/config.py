@@ -16,5 +16,7 @@ class Settings(common.config.Settings):
     keyring_dir: Path
     # A check takes about 0.25 s of a core (2024): little for who signs in, much for who guesses.
     bcrypt_cost: int = 12
-    hashing_slots: int = 2  # passwords checked at once: the other threads keep answering for open sessions
-    hashing_waiting: int = 8  # who may wait for a slot (about a second); the next is told that we are busy
+    # Passwords checked at once: with more, no thread would be left to answer for open sessions.
+    hashing_slots: int = 2
+    # Who may wait for a slot (about a second); the next is told that we are busy.
+    hashing_waiting: int = 8

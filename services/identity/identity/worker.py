@@ -1,4 +1,7 @@
-"""The queue door of identity: the operation log of every house ends here, and so does a school. Imports no Flask."""
+"""The queue door of identity: the operation log of every house ends here, and so does a school.
+
+Imports no Flask.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,9 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     """Return the consumer of the operation log and of schools' ends."""
     handlers = {
         "operation.recorded": handler(act=append_operation),
-        "school.erasing": erase_school(METADATA, "identity", ask_retention(settings, database), BEYOND_TABLES),
+        "school.erasing": erase_school(
+            METADATA, "identity", ask_retention(settings, database), BEYOND_TABLES
+        ),
     }
     keys = Keys(settings.keys_dir, settings.service)
     return Worker(keys, database, transport, QUEUES, handlers)

@@ -1,4 +1,7 @@
-"""identity on a real PostgreSQL and on SQLite, by its own migrations; every test makes schools and people of its own."""
+"""identity on a real PostgreSQL and on SQLite, by its own migrations.
+
+Every test makes schools and people of its own.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,9 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session", params=["postgresql", "sqlite"])
-def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('identity')}/identity.db"
         migrate.upgrade(url, MIGRATIONS, METADATA)
@@ -72,29 +77,48 @@ class Door:
     app: Flask
     keys_dir: Path
 
-    def as_service(self, name: str, method: str, path: str, *, school_id: UUID | None = None, **request: Any) -> TestResponse:
+    def as_service(
+        self, name: str, method: str, path: str, *, school_id: UUID | None = None, **request: Any
+    ) -> TestResponse:
         token = service_token(self.keys_dir, name, "identity", school_id)
         return self.app.test_client().open(path, method=method, headers=bearer(token), **request)
 
-    def as_staff(self, school_id: UUID, method: str, path: str, *, functions: Any = FUNCTIONS, **request: Any) -> TestResponse:
+    def as_staff(
+        self, school_id: UUID, method: str, path: str, *, functions: Any = FUNCTIONS, **request: Any
+    ) -> TestResponse:
         token = staff_token(self.keys_dir, school_id=school_id, functions=functions)
         return self.app.test_client().open(path, method=method, headers=bearer(token), **request)
 
-    def sign_in(self, mail: str, password: str = PASSWORD, *, address: str | None = None) -> TestResponse:
-        body = {"mail": mail, "password": password, "remote_address": address or f"198.51.100.{next(_numbers)}"}
+    def sign_in(
+        self, mail: str, password: str = PASSWORD, *, address: str | None = None
+    ) -> TestResponse:
+        body = {
+            "mail": mail,
+            "password": password,
+            "remote_address": address or f"198.51.100.{next(_numbers)}",
+        }
         return self.as_service("gateway", "POST", "/sessions", json=body)
 
     def sign_in_operator(
         self, mail: str, code: str, password: str = OPERATOR_PASSWORD, *, address: str | None = None
     ) -> TestResponse:
-        body = {"mail": mail, "password": password, "code": code, "remote_address": address or f"192.0.2.{next(_numbers)}"}
+        body = {
+            "mail": mail,
+            "password": password,
+            "code": code,
+            "remote_address": address or f"192.0.2.{next(_numbers)}",
+        }
         return self.as_service("gateway", "POST", "/operator-sessions", json=body)
 
     def resolve_operator(self, session_id: str) -> TestResponse:
-        return self.as_service("gateway", "POST", "/operator-sessions/resolve", json={"session_id": session_id})
+        return self.as_service(
+            "gateway", "POST", "/operator-sessions/resolve", json={"session_id": session_id}
+        )
 
     def resolve(self, session_id: str) -> TestResponse:
-        return self.as_service("gateway", "POST", "/sessions/resolve", json={"session_id": session_id})
+        return self.as_service(
+            "gateway", "POST", "/sessions/resolve", json={"session_id": session_id}
+        )
 
 
 @pytest.fixture(scope="session")
@@ -118,7 +142,12 @@ def school_body() -> Callable[[], dict[str, Any]]:
 
     def body() -> dict[str, Any]:
         number = next(_numbers)
-        contact = {"name": "中野 正", "post": "事務", "mail": "jimu@town.test", "phone": "03-0000-0002"}
+        contact = {
+            "name": "中野 正",
+            "post": "事務",
+            "mail": "jimu@town.test",
+            "phone": "03-0000-0002",
+        }
         return {
             "id": str(uuid4()),
             "code": str(200_000_000 + number),
@@ -161,11 +190,18 @@ def school(make_school: Callable[[], Tenant]) -> Tenant:
 
 @pytest.fixture
 def add_account(door: Door) -> Callable[..., dict[str, Any]]:
-    """Yield `add_account(school, role="sender", …) → {id, staff_role_id, mail}` with the password of all tests."""
+    """Yield `add_account(school, role="sender", …) → {id, staff_role_id, mail}` with the password
+    of all tests.
+    """
 
     def add(school: Tenant, **values: Any) -> dict[str, Any]:
         mail = f"staff{next(_numbers)}@town.test"
-        body = {"mail": mail, "display_name": "野口 大輔", "role": "sender", "password": PASSWORD} | values
+        body = {
+            "mail": mail,
+            "display_name": "野口 大輔",
+            "role": "sender",
+            "password": PASSWORD,
+        } | values
         made = door.as_service("operator", "POST", "/accounts", school_id=school.id, json=body)
         assert made.status_code == 201, made.json
         return {**made.json, "mail": body["mail"]}

@@ -8,7 +8,14 @@ from flask import Flask
 
 from common.testing import checks
 from identity.app import MIGRATIONS
-from identity.domain.words import ActorKind, ContractState, Role, RoleStatus, SchoolKind, SchoolState
+from identity.domain.words import (
+    ActorKind,
+    ContractState,
+    Role,
+    RoleStatus,
+    SchoolKind,
+    SchoolState,
+)
 from identity.store.models import METADATA
 
 

@@ -1,4 +1,4 @@
-"""The lines that stood in the log before confirmations were folded are folded by the migration (ID-9)."""
+"""The migration folds the lines that stood in the log before confirmations were (ID-9)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def fold(database: Database) -> None:
         session.execute(migration.fold(session.connection()))
 
 
-def test_old_confirmations_fold_under_the_first_of_their_message_and_day(database: Database) -> None:
+def test_old_confirmations_fold_under_the_first_of_their_message_and_day(
+    database: Database,
+) -> None:
     school, trip, sports = uuid4(), uuid4(), uuid4()
     rows = [
         line(school, trip, 1),
@@ -63,4 +65,12 @@ def test_old_confirmations_fold_under_the_first_of_their_message_and_day(databas
     with database.for_school(school, read_only=True) as session:
         kept = session.scalars(select(Operation).where(Operation.school_id == school))
         found = {row.position: row.under_id for row in kept}
-    assert found == {1: None, 2: rows[0]["id"], 3: None, 4: None, 5: None, 31: None, 32: rows[5]["id"]}
+    assert found == {
+        1: None,
+        2: rows[0]["id"],
+        3: None,
+        4: None,
+        5: None,
+        31: None,
+        32: rows[5]["id"],
+    }

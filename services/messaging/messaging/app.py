@@ -12,12 +12,24 @@ from messaging.clients import Clients
 from messaging.config import Settings
 
 
-def create_app(settings: Settings | None = None, *, database: Database | None = None, clients: Clients | None = None) -> Flask:
-    """Return the Flask application. `database`, `clients`: in place of those that the settings name."""
+def create_app(
+    settings: Settings | None = None,
+    *,
+    database: Database | None = None,
+    clients: Clients | None = None,
+) -> Flask:
+    """Return the Flask application.
+
+    `database`, `clients`: in place of those that the settings name.
+    """
     settings = settings or Settings.load()
     if database is None:
-        database = Database.connect(settings.own_database_url, pool_size=settings.pool_size, patience=PEOPLE)
-    app, api = create_base_app(__name__, settings, title="Renraku messaging", is_ready=database.is_ready)
+        database = Database.connect(
+            settings.own_database_url, pool_size=settings.pool_size, patience=PEOPLE
+        )
+    app, api = create_base_app(
+        __name__, settings, title="Renraku messaging", is_ready=database.is_ready
+    )
     app.extensions["settings"] = settings
     app.extensions["database"] = database
     app.extensions["clients"] = clients or Clients.of(settings)

@@ -1,4 +1,7 @@
-"""What messaging asks other houses: directory for audiences, identity for a school's profile. Never inside a transaction."""
+"""What messaging asks other houses: directory for audiences, identity for a school's profile.
+
+Never inside a transaction.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +21,20 @@ from messaging.domain.audience import Addressed, ClassLine, Page, School, Snapsh
 # A day without identity is more than an outage; and so long at most is the profile of an erased
 # school remembered.
 AWAY_SECONDS = 24 * 3600.0
-CHANNEL_OF_POINTS = {"mail": "mail", "line": "line", "app": "push"}  # a kind of contact point → the channel that serves it
+CHANNEL_OF_POINTS = {
+    "mail": "mail",
+    "line": "line",
+    "app": "push",
+}  # a kind of contact point → the channel that serves it
 
 
 @dataclass(frozen=True)
 class Clients:
     """The questions to other houses, as functions.
 
-    `snapshot(school_id, snapshot_id)` and `page(school_id, snapshot_id, after, limit)` raise NotFound for what is not the school's;
-    `make_snapshot(school_id, member_id)` makes one of a single member; `profile(school_id)` is the school. All raise Unavailable.
+    `snapshot(school_id, snapshot_id)` and `page(school_id, snapshot_id, after, limit)` raise
+    NotFound for what is not the school's; `make_snapshot(school_id, member_id)` makes one of a
+    single member; `profile(school_id)` is the school. All raise Unavailable.
     """
 
     snapshot: Callable[[UUID, UUID], Snapshot]
@@ -37,21 +45,32 @@ class Clients:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Return the clients that speak with the houses named in the settings."""
-        directory, identity = ServiceClient.of(settings, "directory"), ServiceClient.of(settings, "identity")
+        directory, identity = (
+            ServiceClient.of(settings, "directory"),
+            ServiceClient.of(settings, "identity"),
+        )
 
         def snapshot(school_id: UUID, snapshot_id: UUID) -> Snapshot:
             path = {"snapshot_id": snapshot_id}
-            return _read_snapshot(directory.call("GET", "/snapshots/{snapshot_id}", path=path, school_id=school_id))
+            return _read_snapshot(
+                directory.call("GET", "/snapshots/{snapshot_id}", path=path, school_id=school_id)
+            )
 
         def page(school_id: UUID, snapshot_id: UUID, after: int | None, limit: int) -> Page:
             query = {"limit": limit} if after is None else {"limit": limit, "after": after}
             path = {"snapshot_id": snapshot_id}
-            answer = directory.call("GET", "/snapshots/{snapshot_id}/page", path=path, school_id=school_id, params=query)
+            answer = directory.call(
+                "GET", "/snapshots/{snapshot_id}/page", path=path, school_id=school_id, params=query
+            )
             return Page(tuple(map(_read_member, answer["items"])), answer["next"])
 
         def make_snapshot(school_id: UUID, member_id: UUID) -> Snapshot:
             audience = {"group_ids": [], "member_ids": [str(member_id)], "excluded_member_ids": []}
-            return _read_snapshot(directory.call("POST", "/snapshots", school_id=school_id, json={"audience": audience}))
+            return _read_snapshot(
+                directory.call(
+                    "POST", "/snapshots", school_id=school_id, json={"audience": audience}
+                )
+            )
 
         def profile(school_id: UUID) -> School:
             return _read_school(identity.call("GET", "/schools/current", school_id=school_id))
@@ -97,7 +116,10 @@ def _read_snapshot(answer: dict[str, Any]) -> Snapshot:
         created_at=datetime.fromisoformat(answer["created_at"]),
         created_by=UUID(answer["created_by"]) if answer.get("created_by") else None,
         audience=answer["audience"],
-        classes=tuple(ClassLine(UUID(line["id"]), _ids([line["id"], *line["above"]])) for line in answer.get("classes", ())),
+        classes=tuple(
+            ClassLine(UUID(line["id"]), _ids([line["id"], *line["above"]]))
+            for line in answer.get("classes", ())
+        ),
         family_label=answer.get("family_label"),
         staff_heads=answer.get("staff_heads", 0),
         channels=tuple(CHANNEL_OF_POINTS[kind] for kind in answer.get("channels", ())),

@@ -15,9 +15,9 @@ PAGE_HEADS = 960
 class Settings(common.config.Settings):
     """What messaging is told besides what every house is told.
 
-    `link_days`: how long a reading link works after the release. `snapshot_minutes`: how old a confirmed audience may be when it
-    is sent to. `profile_seconds`: how long a school's profile is kept in memory.
-    `channels`: which dispatchers run here, and so who must answer for every child.
+    `link_days`: how long a reading link works after the release. `snapshot_minutes`: how old a
+    confirmed audience may be when it is sent to. `profile_seconds`: how long a school's profile is
+    kept in memory. `channels`: which dispatchers run here, and so who must answer for every child.
     """
 
     service: ClassVar[str] = "messaging"

@@ -1,4 +1,4 @@
-"""What messaging says on the bus: payloads built and put in the outbox of the transaction at hand."""
+"""What messaging says on the bus: payloads, put in the outbox of the transaction at hand."""
 
 from __future__ import annotations
 
@@ -48,7 +48,10 @@ def put_requested(session: Session, message: Message, members: Sequence[Addresse
             "message_id": message.id,
             "lane": message.lane,
             "channels": message.channels,
-            "members": [{"member_id": member.member_id, "guardian_ids": list(member.guardian_ids)} for member in part],
+            "members": [
+                {"member_id": member.member_id, "guardian_ids": list(member.guardian_ids)}
+                for member in part
+            ],
         }
         event = Envelope.of("delivery.requested", message.school_id, payload)
         outbox.put_texts(session, [(event, event.dump_plain(), f"{event.type}.{message.lane}")])
@@ -59,16 +62,26 @@ def put_stopped(session: Session, message: Message) -> None:
     outbox.put(session, "message.stopped", {"message_id": message.id}, school_id=message.school_id)
 
 
-def put_proved(session: Session, school_id: UUID, contact_point_id: UUID, proved_at: datetime) -> None:
+def put_proved(
+    session: Session, school_id: UUID, contact_point_id: UUID, proved_at: datetime
+) -> None:
     """Say that what is sent to a contact point arrives: a button that it brought was pressed."""
     payload = {"contact_point_id": contact_point_id, "proved_at": proved_at}
     outbox.put(session, "contact_point.proved", payload, school_id=school_id)
 
 
 def put_operation(
-    session: Session, message: Message, action: str, *, actor: tuple[str, UUID], details: dict[str, Any] | None = None
+    session: Session,
+    message: Message,
+    action: str,
+    *,
+    actor: tuple[str, UUID],
+    details: dict[str, Any] | None = None,
 ) -> None:
-    """Tell the operation log what somebody did with a message. `actor`: kind ("staff", "guardian") and id."""
+    """Tell the operation log what somebody did with a message.
+
+    `actor`: kind ("staff", "guardian") and id.
+    """
     payload = {
         "action": action,
         "actor_kind": actor[0],

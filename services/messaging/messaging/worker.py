@@ -11,18 +11,35 @@ from messaging.clients import Clients
 from messaging.config import Settings
 from messaging.store.models import METADATA
 
-# Pages and answers of urgent messages have queues and consumers of their own: ten thousand ordinary ones delay none of them.
+# Pages and answers of urgent messages have queues and consumers of their own: ten thousand ordinary
+# ones delay none of them.
 QUEUES = (
-    bus.Queue("messaging.fan-out.urgent", ("message.released.urgent", "message.paged.urgent"), prefetch=4, concurrency=2),
-    bus.Queue("messaging.fan-out.normal", ("message.released.normal", "message.paged.normal"), prefetch=4, concurrency=2),
-    bus.Queue("messaging.outcomes.urgent", ("delivery.settled.urgent",), prefetch=100, concurrency=2),
+    bus.Queue(
+        "messaging.fan-out.urgent",
+        ("message.released.urgent", "message.paged.urgent"),
+        prefetch=4,
+        concurrency=2,
+    ),
+    bus.Queue(
+        "messaging.fan-out.normal",
+        ("message.released.normal", "message.paged.normal"),
+        prefetch=4,
+        concurrency=2,
+    ),
+    bus.Queue(
+        "messaging.outcomes.urgent", ("delivery.settled.urgent",), prefetch=100, concurrency=2
+    ),
     bus.Queue("messaging.outcomes", ("delivery.settled.normal",), prefetch=100, concurrency=2),
     bus.erasure_queue("messaging"),
 )
 
 
 def create_worker(
-    settings: Settings, database: Database, transport: bus.Transport, *, clients: Clients | None = None
+    settings: Settings,
+    database: Database,
+    transport: bus.Transport,
+    *,
+    clients: Clients | None = None,
 ) -> bus.Worker:
     """Return the worker. `clients`: in place of those that the settings name."""
     gather = fan_out.gather_page(database, clients or Clients.of(settings), settings.fan_out_page)
@@ -31,7 +48,9 @@ def create_worker(
         "message.released": page,
         "message.paged": page,
         "delivery.settled": bus.handler(outcomes.record_outcomes),
-        "school.erasing": bus.erase_school(METADATA, "messaging", ask_retention(settings, database)),
+        "school.erasing": bus.erase_school(
+            METADATA, "messaging", ask_retention(settings, database)
+        ),
     }
     keys = Keys(settings.keys_dir, settings.service)
     return bus.Worker(keys, database, transport, QUEUES, handlers)

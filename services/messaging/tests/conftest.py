@@ -1,4 +1,6 @@
-"""Messaging with real databases and real tokens; only directory and identity, which lie outside the house, answer from memory."""
+"""Messaging with real databases and real tokens; only directory and identity, which lie outside the
+house, answer from memory.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,16 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from messaging_house import House, MakeAudience, MakePoint, MakePupils, Town, audience_of, point, pupils
+from messaging_house import (
+    House,
+    MakeAudience,
+    MakePoint,
+    MakePupils,
+    Town,
+    audience_of,
+    point,
+    pupils,
+)
 
 from common.db import Database
 from common.testing import services, tokens
@@ -25,7 +36,9 @@ def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_database(postgres_server: services.PostgresServer) -> Iterator[Database]:
     """Yield one PostgreSQL database for the house; tests keep apart by their schools."""
-    database = Database.connect(services.create_database(postgres_server.url, "messaging"), pool_size=10)
+    database = Database.connect(
+        services.create_database(postgres_server.url, "messaging"), pool_size=10
+    )
     METADATA.create_all(database.engine)
     yield database
     database.dispose()
@@ -41,12 +54,24 @@ def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databa
 
 
 def _open(database: Database, keys_dir: Path, channels: tuple[str, ...] = ("mail",)) -> House:
-    settings = Settings(database_url="unused", bus_url="unused", keys_dir=keys_dir, channels=channels)
+    settings = Settings(
+        database_url="unused", bus_url="unused", keys_dir=keys_dir, channels=channels
+    )
     profile = School(
-        uuid4(), "みなも市立つばめ野小学校", "つばめ野小", "0000-00-0000", "平日 7:50〜17:00", "tsubameno", "active", 30, 5
+        uuid4(),
+        "みなも市立つばめ野小学校",
+        "つばめ野小",
+        "0000-00-0000",
+        "平日 7:50〜17:00",
+        "tsubameno",
+        "active",
+        30,
+        5,
     )
     town = Town(profile)
-    return House(settings, database, create_app(settings, database=database, clients=town.clients()), town)
+    return House(
+        settings, database, create_app(settings, database=database, clients=town.clients()), town
+    )
 
 
 @pytest.fixture
@@ -70,7 +95,9 @@ def any_house(request: pytest.FixtureRequest, keys_dir: Path) -> House:
 
 @pytest.fixture
 def fresh_house(tmp_path: Path, keys_dir: Path) -> Iterator[House]:
-    """Yield the house with a database of its own, for a relay that would publish what other tests left behind."""
+    """Yield the house with a database of its own, for a relay that would publish what other tests
+    left behind.
+    """
     database = Database.connect(f"sqlite:///{tmp_path}/messaging.db")
     METADATA.create_all(database.engine)
     yield _open(database, keys_dir)

@@ -1,4 +1,4 @@
-"""Messaging as its tests knock at it, between a directory and an identity that answer from memory."""
+"""Messaging as its tests knock at it, between a directory and an identity held in memory."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ MakePoint = Callable[..., Point]
 
 @dataclass
 class Town:
-    """Directory and identity as messaging sees them: snapshots that never change, and the school's profile.
+    """Directory and identity as messaging sees them: snapshots that never change, and the school's
+    profile.
 
     `above`: class → the groups above it, in the order of the tree.
     """
@@ -49,7 +50,16 @@ class Town:
     def add_snapshot(self, members: Sequence[Addressed], **changes: Any) -> UUID:
         classes = dict.fromkeys(member.class_id for member in members if member.class_id)
         lines = tuple(ClassLine(each, (each, *self.above.get(each, ()))) for each in classes)
-        made = Snapshot(uuid4(), "4年2組", len(members), clock.now(), None, audience_of(), lines, family_label="4年2組")
+        made = Snapshot(
+            uuid4(),
+            "4年2組",
+            len(members),
+            clock.now(),
+            None,
+            audience_of(),
+            lines,
+            family_label="4年2組",
+        )
         self.snapshots[made.id] = (replace(made, **changes), list(members))
         return made.id
 
@@ -67,7 +77,12 @@ class Town:
 
     def make_snapshot(self, school_id: UUID, member_id: UUID) -> Snapshot:
         audience = audience_of(member_ids=[member_id])
-        alone = {"label": "山下 明子 さん", "family_label": None, "staff_heads": 1, "audience": audience}
+        alone = {
+            "label": "山下 明子 さん",
+            "family_label": None,
+            "staff_heads": 1,
+            "audience": audience,
+        }
         made = self.add_snapshot([Addressed(member_id, None, 0, ())], **alone)
         return self.snapshots[made][0]
 
@@ -82,7 +97,9 @@ def audience_of(**chosen: Sequence[UUID]) -> dict[str, list[str]]:
 
 
 def pupils(count: int, *, class_id: UUID | None = None) -> list[Addressed]:
-    """Return pupils with two guardians each; every third one is the sibling of the one before, in one household."""
+    """Return pupils with two guardians each; every third one is the sibling of the one before, in
+    one household.
+    """
     members: list[Addressed] = []
     for number in range(count):
         if number % 3 == 2:
@@ -118,21 +135,32 @@ class House:
 
     def staff(self, functions: Sequence[str] = WHOLE, **options: Any) -> dict[str, str]:
         options = {"school_id": self.school_id, "account_id": self.account_id, **options}
-        return tokens.bearer(tokens.staff_token(self.settings.keys_dir, functions=functions, **options))
+        return tokens.bearer(
+            tokens.staff_token(self.settings.keys_dir, functions=functions, **options)
+        )
 
     def service(self, name: str, school_id: UUID | None = None) -> dict[str, str]:
-        return tokens.bearer(tokens.service_token(self.settings.keys_dir, name, "messaging", school_id))
+        return tokens.bearer(
+            tokens.service_token(self.settings.keys_dir, name, "messaging", school_id)
+        )
 
     def draft(self, **content: Any) -> dict[str, Any]:
         """Write a draft by HTTP."""
-        body = {"subject": "校外学習（12月4日）の持ち物について", "body": "水筒と敷物を持たせてください。", **content}
+        body = {
+            "subject": "校外学習（12月4日）の持ち物について",
+            "body": "水筒と敷物を持たせてください。",
+            **content,
+        }
         answer = self.client.post("/messages", json=body, headers=self.staff())
         assert answer.status_code == 201, answer.json
         return dict(answer.json)
 
     def press(self, message_id: str, snapshot_id: UUID, key: str | None = None, **more: Any) -> Any:
         """Press the send button by HTTP."""
-        headers = {**(more.pop("headers", None) or self.staff()), "Idempotency-Key": key or f"press-{next(self._keys)}"}
+        headers = {
+            **(more.pop("headers", None) or self.staff()),
+            "Idempotency-Key": key or f"press-{next(self._keys)}",
+        }
         body = {"snapshot_id": str(snapshot_id), **more}
         return self.client.post(f"/messages/{message_id}/release", json=body, headers=headers)
 
@@ -141,30 +169,44 @@ class House:
         self.town.school = replace(self.town.school, undo_seconds=0, urgent_undo_seconds=0)
         draft = self.draft(**content)
         message_id = UUID(draft["id"])
-        answer = self.press(draft["id"], self.town.add_snapshot(members, audience=draft["audience"]))
+        answer = self.press(
+            draft["id"], self.town.add_snapshot(members, audience=draft["audience"])
+        )
         assert answer.json["state"] == "released", answer.json
         self.pump()
         return message_id
 
     def get(self, path: str, **options: Any) -> Any:
-        answer = self.client.get(path, headers=options.pop("headers", None) or self.staff(), **options)
+        answer = self.client.get(
+            path, headers=options.pop("headers", None) or self.staff(), **options
+        )
         assert answer.status_code == 200, answer.json
         return answer.json
 
     def link(self, message_id: UUID, reader_id: UUID, contact_point_id: UUID | None = None) -> str:
-        """Return the token that a dispatcher would put into this reader's mail; without a contact point, that of an old mail."""
-        return make_token(self.app.extensions["link_secret"], Reader(message_id, reader_id, contact_point_id))
+        """Return the token that a dispatcher would put into this reader's mail; without a contact
+        point, that of an old mail.
+        """
+        return make_token(
+            self.app.extensions["link_secret"], Reader(message_id, reader_id, contact_point_id)
+        )
 
     def said(self, event_type: str | None = None) -> list[Envelope]:
         """Return what this school's messages left in the outbox, in order."""
         table = tables.outbox
         with self.database.for_system(read_only=True) as session:
-            query = sa.select(table.c.body).where(table.c.school_id == self.school_id).order_by(table.c.position)
+            query = (
+                sa.select(table.c.body)
+                .where(table.c.school_id == self.school_id)
+                .order_by(table.c.position)
+            )
             events = [Envelope.load(body) for body in session.scalars(query)]
         return [event for event in events if event_type in (None, event.type)]
 
     def hear(self, event: Envelope, *, now: datetime | None = None) -> None:
-        """Handle an event as the worker does: gather outside, then inbox and act in one transaction."""
+        """Handle an event as the worker does: gather outside, then inbox and act in one
+        transaction.
+        """
         assert event.school_id is not None
         moment = now or clock.now()
         if event.type == "delivery.settled":
@@ -179,16 +221,30 @@ class House:
 
     def pump(self) -> None:
         """Hear every fan-out event of this school until none is new."""
-        while new := [e for e in self.said() if e.type in ("message.released", "message.paged") and e.id not in self.handled]:
+        while new := [
+            e
+            for e in self.said()
+            if e.type in ("message.released", "message.paged") and e.id not in self.handled
+        ]:
             for event in new:
                 self.handled.add(event.id)
                 self.hear(event)
 
     def settled(
-        self, message_id: UUID, points: Sequence[dict[str, Any]] = (), nothing: Sequence[UUID] = (), *, channel: str = "mail"
+        self,
+        message_id: UUID,
+        points: Sequence[dict[str, Any]] = (),
+        nothing: Sequence[UUID] = (),
+        *,
+        channel: str = "mail",
     ) -> Envelope:
         """Return what a dispatcher says about a batch, as it arrives: through JSON text."""
-        payload = {"message_id": message_id, "channel": channel, "points": list(points), "nothing": list(nothing)}
+        payload = {
+            "message_id": message_id,
+            "channel": channel,
+            "points": list(points),
+            "nothing": list(nothing),
+        }
         return Envelope.load(Envelope.of("delivery.settled", self.school_id, payload).dump())
 
     def run(self, action: Callable[..., Any], after: timedelta = timedelta(0)) -> Any:
@@ -198,15 +254,25 @@ class House:
 
     def message(self, message_id: UUID | str) -> Message:
         with self.database.for_school(self.school_id, read_only=True) as session:
-            return session.scalars(sa.select(Message).where(Message.id == UUID(str(message_id)))).one()
+            return session.scalars(
+                sa.select(Message).where(Message.id == UUID(str(message_id)))
+            ).one()
 
     def recipients(self, message_id: UUID | str) -> dict[UUID, Recipient]:
         with self.database.for_school(self.school_id, read_only=True) as session:
-            rows = session.scalars(sa.select(Recipient).where(Recipient.message_id == UUID(str(message_id)))).all()
+            rows = session.scalars(
+                sa.select(Recipient).where(Recipient.message_id == UUID(str(message_id)))
+            ).all()
         return {row.member_id: row for row in rows}
 
 
 def point(members: dict[UUID, int], state: str = "accepted", **options: Any) -> Point:
     """Return one contact point's answer; `members`: child → how many contact points it has."""
-    answer = {"contact_point_id": uuid4(), "guardian_id": uuid4(), "state": state, "reason": None, "settled_at": clock.now()}
+    answer = {
+        "contact_point_id": uuid4(),
+        "guardian_id": uuid4(),
+        "state": state,
+        "reason": None,
+        "settled_at": clock.now(),
+    }
     return {**answer, "members": members, **options}

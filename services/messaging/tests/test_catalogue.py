@@ -20,7 +20,13 @@ CLOSED = {
     "subject": "〔11月24日（火）〕は臨時休業です",
     "body": "〔　〕",
 }
-TRIP = {"key": "T4", "name": "校外学習", "subject": "校外学習", "body": "本文", "category_name": "学校行事"}
+TRIP = {
+    "key": "T4",
+    "name": "校外学習",
+    "subject": "校外学習",
+    "body": "本文",
+    "category_name": "学校行事",
+}
 
 
 def _put(house: House, path: str, items: list[dict[str, Any]], headers: dict[str, str]) -> Any:
@@ -31,7 +37,10 @@ def test_categories_are_kept_in_the_order_given(house: House) -> None:
     operator = house.service("operator", house.school_id)
     assert _put(house, "/categories", [EVENT, HEALTH], operator).status_code == 200
     first = house.get("/categories")["items"]
-    assert [(c["name"], c["position"], c["default_button"]) for c in first] == [("学校行事", 0, "確認しました"), ("保健", 1, None)]
+    assert [(c["name"], c["position"], c["default_button"]) for c in first] == [
+        ("学校行事", 0, "確認しました"),
+        ("保健", 1, None),
+    ]
     _put(house, "/categories", [HEALTH, EVENT], operator)
     again = house.get("/categories")["items"]
     assert [c["id"] for c in again] == [c["id"] for c in first[::-1]]
@@ -68,8 +77,13 @@ def test_only_the_operator_sets_them(house: House, path: str) -> None:
     assert _put(house, path, [], house.service("gateway", house.school_id)).status_code == 403
 
 
-@pytest.mark.parametrize(("path", "item", "name"), [("/categories", EVENT, "name"), ("/templates/supplied", CLOSED, "key")])
-def test_a_list_that_names_one_thing_twice_is_refused_in_words(house: House, path: str, item: dict[str, Any], name: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "item", "name"),
+    [("/categories", EVENT, "name"), ("/templates/supplied", CLOSED, "key")],
+)
+def test_a_list_that_names_one_thing_twice_is_refused_in_words(
+    house: House, path: str, item: dict[str, Any], name: str
+) -> None:
     operator = house.service("operator", house.school_id)
     refused = _put(house, path, [item, dict(item)], operator)
     assert refused.status_code == 422
@@ -77,7 +91,9 @@ def test_a_list_that_names_one_thing_twice_is_refused_in_words(house: House, pat
 
 
 def test_a_supplied_template_is_never_there_twice(any_house: House) -> None:
-    """Two first migrations at once each brought all of them, and every office saw each one twice for good."""
+    """Two first migrations at once each brought all of them, and every office saw each one twice
+    for good.
+    """
     whole = {"kind": "notice", "category_name": None, "short_text": "", "easy_text": "", **CLOSED}
     with any_house.database.for_system() as session, pytest.raises(IntegrityError):
         put_supplied_templates(session, [whole, dict(whole)])

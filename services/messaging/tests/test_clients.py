@@ -1,4 +1,6 @@
-"""Questions to other houses: read from their answers as the contract gives them, remembered for a while."""
+"""Questions to other houses: read from their answers as the contract gives them, remembered for a
+while.
+"""
 
 from __future__ import annotations
 
@@ -42,15 +44,25 @@ ANSWER = {
     "multi": {"siblings_households": 2},
 }
 PROFILE = {
-    "id": str(SCHOOL), "code": "208114825", "kind": "elementary", "name": "つばめ野小学校", "short_name": "つばめ野小",
-    "phone": "0000-00-0000", "phone_hours": "平日 7:50〜17:00", "mail_local": "tsubameno", "state": "active",
-    "undo_seconds": 30, "urgent_undo_seconds": 5, "member_limit": 400,
-}  # fmt: skip
+    "id": str(SCHOOL),
+    "code": "208114825",
+    "kind": "elementary",
+    "name": "つばめ野小学校",
+    "short_name": "つばめ野小",
+    "phone": "0000-00-0000",
+    "phone_hours": "平日 7:50〜17:00",
+    "mail_local": "tsubameno",
+    "state": "active",
+    "undo_seconds": 30,
+    "urgent_undo_seconds": 5,
+    "member_limit": 400,
+}
 
 
 @pytest.fixture
 def ask(keys_dir: Path, contracts: Contracts, monkeypatch: pytest.MonkeyPatch) -> Ask:
-    """Return `ask(answer)`: clients whose calls get as far as the socket, where `answer(request)` stands.
+    """Return `ask(answer)`: clients whose calls get as far as the socket, where `answer(request)`
+    stands.
 
     It answers as the house that is asked declares, or the test fails.
     """
@@ -81,7 +93,12 @@ def test_a_snapshot_is_read(ask: Ask) -> None:
 
 
 def test_a_page_is_read_from_its_position(ask: Ask) -> None:
-    member: dict[str, Any] = {"member_id": str(MEMBER), "class_id": None, "guardian_ids": [str(GUARDIAN)], "household": 3}
+    member: dict[str, Any] = {
+        "member_id": str(MEMBER),
+        "class_id": None,
+        "guardian_ids": [str(GUARDIAN)],
+        "household": 3,
+    }
     asked = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -89,7 +106,9 @@ def test_a_page_is_read_from_its_position(ask: Ask) -> None:
         return httpx.Response(200, json={"items": [member], "next": 500})
 
     clients = ask(answer)
-    assert clients.page(SCHOOL, SNAPSHOT, None, 480) == Page((Addressed(MEMBER, None, 3, (GUARDIAN,)),), 500)
+    assert clients.page(SCHOOL, SNAPSHOT, None, 480) == Page(
+        (Addressed(MEMBER, None, 3, (GUARDIAN,)),), 500
+    )
     clients.page(SCHOOL, SNAPSHOT, 500, 480)
     path = f"/snapshots/{SNAPSHOT}/page"
     assert asked == [(path, {"limit": "480"}), (path, {"limit": "480", "after": "500"})]
@@ -139,7 +158,9 @@ def test_a_profile_that_cannot_be_asked_for_again_stays_the_one_we_know() -> Non
 
 @pytest.fixture
 def ask_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., School]:
-    """Return `ask_at(hours, answer)`: a remembered profile, asked for so many hours after the beginning."""
+    """Return `ask_at(hours, answer)`: a remembered profile, asked for so many hours after the
+    beginning.
+    """
     answers: list[School | Exception] = []
 
     def ask(school_id: UUID) -> School:

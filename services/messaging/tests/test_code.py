@@ -1,4 +1,6 @@
-"""Rules about the code: doors have locks, models and migrations agree, workers carry no web framework."""
+"""Rules about the code: doors have locks, models and migrations agree, workers carry no web
+framework.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ def test_every_route_says_who_may_call_it(house: House) -> None:
     checks.assert_rules_kebab_case(house.app)
 
 
-def test_there_is_one_newest_migration_and_it_makes_what_the_models_say(make_database: Callable[[str], str]) -> None:
+def test_there_is_one_newest_migration_and_it_makes_what_the_models_say(
+    make_database: Callable[[str], str],
+) -> None:
     checks.assert_one_head(MIGRATIONS)
     checks.assert_migrated_equals_created(METADATA, MIGRATIONS, make_database)
 
@@ -53,7 +57,11 @@ def test_words_on_the_bus_are_the_words_of_the_domain() -> None:
 def test_the_worker_hears_only_events_that_have_a_schema() -> None:
     from messaging.worker import QUEUES
 
-    heard = {key.removesuffix(".urgent").removesuffix(".normal") for queue in QUEUES for key in queue.keys}
+    heard = {
+        key.removesuffix(".urgent").removesuffix(".normal")
+        for queue in QUEUES
+        for key in queue.keys
+    }
     assert heard == {"message.released", "message.paged", "delivery.settled", "school.erasing"}
     assert heard <= set(EVENTS)
 
@@ -61,7 +69,9 @@ def test_the_worker_hears_only_events_that_have_a_schema() -> None:
 @pytest.mark.parametrize("module", ["messaging.worker", "messaging.jobs"])
 def test_worker_and_clock_load_no_web_framework(module: str) -> None:
     program = f"import sys, {module}; sys.exit('flask' in sys.modules)"
-    assert subprocess.run([sys.executable, "-W", "error", "-c", program], check=False).returncode == 0
+    assert (
+        subprocess.run([sys.executable, "-W", "error", "-c", program], check=False).returncode == 0
+    )
 
 
 def test_the_api_describes_itself(house: House) -> None:

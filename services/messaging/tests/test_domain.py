@@ -20,7 +20,9 @@ from messaging.domain.people import Actor
 SECRET = b"s" * 32
 
 
-def find_problem(subject: str, body: str, *, short: str = "", blanks: Any = (), kept: Any = ()) -> texts.Problem | None:
+def find_problem(
+    subject: str, body: str, *, short: str = "", blanks: Any = (), kept: Any = ()
+) -> texts.Problem | None:
     known = texts.Brackets([texts.Blank(blank) for blank in blanks], kept)
     return texts.find_problem(texts.Texts(subject, body, short), known)
 
@@ -41,7 +43,9 @@ def test_a_blank_is_a_pair_of_brackets_or_what_is_left_of_one(text: str, blanks:
     assert len(texts.find_brackets([text])) == blanks
 
 
-@pytest.mark.parametrize("character", ["\r", "\n", "\x00", "\x0b", "\x1b", "\x85", "\u2028", "\u2029"])
+@pytest.mark.parametrize(
+    "character", ["\r", "\n", "\x00", "\x0b", "\x1b", "\x85", "\u2028", "\u2029"]
+)
 def test_a_subject_with_a_line_break_or_control_character_is_refused(character: str) -> None:
     problem = find_problem(f"件名{character}Bcc: a@b.example", "本文")
     assert problem == texts.Problem("subject_invalid", "subject", "line_break")
@@ -56,7 +60,9 @@ def test_a_subject_with_a_line_break_or_control_character_is_refused(character: 
         ("〔行事〕のお知らせ", "〔日付〕に行います。", "blanks_left", 2),
     ],
 )
-def test_what_must_not_be_sent_is_named(subject: str, body: str, code: str, detail: str | int) -> None:
+def test_what_must_not_be_sent_is_named(
+    subject: str, body: str, code: str, detail: str | int
+) -> None:
     problem = find_problem(subject, body, blanks=("〔行事〕", "〔日付〕"))
     assert problem is not None
     assert (problem.code, problem.detail) == (code, detail)
@@ -93,7 +99,11 @@ def test_a_filled_blank_stands_in_all_three_texts() -> None:
 
 @pytest.mark.parametrize(
     ("field", "text", "code"),
-    [(0, "件" * 101, "subject_invalid"), (1, "本" * 10_001, "body_too_long"), (2, "短" * 201, "short_text_too_long")],
+    [
+        (0, "件" * 101, "subject_invalid"),
+        (1, "本" * 10_001, "body_too_long"),
+        (2, "短" * 201, "short_text_too_long"),
+    ],
 )
 def test_a_text_that_its_blanks_made_too_long_is_not_sent(field: int, text: str, code: str) -> None:
     typed = ["件名", "本文", "短い文"]
@@ -124,7 +134,12 @@ def test_the_key_of_one_message_signs_nothing_for_another() -> None:
 
 def test_a_token_for_another_purpose_does_not_read() -> None:
     message_id = uuid4()
-    assert links.read_token(SECRET, make_link(links.link_key(SECRET, message_id), "u", message_id, uuid4())) is None
+    assert (
+        links.read_token(
+            SECRET, make_link(links.link_key(SECRET, message_id), "u", message_id, uuid4())
+        )
+        is None
+    )
 
 
 @given(st.text(max_size=80))
@@ -155,15 +170,21 @@ def test_a_message_that_has_ended_never_changes_again() -> None:
 
 def test_audiences_are_the_same_in_any_order() -> None:
     assert same_audience({"group_ids": ["a", "b"]}, {"group_ids": ["b", "a"], "member_ids": []})
-    assert not same_audience({"group_ids": ["a"]}, {"group_ids": ["a"], "excluded_member_ids": ["x"]})
+    assert not same_audience(
+        {"group_ids": ["a"]}, {"group_ids": ["a"], "excluded_member_ids": ["x"]}
+    )
 
 
-def test_who_is_limited_to_own_classes_sends_to_these_or_to_what_directory_allowed_them(make_audience: MakeAudience) -> None:
+def test_who_is_limited_to_own_classes_sends_to_these_or_to_what_directory_allowed_them(
+    make_audience: MakeAudience,
+) -> None:
     own, other = uuid4(), uuid4()
     actor = Actor(uuid4(), uuid4(), None, frozenset({own}), may_send_urgent=False)
 
     def may_address(made_by: UUID | None, **chosen: list[UUID]) -> bool:
-        return actor.may_address(Snapshot(uuid4(), "", 1, clock.now(), made_by, make_audience(**chosen)))
+        return actor.may_address(
+            Snapshot(uuid4(), "", 1, clock.now(), made_by, make_audience(**chosen))
+        )
 
     assert may_address(None, group_ids=[own])
     assert may_address(actor.account_id, group_ids=[other], member_ids=[uuid4()])
@@ -173,7 +194,9 @@ def test_who_is_limited_to_own_classes_sends_to_these_or_to_what_directory_allow
 
 
 @pytest.mark.parametrize("count", [0, 1, 500, 501, 960, 1203])
-def test_no_event_carries_more_than_it_may_and_none_parts_siblings(make_pupils: MakePupils, count: int) -> None:
+def test_no_event_carries_more_than_it_may_and_none_parts_siblings(
+    make_pupils: MakePupils, count: int
+) -> None:
     members = make_pupils(count)
     parts = list(in_events(members))
     assert [member for part in parts for member in part] == members

@@ -13,16 +13,29 @@ from messaging.actions import sweep
 from messaging.domain.links import link_key
 
 
-def test_the_parts_add_up_to_the_heads_at_every_moment(house: House, make_pupils: MakePupils, make_point: MakePoint) -> None:
+def test_the_parts_add_up_to_the_heads_at_every_moment(
+    house: House, make_pupils: MakePupils, make_point: MakePoint
+) -> None:
     class_one, class_two = uuid4(), uuid4()
     members = make_pupils(2, class_id=class_one) + make_pupils(2, class_id=class_two)
     message_id = house.send(members)
     ids = [member.member_id for member in members]
     path = f"/messages/{message_id}/progress"
-    nobody = {"confirmed": 0, "told": 0, "delivered": 0, "delivering": 0, "unreached": 0, "stopped": 0}
+    nobody = {
+        "confirmed": 0,
+        "told": 0,
+        "delivered": 0,
+        "delivering": 0,
+        "unreached": 0,
+        "stopped": 0,
+    }
     assert house.get(path)["counts"] == {**nobody, "delivering": 4}
 
-    points = [make_point({ids[0]: 1}), make_point({ids[1]: 1}), make_point({ids[2]: 1}, "refused", reason="user_unknown")]
+    points = [
+        make_point({ids[0]: 1}),
+        make_point({ids[1]: 1}),
+        make_point({ids[2]: 1}, "refused", reason="user_unknown"),
+    ]
     house.hear(house.settled(message_id, points, [ids[3]]))
     token = house.link(message_id, members[0].guardian_ids[0])
     house.client.post(f"/readings/{token}/confirm", headers=house.service("gateway"))
@@ -38,7 +51,9 @@ def test_the_parts_add_up_to_the_heads_at_every_moment(house: House, make_pupils
     }
 
 
-def test_a_shared_contact_point_is_counted_once(house: House, make_pupils: MakePupils, make_point: MakePoint) -> None:
+def test_a_shared_contact_point_is_counted_once(
+    house: House, make_pupils: MakePupils, make_point: MakePoint
+) -> None:
     members = make_pupils(3)[1:]
     message_id = house.send(members)
     house.hear(house.settled(message_id, [make_point({member.member_id: 1 for member in members})]))
@@ -66,7 +81,9 @@ def test_half_and_nine_tenths_are_measured_from_the_release_to_each_childs_first
     assert any_house.get(path)["state"] == "complete"
 
 
-@pytest.mark.parametrize(("which", "expected"), [("all", 4), ("confirmed", 1), ("unconfirmed", 2), ("unreached", 1)])
+@pytest.mark.parametrize(
+    ("which", "expected"), [("all", 4), ("confirmed", 1), ("unconfirmed", 2), ("unreached", 1)]
+)
 def test_recipients_are_listed_by_what_became_of_them(
     house: House, make_pupils: MakePupils, make_point: MakePoint, which: str, expected: int
 ) -> None:
@@ -80,7 +97,11 @@ def test_recipients_are_listed_by_what_became_of_them(
     assert len(items) == expected
     if which == "unreached":
         [reason] = items[0]["reasons"]
-        assert (reason["channel"], reason["state"], reason["reason"]) == ("mail", "refused", "mailbox_full")
+        assert (reason["channel"], reason["state"], reason["reason"]) == (
+            "mail",
+            "refused",
+            "mailbox_full",
+        )
 
 
 def test_recipients_come_page_by_page(house: House, make_pupils: MakePupils) -> None:
@@ -88,7 +109,10 @@ def test_recipients_come_page_by_page(house: House, make_pupils: MakePupils) -> 
     message_id = house.send(members)
     seen, after = [], None
     while True:
-        page = house.get(f"/messages/{message_id}/recipients", query_string={"limit": 3, **({"after": after} if after else {})})
+        page = house.get(
+            f"/messages/{message_id}/recipients",
+            query_string={"limit": 3, **({"after": after} if after else {})},
+        )
         seen += [item["member_id"] for item in page["items"]]
         after = page["next"]
         if after is None:
@@ -102,10 +126,18 @@ def test_a_draft_has_an_empty_progress(house: House) -> None:
     assert set(progress["counts"].values()) == {0}
 
 
-def test_dispatchers_get_the_content_with_the_key_of_its_links(house: House, make_pupils: MakePupils) -> None:
+def test_dispatchers_get_the_content_with_the_key_of_its_links(
+    house: House, make_pupils: MakePupils
+) -> None:
     message_id = house.send(make_pupils(1), lane="urgent", subject="臨時休業", body="本文")
-    content = house.get(f"/messages/{message_id}/content", headers=house.service("dispatch-mail", house.school_id))
-    assert (content["mark"], content["addressing"], content["state"]) == ("urgent", "4年2組", "released")
+    content = house.get(
+        f"/messages/{message_id}/content", headers=house.service("dispatch-mail", house.school_id)
+    )
+    assert (content["mark"], content["addressing"], content["state"]) == (
+        "urgent",
+        "4年2組",
+        "released",
+    )
     assert content["school"] == {
         "name": "みなも市立つばめ野小学校",
         "short_name": "つばめ野小",
@@ -113,7 +145,9 @@ def test_dispatchers_get_the_content_with_the_key_of_its_links(house: House, mak
         "phone_hours": "平日 7:50〜17:00",
         "mail_local": "tsubameno",
     }
-    assert base64.b64decode(content["link_key"]) == link_key(house.app.extensions["link_secret"], message_id)
+    assert base64.b64decode(content["link_key"]) == link_key(
+        house.app.extensions["link_secret"], message_id
+    )
 
 
 def test_people_get_the_content_without_the_key(house: House) -> None:
@@ -121,7 +155,9 @@ def test_people_get_the_content_without_the_key(house: House) -> None:
     assert (content["link_key"], content["mark"], content["addressing"]) == (None, None, None)
 
 
-def test_a_dispatcher_sees_only_the_school_it_speaks_for(house: House, make_pupils: MakePupils) -> None:
+def test_a_dispatcher_sees_only_the_school_it_speaks_for(
+    house: House, make_pupils: MakePupils
+) -> None:
     message_id = house.send(make_pupils(1))
     stranger = house.service("dispatch-mail", uuid4())
     assert house.client.get(f"/messages/{message_id}/content", headers=stranger).status_code == 404

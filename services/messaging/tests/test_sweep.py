@@ -18,19 +18,28 @@ from messaging.store.models import Message
 
 @pytest.fixture(autouse=True)
 def _quiet(request: pytest.FixtureRequest) -> None:
-    """End what other tests left on its way: the clock sees every school, and it has a bound a tick."""
+    """End what other tests left on its way: the clock sees every school, with a bound a tick."""
     name = "any_house" if "any_house" in request.fixturenames else "house"
     house = request.getfixturevalue(name)
     with house.database.for_system() as session:
-        session.execute(sa.update(Message).where(Message.completed_at.is_(None)).values(completed_at=clock.now()))
+        session.execute(
+            sa.update(Message)
+            .where(Message.completed_at.is_(None))
+            .values(completed_at=clock.now())
+        )
 
 
 def _asked(house: House) -> list[set[UUID]]:
-    return [{member["member_id"] for member in event.payload["members"]} for event in house.said("delivery.requested")]
+    return [
+        {member["member_id"] for member in event.payload["members"]}
+        for event in house.said("delivery.requested")
+    ]
 
 
 @pytest.mark.parametrize("pages_before", [0, 1, 2])
-def test_a_fan_out_that_stopped_goes_on_from_where_it_was(any_house: House, make_pupils: MakePupils, pages_before: int) -> None:
+def test_a_fan_out_that_stopped_goes_on_from_where_it_was(
+    any_house: House, make_pupils: MakePupils, pages_before: int
+) -> None:
     """The event of the next page is lost, as with a killed process on memory://."""
     any_house.town.school = replace(any_house.town.school, undo_seconds=0)
     draft = any_house.draft()
@@ -55,7 +64,9 @@ def test_a_finished_fan_out_is_left_alone(any_house: House, make_pupils: MakePup
     assert len(any_house.said()) == said
 
 
-def test_children_nobody_answered_for_are_asked_for_again(any_house: House, make_pupils: MakePupils, make_point: MakePoint) -> None:
+def test_children_nobody_answered_for_are_asked_for_again(
+    any_house: House, make_pupils: MakePupils, make_point: MakePoint
+) -> None:
     members = make_pupils(3)
     message_id = any_house.send(members)
     any_house.hear(any_house.settled(message_id, [make_point({members[0].member_id: 1})]))
@@ -65,12 +76,16 @@ def test_children_nobody_answered_for_are_asked_for_again(any_house: House, make
     any_house.run(sweep.sweep_waiting, after=timedelta(seconds=160))
     assert _asked(any_house)[1:] == [{members[1].member_id, members[2].member_id}]
     again = any_house.said("delivery.requested")[-1].payload["members"]
-    assert {tuple(member["guardian_ids"]) for member in again} == {member.guardian_ids for member in members[1:]}
+    assert {tuple(member["guardian_ids"]) for member in again} == {
+        member.guardian_ids for member in members[1:]
+    }
     any_house.run(sweep.sweep_waiting, after=timedelta(seconds=260))
     assert len(_asked(any_house)) == 3
 
 
-def test_a_large_backlog_is_asked_for_bit_by_bit_and_nobody_is_passed_over(house: House, make_pupils: MakePupils) -> None:
+def test_a_large_backlog_is_asked_for_bit_by_bit_and_nobody_is_passed_over(
+    house: House, make_pupils: MakePupils
+) -> None:
     members = make_pupils(1_200)
     house.send(members)
     first = len(_asked(house))
@@ -81,7 +96,9 @@ def test_a_large_backlog_is_asked_for_bit_by_bit_and_nobody_is_passed_over(house
     assert sum(map(len, again)) == 1_200
 
 
-def test_a_large_send_that_hangs_keeps_no_other_from_its_turn(house: House, make_pupils: MakePupils) -> None:
+def test_a_large_send_that_hangs_keeps_no_other_from_its_turn(
+    house: House, make_pupils: MakePupils
+) -> None:
     house.send(make_pupils(1_200))
     small = make_pupils(3)
     house.send(small)
@@ -91,7 +108,9 @@ def test_a_large_send_that_hangs_keeps_no_other_from_its_turn(house: House, make
     assert {member.member_id for member in small} <= set().union(*_asked(house)[first:])
 
 
-def test_a_stopped_message_is_never_asked_for_again(any_house: House, make_pupils: MakePupils) -> None:
+def test_a_stopped_message_is_never_asked_for_again(
+    any_house: House, make_pupils: MakePupils
+) -> None:
     message_id = any_house.send(make_pupils(3))
     any_house.client.post(f"/messages/{message_id}/stop", headers=any_house.staff())
     any_house.run(sweep.sweep_waiting, after=timedelta(hours=24))
@@ -99,7 +118,9 @@ def test_a_stopped_message_is_never_asked_for_again(any_house: House, make_pupil
     assert {row.state for row in any_house.recipients(message_id).values()} == {"waiting"}
 
 
-def test_a_stopped_message_for_which_nobody_answers_ends_all_the_same(any_house: House, make_pupils: MakePupils) -> None:
+def test_a_stopped_message_for_which_nobody_answers_ends_all_the_same(
+    any_house: House, make_pupils: MakePupils
+) -> None:
     message_id = any_house.send(make_pupils(3))
     any_house.client.post(f"/messages/{message_id}/stop", headers=any_house.staff())
     any_house.run(sweep.sweep_waiting, after=timedelta(hours=26))

@@ -12,7 +12,11 @@ CALLER = ("messages.read", "phones.see")
 
 
 def tick(house: House, message_id: UUID, members: list[Any], **more: Any) -> Any:
-    body = {"member_ids": [str(member.member_id) for member in members], "told_by_name": "山下 明子", **more}
+    body = {
+        "member_ids": [str(member.member_id) for member in members],
+        "told_by_name": "山下 明子",
+        **more,
+    }
     return house.client.post(f"/messages/{message_id}/told", json=body, headers=house.staff(CALLER))
 
 
@@ -20,18 +24,28 @@ def counts_of(house: House, message_id: UUID) -> dict[str, int]:
     return dict(house.get(f"/messages/{message_id}/progress")["counts"])
 
 
-def test_who_was_told_by_phone_counts_as_confirmed_and_leaves_the_list_of_calls(house: House, make_pupils: MakePupils) -> None:
+def test_who_was_told_by_phone_counts_as_confirmed_and_leaves_the_list_of_calls(
+    house: House, make_pupils: MakePupils
+) -> None:
     members = make_pupils(2)
     message_id = house.send(members)
     house.hear(house.settled(message_id, nothing=[member.member_id for member in members]))
     assert len(house.get("/messages/unreached")["items"]) == 2
 
     [told] = tick(house, message_id, members[:1]).json["items"]
-    assert (told["told_by_name"], told["told_how"], told["already"]) == ("山下 明子", "phone", False)
-    assert counts_of(house, message_id) | {"unreached": 1, "confirmed": 1, "told": 1} == counts_of(house, message_id)
+    assert (told["told_by_name"], told["told_how"], told["already"]) == (
+        "山下 明子",
+        "phone",
+        False,
+    )
+    assert counts_of(house, message_id) | {"unreached": 1, "confirmed": 1, "told": 1} == counts_of(
+        house, message_id
+    )
     [left] = house.get("/messages/unreached")["items"]
     assert left["member_id"] == str(members[1].member_id)
-    [record] = [e for e in house.said("operation.recorded") if e.payload["action"] == "message.told"]
+    [record] = [
+        e for e in house.said("operation.recorded") if e.payload["action"] == "message.told"
+    ]
     assert record.payload["details"] == {"children": 1, "member_ids": [str(members[0].member_id)]}
 
 
@@ -39,7 +53,9 @@ def test_of_two_who_tick_the_first_is_named(house: House, make_pupils: MakePupil
     members = make_pupils(1)
     message_id = house.send(members)
     tick(house, message_id, members)
-    [told] = tick(house, message_id, members, told_by_name="中野 正", told_how="paper").json["items"]
+    [told] = tick(house, message_id, members, told_by_name="中野 正", told_how="paper").json[
+        "items"
+    ]
     assert (told["told_by_name"], told["told_how"], told["already"]) == ("山下 明子", "phone", True)
     actions = [event.payload["action"] for event in house.said("operation.recorded")]
     assert actions.count("message.told") == 1
@@ -59,7 +75,9 @@ def test_a_tick_is_taken_back_and_stands_in_the_log(house: House, make_pupils: M
     assert actions.count("message.told_withdrawn") == 1
 
 
-def test_a_press_and_a_tick_count_once_and_the_press_is_no_tick(house: House, make_pupils: MakePupils) -> None:
+def test_a_press_and_a_tick_count_once_and_the_press_is_no_tick(
+    house: House, make_pupils: MakePupils
+) -> None:
     members = make_pupils(1)
     message_id = house.send(members)
     tick(house, message_id, members)
@@ -69,23 +87,38 @@ def test_a_press_and_a_tick_count_once_and_the_press_is_no_tick(house: House, ma
     assert (found["confirmed"], found["told"]) == (1, 0)
 
 
-def test_nobody_ticks_for_children_of_other_classes_or_for_a_draft(house: House, make_pupils: MakePupils) -> None:
+def test_nobody_ticks_for_children_of_other_classes_or_for_a_draft(
+    house: House, make_pupils: MakePupils
+) -> None:
     mine, theirs = uuid4(), uuid4()
     own, other = make_pupils(1, class_id=mine), make_pupils(1, class_id=theirs)
     message_id = house.send(own + other)
     teacher = house.staff(CALLER, own_only=CALLER, groups=[mine], account_id=uuid4())
-    body = {"member_ids": [str(member.member_id) for member in own + other], "told_by_name": "野口 大輔"}
+    body = {
+        "member_ids": [str(member.member_id) for member in own + other],
+        "told_by_name": "野口 大輔",
+    }
     path = f"/messages/{message_id}/told"
     answered = house.client.post(path, json=body, headers=teacher).json["items"]
     assert [item["member_id"] for item in answered] == [str(own[0].member_id)]
-    assert house.client.post(path, json=body, headers=house.staff(["messages.read"])).status_code == 403
-    assert house.client.post(path, json=body, headers=house.staff(CALLER, school_id=uuid4())).status_code == 404
+    assert (
+        house.client.post(path, json=body, headers=house.staff(["messages.read"])).status_code
+        == 403
+    )
+    assert (
+        house.client.post(
+            path, json=body, headers=house.staff(CALLER, school_id=uuid4())
+        ).status_code
+        == 404
+    )
     draft = house.draft()["id"]
     refused = house.client.post(f"/messages/{draft}/told", json=body, headers=house.staff(CALLER))
     assert (refused.status_code, refused.json["error"]["code"]) == (409, "not_being_sent")
 
 
-def test_nobody_ticks_in_the_days_in_which_a_school_only_looks(house: House, make_pupils: MakePupils) -> None:
+def test_nobody_ticks_in_the_days_in_which_a_school_only_looks(
+    house: House, make_pupils: MakePupils
+) -> None:
     members = make_pupils(1)
     message_id = house.send(members)
     house.town.school = replace(house.town.school, state="ended")

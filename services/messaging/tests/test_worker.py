@@ -1,4 +1,6 @@
-"""The house on a real bus (DLV-1): a press at the door, relay, fan-out, a channel that answers, every event delivered twice."""
+"""The house on a real bus (DLV-1): a press at the door, relay, fan-out, a channel that answers,
+every event delivered twice.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +82,11 @@ async def test_a_press_reaches_every_child_through_the_bus_although_all_is_said_
         await transport.close()
     rows = house.recipients(UUID(draft["id"]))
     assert (len(rows), {row.state for row in rows.values()}) == (1_000, {"reached"})
-    asked = [member["member_id"] for event in house.said("delivery.requested") for member in event.payload["members"]]
+    asked = [
+        member["member_id"]
+        for event in house.said("delivery.requested")
+        for member in event.payload["members"]
+    ]
     assert sorted(asked) == sorted(rows)
     with house.database.for_system(read_only=True) as session:
         assert bus.list_parked(session, 10) == []

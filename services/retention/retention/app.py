@@ -14,8 +14,12 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
     """Return the application; `database` is given by tests and by standalone mode."""
     settings = settings or Settings.load()
     if database is None:
-        database = Database.connect(settings.own_database_url, pool_size=settings.pool_size, patience=PEOPLE)
-    app, api = create_base_app("retention", settings, title="Renraku retention", is_ready=database.is_ready)
+        database = Database.connect(
+            settings.own_database_url, pool_size=settings.pool_size, patience=PEOPLE
+        )
+    app, api = create_base_app(
+        "retention", settings, title="Renraku retention", is_ready=database.is_ready
+    )
     app.extensions["database"] = database
     api.register_blueprint(erasures.blueprint)
     api.register_blueprint(calendars.blueprint)

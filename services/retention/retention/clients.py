@@ -50,7 +50,9 @@ class Clients:
         """
         try:
             path = {"school_id": school_id}
-            self.identity.call("POST", "/schools/{school_id}/erasing", path=path, school_id=school_id)
+            self.identity.call(
+                "POST", "/schools/{school_id}/erasing", path=path, school_id=school_id
+            )
         except Refused as refused:
             if refused.code != "erasure_not_due":
                 raise
@@ -58,6 +60,11 @@ class Clients:
         return True
 
     def destroy_key(self, school_id: UUID) -> DestroyedKey:
-        """Have a school's key destroyed for good; again: the same answer. Raises NotFound, Refused, Unavailable."""
-        answer = self.identity.call("POST", "/keys/{school_id}/destroy", path={"school_id": school_id}, school_id=school_id)
+        """Have a school's key destroyed for good; again: the same answer.
+
+        Raises NotFound, Refused, Unavailable.
+        """
+        answer = self.identity.call(
+            "POST", "/keys/{school_id}/destroy", path={"school_id": school_id}, school_id=school_id
+        )
         return DestroyedKey(answer["fingerprint"], datetime.fromisoformat(answer["destroyed_at"]))

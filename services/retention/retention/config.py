@@ -8,12 +8,20 @@ import common.config
 
 
 class Settings(common.config.Settings):
-    """`erasing_houses`: which houses must answer before a school counts as erased: those with a database that run here.
+    """`erasing_houses`: which houses must answer before a school counts as erased: those with a
+    database that run here.
 
     `operator_name`: who certifies an erasure, as it stands on the certificate.
     """
 
     service: ClassVar[str] = "retention"
 
-    erasing_houses: tuple[str, ...] = ("identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push")
+    erasing_houses: tuple[str, ...] = (
+        "identity",
+        "directory",
+        "messaging",
+        "dispatch-mail",
+        "dispatch-line",
+        "dispatch-push",
+    )
     operator_name: str = ""

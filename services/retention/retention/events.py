@@ -1,5 +1,6 @@
 """What retention says: to itself that a school's days are over, to every house that its rows go, to
-itself that all are gone, to the operator's log that it is so."""
+itself that all are gone, to the operator's log that it is so.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The clock door of retention: what is due begins, what is silent is asked again, what is late is said aloud."""
+"""The clock door of retention: what is due begins, what is silent is asked again, what is late is
+said aloud.
+"""
 
 from __future__ import annotations
 

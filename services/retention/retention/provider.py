@@ -16,7 +16,9 @@ class TooLong(Exception):
     """The words do not fit on one page."""
 
 
-def print_page(paper: Mapping[str, Any], issued_at: datetime, output: Literal["pdf", "svg"] = "pdf") -> bytes:
+def print_page(
+    paper: Mapping[str, Any], issued_at: datetime, output: Literal["pdf", "svg"] = "pdf"
+) -> bytes:
     """Return the page that the template makes of `paper`: the same bytes for the same words."""
     page = typeset(TEMPLATE, paper, issued_at, output)
     # Typst gives a list of pictures when there is more than one page.

@@ -16,16 +16,21 @@ QUEUES = (
 )
 
 
-def create_worker(settings: Settings, database: Database, transport: Transport, *, clients: Clients | None = None) -> Worker:
+def create_worker(
+    settings: Settings, database: Database, transport: Transport, *, clients: Clients | None = None
+) -> Worker:
     """Return the worker. `clients`: in place of those that the settings name."""
     clients = clients or Clients.of(settings)
     keys = Keys(settings.keys_dir, settings.service)
     handlers = {
-        "contract.ended": handler(erasures.note_end(settings.erasing_houses), gather=erasures.find_profile(clients)),
+        "contract.ended": handler(
+            erasures.note_end(settings.erasing_houses), gather=erasures.find_profile(clients)
+        ),
         "erasure.due": handler(erasures.begin, gather=erasures.ask_identity(database, clients)),
         "school.erased": handler(erasures.note_answer),
         "erasure.completed": handler(
-            certificates.certify(keys.sign, settings.operator_name), gather=certificates.destroy_key(database, clients)
+            certificates.certify(keys.sign, settings.operator_name),
+            gather=certificates.destroy_key(database, clients),
         ),
     }
     return Worker(keys, database, transport, QUEUES, handlers)

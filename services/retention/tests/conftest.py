@@ -1,4 +1,6 @@
-"""retention on a real PostgreSQL and on SQLite, by its own migrations; only identity answers from memory."""
+"""retention on a real PostgreSQL and on SQLite, by its own migrations; only identity answers from
+memory.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ MIGRATIONS = Path(retention.__file__).parent / "migrations"
 
 
 @pytest.fixture(scope="session", params=["postgresql", "sqlite"])
-def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('retention')}/retention.db"
         migrate.upgrade(url, MIGRATIONS, METADATA)

@@ -61,7 +61,9 @@ class House:
     app: Flask
     identity: Identity = field(default_factory=Identity)
 
-    def get(self, path: str, *, name: str = "operator", school_id: UUID | None = None) -> TestResponse:
+    def get(
+        self, path: str, *, name: str = "operator", school_id: UUID | None = None
+    ) -> TestResponse:
         token = service_token(self.settings.keys_dir, name, "retention", school_id)
         return self.app.test_client().get(path, headers=bearer(token))
 
@@ -100,7 +102,9 @@ class House:
             job(session, now=now)
             return self._put_since(session, start)
 
-    def end(self, school_id: UUID, ended_on: date, grace_days: int = 30, *, now: datetime | None = None) -> list[Envelope]:
+    def end(
+        self, school_id: UUID, ended_on: date, grace_days: int = 30, *, now: datetime | None = None
+    ) -> list[Envelope]:
         payload = {"ended_on": ended_on, "grace_days": grace_days}
         return self.hear(Envelope.of("contract.ended", school_id, payload), now=now)
 
@@ -113,8 +117,13 @@ class House:
         (due,) = self.end(school_id, clock.today(), 0, now=now)
         self.hear(due, now=now)
 
-    def answer(self, school_id: UUID, house: str, counts: Mapping[str, int], **more: Any) -> list[Envelope]:
-        return self.hear(Envelope.of("school.erased", school_id, {"house": house, "counts": dict(counts)}), **more)
+    def answer(
+        self, school_id: UUID, house: str, counts: Mapping[str, int], **more: Any
+    ) -> list[Envelope]:
+        return self.hear(
+            Envelope.of("school.erased", school_id, {"house": house, "counts": dict(counts)}),
+            **more,
+        )
 
     def row(self, school_id: UUID) -> Erasure:
         with self.database.for_system(read_only=True) as session:
@@ -134,19 +143,33 @@ class House:
         clients: Any = self.identity
         sign = Keys(self.settings.keys_dir, "retention").sign
         return {
-            "contract.ended": handler(erasures.note_end(HOUSES), gather=erasures.find_profile(clients)),
-            "erasure.due": handler(erasures.begin, gather=erasures.ask_identity(self.database, clients)),
+            "contract.ended": handler(
+                erasures.note_end(HOUSES), gather=erasures.find_profile(clients)
+            ),
+            "erasure.due": handler(
+                erasures.begin, gather=erasures.ask_identity(self.database, clients)
+            ),
             "school.erased": handler(erasures.note_answer),
             "erasure.completed": handler(
-                certificates.certify(sign, "みなも市教育委員会"), gather=certificates.destroy_key(self.database, clients)
+                certificates.certify(sign, "みなも市教育委員会"),
+                gather=certificates.destroy_key(self.database, clients),
             ),
         }
 
     @staticmethod
     def _newest(session: Any) -> int:
-        return session.scalar(select(tables.outbox.c.position).order_by(tables.outbox.c.position.desc()).limit(1)) or 0
+        return (
+            session.scalar(
+                select(tables.outbox.c.position).order_by(tables.outbox.c.position.desc()).limit(1)
+            )
+            or 0
+        )
 
     @staticmethod
     def _put_since(session: Any, start: int) -> list[Envelope]:
-        bodies = select(tables.outbox.c.body).where(tables.outbox.c.position > start).order_by(tables.outbox.c.position)
+        bodies = (
+            select(tables.outbox.c.body)
+            .where(tables.outbox.c.position > start)
+            .order_by(tables.outbox.c.position)
+        )
         return [Envelope.load(body) for body in session.scalars(bodies)]

@@ -29,7 +29,9 @@ DEADLINE_SECONDS = 60.0
 
 @dataclass
 class Town:
-    """All houses; `running(*names)` runs their relays for the length of a block, and the workers of those named."""
+    """All houses; `running(*names)` runs their relays for the length of a block, and the workers of
+    those named.
+    """
 
     folder: Path
     keys_dir: Path
@@ -41,18 +43,24 @@ class Town:
         package = import_module(ALL[name])
         migrations = Path(str(package.__file__)).parent / "migrations"
         migrate.upgrade(url, migrations, self.metadata(name))
-        given: dict[str, Any] = {"keyring_dir": self.folder / "keyring", "bcrypt_cost": 4} if name == "identity" else {}
+        given: dict[str, Any] = (
+            {"keyring_dir": self.folder / "keyring", "bcrypt_cost": 4} if name == "identity" else {}
+        )
         if name == "dispatch-push":
             given = {"fcm_service_account_file": self.folder / "none.json"}
         settings = import_module(f"{ALL[name]}.config").Settings
-        self.settings[name] = settings.load(database_url=url, bus_url="memory://", keys_dir=self.keys_dir, **given)
+        self.settings[name] = settings.load(
+            database_url=url, bus_url="memory://", keys_dir=self.keys_dir, **given
+        )
         self.databases[name] = Database.connect(url)
 
     def metadata(self, name: str) -> Any:
         return import_module(f"{ALL[name]}.store.models").METADATA
 
     def app(self, name: str) -> Any:
-        return import_module(f"{ALL[name]}.app").create_app(self.settings[name], database=self.databases[name])
+        return import_module(f"{ALL[name]}.app").create_app(
+            self.settings[name], database=self.databases[name]
+        )
 
     def call(self, name: str, method: str, path: str, **request: Any) -> Any:
         """Knock at a house's HTTP door as the operator."""
@@ -64,10 +72,15 @@ class Town:
         found: dict[str, dict[str, int]] = {}
         for name in PACKAGES:
             own = [
-                t for t in self.metadata(name).sorted_tables if "school_id" in t.c and t.name not in ("outbox", "erased_schools")
+                t
+                for t in self.metadata(name).sorted_tables
+                if "school_id" in t.c and t.name not in ("outbox", "erased_schools")
             ]
             with self.databases[name].for_system(read_only=True) as session:
-                counted = {t.name: session.scalar(select(func.count()).where(t.c.school_id == school_id)) for t in own}
+                counted = {
+                    t.name: session.scalar(select(func.count()).where(t.c.school_id == school_id))
+                    for t in own
+                }
             found[name] = {table: count for table, count in counted.items() if count}
         return {name: counts for name, counts in found.items() if counts}
 
@@ -88,7 +101,11 @@ class Town:
     def unpublished(self, name: str) -> int:
         """Count what a house has still to say."""
         with self.databases[name].for_system(read_only=True) as session:
-            waiting = select(func.count()).select_from(tables.outbox).where(tables.outbox.c.published_at.is_(None))
+            waiting = (
+                select(func.count())
+                .select_from(tables.outbox)
+                .where(tables.outbox.c.published_at.is_(None))
+            )
             return session.scalar(waiting) or 0
 
     @asynccontextmanager
@@ -101,7 +118,9 @@ class Town:
                 await transport.start()
                 stack.push_async_callback(transport.close)
                 await transport.declare(room.QUEUES)
-                tasks.append(bus.Relay(self.databases[name], transport, Keys(self.keys_dir, name)).run(stop))
+                tasks.append(
+                    bus.Relay(self.databases[name], transport, Keys(self.keys_dir, name)).run(stop)
+                )
                 if name in workers:
                     tasks.append(self._queue_door(name, transport).run(stop))
             running = [asyncio.create_task(task) for task in tasks]
@@ -112,14 +131,22 @@ class Town:
                 await asyncio.gather(*running)
 
     def _queue_door(self, name: str, transport: bus.Transport) -> bus.Worker:
-        """Return a house's worker; of a dispatcher what it hears of a school's end, because nothing is sent here."""
+        """Return a house's worker; of a dispatcher what it hears of a school's end, because nothing
+        is sent here.
+        """
         database = self.databases[name]
         if name.startswith("dispatch-"):
-            erase = bus.erase_school(self.metadata(name), name, ask_retention(self.settings[name], database))
+            erase = bus.erase_school(
+                self.metadata(name), name, ask_retention(self.settings[name], database)
+            )
             handlers = {"school.erasing": erase, "key.destroyed": KEY_DESTROYED}
             keys = Keys(self.keys_dir, name)
-            return bus.Worker(keys, database, transport, [bus.erasure_queue(name, "key.destroyed")], handlers)
-        worker: bus.Worker = import_module(f"{ALL[name]}.worker").create_worker(self.settings[name], database, transport)
+            return bus.Worker(
+                keys, database, transport, [bus.erasure_queue(name, "key.destroyed")], handlers
+            )
+        worker: bus.Worker = import_module(f"{ALL[name]}.worker").create_worker(
+            self.settings[name], database, transport
+        )
         return worker
 
     @staticmethod

@@ -1,1 +1,4 @@
-"""The demo school みなも市立つばめ野小学校 as data: the same people, groups and texts on every machine."""
+"""The demo school みなも市立つばめ野小学校 as data.
+
+The people, groups and texts are the same on every machine.
+"""

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Category:
-    """A label on messages: a letter mark stands beside the colour, so that colour never speaks alone."""
+    """A label on messages.
+
+    A letter mark stands beside the colour, so that colour never speaks alone.
+    """
 
     key: str
     name: str

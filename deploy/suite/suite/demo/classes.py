@@ -1,7 +1,9 @@
-"""Who sits in which class of the demo school: 294 in twelve classes, 3 + 3 in the two special classes, and those around.
+"""Who sits in which class of the demo school, and those around it.
 
-Numbers follow the readings, around the fixed places of the difficult names. 神谷 (5-2-17) stands outside the order on
-purpose: a 出席番号 is data, never computed.
+294 are in twelve classes, 3 + 3 in the two special classes.
+
+Numbers follow the readings, around the fixed places of the difficult names. 神谷 (5-2-17) stands
+outside the order on purpose: a 出席番号 is data, never computed.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ class NameMaker:
     taken: set[tuple[str, str]]
 
     def full_name(self, family: NamePart) -> tuple[str, str]:
-        """Return (name, kana) with a given name that neither spells nor reads like another child's."""
+        """Return (name, kana) with a given name that neither spells nor reads like another's."""
         while True:
             given = self.rng.choice(GIVEN_NAMES)
             spelling, reading = (family.text, given.text), (family.kana, given.kana)
@@ -71,7 +73,10 @@ def name_maker(rng: random.Random) -> NameMaker:
 
 
 def reading_order(kana: str) -> tuple[str, ...]:
-    """Return the sorting key of a reading in 五十音順: family before given, voicing marks only between equals."""
+    """Return the sorting key of a reading in 五十音順.
+
+    The family name comes before the given one; voicing marks count only between equals.
+    """
     family, _, given = kana.partition(" ")
     return _unvoiced(family), family, _unvoiced(given), given
 
@@ -85,13 +90,20 @@ def class_groups() -> tuple[Group, ...]:
 
     A name is that of the node alone: 4年 and below it 2組, so that the path reads 4年2組.
     """
-    groups = [Group("class/all", "全校", "class", None, 1)]
+    whole = "class/all"
+    groups = [Group(whole, "全校", "class", None, 1)]
     for grade in range(1, 7):
-        groups.append(Group(f"class/{grade}", f"{grade}年", "class", "class/all", grade))
-        groups += [Group(f"class/{grade}-{room}", f"{room}組", "class", f"class/{grade}", room) for room in (1, 2)]
-    for position, (key, (name, _)) in enumerate(SPECIAL_ROOMS.items(), start=7):
-        groups.append(Group(f"class/{key}", name, "class", "class/all", position))
+        groups.append(Group(f"class/{grade}", f"{grade}年", "class", whole, grade))
+        groups += _rooms_of(grade)
+    for position, (key, special_room) in enumerate(SPECIAL_ROOMS.items(), start=7):
+        name, _joins = special_room
+        groups.append(Group(f"class/{key}", name, "class", whole, position))
     return tuple(groups)
+
+
+def _rooms_of(grade: int) -> list[Group]:
+    parent = f"class/{grade}"
+    return [Group(f"{parent}-{room}", f"{room}組", "class", parent, room) for room in (1, 2)]
 
 
 def entered_on(grade: int) -> date:
@@ -116,10 +128,15 @@ def _room_pupil(place: tuple[int, int, int], name: str, kana: str) -> Pupil:
 def _gaps(anchors: list[PlacedName], size: int) -> list[tuple[str, str, list[int]]]:
     """Return for each run of free numbers the readings between which its names must lie."""
     fixed = {placed.number for placed in anchors}
-    gaps, low = [], 0
-    ordered = sorted((p for p in anchors if (p.grade, p.room, p.number) not in OUT_OF_ORDER), key=lambda p: p.number)
-    floor = ""
-    for number, ceiling in [*((p.number, p.kana) for p in ordered), (size + 1, "ヿ")]:
+    ends = []
+    for placed in anchors:
+        if (placed.grade, placed.room, placed.number) not in OUT_OF_ORDER:
+            ends.append((placed.number, placed.kana))
+    ends.append((size + 1, "ヿ"))
+    ends.sort(key=lambda number_and_kana: number_and_kana[0])
+    gaps = []
+    low, floor = 0, ""
+    for number, ceiling in ends:
         free = [n for n in range(low + 1, number) if n not in fixed]
         gaps.append((floor, ceiling, free))
         low, floor = number, ceiling
@@ -130,23 +147,46 @@ def _room(grade: int, room: int, maker: NameMaker) -> list[Pupil]:
     anchors = [p for p in DIFFICULT_NAMES + COMPANION_NAMES if (p.grade, p.room) == (grade, room)]
     pupils = [_room_pupil((grade, room, p.number), p.name, p.kana) for p in anchors]
     for floor, ceiling, numbers in _gaps(anchors, ROOM_SIZES[grade, room]):
-        between = [f for f in FAMILY_NAMES if reading_order(floor)[:2] < reading_order(f.kana)[:2] < reading_order(ceiling)[:2]]
-        drawn: list[NamePart] = []
-        while len(drawn) < len(numbers):
-            drawn += maker.rng.sample(between, min(len(between), len(numbers) - len(drawn)))
-        names = sorted((maker.full_name(family) for family in drawn), key=lambda pair: reading_order(pair[1]))
-        pupils += [_room_pupil((grade, room, number), *name) for number, name in zip(sorted(numbers), names, strict=True)]
+        names = _names_between(floor, ceiling, len(numbers), maker)
+        for number, (name, kana) in zip(sorted(numbers), names, strict=True):
+            pupils.append(_room_pupil((grade, room, number), name, kana))
     return sorted(pupils, key=lambda pupil: pupil.number or 0)
 
 
+def _names_between(floor: str, ceiling: str, count: int, maker: NameMaker) -> list[tuple[str, str]]:
+    """Draw so many (name, kana) that are read after one reading and before another, in order."""
+    between = _family_names_between(floor, ceiling)
+    drawn: list[NamePart] = []
+    while len(drawn) < count:
+        missing = count - len(drawn)
+        drawn += maker.rng.sample(between, min(len(between), missing))
+    return _in_reading_order([maker.full_name(family) for family in drawn])
+
+
+def _family_names_between(floor: str, ceiling: str) -> list[NamePart]:
+    low = reading_order(floor)[:2]
+    high = reading_order(ceiling)[:2]
+    return [family for family in FAMILY_NAMES if low < reading_order(family.kana)[:2] < high]
+
+
+def _in_reading_order(names: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return sorted(names, key=lambda name_and_kana: reading_order(name_and_kana[1]))
+
+
 def _special_room(key: str, maker: NameMaker) -> list[Pupil]:
-    _, joins = SPECIAL_ROOMS[key]
-    names = sorted((maker.anybody() for _ in joins), key=lambda pair: reading_order(pair[1]))
+    _name, joins = SPECIAL_ROOMS[key]
+    names = _in_reading_order([maker.anybody() for _ in joins])
     pupils = []
-    for number, ((grade, room), (name, kana)) in enumerate(zip(joins, names, strict=True), start=1):
-        placed = _room_pupil((grade, room, number), name, kana)
-        joined = (f"class/{grade}-{room}",)
-        pupils.append(replace(placed, key=f"pupil/{key}-{number}", class_key=f"class/{key}", joined=joined))
+    for number, (joined_room, full_name) in enumerate(zip(joins, names, strict=True), start=1):
+        grade, room = joined_room
+        name, kana = full_name
+        pupil = replace(
+            _room_pupil((grade, room, number), name, kana),
+            key=f"pupil/{key}-{number}",
+            class_key=f"class/{key}",
+            joined=(f"class/{grade}-{room}",),
+        )
+        pupils.append(pupil)
     return pupils
 
 
@@ -158,7 +198,6 @@ def enrolled_pupils(maker: NameMaker) -> list[Pupil]:
 
 def pupils_around(maker: NameMaker) -> list[Pupil]:
     """Build those who are not in a class: 入学予定, 転出, last year's 卒業."""
-
     around: list[tuple[PupilStatus, date, int]] = [
         ("prospective", date(FISCAL_YEAR, 10, 1), PROSPECTIVE_COUNT),
         ("transferred", date(FISCAL_YEAR, 7, 31), TRANSFERRED_COUNT),
@@ -168,5 +207,7 @@ def pupils_around(maker: NameMaker) -> list[Pupil]:
     for status, since, count in around:
         for number in range(1, count + 1):
             name, kana = maker.anybody()
-            pupils.append(Pupil(f"pupil/{status}-{number}", name, None, kana, status, since, None, None))
+            pupils.append(
+                Pupil(f"pupil/{status}-{number}", name, None, kana, status, since, None, None)
+            )
     return pupils

@@ -1,4 +1,7 @@
-"""The demo city's school that is no more: みなも市立旧ほたる沢小学校, merged into another; a contract that has ended, as data."""
+"""The demo city's school that is no more, as data: its contract has ended.
+
+みなも市立旧ほたる沢小学校 was merged into another.
+"""
 
 from __future__ import annotations
 
@@ -25,36 +28,71 @@ PUPILS = (
 
 
 def roster_body(fiscal_year: int, status_since: str) -> dict[str, Any]:
-    """Return its small roster as directory's POST /rosters takes it: one class, a mother with an address for each child."""
+    """Return its small roster as directory's POST /rosters takes it.
+
+    It has one class, and a mother with an address for each child.
+    """
     class_id = str(id_of(f"{KEY}/class"))
-    body: dict[str, Any] = {name: [] for name in ("members", "memberships", "guardians", "guardianships", "contact_points")}
-    group = {"id": class_id, "kind": "class", "name": "全校", "parent_id": None, "position": 1, "fiscal_year": fiscal_year}
+    group = {
+        "id": class_id,
+        "kind": "class",
+        "name": "全校",
+        "parent_id": None,
+        "position": 1,
+        "fiscal_year": fiscal_year,
+    }
+    body: dict[str, Any] = {
+        "groups": [group],
+        "phone_numbers": [],
+        "members": [],
+        "memberships": [],
+        "guardians": [],
+        "guardianships": [],
+        "contact_points": [],
+    }
     for number, (name, kana) in enumerate(PUPILS, start=1):
-        child, mother = str(id_of(f"{KEY}/pupil/{number}")), str(id_of(f"{KEY}/guardian/{number}"))
-        body["members"].append(
-            {
-                "id": child,
-                "kind": "pupil",
-                "display_name": name,
-                "formal_name": None,
-                "kana": kana,
-                "number": number,
-                "status": "enrolled",
-                "status_since": status_since,
-            }
+        child = _child(number, name, kana, status_since)
+        body["members"].append(child)
+        body["memberships"].append(
+            {"group_id": class_id, "member_id": child["id"], "kind": "enrolled"}
         )
-        body["memberships"].append({"group_id": class_id, "member_id": child, "kind": "enrolled"})
-        body["guardians"].append({"id": mother, "name": f"{name.split()[0]} さん", "language": "ja"})
-        link = {"member_id": child, "guardian_id": mother, "label": "母", "position": 1, "protected": False}
+        mother = {
+            "id": str(id_of(f"{KEY}/guardian/{number}")),
+            "name": f"{name.split()[0]} さん",
+            "language": "ja",
+        }
+        body["guardians"].append(mother)
+        link = {
+            "member_id": child["id"],
+            "guardian_id": mother["id"],
+            "label": "母",
+            "position": 1,
+            "protected": False,
+        }
         body["guardianships"].append(link)
-        body["contact_points"].append(
-            {
-                "id": str(id_of(f"{KEY}/mail/{number}")),
-                "guardian_id": mother,
-                "member_id": None,
-                "kind": "mail",
-                "address": f"hotarusawa-{number}@mail.town.test",
-                "health": None,
-            }
-        )
-    return {"groups": [group], "phone_numbers": [], **body}
+        body["contact_points"].append(_mail(number, mother["id"]))
+    return body
+
+
+def _child(number: int, name: str, kana: str, status_since: str) -> dict[str, Any]:
+    return {
+        "id": str(id_of(f"{KEY}/pupil/{number}")),
+        "kind": "pupil",
+        "display_name": name,
+        "formal_name": None,
+        "kana": kana,
+        "number": number,
+        "status": "enrolled",
+        "status_since": status_since,
+    }
+
+
+def _mail(number: int, guardian_id: str) -> dict[str, Any]:
+    return {
+        "id": str(id_of(f"{KEY}/mail/{number}")),
+        "guardian_id": guardian_id,
+        "member_id": None,
+        "kind": "mail",
+        "address": f"hotarusawa-{number}@mail.town.test",
+        "health": None,
+    }

@@ -1,7 +1,7 @@
 """A month of the demo school: what is told of a message that was sent, and on which days.
 
-Days are counted back in school days (Monday to Friday) from today, and dates in texts are written as «+2»: two school days after
-the sending. So the history is of this month whenever it is made.
+Days are counted back in school days (Monday to Friday) from today, and dates in texts are written
+as «+2»: two school days after the sending. So the history is of this month whenever it is made.
 """
 
 from __future__ import annotations
@@ -15,18 +15,22 @@ from typing import Literal
 from common import clock
 
 SATURDAY = 5
-# Holidays (month, day) that fall on the same date every year; the few that move are school days here.
-HOLIDAYS = frozenset({(1, 1), (2, 11), (2, 23), (4, 29), (5, 3), (5, 4), (5, 5), (8, 11), (11, 3), (11, 23)})
+# Holidays (month, day) that fall on the same date every year; the few that move are school days
+# here.
+HOLIDAYS = frozenset(
+    {(1, 1), (2, 11), (2, 23), (4, 29), (5, 3), (5, 4), (5, 5), (8, 11), (11, 3), (11, 23)}
+)
 FIRST_SCHOOL_DAY = (4, 8)  # of a school year: nothing is sent before
 _DATE = re.compile(r"«\+(\d+)»")
 
 
 @dataclass(frozen=True)
 class PastMessage:
-    """A message that was sent. `days_ago`: school days; `at`: the time of the press; `sender`, `groups`, `members`: demo keys.
+    """A message that was sent.
 
-    `share`: the part of the families who confirm in the end, where the category brings a button; `told`: the office has called
-    the families that were not reached.
+    `days_ago`: school days; `at`: the time of the press; `sender`, `groups`, `members`: demo keys.
+    `share`: the part of the families who confirm in the end, where the category brings a button;
+    `told`: the office has called the families that were not reached.
     """
 
     days_ago: int
@@ -66,7 +70,10 @@ def moment(day: date, at: str) -> datetime:
 
 
 def school_day(day: date, steps: int) -> date:
-    """Return the day so many school days after another, before it for a negative number; of a free day the next one."""
+    """Return the day so many school days after another, before it for a negative number.
+
+    Of a free day it is the next one.
+    """
     step = timedelta(days=1 if steps >= 0 else -1)
     left = abs(steps)
     while left or is_free(day):
@@ -92,5 +99,8 @@ def dated(sent_on: date) -> Callable[[str], str]:
 
 
 def is_of_this_year(pressed_at: datetime, today: date) -> bool:
-    """Say whether a moment is in the school year of today: a month that begins before has fewer messages."""
+    """Say whether a moment is in the school year of today.
+
+    A month that begins before has fewer messages.
+    """
     return clock.to_jst(pressed_at).date() >= date(clock.fiscal_year(today), *FIRST_SCHOOL_DAY)

@@ -1,4 +1,4 @@
-"""Families of the demo school: who belongs to whom, by which channels they are reached, which phones are called."""
+"""Families of the demo school: who belongs to whom, and by what they are reached."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Literal, cast
 from suite.demo.classes import FISCAL_YEAR
 from suite.demo.model import NAMESPACE, ContactPoint, Guardian, Guardianship, Pupil
 from suite.demo.name_pools import FATHERS, MOTHERS, NamePart, latin
-from suite.demo.names import COMPANION_NAMES, DIFFICULT_NAMES
+from suite.demo.names import COMPANION_NAMES, DIFFICULT_NAMES, PlacedName
 from suite.demo.special_families import (
     DRAWN_FAMILIES,
     PLACED_FAMILIES,
@@ -28,7 +28,15 @@ TRIPLES, PAIRS = 5, 58
 CHANNEL_TOTALS = {"line": 190, "app": 106, "mail": 84}
 TWO_CHANNEL_GUARDIANS = 41
 TWO_CHANNELS = (("line", "app"), ("line", "mail"), ("app", "mail"))
-MAIL_DOMAINS = {"docomo": 20, "ezweb": 14, "softbank": 12, "gmail": 28, "icloud": 12, "yahoo": 10, "mail": 4}
+MAIL_DOMAINS = {
+    "docomo": 20,
+    "ezweb": 14,
+    "softbank": 12,
+    "gmail": 28,
+    "icloud": 12,
+    "yahoo": 10,
+    "mail": 4,
+}
 
 
 @dataclass
@@ -48,69 +56,120 @@ def grade_of(pupil: Pupil) -> int:
 
 
 def form_families(pupils: list[Pupil]) -> list[Family]:
-    """Join children of one family name in different grades: 5 families of three, 58 of two, 169 of one.
+    """Join children of one family name in different grades.
 
-    Those with a difficult name stay alone, except the two known pairs.
+    5 families have three children, 58 two, 169 one. Those with a difficult name stay alone, except
+    the two known pairs.
     """
     by_key = {pupil.key: pupil for pupil in pupils}
-    placed = {f"pupil/{p.grade}-{p.room}-{p.number}" for p in DIFFICULT_NAMES + COMPANION_NAMES}
     families: list[Family] = [tuple(by_key[key] for key in keys) for keys in KNOWN_SIBLINGS]
+    namesakes = _namesakes(pupils)
+    families += _draw_siblings(namesakes, 3, TRIPLES)
+    families += _draw_siblings(namesakes, 2, PAIRS - len(KNOWN_SIBLINGS))
+    taken = {pupil.key for family in families for pupil in family}
+    for pupil in pupils:
+        if pupil.key not in taken:
+            families.append((pupil,))
+    return families
+
+
+def _namesakes(pupils: list[Pupil]) -> dict[str, list[Pupil]]:
+    """Return the pupils by family name, without those whose place was given to them."""
+    placed = {_key_of(name) for name in DIFFICULT_NAMES + COMPANION_NAMES}
     namesakes: dict[str, list[Pupil]] = {}
     for pupil in pupils:
         if pupil.key not in placed:
-            namesakes.setdefault(pupil.display_name.split()[0], []).append(pupil)
-    for size, count in ((3, TRIPLES), (2, PAIRS - len(KNOWN_SIBLINGS))):
-        found = 0
-        while found < count:
-            for people in namesakes.values():
-                siblings = tuple({grade_of(pupil): pupil for pupil in people}.values())[:size]
-                if len(siblings) == size and found < count:
-                    families.append(siblings)
-                    found += 1
-                    for pupil in siblings:
-                        people.remove(pupil)
-    taken = {pupil.key for family in families for pupil in family}
-    return families + [(pupil,) for pupil in pupils if pupil.key not in taken]
+            family_name = pupil.display_name.split()[0]
+            namesakes.setdefault(family_name, []).append(pupil)
+    return namesakes
+
+
+def _draw_siblings(namesakes: dict[str, list[Pupil]], size: int, count: int) -> list[Family]:
+    """Take so many families of one size out of `namesakes`, a name at a time in turn."""
+    found: list[Family] = []
+    while len(found) < count:
+        for people in namesakes.values():
+            one_a_grade = {grade_of(pupil): pupil for pupil in people}
+            siblings = tuple(one_a_grade.values())[:size]
+            if len(siblings) == size and len(found) < count:
+                found.append(siblings)
+                for pupil in siblings:
+                    people.remove(pupil)
+    return found
+
+
+def _key_of(placed: PlacedName) -> str:
+    return f"pupil/{placed.grade}-{placed.room}-{placed.number}"
 
 
 def _plan_families(families: list[Family], rng: random.Random) -> list[tuple[Family, FamilyPlan]]:
-    """Give the special families their plan, and the ordinary ones a first guardian without a channel yet."""
+    """Plan the special families, and for the ordinary ones a first guardian without a channel."""
     plans: dict[Family, FamilyPlan] = {}
     for family in families:
         for pupil in family:
             if pupil.key in PLACED_FAMILIES:
                 plans[family] = PLACED_FAMILIES[pupil.key]
-    placed_keys = {f"pupil/{p.grade}-{p.room}-{p.number}" for p in DIFFICULT_NAMES}
-    ordinary = [f for f in families if len(f) == 1 and f not in plans and f[0].key not in placed_keys]
-    plans |= zip(rng.sample(ordinary, len(DRAWN_FAMILIES)), DRAWN_FAMILIES, strict=True)
-    plans[next(family for family in families if len(family) == 3)] = THREE_SIBLINGS
-    first = ["母"] * 9 + ["父"]
-    return [(family, plans.get(family) or FamilyPlan("", (GuardianPlan(rng.choice(first)),))) for family in families]
+    difficult = {_key_of(name) for name in DIFFICULT_NAMES}
+    ordinary = []
+    for family in families:
+        is_alone = len(family) == 1 and family[0].key not in difficult
+        if is_alone and family not in plans:
+            ordinary.append(family)
+    drawn = rng.sample(ordinary, len(DRAWN_FAMILIES))
+    for family, plan in zip(drawn, DRAWN_FAMILIES, strict=True):
+        plans[family] = plan
+    first_of_three = next(family for family in families if len(family) == 3)
+    plans[first_of_three] = THREE_SIBLINGS
+    return [(family, plans.get(family) or _ordinary_plan(rng)) for family in families]
 
 
-def _draw_channels(planned: list[tuple[Family, FamilyPlan]], rng: random.Random) -> list[tuple[Family, FamilyPlan]]:
-    """Add second guardians and share out what the special families leave of 190 LINE, 106 app and 84 mail."""
-    special = Counter(c.kind for _, plan in planned if plan.case for g in plan.guardians for c in g.channels)
-    doubles_fixed = sum(len(g.channels) == 2 for _, plan in planned if plan.case for g in plan.guardians)
-    left = Counter(CHANNEL_TOTALS) - special
-    doubles = TWO_CHANNEL_GUARDIANS - doubles_fixed
-    sets = [TWO_CHANNELS[n % 3] for n in range(doubles)]
-    left -= Counter(kind for pair in sets for kind in pair)
-    sets += [(kind,) for kind in sorted(left.elements())]  # type: ignore[misc]
+def _ordinary_plan(rng: random.Random) -> FamilyPlan:
+    label = rng.choice(["母"] * 9 + ["父"])
+    return FamilyPlan("", (GuardianPlan(label),))
+
+
+def _draw_channels(
+    planned: list[tuple[Family, FamilyPlan]], rng: random.Random
+) -> list[tuple[Family, FamilyPlan]]:
+    """Add second guardians, and share out what the special families leave of CHANNEL_TOTALS."""
+    sets = _channel_sets(planned)
     rng.shuffle(sets)
     ordinary = [family for family, plan in planned if not plan.case]
     with_second = set(rng.sample(ordinary, len(sets) - len(ordinary)))
     drawn = iter(sets)
     result = []
     for family, plan in planned:
-        if not plan.case:
-            labels = [plan.guardians[0].label]
-            if family in with_second:
-                labels.append("父" if labels == ["母"] else "母")
-            guardians = tuple(GuardianPlan(label, tuple(ChannelPlan(k) for k in next(drawn))) for label in labels)
-            plan = FamilyPlan("", guardians)
-        result.append((family, plan))
+        if plan.case:
+            result.append((family, plan))
+            continue
+        labels = [plan.guardians[0].label]
+        if family in with_second:
+            labels.append("父" if labels == ["母"] else "母")
+        guardians = []
+        for label in labels:
+            channels = tuple(ChannelPlan(kind) for kind in next(drawn))
+            guardians.append(GuardianPlan(label, channels))
+        result.append((family, FamilyPlan("", tuple(guardians))))
     return result
+
+
+def _channel_sets(planned: list[tuple[Family, FamilyPlan]]) -> list[tuple[str, ...]]:
+    """Return by which channels each guardian of the ordinary families is reached."""
+    special: list[GuardianPlan] = []
+    for _family, plan in planned:
+        if plan.case:
+            special += plan.guardians
+    left = Counter(CHANNEL_TOTALS)
+    doubles = TWO_CHANNEL_GUARDIANS
+    for guardian in special:
+        left -= Counter(channel.kind for channel in guardian.channels)
+        if len(guardian.channels) == 2:
+            doubles -= 1
+    pairs = [TWO_CHANNELS[n % 3] for n in range(doubles)]
+    for pair in pairs:
+        left -= Counter(pair)
+    singles = [(kind,) for kind in sorted(left.elements())]
+    return [*pairs, *singles]
 
 
 @dataclass
@@ -127,27 +186,44 @@ class AddressMaker:
         return f"0000-00-{self.phones}"
 
     def address(self, channel: ChannelPlan, key: str, family_kana: str, given_kana: str) -> str:
-        """Return a LINE user id, an app token (the town knows by its beginning that a phone is gone), or a mail address."""
-        if channel.kind != "mail":
-            token = uuid.uuid5(NAMESPACE, key).hex
-            start = "U" if channel.kind == "line" else "app-" if channel.health == "ok" else "gone-"
-            return f"{start}{token}"
-        family, given = latin(family_kana), latin(given_kana)
+        """Return a LINE user id, an app token, or a mail address.
+
+        The town knows by the beginning of an app token that a phone is gone.
+        """
+        if channel.kind == "mail":
+            return self._mail(latin(family_kana), latin(given_kana))
+        token = uuid.uuid5(NAMESPACE, key).hex
+        if channel.kind == "line":
+            return f"U{token}"
+        return f"app-{token}" if channel.health == "ok" else f"gone-{token}"
+
+    def _mail(self, family: str, given: str) -> str:
+        """Return an address that nobody has yet, of a name in Latin letters."""
         domain = self.rng.choices(list(MAIL_DOMAINS), list(MAIL_DOMAINS.values()))[0]
+        manners = [
+            f"{given}.{family}",
+            f"{family}-{given}",
+            f"{given}{family[0]}",
+            f"{given}_{family}",
+        ]
         while True:
-            local = self.rng.choice([f"{given}.{family}", f"{family}-{given}", f"{given}{family[0]}", f"{given}_{family}"])
+            local = self.rng.choice(manners)
             mail = f"{local}{self.rng.randint(2, 99)}@{domain}.town.test"
             if mail not in self.mails:
                 self.mails.add(mail)
                 return mail
 
 
-def _make_guardian(family: Family, position: int, plan: GuardianPlan, maker: AddressMaker) -> Guardian:
-    family_name, family_kana = family[0].display_name.split()[0], family[0].kana.split()[0]
+def _make_guardian(
+    family: Family, position: int, plan: GuardianPlan, maker: AddressMaker
+) -> Guardian:
+    first = family[0]
+    family_name = first.display_name.split()[0]
+    family_kana = first.kana.split()[0]
     given = maker.rng.choice(FATHERS if plan.label == "父" else MOTHERS)
     if plan.given:
         given = NamePart(plan.given, given.kana)
-    place = f"{family[0].key.removeprefix('pupil/')}/{position}"
+    place = f"{first.key.removeprefix('pupil/')}/{position}"
     points = []
     for channel in plan.channels:
         key = f"contact/{place}/{channel.kind}"
@@ -161,8 +237,14 @@ def _make_guardian(family: Family, position: int, plan: GuardianPlan, maker: Add
                 since=channel.since or registered,
             )
         )
-    name = f"{family_name} {given.text}"
-    return Guardian(f"guardian/{place}", plan.label, name, plan.language, tuple(points), (maker.phone(),))
+    return Guardian(
+        key=f"guardian/{place}",
+        label=plan.label,
+        name=f"{family_name} {given.text}",
+        language=plan.language,
+        contact_points=tuple(points),
+        phones=(maker.phone(),),
+    )
 
 
 def make_households(pupils: list[Pupil], rng: random.Random) -> Households:
@@ -171,11 +253,13 @@ def make_households(pupils: list[Pupil], rng: random.Random) -> Households:
     maker = AddressMaker(rng)
     for family, plan in _draw_channels(_plan_families(homes.families, rng), rng):
         if plan.case:
-            homes.cases[plan.case] = homes.cases.get(plan.case, ()) + tuple(pupil.key for pupil in family)
+            keys = tuple(pupil.key for pupil in family)
+            homes.cases[plan.case] = homes.cases.get(plan.case, ()) + keys
         for position, guardian_plan in enumerate(plan.guardians, start=1):
             guardian = _make_guardian(family, position, guardian_plan, maker)
             homes.guardians.append(guardian)
             homes.guardianships += [
-                Guardianship(pupil.key, guardian.key, guardian.label, position, plan.protection) for pupil in family
+                Guardianship(pupil.key, guardian.key, guardian.label, position, plan.protection)
+                for pupil in family
             ]
     return homes

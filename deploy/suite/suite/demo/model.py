@@ -1,4 +1,7 @@
-"""What the demo school is made of: frozen records with short keys, and the stable identifier of each key."""
+"""What the demo school is made of: frozen records with short keys.
+
+Each key has a stable identifier.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,16 @@ Health = Literal[
     "no_buttons",  # an old LINE app that shows the text but no buttons
     "auto_reply",  # a mailbox that answers every mail
 ]
-PupilStatus = Literal["prospective", "enrolled", "transferred", "graduated"]  # 入学予定・在籍・転出・卒業
+# 入学予定・在籍・転出・卒業.
+PupilStatus = Literal["prospective", "enrolled", "transferred", "graduated"]
 NOT_LIVE: frozenset[Health] = frozenset({"blocked", "token_dead", "user_unknown", "no_push"})
 
 
 def id_of(key: str) -> uuid.UUID:
-    """Return the identifier of a key such as `pupil/4-2-14`: the same on every machine and in every run."""
+    """Return the identifier of a key such as `pupil/4-2-14`.
+
+    It is the same on every machine and in every run.
+    """
     return uuid.uuid5(NAMESPACE, key)
 
 
@@ -53,7 +60,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Pupil:
-    """A child: enrolled in `class_key`; `joined` are the classes (交流) and free groups it belongs to besides."""
+    """A child, enrolled in `class_key`.
+
+    `joined` are the classes (交流) and free groups it belongs to besides.
+    """
 
     key: str
     display_name: str
@@ -68,7 +78,10 @@ class Pupil:
 
 @dataclass(frozen=True)
 class ContactPoint:
-    """One mail address, LINE user or app device; `since` is the day of registering, or of the failure in `health`."""
+    """One mail address, LINE user or app device.
+
+    `since` is the day of registering, or of the failure in `health`.
+    """
 
     key: str
     kind: Literal["mail", "line", "app"]
@@ -107,9 +120,10 @@ class Guardianship:
 
 @dataclass(frozen=True)
 class StaffMember:
-    """A person who works at the school; role None is ログインなし, `schools` counts the schools of a 兼務.
+    """A person who works at the school.
 
-    `functions_off` is the whole list: a function that its role has switched off by default and that is not here is on.
+    Role None is ログインなし, `schools` counts the schools of a 兼務. `functions_off` is the whole
+    list: a function that its role has switched off by default and that is not here is on.
     """
 
     key: str
@@ -126,7 +140,10 @@ class StaffMember:
 
 @dataclass(frozen=True)
 class Roster:
-    """The whole school; `staff_memberships` are (group key, staff key), `cases` a word → the keys it is about."""
+    """The whole school.
+
+    `staff_memberships` are (group key, staff key), `cases` a word → the keys it is about.
+    """
 
     school: School
     groups: tuple[Group, ...]
@@ -142,8 +159,15 @@ class Roster:
         return tuple(pupil for pupil in self.pupils if pupil.status == "enrolled")
 
     def reachable_pupil_keys(self) -> frozenset[str]:
-        """List the children with at least one live contact point among their guardians, all channels counted."""
-        live = {guardian.key for guardian in self.guardians if any(p.is_live for p in guardian.contact_points)}
+        """List the children with at least one live contact point among their guardians.
+
+        All channels count.
+        """
+        live = {
+            guardian.key
+            for guardian in self.guardians
+            if any(point.is_live for point in guardian.contact_points)
+        }
         return frozenset(link.pupil_key for link in self.guardianships if link.guardian_key in live)
 
     def families(self) -> tuple[frozenset[str], ...]:

@@ -1,4 +1,4 @@
-"""Ordinary fictional names with their readings, and the reading in Latin letters for mail addresses."""
+"""Ordinary fictional names with their readings, in Latin letters too, for mail addresses."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The thirty names of the demo school that break careless software, each at its class and number.
 
-The code points are part of the data: 髙 is U+9AD9, 神 of 神谷 is U+FA19, 葛 carries U+E0100. Never retype or normalise them;
-`tests/test_demo_names.py` holds the code points.
+The code points are part of the data: 髙 is U+9AD9, 神 of 神谷 is U+FA19, 葛 carries U+E0100. Never
+retype or normalise them; `tests/test_demo_names.py` holds the code points.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class PlacedName:
-    """A pupil's name as typed, its reading in katakana, and the place that the school gave: 4-2-14 is 4年2組14番."""
+    """A pupil's name as typed, its reading in katakana, and the place that the school gave.
+
+    4-2-14 is 4年2組14番.
+    """
 
     grade: int
     room: int
@@ -55,5 +58,6 @@ DIFFICULT_NAMES: tuple[PlacedName, ...] = (
 
 COMPANION_NAMES: tuple[PlacedName, ...] = (
     PlacedName(6, 2, 1, "五十嵐 勇真", "イガラシ ユウマ"),  # twin of 6-1-2
-    PlacedName(4, 2, 12, "高木 さくら", "タカギ サクラ"),  # never registered: the child named on the confirm screen
+    # Never registered: the child named on the confirm screen.
+    PlacedName(4, 2, 12, "高木 さくら", "タカギ サクラ"),
 )

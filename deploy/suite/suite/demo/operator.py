@@ -1,4 +1,7 @@
-"""The demo's operator, with a second factor that everybody knows: whoever tries the demo holds the telephone in the town."""
+"""The demo's operator, with a second factor that everybody knows.
+
+Whoever tries the demo holds the telephone in the town.
+"""
 
 from __future__ import annotations
 

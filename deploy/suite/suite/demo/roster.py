@@ -15,7 +15,10 @@ SEED = 208114825
 
 
 def demo_roster() -> Roster:
-    """Build みなも市立つばめ野小学校: 300 pupils in 232 families, 25 staff; equal on every machine and in every run."""
+    """Build みなも市立つばめ野小学校: 300 pupils in 232 families, 25 staff.
+
+    It is equal on every machine and in every run.
+    """
     rng = random.Random(SEED)  # noqa: S311 - a reproducible draw of fictional people, no secret
     names = name_maker(rng)
     enrolled = enrolled_pupils(names)

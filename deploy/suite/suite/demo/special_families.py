@@ -1,7 +1,8 @@
 """The families that test something: their guardians and contact points are written down, not drawn.
 
-A mail address is given where its spelling or its domain is the point: old docomo and au addresses with dots where
-RFC 5321 forbids them, a domain that refuses links, a full mailbox, a slow domain, a greylisting one.
+A mail address is given where its spelling or its domain is the point: old docomo and au addresses
+with dots where RFC 5321 forbids them, a domain that refuses links, a full mailbox, a slow domain, a
+greylisting one.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ def _father(*channels: ChannelPlan, given: str = "") -> GuardianPlan:
     return GuardianPlan("父", channels, given)
 
 
-DEAD_MAIL = ChannelPlan("mail", "miho.nakayama@unknown.town.test", "user_unknown", date(2026, 11, 3))
+DEAD_MAIL = ChannelPlan(
+    "mail", "miho.nakayama@unknown.town.test", "user_unknown", date(2026, 11, 3)
+)
 
 
 def _mail(address: str = "", health: Health = "ok") -> ChannelPlan:
@@ -70,13 +73,20 @@ PLACED_FAMILIES: dict[str, FamilyPlan] = {
             GuardianPlan("祖母", (_mail("kasai-fumi@docomo.town.test"),), "フミ"),
         ),
     ),
-    "pupil/4-1-15": FamilyPlan("dots_in_a_row", (_mother(_mail("m..takahashi@docomo.town.test"), given="真弓"),)),
+    "pupil/4-1-15": FamilyPlan(
+        "dots_in_a_row", (_mother(_mail("m..takahashi@docomo.town.test"), given="真弓"),)
+    ),
     "pupil/4-1-20": FamilyPlan("leading_dot", (_mother(_mail(".nagisa@docomo.town.test")),)),
-    "pupil/4-2-25": FamilyPlan("trailing_dot", (_father(_mail("hiro-.@ezweb.town.test"), given="浩"), _mother(LINE, given="沙織"))),
+    "pupil/4-2-25": FamilyPlan(
+        "trailing_dot",
+        (_father(_mail("hiro-.@ezweb.town.test"), given="浩"), _mother(LINE, given="沙織")),
+    ),
     "pupil/6-1-15": FamilyPlan("refuses_links", (_mother(_mail("m-tsuji@nolinks.town.test")),)),
     "pupil/6-2-18": FamilyPlan("mailbox_full", (_mother(_mail("hamada.sora@full.town.test")),)),
     "pupil/2-1-25": FamilyPlan("slow_domain", (_father(_mail("watanabe-t@slow.town.test")),)),
-    "pupil/1-2-8": FamilyPlan("greylisting_domain", (_mother(_mail("kuwabara.r@greylist.town.test")),)),
+    "pupil/1-2-8": FamilyPlan(
+        "greylisting_domain", (_mother(_mail("kuwabara.r@greylist.town.test")),)
+    ),
     "pupil/5-2-14": FamilyPlan("children_at_two_schools", (_mother(LINE),)),
     "pupil/6-2-10": FamilyPlan(
         "reads_english",
@@ -86,11 +96,16 @@ PLACED_FAMILIES: dict[str, FamilyPlan] = {
         ),
     ),
     "pupil/3-1-22": FamilyPlan("protected", (_mother(_mail()),), protection=True),
-    "pupil/2-2-10": FamilyPlan("line_without_buttons", (_mother(ChannelPlan("line", health="no_buttons")),)),
-    "pupil/2-2-20": FamilyPlan(
-        "iphone_without_push", (_mother(ChannelPlan("app", health="no_push", since=date(2026, 4, 9)), _mail()),)
+    "pupil/2-2-10": FamilyPlan(
+        "line_without_buttons", (_mother(ChannelPlan("line", health="no_buttons")),)
     ),
-    "pupil/1-2-11": FamilyPlan("auto_reply", (_mother(_mail("saito.auto-reply@mail.town.test", "auto_reply")),)),
+    "pupil/2-2-20": FamilyPlan(
+        "iphone_without_push",
+        (_mother(ChannelPlan("app", health="no_push", since=date(2026, 4, 9)), _mail()),),
+    ),
+    "pupil/1-2-11": FamilyPlan(
+        "auto_reply", (_mother(_mail("saito.auto-reply@mail.town.test", "auto_reply")),)
+    ),
     "pupil/4-2-12": FamilyPlan("never_registered"),
 }
 
@@ -99,8 +114,12 @@ DRAWN_FAMILIES: tuple[FamilyPlan, ...] = (
     FamilyPlan("never_registered"),
     FamilyPlan("never_registered"),
     FamilyPlan("never_registered"),
-    FamilyPlan("line_blocked", (_mother(ChannelPlan("line", health="blocked", since=date(2026, 10, 30))),)),
-    FamilyPlan("app_dead", (_mother(ChannelPlan("app", health="token_dead", since=date(2026, 11, 9))),)),
+    FamilyPlan(
+        "line_blocked", (_mother(ChannelPlan("line", health="blocked", since=date(2026, 10, 30))),)
+    ),
+    FamilyPlan(
+        "app_dead", (_mother(ChannelPlan("app", health="token_dead", since=date(2026, 11, 9))),)
+    ),
     FamilyPlan("mail_unknown", (_mother(DEAD_MAIL),)),
     FamilyPlan("phone_and_paper"),
     FamilyPlan("phone_and_paper", (GuardianPlan("祖母"),)),

@@ -40,7 +40,13 @@ _STAFF: tuple[tuple[str, str, str, Role, str], ...] = (
 )
 _FUNCTIONS_OFF: dict[str, tuple[str, ...]] = {
     "青木 由美子": (*LEADER_OFF, "categories.edit"),
-    "中野 正": ("messages.send_urgent", "messages.approve", "protected.see", "reports.see", "categories.edit"),
+    "中野 正": (
+        "messages.send_urgent",
+        "messages.approve",
+        "protected.see",
+        "reports.see",
+        "categories.edit",
+    ),
 }
 _TWO_SCHOOLS = {"水野 さゆり", "Emily Carter"}
 STAFF_GROUPS = (
@@ -85,7 +91,10 @@ def staff_members() -> tuple[StaffMember, ...]:
 
 def staff_groups() -> tuple[Group, ...]:
     """List the staff groups."""
-    return tuple(Group(f"staff-group/{k}", name, "staff", None, n) for n, (k, name) in enumerate(STAFF_GROUPS, start=1))
+    return tuple(
+        Group(f"staff-group/{k}", name, "staff", None, n)
+        for n, (k, name) in enumerate(STAFF_GROUPS, start=1)
+    )
 
 
 def staff_memberships() -> tuple[tuple[str, str], ...]:

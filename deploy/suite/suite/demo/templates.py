@@ -1,9 +1,10 @@
 """The supplied templates, as data: texts that any school may begin a message with.
 
-A blank is 〔 〕 with an example in it: it must be filled or removed before the confirm screen opens (MSG-23). No blank stands in
-another, and every blank of the short line stands in the subject or the body too, so that it is filled once. Nothing here names a
-school, a town or a person, and nothing is promised that the product does not do. The product adds the school's name and telephone
-itself. Subjects and bodies are the office's own words: change them only as an office would.
+A blank is 〔 〕 with an example in it: it must be filled or removed before the confirm screen opens
+(MSG-23). No blank stands in another, and every blank of the short line stands in the subject or the
+body too, so that it is filled once. Nothing here names a school, a town or a person, and nothing is
+promised that the product does not do. The product adds the school's name and telephone itself.
+Subjects and bodies are the office's own words: change them only as an office would.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from typing import Literal
 class Template:
     """A message text to start from.
 
-    `category` is a category's name, None where the message it belongs to decides. `short` is the line for LINE and push, `easy` the
-    same in plain Japanese (T1–T3). `whole_school`: it goes to everybody as a rule. `today_blanks`: the blanks that hold the date of
-    the day on which it is sent, written as in the text.
+    `category` is a category's name, None where the message it belongs to decides. `short` is the
+    line for LINE and push, `easy` the same in plain Japanese (T1–T3). `whole_school`: it goes to
+    everybody as a rule. `today_blanks`: the blanks that hold the date of the day on which it is
+    sent, written as in the text.
     """
 
     key: str

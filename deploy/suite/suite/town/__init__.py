@@ -1,7 +1,10 @@
-"""The town: the outside world, simulated. Mail that Renraku hands to the town's relay goes no further than the town's
-mailboxes, where a person can look at it as on a phone; each domain under `town.test` behaves like one that exists
-outside (full, slow, greylisting, gone). It checks what it receives as the real one does, and is the same for the demo,
-the tests and the benchmark. It is no part of the product and imports nothing of it but the clock.
+"""The town: the outside world, simulated.
+
+Mail that Renraku hands to the town's relay goes no further than the town's mailboxes, where a
+person can look at it as on a phone; each domain under `town.test` behaves like one that exists
+outside (full, slow, greylisting, gone). It checks what it receives as the real one does, and is the
+same for the demo, the tests and the benchmark. It is no part of the product and imports nothing of
+it but the clock.
 """
 
 from __future__ import annotations
@@ -31,13 +34,18 @@ class TownSettings:
 
 
 class Town:
-    """The mailboxes and the relay together. `mailboxes`, `fcm`, `line`, `names` and `control` are what the page needs."""
+    """The mailboxes and the relay together.
+
+    `mailboxes`, `fcm`, `line`, `names` and `control` are what the page needs.
+    """
 
     def __init__(self, settings: TownSettings) -> None:
-        self.mailboxes = Mailboxes(settings.path)
-        self.fcm = Fcm(Phones(settings.path.with_stem(f"{settings.path.stem}-phones")), settings.path.with_name(FILE_NAME))
-        self.line = LineTown(settings.path.with_stem(f"{settings.path.stem}-line"))
-        self.names = Names(settings.path.with_stem(f"{settings.path.stem}-names"))
+        path = settings.path
+        self.mailboxes = Mailboxes(path)
+        phones = Phones(_beside(path, "phones"))
+        self.fcm = Fcm(phones, path.with_name(FILE_NAME))
+        self.line = LineTown(_beside(path, "line"))
+        self.names = Names(_beside(path, "names"))
         self.control = RelayControl(settings.relay)
         self.control.set_pace(settings.pace)
         self._relay = Relay(self.mailboxes, self.control, settings.tls)
@@ -50,3 +58,8 @@ class Town:
         """Close the relay and then the mailboxes, with all that was taken written."""
         await self._relay.stop()
         self.mailboxes.close()
+
+
+def _beside(path: Path, what: str) -> Path:
+    """Return the path of another file of the same town: town.db, town-line.db."""
+    return path.with_stem(f"{path.stem}-{what}")

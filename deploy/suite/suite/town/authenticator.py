@@ -1,4 +1,7 @@
-"""The operator's telephone in the town: an authenticator that shows the code of this half minute (RFC 6238)."""
+"""The operator's telephone in the town: an authenticator (RFC 6238).
+
+It shows the code of this half minute.
+"""
 
 from __future__ import annotations
 
@@ -38,4 +41,9 @@ def _code() -> Code:
     totp = pyotp.parse_uri(current_app.extensions["town_authenticator"])
     assert isinstance(totp, pyotp.TOTP)
     now = clock.now()
-    return Code(totp.issuer or "", totp.name, totp.at(now), totp.interval - int(now.timestamp()) % totp.interval)
+    return Code(
+        totp.issuer or "",
+        totp.name,
+        totp.at(now),
+        totp.interval - int(now.timestamp()) % totp.interval,
+    )

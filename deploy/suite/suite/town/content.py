@@ -1,4 +1,4 @@
-"""What a strict relay looks at in a mail's content before it takes it: line ends, lengths, and the header section."""
+"""What a strict relay looks at in a mail's content: line ends, lengths, the header section."""
 
 from __future__ import annotations
 
@@ -13,8 +13,17 @@ MAX_LINE = 998  # octets without CRLF, RFC 5322 §2.1.1
 REQUIRED = ("from", "to", "subject", "date", "message-id")
 _AT_MOST_ONCE = (
     *REQUIRED,
-    *("sender", "reply-to", "cc", "in-reply-to", "references", "mime-version"),
-    *("content-type", "content-transfer-encoding", "list-unsubscribe", "list-unsubscribe-post", "list-id"),
+    "sender",
+    "reply-to",
+    "cc",
+    "in-reply-to",
+    "references",
+    "mime-version",
+    "content-type",
+    "content-transfer-encoding",
+    "list-unsubscribe",
+    "list-unsubscribe-post",
+    "list-id",
 )
 _FIELD = re.compile(r"([!-9;-~]+):(.*)", re.DOTALL)
 _MESSAGE_ID = re.compile(r"<[^<>@\s]+@[^<>@\s]+>")
@@ -41,13 +50,17 @@ def unstuff(content: bytes) -> bytes:
 
 
 def check_content(content: bytes) -> ContentFacts:
-    """Return the facts of an unstuffed mail; raise ContentRefused as 554 (line rules) or 550 5.6.0 (header section)."""
+    """Return the facts of an unstuffed mail.
+
+    Raise ContentRefused as 554 (line rules) or 550 5.6.0 (header section).
+    """
     _check_lines(content)
-    return _check_header(content.partition(b"\r\n\r\n")[0].removesuffix(b"\r\n"))
+    section = content.partition(b"\r\n\r\n")[0]
+    return _check_header(section.removesuffix(b"\r\n"))
 
 
 def has_link(content: bytes) -> bool:
-    """Return whether any text part, decoded from base64 or quoted-printable, holds an http(s) link."""
+    """Return whether any text part, decoded, holds an http(s) link."""
     for part in message_from_bytes(content, policy=policy.default).walk():
         if part.get_content_maintype() != "text":
             continue
@@ -109,7 +122,8 @@ def _split_fields(section: str) -> list[tuple[str, str]]:
     return fields
 
 
-@lru_cache(maxsize=512)  # one message goes to many recipients: the same date and subject again and again
+# One message goes to many recipients: the same date and subject come again and again.
+@lru_cache(maxsize=512)
 def _is_date(value: str) -> bool:
     try:
         utils.parsedate_to_datetime(value)
@@ -120,7 +134,10 @@ def _is_date(value: str) -> bool:
 
 @lru_cache(maxsize=512)
 def decode_words(value: str) -> str:
-    """Return a header value with its encoded words (RFC 2047) decoded, or as it came when they can't be."""
+    """Return a header value with its encoded words (RFC 2047) decoded.
+
+    It is returned as it came when they can't be.
+    """
     try:
         return printable(str(header.make_header(header.decode_header(value))))
     except (HeaderParseError, LookupError, ValueError):
@@ -128,7 +145,10 @@ def decode_words(value: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return `text` without lone surrogates, which neither SQLite nor a page can hold (a broken charset makes them)."""
+    """Return `text` without lone surrogates, which neither SQLite nor a page can hold.
+
+    A broken charset makes them.
+    """
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

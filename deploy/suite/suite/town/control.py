@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from .domains import Kind
 from .envelope import Recipient
 
-DEMO_PACE = 0.03  # seconds a mail: slow enough that a person sees a send of some hundred mails happen
+# Seconds a mail: slow enough that a person sees a send of some hundred mails happen.
+DEMO_PACE = 0.03
 MAX_PACE = 1.0
 NONSENSE = "\x00\xff<html>\x07 teapot \xfe"  # no SMTP answer, and not even text
 
@@ -24,7 +25,8 @@ class RelaySettings:
     recipients_per_mail: int = 100
     idle_seconds: float = 300.0
     slow_seconds: float = 20.0  # what slow.town.test takes for a mail at the demo's pace or above
-    few_at_once: int = 4  # how many mails side by side a FEW_AT_ONCE provider takes, over all its domains
+    # How many mails side by side a FEW_AT_ONCE provider takes, over all its domains.
+    few_at_once: int = 4
     full_attempts: int = 3  # how often full.town.test refuses each recipient before it has room
 
 
@@ -48,13 +50,19 @@ class RelayControl:
         self._tries.clear()
 
     def seconds_for(self, recipients: list[Recipient]) -> float:
-        """Return how long these recipients' mail takes; slow.town.test shrinks with a pace below the demo's (0: at once)."""
+        """Return how long these recipients' mail takes.
+
+        slow.town.test shrinks with a pace below the demo's (0: at once).
+        """
         if any(recipient.kind is Kind.SLOW for recipient in recipients):
             return self.pace + self.settings.slow_seconds * min(1.0, self.pace / DEMO_PACE)
         return self.pace
 
     def answer_to_recipient(self, sender: str, recipient: Recipient) -> str | None:
-        """Return what a recipient's domain answers to RCPT instead of 250 (421: it hangs up too), or None."""
+        """Return what a recipient's domain answers to RCPT instead of 250, or None.
+
+        421: it hangs up too.
+        """
         match recipient.kind:
             case Kind.UNKNOWN:
                 return "550 5.1.1 No such user here"

@@ -21,7 +21,10 @@ class Dropped(Exception):
 
 @dataclass(frozen=True)
 class Desk:
-    """What every session shares: the control, TLS when it is offered, and what takes a mail and says the answer."""
+    """What every session shares: the control, TLS when it is offered, and what takes a mail.
+
+    `deliver` takes it and returns the answer.
+    """
 
     control: RelayControl
     deliver: Callable[[Envelope, bytes], Awaitable[str]]
@@ -29,8 +32,13 @@ class Desk:
     sessions: set[Session] = field(default_factory=set)
 
     def is_one_too_many(self, session: Session, kind: Kind) -> bool:
-        """Tell whether a provider that counts them has as many mails side by side as it takes, without this session's."""
+        """Tell whether a provider that counts them has as many mails side by side as it takes.
+
+        This session's is not counted.
+        """
         if kind is not Kind.FEW_AT_ONCE:
             return False
-        others = [other for other in self.sessions if other is not session and other.is_busy_with(kind)]
+        others = [
+            other for other in self.sessions if other is not session and other.is_busy_with(kind)
+        ]
         return len(others) >= self.control.settings.few_at_once

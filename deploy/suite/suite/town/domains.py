@@ -7,9 +7,11 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a domain does with a mail: UNKNOWN to FEW_AT_ONCE answer to RCPT already, SLOW to NO_LINKS to the content.
+    """What a domain does with a mail.
 
-    FEW_AT_ONCE: one provider with several domains, which counts the mails that come side by side over all of them.
+    UNKNOWN to FEW_AT_ONCE answer to RCPT already, SLOW to NO_LINKS to the content. FEW_AT_ONCE: one
+    provider with several domains, which counts the mails that come side by side over all of
+    them.
     """
 
     ACCEPT = "accept"
@@ -61,7 +63,10 @@ _KINDS = {domain.name: domain.kind for domain in DOMAINS}
 
 
 def kind_of(local_part: str, domain: str) -> Kind:
-    """Return how a recipient answers: by its domain, except that `nobody…` lives nowhere. Unlisted domains accept."""
+    """Return how a recipient answers: by its domain, except that `nobody…` lives nowhere.
+
+    Unlisted domains accept.
+    """
     if local_part.lower().startswith("nobody"):
         return Kind.UNKNOWN
     return _KINDS.get(domain.lower(), Kind.ACCEPT)

@@ -1,4 +1,7 @@
-"""The arguments of MAIL and RCPT, read as strictly as a careful relay reads them (RFC 5321 §4.1.2, RFC 1870, RFC 6152)."""
+"""The arguments of MAIL and RCPT, read as strictly as a careful relay reads them.
+
+Sources: RFC 5321 §4.1.2, RFC 1870, RFC 6152.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ class ArgumentRefused(Exception):
 
 @dataclass(frozen=True)
 class Recipient:
-    """One accepted RCPT: the address as a person types it (unquoted), and how its domain behaves."""
+    """One accepted RCPT: the address as a person types it (unquoted); how its domain behaves."""
 
     address: str
     kind: Kind
@@ -45,7 +48,10 @@ def read_sender(argument: str, max_size: int) -> str:
 
 
 def read_recipient(argument: str) -> Recipient:
-    """Read ``TO:<path>``; a quoted local part comes out unquoted, ready to compare with what was typed."""
+    """Read ``TO:<path>``.
+
+    A quoted local part comes out unquoted, ready to compare with what was typed.
+    """
     path, parameters = _split(argument, "TO:")
     if parameters:
         raise ArgumentRefused("555 5.5.4 RCPT parameters are not supported")
@@ -72,14 +78,20 @@ def _check_mail_parameter(parameter: str, max_size: int) -> None:
 
 
 def _read_mailbox(path: str, status: str) -> tuple[str, str, str]:
-    """Return address (unquoted), local part and domain of `path`; real carriers' ``a..b@`` is legal only when quoted."""
+    """Return address (unquoted), local part and domain of `path`."""
     typed, _, domain = path.rpartition("@")
+    local_part = _read_local_part(typed, status)
+    if len(domain) > 255 or _DOMAIN.fullmatch(domain) is None:
+        raise ArgumentRefused(f"501 {status} Bad domain in the address")
+    return f"{local_part}@{domain}", local_part, domain
+
+
+def _read_local_part(typed: str, status: str) -> str:
+    """Return the local part unquoted; real carriers' ``a..b@`` is legal only when quoted."""
     quoted = _QUOTED_STRING.fullmatch(typed)
     if quoted is None and _DOT_STRING.fullmatch(typed) is None:
         raise ArgumentRefused(f"501 {status} Bad local part in the address")
     local_part = _QUOTED_PAIR.sub(r"\1", quoted[1]) if quoted else typed
     if not 1 <= len(local_part) <= 64:
         raise ArgumentRefused(f"501 {status} The local part must have 1 to 64 characters")
-    if len(domain) > 255 or _DOMAIN.fullmatch(domain) is None:
-        raise ArgumentRefused(f"501 {status} Bad domain in the address")
-    return f"{local_part}@{domain}", local_part, domain
+    return local_part

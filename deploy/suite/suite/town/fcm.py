@@ -1,6 +1,8 @@
-"""Firebase Cloud Messaging as the town has it: a token endpoint and `messages:send`, checked as the real ones check.
+"""Firebase Cloud Messaging as the town has it: a token endpoint and `messages:send`.
 
-How a phone answers is in the first letters of its token. It knows no web framework: `phone_pages` puts it behind HTTP.
+Both check as the real ones do.
+How a phone answers is in the first letters of its token. It knows no web framework: `phone_pages`
+puts it behind HTTP.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from .phones import NewNotification, Phones
 from .service_account import CLIENT_EMAIL, PROJECT, public_key_of
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-AUDIENCE = "https://oauth2.googleapis.com/token"  # what Google's libraries write, whatever token_uri says
+# What Google's libraries write, whatever token_uri says.
+AUDIENCE = "https://oauth2.googleapis.com/token"
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 TOKEN_LIFE = timedelta(hours=1)
 FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
@@ -42,9 +45,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Temper:
-    """How the phones answer whose token begins with `prefix`; `times`: only so often for each phone, 0: always.
+    """How the phones answer whose token begins with `prefix`.
 
-    `text`: FCM's words, which some callers go by.
+    `times`: only so often for each phone, 0: always. `text`: FCM's words, which some callers go by.
     """
 
     prefix: str
@@ -56,10 +59,27 @@ class Temper:
 
 
 TEMPERS = (
-    Temper("gone-", 404, "UNREGISTERED", "Requested entity was not found.", "アプリを消した電話です（404 UNREGISTERED）"),
-    Temper("other-", 403, "SENDER_ID_MISMATCH", "SenderId mismatch", "ほかの事業者に登録した電話です（403 SENDER_ID_MISMATCH）"),
     Temper(
-        "quota-", 429, "QUOTA_EXCEEDED", "Quota exceeded.", "最初の1回は、通知が多すぎると断ります（429 QUOTA_EXCEEDED）", times=1
+        "gone-",
+        404,
+        "UNREGISTERED",
+        "Requested entity was not found.",
+        "アプリを消した電話です（404 UNREGISTERED）",
+    ),
+    Temper(
+        "other-",
+        403,
+        "SENDER_ID_MISMATCH",
+        "SenderId mismatch",
+        "ほかの事業者に登録した電話です（403 SENDER_ID_MISMATCH）",
+    ),
+    Temper(
+        "quota-",
+        429,
+        "QUOTA_EXCEEDED",
+        "Quota exceeded.",
+        "最初の1回は、通知が多すぎると断ります（429 QUOTA_EXCEEDED）",
+        times=1,
     ),
     Temper(
         "busy-",
@@ -76,8 +96,8 @@ TEMPERS = (
 class Fcm:
     """One project's FCM; every method may be called from any thread.
 
-    `retry_seconds` stands in Retry-After. `is_token_down`: the token endpoint answers 503. `project` may be set to another one to
-    see what happens to a key of the wrong project.
+    `retry_seconds` stands in Retry-After. `is_token_down`: the token endpoint answers 503.
+    `project` may be set to another one to see what happens to a key of the wrong project.
     """
 
     phones: Phones
@@ -94,7 +114,8 @@ class Fcm:
         if self.is_token_down:
             return Answer(503, {"error": "unavailable"})
         if form.get("grant_type") != GRANT:
-            return _no_token("unsupported_grant_type", f"Invalid grant_type: {form.get('grant_type', '')}")
+            asked = form.get("grant_type", "")
+            return _no_token("unsupported_grant_type", f"Invalid grant_type: {asked}")
         try:
             claims = jwt.decode(
                 form.get("assertion", ""),
@@ -107,13 +128,22 @@ class Fcm:
         except (jwt.InvalidTokenError, FileNotFoundError) as error:
             return _no_token("invalid_grant", f"Invalid JWT: {error}")
         if claims["exp"] - claims["iat"] > TOKEN_LIFE.total_seconds():
-            return _no_token("invalid_grant", "Invalid JWT: Token must be a short-lived token (60 minutes)")
+            return _no_token(
+                "invalid_grant", "Invalid JWT: Token must be a short-lived token (60 minutes)"
+            )
         if SCOPE not in str(claims.get("scope", "")).split():
             return _no_token("invalid_scope", "Invalid OAuth scope.")
         token = f"ya29.town-{secrets.token_urlsafe(24)}"
         with self._guard:
             self._tokens[token] = clock.now() + TOKEN_LIFE
-        return Answer(200, {"access_token": token, "expires_in": int(TOKEN_LIFE.total_seconds()), "token_type": "Bearer"})
+        return Answer(
+            200,
+            {
+                "access_token": token,
+                "expires_in": int(TOKEN_LIFE.total_seconds()),
+                "token_type": "Bearer",
+            },
+        )
 
     def forget_tokens(self) -> None:
         """Make every access token invalid, as Google does when it revokes them."""
@@ -125,24 +155,36 @@ class Fcm:
         with self._guard:
             good_until = self._tokens.get(authorization.removeprefix("Bearer "))
         if good_until is None or good_until <= clock.now():
-            return _refused(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
+            return _refused(
+                401, "UNAUTHENTICATED", "Request had invalid authentication credentials."
+            )
         if project != self.project:
-            return _refused(403, "PERMISSION_DENIED", "Permission 'cloudmessaging.messages.create' denied (or it may not exist).")
+            return _refused(
+                403,
+                "PERMISSION_DENIED",
+                "Permission 'cloudmessaging.messages.create' denied (or it may not exist).",
+            )
         try:
             request = json.loads(raw)
         except ValueError:
             return _refused(400, "INVALID_ARGUMENT", "Invalid JSON payload received.")
-        if not isinstance(request, dict) or "message" not in request or request.keys() - {"message", "validate_only"}:
-            return _invalid([("message", "The message is missing, or there is more than a message.")])
-        if violations := find_violations(request["message"]):
+        if not _is_message(request):
+            missing = "The message is missing, or there is more than a message."
+            return _invalid([("message", missing)])
+        violations = find_violations(request["message"])
+        if violations:
             return _invalid(violations)
         return self._deliver(request["message"], is_dry=request.get("validate_only") is True)
 
     def _deliver(self, message: dict[str, Any], *, is_dry: bool) -> Answer:
-        token = message.get("token", "")
-        if temper := self._temper_now(token):
-            headers = {"Retry-After": str(self.retry_seconds)} if temper.status in (429, 503) else {}
-            return _refused(temper.status, temper.code, temper.text, headers=headers, is_of_fcm=True)
+        temper = self._temper_now(message.get("token", ""))
+        if temper is not None:
+            headers = {}
+            if temper.status in (429, 503):
+                headers["Retry-After"] = str(self.retry_seconds)
+            return _refused(
+                temper.status, temper.code, temper.text, headers=headers, is_of_fcm=True
+            )
         number = 0 if is_dry else self.phones.store(_new(message))
         return Answer(200, {"name": f"projects/{self.project}/messages/{number}"})
 
@@ -153,6 +195,13 @@ class Fcm:
         with self._guard:
             self._refusals[token] += 1
             return temper if self._refusals[token] <= temper.times else None
+
+
+def _is_message(request: Any) -> bool:
+    """Tell whether a request holds a message and nothing that FCM doesn't know."""
+    if not isinstance(request, dict) or "message" not in request:
+        return False
+    return not request.keys() - {"message", "validate_only"}
 
 
 def _new(message: dict[str, Any]) -> NewNotification:
@@ -173,13 +222,33 @@ def _no_token(error: str, description: str) -> Answer:
     return Answer(400, {"error": error, "error_description": description})
 
 
-STATUS_WORDS = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND"}
-STATUS_WORDS |= {429: "RESOURCE_EXHAUSTED", 503: "UNAVAILABLE"}
+STATUS_WORDS = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    429: "RESOURCE_EXHAUSTED",
+    503: "UNAVAILABLE",
+}
 
 
-def _refused(status: int, code: str, text: str, *, headers: Mapping[str, str] | None = None, is_of_fcm: bool = False) -> Answer:
-    """Answer in the form of Google's APIs; what FCM itself says has its own code among the details."""
-    error: dict[str, Any] = {"code": status, "message": text, "status": STATUS_WORDS.get(status, code)}
+def _refused(
+    status: int,
+    code: str,
+    text: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    is_of_fcm: bool = False,
+) -> Answer:
+    """Answer in the form of Google's APIs.
+
+    What FCM itself says has its own code among the details.
+    """
+    error: dict[str, Any] = {
+        "code": status,
+        "message": text,
+        "status": STATUS_WORDS.get(status, code),
+    }
     if is_of_fcm:
         error["details"] = [{"@type": FCM_ERROR, "errorCode": code}]
     return Answer(status, {"error": error}, headers or {})
@@ -190,6 +259,14 @@ def _invalid(violations: list[Violation]) -> Answer:
     if [where for where, _ in violations] == ["message.token"]:
         return _refused(400, "INVALID_ARGUMENT", violations[0][1], is_of_fcm=True)
     fields = [{"field": where, "description": what} for where, what in violations]
-    details = [{"@type": FCM_ERROR, "errorCode": "INVALID_ARGUMENT"}, {"@type": BAD_REQUEST, "fieldViolations": fields}]
-    error = {"code": 400, "message": violations[0][1], "status": "INVALID_ARGUMENT", "details": details}
+    details = [
+        {"@type": FCM_ERROR, "errorCode": "INVALID_ARGUMENT"},
+        {"@type": BAD_REQUEST, "fieldViolations": fields},
+    ]
+    error = {
+        "code": 400,
+        "message": violations[0][1],
+        "status": "INVALID_ARGUMENT",
+        "details": details,
+    }
     return Answer(400, {"error": error})

@@ -15,21 +15,35 @@ class LineTooLong(Exception):
 
 
 def take_line(buffer: bytearray) -> str | None:
-    """Take the next command line out of `buffer` and return it without CRLF, or None when it isn't whole yet."""
+    """Take the next command line out of `buffer` and return it without CRLF.
+
+    None when it isn't whole yet.
+    """
     end = buffer.find(b"\n")
-    if end + 1 > MAX_COMMAND or (end < 0 and len(buffer) > MAX_COMMAND):
+    is_whole = end >= 0
+    length = end + 1 if is_whole else len(buffer)
+    if length > MAX_COMMAND:
         raise LineTooLong
-    if end < 0:
+    if not is_whole:
         return None
-    line = bytes(buffer[: end + 1])
-    del buffer[: end + 1]
-    if not line.endswith(b"\r\n") or b"\r" in line[:-2] or b"\0" in line or not line.isascii():
+    line = bytes(buffer[:length])
+    del buffer[:length]
+    if not _is_command(line):
         raise LineRefused
     return line[:-2].decode("ascii")
 
 
+def _is_command(line: bytes) -> bool:
+    """Tell whether a line is ASCII without NUL, with its only CR in the CRLF at the end."""
+    is_text = line.isascii() and b"\0" not in line
+    return is_text and line.endswith(b"\r\n") and b"\r" not in line[:-2]
+
+
 class ContentReader:
-    """Finds the end of one content in a buffer that grows, reading nothing twice and keeping no more than `max_size`."""
+    """Finds the end of one content in a buffer that grows.
+
+    It reads nothing twice and keeps no more than `max_size`.
+    """
 
     def __init__(self, max_size: int) -> None:
         self.oversize = False
@@ -37,14 +51,16 @@ class ContentReader:
         self._searched = 0
 
     def take(self, buffer: bytearray) -> bytes | None:
-        """Take the whole content (dots still stuffed) out of `buffer`, or return None when its end has not come yet.
+        """Take the whole content (dots still stuffed) out of `buffer`.
 
-        What comes back means nothing when `oversize` is set: the beginning was thrown away.
+        None when its end has not come yet. What comes back means nothing when `oversize` is set:
+        the beginning was thrown away.
         """
         if buffer.startswith(b".\r\n") and not self.oversize:
             del buffer[:3]
             return b""
-        end = buffer.find(_END, max(0, self._searched - len(_END) + 1))
+        begin = max(0, self._searched - len(_END) + 1)
+        end = buffer.find(_END, begin)
         if end < 0:
             self._shed(buffer)
             self._searched = len(buffer)

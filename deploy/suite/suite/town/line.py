@@ -1,7 +1,9 @@
-"""LINE's Messaging API, simulated: push, multicast, reply, profile and quota, as strict as the real one.
+"""LINE's Messaging API, simulated, as strict as the real one.
 
-Source: https://developers.line.biz/en/reference/messaging-api/ and /en/docs/messaging-api/retrying-api-request. A person whose id
-begins with one of MOODS makes a request that names them behave in a certain way, the first time or always.
+It has push, multicast, reply, profile and quota.
+Source: https://developers.line.biz/en/reference/messaging-api/ and
+/en/docs/messaging-api/retrying-api-request. A person whose id begins with one of MOODS makes a
+request that names them behave in a certain way, the first time or always.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,10 @@ A_PAGE = "<!doctype html><html><body><h1>Service temporarily unavailable</h1></b
 
 @dataclass(frozen=True)
 class Mood:
-    """How a request behaves that names a person whose id begins with `prefix`; `note` is what the page says about it."""
+    """How a request behaves that names a person whose id begins with `prefix`.
+
+    `note` is what the page says about it.
+    """
 
     prefix: str
     note: str
@@ -47,7 +52,10 @@ MOODS = (SILENT, BROKEN_AFTER, BROKEN_BEFORE, PAGE, BUSY, CROWDED, EXHAUSTED)
 
 @dataclass(frozen=True)
 class Answer:
-    """What the API says. `body` as text is a page that is not LINE's. `wait`: seconds until it is said."""
+    """What the API says.
+
+    `body` as text is a page that is not LINE's. `wait`: seconds until it is said.
+    """
 
     status: int
     body: dict[str, Any] | str
@@ -66,7 +74,10 @@ class Request:
 
 @dataclass
 class LineTown:
-    """The accounts and talks of the town. `slow_seconds`: how long a silent person's request takes."""
+    """The accounts and talks of the town.
+
+    `slow_seconds`: how long a silent person's request takes.
+    """
 
     path: Path
     slow_seconds: float = SLOW_SECONDS
@@ -91,7 +102,7 @@ class LineTown:
         def send(channel: Channel, body: dict[str, Any]) -> Answer:
             return self._send(channel, "push", [body["to"]], body["messages"], request)
 
-        return self._answer(request, send, lambda body: [] if is_user(body.get("to")) else [("to", "Invalid user ID")])
+        return self._answer(request, send, _problems_of_user)
 
     def reply(self, request: Request) -> Answer:
         """POST /v2/bot/message/reply: free, once for each token, within a minute of the event."""
@@ -102,8 +113,9 @@ class LineTown:
             user = self.talks.spend_reply_token(channel.name, str(body.get("replyToken")))
             if user is None:
                 return _said(400, "Invalid reply token")
-            taken = self.talks.take(channel.name, "reply", [user], body["messages"])
-            return _ok(taken.request_id, _sent(body["messages"]))
+            messages = body["messages"]
+            taken = self.talks.take(channel.name, "reply", [user], messages)
+            return _ok(taken.request_id, _sent(messages))
 
         return self._answer(request, send, lambda _: [])
 
@@ -116,7 +128,10 @@ class LineTown:
             return _said(400, "The value for the 'userId' parameter is invalid")
         if self.talks.is_blocked(channel.name, user_id):
             return _said(404, "Not found")
-        return _ok(str(uuid4()), {"userId": user_id, "displayName": f"まちの人 {user_id[-4:]}", "language": "ja"})
+        return _ok(
+            str(uuid4()),
+            {"userId": user_id, "displayName": f"まちの人 {user_id[-4:]}", "language": "ja"},
+        )
 
     def quota(self, request: Request) -> Answer:
         """GET /v2/bot/message/quota."""
@@ -124,7 +139,9 @@ class LineTown:
         if channel is None:
             return _unauthorized()
         limit = channel.monthly_limit
-        return _ok(str(uuid4()), {"type": "none"} if limit is None else {"type": "limited", "value": limit})
+        if limit is None:
+            return _ok(str(uuid4()), {"type": "none"})
+        return _ok(str(uuid4()), {"type": "limited", "value": limit})
 
     def list_quotas(self) -> list[tuple[Channel, int]]:
         """Return each account with what it has used of its month."""
@@ -138,7 +155,10 @@ class LineTown:
         return _ok(str(uuid4()), {"totalUsage": self._used(channel)})
 
     def _answer(
-        self, request: Request, send: Callable[[Channel, dict[str, Any]], Answer], check: Callable[[dict[str, Any]], list[Problem]]
+        self,
+        request: Request,
+        send: Callable[[Channel, dict[str, Any]], Answer],
+        check: Callable[[dict[str, Any]], list[Problem]],
     ) -> Answer:
         channel = self.talks.find_channel(token=request.token)
         if channel is None:
@@ -159,12 +179,19 @@ class LineTown:
         return send(channel, body)
 
     def _send(
-        self, channel: Channel, kind: str, users: Sequence[str], messages: Sequence[dict[str, Any]], request: Request
+        self,
+        channel: Channel,
+        kind: str,
+        users: Sequence[str],
+        messages: Sequence[dict[str, Any]],
+        request: Request,
     ) -> Answer:
         key = str(retry_key_of(request.retry_key) or "")
-        if key and (taken_as := self.talks.find_taken(channel.name, key)):
+        taken_as = self.talks.find_taken(channel.name, key) if key else None
+        if taken_as:
             return _conflict(taken_as)
-        if refusal := self._refusal(channel, users):
+        refusal = self._refusal(channel, users)
+        if refusal is not None:
             return refusal
         wait = self.slow_seconds if self._meets(SILENT, users) else 0.0
         is_broken = self._meets(BROKEN_AFTER, users)
@@ -174,7 +201,7 @@ class LineTown:
         if is_broken:
             return _said(500, "The server is busy. Try again later.")
         said = _ok(taken.request_id, _sent(messages) if kind == "push" else {})
-        return Answer(said.status, said.body, said.headers, wait)
+        return replace(said, wait=wait)
 
     def _refusal(self, channel: Channel, users: Sequence[str]) -> Answer | None:
         if self._meets(BROKEN_BEFORE, users):
@@ -203,6 +230,10 @@ class LineTown:
         return self.talks.count_sent(channel.name, _month_began(clock.now()))
 
 
+def _problems_of_user(body: dict[str, Any]) -> list[Problem]:
+    return [] if is_user(body.get("to")) else [("to", "Invalid user ID")]
+
+
 def _month_began(now: datetime) -> datetime:
     local = clock.to_jst(now)
     return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
@@ -213,7 +244,8 @@ def _ok(request_id: str, body: dict[str, Any]) -> Answer:
 
 
 def _sent(messages: Sequence[Any]) -> dict[str, Any]:
-    return {"sentMessages": [{"id": str(uuid4().int % 10**18), "quoteToken": uuid4().hex} for _ in messages]}
+    sent = [{"id": str(uuid4().int % 10**18), "quoteToken": uuid4().hex} for _ in messages]
+    return {"sentMessages": sent}
 
 
 def _said(status: int, message: str) -> Answer:
@@ -226,7 +258,11 @@ def _conflict(accepted: str) -> Answer:
 
 
 def _unauthorized() -> Answer:
-    return _said(401, "Authentication failed. Confirm that the access token in the authorization header is valid.")
+    return _said(
+        401,
+        "Authentication failed. Confirm that the access token in the authorization header "
+        "is valid.",
+    )
 
 
 def _refused(problems: Sequence[Problem]) -> Answer:

@@ -1,5 +1,6 @@
-"""What LINE takes: user ids, retry keys and messages, checked as the real API does. Nothing here keeps anything.
+"""What LINE takes: user ids, retry keys and messages, checked as the real API does.
 
+Nothing here keeps anything.
 Source: https://developers.line.biz/en/reference/messaging-api/ (messages, actions, limits).
 """
 
@@ -18,7 +19,10 @@ MAX_ALT_TEXT = 1500
 MAX_FLEX_BYTES = 50_000
 MAX_POSTBACK = 300
 MAX_LABEL = {"template": 20, "flex": 40}
+TEMPLATES = ("buttons", "confirm")
+FLEX = ("bubble", "carousel")
 ACTIONS = ("postback", "uri", "message")
+SCHEMES = ("https://", "http://", "line://", "tel:")
 
 Problem = tuple[str, str]  # (property, message)
 
@@ -36,7 +40,9 @@ def problems_of_users(to: Any) -> list[Problem]:
     """Return what is wrong with the recipients of a multicast."""
     if not isinstance(to, list) or not 1 <= len(to) <= MAX_USERS:
         return [("to", f"Size must be between 1 and {MAX_USERS}")]
-    return [(f"to[{place}]", "Invalid user ID") for place, user in enumerate(to) if not is_user(user)]
+    return [
+        (f"to[{place}]", "Invalid user ID") for place, user in enumerate(to) if not is_user(user)
+    ]
 
 
 def is_user(user: Any) -> bool:
@@ -47,7 +53,11 @@ def problems_of_messages(messages: Any) -> list[Problem]:
     """Return what is wrong with the messages of a request."""
     if not isinstance(messages, list) or not 1 <= len(messages) <= MAX_MESSAGES:
         return [("messages", f"Size must be between 1 and {MAX_MESSAGES}")]
-    return [problem for place, message in enumerate(messages) for problem in _message(f"messages[{place}]", message)]
+    return [
+        problem
+        for place, message in enumerate(messages)
+        for problem in _message(f"messages[{place}]", message)
+    ]
 
 
 def _message(at: str, message: Any) -> Iterator[Problem]:
@@ -62,7 +72,11 @@ def _message(at: str, message: Any) -> Iterator[Problem]:
             yield from _text(f"{at}.altText", message.get("altText"), MAX_ALT_TEXT)
             yield from _buttons(f"{at}.template", message.get("template"))
         case _:
-            yield f"{at}.type", "Must be one of the following values: [text, flex, template]"
+            yield _unknown_type(at, ("text", "flex", "template"))
+
+
+def _unknown_type(at: str, known: tuple[str, ...]) -> Problem:
+    return f"{at}.type", f"Must be one of the following values: [{', '.join(known)}]"
 
 
 def _text(at: str, text: Any, limit: int) -> Iterator[Problem]:
@@ -73,45 +87,64 @@ def _text(at: str, text: Any, limit: int) -> Iterator[Problem]:
 
 
 def _buttons(at: str, template: Any) -> Iterator[Problem]:
-    if not isinstance(template, dict) or template.get("type") not in ("buttons", "confirm"):
-        yield f"{at}.type", "Must be one of the following values: [buttons, confirm]"
+    kind = template.get("type") if isinstance(template, dict) else None
+    if kind not in TEMPLATES:
+        yield _unknown_type(at, TEMPLATES)
         return
-    titled = "title" in template or "thumbnailImageUrl" in template
     if "title" in template:
         yield from _text(f"{at}.title", template["title"], 40)
-    limit = 240 if template["type"] == "confirm" else 60 if titled else 160
-    yield from _text(f"{at}.text", template.get("text"), limit)
-    actions = template.get("actions")
-    most = 2 if template["type"] == "confirm" else 4
+    most_text = _most_text(template)
+    yield from _text(f"{at}.text", template.get("text"), most_text)
+    most_actions = 2 if kind == "confirm" else 4
+    yield from _actions(f"{at}.actions", template.get("actions"), most_actions)
+
+
+def _most_text(template: dict[str, Any]) -> int:
+    """Return how long a template's text may be: shorter beside a title or a picture."""
+    if template["type"] == "confirm":
+        return 240
+    if "title" in template or "thumbnailImageUrl" in template:
+        return 60
+    return 160
+
+
+def _actions(at: str, actions: Any, most: int) -> Iterator[Problem]:
     if not isinstance(actions, list) or not 1 <= len(actions) <= most:
-        yield f"{at}.actions", f"Size must be between 1 and {most}"
+        yield at, f"Size must be between 1 and {most}"
         return
     for place, action in enumerate(actions):
-        yield from _action(f"{at}.actions[{place}]", action, MAX_LABEL["template"])
+        yield from _action(f"{at}[{place}]", action, MAX_LABEL["template"])
 
 
 def _action(at: str, action: Any, most_label: int) -> Iterator[Problem]:
     kind = action.get("type") if isinstance(action, dict) else None
     if kind not in ACTIONS:
-        yield f"{at}.type", f"Must be one of the following values: [{', '.join(ACTIONS)}]"
+        yield _unknown_type(at, ACTIONS)
         return
     yield from _text(f"{at}.label", action.get("label"), most_label)
     if kind == "postback":
-        yield from _text(f"{at}.data", action.get("data"), MAX_POSTBACK)
-        if "displayText" in action:
-            yield from _text(f"{at}.displayText", action["displayText"], 300)
+        yield from _postback(at, action)
     elif kind == "uri":
-        uri = action.get("uri")
-        yield from _text(f"{at}.uri", uri, 1000)
-        if isinstance(uri, str) and not uri.startswith(("https://", "http://", "line://", "tel:")):
-            yield f"{at}.uri", "Invalid action URI"
+        yield from _uri(f"{at}.uri", action.get("uri"))
     else:
         yield from _text(f"{at}.text", action.get("text"), 300)
 
 
+def _postback(at: str, action: dict[str, Any]) -> Iterator[Problem]:
+    yield from _text(f"{at}.data", action.get("data"), MAX_POSTBACK)
+    if "displayText" in action:
+        yield from _text(f"{at}.displayText", action["displayText"], 300)
+
+
+def _uri(at: str, uri: Any) -> Iterator[Problem]:
+    yield from _text(at, uri, 1000)
+    if isinstance(uri, str) and not uri.startswith(SCHEMES):
+        yield at, "Invalid action URI"
+
+
 def _flex(at: str, contents: Any) -> Iterator[Problem]:
-    if not isinstance(contents, dict) or contents.get("type") not in ("bubble", "carousel"):
-        yield f"{at}.type", "Must be one of the following values: [bubble, carousel]"
+    if not isinstance(contents, dict) or contents.get("type") not in FLEX:
+        yield _unknown_type(at, FLEX)
     elif len(str(contents).encode()) > MAX_FLEX_BYTES:
         yield at, "The message is too large"
     else:
@@ -120,20 +153,31 @@ def _flex(at: str, contents: Any) -> Iterator[Problem]:
 
 def _component(at: str, part: Any) -> Iterator[Problem]:
     kind = part.get("type") if isinstance(part, dict) else None
-    if kind == "text":
-        yield from _text(f"{at}.text", part.get("text"), 2000)
-    elif kind == "button":
-        yield from _action(f"{at}.action", part.get("action"), MAX_LABEL["flex"])
-    elif kind in ("bubble", "box", "carousel"):
-        for name in ("header", "hero", "body", "footer"):
-            if name in part:
-                yield from _component(f"{at}.{name}", part[name])
-        if kind != "bubble":
-            contents = part.get("contents")
-            if not isinstance(contents, list):
-                yield f"{at}.contents", "May not be empty"
-                return
-            for place, inner in enumerate(contents):
-                yield from _component(f"{at}.contents[{place}]", inner)
-    elif kind not in ("separator", "filler", "image", "icon", "spacer"):
-        yield f"{at}.type", "Unknown component"
+    match kind:
+        case "text":
+            yield from _text(f"{at}.text", part.get("text"), 2000)
+        case "button":
+            yield from _action(f"{at}.action", part.get("action"), MAX_LABEL["flex"])
+        case "bubble":
+            yield from _sections(at, part)
+        case "box" | "carousel":
+            yield from _sections(at, part)
+            yield from _components(f"{at}.contents", part.get("contents"))
+        case "separator" | "filler" | "image" | "icon" | "spacer":
+            pass
+        case _:
+            yield f"{at}.type", "Unknown component"
+
+
+def _sections(at: str, part: dict[str, Any]) -> Iterator[Problem]:
+    for name in ("header", "hero", "body", "footer"):
+        if name in part:
+            yield from _component(f"{at}.{name}", part[name])
+
+
+def _components(at: str, contents: Any) -> Iterator[Problem]:
+    if not isinstance(contents, list):
+        yield at, "May not be empty"
+        return
+    for place, inner in enumerate(contents):
+        yield from _component(f"{at}[{place}]", inner)

@@ -1,4 +1,4 @@
-"""What a person does in a talk, told to the account's webhook: signed over the raw body as LINE does it."""
+"""What a person does in a talk, told to the account's webhook, signed as LINE signs."""
 
 from __future__ import annotations
 
@@ -33,16 +33,17 @@ def make_event(kind: str, user_id: str, **more: Any) -> dict[str, Any]:
 
 
 def source_of_group(user_id: str, group_id: str) -> dict[str, str]:
-    """Return where an event occurred that a person caused in a group (C…) or a room (R…) which the account was invited to.
+    """Return where an event occurred that a person caused in a group (C…) or a room (R…).
 
-    LINE names the person as in a talk of their own; whatever is answered by the event's token, all members read.
+    The account was invited there. LINE names the person as in a talk of their own; whatever is
+    answered by the event's token, all members read.
     """
     kind, name = ("room", "roomId") if group_id.startswith("R") else ("group", "groupId")
     return {"type": kind, name: group_id, "userId": user_id}
 
 
 def sign(secret: str, body: bytes) -> str:
-    """Return the X-Line-Signature of a body."""
+    """Return the X-Line-Signature of a raw body."""
     return base64.b64encode(hmac.digest(secret.encode(), body, hashlib.sha256)).decode()
 
 
@@ -50,7 +51,10 @@ def tell(channel: Channel, *events: dict[str, Any]) -> int:
     """Send events to the account's webhook; return its HTTP status, 0 when nobody answers."""
     document = {"destination": "U" + "0" * 32, "events": list(events)}
     body = json.dumps(document, ensure_ascii=False).encode()
-    headers = {"Content-Type": "application/json; charset=utf-8", "X-Line-Signature": sign(channel.secret, body)}
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "X-Line-Signature": sign(channel.secret, body),
+    }
     try:
         with httpx.Client(timeout=TIMEOUT, trust_env=False) as client:
             return client.post(channel.webhook_url, content=body, headers=headers).status_code

@@ -1,8 +1,9 @@
 """What arrived in the town: one SQLite file that survives a kill -9 of its process.
 
-Mails are written by one thread in groups: all that wait while a commit runs share the next one, and `submit` reports
-a mail as stored only after its commit. `synchronous=OFF` leaves the writing out to the system, which is enough when
-the process dies and not when the machine does: this is a simulation, and it must keep up with load tests.
+Mails are written by one thread in groups: all that wait while a commit runs share the next one, and
+`submit` reports a mail as stored only after its commit. `synchronous=OFF` leaves the writing out to
+the system, which is enough when the process dies and not when the machine does: this is a
+simulation, and it must keep up with load tests.
 """
 
 from __future__ import annotations
@@ -33,13 +34,19 @@ CREATE TABLE IF NOT EXISTS mails (
 );
 CREATE INDEX IF NOT EXISTS mails_by_recipient ON mails (recipient, message_id);
 """
-_INSERT = "INSERT INTO mails (received_at, envelope_from, recipient, message_id, subject, raw) VALUES (?, ?, ?, ?, ?, ?)"
+_INSERT = (
+    "INSERT INTO mails (received_at, envelope_from, recipient, message_id, subject, raw) "
+    "VALUES (?, ?, ?, ?, ?, ?)"
+)
 _MAIL_COLUMNS = "id, received_at, envelope_from, recipient, message_id, subject, raw"
 
 
 @dataclass(frozen=True)
 class NewMail:
-    """One mail for one recipient, as the relay took it; `recipient` is unquoted, `raw` is the whole content."""
+    """One mail for one recipient, as the relay took it.
+
+    `recipient` is unquoted, `raw` is the whole content.
+    """
 
     envelope_from: str
     recipient: str
@@ -99,9 +106,14 @@ class Mailboxes:
         self._writer.start()
 
     def submit(self, mails: Sequence[NewMail]) -> Future[int]:
-        """Queue `mails`; the future holds their number once they are committed, or the database's error."""
+        """Queue `mails`.
+
+        The future holds their number once they are committed, or the database's error.
+        """
         moment = clock.now().isoformat()
-        rows = [(moment, m.envelope_from, m.recipient, m.message_id, m.subject, m.raw) for m in mails]
+        rows = [
+            (moment, m.envelope_from, m.recipient, m.message_id, m.subject, m.raw) for m in mails
+        ]
         future: Future[int] = Future()
         with self._door:
             if self._closed:
@@ -128,12 +140,16 @@ class Mailboxes:
         sql = r"""
             SELECT found.recipient, found.mails, mails.subject, mails.received_at
             FROM (SELECT recipient, count(*) AS mails, max(id) AS last_id FROM mails
-                  WHERE recipient LIKE ? ESCAPE '\' GROUP BY recipient ORDER BY last_id DESC LIMIT ?) AS found
+                  WHERE recipient LIKE ? ESCAPE '\'
+                  GROUP BY recipient ORDER BY last_id DESC LIMIT ?) AS found
             JOIN mails ON mails.id = found.last_id ORDER BY found.last_id DESC
         """
         with self._reading() as connection:
             rows = connection.execute(sql, (pattern, limit)).fetchall()
-        return [Mailbox(address, mails, subject, datetime.fromisoformat(at)) for address, mails, subject, at in rows]
+        return [
+            Mailbox(address, mails, subject, datetime.fromisoformat(at))
+            for address, mails, subject, at in rows
+        ]
 
     def list_mails(self, address: str, limit: int = 100) -> list[StoredMail]:
         """Return the mails of one mailbox, the newest first."""
@@ -168,12 +184,16 @@ class Mailboxes:
 
     def count_recipients(self) -> int:
         """Return how many different addresses got a mail."""
+        sql = "SELECT count(DISTINCT recipient) FROM mails"
         with self._reading() as connection:
-            return int(connection.execute("SELECT count(DISTINCT recipient) FROM mails").fetchone()[0])
+            return int(connection.execute(sql).fetchone()[0])
 
     def count_by_message_id(self) -> list[Duplicate]:
         """Return every (recipient, Message-ID) that arrived more than once."""
-        sql = "SELECT recipient, message_id, count(*) FROM mails GROUP BY recipient, message_id HAVING count(*) > 1"
+        sql = (
+            "SELECT recipient, message_id, count(*) FROM mails "
+            "GROUP BY recipient, message_id HAVING count(*) > 1"
+        )
         with self._reading() as connection:
             return [Duplicate(*row) for row in connection.execute(sql)]
 
@@ -202,7 +222,10 @@ class Mailboxes:
                     _commit(connection, group)
 
     def _next_group(self) -> tuple[list[_Submission], bool]:
-        """Wait for a submission and take all that came with it; the flag is False at the closing mark."""
+        """Wait for a submission and take all that came with it.
+
+        The flag is False at the closing mark.
+        """
         group: list[_Submission] = []
         item = self._queue.get()
         while item is not None:
@@ -221,7 +244,8 @@ def _commit(connection: sqlite3.Connection, group: list[_Submission]) -> None:
         with connection:
             for rows, _ in group:
                 connection.executemany(_INSERT, rows)
-    except Exception as error:  # whatever it is: a writer that died of it would leave every session waiting
+    # Whatever it is: a writer that died of it would leave every session waiting.
+    except Exception as error:
         for _, future in group:
             if future.set_running_or_notify_cancel():
                 future.set_exception(error)

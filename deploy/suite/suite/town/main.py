@@ -1,7 +1,7 @@
 """The town as a process of its own: the relay in the event loop, the page in a thread.
 
-Run as ``python -m suite.town.main --smtp-port N --http-port N --data PATH --pace S``; port 0 takes a free one. The first
-line on standard output is JSON and names both ports.
+Run as ``python -m suite.town.main --smtp-port N --http-port N --data PATH --pace S``; port 0 takes
+a free one. The first line on standard output is JSON and names both ports.
 """
 
 from __future__ import annotations
@@ -30,20 +30,30 @@ THREADS = 16  # a LINE request that is answered too late holds one for twelve se
 def main(arguments: list[str] | None = None) -> None:
     """Run the town until SIGTERM or SIGINT."""
     structlog.configure(
-        processors=[structlog.processors.add_log_level, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ]
     )
     uvloop.run(_run(_parse(arguments)))
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m suite.town.main", description="The outside world, simulated.")
+    parser = argparse.ArgumentParser(
+        prog="python -m suite.town.main", description="The outside world, simulated."
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--smtp-port", type=int, default=0)
     parser.add_argument("--http-port", type=int, default=0)
     parser.add_argument("--data", type=Path, required=True, help="the SQLite file of the mailboxes")
     parser.add_argument("--pace", type=float, default=DEMO_PACE, help="seconds a mail")
-    parser.add_argument("--product", default="", help="the address of the product's own pages, to lead back there")
-    parser.add_argument("--certificate", type=Path, help="PEM file with certificate and key: offers STARTTLS")
+    parser.add_argument(
+        "--product", default="", help="the address of the product's own pages, to lead back there"
+    )
+    parser.add_argument(
+        "--certificate", type=Path, help="PEM file with certificate and key: offers STARTTLS"
+    )
     return parser.parse_args(arguments)
 
 
@@ -52,7 +62,8 @@ async def _run(options: argparse.Namespace) -> None:
     if options.certificate:
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         tls.load_cert_chain(options.certificate)
-    town = Town(TownSettings(options.data, options.pace, RelaySettings(options.host, options.smtp_port), tls))
+    relay = RelaySettings(options.host, options.smtp_port)
+    town = Town(TownSettings(options.data, options.pace, relay, tls))
     smtp_port = await town.start()
     app = create_town_app(
         town.mailboxes,
@@ -63,10 +74,15 @@ async def _run(options: argparse.Namespace) -> None:
         authenticator=operator.authenticator_address(),
         product=options.product,
     )
-    page = create_server(app, host=options.host, port=options.http_port, threads=THREADS, ident="town")
-    write_service_account(options.data.parent, f"http://{options.host}:{int(page.effective_port)}/town/fcm")
-    threading.Thread(target=page.run, name="town-page", daemon=True).start()  # daemon: a slow reader can't hold up the end
-    structlog.get_logger(__name__).info("town.started", smtp_port=smtp_port, http_port=int(page.effective_port))
+    page = create_server(
+        app, host=options.host, port=options.http_port, threads=THREADS, ident="town"
+    )
+    http_port = int(page.effective_port)
+    write_service_account(options.data.parent, f"http://{options.host}:{http_port}/town/fcm")
+    # A daemon, so that a slow reader can't hold up the end.
+    threading.Thread(target=page.run, name="town-page", daemon=True).start()
+    log = structlog.get_logger(__name__)
+    log.info("town.started", smtp_port=smtp_port, http_port=http_port)
     done = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

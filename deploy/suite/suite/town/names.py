@@ -1,6 +1,7 @@
-"""Who is behind an address, a LINE user or a phone: told by whoever makes up the town's people, kept in one SQLite file.
+"""Who is behind an address, a LINE user or a phone, kept in one SQLite file.
 
-The town works without: what has no name is shown by its address alone.
+Whoever makes up the town's people tells it. The town works without: what has no name is shown by
+its address alone.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ _NAMELESS = "そのほか"
 _BUSY_SECONDS = 30.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS names (
-    address TEXT PRIMARY KEY, name TEXT NOT NULL, about TEXT NOT NULL, place TEXT NOT NULL, position INTEGER NOT NULL
+    address TEXT PRIMARY KEY, name TEXT NOT NULL, about TEXT NOT NULL, place TEXT NOT NULL,
+    position INTEGER NOT NULL
 );
 """
 
@@ -29,7 +31,10 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Named:
-    """A person of the town: 髙橋 美穂, who is 4年2組 陽菜・1年1組 蓮の母, listed under 4年2組 at a position of its own."""
+    """A person of the town.
+
+    髙橋 美穂, say, who is 4年2組 陽菜・1年1組 蓮の母, listed under 4年2組 at a position of its own.
+    """
 
     address: str
     name: str
@@ -39,7 +44,7 @@ class Named:
 
     @property
     def words(self) -> str:
-        """Return the name and what one should know of it: 髙橋 美穂（4年2組 陽菜・1年1組 蓮の母）."""
+        """Return name and what one should know of it: 髙橋 美穂（4年2組 陽菜・1年1組 蓮の母）."""
         return f"{self.name}（{self.about}）" if self.about else self.name
 
 
@@ -64,7 +69,10 @@ class Names:
 
     def put(self, people: Iterable[Named]) -> None:
         """Tell who is behind these addresses; what was told of them before is forgotten."""
-        rows = [(person.address, person.name, person.about, person.place, person.position) for person in people]
+        rows = [
+            (person.address, person.name, person.about, person.place, person.position)
+            for person in people
+        ]
         with self._writing, closing(self._connect()) as connection, connection:
             connection.executemany("INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?, ?)", rows)
 
@@ -97,16 +105,29 @@ def name_of(address: str) -> Named | None:
     return names.find(address) if names is not None else None
 
 
-def listing(rows: Sequence[Row], address_of: Callable[[Row], str], *, count: int, query: str) -> dict[str, object]:
-    """Return what the template of a list needs; `shown` is a number where there may be older rows than these."""
+def listing(
+    rows: Sequence[Row], address_of: Callable[[Row], str], *, count: int, query: str
+) -> dict[str, object]:
+    """Return what the template of a list needs.
+
+    `shown` is a number where there may be older rows than these.
+    """
     shown = len(rows) if len(rows) == EVERYBODY else None
-    return {"sections": _arrange(rows, address_of, query), "count": count, "query": query, "shown": shown}
+    return {
+        "sections": _arrange(rows, address_of, query),
+        "count": count,
+        "query": query,
+        "shown": shown,
+    }
 
 
-def _arrange(rows: Sequence[Row], address_of: Callable[[Row], str], query: str) -> list[Section[Row]]:
-    """Return the rows that hold the words of `query`, in sections by class; who has no name comes last, in the order given.
+def _arrange(
+    rows: Sequence[Row], address_of: Callable[[Row], str], query: str
+) -> list[Section[Row]]:
+    """Return the rows that hold the words of `query`, in sections by class.
 
-    Spaces don't matter, neither in the query nor in names: 髙橋美穂 and 4年2組 陽菜 are found.
+    Who has no name comes last, in the order given. Spaces don't matter, neither in the query nor in
+    names: 髙橋美穂 and 4年2組 陽菜 are found.
     """
     names = known_here()
     known = names.by_address() if names is not None else {}

@@ -1,7 +1,8 @@
 """The town's page: what a person sees of the outside world, and JSON for tests.
 
-All paths lie under `prefix`. The page works under a path of a larger application too (mounted by a dispatcher, with
-`prefix=""`): every address in it comes from `url_for`. It has no sign-in: it belongs on a machine for practice only.
+All paths lie under `prefix`. The page works under a path of a larger application too (mounted by a
+dispatcher, with `prefix=""`): every address in it comes from `url_for`. It has no sign-in: it
+belongs on a machine for practice only.
 """
 
 from __future__ import annotations
@@ -9,7 +10,18 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, abort, current_app, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
 from common import clock
@@ -45,10 +57,13 @@ def create_town_app(
     product: str = "",
     prefix: str = "/town",
 ) -> Flask:
-    """Return the page of one town; ``/`` leads to it. With `fcm` it has phones too, and answers for FCM under
-    ``/fcm``; with `line` it has talks, and answers for LINE under ``/line``; with `names` it says who is behind an address; with
-    `authenticator` (an otpauth:// address) it has the telephone that shows this operator's codes. `product`: the address of the
-    product's own pages."""
+    """Return the page of one town; ``/`` leads to it.
+
+    With `fcm` it has phones too, and answers for FCM under ``/fcm``; with `line` it has talks, and
+    answers for LINE under ``/line``; with `names` it says who is behind an address; with
+    `authenticator` (an otpauth:// address) it has the telephone that shows this operator's codes.
+    `product`: the address of the product's own pages.
+    """
     app = Flask(__name__, static_folder=None)
     app.extensions["town"] = (mailboxes, relay_control)
     app.extensions["town_names"] = names
@@ -89,7 +104,8 @@ def show_town() -> str:
 @pages.get("/mailbox-rows")
 def show_mailbox_rows() -> str:
     """Return the list alone, for the refresh."""
-    return render_template("town/_mailboxes.html", **_mailbox_rows(request.args.get("q", "").strip()))
+    query = request.args.get("q", "").strip()
+    return render_template("town/_mailboxes.html", **_mailbox_rows(query))
 
 
 @pages.get("/mails")
@@ -108,7 +124,8 @@ def show_mail_rows() -> str:
 @pages.get("/mails/<int:mail_id>")
 def show_mail(mail_id: int) -> str:
     """Show one mail as a phone does."""
-    mail = _mailboxes().find_mail(mail_id) if mail_id < 1 << 63 else None  # SQLite's integers end there
+    is_in_range = mail_id < 1 << 63  # where SQLite's integers end
+    mail = _mailboxes().find_mail(mail_id) if is_in_range else None
     if mail is None:
         abort(404)
     return render_template("town/mail.html", mail=mail, letter=read_letter(mail.raw))
@@ -132,7 +149,10 @@ def list_mails_json() -> Response:
     """Return the mails of ``?recipient=``, or the newest of the whole town, newest first."""
     recipient = request.args.get("recipient")
     box = _mailboxes()
-    found = box.list_latest(MAX_SHOWN) if recipient is None else box.list_mails(recipient, MAX_SHOWN)
+    if recipient is None:
+        found = box.list_latest(MAX_SHOWN)
+    else:
+        found = box.list_mails(recipient, MAX_SHOWN)
     return jsonify([_mail_json(mail) for mail in found])
 
 
@@ -141,9 +161,12 @@ def count_json() -> Response:
     """Return how much arrived, and every (recipient, Message-ID) that arrived more than once."""
     box = _mailboxes()
     duplicates = [
-        {"recipient": found.recipient, "message_id": found.message_id, "times": found.times} for found in box.count_by_message_id()
+        {"recipient": found.recipient, "message_id": found.message_id, "times": found.times}
+        for found in box.count_by_message_id()
     ]
-    return jsonify({"mails": box.count(), "mailboxes": box.count_recipients(), "duplicates": duplicates})
+    return jsonify(
+        {"mails": box.count(), "mailboxes": box.count_recipients(), "duplicates": duplicates}
+    )
 
 
 def _mailboxes() -> Mailboxes:
@@ -196,7 +219,8 @@ def _jst(moment: datetime) -> str:
 def _protect(response: AnyResponse) -> AnyResponse:
     response.headers["Content-Security-Policy"] = _CSP
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"  # not no-referrer: the form's Origin would then be "null"
+    # Not no-referrer: the form's Origin would then be "null".
+    response.headers["Referrer-Policy"] = "same-origin"
     if request.endpoint != "town.static":
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,4 +1,7 @@
-"""The town's phones: the FCM API under ``/fcm``, lock screens for people, JSON for tests. Part of the town's page."""
+"""The town's phones: the FCM API under ``/fcm``, lock screens for people, JSON for tests.
+
+Part of the town's page.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,14 @@ def give_token() -> Response:
 def send_message(project: str) -> Response:
     """Answer as https://fcm.googleapis.com."""
     if (request.content_length or 0) > MAX_REQUEST:
-        return _spoken(Answer(413, {"error": {"code": 413, "message": "Request too large", "status": "INVALID_ARGUMENT"}}))
-    return _spoken(_fcm().send(project, request.headers.get("Authorization", ""), request.get_data()))
+        error = {
+            "code": 413,
+            "message": "Request too large",
+            "status": "INVALID_ARGUMENT",
+        }
+        return _spoken(Answer(413, {"error": error}))
+    authorization = request.headers.get("Authorization", "")
+    return _spoken(_fcm().send(project, authorization, request.get_data()))
 
 
 @phones_blueprint.get("/phones")
@@ -44,20 +53,23 @@ def show_phone_rows() -> str:
 def show_phone() -> str:
     """Show one phone's lock screen."""
     token = request.args.get("token", "")
-    return render_template("town/phone.html", token=token, notifications=_phones().list_on_screen(token, MAX_SHOWN))
+    shown = _phones().list_on_screen(token, MAX_SHOWN)
+    return render_template("town/phone.html", token=token, notifications=shown)
 
 
 @phones_blueprint.get("/phone-screen")
 def show_phone_screen() -> str:
     """Return the notifications of one phone alone, for the refresh."""
     token = request.args.get("token", "")
-    return render_template("town/_notifications.html", notifications=_phones().list_on_screen(token, MAX_SHOWN))
+    shown = _phones().list_on_screen(token, MAX_SHOWN)
+    return render_template("town/_notifications.html", notifications=shown)
 
 
 @phones_blueprint.get("/notifications.json")
 def list_notifications_json() -> Response:
     """Return all that arrived for ``?token=``, or the newest of the whole town, newest first."""
-    return jsonify([_as_json(found) for found in _phones().list_arrived(request.args.get("token"), MAX_SHOWN)])
+    arrived = _phones().list_arrived(request.args.get("token"), MAX_SHOWN)
+    return jsonify([_as_json(found) for found in arrived])
 
 
 @phones_blueprint.get("/notification-counts.json")

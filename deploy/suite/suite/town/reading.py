@@ -1,4 +1,4 @@
-"""A stored mail as a phone shows it: decoded subject, names, text, links and the headers worth a look."""
+"""A stored mail as a phone shows it: decoded subject, names, text, links, some headers."""
 
 from __future__ import annotations
 
@@ -14,8 +14,14 @@ _LINK = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 _NOT_THE_LINK = ".,;:!?)'"  # ends a sentence more often than an address
 _BLOCKS = {"p", "br", "div", "tr", "li", "h1", "h2", "h3", "table"}
 _HEADERS_OF_INTEREST = (
-    *("Reply-To", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post"),
-    *("Auto-Submitted", "Feedback-ID", "Date", "Message-ID"),
+    "Reply-To",
+    "List-Id",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+    "Auto-Submitted",
+    "Feedback-ID",
+    "Date",
+    "Message-ID",
 )
 
 
@@ -29,7 +35,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Letter:
-    """What a person sees of a mail; `text` is taken out of the HTML part when the mail has no plain one."""
+    """What a person sees of a mail.
+
+    `text` is taken out of the HTML part when the mail has no plain one.
+    """
 
     subject: str
     sender_name: str
@@ -50,9 +59,14 @@ def read_letter(raw: bytes) -> Letter:
     """Parse a mail for display; what can't be decoded is shown as it came, never an error."""
     mail = message_from_bytes(raw, policy=policy.default)
     assert isinstance(mail, EmailMessage)
-    text, html = _body(mail, "plain"), _body(mail, "html")
+    text = _body(mail, "plain")
+    html = _body(mail, "html")
     sender_name, sender_address = _sender(mail)
-    headers = tuple((name, value) for name in _HEADERS_OF_INTEREST if (value := _header(mail, name)))
+    headers = []
+    for name in _HEADERS_OF_INTEREST:
+        value = _header(mail, name)
+        if value:
+            headers.append((name, value))
     raw_header = raw.partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
     return Letter(
         subject=_header(mail, "Subject"),
@@ -61,7 +75,7 @@ def read_letter(raw: bytes) -> Letter:
         to=_header(mail, "To"),
         text=(text or _words_of(html)).replace("\r\n", "\n"),
         html=html,
-        headers=headers,
+        headers=tuple(headers),
         raw_header=raw_header,
     )
 
@@ -84,7 +98,8 @@ def split_links(text: str) -> list[Link]:
 def _header(mail: EmailMessage, name: str) -> str:
     try:
         return printable(str(mail[name] or "")).strip()
-    except (LookupError, ValueError):  # the standard parser raises on some malformed structured fields
+    # The standard parser raises on some malformed structured fields.
+    except (LookupError, ValueError):
         raw = dict(mail.raw_items()).get(name, "")
         return decode_words(str(raw)).strip()
 

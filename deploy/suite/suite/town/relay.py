@@ -1,4 +1,7 @@
-"""The town's SMTP relay: strict, and fast enough to be measured against. aiosmtpd announces no PIPELINING: this one does."""
+"""The town's SMTP relay: strict, and fast enough to be measured against.
+
+aiosmtpd announces no PIPELINING: this one does.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,9 @@ from .session import Session
 class Relay:
     """The SMTP server; `tls` makes it offer STARTTLS."""
 
-    def __init__(self, mailboxes: Mailboxes, control: RelayControl, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, mailboxes: Mailboxes, control: RelayControl, tls: ssl.SSLContext | None = None
+    ) -> None:
         self._mailboxes = mailboxes
         self._control = control
         self._desk = Desk(control, self.deliver, tls)
@@ -27,11 +32,13 @@ class Relay:
         """Listen in the running event loop and return the port."""
         settings = self._control.settings
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Session(self._desk), settings.host, settings.port, backlog=1024)
+        self._server = await loop.create_server(
+            lambda: Session(self._desk), settings.host, settings.port, backlog=1024
+        )
         return int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
-        """Stop listening and cut what is connected; a mail without its 250 belongs to the client."""
+        """Stop listening and cut what is connected: a mail without its 250 is the client's."""
         if self._server is None:
             return
         self._server.close()
@@ -41,7 +48,10 @@ class Relay:
         self._server = None
 
     async def deliver(self, envelope: Envelope, stuffed: bytes) -> str:
-        """Take one mail and return the answer to its content; raise Dropped when there is to be none."""
+        """Take one mail and return the answer to its content.
+
+        Raise Dropped when there is to be none.
+        """
         await asyncio.sleep(self._control.seconds_for(envelope.recipients))
         content = unstuff(stuffed)
         try:

@@ -1,4 +1,4 @@
-"""The town's Firebase project: a service account with a throw-away key, in the form of Google's own file."""
+"""The town's Firebase project: a service account with a throw-away key, in Google's own form."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ FILE_NAME = "fcm-service-account.json"
 def write_service_account(folder: Path, fcm_url: str) -> Path:
     """Write the file that dispatch-push signs in with into `folder` and return its path.
 
-    `fcm_url` is where the town's FCM answers (…/town/fcm). A key that lies there already stays, so that a restart on another port
-    changes the address only.
+    `fcm_url` is where the town's FCM answers (…/town/fcm). A key that lies there already stays, so
+    that a restart on another port changes the address only.
     """
     file = folder / FILE_NAME
     found = _read(file) if file.exists() else {}
@@ -36,14 +36,18 @@ def write_service_account(folder: Path, fcm_url: str) -> Path:
     if account != found:
         folder.mkdir(parents=True, exist_ok=True)
         fresh = file.with_suffix(".new")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             json.dump(account, stream, indent=2)
         fresh.replace(file)
     return file
 
 
 def public_key_of(file: Path) -> rsa.RSAPublicKey:
-    """Return the key with which a service account's signatures are checked; raise FileNotFoundError when there is no account."""
+    """Return the key with which a service account's signatures are checked.
+
+    Raise FileNotFoundError when there is no account.
+    """
     return _public_key(str(_read(file)["private_key"]))
 
 
@@ -61,5 +65,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _new_key() -> str:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
     return pem.decode()

@@ -1,8 +1,8 @@
 """One SMTP connection of the town's relay, from the greeting to the last answer.
 
-A session is one protocol object. It reads commands and contents from its buffer in order, gathers the answers of a
-group into one write (RFC 2920), and stops reading its buffer only while a mail is on its way to the mailboxes, so that
-answers can't overtake each other.
+A session is one protocol object. It reads commands and contents from its buffer in order, gathers
+the answers of a group into one write (RFC 2920), and stops reading its buffer only while a mail is
+on its way to the mailboxes, so that answers can't overtake each other.
 """
 
 from __future__ import annotations
@@ -83,11 +83,17 @@ class Session(asyncio.Protocol):
 
     def _pump(self) -> None:
         while not (self._waiting or self._closing):
-            if not (self._take_content(self._reader) if self._reader else self._take_command()):
+            if not self._take_next():
                 break
         if self._waiting and len(self._buffer) > _PAUSE_ABOVE:
             self._transport.pause_reading()
         self._flush()
+
+    def _take_next(self) -> bool:
+        """Take the content that is coming in, else a command; False when it is not whole yet."""
+        if self._reader:
+            return self._take_content(self._reader)
+        return self._take_command()
 
     def _flush(self) -> None:
         if self._answers:
@@ -151,8 +157,11 @@ class Session(asyncio.Protocol):
         return True
 
     def _mail(self, argument: str) -> None:
-        if not self._greeted or self._envelope is not None:
-            self._answer("503 5.5.1 " + ("MAIL is under way already" if self._greeted else "Say EHLO first"))
+        if not self._greeted:
+            self._answer("503 5.5.1 Say EHLO first")
+            return
+        if self._envelope is not None:
+            self._answer("503 5.5.1 MAIL is under way already")
             return
         if self._mails >= self._settings.mails_per_connection:
             self._hang_up("421 4.7.0 Enough mails on this connection, please open another")
@@ -194,7 +203,9 @@ class Session(asyncio.Protocol):
     def is_busy_with(self, kind: Kind) -> bool:
         """Tell whether a mail to such a domain is under way here."""
         envelope = self._envelope or self._delivering
-        return envelope is not None and any(recipient.kind is kind for recipient in envelope.recipients)
+        if envelope is None:
+            return False
+        return any(recipient.kind is kind for recipient in envelope.recipients)
 
     def _data(self, argument: str) -> None:
         if argument:
@@ -218,7 +229,10 @@ class Session(asyncio.Protocol):
         self._answer("250 2.0.0 Ok")
 
     def _vrfy(self, argument: str) -> None:
-        self._answer("252 2.0.0 Send some mail, we will try" if argument else "501 5.5.4 Syntax: VRFY address")
+        if argument:
+            self._answer("252 2.0.0 Send some mail, we will try")
+        else:
+            self._answer("501 5.5.4 Syntax: VRFY address")
 
     def _quit(self, _argument: str) -> None:
         self._hang_up("221 2.0.0 Bye")
@@ -228,7 +242,8 @@ class Session(asyncio.Protocol):
             self._answer("502 5.5.1 STARTTLS is not offered")
         elif argument:
             self._answer("501 5.5.4 Syntax: STARTTLS")
-        elif self._buffer:  # what came in clear must never count as said under TLS (CVE-2011-0411)
+        # What came in clear must never count as said under TLS (CVE-2011-0411).
+        elif self._buffer:
             self._hang_up("554 5.5.1 Nothing may follow STARTTLS in its group")
         else:
             self._waiting = True
@@ -244,8 +259,10 @@ class Session(asyncio.Protocol):
         content = reader.take(self._buffer)
         if content is None:
             return False
-        envelope, self._envelope, self._reader = self._envelope, None, None
+        envelope = self._envelope
         assert envelope is not None
+        self._envelope = None
+        self._reader = None
         self._mails += 1
         if reader.oversize:
             self._answer("552 5.3.4 Message size exceeds the limit")
@@ -272,8 +289,11 @@ class Session(asyncio.Protocol):
 
     async def _secure_connection(self, tls: ssl.SSLContext) -> None:
         try:
-            transport = await self._loop.start_tls(self._transport, self, tls, server_side=True, ssl_handshake_timeout=10)
-        except (OSError, ConnectionError):  # ssl.SSLError is an OSError: the client gave up or doesn't trust us
+            transport = await self._loop.start_tls(
+                self._transport, self, tls, server_side=True, ssl_handshake_timeout=10
+            )
+        # The client gave up or doesn't trust us: ssl.SSLError is an OSError.
+        except (OSError, ConnectionError):
             self._closing = True
             self._transport.abort()
             return

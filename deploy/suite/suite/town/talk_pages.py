@@ -1,4 +1,4 @@
-"""The town's LINE: the Messaging API under ``/line/v2``, talks in which a person can tap and type, JSON for tests."""
+"""The town's LINE: the Messaging API under ``/line/v2``, talks for people, JSON for tests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
 from .line import MOODS, Answer, LineTown, Request
@@ -56,7 +66,13 @@ def consumption() -> Response:
 def put_channel(name: str) -> Response:
     """Make or replace an account, as its owner does on LINE's own site."""
     given = request.get_json()
-    channel = Channel(name, given["access_token"], given["secret"], given["webhook_url"], given.get("monthly_limit"))
+    channel = Channel(
+        name,
+        given["access_token"],
+        given["secret"],
+        given["webhook_url"],
+        given.get("monthly_limit"),
+    )
     _line().talks.put_channel(channel)
     return jsonify({"name": name})
 
@@ -64,7 +80,9 @@ def put_channel(name: str) -> Response:
 @talks_blueprint.get("/line/")
 def show_talks() -> str:
     """Show all talks, and how people behave."""
-    return render_template("town/talks.html", moods=MOODS, quotas=_line().list_quotas(), **_talk_rows())
+    return render_template(
+        "town/talks.html", moods=MOODS, quotas=_line().list_quotas(), **_talk_rows()
+    )
 
 
 @talks_blueprint.get("/line/talk-rows")
@@ -87,18 +105,29 @@ def show_said_rows() -> str:
 
 @talks_blueprint.post("/line/taps")
 def tap() -> AnyResponse:
-    """Tap a button of a message: its account is told, and the words of the button stand in the talk."""
+    """Tap a button of a message: its account is told, and its words stand in the talk."""
     channel, user_id = _person()
-    said = next((s for s in _line().talks.list_said(channel.name, user_id) if s.id == request.form.get("message", type=int)), None)
-    actions = actions_of(said) if said else []
+    action = _tapped_action(channel, user_id)
+    words = action.get("displayText")
+    if words:
+        _line().talks.take(channel.name, "tap", [user_id], [{"type": "text", "text": words}])
+    return _tell(channel, "postback", user_id, postback={"data": action["data"]})
+
+
+def _tapped_action(channel: Channel, user_id: str) -> dict[str, Any]:
+    """Return what the form's button does; abort with 400 where there is no such button."""
+    message_id = request.form.get("message", type=int)
     place = request.form.get("button", type=int)
-    if place is None or not 0 <= place < len(actions) or actions[place]["type"] != "postback":
+    actions: list[dict[str, Any]] = []
+    for said in _line().talks.list_said(channel.name, user_id):
+        if said.id == message_id:
+            actions = actions_of(said)
+    if place is None or not 0 <= place < len(actions):
         abort(400)
     action = actions[place]
-    if words := action.get("displayText"):
-        _line().talks.take(channel.name, "tap", [user_id], [{"type": "text", "text": words}])
-    token = _line().talks.give_reply_token(channel.name, user_id)
-    return _told(tell(channel, make_event("postback", user_id, replyToken=token, postback={"data": action["data"]})))
+    if action["type"] != "postback":
+        abort(400)
+    return action
 
 
 @talks_blueprint.post("/line/texts")
@@ -110,8 +139,7 @@ def type_text() -> AnyResponse:
         abort(400)
     message = {"type": "text", "text": text}
     taken = _line().talks.take(channel.name, "text", [user_id], [message])
-    token = _line().talks.give_reply_token(channel.name, user_id)
-    return _told(tell(channel, make_event("message", user_id, replyToken=token, message={"id": taken.request_id, **message})))
+    return _tell(channel, "message", user_id, message={"id": taken.request_id, **message})
 
 
 @talks_blueprint.post("/line/blocks")
@@ -122,15 +150,19 @@ def set_blocked() -> AnyResponse:
     _line().talks.set_blocked(channel.name, user_id, blocked)
     if blocked:
         return _told(tell(channel, make_event("unfollow", user_id)))
-    token = _line().talks.give_reply_token(channel.name, user_id)
-    return _told(tell(channel, make_event("follow", user_id, replyToken=token, follow={"isUnblocked": True})))
+    return _tell(channel, "follow", user_id, follow={"isUnblocked": True})
 
 
 @talks_blueprint.post("/line/limits")
 def set_limit() -> AnyResponse:
-    """Set an account's monthly limit, as its owner does by the plan that is bought; an empty field takes it away."""
-    channel, text = _channel(), request.form.get("monthly_limit", "").strip()
-    if text and not (text.isascii() and text.isdecimal() and len(text) < 10):
+    """Set an account's monthly limit, as its owner does by the plan that is bought.
+
+    An empty field takes it away.
+    """
+    channel = _channel()
+    text = request.form.get("monthly_limit", "").strip()
+    is_number = text.isascii() and text.isdecimal() and len(text) < 10
+    if text and not is_number:
         abort(400)
     _line().talks.set_limit(channel.name, int(text) if text else None)
     return redirect(url_for("talks.show_talks"), 303)
@@ -139,14 +171,17 @@ def set_limit() -> AnyResponse:
 @talks_blueprint.get("/line/said.json")
 def list_said_json() -> Response:
     """Return what was said in the talk of ``?channel=`` and ``?user=``, the oldest first."""
-    said = _line().talks.list_said(request.args.get("channel", ""), request.args.get("user", ""), MAX_SHOWN)
+    said = _line().talks.list_said(
+        request.args.get("channel", ""), request.args.get("user", ""), MAX_SHOWN
+    )
     return jsonify([_as_json(one) for one in said])
 
 
 @talks_blueprint.get("/line/counts.json")
 def count_json() -> Response:
-    """Return how many messages arrived, and how many of these came to the same person a second time."""
-    return jsonify({"messages": _line().talks.count(), "duplicates": _line().talks.count_duplicates()})
+    """Return how many messages arrived, and how many came to the same person a second time."""
+    talks = _line().talks
+    return jsonify({"messages": talks.count(), "duplicates": talks.count_duplicates()})
 
 
 def actions_of(said: Said) -> list[dict[str, Any]]:
@@ -163,14 +198,18 @@ def _parts(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the texts and buttons of a text, template or flex message."""
     if body.get("type") == "template":
         template = body["template"]
-        yield from ({"type": "text", "text": template[name]} for name in ("title", "text") if name in template)
-        yield from ({"type": "button", "action": action} for action in template["actions"])
+        for name in ("title", "text"):
+            if name in template:
+                yield {"type": "text", "text": template[name]}
+        for action in template["actions"]:
+            yield {"type": "button", "action": action}
         return
     if body.get("type") in ("text", "button"):
         yield body
     for name in ("contents", "header", "body", "footer"):
         inner = body.get(name)
-        for part in inner if isinstance(inner, list) else [inner]:
+        parts = inner if isinstance(inner, list) else [inner]
+        for part in parts:
             if isinstance(part, dict):
                 yield from _parts(part)
 
@@ -184,7 +223,11 @@ def _request() -> Request:
     if (request.content_length or 0) > MAX_REQUEST:
         abort(413)
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return Request(token if scheme == "Bearer" else "", request.get_data(), request.headers.get("X-Line-Retry-Key"))
+    return Request(
+        token if scheme == "Bearer" else "",
+        request.get_data(),
+        request.headers.get("X-Line-Retry-Key"),
+    )
 
 
 def _spoken(answer: Answer) -> Response:
@@ -214,9 +257,21 @@ def _channel() -> Channel:
     return channel
 
 
+def _tell(channel: Channel, kind: str, user_id: str, **more: Any) -> AnyResponse:
+    """Tell the account of an event that it may answer, and lead back to the talk."""
+    token = _line().talks.give_reply_token(channel.name, user_id)
+    event = make_event(kind, user_id, replyToken=token, **more)
+    return _told(tell(channel, event))
+
+
 def _told(status: int) -> AnyResponse:
-    user = request.form.get("user", "")
-    talk = url_for("talks.show_talk", channel=request.form["channel"], user=user, told=status, _anchor=NEWEST)
+    talk = url_for(
+        "talks.show_talk",
+        channel=request.form["channel"],
+        user=request.form.get("user", ""),
+        told=status,
+        _anchor=NEWEST,
+    )
     return redirect(talk, 303)
 
 
@@ -232,8 +287,17 @@ def _user_of(talk: Talk) -> str:
 
 def _talk() -> dict[str, object]:
     channel, user_id = request.args.get("channel", ""), request.args.get("user", "")
-    said = [(one, texts_of(one), actions_of(one)) for one in _line().talks.list_said(channel, user_id, MAX_SHOWN)]
-    return {"channel": channel, "user": user_id, "said": said, "blocked": _line().talks.is_blocked(channel, user_id)}
+    talks = _line().talks
+    said = [
+        (one, texts_of(one), actions_of(one))
+        for one in talks.list_said(channel, user_id, MAX_SHOWN)
+    ]
+    return {
+        "channel": channel,
+        "user": user_id,
+        "said": said,
+        "blocked": talks.is_blocked(channel, user_id),
+    }
 
 
 def _as_json(said: Said) -> dict[str, object]:

@@ -80,7 +80,9 @@ def make_town(tmp_path: Path) -> Iterator[Callable[..., RunningTown]]:
 
         def make(pace: float = 0.0, tls: ssl.SSLContext | None = None, **relay: Any) -> RunningTown:
             path = tmp_path / f"town-{next(NUMBERS)}.db"
-            return stack.enter_context(town_in_thread(TownSettings(path, pace, RelaySettings(**relay), tls)))
+            return stack.enter_context(
+                town_in_thread(TownSettings(path, pace, RelaySettings(**relay), tls))
+            )
 
         yield make
 
@@ -92,7 +94,9 @@ def town(make_town: Callable[..., RunningTown]) -> RunningTown:
 
 @pytest.fixture
 def connect(make_town: Callable[..., RunningTown]) -> Iterator[Callable[[int], Wire]]:
-    """Yield `connect(port) -> Wire`; it needs `make_town` so that the wires are cut before the towns."""
+    """Yield `connect(port) -> Wire`; it needs `make_town` so that the wires are cut before the
+    towns.
+    """
     with ExitStack() as stack:
 
         def make(port: int) -> Wire:

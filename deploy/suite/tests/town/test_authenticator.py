@@ -29,7 +29,9 @@ def mailboxes(tmp_path: Path) -> Iterator[Mailboxes]:
 
 @pytest.fixture
 def page(mailboxes: Mailboxes) -> FlaskClient:
-    return create_town_app(mailboxes, RelayControl(), authenticator=operator.authenticator_address()).test_client()
+    return create_town_app(
+        mailboxes, RelayControl(), authenticator=operator.authenticator_address()
+    ).test_client()
 
 
 def digits(html: str) -> str:

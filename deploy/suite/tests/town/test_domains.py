@@ -1,4 +1,6 @@
-"""Each domain of the town answers as its table says, and a test can see exactly when (DEL-3, DEL-6)."""
+"""Each domain of the town answers as its table says, and a test can see exactly when (DEL-3,
+DEL-6).
+"""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,12 +26,16 @@ def hand_over(wire, recipient: str, mail: bytes) -> str:
 
 
 @pytest.mark.parametrize("domain", ["docomo", "ezweb", "softbank", "gmail", "mail", "newcomer"])
-def test_an_ordinary_domain_takes_the_mail(town: RunningTown, wire, content: Callable[..., bytes], domain: str) -> None:
+def test_an_ordinary_domain_takes_the_mail(
+    town: RunningTown, wire, content: Callable[..., bytes], domain: str
+) -> None:
     assert hand_over(wire, f"haha@{domain}.town.test", content()) == "250 2.0.0"
     assert town.town.mailboxes.count() == 1
 
 
-@pytest.mark.parametrize("recipient", ["haha@unknown.town.test", "nobody@gmail.town.test", "Nobody-7@UNKNOWN.town.test"])
+@pytest.mark.parametrize(
+    "recipient", ["haha@unknown.town.test", "nobody@gmail.town.test", "Nobody-7@UNKNOWN.town.test"]
+)
 def test_an_unknown_user_is_refused_every_time(wire, recipient: str) -> None:
     assert take(wire, recipient) == "550 5.1.1"
     assert take(wire, recipient) == "550 5.1.1"
@@ -49,10 +55,16 @@ def test_a_refused_recipient_beside_a_valid_one_leaves_the_valid_one(
     assert [box.address for box in town.town.mailboxes.list_mailboxes()] == ["haha@mail.town.test"]
 
 
-def test_a_full_mailbox_has_room_after_its_attempts(make_town: Callable[..., RunningTown], connect) -> None:
+def test_a_full_mailbox_has_room_after_its_attempts(
+    make_town: Callable[..., RunningTown], connect
+) -> None:
     running = make_town(full_attempts=2)
     wire = connect(running.port)
-    assert [take(wire, "a@full.town.test") for _ in range(3)] == ["452 4.2.2", "452 4.2.2", "250 2.1.5"]
+    assert [take(wire, "a@full.town.test") for _ in range(3)] == [
+        "452 4.2.2",
+        "452 4.2.2",
+        "250 2.1.5",
+    ]
     assert take(wire, "b@full.town.test") == "452 4.2.2"
     running.town.control.forget()
     assert take(wire, "a@full.town.test") == "452 4.2.2"
@@ -86,10 +98,13 @@ def test_a_provider_counts_what_comes_side_by_side_over_all_its_domains(
     assert take(connect(running.port), "c@hotmail.town.test") == "250 2.1.5"
 
 
-def test_a_dropped_connection_has_stored_the_mail(town: RunningTown, wire, content: Callable[..., bytes]) -> None:
+def test_a_dropped_connection_has_stored_the_mail(
+    town: RunningTown, wire, content: Callable[..., bytes]
+) -> None:
     wire.begin("a@drop.town.test")
     wire.write(content() + b".\r\n")
-    with suppress(ConnectionResetError):  # how the cut shows itself depends on what still lay in the socket
+    # How the cut shows itself depends on what still lay in the socket.
+    with suppress(ConnectionResetError):
         assert wire.answer() == ""
     assert town.town.mailboxes.count() == 1
 
@@ -100,7 +115,9 @@ def test_nonsense_is_no_answer_of_smtp_and_takes_no_recipient(wire) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["8bit", "base64", "quoted-printable"])
-def test_a_link_is_refused_in_every_encoding(town: RunningTown, wire, content: Callable[..., bytes], encoding: str) -> None:
+def test_a_link_is_refused_in_every_encoding(
+    town: RunningTown, wire, content: Callable[..., bytes], encoding: str
+) -> None:
     mail = content(text="こちら " + "あ" * 20 + " HTTPS://renraku.test/r/abc", encoding=encoding)
     assert hand_over(wire, "a@nolinks.town.test", mail) == "550 5.7.1"
     without = content(text="マイページでご覧ください。", encoding=encoding)
@@ -120,7 +137,8 @@ def test_the_slow_domain_takes_its_time_and_others_do_not_wait(
     assert hand_over(quick, "a@mail.town.test", content()) == "250 2.0.0"
     assert running.town.mailboxes.count() == 1
     assert slow.answer().startswith("250 ")
-    assert clock.monotonic() - begun >= 0.5  # a tenth of the demo's pace: a tenth of the five seconds
+    # A tenth of the demo's pace: a tenth of the five seconds.
+    assert clock.monotonic() - begun >= 0.5
 
 
 def test_the_pace_is_waited_before_the_answer_to_a_content(

@@ -1,4 +1,6 @@
-"""What arrived in the town stays: through groups of writers, and through a kill -9 of its process (DEL-2)."""
+"""What arrived in the town stays: through groups of writers, and through a kill -9 of its process
+(DEL-2).
+"""
 
 import json
 import signal
@@ -25,7 +27,9 @@ def mailboxes(tmp_path: Path) -> Iterator[Mailboxes]:
         yield boxes
 
 
-def mail_to(recipient: str, message_id: str = "<1@school.test>", subject: str = "お知らせ") -> NewMail:
+def mail_to(
+    recipient: str, message_id: str = "<1@school.test>", subject: str = "お知らせ"
+) -> NewMail:
     return NewMail("bounce@school.test", recipient, message_id, subject, b"Subject: x\r\n\r\n")
 
 
@@ -45,7 +49,9 @@ def test_a_search_takes_wildcards_as_letters(mailboxes: Mailboxes) -> None:
 
 
 def test_duplicates_are_a_recipient_and_message_id_seen_again(mailboxes: Mailboxes) -> None:
-    mailboxes.store([mail_to("a@mail.town.test"), mail_to("b@mail.town.test"), mail_to("a@mail.town.test")])
+    mailboxes.store(
+        [mail_to("a@mail.town.test"), mail_to("b@mail.town.test"), mail_to("a@mail.town.test")]
+    )
     assert mailboxes.count_by_message_id() == [Duplicate("a@mail.town.test", "<1@school.test>", 2)]
 
 
@@ -66,7 +72,9 @@ def test_clearing_empties_every_mailbox(mailboxes: Mailboxes) -> None:
 
 def test_many_threads_store_and_nothing_is_lost(mailboxes: Mailboxes) -> None:
     with ThreadPoolExecutor(8) as threads:
-        stored = list(threads.map(lambda n: mailboxes.store([mail_to(f"r{n}@mail.town.test")]), range(400)))
+        stored = list(
+            threads.map(lambda n: mailboxes.store([mail_to(f"r{n}@mail.town.test")]), range(400))
+        )
     assert sum(stored) == mailboxes.count() == mailboxes.count_recipients() == 400
 
 
@@ -80,7 +88,9 @@ def test_closed_mailboxes_have_written_all_and_take_nothing_more(tmp_path: Path)
         boxes.store([mail_to("a@mail.town.test")])
 
 
-def test_a_mail_that_cannot_be_written_is_an_error_and_the_next_is_stored(mailboxes: Mailboxes) -> None:
+def test_a_mail_that_cannot_be_written_is_an_error_and_the_next_is_stored(
+    mailboxes: Mailboxes,
+) -> None:
     with pytest.raises(UnicodeEncodeError):
         mailboxes.store([mail_to("a@mail.town.test", subject="\udcff")])
     assert mailboxes.store([mail_to("a@mail.town.test")]) == 1
@@ -88,12 +98,24 @@ def test_a_mail_that_cannot_be_written_is_an_error_and_the_next_is_stored(mailbo
 
 
 @pytest.fixture
-def start_process(tmp_path: Path) -> Iterator[Callable[[], tuple["subprocess.Popen[str]", dict[str, Any]]]]:
-    """Yield a function that runs the town as its own process and returns it with the ports that it named."""
+def start_process(
+    tmp_path: Path,
+) -> Iterator[Callable[[], tuple["subprocess.Popen[str]", dict[str, Any]]]]:
+    """Yield a function that runs the town as its own process and returns it with the ports that it
+    named.
+    """
     processes: list[subprocess.Popen[str]] = []
 
     def start() -> tuple["subprocess.Popen[str]", dict[str, Any]]:
-        command = [sys.executable, "-m", "suite.town.main", "--data", str(tmp_path / "town.db"), "--pace", "0"]
+        command = [
+            sys.executable,
+            "-m",
+            "suite.town.main",
+            "--data",
+            str(tmp_path / "town.db"),
+            "--pace",
+            "0",
+        ]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         processes.append(process)
         assert process.stdout is not None
@@ -124,7 +146,9 @@ def test_answered_mails_survive_a_kill_and_the_town_starts_again_with_them(
         assert json.load(answer) == {"mails": 20, "mailboxes": 20, "duplicates": []}
 
 
-def test_sigterm_ends_the_process_within_a_second_though_clients_are_connected(start_process) -> None:
+def test_sigterm_ends_the_process_within_a_second_though_clients_are_connected(
+    start_process,
+) -> None:
     process, ports = start_process()
     with socket.create_connection(("127.0.0.1", ports["smtp_port"]), timeout=10) as idle:
         assert idle.recv(4) == b"220 "

@@ -1,4 +1,6 @@
-"""The town says who is behind an address: lists by class, a filter, a talk that opens at its newest bubble."""
+"""The town says who is behind an address: lists by class, a filter, a talk that opens at its newest
+bubble.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ TEACHER = Named("noguchi@school.town.test", "野口 大輔", "4年2組担任", "
 
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[FlaskClient]:
-    """Give a town in which each of three people, and a stranger on each channel, got something; the strangers last."""
+    """Give a town in which each of three people, and a stranger on each channel, got something; the
+    strangers last.
+    """
     line = LineTown(tmp_path / "line.db")
     line.talks.put_channel(Channel(SCHOOL, "token", "secret", "http://127.0.0.1:9"))
     for words in ("最初の連絡", "新しい連絡"):
@@ -41,9 +45,13 @@ def page(tmp_path: Path) -> Iterator[FlaskClient]:
     names.put([MOTHER, FATHER, TEACHER])
     with closing(Mailboxes(tmp_path / "town.db")) as mailboxes:
         for address in ("noguchi@school.town.test", "stranger@mail.town.test"):
-            mailboxes.store([NewMail("", address, f"<{address}>", "件名", b"Subject: x\r\n\r\ntext\r\n")])
+            mailboxes.store(
+                [NewMail("", address, f"<{address}>", "件名", b"Subject: x\r\n\r\ntext\r\n")]
+            )
         fcm = Fcm(phones, tmp_path / "account.json")
-        app = create_town_app(mailboxes, RelayControl(), fcm=fcm, line=line, names=names, product="/")
+        app = create_town_app(
+            mailboxes, RelayControl(), fcm=fcm, line=line, names=names, product="/"
+        )
         yield app.test_client()
 
 
@@ -76,7 +84,9 @@ def test_a_filter_that_fits_nobody_says_so(page: FlaskClient) -> None:
     assert "「山田」を含む利用者のトークはありません" in page.get("/town/line/?q=山田").text
 
 
-def test_a_list_that_shows_the_newest_only_says_so(page: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_that_shows_the_newest_only_says_so(
+    page: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "の中から表示しています" not in page.get("/town/line/").text
     for module in ("names", "pages", "talk_pages", "phone_pages"):
         monkeypatch.setattr(f"suite.town.{module}.EVERYBODY", 2)
@@ -85,7 +95,10 @@ def test_a_list_that_shows_the_newest_only_says_so(page: FlaskClient, monkeypatc
 
 
 def test_a_talk_a_phone_and_a_mailbox_carry_the_name(page: FlaskClient) -> None:
-    assert MOTHER.words in page.get("/town/line/talk", query_string={"channel": SCHOOL, "user": "U1"}).text
+    assert (
+        MOTHER.words
+        in page.get("/town/line/talk", query_string={"channel": SCHOOL, "user": "U1"}).text
+    )
     assert FATHER.words in page.get("/town/phone?token=app-2").text
     assert TEACHER.words in page.get("/town/mails?recipient=noguchi@school.town.test").text
 
@@ -101,7 +114,11 @@ def test_a_talk_opens_at_its_newest_bubble(page: FlaskClient) -> None:
 def test_the_head_names_every_channel_and_leads_back_to_the_school(page: FlaskClient) -> None:
     for path in ("/town/", "/town/line/", "/town/phones"):
         head = page.get(path).text.split("</header>")[0]
-        assert re.findall(r"<a[^>]*>(メール|LINE|電話の通知)</a>", head) == ["メール", "LINE", "電話の通知"]
+        assert re.findall(r"<a[^>]*>(メール|LINE|電話の通知)</a>", head) == [
+            "メール",
+            "LINE",
+            "電話の通知",
+        ]
         assert '<a class="product" href="/">' in head
 
 
@@ -109,8 +126,15 @@ def test_the_demo_schools_people_are_all_named_and_a_mother_of_two_with_both_chi
     roster = demo_roster()
     people = {person.address: person for person in townspeople(roster)}
     points = [point for guardian in roster.guardians for point in guardian.contact_points]
-    assert {point.address for point in points} | {person.mail for person in roster.staff} == set(people)
+    assert {point.address for point in points} | {person.mail for person in roster.staff} == set(
+        people
+    )
     assert len({person.position for person in people.values()}) == len(people)
     (mother,) = {p.words for p in people.values() if "4年2組 陽菜・1年1組 蓮の母" in p.about}
     assert mother.startswith("髙橋 ")
-    assert {person.place for person in people.values()} >= {"教職員", "1年1組", "6年2組", "ひまわり学級"}
+    assert {person.place for person in people.values()} >= {
+        "教職員",
+        "1年1組",
+        "6年2組",
+        "ひまわり学級",
+    }

@@ -1,4 +1,6 @@
-"""The town's page shows a person what arrived, marked as a simulation, and gives tests the same as JSON (OPS-1)."""
+"""The town's page shows a person what arrived, marked as a simulation, and gives tests the same as
+JSON (OPS-1).
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -38,7 +40,17 @@ def deliver(mailboxes: Mailboxes, letter: Callable[..., EmailMessage]) -> Callab
 
     def put(recipient: str = "haha@mail.town.test", **parts: str) -> int:
         mail = letter(**parts)
-        mailboxes.store([NewMail("bounce@school.test", recipient, mail["Message-ID"], mail["Subject"], mail.as_bytes())])
+        mailboxes.store(
+            [
+                NewMail(
+                    "bounce@school.test",
+                    recipient,
+                    mail["Message-ID"],
+                    mail["Subject"],
+                    mail.as_bytes(),
+                )
+            ]
+        )
         return mailboxes.list_mails(recipient)[0].id
 
     return put
@@ -63,7 +75,10 @@ def test_mailboxes_are_listed_and_found(page: FlaskClient, deliver: Callable[...
     assert "を含むアドレスに届いたメールはありません" in page.get("/town/?q=nowhere").text
 
 
-@pytest.mark.parametrize("recipient", ["m..takahashi@docomo.town.test", "a+b&c=%/../x#y@mail.town.test", '"<b>"@mail.town.test'])
+@pytest.mark.parametrize(
+    "recipient",
+    ["m..takahashi@docomo.town.test", "a+b&c=%/../x#y@mail.town.test", '"<b>"@mail.town.test'],
+)
 def test_a_mailbox_with_a_difficult_address_opens_from_the_list(
     page: FlaskClient, deliver: Callable[..., int], recipient: str
 ) -> None:
@@ -74,7 +89,9 @@ def test_a_mailbox_with_a_difficult_address_opens_from_the_list(
     assert f"/town/mails/{mail_id}" in page.get(path).text
 
 
-def test_a_mail_shows_its_text_with_links_that_can_be_pressed(page: FlaskClient, deliver: Callable[..., int]) -> None:
+def test_a_mail_shows_its_text_with_links_that_can_be_pressed(
+    page: FlaskClient, deliver: Callable[..., int]
+) -> None:
     mail_id = deliver(text="確認はhttps://renraku.test/r/a-b?c=1&d=2。\n次の行")
     html = page.get(f"/town/mails/{mail_id}").text
     assert '確認は<a href="https://renraku.test/r/a-b?c=1&amp;d=2" rel="noopener">' in html
@@ -82,8 +99,14 @@ def test_a_mail_shows_its_text_with_links_that_can_be_pressed(page: FlaskClient,
     assert "List-Unsubscribe" in html
 
 
-def test_markup_in_a_mail_is_text_on_the_page(page: FlaskClient, deliver: Callable[..., int]) -> None:
-    mail_id = deliver("x@mail.town.test", subject="<script>alert(1)</script>", text="<b onclick=x>太字</b> javascript:alert(1)")
+def test_markup_in_a_mail_is_text_on_the_page(
+    page: FlaskClient, deliver: Callable[..., int]
+) -> None:
+    mail_id = deliver(
+        "x@mail.town.test",
+        subject="<script>alert(1)</script>",
+        text="<b onclick=x>太字</b> javascript:alert(1)",
+    )
     for path in ("/town/", "/town/mails?recipient=x@mail.town.test", f"/town/mails/{mail_id}"):
         html = page.get(path).text
         assert "<script>alert" not in html
@@ -97,13 +120,23 @@ def test_a_mail_with_html_only_shows_its_words(
 ) -> None:
     mail = letter()
     mail.set_content("<style>p{}</style><p>きょうは<b>お休み</b></p><p>です</p>", subtype="html")
-    mailboxes.store([NewMail("", "x@mail.town.test", mail["Message-ID"], mail["Subject"], mail.as_bytes())])
+    mailboxes.store(
+        [NewMail("", "x@mail.town.test", mail["Message-ID"], mail["Subject"], mail.as_bytes())]
+    )
     (found,) = page.get("/town/mails.json?recipient=x@mail.town.test").get_json()
     assert found["text"] == "きょうはお休み\nです"
 
 
-def test_a_mail_that_cannot_be_decoded_is_still_shown(page: FlaskClient, mailboxes: Mailboxes) -> None:
-    raw = b"From: \xff <\r\nSubject: =?x-none?B?!!?=\r\nContent-Type: text/plain; charset=x-none\r\n\r\n\xff\xfe words\r\n"
+def test_a_mail_that_cannot_be_decoded_is_still_shown(
+    page: FlaskClient, mailboxes: Mailboxes
+) -> None:
+    raw = (
+        b"From: \xff <\r\n"
+        b"Subject: =?x-none?B?!!?=\r\n"
+        b"Content-Type: text/plain; charset=x-none\r\n"
+        b"\r\n"
+        b"\xff\xfe words\r\n"
+    )
     mailboxes.store([NewMail("", "x@mail.town.test", "<1@x.test>", "?", raw)])
     answer = page.get("/town/mails/1")
     assert answer.status_code == 200
@@ -117,7 +150,9 @@ def test_a_missing_mail_is_not_found(page: FlaskClient) -> None:
 
 def test_the_slider_sets_the_pace(page: FlaskClient, control: RelayControl) -> None:
     assert 'value="30"' in page.get("/town/").text
-    answer = page.post("/town/pace", data={"pace_ms": "250"}, headers={"Origin": "http://localhost"})
+    answer = page.post(
+        "/town/pace", data={"pace_ms": "250"}, headers={"Origin": "http://localhost"}
+    )
     assert (answer.status_code, answer.location) == (303, "/town/")
     assert control.pace == 0.25
     page.post("/town/pace", data={"pace_ms": "999999"})
@@ -126,12 +161,17 @@ def test_the_slider_sets_the_pace(page: FlaskClient, control: RelayControl) -> N
 
 def test_another_site_cannot_set_the_pace(page: FlaskClient, control: RelayControl) -> None:
     for origin in ("http://elsewhere.test", "null"):
-        assert page.post("/town/pace", data={"pace_ms": "0"}, headers={"Origin": origin}).status_code == 403
+        assert (
+            page.post("/town/pace", data={"pace_ms": "0"}, headers={"Origin": origin}).status_code
+            == 403
+        )
     assert page.post("/town/pace", data={"pace_ms": "fast"}).status_code == 400
     assert control.pace == 0.03
 
 
-def test_every_page_forbids_inline_scripts_and_has_none(page: FlaskClient, deliver: Callable[..., int]) -> None:
+def test_every_page_forbids_inline_scripts_and_has_none(
+    page: FlaskClient, deliver: Callable[..., int]
+) -> None:
     mail_id = deliver()
     for path in ("/town/", "/town/mails?recipient=haha@mail.town.test", f"/town/mails/{mail_id}"):
         answer = page.get(path)
@@ -145,12 +185,18 @@ def test_every_page_forbids_inline_scripts_and_has_none(page: FlaskClient, deliv
             assert asset.status_code == 200
 
 
-def test_counts_and_mails_come_as_json(page: FlaskClient, deliver: Callable[..., int], mailboxes: Mailboxes) -> None:
+def test_counts_and_mails_come_as_json(
+    page: FlaskClient, deliver: Callable[..., int], mailboxes: Mailboxes
+) -> None:
     deliver()
     (stored,) = mailboxes.list_latest()
     mailboxes.store([NewMail("", stored.recipient, stored.message_id, stored.subject, stored.raw)])
     duplicate = {"recipient": stored.recipient, "message_id": stored.message_id, "times": 2}
-    assert page.get("/town/counts.json").json == {"mails": 2, "mailboxes": 1, "duplicates": [duplicate]}
+    assert page.get("/town/counts.json").json == {
+        "mails": 2,
+        "mailboxes": 1,
+        "duplicates": [duplicate],
+    }
     newest, oldest = page.get("/town/mails.json").get_json()
     assert newest["id"] > oldest["id"]
     assert oldest["links"] == ["https://renraku.test/r/abc"]
@@ -159,10 +205,14 @@ def test_counts_and_mails_come_as_json(page: FlaskClient, deliver: Callable[...,
     assert page.get("/town/mails.json?recipient=other@mail.town.test").json == []
 
 
-def test_the_page_works_below_a_path_of_another_application(mailboxes: Mailboxes, deliver: Callable[..., int]) -> None:
+def test_the_page_works_below_a_path_of_another_application(
+    mailboxes: Mailboxes, deliver: Callable[..., int]
+) -> None:
     deliver()
     town = create_town_app(mailboxes, RelayControl(), prefix="")
-    browser = Client(DispatcherMiddleware(Response("outside", status=404), {"/practice/town": town}))
+    browser = Client(
+        DispatcherMiddleware(Response("outside", status=404), {"/practice/town": town})
+    )
     html = browser.get("/practice/town/").text
     assert '"/practice/town/static/town.css"' in html
     assert "/practice/town/mails?recipient=haha@mail.town.test" in html

@@ -1,4 +1,6 @@
-"""The town's relay speaks SMTP as a strict relay does, to blocking, asynchronous and pipelining clients (DEL-2)."""
+"""The town's relay speaks SMTP as a strict relay does, to blocking, asynchronous and pipelining
+clients (DEL-2).
+"""
 
 import asyncio
 import smtplib
@@ -21,17 +23,26 @@ def test_smtplib_hands_over_a_mail(town: RunningTown, letter: Callable[..., Emai
         assert client.send_message(letter(), "bounce+7@school.test", ["haha@mail.town.test"]) == {}
         assert {"pipelining", "8bitmime", "size"} <= set(client.esmtp_features)
     (mail,) = town.town.mailboxes.list_mails("haha@mail.town.test")
-    assert (mail.subject, mail.envelope_from) == ("つばめ野小：校外学習について", "bounce+7@school.test")
+    assert (mail.subject, mail.envelope_from) == (
+        "つばめ野小：校外学習について",
+        "bounce+7@school.test",
+    )
 
 
-async def test_aiosmtplib_hands_over_a_mail_to_two_recipients(town: RunningTown, letter: Callable[..., EmailMessage]) -> None:
+async def test_aiosmtplib_hands_over_a_mail_to_two_recipients(
+    town: RunningTown, letter: Callable[..., EmailMessage]
+) -> None:
     async with aiosmtplib.SMTP(hostname="127.0.0.1", port=town.port) as client:
-        await client.send_message(letter(), recipients=["haha@mail.town.test", "chichi@gmail.town.test"])
+        await client.send_message(
+            letter(), recipients=["haha@mail.town.test", "chichi@gmail.town.test"]
+        )
     boxes = town.town.mailboxes.list_mailboxes()
     assert {box.address for box in boxes} == {"haha@mail.town.test", "chichi@gmail.town.test"}
 
 
-def test_several_mails_in_one_write_are_answered_in_order(town: RunningTown, wire, content: Callable[..., bytes]) -> None:
+def test_several_mails_in_one_write_are_answered_in_order(
+    town: RunningTown, wire, content: Callable[..., bytes]
+) -> None:
     mails = [content(subject=f"{n}通目") for n in range(5)]
     group = b"".join(GROUP % b"haha@mail.town.test" + mail + b".\r\n" for mail in mails)
     wire.write(b"EHLO school.test\r\n" + group + b"QUIT\r\n")
@@ -42,7 +53,9 @@ def test_several_mails_in_one_write_are_answered_in_order(town: RunningTown, wir
     assert [mail.raw for mail in reversed(kept)] == mails
 
 
-def test_a_mail_written_byte_by_byte_arrives_whole(town: RunningTown, wire, content: Callable[..., bytes]) -> None:
+def test_a_mail_written_byte_by_byte_arrives_whole(
+    town: RunningTown, wire, content: Callable[..., bytes]
+) -> None:
     assert wire.begin("haha@mail.town.test").startswith("354 ")
     mail = content()
     for position in range(len(mail)):
@@ -68,16 +81,35 @@ def test_stuffed_dots_are_removed(town: RunningTown, wire, content: Callable[...
         (lambda mail: mail + b"bare\rline\r\n", "554 5.6.0 Bare CR"),
         (lambda mail: mail + b"nul\0\r\n", "554 5.6.0 NUL"),
         (lambda mail: mail + b"x" * 999 + b"\r\n", "554 5.6.0 A line is longer"),
-        (lambda mail: mail.replace(b"Message-ID:", b"X-Other:"), "550 5.6.0 Header section refused: message-id is missing"),
-        (lambda mail: b"To: haha@mail.town.test\r\n" + mail, "550 5.6.0 Header section refused: to stands 2 times"),
-        (lambda mail: mail.replace(b"Date:", b"Date: yesterday"), "550 5.6.0 Header section refused: date can't be read"),
-        (lambda mail: b"no field\r\n" + mail, "550 5.6.0 Header section refused: a line of the header"),
-        (lambda mail: b"X-A: \xe3\x81\x82\r\n" + mail, "550 5.6.0 Header section refused: the header section holds bytes"),
+        (
+            lambda mail: mail.replace(b"Message-ID:", b"X-Other:"),
+            "550 5.6.0 Header section refused: message-id is missing",
+        ),
+        (
+            lambda mail: b"To: haha@mail.town.test\r\n" + mail,
+            "550 5.6.0 Header section refused: to stands 2 times",
+        ),
+        (
+            lambda mail: mail.replace(b"Date:", b"Date: yesterday"),
+            "550 5.6.0 Header section refused: date can't be read",
+        ),
+        (
+            lambda mail: b"no field\r\n" + mail,
+            "550 5.6.0 Header section refused: a line of the header",
+        ),
+        (
+            lambda mail: b"X-A: \xe3\x81\x82\r\n" + mail,
+            "550 5.6.0 Header section refused: the header section holds bytes",
+        ),
         (lambda mail: b"", "550 5.6.0 Header section refused"),
     ],
 )
 def test_a_damaged_mail_is_refused_and_the_same_mail_whole_is_taken(
-    town: RunningTown, wire, content: Callable[..., bytes], damage: Callable[[bytes], bytes], answer: str
+    town: RunningTown,
+    wire,
+    content: Callable[..., bytes],
+    damage: Callable[[bytes], bytes],
+    answer: str,
 ) -> None:
     mail = content()
     wire.begin("haha@mail.town.test")
@@ -95,7 +127,9 @@ def test_a_line_of_998_octets_is_taken(wire, content: Callable[..., bytes]) -> N
     assert wire.answer().startswith("250 ")
 
 
-@pytest.mark.parametrize("local_part", ["m..takahashi", ".nagisa", "hiro-.", "a b", 'say "x"', "back\\slash"])
+@pytest.mark.parametrize(
+    "local_part", ["m..takahashi", ".nagisa", "hiro-.", "a b", 'say "x"', "back\\slash"]
+)
 def test_a_difficult_local_part_is_refused_bare_and_taken_quoted(
     town: RunningTown, wire, content: Callable[..., bytes], local_part: str
 ) -> None:
@@ -187,13 +221,17 @@ def test_the_101st_recipient_is_refused_and_the_hundred_get_the_mail(
     town: RunningTown, wire, content: Callable[..., bytes]
 ) -> None:
     recipients = b"".join(b"RCPT TO:<r%d@mail.town.test>\r\n" % n for n in range(101))
-    wire.write(b"EHLO school.test\r\nMAIL FROM:<>\r\n" + recipients + b"DATA\r\n" + content() + b".\r\n")
+    wire.write(
+        b"EHLO school.test\r\nMAIL FROM:<>\r\n" + recipients + b"DATA\r\n" + content() + b".\r\n"
+    )
     wire.answers(2)
     assert wire.answers(103) == ["250 2.1.5"] * 100 + ["452 4.5.3", "354 End w", "250 2.0.0"]
     assert town.town.mailboxes.count_recipients() == 100
 
 
-def test_the_101st_mail_of_a_connection_gets_421(town: RunningTown, wire, content: Callable[..., bytes]) -> None:
+def test_the_101st_mail_of_a_connection_gets_421(
+    town: RunningTown, wire, content: Callable[..., bytes]
+) -> None:
     wire.write(b"EHLO school.test\r\n")
     wire.answer()
     for _ in range(100):
@@ -230,16 +268,28 @@ def test_starttls_secures_the_session_and_forgets_what_was_said(
     wire.secure(ssl.create_default_context(cafile=certificate))
     assert wire.say("MAIL FROM:<>").startswith("503 5.5.1")
     assert "STARTTLS" not in wire.say("EHLO school.test")
-    wire.write(GROUP % b"haha@mail.town.test" + content() + b".\r\n" + GROUP % b"haha@mail.town.test" + content() + b".\r\n")
+    wire.write(
+        GROUP % b"haha@mail.town.test"
+        + content()
+        + b".\r\n"
+        + GROUP % b"haha@mail.town.test"
+        + content()
+        + b".\r\n"
+    )
     assert wire.answers(8) == ["250 2.1.0", "250 2.1.5", "354 End w", "250 2.0.0"] * 2
 
 
 async def test_aiosmtplib_sends_under_starttls(
-    make_town: Callable[..., RunningTown], server_tls: ssl.SSLContext, certificate: Path, letter: Callable[..., EmailMessage]
+    make_town: Callable[..., RunningTown],
+    server_tls: ssl.SSLContext,
+    certificate: Path,
+    letter: Callable[..., EmailMessage],
 ) -> None:
     running = make_town(tls=server_tls)
     trust = ssl.create_default_context(cafile=certificate)
-    async with aiosmtplib.SMTP(hostname="127.0.0.1", port=running.port, start_tls=True, tls_context=trust) as client:
+    async with aiosmtplib.SMTP(
+        hostname="127.0.0.1", port=running.port, start_tls=True, tls_context=trust
+    ) as client:
         await client.send_message(letter(), recipients=["haha@mail.town.test"])
     assert running.town.mailboxes.count() == 1
 
@@ -253,7 +303,9 @@ def test_commands_smuggled_behind_starttls_end_the_connection(
     assert wire.answers(2) == ["554 5.5.1", ""]
 
 
-def test_a_subject_in_a_broken_charset_is_stored(town: RunningTown, wire, content: Callable[..., bytes]) -> None:
+def test_a_subject_in_a_broken_charset_is_stored(
+    town: RunningTown, wire, content: Callable[..., bytes]
+) -> None:
     mail = content(subject="plain").replace(b"Subject: plain", b"Subject: =?utf-7?Q?+2AA-?=")
     wire.begin("haha@mail.town.test")
     wire.write(mail + b".\r\n")
@@ -261,11 +313,15 @@ def test_a_subject_in_a_broken_charset_is_stored(town: RunningTown, wire, conten
     assert town.town.mailboxes.count() == 1
 
 
-async def test_twenty_pipelining_connections_lose_nothing(town: RunningTown, letter: Callable[..., EmailMessage]) -> None:
+async def test_twenty_pipelining_connections_lose_nothing(
+    town: RunningTown, letter: Callable[..., EmailMessage]
+) -> None:
     async def send(number: int) -> None:
         async with aiosmtplib.SMTP(hostname="127.0.0.1", port=town.port) as client:
             for n in range(25):
-                await client.send_message(letter(subject=f"{n}"), recipients=[f"r{number}@mail.town.test"])
+                await client.send_message(
+                    letter(subject=f"{n}"), recipients=[f"r{number}@mail.town.test"]
+                )
 
     await asyncio.gather(*(send(number) for number in range(20)))
     assert town.town.mailboxes.count() == 500
@@ -273,17 +329,24 @@ async def test_twenty_pipelining_connections_lose_nothing(town: RunningTown, let
 
 
 async def test_a_town_lives_in_the_event_loop_of_another_program(
-    tmp_path: Path, server_tls: ssl.SSLContext, certificate: Path, letter: Callable[..., EmailMessage]
+    tmp_path: Path,
+    server_tls: ssl.SSLContext,
+    certificate: Path,
+    letter: Callable[..., EmailMessage],
 ) -> None:
     town = Town(TownSettings(tmp_path / "own.db", tls=server_tls))
     port = await town.start()
     trust = ssl.create_default_context(cafile=certificate)
-    async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=True, tls_context=trust) as client:
+    async with aiosmtplib.SMTP(
+        hostname="127.0.0.1", port=port, start_tls=True, tls_context=trust
+    ) as client:
         await client.send_message(letter(), recipients=["haha@mail.town.test"])
     await town.stop()
     assert town.mailboxes.count() == 1
 
 
-def test_a_port_that_is_taken_is_said_at_the_start(town: RunningTown, make_town: Callable[..., RunningTown]) -> None:
+def test_a_port_that_is_taken_is_said_at_the_start(
+    town: RunningTown, make_town: Callable[..., RunningTown]
+) -> None:
     with pytest.raises(OSError, match="address already in use"):
         make_town(port=town.port)

@@ -1,6 +1,7 @@
-"""The bus between houses: events in an outbox, published by a relay, heard once by each queue, parked when they can't be handled.
+"""The bus between houses.
 
-Only this package touches kombu or pika.
+Events stand in an outbox, are published by a relay, heard once by each queue, and parked when they
+can't be handled. Only this package touches kombu or pika.
 """
 
 from common.bus.erasure import BeyondTables as BeyondTables

@@ -1,7 +1,10 @@
-"""How every house hears that a school is to be erased: batch after batch, then an answer with the counts (RET-1).
+"""How every house hears that a school is to be erased (RET-1).
 
-A batch is one transaction with its counts and with the event that asks for the next, so that a crash resumes where it broke and
-nothing is counted twice. The first transaction only marks the school; the last finds nothing to delete.
+It deletes batch after batch, then answers with the counts.
+
+A batch is one transaction with its counts and with the event that asks for the next, so that a
+crash resumes where it broke and nothing is counted twice. The first transaction only marks the
+school; the last finds nothing to delete.
 """
 
 from __future__ import annotations
@@ -23,11 +26,15 @@ from common.errors import Unavailable
 from common.schemas import Envelope
 
 ERASING = "school.erasing"
-NOT_DUE = "not_due"  # the reason with which an event stands aside whose school is not to be erased
+# The reason with which an event stands aside whose school is not to be erased.
+NOT_DUE = "not_due"
 
 
 def erasure_queue(service: str, *more: str) -> Queue:
-    """Return the queue on which a house hears of a school's end; `more`: "key.destroyed", where it holds keys."""
+    """Return the queue on which a house hears of a school's end.
+
+    `more`: "key.destroyed", where it holds keys.
+    """
     return Queue(f"{service}.erasure", (ERASING, *more), prefetch=4, concurrency=1)
 
 
@@ -35,9 +42,10 @@ def erasure_queue(service: str, *more: str) -> Queue:
 class BeyondTables:
     """What a house does besides deleting its rows by their `school_id`.
 
-    `begin(session, school_id)` runs with the mark. `delete(session, school_id, limit)` deletes what no column ties to the school,
-    once all else is gone, and returns its counts by table. `end(session, school_id)` runs with the answer.
-    `in_hand(now)`: rows that are waited for, because somebody works with them outside the database (mails at the relay).
+    `begin(session, school_id)` runs with the mark. `delete(session, school_id, limit)` deletes what
+    no column ties to the school, once all else is gone, and returns its counts by table.
+    `end(session, school_id)` runs with the answer. `in_hand(now)`: rows that are waited for,
+    because somebody works with them outside the database (mails at the relay).
     """
 
     begin: Callable[[Session, UUID], None] | None = None
@@ -54,11 +62,12 @@ def erase_school(
     *,
     batch: int = erasure.BATCH_ROWS,
 ) -> Handler:
-    """Return the handler of `school.erasing` for a house's tables; it hears itself until nothing is left.
+    """Return the handler of `school.erasing` for a house's tables.
 
-    `is_due(school_id)`: what retention says of the school (`common.web.erasures`). What is not due
-    is parked: deleted rows do not come back, so the event's word alone is not enough.
-    Asked again afterwards (a restored database, a lost answer) it looks once more and answers with all it ever deleted.
+    It hears itself until nothing is left. `is_due(school_id)`: what retention says of the school
+    (`common.web.erasures`). What is not due is parked: deleted rows do not come back, so the
+    event's word alone is not enough. Asked again afterwards (a restored database, a lost answer) it
+    looks once more and answers with all it ever deleted.
     """
 
     def ask_retention(event: Envelope) -> None:
@@ -77,7 +86,8 @@ def erase_school(
         in_hand = beyond.in_hand(now) if beyond.in_hand else {}
         deleted = erasure.erase_batch(session, metadata, school_id, batch, in_hand)
         if not deleted and erasure.has_rows_in_hand(session, metadata, school_id, in_hand):
-            raise Unavailable("rows_in_hand", "Some rows are being worked with.")  # held, and tried again in 1 … 30 s
+            # The event is held, and tried again in 1 … 30 s.
+            raise Unavailable("rows_in_hand", "Some rows are being worked with.")
         if not deleted and beyond.delete:
             deleted = beyond.delete(session, school_id, batch)
         counts = erasure.count_batch(session, school_id, deleted)
@@ -87,7 +97,8 @@ def erase_school(
         if beyond.end:
             beyond.end(session, school_id)
         erasure.end_erasure(session, school_id, now)
-        outbox.put(session, "school.erased", {"house": service, "counts": counts}, school_id=school_id)
+        answer = {"house": service, "counts": counts}
+        outbox.put(session, "school.erased", answer, school_id=school_id)
         return None
 
     return Handler(act, gather=ask_retention, even_erased=True)

@@ -15,9 +15,10 @@ class Handler:
     """What to do with one type of event.
 
     `gather(event) -> facts` runs outside any transaction: HTTP to other houses belongs there.
-    `around(facts)` is a context that holds something while the transaction lasts, and gives `act` the facts it gets.
-    `act(session, event, facts, *, now)` runs in the transaction that also notes the event as received.
-    `even_erased`: also for a school whose data is erased; any other event of such a school does nothing.
+    `around(facts)` is a context that holds something while the transaction lasts, and gives `act`
+    the facts it gets. `act(session, event, facts, *, now)` runs in the transaction that also notes
+    the event as received. `even_erased`: also for a school whose data is erased; any other event of
+    such a school does nothing.
     """
 
     act: Callable[..., object]
@@ -39,5 +40,8 @@ def handler(
     *,
     even_erased: bool = False,
 ) -> Handler:
-    """Describe how an event is handled: `handler(gather=find_page(clients), act=accept_page(policy))`."""
+    """Describe how an event is handled.
+
+    As in `handler(gather=find_page(clients), act=accept_page(policy))`.
+    """
     return Handler(act, gather, even_erased, around)

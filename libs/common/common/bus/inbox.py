@@ -18,14 +18,18 @@ KEPT = timedelta(days=14)
 def first_time(session: Session, queue: str, event_id: UUID, now: datetime) -> bool:
     """Note that `queue` has this event; return False when it had it before.
 
-    On PostgreSQL a second transaction with the same event waits for the first: of four at once, one acts and three skip.
+    On PostgreSQL a second transaction with the same event waits for the first: of four at once, one
+    acts and three skip.
     """
     row = {"queue": queue, "event_id": event_id, "received_at": now}
     return insert_new(session, tables.inbox, [row]) == 1
 
 
 def purge(session: Session, now: datetime, most: int) -> int:
-    """Forget events received more than 14 days ago, for no broker holds one that long: the oldest, `most`; return how many."""
+    """Forget the `most` oldest events received more than 14 days ago; return how many.
+
+    No broker holds one that long.
+    """
     table = tables.inbox
     oldest = select(table.c.queue, table.c.event_id).where(table.c.received_at < now - KEPT)
     chosen = oldest.order_by(table.c.received_at).limit(most)

@@ -1,4 +1,7 @@
-"""The bus inside one process (kombu `memory://`), for standalone mode. What it holds dies with the process: sweepers heal that."""
+"""The bus inside one process (kombu `memory://`), for standalone mode.
+
+What it holds dies with the process: sweepers heal that.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +18,18 @@ from common.bus.topology import EXCHANGE, Queue, dead_letter_queue
 from common.bus.transport import SIGNATURE_HEADER, Incoming, NotConfirmed, Outgoing, Unroutable
 
 BELT_SECONDS = 0.5
-BURST = 100  # messages delivered before others on the loop get their turn
+# Messages delivered before others on the loop get their turn.
+BURST = 100
 
-_sleepers: set[Callable[[], None]] = set()  # one for every open transport of this process, woken when anything is put
+# One for every open transport of this process, woken when anything is put.
+_sleepers: set[Callable[[], None]] = set()
 
 
 class Memory:
-    """The bus in memory: one kombu connection, one channel to publish on, one channel for each queue that is consumed.
+    """The bus in memory.
 
-    Used from one loop; other loops' and threads' transports of the same process see the same queues.
+    One kombu connection, one channel to publish on, one channel for each queue that is consumed.
+    Used from one loop; transports of other loops and threads of the process see the same queues.
     """
 
     def __init__(self) -> None:
@@ -45,10 +51,12 @@ class Memory:
         self._connection = kombu.Connection("memory://")
         self._publishing = self._connection.channel()
         self._publishing.exchange_declare(exchange=EXCHANGE, type="topic", durable=True)
-        loop, woken = asyncio.get_running_loop(), asyncio.Event()
+        loop = asyncio.get_running_loop()
+        woken = asyncio.Event()
 
         def wake() -> None:
-            with suppress(RuntimeError):  # that loop has ended
+            # That loop may have ended.
+            with suppress(RuntimeError):
                 loop.call_soon_threadsafe(woken.set)
 
         self._wake = wake
@@ -59,7 +67,9 @@ class Memory:
         task, self._task = self._task, None
         if task is None:
             return
-        self._wake()  # not cancelled: on Python 3.11 wait_for swallows a cancellation that comes together with its event
+        # Not cancelled: on Python 3.11 wait_for swallows a cancellation that comes together with
+        # its event.
+        self._wake()
         await task
         _sleepers.discard(self._wake)
         self._connection.close()
@@ -76,8 +86,10 @@ class Memory:
         if not self.is_connected:
             raise NotConfirmed(str(message.event_id))
         channel = self._publishing
-        # kombu drops in silence what no queue is bound to
-        if not channel.typeof(EXCHANGE).lookup(channel.get_table(EXCHANGE), EXCHANGE, message.routing_key, None):
+        exchange = channel.typeof(EXCHANGE)
+        bindings = channel.get_table(EXCHANGE)
+        # Kombu drops in silence what no queue is bound to.
+        if not exchange.lookup(bindings, EXCHANGE, message.routing_key, None):
             raise Unroutable(str(message.event_id))
         self._put(message, EXCHANGE, message.routing_key)
 
@@ -129,12 +141,15 @@ class Memory:
         def ack() -> None:
             if self.is_connected:
                 message.ack()
-                self._wake()  # there is room for another
+                # There is room for another.
+                self._wake()
 
         def requeue() -> None:
             if self.is_connected:
-                message.ack()  # kombu's own requeue would give it to every queue that the key is bound to
-                self._put(Outgoing(queue_name, message.body.decode(), event_id, signature), "", queue_name)
+                # Kombu's own requeue would give it to every queue that the key is bound to.
+                message.ack()
+                again = Outgoing(queue_name, message.body.decode(), event_id, signature)
+                self._put(again, "", queue_name)
 
         def is_lost() -> bool:
             return not self.is_connected
@@ -158,7 +173,8 @@ class Memory:
             woken.clear()
             try:
                 for _ in range(BURST):
-                    self._connection.drain_events(timeout=0)  # returns at once
+                    # Returns at once.
+                    self._connection.drain_events(timeout=0)
                 await asyncio.sleep(0)
             except TimeoutError:
                 with suppress(TimeoutError):
@@ -166,6 +182,6 @@ class Memory:
 
 
 def forget_everything() -> None:
-    """Empty the process's bus: kombu keeps queues and bindings for as long as it lives. For tests."""
+    """Empty the process's bus, for tests: kombu keeps queues and bindings as long as it lives."""
     kombu_memory.Transport.global_state.clear()
     kombu_memory.Channel.queues.clear()

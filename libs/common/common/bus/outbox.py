@@ -1,4 +1,7 @@
-"""What a house has to say: events written in the transaction that makes them true, published by the relay afterwards."""
+"""What a house has to say.
+
+Events are written in the transaction that makes them true, and published by the relay afterwards.
+"""
 
 from __future__ import annotations
 
@@ -16,24 +19,36 @@ from common.db import rowcount
 from common.db.listen import wake_listeners
 from common.schemas import Envelope
 
-CHANNEL = "renraku_outbox"  # PostgreSQL's NOTIFY channel, on which the relay listens
+# PostgreSQL's NOTIFY channel, on which the relay listens.
+CHANNEL = "renraku_outbox"
 KEPT = timedelta(days=1)
 PURGED_AT_ONCE = 5000
 
 
-def put(session: Session, event_type: str, payload: Mapping[str, Any], *, school_id: UUID | None, lane: str | None = None) -> UUID:
+def put(
+    session: Session,
+    event_type: str,
+    payload: Mapping[str, Any],
+    *,
+    school_id: UUID | None,
+    lane: str | None = None,
+) -> UUID:
     """Put an event into the outbox of this transaction; return its id.
 
-    The routing key is the event's type, with the lane behind it where there is one. Raises EventRefused when the payload does
-    not fit the type's schema, which is a bug of the caller.
+    The routing key is the event's type, with the lane behind it where there is one. Raises
+    EventRefused when the payload does not fit the type's schema, which is a bug of the caller.
     """
     event = Envelope.of(event_type, school_id, dict(payload))
-    put_texts(session, [(event, event.dump(), f"{event_type}.{lane}" if lane else event_type)])
+    routing_key = f"{event_type}.{lane}" if lane else event_type
+    put_texts(session, [(event, event.dump(), routing_key)])
     return event.id
 
 
 def put_texts(session: Session, events: Sequence[tuple[Envelope, str, str]]) -> None:
-    """Put events into the outbox, each with its finished text and its routing key, and wake the relay once a transaction."""
+    """Put events into the outbox, each with its finished text and its routing key.
+
+    Wakes the relay once a transaction.
+    """
     now = clock.now()
     rows = [
         {
@@ -53,9 +68,14 @@ def put_texts(session: Session, events: Sequence[tuple[Envelope, str, str]]) -> 
 
 
 def oldest_age(session: Session, now: datetime) -> float:
-    """Return for how many seconds the oldest unpublished event has been waiting; 0 when none waits."""
+    """Return for how many seconds the oldest unpublished event has waited; 0 when none waits."""
     table = tables.outbox
-    waiting = select(table.c.created_at).where(table.c.published_at.is_(None)).order_by(table.c.position).limit(1)
+    waiting = (
+        select(table.c.created_at)
+        .where(table.c.published_at.is_(None))
+        .order_by(table.c.position)
+        .limit(1)
+    )
     created_at = session.scalar(waiting)
     return 0.0 if created_at is None else max(0.0, (now - created_at).total_seconds())
 
@@ -63,7 +83,8 @@ def oldest_age(session: Session, now: datetime) -> float:
 def publish_again(session: Session, since: datetime) -> int:
     """Let the relay publish once more what it has published since then; return how many.
 
-    For a bus that loses what it holds when its process ends (memory://): inboxes skip what was handled before.
+    For a bus that loses what it holds when its process ends (memory://): inboxes skip what was
+    handled before.
     """
     table = tables.outbox
     again = update(table).where(table.c.published_at >= since).values(published_at=None)
@@ -71,13 +92,19 @@ def publish_again(session: Session, since: datetime) -> int:
 
 
 def purge(session: Session, *, now: datetime) -> bool:
-    """Drop events published more than a day ago, and what the inbox need not remember any longer. A job of every house.
+    """Drop events published more than a day ago, and what the inbox need not remember any longer.
 
-    A bounded part of them, the oldest: after days without a clock, all at once would never be done in time. Return whether
-    there may be more.
+    A job of every house. It drops a bounded part of them, the oldest: after days without a clock,
+    all at once would never be done in time. Returns whether there may be more.
     """
     table = tables.outbox
-    oldest = select(table.c.position).where(table.c.published_at < now - KEPT).order_by(table.c.position).limit(PURGED_AT_ONCE)
-    dropped = rowcount(session.execute(delete(table).where(table.c.position.in_(oldest))))
+    oldest = (
+        select(table.c.position)
+        .where(table.c.published_at < now - KEPT)
+        .order_by(table.c.position)
+        .limit(PURGED_AT_ONCE)
+    )
+    gone = delete(table).where(table.c.position.in_(oldest))
+    dropped = rowcount(session.execute(gone))
     forgotten = inbox.purge(session, now, PURGED_AT_ONCE)
     return PURGED_AT_ONCE in (dropped, forgotten)

@@ -1,4 +1,7 @@
-"""Events that could not be handled: kept with their reason, visible, until somebody replays or drops them."""
+"""Events that could not be handled.
+
+They are kept with their reason, visible, until somebody replays or drops them.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,15 @@ from sqlalchemy.orm import Session
 
 from common import clock
 from common.bus import inbox, outbox, tables
+from common.bus.transport import Incoming
 from common.errors import NotFound, Refused
 from common.logs import scrub
 from common.schemas import Envelope
 
 DETAIL_LENGTH = 4000
 CRASHED = "crashed"
-UNSIGNED = "unsigned"  # the reason with which an event stands aside whose owner did not sign it
+# The reason with which an event stands aside whose owner did not sign it.
+UNSIGNED = "unsigned"
 
 
 class Inadmissible(Exception):
@@ -35,7 +40,10 @@ class Inadmissible(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ParkedEvent:
-    """One event set aside. `queue`: which could not handle it; `attempts`: how often it was tried."""
+    """One event set aside.
+
+    `queue`: which could not handle it; `attempts`: how often it was tried.
+    """
 
     queue: str
     reason: str
@@ -47,17 +55,28 @@ class ParkedEvent:
     id: UUID = field(default_factory=uuid4)
     parked_at: datetime = field(default_factory=clock.now)
 
+    @classmethod
+    def of(
+        cls, message: Incoming, queue: str, reason: str, detail: str, attempts: int = 1
+    ) -> ParkedEvent:
+        """Return what is kept of a message that could not be handled."""
+        body = readable(message.body)
+        return cls(queue, reason, detail, body, message.event_id, type_of(body), attempts)
+
 
 def park(session: Session, event: ParkedEvent) -> bool:
     """Set an event aside; return False when its queue has handled or parked it already.
 
-    An unsigned one does not count as had: the true one, which its owner has signed, must not find its place taken.
+    An unsigned one does not count as had: the true one, which its owner has signed, must not find
+    its place taken.
     """
     acquit(session, event)
     if event.reason == UNSIGNED:
         is_new = not _is_parked(session, event)
     else:
-        is_new = event.event_id is None or inbox.first_time(session, event.queue, event.event_id, event.parked_at)
+        is_new = event.event_id is None or inbox.first_time(
+            session, event.queue, event.event_id, event.parked_at
+        )
     if is_new:
         _insert(session, event)
     return is_new
@@ -71,10 +90,11 @@ def forget_unsigned(session: Session, queue: str, event_id: UUID) -> None:
 
 
 def accuse(session: Session, suspect: ParkedEvent) -> bool:
-    """Park an event before it is handled once more, alone; return False when it was accused before, and so is guilty.
+    """Park an event before it is handled once more, alone.
 
-    If it takes its worker down again, the row is there already. Without this, those that were only in hand beside a crash-maker
-    would be parked with it: their deliveries count as well.
+    Returns False when it was accused before, and so is guilty: if it takes its worker down again,
+    the row is there already. Without this, those that were only in hand beside a crash-maker would
+    be parked with it: their deliveries count as well.
     """
     if _is_parked(session, suspect):
         return False
@@ -94,7 +114,11 @@ def _is_parked(session: Session, event: ParkedEvent) -> bool:
 
 def _same(event: ParkedEvent, reason: str) -> tuple[ColumnElement[bool], ...]:
     table = tables.parked_events
-    return table.c.event_id == event.event_id, table.c.queue == event.queue, table.c.reason == reason
+    return (
+        table.c.event_id == event.event_id,
+        table.c.queue == event.queue,
+        table.c.reason == reason,
+    )
 
 
 def _insert(session: Session, event: ParkedEvent) -> None:
@@ -112,21 +136,32 @@ def list_parked(session: Session, limit: int = 100) -> list[ParkedEvent]:
 
 
 def replay(session: Session, parked_id: UUID) -> UUID:
-    """Put a parked event back into the outbox, for the queue that parked it alone; return its new event id.
+    """Put a parked event back into the outbox, for the queue that parked it alone.
 
-    A new id, because the inbox knows the old one. Raises NotFound; Refused when the body can't be read, which no replay mends.
+    Returns its new event id: the inbox knows the old one. Raises NotFound; Refused when the body
+    can't be read, which no replay mends.
     """
     row = _get(session, parked_id)
     body = _object(row.body)
-    try:
-        school_id = UUID(body["school_id"]) if body.get("school_id") else None
-    except (ValueError, TypeError, AttributeError):
-        school_id = None
-    event = Envelope(row.type or "unknown", school_id, {}, uuid4(), clock.now())
-    text = json.dumps(body | {"id": str(event.id)}, ensure_ascii=False, separators=(",", ":"))
+    event = Envelope(
+        type=row.type or "unknown",
+        school_id=_school_of(body),
+        payload={},
+        id=uuid4(),
+        occurred_at=clock.now(),
+    )
+    body["id"] = str(event.id)
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     outbox.put_texts(session, [(event, text, row.queue)])
     drop(session, parked_id)
     return event.id
+
+
+def _school_of(body: dict[str, Any]) -> UUID | None:
+    try:
+        return UUID(body["school_id"]) if body.get("school_id") else None
+    except (ValueError, TypeError, AttributeError):
+        return None
 
 
 def drop(session: Session, parked_id: UUID) -> None:
@@ -137,12 +172,15 @@ def drop(session: Session, parked_id: UUID) -> None:
 
 def drop_school(session: Session, school_id: UUID) -> None:
     """Delete what is parked of a school whose data is erased; replaying it would change nothing."""
-    mark = f'"school_id":"{school_id}"'  # as Envelope writes it
-    session.execute(delete(tables.parked_events).where(tables.parked_events.c.body.contains(mark, autoescape=True)))
+    table = tables.parked_events
+    # As Envelope writes it.
+    mark = f'"school_id":"{school_id}"'
+    session.execute(delete(table).where(table.c.body.contains(mark, autoescape=True)))
 
 
 def _get(session: Session, parked_id: UUID) -> Any:
-    row = session.execute(select(tables.parked_events).where(tables.parked_events.c.id == parked_id)).one_or_none()
+    table = tables.parked_events
+    row = session.execute(select(table).where(table.c.id == parked_id)).one_or_none()
     if row is None:
         raise NotFound("parked_event_not_found", "There is no such parked event.")
     return row
@@ -159,17 +197,26 @@ def _object(body: str) -> dict[str, Any]:
 
 
 def readable(body: bytes) -> str:
-    """Return a message's bytes as text that a database takes, whatever they are (PostgreSQL refuses NUL)."""
+    """Return a message's bytes as text that a database takes, whatever they are.
+
+    PostgreSQL refuses NUL.
+    """
     return body.decode(errors="replace").replace("\x00", "\ufffd")
 
 
 def _storable(text: str) -> str:
-    """Return a text as a database takes it: a stranger's event could otherwise not even be set aside."""
+    """Return a text as a database takes it.
+
+    A stranger's event could otherwise not even be set aside.
+    """
     return readable(text.encode(errors="replace"))
 
 
 def type_of(body: str) -> str | None:
-    """Return the type that a message's text claims to be, at most 100 characters; None when it can't be read."""
+    """Return the type that a message's text claims to be; None when it can't be read.
+
+    At most 100 characters of it.
+    """
     try:
         claimed = json.loads(body)["type"]
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -178,11 +225,15 @@ def type_of(body: str) -> str | None:
 
 
 def describe(error: BaseException) -> str:
-    """Return an error's type, scrubbed message and places: enough to find the bug, without personal data.
+    """Return an error's type, scrubbed message and places.
 
-    Of a database error only the kind: its text holds the statement's parameters and the row that offended.
+    It is enough to find the bug, without personal data. Of a database error only the kind: its text
+    holds the statement's parameters and the row that offended.
     """
     kind = type(error).__name__
     message = type(error.orig).__name__ if isinstance(error, StatementError) else scrub(str(error))
-    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    places = [
+        f"{frame.filename}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
     return "\n".join([f"{kind}: {message}"[:1000], *places[-20:]])

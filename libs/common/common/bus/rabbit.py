@@ -1,4 +1,7 @@
-"""RabbitMQ under asyncio (3.10 and later; quorum queues): connected again whenever it comes back, with all that was declared."""
+"""RabbitMQ under asyncio (3.10 and later; quorum queues).
+
+It is connected again whenever it comes back, with all that was declared.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,14 @@ from common.bus.transport import SIGNATURE_HEADER, Incoming, NotConfirmed, Outgo
 log = structlog.get_logger()
 
 HEARTBEAT_SECONDS = 10
-WINDOW = 500  # unconfirmed at once: one at a time 1,400/s, 500 16,000/s and more, 1,000 no better
-PUBLISH_SECONDS = 10.0  # of our own: in a memory alarm, and in a freeze shorter than two heartbeats, publishes just hang
+# Unconfirmed at once: one at a time 1,400/s, 500 16,000/s and more, 1,000 no better.
+WINDOW = 500
+# Of our own: in a memory alarm, and in a freeze shorter than two heartbeats, publishes just hang.
+PUBLISH_SECONDS = 10.0
 FIRST_CONNECTION_SECONDS = 5.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
-QUORUM = {"x-queue-type": "quorum"}  # limits come by policy: an argument changed later is a 406 at every reconnection
+# Limits come by policy: an argument changed later is a 406 at every reconnection.
+QUORUM = {"x-queue-type": "quorum"}
 
 
 @dataclass
@@ -37,7 +43,10 @@ class _Consumer:
 
 
 class Rabbit:
-    """The bus on RabbitMQ: one connection, one channel to publish on, one channel for each queue that is consumed."""
+    """The bus on RabbitMQ.
+
+    One connection, one channel to publish on, one channel for each queue that is consumed.
+    """
 
     def __init__(self, url: str) -> None:
         self._parameters = pika.URLParameters(url)
@@ -48,7 +57,8 @@ class Rabbit:
         self._consumers: dict[str, _Consumer] = {}
         self._paused: set[str] = set()
         self._window = asyncio.Semaphore(WINDOW)
-        self._changing = asyncio.Lock()  # between a reconnection that sets everything up and a caller who adds to it
+        # Between a reconnection that sets everything up and a caller who adds to it.
+        self._changing = asyncio.Lock()
         self._ready = asyncio.Event()
         self._link: Link | None = None
         self._task: asyncio.Task[None] | None = None
@@ -137,24 +147,38 @@ class Rabbit:
 
     async def _open_consumer(self, consumer: _Consumer, link: Link) -> None:
         channel = await link.channel()
-        await link.ask(lambda answered: channel.basic_qos(prefetch_count=consumer.queue.prefetch, callback=answered))
-        # The broker cancels a consumer whose queue was deleted or whose node went away: begin anew, which declares the queue again
-        channel.add_on_cancel_callback(lambda _frame: link.abandon(f"consumer of {consumer.queue.name} cancelled"))
-        consumer.channel, consumer.tag = channel, None
+        prefetch = consumer.queue.prefetch
+        await link.ask(
+            lambda answered: channel.basic_qos(prefetch_count=prefetch, callback=answered)
+        )
+        # The broker cancels a consumer whose queue was deleted or whose node went away: we begin
+        # anew, which declares the queue again.
+        channel.add_on_cancel_callback(
+            lambda _frame: link.abandon(f"consumer of {consumer.queue.name} cancelled")
+        )
+        consumer.channel = channel
+        consumer.tag = None
         if consumer.queue.name not in self._paused:
             await _begin(consumer, link)
 
 
 async def _begin(consumer: _Consumer, link: Link) -> None:
-    channel, on_message = consumer.channel, consumer.on_message
+    channel = consumer.channel
+    on_message = consumer.on_message
     if channel is None or consumer.tag is not None:
         return
     tag = consumer.tag = f"{consumer.queue.name}.{uuid4()}"
 
-    def deliver(_channel: Channel, method: Any, properties: pika.BasicProperties, body: bytes) -> None:
+    def deliver(
+        _channel: Channel, method: Any, properties: pika.BasicProperties, body: bytes
+    ) -> None:
         on_message(_incoming(channel, method.delivery_tag, properties, body))
 
-    await link.ask(lambda answered: channel.basic_consume(consumer.queue.name, deliver, consumer_tag=tag, callback=answered))
+    await link.ask(
+        lambda answered: channel.basic_consume(
+            consumer.queue.name, deliver, consumer_tag=tag, callback=answered
+        )
+    )
 
 
 async def _cancel(consumer: _Consumer, link: Link) -> None:
@@ -162,38 +186,55 @@ async def _cancel(consumer: _Consumer, link: Link) -> None:
     if channel is None or tag is None:
         return
     consumer.tag = None
-    await link.ask(lambda answered: channel.basic_cancel(tag, callback=answered))  # meanwhile pika gives back what still arrives
+    # Meanwhile pika gives back what still arrives.
+    await link.ask(lambda answered: channel.basic_cancel(tag, callback=answered))
 
 
 async def _declare(link: Link, queues: Sequence[Queue]) -> None:
-    """Declare exchanges, dead-letter queues and queues, one after the other: each answer is waited for, or a 406 comes unseen."""
+    """Declare exchanges, dead-letter queues and queues, one after the other.
+
+    Each answer is waited for, or a 406 would come unseen.
+    """
     channel = link.publishing
-    for name, kind in ((EXCHANGE, "topic"), (DEAD_LETTERS, "direct")):
-        await link.ask(partial(_declare_exchange, channel, name, kind))
-    for service in sorted({queue.service for queue in queues}):
-        dead = dead_letter_queue(service)
-        await link.ask(partial(_declare_queue, channel, dead.name, QUORUM))
-        await link.ask(partial(_bind, channel, dead.name, DEAD_LETTERS, dead.name))
+    await link.ask(partial(_declare_exchange, channel, EXCHANGE, "topic"))
+    await link.ask(partial(_declare_exchange, channel, DEAD_LETTERS, "direct"))
+    services = sorted({queue.service for queue in queues})
+    for service in services:
+        dead = dead_letter_queue(service).name
+        await link.ask(partial(_declare_queue, channel, dead, QUORUM))
+        await link.ask(partial(_bind, channel, dead, DEAD_LETTERS, dead))
     for queue in queues:
-        dying = {"x-dead-letter-exchange": DEAD_LETTERS, "x-dead-letter-routing-key": dead_letter_queue(queue.service).name}
-        await link.ask(partial(_declare_queue, channel, queue.name, QUORUM | dying))
+        arguments = {
+            **QUORUM,
+            "x-dead-letter-exchange": DEAD_LETTERS,
+            "x-dead-letter-routing-key": dead_letter_queue(queue.service).name,
+        }
+        await link.ask(partial(_declare_queue, channel, queue.name, arguments))
         for key in queue.bindings:
             await link.ask(partial(_bind, channel, queue.name, EXCHANGE, key))
 
 
-def _declare_exchange(channel: Channel, name: str, kind: str, answered: Callable[[Any], None]) -> None:
+def _declare_exchange(
+    channel: Channel, name: str, kind: str, answered: Callable[[Any], None]
+) -> None:
     channel.exchange_declare(name, kind, durable=True, callback=answered)
 
 
-def _declare_queue(channel: Channel, name: str, arguments: dict[str, str], answered: Callable[[Any], None]) -> None:
+def _declare_queue(
+    channel: Channel, name: str, arguments: dict[str, str], answered: Callable[[Any], None]
+) -> None:
     channel.queue_declare(name, durable=True, arguments=arguments, callback=answered)
 
 
-def _bind(channel: Channel, queue: str, exchange: str, key: str, answered: Callable[[Any], None]) -> None:
+def _bind(
+    channel: Channel, queue: str, exchange: str, key: str, answered: Callable[[Any], None]
+) -> None:
     channel.queue_bind(queue, exchange, key, callback=answered)
 
 
-def _incoming(channel: Channel, tag: int, properties: pika.BasicProperties, body: bytes) -> Incoming:
+def _incoming(
+    channel: Channel, tag: int, properties: pika.BasicProperties, body: bytes
+) -> Incoming:
     headers = properties.headers or {}
 
     def ack() -> None:

@@ -1,4 +1,7 @@
-"""One connection to RabbitMQ, from open to lost: channels, questions with answers, confirmed publishes."""
+"""One connection to RabbitMQ, from open to lost.
+
+It has channels, questions with answers, and confirmed publishes.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ class LinkLost(Exception):
 
 
 class Link:
-    """A connection. A channel that the broker closes (404, 406 …) costs the whole connection: simple, and rare."""
+    """A connection.
+
+    A channel that the broker closes (404, 406 …) costs the whole connection: simple, and rare.
+    """
 
     def __init__(self) -> None:
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -37,7 +43,8 @@ class Link:
         self._returned: set[str] = set()
         self._last_tag = 0
         self.reason = "closed"
-        self.is_blocked = False  # by the broker's memory or disk alarm: it reads nothing that we would publish
+        # By the broker's memory or disk alarm: it reads nothing that we would publish.
+        self.is_blocked = False
 
     async def open(self, parameters: pika.URLParameters) -> None:
         """Connect and prepare to publish; raise LinkLost."""
@@ -47,18 +54,24 @@ class Link:
                 parameters,
                 on_open_callback=answered,
                 on_open_error_callback=self._on_lost,
-                # The connection's, not a channel's: begun earlier, the next connection would leave this one's socket behind
+                # The connection's, not a channel's: begun earlier, the next connection would leave
+                # this one's socket behind.
                 on_close_callback=self._on_lost,
                 custom_ioloop=asyncio.get_running_loop(),
             )
 
         await self.ask(connect, OPEN_SECONDS)
-        assert self._connection is not None
-        self._connection.add_on_connection_blocked_callback(lambda *_: self._set_blocked(True))
-        self._connection.add_on_connection_unblocked_callback(lambda *_: self._set_blocked(False))
+        connection = self._connection
+        assert connection is not None
+        connection.add_on_connection_blocked_callback(lambda *_: self._set_blocked(True))
+        connection.add_on_connection_unblocked_callback(lambda *_: self._set_blocked(False))
         channel = await self.channel()
-        channel.add_on_return_callback(lambda _channel, _method, properties, _body: self._returned.add(properties.message_id))
-        await self.ask(lambda answered: channel.confirm_delivery(self._on_confirm, callback=answered))
+        channel.add_on_return_callback(
+            lambda _channel, _method, properties, _body: self._returned.add(properties.message_id)
+        )
+        await self.ask(
+            lambda answered: channel.confirm_delivery(self._on_confirm, callback=answered)
+        )
         self._publishing = channel
 
     @property
@@ -71,12 +84,16 @@ class Link:
         """Open a channel whose end is the connection's end."""
         connection = self._connection
         assert connection is not None
-        channel: Channel = await self.ask(lambda answered: connection.channel(on_open_callback=answered))
+        channel: Channel = await self.ask(
+            lambda answered: connection.channel(on_open_callback=answered)
+        )
         channel.add_on_close_callback(self._on_channel_closed)
         return channel
 
-    async def ask(self, question: Callable[[Callable[[Any], None]], object], seconds: float = ANSWER_SECONDS) -> Any:
-        """Send a question with its callback and return the answer; raise LinkLost when none comes."""
+    async def ask(
+        self, question: Callable[[Callable[[Any], None]], object], seconds: float = ANSWER_SECONDS
+    ) -> Any:
+        """Send a question with its callback and return the answer; raise LinkLost if none comes."""
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         if self.lost.done():
             raise LinkLost(self.reason)
@@ -95,10 +112,14 @@ class Link:
             self._asked.discard(answer)
 
     def publish(self, message: Outgoing) -> asyncio.Future[None]:
-        """Send an event; the future ends when the broker has confirmed, with NotConfirmed or with Unroutable."""
+        """Send an event; the future ends when the broker has answered.
+
+        It ends with NotConfirmed or with Unroutable where the broker did not take it.
+        """
         confirmed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         event_id = str(message.event_id)
-        if self._publishing is None or not self._publishing.is_open or self.is_blocked:
+        channel = self._publishing
+        if channel is None or not channel.is_open or self.is_blocked:
             confirmed.set_exception(NotConfirmed(event_id))
             return confirmed
         self._last_tag += 1
@@ -109,16 +130,19 @@ class Link:
             content_type="application/json",
             headers=message.headers,
         )
-        self._publishing.basic_publish(EXCHANGE, message.routing_key, message.body.encode(), properties, mandatory=True)
+        body = message.body.encode()
+        channel.basic_publish(EXCHANGE, message.routing_key, body, properties, mandatory=True)
         return confirmed
 
     def abandon(self, reason: str) -> None:
         """Begin to close; `lost` is set when it is done."""
         if not self.lost.done():
             self.reason = reason
-        if self._connection is not None and not (self._connection.is_closed or self._connection.is_closing):
-            with suppress(AMQPError):
-                self._connection.close()
+        connection = self._connection
+        if connection is None or connection.is_closed or connection.is_closing:
+            return
+        with suppress(AMQPError):
+            connection.close()
 
     async def close(self) -> None:
         """Close and wait until the socket is gone."""
@@ -154,11 +178,13 @@ class Link:
             tags = list(takewhile(lambda tag: tag <= said.delivery_tag, self._unconfirmed))
         for tag in tags:
             event_id, confirmed = self._unconfirmed.pop(tag, ("", None))
-            returned = event_id in self._returned  # basic.return always comes before its ack
+            # A basic.return always comes before its ack.
+            was_returned = event_id in self._returned
             self._returned.discard(event_id)
-            if confirmed is None or confirmed.done():  # who waited has given up
+            if confirmed is None or confirmed.done():
+                # Who waited has given up.
                 continue
-            if returned:
+            if was_returned:
                 confirmed.set_exception(Unroutable(event_id))
             elif isinstance(said, pika.spec.Basic.Ack):
                 confirmed.set_result(None)

@@ -1,4 +1,7 @@
-"""From the outbox to the broker: published, confirmed, marked. One relay a house; what it publishes twice, inboxes skip."""
+"""From the outbox to the broker: published, confirmed, marked.
+
+One relay a house; what it publishes twice, inboxes skip.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ from common.keys import Keys
 log = structlog.get_logger()
 
 BATCH = 500
-# Of one routing key at a time: a queue that answers nothing holds half of what may be unconfirmed, and no more.
+# Of one routing key at a time: a queue that answers nothing holds half of what may be unconfirmed,
+# and no more.
 MOST_OF_A_KEY = 250
 # Places among those that only urgent events get: several mute queues could fill all others.
 KEPT_FOR_URGENT = 100
@@ -36,10 +40,11 @@ LONGEST_WAIT_SECONDS = 10.0
 
 
 class Relay:
-    """Publishes what is unpublished, urgent first, in the order it was written, woken by each commit that leaves something.
+    """Publishes what is unpublished, urgent first, in the order it was written.
 
-    Rows are marked, never remembered as "id > last": a row may take an early position and be committed late.
-    What the broker does not take (nobody hears it, a queue is full or mute) sets its routing key aside, and no other.
+    Each commit that leaves something wakes it. Rows are marked, never remembered as "id > last": a
+    row may take an early position and be committed late. What the broker does not take (nobody
+    hears it, a queue is full or mute) sets its routing key aside, and no other.
     """
 
     def __init__(self, database: Database, transport: Transport, keys: Keys) -> None:
@@ -48,16 +53,20 @@ class Relay:
         self._keys = keys
         self._service = keys.service
         self._aside = Aside(keys.service)
-        self._unanswered: dict[asyncio.Task[Exception | None], Any] = {}  # publishes of earlier passes → their rows
-        self._delay = 0.0  # while the database or the broker is away
+        # Publishes of earlier passes → their rows.
+        self._unanswered: dict[asyncio.Task[Exception | None], Any] = {}
+        # While the database or the broker is away.
+        self._delay = 0.0
         self._measured_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until `stop`; the batch in hand is finished and marked."""
-        loop, work = asyncio.get_running_loop(), asyncio.Event()
+        loop = asyncio.get_running_loop()
+        work = asyncio.Event()
 
         def wake() -> None:
-            with suppress(RuntimeError):  # the loop has ended meanwhile
+            # The loop may have ended meanwhile.
+            with suppress(RuntimeError):
                 loop.call_soon_threadsafe(work.set)
 
         listener = _Listener(self._database, work)
@@ -80,7 +89,10 @@ class Relay:
             await self._finish()
 
     async def _finish(self) -> None:
-        """Mark what is confirmed by now; the rest is published again by who comes next, and inboxes skip it."""
+        """Mark what is confirmed by now.
+
+        The rest is published again by who comes next, and inboxes skip it.
+        """
         if self._unanswered:
             with suppress(Unavailable):
                 await self._hear(await self._answers(PASS_SECONDS))
@@ -91,7 +103,8 @@ class Relay:
         """Publish one batch; return whether there may be more at once."""
         try:
             if not self._transport.is_connected:
-                await asyncio.to_thread(self._measure)  # it is now that the age must be seen to grow
+                # It is now that the age must be seen to grow.
+                await asyncio.to_thread(self._measure)
                 return self._stumble("broker_away")
             batch = await asyncio.to_thread(self._read)
             for row in batch:
@@ -105,7 +118,10 @@ class Relay:
         return len(batch) >= MOST_OF_A_KEY
 
     def _read(self) -> list[Any]:
-        """Return what is to be published now: urgent events first, of one routing key no more than its share."""
+        """Return what is to be published now.
+
+        Urgent events come first, of one routing key no more than its share.
+        """
         with self._database.for_system(read_only=True) as session:
             urgent = self._unpublished(session, tables.URGENT)
             others = self._unpublished(session, f"NOT {tables.URGENT}")
@@ -115,39 +131,55 @@ class Relay:
 
     def _unpublished(self, session: Session, which: str) -> Sequence[Any]:
         table = tables.outbox
-        columns = (table.c.position, table.c.routing_key, table.c.body, table.c.id, table.c.type)
-        wanted = select(*columns).where(text(tables.UNPUBLISHED), text(which))
+        wanted = select(
+            table.c.position,
+            table.c.routing_key,
+            table.c.body,
+            table.c.id,
+            table.c.type,
+        )
+        wanted = wanted.where(text(tables.UNPUBLISHED), text(which))
         kept_back = self._aside.kept_back(clock.monotonic())
-        if kept_back:  # or events that nobody takes would fill every batch
+        if kept_back:
+            # Otherwise events that nobody takes would fill every batch.
             wanted = wanted.where(table.c.routing_key.not_in(kept_back))
         underway = [row.position for row in self._unanswered.values()]
         if underway:
             wanted = wanted.where(table.c.position.not_in(underway))
-        return session.execute(wanted.order_by(table.c.position).limit(BATCH)).all()
+        oldest = wanted.order_by(table.c.position).limit(BATCH)
+        return session.execute(oldest).all()
 
     def _shares(self, rows: Sequence[Any]) -> list[Any]:
-        """Return the rows that may go now: a key that is under suspicion sends one, to see whether it is taken."""
+        """Return the rows that may go now.
+
+        A key that is under suspicion sends one, to see whether it is taken.
+        """
         counts = Counter(row.routing_key for row in self._unanswered.values())
         chosen: list[Any] = []
         for row in rows:
-            most = 1 if self._aside.is_suspect(row.routing_key) else MOST_OF_A_KEY
-            is_urgent = row.routing_key.endswith(".urgent")
+            key = row.routing_key
+            most_of_key = 1 if self._aside.is_suspect(key) else MOST_OF_A_KEY
+            is_urgent = key.endswith(".urgent")
             places = BATCH if is_urgent else BATCH - KEPT_FOR_URGENT
-            if counts[row.routing_key] < most and counts.total() < places:
-                counts[row.routing_key] += 1
+            if counts[key] < most_of_key and counts.total() < places:
+                counts[key] += 1
                 chosen.append(row)
         return chosen
 
     def _measure(self) -> None:
-        """Tell how long the oldest event has been waiting, and how many stand aside or wait for another house."""
+        """Tell how long the oldest events have waited here and for other houses.
+
+        Tells also how many stand aside.
+        """
         self._measured_at = clock.monotonic()
+        count_parked = select(func.count()).select_from(tables.parked_events)
         with self._database.for_system(read_only=True) as session:
             now = clock.now()
             age = outbox.oldest_age(session, now)
-            parked = session.scalar(select(func.count()).select_from(tables.parked_events)) or 0
+            parked = session.scalar(count_parked)
             held_age = held.oldest_age(session, now)
         metrics.record_outbox_age(self._service, age)
-        metrics.record_parked_now(self._service, parked)
+        metrics.record_parked_now(self._service, parked or 0)
         metrics.record_held_age(self._service, held_age)
 
     async def _publish(self, row: Any) -> Exception | None:
@@ -159,28 +191,43 @@ class Relay:
         return None
 
     async def _answers(self, seconds: float) -> list[tuple[Any, Exception | None]]:
-        """Wait for the broker's answers, at most so long; return those that came: row and what went wrong with it."""
+        """Wait for the broker's answers, at most so long.
+
+        Returns those that came: row and what went wrong with it.
+        """
         if not self._unanswered:
             return []
         done, late = await asyncio.wait(self._unanswered, timeout=seconds)
-        self._aside.suspect({self._unanswered[task].routing_key for task in late}, "late", clock.monotonic())
+        late_keys = {self._unanswered[task].routing_key for task in late}
+        self._aside.suspect(late_keys, "late", clock.monotonic())
         return [(self._unanswered.pop(task), task.result()) for task in done]
 
     async def _hear(self, answers: Sequence[tuple[Any, Exception | None]]) -> None:
         """Mark what is confirmed, and set the keys aside of what is not."""
-        confirmed = [row for row, error in answers if error is None]
+        confirmed: list[Any] = []
+        taken: set[str] = set()
+        unheard: set[str] = set()
+        unconfirmed: set[str] = set()
+        for row, error in answers:
+            if error is None:
+                confirmed.append(row.position)
+                taken.add(row.routing_key)
+            elif isinstance(error, Unroutable):
+                unheard.add(row.routing_key)
+            elif isinstance(error, NotConfirmed):
+                unconfirmed.add(row.routing_key)
         if confirmed:
-            await asyncio.to_thread(self._mark, [row.position for row in confirmed])
+            await asyncio.to_thread(self._mark, confirmed)
         now = clock.monotonic()
-        self._aside.taken({row.routing_key for row in confirmed})
-        for kind, code in ((Unroutable, "unroutable"), (NotConfirmed, "not_confirmed")):
-            keys = {row.routing_key for row, error in answers if isinstance(error, kind)}
-            self._aside.suspect(keys, code, now)
+        self._aside.taken(taken)
+        self._aside.suspect(unheard, "unroutable", now)
+        self._aside.suspect(unconfirmed, "not_confirmed", now)
 
     def _mark(self, positions: Sequence[int]) -> None:
         table = tables.outbox
         with self._database.for_system() as session:
-            session.execute(update(table).where(table.c.position.in_(positions)).values(published_at=clock.now()))
+            these = update(table).where(table.c.position.in_(positions))
+            session.execute(these.values(published_at=clock.now()))
         metrics.record_published(self._service, len(positions))
 
     def _stumble(self, code: str) -> bool:
@@ -197,7 +244,10 @@ class _Doubt:
 
 
 class Aside:
-    """Routing keys whose events the broker does not take: left alone for 1, then 2, 4 … 10 s, then tried with one event."""
+    """Routing keys whose events the broker does not take.
+
+    They are left alone for 1, then 2, 4 … 10 s, then tried with one event.
+    """
 
     def __init__(self, service: str) -> None:
         self._service = service
@@ -209,9 +259,13 @@ class Aside:
             before = self._doubts.get(key)
             if before is None:
                 log.warning("relay.set_aside", service=self._service, routing_key=key, code=code)
-            delay = min(2 * before.delay, LONGEST_WAIT_SECONDS) if before else POLL_SECONDS
-            if before is None or before.until <= now:  # several events of a key meet the same trouble: it counts once
-                self._doubts[key] = _Doubt(now + delay, delay)
+                delay = POLL_SECONDS
+            elif before.until <= now:
+                delay = min(2 * before.delay, LONGEST_WAIT_SECONDS)
+            else:
+                # Several events of a key meet the same trouble: it counts once.
+                continue
+            self._doubts[key] = _Doubt(now + delay, delay)
 
     def taken(self, routing_keys: Iterable[str]) -> None:
         """Trust keys again of which the broker took an event."""
@@ -228,7 +282,10 @@ class Aside:
 
 
 class _Listener:
-    """PostgreSQL's NOTIFY as an asyncio event; nothing on SQLite, whose only process wakes its relay itself."""
+    """PostgreSQL's NOTIFY as an asyncio event.
+
+    Nothing on SQLite, whose only process wakes its relay itself.
+    """
 
     def __init__(self, database: Database, work: asyncio.Event) -> None:
         self._database = database
@@ -242,13 +299,16 @@ class _Listener:
         if self._connection is not None or self._none:
             return
         try:
-            self._connection = await asyncio.to_thread(open_listener, self._database.engine, outbox.CHANNEL)
+            self._connection = await asyncio.to_thread(
+                open_listener, self._database.engine, outbox.CHANNEL
+            )
         except psycopg2.OperationalError:
             return
         if self._connection is None:
             self._none = True
             return
-        self._socket = self._connection.fileno()  # a lost connection no longer tells
+        # Remembered, for a lost connection no longer tells.
+        self._socket = self._connection.fileno()
         asyncio.get_running_loop().add_reader(self._socket, self._heard)
 
     def _heard(self) -> None:
@@ -256,7 +316,8 @@ class _Listener:
             self._connection.poll()
         except psycopg2.Error:
             self.close()
-            self._work.set()  # a pass opens it again
+            # A pass opens it again.
+            self._work.set()
             return
         self._connection.notifies.clear()
         self._work.set()

@@ -36,7 +36,7 @@ def sign(keys: Keys, event_type: str, body: str) -> str | None:
 
 
 def check(keys: Keys, event_type: str, message: Incoming) -> None:
-    """Raise Inadmissible unless an event that must be signed is so by its owner, or by who hears it.
+    """Raise Inadmissible unless an event is signed as it must be: by its owner, or by who hears it.
 
     A house signs what it asks of itself: the next batch of an erasure, what the operator replays.
     Raises Unavailable where the signer's public key is not there, which is no fault of the event.
@@ -48,8 +48,10 @@ def check(keys: Keys, event_type: str, message: Incoming) -> None:
     if signer not in (owner, keys.service):
         raise Inadmissible(UNSIGNED, f"{event_type} is not signed by {owner}")
     try:
-        is_signed = keys.verify(signer, _PURPOSE + message.body, base64.b64decode(signature))
-    except ValueError:  # no base64
+        claimed = base64.b64decode(signature)
+        is_signed = keys.verify(signer, _PURPOSE + message.body, claimed)
+    except ValueError:
+        # It is no base64.
         is_signed = False
     except KeyMissing as missing:
         raise Unavailable("key_missing", str(missing)) from None

@@ -1,4 +1,7 @@
-"""Steps of migrations that every house takes alike. A step that has been released is never changed: a further one is added."""
+"""Steps of migrations that every house takes alike.
+
+A step that has been released is never changed: a further one is added.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ UNPUBLISHED_URGENT = "published_at IS NULL AND (routing_key LIKE '%.urgent')"
 
 
 def add_held_events(op: Any) -> None:
-    """Make the table of events that wait for another house, and the index by which a relay finds urgent events first."""
+    """Make the table of events that wait for another house.
+
+    And the index by which a relay finds urgent events first.
+    """
     op.create_table(
         "held_events",
         sa.Column("queue", sa.String(length=255), nullable=False),
@@ -27,7 +33,13 @@ def add_held_events(op: Any) -> None:
     )
     op.create_index(op.f("ix_held_events_due_at"), "held_events", ["due_at"])
     condition = sa.text(UNPUBLISHED_URGENT)
-    op.create_index("ix_outbox_urgent", "outbox", ["position"], postgresql_where=condition, sqlite_where=condition)
+    op.create_index(
+        "ix_outbox_urgent",
+        "outbox",
+        ["position"],
+        postgresql_where=condition,
+        sqlite_where=condition,
+    )
 
 
 def drop_held_events(op: Any) -> None:

@@ -1,4 +1,7 @@
-"""The tables that every house keeps: what it has to say, has heard, holds, could not handle; who is erased, who leads."""
+"""The tables that every house keeps.
+
+What it has to say, has heard, holds, could not handle; who is erased, who leads.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,13 @@ METADATA = new_metadata()
 outbox = Table(
     "outbox",
     METADATA,
-    # SQLite numbers rows by itself only in an INTEGER PRIMARY KEY
-    Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    # SQLite numbers rows by itself only in an INTEGER PRIMARY KEY.
+    Column(
+        "position",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
     Column("id", Uuid, nullable=False, unique=True),
     Column("type", String(100), nullable=False),
     Column("routing_key", String(255), nullable=False),
@@ -26,7 +34,12 @@ outbox = Table(
 UNPUBLISHED = "published_at IS NULL"
 URGENT = "(routing_key LIKE '%.urgent')"
 for _name, _condition in (("unpublished", UNPUBLISHED), ("urgent", f"{UNPUBLISHED} AND {URGENT}")):
-    Index(f"ix_outbox_{_name}", outbox.c.position, postgresql_where=text(_condition), sqlite_where=text(_condition))
+    Index(
+        f"ix_outbox_{_name}",
+        outbox.c.position,
+        postgresql_where=text(_condition),
+        sqlite_where=text(_condition),
+    )
 
 inbox = Table(
     "inbox",
@@ -67,6 +80,9 @@ held_events = Table(
 
 
 def add_tables(metadata: MetaData) -> None:
-    """Copy the tables into a house's MetaData, so that its migrations see them; statements go on using those of this module."""
+    """Copy the tables into a house's MetaData, so that its migrations see them.
+
+    Statements go on using those of this module.
+    """
     for table in (*METADATA.sorted_tables, erasure.erased_schools, lease.leases):
         table.to_metadata(metadata)

@@ -17,7 +17,10 @@ class Unroutable(Exception):
 
 
 class NotConfirmed(Exception):
-    """The broker did not say that it has the event. Publishing it again is safe: inboxes skip what they have."""
+    """The broker did not say that it has the event.
+
+    Publishing it again is safe: inboxes skip what they have.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,9 @@ class Outgoing:
 class Incoming:
     """A message in hand until `ack` or `requeue` is called; both do nothing once it `is_lost`.
 
-    `deliveries`: how often it was delivered before without an answer. `is_lost`: the connection that brought it is gone, and the
-    broker delivers it again. `died_in`: the queue that it was dead-lettered from. `signature`: as it came, unchecked.
+    `deliveries`: how often it was delivered before without an answer. `is_lost`: the connection
+    that brought it is gone, and the broker delivers it again. `died_in`: the queue that it was
+    dead-lettered from. `signature`: as it came, unchecked.
     """
 
     body: bytes
@@ -61,19 +65,34 @@ class Transport(Protocol):
         """Whether the broker is there and everything is declared."""
 
     async def start(self) -> None:
-        """Connect; return once connected, or soon, going on in the background. Never raises for a broker that is away."""
+        """Connect; return once connected, or soon, going on in the background.
+
+        Never raises for a broker that is away.
+        """
 
     async def declare(self, queues: Sequence[Queue]) -> None:
-        """Make the queues, their bindings and their services' dead-letter queues exist, again after every reconnection."""
+        """Make the queues, their bindings and their services' dead-letter queues exist.
+
+        Again after every reconnection.
+        """
 
     async def publish(self, message: Outgoing) -> None:
-        """Return when the broker has the event; raise Unroutable, or NotConfirmed (after 10 s at the latest)."""
+        """Return when the broker has the event.
+
+        Raises Unroutable, or NotConfirmed (after 10 s at the latest).
+        """
 
     async def consume(self, queue: Queue, on_message: Callable[[Incoming], None]) -> None:
-        """Call `on_message` in the loop for each message, again after every reconnection. At most `queue.prefetch` unanswered."""
+        """Call `on_message` in the loop for each message, again after every reconnection.
+
+        At most `queue.prefetch` are unanswered.
+        """
 
     async def pause(self, queue_name: str) -> None:
-        """Stop consuming for now: messages stay with the broker, those in hand can still be answered."""
+        """Stop consuming for now.
+
+        Messages stay with the broker, those in hand can still be answered.
+        """
 
     async def resume(self, queue_name: str) -> None:
         """Consume again."""
@@ -86,8 +105,9 @@ class Transport(Protocol):
 
 
 def open_transport(url: str) -> Transport:
-    """Return the transport for a URL, not yet started: amqp:// or amqps:// RabbitMQ, memory:// this process.
+    """Return the transport for a URL, not yet started.
 
+    amqp:// or amqps:// RabbitMQ, memory:// this process.
     Raises ValueError for any other scheme: no other broker is claimed to work.
     """
     scheme = url.partition("://")[0]

@@ -1,4 +1,7 @@
-"""What works on events that wait for another house, and what lets a queue pause; both beside the slots of the worker."""
+"""What works on events that wait for another house, and what lets a queue pause.
+
+Both work beside the slots of the worker.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ from common.errors import Unavailable
 
 log = structlog.get_logger()
 
-# Schools that are tried at the same time: one whose house answers after ten seconds holds one place of these.
+# Schools that are tried at the same time. One whose house answers after ten seconds holds one place
+# of these.
 LINES_AT_ONCE = 8
 # Of one school and queue so many events wait until the next ones are set aside untried.
 CROWD = 2
@@ -29,9 +33,17 @@ DATABASE_AWAY = "database_away"
 
 
 class Waiting:
-    """Tries events again that wait, one of each school at a time. `take(event, stop)` returns whether it is done with."""
+    """Tries events again that wait, one of each school at a time.
 
-    def __init__(self, service: str, database: Database, take: Callable[[HeldEvent, asyncio.Event], Awaitable[bool]]) -> None:
+    `take(event, stop)` returns whether it is done with.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        database: Database,
+        take: Callable[[HeldEvent, asyncio.Event], Awaitable[bool]],
+    ) -> None:
         self._service = service
         self._database = database
         self._take = take
@@ -40,7 +52,10 @@ class Waiting:
         self._added = asyncio.Event()
 
     def is_crowded(self, line: Line) -> bool:
-        """Return whether the events of a school are better set aside untried: others of it wait already."""
+        """Return whether the events of a school are better set aside untried.
+
+        Others of it wait already.
+        """
         return self._crowd[line] >= CROWD
 
     def added(self, line: Line) -> None:
@@ -52,7 +67,8 @@ class Waiting:
         """Try again what is due, until `stop`; what is being tried then is finished."""
         trying: set[asyncio.Task[None]] = set()
         while not stop.is_set():
-            for event in await self._due(LINES_AT_ONCE - len(trying)):
+            places = LINES_AT_ONCE - len(trying)
+            for event in await self._due(places):
                 self._busy.add(event.line)
                 task = asyncio.create_task(self._try(event, stop))
                 trying.add(task)
@@ -91,10 +107,14 @@ class Waiting:
         try:
             if await self._take(event, stop):
                 await asyncio.to_thread(forget)
-                self._crowd[event.line] = 0  # the others go on; the next look counts them
+                # The others go on; the next look counts them.
+                self._crowd[event.line] = 0
                 self._added.set()
-        except Unavailable as error:  # tried once more when its time with us is over; the inbox knows what is done
-            log.warning("bus.held", service=self._service, event_id=str(event.event_id), code=error.code)
+        except Unavailable as error:
+            # It is tried once more when its time with us is over; the inbox knows what is done.
+            log.warning(
+                "bus.held", service=self._service, event_id=str(event.event_id), code=error.code
+            )
         finally:
             self._busy.discard(event.line)
 

@@ -1,21 +1,24 @@
-"""The queue door of a house: each event handled once, in one transaction with its inbox row; held, or parked, never lost."""
+"""The queue door of a house: each event is handled once, in one transaction with its inbox row.
+
+Or it is held, or parked, never lost.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
-from uuid import UUID
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.orm import Session
 
-from common import clock, metrics, pulse
-from common.bus import inbox, parked, signatures
+from common import clock, metrics
+from common.bus import parked
 from common.bus.handler import Handler
+from common.bus.handling import Handling
 from common.bus.held import HeldEvent, keep
 from common.bus.parked import Inadmissible, ParkedEvent
 from common.bus.topology import Queue, dead_letter_queue
@@ -24,7 +27,6 @@ from common.bus.waiting import DATABASE_AWAY, LINES_AT_ONCE, Pauses, Waiting
 from common.db import Database
 from common.db.clock_check import ClockOff
 from common.db.database import DatabaseAway
-from common.db.erasure import SchoolErased
 from common.errors import Broken, Unavailable
 from common.keys import Keys
 from common.logs import scrub
@@ -32,21 +34,26 @@ from common.schemas import Envelope, EventRefused
 
 log = structlog.get_logger()
 
-TRIES = 3  # of a handler that fails for a reason of its own
+# Of a handler that fails for a reason of its own.
+TRIES = 3
 TRY_AGAIN_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 30.0
-# While the own database is away an event is held in its slot; after so long it goes back to the broker, which
-# would otherwise close the channel (consumer_timeout, 30 minutes in deploy/rabbitmq) and count it as a crash.
+# While the own database is away an event is held in its slot; after so long it goes back to the
+# broker, which would otherwise close the channel (consumer_timeout, 30 minutes in deploy/rabbitmq)
+# and count it as a crash.
 LONGEST_HOLD_SECONDS = 300.0
-MOST_DELIVERIES = 5  # an event that came so often without an answer may be what takes its worker down
+# An event that came so often without an answer may be what takes its worker down.
+MOST_DELIVERIES = 5
 FINISH_SECONDS = 20.0
-MOST_OF_A_SIGNATURE = 255  # as the column has it; what is longer is nobody's
-HANDLER_SECONDS = 300.0  # other houses may take their whole patience, several times, and statements theirs
 
 # Nothing else of this house would go either, so an event that meets it is held where it is.
 OWN_TROUBLE = (DatabaseAway, ClockOff)
 
 Transient = type[Exception] | tuple[type[Exception], ...]
+# What a slot does with a message of its queue, until an event says stop.
+Take = Callable[[Queue, Incoming, asyncio.Event], Awaitable[None]]
+# The messages of one queue that nobody has begun; None tells a slot to end.
+InHand = asyncio.Queue[Incoming | None]
 E = TypeVar("E")
 T = TypeVar("T")
 
@@ -54,40 +61,52 @@ T = TypeVar("T")
 class Worker:
     """One process's consumer of a house's queues.
 
-    What fails because another house is away, or broken, waits in the database (`held`) and is tried again by
-    `Waiting`; the slot goes on with the next event. Only while the own database is away an event is held in
-    its slot. So the broker's count of deliveries counts crashes, and no school holds up another.
+    What fails because another house is away, or broken, waits in the database (`held`) and is tried
+    again by `Waiting`; the slot goes on with the next event. Only while the own database is away an
+    event is held in its slot. So the broker's count of deliveries counts crashes, and no school
+    holds up another.
     """
 
     def __init__(
-        self, keys: Keys, database: Database, transport: Transport, queues: Sequence[Queue], handlers: Mapping[str, Handler]
+        self,
+        keys: Keys,
+        database: Database,
+        transport: Transport,
+        queues: Sequence[Queue],
+        handlers: Mapping[str, Handler],
     ) -> None:
         self.transport = transport
         self.pauses = Pauses(database, transport)
-        self._keys = keys
         self._service = keys.service
         self._database = database
         self._queues = queues
         self._handlers = handlers
+        self._handling = Handling(keys, database, handlers)
         self._waiting = Waiting(self._service, database, self._take_held)
-        self._alone = asyncio.Lock()  # one suspect at a time, so that a crash says which it was
+        # One suspect at a time, so that a crash says which it was.
+        self._alone = asyncio.Lock()
         self._threads: ThreadPoolExecutor | None = None
-        dead = (dead_letter_queue(name) for name in sorted({queue.service for queue in queues}))
-        self._worked = [*((queue, self._take) for queue in queues), *((queue, self._take_dead) for queue in dead)]
+        self._worked: list[tuple[Queue, Take]] = [(queue, self._take) for queue in queues]
+        for service in sorted({queue.service for queue in queues}):
+            self._worked.append((dead_letter_queue(service), self._take_dead))
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Consume until `stop`; then finish what runs (at most 20 s), give the rest back, and return."""
-        # Threads of its own: the loop's few are shared with relays and dispatchers, and a slow handler would starve them.
+        """Consume until `stop`; then finish what runs (at most 20 s) and give the rest back."""
+        # Threads of its own: the loop's few are shared with relays and dispatchers, and a slow
+        # handler would starve them.
         slots = sum(queue.concurrency for queue, _ in self._worked)
         threads = ThreadPoolExecutor(slots + LINES_AT_ONCE, f"{self._service}-worker")
         self._threads = threads
-        in_hand: dict[str, asyncio.Queue[Incoming | None]] = {queue.name: asyncio.Queue() for queue, _ in self._worked}
+        in_hand: dict[str, InHand] = {queue.name: asyncio.Queue() for queue, _ in self._worked}
         tasks = [
             asyncio.create_task(self._work(queue, take, in_hand[queue.name], stop))
             for queue, take in self._worked
             for _ in range(queue.concurrency)
         ]
-        tasks += [asyncio.create_task(self._waiting.run(stop)), asyncio.create_task(self.pauses.run(stop))]
+        tasks += [
+            asyncio.create_task(self._waiting.run(stop)),
+            asyncio.create_task(self.pauses.run(stop)),
+        ]
         try:
             await self.transport.start()
             await self.transport.declare(self._queues)
@@ -108,8 +127,8 @@ class Worker:
     async def _work(
         self,
         queue: Queue,
-        take: Callable[[Queue, Incoming, asyncio.Event], Any],
-        in_hand: asyncio.Queue[Incoming | None],
+        take: Take,
+        in_hand: InHand,
         stop: asyncio.Event,
     ) -> None:
         """Answer one message after the other, until None comes."""
@@ -130,11 +149,15 @@ class Worker:
                 message.ack()
 
     async def _put_back(self, queue: Queue, message: Incoming) -> None:
-        """Give a message back as a new one, so that it counts as no crash, and take no more until the database is there."""
+        """Give a message back as a new one, so that it counts as no crash.
+
+        No more is taken until the database is there.
+        """
         await self.pauses.pause(queue.name, DATABASE_AWAY)
         if message.event_id is None:
             return message.requeue()
-        again = Outgoing(queue.name, message.body.decode(errors="replace"), message.event_id, message.signature)
+        body = message.body.decode(errors="replace")
+        again = Outgoing(queue.name, body, message.event_id, message.signature)
         try:
             await self.transport.publish(again)
         except (NotConfirmed, Unroutable):
@@ -143,22 +166,36 @@ class Worker:
             message.ack()
 
     async def _take(self, queue: Queue, message: Incoming, stop: asyncio.Event) -> None:
-        """Handle a message, set it aside or park it; raise _GivenBack when there is no time left for any of it."""
+        """Handle a message, set it aside or park it.
+
+        Raises _GivenBack when there is no time left for any of it.
+        """
         if message.deliveries < MOST_DELIVERIES:
             await self._handle_or_park(queue.name, message, stop)
-            return None
-        detail = f"delivered {message.deliveries} times without an answer"
-        suspect = _parked(queue.name, message, parked.CRASHED, detail, message.deliveries)
+            return
+        deliveries = message.deliveries
+        detail = f"delivered {deliveries} times without an answer"
+        suspect = ParkedEvent.of(message, queue.name, parked.CRASHED, detail, deliveries)
         if suspect.event_id is None:
-            return await self._park(suspect, message, stop)
+            await self._park(suspect, message, stop)
+            return
         async with self._alone:
-            if not await self._hold(partial(self._write, parked.accuse, suspect), message, stop, Exception):
-                return await self._park(suspect, message, stop)
-            try:
-                await self._handle_or_park(queue.name, message, stop)
-            finally:
-                with suppress(Unavailable):
-                    await self._in_thread(partial(self._write, parked.acquit, suspect))
+            await self._take_suspect(suspect, message, stop)
+
+    async def _take_suspect(
+        self, suspect: ParkedEvent, message: Incoming, stop: asyncio.Event
+    ) -> None:
+        """Handle a message that may have taken its worker down, or park it if it did."""
+        accuse = partial(self._write, parked.accuse, suspect)
+        is_first_time = await self._hold(accuse, message, stop, Exception)
+        if not is_first_time:
+            await self._park(suspect, message, stop)
+            return
+        try:
+            await self._handle_or_park(suspect.queue, message, stop)
+        finally:
+            with suppress(Unavailable):
+                await self._in_thread(partial(self._write, parked.acquit, suspect))
 
     async def _take_held(self, event: HeldEvent, stop: asyncio.Event) -> bool:
         """Try an event again that has waited; return whether it is done with."""
@@ -167,104 +204,114 @@ class Worker:
         except (_GivenBack, _HeldTooLong):
             return False
 
-    async def _handle_or_park(self, queue: str, message: Incoming, stop: asyncio.Event, held: HeldEvent | None = None) -> bool:
-        """Handle a message or park it; return False when it is set aside instead, to wait for another house."""
+    async def _handle_or_park(
+        self, queue: str, message: Incoming, stop: asyncio.Event, held: HeldEvent | None = None
+    ) -> bool:
+        """Handle a message or park it.
+
+        Returns False when it is set aside instead, to wait for another house.
+        """
         try:
             event = await self._in_thread(partial(Envelope.load, message.body))
         except EventRefused as refused:
-            await self._park(_parked(queue, message, refused.reason, scrub(str(refused))), message, stop)
+            unread = ParkedEvent.of(message, queue, refused.reason, scrub(str(refused)))
+            await self._park(unread, message, stop)
             return True
         except Exception as error:
-            await self._park(_parked(queue, message, "failed", parked.describe(error)), message, stop)
+            unread = ParkedEvent.of(message, queue, "failed", parked.describe(error))
+            await self._park(unread, message, stop)
             return True
         if event.type not in self._handlers:
             detail = f"{queue} has no handler for {event.type}"
-            await self._park(_parked(queue, message, "unknown_type", detail), message, stop)
+            unknown = ParkedEvent.of(message, queue, "unknown_type", detail)
+            await self._park(unknown, message, stop)
             return True
-        if held is None and self._waiting.is_crowded((queue, event.school_id)):
-            await self._set_aside(_held(queue, message, event), message, stop)
-            return False
-        return await self._try(queue, message, event, stop, held or _held(queue, message, event))
+        if held is None:
+            held = HeldEvent.of(message, queue, event)
+            if self._waiting.is_crowded(held.line):
+                await self._set_aside(held, message, stop)
+                return False
+        return await self._try(held, message, event, stop)
 
-    async def _try(self, queue: str, message: Incoming, event: Envelope, stop: asyncio.Event, held: HeldEvent) -> bool:
+    async def _try(
+        self, held: HeldEvent, message: Incoming, event: Envelope, stop: asyncio.Event
+    ) -> bool:
+        """Handle an event, at most so often; else park it, or let it wait as `held`."""
+        queue = held.queue
+        handle = partial(self._handling.handle, queue, event, message)
         detail = ""
         for attempt in range(1, TRIES + 1):
             try:
-                result = await self._hold(partial(self._handle, queue, event, message), message, stop, OWN_TROUBLE)
+                result = await self._hold(handle, message, stop, OWN_TROUBLE)
             except (_GivenBack, _HeldTooLong):
                 raise
             except Inadmissible as refused:
-                await self._park(_parked(queue, message, refused.reason, refused.detail, attempt), message, stop)
+                bad = ParkedEvent.of(message, queue, refused.reason, refused.detail, attempt)
+                await self._park(bad, message, stop)
                 return True
             except Unavailable as error:
                 return await self._wait_or_park(held, error, message, stop)
             except Exception as error:
                 detail = parked.describe(error)
-                log.warning("bus.handler_failed", service=self._service, type=event.type, attempt=attempt, error=detail)
+                log.warning(
+                    "bus.handler_failed",
+                    service=self._service,
+                    type=event.type,
+                    attempt=attempt,
+                    error=detail,
+                )
             else:
                 metrics.record_handled(self._service, event.type, result)
                 return True
             await asyncio.sleep(TRY_AGAIN_SECONDS)
-        await self._park(_parked(queue, message, "failed", detail, TRIES), message, stop)
+        failed = ParkedEvent.of(message, queue, "failed", detail, TRIES)
+        await self._park(failed, message, stop)
         return True
 
-    async def _wait_or_park(self, held: HeldEvent, error: Unavailable, message: Incoming, stop: asyncio.Event) -> bool:
-        """Let an event wait for another house; park it once that house has broken on it again and again."""
+    async def _wait_or_park(
+        self, held: HeldEvent, error: Unavailable, message: Incoming, stop: asyncio.Event
+    ) -> bool:
+        """Let an event wait for another house.
+
+        Parks it once that house has broken on it again and again.
+        """
         later = held.failed(error.code, clock.now(), is_broken=isinstance(error, Broken))
         if later.is_hopeless:
             detail = f"another house broke on it {later.broken} times in a row: {error.code}"
-            await self._park(_parked(held.queue, message, "broken", detail, later.tries), message, stop)
+            broken = ParkedEvent.of(message, held.queue, "broken", detail, later.tries)
+            await self._park(broken, message, stop)
             return True
         if not held.tries:
-            log.warning("bus.held", service=self._service, event_id=str(message.event_id), code=error.code)
-            metrics.record_handled(self._service, "any", "held")
+            self._tell_held(message, error.code)
         await self._set_aside(later, message, stop)
         return False
 
     async def _set_aside(self, event: HeldEvent, message: Incoming, stop: asyncio.Event) -> None:
-        await self._hold(partial(self._write, keep, event), message, stop, Exception)
+        keep_it = partial(self._write, keep, event)
+        await self._hold(keep_it, message, stop, Exception)
         self._waiting.added(event.line)
 
     async def _take_dead(self, queue: Queue, message: Incoming, stop: asyncio.Event) -> None:
         """Park what the broker has given up on."""
         detail = f"delivered {message.deliveries} times, then given up by the broker"
-        await self._park(_parked(message.died_in or queue.name, message, "dead_lettered", detail), message, stop)
+        died_in = message.died_in or queue.name
+        dead = ParkedEvent.of(message, died_in, "dead_lettered", detail)
+        await self._park(dead, message, stop)
 
     async def _in_thread(self, step: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, step)
 
-    def _handle(self, queue: str, event: Envelope, message: Incoming) -> str:
-        """Check who said it, gather and act.
-
-        Return `done`, `seen` when the event was handled before, `erased` when its school is no more.
-        """
-        self._database.clock.demand()
-        signatures.check(self._keys, event.type, message)
-        chosen = self._handlers[event.type]
-        school_id = event.school_id
-        if chosen.gather and school_id and not chosen.even_erased and self._database.has_erased(school_id):
-            return "erased"  # without asking other houses about it
-        try:
-            felt = pulse.step(f"handle.{event.type}", HANDLER_SECONDS)
-            with felt, chosen.facts(event) as facts, self._open(school_id, chosen) as session:
-                now = clock.now()
-                if not inbox.first_time(session, queue, event.id, now):
-                    return "seen"
-                if event.type in signatures.OWNERS:
-                    parked.forget_unsigned(session, queue, event.id)
-                chosen.act(session, event, facts, now=now)
-        except SchoolErased:
-            return "erased"
-        return "done"
-
-    def _open(self, school_id: UUID | None, chosen: Handler) -> AbstractContextManager[Session]:
-        if school_id is None:
-            return self._database.for_system()
-        return self._database.for_school(school_id, even_erased=chosen.even_erased)
-
     async def _park(self, event: ParkedEvent, message: Incoming, stop: asyncio.Event) -> None:
-        if await self._hold(partial(self._write, parked.park, event), message, stop, Exception):
-            log.error("bus.parked", service=self._service, queue=event.queue, type=event.type, reason=event.reason)
+        park_it = partial(self._write, parked.park, event)
+        is_new = await self._hold(park_it, message, stop, Exception)
+        if is_new:
+            log.error(
+                "bus.parked",
+                service=self._service,
+                queue=event.queue,
+                type=event.type,
+                reason=event.reason,
+            )
             metrics.record_parked(self._service, event.reason)
             metrics.record_handled(self._service, _label(event.type, self._handlers), "parked")
 
@@ -281,7 +328,8 @@ class Worker:
     ) -> T:
         """Run a step in a thread, again and again while it fails for a `transient` reason.
 
-        Raises _GivenBack at `stop`, or when the message is lost; _HeldTooLong before the broker loses patience.
+        Raises _GivenBack at `stop`, or when the message is lost; _HeldTooLong before the broker
+        loses patience.
         """
         delay = 1.0
         until = clock.monotonic() + LONGEST_HOLD_SECONDS
@@ -291,8 +339,7 @@ class Worker:
             except transient as error:
                 if delay == 1.0:
                     code = error.code if isinstance(error, Unavailable) else type(error).__name__
-                    log.warning("bus.held", service=self._service, event_id=str(message.event_id), code=code)
-                    metrics.record_handled(self._service, "any", "held")
+                    self._tell_held(message, code)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), delay)
             if stop.is_set() or message.is_lost():
@@ -301,17 +348,25 @@ class Worker:
                 raise _HeldTooLong
             delay = min(delay * 2, LONGEST_WAIT_SECONDS)
 
+    def _tell_held(self, message: Incoming, code: str) -> None:
+        event_id = str(message.event_id)
+        log.warning("bus.held", service=self._service, event_id=event_id, code=code)
+        metrics.record_handled(self._service, "any", "held")
+
 
 class _GivenBack(Exception):
     """There is no time left for a message in hand, or no use: the broker delivers it again."""
 
 
 class _HeldTooLong(Exception):
-    """The own database has been away for so long that the broker would soon take the message for lost."""
+    """The own database has been away for long: the broker would soon take the message for lost."""
 
 
 async def _first_end(stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Wait for `stop`; raise what ends a task before: better no worker, which is started again, than half of one."""
+    """Wait for `stop`; raise what ends a task before.
+
+    Better no worker, which is started again, than half of one.
+    """
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -323,27 +378,18 @@ async def _first_end(stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -
                 task.result()
 
 
-def _give_back(in_hand: asyncio.Queue[Incoming | None], takers: int) -> None:
+def _give_back(in_hand: InHand, takers: int) -> None:
     """Give back what nobody has begun, and tell every taker to end."""
     while not in_hand.empty():
-        if message := in_hand.get_nowait():
+        message = in_hand.get_nowait()
+        if message:
             message.requeue()
     for _ in range(takers):
         in_hand.put_nowait(None)
 
 
-def _held(queue: str, message: Incoming, event: Envelope) -> HeldEvent:
-    """Return what is kept of an event that waits; not tried yet."""
-    now = clock.now()
-    body = message.body.decode()
-    signature = message.signature if len(message.signature or "") <= MOST_OF_A_SIGNATURE else None
-    return HeldEvent(queue, event.id, event.school_id, body, signature, "others_wait", 0, 0, now, now)
-
-
-def _parked(queue: str, message: Incoming, reason: str, detail: str, attempts: int = 1) -> ParkedEvent:
-    body = parked.readable(message.body)
-    return ParkedEvent(queue, reason, detail, body, message.event_id, parked.type_of(body), attempts)
-
-
 def _label(event_type: str | None, handlers: Mapping[str, Handler]) -> str:
-    return event_type if event_type and event_type in handlers else "unknown"  # a stranger's words must not grow the metrics
+    """Return an event's type for the metrics: a stranger's words must not make them grow."""
+    if event_type and event_type in handlers:
+        return event_type
+    return "unknown"

@@ -1,8 +1,11 @@
 """A house's database: sessions opened for one school or for the system, base types, migrations.
 
-PostgreSQL where it matters, SQLite in standalone mode; only this package asks which of the two it is.
+PostgreSQL where it matters, SQLite in standalone mode; only this package asks which of the two it
+is.
+
 `connect` (is_postgres) · `sqlite` (one writer at a time) · `bulk` (many new rows) · `among`
-(hundreds of ids) · `listen` (NOTIFY) · `lease` (to be the only one) · `erasure` (the end of a school) · `migrate`
+(hundreds of ids) · `listen` (NOTIFY) · `lease` (to be the only one) · `erasure` (the end of a
+school) · `migrate`
 """
 
 from common.db.among import among as among

@@ -73,7 +73,8 @@ def _insert_as_parameters(session: Session, new: _NewRows, instead: Instead | No
     statement = statements.insert_parameters(new.table, instead)
     inserted = 0
     for rows in new.parts():
-        inserted += rowcount(session.execute(statement, [{**row, **new.same} for row in rows]))
+        values = [{**row, **new.same} for row in rows]
+        inserted += rowcount(session.execute(statement, values))
     return inserted
 
 
@@ -84,9 +85,11 @@ def _try_as_if_none_were_there(connection: Connection, new: _NewRows) -> bool:
     inserted = 0
     with suppress(IntegrityError), connection.begin_nested() as savepoint:
         for rows in new.parts():
-            values = {**rows[0], **new.same}
-            first = {f"first_{name}": values[name] for name in key}
-            inserted += _insert_json(connection, statement, rows, {**new.same, **first})
+            first_row = {**rows[0], **new.same}
+            others = dict(new.same)
+            for name in key:
+                others[f"first_{name}"] = first_row[name]
+            inserted += _insert_json(connection, statement, rows, others)
         if inserted == len(new.rows):
             return True
         savepoint.rollback()

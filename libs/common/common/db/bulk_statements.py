@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -65,11 +65,15 @@ def _rows_of_json(table: Table, names: Names, same: Names) -> Any:
     columns = [column(name, table.c[name].type) for name in names]
     parameter = cast(bindparam("rows", type_=Text), JSON)
     recordset = func.json_to_recordset(parameter).table_valued(*columns, name="new")
-    constants = []
+    typed = recordset.render_derived(with_types=True)
+    return select(*typed.c, *_constants(table, same))
+
+
+def _constants(table: Table, same: Names) -> Iterator[Any]:
+    """Yield a parameter for each column in which all rows are equal, as the column's type."""
     for name in same:
         kind = table.c[name].type
-        constants.append(cast(bindparam(name, type_=kind), kind))
-    return select(*recordset.render_derived(with_types=True).c, *constants)
+        yield cast(bindparam(name, type_=kind), kind)
 
 
 def _on_conflict(statement: Any, instead: Instead | None) -> Any:

@@ -1,8 +1,9 @@
 """Whether this machine's clock may be trusted.
 
-Leases, due times and deadlines are written by one machine's clock and read by another's. So each role compares its own
-with the database's: every minute, and at once when its clock has moved against the one that never jumps. While it is off the role
-neither claims nor sweeps, and what it still has to write (outcomes of what is under way) is timed by the database's clock.
+Leases, due times and deadlines are written by one machine's clock and read by another's. So each
+role compares its own with the database's: every minute, and at once when its clock has moved
+against the one that never jumps. While it is off the role neither claims nor sweeps, and what it
+still has to write (outcomes of what is under way) is timed by the database's clock.
 """
 
 from __future__ import annotations
@@ -20,19 +21,23 @@ from common.errors import Unavailable
 log = structlog.get_logger()
 
 ASK_SECONDS = 60.0
-ASK_AGAIN_SECONDS = 1.0  # while the clock is off
+# While the clock is off.
+ASK_AGAIN_SECONDS = 1.0
 
 
 class ClockOff(Unavailable):
     """This machine's clock is off: what it claimed or swept now would be wrong for all others."""
 
     def __init__(self) -> None:
-        super().__init__("clock_off", "This machine's clock and the database's differ. Nothing was changed.")
+        super().__init__(
+            "clock_off", "This machine's clock and the database's differ. Nothing was changed."
+        )
 
 
 class ClockCheck:
-    """The comparison with one database. `ask` returns its time, None where there is nothing to compare with.
+    """The comparison with one database.
 
+    `ask` returns its time, None where there is nothing to compare with.
     Without a limit every clock is right: tests stop theirs.
     """
 
@@ -42,8 +47,10 @@ class ClockCheck:
         self._limit = math.inf
         self._lock = threading.Lock()
         self._asked_at = -math.inf
-        self._difference = 0.0  # ours less theirs, in seconds, when it was asked for
-        self._lead = 0.0  # of the clock over the one that never jumps, at that moment
+        # Ours less theirs, in seconds, when it was asked for.
+        self._difference = 0.0
+        # Of the clock over the one that never jumps, at that moment.
+        self._lead = 0.0
         self._was_right = True
 
     def begin(self, service: str, limit_seconds: float) -> None:
@@ -52,41 +59,56 @@ class ClockCheck:
         self._limit = limit_seconds
 
     def demand(self) -> None:
-        """Raise ClockOff while this machine's clock is off: before rows are claimed, swept, or written for others."""
+        """Raise ClockOff while this machine's clock is off.
+
+        To be asked before rows are claimed, swept, or written for others.
+        """
         if not self.is_right():
             raise ClockOff
 
     def is_right(self) -> bool:
-        """Return whether the clock may be trusted now; while the database is away, whether it could be before."""
+        """Return whether the clock may be trusted now.
+
+        While the database is away, whether it could be before.
+        """
         if math.isinf(self._limit):
             return True
         with self._lock:
-            is_right = abs(self._estimate()) <= self._limit
+            is_right = self._seems_right()
             since = clock.monotonic() - self._asked_at
-            if since >= ASK_SECONDS or (since >= ASK_AGAIN_SECONDS and not is_right):
+            patience = ASK_SECONDS if is_right else ASK_AGAIN_SECONDS
+            if since >= patience:
                 self._compare()
-                is_right = abs(self._estimate()) <= self._limit
+                is_right = self._seems_right()
             self._tell(is_right)
             return is_right
+
+    def _seems_right(self) -> bool:
+        return abs(self._estimate()) <= self._limit
 
     def _estimate(self) -> float:
         """Return the difference as it was, and what our clock has jumped since."""
         return self._difference + _lead_now() - self._lead
 
     def _compare(self) -> None:
-        lead, ours, began = _lead_now(), clock.of_machine(), clock.monotonic()
+        lead = _lead_now()
+        ours = clock.of_machine()
+        began = clock.monotonic()
         try:
             with pulse.step("clock.compare"):
                 theirs = self._ask()
         except Unavailable:
             return
-        doubt = (clock.monotonic() - began) / 2  # they looked at theirs some time between our question and their answer
+        # They looked at theirs some time between our question and their answer.
+        doubt = (clock.monotonic() - began) / 2
         difference = 0.0
         if theirs is not None:
             difference = (ours - theirs).total_seconds() + doubt
         if abs(difference) <= doubt:
             difference = 0.0
-        self._difference, self._lead, self._asked_at = difference, lead, began
+        self._difference = difference
+        self._lead = lead
+        self._asked_at = began
 
     def _tell(self, is_right: bool) -> None:
         seconds = round(self._estimate(), 3)

@@ -22,8 +22,9 @@ CONNECT_TIMEOUT_SECONDS = 5
 # PostgreSQL's default of 4 is for disks that seek: with it, whole tables were read for one page
 # of recipients, and a delivery took 35 µs of the server's CPU, 10 µs with this.
 _RANDOM_PAGE_COST = 1.1
-# A host that lost its power says no goodbye, and Linux asks after it for the first time after two hours. So, an idle
-# connection ends after 10 + 3 · 5 s, and one whose words nobody acknowledges after 20 s.
+# A host that lost its power says no goodbye, and Linux asks after it for the first time after two
+# hours. So, an idle connection ends after 10 + 3 · 5 s, and one whose words nobody acknowledges
+# after 20 s.
 VIGILANCE = {
     "connect_timeout": CONNECT_TIMEOUT_SECONDS,
     "keepalives": 1,
@@ -36,11 +37,15 @@ VIGILANCE = {
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long PostgreSQL works or waits for us before it gives up: the session then ends as `DatabaseAway`."""
+    """How long PostgreSQL works or waits for us before it gives up.
+
+    The session then ends as `DatabaseAway`.
+    """
 
     statement_seconds: float
     lock_seconds: float
-    idle_seconds: float = 60.0  # within a transaction: whoever holds its locks and says nothing is gone
+    # Within a transaction: whoever holds its locks and says nothing is gone.
+    idle_seconds: float = 60.0
 
     @property
     def options(self) -> str:
@@ -52,8 +57,10 @@ class Patience:
         return "".join(f" -c {name}={round(1000 * seconds)}" for name, seconds in limits.items())
 
 
-PEOPLE = Patience(statement_seconds=15, lock_seconds=10)  # who waits longer presses again, or has gone
-MACHINES = Patience(statement_seconds=120, lock_seconds=30)  # queues, clocks, hands: a purge of a day's events takes its time
+# Who waits longer presses again, or has gone.
+PEOPLE = Patience(statement_seconds=15, lock_seconds=10)
+# Queues, clocks, hands: a purge of a day's events takes its time.
+MACHINES = Patience(statement_seconds=120, lock_seconds=30)
 
 
 def is_postgres(bound: Session | Connection | Engine) -> bool:
@@ -80,7 +87,10 @@ def connect(url: str, *, pool_size: int, patience: Patience = MACHINES) -> Engin
 
 
 def reach(session: Session) -> None:
-    """Take a connection to PostgreSQL now: a mute server is felt after a minute, not after the longest transaction."""
+    """Take a connection to PostgreSQL now.
+
+    So a mute server is felt after a minute, not after the longest transaction.
+    """
     if is_postgres(session):
         with pulse.step("connect"):
             session.connection()

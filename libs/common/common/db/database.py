@@ -1,4 +1,7 @@
-"""A house's database as its doors see it: sessions that commit at the end of the block, or nothing happened."""
+"""A house's database as its doors see it.
+
+Its sessions commit at the end of the block, or nothing happened.
+"""
 
 from __future__ import annotations
 
@@ -21,27 +24,38 @@ from common.db.clock_check import ClockCheck
 from common.db.connect import MACHINES, Patience, connect, is_postgres, reach
 from common.errors import Broken, Unavailable
 
-LONGEST_SECONDS = 300.0  # of a transaction: the longest purges a day's events, or takes a school's roster in
+# Of a transaction: the longest purges a day's events, or takes a school's roster in.
+LONGEST_SECONDS = 300.0
 
-_open_transactions: contextvars.ContextVar[int] = contextvars.ContextVar("open_transactions", default=0)
+_open_transactions: contextvars.ContextVar[int] = contextvars.ContextVar(
+    "open_transactions", default=0
+)
 
 
 def transaction_is_open() -> bool:
-    """Return whether this context is inside a transaction: HTTP to other houses is refused there (common.web.client)."""
+    """Return whether this context is inside a transaction.
+
+    HTTP to other houses is refused there (common.web.client).
+    """
     return _open_transactions.get() > 0
 
 
 class Database:
-    """Sessions on one database. The door that opens one commits it by leaving the block; actions never commit."""
+    """Sessions on one database.
+
+    The door that opens one commits it by leaving the block; actions never commit.
+    """
 
     def __init__(self, bind: Engine | Connection, **session_options: Any) -> None:
         self._bind = bind
         self._write = sessionmaker(bind, expire_on_commit=False, **session_options)
         reading = bind.execution_options(read_only=True) if isinstance(bind, Engine) else bind
         self._read = sessionmaker(reading, expire_on_commit=False, **session_options)
-        self.after_commit: list[Callable[[], None]] = []  # standalone: wakes the relay of this process
+        # Standalone: wakes the relay of this process.
+        self.after_commit: list[Callable[[], None]] = []
         self.clock = ClockCheck(self.ask_time)
-        self._marks_erased: bool | None = None  # whether there is a table of erased schools: asked once
+        # Whether there is a table of erased schools: asked once.
+        self._marks_erased: bool | None = None
 
     @classmethod
     def connect(cls, url: str, *, pool_size: int = 5, patience: Patience = MACHINES) -> Database:
@@ -53,13 +67,17 @@ class Database:
         return self._bind if isinstance(self._bind, Engine) else self._bind.engine
 
     @contextmanager
-    def for_school(self, school_id: UUID, *, read_only: bool = False, even_erased: bool = False) -> Iterator[Session]:
+    def for_school(
+        self, school_id: UUID, *, read_only: bool = False, even_erased: bool = False
+    ) -> Iterator[Session]:
         """Open a transaction for one school (`session.info["school_id"]`).
 
-        Raises SchoolErased before anything is written for a school whose erasure has begun, unless `even_erased`.
+        Raises SchoolErased before anything is written for a school whose erasure has begun, unless
+        `even_erased`.
         """
         with self._open(read_only, school_id) as session:
-            if not (read_only or even_erased) and self._is_erased(session, school_id):
+            may_be_erased = read_only or even_erased
+            if not may_be_erased and self._is_erased(session, school_id):
                 raise erasure.SchoolErased()
             yield session
 
@@ -70,7 +88,8 @@ class Database:
 
     def _is_erased(self, session: Session, school_id: UUID) -> bool:
         if self._marks_erased is None:
-            self._marks_erased = inspect(session.connection()).has_table(erasure.erased_schools.name)
+            tables = inspect(session.connection())
+            self._marks_erased = tables.has_table(erasure.erased_schools.name)
         return self._marks_erased and erasure.is_erased(session, school_id)
 
     @contextmanager
@@ -83,7 +102,8 @@ class Database:
     def _open(self, read_only: bool, school_id: UUID | None) -> Iterator[Session]:
         maker = self._read if read_only else self._write
         depth = _open_transactions.set(_open_transactions.get() + 1)
-        is_unsure = False  # whether the commit was sent: its answer may be lost while it is done
+        # Whether the commit was sent: its answer may be lost while it is done.
+        is_unsure = False
         try:
             with pulse.step("transaction", LONGEST_SECONDS), maker.begin() as session:
                 reach(session)
@@ -98,7 +118,8 @@ class Database:
             raise DatabaseAway(error, is_unsure) from error
         except DBAPIError as error:
             is_standby = isinstance(error.orig, ReadOnlySqlTransaction)
-            if is_standby:  # what was the primary is none any more: the next connection finds the new one
+            if is_standby:
+                # What was the primary is none any more: the next connection finds the new one.
                 self.engine.dispose()
             if error.connection_invalidated or is_standby:
                 raise DatabaseAway(error, is_unsure) from error
@@ -131,16 +152,27 @@ class Database:
 
 
 class DatabaseAway(Unavailable):
-    """The database can't be reached or gave up under us: nothing of the transaction happened, or nobody knows (`is_unsure`)."""
+    """The database can't be reached or gave up under us.
+
+    Nothing of the transaction happened, or nobody knows (`is_unsure`).
+    """
 
     def __init__(self, cause: Exception, is_unsure: bool = False) -> None:
-        done = "Perhaps it is done: look before you repeat it." if is_unsure else "Nothing was changed."
+        if is_unsure:
+            done = "Perhaps it is done: look before you repeat it."
+        else:
+            done = "Nothing was changed."
         super().__init__("database_away", f"The database can't be reached. {done}")
         self.cause = cause
 
 
 class StatementGivenUp(Broken):
-    """The database is there, and gave up one statement that took too long or waited too long for a lock."""
+    """The database is there, and gave up one statement.
+
+    It took too long or waited too long for a lock.
+    """
 
     def __init__(self) -> None:
-        super().__init__("database_away", "The database gave up in the middle. Nothing was changed.")
+        super().__init__(
+            "database_away", "The database gave up in the middle. Nothing was changed."
+        )

@@ -1,7 +1,8 @@
 """The right to be the only one: a row that names its holder, and ends by itself.
 
-Ends are written and compared in the database's clock alone. A lock that belongs to a connection would last as long as
-the server takes the connection for alive: hours, when its host has lost power.
+Ends are written and compared in the database's clock alone. A lock that belongs to a connection
+would last as long as the server takes the connection for alive: hours, when its host has lost
+power.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Migrations of one house (alembic), on either database, with a lock time-out, and never half done."""
+"""Migrations of one house (alembic), on either database.
+
+They have a lock time-out, and are never half done.
+"""
 
 from __future__ import annotations
 
@@ -19,25 +22,27 @@ class ForeignKeyBroken(Exception):
 
 
 def upgrade(url: str, folder: Path, metadata: MetaData) -> str | None:
-    """Bring a database to the newest revision in `folder` (a house's `migrations/`); return that revision."""
+    """Bring a database to the newest revision in `folder`, a house's `migrations/`; return it."""
     config = _config(folder)
     script = ScriptDirectory.from_config(config)
 
     def steps(revision: Any, _context: Any) -> Any:
-        return script._upgrade_revs("head", revision)  # what alembic's own `upgrade` command calls
+        # What alembic's own `upgrade` command calls.
+        return script._upgrade_revs("head", revision)
 
     engine = _open(url)
     on_sqlite = not is_postgres(engine)
     if on_sqlite:
-        # With foreign keys on, a batch migration deletes the children of the table it rebuilds (ON DELETE CASCADE):
-        # off meanwhile, and checked after.
+        # With foreign keys on, a batch migration deletes the children of the table it rebuilds (ON
+        # DELETE CASCADE): off meanwhile, and checked after.
         event.listen(engine, "connect", lambda c, _r: setattr(c, "isolation_level", None))
         event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
     try:
         with engine.begin() as connection:
             if not on_sqlite:
+                lock = "SELECT pg_advisory_xact_lock(hashtext('renraku.migrate'))"
                 connection.execute(text("SET LOCAL lock_timeout = '5s'"))
-                connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('renraku.migrate'))"))
+                connection.execute(text(lock))
             with EnvironmentContext(config, script, fn=steps) as environment:
                 _configure(environment, connection, metadata)
                 environment.run_migrations()
@@ -49,7 +54,7 @@ def upgrade(url: str, folder: Path, metadata: MetaData) -> str | None:
 
 
 def revise(url: str, folder: Path, metadata: MetaData, message: str, revision: str) -> None:
-    """Write a new revision file from the difference between the models and the database at `url` (for developers)."""
+    """Write a new revision file from how models and database differ, for developers."""
     config = _config(folder)
     config.set_main_option("sqlalchemy.url", url)
     script = ScriptDirectory.from_config(config)
@@ -58,18 +63,28 @@ def revise(url: str, folder: Path, metadata: MetaData, message: str, revision: s
     def compare(current: Any, context: Any) -> list[Any]:
         from alembic.autogenerate import RevisionContext
 
-        made = RevisionContext(
-            config,
-            script,
-            {"message": message, "rev_id": revision, "autogenerate": True, "sql": False, "head": "head",
-             "splice": False, "branch_label": None, "version_path": None, "depends_on": None, "purge": False},
-        )  # fmt: skip
+        arguments = {
+            "message": message,
+            "rev_id": revision,
+            "autogenerate": True,
+            "sql": False,
+            "head": "head",
+            "splice": False,
+            "branch_label": None,
+            "version_path": None,
+            "depends_on": None,
+            "purge": False,
+        }
+        made = RevisionContext(config, script, arguments)
         made.run_autogenerate(current, context)
         list(made.generate_scripts())
         return []
 
     try:
-        with engine.begin() as connection, EnvironmentContext(config, script, fn=compare) as environment:
+        with (
+            engine.begin() as connection,
+            EnvironmentContext(config, script, fn=compare) as environment,
+        ):
             _configure(environment, connection, metadata)
             environment.run_migrations()
     finally:

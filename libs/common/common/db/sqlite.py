@@ -13,7 +13,8 @@ from sqlalchemy.engine import Connection
 class FairLock:
     """A first-come, first-served lock.
 
-    SQLite's own busy wait is unfair: without this, one writer in a hundred waits for more than a second.
+    SQLite's own busy wait is unfair: without this, one writer in a hundred waits for more than a
+    second.
     """
 
     def __init__(self) -> None:
@@ -45,8 +46,8 @@ _writer_locks_guard = threading.Lock()
 def prepare(engine: Engine) -> None:
     """Give an engine WAL, foreign keys, and a fair writer lock for its file.
 
-    Sessions that write begin with BEGIN IMMEDIATE behind that lock: a deferred BEGIN loses updates or
-    fails with "database is locked". Sessions that only read begin at once.
+    Sessions that write begin with BEGIN IMMEDIATE behind that lock: a deferred BEGIN loses updates
+    or fails with "database is locked". Sessions that only read begin at once.
     """
     with _writer_locks_guard:
         lock = _writer_locks.setdefault(str(engine.url.database), FairLock())
@@ -57,7 +58,8 @@ def prepare(engine: Engine) -> None:
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # or the driver opens late transactions of its own
+    # Otherwise the driver opens late transactions of its own.
+    connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 

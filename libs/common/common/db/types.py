@@ -41,9 +41,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Encrypted(TypeDecorator[bytes]):
-    """Bytes sealed by the school's key (`common.crypto`): a mark that tests and people can see on the column.
+    """Bytes sealed by the school's key (`common.crypto`).
 
-    The store keeps ciphertext only; who needs the text asks `SchoolKey.decrypt` in the moment of use.
+    It is a mark that tests and people can see on the column. The store keeps ciphertext only; who
+    needs the text asks `SchoolKey.decrypt` in the moment of use.
     """
 
     impl = LargeBinary
@@ -54,7 +55,10 @@ Json = JSON().with_variant(JSONB(), "postgresql")
 
 
 class Base(DeclarativeBase):
-    """The root of a house's models. Each house subclasses it once, with a MetaData of its own (`metadata = new_metadata()`)."""
+    """The root of a house's models.
+
+    Each house subclasses it once, with a MetaData of its own (`metadata = new_metadata()`).
+    """
 
     __abstract__ = True
 

@@ -1,6 +1,7 @@
-"""The life of one delivery, the same for every channel: taken in, claimed, prepared, handed over, settled, answered for.
+"""The life of one delivery, the same for every channel.
 
-In the order of that life (docs/fast-path.md tells how a row travels):
+It is taken in, claimed, prepared, handed over, settled and answered for; the rooms stand in the
+order of that life (docs/fast-path.md tells how a row travels):
 
 `points`        where directory says a page goes
 `take_in`       how the page becomes rows

@@ -1,9 +1,12 @@
-"""ANSWER: what became of deliveries, as `delivery.settled` in the outbox of the transaction that makes it true."""
+"""ANSWER: what became of deliveries, as `delivery.settled`.
+
+It goes into the outbox of the transaction that makes it true.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -32,31 +35,48 @@ class Answer(NamedTuple):
 
 
 def say_settled(
-    session: Session, channel: str, settled: Iterable[Answer], nothing: Mapping[Message, Sequence[UUID]] | None = None
+    session: Session,
+    channel: str,
+    settled: Iterable[Answer],
+    nothing: Mapping[Message, Sequence[UUID]] | None = None,
 ) -> None:
-    """Put delivery.settled into the outbox: settled rows, and children with nothing on this channel, per message.
+    """Put delivery.settled into the outbox, message by message.
 
-    The routing key ends in the lane: answers about an urgent message must not wait behind a hundred thousand others.
+    It tells of settled rows, and of children with nothing on this channel.
     """
     points: dict[Message, list[dict[str, Any]]] = defaultdict(list)
     for answer in settled:
-        points[answer.school_id, answer.message_id, answer.lane].append(_point(answer))
-    without = {message: list(members) for message, members in (nothing or {}).items() if members}
-    events = []
+        message = (answer.school_id, answer.message_id, answer.lane)
+        points[message].append(_point(answer))
+    without: dict[Message, list[UUID]] = {}
+    for message, members in (nothing or {}).items():
+        if members:
+            without[message] = list(members)
+    events: list[tuple[Envelope, str, str]] = []
     for message in points.keys() | without.keys():
-        school_id, message_id, lane = message
-        some = points.get(message, [])
-        for start in range(0, max(len(some), 1), POINTS_PER_EVENT):
-            payload = {
-                "message_id": message_id,
-                "channel": channel,
-                "points": some[start : start + POINTS_PER_EVENT],
-                "nothing": without.get(message, []) if start == 0 else [],
-            }
-            event = Envelope.of("delivery.settled", school_id, payload)
-            events.append((event, event.dump_plain(), f"{event.type}.{lane}"))
+        events += _events(channel, message, points.get(message, []), without.get(message, []))
     if events:
         outbox.put_texts(session, events)
+
+
+def _events(
+    channel: str, message: Message, points: list[dict[str, Any]], nothing: list[UUID]
+) -> Iterator[tuple[Envelope, str, str]]:
+    """Yield what tells of one message, each event with its text and its routing key.
+
+    The routing key ends in the lane: answers about an urgent message must not wait behind a hundred
+    thousand others.
+    """
+    school_id, message_id, lane = message
+    for start in range(0, max(len(points), 1), POINTS_PER_EVENT):
+        payload = {
+            "message_id": message_id,
+            "channel": channel,
+            "points": points[start : start + POINTS_PER_EVENT],
+            "nothing": nothing if start == 0 else [],
+        }
+        event = Envelope.of("delivery.settled", school_id, payload)
+        yield event, event.dump_plain(), f"{event.type}.{lane}"
 
 
 def _point(answer: Answer) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""The claimer's hands on the database: one transaction a claim, and a process's own row among the holders."""
+"""The claimer's hands on the database.
+
+One transaction a claim, and a process's own row among the holders.
+"""
 
 from __future__ import annotations
 
@@ -21,18 +24,27 @@ from common.errors import Unavailable
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a claim brought, and the lanes in which nothing more is due, but for what it passed over."""
+    """What a claim brought.
+
+    `emptied`: the lanes in which nothing more is due, but for what it passed over.
+    """
 
     batches: list[list[Claimed]] = field(default_factory=list)
     emptied: list[str] = field(default_factory=list)
 
 
 class Claimer:
-    """Claims rows of one dispatcher's table. Every call is one or two short transactions, for a thread."""
+    """Claims rows of one dispatcher's table.
 
-    def __init__(self, database: Database, tables: Tables, holder: UUID, *, keeps_batches: bool) -> None:
+    Every call is one or two short transactions, for a thread.
+    """
+
+    def __init__(
+        self, database: Database, tables: Tables, holder: UUID, *, keeps_batches: bool
+    ) -> None:
         self.tables = tables
-        self.unsure: list[UUID] = []  # batches of the last claim that failed: perhaps its commit was carried out
+        # Batches of the last claim that failed: perhaps its commit was carried out.
+        self.unsure: list[UUID] = []
         # Of its own: behind calls to a house that does not answer, claims would come too late.
         self.thread = ThreadPoolExecutor(1, "claims")
         self.holder = holder
@@ -40,10 +52,13 @@ class Claimer:
         self._keeps_batches = keeps_batches
         self._was_idle = True
 
-    def claim(self, wanted: Sequence[Sequence[Claim]], lost: Collection[UUID], now: datetime) -> Found:
-        """Claim in the first lane that has anything due; `wanted`: for each lane as many claims as batches.
+    def claim(
+        self, wanted: Sequence[Sequence[Claim]], lost: Collection[UUID], now: datetime
+    ) -> Found:
+        """Claim in the first lane that has anything due.
 
-        `lost`: batches of an earlier commit that nobody heard of; they wait again first. Raises Unavailable.
+        `wanted`: for each lane as many claims as batches. `lost`: batches of an earlier commit that
+        nobody heard of; they wait again first. Raises Unavailable.
         An idle claimer looks before it writes: on SQLite there is one writer only.
         """
         self.unsure = []
@@ -73,27 +88,38 @@ class Claimer:
         for claims_of_lane in wanted:
             if found.batches:
                 return
-            found.batches.extend(self._claim_some(session, claims_of_lane, now))
-            if len(found.batches) < len(claims_of_lane):
+            batches = self._claim_some(session, claims_of_lane, now)
+            found.batches.extend(batches)
+            if len(batches) < len(claims_of_lane):
                 found.emptied.append(claims_of_lane[0].lane)
 
     def _has_due(self, wanted: Sequence[Sequence[Claim]], now: datetime) -> bool:
         table = self.tables.deliveries
         with self._database.for_system(read_only=True) as session:
-            return any(claims.has_due(session, table, claims_of_lane[0], now) for claims_of_lane in wanted)
+            return any(
+                claims.has_due(session, table, claims_of_lane[0], now) for claims_of_lane in wanted
+            )
 
-    def _claim_some(self, session: Session, wanted: Sequence[Claim], now: datetime) -> list[list[Claimed]]:
+    def _claim_some(
+        self, session: Session, wanted: Sequence[Claim], now: datetime
+    ) -> list[list[Claimed]]:
         if self._keeps_batches:
             return kept_batches.claim(session, self.tables, wanted, now)
         return claims.claim(session, self.tables.deliveries, wanted, now)
 
     def count_unclaimed(self, at_most: int, resting: Collection[UUID]) -> int:
-        """Return how many rows of the normal lane wait to be claimed, up to `at_most`; not those of messages that rest."""
+        """Return how many rows of the normal lane wait to be claimed, up to `at_most`.
+
+        Those of messages that rest are not counted.
+        """
         with self._database.for_system(read_only=True) as session:
             return rows.unclaimed(session, self.tables.deliveries, "normal", at_most, resting)
 
     def settle_all_claimed(self) -> None:
-        """Settle every claimed row as unknown; before any claim, by a process that knows itself to be the only one."""
+        """Settle every claimed row as unknown.
+
+        Before any claim, by a process that knows itself to be the only one.
+        """
         while True:
             with self._database.for_system() as session:
                 settled = sweep.sweep_dead(session, self.tables, now=clock.now())
@@ -106,7 +132,10 @@ class Claimer:
             holders.beat(session, self.tables.holders, self.holder, clock.now())
 
     def leave(self, unbegun: Collection[UUID], lost: Collection[UUID]) -> None:
-        """Say that this process ends. Rows that it has not begun to hand over, and lost batches, wait again."""
+        """Say that this process ends.
+
+        Rows that it has not begun to hand over, and lost batches, wait again.
+        """
         table = self.tables.deliveries
         with self._database.for_system() as session:
             if unbegun:

@@ -1,6 +1,7 @@
-"""CLAIM: due rows become one process's own, in one statement, committed before the provider is called.
+"""CLAIM: due rows become one process's own, in one statement.
 
-The statements as PostgreSQL gets them, with a word on each condition: tests/delivery/sql.
+It is committed before the provider is called. The statements as PostgreSQL gets them, with a word
+on each condition: tests/delivery/sql.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Integer, Table, Uuid, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, Integer, Table, Uuid, bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from common.delivery.states import WAITING, DeliveryState
@@ -22,7 +23,10 @@ WAITING_STATES = tuple(sorted(WAITING))
 
 
 class Claimed(NamedTuple):
-    """A row that is ours until its lease ends; its columns, in their order. A tuple, for one is made for each delivery."""
+    """A row that is ours until its lease ends; its columns, in their order.
+
+    A tuple, for one is made for each delivery.
+    """
 
     id: UUID
     school_id: UUID
@@ -45,10 +49,14 @@ class Claimed(NamedTuple):
 
     @property
     def reader_id(self) -> UUID:
-        """Return by which id the recipient reads and confirms: the guardian's, or a member of staff's own."""
+        """Return by which id the recipient reads and confirms.
+
+        It is the guardian's, or a member of staff's own.
+        """
         if self.guardian_id is not None:
             return self.guardian_id
-        (own,) = self.members  # a contact point of staff serves nobody but its owner
+        # A contact point of staff serves nobody but its owner.
+        (own,) = self.members
         return read_id(own)
 
 
@@ -58,7 +66,10 @@ def claimed_columns(table: Table) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """What a claim passes over: routes that are closed or full, messages that rest because they could not be prepared."""
+    """What a claim passes over.
+
+    Routes that are closed or full; messages that rest because they could not be prepared.
+    """
 
     routes: Collection[str] = ()
     messages: Collection[UUID] = ()
@@ -74,7 +85,10 @@ NOTHING = Passed()
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """How to claim: which lane, up to how many rows, under which batch id (LINE: the retry key), until when, for whom."""
+    """How to claim: which lane, up to how many rows, until when, for whom.
+
+    `batch_id`: under which id (LINE: the retry key).
+    """
 
     lane: str
     size: int
@@ -114,12 +128,24 @@ def due_values(wanted: Claim, now: datetime) -> dict[str, Any]:
     return values
 
 
-def claim(session: Session, table: Table, wanted: Sequence[Claim], now: datetime) -> list[list[Claimed]]:
-    """Take due rows, oldest first, passing over what others hold; to be committed before the provider is called.
+def claim(
+    session: Session, table: Table, wanted: Sequence[Claim], now: datetime
+) -> list[list[Claimed]]:
+    """Take due rows, oldest first, passing over what others hold.
 
-    Returns as many batches as are wanted, as far as rows are due; the claims differ in their batch id
-    only. One statement for all of them: each one more is a turn more at the interpreter.
+    To be committed before the provider is called. Returns as many batches as are wanted, as far as
+    rows are due; the claims differ in their batch id only. One statement for all of them: each one
+    more is a turn more at the interpreter.
     """
+    statement = claim_statement(table, len(wanted), wanted[0].passed.kinds)
+    batches: dict[UUID, list[Claimed]] = {one.batch_id: [] for one in wanted}
+    for row in session.execute(statement, _claim_values(wanted, now)):
+        claimed = Claimed._make(row)
+        batches[claimed.batch_id].append(claimed)
+    return [batch for batch in batches.values() if batch]
+
+
+def _claim_values(wanted: Sequence[Claim], now: datetime) -> dict[str, Any]:
     first = wanted[0]
     values = due_values(first, now)
     values["most"] = first.size * len(wanted)
@@ -128,25 +154,40 @@ def claim(session: Session, table: Table, wanted: Sequence[Claim], now: datetime
     values["held_by"] = first.holder
     for number, one in enumerate(wanted):
         values[f"batch_{number}"] = one.batch_id
-    statement = claim_statement(table, len(wanted), first.passed.kinds)
-    batches: dict[UUID, list[Claimed]] = {one.batch_id: [] for one in wanted}
-    for row in session.execute(statement, values):
-        claimed = Claimed._make(row)
-        batches[claimed.batch_id].append(claimed)
-    return [batch for batch in batches.values() if batch]
+    return values
 
 
 @lru_cache
 def claim_statement(table: Table, count: int, passes: tuple[bool, bool]) -> Any:
-    """Return the UPDATE of a claim of `count` batches. Built once, for building it takes longer than running it."""
-    oldest = due(table, passes).order_by(table.c.next_attempt_at).limit(bindparam("most", type_=Integer))
-    # A CTE: PostgreSQL may run an IN (SELECT … LIMIT … FOR UPDATE) more than once and so take more than the limit.
+    """Return the UPDATE of a claim of `count` batches; its parameters are `_claim_values`.
+
+    Built once, for building it takes longer than running it.
+    """
+    waiting = due(table, passes).order_by(table.c.next_attempt_at)
+    oldest = waiting.limit(bindparam("most", type_=Integer))
+    # A CTE: PostgreSQL may run an IN (SELECT … LIMIT … FOR UPDATE) more than once and so take more
+    # than the limit.
     taken = oldest.with_for_update(skip_locked=True).cte("due")
-    numbered = select(taken.c.id, (func.row_number().over() - 1).label("number")).cte("numbered")
+    number = func.row_number().over() - 1
+    numbered = select(taken.c.id, number.label("number")).cte("numbered")
+    changes = claiming(table)
+    changes["batch_id"] = _batch_of(numbered.c.number, count)
+    return (
+        update(table)
+        .where(table.c.id == numbered.c.id)
+        .values(changes)
+        .returning(*claimed_columns(table))
+    )
+
+
+def _batch_of(number: ColumnElement[int], count: int) -> Any:
+    """Return the CASE by which a row's number among those taken says in which batch it goes."""
     size = bindparam("size", type_=Integer)
-    batch_of = [(numbered.c.number < (at + 1) * size, bindparam(f"batch_{at}", type_=Uuid)) for at in range(count)]
-    changes = {**claiming(table), "batch_id": case(*batch_of)}
-    return update(table).where(table.c.id == numbered.c.id).values(changes).returning(*claimed_columns(table))
+    cases = []
+    for at in range(count):
+        is_in_batch = number < (at + 1) * size
+        cases.append((is_in_batch, bindparam(f"batch_{at}", type_=Uuid)))
+    return case(*cases)
 
 
 def claiming(table: Table) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""The loop of a dispatcher: CLAIM (tx) → PREPARE, HAND OVER (no tx) → SETTLE (tx, grouped, with its outbox event).
+"""The loop of a dispatcher: CLAIM (tx) → PREPARE, HAND OVER (no tx) → SETTLE (tx, with its events).
 
-One claimer and one settler; batches are sent side by side. A slow destination keeps only its own rows in
-flight: the claimer counts rows, not batches. Urgent first: the normal lane claims nothing new while urgent
-rows are unclaimed.
+One claimer and one settler; batches are sent side by side. A slow destination keeps only its own
+rows in flight: the claimer counts rows, not batches. Urgent first: the normal lane claims nothing
+new while urgent rows are unclaimed.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -48,7 +47,13 @@ FINISH_SECONDS = 25.0
 class Dispatcher:
     """One process's loop over one channel's table."""
 
-    def __init__(self, database: Database, tables: Tables, channel: Channel[Any], flight: Flight | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        tables: Tables,
+        channel: Channel[Any],
+        flight: Flight | None = None,
+    ) -> None:
         self._flight = flight or Flight()
         self._channel = channel
         keeps_batches = self._flight.flow.keeps_batches
@@ -58,17 +63,23 @@ class Dispatcher:
         self._sending = Sending(tables.channel, channel, self._settler, self._heart)
         self._pace = Pace()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._room = asyncio.Event()  # set when rows are settled and something was left for lack of room
-        metrics.expect_deliveries(tables.channel, LANES, [state.value for state in FINAL])
+        # Set when rows are settled and something was left for lack of room.
+        self._room = asyncio.Event()
+        final = [state.value for state in FINAL]
+        metrics.expect_deliveries(tables.channel, LANES, final)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Claim and send until `stop`; then finish what is claimed, settle it, and return."""
         loop = asyncio.get_running_loop()
+
+        def board(rows: list[Claimed]) -> None:
+            loop.call_soon_threadsafe(self._take_aboard, rows)
+
         settling = asyncio.create_task(self._settler.run())
         beating = asyncio.create_task(self._heart.run())
         try:
             await _first_of(self._heart.begin(), stop)
-            self._flight.begin(lambda rows: loop.call_soon_threadsafe(self._take_aboard, rows))
+            self._flight.begin(board)
             await self._claim_until(stop, settling, beating)
             self._flight.end()
             with suppress(TimeoutError):
@@ -79,9 +90,14 @@ class Dispatcher:
             for task in (settling, beating, *self._tasks):
                 task.cancel()
             await asyncio.gather(settling, beating, *self._tasks, return_exceptions=True)
-            with suppress(Unavailable):
-                await asyncio.to_thread(self.claimer.leave, self._sending.unbegun, self._flight.take_lost())
-            await self._channel.close()
+            await self._leave()
+
+    async def _leave(self) -> None:
+        """Give back what was not begun, and let the provider go."""
+        with suppress(Unavailable):
+            lost = self._flight.take_lost()
+            await asyncio.to_thread(self.claimer.leave, self._sending.unbegun, lost)
+        await self._channel.close()
 
     def resting(self) -> list[UUID]:
         """Return the messages that rest: what waits of them is nobody's backlog."""
@@ -90,14 +106,18 @@ class Dispatcher:
     async def _finish(self) -> None:
         while self._flight.is_booked:
             await asyncio.sleep(0.02)
-        await asyncio.sleep(0)  # what came aboard last is started in the loop's next round
+        # What came aboard last is started in the loop's next round.
+        await asyncio.sleep(0)
         if self._tasks:
             await asyncio.wait(self._tasks)
         await self._settler.all_written()
 
     async def _claim_until(self, stop: asyncio.Event, *beside: asyncio.Task[None]) -> None:
-        """Claim and start batches. What works beside ends by an error only: better no dispatcher then, which is started
-        again, than one that claims and can't settle, or that others hold for dead."""
+        """Claim and start batches.
+
+        What works beside ends by an error only: better no dispatcher then, which is started again,
+        than one that claims and can't settle, or that others hold for dead.
+        """
         while not stop.is_set():
             for task in beside:
                 if task.done():
@@ -117,19 +137,25 @@ class Dispatcher:
     async def _claim_next(self) -> list[list[Claimed]]:
         """Claim some batches, urgent ones first; empty when nothing is due or the flight is full.
 
-        Pages come straight into the flight again where nothing more was found; not meanwhile, or they would
-        pass what waits.
+        Pages come straight into the flight again where nothing more was found; not meanwhile, or
+        they would pass what waits.
         """
         self._flight.look()
         self._sending.measure()
         wanted = self._wanted(clock.now())
         found = await self._claim(wanted)
-        self._flight.add((row.lane, row.route) for batch in found.batches for row in batch)
-        left_out = {claims[0].lane: claims[0].passed.routes for claims in wanted}
-        for lane in found.emptied:
-            if lane in self._awake_lanes():  # what is sent meanwhile may have sent a lane to rest
-                self._flight.nothing_waits(lane, left_out[lane])
+        claimed = chain.from_iterable(found.batches)
+        self._flight.add((row.lane, row.route) for row in claimed)
+        self._open_emptied(found.emptied, wanted)
         return found.batches
+
+    def _open_emptied(self, emptied: Sequence[str], wanted: Sequence[Sequence[Claim]]) -> None:
+        """Open lanes in which nothing more waits, but for the routes that the claim left out."""
+        left_out = {claims[0].lane: claims[0].passed.routes for claims in wanted}
+        for lane in emptied:
+            # What is sent meanwhile may have sent a lane to rest.
+            if lane in self._awake_lanes():
+                self._flight.nothing_waits(lane, left_out[lane])
 
     def _awake_lanes(self) -> list[str]:
         return self._pace.awake_lanes(clock.monotonic(), self._channel.open_lanes(clock.now()))
@@ -144,15 +170,25 @@ class Dispatcher:
         for lane in self._awake_lanes():
             on_route = self._flight.on_routes(lane)
             full = {route for route, rows in on_route.items() if rows >= flow.per_route}
-            is_any_full = is_any_full or bool(full)
-            free = flow.per_route - max(on_route.values(), default=0)
-            count = self._pace.batches(flow.claim_size, self._flight.room(lane), free)
-            passed = Passed(closed | full, resting)
-            claim = Claim(lane, flow.claim_size, uuid4(), now + flow.lease, self._flight.holder, passed)
+            if full:
+                is_any_full = True
+            free_on_route = flow.per_route - max(on_route.values(), default=0)
+            room = self._flight.room(lane)
+            count = self._pace.batches(flow.claim_size, room, free_on_route)
             if count:
-                wanted.append([replace(claim, batch_id=uuid4()) for _ in range(count)])
+                passed = Passed(closed | full, resting)
+                wanted.append(self._claims(lane, count, passed, now))
         self._pace.needs_room = is_any_full or len(wanted) < len(LANES)
         return wanted
+
+    def _claims(self, lane: str, count: int, passed: Passed, now: datetime) -> list[Claim]:
+        """Return so many claims, each under a batch id of its own."""
+        flow = self._flight.flow
+        lease_until = now + flow.lease
+        return [
+            Claim(lane, flow.claim_size, uuid4(), lease_until, self._flight.holder, passed)
+            for _ in range(count)
+        ]
 
     async def _claim(self, wanted: Sequence[Sequence[Claim]]) -> Found:
         lost = self._flight.take_lost()
@@ -160,8 +196,9 @@ class Dispatcher:
             return Found()
         try:
             with pulse.step("dispatch.claim"):
+                loop = asyncio.get_running_loop()
                 claim = partial(self.claimer.claim, wanted, lost, clock.now())
-                return await asyncio.get_running_loop().run_in_executor(self.claimer.thread, claim)
+                return await loop.run_in_executor(self.claimer.thread, claim)
         except Unavailable:
             self._flight.lose([*lost, *self.claimer.unsure])
             raise
@@ -171,14 +208,18 @@ class Dispatcher:
         self._settler.expect(batch)
         if batch[0].lane == "urgent":
             newest = max(row.give_up_at for row in batch)
-            if self._pace.urgent_began(newest, clock.monotonic()):
+            is_newer = self._pace.urgent_began(newest, clock.monotonic())
+            if is_newer:
                 self._flight.urgent_began()
         task = asyncio.create_task(self._sending.send(batch))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def _take_aboard(self, taken_in: list[Claimed]) -> None:
-        """Send what pages have brought, in the batches under which it was written; after the end others find it."""
+        """Send what pages have brought, in the batches under which it was written.
+
+        After the end others find it.
+        """
         if self._flight.is_closed:
             return
         size = self._flight.flow.claim_size
@@ -197,13 +238,17 @@ class Dispatcher:
 
 
 def _is_paced(outcome: Outcome) -> bool:
-    """Return whether a row came back because of its destination's pace; what one school lacks slows nobody."""
+    """Return whether a row came back because of its destination's pace.
+
+    What one school lacks slows nobody.
+    """
     return isinstance(outcome, NotSent) and not isinstance(outcome, NotPrepared)
 
 
 async def _first_of(work: Any, stop: asyncio.Event) -> None:
     """Wait for `work`, or until `stop`."""
-    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    working = asyncio.ensure_future(work)
+    stopping = asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
         if working.done():

@@ -1,4 +1,7 @@
-"""The queue door and the clock door of a dispatcher: at the three houses the same but for names, tables and routes."""
+"""The queue door and the clock door of a dispatcher.
+
+At the three houses they are the same but for names, tables and routes.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +30,15 @@ from common.schemas import Envelope
 
 NOTHING_BEYOND = BeyondTables()
 Gather = Callable[[Envelope], Page | None]
-Route = Callable[[UUID, Sequence[SealedPoint]], Sequence[FoundPoint]]  # what a house knows of a school's points: their routes
+# What a house knows of a school's points: their routes.
+Route = Callable[[UUID, Sequence[SealedPoint]], Sequence[FoundPoint]]
 
 
 class Queues(NamedTuple):
-    """What a dispatcher hears. The lanes are separate queues: quorum queues have no priorities before RabbitMQ 4.0."""
+    """What a dispatcher hears.
+
+    The lanes are separate queues: quorum queues have no priorities before RabbitMQ 4.0.
+    """
 
     urgent: Queue
     normal: Queue
@@ -42,14 +49,26 @@ class Queues(NamedTuple):
 def queues_of(service: str) -> Queues:
     """Return the queues of a dispatcher."""
     return Queues(
-        Queue(f"{service}.deliver.urgent", ("delivery.requested.urgent",), prefetch=8, concurrency=4),
-        Queue(f"{service}.deliver.normal", ("delivery.requested.normal",), prefetch=4, concurrency=2),
-        Queue(f"{service}.stops", ("message.stopped",), prefetch=8, concurrency=1),
-        erasure_queue(service, "key.destroyed"),
+        urgent=Queue(
+            f"{service}.deliver.urgent",
+            ("delivery.requested.urgent",),
+            prefetch=8,
+            concurrency=4,
+        ),
+        normal=Queue(
+            f"{service}.deliver.normal",
+            ("delivery.requested.normal",),
+            prefetch=4,
+            concurrency=2,
+        ),
+        stops=Queue(f"{service}.stops", ("message.stopped",), prefetch=8, concurrency=1),
+        erasure=erasure_queue(service, "key.destroyed"),
     )
 
 
-def handlers_of(tables: Tables, gather: Gather, policy: Policy, flight: Flight) -> dict[str, Handler]:
+def handlers_of(
+    tables: Tables, gather: Gather, policy: Policy, flight: Flight
+) -> dict[str, Handler]:
     """Return what a dispatcher does with what it hears of messages."""
 
     @contextmanager
@@ -57,10 +76,13 @@ def handlers_of(tables: Tables, gather: Gather, policy: Policy, flight: Flight) 
         if page is None:
             yield None
             return
-        with flight.booked(page.lane, (point.route for point in page.points if not point.refused)) as booking:
+        routes = (point.route for point in page.points if not point.refused)
+        with flight.booked(page.lane, routes) as booking:
             yield page, booking
 
-    def accept_page(session: Session, _event: Envelope, facts: tuple[Page, Booking] | None, *, now: datetime) -> None:
+    def accept_page(
+        session: Session, _event: Envelope, facts: tuple[Page, Booking] | None, *, now: datetime
+    ) -> None:
         if facts is not None:
             page, booking = facts
             take_in(session, tables, page, policy, now, booking)
@@ -76,7 +98,10 @@ def handlers_of(tables: Tables, gather: Gather, policy: Policy, flight: Flight) 
 
 
 def erase_deliveries(
-    service: str, tables: Tables, is_due: Callable[[UUID], bool], beyond: BeyondTables = NOTHING_BEYOND
+    service: str,
+    tables: Tables,
+    is_due: Callable[[UUID], bool],
+    beyond: BeyondTables = NOTHING_BEYOND,
 ) -> Handler:
     """Return the handler of `school.erasing` of a dispatcher; the arguments as for `erase_school`.
 
@@ -86,26 +111,31 @@ def erase_deliveries(
 
     def in_hand(now: datetime) -> InHand:
         table = tables.deliveries
-        return {table.name: and_(table.c.state == DeliveryState.CLAIMED.value, table.c.lease_until > now)}
+        is_claimed = table.c.state == DeliveryState.CLAIMED.value
+        return {table.name: and_(is_claimed, table.c.lease_until > now)}
 
-    return erase_school(tables.deliveries.metadata, service, is_due, replace(beyond, in_hand=in_hand))
+    metadata = tables.deliveries.metadata
+    return erase_school(metadata, service, is_due, replace(beyond, in_hand=in_hand))
 
 
 def find_page(channel: str, kind: str, directory: Directory, route: Route) -> Gather:
-    """Return the gathering half of `delivery.requested`: this channel's contact points of the page's children, with their routes.
+    """Return the gathering half of `delivery.requested`.
 
-    None where the message leaves the channel out: nobody waits for an answer then.
+    It finds this channel's contact points of the page's children, with their routes. None where the
+    message leaves the channel out: nobody waits for an answer then.
     """
 
     def gather(event: Envelope) -> Page | None:
-        assert event.school_id is not None
+        school_id = event.school_id
+        assert school_id is not None
         payload = event.payload
         if channel not in payload["channels"]:
             return None
+        lane = payload["lane"]
         members = {member["member_id"]: member["guardian_ids"] for member in payload["members"]}
-        found = look_up(directory, event.school_id, kind, payload["lane"], members)
-        points = route(event.school_id, found) if found else ()
-        return Page(event.school_id, payload["message_id"], payload["lane"], members, points)
+        found = look_up(directory, school_id, kind, lane, members)
+        points = route(school_id, found) if found else ()
+        return Page(school_id, payload["message_id"], lane, members, points)
 
     return gather
 
@@ -116,7 +146,8 @@ def jobs_of(tables: Tables) -> tuple[Job, ...]:
     watch = Watch()
 
     def swept(action: Callable[..., int]) -> Callable[..., bool]:
-        @wraps(action)  # the clock knows a job by its name
+        # The clock knows a job by its name.
+        @wraps(action)
         def act(session: Session, *, now: datetime) -> bool:
             return action(session, tables, now=now) >= sweep.BATCH
 

@@ -1,9 +1,9 @@
-"""The flight: the rows that a dispatcher's process has in its hands, and the room that is left for others.
+"""The flight: the rows that a dispatcher's process has in its hands, and the room that is left.
 
-A page that is taken in while the flight has room, and while nothing waits that came before, is written
-as claimed at once; otherwise its rows are written as requested, and claimed when there is room. So a
-row is written twice instead of three times on most days, and a long send stands in the broker's queue
-and not a second time in a table. How a row travels: docs/fast-path.md.
+A page that is taken in while the flight has room, and while nothing waits that came before, is
+written as claimed at once; otherwise its rows are written as requested, and claimed when there is
+room. So a row is written twice instead of three times on most days, and a long send stands in the
+broker's queue and not a second time in a table. How a row travels: docs/fast-path.md.
 """
 
 from __future__ import annotations
@@ -30,11 +30,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """How much a dispatcher holds at once. `lease`: outlasts the longest time that a batch can take at the provider.
+    """How much a dispatcher holds at once.
 
-    `in_flight` bounds duplicates after a crash; urgent rows may go `urgent_reserve` beyond it, so that a
-    full flight of normal rows never keeps them waiting. `per_route` keeps one destination from filling a
-    lane's flight. `keeps_batches`: a claim is of one message and goes again as it was, under its own batch
+    `lease` outlasts the longest time that a batch can take at the provider. `in_flight` bounds
+    duplicates after a crash; urgent rows may go `urgent_reserve` beyond it, so that a full flight
+    of normal rows never keeps them waiting. `per_route` keeps one destination from filling a lane's
+    flight. `keeps_batches`: a claim is of one message and goes again as it was, under its own batch
     id; the table has KeptBatchColumns.
     """
 
@@ -48,8 +49,9 @@ class Flow:
 
 @dataclass
 class Booking:
-    """Room for what one page brings on these routes. `aboard`: its rows written as claimed, to go when they are committed.
+    """Room for what one page brings on these routes.
 
+    `aboard`: its rows written as claimed, to go when they are committed.
     `batch_size`: how many rows may share a batch id, where batches are kept; None: any number.
     """
 
@@ -79,7 +81,10 @@ class Shut:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Pages of the lane come straight in, but for the routes that the last claim left out (closed or full)."""
+    """Pages of the lane come straight in.
+
+    But not on the routes that the last claim left out (closed or full).
+    """
 
     left_out: Collection[str]
 
@@ -92,31 +97,34 @@ class Flight:
 
     Pages book from the worker's threads, the dispatcher's loop claims and settles: one lock.
 
-    ==============================================  =======================  ===========================
-    what happens                                    urgent lane              normal lane
-    ==============================================  =======================  ===========================
-    1. a claim begins                               shut                     shut
-    2. the claim found less than it wanted          open, but for the        the same
-       (the lane is awake, and no page is being     routes it left out
+    ===========================================  ===================  =========================
+    what happens                                 urgent lane          normal lane
+    ===========================================  ===================  =========================
+    1. a claim begins                            shut                 shut
+    2. the claim found less than it wanted       open, but for the    the same
+       (the lane is awake, and no page is being  routes it left out
        written without room)
-    3. an urgent page books                         –                        shut
-    4. newer urgent rows begin                      –                        shut (and the pace lets no
-                                                                             claim of it for a second)
-    5. a page found no room within a second         shut, if the page        shut
-       (and until it is written)                    is urgent
-    6. the end                                      no bookings              no bookings
-    ==============================================  =======================  ===========================
+    3. an urgent page books                      –                    shut
+    4. newer urgent rows begin                   –                    shut (and the pace lets no
+                                                                      claim of it for a second)
+    5. a page found no room within a second      shut, if the page    shut
+       (and until it is written)                 is urgent
+    6. the end                                   no bookings          no bookings
+    ===========================================  ===================  =========================
     """
 
     def __init__(self, flow: Flow | None = None) -> None:
         self.flow = flow or Flow()
-        self.holder = uuid4()  # written with each claim, so that others can tell whose it is
+        # Written with each claim, so that others can tell whose it is.
+        self.holder = uuid4()
         self.is_begun = False
-        self.is_closed = False  # the dispatcher is gone: what is committed now is found by others
+        # The dispatcher is gone: what is committed now is found by others.
+        self.is_closed = False
         self._guard = threading.Condition()
         self._rows_at: Counter[Place] = Counter()
         self._lanes: dict[str, Shut | Open] = dict.fromkeys(LANES, SHUT)
-        self._without_room: Counter[str] = Counter()  # lane → pages being written whose rows will wait
+        # Lane → pages being written whose rows will wait.
+        self._without_room: Counter[str] = Counter()
         self._bookings = 0
         self._lost: set[UUID] = set()
         self._board: Callable[[list[Claimed]], object] | None = None
@@ -141,20 +149,24 @@ class Flight:
         """Count rows out: settled, or not written."""
         with self._guard:
             self._rows_at.subtract(places)
-            self._rows_at += Counter()  # drops routes at zero
+            # Drops the routes at zero, which would otherwise stay for ever.
+            self._rows_at += Counter()
             self._guard.notify_all()
 
     def begin(self, board: Callable[[list[Claimed]], object]) -> None:
-        """Take bookings from now on; `board(rows)` is told, from any thread, of rows that are committed as claimed."""
+        """Take bookings from now on.
+
+        `board(rows)` is told, from any thread, of rows that are committed as claimed.
+        """
         self._board = board
         self.is_begun = True
 
     def look(self) -> None:
-        """Shut both lanes while a claim looks (1): a page that came in now would pass what waits."""
+        """Shut both lanes while a claim looks (1): pages that came in now would pass what waits."""
         self._shut(LANES)
 
     def nothing_waits(self, lane: str, left_out: Collection[str]) -> None:
-        """Open a lane in which a claim has found nothing more (2), but for routes that it left out."""
+        """Open a lane in which a claim found nothing more (2), but for the routes it left out."""
         with self._guard:
             is_passed = lane == "normal" and self._without_room["urgent"] > 0
             if not self._without_room[lane] and not is_passed:
@@ -185,7 +197,10 @@ class Flight:
         return self._bookings > 0
 
     def lose(self, batch_ids: Iterable[UUID]) -> None:
-        """Remember batches of a commit that nobody heard of: their rows may stand claimed, in nobody's hands."""
+        """Remember batches of a commit that nobody heard of.
+
+        Their rows may stand claimed, in nobody's hands.
+        """
         with self._guard:
             self._lost.update(batch_ids)
 
@@ -197,10 +212,10 @@ class Flight:
 
     @contextmanager
     def booked(self, lane: str, routes: Iterable[str]) -> Iterator[Booking]:
-        """Hold room for rows on these routes around the transaction that writes them; what is aboard at its end is sent.
+        """Hold room for rows on these routes around the transaction that writes them.
 
-        Waits for room, up to WAIT_SECONDS; without any the booking is for no route. When the transaction
-        fails, nothing goes.
+        Waits for room, up to WAIT_SECONDS; without any the booking is for no route. What is aboard
+        at the end of the transaction is sent. When the transaction fails, nothing goes.
         """
         booking, held = self._enter(lane, Counter(routes))
         has_room = bool(held)
@@ -237,11 +252,18 @@ class Flight:
             self._bookings -= 1
 
     def _room_comes(self, lane: str, wanted: Counter[str]) -> bool:
-        """Wait for room and return whether it came. If it did not, rows will wait: then no page may pass them (5)."""
+        """Wait for room and return whether it came.
+
+        If it did not, rows will wait: then no page may pass them (5).
+        """
         if not wanted or not self.is_begun:
             return False
+
+        def is_decided() -> bool:
+            return not self.is_begun or self._has_room(lane, wanted)
+
         if wanted.total() <= self.flow.in_flight:
-            self._guard.wait_for(lambda: not self.is_begun or self._has_room(lane, wanted), WAIT_SECONDS)
+            self._guard.wait_for(is_decided, WAIT_SECONDS)
         if self.is_begun and self._has_room(lane, wanted):
             return True
         self._shut(LANES if lane == "urgent" else [lane])
@@ -256,12 +278,14 @@ class Flight:
         assert isinstance(state, Open)
         held: Counter[Place] = Counter()
         for route, rows in wanted.items():
-            has_place = self._rows_at[lane, route] + rows <= self.flow.per_route
-            if has_place and route not in state.left_out:
-                held[lane, route] = rows
+            place = (lane, route)
+            has_room = self._rows_at[place] + rows <= self.flow.per_route
+            if has_room and route not in state.left_out:
+                held[place] = rows
         self._rows_at.update(held)
         if lane == "urgent":
-            self._shut(["normal"])  # (3) until the dispatcher has begun these, and has looked again
+            # (3) Until the dispatcher has begun these, and has looked again.
+            self._shut(["normal"])
         return held
 
     def _shut(self, lanes: Iterable[str]) -> None:

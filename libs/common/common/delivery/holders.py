@@ -1,6 +1,7 @@
-"""Who holds claimed rows: each dispatcher's process has a row and beats in it, so that others see within seconds when it died.
+"""Who holds claimed rows: each dispatcher's process has a row and beats in it.
 
-Nobody compares clocks for it: a watcher looks whether the number of beats still changes.
+So others see within seconds when it died. Nobody compares clocks for it: a watcher looks whether
+the number of beats still changes.
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ from common.errors import Unavailable
 log = structlog.get_logger()
 
 BEAT_SECONDS = 2.0
-# How long a process may be silent until its rows go again. Urgent rows cannot wait for certainty; what goes
-# twice because a process only slept is bounded by what it had in hand.
+# How long a process may be silent until its rows go again. Urgent rows cannot wait for certainty;
+# what goes twice because a process only slept is bounded by what it had in hand.
 SILENCE_SECONDS: Mapping[str, float] = {"urgent": 8.0, "normal": 30.0}
-# A process that could not beat for so long hands nothing over any more: others may hold it for dead.
+# A process that could not beat for so long hands nothing over: others may hold it for dead.
 MUTE_SECONDS = 6.0
-# A watcher that did not look for so long (its database was away) has seen no silence: it begins anew.
+# A watcher that did not look for so long (its database was away) has seen no silence: it begins
+# to count anew.
 LONGEST_GAP_SECONDS = 7.0
 FORGOTTEN_SECONDS = 600.0
 
@@ -62,13 +64,13 @@ class Watch:
         self._looked_at = 0.0
 
     def silent(self, session: Session, table: Table) -> dict[UUID, float]:
-        """Look at all holders; return for how many seconds each has been silent, as seen from here."""
+        """Look at all holders; return for how many seconds each has been silent, seen from here."""
         now = clock.monotonic()
         if now - self._looked_at > LONGEST_GAP_SECONDS:
             self._seen.clear()
         self._looked_at = now
-        found = {row.id: row.beats for row in session.execute(select(table.c.id, table.c.beats))}
-        self._seen = {holder: self._look_at(holder, beats, now) for holder, beats in found.items()}
+        found = session.execute(select(table.c.id, table.c.beats)).all()
+        self._seen = {row.id: self._look_at(row.id, row.beats, now) for row in found}
         return {holder: now - seen.since for holder, seen in self._seen.items()}
 
     def _look_at(self, holder: UUID, beats: int, now: float) -> Seen:
@@ -92,7 +94,10 @@ class Heart:
         return clock.monotonic() - self._beaten_at > MUTE_SECONDS
 
     async def begin(self) -> None:
-        """Beat for the first time, again until it is heard: rows of a holder that nobody knows are taken away."""
+        """Beat for the first time, again until it is heard.
+
+        Rows of a holder that nobody knows would be taken away.
+        """
         while not await self._beat_once():
             await asyncio.sleep(BEAT_SECONDS)
 

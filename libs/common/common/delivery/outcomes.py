@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a delivery was refused or put off; the gateway owns the sentence that staff read for each."""
+    """Why a delivery was refused or put off; the gateway owns the sentences that staff read."""
 
     USER_UNKNOWN = "user_unknown"
     MAILBOX_FULL = "mailbox_full"
@@ -50,7 +50,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """Not now. `until` is the moment from which another try makes sense; None leaves it to the ladder of retries."""
+    """Not now.
+
+    `until`: from when another try makes sense; None leaves it to the ladder of retries.
+    """
 
     reason: Reason
     code: int
@@ -74,7 +77,10 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class NotPrepared(NotSent):
-    """What it needs could not be had or made, so nothing was handed over: its message rests, and no other."""
+    """What it needs could not be had or made, so nothing was handed over.
+
+    Its message rests, and no other.
+    """
 
 
 Outcome = Accepted | Refused | Deferred | Unknown | NotSent

@@ -1,4 +1,7 @@
-"""Contact points as directory gives them to a dispatcher: the address sealed, and opened only in the moment of use."""
+"""Contact points as directory gives them to a dispatcher.
+
+The address is sealed, and opened only in the moment of use.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ class Directory(Protocol):
 
 
 class SealedPoint(NamedTuple):
-    """A contact point of a guardian, or (staff) of the member itself. `health`: why nothing arrives there; None where it does."""
+    """A contact point of a guardian, or (staff) of the member itself.
+
+    `health`: why nothing arrives there; None where it does.
+    """
 
     contact_point_id: UUID
     guardian_id: UUID | None
@@ -30,14 +36,30 @@ class SealedPoint(NamedTuple):
 
     def on(self, route: str, refused: Reason | None = None) -> FoundPoint:
         """Return it with its route, and why it is refused before anything is handed over."""
-        return FoundPoint(self.contact_point_id, self.guardian_id, self.owner_member_id, self.address, route, refused)
+        return FoundPoint(
+            self.contact_point_id,
+            self.guardian_id,
+            self.owner_member_id,
+            self.address,
+            route,
+            refused,
+        )
 
 
 def look_up(
-    directory: Directory, school_id: UUID, kind: str, lane: str, members: Mapping[UUID, Sequence[UUID]]
+    directory: Directory,
+    school_id: UUID,
+    kind: str,
+    lane: str,
+    members: Mapping[UUID, Sequence[UUID]],
 ) -> list[SealedPoint]:
-    """Return the contact points of one kind of these children's guardians (of staff: their own); `members`: child → guardians."""
-    asked = [{"member_id": member, "guardian_ids": guardians} for member, guardians in members.items()]
+    """Return the contact points of one kind of these children's guardians (of staff: their own).
+
+    `members`: child → guardians.
+    """
+    asked = [
+        {"member_id": member, "guardian_ids": guardians} for member, guardians in members.items()
+    ]
     body = {"kind": kind, "lane": lane, "members": asked}
     answer = directory.call("POST", "/contact-points/look-up", school_id=school_id, json=body)
     return [

@@ -1,8 +1,11 @@
-"""What is open at this moment, measured for the operator's alarms: aggregates over the partial indexes of waiting and claimed."""
+"""What is open at this moment, measured for the operator's alarms.
+
+Aggregates over the partial indexes of waiting and claimed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,17 +23,33 @@ OPEN = (*sorted(WAITING), DeliveryState.CLAIMED)
 def measure(session: Session, tables: Tables, now: datetime) -> None:
     """Set every gauge of a channel, for both lanes and all open states, zeros too."""
     table = tables.deliveries
-    # Two queries: neither partial index covers both kinds, and a scan of the whole table costs a second at a million rows.
-    found = [*_of(session, table, sorted(WAITING)), *_of(session, table, [DeliveryState.CLAIMED])]
+    # Two queries: neither partial index covers both kinds, and a scan of the whole table costs a
+    # second at a million rows.
+    waiting = _of(session, table, sorted(WAITING))
+    claimed = _of(session, table, [DeliveryState.CLAIMED])
+    found = [*waiting, *claimed]
     for lane in LANES:
         here = {row.state: row for row in found if row.lane == lane}
-        for state in OPEN:
-            metrics.record_open(tables.channel, lane, state.value, here[state].rows if state in here else 0)
-        due = [row.due_at for state, row in here.items() if state in WAITING]
-        leases = [row.lease_until for state, row in here.items() if state == DeliveryState.CLAIMED]
-        metrics.record_oldest_unclaimed(tables.channel, lane, _age(due, now))
-        metrics.record_oldest_open(tables.channel, lane, _age([row.requested_at for row in here.values()], now))
-        metrics.record_claim_overdue(tables.channel, lane, _age(leases, now))
+        _record_lane(tables.channel, lane, here, now)
+
+
+def _record_lane(channel: str, lane: str, here: Mapping[str, Any], now: datetime) -> None:
+    """Set the gauges of one lane; `here`: its row of each state that has any."""
+    for state in OPEN:
+        count = here[state].rows if state in here else 0
+        metrics.record_open(channel, lane, state.value, count)
+    requested: list[datetime] = []
+    due: list[datetime] = []
+    leases: list[datetime] = []
+    for its_state, row in here.items():
+        requested.append(row.requested_at)
+        if its_state in WAITING:
+            due.append(row.due_at)
+        else:
+            leases.append(row.lease_until)
+    metrics.record_oldest_unclaimed(channel, lane, _age(due, now))
+    metrics.record_oldest_open(channel, lane, _age(requested, now))
+    metrics.record_claim_overdue(channel, lane, _age(leases, now))
 
 
 def _of(session: Session, table: Table, states: Sequence[DeliveryState]) -> list[Any]:
@@ -43,7 +62,9 @@ def _of(session: Session, table: Table, states: Sequence[DeliveryState]) -> list
         func.min(table.c.requested_at).label("requested_at"),
         func.min(table.c.lease_until).label("lease_until"),
     )
-    return list(session.execute(query.where(table.c.state.in_(states)).group_by(table.c.lane, table.c.state)))
+    query = query.where(table.c.state.in_(states))
+    query = query.group_by(table.c.lane, table.c.state)
+    return list(session.execute(query))
 
 
 def _age(moments: Sequence[datetime], now: datetime) -> float:

@@ -1,4 +1,7 @@
-"""Messages that could not be prepared rest, each by itself; no other message and no lane waits for them. Pure."""
+"""Messages that could not be prepared rest, each by itself. Pure.
+
+No other message and no lane waits for them.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ FIRST_REST_SECONDS = 1.0
 LONGEST_REST_SECONDS = 30.0
 # A message that failed so often in a row is no passing trouble: somebody is called.
 STUCK_AFTER = 5
-# Named in every claim, so there must be an end to them; beyond it the oldest troubles are tried again.
+# They are named in every claim, so there must be an end to them; beyond it the oldest troubles are
+# tried again.
 MOST_RESTING = 500
 
 
@@ -30,14 +34,17 @@ class Rests:
     def failed(self, message_id: UUID, now: float) -> int:
         """Let a message rest for 1, then 2, 4 … 30 s; return how often it has failed in a row."""
         before = self._rests.pop(message_id, Rest(0, now))
-        if before.until > now:  # batches side by side meet the same trouble: it counts once
+        if before.until > now:
+            # Batches side by side meet the same trouble: it counts once.
             self._rests[message_id] = before
             return before.failures
+        failures = before.failures + 1
         seconds = min(FIRST_REST_SECONDS * 2**before.failures, LONGEST_REST_SECONDS)
-        self._rests[message_id] = Rest(before.failures + 1, now + seconds)
+        self._rests[message_id] = Rest(failures, now + seconds)
         while len(self._rests) > MOST_RESTING:
-            del self._rests[next(iter(self._rests))]
-        return before.failures + 1
+            oldest = next(iter(self._rests))
+            del self._rests[oldest]
+        return failures
 
     def prepared(self, message_id: UUID) -> None:
         """Forget a message's trouble."""
@@ -48,8 +55,15 @@ class Rests:
         return [message_id for message_id, rest in self._rests.items() if rest.until > now]
 
     def stuck(self, now: float) -> int:
-        """Return how many messages have failed so often that somebody should look; forget what was not tried again."""
-        forgotten = [key for key, rest in self._rests.items() if rest.until + 2 * LONGEST_REST_SECONDS < now]
+        """Return how many messages have failed so often that somebody should look.
+
+        Forgets what was not tried again.
+        """
+        forgotten = [
+            message_id
+            for message_id, rest in self._rests.items()
+            if rest.until + 2 * LONGEST_REST_SECONDS < now
+        ]
         for message_id in forgotten:
             del self._rests[message_id]
         return sum(rest.failures >= STUCK_AFTER for rest in self._rests.values())

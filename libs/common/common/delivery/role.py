@@ -1,4 +1,7 @@
-"""A dispatcher as one role: it takes pages in and hands deliveries over, side by side; a long backlog stops the taking in."""
+"""A dispatcher as one role: it takes pages in and hands deliveries over, side by side.
+
+A long backlog stops the taking in.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,11 @@ BACKLOG = "backlog"
 
 @dataclass(frozen=True)
 class DispatchRole:
-    """What a dispatcher's worker process runs. Beyond `backlog_limit` unclaimed rows the broker holds the normal lane's rest.
+    """What a dispatcher's worker process runs.
 
-    `is_alone`: no other process claims from this table (standalone mode), so rows found claimed at the start belong to one that
-    died, and need not wait for the end of their lease.
+    Beyond `backlog_limit` unclaimed rows the broker holds the normal lane's rest.
+    `is_alone`: no other process claims from this table (standalone mode), so rows found claimed at
+    the start belong to one that died, and need not wait for the end of their lease.
     """
 
     worker: Worker
@@ -36,7 +40,11 @@ class DispatchRole:
         """Run until `stop`, then finish what is in hand."""
         if self.is_alone:
             await self._take_over(stop)
-        await asyncio.gather(self.worker.run(stop), self.dispatcher.run(stop), self._watch_backlog(stop))
+        await asyncio.gather(
+            self.worker.run(stop),
+            self.dispatcher.run(stop),
+            self._watch_backlog(stop),
+        )
 
     async def _take_over(self, stop: asyncio.Event) -> None:
         """Settle what the process before this one had in hand, as soon as the database is there."""
@@ -49,24 +57,30 @@ class DispatchRole:
                 await _wait(stop, LOOK_SECONDS)
 
     async def _count_waiting(self) -> int:
-        """Return how many rows of the normal lane wait, counting no further than matters; 0 while nobody knows."""
+        """Return how many rows of the normal lane wait; 0 while nobody knows.
+
+        It counts no further than matters.
+        """
+        count = self.dispatcher.claimer.count_unclaimed
         try:
             with pulse.step("dispatch.backlog"):
                 resting = self.dispatcher.resting()
-                return await asyncio.to_thread(self.dispatcher.claimer.count_unclaimed, self.backlog_limit + 1, resting)
+                return await asyncio.to_thread(count, self.backlog_limit + 1, resting)
         except Unavailable:
             return 0
 
     async def _watch_backlog(self, stop: asyncio.Event) -> None:
-        paused = False
+        pauses = self.worker.pauses
+        queue = self.normal_queue.name
+        is_paused = False
         while not stop.is_set():
             waiting = await self._count_waiting()
-            if not paused and waiting > self.backlog_limit:
-                await self.worker.pauses.pause(self.normal_queue.name, BACKLOG)
-                paused = True
-            elif paused and waiting < self.backlog_limit // 2:
-                await self.worker.pauses.resume(self.normal_queue.name, BACKLOG)
-                paused = False
+            if not is_paused and waiting > self.backlog_limit:
+                await pauses.pause(queue, BACKLOG)
+                is_paused = True
+            elif is_paused and waiting < self.backlog_limit // 2:
+                await pauses.resume(queue, BACKLOG)
+                is_paused = False
             await _wait(stop, LOOK_SECONDS)
 
 

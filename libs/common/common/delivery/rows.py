@@ -1,4 +1,7 @@
-"""Queries on a dispatcher's deliveries: for sets of rows, since one row at a time costs many times as much."""
+"""Queries on a dispatcher's deliveries.
+
+For sets of rows, since one row at a time costs many times as much.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ from common.delivery.outcomes import Reason
 from common.delivery.states import DeliveryState, Settlement
 
 # What a provider said of a row stays true after its lease: nobody else knows it.
-SAID_BY_PROVIDER = frozenset({DeliveryState.ACCEPTED, DeliveryState.REFUSED, DeliveryState.DEFERRED})
+SAID_BY_PROVIDER = frozenset(
+    {DeliveryState.ACCEPTED, DeliveryState.REFUSED, DeliveryState.DEFERRED}
+)
 CLAIMED_ONLY = (DeliveryState.CLAIMED.value,)
 NOT_FINAL = (*WAITING_STATES, DeliveryState.CLAIMED.value)
 
@@ -34,7 +39,10 @@ class Tables:
 
 
 def put_back(session: Session, table: Table, message_id: UUID, batch_id: UUID) -> None:
-    """Let a batch wait that this transaction has written as claimed; its rows are found by their message, which has an index."""
+    """Let a batch wait that this transaction has written as claimed.
+
+    Its rows are found by their message, which has an index.
+    """
     values: dict[str, Any] = {
         "state": DeliveryState.REQUESTED.value,
         "attempts": 0,
@@ -44,13 +52,18 @@ def put_back(session: Session, table: Table, message_id: UUID, batch_id: UUID) -
     }
     if "batch_size" in table.c:
         values["batch_size"] = None
-    session.execute(update(table).where(table.c.message_id == message_id, table.c.batch_id == batch_id).values(values))
+    session.execute(
+        update(table)
+        .where(table.c.message_id == message_id, table.c.batch_id == batch_id)
+        .values(values)
+    )
 
 
 def give_back(session: Session, table: Table, holder: UUID, these: Any) -> int:
-    """Let rows wait again that a process has claimed and not begun to hand over; return how many. `these`: a condition.
+    """Let rows wait again that a process has claimed and not begun to hand over; return how many.
 
-    `holder`: a batch that is repeated keeps its id, which may be in another process's hands by now.
+    `these`: a condition. `holder`: a batch that is repeated keeps its id, which may be in another
+    process's hands by now.
     """
     statement = update(table).where(
         table.c.state == DeliveryState.CLAIMED.value,
@@ -67,26 +80,32 @@ def give_back(session: Session, table: Table, holder: UUID, these: Any) -> int:
 
 
 class Overtaken(Exception):
-    """Some rows are no longer in the claim they were settled from: their lease ended, or they were erased. Nothing is written."""
+    """Some rows are no longer in the claim they were settled from.
+
+    Their lease ended, or they were erased. Nothing is written.
+    """
 
 
 def move(
     session: Session, table: Table, settlements: Iterable[tuple[Claimed, Settlement]], now: datetime
 ) -> list[tuple[Settlement, list[Claimed]]]:
-    """Write where rows go, one UPDATE for each group of equals; return the groups, of each the rows that were still ours.
+    """Write where rows go, one UPDATE for each group of equals.
 
-    What a provider said counts after the lease, too, until the row is claimed anew: it is true, and spares
-    a second hand-over.
+    Returns the groups, of each the rows that were still ours. What a provider said counts after the
+    lease, too, until the row is claimed anew: it is true, and spares a second hand-over.
     """
-    return [(settlement, _move_ours(session, table, settlement, rows, now)) for settlement, rows in _equals(settlements)]
+    return [
+        (settlement, _move_ours(session, table, settlement, rows, now))
+        for settlement, rows in _equals(settlements)
+    ]
 
 
 def move_all(
     session: Session, table: Table, settlements: Iterable[tuple[Claimed, Settlement]], now: datetime
 ) -> list[tuple[Settlement, list[Claimed]]]:
-    """The same where all rows still are ours, as nearly always: cheaper, for the database need not name them.
+    """The same where all rows still are ours, as nearly always.
 
-    Raises Overtaken where some are not.
+    Cheaper, for the database need not name them. Raises Overtaken where some are not.
     """
     groups = list(_equals(settlements))
     for settlement, rows in groups:
@@ -96,23 +115,34 @@ def move_all(
     return groups
 
 
-def _move_ours(session: Session, table: Table, settlement: Settlement, rows: list[Claimed], now: datetime) -> list[Claimed]:
+def _move_ours(
+    session: Session, table: Table, settlement: Settlement, rows: list[Claimed], now: datetime
+) -> list[Claimed]:
     states = NOT_FINAL if settlement.state in SAID_BY_PROVIDER else CLAIMED_ONLY
     statement = _update(table, settlement, rows, now, states).returning(table.c.id)
     moved = set(session.scalars(statement))
     return [row for row in rows if row.id in moved]
 
 
-def _update(table: Table, settlement: Settlement, rows: list[Claimed], now: datetime, states: Sequence[str]) -> Any:
+def _update(
+    table: Table, settlement: Settlement, rows: list[Claimed], now: datetime, states: Sequence[str]
+) -> Any:
     batches = {row.batch_id for row in rows}
-    these = (among(table.c.id, [row.id for row in rows]), table.c.batch_id.in_(batches), table.c.state.in_(states))
+    these = (
+        among(table.c.id, [row.id for row in rows]),
+        table.c.batch_id.in_(batches),
+        table.c.state.in_(states),
+    )
     return update(table).where(*these).values(**_values(table, settlement, now))
 
 
-def _equals(settlements: Iterable[tuple[Claimed, Settlement]]) -> Iterable[tuple[Settlement, list[Claimed]]]:
+def _equals(
+    settlements: Iterable[tuple[Claimed, Settlement]],
+) -> Iterable[tuple[Settlement, list[Claimed]]]:
     """Group rows by their settlement."""
     groups: dict[Settlement, list[Claimed]] = {}
-    # Most rows share one object, which is found by its identity in a fraction of the time that hashing it takes.
+    # Most rows share one object, which is found by its identity in a fraction of the time that
+    # hashing it takes.
     known: dict[int, list[Claimed]] = {}
     for row, settlement in settlements:
         rows = known.get(id(settlement))
@@ -129,8 +159,10 @@ def _values(table: Table, settlement: Settlement, now: datetime) -> dict[str, An
         "lease_until": None,
         "holder": None,
     }
-    if settlement.reason is not None or settlement.is_final:
-        values["reason"] = settlement.reason.value if settlement.reason else None
+    if settlement.reason is not None:
+        values["reason"] = settlement.reason.value
+    elif settlement.is_final:
+        values["reason"] = None
     if settlement.attempts_change:
         values["attempts"] = table.c.attempts + settlement.attempts_change
     if settlement.is_final:
@@ -142,11 +174,16 @@ def _values(table: Table, settlement: Settlement, now: datetime) -> dict[str, An
 
 
 def find_claimed(session: Session, table: Table, condition: Any, limit: int) -> list[Claimed]:
-    """Return claimed rows that meet a condition, urgent ones first, locked; passes over what another transaction holds."""
+    """Return claimed rows that meet a condition, urgent ones first, locked.
+
+    Passes over what another transaction holds.
+    """
+    # Alphabetically from behind, "urgent" comes before "normal".
+    urgent_first = table.c.lane.desc()
     query = (
         select(*claimed_columns(table))
         .where(table.c.state == DeliveryState.CLAIMED.value, condition)
-        .order_by(table.c.lane.desc(), table.c.lease_until)  # "urgent" comes before "normal" from behind
+        .order_by(urgent_first, table.c.lease_until)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -154,16 +191,28 @@ def find_claimed(session: Session, table: Table, condition: Any, limit: int) -> 
 
 
 def finish_waiting(
-    session: Session, table: Table, state: DeliveryState, condition: Any, now: datetime, limit: int | None = None
+    session: Session,
+    table: Table,
+    state: DeliveryState,
+    condition: Any,
+    now: datetime,
+    limit: int | None = None,
 ) -> list[Answer]:
-    """End waiting rows that meet `condition` without a further try (given up, cancelled), at most `limit`; return them."""
+    """End waiting rows that meet `condition` without a further try (given up, cancelled).
+
+    At most `limit` of them; returns them.
+    """
     chosen = [table.c.state.in_(WAITING_STATES), condition]
     if limit is not None:
-        some = select(table.c.id).where(*chosen).limit(limit).with_for_update(skip_locked=True).cte("some")
+        some = (
+            select(table.c.id)
+            .where(*chosen)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .cte("some")
+        )
         chosen = [table.c.id == some.c.id]
-    # cancelled is a reason of its own; what was given up keeps the last thing that the provider said
-    cancelled = state is DeliveryState.CANCELLED
-    reason = Reason.CANCELLED.value if cancelled else func.coalesce(table.c.reason, Reason.GIVEN_UP.value)
+    reason = _reason_to_finish(table, state)
     statement = (
         update(table)
         .where(*chosen)
@@ -173,13 +222,28 @@ def finish_waiting(
     return [Answer(*row) for row in session.execute(statement)]
 
 
+def _reason_to_finish(table: Table, state: DeliveryState) -> Any:
+    """Return the reason of rows that end without a further try.
+
+    What was given up keeps the last thing that the provider said.
+    """
+    if state is DeliveryState.CANCELLED:
+        return Reason.CANCELLED.value
+    return func.coalesce(table.c.reason, Reason.GIVEN_UP.value)
+
+
 def answer_columns(table: Table) -> tuple[Any, ...]:
     """Return the columns that an answer about a settled row is made of."""
     return tuple(table.c[name] for name in Answer._fields)
 
 
-def rows_of(session: Session, table: Table, message_id: UUID, contact_point_ids: Sequence[UUID]) -> list[tuple[UUID, Answer]]:
-    """Return a message's rows to these contact points, locked in a fixed order so that two pages can't deadlock."""
+def rows_of(
+    session: Session, table: Table, message_id: UUID, contact_point_ids: Sequence[UUID]
+) -> list[tuple[UUID, Answer]]:
+    """Return a message's rows to these contact points.
+
+    They are locked in a fixed order, so that two pages can't deadlock.
+    """
     query = (
         select(table.c.id, *answer_columns(table))
         .where(table.c.message_id == message_id, table.c.contact_point_id.in_(contact_point_ids))
@@ -189,9 +253,16 @@ def rows_of(session: Session, table: Table, message_id: UUID, contact_point_ids:
     return [(row[0], Answer(*row[1:])) for row in session.execute(query)]
 
 
-def unclaimed(session: Session, table: Table, lane: str, at_most: int, resting: Collection[UUID] = ()) -> int:
-    """Return how many rows of a lane wait, counting no further than `at_most`; those of messages that rest are not counted."""
-    some = select(table.c.id).where(table.c.state == DeliveryState.REQUESTED.value, table.c.lane == lane)
+def unclaimed(
+    session: Session, table: Table, lane: str, at_most: int, resting: Collection[UUID] = ()
+) -> int:
+    """Return how many rows of a lane wait, counting no further than `at_most`.
+
+    Those of messages that rest are not counted.
+    """
+    some = select(table.c.id).where(
+        table.c.state == DeliveryState.REQUESTED.value, table.c.lane == lane
+    )
     if resting:
         some = some.where(table.c.message_id.not_in(resting))
     return session.scalar(select(func.count()).select_from(some.limit(at_most).subquery())) or 0

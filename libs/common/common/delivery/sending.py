@@ -25,7 +25,8 @@ class Sending:
 
     def __init__(self, name: str, channel: Channel[Any], settler: Settler, heart: Heart) -> None:
         self.rests = Rests()
-        self.unbegun: set[UUID] = set()  # rows of which nothing has left yet
+        # Rows of which nothing has left yet.
+        self.unbegun: set[UUID] = set()
         self._name = name
         self._channel = channel
         self._settler = settler
@@ -72,7 +73,8 @@ class Sending:
 
     def _tell(self, unanswered: Unanswered, part: Part) -> None:
         if part:
-            self._settler.tell([(unanswered.pop(row_id), outcome) for row_id, outcome in part])
+            told = [(unanswered.pop(row_id), outcome) for row_id, outcome in part]
+            self._settler.tell(told)
 
     def _tell_rest(self, unanswered: Unanswered, outcome: Outcome) -> None:
         if unanswered:

@@ -1,4 +1,7 @@
-"""SETTLE: outcomes are written with their answers in one transaction; held in the process while the database is away."""
+"""SETTLE: outcomes are written with their answers in one transaction.
+
+While the database is away they are held in the process.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ from common.errors import Unavailable
 
 log = structlog.get_logger()
 
-# So many answers, or as many as come in so long, share a transaction: one for each would be slower by an order.
+# So many answers, or as many as come in so long, share a transaction: one for each would be slower
+# by an order.
 SETTLE_SIZE = 500
 SETTLE_SECONDS = 0.1
 LOOK_SECONDS = 0.02
@@ -34,27 +38,38 @@ HELD_SECONDS = 1.0
 Told = tuple[Claimed, Outcome]
 
 
-def write_settled(session: Session, tables: Tables, settlements: list[tuple[Claimed, Settlement]], now: datetime) -> int:
-    """Write outcomes and answer for the final ones, in the caller's transaction; return how many rows were still ours."""
-    return _answer_for(session, tables, rows.move(session, tables.deliveries, settlements, now), now)
+def write_settled(
+    session: Session, tables: Tables, settlements: list[tuple[Claimed, Settlement]], now: datetime
+) -> int:
+    """Write outcomes and answer for the final ones, in the caller's transaction.
+
+    Returns how many rows were still ours.
+    """
+    moved = rows.move(session, tables.deliveries, settlements, now)
+    return _answer_for(session, tables, moved, now)
 
 
-def write_all_settled(session: Session, tables: Tables, settlements: list[tuple[Claimed, Settlement]], now: datetime) -> int:
-    """The same where all rows still are ours; raises Overtaken before anything is counted where some are not."""
-    return _answer_for(session, tables, rows.move_all(session, tables.deliveries, settlements, now), now)
+def write_all_settled(
+    session: Session, tables: Tables, settlements: list[tuple[Claimed, Settlement]], now: datetime
+) -> int:
+    """The same where all rows still are ours.
+
+    Raises Overtaken where some are not, before anything is counted.
+    """
+    moved = rows.move_all(session, tables.deliveries, settlements, now)
+    return _answer_for(session, tables, moved, now)
 
 
-def _answer_for(session: Session, tables: Tables, moved: list[tuple[Settlement, list[Claimed]]], now: datetime) -> int:
+def _answer_for(
+    session: Session, tables: Tables, moved: list[tuple[Settlement, list[Claimed]]], now: datetime
+) -> int:
     final: list[Answer] = []
     for settlement, ours in moved:
         if settlement.is_final:
             final += _answers(ours, settlement, now)
     say_settled(session, tables.channel, final)
     for settlement, ours in moved:
-        for lane, count in Counter([row.lane for row in ours]).items():
-            metrics.record_settled(tables.channel, lane, settlement.state.value, count)
-        if settlement.unknowns_change:
-            metrics.record_unknown_retried(tables.channel, len(ours))
+        _record(tables.channel, settlement, ours)
     return sum(len(ours) for _, ours in moved)
 
 
@@ -62,22 +77,45 @@ def _answers(ours: list[Claimed], settlement: Settlement, now: datetime) -> list
     state = settlement.state.value
     reason = settlement.reason.value if settlement.reason else None
     return [
-        Answer(row.school_id, row.message_id, row.lane, row.contact_point_id, row.guardian_id, row.members, state, reason, now)
+        Answer(
+            row.school_id,
+            row.message_id,
+            row.lane,
+            row.contact_point_id,
+            row.guardian_id,
+            row.members,
+            state,
+            reason,
+            now,
+        )
         for row in ours
     ]
 
 
-class Settler:
-    """Collects what became of rows and writes it in groups; `after(told)` is called when it is written.
+def _record(channel: str, settlement: Settlement, ours: list[Claimed]) -> None:
+    state = settlement.state.value
+    by_lane = Counter([row.lane for row in ours])
+    for lane, count in by_lane.items():
+        metrics.record_settled(channel, lane, state, count)
+    if settlement.unknowns_change:
+        metrics.record_unknown_retried(channel, len(ours))
 
-    A row that is claimed again after its lease (by this very process) is settled by its newest claim only.
+
+class Settler:
+    """Collects what became of rows and writes it in groups; then it calls `after(told)`.
+
+    A row that is claimed again after its lease (by this very process) is settled by its newest
+    claim only.
     """
 
-    def __init__(self, database: Database, tables: Tables, after: Callable[[Sequence[Told]], None]) -> None:
+    def __init__(
+        self, database: Database, tables: Tables, after: Callable[[Sequence[Told]], None]
+    ) -> None:
         self._database = database
         self._tables = tables
         self._after = after
-        # Of its own: behind calls to a house that does not answer, answers would be written too late.
+        # Of its own: behind calls to a house that does not answer, answers would be written too
+        # late.
         self._thread = ThreadPoolExecutor(1, "settles")
         self._newest: dict[UUID, Claimed] = {}
         self._told: asyncio.Queue[list[Told]] = asyncio.Queue()
@@ -122,24 +160,37 @@ class Settler:
     async def _write(self, told: list[Told]) -> None:
         """Write answers; while the database is away hold them: they are what nobody else knows."""
         now = clock.now()
-        ours = [(row, settle(outcome, row, now)) for row, outcome in told if self._newest.get(row.id) is row]
+        ours = [
+            (row, settle(outcome, row, now))
+            for row, outcome in told
+            if self._newest.get(row.id) is row
+        ]
         written = await self._write_when_possible(ours, now)
         late = len(told) - written
         if late:
             log.warning("dispatch.settled_late", channel=self._tables.channel, rows=late)
         for row, _ in ours:
-            if self._newest.get(row.id) is row:  # not claimed again meanwhile
+            was_claimed_again = self._newest.get(row.id) is not row
+            if not was_claimed_again:
                 del self._newest[row.id]
         self._after(told)
 
-    async def _write_when_possible(self, ours: list[tuple[Claimed, Settlement]], now: datetime) -> int:
+    async def _write_when_possible(
+        self, ours: list[tuple[Claimed, Settlement]], now: datetime
+    ) -> int:
         while True:
             try:
                 with pulse.step("dispatch.settle"):
+                    loop = asyncio.get_running_loop()
                     write = partial(self._write_once, ours, now)
-                    return await asyncio.get_running_loop().run_in_executor(self._thread, write)
+                    return await loop.run_in_executor(self._thread, write)
             except Unavailable as error:
-                log.warning("dispatch.settle_held", channel=self._tables.channel, code=error.code, rows=len(ours))
+                log.warning(
+                    "dispatch.settle_held",
+                    channel=self._tables.channel,
+                    code=error.code,
+                    rows=len(ours),
+                )
                 await asyncio.sleep(HELD_SECONDS)
 
     def _write_once(self, ours: list[tuple[Claimed, Settlement]], now: datetime) -> int:

@@ -23,18 +23,29 @@ class DeliveryState(StrEnum):
 
 
 FINAL = frozenset(
-    {DeliveryState.ACCEPTED, DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.UNKNOWN, DeliveryState.CANCELLED}
+    {
+        DeliveryState.ACCEPTED,
+        DeliveryState.REFUSED,
+        DeliveryState.EXPIRED,
+        DeliveryState.UNKNOWN,
+        DeliveryState.CANCELLED,
+    }
 )
 WAITING = frozenset({DeliveryState.REQUESTED, DeliveryState.DEFERRED})
 
 TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
-    DeliveryState.REQUESTED: frozenset({DeliveryState.CLAIMED, DeliveryState.EXPIRED, DeliveryState.CANCELLED}),
-    DeliveryState.DEFERRED: frozenset({DeliveryState.CLAIMED, DeliveryState.EXPIRED, DeliveryState.CANCELLED}),
+    DeliveryState.REQUESTED: frozenset(
+        {DeliveryState.CLAIMED, DeliveryState.EXPIRED, DeliveryState.CANCELLED}
+    ),
+    DeliveryState.DEFERRED: frozenset(
+        {DeliveryState.CLAIMED, DeliveryState.EXPIRED, DeliveryState.CANCELLED}
+    ),
     DeliveryState.CLAIMED: WAITING | (FINAL - {DeliveryState.CANCELLED}),
     **{state: frozenset() for state in FINAL},
 }
 
-# Urgent: the first half hour decides. Normal: greylisting wants about 5 minutes, a full mailbox hours.
+# Seconds. Urgent: the first half hour decides. Normal: greylisting wants about 5 minutes, a full
+# mailbox hours.
 URGENT_LADDER = (10, 20, 30, 60, 120, 180, 300)
 NORMAL_LADDER = (60, 300, 900, 1800, 3600, 7200, 14400)
 NOT_SENT_PAUSE = timedelta(seconds=1)
@@ -53,7 +64,10 @@ class Policy:
 
 
 class Trial(Protocol):
-    """What is known of a claimed row when its outcome comes: `attempts` counts this one; `unknowns` those before it."""
+    """What is known of a claimed row when its outcome comes.
+
+    `attempts` counts this one; `unknowns` those before it.
+    """
 
     @property
     def lane(self) -> str: ...
@@ -67,7 +81,11 @@ class Trial(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Where a row goes: rows with equal settlements are updated by one statement, so it holds nothing that differs for each."""
+    """Where a row goes.
+
+    Rows with equal settlements are updated by one statement, so it holds nothing that differs for
+    each.
+    """
 
     state: DeliveryState
     reason: Reason | None = None
@@ -82,7 +100,10 @@ class Settlement:
 
 
 def settle(outcome: Outcome, trial: Trial, now: datetime) -> Settlement:
-    """Return what an outcome means for a row: final, or to be tried again and when, never later than its `give_up_at`."""
+    """Return what an outcome means for a row: final, or to be tried again and when.
+
+    It is never tried later than its `give_up_at`.
+    """
     if isinstance(outcome, Accepted):
         return _accepted(outcome.code)
     if isinstance(outcome, Refused):
@@ -91,15 +112,32 @@ def settle(outcome: Outcome, trial: Trial, now: datetime) -> Settlement:
     if isinstance(outcome, Deferred):
         if is_over:
             return Settlement(DeliveryState.EXPIRED, outcome.reason, outcome.code)
-        return Settlement(DeliveryState.DEFERRED, outcome.reason, outcome.code, _after_deferral(outcome, trial, now))
+        again = _after_deferral(outcome, trial, now)
+        return Settlement(
+            DeliveryState.DEFERRED,
+            outcome.reason,
+            outcome.code,
+            next_attempt_at=again,
+        )
     if isinstance(outcome, NotSent):
         if is_over:
             return Settlement(DeliveryState.EXPIRED, Reason.GIVEN_UP, attempts_change=-1)
-        return Settlement(DeliveryState.REQUESTED, next_attempt_at=_at_most(now + NOT_SENT_PAUSE, trial), attempts_change=-1)
-    if is_over or trial.unknowns >= 1:  # a duplicate is better than silence, once
+        again = _at_most(now + NOT_SENT_PAUSE, trial)
+        return Settlement(
+            DeliveryState.REQUESTED,
+            next_attempt_at=again,
+            attempts_change=-1,
+        )
+    # A duplicate is better than silence, once.
+    if is_over or trial.unknowns >= 1:
         return Settlement(DeliveryState.UNKNOWN, Reason.TIME_OUT)
     again = _at_most(now + UNKNOWN_PAUSE, trial)
-    return Settlement(DeliveryState.REQUESTED, Reason.TIME_OUT, next_attempt_at=again, unknowns_change=1)
+    return Settlement(
+        DeliveryState.REQUESTED,
+        Reason.TIME_OUT,
+        next_attempt_at=again,
+        unknowns_change=1,
+    )
 
 
 @lru_cache
@@ -119,5 +157,5 @@ def _at_most(moment: datetime, trial: Trial) -> datetime:
 
 
 def _second(moment: datetime) -> datetime:
-    """Round up to a full second, so that the rows of a batch share their settlement and one UPDATE."""
+    """Round up to a full second, so that the rows of a batch share a settlement and an UPDATE."""
     return moment.replace(microsecond=0) + timedelta(seconds=1 if moment.microsecond else 0)

@@ -1,4 +1,7 @@
-"""Steps of migrations that the three dispatchers take alike. A released step is never changed: a further one is added."""
+"""Steps of migrations that the three dispatchers take alike.
+
+A released step is never changed: a further one is added.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import sqlalchemy as sa
 
 
 def add_holders(op: Any) -> None:
-    """Make the table of processes that claim, and the column by which a claimed row tells whose it is."""
+    """Make the table of processes that claim, and the column that tells whose a claimed row is."""
     op.create_table(
         "holders",
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -1,6 +1,7 @@
 """What heals after a crash, run every few seconds by the jobs role and once at start.
 
-Each action does a bounded part and returns how many rows that were: as many as BATCH, and there may be more.
+Each action does a bounded part and returns how many rows that were: as many as BATCH, and there may
+be more.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from common.delivery.states import DeliveryState, settle
 from common.schemas.events import LANES
 
 log = structlog.get_logger()
-# Rows of one transaction: an event tells of as many, and locks and the journal stay small beside a send.
+# Rows of one transaction: an event tells of as many, and locks and the journal stay small beside a
+# send.
 BATCH = 500
 STOPPED_LATELY = timedelta(hours=1)
 
@@ -34,12 +36,15 @@ def sweep_leases(session: Session, tables: Tables, *, now: datetime) -> int:
 
 
 def sweep_dead(session: Session, tables: Tables, *, now: datetime) -> int:
-    """The same for every claimed row, its lease over or not: for the start of the only process that claims."""
+    """The same for every claimed row, its lease over or not.
+
+    For the start of the only process that claims.
+    """
     return _settle_dead(session, tables, tables.deliveries.c.id.is_not(None), now)
 
 
 def sweep_silent(session: Session, tables: Tables, watch: holders.Watch, *, now: datetime) -> int:
-    """The same for rows of processes that have ended or fallen silent, long before their lease is over."""
+    """The same for rows of processes that ended or fell silent, long before their lease is over."""
     silent = watch.silent(session, tables.holders)
     settled = _settle_dead(session, tables, _is_of_the_dead(tables, silent), now)
     if not settled:
@@ -50,28 +55,40 @@ def sweep_silent(session: Session, tables: Tables, watch: holders.Watch, *, now:
 
 
 def _is_of_the_dead(tables: Tables, silent: dict[Any, float]) -> ColumnElement[bool]:
-    """Return the condition of rows whose holder is gone from the table, or silent for as long as their lane allows."""
-    table, known = tables.deliveries, select(tables.holders.c.id)
-    conditions = [and_(table.c.holder.is_not(None), table.c.holder.not_in(known))]
+    """Return the condition of rows whose holder is dead.
+
+    It is gone from the table of holders, or silent for as long as the row's lane allows.
+    """
+    table = tables.deliveries
+    known = select(tables.holders.c.id)
+    is_held = table.c.holder.is_not(None)
+    is_gone = table.c.holder.not_in(known)
+    conditions = [and_(is_held, is_gone)]
     for lane in LANES:
-        dead = [holder for holder, seconds in silent.items() if seconds >= holders.SILENCE_SECONDS[lane]]
+        allowed = holders.SILENCE_SECONDS[lane]
+        dead = [holder for holder, seconds in silent.items() if seconds >= allowed]
         if dead:
-            conditions.append(and_(table.c.lane == lane, table.c.holder.in_(dead)))
+            is_silent = and_(table.c.lane == lane, table.c.holder.in_(dead))
+            conditions.append(is_silent)
     return or_(*conditions)
 
 
-def _settle_dead(session: Session, tables: Tables, condition: ColumnElement[bool], now: datetime) -> int:
+def _settle_dead(
+    session: Session, tables: Tables, condition: ColumnElement[bool], now: datetime
+) -> int:
     dead: list[Claimed] = rows.find_claimed(session, tables.deliveries, condition, BATCH)
     if dead:
         log.warning("delivery.taken_back", channel=tables.channel, count=len(dead))
         outcome = Unknown("the worker ended between hand-over and settling")
-        write_settled(session, tables, [(row, settle(outcome, row, now)) for row in dead], now)
+        settlements = [(row, settle(outcome, row, now)) for row in dead]
+        write_settled(session, tables, settlements, now)
     return len(dead)
 
 
 def sweep_expired(session: Session, tables: Tables, *, now: datetime) -> int:
     """End what has been tried long enough (urgent 30 minutes, normal 24 hours)."""
-    return _finish(session, tables, DeliveryState.EXPIRED, tables.deliveries.c.give_up_at < now, now)
+    is_over = tables.deliveries.c.give_up_at < now
+    return _finish(session, tables, DeliveryState.EXPIRED, is_over, now)
 
 
 def sweep_stopped(session: Session, tables: Tables, *, now: datetime) -> int:
@@ -81,12 +98,15 @@ def sweep_stopped(session: Session, tables: Tables, *, now: datetime) -> int:
     return _finish(session, tables, DeliveryState.CANCELLED, table.c.message_id.in_(lately), now)
 
 
-def _finish(session: Session, tables: Tables, state: DeliveryState, condition: Any, now: datetime) -> int:
+def _finish(
+    session: Session, tables: Tables, state: DeliveryState, condition: Any, now: datetime
+) -> int:
     """End waiting rows that meet `condition`, answer for them and count them by lane."""
+    table = tables.deliveries
     count = 0
     for lane in LANES:
-        here = and_(tables.deliveries.c.lane == lane, condition)
-        ended = rows.finish_waiting(session, tables.deliveries, state, here, now, BATCH)
+        here = and_(table.c.lane == lane, condition)
+        ended = rows.finish_waiting(session, table, state, here, now, BATCH)
         metrics.record_settled(tables.channel, lane, state.value, len(ended))
         say_settled(session, tables.channel, ended)
         count += len(ended)

@@ -1,4 +1,7 @@
-"""The columns of a dispatcher's tables. Each dispatcher declares its own from these mixins: common owns no table."""
+"""The columns of a dispatcher's tables.
+
+Each dispatcher declares its own from these mixins: common owns no table.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,16 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from common.db import Encrypted, Json, UtcDateTime, words
 from common.delivery.states import DeliveryState
 
-UNKNOWN = "unknowns > 0"  # written out in queries too: only so does a database see that the partial index serves them
+# Written out in queries too: only so does a database see that the partial index serves them.
+UNKNOWN = "unknowns > 0"
 
 
 class DeliveryColumns:
-    """One message to one contact point. `members`: child id → how many contact points it has on this channel.
+    """One message to one contact point.
 
-    `route`: what limits act on (mail: the domain). `address`: ciphertext as directory gave it, dropped when the row is final.
-    `holder`: the process that has claimed it (`HolderColumns`).
+    `members`: child id → how many contact points it has on this channel. `route`: what limits act
+    on (mail: the domain). `address`: ciphertext as directory gave it, dropped when the row is
+    final. `holder`: the process that has claimed it (`HolderColumns`).
     """
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -50,7 +55,10 @@ class DeliveryColumns:
 
 
 class KeptBatchColumns:
-    """What a dispatcher needs that repeats a batch as it was (`kept_batches`): stands before DeliveryColumns among the bases."""
+    """What a dispatcher needs that repeats a batch as it was (`kept_batches`).
+
+    It stands before DeliveryColumns among the bases.
+    """
 
     batch_size: Mapped[int | None]
 
@@ -58,7 +66,13 @@ class KeptBatchColumns:
     def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805  # SQLAlchemy hands the class
         name: str = cls.__tablename__  # type: ignore[attr-defined]
         unknown = text(UNKNOWN)
-        again = Index(f"ix_{name}_again", "lane", "next_attempt_at", postgresql_where=unknown, sqlite_where=unknown)
+        again = Index(
+            f"ix_{name}_again",
+            "lane",
+            "next_attempt_at",
+            postgresql_where=unknown,
+            sqlite_where=unknown,
+        )
         return (*_constraints(name), again)
 
 
@@ -68,13 +82,22 @@ def _constraints(name: str) -> tuple[Any, ...]:
     return (
         UniqueConstraint("message_id", "contact_point_id"),
         words("state", DeliveryState),
-        Index(f"ix_{name}_due", "lane", "next_attempt_at", postgresql_where=waiting, sqlite_where=waiting),
+        Index(
+            f"ix_{name}_due",
+            "lane",
+            "next_attempt_at",
+            postgresql_where=waiting,
+            sqlite_where=waiting,
+        ),
         Index(f"ix_{name}_lease", "lease_until", postgresql_where=claimed, sqlite_where=claimed),
     )
 
 
 class StoppedMessageColumns:
-    """Messages of which nothing more may go out: pages that arrive after the stop are answered with "cancelled"."""
+    """Messages of which nothing more may go out.
+
+    Pages that arrive after the stop are answered with "cancelled".
+    """
 
     message_id: Mapped[UUID] = mapped_column(primary_key=True)
     school_id: Mapped[UUID]

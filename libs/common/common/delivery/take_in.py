@@ -1,14 +1,15 @@
-"""TAKE IN: how one page of a message becomes rows, and how a channel answers for children it can't reach.
+"""TAKE IN: how one page of a message becomes rows.
 
-`delivery.requested` may come twice, or again on purpose for children whose answer got lost: rows that exist already are answered
-for from the table, never made anew.
+A channel answers at once for children it can't reach. `delivery.requested` may come twice, or again
+on purpose for children whose answer got lost: rows that exist already are answered for from the
+table, never made anew.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -27,12 +28,15 @@ from common.delivery.rows import Tables
 from common.delivery.states import FINAL, DeliveryState, Policy
 from common.ids import new_ids
 
+Row = dict[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class FoundPoint:
     """A contact point as directory gives it: its owner is a guardian, or (staff) the member itself.
 
-    `refused`: why nothing can reach it, known before anything is handed over (LINE: the user has blocked the school).
+    `refused`: why nothing can reach it, known before anything is handed over (LINE: the user has
+    blocked the school).
     """
 
     contact_point_id: UUID
@@ -45,58 +49,122 @@ class FoundPoint:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a message, with what directory found for it on this channel."""
+    """One page of a message, with what directory found for it on this channel.
+
+    `members`: child → guardians.
+    """
 
     school_id: UUID
     message_id: UUID
     lane: str
-    members: Mapping[UUID, Sequence[UUID]]  # child → guardians
+    members: Mapping[UUID, Sequence[UUID]]
     points: Sequence[FoundPoint]
 
 
-def take_in(session: Session, tables: Tables, page: Page, policy: Policy, now: datetime, booking: Booking = NO_ROOM) -> int:
+@dataclass(frozen=True, slots=True)
+class _NewRows:
+    """A page's rows, to be inserted unless they are there; `points`: all their contact points.
+
+    Some end at once, each for its reason; some are claimed from the first; the others wait.
+    """
+
+    points: list[UUID]
+    ended: dict[Reason, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    claimed: list[Row] = field(default_factory=list)
+    waiting: list[Row] = field(default_factory=list)
+
+    @property
+    def ended_points(self) -> list[UUID]:
+        return [row["contact_point_id"] for some in self.ended.values() for row in some]
+
+
+def take_in(
+    session: Session,
+    tables: Tables,
+    page: Page,
+    policy: Policy,
+    now: datetime,
+    booking: Booking = NO_ROOM,
+) -> int:
     """Make the page's rows and answer for what needs no sending; return how many rows are new.
 
-    Rows for which room is booked are claimed from the first and go aboard; the others wait to be claimed.
+    Rows for which room is booked are claimed from the first and go aboard; the others wait to be
+    claimed.
     """
+    table = tables.deliveries
     members_of, nothing = _cover(page)
-    stopped = session.scalar(
-        select(tables.stopped_messages.c.message_id).where(tables.stopped_messages.c.message_id == page.message_id)
-    )
-    found = {point.contact_point_id: point for point in page.points if point.contact_point_id in members_of}
-    in_order = sorted(found, key=attrgetter("int"))
-    ended: dict[Reason, list[dict[str, Any]]] = defaultdict(list)
-    claimed: list[dict[str, Any]] = []
-    waiting: list[dict[str, Any]] = []
-    for point_id, row_id in zip(in_order, new_ids(len(in_order)), strict=True):
-        point = found[point_id]
-        reason = Reason.CANCELLED if stopped else point.refused
-        row = _row(row_id, point, members_of[point_id], None if reason else point.address)
-        if reason:
-            ended[reason].append(row)
-        elif point.route in booking.routes:
-            claimed.append(row)
-        else:
-            waiting.append(row)
+    is_stopped = _is_stopped(session, tables.stopped_messages, page.message_id)
+    made = _make_rows(page, members_of, booking, is_stopped=is_stopped)
     shared = _shared(page, policy, now)
-    new = _take_aboard(session, tables.deliveries, claimed, shared, booking, now)
-    new += insert_new(session, tables.deliveries, waiting, shared)
-    new += sum(insert_new(session, tables.deliveries, some, {**shared, **_end(reason, now)}) for reason, some in ended.items())
-    known = in_order if new < len(in_order) else [row["contact_point_id"] for some in ended.values() for row in some]
-    answered = _answer_known(session, tables, page, {point_id: members_of[point_id] for point_id in known})
-    say_settled(session, tables.channel, answered, {(page.school_id, page.message_id, page.lane): nothing})
+    new = _take_aboard(session, table, made.claimed, shared, booking, now)
+    new += insert_new(session, table, made.waiting, shared)
+    for reason, some in made.ended.items():
+        ended = {**shared, **_end(reason, now)}
+        new += insert_new(session, table, some, ended)
+    were_some_there = new < len(made.points)
+    to_answer = made.points if were_some_there else made.ended_points
+    answered = _answer_known(session, tables, page, to_answer, members_of)
+    message = (page.school_id, page.message_id, page.lane)
+    say_settled(session, tables.channel, answered, {message: nothing})
     return new
 
 
+def _is_stopped(session: Session, stopped: Table, message_id: UUID) -> bool:
+    found = session.scalar(select(stopped.c.message_id).where(stopped.c.message_id == message_id))
+    return found is not None
+
+
+def _make_rows(
+    page: Page,
+    members_of: Mapping[UUID, dict[str, int]],
+    booking: Booking,
+    *,
+    is_stopped: bool,
+) -> _NewRows:
+    """Make a row for each contact point that serves a child of the page."""
+    found = {
+        point.contact_point_id: point
+        for point in page.points
+        if point.contact_point_id in members_of
+    }
+    made = _NewRows(sorted(found, key=attrgetter("int")))
+    ids = new_ids(len(made.points))
+    for point_id, row_id in zip(made.points, ids, strict=True):
+        point = found[point_id]
+        reason = Reason.CANCELLED if is_stopped else point.refused
+        address = None if reason else point.address
+        row = _row(row_id, point, members_of[point_id], address)
+        if reason:
+            made.ended[reason].append(row)
+        elif point.route in booking.routes:
+            made.claimed.append(row)
+        else:
+            made.waiting.append(row)
+    return made
+
+
 def _take_aboard(
-    session: Session, table: Table, claimed: list[dict[str, Any]], shared: dict[str, Any], booking: Booking, now: datetime
+    session: Session,
+    table: Table,
+    claimed: list[Row],
+    shared: Row,
+    booking: Booking,
+    now: datetime,
 ) -> int:
-    """Insert rows as claimed, return how many are new. A batch of which some were there already waits to be claimed instead."""
+    """Insert rows as claimed, return how many are new.
+
+    A batch of which some were there already waits to be claimed instead.
+    """
     new = 0
     for batch_id, some in booking.batches(claimed):
-        claim = {**shared, "state": DeliveryState.CLAIMED.value, "attempts": 1, "batch_id": batch_id}
-        claim["lease_until"] = now + booking.lease
-        claim["holder"] = booking.holder
+        claim = {
+            **shared,
+            "state": DeliveryState.CLAIMED.value,
+            "attempts": 1,
+            "batch_id": batch_id,
+            "lease_until": now + booking.lease,
+            "holder": booking.holder,
+        }
         if booking.batch_size:
             claim["batch_size"] = len(some)
         inserted = insert_new(session, table, some, claim)
@@ -113,15 +181,22 @@ def _claimed(row: Mapping[str, Any]) -> Claimed:
 
 
 def _cover(page: Page) -> tuple[dict[UUID, dict[str, int]], list[UUID]]:
-    """Return contact point → the children it serves, each with how many contact points it has here; and children without any."""
+    """Return contact point → the children it serves; and the children without any.
+
+    With each child stands how many contact points it has here.
+    """
     by_owner: dict[UUID, list[UUID]] = defaultdict(list)
     for point in page.points:
-        if owner := point.guardian_id or point.owner_member_id:
+        owner = point.guardian_id or point.owner_member_id
+        if owner:
             by_owner[owner].append(point.contact_point_id)
     members_of: dict[UUID, dict[str, int]] = defaultdict(dict)
     nothing = []
     for member, guardians in page.members.items():
-        points = [point_id for owner in guardians or (member,) for point_id in by_owner.get(owner, ())]
+        owners = guardians or (member,)
+        points: list[UUID] = []
+        for owner in owners:
+            points += by_owner.get(owner, ())
         for point_id in points:
             members_of[point_id][str(member)] = len(points)
         if not points:
@@ -129,7 +204,7 @@ def _cover(page: Page) -> tuple[dict[UUID, dict[str, int]], list[UUID]]:
     return members_of, nothing
 
 
-def _row(row_id: UUID, point: FoundPoint, members: dict[str, int], address: bytes | None) -> dict[str, Any]:
+def _row(row_id: UUID, point: FoundPoint, members: dict[str, int], address: bytes | None) -> Row:
     return {
         "id": row_id,
         "contact_point_id": point.contact_point_id,
@@ -140,7 +215,7 @@ def _row(row_id: UUID, point: FoundPoint, members: dict[str, int], address: byte
     }
 
 
-def _shared(page: Page, policy: Policy, now: datetime) -> dict[str, Any]:
+def _shared(page: Page, policy: Policy, now: datetime) -> Row:
     """Return the columns in which the rows of a page are equal."""
     return {
         "school_id": page.school_id,
@@ -155,31 +230,49 @@ def _shared(page: Page, policy: Policy, now: datetime) -> dict[str, Any]:
     }
 
 
-def _end(reason: Reason, now: datetime) -> dict[str, Any]:
+def _end(reason: Reason, now: datetime) -> Row:
     """Return the columns of rows that end before anything is handed over."""
     state = DeliveryState.CANCELLED if reason is Reason.CANCELLED else DeliveryState.REFUSED
     return {"state": state.value, "reason": reason.value, "settled_at": now}
 
 
-def _answer_known(session: Session, tables: Tables, page: Page, members_of: Mapping[UUID, dict[str, int]]) -> list[Answer]:
-    """Note children that a known row serves too; return the rows that are final already, to be answered for (again)."""
-    if not members_of:
+def _answer_known(
+    session: Session,
+    tables: Tables,
+    page: Page,
+    points: Sequence[UUID],
+    members_of: Mapping[UUID, dict[str, int]],
+) -> list[Answer]:
+    """Note children that the known rows of these contact points serve too.
+
+    Returns the rows that are final already, to be answered for (again).
+    """
+    if not points:
         return []
     table = tables.deliveries
     answered = []
-    for row_id, answer in rows.rows_of(session, table, page.message_id, sorted(members_of)):
+    known = rows.rows_of(session, table, page.message_id, sorted(points))
+    for row_id, answer in known:
         together = {**answer.members, **members_of[answer.contact_point_id]}
         if together != answer.members:
-            session.execute(update(table).where(table.c.id == row_id).values(members=together))
+            this_row = update(table).where(table.c.id == row_id)
+            session.execute(this_row.values(members=together))
         if DeliveryState(answer.state) in FINAL:
             answered.append(answer._replace(members=together))
     return answered
 
 
-def stop_message(session: Session, tables: Tables, message_id: UUID, school_id: UUID, now: datetime) -> int:
-    """Cancel what is not yet handed over, and remember it for pages still to come; return how many were cancelled."""
-    insert_new(session, tables.stopped_messages, [{"message_id": message_id, "school_id": school_id, "stopped_at": now}])
+def stop_message(
+    session: Session, tables: Tables, message_id: UUID, school_id: UUID, now: datetime
+) -> int:
+    """Cancel what is not yet handed over, and remember it for pages still to come.
+
+    Returns how many were cancelled.
+    """
+    stop = {"message_id": message_id, "school_id": school_id, "stopped_at": now}
+    insert_new(session, tables.stopped_messages, [stop])
     table = tables.deliveries
-    cancelled = rows.finish_waiting(session, table, DeliveryState.CANCELLED, table.c.message_id == message_id, now)
+    is_of_message = table.c.message_id == message_id
+    cancelled = rows.finish_waiting(session, table, DeliveryState.CANCELLED, is_of_message, now)
     say_settled(session, tables.channel, cancelled)
     return len(cancelled)

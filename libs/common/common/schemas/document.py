@@ -1,4 +1,7 @@
-"""Write docs/events.md from the schemas, their docstrings and samples: `python -m common.schemas.document > docs/events.md`."""
+"""Write docs/events.md from the schemas, their docstrings and samples.
+
+`python -m common.schemas.document > docs/events.md`
+"""
 
 from __future__ import annotations
 
@@ -23,15 +26,22 @@ TYPES: dict[type[fields.Field], str] = {
 }
 HEAD = """# Events
 
-Generated from `libs/common/common/schemas/` by `make docs`; a test fails when it is not fresh. Do not edit by hand.
+Generated from `libs/common/common/schemas/` by `make docs`; \
+a test fails when it is not fresh. Do not edit by hand.
 
-Houses tell one another what happened by events on one topic exchange, `events`. An event is JSON: the envelope below around a
-payload. The routing key is the event's type; where an event has a lane, the key ends in it (`delivery.requested.urgent`).
+Houses tell one another what happened by events on one topic exchange, `events`. \
+An event is JSON: the envelope below around a
+payload. The routing key is the event's type; \
+where an event has a lane, the key ends in it (`delivery.requested.urgent`).
 
-Rules: an event may come **twice**, late, or out of order (the inbox makes the effect happen once, states only climb). Schemas are
-**add-only**: a new field gets a default, none is renamed or removed, unknown fields are ignored. Events carry **ids, never names or
-addresses**; whoever needs a name asks the house that owns it. What destroys or sends is **signed** by the house that
-publishes it, in the message's header `renraku-signature` ([ADR 22](adr/0022-irreversible-acts-ask-their-owner.md)).
+Rules: an event may come **twice**, late, or out of order \
+(the inbox makes the effect happen once, states only climb). Schemas are
+**add-only**: a new field gets a default, none is renamed or removed, unknown fields are ignored. \
+Events carry **ids, never names or
+addresses**; whoever needs a name asks the house that owns it. \
+What destroys or sends is **signed** by the house that
+publishes it, in the message's header `renraku-signature` \
+([ADR 22](adr/0022-irreversible-acts-ask-their-owner.md)).
 
 ```json
 {
@@ -44,26 +54,34 @@ publishes it, in the message's header `renraku-signature` ([ADR 22](adr/0022-irr
 }
 ```
 
-`school_id` is null for what belongs to no school (a failed sign-in of nobody we know). Times are UTC.
+`school_id` is null for what belongs to no school (a failed sign-in of nobody we know). \
+Times are UTC.
 """
 
 
 def document() -> str:
     """Return the whole document, a section an event in the order of EVENTS."""
-    contents = "\n".join(f"- [`{name}`](#{name.replace('.', '')})" for name in EVENTS)
-    return "\n".join([HEAD, contents, "", *(_section(name, schema) for name, schema in EVENTS.items())])
+    contents = [f"- [`{name}`](#{name.replace('.', '')})" for name in EVENTS]
+    sections = [_section(name, schema) for name, schema in EVENTS.items()]
+    return "\n".join([HEAD, *contents, "", *sections])
 
 
 def _section(name: str, schema: Schema) -> str:
     words = inspect.cleandoc(type(schema).__doc__ or "")
-    rows = [f"| `{path}` | {kind} | {'yes' if required else 'no'} |" for path, kind, required in _rows(schema)]
-    table = (
-        "\n".join(["| field | type | required |", "|---|---|---|", *rows])
-        if rows
-        else "The payload is empty: the school stands in the envelope."
-    )
+    table = _table(schema)
     sample = (SAMPLES / f"{name}.json").read_text(encoding="utf-8").strip()
     return f"## {name}\n\n{words}\n\n{table}\n\n```json\n{sample}\n```\n"
+
+
+def _table(schema: Schema) -> str:
+    lines = ["| field | type | required |", "|---|---|---|"]
+    rows = list(_rows(schema))
+    if not rows:
+        return "The payload is empty: the school stands in the envelope."
+    for path, kind, is_required in rows:
+        required = "yes" if is_required else "no"
+        lines.append(f"| `{path}` | {kind} | {required} |")
+    return "\n".join(lines)
 
 
 def _rows(schema: Schema, above: str = "") -> Iterator[tuple[str, str, bool]]:
@@ -81,11 +99,16 @@ def _kind(field: Any) -> str:
         return "object"
     kind = TYPES[type(field)]
     if isinstance(field, fields.Dict):
-        kind = f"object: {_kind(field.key_field)} → {_kind(field.value_field) if field.value_field else 'anything'}"
+        kind = _kind_of_pairs(field)
     for check in field.validators:
         if isinstance(check, validate.OneOf):
             kind = " \\| ".join(f"`{word}`" for word in check.choices)
     return f"{kind} or null" if field.allow_none else kind
+
+
+def _kind_of_pairs(field: fields.Dict) -> str:
+    values = _kind(field.value_field) if field.value_field else "anything"
+    return f"object: {_kind(field.key_field)} → {values}"
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from common.schemas.events import EVENTS
 
 
 class EventRefused(Exception):
-    """An event that can't be read: not JSON, of an unknown type, or with a payload that breaks its schema."""
+    """An event that can't be read: no JSON, of an unknown type, or against its schema."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
@@ -24,7 +24,10 @@ class EventRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One event. `payload` is the loaded form (UUIDs, datetimes); `dump` and `load` go to and from JSON text."""
+    """One event.
+
+    `payload` is the loaded form (UUIDs, datetimes); `dump` and `load` go to and from JSON text.
+    """
 
     type: str
     school_id: UUID | None
@@ -39,7 +42,10 @@ class Envelope:
         return cls(event_type, school_id, payload, uuid4(), clock.now())
 
     def dump(self) -> str:
-        """Return the event as JSON text; raise EventRefused if the payload does not fit its schema (a bug of ours)."""
+        """Return the event as JSON text.
+
+        Raises EventRefused if the payload does not fit its schema (a bug of ours).
+        """
         return self._text(_schema(self.type).dump(self.payload))
 
     def dump_plain(self) -> str:
@@ -59,11 +65,15 @@ class Envelope:
 
     @classmethod
     def load(cls, text: str | bytes) -> Envelope:
-        """Read an event; raise EventRefused with the reason that will stand beside it when it is parked."""
+        """Read an event.
+
+        Raises EventRefused with the reason that will stand beside it when it is parked.
+        """
         try:
             body = orjson.loads(text)
             event_type = body["type"]
-            identity, occurred_at = UUID(body["id"]), datetime.fromisoformat(body["occurred_at"])
+            identity = UUID(body["id"])
+            occurred_at = datetime.fromisoformat(body["occurred_at"])
             school_id = UUID(body["school_id"]) if body.get("school_id") else None
             payload = body["payload"]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -72,10 +82,10 @@ class Envelope:
         try:
             loaded = schema.load(payload)
         except ValidationError as error:
-            raise EventRefused(
-                "bad_payload", orjson.dumps(error.normalized_messages(), option=orjson.OPT_NON_STR_KEYS).decode()
-            ) from None
-        return cls(event_type, school_id, loaded, identity, occurred_at, int(body.get("version", 1)))
+            faults = orjson.dumps(error.normalized_messages(), option=orjson.OPT_NON_STR_KEYS)
+            raise EventRefused("bad_payload", faults.decode()) from None
+        version = int(body.get("version", 1))
+        return cls(event_type, school_id, loaded, identity, occurred_at, version)
 
 
 def _schema(event_type: str) -> Any:

@@ -1,4 +1,7 @@
-"""One schema per event. Each class's docstring becomes its section in docs/events.md; `samples/<type>.json` its example."""
+"""One schema per event.
+
+Each class's docstring becomes its section in docs/events.md; `samples/<type>.json` its example.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,9 @@ class _Event(Schema):
 
 
 class MessageReleased(_Event):
-    """A message's undo window has passed: fan-out may begin. Published and heard by messaging. The routing key ends
-    in the lane."""
+    """A message's undo window has passed: fan-out may begin. Published and heard by messaging. The
+    routing key ends in the lane.
+    """
 
     message_id = fields.UUID(required=True)
     snapshot_id = fields.UUID(required=True)
@@ -32,9 +36,10 @@ class MessageReleased(_Event):
 
 
 class MessagePaged(_Event):
-    """One page of a message's audience was fanned out; the next begins after `after` (null: this was the last).
-    Published and heard by messaging, so that many messages share the queue page by page and a crash resumes. The routing key ends
-    in the lane."""
+    """One page of a message's audience was fanned out; the next begins after `after` (null: this
+    was the last). Published and heard by messaging, so that many messages share the queue page by
+    page and a crash resumes. The routing key ends in the lane.
+    """
 
     message_id = fields.UUID(required=True)
     after = fields.Integer(required=True, allow_none=True)
@@ -42,13 +47,17 @@ class MessagePaged(_Event):
 
 class MessageStopped(_Event):
     """Staff stopped the rest of a send, or recalled it: what is not yet handed over is cancelled.
-    Published by messaging, heard by the dispatchers."""
+    Published by messaging, heard by the dispatchers.
+    """
 
     message_id = fields.UUID(required=True)
 
 
 class AddressedMember(Schema):
-    """A child of the audience and the guardians through whom it is reached (for staff: none, the member itself)."""
+    """A child of the audience and the guardians through whom it is reached.
+
+    For staff: none, the member itself.
+    """
 
     class Meta:
         unknown = EXCLUDE
@@ -61,22 +70,31 @@ def read_addressed(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return a member and its guardians; raise what Records gives to the schema."""
     if not isinstance(record["guardian_ids"], list):
         raise TypeError
-    return {"member_id": read_id(record["member_id"]), "guardian_ids": list(map(read_id, record["guardian_ids"]))}
+    return {
+        "member_id": read_id(record["member_id"]),
+        "guardian_ids": list(map(read_id, record["guardian_ids"])),
+    }
 
 
 class DeliveryRequested(_Event):
-    """One page of a message is to be delivered; every channel hears it, and one that is not among `channels` does nothing and
-    answers nothing. Siblings stand in one page.
-    Published by messaging, heard by the dispatchers. The routing key ends in the lane."""
+    """One page of a message is to be delivered; every channel hears it, and one that is not among
+    `channels` does nothing and answers nothing. Siblings stand in one page. Published by messaging,
+    heard by the dispatchers. The routing key ends in the lane.
+    """
 
     message_id = fields.UUID(required=True)
     lane = fields.String(required=True, validate=validate.OneOf(LANES))
-    channels = fields.List(fields.String(validate=validate.OneOf(CHANNELS)), load_default=lambda: list(CHANNELS))
+    channels = fields.List(
+        fields.String(validate=validate.OneOf(CHANNELS)), load_default=lambda: list(CHANNELS)
+    )
     members = Records(AddressedMember, read=read_addressed, required=True)
 
 
 class SettledPoint(Schema):
-    """What became of the delivery to one contact point. `members`: child → how many contact points it has on this channel."""
+    """What became of the delivery to one contact point.
+
+    `members`: child → how many contact points it has on this channel.
+    """
 
     class Meta:
         unknown = EXCLUDE
@@ -90,9 +108,13 @@ class SettledPoint(Schema):
 
 
 def _read_point(record: Mapping[str, Any]) -> dict[str, Any]:
-    guardian_id, reason, settled_at = record["guardian_id"], record.get("reason"), datetime.fromisoformat(record["settled_at"])
+    guardian_id = record["guardian_id"]
+    reason = record.get("reason")
+    settled_at = datetime.fromisoformat(record["settled_at"])
     counts = record["members"].values()
-    if record["state"] not in FINAL_STATES or settled_at.tzinfo is None or not (reason is None or isinstance(reason, str)):
+    if record["state"] not in FINAL_STATES or settled_at.tzinfo is None:
+        raise ValueError
+    if reason is not None and not isinstance(reason, str):
         raise ValueError
     if any(type(count) is not int for count in counts):
         raise TypeError
@@ -107,8 +129,10 @@ def _read_point(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class DeliverySettled(_Event):
-    """A channel answers: one event per batch. `nothing` lists children who have no contact point on this channel.
-    Published by the dispatchers, heard by messaging. The routing key ends in the lane."""
+    """A channel answers: one event per batch. `nothing` lists children who have no contact point on
+    this channel. Published by the dispatchers, heard by messaging. The routing key ends in the
+    lane.
+    """
 
     message_id = fields.UUID(required=True)
     channel = fields.String(required=True, validate=validate.OneOf(CHANNELS))
@@ -117,31 +141,37 @@ class DeliverySettled(_Event):
 
 
 class ContactPointStopped(_Event):
-    """A family used the one-click link of a mail: ordinary messages to this contact point stop, urgent ones go on until the
-    school has spoken with the family. Published by dispatch-mail, heard by directory."""
+    """A family used the one-click link of a mail: ordinary messages to this contact point stop,
+    urgent ones go on until the school has spoken with the family. Published by dispatch-mail, heard
+    by directory.
+    """
 
     contact_point_id = fields.UUID(required=True)
 
 
 class ContactPointResumed(_Event):
-    """Who had stopped ordinary messages to a contact point takes that back, on the page that had answered the stop.
-    Published by dispatch-mail, heard by directory."""
+    """Who had stopped ordinary messages to a contact point takes that back, on the page that had
+    answered the stop. Published by dispatch-mail, heard by directory.
+    """
 
     contact_point_id = fields.UUID(required=True)
 
 
 class ContactPointProved(_Event):
-    """Somebody pressed a button that only this contact point had brought: what is sent there arrives. A fetch proves nothing.
-    Published by messaging and the dispatchers, heard by directory."""
+    """Somebody pressed a button that only this contact point had brought: what is sent there
+    arrives. A fetch proves nothing. Published by messaging and the dispatchers, heard by
+    directory.
+    """
 
     contact_point_id = fields.UUID(required=True)
     proved_at = fields.AwareDateTime(required=True, format="iso")
 
 
 class ContactPointChanged(_Event):
-    """What a provider told of a contact point: it works (again), its user has blocked the school, its token or user is gone.
-    `since`: when it became so at the provider; what is older than what is known changes nothing. Published by the dispatchers,
-    heard by directory."""
+    """What a provider told of a contact point: it works (again), its user has blocked the school,
+    its token or user is gone. `since`: when it became so at the provider; what is older than what
+    is known changes nothing. Published by the dispatchers, heard by directory.
+    """
 
     contact_point_id = fields.UUID(required=True)
     health = fields.String(required=True, validate=validate.OneOf(HEALTH))
@@ -149,11 +179,14 @@ class ContactPointChanged(_Event):
 
 
 class OperationRecorded(_Event):
-    """Somebody did something that the operation log keeps (ID-9). Ids only. Published by every house in which people act,
-    heard by identity."""
+    """Somebody did something that the operation log keeps (ID-9). Ids only. Published by every
+    house in which people act, heard by identity.
+    """
 
     action = fields.String(required=True)
-    actor_kind = fields.String(required=True, validate=validate.OneOf(("staff", "guardian", "operator", "system")))
+    actor_kind = fields.String(
+        required=True, validate=validate.OneOf(("staff", "guardian", "operator", "system"))
+    )
     actor_id = fields.UUID(required=True, allow_none=True)
     target_kind = fields.String(required=True)
     target_id = fields.UUID(required=True, allow_none=True)
@@ -161,8 +194,10 @@ class OperationRecorded(_Event):
 
 
 class ContractEnded(_Event):
-    """A school's contract ends with the day `ended_on` (in Japan); its data is kept for `grace_days` more days, 0: for none. May
-    come again with other dates until the erasure has begun. Published by identity, heard by retention."""
+    """A school's contract ends with the day `ended_on` (in Japan); its data is kept for
+    `grace_days` more days, 0: for none. May come again with other dates until the erasure has
+    begun. Published by identity, heard by retention.
+    """
 
     ended_on = fields.Date(required=True)
     grace_days = fields.Integer(required=True, validate=validate.Range(0, 38))
@@ -170,18 +205,21 @@ class ContractEnded(_Event):
 
 class ErasureDue(_Event):
     """The days for which a school's data is kept are over: if identity agrees, the erasure begins.
-    Published and heard by retention."""
+    Published and heard by retention.
+    """
 
 
 class SchoolErasing(_Event):
     """Every row of the school is to be deleted, for good. A house that hears it asks retention over
     HTTP whether it is so, and goes on by itself, batch after batch.
-    Published by retention, heard by every house with a store."""
+    Published by retention, heard by every house with a store.
+    """
 
 
 class SchoolErased(_Event):
     """A house has deleted its rows of the school; `counts`: how many by table, over all batches.
-    Published by every house with a store, heard by retention."""
+    Published by every house with a store, heard by retention.
+    """
 
     house = fields.String(required=True)
     counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
@@ -189,12 +227,14 @@ class SchoolErased(_Event):
 
 class ErasureCompleted(_Event):
     """Every house has erased the school: its key may be destroyed and the certificate written.
-    Published and heard by retention."""
+    Published and heard by retention.
+    """
 
 
 class KeyDestroyed(_Event):
     """The school's data key is destroyed: copies held in memory are dropped.
-    Published by identity, heard by directory and the dispatchers."""
+    Published by identity, heard by directory and the dispatchers.
+    """
 
 
 EVENTS: dict[str, Schema] = {

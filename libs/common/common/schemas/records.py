@@ -12,9 +12,9 @@ class Records(fields.List):
     """A list of `schema`, read by `read` and written by `write` where they are given.
 
     A schema goes through every field of every record by itself: for the hundreds of an event that
-    took most of its time.
-    What `read` does not take, the schema reads, or says what is wrong with it: `read` may be stricter, never more lenient.
-    `write` gives what JSON knows (orjson: UUIDs and moments too) of a record, by the names of the schema.
+    took most of its time. What `read` does not take, the schema reads, or says what is wrong with
+    it: `read` may be stricter, never more lenient. `write` gives what JSON knows (orjson: UUIDs and
+    moments too) of a record, by the names of the schema.
     """
 
     def __init__(
@@ -29,7 +29,9 @@ class Records(fields.List):
         self._read = read
         self._write = write
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> list[Any]:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
+    ) -> list[Any]:
         try:
             if self._read is not None and isinstance(value, list):
                 return [self._read(record) for record in value]
@@ -37,7 +39,9 @@ class Records(fields.List):
             pass
         return super()._deserialize(value, attr, data, **options)
 
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **options: Any) -> list[Any] | None:
+    def _serialize(
+        self, value: Any, attr: str | None, obj: Any, **options: Any
+    ) -> list[Any] | None:
         if self._write is None or value is None:
             return super()._serialize(value, attr, obj, **options)
         return [self._write(record) for record in value]

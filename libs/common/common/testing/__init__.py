@@ -1,1 +1,4 @@
-"""What tests of several houses share: throw-away servers and checks. No production code imports it."""
+"""What tests of several houses share: throw-away servers and checks.
+
+No production code imports it.
+"""

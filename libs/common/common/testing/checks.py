@@ -1,4 +1,7 @@
-"""Tests about the code, written once and called by every house: rules of routes, URLs, migrations, words."""
+"""Tests about the code, written once and called by every house.
+
+Rules of routes, URLs, migrations, words.
+"""
 
 from __future__ import annotations
 
@@ -35,15 +38,21 @@ def assert_every_route_has_a_rule(app: Flask) -> None:
 
 
 def assert_rules_kebab_case(app: Flask) -> None:
-    """Fail with the URLs that are not kebab-case or whose variables have no type (`<uuid:member_id>`)."""
-    wrong = [
-        rule.rule
-        for rule in app.url_map.iter_rules()
-        if not all(
-            (_VARIABLE_PART if part.startswith("<") else _STATIC_PART).fullmatch(part) for part in rule.rule.split("/") if part
-        )
-    ]
+    """Fail with the URLs that are not kebab-case or whose variables bear no type.
+
+    One with a type: `<uuid:member_id>`.
+    """
+    wrong = [rule.rule for rule in app.url_map.iter_rules() if not _is_kebab_case(rule.rule)]
     assert not wrong, f"not kebab-case, or a variable without a type: {wrong}"
+
+
+def _is_kebab_case(url: str) -> bool:
+    parts = [part for part in url.split("/") if part]
+    for part in parts:
+        shape = _VARIABLE_PART if part.startswith("<") else _STATIC_PART
+        if not shape.fullmatch(part):
+            return False
+    return True
 
 
 def assert_one_head(folder: Path) -> None:
@@ -52,33 +61,54 @@ def assert_one_head(folder: Path) -> None:
     assert len(heads) == 1, f"{folder.parent.name} has the heads {heads}"
 
 
-def assert_migrated_equals_created(metadata: sa.MetaData, folder: Path, make_database: Callable[[str], str]) -> None:
-    """Fail with what differs between a migrated database and one created from the models, on both databases.
+def assert_migrated_equals_created(
+    metadata: sa.MetaData, folder: Path, make_database: Callable[[str], str]
+) -> None:
+    """Fail with what differs between a migrated database and one created from the models.
 
-    Asks the database for its own definitions: alembic's check misses CHECKs, the WHERE of partial indexes, lengths of types.
+    Looks at PostgreSQL and at SQLite, and asks each for its own definitions: alembic's check misses
+    CHECKs, the WHERE of partial indexes, lengths of types.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        sqlite = [f"sqlite:///{scratch}/{name}.db" for name in ("migrated", "created")]
-        postgres = [make_database("migrated"), make_database("created")]
+        sqlite = (f"sqlite:///{scratch}/migrated.db", f"sqlite:///{scratch}/created.db")
+        postgres = (make_database("migrated"), make_database("created"))
         for migrated, created in (postgres, sqlite):
             migrate.upgrade(migrated, folder, metadata)
             with _engine(created) as engine:
                 metadata.create_all(engine)
-            there, here = _definitions(migrated), _definitions(created)
-            kind = sa.make_url(migrated).get_backend_name()
-            assert there - here == set(), f"{kind}: only in the migrations"
-            assert here - there == set(), f"{kind}: only in the models"
+            _assert_same_definitions(migrated, created)
+
+
+def _assert_same_definitions(migrated: str, created: str) -> None:
+    kind = sa.make_url(migrated).get_backend_name()
+    in_migrations = _definitions(migrated)
+    in_models = _definitions(created)
+    assert in_migrations - in_models == set(), f"{kind}: only in the migrations"
+    assert in_models - in_migrations == set(), f"{kind}: only in the models"
 
 
 def assert_words_match(metadata: sa.MetaData, expected: Mapping[str, type[StrEnum]]) -> None:
-    """Fail unless the columns kept to words by a CHECK are those of `expected` ("accounts.role" → its enum), word for word."""
+    """Fail unless the columns kept to words by a CHECK are those of `expected`, word for word.
+
+    `expected`: "accounts.role" → its enum.
+    """
     found = {}
     for table in metadata.tables.values():
-        for constraint in table.constraints:
-            if isinstance(constraint, sa.CheckConstraint) and (match := _WORDS.match(str(constraint.sqltext))):
-                words = tuple(word.strip("' ") for word in match["words"].split(","))
-                found[f"{table.name}.{match['column']}"] = words
-    assert found == {column: tuple(word.value for word in enum) for column, enum in expected.items()}
+        for column, words in _words_by_column(table):
+            found[f"{table.name}.{column}"] = words
+    wanted = {column: tuple(word.value for word in enum) for column, enum in expected.items()}
+    assert found == wanted
+
+
+def _words_by_column(table: sa.Table) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the columns that a CHECK keeps to words, with these."""
+    for constraint in table.constraints:
+        if not isinstance(constraint, sa.CheckConstraint):
+            continue
+        match = _WORDS.match(str(constraint.sqltext))
+        if match:
+            words = match["words"].split(",")
+            yield match["column"], tuple(word.strip("' ") for word in words)
 
 
 @contextmanager
@@ -91,20 +121,26 @@ def _engine(url: str) -> Iterator[sa.Engine]:
 
 
 _POSTGRES_COLUMNS = """
-SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull::text, a.attidentity::text,
-       coalesce(pg_get_expr(d.adbin, d.adrelid), '')
-FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum)
-WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+       a.attnotnull::text, a.attidentity::text, coalesce(pg_get_expr(d.adbin, d.adrelid), '')
+FROM pg_attribute a
+JOIN pg_class c ON c.oid = a.attrelid
+LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum)
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+  AND a.attnum > 0 AND NOT a.attisdropped
 """
 _POSTGRES_CONSTRAINTS = """
 SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace
 """
-_POSTGRES_INDEXES = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+_POSTGRES_INDEXES = """
+SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+"""
+_SQLITE_INDEXES = "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index'"
 
 
 def _definitions(url: str) -> set[tuple[str, ...]]:
-    """Return every column, constraint and index of a database as the database itself writes them."""
+    """Return every column, constraint and index of a database as it writes them itself."""
     with _engine(url) as engine, engine.connect() as connection:
         if is_postgres(engine):
             queries = (_POSTGRES_COLUMNS, _POSTGRES_CONSTRAINTS, _POSTGRES_INDEXES)
@@ -118,7 +154,13 @@ def _sqlite_definitions(connection: sa.Connection) -> Iterator[tuple[str, ...]]:
     inspector = sa.inspect(connection)
     for table in inspector.get_table_names():
         for column in inspector.get_columns(table):
-            yield (table, column["name"], str(column["type"]), str(column["nullable"]), str(column["default"]))
+            yield (
+                table,
+                column["name"],
+                str(column["type"]),
+                str(column["nullable"]),
+                str(column["default"]),
+            )
         parts: list[Any] = [
             inspector.get_pk_constraint(table),
             *inspector.get_unique_constraints(table),
@@ -127,5 +169,5 @@ def _sqlite_definitions(connection: sa.Connection) -> Iterator[tuple[str, ...]]:
         ]
         for part in parts:
             yield (table, repr(sorted(part.items())))
-    for name, table, text in connection.exec_driver_sql("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index'"):
+    for name, table, text in connection.exec_driver_sql(_SQLITE_INDEXES):
         yield (table, name, " ".join((text or "").split()))

@@ -1,7 +1,8 @@
-"""What houses declare that they answer, so that a test which stands in for one of them can't drift away from it.
+"""What houses declare that they answer, so that what stands in for one can't drift away from it.
 
-A stand-in passes each answer through its owner's OpenAPI document, as the owner's own schema would dump it: a field
-that is not declared is left out, and an answer without a declared field, or with one of another shape, fails the test.
+A stand-in passes each answer through its owner's OpenAPI document, as the owner's own schema would
+dump it: a field that is not declared is left out, and an answer without a declared field, or with
+one of another shape, fails the test.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ class Contract:
     service: str
     document: Mapping[str, Any]
     _components: Mapping[str, Any] = field(init=False, repr=False)
-    _validators: dict[str, jsonschema_rs.Validator] = field(init=False, repr=False, default_factory=dict)
+    _validators: dict[str, jsonschema_rs.Validator] = field(
+        init=False, repr=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         components = copy.deepcopy(dict(self.document["components"]))
@@ -42,7 +45,10 @@ class Contract:
     @property
     def operations(self) -> set[tuple[str, str]]:
         """Return the (method, path template) of everything that is offered."""
-        return {(method.upper(), path) for path, methods in self.document["paths"].items() for method in methods}
+        offered: set[tuple[str, str]] = set()
+        for path, methods in self.document["paths"].items():
+            offered |= {(method.upper(), path) for method in methods}
+        return offered
 
     def passed(self, method: str, path: str, answer: Any) -> Any:
         """Return a successful answer without what is not declared; raises OtherThanDeclared.
@@ -55,7 +61,8 @@ class Contract:
         told = self._declared_part(answer, schema)
         faults = [_said(error) for error in self._validator(schema).iter_errors(told)]
         if faults:
-            raise OtherThanDeclared(f"{self.service} never answers so to {method} {path}:\n" + "\n".join(faults))
+            heading = f"{self.service} never answers so to {method} {path}:"
+            raise OtherThanDeclared("\n".join([heading, *faults]))
         return told
 
     def _schema_of(self, method: str, path: str) -> Schema | None:
@@ -69,7 +76,10 @@ class Contract:
         return None
 
     def _validator(self, schema: Schema) -> jsonschema_rs.Validator:
-        """Return what validates a schema; made once, because each holds the schemas of the whole house."""
+        """Return what validates a schema.
+
+        Made once a schema, because each holds the schemas of the whole house.
+        """
         name = json.dumps(schema)
         if name not in self._validators:
             whole = {**schema, "components": self._components}
@@ -77,9 +87,10 @@ class Contract:
         return self._validators[name]
 
     def _operation(self, method: str, path: str) -> Mapping[str, Any]:
-        templates = sorted(self.document["paths"], key=_count_blanks)  # /members/look-up goes before /members/{member_id}
-        for template in templates:
-            operation: Mapping[str, Any] | None = self.document["paths"][template].get(method.lower())
+        paths = self.document["paths"]
+        # /members/look-up goes before /members/{member_id}.
+        for template in sorted(paths, key=_count_blanks):
+            operation: Mapping[str, Any] | None = paths[template].get(method.lower())
             if operation is not None and _fits(path, template):
                 return operation
         raise OtherThanDeclared(f"{self.service} has no {method} {path}")
@@ -93,7 +104,11 @@ class Contract:
             return value
         if "properties" in schema:
             known = schema["properties"]
-            return {name: self._declared_part(part, known[name]) for name, part in value.items() if name in known}
+            return {
+                name: self._declared_part(part, known[name])
+                for name, part in value.items()
+                if name in known
+            }
         of_any_name = schema.get("additionalProperties")
         if isinstance(of_any_name, Mapping):
             return {name: self._declared_part(part, of_any_name) for name, part in value.items()}
@@ -120,8 +135,13 @@ class Contracts:
         """Return what the house would let through of an answer; raises OtherThanDeclared."""
         return self.houses[service].passed(method, path, answer)
 
-    def passed_response(self, service: str, request: httpx.Request, response: httpx.Response) -> httpx.Response:
-        """Do the same with a response that stands in for a house's; an error or a stranger's page goes through as it is."""
+    def passed_response(
+        self, service: str, request: httpx.Request, response: httpx.Response
+    ) -> httpx.Response:
+        """Do the same with a response that stands in for a house's.
+
+        An error or a stranger's page goes through as it is.
+        """
         is_json = response.headers.get("content-type") == JSON
         if not (response.is_success and is_json):
             return response
@@ -130,7 +150,10 @@ class Contracts:
 
 
 def _require_what_is_declared(schema: dict[str, Any]) -> None:
-    """Call every field required: a schema that dumps writes each of its fields, whether it calls them required or not."""
+    """Call every field required.
+
+    A schema that dumps writes each of its fields, whether it calls them required or not.
+    """
     for part in _parts(schema):
         if "properties" in part:
             part["required"] = sorted(part["properties"])

@@ -1,4 +1,4 @@
-"""A way to a server that can fall mute: its connections stay open, and nothing comes through them any more."""
+"""A way to a server that can fall mute: its connections stay open, and nothing comes through."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ class Way:
         return by_way.render_as_string(hide_password=False)
 
     def fall_mute(self) -> None:
-        """Stop every socat. The kernel still takes what we send: no keepalive and no time-out of TCP ends."""
+        """Stop every socat.
+
+        The kernel still takes what we send: no keepalive and no time-out of TCP ends.
+        """
         os.killpg(self.process.pid, signal.SIGSTOP)
 
     def speak_again(self) -> None:

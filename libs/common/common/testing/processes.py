@@ -1,4 +1,7 @@
-"""Start and stop the programs behind a test run so that nothing of them outlives it: processes, ports, folders."""
+"""Start and stop the programs behind a test run.
+
+Nothing of them outlives it: processes, ports, folders.
+"""
 
 import contextlib
 import fcntl
@@ -18,14 +21,18 @@ from common import clock
 
 # A port found free may be taken by a neighbour before our server binds it; then we choose again.
 PORT_TRIES = 5
-# RabbitMQ is up in 3 to 8 s on two idle cores; ten times that for a busy continuous-integration machine.
+# RabbitMQ is up in 3 to 8 s on two idle cores; a busy continuous-integration machine gets ten times
+# that.
 START_SECONDS = 80.0
 STOP_SECONDS = 30.0
 FOLDER_PREFIX = "renraku-services-"
 
 
 class NotStarted(RuntimeError):
-    """A backing service could not be found or started; the message says what to do or shows the end of its log."""
+    """A backing service could not be found or started.
+
+    The message says what to do or shows the end of its log.
+    """
 
 
 @contextlib.contextmanager
@@ -75,19 +82,26 @@ def unprivileged_user() -> pwd.struct_passwd | None:
 
 
 def become(user: pwd.struct_passwd | None, at_parents_death: signal.Signals) -> list[str]:
-    """Return the command prefix that changes user and ties the child's life to ours; empty where there is no setpriv."""
+    """Return the command prefix that changes user and ties the child's life to ours.
+
+    Empty where there is no setpriv.
+    """
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         return []
-    switch = [] if user is None else [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
-    return [setpriv, f"--pdeathsig={at_parents_death.name.removeprefix('SIG')}", *switch, "--"]
+    command = [setpriv, f"--pdeathsig={at_parents_death.name.removeprefix('SIG')}"]
+    if user is not None:
+        command += [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    return [*command, "--"]
 
 
-def launch(launcher: ThreadPoolExecutor, command: list[str], folder: Path, environ: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Start `command` in a session of its own (ctrl-C is for the tests), its words going to server.log.
+def launch(
+    launcher: ThreadPoolExecutor, command: list[str], folder: Path, environ: dict[str, str]
+) -> subprocess.Popen[bytes]:
+    """Start `command` in a session of its own (ctrl-C is for the tests); it writes to server.log.
 
-    Linux sends the parent-death signal when the *thread* that forked ends, so a thread that lives as long as the
-    server does the forking: tests may call `restart` from a short-lived one.
+    Linux sends the parent-death signal when the *thread* that forked ends, so a thread that lives
+    as long as the server does the forking: tests may call `restart` from a short-lived one.
     """
     with (folder / "server.log").open("ab") as log:
         return launcher.submit(
@@ -105,7 +119,8 @@ def launch(launcher: ThreadPoolExecutor, command: list[str], folder: Path, envir
 def comes_up(process: subprocess.Popen[bytes], answers: Callable[[], bool]) -> bool:
     """Wait until the server answers; return False when it ended instead.
 
-    Raise NotStarted after START_SECONDS. Whatever is raised while waiting, also by ctrl-C, the process is killed first.
+    Raise NotStarted after START_SECONDS. Whatever is raised while waiting, also by ctrl-C, the
+    process is killed first.
     """
     deadline = clock.monotonic() + START_SECONDS
     try:

@@ -1,8 +1,10 @@
-"""Give a test run its own PostgreSQL and RabbitMQ: private, on free ports of 127.0.0.1, gone when the run ends.
+"""Give a test run its own PostgreSQL and RabbitMQ.
 
-Each server lives in one folder below the system's temporary folder, because PostgreSQL, which refuses to run as root,
-must be able to walk there. Every child carries a parent-death signal, so a test run that is killed leaves no process;
-the folder it leaves is swept by the next run. RENRAKU_TEST_POSTGRES_URL and RENRAKU_TEST_AMQP_URL name servers to use instead.
+They are private, on free ports of 127.0.0.1, and gone when the run ends. Each server lives in one
+folder below the system's temporary folder, because PostgreSQL, which refuses to run as root, must
+be able to walk there. Every child carries a parent-death signal, so a test run that is killed
+leaves no process; the folder it leaves is swept by the next run.
+RENRAKU_TEST_POSTGRES_URL and RENRAKU_TEST_AMQP_URL name servers to use instead.
 """
 
 import contextlib
@@ -36,7 +38,8 @@ from common.testing.rabbit_node import Node, find_rabbit
 POSTGRES_URL = "RENRAKU_TEST_POSTGRES_URL"
 AMQP_URL = "RENRAKU_TEST_AMQP_URL"
 POSTGRES_AT_LEAST = (15,)
-UNSYNCED = {"fsync": "off", "full_page_writes": "off"}  # the folder does not outlive the run; a killed server loses nothing by it
+# The folder does not outlive the run, and a killed server loses nothing by it.
+UNSYNCED = {"fsync": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True)
@@ -47,37 +50,61 @@ class PostgresServer:
 
 
 def find_postgres() -> Path | None:
-    """Find the folder of the newest PostgreSQL server programs of at least version 15; None when there is none."""
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: version_numbers(path.parts[4]))
-    for initdb in reversed([path for path in debian if version_numbers(path.parts[4]) >= POSTGRES_AT_LEAST]):
-        return initdb.parent
+    """Find the folder of the newest PostgreSQL server programs of at least version 15.
+
+    None when there is none.
+    """
+    debian = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    newest = max(debian, key=_version_of, default=None)
+    if newest is not None and _version_of(newest) >= POSTGRES_AT_LEAST:
+        return newest.parent
     on_path = shutil.which("initdb")
     if on_path is None:
         return None
     said = subprocess.run([on_path, "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603
-    return Path(on_path).resolve().parent if version_numbers(said) >= POSTGRES_AT_LEAST else None
+    if version_numbers(said) < POSTGRES_AT_LEAST:
+        return None
+    return Path(on_path).resolve().parent
+
+
+def _version_of(initdb: Path) -> tuple[int, ...]:
+    return version_numbers(initdb.parts[4])
 
 
 @contextlib.contextmanager
-def postgres(environ: Mapping[str, str] = os.environ, *, durable: bool = False) -> Iterator[PostgresServer]:
-    """Yield a PostgreSQL server: the one in RENRAKU_TEST_POSTGRES_URL, else a private one that is removed afterwards.
+def postgres(
+    environ: Mapping[str, str] = os.environ, *, durable: bool = False
+) -> Iterator[PostgresServer]:
+    """Yield a PostgreSQL server: the one in RENRAKU_TEST_POSTGRES_URL, else a private one.
 
-    `durable`: the private one writes to disk as it would in production, which tests need not wait for and benchmarks must.
+    The private one is removed afterwards. `durable`: it writes to disk as it would in production,
+    which tests need not wait for and benchmarks must.
     """
     if environ.get(POSTGRES_URL):
         yield PostgresServer(environ[POSTGRES_URL])
         return
     programs = find_postgres()
     if programs is None:
-        raise NotStarted(f"PostgreSQL 15 or newer is not installed: run `make test`, or set {POSTGRES_URL}.")
+        raise NotStarted(
+            f"PostgreSQL 15 or newer is not installed: run `make test`, or set {POSTGRES_URL}."
+        )
     with private_folder() as folder, ThreadPoolExecutor(1) as launcher:
         data, user = folder / "data", unprivileged_user()
         data.mkdir(mode=0o700)
         if user is not None:
             os.chown(data, user.pw_uid, user.pw_gid)
-        options = ["--pgdata", str(data), "--username=renraku", "--auth=trust", "--encoding=UTF8", "--locale=C"]
+        options = [
+            "--pgdata",
+            str(data),
+            "--username=renraku",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C",
+        ]
         initdb = [*become(user, signal.SIGKILL), str(programs / "initdb"), "--no-sync", *options]
-        done = launcher.submit(subprocess.run, initdb, cwd=data, capture_output=True, text=True).result()
+        done = launcher.submit(
+            subprocess.run, initdb, cwd=data, capture_output=True, text=True
+        ).result()
         if done.returncode:
             raise NotStarted(f"initdb failed: {done.stderr[-2000:]}")
         serve = [*become(user, signal.SIGQUIT), str(programs / "postgres"), "-D", str(data)]
@@ -95,14 +122,18 @@ def create_database(server_url: str, name: str) -> str:
 
 
 def drop_database(server_url: str, name: str) -> None:
-    """Drop the database `name`, ending sessions that are still connected; nothing happens when there is none."""
+    """Drop the database `name`, ending sessions that are still connected.
+
+    Nothing happens when there is none.
+    """
     _administer(server_url, "DROP DATABASE IF EXISTS {name} WITH (FORCE)", name)
 
 
 def _administer(server_url: str, statement: str, name: str) -> None:
     engine = sa.create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with engine.connect() as connection:
-        connection.execute(sa.text(statement.format(name=engine.dialect.identifier_preparer.quote_identifier(name))))
+        quoted = engine.dialect.identifier_preparer.quote_identifier(name)
+        connection.execute(sa.text(statement.format(name=quoted)))
 
 
 def _start_postgres(
@@ -126,7 +157,10 @@ def _start_postgres(
 
 
 def _serves(url: str, data: Path) -> bool:
-    """Tell whether the server of this data folder answers at `url` (a neighbour may have taken the port)."""
+    """Tell whether the server of this data folder answers at `url`.
+
+    A neighbour may have taken the port.
+    """
     engine = sa.create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 5})
     try:
         with engine.connect() as connection:
@@ -136,7 +170,10 @@ def _serves(url: str, data: Path) -> bool:
 
 
 class RabbitServer:
-    """A RabbitMQ that tests may talk to at `url` and, when it is their own, kill and restart (on the same port)."""
+    """A RabbitMQ that tests may talk to at `url` and, when it is their own, kill and restart.
+
+    It comes back on the same port.
+    """
 
     def __init__(self, url: str, node: "Node | None" = None) -> None:
         self.url = url
@@ -161,19 +198,27 @@ class RabbitServer:
 
     def _own(self) -> "Node":
         if self._node is None:
-            raise RuntimeError(f"{AMQP_URL} names a broker that is not the tests' own: they do not stop or restart it.")
+            raise RuntimeError(
+                f"{AMQP_URL} names a broker that is not the tests' own:"
+                " they do not stop or restart it."
+            )
         return self._node
 
 
 @contextlib.contextmanager
 def rabbit(environ: Mapping[str, str] = os.environ) -> Iterator[RabbitServer]:
-    """Yield a RabbitMQ server: the one in RENRAKU_TEST_AMQP_URL, else a private one that is removed afterwards."""
+    """Yield a RabbitMQ server: the one in RENRAKU_TEST_AMQP_URL, else a private one.
+
+    The private one is removed afterwards.
+    """
     if environ.get(AMQP_URL):
         yield RabbitServer(environ[AMQP_URL])
         return
     sbin = find_rabbit()
     if sbin is None:
-        raise NotStarted(f"RabbitMQ 3.10 or newer is not installed: run `make test`, or set {AMQP_URL}.")
+        raise NotStarted(
+            f"RabbitMQ 3.10 or newer is not installed: run `make test`, or set {AMQP_URL}."
+        )
     with private_folder() as folder, ThreadPoolExecutor(1) as launcher:
         node = Node(sbin, folder, launcher)
         try:

@@ -1,4 +1,7 @@
-"""Keys and tokens for tests: real signatures from a throw-away keys folder, so that the door's own check runs."""
+"""Keys and tokens for tests.
+
+Real signatures from a throw-away keys folder, so that the door's own check runs.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ USER_TOKEN_LIFETIME = timedelta(minutes=5)
 
 
 def make_keys(folder: Path) -> Path:
-    """Make a pair of keys and a secret for every service in `folder`; return the folder, for `Settings.keys_dir`."""
+    """Make a pair of keys and a secret for every service in `folder`.
+
+    Return the folder, for `Settings.keys_dir`.
+    """
     keys.initialise(folder, SERVICES)
     return folder
 
@@ -41,7 +47,10 @@ def staff_token(
     account_id: UUID | None = None,
     member_id: UUID | None = None,
 ) -> str:
-    """Return the token that identity would sign for a member of staff with exactly these functions, good for 5 minutes."""
+    """Return the token that identity would sign for a member of staff, good for 5 minutes.
+
+    They may do exactly what `functions` names.
+    """
     claims = {
         "kind": "staff",
         "sub": str(account_id or uuid4()),
@@ -61,8 +70,13 @@ def operator_token(keys_dir: Path, operator_id: UUID | None = None) -> str:
     return Keys(keys_dir, "identity").sign_user_token(claims, USER_TOKEN_LIFETIME)
 
 
-def service_token(keys_dir: Path, service: str, audience: str, school_id: UUID | None = None) -> str:
-    """Return the token by which `service` calls `audience`, for one school or (None) for the system."""
+def service_token(
+    keys_dir: Path, service: str, audience: str, school_id: UUID | None = None
+) -> str:
+    """Return the token by which `service` calls `audience`.
+
+    It is for one school or (None) for the system.
+    """
     return Keys(keys_dir, service).sign_service_token(audience, school_id)
 
 

@@ -1,4 +1,7 @@
-"""The base of every house's Flask application: API documentation, errors in one shape, auth, health, metrics, request ids."""
+"""The base of every house's Flask application.
+
+API documentation, errors in one shape, auth, health, metrics, request ids.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,8 @@ _CODES = {
 class ErrorBody(ma.Schema):
     code = ma.fields.String()
     message = ma.fields.String()
-    fields = ma.fields.Dict()  # type: ignore[assignment]  # the name is part of our error shape; marshmallow keeps declared fields apart
+    # The name is part of our error shape; marshmallow keeps declared fields apart.
+    fields = ma.fields.Dict()  # type: ignore[assignment]
 
 
 class ErrorShape(ma.Schema):
@@ -55,18 +59,35 @@ class HouseApi(Api):
 
     def handle_http_exception(self, error: HTTPException) -> Any:
         data = getattr(error, "data", None) or {}
-        locations = [part for part in (data.get("messages") or {}).values() if isinstance(part, dict)]
-        fields = {name: problem for part in locations for name, problem in part.items()}
+        locations = [
+            part for part in (data.get("messages") or {}).values() if isinstance(part, dict)
+        ]
+        fields: dict[str, Any] = {}
+        for location in locations:
+            fields.update(location)
         code = error.code or 500
         body = {
-            "error": {"code": _CODES.get(code, "http_error"), "message": str(error.description or error.name), "fields": fields}
+            "error": {
+                "code": _CODES.get(code, "http_error"),
+                "message": str(error.description or error.name),
+                "fields": fields,
+            }
         }
-        headers = [(k, v) for k, v in error.get_headers() if k.lower() not in ("content-type", "content-length")]
+        headers = [
+            (name, value)
+            for name, value in error.get_headers()
+            if name.lower() not in ("content-type", "content-length")
+        ]
         return body, code, headers
 
 
-def create_base_app(name: str, settings: Settings, *, title: str, is_ready: Callable[[], bool]) -> tuple[Flask, HouseApi]:
-    """Return a Flask application and its API registry. `is_ready` tells whether the role can do its work now (/readyz)."""
+def create_base_app(
+    name: str, settings: Settings, *, title: str, is_ready: Callable[[], bool]
+) -> tuple[Flask, HouseApi]:
+    """Return a Flask application and its API registry.
+
+    `is_ready` tells whether the role can do its work now (/readyz).
+    """
     app = Flask(name, static_folder=None)
     app.config.update(
         API_TITLE=title,
@@ -89,7 +110,8 @@ def create_base_app(name: str, settings: Settings, *, title: str, is_ready: Call
     auth.install(app, Keys(settings.keys_dir, settings.service))
     _answer_errors(app)
     add_health(app, settings.service, is_ready)
-    documentation = partial(app.view_functions["api-docs.openapi_json"])  # itself a bound method, which can't carry a rule
+    # The view itself is a bound method, which can't carry a rule.
+    documentation = partial(app.view_functions["api-docs.openapi_json"])
     app.view_functions["api-docs.openapi_json"] = auth.allow(auth.PUBLIC)(documentation)
     return app, api
 
@@ -117,7 +139,8 @@ def observe(app: Flask, service: str) -> None:
 
     def end(response: Response) -> Response:
         seconds = clock.monotonic() - g.get("began", clock.monotonic())
-        metrics.record_request(service, request.endpoint or "unknown", response.status_code, seconds)
+        endpoint = request.endpoint or "unknown"
+        metrics.record_request(service, endpoint, response.status_code, seconds)
         response.headers["X-Request-Id"] = g.get("request_id", "")
         return response
 
@@ -127,13 +150,19 @@ def observe(app: Flask, service: str) -> None:
 
 def _answer_errors(app: Flask) -> None:
     def known(error: ServiceError) -> Any:
-        headers = {"Retry-After": str(error.fields["retry_after"])} if "retry_after" in error.fields else {}
+        headers = {}
+        if "retry_after" in error.fields:
+            headers["Retry-After"] = str(error.fields["retry_after"])
         return error.body(), error.status, headers
 
     def unknown(error: Exception) -> Any:
         log.error("request.failed", exc_info=error, endpoint=request.endpoint)
-        message = "Something went wrong on our side."
-        return {"error": {"code": "internal", "message": message, "fields": {"id": g.get("request_id", "")}}}, 500
+        body = {
+            "code": "internal",
+            "message": "Something went wrong on our side.",
+            "fields": {"id": g.get("request_id", "")},
+        }
+        return {"error": body}, 500
 
     app.register_error_handler(ServiceError, known)
     app.register_error_handler(Exception, unknown)
@@ -151,7 +180,9 @@ def add_health(app: Flask, service: str, is_ready: Callable[[], bool]) -> None:
     @app.get("/readyz")
     @auth.allow(auth.PUBLIC)
     def readyz() -> Any:
-        return ({"status": "ready"}, 200) if is_ready() else ({"status": "not ready"}, 503)
+        if is_ready():
+            return {"status": "ready"}, 200
+        return {"status": "not ready"}, 503
 
     @app.get("/metrics")
     @auth.allow(auth.PUBLIC)

@@ -1,7 +1,8 @@
 """Who is calling, and what may be called by whom.
 
-Every view carries a rule, given where it is defined: `@allow(staff("messages.send"), service("gateway"))`. A request without a rule
-is an error of ours and answers 500; a test walks all routes. The school comes from the token, never from the request.
+Every view carries a rule, given where it is defined: `@allow(staff("messages.send"),
+service("gateway"))`. A request without a rule is an error of ours and answers 500; a test walks all
+routes. The school comes from the token, never from the request.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ _RULES = "_renraku_rules"
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A signed-in member of staff. `group_ids`: own classes and groups; `own_only`: functions limited to those."""
+    """A signed-in member of staff.
+
+    `group_ids`: own classes and groups; `own_only`: functions limited to those.
+    """
 
     account_id: UUID
     school_id: UUID
@@ -36,7 +40,10 @@ class Staff:
         return function in self.functions
 
     def limit_of(self, function: str) -> frozenset[UUID] | None:
-        """Return the groups to which a function is limited for this person, or None for the whole school."""
+        """Return the groups to which a function is limited for this person.
+
+        None for the whole school.
+        """
         return self.group_ids if function in self.own_only else None
 
 
@@ -61,7 +68,10 @@ Caller = Staff | Service | Operator
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One way to be allowed in: as a service by name, as staff with a function ("" = any signed-in staff), or as an operator."""
+    """One way to be allowed in: as a service by name, as staff, or as an operator.
+
+    `function`: of staff; "" admits all who are signed in.
+    """
 
     services: frozenset[str] = frozenset()
     function: str | None = None
@@ -95,7 +105,10 @@ PUBLIC = Rule(is_for_everybody=True)
 
 
 def allow(*rules: Rule) -> Callable[[Handler], Handler]:
-    """Attach the rules of a view (function or MethodView method); any one of them suffices. `allow(PUBLIC)`: no token needed."""
+    """Attach the rules of a view (function or MethodView method); any one of them suffices.
+
+    `allow(PUBLIC)`: no token needed.
+    """
 
     def attach(handler: Handler) -> Handler:
         setattr(handler, _RULES, rules)
@@ -109,7 +122,9 @@ def rules_of(app: Flask, endpoint: str, method: str) -> tuple[Rule, ...]:
     view: Any = app.view_functions[endpoint]
     view_class = getattr(view, "view_class", None)
     if view_class is not None:
-        view = getattr(view_class, method.lower(), None) or (view_class.get if method == "HEAD" else None)
+        view = getattr(view_class, method.lower(), None)
+        if not view and method == "HEAD":
+            view = view_class.get
     while view is not None:
         if hasattr(view, _RULES):
             return tuple(getattr(view, _RULES))
@@ -132,12 +147,18 @@ def current_staff() -> Staff:
 
 
 def token() -> str:
-    """Return the token of this request: with it the caller's own right, not ours, decides at another house."""
+    """Return the token of this request.
+
+    With it the caller's own right, not ours, decides at another house.
+    """
     return request.headers["Authorization"].partition(" ")[2]
 
 
 def school_id() -> UUID:
-    """Return the school this request is for, from its token; raise NotAllowed when the token is for the system."""
+    """Return the school this request is for, from its token.
+
+    Raises NotAllowed when the token is for the system.
+    """
     who = caller()
     if who.school_id is None:
         raise NotAllowed("no_school", "This call needs a token for one school.")
@@ -169,26 +190,32 @@ def _read_caller(keys: Keys) -> Caller:
         raise Unauthenticated()
     try:
         claims = keys.read_token(token)
-        if claims["aud"] == USER_AUDIENCE:  # which identity alone may sign; a house that calls itself staff stays a house
+        # Identity alone may sign for this audience: a house that calls itself staff stays a house.
+        if claims["aud"] == USER_AUDIENCE:
             return _read_person(claims)
         if claims["aud"] != keys.service:
             raise TokenRefused("meant for somebody else")
-        return Service(claims["iss"], UUID(claims["school"]) if claims.get("school") else None)
+        school = claims.get("school")
+        return Service(claims["iss"], UUID(school) if school else None)
     except (TokenRefused, ValueError, KeyError) as error:
         raise Unauthenticated("bad_token", "The token is not valid.") from error
 
 
 def _read_person(claims: dict[str, Any]) -> Staff | Operator:
-    """Return the person of a token for people; raise TokenRefused for a kind that is none, or not with this school."""
+    """Return the person of a token for people.
+
+    Raises TokenRefused for a kind that is none, or not with this school.
+    """
     kind, school = claims.get("kind"), claims.get("school")
     if kind == "operator" and not school:
         return Operator(UUID(claims["sub"]))
     if kind != "staff" or not school:
         raise TokenRefused("neither staff of a school nor an operator of none")
+    member = claims.get("member")
     return Staff(
         account_id=UUID(claims["sub"]),
         school_id=UUID(school),
-        member_id=UUID(claims["member"]) if claims.get("member") else None,
+        member_id=UUID(member) if member else None,
         role=claims["role"],
         functions=frozenset(claims["functions"]),
         own_only=frozenset(claims["own_only"]),

@@ -1,7 +1,7 @@
-"""Calling another house: a token for each call, one shape of errors, and never inside a transaction.
+"""Calling another house: a token for each call, one shape of errors, never inside a transaction.
 
-Used by API, gateway and workers alike; imports no Flask. In standalone mode `transports` holds an in-process WSGI transport per
-service instead of a socket.
+Used by API, gateway and workers alike; imports no Flask. In standalone mode `transports` holds an
+in-process WSGI transport per service instead of a socket.
 """
 
 from __future__ import annotations
@@ -28,16 +28,19 @@ TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 transports: dict[str, httpx.BaseTransport] = {}
 _REQUEST_ID: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 
-
 log = structlog.get_logger()
 
 BAD_ANSWER = "bad_answer"
 NOT_KNOWN_THERE = "not_known_there"
-REFUSED_TOKEN = {"unauthenticated", "bad_token", "not_allowed", "no_school", "staff_only"}  # what common.web.auth says of a token
+# What common.web.auth says of a token.
+REFUSED_TOKEN = {"unauthenticated", "bad_token", "not_allowed", "no_school", "staff_only"}
 
 
 class TransactionOpen(RuntimeError):
-    """A call to another house was made while a transaction was open: a slow house would hold our rows (architecture.md)."""
+    """A call to another house was made while a transaction was open.
+
+    A slow house would hold our rows (architecture.md).
+    """
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ class ServiceClient:
 
     def __post_init__(self) -> None:
         transport = transports.get(self.service)
-        object.__setattr__(self, "_http", httpx.Client(base_url=self.base_url, transport=transport, timeout=TIMEOUT))
+        http = httpx.Client(base_url=self.base_url, transport=transport, timeout=TIMEOUT)
+        object.__setattr__(self, "_http", http)
 
     @classmethod
     def of(cls, settings: Settings, service: str) -> ServiceClient:
@@ -68,15 +72,20 @@ class ServiceClient:
         user_token: str | None = None,
         **request: Any,
     ) -> Any:
-        """Send a request to `template` (as in the owner's OpenAPI, `/members/{member_id}`) and return its JSON (None if empty).
+        """Send a request and return its JSON (None if empty).
 
-        Speaks as the person of `user_token`, else as our service for one school or the system. Raises the ServiceError that the
-        other house answered, Unavailable when it can't be reached or somebody else answers, TransactionOpen inside a transaction.
+        `template`: a path as in the owner's OpenAPI, `/members/{member_id}`; `path`: its values.
+        Speaks as the person of `user_token`, else as our service for one school or the system.
+        Raises the ServiceError that the other house answered, Unavailable when it can't be reached
+        or somebody else answers, TransactionOpen inside a transaction.
         """
-        response = self.send(method, template, path=path, school_id=school_id, user_token=user_token, **request)
+        response = self.send(
+            method, template, path=path, school_id=school_id, user_token=user_token, **request
+        )
         try:
             return orjson.loads(response.content) if response.content else None
-        except orjson.JSONDecodeError:  # a server's welcome page, or a login page, is a success to its server
+        except orjson.JSONDecodeError:
+            # A server's welcome page, or a login page, is a success to its server.
             refusal = Misanswered(BAD_ANSWER, self.service, "something that is no JSON")
             raise _noted(refusal, f"{method} {template}", response.status_code) from None
 
@@ -92,49 +101,63 @@ class ServiceClient:
         json: Any = None,
         **request: Any,
     ) -> httpx.Response:
-        """As `call`, returning the whole response (for files). `json`: a body; UUIDs and moments may stand in it as they are."""
+        """Do as `call`, returning the whole response (for files).
+
+        `json`: a body; UUIDs and moments may stand in it as they are.
+        """
         if transaction_is_open():
             raise TransactionOpen(f"{method} {self.service}{template}")
         token = user_token or self.keys.sign_service_token(self.service, school_id)
-        url = template.format(**{name: quote(str(value), safe="") for name, value in (path or {}).items()})
+        url = _filled(template, path or {})
         sent = {"Authorization": f"Bearer {token}", **(headers or {})}
         if json is not None:
             sent["Content-Type"] = "application/json"
             request["content"] = orjson.dumps(json)
-        if request_id := _REQUEST_ID.get():
+        request_id = _REQUEST_ID.get()
+        if request_id:
             sent["X-Request-Id"] = request_id
-        try:
-            response = self._http.request(method, url, headers=sent, **request)
-        except (httpx.ReadTimeout, httpx.WriteTimeout) as error:
-            raise ServiceSlow(self.service) from error
-        except httpx.TransportError as error:
-            raise ServiceAway(self.service, error) from error
+        response = self._ask(method, url, headers=sent, **request)
         if response.is_success:
             return response
         refusal = _error_of(self.service, response, is_person=user_token is not None)
         raise _noted(refusal, f"{method} {template}", response.status_code)
 
+    def _ask(self, method: str, url: str, **request: Any) -> httpx.Response:
+        try:
+            return self._http.request(method, url, **request)
+        except (httpx.ReadTimeout, httpx.WriteTimeout) as error:
+            raise ServiceSlow(self.service) from error
+        except httpx.TransportError as error:
+            raise ServiceAway(self.service, error) from error
+
     def close(self) -> None:
         self._http.close()
+
+
+def _filled(template: str, path: Mapping[str, Any]) -> str:
+    quoted = {name: quote(str(value), safe="") for name, value in path.items()}
+    return template.format(**quoted)
 
 
 class ServiceSlow(Broken):
     """Another house took the request and did not answer in time."""
 
     def __init__(self, service: str) -> None:
-        super().__init__("service_slow", f"{service} did not answer in time.", fields={"service": service})
+        message = f"{service} did not answer in time."
+        super().__init__("service_slow", message, fields={"service": service})
 
 
 class ServiceAway(Unavailable):
     """Another house can't be reached."""
 
     def __init__(self, service: str, cause: Exception) -> None:
-        super().__init__("service_away", f"{service} can't be reached.", fields={"service": service})
+        message = f"{service} can't be reached."
+        super().__init__("service_away", message, fields={"service": service})
         self.cause = cause
 
 
 class Misanswered(Unavailable):
-    """What came back is not the word of the house that was asked, or that house does not take our token."""
+    """Not the word of the house that was asked came back, or that house does not take our token."""
 
     def __init__(self, code: str, service: str, answer: str) -> None:
         super().__init__(code, f"{service} answered {answer}.", fields={"service": service})
@@ -144,7 +167,9 @@ class Misanswered(Unavailable):
 def _noted(refusal: ServiceError, call: str, status: int) -> ServiceError:
     """Return a refusal; one that is nobody's word of ours is logged and counted first."""
     if isinstance(refusal, Misanswered):
-        log.error("call.misanswered", service=refusal.service, call=call, code=refusal.code, status=status)
+        log.error(
+            "call.misanswered", service=refusal.service, call=call, code=refusal.code, status=status
+        )
         metrics.record_misanswered(refusal.service, status)
     return refusal
 
@@ -152,20 +177,25 @@ def _noted(refusal: ServiceError, call: str, status: int) -> ServiceError:
 def _error_of(service: str, response: httpx.Response, *, is_person: bool) -> ServiceError:
     """Return what an answer means.
 
-    Only our own shape is the house's word. A proxy, a load balancer or a stranger on its port says 404 and 403 too: taken at its
-    word, waiting deliveries would end unsent. Nor can a house be unknown to another one, but by a wrong clock or a missing key.
+    Only our own shape is the house's word. A proxy, a load balancer or a stranger on its port says
+    404 and 403 too: taken at its word, waiting deliveries would end unsent. Nor can a house be
+    unknown to another one, but by a wrong clock or a missing key.
     """
     try:
         body = response.json()["error"]
-        code, message, fields = body["code"], str(body["message"]), dict(body.get("fields") or {})
+        code = body["code"]
+        message = str(body["message"])
+        fields = dict(body.get("fields") or {})
     except (ValueError, KeyError, TypeError):
         return Misanswered(BAD_ANSWER, service, str(response.status_code))
-    if not isinstance(code, str):  # many programs put the status there
+    # Many programs put the status there.
+    if not isinstance(code, str):
         return Misanswered(BAD_ANSWER, service, str(response.status_code))
     if not is_person and code in REFUSED_TOKEN:
         return Misanswered(NOT_KNOWN_THERE, service, code)
     unnamed = Broken if response.status_code >= 500 else ServiceError
-    return KINDS.get(response.status_code, unnamed)(code, message, fields=fields)
+    kind = KINDS.get(response.status_code, unnamed)
+    return kind(code, message, fields=fields)
 
 
 def every_page(fetch: Callable[[Any], Mapping[str, Any]]) -> Iterable[Any]:

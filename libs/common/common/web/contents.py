@@ -1,4 +1,7 @@
-"""A message's words, asked of messaging: by a dispatcher that sends it, or for a person who wants to see it before."""
+"""A message's words, asked of messaging.
+
+By a dispatcher that sends it, or for a person who wants to see it before.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +18,25 @@ _CONTENT = "/messages/{message_id}/content"
 
 
 def content_of(messaging: ServiceClient, school_id: UUID, message_id: UUID) -> dict[str, Any]:
-    """Return messaging's `Content` of a message that is on its way; raises NotFound when it is gone."""
-    answer: dict[str, Any] = messaging.call("GET", _CONTENT, path={"message_id": message_id}, school_id=school_id)
+    """Return messaging's `Content` of a message that is on its way.
+
+    Raises NotFound when it is gone.
+    """
+    path = {"message_id": message_id}
+    answer: dict[str, Any] = messaging.call("GET", _CONTENT, path=path, school_id=school_id)
     return answer
 
 
-def content_seen_by(messaging: ServiceClient, user_token: str, message_id: UUID, snapshot_id: UUID | None) -> dict[str, Any]:
-    """Return a message's `Content`, a draft's too, if this person may see it; raises NotFound. Messaging knows who may.
+def content_seen_by(
+    messaging: ServiceClient, user_token: str, message_id: UUID, snapshot_id: UUID | None
+) -> dict[str, Any]:
+    """Return a message's `Content`, a draft's too, if this person may see it; raises NotFound.
 
-    `snapshot_id`: of the audience by whose name a draft calls its readers.
+    Messaging knows who may. `snapshot_id`: of the audience by whose name a draft calls its readers.
     """
     query = {"snapshot_id": str(snapshot_id)} if snapshot_id else None
     path = {"message_id": message_id}
-    answer: dict[str, Any] = messaging.call("GET", _CONTENT, path=path, user_token=user_token, params=query)
+    answer: dict[str, Any] = messaging.call(
+        "GET", _CONTENT, path=path, user_token=user_token, params=query
+    )
     return answer

@@ -1,4 +1,7 @@
-"""Lists by key, never by offset: `?after=<key of the last item seen>&limit=`; answers {"items": [...], "next": key or null}."""
+"""Lists by key, never by offset: `?after=<key of the last item seen>&limit=`.
+
+The answer is {"items": [...], "next": key or null}.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,10 @@ class PageQuery(ma.Schema):
 
 
 def page_of(rows: Sequence[Any], limit: int, key: Callable[[Any], str]) -> dict[str, Any]:
-    """Return a page out of up to `limit` + 1 rows: one more than asked for tells that there is a next page."""
+    """Return a page out of up to `limit` + 1 rows.
+
+    One more than asked for tells that there is a next page.
+    """
     shown = rows[:limit]
-    return {"items": shown, "next": key(shown[-1]) if len(rows) > limit else None}
+    following = key(shown[-1]) if len(rows) > limit else None
+    return {"items": shown, "next": following}

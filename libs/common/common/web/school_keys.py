@@ -1,4 +1,4 @@
-"""A school's data key, asked from identity and held in memory for at most five minutes (trust.md)."""
+"""A school's data key: asked from identity, held in memory for five minutes at most (trust.md)."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ from common.schemas import Envelope
 from common.web.client import ServiceClient
 
 LONGEST_SECONDS = 300.0
-_everywhere: weakref.WeakSet[SchoolKeys] = weakref.WeakSet()  # what this process holds: in standalone mode of every house
+# What this process holds: in standalone mode of every house.
+_everywhere: weakref.WeakSet[SchoolKeys] = weakref.WeakSet()
 
 
 class SchoolKeys:
     """The data keys that a house uses, by school; safe to share between threads.
 
-    A missing key is asked from identity, which is refused inside a transaction (`TransactionOpen`): a handler gets its key in
-    `gather`. `ttl` in seconds can shorten the five minutes, never lengthen them.
+    A missing key is asked from identity, which is refused inside a transaction (`TransactionOpen`):
+    a handler gets its key in `gather`. `ttl` in seconds can shorten the five minutes, never
+    lengthen them.
     """
 
     def __init__(self, client: ServiceClient, ttl: float = LONGEST_SECONDS) -> None:
@@ -37,19 +39,28 @@ class SchoolKeys:
         _everywhere.add(self)
 
     async def fetch(self, school_id: UUID) -> SchoolKey:
-        """Do as `get` without keeping the event loop waiting; a thread is asked only for a key that is not held."""
+        """Do as `get` without keeping the event loop waiting.
+
+        A thread is asked only for a key that is not held.
+        """
         held = self._held.get(school_id)
-        return held if held is not None else await asyncio.to_thread(self.get, school_id)
+        if held is not None:
+            return held
+        return await asyncio.to_thread(self.get, school_id)
 
     def get(self, school_id: UUID) -> SchoolKey:
-        """Return the school's key; raise NotFound, Refused `key_destroyed`, or Unavailable while identity is away."""
+        """Return the school's key.
+
+        Raises NotFound, Refused `key_destroyed`, or Unavailable while identity is away.
+        """
         held = self._held.get(school_id)
         if held is not None:
             return held
         with self._guard:
             drops = self._drops
         asked = clock.monotonic()
-        answer = self._client.call("GET", "/keys/{school_id}", path={"school_id": school_id}, school_id=school_id)
+        path = {"school_id": school_id}
+        answer = self._client.call("GET", "/keys/{school_id}", path=path, school_id=school_id)
         key = SchoolKey(school_id, base64.b64decode(answer["material"], validate=True))
         with self._guard:
             if drops == self._drops:  # a key dropped while it was on its way is not kept
@@ -64,7 +75,10 @@ class SchoolKeys:
 
 
 def drop_key(_session: Session, event: Envelope, _facts: Any, *, now: datetime) -> None:
-    """Forget a school's key in this process (`key.destroyed`); another process forgets it within five minutes."""
+    """Forget a school's key in this process (`key.destroyed`).
+
+    Another process forgets it within five minutes.
+    """
     assert event.school_id is not None
     for held in list(_everywhere):
         held.drop(event.school_id)

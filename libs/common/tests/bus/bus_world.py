@@ -1,4 +1,7 @@
-"""The world in which the bus runs, as its tests use it: a bus, a database, and one test's own service."""
+"""The world in which the bus runs, as its tests use it.
+
+A bus, a database, and one test's own service.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +91,7 @@ class World:
         return bus.Worker(self.keys_of(), self.database, await self.open(queue), [queue], handlers)
 
     async def relay(self, house: str | None = None) -> bus.Relay:
-        """Return the relay of the test's own service, or of another house that shares its outbox."""
+        """Return the relay of the test's own service, or of a house that shares its outbox."""
         return bus.Relay(self.database, await self.open(), self.keys_of(house))
 
     def keys_of(self, house: str | None = None) -> Keys:
@@ -97,7 +100,13 @@ class World:
         keys.initialise(self.keys_dir, (name,))
         return Keys(self.keys_dir, name)
 
-    def put(self, event_type: str = "message.stopped", payload: dict[str, Any] | None = None, *, lane: str | None = None) -> UUID:
+    def put(
+        self,
+        event_type: str = "message.stopped",
+        payload: dict[str, Any] | None = None,
+        *,
+        lane: str | None = None,
+    ) -> UUID:
         """Put one event into the outbox, committed."""
         with self.database.for_school(SCHOOL) as session:
             body = payload or {"message_id": uuid4()}
@@ -113,7 +122,11 @@ class World:
 
     def unpublished(self) -> int:
         with self.database.for_system(read_only=True) as session:
-            waiting = select(func.count()).select_from(tables.outbox).where(tables.outbox.c.published_at.is_(None))
+            waiting = (
+                select(func.count())
+                .select_from(tables.outbox)
+                .where(tables.outbox.c.published_at.is_(None))
+            )
             return session.scalar(waiting) or 0
 
     @staticmethod

@@ -1,4 +1,7 @@
-"""Two worlds in which the bus runs: one process (memory, SQLite) and several machines (RabbitMQ, PostgreSQL)."""
+"""Two worlds in which the bus runs.
+
+One process (memory, SQLite) and several machines (RabbitMQ, PostgreSQL).
+"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""A house hears that a school ends: it erases by itself, answers, and is deaf for what comes late (RET-1)."""
+"""A house hears that a school ends (RET-1).
+
+It erases by itself, answers, and is deaf for what comes late.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from common.schemas import Envelope
 
 
 def tell(world: World, school_id: UUID, event_type: str = "message.stopped") -> UUID:
-    """Put an event into the outbox, whether its school is erased or not: another house does not know."""
+    """Put an event into the outbox, be its school erased or not: another house does not know."""
     payload = {"message_id": uuid4()} if event_type == "message.stopped" else {}
     with world.database.for_system() as session:
         return outbox.put(session, event_type, payload, school_id=school_id)
@@ -33,7 +36,9 @@ async def test_a_house_erases_by_itself_and_answers_each_time_it_is_asked(world:
 
     own, other = bus.erasure_queue(world.service), world.queue("other", "school.erased")
     workers = [
-        await world.worker(own, {"school.erasing": bus.erase_school(MetaData(), world.service, lambda _: True)}),
+        await world.worker(
+            own, {"school.erasing": bus.erase_school(MetaData(), world.service, lambda _: True)}
+        ),
         await world.worker(other, {"school.erased": bus.handler(hear, even_erased=True)}),
     ]
     school_id = uuid4()
@@ -45,7 +50,9 @@ async def test_a_house_erases_by_itself_and_answers_each_time_it_is_asked(world:
     assert (world.database.has_erased(school_id), world.parked()) == (True, [])
 
 
-async def test_what_retention_does_not_know_of_is_parked_at_once_and_erases_nothing_until_it_is_due(world: World) -> None:
+async def test_what_retention_does_not_know_of_is_parked_at_once_and_erases_nothing_until_it_is_due(
+    world: World,
+) -> None:
     asked: list[UUID] = []
     begun: set[UUID] = set()
 
@@ -86,10 +93,13 @@ async def test_an_erasure_waits_while_retention_is_away(world: World) -> None:
 
 
 @pytest.mark.parametrize("asks_another_house", [True, False])
-async def test_what_comes_late_for_an_erased_school_does_nothing_and_asks_nobody(world: World, asks_another_house: bool) -> None:
+async def test_what_comes_late_for_an_erased_school_does_nothing_and_asks_nobody(
+    world: World, asks_another_house: bool
+) -> None:
     asked: list[UUID] = []
     gather = (lambda event: asked.append(event.id)) if asks_another_house else None
-    work = world.queue("work", "message.stopped", concurrency=1)  # one after the other: what was said last is heard last
+    # One after the other: what was said last is heard last.
+    work = world.queue("work", "message.stopped", concurrency=1)
     erased, other = uuid4(), uuid4()
     with world.database.for_system() as session:
         erasure.begin_erasure(session, erased, clock.now())

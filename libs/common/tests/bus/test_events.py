@@ -1,4 +1,7 @@
-"""What a house says is heard by whom it concerns, once (MSG-8): on memory with SQLite and on RabbitMQ with PostgreSQL."""
+"""What a house says is heard by whom it concerns, once (MSG-8).
+
+On memory with SQLite and on RabbitMQ with PostgreSQL.
+"""
 
 import asyncio
 import threading
@@ -29,7 +32,10 @@ def envelope(payload: dict[str, Any] | None = None) -> Outgoing:
 
 
 async def test_an_event_reaches_every_queue_that_is_bound_to_it_and_no_other(world: World) -> None:
-    work, other = world.queue("work", "message.stopped"), world.queue("other", "message.stopped", "contact_point.stopped")
+    work, other = (
+        world.queue("work", "message.stopped"),
+        world.queue("other", "message.stopped", "contact_point.stopped"),
+    )
     mine, others = await world.worker(work, {"message.stopped": handler(note_as("work"))}), None
     others = await world.worker(other, {name: handler(note_as("other")) for name in other.keys})
     heard.clear()
@@ -50,8 +56,14 @@ def note_as(name: str) -> Callable[..., None]:
 
 
 async def test_the_lane_stands_in_the_routing_key(world: World) -> None:
-    urgent, normal = world.queue("urgent", "delivery.requested.urgent"), world.queue("normal", "delivery.requested.normal")
-    workers = [await world.worker(queue, {"delivery.requested": handler(note_as(queue.name))}) for queue in (urgent, normal)]
+    urgent, normal = (
+        world.queue("urgent", "delivery.requested.urgent"),
+        world.queue("normal", "delivery.requested.normal"),
+    )
+    workers = [
+        await world.worker(queue, {"delivery.requested": handler(note_as(queue.name))})
+        for queue in (urgent, normal)
+    ]
     heard.clear()
     async with world.running(*workers, await world.relay()):
         first = world.put("delivery.requested", page("urgent"), lane="urgent")
@@ -73,7 +85,9 @@ async def test_an_event_delivered_twice_has_its_effect_once(world: World) -> Non
     assert Counter(world.effects()) == Counter(event.event_id for event in [*events, last])
 
 
-async def test_facts_are_gathered_outside_the_transaction_and_handed_to_the_act(world: World) -> None:
+async def test_facts_are_gathered_outside_the_transaction_and_handed_to_the_act(
+    world: World,
+) -> None:
     threads = []
 
     def gather(event: Envelope) -> str:
@@ -82,8 +96,15 @@ async def test_facts_are_gathered_outside_the_transaction_and_handed_to_the_act(
 
     got = []
     work = world.queue("work", "message.stopped")
-    act = handler(lambda session, event, facts, *, now: got.append((facts, session.info["school_id"], now.tzinfo)), gather)
-    async with world.running(await world.worker(work, {"message.stopped": act}), await world.relay()):
+    act = handler(
+        lambda session, event, facts, *, now: got.append(
+            (facts, session.info["school_id"], now.tzinfo)
+        ),
+        gather,
+    )
+    async with world.running(
+        await world.worker(work, {"message.stopped": act}), await world.relay()
+    ):
         world.put()
         await world.until(lambda: got)
     assert got[0][0] == "facts of message.stopped"
@@ -104,8 +125,13 @@ async def test_what_a_handler_says_is_published_with_its_effect(world: World) ->
         await world.until(lambda: len(world.effects()) == 1)
 
 
-async def test_an_event_that_nobody_hears_stays_in_the_outbox_until_somebody_does(world: World) -> None:
-    work, late = world.queue("work", "message.stopped"), world.queue("other", "contact_point.stopped")
+async def test_an_event_that_nobody_hears_stays_in_the_outbox_until_somebody_does(
+    world: World,
+) -> None:
+    work, late = (
+        world.queue("work", "message.stopped"),
+        world.queue("other", "contact_point.stopped"),
+    )
     worker = await world.worker(work, {"message.stopped": world.note()})
     unheard = [world.put("contact_point.stopped", POINT) for _ in range(3)]
     async with world.running(worker, await world.relay()):
@@ -127,7 +153,9 @@ async def test_events_that_nobody_hears_do_not_fill_the_batches_of_the_others(
     for _ in range(20):
         world.put("contact_point.stopped", POINT)
     heard_of = [world.put() for _ in range(3)]
-    async with world.running(await world.worker(work, {"message.stopped": world.note()}), await world.relay()):
+    async with world.running(
+        await world.worker(work, {"message.stopped": world.note()}), await world.relay()
+    ):
         await world.until(lambda: sorted(world.effects()) == sorted(heard_of), 10)
     assert world.unpublished() == 20
 
@@ -141,7 +169,9 @@ async def test_publishing_to_nobody_is_told_to_the_publisher(world: World) -> No
 async def test_a_commit_wakes_the_relay(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay, "POLL_SECONDS", 3600.0)
     work = world.queue("work", "message.stopped")
-    async with world.running(await world.worker(work, {"message.stopped": world.note()}), await world.relay()):
+    async with world.running(
+        await world.worker(work, {"message.stopped": world.note()}), await world.relay()
+    ):
         world.put()
         await world.until(lambda: len(world.effects()) == 1)
         world.put()
@@ -185,7 +215,10 @@ async def test_a_relay_killed_between_publishing_and_marking_makes_duplicates_th
 
 
 async def test_a_paused_queue_leaves_its_messages_with_the_broker(world: World) -> None:
-    work, other = world.queue("work", "message.stopped"), world.queue("other", "contact_point.stopped")
+    work, other = (
+        world.queue("work", "message.stopped"),
+        world.queue("other", "contact_point.stopped"),
+    )
     transport = await world.open(work, other)
     got: dict[str, list[Incoming]] = {work.name: [], other.name: []}
     for queue in (work, other):

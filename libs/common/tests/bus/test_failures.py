@@ -54,7 +54,12 @@ async def test_an_event_that_must_not_be_handled_is_parked_at_the_first_try(worl
         event_id = world.put()
         await world.until(world.parked)
     (parked,) = world.parked()
-    assert (parked.event_id, parked.reason, parked.detail, parked.attempts) == (event_id, "not_due", "not yet", 1)
+    assert (parked.event_id, parked.reason, parked.detail, parked.attempts) == (
+        event_id,
+        "not_due",
+        "not yet",
+        1,
+    )
     assert (tries, world.effects()) == ([event_id], [])
 
 
@@ -90,7 +95,9 @@ async def test_a_failing_act_leaves_nothing_of_its_transaction(world: World) -> 
         bus.put(session, "message.stopped", {"message_id": uuid4()}, school_id=None)
         raise ValueError
 
-    async with world.running(await world.worker(work, {"message.stopped": handler(act)}), await world.relay()):
+    async with world.running(
+        await world.worker(work, {"message.stopped": handler(act)}), await world.relay()
+    ):
         world.put()
         await world.until(world.parked)
     assert world.effects() == []
@@ -106,7 +113,9 @@ async def test_a_database_error_is_parked_without_the_data_in_it(world: World) -
             row = {"queue": "花子", "event_id": event.id, "received_at": now}
             session.execute(insert(tables.inbox).values(row))
 
-    async with world.running(await world.worker(work, {"message.stopped": handler(act)}), await world.relay()):
+    async with world.running(
+        await world.worker(work, {"message.stopped": handler(act)}), await world.relay()
+    ):
         world.put()
         await world.until(world.parked)
     (parked,) = world.parked()
@@ -123,22 +132,34 @@ async def test_a_database_error_is_parked_without_the_data_in_it(world: World) -
         (envelope().body.replace("message_id", "massage_id"), "bad_payload", "message.stopped"),
         (envelope().body.replace("message.stopped", "x" * 200), "unknown_type", "x" * 100),
         (envelope().body.replace("message.stopped", "a\\u0000b"), "unknown_type", "a\ufffdb"),
-        (envelope().body.replace("message.stopped", "contact_point.stopped"), "bad_payload", "contact_point.stopped"),
+        (
+            envelope().body.replace("message.stopped", "contact_point.stopped"),
+            "bad_payload",
+            "contact_point.stopped",
+        ),
     ],
 )
-async def test_what_cannot_be_read_is_parked(world: World, body: str, reason: str, event_type: str | None) -> None:
+async def test_what_cannot_be_read_is_parked(
+    world: World, body: str, reason: str, event_type: str | None
+) -> None:
     work = world.queue("work", "message.stopped")
     receiver = await world.worker(work, {"message.stopped": world.note()})
     async with world.running(receiver):
         await receiver.transport.publish(Outgoing("message.stopped", body, uuid4()))
         await world.until(world.parked)
     (parked,) = world.parked()
-    assert (parked.reason, parked.type, parked.body) == (reason, event_type, body.replace("\x00", "\ufffd"))
+    assert (parked.reason, parked.type, parked.body) == (
+        reason,
+        event_type,
+        body.replace("\x00", "\ufffd"),
+    )
 
 
 async def test_a_type_without_a_handler_is_parked(world: World) -> None:
     work = world.queue("work", "message.stopped", "contact_point.stopped")
-    async with world.running(await world.worker(work, {"message.stopped": world.note()}), await world.relay()):
+    async with world.running(
+        await world.worker(work, {"message.stopped": world.note()}), await world.relay()
+    ):
         world.put("contact_point.stopped", {"contact_point_id": uuid4()})
         await world.until(world.parked)
     assert world.parked()[0].reason == "unknown_type"
@@ -151,8 +172,12 @@ async def test_poison_delivered_twice_is_parked_once(world: World) -> None:
     async with world.running(receiver):
         for event in (twice, twice, last):
             await receiver.transport.publish(event)
-        await world.until(lambda: any(parked.event_id == last.event_id for parked in world.parked()))
-    assert sorted(parked.event_id for parked in world.parked()) == sorted([twice.event_id, last.event_id])
+        await world.until(
+            lambda: any(parked.event_id == last.event_id for parked in world.parked())
+        )
+    assert sorted(parked.event_id for parked in world.parked()) == sorted(
+        [twice.event_id, last.event_id]
+    )
 
 
 async def test_a_transient_failure_is_held_and_tried_again_not_parked(world: World) -> None:
@@ -173,7 +198,9 @@ async def test_a_transient_failure_is_held_and_tried_again_not_parked(world: Wor
     assert world.parked() == []
 
 
-async def test_parking_is_held_while_it_is_impossible(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_parking_is_held_while_it_is_impossible(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     work = world.queue("work", "message.stopped")
     failed: list[ParkedEvent] = []
     park = worker.parked.park
@@ -201,7 +228,9 @@ async def test_stopping_gives_back_what_is_held_and_what_is_not_begun(world: Wor
 
     put = [world.put() for _ in range(15)]
     async with world.running(await world.relay()):
-        async with world.running(await world.worker(work, {"message.stopped": handler(world.note().act, gather)})):
+        async with world.running(
+            await world.worker(work, {"message.stopped": handler(world.note().act, gather)})
+        ):
             await world.until(lambda: len(begun) >= 2)
         assert world.effects() == []
         async with world.running(await world.worker(work, {"message.stopped": world.note()})):

@@ -1,4 +1,7 @@
-"""No school and no queue holds up another (MSG-8, DLV-7): what waits keeps no slot, and what is not taken stands aside."""
+"""No school and no queue holds up another (MSG-8, DLV-7).
+
+What waits keeps no slot, and what is not taken stands aside.
+"""
 
 from __future__ import annotations
 
@@ -43,19 +46,24 @@ class Gathering:
     def __call__(self, event: Envelope) -> None:
         self.asked[event.id] += 1
         self.of_school[event.school_id] += 1
-        error = self.failing.get("everybody") or (self.failing.get("poisoned") if event.school_id == POISONED else None)
+        error = self.failing.get("everybody") or (
+            self.failing.get("poisoned") if event.school_id == POISONED else None
+        )
         if error:
             raise error
 
 
 @pytest.mark.parametrize("error", [AWAY, BROKEN], ids=["away", "broken"])
-async def test_one_schools_lasting_trouble_keeps_no_slot_from_another(world: World, error: Exception) -> None:
+async def test_one_schools_lasting_trouble_keeps_no_slot_from_another(
+    world: World, error: Exception
+) -> None:
     """Two pages of it stopped the normal lane of all schools, for ever."""
     work = world.queue("work", "message.stopped", prefetch=4, concurrency=2)
     gathering = Gathering(poisoned=error)
     troubled = [put(world, POISONED) for _ in range(12)]
     async with world.running(
-        await world.worker(work, {"message.stopped": handler(world.note().act, gathering)}), await world.relay()
+        await world.worker(work, {"message.stopped": handler(world.note().act, gathering)}),
+        await world.relay(),
     ):
         await world.until(lambda: held_now(world)[work.name, POISONED] == 12)
         fine = [put(world, HEALTHY) for _ in range(8)]
@@ -78,7 +86,8 @@ async def test_what_waits_for_a_house_that_is_away_is_never_parked_and_goes_once
     gathering = Gathering(everybody=AWAY)
     put_in = [put(world, school) for school in (POISONED, HEALTHY) for _ in range(3)]
     async with world.running(
-        await world.worker(work, {"message.stopped": handler(world.note().act, gathering)}), await world.relay()
+        await world.worker(work, {"message.stopped": handler(world.note().act, gathering)}),
+        await world.relay(),
     ):
         await world.until(lambda: max(gathering.asked.values(), default=0) > held.BROKEN_TRIES + 2)
         assert world.effects() == []
@@ -88,7 +97,9 @@ async def test_what_waits_for_a_house_that_is_away_is_never_parked_and_goes_once
     assert world.parked() == []
 
 
-async def test_an_event_on_which_a_house_breaks_again_and_again_is_parked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_event_on_which_a_house_breaks_again_and_again_is_parked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(held, "LONGEST_WAIT_SECONDS", 0.05)
     monkeypatch.setattr(held, "BROKEN_FOR", timedelta())
     monkeypatch.setattr(waiting, "LOOK_SECONDS", 0.02)
@@ -96,7 +107,8 @@ async def test_an_event_on_which_a_house_breaks_again_and_again_is_parked(world:
     event_id = put(world, POISONED)
     gathering = Gathering(poisoned=BROKEN)
     async with world.running(
-        await world.worker(work, {"message.stopped": handler(world.note().act, gathering)}), await world.relay()
+        await world.worker(work, {"message.stopped": handler(world.note().act, gathering)}),
+        await world.relay(),
     ):
         await world.until(world.parked)
     (parked,) = world.parked()
@@ -107,7 +119,9 @@ async def test_an_event_on_which_a_house_breaks_again_and_again_is_parked(world:
 
 def test_a_house_that_is_slow_for_everybody_has_nothing_parked_within_half_an_hour() -> None:
     now = clock.now()
-    event = held.HeldEvent("x.deliver.normal", uuid4(), POISONED, "{}", None, "service_slow", 0, 0, now, now)
+    event = held.HeldEvent(
+        "x.deliver.normal", uuid4(), POISONED, "{}", None, "service_slow", 0, 0, now, now
+    )
     tries = 0
     while not event.is_hopeless:
         now = event.due_at
@@ -122,7 +136,9 @@ async def test_what_waits_survives_its_process(world: World) -> None:
     event_id = put(world, POISONED)
     failing = Gathering(everybody=AWAY)
     async with world.running(await world.relay()):
-        async with world.running(await world.worker(work, {"message.stopped": handler(world.note().act, failing)})):
+        async with world.running(
+            await world.worker(work, {"message.stopped": handler(world.note().act, failing)})
+        ):
             await world.until(lambda: held_now(world).total() == 1)
         async with world.running(await world.worker(work, {"message.stopped": world.note()})):
             await world.until(lambda: world.effects() == [event_id])
@@ -133,7 +149,9 @@ async def test_urgent_events_are_tried_again_before_others(world: World) -> None
     now = clock.now()
     with world.database.for_system() as session:
         for number, lane in enumerate(("normal", "urgent")):
-            event = held.HeldEvent(f"x.deliver.{lane}", uuid4(), uuid4(), "{}", None, "away", 1, 0, now, now)
+            event = held.HeldEvent(
+                f"x.deliver.{lane}", uuid4(), uuid4(), "{}", None, "away", 1, 0, now, now
+            )
             held.keep(session, event)
             assert number < 2
     with world.database.for_system() as session:
@@ -194,26 +212,37 @@ class TestARelayWhoseBrokerTakesNotEverything:
         return made
 
     @pytest.mark.parametrize("how", ["full", "mute"])
-    async def test_the_others_pass_at_once_and_the_urgent_ones_first(self, world: World, refused: set[str], how: str) -> None:
+    async def test_the_others_pass_at_once_and_the_urgent_ones_first(
+        self, world: World, refused: set[str], how: str
+    ) -> None:
         work = world.queue("work", "message.released.urgent", "contact_point.stopped")
         sick = {"message.stopped"}
         for _ in range(700):
             put(world, POISONED)
         for _ in range(3):
             world.put("contact_point.stopped", {"contact_point_id": uuid4()})
-        made = await self.relay_of(world, sick if how == "full" else set(), sick if how == "mute" else set())
+        made = await self.relay_of(
+            world, sick if how == "full" else set(), sick if how == "mute" else set()
+        )
         began = clock.monotonic()
-        async with world.running(await world.worker(work, {"contact_point.stopped": world.note()}), made):
+        async with world.running(
+            await world.worker(work, {"contact_point.stopped": world.note()}), made
+        ):
             await world.until(lambda: len(world.effects()) == 3)
             assert clock.monotonic() - began < relay.LONGEST_WAIT_SECONDS
         assert world.unpublished() == 700
 
-    async def test_a_key_that_was_refused_is_tried_with_one_event_and_goes_on_whole(self, world: World, refused: set[str]) -> None:
+    async def test_a_key_that_was_refused_is_tried_with_one_event_and_goes_on_whole(
+        self, world: World, refused: set[str]
+    ) -> None:
         work = world.queue("work", "message.stopped")
         refused.add("message.stopped")
         for _ in range(30):
             put(world, POISONED)
-        receiver, made = await world.worker(work, {"message.stopped": world.note()}), await self.relay_of(world, refused, set())
+        receiver, made = (
+            await world.worker(work, {"message.stopped": world.note()}),
+            await self.relay_of(world, refused, set()),
+        )
         async with world.running(receiver, made):
             await asyncio.sleep(0)
             refused.clear()
@@ -221,10 +250,16 @@ class TestARelayWhoseBrokerTakesNotEverything:
         assert world.unpublished() == 0
 
 
-async def test_urgent_events_are_published_before_all_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_urgent_events_are_published_before_all_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     work = world.queue("work", "message.stopped", "delivery.requested.urgent")
     ordinary = [put(world, HEALTHY) for _ in range(5)]
-    last = world.put("delivery.requested", {"message_id": uuid4(), "lane": "urgent", "members": []}, lane="urgent")
+    last = world.put(
+        "delivery.requested",
+        {"message_id": uuid4(), "lane": "urgent", "members": []},
+        lane="urgent",
+    )
     made = await world.relay("messaging")
     transport, said = world.opened[-1], []
     publish = transport.publish

@@ -1,4 +1,7 @@
-"""One clock a house: the lead is a lease in the house's database, and ends by itself when its holder falls mute."""
+"""One clock a house.
+
+The lead is a lease in the house's database, and ends by itself when its holder falls mute.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,9 @@ class Runs:
 async def clock_of(world: World, database: Database, runs: Runs, name: str) -> AsyncIterator[None]:
     stop = asyncio.Event()
     transport = await world.open()
-    task = asyncio.create_task(run_clock(world.keys_of(), database, transport, [runs.job(name)], stop))
+    task = asyncio.create_task(
+        run_clock(world.keys_of(), database, transport, [runs.job(name)], stop)
+    )
     try:
         yield
     finally:
@@ -60,7 +65,9 @@ async def clock_of(world: World, database: Database, runs: Runs, name: str) -> A
 
 @pytest.mark.processes
 @pytest.mark.parametrize("world", ["rabbit"], indirect=True)
-async def test_when_the_leaders_database_falls_mute_another_clock_leads_and_publishes(world: World, way: Way) -> None:
+async def test_when_the_leaders_database_falls_mute_another_clock_leads_and_publishes(
+    world: World, way: Way
+) -> None:
     runs = Runs()
     first = Database.connect(way.url(address_of(world.database)))
     await world.open(world.queue("work", "message.stopped"))

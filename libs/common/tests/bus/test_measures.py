@@ -28,7 +28,9 @@ async def test_the_age_of_the_outbox_grows_while_the_broker_is_away_and_is_zero_
             await world.until(lambda: (gauge("outbox_oldest_seconds", world.service) or 0) > 1.0)
     finally:
         await away.close()
-    async with world.running(await world.worker(work, {"message.stopped": world.note()}), await world.relay()):
+    async with world.running(
+        await world.worker(work, {"message.stopped": world.note()}), await world.relay()
+    ):
         await world.until(lambda: gauge("outbox_oldest_seconds", world.service) == 0)
         assert gauge("events_set_aside", world.service) == 0
 

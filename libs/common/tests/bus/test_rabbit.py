@@ -1,4 +1,7 @@
-"""What only RabbitMQ does: it goes away and comes back, counts deliveries, and gives up on messages (MSG-8)."""
+"""What only RabbitMQ does (MSG-8).
+
+It goes away and comes back, counts deliveries, and gives up on messages.
+"""
 
 import asyncio
 import subprocess
@@ -19,7 +22,8 @@ from common.testing import services
 
 pytestmark = [pytest.mark.rabbit, pytest.mark.parametrize("world", ["rabbit"], indirect=True)]
 
-# A worker that the event named first takes down, after its effect is written and before it is committed.
+# A worker that the event named first takes down, after its effect is written and before it is
+# committed.
 CRASHING = """
 import asyncio, os, sys
 from pathlib import Path
@@ -32,7 +36,8 @@ from common.keys import Keys
 bus_url, database_url, queue, guilty = sys.argv[1:]
 
 def act(session, event, facts, *, now):
-    session.execute(text("INSERT INTO effects (event_id, note) VALUES (:id, 'crashing')"), {"id": event.id})
+    insert = text("INSERT INTO effects (event_id, note) VALUES (:id, 'crashing')")
+    session.execute(insert, {"id": event.id})
     if event.id == UUID(guilty):
         os._exit(9)
 
@@ -40,7 +45,8 @@ async def main():
     transport = bus.open_transport(bus_url)
     work = bus.Queue(queue, ("message.stopped",), prefetch=20, concurrency=1)
     keys = Keys(Path("keys"), work.service)
-    worker = bus.Worker(keys, Database.connect(database_url), transport, [work], {"message.stopped": bus.handler(act)})
+    handlers = {"message.stopped": bus.handler(act)}
+    worker = bus.Worker(keys, Database.connect(database_url), transport, [work], handlers)
     await worker.run(asyncio.Event())
 
 asyncio.run(main())
@@ -52,7 +58,10 @@ def event_of(event: Envelope) -> Outgoing:
 
 
 def many(count: int) -> list[Outgoing]:
-    return [event_of(Envelope.of("message.stopped", None, {"message_id": uuid4()})) for _ in range(count)]
+    return [
+        event_of(Envelope.of("message.stopped", None, {"message_id": uuid4()}))
+        for _ in range(count)
+    ]
 
 
 def put_many(world: World, count: int) -> list[UUID]:
@@ -79,8 +88,8 @@ async def test_a_broker_that_goes_away_in_mid_flow_loses_nothing(
             rabbit_server.restart()
 
     worker = await world.worker(work, {"message.stopped": world.note()})
-    # RabbitMQ 3.10 writes down a new quorum queue's server some 5 s late: killed before that it never answers for the queue again.
-    # Stopping in good order writes it at once.
+    # RabbitMQ 3.10 writes down a new quorum queue's server some 5 s late: killed before that it
+    # never answers for the queue again. Stopping in good order writes it at once.
     await asyncio.to_thread(rabbit_server.restart)
     async with world.running(worker, await world.relay()):
         await world.until(lambda: len(world.effects()) > 200)
@@ -123,9 +132,19 @@ async def test_a_crash_maker_is_parked_and_those_beside_it_are_handled(world: Wo
     for event in events:
         await transport.publish(event)
     database_url = world.database.engine.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-c", CRASHING, world.url, database_url, work.name, str(guilty.event_id)]
+    command = [
+        sys.executable,
+        "-c",
+        CRASHING,
+        world.url,
+        database_url,
+        work.name,
+        str(guilty.event_id),
+    ]
     for _ in range(6):
-        done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=60)
+        done = await asyncio.to_thread(
+            subprocess.run, command, capture_output=True, text=True, timeout=60
+        )
         assert done.returncode == 9, done.stderr
         assert guilty.event_id not in world.effects()
     async with world.running(await world.worker(work, {"message.stopped": world.note()})):
@@ -145,7 +164,11 @@ async def test_what_the_broker_gives_up_on_is_parked(world: World) -> None:
     async with world.running(await world.worker(work, {"message.stopped": world.note()})):
         await world.until(world.parked)
     (parked,) = world.parked()
-    assert (parked.reason, parked.queue, parked.event_id) == ("dead_lettered", work.name, event.event_id)
+    assert (parked.reason, parked.queue, parked.event_id) == (
+        "dead_lettered",
+        work.name,
+        event.event_id,
+    )
     assert world.effects() == []
 
 
@@ -161,7 +184,9 @@ def reject_one(url: str, queue: str) -> None:
 
 async def test_a_queue_that_is_deleted_is_declared_and_consumed_again(world: World) -> None:
     work = world.queue("work", "message.stopped")
-    async with world.running(await world.worker(work, {"message.stopped": world.note()}), await world.relay()):
+    async with world.running(
+        await world.worker(work, {"message.stopped": world.note()}), await world.relay()
+    ):
         first = world.put()
         await world.until(world.effects)
         await asyncio.to_thread(delete, world.url, work.name)
@@ -196,15 +221,25 @@ async def test_each_of_many_publishes_at_once_gets_its_own_answer(world: World) 
     transport = await world.open(work)
     events = many(1200)
     wrong = [bus.Outgoing("nobody.hears", event.body, uuid4()) for event in many(300)]
-    mixed = [event for four in zip(events[:300], events[300:600], wrong, events[600:900], strict=True) for event in four]
-    answers = await asyncio.gather(*(transport.publish(event) for event in mixed), return_exceptions=True)
+    mixed = [
+        event
+        for four in zip(events[:300], events[300:600], wrong, events[600:900], strict=True)
+        for event in four
+    ]
+    answers = await asyncio.gather(
+        *(transport.publish(event) for event in mixed), return_exceptions=True
+    )
     told = [isinstance(answer, bus.Unroutable) for answer in answers]
     assert told == [event.routing_key == "nobody.hears" for event in mixed]
 
 
-async def test_a_memory_alarm_holds_the_relay_and_nothing_is_lost(world: World, rabbit_server: services.RabbitServer) -> None:
+async def test_a_memory_alarm_holds_the_relay_and_nothing_is_lost(
+    world: World, rabbit_server: services.RabbitServer
+) -> None:
     work = world.queue("work", "message.stopped")
-    async with world.running(await world.worker(work, {"message.stopped": world.note()}), await world.relay()):
+    async with world.running(
+        await world.worker(work, {"message.stopped": world.note()}), await world.relay()
+    ):
         await asyncio.to_thread(rabbit_server.ctl, "set_vm_memory_high_watermark", "0.000001")
         try:
             put = [world.put() for _ in range(20)]
@@ -220,24 +255,44 @@ async def test_two_workers_on_one_queue_handle_each_event_once(world: World) -> 
     work = world.queue("work", "message.stopped", prefetch=100, concurrency=8)
     put = put_many(world, 1000)
     handlers = {"message.stopped": handler(world.note().act)}
-    async with world.running(await world.worker(work, handlers), await world.worker(work, handlers), await world.relay()):
+    async with world.running(
+        await world.worker(work, handlers), await world.worker(work, handlers), await world.relay()
+    ):
         await world.until(lambda: len(world.effects()) == 1000)
     assert sorted(world.effects()) == sorted(put)
 
 
-async def test_a_full_queue_keeps_nobody_but_its_own_events_waiting(world: World, rabbit_server: services.RabbitServer) -> None:
-    """A day's log of confirmations was refused, and an urgent message behind it was not fanned out in a minute."""
-    full, urgent = world.queue("log", "message.stopped"), world.queue("urgent", "delivery.requested.urgent")
+async def test_a_full_queue_keeps_nobody_but_its_own_events_waiting(
+    world: World, rabbit_server: services.RabbitServer
+) -> None:
+    """A day's log of confirmations was refused.
+
+    An urgent message behind it was not fanned out in a minute.
+    """
+    full, urgent = (
+        world.queue("log", "message.stopped"),
+        world.queue("urgent", "delivery.requested.urgent"),
+    )
     policy = '{"max-length": 5, "overflow": "reject-publish"}'
     name, pattern = f"tiny-{world.service}", f"^{world.service}\\.log$"
-    await asyncio.to_thread(rabbit_server.ctl, "set_policy", name, pattern, policy, "--apply-to", "queues")
+    await asyncio.to_thread(
+        rabbit_server.ctl, "set_policy", name, pattern, policy, "--apply-to", "queues"
+    )
     await world.open(full)
     put_many(world, 620)
-    event_id = world.put("delivery.requested", {"message_id": uuid4(), "lane": "urgent", "members": []}, lane="urgent")
+    event_id = world.put(
+        "delivery.requested",
+        {"message_id": uuid4(), "lane": "urgent", "members": []},
+        lane="urgent",
+    )
     hearer = await world.worker(urgent, {"delivery.requested": world.note()})
     async with world.running(hearer, await world.relay("messaging")):
         await world.until(lambda: world.effects() == [event_id])
-        later = world.put("delivery.requested", {"message_id": uuid4(), "lane": "urgent", "members": []}, lane="urgent")
+        later = world.put(
+            "delivery.requested",
+            {"message_id": uuid4(), "lane": "urgent", "members": []},
+            lane="urgent",
+        )
         await world.until(lambda: later in world.effects())
         assert world.unpublished() > 300, "a quorum queue takes what comes in the same moment"
         async with world.running(await world.worker(full, {"message.stopped": world.note()})):
@@ -254,7 +309,9 @@ def impatient(rabbit_server: services.RabbitServer) -> Iterator[None]:
         return rabbit_server.ctl("eval", f"application:set_env(rabbit, {setting}, {value}).")
 
     def now(setting: str) -> str:
-        return rabbit_server.ctl("eval", f"{{ok, Value}} = application:get_env(rabbit, {setting}), Value.").strip()
+        return rabbit_server.ctl(
+            "eval", f"{{ok, Value}} = application:get_env(rabbit, {setting}), Value."
+        ).strip()
 
     before = {setting: now(setting) for setting in ("consumer_timeout", "channel_tick_interval")}
     say("consumer_timeout", "2000")
@@ -264,8 +321,13 @@ def impatient(rabbit_server: services.RabbitServer) -> Iterator[None]:
         say(setting, value)
 
 
-async def test_a_house_that_is_away_for_six_times_the_brokers_patience_costs_no_connection(world: World, impatient: None) -> None:
-    """Thirty minutes of an outage closed the channel; after twenty times innocent events were parked."""
+async def test_a_house_that_is_away_for_six_times_the_brokers_patience_costs_no_connection(
+    world: World, impatient: None
+) -> None:
+    """Thirty minutes of an outage closed the channel.
+
+    After twenty times innocent events were parked.
+    """
     work = world.queue("work", "message.stopped", prefetch=4, concurrency=2)
     back_at = clock.monotonic() + 12
 

@@ -1,4 +1,7 @@
-"""The few events that destroy or send are believed of their owner alone, on either bus (RET-1, DLV-1)."""
+"""The few events that destroy or send are believed of their owner alone (RET-1, DLV-1).
+
+On either bus.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,9 @@ def event_of(event_type: str) -> Envelope:
 
 
 async def hearer(world: World, event_type: str) -> bus.Worker:
-    worker: bus.Worker = await world.worker(world.queue("work", event_type), {event_type: world.note()})
+    worker: bus.Worker = await world.worker(
+        world.queue("work", event_type), {event_type: world.note()}
+    )
     return worker
 
 
@@ -37,13 +42,22 @@ def held(world: World) -> float | None:
 
 def put_row(world: World, event: Envelope, routing_key: str) -> None:
     """Write a row into the outbox as every version wrote it."""
-    row = {"id": event.id, "type": event.type, "routing_key": routing_key, "school_id": event.school_id, "body": event.dump()}
+    row = {
+        "id": event.id,
+        "type": event.type,
+        "routing_key": routing_key,
+        "school_id": event.school_id,
+        "body": event.dump(),
+    }
     with world.database.for_system() as session:
         session.execute(insert(tables.outbox).values(**row, created_at=clock.now()))
 
 
 async def test_an_unsigned_copy_does_not_take_the_place_of_the_signed_one(world: World) -> None:
-    """While an old relay and a new one publish the same row, urgent pages would have waited for an operator."""
+    """An old relay and a new one may publish the same row.
+
+    Meanwhile urgent pages would have waited for an operator.
+    """
     event = event_of("delivery.requested")
     world.keys_of("messaging")
     receiver = await hearer(world, "delivery.requested")
@@ -57,9 +71,12 @@ async def test_an_unsigned_copy_does_not_take_the_place_of_the_signed_one(world:
 
 
 @pytest.mark.parametrize("event_type", OWNERS)
-async def test_what_nobody_signed_is_parked_and_does_nothing_until_it_is_replayed(world: World, event_type: str) -> None:
+async def test_what_nobody_signed_is_parked_and_does_nothing_until_it_is_replayed(
+    world: World, event_type: str
+) -> None:
     forged = event_of(event_type)
-    receiver = await hearer(world, event_type)  # its queue is there, so that the event waits in it as one from before would
+    # Its queue is there, so that the event waits in it as one from before would.
+    receiver = await hearer(world, event_type)
     await receiver.transport.publish(Outgoing(event_type, forged.dump(), forged.id))
     async with world.running(receiver, await world.relay()):
         await world.until(world.parked)
@@ -84,7 +101,9 @@ async def test_a_forged_order_to_erase_erases_nothing(world: World) -> None:
 
 
 @pytest.mark.parametrize("event_type", OWNERS)
-async def test_rows_that_were_written_before_are_signed_when_they_are_published(world: World, event_type: str) -> None:
+async def test_rows_that_were_written_before_are_signed_when_they_are_published(
+    world: World, event_type: str
+) -> None:
     event = event_of(event_type)
     put_row(world, event, event_type)
     owner = OWNERS[event_type]
@@ -114,7 +133,14 @@ async def test_a_signature_that_is_wrong_or_of_another_event_is_none(world: Worl
         return published(world.keys_dir, event_of("delivery.requested"))
 
     good, altered = signed(), signed()
-    nonsense = ["messaging:", "messaging:AAAA", "messaging:連絡", ":", "../messaging:AAAA", "x" * 1000]
+    nonsense = [
+        "messaging:",
+        "messaging:AAAA",
+        "messaging:連絡",
+        ":",
+        "../messaging:AAAA",
+        "x" * 1000,
+    ]
     forged = [replace(signed(), signature=text) for text in (*nonsense, good.signature)]
     forged.append(replace(altered, body=altered.body.replace("normal", "urgent")))
     receiver = await hearer(world, "delivery.requested")
@@ -128,7 +154,10 @@ async def test_a_signature_that_is_wrong_or_of_another_event_is_none(world: Worl
 
 async def test_an_event_waits_while_its_owners_public_key_is_not_there(world: World) -> None:
     world.keys_of("identity")
-    message, public = published(world.keys_dir, event_of("contract.ended")), world.keys_dir / "public" / "identity.pem"
+    message, public = (
+        published(world.keys_dir, event_of("contract.ended")),
+        world.keys_dir / "public" / "identity.pem",
+    )
     hidden = public.rename(public.with_suffix(".away"))
     receiver = await hearer(world, "contract.ended")
     async with world.running(receiver):
@@ -157,7 +186,9 @@ async def test_what_is_given_back_keeps_its_signature(world: World) -> None:
 
 async def test_other_events_bear_no_signature(world: World) -> None:
     work = world.queue("work", "message.stopped")
-    async with world.running(await world.worker(work, {"message.stopped": world.note()}), await world.relay()):
+    async with world.running(
+        await world.worker(work, {"message.stopped": world.note()}), await world.relay()
+    ):
         event_id = world.put()
         await world.until(world.effects)
     assert (world.effects(), world.parked()) == ([event_id], [])

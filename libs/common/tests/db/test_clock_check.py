@@ -1,4 +1,7 @@
-"""A machine's clock is compared with the database's; one that is off neither claims nor sweeps, and comes back by itself."""
+"""A machine's clock is compared with the database's.
+
+One that is off neither claims nor sweeps, and comes back by itself.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,9 @@ def check_of(there: There) -> ClockCheck:
 
 
 @pytest.mark.parametrize("behind", [200.0, -200.0])
-def test_a_clock_that_is_off_demands_in_vain_until_it_is_right_again(there: There, behind: float) -> None:
+def test_a_clock_that_is_off_demands_in_vain_until_it_is_right_again(
+    there: There, behind: float
+) -> None:
     there.behind = behind
     check = check_of(there)
     with pytest.raises(ClockOff):
@@ -54,7 +59,10 @@ def test_a_clock_that_is_off_demands_in_vain_until_it_is_right_again(there: Ther
 
 @pytest.mark.parametrize("behind", [200.0, -200.0])
 def test_while_a_clock_is_off_the_time_is_the_databases(there: There, behind: float) -> None:
-    """A next try written 200 s ahead would keep a delivery waiting for as long; a deadline judged so would expire it unsent."""
+    """A next try written 200 s ahead would keep a delivery waiting for as long.
+
+    A deadline judged so would expire it unsent.
+    """
     there.behind = behind
     check = check_of(there)
     assert not check.is_right()

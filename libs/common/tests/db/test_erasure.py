@@ -1,4 +1,7 @@
-"""A school's rows leave a database in batches, counted once, children before parents, and nothing comes in again (RET-1)."""
+"""A school's rows leave a database in batches, and nothing comes in again (RET-1).
+
+They are counted once, children before parents.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,9 @@ LEAVES = Table(
     Column("number", Uuid, primary_key=True),
     Column("school_id", Uuid, nullable=False),
 )
-SUPPLIED = Table("supplied", METADATA, Column("id", Uuid, primary_key=True), Column("school_id", Uuid))
+SUPPLIED = Table(
+    "supplied", METADATA, Column("id", Uuid, primary_key=True), Column("school_id", Uuid)
+)
 EVENT = "school.erasing"
 
 
@@ -51,14 +56,21 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 
 
 def fill(database: Database, school_id: UUID, width: int = 3) -> int:
-    """Give a school a tree of three levels, with a leaf on every node; return how many rows it has."""
+    """Give a school a tree of three levels, with a leaf on every node; return how many rows."""
     with database.for_school(school_id) as session:
         above: list[UUID | None] = [None]
         count = 0
         for _ in range(3):
-            rows = [{"id": uuid4(), "school_id": school_id, "parent_id": parent} for parent in above for _ in range(width)]
+            rows = [
+                {"id": uuid4(), "school_id": school_id, "parent_id": parent}
+                for parent in above
+                for _ in range(width)
+            ]
             session.execute(insert(TREE), rows)
-            session.execute(insert(LEAVES), [{"tree_id": row["id"], "number": uuid4(), "school_id": school_id} for row in rows])
+            session.execute(
+                insert(LEAVES),
+                [{"tree_id": row["id"], "number": uuid4(), "school_id": school_id} for row in rows],
+            )
             above = [row["id"] for row in rows]
             count += 2 * len(rows)
     return count
@@ -67,7 +79,9 @@ def fill(database: Database, school_id: UUID, width: int = 3) -> int:
 def rows_of(database: Database, school_id: UUID | None) -> int:
     with database.for_system(read_only=True) as session:
         found = (
-            session.scalar(select(func.count()).select_from(table).where(table.c.school_id == school_id))
+            session.scalar(
+                select(func.count()).select_from(table).where(table.c.school_id == school_id)
+            )
             for table in (TREE, LEAVES, SUPPLIED)
         )
         return sum(count or 0 for count in found)
@@ -83,7 +97,11 @@ def handle(database: Database, handler: bus.Handler, event: Envelope) -> list[En
         before = session.scalar(select(func.coalesce(func.max(tables.outbox.c.position), 0)))
         if inbox.first_time(session, "house.erasure", event.id, clock.now()):
             handler.act(session, event, None, now=clock.now())
-        after = select(tables.outbox.c.body).where(tables.outbox.c.position > before).order_by(tables.outbox.c.position)
+        after = (
+            select(tables.outbox.c.body)
+            .where(tables.outbox.c.position > before)
+            .order_by(tables.outbox.c.position)
+        )
         return [Envelope.load(body) for body in session.scalars(after)]
 
 
@@ -108,7 +126,9 @@ def until_answered(database: Database, handler: bus.Handler, school_id: UUID) ->
     raise AssertionError("the erasure does not end")
 
 
-def test_a_batch_deletes_no_more_than_it_may_and_never_a_parent_before_its_child(database: Database) -> None:
+def test_a_batch_deletes_no_more_than_it_may_and_never_a_parent_before_its_child(
+    database: Database,
+) -> None:
     school_id, other = uuid4(), uuid4()
     count, others = fill(database, school_id), fill(database, other)
     batches = []
@@ -124,12 +144,17 @@ def test_a_batch_deletes_no_more_than_it_may_and_never_a_parent_before_its_child
 def test_rows_of_no_school_stay(database: Database) -> None:
     school_id = uuid4()
     with database.for_system() as session:
-        session.execute(insert(SUPPLIED), [{"id": uuid4(), "school_id": None}, {"id": uuid4(), "school_id": school_id}])
+        session.execute(
+            insert(SUPPLIED),
+            [{"id": uuid4(), "school_id": None}, {"id": uuid4(), "school_id": school_id}],
+        )
     until_answered(database, bus.erase_school(METADATA, "house", is_due), school_id)
     assert (rows_of(database, school_id), rows_of(database, None)) == (0, 1)
 
 
-def test_counts_are_right_when_a_handler_breaks_between_and_within_batches(database: Database) -> None:
+def test_counts_are_right_when_a_handler_breaks_between_and_within_batches(
+    database: Database,
+) -> None:
     school_id, failing = uuid4(), iter([False, True, False, True])
     fill(database, school_id, width=4)
 
@@ -154,7 +179,9 @@ def test_the_same_event_twice_is_one_batch(database: Database) -> None:
     assert handle(database, handler, event) == []
 
 
-def test_a_house_that_is_asked_again_answers_the_same_and_erases_what_came_back(database: Database) -> None:
+def test_a_house_that_is_asked_again_answers_the_same_and_erases_what_came_back(
+    database: Database,
+) -> None:
     school_id = uuid4()
     count = fill(database, school_id)
     handler = bus.erase_school(METADATA, "house", is_due)
@@ -185,7 +212,10 @@ def test_what_was_parked_of_the_school_goes_and_the_answer_stays(database: Datab
     with database.for_system() as session:
         for school in (school_id, other):
             body = Envelope.of("message.stopped", school, {"message_id": uuid4()}).dump()
-            parked.park(session, parked.ParkedEvent("house.work", "failed", "", body, uuid4(), "message.stopped"))
+            parked.park(
+                session,
+                parked.ParkedEvent("house.work", "failed", "", body, uuid4(), "message.stopped"),
+            )
     answer = until_answered(database, bus.erase_school(METADATA, "house", is_due), school_id)
     with database.for_system() as session:
         (left,) = parked.list_parked(session)
@@ -202,6 +232,8 @@ def test_a_house_begins_goes_on_and_ends_in_its_own_way(database: Database) -> N
         end=lambda session, school: steps.append("end"),
     )
     fill(database, school_id)
-    answer = until_answered(database, bus.erase_school(METADATA, "house", is_due, beyond), school_id)
+    answer = until_answered(
+        database, bus.erase_school(METADATA, "house", is_due, beyond), school_id
+    )
     assert steps == ["begin", "delete", "delete", "delete", "end"]
     assert answer.payload["counts"]["accounts"] == 3

@@ -52,7 +52,9 @@ def stored(database: Database) -> dict[int, tuple[str, int]]:
 
 def more_mice(statement: Any) -> Any:
     new = statement.excluded
-    return statement.on_conflict_do_update(index_elements=["id"], set_={"mice": new.mice}, where=new.mice > OWLS.c.mice)
+    return statement.on_conflict_do_update(
+        index_elements=["id"], set_={"mice": new.mice}, where=new.mice > OWLS.c.mice
+    )
 
 
 @pytest.mark.parametrize("count", [1, MANY - 1, MANY, 1200])
@@ -62,7 +64,9 @@ def test_all_go_in_where_none_is_there(database: Database, count: int) -> None:
     assert stored(database) == dict.fromkeys(range(count), ("oak", 0))
 
 
-def test_what_is_new_goes_in_at_the_first_try_in_statements_of_five_hundred(database: Database) -> None:
+def test_what_is_new_goes_in_at_the_first_try_in_statements_of_five_hundred(
+    database: Database,
+) -> None:
     count = count_statements(database.engine)
     with database.for_system() as session:
         insert_new(session, OWLS, owls(*range(1200)), {"wood": "oak"})
@@ -84,8 +88,13 @@ def test_what_is_there_stays_and_the_others_go_in(database: Database, count: int
 
 
 @pytest.mark.parametrize("kept", [(0,), (0, 7), tuple(range(MANY))])
-def test_rows_that_come_again_are_no_error_in_the_databases_log(database: Database, kept: tuple[int, ...]) -> None:
-    """It would hold the values of all rows. Whoever asks again asks for a page whose first row is there."""
+def test_rows_that_come_again_are_no_error_in_the_databases_log(
+    database: Database, kept: tuple[int, ...]
+) -> None:
+    """It would hold the values of all rows.
+
+    Whoever asks again asks for a page whose first row is there.
+    """
     errors: list[Any] = []
     sa.event.listen(database.engine, "handle_error", errors.append)
     with database.for_system() as session:
@@ -96,11 +105,22 @@ def test_rows_that_come_again_are_no_error_in_the_databases_log(database: Databa
 
 
 @pytest.mark.parametrize("count", [3, MANY])
-def test_instead_decides_what_becomes_of_rows_that_are_there(database: Database, count: int) -> None:
+def test_instead_decides_what_becomes_of_rows_that_are_there(
+    database: Database, count: int
+) -> None:
     with database.for_system() as session:
         insert_new(session, OWLS, [*owls(0, mice=2), *owls(1, mice=9)], {"wood": "oak"})
-        assert insert_new(session, OWLS, owls(*range(count), mice=5), {"wood": "ash"}, instead=more_mice) == count - 1
-    assert {number: mice for number, (_, mice) in stored(database).items() if number < 3} == {0: 5, 1: 9, 2: 5}
+        assert (
+            insert_new(
+                session, OWLS, owls(*range(count), mice=5), {"wood": "ash"}, instead=more_mice
+            )
+            == count - 1
+        )
+    assert {number: mice for number, (_, mice) in stored(database).items() if number < 3} == {
+        0: 5,
+        1: 9,
+        2: 5,
+    }
 
 
 @pytest.mark.parametrize("count", [3, MANY])

@@ -1,4 +1,7 @@
-"""No statement, no lock and no silence lasts for ever, on either side of a connection; and it is told in words."""
+"""No statement, no lock and no silence lasts for ever, on either side of a connection.
+
+And it is told in words.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,9 @@ def watched(connection: Any) -> dict[str, int]:
 VIGILANT = {"kept alive": 1, "idle": 10, "interval": 5, "count": 3, "user timeout": 20_000}
 
 
-def test_a_host_that_vanishes_is_noticed_within_half_a_minute_on_every_connection(database: Database) -> None:
+def test_a_host_that_vanishes_is_noticed_within_half_a_minute_on_every_connection(
+    database: Database,
+) -> None:
     connection = database.engine.raw_connection()
     assert watched(connection.driver_connection) == VIGILANT
     connection.close()
@@ -96,7 +101,7 @@ def _is_free(database: Database) -> bool:
 def test_a_server_that_falls_mute_is_felt_after_a_minute(
     make_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A job may take five minutes; waiting for the first word of a connection may not (hardening 7)."""
+    """A job may take five minutes; waiting for a connection's first word may not (hardening 7)."""
     url, monotonic = make_database("mute"), clock.monotonic
     with way_to(url) as way:
         database = Database.connect(way.url(url))

@@ -29,7 +29,11 @@ def end_session_of(database: Database, connection: Any) -> None:
 def end_at_commit(database: Database, statement: str, *, read_only: bool = False) -> None:
     with database.for_system(read_only=read_only) as session:
         session.execute(text(statement))
-        event.listen(session, "before_commit", lambda _session: end_session_of(database, session.connection()))
+        event.listen(
+            session,
+            "before_commit",
+            lambda _session: end_session_of(database, session.connection()),
+        )
 
 
 def end_before_commit(database: Database) -> None:
@@ -54,7 +58,10 @@ def test_what_was_only_read_has_changed_nothing(database: Database) -> None:
 
 
 def test_a_primary_that_became_a_standby_is_away_and_is_looked_for_anew(database: Database) -> None:
-    """Its connections stay open and refuse each write: a loop that took that for a bug of ours ended for good."""
+    """Its connections stay open and refuse each write.
+
+    A loop that took that for a bug of ours ended for good.
+    """
     name = database.engine.url.database
     with database.for_system() as session:
         session.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))

@@ -1,4 +1,7 @@
-"""A house with the two tables of a dispatcher, on PostgreSQL and on SQLite, and a carrier that does what the route says."""
+"""A house with the two tables of a dispatcher, on PostgreSQL and on SQLite.
+
+And a carrier that does what the route says, a dispatcher whose flight is small, pages for it.
+"""
 
 import asyncio
 import time
@@ -8,11 +11,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from delivery_house import Base, Carrier, House, Running, Until, Without
+from delivery_house import Base, Bring, Carrier, House, Running, Until, Without
 from sqlalchemy.pool import NullPool
 
 from common.db import Database
+from common.delivery import flight as flights
 from common.delivery.dispatcher import Dispatcher
+from common.delivery.flight import Flight, Flow
+from common.delivery.take_in import Page
 from common.testing import services
 
 
@@ -28,7 +34,8 @@ def postgres_database(postgres_server: services.PostgresServer) -> Iterator[Data
 
 @pytest.fixture(scope="session")
 def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    database = Database.connect(f"sqlite:///{tmp_path_factory.mktemp('delivery')}/{Path(__file__).parent.name}.db")
+    folder = tmp_path_factory.mktemp("delivery")
+    database = Database.connect(f"sqlite:///{folder}/{Path(__file__).parent.name}.db")
     Base.metadata.create_all(database.engine)
     yield database
     database.dispose()
@@ -54,6 +61,35 @@ def _emptied(database: Database) -> Iterator[House]:
 @pytest.fixture
 def carrier() -> Carrier:
     return Carrier()
+
+
+@pytest.fixture
+def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a page without room wait for it only for a moment."""
+    monkeypatch.setattr(flights, "WAIT_SECONDS", 0.2)
+
+
+@pytest.fixture
+def flight() -> Flight:
+    return Flight(Flow(in_flight=200, urgent_reserve=100, per_route=150))
+
+
+@pytest.fixture
+def dispatcher(house: House, carrier: Carrier, flight: Flight) -> Dispatcher:
+    return Dispatcher(house.database, house.tables, carrier, flight)
+
+
+@pytest.fixture
+def bring(house: House, flight: Flight) -> Bring:
+    async def page_of(
+        count: int = 0, page: Page | None = None, *, route: str = "a.test", lane: str = "normal"
+    ) -> Page:
+        """Take a page in, in a thread as the worker does; return it."""
+        page = page or house.page(count, route=route, lane=lane)
+        await asyncio.to_thread(house.bring, page, flight)
+        return page
+
+    return page_of
 
 
 @pytest.fixture
@@ -90,11 +126,18 @@ def without() -> Without:
     def shut(database: Database) -> Iterator[None]:
         """Let PostgreSQL refuse this database to everybody for the length of a block."""
         name = database.engine.url.database
-        server = sa.create_engine(database.engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        server = sa.create_engine(
+            database.engine.url.set(database="postgres"),
+            isolation_level="AUTOCOMMIT",
+            poolclass=NullPool,
+        )
         with server.connect() as connection:
             connection.exec_driver_sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
             try:
-                connection.exec_driver_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+                connection.exec_driver_sql(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                    (name,),
+                )
                 yield
             finally:
                 connection.exec_driver_sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")

@@ -1,4 +1,4 @@
-"""A house with a dispatcher's tables, and a carrier that does what the route says, as delivery's tests use them."""
+"""A house with a dispatcher's tables, and a carrier that does what the route says."""
 
 from __future__ import annotations
 
@@ -28,7 +28,12 @@ from common.delivery.outcomes import Accepted, NotSent, Outcome
 from common.delivery.rows import Tables
 from common.delivery.settle import write_settled
 from common.delivery.states import WAITING, Policy, settle
-from common.delivery.tables import DeliveryColumns, HolderColumns, KeptBatchColumns, StoppedMessageColumns
+from common.delivery.tables import (
+    DeliveryColumns,
+    HolderColumns,
+    KeptBatchColumns,
+    StoppedMessageColumns,
+)
 from common.delivery.take_in import FoundPoint, Page
 from common.errors import Unavailable
 from common.schemas import Envelope
@@ -78,18 +83,35 @@ class House:
     database: Database
     tables: Tables = TABLES
 
-    def page(self, count: int, *, lane: str = "normal", route: str = "a.test", message_id: UUID | None = None) -> Page:
+    def page(
+        self,
+        count: int,
+        *,
+        lane: str = "normal",
+        route: str = "a.test",
+        message_id: UUID | None = None,
+    ) -> Page:
         """Return a page of `count` children, each with one guardian and one contact point."""
         owners = [(uuid4(), uuid4()) for _ in range(count)]
         points = [FoundPoint(uuid4(), guardian, None, b"sealed", route) for _, guardian in owners]
-        return Page(SCHOOL, message_id or uuid4(), lane, {child: [guardian] for child, guardian in owners}, points)
+        return Page(
+            SCHOOL,
+            message_id or uuid4(),
+            lane,
+            {child: [guardian] for child, guardian in owners},
+            points,
+        )
 
     def take_in(self, page: Page, policy: Policy | None = None, booking: Booking = NO_ROOM) -> int:
         with self.database.for_school(SCHOOL) as session:
-            return take_in.take_in(session, self.tables, page, policy or Policy(), clock.now(), booking)
+            return take_in.take_in(
+                session, self.tables, page, policy or Policy(), clock.now(), booking
+            )
 
     def bring(self, page: Page, flight: Flight) -> None:
-        """Take a page in as a dispatcher's worker does: with what room the flight has for it. Blocks while it waits for room."""
+        """Take a page in as a dispatcher's worker does: with what room the flight has for it.
+        Blocks while it waits for room.
+        """
         handler = handlers_of(self.tables, lambda _: page, Policy(), flight)["delivery.requested"]
         event = Envelope.of("delivery.requested", SCHOOL, {})
         with handler.facts(event) as facts, self.database.for_school(SCHOOL) as session:
@@ -99,7 +121,9 @@ class House:
         with self.database.for_school(SCHOOL) as session:
             return take_in.stop_message(session, self.tables, message_id, SCHOOL, clock.now())
 
-    def claim(self, size: int = 100, *, lane: str = "normal", closed: Sequence[str] = ()) -> list[Claimed]:
+    def claim(
+        self, size: int = 100, *, lane: str = "normal", closed: Sequence[str] = ()
+    ) -> list[Claimed]:
         now = clock.now()
         with self.database.for_system() as session:
             wanted = Claim(lane, size, uuid4(), now + LEASE, passed=Passed(closed))
@@ -117,7 +141,13 @@ class House:
 
     def rows(self) -> list[sa.Row[Any]]:
         with self.database.for_system(read_only=True) as session:
-            return list(session.execute(sa.select(self.tables.deliveries).order_by(self.tables.deliveries.c.contact_point_id)))
+            return list(
+                session.execute(
+                    sa.select(self.tables.deliveries).order_by(
+                        self.tables.deliveries.c.contact_point_id
+                    )
+                )
+            )
 
     def states(self) -> Counter[str]:
         return Counter(row.state for row in self.rows())
@@ -136,15 +166,20 @@ class House:
         """Make every waiting row due."""
         table = self.tables.deliveries
         with self.database.for_system() as session:
-            session.execute(sa.update(table).where(table.c.state.in_(sorted(WAITING))).values(next_attempt_at=clock.now()))
+            session.execute(
+                sa.update(table)
+                .where(table.c.state.in_(sorted(WAITING)))
+                .values(next_attempt_at=clock.now())
+            )
 
 
 @dataclass
 class Carrier:
-    """The outside world: accepts at once, except on routes in `held`, which wait until they are let go. Keyed (lane, route).
+    """The outside world: accepts at once, except on routes in `held`, which wait to be let go.
 
-    `sent` in the order of hand-over; `lacking`: messages for which something can't be had, and how that is said;
-    `away`: nothing can be had for any; `broken`: a bug of ours in the sender; `shut`: lanes in which nothing goes.
+    `held`: keyed (lane, route). `sent` in the order of hand-over; `lacking`: messages for which
+    something can't be had, and how that is said; `away`: nothing can be had for any; `broken`: a
+    bug of ours in the sender; `shut`: lanes in which nothing goes.
     """
 
     sent: list[Claimed] = field(default_factory=list)
@@ -202,7 +237,13 @@ class Carrier:
 class Until(Protocol):
     """Wait until a fact is true; fail when it isn't in time."""
 
-    def __call__(self, fact: Callable[[], object], seconds: float = 20.0) -> Coroutine[Any, Any, None]: ...
+    def __call__(
+        self, fact: Callable[[], object], seconds: float = 20.0
+    ) -> Coroutine[Any, Any, None]: ...
+
+
+# await bring(count, route=…) or bring(page=…)
+Bring = Callable[..., Coroutine[Any, Any, Page]]
 
 
 class Running(Protocol):

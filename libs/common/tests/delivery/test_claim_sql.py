@@ -1,4 +1,7 @@
-"""What PostgreSQL executes at a claim is what stands, commented, in sql/: there it can be read from top to bottom."""
+"""What PostgreSQL executes at a claim is what stands, commented, in sql/.
+
+There it can be read from top to bottom.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,10 @@ def plain(sql: str) -> str:
     ("name", "statement"),
     [
         ("claim", claims.claim_statement(table("deliveries"), 2, (True, True))),
-        ("claim_of_one_message", kept_batches.new_batch_statement(table("multicasts"), (False, False))),
+        (
+            "claim_of_one_message",
+            kept_batches.new_batch_statement(table("multicasts"), (False, False)),
+        ),
     ],
 )
 def test_the_statement_is_the_one_that_can_be_read(name: str, statement: sa.ClauseElement) -> None:

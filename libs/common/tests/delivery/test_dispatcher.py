@@ -1,4 +1,7 @@
-"""The loop: urgent first, no route delays another, and a crash costs at most what was claimed (DLV-2, DLV-3, DLV-7)."""
+"""The loop (DLV-2, DLV-3, DLV-7).
+
+Urgent first, no route delays another, and a crash costs at most what was claimed.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,9 @@ def dispatcher_of(house: House, carrier: Carrier, flow: Flow | None = None) -> D
     return Dispatcher(house.database, house.tables, carrier, Flight(flow))
 
 
-async def test_every_row_is_handed_over_once_and_settled(house: House, carrier: Carrier, running: Running, until: Until) -> None:
+async def test_every_row_is_handed_over_once_and_settled(
+    house: House, carrier: Carrier, running: Running, until: Until
+) -> None:
     house.take_in(house.page(250, route="a.test"))
     house.take_in(house.page(30, route="b.test"))
     async with running(dispatcher_of(house, carrier)):
@@ -39,7 +44,9 @@ async def test_every_row_is_handed_over_once_and_settled(house: House, carrier: 
     assert carrier.is_closed
 
 
-async def test_what_comes_while_it_is_idle_goes_soon(house: House, carrier: Carrier, running: Running, until: Until) -> None:
+async def test_what_comes_while_it_is_idle_goes_soon(
+    house: House, carrier: Carrier, running: Running, until: Until
+) -> None:
     async with running(dispatcher_of(house, carrier)):
         for count in (1, 2, 3):
             house.take_in(house.page(1))
@@ -61,7 +68,9 @@ async def test_urgent_rows_go_while_the_flight_is_full_of_normal_ones(
 ) -> None:
     gate = carrier.hold("normal", "a.test")
     house.take_in(house.page(300))
-    async with running(dispatcher_of(house, carrier, Flow(in_flight=200, urgent_reserve=100, per_route=200))):
+    async with running(
+        dispatcher_of(house, carrier, Flow(in_flight=200, urgent_reserve=100, per_route=200))
+    ):
         await until(lambda: carrier.count("normal") == 200)
         house.take_in(house.page(150, lane="urgent"))
         await until(lambda: house.states()["accepted"] == 150)
@@ -70,7 +79,9 @@ async def test_urgent_rows_go_while_the_flight_is_full_of_normal_ones(
         await until(lambda: house.states() == {"accepted": 450})
 
 
-async def test_the_normal_lane_rests_after_urgent_rows(house: House, carrier: Carrier, running: Running, until: Until) -> None:
+async def test_the_normal_lane_rests_after_urgent_rows(
+    house: House, carrier: Carrier, running: Running, until: Until
+) -> None:
     house.take_in(house.page(10))
     house.take_in(house.page(10, lane="urgent"))
     began = clock.monotonic()
@@ -84,7 +95,10 @@ async def test_the_normal_lane_rests_after_urgent_rows(house: House, carrier: Ca
 async def test_urgent_rows_that_are_only_tried_again_let_nobody_rest(
     house: House, carrier: Carrier, running: Running, until: Until
 ) -> None:
-    """5,000 urgent mails at a carrier's 20 a second come back again and again: other mails must not wait for minutes."""
+    """5,000 urgent mails at a carrier's 20 a second come back again and again.
+
+    Other mails must not wait for minutes.
+    """
     carrier.unsent.add("urgent")
     house.take_in(house.page(10, lane="urgent"))
     async with running(dispatcher_of(house, carrier, SMALL)):
@@ -94,7 +108,9 @@ async def test_urgent_rows_that_are_only_tried_again_let_nobody_rest(
         await until(lambda: house.states()["accepted"] == 10)
 
 
-async def test_a_slow_route_holds_no_other(house: House, carrier: Carrier, running: Running, until: Until) -> None:
+async def test_a_slow_route_holds_no_other(
+    house: House, carrier: Carrier, running: Running, until: Until
+) -> None:
     gate = carrier.hold("normal", "slow.test")
     house.take_in(house.page(300, route="slow.test"))
     house.take_in(house.page(300, route="quick.test"))
@@ -116,7 +132,9 @@ async def test_a_slow_part_of_a_batch_does_not_delay_the_answers_of_the_rest(
         gate.set()
 
 
-async def test_closed_routes_get_nothing_until_they_open(house: House, carrier: Carrier, running: Running, until: Until) -> None:
+async def test_closed_routes_get_nothing_until_they_open(
+    house: House, carrier: Carrier, running: Running, until: Until
+) -> None:
     carrier.closed = {"paused.test"}
     house.take_in(house.page(3, route="paused.test"))
     house.take_in(house.page(3))
@@ -126,14 +144,18 @@ async def test_closed_routes_get_nothing_until_they_open(house: House, carrier: 
         await until(lambda: house.states() == {"accepted": 6})
 
 
-async def test_a_stop_finishes_what_is_claimed_and_claims_no_more(house: House, carrier: Carrier, until: Until) -> None:
+async def test_a_stop_finishes_what_is_claimed_and_claims_no_more(
+    house: House, carrier: Carrier, until: Until
+) -> None:
     gate = carrier.hold("normal", "a.test")
     house.take_in(house.page(300))
     stop = asyncio.Event()
     task = asyncio.create_task(dispatcher_of(house, carrier, SMALL).run(stop))
     await until(lambda: len(carrier.sent) == 100)
     stop.set()
-    assert not (await asyncio.wait([task], timeout=0.3))[0], "it leaves while a batch is at the provider"
+    assert not (await asyncio.wait([task], timeout=0.3))[0], (
+        "it leaves while a batch is at the provider"
+    )
     gate.set()
     await asyncio.wait_for(task, 20)
     assert house.states() == {"accepted": 100, "requested": 200}
@@ -145,7 +167,9 @@ async def test_a_crash_between_claim_and_settle_costs_at_most_one_duplicate_of_w
 ) -> None:
     carrier.hold("normal", "a.test")
     house.take_in(house.page(350))
-    dying = asyncio.create_task(dispatcher_of(house, carrier, Flow(in_flight=200)).run(asyncio.Event()))
+    dying = asyncio.create_task(
+        dispatcher_of(house, carrier, Flow(in_flight=200)).run(asyncio.Event())
+    )
     await until(lambda: len(carrier.sent) == 200)
     dying.cancel()
     await asyncio.gather(dying, return_exceptions=True)
@@ -161,7 +185,9 @@ async def test_a_crash_between_claim_and_settle_costs_at_most_one_duplicate_of_w
     assert Counter(sent.values()) == {1: 150, 2: 200}
 
 
-async def test_a_crash_before_the_hand_over_loses_nothing(house: House, carrier: Carrier, running: Running, until: Until) -> None:
+async def test_a_crash_before_the_hand_over_loses_nothing(
+    house: House, carrier: Carrier, running: Running, until: Until
+) -> None:
     house.take_in(house.page(120))
     assert len(house.claim()) == CLAIM_SIZE  # committed by a process that then died
     house.do(sweep.sweep_leases, now=clock.now() + LATER)
@@ -200,7 +226,9 @@ async def test_the_others_of_a_batch_are_settled_when_one_of_it_was_erased_meanw
             session.execute(sa.delete(table).where(table.c.id == carrier.sent[0].id))
         gate.set()
         await until(lambda: house.states() == {"accepted": 4})
-    assert {answer["contact_point_id"] for answer in house.answered()} == {row.contact_point_id for row in carrier.sent[1:]}
+    assert {answer["contact_point_id"] for answer in house.answered()} == {
+        row.contact_point_id for row in carrier.sent[1:]
+    }
 
 
 async def test_what_a_channel_cannot_prepare_goes_later_and_costs_no_attempt(
@@ -209,7 +237,9 @@ async def test_what_a_channel_cannot_prepare_goes_later_and_costs_no_attempt(
     carrier.away = True
     house.take_in(house.page(3))
     async with running(dispatcher_of(house, carrier)):
-        await until(lambda: [row.next_attempt_at > row.requested_at for row in house.rows()] == [True] * 3)
+        await until(
+            lambda: [row.next_attempt_at > row.requested_at for row in house.rows()] == [True] * 3
+        )
         assert house.states().keys() <= {"requested", "claimed"}
         carrier.away = False
         await until(lambda: house.states() == {"accepted": 3})
@@ -251,7 +281,12 @@ async def test_answers_are_held_while_the_database_is_away(
         await until(lambda: len(carrier.sent) == 20)
         with capture_logs() as logged, without(house.database):
             gate.set()
-            await until(lambda: [line["rows"] for line in logged if line["event"] == "dispatch.settle_held"] == [20])
+            await until(
+                lambda: (
+                    [line["rows"] for line in logged if line["event"] == "dispatch.settle_held"]
+                    == [20]
+                )
+            )
         await until(lambda: house.states() == {"accepted": 20})
     assert len(carrier.sent) == 20
     assert len(house.answered()) == 20

@@ -1,4 +1,7 @@
-"""What the three dispatchers share at their doors: whom they ask for a page, and how its contact points get their routes."""
+"""What the three dispatchers share at their doors.
+
+Whom they ask for a page, and how its contact points get their routes.
+"""
 
 from __future__ import annotations
 
@@ -39,20 +42,33 @@ class Directory:
 
 def item(**more: Any) -> dict[str, Any]:
     sealed = base64.b64encode(b"sealed").decode()
-    return {"contact_point_id": str(uuid4()), "guardian_id": str(uuid4()), "owner_member_id": None, "address": sealed} | more
+    return {
+        "contact_point_id": str(uuid4()),
+        "guardian_id": str(uuid4()),
+        "owner_member_id": None,
+        "address": sealed,
+    } | more
 
 
 @pytest.fixture
 def asked_page() -> Envelope:
-    payload = {"message_id": uuid4(), "lane": "urgent", "members": [{"member_id": uuid4(), "guardian_ids": [uuid4()]}]}
-    return Envelope.load(Envelope.of("delivery.requested", SCHOOL, {**payload, "channels": ["line", "push"]}).dump())
+    payload = {
+        "message_id": uuid4(),
+        "lane": "urgent",
+        "members": [{"member_id": uuid4(), "guardian_ids": [uuid4()]}],
+    }
+    return Envelope.load(
+        Envelope.of("delivery.requested", SCHOOL, {**payload, "channels": ["line", "push"]}).dump()
+    )
 
 
 def by_health(_school_id: UUID, points: Sequence[SealedPoint]) -> list[FoundPoint]:
     return [point.on("route", Reason.BLOCKED_BY_USER if point.health else None) for point in points]
 
 
-def test_a_page_is_what_directory_knows_of_its_children_each_point_with_its_route(asked_page: Envelope) -> None:
+def test_a_page_is_what_directory_knows_of_its_children_each_point_with_its_route(
+    asked_page: Envelope,
+) -> None:
     directory = Directory(item(), item(health="blocked"))
     page = find_page("push", "app", directory, by_health)(asked_page)
     assert page is not None
@@ -71,7 +87,9 @@ def test_a_page_that_leaves_the_channel_out_asks_nobody(asked_page: Envelope) ->
     assert directory.asked == []
 
 
-def test_where_nothing_is_found_no_route_is_asked_for_and_the_page_still_comes(asked_page: Envelope) -> None:
+def test_where_nothing_is_found_no_route_is_asked_for_and_the_page_still_comes(
+    asked_page: Envelope,
+) -> None:
     def none_to_route(_school_id: UUID, _points: Sequence[SealedPoint]) -> list[FoundPoint]:
         raise AssertionError("there is nothing to route")
 
@@ -83,8 +101,17 @@ def test_where_nothing_is_found_no_route_is_asked_for_and_the_page_still_comes(a
 def test_an_address_opens_only_for_its_own_contact_point() -> None:
     key, child = SchoolKey(SCHOOL, bytes(32)), uuid4()
     point_id = uuid4()
-    sealed = base64.b64encode(key.encrypt("a@town.test", Place("contact_points", "address", point_id))).decode()
-    directory = Directory(item(contact_point_id=str(point_id), guardian_id=None, owner_member_id=str(child), address=sealed))
+    sealed = base64.b64encode(
+        key.encrypt("a@town.test", Place("contact_points", "address", point_id))
+    ).decode()
+    directory = Directory(
+        item(
+            contact_point_id=str(point_id),
+            guardian_id=None,
+            owner_member_id=str(child),
+            address=sealed,
+        )
+    )
     (found,) = look_up(directory, SCHOOL, "mail", "normal", {child: []})
     assert (found.guardian_id, found.owner_member_id, found.health) == (None, child, None)
     assert address_of(key, found.contact_point_id, found.address) == "a@town.test"
@@ -99,7 +126,9 @@ def erase(house: House) -> None:
 
 def answers(house: House) -> list[dict[str, Any]]:
     with house.database.for_system(read_only=True) as session:
-        bodies = session.scalars(sa.select(tables.outbox.c.body).where(tables.outbox.c.type == "school.erased"))
+        bodies = session.scalars(
+            sa.select(tables.outbox.c.body).where(tables.outbox.c.type == "school.erased")
+        )
         return [Envelope.load(body).payload["counts"] for body in bodies]
 
 
@@ -111,12 +140,18 @@ def test_a_school_is_erased_when_nothing_of_it_is_with_a_provider(house: House, 
     erase(house)
     deliveries = house.tables.deliveries
     with house.database.for_system() as session:
-        assert set(session.scalars(sa.select(deliveries.c.id))) == {row.id for row in claimed}, "what nobody has is gone"
+        assert set(session.scalars(sa.select(deliveries.c.id))) == {row.id for row in claimed}, (
+            "what nobody has is gone"
+        )
     with pytest.raises(Unavailable):
         erase(house)
     assert answers(house) == []
     with house.database.for_system() as session:
-        over = {"lease_until": clock.now()} if ends == "lease" else {"state": "accepted", "lease_until": None}
+        over = (
+            {"lease_until": clock.now()}
+            if ends == "lease"
+            else {"state": "accepted", "lease_until": None}
+        )
         session.execute(sa.update(deliveries).values(over))
     erase(house)
     erase(house)

@@ -1,17 +1,15 @@
-"""Pages come straight into the flight while it has room, and never past what waits (DLV-2, DLV-7)."""
+"""Pages come straight into the flight while it has room, never past what waits (DLV-2, DLV-7)."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
-from delivery_house import Carrier, House, Running, Until
+from delivery_house import Bring, Carrier, House, Running, Until
 
 from common import clock
 from common.delivery import flight as flights
@@ -21,36 +19,9 @@ from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import Flight, Flow
 from common.delivery.outcomes import Reason
 from common.delivery.states import Policy
-from common.delivery.take_in import Page, take_in
+from common.delivery.take_in import take_in
 
-Bring = Callable[..., Coroutine[Any, Any, Page]]  # await bring(count, route=…) or bring(page=…)
-SMALL = Flow(in_flight=200, urgent_reserve=100, per_route=150)
-
-
-@pytest.fixture(autouse=True)
-def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flights, "WAIT_SECONDS", 0.2)
-
-
-@pytest.fixture
-def flight() -> Flight:
-    return Flight(SMALL)
-
-
-@pytest.fixture
-def dispatcher(house: House, carrier: Carrier, flight: Flight) -> Dispatcher:
-    return Dispatcher(house.database, house.tables, carrier, flight)
-
-
-@pytest.fixture
-def bring(house: House, flight: Flight) -> Bring:
-    async def page_of(count: int = 0, page: Page | None = None, *, route: str = "a.test", lane: str = "normal") -> Page:
-        """Take a page in, in a thread as the worker does; return it."""
-        page = page or house.page(count, route=route, lane=lane)
-        await asyncio.to_thread(house.bring, page, flight)
-        return page
-
-    return page_of
+pytestmark = pytest.mark.usefixtures("short_wait")
 
 
 async def test_what_there_is_room_for_is_claimed_from_the_first(
@@ -75,16 +46,34 @@ async def test_what_there_is_room_for_is_claimed_from_the_first(
         await until(lambda: flight.room("normal") == 200)
     assert set(Counter(row.id for row in carrier.sent).values()) == {1}
     assert len(house.answered()) == 140
-    assert {(row.attempts, row.address, row.lease_until) for row in house.rows()} == {(1, None, None)}
+    assert {(row.attempts, row.address, row.lease_until) for row in house.rows()} == {
+        (1, None, None)
+    }
     sent = carrier.sent[0]
     stored = next(row for row in house.rows() if row.id == sent.id)
-    same = ("school_id", "message_id", "contact_point_id", "guardian_id", "members", "route", "lane", "batch_id", "give_up_at")
+    same = (
+        "school_id",
+        "message_id",
+        "contact_point_id",
+        "guardian_id",
+        "members",
+        "route",
+        "lane",
+        "batch_id",
+        "give_up_at",
+    )
     assert [getattr(sent, name) for name in same] == [getattr(stored, name) for name in same]
     assert (sent.address, sent.attempts, sent.unknowns) == (b"sealed", 1, 0)
 
 
 async def test_a_page_that_finds_no_room_waits_for_some_and_then_to_be_claimed(
-    house: House, carrier: Carrier, running: Running, until: Until, flight: Flight, dispatcher: Dispatcher, bring: Bring
+    house: House,
+    carrier: Carrier,
+    running: Running,
+    until: Until,
+    flight: Flight,
+    dispatcher: Dispatcher,
+    bring: Bring,
 ) -> None:
     gate = carrier.hold("normal", "a.test")
     async with running(dispatcher):
@@ -124,20 +113,34 @@ async def test_a_page_larger_than_the_flight_does_not_wait_for_room_that_never_c
 
 
 async def test_no_page_passes_rows_that_wait(
-    house: House, carrier: Carrier, running: Running, until: Until, flight: Flight, dispatcher: Dispatcher, bring: Bring
+    house: House,
+    carrier: Carrier,
+    running: Running,
+    until: Until,
+    flight: Flight,
+    dispatcher: Dispatcher,
+    bring: Bring,
 ) -> None:
     gate = carrier.hold("normal", "a.test")
     house.take_in(house.page(300))
     async with running(dispatcher):
         await until(lambda: len(carrier.sent) == 200)
         await bring(10, route="b.test")
-        assert Counter(row.state for row in house.rows() if row.route == "b.test") == {"requested": 10}
+        assert Counter(row.state for row in house.rows() if row.route == "b.test") == {
+            "requested": 10
+        }
         gate.set()
         await until(lambda: house.states() == {"accepted": 310})
 
 
 async def test_no_normal_page_comes_in_while_urgent_rows_have_just_begun(
-    house: House, carrier: Carrier, running: Running, until: Until, flight: Flight, dispatcher: Dispatcher, bring: Bring
+    house: House,
+    carrier: Carrier,
+    running: Running,
+    until: Until,
+    flight: Flight,
+    dispatcher: Dispatcher,
+    bring: Bring,
 ) -> None:
     gate = carrier.hold("urgent", "a.test")
     async with running(dispatcher):
@@ -152,7 +155,13 @@ async def test_no_normal_page_comes_in_while_urgent_rows_have_just_begun(
 
 
 async def test_rows_for_closed_and_for_full_routes_wait_and_the_others_of_their_page_go(
-    house: House, carrier: Carrier, running: Running, until: Until, flight: Flight, dispatcher: Dispatcher, bring: Bring
+    house: House,
+    carrier: Carrier,
+    running: Running,
+    until: Until,
+    flight: Flight,
+    dispatcher: Dispatcher,
+    bring: Bring,
 ) -> None:
     carrier.closed = {"paused.test"}
     gate = carrier.hold("normal", "a.test")
@@ -162,7 +171,9 @@ async def test_rows_for_closed_and_for_full_routes_wait_and_the_others_of_their_
         await until(lambda: flight.is_open("normal"))
         mixed = house.page(30)
         routes = ["a.test"] * 11 + ["paused.test"] * 9 + ["b.test"] * 10
-        points = [replace(point, route=route) for point, route in zip(mixed.points, routes, strict=True)]
+        points = [
+            replace(point, route=route) for point, route in zip(mixed.points, routes, strict=True)
+        ]
         await bring(page=replace(mixed, points=points))
         await until(lambda: house.states() == {"claimed": 140, "requested": 20, "accepted": 10})
         carrier.closed = set()
@@ -171,7 +182,13 @@ async def test_rows_for_closed_and_for_full_routes_wait_and_the_others_of_their_
 
 
 async def test_refused_and_stopped_rows_take_no_room(
-    house: House, carrier: Carrier, running: Running, until: Until, flight: Flight, dispatcher: Dispatcher, bring: Bring
+    house: House,
+    carrier: Carrier,
+    running: Running,
+    until: Until,
+    flight: Flight,
+    dispatcher: Dispatcher,
+    bring: Bring,
 ) -> None:
     page = house.page(4)
     blocked = [replace(page.points[0], refused=Reason.BLOCKED_BY_USER), *page.points[1:]]
@@ -187,7 +204,13 @@ async def test_refused_and_stopped_rows_take_no_room(
 
 
 async def test_a_page_that_comes_again_sends_nothing_twice(
-    house: House, carrier: Carrier, running: Running, until: Until, flight: Flight, dispatcher: Dispatcher, bring: Bring
+    house: House,
+    carrier: Carrier,
+    running: Running,
+    until: Until,
+    flight: Flight,
+    dispatcher: Dispatcher,
+    bring: Bring,
 ) -> None:
     page = house.page(6)
     half = replace(page, members=dict(list(page.members.items())[:3]), points=page.points[:3])
@@ -202,14 +225,25 @@ async def test_a_page_that_comes_again_sends_nothing_twice(
 
 
 async def test_what_a_failed_transaction_brought_is_not_sent_and_leaves_its_room(
-    house: House, carrier: Carrier, running: Running, until: Until, flight: Flight, dispatcher: Dispatcher
+    house: House,
+    carrier: Carrier,
+    running: Running,
+    until: Until,
+    flight: Flight,
+    dispatcher: Dispatcher,
 ) -> None:
     async with running(dispatcher):
         await until(lambda: flight.is_open("normal"))
 
         def fail() -> None:
-            with flight.booked("normal", ["a.test"] * 5) as booking, house.database.for_system() as session:
-                assert take_in(session, house.tables, house.page(5), Policy(), clock.now(), booking) == 5
+            with (
+                flight.booked("normal", ["a.test"] * 5) as booking,
+                house.database.for_system() as session,
+            ):
+                assert (
+                    take_in(session, house.tables, house.page(5), Policy(), clock.now(), booking)
+                    == 5
+                )
                 assert len(booking.aboard) == 5
                 raise ValueError("a bug")
 
@@ -222,67 +256,13 @@ async def test_what_a_failed_transaction_brought_is_not_sent_and_leaves_its_room
     assert len(carrier.sent) == 1
 
 
-async def test_what_is_written_while_the_process_is_told_to_stop_is_sent_and_settled(
-    house: House, carrier: Carrier, running: Running, until: Until, flight: Flight, dispatcher: Dispatcher
-) -> None:
-    def write_slowly() -> None:
-        page = house.page(5)
-        with flight.booked("normal", ["a.test"] * 5) as booking:
-            stop.set()
-            asyncio.run_coroutine_threadsafe(until(lambda: not flight.is_begun), loop).result(20)
-            house.take_in(page, booking=booking)
-
-    loop = asyncio.get_running_loop()
-    async with running(dispatcher) as stop:
-        await until(lambda: flight.is_open("normal"))
-        await asyncio.to_thread(write_slowly)
-    assert house.states() == {"accepted": 5}
-    assert len(carrier.sent) == 5
-
-
-async def test_a_page_that_waits_for_room_when_the_process_is_told_to_stop_waits_to_be_claimed(
-    house: House,
-    carrier: Carrier,
-    until: Until,
-    flight: Flight,
-    dispatcher: Dispatcher,
-    bring: Bring,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(flights, "WAIT_SECONDS", 60)
-    gate = carrier.hold("normal", "a.test")
-    stop = asyncio.Event()
-    running = asyncio.create_task(dispatcher.run(stop))
-    await until(lambda: flight.is_open("normal"))
-    await bring(120)
-    coming = asyncio.create_task(bring(90, route="b.test"))
-    await until(lambda: flight.is_booked)
-    assert not coming.done()
-    stop.set()
-    await asyncio.wait_for(coming, 20)
-    assert house.states() == {"claimed": 120, "requested": 90}
-    gate.set()
-    await asyncio.wait_for(running, 20)
-    assert house.states() == {"accepted": 120, "requested": 90}
-
-
-async def test_what_is_committed_after_the_dispatcher_has_ended_is_left_to_the_lease(
-    house: House, carrier: Carrier, until: Until, flight: Flight, dispatcher: Dispatcher
-) -> None:
-    dying = asyncio.create_task(dispatcher.run(asyncio.Event()))
-    await until(lambda: flight.is_open("normal"))
-    with flight.booked("normal", ["a.test"] * 5) as booking:
-        dying.cancel()
-        await asyncio.gather(dying, return_exceptions=True)
-        await asyncio.to_thread(house.take_in, house.page(5), booking=booking)
-    await asyncio.sleep(0)
-    assert (house.states(), carrier.sent) == ({"claimed": 5}, [])
-
-
 async def test_no_page_passes_rows_that_wait_for_a_full_route(
     house: House, carrier: Carrier, running: Running, until: Until
 ) -> None:
-    """The route has room again as soon as rows are settled; the rows that wait for it are claimed at the next look."""
+    """The route has room again as soon as rows are settled.
+
+    The rows that wait for it are claimed at the next look.
+    """
     flight = Flight(Flow(in_flight=600, per_route=100))
     gate = carrier.hold("normal", "a.test")
     house.take_in(house.page(150))
@@ -326,7 +306,9 @@ class TestTheTableOfStates:
         with both_open.booked("urgent", ["closed.test", "a.test"]) as booking:
             assert booking.routes == {"a.test"}
 
-    def test_2_not_while_a_page_of_the_lane_is_written_without_room(self, both_open: Flight) -> None:
+    def test_2_not_while_a_page_of_the_lane_is_written_without_room(
+        self, both_open: Flight
+    ) -> None:
         both_open.look()
         with both_open.booked("normal", ["a.test"]) as booking:
             assert booking.routes == set()
@@ -350,7 +332,9 @@ class TestTheTableOfStates:
         assert lanes_open(both_open) == ["urgent"]
 
     @pytest.mark.parametrize(("lane", "left"), [("normal", ["urgent"]), ("urgent", [])])
-    def test_5_a_page_finds_no_room_within_a_second(self, both_open: Flight, lane: str, left: list[str]) -> None:
+    def test_5_a_page_finds_no_room_within_a_second(
+        self, both_open: Flight, lane: str, left: list[str]
+    ) -> None:
         full = both_open.room(lane)
         both_open.add([(lane, "b.test")] * full)
         with both_open.booked(lane, ["a.test"]) as booking:
@@ -365,24 +349,3 @@ class TestTheTableOfStates:
 
 def lanes_open(flight: Flight) -> list[str]:
     return [lane for lane in ("urgent", "normal") if flight.is_open(lane)]
-
-
-async def test_a_crash_after_a_page_came_aboard_is_as_one_after_a_claim(
-    house: House, carrier: Carrier, running: Running, until: Until, flight: Flight, dispatcher: Dispatcher, bring: Bring
-) -> None:
-    carrier.hold("normal", "a.test")
-    dying = asyncio.create_task(dispatcher.run(asyncio.Event()))
-    await until(lambda: flight.is_open("normal"))
-    await bring(100)
-    await until(lambda: len(carrier.sent) == 100)
-    dying.cancel()
-    await asyncio.gather(dying, return_exceptions=True)
-    carrier.held.clear()
-    successor = Dispatcher(house.database, house.tables, carrier)
-    successor.claimer.settle_all_claimed()
-    house.let_time_pass()
-    async with running(successor):
-        await until(lambda: house.states() == {"accepted": 100})
-    assert Counter(Counter(row.id for row in carrier.sent).values()) == {2: 100}
-    with house.database.for_system() as session:
-        assert session.scalar(sa.select(sa.func.max(house.tables.deliveries.c.unknowns))) == 1

@@ -38,7 +38,9 @@ def beat(house: House, holder: UUID) -> None:
         holders.beat(session, house.tables.holders, holder, clock.now())
 
 
-def claim_for(house: House, holder: UUID, size: int = 100, *, lane: str = "normal") -> list[Claimed]:
+def claim_for(
+    house: House, holder: UUID, size: int = 100, *, lane: str = "normal"
+) -> list[Claimed]:
     now = clock.now()
     wanted = Claim(lane, size, uuid4(), now + timedelta(seconds=150), holder)
     with house.database.for_system() as session:
@@ -47,7 +49,10 @@ def claim_for(house: House, holder: UUID, size: int = 100, *, lane: str = "norma
 
 
 def let_pass(house: House, watch: Watch, moment: Moment, seconds: float, *living: UUID) -> int:
-    """Let time pass while the clock looks every two seconds and the living beat; return how many rows it took away."""
+    """Let time pass while the clock looks every two seconds and the living beat.
+
+    Return how many rows it took away.
+    """
     taken = 0
     end = moment.now + seconds
     while moment.now < end:
@@ -58,7 +63,9 @@ def let_pass(house: House, watch: Watch, moment: Moment, seconds: float, *living
     return taken
 
 
-def test_urgent_rows_of_a_silent_process_go_again_within_seconds_and_normal_ones_soon(house: House, moment: Moment) -> None:
+def test_urgent_rows_of_a_silent_process_go_again_within_seconds_and_normal_ones_soon(
+    house: House, moment: Moment
+) -> None:
     dead, living, watch = uuid4(), uuid4(), Watch()
     for holder in (dead, living):
         beat(house, holder)
@@ -97,7 +104,9 @@ def test_a_clock_that_could_not_look_has_seen_no_silence(house: House, moment: M
     assert let_pass(house, watch, moment, 60.0, living) == 0
 
 
-def test_urgent_rows_of_the_dead_come_before_normal_ones(house: House, moment: Moment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_urgent_rows_of_the_dead_come_before_normal_ones(
+    house: House, moment: Moment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sweep, "BATCH", 2)
     house.take_in(house.page(3))
     house.take_in(house.page(2, lane="urgent"))
@@ -107,7 +116,9 @@ def test_urgent_rows_of_the_dead_come_before_normal_ones(house: House, moment: M
     assert {row.lane for row in house.rows() if row.state == "requested"} == {"urgent"}
 
 
-def test_a_row_of_the_version_before_has_no_holder_and_keeps_its_lease(house: House, moment: Moment) -> None:
+def test_a_row_of_the_version_before_has_no_holder_and_keeps_its_lease(
+    house: House, moment: Moment
+) -> None:
     house.take_in(house.page(2))
     house.claim()
     assert house.do(sweep.sweep_silent, Watch(), now=clock.now()) == 0

@@ -1,4 +1,4 @@
-"""A provider that knows repeated requests gets the same batch under the same id, or none at all (DLV-3, DLV-5)."""
+"""A provider that knows repeated requests gets a batch as it was, or none at all (DLV-3, DLV-5)."""
 
 from __future__ import annotations
 
@@ -45,9 +45,13 @@ def kept(house: House) -> House:
 
 @pytest.fixture
 def claim(kept: House) -> ClaimKept:
-    def take(size: int = 500, *, lane: str = "normal", closed: tuple[str, ...] = ()) -> list[Claimed]:
+    def take(
+        size: int = 500, *, lane: str = "normal", closed: tuple[str, ...] = ()
+    ) -> list[Claimed]:
         now = clock.now()
-        batches = kept.do(claim_kept, [Claim(lane, size, uuid4(), now + LEASE, passed=Passed(closed))], now)
+        batches = kept.do(
+            claim_kept, [Claim(lane, size, uuid4(), now + LEASE, passed=Passed(closed))], now
+        )
         return [row for batch in batches for row in batch]
 
     return take
@@ -79,7 +83,9 @@ def test_lanes_and_closed_routes_are_kept_apart(kept: House, claim: ClaimKept) -
     assert len(claim(lane="urgent", closed=("a",))) == 3
 
 
-def test_an_unknown_batch_goes_again_as_it_was_under_its_own_id(kept: House, claim: ClaimKept) -> None:
+def test_an_unknown_batch_goes_again_as_it_was_under_its_own_id(
+    kept: House, claim: ClaimKept
+) -> None:
     page = kept.page(5)
     kept.take_in(page)
     first = claim(3)
@@ -91,11 +97,16 @@ def test_an_unknown_batch_goes_again_as_it_was_under_its_own_id(kept: House, cla
     assert (len(rest), rest[0].batch_id == first[0].batch_id) == (2, False)
 
 
-def test_an_unknown_batch_that_is_put_off_or_not_sent_stays_the_same_batch(kept: House, claim: ClaimKept) -> None:
+def test_an_unknown_batch_that_is_put_off_or_not_sent_stays_the_same_batch(
+    kept: House, claim: ClaimKept
+) -> None:
     kept.take_in(kept.page(3))
     first = claim()
     kept.settle(first, LOST)
-    for outcome in (Deferred(Reason.RATE_LIMITED, 429, "later", None), NotSent("directory is away")):
+    for outcome in (
+        Deferred(Reason.RATE_LIMITED, 429, "later", None),
+        NotSent("directory is away"),
+    ):
         kept.let_time_pass()
         again = claim()
         assert (ids(again), again[0].batch_id) == (ids(first), first[0].batch_id)
@@ -116,7 +127,9 @@ def test_a_batch_that_was_only_put_off_may_be_composed_anew(kept: House, claim: 
     assert again[0].batch_id != first[0].batch_id
 
 
-def test_rows_refused_before_the_request_do_not_break_its_batch(kept: House, claim: ClaimKept) -> None:
+def test_rows_refused_before_the_request_do_not_break_its_batch(
+    kept: House, claim: ClaimKept
+) -> None:
     kept.take_in(kept.page(3))
     first = claim()
     kept.settle(first[:1], Refused(Reason.ADDRESS_BAD, 0, "address"))
@@ -125,7 +138,9 @@ def test_rows_refused_before_the_request_do_not_break_its_batch(kept: House, cla
     assert ids(claim()) == ids(first[1:])
 
 
-def test_a_batch_with_a_member_erased_in_between_ends_as_unknown_and_is_never_recomposed(kept: House, claim: ClaimKept) -> None:
+def test_a_batch_with_a_member_erased_in_between_ends_as_unknown_and_is_never_recomposed(
+    kept: House, claim: ClaimKept
+) -> None:
     kept.take_in(kept.page(4))
     first = claim()
     kept.settle(first, LOST)
@@ -134,11 +149,15 @@ def test_a_batch_with_a_member_erased_in_between_ends_as_unknown_and_is_never_re
     kept.let_time_pass()
     assert claim() == []
     assert kept.states() == {"unknown": 3}
-    assert {(point["state"], point["reason"]) for point in kept.answered()} == {("unknown", "time_out")}
+    assert {(point["state"], point["reason"]) for point in kept.answered()} == {
+        ("unknown", "time_out")
+    }
     assert {row.address for row in kept.rows()} == {None}
 
 
-def test_what_is_left_of_a_batch_of_which_a_row_was_accepted_is_accepted_too(kept: House, claim: ClaimKept) -> None:
+def test_what_is_left_of_a_batch_of_which_a_row_was_accepted_is_accepted_too(
+    kept: House, claim: ClaimKept
+) -> None:
     kept.take_in(kept.page(4))
     first = claim()
     kept.settle(first[:2], OK)  # the process died between the two halves of its settling
@@ -148,7 +167,9 @@ def test_what_is_left_of_a_batch_of_which_a_row_was_accepted_is_accepted_too(kep
     assert kept.states() == {"accepted": 4}
 
 
-def test_a_batch_half_of_which_is_still_held_waits_for_the_other_half(kept: House, claim: ClaimKept) -> None:
+def test_a_batch_half_of_which_is_still_held_waits_for_the_other_half(
+    kept: House, claim: ClaimKept
+) -> None:
     kept.take_in(kept.page(4))
     first = claim()
     kept.settle(first[:2], LOST)
@@ -160,7 +181,9 @@ def test_a_batch_half_of_which_is_still_held_waits_for_the_other_half(kept: Hous
     assert ids(claim()) == ids(first)
 
 
-def test_an_answer_after_the_lease_still_counts_because_the_request_is_the_same(kept: House, claim: ClaimKept) -> None:
+def test_an_answer_after_the_lease_still_counts_because_the_request_is_the_same(
+    kept: House, claim: ClaimKept
+) -> None:
     kept.take_in(kept.page(2))
     first = claim()
     kept.do(sweep.sweep_leases, now=clock.now() + LEASE * 2)
@@ -174,7 +197,7 @@ def test_an_answer_after_the_lease_still_counts_because_the_request_is_the_same(
 def test_a_repeated_batch_whose_commit_nobody_heard_of_goes_again_as_it_was(
     kept: House, claim: ClaimKept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It stood claimed until its lease ended, and was unknown for good then: the second try was never made."""
+    """It stood claimed until its lease ended, and was unknown then: no second try was made."""
     kept.take_in(kept.page(3))
     first = claim()
     kept.settle(first, LOST)
@@ -213,7 +236,9 @@ def test_a_second_unknown_is_final(kept: House, claim: ClaimKept) -> None:
     assert claim() == []
 
 
-def test_claimers_side_by_side_share_no_batch_and_mix_no_messages(kept: House, claim: ClaimKept) -> None:
+def test_claimers_side_by_side_share_no_batch_and_mix_no_messages(
+    kept: House, claim: ClaimKept
+) -> None:
     for _ in range(4):
         kept.take_in(kept.page(30))
     lost = [claim(10) for _ in range(4)]
@@ -234,12 +259,17 @@ def test_claimers_side_by_side_share_no_batch_and_mix_no_messages(kept: House, c
     assert Counter(row.id for batch in batches for row in batch).most_common(1)[0][1] == 1
     assert sum(map(len, batches)) == 120
     assert all(len({row.message_id for row in batch}) == 1 for batch in batches)
-    assert sorted(map(ids, lost), key=min) == sorted((ids(b) for b in batches if b[0].unknowns), key=min)
+    assert sorted(map(ids, lost), key=min) == sorted(
+        (ids(b) for b in batches if b[0].unknowns), key=min
+    )
 
 
 @dataclass
 class Provider:
-    """Accepts each batch id once and tells repetitions; the first `silent` requests are taken without an answer."""
+    """Accepts each batch id once and tells repetitions.
+
+    The first `silent` requests are taken without an answer.
+    """
 
     silent: int = 0
     taken: dict[UUID, frozenset[UUID]] = field(default_factory=dict)
@@ -278,7 +308,9 @@ async def test_the_loop_sends_batches_of_the_asked_size_and_repeats_them_as_they
     provider = Provider(silent=2)
     for _ in range(2):
         kept.take_in(kept.page(30))
-    dispatcher = Dispatcher(kept.database, kept.tables, provider, Flight(Flow(claim_size=20, keeps_batches=True)))
+    dispatcher = Dispatcher(
+        kept.database, kept.tables, provider, Flight(Flow(claim_size=20, keeps_batches=True))
+    )
     async with running(dispatcher):
         await until(lambda: kept.states() == {"accepted": 30, "requested": 30})
         kept.let_time_pass()
@@ -302,11 +334,15 @@ async def test_pages_that_come_aboard_are_batches_that_are_repeated_as_they_were
     assert (len(provider.repeated), provider.changed) == (2, [])
 
 
-def test_a_contact_point_that_nothing_can_reach_is_answered_for_without_sending(kept: House, claim: ClaimKept) -> None:
+def test_a_contact_point_that_nothing_can_reach_is_answered_for_without_sending(
+    kept: House, claim: ClaimKept
+) -> None:
     page = kept.page(3)
     blocked = replace(page.points[0], refused=Reason.BLOCKED_BY_USER)
     kept.take_in(replace(page, points=[blocked, *page.points[1:]]))
     assert len(claim()) == 2
-    assert [(point["state"], point["reason"]) for point in kept.answered()] == [("refused", "blocked_by_user")]
+    assert [(point["state"], point["reason"]) for point in kept.answered()] == [
+        ("refused", "blocked_by_user")
+    ]
     kept.take_in(replace(page, points=[blocked, *page.points[1:]]))
     assert len(kept.answered()) == 2, "asked again, it answers again"

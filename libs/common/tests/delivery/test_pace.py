@@ -1,4 +1,7 @@
-"""What the claimer may do next (DLV-2, DLV-7): urgent first, slower when rows come back, never beyond its room."""
+"""What the claimer may do next (DLV-2, DLV-7).
+
+Urgent first, slower when rows come back, never beyond its room.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +40,12 @@ def test_urgent_rows_that_are_only_tried_again_let_nobody_rest(pace: Pace) -> No
     assert pace.awake_lanes(105.0) == BOTH
 
 
-@pytest.mark.parametrize(("open_lanes", "awake"), [(BOTH, BOTH), (["urgent"], ["urgent"]), ([], [])])
-def test_a_lane_in_which_nothing_can_go_is_not_claimed_in(pace: Pace, open_lanes: list[str], awake: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("open_lanes", "awake"), [(BOTH, BOTH), (["urgent"], ["urgent"]), ([], [])]
+)
+def test_a_lane_in_which_nothing_can_go_is_not_claimed_in(
+    pace: Pace, open_lanes: list[str], awake: list[str]
+) -> None:
     assert pace.awake_lanes(0.0, open_lanes) == awake
 
 

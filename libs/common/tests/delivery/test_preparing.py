@@ -1,4 +1,7 @@
-"""Until the first byte leaves nothing is lost, nothing is unknown, and nobody waits for another's trouble (DLV-1, DLV-7)."""
+"""Until the first byte leaves nothing is lost and nothing is unknown (DLV-1, DLV-7).
+
+And nobody waits for another's trouble.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,11 @@ def dispatcher_of(house: House, carrier: Carrier) -> Dispatcher:
 @pytest.mark.parametrize("lane", ["urgent", "normal"])
 @pytest.mark.parametrize(
     "lack",
-    [Unavailable("internal", "identity broke."), NotFound("key_unknown", "No key."), KeyError("a bug of ours")],
+    [
+        Unavailable("internal", "identity broke."),
+        NotFound("key_unknown", "No key."),
+        KeyError("a bug of ours"),
+    ],
     ids=["broken", "refused", "bug"],
 )
 async def test_a_message_that_cannot_be_prepared_rests_alone_and_is_never_unknown(
@@ -43,8 +50,12 @@ async def test_a_message_that_cannot_be_prepared_rests_alone_and_is_never_unknow
             house.take_in(house.page(20, lane=lane))
             await until(lambda number=number: house.states()["accepted"] == 20 * number)
         assert len(carrier.sent) == 100
-        assert max(Counter(carrier.tried)[page.message_id] for page in poisoned) <= 8, "it is tried ever more seldom"
-    waiting = [row for row in house.rows() if row.message_id in {page.message_id for page in poisoned}]
+        assert max(Counter(carrier.tried)[page.message_id] for page in poisoned) <= 8, (
+            "it is tried ever more seldom"
+        )
+    waiting = [
+        row for row in house.rows() if row.message_id in {page.message_id for page in poisoned}
+    ]
     assert {(row.state, row.attempts, row.unknowns) for row in waiting} == {("requested", 0, 0)}
 
 
@@ -59,8 +70,12 @@ async def test_what_its_owner_calls_gone_ends_and_nothing_else_does(
     async with running(dispatcher_of(house, carrier)):
         await until(lambda: house.states()["refused"] == 2)
         await until(lambda: carrier.tried.count(unknown_code.message_id) >= 2)
-    assert {(row.state, row.reason) for row in house.rows() if row.message_id == gone.message_id} == {("refused", "cancelled")}
-    assert {row.state for row in house.rows() if row.message_id == unknown_code.message_id} == {"requested"}
+    assert {
+        (row.state, row.reason) for row in house.rows() if row.message_id == gone.message_id
+    } == {("refused", "cancelled")}
+    assert {row.state for row in house.rows() if row.message_id == unknown_code.message_id} == {
+        "requested"
+    }
 
 
 async def test_a_lane_in_which_nothing_can_go_keeps_its_rows_as_they_are(
@@ -80,7 +95,10 @@ async def test_a_lane_in_which_nothing_can_go_keeps_its_rows_as_they_are(
 async def test_a_claim_whose_commit_nobody_heard_of_is_given_back_at_once(
     house: House, carrier: Carrier, running: Running, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It stood claimed, by a process that knew nothing of it, until its lease ended: 150 s, urgent too."""
+    """It stood claimed, by a process that knew nothing of it, until its lease of 150 s ended.
+
+    Urgent rows too.
+    """
     house.take_in(house.page(5, lane="urgent"))
     lose_the_answer_to_a_claim(house, monkeypatch)
     async with running(dispatcher_of(house, carrier)):
@@ -92,7 +110,10 @@ async def test_a_claim_whose_commit_nobody_heard_of_is_given_back_at_once(
 async def test_while_the_database_is_away_nothing_is_remembered_as_lost(
     house: House, carrier: Carrier, running: Running, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A day of it were hundreds of thousands of ids, which the first claim afterwards named in one statement."""
+    """A day of it were hundreds of thousands of ids.
+
+    The first claim afterwards named them in one statement.
+    """
     flight = Flight()
     tried = []
 
@@ -112,7 +133,7 @@ async def test_while_the_database_is_away_nothing_is_remembered_as_lost(
 async def test_what_is_still_being_prepared_at_a_stop_waits_again_and_is_not_unknown(
     house: House, carrier: Carrier, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two restarts while messaging was away ended urgent mails as unknown, though none was handed over."""
+    """Two restarts while messaging was away ended mails as unknown, though none was handed over."""
     monkeypatch.setattr("common.delivery.dispatcher.FINISH_SECONDS", 0.2)
     hung = asyncio.Event()
 
@@ -128,7 +149,9 @@ async def test_what_is_still_being_prepared_at_a_stop_waits_again_and_is_not_unk
     await until(lambda: carrier.tried)
     stop.set()
     await asyncio.wait_for(task, 20)
-    assert {(row.state, row.attempts, row.unknowns) for row in house.rows()} == {("requested", 0, 0)}
+    assert {(row.state, row.attempts, row.unknowns) for row in house.rows()} == {
+        ("requested", 0, 0)
+    }
     assert carrier.sent == []
 
 

@@ -17,7 +17,9 @@ from common.delivery.present import measure
 from common.delivery.settle import write_settled
 from common.delivery.states import settle
 
-BOTH = [(lane, state) for lane in ("urgent", "normal") for state in ("requested", "deferred", "claimed")]
+BOTH = [
+    (lane, state) for lane in ("urgent", "normal") for state in ("requested", "deferred", "claimed")
+]
 
 
 def gauge(name: str, lane: str, state: str | None = None) -> float | None:
@@ -35,7 +37,12 @@ def test_open_deliveries_are_counted_by_lane_and_state_and_fall_back_to_zero(hou
     claimed = house.claim(3)
     house.settle(claimed[:1], Deferred(Reason.GREYLISTED, 451, "later", None))
     house.do(measure, clock.now())
-    expected = {("normal", "requested"): 2.0, ("normal", "deferred"): 1.0, ("normal", "claimed"): 2.0, ("urgent", "requested"): 2.0}
+    expected = {
+        ("normal", "requested"): 2.0,
+        ("normal", "deferred"): 1.0,
+        ("normal", "claimed"): 2.0,
+        ("urgent", "requested"): 2.0,
+    }
     assert open_rows() == dict.fromkeys(BOTH, 0.0) | expected
     house.do(sweep.sweep_expired, now=clock.now() + timedelta(days=2))
     house.do(sweep.sweep_dead, now=clock.now() + timedelta(days=2))
@@ -43,7 +50,9 @@ def test_open_deliveries_are_counted_by_lane_and_state_and_fall_back_to_zero(hou
     assert open_rows() == dict.fromkeys(BOTH, 0.0)
 
 
-def test_the_ages_of_the_oldest_request_and_of_a_claim_that_outlived_its_lease_are_told(house: House) -> None:
+def test_the_ages_of_the_oldest_request_and_of_a_claim_that_outlived_its_lease_are_told(
+    house: House,
+) -> None:
     house.take_in(house.page(2))
     house.claim(1)
     later = clock.now() + timedelta(seconds=200)
@@ -51,7 +60,10 @@ def test_the_ages_of_the_oldest_request_and_of_a_claim_that_outlived_its_lease_a
     assert 199 < (gauge("oldest_open_seconds", "normal") or 0) < 230
     assert 199 < (gauge("oldest_unclaimed_seconds", "normal") or 0) < 230
     assert 49 < (gauge("claim_overdue_seconds", "normal") or 0) < 80  # the lease is 150 s
-    assert [gauge(name, "urgent") for name in ("oldest_open_seconds", "oldest_unclaimed_seconds", "claim_overdue_seconds")] == [
+    assert [
+        gauge(name, "urgent")
+        for name in ("oldest_open_seconds", "oldest_unclaimed_seconds", "claim_overdue_seconds")
+    ] == [
         0,
         0,
         0,
@@ -60,7 +72,9 @@ def test_the_ages_of_the_oldest_request_and_of_a_claim_that_outlived_its_lease_a
     assert gauge("claim_overdue_seconds", "normal") == 0
 
 
-def test_the_counters_of_a_channel_stand_at_zero_before_its_first_delivery(house: House, carrier: Carrier) -> None:
+def test_the_counters_of_a_channel_stand_at_zero_before_its_first_delivery(
+    house: House, carrier: Carrier
+) -> None:
     """Or the first burst after a start would be no increase, and no alarm."""
     channel = f"pigeon-{uuid4()}"  # a counter lives as long as its process
     other = replace(house.tables, channel=channel)
@@ -70,12 +84,19 @@ def test_the_counters_of_a_channel_stand_at_zero_before_its_first_delivery(house
         labels = {"channel": channel, "lane": "normal", "state": state}
         return REGISTRY.get_sample_value("renraku_deliveries_settled_total", labels)
 
-    assert [settled(state) for state in ("accepted", "refused", "expired", "unknown")] == [0, 0, 0, 0]
+    assert [settled(state) for state in ("accepted", "refused", "expired", "unknown")] == [
+        0,
+        0,
+        0,
+        0,
+    ]
     house.take_in(house.page(2))
     now = clock.now()
     claimed = house.claim(2)
     with house.database.for_system() as session:
-        write_settled(session, other, [(row, settle(Accepted(250, "ok"), row, now)) for row in claimed], now)
+        write_settled(
+            session, other, [(row, settle(Accepted(250, "ok"), row, now)) for row in claimed], now
+        )
     assert settled("accepted") == 2
 
 
@@ -86,4 +107,7 @@ def test_what_is_given_up_by_the_sweeper_is_counted_in_its_lane(house: House) ->
     owls.take_in(owls.page(1))
     assert owls.do(sweep.sweep_expired, now=clock.now() + timedelta(hours=1)) == 3
     assert REGISTRY.get_sample_value("renraku_deliveries_settled_total", labels) == 3
-    assert REGISTRY.get_sample_value("renraku_deliveries_settled_total", labels | {"lane": "normal"}) == 0
+    assert (
+        REGISTRY.get_sample_value("renraku_deliveries_settled_total", labels | {"lane": "normal"})
+        == 0
+    )

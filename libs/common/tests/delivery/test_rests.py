@@ -1,4 +1,7 @@
-"""A message that can't be prepared rests by itself, longer each time, and calls somebody when it goes on (DLV-7)."""
+"""A message that can't be prepared rests by itself, longer each time (DLV-7).
+
+When it goes on, it calls somebody.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dispatcher's process takes in while it sends, and stops taking in when too much waits (DLV-2)."""
+"""A dispatcher's process takes in while it sends, and stops when too much waits (DLV-2)."""
 
 from __future__ import annotations
 
@@ -23,8 +23,12 @@ from common.schemas import Envelope
 from common.testing.events import published
 from common.testing.tokens import make_keys
 
-NORMAL = Queue("dispatch-mail.deliver.normal", ("delivery.requested.normal",), prefetch=1, concurrency=1)
-URGENT = Queue("dispatch-mail.deliver.urgent", ("delivery.requested.urgent",), prefetch=1, concurrency=1)
+NORMAL = Queue(
+    "dispatch-mail.deliver.normal", ("delivery.requested.normal",), prefetch=1, concurrency=1
+)
+URGENT = Queue(
+    "dispatch-mail.deliver.urgent", ("delivery.requested.urgent",), prefetch=1, concurrency=1
+)
 
 
 class WatchedMemory(memory.Memory):
@@ -46,8 +50,15 @@ class WatchedMemory(memory.Memory):
     async def ask_for_ten(self, house: House, lane: str) -> None:
         """Publish a page of a message to ten children."""
         page = house.page(10)
-        members = [{"member_id": child, "guardian_ids": guardians} for child, guardians in page.members.items()]
-        event = Envelope.of("delivery.requested", page.school_id, {"message_id": page.message_id, "lane": lane, "members": members})
+        members = [
+            {"member_id": child, "guardian_ids": guardians}
+            for child, guardians in page.members.items()
+        ]
+        event = Envelope.of(
+            "delivery.requested",
+            page.school_id,
+            {"message_id": page.message_id, "lane": lane, "members": members},
+        )
         await self.publish(published(self.keys_dir, event, f"delivery.requested.{lane}"))
 
 
@@ -62,8 +73,12 @@ def role_of(house: House, carrier: Carrier, bus: WatchedMemory, **options: Any) 
         take_in(session, house.tables, house.page(10, lane=event.payload["lane"]), Policy(), now)
 
     keys = Keys(bus.keys_dir, "dispatch-mail")
-    worker = Worker(keys, house.database, bus, [URGENT, NORMAL], {"delivery.requested": handler(act=act)})
-    return DispatchRole(worker, Dispatcher(house.database, house.tables, carrier), NORMAL, 25, **options)
+    worker = Worker(
+        keys, house.database, bus, [URGENT, NORMAL], {"delivery.requested": handler(act=act)}
+    )
+    return DispatchRole(
+        worker, Dispatcher(house.database, house.tables, carrier), NORMAL, 25, **options
+    )
 
 
 async def test_a_long_backlog_leaves_the_normal_lane_in_the_broker_until_it_is_worked_off(

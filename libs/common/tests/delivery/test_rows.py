@@ -1,4 +1,4 @@
-"""Status is the lock: who claims a row settles it, and whoever comes late changes nothing (DLV-3)."""
+"""Status is the lock: who claims a row settles it, who comes late changes nothing (DLV-3)."""
 
 from __future__ import annotations
 
@@ -31,9 +31,12 @@ def test_claimers_side_by_side_never_share_a_row_and_take_all(house: House) -> N
         return taken
 
     with ThreadPoolExecutor(4) as threads:
-        taken = Counter(row.id for rows_of_one in threads.map(claim_all, range(4)) for row in rows_of_one)
+        taken = Counter(
+            row.id for rows_of_one in threads.map(claim_all, range(4)) for row in rows_of_one
+        )
     assert set(taken.values()) == {1}
-    # A claimer that passed over what another held may leave before that one takes its last rows, so one more looks after them.
+    # A claimer that passed over what another held may leave before that one takes its last rows, so
+    # one more looks after them.
     assert sum(taken.values()) + len(house.claim(250)) == 250
 
 
@@ -52,7 +55,9 @@ def test_several_batches_are_claimed_at_once_each_with_its_own_id_and_size(house
     with house.database.for_system() as session:
         batches = claims.claim(session, house.tables.deliveries, wanted, now)
     assert [len(batch) for batch in batches] == [10, 10, 5]
-    assert [{row.batch_id for row in batch} for batch in batches] == [{claim.batch_id} for claim in wanted[:3]]
+    assert [{row.batch_id for row in batch} for batch in batches] == [
+        {claim.batch_id} for claim in wanted[:3]
+    ]
     assert len({row.id for batch in batches for row in batch}) == 25
 
 
@@ -75,8 +80,16 @@ def test_a_claim_counts_the_attempt_and_has_all_that_a_sender_needs(house: House
     house.take_in(page)
     (row,) = house.claim()
     (point,) = page.points
-    assert (row.contact_point_id, row.guardian_id, row.address) == (point.contact_point_id, point.guardian_id, b"sealed")
-    assert (row.attempts, row.unknowns, row.members) == (1, 0, {str(child): 1 for child in page.members})
+    assert (row.contact_point_id, row.guardian_id, row.address) == (
+        point.contact_point_id,
+        point.guardian_id,
+        b"sealed",
+    )
+    assert (row.attempts, row.unknowns, row.members) == (
+        1,
+        0,
+        {str(child): 1 for child in page.members},
+    )
 
 
 def test_outcomes_are_written_as_they_are_and_a_final_row_forgets_the_address(house: House) -> None:
@@ -89,19 +102,36 @@ def test_outcomes_are_written_as_they_are_and_a_final_row_forgets_the_address(ho
         three.id: NotSent("pace"),
         four.id: Unknown("lost"),
     }
-    house.do(write_settled, [(row, settle(outcomes[row.id], row, now)) for row in (one, two, three, four)], now)
+    house.do(
+        write_settled,
+        [(row, settle(outcomes[row.id], row, now)) for row in (one, two, three, four)],
+        now,
+    )
     found = {row.id: row for row in house.rows()}
-    assert [(found[row.id].state, found[row.id].attempts, found[row.id].unknowns) for row in (one, two, three, four)] == [
+    assert [
+        (found[row.id].state, found[row.id].attempts, found[row.id].unknowns)
+        for row in (one, two, three, four)
+    ] == [
         ("accepted", 1, 0),
         ("refused", 1, 0),
         ("requested", 0, 0),
         ("requested", 1, 1),
     ]
-    assert [found[row.id].address is None for row in (one, two, three, four)] == [True, True, False, False]
-    assert {(answer["state"], answer["reason"]) for answer in house.answered()} == {("accepted", None), ("refused", "user_unknown")}
+    assert [found[row.id].address is None for row in (one, two, three, four)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert {(answer["state"], answer["reason"]) for answer in house.answered()} == {
+        ("accepted", None),
+        ("refused", "user_unknown"),
+    }
 
 
-def test_what_the_provider_said_counts_after_the_lease_until_the_row_is_claimed_anew(house: House) -> None:
+def test_what_the_provider_said_counts_after_the_lease_until_the_row_is_claimed_anew(
+    house: House,
+) -> None:
     house.take_in(house.page(2))
     late = house.claim()
     assert house.do(sweep.sweep_leases, now=clock.now() + timedelta(hours=1)) == 2
@@ -147,15 +177,23 @@ def test_what_waited_too_long_is_given_up_and_keeps_what_the_provider_said(house
     house.settle([first], Deferred(Reason.GREYLISTED, 450, "later", None))
     assert house.do(sweep.sweep_expired, now=clock.now()) == 0
     assert house.do(sweep.sweep_expired, now=clock.now() + timedelta(days=2)) == 2
-    assert {(row.state, row.reason) for row in house.rows()} == {("expired", "greylisted"), ("expired", "given_up")}
+    assert {(row.state, row.reason) for row in house.rows()} == {
+        ("expired", "greylisted"),
+        ("expired", "given_up"),
+    }
     assert {answer["state"] for answer in house.answered()} == {"expired"}
 
 
 def test_a_page_that_slipped_past_the_stop_of_its_message_is_cancelled(house: House) -> None:
     page = house.page(2)
     house.take_in(page)
-    stopped = {"message_id": page.message_id, "school_id": page.school_id, "stopped_at": clock.now()}
-    with house.database.for_system() as session:  # a stop that committed before it could see the page's rows
+    stopped = {
+        "message_id": page.message_id,
+        "school_id": page.school_id,
+        "stopped_at": clock.now(),
+    }
+    # A stop that committed before it could see the page's rows.
+    with house.database.for_system() as session:
         session.execute(sa.insert(house.tables.stopped_messages).values(stopped))
     assert house.do(sweep.sweep_stopped, now=clock.now()) == 2
     assert {(row.state, row.reason) for row in house.rows()} == {("cancelled", "cancelled")}
@@ -165,6 +203,9 @@ def test_the_backlog_is_counted_no_further_than_asked(house: House) -> None:
     house.take_in(house.page(9))
     house.claim(2)
     with house.database.for_system(read_only=True) as session:
-        counted = [rows.unclaimed(session, house.tables.deliveries, "normal", at_most) for at_most in (5, 50)]
+        counted = [
+            rows.unclaimed(session, house.tables.deliveries, "normal", at_most)
+            for at_most in (5, 50)
+        ]
         none = rows.unclaimed(session, house.tables.deliveries, "urgent", 50)
     assert (counted, none) == ([5, 7], 0)

@@ -33,8 +33,12 @@ def test_a_page_asked_for_again_is_answered_from_rows_that_are_final(house: Hous
 
 def test_a_row_counts_for_each_child_how_many_contact_points_it_has(house: House) -> None:
     mother, father, older, younger = (uuid4() for _ in range(4))
-    points = [FoundPoint(uuid4(), owner, None, b"sealed", "a.test") for owner in (mother, mother, father)]
-    page = replace(house.page(0), members={older: [mother, father], younger: [mother]}, points=points)
+    points = [
+        FoundPoint(uuid4(), owner, None, b"sealed", "a.test") for owner in (mother, mother, father)
+    ]
+    page = replace(
+        house.page(0), members={older: [mother, father], younger: [mother]}, points=points
+    )
     assert house.take_in(page) == 3
     members = {row.contact_point_id: row.members for row in house.rows()}
     of_mother = {str(older): 3, str(younger): 2}
@@ -90,7 +94,9 @@ def test_a_page_of_a_stopped_message_is_cancelled_and_says_so(house: House) -> N
     page = house.page(2)
     house.stop(page.message_id)
     assert house.take_in(page) == 2
-    assert {(row.state, row.reason, row.address) for row in house.rows()} == {("cancelled", "cancelled", None)}
+    assert {(row.state, row.reason, row.address) for row in house.rows()} == {
+        ("cancelled", "cancelled", None)
+    }
     assert {answer["state"] for answer in house.answered()} == {"cancelled"}
     assert house.claim() == []
 

@@ -11,9 +11,24 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from common.schemas.events import AddressedMember, DeliveryRequested, DeliverySettled, SettledPoint
 
 IDS = st.uuids().map(str)
-JUNK = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8), st.just("1"), st.lists(st.integers(), max_size=1))
+JUNK = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.text(max_size=8),
+    st.just("1"),
+    st.lists(st.integers(), max_size=1),
+)
 JUNK |= st.dictionaries(st.text(max_size=3) | IDS, st.integers() | st.text(max_size=3), max_size=2)
-TIMES = st.sampled_from(["2026-11-24T06:05:00+00:00", "2026-11-24T06:05:00Z", "2026-11-24T06:05:00", "2026-11-24", "soon"])
+TIMES = st.sampled_from(
+    [
+        "2026-11-24T06:05:00+00:00",
+        "2026-11-24T06:05:00Z",
+        "2026-11-24T06:05:00",
+        "2026-11-24",
+        "soon",
+    ]
+)
 POINT = {
     "contact_point_id": IDS,
     "guardian_id": IDS | st.none(),
@@ -60,12 +75,24 @@ def test_settled_points_are_read_as_their_schema_reads_them(batch):
 
 @given(batches(MEMBER))
 def test_addressed_members_are_read_as_their_schema_reads_them(batch):
-    assert read(DeliveryRequested(), "members", batch) == read(slow(AddressedMember), "records", batch)
+    assert read(DeliveryRequested(), "members", batch) == read(
+        slow(AddressedMember), "records", batch
+    )
 
 
 def test_a_point_without_a_time_zone_is_refused_with_its_place_in_the_batch():
-    good = {"contact_point_id": str(UUID(int=1)), "guardian_id": None, "state": "accepted", "members": {}}
-    points = [{**good, "settled_at": "2026-11-24T06:05:00+00:00"}, {**good, "settled_at": "2026-11-24T06:05:00"}]
+    good = {
+        "contact_point_id": str(UUID(int=1)),
+        "guardian_id": None,
+        "state": "accepted",
+        "members": {},
+    }
+    points = [
+        {**good, "settled_at": "2026-11-24T06:05:00+00:00"},
+        {**good, "settled_at": "2026-11-24T06:05:00"},
+    ]
     with pytest.raises(ValidationError) as refused:
-        DeliverySettled().load({"message_id": str(UUID(int=2)), "channel": "mail", "points": points})
+        DeliverySettled().load(
+            {"message_id": str(UUID(int=2)), "channel": "mail", "points": points}
+        )
     assert list(refused.value.normalized_messages()["points"]) == [1]

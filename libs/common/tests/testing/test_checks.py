@@ -40,7 +40,9 @@ def test_a_route_without_a_rule_is_found() -> None:
         checks.assert_every_route_has_a_rule(app_with("/members", ruled=False))
 
 
-@pytest.mark.parametrize("path", ["/contact-points/<uuid:contact_point_id>", "/openapi.json", "/r/<string:token>", "/"])
+@pytest.mark.parametrize(
+    "path", ["/contact-points/<uuid:contact_point_id>", "/openapi.json", "/r/<string:token>", "/"]
+)
 def test_good_urls_pass(path: str) -> None:
     checks.assert_rules_kebab_case(app_with(path))
 
@@ -58,7 +60,9 @@ def model(*, rule: bool = True, where: str = "colour = 'red'") -> sa.MetaData:
         metadata,
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("colour", sa.String(8), nullable=False),
-        sa.Index("ix_paints_red", "colour", sqlite_where=sa.text(where), postgresql_where=sa.text(where)),
+        sa.Index(
+            "ix_paints_red", "colour", sqlite_where=sa.text(where), postgresql_where=sa.text(where)
+        ),
     )
     if rule:
         table.append_constraint(words("colour", Colour))
@@ -75,10 +79,12 @@ def migrations(tmp_path: Path) -> Path:
         "def upgrade():\n"
         "    op.create_table('paints', sa.Column('id', sa.Uuid(), nullable=False),\n"
         "        sa.Column('colour', sa.String(8), nullable=False),\n"
-        "        sa.CheckConstraint(\"colour IN ('red', 'blue')\", name=op.f('ck_paints_colour')),\n"
+        "        sa.CheckConstraint("
+        "\"colour IN ('red', 'blue')\", name=op.f('ck_paints_colour')),\n"
         "        sa.PrimaryKeyConstraint('id', name=op.f('pk_paints')))\n"
         "    red = sa.text(\"colour = 'red'\")\n"
-        "    op.create_index('ix_paints_red', 'paints', ['colour'], sqlite_where=red, postgresql_where=red)\n"
+        "    op.create_index('ix_paints_red', 'paints', ['colour'],"
+        " sqlite_where=red, postgresql_where=red)\n"
     )
     return folder
 
@@ -87,17 +93,22 @@ def test_equal_databases_pass(migrations: Path, make_database: Callable[[str], s
     checks.assert_migrated_equals_created(model(), migrations, make_database)
 
 
-def test_a_check_or_a_partial_index_that_differs_is_found(migrations: Path, make_database: Callable[[str], str]) -> None:
+def test_a_check_or_a_partial_index_that_differs_is_found(
+    migrations: Path, make_database: Callable[[str], str]
+) -> None:
     with pytest.raises(AssertionError, match="only in the migrations"):
         checks.assert_migrated_equals_created(model(rule=False), migrations, make_database)
     with pytest.raises(AssertionError, match="only in the migrations"):
-        checks.assert_migrated_equals_created(model(where="colour = 'blue'"), migrations, make_database)
+        checks.assert_migrated_equals_created(
+            model(where="colour = 'blue'"), migrations, make_database
+        )
 
 
 def test_two_heads_are_found(migrations: Path) -> None:
     checks.assert_one_head(migrations)
     first = migrations / "versions" / "0001_first.py"
-    (migrations / "versions" / "0002_second.py").write_text(first.read_text().replace("'0001', None,", "'0002', None,"))
+    second = first.read_text().replace("'0001', None,", "'0002', None,")
+    (migrations / "versions" / "0002_second.py").write_text(second)
     with pytest.raises(AssertionError, match="0002"):
         checks.assert_one_head(migrations)
 

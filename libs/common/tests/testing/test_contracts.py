@@ -23,7 +23,10 @@ CHILD = {
         "by_channel": {"type": "object", "additionalProperties": {"type": "integer"}},
     },
 }
-CHILDREN = {"type": "object", "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/Child"}}}}
+CHILDREN = {
+    "type": "object",
+    "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/Child"}}},
+}
 DOCUMENT = {
     "paths": {
         "/children/{child_id}": {"get": answering("Child"), "delete": {"responses": {"204": {}}}},
@@ -47,7 +50,9 @@ def test_an_answer_as_it_is_declared_goes_through(contract: Contract) -> None:
 
 
 @pytest.mark.parametrize("name", MIO)
-def test_an_answer_without_a_declared_field_is_refused_though_no_field_is_called_required(contract: Contract, name: str) -> None:
+def test_an_answer_without_a_declared_field_is_refused_though_no_field_is_called_required(
+    contract: Contract, name: str
+) -> None:
     left = {field: value for field, value in MIO.items() if field != name}
     with pytest.raises(OtherThanDeclared, match=f'items/0: "{name}" is a required property'):
         contract.passed("GET", "/children/all", {"items": [left]})
@@ -60,7 +65,9 @@ def test_an_answer_of_another_shape_is_refused(contract: Contract, wrong: dict[s
 
 
 def test_a_field_that_is_not_declared_never_reaches_the_caller(contract: Contract) -> None:
-    told = contract.passed("GET", "/children/all", {"items": [MIO | {"nickname": "みお"}], "total": 1})
+    told = contract.passed(
+        "GET", "/children/all", {"items": [MIO | {"nickname": "みお"}], "total": 1}
+    )
     assert told == {"items": [MIO]}
 
 
@@ -72,7 +79,10 @@ def test_a_call_that_is_not_offered_is_refused(contract: Contract) -> None:
 def test_a_refusal_and_a_strangers_page_go_through_as_they_are(contract: Contract) -> None:
     contracts = Contracts({"directory": contract})
     request = httpx.Request("GET", "http://directory/children/17")
-    for response in (httpx.Response(404, json={"error": {}}), httpx.Response(200, html="<h1>It works!</h1>")):
+    for response in (
+        httpx.Response(404, json={"error": {}}),
+        httpx.Response(200, html="<h1>It works!</h1>"),
+    ):
         assert contracts.passed_response("directory", request, response) is response
     with pytest.raises(OtherThanDeclared):
         contracts.passed_response("directory", request, httpx.Response(200, json={"id": MIO["id"]}))

@@ -1,4 +1,4 @@
-"""A house's word, told from what a proxy, a stranger on its port or a wrong clock says in its place."""
+"""A house's word, told from what a proxy, a stranger or a wrong clock says in its place."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ FOREIGN = (
 def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
     """Ask messaging, which answers as given; `user_token`: as a person."""
     answers: list[httpx.Response] = []
-    monkeypatch.setitem(client.transports, "messaging", httpx.MockTransport(lambda _request: answers[-1]))
+    monkeypatch.setitem(
+        client.transports, "messaging", httpx.MockTransport(lambda _request: answers[-1])
+    )
     keys.initialise(tmp_path, ["gateway"])
     house = ServiceClient("messaging", "http://messaging", keys.Keys(tmp_path, "gateway"))
 
@@ -61,24 +63,36 @@ def test_a_page_that_its_server_calls_a_success_is_no_answer(ask: Callable[..., 
     assert refused.value.code == BAD_ANSWER
 
 
-def test_a_refusal_that_a_house_passes_on_is_not_counted_against_it(ask: Callable[..., Any]) -> None:
+def test_a_refusal_that_a_house_passes_on_is_not_counted_against_it(
+    ask: Callable[..., Any],
+) -> None:
     with pytest.raises(errors.Unavailable) as refused:
         ask(503, json=error(NOT_KNOWN_THERE))
     assert not isinstance(refused.value, Misanswered)
 
 
-@pytest.mark.parametrize(("status", "code"), [(400, "bad_request"), (405, "method_not_allowed"), (413, "too_large")])
-def test_a_houses_own_refusal_without_a_kind_is_no_reason_to_wait(ask: Callable[..., Any], status: int, code: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "code"), [(400, "bad_request"), (405, "method_not_allowed"), (413, "too_large")]
+)
+def test_a_houses_own_refusal_without_a_kind_is_no_reason_to_wait(
+    ask: Callable[..., Any], status: int, code: str
+) -> None:
     with pytest.raises(errors.ServiceError) as refused:
         ask(status, json=error(code))
     assert type(refused.value) is errors.ServiceError
 
 
 @pytest.mark.parametrize(
-    ("status", "code"), [(401, "unauthenticated"), (401, "bad_token"), (403, "not_allowed"), (403, "no_school")]
+    ("status", "code"),
+    [(401, "unauthenticated"), (401, "bad_token"), (403, "not_allowed"), (403, "no_school")],
 )
-def test_a_house_that_is_not_known_there_waits_and_a_person_is_told(ask: Callable[..., Any], status: int, code: str) -> None:
-    """A clock that is a minute off, or a key that did not come along: deliveries ended as unknown, nothing was handed over."""
+def test_a_house_that_is_not_known_there_waits_and_a_person_is_told(
+    ask: Callable[..., Any], status: int, code: str
+) -> None:
+    """A clock that is a minute off, or a key that did not come along.
+
+    Deliveries ended as unknown, nothing was handed over.
+    """
     with pytest.raises(errors.Unavailable) as refused:
         ask(status, json=error(code))
     assert refused.value.code == NOT_KNOWN_THERE
@@ -87,7 +101,14 @@ def test_a_house_that_is_not_known_there_waits_and_a_person_is_told(ask: Callabl
 
 
 @pytest.mark.parametrize(
-    ("status", "code"), [(401, "sign_in_refused"), (404, "link_unknown"), (409, "link_expired"), (422, "invalid"), (429, "locked")]
+    ("status", "code"),
+    [
+        (401, "sign_in_refused"),
+        (404, "link_unknown"),
+        (409, "link_expired"),
+        (422, "invalid"),
+        (429, "locked"),
+    ],
 )
 def test_a_houses_own_word_is_taken(ask: Callable[..., Any], status: int, code: str) -> None:
     with pytest.raises(errors.KINDS[status]) as refused:

@@ -30,7 +30,11 @@ class Retention:
         self.answer: httpx.Response | None = None
         self.asked: list[str] = []
         keys.initialise(folder / "keys", ("directory",))
-        self.settings = House.load(database_url=f"sqlite:///{folder}/house.db", bus_url="memory://", keys_dir=folder / "keys")
+        self.settings = House.load(
+            database_url=f"sqlite:///{folder}/house.db",
+            bus_url="memory://",
+            keys_dir=folder / "keys",
+        )
         self.database = Database.connect(self.settings.own_database_url)
         tables = MetaData()
         bus.add_tables(tables)
@@ -56,9 +60,17 @@ def retention(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reten
 
 @pytest.mark.parametrize(
     ("state", "is_due"),
-    [("waiting", False), ("read_only", False), ("erasing", True), ("erased", True), ("certified", True)],
+    [
+        ("waiting", False),
+        ("read_only", False),
+        ("erasing", True),
+        ("erased", True),
+        ("certified", True),
+    ],
 )
-def test_a_school_is_due_once_retention_has_begun(retention: Retention, state: str, is_due: bool) -> None:
+def test_a_school_is_due_once_retention_has_begun(
+    retention: Retention, state: str, is_due: bool
+) -> None:
     school_id = uuid4()
     retention.answer = httpx.Response(200, json={"state": state})
     assert retention.is_due(school_id) is is_due
@@ -70,7 +82,9 @@ def refusal(code: str) -> httpx.Response:
     return httpx.Response(404, json=body)
 
 
-def test_a_school_without_an_erasure_is_not_due_and_any_other_no_is_an_error(retention: Retention) -> None:
+def test_a_school_without_an_erasure_is_not_due_and_any_other_no_is_an_error(
+    retention: Retention,
+) -> None:
     retention.answer = refusal("erasure_not_found")
     assert not retention.is_due(uuid4())
     retention.answer = refusal("not_found")
@@ -78,7 +92,9 @@ def test_a_school_without_an_erasure_is_not_due_and_any_other_no_is_an_error(ret
         retention.is_due(uuid4())
 
 
-def test_nothing_is_decided_while_retention_is_away_or_somebody_else_answers(retention: Retention) -> None:
+def test_nothing_is_decided_while_retention_is_away_or_somebody_else_answers(
+    retention: Retention,
+) -> None:
     with pytest.raises(Unavailable):
         retention.is_due(uuid4())
     retention.answer = httpx.Response(404, html="<h1>404 page not found</h1>")

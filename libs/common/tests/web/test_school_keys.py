@@ -23,7 +23,10 @@ MATERIAL = bytes(range(32))
 
 
 class Identity:
-    """What identity answers, over a real HTTP client; `during` runs while an answer is on its way."""
+    """What identity answers, over a real HTTP client.
+
+    `during` runs while an answer is on its way.
+    """
 
     def __init__(self, contracts: Contracts) -> None:
         self.contracts = contracts
@@ -35,8 +38,13 @@ class Identity:
         self.asked.append(request.url.path)
         self.during()
         if self.status != 200:
-            return httpx.Response(self.status, json={"error": {"code": self.code, "message": "", "fields": {}}})
-        body = {"school_id": request.url.path.rsplit("/", 1)[1], "material": base64.b64encode(MATERIAL).decode(), "version": 1}
+            error = {"code": self.code, "message": "", "fields": {}}
+            return httpx.Response(self.status, json={"error": error})
+        body = {
+            "school_id": request.url.path.rsplit("/", 1)[1],
+            "material": base64.b64encode(MATERIAL).decode(),
+            "version": 1,
+        }
         return self.contracts.passed_response("identity", request, httpx.Response(200, json=body))
 
 
@@ -54,7 +62,9 @@ def client(identity: Identity, tmp_path: Path):
     client.close()
 
 
-def test_a_key_is_asked_once_and_opens_what_it_sealed(identity: Identity, client: ServiceClient) -> None:
+def test_a_key_is_asked_once_and_opens_what_it_sealed(
+    identity: Identity, client: ServiceClient
+) -> None:
     keys = SchoolKeys(client)
     place = Place("contact_points", "address", uuid4())
     sealed = keys.get(SCHOOL).encrypt("hana@town.test", place)
@@ -64,7 +74,11 @@ def test_a_key_is_asked_once_and_opens_what_it_sealed(identity: Identity, client
 
 @pytest.mark.parametrize(("ttl", "held_until"), [(300, 299), (3600, 299), (10, 9)])
 def test_no_key_is_held_longer_than_five_minutes(
-    identity: Identity, client: ServiceClient, monkeypatch: pytest.MonkeyPatch, ttl: float, held_until: float
+    identity: Identity,
+    client: ServiceClient,
+    monkeypatch: pytest.MonkeyPatch,
+    ttl: float,
+    held_until: float,
 ) -> None:
     seconds = [1000.0]
     monkeypatch.setattr(school_keys.clock, "monotonic", lambda: seconds[0])
@@ -78,7 +92,9 @@ def test_no_key_is_held_longer_than_five_minutes(
     assert len(identity.asked) == 2
 
 
-def test_a_dropped_key_is_asked_again_and_others_stay(identity: Identity, client: ServiceClient) -> None:
+def test_a_dropped_key_is_asked_again_and_others_stay(
+    identity: Identity, client: ServiceClient
+) -> None:
     keys, other = SchoolKeys(client), uuid4()
     keys.get(SCHOOL)
     keys.get(other)
@@ -88,7 +104,9 @@ def test_a_dropped_key_is_asked_again_and_others_stay(identity: Identity, client
     assert identity.asked == [f"/keys/{SCHOOL}", f"/keys/{other}", f"/keys/{SCHOOL}"]
 
 
-def test_a_key_dropped_while_on_its_way_is_not_kept(identity: Identity, client: ServiceClient) -> None:
+def test_a_key_dropped_while_on_its_way_is_not_kept(
+    identity: Identity, client: ServiceClient
+) -> None:
     keys = SchoolKeys(client)
     identity.during = lambda: keys.drop(SCHOOL)
     keys.get(SCHOOL)
@@ -106,7 +124,9 @@ def test_a_destroyed_key_stays_refused(identity: Identity, client: ServiceClient
         SchoolKeys(client).get(SCHOOL)
 
 
-def test_inside_a_transaction_only_a_held_key_is_given(identity: Identity, client: ServiceClient, tmp_path: Path) -> None:
+def test_inside_a_transaction_only_a_held_key_is_given(
+    identity: Identity, client: ServiceClient, tmp_path: Path
+) -> None:
     keys, database = SchoolKeys(client), Database.connect(f"sqlite:///{tmp_path}/x.db")
     keys.get(SCHOOL)
     with database.for_system():

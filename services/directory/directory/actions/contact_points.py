@@ -26,20 +26,28 @@ from directory.store.models import ContactPoint
 
 log = structlog.get_logger()
 
-SHOWN_STOPPED = 20  # as many as somebody would go through at once
+# As many as somebody would go through at once.
+SHOWN_STOPPED = 20
 
 
 def look_up_points(
-    session: Session, school_id: UUID, kind: str, lane: str, members: Iterable[tuple[UUID, list[UUID]]]
+    session: Session,
+    school_id: UUID,
+    kind: str,
+    lane: str,
+    members: Iterable[tuple[UUID, list[UUID]]],
 ) -> list[dict[str, Any]]:
-    """Return the contact points through which these members are reached, each once, the addresses sealed.
+    """Return the contact points that reach these members, each once, the addresses sealed.
 
-    A member without guardians is reached by its own. Stopped ones are for the urgent lane only; ended ones for none.
+    A member without guardians is reached by its own. Stopped ones are for the urgent lane only;
+    ended ones for none.
     """
     asked = list(members)
     guardians = {guardian_id for _, guardian_ids in asked for guardian_id in guardian_ids}
     alone = {member_id for member_id, guardian_ids in asked if not guardian_ids}
-    points = store.list_sealed(session, school_id, (kind, states_for(lane)), guardians=guardians, members=alone)
+    points = store.list_sealed(
+        session, school_id, (kind, states_for(lane)), guardians=guardians, members=alone
+    )
     return [
         {
             "contact_point_id": point.id,
@@ -53,47 +61,87 @@ def look_up_points(
     ]
 
 
-def find_owners(session: Session, school_id: UUID, kind: ContactKind, address: str, key: SchoolKey) -> list[dict[str, Any]]:
-    """Return whose contact point an address is: a guardian's (a member of staff: its own), each once; empty when nobody's."""
+def find_owners(
+    session: Session, school_id: UUID, kind: ContactKind, address: str, key: SchoolKey
+) -> list[dict[str, Any]]:
+    """Return whose contact point an address is.
+
+    A guardian's (a member of staff: its own), each once; empty when nobody's.
+    """
     points = store.list_points_at(session, school_id, kind.value, index_of(key, kind, address))
     return [
-        {"contact_point_id": point.id, "guardian_id": point.guardian_id, "owner_member_id": point.member_id} for point in points
+        {
+            "contact_point_id": point.id,
+            "guardian_id": point.guardian_id,
+            "owner_member_id": point.member_id,
+        }
+        for point in points
     ]
 
 
 def list_stopped_points(session: Session, actor: Actor, *, sees_protected: bool) -> dict[str, Any]:
-    """Return the latest contact points that their owners stopped and nobody resumed, with their children in the actor's scope.
+    """Return the latest contact points that their owners stopped and nobody resumed.
 
-    `more`: there are others, stopped earlier. A protected family's stand only before who may see it: nobody else could do
-    anything about them.
+    With their children in the actor's scope. `more`: there are others, stopped earlier. A protected
+    family's stand only before who may see it: nobody else could do anything about them.
     """
     tree = group_store.load_tree(session, actor.school_id)
-    hidden = store.load_protection(session, actor.school_id).hidden_from(sees_protected=sees_protected)
-    points = [point for point in store.list_stopped(session, actor.school_id) if point.guardian_id not in hidden.guardians]
-    children = store.list_children_of(session, actor.school_id, [point.guardian_id for point in points if point.guardian_id])
-    whose = {point.id: children.get(point.guardian_id, []) if point.guardian_id else [point.member_id] for point in points}
-    everybody = {member_id for member_ids in whose.values() for member_id in member_ids if member_id}
+    hidden = store.load_protection(session, actor.school_id).hidden_from(
+        sees_protected=sees_protected
+    )
+    points = [
+        point
+        for point in store.list_stopped(session, actor.school_id)
+        if point.guardian_id not in hidden.guardians
+    ]
+    children = store.list_children_of(
+        session, actor.school_id, [point.guardian_id for point in points if point.guardian_id]
+    )
+    whose = {
+        point.id: children.get(point.guardian_id, []) if point.guardian_id else [point.member_id]
+        for point in points
+    }
+    everybody = {
+        member_id for member_ids in whose.values() for member_id in member_ids if member_id
+    }
     seen = members_in_scope(session, actor, tree, everybody)
     items = []
     for point in points:
         member_ids = [member_id for member_id in whose[point.id] if member_id in seen]
         if member_ids:
-            items.append({"contact_point_id": point.id, "member_ids": member_ids, "stopped_at": point.stopped_at})
+            items.append(
+                {
+                    "contact_point_id": point.id,
+                    "member_ids": member_ids,
+                    "stopped_at": point.stopped_at,
+                }
+            )
     return {"items": items[:SHOWN_STOPPED], "more": len(items) > SHOWN_STOPPED}
 
 
-def resume_contact_point(session: Session, actor: Actor, contact_point_id: UUID, *, sees_protected: bool, now: datetime) -> None:
-    """Let ordinary messages go to a contact point again, as its owner told the school; one that is not stopped stays as it is.
+def resume_contact_point(
+    session: Session, actor: Actor, contact_point_id: UUID, *, sees_protected: bool, now: datetime
+) -> None:
+    """Let ordinary messages go to a contact point again, as its owner told the school.
 
-    Raise NotFound for a point that is not this school's, is ended, or belongs to a family that the actor must not see;
-    NotAllowed where none of the owner's children is in the actor's scope.
+    One that is not stopped stays as it is. Raise NotFound for a point that is not this school's, is
+    ended, or belongs to a family that the actor must not see; NotAllowed where none of the owner's
+    children is in the actor's scope.
     """
     point = store.find_point(session, actor.school_id, contact_point_id)
-    hidden = store.load_protection(session, actor.school_id).hidden_from(sees_protected=sees_protected)
-    if point is None or point.state == ContactState.ENDED.value or point.guardian_id in hidden.guardians:
+    hidden = store.load_protection(session, actor.school_id).hidden_from(
+        sees_protected=sees_protected
+    )
+    if (
+        point is None
+        or point.state == ContactState.ENDED.value
+        or point.guardian_id in hidden.guardians
+    ):
         raise no_such("contact_point")
     member_ids = _members_of(session, point)
-    if not members_in_scope(session, actor, group_store.load_tree(session, actor.school_id), member_ids):
+    if not members_in_scope(
+        session, actor, group_store.load_tree(session, actor.school_id), member_ids
+    ):
         raise out_of_scope()
     if point.state == ContactState.STOPPED.value:
         _note_resumption(point, now)
@@ -101,42 +149,67 @@ def resume_contact_point(session: Session, actor: Actor, contact_point_id: UUID,
 
 
 def stop_contact_point(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
-    """Stop ordinary messages to a contact point whose family asked for it; after its end this changes nothing.
+    """Stop ordinary messages to a contact point whose family asked for it.
 
-    Events come in any order: a stop from before the last resumption counts no more, and of two stops the later one stands.
+    After the point's end this changes nothing. Events come in any order: a stop from before the
+    last resumption counts no more, and of two stops the later one stands.
     """
     point = _find_told(session, event)
-    is_stopped = point is not None and point.state == ContactState.STOPPED.value
-    is_taken_back = point is not None and point.resumed_at is not None and event.occurred_at <= point.resumed_at
-    if point is None or point.state == ContactState.ENDED.value or is_taken_back:
-        log.info("contact_point.stop_skipped", contact_point_id=str(event.payload["contact_point_id"]))
+    told_at = event.occurred_at
+    if point is None or _is_void(point, told_at):
+        point_id = str(event.payload["contact_point_id"])
+        log.info("contact_point.stop_skipped", contact_point_id=point_id)
         return
-    if is_stopped:
-        point.stopped_at = max(point.stopped_at or event.occurred_at, event.occurred_at)
+    if point.state == ContactState.STOPPED.value:
+        point.stopped_at = max(point.stopped_at or told_at, told_at)
         return
-    point.state, point.stopped_at = ContactState.STOPPED.value, event.occurred_at
+    point.state = ContactState.STOPPED.value
+    point.stopped_at = told_at
     actor = Actor(point.school_id, "guardian", point.guardian_id)
     member_ids = _members_of(session, point)
-    record_operation(session, actor, "contact_point.stopped", ("contact_point", point.id), member_ids=_as_text(member_ids))
+    record_operation(
+        session,
+        actor,
+        "contact_point.stopped",
+        ("contact_point", point.id),
+        member_ids=_as_text(member_ids),
+    )
+
+
+def _is_void(point: ContactPoint, stopped_at: datetime) -> bool:
+    """Say whether a stop comes after the point's end, or was taken back since."""
+    if point.state == ContactState.ENDED.value:
+        return True
+    return point.resumed_at is not None and stopped_at <= point.resumed_at
 
 
 def hear_resumed(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
-    """Let ordinary messages go on, because who had stopped them took that back; a stop that came later stays.
+    """Let ordinary messages go on, because who had stopped them took that back.
 
-    It is noted where nothing is stopped too: the stop that it takes back may be heard after it.
+    A stop that came later stays. It is noted where nothing is stopped too: the stop that it takes
+    back may be heard after it.
     """
     point = _find_told(session, event)
     if point is not None:
         _note_resumption(point, event.occurred_at)
     is_stopped = point is not None and point.state == ContactState.STOPPED.value
-    if point is None or not is_stopped or (point.stopped_at and point.stopped_at > event.occurred_at):
-        log.info("contact_point.change_skipped", contact_point_id=str(event.payload["contact_point_id"]))
+    if (
+        point is None
+        or not is_stopped
+        or (point.stopped_at and point.stopped_at > event.occurred_at)
+    ):
+        point_id = str(event.payload["contact_point_id"])
+        log.info("contact_point.change_skipped", contact_point_id=point_id)
         return
-    _resume(session, Actor(point.school_id, "guardian", point.guardian_id), point, _members_of(session, point))
+    actor = Actor(point.school_id, "guardian", point.guardian_id)
+    _resume(session, actor, point, _members_of(session, point))
 
 
 def prove_contact_point(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
-    """Note that what is sent to a contact point arrives: the first proof stays, and a mail address taken for dead is well again."""
+    """Note that what is sent to a contact point arrives.
+
+    The first proof stays, and a mail address taken for dead is well again.
+    """
     point = _find_told(session, event)
     if point is None:
         return
@@ -149,18 +222,27 @@ def prove_contact_point(session: Session, event: Envelope, _facts: None, *, now:
 
 
 def change_health(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
-    """Note what a provider told of a contact point; what is older than what is known (events come late) changes nothing."""
+    """Note what a provider told of a contact point.
+
+    What is older than what is known (events come late) changes nothing.
+    """
     point = _find_told(session, event)
     since: datetime = event.payload["since"]
-    if point is None or (point.health and moment_of(point.health) >= since):
-        log.info("contact_point.change_skipped", contact_point_id=str(event.payload["contact_point_id"]))
+    is_late = point is not None and point.health and moment_of(point.health) >= since
+    if point is None or is_late:
+        point_id = str(event.payload["contact_point_id"])
+        log.info("contact_point.change_skipped", contact_point_id=point_id)
         return
-    code = event.payload["health"]
-    point.health = {"code": None if code == "ok" else code, "since": since.isoformat()}
+    told = event.payload["health"]
+    code = None if told == "ok" else told
+    point.health = {"code": code, "since": since.isoformat()}
 
 
 def _find_told(session: Session, event: Envelope) -> ContactPoint | None:
-    """Return the contact point that an event is about; None where it is not there, or not of the event's school."""
+    """Return the contact point that an event is about.
+
+    None where it is not there, or not of the event's school.
+    """
     if event.school_id is None:
         return None
     return store.find_point(session, event.school_id, event.payload["contact_point_id"])
@@ -169,16 +251,26 @@ def _find_told(session: Session, event: Envelope) -> ContactPoint | None:
 def _members_of(session: Session, point: ContactPoint) -> list[UUID]:
     if point.guardian_id is None:
         return [point.member_id] if point.member_id else []
-    return store.list_children_of(session, point.school_id, [point.guardian_id]).get(point.guardian_id, [])
+    return store.list_children_of(session, point.school_id, [point.guardian_id]).get(
+        point.guardian_id, []
+    )
 
 
 def _note_resumption(point: ContactPoint, moment: datetime) -> None:
     point.resumed_at = max(point.resumed_at or moment, moment)
 
 
-def _resume(session: Session, actor: Actor, point: ContactPoint, member_ids: Sequence[UUID]) -> None:
+def _resume(
+    session: Session, actor: Actor, point: ContactPoint, member_ids: Sequence[UUID]
+) -> None:
     point.state, point.stopped_at = ContactState.ACTIVE.value, None
-    record_operation(session, actor, "contact_point.resumed", ("contact_point", point.id), member_ids=_as_text(member_ids))
+    record_operation(
+        session,
+        actor,
+        "contact_point.resumed",
+        ("contact_point", point.id),
+        member_ids=_as_text(member_ids),
+    )
 
 
 def _as_text(ids: Iterable[UUID]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Guardians and their contact points: siblings find each other by a shared mail address (DIR-15)."""
+"""Guardians and their contact points: siblings find each other by a shared address (DIR-15)."""
 
 from __future__ import annotations
 
@@ -18,18 +18,30 @@ from directory.store import families as store
 from directory.store.models import ContactPoint, Guardian, Guardianship, Member
 
 
-def seal_address(key: SchoolKey, point_id: UUID, kind: ContactKind, address: str) -> tuple[bytes, bytes]:
+def seal_address(
+    key: SchoolKey, point_id: UUID, kind: ContactKind, address: str
+) -> tuple[bytes, bytes]:
     """Return an address sealed for its row, and the blind index by which it is found again."""
-    return key.encrypt(address, Place("contact_points", "address", point_id)), index_of(key, kind, address)
+    return key.encrypt(address, Place("contact_points", "address", point_id)), index_of(
+        key, kind, address
+    )
 
 
 def index_of(key: SchoolKey, kind: ContactKind, address: str) -> bytes:
-    """Return the blind index by which an address is found again; spellings of one mail address share it."""
+    """Return the blind index by which an address is found again.
+
+    Spellings of one mail address share it.
+    """
     return key.blind_index(mail_identity(address) if kind == ContactKind.MAIL else address)
 
 
-def register_guardians(session: Session, member: Member, drafts: Sequence[GuardianDraft], key: SchoolKey, now: datetime) -> None:
-    """Give a new pupil its guardians; one whose mail address the school knows is that guardian, not a second one."""
+def register_guardians(
+    session: Session, member: Member, drafts: Sequence[GuardianDraft], key: SchoolKey, now: datetime
+) -> None:
+    """Give a new pupil its guardians.
+
+    One whose mail address the school knows is that guardian, not a second one.
+    """
     linked: set[UUID] = set()
     for position, draft in enumerate(drafts, start=1):
         mails = check_mails(draft.mails)
@@ -38,10 +50,16 @@ def register_guardians(session: Session, member: Member, drafts: Sequence[Guardi
         guardian = next((known[index] for index in indexes if index in known), None)
         if guardian is None:
             guardian = _new_guardian(session, member.school_id, draft)
-        elif draft.name and guardian.name and fold_for_search(draft.name) != fold_for_search(guardian.name):
+        elif (
+            draft.name
+            and guardian.name
+            and fold_for_search(draft.name) != fold_for_search(guardian.name)
+        ):
             protection = store.load_protection(session, member.school_id)
             name = None if guardian.id in protection.guardians else guardian.name
-            raise invalid("mails", "mail_of_another", "This address belongs to another guardian.", name=name)
+            raise invalid(
+                "mails", "mail_of_another", "This address belongs to another guardian.", name=name
+            )
         if guardian.id in linked:
             continue
         linked.add(guardian.id)
@@ -56,10 +74,18 @@ def register_guardians(session: Session, member: Member, drafts: Sequence[Guardi
                 protected=False,
             )
         )
-        add_mails(session, guardian, [m for m, i in zip(mails, indexes, strict=True) if i not in known], key, now)
+        add_mails(
+            session,
+            guardian,
+            [m for m, i in zip(mails, indexes, strict=True) if i not in known],
+            key,
+            now,
+        )
 
 
-def add_mails(session: Session, owner: Guardian | Member, mails: Sequence[str], key: SchoolKey, now: datetime) -> None:
+def add_mails(
+    session: Session, owner: Guardian | Member, mails: Sequence[str], key: SchoolKey, now: datetime
+) -> None:
     """Register mail addresses of a guardian or of a member of staff."""
     for mail in mails:
         point_id = uuid4()

@@ -34,20 +34,31 @@ class GroupDraft:
 
 
 def create_group(session: Session, actor: Actor, draft: GroupDraft, *, today: date) -> UUID:
-    """Make a group and return its id. The first class without a parent is the root 「全校」; there is one only."""
-    tree = store.load_tree(session, actor.school_id)
-    _check_scope(actor, tree, draft.parent_id)
-    _check_parent(tree, draft.kind, draft.parent_id, height=1)
-    if draft.kind == GroupKind.CLASS and draft.parent_id is None and tree.root:
+    """Make a group and return its id.
+
+    The first class without a parent is the root 「全校」; there is one only.
+    """
+    parent_id = draft.parent_id
+    school_id = actor.school_id
+    tree = store.load_tree(session, school_id)
+    _check_scope(actor, tree, parent_id)
+    _check_parent(tree, draft.kind, parent_id, height=1)
+    is_root = draft.kind == GroupKind.CLASS and parent_id is None
+    if is_root and tree.root:
         raise Refused("root_exists", "The class tree has a root already; name a parent.")
-    year = tree.nodes[draft.parent_id].fiscal_year if draft.parent_id else clock.fiscal_year(today)
+    year = tree.nodes[parent_id].fiscal_year if parent_id else clock.fiscal_year(today)
+    name = check_text("name", draft.name, MAX_LABEL_GRAPHEMES)
+    kind = draft.kind.value
+    position = draft.position
+    if not position:
+        position = store.next_position(session, school_id, parent_id, kind)
     group = Group(
         id=uuid4(),
-        school_id=actor.school_id,
-        kind=draft.kind.value,
-        name=check_text("name", draft.name, MAX_LABEL_GRAPHEMES),
-        parent_id=draft.parent_id,
-        position=draft.position or store.next_position(session, actor.school_id, draft.parent_id, draft.kind.value),
+        school_id=school_id,
+        kind=kind,
+        name=name,
+        parent_id=parent_id,
+        position=position,
         fiscal_year=year,
     )
     session.add(group)
@@ -65,57 +76,97 @@ def change_group(session: Session, actor: Actor, group_id: UUID, wanted: Mapping
         group.name = check_text("name", wanted["name"], MAX_LABEL_GRAPHEMES)
     if "position" in wanted:
         group.position = wanted["position"]
-    if "parent_id" in wanted and wanted["parent_id"] != group.parent_id:
-        parent_id = wanted["parent_id"]
-        if tree.nodes[group_id].is_root or (group.kind == "class" and parent_id is None):
-            raise invalid("parent_id", "root_stays", "The root of the class tree stays where it is.")
-        if parent_id in tree.below(group_id):
-            raise invalid("parent_id", "parent_below", "A group can't come below itself.")
-        _check_scope(actor, tree, parent_id)
-        _check_parent(tree, GroupKind(group.kind), parent_id, tree.height(group_id))
-        group.parent_id = parent_id
+    is_moved = "parent_id" in wanted and wanted["parent_id"] != group.parent_id
+    if is_moved:
+        _move(actor, tree, group, wanted["parent_id"])
     record_operation(session, actor, "group.changed", ("group", group_id), fields=sorted(wanted))
 
 
-def set_group_members(session: Session, actor: Actor, group_id: UUID, member_ids: Collection[UUID], kind: MembershipKind) -> None:
-    """Make exactly these people the enrolled (or joined) members of a group; who is enrolled here leaves the class before."""
-    group = store.get_group(session, actor.school_id, group_id)
-    tree = store.load_tree(session, actor.school_id)
+def _move(actor: Actor, tree: Tree, group: Group, parent_id: UUID | None) -> None:
+    is_root = tree.nodes[group.id].is_root
+    would_be_root = group.kind == "class" and parent_id is None
+    if is_root or would_be_root:
+        raise invalid("parent_id", "root_stays", "The root of the class tree stays where it is.")
+    if parent_id is not None and parent_id in tree.below(group.id):
+        raise invalid("parent_id", "parent_below", "A group can't come below itself.")
+    _check_scope(actor, tree, parent_id)
+    _check_parent(tree, GroupKind(group.kind), parent_id, tree.height(group.id))
+    group.parent_id = parent_id
+
+
+def set_group_members(
+    session: Session,
+    actor: Actor,
+    group_id: UUID,
+    member_ids: Collection[UUID],
+    kind: MembershipKind,
+) -> None:
+    """Make exactly these people the enrolled (or joined) members of a group.
+
+    Who is enrolled here leaves the class before.
+    """
+    school_id = actor.school_id
+    group = store.get_group(session, school_id, group_id)
+    tree = store.load_tree(session, school_id)
     _check_scope(actor, tree, group_id)
     chosen = set(member_ids)
-    people = member_store.find_members(session, actor.school_id, chosen)
+    people = member_store.find_members(session, school_id, chosen)
     if len(people) < len(chosen):
         raise no_such("member")
+    group_kind = GroupKind(group.kind)
     for person in people:
-        check_fits(MemberKind(person.member.kind), GroupKind(group.kind), kind)
+        check_fits(MemberKind(person.member.kind), group_kind, kind)
     check_members_in_scope(session, actor, tree, chosen)
-    members = store.list_members_in(session, actor.school_id, group_id)
+    members = store.list_members_in(session, school_id, group_id)
     before = {member_id for member_id, how in members if how == kind.value}
-    gone, new = before - chosen, chosen - before
-    store.remove_memberships(session, actor.school_id, gone, group_id=group_id, kind=kind)
-    store.remove_memberships(session, actor.school_id, new, group_id=group_id, kind=None)
+    gone = before - chosen
+    new = chosen - before
+    store.remove_memberships(session, school_id, gone, group_id=group_id, kind=kind)
+    store.remove_memberships(session, school_id, new, group_id=group_id, kind=None)
     if kind == MembershipKind.ENROLLED:
-        store.remove_memberships(session, actor.school_id, new, group_id=None, kind=kind)
-    store.add_memberships(session, actor.school_id, group, sorted(new), kind)
-    record_operation(session, actor, "group.changed", ("group", group_id), added=len(new), removed=len(gone))
+        store.remove_memberships(session, school_id, new, group_id=None, kind=kind)
+    store.add_memberships(session, school_id, group, sorted(new), kind)
+    record_operation(
+        session,
+        actor,
+        "group.changed",
+        ("group", group_id),
+        added=len(new),
+        removed=len(gone),
+    )
 
 
 def check_fits(member: MemberKind, group: GroupKind, kind: MembershipKind) -> None:
     """Raise Invalid unless this kind of person may be in this kind of group in this way."""
-    if (member == MemberKind.STAFF) != (group == GroupKind.STAFF):
-        raise invalid("member_ids", "kind_differs", "Pupils go into classes and groups, staff into staff groups.")
+    is_staff = member == MemberKind.STAFF
+    is_for_staff = group == GroupKind.STAFF
+    if is_staff != is_for_staff:
+        raise invalid(
+            "member_ids",
+            "kind_differs",
+            "Pupils go into classes and groups, staff into staff groups.",
+        )
     if kind == MembershipKind.ENROLLED and group != GroupKind.CLASS:
-        raise invalid("kind", "enrolled_in_class_only", "A pupil is enrolled in a class; groups are joined.")
+        raise invalid(
+            "kind", "enrolled_in_class_only", "A pupil is enrolled in a class; groups are joined."
+        )
 
 
-def check_members_in_scope(session: Session, actor: Actor, tree: Tree, member_ids: Collection[UUID]) -> None:
+def check_members_in_scope(
+    session: Session, actor: Actor, tree: Tree, member_ids: Collection[UUID]
+) -> None:
     """Raise NotAllowed unless each of these people is in a group of the actor's scope."""
     if set(member_ids) - members_in_scope(session, actor, tree, member_ids):
         raise out_of_scope()
 
 
-def members_in_scope(session: Session, actor: Actor, tree: Tree, member_ids: Collection[UUID]) -> set[UUID]:
-    """Return those of these people who are in a group of the actor's scope; all of them where it has no limit."""
+def members_in_scope(
+    session: Session, actor: Actor, tree: Tree, member_ids: Collection[UUID]
+) -> set[UUID]:
+    """Return those of these people who are in a group of the actor's scope.
+
+    All of them where it has no limit.
+    """
     inside = actor.scope.groups(tree)
     if inside is None:
         return set(member_ids)
@@ -140,4 +191,9 @@ def _check_parent(tree: Tree, kind: GroupKind, parent_id: UUID | None, height: i
     if parent.kind != kind:
         raise invalid("parent_id", "kind_differs", "A group and its parent are of one kind.")
     if parent.depth + height > MAX_DEPTH:
-        raise invalid("parent_id", "too_deep", f"The tree is at most {MAX_DEPTH} levels deep.", limit=MAX_DEPTH)
+        raise invalid(
+            "parent_id",
+            "too_deep",
+            f"The tree is at most {MAX_DEPTH} levels deep.",
+            limit=MAX_DEPTH,
+        )

@@ -1,10 +1,10 @@
-"""A roster file in two steps: what it would change, then the change itself, all of it or nothing (DIR-2)."""
+"""A roster file in two steps: what it would change, then all of the change or nothing (DIR-2)."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -36,13 +36,25 @@ from directory.store import members as member_store
 from directory.store.models import ImportPlan
 from directory.store.present_roster import load_present
 
-KEPT = timedelta(minutes=30)  # long enough to read a preview of 500 children and to be called away once
-_ADDED = ("groups", "members", "guardians", "guardianships", "memberships", "contact_points", "phone_numbers")
+# Long enough to read a preview of 500 children and to be called away once.
+KEPT = timedelta(minutes=30)
+_ADDED = (
+    "groups",
+    "members",
+    "guardians",
+    "guardianships",
+    "memberships",
+    "contact_points",
+    "phone_numbers",
+)
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A workbook that was read, outside any transaction: its rows, and what they say or the cells to correct."""
+    """A workbook that was read, outside any transaction.
+
+    Its rows, and what they say or the cells to correct.
+    """
 
     rows: list[list[str]]
     plan: RosterPlan | None
@@ -59,7 +71,10 @@ class Viewing:
 
 
 def read_upload(content: bytes) -> Upload:
-    """Read a workbook; raise Invalid, with words, for a file that nothing can be said about cell by cell."""
+    """Read a workbook.
+
+    Raise Invalid, with words, for a file that nothing can be said about cell by cell.
+    """
     try:
         rows = read_workbook(content)
     except WorkbookRefused as refusal:
@@ -70,27 +85,31 @@ def read_upload(content: bytes) -> Upload:
 
 
 def make_plan(
-    session: Session, actor: Actor, upload: Upload, terms: Terms, *, sight: Sight, now: datetime, today: date
+    session: Session,
+    actor: Actor,
+    upload: Upload,
+    terms: Terms,
+    *,
+    sight: Sight,
+    now: datetime,
+    today: date,
 ) -> dict[str, Any]:
-    """Compare a file with the roster, keep what it would change for half an hour, and return the preview's first part."""
+    """Compare a file with the roster, and keep what it would change for half an hour.
+
+    Return the preview's first part.
+    """
     present = load_present(session, actor.school_id)
     comparison = Comparison(errors=list(upload.errors))
     if upload.plan is not None:
-        needs = roster_compare.Terms(
-            index_of=lambda address: index_of(terms.key, ContactKind.MAIL, address),
-            new_id=uuid4,
-            today=today,
-            fiscal_year=_fiscal_year(present, today),
-            open_number=lambda phone: open_number(terms.key, phone.id, phone.number),
-            sight=sight,
-        )
+        needs = _needs_of(terms.key, present, sight, today)
         comparison = compare_roster(upload.plan, present, needs)
     errors = _name_cells(comparison.errors, upload.rows)
-    over = 0 if errors else _count_over(session, actor.school_id, comparison.steps, terms.limit)
+    # Of a file with errors nothing is written: half of it would look like all of it.
+    found = Comparison() if errors else comparison
     content = {
         "errors": [describe_error(error) for error in errors],
-        "changes": [] if errors else comparison.changes.rows(),
-        "steps": asdict(Steps() if errors else comparison.steps),
+        "changes": found.changes.rows(),
+        "steps": asdict(found.steps),
         "rows": upload.rows if errors else [],
     }
     plan = ImportPlan(
@@ -102,20 +121,39 @@ def make_plan(
         applied_at=None,
         roster_version=present.version,
         summary={
-            "counts": Comparison().changes.counts() if errors else comparison.changes.counts(),
+            "counts": found.changes.counts(),
             "errors": len(errors),
             "limit": terms.limit,
-            "over_limit": over,
+            "over_limit": _count_over(session, actor.school_id, found.steps, terms.limit),
         },
         content=b"",
     )
-    plan.content = terms.key.encrypt(json.dumps(content, default=str, ensure_ascii=False), _place(plan.id))
+    text = json.dumps(content, default=str, ensure_ascii=False)
+    plan.content = terms.key.encrypt(text, _place(plan.id))
     store.add_plan(session, plan)
     return _describe(plan)
 
 
-def show_plan(session: Session, actor: Actor, plan_id: UUID, viewing: Viewing, *, after: int, limit: int) -> dict[str, Any]:
-    """Return a plan with its errors and a page of its changes; `after`: how many changes were seen already."""
+def _needs_of(
+    key: SchoolKey, present: PresentRoster, sight: Sight, today: date
+) -> roster_compare.Terms:
+    return roster_compare.Terms(
+        index_of=lambda address: index_of(key, ContactKind.MAIL, address),
+        new_id=uuid4,
+        today=today,
+        fiscal_year=_fiscal_year(present, today),
+        open_number=lambda phone: open_number(key, phone.id, phone.number),
+        sight=sight,
+    )
+
+
+def show_plan(
+    session: Session, actor: Actor, plan_id: UUID, viewing: Viewing, *, after: int, limit: int
+) -> dict[str, Any]:
+    """Return a plan with its errors and a page of its changes.
+
+    `after`: how many changes were seen already.
+    """
     plan = _get_shown(session, actor, plan_id, viewing)
     content = _open(plan, viewing.key)
     page = content["changes"][after : after + limit]
@@ -127,13 +165,16 @@ def show_plan(session: Session, actor: Actor, plan_id: UUID, viewing: Viewing, *
 def get_marked_rows(
     session: Session, actor: Actor, plan_id: UUID, viewing: Viewing
 ) -> tuple[list[list[str]], list[dict[str, Any]]]:
-    """Return the uploaded rows and the errors in them; no rows where there was nothing to correct."""
+    """Return the uploaded rows and the errors in them; no rows where nothing was to correct."""
     content = _open(_get_shown(session, actor, plan_id, viewing), viewing.key)
     return content["rows"], content["errors"]
 
 
 def _get_shown(session: Session, actor: Actor, plan_id: UUID, viewing: Viewing) -> ImportPlan:
-    """Return a plan that the actor may look at: it says what its maker was allowed to see, so to others only who sees all."""
+    """Return a plan that the actor may look at.
+
+    It says what its maker was allowed to see, so to others only who sees all.
+    """
     plan = store.get_plan(session, actor.school_id, plan_id, now=viewing.now)
     is_makers = plan.created_by == actor.id
     sees_all = viewing.sight.protected and viewing.sight.phones
@@ -142,11 +183,13 @@ def _get_shown(session: Session, actor: Actor, plan_id: UUID, viewing: Viewing) 
     return plan
 
 
-def apply_plan(session: Session, actor: Actor, plan_id: UUID, terms: Terms, *, now: datetime) -> dict[str, Any]:
+def apply_plan(
+    session: Session, actor: Actor, plan_id: UUID, terms: Terms, *, now: datetime
+) -> dict[str, Any]:
     """Write what a plan says; a second press answers `already` and changes nothing.
 
-    Raise Refused `import_stale` when the roster is not the one that was compared any more, `member_limit` when the contract's
-    number of people would be passed.
+    Raise Refused `import_stale` when the roster is not the one that was compared any more,
+    `member_limit` when the contract's number of people would be passed.
     """
     store.lock_plans(session, actor.school_id)
     plan = store.get_plan(session, actor.school_id, plan_id, now=now)
@@ -158,9 +201,13 @@ def apply_plan(session: Session, actor: Actor, plan_id: UUID, terms: Terms, *, n
     present = load_present(session, actor.school_id)
     if present.version != plan.roster_version:
         raise import_stale()
-    steps = {name: [_revive(row) for row in rows] for name, rows in content["steps"].items()}
-    if terms.limit is not None and _count_over(session, actor.school_id, Steps(**steps), terms.limit):
-        raise member_limit(terms.limit)
+    steps: dict[str, list[dict[str, Any]]] = {}
+    for name, rows in content["steps"].items():
+        steps[name] = [_revive(row) for row in rows]
+    if terms.limit is not None:
+        over = _count_over(session, actor.school_id, Steps(**steps), terms.limit)
+        if over:
+            raise member_limit(terms.limit)
     years = {node.id: node.fiscal_year for node in present.tree.nodes.values()}
     _write(session, terms.key, steps, years, now)
     plan.applied_at = now
@@ -189,14 +236,25 @@ def _write(
     years: Mapping[UUID, int],
     now: datetime,
 ) -> None:
-    years = {**years, **{row["id"]: row["fiscal_year"] for row in steps["groups"]}}
+    year_of = dict(years)
+    for group in steps["groups"]:
+        year_of[group["id"]] = group["fiscal_year"]
     added = {name: steps.get(name, []) for name in _ADDED}
     added["members"] = [member_row(row, now) for row in steps["members"]]
-    added["memberships"] = [{**row, "fiscal_year": years[row["group_id"]]} for row in steps["memberships"]]
+    added["memberships"] = [
+        {
+            **row,
+            "fiscal_year": year_of[row["group_id"]],
+        }
+        for row in steps["memberships"]
+    ]
     added["contact_points"] = [point_row(row, key, now) for row in steps["contact_points"]]
     added["phone_numbers"] = [phone_row(row, key) for row in added["phone_numbers"]]
-    owned = {name: [{**row, "school_id": key.school_id} for row in rows] for name, rows in added.items()}
-    store.write_steps(session, key.school_id, owned, {name: steps[name] for name in store.CHANGES})
+    owned = {}
+    for name, rows in added.items():
+        owned[name] = [{**row, "school_id": key.school_id} for row in rows]
+    changes = {name: steps[name] for name in store.CHANGES}
+    store.write_steps(session, key.school_id, owned, changes)
 
 
 def _fiscal_year(present: PresentRoster, today: date) -> int:
@@ -209,18 +267,23 @@ def _count_over(session: Session, school_id: UUID, steps: Steps, limit: int | No
     if limit is None:
         return 0
     more = len(steps.members) + sum("status" in change for change in steps.member_changes)
-    return max(0, member_store.count_within_limit(session, school_id) + more - limit) if more else 0
+    if not more:
+        return 0
+    heads = member_store.count_within_limit(session, school_id) + more
+    return max(0, heads - limit)
 
 
 def _name_cells(errors: Iterable[CellError], rows: list[list[str]]) -> list[CellError]:
-    """Give each error that knows its column the name of its cell, and put them in the order of rows."""
+    """Give each error that knows its column the name of its cell, in the order of rows."""
     header = find_header(rows)
+    columns = header.columns if isinstance(header, Header) else {}
     named = []
     for error in errors:
-        column = header.columns.get(error.column_name) if isinstance(header, Header) and not error.cell else None
+        column = columns.get(error.column_name)
         is_header = error.code == "column_missing"
-        cell = error.cell if column is None or is_header else cell_name(error.row, column)
-        named.append(CellError(error.row, error.column_name, cell, error.code, error.params))
+        if not error.cell and column is not None and not is_header:
+            error = replace(error, cell=cell_name(error.row, column))
+        named.append(error)
     return sorted(named, key=lambda error: error.row)
 
 
@@ -234,10 +297,9 @@ def _open(plan: ImportPlan, key: SchoolKey) -> dict[str, Any]:
 
 
 def _describe(plan: ImportPlan) -> dict[str, Any]:
-    state = "applied" if plan.applied_at else "refused" if plan.summary["errors"] else "ready"
     return {
         "id": plan.id,
-        "state": state,
+        "state": _state_of(plan),
         "created_at": plan.created_at,
         "expires_at": plan.expires_at,
         "applied_at": plan.applied_at,
@@ -246,6 +308,12 @@ def _describe(plan: ImportPlan) -> dict[str, Any]:
         "limit": plan.summary["limit"],
         "over_limit": plan.summary["over_limit"],
     }
+
+
+def _state_of(plan: ImportPlan) -> str:
+    if plan.applied_at:
+        return "applied"
+    return "refused" if plan.summary["errors"] else "ready"
 
 
 def _revive(row: dict[str, Any]) -> dict[str, Any]:

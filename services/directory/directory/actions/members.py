@@ -36,18 +36,24 @@ from directory.store.models import Member
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What was asked before the transaction: the contract's limit (None: none) and the school's data key."""
+    """What was asked before the transaction.
+
+    The contract's limit (None: none) and the school's data key.
+    """
 
     limit: int | None
     key: SchoolKey
 
 
-def create_member(session: Session, actor: Actor, draft: MemberDraft, terms: Terms, *, now: datetime, today: date) -> UUID:
+def create_member(
+    session: Session, actor: Actor, draft: MemberDraft, terms: Terms, *, now: datetime, today: date
+) -> UUID:
     """Register a person with class, groups and guardians, and return the id; all or nothing."""
     status = draft.status or FIRST_STATUS[draft.kind]
     since = draft.status_since or today
     check_status(draft.kind, status, since, today)
-    name, kana = check_text("display_name", draft.display_name), check_kana(draft.kana)
+    name = check_text("display_name", draft.display_name)
+    kana = check_kana(draft.kana)
     formal = check_text("formal_name", draft.formal_name) if draft.formal_name else None
     _check_limit(session, actor, status, terms.limit)
     member = Member(
@@ -66,7 +72,11 @@ def create_member(session: Session, actor: Actor, draft: MemberDraft, terms: Ter
         deleted_at=None,
     )
     store.add_member(session, member)
-    _place(session, actor, member, {"class_id": draft.class_id, "group_ids": draft.group_ids})
+    seat = {
+        "class_id": draft.class_id,
+        "group_ids": draft.group_ids,
+    }
+    _place(session, actor, member, seat)
     if draft.kind == MemberKind.PUPIL:
         register_guardians(session, member, draft.guardians, terms.key, now)
     else:
@@ -76,25 +86,38 @@ def create_member(session: Session, actor: Actor, draft: MemberDraft, terms: Ter
 
 
 def change_member(
-    session: Session, actor: Actor, member_id: UUID, wanted: Mapping[str, Any], limit: int | None, *, today: date
+    session: Session,
+    actor: Actor,
+    member_id: UUID,
+    wanted: Mapping[str, Any],
+    limit: int | None,
+    *,
+    today: date,
 ) -> None:
     """Change what `wanted` names: names, reading, numbers, status with its date, class, groups."""
     seated = store.get_member(session, actor.school_id, member_id)
     member = seated.member
     tree = group_store.load_tree(session, actor.school_id)
     check_members_in_scope(session, actor, tree, {member_id})
-    columns = changed_columns(MemberKind(member.kind), as_dict(member), wanted, today)
-    if member.status not in WITHIN_LIMIT and "status" in columns:
-        _check_limit(session, actor, MemberStatus(columns["status"]), limit)
+    kind = MemberKind(member.kind)
+    columns = changed_columns(kind, as_dict(member), wanted, today)
+    counted_before = member.status in WITHIN_LIMIT
+    if "status" in columns and not counted_before:
+        status = MemberStatus(columns["status"])
+        _check_limit(session, actor, status, limit)
     for name, value in columns.items():
         setattr(member, name, value)
-    if "class_id" in wanted or "group_ids" in wanted:
+    is_moved = "class_id" in wanted or "group_ids" in wanted
+    if is_moved:
         _place(session, actor, member, wanted)
     record_operation(session, actor, "member.changed", ("member", member_id), fields=sorted(wanted))
 
 
 def delete_member(session: Session, actor: Actor, member_id: UUID, *, now: datetime) -> None:
-    """Take a person off the roster; the row stays for the 30 days in which a deletion can be undone."""
+    """Take a person off the roster.
+
+    The row stays for the 30 days in which a deletion can be undone.
+    """
     member = store.get_member(session, actor.school_id, member_id).member
     tree = group_store.load_tree(session, actor.school_id)
     check_members_in_scope(session, actor, tree, {member_id})
@@ -113,29 +136,47 @@ def _check_limit(session: Session, actor: Actor, status: MemberStatus, limit: in
 def _place(session: Session, actor: Actor, member: Member, wanted: Mapping[str, Any]) -> None:
     """Enrol in `class_id` and join exactly `group_ids`, where these are named."""
     tree = group_store.load_tree(session, actor.school_id)
-    class_id, group_ids = wanted.get("class_id"), set(wanted.get("group_ids") or ())
-    targets = {*group_ids, *([class_id] if class_id else [])}
+    class_id = wanted.get("class_id")
+    group_ids = set(wanted.get("group_ids") or ())
+    targets = set(group_ids)
+    if class_id:
+        targets.add(class_id)
     _check_targets(actor, tree, member, class_id, targets)
     school_id, ids = actor.school_id, [member.id]
     if "class_id" in wanted:
-        group_store.remove_memberships(session, school_id, ids, group_id=None, kind=MembershipKind.ENROLLED)
+        group_store.remove_memberships(
+            session, school_id, ids, group_id=None, kind=MembershipKind.ENROLLED
+        )
     if "group_ids" in wanted:
-        group_store.remove_memberships(session, school_id, ids, group_id=None, kind=MembershipKind.JOINED)
+        group_store.remove_memberships(
+            session, school_id, ids, group_id=None, kind=MembershipKind.JOINED
+        )
     if class_id:
         group_store.remove_memberships(session, school_id, ids, group_id=class_id, kind=None)
-        group_store.add_memberships(session, school_id, tree.nodes[class_id], ids, MembershipKind.ENROLLED)
+        group_store.add_memberships(
+            session, school_id, tree.nodes[class_id], ids, MembershipKind.ENROLLED
+        )
     taken = {group_id for _, group_id, _ in group_store.list_groups_of(session, school_id, ids)}
     for group_id in sorted(group_ids - taken):
-        group_store.add_memberships(session, school_id, tree.nodes[group_id], ids, MembershipKind.JOINED)
+        group_store.add_memberships(
+            session, school_id, tree.nodes[group_id], ids, MembershipKind.JOINED
+        )
 
 
-def _check_targets(actor: Actor, tree: Tree, member: Member, class_id: UUID | None, targets: set[UUID]) -> None:
+def _check_targets(
+    actor: Actor, tree: Tree, member: Member, class_id: UUID | None, targets: set[UUID]
+) -> None:
     if not targets <= set(tree.nodes):
         raise no_such("group")
-    if not actor.scope.holds(tree, targets) or (actor.scope.limit is not None and not targets):
+    would_be_lost = actor.scope.limit is not None and not targets
+    if would_be_lost or not actor.scope.holds(tree, targets):
         raise out_of_scope()
+    member_kind = MemberKind(member.kind)
     for group_id in targets:
+        group_kind = GroupKind(tree.nodes[group_id].kind)
         how = MembershipKind.ENROLLED if group_id == class_id else MembershipKind.JOINED
-        check_fits(MemberKind(member.kind), GroupKind(tree.nodes[group_id].kind), how)
+        check_fits(member_kind, group_kind, how)
     if class_id is not None and tree.nodes[class_id].is_root:
-        raise invalid("class_id", "class_missing", "A pupil is enrolled in a class, not in the whole school.")
+        raise invalid(
+            "class_id", "class_missing", "A pupil is enrolled in a class, not in the whole school."
+        )

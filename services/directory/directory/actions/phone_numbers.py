@@ -32,12 +32,16 @@ def look_up_numbers(
     *,
     sees_protected: bool,
 ) -> list[dict[str, Any]]:
-    """Return guardians and numbers by child, in the order asked, and note in the operation log that they were looked at.
+    """Return guardians and numbers by child, in the order asked; the operation log notes the look.
 
-    A child of another class than the actor's, and a protected family, are listed without numbers (None). Ids that are not this
-    school's are left out. `message_id`: the message that did not reach them, for the log.
+    A child of another class than the actor's, and a protected family, are listed without numbers
+    (None). Ids that are not this school's are left out. `message_id`: the message that did not
+    reach them, for the log.
     """
-    there = {seated.member.id for seated in member_store.find_members(session, actor.school_id, member_ids)}
+    there = {
+        seated.member.id
+        for seated in member_store.find_members(session, actor.school_id, member_ids)
+    }
     wanted = [member_id for member_id in dict.fromkeys(member_ids) if member_id in there]
     seen = see_numbers(session, actor, key, wanted, sees_protected=sees_protected)
     protection = family_store.load_protection(session, actor.school_id)
@@ -45,48 +49,82 @@ def look_up_numbers(
     families: dict[UUID, list[dict[str, Any]]] = {}
     for member_id, guardian, link in store.list_families(session, actor.school_id, wanted):
         name = None if guardian.id in hidden.guardians else guardian.name
-        described = {"label": link.label, "name": name, "protected": guardian.id in protection.guardians}
+        described = {
+            "label": link.label,
+            "name": name,
+            "protected": guardian.id in protection.guardians,
+        }
         families.setdefault(member_id, []).append(described)
     target = ("message", message_id) if message_id else ("roster", None)
-    record_operation(session, actor, "phones.viewed", target, pupils=sum(numbers is not None for numbers in seen.values()))
+    record_operation(
+        session,
+        actor,
+        "phones.viewed",
+        target,
+        pupils=sum(numbers is not None for numbers in seen.values()),
+    )
     return [
-        {"member_id": member_id, "guardians": families.get(member_id, []), "phone_numbers": seen[member_id]} for member_id in wanted
+        {
+            "member_id": member_id,
+            "guardians": families.get(member_id, []),
+            "phone_numbers": seen[member_id],
+        }
+        for member_id in wanted
     ]
 
 
 def see_numbers(
-    session: Session, actor: Actor, key: SchoolKey, member_ids: Collection[UUID], *, sees_protected: bool
+    session: Session,
+    actor: Actor,
+    key: SchoolKey,
+    member_ids: Collection[UUID],
+    *,
+    sees_protected: bool,
 ) -> dict[UUID, list[dict[str, Any]] | None]:
-    """Return member → numbers, None where the actor may not see them: out of scope, or of a protected family.
+    """Return member → numbers, None where the actor may not see them.
 
-    A number says whose it is only by 続柄, so one protected guardian hides all of a child's.
+    That is out of scope, or of a protected family. A number says whose it is only by 続柄, so one
+    protected guardian hides all of a child's.
     """
     hidden = _find_hidden(session, actor, member_ids, sees_protected=sees_protected)
-    seen: dict[UUID, list[dict[str, Any]] | None] = {m: None if m in hidden else [] for m in member_ids}
+    seen: dict[UUID, list[dict[str, Any]] | None] = {}
+    for member_id in member_ids:
+        seen[member_id] = None if member_id in hidden else []
     for number in store.list_numbers(session, actor.school_id, member_ids):
         numbers = seen[number.member_id]
         if numbers is not None:
-            numbers.append({"label": number.label, "number": open_number(key, number.id, number.number)})
+            opened = open_number(key, number.id, number.number)
+            numbers.append({"label": number.label, "number": opened})
     return seen
 
 
-def check_sees_numbers(session: Session, actor: Actor, member_id: UUID, *, sees_protected: bool) -> None:
-    """Raise NotAllowed unless the actor sees a child's numbers: who does not would write over what they can't see."""
+def check_sees_numbers(
+    session: Session, actor: Actor, member_id: UUID, *, sees_protected: bool
+) -> None:
+    """Raise NotAllowed unless the actor sees a child's numbers.
+
+    Who does not would write over what they can't see.
+    """
     if member_id in _find_hidden(session, actor, [member_id], sees_protected=sees_protected):
         raise NotAllowed()
 
 
-def _find_hidden(session: Session, actor: Actor, member_ids: Collection[UUID], *, sees_protected: bool) -> set[UUID]:
+def _find_hidden(
+    session: Session, actor: Actor, member_ids: Collection[UUID], *, sees_protected: bool
+) -> set[UUID]:
     tree = group_store.load_tree(session, actor.school_id)
     protection = family_store.load_protection(session, actor.school_id)
     outside = set(member_ids) - members_in_scope(session, actor, tree, member_ids)
     return outside | protection.hidden_from(sees_protected=sees_protected).children
 
 
-def replace_numbers(session: Session, actor: Actor, key: SchoolKey, member_id: UUID, wanted: Sequence[Phone]) -> None:
-    """Make these a child's numbers to call, in this order, in place of those it had; the operation log says whose, never which.
+def replace_numbers(
+    session: Session, actor: Actor, key: SchoolKey, member_id: UUID, wanted: Sequence[Phone]
+) -> None:
+    """Make these a child's numbers to call, in this order, in place of those it had.
 
-    Raise Invalid for what is no telephone number or stands twice.
+    The operation log says whose, never which. Raise Invalid for what is no telephone number or
+    stands twice.
     """
     tree = group_store.load_tree(session, actor.school_id)
     member = member_store.get_member(session, actor.school_id, member_id).member
@@ -95,12 +133,19 @@ def replace_numbers(session: Session, actor: Actor, key: SchoolKey, member_id: U
         raise invalid("phone_numbers", "phones_of_pupils_only", "Only pupils have numbers to call.")
     phones = check_phones(wanted)
     rows = [
-        {"id": uuid4(), "member_id": member_id, "position": position, "label": phone.label, "number": phone.number}
+        {
+            "id": uuid4(),
+            "member_id": member_id,
+            "position": position,
+            "label": phone.label,
+            "number": phone.number,
+        }
         for position, phone in enumerate(phones, start=1)
     ]
     store.hold_members(session, actor.school_id, [member_id])
     store.remove_numbers(session, actor.school_id, [member_id])
-    store.add_numbers(session, [{**phone_row(row, key), "school_id": actor.school_id} for row in rows])
+    sealed = [{**phone_row(row, key), "school_id": actor.school_id} for row in rows]
+    store.add_numbers(session, sealed)
     record_operation(session, actor, "phones.changed", ("member", member_id), count=len(phones))
 
 

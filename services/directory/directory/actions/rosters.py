@@ -1,4 +1,7 @@
-"""Load a whole roster into an empty school: given row by row (the operator's tools) or as an Excel file (DIR-2)."""
+"""Load a whole roster into an empty school.
+
+Given row by row (the operator's tools) or as an Excel file (DIR-2).
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,14 @@ from directory.domain.roster_sheet import CellError
 from directory.domain.roster_words import explain_cell, explain_refusal
 from directory.domain.rosters import Roster, check_roster
 from directory.domain.scope import Actor
-from directory.domain.words import ContactKind, ContactState, Language, MemberKind, MembershipKind, MemberStatus
+from directory.domain.words import (
+    ContactKind,
+    ContactState,
+    Language,
+    MemberKind,
+    MembershipKind,
+    MemberStatus,
+)
 from directory.domain.workbooks import WorkbookRefused
 from directory.events import record_operation
 from directory.store import groups as group_store
@@ -32,8 +42,13 @@ from directory.store import members as member_store
 from directory.store.rosters import write_rows
 
 
-def load_roster(session: Session, actor: Actor, roster: Roster, terms: Terms, *, now: datetime) -> dict[str, int]:
-    """Write a whole roster, or nothing, into a school that has neither pupils nor classes; return the counts of rows."""
+def load_roster(
+    session: Session, actor: Actor, roster: Roster, terms: Terms, *, now: datetime
+) -> dict[str, int]:
+    """Write a whole roster, or nothing, into a school that has neither pupils nor classes.
+
+    Return the counts of rows.
+    """
     check_roster(roster)
     _check_room(session, actor.school_id, roster, terms.limit)
     write_rows(session, _sealed(roster, actor.school_id, terms.key, now))
@@ -42,14 +57,18 @@ def load_roster(session: Session, actor: Actor, roster: Roster, terms: Terms, *,
 
 
 def read_roster(content: bytes, *, today: date) -> Roster:
-    """Read an uploaded workbook, outside any transaction; raise Invalid with every cell that needs correction, in words."""
+    """Read an uploaded workbook, outside any transaction.
+
+    Raise Invalid with every cell that needs correction, in words.
+    """
     try:
         plan = plan_roster(read_workbook(content))
     except WorkbookRefused as refusal:
         refusal.fields["words"] = explain_refusal(refusal)
         raise
     if not isinstance(plan, RosterPlan):
-        raise import_refused([describe_error(error) for error in plan])
+        errors = [describe_error(error) for error in plan]
+        raise import_refused(errors)
     return _roster_of(plan, today)
 
 
@@ -65,8 +84,13 @@ def describe_error(error: CellError) -> dict[str, Any]:
     }
 
 
-def import_roster(session: Session, actor: Actor, roster: Roster, terms: Terms, *, now: datetime) -> dict[str, int]:
-    """Write what a workbook says, or nothing, and return what the office wants to hear: pupils, families, addresses, classes."""
+def import_roster(
+    session: Session, actor: Actor, roster: Roster, terms: Terms, *, now: datetime
+) -> dict[str, int]:
+    """Write what a workbook says, or nothing, and return what the office wants to hear.
+
+    Pupils, families, addresses, classes.
+    """
     counts = load_roster(session, actor, roster, terms, now=now)
     return {
         "pupils": counts["members"],
@@ -81,23 +105,40 @@ def _check_room(session: Session, school_id: UUID, roster: Roster, limit: int | 
     group_store.lock_root(session, school_id)
     if not member_store.roster_is_empty(session, school_id):
         raise roster_not_empty()
-    if limit is not None and member_store.count_within_limit(session, school_id) + roster.count_within_limit() > limit:
+    if (
+        limit is not None
+        and member_store.count_within_limit(session, school_id) + roster.count_within_limit()
+        > limit
+    ):
         raise member_limit(limit)
 
 
 def _sealed(roster: Roster, school_id: UUID, key: SchoolKey, now: datetime) -> dict[str, Any]:
-    """Return rows as the tables take them: with the school, search keys, sealed addresses, groups parents first."""
-    tree = roster.tree()
+    """Return rows as the tables take them.
+
+    With the school, search keys, sealed addresses, groups parents first.
+    """
+    nodes = roster.tree().nodes
     by_id = {group["id"]: group for group in roster.groups}
     owned = replace(
         roster,
-        groups=[by_id[group_id] for group_id in tree.nodes],
+        groups=[by_id[group_id] for group_id in nodes],
         members=[member_row(member, now) for member in roster.members],
-        memberships=[{**row, "fiscal_year": tree.nodes[row["group_id"]].fiscal_year} for row in roster.memberships],
+        memberships=[
+            {
+                **row,
+                "fiscal_year": nodes[row["group_id"]].fiscal_year,
+            }
+            for row in roster.memberships
+        ],
         contact_points=[point_row(point, key, now) for point in roster.contact_points],
         phone_numbers=[phone_row(row, key) for row in roster.phone_numbers],
     )
-    return {name: [{**row, "school_id": school_id} for row in getattr(owned, name)] for name in roster.counts()}
+    rows = {}
+    for name in roster.counts():
+        table = getattr(owned, name)
+        rows[name] = [{**row, "school_id": school_id} for row in table]
+    return rows
 
 
 def member_row(member: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -146,21 +187,41 @@ def _roster_of(plan: RosterPlan, today: date) -> Roster:
             for pupil in plan.pupils
         ],
         memberships=[
-            {"group_id": id_of(pupil.class_key), "member_id": id_of(pupil.key), "kind": MembershipKind.ENROLLED.value}
+            {
+                "group_id": id_of(pupil.class_key),
+                "member_id": id_of(pupil.key),
+                "kind": MembershipKind.ENROLLED.value,
+            }
             for pupil in plan.pupils
         ],
-        phone_numbers=[
-            {"id": uuid4(), "member_id": id_of(pupil_key), "position": position, "label": phone.label, "number": phone.number}
-            for pupil_key, given in plan.phones.items()
-            for position, phone in enumerate(put_into_places([], dict(given)), start=1)
-        ],
+        phone_numbers=_phone_rows(plan, id_of),
         **_family_rows(plan, id_of),
     )
 
 
+def _phone_rows(plan: RosterPlan, id_of: Callable[[str], UUID]) -> list[dict[str, Any]]:
+    rows = []
+    for pupil_key, given in plan.phones.items():
+        phones = put_into_places([], dict(given))
+        for position, phone in enumerate(phones, start=1):
+            rows.append(
+                {
+                    "id": uuid4(),
+                    "member_id": id_of(pupil_key),
+                    "position": position,
+                    "label": phone.label,
+                    "number": phone.number,
+                }
+            )
+    return rows
+
+
 def _family_rows(plan: RosterPlan, id_of: Callable[[str], UUID]) -> dict[str, Any]:
     return {
-        "guardians": [{"id": id_of(g.key), "name": g.name, "language": Language.JA.value} for g in plan.guardians],
+        "guardians": [
+            {"id": id_of(g.key), "name": g.name, "language": Language.JA.value}
+            for g in plan.guardians
+        ],
         "guardianships": [
             {
                 "member_id": id_of(link.pupil_key),

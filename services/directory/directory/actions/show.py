@@ -1,8 +1,11 @@
-"""What the roster shows to whom: groups with heads, lists of people, one person with family (DIR-4, DIR-11)."""
+"""What the roster shows to whom (DIR-4, DIR-11).
+
+Groups with heads, lists of people, one person with family.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -40,19 +43,26 @@ class Search:
     limit: int = 100
 
 
-def list_groups(session: Session, school_id: UUID, visible: Scope, sendable: Scope) -> list[dict[str, Any]]:
-    """Return the groups of a school in the order of the tree, those outside the caller's scope left out."""
+def list_groups(
+    session: Session, school_id: UUID, visible: Scope, sendable: Scope
+) -> list[dict[str, Any]]:
+    """Return the groups of a school that are in the caller's scope, in the order of the tree."""
     tree = group_store.load_tree(session, school_id)
     heads = group_store.count_heads(session, school_id, tree)
-    seen, may_send = visible.groups(tree), sendable.groups(tree)
-    return [
-        {**_describe_group(node, heads), "sendable": may_send is None or node.id in may_send}
-        for node in tree.nodes.values()
-        if seen is None or node.id in seen
-    ]
+    seen = visible.groups(tree)
+    may_send = sendable.groups(tree)
+    groups = []
+    for node in tree.nodes.values():
+        if seen is None or node.id in seen:
+            group = _describe_group(node, heads)
+            group["sendable"] = may_send is None or node.id in may_send
+            groups.append(group)
+    return groups
 
 
-def show_group(session: Session, actor: Actor, group_id: UUID, *, after: UUID | None, limit: int) -> dict[str, Any]:
+def show_group(
+    session: Session, actor: Actor, group_id: UUID, *, after: UUID | None, limit: int
+) -> dict[str, Any]:
     """Return a group and a page of the people in it and below it."""
     tree = group_store.load_tree(session, actor.school_id)
     if group_id not in tree.nodes:
@@ -60,12 +70,14 @@ def show_group(session: Session, actor: Actor, group_id: UUID, *, after: UUID | 
     if not actor.scope.holds(tree, [group_id]):
         raise out_of_scope()
     heads = group_store.count_heads(session, actor.school_id, tree)
-    members = list_members(session, actor, Search(group_id=group_id, after=after, limit=limit))
-    return {**_describe_group(tree.nodes[group_id], heads), "members": members}
+    search = Search(group_id=group_id, after=after, limit=limit)
+    group = _describe_group(tree.nodes[group_id], heads)
+    group["members"] = list_members(session, actor, search)
+    return group
 
 
 def list_members(session: Session, actor: Actor, search: Search) -> dict[str, Any]:
-    """Return a page of people in the order of classes, numbers and readings, within the caller's scope."""
+    """Return a page of the people in the caller's scope, by class, number and reading."""
     tree = group_store.load_tree(session, actor.school_id)
     if search.group_id is not None and search.group_id not in tree.nodes:
         raise no_such("group")
@@ -80,29 +92,43 @@ def list_members(session: Session, actor: Actor, search: Search) -> dict[str, An
         kind=search.kind,
         status=search.status,
     )
-    rows = store.list_members(session, actor.school_id, tree, wanted, after=search.after, limit=search.limit + 1)
+    rows = store.list_members(
+        session, actor.school_id, tree, wanted, after=search.after, limit=search.limit + 1
+    )
     page = page_of(rows, search.limit, lambda row: str(row.member.id))
-    channels = _channels(session, actor.school_id, [row.member.id for row in page["items"]])
-    page["items"] = [{**_describe(row, tree), **channels[row.member.id]} for row in page["items"]]
+    shown = page["items"]
+    channels = _channels(session, actor.school_id, [row.member.id for row in shown])
+    page["items"] = [_describe(row, tree) | channels[row.member.id] for row in shown]
     return page
 
 
-def look_up_members(session: Session, actor: Actor, member_ids: Sequence[UUID]) -> list[dict[str, Any]]:
-    """Return names and classes of people by their ids, in their order; who is not this school's or not in scope is left out."""
+def look_up_members(
+    session: Session, actor: Actor, member_ids: Sequence[UUID]
+) -> list[dict[str, Any]]:
+    """Return names and classes of people by their ids, in their order.
+
+    Who is not this school's or not in scope is left out.
+    """
     tree = group_store.load_tree(session, actor.school_id)
     seen = members_in_scope(session, actor, tree, member_ids)
-    return _name(session, actor.school_id, tree, [member_id for member_id in dict.fromkeys(member_ids) if member_id in seen])
+    asked = [member_id for member_id in dict.fromkeys(member_ids) if member_id in seen]
+    return _name(session, actor.school_id, tree, asked)
 
 
-def _name(session: Session, school_id: UUID, tree: Tree, member_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+def _name(
+    session: Session, school_id: UUID, tree: Tree, member_ids: Sequence[UUID]
+) -> list[dict[str, Any]]:
     found = {row.member.id: row for row in store.find_members(session, school_id, member_ids)}
     return [_describe(found[member_id], tree) for member_id in member_ids if member_id in found]
 
 
-def show_member(session: Session, actor: Actor, member_id: UUID, key: SchoolKey, *, sees_protected: bool) -> dict[str, Any]:
-    """Return one person with groups, guardians, contact points (addresses masked) and brothers and sisters.
+def show_member(
+    session: Session, actor: Actor, member_id: UUID, key: SchoolKey, *, sees_protected: bool
+) -> dict[str, Any]:
+    """Return one person with groups, guardians, contact points (masked), brothers and sisters.
 
-    Of a protected guardian, only the mark is shown to who may not see protected families; a protected child is nobody's sister.
+    Of a protected guardian, only the mark is shown to who may not see protected families; a
+    protected child is nobody's sister.
     """
     row = store.get_member(session, actor.school_id, member_id)
     tree = group_store.load_tree(session, actor.school_id)
@@ -114,8 +140,10 @@ def show_member(session: Session, actor: Actor, member_id: UUID, key: SchoolKey,
     owners = open_family if family else [member_id]
     points: dict[UUID, list[dict[str, Any]]] = {}
     for point in family_store.list_points(session, actor.school_id, owners):
-        points.setdefault(point.guardian_id or member_id, []).append(_describe_point(point, key))
-    siblings = _name(session, actor.school_id, tree, _list_siblings(session, actor.school_id, member_id, open_family, hidden))
+        owner = point.guardian_id or member_id
+        points.setdefault(owner, []).append(_describe_point(point, key))
+    sibling_ids = _list_siblings(session, actor.school_id, member_id, open_family, hidden)
+    siblings = _name(session, actor.school_id, tree, sibling_ids)
     memberships = group_store.list_groups_of(session, actor.school_id, [member_id])
     return {
         **_describe(row, tree),
@@ -123,10 +151,7 @@ def show_member(session: Session, actor: Actor, member_id: UUID, key: SchoolKey,
         "management_number": row.member.management_number,
         "status_since": row.member.status_since,
         **_channels(session, actor.school_id, [member_id])[member_id],
-        "groups": [
-            {"id": group_id, "name": tree.nodes[group_id].path, "kind": tree.nodes[group_id].kind, "membership": kind}
-            for _, group_id, kind in sorted(memberships, key=lambda m: list(tree.nodes).index(m[1]))
-        ],
+        "groups": _describe_memberships(memberships, tree),
         "guardians": [
             {
                 "id": guardian.id,
@@ -143,20 +168,45 @@ def show_member(session: Session, actor: Actor, member_id: UUID, key: SchoolKey,
     }
 
 
+def _describe_memberships(
+    memberships: Iterable[tuple[UUID, UUID, str]], tree: Tree
+) -> list[dict[str, Any]]:
+    """Say in which groups somebody is, in the order of the tree."""
+    places = list(tree.nodes)
+    in_order = sorted(memberships, key=lambda membership: places.index(membership[1]))
+    return [
+        {
+            "id": group_id,
+            "name": tree.nodes[group_id].path,
+            "kind": tree.nodes[group_id].kind,
+            "membership": kind,
+        }
+        for _, group_id, kind in in_order
+    ]
+
+
 def _list_siblings(
-    session: Session, school_id: UUID, member_id: UUID, guardian_ids: Sequence[UUID], hidden: Protection
+    session: Session,
+    school_id: UUID,
+    member_id: UUID,
+    guardian_ids: Sequence[UUID],
+    hidden: Protection,
 ) -> list[UUID]:
     if member_id in hidden.children:
         return []
     children = family_store.list_children(session, school_id, guardian_ids)
-    return [child.id for child in children if child.id != member_id and child.id not in hidden.children]
+    others = [child.id for child in children if child.id != member_id]
+    return [child_id for child_id in others if child_id not in hidden.children]
 
 
-def list_guardian_members(session: Session, school_id: UUID, guardian_id: UUID) -> list[dict[str, Any]]:
+def list_guardian_members(
+    session: Session, school_id: UUID, guardian_id: UUID
+) -> list[dict[str, Any]]:
     """Return a guardian's children."""
     family_store.get_guardian(session, school_id, guardian_id)
     children = family_store.list_children(session, school_id, [guardian_id])
-    return _name(session, school_id, group_store.load_tree(session, school_id), [child.id for child in children])
+    tree = group_store.load_tree(session, school_id)
+    return _name(session, school_id, tree, [child.id for child in children])
 
 
 def _describe(row: Seated, tree: Tree) -> dict[str, Any]:
@@ -189,7 +239,8 @@ def _describe_group(node: Node, heads: Mapping[UUID, int]) -> dict[str, Any]:
 def _describe_point(point: ContactPoint, key: SchoolKey) -> dict[str, Any]:
     hint = None
     if point.kind == ContactKind.MAIL.value:
-        hint = mask_address(key.decrypt(point.address, Place("contact_points", "address", point.id)))
+        address = key.decrypt(point.address, Place("contact_points", "address", point.id))
+        hint = mask_address(address)
     return {
         "id": point.id,
         "kind": point.kind,
@@ -200,15 +251,22 @@ def _describe_point(point: ContactPoint, key: SchoolKey) -> dict[str, Any]:
     }
 
 
-def _channels(session: Session, school_id: UUID, member_ids: Sequence[UUID]) -> dict[UUID, dict[str, dict[str, int]]]:
+def _channels(
+    session: Session, school_id: UUID, member_ids: Sequence[UUID]
+) -> dict[UUID, dict[str, dict[str, int]]]:
     """Return how many contact points of each kind work, are dead, and are stopped, by member."""
-    found: dict[UUID, dict[str, dict[str, int]]] = {
-        member_id: {column: dict.fromkeys((kind.value for kind in ContactKind), 0) for column in ("channels", "dead", "stopped")}
-        for member_id in member_ids
-    }
+    found = {member_id: _nothing_counted() for member_id in member_ids}
     for point in family_store.list_standings(session, school_id, member_ids):
         found[point.member_id][_column_of(point)][point.kind] += 1
     return found
+
+
+def _nothing_counted() -> dict[str, dict[str, int]]:
+    return {
+        "channels": {kind.value: 0 for kind in ContactKind},
+        "dead": {kind.value: 0 for kind in ContactKind},
+        "stopped": {kind.value: 0 for kind in ContactKind},
+    }
 
 
 def _column_of(point: Standing) -> str:

@@ -52,26 +52,32 @@ class People:
     points: Mapping[UUID, Sequence[Point]]
 
 
-def make_snapshot(session: Session, actor: Actor, audience: Audience, ways: Ways, *, now: datetime) -> Snapshot:
-    """Freeze who is in an audience now: only who is at the school, households whole and side by side.
+def make_snapshot(
+    session: Session, actor: Actor, audience: Audience, ways: Ways, *, now: datetime
+) -> Snapshot:
+    """Freeze who is in an audience now.
 
-    Raises NotFound for a group or member that is not the school's, NotAllowed outside the actor's own classes and groups,
-    Invalid when nobody is left.
+    Only who is at the school, households whole and side by side. Raises NotFound for a group or
+    member that is not the school's, NotAllowed outside the actor's own classes and groups, Invalid
+    when nobody is left.
     """
     tree = group_store.load_tree(session, actor.school_id)
     named = _check_audience(session, actor, tree, audience)
     people = gather_people(session, actor.school_id, tree, audience)
     if not people.members:
         raise audience_empty()
-    single, excluded = _pick(named, audience.member_ids), _pick(named, audience.excluded_member_ids)
+    single = _pick(named, audience.member_ids)
+    excluded = _pick(named, audience.excluded_member_ids)
     staff_heads = sum(member.is_staff for member in people.members)
     pupil_heads = len(people.members) - staff_heads
-    whom = {
-        "family_label": label_families(tree, audience.group_ids, single, excluded, pupils=pupil_heads),
+    family_label = label_families(tree, audience.group_ids, single, excluded, pupils=pupil_heads)
+    households = group_by_household(people.members)
+    summary = {
+        "family_label": family_label,
         "pupil_heads": pupil_heads,
         "staff_heads": staff_heads,
+        **_summarise(tree, audience, people, households, ways),
     }
-    households = group_by_household(people.members)
     snapshot = Snapshot(
         id=uuid4(),
         school_id=actor.school_id,
@@ -81,16 +87,20 @@ def make_snapshot(session: Session, actor: Actor, audience: Audience, ways: Ways
         label=label_audience(tree, audience.group_ids, single, len(excluded)),
         heads=len(people.members),
         households=len(households),
-        summary=whom | _summarise(tree, audience, people, households, ways),
+        summary=summary,
     )
     store.save(session, snapshot, households)
     return snapshot
 
 
 def show_snapshot(session: Session, actor: Actor, snapshot_id: UUID) -> dict[str, Any]:
-    """Return a snapshot as the confirm screen needs it; raise NotFound, also for a colleague's where the actor has a limit."""
+    """Return a snapshot as the confirm screen needs it.
+
+    Raise NotFound, also for a colleague's where the actor has a limit.
+    """
     snapshot = store.get_snapshot(session, actor.school_id, snapshot_id)
-    if actor.scope.limit is not None and snapshot.created_by != actor.id:
+    is_colleagues = snapshot.created_by != actor.id
+    if is_colleagues and actor.scope.limit is not None:
         raise no_such("snapshot")
     return describe(snapshot)
 
@@ -109,18 +119,24 @@ def describe(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def list_snapshot_page(session: Session, school_id: UUID, snapshot_id: UUID, *, after: int, limit: int) -> dict[str, Any]:
-    """Return whole households behind a position; `next` is the last position shown, or None at the end."""
+def list_snapshot_page(
+    session: Session, school_id: UUID, snapshot_id: UUID, *, after: int, limit: int
+) -> dict[str, Any]:
+    """Return whole households behind a position.
+
+    `next` is the last position shown, or None at the end.
+    """
     snapshot = store.get_snapshot(session, school_id, snapshot_id)
     rows = store.list_page(session, school_id, snapshot_id, after=after, limit=limit)
-    more = bool(rows) and rows[-1].position + 1 < snapshot.heads
-    return {"items": rows, "next": rows[-1].position if more else None}
+    has_more = bool(rows) and rows[-1].position + 1 < snapshot.heads
+    return {"items": rows, "next": rows[-1].position if has_more else None}
 
 
 def list_unreachable_pupils(session: Session, actor: Actor) -> list[dict[str, str]]:
-    """Return the pupils of the actor's scope whom an urgent message would not reach on any channel, with the reason.
+    """Return the pupils of the actor's scope whom no urgent message would reach, with the reason.
 
-    The home page asks this again and again: the database finds the few, and only they are looked at one by one.
+    The home page asks this again and again: the database finds the few, and only they are looked at
+    one by one.
     """
     tree = group_store.load_tree(session, actor.school_id)
     inside = actor.scope.groups(tree)
@@ -128,11 +144,14 @@ def list_unreachable_pupils(session: Session, actor: Actor) -> list[dict[str, st
     found = store.list_unreached_pupils(session, actor.school_id, groups)
     if not found:
         return []
-    people = gather_people(session, actor.school_id, tree, Audience(member_ids=tuple(found)))
+    audience = Audience(member_ids=tuple(found))
+    people = gather_people(session, actor.school_id, tree, audience)
     return list_unreachable(people, EVERY_WAY)
 
 
-def _check_audience(session: Session, actor: Actor, tree: Tree, audience: Audience) -> dict[UUID, Named]:
+def _check_audience(
+    session: Session, actor: Actor, tree: Tree, audience: Audience
+) -> dict[UUID, Named]:
     """Return in words the people who are chosen or left out one by one."""
     if not set(audience.group_ids) <= set(tree.nodes):
         raise no_such("group")
@@ -141,13 +160,20 @@ def _check_audience(session: Session, actor: Actor, tree: Tree, audience: Audien
     known = {person.member.id: _name(person, tree) for person in people}
     if not asked <= set(known):
         raise no_such("member")
-    inside = actor.scope.groups(tree)
-    if inside is not None:
-        memberships = group_store.list_groups_of(session, actor.school_id, audience.member_ids)
-        own = {member_id for member_id, group_id, _ in memberships if group_id in inside}
-        if not inside.issuperset(audience.group_ids) or not own.issuperset(audience.member_ids):
-            raise audience_out_of_scope()
+    _check_scope(session, actor, tree, audience)
     return known
+
+
+def _check_scope(session: Session, actor: Actor, tree: Tree, audience: Audience) -> None:
+    inside = actor.scope.groups(tree)
+    if inside is None:
+        return
+    memberships = group_store.list_groups_of(session, actor.school_id, audience.member_ids)
+    own = {member_id for member_id, group_id, _ in memberships if group_id in inside}
+    are_groups_inside = inside.issuperset(audience.group_ids)
+    are_members_inside = own.issuperset(audience.member_ids)
+    if not are_groups_inside or not are_members_inside:
+        raise audience_out_of_scope()
 
 
 def _name(person: Seated, tree: Tree) -> Named:
@@ -177,34 +203,56 @@ def gather_people(session: Session, school_id: UUID, tree: Tree, audience: Audie
         rank = ranks.get(person.class_id, len(ranks)) if person.class_id else len(ranks)
         return (rank, person.number, person.kana, member_id)
 
-    members = [
-        Addressed(member_id, found[member_id].class_id, tuple(guardians.get(member_id, ())), found[member_id].is_staff)
-        for member_id in sorted(found, key=order)
-        if member_id not in excluded
-    ]
-    owners = {owner for member in members for owner in (member.guardian_ids or (member.member_id,))}
+    members = []
+    for member_id in sorted(found, key=order):
+        if member_id not in excluded:
+            person = found[member_id]
+            guardian_ids = tuple(guardians.get(member_id, ()))
+            members.append(Addressed(member_id, person.class_id, guardian_ids, person.is_staff))
     memberships = store.list_memberships(session, school_id, groups, audience.member_ids)
-    return People(members, memberships, store.list_points(session, school_id, owners))
+    points = store.list_points(session, school_id, _owners_of(members))
+    return People(members, memberships, points)
+
+
+def _owners_of(members: Iterable[Addressed]) -> set[UUID]:
+    """Return whose contact points reach these people: their guardians, or they themselves."""
+    owners: set[UUID] = set()
+    for member in members:
+        owners.update(member.guardian_ids or (member.member_id,))
+    return owners
 
 
 def _summarise(
-    tree: Tree, audience: Audience, people: People, households: Sequence[Sequence[Addressed]], ways: Ways
+    tree: Tree,
+    audience: Audience,
+    people: People,
+    households: Sequence[Sequence[Addressed]],
+    ways: Ways,
 ) -> dict[str, Any]:
-    owners = {owner for member in people.members for owner in (member.guardian_ids or (member.member_id,))}
-    usable = states_for(ways.lane)
-    live = [point for owner in owners for point in people.points.get(owner, ()) if point.state in usable]
+    with_siblings = sum(len(household) > 1 for household in households)
     return {
         "channels": list(ways.channels),
-        "contact_points": {kind.value: sum(point.kind == kind for point in live) for kind in ContactKind},
+        "contact_points": _count_points(people, ways.lane),
         "groups": _count_groups(tree, audience.group_ids, people),
         "classes": _line_classes(tree, people.members),
         "unreachable": list_unreachable(people, ways),
-        "multi": {"siblings_households": sum(len(household) > 1 for household in households)},
+        "multi": {"siblings_households": with_siblings},
     }
 
 
+def _count_points(people: People, lane: str) -> dict[str, int]:
+    """Return by kind how many contact points a message in this lane may go to."""
+    usable = states_for(lane)
+    counts = {kind.value: 0 for kind in ContactKind}
+    for owner in _owners_of(people.members):
+        for point in people.points.get(owner, ()):
+            if point.state in usable:
+                counts[point.kind.value] += 1
+    return counts
+
+
 def list_unreachable(people: People, ways: Ways) -> list[dict[str, str]]:
-    """Return whom a message going these ways does not reach, with the reason, in the order of lists."""
+    """Return whom a message going these ways does not reach, with the reason, in list order."""
     unreachable = []
     for member in people.members:
         reason = why_unreachable(points_of(member, people.points), ways.channels, ways.lane)
@@ -214,23 +262,34 @@ def list_unreachable(people: People, ways: Ways) -> list[dict[str, str]]:
 
 
 def _line_classes(tree: Tree, members: Sequence[Addressed]) -> list[dict[str, Any]]:
-    """Return the classes of the audience with what is above each, so that others know who may see it without our tree."""
+    """Return the classes of the audience with what is above each.
+
+    So others know who may see it, without our tree.
+    """
     classes = dict.fromkeys(member.class_id for member in members if member.class_id)
-    return [{"id": str(class_id), "above": [str(above) for above in tree.above(class_id)]} for class_id in classes]
+    lines = []
+    for class_id in classes:
+        above = [str(group_id) for group_id in tree.above(class_id)]
+        lines.append({"id": str(class_id), "above": above})
+    return lines
 
 
 def _count_groups(tree: Tree, group_ids: Collection[UUID], people: People) -> list[dict[str, Any]]:
-    """Return the chosen groups with how many people of the audience are in each; a child in two of them counts in both."""
+    """Return the chosen groups with how many people of the audience are in each.
+
+    A child in two of them counts in both.
+    """
     heads = {member.member_id for member in people.members}
     by_group: dict[UUID, set[UUID]] = {}
     for group_id, member_id in people.memberships:
         by_group.setdefault(group_id, set()).add(member_id)
-    chosen = [node for node in tree.nodes.values() if node.id in set(group_ids)]
-    return [
-        {
-            "id": str(node.id),
-            "name": node.path,
-            "heads": len(heads & set().union(*(by_group.get(below, set()) for below in tree.below(node.id)))),
-        }
-        for node in chosen
-    ]
+    chosen = set(group_ids)
+    counted = []
+    for node in tree.nodes.values():
+        if node.id not in chosen:
+            continue
+        inside: set[UUID] = set()
+        for below in tree.below(node.id):
+            inside |= by_group.get(below, set())
+        counted.append({"id": str(node.id), "name": node.path, "heads": len(heads & inside)})
+    return counted

@@ -1,7 +1,8 @@
-"""Read one workbook from standard input in a process of its own: `python -m directory.actions.workbook_child`.
+"""Read one workbook from standard input in a process of its own.
 
-calamine allocates the whole rectangle between the first and the last cell: a 1 KB file with cells at A1 and XFD1048576
-aborts the process (SIGABRT, no exception). So it runs here, under limits, and its death is an answer like any other.
+Run as `python -m directory.actions.workbook_child`. calamine allocates the whole rectangle between
+the first and the last cell: a 1 KB file with cells at A1 and XFD1048576 aborts the process
+(SIGABRT, no exception). So it runs here, under limits, and its death is an answer like any other.
 Writes {"rows": [[text, ...], ...]} or {"refused": code} as JSON.
 """
 
@@ -14,7 +15,13 @@ import resource
 import sys
 from typing import Any
 
-from directory.domain.workbooks import CHILD_CPU_SECONDS, CHILD_MEMORY_BYTES, MAX_COLUMNS, MAX_ROWS, MAX_TEXT
+from directory.domain.workbooks import (
+    CHILD_CPU_SECONDS,
+    CHILD_MEMORY_BYTES,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    MAX_TEXT,
+)
 
 
 def limit_this_process() -> None:
@@ -38,7 +45,13 @@ def cell_text(value: Any) -> str:
 
 def read_rows(workbook: bytes) -> dict[str, Any]:
     """Read the first visible sheet from A1 on; formulas give their stored value."""
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+    from python_calamine import (
+        CalamineError,
+        CalamineWorkbook,
+        PasswordError,
+        SheetTypeEnum,
+        SheetVisibleEnum,
+    )
 
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(workbook))

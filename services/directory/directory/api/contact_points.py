@@ -1,4 +1,7 @@
-"""/contact-points: sealed addresses for those who deliver, and whose an address is when it speaks to us."""
+"""/contact-points: sealed addresses for those who deliver, and whose an address is.
+
+The latter is asked when an address speaks to us.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,21 @@ from flask_smorest import Blueprint
 from common import clock
 from common.web import auth
 from common.web.auth import allow, service, staff
-from directory.actions.contact_points import find_owners, list_stopped_points, look_up_points, resume_contact_point
+from directory.actions.contact_points import (
+    find_owners,
+    list_stopped_points,
+    look_up_points,
+    resume_contact_point,
+)
 from directory.api import door
 from directory.api.reach_schemas import Owners, OwnersIn, PointLookUpIn, SealedPoints, StoppedPoints
 
-blueprint = Blueprint("contact-points", "contact_points", url_prefix="/contact-points", description="Where families are reached")
+blueprint = Blueprint(
+    "contact-points",
+    "contact_points",
+    url_prefix="/contact-points",
+    description="Where families are reached",
+)
 
 
 @blueprint.route("/look-up")
@@ -24,11 +37,14 @@ class ContactPointsLookUp(MethodView):
     @blueprint.arguments(PointLookUpIn)
     @blueprint.response(200, SealedPoints)
     def post(self, body: dict[str, Any]) -> Any:
-        """Return the contact points of these members' guardians; the addresses stay sealed with the school's key."""
+        """Return the contact points of these members' guardians; the addresses stay sealed with the
+        school's key.
+        """
         school_id = auth.school_id()
         members = [(member["member_id"], member["guardian_ids"]) for member in body["members"]]
         with door.database().for_school(school_id, read_only=True) as session:
-            return {"items": look_up_points(session, school_id, body["kind"].value, body["lane"], members)}
+            kind = body["kind"].value
+            return {"items": look_up_points(session, school_id, kind, body["lane"], members)}
 
 
 @blueprint.route("/owners")
@@ -48,7 +64,9 @@ class StoppedContactPoints(MethodView):
     @allow(staff("roster.see"))
     @blueprint.response(200, StoppedPoints)
     def get(self) -> Any:
-        """List the contact points that families stopped and nobody resumed: the latest twenty, and whether there are more."""
+        """List the contact points that families stopped and nobody resumed: the latest twenty, and
+        whether there are more.
+        """
         actor, sees = door.actor("roster.see"), door.sees_protected()
         with door.database().for_school(auth.school_id(), read_only=True) as session:
             return list_stopped_points(session, actor, sees_protected=sees)
@@ -62,4 +80,6 @@ class ContactPointResumption(MethodView):
         """Let ordinary messages go to a stopped contact point again."""
         actor, sees = door.actor("roster.change"), door.sees_protected()
         with door.database().for_school(auth.school_id()) as session:
-            resume_contact_point(session, actor, contact_point_id, sees_protected=sees, now=clock.now())
+            resume_contact_point(
+                session, actor, contact_point_id, sees_protected=sees, now=clock.now()
+            )

@@ -39,7 +39,10 @@ def terms() -> Terms:
 
 
 def scope_of(*functions: str) -> Scope:
-    """Return the widest scope in which the caller has one of these functions; houses see the whole school."""
+    """Return the widest scope in which the caller has one of these functions.
+
+    Houses see the whole school.
+    """
     if isinstance(auth.caller(), Service):
         return WHOLE_SCHOOL
     who = auth.current_staff()

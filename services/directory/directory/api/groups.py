@@ -13,9 +13,19 @@ from common.web import auth
 from common.web.auth import allow, service, staff
 from directory.actions import groups, show
 from directory.api import door
-from directory.api.schemas import GroupChange, GroupIn, GroupMembersIn, GroupsOut, GroupWithMembers, IdOut, MembersPageQuery
+from directory.api.schemas import (
+    GroupChange,
+    GroupIn,
+    GroupMembersIn,
+    GroupsOut,
+    GroupWithMembers,
+    IdOut,
+    MembersPageQuery,
+)
 
-blueprint = Blueprint("groups", "groups", url_prefix="/groups", description="The class tree and the groups")
+blueprint = Blueprint(
+    "groups", "groups", url_prefix="/groups", description="The class tree and the groups"
+)
 
 
 @blueprint.route("")
@@ -23,7 +33,7 @@ class Groups(MethodView):
     @allow(*map(staff, door.NAMES), service("messaging", "gateway"))
     @blueprint.response(200, GroupsOut)
     def get(self) -> Any:
-        """List the groups that the caller may see or send to, in the order of the tree, with heads."""
+        """List the groups that the caller may see or send to, with heads, in the tree's order."""
         school_id = auth.school_id()
         visible, sendable = door.scope_of(*door.NAMES), door.scope_of("messages.send")
         with door.database().for_school(school_id, read_only=True) as session:
@@ -36,7 +46,11 @@ class Groups(MethodView):
         """Make a group."""
         with door.database().for_school(auth.school_id()) as session:
             draft = groups.GroupDraft(**body)
-            return {"id": groups.create_group(session, door.actor("roster.change"), draft, today=clock.today())}
+            return {
+                "id": groups.create_group(
+                    session, door.actor("roster.change"), draft, today=clock.today()
+                )
+            }
 
 
 @blueprint.route("/<uuid:group_id>")
@@ -66,4 +80,6 @@ class MembersOfGroup(MethodView):
     def put(self, body: dict[str, Any], group_id: UUID) -> None:
         """Make exactly these people the enrolled (or joined) members of a group."""
         with door.database().for_school(auth.school_id()) as session:
-            groups.set_group_members(session, door.actor("roster.change"), group_id, body["member_ids"], body["kind"])
+            groups.set_group_members(
+                session, door.actor("roster.change"), group_id, body["member_ids"], body["kind"]
+            )

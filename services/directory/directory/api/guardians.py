@@ -14,7 +14,9 @@ from directory.actions.show import list_guardian_members
 from directory.api import door
 from directory.api.schemas import NamedMembers
 
-blueprint = Blueprint("guardians", "guardians", url_prefix="/guardians", description="Families' adults")
+blueprint = Blueprint(
+    "guardians", "guardians", url_prefix="/guardians", description="Families' adults"
+)
 
 
 @blueprint.route("/<uuid:guardian_id>/members")

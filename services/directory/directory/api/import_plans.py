@@ -16,12 +16,22 @@ from common.web import auth
 from common.web.auth import allow, staff
 from directory.actions import import_plans, roster_export, write_workbook
 from directory.api import door
-from directory.api.import_schemas import ImportPlanApplied, ImportPlanOut, ImportPlanQuery, ImportPlanShown
+from directory.api.import_schemas import (
+    ImportPlanApplied,
+    ImportPlanOut,
+    ImportPlanQuery,
+    ImportPlanShown,
+)
 from directory.api.roster_schemas import ImportFile
 from directory.domain.scope import Actor
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-blueprint = Blueprint("import_plans", "import_plans", url_prefix="/imports/plans", description="A roster file, checked and applied")
+blueprint = Blueprint(
+    "import_plans",
+    "import_plans",
+    url_prefix="/imports/plans",
+    description="A roster file, checked and applied",
+)
 exports = Blueprint("exports", "exports", url_prefix="/exports", description="The roster as a file")
 
 
@@ -52,7 +62,9 @@ class ImportPlans(MethodView):
         upload = import_plans.read_upload(files["file"].read())
         terms, moment = door.terms(), clock.now()
         with door.database().for_school(auth.school_id()) as session:
-            return import_plans.make_plan(session, actor, upload, terms, sight=door.sight(), now=moment, today=clock.today())
+            return import_plans.make_plan(
+                session, actor, upload, terms, sight=door.sight(), now=moment, today=clock.today()
+            )
 
 
 @blueprint.route("/<uuid:plan_id>")
@@ -97,7 +109,9 @@ class RosterTemplate(MethodView):
     @exports.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
     def get(self) -> Any:
         """Give an empty roster file with the headings."""
-        return _as_file(write_workbook.write_roster([roster_export.EXPORT_COLUMNS]), "roster-template.xlsx")
+        return _as_file(
+            write_workbook.write_roster([roster_export.EXPORT_COLUMNS]), "roster-template.xlsx"
+        )
 
 
 @exports.route("/roster.xlsx")

@@ -23,7 +23,9 @@ class PlanCounts(ma.Schema):
 
 class ImportPlanOut(ma.Schema):
     id = ma.fields.UUID(required=True)
-    state = ma.fields.String(required=True, validate=ma.validate.OneOf(("ready", "refused", "applied")))
+    state = ma.fields.String(
+        required=True, validate=ma.validate.OneOf(("ready", "refused", "applied"))
+    )
     created_at = ma.fields.AwareDateTime(required=True, format="iso")
     expires_at = ma.fields.AwareDateTime(required=True, format="iso")
     applied_at = ma.fields.AwareDateTime(required=True, format="iso", allow_none=True)
@@ -53,7 +55,9 @@ class ChangeDetail(ma.Schema):
 
 
 class RosterChange(ma.Schema):
-    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(("class", "new", "changed", "missing")))
+    kind = ma.fields.String(
+        required=True, validate=ma.validate.OneOf(("class", "new", "changed", "missing"))
+    )
     member_id = ma.fields.UUID(required=True, allow_none=True)
     class_name = ma.fields.String(required=True, allow_none=True)
     number = ma.fields.Integer(required=True, allow_none=True)

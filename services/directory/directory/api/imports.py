@@ -15,7 +15,9 @@ from directory.actions.rosters import import_roster, read_roster
 from directory.api import door
 from directory.api.roster_schemas import ImportCounts, ImportFile
 
-blueprint = Blueprint("imports", "imports", url_prefix="/imports", description="A roster as an Excel file")
+blueprint = Blueprint(
+    "imports", "imports", url_prefix="/imports", description="A roster as an Excel file"
+)
 
 
 @blueprint.route("")

@@ -16,7 +16,16 @@ from directory.actions import members, show
 from directory.actions.phone_numbers import check_sees_numbers, replace_numbers, see_numbers
 from directory.api import door
 from directory.api.phone_schemas import PhoneNumbersIn
-from directory.api.schemas import IdOut, LookUpIn, MemberChange, MemberIn, MemberOut, MemberQuery, MembersPage, NamedMembers
+from directory.api.schemas import (
+    IdOut,
+    LookUpIn,
+    MemberChange,
+    MemberIn,
+    MemberOut,
+    MemberQuery,
+    MembersPage,
+    NamedMembers,
+)
 from directory.domain.people import GuardianDraft, MemberDraft
 from directory.domain.phone_numbers import Phone
 
@@ -29,7 +38,9 @@ class Members(MethodView):
     @blueprint.arguments(MemberQuery, location="query")
     @blueprint.response(200, MembersPage)
     def get(self, query: dict[str, Any]) -> Any:
-        """List people by class, number and reading; `query` is a name, a reading, or a seat such as 4-2-12."""
+        """List people by class, number and reading; `query` is a name, a reading, or a seat such as
+        4-2-12.
+        """
         with door.database().for_school(auth.school_id(), read_only=True) as session:
             return show.list_members(session, door.actor("roster.see"), show.Search(**query))
 
@@ -39,12 +50,21 @@ class Members(MethodView):
     def post(self, body: dict[str, Any]) -> Any:
         """Register a person, with class, groups and guardians."""
         terms, moment = door.terms(), clock.now()
-        guardians = tuple(GuardianDraft(**{**g, "mails": tuple(g["mails"])}) for g in body.pop("guardians"))
-        group_ids, mails = tuple(body.pop("group_ids")), tuple(body.pop("mails"))
-        draft = MemberDraft(**body, group_ids=group_ids, mails=mails, guardians=guardians)
+        body["guardians"] = tuple(_draft_guardian(given) for given in body["guardians"])
+        body["group_ids"] = tuple(body["group_ids"])
+        body["mails"] = tuple(body["mails"])
+        draft = MemberDraft(**body)
         with door.database().for_school(auth.school_id()) as session:
             actor = door.actor("roster.change")
-            return {"id": members.create_member(session, actor, draft, terms, now=moment, today=clock.today())}
+            member_id = members.create_member(
+                session, actor, draft, terms, now=moment, today=clock.today()
+            )
+            return {"id": member_id}
+
+
+def _draft_guardian(given: dict[str, Any]) -> GuardianDraft:
+    mails = tuple(given["mails"])
+    return GuardianDraft(**{**given, "mails": mails})
 
 
 @blueprint.route("/<uuid:member_id>")
@@ -52,14 +72,18 @@ class MemberById(MethodView):
     @allow(staff("roster.see"))
     @blueprint.response(200, MemberOut)
     def get(self, member_id: UUID) -> Any:
-        """Show a person with groups, guardians, contact points (masked), siblings, and numbers to call for who may see them."""
+        """Show a person with groups, guardians, contact points (masked), siblings, and numbers to
+        call for who may see them.
+        """
         key = door.school_key()
         sees = door.sees_protected()
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            shown = show.show_member(session, door.actor("roster.see"), member_id, key, sees_protected=sees)
+            actor = door.actor("roster.see")
+            shown = show.show_member(session, actor, member_id, key, sees_protected=sees)
             numbers = {}
             if door.may_call():
-                numbers = see_numbers(session, door.actor("phones.see"), key, [member_id], sees_protected=sees)
+                caller = door.actor("phones.see")
+                numbers = see_numbers(session, caller, key, [member_id], sees_protected=sees)
             return {**shown, "phone_numbers": numbers.get(member_id)}
 
     @allow(staff("roster.change"), service("operator"))
@@ -69,7 +93,9 @@ class MemberById(MethodView):
         """Change a person's names, numbers, status, class or groups."""
         limit = door.member_limit() if "status" in body else None
         with door.database().for_school(auth.school_id()) as session:
-            members.change_member(session, door.actor("roster.change"), member_id, body, limit, today=clock.today())
+            members.change_member(
+                session, door.actor("roster.change"), member_id, body, limit, today=clock.today()
+            )
 
     @allow(staff("roster.change"))
     @blueprint.response(204)
@@ -85,10 +111,14 @@ class PhoneNumbersOfMember(MethodView):
     @blueprint.arguments(PhoneNumbersIn)
     @blueprint.response(204)
     def put(self, body: dict[str, Any], member_id: UUID) -> None:
-        """Make these a child's numbers to call; for who may change the roster and sees the numbers that are there."""
+        """Make these a child's numbers to call; for who may change the roster and sees the numbers
+        that are there.
+        """
         if not door.may_call():
             raise NotAllowed()
-        actor, reader, key = door.actor("roster.change"), door.actor("phones.see"), door.school_key()
+        actor = door.actor("roster.change")
+        reader = door.actor("phones.see")
+        key = door.school_key()
         phones = [Phone(**each) for each in body["phone_numbers"]]
         with door.database().for_school(auth.school_id()) as session:
             check_sees_numbers(session, reader, member_id, sees_protected=door.sees_protected())
@@ -101,6 +131,8 @@ class MembersLookUp(MethodView):
     @blueprint.arguments(LookUpIn)
     @blueprint.response(200, NamedMembers)
     def post(self, body: dict[str, Any]) -> Any:
-        """Name people by their ids; who is not this school's, or of another class than the caller's, is left out."""
+        """Name people by their ids; who is not this school's, or of another class than the
+        caller's, is left out.
+        """
         with door.database().for_school(auth.school_id(), read_only=True) as session:
             return {"items": show.look_up_members(session, door.actor(*door.NAMES), body["ids"])}

@@ -13,7 +13,9 @@ from directory.actions.phone_numbers import look_up_numbers
 from directory.api import door
 from directory.api.phone_schemas import CalledMembers, PhoneLookUpIn
 
-blueprint = Blueprint("phone-numbers", "phone_numbers", url_prefix="/phone-numbers", description="Whom to call")
+blueprint = Blueprint(
+    "phone-numbers", "phone_numbers", url_prefix="/phone-numbers", description="Whom to call"
+)
 
 
 @blueprint.route("/look-up")
@@ -22,7 +24,9 @@ class PhoneNumbersLookUp(MethodView):
     @blueprint.arguments(PhoneLookUpIn)
     @blueprint.response(200, CalledMembers)
     def post(self, body: dict[str, Any]) -> Any:
-        """Return the guardians and telephone numbers of these children, in the order asked; the operation log records it."""
+        """Return the guardians and telephone numbers of these children, in the order asked; the
+        operation log records it.
+        """
         actor, key, sees = door.actor("phones.see"), door.school_key(), door.sees_protected()
         with door.database().for_school(auth.school_id()) as session:
             return {"items": look_up_numbers(session, actor, key, **body, sees_protected=sees)}

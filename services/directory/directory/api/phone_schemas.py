@@ -8,7 +8,9 @@ from directory.api.schemas import MAX_LOOK_UP_IDS, PhoneNumberOut, readable
 
 
 class PhoneLookUpIn(ma.Schema):
-    member_ids = ma.fields.List(ma.fields.UUID(), required=True, validate=ma.validate.Length(max=MAX_LOOK_UP_IDS))
+    member_ids = ma.fields.List(
+        ma.fields.UUID(), required=True, validate=ma.validate.Length(max=MAX_LOOK_UP_IDS)
+    )
     message_id = ma.fields.UUID(load_default=None)
 
 
@@ -18,7 +20,9 @@ class PhoneNumberIn(ma.Schema):
 
 
 class PhoneNumbersIn(ma.Schema):
-    phone_numbers = ma.fields.List(ma.fields.Nested(PhoneNumberIn), required=True, validate=ma.validate.Length(max=10))
+    phone_numbers = ma.fields.List(
+        ma.fields.Nested(PhoneNumberIn), required=True, validate=ma.validate.Length(max=10)
+    )
 
 
 class CalledGuardian(ma.Schema):
@@ -28,7 +32,10 @@ class CalledGuardian(ma.Schema):
 
 
 class CalledMember(ma.Schema):
-    """`phone_numbers` is null where the caller may not see them: a protected family, or a class that is not the caller's."""
+    """`phone_numbers` is null where the caller may not see them.
+
+    A protected family, or a class that is not the caller's.
+    """
 
     member_id = ma.fields.UUID(required=True)
     guardians = ma.fields.List(ma.fields.Nested(CalledGuardian), required=True)

@@ -25,7 +25,11 @@ class AudienceIn(ma.Schema):
 
 class SnapshotIn(ma.Schema):
     audience = ma.fields.Nested(AudienceIn, required=True)
-    channels = ma.fields.List(enum_field(ContactKind), load_default=lambda: [ContactKind.MAIL], validate=ma.validate.Length(1, 3))
+    channels = ma.fields.List(
+        enum_field(ContactKind),
+        load_default=lambda: [ContactKind.MAIL],
+        validate=ma.validate.Length(1, 3),
+    )
     lane = ma.fields.String(load_default="normal", validate=ma.validate.OneOf(LANES))
 
 
@@ -87,7 +91,9 @@ class SnapshotMemberOut(ma.Schema):
 
 
 def _write_snapshot_member(row: Any) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in ("member_id", "class_id", "guardian_ids", "household")}
+    return {
+        name: getattr(row, name) for name in ("member_id", "class_id", "guardian_ids", "household")
+    }
 
 
 class SnapshotPage(ma.Schema):
@@ -109,7 +115,12 @@ def _read_few_guardians(record: Mapping[str, Any]) -> dict[str, Any]:
 class PointLookUpIn(ma.Schema):
     kind = enum_field(ContactKind, required=True)
     lane = ma.fields.String(required=True, validate=ma.validate.OneOf(LANES))
-    members = Records(AddressedMember, read=_read_few_guardians, required=True, validate=ma.validate.Length(max=1000))
+    members = Records(
+        AddressedMember,
+        read=_read_few_guardians,
+        required=True,
+        validate=ma.validate.Length(max=1000),
+    )
 
 
 class SealedPoint(ma.Schema):
@@ -133,7 +144,10 @@ class Owner(ma.Schema):
 
 
 class StoppedPoint(ma.Schema):
-    """A contact point that its family stopped. `stopped_at` is null where nobody noted it at the time."""
+    """A contact point that its family stopped.
+
+    `stopped_at` is null where nobody noted it at the time.
+    """
 
     contact_point_id = ma.fields.UUID(required=True)
     member_ids = ma.fields.List(ma.fields.UUID(), required=True)

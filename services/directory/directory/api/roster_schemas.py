@@ -6,7 +6,15 @@ import marshmallow as ma
 
 from directory.api.schemas import readable
 from directory.domain.names import MAX_NAME_GRAPHEMES, count_graphemes
-from directory.domain.words import ContactKind, ContactState, GroupKind, Language, MemberKind, MembershipKind, MemberStatus
+from directory.domain.words import (
+    ContactKind,
+    ContactState,
+    GroupKind,
+    Language,
+    MemberKind,
+    MembershipKind,
+    MemberStatus,
+)
 
 
 def _words(enum: type, **options: object) -> ma.fields.String:

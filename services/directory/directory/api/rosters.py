@@ -15,7 +15,9 @@ from directory.api import door
 from directory.api.roster_schemas import RosterCounts, RosterIn
 from directory.domain.rosters import Roster
 
-blueprint = Blueprint("rosters", "rosters", url_prefix="/rosters", description="A whole roster at once")
+blueprint = Blueprint(
+    "rosters", "rosters", url_prefix="/rosters", description="A whole roster at once"
+)
 
 
 @blueprint.route("")
@@ -27,4 +29,6 @@ class Rosters(MethodView):
         """Load a roster with ids given by the caller, all or nothing."""
         terms, moment = door.terms(), clock.now()
         with door.database().for_school(auth.school_id()) as session:
-            return load_roster(session, door.actor("roster.change"), Roster(**body), terms, now=moment)
+            return load_roster(
+                session, door.actor("roster.change"), Roster(**body), terms, now=moment
+            )

@@ -11,7 +11,10 @@ MAX_LOOK_UP_IDS = 500
 
 
 def readable(text: str) -> None:
-    """Refuse what no screen shows and no database takes (NUL, control characters, half a surrogate pair)."""
+    """Refuse what no screen shows and no database takes.
+
+    NUL, control characters, half a surrogate pair.
+    """
     if has_unreadable_character(text):
         raise ma.ValidationError("There is a character that cannot be shown.")
 
@@ -66,7 +69,10 @@ class Channels(ma.Schema):
 
 
 class ListedMember(NamedMember):
-    """`channels`: contact points by kind at which messages arrive; beside them those where nothing does, or only urgent ones."""
+    """`channels`: contact points by kind at which messages arrive.
+
+    Beside them those where nothing does, or only urgent ones.
+    """
 
     channels = ma.fields.Nested(Channels, required=True)
     dead = ma.fields.Nested(Channels, required=True)
@@ -133,12 +139,16 @@ class MemberIn(ma.Schema):
     formal_name = ma.fields.String(load_default=None, allow_none=True)
     kana = ma.fields.String(required=True)
     number = _number(load_default=None, allow_none=True)
-    management_number = ma.fields.String(load_default=None, allow_none=True, validate=[ma.validate.Length(max=50), readable])
+    management_number = ma.fields.String(
+        load_default=None, allow_none=True, validate=[ma.validate.Length(max=50), readable]
+    )
     status = enum_field(MemberStatus, load_default=None)
     status_since = ma.fields.Date(load_default=None)
     class_id = ma.fields.UUID(load_default=None, allow_none=True)
     group_ids = ids_field(100, load_default=list)
-    guardians = ma.fields.List(ma.fields.Nested(GuardianIn), load_default=list, validate=ma.validate.Length(max=10))
+    guardians = ma.fields.List(
+        ma.fields.Nested(GuardianIn), load_default=list, validate=ma.validate.Length(max=10)
+    )
     mails = ma.fields.List(ma.fields.String(), load_default=list)
 
 
@@ -147,7 +157,9 @@ class MemberChange(ma.Schema):
     formal_name = ma.fields.String(allow_none=True)
     kana = ma.fields.String()
     number = _number(allow_none=True)
-    management_number = ma.fields.String(allow_none=True, validate=[ma.validate.Length(max=50), readable])
+    management_number = ma.fields.String(
+        allow_none=True, validate=[ma.validate.Length(max=50), readable]
+    )
     status = enum_field(MemberStatus)
     status_since = ma.fields.Date()
     class_id = ma.fields.UUID(allow_none=True)

@@ -16,7 +16,9 @@ from directory.api import door
 from directory.api.reach_schemas import SnapshotIn, SnapshotOut, SnapshotPage, SnapshotPageQuery
 from directory.domain.audience import Audience
 
-blueprint = Blueprint("snapshots", "snapshots", url_prefix="/snapshots", description="Frozen audiences")
+blueprint = Blueprint(
+    "snapshots", "snapshots", url_prefix="/snapshots", description="Frozen audiences"
+)
 
 
 @blueprint.route("")
@@ -29,7 +31,9 @@ class Snapshots(MethodView):
         audience = Audience(**{name: tuple(ids) for name, ids in body["audience"].items()})
         ways = snapshots.Ways(tuple(kind.value for kind in body["channels"]), body["lane"])
         with door.database().for_school(auth.school_id()) as session:
-            made = snapshots.make_snapshot(session, door.actor("messages.send"), audience, ways, now=clock.now())
+            made = snapshots.make_snapshot(
+                session, door.actor("messages.send"), audience, ways, now=clock.now()
+            )
             return snapshots.describe(made)
 
 
@@ -38,7 +42,7 @@ class SnapshotById(MethodView):
     @allow(staff("messages.send"), service("messaging"))
     @blueprint.response(200, SnapshotOut)
     def get(self, snapshot_id: UUID) -> Any:
-        """Show a frozen audience; to who is limited to own classes only those of their own making."""
+        """Show a frozen audience; to who is limited to own classes only those they made."""
         with door.database().for_school(auth.school_id(), read_only=True) as session:
             return snapshots.show_snapshot(session, door.actor("messages.send"), snapshot_id)
 

@@ -13,7 +13,9 @@ from directory.actions.snapshots import list_unreachable_pupils
 from directory.api import door
 from directory.api.reach_schemas import UnreachableMembers
 
-blueprint = Blueprint("unreachable", "unreachable", url_prefix="/unreachable", description="Whom no message reaches")
+blueprint = Blueprint(
+    "unreachable", "unreachable", url_prefix="/unreachable", description="Whom no message reaches"
+)
 
 
 @blueprint.route("")
@@ -21,6 +23,8 @@ class UnreachablePupils(MethodView):
     @allow(staff("roster.see"))
     @blueprint.response(200, UnreachableMembers)
     def get(self) -> Any:
-        """List the pupils of the caller's scope whom an urgent message would not reach on any channel, with the reason."""
+        """List the pupils of the caller's scope whom an urgent message would not reach on any
+        channel, with the reason.
+        """
         with door.database().for_school(auth.school_id(), read_only=True) as session:
             return {"items": list_unreachable_pupils(session, door.actor("roster.see"))}

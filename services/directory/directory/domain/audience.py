@@ -1,4 +1,7 @@
-"""Who is addressed: words for an audience, households, and why somebody is not reached (DIR-15, DLV-4, MSG-1)."""
+"""Who is addressed.
+
+Words for an audience, households, and why somebody is not reached (DIR-15, DLV-4, MSG-1).
+"""
 
 from __future__ import annotations
 
@@ -50,13 +53,16 @@ class Named:
 
     @property
     def words(self) -> str:
-        """Return 4年2組 14番 髙橋 陽菜 さん: two children of one name in one grade are told apart."""
+        """Return 4年2組 14番 髙橋 陽菜 さん: two of one name in one grade are told apart."""
         return f"{self.seat} {self.name} さん".strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A contact point, as far as an audience needs it. `owner_id`: the guardian, or the staff member."""
+    """A contact point, as far as an audience needs it.
+
+    `owner_id`: the guardian, or the staff member.
+    """
 
     owner_id: UUID
     kind: ContactKind
@@ -64,10 +70,13 @@ class Point:
     health: str | None
 
 
-def label_audience(tree: Tree, group_ids: Iterable[UUID], single: Sequence[Named], excluded: int) -> str:
-    """Say in words who is addressed: 全校 · 4年・5年 · 4年2組 14番 髙橋 陽菜 さん · 4年2組（1人を除く）.
+def label_audience(
+    tree: Tree, group_ids: Iterable[UUID], single: Sequence[Named], excluded: int
+) -> str:
+    """Say in words who is addressed.
 
-    A group below another chosen one is not said. More than three parts are counted: 「1年・2年・3年 ほか2件」.
+    全校 · 4年・5年 · 4年2組 14番 髙橋 陽菜 さん · 4年2組（1人を除く）. A group below another chosen
+    one is not said. More than three parts are counted: 「1年・2年・3年 ほか2件」.
     """
     parts = [node.path for node in _tops(tree, group_ids)] + [person.words for person in single]
     label = _join(parts)
@@ -75,11 +84,17 @@ def label_audience(tree: Tree, group_ids: Iterable[UUID], single: Sequence[Named
 
 
 def label_families(
-    tree: Tree, group_ids: Iterable[UUID], single: Iterable[Named], excluded: Iterable[Named], *, pupils: int
+    tree: Tree,
+    group_ids: Iterable[UUID],
+    single: Iterable[Named],
+    excluded: Iterable[Named],
+    *,
+    pupils: int,
 ) -> str | None:
     """Say the same to families: classes and groups, never a child, never a group of staff.
 
-    None where no words are safe: a child was chosen one by one, or left out, or there is no pupil in the audience.
+    None where no words are safe: a child was chosen one by one, or left out, or there is no pupil
+    in the audience.
     """
     names_a_child = any(not person.is_staff for person in (*single, *excluded))
     if names_a_child or not pupils:
@@ -90,7 +105,11 @@ def label_families(
 
 def _tops(tree: Tree, group_ids: Iterable[UUID]) -> list[Node]:
     chosen = set(group_ids)
-    return [node for node in tree.nodes.values() if node.id in chosen and chosen.isdisjoint(tree.above(node.id))]
+    return [
+        node
+        for node in tree.nodes.values()
+        if node.id in chosen and chosen.isdisjoint(tree.above(node.id))
+    ]
 
 
 def _join(parts: Sequence[str]) -> str:
@@ -99,7 +118,10 @@ def _join(parts: Sequence[str]) -> str:
 
 
 def group_by_household(members: Sequence[Addressed]) -> list[list[Addressed]]:
-    """Put together all members who share a guardian, directly or through others; the order of first members is kept."""
+    """Put together all members who share a guardian, directly or through others.
+
+    The order of first members is kept.
+    """
     parent = list(range(len(members)))
 
     def find(index: int) -> int:
@@ -111,7 +133,8 @@ def group_by_household(members: Sequence[Addressed]) -> list[list[Addressed]]:
     first_of: dict[UUID, int] = {}
     for index, member in enumerate(members):
         for guardian_id in member.guardian_ids:
-            one, other = find(first_of.setdefault(guardian_id, index)), find(index)
+            one = find(first_of.setdefault(guardian_id, index))
+            other = find(index)
             parent[max(one, other)] = min(one, other)
     households: dict[int, list[Addressed]] = {}
     for index, member in enumerate(members):
@@ -120,24 +143,35 @@ def group_by_household(members: Sequence[Addressed]) -> list[list[Addressed]]:
 
 
 def points_of(member: Addressed, points: Mapping[UUID, Sequence[Point]]) -> list[Point]:
-    """Return the contact points through which a member is reached: its guardians', or its own where it has none."""
-    return [point for owner in (member.guardian_ids or (member.member_id,)) for point in points.get(owner, ())]
+    """Return the contact points through which a member is reached.
+
+    Its guardians', or its own where it has none.
+    """
+    return [
+        point
+        for owner in (member.guardian_ids or (member.member_id,))
+        for point in points.get(owner, ())
+    ]
 
 
 def why_unreachable(points: Sequence[Point], channels: Sequence[str], lane: str) -> str | None:
-    """Return why nobody gets a message for a member, or None when at least one live contact point takes it.
+    """Return why nobody gets a message for a member, or None when a live contact point takes it.
 
-    `none`: no contact point was ever registered · `other_channel`: only on channels not used now · `stopped`: the family
-    stopped ordinary mail · otherwise why nothing arrives at the first of the points left (`user_unknown`, `blocked_by_user`, …).
+    `none`: no contact point was ever registered · `other_channel`: only on channels not used now ·
+    `stopped`: the family stopped ordinary mail · otherwise why nothing arrives at the first of the
+    points left (`user_unknown`, `blocked_by_user`, …).
     """
     if not points:
         return "none"
     here = [point for point in points if point.kind.value in channels]
     if not here:
         return "other_channel"
-    open_now = [point for point in here if point.state in states_for(lane)]
+    usable = states_for(lane)
+    open_now = [point for point in here if point.state in usable]
     if not open_now:
-        return "stopped" if any(point.state == ContactState.STOPPED for point in here) else "none"
+        is_stopped = any(point.state == ContactState.STOPPED for point in here)
+        return "stopped" if is_stopped else "none"
     if any(point.health not in DEAD for point in open_now):
         return None
-    return reason_of(open_now[0].kind, open_now[0].health)
+    first = open_now[0]
+    return reason_of(first.kind, first.health)

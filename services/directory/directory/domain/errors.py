@@ -26,7 +26,9 @@ def out_of_scope() -> NotAllowed:
 
 
 def member_limit(limit: int) -> Refused:
-    return Refused("member_limit", "The contract's member limit is reached.", fields={"limit": limit})
+    return Refused(
+        "member_limit", "The contract's member limit is reached.", fields={"limit": limit}
+    )
 
 
 def roster_not_empty() -> Refused:
@@ -34,16 +36,25 @@ def roster_not_empty() -> Refused:
 
 
 def roster_conflict() -> Refused:
-    message = "A row of this roster is there already, or one address stands twice with one guardian; nothing was changed."
+    message = (
+        "A row of this roster is there already, or one address stands twice with one guardian; "
+        "nothing was changed."
+    )
     return Refused("roster_conflict", message)
 
 
 def import_refused(errors: Sequence[dict[str, Any]]) -> Invalid:
-    return Invalid("import_refused", "Some cells need correction; nothing was changed.", fields={"errors": list(errors)})
+    return Invalid(
+        "import_refused",
+        "Some cells need correction; nothing was changed.",
+        fields={"errors": list(errors)},
+    )
 
 
 def import_stale() -> Refused:
-    return Refused("import_stale", "The roster has changed since the file was checked; nothing was changed.")
+    return Refused(
+        "import_stale", "The roster has changed since the file was checked; nothing was changed."
+    )
 
 
 def invalid(field: str, code: str, message: str, **params: Any) -> Invalid:

@@ -1,4 +1,7 @@
-"""What is known of a contact point's health: {"code": a word or None for well, "since": when it became so} (DLV-4)."""
+"""What is known of a contact point's health.
+
+{"code": a word or None for well, "since": when it became so} (DLV-4).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from typing import Any
 
 from directory.domain.words import ContactKind
 
-# Words after which nothing arrives any more; any other (a full mailbox, an old LINE without buttons) only wants a look.
+# Words after which nothing arrives any more; any other (a full mailbox, an old LINE without
+# buttons) only wants a look.
 DEAD = frozenset({"blocked", "token_dead", "user_unknown", "no_push", "address_bad"})
 BLOCKED_BY_USER = "blocked_by_user"
 
@@ -16,7 +20,10 @@ Health = Mapping[str, Any]
 
 
 def moment_of(health: Health) -> datetime:
-    """Return since when; a roster brings a day without a time, or nothing, and anything later goes before it."""
+    """Return since when.
+
+    A roster brings a day without a time, or nothing, and anything later goes before it.
+    """
     try:
         moment = datetime.fromisoformat(str(health.get("since") or ""))
     except ValueError:
@@ -25,9 +32,10 @@ def moment_of(health: Health) -> datetime:
 
 
 def reason_of(kind: ContactKind, code: str | None) -> str | None:
-    """Return why nothing arrives at a point, in the word that a delivery over its channel would give.
+    """Return why nothing arrives at a point, in the word that a delivery there would give.
 
-    `blocked` is a company's refusal for mail, and the family's own doing for LINE: two sentences for people.
+    `blocked` is a company's refusal for mail, and the family's own doing for LINE: two sentences
+    for people.
     """
     return BLOCKED_BY_USER if kind == ContactKind.LINE and code == "blocked" else code
 
@@ -35,8 +43,9 @@ def reason_of(kind: ContactKind, code: str | None) -> str | None:
 def after_proof(kind: ContactKind, health: Health | None, proved_at: datetime) -> Health | None:
     """Return the health of a point whose family pressed what only this point had brought.
 
-    A mail address that was taken for dead is well again. Not so LINE and apps: who blocks the school, or changes the phone, still
-    has the old messages and may press them, and LINE itself tells when a block ends.
+    A mail address that was taken for dead is well again. Not so LINE and apps: who blocks the
+    school, or changes the phone, still has the old messages and may press them, and LINE itself
+    tells when a block ends.
     """
     known = health or {}
     is_dead = known.get("code") in DEAD

@@ -1,7 +1,8 @@
 """Names as typed and readings as sorted (DIR-11).
 
-A name is stored by its code points and never normalised: NFC alone turns U+FA19 (神) into U+795E and U+FA46 (渚) into U+6E1A.
-Only search keys and readings, which nobody sees as their name, pass through NFKC.
+A name is stored by its code points and never normalised: NFC alone turns U+FA19 (神) into U+795E
+and U+FA46 (渚) into U+6E1A. Only search keys and readings, which nobody sees as their name, pass
+through NFKC.
 """
 
 from __future__ import annotations
@@ -32,16 +33,21 @@ def is_variation_selector(character: str) -> bool:
 
 
 def count_graphemes(text: str) -> int:
-    """Count what people see as characters: a mark, a variation selector and a joined emoji add nothing.
+    """Count what people see as characters.
 
-    A simple reading of UAX #29, enough for names: 葛 with U+E0100 is one, が written as か with U+3099 is one.
+    A mark, a variation selector and a joined emoji add nothing. A simple reading of UAX #29, enough
+    for names: 葛 with U+E0100 is one, が written as か with U+3099 is one.
     """
     count, joins = 0, False
     for character in text:
         if character == ZERO_WIDTH_JOINER:
             joins = True
             continue
-        extends = is_variation_selector(character) or unicodedata.category(character) in {"Mn", "Me", "Mc"}
+        extends = is_variation_selector(character) or unicodedata.category(character) in {
+            "Mn",
+            "Me",
+            "Mc",
+        }
         if not extends:
             count += not joins or count == 0
             joins = False
@@ -49,13 +55,19 @@ def count_graphemes(text: str) -> int:
 
 
 def tidy_name(text: str) -> str:
-    """Trim the white space around a name and leave one half-width space for each run inside; touch nothing else."""
+    """Trim the white space around a name and leave one half-width space for each run inside.
+
+    Touch nothing else.
+    """
     return " ".join(text.strip(_INVISIBLE_EDGES).split()).strip(_INVISIBLE_EDGES)
 
 
 def has_unreadable_character(text: str) -> bool:
     """Say whether a control character or a change of writing direction hides in the text."""
-    return any(c in _NAME_CONTROLS or unicodedata.category(c) in {"Cc", "Cs"} or c == "\ufffd" for c in text)
+    return any(
+        c in _NAME_CONTROLS or unicodedata.category(c) in {"Cc", "Cs"} or c == "\ufffd"
+        for c in text
+    )
 
 
 def to_katakana(text: str) -> str:
@@ -64,9 +76,10 @@ def to_katakana(text: str) -> str:
 
 
 def fold_for_search(text: str) -> str:
-    """Return the search key of a name or reading: variants, width, kana kind, small ヶ, spaces and case folded.
+    """Return the search key of a name or reading.
 
-    「高橋」 finds 髙橋, 「斉藤」 finds 齋藤 and 齊藤, 「たかはし」 finds タカハシ. For keys only, never for display.
+    Variants, width, kana kind, small ヶ, spaces and case are folded: 「高橋」 finds 髙橋, 「斉藤」
+    finds 齋藤 and 齊藤, 「たかはし」 finds タカハシ. For keys only, never for display.
     """
     shapeless = "".join(c for c in text if not is_variation_selector(c)).translate(_FOLDED)
     wide = unicodedata.normalize("NFKC", shapeless.translate(_VOICING)).translate(_FOLDED)
@@ -74,9 +87,10 @@ def fold_for_search(text: str) -> str:
 
 
 def normalise_kana(text: str) -> str | None:
-    """Return a reading in full-width katakana with one half-width space between its parts, None if it is no reading.
+    """Return a reading in full-width katakana with half-width spaces, None if it is no reading.
 
-    Accepts hiragana, half-width kana (ﾀﾅｶ ﾐｵ) and any spaces; a nakaguro is dropped (サントスデオリベイラ).
+    Accepts hiragana, half-width kana (ﾀﾅｶ ﾐｵ) and any spaces; a nakaguro is dropped
+    (サントスデオリベイラ).
     """
     wide = unicodedata.normalize("NFKC", text.translate(_VOICING))
     reading = tidy_name(to_katakana(wide).replace("・", ""))

@@ -1,4 +1,4 @@
-"""What may be written about a person: names as typed, readings, statuses (DIR-1, DIR-11, DIR-12)."""
+"""What may be written about a person: names, readings, statuses (DIR-1, DIR-11, DIR-12)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ FIRST_STATUS = {MemberKind.PUPIL: MemberStatus.ENROLLED, MemberKind.STAFF: Membe
 
 @dataclass(frozen=True, slots=True)
 class GuardianDraft:
-    """A guardian to be registered with a new pupil. A mail address that the school knows brings its guardian along."""
+    """A guardian to be registered with a new pupil.
+
+    A mail address that the school knows brings its guardian along.
+    """
 
     label: str
     name: str | None = None
@@ -56,12 +59,20 @@ class MemberDraft:
 
 
 def check_text(name: str, text: str, limit: int = MAX_NAME_GRAPHEMES) -> str:
-    """Return a name as it is kept: trimmed, otherwise as typed. Raise Invalid when empty, too long or not readable."""
+    """Return a name as it is kept: trimmed, otherwise as typed.
+
+    Raise Invalid when empty, too long or not readable.
+    """
     tidy = tidy_name(text)
     if not tidy:
         raise invalid(name, f"{name}_missing", "A name is needed.")
     if count_graphemes(tidy) > limit:
-        raise invalid(name, f"{name}_too_long", f"At most {limit} characters are possible.", limit=limit)
+        raise invalid(
+            name,
+            f"{name}_too_long",
+            f"At most {limit} characters are possible.",
+            limit=limit,
+        )
     if has_unreadable_character(tidy):
         raise invalid(name, "character_unreadable", "There is a character that cannot be shown.")
     return tidy
@@ -76,9 +87,11 @@ def check_kana(text: str) -> str:
 
 
 def check_status(kind: MemberKind, status: MemberStatus, since: date, today: date) -> None:
-    """Raise Invalid for a status of the other kind of people, or one that would begin in the future."""
+    """Raise Invalid for a status of the other kind of people, or one that begins in the future."""
     if status not in STATUSES[kind]:
-        raise invalid("status", "status_of_other_kind", "This status does not fit this kind of member.")
+        raise invalid(
+            "status", "status_of_other_kind", "This status does not fit this kind of member."
+        )
     if since > today:
         raise invalid("status_since", "status_in_future", "A status begins today or began earlier.")
 
@@ -92,7 +105,9 @@ def check_mails(mails: Iterable[str]) -> tuple[str, ...]:
             raise invalid("mails", problem, "This is not a mail address.", value=mail)
         found.setdefault(mail.lower(), mail)
     if len(found) > MAX_MAILS_A_GUARDIAN:
-        raise invalid("mails", "mails_too_many", "These are too many addresses.", limit=MAX_MAILS_A_GUARDIAN)
+        raise invalid(
+            "mails", "mails_too_many", "These are too many addresses.", limit=MAX_MAILS_A_GUARDIAN
+        )
     return tuple(found.values())
 
 
@@ -102,18 +117,27 @@ def check_phones(phones: Iterable[Phone]) -> list[Phone]:
     for typed in phones:
         number = read_phone(typed.number)
         if number is None:
-            raise invalid("phone_numbers", "phone_unreadable", "This is not a telephone number.", value=typed.number)
+            raise invalid(
+                "phone_numbers",
+                "phone_unreadable",
+                "This is not a telephone number.",
+                value=typed.number,
+            )
         label = check_text("label", typed.label, MAX_LABEL_GRAPHEMES) if typed.label.strip() else ""
         phone = Phone(number, label)
         found.setdefault(phone.digits, phone)
     if len(found) > MAX_PHONES:
-        raise invalid("phone_numbers", "phones_too_many", "These are too many numbers.", limit=MAX_PHONES)
+        raise invalid(
+            "phone_numbers", "phones_too_many", "These are too many numbers.", limit=MAX_PHONES
+        )
     return list(found.values())
 
 
 def search_key(display_name: str, formal_name: str | None, kana: str) -> str:
     """Return what a search looks through; spaces are folded away inside each part."""
-    return " ".join(fold_for_search(part) for part in (display_name, kana, formal_name or "") if part)
+    return " ".join(
+        fold_for_search(part) for part in (display_name, kana, formal_name or "") if part
+    )
 
 
 def mask_address(address: str) -> str:
@@ -122,14 +146,17 @@ def mask_address(address: str) -> str:
     return f"{local[:1]}•••{at}{domain}" if at else "•••"
 
 
-def changed_columns(kind: MemberKind, now: Mapping[str, Any], wanted: Mapping[str, Any], today: date) -> dict[str, Any]:
+def changed_columns(
+    kind: MemberKind, now: Mapping[str, Any], wanted: Mapping[str, Any], today: date
+) -> dict[str, Any]:
     """Return the columns of a member that a change sets, checked; `now` are those it has."""
     columns: dict[str, Any] = {}
     if "display_name" in wanted:
         columns["display_name"] = check_text("display_name", wanted["display_name"])
     if "formal_name" in wanted:
         formal = wanted["formal_name"]
-        columns["formal_name"] = check_text("formal_name", formal) if formal and formal.strip() else None
+        is_given = formal and formal.strip()
+        columns["formal_name"] = check_text("formal_name", formal) if is_given else None
     if "kana" in wanted:
         columns["kana"] = check_kana(wanted["kana"])
     for name in ("number", "management_number"):
@@ -137,10 +164,13 @@ def changed_columns(kind: MemberKind, now: Mapping[str, Any], wanted: Mapping[st
             columns[name] = wanted[name]
     if "status" in wanted or "status_since" in wanted:
         status = MemberStatus(wanted.get("status", now["status"]))
-        same = status.value == now["status"]
-        since = wanted.get("status_since") or (now["status_since"] if same else today)
+        is_same = status.value == now["status"]
+        usual = now["status_since"] if is_same else today
+        since = wanted.get("status_since") or usual
         check_status(kind, status, since, today)
         columns |= {"status": status.value, "status_since": since}
     merged = {**now, **columns}
-    columns["search_key"] = search_key(merged["display_name"], merged["formal_name"], merged["kana"])
+    columns["search_key"] = search_key(
+        merged["display_name"], merged["formal_name"], merged["kana"]
+    )
     return columns

@@ -1,4 +1,7 @@
-"""The roster as it stands, as far as a file of it can speak: what an import is compared with and an export is made of (DIR-2)."""
+"""The roster as it stands, as far as a file of it can speak.
+
+What an import is compared with and an export is made of (DIR-2).
+"""
 
 from __future__ import annotations
 
@@ -64,8 +67,8 @@ class PresentPhone:
 class PresentRoster:
     """All of it. `version` changes with whatever an import could depend on.
 
-    `guardians`: id → name; `ended`: (guardian, index) → a contact point that is not addressed any more; `phones`: pupil →
-    numbers in the order of calling.
+    `guardians`: id → name; `ended`: (guardian, index) → a contact point that is not addressed any
+    more; `phones`: pupil → numbers in the order of calling.
     """
 
     tree: Tree
@@ -112,5 +115,9 @@ class PresentRoster:
 
     def protection(self) -> Protection:
         """Return who is protected."""
-        every = ((child, link.guardian_id, link.protected) for child, links in self.links.items() for link in links)
+        every = (
+            (child, link.guardian_id, link.protected)
+            for child, links in self.links.items()
+            for link in links
+        )
         return protect(every)

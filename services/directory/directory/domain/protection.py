@@ -1,4 +1,7 @@
-"""Who is protected at a school: a mark at one child covers its guardian, and with the guardian all of the guardian's children."""
+"""Who is protected at a school.
+
+A mark at one child covers its guardian, and with the guardian all of the guardian's children.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,13 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """Guardians whose names and addresses, and children whose numbers and family, are for few eyes."""
+    """Whose names and addresses (guardians), numbers and family (children) are for few eyes."""
 
     guardians: frozenset[UUID] = frozenset()
     children: frozenset[UUID] = frozenset()
 
     def hidden_from(self, *, sees_protected: bool) -> Protection:
-        """Return what of it a caller must not be shown: nothing to who may see protected families."""
+        """Return what of it a caller must not be shown: nothing to who sees protected families."""
         return NOBODY if sees_protected else self
 
 
@@ -31,9 +34,11 @@ class Sight:
 
 
 def protect(links: Iterable[tuple[UUID, UUID, bool]]) -> Protection:
-    """Return who is protected, from (child, guardian, marked) of all children of the guardians in question.
+    """Return who is protected.
 
-    A sister who comes later, by hand or by Excel, has links without the mark: judged by her own link she would lead to the family.
+    `links`: (child, guardian, marked) of all children of the guardians in question. A sister who
+    comes later, by hand or by Excel, has links without the mark: judged by her own link she would
+    lead to the family.
     """
     known = list(links)
     guardians = frozenset(guardian_id for _, guardian_id, marked in known if marked)

@@ -1,4 +1,7 @@
-"""What a roster file would change, in a form that can be shown, kept and written: nothing is ever taken away (DIR-2)."""
+"""What a roster file would change, in a form that can be shown, kept and written.
+
+Nothing is ever taken away (DIR-2).
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,8 @@ class Steps:
     guardianships: list[Row] = field(default_factory=list)
     memberships: list[Row] = field(default_factory=list)
     contact_points: list[Row] = field(default_factory=list)
-    phone_numbers: list[Row] = field(default_factory=list)  # all numbers of each child that has rows here
+    # All numbers of each child that has rows here.
+    phone_numbers: list[Row] = field(default_factory=list)
     member_changes: list[Row] = field(default_factory=list)
     guardian_changes: list[Row] = field(default_factory=list)
     label_changes: list[Row] = field(default_factory=list)
@@ -31,9 +35,10 @@ class Steps:
 
 @dataclass
 class ChangeList:
-    """The same in an office's order: new classes, new, changed and missing children; who is unchanged is only counted.
+    """The same in an office's order: new classes, new, changed and missing children.
 
-    A change: {kind: class|new|changed|missing, member_id, class_name, number, display_name, details}, a detail as below.
+    Who is unchanged is only counted. A change: {kind: class|new|changed|missing, member_id,
+    class_name, number, display_name, details}, a detail as below.
     """
 
     classes: list[Row] = field(default_factory=list)
@@ -44,7 +49,10 @@ class ChangeList:
     kept_mails: int = 0
 
     def counts(self) -> dict[str, int]:
-        """Return how many there are of each kind; `kept_mails`: addresses that only the roster has, and keeps."""
+        """Return how many there are of each kind.
+
+        `kept_mails`: addresses that only the roster has, and keeps.
+        """
         return {
             "classes": len(self.classes),
             "new": len(self.new),
@@ -59,7 +67,13 @@ class ChangeList:
         return [*self.classes, *self.new, *self.changed, *self.missing]
 
 
-def describe(kind: str, pupil: PlannedPupil | PresentPupil, class_name: str | None, member_id: UUID, details: list[Row]) -> Row:
+def describe(
+    kind: str,
+    pupil: PlannedPupil | PresentPupil,
+    class_name: str | None,
+    member_id: UUID,
+    details: list[Row],
+) -> Row:
     """Return one child's change."""
     return {
         "kind": kind,
@@ -72,7 +86,10 @@ def describe(kind: str, pupil: PlannedPupil | PresentPupil, class_name: str | No
 
 
 def detail(name: str, before: object, after: object, who: str = "") -> Row:
-    """Return one thing that changes: the field, what stood there and what will; `who`: the guardian it is about."""
+    """Return one thing that changes: the field, what stood there and what will.
+
+    `who`: the guardian it is about.
+    """
     return {"field": name, "before": _text(before), "after": _text(after), "who": who}
 
 

@@ -1,8 +1,11 @@
-"""Compare a roster file with the roster: what is new, what changes, what stays, who is missing; or what contradicts it (DIR-2)."""
+"""Compare a roster file with the roster (DIR-2).
+
+What is new, what changes, what stays, who is missing; or what contradicts it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import zip_longest
@@ -12,7 +15,13 @@ from directory.domain.mail_addresses import mail_identity
 from directory.domain.names import fold_for_search
 from directory.domain.people import search_key
 from directory.domain.phone_numbers import Phone, put_into_places
-from directory.domain.present_roster import COMPARED, IN_FILE, PresentPhone, PresentPupil, PresentRoster
+from directory.domain.present_roster import (
+    COMPARED,
+    IN_FILE,
+    PresentPhone,
+    PresentPupil,
+    PresentRoster,
+)
 from directory.domain.protection import Protection, Sight
 from directory.domain.roster_changes import ChangeList, Row, Steps, describe, detail
 from directory.domain.roster_families import FamilyComparer
@@ -24,7 +33,10 @@ from directory.domain.words import GroupKind, MemberKind, MembershipKind, Member
 
 @dataclass(frozen=True)
 class Terms:
-    """What comparing needs from outside: blind indexes, new ids, the day, the fiscal year of new classes, and who looks."""
+    """What comparing needs from outside.
+
+    Blind indexes, new ids, the day, the fiscal year of new classes, and who looks.
+    """
 
     index_of: Callable[[str], bytes]
     new_id: Callable[[], UUID]
@@ -36,7 +48,11 @@ class Terms:
 
 @dataclass
 class Comparison:
-    """`errors` empty: `steps` may be written and lead exactly to what `changes` says. Cells of errors are still unnamed."""
+    """What comparing found.
+
+    `errors` empty: `steps` may be written and lead exactly to what `changes` says. Cells of errors
+    are still unnamed.
+    """
 
     steps: Steps = field(default_factory=Steps)
     changes: ChangeList = field(default_factory=ChangeList)
@@ -47,11 +63,14 @@ def compare_roster(plan: RosterPlan, present: PresentRoster, terms: Terms) -> Co
     """Return how the roster differs from a file that was understood."""
     comparison = Comparison()
     class_ids = _place_classes(plan, present, terms, comparison)
-    indexes = {point.key: terms.index_of(mail_identity(point.address)) for point in plan.contact_points}
+    indexes = {
+        point.key: terms.index_of(mail_identity(point.address)) for point in plan.contact_points
+    }
     pupils = [pupil for pupil in present.pupils if pupil.status in COMPARED]
     match = match_pupils(plan.pupils, pupils, class_ids, _families(plan, present, indexes))
     comparison.errors += [
-        CellError(pupil.row, "氏名", "", "pupil_ambiguous", {"name": pupil.display_name}) for pupil in match.ambiguous
+        CellError(pupil.row, "氏名", "", "pupil_ambiguous", {"name": pupil.display_name})
+        for pupil in match.ambiguous
     ]
     members = {key: pupil.id for key, pupil in match.pairs.items()}
     new = [pupil for pupil in plan.pupils if pupil.key not in members]
@@ -62,27 +81,39 @@ def compare_roster(plan: RosterPlan, present: PresentRoster, terms: Terms) -> Co
     comparison.errors += families.errors
     families.add_to(comparison.steps)
     numbers = _Numbers(plan, present, terms, hidden)
-    names = _ClassNames(plan, present)
+    children = _Children(comparison, class_ids, _ClassNames(plan, present), terms.today)
     for pupil in plan.pupils:
+        member_id = members[pupil.key]
+        beside = [
+            *details.get(pupil.key, []),
+            *numbers.compare(pupil, member_id, comparison),
+        ]
         known = match.pairs.get(pupil.key)
-        found = [*details.get(pupil.key, []), *numbers.compare(pupil, members[pupil.key], comparison)]
         if known is None:
-            _add_pupil(comparison, pupil, members[pupil.key], class_ids[pupil.class_key], terms.today)
-            comparison.changes.new.append(describe("new", pupil, names.planned(pupil), members[pupil.key], found))
-        elif found := _change_pupil(comparison, pupil, known, class_ids[pupil.class_key], names, terms.today) + found:
-            comparison.changes.changed.append(describe("changed", pupil, names.planned(pupil), known.id, found))
+            children.add(pupil, member_id, beside)
         else:
-            comparison.changes.unchanged += 1
-    there = set(members.values())
-    missing = [pupil for pupil in present.in_order() if pupil.id not in there and pupil.status in IN_FILE]
-    comparison.changes.missing = [describe("missing", p, present.tree.path(p.class_id), p.id, []) for p in missing]
+            children.compare(pupil, known, beside)
+    comparison.changes.missing = _list_missing(present, set(members.values()))
     comparison.changes.kept_mails = families.count_kept_mails(match.pairs.values(), indexes)
     return comparison
 
 
+def _list_missing(present: PresentRoster, there: set[UUID]) -> list[Row]:
+    """Say who of the roster should stand in a file and does not; `there`: who stands in it."""
+    missing = []
+    for pupil in present.in_order():
+        if pupil.id not in there and pupil.status in IN_FILE:
+            class_name = present.tree.path(pupil.class_id)
+            missing.append(describe("missing", pupil, class_name, pupil.id, []))
+    return missing
+
+
 @dataclass(frozen=True)
 class _Numbers:
-    """Compares the numbers to call: 緊急連絡先2 of the file takes the place of the second in the roster, an empty cell of none."""
+    """Compares the numbers to call.
+
+    緊急連絡先2 of the file takes the place of the second in the roster, an empty cell of none.
+    """
 
     plan: RosterPlan
     present: PresentRoster
@@ -92,7 +123,8 @@ class _Numbers:
     def compare(self, pupil: PlannedPupil, member_id: UUID, comparison: Comparison) -> list[Row]:
         """Plan a child's new list where the file changes it, and say what changes in it.
 
-        Who may not see the numbers that are there is refused: the file would write over them unseen.
+        Who may not see the numbers that are there is refused: the file would write over them
+        unseen.
         """
         given = self.plan.phones.get(pupil.key)
         if not given:
@@ -105,12 +137,24 @@ class _Numbers:
             return []
         before = [Phone(self.terms.open_number(phone), phone.label) for phone in sealed]
         after = put_into_places(before, dict(given))
-        if [(phone.digits, phone.label) for phone in before] == [(phone.digits, phone.label) for phone in after]:
+        if _spell_alike(before) == _spell_alike(after):
             return []
         for position, phone in enumerate(after, start=1):
-            row = {"id": self.terms.new_id(), "member_id": member_id, "position": position}
-            comparison.steps.phone_numbers.append({**row, "label": phone.label, "number": phone.number})
+            comparison.steps.phone_numbers.append(
+                {
+                    "id": self.terms.new_id(),
+                    "member_id": member_id,
+                    "position": position,
+                    "label": phone.label,
+                    "number": phone.number,
+                }
+            )
         return list(_say_numbers(before, after))
+
+
+def _spell_alike(phones: list[Phone]) -> list[tuple[str, str]]:
+    """Return numbers as they are compared: hyphens make no difference."""
+    return [(phone.digits, phone.label) for phone in phones]
 
 
 def _say_numbers(before: list[Phone], after: list[Phone]) -> Iterator[Row]:
@@ -125,35 +169,57 @@ def _say_number(phone: Phone | None) -> str | None:
     return f"{phone.number}（{phone.label}）" if phone.label else phone.number
 
 
-def _place_classes(plan: RosterPlan, present: PresentRoster, terms: Terms, comparison: Comparison) -> dict[str, UUID]:
-    """Find the file's classes in the tree, by name below the same parent, and plan those that are not there."""
-    there = {
-        (node.parent_id, "" if node.is_root else fold_for_search(node.name)): node.id
-        for node in present.tree.nodes.values()
-        if node.kind == GroupKind.CLASS
-    }
+def _place_classes(
+    plan: RosterPlan, present: PresentRoster, terms: Terms, comparison: Comparison
+) -> dict[str, UUID]:
+    """Find the file's classes in the tree, by name below the same parent, and plan the others."""
+    there = _classes_by_place(present)
     ids: dict[str, UUID] = {}
     used = {pupil.class_key for pupil in plan.pupils}
     names = _ClassNames(plan, present)
     for room in plan.classes:
         parent = ids[room.parent] if room.parent else None
-        known = there.get((parent, fold_for_search(room.name) if room.parent else ""))
-        ids[room.key] = known or terms.new_id()
-        if known is None:
-            comparison.steps.groups.append(
-                {
-                    "id": ids[room.key],
-                    "kind": GroupKind.CLASS.value,
-                    "name": room.name,
-                    "parent_id": parent,
-                    "position": room.position,
-                    "fiscal_year": terms.fiscal_year,
-                }
-            )
-            if room.key in used:
-                row = {"kind": "class", "member_id": None, "class_name": names.of(room.key), "number": None, "display_name": ""}
-                comparison.changes.classes.append({**row, "details": []})
+        name = fold_for_search(room.name) if room.parent else ""
+        known = there.get((parent, name))
+        group_id = known or terms.new_id()
+        ids[room.key] = group_id
+        if known is not None:
+            continue
+        comparison.steps.groups.append(
+            {
+                "id": group_id,
+                "kind": GroupKind.CLASS.value,
+                "name": room.name,
+                "parent_id": parent,
+                "position": room.position,
+                "fiscal_year": terms.fiscal_year,
+            }
+        )
+        if room.key in used:
+            said = _describe_class(names.of(room.key))
+            comparison.changes.classes.append(said)
     return ids
+
+
+def _classes_by_place(present: PresentRoster) -> dict[tuple[UUID | None, str], UUID]:
+    """Return (parent, folded name) → class; the root has no name, whatever a school calls it."""
+    places: dict[tuple[UUID | None, str], UUID] = {}
+    for node in present.tree.nodes.values():
+        if node.kind == GroupKind.CLASS:
+            name = "" if node.is_root else fold_for_search(node.name)
+            places[node.parent_id, name] = node.id
+    return places
+
+
+def _describe_class(class_name: str) -> Row:
+    return {
+        "kind": "class",
+        "member_id": None,
+        "class_name": class_name,
+        "number": None,
+        "display_name": "",
+        "details": [],
+    }
 
 
 @dataclass
@@ -182,55 +248,101 @@ def _families(plan: RosterPlan, present: PresentRoster, indexes: dict[str, bytes
         of_guardian.setdefault(point.guardian_key, set()).add(indexes[point.key])
     planned: dict[str, set[bytes]] = {}
     for link in plan.guardianships:
-        planned.setdefault(link.pupil_key, set()).update(of_guardian.get(link.guardian_key, ()))
-    there = {
-        pupil.id: frozenset(mail.index for link in present.links_of(pupil.id) for mail in present.mails_of(link.guardian_id))
-        for pupil in present.pupils
-    }
-    return Families({key: frozenset(found) for key, found in planned.items()}, there)
-
-
-def _add_pupil(comparison: Comparison, pupil: PlannedPupil, member_id: UUID, class_id: UUID, today: date) -> None:
-    comparison.steps.members.append(
-        {
-            "id": member_id,
-            "kind": MemberKind.PUPIL.value,
-            "display_name": pupil.display_name,
-            "formal_name": None,
-            "kana": pupil.kana,
-            "number": pupil.number,
-            "management_number": pupil.management_number or None,
-            "status": MemberStatus.ENROLLED.value,
-            "status_since": today,
-        }
+        indexes_of_guardian = of_guardian.get(link.guardian_key, ())
+        planned.setdefault(link.pupil_key, set()).update(indexes_of_guardian)
+    return Families(
+        planned={key: frozenset(found) for key, found in planned.items()},
+        present={pupil.id: _indexes_of(present, pupil.id) for pupil in present.pupils},
     )
-    comparison.steps.memberships.append(_enrolment(member_id, class_id))
+
+
+def _indexes_of(present: PresentRoster, member_id: UUID) -> frozenset[bytes]:
+    """Return the blind indexes of a child's addresses."""
+    return frozenset(
+        mail.index
+        for link in present.links_of(member_id)
+        for mail in present.mails_of(link.guardian_id)
+    )
+
+
+@dataclass(frozen=True)
+class _Children:
+    """Compares the children themselves: class, names, numbers, status.
+
+    `beside`: what changes beside that, of the family and the numbers to call.
+    """
+
+    comparison: Comparison
+    class_ids: Mapping[str, UUID]
+    names: _ClassNames
+    today: date
+
+    def add(self, pupil: PlannedPupil, member_id: UUID, beside: list[Row]) -> None:
+        """Plan a new child, and say it."""
+        self.comparison.steps.members.append(
+            {
+                "id": member_id,
+                "kind": MemberKind.PUPIL.value,
+                "display_name": pupil.display_name,
+                "formal_name": None,
+                "kana": pupil.kana,
+                "number": pupil.number,
+                "management_number": pupil.management_number or None,
+                "status": MemberStatus.ENROLLED.value,
+                "status_since": self.today,
+            }
+        )
+        enrolment = _enrolment(member_id, self.class_ids[pupil.class_key])
+        self.comparison.steps.memberships.append(enrolment)
+        change = describe("new", pupil, self.names.planned(pupil), member_id, beside)
+        self.comparison.changes.new.append(change)
+
+    def compare(self, pupil: PlannedPupil, known: PresentPupil, beside: list[Row]) -> None:
+        """Plan what changes of a child of the roster, and say it; who is unchanged is counted."""
+        details = [*self._move(pupil, known), *self._change(pupil, known), *beside]
+        if not details:
+            self.comparison.changes.unchanged += 1
+            return
+        change = describe("changed", pupil, self.names.planned(pupil), known.id, details)
+        self.comparison.changes.changed.append(change)
+
+    def _move(self, pupil: PlannedPupil, known: PresentPupil) -> list[Row]:
+        class_id = self.class_ids[pupil.class_key]
+        if class_id == known.class_id:
+            return []
+        self.comparison.steps.memberships.append(_enrolment(known.id, class_id))
+        before = self.names.present.tree.path(known.class_id)
+        return [detail("class", before, self.names.planned(pupil))]
+
+    def _change(self, pupil: PlannedPupil, known: PresentPupil) -> list[Row]:
+        details: list[Row] = []
+        columns: Row = {}
+        wanted: Row = {
+            "number": pupil.number,
+            "display_name": pupil.display_name,
+            "kana": pupil.kana,
+        }
+        if pupil.management_number:
+            wanted["management_number"] = pupil.management_number
+        comes_now = known.status == MemberStatus.PROSPECTIVE.value
+        if comes_now:
+            wanted["status"] = MemberStatus.ENROLLED.value
+            columns["status_since"] = self.today
+        for name, value in wanted.items():
+            before = getattr(known, name)
+            if value != before:
+                columns[name] = value
+                details.append(detail(name, before, value))
+        if columns:
+            key = search_key(pupil.display_name, known.formal_name, pupil.kana)
+            change = {"id": known.id, **columns, "search_key": key}
+            self.comparison.steps.member_changes.append(change)
+        return details
 
 
 def _enrolment(member_id: UUID, class_id: UUID) -> Row:
-    return {"group_id": class_id, "member_id": member_id, "kind": MembershipKind.ENROLLED.value}
-
-
-def _change_pupil(
-    comparison: Comparison, pupil: PlannedPupil, known: PresentPupil, class_id: UUID, names: _ClassNames, today: date
-) -> list[Row]:
-    """Plan what changes of a child itself, and say it."""
-    details: list[Row] = []
-    columns: Row = {}
-    if class_id != known.class_id:
-        comparison.steps.memberships.append(_enrolment(known.id, class_id))
-        details.append(detail("class", names.present.tree.path(known.class_id), names.planned(pupil)))
-    wanted: Row = {"number": pupil.number, "display_name": pupil.display_name, "kana": pupil.kana}
-    if pupil.management_number:
-        wanted["management_number"] = pupil.management_number
-    if known.status == MemberStatus.PROSPECTIVE.value:
-        wanted["status"] = MemberStatus.ENROLLED.value
-        columns["status_since"] = today
-    for name, value in wanted.items():
-        if value != (before := getattr(known, name)):
-            columns[name] = value
-            details.append(detail(name, before, value))
-    if columns:
-        columns["search_key"] = search_key(pupil.display_name, known.formal_name, pupil.kana)
-        comparison.steps.member_changes.append({"id": known.id, **columns})
-    return details
+    return {
+        "group_id": class_id,
+        "member_id": member_id,
+        "kind": MembershipKind.ENROLLED.value,
+    }

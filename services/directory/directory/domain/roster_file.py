@@ -1,7 +1,8 @@
-"""From an Excel roster to what is to be registered: all of it, or the list of cells to correct (DIR-2, DIR-11, DIR-15).
+"""From an Excel roster to what is to be registered, or to the cells to correct.
 
-One row is one guardian's contact: a pupil may stand on several rows, and one mail address on the rows of several children
-makes them siblings. Pure: rows in, plan or errors out.
+One row is one guardian's contact: a pupil may stand on several rows, and one mail address on the
+rows of several children makes them siblings. Pure: rows in, all of a plan or errors out (DIR-2,
+DIR-11, DIR-15).
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ ROOT_KEY = "class/all"
 
 @dataclass(frozen=True)
 class PlannedClass:
-    """A node of the class tree: 全校, 4年 below it, 2組 below that; ひまわり学級 stands directly below 全校."""
+    """A node of the class tree.
+
+    全校, 4年 below it, 2組 below that; ひまわり学級 stands directly below 全校.
+    """
 
     key: str
     name: str
@@ -41,7 +45,10 @@ class PlannedClass:
 
 @dataclass(frozen=True)
 class PlannedPupil:
-    """A child as the file names it; `row` is the first row on which it stands. `management_number` is empty where it has none."""
+    """A child as the file names it; `row` is the first row on which it stands.
+
+    `management_number` is empty where it has none.
+    """
 
     key: str
     display_name: str
@@ -93,11 +100,15 @@ class RosterPlan:
     guardians: tuple[PlannedGuardian, ...]
     guardianships: tuple[PlannedGuardianship, ...]
     contact_points: tuple[PlannedContactPoint, ...]
-    phones: Mapping[str, Mapping[int, Phone]] = field(default_factory=dict)  # pupil key → place → number
+    # pupil key → place → number
+    phones: Mapping[str, Mapping[int, Phone]] = field(default_factory=dict)
 
 
 def plan_roster(rows: Sequence[Sequence[str]]) -> RosterPlan | list[CellError]:
-    """Turn a sheet's rows into a plan, or into every error found, in the order of rows; never into a part of a plan."""
+    """Turn a sheet's rows into a plan, or into every error found, in the order of rows.
+
+    Never into a part of a plan.
+    """
     header = find_header(rows)
     if not isinstance(header, Header):
         return header
@@ -111,22 +122,27 @@ def plan_roster(rows: Sequence[Sequence[str]]) -> RosterPlan | list[CellError]:
     return sorted(errors, key=lambda error: error.row) if errors else planner.plan()
 
 
-def _read_lines(rows: Sequence[Sequence[str]], header: Header) -> tuple[list[RosterLine], list[CellError]]:
+def _read_lines(
+    rows: Sequence[Sequence[str]], header: Header
+) -> tuple[list[RosterLine], list[CellError]]:
     lines, errors = [], []
     for row, cells in enumerate(rows[header.row + 1 :], start=header.row + 2):
         reader = LineReader(header, row, cells)
-        if any(reader.text(name) for name in header.columns):
-            line = reader.line()
-            errors += reader.errors
-            if not reader.errors:
-                lines.append(line)
+        is_empty = not any(reader.text(name) for name in header.columns)
+        if is_empty:
+            continue
+        line = reader.line()
+        errors += reader.errors
+        if not reader.errors:
+            lines.append(line)
     return lines, errors
 
 
 def class_key_of(line: RosterLine) -> str:
     """Return the file-local key of a class: class/4-2, class/ひまわり学級."""
-    beside = is_special_room(line.room)
-    return f"class/{line.room}" if beside else f"class/{line.grade}-{line.room.removesuffix('組')}"
+    if is_special_room(line.room):
+        return f"class/{line.room}"
+    return f"class/{line.grade}-{line.room.removesuffix('組')}"
 
 
 @dataclass
@@ -171,21 +187,26 @@ class _Planner:
         guardian = self._guardian(pupil, line)
         if guardian is None:
             return
-        if line.mail and mail_identity(line.mail) not in guardian.mails:
+        identity = mail_identity(line.mail)
+        if line.mail and identity not in guardian.mails:
             if len(guardian.mails) == MAX_MAILS_A_GUARDIAN:
                 self.refuse(line, "メールアドレス", "mails_too_many", limit=MAX_MAILS_A_GUARDIAN)
                 return
-            guardian.mails[mail_identity(line.mail)] = line.mail, line.row
-            self.by_mail[mail_identity(line.mail)] = guardian
+            guardian.mails[identity] = line.mail, line.row
+            self.by_mail[identity] = guardian
         self.links[pupil.key].setdefault(guardian.key, line.label or guardian.label)
 
     def _take_phones(self, pupil: PlannedPupil, line: RosterLine) -> None:
-        """Give a child the numbers of one more of its rows: known ones stay, new ones take their place or the next free one."""
+        """Give a child the numbers of one more of its rows.
+
+        Known ones stay, new ones take their place or the next free one.
+        """
         numbers = self.phones.setdefault(pupil.key, {})
         for place, phone in line.phones:
-            known = next((each for each, there in numbers.items() if there.digits == phone.digits), None)
+            known = _find_place(numbers, phone)
             if known is not None:
-                numbers[known] = Phone(numbers[known].number, numbers[known].label or phone.label)
+                there = numbers[known]
+                numbers[known] = Phone(there.number, there.label or phone.label)
                 continue
             free = [each for each in (place, *range(MAX_PHONES)) if each not in numbers]
             if not free:
@@ -194,13 +215,23 @@ class _Planner:
             numbers[free[0]] = phone
 
     def _pupil(self, line: RosterLine) -> PlannedPupil | None:
-        """Return the line's child: the same place and the same characters are the same child, nothing else is."""
+        """Return the line's child.
+
+        The same place and the same characters are the same child, nothing else is.
+        """
         class_key = class_key_of(line)
         known = self.pupils.get((class_key, line.number))
         if known is None:
             return self._new_pupil(line, class_key)
         if known.display_name != line.name:
-            self.refuse(line, "出席番号", "number_twice", value=line.number, row=known.row, name=known.display_name)
+            self.refuse(
+                line,
+                "出席番号",
+                "number_twice",
+                value=line.number,
+                row=known.row,
+                name=known.display_name,
+            )
             return None
         if known.grade != line.grade:
             self.refuse(line, "学年", "grade_differs", row=known.row)
@@ -215,12 +246,28 @@ class _Planner:
 
     def _new_pupil(self, line: RosterLine, class_key: str) -> PlannedPupil | None:
         number = line.management_number
-        if number and (other := self.by_management_number.get(number)):
-            known_as = other.display_name
-            self.refuse(line, MANAGEMENT_NUMBER, "management_number_twice", value=number, row=other.row, name=known_as)
+        other = self.by_management_number.get(number) if number else None
+        if other:
+            self.refuse(
+                line,
+                MANAGEMENT_NUMBER,
+                "management_number_twice",
+                value=number,
+                row=other.row,
+                name=other.display_name,
+            )
             return None
         key = f"pupil/{class_key.removeprefix('class/')}-{line.number}"
-        new = PlannedPupil(key, line.name, line.kana, line.grade, class_key, line.number, line.row, number)
+        new = PlannedPupil(
+            key=key,
+            display_name=line.name,
+            kana=line.kana,
+            grade=line.grade,
+            class_key=class_key,
+            number=line.number,
+            row=line.row,
+            management_number=number,
+        )
         self.pupils[class_key, line.number] = new
         self.links[key] = {}
         self.rooms[class_key] = line.room
@@ -229,58 +276,111 @@ class _Planner:
         return new
 
     def _guardian(self, pupil: PlannedPupil, line: RosterLine) -> _Guardian | None:
-        """Return the line's guardian: known by the address, or within the pupil's by label and name, else a new one.
+        """Return the line's guardian.
 
-        An address that stands with two different guardians' names would join strangers' children: refused.
+        It is known by the address, or within the pupil's by label and name, else it is a new one.
+        An address that stands with two different guardians' names would join strangers' children:
+        it is refused.
         """
-        known = self.by_mail.get(mail_identity(line.mail)) if line.mail else None
-        if known and line.guardian and known.name and fold_for_search(line.guardian) != fold_for_search(known.name):
+        known = self.by_mail.get(mail_identity(line.mail))
+        if known and _are_different_names(line.guardian, known.name):
             self.refuse(line, "メールアドレス", "mail_of_another", row=known.row, name=known.name)
             return None
         if known is None and (line.guardian or line.label):
-            same = (self.by_key[key] for key in self.links[pupil.key])
-            wanted = (fold_for_search(line.guardian), line.label)
-            known = next((g for g in same if (fold_for_search(g.name), g.label) == wanted), None)
+            known = self._guardian_in_family(pupil, line)
         if known is None:
-            known = _Guardian(f"guardian/{len(self.guardians) + 1}", line.label, line.guardian, line.row)
-            self.guardians.append(known)
-            self.by_key[known.key] = known
+            known = self._new_guardian(line)
         known.name = known.name or line.guardian
         known.label = known.label or line.label
         return known
+
+    def _guardian_in_family(self, pupil: PlannedPupil, line: RosterLine) -> _Guardian | None:
+        wanted = (fold_for_search(line.guardian), line.label)
+        for key in self.links[pupil.key]:
+            guardian = self.by_key[key]
+            if (fold_for_search(guardian.name), guardian.label) == wanted:
+                return guardian
+        return None
+
+    def _new_guardian(self, line: RosterLine) -> _Guardian:
+        key = f"guardian/{len(self.guardians) + 1}"
+        new = _Guardian(key, line.label, line.guardian, line.row)
+        self.guardians.append(new)
+        self.by_key[key] = new
+        return new
 
     def plan(self) -> RosterPlan:
         """Return everything taken so far."""
         return RosterPlan(
             classes=tuple(_class_tree(self.pupils.values(), self.rooms)),
             pupils=tuple(self.pupils.values()),
-            guardians=tuple(PlannedGuardian(g.key, g.label, g.name or None, g.row) for g in self.guardians),
-            guardianships=tuple(
-                PlannedGuardianship(pupil_key, guardian_key, label, position)
-                for pupil_key, links in self.links.items()
-                for position, (guardian_key, label) in enumerate(links.items(), start=1)
+            guardians=tuple(
+                PlannedGuardian(g.key, g.label, g.name or None, g.row) for g in self.guardians
             ),
-            contact_points=tuple(
-                PlannedContactPoint(f"contact/{g.key.removeprefix('guardian/')}/{position}", g.key, "mail", address, row)
-                for g in self.guardians
-                for position, (address, row) in enumerate(g.mails.values(), start=1)
-            ),
+            guardianships=tuple(self._plan_links()),
+            contact_points=tuple(self._plan_points()),
             phones={key: numbers for key, numbers in self.phones.items() if numbers},
         )
 
+    def _plan_links(self) -> Iterator[PlannedGuardianship]:
+        for pupil_key, links in self.links.items():
+            for position, (guardian_key, label) in enumerate(links.items(), start=1):
+                yield PlannedGuardianship(pupil_key, guardian_key, label, position)
+
+    def _plan_points(self) -> Iterator[PlannedContactPoint]:
+        for guardian in self.guardians:
+            number = guardian.key.removeprefix("guardian/")
+            for position, (address, row) in enumerate(guardian.mails.values(), start=1):
+                key = f"contact/{number}/{position}"
+                yield PlannedContactPoint(key, guardian.key, "mail", address, row)
+
+
+def _find_place(numbers: Mapping[int, Phone], phone: Phone) -> int | None:
+    """Return where a number stands already, however it is written there."""
+    for place, there in numbers.items():
+        if there.digits == phone.digits:
+            return place
+    return None
+
+
+def _are_different_names(one: str, other: str) -> bool:
+    """Say whether both are names, and not the same one."""
+    if not one or not other:
+        return False
+    return fold_for_search(one) != fold_for_search(other)
+
 
 def _class_tree(pupils: Iterable[PlannedPupil], rooms: dict[str, str]) -> Iterator[PlannedClass]:
-    """Yield 全校, then each grade with its classes, then the classes that stand beside the grades."""
+    """Yield 全校, then each grade with its classes, then the classes beside the grades."""
     yield PlannedClass(ROOT_KEY, "全校", None, 1)
+    grades = _group_by_grade(pupils, rooms)
+    for grade in sorted(grades):
+        yield from _grade_tree(grade, grades[grade], rooms)
+    beside = sorted(key for key, room in rooms.items() if is_special_room(room))
+    behind_grades = max(grades, default=0) + 1
+    yield from _line_up(beside, rooms, ROOT_KEY, first=behind_grades)
+
+
+def _grade_tree(grade: int, keys: set[str], rooms: Mapping[str, str]) -> Iterator[PlannedClass]:
+    grade_key = f"class/{grade}"
+    yield PlannedClass(grade_key, f"{grade}年", ROOT_KEY, grade)
+    in_order = sorted(keys, key=lambda key: room_order(rooms[key]))
+    yield from _line_up(in_order, rooms, grade_key, first=1)
+
+
+def _line_up(
+    keys: Iterable[str], rooms: Mapping[str, str], parent: str, *, first: int
+) -> Iterator[PlannedClass]:
+    for position, key in enumerate(keys, start=first):
+        yield PlannedClass(key, rooms[key], parent, position)
+
+
+def _group_by_grade(
+    pupils: Iterable[PlannedPupil], rooms: Mapping[str, str]
+) -> dict[int, set[str]]:
+    """Return the keys of each grade's classes, without those that stand beside the grades."""
     grades: dict[int, set[str]] = {}
     for pupil in pupils:
         if not is_special_room(rooms[pupil.class_key]):
             grades.setdefault(pupil.grade, set()).add(pupil.class_key)
-    for grade in sorted(grades):
-        yield PlannedClass(f"class/{grade}", f"{grade}年", ROOT_KEY, grade)
-        in_order = sorted(grades[grade], key=lambda key: room_order(rooms[key]))
-        for position, key in enumerate(in_order, start=1):
-            yield PlannedClass(key, rooms[key], f"class/{grade}", position)
-    beside = sorted(key for key, room in rooms.items() if is_special_room(room))
-    for position, key in enumerate(beside, start=max(grades, default=0) + 1):
-        yield PlannedClass(key, rooms[key], ROOT_KEY, position)
+    return grades

@@ -1,4 +1,7 @@
-"""From a sheet's cells to roster lines: find the header wherever it stands, read each cell or say what is wrong with it."""
+"""From a sheet's cells to roster lines.
+
+Find the header wherever it stands, read each cell or say what is wrong with it.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,9 @@ from directory.domain.phone_numbers import MAX_PHONES, Phone, read_phone
 COLUMNS = ("学年", "組", "出席番号", "氏名", "フリガナ", "保護者", "続柄", "メールアドレス")
 MANAGEMENT_NUMBER = "管理番号"
 # (number, 続柄) of 緊急連絡先 1, 2, 3
-PHONE_COLUMNS = tuple((f"緊急連絡先{place}", f"緊急連絡先{place}の続柄") for place in range(1, MAX_PHONES + 1))
+PHONE_COLUMNS = tuple(
+    (f"緊急連絡先{place}", f"緊急連絡先{place}の続柄") for place in range(1, MAX_PHONES + 1)
+)
 OPTIONAL_COLUMNS = frozenset({"保護者", "続柄", MANAGEMENT_NUMBER})
 _ALIASES: dict[str, tuple[str, ...]] = {
     "学年": ("年",),
@@ -34,9 +39,16 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "メールアドレス": ("メール", "Eメール", "E-mail", "Mail", "保護者メールアドレス"),
     MANAGEMENT_NUMBER: ("学籍番号", "児童番号", "生徒番号"),
 }
-_PHONE_WORDS = ("緊急連絡先", "電話", "電話番号", "緊急電話", "緊急連絡先電話", "緊急連絡先電話番号")
-# 連絡先 heads a number to call only with a digit behind it (連絡先1): alone it may head addresses or
-# notes as well.
+_PHONE_WORDS = (
+    "緊急連絡先",
+    "電話",
+    "電話番号",
+    "緊急電話",
+    "緊急連絡先電話",
+    "緊急連絡先電話番号",
+)
+# 連絡先 heads a number to call only with a digit behind it (連絡先1): alone it may head addresses
+# or notes as well.
 _NUMBERED_WORDS = (*_PHONE_WORDS, "連絡先")
 for _place, (_number, _label) in enumerate(PHONE_COLUMNS, start=1):
     _ALIASES[_number] = tuple(f"{word}{_place}" for word in _NUMBERED_WORDS)
@@ -46,7 +58,9 @@ for _place, (_number, _label) in enumerate(PHONE_COLUMNS, start=1):
     )
 # A sheet with a single number a child heads it without a digit.
 _ALIASES[PHONE_COLUMNS[0][0]] += _PHONE_WORDS
-_COLUMN_OF = {fold_for_search(word): name for name, words in _ALIASES.items() for word in (name, *words)}
+_COLUMN_OF = {
+    fold_for_search(word): name for name, words in _ALIASES.items() for word in (name, *words)
+}
 HEADER_SEARCH_ROWS = 20
 MAX_LABEL_GRAPHEMES = 20
 MAX_MANAGEMENT_NUMBER = 50
@@ -59,7 +73,10 @@ _SEAT = re.compile(r"([0-9]{1,3})番?")
 
 @dataclass(frozen=True)
 class CellError:
-    """What is wrong with one cell: `row` as Excel counts, `cell` like F14, empty where a whole column is meant."""
+    """What is wrong with one cell.
+
+    `row` as Excel counts, `cell` like F14, empty where a whole column is meant.
+    """
 
     row: int
     column_name: str
@@ -78,7 +95,10 @@ class Header:
 
 @dataclass(frozen=True)
 class RosterLine:
-    """One row understood: a pupil, and what it says of one guardian. `room`: 2組 or ひまわり学級; `grade`: 0 where none is."""
+    """One row understood: a pupil, and what it says of one guardian.
+
+    `room`: 2組 or ひまわり学級; `grade`: 0 where none is.
+    """
 
     row: int
     grade: int
@@ -90,7 +110,8 @@ class RosterLine:
     label: str
     mail: str
     management_number: str = ""
-    phones: tuple[tuple[int, Phone], ...] = ()  # (place from 0, number)
+    # (place from 0, number)
+    phones: tuple[tuple[int, Phone], ...] = ()
 
 
 def cell_name(row: int, column: int) -> str:
@@ -103,19 +124,26 @@ def cell_name(row: int, column: int) -> str:
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> Header | list[CellError]:
-    """Find the row with the most known column names among the first 20; merged titles may stand above it."""
+    """Find the row with the most known column names among the first 20.
+
+    Merged titles may stand above it.
+    """
     best = Header(0, {})
     for index, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
         columns: dict[str, int] = {}
         for column, text in enumerate(row):
-            if name := _COLUMN_OF.get(fold_for_search(text)):
+            name = _COLUMN_OF.get(fold_for_search(text))
+            if name:
                 columns.setdefault(name, column)
         if len(columns) > len(best.columns):
             best = Header(index, columns)
     if len(best.columns) < 3:
         return [CellError(1, "", "", "header_missing")]
-    missing = [name for name in COLUMNS if name not in best.columns and name not in OPTIONAL_COLUMNS]
-    return [CellError(best.row + 1, name, "", "column_missing") for name in missing] or best
+    needed = [name for name in COLUMNS if name not in OPTIONAL_COLUMNS]
+    missing = [name for name in needed if name not in best.columns]
+    if missing:
+        return [CellError(best.row + 1, name, "", "column_missing") for name in missing]
+    return best
 
 
 def read_grade(text: str) -> int | None:
@@ -125,17 +153,24 @@ def read_grade(text: str) -> int | None:
 
 
 def read_room(text: str) -> str | None:
-    """Return a class's name: 2組 for 「2」「２組」, A組 for 「Ａ」, ひまわり学級 for 「ひまわり」; None if unreadable."""
-    if found := _ROOM_NUMBER.fullmatch(_plain(text)):
-        return f"{found[1]}組"
+    """Return a class's name, None if it is unreadable.
+
+    2組 for 「2」「２組」, A組 for 「Ａ」, ひまわり学級 for 「ひまわり」.
+    """
+    numbered = _ROOM_NUMBER.fullmatch(_plain(text))
+    if numbered:
+        return f"{numbered[1]}組"
     name = tidy_name(text)
-    unreadable = not name or has_unreadable_character(name) or _plain(name)[0].isdigit()
-    if unreadable or count_graphemes(name) > MAX_LABEL_GRAPHEMES:
+    if not name or has_unreadable_character(name):
+        return None
+    plain = _plain(name)
+    length = count_graphemes(name)
+    if plain[0].isdigit() or length > MAX_LABEL_GRAPHEMES:
         return None
     if name.endswith(("組", "学級", "クラス")):
         return name
-    plain = _plain(name)
-    return f"{plain}組" if plain.isascii() or count_graphemes(name) == 1 else f"{name}学級"
+    is_letter = plain.isascii() or length == 1
+    return f"{plain}組" if is_letter else f"{name}学級"
 
 
 def is_special_room(room: str) -> bool:
@@ -192,7 +227,9 @@ class LineReader:
             if number is None:
                 self.refuse(number_column, "phone_unreadable", value=typed)
             else:
-                found.append((place, Phone(number, self.person(label_column, MAX_LABEL_GRAPHEMES))))
+                label = self.person(label_column, MAX_LABEL_GRAPHEMES)
+                phone = Phone(number, label)
+                found.append((place, phone))
         return tuple(found)
 
     def person(self, name: str, limit: int) -> str:
@@ -213,25 +250,14 @@ class LineReader:
 
     def line(self) -> RosterLine:
         """Read all cells; the result means something only while `errors` is empty."""
-        grade = room = number = None
-        if text := self.required("組", "value_missing"):
-            room = read_room(text)
-            if room is None:
-                self.refuse("組", "class_unreadable", value=text)
-        # 特別支援学級 stand beside the grades: a child of theirs may have none.
-        beside = room is not None and is_special_room(room)
-        if text := self.text("学年") if beside else self.required("学年", "value_missing"):
-            grade = read_grade(text)
-            if grade is None:
-                self.refuse("学年", "grade_unreadable", value=text)
-        if text := self.required("出席番号", "value_missing"):
-            number = read_number(text)
-            if number is None:
-                self.refuse("出席番号", "number_unreadable", value=text)
+        room = self._room()
+        grade = self._grade(room)
+        number = self._number()
         if self.required("氏名", "value_missing"):
             self.person("氏名", MAX_NAME_GRAPHEMES)
         mail = self.text("メールアドレス")
-        if mail and (problem := find_mail_problem(mail)):
+        problem = find_mail_problem(mail) if mail else None
+        if problem:
             self.refuse("メールアドレス", problem, value=mail)
         return RosterLine(
             row=self.row,
@@ -246,6 +272,35 @@ class LineReader:
             management_number=self.person(MANAGEMENT_NUMBER, MAX_MANAGEMENT_NUMBER),
             phones=self.phones(),
         )
+
+    def _room(self) -> str | None:
+        text = self.required("組", "value_missing")
+        if not text:
+            return None
+        room = read_room(text)
+        if room is None:
+            self.refuse("組", "class_unreadable", value=text)
+        return room
+
+    def _grade(self, room: str | None) -> int | None:
+        # 特別支援学級 stand beside the grades: a child of theirs may have none.
+        is_beside = room is not None and is_special_room(room)
+        text = self.text("学年") if is_beside else self.required("学年", "value_missing")
+        if not text:
+            return None
+        grade = read_grade(text)
+        if grade is None:
+            self.refuse("学年", "grade_unreadable", value=text)
+        return grade
+
+    def _number(self) -> int | None:
+        text = self.required("出席番号", "value_missing")
+        if not text:
+            return None
+        number = read_number(text)
+        if number is None:
+            self.refuse("出席番号", "number_unreadable", value=text)
+        return number
 
     def _kana(self) -> str:
         typed = self.required("フリガナ", "kana_missing")

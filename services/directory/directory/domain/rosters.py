@@ -1,4 +1,7 @@
-"""A whole roster at once: rows by table, and whether they hold together before anything is written (DIR-2)."""
+"""A whole roster at once.
+
+Rows by table, and whether they hold together before anything is written (DIR-2).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ Rows = Sequence[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Roster:
-    """Rows with the names of the columns; addresses and numbers still as text, ids given by whoever made the roster."""
+    """Rows with the names of the columns.
+
+    Addresses and numbers still as text, ids given by whoever made the roster.
+    """
 
     groups: Rows = ()
     members: Rows = ()
@@ -38,7 +44,15 @@ class Roster:
     def tree(self) -> Tree:
         """Return its groups as a tree."""
         return Tree.of(
-            Node(g["id"], GroupKind(g["kind"]), g["name"], g["parent_id"], g["position"], g["fiscal_year"]) for g in self.groups
+            Node(
+                g["id"],
+                GroupKind(g["kind"]),
+                g["name"],
+                g["parent_id"],
+                g["position"],
+                g["fiscal_year"],
+            )
+            for g in self.groups
         )
 
     def count_households(self) -> int:
@@ -47,30 +61,35 @@ class Roster:
         for link in self.guardianships:
             guardians.setdefault(link["member_id"], []).append(link["guardian_id"])
         pupils = [m["id"] for m in self.members if m["kind"] == MemberKind.PUPIL]
-        return len(group_by_household([Addressed(i, None, tuple(guardians.get(i, ()))) for i in pupils]))
+        return len(
+            group_by_household([Addressed(i, None, tuple(guardians.get(i, ()))) for i in pupils])
+        )
 
 
 def check_roster(roster: Roster) -> None:
-    """Raise Invalid unless all rows refer to rows of this roster, the tree is a tree, and kinds and statuses fit."""
+    """Raise Invalid unless this is a whole roster.
+
+    All rows refer to rows of it, the tree is a tree, and kinds and statuses fit.
+    """
     for part in ("groups", "members", "guardians", "contact_points", "phone_numbers"):
         _check_once(part, (row["id"] for row in getattr(roster, part)))
     tree = roster.tree()
-    if len(tree.nodes) < len(roster.groups):
-        raise invalid("groups", "tree_broken", "A group has a parent that is missing or below itself.")
-    for node in tree.nodes.values():
-        if node.depth > MAX_DEPTH or (node.parent_id and tree.nodes[node.parent_id].kind != node.kind):
-            raise invalid("groups", "tree_broken", "The tree is too deep or mixes kinds.", id=str(node.id))
-    if sum(node.is_root for node in tree.nodes.values()) > 1:
-        raise invalid("groups", "root_twice", "The class tree has one root.")
+    _check_tree(roster, tree)
     members = {member["id"]: member for member in roster.members}
     for member in roster.members:
         if member["status"] not in STATUSES[MemberKind(member["kind"])]:
-            raise invalid("members", "status_of_other_kind", "A status does not fit.", id=str(member["id"]))
+            raise invalid(
+                "members", "status_of_other_kind", "A status does not fit.", id=str(member["id"])
+            )
     guardians = {guardian["id"] for guardian in roster.guardians}
     _check_refers("guardianships", "guardian_id", roster.guardianships, guardians)
-    pupils = {member_id for member_id, member in members.items() if member["kind"] == MemberKind.PUPIL}
+    pupils = {
+        member_id for member_id, member in members.items() if member["kind"] == MemberKind.PUPIL
+    }
     _check_refers("guardianships", "member_id", roster.guardianships, pupils)
-    _check_once("guardianships", ((row["member_id"], row["guardian_id"]) for row in roster.guardianships))
+    _check_once(
+        "guardianships", ((row["member_id"], row["guardian_id"]) for row in roster.guardianships)
+    )
     _check_refers("phone_numbers", "member_id", roster.phone_numbers, set(members))
     _check_owners(roster.contact_points, guardians, set(members) - pupils)
     _check_memberships(roster.memberships, tree, pupils, set(members))
@@ -79,22 +98,56 @@ def check_roster(roster: Roster) -> None:
 def _check_owners(points: Rows, guardians: set[UUID], staff: set[UUID]) -> None:
     for point in points:
         owner, member = point.get("guardian_id"), point.get("member_id")
-        if (owner is None) == (member is None) or (owner or member) not in (guardians if owner else staff):
-            raise invalid("contact_points", "owner_wrong", "A contact point has one owner.", id=str(point["id"]))
+        if (owner is None) == (member is None) or (owner or member) not in (
+            guardians if owner else staff
+        ):
+            raise invalid(
+                "contact_points",
+                "owner_wrong",
+                "A contact point has one owner.",
+                id=str(point["id"]),
+            )
 
 
-def _check_memberships(memberships: Rows, tree: Tree, pupils: set[UUID], members: set[UUID]) -> None:
+def _check_tree(roster: Roster, tree: Tree) -> None:
+    if len(tree.nodes) < len(roster.groups):
+        raise invalid(
+            "groups", "tree_broken", "A group has a parent that is missing or below itself."
+        )
+    for node in tree.nodes.values():
+        is_too_deep = node.depth > MAX_DEPTH
+        parent = tree.nodes[node.parent_id] if node.parent_id else None
+        is_mixed = parent is not None and parent.kind != node.kind
+        if is_too_deep or is_mixed:
+            raise invalid(
+                "groups", "tree_broken", "The tree is too deep or mixes kinds.", id=str(node.id)
+            )
+    if sum(node.is_root for node in tree.nodes.values()) > 1:
+        raise invalid("groups", "root_twice", "The class tree has one root.")
+
+
+def _check_memberships(
+    memberships: Rows, tree: Tree, pupils: set[UUID], members: set[UUID]
+) -> None:
     _check_refers("memberships", "member_id", memberships, members)
     _check_refers("memberships", "group_id", memberships, set(tree.nodes))
     _check_once("memberships", ((row["group_id"], row["member_id"]) for row in memberships))
     enrolled = [row for row in memberships if row["kind"] == MembershipKind.ENROLLED]
     _check_once("memberships", (row["member_id"] for row in enrolled))
     for row in memberships:
-        kind = tree.nodes[row["group_id"]].kind
-        if (row["member_id"] in pupils) == (kind == GroupKind.STAFF):
-            raise invalid("memberships", "kind_differs", "Pupils and staff don't share groups.", id=str(row["group_id"]))
-    if any(tree.nodes[row["group_id"]].kind != GroupKind.CLASS for row in enrolled):
-        raise invalid("memberships", "enrolled_in_class_only", "A pupil is enrolled in a class.")
+        is_pupil = row["member_id"] in pupils
+        is_for_staff = tree.nodes[row["group_id"]].kind == GroupKind.STAFF
+        if is_pupil == is_for_staff:
+            raise invalid(
+                "memberships",
+                "kind_differs",
+                "Pupils and staff don't share groups.",
+                id=str(row["group_id"]),
+            )
+    for row in enrolled:
+        if tree.nodes[row["group_id"]].kind != GroupKind.CLASS:
+            message = "A pupil is enrolled in a class."
+            raise invalid("memberships", "enrolled_in_class_only", message)
 
 
 def _check_once(part: str, keys: Iterable[Any]) -> None:
@@ -108,4 +161,9 @@ def _check_once(part: str, keys: Iterable[Any]) -> None:
 def _check_refers(part: str, column: str, rows: Rows, known: set[UUID]) -> None:
     for row in rows:
         if row[column] not in known:
-            raise invalid(part, "refers_to_nothing", f"{column} names nothing of this roster.", id=str(row[column]))
+            raise invalid(
+                part,
+                "refers_to_nothing",
+                f"{column} names nothing of this roster.",
+                id=str(row[column]),
+            )

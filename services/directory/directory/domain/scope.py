@@ -1,4 +1,7 @@
-"""How much of the roster a caller sees: the whole school, or own classes and groups with what is below them (ID-3)."""
+"""How much of the roster a caller sees.
+
+The whole school, or own classes and groups with what is below them (ID-3).
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ WHOLE_SCHOOL = Scope()
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does something, for one school: `kind` as the operation log knows it, `id` of the account, `scope` of the doing."""
+    """Who does something, for one school.
+
+    `kind` as the operation log knows it, `id` of the account, `scope` of the doing.
+    """
 
     school_id: UUID
     kind: str

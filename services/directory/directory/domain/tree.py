@@ -18,7 +18,10 @@ _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー－ｰ", "-"))
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A group of the school. `depth`: 1 for a group without a parent. `path`: 4年2組, without 全校 before it."""
+    """A group of the school.
+
+    `depth`: 1 for a group without a parent. `path`: 4年2組, without 全校 before it.
+    """
 
     id: UUID
     kind: GroupKind
@@ -46,7 +49,10 @@ class Seat:
 
 @dataclass(frozen=True)
 class Tree:
-    """All groups of a school in the order in which people list them: classes, free groups, staff groups."""
+    """All groups of a school in the order in which people list them.
+
+    Classes, free groups, staff groups.
+    """
 
     nodes: Mapping[UUID, Node]
     children: Mapping[UUID | None, Sequence[UUID]]
@@ -54,12 +60,13 @@ class Tree:
     @classmethod
     def of(cls, groups: Iterable[Node]) -> Tree:
         """Build the tree from groups whose depth and path are not yet known."""
-        ordered = sorted(groups, key=lambda node: (_KIND_ORDER[node.kind], node.position, node.name, node.id))
+        ordered = sorted(groups, key=_order_of)
         children: dict[UUID | None, list[UUID]] = {}
         by_id = {node.id: node for node in ordered}
         for node in ordered:
             children.setdefault(node.parent_id, []).append(node.id)
-        return cls({node.id: node for node in _walk(by_id, children, None, 1, "")}, children)
+        nodes = {node.id: node for node in _walk(by_id, children, None, 1, "")}
+        return cls(nodes, children)
 
     @property
     def root(self) -> Node | None:
@@ -73,8 +80,12 @@ class Tree:
             yield from self.below(child)
 
     def spread(self, group_ids: Iterable[UUID]) -> frozenset[UUID]:
-        """Return these groups of the school and all that is below them; ids that are not the school's are left out."""
-        return frozenset(found for group_id in group_ids if group_id in self.nodes for found in self.below(group_id))
+        """Return these groups and all that is below them; ids not of the school are left out."""
+        found: set[UUID] = set()
+        for group_id in group_ids:
+            if group_id in self.nodes:
+                found.update(self.below(group_id))
+        return frozenset(found)
 
     def above(self, group_id: UUID) -> Iterator[UUID]:
         """Yield a group's parent, its parent's parent, up to the root."""
@@ -84,12 +95,17 @@ class Tree:
             parent = self.nodes[parent].parent_id
 
     def height(self, group_id: UUID) -> int:
-        """Return how many levels a group and what is below it take: 1 for a group without children."""
-        return 1 + max((self.height(child) for child in self.children.get(group_id, ())), default=0)
+        """Return how many levels a group and what is below it take: 1 where nothing is below."""
+        children = self.children.get(group_id, ())
+        return 1 + max((self.height(child) for child in children), default=0)
 
     def ranks(self) -> dict[UUID, int]:
         """Return each class's place in the order of people's lists."""
-        return {node.id: rank for rank, node in enumerate(self.nodes.values()) if node.kind == GroupKind.CLASS}
+        return {
+            node.id: rank
+            for rank, node in enumerate(self.nodes.values())
+            if node.kind == GroupKind.CLASS
+        }
 
     def path(self, group_id: UUID | None) -> str | None:
         """Return a group's name as people say it."""
@@ -100,20 +116,39 @@ class Tree:
         """Return the class 2組 below the grade 4年."""
         for node in self.nodes.values():
             parent = self.nodes.get(node.parent_id) if node.parent_id else None
-            if parent and node.kind == GroupKind.CLASS and _plain(node.name).removesuffix("組") == seat.room:
+            if parent is None or node.kind != GroupKind.CLASS:
+                continue
+            if _plain(node.name).removesuffix("組") == seat.room:
                 grade = re.match(r"第?([0-9]+)", _plain(parent.name))
                 if grade and int(grade[1]) == seat.grade:
                     return node.id
         return None
 
 
+def _order_of(node: Node) -> tuple[int, int, str, UUID]:
+    return (_KIND_ORDER[node.kind], node.position, node.name, node.id)
+
+
 def _walk(
-    by_id: Mapping[UUID, Node], children: Mapping[UUID | None, Sequence[UUID]], parent: UUID | None, depth: int, before: str
+    by_id: Mapping[UUID, Node],
+    children: Mapping[UUID | None, Sequence[UUID]],
+    parent: UUID | None,
+    depth: int,
+    before: str,
 ) -> Iterator[Node]:
     for group_id in children.get(parent, ()):
         group = by_id[group_id]
         path = before + group.name
-        yield Node(group.id, group.kind, group.name, group.parent_id, group.position, group.fiscal_year, depth, path)
+        yield Node(
+            group.id,
+            group.kind,
+            group.name,
+            group.parent_id,
+            group.position,
+            group.fiscal_year,
+            depth,
+            path,
+        )
         yield from _walk(by_id, children, group_id, depth + 1, "" if group.is_root else path)
 
 
@@ -123,7 +158,8 @@ def parse_seat(text: str) -> Seat | None:
     if not found:
         return None
     room = str(int(found[2])) if found[2].isdigit() else found[2]
-    return Seat(int(found[1]), room, int(found[3]) if found[3] else None)
+    number = int(found[3]) if found[3] else None
+    return Seat(int(found[1]), room, number)
 
 
 def _plain(text: str) -> str:

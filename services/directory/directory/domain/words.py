@@ -48,7 +48,10 @@ class ContactKind(StrEnum):
 
 
 class ContactState(StrEnum):
-    """Stopped: the family used a mail's one-click link, urgent messages still go. Ended: never addressed again."""
+    """Stopped: the family used a mail's one-click link, urgent messages still go.
+
+    Ended: never addressed again.
+    """
 
     ACTIVE = "active"
     STOPPED = "stopped"
@@ -67,10 +70,14 @@ STATUSES: dict[MemberKind, frozenset[MemberStatus]] = {
     ),
     MemberKind.STAFF: frozenset({MemberStatus.ACTIVE, MemberStatus.MOVED, MemberStatus.RETIRED}),
 }
-ADDRESSED = (MemberStatus.ENROLLED.value, MemberStatus.ACTIVE.value)  # whom a message reaches and whom heads count
-WITHIN_LIMIT = (*ADDRESSED, MemberStatus.SUSPENDED.value)  # whom the contract's limit counts
+# Whom a message reaches and whom heads count.
+ADDRESSED = (MemberStatus.ENROLLED.value, MemberStatus.ACTIVE.value)
+# Whom the contract's limit counts.
+WITHIN_LIMIT = (*ADDRESSED, MemberStatus.SUSPENDED.value)
 
 
 def states_for(lane: str) -> tuple[ContactState, ...]:
     """Return the states of contact points that a lane may use."""
-    return (ContactState.ACTIVE, ContactState.STOPPED) if lane == "urgent" else (ContactState.ACTIVE,)
+    if lane == "urgent":
+        return (ContactState.ACTIVE, ContactState.STOPPED)
+    return (ContactState.ACTIVE,)

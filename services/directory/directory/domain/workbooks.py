@@ -24,14 +24,19 @@ SENTENCES: dict[str, str] = {
     "workbook_damaged": "The workbook is damaged and cannot be read.",
     "workbook_macro": "The workbook holds macros; save it as .xlsx without them.",
     "workbook_bomb": "The workbook unpacks to far more than its size allows.",
-    "workbook_too_wide": "The workbook has a cell at {cell}, outside {rows} rows and {columns} columns.",
+    "workbook_too_wide": (
+        "The workbook has a cell at {cell}, outside {rows} rows and {columns} columns."
+    ),
     "workbook_too_heavy": "The workbook needs more time or memory to read than a roster should.",
     "workbook_no_sheet": "The workbook has no visible sheet.",
 }
 
 
 class WorkbookRefused(Invalid):
-    """The file is no workbook that a roster may come from; `code` is a key of `SENTENCES`, `params` fill it."""
+    """The file is no workbook that a roster may come from.
+
+    `code` is a key of `SENTENCES`, `params` fill it.
+    """
 
     def __init__(self, code: str, **params: str | int) -> None:
         super().__init__(code, SENTENCES[code].format(**params), fields=dict(params))

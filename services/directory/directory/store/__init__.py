@@ -1,1 +1,1 @@
-"""The directory's tables and queries. Every query function takes the school; nothing here commits."""
+"""The directory's tables and queries: every query takes the school, nothing here commits."""

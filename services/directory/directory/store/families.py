@@ -27,7 +27,9 @@ class Standing:
     health: str | None
 
 
-def list_guardians(session: Session, school_id: UUID, member_id: UUID) -> list[tuple[Guardian, Guardianship]]:
+def list_guardians(
+    session: Session, school_id: UUID, member_id: UUID
+) -> list[tuple[Guardian, Guardianship]]:
     """Return a pupil's guardians in their order."""
     rows = session.execute(
         select(Guardian, Guardianship)
@@ -40,25 +42,37 @@ def list_guardians(session: Session, school_id: UUID, member_id: UUID) -> list[t
 
 def load_protection(session: Session, school_id: UUID) -> Protection:
     """Return who is protected at a school; protected families are few, so all of them are read."""
-    marked = select(Guardianship.guardian_id).where(Guardianship.school_id == school_id, Guardianship.protected)
+    marked = select(Guardianship.guardian_id).where(
+        Guardianship.school_id == school_id, Guardianship.protected
+    )
     rows = session.execute(
         select(Guardianship.member_id, Guardianship.guardian_id, Guardianship.protected).where(
             Guardianship.school_id == school_id, Guardianship.guardian_id.in_(marked)
         )
     )
-    return protect((member_id, guardian_id, protected) for member_id, guardian_id, protected in rows)
+    return protect(
+        (member_id, guardian_id, protected) for member_id, guardian_id, protected in rows
+    )
 
 
-def list_children(session: Session, school_id: UUID, guardian_ids: Collection[UUID]) -> list[Member]:
+def list_children(
+    session: Session, school_id: UUID, guardian_ids: Collection[UUID]
+) -> list[Member]:
     """Return the children of these guardians, each once, eldest class unknown: by reading."""
-    children = select(Guardianship.member_id).where(Guardianship.school_id == school_id, Guardianship.guardian_id.in_(guardian_ids))
-    statement = select(Member).where(Member.school_id == school_id, Member.id.in_(children), Member.deleted_at.is_(None))
+    children = select(Guardianship.member_id).where(
+        Guardianship.school_id == school_id, Guardianship.guardian_id.in_(guardian_ids)
+    )
+    statement = select(Member).where(
+        Member.school_id == school_id, Member.id.in_(children), Member.deleted_at.is_(None)
+    )
     return list(session.scalars(statement.order_by(Member.kana, Member.id)))
 
 
 def get_guardian(session: Session, school_id: UUID, guardian_id: UUID) -> Guardian:
     """Return a guardian of this school; raise NotFound."""
-    guardian = session.scalar(select(Guardian).where(Guardian.school_id == school_id, Guardian.id == guardian_id))
+    guardian = session.scalar(
+        select(Guardian).where(Guardian.school_id == school_id, Guardian.id == guardian_id)
+    )
     if guardian is None:
         raise no_such("guardian")
     return guardian
@@ -69,7 +83,7 @@ def list_points(
     school_id: UUID,
     owners: Collection[UUID],
 ) -> list[ContactPoint]:
-    """Return the contact points of these guardians and members of staff, in the order of registering."""
+    """Return the contact points of these guardians and members of staff, the oldest first."""
     statement = select(ContactPoint).where(
         ContactPoint.school_id == school_id,
         or_(ContactPoint.guardian_id.in_(owners), ContactPoint.member_id.in_(owners)),
@@ -86,14 +100,17 @@ def list_sealed(
     guardians: Collection[UUID],
     members: Collection[UUID],
 ) -> Sequence[Row[Any]]:
-    """Return the contact points of a kind and of these states that belong to these owners, as columns of ContactPoint.
+    """Return these owners' contact points of a kind and of these states, as columns.
 
-    Every page of every send asks this, once a channel: entities and one list of owners for both columns cost twice as much.
+    Every page of every send asks this, once a channel: entities and one list of owners for both
+    columns cost twice as much.
     """
     kind, states = usable
     point = ContactPoint
     owned = among(point.guardian_id, guardians)
-    statement = select(point.id, point.guardian_id, point.member_id, point.address, point.state, point.health).where(
+    statement = select(
+        point.id, point.guardian_id, point.member_id, point.address, point.state, point.health
+    ).where(
         point.school_id == school_id,
         or_(owned, among(point.member_id, members)) if members else owned,
         point.kind == kind,
@@ -102,32 +119,55 @@ def list_sealed(
     return session.execute(statement.order_by(point.created_at, point.id)).all()
 
 
-def list_standings(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> list[Standing]:
+def list_standings(
+    session: Session, school_id: UUID, member_ids: Collection[UUID]
+) -> list[Standing]:
     """Return how each contact point stands through which these members are reached."""
     columns = (ContactPoint.kind, ContactPoint.state, ContactPoint.health)
-    there = (ContactPoint.school_id == school_id, ContactPoint.state != ContactState.ENDED.value)
+    there = (
+        ContactPoint.school_id == school_id,
+        ContactPoint.state != ContactState.ENDED.value,
+    )
     of_guardians = (
         select(Guardianship.member_id, *columns)
         .join(ContactPoint, ContactPoint.guardian_id == Guardianship.guardian_id)
         .where(*there, Guardianship.member_id.in_(member_ids))
     )
-    own = select(ContactPoint.member_id, *columns).where(*there, ContactPoint.member_id.in_(member_ids))
+    own = select(ContactPoint.member_id, *columns).where(
+        *there, ContactPoint.member_id.in_(member_ids)
+    )
     rows = [*session.execute(of_guardians), *session.execute(own)]
-    return [Standing(row[0], row[1], row[2], (row[3] or {}).get("code")) for row in rows]
+    standings = []
+    for member_id, kind, state, health in rows:
+        code = health.get("code") if health else None
+        standings.append(Standing(member_id, kind, state, code))
+    return standings
 
 
 def list_stopped(session: Session, school_id: UUID) -> list[ContactPoint]:
-    """Return the contact points of a school that their owners stopped, the latest first, those of an unknown time last."""
-    statement = select(ContactPoint).where(ContactPoint.school_id == school_id, ContactPoint.state == ContactState.STOPPED.value)
-    return list(session.scalars(statement.order_by(ContactPoint.stopped_at.desc().nulls_last(), ContactPoint.id)))
+    """Return the contact points of a school that their owners stopped.
+
+    The latest first, those of an unknown time last.
+    """
+    latest_first = ContactPoint.stopped_at.desc().nulls_last()
+    statement = select(ContactPoint).where(
+        ContactPoint.school_id == school_id, ContactPoint.state == ContactState.STOPPED.value
+    )
+    return list(session.scalars(statement.order_by(latest_first, ContactPoint.id)))
 
 
-def list_children_of(session: Session, school_id: UUID, guardian_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+def list_children_of(
+    session: Session, school_id: UUID, guardian_ids: Collection[UUID]
+) -> dict[UUID, list[UUID]]:
     """Return guardian → children who are on the roster."""
     rows = session.execute(
         select(Guardianship.guardian_id, Guardianship.member_id)
         .join(Member, Member.id == Guardianship.member_id)
-        .where(Guardianship.school_id == school_id, Guardianship.guardian_id.in_(guardian_ids), Member.deleted_at.is_(None))
+        .where(
+            Guardianship.school_id == school_id,
+            Guardianship.guardian_id.in_(guardian_ids),
+            Member.deleted_at.is_(None),
+        )
         .order_by(Guardianship.guardian_id, Member.kana, Member.id)
     )
     found: dict[UUID, list[UUID]] = {}
@@ -136,8 +176,13 @@ def list_children_of(session: Session, school_id: UUID, guardian_ids: Collection
     return found
 
 
-def find_guardian_by_index(session: Session, school_id: UUID, indexes: Collection[bytes]) -> list[tuple[bytes, Guardian]]:
-    """Return (blind index, guardian) where a mail address is registered already: so siblings find each other (DIR-15)."""
+def find_guardian_by_index(
+    session: Session, school_id: UUID, indexes: Collection[bytes]
+) -> list[tuple[bytes, Guardian]]:
+    """Return (blind index, guardian) where a mail address is registered already.
+
+    So siblings find each other (DIR-15).
+    """
     rows = session.execute(
         select(ContactPoint.address_index, Guardian)
         .join(Guardian, Guardian.id == ContactPoint.guardian_id)
@@ -155,12 +200,19 @@ def find_guardian_by_index(session: Session, school_id: UUID, indexes: Collectio
 def find_point(session: Session, school_id: UUID, contact_point_id: UUID) -> ContactPoint | None:
     """Return a contact point of this school for a change, or None."""
     return session.scalar(
-        select(ContactPoint).where(ContactPoint.school_id == school_id, ContactPoint.id == contact_point_id).with_for_update()
+        select(ContactPoint)
+        .where(ContactPoint.school_id == school_id, ContactPoint.id == contact_point_id)
+        .with_for_update()
     )
 
 
-def list_points_at(session: Session, school_id: UUID, kind: str, address_index: bytes) -> Sequence[ContactPoint]:
-    """Return the contact points with this very address that are not ended: one LINE user may stand for two guardians."""
+def list_points_at(
+    session: Session, school_id: UUID, kind: str, address_index: bytes
+) -> Sequence[ContactPoint]:
+    """Return the contact points with this very address that are not ended.
+
+    One LINE user may stand for two guardians.
+    """
     return session.scalars(
         select(ContactPoint)
         .where(

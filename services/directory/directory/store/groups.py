@@ -17,11 +17,13 @@ from directory.store.models import Group, Member, Membership
 def load_tree(session: Session, school_id: UUID) -> Tree:
     """Return all groups of a school."""
     rows = session.execute(
-        select(Group.id, Group.kind, Group.name, Group.parent_id, Group.position, Group.fiscal_year).where(
-            Group.school_id == school_id
-        )
+        select(
+            Group.id, Group.kind, Group.name, Group.parent_id, Group.position, Group.fiscal_year
+        ).where(Group.school_id == school_id)
     )
-    return Tree.of(Node(r.id, GroupKind(r.kind), r.name, r.parent_id, r.position, r.fiscal_year) for r in rows)
+    return Tree.of(
+        Node(r.id, GroupKind(r.kind), r.name, r.parent_id, r.position, r.fiscal_year) for r in rows
+    )
 
 
 def get_group(session: Session, school_id: UUID, group_id: UUID) -> Group:
@@ -33,9 +35,14 @@ def get_group(session: Session, school_id: UUID, group_id: UUID) -> Group:
 
 
 def lock_root(session: Session, school_id: UUID) -> None:
-    """Let one change of the roster's size at a time pass: two at once would both see room within the limit."""
+    """Let one change of the roster's size at a time pass.
+
+    Two at once would both see room within the limit.
+    """
     session.execute(
-        select(Group.id).where(Group.school_id == school_id, Group.kind == "class", Group.parent_id.is_(None)).with_for_update()
+        select(Group.id)
+        .where(Group.school_id == school_id, Group.kind == "class", Group.parent_id.is_(None))
+        .with_for_update()
     )
 
 
@@ -47,12 +54,17 @@ def list_addressed(session: Session, school_id: UUID) -> Iterator[tuple[UUID, UU
     """
     here = Member.school_id == school_id, Member.status.in_(ADDRESSED), Member.deleted_at.is_(None)
     addressed = set(session.scalars(select(Member.id).where(*here)))
-    rows = session.execute(select(Membership.group_id, Membership.member_id).where(Membership.school_id == school_id))
+    rows = session.execute(
+        select(Membership.group_id, Membership.member_id).where(Membership.school_id == school_id)
+    )
     return ((group_id, member_id) for group_id, member_id in rows if member_id in addressed)
 
 
 def count_heads(session: Session, school_id: UUID, tree: Tree) -> dict[UUID, int]:
-    """Return how many distinct people each group holds, with what is below it; a child in two of its classes counts once."""
+    """Return how many distinct people each group holds, with what is below it.
+
+    A child in two of its classes counts once.
+    """
     inside: dict[UUID, set[UUID]] = {group_id: set() for group_id in tree.nodes}
     chains = {group_id: (group_id, *tree.above(group_id)) for group_id in tree.nodes}
     for group_id, member_id in list_addressed(session, school_id):
@@ -61,7 +73,9 @@ def count_heads(session: Session, school_id: UUID, tree: Tree) -> dict[UUID, int
     return {group_id: len(members) for group_id, members in inside.items()}
 
 
-def list_groups_of(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> list[tuple[UUID, UUID, str]]:
+def list_groups_of(
+    session: Session, school_id: UUID, member_ids: Collection[UUID]
+) -> list[tuple[UUID, UUID, str]]:
     """Return (member, group, kind) of these members' memberships."""
     rows = session.execute(
         select(Membership.member_id, Membership.group_id, Membership.kind).where(
@@ -74,13 +88,19 @@ def list_groups_of(session: Session, school_id: UUID, member_ids: Collection[UUI
 def list_members_in(session: Session, school_id: UUID, group_id: UUID) -> list[tuple[UUID, str]]:
     """Return (member, kind) of everybody who is directly in a group, whatever their status."""
     rows = session.execute(
-        select(Membership.member_id, Membership.kind).where(Membership.school_id == school_id, Membership.group_id == group_id)
+        select(Membership.member_id, Membership.kind).where(
+            Membership.school_id == school_id, Membership.group_id == group_id
+        )
     )
     return [(member_id, kind) for member_id, kind in rows]
 
 
 def add_memberships(
-    session: Session, school_id: UUID, group: Node | Group, member_ids: Sequence[UUID], kind: MembershipKind
+    session: Session,
+    school_id: UUID,
+    group: Node | Group,
+    member_ids: Sequence[UUID],
+    kind: MembershipKind,
 ) -> None:
     """Put members into a group they are not in."""
     if member_ids:
@@ -98,10 +118,17 @@ def add_memberships(
 
 
 def remove_memberships(
-    session: Session, school_id: UUID, member_ids: Collection[UUID], *, group_id: UUID | None, kind: MembershipKind | None
+    session: Session,
+    school_id: UUID,
+    member_ids: Collection[UUID],
+    *,
+    group_id: UUID | None,
+    kind: MembershipKind | None,
 ) -> None:
     """Take members out of one group (or any), in one kind of membership (or both)."""
-    statement = delete(Membership).where(Membership.school_id == school_id, Membership.member_id.in_(member_ids))
+    statement = delete(Membership).where(
+        Membership.school_id == school_id, Membership.member_id.in_(member_ids)
+    )
     if group_id is not None:
         statement = statement.where(Membership.group_id == group_id)
     if kind is not None:
@@ -112,6 +139,8 @@ def remove_memberships(
 def next_position(session: Session, school_id: UUID, parent_id: UUID | None, kind: str) -> int:
     """Return the place behind the last brother or sister of a new group."""
     last = session.scalar(
-        select(func.max(Group.position)).where(Group.school_id == school_id, Group.parent_id == parent_id, Group.kind == kind)
+        select(func.max(Group.position)).where(
+            Group.school_id == school_id, Group.parent_id == parent_id, Group.kind == kind
+        )
     )
     return (last or 0) + 1

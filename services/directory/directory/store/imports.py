@@ -33,7 +33,9 @@ def add_plan(session: Session, plan: ImportPlan) -> None:
 def get_plan(session: Session, school_id: UUID, plan_id: UUID, *, now: datetime) -> ImportPlan:
     """Return a plan that has not expired; raise NotFound."""
     plan = session.scalar(
-        select(ImportPlan).where(ImportPlan.school_id == school_id, ImportPlan.id == plan_id, ImportPlan.expires_at > now)
+        select(ImportPlan).where(
+            ImportPlan.school_id == school_id, ImportPlan.id == plan_id, ImportPlan.expires_at > now
+        )
     )
     if plan is None:
         raise no_such("import_plan")
@@ -41,21 +43,43 @@ def get_plan(session: Session, school_id: UUID, plan_id: UUID, *, now: datetime)
 
 
 def lock_plans(session: Session, school_id: UUID) -> None:
-    """Let one application of a plan at a time pass in a school: each locks all plans, so also that of the other."""
-    session.execute(select(ImportPlan.id).where(ImportPlan.school_id == school_id).order_by(ImportPlan.id).with_for_update())
+    """Let one application of a plan at a time pass in a school.
+
+    Each locks all plans, so also that of the other.
+    """
+    session.execute(
+        select(ImportPlan.id)
+        .where(ImportPlan.school_id == school_id)
+        .order_by(ImportPlan.id)
+        .with_for_update()
+    )
     group_store.lock_root(session, school_id)
 
 
-def write_steps(session: Session, school_id: UUID, added: dict[str, list[dict[str, Any]]], changed: dict[str, Any]) -> None:
-    """Write the rows to add, by table, and the columns to change; who is enrolled anew leaves the class before.
+def write_steps(
+    session: Session,
+    school_id: UUID,
+    added: dict[str, list[dict[str, Any]]],
+    changed: dict[str, Any],
+) -> None:
+    """Write the rows to add, by table, and the columns to change.
 
-    Numbers to call are the whole list of a child, and take the place of those it had.
+    Who is enrolled anew leaves the class before. Numbers to call are the whole list of a child, and
+    take the place of those it had.
     """
     new = {row["id"] for row in added["members"]}
-    moved = {row["member_id"]: row["group_id"] for row in added["memberships"] if row["member_id"] not in new}
-    group_store.remove_memberships(session, school_id, moved, group_id=None, kind=MembershipKind.ENROLLED)
+    moved = {
+        row["member_id"]: row["group_id"]
+        for row in added["memberships"]
+        if row["member_id"] not in new
+    }
+    group_store.remove_memberships(
+        session, school_id, moved, group_id=None, kind=MembershipKind.ENROLLED
+    )
     for member_id, group_id in moved.items():
-        group_store.remove_memberships(session, school_id, [member_id], group_id=group_id, kind=None)
+        group_store.remove_memberships(
+            session, school_id, [member_id], group_id=group_id, kind=None
+        )
     called = {row["member_id"] for row in added["phone_numbers"]}
     hold_members(session, school_id, called)
     remove_numbers(session, school_id, called)

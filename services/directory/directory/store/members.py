@@ -16,12 +16,16 @@ from directory.domain.tree import Tree
 from directory.domain.words import WITHIN_LIMIT, GroupKind, MemberKind, MembershipKind
 from directory.store.models import Group, Member, Membership
 
-NO_NUMBER = 10_000  # who has no 出席番号 is listed behind all who have one
+# Who has no 出席番号 is listed behind all who have one.
+NO_NUMBER = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class MemberFilter:
-    """What a list of members is narrowed to. `room`: enrolled in this class; `groups`, `scope`: in any of these groups."""
+    """What a list of members is narrowed to.
+
+    `room`: enrolled in this class; `groups`, `scope`: in any of these groups.
+    """
 
     search: str = ""
     room: UUID | None = None
@@ -59,55 +63,102 @@ def add_member(session: Session, member: Member) -> None:
 
 def find_members(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> list[Seated]:
     """Return those of these ids that are this school's, deleted ones left out."""
-    return [Seated(row[0], row[1]) for row in session.execute(_seated(school_id).where(Member.id.in_(member_ids)))]
+    return [
+        Seated(row[0], row[1])
+        for row in session.execute(_seated(school_id).where(Member.id.in_(member_ids)))
+    ]
 
 
 def list_members(
-    session: Session, school_id: UUID, tree: Tree, wanted: MemberFilter, *, after: UUID | None, limit: int
+    session: Session,
+    school_id: UUID,
+    tree: Tree,
+    wanted: MemberFilter,
+    *,
+    after: UUID | None,
+    limit: int,
 ) -> list[Seated]:
-    """Return up to `limit` members in the order of classes, 出席番号 and readings, after the one named."""
+    """Return up to `limit` members after the one named, by class, 出席番号 and reading."""
     key = _sort_key(tree.ranks())
-    statement = _seated(school_id).where(*_conditions(school_id, wanted)).order_by(*key).limit(limit)
+    conditions = _conditions(school_id, wanted)
+    statement = _seated(school_id).where(*conditions).order_by(*key).limit(limit)
     if after is not None:
-        last = session.execute(_seated(school_id, *key).where(Member.id == after)).one_or_none()
-        if last is None:
-            raise no_such("member")
-        statement = statement.where(
-            tuple_(*key) > tuple_(*(literal(value, part.type) for value, part in zip(last[2:], key, strict=True)))
-        )
+        statement = statement.where(_is_behind(session, school_id, key, after))
     return [Seated(row[0], row[1]) for row in session.execute(statement)]
+
+
+def _is_behind(
+    session: Session, school_id: UUID, key: tuple[Any, ...], member_id: UUID
+) -> ColumnElement[bool]:
+    """Return the condition of standing behind a member in the order of a key; raise NotFound."""
+    last = session.execute(_seated(school_id, *key).where(Member.id == member_id)).one_or_none()
+    if last is None:
+        raise no_such("member")
+    place = zip(last[2:], key, strict=True)
+    typed = [literal(value, part.type) for value, part in place]
+    return tuple_(*key) > tuple_(*typed)
 
 
 def count_within_limit(session: Session, school_id: UUID) -> int:
     """Return how many people count against the contract's limit: who is at the school now."""
-    return session.scalar(
-        select(func.count()).select_from(Member).where(
-            Member.school_id == school_id, Member.status.in_(WITHIN_LIMIT), Member.deleted_at.is_(None)
+    statement = (
+        select(func.count())
+        .select_from(Member)
+        .where(
+            Member.school_id == school_id,
+            Member.status.in_(WITHIN_LIMIT),
+            Member.deleted_at.is_(None),
         )
-    ) or 0  # fmt: skip
+    )
+    return session.scalar(statement) or 0
 
 
 def roster_is_empty(session: Session, school_id: UUID) -> bool:
-    """Say whether the school has neither pupils nor classes. Staff may be there before the first roster comes."""
-    pupil = select(Member.id).where(Member.school_id == school_id, Member.kind == MemberKind.PUPIL.value).limit(1)
-    room = select(Group.id).where(Group.school_id == school_id, Group.kind == GroupKind.CLASS.value).limit(1)
+    """Say whether the school has neither pupils nor classes.
+
+    Staff may be there before the first roster comes.
+    """
+    pupil = (
+        select(Member.id)
+        .where(
+            Member.school_id == school_id,
+            Member.kind == MemberKind.PUPIL.value,
+        )
+        .limit(1)
+    )
+    room = (
+        select(Group.id)
+        .where(
+            Group.school_id == school_id,
+            Group.kind == GroupKind.CLASS.value,
+        )
+        .limit(1)
+    )
     return session.scalar(pupil) is None and session.scalar(room) is None
 
 
 def _seated(school_id: UUID, *more: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     """Select members with the class in which they are enrolled, in one statement."""
-    enrolled = and_(Membership.member_id == Member.id, Membership.kind == MembershipKind.ENROLLED.value)
+    enrolled = and_(
+        Membership.member_id == Member.id,
+        Membership.kind == MembershipKind.ENROLLED.value,
+    )
     return (
         select(Member, Membership.group_id, *more)
         .outerjoin(Membership, enrolled)
-        .where(Member.school_id == school_id, Member.deleted_at.is_(None))
+        .where(
+            Member.school_id == school_id,
+            Member.deleted_at.is_(None),
+        )
     )
 
 
 def _sort_key(ranks: Mapping[UUID, int]) -> tuple[Any, ...]:
     behind = len(ranks) + 1000
-    known = ranks or {UUID(int=0): 0}  # ORDER BY a bare number would mean a column's place to PostgreSQL
-    rank = case({key: literal(value, Integer) for key, value in known.items()}, value=Membership.group_id, else_=behind)
+    # Without a case, ORDER BY a bare number would mean a column's place to PostgreSQL.
+    known = ranks or {UUID(int=0): 0}
+    whens = {group_id: literal(rank, Integer) for group_id, rank in known.items()}
+    rank = case(whens, value=Membership.group_id, else_=behind)
     return (rank, func.coalesce(Member.number, NO_NUMBER), Member.kana, Member.id)
 
 
@@ -121,7 +172,10 @@ def _conditions(school_id: UUID, wanted: MemberFilter) -> list[ColumnElement[boo
         conditions.append(Member.search_key.contains(wanted.search, autoescape=True))
     for groups in (wanted.groups, wanted.scope):
         if groups is not None:
-            inside = select(Membership.member_id).where(Membership.school_id == school_id, Membership.group_id.in_(groups))
+            inside = select(Membership.member_id).where(
+                Membership.school_id == school_id,
+                Membership.group_id.in_(groups),
+            )
             conditions.append(Member.id.in_(inside))
     if wanted.kind:
         conditions.append(Member.kind == wanted.kind)

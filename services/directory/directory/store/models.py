@@ -1,4 +1,7 @@
-"""The directory's tables. Every row has its school; addresses and phone numbers are sealed with the school's key."""
+"""The directory's tables.
+
+Every row has its school; addresses and phone numbers are sealed with the school's key.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,29 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from common import bus
 from common.db.types import Encrypted, Json, UtcDateTime, new_metadata, words
-from directory.domain.words import ContactKind, ContactState, GroupKind, Language, MemberKind, MembershipKind, MemberStatus
+from directory.domain.words import (
+    ContactKind,
+    ContactState,
+    GroupKind,
+    Language,
+    MemberKind,
+    MembershipKind,
+    MemberStatus,
+)
 
 # Readings sort by code point (ヤマサキ before ヤマザキ), whatever the locale of the database.
 KANA = Text().with_variant(Text(collation="C"), "postgresql")
@@ -22,7 +42,10 @@ class Base(DeclarativeBase):
 
 
 class Member(Base):
-    """A pupil or a member of staff. `display_name` and `formal_name` stand as typed; `search_key` is folded."""
+    """A pupil or a member of staff.
+
+    `display_name` and `formal_name` stand as typed; `search_key` is folded.
+    """
 
     __tablename__ = "members"
     __table_args__ = (
@@ -72,7 +95,10 @@ class Group(Base):
 
 
 class Membership(Base):
-    """A member in a group. A pupil is enrolled in one class a fiscal year and may join any number of others."""
+    """A member in a group.
+
+    A pupil is enrolled in one class a fiscal year and may join any number of others.
+    """
 
     __tablename__ = "memberships"
     __table_args__ = (
@@ -112,7 +138,9 @@ class Guardianship(Base):
     __tablename__ = "guardianships"
 
     member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"), primary_key=True)
-    guardian_id: Mapped[UUID] = mapped_column(ForeignKey("guardians.id"), primary_key=True, index=True)
+    guardian_id: Mapped[UUID] = mapped_column(
+        ForeignKey("guardians.id"), primary_key=True, index=True
+    )
     school_id: Mapped[UUID] = mapped_column(index=True)
     label: Mapped[str] = mapped_column(Text)
     position: Mapped[int]
@@ -122,8 +150,9 @@ class Guardianship(Base):
 class ContactPoint(Base):
     """One mail address, LINE user or app device, of a guardian or of a member of staff.
 
-    `health`: {"code", "since"} or None; `proved_at`: when its owner first pressed what only it had brought; `stopped_at`: when
-    the owner last stopped ordinary messages, None while they go on; `resumed_at`: when a stop was last taken back.
+    `health`: {"code", "since"} or None; `proved_at`: when its owner first pressed what only it had
+    brought; `stopped_at`: when the owner last stopped ordinary messages, None while they go on;
+    `resumed_at`: when a stop was last taken back.
     """
 
     __tablename__ = "contact_points"
@@ -133,7 +162,9 @@ class ContactPoint(Base):
         CheckConstraint("(guardian_id IS NULL) <> (member_id IS NULL)", name="owner"),
         UniqueConstraint("guardian_id", "kind", "address_index"),
         UniqueConstraint("member_id", "kind", "address_index"),
-        Index("ix_contact_points_school_id_kind_address_index", "school_id", "kind", "address_index"),
+        Index(
+            "ix_contact_points_school_id_kind_address_index", "school_id", "kind", "address_index"
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -165,7 +196,10 @@ class PhoneNumber(Base):
 
 
 class Snapshot(Base):
-    """An audience frozen at one moment: what was confirmed is what is sent. Never changed after it was written."""
+    """An audience frozen at one moment: what was confirmed is what is sent.
+
+    Never changed after it was written.
+    """
 
     __tablename__ = "snapshots"
 
@@ -181,7 +215,10 @@ class Snapshot(Base):
 
 
 class SnapshotMember(Base):
-    """A member of a frozen audience. Positions begin at 0 without gaps; a household's members stand side by side."""
+    """A member of a frozen audience.
+
+    Positions begin at 0 without gaps; a household's members stand side by side.
+    """
 
     __tablename__ = "snapshot_members"
 
@@ -195,9 +232,10 @@ class SnapshotMember(Base):
 
 
 class ImportPlan(Base):
-    """What a roster file would change, kept from its preview to its application, half an hour at most.
+    """What a roster file would change, kept from preview to application, half an hour at most.
 
-    Never changed after it was written, but for `applied_at`. `summary`: counts; `content`: the rest as sealed JSON.
+    Never changed after it was written, but for `applied_at`. `summary`: counts; `content`: the rest
+    as sealed JSON.
     """
 
     __tablename__ = "import_plans"

@@ -1,4 +1,7 @@
-"""Read the whole roster of a school in a handful of statements, with a version that any change to it changes."""
+"""Read the whole roster of a school in a handful of statements.
+
+With a version that any change to it changes.
+"""
 
 from __future__ import annotations
 
@@ -10,43 +13,78 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from directory.domain.present_roster import PresentLink, PresentMail, PresentPhone, PresentPupil, PresentRoster
+from directory.domain.present_roster import (
+    PresentLink,
+    PresentMail,
+    PresentPhone,
+    PresentPupil,
+    PresentRoster,
+)
 from directory.domain.tree import Tree
 from directory.domain.words import ContactKind, ContactState, MemberKind, MembershipKind
 from directory.store import groups as group_store
-from directory.store.models import ContactPoint, Guardian, Guardianship, Member, Membership, PhoneNumber
+from directory.store.models import (
+    ContactPoint,
+    Guardian,
+    Guardianship,
+    Member,
+    Membership,
+    PhoneNumber,
+)
 from directory.store.phone_numbers import CALLING_ORDER
 
 
 def load_present(session: Session, school_id: UUID) -> PresentRoster:
     """Return the classes, pupils, guardians and mail addresses of a school.
 
-    The version is a digest of the rows themselves: whoever changes the roster, by whatever way, changes it. Left out is what no
-    import depends on: health, and the stop of ordinary mails, which families press at any moment.
+    The version is a digest of the rows themselves: whoever changes the roster, by whatever way,
+    changes it. Left out is what no import depends on: health, and the stop of ordinary mails, which
+    families press at any moment.
     """
     tree = group_store.load_tree(session, school_id)
     memberships = _memberships(session, school_id)
     pupils = _pupils(session, school_id, memberships)
     guardians = {
-        row.id: row.name for row in session.execute(select(Guardian.id, Guardian.name).where(Guardian.school_id == school_id))
+        row.id: row.name
+        for row in session.execute(
+            select(Guardian.id, Guardian.name).where(Guardian.school_id == school_id)
+        )
     }
     links = _links(session, school_id)
     points = _mails(session, school_id)
-    mails = tuple(PresentMail(p.id, p.guardian_id, p.address_index, p.address) for p in points if p.state != ContactState.ENDED)
-    ended = {(p.guardian_id, p.address_index): p.id for p in points if p.state == ContactState.ENDED}
+    mails = tuple(
+        PresentMail(p.id, p.guardian_id, p.address_index, p.address)
+        for p in points
+        if p.state != ContactState.ENDED
+    )
+    ended = {
+        (p.guardian_id, p.address_index): p.id for p in points if p.state == ContactState.ENDED
+    }
     phones = _phones(session, school_id)
     addresses = ((mail.guardian_id, mail.index) for mail in mails)
-    parts = (_node_rows(tree), pupils, guardians.items(), links.items(), addresses, ended, phones.items())
+    parts = (
+        _node_rows(tree),
+        pupils,
+        guardians.items(),
+        links.items(),
+        addresses,
+        ended,
+        phones.items(),
+    )
     return PresentRoster(tree, _digest(parts), pupils, guardians, links, mails, ended, phones)
 
 
 def _node_rows(tree: Tree) -> Iterable[tuple[Any, ...]]:
-    return ((n.id, n.kind, n.name, n.parent_id, n.position, n.fiscal_year) for n in tree.nodes.values())
+    return (
+        (n.id, n.kind, n.name, n.parent_id, n.position, n.fiscal_year) for n in tree.nodes.values()
+    )
 
 
 def _memberships(session: Session, school_id: UUID) -> dict[UUID, list[tuple[UUID, str]]]:
     rows = session.execute(
-        select(Membership.member_id, Membership.group_id, Membership.kind).where(Membership.school_id == school_id)
+        select(Membership.member_id, Membership.group_id, Membership.kind).where(
+            Membership.school_id == school_id
+        )
     )
     found: dict[UUID, list[tuple[UUID, str]]] = {}
     for member_id, group_id, kind in rows:
@@ -54,7 +92,9 @@ def _memberships(session: Session, school_id: UUID) -> dict[UUID, list[tuple[UUI
     return found
 
 
-def _pupils(session: Session, school_id: UUID, memberships: dict[UUID, list[tuple[UUID, str]]]) -> tuple[PresentPupil, ...]:
+def _pupils(
+    session: Session, school_id: UUID, memberships: dict[UUID, list[tuple[UUID, str]]]
+) -> tuple[PresentPupil, ...]:
     columns = (
         Member.id,
         Member.display_name,
@@ -66,23 +106,41 @@ def _pupils(session: Session, school_id: UUID, memberships: dict[UUID, list[tupl
     )
     rows = session.execute(
         select(*columns)
-        .where(Member.school_id == school_id, Member.kind == MemberKind.PUPIL.value, Member.deleted_at.is_(None))
+        .where(
+            Member.school_id == school_id,
+            Member.kind == MemberKind.PUPIL.value,
+            Member.deleted_at.is_(None),
+        )
         .order_by(Member.id)
     )
     pupils = []
     for row in rows:
         groups = memberships.get(row.id, [])
-        enrolled = next((group_id for group_id, kind in groups if kind == MembershipKind.ENROLLED.value), None)
-        joined = tuple(sorted(group_id for group_id, kind in groups if kind != MembershipKind.ENROLLED.value))
+        enrolled = next(
+            (group_id for group_id, kind in groups if kind == MembershipKind.ENROLLED.value), None
+        )
+        joined = tuple(
+            sorted(group_id for group_id, kind in groups if kind != MembershipKind.ENROLLED.value)
+        )
         pupils.append(PresentPupil(*row, enrolled, joined))
     return tuple(pupils)
 
 
 def _links(session: Session, school_id: UUID) -> dict[UUID, tuple[PresentLink, ...]]:
     rows = session.execute(
-        select(Guardianship.member_id, Guardianship.guardian_id, Guardianship.label, Guardianship.position, Guardianship.protected)
+        select(
+            Guardianship.member_id,
+            Guardianship.guardian_id,
+            Guardianship.label,
+            Guardianship.position,
+            Guardianship.protected,
+        )
         .where(Guardianship.school_id == school_id)
-        .order_by(Guardianship.member_id, Guardianship.position, Guardianship.guardian_id)
+        .order_by(
+            Guardianship.member_id,
+            Guardianship.position,
+            Guardianship.guardian_id,
+        )
     )
     links: dict[UUID, list[PresentLink]] = {}
     for row in rows:
@@ -93,16 +151,25 @@ def _links(session: Session, school_id: UUID) -> dict[UUID, tuple[PresentLink, .
 def _phones(session: Session, school_id: UUID) -> dict[UUID, tuple[PresentPhone, ...]]:
     columns = (PhoneNumber.member_id, PhoneNumber.id, PhoneNumber.label, PhoneNumber.number)
     rows = session.execute(
-        select(*columns).where(PhoneNumber.school_id == school_id).order_by(PhoneNumber.member_id, *CALLING_ORDER)
+        select(*columns)
+        .where(PhoneNumber.school_id == school_id)
+        .order_by(PhoneNumber.member_id, *CALLING_ORDER)
     )
     phones: dict[UUID, tuple[PresentPhone, ...]] = {}
     for member_id, phone_id, label, number in rows:
-        phones[member_id] = (*phones.get(member_id, ()), PresentPhone(phone_id, label, number))
+        before = phones.get(member_id, ())
+        phones[member_id] = (*before, PresentPhone(phone_id, label, number))
     return phones
 
 
 def _mails(session: Session, school_id: UUID) -> list[Any]:
-    columns = (ContactPoint.id, ContactPoint.guardian_id, ContactPoint.address_index, ContactPoint.address, ContactPoint.state)
+    columns = (
+        ContactPoint.id,
+        ContactPoint.guardian_id,
+        ContactPoint.address_index,
+        ContactPoint.address,
+        ContactPoint.state,
+    )
     statement = select(*columns).where(
         ContactPoint.school_id == school_id,
         ContactPoint.kind == ContactKind.MAIL.value,
@@ -112,7 +179,7 @@ def _mails(session: Session, school_id: UUID) -> list[Any]:
 
 
 def _digest(parts: Iterable[Iterable[Any]]) -> str:
-    """Return a digest that depends on the rows, not on the order in which the database gave them."""
+    """Return a digest that depends on the rows, not on the order in which they came."""
     whole = hashlib.sha256()
     for part in parts:
         for row in sorted(repr(item) for item in part):

@@ -34,7 +34,10 @@ ORDER: dict[str, type[Base]] = {
 
 
 def write_rows(session: Session, rows: dict[str, Sequence[dict[str, Any]]]) -> None:
-    """Insert rows by table; groups must stand parents first. Raise Refused when one is there already, in any school."""
+    """Insert rows by table.
+
+    Groups must stand parents first. Raise Refused when one is there already, in any school.
+    """
     try:
         for name, model in ORDER.items():
             if rows[name]:

@@ -18,15 +18,30 @@ from common.db.bulk import insert_new
 from directory.domain.audience import Addressed, Point
 from directory.domain.errors import no_such
 from directory.domain.health import DEAD
-from directory.domain.words import ADDRESSED, ContactKind, ContactState, MemberKind, MembershipKind, states_for
+from directory.domain.words import (
+    ADDRESSED,
+    ContactKind,
+    ContactState,
+    MemberKind,
+    MembershipKind,
+    states_for,
+)
 from directory.store.members import NO_NUMBER
-from directory.store.models import ContactPoint, Guardianship, Member, Membership, Snapshot, SnapshotMember
+from directory.store.models import (
+    ContactPoint,
+    Guardianship,
+    Member,
+    Membership,
+    Snapshot,
+    SnapshotMember,
+)
 
 FEW_OWNERS = 500
 # Members read beyond the end of a page. A page ends with a whole household; hardly any has more
 # members than this, so that the rest of the last one need not be asked for.
 LARGE_HOUSEHOLD = 20
-SnapshotRow = Row[int, int, UUID, UUID | None, list[str]]  # position, household, member_id, class_id, guardian_ids
+# Position, household, member_id, class_id, guardian_ids.
+SnapshotRow = Row[int, int, UUID, UUID | None, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +54,21 @@ class Listed:
     is_staff: bool
 
 
-def list_audience(session: Session, school_id: UUID, groups: Collection[UUID], member_ids: Collection[UUID]) -> dict[UUID, Listed]:
+def list_audience(
+    session: Session, school_id: UUID, groups: Collection[UUID], member_ids: Collection[UUID]
+) -> dict[UUID, Listed]:
     """Return everybody at the school who is in these groups or among these members."""
-    enrolled = (Membership.member_id == Member.id) & (Membership.kind == MembershipKind.ENROLLED.value)
+    enrolled = (Membership.member_id == Member.id) & (
+        Membership.kind == MembershipKind.ENROLLED.value
+    )
     rows = session.execute(
-        select(Member.id, Membership.group_id, func.coalesce(Member.number, NO_NUMBER), Member.kana, Member.kind)
+        select(
+            Member.id,
+            Membership.group_id,
+            func.coalesce(Member.number, NO_NUMBER),
+            Member.kana,
+            Member.kind,
+        )
         .outerjoin(Membership, enrolled)
         .where(*_chosen(school_id, groups, member_ids))
     )
@@ -56,7 +81,7 @@ def list_audience(session: Session, school_id: UUID, groups: Collection[UUID], m
 def list_memberships(
     session: Session, school_id: UUID, groups: Collection[UUID], member_ids: Collection[UUID]
 ) -> list[tuple[UUID, UUID]]:
-    """Return (group, member) of all groups of the people of an audience, to count heads and to check scope."""
+    """Return (group, member) of all groups of an audience's people: for heads and scope."""
     rows = session.execute(
         select(Membership.group_id, Membership.member_id)
         .join(Member, Member.id == Membership.member_id)
@@ -73,7 +98,11 @@ def list_guardians(
         select(Guardianship.member_id, Guardianship.guardian_id)
         .join(Member, Member.id == Guardianship.member_id)
         .where(*_chosen(school_id, groups, member_ids))
-        .order_by(Guardianship.member_id, Guardianship.position, Guardianship.guardian_id)
+        .order_by(
+            Guardianship.member_id,
+            Guardianship.position,
+            Guardianship.guardian_id,
+        )
     )
     found: dict[UUID, list[UUID]] = {}
     for member_id, guardian_id in rows:
@@ -81,13 +110,18 @@ def list_guardians(
     return found
 
 
-def list_points(session: Session, school_id: UUID, owners: Collection[UUID]) -> dict[UUID, list[Point]]:
+def list_points(
+    session: Session, school_id: UUID, owners: Collection[UUID]
+) -> dict[UUID, list[Point]]:
     """Return guardian or member of staff → contact points.
 
-    Of many owners the whole school's are read in one statement: they are of the same number, and each owner's id would be told.
+    Of many owners the whole school's are read in one statement: they are of the same number, and
+    each owner's id would be told.
     """
     mine = (
-        [or_(among(ContactPoint.guardian_id, owners), among(ContactPoint.member_id, owners))] if len(owners) <= FEW_OWNERS else []
+        [or_(among(ContactPoint.guardian_id, owners), among(ContactPoint.member_id, owners))]
+        if len(owners) <= FEW_OWNERS
+        else []
     )
     rows = session.execute(
         select(
@@ -96,7 +130,11 @@ def list_points(session: Session, school_id: UUID, owners: Collection[UUID]) -> 
             ContactPoint.state,
             ContactPoint.health,
         )
-        .where(ContactPoint.school_id == school_id, ContactPoint.state != ContactState.ENDED.value, *mine)
+        .where(
+            ContactPoint.school_id == school_id,
+            ContactPoint.state != ContactState.ENDED.value,
+            *mine,
+        )
         .order_by(ContactPoint.created_at, ContactPoint.id)
     )
     found: dict[UUID, list[Point]] = {}
@@ -107,29 +145,38 @@ def list_points(session: Session, school_id: UUID, owners: Collection[UUID]) -> 
     return found
 
 
-def list_unreached_pupils(session: Session, school_id: UUID, groups: Collection[UUID]) -> list[UUID]:
-    """Return the pupils of these groups for whom no contact point takes an urgent message, on whatever channel.
+def list_unreached_pupils(
+    session: Session, school_id: UUID, groups: Collection[UUID]
+) -> list[UUID]:
+    """Return the pupils of these groups for whom no contact point takes an urgent message.
 
-    As `why_unreachable` says for one: a guardian's points count, or a pupil's own where it has no guardian.
+    As `why_unreachable` says for one: a guardian's points count, or a pupil's own where it has no
+    guardian.
     """
     code = func.coalesce(ContactPoint.health["code"].as_string(), "")
     urgent = [state.value for state in states_for("urgent")]
-    live = (ContactPoint.school_id == school_id, ContactPoint.state.in_(urgent), code.not_in(DEAD))
+    live = (
+        ContactPoint.school_id == school_id,
+        ContactPoint.state.in_(urgent),
+        code.not_in(DEAD),
+    )
     through_guardians = (
-        select(Guardianship.member_id).join(ContactPoint, ContactPoint.guardian_id == Guardianship.guardian_id).where(*live)
+        select(Guardianship.member_id)
+        .join(ContactPoint, ContactPoint.guardian_id == Guardianship.guardian_id)
+        .where(*live)
     )
     own = select(ContactPoint.member_id).where(*live, ContactPoint.member_id.is_not(None))
     with_guardians = select(Guardianship.member_id).where(Guardianship.school_id == school_id)
-    return list(
-        session.scalars(
-            select(Member.id).where(
-                *_chosen(school_id, groups, ()),
-                Member.kind == MemberKind.PUPIL.value,
-                Member.id.not_in(through_guardians),
-                or_(Member.id.in_(with_guardians), Member.id.not_in(own)),
-            )
-        )
+    unreached = select(Member.id).where(
+        *_chosen(school_id, groups, ()),
+        Member.kind == MemberKind.PUPIL.value,
+        Member.id.not_in(through_guardians),
+        or_(
+            Member.id.in_(with_guardians),
+            Member.id.not_in(own),
+        ),
     )
+    return list(session.scalars(unreached))
 
 
 def save(session: Session, snapshot: Snapshot, households: Iterable[Iterable[Addressed]]) -> None:
@@ -154,26 +201,46 @@ def save(session: Session, snapshot: Snapshot, households: Iterable[Iterable[Add
 
 def get_snapshot(session: Session, school_id: UUID, snapshot_id: UUID) -> Snapshot:
     """Return a snapshot of this school; raise NotFound."""
-    snapshot = session.scalar(select(Snapshot).where(Snapshot.school_id == school_id, Snapshot.id == snapshot_id))
+    snapshot = session.scalar(
+        select(Snapshot).where(Snapshot.school_id == school_id, Snapshot.id == snapshot_id)
+    )
     if snapshot is None:
         raise no_such("snapshot")
     return snapshot
 
 
-def list_page(session: Session, school_id: UUID, snapshot_id: UUID, *, after: int, limit: int) -> Sequence[SnapshotRow]:
-    """Return the members behind a position (columns of SnapshotMember): `limit` of them, and the rest of the household that
-    began last.
+def list_page(
+    session: Session, school_id: UUID, snapshot_id: UUID, *, after: int, limit: int
+) -> Sequence[SnapshotRow]:
+    """Return the members behind a position (columns of SnapshotMember).
 
-    Positions leave no gap, so a stretch of them is all that is read: PostgreSQL, without statistics of a snapshot so young, read
-    and sorted the whole rest of it for each page.
+    `limit` of them, and the rest of the household that began last.
+
+    Positions leave no gap, so a stretch of them is all that is read: PostgreSQL, without statistics
+    of a snapshot so young, read and sorted the whole rest of it for each page.
     """
-    columns = (SnapshotMember.position, SnapshotMember.household, SnapshotMember.member_id, SnapshotMember.class_id)
-    mine = (SnapshotMember.snapshot_id == snapshot_id, SnapshotMember.school_id == school_id)
-    query = select(*columns, SnapshotMember.guardian_ids).where(*mine).order_by(SnapshotMember.position)
+    columns = (
+        SnapshotMember.position,
+        SnapshotMember.household,
+        SnapshotMember.member_id,
+        SnapshotMember.class_id,
+        SnapshotMember.guardian_ids,
+    )
+    query = (
+        select(*columns)
+        .where(
+            SnapshotMember.snapshot_id == snapshot_id,
+            SnapshotMember.school_id == school_id,
+        )
+        .order_by(SnapshotMember.position)
+    )
 
     def stretch(start: int, length: int) -> list[Any]:
-        inside = (SnapshotMember.position > start, SnapshotMember.position <= start + length)
-        return list(session.execute(query.where(*inside)).all())
+        inside = query.where(
+            SnapshotMember.position > start,
+            SnapshotMember.position <= start + length,
+        )
+        return list(session.execute(inside).all())
 
     rows = stretch(after, limit + LARGE_HOUSEHOLD)
     while len(rows) > limit and rows[-1].household == rows[limit - 1].household:
@@ -185,8 +252,13 @@ def list_page(session: Session, school_id: UUID, snapshot_id: UUID, *, after: in
     return [row for at, row in enumerate(rows) if at < limit or row.household == last]
 
 
-def _chosen(school_id: UUID, groups: Collection[UUID], member_ids: Collection[UUID]) -> tuple[ColumnElement[bool], ...]:
-    inside = select(Membership.member_id).where(Membership.school_id == school_id, Membership.group_id.in_(groups))
+def _chosen(
+    school_id: UUID, groups: Collection[UUID], member_ids: Collection[UUID]
+) -> tuple[ColumnElement[bool], ...]:
+    inside = select(Membership.member_id).where(
+        Membership.school_id == school_id,
+        Membership.group_id.in_(groups),
+    )
     return (
         Member.school_id == school_id,
         Member.deleted_at.is_(None),

@@ -1,1 +1,3 @@
-"""What dispatch-line can do: take in a page, hand it over, stop a message, hear what LINE tells, answer in talks, keep accounts."""
+"""What dispatch-line can do: take in a page, hand it over, stop a message, hear what LINE tells,
+answer in talks, keep accounts.
+"""

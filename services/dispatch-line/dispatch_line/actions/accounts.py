@@ -47,7 +47,9 @@ class OpenAccount:
     access_token: str = field(repr=False)
 
 
-def put_account(session: Session, key: OwnKey, account_id: UUID, given: AccountIn, *, now: datetime) -> Account:
+def put_account(
+    session: Session, key: OwnKey, account_id: UUID, given: AccountIn, *, now: datetime
+) -> Account:
     """Make or replace an account."""
     account = accounts.find_account(session, account_id)
     sealed = {
@@ -58,7 +60,11 @@ def put_account(session: Session, key: OwnKey, account_id: UUID, given: AccountI
         account = Account(id=account_id, name=given.name, created_at=now, **sealed)
         session.add(account)
     else:
-        account.name, account.channel_secret, account.access_token = given.name, sealed["channel_secret"], sealed["access_token"]
+        account.name, account.channel_secret, account.access_token = (
+            given.name,
+            sealed["channel_secret"],
+            sealed["access_token"],
+        )
     session.flush()
     return account
 
@@ -76,9 +82,12 @@ def link_school(session: Session, school_id: UUID, account_id: UUID) -> None:
 
 
 def erase_own_account(session: Session, school_id: UUID, limit: int) -> dict[str, int]:
-    """Delete what LINE told to the account of a school that has gone, then the account; return the counts by table.
+    """Delete what LINE told to the account of a school that has gone, then the account.
 
-    An account that other schools share stays, and so does one that was never this school's: it may wait for its own.
+    Return the counts by table.
+
+    An account that other schools share stays, and so does one that was never this school's: it may
+    wait for its own.
     """
     leaving = accounts.lock_leaving(session, school_id)
     if told := talks.delete_events(session, leaving, limit):
@@ -89,7 +98,7 @@ def erase_own_account(session: Session, school_id: UUID, limit: int) -> dict[str
 
 
 class AccountBook:
-    """The accounts that there are, sealed, and their quotas, held for a minute; safe among threads."""
+    """The accounts, sealed, and their quotas, held for a minute; safe among threads."""
 
     def __init__(self, database: Database, key: OwnKey, line: Line) -> None:
         self._database = database
@@ -142,7 +151,10 @@ class AccountBook:
         return OpenAccount(account.id, channel_secret, access_token)
 
     def quota_of(self, school_id: UUID) -> Quota:
-        """Return the quota of a school's account, at most a minute old; raises NotFound `no_line_account`, Unavailable."""
+        """Return the quota of a school's account, at most a minute old.
+
+        Raises NotFound `no_line_account`, Unavailable.
+        """
         with self._database.for_school(school_id, read_only=True) as session:
             account_id = accounts.find_account_of(session, school_id)
         account = self.find(account_id) if account_id else None

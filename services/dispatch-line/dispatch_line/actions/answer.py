@@ -1,4 +1,7 @@
-"""The loop that deals with what LINE told: one process at a time, a user's events one after another, users side by side."""
+"""The loop that deals with what LINE told.
+
+One process at a time, a user's events one after another, users side by side.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +23,20 @@ from dispatch_line.domain.events import Kind
 
 log = structlog.get_logger()
 BATCH = 200
-TOGETHER = 8  # users answered side by side, and events that are tried again at once
+# Users answered side by side, and events that are tried again at once.
+TOGETHER = 8
 IDLE_SECONDS = 0.3
 LONGEST_HOLD_SECONDS = 30.0
 
 
 class Answering:
-    """Answers taps and hears of blocks until stopped. What can't be done now (another house is away) stays where it is.
+    """Answers taps and hears of blocks until stopped.
 
-    A reply token lives a minute, so a tap is first answered within it: with what it asked for, or with "busy" when another house
-    is away. It is held then and tried again without an answer: a confirmation counts when the house is back.
+    What can't be done now (another house is away) stays where it is.
+
+    A reply token lives a minute, so a tap is first answered within it: with what it asked for, or
+    with "busy" when another house is away. It is held then and tried again without an answer: a
+    confirmation counts when the house is back.
     """
 
     def __init__(self, talks: Talks, providers: Providers, lead: Leadership) -> None:
@@ -37,10 +44,12 @@ class Answering:
         self._providers = providers
         self._lead = lead
         self._places = asyncio.Semaphore(TOGETHER)
-        self._held: dict[str, None] = {}  # ids of held events, the one that was tried longest ago first
+        # Ids of held events, the one that was tried longest ago first.
+        self._held: dict[str, None] = {}
         self._pause = 0.0
         self._again_at = 0.0
-        self._is_away = False  # a house did not answer in this round: the round's other events are not tried
+        # A house did not answer in this round: the round's other events are not tried.
+        self._is_away = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deal with events until `stop`; those in hand are finished."""
@@ -48,9 +57,11 @@ class Answering:
         try:
             while not stop.is_set():
                 try:
-                    went = await self._round() if await asyncio.to_thread(self._lead.held) else 0
+                    is_leading = await asyncio.to_thread(self._lead.held)
+                    went = await self._round() if is_leading else 0
                     away = 0.0
-                except Unavailable as error:  # our own database
+                except Unavailable as error:
+                    # Our own database is away.
                     away = _longer(away)
                     log.warning("talks.held", code=error.code, seconds=away)
                     went = 0
@@ -62,26 +73,37 @@ class Answering:
             await self._providers.close()
 
     async def _round(self) -> int:
-        """Deal with new events, and with some of those held when it is time; return how many are dealt with or held now."""
+        """Deal with new events, and with some of those held when it is time.
+
+        Return how many are dealt with or held now.
+        """
         waiting = await asyncio.to_thread(self._talks.list_waiting, BATCH + len(self._held))
         here = {heard.event.id for heard in waiting}
         self._held = {event_id: None for event_id in self._held if event_id in here}
         self._is_away = False
         again = self._due_again()
-        chosen = [heard for heard in waiting if heard.event.id not in self._held or heard.event.id in again]
-        of_user: dict[tuple[str, str], list[Heard]] = defaultdict(list)
-        for heard in chosen:
-            of_user[str(heard.account_id), heard.event.user_id].append(heard)
-        results = await asyncio.gather(*(self._deal_with(events) for events in of_user.values()), return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
+        chosen = [
+            heard
+            for heard in waiting
+            if heard.event.id not in self._held or heard.event.id in again
+        ]
+        await self._deal_with_all(chosen)
         if again:
             self._note_retry(went=any(event_id not in self._held for event_id in again))
         return len(chosen)
 
+    async def _deal_with_all(self, chosen: Sequence[Heard]) -> None:
+        of_user: dict[tuple[str, str], list[Heard]] = defaultdict(list)
+        for heard in chosen:
+            of_user[str(heard.account_id), heard.event.user_id].append(heard)
+        dealings = [self._deal_with(events) for events in of_user.values()]
+        results = await asyncio.gather(*dealings, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
     def _due_again(self) -> frozenset[str]:
-        """Return held events to be tried now: a few, so that a house that hangs keeps no new tap waiting."""
+        """Return held events to be tried now: few, so that a hanging house keeps no tap waiting."""
         if clock.monotonic() < self._again_at:
             return frozenset()
         return frozenset(list(self._held)[:TOGETHER])
@@ -94,15 +116,16 @@ class Answering:
             log.warning("talks.held", events=len(self._held), seconds=self._pause)
 
     async def _deal_with(self, events: Sequence[Heard]) -> None:
-        """Deal with a user's events in their order; behind one that has to wait others of this round wait, too.
+        """Deal with a user's events in their order; behind one that waits, the others wait, too.
 
-        A house that hangs takes its whole patience for each event that is tried: tried one after another, the reply tokens of most
-        would be dead before anything was answered.
+        A house that hangs takes its whole patience for each event that is tried: tried one after
+        another, the reply tokens of most would be dead before anything was answered.
         """
         is_held = False
         async with self._places:
             for heard in events:
-                needs_houses = heard.event.kind is not Kind.MESSAGE  # a typed word is answered without any
+                # A typed word is answered without any other house.
+                needs_houses = heard.event.kind is not Kind.MESSAGE
                 waits = needs_houses and (is_held or self._is_away)
                 dealt = None if waits else await self._dealt(heard)
                 if dealt is None:
@@ -115,7 +138,10 @@ class Answering:
                 self._held.pop(heard.event.id, None)
 
     async def _dealt(self, heard: Heard) -> Dealt | None:
-        """Return what an event leads to, None while it can't be dealt with. A house that can't be reached is asked once a round."""
+        """Return what an event leads to, None while it can't be dealt with.
+
+        A house that can't be reached is asked once a round.
+        """
         try:
             return await asyncio.to_thread(self._talks.deal_with, heard)
         except ServiceAway:
@@ -123,12 +149,16 @@ class Answering:
             return None
         except Unavailable:
             return None
-        except Exception:  # a bug of ours with one event must not keep all that come after it
+        except Exception:
+            # A bug of ours with one event must not keep all that come after it.
             log.exception("talks.failed", event_id=heard.event.id, kind=heard.event.kind)
             return Dealt()
 
     async def _hold(self, heard: Heard) -> None:
-        """Keep an event for later, and tell its user once that they may tap again: later its reply token is dead."""
+        """Keep an event for later, and tell its user once that they may tap again.
+
+        Later its reply token is dead.
+        """
         is_new = heard.event.id not in self._held
         self._held.pop(heard.event.id, None)
         self._held[heard.event.id] = None

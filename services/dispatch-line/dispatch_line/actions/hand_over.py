@@ -1,6 +1,7 @@
 """SEND: from claimed rows to one multicast. Implements `common.delivery.channel.Channel` for LINE.
 
-A batch is of one message (kept batches) and becomes one request under its batch id: asked again, LINE says that it took it already.
+A batch is of one message (kept batches) and becomes one request under its batch id: asked again,
+LINE says that it took it already.
 """
 
 from __future__ import annotations
@@ -33,13 +34,17 @@ from dispatch_line.provider.answers import BadRecipients
 from dispatch_line.provider.pauses import Pauses
 
 log = structlog.get_logger()
-# One request and all that it needs: preparing gets half of it, so that the lease of a minute outlasts both.
+# One request and all that it needs: preparing gets half of it, so that the lease of a minute
+# outlasts both.
 PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
 class Multicast:
-    """One request: `users` LINE user → rows (a user may stand for two guardians), `first` any row of the batch."""
+    """One request.
+
+    `users`: LINE user → rows (a user may stand for two guardians). `first`: any row of the batch.
+    """
 
     provider: LineProvider
     message: FlexMessage
@@ -63,12 +68,14 @@ class Providers:
         account: OpenAccount | None = await asyncio.to_thread(self.accounts.find, account_id)
         if account is None:
             return None
-        token, provider = self._open.get(account_id, ("", None))
-        if provider is None or token != account.access_token:
-            if provider is not None:
-                self._left.append(provider)  # others may be using it
-            provider = LineProvider(self.line, account.access_token)
-            self._open[account_id] = (account.access_token, provider)
+        token, open_one = self._open.get(account_id, ("", None))
+        if open_one is not None and token == account.access_token:
+            return open_one
+        if open_one is not None:
+            # Others may be using it.
+            self._left.append(open_one)
+        provider = LineProvider(self.line, account.access_token)
+        self._open[account_id] = (account.access_token, provider)
         return provider
 
     async def close(self) -> None:
@@ -81,7 +88,9 @@ class Providers:
 class LineChannel:
     """Multicasts of all accounts, both lanes. `patience`: the seconds that one request may take."""
 
-    def __init__(self, clients: Clients, providers: Providers, secret: bytes, pauses: Pauses | None = None) -> None:
+    def __init__(
+        self, clients: Clients, providers: Providers, secret: bytes, pauses: Pauses | None = None
+    ) -> None:
         self.patience = PATIENCE_SECONDS
         self._clients = clients
         self._providers = providers
@@ -133,28 +142,46 @@ class LineChannel:
         return message
 
     async def _multicast(self, multicast: Multicast) -> Part:
-        users, first = multicast.users, multicast.first
+        users = multicast.users
+        first = multicast.first
         to = sorted(users)
         self._pauses.count(first.route, clock.now())
         answer = await multicast.provider.multicast(to, multicast.message, first.batch_id)
         if isinstance(answer, BadRecipients):
             bad = {to[place] for place in answer.places if place < len(to)}
             log.error("line.recipients_refused", message_id=str(first.message_id), count=len(bad))
-            no: Outcome = Refused(Reason.ADDRESS_BAD, 400, "user id")
-            rest: Outcome = NotSent("others of the request were refused") if bad else Refused(Reason.CONTENT_REFUSED, 400, "to")
-            return [(row_id, no if user in bad else rest) for user, rows in users.items() for row_id in rows]
+            return _refused_as_a_whole(users, bad)
         if isinstance(answer, Deferred) and answer.until is not None:
             log.warning("line.deferred", account_id=first.route, code=answer.code, text=answer.text)
             self._pauses.pause(first.route, answer.until)
         elif isinstance(answer, Refused):
-            log.error("line.refused", message_id=str(first.message_id), account_id=first.route, code=answer.code, text=answer.text)
+            log.error(
+                "line.refused",
+                message_id=str(first.message_id),
+                account_id=first.route,
+                code=answer.code,
+                text=answer.text,
+            )
         return [(row_id, answer) for rows in users.values() for row_id in rows]
 
 
-def _users(key: SchoolKey, batch: Sequence[Claimed]) -> tuple[dict[str, list[UUID]], Part]:
-    """Return LINE user → rows (a user may stand for two guardians), and rows whose address is no user id.
+def _refused_as_a_whole(users: Mapping[str, Sequence[UUID]], bad: Collection[str]) -> Part:
+    """Return the outcomes of a request that LINE refused because of some of its users."""
+    of_bad: Outcome = Refused(Reason.ADDRESS_BAD, 400, "user id")
+    of_others: Outcome = Refused(Reason.CONTENT_REFUSED, 400, "to")
+    if bad:
+        of_others = NotSent("others of the request were refused")
+    settled: Part = []
+    for user, rows in users.items():
+        outcome = of_bad if user in bad else of_others
+        settled += [(row_id, outcome) for row_id in rows]
+    return settled
 
-    One malformed id would have LINE refuse the whole request.
+
+def _users(key: SchoolKey, batch: Sequence[Claimed]) -> tuple[dict[str, list[UUID]], Part]:
+    """Return LINE user → rows, and rows whose address is no user id.
+
+    A user may stand for two guardians. One malformed id would have LINE refuse the whole request.
     """
     users: dict[str, list[UUID]] = {}
     refused: Part = []

@@ -1,4 +1,6 @@
-"""How a message will look in a talk, before it is sent: the same words and the same code as the real one."""
+"""How a message will look in a talk, before it is sent: the same words and the same code as the
+real one.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""TAKE IN: which way a LINE user is reached (`common.delivery.doors` asks directory and makes the rows)."""
+"""TAKE IN: which way a LINE user is reached (`common.delivery.doors` asks directory and makes the
+rows).
+"""
 
 from __future__ import annotations
 
@@ -12,15 +14,22 @@ from common.delivery.points import SealedPoint
 from common.delivery.take_in import FoundPoint
 from dispatch_line.store import accounts
 
-NO_ACCOUNT = "none"  # the school has no LINE account: its rows are refused in words, they never vanish
+# The school has no LINE account: its rows are refused in words, they never vanish.
+NO_ACCOUNT = "none"
 
 
 def by_account(database: Database) -> Route:
-    """Route every user by the school's account. Who has blocked the school gets nothing and is answered for."""
+    """Route every user by the school's account.
+
+    Who has blocked the school gets nothing and is answered for.
+    """
 
     def route(school_id: UUID, points: Sequence[SealedPoint]) -> list[FoundPoint]:
         with database.for_school(school_id, read_only=True) as session:
             account = str(accounts.find_account_of(session, school_id) or NO_ACCOUNT)
-        return [point.on(account, Reason.BLOCKED_BY_USER if point.health == "blocked" else None) for point in points]
+        return [
+            point.on(account, Reason.BLOCKED_BY_USER if point.health == "blocked" else None)
+            for point in points
+        ]
 
     return route

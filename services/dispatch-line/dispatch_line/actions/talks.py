@@ -1,6 +1,8 @@
-"""What happens in the talk: LINE tells by webhook, taps are confirmed and answered, blocks become known.
+"""What happens in the talk: LINE tells by webhook, taps are confirmed and answered, blocks become
+known.
 
-A webhook is only stored and answered at once; a loop of the worker role deals with it, in the order in which things occurred.
+A webhook is only stored and answered at once; a loop of the worker role deals with it, in the order
+in which things occurred.
 """
 
 from __future__ import annotations
@@ -59,10 +61,15 @@ def check_signature(account: OpenAccount, body: bytes, signature: str) -> None:
         raise BadSignature()
 
 
-def store_webhook(session: Session, key: OwnKey, account_id: UUID, body: bytes, *, now: datetime) -> int:
-    """Store the events of a checked webhook, each once however often it comes; return how many are new.
+def store_webhook(
+    session: Session, key: OwnKey, account_id: UUID, body: bytes, *, now: datetime
+) -> int:
+    """Store the events of a checked webhook, each once however often it comes.
 
-    Raises NotFound `account_unknown`: a process knows an account for a minute after it went with its last school.
+    Return how many are new.
+
+    Raises NotFound `account_unknown`: a process knows an account for a minute after it went with
+    its last school.
     """
     if not account_store.hold_account(session, account_id):
         raise AccountUnknown()
@@ -116,7 +123,10 @@ class Dealt:
 
 @dataclass(frozen=True)
 class Talks:
-    """What is needed to deal with an event. `secret` signs buttons; `base_url` is where guardians read."""
+    """What is needed to deal with an event.
+
+    `secret` signs buttons; `base_url` is where guardians read.
+    """
 
     database: Database
     clients: Clients
@@ -127,7 +137,9 @@ class Talks:
     def list_waiting(self, limit: int) -> list[Heard]:
         """Return events in the order in which they occurred."""
         with self.database.for_system(read_only=True) as session:
-            rows = [(row.account_id, row.id, row.body) for row in talks.list_waiting(session, limit)]
+            rows = [
+                (row.account_id, row.id, row.body) for row in talks.list_waiting(session, limit)
+            ]
         return [
             Heard(account_id, TalkEvent.load(self.key.open(account_id, "webhook", body, event_id)))
             for account_id, event_id, body in rows
@@ -135,7 +147,10 @@ class Talks:
         ]
 
     def deal_with(self, heard: Heard) -> Dealt:
-        """Do what an event asks for, again without harm; raises Unavailable while another house is away."""
+        """Do what an event asks for, again without harm.
+
+        Raises Unavailable while another house is away.
+        """
         match heard.event.kind:
             case Kind.POSTBACK:
                 return self._answer_tap(heard)
@@ -156,7 +171,10 @@ class Talks:
                 }
                 outbox.put(session, "contact_point.changed", payload, school_id=change.school_id)
             for proof in dealt.proofs:
-                proved = {"contact_point_id": proof.contact_point_id, "proved_at": heard.event.occurred_at}
+                proved = {
+                    "contact_point_id": proof.contact_point_id,
+                    "proved_at": heard.event.occurred_at,
+                }
                 outbox.put(session, "contact_point.proved", proved, school_id=proof.school_id)
 
     def _answer_tap(self, heard: Heard) -> Dealt:
@@ -181,8 +199,12 @@ class Talks:
             return Dealt(DECLINED.get(error.code, words.NOT_ADDRESSED))
 
     def _confirm(self, school_id: UUID, message_id: UUID, owners: Sequence[Owner]) -> str:
-        """Confirm for whomever this LINE user stands; a guardian who was not addressed is passed over, unless all are."""
-        confirmed, unknown = [], None
+        """Confirm for whomever this LINE user stands.
+
+        A guardian who was not addressed is passed over, unless all are.
+        """
+        confirmed = []
+        unknown = None
         for owner in owners:
             try:
                 confirmed.append((owner, self.clients.confirm(school_id, message_id, owner)))
@@ -191,20 +213,31 @@ class Talks:
                 unknown = error
         if unknown is not None and not confirmed:
             raise unknown
-        children = frozenset[UUID]().union(*(done.children for owner, done in confirmed if owner.guardian_id))
-        return words.confirmed(max(done.confirmed_at for _, done in confirmed), len(children))
+        last_at = max(done.confirmed_at for _, done in confirmed)
+        children: set[UUID] = set()
+        for owner, done in confirmed:
+            if owner.guardian_id:
+                children.update(done.children)
+        return words.confirmed(last_at, len(children))
 
     def _open(self, school_id: UUID, message_id: UUID, owners: Sequence[Owner]) -> Dealt:
-        """Answer with the reader's own signed link; it opens nothing for somebody who was not addressed."""
+        """Answer with the reader's own signed link.
+
+        It opens nothing for somebody who was not addressed.
+        """
         link_key = self.clients.content(school_id, message_id).link_key
+        points = [owner.contact_point_id for owner in owners]
         with self.database.for_school(school_id, read_only=True) as session:
-            addressed = talks.list_readers(session, message_id, [owner.contact_point_id for owner in owners])
-        owner = next((owner for owner in owners if owner.contact_point_id in addressed), None)
+            addressed = talks.list_readers(session, message_id, points)
+        owner = _find_addressed(owners, addressed)
         if owner is None:
             return Dealt(words.NOT_ADDRESSED)
         token = make_link(link_key, "r", message_id, owner.reader_id, owner.contact_point_id)
         proof = Proof(school_id, owner.contact_point_id)
-        return Dealt(words.full_text(f"{self.base_url}/r/{token}", is_staff=owner.guardian_id is None), proofs=(proof,))
+        is_staff = owner.guardian_id is None
+        link = f"{self.base_url}/r/{token}"
+        reply = words.full_text(link, is_staff=is_staff)
+        return Dealt(reply, proofs=(proof,))
 
     def _changes(self, heard: Heard) -> list[Change]:
         with self.database.for_system(read_only=True) as session:
@@ -216,11 +249,24 @@ class Talks:
             except (NotFound, Refused) as error:
                 _demand_word(error, GONE)
                 continue
-            changes += [Change(school_id, owner.contact_point_id, HEALTH[heard.event.kind]) for owner in owners]
+            for owner in owners:
+                health = HEALTH[heard.event.kind]
+                changes.append(Change(school_id, owner.contact_point_id, health))
         return changes
 
 
+def _find_addressed(owners: Sequence[Owner], addressed: Collection[UUID]) -> Owner | None:
+    for owner in owners:
+        if owner.contact_point_id in addressed:
+            return owner
+    return None
+
+
 def _demand_word(error: ServiceError, codes: Collection[str]) -> None:
-    """Raise Unavailable unless a house's "no" has a code that says what is meant: a tap must not be closed by chance."""
+    """Raise Unavailable unless a house's "no" has a code that says what is meant: a tap must not be
+    closed by chance.
+    """
     if error.code not in codes:
-        raise Unavailable("not_its_word", f"A house said {error.code}, which answers nothing.") from error
+        raise Unavailable(
+            "not_its_word", f"A house said {error.code}, which answers nothing."
+        ) from error

@@ -1,1 +1,3 @@
-"""HTTP: LINE's webhooks, the month's quota and previews for staff, and the accounts that an operator gives."""
+"""HTTP: LINE's webhooks, the month's quota and previews for staff, and the accounts that an
+operator gives.
+"""

@@ -1,4 +1,6 @@
-"""PUT /accounts and PUT /account-schools: an operator gives LINE accounts and says which school speaks through which."""
+"""PUT /accounts and PUT /account-schools: an operator gives LINE accounts and says which school
+speaks through which.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,12 @@ from dispatch_line.actions.accounts import AccountIn, link_school, put_account
 from dispatch_line.api import door, schemas
 
 blueprint = Blueprint("accounts", "accounts", url_prefix="/accounts", description="LINE accounts")
-links = Blueprint("account-schools", "account_schools", url_prefix="/account-schools", description="Whose account is whose")
+links = Blueprint(
+    "account-schools",
+    "account_schools",
+    url_prefix="/account-schools",
+    description="Whose account is whose",
+)
 
 
 @blueprint.route("/<uuid:account_id>")
@@ -25,7 +32,9 @@ class AccountById(MethodView):
     def put(self, body: dict[str, Any], account_id: UUID) -> Any:
         """Make or replace an account; its secrets are kept sealed and never given out."""
         with door.database().for_system() as session:
-            account = put_account(session, door.own_key(), account_id, AccountIn(**body), now=clock.now())
+            account = put_account(
+                session, door.own_key(), account_id, AccountIn(**body), now=clock.now()
+            )
         door.accounts().drop(account_id)
         return account
 

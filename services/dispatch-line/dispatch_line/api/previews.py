@@ -14,7 +14,12 @@ from dispatch_line.actions.preview import preview_talk
 from dispatch_line.api import door
 from dispatch_line.api.schemas import PreviewOut, PreviewQuery
 
-blueprint = Blueprint("previews", "previews", url_prefix="/previews", description="A message as it will stand in a talk")
+blueprint = Blueprint(
+    "previews",
+    "previews",
+    url_prefix="/previews",
+    description="A message as it will stand in a talk",
+)
 
 
 @blueprint.route("/<uuid:message_id>")
@@ -23,5 +28,9 @@ class PreviewOfMessage(MethodView):
     @blueprint.arguments(PreviewQuery, location="query")
     @blueprint.response(200, PreviewOut)
     def get(self, query: dict[str, Any], message_id: UUID) -> Any:
-        """Show a message that the caller may see as LINE will show it; a draft with the words of its snapshot."""
-        return preview_talk(door.clients().content_for(auth.token(), message_id, query["snapshot_id"]))
+        """Show a message that the caller may see as LINE will show it; a draft with the words of
+        its snapshot.
+        """
+        return preview_talk(
+            door.clients().content_for(auth.token(), message_id, query["snapshot_id"])
+        )

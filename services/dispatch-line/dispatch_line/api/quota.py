@@ -20,5 +20,7 @@ class QuotaOfSchool(MethodView):
     @allow(staff("messages.send"), service("gateway"))
     @blueprint.response(200, QuotaOut)
     def get(self) -> Any:
-        """Return the quota of the account that the caller's school speaks through, at most a minute old."""
+        """Return the quota of the account that the caller's school speaks through, at most a minute
+        old.
+        """
         return door.accounts().quota_of(auth.school_id())

@@ -7,8 +7,12 @@ import marshmallow as ma
 
 class AccountIn(ma.Schema):
     name = ma.fields.String(required=True, validate=ma.validate.Length(1, 100))
-    channel_secret = ma.fields.String(required=True, load_only=True, validate=ma.validate.Length(1, 200))
-    access_token = ma.fields.String(required=True, load_only=True, validate=ma.validate.Length(1, 500))
+    channel_secret = ma.fields.String(
+        required=True, load_only=True, validate=ma.validate.Length(1, 200)
+    )
+    access_token = ma.fields.String(
+        required=True, load_only=True, validate=ma.validate.Length(1, 500)
+    )
 
 
 class AccountOut(ma.Schema):

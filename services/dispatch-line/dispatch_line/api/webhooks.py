@@ -1,4 +1,6 @@
-"""POST /webhooks/<account>: LINE tells what happened in a talk. Open to the internet; the body's signature is the proof."""
+"""POST /webhooks/<account>: LINE tells what happened in a talk. Open to the internet; the body's
+signature is the proof.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +28,15 @@ class Webhook(MethodView):
     @allow(PUBLIC)
     @blueprint.response(200, WebhookOut)
     def post(self, account_id: UUID) -> Any:
-        """Store what LINE tells and answer at once; signed nonsense is answered alike and leaves nothing."""
+        """Store what LINE tells and answer at once; signed nonsense is answered alike and leaves
+        nothing.
+        """
         signature = request.headers.get("X-Line-Signature", "")
         account = find_signer(door.accounts(), account_id, signature)
         request.max_content_length = LARGEST_BODY_BYTES
         body = request.get_data()
         check_signature(account, body, signature)
         with door.database().for_system() as session:
-            return {"new": store_webhook(session, door.own_key(), account_id, body, now=clock.now())}
+            return {
+                "new": store_webhook(session, door.own_key(), account_id, body, now=clock.now())
+            }

@@ -1,1 +1,3 @@
-"""What a message looks like in a talk, what LINE tells, and the words of the answers: true without LINE."""
+"""What a message looks like in a talk, what LINE tells, and the words of the answers: true without
+LINE.
+"""

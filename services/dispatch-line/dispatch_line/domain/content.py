@@ -1,6 +1,9 @@
-"""How a message looks in a talk (screens.md 3.5): the same for all its recipients, without a child's name or a personal link.
+"""How a message looks in a talk (screens.md 3.5).
 
-What a button carries is opaque: who may read or confirm is decided by the user who taps, never by the button.
+The same for all its recipients, without a child's name or a personal link.
+
+What a button carries is opaque: who may read or confirm is decided by the user who taps, never by
+the button.
 """
 
 from __future__ import annotations
@@ -20,15 +23,26 @@ CONFIRM_LABEL = "確認しました"
 INSTEAD_OF_ADDRESS = "（リンクは「全文を読む」にあります）"
 PERSONAL_SUBJECT = "個別の連絡が1件あります"
 PERSONAL_TEXT = "「全文を読む」を押してご覧ください。"
-ALT_TEXT_LIMIT = 400  # UTF-16 units, as LINE counts
-TEXT_LIMIT = 300  # what a talk shows without scrolling; the rest is behind the button
+# UTF-16 units, as LINE counts.
+ALT_TEXT_LIMIT = 400
+# What a talk shows without scrolling; the rest is behind the button.
+TEXT_LIMIT = 300
 SHORT_NAME_LIMIT = 8
-MARKS = {"urgent": "【緊急】", "answer": "【要回答】", "correction": "【訂正】", "again": "【再送】", "drill": "【訓練】"}
+MARKS = {
+    "urgent": "【緊急】",
+    "answer": "【要回答】",
+    "correction": "【訂正】",
+    "again": "【再送】",
+    "drill": "【訓練】",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What messaging says of a message. `link_key` signs the guardians' links; `names_people`: they were chosen one by one."""
+    """What messaging says of a message.
+
+    `link_key` signs the guardians' links; `names_people`: they were chosen one by one.
+    """
 
     message_id: UUID
     school_name: str
@@ -46,7 +60,10 @@ class Content:
 
     @property
     def is_personal(self) -> bool:
-        """Tell whether its text may speak of one child: then it is not for LINE to keep. A message to staff alone speaks to all."""
+        """Tell whether its text may speak of one child: then it is not for LINE to keep.
+
+        A message to staff alone speaks to all.
+        """
         speaks_of_a_child = self.names_people and self.pupil_heads > 0
         return self.kind == "personal" or speaks_of_a_child
 
@@ -71,22 +88,29 @@ class TalkMessage:
 def talk_message(content: Content, secret: bytes) -> TalkMessage:
     """Return the message as all its recipients get it; `secret` signs what the buttons carry."""
     mark = MARKS.get(content.mark or "", "")
-    subject = PERSONAL_SUBJECT if content.is_personal else content.subject
-    text = PERSONAL_TEXT if content.is_personal else shorten(content.short_text or content.body, TEXT_LIMIT)
+    if content.is_personal:
+        subject = PERSONAL_SUBJECT
+        text = PERSONAL_TEXT
+    else:
+        subject = content.subject
+        text = shorten(content.short_text or content.body, TEXT_LIMIT)
+    title = f"{mark}{subject}"
     token = make_link(secret, PURPOSE, content.message_id)
     buttons = [Button(READ_LABEL, f"{READ}:{token}")]
     if content.confirmable:
         buttons.append(Button(CONFIRM_LABEL, f"{CONFIRM}:{token}"))
     name = shorten(content.school_short_name, SHORT_NAME_LIMIT)
     alt_text = shorten(f"{mark}{name}：{subject}", ALT_TEXT_LIMIT)
-    return TalkMessage(alt_text, content.school_name, f"{mark}{subject}", text, tuple(buttons))
+    return TalkMessage(alt_text, content.school_name, title, text, tuple(buttons))
 
 
 def read_button(secret: bytes, data: str) -> tuple[str, UUID] | None:
-    """Return what a button asks for (READ, CONFIRM) and of which message, or None when it is not one of ours."""
+    """Return what a button asks for (READ, CONFIRM) and of which message; None: it is not ours."""
     action, separator, token = data.partition(":")
-    parsed = parse_link(token, 1) if token.isascii() else None
-    if not separator or action not in (READ, CONFIRM) or parsed is None or not link_holds(secret, PURPOSE, *parsed):
+    if not separator or action not in (READ, CONFIRM) or not token.isascii():
+        return None
+    parsed = parse_link(token, 1)
+    if parsed is None or not link_holds(secret, PURPOSE, *parsed):
         return None
     return action, parsed[0][0]
 
@@ -94,24 +118,36 @@ def read_button(secret: bytes, data: str) -> tuple[str, UUID] | None:
 def shorten(text: str, limit: int) -> str:
     """Return the text in at most `limit` UTF-16 units, ended by an ellipsis where it is cut.
 
-    It is cut between characters as people see them, and never inside a web address or right behind one. An address with which it
-    begins and that is too long gives way to words.
+    It is cut between characters as people see them, and never inside a web address or right behind
+    one. An address with which it begins and that is too long gives way to words.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if _units(text) <= limit:
         return text
-    kept, room = 0, limit - 1
-    for position, character in enumerate(text):
+    kept = _count_fitting(text, limit - 1)
+    end = cut_position(text, kept)
+    if kept and not end:
+        # It begins with an address that alone is too long.
+        address = next(split(text)).text
+        behind = text[len(address) :]
+        return shorten(INSTEAD_OF_ADDRESS + behind, limit)
+    return text[:end] + "…"
+
+
+def _count_fitting(text: str, room: int) -> int:
+    """Return how much of a text that is too long fits into so many UTF-16 units.
+
+    It ends between characters as people see them.
+    """
+    kept = 0
+    for character in text:
         room -= _units(character)
         if room < 0:
             break
-        kept = position + 1
+        kept += 1
     while kept and _joins(text[kept - 1], text[kept]):
         kept -= 1
-    end = cut_position(text, kept)
-    if kept and not end:  # it begins with an address that alone is too long
-        return shorten(INSTEAD_OF_ADDRESS + text[len(next(split(text)).text) :], limit)
-    return text[:end] + "…"
+    return kept
 
 
 def _units(text: str) -> int:
@@ -119,7 +155,12 @@ def _units(text: str) -> int:
 
 
 def _joins(before: str, character: str) -> bool:
-    """Tell whether a character continues the one before: marks, variation selectors, half-width voicing, emoji parts."""
+    """Tell whether a character continues the one before: marks, variation selectors, half-width
+    voicing, emoji parts.
+    """
     joiner = "\u200d"
-    is_mark = unicodedata.category(character) in ("Mn", "Me", "Mc") or "\U0001f3fb" <= character <= "\U0001f3ff"
+    is_mark = (
+        unicodedata.category(character) in ("Mn", "Me", "Mc")
+        or "\U0001f3fb" <= character <= "\U0001f3ff"
+    )
     return is_mark or character in (joiner, "\uff9e", "\uff9f") or before == joiner

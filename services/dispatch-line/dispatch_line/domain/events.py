@@ -1,4 +1,5 @@
-"""What LINE tells by webhook, read without trust: what has not the form of an event that matters here is passed over.
+"""What LINE tells by webhook, read without trust: what has not the form of an event that matters
+here is passed over.
 
 Source: https://developers.line.biz/en/reference/messaging-api/#webhook-event-objects
 """
@@ -58,7 +59,9 @@ def looks_signed(signature: str) -> bool:
 
 
 def signature_holds(secret: str, body: bytes, signature: str) -> bool:
-    """Return whether the raw body was signed with the channel's secret (X-Line-Signature), in constant time."""
+    """Return whether the raw body was signed with the channel's secret (X-Line-Signature), in
+    constant time.
+    """
     expected = base64.b64encode(hmac.digest(secret.encode(), body, hashlib.sha256))
     return hmac.compare_digest(expected, signature.encode("utf-8", "replace"))
 
@@ -75,11 +78,17 @@ def read_events(body: bytes) -> list[TalkEvent]:
 
 
 def _read_event(event: Any) -> TalkEvent | None:
-    if not isinstance(event, dict) or event.get("mode") != "active" or event.get("type") not in [kind.value for kind in Kind]:
+    if (
+        not isinstance(event, dict)
+        or event.get("mode") != "active"
+        or event.get("type") not in [kind.value for kind in Kind]
+    ):
         return None
     event_id, moment = event.get("webhookEventId"), event.get("timestamp")
     user_id = _user_of(event.get("source"))
-    if not (isinstance(event_id, str) and 0 < len(event_id) <= _LONGEST_ID and event_id.isprintable()):
+    if not (
+        isinstance(event_id, str) and 0 < len(event_id) <= _LONGEST_ID and event_id.isprintable()
+    ):
         return None
     if user_id is None or not USER_ID.fullmatch(user_id):
         return None
@@ -88,11 +97,21 @@ def _read_event(event: Any) -> TalkEvent | None:
     occurred_at = _FIRST_MOMENT + timedelta(milliseconds=moment)
     postback = event.get("postback")
     data = postback.get("data") if isinstance(postback, dict) else None
-    return TalkEvent(event_id, Kind(event["type"]), user_id, occurred_at, _text(event.get("replyToken")), _text(data))
+    return TalkEvent(
+        event_id,
+        Kind(event["type"]),
+        user_id,
+        occurred_at,
+        _text(event.get("replyToken")),
+        _text(data),
+    )
 
 
 def _user_of(source: Any) -> str | None:
-    """Return who did it in a talk of their own. In a group or a room all members would read the answer: there it is nobody."""
+    """Return who did it in a talk of their own.
+
+    In a group or a room all members would read the answer: there it is nobody.
+    """
     if not isinstance(source, dict) or source.get("type") != "user":
         return None
     return _text(source.get("userId"))

@@ -1,4 +1,6 @@
-"""This house's own key: seals what belongs to no school (an account's secrets, what a webhook told before a school is known)."""
+"""This house's own key: seals what belongs to no school (an account's secrets, what a webhook told
+before a school is known).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from common.crypto import Place, SchoolKey
 
 @dataclass(frozen=True, slots=True)
 class OwnKey:
-    """`material`: 32 bytes (`Keys.secret("accounts")`). Everything is bound to the account it belongs to."""
+    """`material`: 32 bytes (`Keys.secret("accounts")`); all is bound to the account it is of."""
 
     material: bytes = field(repr=False)
 

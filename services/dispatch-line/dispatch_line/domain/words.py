@@ -1,4 +1,6 @@
-"""What the school's account answers in a talk: no child's name, no answer text (japan.md, rule of 2021-04-30)."""
+"""What the school's account answers in a talk: no child's name, no answer text (japan.md, rule of
+2021-04-30).
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,13 @@ from datetime import datetime
 
 from common.clock import to_jst
 
-WRONG_WORDS = "文字でのご連絡は学校に届きません。お休みの連絡やお急ぎのご用件は、学校へお電話ください。"
+WRONG_WORDS = (
+    "文字でのご連絡は学校に届きません。お休みの連絡やお急ぎのご用件は、学校へお電話ください。"
+)
 NOT_OURS = "このボタンは使えません。新しい連絡のボタンを押してください。"
-NOT_REGISTERED = "このLINEは受信登録がされていないため、確認できませんでした。登録手順書をご覧ください。"
+NOT_REGISTERED = (
+    "このLINEは受信登録がされていないため、確認できませんでした。登録手順書をご覧ください。"
+)
 NOT_ADDRESSED = "この連絡は、いまは開けません。お心当たりのないときは学校へお知らせください。"
 BUSY = "ただいま混み合っています。もう一度押してください。"
 EXPIRED = "この連絡は期限を過ぎたため、確認できません。ご用件は学校へお電話ください。"
@@ -16,7 +22,10 @@ NOT_CONFIRMABLE = "この連絡に、確認のボタンは要りません。お�
 
 
 def confirmed(moment: datetime, children: int) -> str:
-    """Return the answer to a confirmation; `children` 0 for a member of staff, who confirms for themselves."""
+    """Return the answer to a confirmation.
+
+    `children` 0 for a member of staff, who confirms for themselves.
+    """
     local = to_jst(moment)
     families = f"お子様{children}人分です。" if children else ""
     return f"確認を受け付けました（{local.hour}:{local.minute:02}）。{families}"

@@ -1,4 +1,7 @@
-"""The outside world of LINE: one account's Messaging API over line-bot-sdk, with a time-out and every answer as a value."""
+"""The outside world of LINE: one account's Messaging API over line-bot-sdk.
+
+With a time-out, and every answer as a value.
+"""
 
 from __future__ import annotations
 
@@ -50,14 +53,22 @@ class LineProvider:
         self._client = AsyncApiClient(_configuration(line, access_token))
         self._api = AsyncMessagingApi(self._client)
 
-    async def multicast(self, user_ids: Sequence[str], message: FlexMessage, retry_key: UUID) -> Answer:
-        """Hand one message over to at most 500 users; the same key again is the same request. Never raises for what LINE does."""
+    async def multicast(
+        self, user_ids: Sequence[str], message: FlexMessage, retry_key: UUID
+    ) -> Answer:
+        """Hand one message over to at most 500 users; the same key again is the same request.
+
+        Never raises for what LINE does.
+        """
         request = MulticastRequest(to=list(user_ids), messages=[message])
         now = clock.now()
         try:
-            got = await self._api.multicast_with_http_info(request, x_line_retry_key=str(retry_key), _request_timeout=self._timeout)
+            got = await self._api.multicast_with_http_info(
+                request, x_line_retry_key=str(retry_key), _request_timeout=self._timeout
+            )
         except ApiException as error:
-            return answer_to_refusal(int(error.status or 0), _lower(error.headers), _text(error.body), now)
+            status = int(error.status or 0)
+            return answer_to_refusal(status, _lower(error.headers), _text(error.body), now)
         except aiohttp.ClientConnectorError as error:
             return Deferred(Reason.RELAY_DOWN, 0, type(error).__name__, now + PAUSE_DOWN)
         except (TimeoutError, aiohttp.ClientError, OpenApiException, ValueError) as error:
@@ -65,7 +76,10 @@ class LineProvider:
         return answer_to_success(got.status_code, _lower(got.headers), _text(got.raw_data))
 
     async def reply(self, reply_token: str, text: str) -> bool:
-        """Answer in the talk, free of charge; False when LINE did not take it (a token works once and for a minute)."""
+        """Answer in the talk, free of charge; False when LINE did not take it.
+
+        A token works once and for a minute.
+        """
         request = ReplyMessageRequest(replyToken=reply_token, messages=[TextMessage(text=text)])
         try:
             await self._api.reply_message_with_http_info(request, _request_timeout=self._timeout)
@@ -83,7 +97,10 @@ class LineProvider:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """How many messages an account may send this month (None: as many as it likes) and how many it has sent."""
+    """How many messages an account may send this month, and how many it has sent.
+
+    `limit` None: as many as it likes.
+    """
 
     limit: int | None
     used: int
@@ -94,7 +111,10 @@ class Quota:
 
 
 def read_quota(line: Line, access_token: str) -> Quota:
-    """Ask LINE for the month's quota and consumption; raises Unavailable. For callers without an event loop."""
+    """Ask LINE for the month's quota and consumption; raises Unavailable.
+
+    For callers without an event loop.
+    """
     try:
         with ApiClient(_configuration(line, access_token)) as client:
             api = MessagingApi(client)
@@ -102,7 +122,8 @@ def read_quota(line: Line, access_token: str) -> Quota:
             used = api.get_message_quota_consumption(_request_timeout=line.timeout)
     except (OpenApiException, HTTPError, ValueError, TypeError, AttributeError) as error:
         raise Unavailable("line_away", "LINE can't be asked for the quota now.") from error
-    return Quota(quota.value if quota.type == "limited" else None, used.total_usage)
+    limit = quota.value if quota.type == "limited" else None
+    return Quota(limit, used.total_usage)
 
 
 def _configuration(line: Line, access_token: str) -> Configuration:

@@ -1,7 +1,8 @@
 """What LINE's answers mean.
 
-Source: https://developers.line.biz/en/docs/messaging-api/retrying-api-request and /en/reference/messaging-api/#error-responses.
-A 429 is the rate, too many at once, or the month's quota: only its body tells which, and only the quota is final.
+Source: https://developers.line.biz/en/docs/messaging-api/retrying-api-request and
+/en/reference/messaging-api/#error-responses. A 429 is the rate, too many at once, or the month's
+quota: only its body tells which, and only the quota is final.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _TEXT_LIMIT = 200
 
 @dataclass(frozen=True, slots=True)
 class BadRecipients:
-    """The request was refused as a whole because of some of its user ids, given by their places in it."""
+    """The request was refused as a whole because of some of its user ids, given by their places."""
 
     places: frozenset[int]
 
@@ -33,7 +34,7 @@ Answer = Outcome | BadRecipients
 
 
 def answer_to_success(status: int, headers: Mapping[str, str], body: str) -> Outcome:
-    """Return what a 2xx means: a success only if LINE said it; a page of a proxy in between is none."""
+    """Return what a 2xx means: a success only if LINE said it, not a proxy in between."""
     request_id = headers.get("x-line-request-id")
     if request_id and "json" in headers.get("content-type", ""):
         return Accepted(status, request_id)
@@ -43,20 +44,30 @@ def answer_to_success(status: int, headers: Mapping[str, str], body: str) -> Out
 def answer_to_refusal(status: int, headers: Mapping[str, str], body: str, now: datetime) -> Answer:
     """Return what any other status means."""
     text = _message(body)
-    if status == 409 and headers.get("x-line-accepted-request-id"):
-        return Accepted(status, headers["x-line-accepted-request-id"])
+    accepted_id = headers.get("x-line-accepted-request-id")
+    if status == 409 and accepted_id:
+        return Accepted(status, accepted_id)
     if status == 429:
-        if _MONTHLY in text.lower():
-            return Refused(Reason.QUOTA_REACHED, status, text)
-        return Deferred(Reason.RATE_LIMITED, status, text, now + PAUSE_RATE)
-    if status in (401, 403):  # the account's token: a person has to mend it, and then everything may still go
+        return _answer_to_too_many(text, now)
+    # The account's token: a person has to mend it, and then everything may still go.
+    if status in (401, 403):
         return Deferred(Reason.RELAY_DOWN, status, text, now + PAUSE_ACCOUNT)
     if status >= 500 or status in (408, 409):
         return Unknown(f"{status} {text}")
-    if status == 400 and (places := _BAD_RECIPIENT.findall(body)):
-        return BadRecipients(frozenset(map(int, places)))
+    if status == 400 and _BAD_RECIPIENT.search(body):
+        return BadRecipients(_places_named_in(body))
     reason = Reason.TOO_LARGE if status == 413 else Reason.CONTENT_REFUSED
     return Refused(reason, status, text)
+
+
+def _answer_to_too_many(text: str, now: datetime) -> Outcome:
+    if _MONTHLY in text.lower():
+        return Refused(Reason.QUOTA_REACHED, 429, text)
+    return Deferred(Reason.RATE_LIMITED, 429, text, now + PAUSE_RATE)
+
+
+def _places_named_in(body: str) -> frozenset[int]:
+    return frozenset(int(place) for place in _BAD_RECIPIENT.findall(body))
 
 
 def _message(body: str) -> str:

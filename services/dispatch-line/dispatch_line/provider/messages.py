@@ -1,4 +1,7 @@
-"""A talk's message as LINE's own objects: a bubble with school, title, text, buttons. A template would end at 60 letters."""
+"""A talk's message as LINE's own objects: a bubble with school, title, text, buttons.
+
+A template would end at 60 letters.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,21 @@ _BLUE = "#1d5a96"
 
 def bubble(message: TalkMessage) -> FlexMessage:
     """Return the message that a multicast carries."""
-    head = [FlexText(text=message.school, size="sm", color="#555555", wrap=True)] if message.school else []
+    head = (
+        [FlexText(text=message.school, size="sm", color="#555555", wrap=True)]
+        if message.school
+        else []
+    )
     title = FlexText(text=message.title, weight="bold", size="lg", wrap=True)
-    text = [FlexSeparator(margin="md"), FlexText(text=message.text, size="md", wrap=True, margin="md")] if message.text else []
+    text = (
+        [FlexSeparator(margin="md"), FlexText(text=message.text, size="md", wrap=True, margin="md")]
+        if message.text
+        else []
+    )
     body = FlexBox(layout="vertical", spacing="sm", contents=[*head, title, *text])
-    footer = FlexBox(layout="vertical", spacing="sm", contents=[_button(button) for button in message.buttons])
+    footer = FlexBox(
+        layout="vertical", spacing="sm", contents=[_button(button) for button in message.buttons]
+    )
     return FlexMessage(altText=message.alt_text, contents=FlexBubble(body=body, footer=footer))
 
 

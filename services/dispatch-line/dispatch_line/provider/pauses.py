@@ -1,4 +1,7 @@
-"""Which accounts must get nothing for a moment: LINE asked for patience, or the second's requests are used up."""
+"""Which accounts must get nothing for a moment.
+
+LINE asked for patience, or the second's requests are used up.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
-MULTICASTS_PER_SECOND = 150  # LINE allows 200 an account, and refuses what goes beyond
+# LINE allows 200 an account, and refuses what goes beyond.
+MULTICASTS_PER_SECOND = 150
 
 
 class Pauses:
@@ -15,7 +19,8 @@ class Pauses:
     def __init__(self, per_second: int = MULTICASTS_PER_SECOND) -> None:
         self._per_second = per_second
         self._until: dict[str, datetime] = {}
-        self._sent: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))  # account → (second, requests in it)
+        # Account → (second, requests in it).
+        self._sent: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
 
     def count(self, route: str, now: datetime) -> None:
         """Note a request."""
@@ -31,5 +36,9 @@ class Pauses:
         """Return the accounts that get nothing at this moment."""
         self._until = {route: until for route, until in self._until.items() if until > now}
         second = int(now.timestamp())
-        full = {route for route, (counted, requests) in self._sent.items() if counted == second and requests >= self._per_second}
+        full = {
+            route
+            for route, (counted, requests) in self._sent.items()
+            if counted == second and requests >= self._per_second
+        }
         return {*self._until, *full}

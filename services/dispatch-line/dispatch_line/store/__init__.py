@@ -1,1 +1,4 @@
-"""The tables of dispatch-line; the queries on deliveries are `common.delivery`'s, shared by the three dispatchers."""
+"""The tables of dispatch-line.
+
+The queries on deliveries are `common.delivery`'s, shared by the three dispatchers.
+"""

@@ -23,19 +23,30 @@ def list_accounts(session: Session) -> Sequence[Account]:
 
 
 def hold_account(session: Session, account_id: UUID) -> bool:
-    """Keep an account from being deleted until the end of the transaction; return False when there is none."""
-    held = select(Account.id).where(Account.id == account_id).with_for_update(read=True, key_share=True)
+    """Keep an account from being deleted until the end of the transaction.
+
+    Return False when there is none.
+    """
+    held = (
+        select(Account.id)
+        .where(Account.id == account_id)
+        .with_for_update(read=True, key_share=True)
+    )
     return session.scalar(held) is not None
 
 
 def note_leaving(session: Session, school_id: UUID) -> None:
-    """Note with the account of a school that it leaves when the school does, unless others speak through it then."""
+    """Note with the account of a school that it leaves when the school does, unless others speak
+    through it then.
+    """
     of_school = select(AccountSchool.account_id).where(AccountSchool.school_id == school_id)
     session.execute(update(Account).where(Account.id.in_(of_school)).values(leaves_with=school_id))
 
 
 def lock_leaving(session: Session, school_id: UUID) -> Sequence[UUID]:
-    """Return the account that leaves with a school, if no other speaks through it, locked: nothing more is stored for it."""
+    """Return the account that leaves with a school, if no other speaks through it, locked: nothing
+    more is stored for it.
+    """
     linked = select(AccountSchool.school_id).where(AccountSchool.account_id == Account.id)
     leaving = select(Account.id).where(~linked.exists(), Account.leaves_with == school_id)
     return session.scalars(leaving.with_for_update()).all()
@@ -43,7 +54,9 @@ def lock_leaving(session: Session, school_id: UUID) -> Sequence[UUID]:
 
 def forget_leaving(session: Session, school_id: UUID) -> None:
     """Take a school's id off the account that stays with others."""
-    session.execute(update(Account).where(Account.leaves_with == school_id).values(leaves_with=None))
+    session.execute(
+        update(Account).where(Account.leaves_with == school_id).values(leaves_with=None)
+    )
 
 
 def delete_accounts(session: Session, account_ids: Sequence[UUID]) -> int:
@@ -54,7 +67,9 @@ def delete_accounts(session: Session, account_ids: Sequence[UUID]) -> int:
 
 def find_account_of(session: Session, school_id: UUID) -> UUID | None:
     """Return the account that a school speaks through, or None."""
-    return session.scalar(select(AccountSchool.account_id).where(AccountSchool.school_id == school_id))
+    return session.scalar(
+        select(AccountSchool.account_id).where(AccountSchool.school_id == school_id)
+    )
 
 
 def find_link(session: Session, school_id: UUID) -> AccountSchool | None:

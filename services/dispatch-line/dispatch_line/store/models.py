@@ -1,4 +1,6 @@
-"""Deliveries to LINE users, LINE accounts and the schools that use them, and what LINE told by webhook."""
+"""Deliveries to LINE users, LINE accounts and the schools that use them, and what LINE told by
+webhook.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,12 @@ from common import bus
 from common.db import Encrypted, UtcDateTime
 from common.db.types import new_metadata
 from common.delivery.rows import Tables
-from common.delivery.tables import DeliveryColumns, HolderColumns, KeptBatchColumns, StoppedMessageColumns
+from common.delivery.tables import (
+    DeliveryColumns,
+    HolderColumns,
+    KeptBatchColumns,
+    StoppedMessageColumns,
+)
 
 
 class Base(DeclarativeBase):
@@ -32,7 +39,9 @@ class Holder(HolderColumns, Base):
 
 
 class Account(Base):
-    """One LINE official account (a channel of the Messaging API); its secrets are sealed with this house's own key.
+    """One LINE official account (a channel of the Messaging API).
+
+    Its secrets are sealed with this house's own key.
 
     `leaves_with`: the school whose erasure began while it spoke through this account.
     """
@@ -57,7 +66,10 @@ class AccountSchool(Base):
 
 
 class WebhookEvent(Base):
-    """What LINE told, by its own id, so that a repetition is known. `body`: who did what, sealed, dropped when handled."""
+    """What LINE told, by its own id, so that a repetition is known.
+
+    `body`: who did what, sealed, dropped when handled.
+    """
 
     __tablename__ = "webhook_events"
     __table_args__ = (

@@ -23,9 +23,13 @@ def insert_events(session: Session, rows: Sequence[dict[str, Any]]) -> int:
 
 
 def list_waiting(session: Session, limit: int) -> Sequence[WebhookEvent]:
-    """Return events not yet handled in the order in which they occurred, whatever the order in which they came."""
+    """Return events not yet handled in the order in which they occurred, whatever the order in
+    which they came.
+    """
     waiting = select(WebhookEvent).where(WebhookEvent.handled_at.is_(None))
-    return session.scalars(waiting.order_by(WebhookEvent.occurred_at, WebhookEvent.id).limit(limit)).all()
+    return session.scalars(
+        waiting.order_by(WebhookEvent.occurred_at, WebhookEvent.id).limit(limit)
+    ).all()
 
 
 def mark_handled(session: Session, event_id: str, now: datetime) -> bool:
@@ -37,7 +41,11 @@ def mark_handled(session: Session, event_id: str, now: datetime) -> bool:
 
 def purge(session: Session, now: datetime) -> None:
     """Drop handled events that LINE will not repeat any more."""
-    session.execute(delete(WebhookEvent).where(WebhookEvent.received_at < now - KEPT, WebhookEvent.handled_at.is_not(None)))
+    session.execute(
+        delete(WebhookEvent).where(
+            WebhookEvent.received_at < now - KEPT, WebhookEvent.handled_at.is_not(None)
+        )
+    )
 
 
 def delete_events(session: Session, account_ids: Sequence[UUID], limit: int) -> int:
@@ -50,10 +58,14 @@ def delete_events(session: Session, account_ids: Sequence[UUID], limit: int) -> 
 def find_school_of(session: Session, message_id: UUID) -> UUID | None:
     """Return whose message this is, as far as it was sent over LINE."""
     table = TABLES.deliveries
-    return session.scalar(select(table.c.school_id).where(table.c.message_id == message_id).limit(1))
+    return session.scalar(
+        select(table.c.school_id).where(table.c.message_id == message_id).limit(1)
+    )
 
 
-def list_readers(session: Session, message_id: UUID, contact_point_ids: Sequence[UUID]) -> set[UUID]:
+def list_readers(
+    session: Session, message_id: UUID, contact_point_ids: Sequence[UUID]
+) -> set[UUID]:
     """Return which of these contact points a message was sent to."""
     table = TABLES.deliveries
     query = select(table.c.contact_point_id).where(

@@ -1,4 +1,4 @@
-"""How a message looks in a talk, and what LINE's answers mean, without LINE (DLV-5, screens 3.5)."""
+"""How a message looks in a talk; what LINE's answers mean, without LINE (DLV-5, screens 3.5)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def test_a_message_shows_school_mark_subject_text_and_buttons() -> None:
     assert (shown.school, shown.title) == ("みなも市立つばめ野小学校", "【緊急】本日は臨時休業です")
     assert shown.text == "午前6時現在、暴風警報が出ています。"
     assert [button.label for button in shown.buttons] == ["全文を読む", "確認しました"]
-    assert [button.label for button in talk_message(replace(CONTENT, confirmable=False), SECRET).buttons] == ["全文を読む"]
+    assert [
+        button.label for button in talk_message(replace(CONTENT, confirmable=False), SECRET).buttons
+    ] == ["全文を読む"]
 
 
 def test_a_short_text_written_for_the_talk_goes_before_the_body() -> None:
@@ -62,14 +64,27 @@ def test_a_button_is_read_back_and_anything_else_is_nothing() -> None:
     read, confirm = talk_message(CONTENT, SECRET).buttons
     assert read_button(SECRET, read.data) == (READ, CONTENT.message_id)
     assert read_button(SECRET, confirm.data) == (CONFIRM, CONTENT.message_id)
-    for data in ("", "c", "c:", confirm.data[:-1], "x" + confirm.data[1:], confirm.data + "あ", "c:" + "é" * 43):
+    for data in (
+        "",
+        "c",
+        "c:",
+        confirm.data[:-1],
+        "x" + confirm.data[1:],
+        confirm.data + "あ",
+        "c:" + "é" * 43,
+    ):
         assert read_button(SECRET, data) is None
     assert read_button(b"other" * 6, confirm.data) is None
 
 
 @given(st.text(max_size=700), st.text(max_size=7000))
 def test_every_message_is_one_that_line_takes(subject: str, body: str) -> None:
-    content = replace(CONTENT, subject=f"件{_encodable(subject)}", body=_encodable(body) or "本文", school_short_name="学校")
+    content = replace(
+        CONTENT,
+        subject=f"件{_encodable(subject)}",
+        body=_encodable(body) or "本文",
+        school_short_name="学校",
+    )
     made = bubble(talk_message(content, SECRET))
     assert problems_of_messages([json.loads(json.dumps(made.to_dict()))]) == []
 
@@ -102,14 +117,20 @@ def test_a_message_to_staff_alone_is_shown_though_it_has_no_words_for_families()
     """S1 7: they were told 「個別の連絡が1件あります」, as were those who tried a message out."""
     to_staff = replace(CONTENT, names_people=True, pupil_heads=0)
     assert talk_message(to_staff, SECRET).title == "【緊急】本日は臨時休業です"
-    assert talk_message(replace(to_staff, kind="personal"), SECRET).title == "【緊急】個別の連絡が1件あります"
+    assert (
+        talk_message(replace(to_staff, kind="personal"), SECRET).title
+        == "【緊急】個別の連絡が1件あります"
+    )
 
 
 @pytest.mark.parametrize(
     ("source", "is_heard"),
     [
         ({"type": "user", "userId": "Uabababababababababababababababab"}, True),
-        ({"type": "group", "groupId": "C0123", "userId": "Uabababababababababababababababab"}, False),
+        (
+            {"type": "group", "groupId": "C0123", "userId": "Uabababababababababababababababab"},
+            False,
+        ),
         ({"type": "room", "roomId": "R0123", "userId": "Uabababababababababababababababab"}, False),
         ({"userId": "Uabababababababababababababababab"}, False),
         ({"type": ["user"], "userId": "Uabababababababababababababababab"}, False),
@@ -119,7 +140,13 @@ def test_a_message_to_staff_alone_is_shown_though_it_has_no_words_for_families()
 )
 def test_only_what_happens_in_a_persons_own_talk_is_heard(source: object, is_heard: bool) -> None:
     """B07."""
-    event = {"type": "message", "mode": "active", "webhookEventId": "01HG", "timestamp": 1764310000000, "source": source}
+    event = {
+        "type": "message",
+        "mode": "active",
+        "webhookEventId": "01HG",
+        "timestamp": 1764310000000,
+        "source": source,
+    }
     assert len(read_events(json.dumps({"events": [event]}).encode())) == is_heard
 
 
@@ -129,8 +156,14 @@ def test_a_name_is_not_cut_inside_a_character() -> None:
 
 
 def test_a_confirmation_tells_time_and_children_but_no_name() -> None:
-    assert words.confirmed(datetime(2026, 11, 23, 21, 5, tzinfo=UTC), 2) == "確認を受け付けました（6:05）。お子様2人分です。"
-    assert words.confirmed(datetime(2026, 11, 24, 3, 0, tzinfo=UTC), 0) == "確認を受け付けました（12:00）。"
+    assert (
+        words.confirmed(datetime(2026, 11, 23, 21, 5, tzinfo=UTC), 2)
+        == "確認を受け付けました（6:05）。お子様2人分です。"
+    )
+    assert (
+        words.confirmed(datetime(2026, 11, 24, 3, 0, tzinfo=UTC), 0)
+        == "確認を受け付けました（12:00）。"
+    )
 
 
 JSON = {"content-type": "application/json", "x-line-request-id": "r1"}
@@ -145,12 +178,16 @@ JSON = {"content-type": "application/json", "x-line-request-id": "r1"}
         ({}, "", False),
     ],
 )
-def test_a_200_is_a_success_only_if_line_said_it(headers: dict[str, str], body: str, is_success: bool) -> None:
+def test_a_200_is_a_success_only_if_line_said_it(
+    headers: dict[str, str], body: str, is_success: bool
+) -> None:
     assert isinstance(answer_to_success(200, headers, body), Accepted if is_success else Unknown)
 
 
 def _refusal(status: int, message: str, headers: dict[str, str] | None = None) -> object:
-    return answer_to_refusal(status, {**JSON, **(headers or {})}, json.dumps({"message": message}), NOW)
+    return answer_to_refusal(
+        status, {**JSON, **(headers or {})}, json.dumps({"message": message}), NOW
+    )
 
 
 def test_each_refusal_means_what_line_says_it_means() -> None:
@@ -160,7 +197,11 @@ def test_each_refusal_means_what_line_says_it_means() -> None:
     monthly = _refusal(429, "You have reached your monthly limit.")
     assert isinstance(monthly, Refused)
     assert monthly.reason is Reason.QUOTA_REACHED
-    for message in ("The API rate limit has been exceeded. Try again later.", "too many concurrent requests", "?"):
+    for message in (
+        "The API rate limit has been exceeded. Try again later.",
+        "too many concurrent requests",
+        "?",
+    ):
         later = _refusal(429, message)
         assert isinstance(later, Deferred)
         assert (later.reason, later.until) == (Reason.RATE_LIMITED, NOW + timedelta(seconds=2))
@@ -171,7 +212,12 @@ def test_each_refusal_means_what_line_says_it_means() -> None:
 
 
 def test_a_request_refused_for_some_of_its_recipients_names_them() -> None:
-    body = json.dumps({"message": "2 error(s)", "details": [{"property": "to[3]", "message": "x"}, {"property": "to[12]"}]})
+    body = json.dumps(
+        {
+            "message": "2 error(s)",
+            "details": [{"property": "to[3]", "message": "x"}, {"property": "to[12]"}],
+        }
+    )
     assert answer_to_refusal(400, JSON, body, NOW) == BadRecipients(frozenset({3, 12}))
 
 
@@ -189,7 +235,8 @@ def test_an_account_is_closed_while_paused_and_when_the_seconds_requests_are_use
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     )
 )
 def test_reading_a_body_never_fails(document: object) -> None:

@@ -1,4 +1,4 @@
-"""The house at work: the worker on a bus in memory, its answers, and LINE's webhooks at the door."""
+"""The house at work: the worker on a bus in memory, its answers, LINE's webhooks at the door."""
 
 from __future__ import annotations
 
@@ -37,13 +37,21 @@ def account_id(operator: AsOperator, neighbours: Neighbours) -> UUID:
     made = uuid4()
     given = {"name": ACCOUNT, "channel_secret": SECRET, "access_token": TOKEN}
     assert operator(f"/accounts/{made}", given).status_code == 200
-    assert operator(f"/account-schools/{neighbours.school_id}", {"account_id": str(made)}).status_code == 200
+    assert (
+        operator(f"/account-schools/{neighbours.school_id}", {"account_id": str(made)}).status_code
+        == 200
+    )
     return made
 
 
 @pytest.fixture
 async def house(
-    settings: Settings, database: Database, neighbours: Neighbours, line: LineTown, app: Flask, account_id: UUID
+    settings: Settings,
+    database: Database,
+    neighbours: Neighbours,
+    line: LineTown,
+    app: Flask,
+    account_id: UUID,
 ) -> AsyncIterator[House]:
     transport = memory.Memory()
     await transport.start()
@@ -55,7 +63,7 @@ async def house(
 
 @pytest.fixture
 def sent(house: House, make_user: MakeUser) -> SendToFamily:
-    """Return `await sent(children=…)`: a message in a family's talk → (user, data of the buttons)."""
+    """Return `await sent(children=…)`: a message in a talk → (user, data of the buttons)."""
 
     async def send(user: str = "", **family: Any) -> tuple[str, Buttons]:
         user = user or make_user()

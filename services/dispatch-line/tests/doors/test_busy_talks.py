@@ -12,13 +12,22 @@ from dispatch_line.domain import words
 from suite.town.line_webhooks import source_of_group
 
 
-@pytest.mark.parametrize("group", ["C01230123012301230123012301230123", "R01230123012301230123012301230123"])
-async def test_nothing_is_ever_answered_in_a_group_or_a_room(house: House, sent: SendToFamily, group: str) -> None:
+@pytest.mark.parametrize(
+    "group", ["C01230123012301230123012301230123", "R01230123012301230123012301230123"]
+)
+async def test_nothing_is_ever_answered_in_a_group_or_a_room(
+    house: House, sent: SendToFamily, group: str
+) -> None:
     """B07: a family's link, or its confirmation, would be read by the whole group."""
     user, data = await sent()
     source = source_of_group(user, group)
     in_group = [
-        house.event("message", user, source=source, message={"type": "text", "id": "1", "text": "明日何時？"}),
+        house.event(
+            "message",
+            user,
+            source=source,
+            message={"type": "text", "id": "1", "text": "明日何時？"},
+        ),
         *(house.tap(user, carried, source=source) for carried in data.values()),
     ]
     for event in in_group:
@@ -42,7 +51,10 @@ async def test_a_tap_while_a_house_is_away_is_told_to_come_again_and_counts_late
     typist = make_user()
     house.neighbours.away = {away}
     async with house.working():
-        house.hear(house.tap(user, data["確認しました"]), house.event("message", typist, message={"type": "sticker"}))
+        house.hear(
+            house.tap(user, data["確認しました"]),
+            house.event("message", typist, message={"type": "sticker"}),
+        )
         await house.until(lambda: house.replies(typist) and house.replies(user))
         assert house.replies(user) == [words.BUSY]
         assert house.neighbours.confirmed == {}
@@ -65,7 +77,9 @@ async def test_a_no_without_a_meaning_closes_no_tap(house: House, sent: SendToFa
         await house.until(lambda: len(house.neighbours.confirmed) == 1)
 
 
-async def test_every_tap_while_a_house_is_away_is_answered_and_none_twice(house: House, sent: SendToFamily) -> None:
+async def test_every_tap_while_a_house_is_away_is_answered_and_none_twice(
+    house: House, sent: SendToFamily
+) -> None:
     user, data = await sent()
     house.neighbours.away = {"messaging"}
     async with house.working():
@@ -81,7 +95,9 @@ async def test_every_tap_while_a_house_is_away_is_answered_and_none_twice(house:
 async def test_a_house_that_is_away_is_not_asked_for_each_tap_before_families_hear(
     house: House, sent: SendToFamily, make_user: MakeUser
 ) -> None:
-    """A house that hangs takes ten seconds for each question: of 200 families 30 heard anything before their tokens were dead."""
+    """A house that hangs takes ten seconds for each question: of 200 families 30 heard anything
+    before their tokens were dead.
+    """
     _, data = await sent()
     families = [make_user() for _ in range(60)]
     house.neighbours.away = {"directory"}
@@ -92,7 +108,9 @@ async def test_a_house_that_is_away_is_not_asked_for_each_tap_before_families_he
     assert {reply for user in families for reply in house.replies(user)} == {words.BUSY}
 
 
-async def test_a_tap_whose_reply_token_has_passed_still_counts(house: House, sent: SendToFamily) -> None:
+async def test_a_tap_whose_reply_token_has_passed_still_counts(
+    house: House, sent: SendToFamily
+) -> None:
     """B13: LINE refuses the answer; the confirmation is messaging's."""
     user, data = await sent()
     event = house.tap(user, data["確認しました"])
@@ -103,13 +121,22 @@ async def test_a_tap_whose_reply_token_has_passed_still_counts(house: House, sen
     assert (house.replies(user), len(house.neighbours.confirmed)) == ([], 1)
 
 
-async def test_a_message_whose_confirmation_is_broken_keeps_no_other_tap_waiting(house: House, sent: SendToFamily) -> None:
+async def test_a_message_whose_confirmation_is_broken_keeps_no_other_tap_waiting(
+    house: House, sent: SendToFamily
+) -> None:
     """Messaging answers, with an error of its own: that is no house that may hang."""
     broken, data = await sent()
     next(iter(house.neighbours.contents.values()))["broken"] = True
     others = [await sent() for _ in range(TOGETHER + 2)]  # some of them begin after it has failed
     async with house.working():
-        house.hear(house.tap(broken, data["確認しました"]), *(house.tap(user, own["確認しました"]) for user, own in others))
-        await house.until(lambda: house.replies(broken) and all(house.replies(user) for user, _ in others))
+        house.hear(
+            house.tap(broken, data["確認しました"]),
+            *(house.tap(user, own["確認しました"]) for user, own in others),
+        )
+        await house.until(
+            lambda: house.replies(broken) and all(house.replies(user) for user, _ in others)
+        )
     assert house.replies(broken) == [words.BUSY]
-    assert [house.replies(user) for user, _ in others] == [["確認を受け付けました（6:12）。お子様1人分です。"]] * len(others)
+    assert [house.replies(user) for user, _ in others] == [
+        ["確認を受け付けました（6:12）。お子様1人分です。"]
+    ] * len(others)

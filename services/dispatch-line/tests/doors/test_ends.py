@@ -1,4 +1,6 @@
-"""A school ends: what LINE told goes with a school's own account, and stays with an account that others share (RET-1)."""
+"""A school ends: what LINE told goes with a school's own account, and stays with an account that
+others share (RET-1).
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,14 @@ def count(house: House, table: sa.Table) -> int:
 def answered(house: House, school_id: UUID) -> list[dict[str, int]]:
     """Return the counts with which the house has answered so far."""
     with house.database.for_system(read_only=True) as session:
-        bodies = session.scalars(sa.select(tables.outbox.c.body).where(tables.outbox.c.type == "school.erased"))
-        return [event.payload["counts"] for event in map(Envelope.load, bodies) if event.school_id == school_id]
+        bodies = session.scalars(
+            sa.select(tables.outbox.c.body).where(tables.outbox.c.type == "school.erased")
+        )
+        return [
+            event.payload["counts"]
+            for event in map(Envelope.load, bodies)
+            if event.school_id == school_id
+        ]
 
 
 async def erase(house: House) -> dict[str, int]:
@@ -32,7 +40,9 @@ async def erase(house: House) -> dict[str, int]:
     while not answered(house, school_id):
         asked = len(said(house))
         await house.say("school.erasing", {}, "school.erasing")
-        await house.until(lambda asked=asked: answered(house, school_id) or len(said(house)) > asked)
+        await house.until(
+            lambda asked=asked: answered(house, school_id) or len(said(house)) > asked
+        )
     return answered(house, school_id)[0]
 
 
@@ -41,14 +51,18 @@ def said(house: House) -> list[dict[str, Any]]:
     return found
 
 
-async def test_a_schools_own_account_goes_with_its_secrets_and_all_that_line_told(house: House, make_user: MakeUser) -> None:
+async def test_a_schools_own_account_goes_with_its_secrets_and_all_that_line_told(
+    house: House, make_user: MakeUser
+) -> None:
     house.hear(house.event("follow", make_user()), house.event("follow", make_user()))
     async with house.working():
         counts = await erase(house)
     assert counts == {"account_schools": 1, "webhook_events": 2, "accounts": 1}
     assert (count(house, EVENTS), count(house, Account.__table__)) == (0, 0)  # type: ignore[arg-type]
     answer = house.hear(house.event("follow", make_user()))
-    assert (answer.status_code, answer.json["error"]["code"]) == (404, "account_unknown"), "though its secret is held for a minute"
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "account_unknown"), (
+        "though its secret is held for a minute"
+    )
     assert count(house, EVENTS) == 0
 
 
@@ -61,11 +75,15 @@ async def test_an_account_that_another_school_shares_stays_and_is_heard(
         assert await erase(house) == {"account_schools": 1}
     assert count(house, EVENTS) == 1
     with house.database.for_system(read_only=True) as session:
-        assert session.scalars(sa.select(Account.leaves_with)).all() == [None], "the school's id is gone"
+        assert session.scalars(sa.select(Account.leaves_with)).all() == [None], (
+            "the school's id is gone"
+        )
     assert house.hear(house.event("follow", make_user())).json == {"new": 1}
 
 
-async def test_an_account_that_was_never_this_schools_waits_for_its_own(house: House, operator: AsOperator) -> None:
+async def test_an_account_that_was_never_this_schools_waits_for_its_own(
+    house: House, operator: AsOperator
+) -> None:
     given = {"name": "次の学校", "channel_secret": "s", "access_token": "t"}
     prepared = uuid4()
     assert operator(f"/accounts/{prepared}", given).status_code == 200

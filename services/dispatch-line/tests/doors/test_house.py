@@ -47,7 +47,9 @@ def test_the_tables_hold_the_words_of_delivery() -> None:
     checks.assert_words_match(METADATA, {f"{TABLES.deliveries.name}.state": DeliveryState})
 
 
-def test_an_accounts_secrets_are_kept_sealed_and_never_given_out(operator: AsOperator, database: Database) -> None:
+def test_an_accounts_secrets_are_kept_sealed_and_never_given_out(
+    operator: AsOperator, database: Database
+) -> None:
     account_id = uuid4()
     answer = operator(f"/accounts/{account_id}", ACCOUNT)
     assert (answer.status_code, sorted(answer.json)) == (200, ["created_at", "id", "name"])
@@ -57,7 +59,9 @@ def test_an_accounts_secrets_are_kept_sealed_and_never_given_out(operator: AsOpe
     assert b"the token" not in row.access_token
 
 
-def test_an_account_is_replaced_and_a_school_changes_its_account(operator: AsOperator, app: Flask) -> None:
+def test_an_account_is_replaced_and_a_school_changes_its_account(
+    operator: AsOperator, app: Flask
+) -> None:
     one, two, school_id = uuid4(), uuid4(), uuid4()
     for account_id in (one, two):
         operator(f"/accounts/{account_id}", ACCOUNT)
@@ -80,7 +84,10 @@ def test_only_the_operator_gives_accounts(app: Flask, settings: Settings) -> Non
         service_token(settings.keys_dir, "gateway", "dispatch-line", school_id),
     ]
     for token in tokens:
-        for path, body in ((f"/accounts/{uuid4()}", ACCOUNT), (f"/account-schools/{school_id}", {"account_id": str(uuid4())})):
+        for path, body in (
+            (f"/accounts/{uuid4()}", ACCOUNT),
+            (f"/account-schools/{school_id}", {"account_id": str(uuid4())}),
+        ):
             assert app.test_client().put(path, json=body, headers=bearer(token)).status_code == 403
 
 
@@ -88,17 +95,28 @@ def test_only_the_operator_gives_accounts(app: Flask, settings: Settings) -> Non
 def ask(app: Flask, settings: Settings, neighbours: Neighbours) -> Callable[..., Any]:
     def quota(*functions: str, school_id: Any = None) -> Any:
         school = school_id or neighbours.school_id
-        token = staff_token(settings.keys_dir, school_id=school, functions=functions or ("messages.send",))
+        token = staff_token(
+            settings.keys_dir, school_id=school, functions=functions or ("messages.send",)
+        )
         return app.test_client().get("/quota", headers=bearer(token))
 
     return quota
 
 
-def test_the_months_quota_is_shown_before_a_send(ask: Callable[..., Any], account_id: UUID, line: LineTown, app: Flask) -> None:
+def test_the_months_quota_is_shown_before_a_send(
+    ask: Callable[..., Any], account_id: UUID, line: LineTown, app: Flask
+) -> None:
     assert ask().json == {"limit": None, "used": 0, "left": None}
     [channel] = line.talks.list_channels()
-    line.talks.put_channel(Channel(channel.name, channel.access_token, channel.secret, channel.webhook_url, 200))
-    line.talks.take(channel.name, "multicast", [f"U{number:032x}" for number in range(30)], [{"type": "text", "text": "x"}])
+    line.talks.put_channel(
+        Channel(channel.name, channel.access_token, channel.secret, channel.webhook_url, 200)
+    )
+    line.talks.take(
+        channel.name,
+        "multicast",
+        [f"U{number:032x}" for number in range(30)],
+        [{"type": "text", "text": "x"}],
+    )
     assert ask().json["limit"] is None, "an answer serves for a minute"
     app.extensions["accounts"].drop(account_id)
     assert ask().json == {"limit": 200, "used": 30, "left": 170}

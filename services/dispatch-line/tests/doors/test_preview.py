@@ -28,8 +28,15 @@ MESSAGES = [
 
 @pytest.fixture
 def preview(app: Flask, settings: Settings, neighbours: Neighbours) -> Any:
-    def ask(message_id: UUID, *, functions: tuple[str, ...] = ("messages.send",), school_id: UUID | None = None) -> Any:
-        token = staff_token(settings.keys_dir, school_id=school_id or neighbours.school_id, functions=functions)
+    def ask(
+        message_id: UUID,
+        *,
+        functions: tuple[str, ...] = ("messages.send",),
+        school_id: UUID | None = None,
+    ) -> Any:
+        token = staff_token(
+            settings.keys_dir, school_id=school_id or neighbours.school_id, functions=functions
+        )
         return app.test_client().get(f"/previews/{message_id}", headers=bearer(token))
 
     return ask
@@ -69,11 +76,15 @@ def test_a_preview_needs_the_right_to_send(
     message_id = neighbours.add_message()
     assert preview(message_id, functions=("reports.see",)).status_code == 403
     assert app.test_client().get(f"/previews/{message_id}").status_code == 401
-    headers = bearer(service_token(settings.keys_dir, "gateway", "dispatch-line", neighbours.school_id))
+    headers = bearer(
+        service_token(settings.keys_dir, "gateway", "dispatch-line", neighbours.school_id)
+    )
     assert app.test_client().get(f"/previews/{message_id}", headers=headers).status_code == 403
 
 
-def test_a_preview_while_messaging_is_away_is_a_503(preview: Callable[..., Any], neighbours: Neighbours) -> None:
+def test_a_preview_while_messaging_is_away_is_a_503(
+    preview: Callable[..., Any], neighbours: Neighbours
+) -> None:
     message_id = neighbours.add_message()
     neighbours.away = {"messaging"}
     answer = preview(message_id)

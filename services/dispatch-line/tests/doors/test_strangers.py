@@ -1,4 +1,6 @@
-"""What strangers can do at the one door that is open to the internet: nothing that grows, and next to nothing that costs."""
+"""What strangers can do at the one door that is open to the internet: nothing that grows, and next
+to nothing that costs.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def call(app: Flask) -> Callable[..., Any]:
-    """Return `call(account_id, body, signature)`: what anybody in the internet can send to the door."""
+    """Return `call(account_id, body, signature)`: what anybody in the internet can send to the
+    door.
+    """
 
     def post(account_id: UUID, body: bytes = b"{}", signature: str = LOOKS_SIGNED) -> Any:
         headers = {"X-Line-Signature": signature}
@@ -73,7 +77,11 @@ def test_ids_that_are_nobodys_leave_nothing_behind_and_ask_the_database_a_few_ti
 
 
 def test_an_account_that_another_process_has_made_is_known_soon(
-    book: AccountBook, operator: Callable[..., Any], settings: Settings, database: Database, seconds: list[float]
+    book: AccountBook,
+    operator: Callable[..., Any],
+    settings: Settings,
+    database: Database,
+    seconds: list[float],
 ) -> None:
     made = uuid4()
     assert book.find_for_stranger(made) is None
@@ -88,12 +96,19 @@ def test_an_account_that_another_process_has_made_is_known_soon(
 
 
 def test_an_account_of_our_own_tables_is_found_however_much_strangers_ask(
-    book: AccountBook, operator: Callable[..., Any], settings: Settings, database: Database, seconds: list[float]
+    book: AccountBook,
+    operator: Callable[..., Any],
+    settings: Settings,
+    database: Database,
+    seconds: list[float],
 ) -> None:
     made = uuid4()
     elsewhere: AccountBook = create_app(settings, database=database).extensions["accounts"]
     assert elsewhere.find_for_stranger(made) is None
-    operator(f"/accounts/{made}", {"name": "みなも市学校連絡", "channel_secret": SECRET, "access_token": "the token"})
+    operator(
+        f"/accounts/{made}",
+        {"name": "みなも市学校連絡", "channel_secret": SECRET, "access_token": "the token"},
+    )
     assert elsewhere.find(made) is not None
 
 
@@ -101,9 +116,14 @@ def test_an_account_that_cannot_be_opened_takes_no_other_with_it(
     book: AccountBook, account_id: UUID, operator: Callable[..., Any], database: Database
 ) -> None:
     broken = uuid4()
-    operator(f"/accounts/{broken}", {"name": "よその学校", "channel_secret": SECRET, "access_token": "the token"})
+    operator(
+        f"/accounts/{broken}",
+        {"name": "よその学校", "channel_secret": SECRET, "access_token": "the token"},
+    )
     with database.for_system() as session:
-        session.execute(sa.update(Account).where(Account.id == broken).values(channel_secret=b"of another key"))
+        session.execute(
+            sa.update(Account).where(Account.id == broken).values(channel_secret=b"of another key")
+        )
     book.drop(broken)
     assert book.find(account_id) is not None
     with pytest.raises(Undecipherable):
@@ -120,7 +140,9 @@ def test_a_header_that_is_no_signature_is_refused_before_the_database_is_asked(
     assert count() == 0
 
 
-def test_of_a_body_of_more_than_a_megabyte_nothing_is_read(call: Callable[..., Any], account_id: UUID) -> None:
+def test_of_a_body_of_more_than_a_megabyte_nothing_is_read(
+    call: Callable[..., Any], account_id: UUID
+) -> None:
     largest = b'{"events": []}'.ljust(MEGABYTE)
     assert call(account_id, largest, sign(SECRET, largest)).status_code == 200
     too_large = b'{"events": []}'.ljust(MEGABYTE + 1)

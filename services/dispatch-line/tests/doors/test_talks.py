@@ -21,7 +21,9 @@ from dispatch_line.domain import words
 from dispatch_line.store.models import EVENTS
 
 
-async def test_a_tap_confirms_for_both_children_and_says_so(house: House, sent: SendToFamily) -> None:
+async def test_a_tap_confirms_for_both_children_and_says_so(
+    house: House, sent: SendToFamily
+) -> None:
     user, data = await sent(children=2)
     async with house.working():
         assert house.hear(house.tap(user, data["確認しました"])).status_code == 200
@@ -38,7 +40,9 @@ async def test_a_member_of_staff_confirms_for_themselves(house: House, sent: Sen
     assert house.replies(user) == ["確認を受け付けました（6:12）。"]
 
 
-async def test_one_user_who_stands_for_two_guardians_confirms_for_all_their_children(house: House, sent: SendToFamily) -> None:
+async def test_one_user_who_stands_for_two_guardians_confirms_for_all_their_children(
+    house: House, sent: SendToFamily
+) -> None:
     user, _ = await sent()
     house.neighbours.add_siblings(user, children=2)
     async with house.working():
@@ -47,7 +51,9 @@ async def test_one_user_who_stands_for_two_guardians_confirms_for_all_their_chil
     assert house.replies(user) == ["確認を受け付けました（6:12）。お子様3人分です。"]
 
 
-async def test_the_whole_text_opens_by_the_guardians_own_signed_link(house: House, sent: SendToFamily) -> None:
+async def test_the_whole_text_opens_by_the_guardians_own_signed_link(
+    house: House, sent: SendToFamily
+) -> None:
     user, data = await sent()
     async with house.working():
         house.hear(house.tap(user, data["全文を読む"]))
@@ -57,11 +63,16 @@ async def test_the_whole_text_opens_by_the_guardians_own_signed_link(house: Hous
     assert parsed is not None
     assert link_holds(house.neighbours.link_key, "r", *parsed)
     point = house.neighbours.points[0]
-    assert [str(named) for named in parsed[0][1:]] == [point["guardian_id"], point["contact_point_id"]]
+    assert [str(named) for named in parsed[0][1:]] == [
+        point["guardian_id"],
+        point["contact_point_id"],
+    ]
     assert house.neighbours.confirmed == {}, "reading confirms nothing"
 
 
-async def test_a_member_of_staff_opens_the_whole_text_by_a_link_of_their_own(house: House, sent: SendToFamily) -> None:
+async def test_a_member_of_staff_opens_the_whole_text_by_a_link_of_their_own(
+    house: House, sent: SendToFamily
+) -> None:
     """S1 7."""
     user, data = await sent(staff=True)
     async with house.working():
@@ -70,11 +81,16 @@ async def test_a_member_of_staff_opens_the_whole_text_by_a_link_of_their_own(hou
     [reply] = house.replies(user)
     ids, _ = parse_link(reply.rpartition("/r/")[2], 3) or ((), b"")
     point = house.neighbours.points[0]
-    assert [str(named) for named in ids[1:]] == [point["owner_member_id"], point["contact_point_id"]]
+    assert [str(named) for named in ids[1:]] == [
+        point["owner_member_id"],
+        point["contact_point_id"],
+    ]
     assert "ご家庭" not in reply
 
 
-async def test_a_tap_proves_the_contact_point_to_directory_and_messaging(house: House, sent: SendToFamily) -> None:
+async def test_a_tap_proves_the_contact_point_to_directory_and_messaging(
+    house: House, sent: SendToFamily
+) -> None:
     user, data = await sent()
     opened = house.tap(user, data["全文を読む"])
     async with house.working():
@@ -84,7 +100,9 @@ async def test_a_tap_proves_the_contact_point_to_directory_and_messaging(house: 
     [proved] = house.said("contact_point.proved")
     assert str(proved["contact_point_id"]) == point
     assert int(proved["proved_at"].timestamp() * 1000) == opened["timestamp"]
-    [confirmed] = [body for _, path, body in house.neighbours.asked if path.endswith("/confirmations")]
+    [confirmed] = [
+        body for _, path, body in house.neighbours.asked if path.endswith("/confirmations")
+    ]
     assert confirmed["contact_point_id"] == point, "messaging tells directory of a confirmation"
 
 
@@ -100,11 +118,16 @@ async def test_a_repeated_webhook_is_answered_once(house: House, sent: SendToFam
     assert [path for _, path, _ in house.neighbours.asked].count("/contact-points/owners") == 1
 
 
-async def test_events_are_dealt_with_in_the_order_in_which_they_occurred(house: House, sent: SendToFamily) -> None:
+async def test_events_are_dealt_with_in_the_order_in_which_they_occurred(
+    house: House, sent: SendToFamily
+) -> None:
     user, _ = await sent()
     began = int(clock.now().timestamp() * 1000)
     house.hear(house.event("unfollow", user, timestamp=began + 20))
-    house.hear(house.event("follow", user, timestamp=began + 10), house.event("follow", user, timestamp=began + 30))
+    house.hear(
+        house.event("follow", user, timestamp=began + 10),
+        house.event("follow", user, timestamp=began + 30),
+    )
     async with house.working():
         await house.until(lambda: len(house.handled()) == 3)
     changes = house.said("contact_point.changed")
@@ -128,16 +151,24 @@ async def test_an_event_that_comes_late_keeps_its_own_time_so_that_it_cannot_und
     assert str(blocked["contact_point_id"]) == house.neighbours.points[0]["contact_point_id"]
 
 
-async def test_a_block_by_somebody_who_is_not_registered_changes_nothing(house: House, make_user: MakeUser) -> None:
+async def test_a_block_by_somebody_who_is_not_registered_changes_nothing(
+    house: House, make_user: MakeUser
+) -> None:
     house.hear(house.event("unfollow", make_user()))
     async with house.working():
         await house.until(lambda: house.handled())
     assert house.said("contact_point.changed") == []
 
 
-async def test_typed_words_are_told_not_to_reach_the_school_and_are_not_kept(house: House, make_user: MakeUser) -> None:
+async def test_typed_words_are_told_not_to_reach_the_school_and_are_not_kept(
+    house: House, make_user: MakeUser
+) -> None:
     user = make_user()
-    house.hear(house.event("message", user, message={"type": "text", "id": "1", "text": "熱が39度あります"}))
+    house.hear(
+        house.event(
+            "message", user, message={"type": "text", "id": "1", "text": "熱が39度あります"}
+        )
+    )
     with house.database.for_system(read_only=True) as session:
         kept = b"".join(session.scalars(sa.select(EVENTS.c.body)))
     assert "熱".encode() not in kept
@@ -159,7 +190,11 @@ async def test_taps_that_are_not_ours_confirm_nothing(
         "no signature": (user, f"c:{message_id}", words.NOT_OURS),
         "another key": (user, f"c:{make_link(b'k', 'line', message_id)}", words.NOT_OURS),
         "another purpose": (user, f"c:{make_link(secret, 'r', message_id)}", words.NOT_OURS),
-        "a message never sent here": (user, f"c:{make_link(secret, 'line', uuid4())}", words.NOT_OURS),
+        "a message never sent here": (
+            user,
+            f"c:{make_link(secret, 'line', uuid4())}",
+            words.NOT_OURS,
+        ),
         "somebody not registered": (stranger, data["確認しました"], words.NOT_REGISTERED),
     }
     for name, (who, what, answer) in cases.items():
@@ -169,7 +204,14 @@ async def test_taps_that_are_not_ours_confirm_nothing(
             await house.until(lambda who=who, before=before: len(house.replies(who)) > before)
         assert house.replies(who)[-1] == answer, name
     other = uuid4()
-    operator(f"/accounts/{other}", {"name": "よその学校", "channel_secret": "secret of the school's account", "access_token": "t"})
+    operator(
+        f"/accounts/{other}",
+        {
+            "name": "よその学校",
+            "channel_secret": "secret of the school's account",
+            "access_token": "t",
+        },
+    )
     house.hear(house.tap(user, data["確認しました"]), account_id=other)
     async with house.working():
         await house.until(lambda: len(house.handled()) == len(cases) + 1)
@@ -189,8 +231,12 @@ async def test_what_messaging_declines_is_told_in_words(house: House, sent: Send
     assert house.replies(user) == [words.EXPIRED, words.NOT_ADDRESSED]
 
 
-@pytest.mark.parametrize("signature", ["", "x", "髙橋", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="])
-async def test_a_webhook_without_lines_signature_is_refused(house: House, make_user: MakeUser, signature: str) -> None:
+@pytest.mark.parametrize(
+    "signature", ["", "x", "髙橋", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]
+)
+async def test_a_webhook_without_lines_signature_is_refused(
+    house: House, make_user: MakeUser, signature: str
+) -> None:
     event = house.event("follow", make_user())
     answer = house.hear(event, signature=signature)
     assert (answer.status_code, answer.json["error"]["code"]) == (401, "bad_signature")
@@ -210,7 +256,10 @@ NONSENSE = [
     '{"events": [{"type": "follow"}]}',
     '{"events": [{"type": ["follow"], "mode": "active"}]}',
     "[" * 5000,
-    '{"events": [{"type": "postback", "mode": "active", "webhookEventId": "A", "timestamp": "1", "source": {"userId": "U1"}}]}',
+    (
+        '{"events": [{"type": "postback", "mode": "active", "webhookEventId": "A", '
+        '"timestamp": "1", "source": {"userId": "U1"}}]}'
+    ),
 ]
 
 
@@ -235,13 +284,21 @@ async def test_signed_events_with_strange_parts_are_passed_over_and_their_neighb
         {**good, "webhookEventId": "H", "type": "brandNewEvent"},
     ]
     assert house.hear(*strange, good).json == {"new": 1}
-    odd = {**good, "type": "postback", "webhookEventId": "I", "replyToken": 5, "postback": {"data": ["c"]}}
+    odd = {
+        **good,
+        "type": "postback",
+        "webhookEventId": "I",
+        "replyToken": 5,
+        "postback": {"data": ["c"]},
+    }
     assert house.hear(odd).json == {"new": 1}
     async with house.working():
         await house.until(lambda: len(house.handled()) == 2)
 
 
-async def test_what_was_handled_is_forgotten_after_a_fortnight(house: House, make_user: MakeUser) -> None:
+async def test_what_was_handled_is_forgotten_after_a_fortnight(
+    house: House, make_user: MakeUser
+) -> None:
     user = make_user()
     house.hear(house.event("message", user, message={"type": "text"}))
     async with house.working():
@@ -251,7 +308,9 @@ async def test_what_was_handled_is_forgotten_after_a_fortnight(house: House, mak
         with house.database.for_system() as session:
             job.action(session, now=clock.now() + timedelta(days=15))
     with house.database.for_system(read_only=True) as session:
-        assert [row.handled_at for row in session.execute(sa.select(EVENTS))] == [None], "what still waits is kept"
+        assert [row.handled_at for row in session.execute(sa.select(EVENTS))] == [None], (
+            "what still waits is kept"
+        )
 
 
 async def test_a_person_taps_in_the_towns_page_and_reads_the_answer_there(
@@ -260,15 +319,22 @@ async def test_a_person_taps_in_the_towns_page_and_reads_the_answer_there(
     user, _ = await sent(children=2)
     [channel] = house.line.talks.list_channels()
     with serve(house.app) as url:
-        house.line.talks.put_channel(replace(channel, webhook_url=f"{url}/webhooks/{house.account_id}"))
+        house.line.talks.put_channel(
+            replace(channel, webhook_url=f"{url}/webhooks/{house.account_id}")
+        )
         [said] = house.talk(user)
         form = {"channel": channel.name, "user": user, "message": str(said.id), "button": "1"}
         async with house.working(), httpx.AsyncClient(timeout=10) as browser:
             page = await browser.post(f"{house.settings.line_api_url}/taps", data=form)
             assert (page.status_code, "told=200" in page.headers["location"]) == (303, True)
             await house.until(lambda: house.replies(user))
-            shown = await browser.get(f"{house.settings.line_api_url}/talk", params={"channel": channel.name, "user": user})
-            blocked = await browser.post(f"{house.settings.line_api_url}/blocks", data={**form, "blocked": "yes"})
+            shown = await browser.get(
+                f"{house.settings.line_api_url}/talk",
+                params={"channel": channel.name, "user": user},
+            )
+            blocked = await browser.post(
+                f"{house.settings.line_api_url}/blocks", data={**form, "blocked": "yes"}
+            )
             assert "told=200" in blocked.headers["location"]
             await house.until(lambda: house.said("contact_point.changed"))
     assert "お子様2人分です。" in shown.text

@@ -1,1 +1,3 @@
-"""What dispatch-mail can do: take in a page of a message, hand mails over, stop a message, stop and resume an address, preview."""
+"""What dispatch-mail can do: take in a page of a message, hand mails over, stop a message, stop and
+resume an address, preview.
+"""

@@ -1,4 +1,7 @@
-"""SEND: from claimed rows to mails in the relay's hands. Implements `common.delivery.channel.Channel` for mail."""
+"""SEND: from claimed rows to mails in the relay's hands.
+
+Implements `common.delivery.channel.Channel` for mail.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,8 @@ from dispatch_mail.provider.limits import Limits
 from dispatch_mail.provider.render import HeaderRefused, RenderedLetter, render, splice
 
 log = structlog.get_logger()
-KEPT_LETTERS = 4 * KEPT_MESSAGES  # with and without links, to families and to staff
+# With and without links, to families and to staff.
+KEPT_LETTERS = 4 * KEPT_MESSAGES
 
 
 class Letter(NamedTuple):
@@ -43,22 +47,29 @@ class Letter(NamedTuple):
 class MailChannel:
     """Mails of both lanes over one pool, in which some connections are kept for urgent ones."""
 
-    def __init__(self, clients: Clients, relay: RelaySettings, sender: Sender, limits: Limits | None = None) -> None:
+    def __init__(
+        self, clients: Clients, relay: RelaySettings, sender: Sender, limits: Limits | None = None
+    ) -> None:
         self._clients = clients
         self.patience = relay.patience
         self._sender = sender
         self._limits = limits or Limits()
         self._contents = Bounded[UUID, Content](most=KEPT_MESSAGES, seconds=KEPT_SECONDS)
-        self._rendered = Bounded[tuple[UUID, bool, bool], RenderedLetter](most=KEPT_LETTERS, seconds=KEPT_SECONDS)
+        self._rendered = Bounded[tuple[UUID, bool, bool], RenderedLetter](
+            most=KEPT_LETTERS, seconds=KEPT_SECONDS
+        )
         self._pool = Pool(relay)
         self._providers = {lane: MailProvider(self._pool, self._limits, lane) for lane in LANES}
 
     def closed_routes(self, now: datetime) -> Collection[str]:
-        """Return domains that are paused or have used up what they may get at this moment, by all their names."""
-        return [route for carrier in self._limits.closed_domains(now) for route in domains_of(carrier)]
+        """Return domains that are paused or have used up their pace now, by all their names."""
+        routes: list[str] = []
+        for carrier in self._limits.closed_domains(now):
+            routes += domains_of(carrier)
+        return routes
 
     def open_lanes(self, now: datetime) -> Collection[str]:
-        """Return no lane while the relay is away: rows stay as they are, and it is tried without."""
+        """Return no lane while the relay is away: rows stay as they are; it is tried without."""
         return () if self._pool.is_away else LANES
 
     async def close(self) -> None:
@@ -71,7 +82,8 @@ class MailChannel:
     async def hand_over(self, lane: str, letters: Sequence[Letter]) -> AsyncIterator[Part]:
         """Hand mails of one lane to the relay, as many as their domains' pace allows."""
         began = clock.monotonic()
-        allowed, too_many = self._within_limits([letter.mail for letter in letters])
+        mails = [letter.mail for letter in letters]
+        allowed, too_many = self._within_limits(mails)
         if too_many:
             yield [(mail.delivery_id, NotSent("the domain's pace")) for mail in too_many]
         async for part in self._providers[lane].outcomes(allowed):
@@ -103,10 +115,15 @@ class MailChannel:
                 prepared.letters.append(Letter(row, mail))
         return prepared
 
-    def _render_for(self, rows: Sequence[Claimed], content: Content, *, with_link: bool) -> dict[bool, RenderedLetter]:
+    def _render_for(
+        self, rows: Sequence[Claimed], content: Content, *, with_link: bool
+    ) -> dict[bool, RenderedLetter]:
         """Return the letter for families and the one for staff, as far as rows are for them."""
         kinds = {row.is_for_staff for row in rows}
-        return {for_staff: self._render(content, with_link=with_link, for_staff=for_staff) for for_staff in kinds}
+        return {
+            for_staff: self._render(content, with_link=with_link, for_staff=for_staff)
+            for for_staff in kinds
+        }
 
     async def _content(self, school_id: UUID, message_id: UUID) -> Content:
         content = self._contents.get(message_id)
@@ -127,8 +144,10 @@ class MailChannel:
     def _mail(self, row: Claimed, key: SchoolKey, rendered: RenderedLetter, links: Links) -> Mail:
         address = quoted_address(address_of(key, row.contact_point_id, row.address))
         envelope = links.envelope(row.id, row.contact_point_id, row.reader_id, address)
-        carrier = carrier_of(row.route)  # rows of before an alias was known have their own domain as route
-        return Mail(row.id, envelope.sender.encode(), address.encode(), carrier, splice(rendered, envelope))
+        # Rows of before an alias was known have their own domain as route.
+        carrier = carrier_of(row.route)
+        content = splice(rendered, envelope)
+        return Mail(row.id, envelope.sender.encode(), address.encode(), carrier, content)
 
     def _within_limits(self, mails: Sequence[Mail]) -> tuple[list[Mail], list[Mail]]:
         by_domain: dict[str, list[Mail]] = defaultdict(list)
@@ -144,10 +163,11 @@ class MailChannel:
         return allowed, too_many
 
     async def send_without_link(self, rows: Sequence[Claimed], began: float) -> Part:
-        """Send again, without any link, to addresses that refuse mails with links (SoftBank before its allow list).
+        """Send again, without any link, to addresses that refuse mails with links.
 
-        Not after the relay's patience with the batch is over: the lease outlasts one such time, not two.
-        The first mails were refused, so what fails before the second ones leave is not sent.
+        SoftBank's do, before its allow list. Not after the relay's patience with the batch is over:
+        the lease outlasts one such time, not two. The first mails were refused, so what fails
+        before the second ones leave is not sent.
         """
         until = began + self.patience
         if clock.monotonic() > until:

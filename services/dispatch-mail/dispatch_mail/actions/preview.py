@@ -15,9 +15,11 @@ STAFF_LINK = "（ご本人のリンク）"
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What phones show: `text` a family's, `staff_text` a member of staff's, each None where nobody of them is addressed.
+    """What phones show: `text` a family's, `staff_text` a member of staff's, each None where nobody
+    of them is addressed.
 
-    `text_without_link`: what a family reads whose address takes no mail with a link. `html` is the family's, if there is one.
+    `text_without_link`: what a family reads whose address takes no mail with a link. `html` is the
+    family's, if there is one.
     """
 
     subject: str
@@ -29,7 +31,7 @@ class Preview:
 
 
 def preview_mail(content: Content, sender: Sender, now: datetime) -> Preview:
-    """Return the mails of a message, with a placeholder where each recipient's own link will stand."""
+    """Return the mails of a message, with a placeholder for each recipient's own link."""
     family = letter_of(content, sender, now)
     staff = letter_of(content, sender, now, for_staff=True)
     to_families = content.pupil_heads > 0

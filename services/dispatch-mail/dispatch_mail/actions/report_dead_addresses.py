@@ -1,7 +1,9 @@
-"""Mail addresses that nobody has any more: directory has to know, and has to know when one takes mails again (DLV-4).
+"""Mail addresses that nobody has any more: directory has to know, and has to know when one takes
+mails again (DLV-4).
 
-Jobs over settled rows, not a part of settling: each notes what it told in the transaction that tells it, so that after a crash the
-next run finds what is left. An address is still tried: only so does anybody learn that it works again.
+Jobs over settled rows, not a part of settling: each notes what it told in the transaction that
+tells it, so that after a crash the next run finds what is left. An address is still tried: only so
+does anybody learn that it works again.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ AT_ONCE = 500
 
 
 def report_dead_addresses(session: Session, *, now: datetime) -> None:
-    """Judge refusals whose day in Japan is over, oldest first, and tell directory of contact points refused on two days."""
+    """Judge refusals whose day in Japan is over, oldest first, and tell directory of contact points
+    refused on two days.
+    """
     taken = refusals.take_unjudged(session, end_of_judged(now), AT_ONCE)
     if not taken:
         return
@@ -32,7 +36,9 @@ def report_dead_addresses(session: Session, *, now: datetime) -> None:
     if dead:
         refusals.note_told_dead(session, dead, now)
     for refusal in dead:
-        _tell(session, refusal.school_id, refusal.contact_point_id, "user_unknown", refusal.settled_at)
+        _tell(
+            session, refusal.school_id, refusal.contact_point_id, "user_unknown", refusal.settled_at
+        )
 
 
 def _without_bursts(session: Session, taken: list[Refusal]) -> list[Refusal]:
@@ -40,16 +46,21 @@ def _without_bursts(session: Session, taken: list[Refusal]) -> list[Refusal]:
     known: dict[tuple[str, date], bool] = {}
     counted = []
     for refusal in taken:
-        key = (refusal.route, clock.to_jst(refusal.settled_at).date())
-        if key not in known:
-            known[key] = is_burst(*refusals.count_answers(session, key[0], *bounds(key[1])))
-        if not known[key]:
+        route = refusal.route
+        day = clock.to_jst(refusal.settled_at).date()
+        if (route, day) not in known:
+            first, end = bounds(day)
+            answers = refusals.count_answers(session, route, first, end)
+            known[route, day] = is_burst(*answers)
+        if not known[route, day]:
             counted.append(refusal)
     return counted
 
 
 def _dead_of(session: Session, counted: list[Refusal]) -> list[Refusal]:
-    """Return the second refusals: one for each contact point that is dead since then and not yet told of."""
+    """Return the second refusals: one for each contact point that is dead since then and not yet
+    told of.
+    """
     if not counted:
         return []
     points = {refusal.contact_point_id for refusal in counted}
@@ -59,10 +70,11 @@ def _dead_of(session: Session, counted: list[Refusal]) -> list[Refusal]:
     dead = []
     for refusal in counted:
         point = refusal.contact_point_id
-        if point not in known and is_dead(refusal.settled_at, earlier[point], accepted.get(point)):
+        refused_at = refusal.settled_at
+        if point not in known and is_dead(refused_at, earlier[point], accepted.get(point)):
             dead.append(refusal)
             known.add(point)
-        earlier[point].append(refusal.settled_at)
+        earlier[point].append(refused_at)
     return dead
 
 
@@ -72,6 +84,8 @@ def report_recovered_addresses(session: Session, *, now: datetime) -> None:
         _tell(session, recovery.school_id, recovery.contact_point_id, "ok", recovery.accepted_at)
 
 
-def _tell(session: Session, school_id: UUID, contact_point_id: UUID, health: str, since: datetime) -> None:
+def _tell(
+    session: Session, school_id: UUID, contact_point_id: UUID, health: str, since: datetime
+) -> None:
     payload = {"contact_point_id": contact_point_id, "health": health, "since": since}
     outbox.put(session, "contact_point.changed", payload, school_id=school_id)

@@ -1,4 +1,6 @@
-"""TAKE IN: which way a mail address goes (`common.delivery.doors` asks directory and makes the rows)."""
+"""TAKE IN: which way a mail address goes (`common.delivery.doors` asks directory and makes the
+rows).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from common.web.school_keys import SchoolKeys
 from dispatch_mail.domain.addresses import AddressRefused, domain_of
 from dispatch_mail.domain.carriers import carrier_of
 
-NO_ROUTE = "invalid"  # an address that can't be read goes its way and is refused in words, it never vanishes
+# An address that can't be read goes its way and is refused in words, it never vanishes.
+NO_ROUTE = "invalid"
 
 
 def by_domain(school_keys: SchoolKeys) -> Route:

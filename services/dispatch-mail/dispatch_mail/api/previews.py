@@ -15,7 +15,9 @@ from common.web.auth import allow, staff
 from dispatch_mail.actions.preview import preview_mail
 from dispatch_mail.api.schemas import PreviewOut, PreviewQuery
 
-blueprint = Blueprint("previews", "previews", url_prefix="/previews", description="A mail as it will arrive")
+blueprint = Blueprint(
+    "previews", "previews", url_prefix="/previews", description="A mail as it will arrive"
+)
 
 
 @blueprint.route("/<uuid:message_id>")
@@ -24,7 +26,9 @@ class PreviewOfMessage(MethodView):
     @blueprint.arguments(PreviewQuery, location="query")
     @blueprint.response(200, PreviewOut)
     def get(self, query: dict[str, Any], message_id: UUID) -> Any:
-        """Render a message that the caller may see as a mail; a draft with the words of its snapshot."""
+        """Render a message that the caller may see as a mail; a draft with the words of its
+        snapshot.
+        """
         extensions = current_app.extensions
         content = extensions["clients"].content_for(auth.token(), message_id, query["snapshot_id"])
         return preview_mail(content, extensions["sender"], clock.now())

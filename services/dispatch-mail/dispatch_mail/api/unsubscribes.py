@@ -10,11 +10,20 @@ from flask_smorest import Blueprint
 
 from common import clock
 from common.web.auth import allow, service
-from dispatch_mail.actions.unsubscribe import read_unsubscribe, resume_contact_point, stop_contact_point
+from dispatch_mail.actions.unsubscribe import (
+    read_unsubscribe,
+    resume_contact_point,
+    stop_contact_point,
+)
 from dispatch_mail.api.schemas import UnsubscribeOut
 from dispatch_mail.domain.unsubscribe import Unsubscribe as Link
 
-blueprint = Blueprint("unsubscribes", "unsubscribes", url_prefix="/unsubscribes", description="One-click links of mails")
+blueprint = Blueprint(
+    "unsubscribes",
+    "unsubscribes",
+    url_prefix="/unsubscribes",
+    description="One-click links of mails",
+)
 
 
 @blueprint.route("/<string:token>")
@@ -22,7 +31,9 @@ class Unsubscribe(MethodView):
     @allow(service("gateway"))
     @blueprint.response(200, UnsubscribeOut)
     def get(self, token: str) -> Any:
-        """Tell for which school a link is; changes nothing. 404 `link_unknown`, `link_gone` (erased), 409 `link_expired`."""
+        """Tell for which school a link is; changes nothing. 404 `link_unknown`, `link_gone`
+        (erased), 409 `link_expired`.
+        """
         return {"school_id": _read(token).school_id}
 
     @allow(service("gateway"))

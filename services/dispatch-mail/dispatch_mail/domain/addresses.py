@@ -1,7 +1,8 @@
 """Mail addresses as Japanese families have them: kept as typed, quoted only at SMTP time (MSG-9).
 
-docomo and au issued `a..b@docomo.ne.jp`, `.a@docomo.ne.jp` and `a.@ezweb.ne.jp` until about 2009. They are alive, but no
-dot-atom of RFC 5322 (3.2.3), so in SMTP and in headers their local part stands in quotes (RFC 5321, 4.1.2).
+docomo and au issued `a..b@docomo.ne.jp`, `.a@docomo.ne.jp` and `a.@ezweb.ne.jp` until about 2009.
+They are alive, but no dot-atom of RFC 5322 (3.2.3), so in SMTP and in headers their local part
+stands in quotes (RFC 5321, 4.1.2).
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ _DOT_ATOM = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _QUOTED_ALREADY = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])+"')
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _PRINTABLE = re.compile(r"[ -~]*")
-_USUAL = re.compile(rf"(?=.{{1,{TOTAL_LIMIT}}}\Z)(?=[^@]{{1,{LOCAL_LIMIT}}}@){_DOT_ATOM.pattern}@{_DOMAIN.pattern}")
+_USUAL = re.compile(
+    rf"(?=.{{1,{TOTAL_LIMIT}}}\Z)(?=[^@]{{1,{LOCAL_LIMIT}}}@){_DOT_ATOM.pattern}@{_DOMAIN.pattern}"
+)
 
 
 class AddressRefused(ValueError):
@@ -27,8 +30,9 @@ class AddressRefused(ValueError):
 def split(address: str) -> tuple[str, str]:
     """Return local part and domain as typed.
 
-    Raises AddressRefused for control characters (CR, LF and NUL would inject SMTP commands or headers), anything
-    outside ASCII, no `@` or more than one, a domain that is no host name, or too many characters.
+    Raises AddressRefused for control characters (CR, LF and NUL would inject SMTP commands or
+    headers), anything outside ASCII, no `@` or more than one, a domain that is no host name, or too
+    many characters.
     """
     if _PRINTABLE.fullmatch(address) is None:
         raise AddressRefused("control or non-ASCII character in the address")
@@ -43,7 +47,8 @@ def split(address: str) -> tuple[str, str]:
 
 
 def quoted_address(address: str) -> str:
-    """Return the address for headers and SMTP, its local part in quotes exactly when it isn't a dot-atom.
+    """Return the address for headers and SMTP, its local part in quotes exactly when it isn't a
+    dot-atom.
 
     `a..b@docomo.ne.jp` → `"a..b"@docomo.ne.jp`; ASCII throughout.
     """

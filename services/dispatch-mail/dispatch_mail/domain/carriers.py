@@ -1,7 +1,9 @@
-"""Who takes the mails of a domain: several domains of one provider are one door with one pace (DLV-7).
+"""Who takes the mails of a domain: several domains of one provider are one door with one pace
+(DLV-7).
 
-A provider counts connections and mails over all its domains: what `icloud.com` may still take, `me.com` may not take besides.
-Sources: the providers' own pages on their addresses; vodafone.ne.jp is what SoftBank's oldest customers still have.
+A provider counts connections and mails over all its domains: what `icloud.com` may still take,
+`me.com` may not take besides. Sources: the providers' own pages on their addresses; vodafone.ne.jp
+is what SoftBank's oldest customers still have.
 """
 
 from __future__ import annotations
@@ -9,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-# By the domain that stands for the provider: limits are set for it, and what is under way is counted by it.
+# By the domain that stands for the provider: limits are set for it, and what is under way is
+# counted by it.
 ALIASES: Mapping[str, Sequence[str]] = MappingProxyType(
     {
         "ezweb.ne.jp": ("au.com", "biz.ezweb.ne.jp", "biz.au.com", "uqmobile.jp"),
@@ -18,11 +21,24 @@ ALIASES: Mapping[str, Sequence[str]] = MappingProxyType(
             "disney.ne.jp",
             *(f"{region}.vodafone.ne.jp" for region in "dhtckrnsq"),
         ),
-        "ymobile.ne.jp": ("ymobile1.ne.jp", "yahoo.ne.jp", "emnet.ne.jp", "wcm.ne.jp", "willcom.com"),
+        "ymobile.ne.jp": (
+            "ymobile1.ne.jp",
+            "yahoo.ne.jp",
+            "emnet.ne.jp",
+            "wcm.ne.jp",
+            "willcom.com",
+        ),
         "yahoo.co.jp": ("ymail.ne.jp", "ybb.ne.jp"),
         "gmail.com": ("googlemail.com",),
         "icloud.com": ("me.com", "mac.com"),
-        "outlook.com": ("outlook.jp", "hotmail.com", "hotmail.co.jp", "live.jp", "live.com", "msn.com"),
+        "outlook.com": (
+            "outlook.jp",
+            "hotmail.com",
+            "hotmail.co.jp",
+            "live.jp",
+            "live.com",
+            "msn.com",
+        ),
         # the same houses in the simulated town
         "ezweb.town.test": ("au.town.test",),
         "softbank.town.test": ("i-softbank.town.test",),
@@ -34,7 +50,10 @@ _CARRIERS = {alias: carrier for carrier, aliases in ALIASES.items() for alias in
 
 
 def carrier_of(domain: str) -> str:
-    """Return the domain that stands for the provider of this one; a domain of nobody we know stands for itself."""
+    """Return the domain that stands for the provider of this one.
+
+    A domain of nobody we know stands for itself.
+    """
     return _CARRIERS.get(domain, domain)
 
 

@@ -1,4 +1,4 @@
-"""From a message's content to the letter that all its recipients share, and to each one's envelope."""
+"""From a message's content to the letter that all recipients share, and to each one's envelope."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ TO_STAFF = "教職員各位"
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who we are in mails: `base_url` for people, `mail_domain` for addresses, `secret` signs unsubscribe and bounce tokens."""
+    """Who we are in mails.
+
+    `base_url` is for people, `mail_domain` for addresses; `secret` signs unsubscribe and bounce
+    tokens.
+    """
 
     base_url: str
     mail_domain: str
@@ -31,14 +35,20 @@ class Sender:
     def links(self, school_id: UUID, content: Content, today: date) -> Links:
         """Return what makes the envelopes of one message's mails of today."""
         tokens = TokenMaker(self.secret, school_id, today)
-        return Links(self, LinkMaker(content.link_key, "r", content.message_id), tokens, LinkMaker(self.secret, "bounce"))
+        return Links(
+            self,
+            LinkMaker(content.link_key, "r", content.message_id),
+            tokens,
+            LinkMaker(self.secret, "bounce"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What messaging says of a message: the same for all its recipients. `link_key` signs their personal links.
+    """What messaging says of a message: the same for all its recipients.
 
-    `addressing`: what families are called by, empty where that would name a child.
+    `link_key` signs their personal links. `addressing`: what families are called by, empty where
+    that would name a child.
     """
 
     message_id: UUID
@@ -69,21 +79,36 @@ class Links:
     tokens: TokenMaker
     bounces: LinkMaker
 
-    def envelope(self, delivery_id: UUID, contact_point_id: UUID, reader_id: UUID, address: str) -> Envelope:
-        """Return what belongs to one recipient. The Message-ID is the delivery's: should a mail have to go twice, mailboxes can
-        tell that it is the same one. The link names the contact point, so that a press proves that mails arrive there."""
-        sender, number = self.sender, delivery_id.hex
+    def envelope(
+        self, delivery_id: UUID, contact_point_id: UUID, reader_id: UUID, address: str
+    ) -> Envelope:
+        """Return what belongs to one recipient.
+
+        The Message-ID is the delivery's: should a mail have to go twice, mailboxes can tell that it
+        is the same one. The link names the contact point, so that a press proves that mails arrive
+        there.
+        """
+        sender = self.sender
+        number = delivery_id.hex
+        reading = self.readings.link(reader_id, contact_point_id)
+        unsubscribe = self.tokens.token(contact_point_id)
+        bounce_mac = self.bounces.mac(delivery_id).hex()[:16]
         return Envelope(
             address=address,
-            personal_link=f"{sender.base_url}/r/{self.readings.link(reader_id, contact_point_id)}",
-            unsubscribe_link=f"{sender.base_url}/u/{self.tokens.token(contact_point_id)}",
+            personal_link=f"{sender.base_url}/r/{reading}",
+            unsubscribe_link=f"{sender.base_url}/u/{unsubscribe}",
             message_id=f"<{number}@{sender.mail_domain}>",
-            sender=f"b+{number}{self.bounces.mac(delivery_id).hex()[:16]}@{sender.mail_domain}",
+            sender=f"b+{number}{bounce_mac}@{sender.mail_domain}",
         )
 
 
-def letter_of(content: Content, sender: Sender, now: datetime, *, for_staff: bool = False) -> Letter:
-    """Return the letter of a message to families, or to staff; a preview, not yet sent, bears the present time."""
+def letter_of(
+    content: Content, sender: Sender, now: datetime, *, for_staff: bool = False
+) -> Letter:
+    """Return the letter of a message to families, or to staff.
+
+    A preview, not yet sent, bears the present time.
+    """
     own_address = f"{content.mail_local}@{sender.mail_domain}"
     return Letter(
         message_id=content.message_id,

@@ -1,7 +1,8 @@
 """When refusals mean that an address is dead: true without a database (DLV-4).
 
-docomo answers 550, as if nobody had the address, to blocks that are over tomorrow. So one refusal says nothing, two speak only on
-different days, and a day on which a domain refused most of what it was given speaks against none of its addresses.
+docomo answers 550, as if nobody had the address, to blocks that are over tomorrow. So one refusal
+says nothing, two speak only on different days, and a day on which a domain refused most of what it
+was given speaks against none of its addresses.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from datetime import UTC, date, datetime, timedelta
 from common import clock
 
 LEAST_OF_BURST = 20
-AFTER_MIDNIGHT = timedelta(hours=1)  # answers of a day may be written late, and a burst's first 19 look like dead addresses
+# Answers of a day may be written late, and a burst's first 19 look like dead addresses.
+AFTER_MIDNIGHT = timedelta(hours=1)
 
 
 def is_burst(refused: int, accepted: int) -> bool:
-    """Return whether a domain refused most of its mails of a day: a block, not so many dead addresses."""
+    """Return whether a domain refused most of its mails of a day: a block, not so many dead
+    addresses.
+    """
     return refused >= LEAST_OF_BURST and refused > accepted
 
 
@@ -31,11 +35,17 @@ def bounds(day: date) -> tuple[datetime, datetime]:
     return first.astimezone(UTC), (first + timedelta(days=1)).astimezone(UTC)
 
 
-def is_dead(refused_at: datetime, earlier: Iterable[datetime], accepted_at: datetime | None) -> bool:
-    """Return whether a refusal that counts is the second: after one of another day, and no mail was accepted since that one."""
+def is_dead(
+    refused_at: datetime, earlier: Iterable[datetime], accepted_at: datetime | None
+) -> bool:
+    """Return whether a refusal that counts is the second: after one of another day, and no mail was
+    accepted since that one.
+    """
     since = [moment for moment in earlier if accepted_at is None or moment > accepted_at]
     is_last = accepted_at is None or refused_at > accepted_at
-    return is_last and any(moment < refused_at and _day(moment) != _day(refused_at) for moment in since)
+    return is_last and any(
+        moment < refused_at and _day(moment) != _day(refused_at) for moment in since
+    )
 
 
 def _day(moment: datetime) -> date:

@@ -26,7 +26,10 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """How a family reaches the school. `base_url` has no slash at its end; `phone` and `hours` may be empty."""
+    """How a family reaches the school.
+
+    `base_url` has no slash at its end; `phone` and `hours` may be empty.
+    """
 
     phone: str
     hours: str
@@ -35,8 +38,10 @@ class Footer:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What all families, or all members of staff, have in common who get a message. `addressing` names a group, never a child;
-    `sent_at` is aware. `is_confirmable`: whether a button waits behind the personal link.
+    """What all families, or all members of staff, have in common who get a message.
+
+    `addressing` names a group, never a child; `sent_at` is aware. `is_confirmable`: whether a
+    button waits behind the personal link.
     """
 
     message_id: UUID
@@ -60,9 +65,9 @@ class Letter:
 class Envelope(NamedTuple):
     """What belongs to one recipient; made anew for every mail.
 
-    `address` is quoted already where it has to be (`quoted_address`); `message_id` is the header with its angle brackets,
-    `sender` the VERP address without them. `unsubscribe_link` is the https address of List-Unsubscribe; `personal_link` is not
-    read by a letter rendered without links.
+    `address` is quoted already where it has to be (`quoted_address`); `message_id` is the header
+    with its angle brackets, `sender` the VERP address without them. `unsubscribe_link` is the https
+    address of List-Unsubscribe; `personal_link` is not read by a letter rendered without links.
     """
 
     address: str

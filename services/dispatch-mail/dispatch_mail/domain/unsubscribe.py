@@ -8,7 +8,8 @@ from uuid import UUID
 
 from common.crypto import LinkMaker, link_holds, parse_link
 
-# A school year and a month: the last mail of March still stops mails when somebody finds it a year later.
+# A school year and a month: the last mail of March still stops mails when somebody finds it a year
+# later.
 DAYS = timedelta(days=400)
 
 
@@ -22,7 +23,9 @@ class Unsubscribe:
 
 
 class TokenMaker:
-    """Makes the tokens that go out on one day for one school: the last day of their term and the link, under one signature."""
+    """Makes the tokens that go out on one day for one school: the last day of their term and the
+    link, under one signature.
+    """
 
     def __init__(self, secret: bytes, school_id: UUID, today: date) -> None:
         self._until = f"{(today + DAYS).toordinal():x}"
@@ -33,7 +36,7 @@ class TokenMaker:
 
 
 def read_token(secret: bytes, token: str) -> Unsubscribe | None:
-    """Return what a token stops, in its term or after it; None when it was not made by us for this."""
+    """Return what a token stops, in its term or after it; None when we didn't make it for this."""
     until, _, link = token.partition(".")
     parsed = parse_link(link, 2)
     if parsed is None or not link_holds(secret, _purpose(until), *parsed):

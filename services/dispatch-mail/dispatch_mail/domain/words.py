@@ -1,7 +1,9 @@
-"""The words of a mail to a guardian or a member of staff: subject, text part and a calm HTML part (MSG-1, DLV-1).
+"""The words of a mail to a guardian or a member of staff: subject, text part and a calm HTML part
+(MSG-1, DLV-1).
 
-A body is a list of pieces: fixed text, and slots for the links that differ between recipients. So a message is
-rendered once, and a letter for addresses that refuse mails with links simply has no slots.
+A body is a list of pieces: fixed text, and slots for the links that differ between recipients. So a
+message is rendered once, and a letter for addresses that refuse mails with links simply has no
+slots.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from common.clock import to_jst
 from common.web_addresses import set_apart, split
 from dispatch_mail.domain.letters import Letter, Mark
 
-SHORT_NAME_LIMIT = 8  # graphemes; a longer name would push the subject off a phone's list
+# Graphemes; a longer name would push the subject off a phone's list.
+SHORT_NAME_LIMIT = 8
 SEPARATOR = "――――――――――"
 PRESS_HERE = "開いて「確認しました」を押してください。"
 SIBLINGS = "きょうだい分もまとめて確認になります。"
@@ -55,9 +58,12 @@ def subject_line(letter: Letter) -> str:
 
 
 def text_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
-    """Return the text part, lines ended by LF; without links there is none of ours at all, in the footer neither.
+    """Return the text part, lines ended by LF.
 
-    The moment of sending stands beside the link: Gmail folds what two mails of a thread have in common, and with it the button.
+    Without links there is none of ours at all, in the footer neither.
+
+    The moment of sending stands beside the link: Gmail folds what two mails of a thread have in
+    common, and with it the button.
     """
     opening = f"{letter.addressing}\n\n{set_apart(_body(letter))}\n\n{SEPARATOR}\n"
     sent = _sent_line(letter)
@@ -76,7 +82,10 @@ def text_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
 
 
 def html_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
-    """Return the HTML part; everything that people typed is escaped, links stand in quoted attributes."""
+    """Return the HTML part.
+
+    Everything that people typed is escaped, links stand in quoted attributes.
+    """
     body = _html_with_links(_body(letter)) if with_link else _html(_body(letter))
     head = (
         '<!DOCTYPE html>\n<html lang="ja"><head><meta charset="utf-8">'
@@ -128,7 +137,9 @@ _JOINER = "\u200d"
 
 
 def _joins(before: str, character: str) -> bool:
-    """Tell whether a character continues the one before: marks, variation selectors, half-width voicing, emoji parts."""
+    """Tell whether a character continues the one before: marks, variation selectors, half-width
+    voicing, emoji parts.
+    """
     return (
         unicodedata.category(character) in ("Mn", "Me", "Mc")
         or character in (_JOINER, "\uff9e", "\uff9f")
@@ -177,11 +188,17 @@ def _html(text: str) -> str:
 
 
 def _html_with_links(text: str) -> str:
-    """Return the text with its web addresses as links: what they end with is ours to say, not the mail program's."""
+    """Return the text with its web addresses as links: what they end with is ours to say, not the
+    mail program's.
+    """
     pieces = []
     for piece in split(_lines(text)):
         shown = _html(piece.text)
-        pieces.append(f'<a href="{escape(piece.href)}" style="{_LINK_STYLE}">{shown}</a>' if piece.is_web else shown)
+        pieces.append(
+            f'<a href="{escape(piece.href)}" style="{_LINK_STYLE}">{shown}</a>'
+            if piece.is_web
+            else shown
+        )
     return "".join(pieces)
 
 
@@ -191,4 +208,6 @@ def _html_block(text: str) -> str:
 
 def _html_footer(lines: list[str]) -> str:
     """Return the opening of the footer in small print, one HTML line each; `_HTML_END` closes it."""
-    return '<p style="margin:0;font-size:14px;color:#555555">' + "".join(f"{line}<br>\n" for line in lines)
+    return '<p style="margin:0;font-size:14px;color:#555555">' + "".join(
+        f"{line}<br>\n" for line in lines
+    )

@@ -16,10 +16,14 @@ from common.logs import scrub
 
 log = structlog.get_logger(__name__)
 
-FIRST_PAUSE = 1.0  # seconds before the relay is tried again, doubling
-LONGEST_PAUSE = 5.0  # all that waits goes so long after its return, at the latest
-QUIET_SECONDS = 60.0  # after a connection that brought no mail's answer, trouble counts as new
-SILENT_SECONDS = 60.0  # between two lines about one code: a send of thousands would fill the log
+# Seconds before the relay is tried again, doubling.
+FIRST_PAUSE = 1.0
+# All that waits goes so long after its return, at the latest.
+LONGEST_PAUSE = 5.0
+# So long after a connection that brought no mail's answer, trouble counts as new.
+QUIET_SECONDS = 60.0
+# Between two lines about one code: a send of thousands would fill the log.
+SILENT_SECONDS = 60.0
 
 
 class Breaker:
@@ -33,7 +37,8 @@ class Breaker:
         self._relay = relay
         self._try_relay = try_relay
         self._is_open = False
-        self._since: float | None = None  # when the trouble began; it ends with a mail's answer
+        # When the trouble began; it ends with a mail's answer.
+        self._since: float | None = None
         self._closed_at = 0.0
         self._pause = FIRST_PAUSE
         self._trying: asyncio.Task[None] | None = None
@@ -48,23 +53,25 @@ class Breaker:
     def open(self, why: str) -> None:
         """Hear that the relay is away, for the first time or still."""
         now = clock.monotonic()
-        if not self._is_open or why != self.why:
+        was_closed = not self._is_open
+        if was_closed or why != self.why:
             log.warning("relay.away", relay=self._relay, why=scrub(why))
-        is_new = not self._is_open and now > self._closed_at + QUIET_SECONDS
-        if self._since is None or is_new:
+        was_quiet = now > self._closed_at + QUIET_SECONDS
+        is_new_trouble = was_closed and was_quiet
+        if self._since is None or is_new_trouble:
             self._since = now
-        self._is_open, self.why = True, why
+        self._is_open = True
+        self.why = why
         metrics.record_relay_away(now - self._since)
-        is_tried = self._trying is not None and not self._trying.done()
-        if not is_tried and not self._is_stopped:
-            self._trying = asyncio.create_task(self._try_until_back())
+        self._begin_trying()
 
     def close(self) -> None:
         """Hear that a connection was opened."""
         if not self._is_open:
             return
         log.warning("relay.back", relay=self._relay)
-        self._is_open, self._closed_at = False, clock.monotonic()
+        self._is_open = False
+        self._closed_at = clock.monotonic()
         metrics.record_relay_away(0.0)
 
     def hear_of_mail(self) -> None:
@@ -73,7 +80,8 @@ class Breaker:
         A connection alone is not enough: a relay that greets and then takes nothing would be tried
         every second, and nobody would be told.
         """
-        self._pause, self._since = FIRST_PAUSE, None
+        self._pause = FIRST_PAUSE
+        self._since = None
 
     async def stop(self) -> None:
         """Try no more.
@@ -85,6 +93,11 @@ class Breaker:
             self._trying.cancel()
             with suppress(asyncio.CancelledError):
                 await self._trying
+
+    def _begin_trying(self) -> None:
+        is_tried = self._trying is not None and not self._trying.done()
+        if not is_tried and not self._is_stopped:
+            self._trying = asyncio.create_task(self._try_until_back())
 
     async def _try_until_back(self) -> None:
         while self.is_open and not self._is_stopped:

@@ -1,7 +1,8 @@
-"""What is said to a relay for some mails, and what its answers mean: a conversation without a socket.
+"""What is said to a relay for some mails and what it answers: a conversation without a socket.
 
-The content of one mail goes out together with the envelope of the next (RFC 2920), which makes one round trip a mail instead of
-four. A relay without PIPELINING is told the same one command at a time.
+The content of one mail goes out together with the envelope of the next (RFC 2920), which makes one
+round trip a mail instead of four. A relay without PIPELINING is told the same one command at a
+time.
 """
 
 from __future__ import annotations
@@ -18,18 +19,22 @@ from dispatch_mail.provider.replies import Step, clean_text, outcome_of
 from dispatch_mail.provider.smtp import Exchange, PipelinedProtocol, Words
 
 Asking = Generator[Words, Exchange, Exchange]
-Envelope = tuple[bytes, ...]  # MAIL, RCPT and DATA, or nothing behind the last mail
+# MAIL, RCPT and DATA, or nothing behind the last mail.
+Envelope = tuple[bytes, ...]
 
 _RSET = b"RSET\r\n"
 _DOT = b".\r\n"
-_OPENED = (2, 2, 3)  # first digits of the answers that let MAIL, RCPT and DATA pass
+# First digits of the answers that let MAIL, RCPT and DATA pass.
+_OPENED = (2, 2, 3)
 _OPENED_CODES = (250, 250, 354)
 _ENDED = (2,)
 
 
 @dataclass(slots=True)
 class Conversation:
-    """One connection's way of talking: with groups when the server offers PIPELINING, else one command at a time.
+    """One connection's way of talking.
+
+    With groups when the server offers PIPELINING, else one command at a time.
 
     `trouble`: why the relay left before it took the sender of a mail, which had no part in it.
     `is_called_back`: set by who wants the connection back; no further mail is begun on it.
@@ -44,13 +49,18 @@ class Conversation:
     async def deliver(self, mails: Sequence[Mail], deadline: float = float("inf")) -> list[Outcome]:
         """Hand over the mails in order and return their outcomes, as many and in the same order.
 
-        No mail is begun after `deadline` (of clock.monotonic): a domain that takes 20 s a mail would otherwise outlive
-        the lease of its batch. Never raises for what a server says or does: after a break all mails not begun are
-        NotSent, and one whose content went out without an answer is Unknown.
+        No mail is begun after `deadline` (of clock.monotonic): a domain that takes 20 s a mail
+        would otherwise outlive the lease of its batch. Never raises for what a server says or does:
+        after a break all mails not begun are NotSent, and one whose content went out without an
+        answer is Unknown.
         """
-        return await self.protocol.follow(self._hand_over(mails, deadline), self.reply_timeout) if mails else []
+        if not mails:
+            return []
+        return await self.protocol.follow(self._hand_over(mails, deadline), self.reply_timeout)
 
-    def _hand_over(self, mails: Sequence[Mail], deadline: float) -> Generator[Words, Exchange, list[Outcome]]:
+    def _hand_over(
+        self, mails: Sequence[Mail], deadline: float
+    ) -> Generator[Words, Exchange, list[Outcome]]:
         outcomes: list[Outcome] = []
         opening = yield from self._ask(b"", _envelope(mails[0]))
         last = len(mails) - 1
@@ -58,19 +68,25 @@ class Conversation:
             refusal, takes_content = _judge_opening(opening)
             if opening.broken is not None:
                 if _has_left(opening) and not _may_have_ended_it(outcomes):
-                    self.trouble, refusal = opening.broken, None
+                    self.trouble = opening.broken
+                    refusal = None
                 outcomes.append(refusal or NotSent(opening.broken))
                 break
-            goes_on = number < last and not self.is_called_back and clock.monotonic() < deadline
+            goes_on = number < last and self._may_begin_another(deadline)
             ending = _ending(mail, refused=refusal is not None, takes_content=takes_content)
-            exchange = yield from self._ask(ending, _envelope(mails[number + 1]) if goes_on else ())
+            next_envelope: Envelope = _envelope(mails[number + 1]) if goes_on else ()
+            exchange = yield from self._ask(ending, next_envelope)
             outcomes.append(refusal or _judge_content(exchange))
             opening = Exchange(exchange.answers[1:], exchange.broken)
             if not goes_on:
                 break
         why = opening.broken or "not begun in time"
-        outcomes += [NotSent(why)] * (len(mails) - len(outcomes))
+        not_begun = len(mails) - len(outcomes)
+        outcomes += [NotSent(why)] * not_begun
         return outcomes
+
+    def _may_begin_another(self, deadline: float) -> bool:
+        return not self.is_called_back and clock.monotonic() < deadline
 
     def _ask(self, ending: bytes, envelope: Envelope) -> Asking:
         """Say what ends one mail and what opens the next."""
@@ -92,16 +108,22 @@ class Conversation:
             answers += exchange.answers
             if exchange.broken is not None:
                 return Exchange(answers, exchange.broken, exchange.written or bool(answers))
+            # The commands behind a refusal are pointless.
             if answers[-1].code >= 400:
-                break  # the commands behind a refusal are pointless
+                break
         return Exchange(answers)
 
     def _sensible(self, exchange: Exchange, families: Sequence[int]) -> Exchange:
-        """Cut the answers where the server stops making sense or says goodbye (421): the connection ends there."""
-        for position, (family, (code, message)) in enumerate(zip(families, exchange.answers, strict=False)):
-            if code // 100 == family:
+        """Cut the answers where the server stops making sense or says goodbye (421).
+
+        The connection ends there.
+        """
+        expected = zip(families, exchange.answers, strict=False)
+        for position, (family, (code, message)) in enumerate(expected):
+            first_digit = code // 100
+            if first_digit == family:
                 continue
-            if code // 100 not in (4, 5):
+            if first_digit not in (4, 5):
                 self.protocol.abort()
                 return Exchange(exchange.answers[:position], f"answer {code} makes no sense here")
             if code == 421:
@@ -115,23 +137,33 @@ def _envelope(mail: Mail) -> Envelope:
 
 
 def _ending(mail: Mail, *, refused: bool, takes_content: bool) -> bytes:
-    """Return what closes the transaction. RFC 2920, 3.1: a 354 in spite of refused recipients still wants its dot."""
+    """Return what closes the transaction.
+
+    A 354 in spite of refused recipients still wants its dot: RFC 2920, 3.1.
+    """
     if not takes_content:
         return _RSET
     return _DOT if refused else mail.content + _DOT
 
 
 def _judge_opening(opening: Exchange) -> tuple[Outcome | None, bool]:
-    """Return the first refusal among the answers to MAIL, RCPT and DATA, and whether the server now waits for content."""
+    """Return the first refusal among the answers to MAIL, RCPT and DATA.
+
+    With it, whether the server now waits for content.
+    """
     codes = tuple([code for code, _ in opening.answers])
     if codes == _OPENED_CODES:
         return None, True
-    refusal: Outcome | None = None
-    for step, answer in zip((Step.MAIL, Step.RCPT, Step.DATA), opening.answers, strict=False):
+    takes_content = len(codes) == 3 and codes[2] // 100 == 3
+    return _find_refusal(opening), takes_content
+
+
+def _find_refusal(opening: Exchange) -> Outcome | None:
+    steps = (Step.MAIL, Step.RCPT, Step.DATA)
+    for step, answer in zip(steps, opening.answers, strict=False):
         if answer.code >= 400:
-            refusal = outcome_of(step, answer.code, answer.message)
-            break
-    return refusal, len(codes) == 3 and codes[2] // 100 == 3
+            return outcome_of(step, answer.code, answer.message)
+    return None
 
 
 def _has_left(opening: Exchange) -> bool:
@@ -140,13 +172,14 @@ def _has_left(opening: Exchange) -> bool:
 
 
 def _may_have_ended_it(outcomes: list[Outcome]) -> bool:
-    """Tell whether the mail before got no answer, or a good-bye: it may have ended the connection."""
+    """Tell whether the mail before may have ended the connection: no answer, or a good-bye."""
     before = outcomes[-1] if outcomes else None
     return isinstance(before, Unknown) or (isinstance(before, Deferred) and before.code == 421)
 
 
 def _judge_content(exchange: Exchange) -> Outcome:
     if exchange.answers:
-        return outcome_of(Step.CONTENT, exchange.answers[0].code, exchange.answers[0].message)
+        answer = exchange.answers[0]
+        return outcome_of(Step.CONTENT, answer.code, answer.message)
     why = exchange.broken or "no answer"
     return Unknown(why) if exchange.written else NotSent(why)

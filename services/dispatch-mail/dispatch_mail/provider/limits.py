@@ -1,8 +1,10 @@
-"""How fast each destination domain may be served: token buckets that slow down by themselves (DLV-7).
+"""How fast each destination domain may be served: token buckets that slow down by themselves
+(DLV-7).
 
-No carrier publishes numbers. Yahoo! JAPAN's are what mail operators found (two connections, 10 mails a second, suspended
-after two 421 in an hour); docomo, au and SoftBank ask for "slowly" and for few sessions. The rest is conservative and
-all of it a setting. A domain here stands for all domains of its provider (`domain.carriers`). Pure arithmetic: `now` is passed in.
+No carrier publishes numbers. Yahoo! JAPAN's are what mail operators found (two connections, 10
+mails a second, suspended after two 421 in an hour); docomo, au and SoftBank ask for "slowly" and
+for few sessions. The rest is conservative and all of it a setting. A domain here stands for all
+domains of its provider (`domain.carriers`). Pure arithmetic: `now` is passed in.
 """
 
 from __future__ import annotations
@@ -17,9 +19,12 @@ from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reaso
 
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=10)
-SLOWEST = 1 / 64  # of the full rate: yahoo.co.jp down to one mail in 6 s
-RECOVERY = 1 / 50  # of the full rate for each accepted mail: from half to full in 25 mails
-# docomo answers 550 to a blocked sender: so many refusals in a row are about us, not about twenty families.
+# Of the full rate: yahoo.co.jp goes down to one mail in 6 s.
+SLOWEST = 1 / 64
+# Of the full rate, for each accepted mail: from half to full in 25 mails.
+RECOVERY = 1 / 50
+# docomo answers 550 to a blocked sender: so many refusals in a row are about us, not about twenty
+# families.
 REFUSALS_IN_A_ROW = 20
 REFUSALS_PAUSE = timedelta(minutes=5)
 OPENS_WITH_SECONDS = 0.5
@@ -27,12 +32,16 @@ OPENS_WITH_SECONDS = 0.5
 MOST_OTHERS = 1000
 
 _TROUBLE = frozenset({Reason.RATE_LIMITED, Reason.TIME_OUT, Reason.BLOCKED, Reason.OTHER})
-_REFUSED_FOR_US = frozenset({Reason.USER_UNKNOWN, Reason.BLOCKED, Reason.CONTENT_REFUSED, Reason.LINK_REFUSED})
+_REFUSED_FOR_US = frozenset(
+    {Reason.USER_UNKNOWN, Reason.BLOCKED, Reason.CONTENT_REFUSED, Reason.LINK_REFUSED}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Connections at once, mails a second over time, and mails that may go in one burst after a rest."""
+    """Connections at once, mails a second over time, and mails that may go in one burst after a
+    rest.
+    """
 
     concurrency: int
     per_second: float
@@ -70,7 +79,8 @@ DEFAULTS: Mapping[str, Limit] = MappingProxyType(
 
 @dataclass(slots=True)
 class _Bucket:
-    """What one domain may still take, its present rate, and the trouble it had since it last accepted a mail.
+    """What one domain may still take, its present rate, and the trouble it had since it last
+    accepted a mail.
 
     `is_cautious`: it was paused, and nothing has been accepted since.
     """
@@ -88,7 +98,10 @@ class _Bucket:
 
 
 class Limits:
-    """Limits and present state of all destination domains in this process; domains in lower case, `now` aware."""
+    """Limits and present state of all destination domains in this process.
+
+    Domains in lower case, `now` aware.
+    """
 
     def __init__(self, limits: Mapping[str, Limit] = DEFAULTS, default: Limit = GENEROUS) -> None:
         self._limits = limits
@@ -108,7 +121,9 @@ class Limits:
         return bucket.rate if bucket else self.limit_of(domain).per_second
 
     def take(self, domain: str, wanted: int, now: datetime) -> int:
-        """Take up to `wanted` mails for a domain and return how many may go now: 0 while it is paused."""
+        """Take up to `wanted` mails for a domain and return how many may go now: 0 while it is
+        paused.
+        """
         bucket = self._bucket(domain, now)
         if bucket.is_paused(now):
             return 0
@@ -118,10 +133,11 @@ class Limits:
         return allowed
 
     def report(self, domain: str, outcome: Outcome, now: datetime) -> None:
-        """Learn from an outcome: trouble halves the rate and pauses the domain, each accepted mail gives a little back.
+        """Learn from an outcome: trouble halves the rate and pauses the domain, each accepted mail
+        gives a little back.
 
-        A relay that is down, a full mailbox and greylisting say nothing about the domain's pace. NotSent is reported
-        only for a connection that broke before it carried anything.
+        A relay that is down, a full mailbox and greylisting say nothing about the domain's pace.
+        NotSent is reported only for a connection that broke before it carried anything.
         """
         bucket = self._bucket(domain, now)
         match outcome:
@@ -153,17 +169,16 @@ class Limits:
     def closed_domains(self, now: datetime) -> list[str]:
         """Return the domains that must get nothing at this moment: paused, or their pace used up.
 
-        One whose pace was used up opens again with what it gets in half a second: opened for each single mail, it had a hundred
-        rows claimed and put back for one that went (120 row writes a mail while 5,000 waited for docomo, 12 so). After a pause a
-        single mail goes first.
+        One whose pace was used up opens again with what it gets in half a second: opened for each
+        single mail, it had a hundred rows claimed and put back for one that went (120 row writes a
+        mail while 5,000 waited for docomo, 12 so). After a pause a single mail goes first.
         """
         closed = []
         for domain, bucket in self._all():
             limit = self.limit_of(domain)
             if not bucket.is_paused(now):
                 self._refill(bucket, limit, now)
-            enough = 1.0 if bucket.is_cautious else max(1.0, min(bucket.rate * OPENS_WITH_SECONDS, float(limit.burst)))
-            if bucket.is_paused(now) or bucket.tokens < enough:
+            if bucket.is_paused(now) or bucket.tokens < _enough_to_open(bucket, limit):
                 closed.append(domain)
         return closed
 
@@ -189,20 +204,35 @@ class Limits:
 
     def _refill(self, bucket: _Bucket, limit: Limit, now: datetime) -> None:
         elapsed = max(0.0, (now - bucket.filled_at).total_seconds())
-        bucket.tokens = min(float(max(limit.burst, 1)), bucket.tokens + elapsed * bucket.rate)
+        most = float(max(limit.burst, 1))
+        bucket.tokens = min(most, bucket.tokens + elapsed * bucket.rate)
         bucket.filled_at = max(now, bucket.filled_at)
 
     def _slow_down(self, bucket: _Bucket, domain: str, now: datetime) -> None:
-        """Halve the rate and pause, 5 s doubling to 10 min; once a pause, not for every mail that was under way."""
+        """Halve the rate and pause, 5 s doubling to 10 min.
+
+        Once a pause, not for every mail that was under way.
+        """
         if bucket.is_paused(now):
             return
-        bucket.rate = max(bucket.rate / 2, self.limit_of(domain).per_second * SLOWEST)
-        self._pause(bucket, now + min(FIRST_PAUSE * 2 ** min(bucket.troubles, 10), LONGEST_PAUSE))
+        slowest = self.limit_of(domain).per_second * SLOWEST
+        bucket.rate = max(bucket.rate / 2, slowest)
+        doublings = min(bucket.troubles, 10)
+        pause = min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE)
+        self._pause(bucket, now + pause)
         bucket.troubles += 1
 
     def _pause(self, bucket: _Bucket, until: datetime) -> None:
-        """Pause, and begin again with a single mail: a burst right after a pause would bring the next one."""
+        """Pause, then begin with a single mail: a burst after a pause would bring the next one."""
         bucket.paused_until = max(until, bucket.paused_until or until)
         bucket.is_cautious = True
         bucket.tokens = 1.0
         bucket.filled_at = bucket.paused_until
+
+
+def _enough_to_open(bucket: _Bucket, limit: Limit) -> float:
+    """Return the mails that a domain must be able to take before it opens again."""
+    if bucket.is_cautious:
+        return 1.0
+    of_a_moment = bucket.rate * OPENS_WITH_SECONDS
+    return max(1.0, min(of_a_moment, float(limit.burst)))

@@ -13,8 +13,10 @@ from collections import deque
 from common import clock
 from common.schemas.events import LANES
 
-SHARE_OF_URGENT = 4  # one place in so many, and one at least
-GROW_SECONDS = 5.0  # between two tries whether the relay takes one connection more
+# One place in so many, and one at least.
+SHARE_OF_URGENT = 4
+# Between two tries whether the relay takes one connection more.
+GROW_SECONDS = 5.0
 
 
 class Places:
@@ -50,7 +52,8 @@ class Places:
         try:
             await place
         except asyncio.CancelledError:
-            if not place.cancelled():  # given at the very moment: nobody else would ever have it
+            # It was given at the very moment: nobody else would ever have it.
+            if not place.cancelled():
                 self.give_back(lane)
             raise
 

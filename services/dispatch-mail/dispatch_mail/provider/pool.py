@@ -1,4 +1,4 @@
-"""A pool of connections to one relay: kept, renewed after 100 messages, dropped when idle or in doubt."""
+"""Connections to one relay: kept, renewed after 100 messages, dropped when idle or in doubt."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from dispatch_mail.provider.smtp import PipelinedProtocol, Writes
 
 # ValueError: names and options of TLS that cannot work
 TROUBLE = (aiosmtplib.SMTPException, OSError, ValueError)
-TRYING = "urgent"  # the lane whose place a try takes: it must not wait behind normal mails
+# The lane whose place a try takes: it must not wait behind normal mails.
+TRYING = "urgent"
 
 
 class RelayDown(Exception):
@@ -79,7 +80,8 @@ class Pool:
     async def line(self, lane: str) -> AsyncIterator[Line]:
         """Lend a connection, the last used one first; RelayDown when none can be had.
 
-        It comes back by itself: kept when clean, closed with QUIT when it has carried its messages, dropped otherwise.
+        It comes back by itself: kept when clean, closed with QUIT when it has carried its messages,
+        dropped otherwise.
         """
         line = await self._find_line(lane)
         lent = self._lent[lane]
@@ -99,7 +101,8 @@ class Pool:
         await self._breaker.stop()
         if self._sweep is not None:
             self._sweep.cancel()
-        leaving, self._idle = self._idle, []
+        leaving = self._idle
+        self._idle = []
         for line in leaving:
             line.say_goodbye()
         with suppress(TimeoutError):
@@ -138,19 +141,24 @@ class Pool:
             self._breaker.hear_of_mail()
         elif line.talk.trouble is not None:
             self._breaker.open(line.talk.trouble)
-        if line.talk.protocol.is_clean and line.carried < self.relay.messages_per_connection:
-            line.idle_since = clock.monotonic()
-            self._idle.append(line)
-            if self._sweep is None:
-                self._sweep = asyncio.get_running_loop().call_later(self.relay.idle_timeout, self._sweep_idle)
-        else:
+        may_carry_more = line.carried < self.relay.messages_per_connection
+        if not line.talk.protocol.is_clean or not may_carry_more:
             line.say_goodbye()
+            return
+        line.idle_since = clock.monotonic()
+        self._idle.append(line)
+        if self._sweep is None:
+            self._sweep_later()
+
+    def _sweep_later(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._sweep = loop.call_later(self.relay.idle_timeout, self._sweep_idle)
 
     def _sweep_idle(self) -> None:
         self._sweep = None
         self._drop_old()
         if self._idle:
-            self._sweep = asyncio.get_running_loop().call_later(self.relay.idle_timeout, self._sweep_idle)
+            self._sweep_later()
 
     def _drop_old(self) -> None:
         """Close what has been idle too long; the list is in order of use."""
@@ -198,14 +206,20 @@ class Pool:
         """
         if isinstance(error, aiosmtplib.SMTPResponseException):
             self.refusals.note(error.code, clean_text(error.message))
-        lent = sum(len(lines) for lines in self._lent.values())
-        others = lent + len(self._idle) + self._connecting - 1
-        if isinstance(error, aiosmtplib.SMTPConnectResponseError) and error.code == 421 and others:
+        others = self._count_others()
+        is_full = isinstance(error, aiosmtplib.SMTPConnectResponseError) and error.code == 421
+        if is_full and others:
             self._places.shrink(others)
             self._call_back()
             return
         self._places.restore()
         self._breaker.open(clean_text(f"{type(error).__name__}: {error}"))
+
+    def _count_others(self) -> int:
+        """Return how many connections there are besides the one that could not be had."""
+        lent = sum(len(lines) for lines in self._lent.values())
+        connecting = self._connecting - 1
+        return lent + len(self._idle) + connecting
 
     def _call_back(self) -> None:
         """Ask for what normal mails have beyond their share, so that urgent ones find theirs."""
@@ -216,8 +230,9 @@ class Pool:
 async def open_line(relay: RelaySettings, writes: Writes | None = None) -> Line:
     """Connect, secure and sign in by aiosmtplib, then take its connection over.
 
-    Raises aiosmtplib's errors and OSError. STARTTLS forgets what the server offered before it (RFC 3207, 4.2), hence
-    the EHLO after it; without, "pipelining" isn't seen and strict servers answer 503.
+    Raises aiosmtplib's errors and OSError. STARTTLS forgets what the server offered before it (RFC
+    3207, 4.2), hence the EHLO after it; without, "pipelining" isn't seen and strict servers answer
+    503.
     """
     security = relay.security
     client = aiosmtplib.SMTP(
@@ -238,4 +253,5 @@ async def open_line(relay: RelaySettings, writes: Writes | None = None) -> Line:
     except BaseException:
         client.close()
         raise
-    return Line(client, Conversation(protocol, client.supports_extension("pipelining"), relay.reply_timeout))
+    pipelining = client.supports_extension("pipelining")
+    return Line(client, Conversation(protocol, pipelining, relay.reply_timeout))

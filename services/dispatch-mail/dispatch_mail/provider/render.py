@@ -1,10 +1,11 @@
 """Render a letter once, then splice each recipient's few bytes into it (MSG-9).
 
-Built anew with EmailMessage, each mail would cost hundreds of times as much. The bodies are base64, so a link inside them
-cannot simply be inserted: three bytes become four characters, and a link of any length moves all that follows. A slot's
-own base64 therefore begins with the 0–2 bytes left over before it and borrows 0–2 bytes from the text after it, which
-is kept encoded for all three cases. The decoded text is exact, without padding, and a line that ends early is good
-base64 (RFC 2045, 6.8: line breaks are ignored, no line longer than 76).
+Built anew with EmailMessage, each mail would cost hundreds of times as much. The bodies are base64,
+so a link inside them cannot simply be inserted: three bytes become four characters, and a link of
+any length moves all that follows. A slot's own base64 therefore begins with the 0–2 bytes left over
+before it and borrows 0–2 bytes from the text after it, which is kept encoded for all three cases.
+The decoded text is exact, without padding, and a line that ends early is good base64 (RFC 2045,
+6.8: line breaks are ignored, no line longer than 76).
 """
 
 from __future__ import annotations
@@ -27,15 +28,19 @@ _ALPHANUMERIC = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 _OF_MESSAGE_IDS = _ALPHANUMERIC + b"<>@!#$%&'*+/=?^_`{|}~.-"
 _OF_LINKS = _ALPHANUMERIC + b"!#$%&'()*+,./:;=?@_~-"
 _OF_ADDRESSES = bytes(range(0x20, 0x7F))
+_ODD_CHARACTERS = "an address or a link holds characters that none has"
 
 
 class HeaderRefused(ValueError):
-    """A value would break out of its header, its SMTP command or its link. The message never contains the value."""
+    """A value would break out of its header, its SMTP command or its link; it is never quoted."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """A slot and the fixed text behind it, each tuple by the number of bytes (0, 1, 2) the slot borrows from the text."""
+    """A slot and the fixed text behind it.
+
+    Each tuple is by the number of bytes (0, 1, 2) that the slot borrows from the text.
+    """
 
     slot: Slot
     borrowed: tuple[bytes, bytes, bytes]
@@ -45,7 +50,7 @@ class _Stretch:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One body: the lines up to the first slot, the 0–2 bytes not yet encoded there, and what follows."""
+    """One body: the lines up to the first slot, 0–2 bytes not yet encoded there, what follows."""
 
     opening: bytes
     left_over: bytes
@@ -63,27 +68,38 @@ class RenderedLetter:
 
 
 def render(letter: Letter, *, with_link: bool = True) -> RenderedLetter:
-    """Encode all that the recipients of a letter share; `with_link` False is for addresses that refuse links.
+    """Encode all that the recipients of a letter share.
 
-    Raises HeaderRefused when school, subject or address hold a control character, AddressRefused for a bad sender.
+    `with_link` False is for addresses that refuse links. Raises HeaderRefused when school, subject
+    or address hold a control character, AddressRefused for a bad sender.
     """
-    boundary = f"=_{letter.message_id.hex}"  # "=_" cannot occur in base64
-    bodies = (("plain", text_pieces(letter, with_link=with_link)), ("html", html_pieces(letter, with_link=with_link)))
+    # "=_" cannot occur in base64.
+    boundary = f"=_{letter.message_id.hex}"
+    bodies = (
+        ("plain", text_pieces(letter, with_link=with_link)),
+        ("html", html_pieces(letter, with_link=with_link)),
+    )
     parts = tuple(_encode_part(boundary, subtype, pieces) for subtype, pieces in bodies)
     return RenderedLetter(_common_headers(letter, boundary), parts, f"--{boundary}--\r\n".encode())
 
 
 def splice(rendered: RenderedLetter, envelope: Envelope) -> bytes:
-    """Return the whole mail for one recipient: CRLF line ends, no line begins with a dot, so none needs stuffing.
+    """Return the whole mail for one recipient.
 
-    Raises HeaderRefused for anything that could end a header line (CR, LF, NUL and their kin).
+    Its lines end with CRLF; none begins with a dot, so none needs stuffing. Raises HeaderRefused
+    for anything that could end a header line (CR, LF, NUL and their kin).
     """
     address = _only(_OF_ADDRESSES, envelope.address)
     message_id = _only(_OF_MESSAGE_IDS, envelope.message_id)
-    unsubscribe, personal = _link(envelope.unsubscribe_link), b""
+    unsubscribe = _link(envelope.unsubscribe_link)
+    personal = b""
     if rendered.parts[0].stretches:
         personal = _link(envelope.personal_link)
-    own = b"To: <%b>\r\nMessage-ID: %b\r\nList-Unsubscribe: <%b>\r\n\r\n" % (address, message_id, unsubscribe)
+    own = b"To: <%b>\r\nMessage-ID: %b\r\nList-Unsubscribe: <%b>\r\n\r\n" % (
+        address,
+        message_id,
+        unsubscribe,
+    )
     pieces = [rendered.headers, own]
     for part in rendered.parts:
         _splice_part(part, personal, unsubscribe, pieces)
@@ -96,17 +112,26 @@ def _splice_part(part: _Part, personal: bytes, unsubscribe: bytes, pieces: list[
     left_over = part.left_over
     for stretch in part.stretches:
         link = personal if stretch.slot is Slot.PERSONAL_LINK else unsubscribe
-        value = left_over + (link.replace(b"&", b"&amp;") if part.is_html else link)
+        if part.is_html:
+            link = link.replace(b"&", b"&amp;")
+        value = left_over + link
         borrow = -len(value) % 3
-        pieces.append(_base64_lines(value + stretch.borrowed[borrow]))
+        borrowed = stretch.borrowed[borrow]
+        pieces.append(_base64_lines(value + borrowed))
         pieces.append(stretch.encoded[borrow])
         left_over = stretch.left_over[borrow]
 
 
 def _only(allowed: bytes, value: str) -> bytes:
-    """Return the bytes of a value that holds nothing but what is allowed; deleting that is 1 ns a character."""
-    if not value.isascii() or (raw := value.encode()).translate(None, allowed):
-        raise HeaderRefused("an address or a link holds characters that none has")
+    """Return the bytes of a value that holds nothing but what is allowed.
+
+    To delete that is the quickest way to see whether more is there: every mail passes here.
+    """
+    if not value.isascii():
+        raise HeaderRefused(_ODD_CHARACTERS)
+    raw = value.encode()
+    if raw.translate(None, allowed):
+        raise HeaderRefused(_ODD_CHARACTERS)
     return raw
 
 
@@ -117,18 +142,37 @@ def _link(link: str) -> bytes:
 
 
 def _encode_part(boundary: str, subtype: str, pieces: Sequence[Piece]) -> _Part:
-    """Encode one body. Fixed texts and slots take turns, a text first and last, so only the last text gets `=`."""
-    heading = (f"--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n").encode()
+    """Encode one body.
+
+    Fixed texts and slots take turns, a text first and last, so only the last text gets `=`.
+    """
+    heading = (
+        f"--{boundary}\r\n"
+        f"Content-Type: text/{subtype}; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    )
     texts = [_text_bytes(piece) for piece in pieces[::2]]
     slots = [Slot(piece) for piece in pieces[1::2]]
     opening, left_over = _whole_groups(texts[0], is_last=not slots)
     stretches = []
     for number, (slot, text) in enumerate(zip(slots, texts[1:], strict=True), start=1):
-        cases = [_whole_groups(text[borrow:], is_last=number == len(slots)) for borrow in (0, 1, 2)]
-        (zero, rest_0), (one, rest_1), (two, rest_2) = cases
-        borrowed = (b"", text[:1], text[:2])
-        stretches.append(_Stretch(slot, borrowed, (zero, one, two), (rest_0, rest_1, rest_2)))
-    return _Part(heading + opening, left_over, tuple(stretches), subtype == "html")
+        is_last = number == len(slots)
+        stretches.append(_encode_stretch(slot, text, is_last=is_last))
+    is_html = subtype == "html"
+    return _Part(heading.encode() + opening, left_over, tuple(stretches), is_html)
+
+
+def _encode_stretch(slot: Slot, text: bytes, *, is_last: bool) -> _Stretch:
+    """Encode the text behind a slot, for each number of bytes that the slot can borrow from it."""
+    whole, left_of_whole = _whole_groups(text, is_last=is_last)
+    without_one, left_without_one = _whole_groups(text[1:], is_last=is_last)
+    without_two, left_without_two = _whole_groups(text[2:], is_last=is_last)
+    return _Stretch(
+        slot,
+        borrowed=(b"", text[:1], text[:2]),
+        encoded=(whole, without_one, without_two),
+        left_over=(left_of_whole, left_without_one, left_without_two),
+    )
 
 
 def _text_bytes(text: str) -> bytes:
@@ -137,21 +181,26 @@ def _text_bytes(text: str) -> bytes:
 
 
 def _whole_groups(text: bytes, *, is_last: bool) -> tuple[bytes, bytes]:
-    """Return the encoded groups of three bytes and what is left over; the last text leaves nothing."""
+    """Return the encoded groups of three bytes and what is left over: nothing of the last text."""
     whole = len(text) if is_last else len(text) - len(text) % 3
     return _base64_lines(text[:whole]), text[whole:]
 
 
 def _base64_lines(value: bytes) -> bytes:
     encoded = b2a_base64(value, newline=False)
-    return b"".join([encoded[start : start + _LINE_LENGTH] + b"\r\n" for start in range(0, len(encoded), _LINE_LENGTH)])
+    return b"".join(
+        [
+            encoded[start : start + _LINE_LENGTH] + b"\r\n"
+            for start in range(0, len(encoded), _LINE_LENGTH)
+        ]
+    )
 
 
 def _common_headers(letter: Letter, boundary: str) -> bytes:
     """Return all header lines but the recipient's.
 
-    List-Unsubscribe-Post: RFC 8058; List-Id: RFC 2919; Auto-Submitted keeps holiday answers away: RFC 3834;
-    Feedback-ID is Gmail's: from the narrowest to the sender's own name, which comes last.
+    List-Unsubscribe-Post: RFC 8058; List-Id: RFC 2919; Auto-Submitted keeps holiday answers away:
+    RFC 3834; Feedback-ID is Gmail's: from the narrowest to the sender's own name, which comes last.
     """
     local, domain = split(letter.from_address)
     sent_at = to_jst(letter.sent_at)
@@ -171,7 +220,10 @@ def _common_headers(letter: Letter, boundary: str) -> bytes:
 
 
 def _encoded(name: str, value: str) -> str:
-    """Return a header value as encoded words (RFC 2047), folded by CRLF and a space, never inside a character."""
+    """Return a header value as encoded words (RFC 2047).
+
+    They are folded by CRLF and a space, never inside a character.
+    """
     if _CONTROLS.search(value):
         raise HeaderRefused(f"control character in {name}")
     return Header(value, charset="utf-8", header_name=name, maxlinelen=75).encode(linesep="\r\n")

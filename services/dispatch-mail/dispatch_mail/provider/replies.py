@@ -1,8 +1,9 @@
 """What an SMTP answer means for one delivery.
 
-Codes: RFC 5321, 4.2.3. Enhanced codes: RFC 3463, with 5.7.x of RFC 7372 and 5.1.10 of RFC 7505. Where a server gives
-no enhanced code the basic code decides, with the step at which it came and a few words that servers are known to use:
-Japanese carriers answer a bare 550 both to unknown users and to blocked senders.
+Codes: RFC 5321, 4.2.3. Enhanced codes: RFC 3463, with 5.7.x of RFC 7372 and 5.1.10 of RFC 7505.
+Where a server gives no enhanced code the basic code decides, with the step at which it came and a
+few words that servers are known to use: Japanese carriers answer a bare 550 both to unknown users
+and to blocked senders.
 """
 
 from __future__ import annotations
@@ -28,14 +29,24 @@ _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")
 _ADDRESS = re.compile(r"[^\s<>@:]+@[^\s<>@]+")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 _LINK_WORDS = re.compile(r"\burls?\b|\buri\b|\blinks?\b|リンク", re.IGNORECASE)
-_BLOCK_WORDS = re.compile(r"block|denied|spam|reject|policy|reputation|not allowed|prohibited", re.IGNORECASE)
-_UNKNOWN_WORDS = re.compile(r"unknown|no such|not exist|not found|invalid (user|recipient|mailbox)", re.IGNORECASE)
+_BLOCK_WORDS = re.compile(
+    r"block|denied|spam|reject|policy|reputation|not allowed|prohibited", re.IGNORECASE
+)
+_UNKNOWN_WORDS = re.compile(
+    r"unknown|no such|not exist|not found|invalid (user|recipient|mailbox)", re.IGNORECASE
+)
 _FULL_WORDS = re.compile(r"quota|full|over ?limit|storage", re.IGNORECASE)
 _GREY_WORDS = re.compile(r"gr[ea]y-?list", re.IGNORECASE)
-_RELAY_WORDS = re.compile(r"relay\w* (access )?(denied|not permitted|prohibited)|authentication required", re.IGNORECASE)
+_RELAY_WORDS = re.compile(
+    r"relay\w* (access )?(denied|not permitted|prohibited)|authentication required", re.IGNORECASE
+)
 _RATE_WORDS = re.compile(r"too many|\brate|throttl|limit|busy|congest", re.IGNORECASE)
 
-_PERMANENT: dict[str, Reason] = {  # RFC 3463, without its class: "1.1" of 5.1.1
+# Commands unknown or out of order, and a sign-in that is wanted: the mail has no part in it.
+_RELAY_CODES = (500, 502, 503, 504, 530)
+
+# Enhanced codes of RFC 3463 without their class: "1.1" of 5.1.1.
+_PERMANENT: dict[str, Reason] = {
     "1.1": Reason.USER_UNKNOWN,
     "1.6": Reason.USER_UNKNOWN,  # moved, no forwarding address
     "2.1": Reason.USER_UNKNOWN,  # mailbox disabled
@@ -59,8 +70,9 @@ _TRANSIENT: dict[str, Reason] = {
 def outcome_of(step: Step, code: int, text: str) -> Outcome:
     """Return the outcome of a delivery whose `step` was answered with `code` 2xx, 4xx or 5xx.
 
-    The sender is ours, so whatever is answered to MAIL, other than a size, is trouble of the relay and never the
-    family's: it is put off, not refused. The same for commands out of order (500, 502–504) and a relay that won't relay.
+    The sender is ours, so whatever is answered to MAIL, other than a size, is trouble of the relay
+    and never the family's: it is put off, not refused. The same for commands out of order (500,
+    502–504) and a relay that won't relay.
     """
     clean = clean_text(text)
     if 200 <= code < 300:
@@ -75,25 +87,39 @@ def outcome_of(step: Step, code: int, text: str) -> Outcome:
 
 
 def clean_text(text: str) -> str:
-    """Return a server's words on one line of at most 200 characters, without any mail address: they reach logs."""
-    if "@" not in text and text.isprintable():  # so is nearly every answer, and searching costs more
+    """Return a server's words on one line of at most 200 characters.
+
+    They reach logs, so they hold no mail address.
+    """
+    # So is nearly every answer, and to search it costs more.
+    if "@" not in text and text.isprintable():
         return text[:TEXT_LIMIT].strip()
-    return _ADDRESS.sub("…", _UNPRINTABLE.sub(" ", text))[:TEXT_LIMIT].strip()
+    one_line = _UNPRINTABLE.sub(" ", text)
+    return _ADDRESS.sub("…", one_line)[:TEXT_LIMIT].strip()
 
 
 def _enhanced(text: str, code: int) -> str:
-    """Return subject.detail of the enhanced code, or "" when there is none or its class contradicts the code."""
+    """Return subject.detail of the enhanced code.
+
+    It is "" when there is none or its class contradicts the code.
+    """
     found = _ENHANCED.match(text)
-    return f"{found[2]}.{found[3]}" if found and found[1] == str(code)[0] else ""
+    if found is None or found[1] != str(code)[0]:
+        return ""
+    return f"{found[2]}.{found[3]}"
 
 
 def _permanent_reason(step: Step, code: int, enhanced: str, text: str) -> Reason:
     known = _PERMANENT.get(enhanced)
-    if known is not None and (step is not Step.MAIL or known is Reason.TOO_LARGE):
+    # The sender is ours: of what is answered to MAIL, only a size is the mail's own fault.
+    is_ours = step is Step.MAIL and known is not Reason.TOO_LARGE
+    if known is not None and not is_ours:
         return known
-    if step is Step.MAIL or code in (500, 502, 503, 504, 530) or _RELAY_WORDS.search(text):
+    if step is Step.MAIL or code in _RELAY_CODES or _RELAY_WORDS.search(text):
         return Reason.RELAY_DOWN
-    if enhanced.startswith("7.") or (code == 554 and not enhanced):
+    is_bare_554 = code == 554 and not enhanced
+    is_policy = is_bare_554 or enhanced.startswith("7.")
+    if is_policy:
         return _refusal_by_policy(step, text)
     return _permanent_by_code(step, code, text)
 
@@ -106,16 +132,21 @@ def _refusal_by_policy(step: Step, text: str) -> Reason:
 
 def _permanent_by_code(step: Step, code: int, text: str) -> Reason:
     if code == 552:
-        return Reason.MAILBOX_FULL if step is Step.RCPT and _FULL_WORDS.search(text) else Reason.TOO_LARGE
+        is_full = step is Step.RCPT and _FULL_WORDS.search(text)
+        return Reason.MAILBOX_FULL if is_full else Reason.TOO_LARGE
     if code in (501, 553):
         return Reason.ADDRESS_BAD
     if code in (550, 551):
-        if _UNKNOWN_WORDS.search(text):
-            return Reason.USER_UNKNOWN
-        if _LINK_WORDS.search(text) or _BLOCK_WORDS.search(text):
-            return _refusal_by_policy(step, text)
-        return Reason.CONTENT_REFUSED if step is Step.CONTENT else Reason.USER_UNKNOWN
+        return _refusal_by_words(step, text)
     return Reason.OTHER
+
+
+def _refusal_by_words(step: Step, text: str) -> Reason:
+    if _UNKNOWN_WORDS.search(text):
+        return Reason.USER_UNKNOWN
+    if _LINK_WORDS.search(text) or _BLOCK_WORDS.search(text):
+        return _refusal_by_policy(step, text)
+    return Reason.CONTENT_REFUSED if step is Step.CONTENT else Reason.USER_UNKNOWN
 
 
 def _transient_reason(step: Step, code: int, enhanced: str, text: str) -> Reason:
@@ -125,7 +156,8 @@ def _transient_reason(step: Step, code: int, enhanced: str, text: str) -> Reason
         return Reason.GREYLISTED
     if enhanced == "7.1" and _RATE_WORDS.search(text):
         return Reason.RATE_LIMITED
-    if known := _TRANSIENT.get(enhanced):
+    known = _TRANSIENT.get(enhanced)
+    if known is not None:
         return known
     if code in (421, 450, 451, 452):
         return Reason.RATE_LIMITED

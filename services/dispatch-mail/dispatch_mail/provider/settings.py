@@ -26,9 +26,10 @@ class RelaySettings:
 
     `helo_name` is how we greet it: see `name_for_relay`. `tls` None means STARTTLS, and no mail
     without it, unless the relay is on this machine. `connections` are of both lanes together; times
-    the number of worker processes should stay below the relay's limit (Postfix: 50 a client). docomo takes 100 mails a session; the
-    same bound here keeps one connection from growing old at our relay. `patience` bounds how long a batch goes on
-    beginning mails; the lease of a claimed row must outlast patience + 2 × reply_timeout + connect_timeout.
+    the number of worker processes should stay below the relay's limit (Postfix: 50 a client).
+    docomo takes 100 mails a session; the same bound here keeps one connection from growing old at
+    our relay. `patience` bounds how long a batch goes on beginning mails; the lease of a claimed
+    row must outlast patience + 2 × reply_timeout + connect_timeout.
     """
 
     host: str
@@ -47,7 +48,10 @@ class RelaySettings:
 
     @property
     def security(self) -> Tls:
-        """Return the TLS that is required; a word that is none raises ValueError, it must not mean "none"."""
+        """Return the TLS that is required.
+
+        A word that is none raises ValueError, it must not mean "none".
+        """
         if self.tls is None:
             return Tls.NONE if is_loopback(self.host) else Tls.STARTTLS
         return Tls(self.tls)
@@ -59,7 +63,7 @@ class RelaySettings:
 
 @lru_cache
 def _trusting(ca_file: str | None) -> ssl.SSLContext:
-    """Read the trusted certificates once: it takes too long for each connection of an event loop."""
+    """Read the trusted certificates once: for each connection it would hold up the event loop."""
     return ssl.create_default_context(cafile=ca_file)
 
 

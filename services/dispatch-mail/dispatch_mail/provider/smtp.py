@@ -1,8 +1,9 @@
 """SMTP with command pipelining (RFC 2920) on a connection that aiosmtplib has opened.
 
-aiosmtplib connects, secures and signs in; then its transport gets a protocol of our own that reuses its parser and may have
-several answers outstanding. The protocol speaks what a conversation gives it and hands it the answers as they arrive.
-Without it each mail waits for four answers, and most of a connection's time is waiting.
+aiosmtplib connects, secures and signs in; then its transport gets a protocol of our own that reuses
+its parser and may have several answers outstanding. The protocol speaks what a conversation gives
+it and hands it the answers as they arrive. Without it each mail waits for four answers, and most of
+a connection's time is waiting.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ class Words(NamedTuple):
 
 
 class Exchange(NamedTuple):
-    """Answers as far as they came and made sense, why no more will come, and whether anything was written at all."""
+    """Answers as far as they came and made sense, why no more will come, and whether anything was
+    written at all.
+    """
 
     answers: list[SMTPResponse]
     broken: str | None = None
@@ -42,13 +45,19 @@ _PLAIN = re.compile(rb"([2-5]\d\d) ([!-~](?:[ -~]*[!-~])?)")
 
 @lru_cache(maxsize=1024)
 def _plain_answer(line: bytes) -> SMTPResponse | None:
-    """Return the answer of a line that stands alone. Of four answers a mail three are the same for every mail."""
+    """Return the answer of a line that stands alone.
+
+    Of four answers a mail three are the same for every mail.
+    """
     found = _PLAIN.fullmatch(line)
     return SMTPResponse(int(found[1]), found[2].decode()) if found else None
 
 
 def _read_plain(data: bytes, wanted: int) -> list[SMTPResponse] | None:
-    """Return the answers where the data are just these, a line each, as nearly always; else None, and the parser reads them."""
+    """Return the answers where the data are just these, a line each, as nearly always.
+
+    Else None, and the parser reads them.
+    """
     lines = data.split(b"\r\n")
     if len(lines) != wanted + 1 or lines.pop():
         return None
@@ -57,9 +66,11 @@ def _read_plain(data: bytes, wanted: int) -> list[SMTPResponse] | None:
 
 
 class Writes:
-    """What a turn of the event loop has to say on all connections of a pool, written together at its end.
+    """What a turn of the event loop has to say on all connections of a pool, written together at
+    its end.
 
-    Written as each answer comes, every mail would wake a relay on the same machine, which takes the processor.
+    Written as each answer comes, every mail would wake a relay on the same machine, which takes the
+    processor.
     """
 
     def __init__(self) -> None:
@@ -79,7 +90,9 @@ class Writes:
 class PipelinedProtocol(SMTPProtocol):
     """aiosmtplib's parser and flow control with several answers outstanding."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, lost: Callable[[SMTPProtocol], None], writes: Writes) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, lost: Callable[[SMTPProtocol], None], writes: Writes
+    ) -> None:
         super().__init__(loop=loop, connection_lost_callback=lost)
         self.is_gone = asyncio.Event()
         self._writes = writes
@@ -94,9 +107,11 @@ class PipelinedProtocol(SMTPProtocol):
 
     @classmethod
     def take_over(cls, client: aiosmtplib.SMTP, writes: Writes) -> PipelinedProtocol:
-        """Put this protocol in place of the client's, after connect, STARTTLS, login and the second EHLO are done.
+        """Put this protocol in place of the client's, after connect, STARTTLS, login and the second
+        EHLO are done.
 
-        The client goes on working through it (QUIT). Uses private names of aiosmtplib; a test guards them.
+        The client goes on working through it (QUIT). Uses private names of aiosmtplib; a test
+        guards them.
         """
         assert client.protocol is not None
         transport = cast(asyncio.Transport, client.protocol.transport)
@@ -109,11 +124,15 @@ class PipelinedProtocol(SMTPProtocol):
 
     @property
     def is_clean(self) -> bool:
-        """Tell whether the connection lives and no answer lies about that would pair with the next mail's command."""
+        """Tell whether the connection lives and no answer lies about that would pair with the next
+        mail's command.
+        """
         return self.is_connected and self._talk is None and not self._buffer
 
     async def follow(self, talk: Generator[Words, Exchange, Result], timeout: float) -> Result:
-        """Say what the conversation says and hand it the answers until it returns; each may be `timeout` seconds in coming.
+        """Say what the conversation says and hand it the answers until it returns.
+
+        Each may be `timeout` seconds in coming.
 
         A connection that breaks is told to it as an exchange: it always comes to its end.
         """
@@ -134,9 +153,11 @@ class PipelinedProtocol(SMTPProtocol):
 
     def _go_on(self, exchange: Exchange | None) -> None:
         """Give the conversation an exchange (None: it begins) and say what it says next."""
-        talk, self._got = self._talk, []
+        talk = self._talk
+        self._got = []
         assert talk is not None
-        while not self._done.done():  # cancelled meanwhile: nothing more is said
+        # Once it is cancelled, nothing more is said.
+        while not self._done.done():
             try:
                 words = talk.send(cast(Exchange, exchange))
             except StopIteration as end:
@@ -147,7 +168,9 @@ class PipelinedProtocol(SMTPProtocol):
                 self._done.set_exception(error)
             else:
                 if self.is_connected and not self._buffer:
-                    self._unsaid, self._wanted, self._said_at = words.data, words.wanted, self._loop.time()
+                    self._unsaid = words.data
+                    self._wanted = words.wanted
+                    self._said_at = self._loop.time()
                     self._writes.add(self)
                     return
                 exchange = Exchange([], "connection lost", written=False)
@@ -159,20 +182,29 @@ class PipelinedProtocol(SMTPProtocol):
             self.write(data)
 
     def data_received(self, data: bytes) -> None:
-        """Collect answers for what was said. Those nobody asked for stay in the buffer: the connection isn't clean then."""
+        """Collect answers for what was said.
+
+        Those nobody asked for stay in the buffer: the connection isn't clean then.
+        """
         if self._response_pending:
             super().data_received(data)
             return
-        if self._talk is None or self._unsaid:  # nobody has asked
+        nobody_asked = self._talk is None or self._unsaid
+        if nobody_asked:
             self.abort()
             return
-        if not self._buffer and not self._got and (plain := _read_plain(data, self._wanted)):
-            self._go_on(Exchange(plain))
-            return
+        if not self._buffer and not self._got:
+            plain = _read_plain(data, self._wanted)
+            if plain:
+                self._go_on(Exchange(plain))
+                return
         self._buffer.extend(data)
         got = self._got
         try:
-            while len(got) < self._wanted and (answer := self._read_response_from_buffer()) is not None:
+            while len(got) < self._wanted:
+                answer = self._read_response_from_buffer()
+                if answer is None:
+                    break
                 got.append(answer)
         except aiosmtplib.SMTPResponseException as error:
             self._break(clean_text(error.message))

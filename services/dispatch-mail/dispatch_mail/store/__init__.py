@@ -1,1 +1,4 @@
-"""The tables of dispatch-mail; their queries are `common.delivery.rows`, shared by the three dispatchers."""
+"""The tables of dispatch-mail.
+
+Their queries are `common.delivery.rows`, shared by the three dispatchers.
+"""

@@ -13,22 +13,36 @@ from dispatch_mail.store.models import LinkPress
 
 
 def note_press(
-    session: Session, school_id: UUID, contact_point_id: UUID, *, is_stopped: bool, now: datetime, since: datetime
+    session: Session,
+    school_id: UUID,
+    contact_point_id: UUID,
+    *,
+    is_stopped: bool,
+    now: datetime,
+    since: datetime,
 ) -> bool:
-    """Note what a family says by a link; return False when it is what the link said last, at `since` or later.
+    """Note what a family says by a link.
+
+    Return False when it is what the link said last, at `since` or later.
 
     Two presses at once wait for one another.
     """
-    said = {"is_stopped": is_stopped, "pressed_at": now}
-    row = {"contact_point_id": contact_point_id, "school_id": school_id, **said}
+    row = {
+        "contact_point_id": contact_point_id,
+        "school_id": school_id,
+        "is_stopped": is_stopped,
+        "pressed_at": now,
+    }
     if insert_new(session, LinkPress.metadata.tables[LinkPress.__tablename__], [row]):
         return True
     last = session.get(LinkPress, contact_point_id, with_for_update=True)
-    if last is None:  # it was old, and was forgotten just now
+    # It was old, and was forgotten just now.
+    if last is None:
         return True
     is_repeated = last.is_stopped == is_stopped and last.pressed_at >= since
     if not is_repeated:
-        last.is_stopped, last.pressed_at = is_stopped, now
+        last.is_stopped = is_stopped
+        last.pressed_at = now
     return not is_repeated
 
 

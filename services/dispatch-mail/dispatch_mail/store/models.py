@@ -1,4 +1,8 @@
-"""One row a message and mail address; the messages that were stopped; presses of one-click links; outbox, inbox, parked events."""
+"""The tables of dispatch-mail.
+
+One row a message and mail address; the messages that were stopped; presses of one-click links;
+outbox, inbox, parked events.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +24,9 @@ class Base(DeclarativeBase):
 
 
 class Delivery(DeliveryColumns, Base):
-    """Of a refusal because nobody has the address: `counts` says, once its day is over, whether it speaks against the address;
-    `told_dead_at` and `told_well_at`: when directory was told that the address is dead, and that it takes mails again.
+    """Of a refusal because nobody has the address: `counts` says, once its day is over, whether it
+    speaks against the address; `told_dead_at` and `told_well_at`: when directory was told that the
+    address is dead, and that it takes mails again.
     """
 
     __tablename__ = "deliveries"
@@ -40,7 +45,9 @@ class Holder(HolderColumns, Base):
 
 
 class LinkPress(Base):
-    """What a family last said by a mail's one-click link: that ordinary mails stop, or that they come again."""
+    """What a family last said by a mail's one-click link: that ordinary mails stop, or that they
+    come again.
+    """
 
     __tablename__ = "link_presses"
 
@@ -59,7 +66,8 @@ TABLES = Tables(
     METADATA.tables["holders"],
 )
 
-# Conditions of partial indexes, written out in queries too: only so does a database see that an index serves them.
+# Conditions of partial indexes, written out in queries too: only so does a database see that an
+# index serves them.
 UNJUDGED = "reason = 'user_unknown' AND counts IS NULL"
 JUDGED = "counts IS NOT NULL"
 DEAD = "told_dead_at IS NOT NULL AND told_well_at IS NULL"
@@ -69,7 +77,12 @@ ANSWERED = "state IN ('accepted', 'refused')"
 
 def _index(name: str, condition: str, *columns: str) -> None:
     where = text(condition)
-    Index(f"ix_deliveries_{name}", *(TABLES.deliveries.c[column] for column in columns), postgresql_where=where, sqlite_where=where)
+    Index(
+        f"ix_deliveries_{name}",
+        *(TABLES.deliveries.c[column] for column in columns),
+        postgresql_where=where,
+        sqlite_where=where,
+    )
 
 
 _index("unjudged", UNJUDGED, "settled_at")

@@ -1,4 +1,7 @@
-"""Queries on refusals because nobody has the address. Each goes by a partial index (models.py), whatever the table's size."""
+"""Queries on refusals because nobody has the address.
+
+Each goes by a partial index (models.py), whatever the table's size.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ _TABLE = TABLES.deliveries
 
 
 class Refusal(NamedTuple):
-    """A mail that was refused because nobody has its address; columns of its row, in their order."""
+    """A mail refused because nobody has its address; columns of its row, in their order."""
 
     id: UUID
     school_id: UUID
@@ -28,7 +31,10 @@ class Refusal(NamedTuple):
 
 
 class Recovery(NamedTuple):
-    """A contact point that directory holds for dead (the refusal that said so) and that has taken a mail since."""
+    """A contact point that directory holds for dead, and that has taken a mail since.
+
+    `id` is that of the refusal that said so.
+    """
 
     id: UUID
     school_id: UUID
@@ -38,29 +44,44 @@ class Recovery(NamedTuple):
 
 def take_unjudged(session: Session, until: datetime, limit: int) -> list[Refusal]:
     """Return refusals of before `until` that nobody has judged, oldest first, locked."""
-    waiting = select(*(_TABLE.c[name] for name in Refusal._fields)).where(
-        text(UNJUDGED), _TABLE.c.state == DeliveryState.REFUSED.value, _TABLE.c.settled_at < until
+    columns = [_TABLE.c[name] for name in Refusal._fields]
+    is_refused = _TABLE.c.state == DeliveryState.REFUSED.value
+    waiting = (
+        select(*columns)
+        .where(text(UNJUDGED), is_refused, _TABLE.c.settled_at < until)
+        .order_by(_TABLE.c.settled_at, _TABLE.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
     )
-    waiting = waiting.order_by(_TABLE.c.settled_at, _TABLE.c.id).limit(limit).with_for_update(skip_locked=True)
     return [Refusal(*row) for row in session.execute(waiting)]
 
 
 def count_answers(session: Session, route: str, first: datetime, end: datetime) -> tuple[int, int]:
-    """Return how many mails a domain refused and accepted in [first, end); accepted ones are counted up to as many as refused."""
+    """Return how many mails a domain refused and accepted in [first, end).
+
+    Accepted ones are counted up to as many as refused.
+    """
     refused = _count(session, _answered(route, DeliveryState.REFUSED, first, end))
-    return refused, _count(session, _answered(route, DeliveryState.ACCEPTED, first, end).limit(refused))
+    accepted = _answered(route, DeliveryState.ACCEPTED, first, end).limit(refused)
+    return refused, _count(session, accepted)
 
 
-def _answered(route: str, state: DeliveryState, first: datetime, end: datetime) -> Select[tuple[UUID]]:
+def _answered(
+    route: str, state: DeliveryState, first: datetime, end: datetime
+) -> Select[tuple[UUID]]:
     of_day = (_TABLE.c.settled_at >= first, _TABLE.c.settled_at < end)
-    return select(_TABLE.c.id).where(text(ANSWERED), _TABLE.c.route == route, _TABLE.c.state == state.value, *of_day)
+    return select(_TABLE.c.id).where(
+        text(ANSWERED), _TABLE.c.route == route, _TABLE.c.state == state.value, *of_day
+    )
 
 
 def _count(session: Session, query: Select[tuple[UUID]]) -> int:
     return session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
-def list_counted(session: Session, contact_point_ids: Collection[UUID]) -> dict[UUID, list[datetime]]:
+def list_counted(
+    session: Session, contact_point_ids: Collection[UUID]
+) -> dict[UUID, list[datetime]]:
     """Return contact point → when it refused, as far as that counts."""
     counted = select(_TABLE.c.contact_point_id, _TABLE.c.settled_at).where(
         text(JUDGED), _TABLE.c.counts.is_(True), _TABLE.c.contact_point_id.in_(contact_point_ids)
@@ -81,22 +102,32 @@ def list_accepted(session: Session, contact_point_ids: Collection[UUID]) -> dict
 
 def list_dead(session: Session, contact_point_ids: Collection[UUID]) -> set[UUID]:
     """Return which contact points directory holds for dead."""
-    dead = select(_TABLE.c.contact_point_id).where(text(DEAD), _TABLE.c.contact_point_id.in_(contact_point_ids))
+    dead = select(_TABLE.c.contact_point_id).where(
+        text(DEAD), _TABLE.c.contact_point_id.in_(contact_point_ids)
+    )
     return set(session.scalars(dead))
 
 
 def note_judged(session: Session, refusals: Sequence[Refusal], counted: Sequence[Refusal]) -> None:
     """Note of refusals whether they speak against their addresses: those that are `counted` do."""
     counts = _TABLE.c.id.in_([refusal.id for refusal in counted])
-    session.execute(update(_TABLE).where(_TABLE.c.id.in_([refusal.id for refusal in refusals])).values(counts=counts))
+    session.execute(
+        update(_TABLE)
+        .where(_TABLE.c.id.in_([refusal.id for refusal in refusals]))
+        .values(counts=counts)
+    )
 
 
 def note_told_dead(session: Session, refusals: Sequence[Refusal], now: datetime) -> None:
-    session.execute(update(_TABLE).where(_TABLE.c.id.in_([refusal.id for refusal in refusals])).values(told_dead_at=now))
+    session.execute(
+        update(_TABLE)
+        .where(_TABLE.c.id.in_([refusal.id for refusal in refusals]))
+        .values(told_dead_at=now)
+    )
 
 
 def take_recovered(session: Session, now: datetime, limit: int) -> list[Recovery]:
-    """Mark up to `limit` dead contact points that have taken a mail since as told well, and return them."""
+    """Mark up to `limit` dead contact points that took a mail since as told well; return them."""
     later = _TABLE.alias("later")
     accepted_at = (
         select(func.min(later.c.settled_at))
@@ -107,8 +138,14 @@ def take_recovered(session: Session, now: datetime, limit: int) -> list[Recovery
         )
         .scalar_subquery()
     )
-    dead = select(_TABLE.c.id, _TABLE.c.school_id, _TABLE.c.contact_point_id, accepted_at.label("accepted_at")).where(text(DEAD))
-    query = dead.where(accepted_at.is_not(None)).limit(limit).with_for_update(skip_locked=True, of=_TABLE)
+    dead = select(
+        _TABLE.c.id, _TABLE.c.school_id, _TABLE.c.contact_point_id, accepted_at.label("accepted_at")
+    ).where(text(DEAD))
+    query = (
+        dead.where(accepted_at.is_not(None))
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=_TABLE)
+    )
     recovered = [Recovery(*row) for row in session.execute(query)]
     if recovered:
         ids = [recovery.id for recovery in recovered]

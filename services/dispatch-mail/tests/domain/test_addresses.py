@@ -60,7 +60,9 @@ def test_what_cannot_be_an_address_is_refused_without_being_repeated(typed):
     assert not typed or typed not in str(refused.value)
 
 
-@given(st.from_regex(r"[!-?A-~]{1,64}", fullmatch=True).filter(lambda local: not local.startswith('"')))
+@given(
+    st.from_regex(r"[!-?A-~]{1,64}", fullmatch=True).filter(lambda local: not local.startswith('"'))
+)
 def test_what_was_typed_can_be_read_back_from_the_envelope(local):
     wire = quoted_address(f"{local}@docomo.ne.jp")
     spoken, domain = wire.rsplit("@", 1)

@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch_mail.domain.letters import Footer, Lane, Letter, Mark
-from dispatch_mail.domain.words import Slot, fill, first_graphemes, html_pieces, subject_line, text_pieces
+from dispatch_mail.domain.words import (
+    Slot,
+    fill,
+    first_graphemes,
+    html_pieces,
+    subject_line,
+    text_pieces,
+)
 
 LINKS = {
     Slot.PERSONAL_LINK: "https://renraku.minamo.example/r/abc",
@@ -105,10 +112,15 @@ def test_without_a_button_none_is_spoken_of(letter, with_link):
 
 def test_an_address_in_the_text_ends_where_it_ends():
     """B16: mail programs took 「をご覧ください」 for a part of the address."""
-    body = "申込はhttps://forms.example.test/a?x=1&y=2をご覧ください。詳細（https://example.test/b）。"
+    body = (
+        "申込はhttps://forms.example.test/a?x=1&y=2をご覧ください。詳細（https://example.test/b）。"
+    )
     letter = replace(LETTER, body=body)
     text = fill(text_pieces(letter), LINKS)
-    assert "申込はhttps://forms.example.test/a?x=1&y=2 をご覧ください。詳細（https://example.test/b ）。" in text
+    assert (
+        "申込はhttps://forms.example.test/a?x=1&y=2 をご覧ください。"
+        "詳細（https://example.test/b ）。" in text
+    )
     html = fill(html_pieces(letter), LINKS)
     assert '<a href="https://forms.example.test/a?x=1&amp;y=2" ' in html
     assert ">https://forms.example.test/a?x=1&amp;y=2</a>をご覧ください。" in html
@@ -119,10 +131,17 @@ def test_an_address_in_the_text_ends_where_it_ends():
 def test_the_moment_of_sending_stands_beside_the_button_so_that_no_program_folds_it_away():
     """B35: Gmail folds what two mails of a thread have in common."""
     lines = fill(text_pieces(LETTER), LINKS).splitlines()
-    button, moment = lines.index("https://renraku.minamo.example/r/abc"), lines.index("2026年11月24日 15:05 送信")
+    button, moment = (
+        lines.index("https://renraku.minamo.example/r/abc"),
+        lines.index("2026年11月24日 15:05 送信"),
+    )
     assert moment - button == 2
     html = fill(html_pieces(LETTER), LINKS)
-    assert html.index("確認ボタンを開く") < html.index("2026年11月24日 15:05 送信") < html.index("電話 0000-00-0000")
+    assert (
+        html.index("確認ボタンを開く")
+        < html.index("2026年11月24日 15:05 送信")
+        < html.index("電話 0000-00-0000")
+    )
 
 
 def test_without_attachments_only_the_button_is_named():
@@ -149,13 +168,17 @@ def test_a_school_without_a_phone_number_leaves_no_gap():
     ],
 )
 def test_the_mark_stands_first_and_the_school_second(mark, is_drill, subject):
-    assert subject_line(replace(LETTER, mark=mark, is_drill=is_drill, subject="臨時休業")) == subject
+    assert (
+        subject_line(replace(LETTER, mark=mark, is_drill=is_drill, subject="臨時休業")) == subject
+    )
 
 
 def test_a_long_school_name_is_cut_at_eight_characters_as_read():
     short = "葛\U000e0100城髙﨑\U00020bb7野中央小学校"
     assert first_graphemes(short, 8) == "葛\U000e0100城髙﨑\U00020bb7野中央"
-    assert subject_line(replace(LETTER, school_short_name=short)).startswith("葛\U000e0100城髙﨑\U00020bb7野中央：")
+    assert subject_line(replace(LETTER, school_short_name=short)).startswith(
+        "葛\U000e0100城髙﨑\U00020bb7野中央："
+    )
 
 
 @given(st.text(), st.integers(0, 20))
@@ -168,7 +191,12 @@ def test_cutting_keeps_the_beginning_as_typed(text, limit):
 
 def test_the_html_says_the_same_and_the_link_is_a_button():
     html = fill(html_pieces(LETTER), LINKS)
-    for words in ("4年2組の保護者の皆様", "雨天の場合も行います。", "電話 0000-00-0000", "2026年11月24日 15:05 送信"):
+    for words in (
+        "4年2組の保護者の皆様",
+        "雨天の場合も行います。",
+        "電話 0000-00-0000",
+        "2026年11月24日 15:05 送信",
+    ):
         assert words in html
     assert '<a href="https://renraku.minamo.example/r/abc" style="display:inline-block' in html
     assert "お弁当と水筒を持たせてください。<br>\n雨天" in html

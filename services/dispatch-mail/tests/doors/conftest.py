@@ -1,4 +1,6 @@
-"""The house on PostgreSQL and on SQLite, by its own migration, between neighbours that answer over HTTP."""
+"""The house on PostgreSQL and on SQLite, by its own migration, between neighbours that answer over
+HTTP.
+"""
 
 from __future__ import annotations
 
@@ -42,8 +44,12 @@ MIGRATIONS = Path(dispatch_mail.__file__).parent / "migrations"
 
 
 @pytest.fixture(scope="session", params=["postgresql", "sqlite"])
-def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with migrated(request, tmp_path_factory.mktemp("database"), "dispatch_mail", MIGRATIONS, METADATA) as url:
+def database_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    with migrated(
+        request, tmp_path_factory.mktemp("database"), "dispatch_mail", MIGRATIONS, METADATA
+    ) as url:
         yield url
 
 
@@ -98,15 +104,24 @@ def claim(database: Database) -> ClaimRows:
     def take() -> list[Claimed]:
         now = clock.now()
         with database.for_system() as session:
-            batches = claims.claim(session, TABLES.deliveries, [Claim("normal", 100, uuid4(), now + timedelta(minutes=2))], now)
+            batches = claims.claim(
+                session,
+                TABLES.deliveries,
+                [Claim("normal", 100, uuid4(), now + timedelta(minutes=2))],
+                now,
+            )
         return [row for batch in batches for row in batch]
 
     return take
 
 
 @pytest.fixture
-async def make_channel(settings: Settings, clients: Clients, start_relay: StartRelay) -> AsyncIterator[Callable[..., MailChannel]]:
-    """Make the mail channel towards a relay: `make_channel(relay, limits=None, **relay settings)`; closed with the test."""
+async def make_channel(
+    settings: Settings, clients: Clients, start_relay: StartRelay
+) -> AsyncIterator[Callable[..., MailChannel]]:
+    """Make the mail channel towards a relay: `make_channel(relay, limits=None, **relay settings)`;
+    closed with the test.
+    """
     made = []
 
     def make(relay: ScriptedRelay, limits: Limits | None = None, **changes: object) -> MailChannel:

@@ -1,4 +1,6 @@
-"""What the house does with a page and with claimed rows, at real neighbours and a real relay (DLV-1, MSG-9)."""
+"""What the house does with a page and with claimed rows, at real neighbours and a real relay
+(DLV-1, MSG-9).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from scripted_relay import StartRelay
 from common import clock
 from common.crypto import link_holds, parse_link
 from common.db import Database
-from common.delivery.outcomes import Accepted, NotPrepared, NotSent, Reason, Refused
+from common.delivery.outcomes import Accepted, NotSent, Reason, Refused
 from common.testing.dispatch import (
     ClaimRows,
     Hear,
@@ -27,7 +29,6 @@ from common.testing.dispatch import (
 )
 from dispatch_mail.actions.hand_over import MailChannel
 from dispatch_mail.app import sender_of
-from dispatch_mail.clients import Clients
 from dispatch_mail.config import Settings
 from dispatch_mail.domain.unsubscribe import DAYS, read_token
 from dispatch_mail.provider.limits import Limit, Limits
@@ -43,10 +44,17 @@ def text_of(mail: bytes) -> str:
 
 
 async def test_a_mail_reaches_the_address_that_directory_sealed(
-    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
+    request_page: RequestPage,
+    claim: ClaimRows,
+    make_channel: MakeChannel,
+    start_relay: StartRelay,
+    neighbours: Neighbours,
 ) -> None:
     relay = await start_relay()
-    families = [neighbours.add_family(address) for address in ("hanako@docomo.town.test", "a..b@ezweb.town.test")]
+    families = [
+        neighbours.add_family(address)
+        for address in ("hanako@docomo.town.test", "a..b@ezweb.town.test")
+    ]
     request_page(neighbours.add_message(), *families)
     batch = claim()
     assert {row.route for row in batch} == {"docomo.town.test", "ezweb.town.test"}
@@ -66,7 +74,11 @@ async def test_each_mail_carries_its_familys_own_links(
 ) -> None:
     relay = await start_relay()
     message_id = neighbours.add_message()
-    request_page(message_id, neighbours.add_family("one@a.town.test"), neighbours.add_family("two@a.town.test"))
+    request_page(
+        message_id,
+        neighbours.add_family("one@a.town.test"),
+        neighbours.add_family("two@a.town.test"),
+    )
     batch = claim()
     await send_batch(make_channel(relay), batch)
     found = set()
@@ -86,7 +98,11 @@ async def test_each_mail_carries_its_familys_own_links(
 
 
 async def test_staff_get_a_salutation_and_a_link_of_their_own(
-    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
+    request_page: RequestPage,
+    claim: ClaimRows,
+    make_channel: MakeChannel,
+    start_relay: StartRelay,
+    neighbours: Neighbours,
 ) -> None:
     """S1 7: they got the families' words and the address of the sign-in page."""
     relay = await start_relay()
@@ -108,10 +124,17 @@ async def test_staff_get_a_salutation_and_a_link_of_their_own(
 
 
 async def test_an_address_that_refuses_links_gets_the_mail_without_any(
-    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
+    request_page: RequestPage,
+    claim: ClaimRows,
+    make_channel: MakeChannel,
+    start_relay: StartRelay,
+    neighbours: Neighbours,
 ) -> None:
     relay = await start_relay(reads_links=True)
-    families = [neighbours.add_family(address) for address in ("link-1@softbank.town.test", "link-2@b.town.test", "a@b.town.test")]
+    families = [
+        neighbours.add_family(address)
+        for address in ("link-1@softbank.town.test", "link-2@b.town.test", "a@b.town.test")
+    ]
     request_page(neighbours.add_message(), *families)
     answers = await send_batch(make_channel(relay), claim())
     assert [type(answer) for answer in answers.values()] == [Accepted] * 3
@@ -123,7 +146,11 @@ async def test_an_address_that_refuses_links_gets_the_mail_without_any(
 
 
 async def test_an_address_that_refuses_the_variant_too_is_refused(
-    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
+    request_page: RequestPage,
+    claim: ClaimRows,
+    make_channel: MakeChannel,
+    start_relay: StartRelay,
+    neighbours: Neighbours,
 ) -> None:
     relay = await start_relay()
     request_page(neighbours.add_message(), neighbours.add_family("link@softbank.town.test"))
@@ -134,95 +161,20 @@ async def test_an_address_that_refuses_the_variant_too_is_refused(
 
 
 async def test_the_variant_is_left_for_later_when_the_batch_took_too_long(
-    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
+    request_page: RequestPage,
+    claim: ClaimRows,
+    make_channel: MakeChannel,
+    start_relay: StartRelay,
+    neighbours: Neighbours,
 ) -> None:
     relay = await start_relay()
     request_page(neighbours.add_message(), neighbours.add_family("link@softbank.town.test"))
     batch = claim()
     channel = make_channel(relay)
-    assert await channel.send_without_link(batch, clock.monotonic() - 21) == [(batch[0].id, NotSent("not begun in time"))]
+    assert await channel.send_without_link(batch, clock.monotonic() - 21) == [
+        (batch[0].id, NotSent("not begun in time"))
+    ]
     assert relay.commands == []
-
-
-async def test_while_content_is_away_nothing_is_sent_and_later_everything_is(
-    request_page: RequestPage,
-    claim: ClaimRows,
-    make_channel: MakeChannel,
-    start_relay: StartRelay,
-    neighbours: Neighbours,
-    clients: Clients,
-) -> None:
-    relay = await start_relay()
-    channel = make_channel(relay)
-    request_page(neighbours.add_message(), neighbours.add_family("a@a.town.test"))
-    batch = claim()
-    for house in ("messaging", "identity"):
-        neighbours.away = {house}
-        clients.school_keys.drop(neighbours.school_id)
-        assert [type(answer) for answer in (await send_batch(channel, batch)).values()] == [NotPrepared]
-    assert relay.connections == 0
-    neighbours.away = set()
-    assert [type(answer) for answer in (await send_batch(channel, batch)).values()] == [Accepted]
-
-
-async def test_a_message_whose_content_is_away_holds_no_other(
-    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
-) -> None:
-    relay = await start_relay()
-    channel = make_channel(relay)
-    known, unknown = neighbours.add_message(), neighbours.add_message()
-    request_page(known, neighbours.add_family("first@a.town.test"))
-    await send_batch(channel, claim())  # now its content is held
-    request_page(known, neighbours.add_family("known@a.town.test"))
-    request_page(unknown, neighbours.add_family("unknown@a.town.test"))
-    neighbours.away = {"messaging"}
-    batch = claim()
-    answers = await send_batch(channel, batch)
-    assert {row.message_id: type(answers[row.id]) for row in batch} == {known: Accepted, unknown: NotPrepared}
-
-
-async def test_the_words_of_a_message_are_forgotten_after_ten_minutes(
-    request_page: RequestPage,
-    claim: ClaimRows,
-    make_channel: MakeChannel,
-    start_relay: StartRelay,
-    neighbours: Neighbours,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A school may have been erased meanwhile: its texts and the key of its links must not stay with us."""
-    channel = make_channel(await start_relay())
-    message_id, real, asked = neighbours.add_message(), clock.monotonic, []
-    for later in (0, 590, 610):
-        monkeypatch.setattr(clock, "monotonic", lambda later=later: real() + later)
-        request_page(message_id, neighbours.add_family(f"a{later}@a.town.test"))
-        await send_batch(channel, claim())
-        asked.append(sum(path.endswith("/content") for _, path, _ in neighbours.asked))
-    assert asked == [1, 1, 2]
-
-
-async def test_a_house_that_answers_slowly_does_not_hold_a_batch_beyond_its_lease(
-    request_page: RequestPage,
-    claim: ClaimRows,
-    make_channel: MakeChannel,
-    start_relay: StartRelay,
-    neighbours: Neighbours,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for number in range(100):
-        request_page(neighbours.add_message(), neighbours.add_family(f"a{number}@a.town.test"))
-    batch, real = claim(), clock.monotonic
-
-    def later() -> float:  # every question to messaging takes 2 seconds
-        return real() + 2 * sum(service == "messaging" for service, _, _ in neighbours.asked)
-
-    monkeypatch.setattr(clock, "monotonic", later)
-    began = clock.monotonic()
-    channel = make_channel(await start_relay())
-    answers = list((await send_batch(channel, batch)).values())
-    assert clock.monotonic() - began < 40
-    sent = sum(isinstance(answer, Accepted) for answer in answers)
-    assert 1 <= sent <= 10
-    assert answers.count(NotSent("not prepared in time")) == 100 - sent
 
 
 def test_a_message_that_leaves_mail_out_is_not_taken_in(
@@ -244,7 +196,9 @@ async def test_whatever_a_stranger_answers_in_a_houses_place_ends_no_delivery(
     hear: Hear,
     house: str,
 ) -> None:
-    """A load balancer whose back end restarts says 404; every waiting delivery was "cancelled" for it."""
+    """A load balancer whose back end restarts says 404; every waiting delivery was "cancelled" for
+    it.
+    """
     request_page(neighbours.add_message(), neighbours.add_family("a@a.town.test"))
     batch, door = claim(), make_channel(await start_relay())
     hear("key.destroyed", {"fingerprint": "0" * 64})  # so that the key is asked for again
@@ -252,20 +206,9 @@ async def test_whatever_a_stranger_answers_in_a_houses_place_ends_no_delivery(
     assert {type(answer) for answer in (await send_batch(door, batch)).values()} == {Accepted}
 
 
-async def test_a_message_that_is_gone_is_cancelled(
-    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
-) -> None:
-    relay = await start_relay()
-    message_id = neighbours.add_message()
-    request_page(message_id, neighbours.add_family("a@a.town.test"))
-    del neighbours.contents[message_id]
-    (answer,) = (await send_batch(make_channel(relay), claim())).values()
-    assert isinstance(answer, Refused)
-    assert answer.reason is Reason.CANCELLED
-    assert relay.connections == 0
-
-
-@pytest.mark.parametrize("address", ["no at sign", "日本@a.town.test", "a@b@c.town.test", "evil@a.test\r\nRCPT TO:<x@y>"])
+@pytest.mark.parametrize(
+    "address", ["no at sign", "日本@a.town.test", "a@b@c.town.test", "evil@a.test\r\nRCPT TO:<x@y>"]
+)
 async def test_an_address_that_is_none_is_refused_in_words_and_never_vanishes(
     request_page: RequestPage,
     claim: ClaimRows,
@@ -275,15 +218,26 @@ async def test_an_address_that_is_none_is_refused_in_words_and_never_vanishes(
     address: str,
 ) -> None:
     relay = await start_relay()
-    request_page(neighbours.add_message(), neighbours.add_family(address), neighbours.add_family("good@a.town.test"))
+    request_page(
+        neighbours.add_message(),
+        neighbours.add_family(address),
+        neighbours.add_family("good@a.town.test"),
+    )
     batch = claim()
     answers = await send_batch(make_channel(relay), batch)
-    assert {row.route: type(answers[row.id]) for row in batch} == {"invalid": Refused, "a.town.test": Accepted}
+    assert {row.route: type(answers[row.id]) for row in batch} == {
+        "invalid": Refused,
+        "a.town.test": Accepted,
+    }
     assert list(relay.contents) == ["good@a.town.test"]
 
 
 async def test_an_address_sealed_for_another_place_is_refused(
-    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
+    request_page: RequestPage,
+    claim: ClaimRows,
+    make_channel: MakeChannel,
+    start_relay: StartRelay,
+    neighbours: Neighbours,
 ) -> None:
     relay = await start_relay()
     request_page(neighbours.add_message(), neighbours.add_family("a@a.town.test"))
@@ -295,10 +249,17 @@ async def test_an_address_sealed_for_another_place_is_refused(
 
 
 async def test_a_subject_with_a_line_break_reaches_nobody(
-    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
+    request_page: RequestPage,
+    claim: ClaimRows,
+    make_channel: MakeChannel,
+    start_relay: StartRelay,
+    neighbours: Neighbours,
 ) -> None:
     relay = await start_relay()
-    request_page(neighbours.add_message(subject="明日\r\nBcc: all@town.test"), neighbours.add_family("a@a.town.test"))
+    request_page(
+        neighbours.add_message(subject="明日\r\nBcc: all@town.test"),
+        neighbours.add_family("a@a.town.test"),
+    )
     (answer,) = (await send_batch(make_channel(relay), claim())).values()
     assert isinstance(answer, Refused)
     assert answer.reason is Reason.CONTENT_REFUSED
@@ -306,24 +267,44 @@ async def test_a_subject_with_a_line_break_reaches_nobody(
 
 
 async def test_what_is_beyond_a_domains_pace_is_not_sent_and_its_route_is_closed(
-    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
+    request_page: RequestPage,
+    claim: ClaimRows,
+    make_channel: MakeChannel,
+    start_relay: StartRelay,
+    neighbours: Neighbours,
 ) -> None:
     relay = await start_relay()
-    channel = make_channel(relay, Limits({"slow.town.test": Limit(concurrency=1, per_second=0.001, burst=2)}))
-    request_page(neighbours.add_message(), *(neighbours.add_family(f"a{number}@slow.town.test") for number in range(5)))
+    channel = make_channel(
+        relay, Limits({"slow.town.test": Limit(concurrency=1, per_second=0.001, burst=2)})
+    )
+    request_page(
+        neighbours.add_message(),
+        *(neighbours.add_family(f"a{number}@slow.town.test") for number in range(5)),
+    )
     answers = await send_batch(channel, claim())
-    assert sorted(type(answer).__name__ for answer in answers.values()) == ["Accepted"] * 2 + ["NotSent"] * 3
+    assert (
+        sorted(type(answer).__name__ for answer in answers.values())
+        == ["Accepted"] * 2 + ["NotSent"] * 3
+    )
     assert list(channel.closed_routes(clock.now())) == ["slow.town.test"]
 
 
 async def test_one_provider_is_spoken_to_on_a_few_lines_whatever_its_domains(
-    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
+    request_page: RequestPage,
+    claim: ClaimRows,
+    make_channel: MakeChannel,
+    start_relay: StartRelay,
+    neighbours: Neighbours,
 ) -> None:
     """B18: each of its domains had lines of its own, and the provider counts them together."""
     relay = await start_relay()
-    channel = make_channel(relay, Limits({"icloud.com": Limit(concurrency=2, per_second=1000.0, burst=1000)}))
+    channel = make_channel(
+        relay, Limits({"icloud.com": Limit(concurrency=2, per_second=1000.0, burst=1000)})
+    )
     domains = ("icloud.com", "me.com", "mac.com")
-    families = [neighbours.add_family(f"a{number}@{domain}") for domain in domains for number in range(33)]
+    families = [
+        neighbours.add_family(f"a{number}@{domain}") for domain in domains for number in range(33)
+    ]
     request_page(neighbours.add_message(), *families)
     batch = claim()
     assert {row.route for row in batch} == {"icloud.com"}
@@ -334,11 +315,22 @@ async def test_one_provider_is_spoken_to_on_a_few_lines_whatever_its_domains(
 
 
 async def test_while_a_provider_is_closed_rows_that_name_another_domain_of_it_stay_where_they_are(
-    request_page: RequestPage, claim: ClaimRows, make_channel: MakeChannel, start_relay: StartRelay, neighbours: Neighbours
+    request_page: RequestPage,
+    claim: ClaimRows,
+    make_channel: MakeChannel,
+    start_relay: StartRelay,
+    neighbours: Neighbours,
 ) -> None:
-    """Rows of before an alias was known would be claimed and put back as long as the provider's pause lasts."""
-    channel = make_channel(await start_relay(), Limits({"icloud.com": Limit(concurrency=2, per_second=0.001, burst=1)}))
-    request_page(neighbours.add_message(), *(neighbours.add_family(f"a{number}@me.com") for number in range(2)))
+    """Rows of before an alias was known would be claimed and put back as long as the provider's
+    pause lasts.
+    """
+    channel = make_channel(
+        await start_relay(), Limits({"icloud.com": Limit(concurrency=2, per_second=0.001, burst=1)})
+    )
+    request_page(
+        neighbours.add_message(),
+        *(neighbours.add_family(f"a{number}@me.com") for number in range(2)),
+    )
     await send_batch(channel, claim())
     assert set(channel.closed_routes(clock.now())) == {"icloud.com", "me.com", "mac.com"}
 
@@ -361,7 +353,11 @@ async def test_while_the_relay_is_away_no_lane_is_open_and_nothing_is_put_off(
 
 
 def test_a_stopped_messages_mails_are_cancelled(
-    request_page: RequestPage, claim: ClaimRows, hear: Hear, database: Database, neighbours: Neighbours
+    request_page: RequestPage,
+    claim: ClaimRows,
+    hear: Hear,
+    database: Database,
+    neighbours: Neighbours,
 ) -> None:
     message_id = neighbours.add_message()
     request_page(message_id, neighbours.add_family("a@a.town.test"))
@@ -376,7 +372,11 @@ def test_directory_is_asked_once_a_page_and_only_what_it_must_know(
 ) -> None:
     family = neighbours.add_family("a@a.town.test")
     request_page(neighbours.add_message(), family)
-    look_ups = [body for service, path, body in neighbours.asked if (service, path) == ("directory", "/contact-points/look-up")]
+    look_ups = [
+        body
+        for service, path, body in neighbours.asked
+        if (service, path) == ("directory", "/contact-points/look-up")
+    ]
     child, guardians = family
     members = [{"member_id": str(child), "guardian_ids": [str(guardian) for guardian in guardians]}]
     assert look_ups == [{"kind": "mail", "lane": "normal", "members": members}]

@@ -43,7 +43,9 @@ def stopped(database: Database) -> list[tuple[UUID | None, UUID]]:
 def gateway(app: Flask, settings: Settings) -> Any:
     """Knock as the gateway does for a visitor: for no school."""
 
-    def knock(method: str, token: str, *, audience: str = "dispatch-mail", service: str = "gateway") -> Any:
+    def knock(
+        method: str, token: str, *, audience: str = "dispatch-mail", service: str = "gateway"
+    ) -> Any:
         headers = bearer(service_token(settings.keys_dir, service, audience))
         return app.test_client().open(f"/unsubscribes/{token}", method=method, headers=headers)
 
@@ -52,12 +54,18 @@ def gateway(app: Flask, settings: Settings) -> Any:
 
 @pytest.fixture
 def link(settings: Settings) -> Any:
-    """Make a link's token as mails carry it: `link(secret=None, sent_on=None) → (token, school id, contact point id)`."""
+    """Make a link's token as mails carry it: `link(secret=None, sent_on=None) → (token, school id,
+    contact point id)`.
+    """
 
     def make(secret: bytes | None = None, sent_on: date | None = None) -> tuple[str, UUID, UUID]:
         school_id, point_id = uuid4(), uuid4()
         own = sender_of(settings).secret
-        return TokenMaker(secret or own, school_id, sent_on or clock.today()).token(point_id), school_id, point_id
+        return (
+            TokenMaker(secret or own, school_id, sent_on or clock.today()).token(point_id),
+            school_id,
+            point_id,
+        )
 
     return make
 
@@ -79,10 +87,16 @@ def test_one_click_tells_directory_to_stop_the_contact_point(
     assert stopped(database) == [(school_id, point_id)]
 
 
-def test_the_same_link_takes_the_stop_back(gateway: Callable[..., Any], link: Callable[..., Any], database: Database) -> None:
+def test_the_same_link_takes_the_stop_back(
+    gateway: Callable[..., Any], link: Callable[..., Any], database: Database
+) -> None:
     """B34: whoever pressed for somebody else, or by a slip, could only phone the school."""
     token, school_id, point_id = link()
-    assert [gateway(method, token).status_code for method in ("POST", "DELETE", "POST")] == [202, 202, 202]
+    assert [gateway(method, token).status_code for method in ("POST", "DELETE", "POST")] == [
+        202,
+        202,
+        202,
+    ]
     kinds = ("contact_point.stopped", "contact_point.resumed", "contact_point.stopped")
     assert pressed(database) == [(kind, school_id, point_id) for kind in kinds]
 
@@ -96,7 +110,7 @@ def test_many_presses_of_one_button_are_one_event(
     assert len(pressed(database)) == 1
 
 
-def test_a_stop_some_minutes_after_the_last_is_said_again_as_the_school_may_have_resumed_the_address(
+def test_a_stop_minutes_after_the_last_is_said_again_as_the_school_may_have_resumed_the_address(
     gateway: Callable[..., Any], link: Callable[..., Any], database: Database
 ) -> None:
     token, _, _ = link()
@@ -113,13 +127,27 @@ def test_a_stop_some_minutes_after_the_last_is_said_again_as_the_school_may_have
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_a_forged_link_and_one_of_another_purpose_are_unknown(
-    gateway: Callable[..., Any], link: Callable[..., Any], database: Database, settings: Settings, method: str
+    gateway: Callable[..., Any],
+    link: Callable[..., Any],
+    database: Database,
+    settings: Settings,
+    method: str,
 ) -> None:
     good = link()[0]
     until, _, signed = good.partition(".")
     longer = f"{int(until, 16) + 1:x}.{signed}"  # a later day under the old signature
     other = f"{until}.{make_link(sender_of(settings).secret, 'r', uuid4(), uuid4())}"
-    for token in (link(secret=b"x" * 32)[0], other, longer, until.upper() + "." + signed, signed, good[:-1], good + "=", "x", "."):
+    for token in (
+        link(secret=b"x" * 32)[0],
+        other,
+        longer,
+        until.upper() + "." + signed,
+        signed,
+        good[:-1],
+        good + "=",
+        "x",
+        ".",
+    ):
         answer = gateway(method, token)
         assert (answer.status_code, answer.json["error"]["code"]) == (404, "link_unknown")
     assert pressed(database) == []
@@ -140,7 +168,11 @@ def test_a_link_of_an_erased_school_says_so_and_stops_nothing(
 
 @pytest.mark.parametrize(("late", "status"), [(0, (200, 202)), (1, (409, 409))])
 def test_a_link_serves_400_days_and_then_says_that_its_time_is_over(
-    gateway: Callable[..., Any], link: Callable[..., Any], database: Database, late: int, status: tuple[int, int]
+    gateway: Callable[..., Any],
+    link: Callable[..., Any],
+    database: Database,
+    late: int,
+    status: tuple[int, int],
 ) -> None:
     sent_on = clock.today()
     token, school_id, point_id = link(sent_on=sent_on)
@@ -148,7 +180,9 @@ def test_a_link_serves_400_days_and_then_says_that_its_time_is_over(
     with time_machine.travel(f"{day}T12:00:00+09:00", tick=False):
         answers = [gateway(method, token) for method in ("GET", "POST")]
     assert tuple(answer.status_code for answer in answers) == status
-    assert {answer.json["error"]["code"] for answer in answers if answer.status_code == 409} <= {"link_expired"}
+    assert {answer.json["error"]["code"] for answer in answers if answer.status_code == 409} <= {
+        "link_expired"
+    }
     assert stopped(database) == ([] if late else [(school_id, point_id)])
 
 
@@ -161,7 +195,11 @@ def test_a_link_serves_400_days_and_then_says_that_its_time_is_over(
     ],
 )
 def test_only_the_gateway_with_a_token_for_this_house_may_use_a_link(
-    gateway: Callable[..., Any], link: Callable[..., Any], database: Database, caller: dict[str, str], status: int
+    gateway: Callable[..., Any],
+    link: Callable[..., Any],
+    database: Database,
+    caller: dict[str, str],
+    status: int,
 ) -> None:
     token = link()[0]
     for method in ("GET", "POST", "DELETE"):
@@ -171,14 +209,23 @@ def test_only_the_gateway_with_a_token_for_this_house_may_use_a_link(
 
 @pytest.fixture
 def preview(app: Flask, settings: Settings, neighbours: Neighbours) -> Any:
-    def ask(message_id: UUID, *, functions: tuple[str, ...] = ("messages.send",), school_id: UUID | None = None) -> Any:
-        token = staff_token(settings.keys_dir, school_id=school_id or neighbours.school_id, functions=functions)
+    def ask(
+        message_id: UUID,
+        *,
+        functions: tuple[str, ...] = ("messages.send",),
+        school_id: UUID | None = None,
+    ) -> Any:
+        token = staff_token(
+            settings.keys_dir, school_id=school_id or neighbours.school_id, functions=functions
+        )
         return app.test_client().get(f"/previews/{message_id}", headers=bearer(token))
 
     return ask
 
 
-def test_a_preview_shows_the_mail_as_it_will_arrive(preview: Callable[..., Any], neighbours: Neighbours) -> None:
+def test_a_preview_shows_the_mail_as_it_will_arrive(
+    preview: Callable[..., Any], neighbours: Neighbours
+) -> None:
     answer = preview(neighbours.add_message(mark="urgent", body="本日は<休校>です。"))
     assert answer.status_code == 200
     assert answer.json["subject"] == "【緊急】つばめ野小：運動会の順延について"
@@ -189,14 +236,18 @@ def test_a_preview_shows_the_mail_as_it_will_arrive(preview: Callable[..., Any],
     assert "本日は&lt;休校&gt;です。" in answer.json["html"]
 
 
-def test_a_preview_of_a_message_not_sent_yet_bears_the_present_time(preview: Callable[..., Any], neighbours: Neighbours) -> None:
+def test_a_preview_of_a_message_not_sent_yet_bears_the_present_time(
+    preview: Callable[..., Any], neighbours: Neighbours
+) -> None:
     answer = preview(neighbours.add_message(released_at=None, link_key=None))
     assert answer.status_code == 200
     assert "2026年11月24日 15:05 送信" not in answer.json["text"]
     assert " 送信" in answer.json["text"]
 
 
-def test_a_message_that_is_unknown_or_of_another_school_has_no_preview(preview: Callable[..., Any], neighbours: Neighbours) -> None:
+def test_a_message_that_is_unknown_or_of_another_school_has_no_preview(
+    preview: Callable[..., Any], neighbours: Neighbours
+) -> None:
     assert preview(uuid4()).status_code == 404
     assert preview(neighbours.add_message(), school_id=uuid4()).status_code == 404
 
@@ -216,12 +267,19 @@ def test_a_preview_needs_the_right_to_send(
     message_id = neighbours.add_message()
     assert preview(message_id, functions=("reports.see",)).status_code == 403
     assert app.test_client().get(f"/previews/{message_id}").status_code == 401
-    for service, audience, status in (("gateway", "dispatch-mail", 403), ("gateway", "messaging", 401)):
+    for service, audience, status in (
+        ("gateway", "dispatch-mail", 403),
+        ("gateway", "messaging", 401),
+    ):
         headers = bearer(service_token(settings.keys_dir, service, audience, neighbours.school_id))
-        assert app.test_client().get(f"/previews/{message_id}", headers=headers).status_code == status
+        assert (
+            app.test_client().get(f"/previews/{message_id}", headers=headers).status_code == status
+        )
 
 
-def test_a_preview_while_messaging_is_away_is_a_503(preview: Callable[..., Any], neighbours: Neighbours) -> None:
+def test_a_preview_while_messaging_is_away_is_a_503(
+    preview: Callable[..., Any], neighbours: Neighbours
+) -> None:
     message_id = neighbours.add_message()
     neighbours.away = {"messaging"}
     answer = preview(message_id)

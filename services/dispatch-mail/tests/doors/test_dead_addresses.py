@@ -1,4 +1,6 @@
-"""Refused mails become a contact point's health, from the page on the bus to what directory is told (DLV-4)."""
+"""Refused mails become a contact point's health, from the page on the bus to what directory is told
+(DLV-4).
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ DEAD = "unknown@a.town.test"
 
 @dataclass
 class Days:
-    """School days, one after another: each ends with the night's jobs. Tests live at one moment, so the past moves back."""
+    """School days, one after another: each ends with the night's jobs. Tests live at one moment, so
+    the past moves back.
+    """
 
     database: Database
     neighbours: Neighbours
@@ -42,7 +46,11 @@ class Days:
     def let_night_come(self) -> None:
         with self.database.for_system() as session:
             for row in session.execute(sa.select(DELIVERIES.c.id, DELIVERIES.c.settled_at)).all():
-                earlier = sa.update(DELIVERIES).where(DELIVERIES.c.id == row.id).values(settled_at=row.settled_at - NIGHT)
+                earlier = (
+                    sa.update(DELIVERIES)
+                    .where(DELIVERIES.c.id == row.id)
+                    .values(settled_at=row.settled_at - NIGHT)
+                )
                 session.execute(earlier)
         self.run_jobs()
 
@@ -51,14 +59,21 @@ class Days:
 
     def told(self) -> list[tuple[UUID, str]]:
         """Return (contact point, health) of each contact_point.changed."""
-        return [(event.payload["contact_point_id"], event.payload["health"]) for event in self.said("contact_point.changed")]
+        return [
+            (event.payload["contact_point_id"], event.payload["health"])
+            for event in self.said("contact_point.changed")
+        ]
 
     def point(self, number: int = 0) -> UUID:
         return UUID(self.neighbours.points[number]["contact_point_id"])
 
     def settled(self) -> list[datetime]:
         with self.database.for_system(read_only=True) as session:
-            return list(session.scalars(sa.select(DELIVERIES.c.settled_at).order_by(DELIVERIES.c.settled_at)))
+            return list(
+                session.scalars(
+                    sa.select(DELIVERIES.c.settled_at).order_by(DELIVERIES.c.settled_at)
+                )
+            )
 
 
 @pytest.fixture
@@ -77,12 +92,16 @@ async def days(
         before = states().total()
         async with working(relay):
             await publish(neighbours.add_message(), *families)
-            await until(lambda: states()["accepted"] + states()["refused"] == before + len(families))
+            await until(
+                lambda: states()["accepted"] + states()["refused"] == before + len(families)
+            )
 
     return Days(database, neighbours, send, said)
 
 
-async def test_an_address_refused_on_two_days_is_told_to_directory_once_since_the_second(days: Days) -> None:
+async def test_an_address_refused_on_two_days_is_told_to_directory_once_since_the_second(
+    days: Days,
+) -> None:
     family = days.neighbours.add_family(DEAD)
     await days.day(family)
     assert days.told() == []
@@ -127,7 +146,9 @@ async def test_a_mail_accepted_in_between_begins_anew(days: Days) -> None:
     assert days.told() == [(days.point(), "user_unknown")]
 
 
-async def test_an_address_that_takes_mails_again_is_told_as_well_and_can_die_again(days: Days) -> None:
+async def test_an_address_that_takes_mails_again_is_told_as_well_and_can_die_again(
+    days: Days,
+) -> None:
     family = days.neighbours.add_family(DEAD)
     await days.day(family)
     await days.day(family)
@@ -147,7 +168,9 @@ async def test_an_address_that_takes_mails_again_is_told_as_well_and_can_die_aga
 
 
 async def test_a_burst_of_refusals_from_one_domain_suppresses_no_family_of_it(days: Days) -> None:
-    families = [days.neighbours.add_family(f"unknown-{number}@docomo.town.test") for number in range(20)]
+    families = [
+        days.neighbours.add_family(f"unknown-{number}@docomo.town.test") for number in range(20)
+    ]
     families += [days.neighbours.add_family(f"a-{number}@docomo.town.test") for number in range(19)]
     elsewhere = days.neighbours.add_family(DEAD)
     for _ in range(2):
@@ -160,7 +183,9 @@ async def test_a_burst_of_refusals_from_one_domain_suppresses_no_family_of_it(da
 
 
 async def test_a_domain_that_refused_no_more_than_it_took_had_no_burst(days: Days) -> None:
-    families = [days.neighbours.add_family(f"unknown-{number}@docomo.town.test") for number in range(20)]
+    families = [
+        days.neighbours.add_family(f"unknown-{number}@docomo.town.test") for number in range(20)
+    ]
     taken = [days.neighbours.add_family(f"a-{number}@docomo.town.test") for number in range(20)]
     for _ in range(2):
         await days.send(*taken)
@@ -189,29 +214,45 @@ async def test_what_was_noted_but_not_told_before_a_crash_is_told_by_the_next_ru
 
 def test_no_query_of_the_jobs_walks_through_the_table(database: Database) -> None:
     with database.for_system() as session:
-        session.execute(sa.insert(DELIVERIES), [_row(number, clock.now()) for number in range(3000)])
+        session.execute(
+            sa.insert(DELIVERIES), [_row(number, clock.now()) for number in range(3000)]
+        )
     asked: list[tuple[str, Any]] = []
-    listen = (database.engine, "before_cursor_execute", lambda _c, _cursor, sql, values, *_: asked.append((sql, values)))
+    listen = (
+        database.engine,
+        "before_cursor_execute",
+        lambda _c, _cursor, sql, values, *_: asked.append((sql, values)),
+    )
     sa.event.listen(*listen)
     run_jobs(database, jobs.JOBS[-2:], clock.now())
     sa.event.remove(*listen)
     plans = [_plan(database, sql, values) for sql, values in asked if "deliveries" in sql]
     assert len(plans) >= 8
-    assert [plan for plan in plans if re.search(r"Seq Scan on deliveries|SCAN (deliveries|later)(?! USING)", plan)] == []
+    assert [
+        plan
+        for plan in plans
+        if re.search(r"Seq Scan on deliveries|SCAN (deliveries|later)(?! USING)", plan)
+    ] == []
 
 
 def _plan(database: Database, sql: str, values: Any) -> str:
-    """Return how the database would do it; PostgreSQL is told to walk through a table only where nothing else helps."""
+    """Return how the database would do it; PostgreSQL is told to walk through a table only where
+    nothing else helps.
+    """
     on_postgres = is_postgres(database.engine)
     with database.engine.connect() as connection:
         if on_postgres:
             connection.exec_driver_sql("SET enable_seqscan = off")
-        plan = connection.exec_driver_sql(f"EXPLAIN {'' if on_postgres else 'QUERY PLAN '}{sql}", values)
+        plan = connection.exec_driver_sql(
+            f"EXPLAIN {'' if on_postgres else 'QUERY PLAN '}{sql}", values
+        )
         return "\n".join(str(row) for row in plan.all())
 
 
 def _row(number: int, now: datetime) -> dict[str, Any]:
-    """Return a settled delivery: of a hundred one is a refusal, of a thousand one has made directory hold its address for dead."""
+    """Return a settled delivery: of a hundred one is a refusal, of a thousand one has made
+    directory hold its address for dead.
+    """
     refused = number % 100 == 0
     settled_at = now - timedelta(days=2, minutes=number)
     return {

@@ -9,7 +9,10 @@ from common.testing.dispatch import Neighbours, Publish, States, Working
 from common.testing.waiting import until
 
 
-@pytest.mark.parametrize(("relay_ehlo", "said"), [(None, "renraku.minamo.example"), ("mx1.minamo.example", "mx1.minamo.example")])
+@pytest.mark.parametrize(
+    ("relay_ehlo", "said"),
+    [(None, "renraku.minamo.example"), ("mx1.minamo.example", "mx1.minamo.example")],
+)
 async def test_the_relay_is_greeted_with_a_name_that_it_takes(
     start_relay: StartRelay,
     working: Working,

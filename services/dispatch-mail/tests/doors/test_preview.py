@@ -1,4 +1,6 @@
-"""What is previewed is what arrives: character for character, but for each recipient's own links (MSG-9)."""
+"""What is previewed is what arrives: character for character, but for each recipient's own links
+(MSG-9).
+"""
 
 from __future__ import annotations
 
@@ -26,14 +28,20 @@ MESSAGES = [
     {"lane": "urgent", "mark": "urgent", "addressing": None, "short_text": "順延です。"},
     {"confirmable": False, "addressing": "全校", "body": BODY},
     {"kind": "personal", "confirmable": False, "addressing": None, "mark": "urgent"},
-    {"body": BODY, "subject": "葛\U000e0100城小・\U00020bb7野家 & <運動会>", "addressing": "4年2組・金管バンド"},
+    {
+        "body": BODY,
+        "subject": "葛\U000e0100城小・\U00020bb7野家 & <運動会>",
+        "addressing": "4年2組・金管バンド",
+    },
 ]
 
 
 @pytest.fixture
 def preview(app: Flask, settings: Settings, neighbours: Neighbours) -> Any:
     def ask(message_id: UUID) -> Any:
-        token = staff_token(settings.keys_dir, school_id=neighbours.school_id, functions=("messages.send",))
+        token = staff_token(
+            settings.keys_dir, school_id=neighbours.school_id, functions=("messages.send",)
+        )
         answer = app.test_client().get(f"/previews/{message_id}", headers=bearer(token))
         assert answer.status_code == 200
         return answer.json
@@ -57,7 +65,9 @@ def arrive(working: Working, publish: Publish, states: States, start_relay: Star
         async with working(relay):
             await publish(message_id, *families)
             await until(lambda: states() == {"accepted": len(families)})
-        return {to: message_from_bytes(raw, policy=policy.default) for to, raw in relay.contents.items()}
+        return {
+            to: message_from_bytes(raw, policy=policy.default) for to, raw in relay.contents.items()
+        }
 
     return send
 
@@ -68,7 +78,10 @@ async def test_a_mail_arrives_as_it_was_previewed(
 ) -> None:
     message_id = neighbours.add_message(**words, pupil_heads=1, staff_heads=1)
     shown = preview(message_id)
-    family, colleague = neighbours.add_family("haha@a.town.test"), neighbours.add_family("sensei@a.town.test", staff=True)
+    family, colleague = (
+        neighbours.add_family("haha@a.town.test"),
+        neighbours.add_family("sensei@a.town.test", staff=True),
+    )
     mails = await arrive(message_id, family, colleague)
     haha, sensei = mails["haha@a.town.test"], mails["sensei@a.town.test"]
     assert part(haha, "plain", FAMILY) == shown["text"]
@@ -85,7 +98,9 @@ async def test_the_staffs_mail_arrives_as_it_was_previewed_where_no_family_is_ad
 ) -> None:
     message_id = neighbours.add_message(**words, pupil_heads=0, staff_heads=1)
     shown = preview(message_id)
-    [mail] = (await arrive(message_id, neighbours.add_family("sensei@a.town.test", staff=True))).values()
+    [mail] = (
+        await arrive(message_id, neighbours.add_family("sensei@a.town.test", staff=True))
+    ).values()
     assert part(mail, "plain", STAFF) == shown["staff_text"]
     assert part(mail, "html", STAFF) == shown["html"]
 
@@ -96,7 +111,9 @@ async def test_an_address_that_refuses_links_gets_the_variant_that_was_previewed
 ) -> None:
     message_id = neighbours.add_message(confirmable=confirmable)
     shown = preview(message_id)
-    [mail] = (await arrive(message_id, neighbours.add_family("link@softbank.town.test"), reads_links=True)).values()
+    [mail] = (
+        await arrive(message_id, neighbours.add_family("link@softbank.town.test"), reads_links=True)
+    ).values()
     assert part(mail, "plain", "") == shown["text_without_link"]
 
 
@@ -105,7 +122,11 @@ def test_nobodys_mail_is_previewed_where_nobody_is_addressed(
     preview: Callable[..., Any], neighbours: Neighbours, pupils: int, staff: int
 ) -> None:
     shown = preview(neighbours.add_message(pupil_heads=pupils, staff_heads=staff))
-    assert (shown["text"] is not None, shown["text_without_link"] is not None, shown["staff_text"] is not None) == (
+    assert (
+        shown["text"] is not None,
+        shown["text_without_link"] is not None,
+        shown["staff_text"] is not None,
+    ) == (
         pupils > 0,
         pupils > 0,
         staff > 0,

@@ -49,7 +49,14 @@ def test_no_more_goes_than_the_burst_and_the_rate_allow(steps):
 
 
 outcomes = st.sampled_from(
-    [OK, SLOW_DOWN, UNKNOWN_USER, Unknown("lost"), NotSent("lost"), Deferred(Reason.MAILBOX_FULL, 452, "", None)]
+    [
+        OK,
+        SLOW_DOWN,
+        UNKNOWN_USER,
+        Unknown("lost"),
+        NotSent("lost"),
+        Deferred(Reason.MAILBOX_FULL, 452, "", None),
+    ]
 )
 
 
@@ -140,7 +147,18 @@ def test_a_clock_that_goes_back_gives_nothing_away():
 
 
 def test_the_carriers_are_served_carefully_in_the_town_as_well():
-    for house in ("docomo", "au", "ezweb", "softbank", "yahoo", "gmail", "icloud", "me", "outlook", "live"):
+    for house in (
+        "docomo",
+        "au",
+        "ezweb",
+        "softbank",
+        "yahoo",
+        "gmail",
+        "icloud",
+        "me",
+        "outlook",
+        "live",
+    ):
         assert DEFAULTS[carrier_of(f"{house}.town.test")].per_second <= 60
     assert DEFAULTS["docomo.ne.jp"] == DEFAULTS["docomo.town.test"]
     assert Limits().take("example.jp", 10_000, START) == 10_000
@@ -159,7 +177,9 @@ def test_the_carriers_are_served_carefully_in_the_town_as_well():
     ],
 )
 def test_the_domains_of_one_provider_are_one_door(domains: tuple[str, ...]) -> None:
-    """B18: me.com and mac.com, and all of Microsoft's, had 20 connections and 20,000 mails a second each."""
+    """B18: me.com and mac.com, and all of Microsoft's, had 20 connections and 20,000 mails a second
+    each.
+    """
     (carrier,) = {carrier_of(domain) for domain in domains}
     assert carrier in DEFAULTS
     assert carrier_of(carrier) == carrier
@@ -197,7 +217,7 @@ def test_a_domain_opens_for_a_single_mail_after_a_pause_and_for_more_once_it_too
     assert subject.closed_domains(seconds(6)) == []
 
 
-def test_invented_domains_leave_next_to_nothing_behind_and_no_carriers_pause_is_forgotten_for_them():
+def test_invented_domains_leave_next_to_nothing_and_no_carriers_pause_is_forgotten_for_them():
     subject = limits()
     subject.report("one.jp", SLOW_DOWN, START)
     tracemalloc.start()

@@ -62,7 +62,9 @@ async def test_a_place_that_is_given_to_somebody_who_has_gone_is_given_to_the_ne
     assert second.done()
 
 
-async def test_a_relay_that_refuses_one_more_has_fewer_places_until_they_grow_again(monkeypatch: pytest.MonkeyPatch):
+async def test_a_relay_that_refuses_one_more_has_fewer_places_until_they_grow_again(
+    monkeypatch: pytest.MonkeyPatch,
+):
     now = clock.monotonic()
     monkeypatch.setattr(places_module.clock, "monotonic", lambda: now)
     places = Places(20)

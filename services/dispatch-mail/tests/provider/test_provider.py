@@ -33,7 +33,12 @@ def mails_to(mail, count, domain="example.jp"):
 
 async def test_every_mail_of_a_batch_gets_exactly_one_outcome(start_relay, providers, mail):
     relay = await start_relay()
-    batch = [*mails_to(mail, 35), *mails_to(mail, 7, "docomo.ne.jp"), mail("unknown"), mail("spam", "au.com")]
+    batch = [
+        *mails_to(mail, 35),
+        *mails_to(mail, 7, "docomo.ne.jp"),
+        mail("unknown"),
+        mail("spam", "au.com"),
+    ]
     settled = await providers(relay).send(batch)
     assert Counter(delivery for delivery, _ in settled) == Counter(one.delivery_id for one in batch)
     assert sum(isinstance(outcome, Accepted) for _, outcome in settled) == 42
@@ -65,7 +70,9 @@ async def test_an_idle_connection_is_closed_with_a_goodbye(start_relay, provider
     assert relay.commands[-1] == "QUIT"
 
 
-async def test_a_connection_that_the_relay_closed_meanwhile_costs_no_mail(start_relay, providers, mail):
+async def test_a_connection_that_the_relay_closed_meanwhile_costs_no_mail(
+    start_relay, providers, mail
+):
     relay = await start_relay()
     provider = providers(relay)
     await provider.send([mail("dropafter"), mail("x", "other.jp")])
@@ -76,18 +83,30 @@ async def test_a_connection_that_the_relay_closed_meanwhile_costs_no_mail(start_
 async def test_no_more_connections_are_open_than_the_setting_says(start_relay, providers, mail):
     relay = await start_relay()
     provider = providers(relay, connections=4)
-    await provider.send([one for number in range(12) for one in mails_to(mail, 10, f"d{number}.jp")])
+    await provider.send(
+        [one for number in range(12) for one in mails_to(mail, 10, f"d{number}.jp")]
+    )
     assert relay.most_open == 3, "the fourth is left to urgent mails"
 
 
-async def test_both_lanes_together_open_no_more_at_a_domain_than_it_takes(start_relay, providers, mail):
-    relay, limits = await start_relay(), Limits({"slow.jp": Limit(concurrency=4, per_second=1000.0, burst=1000)})
+async def test_both_lanes_together_open_no_more_at_a_domain_than_it_takes(
+    start_relay, providers, mail
+):
+    relay, limits = (
+        await start_relay(),
+        Limits({"slow.jp": Limit(concurrency=4, per_second=1000.0, burst=1000)}),
+    )
     pool = Pool(relay.settings())
     lanes = [MailProvider(pool, limits, lane) for lane in ("urgent", "normal")]
-    sending = [asyncio.create_task(lane.send([mail(f"slow-{n}", "slow.jp") for n in range(100)])) for lane in lanes]
+    sending = [
+        asyncio.create_task(lane.send([mail(f"slow-{n}", "slow.jp") for n in range(100)]))
+        for lane in lanes
+    ]
     await relay.until(lambda seen: seen.open_now == 4)
     relay.released.set()
-    assert {type(outcome) for settled in await asyncio.gather(*sending) for _, outcome in settled} == {Accepted}
+    assert {
+        type(outcome) for settled in await asyncio.gather(*sending) for _, outcome in settled
+    } == {Accepted}
     assert relay.most_open == 4
     await pool.close()
 
@@ -115,7 +134,9 @@ async def test_outcomes_of_the_quick_come_before_those_of_the_slow(start_relay, 
     await parts.aclose()
 
 
-async def test_a_domain_that_takes_too_long_gives_the_rest_back_in_time(start_relay, providers, mail):
+async def test_a_domain_that_takes_too_long_gives_the_rest_back_in_time(
+    start_relay, providers, mail
+):
     relay = await start_relay()
     settled = await providers(relay, patience=0.0).send([mail("a"), mail("b")])
     assert {outcome for _, outcome in settled} == {NotSent("not begun in time")}
@@ -130,7 +151,11 @@ async def test_a_domain_that_says_421_is_paused_and_nobody_else(start_relay, pro
     deferred = next(outcome for outcome in settled.values() if isinstance(outcome, Deferred))
     assert deferred.reason is Reason.RATE_LIMITED
     assert deferred.until == limits.paused_domains(clock.now())["busy.jp"]
-    assert Counter(type(outcome) for outcome in settled.values()) == {Deferred: 1, NotSent: 1, Accepted: 1}
+    assert Counter(type(outcome) for outcome in settled.values()) == {
+        Deferred: 1,
+        NotSent: 1,
+        Accepted: 1,
+    }
 
 
 async def test_after_421_the_next_batch_opens_a_new_connection(start_relay, providers, mail):
@@ -142,7 +167,9 @@ async def test_after_421_the_next_batch_opens_a_new_connection(start_relay, prov
     assert relay.connections == 2
 
 
-async def test_content_without_an_answer_is_unknown_and_slows_the_domain(start_relay, providers, mail):
+async def test_content_without_an_answer_is_unknown_and_slows_the_domain(
+    start_relay, providers, mail
+):
     relay = await start_relay()
     limits = Limits()
     settled = await providers(relay, limits).send([mail("dropafter")])
@@ -152,7 +179,9 @@ async def test_content_without_an_answer_is_unknown_and_slows_the_domain(start_r
 
 def test_only_a_relay_on_this_machine_goes_without_tls_by_itself():
     assert RelaySettings("relay.minamo.example").security is Tls.STARTTLS
-    assert {RelaySettings(host).security for host in ("localhost", "127.0.0.1", "::1")} == {Tls.NONE}
+    assert {RelaySettings(host).security for host in ("localhost", "127.0.0.1", "::1")} == {
+        Tls.NONE
+    }
     assert RelaySettings("10.0.0.5", tls=Tls.NONE).security is Tls.NONE
     with pytest.raises(ValueError, match="off"):
         _ = RelaySettings("10.0.0.5", tls="off").security

@@ -1,4 +1,6 @@
-"""A relay that is away, or that takes no more of us: nothing is put off, and it goes on when it can (MSG-9)."""
+"""A relay that is away, or that takes no more of us: nothing is put off, and it goes on when it can
+(MSG-9).
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,9 @@ async def test_a_relay_that_nobody_hears_at_is_away_until_it_is_there(start_rela
 
 
 @pytest.mark.parametrize("greeting", ["421 4.3.2 not now", "554 5.3.2 go away", "hello"])
-async def test_a_relay_that_greets_with_anything_but_220_is_away(start_relay, open_pool, mail, greeting):
+async def test_a_relay_that_greets_with_anything_but_220_is_away(
+    start_relay, open_pool, mail, greeting
+):
     pool = open_pool(await start_relay(greeting=greeting))
     assert kinds(await provider_of(pool).send([mail("a")])) == {NotSent}
     assert pool.is_away
@@ -74,7 +78,9 @@ async def test_tls_that_cannot_be_had_sends_nothing_in_the_clear(start_relay, op
     assert relay.contents == {}
 
 
-async def test_a_relay_that_is_away_is_asked_by_one_connection_and_no_mail(start_relay, open_pool, mail):
+async def test_a_relay_that_is_away_is_asked_by_one_connection_and_no_mail(
+    start_relay, open_pool, mail
+):
     relay = await start_relay(greeting="421 4.3.2 not now")
     pool = open_pool(relay)
     await provider_of(pool).send([mail("a")])
@@ -85,15 +91,21 @@ async def test_a_relay_that_is_away_is_asked_by_one_connection_and_no_mail(start
     assert relay.most_open == 1
 
 
-async def test_a_relay_that_says_421_to_a_sender_gets_the_rest_over_another_connection(start_relay, open_pool, mail):
+async def test_a_relay_that_says_421_to_a_sender_gets_the_rest_over_another_connection(
+    start_relay, open_pool, mail
+):
     relay, limits = await start_relay(mails_per_connection=4), Limits()
-    settled = await provider_of(open_pool(relay), limits=limits).send([mail(f"a-{number}") for number in range(10)])
+    settled = await provider_of(open_pool(relay), limits=limits).send(
+        [mail(f"a-{number}") for number in range(10)]
+    )
     assert kinds(settled) == {Accepted}
     assert relay.connections == 3
     assert limits.paused_domains(clock.now()) == {}
 
 
-async def test_a_relay_that_takes_no_sender_at_all_is_away_and_no_domain_is_blamed(start_relay, open_pool, mail):
+async def test_a_relay_that_takes_no_sender_at_all_is_away_and_no_domain_is_blamed(
+    start_relay, open_pool, mail
+):
     relay, limits = await start_relay(mails_per_connection=0), Limits()
     pool = open_pool(relay)
     assert kinds(await provider_of(pool, limits=limits).send([mail("a"), mail("b")])) == {NotSent}
@@ -101,7 +113,9 @@ async def test_a_relay_that_takes_no_sender_at_all_is_away_and_no_domain_is_blam
     assert limits.paused_domains(clock.now()) == {}
 
 
-async def test_a_relay_that_greets_and_takes_nothing_is_away_for_longer_and_longer(start_relay, open_pool, mail):
+async def test_a_relay_that_greets_and_takes_nothing_is_away_for_longer_and_longer(
+    start_relay, open_pool, mail
+):
     relay = await start_relay(mails_per_connection=0)
     pool = open_pool(relay)
     provider = provider_of(pool)
@@ -115,25 +129,39 @@ async def test_a_relay_that_greets_and_takes_nothing_is_away_for_longer_and_long
     assert kinds(await provider.send([mail("a")])) == {Accepted}
 
 
-async def test_a_connection_that_a_mail_broke_is_no_sign_that_the_relay_is_away(start_relay, open_pool, mail):
+async def test_a_connection_that_a_mail_broke_is_no_sign_that_the_relay_is_away(
+    start_relay, open_pool, mail
+):
     pool = open_pool(await start_relay())
     await provider_of(pool).send(
-        [mail("dropafter"), mail("a"), mail("dropbefore", "b.jp"), mail("leave", "c.jp"), mail("d", "c.jp")]
+        [
+            mail("dropafter"),
+            mail("a"),
+            mail("dropbefore", "b.jp"),
+            mail("leave", "c.jp"),
+            mail("d", "c.jp"),
+        ]
     )
     assert not pool.is_away
 
 
-async def test_a_limit_of_the_relay_is_learnt_and_both_lanes_go_within_it(start_relay, open_pool, mail):
+async def test_a_limit_of_the_relay_is_learnt_and_both_lanes_go_within_it(
+    start_relay, open_pool, mail
+):
     relay = await start_relay(limit=4, seconds_a_mail=0.002)
     pool = open_pool(relay)
     lanes = [provider_of(pool, lane) for lane in ("normal", "urgent")]
     batches = [[mail(f"a-{n}", f"d{n % 5}.jp") for n in range(300)] for _ in lanes]
-    settled = await asyncio.gather(*(lane.send(batch) for lane, batch in zip(lanes, batches, strict=True)))
+    settled = await asyncio.gather(
+        *(lane.send(batch) for lane, batch in zip(lanes, batches, strict=True))
+    )
     assert [kinds(some) for some in settled] == [{Accepted}, {Accepted}]
     assert not pool.is_away
 
 
-async def test_an_urgent_mail_gets_a_connection_back_from_normal_ones_that_have_all_the_relay_gives(start_relay, open_pool, mail):
+async def test_an_urgent_mail_gets_a_connection_back_from_normal_ones_that_have_all_the_relay_gives(
+    start_relay, open_pool, mail
+):
     relay = await start_relay(limit=2, seconds_a_mail=0.01)
     pool = open_pool(relay)
     normal = [mail(f"a-{n}", f"d{n % 2}.jp") for n in range(80)]

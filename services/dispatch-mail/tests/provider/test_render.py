@@ -1,4 +1,6 @@
-"""A letter rendered once and spliced per recipient is a correct mail, and nothing can break out of it (MSG-9)."""
+"""A letter rendered once and spliced per recipient is a correct mail, and nothing can break out of
+it (MSG-9).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from dispatch_mail.domain.addresses import AddressRefused
 from dispatch_mail.domain.words import Slot, fill, html_pieces, subject_line, text_pieces
 from dispatch_mail.provider.render import HeaderRefused, render, splice
 
-many = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+many = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None
+)
 LINK_CHARACTERS = "abcXYZ019-_.~/?=&%:"
 no_surrogates = st.characters(exclude_categories=["Cs"], exclude_characters="\r")
 
@@ -28,7 +32,9 @@ def parsed(content):
 
 
 def bodies(message):
-    return tuple(message.get_body((kind,)).get_content().replace("\r\n", "\n") for kind in ("plain", "html"))
+    return tuple(
+        message.get_body((kind,)).get_content().replace("\r\n", "\n") for kind in ("plain", "html")
+    )
 
 
 @many
@@ -37,15 +43,24 @@ def bodies(message):
     personal=st.text(LINK_CHARACTERS, min_size=1, max_size=160),
     unsubscribe=st.text(LINK_CHARACTERS, min_size=1, max_size=160),
 )
-def test_both_parts_decode_to_the_exact_text_with_the_links_in_place(letter, envelope, body, personal, unsubscribe):
+def test_both_parts_decode_to_the_exact_text_with_the_links_in_place(
+    letter, envelope, body, personal, unsubscribe
+):
     letter = replace(letter, body=body)
     envelope = envelope._replace(
-        personal_link=f"https://a.example/r/{personal}", unsubscribe_link=f"https://a.example/x/{unsubscribe}"
+        personal_link=f"https://a.example/r/{personal}",
+        unsubscribe_link=f"https://a.example/x/{unsubscribe}",
     )
     content = splice(render(letter), envelope)
-    links = {Slot.PERSONAL_LINK: envelope.personal_link, Slot.UNSUBSCRIBE_LINK: envelope.unsubscribe_link}
+    links = {
+        Slot.PERSONAL_LINK: envelope.personal_link,
+        Slot.UNSUBSCRIBE_LINK: envelope.unsubscribe_link,
+    }
     in_html = {slot: link.replace("&", "&amp;") for slot, link in links.items()}
-    assert bodies(parsed(content)) == (fill(text_pieces(letter), links), fill(html_pieces(letter), in_html))
+    assert bodies(parsed(content)) == (
+        fill(text_pieces(letter), links),
+        fill(html_pieces(letter), in_html),
+    )
     lines = content.split(b"\r\n")
     assert lines[-1] == b""
     assert not any(line.startswith(b".") or b"\n" in line or b"\r" in line for line in lines)
@@ -53,18 +68,29 @@ def test_both_parts_decode_to_the_exact_text_with_the_links_in_place(letter, env
 
 
 @many
-@given(subject=st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=200))
+@given(
+    subject=st.text(
+        st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=200
+    )
+)
 def test_a_subject_of_any_length_arrives_as_it_was_typed(letter, envelope, subject):
     letter = replace(letter, subject=subject)
     content = splice(render(letter), envelope)
     assert parsed(content)["Subject"] == subject_line(letter)
-    assert all(len(line) <= 78 for line in content.split(b"\r\n\r\n")[0].split(b"\r\n") if b"Subject" in line)
+    assert all(
+        len(line) <= 78
+        for line in content.split(b"\r\n\r\n")[0].split(b"\r\n")
+        if b"Subject" in line
+    )
 
 
 def test_the_headers_say_who_sends_and_how_to_stop_it(letter, envelope):
     message = parsed(splice(render(letter), envelope))
     sender = message["From"].addresses[0]
-    assert (sender.display_name, sender.addr_spec) == ("つばめ野小学校", "tsubameno@renraku.minamo.example")
+    assert (sender.display_name, sender.addr_spec) == (
+        "つばめ野小学校",
+        "tsubameno@renraku.minamo.example",
+    )
     assert message["Reply-To"] == "tsubameno@renraku.minamo.example"
     assert message["Message-ID"] == "<0193a1b2.1@renraku.minamo.example>"
     assert message["Date"] == "Tue, 24 Nov 2026 15:05:09 +0900"
@@ -101,7 +127,10 @@ def test_nothing_spliced_can_begin_a_header_of_its_own(letter, envelope, name, b
             splice(rendered, envelope._replace(**{name: broken}))
 
 
-@pytest.mark.parametrize("link", ['https://a.example/r/"onclick', "https://a.example/<b>", "javascript:x", "", "https://あ/"])
+@pytest.mark.parametrize(
+    "link",
+    ['https://a.example/r/"onclick', "https://a.example/<b>", "javascript:x", "", "https://あ/"],
+)
 def test_a_link_cannot_leave_its_attribute(letter, envelope, link):
     with pytest.raises(HeaderRefused):
         splice(render(letter), envelope._replace(personal_link=link))

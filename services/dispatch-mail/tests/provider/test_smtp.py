@@ -13,19 +13,25 @@ from aiosmtplib.protocol import SMTPProtocol
 from common.delivery.outcomes import Accepted, Deferred, NotSent, Reason, Refused, Unknown
 from dispatch_mail.provider.pool import open_line
 
-Ways = pytest.mark.parametrize(("pipelining", "lenient"), [(True, False), (True, True), (False, False), (False, True)])
+Ways = pytest.mark.parametrize(
+    ("pipelining", "lenient"), [(True, False), (True, True), (False, False), (False, True)]
+)
 
 
 def spoken(outcome):
     """Name an outcome shortly: its reason, or its kind."""
-    return outcome.reason.value if isinstance(outcome, Refused | Deferred) else type(outcome).__name__
+    return (
+        outcome.reason.value if isinstance(outcome, Refused | Deferred) else type(outcome).__name__
+    )
 
 
 async def deliver(relay, mails, **settings):
     line = await open_line(relay.settings(**settings))
     try:
         assert line.talk.pipelining is relay.pipelining
-        return [spoken(outcome) for outcome in await line.talk.deliver(mails)], line.talk.protocol.is_clean
+        return [
+            spoken(outcome) for outcome in await line.talk.deliver(mails)
+        ], line.talk.protocol.is_clean
     finally:
         line.say_goodbye()
         await line.talk.protocol.is_gone.wait()
@@ -37,13 +43,21 @@ async def deliver(relay, mails, **settings):
     [
         (["a", "b", "c"], ["Accepted", "Accepted", "Accepted"]),
         (["a", "unknown", "b"], ["Accepted", "user_unknown", "Accepted"]),
-        (["unknown", "a", "full", "grey", "b"], ["user_unknown", "Accepted", "mailbox_full", "greylisted", "Accepted"]),
+        (
+            ["unknown", "a", "full", "grey", "b"],
+            ["user_unknown", "Accepted", "mailbox_full", "greylisted", "Accepted"],
+        ),
         (["later", "a"], ["rate_limited", "Accepted"]),
-        (["a", "spam", "link", "large", "b"], ["Accepted", "content_refused", "link_refused", "too_large", "Accepted"]),
+        (
+            ["a", "spam", "link", "large", "b"],
+            ["Accepted", "content_refused", "link_refused", "too_large", "Accepted"],
+        ),
         (["unknown", "unknown"], ["user_unknown", "user_unknown"]),
     ],
 )
-async def test_each_mail_gets_its_own_answer_and_the_connection_lives_on(start_relay, mail, pipelining, lenient, names, expected):
+async def test_each_mail_gets_its_own_answer_and_the_connection_lives_on(
+    start_relay, mail, pipelining, lenient, names, expected
+):
     relay = await start_relay(pipelining=pipelining, lenient=lenient)
     got, is_clean = await deliver(relay, [mail(name) for name in names])
     assert got == expected
@@ -137,10 +151,14 @@ async def test_content_and_the_next_envelope_go_out_together(start_relay, mail):
 
 
 @pytest.mark.parametrize("pipelining", [True, False])
-async def test_over_starttls_the_server_is_greeted_again_and_mails_go(start_relay, mail, certificate, pipelining):
+async def test_over_starttls_the_server_is_greeted_again_and_mails_go(
+    start_relay, mail, certificate, pipelining
+):
     trusted, context = certificate
     relay = await start_relay(tls=context, pipelining=pipelining)
-    got, is_clean = await deliver(relay, [mail("a"), mail("unknown"), mail("b")], tls="starttls", ca_file=str(trusted))
+    got, is_clean = await deliver(
+        relay, [mail("a"), mail("unknown"), mail("b")], tls="starttls", ca_file=str(trusted)
+    )
     assert got == ["Accepted", "user_unknown", "Accepted"]
     assert is_clean
     assert relay.commands.count("EHLO school.test") == 2

@@ -1,4 +1,7 @@
-"""SEND: from claimed rows to notifications in FCM's hands. Implements `common.delivery.channel.Channel` for push."""
+"""SEND: from claimed rows to notifications in FCM's hands.
+
+Implements `common.delivery.channel.Channel` for push.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,9 @@ from dispatch_push.provider import FcmDoor, FcmProvider, FcmSettings, Notificati
 
 
 class PushChannel:
-    """Notifications of both lanes; each lane has connections of its own, so that an urgent one never waits for a normal one's.
+    """Notifications of both lanes.
+
+    Each lane has connections of its own, so that an urgent one never waits for a normal one's.
 
     `patience`: the seconds that handing over a batch may take.
     """

@@ -1,4 +1,4 @@
-"""TAKE IN: which way an app is reached (`common.delivery.doors` asks directory and makes the rows)."""
+"""TAKE IN: which way an app is reached (`common.delivery.doors` asks directory, makes the rows)."""
 
 from __future__ import annotations
 

@@ -14,7 +14,9 @@ from common.web.auth import allow, staff
 from dispatch_push.api.schemas import PreviewOut, PreviewQuery
 from dispatch_push.clients import Clients
 
-blueprint = Blueprint("previews", "previews", url_prefix="/previews", description="A notification as it will arrive")
+blueprint = Blueprint(
+    "previews", "previews", url_prefix="/previews", description="A notification as it will arrive"
+)
 
 
 @blueprint.route("/<uuid:message_id>")
@@ -23,6 +25,8 @@ class PreviewOfMessage(MethodView):
     @blueprint.arguments(PreviewQuery, location="query")
     @blueprint.response(200, PreviewOut)
     def get(self, query: dict[str, Any], message_id: UUID) -> Any:
-        """Give title and body of a message that the caller may see; of a draft with the words of its snapshot."""
+        """Give title and body of a message that the caller may see; of a draft with the words of
+        its snapshot.
+        """
         clients: Clients = current_app.extensions["clients"]
         return clients.content_for(auth.token(), message_id, query["snapshot_id"]).notice

@@ -1,4 +1,4 @@
-"""From a message's content to the notification that all its phones share, and to each one's link."""
+"""From a message's content to the notification its phones share, and to each one's link."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from dispatch_push.domain.words import Notice, Told, notice_of
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What messaging says of a message: the same for all its recipients. `link_key` signs their personal links."""
+    """What messaging says of a message: the same for all its recipients.
+
+    `link_key` signs their personal links.
+    """
 
     message_id: UUID
     kind: str
@@ -50,5 +53,8 @@ class Links:
         return cls(base_url, LinkMaker(content.link_key, "r", content.message_id))
 
     def reading(self, reader_id: UUID, contact_point_id: UUID) -> str:
-        """Return a reader's own link. It names the contact point: a press by it proves that notifications arrive there."""
+        """Return a reader's own link.
+
+        It names the contact point: a press by it proves that notifications arrive there.
+        """
         return f"{self.base_url}/r/{self.readings.link(reader_id, contact_point_id)}"

@@ -1,6 +1,7 @@
 """What stands on a lock screen: title ≤ 18, body ≤ 40 characters, nothing private (screens.md 3.6).
 
-A lock screen is read by whoever lies beside the phone: a personal message says only that there is one, and no child is ever named.
+A lock screen is read by whoever lies beside the phone: a personal message says only that there is
+one, and no child is ever named.
 """
 
 from __future__ import annotations
@@ -10,8 +11,15 @@ from dataclasses import dataclass
 
 TITLE_LIMIT = 18
 BODY_LIMIT = 40
-SHORT_NAME_LIMIT = 8  # as in mail subjects; leaves ten characters for mark or class
-MARKS = {"urgent": "【緊急】", "answer": "【要回答】", "correction": "【訂正】", "again": "【再送】", "drill": "【訓練】"}
+# As in mail subjects; it leaves ten characters for mark or class.
+SHORT_NAME_LIMIT = 8
+MARKS = {
+    "urgent": "【緊急】",
+    "answer": "【要回答】",
+    "correction": "【訂正】",
+    "again": "【再送】",
+    "drill": "【訓練】",
+}
 PERSONAL = "個別の連絡が1件あります"
 OPEN_FOR_MORE = "くわしくは開いてください"
 _JOINER = "\u200d"
@@ -27,8 +35,9 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What of a message may be told: `addressing` names a class or group ("": single children, of whom messaging
-    says nothing), `line` is its short text."""
+    """What of a message may be told: `addressing` names a class or group ("": single children, of
+    whom messaging says nothing), `line` is its short text.
+    """
 
     school_short_name: str
     mark: str | None
@@ -48,8 +57,9 @@ def notice_of(told: Told) -> Notice:
         title = MARKS[told.mark] + school
     else:
         title = f"{school} {_one_line(told.addressing)}".rstrip()
+        # Half a group's name says less than none.
         if _length(title) > TITLE_LIMIT:
-            title = school  # half a group's name says less than none
+            title = school
     return Notice(title, _body(told))
 
 
@@ -63,7 +73,9 @@ def _body(told: Told) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """Return at most `limit` characters as people count them, the last one an ellipsis when something was cut."""
+    """Return at most `limit` characters as people count them, the last one an ellipsis when
+    something was cut.
+    """
     characters = _characters(text)
     return text if len(characters) <= limit else "".join(characters[: limit - 1]) + "…"
 
@@ -73,10 +85,16 @@ def _length(text: str) -> int:
 
 
 def _characters(text: str) -> list[str]:
-    """Divide a text where people would: a mark, a variant selector (葛󠄀) or a joined emoji stays with what it belongs to."""
+    """Divide a text where people would: a mark, a variant selector (葛󠄀) or a joined emoji stays
+    with what it belongs to.
+    """
     found: list[str] = []
     for letter in text:
-        is_part = unicodedata.combining(letter) or unicodedata.category(letter) in ("Mn", "Me") or letter == _JOINER
+        is_part = (
+            unicodedata.combining(letter)
+            or unicodedata.category(letter) in ("Mn", "Me")
+            or letter == _JOINER
+        )
         if found and (is_part or found[-1].endswith(_JOINER)):
             found[-1] += letter
         else:
@@ -85,8 +103,14 @@ def _characters(text: str) -> list[str]:
 
 
 def _one_line(text: str) -> str:
-    """Return the text without line breaks and what can't be seen: direction marks would turn a lock screen round."""
-    seen = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text if not _is_hidden(c))
+    """Return the text without line breaks and what can't be seen: direction marks would turn a lock
+    screen round.
+    """
+    seen = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
+        for c in text
+        if not _is_hidden(c)
+    )
     return " ".join(part for part in seen.split(" ") if part)
 
 

@@ -1,4 +1,4 @@
-"""The outside world of push: post notifications to FCM over kept connections, and say what became of each."""
+"""The outside world of push: post to FCM over kept connections, say what became of each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ import structlog
 
 from common import clock
 from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Unknown
-from dispatch_push.provider.answers import Answer, another_senders, is_of_another_sender, is_our_fault, outcome_of
+from dispatch_push.provider.answers import (
+    Answer,
+    another_senders,
+    is_of_another_sender,
+    is_our_fault,
+    outcome_of,
+)
 from dispatch_push.provider.notifications import Notification, Payloads
 from dispatch_push.provider.pause import Pause
 from dispatch_push.provider.settings import FcmSettings
@@ -22,14 +28,18 @@ __all__ = ["FcmDoor", "FcmProvider", "FcmSettings", "Notification"]
 
 log = structlog.get_logger(__name__)
 Settled = list[tuple[UUID, Outcome]]
-ALARM_EVERY = 60.0  # seconds between two alarms of one process: a wrong project refuses every notification
-# A key that was right within the last hour is right for a few phones that alone make a batch; for many it may have been changed.
-KEY_STAYS_RIGHT = 3600.0  # seconds
+# Seconds between two alarms of one process: a wrong project refuses every notification.
+ALARM_EVERY = 60.0
+# A key that was right within the last hour (in seconds) is right for a few phones that alone make a
+# batch; for many it may have been changed.
+KEY_STAYS_RIGHT = 3600.0
 A_FEW = 3
 
 
 class FcmDoor:
-    """What the lanes of one process share: the credentials, the access token, and what is known of FCM's health."""
+    """What the lanes of one process share: the credentials, the access token, and what is known of
+    FCM's health.
+    """
 
     def __init__(self, settings: FcmSettings) -> None:
         self.settings = settings
@@ -53,15 +63,22 @@ class FcmDoor:
             log.error("push.refused_by_fcm", code=outcome.code, why=outcome.text)  # type: ignore[union-attr]
 
     def key_is_right(self, others: Sequence[Outcome], mismatched: int) -> bool:
-        """Tell whether our key is of the right project although FCM calls so many tokens of a batch another's."""
+        """Tell whether our key is of the right project although FCM calls so many tokens of a batch
+        another's.
+        """
         if any(isinstance(outcome, Accepted) for outcome in others):
             return True
-        accepted_lately = self._accepted_at is not None and clock.monotonic() < self._accepted_at + KEY_STAYS_RIGHT
+        if self._accepted_at is None:
+            return False
+        accepted_lately = clock.monotonic() < self._accepted_at + KEY_STAYS_RIGHT
         return accepted_lately and mismatched <= A_FEW
 
 
 class FcmProvider:
-    """Notifications of one lane go over one session, `connections` at once; each lane has a provider of its own."""
+    """Notifications of one lane go over one session, `connections` at once.
+
+    Each lane has a provider of its own.
+    """
 
     def __init__(self, door: FcmDoor) -> None:
         self._door = door
@@ -70,17 +87,21 @@ class FcmProvider:
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, batch: Sequence[Notification]) -> Settled:
-        """Hand over a batch and return each notification's outcome exactly once, in no particular order.
+        """Hand over a batch and return each notification's outcome exactly once, in no particular
+        order.
 
-        Never raises for what FCM says or does; ends within the time that FcmSettings names for a lease.
+        Never raises for what FCM says or does; ends within the time that FcmSettings names for a
+        lease.
         """
         async with aclosing(self.outcomes(batch)) as parts:
             return [settled async for part in parts for settled in part]
 
     async def outcomes(self, batch: Sequence[Notification]) -> AsyncGenerator[Settled, None]:
-        """Like `send`, but yield the outcomes part by part as they come, so that a slow answer delays no settling.
+        """Like `send`, but yield the outcomes part by part as they come, so that a slow answer
+        delays no settling.
 
-        Last come those of tokens that are another project's: what all others were answered tells whose fault that is.
+        Last come those of tokens that are another project's: what all others were answered tells
+        whose fault that is.
         """
         deadline = clock.monotonic() + self._settings.patience
         known: asyncio.Queue[tuple[UUID, Outcome]] = asyncio.Queue()
@@ -107,9 +128,14 @@ class FcmProvider:
                 task.cancel()
 
     def _judge(self, mismatched: Settled, others: Sequence[Outcome]) -> Settled:
-        """Return what becomes of tokens that are another project's, and call the operator where ours is the wrong one."""
+        """Return what becomes of tokens that are another project's, and call the operator where
+        ours is the wrong one.
+        """
         key_is_right = self._door.key_is_right(others, len(mismatched))
-        judged = [(row_id, another_senders(outcome, key_is_right=key_is_right)) for row_id, outcome in mismatched]
+        judged = [
+            (row_id, another_senders(outcome, key_is_right=key_is_right))
+            for row_id, outcome in mismatched
+        ]
         for _, outcome in judged:
             self._door.hear(outcome)
         return judged
@@ -155,25 +181,31 @@ class FcmProvider:
         return Deferred(Reason.RELAY_DOWN, 0, text, until)
 
     async def _post(self, body: bytes) -> Answer:
-        """Post a notification; a token that is refused (ended early, revoked) is fetched anew once."""
+        """Post a notification; a refused token (ended early, revoked) is fetched anew once."""
         for is_last in (False, True):
             headers = await self._door.token.headers()
             async with self._open().post(
                 self._door.fcm.fcm_end_point, data=body, headers=headers, allow_redirects=False
             ) as response:
-                answer = Answer(response.status, await _json_of(response), response.headers.get("Retry-After"))
+                parsed = await _json_of(response)
+                answer = Answer(response.status, parsed, response.headers.get("Retry-After"))
             if answer.status != 401 or is_last:
                 break
             self._door.token.forget(headers)
         return answer
 
     def _open(self) -> aiohttp.ClientSession:
-        """Return the session, made inside the running loop. Its own bound is ours, so nobody waits for a connection."""
+        """Return the session, made inside the running loop.
+
+        Its own bound is ours, so nobody waits for a connection.
+        """
         if self._session is None:
             settings = self._settings
             connector = aiohttp.TCPConnector(limit=settings.connections)
             whole = settings.connect_timeout + settings.reply_timeout
-            timeout = aiohttp.ClientTimeout(total=whole, sock_connect=settings.connect_timeout, sock_read=settings.reply_timeout)
+            timeout = aiohttp.ClientTimeout(
+                total=whole, sock_connect=settings.connect_timeout, sock_read=settings.reply_timeout
+            )
             self._session = aiohttp.ClientSession(connector=connector, timeout=timeout)
         return self._session
 

@@ -1,4 +1,6 @@
-"""One notification, ready to be handed over, and its body as FCM wants it (projects.messages, HTTP v1)."""
+"""One notification, ready to be handed over, and its body as FCM wants it (projects.messages, HTTP
+v1).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,10 @@ Parts = tuple[bytes, bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What one phone gets. Everything but `token` and `link` is the same for all phones of a message."""
+    """What one phone gets.
+
+    Everything but `token` and `link` is the same for all phones of a message.
+    """
 
     delivery_id: UUID
     token: str
@@ -45,13 +50,20 @@ class Payloads:
 
     def body_of(self, notification: Notification) -> bytes:
         """Return the body of one notification's request."""
-        shared = (notification.message_id, notification.title, notification.body, notification.is_urgent)
+        shared = (
+            notification.message_id,
+            notification.title,
+            notification.body,
+            notification.is_urgent,
+        )
         parts = self._shared.get(shared)
         if parts is None:
             parts = _parts_of(self._fcm, notification)
             self._shared.put(shared, parts)
         before, between, after = parts
-        return b"".join((before, _text(notification.link), between, _text(notification.token), after))
+        return b"".join(
+            (before, _text(notification.link), between, _text(notification.token), after)
+        )
 
 
 def _text(value: str) -> bytes:
@@ -59,17 +71,23 @@ def _text(value: str) -> bytes:
 
 
 def _parts_of(fcm: Fcm, notification: Notification) -> Parts:
-    """Return what stands before the link, between link and token (pyfcm sorts names: data, token), and after the token.
+    """Return what stands before the link, between link and token (pyfcm sorts names: data, token),
+    and after the token.
 
-    Values of `data` are strings, FCM refuses anything else. The tag is the message's: should a notification have to go twice, the
-    second takes the first one's place on the screen. `data.link` is what My Page's service worker opens; webpush.fcm_options.link
-    would need https even in a rehearsal.
+    Values of `data` are strings, FCM refuses anything else. The tag is the message's: should a
+    notification have to go twice, the second takes the first one's place on the screen. `data.link`
+    is what My Page's service worker opens; webpush.fcm_options.link would need https even in a
+    rehearsal.
     """
     tag = notification.message_id.hex  # 32 characters, all that a web push Topic may have
     urgent = notification.is_urgent
     seconds = URGENT_SECONDS if urgent else NORMAL_SECONDS
     link, token = f"link-{uuid4()}", f"token-{uuid4()}"  # nobody's text can hold these
-    android: dict[str, Any] = {"priority": "HIGH" if urgent else "NORMAL", "ttl": f"{seconds}s", "notification": {"tag": tag}}
+    android: dict[str, Any] = {
+        "priority": "HIGH" if urgent else "NORMAL",
+        "ttl": f"{seconds}s",
+        "notification": {"tag": tag},
+    }
     web = {"Urgency": "high" if urgent else "normal", "TTL": str(seconds), "Topic": tag}
     whole: bytes = fcm.parse_payload(
         fcm_token=token,
@@ -77,7 +95,9 @@ def _parts_of(fcm: Fcm, notification: Notification) -> Parts:
         notification_body=notification.body,
         data_payload={"link": link, "message": tag},
         android_config=android,
-        apns_config={"headers": {"apns-priority": "10" if urgent else "5", "apns-collapse-id": tag}},
+        apns_config={
+            "headers": {"apns-priority": "10" if urgent else "5", "apns-collapse-id": tag}
+        },
         webpush_config={"headers": web},
     )
     before, rest = whole.split(_text(link))

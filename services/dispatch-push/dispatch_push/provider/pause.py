@@ -1,7 +1,7 @@
 """When FCM as a whole is to be left alone: pure arithmetic, `now` is passed in.
 
-One phone over its own quota answers 429 as the whole project does, so a single answer delays that phone only; five in a row without
-a success between them are about us all.
+One phone over its own quota answers 429 as the whole project does, so a single answer delays that
+phone only; five in a row without a success between them are about us all.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ class Pause:
         self._troubles = self._downs = 0
 
     def begin(self, now: datetime) -> datetime:
-        """Begin a pause because FCM or its token endpoint can't be reached: 1 s, doubling to 30 s; return its end."""
+        """Begin a pause because FCM or its token endpoint can't be reached: 1 s, doubling to 30 s.
+
+        Return its end.
+        """
         if self.until is None or not self.is_on(now):
             self.until = now + self._next_step()
         return self.until

@@ -17,8 +17,9 @@ class ServiceAccountRefused(Exception):
 class FcmSettings:
     """Where and as whom. Times in seconds.
 
-    `patience` bounds how long a batch goes on beginning notifications; the lease of a claimed row must outlast
-    patience × 1.5 + (3 × token_timeout + 3) × 2 + (connect_timeout + reply_timeout) × 2 (a refused token is fetched again).
+    `patience` bounds how long a batch goes on beginning notifications; the lease of a claimed row
+    must outlast patience × 1.5 + (3 × token_timeout + 3) × 2 + (connect_timeout + reply_timeout) ×
+    2 (a refused token is fetched again).
     """
 
     url: str
@@ -30,23 +31,36 @@ class FcmSettings:
     patience: float = 20.0
 
     def hosts(self) -> tuple[str, str]:
-        """Return the hosts that will be spoken to: FCM and its token endpoint; raises ServiceAccountRefused."""
+        """Return the hosts that will be spoken to: FCM and its token endpoint.
+
+        Raises ServiceAccountRefused.
+        """
         token_uri = read_service_account(self.service_account_file)["token_uri"]
         return urlsplit(self.url).hostname or "", urlsplit(token_uri).hostname or ""
 
 
 def read_service_account(file: Path) -> dict[str, str]:
-    """Return what the operator downloaded from the Firebase console; raise ServiceAccountRefused, saying what is wrong."""
+    """Return what the operator downloaded from the Firebase console.
+
+    Raise ServiceAccountRefused, saying what is wrong.
+    """
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ServiceAccountRefused(
-            f"RENRAKU_FCM_SERVICE_ACCOUNT_FILE: {file} can't be read as JSON ({type(error).__name__})"
+            f"RENRAKU_FCM_SERVICE_ACCOUNT_FILE: {file} can't be read as JSON "
+            f"({type(error).__name__})"
         ) from None
     wanted = ("project_id", "private_key", "client_email", "token_uri")
-    missing = [name for name in wanted if not isinstance(found, dict) or not isinstance(found.get(name), str)]
+    missing = [
+        name
+        for name in wanted
+        if not isinstance(found, dict) or not isinstance(found.get(name), str)
+    ]
     if missing:
-        raise ServiceAccountRefused(f"RENRAKU_FCM_SERVICE_ACCOUNT_FILE: {file} has no {', '.join(missing)}")
+        raise ServiceAccountRefused(
+            f"RENRAKU_FCM_SERVICE_ACCOUNT_FILE: {file} has no {', '.join(missing)}"
+        )
     return {name: found[name] for name in wanted}
 
 

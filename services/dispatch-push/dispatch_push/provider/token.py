@@ -1,7 +1,8 @@
 """The access token that FCM asks for, by pyfcm's credentials of the service account (RFC 7523).
 
-pyfcm fetches a token on every call of `request_headers` and waits two minutes for it; here one is kept until five minutes before
-its end, one fetch serves all who wait, and a fetch has a time-out (google-auth tries three times, 1 and 2 s apart).
+pyfcm fetches a token on every call of `request_headers` and waits two minutes for it; here one is
+kept until five minutes before its end, one fetch serves all who wait, and a fetch has a time-out
+(google-auth tries three times, 1 and 2 s apart).
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ class TokenRefused(Exception):
 
 
 class Fcm(FCMNotification):
-    """pyfcm's credentials and payloads towards any base URL, with a time-out; its sending is not used."""
+    """pyfcm's credentials and payloads towards any base URL, with a time-out.
+
+    Its sending is not used.
+    """
 
     def __init__(self, settings: FcmSettings) -> None:
         super().__init__(service_account_file=str(settings.service_account_file))
@@ -54,8 +58,12 @@ class AccessToken:
         self._fetch: asyncio.Task[dict[str, str]] | None = None
 
     async def headers(self) -> dict[str, str]:
-        """Return headers with a good token; raise TokenRefused. All who wait share one fetch, and its failure too."""
-        if held := self._held():
+        """Return headers with a good token; raise TokenRefused.
+
+        All who wait share one fetch, and its failure too.
+        """
+        held = self._held()
+        if held:
             return held
         if self._fetch is None or self._fetch.done():
             self._fetch = asyncio.create_task(self._renew())
@@ -68,7 +76,8 @@ class AccessToken:
             log.error("push.token_refused", why=type(error).__name__)
             raise TokenRefused(type(error).__name__) from error
         expiry: datetime = self._fcm.credentials.expiry
-        self._headers, self._good_until = headers, expiry.replace(tzinfo=UTC) - EARLY
+        self._headers = headers
+        self._good_until = expiry.replace(tzinfo=UTC) - EARLY
         return headers
 
     def forget(self, refused: dict[str, str]) -> None:

@@ -1,1 +1,4 @@
-"""The tables of dispatch-push; most of their queries are `common.delivery.rows`, shared by the three dispatchers."""
+"""The tables of dispatch-push.
+
+Most of their queries are `common.delivery.rows`, shared by the three dispatchers.
+"""

@@ -24,11 +24,21 @@ class DeadToken(NamedTuple):
 def take_unreported(session: Session, now: datetime, limit: int) -> list[DeadToken]:
     """Mark up to `limit` dead tokens as reported, oldest first, and return them."""
     table = TABLES.deliveries
-    waiting = select(table.c.id).where(table.c.reason == Reason.TOKEN_DEAD.value, table.c.token_reported_at.is_(None))
-    waiting = waiting.order_by(table.c.settled_at).limit(limit).with_for_update(skip_locked=True)
+    is_dead = table.c.reason == Reason.TOKEN_DEAD.value
+    waiting = (
+        select(table.c.id)
+        .where(is_dead, table.c.token_reported_at.is_(None))
+        .order_by(table.c.settled_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
     ids = list(session.scalars(waiting))
     if not ids:
         return []
-    statement = update(table).where(table.c.id.in_(ids)).values(token_reported_at=now)
-    rows = session.execute(statement.returning(table.c.school_id, table.c.contact_point_id, table.c.settled_at))
-    return [DeadToken(*row) for row in rows]
+    marked = (
+        update(table)
+        .where(table.c.id.in_(ids))
+        .values(token_reported_at=now)
+        .returning(table.c.school_id, table.c.contact_point_id, table.c.settled_at)
+    )
+    return [DeadToken(*row) for row in session.execute(marked)]

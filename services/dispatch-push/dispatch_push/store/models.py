@@ -1,4 +1,4 @@
-"""One row a message and app token; the messages that were stopped; outbox, inbox and parked events."""
+"""One row a message and app token; the stopped messages; outbox, inbox and parked events."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Base(DeclarativeBase):
 
 
 class Delivery(DeliveryColumns, Base):
-    """`token_reported_at`: when directory was told that the phone's token is dead; null until then."""
+    """`token_reported_at`: when directory was told that the phone's token is dead, or null."""
 
     __tablename__ = "deliveries"
 
@@ -44,4 +44,9 @@ TABLES = Tables(
 )
 
 _UNREPORTED = text("reason = 'token_dead' AND token_reported_at IS NULL")
-Index("ix_deliveries_dead_token", TABLES.deliveries.c.settled_at, postgresql_where=_UNREPORTED, sqlite_where=_UNREPORTED)
+Index(
+    "ix_deliveries_dead_token",
+    TABLES.deliveries.c.settled_at,
+    postgresql_where=_UNREPORTED,
+    sqlite_where=_UNREPORTED,
+)

@@ -34,14 +34,18 @@ def test_an_ordinary_message_names_school_class_and_subject() -> None:
 
 
 def test_an_urgent_message_says_so_first_and_asks_to_be_opened() -> None:
-    told = content(lane="urgent", mark="urgent", subject="臨時休業について", short_text="本日は臨時休業です").notice
+    told = content(
+        lane="urgent", mark="urgent", subject="臨時休業について", short_text="本日は臨時休業です"
+    ).notice
     assert told == Notice("【緊急】つばめ野小", "本日は臨時休業です。くわしくは開いてください")
     told = content(lane="urgent", mark="urgent", subject="本日は臨時休業です。").notice
     assert told.body == "本日は臨時休業です。くわしくは開いてください"
 
 
 def test_a_personal_message_says_only_that_there_is_one() -> None:
-    told = content(kind="personal", subject="髙橋 陽菜さんの検査について", addressing="髙橋 陽菜").notice
+    told = content(
+        kind="personal", subject="髙橋 陽菜さんの検査について", addressing="髙橋 陽菜"
+    ).notice
     assert told == Notice("つばめ野小", "個別の連絡が1件あります")
 
 
@@ -74,10 +78,21 @@ def test_line_breaks_and_direction_marks_do_not_reach_a_lock_screen() -> None:
     assert content(subject="明日\r\nの\u202e持ち物\t").notice.body == "明日 の持ち物"
 
 
-@given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=30), st.sampled_from([None, "urgent", "drill", "strange"]))
-def test_no_lock_screen_is_longer_than_its_limits(subject: str, line: str, school: str, mark: str | None) -> None:
+@given(
+    st.text(max_size=80),
+    st.text(max_size=80),
+    st.text(max_size=30),
+    st.sampled_from([None, "urgent", "drill", "strange"]),
+)
+def test_no_lock_screen_is_longer_than_its_limits(
+    subject: str, line: str, school: str, mark: str | None
+) -> None:
     told = content(
-        subject=subject, short_text=line, school_short_name=school, mark=mark, lane="urgent" if mark else "normal"
+        subject=subject,
+        short_text=line,
+        school_short_name=school,
+        mark=mark,
+        lane="urgent" if mark else "normal",
     ).notice
     assert len(shorten(told.title, TITLE_LIMIT)) == len(told.title)
     assert shorten(told.body, BODY_LIMIT) == told.body

@@ -1,4 +1,6 @@
-"""What the house does with a page and with claimed rows, between real neighbours and the town's FCM (DLV-4, MSG-9)."""
+"""What the house does with a page and with claimed rows, between real neighbours and the town's FCM
+(DLV-4, MSG-9).
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,11 @@ def phone(prefix: str = "app") -> str:
 
 
 async def test_each_phone_gets_its_familys_own_link_by_the_token_that_directory_sealed(
-    request_page: RequestPage, claim: ClaimRows, channel: PushChannel, town: Town, neighbours: Neighbours
+    request_page: RequestPage,
+    claim: ClaimRows,
+    channel: PushChannel,
+    town: Town,
+    neighbours: Neighbours,
 ) -> None:
     message_id, tokens = neighbours.add_message(), [phone(), phone()]
     families = [neighbours.add_family(token) for token in tokens]
@@ -61,7 +67,11 @@ def test_a_message_that_leaves_the_app_out_is_not_taken_in(
 
 
 async def test_staff_get_a_link_of_their_own(
-    request_page: RequestPage, claim: ClaimRows, channel: PushChannel, town: Town, neighbours: Neighbours
+    request_page: RequestPage,
+    claim: ClaimRows,
+    channel: PushChannel,
+    town: Town,
+    neighbours: Neighbours,
 ) -> None:
     """S1 7: they got the address of the sign-in page, and nothing to press."""
     token, message_id = phone(), neighbours.add_message()
@@ -75,14 +85,21 @@ async def test_staff_get_a_link_of_their_own(
 
 
 async def test_while_content_is_away_nothing_is_sent_and_later_everything_is(
-    request_page: RequestPage, claim: ClaimRows, channel: PushChannel, town: Town, neighbours: Neighbours, clients: Clients
+    request_page: RequestPage,
+    claim: ClaimRows,
+    channel: PushChannel,
+    town: Town,
+    neighbours: Neighbours,
+    clients: Clients,
 ) -> None:
     request_page(neighbours.add_message(), neighbours.add_family(phone()))
     batch = claim()
     for house in ("messaging", "identity"):
         neighbours.away = {house}
         clients.school_keys.drop(neighbours.school_id)
-        assert [type(answer) for answer in (await send_batch(channel, batch)).values()] == [NotPrepared]
+        assert [type(answer) for answer in (await send_batch(channel, batch)).values()] == [
+            NotPrepared
+        ]
     assert town.fcm.phones.count() == 0
     neighbours.away = set()
     assert [type(answer) for answer in (await send_batch(channel, batch)).values()] == [Accepted]
@@ -99,13 +116,22 @@ async def test_a_message_whose_content_is_away_holds_no_other(
     neighbours.away = {"messaging"}
     batch = claim()
     answers = await send_batch(channel, batch)
-    assert {row.message_id: type(answers[row.id]) for row in batch} == {known: Accepted, unknown: NotPrepared}
+    assert {row.message_id: type(answers[row.id]) for row in batch} == {
+        known: Accepted,
+        unknown: NotPrepared,
+    }
 
 
 async def test_the_words_of_a_message_are_forgotten_after_ten_minutes(
-    request_page: RequestPage, claim: ClaimRows, channel: PushChannel, neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch
+    request_page: RequestPage,
+    claim: ClaimRows,
+    channel: PushChannel,
+    neighbours: Neighbours,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A school may have been erased meanwhile: its texts and the key of its links must not stay with us."""
+    """A school may have been erased meanwhile: its texts and the key of its links must not stay
+    with us.
+    """
     message_id, real, asked = neighbours.add_message(), clock.monotonic, []
     for later in (0, 590, 610):
         monkeypatch.setattr(clock, "monotonic", lambda later=later: real() + later)
@@ -116,7 +142,11 @@ async def test_the_words_of_a_message_are_forgotten_after_ten_minutes(
 
 
 async def test_a_house_that_answers_slowly_does_not_hold_a_batch_beyond_its_lease(
-    request_page: RequestPage, claim: ClaimRows, channel: PushChannel, neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch
+    request_page: RequestPage,
+    claim: ClaimRows,
+    channel: PushChannel,
+    neighbours: Neighbours,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for _ in range(100):
         request_page(neighbours.add_message(), neighbours.add_family(phone()))
@@ -134,9 +164,15 @@ async def test_a_house_that_answers_slowly_does_not_hold_a_batch_beyond_its_leas
 
 @pytest.mark.parametrize("house", ["messaging", "identity"])
 async def test_whatever_a_stranger_answers_in_a_houses_place_ends_no_delivery(
-    request_page: RequestPage, claim: ClaimRows, channel: PushChannel, neighbours: Neighbours, house: str
+    request_page: RequestPage,
+    claim: ClaimRows,
+    channel: PushChannel,
+    neighbours: Neighbours,
+    house: str,
 ) -> None:
-    """A load balancer whose back end restarts says 404; every waiting delivery was "cancelled" for it."""
+    """A load balancer whose back end restarts says 404; every waiting delivery was "cancelled" for
+    it.
+    """
     request_page(neighbours.add_message(), neighbours.add_family(phone()))
     batch, door = claim(), channel
     await assert_no_stranger_is_believed(neighbours, house, door, batch)
@@ -144,7 +180,11 @@ async def test_whatever_a_stranger_answers_in_a_houses_place_ends_no_delivery(
 
 
 async def test_a_message_that_is_gone_is_cancelled(
-    request_page: RequestPage, claim: ClaimRows, channel: PushChannel, town: Town, neighbours: Neighbours
+    request_page: RequestPage,
+    claim: ClaimRows,
+    channel: PushChannel,
+    town: Town,
+    neighbours: Neighbours,
 ) -> None:
     message_id = neighbours.add_message()
     request_page(message_id, neighbours.add_family(phone()))
@@ -156,7 +196,11 @@ async def test_a_message_that_is_gone_is_cancelled(
 
 
 async def test_a_token_sealed_for_another_place_is_refused(
-    request_page: RequestPage, claim: ClaimRows, channel: PushChannel, town: Town, neighbours: Neighbours
+    request_page: RequestPage,
+    claim: ClaimRows,
+    channel: PushChannel,
+    town: Town,
+    neighbours: Neighbours,
 ) -> None:
     request_page(neighbours.add_message(), neighbours.add_family(phone()))
     (row,) = claim()
@@ -168,7 +212,11 @@ async def test_a_token_sealed_for_another_place_is_refused(
 
 
 async def test_while_fcm_is_left_alone_its_route_is_closed(
-    request_page: RequestPage, claim: ClaimRows, channel: PushChannel, town: Town, neighbours: Neighbours
+    request_page: RequestPage,
+    claim: ClaimRows,
+    channel: PushChannel,
+    town: Town,
+    neighbours: Neighbours,
 ) -> None:
     assert channel.closed_routes(clock.now()) == ()
     town.fcm.is_token_down = True
@@ -181,7 +229,11 @@ async def test_while_fcm_is_left_alone_its_route_is_closed(
 
 
 def test_a_stopped_messages_notifications_are_cancelled(
-    request_page: RequestPage, claim: ClaimRows, hear: Hear, database: Database, neighbours: Neighbours
+    request_page: RequestPage,
+    claim: ClaimRows,
+    hear: Hear,
+    database: Database,
+    neighbours: Neighbours,
 ) -> None:
     message_id = neighbours.add_message()
     request_page(message_id, neighbours.add_family(phone()))
@@ -191,10 +243,16 @@ def test_a_stopped_messages_notifications_are_cancelled(
         assert session.scalars(sa.select(TABLES.deliveries.c.state)).all() == ["cancelled"]
 
 
-def test_directory_is_asked_once_a_page_and_only_for_apps(request_page: RequestPage, neighbours: Neighbours) -> None:
+def test_directory_is_asked_once_a_page_and_only_for_apps(
+    request_page: RequestPage, neighbours: Neighbours
+) -> None:
     child, guardians = neighbours.add_family(phone())
     request_page(neighbours.add_message(), (child, guardians))
-    look_ups = [body for service, path, body in neighbours.asked if (service, path) == ("directory", "/contact-points/look-up")]
+    look_ups = [
+        body
+        for service, path, body in neighbours.asked
+        if (service, path) == ("directory", "/contact-points/look-up")
+    ]
     members = [{"member_id": str(child), "guardian_ids": [str(guardian) for guardian in guardians]}]
     assert look_ups == [{"kind": "app", "lane": "normal", "members": members}]
 

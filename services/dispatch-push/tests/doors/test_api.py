@@ -18,19 +18,33 @@ from dispatch_push.config import Settings
 
 @pytest.fixture
 def preview(app: Flask, settings: Settings, neighbours: Neighbours) -> Any:
-    def ask(message_id: UUID, *, functions: tuple[str, ...] = ("messages.send",), school_id: UUID | None = None) -> Any:
-        token = staff_token(settings.keys_dir, school_id=school_id or neighbours.school_id, functions=functions)
+    def ask(
+        message_id: UUID,
+        *,
+        functions: tuple[str, ...] = ("messages.send",),
+        school_id: UUID | None = None,
+    ) -> Any:
+        token = staff_token(
+            settings.keys_dir, school_id=school_id or neighbours.school_id, functions=functions
+        )
         return app.test_client().get(f"/previews/{message_id}", headers=bearer(token))
 
     return ask
 
 
-def test_a_preview_shows_the_lock_screen_as_it_will_be(preview: Callable[..., Any], neighbours: Neighbours) -> None:
+def test_a_preview_shows_the_lock_screen_as_it_will_be(
+    preview: Callable[..., Any], neighbours: Neighbours
+) -> None:
     answer = preview(neighbours.add_message())
-    assert (answer.status_code, answer.json) == (200, {"title": "つばめ野小 4年2組", "body": "運動会の順延について"})
+    assert (answer.status_code, answer.json) == (
+        200,
+        {"title": "つばめ野小 4年2組", "body": "運動会の順延について"},
+    )
 
 
-def test_a_message_that_is_unknown_or_of_another_school_has_no_preview(preview: Callable[..., Any], neighbours: Neighbours) -> None:
+def test_a_message_that_is_unknown_or_of_another_school_has_no_preview(
+    preview: Callable[..., Any], neighbours: Neighbours
+) -> None:
     assert preview(uuid4()).status_code == 404
     assert preview(neighbours.add_message(), school_id=uuid4()).status_code == 404
 
@@ -51,12 +65,19 @@ def test_a_preview_needs_the_right_to_send(
     message_id = neighbours.add_message()
     assert preview(message_id, functions=("reports.see",)).status_code == 403
     assert app.test_client().get(f"/previews/{message_id}").status_code == 401
-    for service, audience, status in (("gateway", "dispatch-push", 403), ("gateway", "messaging", 401)):
+    for service, audience, status in (
+        ("gateway", "dispatch-push", 403),
+        ("gateway", "messaging", 401),
+    ):
         headers = bearer(service_token(settings.keys_dir, service, audience, neighbours.school_id))
-        assert app.test_client().get(f"/previews/{message_id}", headers=headers).status_code == status
+        assert (
+            app.test_client().get(f"/previews/{message_id}", headers=headers).status_code == status
+        )
 
 
-def test_a_preview_while_messaging_is_away_is_a_503(preview: Callable[..., Any], neighbours: Neighbours) -> None:
+def test_a_preview_while_messaging_is_away_is_a_503(
+    preview: Callable[..., Any], neighbours: Neighbours
+) -> None:
     message_id = neighbours.add_message()
     neighbours.away = {"messaging"}
     answer = preview(message_id)
@@ -85,8 +106,14 @@ async def test_a_notification_arrives_as_it_was_previewed(
     neighbours: Neighbours,
     words: dict[str, Any],
 ) -> None:
-    message_id, family, teacher = neighbours.add_message(**words), f"app-{uuid4().hex}", f"app-{uuid4().hex}"
-    request_page(message_id, neighbours.add_family(family), neighbours.add_family(teacher, staff=True))
+    message_id, family, teacher = (
+        neighbours.add_message(**words),
+        f"app-{uuid4().hex}",
+        f"app-{uuid4().hex}",
+    )
+    request_page(
+        message_id, neighbours.add_family(family), neighbours.add_family(teacher, staff=True)
+    )
     shown = preview(message_id).json
     await send_batch(channel, claim())
     for token in (family, teacher):

@@ -14,13 +14,28 @@ MESSAGE = UUID("0193a1b2-0000-7000-8000-000000000001")
 
 @pytest.fixture
 def notification() -> Callable[..., Notification]:
-    """Make a notification to a phone; the first letters of its token tell the town how the phone answers."""
+    """Make a notification to a phone; the first letters of its token tell the town how the phone
+    answers.
+    """
 
     def make(prefix: str = "app", *, is_urgent: bool = False, **changes: object) -> Notification:
         token = f"{prefix}-{uuid4().hex}"
-        parts = {"title": "つばめ野小 4年2組", "body": "校外学習の持ち物について", "link": "https://renraku.example/r/abc"}
+        parts = {
+            "title": "つばめ野小 4年2組",
+            "body": "校外学習の持ち物について",
+            "link": "https://renraku.example/r/abc",
+        }
         return Notification(
-            **({"delivery_id": uuid4(), "token": token, "message_id": MESSAGE, "is_urgent": is_urgent} | parts | changes)
+            **(
+                {
+                    "delivery_id": uuid4(),
+                    "token": token,
+                    "message_id": MESSAGE,
+                    "is_urgent": is_urgent,
+                }
+                | parts
+                | changes
+            )
         )
 
     return make

@@ -1,4 +1,6 @@
-"""FCM's answers read without a network: what is ours, what is the family's, and how long to wait (DLV-4, DLV-7)."""
+"""FCM's answers read without a network: what is ours, what is the family's, and how long to wait
+(DLV-4, DLV-7).
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ def test_retry_after_is_seconds_or_a_date_and_never_far(retry_after: str, second
     assert outcome.until == NOW + timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("retry_after", [None, "", "soon", "-5", "½", "Tue, 24 Nov 2026 06:01:00 -0000"])
+@pytest.mark.parametrize(
+    "retry_after", [None, "", "soon", "-5", "½", "Tue, 24 Nov 2026 06:01:00 -0000"]
+)
 def test_without_a_readable_retry_after_the_ladder_decides(retry_after: str | None) -> None:
     outcome = outcome_of(Answer(503, None, retry_after), uuid4(), NOW)
     assert isinstance(outcome, Deferred)
@@ -50,7 +54,9 @@ def test_what_was_refused_together_does_not_come_back_together() -> None:
     answer = Answer(429, {}, "100")
     untils = {outcome_of(answer, UUID(int=number), NOW).until for number in range(0, 1000, 100)}  # type: ignore[union-attr]
     assert len(untils) == 10
-    assert NOW + timedelta(seconds=100) <= min(untils) <= max(untils) <= NOW + timedelta(seconds=125)
+    assert (
+        NOW + timedelta(seconds=100) <= min(untils) <= max(untils) <= NOW + timedelta(seconds=125)
+    )
 
 
 @given(st.uuids(), st.integers(0, 10**12))
@@ -68,18 +74,28 @@ JSON = st.recursive(
 
 
 @given(st.integers(100, 599), JSON, st.none() | st.text(max_size=40))
-def test_whatever_is_answered_has_an_outcome(status: int, body: object, retry_after: str | None) -> None:
+def test_whatever_is_answered_has_an_outcome(
+    status: int, body: object, retry_after: str | None
+) -> None:
     outcome = outcome_of(Answer(status, body, retry_after), UUID(int=1), NOW)
     assert not isinstance(outcome, Accepted)
     assert not (isinstance(outcome, Refused) and outcome.reason is Reason.TOKEN_DEAD)
 
 
 def test_only_fcms_own_word_makes_a_token_dead() -> None:
-    assert outcome_of(refusal(404, {"errorCode": "UNREGISTERED"}), uuid4(), NOW) == Refused(Reason.TOKEN_DEAD, 404, "UNREGISTERED")
+    assert outcome_of(refusal(404, {"errorCode": "UNREGISTERED"}), uuid4(), NOW) == Refused(
+        Reason.TOKEN_DEAD, 404, "UNREGISTERED"
+    )
     assert isinstance(outcome_of(refusal(404), uuid4(), NOW), Deferred)
-    assert isinstance(outcome_of(refusal(403, {"errorCode": "UNREGISTERED"}), uuid4(), NOW), Deferred)
-    wrong = refusal(400, {"errorCode": "INVALID_ARGUMENT"}, {"fieldViolations": [{"field": "message.data"}]})
-    assert outcome_of(wrong, uuid4(), NOW) == Refused(Reason.CONTENT_REFUSED, 400, "INVALID_ARGUMENT")
+    assert isinstance(
+        outcome_of(refusal(403, {"errorCode": "UNREGISTERED"}), uuid4(), NOW), Deferred
+    )
+    wrong = refusal(
+        400, {"errorCode": "INVALID_ARGUMENT"}, {"fieldViolations": [{"field": "message.data"}]}
+    )
+    assert outcome_of(wrong, uuid4(), NOW) == Refused(
+        Reason.CONTENT_REFUSED, 400, "INVALID_ARGUMENT"
+    )
 
 
 MALFORMED = "The registration token is not a valid FCM registration token"
@@ -87,8 +103,16 @@ MALFORMED = "The registration token is not a valid FCM registration token"
 
 def invalid(message: str, *details: object) -> Answer:
     """Return a 400 as FCM writes it: with its own code, and rarely with the field that is wrong."""
-    own = {"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": "INVALID_ARGUMENT"}
-    error = {"code": 400, "message": message, "status": "INVALID_ARGUMENT", "details": [own, *details]}
+    own = {
+        "@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError",
+        "errorCode": "INVALID_ARGUMENT",
+    }
+    error = {
+        "code": 400,
+        "message": message,
+        "status": "INVALID_ARGUMENT",
+        "details": [own, *details],
+    }
     return Answer(400, {"error": error})
 
 
@@ -99,12 +123,20 @@ def invalid(message: str, *details: object) -> Answer:
         (f"{MALFORMED}.", [], Reason.TOKEN_DEAD),
         ("Invalid value", [{"fieldViolations": [{"field": "message.token"}]}], Reason.TOKEN_DEAD),
         ("Request contains an invalid argument.", [], Reason.CONTENT_REFUSED),
-        ("Invalid value at 'message.data'", [{"fieldViolations": [{"field": "message.data"}]}], Reason.CONTENT_REFUSED),
+        (
+            "Invalid value at 'message.data'",
+            [{"fieldViolations": [{"field": "message.data"}]}],
+            Reason.CONTENT_REFUSED,
+        ),
         ("", [], Reason.CONTENT_REFUSED),
     ],
 )
-def test_a_bare_400_about_the_token_costs_that_token_and_calls_nobody(message: str, details: list[object], reason: Reason) -> None:
-    """B02: four projects show this answer without a field; a token must not die for a fault of the message."""
+def test_a_bare_400_about_the_token_costs_that_token_and_calls_nobody(
+    message: str, details: list[object], reason: Reason
+) -> None:
+    """B02: four projects show this answer without a field; a token must not die for a fault of the
+    message.
+    """
     outcome = outcome_of(invalid(message, *details), uuid4(), NOW)
     assert outcome == Refused(reason, 400, "INVALID_ARGUMENT")
     assert is_our_fault(outcome) == (reason is Reason.CONTENT_REFUSED)

@@ -81,5 +81,15 @@ CERTIFICATE = Call("retention", "GET", "/erasures/{school_id}/certificate.pdf")
 CERTIFICATE_TO_CHECK = Call("retention", "GET", "/erasures/{school_id}/certificate.json")
 
 # Everything we ask: a test holds it against each owner's OpenAPI.
-CALLS: tuple[Call, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Call))
-SERVICES = ("identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push", "retention")
+CALLS: tuple[Call, ...] = tuple(
+    value for value in list(globals().values()) if isinstance(value, Call)
+)
+SERVICES = (
+    "identity",
+    "directory",
+    "messaging",
+    "dispatch-mail",
+    "dispatch-line",
+    "dispatch-push",
+    "retention",
+)

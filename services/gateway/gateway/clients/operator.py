@@ -10,10 +10,12 @@ from uuid import UUID
 
 from common.errors import NotFound
 from common.web.client import every_page
-from gateway.clients import Clients, calls
+from gateway.clients import calls
 from gateway.clients.calls import Call
+from gateway.clients.houses import Clients, page_params
 
-ERASURES_PER_CALL = 500  # more than end in a year; the rest comes with further calls
+# More than end in a year; the rest comes with further calls.
+ERASURES_PER_CALL = 500
 
 
 def sign_in(clients: Clients, words: Mapping[str, str]) -> str:
@@ -47,7 +49,7 @@ class Operator:
 
     def schools(self, *, after: str | None, limit: int) -> dict[str, Any]:
         """Return a page of the schools by code, erased ones too."""
-        return self._ask(calls.SCHOOLS, params={"limit": limit} | ({"after": after} if after else {}))
+        return self._ask(calls.SCHOOLS, params=page_params(after, limit))
 
     def school(self, school_id: UUID) -> dict[str, Any]:
         """Return a school with its contract (None once it is erased); raise NotFound."""
@@ -55,18 +57,28 @@ class Operator:
 
     def calendar(self, ended_on: date, grace_days: int) -> dict[str, Any]:
         """Return the days that would follow from an end; raise Invalid `end_invalid`."""
-        return self._ask(calls.CALENDAR, params={"ended_on": ended_on.isoformat(), "grace_days": grace_days})
+        wanted = {"ended_on": ended_on.isoformat(), "grace_days": grace_days}
+        return self._ask(calls.CALENDAR, params=wanted)
 
-    def end_contract(self, school_id: UUID, ended_on: date, grace_days: int, *, name_typed: str) -> dict[str, Any]:
-        """End a contract, or change its end; raise Invalid `end_invalid`, Refused `school_erasing`, `school_erased`."""
-        body = {"ended_on": ended_on.isoformat(), "grace_days": grace_days, "name_typed": name_typed or None}
+    def end_contract(
+        self, school_id: UUID, ended_on: date, grace_days: int, *, name_typed: str
+    ) -> dict[str, Any]:
+        """End a contract, or change its end.
+
+        Raise Invalid `end_invalid`, Refused `school_erasing`, `school_erased`.
+        """
+        body = {
+            "ended_on": ended_on.isoformat(),
+            "grace_days": grace_days,
+            "name_typed": name_typed or None,
+        }
         return self._ask(calls.END_CONTRACT, path={"school_id": school_id}, json=body)
 
     def erasures(self) -> list[dict[str, Any]]:
         """Return every erasure, the newest end of a contract first."""
 
         def fetch(after: Any) -> dict[str, Any]:
-            return self._ask(calls.ERASURES, params={"limit": ERASURES_PER_CALL} | ({"after": after} if after else {}))
+            return self._ask(calls.ERASURES, params=page_params(after, ERASURES_PER_CALL))
 
         return list(every_page(fetch))
 
@@ -82,8 +94,13 @@ class Operator:
         self._ask(calls.HAND_OVER, path={"school_id": school_id})
 
     def certificate(self, call: Call, school_id: UUID) -> bytes:
-        """Return CERTIFICATE (paper) or CERTIFICATE_TO_CHECK (its signed bytes); raise NotFound while there is none."""
+        """Return CERTIFICATE (paper) or CERTIFICATE_TO_CHECK (its signed bytes).
+
+        Raise NotFound while there is none.
+        """
         house = self.clients.houses[call.service]
-        response = house.send(call.method, call.template, path={"school_id": school_id}, user_token=self.token)
+        response = house.send(
+            call.method, call.template, path={"school_id": school_id}, user_token=self.token
+        )
         content: bytes = response.content
         return content

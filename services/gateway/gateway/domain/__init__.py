@@ -1,1 +1,1 @@
-"""What is true without a request: words, dates, the menu, audiences and progress as people read them."""
+"""What is true without a request: words, dates, the menu, audiences and progress."""

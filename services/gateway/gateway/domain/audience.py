@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-BOX_ABOVE_HEADS = 100  # a send to more heads than this needs a tick that the audience was looked at
+# A send to more heads than this needs a tick that the audience was looked at.
+BOX_ABOVE_HEADS = 100
 LABEL_PARTS = 3
-WHOLE_SCHOOL, ALL_STAFF = "全校", "全教職員"  # how directory calls the groups that hold everybody
+# How directory calls the groups that hold everybody.
+WHOLE_SCHOOL, ALL_STAFF = "全校", "全教職員"
 OTHER_GROUPS, STAFF_GROUPS = "その他のグループ", "教職員"
-HEADINGS: Mapping[str, tuple[str, ...]] = {  # heading → how the names of its groups end or begin, the first that fits
+# Heading → how the names of its groups end or begin; the first that fits holds.
+HEADINGS: Mapping[str, tuple[str, ...]] = {
     "縦割り班": ("縦割り", "たてわり"),
     "登校班": ("班",),
     "地区": ("地区",),
     "委員会": ("委員会",),
     "クラブ": ("クラブ",),
 }
-NO_CLUB = "放課後"  # 放課後児童クラブ is day care, not a club of the school
+# 放課後児童クラブ is day care, not a club of the school.
+NO_CLUB = "放課後"
 EMPTY: Mapping[str, Sequence[str]] = {"group_ids": (), "member_ids": (), "excluded_member_ids": ()}
 
 
@@ -43,12 +47,16 @@ class Picker:
 
     @property
     def headings(self) -> list[Heading]:
-        """Return the groups beside the classes, under the headings by which an office looks for them."""
+        """Return the groups beside the classes, under the headings an office looks for them by."""
         found: dict[str, list[Branch]] = {words: [] for words in (*HEADINGS, OTHER_GROUPS)}
         for branch in self.free:
             found[_heading_of(branch.group["name"])].append(branch)
-        headings = [Heading(words, tuple(branches)) for words, branches in found.items() if branches]
-        return [*headings, Heading(STAFF_GROUPS, self.staff)] if self.staff else headings
+        headings = [
+            Heading(words, tuple(branches)) for words, branches in found.items() if branches
+        ]
+        if self.staff:
+            headings.append(Heading(STAFF_GROUPS, self.staff))
+        return headings
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +82,27 @@ def _heading_of(name: str) -> str:
 
 
 def build_picker(groups: Sequence[Mapping[str, Any]]) -> Picker:
-    """Arrange groups (in tree order) as trees; one whose parent is not among them stands at the top."""
-    return Picker(*(tuple(_branches(groups, kind)) for kind in ("class", "free", "staff")))
+    """Arrange groups (in tree order) as trees.
+
+    A group whose parent is not among them stands at the top.
+    """
+    return Picker(
+        classes=_branches(groups, "class"),
+        free=_branches(groups, "free"),
+        staff=_branches(groups, "staff"),
+    )
 
 
-def _branches(groups: Sequence[Mapping[str, Any]], kind: str) -> Iterable[Branch]:
+def _branches(groups: Sequence[Mapping[str, Any]], kind: str) -> tuple[Branch, ...]:
     shown = {group["id"] for group in groups}
     children: dict[str | None, list[Mapping[str, Any]]] = {}
     for group in groups:
-        if group["kind"] == kind:
-            parent = group["parent_id"] if group["parent_id"] in shown else None
-            children.setdefault(parent, []).append(group)
+        if group["kind"] != kind:
+            continue
+        parent = group["parent_id"]
+        if parent not in shown:
+            parent = None
+        children.setdefault(parent, []).append(group)
 
     def grow(parent: str | None) -> tuple[Branch, ...]:
         return tuple(Branch(group, grow(group["id"])) for group in children.get(parent, ()))
@@ -94,7 +112,10 @@ def _branches(groups: Sequence[Mapping[str, Any]], kind: str) -> Iterable[Branch
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The heading strip over a message being written. `is_exact`: whether overlaps can change the heads."""
+    """The heading strip over a message being written.
+
+    `is_exact`: whether no overlap of groups can change the heads.
+    """
 
     label: str
     heads: int
@@ -110,33 +131,58 @@ class Strip:
     @property
     def count(self) -> str:
         """Return 対象 26人; 約 where groups may share people."""
+        if not self.label:
+            return ""
         about = "" if self.is_exact else "約"
-        return f"対象 {about}{self.heads}人" if self.label else ""
+        return f"対象 {about}{self.heads}人"
 
 
-def describe(audience: Mapping[str, Sequence[str]], groups: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Strip:
-    """Say an audience before it is frozen; `names`: member id → name with its seat. A group below another one is not said twice."""
-    chosen = set(audience["group_ids"])
-    parents = {group["id"]: group["parent_id"] for group in groups}
-    tops = [group for group in groups if group["id"] in chosen and not _has_chosen_parent(group["id"], chosen, parents)]
+def describe(
+    audience: Mapping[str, Sequence[str]],
+    groups: Sequence[Mapping[str, Any]],
+    names: Mapping[str, str],
+) -> Strip:
+    """Say an audience before it is frozen; a group below another one is not said twice.
+
+    `names`: member id → name with its seat.
+    """
+    tops = _chosen_tops(groups, set(audience["group_ids"]))
     members = [names[member_id] for member_id in audience["member_ids"] if member_id in names]
     parts = [group["path"] for group in tops] + members
-    label = "・".join(parts[:LABEL_PARTS])
-    if len(parts) > LABEL_PARTS:
-        label += f" ほか{len(parts) - LABEL_PARTS}件"
     heads = sum(group["heads"] for group in tops) + len(members)
-    return Strip(label, heads, is_exact=len(parts) <= 1 or not tops)
+    may_overlap = len(parts) > 1 and bool(tops)
+    return Strip(_label_of(parts), heads, is_exact=not may_overlap)
+
+
+def _label_of(parts: Sequence[str]) -> str:
+    label = "・".join(parts[:LABEL_PARTS])
+    further = len(parts) - LABEL_PARTS
+    return f"{label} ほか{further}件" if further > 0 else label
+
+
+def _chosen_tops(
+    groups: Sequence[Mapping[str, Any]], chosen: Collection[str]
+) -> list[Mapping[str, Any]]:
+    """Return the chosen groups that stand below no other chosen one."""
+    parents = {group["id"]: group["parent_id"] for group in groups}
+    found = [group for group in groups if group["id"] in chosen]
+    return [group for group in found if not _has_chosen_parent(group["id"], chosen, parents)]
 
 
 def say_person(person: Mapping[str, Any]) -> str:
-    """Say who somebody is, so that nobody is taken for a namesake: 4年2組 14番 髙橋 陽菜 さん; staff by their name."""
+    """Say who somebody is, so that nobody is taken for a namesake.
+
+    4年2組 14番 髙橋 陽菜 さん; staff by their name.
+    """
     seat = [person["class_name"]] if person.get("class_name") else []
     if person.get("number"):
         seat.append(f"{person['number']}番")
     return " ".join([*seat, f"{person['display_name']} さん"])
 
 
-def _has_chosen_parent(group_id: str, chosen: Collection[str], parents: Mapping[str, str | None]) -> bool:
+def _has_chosen_parent(
+    group_id: str, chosen: Collection[str], parents: Mapping[str, str | None]
+) -> bool:
     above = parents.get(group_id)
     while above is not None:
         if above in chosen:
@@ -145,8 +191,13 @@ def _has_chosen_parent(group_id: str, chosen: Collection[str], parents: Mapping[
     return False
 
 
-def preset(groups: Sequence[Mapping[str, Any]], own: Collection[str], *, is_administrator: bool) -> list[str]:
-    """Return the groups chosen on a new message: own classes for a 担任, nothing for 管理者 (the audience was still set to all)."""
+def preset(
+    groups: Sequence[Mapping[str, Any]], own: Collection[str], *, is_administrator: bool
+) -> list[str]:
+    """Return the groups chosen on a new message: own classes for a 担任, nothing for 管理者.
+
+    An audience that is set to all from the start is easily left so.
+    """
     if is_administrator:
         return []
     return [group["id"] for group in groups if group["id"] in own and group["kind"] == "class"]
@@ -155,39 +206,58 @@ def preset(groups: Sequence[Mapping[str, Any]], own: Collection[str], *, is_admi
 def recipient_words(snapshot: Mapping[str, Any], pupil: str) -> str:
     """Return who gets a message, in words and heads.
 
-    4年2組の児童 26人の保護者 · 4年2組 14番 髙橋 陽菜 さんの保護者 · 教職員 25人 · 全校・全教職員（児童 300人の保護者と教職員 25人）
+    4年2組の児童 26人の保護者 · 4年2組 14番 髙橋 陽菜 さんの保護者 · 教職員 25人 ·
+    全校・全教職員（児童 300人の保護者と教職員 25人）
     """
-    label, pupils, staff = snapshot["label"], snapshot["pupil_heads"], snapshot["staff_heads"]
+    label = snapshot["label"]
+    pupils = snapshot["pupil_heads"]
+    staff = snapshot["staff_heads"]
     if pupils and staff:
         return f"{label}（{pupil} {pupils}人の保護者と教職員 {staff}人）"
+    if staff and label == ALL_STAFF:
+        return f"教職員 {staff}人"
     if staff:
-        return f"教職員 {staff}人" if label == ALL_STAFF else f"{label}（教職員 {staff}人）"
+        return f"{label}（教職員 {staff}人）"
     if _names_people_only(snapshot):
-        return f"{label.replace('・', '、')}の保護者"
-    joint = "" if label.endswith(WHOLE_SCHOOL) else "の"
-    return f"{label}{joint}{pupil} {pupils}人の保護者"
+        people = label.replace("・", "、")
+        return f"{people}の保護者"
+    return f"{_before_heads(label)}{pupil} {pupils}人の保護者"
 
 
 def _names_people_only(snapshot: Mapping[str, Any]) -> bool:
     return not snapshot["audience"]["group_ids"]
 
 
+def _before_heads(label: str) -> str:
+    """Return a label as it stands before its heads: 4年2組の (26人), but 全校 (300人)."""
+    return label if label.endswith(WHOLE_SCHOOL) else f"{label}の"
+
+
 def button_words(snapshot: Mapping[str, Any], *, is_urgent: bool) -> str:
     """Return what the send button says: whom it reaches, and how many it does not.
 
-    4年2組の25人に送る（1人には届きません） · 全校300人に緊急で送る · 4年2組 14番 髙橋 陽菜 さんの保護者に送る
+    4年2組の25人に送る（1人には届きません） · 全校300人に緊急で送る ·
+    4年2組 14番 髙橋 陽菜 さんの保護者に送る
     """
     how = "緊急で送る" if is_urgent else "送る"
-    label, missed = snapshot["label"], len(snapshot["unreachable"])
+    is_one_person = _names_people_only(snapshot) and snapshot["heads"] == 1
+    if is_one_person:
+        return f"{_one_person(snapshot)}に{how}"
+    missed = len(snapshot["unreachable"])
     reached = snapshot["heads"] - missed
-    rest = f"（{missed}人には届きません）" if missed else ""
-    if _names_people_only(snapshot) and snapshot["heads"] == 1:
-        whom = label if snapshot["staff_heads"] else f"{label}の保護者"
-        return f"{whom}に{how}"
-    if label == ALL_STAFF:
-        return f"教職員{reached}人に{how}{rest}"
-    joint = "" if label.endswith(WHOLE_SCHOOL) else "の"
-    return f"{label}{joint}{reached}人に{how}{rest}"
+    label = snapshot["label"]
+    whose = "教職員" if label == ALL_STAFF else _before_heads(label)
+    words = f"{whose}{reached}人に{how}"
+    if not missed:
+        return words
+    return f"{words}（{missed}人には届きません）"
+
+
+def _one_person(snapshot: Mapping[str, Any]) -> str:
+    label: str = snapshot["label"]
+    if snapshot["staff_heads"]:
+        return label
+    return f"{label}の保護者"
 
 
 def reaches_nobody(snapshot: Mapping[str, Any]) -> bool:
@@ -195,7 +265,10 @@ def reaches_nobody(snapshot: Mapping[str, Any]) -> bool:
 
 
 def needs_box(heads: int, label: str, *, is_urgent: bool, is_administrator: bool) -> bool:
-    """Say whether the audience must be ticked before the button works; never in the way of an urgent message from 管理職."""
+    """Say whether the audience must be ticked before the button works.
+
+    An urgent message from 管理職 never waits for a tick.
+    """
     if is_urgent and is_administrator:
         return False
     return heads > BOX_ABOVE_HEADS or label == WHOLE_SCHOOL

@@ -1,4 +1,4 @@
-"""The form by which an operator ends a contract: what was typed, and what is wrong with it in words (RET-1)."""
+"""The form by which an operator ends a contract: what was typed, and what is wrong (RET-1)."""
 
 from __future__ import annotations
 
@@ -42,19 +42,28 @@ class WantedEnd:
 
 
 def key_of(ended_on: date | str, grace_days: int) -> str:
-    """Return an end as one word of an address, by which a page knows whether retention has heard of it."""
+    """Return an end as one word of an address.
+
+    By it a page knows whether retention has heard of the end.
+    """
     return f"{ended_on}_{grace_days}"
 
 
 def is_outdated(erasure: Mapping[str, Any], awaits: str) -> bool:
-    """Say whether retention still tells the days from before the end that was just given (`awaits`; "" awaits none)."""
+    """Say whether retention still tells the days from before the end that was just given.
+
+    `awaits`: that end; "" awaits none.
+    """
     if not awaits or erasure["state"] not in ("waiting", "read_only"):
         return False
     return key_of(erasure["ended_on"], erasure["grace_days"]) != awaits
 
 
 def erases_at_once(calendar: Mapping[str, str], today: date) -> bool:
-    """Say whether nothing lies between the press of the button and the erasure: then the school's name is to be typed."""
+    """Say whether nothing lies between the press of the button and the erasure.
+
+    Then the school's name is to be typed.
+    """
     return date.fromisoformat(calendar["erases_on"]) <= today
 
 
@@ -64,8 +73,11 @@ def _plain(text: str) -> str:
 
 def _read_day(text: str) -> date | None:
     found = _DAY.fullmatch(_plain(text))
+    if found is None:
+        return None
+    year, month, day = (int(part) for part in found.groups())
     try:
-        return date(*(int(part) for part in found.groups())) if found else None
+        return date(year, month, day)
     except ValueError:
         return None
 

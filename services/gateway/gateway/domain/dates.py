@@ -1,4 +1,7 @@
-"""Dates and times as a Japanese school writes them: 11月24日（火）, 7:05, the year of the era only where it is needed."""
+"""Dates and times as a Japanese school writes them: 11月24日（火）, 7:05.
+
+The year of the era stands only where it is needed.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,20 @@ from common.clock import JST, WEEKDAYS, fiscal_year, to_jst, today
 
 REIWA_BEGAN = date(2019, 5, 1)
 _ENGLISH_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_ENGLISH_MONTHS = (
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "May",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+)
 
 
 def as_moment(value: str | datetime) -> datetime:
@@ -64,10 +80,14 @@ def say_duration(seconds: float) -> str:
         return "1秒未満"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
+    if hours and minutes:
+        return f"{hours}時間{minutes}分"
     if hours:
-        return f"{hours}時間{minutes}分" if minutes else f"{hours}時間"
+        return f"{hours}時間"
+    if minutes and rest:
+        return f"{minutes}分{rest}秒"
     if minutes:
-        return f"{minutes}分{rest}秒" if rest else f"{minutes}分"
+        return f"{minutes}分"
     return f"{rest}秒"
 
 
@@ -80,17 +100,26 @@ def say_elapsed(seconds: float) -> str:
 def say_moment_in_english(moment: datetime) -> str:
     """Say a moment for families who read English: Tue, 24 Nov 2026, 7:12."""
     there = to_jst(moment)
-    return f"{_ENGLISH_DAYS[there.weekday()]}, {there.day} {_ENGLISH_MONTHS[there.month - 1]} {there.year}, {say_time(moment)}"
+    weekday = _ENGLISH_DAYS[there.weekday()]
+    month = _ENGLISH_MONTHS[there.month - 1]
+    return f"{weekday}, {there.day} {month} {there.year}, {say_time(moment)}"
 
 
 def month_between(month: str) -> tuple[str, str]:
-    """Return the moments from which and before which a month in Japan lasts, as texts; two empty ones where there is no month."""
+    """Return the moments from which and before which a month in Japan lasts, as texts.
+
+    Two empty ones where there is no such month.
+    """
     found = re.fullmatch(r"(20\d\d)-(0[1-9]|1[0-2])", month)
     if found is None:
         return "", ""
-    year, number = int(found[1]), int(found[2])
+    year = int(found[1])
+    number = int(found[2])
     begins = datetime(year, number, 1, tzinfo=JST)
-    ends = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=JST)
+    if number == 12:
+        ends = datetime(year + 1, 1, 1, tzinfo=JST)
+    else:
+        ends = datetime(year, number + 1, 1, tzinfo=JST)
     return begins.isoformat(), ends.isoformat()
 
 
@@ -98,6 +127,8 @@ def school_months() -> list[tuple[str, str]]:
     """Return the months of this school year until now, newest first: (2026-11, 11月)."""
     now = today()
     first = fiscal_year(now)
-    months = [(first, number) for number in range(4, 13)] + [(first + 1, number) for number in range(1, 4)]
+    until_december = [(first, number) for number in range(4, 13)]
+    from_january = [(first + 1, number) for number in range(1, 4)]
+    months = until_december + from_january
     past = [month for month in months if month <= (now.year, now.month)]
     return [(f"{year}-{number:02}", f"{number}月") for year, number in reversed(past)]

@@ -1,4 +1,4 @@
-"""A message as it stands in the form: what was typed, what a template brings, and what goes to messaging."""
+"""A message as it stands in the form: as typed, as a template changes it, and as it is kept."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from uuid import UUID
 from gateway.domain.texts import as_lines
 
 LANE_WORDS: Mapping[str, str] = {"urgent": "緊急のお知らせ", "normal": "お知らせ"}
-TELLING = 6  # characters; a shorter line (「記」) may stand in any text
+# Characters. A shorter line (「記」) may stand in any text and tells nothing of its template.
+TELLING = 6
 
 
 class Form(Protocol):
@@ -32,8 +33,9 @@ class Blank:
 class Typed:
     """The content of the compose form.
 
-    `template_id`: from which its texts came; `blanks`: what of it is to be filled; `kept_brackets`: brackets that stay as they
-    are. `version`: of the draft it was typed into, 0 for none yet. `new_id`: under which a new draft will be kept.
+    `template_id`: from which its texts came; `blanks`: what of it is to be filled; `kept_brackets`:
+    brackets that stay as they are; `version`: of the draft it was typed into, 0 for none yet;
+    `new_id`: under which a new draft will be kept.
     """
 
     lane: str = "normal"
@@ -71,7 +73,11 @@ class Typed:
     def standing_blanks(self) -> list[Blank]:
         """Return the blanks that still stand in one of the texts: the others were written over."""
         texts = (self.subject, self.body, self.short_text)
-        return [blank for blank in self.blanks if any(blank.text in text for text in texts)]
+        standing = []
+        for blank in self.blanks:
+            if any(blank.text in text for text in texts):
+                standing.append(blank)
+        return standing
 
     @property
     def open_blanks(self) -> list[Blank]:
@@ -100,23 +106,24 @@ def from_form(form: Form) -> Typed:
         subject=form.get("subject", "").strip(),
         body=as_lines(form.get("body", "")),
         short_text=_one_line(form.get("short_text", "")),
-        template_id=next(iter(_ids([form.get("template", "")])), ""),
+        template_id=_id_in(form, "template"),
         blanks=_blanks(form.getlist("blank"), form.getlist("fill")),
         kept_brackets=tuple(form.getlist("kept")),
-        category_id=next(iter(_ids([form.get("category", "")])), ""),
+        category_id=_id_in(form, "category"),
         confirmable=form.get("confirmable", "") == "1",
         group_ids=_ids(form.getlist("group")),
         member_ids=_ids(form.getlist("member")),
         excluded_member_ids=_ids(form.getlist("excluded")),
         version=read_version(form),
-        new_id=next(iter(_ids([form.get("new_id", "")])), ""),
+        new_id=_id_in(form, "new_id"),
     )
 
 
 def read_version(form: Form) -> int:
     """Return the version of the draft that a form shows, 0 where it names none."""
     version = form.get("version", "")
-    return int(version) if version.isdecimal() and len(version) < 10 else 0
+    is_number = version.isdecimal() and len(version) < 10
+    return int(version) if is_number else 0
 
 
 def from_message(message: Mapping[str, Any]) -> Typed:
@@ -141,9 +148,10 @@ def from_message(message: Mapping[str, Any]) -> Typed:
 
 @dataclass(frozen=True, slots=True)
 class Settles:
-    """What a template settles besides the texts, as far as its user may: lane, category, and whom it is for.
+    """What a template settles besides the texts, as far as its user may: lane, category, audience.
 
-    "" and None: it stays as it is. `category`: its id and name; `group_ids`: the audience, in place of whatever was chosen.
+    "" and None: it stays as it is. `category`: its id and name; `group_ids`: the audience, in place
+    of whatever was chosen.
     """
 
     lane: str = ""
@@ -156,24 +164,30 @@ class Settles:
         """Say what was settled, so that it is seen."""
         parts = []
         if self.lane:
-            parts.append(f"種類を「{LANE_WORDS[self.lane]}」")
+            lane = LANE_WORDS[self.lane]
+            parts.append(f"種類を「{lane}」")
         if self.group_ids is not None:
             parts.append(f"宛先を{self.audience_words}")
         if self.category is not None:
-            parts.append(f"カテゴリを「{self.category[1]}」")
-        return f"ひな形に合わせて、{'、'.join(parts)}にしました。" if parts else ""
+            _, name = self.category
+            parts.append(f"カテゴリを「{name}」")
+        if not parts:
+            return ""
+        settled = "、".join(parts)
+        return f"ひな形に合わせて、{settled}にしました。"
 
 
-def with_template(typed: Typed, template: Mapping[str, Any], settles: Settles, *, today: str, append: bool = False) -> Typed:
-    """Return the form with a template's text: in place of what was typed, or behind it (MSG-4: asked first, never silently).
+def with_template(
+    typed: Typed, template: Mapping[str, Any], settles: Settles, *, today: str, append: bool = False
+) -> Typed:
+    """Return the form with a template's text: in place of what was typed, or behind it.
 
-    `today`: the day of writing in words, for the blanks that mean it.
+    The author is asked first, it is never done silently (MSG-4). `today`: the day of writing in
+    words, for the blanks that mean it.
     """
     written = _behind(typed, template) if append else _instead(typed, template)
-    presets = dict.fromkeys(template["today_blanks"], today)
-    blanks = tuple(Blank(text, presets.get(text, "")) for text in template["blanks"])
-    known = {blank.text for blank in blanks}
-    before = tuple(blank for blank in typed.blanks if blank.text not in known) if append else ()
+    blanks = _blanks_of(template, today)
+    before = _other_blanks(typed, blanks) if append else ()
     settled = replace(
         written,
         template_id=template["id"],
@@ -186,15 +200,34 @@ def with_template(typed: Typed, template: Mapping[str, Any], settles: Settles, *
     return replace(settled, group_ids=settles.group_ids, member_ids=(), excluded_member_ids=())
 
 
+def _blanks_of(template: Mapping[str, Any], today: str) -> tuple[Blank, ...]:
+    """Return a template's blanks, those filled that mean the day of writing."""
+    blanks = []
+    for text in template["blanks"]:
+        means_today = text in template["today_blanks"]
+        blanks.append(Blank(text, today if means_today else ""))
+    return tuple(blanks)
+
+
+def _other_blanks(typed: Typed, blanks: Sequence[Blank]) -> tuple[Blank, ...]:
+    known = {blank.text for blank in blanks}
+    return tuple(blank for blank in typed.blanks if blank.text not in known)
+
+
 def _instead(typed: Typed, template: Mapping[str, Any]) -> Typed:
-    return replace(typed, subject=template["subject"], body=template["body"], short_text=template["short_text"])
+    return replace(
+        typed, subject=template["subject"], body=template["body"], short_text=template["short_text"]
+    )
 
 
 def _behind(typed: Typed, template: Mapping[str, Any]) -> Typed:
+    body = template["body"]
+    if typed.body.strip():
+        body = f"{typed.body.rstrip()}\n\n{body}"
     return replace(
         typed,
         subject=typed.subject if typed.subject.strip() else template["subject"],
-        body=f"{typed.body.rstrip()}\n\n{template['body']}" if typed.body.strip() else template["body"],
+        body=body,
         short_text=typed.short_text or template["short_text"],
     )
 
@@ -202,12 +235,14 @@ def _behind(typed: Typed, template: Mapping[str, Any]) -> Typed:
 def without_stray_short_text(typed: Typed, template: Mapping[str, Any] | None) -> Typed:
     """Return the form without a short text that belongs to a template whose body was written over.
 
-    It goes to LINE and to notifications: a notice about band practice must not arrive there as 「本日は臨時休業です」.
+    It goes to LINE and to notifications: a notice about band practice must not arrive there as
+    「本日は臨時休業です」.
     """
     if template is None or not typed.short_text or typed.short_text != template["short_text"]:
         return typed
-    lines = {line.strip() for line in template["body"].splitlines() if len(line.strip()) >= TELLING}
-    is_still_its_body = any(line.strip() in lines for line in typed.body.splitlines())
+    templates_lines = [line.strip() for line in template["body"].splitlines()]
+    telling = {line for line in templates_lines if len(line) >= TELLING}
+    is_still_its_body = any(line.strip() in telling for line in typed.body.splitlines())
     return typed if is_still_its_body else replace(typed, short_text="")
 
 
@@ -220,6 +255,12 @@ def _blanks(texts: Sequence[str], values: Sequence[str]) -> tuple[Blank, ...]:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+def _id_in(form: Form, field: str) -> str:
+    """Return the id in a field of a form, "" where there is none."""
+    found = _ids([form.get(field, "")])
+    return found[0] if found else ""
 
 
 def _ids(values: Sequence[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The days after a contract's end, in the words that stand on every staff page (screens.md 3.8, RET-1)."""
+"""The days after a contract's end, as every staff page tells them (screens.md 3.8, RET-1)."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ from typing import Any
 
 from gateway.domain.dates import say_year
 
-WITHOUT_DATES = "この学校の利用は終わりました。いまは見ることだけできます（送信や変更はできません）。"
+WITHOUT_DATES = (
+    "この学校の利用は終わりました。いまは見ることだけできます（送信や変更はできません）。"
+)
 
 
 def ending_words(erasure: Mapping[str, Any] | None) -> str:
-    """Return what becomes of a school whose contract has ended, with its days; without them while retention can't be asked."""
+    """Return what becomes of a school whose contract has ended, with its days.
+
+    Without them while retention can't be asked.
+    """
     if erasure is None or not erasure["read_only_until"]:
         return WITHOUT_DATES
     ended, until, erased, gone = (
-        date.fromisoformat(erasure[name]) for name in ("ended_on", "read_only_until", "erases_on", "gone_by")
+        date.fromisoformat(erasure[name])
+        for name in ("ended_on", "read_only_until", "erases_on", "gone_by")
     )
     return (
         f"この学校の利用は{say_year(ended)}{_plain(ended)}で終わりました。"

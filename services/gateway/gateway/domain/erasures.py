@@ -1,4 +1,7 @@
-"""The end of a school in words: states, services, and every clock that runs until nothing is left (RET-1, OPS-1)."""
+"""The end of a school in words (RET-1, OPS-1).
+
+States, services, and every clock that runs until nothing is left.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from typing import Any
 from common.clock import to_jst
 from gateway.domain.dates import as_moment
 
-SCHOOL_STATES: Mapping[str, tuple[str, str]] = {  # state → words, and the colour of its mark
+# State → words, and the colour of its mark.
+SCHOOL_STATES: Mapping[str, tuple[str, str]] = {
     "active": ("利用中", "good"),
     "ended": ("見るだけ", "warn"),
     "erasing": ("消去中", "warn"),
@@ -32,11 +36,19 @@ HOUSES: Mapping[str, str] = {
     "dispatch-push": "アプリ通知の配信記録",
     "identity": "契約・職員のアカウント・操作ログ",
 }
+_ALARM_WORDS: Mapping[str, str] = {
+    "late": "鳴っています",
+    "done": "鳴りました",
+    "spare": "鳴らずに済みました",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """One day that matters. `state`: due, late, done, or spare (an alarm that need not sound); `at`: when it was done."""
+    """One day that matters.
+
+    `state`: due, late, done, or spare (an alarm that need not sound); `at`: when it was done.
+    """
 
     label: str
     day: date
@@ -47,14 +59,18 @@ class Clock:
 
     def says(self, today: date) -> str:
         """Return in words how it stands."""
-        days = (self.day - today).days
         if self.is_alarm and self.state != "due":
-            return {"late": "鳴っています", "done": "鳴りました", "spare": "鳴らずに済みました"}[self.state]
+            return _ALARM_WORDS[self.state]
         if self.state == "done":
             return "済み"
+        days = (self.day - today).days
         if days < 0:
             return f"{-days}日過ぎています"
-        return ("きょう", "あす")[days] if days < 2 else f"あと{days}日"
+        if days == 0:
+            return "きょう"
+        if days == 1:
+            return "あす"
+        return f"あと{days}日"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,59 +85,114 @@ class Step:
 
 def clocks_of(erasure: Mapping[str, Any], today: date) -> list[Clock]:
     """Return every clock of a school's end by its day."""
-    ended = date.fromisoformat(erasure["ended_on"])
-    certified = erasure["certified_at"]
-
-    def clock(label: str, field: str, state: str, **more: Any) -> Clock:
-        day = date.fromisoformat(erasure[field])
-        if state == "due" and (day < today or (more.get("is_alarm") and day == today)):
-            state = "late"
-        return Clock(label, day, (day - ended).days, state, **more)
-
-    def passed(field: str) -> str:
-        return "done" if erasure[field] and date.fromisoformat(erasure[field]) < today else "due"
-
-    def done_at(field: str) -> dict[str, Any]:
-        return {"state": "done" if erasure[field] else "due", "at": erasure[field]}
-
-    def alarm(field: str) -> str:
-        if not certified:
-            return "due"
-        return "spare" if _day(certified) < date.fromisoformat(erasure[field]) else "done"
-
-    backups = passed("backups_leave_on") if erasure["erased_at"] else "due"
-    gone = passed("gone_by") if erasure["erased_at"] else "due"
-    clocks = [clock("契約の終わり", "ended_on", passed("ended_on"))]
-    if erasure["read_only_until"]:
-        state = "done" if erasure["started_at"] else passed("read_only_until")
-        clocks.append(clock("見られる期間の終わり", "read_only_until", state))
-    clocks.append(clock("消去の始まり", "erases_on", **done_at("started_at")))
-    for number, name in enumerate(("first", "second", "hard"), start=1):
-        field = f"{name}_alarm_on"
-        clocks.append(clock(f"遅れの警報（{number}回目）", field, alarm(field), is_alarm=True))
-    clocks.append(clock("消去の期限（鍵の廃棄と証明書まで）", "erased_by", **done_at("certified_at")))
-    clocks.append(clock("最後の控えが消える日", "backups_leave_on", backups))
-    clocks.append(clock("すべてがなくなる日", "gone_by", gone))
+    days = _Days(erasure, today)
+    clocks = [
+        days.passing("契約の終わり", "ended_on"),
+        *_end_of_looking(days),
+        days.reported("消去の始まり", "erases_on", "started_at"),
+        days.alarm("遅れの警報（1回目）", "first_alarm_on"),
+        days.alarm("遅れの警報（2回目）", "second_alarm_on"),
+        days.alarm("遅れの警報（3回目）", "hard_alarm_on"),
+        days.reported("消去の期限（鍵の廃棄と証明書まで）", "erased_by", "certified_at"),
+        days.after_erasure("最後の控えが消える日", "backups_leave_on"),
+        days.after_erasure("すべてがなくなる日", "gone_by"),
+    ]
     return sorted(clocks, key=lambda each: each.day)
 
 
+def _end_of_looking(days: _Days) -> list[Clock]:
+    """Return the clock of the days in which a school may still look, where it has any.
+
+    The erasure ends them too.
+    """
+    label, field = "見られる期間の終わり", "read_only_until"
+    if not days.erasure[field]:
+        return []
+    if days.erasure["started_at"]:
+        return [days.clock(label, field, "done")]
+    return [days.passing(label, field)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """The days of a school's end, as retention tells them, and what makes clocks of them."""
+
+    erasure: Mapping[str, Any]
+    today: date
+
+    def clock(
+        self,
+        label: str,
+        field: str,
+        state: str,
+        *,
+        is_alarm: bool = False,
+        at: str | None = None,
+    ) -> Clock:
+        """Return a clock in this state, or late: an alarm on its day, all others the day after."""
+        day = self._day(field)
+        has_come = day <= self.today if is_alarm else day < self.today
+        if state == "due" and has_come:
+            state = "late"
+        number = (day - self._day("ended_on")).days
+        return Clock(label, day, number, state, is_alarm=is_alarm, at=at)
+
+    def passing(self, label: str, field: str) -> Clock:
+        """Return the clock of a day that passes by itself."""
+        is_over = self._day(field) < self.today
+        return self.clock(label, field, "done" if is_over else "due")
+
+    def reported(self, label: str, field: str, done_field: str) -> Clock:
+        """Return the clock of what must be done by a day, and of which retention tells when."""
+        done_at = self.erasure[done_field]
+        return self.clock(label, field, "done" if done_at else "due", at=done_at)
+
+    def after_erasure(self, label: str, field: str) -> Clock:
+        """Return the clock of a day that passes by itself, but counts only after the erasure."""
+        if self.erasure["erased_at"]:
+            return self.passing(label, field)
+        return self.clock(label, field, "due")
+
+    def alarm(self, label: str, field: str) -> Clock:
+        """Return the clock of an alarm, which a certificate before its day has spared."""
+        certified_at = self.erasure["certified_at"]
+        if not certified_at:
+            state = "due"
+        elif _day(certified_at) < self._day(field):
+            state = "spare"
+        else:
+            state = "done"
+        return self.clock(label, field, state, is_alarm=True)
+
+    def _day(self, field: str) -> date:
+        return date.fromisoformat(self.erasure[field])
+
+
 def next_clock(clocks: Sequence[Clock]) -> Clock | None:
-    """Return what is due next, or late; an alarm only while it sounds. None when everything is over."""
-    return next((each for each in clocks if each.state == "late" or (each.state == "due" and not each.is_alarm)), None)
+    """Return what is due next, or late; an alarm only while it sounds.
+
+    None when everything is over.
+    """
+    for each in clocks:
+        is_due = each.state == "due" and not each.is_alarm
+        if is_due or each.state == "late":
+            return each
+    return None
 
 
 def steps_of(erasure: Mapping[str, Any]) -> list[Step]:
     """Return what each service has to delete: not asked yet, asked, or done with its count."""
-    asked = "asked" if erasure["started_at"] else "waiting"
-    return [
-        Step(
-            HOUSES.get(step["house"], step["house"]),
-            "done" if step["state"] == "done" else asked,
-            sum((step["counts"] or {}).values()) if step["state"] == "done" else None,
-            step["answered_at"],
-        )
-        for step in sorted(erasure["steps"], key=lambda step: _rank(step["house"]))
-    ]
+    not_done = "asked" if erasure["started_at"] else "waiting"
+    in_order = sorted(erasure["steps"], key=lambda step: _rank(step["house"]))
+    return [_step_of(step, not_done) for step in in_order]
+
+
+def _step_of(step: Mapping[str, Any], not_done: str) -> Step:
+    label = HOUSES.get(step["house"], step["house"])
+    if step["state"] != "done":
+        return Step(label, not_done, None, step["answered_at"])
+    counts = step["counts"] or {}
+    return Step(label, "done", sum(counts.values()), step["answered_at"])
 
 
 def is_late(erasure: Mapping[str, Any]) -> bool:

@@ -12,15 +12,34 @@ from gateway.domain.dates import say_day
 from gateway.domain.people import CHANNEL_WORDS
 from gateway.domain.reasons import point_reason_words
 
-UNPROVED, REACHED, DOUBTFUL, NOT_REACHED = "まだ確かめていません", "届いています", "要確認", "届きません"
+UNPROVED, REACHED, DOUBTFUL, NOT_REACHED = (
+    "まだ確かめていません",
+    "届いています",
+    "要確認",
+    "届きません",
+)
 # Nothing arrives there until somebody does something; every other word is worth a look.
-DEAD = frozenset({"blocked", "blocked_by_user", "token_dead", "user_unknown", "no_push", "address_bad", "no_contact_point"})
+DEAD = frozenset(
+    {
+        "blocked",
+        "blocked_by_user",
+        "token_dead",
+        "user_unknown",
+        "no_push",
+        "address_bad",
+        "no_contact_point",
+    }
+)
 STOPPED = "ご家庭がメールの受信を止めています（緊急連絡は届きます）"
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`word`: one of the four; `style`: the mark's class; `why`: the reason and since when, or nothing."""
+    """How a contact point stands.
+
+    `word`: one of the four; `style`: the mark's class; `why`: the reason and since when, or
+    nothing.
+    """
 
     word: str
     style: str
@@ -31,33 +50,52 @@ class Health:
 def health_of(point: Mapping[str, Any]) -> Health:
     """Return how a contact point of a guardian or colleague stands.
 
-    Nothing is said to arrive before somebody pressed what only this point had brought; until then it counts as reachable.
+    Nothing is said to arrive before somebody pressed what only this point had brought; until then
+    it counts as reachable.
     """
-    code = (point.get("health") or {}).get("code")
-    if point["state"] == "ended":
-        return Health(NOT_REACHED, "warn", "！", "使われていません")
+    health = point.get("health") or {}
+    code = health.get("code")
+    state = point["state"]
+    if state == "ended":
+        return _broken(NOT_REACHED, "使われていません")
     if code in DEAD:
-        return Health(NOT_REACHED, "warn", "！", _why(point["kind"], code, point["health"].get("since")))
-    if point["state"] == "stopped":
-        return Health(DOUBTFUL, "doubt", "？", STOPPED)
+        return _broken(NOT_REACHED, _why(point))
+    if state == "stopped":
+        return _doubtful(DOUBTFUL, STOPPED)
     if code:
-        return Health(DOUBTFUL, "doubt", "？", _why(point["kind"], code, point["health"].get("since")))
+        return _doubtful(DOUBTFUL, _why(point))
     if not point.get("proved_at"):
         return Health(UNPROVED, "", "・")
     return Health(REACHED, "good", "✓")
 
 
 def recipient_health(answers: Iterable[Mapping[str, Any]]) -> Health:
-    """Return how it stands with a child whom a message did not reach: dead for good, or worth another look."""
-    told = list(answers)
-    hopeless = all(answer["state"] == "nothing" or answer.get("reason") in DEAD for answer in told)
-    return Health(NOT_REACHED, "warn", "！") if hopeless else Health(DOUBTFUL, "doubt", "？")
+    """Return how it stands with a child whom a message did not reach.
+
+    Either nothing will ever arrive there, or it is worth another look.
+    """
+    for answer in answers:
+        is_dead = answer["state"] == "nothing" or answer.get("reason") in DEAD
+        if not is_dead:
+            return _doubtful(DOUBTFUL)
+    return _broken(NOT_REACHED)
 
 
-def _why(kind: str, code: str, since: str | None) -> str:
-    words = point_reason_words(kind, code)
-    day = _day(since)
-    return f"{words}（{say_day(day, today=clock.today())}から）" if day else words
+def _broken(word: str, why: str = "") -> Health:
+    return Health(word, "warn", "！", why)
+
+
+def _doubtful(word: str, why: str = "") -> Health:
+    return Health(word, "doubt", "？", why)
+
+
+def _why(point: Mapping[str, Any]) -> str:
+    health = point["health"]
+    words = point_reason_words(point["kind"], health["code"])
+    day = _day(health.get("since"))
+    if day is None:
+        return words
+    return f"{words}（{say_day(day, today=clock.today())}から）"
 
 
 def _day(since: str | None) -> date | None:
@@ -71,24 +109,36 @@ def _day(since: str | None) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How a person of a list is reached: `live` in words (メール 1・LINE 1), and a mark for what does not work."""
+    """How a person of a list is reached.
+
+    `live`: in words (メール 1・LINE 1); `marks`: one for each thing that does not work.
+    """
 
     live: str
     marks: tuple[Health, ...]
 
 
 def reach_of(listed: Mapping[str, Any]) -> Reach:
-    """Return how somebody of a list is reached: dead and stopped contact points never look like living ones."""
-    live = [f"{CHANNEL_WORDS[kind]} {number}" for kind, number in listed["channels"].items() if number]
-    dead, stopped = _kinds(listed["dead"]), _kinds(listed["stopped"])
+    """Return how somebody of a list is reached.
+
+    Dead and stopped contact points never look like living ones.
+    """
+    live = _counted(listed["channels"])
+    dead = _kinds(listed["dead"])
+    stopped = _kinds(listed["stopped"])
     marks = []
     if dead:
-        marks.append(Health(f"{dead} {NOT_REACHED}", "warn", "！"))
+        marks.append(_broken(f"{dead} {NOT_REACHED}"))
     if stopped:
-        marks.append(Health(f"{stopped} 緊急のみ", "doubt", "？"))
+        marks.append(_doubtful(f"{stopped} 緊急のみ"))
     if not (live or marks):
-        marks.append(Health("登録なし", "warn", "！"))
-    return Reach("・".join(live), tuple(marks))
+        marks.append(_broken("登録なし"))
+    return Reach(live, tuple(marks))
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    there = [(CHANNEL_WORDS[kind], number) for kind, number in counts.items() if number]
+    return "・".join(f"{words} {number}" for words, number in there)
 
 
 def _kinds(counts: Mapping[str, int]) -> str:

@@ -28,6 +28,7 @@ SECTION_WORDS: Mapping[str, tuple[str, str]] = {
     "changed": ("変わるところ", ""),
     "missing": ("ファイルにない{pupil}", "名簿から削除しません。このまま残ります。"),
 }
+_NOTHING = "（なし）"
 _COUNT_OF = {"class": "classes", "new": "new", "changed": "changed", "missing": "missing"}
 
 
@@ -74,18 +75,27 @@ def done_words(counts: Mapping[str, int]) -> str:
 
 
 def say_detail(detail: Mapping[str, Any]) -> str:
-    """Say one thing that changes: 学級：4年2組 → 4年1組 · メールアドレスを追加（母）：a@b · 緊急連絡先2：03-… → 090-…."""
-    name, who = FIELD_WORDS.get(detail["field"], detail["field"]), f"（{detail['who']}）" if detail["who"] else ""
-    before, after = _value(detail, "before"), _value(detail, "after")
-    if detail["field"] == "phone":
-        name, who = f"{name}{detail['who']}", ""
-    if detail["field"] in ADDED:
-        return f"{name}を追加{who}：{after}"
-    return f"{name}{who}：{before or '（なし）'} → {after or '（なし）'}"
+    """Say one thing that changes.
+
+    学級：4年2組 → 4年1組 · メールアドレスを追加（母）：a@b · 緊急連絡先2：03-… → 090-…
+    """
+    field = detail["field"]
+    who = detail["who"]
+    name = FIELD_WORDS.get(field, field)
+    whose = f"（{who}）" if who else ""
+    after = _value(detail, "after")
+    if field in ADDED:
+        return f"{name}を追加{whose}：{after}"
+    if field == "phone":
+        whose = who
+    before = _value(detail, "before") or _NOTHING
+    return f"{name}{whose}：{before} → {after or _NOTHING}"
 
 
 def _value(detail: Mapping[str, Any], side: str) -> str:
     value = detail[side] or ""
     if detail["field"] == "status":
         return MEMBER_STATUS_WORDS.get(value, value)
-    return f"{value}番" if detail["field"] == "number" and value else value
+    if detail["field"] == "number" and value:
+        return f"{value}番"
+    return value

@@ -15,9 +15,10 @@ GOES_ON = "緊急なので、このまま送れます。LINEだけの家庭に�
 
 @dataclass(frozen=True, slots=True)
 class LineStand:
-    """What the confirm screen says of LINE. `words`: beside the audience; `warning`: over the button; `stop`: in its place.
+    """What the confirm screen says of LINE.
 
-    `without`: what a button says that leaves LINE out; "" where no other channel is there.
+    `words`: beside the audience; `warning`: over the button; `stop`: in its place; `without`: what
+    a button says that leaves LINE out, "" where no other channel is there.
     """
 
     words: str = ""
@@ -31,25 +32,33 @@ def uses_line(snapshot: Mapping[str, Any]) -> bool:
     return "line" in snapshot["channels"] and bool(snapshot["contact_points"].get("line"))
 
 
-def judge_line(snapshot: Mapping[str, Any], quota: Mapping[str, Any] | None, *, is_urgent: bool) -> LineStand:
-    """Compare the month's rest with the LINE contact points of an audience, each guardian's counted once.
+def judge_line(
+    snapshot: Mapping[str, Any], quota: Mapping[str, Any] | None, *, is_urgent: bool
+) -> LineStand:
+    """Compare the month's rest with an audience's LINE contact points, each guardian's once.
 
-    `quota`: as dispatch-line tells it, None while it can't be asked: a send never depends on it. Urgent messages are never
-    stopped.
+    `quota`: as dispatch-line tells it, None while it can't be asked: a send never depends on it.
+    Urgent messages are never stopped.
     """
     if not uses_line(snapshot):
         return LineStand()
     if quota is None:
         return LineStand(words=UNKNOWN)
-    left, needed = quota["left"], snapshot["contact_points"]["line"]
+    left = quota["left"]
     if left is None:
         return LineStand()
-    if left >= needed:
-        return LineStand(words=f"LINEの今月の残り {left:,}通（このあと {left - needed:,}通）")
+    needed = snapshot["contact_points"]["line"]
+    rest = left - needed
+    if rest >= 0:
+        return LineStand(words=f"LINEの今月の残り {left:,}通（このあと {rest:,}通）")
     short = f"LINEの今月の残りは {left:,}通です。"
-    others = "と".join(CHANNEL_WORDS[channel] for channel in snapshot["channels"] if channel != "line")
+    other_channels = [channel for channel in snapshot["channels"] if channel != "line"]
+    others = "と".join(CHANNEL_WORDS[channel] for channel in other_channels)
     if is_urgent:
         return LineStand(warning=f"{short}この連絡は {needed:,}通です。{GOES_ON}")
     if not others:
         return LineStand(stop=f"{short}この連絡の {needed:,}通には足りません。")
-    return LineStand(stop=f"{short}{others}だけで送りますか。LINEだけの家庭には届きません。", without=f"{others}だけにする")
+    return LineStand(
+        stop=f"{short}{others}だけで送りますか。LINEだけの家庭には届きません。",
+        without=f"{others}だけにする",
+    )

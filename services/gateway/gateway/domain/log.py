@@ -46,11 +46,14 @@ ACTION_WORDS: Mapping[str, str] = {
     "message.told_withdrawn": "「伝えた」の印を取り消しました",
     "message.confirmed": "連絡を確認しました",
     "contact_point.stopped": "メールの受信を止めました",
-    "contact_point.stop_skipped": "メールの停止を受け付けました（すでに使われていない受信先でした）",
+    "contact_point.stop_skipped": (
+        "メールの停止を受け付けました（すでに使われていない受信先でした）"
+    ),
     "contact_point.resumed": "メールの受信を再開しました",
     "log.exported": "操作ログをExcelで書き出しました",
 }
-# What the log may be narrowed to; an action belongs to a kind by its own name or by the word before its point.
+# What the log may be narrowed to. An action belongs to a kind by its own name, or by the word
+# before its point.
 KIND_WORDS: Mapping[str, str] = {
     "sign_in": "ログイン",
     "message": "連絡の送信",
@@ -87,7 +90,12 @@ _KIND_OF_SUBJECT: Mapping[str, str] = {
     "phones": "roster",
     "contact_point": "point",
 }
-ACTOR_WORDS: Mapping[str, str] = {"staff": "教職員", "guardian": "保護者", "operator": "運営者", "system": "自動"}
+ACTOR_WORDS: Mapping[str, str] = {
+    "staff": "教職員",
+    "guardian": "保護者",
+    "operator": "運営者",
+    "system": "自動",
+}
 FIELD_WORDS: Mapping[str, str] = {
     "display_name": "氏名",
     "formal_name": "正式な氏名",
@@ -120,7 +128,7 @@ LANE_WORDS: Mapping[str, str] = {"urgent": "緊急", "normal": "通常"}
 
 
 def action_words(action: str) -> str:
-    """Return an action in words; one without words is shown by its name, because a log hides nothing."""
+    """Return an action in words; one without any keeps its name, because a log hides nothing."""
     return ACTION_WORDS.get(action, action)
 
 
@@ -136,22 +144,25 @@ def actions_of(kind: str) -> tuple[str, ...]:
 
 
 def detail_words(details: Mapping[str, Any], pupil: str = "児童") -> str:
-    """Return what a person can use of an operation's details: lane, heads, counts, what was changed.
+    """Return what a person can use of an operation's details: lane, heads, counts, and changes.
 
     `pupil`: what the school calls its children.
     """
     parts = []
-    if details.get("lane") in LANE_WORDS:
-        parts.append(LANE_WORDS[details["lane"]])
+    lane = details.get("lane", "")
+    if lane in LANE_WORDS:
+        parts.append(LANE_WORDS[lane])
     if details.get("deleted") is True:
         parts.append("名簿から外しました")
     for name, words in _NUMBER_WORDS.items():
         value = details.get(name)
+        # True and False are numbers to Python, and none to a reader.
         if isinstance(value, int) and not isinstance(value, bool):
             parts.append(words.format(value, pupil=pupil))
     ended_on = details.get("ended_on")
     if isinstance(ended_on, str):
-        parts.append(f"最後の日 {dates.say_date(dates.as_day(ended_on))}")
+        last_day = dates.say_date(dates.as_day(ended_on))
+        parts.append(f"最後の日 {last_day}")
     fields = _field_words(details)
     if fields:
         parts.append(f"{fields}を変更")
@@ -159,7 +170,7 @@ def detail_words(details: Mapping[str, Any], pupil: str = "児童") -> str:
 
 
 def _field_words(details: Mapping[str, Any]) -> str:
-    """Return the names of the fields that were changed; one without a word of its own is left out."""
+    """Return the names of the fields that were changed; one without a word is left out."""
     named = details.get("fields") or details.get("changed")
     if not isinstance(named, list):
         return ""

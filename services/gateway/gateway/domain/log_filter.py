@@ -16,9 +16,10 @@ DRAFTS = "draft"
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """The filters as they stand in the address. `who`: an account's id or a kind of people; "" asks for everybody.
+    """The filters as they stand in the address.
 
-    `has_drafts`: whether what was done to drafts is among the rest; there is much of it and it reached nobody.
+    `who`: an account's id or a kind of people; "" asks for everybody. `has_drafts`: whether what
+    was done to drafts is among the rest; there is much of it and it reached nobody.
     """
 
     who: str = ""
@@ -53,41 +54,58 @@ class LogFilter:
         given = {
             "who": self.who,
             "kind": self.kind,
-            "from": "" if self.first_day is None else self.first_day.isoformat(),
-            "until": "" if self.last_day is None else self.last_day.isoformat(),
+            "from": _written(self.first_day),
+            "until": _written(self.last_day),
             "drafts": "1" if self.has_drafts else "",
         }
         return {name: value for name, value in given.items() if value}
 
     def say(self, account_names: Mapping[str, str]) -> str:
-        """Say what is shown, for paper and for the file: 山下 明子・名簿・令和8年11月24日（火）から."""
+        """Say what is shown, for paper and for the file.
+
+        山下 明子・名簿・令和8年11月24日（火）から
+        """
         parts = []
-        if self.who:
-            parts.append(ACTOR_WORDS.get(self.who) or account_names.get(self.who, "1人"))
+        if self.who in ACTOR_WORDS:
+            parts.append(ACTOR_WORDS[self.who])
+        elif self.who:
+            parts.append(account_names.get(self.who, "1人"))
         if self.kind:
             parts.append(KIND_WORDS[self.kind])
         elif not self.has_drafts:
             parts.append("下書きの記録を除く")
         if self.first_day is not None:
-            parts.append(f"{dates.say_date(self.first_day)}から")
+            first = dates.say_date(self.first_day)
+            parts.append(f"{first}から")
         if self.last_day is not None:
-            parts.append(f"{dates.say_date(self.last_day)}まで")
+            last = dates.say_date(self.last_day)
+            parts.append(f"{last}まで")
         return "・".join(parts) or "すべて"
 
 
 def read_filter(given: Mapping[str, str]) -> LogFilter:
-    """Return the filters of an address or a form; what can't be read asks for everything, and days stand in their order."""
-    who, kind = given.get("who", ""), given.get("kind", "")
-    first_day, last_day = _read_day(given.get("from", "")), _read_day(given.get("until", ""))
+    """Return the filters of an address or a form.
+
+    What can't be read asks for everything, and days stand in their order.
+    """
+    who = given.get("who", "")
+    is_somebody = who in ACTOR_WORDS or _is_id(who)
+    kind = given.get("kind", "")
+    first_day = _read_day(given.get("from", ""))
+    last_day = _read_day(given.get("until", ""))
     if first_day is not None and last_day is not None and last_day < first_day:
         first_day, last_day = last_day, first_day
     return LogFilter(
-        who=who if who in ACTOR_WORDS or _is_id(who) else "",
+        who=who if is_somebody else "",
         kind=kind if kind in KIND_WORDS else "",
         first_day=first_day,
         last_day=last_day,
         has_drafts=given.get("drafts") == "1",
     )
+
+
+def _written(day: date | None) -> str:
+    return "" if day is None else day.isoformat()
 
 
 def _read_day(text: str) -> date | None:

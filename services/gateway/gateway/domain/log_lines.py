@@ -16,9 +16,10 @@ Named = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the log's ids mean, as far as who looks may see it and the houses answer; an id without a name stays a number.
+    """What the log's ids mean, as far as who looks may see it and the houses answer.
 
-    `accounts`, `groups`: id → name. `messages`, `members`: id → what messaging and directory tell of it.
+    `accounts`, `groups`: id → name. `messages`, `members`: id → what messaging and directory tell
+    of it. An id without a name stays a number.
     """
 
     accounts: Mapping[str, str] = field(default_factory=dict)
@@ -51,15 +52,25 @@ def members_in(operations: Iterable[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def staff_without_account(operations: Iterable[Mapping[str, Any]], accounts: Mapping[str, str]) -> list[str]:
-    """Return the ids of colleagues who never sign in: they act by a link of a mail, as people of the roster."""
-    acted = {each["actor_id"] for each in operations if each["actor_kind"] == "staff" and each["actor_id"]}
+def staff_without_account(
+    operations: Iterable[Mapping[str, Any]], accounts: Mapping[str, str]
+) -> list[str]:
+    """Return the ids of colleagues who never sign in.
+
+    They act by a link of a mail, as people of the roster.
+    """
+    by_staff = [each for each in operations if each["actor_kind"] == "staff"]
+    acted = {each["actor_id"] for each in by_staff if each["actor_id"]}
     return sorted(acted - set(accounts))
 
 
 def targets_in(operations: Iterable[Mapping[str, Any]], kind: str) -> list[str]:
     """Return the ids of one kind of thing that something was done to."""
-    found = [each["target_id"] for each in operations if each["target_kind"] == kind and each["target_id"]]
+    found = [
+        each["target_id"]
+        for each in operations
+        if each["target_kind"] == kind and each["target_id"]
+    ]
     return list(dict.fromkeys(found))
 
 
@@ -70,47 +81,54 @@ def lines_of(operations: Sequence[Mapping[str, Any]], names: Names, pupil: str) 
 
 def _line_of(operation: Mapping[str, Any], names: Names, pupil: str) -> Line:
     page, page_id = _page_of(operation, names)
+    more = "" if operation["folded"] else detail_words(operation["details"], pupil)
     return Line(
         at=dates.as_moment(operation["at"]),
         last_at=dates.as_moment(operation["last_at"]),
         who=_who(operation, names),
         what=action_words(operation["action"]),
         whom=_whom(operation, names),
-        more=detail_words(operation["details"], pupil) if not operation["folded"] else "",
+        more=more,
         page=page,
         page_id=page_id,
     )
 
 
 def _who(operation: Mapping[str, Any], names: Names) -> str:
-    kind, actor_id = operation["actor_kind"], operation["actor_id"] or ""
+    kind = operation["actor_kind"]
+    kind_words = ACTOR_WORDS.get(kind, kind)
     if operation["folded"]:
-        return f"{ACTOR_WORDS.get(kind, kind)} のべ {operation['folded'] + 1}人"
+        heads = operation["folded"] + 1
+        return f"{kind_words} のべ {heads}人"
+    actor_id = operation["actor_id"] or ""
     if actor_id in names.accounts:
         return names.accounts[actor_id]
     if actor_id in names.members:
         return str(names.members[actor_id]["display_name"])
-    return ACTOR_WORDS.get(kind, kind)
+    return kind_words
 
 
 def _whom(operation: Mapping[str, Any], names: Names) -> str:
     """Say whose or which it was; nothing for what a person did to nobody else, such as a sign-in."""
-    kind, target_id = operation["target_kind"], operation["target_id"] or ""
+    kind = operation["target_kind"]
+    target_id = operation["target_id"] or ""
     if not target_id or target_id == operation["actor_id"]:
         return ""
-    if kind == "account":
-        return names.accounts.get(target_id) or _numbered(target_id)
     if kind == "message":
         subject = _subject_of(names.messages.get(target_id), target_id)
-        return f"{subject} {_people(_members_of(operation['details']), names)}".rstrip()
-    if kind == "group":
-        return names.groups.get(target_id) or _numbered(target_id)
-    if kind == "member":
-        return _people([target_id], names) or _numbered(target_id)
+        return f"{subject} {_people_in(operation, names)}".rstrip()
     if kind == "contact_point":
-        people = _people(_members_of(operation["details"]), names)
-        return f"{people} の受信先" if people else _numbered(target_id)
-    return ""
+        people = _people_in(operation, names)
+        named = f"{people} の受信先" if people else ""
+    elif kind == "account":
+        named = names.accounts.get(target_id, "")
+    elif kind == "group":
+        named = names.groups.get(target_id, "")
+    elif kind == "member":
+        named = _people([target_id], names)
+    else:
+        return ""
+    return named or _numbered(target_id)
 
 
 def _subject_of(message: Mapping[str, Any] | None, message_id: str) -> str:
@@ -119,32 +137,45 @@ def _subject_of(message: Mapping[str, Any] | None, message_id: str) -> str:
     return f"「{message['subject']}」" if message["subject"] else "（件名なし）"
 
 
+def _people_in(operation: Mapping[str, Any], names: Names) -> str:
+    return _people(_members_of(operation["details"]), names)
+
+
 def _people(ids: Iterable[str], names: Names) -> str:
     return "、".join(say_person(names.members[each]) for each in ids if each in names.members)
 
 
 def _numbered(some_id: str) -> str:
-    """Return what stands for a thing without a name: long enough to find it again, short enough to read out."""
+    """Return what stands for a thing without a name: enough to find it, short enough to read out."""
     return f"番号 {some_id[:8]}"
 
 
 def _members_of(details: Mapping[str, Any]) -> list[str]:
     listed = details.get("member_ids")
-    single = details.get("member_id")
-    ids = [*(listed if isinstance(listed, list) else []), single]
+    ids = list(listed) if isinstance(listed, list) else []
+    ids.append(details.get("member_id"))
     return [each for each in ids if isinstance(each, str)]
 
 
 def _page_of(operation: Mapping[str, Any], names: Names) -> tuple[str, str]:
-    kind, target_id = operation["target_kind"], operation["target_id"] or ""
+    kind = operation["target_kind"]
+    target_id = operation["target_id"] or ""
     if kind == "message" and target_id in names.messages:
         is_draft = names.messages[target_id]["state"] == "draft"
-        return ("" if is_draft else "message"), target_id
+        page = "" if is_draft else "message"
+        return page, target_id
     if kind == "member" and target_id in names.members:
         return "member", target_id
     if kind == "group" and target_id in names.groups:
         return "group", target_id
+    if kind == "contact_point":
+        return _page_of_point(operation, names)
+    return "", ""
+
+
+def _page_of_point(operation: Mapping[str, Any], names: Names) -> tuple[str, str]:
+    """Return the page of the one child whose contact point it is; none for brothers and sisters."""
     members = _members_of(operation["details"])
-    if kind == "contact_point" and len(members) == 1 and members[0] in names.members:
+    if len(members) == 1 and members[0] in names.members:
         return "member", members[0]
     return "", ""

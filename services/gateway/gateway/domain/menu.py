@@ -1,16 +1,21 @@
-"""The menu by rights: two levels, only what exists; a top with nothing in it vanishes (screens.md 2.2)."""
+"""The menu by rights (screens.md 2.2).
+
+It has two levels and only what exists; a top with nothing in it vanishes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the menu. `page`: the endpoint it opens; `function`: the right it needs ("" = anybody signed in).
+    """A line of the menu.
 
-    `rooms`: whose further pages belong to it; `for_whole_school`: empty for who has the right for own classes only.
+    `page`: the endpoint it opens; `function`: the right it needs ("" = anybody signed in); `rooms`:
+    whose further pages belong to it; `for_whole_school`: empty for who has the right for own
+    classes only.
     """
 
     label: str
@@ -57,7 +62,8 @@ TREE: tuple[Top, ...] = (
     Top("ヘルプ", "help", "help.contents"),
 )
 
-# On a phone: four and 「その他」. Kept in order; what the person may not do leaves its place to nobody.
+# On a phone: four and 「その他」, in this order. What the person may not do leaves its place to
+# nobody.
 BAR: tuple[Entry, ...] = (
     Entry("ホーム", "home.home", icon="home"),
     Entry("連絡を送る", "compose.new", "messages.send", "send"),
@@ -68,21 +74,42 @@ BAR: tuple[Entry, ...] = (
 # The operator's console: on a phone all of it stands in the bottom bar.
 OPERATOR_MENU: tuple[Entry, ...] = (
     Entry("状況盤", "operator_board.board", icon="home"),
-    Entry("学校・契約", "operator_schools.schools", icon="school", rooms=("operator_schools", "operator_endings")),
+    Entry(
+        "学校・契約",
+        "operator_schools.schools",
+        icon="school",
+        rooms=("operator_schools", "operator_endings"),
+    ),
     Entry("期限の時計", "operator_clocks.clocks", icon="clock"),
 )
 
 
-def menu_for(functions: Collection[str], pupil: str, own_only: Collection[str] = ()) -> tuple[Top, ...]:
-    """Return the menu of a person; `pupil`: what the school calls its children, `own_only`: rights for own classes only."""
+def menu_for(
+    functions: Collection[str], pupil: str, own_only: Collection[str] = ()
+) -> tuple[Top, ...]:
+    """Return the menu of a person.
+
+    `pupil`: what the school calls its children; `own_only`: rights for own classes only.
+    """
     tops = []
     for top in TREE:
-        shown = [entry for entry in top.entries if _is_open(entry.function, functions)]
-        worth = [entry for entry in shown if not (entry.for_whole_school and entry.function in own_only)]
+        worth = _entries_worth_a_place(top, functions, own_only)
         entries = tuple(_named(entry, pupil) for entry in worth)
-        if entries or (top.page and _is_open(top.function, functions)):
-            tops.append(Top(top.label, top.icon, top.page, top.function, entries))
+        has_own_page = bool(top.page) and _is_open(top.function, functions)
+        if entries or has_own_page:
+            tops.append(replace(top, entries=entries))
     return tuple(tops)
+
+
+def _entries_worth_a_place(
+    top: Top, functions: Collection[str], own_only: Collection[str]
+) -> list[Entry]:
+    found = []
+    for entry in top.entries:
+        is_empty = entry.for_whole_school and entry.function in own_only
+        if _is_open(entry.function, functions) and not is_empty:
+            found.append(entry)
+    return found
 
 
 def bar_for(functions: Collection[str]) -> tuple[Entry, ...]:

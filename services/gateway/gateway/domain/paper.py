@@ -1,4 +1,4 @@
-"""A list as it stands on the screen, to be put on paper where the browser can't number its sheets."""
+"""A list as it stands on the screen, set on paper where the browser can't number its sheets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ class NoList(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Rows under one heading; a row of one cell is a heading of its own, `heads` stand above the columns on every sheet."""
+    """Rows under one heading.
+
+    A row of one cell is a heading of its own; `heads` stand above the columns on every sheet.
+    """
 
     title: str
     heads: list[str]
@@ -37,11 +40,15 @@ class Paper:
         """Read what the page's script has gathered; raises NoList."""
         try:
             given = json.loads(text)
-            sections = [_section(one) for one in given["sections"]]
-            paper = cls(_words(given["title"]), _words(given["about"]), sections)
+            paper = cls(
+                title=_words(given["title"]),
+                about=_words(given["about"]),
+                sections=[_section(one) for one in given["sections"]],
+            )
         except (ValueError, KeyError, TypeError):
             raise NoList("no list") from None
-        if sum(len(section.rows) for section in sections) > MOST_ROWS:
+        rows = sum(len(section.rows) for section in paper.sections)
+        if rows > MOST_ROWS:
             raise NoList("too many rows")
         return paper
 
@@ -51,7 +58,8 @@ class Paper:
 
 
 def _section(given: Any) -> Section:
-    return Section(_words(given["title"]), _row(given["heads"]), [_row(row) for row in given["rows"]])
+    rows = [_row(row) for row in given["rows"]]
+    return Section(_words(given["title"]), _row(given["heads"]), rows)
 
 
 def _row(given: Any) -> list[str]:

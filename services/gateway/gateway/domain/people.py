@@ -1,4 +1,4 @@
-"""Words for schools, roles, states and channels, and who is looking at a page (screens.md 1, DIR-17)."""
+"""Words for schools, roles, states and channels, and who looks at a page (screens.md 1, DIR-17)."""
 
 from __future__ import annotations
 
@@ -34,8 +34,17 @@ MEMBER_STATUS_WORDS: Mapping[str, str] = {
     "moved": "異動",
     "retired": "退職",
 }
-CHANNEL_WORDS: Mapping[str, str] = {"mail": "メール", "line": "LINE", "app": "アプリ", "push": "アプリ"}
-GROUP_KIND_WORDS: Mapping[str, str] = {"class": "学年・学級", "free": "その他のグループ", "staff": "教職員のグループ"}
+CHANNEL_WORDS: Mapping[str, str] = {
+    "mail": "メール",
+    "line": "LINE",
+    "app": "アプリ",
+    "push": "アプリ",
+}
+GROUP_KIND_WORDS: Mapping[str, str] = {
+    "class": "学年・学級",
+    "free": "その他のグループ",
+    "staff": "教職員のグループ",
+}
 
 
 def pupil_word(school_kind: str) -> str:
@@ -72,7 +81,10 @@ class OperatorVisitor:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """The person who is signed in, with the school and the token that speaks for them. `account`, `school`: as identity tells."""
+    """The person who is signed in, with the school and the token that speaks for them.
+
+    `account`, `school`: as identity tells.
+    """
 
     session_id: str
     token: str
@@ -103,17 +115,25 @@ class Visitor:
 
     @property
     def nameless(self) -> str:
-        """Return what stands where the roster gives this person no name: somebody is gone, or in another class by now."""
-        return "名簿にない人" if self.groups_for("messages.read") is None else "担当の学級にいない人"
+        """Return what stands where the roster gives this person no name.
+
+        Somebody is gone, or in another class by now.
+        """
+        if self.groups_for("messages.read") is None:
+            return "名簿にない人"
+        return "担当の学級にいない人"
 
     def may(self, function: str) -> bool:
         return function in self.functions
 
     @property
     def sees_colleagues(self) -> bool:
-        """Say whether the list of staff is worth a place: who is limited to own classes would find nobody there."""
+        """Say whether the list of staff is worth a place.
+
+        Who is limited to own classes would find nobody there.
+        """
         return self.may("roster.see") and self.groups_for("roster.see") is None
 
     def groups_for(self, function: str) -> frozenset[str] | None:
-        """Return the groups to which a function is limited for this person, or None for the whole school."""
+        """Return the groups to which a function is limited here, or None for the whole school."""
         return self.own_groups if function in self.account["own_only"] else None

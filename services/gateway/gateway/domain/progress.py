@@ -9,7 +9,8 @@ from typing import Any
 
 from gateway.domain.dates import as_moment, say_duration, say_second
 
-POLL_WHILE_RUNNING, POLL_AFTER = 2, 15  # seconds; a person watches the first, the second only keeps numbers fresh
+# Seconds. A person watches the first; the second only keeps numbers fresh.
+POLL_WHILE_RUNNING, POLL_AFTER = 2, 15
 RUNNING = ("pending", "released")
 SENT = ("released", "complete", "stopped")
 STATE_WORDS: Mapping[str, str] = {
@@ -20,17 +21,21 @@ STATE_WORDS: Mapping[str, str] = {
     "stopped": "途中で止めました",
 }
 
-
 ABOUT_DELIVERED = (
     "送り出しました（メールは送信サーバー、LINE・アプリは相手の会社が受け取りました）。"
     "読んだかどうかは分かりません。戻ってきたときは、ここに出ます。"
 )
-FEW = 20  # heads; of fewer it says nothing how soon half of them were reached
+# Heads. Of fewer it says nothing how soon half of them were reached.
+FEW = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a message's children: `heads` of them, `mark` a sign beside the colour, `also` what of them is worth saying."""
+    """A part of a message's children.
+
+    `heads`: how many they are; `mark`: a sign beside the colour; `also`: what of them is worth
+    saying.
+    """
 
     name: str
     label: str
@@ -41,31 +46,41 @@ class Part:
 
 
 def parts_of(counts: Mapping[str, int], *, confirmable: bool) -> tuple[Part, ...]:
-    """Return the parts that all children of a message make up together, in the words of every screen.
+    """Return the parts that make up all children of a message, in the words of every screen.
 
     With a button: 確認済み・未確認・届いていません; without one nobody is 未確認.
     """
-    told, stopped = counts["told"], counts["stopped"]
-    delivered, delivering = counts["delivered"], counts["delivering"]
+    told = counts["told"]
+    stopped = counts["stopped"]
+    delivered = counts["delivered"]
+    delivering = counts["delivering"]
     by_hand = f"うち電話・紙 {told}" if told else ""
     held = f"うち止めた {stopped}" if stopped else ""
+    note = ABOUT_DELIVERED if delivered else ""
+    confirmed = Part("confirmed", "確認済み", counts["confirmed"], "✓", by_hand)
     unreached = Part("unreached", "届いていません", counts["unreached"], "！", held)
     if confirmable:
-        standing = "・".join(f"{word} {n}" for word, n in (("配信済み", delivered), ("配信中", delivering)) if n)
-        note = ABOUT_DELIVERED if delivered else ""
-        return (
-            Part("confirmed", "確認済み", counts["confirmed"], "✓", by_hand),
-            Part("delivered", "未確認", delivered + delivering, "●", standing, note),
-            unreached,
+        standing = _standing_words(delivered, delivering)
+        unconfirmed = Part(
+            "delivered", "未確認", delivered + delivering, "●", also=standing, note=note
         )
-    parts = [
-        Part("delivered", "配信済み", delivered, "●", note=ABOUT_DELIVERED if delivered else ""),
-        Part("delivering", "配信中", delivering, "…"),
-        unreached,
-    ]
-    if counts["confirmed"]:
-        parts.insert(0, Part("confirmed", "確認済み", counts["confirmed"], "✓", by_hand))
-    return tuple(part for part in parts if part.heads or part.name != "delivering")
+        return confirmed, unconfirmed, unreached
+    parts = [confirmed] if confirmed.heads else []
+    parts.append(Part("delivered", "配信済み", delivered, "●", note=note))
+    if delivering:
+        parts.append(Part("delivering", "配信中", delivering, "…"))
+    parts.append(unreached)
+    return tuple(parts)
+
+
+def _standing_words(delivered: int, delivering: int) -> str:
+    """Say how far it is with those who have not confirmed: 配信済み 3・配信中 1."""
+    words = []
+    if delivered:
+        words.append(f"配信済み {delivered}")
+    if delivering:
+        words.append(f"配信中 {delivering}")
+    return "・".join(words)
 
 
 def heads_words(seen: int, whole: int) -> str:
@@ -74,7 +89,7 @@ def heads_words(seen: int, whole: int) -> str:
 
 
 def stopped_words(stand: Mapping[str, Any]) -> str:
-    """Say what a stop has stopped and what had gone before it; whom nothing could reach is neither."""
+    """Say what a stop has stopped and what had gone before; whom nothing could reach is neither."""
     counts = stand["counts"]
     if stand["state"] != "stopped":
         return ""
@@ -94,28 +109,48 @@ def closing_words(progress: Mapping[str, Any]) -> str:
     """Return 送信が終わりました（7:31:42、38秒）。半数に9秒、9割に21秒で渡りました。"""
     if not progress["started_at"] or not progress["completed_at"]:
         return ""
-    started, completed = as_moment(progress["started_at"]), as_moment(progress["completed_at"])
-    words = f"送信が終わりました（{say_second(completed)}、{say_duration((completed - started).total_seconds())}）。"
-    half, ninety = progress.get("half_seconds"), progress.get("ninety_seconds")
+    ended = _ended_words(progress)
+    half = progress.get("half_seconds")
     if half is None or progress["heads"] < FEW:
-        return words
-    if ninety is not None and ninety < 1:
-        return f"{words}9割に1秒未満で渡りました。"
+        return ended
+    return ended + _pace_words(half, progress.get("ninety_seconds"))
+
+
+def _ended_words(progress: Mapping[str, Any]) -> str:
+    started = as_moment(progress["started_at"])
+    completed = as_moment(progress["completed_at"])
+    lasted = completed - started
+    took = say_duration(lasted.total_seconds())
+    return f"送信が終わりました（{say_second(completed)}、{took}）。"
+
+
+def _pace_words(half: float, ninety: float | None) -> str:
+    """Say how soon half and nine tenths of the children were reached."""
     if ninety is None:
-        return f"{words}半数に{say_duration(half)}で渡りました。"
-    return f"{words}半数に{say_duration(half)}、9割に{say_duration(ninety)}で渡りました。"
+        return f"半数に{say_duration(half)}で渡りました。"
+    if ninety < 1:
+        return "9割に1秒未満で渡りました。"
+    return f"半数に{say_duration(half)}、9割に{say_duration(ninety)}で渡りました。"
 
 
-def name_classes(rows: Sequence[Mapping[str, Any]], groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the counts by class with each class's name, in the order of the tree; members without a class last."""
-    place = {group["id"]: (index, group["path"]) for index, group in enumerate(groups)}
-    last = (len(groups), "学級なし")
-    named = [{**row, "name": place.get(row["class_id"], last)[1]} for row in rows]
-    return sorted(named, key=lambda row: place.get(row["class_id"], last)[0])
+def name_classes(
+    rows: Sequence[Mapping[str, Any]], groups: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the counts by class with the classes' names, in the order of the tree.
+
+    Members without a class come last.
+    """
+    names = {group["id"]: group["path"] for group in groups}
+    places = {group["id"]: index for index, group in enumerate(groups)}
+    named = [{**row, "name": names.get(row["class_id"], "学級なし")} for row in rows]
+    return sorted(named, key=lambda row: places.get(row["class_id"], len(groups)))
 
 
 def share(part: int, whole: int) -> int:
-    """Return a part in whole per cent, never 100 while something is missing and never 0 while something is there."""
+    """Return a part in whole per cent.
+
+    Never 100 while something is missing, and never 0 while something is there.
+    """
     if whole <= 0 or part <= 0:
         return 0
     percent = round(part * 100 / whole)

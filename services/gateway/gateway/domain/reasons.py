@@ -8,13 +8,13 @@ from typing import Any
 from gateway.domain.people import CHANNEL_WORDS
 
 REASON_WORDS: Mapping[str, str] = {
-    # known before the send: no contact point takes it
+    # Known before the send: no contact point takes it.
     "none": "受信登録がありません",
     "no_contact_point": "受信登録がありません",
     "other_channel": "この届け方の受信先がありません",
     "stopped": "ご家庭がメールの受信を止めています（緊急連絡は届きます）",
     "unsubscribed": "ご家庭がメールの受信を止めています（緊急連絡は届きます）",
-    # told by the company that was to take it
+    # Told by the company that was to take it.
     "user_unknown": "この宛先はもう使われていません",
     "mailbox_full": "受信箱がいっぱいです",
     "blocked": "相手の会社か受信設定で、受け取りが断られています",
@@ -59,19 +59,32 @@ def reason_words(reason: str | None, state: str = "") -> str:
 
 
 def point_reason_words(kind: str, code: str) -> str:
-    """Return why nothing arrives at a contact point, in the sentence that stands beside the child everywhere else."""
+    """Return why nothing arrives at a contact point.
+
+    The sentence is the one that stands beside the child everywhere else.
+    """
     is_block = kind == "line" and code == "blocked"
     return reason_words("blocked_by_user" if is_block else code)
 
 
 def why_not_reached(answers: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the distinct reasons among a child's answers, in their order; what was accepted is no reason.
+    """Return the distinct reasons among a child's answers, in their order.
 
-    A channel on which a family has nothing is worth a word only when it is the only one that was tried.
+    What was accepted is no reason. A channel on which a family has nothing is worth a word only
+    when it is the only one that was tried.
     """
-    failed = [answer for answer in answers if answer["state"] != "accepted"]
-    tried = [reason_words(answer.get("reason"), answer["state"]) for answer in failed if answer["state"] != "nothing"]
+    tried, missing = [], []
+    for answer in answers:
+        if answer["state"] == "nothing":
+            missing.append(answer)
+        elif answer["state"] != "accepted":
+            tried.append(reason_words(answer.get("reason"), answer["state"]))
     if tried:
         return list(dict.fromkeys(tried))
-    missing = [CHANNEL_WORDS.get(answer["channel"], answer["channel"]) for answer in failed]
-    return [f"{missing[0]}の受信先がありません"] if len(missing) == 1 else [REASON_WORDS["none"]] if missing else []
+    if len(missing) > 1:
+        return [REASON_WORDS["none"]]
+    return [_missing_words(answer["channel"]) for answer in missing]
+
+
+def _missing_words(channel: str) -> str:
+    return f"{CHANNEL_WORDS.get(channel, channel)}の受信先がありません"

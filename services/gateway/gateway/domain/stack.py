@@ -1,4 +1,4 @@
-"""The one bar of a send: what was confirmed, handed over, still on its way, and not reached, side by side."""
+"""The one bar of a send: confirmed, handed over, still on its way and not reached, side by side."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 ORDER = ("confirmed", "delivered", "delivering", "unreached")
-SMALLEST = 1.5  # per cent of the bar; on a phone 300 px wide anything less is no pixel that an eye finds
+# Per cent of the bar. On a phone 300 px wide, anything less is no pixel that an eye finds.
+SMALLEST = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +24,21 @@ def segments(counts: Mapping[str, int], heads: int) -> tuple[Segment, ...]:
 
     Heads that no state has yet leave the end of the bar empty.
     """
-    there = {name: counts.get(name, 0) for name in ORDER if counts.get(name, 0) > 0}
-    whole = max(heads, sum(there.values()))
-    widths = {name: max(number * 100 / whole, SMALLEST) for name, number in there.items()}
-    too_long = max(sum(widths.values()), 100) / 100
-    placed: list[Segment] = []
+    widths = _widths_of(counts, heads)
+    total = sum(widths.values())
+    too_long = max(total, 100) / 100
+    placed = []
     x = 0.0
     for name, width in widths.items():
         fitting = width / too_long
-        placed.append(Segment(name, round(x, 2), round(fitting, 2)))
+        segment = Segment(name, x=round(x, 2), width=round(fitting, 2))
+        placed.append(segment)
         x += fitting
     return tuple(placed)
+
+
+def _widths_of(counts: Mapping[str, int], heads: int) -> dict[str, float]:
+    """Return the parts that are there, in per cent; together they may be more than a hundred."""
+    there = {name: counts[name] for name in ORDER if counts.get(name, 0) > 0}
+    whole = max(heads, sum(there.values()))
+    return {name: max(number * 100 / whole, SMALLEST) for name, number in there.items()}

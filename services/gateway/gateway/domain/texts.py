@@ -1,4 +1,7 @@
-"""What staff type, cut into pieces that a page can show safely: blanks of a template, links, telephone numbers."""
+"""What staff type, in pieces that a page can show safely.
+
+Pieces are blanks of a template, links and telephone numbers.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,9 @@ def split_marked(text: str, marked: Sequence[str]) -> Iterator[Piece]:
     if not marked:
         yield Piece(text)
         return
+    any_of_them = "|".join(re.escape(bracket) for bracket in marked)
     end = 0
-    for found in re.finditer("|".join(map(re.escape, marked)), text):
+    for found in re.finditer(any_of_them, text):
         if found.start() > end:
             yield Piece(text[end : found.start()])
         yield Piece(found[0], is_blank=True)
@@ -34,7 +38,7 @@ def split_marked(text: str, marked: Sequence[str]) -> Iterator[Piece]:
 
 
 def split_links(text: str) -> Iterator[Piece]:
-    """Yield a text in pieces: https addresses and telephone numbers with an href, everything else without."""
+    """Yield a text in pieces: https addresses and telephone numbers have an href, others none."""
     for piece in web_addresses.split(text):
         yield Piece(piece.text, piece.href)
 

@@ -1,8 +1,9 @@
-"""The sentence that people read for each error: what happened and what to do next (screens.md 3, style.md)."""
+"""The sentence for each error: what happened and what to do next (screens.md 3, style.md)."""
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ AWAY = "いま、つながりにくくなっています。入力した内容は
 RETRY = "入力した内容を確かめて、もう一度押してください。"
 
 ERROR_WORDS: Mapping[str, str] = {
-    # signing in
+    # Signing in.
     "sign_in_refused": "メールアドレスかパスワードが違います。"
     "お忘れのときは、学校の管理者（教頭など）に一時パスワードの発行を頼んでください。",
     "locked": "続けて間違えたため、{minutes}分間止めています。心当たりがなければ管理者に知らせてください。",
@@ -21,7 +22,7 @@ ERROR_WORDS: Mapping[str, str] = {
     "session_ended": "自動でログアウトしました。もう一度ログインしてください。",
     "unauthenticated": "もう一度ログインしてください。",
     "bad_token": "もう一度ログインしてください。",
-    # rights
+    # Rights.
     "not_allowed": "この操作はあなたの権限では使えません。必要なときは管理者に相談してください。",
     "school_ended": "学校の利用が終わったため、送信や変更はできません。これまでの権限で見られるものだけを見られます。",
     "staff_only": "この操作はあなたの権限では使えません。必要なときは管理者に相談してください。",
@@ -30,7 +31,7 @@ ERROR_WORDS: Mapping[str, str] = {
     "audience_out_of_scope": "担当していない学級やグループが宛先に入っています。担当の学級・グループだけを選んでください。",
     "out_of_scope": "担当している学級・グループの名簿だけを見ることができます。",
     "not_own_message": "ほかの人が作った連絡は変更できません。作成者か管理者に頼んでください。",
-    # messages
+    # Messages.
     "audience_empty": "宛先に、いま届けられる人がいません。宛先を選び直してください。",
     "blanks_left": "空欄〔　〕が {blanks}か所残っています。「直す」で入力するか、消してください。",
     "brackets_unsure": "{brackets} は、書き忘れた空欄ではありませんか。確認画面で答えてください。",
@@ -53,7 +54,7 @@ ERROR_WORDS: Mapping[str, str] = {
     "link_unknown": "このリンクは使えません。届いたメールから、もう一度開いてください。",
     "link_gone": "このリンクの連絡は、消去されています。内容は学校にお尋ねください。",
     "link_expired": "このリンクの期限が過ぎました。内容は学校にお尋ねください。",
-    # roster
+    # Roster.
     "member_limit": "契約の人数（{limit}人）に達しているため、登録できません。",
     "number_taken": "同じ学級に、同じ番号の人がいます。番号を確かめてください。",
     "phone_unreadable": "電話番号として読めません。090-1234-5678 のように、番号だけを入力してください。",
@@ -78,7 +79,7 @@ ERROR_WORDS: Mapping[str, str] = {
     "workbook_too_wide": "離れたセルに入力か書式があります。新しいブックに名簿だけを貼り付けてください。",
     "workbook_too_heavy": "読み込みに時間がかかりすぎました。新しいブックに名簿だけを貼り付けてください。",
     "workbook_no_sheet": "表示されているシートがありません。名簿のシートを表示して保存し直してください。",
-    # accounts and schools
+    # Accounts and schools.
     "mail_taken": "このメールアドレスは、この学校ですでに使われています。",
     "code_taken": "この学校コードは、すでに使われています。",
     "school_invalid": "学校の情報に、使えない内容があります。確かめてください。",
@@ -96,7 +97,7 @@ ERROR_WORDS: Mapping[str, str] = {
     "データを残す日数は38日までです。すぐに消去するときは、学校名を正確に入力してください。",
     "end_too_late": "この学校の消去はもう始まっているため、契約の終わりは変えられません。",
     "certificate_not_found": "消去がまだ終わっていないため、証明書はありません。",
-    # anything
+    # Anything.
     "not_found": "この画面は見つかりません。削除されたか、アドレスが違います。",
     "bad_request": RETRY,
     "invalid": RETRY,
@@ -131,26 +132,46 @@ _END_PROBLEMS: Mapping[str, str] = {
     "lies_ahead": "残す日数が0日のときは、終わりの日をきょうか、それより前にしてください。"
     "これから来る日で終わるときは、残す日数を1日以上にしてください。",
 }
-_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that can be mistaken for another when read out by telephone
+# None that can be mistaken for another when read out by telephone.
+_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def words_for(code: str, fields: Mapping[str, Any] | None = None, *, number: str = "") -> str:
-    """Return the sentence for an error code; `number` stands in the sentence for one that we don't know."""
+    """Return the sentence for an error code.
+
+    `number` stands in the sentence for one that we don't know.
+    """
     fields = fields or {}
-    if code == "subject_invalid" and fields.get("subject") in _SUBJECT_PROBLEMS:
-        return _SUBJECT_PROBLEMS[str(fields["subject"])]
+    subject_problem = fields.get("subject")
+    if code == "subject_invalid" and subject_problem in _SUBJECT_PROBLEMS:
+        return _SUBJECT_PROBLEMS[str(subject_problem)]
     if code == "end_invalid":
-        said = [_END_PROBLEMS.get(name) or _END_PROBLEMS.get(str(problem)) for name, problem in fields.items()]
-        return next((sentence for sentence in said if sentence), ERROR_WORDS[code])
+        return _end_words(fields) or ERROR_WORDS[code]
     if code in ("locked", "operator_locked"):
-        seconds = int(fields.get("retry_after") or 600)
-        return ERROR_WORDS[code].format(minutes=max(1, -(-seconds // 60)))
-    words = ERROR_WORDS.get(code)
-    if words is None and code.endswith(GONE_ENDING):
+        return ERROR_WORDS[code].format(minutes=_minutes_left(fields))
+    if code in ERROR_WORDS:
+        words = ERROR_WORDS[code]
+    elif code.endswith(GONE_ENDING):
         words = ERROR_WORDS["not_found"]
-    if words is None:
+    else:
         return UNKNOWN.format(number=number)
-    return words.format_map(_Known(fields)).replace("（人）", "")
+    filled = words.format_map(_Known(fields))
+    # A number of people that the house did not give leaves its brackets empty.
+    return filled.replace("（人）", "")
+
+
+def _minutes_left(fields: Mapping[str, Any]) -> int:
+    seconds = int(fields.get("retry_after") or 600)
+    return max(1, math.ceil(seconds / 60))
+
+
+def _end_words(fields: Mapping[str, Any]) -> str:
+    """Return the sentence for the first problem of an end that has one."""
+    for name, problem in fields.items():
+        sentence = _END_PROBLEMS.get(name) or _END_PROBLEMS.get(str(problem))
+        if sentence:
+            return sentence
+    return ""
 
 
 class _Known(dict[str, Any]):

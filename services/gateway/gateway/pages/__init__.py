@@ -52,6 +52,7 @@ BLUEPRINTS = tuple(
         operator_clocks,
     )
 )
-# No form token is asked where the link itself is the right, and there is no session to forge: mail programs press the one-click
-# link without a page (RFC 8058), and a phone whose browser keeps no cookies must be able to confirm.
+# No form token is asked where the link itself is the right, and there is no session to forge: mail
+# programs press the one-click link without a page (RFC 8058), and a phone whose browser keeps no
+# cookies must be able to confirm.
 EXEMPT = (unsubscribe.stop, unsubscribe.resume, readings.confirm)

@@ -1,4 +1,7 @@
-"""新しく作る: 種類 → 宛先 → 件名・本文 → いつ (MSG-1, MSG-4). Everything works by plain forms; the script only saves on its own."""
+"""新しく作る: 種類 → 宛先 → 件名・本文 → いつ (MSG-1, MSG-4).
+
+Everything works by plain forms; the script only saves on its own.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ from gateway.pages.door import page
 blueprint = Blueprint("compose", __name__)
 FOUND_CHILDREN = 20
 SHORT_TEXT_DROPPED = (
-    "本文がひな形と変わったため、ひな形の「LINEと通知に出る短い文」は消しました。LINEと通知には、本文のはじめが出ます。"
+    "本文がひな形と変わったため、ひな形の「LINEと通知に出る短い文」は消しました。"
+    "LINEと通知には、本文のはじめが出ます。"
 )
 
 
@@ -26,8 +30,9 @@ SHORT_TEXT_DROPPED = (
 class Shown:
     """What the form shows besides what was typed.
 
-    `query`: whom somebody looks for; `asking`: the template that would write over what is typed; `sentence`: what is wrong, told
-    beside the field that `wrong` names; `said`: what a template has settled; `is_dirty`: not saved yet.
+    `query`: whom somebody looks for; `asking`: the template that would write over what is typed;
+    `sentence`: what is wrong, told beside the field that `wrong` names; `said`: what a template has
+    settled; `is_dirty`: not saved yet.
     """
 
     query: str = ""
@@ -42,11 +47,20 @@ class Shown:
 @blueprint.get("/messages/new")
 @page("messages.send")
 def new() -> Any:
-    """Show an empty form: own class chosen for a 担任, nothing for 管理者. Nothing is stored by looking."""
-    who, groups = door.visitor(), door.person().groups()
-    lane = "urgent" if request.args.get("lane") == "urgent" and who.may("messages.send_urgent") else "normal"
+    """Show an empty form: own class chosen for a 担任, nothing for 管理者.
+
+    Nothing is stored by looking.
+    """
+    who = door.visitor()
+    groups = door.person().groups()
+    is_urgent = request.args.get("lane") == "urgent" and who.may("messages.send_urgent")
     chosen = audience.preset(groups, who.own_groups, is_administrator=who.is_administrator)
-    return _show(None, Typed(lane=lane, group_ids=tuple(chosen), new_id=str(uuid4())), Shown(groups=groups))
+    typed = Typed(
+        lane="urgent" if is_urgent else "normal",
+        group_ids=tuple(chosen),
+        new_id=str(uuid4()),
+    )
+    return _show(None, typed, Shown(groups=groups))
 
 
 @blueprint.get("/messages/<uuid:message_id>/edit")
@@ -76,7 +90,8 @@ def change(message_id: UUID) -> Any:
 def _take(message_id: UUID | None) -> Any:
     """Do what the pressed button says; 「Enter」 in the search box searches, elsewhere it saves."""
     typed = drafts.from_form(request.form)
-    todo, _, which = request.form.get("do", "enter").partition(":")
+    pressed = request.form.get("do", "enter")
+    todo, _, which = pressed.partition(":")
     query = request.form.get("query", "").strip()
     if todo == "enter":
         todo = "find" if query else "save"
@@ -87,16 +102,25 @@ def _take(message_id: UUID | None) -> Any:
     if todo not in ("save", "confirm"):
         return _show(message_id, typed, Shown(query=query))
     try:
-        return _confirm(message_id, typed) if todo == "confirm" else _save_by_hand(message_id, typed)
+        if todo == "confirm":
+            return _confirm(message_id, typed)
+        return _save_by_hand(message_id, typed)
     except ServiceError as error:
-        return _show(message_id, typed, Shown(sentence=_say(error), wrong=_field_of(error))), error.status
+        shown = Shown(sentence=_say(error), wrong=_field_of(error))
+        return _show(message_id, typed, shown), error.status
 
 
 def _field_of(error: ServiceError) -> str:
-    """Return beside which field a refusal is told; at the strip, which is always in sight, where it is about none."""
+    """Return beside which field a refusal is told.
+
+    One that is about none is told at the strip, which is always in sight.
+    """
     if error.code != "invalid":
         return ""
-    return next((name for name in ("audience", "subject", "body", "short_text") if name in error.fields), "")
+    for name in ("audience", "subject", "body", "short_text"):
+        if name in error.fields:
+            return name
+    return ""
 
 
 def _save(message_id: UUID | None, typed: Typed) -> dict[str, Any]:
@@ -116,24 +140,31 @@ def _save_by_hand(message_id: UUID | None, typed: Typed) -> Any:
 
 def _confirm(message_id: UUID | None, typed: Typed) -> Any:
     """Save, freeze the audience, and go to the confirm screen; without an audience stay here."""
-    checked = drafts.without_stray_short_text(typed, _find_template(typed.template_id))
+    template = _find_template(typed.template_id)
+    checked = drafts.without_stray_short_text(typed, template)
     message = _save(message_id, checked)
     saved = replace(checked, version=message["version"])
     if not typed.has_audience:
-        return _show(UUID(message["id"]), saved, Shown(sentence="宛先を選んでください。", wrong="audience")), 422
+        return _ask_for_audience(message, saved, "宛先を選んでください。"), 422
     try:
         snapshot_id = door.person().make_snapshot(message)
     except ServiceError as error:
-        return _show(UUID(message["id"]), saved, Shown(sentence=_say(error), wrong="audience")), error.status
+        return _ask_for_audience(message, saved, _say(error)), error.status
     if checked != typed:
         flash(SHORT_TEXT_DROPPED, "note")
     return redirect(url_for("confirm.confirm", message_id=message["id"], snapshot=snapshot_id), 303)
 
 
+def _ask_for_audience(message: dict[str, Any], saved: Typed, sentence: str) -> str:
+    shown = Shown(sentence=sentence, wrong="audience")
+    return _show(UUID(message["id"]), saved, shown)
+
+
 def _autosave(message_id: UUID | None, typed: Typed) -> Any:
     """Save for the script, and say what the strip over the form now says.
 
-    What is saved is answered as saved, though the strip's words can't be had: the form must learn the draft's version.
+    What is saved is answered as saved, though the strip's words can't be had: the form must learn
+    the draft's version.
     """
     try:
         message = _save(message_id, typed)
@@ -162,27 +193,49 @@ def _apply(message_id: UUID | None, typed: Typed, todo: str, which: str) -> Any:
     template = _find_template(which)
     if template is None:
         raise NotFound("template_unknown")
-    is_its_own = (typed.subject, typed.body) == (template["subject"], template["body"])
-    if todo == "apply" and typed.has_text and not is_its_own:
+    is_its_own = typed.subject == template["subject"] and typed.body == template["body"]
+    would_write_over = typed.has_text and not is_its_own
+    if todo == "apply" and would_write_over:
         return _show(message_id, typed, Shown(asking=template))
     groups = door.person().groups()
     settles = _settles(typed, template, groups)
-    today = dates.say_day(clock.today(), today=clock.today())
-    applied = drafts.with_template(typed, template, settles, today=today, append=todo == "append")
-    return _show(message_id, applied, Shown(said=settles.words, is_dirty=True, groups=groups))
+    today = clock.today()
+    applied = drafts.with_template(
+        typed,
+        template,
+        settles,
+        today=dates.say_day(today, today=today),
+        append=todo == "append",
+    )
+    shown = Shown(said=settles.words, is_dirty=True, groups=groups)
+    return _show(message_id, applied, shown)
 
 
-def _settles(typed: Typed, template: dict[str, Any], groups: list[dict[str, Any]]) -> drafts.Settles:
-    """Return what a template settles, as far as this person may send so; what a former template settled goes with it."""
+def _settles(
+    typed: Typed, template: dict[str, Any], groups: list[dict[str, Any]]
+) -> drafts.Settles:
+    """Return what a template settles, as far as this person may send so.
+
+    What a former template settled goes with it.
+    """
     former = _find_template(typed.template_id)
-    category = next((each for each in door.person().categories() if each["name"] == template["category_name"]), None)
+    category = _category_of(typed, template)
     group_ids, words = _audience_of(template, former, groups)
     return drafts.Settles(
         lane=_lane_of(typed, template, former),
-        category=(category["id"], category["name"]) if category and category["id"] != typed.category_id else None,
+        category=category,
         group_ids=group_ids,
         audience_words=words,
     )
+
+
+def _category_of(typed: Typed, template: dict[str, Any]) -> tuple[str, str] | None:
+    """Return the id and name of a template's category; None where the category stays."""
+    for each in door.person().categories():
+        if each["name"] == template["category_name"]:
+            is_chosen = each["id"] == typed.category_id
+            return None if is_chosen else (each["id"], each["name"])
+    return None
 
 
 def _lane_of(typed: Typed, template: dict[str, Any], former: dict[str, Any] | None) -> str:
@@ -197,24 +250,35 @@ def _audience_of(
     template: dict[str, Any], former: dict[str, Any] | None, groups: list[dict[str, Any]]
 ) -> tuple[tuple[str, ...] | None, str]:
     """Return the groups that a template is for, and their words; None where the audience stays."""
-    who = door.visitor()
-    whole = next((group for group in groups if group["path"] == audience.WHOLE_SCHOOL and group["sendable"]), None)
-    if whole is not None and template["whole_school"]:
-        return (whole["id"],), "「全校」"
-    if whole is not None and former is not None and former["whole_school"]:
+    whole_school = _find_whole_school(groups)
+    if whole_school is None:
+        return None, ""
+    if template["whole_school"]:
+        return (whole_school["id"],), "「全校」"
+    if former is not None and former["whole_school"]:
+        who = door.visitor()
         chosen = audience.preset(groups, who.own_groups, is_administrator=who.is_administrator)
         return tuple(chosen), "もとのとおり"
     return None, ""
 
 
+def _find_whole_school(groups: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the group that holds all families, where this person may send to it."""
+    for group in groups:
+        if group["path"] == audience.WHOLE_SCHOOL and group["sendable"]:
+            return group
+    return None
+
+
 def _say(error: ServiceError) -> str:
-    if _field_of(error) == "subject":
+    field = _field_of(error)
+    if field == "subject":
         return "件名が長すぎます。100文字までにしてください。"
-    if _field_of(error) == "body":
+    if field == "body":
         return "本文が長すぎます。10,000文字までにしてください。"
-    if _field_of(error) == "short_text":
+    if field == "short_text":
         return "LINEと通知に出る短い文が長すぎます。200文字までにしてください。"
-    if _field_of(error) == "audience":
+    if field == "audience":
         return "1人ずつ選べるのは1,000人までです。学年・学級やグループで選んでください。"
     return errors.say(error)
 
@@ -242,29 +306,33 @@ class Found:
 def _find_children(query: str, chosen: tuple[str, ...]) -> Found:
     if not query or not door.visitor().may("roster.see"):
         return Found()
-    answer = door.person().members(query=query, kind="pupil", status="enrolled", limit=FOUND_CHILDREN)
+    answer = door.person().members(
+        query=query, kind="pupil", status="enrolled", limit=FOUND_CHILDREN
+    )
     others = tuple(each for each in answer["items"] if each["id"] not in chosen)
     return Found(others, more=answer["next"] is not None)
 
 
 def _show(message_id: UUID | None, typed: Typed, shown: Shown) -> str:
     """Render the form with what was typed."""
-    who, ask = door.visitor(), door.person()
+    who = door.visitor()
+    ask = door.person()
     groups = shown.groups or ask.groups()
+    sendable = [group for group in groups if group["sendable"]]
     people = _people(typed)
     notices = [template for template in ask.templates() if template["kind"] == "notice"]
-    undo = who.school["urgent_undo_seconds" if typed.lane == "urgent" else "undo_seconds"]
+    undo_setting = "urgent_undo_seconds" if typed.lane == "urgent" else "undo_seconds"
     return render_template(
         "compose.html",
         typed=typed,
         shown=shown,
         message_id=message_id,
-        picker=audience.build_picker([group for group in groups if group["sendable"]]),
+        picker=audience.build_picker(sendable),
         strip=audience.describe(typed.audience, groups, _names(people)),
         chosen_people=[people[key] for key in typed.member_ids if key in people],
         found=_find_children(shown.query, typed.member_ids),
         templates=sorted(notices, key=lambda template: template["lane"] != typed.lane),
         categories=ask.categories(),
-        undo_seconds=undo,
+        undo_seconds=who.school[undo_setting],
         may_be_urgent=who.may("messages.send_urgent"),
     )

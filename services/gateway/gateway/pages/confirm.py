@@ -1,4 +1,7 @@
-"""内容の確認: what goes to whom, in words and heads, as it will arrive; and the button (MSG-1, MSG-23, screens.md 3.2)."""
+"""内容の確認: what goes to whom, in words and heads (MSG-1, MSG-23, screens.md 3.2).
+
+It is shown as it will arrive, above the button that sends it.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +37,11 @@ def confirm(message_id: UUID) -> Any:
     if snapshot_id is None:
         return redirect(url_for("compose.edit", message_id=message_id))
     snapshot = ask.snapshot(snapshot_id)
-    if set(snapshot["channels"]) != {POINT_KINDS[channel] for channel in message["channels"]}:
-        flash("届け方が変わったため、もう一度「確認へ」を押してください。まだ送っていません。", "note")
+    kinds = {POINT_KINDS[channel] for channel in message["channels"]}
+    if set(snapshot["channels"]) != kinds:
+        flash(
+            "届け方が変わったため、もう一度「確認へ」を押してください。まだ送っていません。", "note"
+        )
         return redirect(url_for("compose.edit", message_id=message_id))
     return render_template("confirm.html", **_gather(message_id, message, snapshot))
 
@@ -48,44 +54,80 @@ def _read_id(text: str) -> UUID | None:
 
 
 def _gather(message_id: UUID, message: dict[str, Any], snapshot: dict[str, Any]) -> dict[str, Any]:
-    who, ask = door.visitor(), door.person()
+    who = door.visitor()
+    ask = door.person()
     checks = ask.check(message_id)
     is_urgent = message["lane"] == "urgent"
     people = ask.look_up(each["member_id"] for each in snapshot["unreachable"])
-    line = judge_line(snapshot, ask.find_line_quota() if uses_line(snapshot) else None, is_urgent=is_urgent)
+    quota = ask.find_line_quota() if uses_line(snapshot) else None
+    line = judge_line(snapshot, quota, is_urgent=is_urgent)
     may_send = not is_urgent or who.may("messages.send_urgent")
     stop = _why_not(checks, snapshot, line, may_send=may_send)
+    undo_setting = "urgent_undo_seconds" if is_urgent else "undo_seconds"
     return {
         "message": message,
         "snapshot": snapshot,
         "recipients": audience.recipient_words(snapshot, who.pupil_word),
-        "points": [(CHANNEL_WORDS[channel], snapshot["contact_points"].get(channel, 0)) for channel in snapshot["channels"]],
-        "unreachable": [{**people.get(each["member_id"], {}), "reason": each["reason"]} for each in snapshot["unreachable"]],
+        "points": _points_of(snapshot),
+        "unreachable": _with_reasons(snapshot["unreachable"], people),
         "line": line,
         "stop": stop,
         "unsure": checks["unsure"] if stop.is_question else [],
         "marked": [*checks["blanks"], *checks["unsure"]],
         "same_recently": checks["same_recently"],
-        "category": next((each for each in ask.categories() if each["id"] == message["category_id"]), None),
+        "category": _find_category(message["category_id"]),
         "previews": previews.gather(message_id, snapshot),
         "is_urgent": is_urgent,
-        "undo_seconds": who.school["urgent_undo_seconds" if is_urgent else "undo_seconds"],
+        "undo_seconds": who.school[undo_setting],
         "needs_box": audience.needs_box(
-            snapshot["heads"], snapshot["label"], is_urgent=is_urgent, is_administrator=who.is_administrator
+            snapshot["heads"],
+            snapshot["label"],
+            is_urgent=is_urgent,
+            is_administrator=who.is_administrator,
         ),
         "key": secrets.token_urlsafe(18),
     }
 
 
+def _points_of(snapshot: dict[str, Any]) -> list[tuple[str, int]]:
+    """Return each channel in words, and how many contact points of the audience it has."""
+    numbers = snapshot["contact_points"]
+    channels = snapshot["channels"]
+    return [(CHANNEL_WORDS[channel], numbers.get(channel, 0)) for channel in channels]
+
+
+def _with_reasons(
+    unreachable: list[dict[str, Any]], people: dict[str, dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return who would not be reached, by name as far as the roster knows it, and why."""
+    found = []
+    for each in unreachable:
+        person = people.get(each["member_id"], {})
+        found.append({**person, "reason": each["reason"]})
+    return found
+
+
+def _find_category(category_id: str | None) -> dict[str, Any] | None:
+    for each in door.person().categories():
+        if each["id"] == category_id:
+            return each
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """What stands in the button's place, or nothing. `is_question`: the author may answer it and send."""
+    """What stands in the button's place, or nothing.
+
+    `is_question`: the author may answer it and send.
+    """
 
     sentence: str = ""
     is_question: bool = False
 
 
-def _why_not(checks: dict[str, Any], snapshot: dict[str, Any], line: LineStand, *, may_send: bool) -> Stop:
+def _why_not(
+    checks: dict[str, Any], snapshot: dict[str, Any], line: LineStand, *, may_send: bool
+) -> Stop:
     if not may_send:
         return Stop(words.words_for("urgent_not_allowed"))
     if snapshot["heads"] == 0:
@@ -96,30 +138,42 @@ def _why_not(checks: dict[str, Any], snapshot: dict[str, Any], line: LineStand, 
     if line.stop:
         return Stop(line.stop)
     if audience.reaches_nobody(snapshot):
-        return Stop("この宛先には、いまは届きません（受け取れる受信先がありません）。電話か紙で伝えてください。")
+        return Stop(
+            "この宛先には、いまは届きません（受け取れる受信先がありません）。電話か紙で伝えてください。"
+        )
     if problem:
         brackets = "".join(checks["unsure"])
-        return Stop(f"{brackets}は、書き忘れた空欄ではありませんか。このままでよければ、下のボタンで送れます。", is_question=True)
+        return Stop(
+            f"{brackets}は、書き忘れた空欄ではありませんか。このままでよければ、下のボタンで送れます。",
+            is_question=True,
+        )
     return Stop()
 
 
 @blueprint.post("/messages/<uuid:message_id>/channels")
 @page("messages.send")
 def choose_channels(message_id: UUID) -> Any:
-    """Leave LINE out of a draft, or take it in again, and confirm anew: the audience is frozen again with what it now reaches."""
+    """Leave LINE out of a draft, or take it in again, and confirm anew.
+
+    The audience is frozen again with what it now reaches.
+    """
     ask = door.person()
     without = set(ask.message(message_id)["without_channels"])
-    without = without | {"line"} if request.form.get("line") == "off" else without - {"line"}
+    if request.form.get("line") == "off":
+        without.add("line")
+    else:
+        without.discard("line")
+    change = {"version": read_version(request.form), "without_channels": sorted(without)}
     try:
-        change = {"version": read_version(request.form), "without_channels": sorted(without)}
-        snapshot_id = UUID(ask.make_snapshot(ask.save_draft(message_id, change)))
+        draft = ask.save_draft(message_id, change)
+        snapshot_id = UUID(ask.make_snapshot(draft))
     except ServiceError as error:
         if error.status in (401, 403, 404):
             raise
         errors.tell(error)
         # Not back to the confirm screen: it would show an audience that was frozen for other
         # channels.
-        return redirect(url_for("compose.edit", message_id=message_id), 303)
+        return _back_to_draft(message_id)
     return _back(message_id, snapshot_id)
 
 
@@ -127,16 +181,20 @@ def choose_channels(message_id: UUID) -> Any:
 @page("messages.send")
 def release(message_id: UUID) -> Any:
     """Send. A second press of the same button changes nothing and says so."""
-    form, snapshot_id = request.form, _read_id(request.form.get("snapshot", ""))
+    form = request.form
+    snapshot_id = _read_id(form.get("snapshot", ""))
     if snapshot_id is None or not read_version(form):
-        return redirect(url_for("compose.edit", message_id=message_id), 303)
+        return _back_to_draft(message_id)
     if form.get("needs_box") and not form.get("ticked"):
         flash("宛先を確かめて、ボタンの上の四角に印を付けてください。まだ送っていません。", "error")
         return _back(message_id, snapshot_id)
     key = form.get("key", "")[:100] or secrets.token_urlsafe(18)
     try:
-        version = _keep_brackets(message_id) or read_version(form)
-        answer = door.person().release(message_id, {"snapshot_id": str(snapshot_id), "version": version}, key=key)
+        wanted = {
+            "snapshot_id": str(snapshot_id),
+            "version": _keep_brackets(message_id) or read_version(form),
+        }
+        answer = door.person().release(message_id, wanted, key=key)
     except ServiceError as error:
         if error.status in (401, 403, 404):
             raise
@@ -148,7 +206,10 @@ def release(message_id: UUID) -> Any:
 
 
 def _keep_brackets(message_id: UUID) -> int | None:
-    """Note which brackets stay, where the button said so; return the draft's version after it. Pressed twice, once is enough."""
+    """Note which brackets stay, where the button said so; return the draft's version after it.
+
+    Pressed twice, once is enough.
+    """
     kept = request.form.getlist("kept")
     ask = door.person()
     if not kept:
@@ -156,7 +217,10 @@ def _keep_brackets(message_id: UUID) -> int | None:
     message = ask.message(message_id)
     if message["state"] != "draft":
         return None
-    change = {"version": read_version(request.form), "kept_brackets": [*message["kept_brackets"], *kept]}
+    change = {
+        "version": read_version(request.form),
+        "kept_brackets": [*message["kept_brackets"], *kept],
+    }
     return int(ask.save_draft(message_id, change)["version"])
 
 
@@ -171,8 +235,12 @@ def _already(answer: dict[str, Any]) -> str:
 
 def _after_refusal(message_id: UUID, snapshot_id: UUID, error: ServiceError) -> Any:
     if error.code in ("snapshot_stale", "changed_elsewhere", "audience_empty"):
-        return redirect(url_for("compose.edit", message_id=message_id), 303)
+        return _back_to_draft(message_id)
     return _back(message_id, snapshot_id)
+
+
+def _back_to_draft(message_id: UUID) -> Any:
+    return redirect(url_for("compose.edit", message_id=message_id), 303)
 
 
 def _back(message_id: UUID, snapshot_id: UUID) -> Any:
@@ -191,7 +259,8 @@ def test_send(message_id: UUID) -> Any:
             raise
         errors.tell(error)
     else:
-        flash(copy["message_id"], "tested")  # the template turns the id into a sentence with a link
+        # The template turns the id into a sentence with a link.
+        flash(copy["message_id"], "tested")
     if snapshot_id is None:
-        return redirect(url_for("compose.edit", message_id=message_id), 303)
+        return _back_to_draft(message_id)
     return _back(message_id, snapshot_id)

@@ -1,14 +1,15 @@
-"""Who is at the door: the session cookies, who may open which page, and the headers of every answer.
+"""Who is at the door: session cookies, who may open which page, and the headers of every answer.
 
-A page says who may open it where it is defined: `@page("messages.send")`, `@page()` for anybody signed in, `@operator_page`,
-`@public_page`. Operators have a session and a cookie of their own: neither opens the pages of the other.
-A page that says nothing answers 500, and a test walks all routes. The check here is for the menu and for plain words: the house
-that owns the data checks again.
+A page says who may open it where it is defined: `@page("messages.send")`, `@page()` for anybody
+signed in, `@operator_page`, `@public_page`. Operators have a session and a cookie of their own:
+neither opens the pages of the other. A page that says nothing answers 500, and a test walks all
+routes. The check here is for the menu and for plain words: the house that owns the data checks
+again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -29,7 +30,8 @@ GUARDIAN_PAGES = ("readings", "unsubscribe", "web_app")
 CONTENT_POLICY = "; ".join(
     (
         "default-src 'self'",
-        "img-src 'self' data:",  # Bootstrap's check marks and arrows are data: pictures in its style sheet
+        # Bootstrap's check marks and arrows are data: pictures in its style sheet.
+        "img-src 'self' data:",
         "object-src 'none'",
         "frame-ancestors 'none'",
         "form-action 'self'",
@@ -69,7 +71,10 @@ def clients() -> Clients:
 
 
 def find_visitor() -> Visitor | None:
-    """Return who is signed in, asking identity once a request; None for a stranger or a session that has ended."""
+    """Return who is signed in, asking identity once a request.
+
+    None for a stranger, or for a session that has ended.
+    """
     if not hasattr(g, "visitor"):
         g.visitor = _resolve()
     found: Visitor | None = g.visitor
@@ -100,7 +105,7 @@ def _resolve() -> Visitor | None:
 
 
 def find_operator() -> OperatorVisitor | None:
-    """Return the operator who is signed in, asking identity once a request; None for anybody else."""
+    """Return the operator who is signed in, asking identity once a request; None for others."""
     if not hasattr(g, "operator"):
         g.operator = _resolve_operator()
     found: OperatorVisitor | None = g.operator
@@ -140,55 +145,110 @@ def _cookie_name(kind: str) -> str:
 
 def open_session(response: AnyResponse, session_id: str, kind: str = STAFF) -> None:
     """Give the browser its session; the cookie ends with the browser, the session on the server."""
-    response.set_cookie(_cookie_name(kind), session_id, httponly=True, samesite="Lax", secure=_settings().is_secure, path="/")
+    response.set_cookie(
+        _cookie_name(kind),
+        session_id,
+        httponly=True,
+        samesite="Lax",
+        secure=_settings().is_secure,
+        path="/",
+    )
 
 
 def close_session(response: AnyResponse, kind: str = STAFF) -> None:
-    response.delete_cookie(_cookie_name(kind), httponly=True, samesite="Lax", secure=_settings().is_secure, path="/")
+    response.delete_cookie(
+        _cookie_name(kind),
+        httponly=True,
+        samesite="Lax",
+        secure=_settings().is_secure,
+        path="/",
+    )
 
 
 def safe_next(target: str | None, home: str = "home.home") -> str:
-    """Return where to go after sign-in: a path of ours, else home. An address of somebody else's is never followed."""
-    if not target or not target.startswith("/") or target.startswith("//") or "\\" in target:
-        return url_for(home)
+    """Return where to go after sign-in: a path of ours, else home.
+
+    An address of somebody else's is never followed.
+    """
+    if target is not None and _is_path_of_ours(target):
+        return target
+    return url_for(home)
+
+
+def _is_path_of_ours(target: str) -> bool:
+    if not target.startswith("/") or target.startswith("//") or "\\" in target:
+        return False
     parts = urlsplit(target)
-    return url_for(home) if parts.scheme or parts.netloc else target
+    return not parts.scheme and not parts.netloc
 
 
 def install(app: Flask) -> None:
-    """Check every request against its page's rule, and send the headers of trust.md with every answer."""
+    """Check every request against its page's rule, and answer with the headers of trust.md."""
 
     def check() -> Any:
         if request.endpoint is None:
-            return None  # Flask answers 404 or 405
-        if limit := getattr(app.view_functions[request.endpoint], "max_bytes", None):
-            request.max_content_length = limit  # now: once the form was read it is too late
-        rules = auth.rules_of(app, request.endpoint, request.method)
-        if not rules and request.method != "OPTIONS":
-            raise RuntimeError(f"{request.endpoint} declares no permission")
-        if auth.PUBLIC in rules or request.method == "OPTIONS":
+            # Flask answers 404 or 405.
             return None
-        if any(rule.is_for_operators for rule in rules):
-            return None if find_operator() else ask_to_sign_in()
-        who = find_visitor()
-        if who is None:
-            return ask_to_sign_in()
-        if not any(rule.function is not None and (not rule.function or who.may(rule.function)) for rule in rules):
-            raise NotAllowed()
-        return None
+        limit = getattr(app.view_functions[request.endpoint], "max_bytes", None)
+        if limit:
+            # It is set here, because once the form was read it is too late.
+            request.max_content_length = limit
+        rules = auth.rules_of(app, request.endpoint, request.method)
+        return _check_rules(rules)
 
     app.before_request(check)
     app.after_request(_protect)
 
 
+def _check_rules(rules: Collection[auth.Rule]) -> AnyResponse | None:
+    """Return nothing for who may open the page, the sign-in page for a stranger.
+
+    Raise NotAllowed for who is signed in and lacks the right.
+    """
+    if request.method == "OPTIONS":
+        return None
+    if not rules:
+        raise RuntimeError(f"{request.endpoint} declares no permission")
+    if auth.PUBLIC in rules:
+        return None
+    if any(rule.is_for_operators for rule in rules):
+        return None if find_operator() else ask_to_sign_in()
+    who = find_visitor()
+    if who is None:
+        return ask_to_sign_in()
+    if not any(_is_open_to(who, rule) for rule in rules):
+        raise NotAllowed()
+    return None
+
+
+def _is_open_to(who: Visitor, rule: auth.Rule) -> bool:
+    if rule.function is None:
+        return False
+    return not rule.function or who.may(rule.function)
+
+
 def ask_to_sign_in() -> AnyResponse:
-    """Send a stranger to the sign-in page; who comes from a form comes back to the page that held it."""
-    back = request.full_path.rstrip("?") if request.method == "GET" else urlsplit(request.referrer or "/").path
-    kind, page_of, home = (OPERATOR, "operator_sign_in", "/operator") if is_operators_page() else (STAFF, "sign_in", "/")
+    """Send a stranger to the sign-in page.
+
+    Who comes from a form comes back to the page that held it.
+    """
+    if is_operators_page():
+        kind, sign_in, home = OPERATOR, "operator_sign_in.sign_in", "/operator"
+    else:
+        kind, sign_in, home = STAFF, "sign_in.sign_in", "/"
+    back = _page_before()
+    target = None if back == home else back
     ended = "1" if request.cookies.get(_cookie_name(kind)) else None
-    response = redirect(url_for(f"{page_of}.sign_in", next=None if back == home else back, ended=ended), 303)
+    response = redirect(url_for(sign_in, next=target, ended=ended), 303)
     close_session(response, kind)
     return response
+
+
+def _page_before() -> str:
+    """Return the address that was asked for; for a form, that of the page that held it."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    return urlsplit(request.referrer or "/").path
 
 
 def _protect(response: Response) -> Response:
@@ -197,7 +257,8 @@ def _protect(response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["Referrer-Policy"] = "no-referrer" if request.blueprint in GUARDIAN_PAGES else "same-origin"
+    is_guardians = request.blueprint in GUARDIAN_PAGES
+    headers["Referrer-Policy"] = "no-referrer" if is_guardians else "same-origin"
     if _settings().is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint != "static":

@@ -21,11 +21,20 @@ TITLES = {
     422: "確かめてください",
     503: "つながりにくくなっています",
 }
-_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media"}
+_CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media",
+}
 
 
 def say(error: ServiceError) -> str:
-    """Return the sentence for a house's refusal; one that we have no words for is logged with the number people are shown."""
+    """Return the sentence for a house's refusal.
+
+    One that we have no words for is logged with the number people are shown.
+    """
     if isinstance(error, NotAllowed) and _has_ended():
         return words.words_for("school_ended")
     if not words.is_known(error.code):
@@ -34,7 +43,10 @@ def say(error: ServiceError) -> str:
 
 
 def _has_ended() -> bool:
-    """Say whether who is signed in belongs to a school whose contract has ended: then no right helps, and no administrator."""
+    """Say whether who is signed in belongs to a school whose contract has ended.
+
+    Then no right helps, and no administrator.
+    """
     who = g.get("visitor")
     return who is not None and who.school["state"] == "ended"
 
@@ -53,9 +65,11 @@ def install(app: Flask) -> None:
     """Answer every error with a page."""
 
     def refused(error: ServiceError) -> Any:
-        if isinstance(error, Unauthenticated) and request.blueprint not in door.GUARDIAN_PAGES:
+        is_guardians = request.blueprint in door.GUARDIAN_PAGES
+        if isinstance(error, Unauthenticated) and not is_guardians:
             return door.ask_to_sign_in()
-        return error_page(say(error), error.status, is_gone=error.code == "link_gone")
+        is_gone = error.code == "link_gone"
+        return error_page(say(error), error.status, is_gone=is_gone)
 
     def form_too_old(error: CSRFError) -> Any:
         log.info("page.csrf_refused", reason=error.description, endpoint=request.endpoint)
@@ -65,7 +79,9 @@ def install(app: Flask) -> None:
         status = error.code or 500
         if status < 400:
             return error
-        code = "workbook_too_large" if status == 413 and request.blueprint == "roster_import" else _CODES.get(status, "http_error")
+        code = _CODES.get(status, "http_error")
+        if status == 413 and request.blueprint == "roster_import":
+            code = "workbook_too_large"
         return error_page(words.words_for(code, number=number()), status)
 
     def unknown(error: Exception) -> Any:
@@ -80,13 +96,14 @@ def install(app: Flask) -> None:
 
 def error_page(sentence: str, status: int, *, is_gone: bool = False) -> tuple[str, int]:
     """Return a page with one sentence, in the frame that fits: guardians see no menu of staff."""
-    title = TITLES.get(status, "うまくいきませんでした")
     if request.blueprint in door.GUARDIAN_PAGES:
         return render_template("guardian_error.html", status=status, is_gone=is_gone), status
+    is_operators = door.is_operators_page()
     try:
-        _ = door.find_operator() if door.is_operators_page() else door.find_visitor()
+        _ = door.find_operator() if is_operators else door.find_visitor()
     except ServiceError:
-        g.visitor = g.operator = None  # identity is away: the page of the error must not fail in its turn
-    if door.is_operators_page():
-        return render_template("operator/error.html", title=title, sentence=sentence), status
-    return render_template("error.html", title=title, sentence=sentence), status
+        # Identity is away: the page of the error must not fail in its turn.
+        g.visitor = g.operator = None
+    title = TITLES.get(status, "うまくいきませんでした")
+    template = "operator/error.html" if is_operators else "error.html"
+    return render_template(template, title=title, sentence=sentence), status

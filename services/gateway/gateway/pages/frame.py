@@ -33,15 +33,21 @@ LANGUAGES = ("ja", "en")
 
 
 def choose_language() -> str:
-    """Return the language of a page: staff screens are Japanese; guardians' pages follow the link's or the browser's wish."""
+    """Return the language of a page.
+
+    Staff screens are Japanese; guardians' pages follow the link's or the browser's wish.
+    """
     if request.blueprint not in door.GUARDIAN_PAGES and not _is_guardians_help():
         return "ja"
     asked = request.args.get("lang", "")
-    return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES, "ja")
+    if asked in LANGUAGES:
+        return asked
+    return request.accept_languages.best_match(LANGUAGES, "ja")
 
 
 def _is_guardians_help() -> bool:
-    return request.endpoint == "help.one_page" and (request.view_args or {}).get("slug") == "guardians"
+    given = request.view_args or {}
+    return request.endpoint == "help.one_page" and given.get("slug") == "guardians"
 
 
 def install(app: Flask) -> None:
@@ -49,7 +55,7 @@ def install(app: Flask) -> None:
     Babel(app, default_locale="ja", locale_selector=choose_language)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        day=lambda value: dates.say_day(clock.to_jst(dates.as_moment(value)).date(), today=clock.today()),
+        day=_say_day_of,
         date=lambda value: dates.say_date(dates.as_day(value)),
         near=lambda value: dates.say_day(dates.as_day(value), today=clock.today()),
         clock=lambda value: dates.say_time(dates.as_moment(value)),
@@ -90,18 +96,26 @@ def install(app: Flask) -> None:
 
 def _describe_frame() -> dict[str, Any]:
     who = g.get("visitor")
-    frame: dict[str, Any] = {"visitor": who, "today": dates.say_day(clock.today(), today=clock.today())}
-    frame["printed_at"] = f"{dates.say_date(clock.today())} {dates.say_time(clock.now())}"
-    frame.update(operator=g.get("operator"), operator_menu=OPERATOR_MENU)
-    frame["language"] = str(get_locale() or "ja")
+    today = clock.today()
     settings: Settings = current_app.extensions["settings"]
-    frame.update(demo_town_url=settings.demo_town_url, demo_accounts=settings.demo_accounts)
-    if who is not None:
-        frame.update(
-            menu=menu_for(who.functions, who.pupil_word, who.account["own_only"]), bar=bar_for(who.functions), pupil=who.pupil_word
-        )
-    else:
+    frame: dict[str, Any] = {
+        "visitor": who,
+        "today": dates.say_day(today, today=today),
+        "printed_at": f"{dates.say_date(today)} {dates.say_time(clock.now())}",
+        "operator": g.get("operator"),
+        "operator_menu": OPERATOR_MENU,
+        "language": str(get_locale() or "ja"),
+        "demo_town_url": settings.demo_town_url,
+        "demo_accounts": settings.demo_accounts,
+    }
+    if who is None:
         frame.update(menu=(), bar=(), pupil="児童")
+    else:
+        frame.update(
+            menu=menu_for(who.functions, who.pupil_word, who.account["own_only"]),
+            bar=bar_for(who.functions),
+            pupil=who.pupil_word,
+        )
     return frame
 
 
@@ -113,25 +127,38 @@ def _say_ending() -> str:
     return endings.ending_words(door.person().find_erasure(who.school["id"]))
 
 
+def _say_day_of(value: Any) -> str:
+    moment = dates.as_moment(value)
+    return dates.say_day(clock.to_jst(moment).date(), today=clock.today())
+
+
 def _say_moment(value: Any) -> str:
     return dates.say_moment(dates.as_moment(value), today=clock.today())
 
 
 def _say_in_full(value: Any) -> str:
-    """Say a moment with its day, in the language of the page: a guardian's page is opened again days later."""
+    """Say a moment with its day, in the language of the page.
+
+    The day is told because a guardian's page is opened again days later.
+    """
     moment = dates.as_moment(value)
     if str(get_locale()) == "en":
         return dates.say_moment_in_english(moment)
-    return f"{dates.say_day(clock.to_jst(moment).date(), today=clock.today())} {dates.say_time(moment)}"
+    return f"{_say_day_of(moment)} {dates.say_time(moment)}"
 
 
 def _name_versions(app: Flask) -> None:
     """Put a file's fingerprint into its address, so that browsers may keep it for a year."""
 
+    folder = Path(app.static_folder or "")
+
     @lru_cache(maxsize=200)
     def fingerprint(filename: str) -> str:
-        path = Path(app.static_folder or "") / filename
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else ""
+        path = folder / filename
+        if not path.is_file():
+            return ""
+        digest = hashlib.sha256(path.read_bytes())
+        return digest.hexdigest()[:10]
 
     def add(endpoint: str, values: dict[str, Any]) -> None:
         if endpoint == "static" and "filename" in values:

@@ -28,4 +28,6 @@ def group(group_id: UUID) -> Any:
     found = door.person().group(group_id, after=request.args.get("after", ""))
     below = [each for each in door.person().groups() if each["parent_id"] == str(group_id)]
     members = found["members"]
-    return render_template("group.html", group=found, below=below, members=members["items"], next=members["next"])
+    return render_template(
+        "group.html", group=found, below=below, members=members["items"], next=members["next"]
+    )

@@ -11,14 +11,14 @@ from gateway.pages import door
 from gateway.pages.door import public_page
 
 blueprint = Blueprint("help", __name__)
-# slug → title and one line of what it answers, in the order in which a newcomer needs them
+# Slug → title and one line of what it answers, in the order in which a newcomer needs them.
 PAGES = {
     "first-steps": ("はじめに", "画面の見かたと、できること"),
     "sending": ("連絡を送る", "宛先を選ぶところから、送ったあとまで"),
     "not-reached": ("届いていないとき", "理由の見かたと、学校でできること"),
     "guardians": ("保護者の方へ", "届いた連絡の読みかた・確認のしかた"),
 }
-# slug → the same title for those who read English; their page lies beside the Japanese one
+# Slug → the same title for those who read English; their page lies beside the Japanese one.
 ENGLISH = {"guardians": "For families"}
 
 
@@ -37,7 +37,17 @@ def one_page(slug: str) -> Any:
     if slug not in PAGES:
         abort(404)
     door.find_visitor()
-    is_english = slug in ENGLISH and str(get_locale()) == "en"
-    template = f"help/{slug}.en.html" if is_english else f"help/{slug}.html"
-    title = ENGLISH[slug] if is_english else PAGES[slug][0]
-    return render_template(template, pages=PAGES, slug=slug, title=title, has_english=slug in ENGLISH)
+    has_english = slug in ENGLISH
+    if has_english and str(get_locale()) == "en":
+        template = f"help/{slug}.en.html"
+        title = ENGLISH[slug]
+    else:
+        template = f"help/{slug}.html"
+        title = PAGES[slug][0]
+    return render_template(
+        template,
+        pages=PAGES,
+        slug=slug,
+        title=title,
+        has_english=has_english,
+    )

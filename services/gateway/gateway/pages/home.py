@@ -15,7 +15,8 @@ from gateway.pages import door
 from gateway.pages.door import page
 
 blueprint = Blueprint("home", __name__)
-LOOKED_AT = 50  # newest messages among which today's are found
+# Newest messages among which today's are found.
+LOOKED_AT = 50
 SHOWN_DRAFTS = 3
 NO_POINTS: dict[str, Any] = {"items": [], "more": False}
 
@@ -30,27 +31,41 @@ def home() -> Any:
 @blueprint.get("/board")
 @page()
 def board() -> Any:
-    """Give the part of the home page that changes, for the small script that asks every 15 seconds."""
+    """Give the part of the home page that changes, for the script that asks every 15 seconds."""
     return render_template("parts/board.html", **_board())
 
 
 def _board() -> dict[str, Any]:
-    who, ask = door.visitor(), door.person()
-    stand: dict[str, Any] = {"sends": [], "drafts": [], "unreached": None, "stopped": NO_POINTS, "unreachable": 0}
+    who = door.visitor()
+    ask = door.person()
+    stand: dict[str, Any] = {
+        "sends": [],
+        "drafts": [],
+        "unreached": None,
+        "stopped": NO_POINTS,
+        "unreachable": 0,
+    }
     if who.may("messages.read"):
         found = ask.messages({"state": "sent", "limit": LOOKED_AT})["items"]
         sends = [message for message in found if _is_current(message)]
-        sends.sort(key=lambda message: message["created_by"] != who.account["id"])  # own ones first; each newest first
-        stand.update(sends=sends, unreached=_unreached())
+        # Own ones come first; on both sides the newest stays first.
+        sends.sort(key=lambda message: message["created_by"] != who.account["id"])
+        stand["sends"] = sends
+        stand["unreached"] = _unreached()
     if who.may("messages.send"):
-        stand["drafts"] = ask.messages({"state": "draft", "mine": "true", "limit": SHOWN_DRAFTS})["items"]
+        own_drafts = {"state": "draft", "mine": "true", "limit": SHOWN_DRAFTS}
+        stand["drafts"] = ask.messages(own_drafts)["items"]
     if who.may("roster.see"):
-        stand.update(stopped=_ask(ask.stopped_points, NO_POINTS), unreachable=len(_ask(ask.unreachable, [])))
+        stand["stopped"] = _ask(ask.stopped_points, NO_POINTS)
+        stand["unreachable"] = len(_ask(ask.unreachable, []))
     return stand
 
 
 def _ask(question: Callable[[], Any], nothing: Any) -> Any:
-    """Return an answer; `nothing` while its house is away: the rest of the page is worth showing without it."""
+    """Return an answer, or `nothing` while its house is away.
+
+    The rest of the page is worth showing without it.
+    """
     try:
         return question()
     except Unauthenticated:
@@ -60,14 +75,25 @@ def _ask(question: Callable[[], Any], nothing: Any) -> Any:
 
 
 def _unreached() -> dict[str, Any] | None:
-    """Return how many children the messages of the last days did not reach, each counted once, and what they were about."""
+    """Return how many children the messages of the last days did not reach, each counted once.
+
+    And what those messages were about: the newest one's subject, and how many others there are.
+    """
     rows = _ask(door.person().unreached, [])
     if not rows:
         return None
-    ids = list(dict.fromkeys(message_id for row in rows for message_id in row["message_ids"]))
-    newest = door.person().name_messages(ids[:1])
-    subject = newest[ids[0]]["subject"] if ids[0] in newest else ""
-    return {"heads": len(rows), "message_id": ids[0], "subject": subject, "others": len(ids) - 1}
+    found: list[str] = []
+    for row in rows:
+        found += row["message_ids"]
+    ids = list(dict.fromkeys(found))
+    newest = ids[0]
+    named = door.person().name_messages([newest])
+    return {
+        "heads": len(rows),
+        "message_id": newest,
+        "subject": named[newest]["subject"] if newest in named else "",
+        "others": len(ids) - 1,
+    }
 
 
 def _is_current(message: Mapping[str, Any]) -> bool:

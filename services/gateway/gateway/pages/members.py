@@ -1,4 +1,7 @@
-"""名簿: people of the roster, found by name, reading, or 4-2-12; one person with family, contact points and numbers to call."""
+"""名簿: people of the roster, found by name, reading, or 4-2-12, and one person with all there is.
+
+That is family, contact points and numbers to call.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ from gateway.pages.door import page
 
 blueprint = Blueprint("members", __name__)
 PER_PAGE = 100
-PHONES = 3  # 緊急連絡先1–3
+# 緊急連絡先1–3.
+PHONES = 3
 STATUSES = {
     "pupil": ("enrolled", "suspended", "prospective", "transferred", "graduated"),
     "staff": ("active", "moved", "retired"),
@@ -39,11 +43,21 @@ class Wanted:
         asked = request.args
         status = asked.get("status", "")
         usual = STATUSES[kind][0]
-        return cls(kind, status if status in STATUSES[kind] else usual, asked.get("query", "").strip(), asked.get("group", ""))
+        return cls(
+            kind,
+            status if status in STATUSES[kind] else usual,
+            asked.get("query", "").strip(),
+            asked.get("group", ""),
+        )
 
     def ask(self, after: str | None, limit: int) -> dict[str, Any]:
         """Return a page of the list."""
-        narrowed = {"kind": self.kind, "status": self.status, "query": self.query, "group_id": self.group_id}
+        narrowed = {
+            "kind": self.kind,
+            "status": self.status,
+            "query": self.query,
+            "group_id": self.group_id,
+        }
         return door.person().members(**narrowed, after=after, limit=limit)
 
     def params(self) -> dict[str, str | None]:
@@ -66,7 +80,8 @@ def staff() -> Any:
 
 
 def _list(kind: str) -> Any:
-    wanted, after = Wanted.read(kind), request.args.get("after", "")
+    wanted = Wanted.read(kind)
+    after = request.args.get("after", "")
     try:
         found = wanted.ask(after, PER_PAGE)
     except ServiceError as error:
@@ -86,7 +101,9 @@ def _list(kind: str) -> Any:
 
 
 def _groups_of(kind: str) -> list[dict[str, Any]]:
-    return [group for group in door.person().groups() if (group["kind"] == "staff") == (kind == "staff")]
+    wants_staff = kind == "staff"
+    groups = door.person().groups()
+    return [group for group in groups if (group["kind"] == "staff") == wants_staff]
 
 
 @blueprint.get("/members/print")
@@ -103,14 +120,22 @@ def printed() -> Any:
 @blueprint.get("/members/<uuid:member_id>")
 @page("roster.see")
 def member(member_id: UUID) -> Any:
-    """Show one person: classes and groups, guardians with contact points (masked), numbers to call, brothers and sisters."""
+    """Show one person: classes and groups, family with contact points (masked), numbers to call."""
     found = door.person().member(member_id)
     return _show(found, _rows_of(found["phone_numbers"] or ()))
 
 
-def _show(found: dict[str, Any], rows: list[dict[str, str]], problem: Mapping[str, str] | None = None) -> str:
+def _show(
+    found: dict[str, Any], rows: list[dict[str, str]], problem: Mapping[str, str] | None = None
+) -> str:
     may_change_phones = door.visitor().may("roster.change") and found["phone_numbers"] is not None
-    return render_template("member.html", member=found, phone_rows=rows, problem=problem, may_change_phones=may_change_phones)
+    return render_template(
+        "member.html",
+        member=found,
+        phone_rows=rows,
+        problem=problem,
+        may_change_phones=may_change_phones,
+    )
 
 
 def _rows_of(phones: Any) -> list[dict[str, str]]:
@@ -122,18 +147,32 @@ def _rows_of(phones: Any) -> list[dict[str, str]]:
 @blueprint.post("/members/<uuid:member_id>/phone-numbers")
 @page("roster.change")
 def change_phones(member_id: UUID) -> Any:
-    """Make what was typed a child's numbers to call; what is no number is shown again beside what was typed."""
-    numbers, labels = request.form.getlist("number"), request.form.getlist("label")
-    rows = [{"number": number.strip(), "label": label.strip()} for number, label in zip(numbers, labels, strict=False)]
+    """Make what was typed a child's numbers to call.
+
+    What is no number is shown again beside what was typed.
+    """
+    rows = _typed_phones()
+    filled = [row for row in rows if row["number"]]
     try:
-        door.person().change_phones(member_id, [row for row in rows if row["number"]])
+        door.person().change_phones(member_id, filled)
     except Invalid as error:
-        refused = error.fields.get("phone_numbers")
-        value = refused.get("value", "") if isinstance(refused, dict) else ""
-        problem = {"words": errors.say(error), "value": value}
-        return _show(door.person().member(member_id), _rows_of(rows), problem), 422
+        problem = {"words": errors.say(error), "value": _refused_number(error)}
+        found = door.person().member(member_id)
+        return _show(found, _rows_of(rows), problem), 422
     flash("緊急連絡先を保存しました。", "done")
     return redirect(url_for("members.member", member_id=member_id), 303)
+
+
+def _typed_phones() -> list[dict[str, str]]:
+    numbers = request.form.getlist("number")
+    labels = request.form.getlist("label")
+    pairs = zip(numbers, labels, strict=False)
+    return [{"number": number.strip(), "label": label.strip()} for number, label in pairs]
+
+
+def _refused_number(error: Invalid) -> Any:
+    refused = error.fields.get("phone_numbers")
+    return refused.get("value", "") if isinstance(refused, dict) else ""
 
 
 @blueprint.post("/members/<uuid:member_id>/contact-points/<uuid:contact_point_id>/resume")

@@ -1,4 +1,7 @@
-"""送った連絡 and 下書き: lists of messages, found again by words, category and month; a deleted draft brought back (MSG-1)."""
+"""送った連絡 and 下書き: lists of messages, found again by words, category and month (MSG-1).
+
+A deleted draft is brought back from there.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,14 @@ from gateway.pages.door import page
 
 blueprint = Blueprint("messages", __name__)
 PER_PAGE = 30
+FILTERS = ("query", "category", "month", "mine")
 
 
 @blueprint.get("/messages")
 @page("messages.read")
 def sent() -> Any:
     """List what was sent, newest first."""
-    asked = {name: request.args.get(name, "").strip() for name in ("query", "category", "month", "mine", "after")}
+    asked = {name: request.args.get(name, "").strip() for name in (*FILTERS, "after")}
     since, until = dates.month_between(asked["month"])
     wanted = {
         "state": "sent",
@@ -39,7 +43,7 @@ def sent() -> Any:
         messages=found["items"],
         next=found["next"],
         asked=asked,
-        filters={name: asked[name] for name in ("query", "category", "month", "mine") if asked[name]},
+        filters={name: asked[name] for name in FILTERS if asked[name]},
         categories=categories,
         category_names={category["id"]: category["name"] for category in categories},
         months=dates.school_months(),
@@ -49,9 +53,11 @@ def sent() -> Any:
 @blueprint.get("/messages/drafts")
 @page("messages.send")
 def drafts() -> Any:
-    """List own drafts, everybody's that this person may see, or those that were deleted in the last 30 days."""
-    which, deleted = request.args.get("which", "mine"), request.args.get("deleted", type=UUID)
-    which = which if which in ("mine", "all", "deleted") else "mine"
+    """List own drafts, all that this person may see, or those deleted in the last 30 days."""
+    which = request.args.get("which", "mine")
+    if which not in ("mine", "all", "deleted"):
+        which = "mine"
+    deleted = request.args.get("deleted", type=UUID)
     wanted = {
         "state": "deleted" if which == "deleted" else "draft",
         "mine": "true" if which == "mine" else "",
@@ -60,7 +66,14 @@ def drafts() -> Any:
     }
     found = door.person().messages(wanted)
     labels = _labels(found["items"])
-    return render_template("drafts.html", messages=found["items"], next=found["next"], which=which, labels=labels, deleted=deleted)
+    return render_template(
+        "drafts.html",
+        messages=found["items"],
+        next=found["next"],
+        which=which,
+        labels=labels,
+        deleted=deleted,
+    )
 
 
 def _labels(messages: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -68,9 +81,16 @@ def _labels(messages: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     ask = door.person()
     groups = ask.groups()
     listed = list(messages)
-    people = ask.look_up(member_id for message in listed for member_id in message["audience"].get("member_ids", ()))
+    member_ids: list[str] = []
+    for message in listed:
+        member_ids += message["audience"].get("member_ids", ())
+    people = ask.look_up(member_ids)
     names = {key: audience.say_person(person) for key, person in people.items()}
-    return {message["id"]: audience.describe({**audience.EMPTY, **message["audience"]}, groups, names).label for message in listed}
+    labels = {}
+    for message in listed:
+        chosen = {**audience.EMPTY, **message["audience"]}
+        labels[message["id"]] = audience.describe(chosen, groups, names).label
+    return labels
 
 
 @blueprint.post("/messages/<uuid:message_id>/discard")

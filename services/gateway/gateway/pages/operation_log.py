@@ -1,4 +1,7 @@
-"""操作ログ: who did what, to whom or with what, when; narrowed, on paper, and as a file; for administrators (ID-9)."""
+"""操作ログ: who did what, to whom or with what, when (ID-9).
+
+It is narrowed, put on paper and given as a file; for administrators.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,8 @@ from gateway.pages.door import page
 
 blueprint = Blueprint("operation_log", __name__)
 PER_PAGE = 50
-WHOLE = 2_000  # on one page for paper: some 60 sheets
+# Lines on one page for paper: some 60 sheets.
+WHOLE = 2_000
 Operations = Sequence[Mapping[str, Any]]
 Found = TypeVar("Found")
 
@@ -31,13 +35,15 @@ Found = TypeVar("Found")
 @page("log.see")
 def operations() -> Any:
     """List the school's operations, or with `whole` all that the filters leave, for paper."""
-    chosen, accounts = read_filter(request.args), _account_names()
+    chosen = read_filter(request.args)
+    accounts = _account_names()
     after = request.args.get("after") or None
     is_whole = request.args.get("whole") == "1"
     found, following = _read_whole(chosen) if is_whole else _read_page(chosen, after)
+    names = _names_for(found, accounts)
     return render_template(
         "operation_log.html",
-        lines=lines_of(found, _names_for(found, accounts), door.visitor().pupil_word),
+        lines=lines_of(found, names, door.visitor().pupil_word),
         next=following,
         is_first=after is None,
         is_whole=is_whole,
@@ -54,13 +60,23 @@ def operations() -> Any:
 @page("log.see")
 def export() -> Any:
     """Give what the filters leave as an Excel file; the log keeps that somebody took it."""
-    chosen, accounts = read_filter(request.form), _account_names()
+    chosen = read_filter(request.form)
+    accounts = _account_names()
     found = door.person().export_operation_log(chosen.wanted())
-    lines = lines_of(found["items"], _names_for(found["items"], accounts), door.visitor().pupil_word)
-    school, shown = str(door.visitor().school["name"]), chosen.say(accounts)
-    content = write_log(lines, school=school, shown=shown, left_off=found["left_off"])
-    name = f"操作ログ_{clock.today():%Y%m%d}.xlsx"
-    return send_file(io.BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=name)
+    names = _names_for(found["items"], accounts)
+    who = door.visitor()
+    content = write_log(
+        lines_of(found["items"], names, who.pupil_word),
+        school=str(who.school["name"]),
+        shown=chosen.say(accounts),
+        left_off=found["left_off"],
+    )
+    return send_file(
+        io.BytesIO(content),
+        mimetype=XLSX,
+        as_attachment=True,
+        download_name=f"操作ログ_{clock.today():%Y%m%d}.xlsx",
+    )
 
 
 def _read_page(chosen: LogFilter, after: str | None) -> tuple[Operations, str | None]:
@@ -75,7 +91,8 @@ def _read_whole(chosen: LogFilter) -> tuple[Operations, str | None]:
         return door.person().operation_log(chosen.wanted(), after=after, limit=LOOK_UP_LIMIT)
 
     found = list(islice(every_page(fetch), WHOLE + 1))
-    return found[:WHOLE], "more" if len(found) > WHOLE else None
+    following = "more" if len(found) > WHOLE else None
+    return found[:WHOLE], following
 
 
 def _account_names() -> dict[str, str]:
@@ -83,22 +100,33 @@ def _account_names() -> dict[str, str]:
 
 
 def _names_for(found: Operations, accounts: Mapping[str, str]) -> Names:
-    """Ask for the names of what these operations speak of; what a house does not tell stays a number."""
+    """Ask for the names of what these operations speak of.
+
+    What a house does not tell stays a number; a house of which nothing is needed is not asked.
+    """
     ask = door.person()
+    groups: list[dict[str, Any]] = []
+    messages: dict[str, dict[str, Any]] = {}
+    members: dict[str, dict[str, Any]] = {}
+    if targets_in(found, "group"):
+        groups = _or(ask.groups, groups)
     message_ids = targets_in(found, "message")
-    member_ids = [*members_in(found), *(staff_without_account(found, accounts) if accounts else ())]
-    no_groups: list[dict[str, Any]] = []
-    groups = _or(ask.groups, no_groups) if targets_in(found, "group") else no_groups
-    return Names(
-        accounts=accounts,
-        groups={group["id"]: group["path"] for group in groups},
-        messages=_or(lambda: ask.name_messages(message_ids), {}) if message_ids else {},
-        members=_or(lambda: ask.look_up(member_ids), {}) if member_ids else {},
-    )
+    if message_ids:
+        messages = _or(lambda: ask.name_messages(message_ids), messages)
+    member_ids = members_in(found)
+    if accounts:
+        member_ids += staff_without_account(found, accounts)
+    if member_ids:
+        members = _or(lambda: ask.look_up(member_ids), members)
+    paths = {group["id"]: group["path"] for group in groups}
+    return Names(accounts=accounts, groups=paths, messages=messages, members=members)
 
 
 def _or(ask: Callable[[], Found], nothing: Found) -> Found:
-    """Return what a house tells, or nothing while it is away or does not tell this person: the log is readable without."""
+    """Return what a house tells, or nothing while it is away or does not tell this person.
+
+    The log is readable without.
+    """
     try:
         return ask()
     except Unauthenticated:

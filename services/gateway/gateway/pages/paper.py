@@ -18,7 +18,10 @@ blueprint = Blueprint("paper", __name__)
 @blueprint.post("/paper.pdf")
 @page()
 def pdf() -> Response:
-    """Set the list that this person sees, as their page has gathered it; whose list it is and who prints it is added here."""
+    """Set the list that this person sees, as their page has gathered it.
+
+    Whose list it is and who prints it is added here.
+    """
     try:
         paper = Paper.read(request.form.get("list", ""))
     except NoList as error:

@@ -1,4 +1,7 @@
-"""電話一覧: whom to call because something did not reach them, for the telephone and for paper, ticked off (MSG-18, DIR-13)."""
+"""電話一覧: whom to call because something did not reach them (MSG-18, DIR-13).
+
+The list is for the telephone and for paper, and is ticked off.
+"""
 
 from __future__ import annotations
 
@@ -22,15 +25,26 @@ HOW = {"phone": "電話", "paper": "紙"}
 @blueprint.get("/messages/<uuid:message_id>/phone-list")
 @page("phones.see")
 def of_message(message_id: UUID) -> Any:
-    """List the children of a message who must be called, and who was called; the operation log records who looked."""
-    ask, which = door.person(), request.args.get("state", "unreached")
-    which = which if which in LISTS else "unreached"
-    message = ask.message(message_id)
+    """List the children of a message who must be called, and who was called.
+
+    The operation log records who looked.
+    """
+    which = request.args.get("state", "unreached")
+    if which not in LISTS:
+        which = "unreached"
+    message = door.person().message(message_id)
     rows = [*_recipients(message_id, which), *_recipients(message_id, "told")]
     for row in rows:
         row["message_ids"] = [str(message_id)]
     classes = _with_numbers(rows, message_id)
-    return render_template("phone_list.html", message=message, classes=classes, which=which, lists=LISTS, how=HOW)
+    return render_template(
+        "phone_list.html",
+        message=message,
+        classes=classes,
+        which=which,
+        lists=LISTS,
+        how=HOW,
+    )
 
 
 def _recipients(message_id: UUID, which: str) -> list[dict[str, Any]]:
@@ -45,12 +59,19 @@ def _recipients(message_id: UUID, which: str) -> list[dict[str, Any]]:
 @blueprint.get("/unreached")
 @page("phones.see")
 def unreached() -> Any:
-    """List the children whom messages of the last days did not reach, each once with its messages, until they are told."""
+    """List the children whom messages of the last days did not reach, until they are told.
+
+    Each stands there once, with all of its messages.
+    """
     ask = door.person()
     rows = ask.unreached()
-    messages = ask.name_messages(message_id for row in rows for message_id in row["message_ids"])
+    message_ids: list[str] = []
     for row in rows:
-        row["subjects"] = [messages[each]["subject"] for each in row["message_ids"] if each in messages]
+        message_ids += row["message_ids"]
+    messages = ask.name_messages(message_ids)
+    for row in rows:
+        named = [messages[each] for each in row["message_ids"] if each in messages]
+        row["subjects"] = [message["subject"] for message in named]
     return render_template("unreached.html", classes=_with_numbers(rows, None))
 
 
@@ -61,13 +82,27 @@ def unreachable() -> Any:
     ask = door.person()
     items = ask.unreachable()
     people = ask.look_up(item["member_id"] for item in items)
-    rows = [{**item, "class_id": people.get(item["member_id"], {}).get("class_id")} for item in items]
+    rows = _with_classes(items, people)
     if door.visitor().may("phones.see"):
-        return render_template("unreachable.html", classes=_with_numbers(rows, None), heads=len(rows))
-    return render_template("unreachable.html", classes=people_lists.by_class(rows, people, ask.groups()), heads=len(rows))
+        classes = _with_numbers(rows, None)
+    else:
+        classes = people_lists.by_class(rows, people, ask.groups())
+    return render_template("unreachable.html", classes=classes, heads=len(rows))
 
 
-def _with_numbers(rows: Sequence[Mapping[str, Any]], message_id: UUID | None) -> list[people_lists.ClassList]:
+def _with_classes(
+    items: Sequence[Mapping[str, Any]], people: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    rows = []
+    for item in items:
+        person = people.get(item["member_id"], {})
+        rows.append({**item, "class_id": person.get("class_id")})
+    return rows
+
+
+def _with_numbers(
+    rows: Sequence[Mapping[str, Any]], message_id: UUID | None
+) -> list[people_lists.ClassList]:
     """Return rows by class with guardians and telephone numbers."""
     ask = door.person()
     ids = [row["member_id"] for row in rows]
@@ -80,19 +115,27 @@ def _with_numbers(rows: Sequence[Mapping[str, Any]], message_id: UUID | None) ->
 @page("phones.see")
 def tell() -> Any:
     """Note that a family was told; who was first stays, and is named to whoever ticks after."""
-    form, ask = request.form, door.person()
+    form = request.form
+    ask = door.person()
     how = form.get("how", "phone")
-    how = how if how in HOW else "phone"
+    if how not in HOW:
+        how = "phone"
     by = door.visitor().account["display_name"]
     member_id = form.get("member", "")
     first: dict[str, Any] | None = None
     for message_id in _message_ids():
         for told in ask.tell(message_id, [member_id], how=how, by=by):
-            first = told if told["already"] else first
+            if told["already"]:
+                first = told
     if first is not None:
-        moment = dates.say_time(dates.as_moment(first["told_at"]))
-        flash(f"{moment} に {first['told_by_name']} さんが、もう{HOW[first['told_how']]}で伝えています。", "note")
+        flash(_already_told(first), "note")
     return redirect(_back(), 303)
+
+
+def _already_told(first: Mapping[str, Any]) -> str:
+    moment = dates.say_time(dates.as_moment(first["told_at"]))
+    how = HOW[first["told_how"]]
+    return f"{moment} に {first['told_by_name']} さんが、もう{how}で伝えています。"
 
 
 @blueprint.post("/told/withdraw")

@@ -1,4 +1,7 @@
-"""A message as each channel will bring it: asked of the houses that send it, so that nothing goes out unseen (MSG-1)."""
+"""A message as each channel will bring it, so that nothing goes out unseen (MSG-1).
+
+The houses that send it are asked how it looks.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ CHANNELS = {
 
 
 def gather(message_id: UUID, snapshot: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return a tab for each channel of an audience: its words and its preview, None while its house is away."""
+    """Return a tab for each channel of an audience: its words and its preview.
+
+    The preview is None while its house is away.
+    """
     ask = door.person()
     tabs = []
     for channel in snapshot["channels"]:

@@ -1,4 +1,7 @@
-"""A message on its way: undo window, live board, who has not confirmed and who was not reached (MSG-8, MSG-11, DLV-8)."""
+"""A message on its way: undo window, live board, and its children (MSG-8, MSG-11, DLV-8).
+
+Of the children it tells who has not confirmed and who was not reached.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,10 @@ from gateway.pages.door import page
 
 blueprint = Blueprint("progress", __name__)
 RECIPIENTS_PER_PAGE = 500
-CLASSLESS = "none"  # in an address: those who are in no class
-LISTS = {  # which → words of the tab and of the page
+# In an address: those who are in no class.
+CLASSLESS = "none"
+# Which list → words of its tab and of its page.
+LISTS = {
     "unconfirmed": ("未確認", "まだ確認していない{pupil}"),
     "unreached": ("届いていません", "届いていない{pupil}"),
     "confirmed": ("確認済み", "確認した{pupil}"),
@@ -34,14 +39,19 @@ def message(message_id: UUID) -> Any:
     found = door.person().message(message_id)
     if found["state"] == "draft":
         return redirect(url_for("compose.edit", message_id=message_id))
-    return render_template("message.html", message=found, category=_category(found), **_board(message_id, found))
+    return render_template(
+        "message.html", message=found, category=_category(found), **_board(message_id, found)
+    )
 
 
 def _category(found: dict[str, Any]) -> str:
     """Return the name of a message's category; nothing for none, or one that is gone."""
     if not found["category_id"]:
         return ""
-    return next((each["name"] for each in door.person().categories() if each["id"] == found["category_id"]), "")
+    for each in door.person().categories():
+        if each["id"] == found["category_id"]:
+            return str(each["name"])
+    return ""
 
 
 @blueprint.get("/messages/<uuid:message_id>/progress")
@@ -55,23 +65,30 @@ def board(message_id: UUID) -> Any:
 def _board(message_id: UUID, found: dict[str, Any]) -> dict[str, Any]:
     now = clock.now()
     stand = door.person().progress(message_id)
-    started = dates.as_moment(stand["started_at"]) if stand["started_at"] else None
+    is_running = stand["state"] in progress.RUNNING
+    elapsed = ""
+    if stand["started_at"]:
+        started = dates.as_moment(stand["started_at"])
+        elapsed = dates.say_elapsed((now - started).total_seconds())
     return {
         "stand": stand,
         "parts": progress.parts_of(stand["counts"], confirmable=found["confirmable"]),
         "stopped": progress.stopped_words(stand),
         "seconds_left": progress.seconds_left(stand["release_at"], now),
-        "elapsed": dates.say_elapsed((now - started).total_seconds()) if started else "",
+        "elapsed": elapsed,
         "closing": progress.closing_words(stand),
         "classes": progress.name_classes(stand["by_class"], door.person().groups()),
-        "is_running": stand["state"] in progress.RUNNING,
-        "every": progress.POLL_WHILE_RUNNING if stand["state"] in progress.RUNNING else progress.POLL_AFTER,
+        "is_running": is_running,
+        "every": progress.POLL_WHILE_RUNNING if is_running else progress.POLL_AFTER,
         "may_change": _may_change(found),
     }
 
 
 def _may_change(found: dict[str, Any]) -> bool:
-    """Say whether the visitor may stop this send: who is limited to own classes changes own messages only."""
+    """Say whether the visitor may stop this send.
+
+    Who is limited to own classes changes own messages only.
+    """
     who = door.visitor()
     is_own = found["created_by"] == who.account["id"]
     return who.may("messages.send") and (is_own or who.groups_for("messages.send") is None)
@@ -83,7 +100,7 @@ def withdraw(message_id: UUID) -> Any:
     """Take the message back while its undo window runs."""
     if _act(WITHDRAW, message_id, "取りやめました。だれにも送られていません。下書きに戻しました。"):
         return redirect(url_for("compose.edit", message_id=message_id), 303)
-    return redirect(url_for("progress.message", message_id=message_id), 303)
+    return _back(message_id)
 
 
 @blueprint.post("/messages/<uuid:message_id>/send-now")
@@ -91,7 +108,7 @@ def withdraw(message_id: UUID) -> Any:
 def send_now(message_id: UUID) -> Any:
     """End the undo window."""
     _act(SEND_NOW, message_id, "")
-    return redirect(url_for("progress.message", message_id=message_id), 303)
+    return _back(message_id)
 
 
 @blueprint.post("/messages/<uuid:message_id>/stop")
@@ -99,7 +116,7 @@ def send_now(message_id: UUID) -> Any:
 def stop(message_id: UUID) -> Any:
     """Cancel what is not handed over yet."""
     _act(STOP, message_id, "止めるよう伝えました。実際に止まった人数は、すぐ下に出ます。")
-    return redirect(url_for("progress.message", message_id=message_id), 303)
+    return _back(message_id)
 
 
 def _act(call: Call, message_id: UUID, done: str) -> bool:
@@ -116,22 +133,51 @@ def _act(call: Call, message_id: UUID, done: str) -> bool:
     return True
 
 
+def _back(message_id: UUID) -> Any:
+    return redirect(url_for("progress.message", message_id=message_id), 303)
+
+
 @blueprint.get("/messages/<uuid:message_id>/recipients")
 @page("messages.read")
 def recipients(message_id: UUID) -> Any:
-    """List the children of a message by how it stands for them, class by class, for calling and printing."""
-    ask, asked = door.person(), request.args
+    """List the children of a message by how it stands for them, class by class.
+
+    The list is for calling and for printing.
+    """
+    ask = door.person()
     found = ask.message(message_id)
     if found["state"] == "draft":
         return redirect(url_for("compose.edit", message_id=message_id))
     lists = LISTS if found["confirmable"] else WITHOUT_BUTTON
-    which = asked.get("state", "unconfirmed")
-    which = which if which in lists else "unconfirmed"
-    stand, groups = ask.progress(message_id), ask.groups()
+    which = request.args.get("state", "unconfirmed")
+    if which not in lists:
+        which = "unconfirmed"
+    stand = ask.progress(message_id)
+    groups = ask.groups()
     classes = {row["class_id"] or CLASSLESS: row for row in stand["by_class"]}
-    chosen = asked.get("class", "")
-    chosen = chosen if chosen in classes else ""
+    chosen = request.args.get("class", "")
+    if chosen not in classes:
+        chosen = ""
     seen = classes[chosen] if chosen else {**stand["counts"], "heads": stand["heads"]}
+    rows = _recipients(message_id, which, chosen)
+    people = ask.look_up(row["member_id"] for row in rows)
+    return render_template(
+        "recipients.html",
+        message=found,
+        classes=people_lists.by_class(rows, people, groups),
+        which=which,
+        lists=lists,
+        counts=seen,
+        heads=seen["heads"],
+        whole_heads=stand["whole_heads"],
+        choices=progress.name_classes(stand["by_class"], groups),
+        chosen=chosen,
+    )
+
+
+def _recipients(message_id: UUID, which: str, chosen: str) -> list[dict[str, Any]]:
+    """Return all children of a list, of one class where one is chosen."""
+    ask = door.person()
     wanted = {
         "state": which,
         "class_id": "" if chosen == CLASSLESS else chosen,
@@ -142,16 +188,4 @@ def recipients(message_id: UUID) -> Any:
     def fetch(after: Any) -> Any:
         return ask.recipients(message_id, {**wanted, "after": after})
 
-    rows = list(every_page(fetch))
-    return render_template(
-        "recipients.html",
-        message=found,
-        classes=people_lists.by_class(rows, ask.look_up(row["member_id"] for row in rows), groups),
-        which=which,
-        lists=lists,
-        counts=seen,
-        heads=seen["heads"],
-        whole_heads=stand["whole_heads"],
-        choices=progress.name_classes(stand["by_class"], groups),
-        chosen=chosen,
-    )
+    return list(every_page(fetch))

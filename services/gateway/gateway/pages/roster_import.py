@@ -1,4 +1,7 @@
-"""Excelで登録・変更: a roster file is checked, shown as differences, then applied whole; and the same file back (DIR-2)."""
+"""Excelで登録・変更: a roster file is checked, shown as differences, then applied whole (DIR-2).
+
+The same file is also given back.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ from gateway.pages import door, errors
 from gateway.pages.door import page
 
 blueprint = Blueprint("roster_import", __name__)
-MAX_FILE_BYTES = 6 * 1024 * 1024  # directory takes 5 MB and says so in words; this is where reading ends
+# Directory takes 5 MB and says so in words; this is where reading ends.
+MAX_FILE_BYTES = 6 * 1024 * 1024
 PER_PAGE = 200
 
 
@@ -36,15 +40,20 @@ def upload() -> Any:
     chosen = request.files.get("file")
     if chosen is None or not chosen.filename:
         flash("ファイルを選んでください。", "error")
-        return redirect(url_for("roster_import.choose"), 303)
+        return _choose_again()
     try:
         plan_id = door.person().plan_import("roster.xlsx", chosen.read())
     except ServiceError as error:
         if error.status != 422:
             raise
-        flash(str(error.fields.get("words") or errors.say(error)), "error")
-        return redirect(url_for("roster_import.choose"), 303)
+        words = error.fields.get("words") or errors.say(error)
+        flash(str(words), "error")
+        return _choose_again()
     return redirect(url_for("roster_import.plan", plan_id=plan_id), 303)
+
+
+def _choose_again() -> Any:
+    return redirect(url_for("roster_import.choose"), 303)
 
 
 @blueprint.get("/members/import/<uuid:plan_id>")
@@ -56,8 +65,9 @@ def plan(plan_id: UUID) -> Any:
         found = door.person().import_plan(plan_id, after=max(0, after), limit=PER_PAGE)
     except NotFound as error:
         errors.tell(error)
-        return redirect(url_for("roster_import.choose"), 303)
-    counts, changes = found["counts"], found["changes"]
+        return _choose_again()
+    counts = found["counts"]
+    changes = found["changes"]
     return render_template(
         "import_plan.html",
         plan=found,
@@ -80,10 +90,16 @@ def apply(plan_id: UUID) -> Any:
             raise
         errors.tell(error)
         if error.code in ("import_stale", "import_plan_not_found"):
-            return redirect(url_for("roster_import.choose"), 303)
+            return _choose_again()
     else:
-        flash("すでに反映されています。" if done["already"] else imports.done_words(done["counts"]), "done")
+        flash(_done_words(done), "done")
     return redirect(url_for("roster_import.plan", plan_id=plan_id), 303)
+
+
+def _done_words(done: dict[str, Any]) -> str:
+    if done["already"]:
+        return "すでに反映されています。"
+    return imports.done_words(done["counts"])
 
 
 @blueprint.get("/members/import/<uuid:plan_id>/marked.xlsx")

@@ -1,4 +1,4 @@
-"""さがす: children, staff and messages by one word, each by right and in one's own scope (screens.md 2.2)."""
+"""さがす: children, staff and messages by one word, within one's rights (screens.md 2.2)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from gateway.pages import door, errors
 from gateway.pages.door import page
 
 blueprint = Blueprint("search", __name__)
-SHOWN = 20  # of each section; who looks for more goes on in the list itself
-LONGEST = 200  # directory's limit for what is looked for
+# Of each section; who looks for more goes on in the list itself.
+SHOWN = 20
+# Directory's limit for what is looked for.
+LONGEST = 200
 
 Section = dict[str, Any]
 
@@ -27,21 +29,37 @@ def search() -> Any:
     who = door.visitor()
     sections = _look_everywhere(who, query) if query else []
     has_found = any(section["items"] for section in sections)
-    return render_template("search.html", query=query, sections=sections, has_found=has_found, can=_searchable(who))
+    return render_template(
+        "search.html", query=query, sections=sections, has_found=has_found, can=_searchable(who)
+    )
 
 
 def _look_everywhere(who: Visitor, query: str) -> list[Section]:
-    ask, found = door.person(), []
+    found = []
     if who.may("roster.see"):
-        found.append(_section("pupil", lambda: ask.members(kind="pupil", query=query, limit=SHOWN)))
-        found.append(_section("staff", lambda: ask.members(kind="staff", query=query, limit=SHOWN)))
+        found.append(_look_for_members("pupil", query))
+        found.append(_look_for_members("staff", query))
     if who.may("messages.read"):
-        found.append(_section("message", lambda: ask.messages({"query": query[:100], "limit": SHOWN})))
+        found.append(_look_for_messages(query))
     return found
 
 
+def _look_for_members(kind: str, query: str) -> Section:
+    ask = door.person()
+    return _section(kind, lambda: ask.members(kind=kind, query=query, limit=SHOWN))
+
+
+def _look_for_messages(query: str) -> Section:
+    ask = door.person()
+    wanted = {"query": query[:100], "limit": SHOWN}
+    return _section("message", lambda: ask.messages(wanted))
+
+
 def _section(kind: str, look: Callable[[], dict[str, Any]]) -> Section:
-    """Return what a house found; while one is away the others' findings stand, with a sentence in place of its own."""
+    """Return what a house found.
+
+    While one is away the others' findings stand, with a sentence in place of its own.
+    """
     try:
         found = look()
     except Unauthenticated:

@@ -32,15 +32,23 @@ def _form(mail: str, *, sentence: str = "", ended: bool = False) -> str:
 def check_password() -> Any:
     """Open a session under a new id; wrong words and times are the same whatever is wrong."""
     mail = request.form.get("mail", "")
+    password = request.form.get("password", "")
+    address = request.remote_addr or "unknown"
     try:
-        session_id = door.clients().sign_in(mail, request.form.get("password", ""), request.remote_addr or "unknown")
+        session_id = door.clients().sign_in(mail, password, address)
     except ServiceError as error:
-        sentence = errors.words.words_for("sign_in_refused") if error.code == "invalid" else errors.say(error)
-        return _form(mail, sentence=sentence), error.status
+        return _form(mail, sentence=_say(error)), error.status
     session.clear()
-    response = redirect(door.safe_next(request.form.get("next")), 303)
+    target = door.safe_next(request.form.get("next"))
+    response = redirect(target, 303)
     door.open_session(response, session_id)
     return response
+
+
+def _say(error: ServiceError) -> str:
+    if error.code == "invalid":
+        return errors.words.words_for("sign_in_refused")
+    return errors.say(error)
 
 
 @blueprint.post("/sign-out")

@@ -1,7 +1,7 @@
 """Style sheets, scripts and pictures, sent compressed.
 
-Only these files are: a page carries tokens beside what others may write into it, and its compressed length would tell of them
-(BREACH).
+Only these files are: a page carries tokens beside what others may write into it, and its compressed
+length would tell of them (BREACH).
 """
 
 from __future__ import annotations
@@ -25,19 +25,23 @@ def send(filename: str) -> Response:
         return response
     response.vary.add("Accept-Encoding")
     is_whole = response.status_code == 200 and not request.range
-    if is_whole and request.accept_encodings["gzip"] > 0:
-        _compress(response, Path(current_app.static_folder or "") / filename)
+    takes_gzip = request.accept_encodings["gzip"] > 0
+    if is_whole and takes_gzip:
+        folder = Path(current_app.static_folder or "")
+        _compress(response, folder / filename)
     return response
 
 
 def _compress(response: Response, path: Path) -> None:
     response.direct_passthrough = False
-    response.close()  # or the file stays open, which is no longer read
+    # Without it the file stays open, though nobody reads it any more.
+    response.close()
     response.set_data(_compressed(path, path.stat().st_mtime_ns))
     response.headers["Content-Encoding"] = "gzip"
     etag, _is_weak = response.get_etag()
     if etag is not None:
-        response.set_etag(etag, weak=True)  # weak, because the bytes differ from the file's
+        # It is weak, because the bytes differ from the file's.
+        response.set_etag(etag, weak=True)
 
 
 @lru_cache(maxsize=200)

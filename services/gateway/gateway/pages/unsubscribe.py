@@ -1,4 +1,7 @@
-"""お心当たりのない方: stop ordinary mails to one address, by a button or a program's one click (RFC 8058), and take it back."""
+"""お心当たりのない方: stop ordinary mails to one address, and take it back.
+
+By a button, or by a mail program's one click (RFC 8058).
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""My Page as an app on a phone: the manifest, and the service worker that shows notifications (DLV-4, screens.md 3.6).
+"""My Page as an app on a phone: the manifest, and a service worker (DLV-4, screens.md 3.6).
 
-The service worker is served from the root: a worker speaks for no address above its own, and a notification opens /r/….
+The service worker shows notifications. It is served from the root: a worker speaks for no address
+above its own, and a notification opens /r/….
 """
 
 from __future__ import annotations
@@ -47,7 +48,10 @@ def _icon(name: str, pixels: int, purpose: str) -> dict[str, str]:
 @blueprint.get("/app")
 @public_page
 def start() -> Any:
-    """Show where the app begins; its script leads on to the message whose notification was pressed (WebKit bug 259212)."""
+    """Show where the app begins.
+
+    Its script leads on to the message whose notification was pressed (WebKit bug 259212).
+    """
     return render_template("app.html")
 
 

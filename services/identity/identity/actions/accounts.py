@@ -37,13 +37,21 @@ class MailTaken(Refused):
     """Somebody signs in by this address already, at this school or another."""
 
     def __init__(self) -> None:
-        super().__init__("mail_taken", "Somebody signs in by this address already.", fields={"mail": "taken"})
+        super().__init__(
+            "mail_taken", "Somebody signs in by this address already.", fields={"mail": "taken"}
+        )
 
 
 def create_account(
-    session: Session, school_id: UUID, new: NewAccount, *, login: LoginKey, actor: Actor, now: datetime
+    session: Session,
+    school_id: UUID,
+    new: NewAccount,
+    *,
+    login: LoginKey,
+    actor: Actor,
+    now: datetime,
 ) -> StaffRole:
-    """Make an account with its role at a school; raise MailTaken, or Invalid for switches that the role can't have."""
+    """Make an account with its role at a school; raise MailTaken, or Invalid for its switches."""
     check_switches(new.role, functions_off=new.functions_off, functions_on=new.functions_on)
     login_index = login.index(new.mail)
     if accounts.find_account(session, login_index) is not None:
@@ -74,21 +82,33 @@ def create_account(
     session.flush()
     session.add(role)
     session.flush()
-    events.record(session, "account.created", actor, school_id=school_id, account_id=account_id, role=role.role)
+    events.record(
+        session,
+        "account.created",
+        actor,
+        school_id=school_id,
+        account_id=account_id,
+        role=role.role,
+    )
     return role
 
 
-def change_account(session: Session, school_id: UUID, account_id: UUID, changes: dict[str, Any], *, actor: Actor) -> StaffRole:
+def change_account(
+    session: Session, school_id: UUID, account_id: UUID, changes: dict[str, Any], *, actor: Actor
+) -> StaffRole:
     """Change what an account is at a school; raise NotFound, LastAdministrator or Invalid.
 
-    `changes`: any of display_name, post, role, status, group_ids, functions_off, functions_on. A change of role or status ends the
-    person's sessions; one of functions holds from the next request on.
+    `changes`: any of display_name, post, role, status, group_ids, functions_off, functions_on. A
+    change of role or status ends the person's sessions; one of functions holds from the next
+    request on.
     """
     administrators = accounts.lock_administrators(session, school_id)
     row = accounts.get_role(session, school_id, account_id)
-    role, status = Role(changes.get("role", row.role)), RoleStatus(changes.get("status", row.status))
+    role = Role(changes.get("role", row.role))
+    status = RoleStatus(changes.get("status", row.status))
     check_administrator_stays(administrators, row.id, role, status)
-    if role != row.role:  # switches belong to a role: another one begins with its defaults
+    if role != row.role:
+        # Switches belong to a role: another one begins with its defaults.
         changes = {"functions_off": [], "functions_on": [], **changes}
     check_switches(
         role,
@@ -98,15 +118,27 @@ def change_account(session: Session, school_id: UUID, account_id: UUID, changes:
     if (role, status) != (row.role, row.status):
         accounts.end_sessions_of(session, account_id)
     for name, value in changes.items():
-        setattr(row, name, [str(one) for one in value] if isinstance(value, list) else value)
-    events.record(session, "account.changed", actor, school_id=school_id, account_id=account_id, changed=sorted(changes))
+        kept = [str(one) for one in value] if isinstance(value, list) else value
+        setattr(row, name, kept)
+    events.record(
+        session,
+        "account.changed",
+        actor,
+        school_id=school_id,
+        account_id=account_id,
+        changed=sorted(changes),
+    )
     return row
 
 
-def replace_password(session: Session, school_id: UUID, account_id: UUID, password_hash: str, *, actor: Actor) -> None:
+def replace_password(
+    session: Session, school_id: UUID, account_id: UUID, password_hash: str, *, actor: Actor
+) -> None:
     """Give an account another password, which ends its sessions (ID-5); raise NotFound."""
     accounts.get_role(session, school_id, account_id)
     account = session.get_one(Account, account_id)
     account.password_hash = password_hash
     accounts.end_sessions_of(session, account_id)
-    events.record(session, "account.password_replaced", actor, school_id=school_id, account_id=account_id)
+    events.record(
+        session, "account.password_replaced", actor, school_id=school_id, account_id=account_id
+    )

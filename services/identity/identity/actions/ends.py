@@ -16,20 +16,36 @@ from identity.store.keyring import Keyring
 from identity.store.models import Contract, School
 
 
-def end_contract(session: Session, school_id: UUID, end: End, *, name_typed: str | None, actor: Actor, today: date) -> School:
-    """End a school's contract with a day; raise NotFound, Invalid, or SchoolClosed once the erasure has begun.
+def end_contract(
+    session: Session,
+    school_id: UUID,
+    end: End,
+    *,
+    name_typed: str | None,
+    actor: Actor,
+    today: date,
+) -> School:
+    """End a school's contract with a day; raise NotFound, Invalid, or SchoolClosed in an erasure.
 
-    Ending it again changes the dates. A day that lies ahead is kept with the contract, and holds from the day after.
+    Ending it again changes the dates. A day that lies ahead is kept with the contract, and holds
+    from the day after.
     """
     school = schools.lock_school(session, school_id)
     if school.state in (SchoolState.ERASING, SchoolState.ERASED):
         raise SchoolClosed(SchoolState(school.state))
     contract = schools.newest_contracts(session, [school_id]).get(school_id)
     starts_on = contract.starts_on if contract is not None else None
-    check_end(end, name=school.name, name_typed=name_typed, today=today, starts_on=starts_on)
+    check_end(
+        end,
+        name=school.name,
+        name_typed=name_typed,
+        today=today,
+        starts_on=starts_on,
+    )
     has_come = end.has_come(today)
     school.state = SchoolState.ENDED if has_come else SchoolState.ACTIVE
-    schools.end_contracts(session, school_id, end, ContractState.ENDED if has_come else ContractState.ACTIVE)
+    contract_state = ContractState.ENDED if has_come else ContractState.ACTIVE
+    schools.end_contracts(session, school_id, end, contract_state)
     events.put_contract_ended(session, school_id, end, actor)
     return school
 
@@ -51,7 +67,8 @@ def begin_erasure(session: Session, school_id: UUID, *, today: date) -> School:
     if school.state in (SchoolState.ERASING, SchoolState.ERASED):
         return school
     contract = schools.newest_contracts(session, [school_id]).get(school_id)
-    if school.state != SchoolState.ENDED or not _is_over(contract, today):
+    is_due = school.state == SchoolState.ENDED and _is_over(contract, today)
+    if not is_due:
         raise ErasureNotDue()
     school.state = SchoolState.ERASING
     return school
@@ -73,7 +90,10 @@ def close_school(session: Session, school_id: UUID) -> None:
 
 
 def erase_lonely_accounts(session: Session, _school_id: UUID, limit: int) -> dict[str, int]:
-    """Delete accounts that have no school any more: an account is not of one school, its last role ends it."""
+    """Delete accounts that have no school any more.
+
+    An account is not of one school, its last role ends it.
+    """
     count = accounts.delete_lonely_accounts(session, limit)
     return {"accounts": count} if count else {}
 
@@ -86,8 +106,10 @@ def end_erasure(session: Session, school_id: UUID) -> None:
         school.phone = school.phone_hours = school.mail_local = ""
 
 
-def destroy_key(session: Session, school_id: UUID, keyring: Keyring, *, now: datetime) -> dict[str, str]:
-    """Destroy a school's key for good and tell the houses; return its fingerprint and when it was destroyed.
+def destroy_key(
+    session: Session, school_id: UUID, keyring: Keyring, *, now: datetime
+) -> dict[str, str]:
+    """Destroy a school's key for good and tell the houses; return its fingerprint and the moment.
 
     Doing it again changes nothing. Raises NotFound, or NotErasing while the school is in use.
     """
@@ -96,4 +118,5 @@ def destroy_key(session: Session, school_id: UUID, keyring: Keyring, *, now: dat
         raise NotErasing()
     fingerprint = keyring.destroy(school_id, now)
     events.put_key_destroyed(session, school_id, fingerprint)
-    return {"fingerprint": fingerprint, "destroyed_at": str(keyring.entry(school_id)["destroyed_at"])}
+    destroyed_at = str(keyring.entry(school_id)["destroyed_at"])
+    return {"fingerprint": fingerprint, "destroyed_at": destroyed_at}

@@ -1,4 +1,7 @@
-"""Password hashing, bounded: a morning rush or an attack waits in line or is sent away, and the other threads keep working."""
+"""Password hashing, bounded.
+
+A morning rush or an attack waits in line or is sent away, and the other threads keep working.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,9 @@ class Hasher:
     def turn(self) -> Iterator[None]:
         """Wait for a slot; raise Busy `sign_in_busy` at once when too many are waiting already."""
         if not self._places.acquire(blocking=False):
-            raise Busy("sign_in_busy", "Too many people sign in just now.", fields={"retry_after": 2})
+            raise Busy(
+                "sign_in_busy", "Too many people sign in just now.", fields={"retry_after": 2}
+            )
         try:
             with self._slots:
                 yield
@@ -35,7 +40,10 @@ class Hasher:
             self._places.release()
 
     def check(self, password: str, password_hash: str | None) -> bool:
-        """Return whether the password fits; without a hash (no such account) work just as long for a no."""
+        """Return whether the password fits.
+
+        Without a hash (no such account) work just as long for a no.
+        """
         matches = password_matches(password, password_hash or self._nobodys)
         return matches and password_hash is not None
 
@@ -43,7 +51,10 @@ class Hasher:
         return hash_password(password, self._cost)
 
     def renewed(self, password: str, password_hash: str | None) -> str | None:
-        """Return a new hash when the one kept has another cost than today's: it would take another time to check."""
+        """Return a new hash when the one kept has another cost than today's.
+
+        It would take another time to check.
+        """
         if password_hash is None or cost_of(password_hash) == self._cost:
             return None
         return self.hash(password)

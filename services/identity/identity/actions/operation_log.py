@@ -19,9 +19,10 @@ Line = dict[str, Any]
 
 
 def append_operation(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
-    """Append an `operation.recorded` event to its school's log; `at` is when it happened, not when we heard of it.
+    """Append an `operation.recorded` event to its school's log.
 
-    Of the acts that come by the hundred, the first of a thing and day is shown, and the others are kept under it.
+    `at` is when it happened, not when we heard of it. Of the acts that come by the hundred, the
+    first of a thing and day is shown, and the others are kept under it.
     """
     payload = event.payload
     operation = Operation(
@@ -41,15 +42,22 @@ def append_operation(session: Session, event: Envelope, _facts: None, *, now: da
     session.add(operation)
 
 
-def list_lines(session: Session, school_id: UUID, wanted: Wanted, *, after: Place | None, limit: int) -> list[Line]:
+def list_lines(
+    session: Session, school_id: UUID, wanted: Wanted, *, after: Place | None, limit: int
+) -> list[Line]:
     """Return up to `limit` + 1 lines, the newest act first, each with what is folded under it."""
     rows = log.list_operations(session, school_id, wanted, after=after, limit=limit)
     folded = log.count_folded(session, [row.id for row in rows if row.action in FOLDED_ACTIONS])
     return [_line_of(row, folded.get(row.id)) for row in rows]
 
 
-def export_lines(session: Session, school_id: UUID, wanted: Wanted, *, actor: Actor) -> tuple[list[Line], bool]:
-    """Return the wanted lines for a file, and whether older ones were left out; the log keeps that they left the house."""
+def export_lines(
+    session: Session, school_id: UUID, wanted: Wanted, *, actor: Actor
+) -> tuple[list[Line], bool]:
+    """Return the wanted lines for a file, and whether older ones were left out.
+
+    The log keeps that they left the house.
+    """
     found = list_lines(session, school_id, wanted, after=None, limit=EXPORT_LINES)
     lines = found[:EXPORT_LINES]
     events.record_export(session, actor, school_id=school_id, count=len(lines))

@@ -1,4 +1,4 @@
-"""Operators: added and removed by hand, signing in apart from schools with a second factor (ID-10)."""
+"""Operators: added and removed by hand, signing in with a second factor (ID-10)."""
 
 from __future__ import annotations
 
@@ -11,22 +11,40 @@ from sqlalchemy.orm import Session
 from common.errors import ServiceError
 from identity import events
 from identity.actions.accounts import MailTaken
-from identity.actions.tries import CountedTry, OpenedSession, Verdict, count_before_check, forgive, is_right
+from identity.actions.tries import (
+    CountedTry,
+    OpenedSession,
+    Verdict,
+    count_before_check,
+    forgive,
+    is_right,
+)
 from identity.domain.guessing import OperatorSignInRefused
 from identity.domain.logins import OperatorKey, normalise_mail
 from identity.domain.second_factor import find_step, make_secret
-from identity.domain.sessions import OPERATORS, TOUCH_AFTER, SessionEnded, digest_of, is_alive, make_session_id
+from identity.domain.sessions import (
+    OPERATORS,
+    TOUCH_AFTER,
+    SessionEnded,
+    digest_of,
+    is_alive,
+    make_session_id,
+)
 from identity.domain.words import Actor, ActorKind
 from identity.store import operators, sessions
 from identity.store.models import Operator, OperatorSession
 
 NO_STEP = 0
-_NOBODYS = make_secret()  # whose codes are compared where there is no operator, so that a no takes as long
+# Its codes are compared where there is no operator: a quicker no would tell who is one.
+_NOBODYS = make_secret()
 
 
 @dataclass(frozen=True, slots=True)
 class NewOperator:
-    """Somebody who shall run the installation. `password_hash`: bcrypt, made before the transaction; `totp_secret`: base32."""
+    """Somebody who shall run the installation.
+
+    `password_hash`: bcrypt, made before the transaction; `totp_secret`: base32.
+    """
 
     id: UUID
     mail: str
@@ -43,14 +61,15 @@ class SignedInOperator:
     stale: bool
 
     def claims(self) -> dict[str, str]:
-        """Return the claims of the token by which other houses know this person (`common.web.auth`)."""
+        """Return the claims of the token by which houses know this person (`common.web.auth`)."""
         return {"kind": "operator", "sub": str(self.operator.id)}
 
 
 def add_operator(session: Session, new: NewOperator, *, key: OperatorKey, now: datetime) -> None:
     """Add an operator; raise MailTaken when one signs in by this address.
 
-    Who asks again for the same one, because the first answer was lost, gets credentials that are shown this time.
+    Who asks again for the same one, because the first answer was lost, gets credentials that are
+    shown this time.
     """
     login_index = key.index(new.mail)
     sealed_secret = key.seal("totp_secret", new.totp_secret, new.id)
@@ -83,18 +102,34 @@ def remove_operator(session: Session, operator_id: UUID) -> None:
     events.record_of_operator(session, "operator.removed", Actor(ActorKind.OPERATOR), operator_id)
 
 
-def count_operator_sign_in(session: Session, index: bytes, address_index: bytes, *, now: datetime) -> CountedTry:
+def count_operator_sign_in(
+    session: Session, index: bytes, address_index: bytes, *, now: datetime
+) -> CountedTry:
     """Count an operator's try before anything of it is checked; raise Locked as for staff."""
     return count_before_check(session, index, address_index, operators.find_operator, now=now)
 
 
 def finish_operator_sign_in(
-    session: Session, counted: CountedTry, verdict: Verdict, code: str, *, key: OperatorKey, now: datetime
+    session: Session,
+    counted: CountedTry,
+    verdict: Verdict,
+    code: str,
+    *,
+    key: OperatorKey,
+    now: datetime,
 ) -> OpenedSession | ServiceError:
-    """Open a session and use the code up, or record the failure and return what to answer; to be committed either way."""
-    operator = session.get(Operator, counted.owner_id, with_for_update=True) if counted.owner_id else None
-    secret = key.open("totp_secret", operator.totp_secret, operator.id) if operator else _NOBODYS
-    step = find_step(secret, code, last_step=operator.last_step if operator else NO_STEP, now=now)
+    """Open a session and use the code up, or record the failure and return what to answer.
+
+    To be committed either way.
+    """
+    operator = None
+    secret, last_step = _NOBODYS, NO_STEP
+    if counted.owner_id:
+        operator = session.get(Operator, counted.owner_id, with_for_update=True)
+    if operator:
+        secret = key.open("totp_secret", operator.totp_secret, operator.id)
+        last_step = operator.last_step
+    step = find_step(secret, code, last_step=last_step, now=now)
     actor = Actor(ActorKind.OPERATOR, counted.owner_id)
     if operator is None or step is None or not is_right(operator, counted, verdict):
         events.record_of_operator(session, "operator.sign_in_failed", actor, counted.owner_id)
@@ -120,9 +155,15 @@ def resolve_operator_session(session: Session, digest: bytes, *, now: datetime) 
     if found is None:
         raise SessionEnded()
     opened, operator = found
-    if not is_alive(OPERATORS, expires_at=opened.expires_at, last_seen_at=opened.last_seen_at, now=now):
+    if not is_alive(
+        OPERATORS,
+        expires_at=opened.expires_at,
+        last_seen_at=opened.last_seen_at,
+        now=now,
+    ):
         raise SessionEnded()
-    return SignedInOperator(operator, now - opened.last_seen_at >= TOUCH_AFTER)
+    is_touch_due = now - opened.last_seen_at >= TOUCH_AFTER
+    return SignedInOperator(operator, is_touch_due)
 
 
 def touch_operator_session(session: Session, digest: bytes, *, now: datetime) -> None:
@@ -137,4 +178,6 @@ def end_operator_session(session: Session, digest: bytes) -> None:
         return
     sessions.end_session(session, OperatorSession, digest)
     _, operator = found
-    events.record_of_operator(session, "operator.signed_out", Actor(ActorKind.OPERATOR, operator.id), operator.id)
+    events.record_of_operator(
+        session, "operator.signed_out", Actor(ActorKind.OPERATOR, operator.id), operator.id
+    )

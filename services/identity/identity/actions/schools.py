@@ -55,8 +55,13 @@ class CodeTaken(Refused):
         super().__init__("code_taken", "Another school has this code.", fields={"code": "taken"})
 
 
-def create_school(session: Session, new: NewSchool, *, keyring: Keyring, login: LoginKey, now: datetime) -> School:
-    """Make a school with its key, contract and first administrator; raise Invalid, CodeTaken or MailTaken."""
+def create_school(
+    session: Session, new: NewSchool, *, keyring: Keyring, login: LoginKey, now: datetime
+) -> School:
+    """Make a school with its key, contract and first administrator.
+
+    Raise Invalid, CodeTaken or MailTaken.
+    """
     check_school(code=new.code, short_name=new.short_name, mail_local=new.mail_local)
     if schools.code_exists(session, new.code) or session.get(School, new.id) is not None:
         raise CodeTaken()

@@ -28,7 +28,7 @@ class SignedIn:
     stale: bool
 
     def claims(self) -> dict[str, Any]:
-        """Return the claims of the token by which other houses know this person (`common.web.auth`)."""
+        """Return the claims of the token by which houses know this person (`common.web.auth`)."""
         return {
             "kind": "staff",
             "sub": str(self.role.account_id),
@@ -48,13 +48,19 @@ def resolve_session(session: Session, digest: bytes, *, now: datetime) -> Signed
         raise SessionEnded()
     opened, role, school = found
     alive = is_alive(STAFF, expires_at=opened.expires_at, last_seen_at=opened.last_seen_at, now=now)
-    if not alive or role.status != RoleStatus.ACTIVE or school.state not in OPEN_STATES:
+    may_be_here = role.status == RoleStatus.ACTIVE and school.state in OPEN_STATES
+    if not alive or not may_be_here:
         raise SessionEnded()
-    rights = rights_of(Role(role.role), functions_off=role.functions_off, functions_on=role.functions_on)
+    rights = rights_of(
+        Role(role.role),
+        functions_off=role.functions_off,
+        functions_on=role.functions_on,
+    )
     if school.state == SchoolState.ENDED:
         rights = read_only(rights)
     limit = schools.member_limit(session, school.id)
-    return SignedIn(role, school, limit, rights, now - opened.last_seen_at >= TOUCH_AFTER)
+    is_touch_due = now - opened.last_seen_at >= TOUCH_AFTER
+    return SignedIn(role, school, limit, rights, is_touch_due)
 
 
 def touch(session: Session, digest: bytes, *, now: datetime) -> None:
@@ -63,12 +69,21 @@ def touch(session: Session, digest: bytes, *, now: datetime) -> None:
 
 
 def end_session(session: Session, digest: bytes) -> UUID | None:
-    """End a session at its owner's wish and return whose it was; nothing happens when there is none."""
+    """End a session at its owner's wish and return whose it was.
+
+    Nothing happens when there is none.
+    """
     found = accounts.find_session(session, digest)
     if found is None:
         return None
     opened, _, _ = found
     sessions.end_session(session, SignedInSession, digest)
     actor = Actor(ActorKind.STAFF, opened.account_id)
-    events.record(session, "account.signed_out", actor, school_id=opened.school_id, account_id=opened.account_id)
+    events.record(
+        session,
+        "account.signed_out",
+        actor,
+        school_id=opened.school_id,
+        account_id=opened.account_id,
+    )
     return opened.account_id

@@ -1,4 +1,4 @@
-"""Sign in by mail address and password (ID-1): what is of staff alone; the rest stands in `tries`."""
+"""Staff sign in by mail address and password (ID-1); what others share stands in `tries`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from sqlalchemy.orm import Session
 
 from common.errors import ServiceError
 from identity import events
-from identity.actions.tries import CountedTry, OpenedSession, Verdict, count_before_check, forgive, is_right
+from identity.actions.tries import (
+    CountedTry,
+    OpenedSession,
+    Verdict,
+    count_before_check,
+    forgive,
+    is_right,
+)
 from identity.domain.contracts import SchoolClosed
 from identity.domain.guessing import SignInRefused
 from identity.domain.logins import LoginKey
@@ -18,26 +25,41 @@ from identity.store import accounts
 from identity.store.models import Account, SignedInSession
 
 
-def count_sign_in(session: Session, login: LoginKey, mail: str, remote_address: str, *, now: datetime) -> CountedTry:
-    """Count a try before its password is checked; raise Locked after too many for this login or from this address."""
-    return count_before_check(session, login.index(mail), login.index_of_address(remote_address), accounts.find_account, now=now)
+def count_sign_in(
+    session: Session, login: LoginKey, mail: str, remote_address: str, *, now: datetime
+) -> CountedTry:
+    """Count a try before its password is checked.
+
+    Raise Locked after too many for this login or from this address.
+    """
+    return count_before_check(
+        session,
+        login.index(mail),
+        login.index_of_address(remote_address),
+        accounts.find_account,
+        now=now,
+    )
 
 
-def finish_sign_in(session: Session, counted: CountedTry, verdict: Verdict, *, now: datetime) -> OpenedSession | ServiceError:
-    """Open a session with a new id, or record the failure and return what to answer; to be committed either way.
+def finish_sign_in(
+    session: Session, counted: CountedTry, verdict: Verdict, *, now: datetime
+) -> OpenedSession | ServiceError:
+    """Open a session with a new id, or record the failure and return what to answer.
 
-    A right password is refused too when the account has no active role at a school in use; whose school is being erased is told so.
+    To be committed either way. A right password is refused too when the account has no active role
+    at a school in use; whose school is being erased is told so.
     """
     account = session.get(Account, counted.owner_id) if counted.owner_id else None
     role = accounts.find_open_role(session, account.id) if account else None
     right = is_right(account, counted, verdict)
     if account is None or role is None or not right:
         actor = Actor(ActorKind.STAFF, counted.owner_id)
+        school_id = role.school_id if role else None
         events.record(
             session,
             "account.sign_in_failed",
             actor,
-            school_id=role.school_id if role else None,
+            school_id=school_id,
             account_id=counted.owner_id,
         )
         closed = accounts.find_closed_school(session, account.id) if account and right else None
@@ -55,5 +77,11 @@ def finish_sign_in(session: Session, counted: CountedTry, verdict: Verdict, *, n
     )
     session.add(opened)
     actor = Actor(ActorKind.STAFF, account.id)
-    events.record(session, "account.signed_in", actor, school_id=role.school_id, account_id=account.id)
+    events.record(
+        session,
+        "account.signed_in",
+        actor,
+        school_id=role.school_id,
+        account_id=account.id,
+    )
     return OpenedSession(session_id, opened.expires_at)

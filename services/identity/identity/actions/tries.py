@@ -1,6 +1,9 @@
-"""What the sign-in of staff and that of operators have in common: two transactions with the slow check between them.
+"""What the sign-in of staff and that of operators have in common.
 
-The first counts the try, the second opens the session or records the failure; both are committed whatever the answer is.
+Two transactions with the slow check between them.
+
+The first counts the try, the second opens the session or records the failure; both are committed
+whatever the answer is.
 """
 
 from __future__ import annotations
@@ -12,7 +15,13 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from identity.domain.guessing import ADDRESS_WINDOW, TRIES_BY_ADDRESS, Locked, count_try, seconds_until
+from identity.domain.guessing import (
+    ADDRESS_WINDOW,
+    TRIES_BY_ADDRESS,
+    Locked,
+    count_try,
+    seconds_until,
+)
 from identity.store import tries
 from identity.store.models import Account, Operator, SignInAttempt
 
@@ -21,7 +30,10 @@ Owner = Account | Operator
 
 @dataclass(frozen=True, slots=True)
 class CountedTry:
-    """A try that is counted and not yet judged. `owner_id`, `password_hash`: None where nobody signs in by this address."""
+    """A try that is counted and not yet judged.
+
+    `owner_id`, `password_hash`: None where nobody signs in by this address.
+    """
 
     attempt_id: UUID
     login_index: bytes
@@ -51,19 +63,30 @@ def count_before_check(
     *,
     now: datetime,
 ) -> CountedTry:
-    """Count a try before its password is checked; raise Locked after too many for this login or from this address."""
-    count, first = tries.count_attempts(session, address_index, now - ADDRESS_WINDOW)
+    """Count a try before its password is checked.
+
+    Raise Locked after too many for this login or from this address.
+    """
+    since = now - ADDRESS_WINDOW
+    count, first = tries.count_attempts(session, address_index, since)
     if first is not None and count >= TRIES_BY_ADDRESS:
-        raise Locked(seconds_until(first + ADDRESS_WINDOW, now))
-    tries.write_tries(session, login_index, count_try(tries.lock_tries(session, login_index, now), now))
+        locked_until = first + ADDRESS_WINDOW
+        raise Locked(seconds_until(locked_until, now))
+    before = tries.lock_tries(session, login_index, now)
+    tries.write_tries(session, login_index, count_try(before, now))
     attempt = SignInAttempt(id=uuid4(), address_index=address_index, at=now)
     session.add(attempt)
     owner = find(session, login_index)
-    return CountedTry(attempt.id, login_index, owner.id if owner else None, owner.password_hash if owner else None)
+    owner_id = owner.id if owner else None
+    password_hash = owner.password_hash if owner else None
+    return CountedTry(attempt.id, login_index, owner_id, password_hash)
 
 
 def is_right(owner: Owner | None, counted: CountedTry, verdict: Verdict) -> bool:
-    """Return whether the password was right, and still is: it may have been replaced while it was checked."""
+    """Return whether the password was right, and still is.
+
+    It may have been replaced while it was checked.
+    """
     return owner is not None and verdict.matched and owner.password_hash == counted.password_hash
 
 

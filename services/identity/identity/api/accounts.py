@@ -28,7 +28,9 @@ from identity.api.schemas import (
 from identity.api.shapes import account_of
 from identity.store import accounts
 
-blueprint = Blueprint("accounts", "accounts", url_prefix="/accounts", description="Accounts of staff")
+blueprint = Blueprint(
+    "accounts", "accounts", url_prefix="/accounts", description="Accounts of staff"
+)
 
 
 @blueprint.route("")
@@ -39,23 +41,32 @@ class Accounts(MethodView):
     def get(self, query: dict[str, Any]) -> Any:
         """List the accounts of the school."""
         with house().database.for_school(auth.school_id(), read_only=True) as session:
-            roles = accounts.list_roles(session, auth.school_id(), after=_uuid(query["after"]), limit=query["limit"])
-        return page_of([account_of(role) for role in roles], query["limit"], lambda row: str(row["staff_role_id"]))
+            roles = accounts.list_roles(
+                session, auth.school_id(), after=_uuid(query["after"]), limit=query["limit"]
+            )
+        return page_of(
+            [account_of(role) for role in roles],
+            query["limit"],
+            lambda row: str(row["staff_role_id"]),
+        )
 
     @allow(staff("settings.edit"), service("operator"))
     @blueprint.arguments(AccountIn)
     @blueprint.response(201, CreatedAccountOut)
     def post(self, body: dict[str, Any]) -> Any:
-        """Make an account; 409 `mail_taken`. Without a password one is made, and given this once."""
+        """Make an account; 409 `mail_taken`. Without a password one is made, given this once."""
         here, school_id = house(), auth.school_id()
         supplied = body.pop("password")
         password, password_hash = hashed(supplied, mail=body["mail"])
-        body |= {name: tuple(body[name]) for name in ("group_ids", "functions_off", "functions_on")}
+        for name in ("group_ids", "functions_off", "functions_on"):
+            body[name] = tuple(body[name])
         new = NewAccount(**body, password_hash=password_hash)
         with here.database.for_school(school_id) as session:
-            role = create_account(session, school_id, new, login=here.login, actor=actor(), now=clock.now())
-        made = {} if supplied else {"password": password}
-        return {"id": role.account_id, "staff_role_id": role.id, **made}
+            role = create_account(
+                session, school_id, new, login=here.login, actor=actor(), now=clock.now()
+            )
+        made = {"id": role.account_id, "staff_role_id": role.id}
+        return made if supplied else made | {"password": password}
 
 
 @blueprint.route("/<uuid:account_id>")
@@ -64,10 +75,14 @@ class OneAccount(MethodView):
     @blueprint.arguments(AccountChangesIn)
     @blueprint.response(200, AccountOut)
     def patch(self, changes: dict[str, Any], account_id: UUID) -> Any:
-        """Change an account; 409 `last_administrator`. A change of role or status ends its sessions."""
+        """Change an account; 409 `last_administrator`. A change of role or status ends its
+        sessions.
+        """
         school_id = auth.school_id()
         with house().database.for_school(school_id) as session:
-            return account_of(change_account(session, school_id, account_id, changes, actor=actor()))
+            return account_of(
+                change_account(session, school_id, account_id, changes, actor=actor())
+            )
 
 
 @blueprint.route("/<uuid:account_id>/password")
@@ -76,21 +91,27 @@ class PasswordOfAccount(MethodView):
     @blueprint.arguments(PasswordIn)
     @blueprint.response(200, PasswordOut)
     def put(self, body: dict[str, Any], account_id: UUID) -> Any:
-        """Give an account another password, which ends its sessions; without one in the request it is made, and given this once.
+        """Give an account another password, which ends its sessions; without one in the request it
+        is made, and given this once.
 
         Who lost the answer asks again: the last password that was given is the one that holds.
         """
-        here, school_id = house(), auth.school_id()
+        here = house()
+        school_id = auth.school_id()
+        supplied = body["password"]
         with here.database.for_school(school_id, read_only=True) as session:
-            mail = here.login.open(accounts.get_login_mail(session, school_id, account_id), account_id)
-        password, password_hash = hashed(body["password"], mail=mail)
+            sealed = accounts.get_login_mail(session, school_id, account_id)
+            mail = here.login.open(sealed, account_id)
+        password, password_hash = hashed(supplied, mail=mail)
         with here.database.for_school(school_id) as session:
             replace_password(session, school_id, account_id, password_hash, actor=actor())
-        return {} if body["password"] else {"password": password}
+        return {} if supplied else {"password": password}
 
 
 def _uuid(text: str | None) -> UUID | None:
     try:
         return UUID(text) if text else None
     except ValueError:
-        raise Invalid("invalid", "This is no place in the list.", fields={"after": "not_a_key"}) from None
+        raise Invalid(
+            "invalid", "This is no place in the list.", fields={"after": "not_a_key"}
+        ) from None

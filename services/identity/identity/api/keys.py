@@ -1,4 +1,4 @@
-"""/keys: the data key of a school, for the houses that seal and open addresses, and for nobody else."""
+"""/keys: the data key of a school, only for the houses that seal and open addresses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,11 @@ class KeyOfSchool(MethodView):
         if speaks_for is not None and speaks_for != school_id:
             raise NotFound()
         material, version = house().keyring.unwrap(school_id)
-        return {"school_id": school_id, "material": base64.b64encode(material).decode(), "version": version}
+        return {
+            "school_id": school_id,
+            "material": base64.b64encode(material).decode(),
+            "version": version,
+        }
 
 
 @blueprint.route("/<uuid:school_id>/destroy")
@@ -38,10 +42,13 @@ class DestroyedKey(MethodView):
     @allow(service("retention"))
     @blueprint.response(200, DestroyedKeyOut)
     def post(self, school_id: UUID) -> Any:
-        """Destroy a school's key for good; 409 `school_not_erasing` before its erasure has begun. Again: the same answer."""
+        """Destroy a school's key for good; 409 `school_not_erasing` before its erasure has begun.
+        Again: the same answer.
+        """
         speaks_for = auth.caller().school_id
         if speaks_for is not None and speaks_for != school_id:
             raise NotFound()
         here = house()
         with here.database.for_school(school_id, even_erased=True) as session:
-            return {"school_id": school_id, **destroy_key(session, school_id, here.keyring, now=clock.now())}
+            destroyed = destroy_key(session, school_id, here.keyring, now=clock.now())
+            return {"school_id": school_id, **destroyed}

@@ -15,7 +15,9 @@ from identity.api.house import actor, house
 from identity.api.schemas import LogExportOut, LogQuery, OperationPageOut, WantedIn
 from identity.domain.operation_log import Place, Wanted, read_place
 
-blueprint = Blueprint("operation-log", "operation-log", url_prefix="/operation-log", description="Who did what")
+blueprint = Blueprint(
+    "operation-log", "operation-log", url_prefix="/operation-log", description="Who did what"
+)
 
 
 @blueprint.route("")
@@ -24,7 +26,9 @@ class OperationLog(MethodView):
     @blueprint.arguments(LogQuery, location="query")
     @blueprint.response(200, OperationPageOut)
     def get(self, query: dict[str, Any]) -> Any:
-        """List the school's operation log, the newest act first: of one person, some actions, some days."""
+        """List the school's operation log, the newest act first: of one person, some actions, some
+        days.
+        """
         key, limit = query.pop("after"), query.pop("limit")
         after = None if key is None else read_place(key)
         with house().database.for_school(auth.school_id(), read_only=True) as session:
@@ -38,7 +42,9 @@ class LogExports(MethodView):
     @blueprint.arguments(WantedIn)
     @blueprint.response(200, LogExportOut)
     def post(self, body: dict[str, Any]) -> Any:
-        """Give the wanted lines for a file, the newest 10,000 at most; the log keeps that somebody took them."""
+        """Give the wanted lines for a file, the newest 10,000 at most; the log keeps that somebody
+        took them.
+        """
         with house().database.for_school(auth.school_id()) as session:
             lines, more = export_lines(session, auth.school_id(), _wanted(body), actor=actor())
         return {"items": lines, "left_off": more}

@@ -1,4 +1,7 @@
-"""/operator-sessions: operators sign in with their second factor, apart from schools; only the gateway asks (ID-10)."""
+"""/operator-sessions: operators sign in with their second factor, apart from schools.
+
+Only the gateway asks (ID-10).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,12 @@ from identity.api.passwords import judged
 from identity.api.schemas import OperatorSignInIn, ResolvedOperatorOut, SessionIn, SessionOut
 from identity.domain.sessions import OPERATORS, digest_of
 
-blueprint = Blueprint("operator-sessions", "operator-sessions", url_prefix="/operator-sessions", description="Sign-in of operators")
+blueprint = Blueprint(
+    "operator-sessions",
+    "operator-sessions",
+    url_prefix="/operator-sessions",
+    description="Sign-in of operators",
+)
 
 
 @blueprint.route("")
@@ -24,13 +32,18 @@ class OperatorSessions(MethodView):
     @blueprint.arguments(OperatorSignInIn)
     @blueprint.response(201, SessionOut)
     def post(self, body: dict[str, str]) -> Any:
-        """Sign in; one answer, after the same time, whichever of the three is wrong (401). 429 when locked or busy."""
+        """Sign in; one answer, after the same time, whichever of the three is wrong (401). 429 when
+        locked or busy.
+        """
         here = house()
-        index, address_index = here.operator_key.index(body["mail"]), here.login.index_of_address(body["remote_address"])
         code, key = body["code"], here.operator_key
+        index = key.index(body["mail"])
+        address_index = here.login.index_of_address(body["remote_address"])
         return judged(
             body["password"],
-            lambda session: actions.count_operator_sign_in(session, index, address_index, now=clock.now()),
+            lambda session: actions.count_operator_sign_in(
+                session, index, address_index, now=clock.now()
+            ),
             lambda session, counted, verdict: actions.finish_operator_sign_in(
                 session, counted, verdict, code, key=key, now=clock.now()
             ),
@@ -43,7 +56,9 @@ class Resolve(MethodView):
     @blueprint.arguments(SessionIn)
     @blueprint.response(200, ResolvedOperatorOut)
     def post(self, body: dict[str, str]) -> Any:
-        """Tell who stands behind an operator's session, with a token for the other houses; 401 `session_ended`."""
+        """Tell who stands behind an operator's session, with a token for the other houses; 401
+        `session_ended`.
+        """
         here, digest, now = house(), digest_of(body["session_id"]), clock.now()
         with here.database.for_system(read_only=True) as session:
             who = actions.resolve_operator_session(session, digest, now=now)

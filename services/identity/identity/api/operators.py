@@ -1,4 +1,4 @@
-"""/operators: who runs the installation; only the operator's command adds and removes them (ID-10)."""
+"""/operators: who runs the installation; only the operator's command changes them (ID-10)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from identity.domain.logins import normalise_mail
 from identity.domain.second_factor import address_of, check_secret, make_secret
 from identity.store import operators
 
-blueprint = Blueprint("operators", "operators", url_prefix="/operators", description="Who runs the installation")
+blueprint = Blueprint(
+    "operators", "operators", url_prefix="/operators", description="Who runs the installation"
+)
 
 
 @blueprint.route("")
@@ -45,22 +47,27 @@ class Operators(MethodView):
     @blueprint.arguments(OperatorIn)
     @blueprint.response(201, CreatedOperatorOut)
     def post(self, body: dict[str, Any]) -> Any:
-        """Add an operator; 409 `mail_taken`. What is not supplied of password and secret is made, and given this once.
+        """Add an operator; 409 `mail_taken`. What is not supplied of password and secret is made,
+        and given this once.
 
-        Repeated with the same `id` before the first sign-in, it gives the same operator another password and secret.
+        Repeated with the same `id` before the first sign-in, it gives the same operator another
+        password and secret.
         """
         here = house()
+        mail = body["mail"]
         secret = body["totp_secret"] or make_secret()
         check_secret(secret)
-        password, password_hash = hashed(body["password"], mail=body["mail"])
+        password, password_hash = hashed(body["password"], mail=mail)
         operator_id = body["id"] or uuid4()
-        new = NewOperator(operator_id, body["mail"], body["display_name"], password_hash, secret)
+        new = NewOperator(operator_id, mail, body["display_name"], password_hash, secret)
         with here.database.for_system() as session:
             add_operator(session, new, key=here.operator_key, now=clock.now())
-        made: dict[str, Any] = {} if body["password"] else {"password": password}
+        made: dict[str, Any] = {"id": operator_id}
+        if not body["password"]:
+            made["password"] = password
         if not body["totp_secret"]:
-            made["otpauth"] = address_of(secret, normalise_mail(body["mail"]))
-        return {"id": operator_id, **made}
+            made["otpauth"] = address_of(secret, normalise_mail(mail))
+        return made
 
 
 @blueprint.route("/<uuid:operator_id>")

@@ -12,7 +12,10 @@ from identity.domain.passwords import check_password, make_password
 
 
 def hashed(password: str | None, *, mail: str) -> tuple[str, str]:
-    """Return a password (made when none is given) and its hash; raise Invalid when it is weak, Busy when too many wait."""
+    """Return a password (made when none is given) and its hash.
+
+    Raise Invalid when it is weak, Busy when too many wait.
+    """
     if password:
         check_password(password, mail=mail)
     chosen = password or make_password()
@@ -26,17 +29,20 @@ def judged(
     count: Callable[[Any], CountedTry],
     finish: Callable[[Any, CountedTry, Verdict], OpenedSession | ServiceError],
 ) -> OpenedSession:
-    """Count a try, check its password, finish it, each on its own; raise what `finish` returns, after its transaction is committed.
+    """Count a try, check its password, finish it, each on its own.
 
-    `count(session)` and `finish(session, counted, verdict)` run in a transaction
-    each; the check, which is slow on purpose, in none.
+    Raise what `finish` returns, after its transaction is committed. `count(session)` and
+    `finish(session, counted, verdict)` run in a transaction each; the check, which is slow on
+    purpose, in none.
     """
     here = house()
-    with here.hasher.turn():  # before the try is counted: who is sent away busy has not tried
+    # The turn comes before the try is counted: who is sent away busy has not tried.
+    with here.hasher.turn():
         with here.database.for_system() as session:
             counted = count(session)
         matched = here.hasher.check(password, counted.password_hash)
-        verdict = Verdict(matched, here.hasher.renewed(password, counted.password_hash) if matched else None)
+        renewed = here.hasher.renewed(password, counted.password_hash) if matched else None
+        verdict = Verdict(matched, renewed)
         with here.database.for_system() as session:
             answer = finish(session, counted, verdict)
     if isinstance(answer, ServiceError):

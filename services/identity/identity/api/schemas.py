@@ -10,12 +10,15 @@ from identity.domain.contracts import USUAL_GRACE_DAYS
 from identity.domain.words import ActorKind, Role, RoleStatus, SchoolKind
 
 MAIL = ma.validate.Regexp(r"\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*\Z", error="not_an_address")
-LONGEST_PASSWORD = 256  # in, before any hashing: a megabyte is no password
+# Checked before any hashing: a megabyte is no password.
+LONGEST_PASSWORD = 256
 
 
 class SignInIn(ma.Schema):
     mail = ma.fields.String(required=True, validate=Length(max=320))
-    password = ma.fields.String(required=True, validate=Length(max=LONGEST_PASSWORD), load_only=True)
+    password = ma.fields.String(
+        required=True, validate=Length(max=LONGEST_PASSWORD), load_only=True
+    )
     remote_address = ma.fields.String(required=True, validate=Length(min=1, max=64))
 
 
@@ -80,18 +83,30 @@ class OperatorIn(ma.Schema):
     id = ma.fields.UUID(
         load_default=None,
         allow_none=True,
-        metadata={"description": "chosen by who asks, so that a request whose answer was lost can be repeated"},
+        metadata={
+            "description": (
+                "chosen by who asks, so that a request whose answer was lost can be repeated"
+            )
+        },
     )
     mail = ma.fields.String(required=True, validate=[Length(max=320), MAIL])
     display_name = ma.fields.String(required=True, validate=Length(1, 100))
-    password = ma.fields.String(load_default=None, allow_none=True, validate=Length(max=LONGEST_PASSWORD), load_only=True)
-    totp_secret = ma.fields.String(load_default=None, allow_none=True, validate=Length(max=128), load_only=True)
+    password = ma.fields.String(
+        load_default=None, allow_none=True, validate=Length(max=LONGEST_PASSWORD), load_only=True
+    )
+    totp_secret = ma.fields.String(
+        load_default=None, allow_none=True, validate=Length(max=128), load_only=True
+    )
 
 
 class CreatedOperatorOut(ma.Schema):
     id = ma.fields.UUID(required=True)
     password = ma.fields.String(metadata={"description": "given once, when none was supplied"})
-    otpauth = ma.fields.String(metadata={"description": "address for an authenticator; given once, when no secret was supplied"})
+    otpauth = ma.fields.String(
+        metadata={
+            "description": "address for an authenticator; given once, when no secret was supplied"
+        }
+    )
 
 
 class OperatorOut(SignedInOperatorOut):
@@ -112,14 +127,18 @@ class ContactIn(ma.Schema):
 
 class ContractIn(ma.Schema):
     starts_on = ma.fields.Date(required=True)
-    contacts = ma.fields.List(ma.fields.Nested(ContactIn), load_default=list, validate=Length(max=10))
+    contacts = ma.fields.List(
+        ma.fields.Nested(ContactIn), load_default=list, validate=Length(max=10)
+    )
 
 
 class AdministratorIn(ma.Schema):
     mail = ma.fields.String(required=True, validate=[Length(max=320), MAIL])
     display_name = ma.fields.String(required=True, validate=Length(1, 100))
     post = ma.fields.String(load_default="", validate=Length(max=100))
-    password = ma.fields.String(load_default=None, allow_none=True, validate=Length(max=LONGEST_PASSWORD), load_only=True)
+    password = ma.fields.String(
+        load_default=None, allow_none=True, validate=Length(max=LONGEST_PASSWORD), load_only=True
+    )
 
 
 class SchoolIn(ma.Schema):
@@ -139,11 +158,15 @@ class SchoolIn(ma.Schema):
 class CreatedSchoolOut(ma.Schema):
     id = ma.fields.UUID(required=True)
     code = ma.fields.String(required=True)
-    administrator_password = ma.fields.String(metadata={"description": "given once, when none was supplied"})
+    administrator_password = ma.fields.String(
+        metadata={"description": "given once, when none was supplied"}
+    )
 
 
 class EndIn(ma.Schema):
-    ended_on = ma.fields.Date(required=True, metadata={"description": "the contract's last day, in Japan"})
+    ended_on = ma.fields.Date(
+        required=True, metadata={"description": "the contract's last day, in Japan"}
+    )
     grace_days = ma.fields.Integer(load_default=USUAL_GRACE_DAYS)
     name_typed = ma.fields.String(load_default=None, allow_none=True, validate=Length(max=200))
 
@@ -161,14 +184,21 @@ class ContractOut(ma.Schema):
 
 
 class SchoolOfOperatorOut(SchoolOut):
-    """A school with its newest contract (none once it is erased) and how many people it names for it."""
+    """A school with its newest contract and how many people it names for it.
+
+    There is no contract once it is erased.
+    """
 
     contract = ma.fields.Nested(ContractOut, required=True, allow_none=True)
     contacts = ma.fields.Integer(required=True)
 
 
 class ListedSchoolOut(SchoolOut):
-    ends_on = ma.fields.Date(required=True, allow_none=True, metadata={"description": "the contract's last day, once it is set"})
+    ends_on = ma.fields.Date(
+        required=True,
+        allow_none=True,
+        metadata={"description": "the contract's last day, once it is set"},
+    )
 
 
 class SchoolPageOut(ma.Schema):
@@ -219,7 +249,9 @@ class AccountPageOut(ma.Schema):
 
 
 class PasswordIn(ma.Schema):
-    password = ma.fields.String(load_default=None, allow_none=True, validate=Length(max=LONGEST_PASSWORD), load_only=True)
+    password = ma.fields.String(
+        load_default=None, allow_none=True, validate=Length(max=LONGEST_PASSWORD), load_only=True
+    )
 
 
 class PasswordOut(ma.Schema):
@@ -234,7 +266,9 @@ class KeyOut(ma.Schema):
 
 class DestroyedKeyOut(ma.Schema):
     school_id = ma.fields.UUID(required=True)
-    fingerprint = ma.fields.String(required=True, metadata={"description": "SHA-256 of the key, in hex"})
+    fingerprint = ma.fields.String(
+        required=True, metadata={"description": "SHA-256 of the key, in hex"}
+    )
     destroyed_at = ma.fields.String(required=True)
 
 
@@ -243,8 +277,12 @@ class WantedIn(ma.Schema):
 
     actor_kind = ma.fields.Enum(ActorKind, by_value=True, load_default=None, allow_none=True)
     actor_id = ma.fields.UUID(load_default=None, allow_none=True)
-    actions = ma.fields.List(ma.fields.String(validate=Length(max=60)), load_default=list, validate=Length(max=100))
-    without = ma.fields.List(ma.fields.String(validate=Length(max=60)), load_default=list, validate=Length(max=100))
+    actions = ma.fields.List(
+        ma.fields.String(validate=Length(max=60)), load_default=list, validate=Length(max=100)
+    )
+    without = ma.fields.List(
+        ma.fields.String(validate=Length(max=60)), load_default=list, validate=Length(max=100)
+    )
     first_day = ma.fields.Date(load_default=None, allow_none=True)
     last_day = ma.fields.Date(load_default=None, allow_none=True)
 
@@ -254,7 +292,10 @@ class LogQuery(WantedIn, PageQuery):
 
 
 class OperationOut(ma.Schema):
-    """A line; `folded`: how many more like it on the same thing and day lie under it, until `last_at`."""
+    """A line.
+
+    `folded`: how many more like it on the same thing and day lie under it, until `last_at`.
+    """
 
     id = ma.fields.UUID(required=True)
     position = ma.fields.Integer(required=True)
@@ -276,4 +317,6 @@ class OperationPageOut(ma.Schema):
 
 class LogExportOut(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(OperationOut), required=True)
-    left_off = ma.fields.Boolean(required=True, metadata={"description": "whether older lines were wanted too"})
+    left_off = ma.fields.Boolean(
+        required=True, metadata={"description": "whether older lines were wanted too"}
+    )

@@ -18,13 +18,23 @@ from identity.actions.ends import begin_erasure, end_contract
 from identity.actions.schools import NewContact, NewSchool, create_school
 from identity.api.house import actor, house
 from identity.api.passwords import hashed
-from identity.api.schemas import CreatedSchoolOut, EndedSchoolOut, EndIn, SchoolIn, SchoolOfOperatorOut, SchoolOut, SchoolPageOut
+from identity.api.schemas import (
+    CreatedSchoolOut,
+    EndedSchoolOut,
+    EndIn,
+    SchoolIn,
+    SchoolOfOperatorOut,
+    SchoolOut,
+    SchoolPageOut,
+)
 from identity.api.shapes import listed_school_of, profile_of
 from identity.domain.contracts import End
 from identity.domain.words import Role
 from identity.store import schools
 
-blueprint = Blueprint("schools", "schools", url_prefix="/schools", description="Schools and their contracts")
+blueprint = Blueprint(
+    "schools", "schools", url_prefix="/schools", description="Schools and their contracts"
+)
 
 
 @blueprint.route("")
@@ -44,19 +54,30 @@ class Schools(MethodView):
     @blueprint.arguments(SchoolIn)
     @blueprint.response(201, CreatedSchoolOut)
     def post(self, body: dict[str, Any]) -> Any:
-        """Make a school with its key, contract and first administrator; 409 `code_taken`, `mail_taken`."""
+        """Make a school with its key, contract and first administrator; 409 `code_taken`,
+        `mail_taken`.
+        """
         here = house()
         first = body.pop("administrator")
         contract = body.pop("contract")
         password, password_hash = hashed(first["password"], mail=first["mail"])
+        contacts = tuple(NewContact(**contact) for contact in contract["contacts"])
         new = NewSchool(
             **body,
             starts_on=contract["starts_on"],
-            contacts=tuple(NewContact(**contact) for contact in contract["contacts"]),
-            administrator=NewAccount(first["mail"], first["display_name"], first["post"], Role.ADMINISTRATOR, password_hash),
+            contacts=contacts,
+            administrator=NewAccount(
+                first["mail"],
+                first["display_name"],
+                first["post"],
+                Role.ADMINISTRATOR,
+                password_hash,
+            ),
         )
         with here.database.for_school(new.id) as session:
-            school = create_school(session, new, keyring=here.keyring, login=here.login, now=clock.now())
+            school = create_school(
+                session, new, keyring=here.keyring, login=here.login, now=clock.now()
+            )
         made = {} if first["password"] else {"administrator_password": password}
         return {"id": school.id, "code": school.code, **made}
 
@@ -82,13 +103,22 @@ class EndOfSchool(MethodView):
     @blueprint.arguments(EndIn)
     @blueprint.response(200, EndedSchoolOut)
     def post(self, body: dict[str, Any], school_id: UUID) -> Any:
-        """End a school's contract. Again before the erasure: change the dates; 409 `school_erasing`, `school_erased` later.
+        """End a school's contract. Again before the erasure: change the dates; 409
+        `school_erasing`, `school_erased` later.
 
-        422 `end_invalid`: `grace_days` above 38; an end that would erase at once without the school's name typed exactly.
+        422 `end_invalid`: `grace_days` above 38; an end that would erase at once without the
+        school's name typed exactly.
         """
         end = End(body["ended_on"], body["grace_days"])
         with house().database.for_school(school_id) as session:
-            return end_contract(session, school_id, end, name_typed=body["name_typed"], actor=actor(), today=clock.today())
+            return end_contract(
+                session,
+                school_id,
+                end,
+                name_typed=body["name_typed"],
+                actor=actor(),
+                today=clock.today(),
+            )
 
 
 @blueprint.route("/<uuid:school_id>/erasing")
@@ -109,7 +139,10 @@ class ErasureOfSchool(MethodView):
 
 @blueprint.route("/current")
 class CurrentSchool(MethodView):
-    @allow(staff(), service("messaging", "dispatch-mail", "directory", "gateway", "retention", "operator"))
+    @allow(
+        staff(),
+        service("messaging", "dispatch-mail", "directory", "gateway", "retention", "operator"),
+    )
     @blueprint.response(200, SchoolOut)
     def get(self) -> Any:
         """Return the profile of the caller's school."""

@@ -17,7 +17,9 @@ from identity.api.schemas import ResolvedOut, SessionIn, SessionOut, SignInIn
 from identity.api.shapes import profile_of
 from identity.domain.sessions import STAFF, digest_of
 
-blueprint = Blueprint("sessions", "sessions", url_prefix="/sessions", description="Sign-in of staff")
+blueprint = Blueprint(
+    "sessions", "sessions", url_prefix="/sessions", description="Sign-in of staff"
+)
 
 
 @blueprint.route("")
@@ -26,16 +28,22 @@ class Sessions(MethodView):
     @blueprint.arguments(SignInIn)
     @blueprint.response(201, SessionOut)
     def post(self, body: dict[str, str]) -> Any:
-        """Sign in; one answer, after the same time, whatever is wrong (401). 429 when locked or busy.
+        """Sign in; one answer, after the same time, whatever is wrong (401). 429 when locked or
+        busy.
 
-        409 `school_erasing`, `school_erased` to who belongs to such a school only, and gave the right password.
+        409 `school_erasing`, `school_erased` to who belongs to such a school only, and gave the
+        right password.
         """
         here = house()
         mail, remote_address = body["mail"], body["remote_address"]
         return judged(
             body["password"],
-            lambda session: count_sign_in(session, here.login, mail, remote_address, now=clock.now()),
-            lambda session, counted, verdict: finish_sign_in(session, counted, verdict, now=clock.now()),
+            lambda session: count_sign_in(
+                session, here.login, mail, remote_address, now=clock.now()
+            ),
+            lambda session, counted, verdict: finish_sign_in(
+                session, counted, verdict, now=clock.now()
+            ),
         )
 
 
@@ -45,7 +53,7 @@ class Resolve(MethodView):
     @blueprint.arguments(SessionIn)
     @blueprint.response(200, ResolvedOut)
     def post(self, body: dict[str, str]) -> Any:
-        """Tell who stands behind a session, with a token for the other houses; 401 `session_ended`."""
+        """Tell whose a session is, with a token for the other houses; 401 `session_ended`."""
         here, digest, now = house(), digest_of(body["session_id"]), clock.now()
         with here.database.for_system(read_only=True) as session:
             who = actions.resolve_session(session, digest, now=now)

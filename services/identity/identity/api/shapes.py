@@ -16,7 +16,10 @@ def profile_of(school: School, member_limit: int) -> dict[str, Any]:
 
 def listed_school_of(school: School, contract: Contract | None) -> dict[str, Any]:
     """Return a school as the operator's list shows it."""
-    return {**profile_of(school, limit_of(contract)), "ends_on": contract.ends_on if contract else None}
+    return {
+        **profile_of(school, limit_of(contract)),
+        "ends_on": contract.ends_on if contract else None,
+    }
 
 
 def account_of(role: StaffRole) -> dict[str, Any]:

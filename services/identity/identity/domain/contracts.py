@@ -9,11 +9,15 @@ from common.errors import Invalid, Refused
 from identity.domain.words import SchoolState
 
 USUAL_GRACE_DAYS = 30
-LONGEST_GRACE_DAYS = 38  # erased on day 39 at the latest: the last of 30 daily backups then leaves by day 69
+# Erased on day 39 at the latest: the last of 30 daily backups then leaves by day 69.
+LONGEST_GRACE_DAYS = 38
 
 
 class SchoolClosed(Refused):
-    """The school's data is being erased, or is erased: nobody signs in. Said only to who gave the right password."""
+    """The school's data is being erased, or is erased: nobody signs in.
+
+    Said only to who gave the right password.
+    """
 
     def __init__(self, state: SchoolState) -> None:
         if state is SchoolState.ERASING:
@@ -26,14 +30,18 @@ class NotErasing(Refused):
     """A key is destroyed only when its school's erasure has begun."""
 
     def __init__(self) -> None:
-        super().__init__("school_not_erasing", "This school's erasure has not begun: its key is in use.")
+        super().__init__(
+            "school_not_erasing", "This school's erasure has not begun: its key is in use."
+        )
 
 
 class ErasureNotDue(Refused):
     """The erasure of a school may not begin: its contract, or its days of grace, are not over."""
 
     def __init__(self) -> None:
-        super().__init__("erasure_not_due", "This school's data is still kept: its erasure may not begin.")
+        super().__init__(
+            "erasure_not_due", "This school's data is still kept: its erasure may not begin."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,10 @@ class End:
     grace_days: int = USUAL_GRACE_DAYS
 
     def has_come(self, today: date) -> bool:
-        """Return whether the school is read-only from now on: an end that lies ahead holds from the day after."""
+        """Return whether the school is read-only from now on.
+
+        An end that lies ahead holds from the day after.
+        """
         return self.ended_on <= today
 
     def erases_at_once(self, today: date) -> bool:
@@ -53,10 +64,13 @@ class End:
         return last_day < today or (self.grace_days == 0 and last_day == today)
 
 
-def check_end(end: End, *, name: str, name_typed: str | None, today: date, starts_on: date | None = None) -> None:
+def check_end(
+    end: End, *, name: str, name_typed: str | None, today: date, starts_on: date | None = None
+) -> None:
     """Raise Invalid for an end that can't be. `starts_on`: the contract's first day.
 
-    What would erase at once needs the school's name, typed exactly: a slip in a year must not erase a school.
+    What would erase at once needs the school's name, typed exactly: a slip in a year must not erase
+    a school.
     """
     fields = {}
     if not 0 <= end.grace_days <= LONGEST_GRACE_DAYS:

@@ -1,6 +1,9 @@
-"""The mail address by which staff and operators sign in: its one spelling, its look-up and its sealing.
+"""The mail address by which staff and operators sign in.
 
-An account may serve at several schools, and an operator at none, so both are under identity's own keys and not a school's.
+Its one spelling, its look-up and its sealing.
+
+An account may serve at several schools, and an operator at none, so both are under identity's own
+keys and not a school's.
 """
 
 from __future__ import annotations
@@ -15,7 +18,10 @@ _NO_SCHOOL = UUID(int=0)
 
 
 def normalise_mail(mail: str) -> str:
-    """Return the spelling by which a login is found: people type full width, capitals and spaces around it."""
+    """Return the spelling by which a login is found.
+
+    People type full width, capitals and spaces around it.
+    """
     return unicodedata.normalize("NFKC", mail).strip().lower()
 
 
@@ -46,9 +52,10 @@ class LoginKey:
 
 @dataclass(frozen=True)
 class OperatorKey:
-    """Identity's own key for operators, apart from staff's. `material`: 32 bytes (`Keys.secret("operators")`).
+    """Identity's own key for operators, apart from staff's.
 
-    An address that signs in as staff and as operator has two indexes, so that tries against the one don't lock the other.
+    `material`: 32 bytes (`Keys.secret("operators")`). An address that signs in as staff and as
+    operator has two indexes, so that tries against the one don't lock the other.
     """
 
     material: bytes

@@ -1,4 +1,7 @@
-"""How the operation log is read: which lines are wanted, where a page begins, and what is folded under one line (ID-9)."""
+"""How the operation log is read.
+
+Which lines are wanted, where a page begins, and what is folded under one line (ID-9).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from uuid import UUID
 from common.clock import JST, to_jst
 from common.errors import Invalid
 
-# A message to a whole school brings hundreds of these in an evening: the first of a message and day stands for all of them.
+# A message to a whole school brings hundreds of these in an evening: the first of a message and day
+# stands for all of them.
 FOLDED_ACTIONS = frozenset({"message.confirmed"})
 LAST_POSITION = 2**63 - 1  # what the database counts up to
 # So many are read in 0.5 to 1 s and are 5 MB on their way to the gateway: with more, who asked
@@ -19,7 +23,7 @@ EXPORT_LINES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A line's place in the log: by the time of the act, and among acts of one moment by arrival."""
+    """A line's place in the log: by the time of the act, within one moment by arrival."""
 
     at: datetime
     position: int
@@ -41,12 +45,17 @@ def read_place(text: str) -> Place:
             raise ValueError("no position that the database has")
         return place
     except (ValueError, OverflowError):
-        raise Invalid("invalid", "This is no place in the list.", fields={"after": "not_a_key"}) from None
+        raise Invalid(
+            "invalid", "This is no place in the list.", fields={"after": "not_a_key"}
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which lines are wanted; what is left out limits nothing. `first_day`, `last_day`: whole days in Japan, both included."""
+    """Which lines are wanted.
+
+    What is left out limits nothing. `first_day`, `last_day`: whole days in Japan, both included.
+    """
 
     actor_kind: str | None = None
     actor_id: UUID | None = None

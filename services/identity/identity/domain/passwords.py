@@ -12,31 +12,53 @@ import bcrypt
 from common.errors import Invalid
 
 SHORTEST = 12
-FEWEST_LETTERS = 5  # different ones: "aaaaaaaaaaaa" and "121212121212" are on every list
-_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # no 0/o, 1/l/i: people copy it from paper
+# Different ones: "aaaaaaaaaaaa" and "121212121212" are on every list.
+FEWEST_LETTERS = 5
+# Without 0 and o, 1, l and i: people copy a password from paper and would confuse them.
+_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 _COMMON_PARTS = (
-    "password", "passw0rd", "qwerty", "asdfgh", "zxcvbn", "123456", "abcdef", "letmein", "welcome", "iloveyou",
-    "administrator", "renraku", "gakkou", "sensei", "nippon",
-)  # fmt: skip
+    "password",
+    "passw0rd",
+    "qwerty",
+    "asdfgh",
+    "zxcvbn",
+    "123456",
+    "abcdef",
+    "letmein",
+    "welcome",
+    "iloveyou",
+    "administrator",
+    "renraku",
+    "gakkou",
+    "sensei",
+    "nippon",
+)
 FEWEST_BESIDE_COMMON = 8
 
 
 def check_password(text: str, *, mail: str) -> None:
-    """Raise Invalid `password_weak` unless a password is long enough, not a common one, and not made of the mail address."""
+    """Raise Invalid `password_weak` for a password that is easy to guess.
+
+    That is a short one, a common one, or one made of the mail address.
+    """
     folded = _spelt(text).lower()
     rest = folded
     for part in _COMMON_PARTS:
         rest = rest.replace(part, "")
+    is_common = rest != folded and len(rest) < FEWEST_BESIDE_COMMON
     local = mail.partition("@")[0].strip().lower()
+    holds_mail = len(local) >= 3 and local in folded
     if len(folded) < SHORTEST:
         problem = "too_short"
-    elif len(set(folded)) < FEWEST_LETTERS or (rest != folded and len(rest) < FEWEST_BESIDE_COMMON):
+    elif is_common or len(set(folded)) < FEWEST_LETTERS:
         problem = "common"
-    elif len(local) >= 3 and local in folded and len(folded) - len(local) < FEWEST_BESIDE_COMMON:
+    elif holds_mail and len(folded) - len(local) < FEWEST_BESIDE_COMMON:
         problem = "personal"
     else:
         return
-    raise Invalid("password_weak", "The password is too easy to guess.", fields={"password": problem})
+    raise Invalid(
+        "password_weak", "The password is too easy to guess.", fields={"password": problem}
+    )
 
 
 def make_password() -> str:
@@ -59,9 +81,13 @@ def cost_of(password_hash: str) -> int:
 
 
 def _spelt(text: str) -> str:
-    return unicodedata.normalize("NFKC", text)  # a phone's Japanese keyboard types full-width letters
+    # A phone's Japanese keyboard types full-width letters: they would be another password.
+    return unicodedata.normalize("NFKC", text)
 
 
 def _shortened(text: str) -> bytes:
-    """Return 44 bytes for a password of any length: bcrypt reads 72 bytes at most and stops at a NUL, base64 has none."""
+    """Return 44 bytes for a password of any length.
+
+    bcrypt reads 72 bytes at most and stops at a NUL; base64 has none.
+    """
     return base64.b64encode(hashlib.sha256(_spelt(text).encode()).digest())

@@ -1,4 +1,7 @@
-"""Who may do what: the default rights of each role, the switches per person, and the last administrator (ID-2, ID-3)."""
+"""Who may do what.
+
+The default rights of each role, the switches per person, and the last administrator (ID-2, ID-3).
+"""
 
 from __future__ import annotations
 
@@ -27,9 +30,12 @@ FUNCTIONS = (
     "log.see",
     "settings.edit",
 )
-# Accounts and the log of what administrators did: whoever may grant rights must not be able to be granted that right.
+# Accounts and the log of what administrators did: whoever may grant rights must not be able to be
+# granted that right.
 RESERVED = frozenset({"log.see", "settings.edit"})
-OFF_FOR_LIMITED = frozenset({"messages.send_urgent", "messages.approve", "roster.change", "protected.see"})
+OFF_FOR_LIMITED = frozenset(
+    {"messages.send_urgent", "messages.approve", "roster.change", "protected.see"}
+)
 LOOKING = frozenset(
     {
         "messages.read",
@@ -82,18 +88,24 @@ class Rights:
     own_only: frozenset[str]
 
 
-def rights_of(role: Role, *, functions_off: Collection[str], functions_on: Collection[str]) -> Rights:
-    """Return the rights of a person: the role's defaults, without what is switched off, with what is switched on.
+def rights_of(
+    role: Role, *, functions_off: Collection[str], functions_on: Collection[str]
+) -> Rights:
+    """Return the rights of a person: the role's defaults, with what is switched on and off.
 
-    Administrators can't be restricted; nobody else can be given the reserved functions; who may not read messages sends none. A
-    sender's functions are limited to own classes and groups, those switched on too.
+    Administrators can't be restricted; nobody else can be given the reserved functions; who may not
+    read messages sends none. A sender's functions are limited to own classes and groups, those
+    switched on too.
     """
     if role is Role.ADMINISTRATOR:
         return Rights(DEFAULTS[role], frozenset())
-    functions = (DEFAULTS[role] | (set(functions_on) & set(FUNCTIONS)) - RESERVED) - set(functions_off)
+    switched_on = set(functions_on) & set(FUNCTIONS)
+    functions = DEFAULTS[role] | (switched_on - RESERVED)
+    functions -= set(functions_off)
     if "messages.read" not in functions:
         functions -= _NEEDS_READING
-    return Rights(functions, functions - _NEVER_LIMITED if role is Role.SENDER else frozenset())
+    own_only = functions - _NEVER_LIMITED if role is Role.SENDER else frozenset()
+    return Rights(functions, own_only)
 
 
 def read_only(rights: Rights) -> Rights:
@@ -101,19 +113,36 @@ def read_only(rights: Rights) -> Rights:
     return Rights(rights.functions & LOOKING, rights.own_only & LOOKING)
 
 
-def check_switches(role: Role, *, functions_off: Collection[str], functions_on: Collection[str]) -> None:
-    """Raise Invalid for switches that name no function, or one that this role can't have switched."""
+def check_switches(
+    role: Role, *, functions_off: Collection[str], functions_on: Collection[str]
+) -> None:
+    """Raise Invalid for switches that name no function, or one this role can't have switched."""
     unknown = sorted((set(functions_off) | set(functions_on)) - set(FUNCTIONS))
     if unknown:
-        raise Invalid("function_unknown", "There is no such function.", fields={"functions": unknown})
+        raise Invalid(
+            "function_unknown", "There is no such function.", fields={"functions": unknown}
+        )
     if role is Role.ADMINISTRATOR and functions_off:
-        raise Invalid("administrator_unrestricted", "An administrator can't be restricted.", fields={"functions_off": "role"})
+        raise Invalid(
+            "administrator_unrestricted",
+            "An administrator can't be restricted.",
+            fields={"functions_off": "role"},
+        )
     if role is not Role.ADMINISTRATOR and (reserved := sorted(set(functions_on) & RESERVED)):
-        raise Invalid("function_reserved", "Only administrators have these functions.", fields={"functions_on": reserved})
+        raise Invalid(
+            "function_reserved",
+            "Only administrators have these functions.",
+            fields={"functions_on": reserved},
+        )
 
 
-def check_administrator_stays(administrators: Collection[UUID], changed: UUID, role: Role, status: RoleStatus) -> None:
-    """Raise LastAdministrator if `changed`, becoming `role` and `status`, is the only one of the active `administrators`."""
+def check_administrator_stays(
+    administrators: Collection[UUID], changed: UUID, role: Role, status: RoleStatus
+) -> None:
+    """Raise LastAdministrator if a change would leave no administrator.
+
+    `changed`, becoming `role` and `status`, is then the only one of the active `administrators`.
+    """
     stays = role is Role.ADMINISTRATOR and status is RoleStatus.ACTIVE
     if not stays and set(administrators) == {changed}:
         raise LastAdministrator()

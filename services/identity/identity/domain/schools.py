@@ -34,4 +34,7 @@ def make_code() -> str:
 
 def count_characters(text: str) -> int:
     """Return how many characters a reader sees: a kanji with its variation selector (辻󠄀) is one."""
-    return sum(not unicodedata.combining(c) and ord(c) not in _JOINED for c in unicodedata.normalize("NFC", text.strip()))
+    return sum(
+        not unicodedata.combining(c) and ord(c) not in _JOINED
+        for c in unicodedata.normalize("NFC", text.strip())
+    )

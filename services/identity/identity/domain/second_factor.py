@@ -1,4 +1,7 @@
-"""The second factor of operators: six digits that change every 30 seconds (TOTP, RFC 6238), each used once (ID-10)."""
+"""The second factor of operators.
+
+Six digits that change every 30 seconds (TOTP, RFC 6238), each used once (ID-10).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ import pyotp
 from common.errors import Invalid
 
 ISSUER = "Renraku"
-STEPS_EITHER_SIDE = 1  # RFC 6238, 5.2: a phone's clock may be half a minute off, and typing takes time
+# RFC 6238, 5.2: a phone's clock may be half a minute off, and typing takes time.
+STEPS_EITHER_SIDE = 1
 
 
 def make_secret() -> str:
@@ -24,7 +28,9 @@ def check_secret(secret: str) -> None:
     try:
         pyotp.TOTP(secret)
     except (ValueError, binascii.Error):
-        raise Invalid("invalid", "This is no secret for codes.", fields={"totp_secret": "not_base32"}) from None
+        raise Invalid(
+            "invalid", "This is no secret for codes.", fields={"totp_secret": "not_base32"}
+        ) from None
 
 
 def address_of(secret: str, mail: str) -> str:
@@ -33,9 +39,10 @@ def address_of(secret: str, mail: str) -> str:
 
 
 def find_step(secret: str, code: str, *, last_step: int, now: datetime) -> int | None:
-    """Return the step whose code this is, or None when there is none or it is not newer than `last_step`, the last one used.
+    """Return the step whose code this is; None without one newer than `last_step`, the last used.
 
-    A step is 30 seconds, counted since 1970. However a code is typed: full width, in two groups of three.
+    A step is 30 seconds, counted since 1970. However a code is typed: full width, in two groups of
+    three.
     """
     totp = pyotp.TOTP(secret)
     typed = "".join(unicodedata.normalize("NFKC", code).split())

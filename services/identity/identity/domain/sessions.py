@@ -23,9 +23,14 @@ class Lifetime:
     token: timedelta
 
 
-STAFF = Lifetime(idle=timedelta(minutes=60), absolute=timedelta(hours=12), token=timedelta(minutes=5))
-# A removed operator has a minute at most, and a forgotten screen a quarter of an hour: what they press can't be undone.
-OPERATORS = Lifetime(idle=timedelta(minutes=15), absolute=timedelta(hours=8), token=timedelta(minutes=1))
+STAFF = Lifetime(
+    idle=timedelta(minutes=60), absolute=timedelta(hours=12), token=timedelta(minutes=5)
+)
+# A removed operator has a minute at most, and a forgotten screen a quarter of an hour: what they
+# press can't be undone.
+OPERATORS = Lifetime(
+    idle=timedelta(minutes=15), absolute=timedelta(hours=8), token=timedelta(minutes=1)
+)
 
 
 class SessionEnded(Unauthenticated):
@@ -45,5 +50,7 @@ def digest_of(session_id: str) -> bytes:
     return hashlib.sha256(session_id.encode()).digest()
 
 
-def is_alive(lifetime: Lifetime, *, expires_at: datetime, last_seen_at: datetime, now: datetime) -> bool:
+def is_alive(
+    lifetime: Lifetime, *, expires_at: datetime, last_seen_at: datetime, now: datetime
+) -> bool:
     return now < expires_at and now < last_seen_at + lifetime.idle

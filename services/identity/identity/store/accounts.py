@@ -18,11 +18,18 @@ def find_account(session: Session, login_index: bytes) -> Account | None:
 
 
 def find_open_role(session: Session, account_id: UUID) -> StaffRole | None:
-    """Return the first role by which an account may sign in: active, at a school in use, else at one that is read-only."""
+    """Return the first role by which an account may sign in.
+
+    Active, at a school in use, else at one that is read-only.
+    """
     query = (
         select(StaffRole)
         .join(School, School.id == StaffRole.school_id)
-        .where(StaffRole.account_id == account_id, StaffRole.status == RoleStatus.ACTIVE, School.state.in_(OPEN_STATES))
+        .where(
+            StaffRole.account_id == account_id,
+            StaffRole.status == RoleStatus.ACTIVE,
+            School.state.in_(OPEN_STATES),
+        )
         # By its word: "active" comes before "ended".
         .order_by(School.state, StaffRole.created_at, StaffRole.id)
         .limit(1)
@@ -31,11 +38,15 @@ def find_open_role(session: Session, account_id: UUID) -> StaffRole | None:
 
 
 def find_closed_school(session: Session, account_id: UUID) -> SchoolState | None:
-    """Return in what state the school is that an account would sign in to, were it not being erased."""
+    """Return the state of the school that an account would sign in to, were it not being erased."""
     query = (
         select(School.state)
         .join(StaffRole, StaffRole.school_id == School.id)
-        .where(StaffRole.account_id == account_id, StaffRole.status == RoleStatus.ACTIVE, School.state.not_in(OPEN_STATES))
+        .where(
+            StaffRole.account_id == account_id,
+            StaffRole.status == RoleStatus.ACTIVE,
+            School.state.not_in(OPEN_STATES),
+        )
         .limit(1)
     )
     state = session.scalar(query)
@@ -44,7 +55,9 @@ def find_closed_school(session: Session, account_id: UUID) -> SchoolState | None
 
 def get_role(session: Session, school_id: UUID, account_id: UUID) -> StaffRole:
     """Return and lock what an account is at a school; raise NotFound."""
-    query = select(StaffRole).where(StaffRole.school_id == school_id, StaffRole.account_id == account_id)
+    query = select(StaffRole).where(
+        StaffRole.school_id == school_id, StaffRole.account_id == account_id
+    )
     role = session.scalar(query.with_for_update())
     if role is None:
         raise NotFound()
@@ -52,19 +65,33 @@ def get_role(session: Session, school_id: UUID, account_id: UUID) -> StaffRole:
 
 
 def lock_administrators(session: Session, school_id: UUID) -> set[UUID]:
-    """Return the ids of a school's active administrators' roles, locked: two who demote each other stand in line."""
+    """Return the ids of a school's active administrators' roles, locked.
+
+    Two who demote each other stand in line.
+    """
     query = (
         select(StaffRole.id)
-        .where(StaffRole.school_id == school_id, StaffRole.role == Role.ADMINISTRATOR, StaffRole.status == RoleStatus.ACTIVE)
+        .where(
+            StaffRole.school_id == school_id,
+            StaffRole.role == Role.ADMINISTRATOR,
+            StaffRole.status == RoleStatus.ACTIVE,
+        )
         .order_by(StaffRole.id)
         .with_for_update()
     )
     return set(session.scalars(query))
 
 
-def list_roles(session: Session, school_id: UUID, *, after: UUID | None, limit: int) -> list[StaffRole]:
+def list_roles(
+    session: Session, school_id: UUID, *, after: UUID | None, limit: int
+) -> list[StaffRole]:
     """Return up to `limit` + 1 roles of a school in order of their id."""
-    query = select(StaffRole).where(StaffRole.school_id == school_id).order_by(StaffRole.id).limit(limit + 1)
+    query = (
+        select(StaffRole)
+        .where(StaffRole.school_id == school_id)
+        .order_by(StaffRole.id)
+        .limit(limit + 1)
+    )
     if after is not None:
         query = query.where(StaffRole.id > after)
     return list(session.scalars(query))
@@ -79,7 +106,9 @@ def get_login_mail(session: Session, school_id: UUID, account_id: UUID) -> bytes
     return sealed
 
 
-def find_session(session: Session, digest: bytes) -> tuple[SignedInSession, StaffRole, School] | None:
+def find_session(
+    session: Session, digest: bytes
+) -> tuple[SignedInSession, StaffRole, School] | None:
     """Return a session with the role and the school it is for."""
     query = (
         select(SignedInSession, StaffRole, School)
@@ -97,7 +126,17 @@ def end_sessions_of(session: Session, account_id: UUID) -> None:
 
 
 def delete_lonely_accounts(session: Session, limit: int) -> int:
-    """Delete up to `limit` accounts without any role; return how many. Roles leave only with their school."""
-    lonely = select(Account.id).where(~select(StaffRole.id).where(StaffRole.account_id == Account.id).exists()).limit(limit)
-    result = session.execute(delete(Account).where(Account.id.in_(lonely)), execution_options={"synchronize_session": False})
+    """Delete up to `limit` accounts without any role.
+
+    Return how many. Roles leave only with their school.
+    """
+    lonely = (
+        select(Account.id)
+        .where(~select(StaffRole.id).where(StaffRole.account_id == Account.id).exists())
+        .limit(limit)
+    )
+    result = session.execute(
+        delete(Account).where(Account.id.in_(lonely)),
+        execution_options={"synchronize_session": False},
+    )
     return rowcount(result)

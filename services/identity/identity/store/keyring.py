@@ -1,6 +1,7 @@
-"""The keyring: one file per school with its data key, wrapped by the key-encryption key; apart from every database and backup.
+"""The keyring: one file per school with its data key, wrapped by the key-encryption key.
 
-Destroying a school's key rewrites its file without the key: what remains is its fingerprint, for the erasure certificate.
+It lies apart from every database and backup. Destroying a school's key rewrites its file without
+the key: what remains is its fingerprint, for the erasure certificate.
 """
 
 from __future__ import annotations
@@ -39,7 +40,10 @@ class Keyring:
     kek: bytes = field(repr=False)
 
     def create(self, school_id: UUID, now: datetime) -> SchoolKey:
-        """Make a school's key, or return the one it has: a school that failed to be stored may be tried again."""
+        """Make a school's key, or return the one it has.
+
+        A school that failed to be stored may be tried again.
+        """
         if self._path(school_id).exists():
             return self.get(school_id)
         material = os.urandom(32)
@@ -60,7 +64,10 @@ class Keyring:
         return SchoolKey(school_id, material)
 
     def get(self, school_id: UUID) -> SchoolKey:
-        """Return a school's key; raise NotFound, KeyDestroyed, or Undecipherable when the key-encryption key is another."""
+        """Return a school's key.
+
+        Raise NotFound, KeyDestroyed, or Undecipherable when the key-encryption key is another.
+        """
         return SchoolKey(school_id, self.unwrap(school_id)[0])
 
     def unwrap(self, school_id: UUID) -> tuple[bytes, int]:
@@ -69,17 +76,24 @@ class Keyring:
         if entry["state"] == DESTROYED:
             raise KeyDestroyed()
         wrapped = base64.b64decode(entry["wrapped"], validate=True)
+        nonce, sealed = wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:]
         try:
-            material = AESGCM(self.kek).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], school_id.bytes)
+            material = AESGCM(self.kek).decrypt(nonce, sealed, school_id.bytes)
         except InvalidTag:
             raise Undecipherable(f"the key of school {school_id}") from None
         return material, int(entry["version"])
 
     def destroy(self, school_id: UUID, now: datetime) -> str:
-        """Destroy a school's key for good and return its fingerprint; once destroyed nothing changes. Raises NotFound."""
+        """Destroy a school's key for good and return its fingerprint.
+
+        Once destroyed nothing changes. Raises NotFound.
+        """
         entry = self.entry(school_id)
         if entry["state"] == LIVE:
-            self._write(school_id, {**entry, "state": DESTROYED, "wrapped": None, "destroyed_at": now.isoformat()})
+            self._write(
+                school_id,
+                {**entry, "state": DESTROYED, "wrapped": None, "destroyed_at": now.isoformat()},
+            )
         return str(entry["fingerprint"])
 
     def entry(self, school_id: UUID) -> dict[str, Any]:
@@ -98,7 +112,8 @@ class Keyring:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self._path(school_id)
         scratch = path.with_suffix(f".{os.getpid()}.new")
-        descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        write_anew = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        descriptor = os.open(scratch, write_anew, 0o600)
         with os.fdopen(descriptor, "w") as file:
             json.dump(entry, file, indent=1)
             file.flush()

@@ -16,7 +16,8 @@ from identity.domain.operation_log import Place, Wanted, day_around
 from identity.store.models import Operation, OperationLogHead
 
 NO_SCHOOL = UUID(int=0)
-_IDS_AT_ONCE = 500  # values in one statement: older versions of SQLite take no more than 999
+# Values in one statement: older versions of SQLite take no more than 999.
+_IDS_AT_ONCE = 500
 _HEADS = cast(Table, OperationLogHead.__table__)
 
 
@@ -29,20 +30,28 @@ class Folded:
 
 
 def next_position(session: Session, school_id: UUID | None) -> int:
-    """Return the next position of a school's log; the head's row stays locked until the end of the transaction."""
+    """Return the next position of a school's log.
+
+    The head's row stays locked until the end of the transaction.
+    """
     owner = school_id or NO_SCHOOL
     insert_new(session, _HEADS, [{"school_id": owner, "position": 1}], instead=_move_on)
-    return session.execute(select(_HEADS.c.position).where(_HEADS.c.school_id == owner)).scalar_one()
+    return session.execute(
+        select(_HEADS.c.position).where(_HEADS.c.school_id == owner)
+    ).scalar_one()
 
 
 def _move_on(statement: Any) -> Any:
-    return statement.on_conflict_do_update(index_elements=["school_id"], set_={"position": _HEADS.c.position + 1})
+    return statement.on_conflict_do_update(
+        index_elements=["school_id"], set_={"position": _HEADS.c.position + 1}
+    )
 
 
 def find_line_above(session: Session, operation: Operation) -> UUID | None:
-    """Return the line of the same act, by the same kind of people, on the same thing and day, under which this one folds.
+    """Return the line under which this one folds.
 
-    Call it behind `next_position`, whose lock keeps two first lines of a day from overtaking one another.
+    It is of the same act, by the same kind of people, on the same thing and day. Call it behind
+    `next_position`, whose lock keeps two first lines of a day from overtaking one another.
     """
     begins, ends = day_around(operation.at)
     same = select(Operation.id).where(
@@ -57,12 +66,19 @@ def find_line_above(session: Session, operation: Operation) -> UUID | None:
     return session.scalars(same.order_by(Operation.position).limit(1)).first()
 
 
-def list_operations(session: Session, school_id: UUID, wanted: Wanted, *, after: Place | None, limit: int) -> list[Operation]:
-    """Return up to `limit` + 1 lines of a school's log, the newest act first, older than a place; folded ones are left out."""
-    query = _wanted_lines(school_id, wanted).order_by(Operation.at.desc(), Operation.position.desc())
+def list_operations(
+    session: Session, school_id: UUID, wanted: Wanted, *, after: Place | None, limit: int
+) -> list[Operation]:
+    """Return up to `limit` + 1 lines of a school's log, the newest act first, older than a place.
+
+    Folded ones are left out.
+    """
+    newest_first = (Operation.at.desc(), Operation.position.desc())
+    query = _wanted_lines(school_id, wanted).order_by(*newest_first)
     if after is not None:
-        place = tuple_(literal(after.at, Operation.at.type), literal(after.position, Operation.position.type))
-        query = query.where(tuple_(Operation.at, Operation.position) < place)
+        at = literal(after.at, Operation.at.type)
+        position = literal(after.position, Operation.position.type)
+        query = query.where(tuple_(Operation.at, Operation.position) < tuple_(at, position))
     return list(session.scalars(query.limit(limit + 1)))
 
 
@@ -88,10 +104,13 @@ def _wanted_lines(school_id: UUID, wanted: Wanted) -> Select[Operation]:
 def count_folded(session: Session, line_ids: Sequence[UUID]) -> dict[UUID, Folded]:
     """Return what lies under these lines, for those under which something does."""
     found: dict[UUID, Folded] = {}
-    counted = select(Operation.under_id, func.count(), func.max(Operation.at)).group_by(Operation.under_id)
+    counted = select(Operation.under_id, func.count(), func.max(Operation.at)).group_by(
+        Operation.under_id
+    )
     for start in range(0, len(line_ids), _IDS_AT_ONCE):
         part = line_ids[start : start + _IDS_AT_ONCE]
-        for line_id, count, last_at in session.execute(counted.where(Operation.under_id.in_(part))):
+        rows = session.execute(counted.where(Operation.under_id.in_(part)))
+        for line_id, count, last_at in rows:
             if line_id is not None:
                 found[line_id] = Folded(count, last_at)
     return found

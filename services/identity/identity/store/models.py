@@ -12,7 +12,14 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from common import bus
 from common.db import Encrypted, Json, UtcDateTime, words
 from common.db.types import new_metadata
-from identity.domain.words import ActorKind, ContractState, Role, RoleStatus, SchoolKind, SchoolState
+from identity.domain.words import (
+    ActorKind,
+    ContractState,
+    Role,
+    RoleStatus,
+    SchoolKind,
+    SchoolState,
+)
 
 
 class Base(DeclarativeBase):
@@ -40,7 +47,7 @@ class School(Base):
 
 
 class Contract(Base):
-    """`grace_days`: for how many days after `ends_on` the data is kept; None while no end is set."""
+    """`grace_days`: for how many days after `ends_on` data is kept; None while no end is set."""
 
     __tablename__ = "contracts"
     __table_args__ = (words("state", ContractState),)
@@ -72,7 +79,10 @@ class ContractContact(Base):
 
 
 class Account(Base):
-    """A person who signs in; not of one school. `login_index`, `login_mail`: under identity's own key."""
+    """A person who signs in.
+
+    Not of one school. `login_index`, `login_mail`: under identity's own key.
+    """
 
     __tablename__ = "accounts"
 
@@ -87,7 +97,11 @@ class StaffRole(Base):
     """What an account is at a school. Staff without a row here only receive (ログインなし)."""
 
     __tablename__ = "staff_roles"
-    __table_args__ = (UniqueConstraint("school_id", "account_id"), words("role", Role), words("status", RoleStatus))
+    __table_args__ = (
+        UniqueConstraint("school_id", "account_id"),
+        words("role", Role),
+        words("status", RoleStatus),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     school_id: Mapped[UUID] = mapped_column(ForeignKey("schools.id"))
@@ -118,7 +132,10 @@ class SignedInSession(Base):
 
 
 class Operator(Base):
-    """Who runs the installation, of no school (ID-10). `last_step`: the 30 seconds whose code was used last."""
+    """Who runs the installation, of no school (ID-10).
+
+    `last_step`: the 30 seconds whose code was used last.
+    """
 
     __tablename__ = "operators"
 
@@ -167,13 +184,17 @@ class SignInAttempt(Base):
 
 
 class Operation(Base):
-    """One line of the operation log (ID-9): who did what, ids only; append-only. `id`: the event's, so it enters once.
+    """One line of the operation log (ID-9): who did what, ids only; append-only.
 
-    `position`: the order of arrival. `under_id`: the line under which this one is folded; None: it is shown.
+    `id`: the event's, so it enters once. `position`: the order of arrival. `under_id`: the line
+    under which this one is folded; None: it is shown.
     """
 
     __tablename__ = "operation_log"
-    __table_args__ = (Index(None, "school_id", "position", unique=True), words("actor_kind", ActorKind))
+    __table_args__ = (
+        Index(None, "school_id", "position", unique=True),
+        words("actor_kind", ActorKind),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     school_id: Mapped[UUID | None]
@@ -192,14 +213,21 @@ _SHOWN = text("under_id IS NULL")
 _FOLDED = text("under_id IS NOT NULL")
 for _name, _columns, _where in (
     ("shown", (Operation.school_id, Operation.at, Operation.position), _SHOWN),
-    ("shown_actor", (Operation.school_id, Operation.actor_id, Operation.at, Operation.position), _SHOWN),
+    (
+        "shown_actor",
+        (Operation.school_id, Operation.actor_id, Operation.at, Operation.position),
+        _SHOWN,
+    ),
     ("folded", (Operation.under_id, Operation.at), _FOLDED),
 ):
     Index(f"ix_operation_log_{_name}", *_columns, postgresql_where=_where, sqlite_where=_where)
 
 
 class OperationLogHead(Base):
-    """The last position of a school's log; its row lock puts writers in line. The nil UUID: the log without a school."""
+    """The last position of a school's log.
+
+    Its row lock puts writers in line. The nil UUID: the log without a school.
+    """
 
     __tablename__ = "operation_log_heads"
 

@@ -17,7 +17,10 @@ def find_operator(session: Session, login_index: bytes) -> Operator | None:
 
 
 def lock_operator(session: Session, operator_id: UUID) -> Operator:
-    """Return and lock an operator: two who use one code at the same time stand in line. Raise NotFound."""
+    """Return and lock an operator: two who use one code at the same time stand in line.
+
+    Raise NotFound.
+    """
     operator = session.get(Operator, operator_id, with_for_update=True)
     if operator is None:
         raise NotFound()
@@ -30,7 +33,9 @@ def list_operators(session: Session) -> Sequence[Operator]:
 
 def find_session(session: Session, digest: bytes) -> tuple[OperatorSession, Operator] | None:
     """Return a session with the operator whose it is."""
-    query = select(OperatorSession, Operator).join(Operator, Operator.id == OperatorSession.operator_id)
+    query = select(OperatorSession, Operator).join(
+        Operator, Operator.id == OperatorSession.operator_id
+    )
     row = session.execute(query.where(OperatorSession.id == digest)).one_or_none()
     return None if row is None else (row[0], row[1])
 

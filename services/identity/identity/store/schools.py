@@ -74,12 +74,20 @@ def end_contracts(session: Session, school_id: UUID, end: End, state: ContractSt
 
 
 def close_contracts(session: Session, school_id: UUID) -> None:
-    session.execute(update(Contract).where(Contract.school_id == school_id).values(state=ContractState.ENDED))
+    session.execute(
+        update(Contract).where(Contract.school_id == school_id).values(state=ContractState.ENDED)
+    )
 
 
 def lock_due_to_end(session: Session, today: date) -> Sequence[School]:
     """Return and lock the schools in use whose every contract ended before a day."""
-    goes_on = select(Contract.id).where(Contract.school_id == School.id, Contract.ends_on.is_(None) | (Contract.ends_on >= today))
-    has_ended = select(Contract.id).where(Contract.school_id == School.id, Contract.ends_on < today)
-    query = select(School).where(School.state == SchoolState.ACTIVE, has_ended.exists(), ~goes_on.exists())
+    of_school = Contract.school_id == School.id
+    lasts = Contract.ends_on.is_(None) | (Contract.ends_on >= today)
+    goes_on = select(Contract.id).where(of_school, lasts)
+    has_ended = select(Contract.id).where(of_school, Contract.ends_on < today)
+    query = select(School).where(
+        School.state == SchoolState.ACTIVE,
+        has_ended.exists(),
+        ~goes_on.exists(),
+    )
     return session.scalars(query.with_for_update()).all()

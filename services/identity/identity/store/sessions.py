@@ -23,4 +23,6 @@ def end_session(session: Session, table: Sessions, digest: bytes) -> None:
 
 def purge_sessions(session: Session, table: Sessions, lifetime: Lifetime, now: datetime) -> None:
     """Delete the sessions that have run out."""
-    session.execute(delete(table).where(or_(table.expires_at <= now, table.last_seen_at <= now - lifetime.idle)))
+    session.execute(
+        delete(table).where(or_(table.expires_at <= now, table.last_seen_at <= now - lifetime.idle))
+    )

@@ -52,7 +52,12 @@ class Person:
 def add_operator(door: Any) -> Callable[[], Person]:
     def add() -> Person:
         mail, secret = f"operator{next(_numbers)}@town.test", pyotp.random_base32()
-        body = {"mail": mail, "display_name": "中田 亮", "password": PASSWORD, "totp_secret": secret}
+        body = {
+            "mail": mail,
+            "display_name": "中田 亮",
+            "password": PASSWORD,
+            "totp_secret": secret,
+        }
         made = door.as_service("operator", "POST", "/operators", json=body)
         assert made.status_code == 201, made.json
         return Person(door, UUID(made.json["id"]), mail, secret)
@@ -70,8 +75,12 @@ def logged(database: Database) -> Callable[[Any], list[Envelope]]:
     """Yield `logged(id)`: the lines for the operation log in which an id stands, in order."""
 
     def told(something: Any) -> list[Envelope]:
-        query = select(outbox.c.body).where(outbox.c.type == "operation.recorded", outbox.c.body.contains(str(something)))
+        query = select(outbox.c.body).where(
+            outbox.c.type == "operation.recorded", outbox.c.body.contains(str(something))
+        )
         with database.for_system(read_only=True) as session:
-            return [Envelope.load(body) for body in session.scalars(query.order_by(outbox.c.position))]
+            return [
+                Envelope.load(body) for body in session.scalars(query.order_by(outbox.c.position))
+            ]
 
     return told

@@ -1,4 +1,7 @@
-"""Roles switch at any time, the last administrator stays, nobody reaches another school (ID-2, ID-3)."""
+"""Roles switch at any time, the last administrator stays (ID-2, ID-3).
+
+Nobody reaches another school.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +23,22 @@ def test_the_last_administrator_cannot_be_demoted(door, school, add_account, cha
     assert change(door, school, school.administrator_id, **changes).status_code == 200
 
 
-def test_two_administrators_who_demote_each_other_at_once_leave_one(door, school, add_account) -> None:
+def test_two_administrators_who_demote_each_other_at_once_leave_one(
+    door, school, add_account
+) -> None:
     second = add_account(school, role="administrator")
     both = (school.administrator_id, second["id"])
     with ThreadPoolExecutor(2) as pool:
-        answers = sorted(pool.map(lambda one: change(door, school, one, role="sender").status_code, both))
+        answers = sorted(
+            pool.map(lambda one: change(door, school, one, role="sender").status_code, both)
+        )
     assert answers == [200, 409]
 
 
 def test_a_new_role_begins_with_its_own_defaults(door, school, add_account) -> None:
-    account = add_account(school, functions_off=["phones.see"], functions_on=["messages.send_urgent"])
+    account = add_account(
+        school, functions_off=["phones.see"], functions_on=["messages.send_urgent"]
+    )
     changed = change(door, school, account["id"], role="limited_administrator").json
     assert (changed["functions_off"], changed["functions_on"]) == ([], [])
 
@@ -40,10 +49,15 @@ def test_a_new_role_begins_with_its_own_defaults(door, school, add_account) -> N
         ({"functions_on": ["settings.edit"]}, "function_reserved"),
         ({"functions_on": ["log.see"]}, "function_reserved"),
         ({"functions_off": ["messages.shout"]}, "function_unknown"),
-        ({"role": "administrator", "functions_off": ["messages.send"]}, "administrator_unrestricted"),
+        (
+            {"role": "administrator", "functions_off": ["messages.send"]},
+            "administrator_unrestricted",
+        ),
     ],
 )
-def test_switches_that_a_role_cannot_have_are_refused(door, school, add_account, changes, code: str) -> None:
+def test_switches_that_a_role_cannot_have_are_refused(
+    door, school, add_account, changes, code: str
+) -> None:
     refused = change(door, school, add_account(school)["id"], **changes)
     assert (refused.status_code, refused.json["error"]["code"]) == (422, code)
 
@@ -51,7 +65,9 @@ def test_switches_that_a_role_cannot_have_are_refused(door, school, add_account,
 def test_one_address_has_one_account(door, make_school, add_account) -> None:
     taken = add_account(make_school())
     body = {"mail": taken["mail"].upper(), "display_name": "髙橋 陽菜", "role": "sender"}
-    refused = door.as_service("operator", "POST", "/accounts", school_id=make_school().id, json=body)
+    refused = door.as_service(
+        "operator", "POST", "/accounts", school_id=make_school().id, json=body
+    )
     assert (refused.status_code, refused.json["error"]["code"]) == (409, "mail_taken")
 
 
@@ -64,7 +80,12 @@ def test_a_password_is_made_and_given_once_when_none_is_supplied(door, school) -
 
 @pytest.mark.parametrize("password", ["short", "password1234", "aaaaaaaaaaaaaa", "kodomo.town99"])
 def test_a_weak_password_is_refused_with_the_reason(door, school, password: str) -> None:
-    body = {"mail": "kodomo.town@town.test", "display_name": "内田 直樹", "role": "sender", "password": password}
+    body = {
+        "mail": "kodomo.town@town.test",
+        "display_name": "内田 直樹",
+        "role": "sender",
+        "password": password,
+    }
     refused = door.as_staff(school.id, "POST", "/accounts", json=body)
     assert (refused.status_code, refused.json["error"]["code"]) == (422, "password_weak")
 
@@ -73,15 +94,22 @@ def test_another_school_finds_nobody(door, make_school, add_account) -> None:
     here, there = make_school(), make_school()
     account = add_account(there)
     assert change(door, here, account["id"], role="limited_administrator").status_code == 404
-    assert door.as_staff(here.id, "PUT", f"/accounts/{account['id']}/password", json={}).status_code == 404
+    assert (
+        door.as_staff(here.id, "PUT", f"/accounts/{account['id']}/password", json={}).status_code
+        == 404
+    )
     listed = door.as_staff(here.id, "GET", "/accounts").json["items"]
     assert [row["id"] for row in listed] == [str(here.administrator_id)]
 
 
-def test_who_lost_a_new_password_asks_again_and_the_last_one_holds(door, school, add_account) -> None:
+def test_who_lost_a_new_password_asks_again_and_the_last_one_holds(
+    door, school, add_account
+) -> None:
     account = add_account(school)
     address = f"/accounts/{account['id']}/password"
-    lost, given = (door.as_staff(school.id, "PUT", address, json={}).json["password"] for _ in range(2))
+    lost, given = (
+        door.as_staff(school.id, "PUT", address, json={}).json["password"] for _ in range(2)
+    )
     assert door.sign_in(account["mail"], lost).status_code == 401
     assert door.sign_in(account["mail"], given).status_code == 201
 
@@ -89,8 +117,14 @@ def test_who_lost_a_new_password_asks_again_and_the_last_one_holds(door, school,
 def test_who_may_not_edit_settings_changes_no_account(door, school, add_account) -> None:
     account = add_account(school)
     functions = ["messages.send", "roster.change"]
-    for method, path in (("PATCH", f"/accounts/{account['id']}"), ("POST", "/accounts"), ("GET", "/accounts")):
-        assert door.as_staff(school.id, method, path, functions=functions, json={}).status_code == 403
+    for method, path in (
+        ("PATCH", f"/accounts/{account['id']}"),
+        ("POST", "/accounts"),
+        ("GET", "/accounts"),
+    ):
+        assert (
+            door.as_staff(school.id, method, path, functions=functions, json={}).status_code == 403
+        )
 
 
 def test_the_list_goes_on_where_the_page_ended(door, school, add_account) -> None:

@@ -22,7 +22,11 @@ def test_only_the_named_services_get_a_key(door, school, settings) -> None:
     path = f"/keys/{school.id}"
     for service in ("directory", "messaging", "dispatch-mail"):
         answer = door.as_service(service, "GET", path, school_id=school.id)
-        assert (answer.status_code, len(base64.b64decode(answer.json["material"])), answer.json["version"]) == (200, 32, 1)
+        assert (
+            answer.status_code,
+            len(base64.b64decode(answer.json["material"])),
+            answer.json["version"],
+        ) == (200, 32, 1)
     for service in ("gateway", "operator", "identity"):
         assert door.as_service(service, "GET", path, school_id=school.id).status_code == 403
     assert door.as_staff(school.id, "GET", path).status_code == 403
@@ -31,12 +35,17 @@ def test_only_the_named_services_get_a_key(door, school, settings) -> None:
 
 def test_a_token_for_one_school_gets_no_other_schools_key(door, make_school) -> None:
     here, there = make_school(), make_school()
-    assert door.as_service("directory", "GET", f"/keys/{there.id}", school_id=here.id).status_code == 404
+    assert (
+        door.as_service("directory", "GET", f"/keys/{there.id}", school_id=here.id).status_code
+        == 404
+    )
     assert door.as_service("directory", "GET", f"/keys/{there.id}").status_code == 200
     assert door.as_service("directory", "GET", f"/keys/{uuid4()}").status_code == 404
 
 
-def test_another_house_holds_the_key_until_it_is_dropped(door, app, school, settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_house_holds_the_key_until_it_is_dropped(
+    door, app, school, settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(transports, "identity", httpx.WSGITransport(app))
     client = ServiceClient("identity", "http://identity", Keys(settings.keys_dir, "directory"))
     held, keyring = SchoolKeys(client), app.extensions["house"].keyring
@@ -79,7 +88,11 @@ def test_a_destroyed_key_leaves_its_fingerprint_and_nothing_else(tmp_path) -> No
     keyring, school_id = Keyring(tmp_path, os.urandom(32)), uuid4()
     keyring.create(school_id, clock.now())
     fingerprint = keyring.entry(school_id)["fingerprint"]
-    assert keyring.destroy(school_id, clock.now()) == keyring.destroy(school_id, clock.now()) == fingerprint
+    assert (
+        keyring.destroy(school_id, clock.now())
+        == keyring.destroy(school_id, clock.now())
+        == fingerprint
+    )
     assert keyring.entry(school_id)["wrapped"] is None
     for ask in (keyring.get, lambda one: keyring.create(one, clock.now())):
         with pytest.raises(KeyDestroyed):

@@ -1,4 +1,7 @@
-"""What every house tells is written down once, in order, per school, and shown to who may see it (ID-9)."""
+"""What every house tells is written down once, in order, per school (ID-9).
+
+It is shown to who may see it.
+"""
 
 from __future__ import annotations
 
@@ -45,9 +48,18 @@ def event(
     return loaded if at is None else replace(loaded, occurred_at=at)
 
 
-def confirmed(school_id: UUID, message_id: UUID, at: datetime, *, kind: str = "guardian") -> Envelope:
+def confirmed(
+    school_id: UUID, message_id: UUID, at: datetime, *, kind: str = "guardian"
+) -> Envelope:
     """Return that a guardian confirmed a message."""
-    return event(school_id, "message.confirmed", at=at, actor=(kind, uuid4()), target_id=message_id, children=1)
+    return event(
+        school_id,
+        "message.confirmed",
+        at=at,
+        actor=(kind, uuid4()),
+        target_id=message_id,
+        children=1,
+    )
 
 
 def append(database: Database, one: Envelope) -> None:
@@ -69,13 +81,17 @@ def test_the_log_is_shown_newest_first_page_by_page(door, school, database) -> N
     assert [line["id"] for line in seen] == [str(one.id) for one in reversed(events)]
 
 
-def test_acts_stand_in_the_order_of_time_even_when_a_house_tells_late(door, school, database) -> None:
+def test_acts_stand_in_the_order_of_time_even_when_a_house_tells_late(
+    door, school, database
+) -> None:
     for minutes in (0, 20, 10, 30):
         append(database, event(school.id, at=MORNING + timedelta(minutes=minutes), heads=minutes))
     assert heads_of(shown(door, school)) == [30, 20, 10, 0]
 
 
-def test_a_page_that_is_turned_while_the_log_grows_repeats_and_leaves_out_nothing(door, school, database) -> None:
+def test_a_page_that_is_turned_while_the_log_grows_repeats_and_leaves_out_nothing(
+    door, school, database
+) -> None:
     for minutes in range(4):
         append(database, event(school.id, at=MORNING + timedelta(minutes=minutes), heads=minutes))
     first = page(door, school, limit=2)
@@ -113,21 +129,46 @@ def test_a_place_beyond_what_the_database_counts_is_refused(door, school) -> Non
         assert answer.json["error"]["fields"] == {"after": "not_a_key"}
 
 
-def test_the_log_is_filtered_by_person_action_and_whole_days_in_japan(door, school, database) -> None:
+def test_the_log_is_filtered_by_person_action_and_whole_days_in_japan(
+    door, school, database
+) -> None:
     one, other = uuid4(), uuid4()
     midnight = datetime(2026, 11, 24, 15, tzinfo=UTC)  # 0:00 on the 25th in Japan
-    append(database, event(school.id, at=midnight - timedelta(seconds=1), actor=("staff", one), heads=1))
-    append(database, event(school.id, "message.drafted", at=midnight, actor=("staff", one), heads=2))
-    append(database, event(school.id, at=midnight + timedelta(hours=24), actor=("staff", other), heads=3))
-    append(database, event(school.id, "contact_point.stopped", at=midnight, actor=("guardian", uuid4()), heads=4))
+    append(
+        database,
+        event(school.id, at=midnight - timedelta(seconds=1), actor=("staff", one), heads=1),
+    )
+    append(
+        database, event(school.id, "message.drafted", at=midnight, actor=("staff", one), heads=2)
+    )
+    append(
+        database,
+        event(school.id, at=midnight + timedelta(hours=24), actor=("staff", other), heads=3),
+    )
+    append(
+        database,
+        event(
+            school.id, "contact_point.stopped", at=midnight, actor=("guardian", uuid4()), heads=4
+        ),
+    )
     assert heads_of(page(door, school, actor_id=one)["items"]) == [2, 1]
     assert heads_of(page(door, school, actor_kind="guardian")["items"]) == [4]
-    assert heads_of(page(door, school, actions=["message.released", "contact_point.stopped"])["items"]) == [3, 4, 1]
+    assert heads_of(
+        page(door, school, actions=["message.released", "contact_point.stopped"])["items"]
+    ) == [3, 4, 1]
     assert heads_of(page(door, school, without=["message.drafted"])["items"]) == [3, 4, 1]
-    assert heads_of(page(door, school, first_day="2026-11-25", last_day="2026-11-25")["items"]) == [4, 2]
+    assert heads_of(page(door, school, first_day="2026-11-25", last_day="2026-11-25")["items"]) == [
+        4,
+        2,
+    ]
     assert heads_of(page(door, school, last_day="2026-11-24")["items"]) == [1]
     assert heads_of(page(door, school, first_day="2026-11-26")["items"]) == [3]
-    assert heads_of(page(door, school, first_day="0001-01-01", last_day="9999-12-31")["items"]) == [3, 4, 2, 1]
+    assert heads_of(page(door, school, first_day="0001-01-01", last_day="9999-12-31")["items"]) == [
+        3,
+        4,
+        2,
+        1,
+    ]
 
 
 def test_confirmations_of_a_message_and_day_are_one_line(door, school, database) -> None:
@@ -151,17 +192,26 @@ def test_confirmations_of_a_message_and_day_are_one_line(door, school, database)
 
 def test_confirmations_that_arrive_at_the_same_time_have_one_line(door, school, database) -> None:
     message_id = uuid4()
-    events = [confirmed(school.id, message_id, MORNING + timedelta(seconds=number)) for number in range(24)]
+    events = [
+        confirmed(school.id, message_id, MORNING + timedelta(seconds=number))
+        for number in range(24)
+    ]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda one: append(database, one), events))
-    assert [line["folded"] for line in page(door, school, actions=["message.confirmed"])["items"]] == [23]
+    assert [
+        line["folded"] for line in page(door, school, actions=["message.confirmed"])["items"]
+    ] == [23]
 
 
-def test_what_leaves_the_log_as_a_file_stands_in_the_log_with_its_count(door, school, database, logged) -> None:
+def test_what_leaves_the_log_as_a_file_stands_in_the_log_with_its_count(
+    door, school, database, logged
+) -> None:
     for number in range(3):
         append(database, event(school.id, heads=number))
     append(database, event(school.id, "message.drafted"))
-    answer = door.as_staff(school.id, "POST", "/operation-log/exports", json={"without": ["message.drafted"]})
+    answer = door.as_staff(
+        school.id, "POST", "/operation-log/exports", json={"without": ["message.drafted"]}
+    )
     assert answer.status_code == 200, answer.json
     assert heads_of(answer.json["items"]) == [2, 1, 0]
     assert answer.json["left_off"] is False
@@ -170,7 +220,9 @@ def test_what_leaves_the_log_as_a_file_stands_in_the_log_with_its_count(door, sc
     assert line.payload["actor_kind"] == "staff"
 
 
-def test_a_file_holds_the_newest_lines_and_says_that_older_ones_were_left_off(door, school, database, monkeypatch) -> None:
+def test_a_file_holds_the_newest_lines_and_says_that_older_ones_were_left_off(
+    door, school, database, monkeypatch
+) -> None:
     monkeypatch.setattr("identity.actions.operation_log.EXPORT_LINES", 2)
     for number in range(3):
         append(database, event(school.id, heads=number))
@@ -180,17 +232,29 @@ def test_a_file_holds_the_newest_lines_and_says_that_older_ones_were_left_off(do
 
 
 def test_only_who_may_see_the_log_takes_a_file_of_it(door, school) -> None:
-    asked = door.as_staff(school.id, "POST", "/operation-log/exports", functions=["messages.send"], json={})
+    asked = door.as_staff(
+        school.id, "POST", "/operation-log/exports", functions=["messages.send"], json={}
+    )
     assert asked.status_code == 403
-    assert door.as_service("gateway", "POST", "/operation-log/exports", school_id=school.id, json={}).status_code == 403
+    assert (
+        door.as_service(
+            "gateway", "POST", "/operation-log/exports", school_id=school.id, json={}
+        ).status_code
+        == 403
+    )
 
 
 def test_each_school_sees_its_own_log_and_only_who_may(door, make_school, database) -> None:
     here, there = make_school(), make_school()
     for school_id in (here.id, there.id, None):
         append(database, event(school_id))
-    assert [line["position"] for line in door.as_staff(here.id, "GET", "/operation-log").json["items"]] == [1]
-    assert door.as_staff(here.id, "GET", "/operation-log", functions=["messages.send"]).status_code == 403
+    assert [
+        line["position"] for line in door.as_staff(here.id, "GET", "/operation-log").json["items"]
+    ] == [1]
+    assert (
+        door.as_staff(here.id, "GET", "/operation-log", functions=["messages.send"]).status_code
+        == 403
+    )
     assert door.as_service("gateway", "GET", "/operation-log", school_id=here.id).status_code == 403
 
 
@@ -200,7 +264,9 @@ def test_lines_written_at_the_same_time_are_numbered_without_a_gap(door, school,
     assert sorted(line["position"] for line in shown(door, school)) == list(range(1, 25))
 
 
-async def test_what_is_told_at_the_door_arrives_in_the_log_once(door, school, database, settings) -> None:
+async def test_what_is_told_at_the_door_arrives_in_the_log_once(
+    door, school, database, settings
+) -> None:
     door.sign_in(school.administrator_mail, "wrong wrong wrong")
     door.sign_in(school.administrator_mail)
     twice = event(school.id, "message.withdrawn")
@@ -209,11 +275,19 @@ async def test_what_is_told_at_the_door_arrives_in_the_log_once(door, school, da
     await transport.declare(QUEUES)
     running = [
         asyncio.create_task(create_worker(settings, database, transport).run(stop)),
-        asyncio.create_task(bus.Relay(database, transport, Keys(settings.keys_dir, "identity")).run(stop)),
+        asyncio.create_task(
+            bus.Relay(database, transport, Keys(settings.keys_dir, "identity")).run(stop)
+        ),
     ]
     for _ in range(2):
         await transport.publish(bus.Outgoing("operation.recorded", twice.dump(), twice.id))
-    expected = {"school.created", "account.created", "account.sign_in_failed", "account.signed_in", "message.withdrawn"}
+    expected = {
+        "school.created",
+        "account.created",
+        "account.sign_in_failed",
+        "account.signed_in",
+        "message.withdrawn",
+    }
     try:
         await until(lambda: {line["action"] for line in shown(door, school)} == expected, 30)
     finally:
@@ -228,7 +302,9 @@ def shown(door, school) -> list[dict[str, Any]]:
 
 
 def page(door, school, **query: Any) -> dict[str, Any]:
-    asked = urlencode({name: value for name, value in query.items() if value is not None}, doseq=True)
+    asked = urlencode(
+        {name: value for name, value in query.items() if value is not None}, doseq=True
+    )
     answer = door.as_staff(school.id, "GET", f"/operation-log?{asked}")
     assert answer.status_code == 200, answer.json
     return answer.json

@@ -1,4 +1,7 @@
-"""Operators sign in with a second factor whose codes are used once; guessing is counted and told nothing (ID-10)."""
+"""Operators sign in with a second factor whose codes are used once.
+
+Guessing is counted and told nothing (ID-10).
+"""
 
 from __future__ import annotations
 
@@ -25,23 +28,33 @@ STEP = timedelta(seconds=30)
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
-def test_a_session_is_known_by_its_digest_only_and_each_sign_in_gets_a_new_one(operator, database) -> None:
+def test_a_session_is_known_by_its_digest_only_and_each_sign_in_gets_a_new_one(
+    operator, database
+) -> None:
     with time_machine.travel(NOON, tick=False):
         first = operator.opened()
     with time_machine.travel(NOON + STEP, tick=False):
         second = operator.opened()
     assert first != second
     with database.for_system(read_only=True) as session:
-        kept = session.scalars(select(OperatorSession.id).where(OperatorSession.operator_id == operator.id)).all()
+        kept = session.scalars(
+            select(OperatorSession.id).where(OperatorSession.operator_id == operator.id)
+        ).all()
     assert set(kept) == {hashlib.sha256(one.encode()).digest() for one in (first, second)}
 
 
-def test_the_token_of_a_session_is_an_operators_of_no_school_for_a_minute(door, operator, settings) -> None:
+def test_the_token_of_a_session_is_an_operators_of_no_school_for_a_minute(
+    door, operator, settings
+) -> None:
     answer = door.resolve_operator(operator.opened()).json
     assert answer["operator"] == {"id": str(operator.id), "display_name": "中田 亮"}
     assert answer["token_expires_in"] == 60
     claims = Keys(settings.keys_dir, "retention").read_token(answer["token"])
-    assert (claims["kind"], claims["sub"], claims.get("school")) == ("operator", str(operator.id), None)
+    assert (claims["kind"], claims["sub"], claims.get("school")) == (
+        "operator",
+        str(operator.id),
+        None,
+    )
     assert claims["exp"] - claims["iat"] == 60
 
 
@@ -59,7 +72,9 @@ def test_whichever_of_the_three_is_wrong_the_answer_is_the_same(door, operator, 
     assert operator.sign_in(operator.code()).status_code == 201
 
 
-def test_whichever_is_wrong_the_work_is_the_same(door, operator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whichever_is_wrong_the_work_is_the_same(
+    door, operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     work: list[str] = []
     check, generate = bcrypt.checkpw, pyotp.TOTP.generate_otp
 
@@ -75,9 +90,11 @@ def test_whichever_is_wrong_the_work_is_the_same(door, operator, monkeypatch: py
     monkeypatch.setattr(bcrypt, "checkpw", watched_check)
     monkeypatch.setattr(pyotp.TOTP, "generate_otp", watched_generate)
     for mail, code, password in (
-        (operator.mail, wrong, PASSWORD), (operator.mail, right, "wrong wrong wrong"), ("nobody@town.test", right, PASSWORD),
+        (operator.mail, wrong, PASSWORD),
+        (operator.mail, right, "wrong wrong wrong"),
+        ("nobody@town.test", right, PASSWORD),
         (operator.mail, right, PASSWORD),
-    ):  # fmt: skip
+    ):
         work.clear()
         door.sign_in_operator(mail, code, password)
         assert work == ["bcrypt", "code", "code", "code"]
@@ -100,7 +117,9 @@ def test_a_code_that_two_use_at_once_opens_one_session(operator) -> None:
 
 
 @pytest.mark.parametrize(("ahead", "status"), [(-2, 401), (-1, 201), (0, 201), (1, 201), (2, 401)])
-def test_a_code_of_the_step_before_or_after_is_taken_and_no_other(operator, ahead: int, status: int) -> None:
+def test_a_code_of_the_step_before_or_after_is_taken_and_no_other(
+    operator, ahead: int, status: int
+) -> None:
     with time_machine.travel(NOON, tick=False):
         assert operator.sign_in(operator.code(ahead=ahead)).status_code == status
 
@@ -108,7 +127,10 @@ def test_a_code_of_the_step_before_or_after_is_taken_and_no_other(operator, ahea
 def test_a_code_older_than_one_that_was_used_is_refused(operator) -> None:
     with time_machine.travel(NOON, tick=False):
         assert operator.sign_in(operator.code(ahead=1)).status_code == 201
-        assert [operator.sign_in(operator.code(ahead=ahead)).status_code for ahead in (-1, 0)] == [401, 401]
+        assert [operator.sign_in(operator.code(ahead=ahead)).status_code for ahead in (-1, 0)] == [
+            401,
+            401,
+        ]
 
 
 def test_a_code_that_came_with_a_wrong_password_is_not_used_up(operator) -> None:
@@ -117,7 +139,9 @@ def test_a_code_that_came_with_a_wrong_password_is_not_used_up(operator) -> None
         assert operator.sign_in(operator.code()).status_code == 201
 
 
-@pytest.mark.parametrize("spell", [lambda code: f"{code[:3]} {code[3:]} ", lambda code: code.translate(FULL_WIDTH)])
+@pytest.mark.parametrize(
+    "spell", [lambda code: f"{code[:3]} {code[3:]} ", lambda code: code.translate(FULL_WIDTH)]
+)
 def test_a_code_is_understood_however_it_is_typed(operator, spell: Callable[[str], str]) -> None:
     assert operator.sign_in(spell(operator.code())).status_code == 201
 
@@ -144,14 +168,28 @@ def test_ten_wrong_tries_lock_an_operator_for_ten_minutes(door, operator, exists
 def test_an_address_is_counted_for_operators_and_staff_together(door, operator, school) -> None:
     with time_machine.travel(NOON, tick=False):
         for number in range(15):
-            assert door.sign_in_operator(f"{uuid4()}@town.test", f"{number:06}", address="203.0.113.100").status_code == 401
+            assert (
+                door.sign_in_operator(
+                    f"{uuid4()}@town.test", f"{number:06}", address="203.0.113.100"
+                ).status_code
+                == 401
+            )
             assert door.sign_in(f"{uuid4()}@town.test", address="203.0.113.100").status_code == 401
-        assert door.sign_in_operator(operator.mail, operator.code(), address="203.0.113.100").status_code == 429
+        assert (
+            door.sign_in_operator(
+                operator.mail, operator.code(), address="203.0.113.100"
+            ).status_code
+            == 429
+        )
         assert door.sign_in(school.administrator_mail, address="203.0.113.100").status_code == 429
 
 
-def test_tries_against_the_staff_account_of_an_address_do_not_lock_its_operator(door, operator) -> None:
-    assert [door.sign_in(operator.mail, "wrong wrong wrong").status_code for _ in range(11)][-1] == 429
+def test_tries_against_the_staff_account_of_an_address_do_not_lock_its_operator(
+    door, operator
+) -> None:
+    assert [door.sign_in(operator.mail, "wrong wrong wrong").status_code for _ in range(11)][
+        -1
+    ] == 429
     assert operator.sign_in(operator.code()).status_code == 201
 
 
@@ -184,16 +222,28 @@ def test_sessions_that_have_run_out_are_purged_and_others_stay(add_operator, dat
     with database.for_system() as session:
         purge_sign_ins(session, now=NOON + timedelta(minutes=15))
     with database.for_system(read_only=True) as session:
-        query = select(OperatorSession.operator_id).where(OperatorSession.operator_id.in_([idle.id, alive.id]))
+        query = select(OperatorSession.operator_id).where(
+            OperatorSession.operator_id.in_([idle.id, alive.id])
+        )
         assert session.scalars(query).all() == [alive.id]
 
 
-def test_signing_out_ends_the_session_and_a_second_time_changes_nothing(door, operator, logged) -> None:
+def test_signing_out_ends_the_session_and_a_second_time_changes_nothing(
+    door, operator, logged
+) -> None:
     session_id = operator.opened()
     for _ in range(2):
-        assert door.as_service("gateway", "POST", "/operator-sessions/end", json={"session_id": session_id}).status_code == 204
+        assert (
+            door.as_service(
+                "gateway", "POST", "/operator-sessions/end", json={"session_id": session_id}
+            ).status_code
+            == 204
+        )
     assert door.resolve_operator(session_id).status_code == 401
-    assert [line.payload["action"] for line in logged(operator.id)][-2:] == ["operator.signed_in", "operator.signed_out"]
+    assert [line.payload["action"] for line in logged(operator.id)][-2:] == [
+        "operator.signed_in",
+        "operator.signed_out",
+    ]
 
 
 def test_a_used_step_is_written_down(operator, database) -> None:

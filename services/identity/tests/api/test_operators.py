@@ -1,4 +1,7 @@
-"""Operators are added and removed by the command, act in their own name, and stay apart from schools (ID-10, OPS-1)."""
+"""Operators are added and removed by the command, and act in their own name (ID-10, OPS-1).
+
+They stay apart from schools.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ def test_a_removed_operators_sessions_end_at_once(door, add_operator, logged) ->
     removed, other = add_operator(), add_operator()
     session_id, kept = removed.opened(), other.opened()
     assert door.as_service("operator", "DELETE", f"/operators/{removed.id}").status_code == 204
-    assert (door.resolve_operator(session_id).status_code, door.resolve_operator(kept).status_code) == (401, 200)
+    assert (
+        door.resolve_operator(session_id).status_code,
+        door.resolve_operator(kept).status_code,
+    ) == (401, 200)
     assert removed.sign_in(removed.code(ahead=1)).status_code == 401
     assert door.as_service("operator", "DELETE", f"/operators/{removed.id}").status_code == 404
     actions = [line.payload["action"] for line in logged(removed.id)]
@@ -32,10 +38,14 @@ def test_what_operators_do_stands_in_the_log_without_a_school(operator, logged) 
     operator.sign_in(operator.wrong_code())
     operator.opened()
     lines = logged(operator.id)
-    assert [line.payload["action"] for line in lines] == ["operator.added", "operator.sign_in_failed", "operator.signed_in"]
-    assert {(line.school_id, line.payload["target_kind"], line.payload["target_id"]) for line in lines} == {
-        (None, "operator", operator.id)
-    }
+    assert [line.payload["action"] for line in lines] == [
+        "operator.added",
+        "operator.sign_in_failed",
+        "operator.signed_in",
+    ]
+    assert {
+        (line.school_id, line.payload["target_kind"], line.payload["target_id"]) for line in lines
+    } == {(None, "operator", operator.id)}
     assert [line.payload["actor_id"] for line in lines] == [None, operator.id, operator.id]
 
 
@@ -44,7 +54,11 @@ def test_neither_address_nor_secret_nor_password_is_kept_readable(operator, data
     kept = []
     with database.for_system(read_only=True) as session:
         for table in METADATA.sorted_tables:
-            kept += [repr(bytes(v) if isinstance(v, memoryview) else v) for row in session.execute(select(table)) for v in row]
+            kept += [
+                repr(bytes(v) if isinstance(v, memoryview) else v)
+                for row in session.execute(select(table))
+                for v in row
+            ]
     everything = "\n".join(kept)
     assert "中田 亮" in everything
     for plain in (operator.mail, operator.secret, PASSWORD):
@@ -53,23 +67,36 @@ def test_neither_address_nor_secret_nor_password_is_kept_readable(operator, data
 
 def test_what_is_not_supplied_is_made_and_given_once(door) -> None:
     mail = f"operator-{uuid4()}@town.test"
-    made = door.as_service("operator", "POST", "/operators", json={"mail": mail, "display_name": "中田 亮"}).json
+    made = door.as_service(
+        "operator", "POST", "/operators", json={"mail": mail, "display_name": "中田 亮"}
+    ).json
     assert set(made) == {"id", "password", "otpauth"}
     totp = pyotp.parse_uri(made["otpauth"])
     assert (totp.name, totp.issuer) == (mail, "Renraku")
     assert isinstance(totp, pyotp.TOTP)
     assert door.sign_in_operator(mail, totp.at(clock.now()), made["password"]).status_code == 201
-    listed = {row["id"]: row for row in door.as_service("operator", "GET", "/operators").json["items"]}
-    assert (listed[made["id"]]["mail"], set(listed[made["id"]])) == (mail, {"id", "mail", "display_name", "created_at"})
-    again = door.as_service("operator", "POST", "/operators", json={"mail": mail.upper(), "display_name": "中田 亮"})
+    listed = {
+        row["id"]: row for row in door.as_service("operator", "GET", "/operators").json["items"]
+    }
+    assert (listed[made["id"]]["mail"], set(listed[made["id"]])) == (
+        mail,
+        {"id", "mail", "display_name", "created_at"},
+    )
+    again = door.as_service(
+        "operator", "POST", "/operators", json={"mail": mail.upper(), "display_name": "中田 亮"}
+    )
     assert (again.status_code, again.json["error"]["code"]) == (409, "mail_taken")
 
 
 def test_who_lost_the_answer_asks_again_and_gets_credentials_that_hold(door, logged) -> None:
-    """A password that was set and shown to nobody would leave an operator who can't sign in (hardening 24.3)."""
+    """A password that was set and shown to nobody would leave an operator who can't sign in
+    (hardening 24.3).
+    """
     mail = f"operator-{uuid4()}@town.test"
     body = {"id": str(uuid4()), "mail": mail, "display_name": "中田 亮"}
-    lost, made = (door.as_service("operator", "POST", "/operators", json=body).json for _ in range(2))
+    lost, made = (
+        door.as_service("operator", "POST", "/operators", json=body).json for _ in range(2)
+    )
     assert lost["id"] == made["id"] == body["id"]
     assert [line.payload["action"] for line in logged(made["id"])] == ["operator.added"]
     code = pyotp.parse_uri(made["otpauth"]).at(clock.now())
@@ -94,35 +121,68 @@ def test_after_the_first_sign_in_the_same_request_is_refused(door, operator) -> 
         ("mail", "nobody", "invalid"),
     ],
 )
-def test_an_operator_that_could_not_sign_in_safely_is_refused(door, field: str, value: str, code: str) -> None:
+def test_an_operator_that_could_not_sign_in_safely_is_refused(
+    door, field: str, value: str, code: str
+) -> None:
     body = {"mail": f"operator-{uuid4()}@town.test", "display_name": "中田 亮", field: value}
     refused = door.as_service("operator", "POST", "/operators", json=body)
     assert (refused.status_code, refused.json["error"]["code"]) == (422, code)
 
 
-def test_only_the_gateway_signs_operators_in_and_only_the_command_adds_them(door, operator, school, settings) -> None:
-    people = [operator_token(settings.keys_dir), staff_token(settings.keys_dir, school_id=school.id, functions=["settings.edit"])]
-    body = {"mail": operator.mail, "password": PASSWORD, "code": operator.code(), "remote_address": "203.0.113.80"}
+def test_only_the_gateway_signs_operators_in_and_only_the_command_adds_them(
+    door, operator, school, settings
+) -> None:
+    people = [
+        operator_token(settings.keys_dir),
+        staff_token(settings.keys_dir, school_id=school.id, functions=["settings.edit"]),
+    ]
+    body = {
+        "mail": operator.mail,
+        "password": PASSWORD,
+        "code": operator.code(),
+        "remote_address": "203.0.113.80",
+    }
     for path in ("/operator-sessions", "/operator-sessions/resolve", "/operator-sessions/end"):
         assert door.app.test_client().post(path, json=body).status_code == 401
         assert door.as_service("operator", "POST", path, json=body).status_code == 403
         for token in people:
-            assert door.app.test_client().post(path, json=body, headers=bearer(token)).status_code == 403
-    for method, path in (("GET", "/operators"), ("POST", "/operators"), ("DELETE", f"/operators/{operator.id}")):
+            assert (
+                door.app.test_client().post(path, json=body, headers=bearer(token)).status_code
+                == 403
+            )
+    for method, path in (
+        ("GET", "/operators"),
+        ("POST", "/operators"),
+        ("DELETE", f"/operators/{operator.id}"),
+    ):
         assert door.as_service("gateway", method, path, json={}).status_code == 403
         for token in people:
-            assert door.app.test_client().open(path, method=method, json={}, headers=bearer(token)).status_code == 403
+            assert (
+                door.app.test_client()
+                .open(path, method=method, json={}, headers=bearer(token))
+                .status_code
+                == 403
+            )
 
 
-def test_an_operator_sees_schools_and_ends_a_contract_in_the_own_name(door, operator, school, logged) -> None:
+def test_an_operator_sees_schools_and_ends_a_contract_in_the_own_name(
+    door, operator, school, logged
+) -> None:
     headers = bearer(door.resolve_operator(operator.opened()).json["token"])
     client = door.app.test_client()
-    assert str(school.id) in {row["id"] for row in client.get("/schools?limit=500", headers=headers).json["items"]}
+    assert str(school.id) in {
+        row["id"] for row in client.get("/schools?limit=500", headers=headers).json["items"]
+    }
     body = {"ended_on": clock.today().isoformat(), "grace_days": 30, "name_typed": None}
-    assert client.post(f"/schools/{school.id}/end", headers=headers, json=body).json["state"] == "ended"
+    assert (
+        client.post(f"/schools/{school.id}/end", headers=headers, json=body).json["state"]
+        == "ended"
+    )
     lines = [line for line in logged(school.id) if line.payload["action"] == "school.ended"]
     assert [line.school_id for line in lines] == [school.id, None]
-    assert {(line.payload["actor_kind"], line.payload["actor_id"]) for line in lines} == {("operator", operator.id)}
+    assert {(line.payload["actor_kind"], line.payload["actor_id"]) for line in lines} == {
+        ("operator", operator.id)
+    }
 
 
 def test_a_school_is_shown_with_its_contract(door, school) -> None:
@@ -142,10 +202,23 @@ def test_a_school_is_shown_with_its_contract(door, school) -> None:
 def test_staff_and_operators_stay_on_their_own_side(door, school, settings) -> None:
     client = door.app.test_client()
     body = {"ended_on": date(2027, 3, 31).isoformat()}
-    for method, path in (("GET", "/schools"), ("GET", f"/schools/{school.id}"), ("POST", f"/schools/{school.id}/end")):
+    for method, path in (
+        ("GET", "/schools"),
+        ("GET", f"/schools/{school.id}"),
+        ("POST", f"/schools/{school.id}/end"),
+    ):
         assert door.as_staff(school.id, method, path, json=body).status_code == 403
         assert door.as_service("gateway", method, path, json=body).status_code == 403
     headers = bearer(operator_token(settings.keys_dir))
-    staffs = (("GET", "/accounts"), ("POST", "/accounts"), ("GET", "/operation-log"), ("GET", "/schools/current"))
-    for method, path in (*staffs, ("PATCH", f"/accounts/{school.administrator_id}"), ("POST", "/schools")):
+    staffs = (
+        ("GET", "/accounts"),
+        ("POST", "/accounts"),
+        ("GET", "/operation-log"),
+        ("GET", "/schools/current"),
+    )
+    for method, path in (
+        *staffs,
+        ("PATCH", f"/accounts/{school.administrator_id}"),
+        ("POST", "/schools"),
+    ):
         assert client.open(path, method=method, json={}, headers=headers).status_code == 403, path

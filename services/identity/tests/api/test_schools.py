@@ -27,7 +27,10 @@ def test_a_new_school_has_an_administrator_who_can_sign_in(door, body) -> None:
     assert made.status_code == 201, made.json
     opened = door.sign_in(body["administrator"]["mail"], made.json["administrator_password"])
     resolved = door.resolve(opened.json["session_id"]).json
-    assert (resolved["account"]["role"], resolved["account"]["display_name"]) == ("administrator", "山下 明子")
+    assert (resolved["account"]["role"], resolved["account"]["display_name"]) == (
+        "administrator",
+        "山下 明子",
+    )
     profile = resolved["school"]
     assert (profile["id"], profile["code"]) == (body["id"], made.json["code"])
     assert (profile["undo_seconds"], profile["urgent_undo_seconds"]) == (30, 5)
@@ -37,16 +40,28 @@ def test_a_supplied_password_is_not_given_back(door, body) -> None:
     assert set(make(door, body).json) == {"id", "code"}
 
 
-def test_the_contacts_of_the_contract_are_sealed_with_the_schools_key(door, app, database, body) -> None:
+def test_the_contacts_of_the_contract_are_sealed_with_the_schools_key(
+    door, app, database, body
+) -> None:
     school_id = UUID(make(door, body).json["id"])
     with database.for_system(read_only=True) as session:
-        contact = session.scalars(select(ContractContact).where(ContractContact.school_id == school_id)).one()
+        contact = session.scalars(
+            select(ContractContact).where(ContractContact.school_id == school_id)
+        ).one()
     key = app.extensions["house"].keyring.get(contact.school_id)
-    assert key.decrypt(contact.mail, Place("contract_contacts", "mail", contact.id)) == "jimu@town.test"
-    assert key.decrypt(contact.phone, Place("contract_contacts", "phone", contact.id)) == "03-0000-0002"
+    assert (
+        key.decrypt(contact.mail, Place("contract_contacts", "mail", contact.id))
+        == "jimu@town.test"
+    )
+    assert (
+        key.decrypt(contact.phone, Place("contract_contacts", "phone", contact.id))
+        == "03-0000-0002"
+    )
 
 
-def test_a_code_or_an_address_is_taken_once_and_nothing_half_made_stays(door, app, database, school_body) -> None:
+def test_a_code_or_an_address_is_taken_once_and_nothing_half_made_stays(
+    door, app, database, school_body
+) -> None:
     first, same_code, same_mail = school_body(), school_body(), school_body()
     same_code["code"] = first["code"]
     same_mail["administrator"]["mail"] = first["administrator"]["mail"]
@@ -81,13 +96,23 @@ def test_a_character_with_a_variation_selector_counts_once(door, body) -> None:
 
 def test_the_current_school_is_the_one_of_the_token(door, make_school, database) -> None:
     here, _ = make_school(), make_school()
-    assert door.as_staff(here.id, "GET", "/schools/current", functions=[]).json["id"] == str(here.id)
+    assert door.as_staff(here.id, "GET", "/schools/current", functions=[]).json["id"] == str(
+        here.id
+    )
     for service in ("messaging", "dispatch-mail", "directory", "gateway"):
-        assert door.as_service(service, "GET", "/schools/current", school_id=here.id).json["code"] == here.code
-    assert door.as_service("messaging", "GET", "/schools/current").json["error"]["code"] == "no_school"
+        assert (
+            door.as_service(service, "GET", "/schools/current", school_id=here.id).json["code"]
+            == here.code
+        )
+    assert (
+        door.as_service("messaging", "GET", "/schools/current").json["error"]["code"] == "no_school"
+    )
     with database.for_system() as session:
         session.execute(update(School).where(School.id == here.id).values(state="erased"))
-    assert door.as_service("messaging", "GET", "/schools/current", school_id=here.id).status_code == 404
+    assert (
+        door.as_service("messaging", "GET", "/schools/current", school_id=here.id).status_code
+        == 404
+    )
 
 
 def test_only_the_operator_makes_and_lists_schools(door, make_school, body) -> None:

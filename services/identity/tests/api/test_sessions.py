@@ -1,4 +1,7 @@
-"""Sessions are server-side: they run out, end at once when something changes, and give five-minute tokens (ID-1, ID-2)."""
+"""Sessions are server-side.
+
+They run out, end at once when something changes, and give five-minute tokens (ID-1, ID-2).
+"""
 
 from __future__ import annotations
 
@@ -24,18 +27,34 @@ def who_calls_directory(keys_dir: Path, token: str) -> auth.Staff:
     """Return how another house's door sees the bearer of a token."""
     app, seen = Flask("directory"), []
     auth.install(app, Keys(keys_dir, "directory"))
-    app.add_url_rule("/", view_func=auth.allow(auth.staff())(lambda: seen.append(auth.current_staff()) or ""))
+    app.add_url_rule(
+        "/", view_func=auth.allow(auth.staff())(lambda: seen.append(auth.current_staff()) or "")
+    )
     assert app.test_client().get("/", headers=bearer(token)).status_code == 200
     return seen[0]
 
 
 def test_a_token_tells_the_other_houses_who_it_is(door, school, add_account, settings) -> None:
     group, member = uuid4(), uuid4()
-    account = add_account(school, group_ids=[str(group)], member_id=str(member), functions_off=["phones.see"], post="4年2組担任")
+    account = add_account(
+        school,
+        group_ids=[str(group)],
+        member_id=str(member),
+        functions_off=["phones.see"],
+        post="4年2組担任",
+    )
     resolved = door.resolve(door.sign_in(account["mail"]).json["session_id"]).json
     staff = who_calls_directory(settings.keys_dir, resolved["token"])
-    assert (staff.account_id, staff.school_id, staff.member_id) == (UUID(account["id"]), school.id, member)
-    assert (staff.role, staff.limit_of("messages.send"), staff.limit_of("reports.enter")) == ("sender", {group}, None)
+    assert (staff.account_id, staff.school_id, staff.member_id) == (
+        UUID(account["id"]),
+        school.id,
+        member,
+    )
+    assert (staff.role, staff.limit_of("messages.send"), staff.limit_of("reports.enter")) == (
+        "sender",
+        {group},
+        None,
+    )
     assert staff.may("messages.send")
     assert not staff.may("phones.see")
     assert not staff.may("settings.edit")
@@ -52,7 +71,10 @@ def test_a_token_lives_five_minutes(door, school, settings) -> None:
     keys = Keys(settings.keys_dir, "messaging")
     with time_machine.travel(MORNING + timedelta(seconds=299), tick=False):
         assert keys.read_token(resolved["token"])["kind"] == "staff"
-    with time_machine.travel(MORNING + timedelta(seconds=300), tick=False), pytest.raises(TokenRefused):
+    with (
+        time_machine.travel(MORNING + timedelta(seconds=300), tick=False),
+        pytest.raises(TokenRefused),
+    ):
         keys.read_token(resolved["token"])
 
 
@@ -80,7 +102,9 @@ def test_a_session_ends_after_twelve_hours_however_busy(door, school) -> None:
 def test_looking_again_within_a_minute_writes_nothing(door, school, database) -> None:
     def last_seen() -> datetime | None:
         with database.for_system(read_only=True) as session:
-            return session.scalar(select(SignedInSession.last_seen_at).where(SignedInSession.school_id == school.id))
+            return session.scalar(
+                select(SignedInSession.last_seen_at).where(SignedInSession.school_id == school.id)
+            )
 
     with time_machine.travel(MORNING, tick=False):
         session_id = door.sign_in(school.administrator_mail).json["session_id"]
@@ -93,14 +117,23 @@ def test_looking_again_within_a_minute_writes_nothing(door, school, database) ->
 def test_signing_out_ends_the_session_and_a_second_time_changes_nothing(door, school) -> None:
     kept, ended = (door.sign_in(school.administrator_mail).json["session_id"] for _ in range(2))
     for _ in range(2):
-        assert door.as_service("gateway", "POST", "/sessions/end", json={"session_id": ended}).status_code == 204
+        assert (
+            door.as_service(
+                "gateway", "POST", "/sessions/end", json={"session_id": ended}
+            ).status_code
+            == 204
+        )
     assert (door.resolve(ended).status_code, door.resolve(kept).status_code) == (401, 200)
 
 
 @pytest.mark.parametrize("changes", [{"role": "limited_administrator"}, {"status": "ended"}])
-def test_a_change_of_role_or_status_ends_the_sessions(door, school, add_account, changes: dict[str, str]) -> None:
+def test_a_change_of_role_or_status_ends_the_sessions(
+    door, school, add_account, changes: dict[str, str]
+) -> None:
     account, colleague = add_account(school), add_account(school)
-    session_id, other = (door.sign_in(who["mail"]).json["session_id"] for who in (account, colleague))
+    session_id, other = (
+        door.sign_in(who["mail"]).json["session_id"] for who in (account, colleague)
+    )
     changed = door.as_staff(school.id, "PATCH", f"/accounts/{account['id']}", json=changes)
     assert changed.status_code == 200, changed.json
     assert (door.resolve(session_id).status_code, door.resolve(other).status_code) == (401, 200)
@@ -115,11 +148,15 @@ def test_another_password_ends_the_sessions_and_the_old_one(door, school, add_ac
     assert door.sign_in(account["mail"], made.json["password"]).status_code == 201
 
 
-def test_a_switched_off_function_is_gone_from_an_open_session_at_once(door, school, add_account) -> None:
+def test_a_switched_off_function_is_gone_from_an_open_session_at_once(
+    door, school, add_account
+) -> None:
     account = add_account(school)
     session_id = door.sign_in(account["mail"]).json["session_id"]
     assert "phones.see" in door.resolve(session_id).json["account"]["functions"]
-    door.as_staff(school.id, "PATCH", f"/accounts/{account['id']}", json={"functions_off": ["phones.see"]})
+    door.as_staff(
+        school.id, "PATCH", f"/accounts/{account['id']}", json={"functions_off": ["phones.see"]}
+    )
     assert "phones.see" not in door.resolve(session_id).json["account"]["functions"]
 
 
@@ -141,5 +178,7 @@ def test_sessions_that_have_run_out_are_purged_and_others_stay(door, make_school
     with database.for_system() as session:
         purge_sign_ins(session, now=MORNING + timedelta(minutes=60))
     with database.for_system(read_only=True) as session:
-        count = select(SignedInSession.school_id, func.count()).where(SignedInSession.school_id.in_([idle.id, alive.id]))
+        count = select(SignedInSession.school_id, func.count()).where(
+            SignedInSession.school_id.in_([idle.id, alive.id])
+        )
         assert session.execute(count.group_by(SignedInSession.school_id)).all() == [(alive.id, 1)]

@@ -1,4 +1,4 @@
-"""Staff sign in by mail address and password; guessing is counted, slowed and told nothing (ID-1)."""
+"""Staff sign in by mail and password; guessing is counted, slowed and told nothing (ID-1)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,11 @@ NOON = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 
 def told(database: Database, account_id: Any) -> list[str]:
     """Return the actions that the outbox tells of an account, in order."""
-    query = select(outbox.c.body).where(outbox.c.body.contains(str(account_id))).order_by(outbox.c.position)
+    query = (
+        select(outbox.c.body)
+        .where(outbox.c.body.contains(str(account_id)))
+        .order_by(outbox.c.position)
+    )
     with database.for_system(read_only=True) as session:
         return [Envelope.load(body).payload["action"] for body in session.scalars(query)]
 
@@ -41,7 +45,9 @@ def test_a_session_is_known_by_its_digest_only(door, school, database) -> None:
     session_id = answer.json["session_id"]
     assert len(base64.urlsafe_b64decode(session_id + "=")) == 32
     with database.for_system(read_only=True) as session:
-        rows = session.scalars(select(SignedInSession).where(SignedInSession.school_id == school.id)).all()
+        rows = session.scalars(
+            select(SignedInSession).where(SignedInSession.school_id == school.id)
+        ).all()
     assert [row.id for row in rows] == [hashlib.sha256(session_id.encode()).digest()]
     assert door.resolve(rows[0].id.hex()).status_code == 401, "what is stored opens nothing"
 
@@ -51,7 +57,9 @@ def test_each_sign_in_gets_a_new_id(door, school) -> None:
     assert len(ids) == 3
 
 
-@pytest.mark.parametrize("spelling", [str.upper, lambda mail: f"  {mail} ", lambda mail: mail.replace("@", "＠")])
+@pytest.mark.parametrize(
+    "spelling", [str.upper, lambda mail: f"  {mail} ", lambda mail: mail.replace("@", "＠")]
+)
 def test_a_login_is_found_however_it_is_spelt(door, school, spelling: Callable[[str], str]) -> None:
     assert door.sign_in(spelling(school.administrator_mail)).status_code == 201
 
@@ -60,7 +68,9 @@ def test_whatever_is_wrong_the_answer_is_the_same(door, make_school, add_account
     school, erasing = make_school(), make_school()
     left = add_account(school)
     with database.for_system() as session:
-        session.execute(update(StaffRole).where(StaffRole.account_id == UUID(left["id"])).values(status="ended"))
+        session.execute(
+            update(StaffRole).where(StaffRole.account_id == UUID(left["id"])).values(status="ended")
+        )
         session.execute(update(School).where(School.id == erasing.id).values(state="erasing"))
     answers = [
         door.sign_in(school.administrator_mail, "tsukushi mo sakura me"),
@@ -73,7 +83,9 @@ def test_whatever_is_wrong_the_answer_is_the_same(door, make_school, add_account
     assert answers[0].json["error"]["code"] == "sign_in_refused"
 
 
-def test_an_unknown_mail_costs_the_same_work_as_a_wrong_password(door, school, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_mail_costs_the_same_work_as_a_wrong_password(
+    door, school, monkeypatch: pytest.MonkeyPatch
+) -> None:
     costs: list[bytes] = []
     check = bcrypt.checkpw
 
@@ -98,14 +110,20 @@ def test_passwords_differ_beyond_the_72_bytes_that_bcrypt_reads(door, school, ad
 def test_a_failed_sign_in_is_kept_although_the_answer_is_no(door, school, database) -> None:
     door.sign_in(school.administrator_mail, "wrong wrong wrong")
     door.sign_in(school.administrator_mail)
-    assert told(database, school.administrator_id) == ["account.created", "account.sign_in_failed", "account.signed_in"]
+    assert told(database, school.administrator_id) == [
+        "account.created",
+        "account.sign_in_failed",
+        "account.signed_in",
+    ]
 
 
 @pytest.mark.parametrize("exists", [True, False])
 def test_ten_wrong_tries_lock_a_login_for_ten_minutes(door, school, exists: bool) -> None:
     mail = school.administrator_mail if exists else f"{uuid4()}@town.test"
     with time_machine.travel(NOON, tick=False):
-        assert [door.sign_in(mail, "wrong wrong wrong").status_code for _ in range(10)] == [401] * 10
+        assert [door.sign_in(mail, "wrong wrong wrong").status_code for _ in range(10)] == [
+            401
+        ] * 10
         locked = door.sign_in(mail)
     assert (locked.status_code, locked.json["error"]["code"]) == (429, "locked")
     assert locked.json["error"]["fields"]["retry_after"] == 600
@@ -117,19 +135,30 @@ def test_ten_wrong_tries_lock_a_login_for_ten_minutes(door, school, exists: bool
 
 def test_a_right_password_forgets_the_wrong_ones(door, school) -> None:
     for _ in range(2):
-        assert [door.sign_in(school.administrator_mail, "wrong wrong wrong").status_code for _ in range(9)] == [401] * 9
+        assert [
+            door.sign_in(school.administrator_mail, "wrong wrong wrong").status_code
+            for _ in range(9)
+        ] == [401] * 9
         assert door.sign_in(school.administrator_mail).status_code == 201
 
 
 def test_tries_at_the_same_time_are_all_counted(door, school) -> None:
     with ThreadPoolExecutor(15) as pool:
-        answers = list(pool.map(lambda _: door.sign_in(school.administrator_mail, "wrong wrong wrong").status_code, range(15)))
+        answers = list(
+            pool.map(
+                lambda _: door.sign_in(school.administrator_mail, "wrong wrong wrong").status_code,
+                range(15),
+            )
+        )
     assert Counter(answers) == {401: 10, 429: 5}
 
 
 def test_thirty_wrong_tries_from_one_address_are_enough(door, school) -> None:
     with time_machine.travel(NOON, tick=False):
-        tried = [door.sign_in(f"{uuid4()}@town.test", address="203.0.113.7").status_code for _ in range(31)]
+        tried = [
+            door.sign_in(f"{uuid4()}@town.test", address="203.0.113.7").status_code
+            for _ in range(31)
+        ]
         assert tried == [401] * 30 + [429]
         assert door.sign_in(school.administrator_mail, address="203.0.113.7").status_code == 429
         assert door.sign_in(school.administrator_mail, address="203.0.113.8").status_code == 201
@@ -138,7 +167,10 @@ def test_thirty_wrong_tries_from_one_address_are_enough(door, school) -> None:
 
 
 def test_a_staff_room_that_signs_in_from_one_address_is_not_locked_out(door, school) -> None:
-    assert {door.sign_in(school.administrator_mail, address="203.0.113.9").status_code for _ in range(35)} == {201}
+    assert {
+        door.sign_in(school.administrator_mail, address="203.0.113.9").status_code
+        for _ in range(35)
+    } == {201}
 
 
 def test_no_remote_address_and_no_mail_address_is_kept(door, school, database) -> None:
@@ -146,36 +178,66 @@ def test_no_remote_address_and_no_mail_address_is_kept(door, school, database) -
     kept = []
     with database.for_system(read_only=True) as session:
         for table in METADATA.sorted_tables:
-            kept += [repr(bytes(v) if isinstance(v, memoryview) else v) for row in session.execute(select(table)) for v in row]
+            kept += [
+                repr(bytes(v) if isinstance(v, memoryview) else v)
+                for row in session.execute(select(table))
+                for v in row
+            ]
     everything = "\n".join(kept)
     assert school.code in everything
     for plain in ("203.0.113.66", "kept.nowhere", school.administrator_mail):
         assert plain not in everything
 
 
-def test_when_too_many_wait_one_is_told_so_and_has_not_tried(settings: Settings, database: Database, door, school) -> None:
-    small = create_app(settings.model_copy(update={"hashing_slots": 1, "hashing_waiting": 0}), database=database)
+def test_when_too_many_wait_one_is_told_so_and_has_not_tried(
+    settings: Settings, database: Database, door, school
+) -> None:
+    small = create_app(
+        settings.model_copy(update={"hashing_slots": 1, "hashing_waiting": 0}), database=database
+    )
     session_id = door.sign_in(school.administrator_mail).json["session_id"]
     headers = bearer(service_token(settings.keys_dir, "gateway", "identity"))
-    body = {"mail": school.administrator_mail, "password": "wrong wrong wrong", "remote_address": "203.0.113.70"}
+    body = {
+        "mail": school.administrator_mail,
+        "password": "wrong wrong wrong",
+        "remote_address": "203.0.113.70",
+    }
     client = small.test_client()
     with small.extensions["house"].hasher.turn():
         busy = client.post("/sessions", json=body, headers=headers)
         known = client.post("/sessions/resolve", json={"session_id": session_id}, headers=headers)
-    assert (busy.status_code, busy.json["error"]["code"], known.status_code) == (429, "sign_in_busy", 200)
+    assert (busy.status_code, busy.json["error"]["code"], known.status_code) == (
+        429,
+        "sign_in_busy",
+        200,
+    )
     index = small.extensions["house"].login.index(school.administrator_mail)
     with database.for_system(read_only=True) as session:
-        assert session.scalar(select(LoginTries.failed_count).where(LoginTries.login_index == index)) == 0
-    assert client.post("/sessions", json=body | {"password": PASSWORD}, headers=headers).status_code == 201
+        assert (
+            session.scalar(select(LoginTries.failed_count).where(LoginTries.login_index == index))
+            == 0
+        )
+    assert (
+        client.post("/sessions", json=body | {"password": PASSWORD}, headers=headers).status_code
+        == 201
+    )
 
 
-def test_a_hash_of_another_cost_is_renewed_at_the_next_sign_in(settings: Settings, database: Database, door, school) -> None:
+def test_a_hash_of_another_cost_is_renewed_at_the_next_sign_in(
+    settings: Settings, database: Database, door, school
+) -> None:
     dearer = create_app(settings.model_copy(update={"bcrypt_cost": 5}), database=database)
     headers = bearer(service_token(settings.keys_dir, "gateway", "identity"))
-    body = {"mail": school.administrator_mail, "password": PASSWORD, "remote_address": "203.0.113.71"}
+    body = {
+        "mail": school.administrator_mail,
+        "password": PASSWORD,
+        "remote_address": "203.0.113.71",
+    }
     assert dearer.test_client().post("/sessions", json=body, headers=headers).status_code == 201
     with database.for_system(read_only=True) as session:
-        kept = session.scalar(select(Account.password_hash).where(Account.id == school.administrator_id))
+        kept = session.scalar(
+            select(Account.password_hash).where(Account.id == school.administrator_id)
+        )
     assert kept.startswith("$2b$05$")
     assert door.sign_in(school.administrator_mail).status_code == 201
 
@@ -185,11 +247,17 @@ def test_passwords_are_hashed_with_cost_twelve_unless_told_otherwise() -> None:
 
 
 def test_only_the_gateway_signs_people_in(door, school, settings: Settings) -> None:
-    body = {"mail": school.administrator_mail, "password": PASSWORD, "remote_address": "203.0.113.72"}
+    body = {
+        "mail": school.administrator_mail,
+        "password": PASSWORD,
+        "remote_address": "203.0.113.72",
+    }
     for path in ("/sessions", "/sessions/resolve", "/sessions/end"):
         assert door.app.test_client().post(path, json=body).status_code == 401
         assert door.as_service("messaging", "POST", path, json=body).status_code == 403
-        staff = bearer(staff_token(settings.keys_dir, school_id=school.id, functions=["settings.edit"]))
+        staff = bearer(
+            staff_token(settings.keys_dir, school_id=school.id, functions=["settings.edit"])
+        )
         assert door.app.test_client().post(path, json=body, headers=staff).status_code == 403
 
 

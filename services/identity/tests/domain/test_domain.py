@@ -13,7 +13,13 @@ from common.errors import Invalid
 from identity.domain.guessing import LOCKED_FOR, Locked, Tries, count_try
 from identity.domain.logins import LoginKey
 from identity.domain.passwords import check_password, hash_password, make_password, password_matches
-from identity.domain.rights import FUNCTIONS, RESERVED, LastAdministrator, check_administrator_stays, rights_of
+from identity.domain.rights import (
+    FUNCTIONS,
+    RESERVED,
+    LastAdministrator,
+    check_administrator_stays,
+    rights_of,
+)
 from identity.domain.schools import CODE, count_characters, make_code
 from identity.domain.words import Role, RoleStatus
 
@@ -27,27 +33,48 @@ def default(role: Role) -> frozenset[str]:
 
 def test_the_default_rights_are_those_of_the_table() -> None:
     assert default(Role.ADMINISTRATOR) == set(FUNCTIONS)
-    off = {"messages.send_urgent", "messages.approve", "roster.change", "protected.see", "log.see", "settings.edit"}
+    off = {
+        "messages.send_urgent",
+        "messages.approve",
+        "roster.change",
+        "protected.see",
+        "log.see",
+        "settings.edit",
+    }
     assert default(Role.LIMITED_ADMINISTRATOR) == set(FUNCTIONS) - off
     sender = rights_of(Role.SENDER, functions_off=(), functions_on=())
     assert sender.functions - sender.own_only == {"reports.enter"}
     assert sender.own_only == {
-        "messages.read", "messages.send", "messages.personal", "reports.see", "roster.see", "registration.see", "phones.see",
+        "messages.read",
+        "messages.send",
+        "messages.personal",
+        "reports.see",
+        "roster.see",
+        "registration.see",
+        "phones.see",
         "statistics.see",
-    }  # fmt: skip
+    }
 
 
 @given(some_functions, some_functions)
-def test_an_administrator_has_everything_whatever_is_switched(off: frozenset[str], on: frozenset[str]) -> None:
+def test_an_administrator_has_everything_whatever_is_switched(
+    off: frozenset[str], on: frozenset[str]
+) -> None:
     rights = rights_of(Role.ADMINISTRATOR, functions_off=off, functions_on=on)
     assert (rights.functions, rights.own_only) == (set(FUNCTIONS), frozenset())
 
 
 @given(st.sampled_from([Role.LIMITED_ADMINISTRATOR, Role.SENDER]), some_functions, some_functions)
-def test_no_switch_gives_a_reserved_function_and_off_is_off(role: Role, off: frozenset[str], on: frozenset[str]) -> None:
+def test_no_switch_gives_a_reserved_function_and_off_is_off(
+    role: Role, off: frozenset[str], on: frozenset[str]
+) -> None:
     rights = rights_of(role, functions_off=off, functions_on=on)
     assert not rights.functions & (RESERVED | off)
-    sending = {"messages.send", "messages.send_urgent", "messages.approve"} if "messages.read" in off else set()
+    sending = (
+        {"messages.send", "messages.send_urgent", "messages.approve"}
+        if "messages.read" in off
+        else set()
+    )
     assert rights.functions >= on - off - RESERVED - sending
     assert not rights.functions & sending
     assert rights.own_only <= rights.functions
@@ -86,7 +113,9 @@ def test_what_is_easy_to_guess_is_refused(password: str, problem: str) -> None:
     assert refused.value.fields == {"password": problem}
 
 
-@pytest.mark.parametrize("password", ["さくらの花の咲くころに", "correct horse battery", "kx7p-mm2w-q9rt"])
+@pytest.mark.parametrize(
+    "password", ["さくらの花の咲くころに", "correct horse battery", "kx7p-mm2w-q9rt"]
+)
 def test_a_long_password_needs_no_special_characters(password: str) -> None:
     check_password(password + "!" * (12 - len(password)), mail="hanako@town.test")
 
@@ -118,7 +147,9 @@ def test_a_login_is_sealed_to_its_account() -> None:
 
 
 def test_characters_are_counted_as_a_reader_counts_them() -> None:
-    assert [count_characters(text) for text in ("つばめ野小", "辻\U000e0100小", "か\u3099くえん", "")] == [5, 2, 4, 0]
+    assert [
+        count_characters(text) for text in ("つばめ野小", "辻\U000e0100小", "か\u3099くえん", "")
+    ] == [5, 2, 4, 0]
 
 
 def test_a_made_code_is_one_that_is_accepted() -> None:

@@ -13,19 +13,32 @@ from messaging.store import catalogue
 from messaging.store.models import Category, Template
 
 
-def put_categories(session: Session, school_id: UUID, items: Sequence[dict[str, Any]]) -> Sequence[Category]:
-    """Make the school's list of categories this one, known again by their names; messages of one that goes lose it."""
+def put_categories(
+    session: Session, school_id: UUID, items: Sequence[dict[str, Any]]
+) -> Sequence[Category]:
+    """Make the school's list of categories this one, known again by their names.
+
+    Messages of one that goes lose it.
+    """
     known = {category.name: category for category in catalogue.list_categories(session, school_id)}
     for position, item in enumerate(items):
         category = known.pop(item["name"], None)
         if category is None:
-            category = Category(id=item.get("id") or uuid4(), school_id=school_id, name=item["name"])
+            category = Category(
+                id=item.get("id") or uuid4(), school_id=school_id, name=item["name"]
+            )
             session.add(category)
-        category.mark, category.colour, category.default_button = item["mark"], item["colour"], item["default_button"]
+        category.mark, category.colour, category.default_button = (
+            item["mark"],
+            item["colour"],
+            item["default_button"],
+        )
         category.position = position
     if known:
         gone = [category.id for category in known.values()]
-        session.execute(sa.delete(Category).where(Category.school_id == school_id, Category.id.in_(gone)))
+        session.execute(
+            sa.delete(Category).where(Category.school_id == school_id, Category.id.in_(gone))
+        )
     session.flush()
     return catalogue.list_categories(session, school_id)
 

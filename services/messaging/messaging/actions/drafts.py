@@ -13,10 +13,17 @@ from sqlalchemy.orm import Session
 from common.errors import NotFound
 from messaging import events
 from messaging.domain.audience import same_audience
-from messaging.domain.errors import CategoryUnknown, ChangedElsewhere, NoChannelLeft, NotADraft, NotOwn, UrgentNotAllowed
+from messaging.domain.errors import (
+    CategoryUnknown,
+    ChangedElsewhere,
+    NoChannelLeft,
+    NotADraft,
+    NotOwn,
+    UrgentNotAllowed,
+)
 from messaging.domain.people import Actor
 from messaging.domain.states import Lane, MessageState
-from messaging.domain.texts import find_problem
+from messaging.domain.texts import Problem, find_problem
 from messaging.store import catalogue, messages
 from messaging.store.models import Message
 
@@ -36,12 +43,19 @@ class Author:
 
 
 def write_draft(
-    session: Session, actor: Actor, content: dict[str, Any], *, author: Author, now: datetime, draft_id: UUID | None = None
+    session: Session,
+    actor: Actor,
+    content: dict[str, Any],
+    *,
+    author: Author,
+    now: datetime,
+    draft_id: UUID | None = None,
 ) -> Message:
     """Make a draft. Raise UrgentNotAllowed, CategoryUnknown.
 
-    `draft_id`: chosen by the form; the same form saved again, because its answer was lost, changes the draft that it has begun.
-    Raise ChangedElsewhere when that is somebody else's, or no draft any more.
+    `draft_id`: chosen by the form; the same form saved again, because its answer was lost, changes
+    the draft that it has begun. Raise ChangedElsewhere when that is somebody else's, or no draft
+    any more.
     """
     _check(session, actor, content)
     message = Message(
@@ -64,23 +78,39 @@ def write_draft(
     return message
 
 
-def _begun_before(session: Session, actor: Actor, message_id: UUID, content: dict[str, Any], now: datetime) -> Message:
+def _begun_before(
+    session: Session, actor: Actor, message_id: UUID, content: dict[str, Any], now: datetime
+) -> Message:
     found = messages.find_message(session, actor.school_id, message_id)
-    if found is None or found.state != MessageState.DRAFT or found.created_by != actor.account_id:
-        raise ChangedElsewhere(found.version if found else 0)
+    if found is None:
+        raise ChangedElsewhere(0)
+    is_own = found.created_by == actor.account_id
+    if found.state != MessageState.DRAFT or not is_own:
+        raise ChangedElsewhere(found.version)
     return change_draft(session, actor, message_id, content, version=found.version, now=now)
 
 
 def change_draft(
-    session: Session, actor: Actor, message_id: UUID, content: dict[str, Any], *, version: int, now: datetime
+    session: Session,
+    actor: Actor,
+    message_id: UUID,
+    content: dict[str, Any],
+    *,
+    version: int,
+    now: datetime,
 ) -> Message:
-    """Save what was typed. Raise ChangedElsewhere when the draft is not the one that was read, NotADraft once it is on its way."""
+    """Save what was typed.
+
+    Raise ChangedElsewhere when the draft is not the one that was read, NotADraft once it is on its
+    way.
+    """
     message = lock_own(session, actor, message_id)
     if message.state != MessageState.DRAFT:
         raise NotADraft(message.state)
     if message.version != version:
+        # A save whose answer was lost is sent again.
         if _says_nothing_new(message, content):
-            return message  # a save whose answer was lost, sent again
+            return message
         raise ChangedElsewhere(message.version)
     _check(session, actor, content)
     for name in CHANGEABLE & content.keys():
@@ -110,11 +140,13 @@ def delete_draft(session: Session, actor: Actor, message_id: UUID, *, now: datet
         raise NotADraft(message.state)
     message.deleted_at = now
     session.flush()
-    events.put_operation(session, message, "message.draft_deleted", actor=("staff", actor.account_id))
+    events.put_operation(
+        session, message, "message.draft_deleted", actor=("staff", actor.account_id)
+    )
 
 
 def restore_draft(session: Session, actor: Actor, message_id: UUID, *, now: datetime) -> Message:
-    """Bring a deleted draft back; one that was not deleted stays as it is. Raise NotFound after 30 days."""
+    """Bring a deleted draft back; one that was not deleted stays. Raise NotFound after 30 days."""
     message = messages.lock_message(session, actor.school_id, message_id, deleted=True)
     if actor.only_groups is not None and message.created_by != actor.account_id:
         raise NotOwn()
@@ -125,7 +157,9 @@ def restore_draft(session: Session, actor: Actor, message_id: UUID, *, now: date
     message.deleted_at = None
     message.updated_at = now
     session.flush()
-    events.put_operation(session, message, "message.draft_restored", actor=("staff", actor.account_id))
+    events.put_operation(
+        session, message, "message.draft_restored", actor=("staff", actor.account_id)
+    )
     return message
 
 
@@ -135,7 +169,10 @@ def purge_deleted_drafts(session: Session, *, now: datetime) -> int:
 
 
 def lock_own(session: Session, actor: Actor, message_id: UUID) -> Message:
-    """Return a message that this person may change, held. Who is limited to own classes changes own messages only."""
+    """Return a message that this person may change, held.
+
+    Who is limited to own classes changes own messages only.
+    """
     message = messages.lock_message(session, actor.school_id, message_id)
     if actor.only_groups is not None and message.created_by != actor.account_id:
         messages.get_visible_message(session, actor, message_id)
@@ -147,7 +184,10 @@ def _check(session: Session, actor: Actor, content: dict[str, Any]) -> None:
     if content.get("lane") == Lane.URGENT and not actor.may_send_urgent:
         raise UrgentNotAllowed()
     category_id = content.get("category_id")
-    if category_id is not None and catalogue.find_category(session, actor.school_id, category_id) is None:
+    if category_id is None:
+        return
+    category = catalogue.find_category(session, actor.school_id, category_id)
+    if category is None:
         raise CategoryUnknown()
 
 
@@ -155,7 +195,8 @@ def _check(session: Session, actor: Actor, content: dict[str, Any]) -> None:
 class Checks:
     """What the confirm screen says before the button: what stops it, and what to beware of.
 
-    `blanks`: the template's blanks that are still open. `unsure`: brackets of which only the author knows whether they stay.
+    `blanks`: the template's blanks that are still open. `unsure`: brackets of which only the author
+    knows whether they stay.
     """
 
     blanks: list[str]
@@ -165,24 +206,36 @@ class Checks:
 
 
 def check_draft(session: Session, actor: Actor, message_id: UUID, *, now: datetime) -> Checks:
-    """Look at a draft as the confirm screen does: blanks (MSG-23), problems, and the same message sent minutes ago."""
+    """Look at a draft as the confirm screen does.
+
+    At blanks (MSG-23), problems, and the same message sent minutes ago.
+    """
     message = messages.get_visible_message(session, actor, message_id)
-    texts, brackets = message.texts, message.brackets
-    problem = find_problem(texts, brackets)
+    texts = message.texts
+    brackets = message.brackets
     return Checks(
         blanks=brackets.open_in(texts),
         unsure=brackets.unsure_in(texts),
-        problem={"code": problem.code, "field": problem.field, "detail": problem.detail} if problem else None,
+        problem=_shown_problem(find_problem(texts, brackets)),
         same_recently=_find_same(session, message, now),
     )
 
 
+def _shown_problem(problem: Problem | None) -> dict[str, Any] | None:
+    if problem is None:
+        return None
+    return {"code": problem.code, "field": problem.field, "detail": problem.detail}
+
+
 def _find_same(session: Session, message: Message, now: datetime) -> dict[str, Any] | None:
     texts = message.texts
-    for other in messages.list_sent_since(session, message.school_id, texts.subject, now - RECENT):
+    since = now - RECENT
+    for other in messages.list_sent_since(session, message.school_id, texts.subject, since):
         if other.id == message.id or other.body != texts.body:
             continue
         if same_audience(other.audience, message.audience):
-            pressed = other.released_at or other.release_at or now
-            return {"message_id": other.id, "minutes": max(0, int((now - pressed).total_seconds() // 60))}
+            pressed_at = other.released_at or other.release_at or now
+            elapsed = now - pressed_at
+            minutes = int(elapsed.total_seconds() // 60)
+            return {"message_id": other.id, "minutes": max(0, minutes)}
     return None

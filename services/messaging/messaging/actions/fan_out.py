@@ -1,7 +1,8 @@
 """Unfold a released message, page by page, into its recipients (DLV-1).
 
-A page is one queue message: many sends share the queue, and a crash resumes at the page it broke. `Message.fan_out_after` is the
-truth about how far it came; an event for any other position is an echo and changes nothing.
+A page is one queue message: many sends share the queue, and a crash resumes at the page it broke.
+`Message.fan_out_after` is the truth about how far it came; an event for any other position is an
+echo and changes nothing.
 """
 
 from __future__ import annotations
@@ -22,34 +23,45 @@ from messaging.store import messages, recipients
 from messaging.store.models import Message
 
 
-def gather_page(database: Database, clients: Clients, page_heads: int = PAGE_HEADS) -> Callable[[Envelope], Page | None]:
-    """Return the handler's first half: fetch the page that an event names from directory, before the transaction."""
+def gather_page(
+    database: Database, clients: Clients, page_heads: int = PAGE_HEADS
+) -> Callable[[Envelope], Page | None]:
+    """Return the handler's first half, before the transaction.
+
+    It fetches the page that an event names from directory.
+    """
 
     def gather(event: Envelope) -> Page | None:
         assert event.school_id is not None
         with database.for_school(event.school_id, read_only=True) as session:
             message = messages.get_message(session, event.school_id, event.payload["message_id"])
-        if message.snapshot_id is None or not _is_due(message, event):
+        snapshot_id = message.snapshot_id
+        if snapshot_id is None or not _is_due(message, event):
             return None
-        return clients.page(event.school_id, message.snapshot_id, message.fan_out_after, page_heads)
+        return clients.page(event.school_id, snapshot_id, message.fan_out_after, page_heads)
 
     return gather
 
 
 def _is_due(message: Message, event: Envelope) -> bool:
-    """Return whether an event names the page that comes next: `message.released` the first, `message.paged` the one after."""
+    """Return whether an event names the page that comes next.
+
+    `message.released` names the first, `message.paged` the one after.
+    """
     if message.released_at is None or message.fan_out_done_at is not None:
         return False
+    # It says that the last page was written: no page comes next.
     if event.type == "message.paged" and event.payload["after"] is None:
-        return False  # it says that the last page was written: no page comes next
+        return False
     return bool(message.fan_out_after == event.payload.get("after"))
 
 
 def record_page(session: Session, event: Envelope, facts: Page | None, *, now: datetime) -> None:
     """Write a page's recipients, ask the channels to deliver to them, and ask for the next page.
 
-    The message is held meanwhile, so that of two workers with the same page the second finds it done. After a stop the rest of
-    the audience is still written, as cancelled: every child that was addressed stands in the lists.
+    The message is held meanwhile, so that of two workers with the same page the second finds it
+    done. After a stop the rest of the audience is still written, as cancelled: every child that was
+    addressed stands in the lists.
     """
     assert event.school_id is not None
     message = messages.lock_message(session, event.school_id, event.payload["message_id"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -22,24 +22,35 @@ ROWS_AT_ONCE = 500
 def record_outcomes(session: Session, event: Envelope, facts: None, *, now: datetime) -> None:
     """Write a batch of answers and end the recipients that have all of theirs.
 
-    Cheap, because every delivery of every send passes here: four statements per 500 rows. Recipients are held first and in one
-    order, so that batches of one message neither wait for each other in a circle nor overlook each other's answers.
+    Cheap, because every delivery of every send passes here: four statements per 500 rows.
+    Recipients are held first and in one order, so that batches of one message neither wait for each
+    other in a circle nor overlook each other's answers.
     """
     assert event.school_id is not None
     message = messages.get_message(session, event.school_id, event.payload["message_id"])
     rows = _highest_words(_rows(message.id, event))
     for start in range(0, len(rows), ROWS_AT_ONCE):
         part = rows[start : start + ROWS_AT_ONCE]
-        # By their numbers: to compare two UUIDs Python calls a function of theirs, which for 500
-        # rows is most of the sorting.
-        ids = sorted({row["recipient_id"] for row in part}, key=attrgetter("int"))
+        ids = _recipients_in_order(part)
         recipients.lock_recipients(session, message.school_id, ids)
-        if outcomes.add_outcomes(session, message, event.payload["channel"], part):
+        channel = event.payload["channel"]
+        is_news = outcomes.add_outcomes(session, message, channel, part)
+        if is_news:
             outcomes.end_recipients(session, message, ids, now)
 
 
+def _recipients_in_order(rows: Sequence[dict[str, Any]]) -> list[UUID]:
+    recipient_ids = {row["recipient_id"] for row in rows}
+    # By their numbers: to compare two UUIDs Python calls a function of theirs, which for 500 rows
+    # is most of the sorting.
+    return sorted(recipient_ids, key=attrgetter("int"))
+
+
 def _highest_words(rows: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows in the order of their keys, one a key: a statement of PostgreSQL refuses to write a row twice."""
+    """Return the rows in the order of their keys, one a key.
+
+    A statement of PostgreSQL refuses to write a row twice.
+    """
     kept: dict[tuple[int, int], dict[str, Any]] = {}
     for row in rows:
         key = (row["recipient_id"].int, row["contact_point_id"].int)

@@ -30,12 +30,16 @@ from messaging.domain.texts import find_problem
 from messaging.store import messages
 from messaging.store.models import Message
 
-DUE_AT_ONCE = 100  # a second's releases of one installation; the rest waits for the next tick
+# A second's releases of one installation; the rest waits for the next tick.
+DUE_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """One press of the send button. `version`: the draft that was on screen, None when the caller didn't say."""
+    """One press of the send button.
+
+    `version`: the draft that was on screen, None when the caller didn't say.
+    """
 
     message_id: UUID
     idempotency_key: str
@@ -54,8 +58,13 @@ class Facts:
 
     @classmethod
     def of(cls, settings: Settings, snapshot: Snapshot, school: School) -> Facts:
-        lifetimes = timedelta(days=settings.link_days), timedelta(minutes=settings.snapshot_minutes)
-        return cls(snapshot, school, *lifetimes, settings.channels)
+        return cls(
+            snapshot,
+            school,
+            link_lifetime=timedelta(days=settings.link_days),
+            snapshot_lifetime=timedelta(minutes=settings.snapshot_minutes),
+            channels=settings.channels,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +81,18 @@ class Released:
         return cls(message.state, message.release_at, message.released_at, already)
 
 
-def release_message(session: Session, actor: Actor, press: Press, facts: Facts, *, now: datetime) -> Released:
-    """Send a draft to the audience that was confirmed: after the school's undo window, at once where that is zero.
+def release_message(
+    session: Session, actor: Actor, press: Press, facts: Facts, *, now: datetime
+) -> Released:
+    """Send a draft to the audience that was confirmed, after the school's undo window.
 
-    A second press changes nothing, whatever its key; neither does a late repetition of a press that was withdrawn since.
-    Raises NotSendable, AudienceEmpty, SnapshotStale, ChangedElsewhere, UrgentNotAllowed, OutOfScope, SchoolEnded, KeyReused.
+    At once where that is zero. A second press changes nothing, whatever its key; neither does a
+    late repetition of a press that was withdrawn since. Raises NotSendable, AudienceEmpty,
+    SnapshotStale, ChangedElsewhere, UrgentNotAllowed, OutOfScope, SchoolEnded, KeyReused.
     """
     message = lock_own(session, actor, press.message_id)
-    if message.state != MessageState.DRAFT or message.idempotency_key == press.idempotency_key:
+    is_repeated = message.idempotency_key == press.idempotency_key
+    if message.state != MessageState.DRAFT or is_repeated:
         return Released.of(message, already=True)
     if press.version is not None and press.version != message.version:
         raise ChangedElsewhere(message.version)
@@ -90,7 +103,9 @@ def release_message(session: Session, actor: Actor, press: Press, facts: Facts, 
     _freeze(session, message, facts)
     window = facts.school.undo_window(message.lane)
     details = {"heads": facts.snapshot.heads, "lane": message.lane, "undo_seconds": window}
-    events.put_operation(session, message, "message.released", actor=("staff", actor.account_id), details=details)
+    events.put_operation(
+        session, message, "message.released", actor=("staff", actor.account_id), details=details
+    )
     message.release_at = now + timedelta(seconds=window)
     message.link_expires_at = message.release_at + facts.link_lifetime
     if window > 0:
@@ -113,14 +128,20 @@ def _check_sendable(message: Message, actor: Actor, facts: Facts, now: datetime)
         raise SnapshotStale()
     if facts.snapshot.heads == 0:
         raise AudienceEmpty()
-    if facts.snapshot.channels and set(facts.snapshot.channels) != set(channels_of(message, facts)):
-        raise SnapshotStale()  # whom it reaches was counted, and seen, for other channels
+    counted_for = set(facts.snapshot.channels)
+    goes_by = set(channels_of(message, facts))
+    # Whom it reaches was counted, and seen, for other channels.
+    if counted_for and counted_for != goes_by:
+        raise SnapshotStale()
     if not actor.may_address(facts.snapshot):
         raise OutOfScope()
 
 
 def _freeze(session: Session, message: Message, facts: Facts) -> None:
-    """Keep the audience that was confirmed, which need not be the draft's any more: its words are judged by what it holds."""
+    """Keep the audience that was confirmed, which need not be the draft's any more.
+
+    Its words are judged by what it holds.
+    """
     message.snapshot_id = facts.snapshot.id
     message.audience = facts.snapshot.audience
     message.audience_label = facts.snapshot.label
@@ -132,8 +153,12 @@ def _freeze(session: Session, message: Message, facts: Facts) -> None:
 
 
 def channels_of(message: Message, facts: Facts) -> list[str]:
-    """Return the channels that run here without those that the message leaves out; all, when none is left any more."""
-    return [channel for channel in facts.channels if channel not in message.without_channels] or list(facts.channels)
+    """Return the channels that run here without those that the message leaves out.
+
+    All, when none is left any more.
+    """
+    left = [channel for channel in facts.channels if channel not in message.without_channels]
+    return left or list(facts.channels)
 
 
 def _enter(message: Message, state: MessageState) -> None:
@@ -142,7 +167,10 @@ def _enter(message: Message, state: MessageState) -> None:
 
 
 def let_go(session: Session, message: Message, *, now: datetime) -> None:
-    """Hand a message over to fan-out, its blanks filled for good; from here on it can only be stopped."""
+    """Hand a message over to fan-out, its blanks filled for good.
+
+    From here on it can only be stopped.
+    """
     _enter(message, MessageState.RELEASED)
     message.subject, message.body, message.short_text = message.texts
     message.released_at = now
@@ -171,7 +199,10 @@ def send_now(session: Session, actor: Actor, message_id: UUID, *, now: datetime)
 
 
 def withdraw(session: Session, actor: Actor, message_id: UUID, *, now: datetime) -> Message:
-    """Take a message back into the drafts while its undo window runs; raise AlreadyReleased afterwards."""
+    """Take a message back into the drafts while its undo window runs.
+
+    Raise AlreadyReleased afterwards.
+    """
     message = lock_own(session, actor, message_id)
     if message.state == MessageState.DRAFT:
         return message
@@ -190,7 +221,10 @@ def withdraw(session: Session, actor: Actor, message_id: UUID, *, now: datetime)
 
 
 def stop(session: Session, actor: Actor, message_id: UUID, *, now: datetime) -> Released:
-    """Cancel what is not handed over yet: dispatchers answer "cancelled" for each. Twice is once; raise NotSent before or after."""
+    """Cancel what is not handed over yet: dispatchers answer "cancelled" for each.
+
+    Twice is once; raise NotSent before or after.
+    """
     message = lock_own(session, actor, message_id)
     if message.state == MessageState.STOPPED:
         return Released.of(message, already=True)

@@ -25,21 +25,28 @@ FILTERS: Mapping[str, sa.ColumnElement[bool]] = {
     "unconfirmed": sa.or_(progress.DELIVERED, progress.WAITING),
     "unreached": progress.UNREACHED,
 }
-OPENING = 60  # characters of a body by which a draft without a subject is known again
-UNREACHED_FOR = timedelta(days=7)  # for how long a child stands on the first screen as one to be told otherwise
+# Characters of a body by which a draft without a subject is known again.
+OPENING = 60
+# For how long a child stands on the first screen as one to be told otherwise.
+UNREACHED_FOR = timedelta(days=7)
 MOST_UNREACHED = 2000
 
 
 def show_progress(session: Session, actor: Actor, message_id: UUID) -> dict[str, Any]:
-    """Return counts in heads by state and class, contact points by channel, and how soon half and nine tenths were reached.
+    """Return how a send stands, in numbers.
 
-    All of the children whom this person sees; `whole_heads`: of the whole message. `delivering` holds those whom fan-out has not
-    written yet, so that the parts add up while it runs.
+    Counts in heads by state and class, contact points by channel, and how soon half and nine tenths
+    were reached: all of the children whom this person sees; `whole_heads`: of the whole message.
+    `delivering` holds those whom fan-out has not written yet, so that the parts add up while it
+    runs.
     """
     message = messages.get_visible_message(session, actor, message_id)
     seen = in_sight(session, actor, message)
     counts = _with_unwritten(progress.count_recipients(session, seen), message, actor)
     heads = counts.pop("heads")
+    # Rounded up.
+    half = -(-heads // 2)
+    nine_tenths = -(-heads * 9 // 10)
     return {
         "state": message.state,
         "heads": heads,
@@ -50,28 +57,45 @@ def show_progress(session: Session, actor: Actor, message_id: UUID) -> dict[str,
         "release_at": message.release_at,
         "started_at": message.released_at,
         "stopped_at": message.stopped_at,
-        "stopped_heads": progress.count_ended(session, seen, RecipientState.CANCELLED) if message.stopped_at else 0,
-        "handed_heads": progress.count_ended(session, seen, RecipientState.REACHED) if message.stopped_at else 0,
+        "stopped_heads": _count_at_stop(session, message, seen, RecipientState.CANCELLED),
+        "handed_heads": _count_at_stop(session, message, seen, RecipientState.REACHED),
         "completed_at": message.completed_at,
-        "half_seconds": _seconds_until(session, message, seen, -(-heads // 2)),
-        "ninety_seconds": _seconds_until(session, message, seen, -(-heads * 9 // 10)),
+        "half_seconds": _seconds_until(session, message, seen, half),
+        "ninety_seconds": _seconds_until(session, message, seen, nine_tenths),
     }
 
 
-def _seconds_until(session: Session, message: Message, seen: sa.ColumnElement[bool], heads: int) -> float | None:
+def _count_at_stop(
+    session: Session, message: Message, seen: sa.ColumnElement[bool], state: RecipientState
+) -> int:
+    if not message.stopped_at:
+        return 0
+    return progress.count_ended(session, seen, state)
+
+
+def _seconds_until(
+    session: Session, message: Message, seen: sa.ColumnElement[bool], heads: int
+) -> float | None:
     if message.released_at is None or heads == 0:
         return None
     moment = progress.find_moment_reached(session, seen, heads)
-    return None if moment is None else max(0.0, round((moment - message.released_at).total_seconds(), 1))
+    if moment is None:
+        return None
+    elapsed = moment - message.released_at
+    return max(0.0, round(elapsed.total_seconds(), 1))
 
 
 def in_sight(session: Session, actor: Actor, message: Message) -> sa.ColumnElement[bool]:
-    """Return the condition for the children of a message whom this person sees; one's own messages are seen whole."""
+    """Return the condition for the children of a message whom this person sees.
+
+    One's own messages are seen whole.
+    """
     rows = progress.rows_of(message)
     if not _is_limited(actor, message):
         return rows
     assert actor.only_groups is not None
-    return sa.and_(rows, Recipient.class_id.in_(messages.list_classes(session, message, actor.only_groups)))
+    classes = messages.list_classes(session, message, actor.only_groups)
+    return sa.and_(rows, Recipient.class_id.in_(classes))
 
 
 def _is_limited(actor: Actor, message: Message) -> bool:
@@ -80,7 +104,10 @@ def _is_limited(actor: Actor, message: Message) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RecipientQuery:
-    """Which children of a message are asked for: `which` a name in FILTERS, `class_id` of one class only, `classless` of none."""
+    """Which children of a message are asked for.
+
+    `which`: a name in FILTERS; `class_id`: of one class only; `classless`: of none.
+    """
 
     which: str
     class_id: UUID | None
@@ -88,33 +115,61 @@ class RecipientQuery:
     after: UUID | None
     limit: int
 
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """Return what a recipient must fulfil, apart from who asks and where the page begins."""
+        found = [FILTERS[self.which]]
+        if self.class_id is not None:
+            found.append(Recipient.class_id == self.class_id)
+        if self.classless:
+            found.append(Recipient.class_id.is_(None))
+        return found
 
-def list_recipients(session: Session, actor: Actor, message_id: UUID, query: RecipientQuery) -> list[dict[str, Any]]:
+
+def list_recipients(
+    session: Session, actor: Actor, message_id: UUID, query: RecipientQuery
+) -> list[dict[str, Any]]:
     """Return up to `limit` + 1 children of a message with what each channel answered for them."""
     message = messages.get_visible_message(session, actor, message_id)
-    condition = sa.and_(in_sight(session, actor, message), FILTERS[query.which])
-    if query.class_id is not None:
-        condition = sa.and_(condition, Recipient.class_id == query.class_id)
-    if query.classless:
-        condition = sa.and_(condition, Recipient.class_id.is_(None))
-    rows = recipients.list_recipients(session, condition, query.after, query.limit)
-    answers: dict[UUID, list[Outcome]] = {row.id: [] for row in rows}
-    for outcome in recipients.list_outcomes(session, actor.school_id, list(answers)):
-        answers[outcome.recipient_id].append(outcome)
+    seen = in_sight(session, actor, message)
+    wanted = sa.and_(seen, *query.conditions())
+    rows = recipients.list_recipients(session, wanted, query.after, query.limit)
+    answers = _answers_of(session, actor.school_id, rows)
     return [{**as_dict(row), "reasons": answers[row.id]} for row in rows]
 
 
+def _answers_of(
+    session: Session, school_id: UUID, rows: Sequence[Recipient]
+) -> dict[UUID, list[Outcome]]:
+    """Return recipient → what each channel answered for it."""
+    answers: dict[UUID, list[Outcome]] = {row.id: [] for row in rows}
+    for outcome in recipients.list_outcomes(session, school_id, list(answers)):
+        answers[outcome.recipient_id].append(outcome)
+    return answers
+
+
 def list_unreached(session: Session, actor: Actor, *, now: datetime) -> list[dict[str, Any]]:
-    """Return children whom messages of the last days did not reach and nobody told otherwise, each once with its messages."""
+    """Return children whom messages of the last days did not reach and nobody told otherwise.
+
+    Each stands there once, with its messages.
+    """
     found: dict[UUID, dict[str, Any]] = {}
-    for member_id, class_id, message_id in progress.list_unreached(session, actor, now - UNREACHED_FOR, MOST_UNREACHED):
-        child = found.setdefault(member_id, {"member_id": member_id, "class_id": class_id, "message_ids": []})
+    since = now - UNREACHED_FOR
+    unreached = progress.list_unreached(session, actor, since, MOST_UNREACHED)
+    for member_id, class_id, message_id in unreached:
+        new_child: dict[str, Any] = {
+            "member_id": member_id,
+            "class_id": class_id,
+            "message_ids": [],
+        }
+        child = found.setdefault(member_id, new_child)
         child["message_ids"].append(message_id)
     return list(found.values())
 
 
-def look_up_messages(session: Session, actor: Actor, message_ids: Sequence[UUID]) -> Sequence[Message]:
-    """Return those of these messages that this person may see, for others who know only their ids."""
+def look_up_messages(
+    session: Session, actor: Actor, message_ids: Sequence[UUID]
+) -> Sequence[Message]:
+    """Return those of these messages that this person may see, for callers who know only ids."""
     return messages.list_visible(session, actor, message_ids)
 
 
@@ -129,11 +184,18 @@ def show_content(session: Session, school_id: UUID, message_id: UUID) -> Message
 
 
 def list_messages(session: Session, actor: Actor, query: ListQuery) -> list[dict[str, Any]]:
-    """Return up to `limit` + 1 messages, newest first, each with its counts in heads as this person sees them."""
+    """Return up to `limit` + 1 messages, newest first.
+
+    Each has its counts in heads as this person sees them.
+    """
     rows = messages.list_messages(session, actor, query)
     counts = progress.count_for_list(session, actor, [row.id for row in rows])
     none = dict.fromkeys(("heads", *progress.COUNTS), 0)
-    return [_listed(row, _with_unwritten(counts.get(row.id, none), row, actor)) for row in rows]
+    listed = []
+    for row in rows:
+        counted = counts.get(row.id, none)
+        listed.append(_listed(row, _with_unwritten(counted, row, actor)))
+    return listed
 
 
 def _listed(message: Message, counts: dict[str, int]) -> dict[str, Any]:
@@ -145,9 +207,14 @@ def _listed(message: Message, counts: dict[str, int]) -> dict[str, Any]:
 def _with_unwritten(counts: dict[str, int], message: Message, actor: Actor) -> dict[str, int]:
     """Return the counts with the children whom fan-out has not written yet among the delivering.
 
-    Who sees some classes only is told of a child when its page is written: which class the others are in is not known before.
+    Who sees some classes only is told of a child when its page is written: which class the others
+    are in is not known before.
     """
     if message.released_at is None or _is_limited(actor, message):
         return dict(counts)
     unwritten = max(0, (message.heads or 0) - counts["heads"])
-    return {**counts, "heads": counts["heads"] + unwritten, "delivering": counts["delivering"] + unwritten}
+    return {
+        **counts,
+        "heads": counts["heads"] + unwritten,
+        "delivering": counts["delivering"] + unwritten,
+    }

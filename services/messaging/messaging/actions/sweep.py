@@ -11,8 +11,10 @@ from messaging.store import messages, recipients
 
 FAN_OUT_SILENCE = timedelta(seconds=60)
 ANSWER_SILENCE = timedelta(minutes=2)
-ASK_AT_ONCE = 500  # heads a tick, over all messages
-STOPPED_SILENCE = timedelta(hours=25)  # a dispatcher gives up an ordinary delivery after 24
+# Heads a tick, over all messages.
+ASK_AT_ONCE = 500
+# A dispatcher gives up an ordinary delivery after 24 hours.
+STOPPED_SILENCE = timedelta(hours=25)
 
 
 def complete_messages(session: Session, *, now: datetime) -> int:
@@ -35,11 +37,12 @@ def sweep_fan_outs(session: Session, *, now: datetime) -> int:
 def sweep_waiting(session: Session, *, now: datetime) -> int:
     """Ask the channels again for recipients they have not answered for; return for how many.
 
-    A dispatcher that knows the delivery answers from its rows, one that never heard of it takes it in: an event lost with a
-    process heals by itself. Stopped messages are never asked for again; what nobody answered for is ended after a day.
+    A dispatcher that knows the delivery answers from its rows, one that never heard of it takes it
+    in: an event lost with a process heals by itself. Stopped messages are never asked for again;
+    what nobody answered for is ended after a day.
     """
     recipients.cancel_unanswered(session, now - STOPPED_SILENCE, now)
     overdue = recipients.take_overdue(session, now - ANSWER_SILENCE, ASK_AT_ONCE, now)
     for message in messages.list_by_ids(session, overdue.keys()):
         events.put_requested(session, message, overdue[message.id])
-    return sum(map(len, overdue.values()))
+    return sum(len(members) for members in overdue.values())

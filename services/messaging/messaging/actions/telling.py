@@ -1,4 +1,6 @@
-"""Tell families otherwise: by phone or on paper, ticked off by name so that two people do not call the same home (MSG-18)."""
+"""Tell families otherwise: by phone or on paper, ticked off by name so that two people do not call
+the same home (MSG-18).
+"""
 
 from __future__ import annotations
 
@@ -29,19 +31,28 @@ class Teller:
 
 
 def tell(
-    session: Session, actor: Actor, message_id: UUID, member_ids: Collection[UUID], teller: Teller, *, now: datetime
+    session: Session,
+    actor: Actor,
+    message_id: UUID,
+    member_ids: Collection[UUID],
+    teller: Teller,
+    *,
+    now: datetime,
 ) -> list[dict[str, Any]]:
-    """Note that these children's families were told; return each child with who told it first, and whether that was before.
+    """Note that these children's families were told.
 
-    Children of whom this person sees nothing are left out. Raise NotSent for a draft.
+    Return each child with who told it first, and whether that was before. Children of whom this
+    person sees nothing are left out. Raise NotSent for a draft.
     """
     message, rows = _hold(session, actor, message_id, member_ids)
     told_before = {row.id for row in rows if row.told_at is not None}
     for row in rows:
         if row.id in told_before:
             continue
-        row.told_at, row.told_how = now, teller.how
-        row.told_by, row.told_by_name = actor.account_id, teller.name
+        row.told_at = now
+        row.told_how = teller.how
+        row.told_by = actor.account_id
+        row.told_by_name = teller.name
     session.flush()
     newly = [row for row in rows if row.id not in told_before]
     if newly:
@@ -58,7 +69,9 @@ def tell(
     ]
 
 
-def take_back(session: Session, actor: Actor, message_id: UUID, member_ids: Collection[UUID]) -> int:
+def take_back(
+    session: Session, actor: Actor, message_id: UUID, member_ids: Collection[UUID]
+) -> int:
     """Take ticks back, whoever made them; return how many there were."""
     message, rows = _hold(session, actor, message_id, member_ids)
     told = [row for row in rows if row.told_at is not None]
@@ -70,7 +83,9 @@ def take_back(session: Session, actor: Actor, message_id: UUID, member_ids: Coll
     return len(told)
 
 
-def _hold(session: Session, actor: Actor, message_id: UUID, member_ids: Collection[UUID]) -> tuple[Message, list[Recipient]]:
+def _hold(
+    session: Session, actor: Actor, message_id: UUID, member_ids: Collection[UUID]
+) -> tuple[Message, list[Recipient]]:
     message = messages.get_visible_message(session, actor, message_id)
     if message.state not in SENT:
         raise NotSent(message.state)
@@ -78,6 +93,10 @@ def _hold(session: Session, actor: Actor, message_id: UUID, member_ids: Collecti
     return message, list(recipients.lock_rows(session, condition))
 
 
-def _record(session: Session, actor: Actor, message: Message, action: str, rows: Collection[Recipient]) -> None:
+def _record(
+    session: Session, actor: Actor, message: Message, action: str, rows: Collection[Recipient]
+) -> None:
     details = {"children": len(rows), "member_ids": [str(row.member_id) for row in rows]}
-    events.put_operation(session, message, action, actor=("staff", actor.account_id), details=details)
+    events.put_operation(
+        session, message, action, actor=("staff", actor.account_id), details=details
+    )

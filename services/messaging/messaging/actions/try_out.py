@@ -19,11 +19,13 @@ from messaging.store.models import Message
 OPEN_BRACKETS = ("blanks_left", "brackets_unsure")
 
 
-def send_test(session: Session, actor: Actor, message_id: UUID, facts: Facts, *, now: datetime) -> Message:
-    """Send a copy of a message to the person who asks, at once; `facts.snapshot` holds that person alone.
+def send_test(
+    session: Session, actor: Actor, message_id: UUID, facts: Facts, *, now: datetime
+) -> Message:
+    """Send a copy of a message to the person who asks, at once; `facts.snapshot` holds them alone.
 
-    The copy runs through the same machinery as the message will, in the normal lane; brackets may still be open. It carries
-    （テスト） before its subject and stands in no list. Raises NotSendable, SchoolEnded.
+    It goes the way the message will, in the normal lane, with （テスト） before its subject.
+    Brackets may still be open, and it stands in no list. Raises NotSendable, SchoolEnded.
     """
     original = messages.get_visible_message(session, actor, message_id)
     if facts.school.state != "active":

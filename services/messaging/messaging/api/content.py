@@ -17,7 +17,9 @@ from messaging.domain.errors import OutOfScope
 from messaging.domain.links import link_key
 from messaging.domain.states import Lane
 
-blueprint = Blueprint("content", "content", url_prefix="/messages", description="What dispatchers render")
+blueprint = Blueprint(
+    "content", "content", url_prefix="/messages", description="What dispatchers render"
+)
 DISPATCHERS = service("dispatch-mail", "dispatch-line", "dispatch-push")
 
 
@@ -27,7 +29,9 @@ class Content(MethodView):
     @blueprint.arguments(schemas.ContentQuery, location="query")
     @blueprint.response(200, schemas.ContentBody)
     def get(self, query: dict[str, Any], message_id: UUID) -> Any:
-        """Give a message's texts with the school's, for rendering; a draft in the words of the snapshot that is being confirmed."""
+        """Give a message's texts with the school's, for rendering; a draft in the words of the
+        snapshot that is being confirmed.
+        """
         snapshot_id = query["snapshot_id"]
         snapshot = door.clients().snapshot(auth.school_id(), snapshot_id) if snapshot_id else None
         speaks_for_house = isinstance(auth.caller(), auth.Service)
@@ -36,11 +40,16 @@ class Content(MethodView):
                 message = show.show_content(session, auth.school_id(), message_id)
             else:
                 message = show.show_message(session, door.actor(), message_id)
+                # Its words tell whom a colleague is about to write to.
                 if snapshot and not door.actor().may_address(snapshot):
-                    raise OutOfScope()  # its words tell whom a colleague is about to write to
+                    raise OutOfScope()
         whom = snapshot or message
         texts = message.texts
-        key = base64.b64encode(link_key(door.link_secret(), message.id)).decode() if speaks_for_house else None
+        key = (
+            base64.b64encode(link_key(door.link_secret(), message.id)).decode()
+            if speaks_for_house
+            else None
+        )
         return {
             "message_id": message.id,
             "school": door.clients().profile(auth.school_id()),

@@ -38,7 +38,9 @@ def actor() -> Actor:
 
 
 def reader() -> Actor:
-    """Return the signed-in member of staff who looks: after a contract's end nobody has the function to send, nor its limit."""
+    """Return the signed-in member of staff who looks: after a contract's end nobody has the
+    function to send, nor its limit.
+    """
     return caller_of("messages.read")
 
 

@@ -17,7 +17,9 @@ from common.web.paging import page_of
 from messaging.actions import drafts, show
 from messaging.api import door, schemas
 
-blueprint = Blueprint("messages", "messages", url_prefix="/messages", description="Messages from draft to sent")
+blueprint = Blueprint(
+    "messages", "messages", url_prefix="/messages", description="Messages from draft to sent"
+)
 READS, WRITES = staff("messages.read"), staff("messages.send")
 
 
@@ -25,7 +27,9 @@ def _key_by(state: str | None) -> Callable[[dict[str, Any]], str]:
     """Return how a message's place in a list is written: by when it went, or was begun."""
 
     def key(item: dict[str, Any]) -> str:
-        moment = item["released_at"] or item["release_at"] if state == "sent" else item["created_at"]
+        moment = (
+            item["released_at"] or item["release_at"] if state == "sent" else item["created_at"]
+        )
         return f"{moment.isoformat()}_{item['id']}"
 
     return key
@@ -41,7 +45,9 @@ def _parse_key(text: str | None) -> tuple[datetime, UUID] | None:
             raise ValueError("without its zone")
         return seen.astimezone(UTC), UUID(message_id)
     except (ValueError, OverflowError):
-        raise Invalid("invalid", "This is no place in the list.", fields={"after": "unknown"}) from None
+        raise Invalid(
+            "invalid", "This is no place in the list.", fields={"after": "unknown"}
+        ) from None
 
 
 @blueprint.route("")
@@ -50,9 +56,13 @@ class Messages(MethodView):
     @blueprint.arguments(schemas.MessagesQuery, location="query")
     @blueprint.response(200, schemas.MessagePage)
     def get(self, query: dict[str, Any]) -> Any:
-        """List messages, newest first; who is limited to own classes sees own ones and those that reached these classes."""
+        """List messages, newest first; who is limited to own classes sees own ones and those that
+        reached these classes.
+        """
         limit, before = query["limit"], _parse_key(query.pop("after"))
-        asked = show.ListQuery(before=before, kept_since=clock.now() - drafts.KEPT_AFTER_DELETION, **query)
+        asked = show.ListQuery(
+            before=before, kept_since=clock.now() - drafts.KEPT_AFTER_DELETION, **query
+        )
         with door.database().for_school(door.reader().school_id, read_only=True) as session:
             rows = show.list_messages(session, door.reader(), asked)
         return page_of(rows, limit, _key_by(query["state"]))
@@ -65,7 +75,9 @@ class Messages(MethodView):
         author = drafts.Author(content.pop("created_by_name"), door.settings().channels)
         draft_id = content.pop("id")
         with door.database().for_school(door.actor().school_id) as session:
-            return drafts.write_draft(session, door.actor(), content, author=author, now=clock.now(), draft_id=draft_id)
+            return drafts.write_draft(
+                session, door.actor(), content, author=author, now=clock.now(), draft_id=draft_id
+            )
 
 
 @blueprint.route("/<uuid:message_id>")
@@ -81,12 +93,16 @@ class OneMessage(MethodView):
     @blueprint.arguments(schemas.DraftChange)
     @blueprint.response(200, schemas.MessageBody)
     def patch(self, content: dict[str, Any], message_id: UUID) -> Any:
-        """Save what was typed into a draft; 409 `changed_elsewhere` when it is not the draft that was read."""
+        """Save what was typed into a draft; 409 `changed_elsewhere` when it is not the draft that
+        was read.
+        """
         version = content.pop("version")
         if "without_channels" in content:
             drafts.channels_without(door.settings().channels, content["without_channels"])
         with door.database().for_school(door.actor().school_id) as session:
-            return drafts.change_draft(session, door.actor(), message_id, content, version=version, now=clock.now())
+            return drafts.change_draft(
+                session, door.actor(), message_id, content, version=version, now=clock.now()
+            )
 
     @allow(WRITES)
     @blueprint.response(204)

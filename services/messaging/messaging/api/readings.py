@@ -1,4 +1,6 @@
-"""The page behind a guardian's link. A GET changes nothing; a press of the button is a POST (MSG-25)."""
+"""The page behind a guardian's link. A GET changes nothing; a press of the button is a POST
+(MSG-25).
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,15 @@ from messaging.api import door, schemas
 from messaging.domain.errors import LinkUnknown
 from messaging.domain.links import Reader, read_token
 
-blueprint = Blueprint("readings", "readings", url_prefix="/readings", description="Reading and confirming by personal link")
-confirmations = Blueprint("confirmations", "confirmations", url_prefix="/messages", description="Confirming in a talk")
+blueprint = Blueprint(
+    "readings",
+    "readings",
+    url_prefix="/readings",
+    description="Reading and confirming by personal link",
+)
+confirmations = Blueprint(
+    "confirmations", "confirmations", url_prefix="/messages", description="Confirming in a talk"
+)
 
 
 def _identify(token: str) -> tuple[UUID, Reader]:
@@ -61,7 +70,9 @@ class Confirm(MethodView):
     @allow(service("gateway"))
     @blueprint.response(200, schemas.ConfirmedBody)
     def post(self, token: str) -> Any:
-        """Confirm for all of the guardian's children in this message; pressed again, the first time stays."""
+        """Confirm for all of the guardian's children in this message; pressed again, the first time
+        stays.
+        """
         school_id, reader = _identify(token)
         with door.database().for_school(school_id) as session:
             return readings.confirm_reading(session, school_id, reader, now=clock.now())
@@ -73,7 +84,9 @@ class Confirmations(MethodView):
     @confirmations.arguments(schemas.ConfirmationIn)
     @confirmations.response(200, schemas.ConfirmedBody)
     def post(self, body: dict[str, Any], message_id: UUID) -> Any:
-        """Confirm for a guardian whom a provider has identified (a tap in a talk); otherwise as a press on the page."""
+        """Confirm for a guardian whom a provider has identified (a tap in a talk); otherwise as a
+        press on the page.
+        """
         reader = Reader(message_id, body["guardian_id"], body["contact_point_id"])
         with door.database().for_school(auth.school_id()) as session:
             return readings.confirm_reading(session, auth.school_id(), reader, now=clock.now())

@@ -15,7 +15,9 @@ from messaging.api import door, schemas
 from messaging.domain.errors import SchoolEnded
 from messaging.domain.people import Actor
 
-blueprint = Blueprint("reports", "reports", url_prefix="/messages", description="Progress and recipients of a send")
+blueprint = Blueprint(
+    "reports", "reports", url_prefix="/messages", description="Progress and recipients of a send"
+)
 READS = staff("messages.read")
 
 
@@ -37,10 +39,19 @@ class Recipients(MethodView):
     def get(self, query: dict[str, Any], message_id: UUID) -> Any:
         """List the children of a message with what each channel answered."""
         limit = query["limit"]
-        asked = show.RecipientQuery(query["state"], query["class_id"], query["classless"], query["after"], limit)
+        asked = show.RecipientQuery(
+            which=query["state"],
+            class_id=query["class_id"],
+            classless=query["classless"],
+            after=query["after"],
+            limit=limit,
+        )
         with door.database().for_school(door.reader().school_id, read_only=True) as session:
             rows = show.list_recipients(session, door.reader(), message_id, asked)
-        return {"items": rows[:limit], "next": rows[limit - 1]["member_id"] if len(rows) > limit else None}
+        return {
+            "items": rows[:limit],
+            "next": rows[limit - 1]["member_id"] if len(rows) > limit else None,
+        }
 
 
 @blueprint.route("/unreached")
@@ -48,7 +59,9 @@ class Unreached(MethodView):
     @allow(READS)
     @blueprint.response(200, schemas.UnreachedList)
     def get(self) -> Any:
-        """List children whom messages of the last seven days did not reach and nobody told otherwise."""
+        """List children whom messages of the last seven days did not reach and nobody told
+        otherwise.
+        """
         with door.database().for_school(door.reader().school_id, read_only=True) as session:
             return {"items": show.list_unreached(session, door.reader(), now=clock.now())}
 
@@ -71,7 +84,9 @@ class Told(MethodView):
         teller = telling.Teller(body["told_by_name"], body["told_how"])
         actor = _caller_of_a_school_that_goes_on()
         with door.database().for_school(actor.school_id) as session:
-            items = telling.tell(session, actor, message_id, body["member_ids"], teller, now=clock.now())
+            items = telling.tell(
+                session, actor, message_id, body["member_ids"], teller, now=clock.now()
+            )
         return {"items": items}
 
 

@@ -1,4 +1,7 @@
-"""The send button and what belongs to it. What other houses know is asked before the transaction begins."""
+"""The send button and what belongs to it.
+
+What other houses know is asked before the transaction begins.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ from messaging.actions import release, try_out
 from messaging.api import door, schemas
 from messaging.domain.errors import NoMember
 
-blueprint = Blueprint("sending", "sending", url_prefix="/messages", description="Release, undo window, stop, test")
+blueprint = Blueprint(
+    "sending", "sending", url_prefix="/messages", description="Release, undo window, stop, test"
+)
 SENDS = staff("messages.send")
 
 
@@ -25,11 +30,19 @@ class Release(MethodView):
     @blueprint.arguments(schemas.PressBody)
     @blueprint.response(202, schemas.ReleasedBody)
     def post(self, headers: dict[str, Any], body: dict[str, Any], message_id: UUID) -> Any:
-        """Send a draft to a confirmed audience; a second press changes nothing and answers `already`."""
-        actor, clients = door.actor(), door.clients()
-        snapshot, school = clients.snapshot(actor.school_id, body["snapshot_id"]), clients.profile(actor.school_id)
+        """Send a draft to a confirmed audience; a second press changes nothing and answers
+        `already`.
+        """
+        actor = door.actor()
+        clients = door.clients()
+        snapshot = clients.snapshot(actor.school_id, body["snapshot_id"])
+        school = clients.profile(actor.school_id)
         facts = release.Facts.of(door.settings(), snapshot, school)
-        press = release.Press(message_id, headers["idempotency_key"], body["version"])
+        press = release.Press(
+            message_id=message_id,
+            idempotency_key=headers["idempotency_key"],
+            version=body["version"],
+        )
         with door.database().for_school(actor.school_id) as session:
             return release.release_message(session, actor, press, facts, now=clock.now())
 
@@ -70,10 +83,12 @@ class TestSend(MethodView):
     @blueprint.response(202, schemas.TestSent)
     def post(self, message_id: UUID) -> Any:
         """Send a copy to oneself; its progress tells whether it arrived."""
-        actor, clients = door.actor(), door.clients()
+        actor = door.actor()
+        clients = door.clients()
         if actor.member_id is None:
             raise NoMember()
-        snapshot, school = clients.make_snapshot(actor.school_id, actor.member_id), clients.profile(actor.school_id)
+        snapshot = clients.make_snapshot(actor.school_id, actor.member_id)
+        school = clients.profile(actor.school_id)
         facts = release.Facts.of(door.settings(), snapshot, school)
         with door.database().for_school(actor.school_id) as session:
             return try_out.send_test(session, actor, message_id, facts, now=clock.now())

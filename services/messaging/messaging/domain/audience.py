@@ -14,12 +14,16 @@ from uuid import UUID
 # Children of one `delivery.requested`: what a dispatcher takes in, and answers for, in one
 # transaction.
 EVENT_HEADS = 500
-MAX_IDS = 1000  # of groups, and of people one by one: directory freezes no audience that names more
+# Of groups, and of people one by one: directory freezes no audience that names more.
+MAX_IDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class ClassLine:
-    """A class with children in an audience. `group_ids`: itself and what is above it (4年, 全校), as the tree was then."""
+    """A class with children in an audience.
+
+    `group_ids`: itself and what is above it (4年, 全校), as the tree was then.
+    """
 
     class_id: UUID
     group_ids: tuple[UUID, ...]
@@ -29,9 +33,10 @@ class ClassLine:
 class Snapshot:
     """An audience as it was confirmed on screen; it never changes.
 
-    `label`: its words for staff (4年2組); `family_label`: its words as every family of it may read them, None where they would
-    name a child or tell of an exclusion; `audience`: what was chosen; `staff_heads`: how many of the heads are staff.
-    `channels`: by which it was counted who is reached; none where nobody said.
+    `label`: its words for staff (4年2組); `family_label`: its words as every family of it may read
+    them, None where they would name a child or tell of an exclusion; `audience`: what was chosen;
+    `staff_heads`: how many of the heads are staff. `channels`: by which it was counted who is
+    reached; none where nobody said.
     """
 
     id: UUID
@@ -55,7 +60,9 @@ class Snapshot:
 
 
 class Addressed(NamedTuple):
-    """One child of an audience and the guardians through whom it is reached (staff: none, the member itself)."""
+    """One child of an audience and the guardians through whom it is reached (staff: none, the
+    member itself).
+    """
 
     member_id: UUID
     class_id: UUID | None
@@ -70,7 +77,10 @@ class Addressed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some members of a snapshot. `next`: the position from which the next page begins, None at the end."""
+    """Some members of a snapshot.
+
+    `next`: the position from which the next page begins, None at the end.
+    """
 
     members: tuple[Addressed, ...]
     next: int | None
@@ -96,21 +106,29 @@ class School:
 
 
 def recipient_id(message_id: UUID, member_id: UUID) -> UUID:
-    """Return the id of a child as the recipient of a message: computed, so that an answer about the two finds its row by one key.
+    """Return the id of a child as the recipient of a message: computed, so that an answer about the
+    two finds its row by one key.
 
-    A two-column key would do as well, were it not for PostgreSQL's planner: of "this message and one of these 100 members" it may
-    look up the message alone and filter, which costs each batch of a large send its whole audience.
+    A two-column key would do as well, were it not for PostgreSQL's planner: of "this message and
+    one of these 100 members" it may look up the message alone and filter, which costs each batch of
+    a large send its whole audience.
     """
     return UUID(bytes=hashlib.blake2b(message_id.bytes + member_id.bytes, digest_size=16).digest())
 
 
 def same_audience(one: dict[str, list[str]], other: dict[str, list[str]]) -> bool:
-    """Return whether two audiences name the same groups, members and exclusions, in whatever order."""
-    return all(set(one.get(key, ())) == set(other.get(key, ())) for key in ("group_ids", "member_ids", "excluded_member_ids"))
+    """Return whether two audiences name the same groups, members and exclusions, in any order."""
+    return all(
+        set(one.get(key, ())) == set(other.get(key, ()))
+        for key in ("group_ids", "member_ids", "excluded_member_ids")
+    )
 
 
 def in_events(members: Sequence[Addressed]) -> Iterator[Sequence[Addressed]]:
-    """Cut members into what one event may carry; a household stays together, or its guardians would be met twice."""
+    """Cut members into what one event may carry.
+
+    A household stays together, or its guardians would be met twice.
+    """
     part: list[Addressed] = []
     for _, household in groupby(members, key=attrgetter("household")):
         together = list(household)

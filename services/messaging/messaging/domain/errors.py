@@ -3,7 +3,8 @@
 ServiceError
 ├── NotFound    LinkUnknown · LinkGone
 ├── NotAllowed  UrgentNotAllowed · OutOfScope · NotOwn
-└── Refused     NotADraft · ChangedElsewhere · AlreadyReleased · NotSent · NoMember · SchoolEnded · KeyReused
+└── Refused NotADraft · ChangedElsewhere · AlreadyReleased · NotSent · NoMember · SchoolEnded ·
+KeyReused
     │           LinkExpired · NotConfirmable
     └── Invalid NotSendable · SnapshotStale · AudienceEmpty · CategoryUnknown · NoChannelLeft
 """
@@ -20,7 +21,9 @@ class LinkUnknown(NotFound):
 
 
 class LinkGone(NotFound):
-    """We signed this link, and its message is not there any more: erased with its school, or by age."""
+    """We signed this link, and its message is not there any more: erased with its school, or by
+    age.
+    """
 
     def __init__(self) -> None:
         super().__init__("link_gone", "The message behind this link is erased.")
@@ -43,7 +46,9 @@ class UrgentNotAllowed(NotAllowed):
 
 class OutOfScope(NotAllowed):
     def __init__(self) -> None:
-        super().__init__("audience_out_of_scope", "You may send to your own classes and groups only.")
+        super().__init__(
+            "audience_out_of_scope", "You may send to your own classes and groups only."
+        )
 
 
 class NotOwn(NotAllowed):
@@ -53,12 +58,18 @@ class NotOwn(NotAllowed):
 
 class NotADraft(Refused):
     def __init__(self, state: str) -> None:
-        super().__init__("not_a_draft", "This message is no draft any more.", fields={"state": state})
+        super().__init__(
+            "not_a_draft", "This message is no draft any more.", fields={"state": state}
+        )
 
 
 class ChangedElsewhere(Refused):
     def __init__(self, version: int) -> None:
-        super().__init__("changed_elsewhere", "This message was changed in another window.", fields={"version": version})
+        super().__init__(
+            "changed_elsewhere",
+            "This message was changed in another window.",
+            fields={"version": version},
+        )
 
 
 class AlreadyReleased(Refused):
@@ -68,12 +79,17 @@ class AlreadyReleased(Refused):
 
 class NotSent(Refused):
     def __init__(self, state: str) -> None:
-        super().__init__("not_being_sent", "This message is not being sent.", fields={"state": state})
+        super().__init__(
+            "not_being_sent", "This message is not being sent.", fields={"state": state}
+        )
 
 
 class NoMember(Refused):
     def __init__(self) -> None:
-        super().__init__("no_own_contact_point", "Your account stands in no roster, so nothing can be sent to you.")
+        super().__init__(
+            "no_own_contact_point",
+            "Your account stands in no roster, so nothing can be sent to you.",
+        )
 
 
 class SchoolEnded(Refused):
@@ -83,19 +99,27 @@ class SchoolEnded(Refused):
 
 class KeyReused(Refused):
     def __init__(self) -> None:
-        super().__init__("idempotency_key_reused", "This key belongs to the release of another message.")
+        super().__init__(
+            "idempotency_key_reused", "This key belongs to the release of another message."
+        )
 
 
 class NotSendable(Invalid):
     """The texts stand against it: `subject_invalid`, `body_empty` or `blanks_left`."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.code, "This message can't be sent as it is.", fields={problem.field: problem.detail})
+        super().__init__(
+            problem.code,
+            "This message can't be sent as it is.",
+            fields={problem.field: problem.detail},
+        )
 
 
 class SnapshotStale(Invalid):
     def __init__(self) -> None:
-        super().__init__("snapshot_stale", "The audience was confirmed too long ago: look at it again.")
+        super().__init__(
+            "snapshot_stale", "The audience was confirmed too long ago: look at it again."
+        )
 
 
 class AudienceEmpty(Invalid):
@@ -105,9 +129,15 @@ class AudienceEmpty(Invalid):
 
 class CategoryUnknown(Invalid):
     def __init__(self) -> None:
-        super().__init__("category_unknown", "There is no such category.", fields={"category_id": "unknown"})
+        super().__init__(
+            "category_unknown", "There is no such category.", fields={"category_id": "unknown"}
+        )
 
 
 class NoChannelLeft(Invalid):
     def __init__(self) -> None:
-        super().__init__("no_channel_left", "A message goes by one channel at least.", fields={"without_channels": "all"})
+        super().__init__(
+            "no_channel_left",
+            "A message goes by one channel at least.",
+            fields={"without_channels": "all"},
+        )

@@ -1,7 +1,7 @@
 """The personal link of a message: who may read and confirm, for which guardian, without signing in.
 
-A token names the message and its reader and is signed with a key of that message alone. Dispatchers are given that one key with
-the message's content, so a leaked key opens one message, never another.
+A token names the message and its reader and is signed with a key of that message alone. Dispatchers
+are given that one key with the message's content, so a leaked key opens one message, never another.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ from uuid import UUID
 
 from common.crypto import derive, link_holds, make_link, parse_link
 
-PURPOSE = "r"  # reading; a token for another page, signed with the same key, opens nothing here
+# Reading: a token for another page, signed with the same key, opens nothing here.
+PURPOSE = "r"
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Whom a link speaks for: a guardian, or a member of staff reading for themselves.
 
-    `contact_point_id`: by which one the link came, None where it does not say (mails of before, a page opened otherwise).
+    `contact_point_id`: by which one the link came, None where it does not say (mails of before, a
+    page opened otherwise).
     """
 
     message_id: UUID

@@ -10,7 +10,10 @@ from messaging.domain.audience import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A member of staff at work. `only_groups`: the classes and groups to which sending is limited, None for the whole school."""
+    """A member of staff at work.
+
+    `only_groups`: the classes and groups to which sending is limited, None for the whole school.
+    """
 
     account_id: UUID
     school_id: UUID
@@ -21,9 +24,13 @@ class Actor:
     def may_address(self, snapshot: Snapshot) -> bool:
         """Return whether an audience is this person's to send to.
 
-        Directory has checked the scope of a snapshot that this person asked for; somebody else's must be of groups inside it alone:
-        whose class a single child is in is not known here.
+        Directory has checked the scope of a snapshot that this person asked for; somebody else's
+        must be of groups inside it alone: whose class a single child is in is not known here.
         """
         if self.only_groups is None or snapshot.created_by == self.account_id:
             return True
-        return bool(snapshot.group_ids) and snapshot.group_ids <= self.only_groups and not snapshot.audience["member_ids"]
+        return (
+            bool(snapshot.group_ids)
+            and snapshot.group_ids <= self.only_groups
+            and not snapshot.audience["member_ids"]
+        )

@@ -22,7 +22,11 @@ class Channel(StrEnum):
 
 
 class MessageState(StrEnum):
-    """`pending`: the undo window runs. `complete`: every recipient has ended. `stopped`: the rest was cancelled by hand."""
+    """Where a message stands.
+
+    `pending`: the undo window runs. `complete`: every recipient has ended. `stopped`: the rest was
+    cancelled by hand.
+    """
 
     DRAFT = "draft"
     PENDING = "pending"
@@ -48,7 +52,9 @@ class ToldHow(StrEnum):
 
 
 class OutcomeState(StrEnum):
-    """The final states of a delivery, and `nothing`: the child has no contact point on that channel."""
+    """The final states of a delivery, and `nothing`: the child has no contact point on that
+    channel.
+    """
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -68,8 +74,9 @@ TRANSITIONS: Mapping[MessageState, frozenset[MessageState]] = {
 
 SENT = frozenset({MessageState.RELEASED, MessageState.COMPLETE, MessageState.STOPPED})
 
-# A delivery ends once, but an event may come twice, late or out of order, and a worker that lost its lease may speak after another
-# has said "unknown". Rows therefore only climb: whichever order events come in, the highest word stands at the end.
+# A delivery ends once, but an event may come twice, late or out of order, and a worker that lost
+# its lease may speak after another has said "unknown". Rows therefore only climb: whichever order
+# events come in, the highest word stands at the end.
 OUTCOME_RANK: Mapping[OutcomeState, int] = {
     OutcomeState.NOTHING: 0,
     OutcomeState.CANCELLED: 1,
@@ -85,7 +92,8 @@ RECIPIENT_RANK: Mapping[RecipientState, int] = {
     RecipientState.REACHED: 3,
 }
 
-# What one answer says about its child. No contact point is as good as a refusal; an unsure result never counts as reached.
+# What one answer says about its child. No contact point is as good as a refusal; an unsure result
+# never counts as reached.
 VERDICT: Mapping[OutcomeState, RecipientState] = {
     OutcomeState.ACCEPTED: RecipientState.REACHED,
     OutcomeState.REFUSED: RecipientState.UNREACHED,

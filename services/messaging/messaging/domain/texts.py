@@ -13,13 +13,16 @@ TEST_PREFIX = "（テスト）"
 
 # A bracket of one line, with what stands in it; a lone one is what is left of a pair.
 _BRACKET = re.compile(r"〔[^〔〕\n]*〕|[〔〕]")
-# CR and LF would start a new header in a mail; the others move the cursor where a screen shows the subject.
+# CR and LF would start a new header in a mail; the others move the cursor where a screen shows the
+# subject.
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """A place of a template that is to be filled: how it stands in the texts, 〔13時40分〕, and what goes there ("": open)."""
+    """A place of a template that is to be filled: how it stands in the texts, 〔13時40分〕, and
+    what goes there ("": open).
+    """
 
     text: str
     value: str = ""
@@ -27,7 +30,10 @@ class Blank:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The three texts of a message. `short_text` stands on LINE and in notifications; empty: the body's beginning does."""
+    """The three texts of a message.
+
+    `short_text` stands on LINE and in notifications; empty: the body's beginning does.
+    """
 
     subject: str
     body: str
@@ -42,7 +48,7 @@ class Texts:
 
 
 def find_brackets(texts: Iterable[str]) -> list[str]:
-    """Return the brackets 〔…〕 that stand in the texts, each different one once, in their order."""
+    """Return the brackets 〔…〕 in the texts, each different one once, in their order."""
     found = [bracket for text in texts for bracket in _BRACKET.findall(text)]
     return list(dict.fromkeys(found))
 
@@ -56,12 +62,14 @@ def fill(text: str, blanks: Iterable[Blank]) -> str:
 
 
 def is_storable(text: str) -> bool:
-    """Return whether a text can be kept: no NUL (PostgreSQL has none), no half of a surrogate pair (UTF-8 has none)."""
+    """Return whether a text can be kept: no NUL (PostgreSQL has none), no half of a surrogate pair
+    (UTF-8 has none).
+    """
     return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def is_one_line(text: str) -> bool:
-    """Return whether a text can stand in a mail's subject: no line break and no control character."""
+    """Return whether a text can be a mail's subject: no line break and no control character."""
     return not _BREAKS.search(text)
 
 
@@ -76,7 +84,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Brackets:
-    """What is known of the brackets in a message: those that came with its template, and those that its author keeps."""
+    """What is known of the brackets in a message: those that came with its template, and those that
+    its author keeps.
+    """
 
     blanks: Sequence[Blank] = ()
     kept: Collection[str] = ()
@@ -87,15 +97,19 @@ class Brackets:
         return [bracket for bracket in find_brackets(texts) if bracket in mine]
 
     def unsure_in(self, texts: Iterable[str]) -> list[str]:
-        """Return brackets that somebody typed: a blank of one's own, or 〔参考〕, which only its author can tell."""
-        known = {blank.text for blank in self.blanks} | set(self.kept)
+        """Return brackets that somebody typed: a blank of one's own, or 〔参考〕, which only its
+        author can tell.
+        """
+        known = {blank.text for blank in self.blanks}
+        known.update(self.kept)
         return [bracket for bracket in find_brackets(texts) if bracket not in known]
 
 
 def find_problem(texts: Texts, brackets: Brackets) -> Problem | None:
     """Return the first reason why these texts, blanks filled in, must not be sent, or None.
 
-    Looked at in the order of the screen: subject, body, blanks left open in any of the three (MSG-23), brackets of one's own.
+    Looked at in the order of the screen: subject, body, blanks left open in any of the three
+    (MSG-23), brackets of one's own.
     """
     if not texts.subject.strip():
         return Problem("subject_invalid", "subject", "empty")

@@ -1,4 +1,7 @@
-"""Questions about messages. A query of one school takes its id; those for the clock say that they see every school."""
+"""Questions about messages.
+
+A query of one school takes its id; those for the clock say that they see every school.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +23,19 @@ from messaging.domain.states import SENT, MessageState
 from messaging.store.models import Message, MessageClass, Recipient
 
 SENT_OR_PENDING = frozenset({MessageState.PENDING, *SENT})
-PRESSED_AT = sa.type_coerce(sa.func.coalesce(Message.released_at, Message.release_at), Message.created_at.type)
+PRESSED_AT = sa.type_coerce(
+    sa.func.coalesce(Message.released_at, Message.release_at), Message.created_at.type
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
     """What part of a school's messages is asked for.
 
-    `state`: one of the states, `sent` for all that were pressed to be sent, `deleted` for drafts that can be brought back.
-    `query`: words that stand in the subject. `since`, `until`: from when to before when they were written.
-    `before`: the last message seen, by time and id. `kept_since`: deleted before it, a draft is as good as gone.
+    `state`: one of the states, `sent` for all that were pressed to be sent, `deleted` for drafts
+    that can be brought back. `query`: words that stand in the subject. `since`, `until`: from when
+    to before when they were written. `before`: the last message seen, by time and id. `kept_since`:
+    deleted before it, a draft is as good as gone.
     """
 
     state: str | None = None
@@ -44,20 +50,13 @@ class ListQuery:
 
     @property
     def moment(self) -> sa.ColumnElement[Any]:
-        """Return by which moment messages stand in order: sent ones by when they went, others by when they were begun."""
+        """Return the moment that orders messages: when sent ones went, when others were begun."""
         return PRESSED_AT if self.state == "sent" else Message.__table__.c.created_at
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         """Return what a message must fulfil, apart from who made it and where the page begins."""
         found = [Message.subject.icontains(word, autoescape=True) for word in self.query.split()]
-        if self.state == "sent":
-            found.append(Message.state.in_(SENT_OR_PENDING))
-        elif self.state == "deleted":
-            found.append(Message.deleted_at.is_not(None))
-            if self.kept_since is not None:
-                found.append(Message.deleted_at >= self.kept_since)
-        elif self.state is not None:
-            found.append(Message.state == self.state)
+        found += self._of_state()
         if self.category_id is not None:
             found.append(Message.category_id == self.category_id)
         if self.since is not None:
@@ -66,9 +65,21 @@ class ListQuery:
             found.append(self.moment < self.until)
         return found
 
+    def _of_state(self) -> list[sa.ColumnElement[bool]]:
+        if self.state is None:
+            return []
+        if self.state == "sent":
+            return [Message.state.in_(SENT_OR_PENDING)]
+        if self.state != "deleted":
+            return [Message.state == self.state]
+        found: list[sa.ColumnElement[bool]] = [Message.deleted_at.is_not(None)]
+        if self.kept_since is not None:
+            found.append(Message.deleted_at >= self.kept_since)
+        return found
+
 
 def _of_school(school_id: UUID, *, deleted: bool = False) -> sa.Select[Message]:
-    """Return the query for messages of a school; drafts that were deleted are nowhere, unless asked for."""
+    """Return the query for messages of a school, without deleted drafts unless asked for."""
     statement = sa.select(Message).where(Message.school_id == school_id)
     return statement if deleted else statement.where(Message.deleted_at.is_(None))
 
@@ -95,10 +106,13 @@ def add_new(session: Session, message: Message) -> bool:
     return True
 
 
-def lock_message(session: Session, school_id: UUID, message_id: UUID, *, deleted: bool = False) -> Message:
-    """Return a message held until the end of the transaction, as it is now; raise NotFound. `deleted`: a deleted draft, too.
+def lock_message(
+    session: Session, school_id: UUID, message_id: UUID, *, deleted: bool = False
+) -> Message:
+    """Return a message held until the end of the transaction, as it is now; raise NotFound.
 
-    Two presses of a button meet here: the second one sees what the first one did.
+    `deleted`: a deleted draft, too. Two presses of a button meet here: the second one sees what the
+    first one did.
     """
     statement = _of_school(school_id, deleted=deleted).where(Message.id == message_id)
     message = session.scalar(statement.with_for_update().execution_options(populate_existing=True))
@@ -108,7 +122,10 @@ def lock_message(session: Session, school_id: UUID, message_id: UUID, *, deleted
 
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
-    """Return the condition for messages that this person may see: own ones, and those sent to a class in their groups."""
+    """Return the condition for messages that this person may see.
+
+    They are the own ones, and those sent to a class in their groups.
+    """
     if actor.only_groups is None:
         return sa.true()
     theirs = sa.exists().where(
@@ -122,7 +139,11 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
 def add_classes(session: Session, message: Message, lines: Iterable[ClassLine]) -> None:
     """Note for which classes a message is, under each group that holds them."""
     owner = {"school_id": message.school_id, "message_id": message.id}
-    rows = [{**owner, "class_id": line.class_id, "group_id": group_id} for line in lines for group_id in line.group_ids]
+    rows = [
+        {**owner, "class_id": line.class_id, "group_id": group_id}
+        for line in lines
+        for group_id in line.group_ids
+    ]
     if rows:
         session.execute(sa.insert(MessageClass), rows)
 
@@ -136,12 +157,18 @@ def remove_classes(session: Session, message: Message) -> None:
 def list_classes(session: Session, message: Message, groups: Collection[UUID]) -> frozenset[UUID]:
     """Return those classes of a message that are one of these groups or below one."""
     mine = MessageClass.school_id == message.school_id, MessageClass.message_id == message.id
-    return frozenset(session.scalars(sa.select(MessageClass.class_id).where(*mine, MessageClass.group_id.in_(groups))))
+    return frozenset(
+        session.scalars(
+            sa.select(MessageClass.class_id).where(*mine, MessageClass.group_id.in_(groups))
+        )
+    )
 
 
 def get_visible_message(session: Session, actor: Actor, message_id: UUID) -> Message:
-    """Return a message that this person may see; raise NotFound for others, as if there were none."""
-    message = session.scalar(_of_school(actor.school_id).where(Message.id == message_id, visible_to(actor)))
+    """Return a message that this person may see; for others NotFound, as if there were none."""
+    message = session.scalar(
+        _of_school(actor.school_id).where(Message.id == message_id, visible_to(actor))
+    )
     if message is None:
         raise NotFound("message_unknown", "There is no such message.")
     return message
@@ -149,18 +176,36 @@ def get_visible_message(session: Session, actor: Actor, message_id: UUID) -> Mes
 
 def list_messages(session: Session, actor: Actor, query: ListQuery) -> Sequence[Message]:
     """Return up to `limit` + 1 messages, newest first, without test copies."""
-    statement = _of_school(actor.school_id, deleted=query.state == "deleted")
-    statement = statement.where(Message.test_of.is_(None), visible_to(actor), *query.conditions())
+    conditions: list[sa.ColumnElement[bool]] = [
+        Message.test_of.is_(None),
+        visible_to(actor),
+        *query.conditions(),
+    ]
     if query.mine:
-        statement = statement.where(Message.created_by == actor.account_id)
+        conditions.append(Message.created_by == actor.account_id)
     if query.before is not None:
-        moment, message_id = query.before
-        seen = sa.tuple_(sa.literal(moment, Message.created_at.type), sa.literal(message_id))
-        statement = statement.where(sa.tuple_(query.moment, Message.id) < seen)
-    return session.scalars(statement.order_by(query.moment.desc(), Message.id.desc()).limit(query.limit + 1)).all()
+        conditions.append(_follows(query.moment, query.before))
+    statement = (
+        _of_school(actor.school_id, deleted=query.state == "deleted")
+        .where(*conditions)
+        .order_by(query.moment.desc(), Message.id.desc())
+        .limit(query.limit + 1)
+    )
+    return session.scalars(statement).all()
 
 
-def list_visible(session: Session, actor: Actor, message_ids: Collection[UUID]) -> Sequence[Message]:
+def _follows(
+    order: sa.ColumnElement[Any], last_seen: tuple[datetime, UUID]
+) -> sa.ColumnElement[bool]:
+    """Return the condition for messages that come after the last one seen in a list."""
+    moment, message_id = last_seen
+    seen = sa.tuple_(sa.literal(moment, Message.created_at.type), sa.literal(message_id))
+    return sa.tuple_(order, Message.id) < seen
+
+
+def list_visible(
+    session: Session, actor: Actor, message_ids: Collection[UUID]
+) -> Sequence[Message]:
     """Return those of these messages that this person may see."""
     statement = _of_school(actor.school_id).where(Message.id.in_(message_ids), visible_to(actor))
     return session.scalars(statement.order_by(Message.id)).all()
@@ -168,21 +213,34 @@ def list_visible(session: Session, actor: Actor, message_ids: Collection[UUID]) 
 
 def purge_deleted(session: Session, before: datetime) -> int:
     """Erase drafts of every school that were deleted before a moment; return how many."""
-    done = session.execute(sa.delete(Message).where(Message.state == MessageState.DRAFT, Message.deleted_at < before))
+    done = session.execute(
+        sa.delete(Message).where(Message.state == MessageState.DRAFT, Message.deleted_at < before)
+    )
     return rowcount(done)
 
 
 def find_by_key(session: Session, school_id: UUID, idempotency_key: str) -> UUID | None:
     """Return the message that a press with this key has released."""
-    return session.scalar(sa.select(Message.id).where(Message.school_id == school_id, Message.idempotency_key == idempotency_key))
+    return session.scalar(
+        sa.select(Message.id).where(
+            Message.school_id == school_id, Message.idempotency_key == idempotency_key
+        )
+    )
 
 
-def list_sent_since(session: Session, school_id: UUID, subject: str, since: datetime) -> Sequence[Message]:
-    """Return messages with this subject that were pressed to be sent since then, newest first; test copies don't count."""
+def list_sent_since(
+    session: Session, school_id: UUID, subject: str, since: datetime
+) -> Sequence[Message]:
+    """Return messages with this subject that were pressed to be sent since then, newest first.
+
+    Test copies don't count.
+    """
     pressed = sa.func.coalesce(Message.released_at, Message.release_at)
     return session.scalars(
         sa.select(Message)
-        .where(Message.school_id == school_id, Message.subject == subject, Message.test_of.is_(None))
+        .where(
+            Message.school_id == school_id, Message.subject == subject, Message.test_of.is_(None)
+        )
         .where(Message.state.in_(SENT_OR_PENDING), pressed >= since)
         .order_by(pressed.desc())
         .limit(20)
@@ -190,7 +248,10 @@ def list_sent_since(session: Session, school_id: UUID, subject: str, since: date
 
 
 def lock_due(session: Session, now: datetime, limit: int) -> Sequence[Message]:
-    """Return messages of every school whose undo window has passed, held; one that is being withdrawn is passed over."""
+    """Return messages of every school whose undo window has passed, held.
+
+    One that is being withdrawn is passed over.
+    """
     return session.scalars(
         sa.select(Message)
         .where(Message.state == MessageState.PENDING, Message.release_at <= now)
@@ -201,10 +262,14 @@ def lock_due(session: Session, now: datetime, limit: int) -> Sequence[Message]:
 
 
 def lock_stopped_fan_outs(session: Session, before: datetime, limit: int) -> Sequence[Message]:
-    """Return messages of every school whose fan-out has not ended and last moved before a moment, held."""
+    """Return messages of every school, held, whose fan-out stands still since before a moment."""
     return session.scalars(
         sa.select(Message)
-        .where(Message.released_at.is_not(None), Message.completed_at.is_(None), Message.fan_out_done_at.is_(None))
+        .where(
+            Message.released_at.is_not(None),
+            Message.completed_at.is_(None),
+            Message.fan_out_done_at.is_(None),
+        )
         .where(sa.func.coalesce(Message.fan_out_at, Message.released_at) < before)
         .order_by(Message.released_at)
         .limit(limit)
@@ -220,15 +285,28 @@ def list_by_ids(session: Session, message_ids: Collection[UUID]) -> Sequence[Mes
 def complete_finished(session: Session) -> int:
     """End every message whose fan-out is through and for which nobody waits; return how many.
 
-    The end is the moment of the last recipient's end, not that of this look. A stopped message stays "stopped", with its end.
+    The end is the moment of the last recipient's end, not that of this look. A stopped message
+    stays "stopped", with its end.
     """
     mine = (Recipient.school_id == Message.school_id, Recipient.message_id == Message.id)
     waiting = sa.exists().where(Recipient.message_id == Message.id, Recipient.state == "waiting")
-    last = sa.select(sa.func.max(Recipient.completed_at)).where(*mine).correlate(Message).scalar_subquery()
-    state = sa.case((Message.state == MessageState.RELEASED, MessageState.COMPLETE.value), else_=Message.state)
+    last = (
+        sa.select(sa.func.max(Recipient.completed_at))
+        .where(*mine)
+        .correlate(Message)
+        .scalar_subquery()
+    )
+    state = sa.case(
+        (Message.state == MessageState.RELEASED, MessageState.COMPLETE.value), else_=Message.state
+    )
     done = session.execute(
         sa.update(Message)
-        .where(Message.released_at.is_not(None), Message.completed_at.is_(None), Message.fan_out_done_at.is_not(None), ~waiting)
+        .where(
+            Message.released_at.is_not(None),
+            Message.completed_at.is_(None),
+            Message.fan_out_done_at.is_not(None),
+            ~waiting,
+        )
         .values(state=state, completed_at=sa.func.coalesce(last, Message.fan_out_done_at))
         .execution_options(synchronize_session=False)
     )

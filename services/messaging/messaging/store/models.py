@@ -1,4 +1,7 @@
-"""The tables. Every row carries its school; texts are plain, under access control; no address ever comes here."""
+"""The tables of messaging.
+
+Every row carries its school; texts are plain, under access control; no address ever comes here.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,9 @@ from common.db import types as db_types
 from messaging.domain.states import Channel, Kind, Lane, MessageState, OutcomeState, RecipientState
 from messaging.domain.texts import Blank, Brackets, Texts
 
-NOWHERE = UUID(int=0)  # stands in `outcomes.contact_point_id` where a child has nothing on a channel: a key column can't be null
+# Stands in `outcomes.contact_point_id` where a child has nothing on a channel: a key column can't
+# be null.
+NOWHERE = UUID(int=0)
 
 
 class Base(db_types.Base):
@@ -48,15 +53,24 @@ _SUPPLIED = text("school_id IS NULL")
 
 
 class Template(Base):
-    """A text to start from. Without a school it is supplied with the product; `key` names it for good.
+    """A text to start from.
 
-    `whole_school`: applied, it chooses the whole school. `today_blanks`: blanks that are filled with the day of writing.
+    Without a school it is supplied with the product; `key` names it for good.
+
+    `whole_school`: applied, it chooses the whole school. `today_blanks`: blanks that are filled
+    with the day of writing.
     """
 
     __tablename__ = "templates"
     __table_args__ = (
         UniqueConstraint("school_id", "key"),
-        Index("uq_templates_supplied_key", "key", unique=True, postgresql_where=_SUPPLIED, sqlite_where=_SUPPLIED),
+        Index(
+            "uq_templates_supplied_key",
+            "key",
+            unique=True,
+            postgresql_where=_SUPPLIED,
+            sqlite_where=_SUPPLIED,
+        ),
         words("kind", Kind),
         words("lane", Lane),
     )
@@ -78,14 +92,18 @@ class Template(Base):
 
 
 class Message(Base):
-    """One message from draft to end. From the release on, texts, lane, channels and audience are frozen.
+    """One message from draft to end.
 
-    `version` counts changes of a draft. `idempotency_key` is the press that released it; it stays after a withdrawal, so that a
-    late repetition of that press does nothing. `fan_out_after`: the position from which the next page of the audience is due.
+    From the release on, texts, lane, channels and audience are frozen.
 
-    Of a draft: `template_id` the template that its texts came from, `blanks` what of it is to be filled, `kept_brackets` the
-    brackets that its author means as they stand. `deleted_at`: by hand; it can be brought back for 30 days.
-    `audience_label` is for staff; `family_label` names the audience as every family of it may read.
+    `version` counts changes of a draft. `idempotency_key` is the press that released it; it stays
+    after a withdrawal, so that a late repetition of that press does nothing. `fan_out_after`: the
+    position from which the next page of the audience is due.
+
+    Of a draft: `template_id` the template that its texts came from, `blanks` what of it is to be
+    filled, `kept_brackets` the brackets that its author means as they stand. `deleted_at`: by hand;
+    it can be brought back for 30 days. `audience_label` is for staff; `family_label` names the
+    audience as every family of it may read.
     """
 
     __tablename__ = "messages"
@@ -117,7 +135,9 @@ class Message(Base):
     subject: Mapped[str]
     body: Mapped[str]
     short_text: Mapped[str]
-    category_id: Mapped[UUID | None] = mapped_column(ForeignKey("categories.id", ondelete="SET NULL"))
+    category_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("categories.id", ondelete="SET NULL")
+    )
     audience: Mapped[dict[str, Any]] = mapped_column(Json)
     channels: Mapped[list[str]] = mapped_column(Json)
     without_channels: Mapped[list[str]] = mapped_column(Json, server_default=text("'[]'"))
@@ -165,12 +185,15 @@ class Message(Base):
 
 
 class Recipient(Base):
-    """A child of a released message: the unit in which people count. `id`: computed (`domain.audience.recipient_id`); `asked_at`:
-    when channels were last asked to deliver to it. `told_at`, `told_by`, `told_by_name`, `told_how`: who of the school told the
-    family otherwise, by phone or on paper; it counts as a confirmation and can be taken back (MSG-18).
+    """A child of a released message: the unit in which people count.
 
-    No foreign key, here and in the tables below: a page of 960 is written while many sends run, and nothing but the retention
-    clocks ever deletes a released message.
+    `id`: computed (`domain.audience.recipient_id`); `asked_at`: when channels were last asked to
+    deliver to it. `told_at`, `told_by`, `told_by_name`, `told_how`: who of the school told the
+    family otherwise, by phone or on paper; it counts as a confirmation and can be taken back
+    (MSG-18).
+
+    No foreign key, here and in the tables below: a page of 960 is written while many sends run, and
+    nothing but the retention clocks ever deletes a released message.
     """
 
     __tablename__ = "recipients"
@@ -206,9 +229,11 @@ class Recipient(Base):
 
 
 class MessageReader(Base):
-    """Who may read and confirm a message for which child: its guardians, or a member of staff for themselves.
+    """Who may read and confirm a message for which child: its guardians, or a member of staff for
+    themselves.
 
-    The same as `recipients.guardian_ids`, turned round: a press of the button finds a guardian's children by key.
+    The same as `recipients.guardian_ids`, turned round: a press of the button finds a guardian's
+    children by key.
     """
 
     __tablename__ = "message_readers"
@@ -220,9 +245,11 @@ class MessageReader(Base):
 
 
 class MessageClass(Base):
-    """For which classes a message was released, by each group that holds the class: itself, 4年, 全校.
+    """For which classes a message was released, by each group that holds the class: itself, 4年,
+    全校.
 
-    Recipients name 4年2組 alone; through these rows somebody who is limited to 4年 finds, by key, what reached its children.
+    Recipients name 4年2組 alone; through these rows somebody who is limited to 4年 finds, by key,
+    what reached its children.
     """
 
     __tablename__ = "message_classes"
@@ -234,7 +261,9 @@ class MessageClass(Base):
 
 
 class Outcome(Base):
-    """What a channel answered for one child and one contact point. `expected`: how many contact points the child has there.
+    """What a channel answered for one child and one contact point.
+
+    `expected`: how many contact points the child has there.
 
     `proved_at`: when a button was pressed that only this contact point had brought.
     """

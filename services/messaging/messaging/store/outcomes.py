@@ -12,37 +12,55 @@ from sqlalchemy.orm import Session
 
 from common.db import among
 from common.db.bulk import insert_new
-from messaging.domain.states import OUTCOME_RANK, RECIPIENT_RANK, VERDICT, OutcomeState, RecipientState
+from messaging.domain.states import (
+    OUTCOME_RANK,
+    RECIPIENT_RANK,
+    VERDICT,
+    OutcomeState,
+    RecipientState,
+)
 from messaging.store.models import Message, Outcome, Recipient, table_of
 
 
 def rank(column: Any, ranks: Mapping[Any, int]) -> sa.Case[int]:
-    """Return a CASE that gives a state's rank. Words and ranks are ours and stand in the statement, so that it is cached once."""
-    return sa.case(*((column == sa.literal_column(f"'{word}'"), sa.literal_column(str(n))) for word, n in ranks.items()))
+    """Return a CASE that gives a state's rank.
+
+    Words and ranks are ours and stand in the statement, so that it is cached once.
+    """
+    cases: list[tuple[Any, Any]] = []
+    for word, number in ranks.items():
+        is_word = column == sa.literal_column(f"'{word}'")
+        cases.append((is_word, sa.literal_column(str(number))))
+    return sa.case(*cases)
 
 
 def _give_way_to_higher(statement: Any) -> Any:
-    """Return an INSERT of outcomes by which one that is there already gives way only to a higher word."""
+    """Return an INSERT of outcomes by which one already there gives way only to a higher word."""
     new = statement.excluded
+    answered = ("guardian_id", "state", "reason", "expected", "settled_at")
     return statement.on_conflict_do_update(
         index_elements=list(table_of(Outcome).primary_key),
-        set_={name: new[name] for name in ("guardian_id", "state", "reason", "expected", "settled_at")},
+        set_={name: new[name] for name in answered},
         where=rank(new.state, OUTCOME_RANK) > rank(Outcome.state, OUTCOME_RANK),
     )
 
 
 def _verdicts() -> Any:
-    """Return the query for (recipient, rank of its highest answer) of those for whom every channel has answered."""
-    nothing = sa.case((Outcome.state == sa.literal_column(f"'{OutcomeState.NOTHING}'"), sa.literal_column("1")), else_=0)
+    """Return the query for (recipient, rank of its highest answer), where all channels answered."""
+    is_nothing = Outcome.state == sa.literal_column(f"'{OutcomeState.NOTHING}'")
+    nothing = sa.case((is_nothing, sa.literal_column("1")), else_=0)
+    highest = sa.func.max(rank(Outcome.state, OUTCOME_RANK))
+    has_nothing = sa.func.max(nothing) == 1
+    has_every_row = sa.func.count() >= sa.func.max(Outcome.expected)
     answered = (
-        sa.select(Outcome.recipient_id, sa.func.max(rank(Outcome.state, OUTCOME_RANK)).label("highest"))
+        sa.select(Outcome.recipient_id, highest.label("highest"))
         .where(
             among(Outcome.recipient_id, sa.bindparam("ids")),
             Outcome.school_id == sa.bindparam("school_id"),
         )
         .where(Outcome.channel.in_(sa.bindparam("channels", expanding=True)))
         .group_by(Outcome.recipient_id, Outcome.channel)
-        .having(sa.or_(sa.func.max(nothing) == 1, sa.func.count() >= sa.func.max(Outcome.expected)))
+        .having(sa.or_(has_nothing, has_every_row))
         .subquery("answered")
     )
     return (
@@ -56,18 +74,27 @@ _VERDICTS = _verdicts()
 _VERDICT_OF_RANK = {outcome_rank: VERDICT[state] for state, outcome_rank in OUTCOME_RANK.items()}
 
 
-def add_outcomes(session: Session, message: Message, channel: str, rows: Sequence[dict[str, Any]]) -> bool:
-    """Write what a channel answered, and return whether any was news: what is there gives way to a higher word only."""
+def add_outcomes(
+    session: Session, message: Message, channel: str, rows: Sequence[dict[str, Any]]
+) -> bool:
+    """Write what a channel answered, and return whether any was news.
+
+    What is there gives way to a higher word only.
+    """
     owner = {"school_id": message.school_id, "channel": channel}
-    return insert_new(session, table_of(Outcome), rows, owner, instead=_give_way_to_higher) > 0
+    written = insert_new(session, table_of(Outcome), rows, owner, instead=_give_way_to_higher)
+    return written > 0
 
 
-def end_recipients(session: Session, message: Message, recipient_ids: Sequence[UUID], now: datetime) -> None:
+def end_recipients(
+    session: Session, message: Message, recipient_ids: Sequence[UUID], now: datetime
+) -> None:
     """Give these recipients the state that their answers add up to.
 
-    A channel has answered for a child when it has nothing there, or as many rows as it said there are contact points. A child has
-    ended when every channel of the message has answered, and ends as the highest answer says: one that was stopped and has nothing
-    on the other channels was stopped. States only climb, so that answers in any order, twice or late, end the same.
+    A channel has answered for a child when it has nothing there, or as many rows as it said there
+    are contact points. A child has ended when every channel of the message has answered, and ends
+    as the highest answer says: one that was stopped and has nothing on the other channels was
+    stopped. States only climb, so that answers in any order, twice or late, end the same.
 
     Sum first, then one UPDATE for each state that occurs. PostgreSQL has no statistics yet of a
     message that began a second ago: a single statement that joined both went through all recipients

@@ -27,11 +27,14 @@ PRESSED = Recipient.confirmed_at.is_not(None)
 TOLD = sa.and_(~PRESSED, Recipient.told_at.is_not(None))
 CONFIRMED = sa.or_(PRESSED, TOLD)
 STOPPED = sa.and_(~CONFIRMED, Recipient.state == RecipientState.CANCELLED)
-UNREACHED = sa.and_(~CONFIRMED, Recipient.state.in_([RecipientState.UNREACHED, RecipientState.CANCELLED]))
+UNREACHED = sa.and_(
+    ~CONFIRMED, Recipient.state.in_([RecipientState.UNREACHED, RecipientState.CANCELLED])
+)
 DELIVERED = sa.and_(~CONFIRMED, Recipient.state == RecipientState.REACHED)
 WAITING = sa.and_(~CONFIRMED, Recipient.state == RecipientState.WAITING)
-# Every screen counts by these. A child is confirmed, delivered, delivering or unreached, never two of them; `told` are those of the
-# confirmed whom the school told by phone or on paper, `stopped` those of the unreached whose sending was stopped.
+# Every screen counts by these. A child is confirmed, delivered, delivering or unreached, never two
+# of them; `told` are those of the confirmed whom the school told by phone or on paper, `stopped`
+# those of the unreached whose sending was stopped.
 COUNTS: dict[str, sa.ColumnElement[bool]] = {
     "confirmed": CONFIRMED,
     "told": TOLD,
@@ -53,7 +56,10 @@ def count_recipients(session: Session, condition: sa.ColumnElement[bool]) -> dic
 
 
 def count_ended(session: Session, condition: sa.ColumnElement[bool], state: RecipientState) -> int:
-    """Return for how many children the sending ended in a state, whatever they were told or pressed since."""
+    """Return for how many children the sending ended in a state.
+
+    It counts whatever they were told or pressed since.
+    """
     ended = sa.select(sa.func.count(Recipient.id)).where(condition, Recipient.state == state)
     return session.scalar(ended) or 0
 
@@ -65,8 +71,13 @@ def count_by_class(session: Session, condition: sa.ColumnElement[bool]) -> list[
     return [dict(row._mapping) for row in rows]
 
 
-def count_by_channel(session: Session, condition: sa.ColumnElement[bool], channels: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Return contact points by channel and state, and children with nothing there, for each channel of the message."""
+def count_by_channel(
+    session: Session, condition: sa.ColumnElement[bool], channels: Sequence[str]
+) -> dict[str, dict[str, int]]:
+    """Return contact points by channel and state, for each channel of the message.
+
+    Children with nothing there are counted, too.
+    """
     counted = sa.case(
         (Outcome.state == OutcomeState.NOTHING, Outcome.recipient_id),
         else_=Outcome.contact_point_id,
@@ -77,13 +88,20 @@ def count_by_channel(session: Session, condition: sa.ColumnElement[bool], channe
         .where(condition)
         .group_by(Outcome.channel, Outcome.state)
     )
-    found = {channel: dict.fromkeys((state.value for state in OutcomeState), 0) for channel in channels}
+    found = {channel: _none_of_each_state() for channel in channels}
     for channel, state, number in session.execute(statement):
-        found.setdefault(channel, dict.fromkeys((s.value for s in OutcomeState), 0))[state] = number
+        of_channel = found.setdefault(channel, _none_of_each_state())
+        of_channel[state] = number
     return found
 
 
-def find_moment_reached(session: Session, condition: sa.ColumnElement[bool], heads: int) -> datetime | None:
+def _none_of_each_state() -> dict[str, int]:
+    return dict.fromkeys((state.value for state in OutcomeState), 0)
+
+
+def find_moment_reached(
+    session: Session, condition: sa.ColumnElement[bool], heads: int
+) -> datetime | None:
     """Return when the `heads`-th child had its first acceptance, or None while fewer have one."""
     first = (
         sa.select(sa.func.min(Outcome.settled_at).label("moment"))
@@ -93,15 +111,22 @@ def find_moment_reached(session: Session, condition: sa.ColumnElement[bool], hea
         .subquery()
     )
     moment = sa.type_coerce(first.c.moment, Outcome.settled_at.type)
-    return session.scalar(sa.select(moment).order_by(first.c.moment).offset(heads - 1).limit(1))
+    earliest_first = sa.select(moment).order_by(first.c.moment)
+    return session.scalar(earliest_first.offset(heads - 1).limit(1))
 
 
-def count_for_list(session: Session, actor: Actor, message_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+def count_for_list(
+    session: Session, actor: Actor, message_ids: Sequence[UUID]
+) -> dict[UUID, dict[str, int]]:
     """Return the counts of several messages at once, as far as this person sees their children."""
     statement = (
         sa.select(Recipient.message_id, *_counted())
         .join(Message, Message.id == Recipient.message_id)
-        .where(Recipient.school_id == actor.school_id, Recipient.message_id.in_(message_ids), in_sight_of(actor))
+        .where(
+            Recipient.school_id == actor.school_id,
+            Recipient.message_id.in_(message_ids),
+            in_sight_of(actor),
+        )
         .group_by(Recipient.message_id)
     )
     rows = [dict(row._mapping) for row in session.execute(statement)]
@@ -111,7 +136,8 @@ def count_for_list(session: Session, actor: Actor, message_ids: Sequence[UUID]) 
 def in_sight_of(actor: Actor) -> sa.ColumnElement[bool]:
     """Return the condition for children, joined with their messages, whom this person sees.
 
-    One's own messages are seen whole; of others', only the children of one's own classes and groups.
+    One's own messages are seen whole; of others', only the children of one's own classes and
+    groups.
     """
     if actor.only_groups is None:
         return sa.true()
@@ -123,15 +149,31 @@ def in_sight_of(actor: Actor) -> sa.ColumnElement[bool]:
     return sa.or_(Message.created_by == actor.account_id, in_own_class)
 
 
-def list_unreached(session: Session, actor: Actor, since: datetime, limit: int) -> Sequence[tuple[UUID, UUID | None, UUID]]:
-    """Return (member_id, class_id, message_id) of children whom messages since then did not reach and nobody told otherwise."""
+def list_unreached(
+    session: Session, actor: Actor, since: datetime, limit: int
+) -> Sequence[tuple[UUID, UUID | None, UUID]]:
+    """Return (member_id, class_id, message_id) of children whom messages since then did not reach.
+
+    Those whom somebody told otherwise are left out.
+    """
     statement = (
         sa.select(Recipient.member_id, Recipient.class_id, Recipient.message_id)
         .join(Message, Message.id == Recipient.message_id)
-        .where(Message.school_id == actor.school_id, Message.released_at >= since, Message.test_of.is_(None))
-        .where(Recipient.school_id == actor.school_id, Recipient.state == RecipientState.UNREACHED, ~CONFIRMED)
+        .where(
+            Message.school_id == actor.school_id,
+            Message.released_at >= since,
+            Message.test_of.is_(None),
+        )
+        .where(
+            Recipient.school_id == actor.school_id,
+            Recipient.state == RecipientState.UNREACHED,
+            ~CONFIRMED,
+        )
         .where(in_sight_of(actor))
         .order_by(Message.released_at.desc(), Recipient.member_id)
         .limit(limit)
     )
-    return [(member_id, class_id, message_id) for member_id, class_id, message_id in session.execute(statement)]
+    return [
+        (member_id, class_id, message_id)
+        for member_id, class_id, message_id in session.execute(statement)
+    ]

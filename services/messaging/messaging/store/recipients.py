@@ -16,9 +16,16 @@ from messaging.domain.states import MessageState, RecipientState
 from messaging.store.models import Message, MessageReader, Outcome, Recipient, table_of
 
 
-def add_recipients(session: Session, message: Message, members: Sequence[Addressed], state: RecipientState, now: datetime) -> None:
-    """Write a page of recipients and their readers; those that are there already stay as they are."""
-    owner = {"school_id": message.school_id, "message_id": message.id}  # of both kinds of row
+def add_recipients(
+    session: Session,
+    message: Message,
+    members: Sequence[Addressed],
+    state: RecipientState,
+    now: datetime,
+) -> None:
+    """Write a page of recipients and their readers; those already there stay as they are."""
+    # Of both kinds of row.
+    owner = {"school_id": message.school_id, "message_id": message.id}
     recipients = [
         {
             "id": recipient_id(message.id, member.member_id),
@@ -29,8 +36,16 @@ def add_recipients(session: Session, message: Message, members: Sequence[Address
         }
         for member in members
     ]
-    readers = [{"reader_id": reader, "member_id": member.member_id} for member in members for reader in member.reader_ids]
-    begun = {"state": state.value, "asked_at": now, "completed_at": None if state == RecipientState.WAITING else now}
+    readers = [
+        {"reader_id": reader, "member_id": member.member_id}
+        for member in members
+        for reader in member.reader_ids
+    ]
+    begun = {
+        "state": state.value,
+        "asked_at": now,
+        "completed_at": None if state == RecipientState.WAITING else now,
+    }
     insert_new(session, table_of(Recipient), recipients, {**owner, **begun})
     insert_new(session, table_of(MessageReader), readers, owner)
 
@@ -38,8 +53,9 @@ def add_recipients(session: Session, message: Message, members: Sequence[Address
 def lock_recipients(session: Session, school_id: UUID, recipient_ids: Sequence[UUID]) -> None:
     """Hold these recipients until the end of the transaction, always in the order of their ids.
 
-    Two batches of one message share children (a child has several contact points): without one order for all they would wait for
-    each other; without the lock neither would see the other's answer, and the child would wait for the sweeper.
+    Two batches of one message share children (a child has several contact points): without one
+    order for all they would wait for each other; without the lock neither would see the other's
+    answer, and the child would wait for the sweeper.
     """
     session.execute(
         sa.select(sa.literal_column("1"))
@@ -50,11 +66,13 @@ def lock_recipients(session: Session, school_id: UUID, recipient_ids: Sequence[U
     ).all()
 
 
-def take_overdue(session: Session, asked_before: datetime, limit: int, now: datetime) -> dict[UUID, list[Addressed]]:
-    """Return recipients of every school who still wait, by message; note that they are asked for now.
+def take_overdue(
+    session: Session, asked_before: datetime, limit: int, now: datetime
+) -> dict[UUID, list[Addressed]]:
+    """Return recipients of every school who still wait, by message; note that they are asked for.
 
-    Those asked for the longest ago come first, whatever their message, so that a large send that hangs keeps no other from its
-    turn. Stopped messages are left alone.
+    Those asked for the longest ago come first, whatever their message, so that a large send that
+    hangs keeps no other from its turn. Stopped messages are left alone.
     """
     rows = session.scalars(
         sa.select(Recipient)
@@ -67,7 +85,8 @@ def take_overdue(session: Session, asked_before: datetime, limit: int, now: date
     ).all()
     overdue: dict[UUID, list[Addressed]] = {}
     for row in rows:
-        member = Addressed(row.member_id, row.class_id, row.household, tuple(UUID(g) for g in row.guardian_ids))
+        guardian_ids = tuple(UUID(guardian) for guardian in row.guardian_ids)
+        member = Addressed(row.member_id, row.class_id, row.household, guardian_ids)
         overdue.setdefault(row.message_id, []).append(member)
     session.execute(
         sa.update(Recipient)
@@ -79,9 +98,14 @@ def take_overdue(session: Session, asked_before: datetime, limit: int, now: date
 
 
 def cancel_unanswered(session: Session, stopped_before: datetime, now: datetime) -> int:
-    """End recipients of messages that were stopped before a moment and for whom no channel answered; return how many."""
+    """End recipients for whom no channel answered though their message was stopped before a moment.
+
+    Return how many.
+    """
     stopped = sa.select(Message.id).where(
-        Message.released_at.is_not(None), Message.completed_at.is_(None), Message.stopped_at < stopped_before
+        Message.released_at.is_not(None),
+        Message.completed_at.is_(None),
+        Message.stopped_at < stopped_before,
     )
     done = session.execute(
         sa.update(Recipient)
@@ -92,7 +116,9 @@ def cancel_unanswered(session: Session, stopped_before: datetime, now: datetime)
     return rowcount(done)
 
 
-def list_recipients(session: Session, condition: sa.ColumnElement[bool], after: UUID | None, limit: int) -> Sequence[Recipient]:
+def list_recipients(
+    session: Session, condition: sa.ColumnElement[bool], after: UUID | None, limit: int
+) -> Sequence[Recipient]:
     """Return up to `limit` + 1 recipients that fit a condition, by member id."""
     statement = sa.select(Recipient).where(condition)
     if after is not None:
@@ -101,15 +127,24 @@ def list_recipients(session: Session, condition: sa.ColumnElement[bool], after: 
 
 
 def lock_rows(session: Session, condition: sa.ColumnElement[bool]) -> Sequence[Recipient]:
-    """Return recipients held until the end of the transaction, in the one order in which all hold them, as they are now."""
+    """Return recipients held until the end of the transaction, as they are now.
+
+    In the one order in which all hold them.
+    """
     statement = sa.select(Recipient).where(condition).order_by(Recipient.id)
-    return session.scalars(statement.with_for_update().execution_options(populate_existing=True)).all()
+    return session.scalars(
+        statement.with_for_update().execution_options(populate_existing=True)
+    ).all()
 
 
-def list_outcomes(session: Session, school_id: UUID, recipient_ids: Sequence[UUID]) -> Sequence[Outcome]:
+def list_outcomes(
+    session: Session, school_id: UUID, recipient_ids: Sequence[UUID]
+) -> Sequence[Outcome]:
     """Return what the channels answered for these recipients."""
     return session.scalars(
         sa.select(Outcome)
         .where(Outcome.recipient_id.in_(recipient_ids), Outcome.school_id == school_id)
-        .order_by(Outcome.recipient_id, Outcome.channel, Outcome.settled_at, Outcome.contact_point_id)
+        .order_by(
+            Outcome.recipient_id, Outcome.channel, Outcome.settled_at, Outcome.contact_point_id
+        )
     ).all()

@@ -40,7 +40,10 @@ def destroy_key(database: Database, clients: Clients) -> Callable[[Envelope], De
 
 
 def certify(signer: Callable[[bytes], bytes], issuer: str) -> Callable[..., None]:
-    """Return the acting half of `erasure.completed`: write the certificate, once; `issuer`: who runs the installation."""
+    """Return the acting half of `erasure.completed`: write the certificate, once.
+
+    `issuer`: who runs the installation.
+    """
 
     def act(session: Session, event: Envelope, key: DestroyedKey | None, *, now: datetime) -> None:
         assert event.school_id is not None
@@ -48,14 +51,19 @@ def certify(signer: Callable[[bytes], bytes], issuer: str) -> Callable[..., None
         if key is None or erasure is None or erasure.state != ErasureState.ERASED:
             return
         erasure.key_destroyed_at = key.destroyed_at
-        erasure.certificate = sign(make_certificate(_facts(session, erasure, key, now, issuer)), signer)
-        erasure.state, erasure.certified_at, erasure.asked_at = ErasureState.CERTIFIED, now, now
+        facts = _facts(session, erasure, key, now, issuer)
+        erasure.certificate = sign(make_certificate(facts), signer)
+        erasure.state = ErasureState.CERTIFIED
+        erasure.certified_at = now
+        erasure.asked_at = now
         events.record_erased(session, erasure.school_id, erasure.certificate["id"])
 
     return act
 
 
-def _facts(session: Session, erasure: Erasure, key: DestroyedKey, now: datetime, issuer: str) -> Facts:
+def _facts(
+    session: Session, erasure: Erasure, key: DestroyedKey, now: datetime, issuer: str
+) -> Facts:
     assert erasure.started_at
     assert erasure.erased_at
     return Facts(
@@ -68,22 +76,33 @@ def _facts(session: Session, erasure: Erasure, key: DestroyedKey, now: datetime,
         erased_at=erasure.erased_at,
         key_destroyed_at=key.destroyed_at,
         fingerprint=key.fingerprint,
-        counts={step.house: step.counts or {} for step in erasures.list_steps(session, [erasure.school_id])[erasure.school_id]},
+        counts=_counts_of(session, erasure.school_id),
         issued_at=now,
         issuer=issuer,
     )
+
+
+def _counts_of(session: Session, school_id: UUID) -> dict[str, dict[str, int]]:
+    """Return house → table → how many rows it lost."""
+    steps = erasures.list_steps(session, [school_id])[school_id]
+    return {step.house: step.counts or {} for step in steps}
 
 
 def get_certificate(session: Session, school_id: UUID) -> dict[str, Any]:
     """Return the certificate of a school's erasure; raise NotFound while there is none."""
     certificate = erasures.get_erasure(session, school_id).certificate
     if certificate is None:
-        raise NotFound("certificate_not_found", "The erasure is not over: there is no certificate yet.")
+        raise NotFound(
+            "certificate_not_found", "The erasure is not over: there is no certificate yet."
+        )
     return certificate
 
 
 def hand_over(session: Session, school_id: UUID, operator_id: UUID, *, now: datetime) -> None:
-    """Note that a school has its certificate; the first time stays. Raise NotFound while there is none."""
+    """Note that a school has its certificate; the first time stays.
+
+    Raise NotFound while there is none.
+    """
     get_certificate(session, school_id)
     erasure = erasures.find_locked(session, school_id)
     assert erasure is not None
@@ -94,4 +113,5 @@ def hand_over(session: Session, school_id: UUID, operator_id: UUID, *, now: date
 
 def print_certificate(certificate: dict[str, Any]) -> bytes:
     """Return the certificate as a PDF of one page."""
-    return provider.print_page(wording.paper_of(certificate), datetime.fromisoformat(certificate["issued_at"]))
+    issued_at = datetime.fromisoformat(certificate["issued_at"])
+    return provider.print_page(wording.paper_of(certificate), issued_at)

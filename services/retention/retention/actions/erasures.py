@@ -22,18 +22,22 @@ from retention.store.models import Erasure, ErasureStep
 
 log = structlog.get_logger()
 
-ASKED_AGAIN_AFTER = timedelta(minutes=10)  # a large school takes a minute or two; asking twice does no harm
-
+# A large school takes a minute or two; asking twice does no harm.
+ASKED_AGAIN_AFTER = timedelta(minutes=10)
 LOOKED_AGAIN_AFTER = timedelta(hours=1)
 
 
 def calendar_of(erasure: Erasure) -> Calendar:
-    """Return the days of a school's end, counted from when it was heard of, or began to be erased."""
-    return Calendar(erasure.ended_on, erasure.grace_days, day_of(erasure.started_at or erasure.created_at))
+    """Return the days of a school's end, from when it was heard of, or began to be erased."""
+    heard_on = day_of(erasure.started_at or erasure.created_at)
+    return Calendar(erasure.ended_on, erasure.grace_days, heard_on)
 
 
 def find_profile(clients: Clients) -> Callable[[Envelope], Profile | None]:
-    """Return the gathering half of `contract.ended`: what the school is called, for the certificate; None once it is erased."""
+    """Return the gathering half of `contract.ended`: what the school is called.
+
+    The certificate needs it; None once the school is erased.
+    """
 
     def gather(event: Envelope) -> Profile | None:
         assert event.school_id is not None
@@ -46,31 +50,48 @@ def find_profile(clients: Clients) -> Callable[[Envelope], Profile | None]:
 
 
 def note_end(houses: Sequence[str]) -> Callable[..., None]:
-    """Return the acting half of `contract.ended`: keep its dates, which may change until the erasure has begun.
+    """Return the acting half of `contract.ended`: keep its dates.
 
-    `houses`: who must answer. A house that is added later has no row of the school: its contract had ended.
+    They may change until the erasure has begun.
+
+    `houses`: who must answer. A house that is added later has no row of the school: its contract
+    had ended.
     """
 
     def act(session: Session, event: Envelope, profile: Profile | None, *, now: datetime) -> None:
         assert event.school_id is not None
         erasure = erasures.find_locked(session, event.school_id)
         if erasure is None:
-            erasure = Erasure(school_id=event.school_id, state=ErasureState.WAITING, created_at=now, alarm=Alarm.NONE)
+            erasure = Erasure(
+                school_id=event.school_id,
+                state=ErasureState.WAITING,
+                created_at=now,
+                alarm=Alarm.NONE,
+            )
             session.add(erasure)
         elif erasure.state not in NOT_BEGUN:
             return
         if profile is None:
             raise NotFound("school_not_found", "identity knows no such school.")
-        erasure.school_code, erasure.school_name = profile.code, profile.name
-        erasure.ended_on, erasure.grace_days = event.payload["ended_on"], event.payload["grace_days"]
-        erasure.asked_at = None  # or a new end that is due at once would wait for ten minutes
+        erasure.school_code = profile.code
+        erasure.school_name = profile.name
+        erasure.ended_on = event.payload["ended_on"]
+        erasure.grace_days = event.payload["grace_days"]
+        # Or a new end that is due at once would wait for ten minutes.
+        erasure.asked_at = None
         session.flush()
-        known = {step.house for step in erasures.list_steps(session, [event.school_id])[event.school_id]}
-        missing = (house for house in houses if house not in known)
-        session.add_all(ErasureStep(school_id=event.school_id, house=house, state=StepState.WAITING) for house in missing)
+        _add_missing_steps(session, event.school_id, houses)
         advance(session, erasure, now)
 
     return act
+
+
+def _add_missing_steps(session: Session, school_id: UUID, houses: Sequence[str]) -> None:
+    steps = erasures.list_steps(session, [school_id])[school_id]
+    known = {step.house for step in steps}
+    for house in houses:
+        if house not in known:
+            session.add(ErasureStep(school_id=school_id, house=house, state=StepState.WAITING))
 
 
 def advance(session: Session, erasure: Erasure, now: datetime) -> None:
@@ -78,8 +99,10 @@ def advance(session: Session, erasure: Erasure, now: datetime) -> None:
 
     That it is due is said once in ten minutes, until it has begun.
     """
-    today, calendar = day_of(now), calendar_of(erasure)
-    erasure.state = ErasureState.READ_ONLY if calendar.day(today) > 0 else ErasureState.WAITING
+    today = day_of(now)
+    calendar = calendar_of(erasure)
+    has_ended = calendar.day(today) > 0
+    erasure.state = ErasureState.READ_ONLY if has_ended else ErasureState.WAITING
     if today < calendar.erases_on:
         return
     if erasure.asked_at is None or erasure.asked_at <= now - ASKED_AGAIN_AFTER:
@@ -111,7 +134,7 @@ def ask_identity(database: Database, clients: Clients) -> Callable[[Envelope], b
 
 
 def begin(session: Session, event: Envelope, may_begin: bool, *, now: datetime) -> None:
-    """Begin an erasure (`erasure.due`) to which identity said yes: every house is to delete its rows."""
+    """Begin an erasure (`erasure.due`) to which identity said yes: all houses delete their rows."""
     assert event.school_id is not None
     erasure = erasures.find_locked(session, event.school_id)
     if erasure is None or erasure.state not in NOT_BEGUN:
@@ -119,7 +142,9 @@ def begin(session: Session, event: Envelope, may_begin: bool, *, now: datetime) 
     if not may_begin:
         log.warning("erasure.not_begun", school_id=str(event.school_id))
         return
-    erasure.state, erasure.started_at, erasure.asked_at = ErasureState.ERASING, now, now
+    erasure.state = ErasureState.ERASING
+    erasure.started_at = now
+    erasure.asked_at = now
     events.put_erasing(session, erasure.school_id)
     day = calendar_of(erasure).day(day_of(now))
     log.info("erasure.begun", school_id=str(erasure.school_id), day=day)
@@ -132,7 +157,8 @@ def _is_due(erasure: Erasure, now: datetime) -> bool:
 def note_answer(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
     """Keep a house's counts (`school.erased`); with the last house's the erasure is complete.
 
-    A house that was asked again answers again: the newer counts hold until the certificate is written.
+    A house that was asked again answers again: the newer counts hold until the certificate is
+    written.
     """
     school_id = event.school_id
     assert school_id is not None
@@ -145,14 +171,23 @@ def note_answer(session: Session, event: Envelope, _facts: None, *, now: datetim
         steps[house] = ErasureStep(school_id=school_id, house=house)
         session.add(steps[house])
     step = steps[house]
-    step.state, step.counts, step.answered_at = StepState.DONE, event.payload["counts"], now
-    if erasure.state == ErasureState.ERASING and all(each.state == StepState.DONE for each in steps.values()):
-        erasure.state, erasure.erased_at, erasure.asked_at = ErasureState.ERASED, now, now
+    step.state = StepState.DONE
+    step.counts = event.payload["counts"]
+    step.answered_at = now
+    if erasure.state != ErasureState.ERASING:
+        return
+    if all(each.state == StepState.DONE for each in steps.values()):
+        erasure.state = ErasureState.ERASED
+        erasure.erased_at = now
+        erasure.asked_at = now
         events.put_completed(session, school_id)
 
 
 def ask_again(session: Session, *, now: datetime) -> None:
-    """Ask once more for what was not answered in ten minutes: an event may have gone with a bus. A job."""
+    """Ask once more for what was not answered in ten minutes. A job.
+
+    An event may have gone with a bus.
+    """
     for erasure in erasures.lock_silent(session, now - ASKED_AGAIN_AFTER):
         erasure.asked_at = now
         put = events.put_erasing if erasure.state == ErasureState.ERASING else events.put_completed
@@ -163,7 +198,8 @@ def ask_again(session: Session, *, now: datetime) -> None:
 def look_again(session: Session, *, now: datetime) -> None:
     """Let every house look once more an hour after the certificate. A job.
 
-    A transaction that was open when its house marked the school may have left a row behind the last batch.
+    A transaction that was open when its house marked the school may have left a row behind the last
+    batch.
     """
     for erasure in erasures.lock_certified(session, now - LOOKED_AGAIN_AFTER):
         erasure.asked_at = None
@@ -171,11 +207,15 @@ def look_again(session: Session, *, now: datetime) -> None:
 
 
 def watch_deadlines(session: Session, *, now: datetime) -> None:
-    """Sound the alarms of days 33, 37 and 39, each once in the log, and all the time in the metrics. A job."""
+    """Sound the alarms of days 33, 37 and 39. A job.
+
+    Each sounds once in the log, and all the time in the metrics.
+    """
     today = day_of(now)
     oldest = dict.fromkeys((*NOT_BEGUN, *UNDER_WAY), 0)
     for erasure in erasures.lock_not_over(session):
-        calendar, state = calendar_of(erasure), ErasureState(erasure.state)
+        calendar = calendar_of(erasure)
+        state = ErasureState(erasure.state)
         oldest[state] = max(oldest[state], calendar.alarm_day(today))
         alarm = calendar.alarm(today)
         if alarm > erasure.alarm:

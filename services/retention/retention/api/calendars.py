@@ -1,4 +1,6 @@
-"""/calendars: which days would follow from an end of a contract; for the operator, before it is ended."""
+"""/calendars: which days would follow from an end of a contract; for the operator, before it is
+ended.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from retention.api.schemas import CalendarOut, CalendarQuery
 from retention.domain.calendar import Calendar
 from retention.domain.words import Alarm
 
-blueprint = Blueprint("calendars", "calendars", url_prefix="/calendars", description="The days after a contract's end")
+blueprint = Blueprint(
+    "calendars", "calendars", url_prefix="/calendars", description="The days after a contract's end"
+)
 
 
 def days_of(calendar: Calendar) -> dict[str, Any]:
@@ -39,8 +43,14 @@ class OneCalendar(MethodView):
     @blueprint.arguments(CalendarQuery, location="query")
     @blueprint.response(200, CalendarOut)
     def get(self, query: dict[str, Any]) -> Any:
-        """Return the days of an end that might be; 422 `end_invalid` for one that would leave the backups too late."""
+        """Return the days of an end that might be; 422 `end_invalid` for one that would leave the
+        backups too late.
+        """
         calendar = Calendar(query["ended_on"], query["grace_days"], clock.today())
         if not calendar.is_short_enough:
-            raise Invalid("end_invalid", "The contract can't end like this.", fields={"grace_days": "out_of_range"})
+            raise Invalid(
+                "end_invalid",
+                "The contract can't end like this.",
+                fields={"grace_days": "out_of_range"},
+            )
         return days_of(calendar)

@@ -1,4 +1,7 @@
-"""/erasures: how far each school's end is, and its certificate; for the operator, and to staff the days of their own school."""
+"""/erasures: how far each school's end is, and its certificate, for the operator.
+
+To staff, the days of their own school.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +31,13 @@ from retention.domain.words import Alarm, ErasureState
 from retention.store import erasures
 from retention.store.models import Erasure, ErasureStep
 
-blueprint = Blueprint("erasures", "erasures", url_prefix="/erasures", description="Schools whose contract has ended")
+blueprint = Blueprint(
+    "erasures", "erasures", url_prefix="/erasures", description="Schools whose contract has ended"
+)
 OPERATOR = (service("operator"), operator())
-ERASING_HOUSES = service("identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push")
+ERASING_HOUSES = service(
+    "identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push"
+)
 
 
 def _database() -> Database:
@@ -41,14 +48,14 @@ def _database() -> Database:
 def _shown(erasure: Erasure, steps: Sequence[ErasureStep], today: date) -> dict[str, Any]:
     calendar = calendar_of(erasure)
     is_over = erasure.state == ErasureState.CERTIFIED
-    return {
-        **as_dict(erasure),
-        **days_of(calendar),
-        "day": calendar.day(today),
-        **({"backups_leave_on": last_backup_leaves(day_of(erasure.erased_at))} if erasure.erased_at else {}),
-        "alarm": (Alarm.NONE if is_over else calendar.alarm(today)).name.lower(),
-        "steps": [as_dict(step) for step in steps],
-    }
+    shown: dict[str, Any] = {**as_dict(erasure), **days_of(calendar)}
+    shown["day"] = calendar.day(today)
+    if erasure.erased_at:
+        shown["backups_leave_on"] = last_backup_leaves(day_of(erasure.erased_at))
+    alarm = Alarm.NONE if is_over else calendar.alarm(today)
+    shown["alarm"] = alarm.name.lower()
+    shown["steps"] = [as_dict(step) for step in steps]
+    return shown
 
 
 @blueprint.route("")
@@ -59,7 +66,8 @@ class Erasures(MethodView):
     def get(self, query: dict[str, Any]) -> Any:
         """List the erasures, the newest end of a contract first."""
         with _database().for_system(read_only=True) as session:
-            rows = erasures.list_erasures(session, after=_place(query["after"]), limit=query["limit"])
+            after = _place(query["after"])
+            rows = erasures.list_erasures(session, after=after, limit=query["limit"])
             steps = erasures.list_steps(session, [row.school_id for row in rows])
         shown = [_shown(row, steps[row.school_id], clock.today()) for row in rows]
         return page_of(shown, query["limit"], lambda row: f"{row['ended_on']}.{row['school_id']}")
@@ -78,7 +86,8 @@ class OneErasure(MethodView):
             raise NotFound()
         with _database().for_system(read_only=True) as session:
             row = erasures.get_erasure(session, school_id)
-            return _shown(row, erasures.list_steps(session, [school_id])[school_id], clock.today())
+            steps = erasures.list_steps(session, [school_id])[school_id]
+            return _shown(row, steps, clock.today())
 
 
 @blueprint.route("/<uuid:school_id>/hand-over")
@@ -98,9 +107,15 @@ class CertificateToCheck(MethodView):
     @allow(*OPERATOR)
     @blueprint.response(200, content_type="application/json")
     def get(self, school_id: UUID) -> Response:
-        """Return the signed certificate, in the very bytes that `renraku certificate verify` checks; 404 while there is none."""
+        """Return the signed certificate, in the very bytes that `renraku certificate verify`
+        checks; 404 while there is none.
+        """
         with _database().for_system(read_only=True) as session:
-            return _file(canonical(get_certificate(session, school_id)), "application/json", f"erasure-{school_id}.json")
+            return _file(
+                canonical(get_certificate(session, school_id)),
+                "application/json",
+                f"erasure-{school_id}.json",
+            )
 
 
 @blueprint.route("/<uuid:school_id>/certificate.pdf")
@@ -115,7 +130,9 @@ class CertificateToPrint(MethodView):
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:
-    return Response(content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return Response(
+        content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
 
 
 def _place(text: str | None) -> tuple[date, UUID] | None:
@@ -125,4 +142,6 @@ def _place(text: str | None) -> tuple[date, UUID] | None:
     try:
         return date.fromisoformat(day), UUID(school_id)
     except ValueError:
-        raise Invalid("invalid", "This is no place in the list.", fields={"after": "not_a_key"}) from None
+        raise Invalid(
+            "invalid", "This is no place in the list.", fields={"after": "not_a_key"}
+        ) from None

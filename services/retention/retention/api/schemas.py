@@ -10,19 +10,25 @@ import marshmallow as ma
 class StepOut(ma.Schema):
     house = ma.fields.String(required=True)
     state = ma.fields.String(required=True)
-    counts = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer(), required=True, allow_none=True)
+    counts = ma.fields.Dict(
+        keys=ma.fields.String(), values=ma.fields.Integer(), required=True, allow_none=True
+    )
     answered_at = ma.fields.AwareDateTime(required=True, allow_none=True, format="iso")
 
 
 class CalendarQuery(ma.Schema):
     """An end of a contract as it might be, within what the calendar of a computer can count."""
 
-    ended_on = ma.fields.Date(required=True, validate=ma.validate.Range(date(2000, 1, 1), date(2999, 12, 31)))
+    ended_on = ma.fields.Date(
+        required=True, validate=ma.validate.Range(date(2000, 1, 1), date(2999, 12, 31))
+    )
     grace_days = ma.fields.Integer(required=True, validate=ma.validate.Range(-1000, 1000))
 
 
 class CalendarOut(ma.Schema):
-    """The days of a contract's end, as dates in Japan. An alarm sounds on its day unless all is erased by then."""
+    """The days of a contract's end, as dates in Japan. An alarm sounds on its day unless all is
+    erased by then.
+    """
 
     ended_on = ma.fields.Date(required=True)
     grace_days = ma.fields.Integer(required=True)

@@ -1,7 +1,8 @@
 """The days after a contract's end, counted in Japan (trust.md).
 
-Day 0 is the contract's last day, day 1 the day after. Days 1–30 are read-only, on day 31 the rows go, on day 39 at the latest:
-names and texts are plain in 30 daily backups, and the last that holds the school then leaves by day 69. On day 70 all is gone.
+Day 0 is the contract's last day, day 1 the day after. Days 1–30 are read-only, on day 31 the rows
+go, on day 39 at the latest: names and texts are plain in 30 daily backups, and the last that holds
+the school then leaves by day 69. On day 70 all is gone.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from retention.domain.words import Alarm
 
 BACKUP_GENERATIONS = 30
 GONE_DAY = 70
-FIRST_DAY = 31  # the day on which rows are deleted, after the usual 30 days of grace
+# The day on which rows are deleted, after the usual 30 days of grace.
+FIRST_DAY = 31
 ALARMS = {Alarm.HARD: 39, Alarm.SECOND: 37, Alarm.FIRST: 33}
 
 
@@ -30,10 +32,12 @@ def start_of(day: date) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The days of one contract's end. `grace_days`: for how many days the data is kept; 0: it goes at once.
+    """The days of one contract's end.
 
-    `heard_on`: the day on which the end became known. What is ended with a day long past goes no earlier than that, and the
-    backups of that day live on for their time.
+    `grace_days`: for how many days the data is kept; 0: it goes at once.
+
+    `heard_on`: the day on which the end became known. What is ended with a day long past goes no
+    earlier than that, and the backups of that day live on for their time.
     """
 
     ended_on: date
@@ -60,12 +64,15 @@ class Calendar:
         by_contract = self.ended_on + timedelta(days=ALARMS[Alarm.HARD])
         if self.heard_on is None or self.heard_on <= self.erases_on:
             return by_contract
-        return max(by_contract, self.heard_on + timedelta(days=ALARMS[Alarm.HARD] - FIRST_DAY))
+        days_to_erase = ALARMS[Alarm.HARD] - FIRST_DAY
+        return max(by_contract, self.heard_on + timedelta(days=days_to_erase))
 
     @property
     def gone_by(self) -> date:
         """Return the day by which no backup holds the school any more."""
-        return max(self.ended_on + timedelta(days=GONE_DAY), self.backups_leave_on + timedelta(days=1))
+        by_contract = self.ended_on + timedelta(days=GONE_DAY)
+        after_backups = self.backups_leave_on + timedelta(days=1)
+        return max(by_contract, after_backups)
 
     @property
     def backups_leave_on(self) -> date:
@@ -74,23 +81,35 @@ class Calendar:
 
     @property
     def is_short_enough(self) -> bool:
-        """Return whether the rows go early enough for the last backup to leave in time: with 38 days of grace at most."""
-        return self.grace_days >= 0 and self.erases_on <= self.ended_on + timedelta(days=ALARMS[Alarm.HARD])
+        """Return whether the rows go early enough for the last backup to leave in time.
+
+        They do with 38 days of grace at most.
+        """
+        if self.grace_days < 0:
+            return False
+        latest = self.ended_on + timedelta(days=ALARMS[Alarm.HARD])
+        return self.erases_on <= latest
 
     def alarm_on(self, alarm: Alarm) -> date:
         """Return the day on which an alarm sounds if the erasure is not over by then."""
         day = ALARMS[alarm]
-        counted = min(self.ended_on + timedelta(days=day), self.erases_on + timedelta(days=day - FIRST_DAY))
-        return max(self.erases_on, counted)
+        after_end = self.ended_on + timedelta(days=day)
+        after_begin = self.erases_on + timedelta(days=day - FIRST_DAY)
+        return max(self.erases_on, min(after_end, after_begin))
 
     def alarm(self, today: date) -> Alarm:
         """Return how late an erasure that is not over is today."""
-        return max((alarm for alarm, day in ALARMS.items() if self.alarm_day(today) >= day), default=Alarm.NONE)
+        return max(
+            (alarm for alarm, day in ALARMS.items() if self.alarm_day(today) >= day),
+            default=Alarm.NONE,
+        )
 
     def alarm_day(self, today: date) -> int:
-        """Return the day by which alarms go: before the erasure is due never above 30; then from 31 on, or the day it is.
+        """Return the day by which alarms go.
 
-        So an erasure without grace is late after two days like any other, and one with 38 days not before it could begin.
+        Before the erasure is due never above 30; then from 31 on, or the day it is. So an erasure
+        without grace is late after two days like any other, and one with 38 days not before it
+        could begin.
         """
         waited = (today - self.erases_on).days
         if waited < 0:

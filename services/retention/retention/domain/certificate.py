@@ -1,4 +1,7 @@
-"""The certificate of an erasure: plain JSON, signed by Ed25519 over its canonical form; holds no personal data."""
+"""The certificate of an erasure: plain JSON, signed by Ed25519 over its canonical form.
+
+Holds no personal data.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,12 @@ EXCEPTIONS = ("relay_log", "certificate", "operator_log")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a certificate certifies. `counts`: house → table → how many rows it lost; `fingerprint`: SHA-256 of the key.
+    """What a certificate certifies.
 
-    `issuer`: who runs the installation and certifies; "" leaves a line on the paper for who signs by hand.
+    `counts`: house → table → how many rows it lost; `fingerprint`: SHA-256 of the key.
+
+    `issuer`: who runs the installation and certifies; "" leaves a line on the paper for who signs
+    by hand.
     """
 
     id: UUID
@@ -52,11 +58,24 @@ def make_certificate(facts: Facts) -> dict[str, Any]:
         "id": str(facts.id),
         "issued_at": facts.issued_at.isoformat(),
         "issuer": facts.issuer,
-        "school": {"id": str(facts.school_id), "code": facts.school_code, "name": facts.school_name},
-        "contract": {"ended_on": facts.calendar.ended_on.isoformat(), "grace_days": facts.calendar.grace_days},
-        "erasure": {"started_at": facts.started_at.isoformat(), "erased_at": facts.erased_at.isoformat()},
+        "school": {
+            "id": str(facts.school_id),
+            "code": facts.school_code,
+            "name": facts.school_name,
+        },
+        "contract": {
+            "ended_on": facts.calendar.ended_on.isoformat(),
+            "grace_days": facts.calendar.grace_days,
+        },
+        "erasure": {
+            "started_at": facts.started_at.isoformat(),
+            "erased_at": facts.erased_at.isoformat(),
+        },
         "counts": {house: dict(tables) for house, tables in facts.counts.items()},
-        "key": {"fingerprint_sha256": facts.fingerprint, "destroyed_at": facts.key_destroyed_at.isoformat()},
+        "key": {
+            "fingerprint_sha256": facts.fingerprint,
+            "destroyed_at": facts.key_destroyed_at.isoformat(),
+        },
         "backups": {
             "last_leaves_on": last_backup_leaves(day_of(facts.erased_at)).isoformat(),
             "gone_by": facts.calendar.gone_by.isoformat(),
@@ -66,19 +85,24 @@ def make_certificate(facts: Facts) -> dict[str, Any]:
 
 
 def sign(document: Mapping[str, Any], signer: Callable[[bytes], bytes]) -> dict[str, Any]:
-    """Return the document with its signature, in hex: base64 has spare bits, in which a changed byte could hide."""
+    """Return the document with its signature, in hex: base64 has spare bits, in which a changed
+    byte could hide.
+    """
     return {**document, SIGNATURE: signer(canonical(document)).hex()}
 
 
 def canonical(document: Mapping[str, Any]) -> bytes:
-    """Return the one form in which a document is signed and given away: sorted keys, no spaces, UTF-8."""
+    """Return the one form in which a document is signed and given away: sorted keys, no spaces,
+    UTF-8.
+    """
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def verify(document: Mapping[str, Any] | bytes | str, public_key: bytes) -> bool:
     """Return whether a certificate (its file's bytes, or what they hold) is ours and unchanged.
 
-    `public_key`: PEM, as `public/retention.pem` of the keys folder. Anything that is no certificate is not genuine.
+    `public_key`: PEM, as `public/retention.pem` of the keys folder. Anything that is no certificate
+    is not genuine.
     """
     key = load_pem_public_key(public_key)
     if not isinstance(key, Ed25519PublicKey):

@@ -18,7 +18,9 @@ HOUSES = {
     "dispatch-push": "アプリ通知の配信記録",
 }
 EXCEPTIONS = {
-    "relay_log": "メール中継サーバーの送信記録（宛先のメールアドレスを含みます。記録から1年で消去します）",
+    "relay_log": (
+        "メール中継サーバーの送信記録（宛先のメールアドレスを含みます。記録から1年で消去します）"
+    ),
     "certificate": "この証明書",
     "operator_log": "運営者の操作記録（契約の終了と消去を行った日時。個人情報を含みません）",
 }
@@ -58,7 +60,10 @@ def paper_of(document: Mapping[str, Any]) -> dict[str, Any]:
             ["暗号鍵の廃棄", moment("key", "destroyed_at")],
             ["控え（バックアップ）", f"{say_day(backups)}までに、すべての控えからもなくなります"],
         ],
-        "counts": [[HOUSES.get(house, house), f"{totals[house]:,}件"] for house in sorted(totals, key=_rank)],
+        "counts": [
+            [HOUSES.get(house, house), f"{totals[house]:,}件"]
+            for house in sorted(totals, key=_rank)
+        ],
         "total": f"{sum(totals.values()):,}件",
         "exceptions": [EXCEPTIONS.get(name, name) for name in document["exceptions"]],
         "fingerprint": in_groups(document["key"]["fingerprint_sha256"]),
@@ -67,7 +72,10 @@ def paper_of(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def in_groups(digits: str, size: int = 8) -> str:
-    """Return a long number as people compare it, eight digits at a time; a line can break between them."""
+    """Return a long number as people compare it, eight digits at a time.
+
+    A line can break between them.
+    """
     return " ".join(digits[start : start + size] for start in range(0, len(digits), size))
 
 

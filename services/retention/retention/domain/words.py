@@ -6,7 +6,9 @@ from enum import IntEnum, StrEnum
 
 
 class ErasureState(StrEnum):
-    """Where a school is: under contract still, read-only, its rows going, all gone, key destroyed and certified."""
+    """Where a school is: under contract still, read-only, its rows going, all gone, key destroyed
+    and certified.
+    """
 
     WAITING = "waiting"
     READ_ONLY = "read_only"

@@ -32,12 +32,20 @@ def find_locked(session: Session, school_id: UUID) -> Erasure | None:
     return session.get(Erasure, school_id, with_for_update=True)
 
 
-def list_erasures(session: Session, *, after: tuple[date, UUID] | None, limit: int) -> list[Erasure]:
-    """Return up to `limit` + 1 erasures, the newest end of a contract first, after a place in that order."""
+def list_erasures(
+    session: Session, *, after: tuple[date, UUID] | None, limit: int
+) -> list[Erasure]:
+    """Return up to `limit` + 1 erasures, the newest end of a contract first, after a place in that
+    order.
+    """
     query = select(Erasure).order_by(Erasure.ended_on.desc(), Erasure.school_id).limit(limit + 1)
     if after is not None:
         day, school_id = after
-        query = query.where(or_(Erasure.ended_on < day, and_(Erasure.ended_on == day, Erasure.school_id > school_id)))
+        query = query.where(
+            or_(
+                Erasure.ended_on < day, and_(Erasure.ended_on == day, Erasure.school_id > school_id)
+            )
+        )
     return list(session.scalars(query))
 
 
@@ -52,21 +60,31 @@ def list_steps(session: Session, school_ids: Iterable[UUID]) -> dict[UUID, list[
 
 def lock_not_begun(session: Session) -> Sequence[Erasure]:
     """Return and lock the erasures that may be due to begin."""
-    return session.scalars(select(Erasure).where(Erasure.state.in_(NOT_BEGUN)).with_for_update()).all()
+    return session.scalars(
+        select(Erasure).where(Erasure.state.in_(NOT_BEGUN)).with_for_update()
+    ).all()
 
 
 def lock_silent(session: Session, asked_before: datetime) -> Sequence[Erasure]:
-    """Return and lock the erasures whose last question was asked before a moment and is not answered."""
+    """Return and lock the erasures whose last question was asked before a moment and is not
+    answered.
+    """
     query = select(Erasure).where(Erasure.state.in_(UNDER_WAY), Erasure.asked_at < asked_before)
     return session.scalars(query.with_for_update()).all()
 
 
 def lock_certified(session: Session, asked_before: datetime) -> Sequence[Erasure]:
-    """Return and lock the erasures certified before a moment whose houses were not asked to look once more."""
-    query = select(Erasure).where(Erasure.state == ErasureState.CERTIFIED, Erasure.asked_at < asked_before)
+    """Return and lock the erasures certified before a moment whose houses were not asked to look
+    once more.
+    """
+    query = select(Erasure).where(
+        Erasure.state == ErasureState.CERTIFIED, Erasure.asked_at < asked_before
+    )
     return session.scalars(query.with_for_update()).all()
 
 
 def lock_not_over(session: Session) -> Sequence[Erasure]:
     """Return and lock every erasure that is not certified."""
-    return session.scalars(select(Erasure).where(Erasure.state != ErasureState.CERTIFIED).with_for_update()).all()
+    return session.scalars(
+        select(Erasure).where(Erasure.state != ErasureState.CERTIFIED).with_for_update()
+    ).all()

@@ -1,4 +1,7 @@
-"""The tables: one erasure a school, one step a house. They outlive the school and hold no person's data."""
+"""The tables: one erasure a school, one step a house.
+
+They outlive the school and hold no person's data.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,8 @@ class Base(DeclarativeBase):
 class Erasure(Base):
     """The end of one school. `alarm`: how late it is.
 
-    `asked_at`: when it was last said that the erasure is due, or asked of the houses; None for never (again).
-    `handed_over_at`: when an operator noted that the school has its certificate.
+    `asked_at`: when it was last said that the erasure is due, or asked of the houses; None for
+    never (again). `handed_over_at`: when an operator noted that the school has its certificate.
     """
 
     __tablename__ = "erasures"

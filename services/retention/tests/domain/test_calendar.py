@@ -20,15 +20,53 @@ EARLIEST, LATEST = (datetime(year, 1, 1) for year in (2024, 2060))  # noqa: DTZ0
     ("ended_on", "read_only_until", "erases_on", "erased_by", "gone_by"),
     [
         # as screens.md tells a school: 令和9年3月31日 … 4月30日 … 5月1日 … 6月9日
-        (date(2027, 3, 31), date(2027, 4, 30), date(2027, 5, 1), date(2027, 5, 9), date(2027, 6, 9)),
-        (date(2026, 12, 31), date(2027, 1, 30), date(2027, 1, 31), date(2027, 2, 8), date(2027, 3, 11)),
-        (date(2027, 12, 20), date(2028, 1, 19), date(2028, 1, 20), date(2028, 1, 28), date(2028, 2, 28)),
-        (date(2028, 1, 31), date(2028, 3, 1), date(2028, 3, 2), date(2028, 3, 10), date(2028, 4, 10)),  # a leap year
-        (date(2027, 1, 31), date(2027, 3, 2), date(2027, 3, 3), date(2027, 3, 11), date(2027, 4, 11)),
-        (date(2028, 2, 29), date(2028, 3, 30), date(2028, 3, 31), date(2028, 4, 8), date(2028, 5, 9)),
+        (
+            date(2027, 3, 31),
+            date(2027, 4, 30),
+            date(2027, 5, 1),
+            date(2027, 5, 9),
+            date(2027, 6, 9),
+        ),
+        (
+            date(2026, 12, 31),
+            date(2027, 1, 30),
+            date(2027, 1, 31),
+            date(2027, 2, 8),
+            date(2027, 3, 11),
+        ),
+        (
+            date(2027, 12, 20),
+            date(2028, 1, 19),
+            date(2028, 1, 20),
+            date(2028, 1, 28),
+            date(2028, 2, 28),
+        ),
+        (
+            date(2028, 1, 31),
+            date(2028, 3, 1),
+            date(2028, 3, 2),
+            date(2028, 3, 10),
+            date(2028, 4, 10),
+        ),  # a leap year
+        (
+            date(2027, 1, 31),
+            date(2027, 3, 2),
+            date(2027, 3, 3),
+            date(2027, 3, 11),
+            date(2027, 4, 11),
+        ),
+        (
+            date(2028, 2, 29),
+            date(2028, 3, 30),
+            date(2028, 3, 31),
+            date(2028, 4, 8),
+            date(2028, 5, 9),
+        ),
     ],
 )
-def test_the_usual_thirty_days_are_these_dates(ended_on, read_only_until, erases_on, erased_by, gone_by) -> None:
+def test_the_usual_thirty_days_are_these_dates(
+    ended_on, read_only_until, erases_on, erased_by, gone_by
+) -> None:
     calendar = Calendar(ended_on, 30)
     assert (calendar.read_only_until, calendar.erases_on, calendar.erased_by, calendar.gone_by) == (
         read_only_until,
@@ -49,11 +87,16 @@ def test_the_rows_go_on_the_day_after_the_last_granted_one(ended_on: date, grace
 
 @given(days)
 def test_without_grace_the_rows_go_at_once(ended_on: date) -> None:
-    assert (Calendar(ended_on, 0).erases_on, Calendar(ended_on, 0).read_only_until) == (ended_on, None)
+    assert (Calendar(ended_on, 0).erases_on, Calendar(ended_on, 0).read_only_until) == (
+        ended_on,
+        None,
+    )
 
 
 @given(days, graces)
-def test_whatever_grace_is_granted_the_last_backup_leaves_in_time(ended_on: date, grace_days: int) -> None:
+def test_whatever_grace_is_granted_the_last_backup_leaves_in_time(
+    ended_on: date, grace_days: int
+) -> None:
     calendar = Calendar(ended_on, grace_days)
     assert calendar.erases_on <= calendar.erased_by
     assert calendar.day(last_backup_leaves(calendar.erased_by)) == 69
@@ -64,7 +107,10 @@ def test_whatever_grace_is_granted_the_last_backup_leaves_in_time(ended_on: date
 def test_a_day_begins_at_midnight_in_japan(day: date) -> None:
     start = start_of(day)
     assert start.tzinfo is UTC
-    assert (day_of(start), day_of(start - timedelta(microseconds=1))) == (day, day - timedelta(days=1))
+    assert (day_of(start), day_of(start - timedelta(microseconds=1))) == (
+        day,
+        day - timedelta(days=1),
+    )
     assert start_of(day + timedelta(days=1)) - start == timedelta(hours=24)
 
 
@@ -83,7 +129,9 @@ def test_the_alarms_of_the_usual_thirty_days_sound_on_days_33_37_and_39() -> Non
 
 
 @given(days, graces, st.integers(-10, 80))
-def test_an_alarm_only_climbs_and_never_sounds_before_the_day(ended_on: date, grace_days: int, day: int) -> None:
+def test_an_alarm_only_climbs_and_never_sounds_before_the_day(
+    ended_on: date, grace_days: int, day: int
+) -> None:
     calendar, today = Calendar(ended_on, grace_days), ended_on + timedelta(days=day)
     assert calendar.alarm(today) <= calendar.alarm(today + timedelta(days=1))
     if today < calendar.erases_on:
@@ -93,7 +141,9 @@ def test_an_alarm_only_climbs_and_never_sounds_before_the_day(ended_on: date, gr
 
 
 @given(days, graces, st.integers(-10, 80))
-def test_the_day_of_alarms_is_the_day_itself_with_the_usual_grace(ended_on: date, grace_days: int, day: int) -> None:
+def test_the_day_of_alarms_is_the_day_itself_with_the_usual_grace(
+    ended_on: date, grace_days: int, day: int
+) -> None:
     today = ended_on + timedelta(days=day)
     assert Calendar(ended_on, 30).alarm_day(today) == day
     if today < Calendar(ended_on, grace_days).erases_on:
@@ -102,11 +152,18 @@ def test_the_day_of_alarms_is_the_day_itself_with_the_usual_grace(ended_on: date
 
 def test_an_erasure_without_grace_is_late_after_two_days() -> None:
     calendar = Calendar(date(2027, 3, 31), 0)
-    assert [calendar.alarm(date(2027, 4, day)) for day in (1, 2, 6, 8)] == [Alarm.NONE, Alarm.FIRST, Alarm.SECOND, Alarm.HARD]
+    assert [calendar.alarm(date(2027, 4, day)) for day in (1, 2, 6, 8)] == [
+        Alarm.NONE,
+        Alarm.FIRST,
+        Alarm.SECOND,
+        Alarm.HARD,
+    ]
 
 
 @given(days, graces, st.sampled_from([Alarm.FIRST, Alarm.SECOND, Alarm.HARD]))
-def test_the_day_named_for_an_alarm_is_the_first_on_which_it_sounds(ended_on: date, grace_days: int, alarm: Alarm) -> None:
+def test_the_day_named_for_an_alarm_is_the_first_on_which_it_sounds(
+    ended_on: date, grace_days: int, alarm: Alarm
+) -> None:
     calendar = Calendar(ended_on, grace_days)
     named = calendar.alarm_on(alarm)
     assert calendar.alarm(named) >= alarm
@@ -115,7 +172,9 @@ def test_the_day_named_for_an_alarm_is_the_first_on_which_it_sounds(ended_on: da
 
 
 @pytest.mark.parametrize("days_late", [40, 100, 400])
-def test_an_end_long_past_promises_no_day_on_which_todays_backups_still_live(days_late: int) -> None:
+def test_an_end_long_past_promises_no_day_on_which_todays_backups_still_live(
+    days_late: int,
+) -> None:
     heard_on = date(2026, 11, 28)
     late = Calendar(heard_on - timedelta(days=days_late), 30, heard_on)
     assert late.erased_by >= heard_on
@@ -126,7 +185,11 @@ def test_an_end_long_past_promises_no_day_on_which_todays_backups_still_live(day
 def test_an_end_that_is_heard_of_in_time_keeps_its_days() -> None:
     ended_on = date(2027, 3, 31)
     for heard_on in (date(2027, 1, 1), ended_on, ended_on + timedelta(days=31)):
-        assert Calendar(ended_on, 30, heard_on).gone_by == Calendar(ended_on, 30).gone_by == ended_on + timedelta(days=70)
+        assert (
+            Calendar(ended_on, 30, heard_on).gone_by
+            == Calendar(ended_on, 30).gone_by
+            == ended_on + timedelta(days=70)
+        )
 
 
 @given(days, st.integers(-3, 60))

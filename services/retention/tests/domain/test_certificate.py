@@ -1,4 +1,6 @@
-"""The certificate: what it says, that a changed byte shows, and that no text of it is read as typst (RET-1)."""
+"""The certificate: what it says, that a changed byte shows, and that no text of it is read as typst
+(RET-1).
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,10 @@ def certificate(name: str = "みなも市立つばめ野小学校", issuer: str 
 def test_a_certificate_is_genuine_as_file_and_however_it_is_laid_out() -> None:
     document = certificate()
     laid_out = json.dumps(document, indent=2, ensure_ascii=True)
-    assert all(verify(form, PUBLIC) for form in (document, canonical(document), canonical(document).decode(), laid_out))
+    assert all(
+        verify(form, PUBLIC)
+        for form in (document, canonical(document), canonical(document).decode(), laid_out)
+    )
 
 
 def test_the_paper_names_who_certifies_and_signs_for_it() -> None:
@@ -74,18 +79,26 @@ def test_a_changed_byte_anywhere_shows() -> None:
     assert genuine == []
 
 
-@pytest.mark.parametrize("change", [{"counts": {}}, {"version": 2}, {"more": 1}, {"signature": ""}, {"kind": "other"}])
+@pytest.mark.parametrize(
+    "change", [{"counts": {}}, {"version": 2}, {"more": 1}, {"signature": ""}, {"kind": "other"}]
+)
 def test_a_changed_meaning_shows(change: dict[str, Any]) -> None:
     assert not verify(certificate() | change, PUBLIC)
 
 
-@pytest.mark.parametrize("other", [b"", b"\xff", b"[]", b"null", b"{}", "連絡", b'{"signature": 1}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "other", [b"", b"\xff", b"[]", b"null", b"{}", "連絡", b'{"signature": 1}', b"[" * 100_000]
+)
 def test_what_is_no_certificate_is_not_genuine(other: Any) -> None:
     assert not verify(other, PUBLIC)
 
 
 def test_another_installations_key_did_not_sign_it() -> None:
-    other = Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    other = (
+        Ed25519PrivateKey.generate()
+        .public_key()
+        .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    )
     assert not verify(certificate(), other)
 
 
@@ -101,7 +114,10 @@ def test_the_paper_says_it_in_japanese_in_japans_time() -> None:
     }
     assert paper["counts"][0] == ["契約・職員のアカウント・操作ログ", "1,200件"]
     assert paper["total"] == "7,200件"
-    assert (say_day(date(2019, 5, 1)), say_day(date(2019, 4, 30))) == ("令和元年5月1日", "2019年4月30日")
+    assert (say_day(date(2019, 5, 1)), say_day(date(2019, 4, 30))) == (
+        "令和元年5月1日",
+        "2019年4月30日",
+    )
 
 
 def test_the_paper_is_a_pdf_and_the_same_bytes_each_time() -> None:

@@ -37,7 +37,9 @@ def test_the_migrations_have_one_head() -> None:
 
 
 def test_the_tables_hold_the_domains_words() -> None:
-    checks.assert_words_match(METADATA, {"erasures.state": ErasureState, "erasure_steps.state": StepState})
+    checks.assert_words_match(
+        METADATA, {"erasures.state": ErasureState, "erasure_steps.state": StepState}
+    )
 
 
 def test_the_worker_hears_what_its_queues_are_bound_to(house: House) -> None:
@@ -49,5 +51,7 @@ def test_the_worker_hears_what_its_queues_are_bound_to(house: House) -> None:
 
 @pytest.mark.parametrize("module", ["retention.worker", "retention.jobs"])
 def test_worker_and_clock_need_no_web_framework(module: str) -> None:
-    code = f"import sys; sys.path[:] = {sys.path!r}; import {module}; sys.exit('flask' in sys.modules)"
+    code = (
+        f"import sys; sys.path[:] = {sys.path!r}; import {module}; sys.exit('flask' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

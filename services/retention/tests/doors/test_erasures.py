@@ -35,11 +35,19 @@ def test_the_days_go_by_and_the_rows_go_on_day_31_at_midnight_in_japan(house: Ho
     school_id = uuid4()
     assert house.end(school_id, LAST_DAY, now=SOON) == []
     assert house.row(school_id).state == "waiting"
-    for moment, state in ((at(0, hours=23.99), "waiting"), (at(1), "read_only"), (at(31, seconds=-1), "read_only")):
+    for moment, state in (
+        (at(0, hours=23.99), "waiting"),
+        (at(1), "read_only"),
+        (at(31, seconds=-1), "read_only"),
+    ):
         assert house.tick(erasures.begin_due_erasures, moment) == []
         assert house.row(school_id).state == state
     (due,) = house.tick(erasures.begin_due_erasures, at(31))
-    assert (due.type, due.school_id, house.row(school_id).state) == ("erasure.due", school_id, "read_only")
+    assert (due.type, due.school_id, house.row(school_id).state) == (
+        "erasure.due",
+        school_id,
+        "read_only",
+    )
     put = house.hear(due, now=at(31))
     assert [(event.type, event.school_id) for event in put] == [("school.erasing", school_id)]
     assert (house.row(school_id).state, house.row(school_id).started_at) == ("erasing", at(31))
@@ -65,7 +73,9 @@ def test_the_end_may_be_moved_until_the_erasure_has_begun(house: House) -> None:
     assert house.row(school_id).ended_on == LAST_DAY
 
 
-def test_nothing_begins_while_identity_keeps_the_school_and_it_is_asked_again_in_ten_minutes(house: House) -> None:
+def test_nothing_begins_while_identity_keeps_the_school_and_it_is_asked_again_in_ten_minutes(
+    house: House,
+) -> None:
     school_id = uuid4()
     house.identity.kept.add(school_id)
     house.end(school_id, LAST_DAY, now=SOON)
@@ -92,15 +102,26 @@ def test_the_key_and_the_certificate_wait_for_the_last_house(house: House) -> No
     house.erasing(school_id)
     for name in ("identity", "directory", "messaging", "messaging"):  # one answers twice
         assert house.answer(school_id, name, {"rows": 2}) == []
-    assert house.hear(Envelope.of("erasure.completed", school_id, {})) == [], "said too early, or by a stranger"
+    assert house.hear(Envelope.of("erasure.completed", school_id, {})) == [], (
+        "said too early, or by a stranger"
+    )
     assert school_id not in house.identity.destroyed
-    assert house.get(f"/erasures/{school_id}/certificate.json").json["error"]["code"] == "certificate_not_found"
+    assert (
+        house.get(f"/erasures/{school_id}/certificate.json").json["error"]["code"]
+        == "certificate_not_found"
+    )
     (completed,) = house.answer(school_id, "dispatch-mail", {"deliveries": 5})
     (logged,) = house.hear(completed)
-    assert (logged.school_id, logged.payload["action"], logged.payload["target_id"]) == (None, "school.erased", school_id)
+    assert (logged.school_id, logged.payload["action"], logged.payload["target_id"]) == (
+        None,
+        "school.erased",
+        school_id,
+    )
     shown = house.get(f"/erasures/{school_id}").json
     assert (shown["state"], shown["alarm"]) == ("certified", "none")
-    assert {step["house"]: step["counts"] for step in shown["steps"]}["dispatch-mail"] == {"deliveries": 5}
+    assert {step["house"]: step["counts"] for step in shown["steps"]}["dispatch-mail"] == {
+        "deliveries": 5
+    }
     assert house.hear(completed) == []
 
 
@@ -119,7 +140,10 @@ def test_it_is_noted_once_and_by_whom_that_the_school_has_its_certificate(house:
     path = f"/erasures/{school_id}/hand-over"
     put = house.put_by(lambda: house.post_with(path, token))
     [logged] = put
-    assert (logged.payload["action"], logged.payload["actor_id"]) == ("certificate.handed_over", operator_id)
+    assert (logged.payload["action"], logged.payload["actor_id"]) == (
+        "certificate.handed_over",
+        operator_id,
+    )
     first = house.get(f"/erasures/{school_id}").json["handed_over_at"]
     assert first is not None
     assert house.put_by(lambda: house.post_with(path, token)) == []
@@ -129,18 +153,34 @@ def test_it_is_noted_once_and_by_whom_that_the_school_has_its_certificate(house:
 def test_nothing_is_handed_over_before_there_is_a_certificate(house: House) -> None:
     school_id = uuid4()
     house.end(school_id, LAST_DAY, now=SOON)
-    answer = house.post_with(f"/erasures/{school_id}/hand-over", operator_token(house.settings.keys_dir))
+    answer = house.post_with(
+        f"/erasures/{school_id}/hand-over", operator_token(house.settings.keys_dir)
+    )
     assert (answer.status_code, answer.json["error"]["code"]) == (404, "certificate_not_found")
     stranger = staff_token(house.settings.keys_dir, functions=(), school_id=school_id)
     assert house.post_with(f"/erasures/{school_id}/hand-over", stranger).status_code == 403
 
 
-def test_the_houses_that_erase_may_ask_whether_it_is_due_and_of_no_other_school(house: House) -> None:
+def test_the_houses_that_erase_may_ask_whether_it_is_due_and_of_no_other_school(
+    house: House,
+) -> None:
     school_id = uuid4()
     house.erasing(school_id)
-    for name in ("identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push"):
-        assert house.get(f"/erasures/{school_id}", name=name, school_id=school_id).json["state"] == "erasing"
-    assert house.get(f"/erasures/{school_id}", name="directory", school_id=uuid4()).status_code == 404
+    for name in (
+        "identity",
+        "directory",
+        "messaging",
+        "dispatch-mail",
+        "dispatch-line",
+        "dispatch-push",
+    ):
+        assert (
+            house.get(f"/erasures/{school_id}", name=name, school_id=school_id).json["state"]
+            == "erasing"
+        )
+    assert (
+        house.get(f"/erasures/{school_id}", name="directory", school_id=uuid4()).status_code == 404
+    )
     assert house.get("/erasures", name="directory").status_code == 403
     unheard_of = uuid4()
     refused = house.get(f"/erasures/{unheard_of}", name="directory", school_id=unheard_of)
@@ -157,7 +197,9 @@ def test_the_certificate_is_checked_with_the_public_key_of_the_keys_folder(house
     assert document["counts"] == {house: {"rows": 3} for house in HOUSES}
     assert document["key"]["fingerprint_sha256"] == "ab12" * 16
     assert document["exceptions"] == ["relay_log", "certificate", "operator_log"]
-    assert not verify(answer.data, (house.settings.keys_dir / "public" / "identity.pem").read_bytes())
+    assert not verify(
+        answer.data, (house.settings.keys_dir / "public" / "identity.pem").read_bytes()
+    )
 
 
 def test_the_certificate_is_given_on_paper(house: House) -> None:
@@ -175,7 +217,12 @@ def test_what_is_silent_for_ten_minutes_is_asked_again(house: House) -> None:
         put = house.tick(erasures.ask_again, now + timedelta(minutes=minutes))
         return [event.type for event in put if event.school_id == school_id]
 
-    assert [asked(9), asked(11), asked(12), asked(22)] == [[], ["school.erasing"], [], ["school.erasing"]]
+    assert [asked(9), asked(11), asked(12), asked(22)] == [
+        [],
+        ["school.erasing"],
+        [],
+        ["school.erasing"],
+    ]
     for name in HOUSES:
         house.answer(school_id, name, {}, now=now + timedelta(minutes=23))
     assert [asked(24), asked(34)] == [[], ["erasure.completed"]]
@@ -209,7 +256,9 @@ def test_alarms_sound_on_days_33_37_and_39_until_the_certificate(house: House) -
     assert house.row(school_id).alarm == 3
 
 
-def test_the_metrics_tell_of_the_school_that_waits_longest_until_its_certificate(house: House) -> None:
+def test_the_metrics_tell_of_the_school_that_waits_longest_until_its_certificate(
+    house: House,
+) -> None:
     school_id, long_ago, now = uuid4(), date(2020, 3, 31), clock.now()
     (due,) = house.end(school_id, long_ago, now=now)
     house.hear(due, now=now)
@@ -234,7 +283,11 @@ def test_the_operator_sees_the_days_as_dates_in_japan(house: House) -> None:
     house.end(school_id, LAST_DAY, now=SOON)
     shown = house.get(f"/erasures/{school_id}").json
     assert shown["school_name"] == "みなも市立つばめ野小学校"
-    assert (shown["ended_on"], shown["read_only_until"], shown["erases_on"]) == ("2027-03-31", "2027-04-30", "2027-05-01")
+    assert (shown["ended_on"], shown["read_only_until"], shown["erases_on"]) == (
+        "2027-03-31",
+        "2027-04-30",
+        "2027-05-01",
+    )
     assert (shown["erased_by"], shown["gone_by"]) == ("2027-05-09", "2027-06-09")
     assert {step["state"] for step in shown["steps"]} == {"waiting"}
 
@@ -250,18 +303,24 @@ def test_erasures_are_listed_newest_end_first_page_by_page(house: House) -> None
         listed += [(row["ended_on"], row["school_id"]) for row in page["items"]]
         after = page["next"]
     assert len(listed) == len(set(listed))
-    assert listed == sorted(listed, key=lambda row: (-date.fromisoformat(row[0]).toordinal(), row[1]))
+    assert listed == sorted(
+        listed, key=lambda row: (-date.fromisoformat(row[0]).toordinal(), row[1])
+    )
     assert {str(school_id) for school_id, _ in made} <= {school_id for _, school_id in listed}
     assert house.get("/erasures?after=nowhere").status_code == 422
 
 
-@pytest.mark.parametrize("path", ["", "/{school}", "/{school}/certificate.json", "/{school}/certificate.pdf"])
+@pytest.mark.parametrize(
+    "path", ["", "/{school}", "/{school}/certificate.json", "/{school}/certificate.pdf"]
+)
 def test_only_operators_see_erasures_in_the_browser_or_by_command(house: House, path: str) -> None:
     school_id = house.certified()
     asked = "/erasures" + path.format(school=school_id)
     assert house.get_with(asked, operator_token(house.settings.keys_dir)).status_code == 200
     assert house.get(asked).status_code == 200
-    for name in ("gateway",) if path == "/{school}" else ("gateway", "messaging"):  # a house asks before it erases
+    for name in (
+        ("gateway",) if path == "/{school}" else ("gateway", "messaging")
+    ):  # a house asks before it erases
         assert house.get(asked, name=name).status_code == 403
     stranger = staff_token(house.settings.keys_dir, school_id=uuid4(), functions=["settings.edit"])
     assert house.get_with(asked, stranger).status_code == (404 if path == "/{school}" else 403)
@@ -272,5 +331,9 @@ def test_staff_see_the_days_of_their_own_school_and_no_certificate(house: House)
     house.end(school_id, LAST_DAY, now=SOON)
     token = staff_token(house.settings.keys_dir, school_id=school_id)
     assert house.get_with(f"/erasures/{school_id}", token).json["read_only_until"] == "2027-04-30"
-    for path in ("/erasures", f"/erasures/{school_id}/certificate.json", f"/erasures/{school_id}/certificate.pdf"):
+    for path in (
+        "/erasures",
+        f"/erasures/{school_id}/certificate.json",
+        f"/erasures/{school_id}/certificate.pdf",
+    ):
         assert house.get_with(path, token).status_code == 403

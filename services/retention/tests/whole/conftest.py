@@ -1,4 +1,6 @@
-"""The houses with a store, each with its own PostgreSQL database, worker and relay, on the bus in memory; no process, no socket."""
+"""The houses with a store, each with its own PostgreSQL database, worker and relay, on the bus in
+memory; no process, no socket.
+"""
 
 from __future__ import annotations
 

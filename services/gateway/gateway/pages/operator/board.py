@@ -18,9 +18,16 @@ blueprint = Blueprint("operator_board", __name__, url_prefix="/operator")
 @operator_page
 def board() -> Any:
     """Show how everything stands."""
-    found, today = door.operators_houses().erasures(), clock.today()
-    running = [(each, erasures.next_clock(erasures.clocks_of(each, today))) for each in found]
-    due = sorted(((each, soon) for each, soon in running if soon and not erasures.is_late(each)), key=lambda pair: pair[1].day)
-    late = [each for each in found if erasures.is_late(each)]
+    found = door.operators_houses().erasures()
+    today = clock.today()
+    late, due = [], []
+    for each in found:
+        clocks = erasures.clocks_of(each, today)
+        soon = erasures.next_clock(clocks)
+        if erasures.is_late(each):
+            late.append(each)
+        elif soon is not None:
+            due.append((each, soon))
+    due.sort(key=lambda pair: pair[1].day)
     fresh = [each for each in found if erasures.is_to_hand_over(each)]
     return render_template("operator/board.html", late=late, fresh=fresh, due=due, day=today)

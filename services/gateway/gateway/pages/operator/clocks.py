@@ -1,7 +1,8 @@
-"""期限の時計: every day that matters until nothing of a school is left, the next ones first (RET-1, trust.md)."""
+"""期限の時計: every day that matters until nothing of a school is left (RET-1, trust.md)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ from flask import Blueprint, render_template
 
 from common import clock
 from gateway.domain import erasures
+from gateway.domain.erasures import Clock
 from gateway.pages import door
 from gateway.pages.door import operator_page
 
@@ -21,5 +23,11 @@ def clocks() -> Any:
     """List the clocks of every school whose contract has an end; what is over stands last."""
     today = clock.today()
     rows = [(each, erasures.clocks_of(each, today)) for each in door.operators_houses().erasures()]
-    rows.sort(key=lambda row: soon.day if (soon := erasures.next_clock(row[1])) else date.max)
+    rows.sort(key=lambda row: _next_day(row[1]))
     return render_template("operator/clocks.html", rows=rows, day=today)
+
+
+def _next_day(clocks: Sequence[Clock]) -> date:
+    """Return the day of what comes next; a day after all others where everything is over."""
+    soon = erasures.next_clock(clocks)
+    return date.max if soon is None else soon.day

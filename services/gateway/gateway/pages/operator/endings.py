@@ -1,4 +1,4 @@
-"""契約を終了する: form, every date in words, and the button that says what it does (RET-1, screens.md 3)."""
+"""契約を終了する: form, every date, and the button that says what it does (RET-1, screens.md 3)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from gateway.domain.words import words_for
 from gateway.pages import door, errors
 from gateway.pages.door import operator_page
 
-blueprint = Blueprint("operator_endings", __name__, url_prefix="/operator/schools/<uuid:school_id>/end")
+blueprint = Blueprint(
+    "operator_endings", __name__, url_prefix="/operator/schools/<uuid:school_id>/end"
+)
 
 
 @blueprint.get("")
@@ -37,7 +39,10 @@ def _first_day(school: dict[str, Any]) -> str | None:
 
 
 def _form(school: dict[str, Any], sentence: str) -> tuple[str, int]:
-    typed = {"ended_on": request.values.get("ended_on", ""), "grace_days": request.values.get("grace_days", "")}
+    typed = {
+        "ended_on": request.values.get("ended_on", ""),
+        "grace_days": request.values.get("grace_days", ""),
+    }
     return render_template("operator/end.html", school=school, sentence=sentence, **typed), 422
 
 
@@ -63,16 +68,19 @@ def _confirm(school: dict[str, Any], wanted: WantedEnd, refused: ServiceError | 
 
 
 def _button_words(name: str, ended_on: date, calendar: dict[str, Any], today: date) -> str:
-    """Say what the button does: which school, which day, and that the erasure begins where it begins at once."""
-    until = f"{name}の契約を{dates.say_year(ended_on)}{ended_on.month}月{ended_on.day}日で"
-    return f"{until}終わり、すぐに消去する" if contract_end.erases_at_once(calendar, today) else f"{until}終わる"
+    """Say what the button does: which school, which day, and an erasure that begins at once."""
+    day = f"{dates.say_year(ended_on)}{ended_on.month}月{ended_on.day}日"
+    if contract_end.erases_at_once(calendar, today):
+        return f"{name}の契約を{day}で終わり、すぐに消去する"
+    return f"{name}の契約を{day}で終わる"
 
 
 @blueprint.post("")
 @operator_page
 def end(school_id: UUID) -> Any:
     """End the contract; what can't be is told on the page that was pressed."""
-    wanted, houses = WantedEnd.of(request.form), door.operators_houses()
+    wanted = WantedEnd.of(request.form)
+    houses = door.operators_houses()
     school = houses.school(school_id)
     if problem := wanted.problem(clock.today(), _first_day(school)):
         return _form(school, words_for("end_invalid", problem))
@@ -86,14 +94,24 @@ def end(school_id: UUID) -> Any:
     except Refused as error:
         _tell_refusal(error, houses.find_erasure(school_id), wanted)
     else:
-        flash(f"{school['name']}の契約の終わりを{dates.say_date(wanted.ended_on)}に決めました。", "done")
+        day = dates.say_date(wanted.ended_on)
+        flash(f"{school['name']}の契約の終わりを{day}に決めました。", "done")
     awaits = contract_end.key_of(wanted.ended_on, wanted.grace_days)
-    return redirect(url_for("operator_schools.school", school_id=school_id, awaits=awaits), 303)
+    page = url_for("operator_schools.school", school_id=school_id, awaits=awaits)
+    return redirect(page, 303)
 
 
 def _tell_refusal(error: Refused, erasure: dict[str, Any] | None, wanted: WantedEnd) -> None:
-    """Tell why the end is not changed; a second press of the same button, after which the erasure began, is told nothing."""
+    """Tell why the end is not changed.
+
+    A second press of the same button, after which the erasure began, is told nothing.
+    """
     if error.code not in ("school_erasing", "school_erased"):
         errors.tell(error)
-    elif erasure is None or (erasure["ended_on"], erasure["grace_days"]) != (str(wanted.ended_on), wanted.grace_days):
+    elif erasure is None or not _is_the_same_end(erasure, wanted):
         flash(words_for("end_too_late"), "error")
+
+
+def _is_the_same_end(erasure: dict[str, Any], wanted: WantedEnd) -> bool:
+    is_same_day: bool = erasure["ended_on"] == str(wanted.ended_on)
+    return is_same_day and erasure["grace_days"] == wanted.grace_days

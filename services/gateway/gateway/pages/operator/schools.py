@@ -15,8 +15,10 @@ from gateway.pages.door import operator_page
 
 blueprint = Blueprint("operator_schools", __name__, url_prefix="/operator/schools")
 PER_PAGE = 100
-POLL_WHILE_RUNNING, POLL_NO_MORE = 3, 0  # seconds
-POLL_ROUNDS = 40  # two minutes: each round counts as a press, and an open page must not keep an operator signed in
+# Seconds.
+POLL_WHILE_RUNNING, POLL_NO_MORE = 3, 0
+# Two minutes: each round counts as a press, and an open page must not keep an operator signed in.
+POLL_ROUNDS = 40
 RUNNING = ("preparing", "erasing", "erased")
 
 
@@ -26,7 +28,9 @@ def schools() -> Any:
     """List the schools by code."""
     after = request.args.get("after")
     found = door.operators_houses().schools(after=after, limit=PER_PAGE)
-    return render_template("operator/schools.html", schools=found["items"], next=found["next"], after=after)
+    return render_template(
+        "operator/schools.html", schools=found["items"], next=found["next"], after=after
+    )
 
 
 @blueprint.get("/<uuid:school_id>")
@@ -34,9 +38,17 @@ def schools() -> Any:
 def school(school_id: UUID) -> Any:
     """Show a school's contract, how far its end is, and the form that ends it."""
     stand = progress_of(school_id)
-    ended_on = stand["erasure"]["ended_on"] if stand["erasure"] else (stand["school"]["contract"] or {}).get("ends_on") or ""
-    grace_days = stand["erasure"]["grace_days"] if stand["erasure"] else contract_end.USUAL_GRACE_DAYS
-    return render_template("operator/school.html", ended_on=ended_on, grace_days=grace_days, **stand)
+    erasure = stand["erasure"]
+    if erasure:
+        ended_on = erasure["ended_on"]
+        grace_days = erasure["grace_days"]
+    else:
+        contract = stand["school"]["contract"] or {}
+        ended_on = contract.get("ends_on") or ""
+        grace_days = contract_end.USUAL_GRACE_DAYS
+    return render_template(
+        "operator/school.html", ended_on=ended_on, grace_days=grace_days, **stand
+    )
 
 
 @blueprint.get("/<uuid:school_id>/progress")
@@ -48,25 +60,37 @@ def progress(school_id: UUID) -> Any:
 
 def progress_of(school_id: UUID) -> dict[str, Any]:
     """Return a school with how far its end is; `state`: "" while its contract has no end."""
-    houses, today = door.operators_houses(), clock.today()
-    found, erasure = houses.school(school_id), houses.find_erasure(school_id)
+    houses = door.operators_houses()
+    today = clock.today()
+    found = houses.school(school_id)
+    erasure = houses.find_erasure(school_id)
     awaits = request.args.get("awaits", "")
     if erasure is not None and contract_end.is_outdated(erasure, awaits):
-        erasure = None  # the days of the plan before: the new one comes within seconds
-    has_end = found["state"] != "active" or (found["contract"] or {}).get("ends_on") is not None
-    state = erasure["state"] if erasure else "preparing" if has_end else ""
+        # These are the days of the plan before; those of the new one come within seconds.
+        erasure = None
+    state = _state_of(found, erasure)
+    is_not_erasing = state in ("", "preparing", "waiting", "read_only")
     return {
         "school": found,
         "erasure": erasure,
         "state": state,
         "steps": erasures.steps_of(erasure) if erasure else [],
         "clocks": erasures.clocks_of(erasure, today) if erasure else [],
-        "may_end": state in ("", "preparing", "waiting", "read_only") and found["state"] in ("active", "ended"),
+        "may_end": is_not_erasing and found["state"] in ("active", "ended"),
         "awaits": awaits or None,
         "every": POLL_WHILE_RUNNING if state in RUNNING else POLL_NO_MORE,
         "rounds": POLL_ROUNDS,
         "day": today,
     }
+
+
+def _state_of(school: dict[str, Any], erasure: dict[str, Any] | None) -> str:
+    """Return how far the end is, as retention tells it; before it has heard, as identity knows."""
+    if erasure:
+        return str(erasure["state"])
+    contract = school["contract"] or {}
+    has_end = school["state"] != "active" or contract.get("ends_on") is not None
+    return "preparing" if has_end else ""
 
 
 @blueprint.post("/<uuid:school_id>/hand-over")
@@ -95,4 +119,6 @@ def certificate_to_check(school_id: UUID) -> Response:
 def _file(call: Call, school_id: UUID, kind: str, ending: str) -> Response:
     content = door.operators_houses().certificate(call, school_id)
     name = f"erasure-{school_id}.{ending}"
-    return Response(content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return Response(
+        content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )

@@ -27,25 +27,35 @@ def sign_in() -> Any:
 
 def _form(mail: str, *, sentence: str = "", ended: bool = False) -> str:
     target = request.values.get("next", "")
-    return render_template("operator/sign_in.html", mail=mail, sentence=sentence, ended=ended, target=target)
+    return render_template(
+        "operator/sign_in.html", mail=mail, sentence=sentence, ended=ended, target=target
+    )
 
 
 def _next(target: str | None) -> str:
     """Return where to go on: within the console only."""
-    return door.safe_next(target if target and target.startswith("/operator") else None, HOME)
+    if target is None or not target.startswith("/operator"):
+        return door.safe_next(None, HOME)
+    return door.safe_next(target, HOME)
 
 
 @blueprint.post("/sign-in")
 @public_page
 def check() -> Any:
     """Open a session under a new id; the words are the same whichever of the three is wrong."""
-    mail = request.form.get("mail", "")
-    given = {name: request.form.get(name, "") for name in ("mail", "password", "code")}
+    form = request.form
+    mail = form.get("mail", "")
+    given = {
+        "mail": mail,
+        "password": form.get("password", ""),
+        "code": form.get("code", ""),
+        "remote_address": request.remote_addr or "unknown",
+    }
     try:
-        session_id = operator.sign_in(door.clients(), {**given, "remote_address": request.remote_addr or "unknown"})
+        session_id = operator.sign_in(door.clients(), given)
     except ServiceError as error:
         return _form(mail, sentence=_say(error)), error.status
-    response = redirect(_next(request.form.get("next")), 303)
+    response = redirect(_next(form.get("next")), 303)
     door.open_session(response, session_id, door.OPERATOR)
     return response
 

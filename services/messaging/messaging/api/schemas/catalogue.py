@@ -19,9 +19,13 @@ def _different(name: str) -> Callable[[list[dict[str, Any]]], None]:
     """Return a validator that refuses a list in which two items are called the same."""
 
     def check(items: list[dict[str, Any]]) -> None:
-        twice = {found for found, times in Counter(item[name] for item in items).items() if times > 1}
+        twice = {
+            found for found, times in Counter(item[name] for item in items).items() if times > 1
+        }
         if twice:
-            raise ma.ValidationError(f"Each {name} may stand once: {', '.join(sorted(twice))} stands more often.")
+            raise ma.ValidationError(
+                f"Each {name} may stand once: {', '.join(sorted(twice))} stands more often."
+            )
 
     return check
 
@@ -44,7 +48,11 @@ class CategoryBody(ma.Schema):
 
 
 class CategoriesIn(ma.Schema):
-    items = fields.List(fields.Nested(CategoryIn), required=True, validate=[validate.Length(max=100), _different("name")])
+    items = fields.List(
+        fields.Nested(CategoryIn),
+        required=True,
+        validate=[validate.Length(max=100), _different("name")],
+    )
 
 
 class CategoryList(ma.Schema):
@@ -70,7 +78,9 @@ def _blanks_of(template: Template) -> list[str]:
 
 
 class TemplateBody(ma.Schema):
-    """`blanks`: what is to be filled, each different one once. `today_blanks`: those that are filled with the day of writing."""
+    """`blanks`: what is to be filled, each different one once. `today_blanks`: those that are
+    filled with the day of writing.
+    """
 
     id = fields.UUID()
     key = fields.String()
@@ -86,11 +96,17 @@ class TemplateBody(ma.Schema):
     today_blanks = fields.List(fields.String())
     blanks = fields.Function(_blanks_of, metadata={"type": "array", "items": {"type": "string"}})
     position = fields.Integer()
-    supplied = fields.Function(lambda template: template.school_id is None, metadata={"type": "boolean"})
+    supplied = fields.Function(
+        lambda template: template.school_id is None, metadata={"type": "boolean"}
+    )
 
 
 class TemplatesIn(ma.Schema):
-    items = fields.List(fields.Nested(TemplateIn), required=True, validate=[validate.Length(max=200), _different("key")])
+    items = fields.List(
+        fields.Nested(TemplateIn),
+        required=True,
+        validate=[validate.Length(max=200), _different("key")],
+    )
 
 
 class TemplateList(ma.Schema):

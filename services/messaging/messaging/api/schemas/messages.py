@@ -23,8 +23,12 @@ class Audience(ma.Schema):
     """Whom a draft is for, as chosen on screen; frozen by a snapshot at the release."""
 
     group_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=MAX_IDS))
-    member_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=MAX_IDS))
-    excluded_member_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=MAX_IDS))
+    member_ids = fields.List(
+        fields.UUID(), load_default=list, validate=validate.Length(max=MAX_IDS)
+    )
+    excluded_member_ids = fields.List(
+        fields.UUID(), load_default=list, validate=validate.Length(max=MAX_IDS)
+    )
 
     @ma.post_load
     def as_text(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -32,7 +36,9 @@ class Audience(ma.Schema):
 
 
 class BlankIn(ma.Schema):
-    """A blank of the template as it stands in the texts, and what goes there; empty while it is open."""
+    """A blank of the template as it stands in the texts, and what goes there; empty while it is
+    open.
+    """
 
     text = Line(200, required=True)
     value = Line(200, load_default="")
@@ -56,7 +62,10 @@ class Draft(ma.Schema):
     body = Text(BODY_LIMIT, load_default="")
     short_text = Line(SHORT_LIMIT, load_default="")
     category_id = fields.UUID(load_default=None, allow_none=True)
-    audience = fields.Nested(Audience, load_default=lambda: {"group_ids": [], "member_ids": [], "excluded_member_ids": []})
+    audience = fields.Nested(
+        Audience,
+        load_default=lambda: {"group_ids": [], "member_ids": [], "excluded_member_ids": []},
+    )
     confirmable = fields.Boolean(load_default=True)
     template_id = fields.UUID(load_default=None, allow_none=True)
     blanks = _blanks(load_default=list)
@@ -65,7 +74,9 @@ class Draft(ma.Schema):
 
 
 class DraftChange(ma.Schema):
-    """What was typed since. `version`: of the draft that it was typed into. `without_channels`: what this message leaves out."""
+    """What was typed since. `version`: of the draft that it was typed into. `without_channels`:
+    what this message leaves out.
+    """
 
     version = fields.Integer(required=True, strict=True, validate=validate.Range(1, 2**31 - 1))
     lane = fields.String(validate=LANES)
@@ -78,11 +89,15 @@ class DraftChange(ma.Schema):
     template_id = fields.UUID(allow_none=True)
     blanks = _blanks()
     kept_brackets = _brackets()
-    without_channels = fields.List(fields.String(validate=CHANNELS), validate=validate.Length(max=3))
+    without_channels = fields.List(
+        fields.String(validate=CHANNELS), validate=validate.Length(max=3)
+    )
 
 
 def _text(name: str) -> fields.Function:
-    """Return a field for a text as it stands: of a draft with its blanks, afterwards with what fills them."""
+    """Return a field for a text as it stands: of a draft with its blanks, afterwards with what
+    fills them.
+    """
 
     def read(message: Any) -> str:
         shown = message if isinstance(message, dict) else _as_it_stands(message)
@@ -120,7 +135,9 @@ class MessageSummary(ma.Schema):
 
 
 class ListedMessage(MessageSummary):
-    """`opening`: how its body begins. `seen_heads`: how many of its children this person sees, and `counts` counts."""
+    """`opening`: how its body begins. `seen_heads`: how many of its children this person sees, and
+    `counts` counts.
+    """
 
     opening = fields.String()
     audience = fields.Dict(keys=fields.String(), values=fields.List(fields.UUID()))
@@ -144,11 +161,15 @@ class NamedMessages(ma.Schema):
 
 
 def _goes_by(message: Message) -> list[str]:
-    """Return by which channels a message goes: a draft by those that run today and that it does not leave out."""
+    """Return by which channels a message goes: a draft by those that run today and that it does not
+    leave out.
+    """
     if message.state != MessageState.DRAFT:
         return message.channels
     running = door.settings().channels
-    return [channel for channel in running if channel not in message.without_channels] or list(running)
+    return [channel for channel in running if channel not in message.without_channels] or list(
+        running
+    )
 
 
 def _left_out(message: Message) -> list[str]:
@@ -162,7 +183,9 @@ class MessageBody(MessageSummary):
     short_text = _text("short_text")
     audience = fields.Dict(keys=fields.String(), values=fields.List(fields.UUID()))
     channels = fields.Function(_goes_by, metadata={"type": "array", "items": {"type": "string"}})
-    without_channels = fields.Function(_left_out, metadata={"type": "array", "items": {"type": "string"}})
+    without_channels = fields.Function(
+        _left_out, metadata={"type": "array", "items": {"type": "string"}}
+    )
     template_id = fields.UUID(allow_none=True)
     blanks = fields.List(fields.Nested(BlankIn))
     kept_brackets = fields.List(fields.String())
@@ -172,8 +195,10 @@ class MessageBody(MessageSummary):
 
 
 class MessagesQuery(PageQuery):
-    """`state`: one of a message's states, `sent` for all that were pressed to be sent, `deleted` for drafts one can bring back.
-    `query`: words of the subject. `since`, `until`: from when to before when they were written."""
+    """`state`: one of a message's states, `sent` for all that were pressed to be sent, `deleted`
+    for drafts one can bring back. `query`: words of the subject. `since`, `until`: from when to
+    before when they were written.
+    """
 
     state = fields.String(load_default=None, validate=validate.OneOf(STATES))
     mine = fields.Boolean(load_default=False)
@@ -200,7 +225,9 @@ class SameRecently(ma.Schema):
 
 
 class ChecksBody(ma.Schema):
-    """`blanks`: the template's that are still open; `unsure`: brackets that somebody typed and has not said to keep."""
+    """`blanks`: the template's that are still open; `unsure`: brackets that somebody typed and has
+    not said to keep.
+    """
 
     blanks = fields.List(fields.String())
     unsure = fields.List(fields.String())
@@ -213,15 +240,21 @@ class PressHeaders(ma.Schema):
         unknown = ma.EXCLUDE
 
     idempotency_key = fields.String(
-        required=True, data_key="Idempotency-Key", validate=[validate.Length(1, 100), storable, one_line]
+        required=True,
+        data_key="Idempotency-Key",
+        validate=[validate.Length(1, 100), storable, one_line],
     )
 
 
 class PressBody(ma.Schema):
-    """`version`: of the draft on the confirm screen; what was changed since in another window is not sent unseen."""
+    """`version`: of the draft on the confirm screen; what was changed since in another window is
+    not sent unseen.
+    """
 
     snapshot_id = fields.UUID(required=True)
-    version = fields.Integer(load_default=None, allow_none=True, strict=True, validate=validate.Range(1, 2**31 - 1))
+    version = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(1, 2**31 - 1)
+    )
 
 
 class ReleasedBody(ma.Schema):

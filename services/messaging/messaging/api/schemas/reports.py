@@ -12,8 +12,8 @@ from messaging.domain.states import ToldHow
 class Counts(ma.Schema):
     """Heads: confirmed + delivered + delivering + unreached are all of them.
 
-    `told`: those of the confirmed whom the school told by phone or on paper; `stopped`: those of the unreached whose sending was
-    stopped.
+    `told`: those of the confirmed whom the school told by phone or on paper; `stopped`: those of
+    the unreached whose sending was stopped.
     """
 
     confirmed = fields.Integer()
@@ -30,8 +30,9 @@ class ClassCounts(Counts):
 
 
 class ProgressBody(ma.Schema):
-    """What this person sees of a send, `heads`; `whole_heads`: of the whole message; of a message that was stopped,
-    `stopped_heads`: whose sending was stopped, and `handed_heads`: who had been sent it already, whatever they were told since.
+    """What this person sees of a send, `heads`; `whole_heads`: of the whole message; of a message
+    that was stopped, `stopped_heads`: whose sending was stopped, and `handed_heads`: who had been
+    sent it already, whatever they were told since.
 
     `by_channel`: contact points by the channel's answer, and children who have `nothing` there.
     """
@@ -40,7 +41,9 @@ class ProgressBody(ma.Schema):
     heads = fields.Integer()
     whole_heads = fields.Integer()
     counts = fields.Nested(Counts)
-    by_channel = fields.Dict(keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.Integer()))
+    by_channel = fields.Dict(
+        keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.Integer())
+    )
     by_class = fields.List(fields.Nested(ClassCounts))
     release_at = fields.AwareDateTime(allow_none=True)
     started_at = fields.AwareDateTime(allow_none=True)
@@ -53,7 +56,10 @@ class ProgressBody(ma.Schema):
 
 
 class RecipientsQuery(ma.Schema):
-    state = fields.String(load_default="all", validate=validate.OneOf(["all", "confirmed", "told", "unconfirmed", "unreached"]))
+    state = fields.String(
+        load_default="all",
+        validate=validate.OneOf(["all", "confirmed", "told", "unconfirmed", "unreached"]),
+    )
     class_id = fields.UUID(load_default=None)
     classless = fields.Boolean(load_default=False)
     after = fields.UUID(load_default=None)
@@ -89,7 +95,9 @@ class MemberIds(ma.Schema):
 
 
 class ToldIn(MemberIds):
-    told_how = fields.String(load_default=ToldHow.PHONE.value, validate=validate.OneOf([how.value for how in ToldHow]))
+    told_how = fields.String(
+        load_default=ToldHow.PHONE.value, validate=validate.OneOf([how.value for how in ToldHow])
+    )
     told_by_name = Line(100, required=True)
 
 
@@ -136,9 +144,9 @@ class ContentQuery(ma.Schema):
 class ContentBody(ma.Schema):
     """A message as dispatchers render it, its blanks filled.
 
-    `addressing`: the audience as every family of it may read it, null where that would name a child or tell of an exclusion.
-    `names_people`: people were chosen one by one, so the text may speak of one child. `link_key` (base64) signs the
-    personal links of this message; null for people.
+    `addressing`: the audience as every family of it may read it, null where that would name a child
+    or tell of an exclusion. `names_people`: people were chosen one by one, so the text may speak of
+    one child. `link_key` (base64) signs the personal links of this message; null for people.
     """
 
     message_id = fields.UUID()
@@ -161,7 +169,8 @@ class ContentBody(ma.Schema):
 
 
 class ReadingBody(ma.Schema):
-    """`label`: the audience in words, null where they would name a child. `children`: those for whom this reader's press counts.
+    """`label`: the audience in words, null where they would name a child. `children`: those for
+    whom this reader's press counts.
 
     `is_staff`: a member of staff reads for themselves.
     """
@@ -182,7 +191,9 @@ class ReadingBody(ma.Schema):
 
 
 class ConfirmationIn(ma.Schema):
-    """`guardian_id`: who confirms; a member of staff confirms by its own id. `contact_point_id`: where the button was pressed."""
+    """`guardian_id`: who confirms; a member of staff confirms by its own id. `contact_point_id`:
+    where the button was pressed.
+    """
 
     guardian_id = fields.UUID(required=True)
     contact_point_id = fields.UUID(load_default=None, allow_none=True)

@@ -1,0 +1,233 @@
+"""The houses next door to a dispatcher, for its tests: what it asks of them over HTTP."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+
+from common.crypto import Place, SchoolKey
+from common.keys import Keys, TokenRefused
+from common.testing.contracts import Contracts
+
+SCHOOL = {
+    "name": "みなも市立つばめ野小学校",
+    "short_name": "つばめ野小",
+    "phone": "03-0000-0000",
+    "phone_hours": "8:00〜17:00",
+    "mail_local": "tsubameno",
+}
+_DAYS = (
+    "first_alarm_on",
+    "second_alarm_on",
+    "hard_alarm_on",
+    "erased_by",
+    "backups_leave_on",
+    "gone_by",
+    "erases_on",
+    "ended_on",
+)
+_MOMENTS = ("started_at", "erased_at", "key_destroyed_at", "certified_at", "handed_over_at")
+ERASING: dict[str, Any] = {
+    **dict.fromkeys(_DAYS, "2026-11-30"),
+    **dict.fromkeys(_MOMENTS),
+    "grace_days": 0,
+    "read_only_until": None,
+    "school_code": "TSUBAME1",
+    "school_name": SCHOOL["name"],
+    "state": "erasing",
+    "day": 1,
+    "alarm": "none",
+    "steps": [],
+}
+# A child with its guardians; a member of staff: without.
+Member = tuple[UUID, list[UUID]]
+
+
+@dataclass
+class Neighbours(httpx.BaseTransport):
+    """The houses as a dispatcher sees them: one school, its families, its messages, and its end.
+
+    Answers what the owners declare, and only a caller whose token names the house that is asked.
+    `away`: houses that can't be reached. `strangers`: houses in whose place something else answers,
+    with which status. `hidden`: messages that staff do not get to see. `missed`: how often one that
+    is away was asked. `is_erasing`: whether retention has begun to erase the school.
+    """
+
+    keys_dir: Path
+    contracts: Contracts
+    school_id: UUID = field(default_factory=uuid4)
+    key: SchoolKey = field(init=False)
+    link_key: bytes = b"link key of one message, 32 byte"
+    points: list[dict[str, Any]] = field(default_factory=list)
+    children: dict[UUID, list[UUID]] = field(default_factory=dict)  # child → guardians
+    contents: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    confirmed: dict[tuple[UUID, UUID], str] = field(default_factory=dict)
+    away: set[str] = field(default_factory=set)
+    strangers: dict[str, int] = field(default_factory=dict)
+    missed: int = 0
+    is_erasing: bool = False
+    hidden: set[UUID] = field(default_factory=set)
+    asked: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.key = SchoolKey(self.school_id, os.urandom(32))
+
+    def add_family(self, address: str, *, staff: bool = False) -> Member:
+        """Add a contact point; return its child with the guardian."""
+        return self.add_siblings(address, staff=staff)[0]
+
+    def add_siblings(self, address: str, *, children: int = 1, staff: bool = False) -> list[Member]:
+        """Add a contact point; return its children with their guardian."""
+        owner, point = uuid4(), uuid4()
+        sealed = self.key.encrypt(address, Place("contact_points", "address", point))
+        self.points.append(
+            {
+                "contact_point_id": str(point),
+                "guardian_id": None if staff else str(owner),
+                "owner_member_id": str(owner) if staff else None,
+                "address": base64.b64encode(sealed).decode(),
+                "state": "active",
+                "health": None,
+                "plain": address,
+            }
+        )
+        guardians = [] if staff else [owner]
+        members = [owner] if staff else [uuid4() for _ in range(children)]
+        self.children |= dict.fromkeys(members, guardians)
+        return [(member, guardians) for member in members]
+
+    def rename(self, address: str, number: int = 0) -> None:
+        """Give a contact point another address."""
+        point = self.points[number]
+        place = Place("contact_points", "address", UUID(point["contact_point_id"]))
+        sealed = self.key.encrypt(address, place)
+        point["address"] = base64.b64encode(sealed).decode()
+        point["plain"] = address
+
+    def add_message(self, **changes: Any) -> UUID:
+        message_id = uuid4()
+        self.contents[message_id] = {
+            "message_id": str(message_id),
+            "school": SCHOOL,
+            "kind": "notice",
+            "lane": "normal",
+            "state": "released",
+            "mark": None,
+            "subject": "運動会の順延について",
+            "body": "雨天のため、運動会を順延します。",
+            "short_text": "",
+            "addressing": "4年2組",
+            "names_people": False,
+            "pupil_heads": 1,
+            "staff_heads": 0,
+            "attachments": 0,
+            "link_key": base64.b64encode(self.link_key).decode(),
+            "confirmable": True,
+            "released_at": "2026-11-24T06:05:09+00:00",
+        } | changes
+        return message_id
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        service, path = request.url.host, request.url.path
+        if service in self.away:
+            self.missed += 1
+            raise httpx.ConnectError("away", request=request)
+        if service in self.strangers:
+            return httpx.Response(self.strangers[service], html="<h1>It works!</h1>")
+        token = request.headers["Authorization"].removeprefix("Bearer ")
+        try:
+            claims = Keys(self.keys_dir, service).read_token(token)
+        except TokenRefused:
+            return _refusal(401, "unauthenticated")
+        if not self._may_see(claims, path):
+            return _refusal(404, "not_found")
+        body = json.loads(request.content) if request.content else {}
+        self.asked.append((service, path, body))
+        answer = self._answer(service, path, body)
+        return self.contracts.passed_response(service, request, answer)
+
+    def _may_see(self, claims: dict[str, Any], path: str) -> bool:
+        if claims.get("school") != str(self.school_id):
+            return False
+        is_hidden = any(str(message_id) in path for message_id in self.hidden)
+        return not (claims.get("kind") == "staff" and is_hidden)
+
+    def _answer(self, service: str, path: str, body: dict[str, Any]) -> httpx.Response:
+        match service, path.strip("/").split("/"):
+            case "identity", ["keys", _]:
+                return self._school_key()
+            case "directory", ["contact-points", "look-up"]:
+                points = self._points_of(body["members"])
+                return _success({"items": points})
+            case "directory", ["contact-points", "owners"]:
+                points = self._points_at(body["address"])
+                return _success({"items": points})
+            case "messaging", ["messages", message_id, "content"]:
+                return self._content(UUID(message_id))
+            case "messaging", ["messages", message_id, "confirmations"]:
+                return self._confirm(UUID(message_id), body)
+            case "retention", ["erasures", _]:
+                return self._erasure()
+        return _refusal(404, "message_unknown")
+
+    def _school_key(self) -> httpx.Response:
+        material = base64.b64encode(self.key.material).decode()
+        key = {"school_id": str(self.school_id), "material": material, "version": 1}
+        return _success(key)
+
+    def _points_at(self, address: str) -> list[dict[str, Any]]:
+        return [point for point in self.points if point["plain"] == address]
+
+    def _points_of(self, members: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the contact points of members (staff) and of their guardians."""
+        owners: set[str] = set()
+        for member in members:
+            owners.update(member["guardian_ids"])
+            owners.add(member["member_id"])
+        return [
+            point
+            for point in self.points
+            if point["guardian_id"] in owners or point["owner_member_id"] in owners
+        ]
+
+    def _content(self, message_id: UUID) -> httpx.Response:
+        if message_id not in self.contents:
+            return _refusal(404, "message_unknown")
+        return _success(self.contents[message_id])
+
+    def _erasure(self) -> httpx.Response:
+        if not self.is_erasing:
+            return _refusal(404, "erasure_not_found")
+        return _success(ERASING | {"school_id": str(self.school_id)})
+
+    def _confirm(self, message_id: UUID, body: dict[str, Any]) -> httpx.Response:
+        content = self.contents.get(message_id)
+        if content is None:
+            return _refusal(404, "link_unknown")
+        if content.get("broken"):
+            return _refusal(500, "internal")
+        if content.get("expired"):
+            return _refusal(409, "link_expired")
+        reader_id = UUID(body["guardian_id"])
+        children = []
+        for child, guardians in self.children.items():
+            readers = guardians or [child]
+            if reader_id in readers:
+                children.append(str(child))
+        moment = self.confirmed.setdefault((message_id, reader_id), "2026-11-23T21:12:40+00:00")
+        return _success({"confirmed_at": moment, "children": children})
+
+
+def _success(body: dict[str, Any]) -> httpx.Response:
+    return httpx.Response(200, json=body)
+
+
+def _refusal(status: int, code: str) -> httpx.Response:
+    return httpx.Response(status, json={"error": {"code": code, "message": "No.", "fields": {}}})
