@@ -8,7 +8,7 @@ from common.db import Database
 from common.testing import services
 from common.testing.contracts import Contract, Contracts
 from common.testing.tokens import make_keys
-from suite.houses import STORED, House
+from suite.houses import STORED, Doors
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +58,7 @@ def contracts(tmp_path_factory: pytest.TempPathFactory) -> Contracts:
         return Contracts({house.name: contract_of(house) for house in STORED})
 
 
-def contract_of(house: House) -> Contract:
+def contract_of(house: Doors) -> Contract:
     settings = house.settings()
     database = Database.connect(settings.own_database_url)
     try:

@@ -40,5 +40,5 @@ def _phone_token(number: int) -> str:
 
 MAIL = Channel("mail", "mail", address, "ratio ≥ 3, then 5", "≤ 150 MB")
 LINE = Channel("line", "line", _line_user, "ratio ≥ 10", "≤ 200 MB")
-PUSH = Channel("push", "app", _phone_token, "ratio ≥ 4", "≤ 150 MB")
+PUSH = Channel("push", "push", _phone_token, "ratio ≥ 4", "≤ 150 MB")
 CHANNELS = (MAIL, LINE, PUSH)

@@ -219,7 +219,7 @@ def test_what_arrives_is_what_was_seen(running: Standalone, office: Office) -> N
         draft = write(office, case)
         wanted = {
             "audience": draft["audience"],
-            "channels": ["mail", "line", "app"],
+            "channels": ["mail", "line", "push"],
             "lane": case.lane,
         }
         snapshot = office.call("directory", "POST", "/snapshots", json=wanted)

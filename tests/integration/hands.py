@@ -24,7 +24,7 @@ from suite.loading import PASSWORD
 from suite.local import Supervisor
 
 VICE_PRINCIPAL = "山下 明子"
-KIND_OF_POINTS = {"dispatch-mail": "mail", "dispatch-line": "line", "dispatch-push": "app"}
+CHANNEL_OF = {"dispatch-mail": "mail", "dispatch-line": "line", "dispatch-push": "push"}
 NOTHING_DOUBLED: Mapping[str, int] = {}
 
 
@@ -174,8 +174,11 @@ class Office:
     def snapshot(self, message_id: UUID) -> dict[str, Any]:
         path = {"message_id": message_id}
         message = self.call("messaging", "GET", "/messages/{message_id}", path=path)
-        kinds = ["app" if channel == "push" else channel for channel in message["channels"]]
-        body = {"audience": message["audience"], "channels": kinds, "lane": message["lane"]}
+        body = {
+            "audience": message["audience"],
+            "channels": message["channels"],
+            "lane": message["lane"],
+        }
         answer: dict[str, Any] = self.call("directory", "POST", "/snapshots", json=body)
         return answer
 
@@ -283,6 +286,6 @@ class Sent:
 
     def _check_rows(self, service: str) -> None:
         rows = self.deliveries(service=service)
-        due = self.snapshot["contact_points"][KIND_OF_POINTS[service]]
+        due = self.snapshot["contact_points"][CHANNEL_OF[service]]
         assert len(rows) == len({row.contact_point_id for row in rows}) == due, service
         assert {row.state for row in rows} <= {"accepted", "refused", "expired", "unknown"}

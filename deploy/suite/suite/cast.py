@@ -15,7 +15,6 @@ from messaging.domain.people import Actor
 from suite.demo.model import NOT_LIVE, ContactPoint, Roster, StaffMember, id_of
 from suite.operator_client import OperatorClients
 
-CHANNELS = {"line": "line", "app": "push", "mail": "mail"}  # kind of contact point → channel
 # What a channel answers for a contact point of the demo that is dead.
 REASONS = {
     "blocked": "blocked_by_user",
@@ -91,7 +90,7 @@ def _point_of(point: ContactPoint, guardian_id: UUID) -> Point:
     dead = point.health in NOT_LIVE
     return Point(
         id=id_of(point.key),
-        channel=CHANNELS[point.kind],
+        channel=point.kind,
         owner_id=guardian_id,
         guardian_id=guardian_id,
         dead_since=point.since if dead else None,

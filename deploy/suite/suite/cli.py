@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from common import logs
+from common import houses, logs
 from common.config import SettingsRefused
 from common.errors import ServiceError
 from common.keys import KeyMissing
@@ -25,18 +25,8 @@ from suite.cli_contract import certificate, contract
 from suite.cli_operator import operator
 
 RUN_DIR = Path(".run")
-STORED = click.Choice(
-    [
-        "identity",
-        "directory",
-        "messaging",
-        "dispatch-mail",
-        "dispatch-line",
-        "dispatch-push",
-        "retention",
-    ]
-)
-SERVICE = click.Choice([*STORED.choices, "gateway"])
+STORED = click.Choice(houses.STORED)
+SERVICE = click.Choice(houses.NAMES)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -153,11 +143,11 @@ def worker(service: str) -> None:
 @click.argument("service", type=click.Choice([*STORED.choices, "all"]))
 def jobs(service: str) -> None:
     """Run one house's clock (jobs and outbox relay), or all clocks in one process."""
-    from suite import houses
+    from suite.houses import HOUSES
     from suite.roles import run_jobs
 
     logs.configure()
-    run_jobs(list(houses.STORED) if service == "all" else [houses.HOUSES[service]])
+    run_jobs([HOUSES[name] for name in houses.STORED] if service == "all" else [HOUSES[service]])
 
 
 @renraku.command()
@@ -178,9 +168,9 @@ def keys() -> None:
 def keys_init() -> None:
     """Make the keys that are missing; never replaces one."""
     from common import keys as key_files
-    from suite.houses import HOUSES, SIGNERS
+    from suite.houses import HOUSES
 
-    made = key_files.initialise(HOUSES["identity"].settings().keys_dir, SIGNERS)
+    made = key_files.initialise(HOUSES["identity"].settings().keys_dir, houses.SIGNERS)
     click.echo(f"made: {', '.join(made)}" if made else "nothing was missing")
 
 

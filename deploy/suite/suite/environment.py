@@ -12,14 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MAIL_DOMAIN = "renraku.town.test"
-ERASING_HOUSES = (
-    "identity",
-    "directory",
-    "messaging",
-    "dispatch-mail",
-    "dispatch-line",
-    "dispatch-push",
-)
 
 
 def standalone(run_dir: Path, port: int, relay_port: int) -> dict[str, str]:
@@ -84,7 +76,6 @@ def _common(run_dir: Path, port: int, relay_port: int, town_port: int) -> dict[s
         "RENRAKU_LINE_API_URL": f"http://127.0.0.1:{town_port}/town/line",
         "RENRAKU_DEMO_TOWN_URL": f"http://localhost:{town_port}/town/",
         "RENRAKU_FCM_URL": f"http://127.0.0.1:{town_port}/town/fcm",
-        "RENRAKU_ERASING_HOUSES": json.dumps(ERASING_HOUSES),
     }
 
 

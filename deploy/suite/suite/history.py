@@ -16,6 +16,7 @@ from uuid import UUID
 
 from common import clock
 from common.schemas import Envelope
+from common.words import CHANNELS
 from directory.actions import snapshots
 from directory.domain.audience import Audience
 from directory.domain.scope import Actor as DirectoryActor
@@ -28,7 +29,7 @@ from messaging.domain.people import Actor
 from messaging.store import messages
 from messaging.store.catalogue import list_categories
 from messaging.store.models import Message
-from suite.cast import CHANNELS, Cast, Point, points_of, senders_of
+from suite.cast import Cast, Point, points_of, senders_of
 from suite.demo.history import PastDraft, PastMessage, dated, is_of_this_year, moment, school_day
 from suite.demo.model import StaffMember, id_of
 from suite.demo.past_messages import DRAFTS, MESSAGES
@@ -135,7 +136,7 @@ class _Story:
         )
         _person, sender = self._people.senders[message.sender]
         actor = DirectoryActor(self._school_id, "staff", sender.account_id)
-        ways = snapshots.Ways(tuple(CHANNELS), message.lane)
+        ways = snapshots.Ways(CHANNELS, message.lane)
         then = pressed_at - timedelta(minutes=1)
         with self._past.scene("directory", self._school_id) as scene:
             made = snapshots.make_snapshot(scene.session, actor, audience, ways, now=then)

@@ -14,25 +14,30 @@ from typing import Any
 
 from sqlalchemy import MetaData
 
+from common import houses
 from common.bus import Queue, Transport
 from common.config import Settings
 from common.db import Database, migrate
+from common.houses import House
 from common.schedule import Job
 
 
 @dataclass(frozen=True, slots=True)
-class House:
-    """A service and the package it lives in.
+class Doors:
+    """What opens each door of a house."""
 
-    `has_store`: it owns a database, hears queues and keeps a clock.
-    """
+    house: House
 
-    name: str
-    package: str
-    has_store: bool = True
+    @property
+    def name(self) -> str:
+        return self.house.name
+
+    @property
+    def has_store(self) -> bool:
+        return self.house.has_store
 
     def _room(self, room: str) -> ModuleType:
-        return import_module(f"{self.package}.{room}")
+        return import_module(f"{self.house.package}.{room}")
 
     def settings(self) -> Settings:
         """Read this house's settings from the environment; raises SettingsRefused."""
@@ -66,25 +71,12 @@ class House:
 
     @property
     def migrations(self) -> Path:
-        return Path(str(import_module(self.package).__file__)).parent / "migrations"
+        return Path(str(import_module(self.house.package).__file__)).parent / "migrations"
 
     def upgrade(self, settings: Settings) -> str | None:
         """Bring this house's database to its newest revision; return it."""
         return migrate.upgrade(settings.own_database_url, self.migrations, self.metadata)
 
 
-HOUSES: dict[str, House] = {
-    house.name: house
-    for house in (
-        House("identity", "identity"),
-        House("directory", "directory"),
-        House("messaging", "messaging"),
-        House("dispatch-mail", "dispatch_mail"),
-        House("dispatch-line", "dispatch_line"),
-        House("dispatch-push", "dispatch_push"),
-        House("retention", "retention"),
-        House("gateway", "gateway", has_store=False),
-    )
-}
-STORED = tuple(house for house in HOUSES.values() if house.has_store)
-SIGNERS = (*HOUSES, "operator")
+HOUSES = {house.name: Doors(house) for house in houses.HOUSES}
+STORED = tuple(doors for doors in HOUSES.values() if doors.has_store)

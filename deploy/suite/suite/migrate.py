@@ -14,7 +14,8 @@ from sqlalchemy.engine import make_url
 from common import keys
 from common.bus import open_transport
 from common.config import Settings
-from suite.houses import HOUSES, SIGNERS, STORED
+from common.houses import SIGNERS
+from suite.houses import HOUSES, STORED
 from suite.supplied import put_supplied_texts
 
 

@@ -19,7 +19,7 @@ from common.config import Settings
 from common.db import Database
 from common.keys import Keys
 from common.schedule import run_clock
-from suite.houses import House
+from suite.houses import Doors
 from suite.liveness import Liveness
 
 log = structlog.get_logger()
@@ -32,7 +32,7 @@ class ClockSkewed(Exception):
     """This machine's clock and the database's differ too much: leases and deadlines would lie."""
 
 
-def run_api(house: House, *, port: int, host: str = "127.0.0.1", threads: int = 8) -> None:
+def run_api(house: Doors, *, port: int, host: str = "127.0.0.1", threads: int = 8) -> None:
     """Serve a house's HTTP door by gunicorn until SIGTERM."""
     from gunicorn.app.base import BaseApplication  # only this role needs it
 
@@ -58,13 +58,13 @@ def run_api(house: House, *, port: int, host: str = "127.0.0.1", threads: int = 
     Server().run()
 
 
-def run_worker(house: House) -> None:
+def run_worker(house: Doors) -> None:
     """Run a house's queue door until SIGTERM: stop claiming, finish, settle, leave."""
     door = _Door.open(house)
     _until_signal([door], lambda stop: _work(door, stop))
 
 
-def run_jobs(houses: list[House]) -> None:
+def run_jobs(houses: list[Doors]) -> None:
     """Run the clock of one house, or of several in one process, until SIGTERM."""
     doors = [_Door.open(house) for house in houses]
 
@@ -93,13 +93,13 @@ def open_database(settings: Settings) -> Database:
 class _Door:
     """A house and what its worker or its clock stands on."""
 
-    house: House
+    house: Doors
     settings: Settings
     database: Database
     transport: Transport
 
     @classmethod
-    def open(cls, house: House) -> _Door:
+    def open(cls, house: Doors) -> _Door:
         settings = house.settings()
         return cls(house, settings, open_database(settings), open_transport(settings.bus_url))
 

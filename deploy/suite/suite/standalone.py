@@ -32,7 +32,7 @@ from common.keys import Keys
 from common.schedule import run_clock
 from common.web import client
 from suite.demo import operator
-from suite.houses import HOUSES, STORED, House
+from suite.houses import HOUSES, STORED, Doors
 from suite.town import Town, TownSettings
 from suite.town.control import DEMO_PACE, RelaySettings
 from suite.town.pages import create_town_app
@@ -212,7 +212,7 @@ class Roles(threading.Thread):
         finally:
             await self.town.stop()
 
-    async def _run_house(self, house: House, stop: asyncio.Event) -> None:
+    async def _run_house(self, house: Doors, stop: asyncio.Event) -> None:
         settings = self._standalone.settings[house.name]
         database = self._standalone.databases[house.name]
         transport = open_transport(settings.bus_url)

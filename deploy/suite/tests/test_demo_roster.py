@@ -100,9 +100,9 @@ def test_siblings_are_in_different_grades_except_the_twins() -> None:
 
 
 def test_contact_points_are_as_many_of_each_kind_as_described() -> None:
-    assert {kind: len(addresses(kind)) for kind in ("line", "app", "mail")} == {
+    assert {kind: len(addresses(kind)) for kind in ("line", "push", "mail")} == {
         "line": 190,
-        "app": 106,
+        "push": 106,
         "mail": 84,
     }
     kinds = [
@@ -117,7 +117,7 @@ def test_nine_children_are_not_reachable_each_for_its_reason() -> None:
     reasons = {
         "never_registered": 4,
         "line_blocked": 1,
-        "app_dead": 1,
+        "push_dead": 1,
         "mail_unknown": 1,
         "phone_and_paper": 2,
     }
@@ -128,7 +128,7 @@ def test_nine_children_are_not_reachable_each_for_its_reason() -> None:
 
 
 def test_no_two_contact_points_share_an_address_and_all_stay_in_the_town() -> None:
-    everything = [address for kind in ("line", "app", "mail") for address in addresses(kind)]
+    everything = [address for kind in ("line", "push", "mail") for address in addresses(kind)]
     assert len(set(everything)) == len(everything) == 380
     mails = addresses("mail") + [member.mail for member in ROSTER.staff]
     assert len(set(mails)) == len(mails)

@@ -14,8 +14,9 @@ import httpx
 import pytest
 
 from common import clock, keys
+from common.houses import SIGNERS
 from suite import environment
-from suite.houses import HOUSES, SIGNERS
+from suite.houses import HOUSES
 from suite.local import Supervisor
 
 START_SECONDS = 60.0

@@ -17,9 +17,10 @@ import httpx
 import pytest
 
 from common import clock, keys, pulse
+from common.houses import SIGNERS
 from common.testing.mute import way_to
 from suite import environment
-from suite.houses import HOUSES, SIGNERS
+from suite.houses import HOUSES
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(240)]
 START_SECONDS = 60.0

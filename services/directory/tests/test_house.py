@@ -19,10 +19,10 @@ from common.testing.checks import (
     assert_rules_kebab_case,
     assert_words_match,
 )
+from common.words import Channel
 from directory.app import create_app
 from directory.config import Settings
 from directory.domain.words import (
-    ContactKind,
     ContactState,
     GroupKind,
     Language,
@@ -61,7 +61,7 @@ def test_words_in_the_database_are_the_domains():
             "groups.kind": GroupKind,
             "memberships.kind": MembershipKind,
             "guardians.language": Language,
-            "contact_points.kind": ContactKind,
+            "contact_points.kind": Channel,
             "contact_points.state": ContactState,
         },
     )

@@ -81,7 +81,7 @@ def test_a_listed_person_shows_class_and_live_channels(school):
     assert (item["class_name"], item["number"], item["channels"]) == (
         "4年2組",
         14,
-        {"mail": 1, "line": 0, "app": 0},
+        {"mail": 1, "line": 0, "push": 0},
     )
 
 

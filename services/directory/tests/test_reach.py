@@ -123,7 +123,7 @@ def test_a_list_tells_dead_and_stopped_contact_points_from_live_ones(school, dat
     change(school, database, "blocked", clock.now())
     stop(school, database, "manabu@town.test")
     rows = {item["display_name"]: item for item in school.get("/members?kind=pupil")["items"]}
-    none = {"mail": 0, "line": 0, "app": 0}
+    none = {"mail": 0, "line": 0, "push": 0}
 
     def counts(name):
         return [rows[name][column] for column in ("channels", "dead", "stopped")]

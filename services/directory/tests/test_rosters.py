@@ -56,7 +56,7 @@ class TestWorkbook:
             "ひまわり学級",
         ]
         [item] = empty_school.get("/members?query=4-2-12")["items"]
-        assert item["channels"] == {"mail": 2, "line": 0, "app": 0}
+        assert item["channels"] == {"mail": 2, "line": 0, "push": 0}
 
     def test_an_imported_school_can_be_written_to_at_once(self, empty_school):
         upload(empty_school, workbook(ROWS))

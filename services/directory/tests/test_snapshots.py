@@ -51,7 +51,7 @@ def test_siblings_are_one_household_and_one_contact_point(school):
     made = school.snapshot(groups=["全校"])
     assert (made["heads"], made["households"]) == (7, 6)
     assert made["multi"] == {"siblings_households": 1}
-    assert made["contact_points"] == {"mail": 4, "line": 1, "app": 0}
+    assert made["contact_points"] == {"mail": 4, "line": 1, "push": 0}
 
 
 def test_a_page_never_splits_a_household(school):

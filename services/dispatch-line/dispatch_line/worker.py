@@ -85,7 +85,7 @@ def handlers_of(
         timedelta(minutes=settings.urgent_give_up_minutes),
         timedelta(hours=settings.normal_give_up_hours),
     )
-    gather = doors.find_page(TABLES.channel, "line", clients.directory, by_account(database))
+    gather = doors.find_page(TABLES.channel, clients.directory, by_account(database))
     is_due = ask_retention(settings, database)
     beyond = BeyondTables(note_leaving, erase_own_account)
     return {

@@ -60,9 +60,7 @@ def handlers_of(
         timedelta(minutes=settings.urgent_give_up_minutes),
         timedelta(hours=settings.normal_give_up_hours),
     )
-    gather = doors.find_page(
-        TABLES.channel, "mail", clients.directory, by_domain(clients.school_keys)
-    )
+    gather = doors.find_page(TABLES.channel, clients.directory, by_domain(clients.school_keys))
     return {
         **doors.handlers_of(TABLES, gather, policy, flight),
         "school.erasing": doors.erase_deliveries(

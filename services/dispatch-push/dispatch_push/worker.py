@@ -66,7 +66,7 @@ def handlers_of(
         timedelta(minutes=settings.urgent_give_up_minutes),
         timedelta(hours=settings.normal_give_up_hours),
     )
-    gather = doors.find_page(TABLES.channel, "app", clients.directory, by_fcm)
+    gather = doors.find_page(TABLES.channel, clients.directory, by_fcm)
     return {
         **doors.handlers_of(TABLES, gather, policy, flight),
         "school.erasing": doors.erase_deliveries(

@@ -206,7 +206,7 @@ class FakeHouses(MessagingHouse, LogHouse, RosterHouse, OperatorHouses, Dispatch
             "channels": self.channels,
             "pupil_heads": heads - staff,
             "staff_heads": staff,
-            "contact_points": {"mail": heads + 8, "line": 0, "app": 0},
+            "contact_points": {"mail": heads + 8, "line": 0, "push": 0},
             "groups": [_frozen(group) for group in chosen],
             "classes": [{"id": CLASS_42, "above": [make_id("4年"), WHOLE]}],
             "unreachable": [{"member_id": nobodys, "reason": "none"}] if misses_one else [],

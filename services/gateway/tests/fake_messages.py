@@ -110,7 +110,7 @@ class MessagingHouse:
             "released_at": None,
             "completed_at": None,
             "stopped_at": None,
-            "channels": ["push" if kind == "app" else kind for kind in self.channels],
+            "channels": list(self.channels),
             "without_channels": [],
             "snapshot_id": None,
             "template_id": None,

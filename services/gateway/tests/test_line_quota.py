@@ -51,7 +51,7 @@ class HousesWithLine(FakeHouses):
     def post_snapshots(self, request: dict[str, Any]) -> Any:
         snapshot = super().post_snapshots(request)
         snapshot["channels"] = request["json"]["channels"]
-        snapshot["contact_points"] = {"mail": 10, "line": 22, "app": 12}
+        snapshot["contact_points"] = {"mail": 10, "line": 22, "push": 12}
         return snapshot
 
 
@@ -188,7 +188,7 @@ def test_a_house_that_is_away_leaves_no_screen_of_other_channels(
 
 
 def test_where_line_is_the_only_way_nothing_else_is_offered() -> None:
-    snapshot = {"channels": ["line"], "contact_points": {"mail": 0, "line": 22, "app": 0}}
+    snapshot = {"channels": ["line"], "contact_points": {"mail": 0, "line": 22, "push": 0}}
     stand = judge_line(snapshot, {"limit": 40, "used": 0, "left": 21}, is_urgent=False)
     assert (stand.stop, stand.without) == (
         "LINEの今月の残りは 21通です。この連絡の 22通には足りません。",

@@ -14,7 +14,7 @@ from gateway.domain.health import reach_of
 from gateway.domain.menu import menu_for
 from gateway.domain.people import by_class
 
-NONE = {"mail": 0, "line": 0, "app": 0}
+NONE = {"mail": 0, "line": 0, "push": 0}
 
 
 def listed(**columns: dict[str, int]) -> dict[str, dict[str, int]]:
@@ -25,7 +25,7 @@ def listed(**columns: dict[str, int]) -> dict[str, dict[str, int]]:
     ("columns", "live", "marks"),
     [
         ({"channels": {**NONE, "mail": 1, "line": 2}}, "メール 1・LINE 2", []),
-        ({"dead": {**NONE, "app": 1}}, "", ["！ アプリ 届きません"]),
+        ({"dead": {**NONE, "push": 1}}, "", ["！ アプリ 届きません"]),
         (
             {"channels": {**NONE, "mail": 1}, "dead": {**NONE, "line": 1}},
             "メール 1",

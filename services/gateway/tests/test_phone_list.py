@@ -68,7 +68,7 @@ def test_a_childs_page_says_health_in_words_and_why(houses: FakeHouses, deputy: 
             "LINEでブロックされています（11月3日（火）から）",
         ),
         (
-            "app",
+            "push",
             "active",
             "token_dead",
             "届きません",

@@ -75,13 +75,13 @@ def test_a_message_that_reaches_nobody_has_no_button(houses: FakeHouses, deputy:
 
 def test_every_channel_is_seen_as_it_will_arrive(houses: FakeHouses, deputy: Browser) -> None:
     """S1 1: what LINE and the lock screen would say stood nowhere."""
-    houses.channels = ["mail", "line", "app"]
+    houses.channels = ["mail", "line", "push"]
     write(deputy, short_text="お弁当の日です")
     assert (
         "お弁当の日です"
-        in deputy.html.split('data-preview="line"')[1].split('data-preview="app"')[0]
+        in deputy.html.split('data-preview="line"')[1].split('data-preview="push"')[0]
     )
-    assert "つばめ野小" in deputy.html.split('data-preview="app"')[1]
+    assert "つばめ野小" in deputy.html.split('data-preview="push"')[1]
 
 
 def test_a_confirm_page_of_other_channels_than_the_draft_goes_by_is_not_shown(

@@ -139,9 +139,9 @@ def make_members() -> list[dict[str, Any]]:
             "class_id": CLASS_42,
             "class_name": "4年2組",
             "number": number,
-            "channels": {"mail": 0 if number == 22 else 1 + number % 2, "line": 0, "app": 0},
-            "dead": {"mail": 0, "line": 0, "app": 0},
-            "stopped": {"mail": 0, "line": 0, "app": 0},
+            "channels": {"mail": 0 if number == 22 else 1 + number % 2, "line": 0, "push": 0},
+            "dead": {"mail": 0, "line": 0, "push": 0},
+            "stopped": {"mail": 0, "line": 0, "push": 0},
         }
         for number, (family, given) in enumerate(zip(_FAMILIES, _GIVEN, strict=True), start=1)
     ]

@@ -21,11 +21,6 @@ from messaging.domain.audience import Addressed, ClassLine, Page, School, Snapsh
 # A day without identity is more than an outage; and so long at most is the profile of an erased
 # school remembered.
 AWAY_SECONDS = 24 * 3600.0
-CHANNEL_OF_POINTS = {
-    "mail": "mail",
-    "line": "line",
-    "app": "push",
-}  # a kind of contact point → the channel that serves it
 
 
 @dataclass(frozen=True)
@@ -122,7 +117,7 @@ def _read_snapshot(answer: dict[str, Any]) -> Snapshot:
         ),
         family_label=answer.get("family_label"),
         staff_heads=answer.get("staff_heads", 0),
-        channels=tuple(CHANNEL_OF_POINTS[kind] for kind in answer.get("channels", ())),
+        channels=tuple(answer.get("channels", ())),
     )
 
 

@@ -37,7 +37,7 @@ ANSWER = {
     "created_by": None,
     "audience": {"group_ids": [str(GROUP)], "member_ids": [], "excluded_member_ids": []},
     "channels": ["mail"],
-    "contact_points": {"mail": 30, "line": 0, "app": 0},
+    "contact_points": {"mail": 30, "line": 0, "push": 0},
     "groups": [{"id": str(GROUP), "name": "4年2組", "heads": 26}],
     "classes": [{"id": str(GROUP), "above": [str(GRADE), str(WHOLE)]}],
     "unreachable": [],

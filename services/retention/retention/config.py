@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import common.config
+from common.houses import ERASING
 
 
 class Settings(common.config.Settings):
@@ -16,12 +17,5 @@ class Settings(common.config.Settings):
 
     service: ClassVar[str] = "retention"
 
-    erasing_houses: tuple[str, ...] = (
-        "identity",
-        "directory",
-        "messaging",
-        "dispatch-mail",
-        "dispatch-line",
-        "dispatch-push",
-    )
+    erasing_houses: tuple[str, ...] = ERASING
     operator_name: str = ""

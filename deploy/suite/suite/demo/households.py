@@ -25,9 +25,9 @@ from suite.demo.special_families import (
 Family = tuple[Pupil, ...]
 KNOWN_SIBLINGS = (("pupil/1-1-13", "pupil/4-2-14"), ("pupil/6-1-2", "pupil/6-2-1"))
 TRIPLES, PAIRS = 5, 58
-CHANNEL_TOTALS = {"line": 190, "app": 106, "mail": 84}
+CHANNEL_TOTALS = {"line": 190, "push": 106, "mail": 84}
 TWO_CHANNEL_GUARDIANS = 41
-TWO_CHANNELS = (("line", "app"), ("line", "mail"), ("app", "mail"))
+TWO_CHANNELS = (("line", "push"), ("line", "mail"), ("push", "mail"))
 MAIL_DOMAINS = {
     "docomo": 20,
     "ezweb": 14,
@@ -231,7 +231,7 @@ def _make_guardian(
         points.append(
             ContactPoint(
                 key=key,
-                kind=cast('Literal["mail", "line", "app"]', channel.kind),
+                kind=cast('Literal["mail", "line", "push"]', channel.kind),
                 address=channel.address or maker.address(channel, key, family_kana, given.kana),
                 health=channel.health,
                 since=channel.since or registered,

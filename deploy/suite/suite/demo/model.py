@@ -84,7 +84,7 @@ class ContactPoint:
     """
 
     key: str
-    kind: Literal["mail", "line", "app"]
+    kind: Literal["mail", "line", "push"]
     address: str
     health: Health
     since: date

@@ -92,7 +92,7 @@ PLACED_FAMILIES: dict[str, FamilyPlan] = {
         "reads_english",
         (
             GuardianPlan("父", (_mail("nguyen.vannam@gmail.town.test"),), "ヴァン ナム", "en"),
-            GuardianPlan("母", (ChannelPlan("app"),), "ティ ラン", "en"),
+            GuardianPlan("母", (ChannelPlan("push"),), "ティ ラン", "en"),
         ),
     ),
     "pupil/3-1-22": FamilyPlan("protected", (_mother(_mail()),), protection=True),
@@ -101,7 +101,7 @@ PLACED_FAMILIES: dict[str, FamilyPlan] = {
     ),
     "pupil/2-2-20": FamilyPlan(
         "iphone_without_push",
-        (_mother(ChannelPlan("app", health="no_push", since=date(2026, 4, 9)), _mail()),),
+        (_mother(ChannelPlan("push", health="no_push", since=date(2026, 4, 9)), _mail()),),
     ),
     "pupil/1-2-11": FamilyPlan(
         "auto_reply", (_mother(_mail("saito.auto-reply@mail.town.test", "auto_reply")),)
@@ -118,7 +118,7 @@ DRAWN_FAMILIES: tuple[FamilyPlan, ...] = (
         "line_blocked", (_mother(ChannelPlan("line", health="blocked", since=date(2026, 10, 30))),)
     ),
     FamilyPlan(
-        "app_dead", (_mother(ChannelPlan("app", health="token_dead", since=date(2026, 11, 9))),)
+        "push_dead", (_mother(ChannelPlan("push", health="token_dead", since=date(2026, 11, 9))),)
     ),
     FamilyPlan("mail_unknown", (_mother(DEAD_MAIL),)),
     FamilyPlan("phone_and_paper"),

@@ -21,14 +21,14 @@ class ForeignKeyBroken(Exception):
     """A migration on SQLite would leave rows that point nowhere; it was rolled back."""
 
 
-def upgrade(url: str, folder: Path, metadata: MetaData) -> str | None:
-    """Bring a database to the newest revision in `folder`, a house's `migrations/`; return it."""
+def upgrade(url: str, folder: Path, metadata: MetaData, to: str = "head") -> str | None:
+    """Bring a database up to a revision in `folder`, a house's `migrations/`; return the newest."""
     config = _config(folder)
     script = ScriptDirectory.from_config(config)
 
     def steps(revision: Any, _context: Any) -> Any:
         # What alembic's own `upgrade` command calls.
-        return script._upgrade_revs("head", revision)
+        return script._upgrade_revs(to, revision)
 
     engine = _open(url)
     on_sqlite = not is_postgres(engine)

@@ -16,8 +16,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Integer, Table, Uuid, bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
-from common.delivery.states import WAITING, DeliveryState
+from common.delivery.states import WAITING
 from common.ids import read_id
+from common.words import DeliveryState
 
 WAITING_STATES = tuple(sorted(WAITING))
 

@@ -31,9 +31,8 @@ from common.delivery.pace import Pace
 from common.delivery.rows import Tables
 from common.delivery.sending import Sending
 from common.delivery.settle import Settler, Told
-from common.delivery.states import FINAL
 from common.errors import Unavailable
-from common.schemas.events import LANES
+from common.words import FINAL, LANES
 
 log = structlog.get_logger()
 

@@ -23,10 +23,11 @@ from common.delivery.flight import Booking, Flight
 from common.delivery.holders import Watch
 from common.delivery.points import Directory, SealedPoint, look_up
 from common.delivery.rows import Tables
-from common.delivery.states import DeliveryState, Policy
+from common.delivery.states import Policy
 from common.delivery.take_in import FoundPoint, Page, stop_message, take_in
 from common.schedule import Job, every
 from common.schemas import Envelope
+from common.words import DeliveryState
 
 NOTHING_BEYOND = BeyondTables()
 Gather = Callable[[Envelope], Page | None]
@@ -118,7 +119,7 @@ def erase_deliveries(
     return erase_school(metadata, service, is_due, replace(beyond, in_hand=in_hand))
 
 
-def find_page(channel: str, kind: str, directory: Directory, route: Route) -> Gather:
+def find_page(channel: str, directory: Directory, route: Route) -> Gather:
     """Return the gathering half of `delivery.requested`.
 
     It finds this channel's contact points of the page's children, with their routes. None where the
@@ -133,7 +134,7 @@ def find_page(channel: str, kind: str, directory: Directory, route: Route) -> Ga
             return None
         lane = payload["lane"]
         members = {member["member_id"]: member["guardian_ids"] for member in payload["members"]}
-        found = look_up(directory, school_id, kind, lane, members)
+        found = look_up(directory, school_id, channel, lane, members)
         points = route(school_id, found) if found else ()
         return Page(school_id, payload["message_id"], lane, members, points)
 

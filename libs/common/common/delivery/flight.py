@@ -18,7 +18,7 @@ from typing import TypeVar
 from uuid import UUID, uuid4
 
 from common.delivery.claims import Claimed
-from common.schemas.events import LANES
+from common.words import LANES
 
 CLAIM_SIZE = 100
 # How long a page waits for room. The worker takes two pages of a lane at a time, so that what comes

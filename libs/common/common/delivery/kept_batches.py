@@ -25,8 +25,9 @@ from common.delivery.claims import Claim, Claimed, claimed_columns, claiming, du
 from common.delivery.outcomes import Reason
 from common.delivery.rows import Tables
 from common.delivery.settle import write_settled
-from common.delivery.states import WAITING, DeliveryState, Settlement
+from common.delivery.states import WAITING, Settlement
 from common.delivery.tables import UNKNOWN
+from common.words import DeliveryState
 
 log = structlog.get_logger()
 # Batches to be repeated at which one claim looks; one that still has claimed rows is passed over.

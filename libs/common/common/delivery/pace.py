@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from common.schemas.events import LANES
+from common.words import LANES
 
 # In one transaction. Claimed one by one, batches wait for their turns at the interpreter longer
 # than the database takes for them all; many more at once would keep the settler waiting instead.

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from common import metrics
 from common.delivery.rows import Tables
-from common.delivery.states import WAITING, DeliveryState
-from common.schemas.events import LANES
+from common.delivery.states import WAITING
+from common.words import LANES, DeliveryState
 
 OPEN = (*sorted(WAITING), DeliveryState.CLAIMED)
 

@@ -18,7 +18,8 @@ from common.db import among, rowcount
 from common.delivery.answers import Answer
 from common.delivery.claims import WAITING_STATES, Claimed, claimed_columns
 from common.delivery.outcomes import Reason
-from common.delivery.states import DeliveryState, Settlement
+from common.delivery.states import Settlement
+from common.words import DeliveryState
 
 # What a provider said of a row stays true after its lease: nobody else knows it.
 SAID_BY_PROVIDER = frozenset(

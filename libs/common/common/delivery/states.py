@@ -1,36 +1,15 @@
-"""What states a delivery can have, and where an outcome leads: true without a database."""
+"""Which state of a delivery follows which, and where an outcome leads: without a database."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import lru_cache
 from typing import Protocol
 
 from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Refused
+from common.words import FINAL, DeliveryState
 
-
-class DeliveryState(StrEnum):
-    REQUESTED = "requested"
-    CLAIMED = "claimed"
-    DEFERRED = "deferred"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    EXPIRED = "expired"
-    UNKNOWN = "unknown"
-    CANCELLED = "cancelled"
-
-
-FINAL = frozenset(
-    {
-        DeliveryState.ACCEPTED,
-        DeliveryState.REFUSED,
-        DeliveryState.EXPIRED,
-        DeliveryState.UNKNOWN,
-        DeliveryState.CANCELLED,
-    }
-)
 WAITING = frozenset({DeliveryState.REQUESTED, DeliveryState.DEFERRED})
 
 TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
@@ -40,7 +19,7 @@ TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.DEFERRED: frozenset(
         {DeliveryState.CLAIMED, DeliveryState.EXPIRED, DeliveryState.CANCELLED}
     ),
-    DeliveryState.CLAIMED: WAITING | (FINAL - {DeliveryState.CANCELLED}),
+    DeliveryState.CLAIMED: WAITING | (frozenset(FINAL) - {DeliveryState.CANCELLED}),
     **{state: frozenset() for state in FINAL},
 }
 

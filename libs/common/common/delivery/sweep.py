@@ -20,8 +20,8 @@ from common.delivery.claims import Claimed
 from common.delivery.outcomes import Unknown
 from common.delivery.rows import Tables
 from common.delivery.settle import write_settled
-from common.delivery.states import DeliveryState, settle
-from common.schemas.events import LANES
+from common.delivery.states import settle
+from common.words import LANES, DeliveryState
 
 log = structlog.get_logger()
 # Rows of one transaction: an event tells of as many, and locks and the journal stay small beside a

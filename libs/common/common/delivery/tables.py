@@ -13,7 +13,7 @@ from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from common.db import Encrypted, Json, UtcDateTime, words
-from common.delivery.states import DeliveryState
+from common.words import DeliveryState
 
 # Written out in queries too: only so does a database see that the partial index serves them.
 UNKNOWN = "unknowns > 0"

@@ -25,8 +25,9 @@ from common.delivery.claims import Claimed
 from common.delivery.flight import NO_ROOM, Booking
 from common.delivery.outcomes import Reason
 from common.delivery.rows import Tables
-from common.delivery.states import FINAL, DeliveryState, Policy
+from common.delivery.states import Policy
 from common.ids import new_ids
+from common.words import FINAL, DeliveryState
 
 Row = dict[str, Any]
 

@@ -13,10 +13,8 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 
 from common.ids import read_id
 from common.schemas.records import Records
+from common.words import CHANNELS, FINAL, LANES
 
-CHANNELS = ("mail", "line", "push")
-LANES = ("urgent", "normal")
-FINAL_STATES = ("accepted", "refused", "expired", "unknown", "cancelled")
 HEALTH = ("ok", "blocked", "token_dead", "user_unknown")
 
 
@@ -101,7 +99,7 @@ class SettledPoint(Schema):
 
     contact_point_id = fields.UUID(required=True)
     guardian_id = fields.UUID(required=True, allow_none=True)
-    state = fields.String(required=True, validate=validate.OneOf(FINAL_STATES))
+    state = fields.String(required=True, validate=validate.OneOf([state.value for state in FINAL]))
     reason = fields.String(load_default=None, allow_none=True)
     settled_at = fields.AwareDateTime(required=True, format="iso")
     members = fields.Dict(keys=fields.UUID(), values=fields.Integer(), required=True)
@@ -112,7 +110,7 @@ def _read_point(record: Mapping[str, Any]) -> dict[str, Any]:
     reason = record.get("reason")
     settled_at = datetime.fromisoformat(record["settled_at"])
     counts = record["members"].values()
-    if record["state"] not in FINAL_STATES or settled_at.tzinfo is None:
+    if record["state"] not in FINAL or settled_at.tzinfo is None:
         raise ValueError
     if reason is not None and not isinstance(reason, str):
         raise ValueError

@@ -11,19 +11,9 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from common import keys
+from common.houses import SIGNERS
 from common.keys import Keys
 
-SERVICES = (
-    "identity",
-    "directory",
-    "messaging",
-    "dispatch-mail",
-    "dispatch-line",
-    "dispatch-push",
-    "retention",
-    "gateway",
-    "operator",
-)
 USER_TOKEN_LIFETIME = timedelta(minutes=5)
 
 
@@ -32,7 +22,7 @@ def make_keys(folder: Path) -> Path:
 
     Return the folder, for `Settings.keys_dir`.
     """
-    keys.initialise(folder, SERVICES)
+    keys.initialise(folder, SIGNERS)
     return folder
 
 

@@ -37,7 +37,7 @@ from common.delivery.tables import (
 from common.delivery.take_in import FoundPoint, Page
 from common.errors import Unavailable
 from common.schemas import Envelope
-from common.schemas.events import LANES
+from common.words import LANES
 
 Result = TypeVar("Result")
 SCHOOL = UUID("018f0000-0000-7000-8000-0000000000aa")

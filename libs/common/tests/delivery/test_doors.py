@@ -70,20 +70,20 @@ def test_a_page_is_what_directory_knows_of_its_children_each_point_with_its_rout
     asked_page: Envelope,
 ) -> None:
     directory = Directory(item(), item(health="blocked"))
-    page = find_page("push", "app", directory, by_health)(asked_page)
+    page = find_page("push", directory, by_health)(asked_page)
     assert page is not None
     assert [(point.route, point.refused, point.address) for point in page.points] == [
         ("route", None, b"sealed"),
         ("route", Reason.BLOCKED_BY_USER, b"sealed"),
     ]
     (member,) = asked_page.payload["members"]
-    assert directory.asked == [(SCHOOL, {"kind": "app", "lane": "urgent", "members": [member]})]
+    assert directory.asked == [(SCHOOL, {"kind": "push", "lane": "urgent", "members": [member]})]
     assert dict(page.members) == {member["member_id"]: member["guardian_ids"]}
 
 
 def test_a_page_that_leaves_the_channel_out_asks_nobody(asked_page: Envelope) -> None:
     directory = Directory()
-    assert find_page("mail", "mail", directory, by_health)(asked_page) is None
+    assert find_page("mail", directory, by_health)(asked_page) is None
     assert directory.asked == []
 
 
@@ -93,7 +93,7 @@ def test_where_nothing_is_found_no_route_is_asked_for_and_the_page_still_comes(
     def none_to_route(_school_id: UUID, _points: Sequence[SealedPoint]) -> list[FoundPoint]:
         raise AssertionError("there is nothing to route")
 
-    page = find_page("push", "app", Directory(), none_to_route)(asked_page)
+    page = find_page("push", Directory(), none_to_route)(asked_page)
     assert page is not None
     assert list(page.points) == []
 

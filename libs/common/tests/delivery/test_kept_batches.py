@@ -26,7 +26,7 @@ from common.delivery.flight import Flight, Flow
 from common.delivery.kept_batches import claim as claim_kept
 from common.delivery.outcomes import Accepted, Deferred, NotSent, Reason, Refused, Unknown
 from common.errors import Unavailable
-from common.schemas.events import LANES
+from common.words import LANES
 
 OK = Accepted(200, "ok")
 LOST = Unknown("no answer")

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Refused, Unknown
-from common.delivery.states import TRANSITIONS, DeliveryState, Policy, Settlement, Trial, settle
+from common.delivery.states import TRANSITIONS, Policy, Settlement, Trial, settle
+from common.words import DeliveryState
 
 START = datetime(2026, 11, 24, 6, 0, 0, 123456, tzinfo=UTC)
 reasons = st.sampled_from(Reason)

@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from common.crypto import SchoolKey
 from common.schemas import Envelope
+from common.words import Channel
 from directory.actions.families import index_of
 from directory.actions.groups import members_in_scope
 from directory.domain.errors import no_such, out_of_scope
 from directory.domain.health import after_proof, moment_of
 from directory.domain.scope import Actor
-from directory.domain.words import ContactKind, ContactState, states_for
+from directory.domain.words import ContactState, states_for
 from directory.events import record_operation
 from directory.store import families as store
 from directory.store import groups as group_store
@@ -62,7 +63,7 @@ def look_up_points(
 
 
 def find_owners(
-    session: Session, school_id: UUID, kind: ContactKind, address: str, key: SchoolKey
+    session: Session, school_id: UUID, kind: Channel, address: str, key: SchoolKey
 ) -> list[dict[str, Any]]:
     """Return whose contact point an address is.
 
@@ -216,7 +217,7 @@ def prove_contact_point(session: Session, event: Envelope, _facts: None, *, now:
     proved_at: datetime = event.payload["proved_at"]
     if point.proved_at is None or proved_at < point.proved_at:
         point.proved_at = proved_at
-    health = after_proof(ContactKind(point.kind), point.health, proved_at)
+    health = after_proof(Channel(point.kind), point.health, proved_at)
     if health != point.health:
         point.health = dict(health or {})
 

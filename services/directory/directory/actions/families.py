@@ -9,17 +9,18 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from common.crypto import Place, SchoolKey
+from common.words import Channel
 from directory.domain.errors import invalid
 from directory.domain.mail_addresses import mail_identity
 from directory.domain.names import fold_for_search
 from directory.domain.people import MAX_LABEL_GRAPHEMES, GuardianDraft, check_mails, check_text
-from directory.domain.words import ContactKind, ContactState
+from directory.domain.words import ContactState
 from directory.store import families as store
 from directory.store.models import ContactPoint, Guardian, Guardianship, Member
 
 
 def seal_address(
-    key: SchoolKey, point_id: UUID, kind: ContactKind, address: str
+    key: SchoolKey, point_id: UUID, kind: Channel, address: str
 ) -> tuple[bytes, bytes]:
     """Return an address sealed for its row, and the blind index by which it is found again."""
     return key.encrypt(address, Place("contact_points", "address", point_id)), index_of(
@@ -27,12 +28,12 @@ def seal_address(
     )
 
 
-def index_of(key: SchoolKey, kind: ContactKind, address: str) -> bytes:
+def index_of(key: SchoolKey, kind: Channel, address: str) -> bytes:
     """Return the blind index by which an address is found again.
 
     Spellings of one mail address share it.
     """
-    return key.blind_index(mail_identity(address) if kind == ContactKind.MAIL else address)
+    return key.blind_index(mail_identity(address) if kind == Channel.MAIL else address)
 
 
 def register_guardians(
@@ -89,14 +90,14 @@ def add_mails(
     """Register mail addresses of a guardian or of a member of staff."""
     for mail in mails:
         point_id = uuid4()
-        sealed, index = seal_address(key, point_id, ContactKind.MAIL, mail)
+        sealed, index = seal_address(key, point_id, Channel.MAIL, mail)
         session.add(
             ContactPoint(
                 id=point_id,
                 school_id=owner.school_id,
                 guardian_id=owner.id if isinstance(owner, Guardian) else None,
                 member_id=owner.id if isinstance(owner, Member) else None,
-                kind=ContactKind.MAIL.value,
+                kind=Channel.MAIL.value,
                 address=sealed,
                 address_index=index,
                 state=ContactState.ACTIVE.value,

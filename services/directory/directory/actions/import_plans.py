@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from common import clock
 from common.crypto import Place, SchoolKey
+from common.words import Channel
 from directory.actions.families import index_of
 from directory.actions.members import Terms
 from directory.actions.phone_numbers import open_number, phone_row
@@ -28,7 +29,6 @@ from directory.domain.roster_file import RosterPlan, plan_roster
 from directory.domain.roster_sheet import CellError, Header, cell_name, find_header
 from directory.domain.roster_words import explain_refusal
 from directory.domain.scope import Actor
-from directory.domain.words import ContactKind
 from directory.domain.workbooks import WorkbookRefused
 from directory.events import record_operation
 from directory.store import imports as store
@@ -138,7 +138,7 @@ def _needs_of(
     key: SchoolKey, present: PresentRoster, sight: Sight, today: date
 ) -> roster_compare.Terms:
     return roster_compare.Terms(
-        index_of=lambda address: index_of(key, ContactKind.MAIL, address),
+        index_of=lambda address: index_of(key, Channel.MAIL, address),
         new_id=uuid4,
         today=today,
         fiscal_year=_fiscal_year(present, today),

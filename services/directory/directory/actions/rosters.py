@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from common import clock
 from common.crypto import SchoolKey
+from common.words import Channel
 from directory.actions.families import seal_address
 from directory.actions.members import Terms
 from directory.actions.phone_numbers import phone_row
@@ -27,14 +28,7 @@ from directory.domain.roster_sheet import CellError
 from directory.domain.roster_words import explain_cell, explain_refusal
 from directory.domain.rosters import Roster, check_roster
 from directory.domain.scope import Actor
-from directory.domain.words import (
-    ContactKind,
-    ContactState,
-    Language,
-    MemberKind,
-    MembershipKind,
-    MemberStatus,
-)
+from directory.domain.words import ContactState, Language, MemberKind, MembershipKind, MemberStatus
 from directory.domain.workbooks import WorkbookRefused
 from directory.events import record_operation
 from directory.store import groups as group_store
@@ -149,7 +143,7 @@ def member_row(member: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 def point_row(point: dict[str, Any], key: SchoolKey, now: datetime) -> dict[str, Any]:
     """Return a contact point's row, its address sealed."""
-    sealed, index = seal_address(key, point["id"], ContactKind(point["kind"]), point["address"])
+    sealed, index = seal_address(key, point["id"], Channel(point["kind"]), point["address"])
     return {**point, "address": sealed, "address_index": index, "created_at": now}
 
 

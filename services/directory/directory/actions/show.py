@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from common.crypto import Place, SchoolKey
 from common.web.paging import page_of
+from common.words import Channel
 from directory.actions.groups import check_members_in_scope, members_in_scope
 from directory.domain.errors import no_such, out_of_scope
 from directory.domain.health import DEAD
@@ -22,7 +23,7 @@ from directory.domain.people import mask_address
 from directory.domain.protection import Protection
 from directory.domain.scope import Actor, Scope
 from directory.domain.tree import Node, Tree, parse_seat
-from directory.domain.words import ContactKind, ContactState
+from directory.domain.words import ContactState
 from directory.store import families as family_store
 from directory.store import groups as group_store
 from directory.store import members as store
@@ -238,7 +239,7 @@ def _describe_group(node: Node, heads: Mapping[UUID, int]) -> dict[str, Any]:
 
 def _describe_point(point: ContactPoint, key: SchoolKey) -> dict[str, Any]:
     hint = None
-    if point.kind == ContactKind.MAIL.value:
+    if point.kind == Channel.MAIL.value:
         address = key.decrypt(point.address, Place("contact_points", "address", point.id))
         hint = mask_address(address)
     return {
@@ -263,9 +264,9 @@ def _channels(
 
 def _nothing_counted() -> dict[str, dict[str, int]]:
     return {
-        "channels": {kind.value: 0 for kind in ContactKind},
-        "dead": {kind.value: 0 for kind in ContactKind},
-        "stopped": {kind.value: 0 for kind in ContactKind},
+        "channels": {kind.value: 0 for kind in Channel},
+        "dead": {kind.value: 0 for kind in Channel},
+        "stopped": {kind.value: 0 for kind in Channel},
     }
 
 

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from common.words import Channel
 from directory.domain.audience import (
     Addressed,
     Audience,
@@ -24,7 +25,7 @@ from directory.domain.audience import (
 from directory.domain.errors import audience_empty, audience_out_of_scope, no_such
 from directory.domain.scope import Actor
 from directory.domain.tree import Tree
-from directory.domain.words import ContactKind, MemberKind, states_for
+from directory.domain.words import MemberKind, states_for
 from directory.store import groups as group_store
 from directory.store import members as member_store
 from directory.store import snapshots as store
@@ -40,7 +41,7 @@ class Ways:
     lane: str = "normal"
 
 
-EVERY_WAY = Ways(tuple(kind.value for kind in ContactKind), "urgent")
+EVERY_WAY = Ways(tuple(kind.value for kind in Channel), "urgent")
 
 
 @dataclass(frozen=True)
@@ -243,7 +244,7 @@ def _summarise(
 def _count_points(people: People, lane: str) -> dict[str, int]:
     """Return by kind how many contact points a message in this lane may go to."""
     usable = states_for(lane)
-    counts = {kind.value: 0 for kind in ContactKind}
+    counts = {kind.value: 0 for kind in Channel}
     for owner in _owners_of(people.members):
         for point in people.points.get(owner, ()):
             if point.state in usable:

@@ -12,6 +12,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
+from common.houses import DISPATCHERS
 from common.web import auth
 from common.web.auth import allow, service, staff
 from directory.actions.contact_points import (
@@ -33,7 +34,7 @@ blueprint = Blueprint(
 
 @blueprint.route("/look-up")
 class ContactPointsLookUp(MethodView):
-    @allow(service("dispatch-mail", "dispatch-line", "dispatch-push"))
+    @allow(service(*DISPATCHERS))
     @blueprint.arguments(PointLookUpIn)
     @blueprint.response(200, SealedPoints)
     def post(self, body: dict[str, Any]) -> Any:

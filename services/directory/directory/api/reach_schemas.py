@@ -9,12 +9,11 @@ import marshmallow as ma
 
 from common.schemas.events import read_addressed
 from common.schemas.records import Records
+from common.words import LANES, Channel
 from directory.api.schemas import Channels, enum_field, ids_field
-from directory.domain.words import ContactKind
 
 MAX_AUDIENCE_IDS = 1000
 MAX_GUARDIANS = 50
-LANES = ("urgent", "normal")
 
 
 class AudienceIn(ma.Schema):
@@ -26,9 +25,9 @@ class AudienceIn(ma.Schema):
 class SnapshotIn(ma.Schema):
     audience = ma.fields.Nested(AudienceIn, required=True)
     channels = ma.fields.List(
-        enum_field(ContactKind),
-        load_default=lambda: [ContactKind.MAIL],
-        validate=ma.validate.Length(1, 3),
+        enum_field(Channel),
+        load_default=lambda: [Channel.MAIL],
+        validate=ma.validate.Length(1, len(Channel)),
     )
     lane = ma.fields.String(load_default="normal", validate=ma.validate.OneOf(LANES))
 
@@ -113,7 +112,7 @@ def _read_few_guardians(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class PointLookUpIn(ma.Schema):
-    kind = enum_field(ContactKind, required=True)
+    kind = enum_field(Channel, required=True)
     lane = ma.fields.String(required=True, validate=ma.validate.OneOf(LANES))
     members = Records(
         AddressedMember,
@@ -133,7 +132,7 @@ class SealedPoint(ma.Schema):
 
 
 class OwnersIn(ma.Schema):
-    kind = enum_field(ContactKind, required=True)
+    kind = enum_field(Channel, required=True)
     address = ma.fields.String(required=True, validate=ma.validate.Length(1, 500))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import marshmallow as ma
 
+from common.words import Channel
 from directory.api.schemas import readable
 from directory.domain.names import MAX_NAME_GRAPHEMES, count_graphemes
 from directory.domain.words import (
-    ContactKind,
     ContactState,
     GroupKind,
     Language,
@@ -71,7 +71,7 @@ class RosterContactPoint(ma.Schema):
     id = ma.fields.UUID(required=True)
     guardian_id = ma.fields.UUID(load_default=None, allow_none=True)
     member_id = ma.fields.UUID(load_default=None, allow_none=True)
-    kind = _words(ContactKind, required=True)
+    kind = _words(Channel, required=True)
     address = ma.fields.String(required=True, validate=[ma.validate.Length(1, 500), readable])
     state = _words(ContactState, load_default="active")
     health = ma.fields.Dict(load_default=None, allow_none=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshmallow as ma
 
+from common.words import CHANNELS
 from directory.domain.names import has_unreadable_character
 from directory.domain.words import GroupKind, Language, MemberKind, MembershipKind, MemberStatus
 
@@ -62,10 +63,10 @@ class NamedMembers(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(NamedMember), required=True)
 
 
-class Channels(ma.Schema):
-    mail = ma.fields.Integer(required=True)
-    line = ma.fields.Integer(required=True)
-    app = ma.fields.Integer(required=True)
+# How many contact points each channel has.
+Channels = ma.Schema.from_dict(
+    {channel: ma.fields.Integer(required=True) for channel in CHANNELS}, name="Channels"
+)
 
 
 class ListedMember(NamedMember):

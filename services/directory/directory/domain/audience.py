@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from common.words import Channel
 from directory.domain.health import DEAD, reason_of
 from directory.domain.tree import Node, Tree
-from directory.domain.words import ContactKind, ContactState, GroupKind, states_for
+from directory.domain.words import ContactState, GroupKind, states_for
 
 LABEL_PARTS = 3
 
@@ -65,7 +66,7 @@ class Point:
     """
 
     owner_id: UUID
-    kind: ContactKind
+    kind: Channel
     state: ContactState
     health: str | None
 

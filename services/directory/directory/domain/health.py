@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from directory.domain.words import ContactKind
+from common.words import Channel
 
 # Words after which nothing arrives any more; any other (a full mailbox, an old LINE without
 # buttons) only wants a look.
@@ -31,16 +31,16 @@ def moment_of(health: Health) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def reason_of(kind: ContactKind, code: str | None) -> str | None:
+def reason_of(kind: Channel, code: str | None) -> str | None:
     """Return why nothing arrives at a point, in the word that a delivery there would give.
 
     `blocked` is a company's refusal for mail, and the family's own doing for LINE: two sentences
     for people.
     """
-    return BLOCKED_BY_USER if kind == ContactKind.LINE and code == "blocked" else code
+    return BLOCKED_BY_USER if kind == Channel.LINE and code == "blocked" else code
 
 
-def after_proof(kind: ContactKind, health: Health | None, proved_at: datetime) -> Health | None:
+def after_proof(kind: Channel, health: Health | None, proved_at: datetime) -> Health | None:
     """Return the health of a point whose family pressed what only this point had brought.
 
     A mail address that was taken for dead is well again. Not so LINE and apps: who blocks the
@@ -49,7 +49,7 @@ def after_proof(kind: ContactKind, health: Health | None, proved_at: datetime) -
     """
     known = health or {}
     is_dead = known.get("code") in DEAD
-    may_clear = kind == ContactKind.MAIL and (is_dead or known.get("code") is None)
+    may_clear = kind == Channel.MAIL and (is_dead or known.get("code") is None)
     if not may_clear or proved_at <= moment_of(known):
         return health
     return {"code": None, "since": proved_at.isoformat()}

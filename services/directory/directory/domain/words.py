@@ -41,12 +41,6 @@ class Language(StrEnum):
     EN = "en"
 
 
-class ContactKind(StrEnum):
-    MAIL = "mail"
-    LINE = "line"
-    APP = "app"
-
-
 class ContactState(StrEnum):
     """Stopped: the family used a mail's one-click link, urgent messages still go.
 

@@ -23,8 +23,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from common import bus
 from common.db.types import Encrypted, Json, UtcDateTime, new_metadata, words
+from common.words import Channel
 from directory.domain.words import (
-    ContactKind,
     ContactState,
     GroupKind,
     Language,
@@ -157,7 +157,7 @@ class ContactPoint(Base):
 
     __tablename__ = "contact_points"
     __table_args__ = (
-        words("kind", ContactKind),
+        words("kind", Channel),
         words("state", ContactState),
         CheckConstraint("(guardian_id IS NULL) <> (member_id IS NULL)", name="owner"),
         UniqueConstraint("guardian_id", "kind", "address_index"),

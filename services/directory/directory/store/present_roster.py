@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from common.words import Channel
 from directory.domain.present_roster import (
     PresentLink,
     PresentMail,
@@ -21,7 +22,7 @@ from directory.domain.present_roster import (
     PresentRoster,
 )
 from directory.domain.tree import Tree
-from directory.domain.words import ContactKind, ContactState, MemberKind, MembershipKind
+from directory.domain.words import ContactState, MemberKind, MembershipKind
 from directory.store import groups as group_store
 from directory.store.models import (
     ContactPoint,
@@ -172,7 +173,7 @@ def _mails(session: Session, school_id: UUID) -> list[Any]:
     )
     statement = select(*columns).where(
         ContactPoint.school_id == school_id,
-        ContactPoint.kind == ContactKind.MAIL.value,
+        ContactPoint.kind == Channel.MAIL.value,
         ContactPoint.guardian_id.is_not(None),
     )
     return list(session.execute(statement.order_by(ContactPoint.created_at, ContactPoint.id)))

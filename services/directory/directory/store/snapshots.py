@@ -15,17 +15,11 @@ from sqlalchemy.orm import Session
 
 from common.db import among
 from common.db.bulk import insert_new
+from common.words import Channel
 from directory.domain.audience import Addressed, Point
 from directory.domain.errors import no_such
 from directory.domain.health import DEAD
-from directory.domain.words import (
-    ADDRESSED,
-    ContactKind,
-    ContactState,
-    MemberKind,
-    MembershipKind,
-    states_for,
-)
+from directory.domain.words import ADDRESSED, ContactState, MemberKind, MembershipKind, states_for
 from directory.store.members import NO_NUMBER
 from directory.store.models import (
     ContactPoint,
@@ -140,7 +134,7 @@ def list_points(
     found: dict[UUID, list[Point]] = {}
     for owner, kind, state, health in rows:
         if owner in owners:
-            point = Point(owner, ContactKind(kind), ContactState(state), (health or {}).get("code"))
+            point = Point(owner, Channel(kind), ContactState(state), (health or {}).get("code"))
             found.setdefault(owner, []).append(point)
     return found
 

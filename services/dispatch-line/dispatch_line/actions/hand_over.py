@@ -22,8 +22,8 @@ from common.delivery.channel import Part, Prepared
 from common.delivery.claims import Claimed
 from common.delivery.outcomes import Deferred, NotSent, Outcome, Reason, Refused
 from common.delivery.points import address_of
-from common.schemas.events import LANES
 from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS
+from common.words import LANES
 from dispatch_line.actions.accounts import AccountBook, OpenAccount
 from dispatch_line.actions.take_in import NO_ACCOUNT
 from dispatch_line.clients import Clients

@@ -14,10 +14,10 @@ from line_house import AsOperator
 
 import dispatch_line
 from common.db import Database
-from common.delivery.states import DeliveryState
 from common.testing import checks
 from common.testing.dispatch import Neighbours
 from common.testing.tokens import bearer, service_token, staff_token
+from common.words import DeliveryState
 from dispatch_line.config import Settings
 from dispatch_line.store.models import METADATA, TABLES, Account
 from suite.town.line import LineTown

@@ -22,8 +22,8 @@ from common.delivery.channel import Part, Prepared, prepare_batch
 from common.delivery.claims import Claimed
 from common.delivery.outcomes import NotSent, Reason, Refused
 from common.delivery.points import address_of
-from common.schemas.events import LANES
 from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS
+from common.words import LANES
 from dispatch_mail.clients import Clients
 from dispatch_mail.domain.addresses import AddressRefused, quoted_address
 from dispatch_mail.domain.carriers import carrier_of, domains_of

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from common.crypto import LinkMaker
-from dispatch_mail.domain.letters import Envelope, Footer, Lane, Letter, Mark
+from common.words import Lane
+from dispatch_mail.domain.letters import Envelope, Footer, Letter, Mark
 from dispatch_mail.domain.unsubscribe import TokenMaker
 
 MARKS = {

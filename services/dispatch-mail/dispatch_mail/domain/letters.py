@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from common.words import Lane
+
 
 class Mark(StrEnum):
     """What stands first in a subject, so that a phone showing 14 characters still says it."""
@@ -17,11 +19,6 @@ class Mark(StrEnum):
     CORRECTION = "correction"
     AGAIN = "again"
     DRILL = "drill"
-
-
-class Lane(StrEnum):
-    URGENT = "urgent"
-    NORMAL = "normal"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import structlog
 
 from common import clock
 from common.delivery.outcomes import Deferred, NotSent, Outcome, Reason, Unknown
-from common.schemas.events import LANES
+from common.words import LANES
 from dispatch_mail.provider.limits import Limits
 from dispatch_mail.provider.mails import Mail
 from dispatch_mail.provider.pool import Line, Pool, RelayDown

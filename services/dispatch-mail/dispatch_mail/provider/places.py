@@ -11,7 +11,7 @@ import asyncio
 from collections import deque
 
 from common import clock
-from common.schemas.events import LANES
+from common.words import LANES
 
 # One place in so many, and one at least.
 SHARE_OF_URGENT = 4

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import aiosmtplib
 
 from common import clock, metrics
-from common.schemas.events import LANES
+from common.words import LANES
 from dispatch_mail.provider.breaker import Breaker, Refusals
 from dispatch_mail.provider.conversation import Conversation
 from dispatch_mail.provider.places import Places

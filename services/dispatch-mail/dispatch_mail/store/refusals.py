@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.orm import Session
 
-from common.delivery.states import DeliveryState
+from common.words import DeliveryState
 from dispatch_mail.store.models import ACCEPTED, ANSWERED, DEAD, JUDGED, TABLES, UNJUDGED
 
 _TABLE = TABLES.deliveries

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch_mail.domain.letters import Footer, Lane, Letter, Mark
+from common.words import Lane
+from dispatch_mail.domain.letters import Footer, Letter, Mark
 from dispatch_mail.domain.words import (
     Slot,
     fill,

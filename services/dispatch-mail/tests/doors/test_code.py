@@ -6,8 +6,8 @@ from pathlib import Path
 from flask import Flask
 
 import dispatch_mail
-from common.delivery.states import DeliveryState
 from common.testing import checks
+from common.words import DeliveryState
 from dispatch_mail.store.models import METADATA
 
 MIGRATIONS = Path(dispatch_mail.__file__).parent / "migrations"

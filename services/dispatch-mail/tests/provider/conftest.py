@@ -14,7 +14,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from dispatch_mail.domain.letters import Envelope, Footer, Lane, Letter, Mark
+from common.words import Lane
+from dispatch_mail.domain.letters import Envelope, Footer, Letter, Mark
 from dispatch_mail.provider import Mail
 
 

@@ -16,8 +16,8 @@ from common.delivery.channel import Part, Prepared
 from common.delivery.claims import Claimed
 from common.delivery.outcomes import Reason, Refused
 from common.delivery.points import address_of
-from common.schemas.events import LANES
 from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS
+from common.words import LANES
 from dispatch_push.actions.take_in import ROUTE
 from dispatch_push.clients import Clients
 from dispatch_push.domain.compose import Content, Links

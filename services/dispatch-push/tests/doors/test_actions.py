@@ -254,7 +254,7 @@ def test_directory_is_asked_once_a_page_and_only_for_apps(
         if (service, path) == ("directory", "/contact-points/look-up")
     ]
     members = [{"member_id": str(child), "guardian_ids": [str(guardian) for guardian in guardians]}]
-    assert look_ups == [{"kind": "app", "lane": "normal", "members": members}]
+    assert look_ups == [{"kind": "push", "lane": "normal", "members": members}]
 
 
 def test_whatever_a_stranger_answers_in_directorys_place_leaves_no_family_out(

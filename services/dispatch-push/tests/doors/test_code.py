@@ -6,8 +6,8 @@ from pathlib import Path
 from flask import Flask
 
 import dispatch_push
-from common.delivery.states import DeliveryState
 from common.testing import checks
+from common.words import DeliveryState
 from dispatch_push.store.models import METADATA
 
 MIGRATIONS = Path(dispatch_push.__file__).parent / "migrations"

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from gateway.clients.houses import LOOK_UP_LIMIT, Clients, House
-from gateway.clients.person import POINT_KINDS, XLSX, Person
+from gateway.clients.person import XLSX, Person
 
-__all__ = ["LOOK_UP_LIMIT", "POINT_KINDS", "XLSX", "Clients", "House", "Person"]
+__all__ = ["LOOK_UP_LIMIT", "XLSX", "Clients", "House", "Person"]

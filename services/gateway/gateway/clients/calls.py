@@ -84,12 +84,3 @@ CERTIFICATE_TO_CHECK = Call("retention", "GET", "/erasures/{school_id}/certifica
 CALLS: tuple[Call, ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Call)
 )
-SERVICES = (
-    "identity",
-    "directory",
-    "messaging",
-    "dispatch-mail",
-    "dispatch-line",
-    "dispatch-push",
-    "retention",
-)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, Self
 from uuid import UUID
 
+from common.houses import STORED
 from common.web.client import ServiceClient
 from gateway.clients import calls
 from gateway.clients.calls import Call
@@ -54,7 +55,7 @@ class Clients:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Return the clients of the houses that the settings name."""
-        return cls({service: ServiceClient.of(settings, service) for service in calls.SERVICES})
+        return cls({service: ServiceClient.of(settings, service) for service in STORED})
 
     def ask(self, call: Call, **request: Any) -> Any:
         """Make one of our calls."""

@@ -23,7 +23,6 @@ QUOTA_SECONDS = 3
 IMPORT_SECONDS = 90
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Channel → the contact points that it serves.
-POINT_KINDS: Mapping[str, str] = {"mail": "mail", "line": "line", "push": "app"}
 
 
 @dataclass(frozen=True)
@@ -152,9 +151,8 @@ class Person:
 
         Raise Invalid `audience_empty`, NotAllowed.
         """
-        kinds = [POINT_KINDS[channel] for channel in message["channels"]]
         audience = {name: list(ids) for name, ids in message["audience"].items()}
-        body = {"audience": audience, "channels": kinds, "lane": message["lane"]}
+        body = {"audience": audience, "channels": message["channels"], "lane": message["lane"]}
         return str(self._ask(calls.MAKE_SNAPSHOT, json=body)["id"])
 
     def snapshot(self, snapshot_id: UUID) -> dict[str, Any]:

@@ -37,7 +37,6 @@ MEMBER_STATUS_WORDS: Mapping[str, str] = {
 CHANNEL_WORDS: Mapping[str, str] = {
     "mail": "メール",
     "line": "LINE",
-    "app": "アプリ",
     "push": "アプリ",
 }
 GROUP_KIND_WORDS: Mapping[str, str] = {

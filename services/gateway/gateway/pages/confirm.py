@@ -13,7 +13,6 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.errors import ServiceError
-from gateway.clients import POINT_KINDS
 from gateway.clients.calls import TEST_SEND
 from gateway.domain import audience, dates, words
 from gateway.domain.drafts import read_version
@@ -37,8 +36,7 @@ def confirm(message_id: UUID) -> Any:
     if snapshot_id is None:
         return redirect(url_for("compose.edit", message_id=message_id))
     snapshot = ask.snapshot(snapshot_id)
-    kinds = {POINT_KINDS[channel] for channel in message["channels"]}
-    if set(snapshot["channels"]) != kinds:
+    if set(snapshot["channels"]) != set(message["channels"]):
         flash(
             "届け方が変わったため、もう一度「確認へ」を押してください。まだ送っていません。", "note"
         )

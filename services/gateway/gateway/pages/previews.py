@@ -16,7 +16,7 @@ from gateway.pages import door
 CHANNELS = {
     "mail": ("メール", MAIL_PREVIEW),
     "line": ("LINE", LINE_PREVIEW),
-    "app": ("アプリの通知", PUSH_PREVIEW),
+    "push": ("アプリの通知", PUSH_PREVIEW),
 }
 
 

@@ -11,6 +11,7 @@ from flask_smorest import Blueprint
 
 from common import clock
 from common.errors import NotFound
+from common.houses import DISPATCHERS
 from common.web import auth
 from common.web.auth import allow, service
 from identity.actions.ends import destroy_key
@@ -22,7 +23,7 @@ blueprint = Blueprint("keys", "keys", url_prefix="/keys", description="Data keys
 
 @blueprint.route("/<uuid:school_id>")
 class KeyOfSchool(MethodView):
-    @allow(service("directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push"))
+    @allow(service("directory", "messaging", *DISPATCHERS))
     @blueprint.response(200, KeyOut)
     def get(self, school_id: UUID) -> Any:
         """Return a school's data key; 409 `key_destroyed` once it is destroyed."""

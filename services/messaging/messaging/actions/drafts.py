@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from common.errors import NotFound
+from common.words import Lane
 from messaging import events
 from messaging.domain.audience import same_audience
 from messaging.domain.errors import (
@@ -22,7 +23,7 @@ from messaging.domain.errors import (
     UrgentNotAllowed,
 )
 from messaging.domain.people import Actor
-from messaging.domain.states import Lane, MessageState
+from messaging.domain.states import MessageState
 from messaging.domain.texts import Problem, find_problem
 from messaging.store import catalogue, messages
 from messaging.store.models import Message

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from common.words import Lane
 from messaging import events
 from messaging.actions.drafts import lock_own
 from messaging.config import Settings
@@ -25,7 +26,7 @@ from messaging.domain.errors import (
     UrgentNotAllowed,
 )
 from messaging.domain.people import Actor
-from messaging.domain.states import Lane, MessageState, may_become
+from messaging.domain.states import MessageState, may_become
 from messaging.domain.texts import find_problem
 from messaging.store import messages
 from messaging.store.models import Message

@@ -7,11 +7,12 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from common.words import Lane
 from messaging import events
 from messaging.actions.release import Facts, channels_of, let_go
 from messaging.domain.errors import NotSendable, SchoolEnded
 from messaging.domain.people import Actor
-from messaging.domain.states import Lane, MessageState
+from messaging.domain.states import MessageState
 from messaging.domain.texts import TEST_PREFIX, find_problem
 from messaging.store import messages
 from messaging.store.models import Message

@@ -9,23 +9,23 @@ from uuid import UUID
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
+from common.houses import DISPATCHERS
 from common.web import auth
 from common.web.auth import allow, service, staff
+from common.words import Lane
 from messaging.actions import show
 from messaging.api import door, schemas
 from messaging.domain.errors import OutOfScope
 from messaging.domain.links import link_key
-from messaging.domain.states import Lane
 
 blueprint = Blueprint(
     "content", "content", url_prefix="/messages", description="What dispatchers render"
 )
-DISPATCHERS = service("dispatch-mail", "dispatch-line", "dispatch-push")
 
 
 @blueprint.route("/<uuid:message_id>/content")
 class Content(MethodView):
-    @allow(staff("messages.send"), DISPATCHERS)
+    @allow(staff("messages.send"), service(*DISPATCHERS))
     @blueprint.arguments(schemas.ContentQuery, location="query")
     @blueprint.response(200, schemas.ContentBody)
     def get(self, query: dict[str, Any], message_id: UUID) -> Any:

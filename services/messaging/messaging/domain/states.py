@@ -5,20 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from common.words import DeliveryState
+
 
 class Kind(StrEnum):
     NOTICE = "notice"
-
-
-class Lane(StrEnum):
-    URGENT = "urgent"
-    NORMAL = "normal"
-
-
-class Channel(StrEnum):
-    MAIL = "mail"
-    LINE = "line"
-    PUSH = "push"
 
 
 class MessageState(StrEnum):
@@ -56,11 +47,11 @@ class OutcomeState(StrEnum):
     channel.
     """
 
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    EXPIRED = "expired"
-    UNKNOWN = "unknown"
-    CANCELLED = "cancelled"
+    ACCEPTED = DeliveryState.ACCEPTED.value
+    REFUSED = DeliveryState.REFUSED.value
+    EXPIRED = DeliveryState.EXPIRED.value
+    UNKNOWN = DeliveryState.UNKNOWN.value
+    CANCELLED = DeliveryState.CANCELLED.value
     NOTHING = "nothing"
 
 

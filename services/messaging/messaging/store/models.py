@@ -15,7 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from common.bus.tables import add_tables
 from common.db import Json, UtcDateTime, words
 from common.db import types as db_types
-from messaging.domain.states import Channel, Kind, Lane, MessageState, OutcomeState, RecipientState
+from common.words import Channel, Lane
+from messaging.domain.states import Kind, MessageState, OutcomeState, RecipientState
 from messaging.domain.texts import Blank, Brackets, Texts
 
 # Stands in `outcomes.contact_point_id` where a child has nothing on a channel: a key column can't

@@ -18,6 +18,7 @@ from common import clock
 from common.db import Database
 from common.db.types import as_dict
 from common.errors import Invalid, NotFound
+from common.houses import ERASING
 from common.web import auth
 from common.web.auth import allow, operator, service, staff
 from common.web.paging import PageQuery, page_of
@@ -35,9 +36,6 @@ blueprint = Blueprint(
     "erasures", "erasures", url_prefix="/erasures", description="Schools whose contract has ended"
 )
 OPERATOR = (service("operator"), operator())
-ERASING_HOUSES = service(
-    "identity", "directory", "messaging", "dispatch-mail", "dispatch-line", "dispatch-push"
-)
 
 
 def _database() -> Database:
@@ -75,7 +73,7 @@ class Erasures(MethodView):
 
 @blueprint.route("/<uuid:school_id>")
 class OneErasure(MethodView):
-    @allow(*OPERATOR, staff(), ERASING_HOUSES)
+    @allow(*OPERATOR, staff(), service(*ERASING))
     @blueprint.response(200, ErasureOut)
     def get(self, school_id: UUID) -> Any:
         """Return how far a school's end is; 404 for another school than the caller's.

@@ -9,8 +9,9 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from common.words import Lane
 from messaging.api.schemas.texts import KINDS, LANES, Line, Text
-from messaging.domain.states import Kind, Lane
+from messaging.domain.states import Kind
 from messaging.domain.texts import BODY_LIMIT, SHORT_LIMIT, SUBJECT_LIMIT, find_brackets
 from messaging.store.models import Template
 

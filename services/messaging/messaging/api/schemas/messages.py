@@ -8,11 +8,12 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from common.web.paging import PageQuery
+from common.words import Channel, Lane
 from messaging.api import door
 from messaging.api.schemas.reports import Counts
 from messaging.api.schemas.texts import CHANNELS, KINDS, LANES, Line, Text, one_line, storable
 from messaging.domain.audience import MAX_IDS
-from messaging.domain.states import Kind, Lane, MessageState
+from messaging.domain.states import Kind, MessageState
 from messaging.domain.texts import BODY_LIMIT, SHORT_LIMIT, SUBJECT_LIMIT
 from messaging.store.models import Message
 
@@ -90,7 +91,7 @@ class DraftChange(ma.Schema):
     blanks = _blanks()
     kept_brackets = _brackets()
     without_channels = fields.List(
-        fields.String(validate=CHANNELS), validate=validate.Length(max=3)
+        fields.String(validate=CHANNELS), validate=validate.Length(max=len(Channel))
     )
 
 

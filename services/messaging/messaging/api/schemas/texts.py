@@ -7,7 +7,8 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from messaging.domain.states import Channel, Kind, Lane
+from common.words import Channel, Lane
+from messaging.domain.states import Kind
 from messaging.domain.texts import is_one_line, is_storable
 
 CHANNELS = validate.OneOf([channel.value for channel in Channel])

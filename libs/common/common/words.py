@@ -1,0 +1,45 @@
+"""Words that several houses say: lanes, channels, and how a delivery stands."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Lane(StrEnum):
+    """Urgent messages pass everything, and go to addresses that stopped ordinary ones."""
+
+    URGENT = "urgent"
+    NORMAL = "normal"
+
+
+class Channel(StrEnum):
+    """By what way a message goes; a contact point belongs to one."""
+
+    MAIL = "mail"
+    LINE = "line"
+    PUSH = "push"
+
+
+class DeliveryState(StrEnum):
+    """Where the delivery to one contact point stands; its last states are `FINAL`."""
+
+    REQUESTED = "requested"
+    CLAIMED = "claimed"
+    DEFERRED = "deferred"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+LANES = tuple(lane.value for lane in Lane)
+CHANNELS = tuple(channel.value for channel in Channel)
+# In this order they stand in docs and metrics; an event says one of them.
+FINAL = (
+    DeliveryState.ACCEPTED,
+    DeliveryState.REFUSED,
+    DeliveryState.EXPIRED,
+    DeliveryState.UNKNOWN,
+    DeliveryState.CANCELLED,
+)
