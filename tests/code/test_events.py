@@ -7,6 +7,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ def speaker_of(path: Path, root: Path) -> str:
     return DISPATCHERS if service == "common" or service.startswith("dispatch-") else service
 
 
+@cache
 def said(root: Path) -> dict[str, set[str]]:
     """Return event type → who puts it into an outbox, found in the code."""
     found: dict[str, set[str]] = defaultdict(set)
@@ -60,6 +62,7 @@ def puts_in(path: Path) -> Iterator[str]:
             yield str(name.value)
 
 
+@cache
 def heard() -> dict[str, set[str]]:
     """Return event type → the houses whose queues are bound to it."""
     found: dict[str, set[str]] = defaultdict(set)

@@ -33,11 +33,15 @@ class Doors:
         return self.house.name
 
     @property
+    def package(self) -> str:
+        return self.house.package
+
+    @property
     def has_store(self) -> bool:
         return self.house.has_store
 
     def _room(self, room: str) -> ModuleType:
-        return import_module(f"{self.house.package}.{room}")
+        return import_module(f"{self.package}.{room}")
 
     def settings(self) -> Settings:
         """Read this house's settings from the environment; raises SettingsRefused."""
@@ -71,7 +75,7 @@ class Doors:
 
     @property
     def migrations(self) -> Path:
-        return Path(str(import_module(self.house.package).__file__)).parent / "migrations"
+        return Path(str(import_module(self.package).__file__)).parent / "migrations"
 
     def upgrade(self, settings: Settings) -> str | None:
         """Bring this house's database to its newest revision; return it."""

@@ -5,8 +5,6 @@ DLV-5).
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import Any
 from uuid import UUID
 
@@ -368,10 +366,3 @@ def test_standalone_mode_writes_to_this_machine_only(settings: Settings, url: st
     with pytest.raises(LineRefused, match="simulated town"):
         line_of(alone)
     assert line_of(settings.model_copy(update={"line_api_url": url})).url == url
-
-
-def test_the_worker_and_the_jobs_import_no_flask() -> None:
-    program = (
-        "import sys, dispatch_line.worker, dispatch_line.jobs; sys.exit('flask' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

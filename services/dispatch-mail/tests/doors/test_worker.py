@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -221,10 +219,3 @@ def test_standalone_mode_takes_a_relay_of_this_machine(settings: Settings, host:
 def test_a_misspelt_kind_of_tls_is_an_error_and_never_means_none(settings: Settings) -> None:
     with pytest.raises(ValueError, match="of"):
         relay_of(settings.model_copy(update={"relay_tls": "of"}))
-
-
-def test_the_worker_and_the_jobs_import_no_flask() -> None:
-    program = (
-        "import sys, dispatch_mail.worker, dispatch_mail.jobs; sys.exit('flask' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

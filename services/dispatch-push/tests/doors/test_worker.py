@@ -4,8 +4,6 @@ breaks (DLV-1, DLV-2, DLV-4).
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -332,10 +330,3 @@ def test_standalone_mode_takes_the_town(settings: Settings, town: Town) -> None:
 def test_a_worker_without_a_service_account_does_not_start(settings: Settings) -> None:
     with pytest.raises(ServiceAccountRefused, match="RENRAKU_FCM_SERVICE_ACCOUNT_FILE"):
         fcm_of(settings)
-
-
-def test_the_worker_and_the_jobs_import_no_flask() -> None:
-    program = (
-        "import sys, dispatch_push.worker, dispatch_push.jobs; sys.exit('flask' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
