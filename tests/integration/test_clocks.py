@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from arrivals import DISPATCHERS
 from hands import Office, Suite, restart, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(400)]
@@ -74,7 +75,7 @@ def is_ready(suite: Suite, role: str) -> bool:
 
 
 @pytest.mark.parametrize("seconds", [200, -200])
-def test_a_clock_that_jumps_in_mid_send_lets_the_role_rest_and_nothing_go_twice(
+def test_a_clock_that_jumps_in_mid_send_lets_the_role_rest_and_takes_no_row_back(
     office: Office, suite: Suite, movable: MovableClock, seconds: int
 ) -> None:
     supervisor = suite.supervisor
@@ -87,21 +88,28 @@ def test_a_clock_that_jumps_in_mid_send_lets_the_role_rest_and_nothing_go_twice(
             wait_until(lambda role=role: not is_ready(suite, role), 10, f"{role} to rest")
         said = (supervisor.run_dir / "logs" / "dispatch-mail.jobs.log").stat().st_size
         wait_until(lambda: heard_of_held_sweep(suite, said), 40, "a sweep that is not run")
-        assert sent.deliveries("unknowns > 0") == []
+        assert not any("delivery.taken_back" in line for line in said_by_jobs(suite, said))
     finally:
         supervisor.send_signal("town", signal.SIGCONT)
     movable.move(0)
     for role in ROLES:
         wait_until(lambda role=role: is_ready(suite, role), 10, f"{role} to go on by itself")
     sent.wait_complete(180)
-    sent.check_promises()
+    # The town may have stood still for longer than a provider's answer is waited for.
+    sent.check_promises({service: sent.in_doubt(service) for service in DISPATCHERS})
 
 
 def heard_of_held_sweep(suite: Suite, since: int) -> bool:
     """Tell whether the clock has held a sweep of leases for its time being wrong."""
+    held = [
+        line for line in said_by_jobs(suite, since) if "job.held" in line and "clock_off" in line
+    ]
+    return any("sweep_leases" in line for line in held)
+
+
+def said_by_jobs(suite: Suite, since: int) -> list[str]:
+    """Return the lines of dispatch-mail's clock after so many bytes of its log."""
     log = suite.supervisor.run_dir / "logs" / "dispatch-mail.jobs.log"
     with log.open("rb") as lines:
         lines.seek(since)
-        said = lines.read().decode()
-    held = [line for line in said.splitlines() if "job.held" in line and "clock_off" in line]
-    return any("sweep_leases" in line for line in held)
+        return lines.read().decode().splitlines()
