@@ -29,9 +29,10 @@ from town_school import (
 
 from common import clock
 from common.errors import Invalid, NotFound, Unauthenticated
+from common.houses import STORED
 from common.testing.contracts import Contracts, OtherThanDeclared
 from gateway.clients import Clients
-from gateway.clients.calls import CALLS, SERVICES, Call
+from gateway.clients.calls import CALLS, Call
 
 PASSWORD = "sakura no hana wo"
 Answer = Callable[..., Any]
@@ -64,7 +65,7 @@ class FakeHouses(MessagingHouse, LogHouse, RosterHouse, OperatorHouses, Dispatch
         self._numbers = itertools.count(1)
 
     def clients(self) -> Clients:
-        return Clients({service: _House(self, service) for service in SERVICES})
+        return Clients({service: _House(self, service) for service in STORED})
 
     def answer(self, call: Call, request: dict[str, Any]) -> Any:
         assert call in CALLS, f"{call} is not in CALLS"
