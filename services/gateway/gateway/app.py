@@ -10,7 +10,8 @@ from common.keys import Keys
 from common.web.app import add_health, observe
 from gateway.clients import Clients
 from gateway.config import Settings
-from gateway.pages import BLUEPRINTS, EXEMPT, door, errors, frame, static_files
+from gateway.pages import BLUEPRINTS, EXEMPT, door, errors, frame
+from gateway.pages.public import static_files
 
 MAX_FORM_BYTES = 1024 * 1024
 # Seconds. Static addresses carry a fingerprint of the file.

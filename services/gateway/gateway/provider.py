@@ -8,7 +8,7 @@ from pathlib import Path
 from common.paper import typeset
 from gateway.domain.paper import Paper
 
-TEMPLATE = Path(__file__).parent / "templates" / "list.typ"
+TEMPLATE = Path(__file__).parent / "templates" / "staff" / "list.typ"
 
 
 def print_list(paper: Paper, header: dict[str, str], at: datetime) -> bytes:

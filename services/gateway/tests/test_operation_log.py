@@ -222,7 +222,7 @@ def test_all_rows_stand_on_one_page_for_paper(houses: FakeHouses, deputy: Browse
 def test_paper_that_does_not_hold_everything_says_so(
     houses: FakeHouses, deputy: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.pages.operation_log.WHOLE", 20)
+    monkeypatch.setattr("gateway.pages.staff.operation_log.WHOLE", 20)
     houses.operations = [line("member.changed") for _ in range(30)]
     deputy.open("/operation-log?whole=1")
     assert deputy.words.count("名簿を変更しました") == 20

@@ -97,7 +97,7 @@ def install(app: Flask) -> None:
 def error_page(sentence: str, status: int, *, is_gone: bool = False) -> tuple[str, int]:
     """Return a page with one sentence, in the frame that fits: guardians see no menu of staff."""
     if request.blueprint in door.GUARDIAN_PAGES:
-        return render_template("guardian_error.html", status=status, is_gone=is_gone), status
+        return render_template("guardian/error.html", status=status, is_gone=is_gone), status
     is_operators = door.is_operators_page()
     try:
         _ = door.find_operator() if is_operators else door.find_visitor()

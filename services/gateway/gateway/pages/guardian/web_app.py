@@ -1,0 +1,62 @@
+"""My Page as an app on a phone: the manifest, and a service worker (DLV-4, screens.md 3.6).
+
+The service worker shows notifications. It is served from the root: a worker speaks for no address
+above its own, and a notification opens /r/….
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, render_template, url_for
+
+from gateway.pages.door import public_page
+
+blueprint = Blueprint("web_app", __name__)
+SERVICE_WORKER = Path(__file__).parents[2] / "static" / "js" / "service-worker.js"
+
+
+@blueprint.get("/manifest.webmanifest")
+@public_page
+def manifest() -> Any:
+    """Describe the app to the phone that installs it."""
+    icons = [_icon(f"app-{pixels}", pixels, "any") for pixels in (192, 512)]
+    icons.append(_icon("app-whole-512", 512, "maskable"))
+    answer = jsonify(
+        id="/my-page",
+        name="学校からの連絡",
+        short_name="学校連絡",
+        lang="ja",
+        dir="ltr",
+        start_url=url_for("web_app.start"),
+        scope="/",
+        display="standalone",
+        background_color="#faf7f8",
+        theme_color="#b13a69",
+        icons=icons,
+    )
+    answer.mimetype = "application/manifest+json"
+    return answer
+
+
+def _icon(name: str, pixels: int, purpose: str) -> dict[str, str]:
+    address = url_for("static", filename=f"icons/{name}.png")
+    return {"src": address, "sizes": f"{pixels}x{pixels}", "type": "image/png", "purpose": purpose}
+
+
+@blueprint.get("/app")
+@public_page
+def start() -> Any:
+    """Show where the app begins.
+
+    Its script leads on to the message whose notification was pressed (WebKit bug 259212).
+    """
+    return render_template("guardian/app.html")
+
+
+@blueprint.get("/service-worker.js")
+@public_page
+def service_worker() -> Any:
+    """Give the service worker's script under the root."""
+    return Response(SERVICE_WORKER.read_bytes(), mimetype="text/javascript")

@@ -1,0 +1,190 @@
+"""名簿: people of the roster, found by name, reading, or 4-2-12, and one person with all there is.
+
+That is family, contact points and numbers to call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from common.errors import Invalid, ServiceError
+from common.web.client import every_page
+from gateway.clients import LOOK_UP_LIMIT
+from gateway.pages import door, errors
+from gateway.pages.door import page
+
+blueprint = Blueprint("members", __name__)
+PER_PAGE = 100
+# 緊急連絡先1–3.
+PHONES = 3
+STATUSES = {
+    "pupil": ("enrolled", "suspended", "prospective", "transferred", "graduated"),
+    "staff": ("active", "moved", "retired"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is narrowed to, as the address of the page says it."""
+
+    kind: str
+    status: str
+    query: str
+    group_id: str
+
+    @classmethod
+    def read(cls, kind: str) -> Wanted:
+        """Read the address; a status of the other kind of people, or none, is the usual one."""
+        asked = request.args
+        status = asked.get("status", "")
+        usual = STATUSES[kind][0]
+        return cls(
+            kind,
+            status if status in STATUSES[kind] else usual,
+            asked.get("query", "").strip(),
+            asked.get("group", ""),
+        )
+
+    def ask(self, after: str | None, limit: int) -> dict[str, Any]:
+        """Return a page of the list."""
+        narrowed = {
+            "kind": self.kind,
+            "status": self.status,
+            "query": self.query,
+            "group_id": self.group_id,
+        }
+        return door.person().members(**narrowed, after=after, limit=limit)
+
+    def params(self) -> dict[str, str | None]:
+        """Return the same as the parameters of an address."""
+        return {"status": self.status, "query": self.query or None, "group": self.group_id or None}
+
+
+@blueprint.get("/members")
+@page("roster.see")
+def pupils() -> Any:
+    """List children."""
+    return _list("pupil")
+
+
+@blueprint.get("/members/staff")
+@page("roster.see")
+def staff() -> Any:
+    """List members of staff."""
+    return _list("staff")
+
+
+def _list(kind: str) -> Any:
+    wanted = Wanted.read(kind)
+    after = request.args.get("after", "")
+    try:
+        found = wanted.ask(after, PER_PAGE)
+    except ServiceError as error:
+        if error.status not in (404, 422):
+            raise
+        errors.tell(error)
+        found = {"items": [], "next": None}
+    return render_template(
+        "staff/members.html",
+        wanted=wanted,
+        after=after,
+        members=found["items"],
+        next=found["next"],
+        groups=_groups_of(kind),
+        statuses=STATUSES[kind],
+    )
+
+
+def _groups_of(kind: str) -> list[dict[str, Any]]:
+    wants_staff = kind == "staff"
+    groups = door.person().groups()
+    return [group for group in groups if (group["kind"] == "staff") == wants_staff]
+
+
+@blueprint.get("/members/print")
+@page("roster.see")
+def printed() -> Any:
+    """Show a whole list, however many pages it has on screen, as it goes onto paper."""
+    kind = "staff" if request.args.get("kind") == "staff" else "pupil"
+    wanted = Wanted.read(kind)
+    members = list(every_page(lambda after: wanted.ask(after, LOOK_UP_LIMIT)))
+    group = next((each for each in _groups_of(kind) if each["id"] == wanted.group_id), None)
+    return render_template("staff/members_print.html", wanted=wanted, members=members, group=group)
+
+
+@blueprint.get("/members/<uuid:member_id>")
+@page("roster.see")
+def member(member_id: UUID) -> Any:
+    """Show one person: classes and groups, family with contact points (masked), numbers to call."""
+    found = door.person().member(member_id)
+    return _show(found, _rows_of(found["phone_numbers"] or ()))
+
+
+def _show(
+    found: dict[str, Any], rows: list[dict[str, str]], problem: Mapping[str, str] | None = None
+) -> str:
+    may_change_phones = door.visitor().may("roster.change") and found["phone_numbers"] is not None
+    return render_template(
+        "staff/member.html",
+        member=found,
+        phone_rows=rows,
+        problem=problem,
+        may_change_phones=may_change_phones,
+    )
+
+
+def _rows_of(phones: Any) -> list[dict[str, str]]:
+    """Return the rows of the form: the numbers there are, and empty ones up to three."""
+    rows = [{"number": phone["number"], "label": phone["label"]} for phone in phones]
+    return rows + [{"number": "", "label": ""}] * (PHONES - len(rows))
+
+
+@blueprint.post("/members/<uuid:member_id>/phone-numbers")
+@page("roster.change")
+def change_phones(member_id: UUID) -> Any:
+    """Make what was typed a child's numbers to call.
+
+    What is no number is shown again beside what was typed.
+    """
+    rows = _typed_phones()
+    filled = [row for row in rows if row["number"]]
+    try:
+        door.person().change_phones(member_id, filled)
+    except Invalid as error:
+        problem = {"words": errors.say(error), "value": _refused_number(error)}
+        found = door.person().member(member_id)
+        return _show(found, _rows_of(rows), problem), 422
+    flash("緊急連絡先を保存しました。", "done")
+    return redirect(url_for("members.member", member_id=member_id), 303)
+
+
+def _typed_phones() -> list[dict[str, str]]:
+    numbers = request.form.getlist("number")
+    labels = request.form.getlist("label")
+    pairs = zip(numbers, labels, strict=False)
+    return [{"number": number.strip(), "label": label.strip()} for number, label in pairs]
+
+
+def _refused_number(error: Invalid) -> Any:
+    refused = error.fields.get("phone_numbers")
+    return refused.get("value", "") if isinstance(refused, dict) else ""
+
+
+@blueprint.post("/members/<uuid:member_id>/contact-points/<uuid:contact_point_id>/resume")
+@page("roster.change")
+def resume(member_id: UUID, contact_point_id: UUID) -> Any:
+    """Let ordinary messages go to a stopped contact point again."""
+    try:
+        door.person().resume_point(contact_point_id)
+    except ServiceError as error:
+        if error.status not in (403, 404):
+            raise
+        errors.tell(error)
+    else:
+        flash("受信を再開しました。これからは、ふだんの連絡も届きます。", "done")
+    return redirect(url_for("members.member", member_id=member_id), 303)

@@ -1,0 +1,135 @@
+"""操作ログ: who did what, to whom or with what, when (ID-9).
+
+It is narrowed, put on paper and given as a file; for administrators.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from flask import Blueprint, render_template, request, send_file
+
+from common import clock
+from common.errors import ServiceError, Unauthenticated
+from common.web.client import every_page
+from gateway.clients import LOOK_UP_LIMIT, XLSX
+from gateway.domain.log import ACTOR_WORDS, KIND_WORDS
+from gateway.domain.log_filter import LogFilter, read_filter
+from gateway.domain.log_lines import Names, lines_of, members_in, staff_without_account, targets_in
+from gateway.domain.log_workbook import write_log
+from gateway.pages import door
+from gateway.pages.door import page
+
+blueprint = Blueprint("operation_log", __name__)
+PER_PAGE = 50
+# Lines on one page for paper: some 60 sheets.
+WHOLE = 2_000
+Operations = Sequence[Mapping[str, Any]]
+Found = TypeVar("Found")
+
+
+@blueprint.get("/operation-log")
+@page("log.see")
+def operations() -> Any:
+    """List the school's operations, or with `whole` all that the filters leave, for paper."""
+    chosen = read_filter(request.args)
+    accounts = _account_names()
+    after = request.args.get("after") or None
+    is_whole = request.args.get("whole") == "1"
+    found, following = _read_whole(chosen) if is_whole else _read_page(chosen, after)
+    names = _names_for(found, accounts)
+    return render_template(
+        "staff/operation_log.html",
+        lines=lines_of(found, names, door.visitor().pupil_word),
+        next=following,
+        is_first=after is None,
+        is_whole=is_whole,
+        whole_limit=WHOLE,
+        chosen=chosen,
+        shown=chosen.say(accounts),
+        accounts=accounts,
+        kinds=KIND_WORDS,
+        other_actors={kind: words for kind, words in ACTOR_WORDS.items() if kind != "staff"},
+    )
+
+
+@blueprint.post("/operation-log/export.xlsx")
+@page("log.see")
+def export() -> Any:
+    """Give what the filters leave as an Excel file; the log keeps that somebody took it."""
+    chosen = read_filter(request.form)
+    accounts = _account_names()
+    found = door.person().export_operation_log(chosen.wanted())
+    names = _names_for(found["items"], accounts)
+    who = door.visitor()
+    content = write_log(
+        lines_of(found["items"], names, who.pupil_word),
+        school=str(who.school["name"]),
+        shown=chosen.say(accounts),
+        left_off=found["left_off"],
+    )
+    return send_file(
+        io.BytesIO(content),
+        mimetype=XLSX,
+        as_attachment=True,
+        download_name=f"操作ログ_{clock.today():%Y%m%d}.xlsx",
+    )
+
+
+def _read_page(chosen: LogFilter, after: str | None) -> tuple[Operations, str | None]:
+    found = door.person().operation_log(chosen.wanted(), after=after, limit=PER_PAGE)
+    return found["items"], found["next"]
+
+
+def _read_whole(chosen: LogFilter) -> tuple[Operations, str | None]:
+    """Return what the filters leave up to WHOLE lines, and something where there are older ones."""
+
+    def fetch(after: Any) -> Any:
+        return door.person().operation_log(chosen.wanted(), after=after, limit=LOOK_UP_LIMIT)
+
+    found = list(islice(every_page(fetch), WHOLE + 1))
+    following = "more" if len(found) > WHOLE else None
+    return found[:WHOLE], following
+
+
+def _account_names() -> dict[str, str]:
+    return _or(door.person().account_names, {})
+
+
+def _names_for(found: Operations, accounts: Mapping[str, str]) -> Names:
+    """Ask for the names of what these operations speak of.
+
+    What a house does not tell stays a number; a house of which nothing is needed is not asked.
+    """
+    ask = door.person()
+    groups: list[dict[str, Any]] = []
+    messages: dict[str, dict[str, Any]] = {}
+    members: dict[str, dict[str, Any]] = {}
+    if targets_in(found, "group"):
+        groups = _or(ask.groups, groups)
+    message_ids = targets_in(found, "message")
+    if message_ids:
+        messages = _or(lambda: ask.name_messages(message_ids), messages)
+    member_ids = members_in(found)
+    if accounts:
+        member_ids += staff_without_account(found, accounts)
+    if member_ids:
+        members = _or(lambda: ask.look_up(member_ids), members)
+    paths = {group["id"]: group["path"] for group in groups}
+    return Names(accounts=accounts, groups=paths, messages=messages, members=members)
+
+
+def _or(ask: Callable[[], Found], nothing: Found) -> Found:
+    """Return what a house tells, or nothing while it is away or does not tell this person.
+
+    The log is readable without.
+    """
+    try:
+        return ask()
+    except Unauthenticated:
+        raise
+    except ServiceError:
+        return nothing

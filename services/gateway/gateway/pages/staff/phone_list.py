@@ -1,0 +1,162 @@
+"""電話一覧: whom to call because something did not reach them (MSG-18, DIR-13).
+
+The list is for the telephone and for paper, and is ticked off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request
+
+from common.web.client import every_page
+from gateway.clients import LOOK_UP_LIMIT
+from gateway.domain import dates, people_lists
+from gateway.pages import door
+from gateway.pages.door import page, safe_next
+
+blueprint = Blueprint("phone_list", __name__)
+LISTS = {"unreached": "届いていない{pupil}", "unconfirmed": "まだ確認していない{pupil}"}
+HOW = {"phone": "電話", "paper": "紙"}
+
+
+@blueprint.get("/messages/<uuid:message_id>/phone-list")
+@page("phones.see")
+def of_message(message_id: UUID) -> Any:
+    """List the children of a message who must be called, and who was called.
+
+    The operation log records who looked.
+    """
+    which = request.args.get("state", "unreached")
+    if which not in LISTS:
+        which = "unreached"
+    message = door.person().message(message_id)
+    rows = [*_recipients(message_id, which), *_recipients(message_id, "told")]
+    for row in rows:
+        row["message_ids"] = [str(message_id)]
+    classes = _with_numbers(rows, message_id)
+    return render_template(
+        "staff/phone_list.html",
+        message=message,
+        classes=classes,
+        which=which,
+        lists=LISTS,
+        how=HOW,
+    )
+
+
+def _recipients(message_id: UUID, which: str) -> list[dict[str, Any]]:
+    ask = door.person()
+
+    def fetch(after: Any) -> Any:
+        return ask.recipients(message_id, {"state": which, "after": after, "limit": LOOK_UP_LIMIT})
+
+    return list(every_page(fetch))
+
+
+@blueprint.get("/unreached")
+@page("phones.see")
+def unreached() -> Any:
+    """List the children whom messages of the last days did not reach, until they are told.
+
+    Each stands there once, with all of its messages.
+    """
+    ask = door.person()
+    rows = ask.unreached()
+    message_ids: list[str] = []
+    for row in rows:
+        message_ids += row["message_ids"]
+    messages = ask.name_messages(message_ids)
+    for row in rows:
+        named = [messages[each] for each in row["message_ids"] if each in messages]
+        row["subjects"] = [message["subject"] for message in named]
+    return render_template("staff/unreached.html", classes=_with_numbers(rows, None))
+
+
+@blueprint.get("/unreachable")
+@page("roster.see")
+def unreachable() -> Any:
+    """List the children whom an urgent message would not reach now, with what is known of why."""
+    ask = door.person()
+    items = ask.unreachable()
+    people = ask.look_up(item["member_id"] for item in items)
+    rows = _with_classes(items, people)
+    if door.visitor().may("phones.see"):
+        classes = _with_numbers(rows, None)
+    else:
+        classes = people_lists.by_class(rows, people, ask.groups())
+    return render_template("staff/unreachable.html", classes=classes, heads=len(rows))
+
+
+def _with_classes(
+    items: Sequence[Mapping[str, Any]], people: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    rows = []
+    for item in items:
+        person = people.get(item["member_id"], {})
+        rows.append({**item, "class_id": person.get("class_id")})
+    return rows
+
+
+def _with_numbers(
+    rows: Sequence[Mapping[str, Any]], message_id: UUID | None
+) -> list[people_lists.ClassList]:
+    """Return rows by class with guardians and telephone numbers."""
+    ask = door.person()
+    ids = [row["member_id"] for row in rows]
+    calls = ask.phone_numbers(ids, message_id) if ids else {}
+    called = [{**row, "call": calls.get(row["member_id"])} for row in rows]
+    return people_lists.by_class(called, ask.look_up(ids), ask.groups())
+
+
+@blueprint.post("/told")
+@page("phones.see")
+def tell() -> Any:
+    """Note that a family was told; who was first stays, and is named to whoever ticks after."""
+    form = request.form
+    ask = door.person()
+    how = form.get("how", "phone")
+    if how not in HOW:
+        how = "phone"
+    by = door.visitor().account["display_name"]
+    member_id = form.get("member", "")
+    first: dict[str, Any] | None = None
+    for message_id in _message_ids():
+        for told in ask.tell(message_id, [member_id], how=how, by=by):
+            if told["already"]:
+                first = told
+    if first is not None:
+        flash(_already_told(first), "note")
+    return redirect(_back(), 303)
+
+
+def _already_told(first: Mapping[str, Any]) -> str:
+    moment = dates.say_time(dates.as_moment(first["told_at"]))
+    how = HOW[first["told_how"]]
+    return f"{moment} に {first['told_by_name']} さんが、もう{how}で伝えています。"
+
+
+@blueprint.post("/told/withdraw")
+@page("phones.see")
+def take_back() -> Any:
+    """Take such a note back."""
+    for message_id in _message_ids():
+        door.person().take_back(message_id, [request.form.get("member", "")])
+    flash("「伝えた」の印を取り消しました。", "done")
+    return redirect(_back(), 303)
+
+
+def _message_ids() -> list[UUID]:
+    found = []
+    for text in request.form.getlist("message")[:100]:
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return found
+
+
+def _back() -> str:
+    return safe_next(request.form.get("back"), "phone_list.unreached")

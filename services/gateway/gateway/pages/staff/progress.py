@@ -1,0 +1,191 @@
+"""A message on its way: undo window, live board, and its children (MSG-8, MSG-11, DLV-8).
+
+Of the children it tells who has not confirmed and who was not reached.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from common import clock
+from common.errors import ServiceError
+from common.web.client import every_page
+from gateway.clients.calls import SEND_NOW, STOP, WITHDRAW, Call
+from gateway.domain import dates, people_lists, progress
+from gateway.pages import door, errors
+from gateway.pages.door import page
+
+blueprint = Blueprint("progress", __name__)
+RECIPIENTS_PER_PAGE = 500
+# In an address: those who are in no class.
+CLASSLESS = "none"
+# Which list → words of its tab and of its page.
+LISTS = {
+    "unconfirmed": ("未確認", "まだ確認していない{pupil}"),
+    "unreached": ("届いていません", "届いていない{pupil}"),
+    "confirmed": ("確認済み", "確認した{pupil}"),
+    "all": ("全員", "対象の一覧"),
+}
+WITHOUT_BUTTON = {**LISTS, "unconfirmed": ("配信済み・配信中", "届け終わった・届けている{pupil}")}
+
+
+@blueprint.get("/messages/<uuid:message_id>")
+@page("messages.read")
+def message(message_id: UUID) -> Any:
+    """Show a message with how it stands."""
+    found = door.person().message(message_id)
+    if found["state"] == "draft":
+        return redirect(url_for("compose.edit", message_id=message_id))
+    return render_template(
+        "staff/message.html", message=found, category=_category(found), **_board(message_id, found)
+    )
+
+
+def _category(found: dict[str, Any]) -> str:
+    """Return the name of a message's category; nothing for none, or one that is gone."""
+    if not found["category_id"]:
+        return ""
+    for each in door.person().categories():
+        if each["id"] == found["category_id"]:
+            return str(each["name"])
+    return ""
+
+
+@blueprint.get("/messages/<uuid:message_id>/progress")
+@page("messages.read")
+def board(message_id: UUID) -> Any:
+    """Give the part of the page that changes, for the script that asks while it is open."""
+    found = door.person().message(message_id)
+    return render_template("staff/parts/progress.html", message=found, **_board(message_id, found))
+
+
+def _board(message_id: UUID, found: dict[str, Any]) -> dict[str, Any]:
+    now = clock.now()
+    stand = door.person().progress(message_id)
+    is_running = stand["state"] in progress.RUNNING
+    elapsed = ""
+    if stand["started_at"]:
+        started = dates.as_moment(stand["started_at"])
+        elapsed = dates.say_elapsed((now - started).total_seconds())
+    return {
+        "stand": stand,
+        "parts": progress.parts_of(stand["counts"], confirmable=found["confirmable"]),
+        "stopped": progress.stopped_words(stand),
+        "seconds_left": progress.seconds_left(stand["release_at"], now),
+        "elapsed": elapsed,
+        "closing": progress.closing_words(stand),
+        "classes": progress.name_classes(stand["by_class"], door.person().groups()),
+        "is_running": is_running,
+        "every": progress.POLL_WHILE_RUNNING if is_running else progress.POLL_AFTER,
+        "may_change": _may_change(found),
+    }
+
+
+def _may_change(found: dict[str, Any]) -> bool:
+    """Say whether the visitor may stop this send.
+
+    Who is limited to own classes changes own messages only.
+    """
+    who = door.visitor()
+    is_own = found["created_by"] == who.account["id"]
+    return who.may("messages.send") and (is_own or who.groups_for("messages.send") is None)
+
+
+@blueprint.post("/messages/<uuid:message_id>/withdraw")
+@page("messages.send")
+def withdraw(message_id: UUID) -> Any:
+    """Take the message back while its undo window runs."""
+    if _act(WITHDRAW, message_id, "取りやめました。だれにも送られていません。下書きに戻しました。"):
+        return redirect(url_for("compose.edit", message_id=message_id), 303)
+    return _back(message_id)
+
+
+@blueprint.post("/messages/<uuid:message_id>/send-now")
+@page("messages.send")
+def send_now(message_id: UUID) -> Any:
+    """End the undo window."""
+    _act(SEND_NOW, message_id, "")
+    return _back(message_id)
+
+
+@blueprint.post("/messages/<uuid:message_id>/stop")
+@page("messages.send")
+def stop(message_id: UUID) -> Any:
+    """Cancel what is not handed over yet."""
+    _act(STOP, message_id, "止めるよう伝えました。実際に止まった人数は、すぐ下に出ます。")
+    return _back(message_id)
+
+
+def _act(call: Call, message_id: UUID, done: str) -> bool:
+    """Do it and say so; a refusal is told on the page that follows."""
+    try:
+        door.person().act(call, message_id)
+    except ServiceError as error:
+        if error.status in (401, 403, 404):
+            raise
+        errors.tell(error)
+        return False
+    if done:
+        flash(done, "done")
+    return True
+
+
+def _back(message_id: UUID) -> Any:
+    return redirect(url_for("progress.message", message_id=message_id), 303)
+
+
+@blueprint.get("/messages/<uuid:message_id>/recipients")
+@page("messages.read")
+def recipients(message_id: UUID) -> Any:
+    """List the children of a message by how it stands for them, class by class.
+
+    The list is for calling and for printing.
+    """
+    ask = door.person()
+    found = ask.message(message_id)
+    if found["state"] == "draft":
+        return redirect(url_for("compose.edit", message_id=message_id))
+    lists = LISTS if found["confirmable"] else WITHOUT_BUTTON
+    which = request.args.get("state", "unconfirmed")
+    if which not in lists:
+        which = "unconfirmed"
+    stand = ask.progress(message_id)
+    groups = ask.groups()
+    classes = {row["class_id"] or CLASSLESS: row for row in stand["by_class"]}
+    chosen = request.args.get("class", "")
+    if chosen not in classes:
+        chosen = ""
+    seen = classes[chosen] if chosen else {**stand["counts"], "heads": stand["heads"]}
+    rows = _recipients(message_id, which, chosen)
+    people = ask.look_up(row["member_id"] for row in rows)
+    return render_template(
+        "staff/recipients.html",
+        message=found,
+        classes=people_lists.by_class(rows, people, groups),
+        which=which,
+        lists=lists,
+        counts=seen,
+        heads=seen["heads"],
+        whole_heads=stand["whole_heads"],
+        choices=progress.name_classes(stand["by_class"], groups),
+        chosen=chosen,
+    )
+
+
+def _recipients(message_id: UUID, which: str, chosen: str) -> list[dict[str, Any]]:
+    """Return all children of a list, of one class where one is chosen."""
+    ask = door.person()
+    wanted = {
+        "state": which,
+        "class_id": "" if chosen == CLASSLESS else chosen,
+        "classless": "true" if chosen == CLASSLESS else "",
+        "limit": RECIPIENTS_PER_PAGE,
+    }
+
+    def fetch(after: Any) -> Any:
+        return ask.recipients(message_id, {**wanted, "after": after})
+
+    return list(every_page(fetch))

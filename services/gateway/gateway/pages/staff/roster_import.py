@@ -1,0 +1,132 @@
+"""Excelで登録・変更: a roster file is checked, shown as differences, then applied whole (DIR-2).
+
+The same file is also given back.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+
+from common import clock
+from common.errors import NotFound, ServiceError
+from gateway.clients import XLSX
+from gateway.clients.calls import EXPORT_ROSTER, IMPORT_ERRORS, ROSTER_TEMPLATE, Call
+from gateway.domain import imports
+from gateway.pages import door, errors
+from gateway.pages.door import page
+
+blueprint = Blueprint("roster_import", __name__)
+# Directory takes 5 MB and says so in words; this is where reading ends.
+MAX_FILE_BYTES = 6 * 1024 * 1024
+PER_PAGE = 200
+
+
+@blueprint.get("/members/import")
+@page("roster.change")
+def choose() -> Any:
+    """Ask for a file, and offer the present roster and an empty form of it."""
+    return render_template("staff/import_choose.html")
+
+
+@blueprint.post("/members/import")
+@door.takes_files(MAX_FILE_BYTES)
+@page("roster.change")
+def upload() -> Any:
+    """Have a file checked; nothing is changed yet."""
+    chosen = request.files.get("file")
+    if chosen is None or not chosen.filename:
+        flash("ファイルを選んでください。", "error")
+        return _choose_again()
+    try:
+        plan_id = door.person().plan_import("roster.xlsx", chosen.read())
+    except ServiceError as error:
+        if error.status != 422:
+            raise
+        words = error.fields.get("words") or errors.say(error)
+        flash(str(words), "error")
+        return _choose_again()
+    return redirect(url_for("roster_import.plan", plan_id=plan_id), 303)
+
+
+def _choose_again() -> Any:
+    return redirect(url_for("roster_import.choose"), 303)
+
+
+@blueprint.get("/members/import/<uuid:plan_id>")
+@page("roster.change")
+def plan(plan_id: UUID) -> Any:
+    """Show what a file would change, what must be corrected in it, or what it has changed."""
+    after = request.args.get("after", 0, type=int)
+    try:
+        found = door.person().import_plan(plan_id, after=max(0, after), limit=PER_PAGE)
+    except NotFound as error:
+        errors.tell(error)
+        return _choose_again()
+    counts = found["counts"]
+    changes = found["changes"]
+    return render_template(
+        "staff/import_plan.html",
+        plan=found,
+        sections=imports.sections(changes["items"], counts),
+        sums=imports.sums(counts),
+        has_work=imports.has_work(counts),
+        next=changes["next"],
+        after=after,
+    )
+
+
+@blueprint.post("/members/import/<uuid:plan_id>/apply")
+@page("roster.change")
+def apply(plan_id: UUID) -> Any:
+    """Write what the preview said; a second press changes nothing."""
+    try:
+        done = door.person().apply_import(plan_id)
+    except ServiceError as error:
+        if error.status not in (404, 409, 422):
+            raise
+        errors.tell(error)
+        if error.code in ("import_stale", "import_plan_not_found"):
+            return _choose_again()
+    else:
+        flash(_done_words(done), "done")
+    return redirect(url_for("roster_import.plan", plan_id=plan_id), 303)
+
+
+def _done_words(done: dict[str, Any]) -> str:
+    if done["already"]:
+        return "すでに反映されています。"
+    return imports.done_words(done["counts"])
+
+
+@blueprint.get("/members/import/<uuid:plan_id>/marked.xlsx")
+@page("roster.change")
+def marked(plan_id: UUID) -> Any:
+    """Give the uploaded file back with the cells to correct marked."""
+    return _download(IMPORT_ERRORS, f"名簿_直すところ_{_today()}.xlsx", {"plan_id": plan_id})
+
+
+@blueprint.get("/members/export.xlsx")
+@page("roster.change")
+def export() -> Any:
+    """Give the roster as the file that can be read in again; the operation log records it."""
+    return _download(EXPORT_ROSTER, f"名簿_{_today()}.xlsx")
+
+
+@blueprint.get("/members/import/template.xlsx")
+@page("roster.change")
+def template() -> Any:
+    """Give an empty roster file."""
+    return _download(ROSTER_TEMPLATE, "名簿_ひな形.xlsx")
+
+
+def _download(call: Call, name: str, path: dict[str, UUID] | None = None) -> Response:
+    content = door.person().file(call, path)
+    return send_file(io.BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=name)
+
+
+def _today() -> str:
+    return f"{clock.today():%Y%m%d}"

@@ -1,0 +1,65 @@
+"""Sign in and out (ID-1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+
+from common.errors import ServiceError
+from gateway.pages import door, errors
+from gateway.pages.door import page, public_page
+
+blueprint = Blueprint("sign_in", __name__)
+
+
+@blueprint.get("/sign-in")
+@public_page
+def sign_in() -> Any:
+    """Show the sign-in form; who is signed in goes on."""
+    if door.find_visitor() is not None:
+        return redirect(door.safe_next(request.args.get("next")))
+    return _form("", ended=request.args.get("ended") == "1")
+
+
+def _form(mail: str, *, sentence: str = "", ended: bool = False) -> str:
+    target = request.values.get("next", "")
+    return render_template(
+        "staff/sign_in.html", mail=mail, sentence=sentence, ended=ended, target=target
+    )
+
+
+@blueprint.post("/sign-in")
+@public_page
+def check_password() -> Any:
+    """Open a session under a new id; wrong words and times are the same whatever is wrong."""
+    mail = request.form.get("mail", "")
+    password = request.form.get("password", "")
+    address = request.remote_addr or "unknown"
+    try:
+        session_id = door.clients().sign_in(mail, password, address)
+    except ServiceError as error:
+        return _form(mail, sentence=_say(error)), error.status
+    session.clear()
+    target = door.safe_next(request.form.get("next"))
+    response = redirect(target, 303)
+    door.open_session(response, session_id)
+    return response
+
+
+def _say(error: ServiceError) -> str:
+    if error.code == "invalid":
+        return errors.words.words_for("sign_in_refused")
+    return errors.say(error)
+
+
+@blueprint.post("/sign-out")
+@page()
+def sign_out() -> Any:
+    """End the session on the server, then in the browser."""
+    door.clients().end_session(door.visitor().session_id)
+    session.clear()
+    flash("ログアウトしました。", "done")
+    response = redirect(url_for("sign_in.sign_in"), 303)
+    door.close_session(response)
+    return response
