@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -21,6 +24,9 @@ TITLES = {
     422: "確かめてください",
     503: "つながりにくくなっています",
 }
+# A stranger is led to the sign-in page. What one may not see, or what is not there, has a page of
+# its own: the page on which it would be told would be refused in the same way.
+NEVER_TOLD = (401, 403, 404)
 _CODES = {
     400: "bad_request",
     404: "not_found",
@@ -54,6 +60,30 @@ def _has_ended() -> bool:
 def tell(error: ServiceError) -> None:
     """Show a refusal at the top of the next page."""
     flash(say(error), "error")
+
+
+@dataclass(slots=True)
+class Told:
+    """What was refused in a block of `told`; None where all of it was done."""
+
+    error: ServiceError | None = None
+
+
+@contextmanager
+def told(*statuses: int) -> Iterator[Told]:
+    """Show a refusal in the block at the top of the next page, and go on after the block.
+
+    `statuses`: which refusals are told; all but NEVER_TOLD where none is named. Others are raised.
+    """
+    outcome = Told()
+    try:
+        yield outcome
+    except ServiceError as error:
+        is_told = error.status in statuses if statuses else error.status not in NEVER_TOLD
+        if not is_told:
+            raise
+        tell(error)
+        outcome.error = error
 
 
 def number() -> str:

@@ -163,17 +163,12 @@ def choose_channels(message_id: UUID) -> Any:
     else:
         without.discard("line")
     change = {"version": read_version(request.form), "without_channels": sorted(without)}
-    try:
+    with errors.told():
         draft = ask.save_draft(message_id, change)
         snapshot_id = UUID(ask.make_snapshot(draft))
-    except ServiceError as error:
-        if error.status in (401, 403, 404):
-            raise
-        errors.tell(error)
-        # Not back to the confirm screen: it would show an audience that was frozen for other
-        # channels.
-        return _back_to_draft(message_id)
-    return _back(message_id, snapshot_id)
+        return _back(message_id, snapshot_id)
+    # Not back to the confirm screen: it would show an audience that was frozen for other channels.
+    return _back_to_draft(message_id)
 
 
 @blueprint.post("/messages/<uuid:message_id>/release")
@@ -188,19 +183,14 @@ def release(message_id: UUID) -> Any:
         flash("宛先を確かめて、ボタンの上の四角に印を付けてください。まだ送っていません。", "error")
         return _back(message_id, snapshot_id)
     key = form.get("key", "")[:100] or secrets.token_urlsafe(18)
-    try:
-        wanted = {
-            "snapshot_id": str(snapshot_id),
-            "version": _keep_brackets(message_id) or read_version(form),
-        }
+    with errors.told() as outcome:
+        version = _keep_brackets(message_id) or read_version(form)
+        wanted = {"snapshot_id": str(snapshot_id), "version": version}
         answer = door.person().release(message_id, wanted, key=key)
-    except ServiceError as error:
-        if error.status in (401, 403, 404):
-            raise
-        errors.tell(error)
-        return _after_refusal(message_id, snapshot_id, error)
-    if answer["already"]:
-        flash(_already(answer), "note")
+        if answer["already"]:
+            flash(_already(answer), "note")
+    if outcome.error is not None:
+        return _after_refusal(message_id, snapshot_id, outcome.error)
     return redirect(url_for("progress.message", message_id=message_id), 303)
 
 
@@ -251,13 +241,8 @@ def _back(message_id: UUID, snapshot_id: UUID) -> Any:
 def test_send(message_id: UUID) -> Any:
     """Send a copy to oneself."""
     snapshot_id = _read_id(request.form.get("snapshot", ""))
-    try:
+    with errors.told():
         copy = door.person().act(TEST_SEND, message_id)
-    except ServiceError as error:
-        if error.status in (401, 403, 404):
-            raise
-        errors.tell(error)
-    else:
         # The template turns the id into a sentence with a link.
         flash(copy["message_id"], "tested")
     if snapshot_id is None:

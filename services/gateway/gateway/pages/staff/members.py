@@ -12,7 +12,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from common.errors import Invalid, ServiceError
+from common.errors import Invalid
 from common.web.client import every_page
 from gateway.clients import LOOK_UP_LIMIT
 from gateway.pages import door, errors
@@ -82,13 +82,9 @@ def staff() -> Any:
 def _list(kind: str) -> Any:
     wanted = Wanted.read(kind)
     after = request.args.get("after", "")
-    try:
+    found: dict[str, Any] = {"items": [], "next": None}
+    with errors.told(404, 422):
         found = wanted.ask(after, PER_PAGE)
-    except ServiceError as error:
-        if error.status not in (404, 422):
-            raise
-        errors.tell(error)
-        found = {"items": [], "next": None}
     return render_template(
         "staff/members.html",
         wanted=wanted,
@@ -179,12 +175,7 @@ def _refused_number(error: Invalid) -> Any:
 @page("roster.change")
 def resume(member_id: UUID, contact_point_id: UUID) -> Any:
     """Let ordinary messages go to a stopped contact point again."""
-    try:
+    with errors.told(403, 404):
         door.person().resume_point(contact_point_id)
-    except ServiceError as error:
-        if error.status not in (403, 404):
-            raise
-        errors.tell(error)
-    else:
         flash("受信を再開しました。これからは、ふだんの連絡も届きます。", "done")
     return redirect(url_for("members.member", member_id=member_id), 303)

@@ -11,7 +11,6 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common import clock
-from common.errors import ServiceError
 from common.web.client import every_page
 from gateway.clients.calls import SEND_NOW, STOP, WITHDRAW, Call
 from gateway.domain import dates, people_lists, progress
@@ -121,16 +120,11 @@ def stop(message_id: UUID) -> Any:
 
 def _act(call: Call, message_id: UUID, done: str) -> bool:
     """Do it and say so; a refusal is told on the page that follows."""
-    try:
+    with errors.told() as outcome:
         door.person().act(call, message_id)
-    except ServiceError as error:
-        if error.status in (401, 403, 404):
-            raise
-        errors.tell(error)
-        return False
-    if done:
-        flash(done, "done")
-    return True
+        if done:
+            flash(done, "done")
+    return outcome.error is None
 
 
 def _back(message_id: UUID) -> Any:

@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 
 from common import clock
-from common.errors import NotFound, ServiceError
+from common.errors import ServiceError
 from gateway.clients import XLSX
 from gateway.clients.calls import EXPORT_ROSTER, IMPORT_ERRORS, ROSTER_TEMPLATE, Call
 from gateway.domain import imports
@@ -61,10 +61,9 @@ def _choose_again() -> Any:
 def plan(plan_id: UUID) -> Any:
     """Show what a file would change, what must be corrected in it, or what it has changed."""
     after = request.args.get("after", 0, type=int)
-    try:
+    with errors.told(404) as outcome:
         found = door.person().import_plan(plan_id, after=max(0, after), limit=PER_PAGE)
-    except NotFound as error:
-        errors.tell(error)
+    if outcome.error is not None:
         return _choose_again()
     counts = found["counts"]
     changes = found["changes"]
@@ -83,16 +82,12 @@ def plan(plan_id: UUID) -> Any:
 @page("roster.change")
 def apply(plan_id: UUID) -> Any:
     """Write what the preview said; a second press changes nothing."""
-    try:
+    with errors.told(404, 409, 422) as outcome:
         done = door.person().apply_import(plan_id)
-    except ServiceError as error:
-        if error.status not in (404, 409, 422):
-            raise
-        errors.tell(error)
-        if error.code in ("import_stale", "import_plan_not_found"):
-            return _choose_again()
-    else:
         flash(_done_words(done), "done")
+    refused = outcome.error
+    if refused is not None and refused.code in ("import_stale", "import_plan_not_found"):
+        return _choose_again()
     return redirect(url_for("roster_import.plan", plan_id=plan_id), 303)
 
 
