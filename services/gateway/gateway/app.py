@@ -10,7 +10,7 @@ from common.keys import Keys
 from common.web.app import add_health, observe
 from gateway.clients import Clients
 from gateway.config import Settings
-from gateway.pages import BLUEPRINTS, EXEMPT, door, errors, frame
+from gateway.pages import BLUEPRINTS, EXEMPT, door, errors, filters, frame
 from gateway.pages.public import static_files
 
 MAX_FORM_BYTES = 1024 * 1024
@@ -44,6 +44,7 @@ def create_app(settings: Settings | None = None, *, clients: Clients | None = No
     door.install(app)
     csrf = CSRFProtect(app)
     frame.install(app)
+    filters.install(app)
     errors.install(app)
     add_health(app, settings.service, lambda: True)
     for blueprint in BLUEPRINTS:

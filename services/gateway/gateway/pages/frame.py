@@ -1,4 +1,4 @@
-"""What every template can use: who is looking, the menu, words and dates."""
+"""What every template can use: who is looking, the menu, and words."""
 
 from __future__ import annotations
 
@@ -16,15 +16,11 @@ from gateway.domain import (
     audience,
     dates,
     endings,
-    english,
     erasures,
-    health,
-    imports,
     people,
     progress,
     reasons,
     stack,
-    texts,
 )
 from gateway.domain.menu import OPERATOR_MENU, bar_for, menu_for
 from gateway.pages import door
@@ -51,29 +47,9 @@ def _is_guardians_help() -> bool:
 
 
 def install(app: Flask) -> None:
-    """Give templates their filters and what stands on every page."""
+    """Give templates what stands on every page."""
     Babel(app, default_locale="ja", locale_selector=choose_language)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(
-        day=_say_day_of,
-        date=lambda value: dates.say_date(dates.as_day(value)),
-        near=lambda value: dates.say_day(dates.as_day(value), today=clock.today()),
-        clock=lambda value: dates.say_time(dates.as_moment(value)),
-        moment=_say_moment,
-        full=_say_in_full,
-        second=lambda value: dates.say_second(dates.as_moment(value)),
-        iso=lambda value: clock.to_jst(dates.as_moment(value)).isoformat(timespec="seconds"),
-        links=texts.split_links,
-        marked=texts.split_marked,
-        reason=reasons.reason_words,
-        why_not=reasons.why_not_reached,
-        health=health.health_of,
-        how_dead=health.recipient_health,
-        reach=health.reach_of,
-        by_class=people.by_class,
-        change=imports.say_detail,
-        in_english=english.in_english,
-    )
     app.jinja_env.globals.update(
         heads_words=progress.heads_words,
         parts_of=progress.parts_of,
@@ -125,26 +101,6 @@ def _say_ending() -> str:
     if who is None or who.school["state"] != "ended":
         return ""
     return endings.ending_words(door.person().find_erasure(who.school["id"]))
-
-
-def _say_day_of(value: Any) -> str:
-    moment = dates.as_moment(value)
-    return dates.say_day(clock.to_jst(moment).date(), today=clock.today())
-
-
-def _say_moment(value: Any) -> str:
-    return dates.say_moment(dates.as_moment(value), today=clock.today())
-
-
-def _say_in_full(value: Any) -> str:
-    """Say a moment with its day, in the language of the page.
-
-    The day is told because a guardian's page is opened again days later.
-    """
-    moment = dates.as_moment(value)
-    if str(get_locale()) == "en":
-        return dates.say_moment_in_english(moment)
-    return f"{_say_day_of(moment)} {dates.say_time(moment)}"
 
 
 def _name_versions(app: Flask) -> None:
