@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from browser import Browser
 from fake_houses import FakeHouses
+from flask import Flask
 
 from common.delivery.outcomes import Reason
 from common.errors import ServiceError
 from gateway.clients.calls import GROUPS
 from gateway.domain import audience, dates, log, progress, reasons, words
 from gateway.domain.menu import menu_for
+from gateway.pages.frame import pages_with_a_place
 
 SERVICES = Path(__file__).parents[2]
 _CODE = re.compile(
@@ -251,10 +253,10 @@ def test_months_are_those_of_the_school_year() -> None:
     assert dates.school_months()[-1][1] == "4月"
 
 
-def test_a_top_with_nothing_in_it_vanishes() -> None:
-    tops = [top.label for top in menu_for({"roster.see"}, "生徒")]
-    assert tops == ["ホーム", "名簿", "ヘルプ"]
-    assert menu_for({"roster.see"}, "生徒")[1].entries[0].label == "生徒"
+def test_a_top_with_nothing_in_it_vanishes(app: Flask) -> None:
+    menu = menu_for(pages_with_a_place(app, "staff", "public"), {"roster.see"}, "生徒")
+    assert [top.label for top in menu] == ["ホーム", "名簿", "ヘルプ"]
+    assert menu[1].entries[0].label == "生徒"
 
 
 def test_every_action_of_the_log_has_its_words() -> None:

@@ -1,125 +1,129 @@
-"""The menu by rights (screens.md 2.2).
+"""The menu by rights (screens.md 2.2), put together from what each page says of itself.
 
-It has two levels and only what exists; a top with nothing in it vanishes.
+It has two levels and only what exists; a line of the first level with nothing under it vanishes.
+The order is that of the pages: of their rooms in gateway/pages, and in a room of the file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the menu.
+class Line:
+    """A page that is a line of the first level by itself.
 
-    `page`: the endpoint it opens; `function`: the right it needs ("" = anybody signed in); `rooms`:
-    whose further pages belong to it; `for_whole_school`: empty for who has the right for own
-    classes only.
+    `rooms`: whose further pages belong to it.
     """
 
-    label: str
-    page: str
-    function: str = ""
-    icon: str = ""
+    icon: str
     rooms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A line of the first level that opens no page and has pages under it."""
+
+    label: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """A page under a section.
+
+    `label`: what the menu calls it, where that is not the page's title; `for_whole_school`: no
+    place for who has its right for own classes only and would find nobody there.
+    """
+
+    section: Section
+    label: str = ""
     for_whole_school: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Top:
-    """A first-level line with those under it; without any it opens its own `page`."""
+class Bar:
+    """A page in the bottom bar of a phone, which has room for four and 「その他」."""
 
     label: str
     icon: str
+
+
+SEND = Section("連絡を送る", "send")
+PEOPLE = Section("名簿", "people")
+RECORDS = Section("記録", "log")
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a page says of itself where it stands.
+
+    `right`: what it needs ("" = anybody who may sign in there); `title`: its heading, where that is
+    always the same ({pupil} is what the school calls its children); `menu`, `bar`: its places.
+    `endpoint` is added when the page is registered.
+    """
+
+    right: str = ""
+    title: str = ""
+    menu: Line | Under | None = None
+    bar: Bar | None = None
+    endpoint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line as the templates show it: it opens `page`, or has `entries` under it."""
+
+    label: str
+    icon: str = ""
     page: str = ""
-    function: str = ""
+    rooms: tuple[str, ...] = ()
     entries: tuple[Entry, ...] = ()
 
 
-TREE: tuple[Top, ...] = (
-    Top("ホーム", "home", "home.home"),
-    Top(
-        "連絡を送る",
-        "send",
-        entries=(
-            Entry("新しく作る", "compose.new", "messages.send"),
-            Entry("下書き", "messages.drafts", "messages.send"),
-            Entry("送った連絡", "messages.sent", "messages.read"),
-        ),
-    ),
-    Top(
-        "名簿",
-        "people",
-        entries=(
-            Entry("{pupil}", "members.pupils", "roster.see"),
-            Entry("教職員", "members.staff", "roster.see", for_whole_school=True),
-            Entry("学年・学級とグループ", "groups.groups", "roster.see"),
-            Entry("Excelで登録・変更", "roster_import.choose", "roster.change"),
-        ),
-    ),
-    Top("記録", "log", entries=(Entry("操作ログ", "operation_log.operations", "log.see"),)),
-    Top("ヘルプ", "help", "help.contents"),
-)
-
-# On a phone: four and 「その他」, in this order. What the person may not do leaves its place to
-# nobody.
-BAR: tuple[Entry, ...] = (
-    Entry("ホーム", "home.home", icon="home"),
-    Entry("連絡を送る", "compose.new", "messages.send", "send"),
-    Entry("送った連絡", "messages.sent", "messages.read", "sent"),
-    Entry("名簿", "members.pupils", "roster.see", "people"),
-)
-
-# The operator's console: on a phone all of it stands in the bottom bar.
-OPERATOR_MENU: tuple[Entry, ...] = (
-    Entry("状況盤", "operator_board.board", icon="home"),
-    Entry(
-        "学校・契約",
-        "operator_schools.schools",
-        icon="school",
-        rooms=("operator_schools", "operator_endings"),
-    ),
-    Entry("期限の時計", "operator_clocks.clocks", icon="clock"),
-)
-
-
 def menu_for(
-    functions: Collection[str], pupil: str, own_only: Collection[str] = ()
-) -> tuple[Top, ...]:
+    pages: Iterable[About],
+    rights: Collection[str],
+    pupil: str = "",
+    own_only: Collection[str] = (),
+) -> tuple[Entry, ...]:
     """Return the menu of a person.
 
     `pupil`: what the school calls its children; `own_only`: rights for own classes only.
     """
-    tops = []
-    for top in TREE:
-        worth = _entries_worth_a_place(top, functions, own_only)
-        entries = tuple(_named(entry, pupil) for entry in worth)
-        has_own_page = bool(top.page) and _is_open(top.function, functions)
-        if entries or has_own_page:
-            tops.append(replace(top, entries=entries))
-    return tuple(tops)
+    lines: dict[str, Entry] = {}
+    for page in pages:
+        place = page.menu
+        if place is None or not _is_open(page, rights):
+            continue
+        if isinstance(place, Line):
+            title = say_title(page, pupil)
+            lines[title] = Entry(title, place.icon, page.endpoint, place.rooms)
+        elif not (place.for_whole_school and page.right in own_only):
+            section = place.section
+            line = lines.get(section.label, Entry(section.label, section.icon))
+            entry = Entry(place.label or say_title(page, pupil), page=page.endpoint)
+            lines[section.label] = replace(line, entries=(*line.entries, entry))
+    return tuple(lines.values())
 
 
-def _entries_worth_a_place(
-    top: Top, functions: Collection[str], own_only: Collection[str]
-) -> list[Entry]:
-    found = []
-    for entry in top.entries:
-        is_empty = entry.for_whole_school and entry.function in own_only
-        if _is_open(entry.function, functions) and not is_empty:
-            found.append(entry)
-    return found
+def bar_for(pages: Iterable[About], rights: Collection[str]) -> tuple[Entry, ...]:
+    """Return the bottom bar of a phone, without 「その他」.
+
+    What the person may not do leaves its place to nobody.
+    """
+    entries = []
+    for page in pages:
+        if page.bar is not None and _is_open(page, rights):
+            entries.append(Entry(page.bar.label, page.bar.icon, page.endpoint))
+    return tuple(entries)
 
 
-def bar_for(functions: Collection[str]) -> tuple[Entry, ...]:
-    """Return the bottom bar of a phone, without 「その他」."""
-    return tuple(entry for entry in BAR if _is_open(entry.function, functions))
+def say_title(page: About, pupil: str) -> str:
+    """Return a page's title in the words of the school."""
+    return page.title.replace("{pupil}", pupil)
 
 
-def _is_open(function: str, functions: Collection[str]) -> bool:
-    return not function or function in functions
-
-
-def _named(entry: Entry, pupil: str) -> Entry:
-    return Entry(entry.label.replace("{pupil}", pupil), entry.page, entry.function, entry.icon)
+def _is_open(page: About, rights: Collection[str]) -> bool:
+    return not page.right or page.right in rights

@@ -27,17 +27,18 @@ from gateway.pages.staff import (
     sign_in,
 )
 
+# The menus follow this order.
 ROOMS: tuple[ModuleType, ...] = (
     sign_in,
     home,
-    messages,
     compose,
+    messages,
     confirm,
     progress,
     phone_list,
-    roster_import,
     members,
     groups,
+    roster_import,
     search,
     operation_log,
     paper,

@@ -1,15 +1,16 @@
 """Who is at the door: session cookies, who may open which page, and the headers of every answer.
 
 A page says who may open it where it is defined: `@page("messages.send")`, `@page()` for anybody
-signed in, `@operator_page`, `@public_page`. Operators have a session and a cookie of their own:
-neither opens the pages of the other. A page that says nothing answers 500, and a test walks all
-routes. The check here is for the menu and for plain words: the house that owns the data checks
-again.
+signed in, `@operator_page()`, `@public_page()`; and there its title and its place in the menu.
+Operators have a session and a cookie of their own: neither opens the pages of the other. A page
+that says nothing answers 500, and a test walks all routes. The check here is for the menu and for
+plain words: the house that owns the data checks again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -20,13 +21,12 @@ from common.errors import NotAllowed, Unauthenticated
 from common.web import auth
 from gateway.clients import Clients, Person, operator
 from gateway.config import Settings
+from gateway.domain.menu import About, Bar, Line, Under
 from gateway.domain.people import OperatorVisitor, Visitor
 
 View = TypeVar("View", bound=Callable[..., Any])
 # Two cookies: who is signed in as the one is not signed in as the other.
 STAFF, OPERATOR = "renraku", "renraku-operator"
-# What families open, by blueprint; most by a link that is a secret: it never leaves in a Referer.
-GUARDIAN_PAGES = ("readings", "unsubscribe", "web_app")
 CONTENT_POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -40,19 +40,47 @@ CONTENT_POLICY = "; ".join(
 )
 
 
-def page(function: str = "") -> Callable[[View], View]:
-    """Open a page to signed-in staff who have this function."""
-    return auth.allow(auth.staff(function))
+def page(
+    right: str = "", *, title: str = "", menu: Line | Under | None = None, bar: Bar | None = None
+) -> Callable[[View], View]:
+    """Open a page to signed-in staff who have this right; the rest is told by `About`."""
+    return _declare(auth.staff(right), About(right, title, menu, bar))
 
 
-def operator_page(view: View) -> View:
+def operator_page(*, title: str = "", menu: Line | None = None) -> Callable[[View], View]:
     """Open a page to operators who signed in with their second factor (ID-10)."""
-    return auth.allow(auth.operator())(view)
+    return _declare(auth.operator(), About(title=title, menu=menu))
 
 
-def public_page(view: View) -> View:
+def public_page(*, title: str = "", menu: Line | None = None) -> Callable[[View], View]:
     """Open a page to everybody."""
-    return auth.allow(auth.PUBLIC)(view)
+    return _declare(auth.PUBLIC, About(title=title, menu=menu))
+
+
+def _declare(rule: auth.Rule, about: About) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        view.about = about  # type: ignore[attr-defined]
+        return auth.allow(rule)(view)
+
+    return mark
+
+
+def about(app: Flask, endpoint: str) -> About:
+    """Return what a page says of itself; nothing for what is no page of ours."""
+    said: About = getattr(app.view_functions[endpoint], "about", About())
+    return replace(said, endpoint=endpoint)
+
+
+def wing(app: Flask, endpoint: str | None) -> str:
+    """Return whose page it is: staff, guardian, operator or public; "" for none of them.
+
+    It is the folder of the page's file: no list of pages can miss a new one.
+    """
+    blueprint, _, _ = (endpoint or "").rpartition(".")
+    if blueprint not in app.blueprints:
+        return ""
+    module = app.blueprints[blueprint].import_name
+    return module.removeprefix("gateway.pages.").partition(".")[0]
 
 
 def takes_files(max_bytes: int) -> Callable[[View], View]:
@@ -120,7 +148,12 @@ def operators_houses() -> operator.Operator:
 
 
 def is_operators_page() -> bool:
-    return (request.blueprint or "").startswith("operator_")
+    return wing(current_app, request.endpoint) == "operator"
+
+
+def is_guardians_page() -> bool:
+    """Say whether families open this page, most by a link that is a secret."""
+    return wing(current_app, request.endpoint) == "guardian"
 
 
 def _resolve_operator() -> OperatorVisitor | None:
@@ -257,8 +290,8 @@ def _protect(response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    is_guardians = request.blueprint in GUARDIAN_PAGES
-    headers["Referrer-Policy"] = "no-referrer" if is_guardians else "same-origin"
+    # The address of a guardian's page is a secret, which must not leave in a Referer.
+    headers["Referrer-Policy"] = "no-referrer" if is_guardians_page() else "same-origin"
     if _settings().is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint != "static":

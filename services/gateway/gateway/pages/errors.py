@@ -95,8 +95,7 @@ def install(app: Flask) -> None:
     """Answer every error with a page."""
 
     def refused(error: ServiceError) -> Any:
-        is_guardians = request.blueprint in door.GUARDIAN_PAGES
-        if isinstance(error, Unauthenticated) and not is_guardians:
+        if isinstance(error, Unauthenticated) and not door.is_guardians_page():
             return door.ask_to_sign_in()
         is_gone = error.code == "link_gone"
         return error_page(say(error), error.status, is_gone=is_gone)
@@ -126,7 +125,7 @@ def install(app: Flask) -> None:
 
 def error_page(sentence: str, status: int, *, is_gone: bool = False) -> tuple[str, int]:
     """Return a page with one sentence, in the frame that fits: guardians see no menu of staff."""
-    if request.blueprint in door.GUARDIAN_PAGES:
+    if door.is_guardians_page():
         return render_template("guardian/error.html", status=status, is_gone=is_gone), status
     is_operators = door.is_operators_page()
     try:

@@ -22,7 +22,7 @@ from gateway.domain import (
     reasons,
     stack,
 )
-from gateway.domain.menu import OPERATOR_MENU, bar_for, menu_for
+from gateway.domain.menu import About, bar_for, menu_for, say_title
 from gateway.pages import door
 
 LANGUAGES = ("ja", "en")
@@ -33,7 +33,7 @@ def choose_language() -> str:
 
     Staff screens are Japanese; guardians' pages follow the link's or the browser's wish.
     """
-    if request.blueprint not in door.GUARDIAN_PAGES and not _is_guardians_help():
+    if not door.is_guardians_page() and not _is_guardians_help():
         return "ja"
     asked = request.args.get("lang", "")
     if asked in LANGUAGES:
@@ -63,11 +63,22 @@ def install(app: Flask) -> None:
         kind_words=people.GROUP_KIND_WORDS,
         button_words=audience.button_words,
         ending_words=_say_ending,
+        title_of=_title_of,
         school_states=erasures.SCHOOL_STATES,
         erasure_states=erasures.ERASURE_STATES,
     )
     app.context_processor(_describe_frame)
     _name_versions(app)
+
+
+def pages_with_a_place(app: Flask, *wings: str) -> tuple[About, ...]:
+    """Return the pages of some wings that stand in a menu, in the order of the menu."""
+    pages = []
+    for endpoint in app.view_functions:
+        page = door.about(app, endpoint)
+        if page.menu is not None and door.wing(app, endpoint) in wings:
+            pages.append(page)
+    return tuple(pages)
 
 
 def _describe_frame() -> dict[str, Any]:
@@ -79,20 +90,33 @@ def _describe_frame() -> dict[str, Any]:
         "today": dates.say_day(today, today=today),
         "printed_at": f"{dates.say_date(today)} {dates.say_time(clock.now())}",
         "operator": g.get("operator"),
-        "operator_menu": OPERATOR_MENU,
+        "menu": (),
+        "bar": (),
+        "page_title": _title_of(request.endpoint or ""),
+        "pupil": _pupil_word(),
         "language": str(get_locale() or "ja"),
         "demo_town_url": settings.demo_town_url,
         "demo_accounts": settings.demo_accounts,
     }
-    if who is None:
-        frame.update(menu=(), bar=(), pupil="児童")
-    else:
-        frame.update(
-            menu=menu_for(who.functions, who.pupil_word, who.account["own_only"]),
-            bar=bar_for(who.functions),
-            pupil=who.pupil_word,
-        )
+    if door.is_operators_page():
+        frame["menu"] = menu_for(pages_with_a_place(current_app, "operator"), ())
+    elif who is not None:
+        pages = pages_with_a_place(current_app, "staff", "public")
+        frame["menu"] = menu_for(pages, who.functions, who.pupil_word, who.account["own_only"])
+        frame["bar"] = bar_for(pages, who.functions)
     return frame
+
+
+def _pupil_word() -> str:
+    who = g.get("visitor")
+    return "児童" if who is None else str(who.pupil_word)
+
+
+def _title_of(endpoint: str) -> str:
+    """Return the title of a page that has always the same one; nothing for others."""
+    if endpoint not in current_app.view_functions:
+        return ""
+    return say_title(door.about(current_app, endpoint), _pupil_word())
 
 
 def _say_ending() -> str:

@@ -19,7 +19,7 @@ blueprint = Blueprint("readings", __name__)
 
 
 @blueprint.get("/r/<string:token>")
-@public_page
+@public_page()
 def read(token: str) -> Any:
     """Show the message."""
     reading = door.clients().reading(token)
@@ -28,7 +28,7 @@ def read(token: str) -> Any:
 
 
 @blueprint.post("/r/<string:token>/confirm")
-@public_page
+@public_page()
 def confirm(token: str) -> Any:
     """Confirm for all of the guardian's children in this message; the first press stays."""
     door.clients().confirm_reading(token)

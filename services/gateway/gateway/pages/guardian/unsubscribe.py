@@ -17,21 +17,21 @@ blueprint = Blueprint("unsubscribe", __name__)
 
 
 @blueprint.get("/u/<string:token>")
-@public_page
+@public_page()
 def ask(token: str) -> Any:
     """Ask before anything is stopped: scanners fetch links."""
     return _page(token, door.clients().unsubscribe_school(token), "asked")
 
 
 @blueprint.post("/u/<string:token>")
-@public_page
+@public_page()
 def stop(token: str) -> Any:
     """Stop the mails, and offer to take it back; twice is the same as once."""
     return _page(token, door.clients().stop_mails(token), "stopped")
 
 
 @blueprint.post("/u/<string:token>/resume")
-@public_page
+@public_page()
 def resume(token: str) -> Any:
     """Take the stop back; twice is the same as once."""
     return _page(token, door.clients().resume_mails(token), "resumed")

@@ -18,7 +18,7 @@ SERVICE_WORKER = Path(__file__).parents[2] / "static" / "js" / "service-worker.j
 
 
 @blueprint.get("/manifest.webmanifest")
-@public_page
+@public_page()
 def manifest() -> Any:
     """Describe the app to the phone that installs it."""
     icons = [_icon(f"app-{pixels}", pixels, "any") for pixels in (192, 512)]
@@ -46,7 +46,7 @@ def _icon(name: str, pixels: int, purpose: str) -> dict[str, str]:
 
 
 @blueprint.get("/app")
-@public_page
+@public_page()
 def start() -> Any:
     """Show where the app begins.
 
@@ -56,7 +56,7 @@ def start() -> Any:
 
 
 @blueprint.get("/service-worker.js")
-@public_page
+@public_page()
 def service_worker() -> Any:
     """Give the service worker's script under the root."""
     return Response(SERVICE_WORKER.read_bytes(), mimetype="text/javascript")

@@ -8,6 +8,7 @@ from flask import Blueprint, render_template
 
 from common import clock
 from gateway.domain import erasures
+from gateway.domain.menu import Line
 from gateway.pages import door
 from gateway.pages.door import operator_page
 
@@ -15,7 +16,7 @@ blueprint = Blueprint("operator_board", __name__, url_prefix="/operator")
 
 
 @blueprint.get("")
-@operator_page
+@operator_page(title="状況盤", menu=Line("home"))
 def board() -> Any:
     """Show how everything stands."""
     found = door.operators_houses().erasures()

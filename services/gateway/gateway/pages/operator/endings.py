@@ -22,7 +22,7 @@ blueprint = Blueprint(
 
 
 @blueprint.get("")
-@operator_page
+@operator_page()
 def confirm(school_id: UUID) -> Any:
     """Show what would follow, with every date; nothing changes yet."""
     school = door.operators_houses().school(school_id)
@@ -76,7 +76,7 @@ def _button_words(name: str, ended_on: date, calendar: dict[str, Any], today: da
 
 
 @blueprint.post("")
-@operator_page
+@operator_page()
 def end(school_id: UUID) -> Any:
     """End the contract; what can't be is told on the page that was pressed."""
     wanted = WantedEnd.of(request.form)

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from common import clock
 from gateway.clients.calls import CERTIFICATE, CERTIFICATE_TO_CHECK, Call
 from gateway.domain import contract_end, erasures
+from gateway.domain.menu import Line
 from gateway.pages import door
 from gateway.pages.door import operator_page
 
@@ -23,7 +24,9 @@ RUNNING = ("preparing", "erasing", "erased")
 
 
 @blueprint.get("")
-@operator_page
+@operator_page(
+    title="学校・契約", menu=Line("school", rooms=("operator_schools", "operator_endings"))
+)
 def schools() -> Any:
     """List the schools by code."""
     after = request.args.get("after")
@@ -34,7 +37,7 @@ def schools() -> Any:
 
 
 @blueprint.get("/<uuid:school_id>")
-@operator_page
+@operator_page()
 def school(school_id: UUID) -> Any:
     """Show a school's contract, how far its end is, and the form that ends it."""
     stand = progress_of(school_id)
@@ -52,7 +55,7 @@ def school(school_id: UUID) -> Any:
 
 
 @blueprint.get("/<uuid:school_id>/progress")
-@operator_page
+@operator_page()
 def progress(school_id: UUID) -> Any:
     """Give the part of a school's page that changes."""
     return render_template("operator/parts/progress.html", **progress_of(school_id))
@@ -94,7 +97,7 @@ def _state_of(school: dict[str, Any], erasure: dict[str, Any] | None) -> str:
 
 
 @blueprint.post("/<uuid:school_id>/hand-over")
-@operator_page
+@operator_page()
 def hand_over(school_id: UUID) -> Any:
     """Note that the school was given its certificate."""
     door.operators_houses().hand_over(school_id)
@@ -103,14 +106,14 @@ def hand_over(school_id: UUID) -> Any:
 
 
 @blueprint.get("/<uuid:school_id>/certificate.pdf")
-@operator_page
+@operator_page()
 def certificate(school_id: UUID) -> Response:
     """Give the certificate on paper."""
     return _file(CERTIFICATE, school_id, "application/pdf", "pdf")
 
 
 @blueprint.get("/<uuid:school_id>/certificate.json")
-@operator_page
+@operator_page()
 def certificate_to_check(school_id: UUID) -> Response:
     """Give the certificate as it is signed: the very bytes that are checked."""
     return _file(CERTIFICATE_TO_CHECK, school_id, "application/json", "json")

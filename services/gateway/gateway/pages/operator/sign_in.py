@@ -17,7 +17,7 @@ HOME = "operator_board.board"
 
 
 @blueprint.get("/sign-in")
-@public_page
+@public_page()
 def sign_in() -> Any:
     """Show the sign-in form; who is signed in goes on."""
     if door.find_operator() is not None:
@@ -40,7 +40,7 @@ def _next(target: str | None) -> str:
 
 
 @blueprint.post("/sign-in")
-@public_page
+@public_page()
 def check() -> Any:
     """Open a session under a new id; the words are the same whichever of the three is wrong."""
     form = request.form
@@ -69,7 +69,7 @@ def _say(error: ServiceError) -> str:
 
 
 @blueprint.post("/sign-out")
-@operator_page
+@operator_page()
 def sign_out() -> Any:
     """End the session on the server, then in the browser."""
     who = door.find_operator()

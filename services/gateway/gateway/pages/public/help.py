@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, render_template
 from flask_babel import get_locale
 
+from gateway.domain.menu import Line
 from gateway.pages import door
 from gateway.pages.door import public_page
 
@@ -23,7 +24,7 @@ ENGLISH = {"guardians": "For families"}
 
 
 @blueprint.get("/help")
-@public_page
+@public_page(title="ヘルプ", menu=Line("help"))
 def contents() -> Any:
     """List the pages."""
     door.find_visitor()
@@ -31,7 +32,7 @@ def contents() -> Any:
 
 
 @blueprint.get("/help/<string:slug>")
-@public_page
+@public_page()
 def one_page(slug: str) -> Any:
     """Show a page of help."""
     if slug not in PAGES:

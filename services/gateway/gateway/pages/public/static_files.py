@@ -17,7 +17,7 @@ from gateway.pages.door import public_page
 COMPRESSIBLE = ("text/css", "text/javascript", "image/svg+xml")
 
 
-@public_page
+@public_page()
 def send(filename: str) -> Response:
     """Send a file of the folder static/."""
     response = current_app.send_static_file(filename)

@@ -15,6 +15,7 @@ from common import clock
 from common.errors import NotFound, ServiceError
 from gateway.domain import audience, dates, drafts
 from gateway.domain.drafts import Typed
+from gateway.domain.menu import SEND, Bar, Under
 from gateway.pages import door, errors
 from gateway.pages.door import page
 
@@ -45,7 +46,7 @@ class Shown:
 
 
 @blueprint.get("/messages/new")
-@page("messages.send")
+@page("messages.send", menu=Under(SEND, "新しく作る"), bar=Bar("連絡を送る", "send"))
 def new() -> Any:
     """Show an empty form: own class chosen for a 担任, nothing for 管理者.
 

@@ -26,7 +26,7 @@ blueprint = Blueprint("confirm", __name__)
 
 
 @blueprint.get("/messages/<uuid:message_id>/confirm")
-@page("messages.send")
+@page("messages.send", title="内容の確認")
 def confirm(message_id: UUID) -> Any:
     """Show the confirm screen of a frozen audience."""
     ask = door.person()

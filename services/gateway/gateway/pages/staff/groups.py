@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Blueprint, render_template, request
 
 from gateway.domain.audience import build_picker
+from gateway.domain.menu import PEOPLE, Under
 from gateway.pages import door
 from gateway.pages.door import page
 
@@ -15,7 +16,7 @@ blueprint = Blueprint("groups", __name__)
 
 
 @blueprint.get("/groups")
-@page("roster.see")
+@page("roster.see", title="学年・学級とグループ", menu=Under(PEOPLE))
 def groups() -> Any:
     """Show the tree."""
     return render_template("staff/groups.html", picker=build_picker(door.person().groups()))

@@ -10,6 +10,7 @@ from flask import Blueprint, render_template
 from common import clock
 from common.errors import ServiceError, Unauthenticated
 from gateway.domain.dates import as_moment
+from gateway.domain.menu import Bar, Line
 from gateway.domain.progress import RUNNING
 from gateway.pages import door
 from gateway.pages.door import page
@@ -22,7 +23,7 @@ NO_POINTS: dict[str, Any] = {"items": [], "more": False}
 
 
 @blueprint.get("/")
-@page()
+@page(title="ホーム", menu=Line("home"), bar=Bar("ホーム", "home"))
 def home() -> Any:
     """Show what waits for this person."""
     return render_template("staff/home.html", **_board())

@@ -15,6 +15,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from common.errors import Invalid
 from common.web.client import every_page
 from gateway.clients import LOOK_UP_LIMIT
+from gateway.domain.menu import PEOPLE, Bar, Under
 from gateway.pages import door, errors
 from gateway.pages.door import page
 
@@ -66,14 +67,14 @@ class Wanted:
 
 
 @blueprint.get("/members")
-@page("roster.see")
+@page("roster.see", title="{pupil}", menu=Under(PEOPLE), bar=Bar("名簿", "people"))
 def pupils() -> Any:
     """List children."""
     return _list("pupil")
 
 
 @blueprint.get("/members/staff")
-@page("roster.see")
+@page("roster.see", title="教職員", menu=Under(PEOPLE, for_whole_school=True))
 def staff() -> Any:
     """List members of staff."""
     return _list("staff")

@@ -12,6 +12,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from gateway.domain import audience, dates
+from gateway.domain.menu import SEND, Bar, Under
 from gateway.pages import door
 from gateway.pages.door import page
 
@@ -20,38 +21,8 @@ PER_PAGE = 30
 FILTERS = ("query", "category", "month", "mine")
 
 
-@blueprint.get("/messages")
-@page("messages.read")
-def sent() -> Any:
-    """List what was sent, newest first."""
-    asked = {name: request.args.get(name, "").strip() for name in (*FILTERS, "after")}
-    since, until = dates.month_between(asked["month"])
-    wanted = {
-        "state": "sent",
-        "mine": "true" if asked["mine"] else "",
-        "query": asked["query"][:100],
-        "category_id": asked["category"],
-        "since": since,
-        "until": until,
-        "after": asked["after"],
-        "limit": PER_PAGE,
-    }
-    found = door.person().messages(wanted)
-    categories = door.person().categories()
-    return render_template(
-        "staff/messages.html",
-        messages=found["items"],
-        next=found["next"],
-        asked=asked,
-        filters={name: asked[name] for name in FILTERS if asked[name]},
-        categories=categories,
-        category_names={category["id"]: category["name"] for category in categories},
-        months=dates.school_months(),
-    )
-
-
 @blueprint.get("/messages/drafts")
-@page("messages.send")
+@page("messages.send", title="下書き", menu=Under(SEND))
 def drafts() -> Any:
     """List own drafts, all that this person may see, or those deleted in the last 30 days."""
     which = request.args.get("which", "mine")
@@ -91,6 +62,36 @@ def _labels(messages: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         chosen = {**audience.EMPTY, **message["audience"]}
         labels[message["id"]] = audience.describe(chosen, groups, names).label
     return labels
+
+
+@blueprint.get("/messages")
+@page("messages.read", title="送った連絡", menu=Under(SEND), bar=Bar("送った連絡", "sent"))
+def sent() -> Any:
+    """List what was sent, newest first."""
+    asked = {name: request.args.get(name, "").strip() for name in (*FILTERS, "after")}
+    since, until = dates.month_between(asked["month"])
+    wanted = {
+        "state": "sent",
+        "mine": "true" if asked["mine"] else "",
+        "query": asked["query"][:100],
+        "category_id": asked["category"],
+        "since": since,
+        "until": until,
+        "after": asked["after"],
+        "limit": PER_PAGE,
+    }
+    found = door.person().messages(wanted)
+    categories = door.person().categories()
+    return render_template(
+        "staff/messages.html",
+        messages=found["items"],
+        next=found["next"],
+        asked=asked,
+        filters={name: asked[name] for name in FILTERS if asked[name]},
+        categories=categories,
+        category_names={category["id"]: category["name"] for category in categories},
+        months=dates.school_months(),
+    )
 
 
 @blueprint.post("/messages/<uuid:message_id>/discard")

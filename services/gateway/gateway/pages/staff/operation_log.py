@@ -20,6 +20,7 @@ from gateway.domain.log import ACTOR_WORDS, KIND_WORDS
 from gateway.domain.log_filter import LogFilter, read_filter
 from gateway.domain.log_lines import Names, lines_of, members_in, staff_without_account, targets_in
 from gateway.domain.log_workbook import write_log
+from gateway.domain.menu import RECORDS, Under
 from gateway.pages import door
 from gateway.pages.door import page
 
@@ -32,7 +33,7 @@ Found = TypeVar("Found")
 
 
 @blueprint.get("/operation-log")
-@page("log.see")
+@page("log.see", title="操作ログ", menu=Under(RECORDS))
 def operations() -> Any:
     """List the school's operations, or with `whole` all that the filters leave, for paper."""
     chosen = read_filter(request.args)

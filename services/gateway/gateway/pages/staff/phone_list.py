@@ -23,7 +23,7 @@ HOW = {"phone": "電話", "paper": "紙"}
 
 
 @blueprint.get("/messages/<uuid:message_id>/phone-list")
-@page("phones.see")
+@page("phones.see", title="電話一覧")
 def of_message(message_id: UUID) -> Any:
     """List the children of a message who must be called, and who was called.
 
@@ -57,7 +57,7 @@ def _recipients(message_id: UUID, which: str) -> list[dict[str, Any]]:
 
 
 @blueprint.get("/unreached")
-@page("phones.see")
+@page("phones.see", title="届いていない{pupil}")
 def unreached() -> Any:
     """List the children whom messages of the last days did not reach, until they are told.
 
@@ -76,7 +76,7 @@ def unreached() -> Any:
 
 
 @blueprint.get("/unreachable")
-@page("roster.see")
+@page("roster.see", title="届かない見込み")
 def unreachable() -> Any:
     """List the children whom an urgent message would not reach now, with what is known of why."""
     ask = door.person()

@@ -16,6 +16,7 @@ from common.errors import ServiceError
 from gateway.clients import XLSX
 from gateway.clients.calls import EXPORT_ROSTER, IMPORT_ERRORS, ROSTER_TEMPLATE, Call
 from gateway.domain import imports
+from gateway.domain.menu import PEOPLE, Under
 from gateway.pages import door, errors
 from gateway.pages.door import page
 
@@ -26,7 +27,7 @@ PER_PAGE = 200
 
 
 @blueprint.get("/members/import")
-@page("roster.change")
+@page("roster.change", title="Excelで登録・変更", menu=Under(PEOPLE))
 def choose() -> Any:
     """Ask for a file, and offer the present roster and an empty form of it."""
     return render_template("staff/import_choose.html")

@@ -22,7 +22,7 @@ Section = dict[str, Any]
 
 
 @blueprint.get("/search")
-@page()
+@page(title="さがす")
 def search() -> Any:
     """Look for what was typed among everything that this person may see."""
     query = request.args.get("query", "").strip()[:LONGEST]

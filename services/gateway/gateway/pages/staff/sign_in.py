@@ -14,7 +14,7 @@ blueprint = Blueprint("sign_in", __name__)
 
 
 @blueprint.get("/sign-in")
-@public_page
+@public_page()
 def sign_in() -> Any:
     """Show the sign-in form; who is signed in goes on."""
     if door.find_visitor() is not None:
@@ -30,7 +30,7 @@ def _form(mail: str, *, sentence: str = "", ended: bool = False) -> str:
 
 
 @blueprint.post("/sign-in")
-@public_page
+@public_page()
 def check_password() -> Any:
     """Open a session under a new id; wrong words and times are the same whatever is wrong."""
     mail = request.form.get("mail", "")
