@@ -85,12 +85,19 @@ class MembersPage(ma.Schema):
     next = ma.fields.String(required=True, allow_none=True)
 
 
+class PointHealth(ma.Schema):
+    """`code`: null while it is well; `since`: null where a roster did not say when."""
+
+    code = ma.fields.String(required=True, allow_none=True, dump_default=None)
+    since = ma.fields.String(required=True, allow_none=True, dump_default=None)
+
+
 class ContactPointOut(ma.Schema):
     id = ma.fields.UUID(required=True)
     kind = ma.fields.String(required=True)
     state = ma.fields.String(required=True)
     hint = ma.fields.String(required=True, allow_none=True)
-    health = ma.fields.Dict(required=True, allow_none=True)
+    health = ma.fields.Nested(PointHealth, required=True, allow_none=True)
     proved_at = ma.fields.AwareDateTime(required=True, format="iso", allow_none=True)
 
 

@@ -141,7 +141,7 @@ class ListedMessage(MessageSummary):
     """
 
     opening = fields.String()
-    audience = fields.Dict(keys=fields.String(), values=fields.List(fields.UUID()))
+    audience = fields.Nested(Audience)
     seen_heads = fields.Integer()
     counts = fields.Nested(Counts)
 
@@ -182,7 +182,7 @@ def _left_out(message: Message) -> list[str]:
 class MessageBody(MessageSummary):
     body = _text("body")
     short_text = _text("short_text")
-    audience = fields.Dict(keys=fields.String(), values=fields.List(fields.UUID()))
+    audience = fields.Nested(Audience)
     channels = fields.Function(_goes_by, metadata={"type": "array", "items": {"type": "string"}})
     without_channels = fields.Function(
         _left_out, metadata={"type": "array", "items": {"type": "string"}}
@@ -217,7 +217,7 @@ class MessagePage(ma.Schema):
 class ProblemBody(ma.Schema):
     code = fields.String()
     field = fields.String()
-    detail = fields.Raw()
+    detail = fields.Raw(metadata={"type": ["string", "integer"]})
 
 
 class SameRecently(ma.Schema):
