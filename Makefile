@@ -18,7 +18,7 @@ SIDE_BY_SIDE := -n 2 --dist loadfile
 NONE_IS_FINE = $(if $(ARGS),|| [ $$? -eq 5 ])
 COMPILE := $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: help run dev test test-fast lint docs css bench chaos lock fuzz clean python installed installed-dev catalogues
+.PHONY: help run dev test test-fast lint docs answers css bench chaos lock fuzz clean python installed installed-dev catalogues
 
 help: ## Show this list
 	@echo "Renraku (連絡): an open, self-hosted school contact network"
@@ -51,6 +51,9 @@ lint: installed-dev ## Check style, format, types and who may import whom
 
 docs: installed-dev ## Write the generated part of docs/ again (docs/events.md)
 	@$(BIN)/python -m common.schemas.document > docs/events.md
+
+answers: installed-dev ## Write the types of what houses answer again after a schema changed (common/answers)
+	@$(BIN)/python $(TOOLS)/answers.py
 
 css: installed-dev ## Build the pages' Bootstrap again after a template used a new class of it (static/bootstrap.css)
 	@$(BIN)/python $(TOOLS)/stylesheet.py

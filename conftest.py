@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
+import answers
 import pytest
 
-from common.db import Database
 from common.testing import services
 from common.testing.contracts import Contract, Contracts
-from common.testing.tokens import make_keys
-from suite.houses import STORED, Doors
+from suite.houses import STORED
 
 
 @pytest.fixture(scope="session")
@@ -44,25 +43,8 @@ def make_database(postgres_server: services.PostgresServer) -> Iterator[Callable
 @pytest.fixture(scope="session")
 def contracts(tmp_path_factory: pytest.TempPathFactory) -> Contracts:
     """Give what every house's own OpenAPI document declares that it answers."""
-    folder = tmp_path_factory.mktemp("contracts")
-    variables = {
-        "DATABASE_URL": f"sqlite:///{folder}/none.db",
-        "BUS_URL": "memory://",
-        "KEYS_DIR": str(make_keys(folder / "keys")),
-        "KEYRING_DIR": str(folder / "keyring"),
-        "FCM_SERVICE_ACCOUNT_FILE": str(folder / "none.json"),
-    }
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in variables.items():
-            patch.setenv(f"RENRAKU_{name}", value)
-        return Contracts({house.name: contract_of(house) for house in STORED})
-
-
-def contract_of(house: Doors) -> Contract:
-    settings = house.settings()
-    database = Database.connect(settings.own_database_url)
-    try:
-        client = house.create_app(settings, database=database).test_client()
-        return Contract(house.name, client.get("/openapi.json").get_json())
-    finally:
-        database.dispose()
+        for name, value in answers.variables(tmp_path_factory.mktemp("contracts")).items():
+            patch.setenv(name, value)
+        documents = {house.name: answers.document_of(house) for house in STORED}
+    return Contracts({name: Contract(name, document) for name, document in documents.items()})

@@ -39,7 +39,7 @@ class Contract:
     def __post_init__(self) -> None:
         components = copy.deepcopy(dict(self.document["components"]))
         for schema in components["schemas"].values():
-            _require_what_is_declared(schema)
+            require_what_is_declared(schema)
         object.__setattr__(self, "_components", components)
 
     @property
@@ -55,7 +55,7 @@ class Contract:
 
         `path` is a template of the document or a path that fits one.
         """
-        schema = self._schema_of(method, path)
+        schema = self.schema_of(method, path)
         if schema is None:
             return answer
         told = self._declared_part(answer, schema)
@@ -65,7 +65,7 @@ class Contract:
             raise OtherThanDeclared("\n".join([heading, *faults]))
         return told
 
-    def _schema_of(self, method: str, path: str) -> Schema | None:
+    def schema_of(self, method: str, path: str) -> Schema | None:
         """Return the schema of an operation's success; None when that is a file or empty."""
         operation = self._operation(method, path)
         for status, response in operation["responses"].items():
@@ -149,7 +149,7 @@ class Contracts:
         return httpx.Response(response.status_code, json=told)
 
 
-def _require_what_is_declared(schema: dict[str, Any]) -> None:
+def require_what_is_declared(schema: dict[str, Any]) -> None:
     """Call every field required.
 
     A schema that dumps writes each of its fields, whether it calls them required or not.

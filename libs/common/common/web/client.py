@@ -7,9 +7,9 @@ in-process WSGI transport per service instead of a socket.
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypedDict, TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
@@ -22,6 +22,8 @@ from common.config import Settings
 from common.db.database import transaction_is_open
 from common.errors import KINDS, Broken, ServiceError, Unavailable
 from common.keys import Keys
+
+Item = TypeVar("Item")
 
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 
@@ -198,8 +200,15 @@ def _error_of(service: str, response: httpx.Response, *, is_person: bool) -> Ser
     return kind(code, message, fields=fields)
 
 
-def every_page(fetch: Callable[[Any], Mapping[str, Any]]) -> Iterable[Any]:
-    """Yield the items of a paged list: `fetch(after)` returns {"items", "next"}."""
+class Page(TypedDict, Generic[Item]):
+    """A page of a list. `next`: after what the next one begins, None at the end."""
+
+    items: list[Item]
+    next: Any
+
+
+def every_page(fetch: Callable[[Any], Page[Item]]) -> Iterator[Item]:
+    """Yield the items of a paged list: `fetch(after)` returns a page, the first after None."""
     after: Any = None
     while True:
         page = fetch(after)

@@ -1,0 +1,340 @@
+"""What directory answers. Written by `make answers` from its OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+
+class ListedGroup(TypedDict):
+    id: str
+    kind: str
+    name: str
+    parent_id: str | None
+    position: int
+    depth: int
+    path: str
+    heads: int
+    sendable: bool
+
+
+class GroupsOut(TypedDict):
+    items: list[ListedGroup]
+
+
+class IdOut(TypedDict):
+    id: str
+
+
+class Channels(TypedDict):
+    mail: int
+    line: int
+    app: int
+
+
+class ListedMember(TypedDict):
+    id: str
+    kind: str
+    display_name: str
+    kana: str
+    status: str
+    class_id: str | None
+    class_name: str | None
+    number: int | None
+    channels: Channels
+    dead: Channels
+    stopped: Channels
+
+
+class MembersPage(TypedDict):
+    items: list[ListedMember]
+    next: str | None
+
+
+class GroupWithMembers(TypedDict):
+    id: str
+    kind: str
+    name: str
+    parent_id: str | None
+    position: int
+    depth: int
+    path: str
+    heads: int
+    members: MembersPage
+
+
+class GroupOfMember(TypedDict):
+    id: str
+    name: str
+    kind: Literal["class", "free", "staff"]
+    membership: str
+
+
+class PointHealth(TypedDict):
+    code: str | None
+    since: str | None
+
+
+class ContactPointOut(TypedDict):
+    id: str
+    kind: str
+    state: str
+    hint: str | None
+    health: PointHealth | None
+    proved_at: str | None
+
+
+class GuardianOut(TypedDict):
+    id: str
+    label: str
+    protected: bool
+    name: str | None
+    language: str
+    contact_points: list[ContactPointOut]
+
+
+class NamedMember(TypedDict):
+    id: str
+    kind: str
+    display_name: str
+    kana: str
+    status: str
+    class_id: str | None
+    class_name: str | None
+    number: int | None
+
+
+class PhoneNumberOut(TypedDict):
+    label: str
+    number: str
+
+
+class MemberOut(TypedDict):
+    id: str
+    kind: str
+    display_name: str
+    kana: str
+    status: str
+    class_id: str | None
+    class_name: str | None
+    number: int | None
+    channels: Channels
+    dead: Channels
+    stopped: Channels
+    formal_name: str | None
+    management_number: str | None
+    status_since: str
+    groups: list[GroupOfMember]
+    guardians: list[GuardianOut]
+    contact_points: list[ContactPointOut]
+    siblings: list[NamedMember]
+    phone_numbers: list[PhoneNumberOut] | None
+
+
+class NamedMembers(TypedDict):
+    items: list[NamedMember]
+
+
+class CalledGuardian(TypedDict):
+    label: str
+    name: str | None
+    protected: bool
+
+
+class CalledMember(TypedDict):
+    member_id: str
+    guardians: list[CalledGuardian]
+    phone_numbers: list[PhoneNumberOut] | None
+
+
+class CalledMembers(TypedDict):
+    items: list[CalledMember]
+
+
+class RosterCounts(TypedDict):
+    groups: int
+    members: int
+    guardians: int
+    guardianships: int
+    contact_points: int
+    memberships: int
+    phone_numbers: int
+
+
+class ImportCounts(TypedDict):
+    pupils: int
+    guardians: int
+    contact_points: int
+    households: int
+    classes: int
+
+
+class PlanCounts(TypedDict):
+    classes: int
+    new: int
+    changed: int
+    missing: int
+    unchanged: int
+    kept_mails: int
+
+
+class ImportPlanOut(TypedDict):
+    id: str
+    state: Literal["ready", "refused", "applied"]
+    created_at: str
+    expires_at: str
+    applied_at: str | None
+    counts: PlanCounts
+    error_count: int
+    limit: int | None
+    over_limit: int
+
+
+class CellToCorrect(TypedDict):
+    row: int
+    column: str
+    cell: str
+    code: str
+    words: str
+
+
+class ChangeDetail(TypedDict):
+    field: str
+    before: str | None
+    after: str | None
+    who: str
+
+
+class RosterChange(TypedDict):
+    kind: Literal["class", "new", "changed", "missing"]
+    member_id: str | None
+    class_name: str | None
+    number: int | None
+    display_name: str
+    details: list[ChangeDetail]
+
+
+class ChangesPage(TypedDict):
+    items: list[RosterChange]
+    next: int | None
+
+
+class ImportPlanShown(TypedDict):
+    id: str
+    state: Literal["ready", "refused", "applied"]
+    created_at: str
+    expires_at: str
+    applied_at: str | None
+    counts: PlanCounts
+    error_count: int
+    limit: int | None
+    over_limit: int
+    errors: list[CellToCorrect]
+    changes: ChangesPage
+
+
+class ImportPlanApplied(TypedDict):
+    id: str
+    state: Literal["ready", "refused", "applied"]
+    created_at: str
+    expires_at: str
+    applied_at: str | None
+    counts: PlanCounts
+    error_count: int
+    limit: int | None
+    over_limit: int
+    already: bool
+
+
+class AudienceIn(TypedDict):
+    group_ids: list[str]
+    member_ids: list[str]
+    excluded_member_ids: list[str]
+
+
+class GroupHeads(TypedDict):
+    id: str
+    name: str
+    heads: int
+
+
+class ClassLine(TypedDict):
+    id: str
+    above: list[str]
+
+
+class Unreachable(TypedDict):
+    member_id: str
+    reason: str
+
+
+class Multi(TypedDict):
+    siblings_households: int
+
+
+class SnapshotOut(TypedDict):
+    id: str
+    created_at: str
+    created_by: str | None
+    audience: AudienceIn
+    label: str
+    family_label: str | None
+    heads: int
+    pupil_heads: int
+    staff_heads: int
+    households: int
+    channels: list[str]
+    contact_points: Channels
+    groups: list[GroupHeads]
+    classes: list[ClassLine]
+    unreachable: list[Unreachable]
+    multi: Multi
+
+
+class SnapshotMemberOut(TypedDict):
+    member_id: str
+    class_id: str | None
+    guardian_ids: list[str]
+    household: int
+
+
+class SnapshotPage(TypedDict):
+    items: list[SnapshotMemberOut]
+    next: int | None
+
+
+class SealedPoint(TypedDict):
+    contact_point_id: str
+    guardian_id: str | None
+    owner_member_id: str | None
+    address: str
+    state: str
+    health: str | None
+
+
+class SealedPoints(TypedDict):
+    items: list[SealedPoint]
+
+
+class Owner(TypedDict):
+    contact_point_id: str
+    guardian_id: str | None
+    owner_member_id: str | None
+
+
+class Owners(TypedDict):
+    items: list[Owner]
+
+
+class StoppedPoint(TypedDict):
+    contact_point_id: str
+    member_ids: list[str]
+    stopped_at: str | None
+
+
+class StoppedPoints(TypedDict):
+    items: list[StoppedPoint]
+    more: bool
+
+
+class UnreachableMembers(TypedDict):
+    items: list[Unreachable]
