@@ -24,7 +24,7 @@ from datamodel_code_generator.parser import LiteralType
 from common.db import Database
 from common.testing.contracts import require_what_is_declared
 from common.testing.tokens import make_keys
-from suite.houses import STORED, House
+from suite.houses import STORED, Doors
 
 WRITTEN = Path(__file__).parents[2] / "libs/common/common/answers"
 HEADING = '''"""What {house} answers. Written by `make answers` from its OpenAPI document."""'''
@@ -103,7 +103,7 @@ def variables(folder: Path) -> dict[str, str]:
     return {f"RENRAKU_{name}": value for name, value in given.items()}
 
 
-def document_of(house: House) -> dict[str, Any]:
+def document_of(house: Doors) -> dict[str, Any]:
     """Return a house's OpenAPI document; `variables` stand in the environment."""
     settings = house.settings()
     database = Database.connect(settings.own_database_url)

@@ -109,7 +109,7 @@ def test_one_reason_for_one_child_on_every_screen() -> None:
         why_not_reached([{"state": "refused", "reason": "blocked_by_user", "channel": "line"}]),
     )
     on_the_childs_page = health_of(
-        {"kind": "line", "state": "active", "health": {"code": "blocked"}}
+        {"kind": "line", "state": "active", "health": {"code": "blocked", "since": None}}
     ).why
     assert [before_the_send] == after_it == [on_the_childs_page] == ["LINEでブロックされています"]
 

@@ -24,9 +24,9 @@ def _people_and_messages(houses: FakeHouses) -> None:
     }
     houses.members.append({**colleague, "class_name": None, "number": None, "status": "active"})
     for subject, state in (("校外学習の持ち物", "complete"), ("校外学習の下見", "draft")):
-        made = houses.post_messages(
-            {"json": {"subject": subject, "body": "お弁当", "audience": {"group_ids": [CLASS_42]}}}
-        )
+        audience = {"group_ids": [CLASS_42], "member_ids": [], "excluded_member_ids": []}
+        content = {"subject": subject, "body": "お弁当", "audience": audience}
+        made = houses.post_messages({"json": content})
         houses.messages[made["id"]]["state"] = state
 
 

@@ -194,7 +194,7 @@ def _make_guardians() -> list[dict[str, Any]]:
         **point,
         "id": make_id("p2"),
         "hint": "m•••@town.test",
-        "health": {"code": "mailbox_full"},
+        "health": {"code": "mailbox_full", "since": None},
     }
     mother = {
         "id": make_id("mother"),

@@ -1,8 +1,9 @@
-"""What the gateway asks other houses: as itself (`Clients`), or as who is signed in (`Person`)."""
+"""What the gateway asks other houses, a file a house; the answers have their owners' types."""
 
 from __future__ import annotations
 
-from gateway.clients.houses import LOOK_UP_LIMIT, Clients, House
-from gateway.clients.person import XLSX, Person
+from gateway.clients.asking import LOOK_UP_LIMIT, House
+from gateway.clients.directory import XLSX
+from gateway.clients.houses import Clients
 
-__all__ = ["LOOK_UP_LIMIT", "XLSX", "Clients", "House", "Person"]
+__all__ = ["LOOK_UP_LIMIT", "XLSX", "Clients", "House"]

@@ -1,86 +1,104 @@
-"""Every call that the gateway makes, as its owner's OpenAPI names it."""
+"""Every call that the gateway makes, as its owner's OpenAPI names it, with what it answers."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from common.answers import (
+    directory,
+    dispatch_line,
+    dispatch_mail,
+    dispatch_push,
+    identity,
+    messaging,
+    retention,
+)
+
+Answer = TypeVar("Answer")
 
 
-class Call(NamedTuple):
-    """A call as its owner's OpenAPI names it."""
+class Call(NamedTuple, Generic[Answer]):
+    """A call as its owner's OpenAPI names it. `Answer`: None for nothing, bytes for a file."""
 
     service: str
     method: str
     template: str
 
 
-SIGN_IN = Call("identity", "POST", "/sessions")
-RESOLVE = Call("identity", "POST", "/sessions/resolve")
-END_SESSION = Call("identity", "POST", "/sessions/end")
-CURRENT_SCHOOL = Call("identity", "GET", "/schools/current")
-ACCOUNTS = Call("identity", "GET", "/accounts")
-OPERATION_LOG = Call("identity", "GET", "/operation-log")
-EXPORT_OPERATION_LOG = Call("identity", "POST", "/operation-log/exports")
-GROUPS = Call("directory", "GET", "/groups")
-GROUP = Call("directory", "GET", "/groups/{group_id}")
-MEMBERS = Call("directory", "GET", "/members")
-MEMBER = Call("directory", "GET", "/members/{member_id}")
-CHANGE_PHONES = Call("directory", "PUT", "/members/{member_id}/phone-numbers")
-RESUME_POINT = Call("directory", "POST", "/contact-points/{contact_point_id}/resume")
-LOOK_UP = Call("directory", "POST", "/members/look-up")
-PHONE_NUMBERS = Call("directory", "POST", "/phone-numbers/look-up")
-PLAN_IMPORT = Call("directory", "POST", "/imports/plans")
-IMPORT_PLAN = Call("directory", "GET", "/imports/plans/{plan_id}")
-IMPORT_ERRORS = Call("directory", "GET", "/imports/plans/{plan_id}/error-workbook")
-APPLY_IMPORT = Call("directory", "POST", "/imports/plans/{plan_id}/apply")
-EXPORT_ROSTER = Call("directory", "GET", "/exports/roster.xlsx")
-ROSTER_TEMPLATE = Call("directory", "GET", "/exports/roster-template.xlsx")
-MAKE_SNAPSHOT = Call("directory", "POST", "/snapshots")
-SNAPSHOT = Call("directory", "GET", "/snapshots/{snapshot_id}")
-UNREACHABLE = Call("directory", "GET", "/unreachable")
-STOPPED_POINTS = Call("directory", "GET", "/contact-points/stopped")
-MESSAGES = Call("messaging", "GET", "/messages")
-BEGIN_DRAFT = Call("messaging", "POST", "/messages")
-MESSAGE = Call("messaging", "GET", "/messages/{message_id}")
-SAVE_DRAFT = Call("messaging", "PATCH", "/messages/{message_id}")
-DISCARD_DRAFT = Call("messaging", "DELETE", "/messages/{message_id}")
-RESTORE_DRAFT = Call("messaging", "POST", "/messages/{message_id}/restore")
-NAME_MESSAGES = Call("messaging", "POST", "/messages/look-up")
-UNREACHED = Call("messaging", "GET", "/messages/unreached")
-TELL = Call("messaging", "POST", "/messages/{message_id}/told")
-TAKE_BACK = Call("messaging", "POST", "/messages/{message_id}/told/withdraw")
-TEMPLATES = Call("messaging", "GET", "/templates")
-CATEGORIES = Call("messaging", "GET", "/categories")
-CHECKS = Call("messaging", "POST", "/messages/{message_id}/checks")
-RELEASE = Call("messaging", "POST", "/messages/{message_id}/release")
-WITHDRAW = Call("messaging", "POST", "/messages/{message_id}/withdraw")
-SEND_NOW = Call("messaging", "POST", "/messages/{message_id}/send-now")
-STOP = Call("messaging", "POST", "/messages/{message_id}/stop")
-TEST_SEND = Call("messaging", "POST", "/messages/{message_id}/test-send")
-PROGRESS = Call("messaging", "GET", "/messages/{message_id}/progress")
-RECIPIENTS = Call("messaging", "GET", "/messages/{message_id}/recipients")
-READING = Call("messaging", "GET", "/readings/{token}")
-CONFIRM_READING = Call("messaging", "POST", "/readings/{token}/confirm")
-MAIL_PREVIEW = Call("dispatch-mail", "GET", "/previews/{message_id}")
-LINE_PREVIEW = Call("dispatch-line", "GET", "/previews/{message_id}")
-PUSH_PREVIEW = Call("dispatch-push", "GET", "/previews/{message_id}")
-QUOTA = Call("dispatch-line", "GET", "/quota")
-UNSUBSCRIBE = Call("dispatch-mail", "GET", "/unsubscribes/{token}")
-STOP_MAILS = Call("dispatch-mail", "POST", "/unsubscribes/{token}")
-RESUME_MAILS = Call("dispatch-mail", "DELETE", "/unsubscribes/{token}")
-ERASURE = Call("retention", "GET", "/erasures/{school_id}")
-OPERATOR_SIGN_IN = Call("identity", "POST", "/operator-sessions")
-RESOLVE_OPERATOR = Call("identity", "POST", "/operator-sessions/resolve")
-END_OPERATOR_SESSION = Call("identity", "POST", "/operator-sessions/end")
-SCHOOLS = Call("identity", "GET", "/schools")
-SCHOOL = Call("identity", "GET", "/schools/{school_id}")
-END_CONTRACT = Call("identity", "POST", "/schools/{school_id}/end")
-CALENDAR = Call("retention", "GET", "/calendars")
-ERASURES = Call("retention", "GET", "/erasures")
-HAND_OVER = Call("retention", "POST", "/erasures/{school_id}/hand-over")
-CERTIFICATE = Call("retention", "GET", "/erasures/{school_id}/certificate.pdf")
-CERTIFICATE_TO_CHECK = Call("retention", "GET", "/erasures/{school_id}/certificate.json")
+SIGN_IN = Call[identity.SessionOut]("identity", "POST", "/sessions")
+RESOLVE = Call[identity.ResolvedOut]("identity", "POST", "/sessions/resolve")
+END_SESSION = Call[None]("identity", "POST", "/sessions/end")
+CURRENT_SCHOOL = Call[identity.SchoolOut]("identity", "GET", "/schools/current")
+ACCOUNTS = Call[identity.AccountPageOut]("identity", "GET", "/accounts")
+OPERATION_LOG = Call[identity.OperationPageOut]("identity", "GET", "/operation-log")
+EXPORT_OPERATION_LOG = Call[identity.LogExportOut]("identity", "POST", "/operation-log/exports")
+GROUPS = Call[directory.GroupsOut]("directory", "GET", "/groups")
+GROUP = Call[directory.GroupWithMembers]("directory", "GET", "/groups/{group_id}")
+MEMBERS = Call[directory.MembersPage]("directory", "GET", "/members")
+MEMBER = Call[directory.MemberOut]("directory", "GET", "/members/{member_id}")
+CHANGE_PHONES = Call[None]("directory", "PUT", "/members/{member_id}/phone-numbers")
+RESUME_POINT = Call[None]("directory", "POST", "/contact-points/{contact_point_id}/resume")
+LOOK_UP = Call[directory.NamedMembers]("directory", "POST", "/members/look-up")
+PHONE_NUMBERS = Call[directory.CalledMembers]("directory", "POST", "/phone-numbers/look-up")
+PLAN_IMPORT = Call[directory.ImportPlanOut]("directory", "POST", "/imports/plans")
+IMPORT_PLAN = Call[directory.ImportPlanShown]("directory", "GET", "/imports/plans/{plan_id}")
+IMPORT_ERRORS = Call[bytes]("directory", "GET", "/imports/plans/{plan_id}/error-workbook")
+APPLY_IMPORT = Call[directory.ImportPlanApplied](
+    "directory", "POST", "/imports/plans/{plan_id}/apply"
+)
+EXPORT_ROSTER = Call[bytes]("directory", "GET", "/exports/roster.xlsx")
+ROSTER_TEMPLATE = Call[bytes]("directory", "GET", "/exports/roster-template.xlsx")
+MAKE_SNAPSHOT = Call[directory.SnapshotOut]("directory", "POST", "/snapshots")
+SNAPSHOT = Call[directory.SnapshotOut]("directory", "GET", "/snapshots/{snapshot_id}")
+UNREACHABLE = Call[directory.UnreachableMembers]("directory", "GET", "/unreachable")
+STOPPED_POINTS = Call[directory.StoppedPoints]("directory", "GET", "/contact-points/stopped")
+MESSAGES = Call[messaging.MessagePage]("messaging", "GET", "/messages")
+BEGIN_DRAFT = Call[messaging.MessageBody]("messaging", "POST", "/messages")
+MESSAGE = Call[messaging.MessageBody]("messaging", "GET", "/messages/{message_id}")
+SAVE_DRAFT = Call[messaging.MessageBody]("messaging", "PATCH", "/messages/{message_id}")
+DISCARD_DRAFT = Call[None]("messaging", "DELETE", "/messages/{message_id}")
+RESTORE_DRAFT = Call[messaging.MessageBody]("messaging", "POST", "/messages/{message_id}/restore")
+NAME_MESSAGES = Call[messaging.NamedMessages]("messaging", "POST", "/messages/look-up")
+UNREACHED = Call[messaging.UnreachedList]("messaging", "GET", "/messages/unreached")
+TELL = Call[messaging.ToldList]("messaging", "POST", "/messages/{message_id}/told")
+TAKE_BACK = Call[messaging.TakenBack]("messaging", "POST", "/messages/{message_id}/told/withdraw")
+TEMPLATES = Call[messaging.TemplateList]("messaging", "GET", "/templates")
+CATEGORIES = Call[messaging.CategoryList]("messaging", "GET", "/categories")
+CHECKS = Call[messaging.ChecksBody]("messaging", "POST", "/messages/{message_id}/checks")
+RELEASE = Call[messaging.ReleasedBody]("messaging", "POST", "/messages/{message_id}/release")
+WITHDRAW = Call[messaging.MessageBody]("messaging", "POST", "/messages/{message_id}/withdraw")
+SEND_NOW = Call[messaging.ReleasedBody]("messaging", "POST", "/messages/{message_id}/send-now")
+STOP = Call[messaging.ReleasedBody]("messaging", "POST", "/messages/{message_id}/stop")
+TEST_SEND = Call[messaging.TestSent]("messaging", "POST", "/messages/{message_id}/test-send")
+PROGRESS = Call[messaging.ProgressBody]("messaging", "GET", "/messages/{message_id}/progress")
+RECIPIENTS = Call[messaging.RecipientPage]("messaging", "GET", "/messages/{message_id}/recipients")
+READING = Call[messaging.ReadingBody]("messaging", "GET", "/readings/{token}")
+CONFIRM_READING = Call[messaging.ConfirmedBody]("messaging", "POST", "/readings/{token}/confirm")
+MAIL_PREVIEW = Call[dispatch_mail.PreviewOut]("dispatch-mail", "GET", "/previews/{message_id}")
+LINE_PREVIEW = Call[dispatch_line.PreviewOut]("dispatch-line", "GET", "/previews/{message_id}")
+PUSH_PREVIEW = Call[dispatch_push.PreviewOut]("dispatch-push", "GET", "/previews/{message_id}")
+QUOTA = Call[dispatch_line.QuotaOut]("dispatch-line", "GET", "/quota")
+UNSUBSCRIBE = Call[dispatch_mail.UnsubscribeOut]("dispatch-mail", "GET", "/unsubscribes/{token}")
+STOP_MAILS = Call[dispatch_mail.UnsubscribeOut]("dispatch-mail", "POST", "/unsubscribes/{token}")
+RESUME_MAILS = Call[dispatch_mail.UnsubscribeOut](
+    "dispatch-mail", "DELETE", "/unsubscribes/{token}"
+)
+ERASURE = Call[retention.ErasureOut]("retention", "GET", "/erasures/{school_id}")
+OPERATOR_SIGN_IN = Call[identity.SessionOut]("identity", "POST", "/operator-sessions")
+RESOLVE_OPERATOR = Call[identity.ResolvedOperatorOut](
+    "identity", "POST", "/operator-sessions/resolve"
+)
+END_OPERATOR_SESSION = Call[None]("identity", "POST", "/operator-sessions/end")
+SCHOOLS = Call[identity.SchoolPageOut]("identity", "GET", "/schools")
+SCHOOL = Call[identity.SchoolOfOperatorOut]("identity", "GET", "/schools/{school_id}")
+END_CONTRACT = Call[identity.EndedSchoolOut]("identity", "POST", "/schools/{school_id}/end")
+CALENDAR = Call[retention.CalendarOut]("retention", "GET", "/calendars")
+ERASURES = Call[retention.ErasurePageOut]("retention", "GET", "/erasures")
+HAND_OVER = Call[None]("retention", "POST", "/erasures/{school_id}/hand-over")
+CERTIFICATE = Call[bytes]("retention", "GET", "/erasures/{school_id}/certificate.pdf")
+CERTIFICATE_TO_CHECK = Call[bytes]("retention", "GET", "/erasures/{school_id}/certificate.json")
 
-# Everything we ask: a test holds it against each owner's OpenAPI.
-CALLS: tuple[Call, ...] = tuple(
+# Everything we ask: a test holds it and its answers against each owner's OpenAPI.
+CALLS: tuple[Call[Any], ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Call)
 )

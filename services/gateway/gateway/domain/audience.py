@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from common.answers.directory import ListedGroup, NamedMember, SnapshotOut
+from common.answers.messaging import Audience
 
 # A send to more heads than this needs a tick that the audience was looked at.
 BOX_ABOVE_HEADS = 100
@@ -22,14 +24,13 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 }
 # 放課後児童クラブ is day care, not a club of the school.
 NO_CLUB = "放課後"
-EMPTY: Mapping[str, Sequence[str]] = {"group_ids": (), "member_ids": (), "excluded_member_ids": ()}
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
     """A group of the picker with what is below it."""
 
-    group: Mapping[str, Any]
+    group: ListedGroup
     branches: tuple[Branch, ...]
 
     def holds(self, chosen: Collection[str]) -> bool:
@@ -81,7 +82,7 @@ def _heading_of(name: str) -> str:
     return OTHER_GROUPS
 
 
-def build_picker(groups: Sequence[Mapping[str, Any]]) -> Picker:
+def build_picker(groups: Sequence[ListedGroup]) -> Picker:
     """Arrange groups (in tree order) as trees.
 
     A group whose parent is not among them stands at the top.
@@ -93,9 +94,9 @@ def build_picker(groups: Sequence[Mapping[str, Any]]) -> Picker:
     )
 
 
-def _branches(groups: Sequence[Mapping[str, Any]], kind: str) -> tuple[Branch, ...]:
+def _branches(groups: Sequence[ListedGroup], kind: str) -> tuple[Branch, ...]:
     shown = {group["id"] for group in groups}
-    children: dict[str | None, list[Mapping[str, Any]]] = {}
+    children: dict[str | None, list[ListedGroup]] = {}
     for group in groups:
         if group["kind"] != kind:
             continue
@@ -138,8 +139,8 @@ class Strip:
 
 
 def describe(
-    audience: Mapping[str, Sequence[str]],
-    groups: Sequence[Mapping[str, Any]],
+    audience: Audience,
+    groups: Sequence[ListedGroup],
     names: Mapping[str, str],
 ) -> Strip:
     """Say an audience before it is frozen; a group below another one is not said twice.
@@ -160,22 +161,21 @@ def _label_of(parts: Sequence[str]) -> str:
     return f"{label} ほか{further}件" if further > 0 else label
 
 
-def _chosen_tops(
-    groups: Sequence[Mapping[str, Any]], chosen: Collection[str]
-) -> list[Mapping[str, Any]]:
+def _chosen_tops(groups: Sequence[ListedGroup], chosen: Collection[str]) -> list[ListedGroup]:
     """Return the chosen groups that stand below no other chosen one."""
     parents = {group["id"]: group["parent_id"] for group in groups}
     found = [group for group in groups if group["id"] in chosen]
     return [group for group in found if not _has_chosen_parent(group["id"], chosen, parents)]
 
 
-def say_person(person: Mapping[str, Any]) -> str:
+def say_person(person: NamedMember) -> str:
     """Say who somebody is, so that nobody is taken for a namesake.
 
     4年2組 14番 髙橋 陽菜 さん; staff by their name.
     """
-    seat = [person["class_name"]] if person.get("class_name") else []
-    if person.get("number"):
+    class_name = person["class_name"]
+    seat = [class_name] if class_name else []
+    if person["number"]:
         seat.append(f"{person['number']}番")
     return " ".join([*seat, f"{person['display_name']} さん"])
 
@@ -192,7 +192,7 @@ def _has_chosen_parent(
 
 
 def preset(
-    groups: Sequence[Mapping[str, Any]], own: Collection[str], *, is_administrator: bool
+    groups: Sequence[ListedGroup], own: Collection[str], *, is_administrator: bool
 ) -> list[str]:
     """Return the groups chosen on a new message: own classes for a 担任, nothing for 管理者.
 
@@ -203,7 +203,7 @@ def preset(
     return [group["id"] for group in groups if group["id"] in own and group["kind"] == "class"]
 
 
-def recipient_words(snapshot: Mapping[str, Any], pupil: str) -> str:
+def recipient_words(snapshot: SnapshotOut, pupil: str) -> str:
     """Return who gets a message, in words and heads.
 
     4年2組の児童 26人の保護者 · 4年2組 14番 髙橋 陽菜 さんの保護者 · 教職員 25人 ·
@@ -224,7 +224,7 @@ def recipient_words(snapshot: Mapping[str, Any], pupil: str) -> str:
     return f"{_before_heads(label)}{pupil} {pupils}人の保護者"
 
 
-def _names_people_only(snapshot: Mapping[str, Any]) -> bool:
+def _names_people_only(snapshot: SnapshotOut) -> bool:
     return not snapshot["audience"]["group_ids"]
 
 
@@ -233,7 +233,7 @@ def _before_heads(label: str) -> str:
     return label if label.endswith(WHOLE_SCHOOL) else f"{label}の"
 
 
-def button_words(snapshot: Mapping[str, Any], *, is_urgent: bool) -> str:
+def button_words(snapshot: SnapshotOut, *, is_urgent: bool) -> str:
     """Return what the send button says: whom it reaches, and how many it does not.
 
     4年2組の25人に送る（1人には届きません） · 全校300人に緊急で送る ·
@@ -253,14 +253,14 @@ def button_words(snapshot: Mapping[str, Any], *, is_urgent: bool) -> str:
     return f"{words}（{missed}人には届きません）"
 
 
-def _one_person(snapshot: Mapping[str, Any]) -> str:
-    label: str = snapshot["label"]
+def _one_person(snapshot: SnapshotOut) -> str:
+    label = snapshot["label"]
     if snapshot["staff_heads"]:
         return label
     return f"{label}の保護者"
 
 
-def reaches_nobody(snapshot: Mapping[str, Any]) -> bool:
+def reaches_nobody(snapshot: SnapshotOut) -> bool:
     return len(snapshot["unreachable"]) >= snapshot["heads"]
 
 

@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+
+from common.answers.retention import CalendarOut, ErasureOut
 
 USUAL_GRACE_DAYS = 30
 _DAY = re.compile(r"(20\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
@@ -49,7 +50,7 @@ def key_of(ended_on: date | str, grace_days: int) -> str:
     return f"{ended_on}_{grace_days}"
 
 
-def is_outdated(erasure: Mapping[str, Any], awaits: str) -> bool:
+def is_outdated(erasure: ErasureOut, awaits: str) -> bool:
     """Say whether retention still tells the days from before the end that was just given.
 
     `awaits`: that end; "" awaits none.
@@ -59,7 +60,7 @@ def is_outdated(erasure: Mapping[str, Any], awaits: str) -> bool:
     return key_of(erasure["ended_on"], erasure["grace_days"]) != awaits
 
 
-def erases_at_once(calendar: Mapping[str, str], today: date) -> bool:
+def erases_at_once(calendar: CalendarOut, today: date) -> bool:
     """Say whether nothing lies between the press of the button and the erasure.
 
     Then the school's name is to be typed.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
+from common.answers.messaging import Audience, MessageBody, TemplateBody
 from gateway.domain.texts import as_lines
 
 LANE_WORDS: Mapping[str, str] = {"urgent": "緊急のお知らせ", "normal": "お知らせ"}
@@ -54,11 +55,11 @@ class Typed:
     new_id: str = ""
 
     @property
-    def audience(self) -> dict[str, Sequence[str]]:
+    def audience(self) -> Audience:
         return {
-            "group_ids": self.group_ids,
-            "member_ids": self.member_ids,
-            "excluded_member_ids": self.excluded_member_ids,
+            "group_ids": list(self.group_ids),
+            "member_ids": list(self.member_ids),
+            "excluded_member_ids": list(self.excluded_member_ids),
         }
 
     @property
@@ -83,7 +84,7 @@ class Typed:
     def open_blanks(self) -> list[Blank]:
         return [blank for blank in self.standing_blanks if not blank.value]
 
-    def content(self) -> dict[str, Any]:
+    def content(self) -> dict[str, object]:
         """Return what messaging keeps of it."""
         return {
             "lane": self.lane,
@@ -95,7 +96,7 @@ class Typed:
             "kept_brackets": list(self.kept_brackets),
             "category_id": self.category_id or None,
             "confirmable": self.confirmable,
-            "audience": {name: list(ids) for name, ids in self.audience.items()},
+            "audience": self.audience,
         }
 
 
@@ -126,22 +127,22 @@ def read_version(form: Form) -> int:
     return int(version) if is_number else 0
 
 
-def from_message(message: Mapping[str, Any]) -> Typed:
+def from_message(message: MessageBody) -> Typed:
     """Read a draft as messaging keeps it."""
     audience = message["audience"]
     return Typed(
         lane=message["lane"],
         subject=message["subject"],
         body=message["body"],
-        short_text=message.get("short_text") or "",
-        template_id=message.get("template_id") or "",
+        short_text=message["short_text"],
+        template_id=message["template_id"] or "",
         blanks=tuple(Blank(**blank) for blank in message["blanks"]),
         kept_brackets=tuple(message["kept_brackets"]),
-        category_id=message.get("category_id") or "",
+        category_id=message["category_id"] or "",
         confirmable=message["confirmable"],
-        group_ids=tuple(audience.get("group_ids", ())),
-        member_ids=tuple(audience.get("member_ids", ())),
-        excluded_member_ids=tuple(audience.get("excluded_member_ids", ())),
+        group_ids=tuple(audience["group_ids"]),
+        member_ids=tuple(audience["member_ids"]),
+        excluded_member_ids=tuple(audience["excluded_member_ids"]),
         version=message["version"],
     )
 
@@ -178,7 +179,7 @@ class Settles:
 
 
 def with_template(
-    typed: Typed, template: Mapping[str, Any], settles: Settles, *, today: str, append: bool = False
+    typed: Typed, template: TemplateBody, settles: Settles, *, today: str, append: bool = False
 ) -> Typed:
     """Return the form with a template's text: in place of what was typed, or behind it.
 
@@ -200,7 +201,7 @@ def with_template(
     return replace(settled, group_ids=settles.group_ids, member_ids=(), excluded_member_ids=())
 
 
-def _blanks_of(template: Mapping[str, Any], today: str) -> tuple[Blank, ...]:
+def _blanks_of(template: TemplateBody, today: str) -> tuple[Blank, ...]:
     """Return a template's blanks, those filled that mean the day of writing."""
     blanks = []
     for text in template["blanks"]:
@@ -214,13 +215,13 @@ def _other_blanks(typed: Typed, blanks: Sequence[Blank]) -> tuple[Blank, ...]:
     return tuple(blank for blank in typed.blanks if blank.text not in known)
 
 
-def _instead(typed: Typed, template: Mapping[str, Any]) -> Typed:
+def _instead(typed: Typed, template: TemplateBody) -> Typed:
     return replace(
         typed, subject=template["subject"], body=template["body"], short_text=template["short_text"]
     )
 
 
-def _behind(typed: Typed, template: Mapping[str, Any]) -> Typed:
+def _behind(typed: Typed, template: TemplateBody) -> Typed:
     body = template["body"]
     if typed.body.strip():
         body = f"{typed.body.rstrip()}\n\n{body}"
@@ -232,7 +233,7 @@ def _behind(typed: Typed, template: Mapping[str, Any]) -> Typed:
     )
 
 
-def without_stray_short_text(typed: Typed, template: Mapping[str, Any] | None) -> Typed:
+def without_stray_short_text(typed: Typed, template: TemplateBody | None) -> Typed:
     """Return the form without a short text that belongs to a template whose body was written over.
 
     It goes to LINE and to notifications: a notice about band practice must not arrive there as

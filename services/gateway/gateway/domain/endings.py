@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
+from common.answers.retention import CalendarOut
 from gateway.domain.dates import say_year
 
 WITHOUT_DATES = (
@@ -13,17 +12,17 @@ WITHOUT_DATES = (
 )
 
 
-def ending_words(erasure: Mapping[str, Any] | None) -> str:
+def ending_words(erasure: CalendarOut | None) -> str:
     """Return what becomes of a school whose contract has ended, with its days.
 
     Without them while retention can't be asked.
     """
     if erasure is None or not erasure["read_only_until"]:
         return WITHOUT_DATES
-    ended, until, erased, gone = (
-        date.fromisoformat(erasure[name])
-        for name in ("ended_on", "read_only_until", "erases_on", "gone_by")
-    )
+    ended = date.fromisoformat(erasure["ended_on"])
+    until = date.fromisoformat(erasure["read_only_until"])
+    erased = date.fromisoformat(erasure["erases_on"])
+    gone = date.fromisoformat(erasure["gone_by"])
     return (
         f"この学校の利用は{say_year(ended)}{_plain(ended)}で終わりました。"
         f"{_from(until, ended)}まで、見ることだけできます（送信や変更はできません）。"

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
+from common.answers.retention import ErasureOut, StepOut
 from common.clock import to_jst
 from gateway.domain.dates import as_moment
 
@@ -83,19 +83,21 @@ class Step:
     at: str | None
 
 
-def clocks_of(erasure: Mapping[str, Any], today: date) -> list[Clock]:
+def clocks_of(erasure: ErasureOut, today: date) -> list[Clock]:
     """Return every clock of a school's end by its day."""
     days = _Days(erasure, today)
     clocks = [
-        days.passing("契約の終わり", "ended_on"),
+        days.passing("契約の終わり", erasure["ended_on"]),
         *_end_of_looking(days),
-        days.reported("消去の始まり", "erases_on", "started_at"),
-        days.alarm("遅れの警報（1回目）", "first_alarm_on"),
-        days.alarm("遅れの警報（2回目）", "second_alarm_on"),
-        days.alarm("遅れの警報（3回目）", "hard_alarm_on"),
-        days.reported("消去の期限（鍵の廃棄と証明書まで）", "erased_by", "certified_at"),
-        days.after_erasure("最後の控えが消える日", "backups_leave_on"),
-        days.after_erasure("すべてがなくなる日", "gone_by"),
+        days.reported("消去の始まり", erasure["erases_on"], erasure["started_at"]),
+        days.alarm("遅れの警報（1回目）", erasure["first_alarm_on"]),
+        days.alarm("遅れの警報（2回目）", erasure["second_alarm_on"]),
+        days.alarm("遅れの警報（3回目）", erasure["hard_alarm_on"]),
+        days.reported(
+            "消去の期限（鍵の廃棄と証明書まで）", erasure["erased_by"], erasure["certified_at"]
+        ),
+        days.after_erasure("最後の控えが消える日", erasure["backups_leave_on"]),
+        days.after_erasure("すべてがなくなる日", erasure["gone_by"]),
     ]
     return sorted(clocks, key=lambda each: each.day)
 
@@ -105,67 +107,65 @@ def _end_of_looking(days: _Days) -> list[Clock]:
 
     The erasure ends them too.
     """
-    label, field = "見られる期間の終わり", "read_only_until"
-    if not days.erasure[field]:
+    label = "見られる期間の終わり"
+    last_day = days.erasure["read_only_until"]
+    if not last_day:
         return []
     if days.erasure["started_at"]:
-        return [days.clock(label, field, "done")]
-    return [days.passing(label, field)]
+        return [days.clock(label, last_day, "done")]
+    return [days.passing(label, last_day)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Days:
     """The days of a school's end, as retention tells them, and what makes clocks of them."""
 
-    erasure: Mapping[str, Any]
+    erasure: ErasureOut
     today: date
 
     def clock(
         self,
         label: str,
-        field: str,
+        on: str,
         state: str,
         *,
         is_alarm: bool = False,
         at: str | None = None,
     ) -> Clock:
         """Return a clock in this state, or late: an alarm on its day, all others the day after."""
-        day = self._day(field)
+        day = date.fromisoformat(on)
         has_come = day <= self.today if is_alarm else day < self.today
         if state == "due" and has_come:
             state = "late"
-        number = (day - self._day("ended_on")).days
+        ended = date.fromisoformat(self.erasure["ended_on"])
+        number = (day - ended).days
         return Clock(label, day, number, state, is_alarm=is_alarm, at=at)
 
-    def passing(self, label: str, field: str) -> Clock:
+    def passing(self, label: str, on: str) -> Clock:
         """Return the clock of a day that passes by itself."""
-        is_over = self._day(field) < self.today
-        return self.clock(label, field, "done" if is_over else "due")
+        is_over = date.fromisoformat(on) < self.today
+        return self.clock(label, on, "done" if is_over else "due")
 
-    def reported(self, label: str, field: str, done_field: str) -> Clock:
+    def reported(self, label: str, on: str, done_at: str | None) -> Clock:
         """Return the clock of what must be done by a day, and of which retention tells when."""
-        done_at = self.erasure[done_field]
-        return self.clock(label, field, "done" if done_at else "due", at=done_at)
+        return self.clock(label, on, "done" if done_at else "due", at=done_at)
 
-    def after_erasure(self, label: str, field: str) -> Clock:
+    def after_erasure(self, label: str, on: str) -> Clock:
         """Return the clock of a day that passes by itself, but counts only after the erasure."""
         if self.erasure["erased_at"]:
-            return self.passing(label, field)
-        return self.clock(label, field, "due")
+            return self.passing(label, on)
+        return self.clock(label, on, "due")
 
-    def alarm(self, label: str, field: str) -> Clock:
+    def alarm(self, label: str, on: str) -> Clock:
         """Return the clock of an alarm, which a certificate before its day has spared."""
         certified_at = self.erasure["certified_at"]
         if not certified_at:
             state = "due"
-        elif _day(certified_at) < self._day(field):
+        elif _day(certified_at) < date.fromisoformat(on):
             state = "spare"
         else:
             state = "done"
-        return self.clock(label, field, state, is_alarm=True)
-
-    def _day(self, field: str) -> date:
-        return date.fromisoformat(self.erasure[field])
+        return self.clock(label, on, state, is_alarm=True)
 
 
 def next_clock(clocks: Sequence[Clock]) -> Clock | None:
@@ -180,14 +180,14 @@ def next_clock(clocks: Sequence[Clock]) -> Clock | None:
     return None
 
 
-def steps_of(erasure: Mapping[str, Any]) -> list[Step]:
+def steps_of(erasure: ErasureOut) -> list[Step]:
     """Return what each service has to delete: not asked yet, asked, or done with its count."""
     not_done = "asked" if erasure["started_at"] else "waiting"
     in_order = sorted(erasure["steps"], key=lambda step: _rank(step["house"]))
     return [_step_of(step, not_done) for step in in_order]
 
 
-def _step_of(step: Mapping[str, Any], not_done: str) -> Step:
+def _step_of(step: StepOut, not_done: str) -> Step:
     label = HOUSES.get(step["house"], step["house"])
     if step["state"] != "done":
         return Step(label, not_done, None, step["answered_at"])
@@ -195,12 +195,12 @@ def _step_of(step: Mapping[str, Any], not_done: str) -> Step:
     return Step(label, "done", sum(counts.values()), step["answered_at"])
 
 
-def is_late(erasure: Mapping[str, Any]) -> bool:
+def is_late(erasure: ErasureOut) -> bool:
     """Say whether an alarm sounds."""
-    return bool(erasure["alarm"] != "none")
+    return erasure["alarm"] != "none"
 
 
-def is_to_hand_over(erasure: Mapping[str, Any]) -> bool:
+def is_to_hand_over(erasure: ErasureOut) -> bool:
     """Say whether there is a certificate which the school has not been given yet."""
     return erasure["certified_at"] is not None and erasure["handed_over_at"] is None
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from common import clock
+from common.answers.directory import Channels, ContactPointOut, ListedMember
+from common.answers.messaging import ReasonBody
 from gateway.domain.dates import say_day
 from gateway.domain.people import CHANNEL_WORDS
 from gateway.domain.reasons import point_reason_words
@@ -47,14 +48,14 @@ class Health:
     why: str = ""
 
 
-def health_of(point: Mapping[str, Any]) -> Health:
+def health_of(point: ContactPointOut) -> Health:
     """Return how a contact point of a guardian or colleague stands.
 
     Nothing is said to arrive before somebody pressed what only this point had brought; until then
     it counts as reachable.
     """
-    health = point.get("health") or {}
-    code = health.get("code")
+    health = point["health"]
+    code = health["code"] if health else None
     state = point["state"]
     if state == "ended":
         return _broken(NOT_REACHED, "使われていません")
@@ -64,18 +65,18 @@ def health_of(point: Mapping[str, Any]) -> Health:
         return _doubtful(DOUBTFUL, STOPPED)
     if code:
         return _doubtful(DOUBTFUL, _why(point))
-    if not point.get("proved_at"):
+    if not point["proved_at"]:
         return Health(UNPROVED, "", "・")
     return Health(REACHED, "good", "✓")
 
 
-def recipient_health(answers: Iterable[Mapping[str, Any]]) -> Health:
+def recipient_health(answers: Iterable[ReasonBody]) -> Health:
     """Return how it stands with a child whom a message did not reach.
 
     Either nothing will ever arrive there, or it is worth another look.
     """
     for answer in answers:
-        is_dead = answer["state"] == "nothing" or answer.get("reason") in DEAD
+        is_dead = answer["state"] == "nothing" or answer["reason"] in DEAD
         if not is_dead:
             return _doubtful(DOUBTFUL)
     return _broken(NOT_REACHED)
@@ -89,10 +90,12 @@ def _doubtful(word: str, why: str = "") -> Health:
     return Health(word, "doubt", "？", why)
 
 
-def _why(point: Mapping[str, Any]) -> str:
+def _why(point: ContactPointOut) -> str:
     health = point["health"]
+    if health is None or health["code"] is None:
+        return ""
     words = point_reason_words(point["kind"], health["code"])
-    day = _day(health.get("since"))
+    day = _day(health["since"])
     if day is None:
         return words
     return f"{words}（{say_day(day, today=clock.today())}から）"
@@ -118,7 +121,7 @@ class Reach:
     marks: tuple[Health, ...]
 
 
-def reach_of(listed: Mapping[str, Any]) -> Reach:
+def reach_of(listed: ListedMember) -> Reach:
     """Return how somebody of a list is reached.
 
     Dead and stopped contact points never look like living ones.
@@ -136,10 +139,10 @@ def reach_of(listed: Mapping[str, Any]) -> Reach:
     return Reach(live, tuple(marks))
 
 
-def _counted(counts: Mapping[str, int]) -> str:
+def _counted(counts: Channels) -> str:
     there = [(CHANNEL_WORDS[kind], number) for kind, number in counts.items() if number]
     return "・".join(f"{words} {number}" for words, number in there)
 
 
-def _kinds(counts: Mapping[str, int]) -> str:
+def _kinds(counts: Channels) -> str:
     return "・".join(CHANNEL_WORDS[kind] for kind, number in counts.items() if number)

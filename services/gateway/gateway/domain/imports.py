@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
+from common.answers.directory import ChangeDetail, PlanCounts, RosterChange
 from gateway.domain.people import MEMBER_STATUS_WORDS
 
 FIELD_WORDS: Mapping[str, str] = {
@@ -29,7 +30,12 @@ SECTION_WORDS: Mapping[str, tuple[str, str]] = {
     "missing": ("ファイルにない{pupil}", "名簿から削除しません。このまま残ります。"),
 }
 _NOTHING = "（なし）"
-_COUNT_OF = {"class": "classes", "new": "new", "changed": "changed", "missing": "missing"}
+_COUNT_OF: Mapping[str, Literal["classes", "new", "changed", "missing"]] = {
+    "class": "classes",
+    "new": "new",
+    "changed": "changed",
+    "missing": "missing",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +46,10 @@ class Section:
     title: str
     note: str
     count: int
-    rows: tuple[Mapping[str, Any], ...]
+    rows: tuple[RosterChange, ...]
 
 
-def sections(changes: Iterable[Mapping[str, Any]], counts: Mapping[str, int]) -> list[Section]:
+def sections(changes: Iterable[RosterChange], counts: PlanCounts) -> list[Section]:
     """Return a page of changes by kind, kinds without any left out."""
     rows = list(changes)
     found = []
@@ -54,7 +60,7 @@ def sections(changes: Iterable[Mapping[str, Any]], counts: Mapping[str, int]) ->
     return found
 
 
-def sums(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+def sums(counts: PlanCounts) -> list[tuple[str, int]]:
     """Return the line of numbers above the preview."""
     return [
         ("新しく登録", counts["new"]),
@@ -64,17 +70,17 @@ def sums(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     ]
 
 
-def has_work(counts: Mapping[str, int]) -> bool:
+def has_work(counts: PlanCounts) -> bool:
     """Say whether applying would change anything."""
     return bool(counts["new"] or counts["changed"] or counts["classes"])
 
 
-def done_words(counts: Mapping[str, int]) -> str:
+def done_words(counts: PlanCounts) -> str:
     """Say what was applied."""
     return f"反映しました（新しく登録 {counts['new']}人、変更 {counts['changed']}人）。"
 
 
-def say_detail(detail: Mapping[str, Any]) -> str:
+def say_detail(detail: ChangeDetail) -> str:
     """Say one thing that changes.
 
     学級：4年2組 → 4年1組 · メールアドレスを追加（母）：a@b · 緊急連絡先2：03-… → 090-…
@@ -92,7 +98,7 @@ def say_detail(detail: Mapping[str, Any]) -> str:
     return f"{name}{whose}：{before} → {after or _NOTHING}"
 
 
-def _value(detail: Mapping[str, Any], side: str) -> str:
+def _value(detail: ChangeDetail, side: Literal["before", "after"]) -> str:
     value = detail[side] or ""
     if detail["field"] == "status":
         return MEMBER_STATUS_WORDS.get(value, value)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from common.answers.directory import SnapshotOut
+from common.answers.dispatch_line import QuotaOut
 from gateway.domain.people import CHANNEL_WORDS
 
 UNKNOWN = "LINEの今月の残りは、いま確かめられません（このまま送れます）"
@@ -27,14 +27,12 @@ class LineStand:
     without: str = ""
 
 
-def uses_line(snapshot: Mapping[str, Any]) -> bool:
+def uses_line(snapshot: SnapshotOut) -> bool:
     """Say whether a frozen audience would get LINE messages at all."""
-    return "line" in snapshot["channels"] and bool(snapshot["contact_points"].get("line"))
+    return "line" in snapshot["channels"] and snapshot["contact_points"]["line"] > 0
 
 
-def judge_line(
-    snapshot: Mapping[str, Any], quota: Mapping[str, Any] | None, *, is_urgent: bool
-) -> LineStand:
+def judge_line(snapshot: SnapshotOut, quota: QuotaOut | None, *, is_urgent: bool) -> LineStand:
     """Compare the month's rest with an audience's LINE contact points, each guardian's once.
 
     `quota`: as dispatch-line tells it, None while it can't be asked: a send never depends on it.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from gateway.domain import dates
@@ -32,9 +31,9 @@ class LogFilter:
     def is_narrowed(self) -> bool:
         return bool(self.who or self.kind or self.first_day or self.last_day)
 
-    def wanted(self) -> dict[str, Any]:
+    def wanted(self) -> dict[str, str | list[str]]:
         """Return what identity is asked for."""
-        asked: dict[str, Any] = {}
+        asked: dict[str, str | list[str]] = {}
         if self.who in ACTOR_WORDS:
             asked["actor_kind"] = self.who
         elif self.who:

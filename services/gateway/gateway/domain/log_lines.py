@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from common.answers.directory import NamedMember
+from common.answers.identity import OperationOut
+from common.answers.messaging import NamedMessage
 from gateway.domain import dates
 from gateway.domain.audience import say_person
 from gateway.domain.log import ACTOR_WORDS, action_words, detail_words
-
-Named = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,8 @@ class Names:
 
     accounts: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
-    messages: Named = field(default_factory=dict)
-    members: Named = field(default_factory=dict)
+    messages: Mapping[str, NamedMessage] = field(default_factory=dict)
+    members: Mapping[str, NamedMember] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Line:
     page_id: str = ""
 
 
-def members_in(operations: Iterable[Mapping[str, Any]]) -> list[str]:
+def members_in(operations: Iterable[OperationOut]) -> list[str]:
     """Return the ids of the people of the roster whom these lines speak of."""
     found: list[str] = []
     for operation in operations:
@@ -53,7 +54,7 @@ def members_in(operations: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def staff_without_account(
-    operations: Iterable[Mapping[str, Any]], accounts: Mapping[str, str]
+    operations: Iterable[OperationOut], accounts: Mapping[str, str]
 ) -> list[str]:
     """Return the ids of colleagues who never sign in.
 
@@ -64,7 +65,7 @@ def staff_without_account(
     return sorted(acted - set(accounts))
 
 
-def targets_in(operations: Iterable[Mapping[str, Any]], kind: str) -> list[str]:
+def targets_in(operations: Iterable[OperationOut], kind: str) -> list[str]:
     """Return the ids of one kind of thing that something was done to."""
     found = [
         each["target_id"]
@@ -74,12 +75,12 @@ def targets_in(operations: Iterable[Mapping[str, Any]], kind: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def lines_of(operations: Sequence[Mapping[str, Any]], names: Names, pupil: str) -> list[Line]:
+def lines_of(operations: Sequence[OperationOut], names: Names, pupil: str) -> list[Line]:
     """Return operations as lines; `pupil`: what the school calls its children."""
     return [_line_of(operation, names, pupil) for operation in operations]
 
 
-def _line_of(operation: Mapping[str, Any], names: Names, pupil: str) -> Line:
+def _line_of(operation: OperationOut, names: Names, pupil: str) -> Line:
     page, page_id = _page_of(operation, names)
     more = "" if operation["folded"] else detail_words(operation["details"], pupil)
     return Line(
@@ -94,7 +95,7 @@ def _line_of(operation: Mapping[str, Any], names: Names, pupil: str) -> Line:
     )
 
 
-def _who(operation: Mapping[str, Any], names: Names) -> str:
+def _who(operation: OperationOut, names: Names) -> str:
     kind = operation["actor_kind"]
     kind_words = ACTOR_WORDS.get(kind, kind)
     if operation["folded"]:
@@ -104,11 +105,11 @@ def _who(operation: Mapping[str, Any], names: Names) -> str:
     if actor_id in names.accounts:
         return names.accounts[actor_id]
     if actor_id in names.members:
-        return str(names.members[actor_id]["display_name"])
+        return names.members[actor_id]["display_name"]
     return kind_words
 
 
-def _whom(operation: Mapping[str, Any], names: Names) -> str:
+def _whom(operation: OperationOut, names: Names) -> str:
     """Say whose or which it was; nothing for what a person did to nobody else, such as a sign-in."""
     kind = operation["target_kind"]
     target_id = operation["target_id"] or ""
@@ -131,13 +132,13 @@ def _whom(operation: Mapping[str, Any], names: Names) -> str:
     return named or _numbered(target_id)
 
 
-def _subject_of(message: Mapping[str, Any] | None, message_id: str) -> str:
+def _subject_of(message: NamedMessage | None, message_id: str) -> str:
     if message is None:
         return _numbered(message_id)
     return f"「{message['subject']}」" if message["subject"] else "（件名なし）"
 
 
-def _people_in(operation: Mapping[str, Any], names: Names) -> str:
+def _people_in(operation: OperationOut, names: Names) -> str:
     return _people(_members_of(operation["details"]), names)
 
 
@@ -157,7 +158,7 @@ def _members_of(details: Mapping[str, Any]) -> list[str]:
     return [each for each in ids if isinstance(each, str)]
 
 
-def _page_of(operation: Mapping[str, Any], names: Names) -> tuple[str, str]:
+def _page_of(operation: OperationOut, names: Names) -> tuple[str, str]:
     kind = operation["target_kind"]
     target_id = operation["target_id"] or ""
     if kind == "message" and target_id in names.messages:
@@ -173,7 +174,7 @@ def _page_of(operation: Mapping[str, Any], names: Names) -> tuple[str, str]:
     return "", ""
 
 
-def _page_of_point(operation: Mapping[str, Any], names: Names) -> tuple[str, str]:
+def _page_of_point(operation: OperationOut, names: Names) -> tuple[str, str]:
     """Return the page of the one child whose contact point it is; none for brothers and sisters."""
     members = _members_of(operation["details"])
     if len(members) == 1 and members[0] in names.members:

@@ -52,7 +52,7 @@ class Paper:
             raise NoList("too many rows")
         return paper
 
-    def words(self) -> dict[str, Any]:
+    def words(self) -> dict[str, object]:
         """Return it as the template reads it."""
         return asdict(self)
 

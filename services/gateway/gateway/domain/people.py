@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+
+from common.answers.directory import ListedMember
+from common.answers.identity import SchoolOut, SignedInAccountOut
 
 PUPIL_WORDS: Mapping[str, str] = {
     "nursery": "園児",
@@ -57,10 +59,10 @@ class Room:
 
     id: str | None
     name: str
-    rows: tuple[Mapping[str, Any], ...]
+    rows: tuple[ListedMember, ...]
 
 
-def by_class(listed: Iterable[Mapping[str, Any]]) -> list[Room]:
+def by_class(listed: Iterable[ListedMember]) -> list[Room]:
     """Return the rows of a list, which stand in the order of classes, class by class."""
     rooms = []
     for class_id, rows in groupby(listed, key=lambda row: row["class_id"]):
@@ -87,8 +89,8 @@ class Visitor:
 
     session_id: str
     token: str
-    account: Mapping[str, Any]
-    school: Mapping[str, Any]
+    account: SignedInAccountOut
+    school: SchoolOut
 
     @property
     def functions(self) -> frozenset[str]:
@@ -96,7 +98,7 @@ class Visitor:
 
     @property
     def is_administrator(self) -> bool:
-        return bool(self.account["role"] == "administrator")
+        return self.account["role"] == "administrator"
 
     @property
     def own_groups(self) -> frozenset[str]:
@@ -132,6 +134,10 @@ class Visitor:
         Who is limited to own classes would find nobody there.
         """
         return self.may("roster.see") and self.groups_for("roster.see") is None
+
+    def undo_seconds(self, *, is_urgent: bool) -> int:
+        """Return how long the school may take a message back after the press of the button."""
+        return self.school["urgent_undo_seconds"] if is_urgent else self.school["undo_seconds"]
 
     def groups_for(self, function: str) -> frozenset[str] | None:
         """Return the groups to which a function is limited here, or None for the whole school."""

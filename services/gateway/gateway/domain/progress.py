@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from common.answers.directory import ListedGroup
+from common.answers.messaging import ClassCounts, Counts, ProgressBody
 from gateway.domain.dates import as_moment, say_duration, say_second
 
 # Seconds. A person watches the first; the second only keeps numbers fresh.
@@ -45,7 +46,13 @@ class Part:
     note: str = ""
 
 
-def parts_of(counts: Mapping[str, int], *, confirmable: bool) -> tuple[Part, ...]:
+class NamedClass(ClassCounts):
+    """The counts of a class with its name."""
+
+    name: str
+
+
+def parts_of(counts: Counts, *, confirmable: bool) -> tuple[Part, ...]:
     """Return the parts that make up all children of a message, in the words of every screen.
 
     With a button: 確認済み・未確認・届いていません; without one nobody is 未確認.
@@ -88,7 +95,7 @@ def heads_words(seen: int, whole: int) -> str:
     return f"{seen}人" if seen == whole else f"{seen}人（全体 {whole}人のうち）"
 
 
-def stopped_words(stand: Mapping[str, Any]) -> str:
+def stopped_words(stand: ProgressBody) -> str:
     """Say what a stop has stopped and what had gone before; whom nothing could reach is neither."""
     counts = stand["counts"]
     if stand["state"] != "stopped":
@@ -105,20 +112,20 @@ def seconds_left(release_at: str | datetime | None, now: datetime) -> int:
     return max(0, round((as_moment(release_at) - now).total_seconds()))
 
 
-def closing_words(progress: Mapping[str, Any]) -> str:
+def closing_words(progress: ProgressBody) -> str:
     """Return 送信が終わりました（7:31:42、38秒）。半数に9秒、9割に21秒で渡りました。"""
-    if not progress["started_at"] or not progress["completed_at"]:
+    started_at = progress["started_at"]
+    completed_at = progress["completed_at"]
+    if not started_at or not completed_at:
         return ""
-    ended = _ended_words(progress)
-    half = progress.get("half_seconds")
+    ended = _ended_words(as_moment(started_at), as_moment(completed_at))
+    half = progress["half_seconds"]
     if half is None or progress["heads"] < FEW:
         return ended
-    return ended + _pace_words(half, progress.get("ninety_seconds"))
+    return ended + _pace_words(half, progress["ninety_seconds"])
 
 
-def _ended_words(progress: Mapping[str, Any]) -> str:
-    started = as_moment(progress["started_at"])
-    completed = as_moment(progress["completed_at"])
+def _ended_words(started: datetime, completed: datetime) -> str:
     lasted = completed - started
     took = say_duration(lasted.total_seconds())
     return f"送信が終わりました（{say_second(completed)}、{took}）。"
@@ -133,17 +140,18 @@ def _pace_words(half: float, ninety: float | None) -> str:
     return f"半数に{say_duration(half)}、9割に{say_duration(ninety)}で渡りました。"
 
 
-def name_classes(
-    rows: Sequence[Mapping[str, Any]], groups: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
+def name_classes(rows: Sequence[ClassCounts], groups: Sequence[ListedGroup]) -> list[NamedClass]:
     """Return the counts by class with the classes' names, in the order of the tree.
 
     Members without a class come last.
     """
     names = {group["id"]: group["path"] for group in groups}
     places = {group["id"]: index for index, group in enumerate(groups)}
-    named = [{**row, "name": names.get(row["class_id"], "学級なし")} for row in rows]
-    return sorted(named, key=lambda row: places.get(row["class_id"], len(groups)))
+    named: list[NamedClass] = []
+    for row in rows:
+        name = names.get(row["class_id"] or "", "学級なし")
+        named.append({**row, "name": name})
+    return sorted(named, key=lambda row: places.get(row["class_id"] or "", len(groups)))
 
 
 def share(part: int, whole: int) -> int:

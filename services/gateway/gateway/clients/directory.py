@@ -1,0 +1,152 @@
+"""What the gateway asks directory: groups, members, contact points, imports and snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from common.answers.directory import (
+    CalledMember,
+    GroupWithMembers,
+    ImportPlanApplied,
+    ImportPlanShown,
+    ListedGroup,
+    MemberOut,
+    MembersPage,
+    NamedMember,
+    SnapshotOut,
+    StoppedPoints,
+    Unreachable,
+)
+from common.answers.messaging import MessageBody
+from gateway.clients import calls
+from gateway.clients.asking import LOOK_UP_LIMIT, Asker, in_calls, page_params
+from gateway.clients.calls import Call
+
+# What an import may take. 5,000 children, more than any school has, took 6 s to compare and 7 s to
+# write on a busy small machine.
+IMPORT_SECONDS = 90
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Directory, as `asker` may ask it."""
+
+    asker: Asker
+
+    def groups(self) -> list[ListedGroup]:
+        """Return all groups in tree order, each with its heads."""
+        return self.asker.ask(calls.GROUPS)["items"]
+
+    def group(self, group_id: UUID, *, after: str = "") -> GroupWithMembers:
+        """Return a group with a page of its members."""
+        wanted = page_params(after, LOOK_UP_LIMIT)
+        return self.asker.ask(calls.GROUP, path={"group_id": group_id}, params=wanted)
+
+    def members(self, **query: Any) -> MembersPage:
+        """Return a page of members.
+
+        `query`, `group_id`, `kind`, `status`, `after`, `limit` are passed on as they are given.
+        """
+        wanted = {name: value for name, value in query.items() if value not in (None, "")}
+        return self.asker.ask(calls.MEMBERS, params=wanted)
+
+    def member(self, member_id: UUID) -> MemberOut:
+        return self.asker.ask(calls.MEMBER, path={"member_id": member_id})
+
+    def change_phones(self, member_id: UUID, phones: Sequence[Mapping[str, str]]) -> None:
+        """Make these a child's numbers to call; raise Invalid `phone_unreadable` for others."""
+        self.asker.ask(
+            calls.CHANGE_PHONES,
+            path={"member_id": member_id},
+            json={"phone_numbers": [dict(each) for each in phones]},
+        )
+
+    def resume_point(self, contact_point_id: UUID) -> None:
+        """Let ordinary messages go to a stopped contact point again."""
+        self.asker.ask(calls.RESUME_POINT, path={"contact_point_id": contact_point_id})
+
+    def look_up(self, ids: Iterable[str]) -> dict[str, NamedMember]:
+        """Return member id → name, reading, class and number.
+
+        Who is not there any more is left out.
+        """
+        wanted = list(dict.fromkeys(ids))
+        found: dict[str, NamedMember] = {}
+        for some in in_calls(wanted):
+            answer = self.asker.ask(calls.LOOK_UP, json={"ids": some})
+            found.update({item["id"]: item for item in answer["items"]})
+        return found
+
+    def children(self, school_id: str, ids: Sequence[str]) -> list[NamedMember]:
+        """Return the children that a reading is for, in its order; in the gateway's own name."""
+        wanted = {"ids": list(ids)[:LOOK_UP_LIMIT]}
+        answer = self.asker.ask(calls.LOOK_UP, school_id=UUID(school_id), json=wanted)
+        by_id = {child["id"]: child for child in answer["items"]}
+        return [by_id[member_id] for member_id in ids if member_id in by_id]
+
+    def phone_numbers(self, ids: Iterable[str], message_id: UUID | None) -> dict[str, CalledMember]:
+        """Return member id → guardians and numbers to call; the log records it.
+
+        `message_id`: which one did not reach them.
+        """
+        wanted = list(dict.fromkeys(ids))
+        found: dict[str, CalledMember] = {}
+        for some in in_calls(wanted):
+            body = {
+                "member_ids": some,
+                "message_id": str(message_id) if message_id else None,
+            }
+            answer = self.asker.ask(calls.PHONE_NUMBERS, json=body)
+            found.update({item["member_id"]: item for item in answer["items"]})
+        return found
+
+    def plan_import(self, name: str, content: bytes) -> str:
+        """Have a roster file checked; return the plan's id.
+
+        Raise Invalid `workbook_…` for what is no roster file.
+        """
+        files = {"file": (name, content, XLSX)}
+        return self.asker.ask(calls.PLAN_IMPORT, files=files, timeout=IMPORT_SECONDS)["id"]
+
+    def import_plan(self, plan_id: UUID, *, after: int, limit: int) -> ImportPlanShown:
+        """Return a plan with its errors and a page of its changes.
+
+        Raise NotFound when it has expired.
+        """
+        wanted = {"after": after, "limit": limit}
+        return self.asker.ask(calls.IMPORT_PLAN, path={"plan_id": plan_id}, params=wanted)
+
+    def apply_import(self, plan_id: UUID) -> ImportPlanApplied:
+        """Write what a plan says; a second press answers `already`.
+
+        Raise Refused `import_stale`, `member_limit`.
+        """
+        path = {"plan_id": plan_id}
+        return self.asker.ask(calls.APPLY_IMPORT, path=path, timeout=IMPORT_SECONDS)
+
+    def file(self, call: Call[bytes], path: Mapping[str, Any] | None = None) -> bytes:
+        """Return the file that IMPORT_ERRORS, EXPORT_ROSTER or ROSTER_TEMPLATE gives."""
+        return self.asker.file(call, path=path, timeout=IMPORT_SECONDS)
+
+    def make_snapshot(self, message: MessageBody) -> str:
+        """Freeze a draft's audience for the confirm screen; return its id.
+
+        Raise Invalid `audience_empty`, NotAllowed.
+        """
+        body = {"audience": message["audience"], "channels": message["channels"], "lane": message["lane"]}
+        return self.asker.ask(calls.MAKE_SNAPSHOT, json=body)["id"]
+
+    def snapshot(self, snapshot_id: UUID) -> SnapshotOut:
+        return self.asker.ask(calls.SNAPSHOT, path={"snapshot_id": snapshot_id})
+
+    def unreachable(self) -> list[Unreachable]:
+        """Return children whom an urgent message would not reach now."""
+        return self.asker.ask(calls.UNREACHABLE)["items"]
+
+    def stopped_points(self) -> StoppedPoints:
+        """Return the contact points that families stopped last."""
+        return self.asker.ask(calls.STOPPED_POINTS)

@@ -1,0 +1,110 @@
+"""What the gateway asks identity: schools, sessions, accounts and the operation log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from common.answers.identity import (
+    EndedSchoolOut,
+    LogExportOut,
+    OperationPageOut,
+    ResolvedOperatorOut,
+    ResolvedOut,
+    SchoolOfOperatorOut,
+    SchoolOut,
+    SchoolPageOut,
+)
+from gateway.clients import calls
+from gateway.clients.asking import LOOK_UP_LIMIT, Asker, page_params
+
+# What a file of the log may take: it holds up to 10,000 lines.
+EXPORT_SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Identity, as `asker` may ask it."""
+
+    asker: Asker
+
+    def sign_in(self, mail: str, password: str, remote_address: str) -> str:
+        """Return a new session's id; raise Unauthenticated `sign_in_refused`, Busy `locked`."""
+        body = {"mail": mail, "password": password, "remote_address": remote_address}
+        return self.asker.ask(calls.SIGN_IN, json=body)["session_id"]
+
+    def resolve(self, session_id: str) -> ResolvedOut:
+        """Return who is signed in, with a token; raise Unauthenticated `session_ended`."""
+        return self.asker.ask(calls.RESOLVE, json={"session_id": session_id})
+
+    def end_session(self, session_id: str) -> None:
+        self.asker.ask(calls.END_SESSION, json={"session_id": session_id})
+
+    def current_school(self, school_id: str) -> SchoolOut:
+        """Return a school for which the gateway asks in its own name."""
+        return self.asker.ask(calls.CURRENT_SCHOOL, school_id=UUID(school_id))
+
+    def account_names(self) -> dict[str, str]:
+        """Return account id → name of the staff who may sign in.
+
+        They are the first 500, more than any school has.
+        """
+        found = self.asker.ask(calls.ACCOUNTS, params={"limit": LOOK_UP_LIMIT})["items"]
+        return {account["id"]: account["display_name"] for account in found}
+
+    def operation_log(
+        self, wanted: Mapping[str, Any], *, after: str | None, limit: int
+    ) -> OperationPageOut:
+        """Return a page of the operation log.
+
+        `wanted`: actor_kind, actor_id, actions, without, first_day, last_day.
+        """
+        asked = {**wanted, **page_params(after, limit)}
+        return self.asker.ask(calls.OPERATION_LOG, params=asked)
+
+    def export_operation_log(self, wanted: Mapping[str, Any]) -> LogExportOut:
+        """Return the wanted lines for a file; the log keeps the taking."""
+        return self.asker.ask(calls.EXPORT_OPERATION_LOG, json=dict(wanted), timeout=EXPORT_SECONDS)
+
+    def sign_in_operator(self, words: Mapping[str, str]) -> str:
+        """Return a new session's id for {mail, password, code, remote_address}.
+
+        Raise Unauthenticated `operator_sign_in_refused` whichever of the three is wrong, Busy
+        `locked`.
+        """
+        return self.asker.ask(calls.OPERATOR_SIGN_IN, json=dict(words))["session_id"]
+
+    def resolve_operator(self, session_id: str) -> ResolvedOperatorOut:
+        """Return the operator who is signed in; raise Unauthenticated `session_ended`."""
+        return self.asker.ask(calls.RESOLVE_OPERATOR, json={"session_id": session_id})
+
+    def end_operator_session(self, session_id: str) -> None:
+        self.asker.ask(calls.END_OPERATOR_SESSION, json={"session_id": session_id})
+
+    def schools(self, *, after: str | None, limit: int) -> SchoolPageOut:
+        """Return a page of the schools by code, erased ones too (for operators)."""
+        return self.asker.ask(calls.SCHOOLS, params=page_params(after, limit))
+
+    def school(self, school_id: UUID) -> SchoolOfOperatorOut:
+        """Return a school with its contract, None once it is erased (for operators).
+
+        Raise NotFound.
+        """
+        return self.asker.ask(calls.SCHOOL, path={"school_id": school_id})
+
+    def end_contract(
+        self, school_id: UUID, ended_on: date, grace_days: int, *, name_typed: str
+    ) -> EndedSchoolOut:
+        """End a contract, or change its end (for operators).
+
+        Raise Invalid `end_invalid`, Refused `school_erasing`, `school_erased`.
+        """
+        body = {
+            "ended_on": ended_on.isoformat(),
+            "grace_days": grace_days,
+            "name_typed": name_typed or None,
+        }
+        return self.asker.ask(calls.END_CONTRACT, path={"school_id": school_id}, json=body)

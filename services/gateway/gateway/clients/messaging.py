@@ -1,0 +1,133 @@
+"""What the gateway asks messaging: drafts, messages, how they stand, and readings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from common.answers.messaging import (
+    CategoryBody,
+    ChecksBody,
+    MessageBody,
+    MessagePage,
+    NamedMessage,
+    ProgressBody,
+    ReadingBody,
+    RecipientPage,
+    ReleasedBody,
+    TemplateBody,
+    ToldChild,
+    UnreachedChild,
+)
+from gateway.clients import calls
+from gateway.clients.asking import Answer, Asker, in_calls
+from gateway.clients.calls import Call
+
+
+@dataclass(frozen=True)
+class Messaging:
+    """Messaging, as `asker` may ask it."""
+
+    asker: Asker
+
+    def reading(self, token: str) -> ReadingBody:
+        """Return what a guardian's link shows; in the gateway's own name.
+
+        Raise NotFound `link_unknown`, Refused `link_expired`.
+        """
+        return self.asker.ask(calls.READING, path={"token": token})
+
+    def confirm_reading(self, token: str) -> None:
+        """Confirm for whom a link is; in the gateway's own name."""
+        self.asker.ask(calls.CONFIRM_READING, path={"token": token})
+
+    def messages(self, wanted: Mapping[str, Any]) -> MessagePage:
+        """Return a page of messages, newest first.
+
+        `wanted`: what messaging filters by; empty values ask for nothing.
+        """
+        params = {name: value for name, value in wanted.items() if value}
+        return self.asker.ask(calls.MESSAGES, params=params)
+
+    def name_messages(self, ids: Iterable[str]) -> dict[str, NamedMessage]:
+        """Return id → subject, kind and state of messages that this person may see."""
+        wanted = list(dict.fromkeys(ids))
+        found: dict[str, NamedMessage] = {}
+        for some in in_calls(wanted):
+            answer = self.asker.ask(calls.NAME_MESSAGES, json={"ids": some})
+            found.update({message["id"]: message for message in answer["items"]})
+        return found
+
+    def unreached(self) -> list[UnreachedChild]:
+        """Return children whom messages of the last days did not reach and nobody told otherwise.
+
+        Each with the messages.
+        """
+        return self.asker.ask(calls.UNREACHED)["items"]
+
+    def tell(
+        self, message_id: UUID, member_ids: Sequence[str], *, how: str, by: str
+    ) -> list[ToldChild]:
+        """Note that families were told by phone or on paper.
+
+        Return each child with who was first to note it.
+        """
+        body = {"member_ids": list(member_ids), "told_how": how, "told_by_name": by}
+        return self._of_message(calls.TELL, message_id, json=body)["items"]
+
+    def take_back(self, message_id: UUID, member_ids: Sequence[str]) -> None:
+        """Take such notes back."""
+        self._of_message(calls.TAKE_BACK, message_id, json={"member_ids": list(member_ids)})
+
+    def begin_draft(self, content: Mapping[str, Any]) -> MessageBody:
+        return self.asker.ask(calls.BEGIN_DRAFT, json=dict(content))
+
+    def save_draft(self, message_id: UUID, content: Mapping[str, Any]) -> MessageBody:
+        """Save what was typed.
+
+        Raise Refused `changed_elsewhere` when the draft is not the one that was read.
+        """
+        return self._of_message(calls.SAVE_DRAFT, message_id, json=dict(content))
+
+    def message(self, message_id: UUID) -> MessageBody:
+        return self._of_message(calls.MESSAGE, message_id)
+
+    def discard_draft(self, message_id: UUID) -> None:
+        self._of_message(calls.DISCARD_DRAFT, message_id)
+
+    def restore_draft(self, message_id: UUID) -> None:
+        self._of_message(calls.RESTORE_DRAFT, message_id)
+
+    def templates(self) -> list[TemplateBody]:
+        return self.asker.ask(calls.TEMPLATES)["items"]
+
+    def categories(self) -> list[CategoryBody]:
+        return self.asker.ask(calls.CATEGORIES)["items"]
+
+    def check(self, message_id: UUID) -> ChecksBody:
+        return self._of_message(calls.CHECKS, message_id)
+
+    def release(self, message_id: UUID, body: Mapping[str, Any], *, key: str) -> ReleasedBody:
+        """Send; a second press answers `already` and changes nothing."""
+        headers = {"Idempotency-Key": key}
+        return self._of_message(calls.RELEASE, message_id, json=dict(body), headers=headers)
+
+    def act(self, call: Call[Answer], message_id: UUID) -> Answer:
+        """Do one of WITHDRAW, SEND_NOW, STOP, TEST_SEND."""
+        return self._of_message(call, message_id)
+
+    def progress(self, message_id: UUID) -> ProgressBody:
+        return self._of_message(calls.PROGRESS, message_id)
+
+    def recipients(self, message_id: UUID, wanted: Mapping[str, Any]) -> RecipientPage:
+        """Return a page of a message's children.
+
+        `wanted`: state, class_id, after, limit; empty values ask for nothing.
+        """
+        params = {name: value for name, value in wanted.items() if value}
+        return self._of_message(calls.RECIPIENTS, message_id, params=params)
+
+    def _of_message(self, call: Call[Answer], message_id: UUID, **request: Any) -> Answer:
+        return self.asker.ask(call, path={"message_id": message_id}, **request)
