@@ -137,7 +137,11 @@ class Directory:
 
         Raise Invalid `audience_empty`, NotAllowed.
         """
-        body = {"audience": message["audience"], "channels": message["channels"], "lane": message["lane"]}
+        body = {
+            "audience": message["audience"],
+            "channels": message["channels"],
+            "lane": message["lane"],
+        }
         return self.asker.ask(calls.MAKE_SNAPSHOT, json=body)["id"]
 
     def snapshot(self, snapshot_id: UUID) -> SnapshotOut:

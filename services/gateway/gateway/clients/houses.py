@@ -8,7 +8,6 @@ from typing import Self
 
 from common.houses import STORED
 from common.web.client import ServiceClient
-from gateway.clients import calls
 from gateway.clients.asking import Asker, House
 from gateway.clients.directory import Directory
 from gateway.clients.dispatch import Dispatch

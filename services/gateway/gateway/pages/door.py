@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from common.errors import NotAllowed, Unauthenticated
 from common.web import auth
-from gateway.clients import Clients, Person, operator
+from gateway.clients import Clients
 from gateway.config import Settings
 from gateway.domain.menu import About, Bar, Line, Under
 from gateway.domain.people import OperatorVisitor, Visitor
@@ -116,9 +116,9 @@ def visitor() -> Visitor:
     return found
 
 
-def person() -> Person:
+def person() -> Clients:
     """Return the houses as the signed-in person may ask them."""
-    return Person(clients(), visitor().token)
+    return clients().speaking_for(visitor().token)
 
 
 def _resolve() -> Visitor | None:
@@ -126,7 +126,7 @@ def _resolve() -> Visitor | None:
     if not session_id:
         return None
     try:
-        answer = clients().resolve(session_id)
+        answer = clients().identity.resolve(session_id)
     except Unauthenticated:
         return None
     return Visitor(session_id, answer["token"], answer["account"], answer["school"])
@@ -140,11 +140,11 @@ def find_operator() -> OperatorVisitor | None:
     return found
 
 
-def operators_houses() -> operator.Operator:
+def operators_houses() -> Clients:
     """Return the houses as the signed-in operator may ask them; only on the operator's pages."""
     found = find_operator()
     assert found is not None
-    return operator.Operator(clients(), found.token)
+    return clients().speaking_for(found.token)
 
 
 def is_operators_page() -> bool:
@@ -161,7 +161,7 @@ def _resolve_operator() -> OperatorVisitor | None:
     if not session_id:
         return None
     try:
-        answer = operator.resolve(clients(), session_id)
+        answer = clients().identity.resolve_operator(session_id)
     except Unauthenticated:
         return None
     return OperatorVisitor(session_id, answer["token"], answer["operator"]["display_name"])

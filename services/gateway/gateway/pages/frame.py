@@ -124,7 +124,7 @@ def _say_ending() -> str:
     who = g.get("visitor")
     if who is None or who.school["state"] != "ended":
         return ""
-    return endings.ending_words(door.person().find_erasure(who.school["id"]))
+    return endings.ending_words(door.person().retention.find_own_erasure(who.school["id"]))
 
 
 def _name_versions(app: Flask) -> None:

@@ -6,11 +6,12 @@ The address itself is the guardian's right to read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
+from common.answers.directory import NamedMember
+from common.answers.messaging import ReadingBody
 from common.errors import ServiceError
 from gateway.pages import door
 from gateway.pages.door import public_page
@@ -22,7 +23,7 @@ blueprint = Blueprint("readings", __name__)
 @public_page()
 def read(token: str) -> Any:
     """Show the message."""
-    reading = door.clients().reading(token)
+    reading = door.clients().messaging.reading(token)
     children = _children(reading)
     return render_template("guardian/reading.html", reading=reading, children=children, token=token)
 
@@ -31,17 +32,17 @@ def read(token: str) -> Any:
 @public_page()
 def confirm(token: str) -> Any:
     """Confirm for all of the guardian's children in this message; the first press stays."""
-    door.clients().confirm_reading(token)
+    door.clients().messaging.confirm_reading(token)
     language = request.args.get("lang")
     return redirect(url_for("readings.read", token=token, lang=language, _anchor="confirmed"), 303)
 
 
-def _children(reading: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _children(reading: ReadingBody) -> list[NamedMember]:
     """Return the children with names.
 
     Without them when directory is away: the message itself must stay readable.
     """
     try:
-        return door.clients().children(reading["school_id"], reading["children"])
+        return door.clients().directory.children(reading["school_id"], reading["children"])
     except ServiceError:
         return []

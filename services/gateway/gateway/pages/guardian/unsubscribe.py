@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
+from common.answers.identity import SchoolOut
 from common.errors import ServiceError
 from gateway.pages import door
 from gateway.pages.door import public_page
@@ -20,21 +21,21 @@ blueprint = Blueprint("unsubscribe", __name__)
 @public_page()
 def ask(token: str) -> Any:
     """Ask before anything is stopped: scanners fetch links."""
-    return _page(token, door.clients().unsubscribe_school(token), "asked")
+    return _page(token, door.clients().dispatch.unsubscribe_school(token), "asked")
 
 
 @blueprint.post("/u/<string:token>")
 @public_page()
 def stop(token: str) -> Any:
     """Stop the mails, and offer to take it back; twice is the same as once."""
-    return _page(token, door.clients().stop_mails(token), "stopped")
+    return _page(token, door.clients().dispatch.stop_mails(token), "stopped")
 
 
 @blueprint.post("/u/<string:token>/resume")
 @public_page()
 def resume(token: str) -> Any:
     """Take the stop back; twice is the same as once."""
-    return _page(token, door.clients().resume_mails(token), "resumed")
+    return _page(token, door.clients().dispatch.resume_mails(token), "resumed")
 
 
 def _page(token: str, school_id: str, state: str) -> str:
@@ -43,9 +44,9 @@ def _page(token: str, school_id: str, state: str) -> str:
     )
 
 
-def _school(school_id: str) -> dict[str, Any] | None:
+def _school(school_id: str) -> SchoolOut | None:
     """Return the school's profile; the button works without it."""
     try:
-        return door.clients().school(school_id)
+        return door.clients().identity.current_school(school_id)
     except ServiceError:
         return None

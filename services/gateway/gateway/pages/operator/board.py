@@ -19,7 +19,7 @@ blueprint = Blueprint("operator_board", __name__, url_prefix="/operator")
 @operator_page(title="状況盤", menu=Line("home"))
 def board() -> Any:
     """Show how everything stands."""
-    found = door.operators_houses().erasures()
+    found = door.operators_houses().retention.erasures()
     today = clock.today()
     late, due = [], []
     for each in found:

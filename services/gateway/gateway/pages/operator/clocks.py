@@ -23,7 +23,8 @@ blueprint = Blueprint("operator_clocks", __name__, url_prefix="/operator")
 def clocks() -> Any:
     """List the clocks of every school whose contract has an end; what is over stands last."""
     today = clock.today()
-    rows = [(each, erasures.clocks_of(each, today)) for each in door.operators_houses().erasures()]
+    found = door.operators_houses().retention.erasures()
+    rows = [(each, erasures.clocks_of(each, today)) for each in found]
     rows.sort(key=lambda row: _next_day(row[1]))
     return render_template("operator/clocks.html", rows=rows, day=today)
 

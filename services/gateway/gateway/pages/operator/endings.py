@@ -9,6 +9,8 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common import clock
+from common.answers.identity import SchoolOfOperatorOut
+from common.answers.retention import CalendarOut, ErasureOut
 from common.errors import Invalid, Refused, ServiceError
 from gateway.domain import contract_end, dates, endings
 from gateway.domain.contract_end import WantedEnd
@@ -25,20 +27,19 @@ blueprint = Blueprint(
 @operator_page()
 def confirm(school_id: UUID) -> Any:
     """Show what would follow, with every date; nothing changes yet."""
-    school = door.operators_houses().school(school_id)
+    school = door.operators_houses().identity.school(school_id)
     wanted = WantedEnd.of(request.args)
     if problem := wanted.problem(clock.today(), _first_day(school)):
         return _form(school, words_for("end_invalid", problem))
     return _confirm(school, wanted)
 
 
-def _first_day(school: dict[str, Any]) -> str | None:
-    contract = school["contract"] or {}
-    first_day: str | None = contract.get("starts_on")
-    return first_day
+def _first_day(school: SchoolOfOperatorOut) -> str | None:
+    contract = school["contract"]
+    return contract["starts_on"] if contract else None
 
 
-def _form(school: dict[str, Any], sentence: str) -> tuple[str, int]:
+def _form(school: SchoolOfOperatorOut, sentence: str) -> tuple[str, int]:
     typed = {
         "ended_on": request.values.get("ended_on", ""),
         "grace_days": request.values.get("grace_days", ""),
@@ -46,12 +47,14 @@ def _form(school: dict[str, Any], sentence: str) -> tuple[str, int]:
     return render_template("operator/end.html", school=school, sentence=sentence, **typed), 422
 
 
-def _confirm(school: dict[str, Any], wanted: WantedEnd, refused: ServiceError | None = None) -> Any:
+def _confirm(
+    school: SchoolOfOperatorOut, wanted: WantedEnd, refused: ServiceError | None = None
+) -> Any:
     assert wanted.ended_on is not None
     assert wanted.grace_days is not None
     today = clock.today()
     try:
-        calendar = door.operators_houses().calendar(wanted.ended_on, wanted.grace_days)
+        calendar = door.operators_houses().retention.calendar(wanted.ended_on, wanted.grace_days)
     except Invalid as error:
         return _form(school, errors.say(error))
     page = render_template(
@@ -67,7 +70,7 @@ def _confirm(school: dict[str, Any], wanted: WantedEnd, refused: ServiceError | 
     return page, refused.status if refused else 200
 
 
-def _button_words(name: str, ended_on: date, calendar: dict[str, Any], today: date) -> str:
+def _button_words(name: str, ended_on: date, calendar: CalendarOut, today: date) -> str:
     """Say what the button does: which school, which day, and an erasure that begins at once."""
     day = f"{dates.say_year(ended_on)}{ended_on.month}月{ended_on.day}日"
     if contract_end.erases_at_once(calendar, today):
@@ -81,18 +84,20 @@ def end(school_id: UUID) -> Any:
     """End the contract; what can't be is told on the page that was pressed."""
     wanted = WantedEnd.of(request.form)
     houses = door.operators_houses()
-    school = houses.school(school_id)
+    school = houses.identity.school(school_id)
     if problem := wanted.problem(clock.today(), _first_day(school)):
         return _form(school, words_for("end_invalid", problem))
     assert wanted.ended_on is not None
     assert wanted.grace_days is not None
     typed = request.form.get("name_typed", "").strip()
     try:
-        houses.end_contract(school_id, wanted.ended_on, wanted.grace_days, name_typed=typed)
+        houses.identity.end_contract(
+            school_id, wanted.ended_on, wanted.grace_days, name_typed=typed
+        )
     except Invalid as error:
         return _confirm(school, wanted, error)
     except Refused as error:
-        _tell_refusal(error, houses.find_erasure(school_id), wanted)
+        _tell_refusal(error, houses.retention.find_erasure(school_id), wanted)
     else:
         day = dates.say_date(wanted.ended_on)
         flash(f"{school['name']}の契約の終わりを{day}に決めました。", "done")
@@ -101,7 +106,7 @@ def end(school_id: UUID) -> Any:
     return redirect(page, 303)
 
 
-def _tell_refusal(error: Refused, erasure: dict[str, Any] | None, wanted: WantedEnd) -> None:
+def _tell_refusal(error: Refused, erasure: ErasureOut | None, wanted: WantedEnd) -> None:
     """Tell why the end is not changed.
 
     A second press of the same button, after which the erasure began, is told nothing.
@@ -112,6 +117,6 @@ def _tell_refusal(error: Refused, erasure: dict[str, Any] | None, wanted: Wanted
         flash(words_for("end_too_late"), "error")
 
 
-def _is_the_same_end(erasure: dict[str, Any], wanted: WantedEnd) -> bool:
-    is_same_day: bool = erasure["ended_on"] == str(wanted.ended_on)
+def _is_the_same_end(erasure: ErasureOut, wanted: WantedEnd) -> bool:
+    is_same_day = erasure["ended_on"] == str(wanted.ended_on)
     return is_same_day and erasure["grace_days"] == wanted.grace_days

@@ -8,6 +8,8 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
 from common import clock
+from common.answers.identity import SchoolOfOperatorOut
+from common.answers.retention import ErasureOut
 from gateway.clients.calls import CERTIFICATE, CERTIFICATE_TO_CHECK, Call
 from gateway.domain import contract_end, erasures
 from gateway.domain.menu import Line
@@ -30,7 +32,7 @@ RUNNING = ("preparing", "erasing", "erased")
 def schools() -> Any:
     """List the schools by code."""
     after = request.args.get("after")
-    found = door.operators_houses().schools(after=after, limit=PER_PAGE)
+    found = door.operators_houses().identity.schools(after=after, limit=PER_PAGE)
     return render_template(
         "operator/schools.html", schools=found["items"], next=found["next"], after=after
     )
@@ -65,8 +67,8 @@ def progress_of(school_id: UUID) -> dict[str, Any]:
     """Return a school with how far its end is; `state`: "" while its contract has no end."""
     houses = door.operators_houses()
     today = clock.today()
-    found = houses.school(school_id)
-    erasure = houses.find_erasure(school_id)
+    found = houses.identity.school(school_id)
+    erasure = houses.retention.find_erasure(school_id)
     awaits = request.args.get("awaits", "")
     if erasure is not None and contract_end.is_outdated(erasure, awaits):
         # These are the days of the plan before; those of the new one come within seconds.
@@ -87,12 +89,13 @@ def progress_of(school_id: UUID) -> dict[str, Any]:
     }
 
 
-def _state_of(school: dict[str, Any], erasure: dict[str, Any] | None) -> str:
+def _state_of(school: SchoolOfOperatorOut, erasure: ErasureOut | None) -> str:
     """Return how far the end is, as retention tells it; before it has heard, as identity knows."""
     if erasure:
-        return str(erasure["state"])
-    contract = school["contract"] or {}
-    has_end = school["state"] != "active" or contract.get("ends_on") is not None
+        return erasure["state"]
+    contract = school["contract"]
+    has_last_day = contract is not None and contract["ends_on"] is not None
+    has_end = school["state"] != "active" or has_last_day
     return "preparing" if has_end else ""
 
 
@@ -100,7 +103,7 @@ def _state_of(school: dict[str, Any], erasure: dict[str, Any] | None) -> str:
 @operator_page()
 def hand_over(school_id: UUID) -> Any:
     """Note that the school was given its certificate."""
-    door.operators_houses().hand_over(school_id)
+    door.operators_houses().retention.hand_over(school_id)
     flash("証明書を学校に渡したことを記録しました。", "done")
     return redirect(url_for("operator_schools.school", school_id=school_id), 303)
 
@@ -119,8 +122,8 @@ def certificate_to_check(school_id: UUID) -> Response:
     return _file(CERTIFICATE_TO_CHECK, school_id, "application/json", "json")
 
 
-def _file(call: Call, school_id: UUID, kind: str, ending: str) -> Response:
-    content = door.operators_houses().certificate(call, school_id)
+def _file(call: Call[bytes], school_id: UUID, kind: str, ending: str) -> Response:
+    content = door.operators_houses().retention.certificate(call, school_id)
     name = f"erasure-{school_id}.{ending}"
     return Response(
         content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}

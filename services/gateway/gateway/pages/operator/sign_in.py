@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.errors import Busy, ServiceError
-from gateway.clients import operator
 from gateway.domain import words
 from gateway.pages import door, errors
 from gateway.pages.door import operator_page, public_page
@@ -52,7 +51,7 @@ def check() -> Any:
         "remote_address": request.remote_addr or "unknown",
     }
     try:
-        session_id = operator.sign_in(door.clients(), given)
+        session_id = door.clients().identity.sign_in_operator(given)
     except ServiceError as error:
         return _form(mail, sentence=_say(error)), error.status
     response = redirect(_next(form.get("next")), 303)
@@ -74,7 +73,7 @@ def sign_out() -> Any:
     """End the session on the server, then in the browser."""
     who = door.find_operator()
     assert who is not None
-    operator.end_session(door.clients(), who.session_id)
+    door.clients().identity.end_operator_session(who.session_id)
     flash("ログアウトしました。", "done")
     response = redirect(url_for("operator_sign_in.sign_in"), 303)
     door.close_session(response, door.OPERATOR)

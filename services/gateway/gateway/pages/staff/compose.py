@@ -12,6 +12,8 @@ from uuid import UUID, uuid4
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 
 from common import clock
+from common.answers.directory import ListedGroup, ListedMember, NamedMember
+from common.answers.messaging import MessageBody, TemplateBody
 from common.errors import NotFound, ServiceError
 from gateway.domain import audience, dates, drafts
 from gateway.domain.drafts import Typed
@@ -37,12 +39,12 @@ class Shown:
     """
 
     query: str = ""
-    asking: dict[str, Any] | None = None
+    asking: TemplateBody | None = None
     sentence: str = ""
     wrong: str = ""
     said: str = ""
     is_dirty: bool = False
-    groups: list[dict[str, Any]] = field(default_factory=list)
+    groups: list[ListedGroup] = field(default_factory=list)
 
 
 @blueprint.get("/messages/new")
@@ -53,7 +55,7 @@ def new() -> Any:
     Nothing is stored by looking.
     """
     who = door.visitor()
-    groups = door.person().groups()
+    groups = door.person().directory.groups()
     is_urgent = request.args.get("lane") == "urgent" and who.may("messages.send_urgent")
     chosen = audience.preset(groups, who.own_groups, is_administrator=who.is_administrator)
     typed = Typed(
@@ -68,7 +70,7 @@ def new() -> Any:
 @page("messages.send")
 def edit(message_id: UUID) -> Any:
     """Go on with a draft; what is no draft any more is shown as it stands."""
-    message = door.person().message(message_id)
+    message = door.person().messaging.message(message_id)
     if message["state"] != "draft":
         return redirect(url_for("progress.message", message_id=message_id))
     return _show(message_id, drafts.from_message(message), Shown())
@@ -124,13 +126,13 @@ def _field_of(error: ServiceError) -> str:
     return ""
 
 
-def _save(message_id: UUID | None, typed: Typed) -> dict[str, Any]:
+def _save(message_id: UUID | None, typed: Typed) -> MessageBody:
     content = typed.content()
     if message_id is None:
         author = door.visitor().account["display_name"]
         new = {"id": typed.new_id or None, "kind": "notice", "created_by_name": author}
-        return door.person().begin_draft({**content, **new})
-    return door.person().save_draft(message_id, {**content, "version": typed.version})
+        return door.person().messaging.begin_draft({**content, **new})
+    return door.person().messaging.save_draft(message_id, {**content, "version": typed.version})
 
 
 def _save_by_hand(message_id: UUID | None, typed: Typed) -> Any:
@@ -148,7 +150,7 @@ def _confirm(message_id: UUID | None, typed: Typed) -> Any:
     if not typed.has_audience:
         return _ask_for_audience(message, saved, "宛先を選んでください。"), 422
     try:
-        snapshot_id = door.person().make_snapshot(message)
+        snapshot_id = door.person().directory.make_snapshot(message)
     except ServiceError as error:
         return _ask_for_audience(message, saved, _say(error)), error.status
     if checked != typed:
@@ -156,7 +158,7 @@ def _confirm(message_id: UUID | None, typed: Typed) -> Any:
     return redirect(url_for("confirm.confirm", message_id=message["id"], snapshot=snapshot_id), 303)
 
 
-def _ask_for_audience(message: dict[str, Any], saved: Typed, sentence: str) -> str:
+def _ask_for_audience(message: MessageBody, saved: Typed, sentence: str) -> str:
     shown = Shown(sentence=sentence, wrong="audience")
     return _show(UUID(message["id"]), saved, shown)
 
@@ -177,16 +179,17 @@ def _autosave(message_id: UUID | None, typed: Typed) -> Any:
         "saved": f"{dates.say_time(clock.now())} に保存しました",
     }
     try:
-        strip = _strip(typed, door.person().groups())
+        strip = _strip(typed, door.person().directory.groups())
     except ServiceError:
         return jsonify(saved)
     return jsonify(**saved, strip=strip.words, count=strip.count)
 
 
-def _find_template(template_id: str) -> dict[str, Any] | None:
+def _find_template(template_id: str) -> TemplateBody | None:
     if not template_id:
         return None
-    return next((each for each in door.person().templates() if each["id"] == template_id), None)
+    templates = door.person().messaging.templates()
+    return next((each for each in templates if each["id"] == template_id), None)
 
 
 def _apply(message_id: UUID | None, typed: Typed, todo: str, which: str) -> Any:
@@ -198,7 +201,7 @@ def _apply(message_id: UUID | None, typed: Typed, todo: str, which: str) -> Any:
     would_write_over = typed.has_text and not is_its_own
     if todo == "apply" and would_write_over:
         return _show(message_id, typed, Shown(asking=template))
-    groups = door.person().groups()
+    groups = door.person().directory.groups()
     settles = _settles(typed, template, groups)
     today = clock.today()
     applied = drafts.with_template(
@@ -212,9 +215,7 @@ def _apply(message_id: UUID | None, typed: Typed, todo: str, which: str) -> Any:
     return _show(message_id, applied, shown)
 
 
-def _settles(
-    typed: Typed, template: dict[str, Any], groups: list[dict[str, Any]]
-) -> drafts.Settles:
+def _settles(typed: Typed, template: TemplateBody, groups: list[ListedGroup]) -> drafts.Settles:
     """Return what a template settles, as far as this person may send so.
 
     What a former template settled goes with it.
@@ -230,16 +231,16 @@ def _settles(
     )
 
 
-def _category_of(typed: Typed, template: dict[str, Any]) -> tuple[str, str] | None:
+def _category_of(typed: Typed, template: TemplateBody) -> tuple[str, str] | None:
     """Return the id and name of a template's category; None where the category stays."""
-    for each in door.person().categories():
+    for each in door.person().messaging.categories():
         if each["name"] == template["category_name"]:
             is_chosen = each["id"] == typed.category_id
             return None if is_chosen else (each["id"], each["name"])
     return None
 
 
-def _lane_of(typed: Typed, template: dict[str, Any], former: dict[str, Any] | None) -> str:
+def _lane_of(typed: Typed, template: TemplateBody, former: TemplateBody | None) -> str:
     if template["lane"] == "urgent":
         changes = typed.lane != "urgent" and door.visitor().may("messages.send_urgent")
         return "urgent" if changes else ""
@@ -248,7 +249,7 @@ def _lane_of(typed: Typed, template: dict[str, Any], former: dict[str, Any] | No
 
 
 def _audience_of(
-    template: dict[str, Any], former: dict[str, Any] | None, groups: list[dict[str, Any]]
+    template: TemplateBody, former: TemplateBody | None, groups: list[ListedGroup]
 ) -> tuple[tuple[str, ...] | None, str]:
     """Return the groups that a template is for, and their words; None where the audience stays."""
     whole_school = _find_whole_school(groups)
@@ -263,7 +264,7 @@ def _audience_of(
     return None, ""
 
 
-def _find_whole_school(groups: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _find_whole_school(groups: list[ListedGroup]) -> ListedGroup | None:
     """Return the group that holds all families, where this person may send to it."""
     for group in groups:
         if group["path"] == audience.WHOLE_SCHOOL and group["sendable"]:
@@ -284,15 +285,15 @@ def _say(error: ServiceError) -> str:
     return errors.say(error)
 
 
-def _strip(typed: Typed, groups: list[dict[str, Any]]) -> audience.Strip:
+def _strip(typed: Typed, groups: list[ListedGroup]) -> audience.Strip:
     return audience.describe(typed.audience, groups, _names(_people(typed)))
 
 
-def _people(typed: Typed) -> dict[str, dict[str, Any]]:
-    return door.person().look_up(typed.member_ids) if typed.member_ids else {}
+def _people(typed: Typed) -> dict[str, NamedMember]:
+    return door.person().directory.look_up(typed.member_ids) if typed.member_ids else {}
 
 
-def _names(people: dict[str, dict[str, Any]]) -> dict[str, str]:
+def _names(people: dict[str, NamedMember]) -> dict[str, str]:
     return {key: audience.say_person(person) for key, person in people.items()}
 
 
@@ -300,14 +301,14 @@ def _names(people: dict[str, dict[str, Any]]) -> dict[str, str]:
 class Found:
     """Children who were looked for. `more`: there are others behind them."""
 
-    children: tuple[dict[str, Any], ...] = ()
+    children: tuple[ListedMember, ...] = ()
     more: bool = False
 
 
 def _find_children(query: str, chosen: tuple[str, ...]) -> Found:
     if not query or not door.visitor().may("roster.see"):
         return Found()
-    answer = door.person().members(
+    answer = door.person().directory.members(
         query=query, kind="pupil", status="enrolled", limit=FOUND_CHILDREN
     )
     others = tuple(each for each in answer["items"] if each["id"] not in chosen)
@@ -318,11 +319,10 @@ def _show(message_id: UUID | None, typed: Typed, shown: Shown) -> str:
     """Render the form with what was typed."""
     who = door.visitor()
     ask = door.person()
-    groups = shown.groups or ask.groups()
+    groups = shown.groups or ask.directory.groups()
     sendable = [group for group in groups if group["sendable"]]
     people = _people(typed)
-    notices = [template for template in ask.templates() if template["kind"] == "notice"]
-    undo_setting = "urgent_undo_seconds" if typed.lane == "urgent" else "undo_seconds"
+    notices = [template for template in ask.messaging.templates() if template["kind"] == "notice"]
     return render_template(
         "staff/compose.html",
         typed=typed,
@@ -333,7 +333,7 @@ def _show(message_id: UUID | None, typed: Typed, shown: Shown) -> str:
         chosen_people=[people[key] for key in typed.member_ids if key in people],
         found=_find_children(shown.query, typed.member_ids),
         templates=sorted(notices, key=lambda template: template["lane"] != typed.lane),
-        categories=ask.categories(),
-        undo_seconds=who.school[undo_setting],
+        categories=ask.messaging.categories(),
+        undo_seconds=who.undo_seconds(is_urgent=typed.lane == "urgent"),
         may_be_urgent=who.may("messages.send_urgent"),
     )

@@ -12,6 +12,8 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from common.answers.directory import NamedMember, SnapshotOut, Unreachable
+from common.answers.messaging import CategoryBody, ChecksBody, MessageBody, ReleasedBody
 from common.errors import ServiceError
 from gateway.clients.calls import TEST_SEND
 from gateway.domain import audience, dates, words
@@ -30,13 +32,13 @@ blueprint = Blueprint("confirm", __name__)
 def confirm(message_id: UUID) -> Any:
     """Show the confirm screen of a frozen audience."""
     ask = door.person()
-    message = ask.message(message_id)
+    message = ask.messaging.message(message_id)
     if message["state"] != "draft":
         return redirect(url_for("progress.message", message_id=message_id))
     snapshot_id = _read_id(request.args.get("snapshot", ""))
     if snapshot_id is None:
         return redirect(url_for("compose.edit", message_id=message_id))
-    snapshot = ask.snapshot(snapshot_id)
+    snapshot = ask.directory.snapshot(snapshot_id)
     if set(snapshot["channels"]) != set(message["channels"]):
         flash(
             "届け方が変わったため、もう一度「確認へ」を押してください。まだ送っていません。", "note"
@@ -52,17 +54,16 @@ def _read_id(text: str) -> UUID | None:
         return None
 
 
-def _gather(message_id: UUID, message: dict[str, Any], snapshot: dict[str, Any]) -> dict[str, Any]:
+def _gather(message_id: UUID, message: MessageBody, snapshot: SnapshotOut) -> dict[str, Any]:
     who = door.visitor()
     ask = door.person()
-    checks = ask.check(message_id)
+    checks = ask.messaging.check(message_id)
     is_urgent = message["lane"] == "urgent"
-    people = ask.look_up(each["member_id"] for each in snapshot["unreachable"])
-    quota = ask.find_line_quota() if uses_line(snapshot) else None
+    people = ask.directory.look_up(each["member_id"] for each in snapshot["unreachable"])
+    quota = ask.dispatch.find_line_quota() if uses_line(snapshot) else None
     line = judge_line(snapshot, quota, is_urgent=is_urgent)
     may_send = not is_urgent or who.may("messages.send_urgent")
     stop = _why_not(checks, snapshot, line, may_send=may_send)
-    undo_setting = "urgent_undo_seconds" if is_urgent else "undo_seconds"
     return {
         "message": message,
         "snapshot": snapshot,
@@ -77,7 +78,7 @@ def _gather(message_id: UUID, message: dict[str, Any], snapshot: dict[str, Any])
         "category": _find_category(message["category_id"]),
         "previews": previews.gather(message_id, snapshot),
         "is_urgent": is_urgent,
-        "undo_seconds": who.school[undo_setting],
+        "undo_seconds": who.undo_seconds(is_urgent=is_urgent),
         "needs_box": audience.needs_box(
             snapshot["heads"],
             snapshot["label"],
@@ -88,26 +89,28 @@ def _gather(message_id: UUID, message: dict[str, Any], snapshot: dict[str, Any])
     }
 
 
-def _points_of(snapshot: dict[str, Any]) -> list[tuple[str, int]]:
+def _points_of(snapshot: SnapshotOut) -> list[tuple[str, int]]:
     """Return each channel in words, and how many contact points of the audience it has."""
-    numbers = snapshot["contact_points"]
+    points = snapshot["contact_points"]
+    numbers = {"mail": points["mail"], "line": points["line"], "app": points["app"]}
     channels = snapshot["channels"]
     return [(CHANNEL_WORDS[channel], numbers.get(channel, 0)) for channel in channels]
 
 
 def _with_reasons(
-    unreachable: list[dict[str, Any]], people: dict[str, dict[str, Any]]
-) -> list[dict[str, Any]]:
+    unreachable: list[Unreachable], people: dict[str, NamedMember]
+) -> list[dict[str, object]]:
     """Return who would not be reached, by name as far as the roster knows it, and why."""
-    found = []
+    found: list[dict[str, object]] = []
     for each in unreachable:
-        person = people.get(each["member_id"], {})
-        found.append({**person, "reason": each["reason"]})
+        person = people.get(each["member_id"])
+        known: dict[str, object] = {**person} if person else {}
+        found.append({**known, "reason": each["reason"]})
     return found
 
 
-def _find_category(category_id: str | None) -> dict[str, Any] | None:
-    for each in door.person().categories():
+def _find_category(category_id: str | None) -> CategoryBody | None:
+    for each in door.person().messaging.categories():
         if each["id"] == category_id:
             return each
     return None
@@ -124,9 +127,7 @@ class Stop:
     is_question: bool = False
 
 
-def _why_not(
-    checks: dict[str, Any], snapshot: dict[str, Any], line: LineStand, *, may_send: bool
-) -> Stop:
+def _why_not(checks: ChecksBody, snapshot: SnapshotOut, line: LineStand, *, may_send: bool) -> Stop:
     if not may_send:
         return Stop(words.words_for("urgent_not_allowed"))
     if snapshot["heads"] == 0:
@@ -157,15 +158,15 @@ def choose_channels(message_id: UUID) -> Any:
     The audience is frozen again with what it now reaches.
     """
     ask = door.person()
-    without = set(ask.message(message_id)["without_channels"])
+    without = set(ask.messaging.message(message_id)["without_channels"])
     if request.form.get("line") == "off":
         without.add("line")
     else:
         without.discard("line")
     change = {"version": read_version(request.form), "without_channels": sorted(without)}
     with errors.told():
-        draft = ask.save_draft(message_id, change)
-        snapshot_id = UUID(ask.make_snapshot(draft))
+        draft = ask.messaging.save_draft(message_id, change)
+        snapshot_id = UUID(ask.directory.make_snapshot(draft))
         return _back(message_id, snapshot_id)
     # Not back to the confirm screen: it would show an audience that was frozen for other channels.
     return _back_to_draft(message_id)
@@ -186,7 +187,7 @@ def release(message_id: UUID) -> Any:
     with errors.told() as outcome:
         version = _keep_brackets(message_id) or read_version(form)
         wanted = {"snapshot_id": str(snapshot_id), "version": version}
-        answer = door.person().release(message_id, wanted, key=key)
+        answer = door.person().messaging.release(message_id, wanted, key=key)
         if answer["already"]:
             flash(_already(answer), "note")
     if outcome.error is not None:
@@ -203,17 +204,17 @@ def _keep_brackets(message_id: UUID) -> int | None:
     ask = door.person()
     if not kept:
         return None
-    message = ask.message(message_id)
+    message = ask.messaging.message(message_id)
     if message["state"] != "draft":
         return None
     change = {
         "version": read_version(request.form),
         "kept_brackets": [*message["kept_brackets"], *kept],
     }
-    return int(ask.save_draft(message_id, change)["version"])
+    return ask.messaging.save_draft(message_id, change)["version"]
 
 
-def _already(answer: dict[str, Any]) -> str:
+def _already(answer: ReleasedBody) -> str:
     if answer["released_at"]:
         moment = dates.say_time(dates.as_moment(answer["released_at"]))
         return f"この連絡は {moment} に送信済みです。もう一度は送られていません。"
@@ -242,7 +243,7 @@ def test_send(message_id: UUID) -> Any:
     """Send a copy to oneself."""
     snapshot_id = _read_id(request.form.get("snapshot", ""))
     with errors.told():
-        copy = door.person().act(TEST_SEND, message_id)
+        copy = door.person().messaging.act(TEST_SEND, message_id)
         # The template turns the id into a sentence with a link.
         flash(copy["message_id"], "tested")
     if snapshot_id is None:

@@ -19,15 +19,18 @@ blueprint = Blueprint("groups", __name__)
 @page("roster.see", title="学年・学級とグループ", menu=Under(PEOPLE))
 def groups() -> Any:
     """Show the tree."""
-    return render_template("staff/groups.html", picker=build_picker(door.person().groups()))
+    return render_template(
+        "staff/groups.html", picker=build_picker(door.person().directory.groups())
+    )
 
 
 @blueprint.get("/groups/<uuid:group_id>")
 @page("roster.see")
 def group(group_id: UUID) -> Any:
     """Show a group with its members."""
-    found = door.person().group(group_id, after=request.args.get("after", ""))
-    below = [each for each in door.person().groups() if each["parent_id"] == str(group_id)]
+    directory = door.person().directory
+    found = directory.group(group_id, after=request.args.get("after", ""))
+    below = [each for each in directory.groups() if each["parent_id"] == str(group_id)]
     members = found["members"]
     return render_template(
         "staff/group.html", group=found, below=below, members=members["items"], next=members["next"]

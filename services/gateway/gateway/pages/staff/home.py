@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import Blueprint, render_template
 
 from common import clock
+from common.answers.directory import StoppedPoints
+from common.answers.messaging import ListedMessage
 from common.errors import ServiceError, Unauthenticated
 from gateway.domain.dates import as_moment
 from gateway.domain.menu import Bar, Line
@@ -19,7 +21,8 @@ blueprint = Blueprint("home", __name__)
 # Newest messages among which today's are found.
 LOOKED_AT = 50
 SHOWN_DRAFTS = 3
-NO_POINTS: dict[str, Any] = {"items": [], "more": False}
+Found = TypeVar("Found")
+NO_POINTS: StoppedPoints = {"items": [], "more": False}
 
 
 @blueprint.get("/")
@@ -47,7 +50,7 @@ def _board() -> dict[str, Any]:
         "unreachable": 0,
     }
     if who.may("messages.read"):
-        found = ask.messages({"state": "sent", "limit": LOOKED_AT})["items"]
+        found = ask.messaging.messages({"state": "sent", "limit": LOOKED_AT})["items"]
         sends = [message for message in found if _is_current(message)]
         # Own ones come first; on both sides the newest stays first.
         sends.sort(key=lambda message: message["created_by"] != who.account["id"])
@@ -55,15 +58,15 @@ def _board() -> dict[str, Any]:
         stand["unreached"] = _unreached()
     if who.may("messages.send"):
         own_drafts = {"state": "draft", "mine": "true", "limit": SHOWN_DRAFTS}
-        stand["drafts"] = ask.messages(own_drafts)["items"]
+        stand["drafts"] = ask.messaging.messages(own_drafts)["items"]
     if who.may("roster.see"):
-        stand["stopped"] = _ask(ask.stopped_points, NO_POINTS)
-        stand["unreachable"] = len(_ask(ask.unreachable, []))
+        stand["stopped"] = _ask(ask.directory.stopped_points) or NO_POINTS
+        stand["unreachable"] = len(_ask(ask.directory.unreachable) or [])
     return stand
 
 
-def _ask(question: Callable[[], Any], nothing: Any) -> Any:
-    """Return an answer, or `nothing` while its house is away.
+def _ask(question: Callable[[], Found]) -> Found | None:
+    """Return an answer, None while its house is away.
 
     The rest of the page is worth showing without it.
     """
@@ -72,7 +75,7 @@ def _ask(question: Callable[[], Any], nothing: Any) -> Any:
     except Unauthenticated:
         raise
     except ServiceError:
-        return nothing
+        return None
 
 
 def _unreached() -> dict[str, Any] | None:
@@ -80,7 +83,7 @@ def _unreached() -> dict[str, Any] | None:
 
     And what those messages were about: the newest one's subject, and how many others there are.
     """
-    rows = _ask(door.person().unreached, [])
+    rows = _ask(door.person().messaging.unreached)
     if not rows:
         return None
     found: list[str] = []
@@ -88,7 +91,7 @@ def _unreached() -> dict[str, Any] | None:
         found += row["message_ids"]
     ids = list(dict.fromkeys(found))
     newest = ids[0]
-    named = door.person().name_messages([newest])
+    named = door.person().messaging.name_messages([newest])
     return {
         "heads": len(rows),
         "message_id": newest,
@@ -97,9 +100,9 @@ def _unreached() -> dict[str, Any] | None:
     }
 
 
-def _is_current(message: Mapping[str, Any]) -> bool:
+def _is_current(message: ListedMessage) -> bool:
     """Say whether a message is on its way or went out today in Japan."""
     if message["state"] in RUNNING:
         return True
-    sent = message.get("released_at")
+    sent = message["released_at"]
     return sent is not None and clock.to_jst(as_moment(sent)).date() == clock.today()

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from common.answers.directory import ListedGroup, MemberOut, MembersPage
 from common.errors import Invalid
 from common.web.client import every_page
 from gateway.clients import LOOK_UP_LIMIT
@@ -51,7 +52,7 @@ class Wanted:
             asked.get("group", ""),
         )
 
-    def ask(self, after: str | None, limit: int) -> dict[str, Any]:
+    def ask(self, after: str | None, limit: int) -> MembersPage:
         """Return a page of the list."""
         narrowed = {
             "kind": self.kind,
@@ -59,7 +60,7 @@ class Wanted:
             "query": self.query,
             "group_id": self.group_id,
         }
-        return door.person().members(**narrowed, after=after, limit=limit)
+        return door.person().directory.members(**narrowed, after=after, limit=limit)
 
     def params(self) -> dict[str, str | None]:
         """Return the same as the parameters of an address."""
@@ -97,9 +98,9 @@ def _list(kind: str) -> Any:
     )
 
 
-def _groups_of(kind: str) -> list[dict[str, Any]]:
+def _groups_of(kind: str) -> list[ListedGroup]:
     wants_staff = kind == "staff"
-    groups = door.person().groups()
+    groups = door.person().directory.groups()
     return [group for group in groups if (group["kind"] == "staff") == wants_staff]
 
 
@@ -118,12 +119,12 @@ def printed() -> Any:
 @page("roster.see")
 def member(member_id: UUID) -> Any:
     """Show one person: classes and groups, family with contact points (masked), numbers to call."""
-    found = door.person().member(member_id)
+    found = door.person().directory.member(member_id)
     return _show(found, _rows_of(found["phone_numbers"] or ()))
 
 
 def _show(
-    found: dict[str, Any], rows: list[dict[str, str]], problem: Mapping[str, str] | None = None
+    found: MemberOut, rows: list[dict[str, str]], problem: Mapping[str, str] | None = None
 ) -> str:
     may_change_phones = door.visitor().may("roster.change") and found["phone_numbers"] is not None
     return render_template(
@@ -151,10 +152,10 @@ def change_phones(member_id: UUID) -> Any:
     rows = _typed_phones()
     filled = [row for row in rows if row["number"]]
     try:
-        door.person().change_phones(member_id, filled)
+        door.person().directory.change_phones(member_id, filled)
     except Invalid as error:
         problem = {"words": errors.say(error), "value": _refused_number(error)}
-        found = door.person().member(member_id)
+        found = door.person().directory.member(member_id)
         return _show(found, _rows_of(rows), problem), 422
     flash("緊急連絡先を保存しました。", "done")
     return redirect(url_for("members.member", member_id=member_id), 303)
@@ -177,6 +178,6 @@ def _refused_number(error: Invalid) -> Any:
 def resume(member_id: UUID, contact_point_id: UUID) -> Any:
     """Let ordinary messages go to a stopped contact point again."""
     with errors.told(403, 404):
-        door.person().resume_point(contact_point_id)
+        door.person().directory.resume_point(contact_point_id)
         flash("受信を再開しました。これからは、ふだんの連絡も届きます。", "done")
     return redirect(url_for("members.member", member_id=member_id), 303)

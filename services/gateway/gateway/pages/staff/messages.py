@@ -5,12 +5,13 @@ A deleted draft is brought back from there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from common.answers.messaging import ListedMessage
 from gateway.domain import audience, dates
 from gateway.domain.menu import SEND, Bar, Under
 from gateway.pages import door
@@ -35,7 +36,7 @@ def drafts() -> Any:
         "after": request.args.get("after", ""),
         "limit": PER_PAGE,
     }
-    found = door.person().messages(wanted)
+    found = door.person().messaging.messages(wanted)
     labels = _labels(found["items"])
     return render_template(
         "staff/drafts.html",
@@ -47,20 +48,20 @@ def drafts() -> Any:
     )
 
 
-def _labels(messages: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+def _labels(messages: Iterable[ListedMessage]) -> dict[str, str]:
     """Return for whom each draft is, so that four of one subject can be told apart."""
     ask = door.person()
-    groups = ask.groups()
+    groups = ask.directory.groups()
     listed = list(messages)
     member_ids: list[str] = []
     for message in listed:
-        member_ids += message["audience"].get("member_ids", ())
-    people = ask.look_up(member_ids)
+        member_ids += message["audience"]["member_ids"]
+    people = ask.directory.look_up(member_ids)
     names = {key: audience.say_person(person) for key, person in people.items()}
     labels = {}
     for message in listed:
-        chosen = {**audience.EMPTY, **message["audience"]}
-        labels[message["id"]] = audience.describe(chosen, groups, names).label
+        strip = audience.describe(message["audience"], groups, names)
+        labels[message["id"]] = strip.label
     return labels
 
 
@@ -80,8 +81,8 @@ def sent() -> Any:
         "after": asked["after"],
         "limit": PER_PAGE,
     }
-    found = door.person().messages(wanted)
-    categories = door.person().categories()
+    found = door.person().messaging.messages(wanted)
+    categories = door.person().messaging.categories()
     return render_template(
         "staff/messages.html",
         messages=found["items"],
@@ -98,7 +99,7 @@ def sent() -> Any:
 @page("messages.send")
 def discard(message_id: UUID) -> Any:
     """Delete a draft; the next page offers to bring it back."""
-    door.person().discard_draft(message_id)
+    door.person().messaging.discard_draft(message_id)
     return redirect(url_for("messages.drafts", deleted=message_id), 303)
 
 
@@ -106,6 +107,6 @@ def discard(message_id: UUID) -> Any:
 @page("messages.send")
 def restore(message_id: UUID) -> Any:
     """Bring a deleted draft back."""
-    door.person().restore_draft(message_id)
+    door.person().messaging.restore_draft(message_id)
     flash("下書きを元に戻しました。", "done")
     return redirect(url_for("compose.edit", message_id=message_id), 303)

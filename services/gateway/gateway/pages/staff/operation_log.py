@@ -13,6 +13,9 @@ from typing import Any, TypeVar
 from flask import Blueprint, render_template, request, send_file
 
 from common import clock
+from common.answers.directory import ListedGroup, NamedMember
+from common.answers.identity import OperationOut, OperationPageOut
+from common.answers.messaging import NamedMessage
 from common.errors import ServiceError, Unauthenticated
 from common.web.client import every_page
 from gateway.clients import LOOK_UP_LIMIT, XLSX
@@ -28,7 +31,7 @@ blueprint = Blueprint("operation_log", __name__)
 PER_PAGE = 50
 # Lines on one page for paper: some 60 sheets.
 WHOLE = 2_000
-Operations = Sequence[Mapping[str, Any]]
+Operations = Sequence[OperationOut]
 Found = TypeVar("Found")
 
 
@@ -63,12 +66,12 @@ def export() -> Any:
     """Give what the filters leave as an Excel file; the log keeps that somebody took it."""
     chosen = read_filter(request.form)
     accounts = _account_names()
-    found = door.person().export_operation_log(chosen.wanted())
+    found = door.person().identity.export_operation_log(chosen.wanted())
     names = _names_for(found["items"], accounts)
     who = door.visitor()
     content = write_log(
         lines_of(found["items"], names, who.pupil_word),
-        school=str(who.school["name"]),
+        school=who.school["name"],
         shown=chosen.say(accounts),
         left_off=found["left_off"],
     )
@@ -81,15 +84,16 @@ def export() -> Any:
 
 
 def _read_page(chosen: LogFilter, after: str | None) -> tuple[Operations, str | None]:
-    found = door.person().operation_log(chosen.wanted(), after=after, limit=PER_PAGE)
+    found = door.person().identity.operation_log(chosen.wanted(), after=after, limit=PER_PAGE)
     return found["items"], found["next"]
 
 
 def _read_whole(chosen: LogFilter) -> tuple[Operations, str | None]:
     """Return what the filters leave up to WHOLE lines, and something where there are older ones."""
+    identity = door.person().identity
 
-    def fetch(after: Any) -> Any:
-        return door.person().operation_log(chosen.wanted(), after=after, limit=LOOK_UP_LIMIT)
+    def fetch(after: str | None) -> OperationPageOut:
+        return identity.operation_log(chosen.wanted(), after=after, limit=LOOK_UP_LIMIT)
 
     found = list(islice(every_page(fetch), WHOLE + 1))
     following = "more" if len(found) > WHOLE else None
@@ -97,7 +101,7 @@ def _read_whole(chosen: LogFilter) -> tuple[Operations, str | None]:
 
 
 def _account_names() -> dict[str, str]:
-    return _or(door.person().account_names, {})
+    return _or(door.person().identity.account_names, {})
 
 
 def _names_for(found: Operations, accounts: Mapping[str, str]) -> Names:
@@ -106,19 +110,19 @@ def _names_for(found: Operations, accounts: Mapping[str, str]) -> Names:
     What a house does not tell stays a number; a house of which nothing is needed is not asked.
     """
     ask = door.person()
-    groups: list[dict[str, Any]] = []
-    messages: dict[str, dict[str, Any]] = {}
-    members: dict[str, dict[str, Any]] = {}
+    groups: list[ListedGroup] = []
+    messages: dict[str, NamedMessage] = {}
+    members: dict[str, NamedMember] = {}
     if targets_in(found, "group"):
-        groups = _or(ask.groups, groups)
+        groups = _or(ask.directory.groups, groups)
     message_ids = targets_in(found, "message")
     if message_ids:
-        messages = _or(lambda: ask.name_messages(message_ids), messages)
+        messages = _or(lambda: ask.messaging.name_messages(message_ids), messages)
     member_ids = members_in(found)
     if accounts:
         member_ids += staff_without_account(found, accounts)
     if member_ids:
-        members = _or(lambda: ask.look_up(member_ids), members)
+        members = _or(lambda: ask.directory.look_up(member_ids), members)
     paths = {group["id"]: group["path"] for group in groups}
     return Names(accounts=accounts, groups=paths, messages=messages, members=members)
 

@@ -11,15 +11,42 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request
 
+from common.answers.directory import CalledMember, NamedMember, Unreachable
+from common.answers.messaging import RecipientBody, RecipientPage, ToldChild, UnreachedChild
 from common.web.client import every_page
 from gateway.clients import LOOK_UP_LIMIT
-from gateway.domain import dates, people_lists
+from gateway.domain import dates
+from gateway.domain.people_lists import Child, ClassList, by_class
 from gateway.pages import door
 from gateway.pages.door import page, safe_next
 
 blueprint = Blueprint("phone_list", __name__)
 LISTS = {"unreached": "届いていない{pupil}", "unconfirmed": "まだ確認していない{pupil}"}
 HOW = {"phone": "電話", "paper": "紙"}
+
+
+class OfOneMessage(RecipientBody):
+    """A child of a message, as a row that can be ticked off."""
+
+    message_ids: list[str]
+
+
+class OfSomeMessages(UnreachedChild):
+    """A child whom some messages did not reach, with what they were about."""
+
+    subjects: list[str]
+
+
+class OutOfReach(Unreachable):
+    """A child whom nothing would reach now, with its class."""
+
+    class_id: str | None
+
+
+class Called(Child):
+    """A child with whom to call, None where nobody is known."""
+
+    call: CalledMember | None
 
 
 @blueprint.get("/messages/<uuid:message_id>/phone-list")
@@ -32,10 +59,9 @@ def of_message(message_id: UUID) -> Any:
     which = request.args.get("state", "unreached")
     if which not in LISTS:
         which = "unreached"
-    message = door.person().message(message_id)
-    rows = [*_recipients(message_id, which), *_recipients(message_id, "told")]
-    for row in rows:
-        row["message_ids"] = [str(message_id)]
+    message = door.person().messaging.message(message_id)
+    found = [*_recipients(message_id, which), *_recipients(message_id, "told")]
+    rows: list[OfOneMessage] = [{**row, "message_ids": [str(message_id)]} for row in found]
     classes = _with_numbers(rows, message_id)
     return render_template(
         "staff/phone_list.html",
@@ -47,11 +73,12 @@ def of_message(message_id: UUID) -> Any:
     )
 
 
-def _recipients(message_id: UUID, which: str) -> list[dict[str, Any]]:
+def _recipients(message_id: UUID, which: str) -> list[RecipientBody]:
     ask = door.person()
 
-    def fetch(after: Any) -> Any:
-        return ask.recipients(message_id, {"state": which, "after": after, "limit": LOOK_UP_LIMIT})
+    def fetch(after: str | None) -> RecipientPage:
+        wanted = {"state": which, "after": after, "limit": LOOK_UP_LIMIT}
+        return ask.messaging.recipients(message_id, wanted)
 
     return list(every_page(fetch))
 
@@ -64,14 +91,15 @@ def unreached() -> Any:
     Each stands there once, with all of its messages.
     """
     ask = door.person()
-    rows = ask.unreached()
+    found = ask.messaging.unreached()
     message_ids: list[str] = []
-    for row in rows:
-        message_ids += row["message_ids"]
-    messages = ask.name_messages(message_ids)
-    for row in rows:
-        named = [messages[each] for each in row["message_ids"] if each in messages]
-        row["subjects"] = [message["subject"] for message in named]
+    for child in found:
+        message_ids += child["message_ids"]
+    messages = ask.messaging.name_messages(message_ids)
+    rows: list[OfSomeMessages] = []
+    for child in found:
+        named = [messages[each] for each in child["message_ids"] if each in messages]
+        rows.append({**child, "subjects": [message["subject"] for message in named]})
     return render_template("staff/unreached.html", classes=_with_numbers(rows, None))
 
 
@@ -80,35 +108,33 @@ def unreached() -> Any:
 def unreachable() -> Any:
     """List the children whom an urgent message would not reach now, with what is known of why."""
     ask = door.person()
-    items = ask.unreachable()
-    people = ask.look_up(item["member_id"] for item in items)
+    items = ask.directory.unreachable()
+    people = ask.directory.look_up(item["member_id"] for item in items)
     rows = _with_classes(items, people)
     if door.visitor().may("phones.see"):
         classes = _with_numbers(rows, None)
     else:
-        classes = people_lists.by_class(rows, people, ask.groups())
+        classes = by_class(rows, people, ask.directory.groups())
     return render_template("staff/unreachable.html", classes=classes, heads=len(rows))
 
 
 def _with_classes(
-    items: Sequence[Mapping[str, Any]], people: Mapping[str, Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    rows = []
+    items: Sequence[Unreachable], people: Mapping[str, NamedMember]
+) -> list[OutOfReach]:
+    rows: list[OutOfReach] = []
     for item in items:
-        person = people.get(item["member_id"], {})
-        rows.append({**item, "class_id": person.get("class_id")})
+        person = people.get(item["member_id"])
+        rows.append({**item, "class_id": person["class_id"] if person else None})
     return rows
 
 
-def _with_numbers(
-    rows: Sequence[Mapping[str, Any]], message_id: UUID | None
-) -> list[people_lists.ClassList]:
+def _with_numbers(rows: Sequence[Child], message_id: UUID | None) -> list[ClassList]:
     """Return rows by class with guardians and telephone numbers."""
     ask = door.person()
     ids = [row["member_id"] for row in rows]
-    calls = ask.phone_numbers(ids, message_id) if ids else {}
-    called = [{**row, "call": calls.get(row["member_id"])} for row in rows]
-    return people_lists.by_class(called, ask.look_up(ids), ask.groups())
+    calls = ask.directory.phone_numbers(ids, message_id) if ids else {}
+    called: list[Called] = [{**row, "call": calls.get(row["member_id"])} for row in rows]
+    return by_class(called, ask.directory.look_up(ids), ask.directory.groups())
 
 
 @blueprint.post("/told")
@@ -122,9 +148,9 @@ def tell() -> Any:
         how = "phone"
     by = door.visitor().account["display_name"]
     member_id = form.get("member", "")
-    first: dict[str, Any] | None = None
+    first: ToldChild | None = None
     for message_id in _message_ids():
-        for told in ask.tell(message_id, [member_id], how=how, by=by):
+        for told in ask.messaging.tell(message_id, [member_id], how=how, by=by):
             if told["already"]:
                 first = told
     if first is not None:
@@ -132,7 +158,7 @@ def tell() -> Any:
     return redirect(_back(), 303)
 
 
-def _already_told(first: Mapping[str, Any]) -> str:
+def _already_told(first: ToldChild) -> str:
     moment = dates.say_time(dates.as_moment(first["told_at"]))
     how = HOW[first["told_how"]]
     return f"{moment} に {first['told_by_name']} さんが、もう{how}で伝えています。"
@@ -143,7 +169,7 @@ def _already_told(first: Mapping[str, Any]) -> str:
 def take_back() -> Any:
     """Take such a note back."""
     for message_id in _message_ids():
-        door.person().take_back(message_id, [request.form.get("member", "")])
+        door.person().messaging.take_back(message_id, [request.form.get("member", "")])
     flash("「伝えた」の印を取り消しました。", "done")
     return redirect(_back(), 303)
 

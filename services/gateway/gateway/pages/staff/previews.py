@@ -9,18 +9,19 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from gateway.clients.calls import LINE_PREVIEW, MAIL_PREVIEW, PUSH_PREVIEW
+from common.answers.directory import SnapshotOut
+from gateway.clients.calls import LINE_PREVIEW, MAIL_PREVIEW, PUSH_PREVIEW, Call
 from gateway.pages import door
 
 # A channel as a frozen audience calls it → its tab, and who knows how it looks.
-CHANNELS = {
+CHANNELS: Mapping[str, tuple[str, Call[Any]]] = {
     "mail": ("メール", MAIL_PREVIEW),
     "line": ("LINE", LINE_PREVIEW),
     "push": ("アプリの通知", PUSH_PREVIEW),
 }
 
 
-def gather(message_id: UUID, snapshot: Mapping[str, Any]) -> list[dict[str, Any]]:
+def gather(message_id: UUID, snapshot: SnapshotOut) -> list[dict[str, Any]]:
     """Return a tab for each channel of an audience: its words and its preview.
 
     The preview is None while its house is away.
@@ -29,6 +30,6 @@ def gather(message_id: UUID, snapshot: Mapping[str, Any]) -> list[dict[str, Any]
     tabs = []
     for channel in snapshot["channels"]:
         words, call = CHANNELS[channel]
-        seen = ask.find_preview(call, message_id, snapshot["id"])
+        seen = ask.dispatch.find_preview(call, message_id, snapshot["id"])
         tabs.append({"channel": channel, "words": words, "seen": seen})
     return tabs

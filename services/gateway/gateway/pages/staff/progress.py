@@ -11,6 +11,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common import clock
+from common.answers.messaging import MessageBody, RecipientBody, RecipientPage
 from common.web.client import every_page
 from gateway.clients.calls import SEND_NOW, STOP, WITHDRAW, Call
 from gateway.domain import dates, people_lists, progress
@@ -35,7 +36,7 @@ WITHOUT_BUTTON = {**LISTS, "unconfirmed": ("配信済み・配信中", "届け�
 @page("messages.read")
 def message(message_id: UUID) -> Any:
     """Show a message with how it stands."""
-    found = door.person().message(message_id)
+    found = door.person().messaging.message(message_id)
     if found["state"] == "draft":
         return redirect(url_for("compose.edit", message_id=message_id))
     return render_template(
@@ -43,13 +44,13 @@ def message(message_id: UUID) -> Any:
     )
 
 
-def _category(found: dict[str, Any]) -> str:
+def _category(found: MessageBody) -> str:
     """Return the name of a message's category; nothing for none, or one that is gone."""
     if not found["category_id"]:
         return ""
-    for each in door.person().categories():
+    for each in door.person().messaging.categories():
         if each["id"] == found["category_id"]:
-            return str(each["name"])
+            return each["name"]
     return ""
 
 
@@ -57,13 +58,13 @@ def _category(found: dict[str, Any]) -> str:
 @page("messages.read")
 def board(message_id: UUID) -> Any:
     """Give the part of the page that changes, for the script that asks while it is open."""
-    found = door.person().message(message_id)
+    found = door.person().messaging.message(message_id)
     return render_template("staff/parts/progress.html", message=found, **_board(message_id, found))
 
 
-def _board(message_id: UUID, found: dict[str, Any]) -> dict[str, Any]:
+def _board(message_id: UUID, found: MessageBody) -> dict[str, Any]:
     now = clock.now()
-    stand = door.person().progress(message_id)
+    stand = door.person().messaging.progress(message_id)
     is_running = stand["state"] in progress.RUNNING
     elapsed = ""
     if stand["started_at"]:
@@ -76,14 +77,14 @@ def _board(message_id: UUID, found: dict[str, Any]) -> dict[str, Any]:
         "seconds_left": progress.seconds_left(stand["release_at"], now),
         "elapsed": elapsed,
         "closing": progress.closing_words(stand),
-        "classes": progress.name_classes(stand["by_class"], door.person().groups()),
+        "classes": progress.name_classes(stand["by_class"], door.person().directory.groups()),
         "is_running": is_running,
         "every": progress.POLL_WHILE_RUNNING if is_running else progress.POLL_AFTER,
         "may_change": _may_change(found),
     }
 
 
-def _may_change(found: dict[str, Any]) -> bool:
+def _may_change(found: MessageBody) -> bool:
     """Say whether the visitor may stop this send.
 
     Who is limited to own classes changes own messages only.
@@ -118,10 +119,10 @@ def stop(message_id: UUID) -> Any:
     return _back(message_id)
 
 
-def _act(call: Call, message_id: UUID, done: str) -> bool:
+def _act(call: Call[Any], message_id: UUID, done: str) -> bool:
     """Do it and say so; a refusal is told on the page that follows."""
     with errors.told() as outcome:
-        door.person().act(call, message_id)
+        door.person().messaging.act(call, message_id)
         if done:
             flash(done, "done")
     return outcome.error is None
@@ -139,22 +140,22 @@ def recipients(message_id: UUID) -> Any:
     The list is for calling and for printing.
     """
     ask = door.person()
-    found = ask.message(message_id)
+    found = ask.messaging.message(message_id)
     if found["state"] == "draft":
         return redirect(url_for("compose.edit", message_id=message_id))
     lists = LISTS if found["confirmable"] else WITHOUT_BUTTON
     which = request.args.get("state", "unconfirmed")
     if which not in lists:
         which = "unconfirmed"
-    stand = ask.progress(message_id)
-    groups = ask.groups()
+    stand = ask.messaging.progress(message_id)
+    groups = ask.directory.groups()
     classes = {row["class_id"] or CLASSLESS: row for row in stand["by_class"]}
     chosen = request.args.get("class", "")
     if chosen not in classes:
         chosen = ""
     seen = classes[chosen] if chosen else {**stand["counts"], "heads": stand["heads"]}
     rows = _recipients(message_id, which, chosen)
-    people = ask.look_up(row["member_id"] for row in rows)
+    people = ask.directory.look_up(row["member_id"] for row in rows)
     return render_template(
         "staff/recipients.html",
         message=found,
@@ -169,7 +170,7 @@ def recipients(message_id: UUID) -> Any:
     )
 
 
-def _recipients(message_id: UUID, which: str, chosen: str) -> list[dict[str, Any]]:
+def _recipients(message_id: UUID, which: str, chosen: str) -> list[RecipientBody]:
     """Return all children of a list, of one class where one is chosen."""
     ask = door.person()
     wanted = {
@@ -179,7 +180,7 @@ def _recipients(message_id: UUID, which: str, chosen: str) -> list[dict[str, Any
         "limit": RECIPIENTS_PER_PAGE,
     }
 
-    def fetch(after: Any) -> Any:
-        return ask.recipients(message_id, {**wanted, "after": after})
+    def fetch(after: str | None) -> RecipientPage:
+        return ask.messaging.recipients(message_id, {**wanted, "after": after})
 
     return list(every_page(fetch))

@@ -12,6 +12,7 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 
 from common import clock
+from common.answers.directory import ImportPlanApplied
 from common.errors import ServiceError
 from gateway.clients import XLSX
 from gateway.clients.calls import EXPORT_ROSTER, IMPORT_ERRORS, ROSTER_TEMPLATE, Call
@@ -43,7 +44,7 @@ def upload() -> Any:
         flash("ファイルを選んでください。", "error")
         return _choose_again()
     try:
-        plan_id = door.person().plan_import("roster.xlsx", chosen.read())
+        plan_id = door.person().directory.plan_import("roster.xlsx", chosen.read())
     except ServiceError as error:
         if error.status != 422:
             raise
@@ -63,7 +64,7 @@ def plan(plan_id: UUID) -> Any:
     """Show what a file would change, what must be corrected in it, or what it has changed."""
     after = request.args.get("after", 0, type=int)
     with errors.told(404) as outcome:
-        found = door.person().import_plan(plan_id, after=max(0, after), limit=PER_PAGE)
+        found = door.person().directory.import_plan(plan_id, after=max(0, after), limit=PER_PAGE)
     if outcome.error is not None:
         return _choose_again()
     counts = found["counts"]
@@ -84,7 +85,7 @@ def plan(plan_id: UUID) -> Any:
 def apply(plan_id: UUID) -> Any:
     """Write what the preview said; a second press changes nothing."""
     with errors.told(404, 409, 422) as outcome:
-        done = door.person().apply_import(plan_id)
+        done = door.person().directory.apply_import(plan_id)
         flash(_done_words(done), "done")
     refused = outcome.error
     if refused is not None and refused.code in ("import_stale", "import_plan_not_found"):
@@ -92,7 +93,7 @@ def apply(plan_id: UUID) -> Any:
     return redirect(url_for("roster_import.plan", plan_id=plan_id), 303)
 
 
-def _done_words(done: dict[str, Any]) -> str:
+def _done_words(done: ImportPlanApplied) -> str:
     if done["already"]:
         return "すでに反映されています。"
     return imports.done_words(done["counts"])
@@ -119,8 +120,8 @@ def template() -> Any:
     return _download(ROSTER_TEMPLATE, "名簿_ひな形.xlsx")
 
 
-def _download(call: Call, name: str, path: dict[str, UUID] | None = None) -> Response:
-    content = door.person().file(call, path)
+def _download(call: Call[bytes], name: str, path: dict[str, UUID] | None = None) -> Response:
+    content = door.person().directory.file(call, path)
     return send_file(io.BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=name)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from common.answers.directory import MembersPage
+from common.answers.messaging import MessagePage
 from common.errors import ServiceError, Unauthenticated
 from gateway.domain.people import Visitor
 from gateway.pages import door, errors
@@ -50,16 +52,16 @@ def _look_everywhere(who: Visitor, query: str) -> list[Section]:
 
 def _look_for_members(kind: str, query: str) -> Section:
     ask = door.person()
-    return _section(kind, lambda: ask.members(kind=kind, query=query, limit=SHOWN))
+    return _section(kind, lambda: ask.directory.members(kind=kind, query=query, limit=SHOWN))
 
 
 def _look_for_messages(query: str) -> Section:
     ask = door.person()
     wanted = {"query": query[:100], "limit": SHOWN}
-    return _section("message", lambda: ask.messages(wanted))
+    return _section("message", lambda: ask.messaging.messages(wanted))
 
 
-def _section(kind: str, look: Callable[[], dict[str, Any]]) -> Section:
+def _section(kind: str, look: Callable[[], MembersPage | MessagePage]) -> Section:
     """Return what a house found.
 
     While one is away the others' findings stand, with a sentence in place of its own.

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 
 from common.errors import ServiceError
+from gateway.domain import words
 from gateway.pages import door, errors
 from gateway.pages.door import page, public_page
 
@@ -37,7 +38,7 @@ def check_password() -> Any:
     password = request.form.get("password", "")
     address = request.remote_addr or "unknown"
     try:
-        session_id = door.clients().sign_in(mail, password, address)
+        session_id = door.clients().identity.sign_in(mail, password, address)
     except ServiceError as error:
         return _form(mail, sentence=_say(error)), error.status
     session.clear()
@@ -49,7 +50,7 @@ def check_password() -> Any:
 
 def _say(error: ServiceError) -> str:
     if error.code == "invalid":
-        return errors.words.words_for("sign_in_refused")
+        return words.words_for("sign_in_refused")
     return errors.say(error)
 
 
@@ -57,7 +58,7 @@ def _say(error: ServiceError) -> str:
 @page()
 def sign_out() -> Any:
     """End the session on the server, then in the browser."""
-    door.clients().end_session(door.visitor().session_id)
+    door.clients().identity.end_session(door.visitor().session_id)
     session.clear()
     flash("ログアウトしました。", "done")
     response = redirect(url_for("sign_in.sign_in"), 303)
