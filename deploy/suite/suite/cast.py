@@ -11,6 +11,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from common import clock
+from common.answers.identity import AccountPageOut
 from messaging.domain.people import Actor
 from suite.demo.model import NOT_LIVE, ContactPoint, Roster, StaffMember, id_of
 from suite.operator_client import OperatorClients
@@ -51,7 +52,9 @@ def senders_of(
     clients: OperatorClients, school_id: UUID, roster: Roster
 ) -> dict[str, tuple[StaffMember, Actor]]:
     """Return the staff who sign in, as messaging knows them when they act."""
-    page = clients.identity.call("GET", "/accounts", school_id=school_id, params={"limit": 100})
+    page: AccountPageOut = clients.identity.call(
+        "GET", "/accounts", school_id=school_id, params={"limit": 100}
+    )
     account_of = {account["display_name"]: UUID(account["id"]) for account in page["items"]}
     senders = {}
     for person in roster.staff:

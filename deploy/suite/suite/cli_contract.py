@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
+from common.answers.identity import SchoolPageOut
 from common.config import Settings
 from suite import environment
 from suite.houses import HOUSES
@@ -27,7 +27,8 @@ def list_contracts() -> None:
     from suite import up as standalone_run
 
     with standalone_run.operator_clients(RUN_DIR.resolve()) as clients:
-        for school in clients.identity.call("GET", "/schools")["items"]:
+        schools: SchoolPageOut = clients.identity.call("GET", "/schools")
+        for school in schools["items"]:
             click.echo(f"{school['code']}  {school['state']:<8}  {school['name']}")
 
 
@@ -54,8 +55,8 @@ def end(code: str, ended_on: datetime, grace_days: int, name: str | None) -> Non
     from suite import up as standalone_run
 
     with standalone_run.operator_clients(RUN_DIR.resolve()) as clients:
-        schools = clients.identity.call("GET", "/schools")["items"]
-        school: dict[str, Any] | None = next((one for one in schools if one["code"] == code), None)
+        schools: SchoolPageOut = clients.identity.call("GET", "/schools")
+        school = next((one for one in schools["items"] if one["code"] == code), None)
         if school is None:
             raise click.ClickException(
                 f"There is no school with the code {code}. `renraku contract list` shows them."

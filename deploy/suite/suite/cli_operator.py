@@ -13,6 +13,7 @@ from uuid import uuid4
 import click
 
 from common import clock
+from common.answers.identity import CreatedOperatorOut, OperatorListOut, OperatorOut
 from common.errors import Unavailable
 from identity.domain.logins import normalise_mail
 from suite.operator_client import OperatorClients
@@ -77,18 +78,22 @@ def remove(mail: str) -> None:
     )
 
 
-def _made(clients: OperatorClients, new: dict[str, Any]) -> dict[str, Any]:
+def _made(clients: OperatorClients, new: dict[str, Any]) -> CreatedOperatorOut:
     """Add an operator; when the answer was lost ask again.
 
     Otherwise nobody would ever be shown the password that was set.
     """
     try:
-        made: dict[str, Any] = clients.identity.call("POST", "/operators", json=new)
+        return _add(clients, new)
     except Unavailable:
-        made = clients.identity.call("POST", "/operators", json=new)
+        return _add(clients, new)
+
+
+def _add(clients: OperatorClients, new: dict[str, Any]) -> CreatedOperatorOut:
+    made: CreatedOperatorOut = clients.identity.call("POST", "/operators", json=new)
     return made
 
 
-def _operators(clients: OperatorClients) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = clients.identity.call("GET", "/operators")["items"]
-    return items
+def _operators(clients: OperatorClients) -> list[OperatorOut]:
+    operators: OperatorListOut = clients.identity.call("GET", "/operators")
+    return operators["items"]

@@ -8,10 +8,11 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from common import clock
+from common.answers.directory import ImportCounts
+from common.answers.identity import CreatedSchoolOut
 from directory.actions.read_workbook import read_workbook
 from directory.domain.roster_file import plan_roster
 from directory.domain.roster_words import explain_cell, explain_nothing_registered, explain_refusal
@@ -40,7 +41,7 @@ class NewSchool:
     administrator: str
     administrator_mail: str
     password: str
-    counts: dict[str, Any]
+    counts: ImportCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,11 @@ def import_school(clients: OperatorClients, path: Path, wish: SchoolWish) -> New
             "password": password,
         },
     }
-    created = clients.identity.call("POST", "/schools", json=body)
+    created: CreatedSchoolOut = clients.identity.call("POST", "/schools", json=body)
     files = {"file": (path.name, content, TYPE)}
-    counts = clients.directory.call("POST", "/imports", school_id=school_id, files=files)
+    counts: ImportCounts = clients.directory.call(
+        "POST", "/imports", school_id=school_id, files=files
+    )
     load_texts(clients, school_id)
     line_account.register(clients, school_id)
     return NewSchool(

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from common import clock
+from common.answers.identity import OperatorListOut, SchoolPageOut
 from identity.domain.rights import OFF_FOR_LIMITED
 from identity.domain.words import Role
 from suite import line_account
@@ -35,7 +36,8 @@ class DemoAccount:
 
 def is_loaded(clients: OperatorClients) -> bool:
     """Return whether there is any school already."""
-    return bool(clients.identity.call("GET", "/schools")["items"])
+    schools: SchoolPageOut = clients.identity.call("GET", "/schools")
+    return bool(schools["items"])
 
 
 def load_demo(clients: OperatorClients) -> UUID:
@@ -71,8 +73,8 @@ def load_operator(clients: OperatorClients) -> None:
 
 def has_operator(clients: OperatorClients) -> bool:
     """Return whether the demo's operator is there, and was not removed."""
-    operators = clients.identity.call("GET", "/operators")["items"]
-    return any(found["mail"] == operator.MAIL for found in operators)
+    operators: OperatorListOut = clients.identity.call("GET", "/operators")
+    return any(found["mail"] == operator.MAIL for found in operators["items"])
 
 
 def load_texts(clients: OperatorClients, school_id: UUID) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from common.answers.identity import SchoolOut
 from common.crypto import SchoolKey
 from common.web.client import ServiceClient
 from common.web.school_keys import SchoolKeys
@@ -35,9 +36,7 @@ class Clients:
         identity = ServiceClient.of(settings, "identity")
 
         def member_limit(school_id: UUID) -> int | None:
-            limit: int | None = identity.call("GET", "/schools/current", school_id=school_id).get(
-                "member_limit"
-            )
-            return limit
+            school: SchoolOut = identity.call("GET", "/schools/current", school_id=school_id)
+            return school["member_limit"]
 
         return cls(SchoolKeys(identity, settings.key_seconds), member_limit)

@@ -7,9 +7,10 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from common.answers.directory import Owners
+from common.answers.messaging import ConfirmedBody, ContentBody
 from common.delivery.points import uuid_or_none
 from common.web.client import ServiceClient
 from common.web.contents import content_of, content_seen_by
@@ -61,14 +62,14 @@ class Clients:
     def owners(self, school_id: UUID, user_id: str) -> list[Owner]:
         """Return whose a LINE user is at a school; nobody's when the list is empty."""
         body = {"kind": KIND, "address": user_id}
-        answer = self.directory.call(
+        answer: Owners = self.directory.call(
             "POST", "/contact-points/owners", school_id=school_id, json=body
         )
         return [
             Owner(
                 UUID(item["contact_point_id"]),
-                uuid_or_none(item.get("guardian_id")),
-                uuid_or_none(item.get("owner_member_id")),
+                uuid_or_none(item["guardian_id"]),
+                uuid_or_none(item["owner_member_id"]),
             )
             for item in answer["items"]
         ]
@@ -85,8 +86,13 @@ class Clients:
             "guardian_id": str(owner.reader_id),
             "contact_point_id": str(owner.contact_point_id),
         }
-        template = "/messages/{message_id}/confirmations"
-        answer = self.messaging.call("POST", template, path=path, school_id=school_id, json=body)
+        answer: ConfirmedBody = self.messaging.call(
+            "POST",
+            "/messages/{message_id}/confirmations",
+            path=path,
+            school_id=school_id,
+            json=body,
+        )
         children = frozenset(UUID(child) for child in answer["children"])
         return Confirmed(datetime.fromisoformat(answer["confirmed_at"]), children)
 
@@ -101,22 +107,22 @@ class Clients:
         )
 
 
-def _read_content(message_id: UUID, answer: dict[str, Any]) -> Content:
-    school: dict[str, Any] = answer["school"]
+def _read_content(message_id: UUID, answer: ContentBody) -> Content:
+    school = answer["school"]
     return Content(
         message_id=message_id,
         school_name=school["name"],
         school_short_name=school["short_name"],
         kind=answer["kind"],
-        mark=answer.get("mark"),
+        mark=answer["mark"],
         subject=answer["subject"],
         body=answer["body"],
-        short_text=answer.get("short_text") or "",
-        names_people=bool(answer.get("names_people")),
-        confirmable=bool(answer.get("confirmable")),
-        link_key=base64.b64decode(answer.get("link_key") or ""),
+        short_text=answer["short_text"],
+        names_people=answer["names_people"],
+        confirmable=answer["confirmable"],
+        link_key=base64.b64decode(answer["link_key"] or ""),
         released_at=datetime.fromisoformat(answer["released_at"])
-        if answer.get("released_at")
+        if answer["released_at"]
         else None,
-        pupil_heads=answer.get("pupil_heads", 1),
+        pupil_heads=answer["pupil_heads"],
     )

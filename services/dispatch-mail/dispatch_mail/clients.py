@@ -7,9 +7,9 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from common.answers.messaging import ContentBody
 from common.web.client import ServiceClient
 from common.web.contents import content_of, content_seen_by
 from common.web.school_keys import SchoolKeys
@@ -44,26 +44,24 @@ class Clients:
         )
 
 
-def _read_content(message_id: UUID, answer: dict[str, Any]) -> Content:
-    school: dict[str, Any] = answer["school"]
+def _read_content(message_id: UUID, answer: ContentBody) -> Content:
+    school = answer["school"]
     return Content(
         message_id=message_id,
         school_name=school["name"],
         school_short_name=school["short_name"],
-        school_phone=school.get("phone") or "",
-        school_hours=school.get("phone_hours") or "",
+        school_phone=school["phone"],
+        school_hours=school["phone_hours"] or "",
         mail_local=school["mail_local"],
-        mark=answer.get("mark"),
+        mark=answer["mark"],
         subject=answer["subject"],
         body=answer["body"],
-        addressing=answer.get("addressing") or "",
-        attachments=answer.get("attachments") or 0,
+        addressing=answer["addressing"] or "",
+        attachments=answer["attachments"],
         lane=answer["lane"],
-        link_key=base64.b64decode(answer.get("link_key") or ""),
-        sent_at=datetime.fromisoformat(answer["released_at"])
-        if answer.get("released_at")
-        else None,
-        confirmable=bool(answer.get("confirmable")),
-        pupil_heads=answer.get("pupil_heads", 1),
-        staff_heads=answer.get("staff_heads", 0),
+        link_key=base64.b64decode(answer["link_key"] or ""),
+        sent_at=datetime.fromisoformat(answer["released_at"]) if answer["released_at"] else None,
+        confirmable=answer["confirmable"],
+        pupil_heads=answer["pupil_heads"],
+        staff_heads=answer["staff_heads"],
     )

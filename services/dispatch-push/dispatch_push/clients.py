@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
+from common.answers.messaging import ContentBody
 from common.web.client import ServiceClient
 from common.web.contents import content_of, content_seen_by
 from common.web.school_keys import SchoolKeys
@@ -43,15 +43,15 @@ class Clients:
         )
 
 
-def _read_content(message_id: UUID, answer: dict[str, Any]) -> Content:
+def _read_content(message_id: UUID, answer: ContentBody) -> Content:
     return Content(
         message_id=message_id,
         kind=answer["kind"],
         lane=answer["lane"],
-        mark=answer.get("mark"),
+        mark=answer["mark"],
         subject=answer["subject"],
-        short_text=answer.get("short_text") or "",
-        addressing=answer.get("addressing") or "",
+        short_text=answer["short_text"],
+        addressing=answer["addressing"] or "",
         school_short_name=answer["school"]["short_name"],
-        link_key=base64.b64decode(answer.get("link_key") or ""),
+        link_key=base64.b64decode(answer["link_key"] or ""),
     )

@@ -6,11 +6,13 @@ Never inside a transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
+from common.answers.directory import AudienceIn, SnapshotMemberOut, SnapshotOut, SnapshotPage
+from common.answers.identity import SchoolOut
 from common.cache import Bounded
 from common.errors import ServiceError, Unavailable
 from common.ids import read_id
@@ -47,28 +49,29 @@ class Clients:
 
         def snapshot(school_id: UUID, snapshot_id: UUID) -> Snapshot:
             path = {"snapshot_id": snapshot_id}
-            return _read_snapshot(
-                directory.call("GET", "/snapshots/{snapshot_id}", path=path, school_id=school_id)
+            answer: SnapshotOut = directory.call(
+                "GET", "/snapshots/{snapshot_id}", path=path, school_id=school_id
             )
+            return _read_snapshot(answer)
 
         def page(school_id: UUID, snapshot_id: UUID, after: int | None, limit: int) -> Page:
             query = {"limit": limit} if after is None else {"limit": limit, "after": after}
             path = {"snapshot_id": snapshot_id}
-            answer = directory.call(
+            answer: SnapshotPage = directory.call(
                 "GET", "/snapshots/{snapshot_id}/page", path=path, school_id=school_id, params=query
             )
             return Page(tuple(map(_read_member, answer["items"])), answer["next"])
 
         def make_snapshot(school_id: UUID, member_id: UUID) -> Snapshot:
             audience = {"group_ids": [], "member_ids": [str(member_id)], "excluded_member_ids": []}
-            return _read_snapshot(
-                directory.call(
-                    "POST", "/snapshots", school_id=school_id, json={"audience": audience}
-                )
+            answer: SnapshotOut = directory.call(
+                "POST", "/snapshots", school_id=school_id, json={"audience": audience}
             )
+            return _read_snapshot(answer)
 
         def profile(school_id: UUID) -> School:
-            return _read_school(identity.call("GET", "/schools/current", school_id=school_id))
+            answer: SchoolOut = identity.call("GET", "/schools/current", school_id=school_id)
+            return _read_school(answer)
 
         return cls(snapshot, page, make_snapshot, remember(profile, settings.profile_seconds))
 
@@ -103,25 +106,33 @@ def remember(ask: Callable[[UUID], School], seconds: float) -> Callable[[UUID], 
     return answer
 
 
-def _read_snapshot(answer: dict[str, Any]) -> Snapshot:
+def _read_snapshot(answer: SnapshotOut) -> Snapshot:
     return Snapshot(
         id=UUID(answer["id"]),
         label=answer["label"],
         heads=answer["heads"],
         created_at=datetime.fromisoformat(answer["created_at"]),
-        created_by=UUID(answer["created_by"]) if answer.get("created_by") else None,
-        audience=answer["audience"],
+        created_by=UUID(answer["created_by"]) if answer["created_by"] else None,
+        audience=_read_audience(answer["audience"]),
         classes=tuple(
             ClassLine(UUID(line["id"]), _ids([line["id"], *line["above"]]))
-            for line in answer.get("classes", ())
+            for line in answer["classes"]
         ),
-        family_label=answer.get("family_label"),
-        staff_heads=answer.get("staff_heads", 0),
-        channels=tuple(answer.get("channels", ())),
+        family_label=answer["family_label"],
+        staff_heads=answer["staff_heads"],
+        channels=tuple(answer["channels"]),
     )
 
 
-def _read_member(item: dict[str, Any]) -> Addressed:
+def _read_audience(audience: AudienceIn) -> dict[str, list[str]]:
+    return {
+        "group_ids": audience["group_ids"],
+        "member_ids": audience["member_ids"],
+        "excluded_member_ids": audience["excluded_member_ids"],
+    }
+
+
+def _read_member(item: SnapshotMemberOut) -> Addressed:
     return Addressed(
         member_id=read_id(item["member_id"]),
         class_id=read_id(item["class_id"]) if item["class_id"] else None,
@@ -134,6 +145,15 @@ def _ids(texts: Iterable[str]) -> tuple[UUID, ...]:
     return tuple(map(read_id, texts))
 
 
-def _read_school(answer: dict[str, Any]) -> School:
-    rest = {field.name: answer[field.name] for field in fields(School) if field.name != "id"}
-    return School(id=UUID(answer["id"]), **rest)
+def _read_school(answer: SchoolOut) -> School:
+    return School(
+        id=UUID(answer["id"]),
+        name=answer["name"],
+        short_name=answer["short_name"],
+        phone=answer["phone"],
+        phone_hours=answer["phone_hours"],
+        mail_local=answer["mail_local"],
+        state=answer["state"],
+        undo_seconds=answer["undo_seconds"],
+        urgent_undo_seconds=answer["urgent_undo_seconds"],
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from common.answers.identity import DestroyedKeyOut, SchoolOut
 from common.errors import Refused
 from common.web.client import ServiceClient
 from retention.config import Settings
@@ -40,7 +41,7 @@ class Clients:
 
     def profile(self, school_id: UUID) -> Profile:
         """Return a school's code and name; raises NotFound, Unavailable."""
-        answer = self.identity.call("GET", "/schools/current", school_id=school_id)
+        answer: SchoolOut = self.identity.call("GET", "/schools/current", school_id=school_id)
         return Profile(answer["code"], answer["name"])
 
     def may_begin(self, school_id: UUID) -> bool:
@@ -64,7 +65,7 @@ class Clients:
 
         Raises NotFound, Refused, Unavailable.
         """
-        answer = self.identity.call(
+        answer: DestroyedKeyOut = self.identity.call(
             "POST", "/keys/{school_id}/destroy", path={"school_id": school_id}, school_id=school_id
         )
         return DestroyedKey(answer["fingerprint"], datetime.fromisoformat(answer["destroyed_at"]))

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+from common.answers.directory import SealedPoints
 from common.crypto import Place, SchoolKey
 from common.delivery.outcomes import Reason
 from common.delivery.take_in import FoundPoint
@@ -61,14 +62,16 @@ def look_up(
         {"member_id": member, "guardian_ids": guardians} for member, guardians in members.items()
     ]
     body = {"kind": kind, "lane": lane, "members": asked}
-    answer = directory.call("POST", "/contact-points/look-up", school_id=school_id, json=body)
+    answer: SealedPoints = directory.call(
+        "POST", "/contact-points/look-up", school_id=school_id, json=body
+    )
     return [
         SealedPoint(
             read_id(item["contact_point_id"]),
-            uuid_or_none(item.get("guardian_id")),
-            uuid_or_none(item.get("owner_member_id")),
+            uuid_or_none(item["guardian_id"]),
+            uuid_or_none(item["owner_member_id"]),
             base64.b64decode(item["address"]),
-            item.get("health"),
+            item["health"],
         )
         for item in answer["items"]
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
+from common.answers.retention import ErasureOut
 from common.config import Settings
 from common.db import Database
 from common.errors import NotFound
@@ -27,7 +28,9 @@ def ask_retention(settings: Settings, database: Database) -> Callable[[UUID], bo
             return True
         try:
             path = {"school_id": school_id}
-            answer = retention.call("GET", "/erasures/{school_id}", path=path, school_id=school_id)
+            answer: ErasureOut = retention.call(
+                "GET", "/erasures/{school_id}", path=path, school_id=school_id
+            )
         except NotFound as unknown:
             if unknown.code != "erasure_not_found":
                 raise

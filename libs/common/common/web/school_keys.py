@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common import bus, clock
+from common.answers.identity import KeyOut
 from common.cache import Bounded
 from common.crypto import SchoolKey
 from common.schemas import Envelope
@@ -60,7 +61,9 @@ class SchoolKeys:
             drops = self._drops
         asked = clock.monotonic()
         path = {"school_id": school_id}
-        answer = self._client.call("GET", "/keys/{school_id}", path=path, school_id=school_id)
+        answer: KeyOut = self._client.call(
+            "GET", "/keys/{school_id}", path=path, school_id=school_id
+        )
         key = SchoolKey(school_id, base64.b64decode(answer["material"], validate=True))
         with self._guard:
             if drops == self._drops:  # a key dropped while it was on its way is not kept
