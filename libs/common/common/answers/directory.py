@@ -25,12 +25,6 @@ class IdOut(TypedDict):
     id: str
 
 
-class Channels(TypedDict):
-    mail: int
-    line: int
-    app: int
-
-
 class ListedMember(TypedDict):
     id: str
     kind: str
@@ -40,9 +34,9 @@ class ListedMember(TypedDict):
     class_id: str | None
     class_name: str | None
     number: int | None
-    channels: Channels
-    dead: Channels
-    stopped: Channels
+    channels: dict[str, int]
+    dead: dict[str, int]
+    stopped: dict[str, int]
 
 
 class MembersPage(TypedDict):
@@ -117,9 +111,9 @@ class MemberOut(TypedDict):
     class_id: str | None
     class_name: str | None
     number: int | None
-    channels: Channels
-    dead: Channels
-    stopped: Channels
+    channels: dict[str, int]
+    dead: dict[str, int]
+    stopped: dict[str, int]
     formal_name: str | None
     management_number: str | None
     status_since: str
@@ -283,7 +277,7 @@ class SnapshotOut(TypedDict):
     staff_heads: int
     households: int
     channels: list[str]
-    contact_points: Channels
+    contact_points: dict[str, int]
     groups: list[GroupHeads]
     classes: list[ClassLine]
     unreachable: list[Unreachable]

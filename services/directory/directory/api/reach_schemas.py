@@ -10,7 +10,7 @@ import marshmallow as ma
 from common.schemas.events import read_addressed
 from common.schemas.records import Records
 from common.words import LANES, Channel
-from directory.api.schemas import Channels, enum_field, ids_field
+from directory.api.schemas import counts_by_channel, enum_field, ids_field
 
 MAX_AUDIENCE_IDS = 1000
 MAX_GUARDIANS = 50
@@ -70,7 +70,7 @@ class SnapshotOut(ma.Schema):
     staff_heads = ma.fields.Integer(required=True)
     households = ma.fields.Integer(required=True)
     channels = ma.fields.List(ma.fields.String(), required=True)
-    contact_points = ma.fields.Nested(Channels, required=True)
+    contact_points = counts_by_channel()
     groups = ma.fields.List(ma.fields.Nested(GroupHeads), required=True)
     classes = ma.fields.List(ma.fields.Nested(ClassLine), required=True)
     unreachable = ma.fields.List(ma.fields.Nested(Unreachable), required=True)

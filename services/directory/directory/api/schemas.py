@@ -63,10 +63,10 @@ class NamedMembers(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(NamedMember), required=True)
 
 
-# How many contact points each channel has.
-Channels = ma.Schema.from_dict(
-    {channel: ma.fields.Integer(required=True) for channel in CHANNELS}, name="Channels"
-)
+def counts_by_channel() -> ma.fields.Dict:
+    """Return a field that says how many contact points there are of each channel."""
+    channel = ma.fields.String(validate=ma.validate.OneOf(CHANNELS))
+    return ma.fields.Dict(keys=channel, values=ma.fields.Integer(required=True), required=True)
 
 
 class ListedMember(NamedMember):
@@ -75,9 +75,9 @@ class ListedMember(NamedMember):
     Beside them those where nothing does, or only urgent ones.
     """
 
-    channels = ma.fields.Nested(Channels, required=True)
-    dead = ma.fields.Nested(Channels, required=True)
-    stopped = ma.fields.Nested(Channels, required=True)
+    channels = counts_by_channel()
+    dead = counts_by_channel()
+    stopped = counts_by_channel()
 
 
 class MembersPage(ma.Schema):

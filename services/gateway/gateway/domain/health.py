@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from common import clock
-from common.answers.directory import Channels, ContactPointOut, ListedMember
+from common.answers.directory import ContactPointOut, ListedMember
 from common.answers.messaging import ReasonBody
 from gateway.domain.dates import say_day
 from gateway.domain.people import CHANNEL_WORDS
@@ -139,10 +139,10 @@ def reach_of(listed: ListedMember) -> Reach:
     return Reach(live, tuple(marks))
 
 
-def _counted(counts: Channels) -> str:
+def _counted(counts: Mapping[str, int]) -> str:
     there = [(CHANNEL_WORDS[kind], number) for kind, number in counts.items() if number]
     return "・".join(f"{words} {number}" for words, number in there)
 
 
-def _kinds(counts: Channels) -> str:
+def _kinds(counts: Mapping[str, int]) -> str:
     return "・".join(CHANNEL_WORDS[kind] for kind, number in counts.items() if number)

@@ -91,10 +91,8 @@ def _gather(message_id: UUID, message: MessageBody, snapshot: SnapshotOut) -> di
 
 def _points_of(snapshot: SnapshotOut) -> list[tuple[str, int]]:
     """Return each channel in words, and how many contact points of the audience it has."""
-    points = snapshot["contact_points"]
-    numbers = {"mail": points["mail"], "line": points["line"], "app": points["app"]}
-    channels = snapshot["channels"]
-    return [(CHANNEL_WORDS[channel], numbers.get(channel, 0)) for channel in channels]
+    counts = snapshot["contact_points"]
+    return [(CHANNEL_WORDS[channel], counts.get(channel, 0)) for channel in snapshot["channels"]]
 
 
 def _with_reasons(

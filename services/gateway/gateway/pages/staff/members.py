@@ -84,7 +84,7 @@ def staff() -> Any:
 def _list(kind: str) -> Any:
     wanted = Wanted.read(kind)
     after = request.args.get("after", "")
-    found: dict[str, Any] = {"items": [], "next": None}
+    found: MembersPage = {"items": [], "next": None}
     with errors.told(404, 422):
         found = wanted.ask(after, PER_PAGE)
     return render_template(
