@@ -113,7 +113,6 @@ def _read_content(message_id: UUID, answer: ContentBody) -> Content:
         message_id=message_id,
         school_name=school["name"],
         school_short_name=school["short_name"],
-        kind=answer["kind"],
         mark=answer["mark"],
         subject=answer["subject"],
         body=answer["body"],

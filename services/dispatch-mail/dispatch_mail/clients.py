@@ -57,7 +57,6 @@ def _read_content(message_id: UUID, answer: ContentBody) -> Content:
         subject=answer["subject"],
         body=answer["body"],
         addressing=answer["addressing"] or "",
-        attachments=answer["attachments"],
         lane=answer["lane"],
         link_key=base64.b64decode(answer["link_key"] or ""),
         sent_at=datetime.fromisoformat(answer["released_at"]) if answer["released_at"] else None,

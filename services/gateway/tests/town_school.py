@@ -354,7 +354,6 @@ def make_reading(children: list[str], **changes: Any) -> dict[str, Any]:
         "children": children,
         "confirmable": True,
         "confirmed_at": None,
-        "recalled": False,
         "is_staff": False,
     }
     return {**reading, **changes}

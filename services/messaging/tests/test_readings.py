@@ -59,11 +59,7 @@ def test_a_guardian_reads_the_message_and_sees_for_which_children(
     reading = house.get(f"/readings/{family['mother']}", headers=house.service("gateway"))
     assert (reading["subject"], reading["body"], reading["label"]) == ("運動会", "本文", "4年2組")
     assert set(reading["children"]) == {str(family["elder"]), str(family["younger"])}
-    assert (reading["confirmed_at"], reading["confirmable"], reading["recalled"]) == (
-        None,
-        True,
-        False,
-    )
+    assert (reading["confirmed_at"], reading["confirmable"]) == (None, True)
     assert reading["school"]["short_name"] == "つばめ野小"
     assert reading["sent_at"] is not None
 

@@ -127,7 +127,6 @@ class Neighbours(httpx.BaseTransport):
             "names_people": False,
             "pupil_heads": 1,
             "staff_heads": 0,
-            "attachments": 0,
             "link_key": base64.b64encode(self.link_key).decode(),
             "confirmable": True,
             "released_at": "2026-11-24T06:05:09+00:00",

@@ -28,13 +28,7 @@ ALT_TEXT_LIMIT = 400
 # What a talk shows without scrolling; the rest is behind the button.
 TEXT_LIMIT = 300
 SHORT_NAME_LIMIT = 8
-MARKS = {
-    "urgent": "【緊急】",
-    "answer": "【要回答】",
-    "correction": "【訂正】",
-    "again": "【再送】",
-    "drill": "【訓練】",
-}
+MARKS = {"urgent": "【緊急】"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +41,6 @@ class Content:
     message_id: UUID
     school_name: str
     school_short_name: str
-    kind: str
     mark: str | None
     subject: str
     body: str
@@ -64,8 +57,7 @@ class Content:
 
         A message to staff alone speaks to all.
         """
-        speaks_of_a_child = self.names_people and self.pupil_heads > 0
-        return self.kind == "personal" or speaks_of_a_child
+        return self.names_people and self.pupil_heads > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,6 @@ CONTENT = Content(
     message_id=UUID(int=7),
     school_name="みなも市立つばめ野小学校",
     school_short_name="つばめ野小",
-    kind="notice",
     mark="urgent",
     subject="本日は臨時休業です",
     body="午前6時現在、暴風警報が出ています。",
@@ -53,9 +52,9 @@ def test_a_short_text_written_for_the_talk_goes_before_the_body() -> None:
     assert talk_message(replace(CONTENT, short_text="休校です"), SECRET).text == "休校です"
 
 
-@pytest.mark.parametrize("personal", [{"kind": "personal"}, {"names_people": True}])
-def test_what_may_speak_of_one_child_is_not_given_to_line(personal: dict[str, str | None]) -> None:
-    shown = talk_message(replace(CONTENT, subject="髙橋さんの件", body="秘密", **personal), SECRET)  # type: ignore[arg-type]
+def test_what_may_speak_of_one_child_is_not_given_to_line() -> None:
+    personal = replace(CONTENT, names_people=True, subject="髙橋さんの件", body="秘密")
+    shown = talk_message(personal, SECRET)
     assert "髙橋" not in repr(shown)
     assert "秘密" not in repr(shown)
 
@@ -117,10 +116,8 @@ def test_a_message_to_staff_alone_is_shown_though_it_has_no_words_for_families()
     """S1 7: they were told 「個別の連絡が1件あります」, as were those who tried a message out."""
     to_staff = replace(CONTENT, names_people=True, pupil_heads=0)
     assert talk_message(to_staff, SECRET).title == "【緊急】本日は臨時休業です"
-    assert (
-        talk_message(replace(to_staff, kind="personal"), SECRET).title
-        == "【緊急】個別の連絡が1件あります"
-    )
+    to_a_family = replace(to_staff, pupil_heads=1)
+    assert talk_message(to_a_family, SECRET).title == "【緊急】個別の連絡が1件あります"
 
 
 @pytest.mark.parametrize(

@@ -338,7 +338,7 @@ async def test_a_child_without_line_is_answered_for(house: House) -> None:
 
 def test_what_is_given_to_line_names_no_child_and_holds_no_link(house: House) -> None:
     message_id = house.neighbours.add_message(
-        kind="personal", subject="陽菜さんの忘れ物", body="陽菜さんの水筒"
+        names_people=True, subject="陽菜さんの忘れ物", body="陽菜さんの水筒"
     )
     content = _content(house, message_id)
     shown = talk_message(content, b"secret")

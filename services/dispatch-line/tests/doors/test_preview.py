@@ -19,7 +19,6 @@ MESSAGES = [
     {},
     {"lane": "urgent", "mark": "urgent", "short_text": "本日は臨時休業です。"},
     {"confirmable": False, "body": LONG},
-    {"kind": "personal"},
     {"names_people": True},
     {"names_people": True, "pupil_heads": 0, "staff_heads": 2, "subject": "職員会議"},
     {"subject": "葛\U000e0100城小・\U00020bb7野家 & <運動会>", "body": "  前後に空白\n\n"},

@@ -8,16 +8,9 @@ from uuid import UUID
 
 from common.crypto import LinkMaker
 from common.words import Lane
-from dispatch_mail.domain.letters import Envelope, Footer, Letter, Mark
+from dispatch_mail.domain.letters import Envelope, Footer, Letter
 from dispatch_mail.domain.unsubscribe import TokenMaker
 
-MARKS = {
-    "urgent": Mark.URGENT,
-    "answer": Mark.ANSWER_WANTED,
-    "correction": Mark.CORRECTION,
-    "again": Mark.AGAIN,
-    "drill": Mark.DRILL,
-}
 TO_STAFF = "教職員各位"
 
 
@@ -62,7 +55,6 @@ class Content:
     subject: str
     body: str
     addressing: str
-    attachments: int
     lane: str
     link_key: bytes
     sent_at: datetime | None
@@ -118,13 +110,11 @@ def letter_of(
         from_address=own_address,
         reply_to=own_address,
         subject=content.subject,
-        mark=MARKS.get(content.mark or ""),
+        mark=content.mark,
         addressing=TO_STAFF if for_staff else _to_families(content.addressing),
         body=content.body,
-        attachments=content.attachments,
         footer=Footer(content.school_phone, content.school_hours, sender.base_url),
         lane=Lane(content.lane),
-        is_drill=content.mark == "drill",
         sent_at=content.sent_at or now,
         is_confirmable=content.confirmable,
         is_for_staff=for_staff,

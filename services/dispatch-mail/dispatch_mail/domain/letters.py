@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
 from common.words import Lane
-
-
-class Mark(StrEnum):
-    """What stands first in a subject, so that a phone showing 14 characters still says it."""
-
-    URGENT = "urgent"
-    ANSWER_WANTED = "answer_wanted"
-    CORRECTION = "correction"
-    AGAIN = "again"
-    DRILL = "drill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +36,11 @@ class Letter:
     from_address: str
     reply_to: str
     subject: str
-    mark: Mark | None
+    mark: str | None
     addressing: str
     body: str
-    attachments: int
     footer: Footer
     lane: Lane
-    is_drill: bool
     sent_at: datetime
     is_confirmable: bool
     is_for_staff: bool = False

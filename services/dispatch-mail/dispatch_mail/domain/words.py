@@ -15,7 +15,7 @@ from html import escape
 
 from common.clock import to_jst
 from common.web_addresses import set_apart, split
-from dispatch_mail.domain.letters import Letter, Mark
+from dispatch_mail.domain.letters import Letter
 
 # Graphemes; a longer name would push the subject off a phone's list.
 SHORT_NAME_LIMIT = 8
@@ -29,13 +29,8 @@ CONFIRM_BUTTON = "確認ボタンを開く"
 CONTENT_BUTTON = "内容を開く"
 UNSUBSCRIBE = "お心当たりのない方"
 
-MARKS: Mapping[Mark, str] = {
-    Mark.URGENT: "【緊急】",
-    Mark.ANSWER_WANTED: "【要回答】",
-    Mark.CORRECTION: "【訂正】",
-    Mark.AGAIN: "【再送】",
-    Mark.DRILL: "【訓練】",
-}
+# A phone that shows 14 characters of a subject still says it.
+MARKS = {"urgent": "【緊急】"}
 
 
 class Slot(StrEnum):
@@ -49,12 +44,10 @@ Piece = str | Slot
 
 
 def subject_line(letter: Letter) -> str:
-    """Return mark, school and subject; a drill says so before anything else."""
-    marks = [Mark.DRILL] if letter.is_drill else []
-    if letter.mark is not None and letter.mark not in marks:
-        marks.append(letter.mark)
-    words = "".join(MARKS[mark] for mark in marks)
-    return f"{words}{first_graphemes(letter.school_short_name, SHORT_NAME_LIMIT)}：{letter.subject}"
+    """Return mark, school and subject."""
+    mark = MARKS.get(letter.mark or "", "")
+    school = first_graphemes(letter.school_short_name, SHORT_NAME_LIMIT)
+    return f"{mark}{school}：{letter.subject}"
 
 
 def text_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
@@ -157,8 +150,7 @@ def _lines(text: str) -> str:
 
 
 def _link_title(letter: Letter) -> str:
-    behind = "確認ボタン" if letter.is_confirmable else "内容"
-    return f"{behind}と添付（{letter.attachments}件）" if letter.attachments else behind
+    return "確認ボタン" if letter.is_confirmable else "内容"
 
 
 def _what_to_do(letter: Letter) -> str:

@@ -27,7 +27,7 @@ MESSAGES = [
     {},
     {"lane": "urgent", "mark": "urgent", "addressing": None, "short_text": "順延です。"},
     {"confirmable": False, "addressing": "全校", "body": BODY},
-    {"kind": "personal", "confirmable": False, "addressing": None, "mark": "urgent"},
+    {"confirmable": False, "addressing": None, "mark": "urgent"},
     {
         "body": BODY,
         "subject": "葛\U000e0100城小・\U00020bb7野家 & <運動会>",

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from common.words import Lane
-from dispatch_mail.domain.letters import Envelope, Footer, Letter, Mark
+from dispatch_mail.domain.letters import Envelope, Footer, Letter
 from dispatch_mail.provider import Mail
 
 
@@ -68,13 +68,11 @@ def letter() -> Letter:
         from_address="tsubameno@renraku.minamo.example",
         reply_to="tsubameno@renraku.minamo.example",
         subject="個人面談の希望日（11月27日まで）",
-        mark=Mark.ANSWER_WANTED,
+        mark="urgent",
         addressing="4年2組の保護者の皆様",
         body="面談の希望日をお答えください。\n髙橋・𠮷田",
-        attachments=1,
         footer=Footer("0000-00-0000", "平日 7:50〜17:00", "https://renraku.minamo.example"),
         lane=Lane.NORMAL,
-        is_drill=False,
         sent_at=datetime(2026, 11, 24, 6, 5, 9, tzinfo=UTC),
         is_confirmable=True,
     )

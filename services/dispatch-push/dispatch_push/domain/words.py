@@ -13,13 +13,7 @@ TITLE_LIMIT = 18
 BODY_LIMIT = 40
 # As in mail subjects; it leaves ten characters for mark or class.
 SHORT_NAME_LIMIT = 8
-MARKS = {
-    "urgent": "【緊急】",
-    "answer": "【要回答】",
-    "correction": "【訂正】",
-    "again": "【再送】",
-    "drill": "【訓練】",
-}
+MARKS = {"urgent": "【緊急】"}
 PERSONAL = "個別の連絡が1件あります"
 OPEN_FOR_MORE = "くわしくは開いてください"
 _JOINER = "\u200d"

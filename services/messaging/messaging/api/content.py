@@ -64,7 +64,6 @@ class Content(MethodView):
             "names_people": bool(whom.audience.get("member_ids")),
             "pupil_heads": whom.pupil_heads,
             "staff_heads": whom.staff_heads,
-            "attachments": 0,
             "link_key": key,
             "confirmable": message.confirmable,
             "released_at": message.released_at,

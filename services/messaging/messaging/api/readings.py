@@ -60,7 +60,6 @@ class Reading(MethodView):
             "children": reading.children,
             "confirmable": message.confirmable,
             "confirmed_at": reading.confirmed_at,
-            "recalled": False,
             "is_staff": reading.is_staff,
         }
 

@@ -162,7 +162,6 @@ class ContentBody(ma.Schema):
     names_people = fields.Boolean()
     pupil_heads = fields.Integer()
     staff_heads = fields.Integer()
-    attachments = fields.Integer()
     link_key = fields.String(allow_none=True)
     confirmable = fields.Boolean()
     released_at = fields.AwareDateTime(allow_none=True)
@@ -186,7 +185,6 @@ class ReadingBody(ma.Schema):
     children = fields.List(fields.UUID())
     confirmable = fields.Boolean()
     confirmed_at = fields.AwareDateTime(allow_none=True)
-    recalled = fields.Boolean()
     is_staff = fields.Boolean()
 
 
