@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from common.db import migrate
 from common.schedule import Job
+from common.testing.checks import assert_one_head
 from common.testing.contracts import Contracts
 from suite.houses import HOUSES, STORED
 
@@ -28,7 +28,7 @@ LONGEST_INTERVAL = 3600.0
 
 @stored
 def test_migrations_end_in_one_revision(house):
-    assert len(migrate.heads(house.migrations)) == 1
+    assert_one_head(house.migrations)
 
 
 @stored

@@ -186,12 +186,12 @@ class Supervisor:
 
     def kill(self, name: str) -> None:
         """kill -9 one role, with all its processes."""
-        self._signal(name, signal.SIGKILL)
+        self.send_signal(name, signal.SIGKILL)
         self._processes.pop(name).wait()
 
     def send_signal(self, name: str, signum: signal.Signals) -> None:
         """Send a signal to a role (SIGSTOP and SIGCONT serve failure tests)."""
-        self._signal(name, signum)
+        os.killpg(self._processes[name].pid, signum)
 
     def terminate(self, name: str) -> int:
         """Ask a role to leave (SIGTERM), wait, and return its exit code.
@@ -258,9 +258,6 @@ class Supervisor:
         note.touch()
         note.chmod(0o600)
         note.write_text(json.dumps(self.variables, indent=2) + "\n")
-
-    def _signal(self, name: str, signum: signal.Signals) -> None:
-        os.killpg(self._processes[name].pid, signum)
 
 
 def _answers(url: str) -> bool:

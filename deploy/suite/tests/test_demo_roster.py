@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 
 import pytest
+from roster_reach import reachable_pupil_keys
 
 from suite.demo.classes import OUT_OF_ORDER, ROOM_SIZES, reading_order
 from suite.demo.households import grade_of
@@ -113,7 +114,7 @@ def test_contact_points_are_as_many_of_each_kind_as_described() -> None:
 
 
 def test_nine_children_are_not_reachable_each_for_its_reason() -> None:
-    unreachable = {pupil.key for pupil in ROSTER.enrolled()} - ROSTER.reachable_pupil_keys()
+    unreachable = {pupil.key for pupil in ROSTER.enrolled()} - reachable_pupil_keys(ROSTER)
     reasons = {
         "never_registered": 4,
         "line_blocked": 1,

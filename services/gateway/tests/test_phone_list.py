@@ -8,7 +8,7 @@ from fake_houses import FakeHouses
 from town_school import CLASS_42, make_account
 
 from gateway.clients.calls import PHONE_NUMBERS
-from gateway.domain.health import health_of, recipient_health
+from gateway.domain.health import health_of
 from gateway.domain.reasons import reason_words, why_not_reached
 
 AUDIENCE = {"group_ids": [CLASS_42], "member_ids": [], "excluded_member_ids": []}
@@ -112,18 +112,6 @@ def test_one_reason_for_one_child_on_every_screen() -> None:
         {"kind": "line", "state": "active", "health": {"code": "blocked", "since": None}}
     ).why
     assert [before_the_send] == after_it == [on_the_childs_page] == ["LINEでブロックされています"]
-
-
-def test_a_recipient_is_out_of_reach_or_worth_another_look() -> None:
-    nothing, full = (
-        {"state": "nothing", "reason": None},
-        {"state": "refused", "reason": "mailbox_full"},
-    )
-    assert (
-        recipient_health([nothing, {"state": "refused", "reason": "user_unknown"}]).word
-        == "届きません"
-    )
-    assert recipient_health([nothing, full]).word == "要確認"
 
 
 def test_the_message_leads_to_whom_to_call(houses: FakeHouses, deputy: Browser, sent: str) -> None:

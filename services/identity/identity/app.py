@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from flask import Flask
 
 from common.db import PEOPLE, Database
@@ -23,8 +21,6 @@ from identity.api.house import House
 from identity.config import Settings
 from identity.domain.logins import LoginKey, OperatorKey
 from identity.store.keyring import Keyring
-
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def create_app(settings: Settings | None = None, *, database: Database | None = None) -> Flask:

@@ -16,14 +16,16 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+import identity
 from common.db import Database, migrate
 from common.testing import services
 from common.testing.tokens import bearer, make_keys, service_token, staff_token
-from identity.app import MIGRATIONS, create_app
+from identity.app import create_app
 from identity.config import Settings
 from identity.domain.rights import FUNCTIONS
 from identity.store.models import METADATA
 
+MIGRATIONS = Path(identity.__file__).parent / "migrations"
 PASSWORD = "tsukushi mo sakura mo"
 OPERATOR_PASSWORD = "minamo no ike ni kamo"
 _numbers = itertools.count(1)

@@ -3,11 +3,12 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from flask import Flask
 
+import identity
 from common.testing import checks
-from identity.app import MIGRATIONS
 from identity.domain.words import (
     ActorKind,
     ContractState,
@@ -17,6 +18,8 @@ from identity.domain.words import (
     SchoolState,
 )
 from identity.store.models import METADATA
+
+MIGRATIONS = Path(identity.__file__).parent / "migrations"
 
 
 def test_every_route_says_who_may_call_it(app: Flask) -> None:

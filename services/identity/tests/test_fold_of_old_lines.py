@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import importlib.util
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import insert, select
 
+import identity
 from common.db import Database
-from identity.app import MIGRATIONS
 from identity.store.models import Operation
 
+MIGRATIONS = Path(identity.__file__).parent / "migrations"
 # 23:30 on 24 November in Japan: half an hour later it is another day there, and none in UTC
 EVENING = datetime(2026, 11, 24, 14, 30, tzinfo=UTC)
 

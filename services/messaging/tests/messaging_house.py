@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 
 from common import clock
 from common.bus import inbox, tables
+from common.crypto import make_link
 from common.db import Database
 from common.errors import NotFound
 from common.schemas import Envelope
@@ -23,7 +24,7 @@ from messaging.actions import fan_out, outcomes
 from messaging.clients import Clients
 from messaging.config import Settings
 from messaging.domain.audience import Addressed, ClassLine, Page, School, Snapshot
-from messaging.domain.links import Reader, make_token
+from messaging.domain.links import PURPOSE, link_key
 from messaging.store.models import Message, Recipient
 
 WHOLE = ("messages.read", "messages.send", "messages.send_urgent")
@@ -32,6 +33,11 @@ Point = dict[str, Any]  # a contact point's answer
 MakePupils = Callable[..., list[Addressed]]
 MakeAudience = Callable[..., dict[str, list[str]]]
 MakePoint = Callable[..., Point]
+
+
+def make_token(secret: bytes, message_id: UUID, *who: UUID) -> str:
+    """Return what a dispatcher puts into a link: a reader, and the contact point of newer mails."""
+    return make_link(link_key(secret, message_id), PURPOSE, message_id, *who)
 
 
 @dataclass
@@ -187,9 +193,9 @@ class House:
         """Return the token that a dispatcher would put into this reader's mail; without a contact
         point, that of an old mail.
         """
-        return make_token(
-            self.app.extensions["link_secret"], Reader(message_id, reader_id, contact_point_id)
-        )
+        secret = self.app.extensions["link_secret"]
+        who = (reader_id, contact_point_id) if contact_point_id else (reader_id,)
+        return make_token(secret, message_id, *who)
 
     def said(self, event_type: str | None = None) -> list[Envelope]:
         """Return what this school's messages left in the outbox, in order."""

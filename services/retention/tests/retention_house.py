@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from common import clock
 from common.bus import Handler, handler, inbox, tables
+from common.clock import JST
 from common.db import Database
 from common.errors import NotFound
 from common.keys import Keys
@@ -26,6 +27,11 @@ from retention.config import Settings
 from retention.store.models import Erasure
 
 HOUSES = ("identity", "directory", "messaging", "dispatch-mail")
+
+
+def start_of(day: date) -> datetime:
+    """Return the first moment of a day in Japan, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=JST).astimezone(UTC)
 
 
 @dataclass

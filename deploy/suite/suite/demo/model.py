@@ -89,11 +89,6 @@ class ContactPoint:
     health: Health
     since: date
 
-    @property
-    def is_live(self) -> bool:
-        """Say whether a message sent there can arrive."""
-        return self.health not in NOT_LIVE
-
 
 @dataclass(frozen=True)
 class Guardian:
@@ -157,18 +152,6 @@ class Roster:
     def enrolled(self) -> tuple[Pupil, ...]:
         """List the children who are at the school today."""
         return tuple(pupil for pupil in self.pupils if pupil.status == "enrolled")
-
-    def reachable_pupil_keys(self) -> frozenset[str]:
-        """List the children with at least one live contact point among their guardians.
-
-        All channels count.
-        """
-        live = {
-            guardian.key
-            for guardian in self.guardians
-            if any(point.is_live for point in guardian.contact_points)
-        }
-        return frozenset(link.pupil_key for link in self.guardianships if link.guardian_key in live)
 
     def families(self) -> tuple[frozenset[str], ...]:
         """List the families as sets of pupil keys: children joined by a common guardian."""

@@ -124,7 +124,6 @@ DRAWN_FAMILIES: tuple[FamilyPlan, ...] = (
     FamilyPlan("phone_and_paper"),
     FamilyPlan("phone_and_paper", (GuardianPlan("祖母"),)),
 )
-USER_UNKNOWN_ON = (date(2026, 11, 3), date(2026, 11, 5))
 
 # The first family of three children.
 THREE_SIBLINGS = FamilyPlan("three_siblings_on_one_mail", (_mother(_mail()),))

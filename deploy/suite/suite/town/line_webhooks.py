@@ -32,16 +32,6 @@ def make_event(kind: str, user_id: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def source_of_group(user_id: str, group_id: str) -> dict[str, str]:
-    """Return where an event occurred that a person caused in a group (C…) or a room (R…).
-
-    The account was invited there. LINE names the person as in a talk of their own; whatever is
-    answered by the event's token, all members read.
-    """
-    kind, name = ("room", "roomId") if group_id.startswith("R") else ("group", "groupId")
-    return {"type": kind, name: group_id, "userId": user_id}
-
-
 def sign(secret: str, body: bytes) -> str:
     """Return the X-Line-Signature of a raw body."""
     return base64.b64encode(hmac.digest(secret.encode(), body, hashlib.sha256)).decode()

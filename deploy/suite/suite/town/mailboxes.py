@@ -170,13 +170,6 @@ class Mailboxes:
             row = connection.execute(sql, (mail_id,)).fetchone()
         return _stored(row) if row else None
 
-    def get_mail(self, mail_id: int) -> StoredMail:
-        """Return one mail; raise KeyError when there is none."""
-        mail = self.find_mail(mail_id)
-        if mail is None:
-            raise KeyError(mail_id)
-        return mail
-
     def count(self) -> int:
         """Return how many mails arrived."""
         with self._reading() as connection:

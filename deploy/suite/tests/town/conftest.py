@@ -18,11 +18,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from town_thread import RunningTown, town_in_thread
 
 from common import clock
 from suite.town import TownSettings
 from suite.town.control import RelaySettings
-from suite.town.threaded import RunningTown, town_in_thread
 
 NUMBERS = count(1)
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
+from town_thread import RunningTown
 
 from common import clock
-from suite.town.threaded import RunningTown
 
 
 def take(wire, recipient: str, sender: str = "bounce@school.test") -> str:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import aiosmtplib
 import pytest
+from town_thread import RunningTown
 
 from suite.town import Town, TownSettings
-from suite.town.threaded import RunningTown
 
 GROUP = b"MAIL FROM:<bounce@school.test>\r\nRCPT TO:<%s>\r\nDATA\r\n"
 

@@ -53,61 +53,6 @@ def upgrade(url: str, folder: Path, metadata: MetaData, to: str = "head") -> str
     return script.get_current_head()
 
 
-def revise(url: str, folder: Path, metadata: MetaData, message: str, revision: str) -> None:
-    """Write a new revision file from how models and database differ, for developers."""
-    config = _config(folder)
-    config.set_main_option("sqlalchemy.url", url)
-    script = ScriptDirectory.from_config(config)
-    engine = _open(url)
-
-    def compare(current: Any, context: Any) -> list[Any]:
-        from alembic.autogenerate import RevisionContext
-
-        arguments = {
-            "message": message,
-            "rev_id": revision,
-            "autogenerate": True,
-            "sql": False,
-            "head": "head",
-            "splice": False,
-            "branch_label": None,
-            "version_path": None,
-            "depends_on": None,
-            "purge": False,
-        }
-        made = RevisionContext(config, script, arguments)
-        made.run_autogenerate(current, context)
-        list(made.generate_scripts())
-        return []
-
-    try:
-        with (
-            engine.begin() as connection,
-            EnvironmentContext(config, script, fn=compare) as environment,
-        ):
-            _configure(environment, connection, metadata)
-            environment.run_migrations()
-    finally:
-        engine.dispose()
-
-
-def heads(folder: Path) -> list[str]:
-    """Return the newest revisions; a house must have exactly one."""
-    return list(ScriptDirectory.from_config(_config(folder)).get_heads())
-
-
-def current(url: str, folder: Path) -> bool:
-    """Return whether the database stands at the newest revision."""
-    from alembic.runtime.migration import MigrationContext
-
-    engine = _open(url)
-    try:
-        with engine.connect() as connection:
-            return list(MigrationContext.configure(connection).get_current_heads()) == heads(folder)
-    finally:
-        engine.dispose()
-
-
 def _open(url: str) -> Engine:
     """Return an engine without a limit to its statements: a migration may take its time."""
     on_postgres = make_url(url).get_backend_name() == POSTGRES
@@ -132,4 +77,4 @@ def _configure(environment: EnvironmentContext, connection: Connection, metadata
     )
 
 
-__all__ = ["ForeignKeyBroken", "current", "heads", "revise", "upgrade"]
+__all__ = ["ForeignKeyBroken", "upgrade"]

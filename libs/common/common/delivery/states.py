@@ -12,17 +12,6 @@ from common.words import FINAL, DeliveryState
 
 WAITING = frozenset({DeliveryState.REQUESTED, DeliveryState.DEFERRED})
 
-TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
-    DeliveryState.REQUESTED: frozenset(
-        {DeliveryState.CLAIMED, DeliveryState.EXPIRED, DeliveryState.CANCELLED}
-    ),
-    DeliveryState.DEFERRED: frozenset(
-        {DeliveryState.CLAIMED, DeliveryState.EXPIRED, DeliveryState.CANCELLED}
-    ),
-    DeliveryState.CLAIMED: WAITING | (frozenset(FINAL) - {DeliveryState.CANCELLED}),
-    **{state: frozenset() for state in FINAL},
-}
-
 # Seconds. Urgent: the first half hour decides. Normal: greylisting wants about 5 minutes, a full
 # mailbox hours.
 URGENT_LADDER = (10, 20, 30, 60, 120, 180, 300)

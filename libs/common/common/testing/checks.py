@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy.pool import NullPool
 
@@ -57,7 +58,7 @@ def _is_kebab_case(url: str) -> bool:
 
 def assert_one_head(folder: Path) -> None:
     """Fail unless the migrations in `folder` end in exactly one revision."""
-    heads = migrate.heads(folder)
+    heads = ScriptDirectory(str(folder)).get_heads()
     assert len(heads) == 1, f"{folder.parent.name} has the heads {heads}"
 
 

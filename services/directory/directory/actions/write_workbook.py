@@ -13,7 +13,6 @@ from xlsxwriter.worksheet import Worksheet
 
 from common.workbook import HEADING, SAFE, text_format, write_cell
 
-NOTES_HEADING = "直すところ"
 _WIDTHS = (6, 12, 9, 20, 24, 20, 8, 34, 12, 16, 18, 16, 18, 16, 18)
 _NOTES_WIDTH = 70
 _FAULTY = {"bg_color": "#FFE0A3", "border": 1, "border_color": "#B36B00"}

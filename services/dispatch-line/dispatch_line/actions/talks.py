@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import structlog
 from sqlalchemy.orm import Session
 
 from common.bus import outbox
@@ -30,7 +29,6 @@ from dispatch_line.domain.sealing import OwnKey
 from dispatch_line.store import accounts as account_store
 from dispatch_line.store import talks
 
-log = structlog.get_logger()
 HEALTH = {Kind.FOLLOW: "ok", Kind.UNFOLLOW: "blocked"}
 DECLINED = {"link_expired": words.EXPIRED, "not_confirmable": words.NOT_CONFIRMABLE}
 SAID = GONE | {"link_unknown", *DECLINED}

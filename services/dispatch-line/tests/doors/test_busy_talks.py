@@ -9,7 +9,16 @@ from line_house import House, MakeUser, SendToFamily
 
 from dispatch_line.actions.answer import TOGETHER
 from dispatch_line.domain import words
-from suite.town.line_webhooks import source_of_group
+
+
+def source_of_group(user_id: str, group_id: str) -> dict[str, str]:
+    """Return where an event occurred that a person caused in a group (C…) or a room (R…).
+
+    The account was invited there. LINE names the person as in a talk of their own; whatever is
+    answered by the event's token, all members read.
+    """
+    kind, name = ("room", "roomId") if group_id.startswith("R") else ("group", "groupId")
+    return {"type": kind, name: group_id, "userId": user_id}
 
 
 @pytest.mark.parametrize(

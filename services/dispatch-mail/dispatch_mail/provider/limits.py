@@ -115,11 +115,6 @@ class Limits:
         """Return the full limit of a domain."""
         return self._limits.get(domain, self._default)
 
-    def rate_of(self, domain: str) -> float:
-        """Return the mails a second that the domain gets at present."""
-        bucket = self._find(domain)
-        return bucket.rate if bucket else self.limit_of(domain).per_second
-
     def take(self, domain: str, wanted: int, now: datetime) -> int:
         """Take up to `wanted` mails for a domain and return how many may go now: 0 while it is
         paused.
@@ -160,11 +155,6 @@ class Limits:
         """Return the moment a paused domain may be tried again, None when it isn't paused."""
         bucket = self._find(domain)
         return bucket.paused_until if bucket and bucket.is_paused(now) else None
-
-    def paused_domains(self, now: datetime) -> dict[str, datetime]:
-        """Return the domains that get nothing now, each with the moment it may be tried again."""
-        paused = {domain: self.paused_until(domain, now) for domain, _ in self._all()}
-        return {domain: until for domain, until in paused.items() if until is not None}
 
     def closed_domains(self, now: datetime) -> list[str]:
         """Return the domains that must get nothing at this moment: paused, or their pace used up.

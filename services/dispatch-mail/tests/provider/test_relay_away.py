@@ -56,7 +56,7 @@ async def test_a_relay_that_nobody_hears_at_is_away_until_it_is_there(start_rela
         await until(lambda: not pool.is_away)
     assert [line["event"] for line in logged] == ["relay.away", "relay.back"]
     assert away_seconds() == 0
-    assert limits.paused_domains(clock.now()) == {}
+    assert limits.closed_domains(clock.now()) == []
     assert kinds(await provider.send([mail("a")])) == {Accepted}
     assert relay.connections == 1, "the connection that found it is used"
 
@@ -100,7 +100,7 @@ async def test_a_relay_that_says_421_to_a_sender_gets_the_rest_over_another_conn
     )
     assert kinds(settled) == {Accepted}
     assert relay.connections == 3
-    assert limits.paused_domains(clock.now()) == {}
+    assert limits.closed_domains(clock.now()) == []
 
 
 async def test_a_relay_that_takes_no_sender_at_all_is_away_and_no_domain_is_blamed(
@@ -110,7 +110,7 @@ async def test_a_relay_that_takes_no_sender_at_all_is_away_and_no_domain_is_blam
     pool = open_pool(relay)
     assert kinds(await provider_of(pool, limits=limits).send([mail("a"), mail("b")])) == {NotSent}
     assert pool.is_away
-    assert limits.paused_domains(clock.now()) == {}
+    assert limits.closed_domains(clock.now()) == []
 
 
 async def test_a_relay_that_greets_and_takes_nothing_is_away_for_longer_and_longer(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from common import clock
 from common.answers.directory import ContactPointOut, ListedMember
-from common.answers.messaging import ReasonBody
 from gateway.domain.dates import say_day
 from gateway.domain.people import CHANNEL_WORDS
 from gateway.domain.reasons import point_reason_words
@@ -68,18 +67,6 @@ def health_of(point: ContactPointOut) -> Health:
     if not point["proved_at"]:
         return Health(UNPROVED, "", "・")
     return Health(REACHED, "good", "✓")
-
-
-def recipient_health(answers: Iterable[ReasonBody]) -> Health:
-    """Return how it stands with a child whom a message did not reach.
-
-    Either nothing will ever arrive there, or it is worth another look.
-    """
-    for answer in answers:
-        is_dead = answer["state"] == "nothing" or answer["reason"] in DEAD
-        if not is_dead:
-            return _doubtful(DOUBTFUL)
-    return _broken(NOT_REACHED)
 
 
 def _broken(word: str, why: str = "") -> Health:

@@ -25,7 +25,6 @@ ROLE_WORDS: Mapping[str, str] = {
     "limited_administrator": "限定管理者",
     "sender": "送信者",
 }
-MEMBER_KIND_WORDS: Mapping[str, str] = {"pupil": "児童", "staff": "教職員"}
 MEMBER_STATUS_WORDS: Mapping[str, str] = {
     "prospective": "入学予定",
     "enrolled": "在籍",

@@ -13,7 +13,6 @@ from gateway.domain.dates import as_moment, say_duration, say_second
 # Seconds. A person watches the first; the second only keeps numbers fresh.
 POLL_WHILE_RUNNING, POLL_AFTER = 2, 15
 RUNNING = ("pending", "released")
-SENT = ("released", "complete", "stopped")
 STATE_WORDS: Mapping[str, str] = {
     "draft": "下書き",
     "pending": "送信待ち",
@@ -152,14 +151,3 @@ def name_classes(rows: Sequence[ClassCounts], groups: Sequence[ListedGroup]) -> 
         name = names.get(row["class_id"] or "", "学級なし")
         named.append({**row, "name": name})
     return sorted(named, key=lambda row: places.get(row["class_id"] or "", len(groups)))
-
-
-def share(part: int, whole: int) -> int:
-    """Return a part in whole per cent.
-
-    Never 100 while something is missing, and never 0 while something is there.
-    """
-    if whole <= 0 or part <= 0:
-        return 0
-    percent = round(part * 100 / whole)
-    return min(max(percent, 1), 99) if part < whole else 100

@@ -53,7 +53,6 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         heads_words=progress.heads_words,
         parts_of=progress.parts_of,
-        say_person=audience.say_person,
         segments=stack.segments,
         state_words=progress.STATE_WORDS,
         state_of_recipient=reasons.RECIPIENT_WORDS,

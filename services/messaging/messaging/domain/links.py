@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from common.crypto import derive, link_holds, make_link, parse_link
+from common.crypto import derive, link_holds, parse_link
 
 # Reading: a token for another page, signed with the same key, opens nothing here.
 PURPOSE = "r"
@@ -27,21 +27,10 @@ class Reader:
     reader_id: UUID
     contact_point_id: UUID | None = None
 
-    @property
-    def ids(self) -> tuple[UUID, ...]:
-        """Return what a token names, in its order."""
-        ids = (self.message_id, self.reader_id)
-        return ids if self.contact_point_id is None else (*ids, self.contact_point_id)
-
 
 def link_key(secret: bytes, message_id: UUID) -> bytes:
     """Return the 32-byte key of one message's links, from the house's secret for links."""
     return derive(secret, str(message_id))
-
-
-def make_token(secret: bytes, reader: Reader) -> str:
-    """Return the token that stands in a reader's link."""
-    return make_link(link_key(secret, reader.message_id), PURPOSE, *reader.ids)
 
 
 def read_token(secret: bytes, token: str) -> Reader | None:

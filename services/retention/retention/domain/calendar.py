@@ -8,9 +8,9 @@ the school then leaves by day 69. On day 70 all is gone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from common.clock import JST, to_jst
+from common.clock import to_jst
 from retention.domain.words import Alarm
 
 BACKUP_GENERATIONS = 30
@@ -23,11 +23,6 @@ ALARMS = {Alarm.HARD: 39, Alarm.SECOND: 37, Alarm.FIRST: 33}
 def day_of(moment: datetime) -> date:
     """Return the date in Japan."""
     return to_jst(moment).date()
-
-
-def start_of(day: date) -> datetime:
-    """Return the first moment of a day in Japan, in UTC."""
-    return datetime(day.year, day.month, day.day, tzinfo=JST).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from retention_house import start_of
 
-from retention.domain.calendar import Calendar, day_of, last_backup_leaves, start_of
+from retention.domain.calendar import Calendar, day_of, last_backup_leaves
 from retention.domain.words import Alarm
 
 days = st.dates(date(2024, 1, 1), date(2060, 12, 31))

@@ -8,13 +8,12 @@ from uuid import uuid4
 
 import pytest
 from prometheus_client import REGISTRY
-from retention_house import House
+from retention_house import House, start_of
 
 from common import clock
 from common.schemas import Envelope
 from common.testing.tokens import operator_token, staff_token
 from retention.actions import erasures
-from retention.domain.calendar import start_of
 from retention.domain.certificate import verify
 
 HOUSES = ("identity", "directory", "messaging", "dispatch-mail")

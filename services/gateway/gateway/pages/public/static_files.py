@@ -45,6 +45,6 @@ def _compress(response: Response, path: Path) -> None:
 
 
 @lru_cache(maxsize=200)
-def _compressed(path: Path, changed_at: int) -> bytes:
+def _compressed(path: Path, _changed_at: int) -> bytes:
     """Return a file's compressed bytes; a file that has changed since is compressed again."""
     return gzip.compress(path.read_bytes(), mtime=0)

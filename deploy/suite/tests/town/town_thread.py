@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import uvloop
 
-from . import Town, TownSettings
+from suite.town import Town, TownSettings
 
 
 @dataclass(frozen=True)
