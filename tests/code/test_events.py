@@ -6,7 +6,6 @@ import ast
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from common.bus.signatures import OWNERS
 from common.schemas import EVENTS, Envelope
 from common.schemas.document import SAMPLES, document
+from common.testing.events import put_in
 from suite.houses import HOUSES, STORED
 
 LANE = re.compile(r"\.(urgent|normal)$")
@@ -38,31 +38,19 @@ def said(root: Path) -> dict[str, set[str]]:
     for house in HOUSES.values():
         package = root / "services" / house.name / house.package
         for path in package.rglob("*.py"):
-            for event_type in puts_in(path):
+            for event_type in put_in(path):
                 is_of_mail = event_type in OF_MAIL_ALONE
                 found[event_type].add(house.name if is_of_mail else speaker_of(path, root))
     for room in ("delivery", "bus"):
         for path in (root / "libs/common/common" / room).glob("*.py"):
-            for event_type in puts_in(path):
+            for event_type in put_in(path):
                 found[event_type].add(speaker_of(path, root))
     return found
 
 
-def puts_in(path: Path) -> Iterator[str]:
-    """Yield the types that a file puts into an outbox.
-
-    It does so by `put(session, "…", …)`, or by `Envelope.of("…", …)` for many at once.
-    """
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
-            continue
-        place = {"put": 1, "of": 0}.get(node.func.attr, len(node.args))
-        name = node.args[place] if place < len(node.args) else None
-        if isinstance(name, ast.Constant) and name.value in EVENTS:
-            yield str(name.value)
+from functools import cache
 
 
-@cache
 def heard() -> dict[str, set[str]]:
     """Return event type → the houses whose queues are bound to it."""
     found: dict[str, set[str]] = defaultdict(set)
