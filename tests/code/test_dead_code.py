@@ -18,6 +18,8 @@ PRODUCTION = ("libs", "services", "deploy")
 MOST_ALLOWED = 10
 # Used though no line of production says so; each goes as soon as it is wrong.
 ALLOWED = {
+    "add_house_tables": "for the first migration of the next house; test_databases.py runs it",
+    "drop_house_tables": "the way back",
     "CALLS": "test_houses.py holds all that the gateway asks against the owners' OpenAPI",
     "forget_everything": "empties the bus in memory between tests; only common.bus knows kombu",
     "forget_tokens": "what Google does now and then: the town does it when a test wants it",

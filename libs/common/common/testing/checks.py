@@ -82,8 +82,8 @@ def assert_migrated_equals_created(
 
 def _assert_same_definitions(migrated: str, created: str) -> None:
     kind = sa.make_url(migrated).get_backend_name()
-    in_migrations = _definitions(migrated)
-    in_models = _definitions(created)
+    in_migrations = definitions(migrated)
+    in_models = definitions(created)
     assert in_migrations - in_models == set(), f"{kind}: only in the migrations"
     assert in_models - in_migrations == set(), f"{kind}: only in the models"
 
@@ -140,7 +140,7 @@ SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public
 _SQLITE_INDEXES = "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index'"
 
 
-def _definitions(url: str) -> set[tuple[str, ...]]:
+def definitions(url: str) -> set[tuple[str, ...]]:
     """Return every column, constraint and index of a database as it writes them itself."""
     with _engine(url) as engine, engine.connect() as connection:
         if is_postgres(engine):
