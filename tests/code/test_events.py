@@ -48,9 +48,7 @@ def said(root: Path) -> dict[str, set[str]]:
     return found
 
 
-from functools import cache
-
-
+@cache
 def heard() -> dict[str, set[str]]:
     """Return event type → the houses whose queues are bound to it."""
     found: dict[str, set[str]] = defaultdict(set)

@@ -229,7 +229,6 @@ class ContentBody(TypedDict):
     names_people: bool
     pupil_heads: int
     staff_heads: int
-    attachments: int
     link_key: str | None
     confirmable: bool
     released_at: str | None
@@ -247,7 +246,6 @@ class ReadingBody(TypedDict):
     children: list[str]
     confirmable: bool
     confirmed_at: str | None
-    recalled: bool
     is_staff: bool
 
 
