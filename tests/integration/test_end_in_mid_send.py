@@ -38,7 +38,7 @@ from suite.town.line_webhooks import make_event
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(400)]
 
 HEARERS = {
-    "message.released": ("messaging",),
+    "message.released": ("messaging", "directory"),
     "message.paged": ("messaging",),
     "delivery.requested": DISPATCHERS,
     "delivery.settled": ("messaging",),

@@ -1,6 +1,6 @@
 """The clock door of the directory.
 
-What keeps its bus tables small, and uploaded files no longer than promised.
+What keeps its bus tables small, and uploaded files and frozen audiences no longer than promised.
 """
 
 from __future__ import annotations
@@ -8,5 +8,10 @@ from __future__ import annotations
 from common.bus import purge
 from common.schedule import every
 from directory.actions.import_plans import erase_expired_plans
+from directory.actions.released_snapshots import purge_snapshots
 
-JOBS = (every(hours=1, action=purge), every(minutes=1, action=erase_expired_plans))
+JOBS = (
+    every(hours=1, action=purge),
+    every(minutes=1, action=erase_expired_plans),
+    every(hours=1, action=purge_snapshots),
+)

@@ -1,4 +1,5 @@
-"""The queue door: hears what families and providers tell of contact points, and that a school ends.
+"""The queue door: hears what families and providers tell of contact points, which audiences
+messages go to, and that a school ends.
 
 Imports no Flask.
 """
@@ -16,6 +17,7 @@ from directory.actions.contact_points import (
     prove_contact_point,
     stop_contact_point,
 )
+from directory.actions.released_snapshots import note_release
 from directory.config import Settings
 from directory.store.models import METADATA
 
@@ -28,7 +30,8 @@ CONTACT_POINTS = Queue(
         "contact_point.proved",
     ),
 )
-QUEUES = (CONTACT_POINTS, erasure_queue("directory", "key.destroyed"))
+SNAPSHOTS = Queue("directory.snapshots", ("message.released.urgent", "message.released.normal"))
+QUEUES = (CONTACT_POINTS, SNAPSHOTS, erasure_queue("directory", "key.destroyed"))
 
 
 def create_worker(settings: Settings, database: Database, transport: Transport) -> Worker:
@@ -38,6 +41,7 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
         "contact_point.resumed": handler(act=hear_resumed),
         "contact_point.changed": handler(act=change_health),
         "contact_point.proved": handler(act=prove_contact_point),
+        "message.released": handler(act=note_release),
         "school.erasing": erase_school(METADATA, "directory", ask_retention(settings, database)),
         "key.destroyed": KEY_DESTROYED,
     }

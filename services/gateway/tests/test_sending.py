@@ -8,7 +8,7 @@ from fake_houses import FakeHouses
 from notices import only, write
 from town_school import CLASS_42, TEMPLATES, WHOLE, make_account, make_id
 
-from common.errors import Refused, Unavailable
+from common.errors import NotFound, Refused, Unavailable
 from gateway.clients.calls import MAIL_PREVIEW, RELEASE, WITHDRAW
 
 URGENT, OUTING = (template["id"] for template in TEMPLATES)
@@ -93,6 +93,29 @@ def test_a_confirm_page_of_other_channels_than_the_draft_goes_by_is_not_shown(
     deputy.open(confirm)
     assert "届け方が変わったため、もう一度「確認へ」を押してください。" in deputy.words
     assert deputy.path.endswith("/edit")
+
+
+def test_a_confirm_page_whose_audience_is_gone_leads_back_to_the_draft(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    write(deputy)
+    confirm = deputy.path
+    houses.snapshots.clear()
+    deputy.open(confirm)
+    assert "この確認画面は古くなりました。「確認へ」を押して" in deputy.words
+    assert deputy.path.endswith("/edit")
+    assert only(houses)["state"] == "draft"
+
+
+def test_a_press_on_a_confirm_page_whose_audience_is_gone_leads_back_to_the_draft(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    write(deputy)
+    houses.failures[RELEASE] = NotFound("snapshot_not_found", "There is no such snapshot.")
+    deputy.press(form="/release")
+    assert "この確認画面は古くなりました。「確認へ」を押して" in deputy.words
+    assert deputy.path.endswith("/edit")
+    assert only(houses)["state"] == "draft"
 
 
 def test_lists_of_a_message_that_waits_for_its_undo_window_are_pages(

@@ -24,8 +24,8 @@ class _Event(Schema):
 
 
 class MessageReleased(_Event):
-    """A message's undo window has passed: fan-out may begin. Published and heard by messaging. The
-    routing key ends in the lane.
+    """A message's undo window has passed: fan-out may begin, and the audience is kept. Published by
+    messaging, heard by messaging and directory. The routing key ends in the lane.
     """
 
     message_id = fields.UUID(required=True)

@@ -198,15 +198,25 @@ class PhoneNumber(Base):
 class Snapshot(Base):
     """An audience frozen at one moment: what was confirmed is what is sent.
 
-    Never changed after it was written.
+    Never changed after it was written, but for `released_at`: when we heard that a message goes to
+    it.
     """
 
     __tablename__ = "snapshots"
+    __table_args__ = (
+        Index(
+            "ix_snapshots_unreleased",
+            "created_at",
+            postgresql_where=text("released_at IS NULL"),
+            sqlite_where=text("released_at IS NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     school_id: Mapped[UUID] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[UUID | None]
+    released_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     audience: Mapped[dict[str, Any]] = mapped_column(Json)
     label: Mapped[str] = mapped_column(Text)
     heads: Mapped[int]

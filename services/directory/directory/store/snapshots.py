@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Table, func, or_, select
+from sqlalchemy import ColumnElement, Row, Table, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from common.db import among
@@ -201,6 +202,33 @@ def get_snapshot(session: Session, school_id: UUID, snapshot_id: UUID) -> Snapsh
     if snapshot is None:
         raise no_such("snapshot")
     return snapshot
+
+
+def find_snapshot(session: Session, school_id: UUID, snapshot_id: UUID) -> Snapshot | None:
+    """Return a snapshot of this school, held against deletion, or None."""
+    return session.scalar(
+        select(Snapshot)
+        .where(Snapshot.school_id == school_id, Snapshot.id == snapshot_id)
+        .with_for_update()
+    )
+
+
+def delete_unreleased(session: Session, before: datetime, most: int) -> int:
+    """Delete the `most` oldest snapshots made before a moment to which no message goes.
+
+    Return how many; one that somebody holds stays for the next time.
+    """
+    oldest = (
+        select(Snapshot.id)
+        .where(Snapshot.released_at.is_(None), Snapshot.created_at < before)
+        .order_by(Snapshot.created_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    chosen = list(session.scalars(oldest))
+    session.execute(delete(SnapshotMember).where(SnapshotMember.snapshot_id.in_(chosen)))
+    session.execute(delete(Snapshot).where(Snapshot.id.in_(chosen)))
+    return len(chosen)
 
 
 def list_page(

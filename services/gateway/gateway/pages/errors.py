@@ -70,17 +70,18 @@ class Told:
 
 
 @contextmanager
-def told(*statuses: int) -> Iterator[Told]:
+def told(*statuses: int, but_also: str = "") -> Iterator[Told]:
     """Show a refusal in the block at the top of the next page, and go on after the block.
 
-    `statuses`: which refusals are told; all but NEVER_TOLD where none is named. Others are raised.
+    `statuses`: which refusals are told; all but NEVER_TOLD where none is named. `but_also`: a code
+    that is told whatever its status. Others are raised.
     """
     outcome = Told()
     try:
         yield outcome
     except ServiceError as error:
         is_told = error.status in statuses if statuses else error.status not in NEVER_TOLD
-        if not is_told:
+        if not is_told and error.code != but_also:
             raise
         tell(error)
         outcome.error = error

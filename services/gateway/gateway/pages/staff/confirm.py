@@ -25,6 +25,8 @@ from gateway.pages.door import page
 from gateway.pages.staff import previews
 
 blueprint = Blueprint("confirm", __name__)
+# What the confirm screen shows can't be sent any more: the way to a new one is the draft.
+CONFIRM_ANEW = ("snapshot_stale", "snapshot_not_found", "changed_elsewhere", "audience_empty")
 
 
 @blueprint.get("/messages/<uuid:message_id>/confirm")
@@ -38,7 +40,10 @@ def confirm(message_id: UUID) -> Any:
     snapshot_id = _read_id(request.args.get("snapshot", ""))
     if snapshot_id is None:
         return redirect(url_for("compose.edit", message_id=message_id))
-    snapshot = ask.directory.snapshot(snapshot_id)
+    with errors.told(404) as outcome:
+        snapshot = ask.directory.snapshot(snapshot_id)
+    if outcome.error is not None:
+        return _back_to_draft(message_id)
     if set(snapshot["channels"]) != set(message["channels"]):
         flash(
             "届け方が変わったため、もう一度「確認へ」を押してください。まだ送っていません。", "note"
@@ -182,7 +187,7 @@ def release(message_id: UUID) -> Any:
         flash("宛先を確かめて、ボタンの上の四角に印を付けてください。まだ送っていません。", "error")
         return _back(message_id, snapshot_id)
     key = form.get("key", "")[:100] or secrets.token_urlsafe(18)
-    with errors.told() as outcome:
+    with errors.told(but_also="snapshot_not_found") as outcome:
         version = _keep_brackets(message_id) or read_version(form)
         wanted = {"snapshot_id": str(snapshot_id), "version": version}
         answer = door.person().messaging.release(message_id, wanted, key=key)
@@ -222,7 +227,7 @@ def _already(answer: ReleasedBody) -> str:
 
 
 def _after_refusal(message_id: UUID, snapshot_id: UUID, error: ServiceError) -> Any:
-    if error.code in ("snapshot_stale", "changed_elsewhere", "audience_empty"):
+    if error.code in CONFIRM_ANEW:
         return _back_to_draft(message_id)
     return _back(message_id, snapshot_id)
 
