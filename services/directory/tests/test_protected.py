@@ -76,6 +76,7 @@ FOR_HOUSES = {
     ("GET", "/guardians/{guardian}/members"),
     ("POST", "/contact-points/look-up"),
     ("POST", "/contact-points/owners"),
+    ("GET", "/contact-points/{contact_point}"),
 }
 
 

@@ -248,6 +248,19 @@ class TestStoppedByTheFamily:
         hear(school, database, *(presses[place] for place in order))
         assert len(self.stopped(school)) == 1
 
+    def test_dispatch_mail_is_told_in_which_state_a_contact_point_is(
+        self, school, other_school, database
+    ):
+        url = f"/contact-points/{school.roster.id('manabu@town.test')}"
+        mails = school.service("dispatch-mail")
+        assert school.get(url, mails)["state"] == "active"
+        stop(school, database, "manabu@town.test")
+        assert school.get(url, mails)["state"] == "stopped"
+        unknown = school.refused("GET", url, other_school.service("dispatch-mail"))
+        assert unknown == (404, "contact_point_not_found")
+        assert school.refused("GET", url, school.staff())[0] == 403
+        assert school.refused("GET", url, school.service("dispatch-line"))[0] == 403
+
     def test_an_ended_contact_point_is_not_brought_back(self, school, database):
         point_id = UUID(school.roster.id("manabu@town.test"))
         with database.for_school(school.id) as session:

@@ -33,6 +33,16 @@ class Clients:
             SchoolKeys(ServiceClient.of(settings, "identity")),
         )
 
+    def point_state(self, school_id: UUID, contact_point_id: UUID) -> str:
+        """Return whether directory has a contact point as `active`, `stopped` or `ended`; raises
+        NotFound `contact_point_not_found`.
+        """
+        path = {"contact_point_id": contact_point_id}
+        answer = self.directory.call(
+            "GET", "/contact-points/{contact_point_id}", path=path, school_id=school_id
+        )
+        return str(answer["state"])
+
     def content(self, school_id: UUID, message_id: UUID) -> Content:
         """Return the content of a message that is on its way; raises NotFound when it is gone."""
         return _read_content(message_id, content_of(self.messaging, school_id, message_id))

@@ -168,6 +168,8 @@ class Neighbours(httpx.BaseTransport):
             case "directory", ["contact-points", "owners"]:
                 points = self._points_at(body["address"])
                 return _success({"items": points})
+            case "directory", ["contact-points", point_id]:
+                return self._point_state(point_id)
             case "messaging", ["messages", message_id, "content"]:
                 return self._content(UUID(message_id))
             case "messaging", ["messages", message_id, "confirmations"]:
@@ -195,6 +197,12 @@ class Neighbours(httpx.BaseTransport):
             for point in self.points
             if point["guardian_id"] in owners or point["owner_member_id"] in owners
         ]
+
+    def _point_state(self, point_id: str) -> httpx.Response:
+        for point in self.points:
+            if point["contact_point_id"] == point_id:
+                return _success({"contact_point_id": point_id, "state": point["state"]})
+        return _refusal(404, "contact_point_not_found")
 
     def _content(self, message_id: UUID) -> httpx.Response:
         if message_id not in self.contents:

@@ -80,6 +80,14 @@ def find_owners(
     ]
 
 
+def show_point(session: Session, school_id: UUID, contact_point_id: UUID) -> dict[str, Any]:
+    """Return in which state a contact point is; raise NotFound."""
+    state = store.find_point_state(session, school_id, contact_point_id)
+    if state is None:
+        raise no_such("contact_point")
+    return {"contact_point_id": contact_point_id, "state": state}
+
+
 def list_stopped_points(session: Session, actor: Actor, *, sees_protected: bool) -> dict[str, Any]:
     """Return the latest contact points that their owners stopped and nobody resumed.
 

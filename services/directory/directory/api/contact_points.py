@@ -20,9 +20,17 @@ from directory.actions.contact_points import (
     list_stopped_points,
     look_up_points,
     resume_contact_point,
+    show_point,
 )
 from directory.api import door
-from directory.api.reach_schemas import Owners, OwnersIn, PointLookUpIn, SealedPoints, StoppedPoints
+from directory.api.reach_schemas import (
+    Owners,
+    OwnersIn,
+    PointLookUpIn,
+    PointState,
+    SealedPoints,
+    StoppedPoints,
+)
 
 blueprint = Blueprint(
     "contact-points",
@@ -71,6 +79,19 @@ class StoppedContactPoints(MethodView):
         actor, sees = door.actor("roster.see"), door.sees_protected()
         with door.database().for_school(auth.school_id(), read_only=True) as session:
             return list_stopped_points(session, actor, sees_protected=sees)
+
+
+@blueprint.route("/<uuid:contact_point_id>")
+class ContactPointById(MethodView):
+    @allow(service("dispatch-mail"))
+    @blueprint.response(200, PointState)
+    def get(self, contact_point_id: UUID) -> Any:
+        """Tell whether a contact point is active, stopped or ended; 404
+        `contact_point_not_found`.
+        """
+        school_id = auth.school_id()
+        with door.database().for_school(school_id, read_only=True) as session:
+            return show_point(session, school_id, contact_point_id)
 
 
 @blueprint.route("/<uuid:contact_point_id>/resume")

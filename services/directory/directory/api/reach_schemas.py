@@ -11,6 +11,7 @@ from common.schemas.events import read_addressed
 from common.schemas.records import Records
 from common.words import LANES, Channel
 from directory.api.schemas import counts_by_channel, enum_field, ids_field
+from directory.domain.words import ContactState
 
 MAX_AUDIENCE_IDS = 1000
 MAX_GUARDIANS = 50
@@ -156,6 +157,13 @@ class StoppedPoint(ma.Schema):
 class StoppedPoints(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(StoppedPoint), required=True)
     more = ma.fields.Boolean(required=True)
+
+
+class PointState(ma.Schema):
+    contact_point_id = ma.fields.UUID(required=True)
+    state = ma.fields.String(
+        required=True, validate=ma.validate.OneOf([state.value for state in ContactState])
+    )
 
 
 class Owners(ma.Schema):

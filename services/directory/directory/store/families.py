@@ -206,6 +206,16 @@ def find_point(session: Session, school_id: UUID, contact_point_id: UUID) -> Con
     )
 
 
+def find_point_state(session: Session, school_id: UUID, contact_point_id: UUID) -> str | None:
+    """Return the state of a contact point of this school, or None."""
+    return session.scalar(
+        select(ContactPoint.state).where(
+            ContactPoint.school_id == school_id,
+            ContactPoint.id == contact_point_id,
+        )
+    )
+
+
 def list_points_at(
     session: Session, school_id: UUID, kind: str, address_index: bytes
 ) -> Sequence[ContactPoint]:

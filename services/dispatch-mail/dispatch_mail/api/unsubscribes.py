@@ -11,6 +11,7 @@ from flask_smorest import Blueprint
 from common import clock
 from common.web.auth import allow, service
 from dispatch_mail.actions.unsubscribe import (
+    is_known_to_directory,
     read_unsubscribe,
     resume_contact_point,
     stop_contact_point,
@@ -41,8 +42,10 @@ class Unsubscribe(MethodView):
     def post(self, token: str) -> Any:
         """Stop ordinary messages to the address that this link was sent to."""
         link = _read(token)
-        with current_app.extensions["database"].for_school(link.school_id) as session:
-            stop_contact_point(session, link, now=clock.now())
+        here = current_app.extensions
+        known = is_known_to_directory(here["clients"], link, "stopped")
+        with here["database"].for_school(link.school_id) as session:
+            stop_contact_point(session, link, is_known=known, now=clock.now())
         return {"school_id": link.school_id}
 
     @allow(service("gateway"))
@@ -50,8 +53,10 @@ class Unsubscribe(MethodView):
     def delete(self, token: str) -> Any:
         """Take the stop back: the address gets ordinary messages again."""
         link = _read(token)
-        with current_app.extensions["database"].for_school(link.school_id) as session:
-            resume_contact_point(session, link, now=clock.now())
+        here = current_app.extensions
+        known = is_known_to_directory(here["clients"], link, "active")
+        with here["database"].for_school(link.school_id) as session:
+            resume_contact_point(session, link, is_known=known, now=clock.now())
         return {"school_id": link.school_id}
 
 

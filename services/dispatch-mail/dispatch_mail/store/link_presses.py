@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,38 +13,30 @@ from common.db.bulk import insert_new
 from dispatch_mail.store.models import LinkPress
 
 
-def note_press(
-    session: Session,
-    school_id: UUID,
-    contact_point_id: UUID,
-    *,
-    is_stopped: bool,
-    now: datetime,
-    since: datetime,
-) -> bool:
-    """Note what a family says by a link.
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A family says that ordinary mails to a contact point stop, or that they come again."""
 
-    Return False when it is what the link said last, at `since` or later.
+    school_id: UUID
+    contact_point_id: UUID
+    is_stopped: bool
 
-    Two presses at once wait for one another.
-    """
+
+def lock_press(session: Session, contact_point_id: UUID) -> LinkPress | None:
+    """Return what was last said of a contact point, held against other presses, or None."""
+    return session.get(LinkPress, contact_point_id, with_for_update=True)
+
+
+def note_first_press(session: Session, press: Press, now: datetime) -> bool:
+    """Note a press where none is; return False where another press was faster."""
     row = {
-        "contact_point_id": contact_point_id,
-        "school_id": school_id,
-        "is_stopped": is_stopped,
+        "contact_point_id": press.contact_point_id,
+        "school_id": press.school_id,
+        "is_stopped": press.is_stopped,
         "pressed_at": now,
     }
-    if insert_new(session, LinkPress.metadata.tables[LinkPress.__tablename__], [row]):
-        return True
-    last = session.get(LinkPress, contact_point_id, with_for_update=True)
-    # It was old, and was forgotten just now.
-    if last is None:
-        return True
-    is_repeated = last.is_stopped == is_stopped and last.pressed_at >= since
-    if not is_repeated:
-        last.is_stopped = is_stopped
-        last.pressed_at = now
-    return not is_repeated
+    table = LinkPress.metadata.tables[LinkPress.__tablename__]
+    return insert_new(session, table, [row]) == 1
 
 
 def forget_presses(session: Session, before: datetime) -> None:

@@ -110,18 +110,107 @@ def test_many_presses_of_one_button_are_one_event(
     assert len(pressed(database)) == 1
 
 
-def test_a_stop_minutes_after_the_last_is_said_again_as_the_school_may_have_resumed_the_address(
-    gateway: Callable[..., Any], link: Callable[..., Any], database: Database
+@pytest.fixture
+def family_link(settings: Settings, neighbours: Neighbours) -> str:
+    """Return the token of a link to a contact point that directory knows."""
+    neighbours.add_family("family@docomo.test")
+    point_id = UUID(neighbours.points[0]["contact_point_id"])
+    secret = sender_of(settings).secret
+    return TokenMaker(secret, neighbours.school_id, clock.today()).token(point_id)
+
+
+@pytest.fixture
+def press(gateway: Callable[..., Any], database: Database) -> Callable[..., None]:
+    """Press a button some time from now, when the clock door has forgotten what it may."""
+
+    def at(method: str, token: str, later: timedelta = timedelta()) -> None:
+        with time_machine.travel(clock.now() + later, tick=False):
+            with database.for_system() as session:
+                forget_link_presses(session, now=clock.now())
+            assert gateway(method, token).status_code == 202
+
+    return at
+
+
+AGES = (timedelta(minutes=2), timedelta(hours=2), timedelta(days=2))
+
+
+@pytest.mark.parametrize(("method", "state"), [("POST", "stopped"), ("DELETE", "active")])
+def test_a_button_pressed_for_days_is_one_event_once_directory_has_heard_it(
+    press: Callable[..., None],
+    family_link: str,
+    neighbours: Neighbours,
+    database: Database,
+    method: str,
+    state: str,
 ) -> None:
-    token, _, _ = link()
-    with time_machine.travel(clock.now() - timedelta(minutes=2), tick=False):
-        gateway("POST", token)
-    gateway("POST", token)
+    neighbours.points[0]["state"] = "active" if state == "stopped" else "stopped"
+    press(method, family_link)
+    neighbours.points[0]["state"] = state
+    for age in AGES:
+        press(method, family_link, age)
+    assert len(pressed(database)) == 1
+
+
+@pytest.mark.parametrize("age", AGES)
+def test_a_stop_after_the_school_resumed_the_address_is_said_again(
+    press: Callable[..., None],
+    family_link: str,
+    neighbours: Neighbours,
+    database: Database,
+    age: timedelta,
+) -> None:
+    press("POST", family_link)
+    neighbours.points[0]["state"] = "active"
+    press("POST", family_link, age)
     assert len(stopped(database)) == 2
+
+
+def test_a_stop_is_taken_back_though_directory_has_not_heard_of_it(
+    press: Callable[..., None], family_link: str, neighbours: Neighbours, database: Database
+) -> None:
+    press("POST", family_link)
+    assert neighbours.points[0]["state"] == "active"
+    press("DELETE", family_link, timedelta(hours=2))
+    kinds = [event[0] for event in pressed(database)]
+    assert kinds == ["contact_point.stopped", "contact_point.resumed"]
+
+
+def test_while_directory_is_away_a_family_is_heard_and_at_most_once_a_minute(
+    press: Callable[..., None], family_link: str, neighbours: Neighbours, database: Database
+) -> None:
+    neighbours.points[0]["state"] = "stopped"
+    neighbours.away = {"directory"}
+    for _ in range(5):
+        press("POST", family_link)
+    press("POST", family_link, timedelta(minutes=2))
+    assert len(stopped(database)) == 2
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_link_of_a_contact_point_that_has_ended_says_nothing(
+    press: Callable[..., None],
+    family_link: str,
+    neighbours: Neighbours,
+    database: Database,
+    is_there: bool,
+) -> None:
+    neighbours.points[0]["state"] = "ended"
+    if not is_there:
+        neighbours.points.clear()
+    press("POST", family_link)
+    press("DELETE", family_link)
+    assert pressed(database) == []
+
+
+def test_what_was_pressed_is_forgotten_after_a_day(
+    press: Callable[..., None], family_link: str, database: Database
+) -> None:
+    press("POST", family_link)
     with database.for_system() as session:
-        forget_link_presses(session, now=clock.now())
+        forget_link_presses(session, now=clock.now() + timedelta(hours=23))
         assert session.scalar(sa.select(sa.func.count()).select_from(LinkPress)) == 1
-        forget_link_presses(session, now=clock.now() + timedelta(minutes=2))
+        forget_link_presses(session, now=clock.now() + timedelta(hours=25))
         assert session.scalar(sa.select(sa.func.count()).select_from(LinkPress)) == 0
 
 
