@@ -192,7 +192,7 @@ def look_at_everything(browser: Browser, running: Standalone) -> Findings:
     sent = office.send("4年")
     draft = office.write("5年")
     wait_until(lambda: sent.progress()["state"] == "complete", 60, "the end of the send")
-    app = create_app(Settings(keys_dir=running.folder / ".run/keys"))
+    app = create_app(settings_of(running))
     finder = Finder(app.url_map.bind("localhost"))
     result = Findings(addresses=finder.found)
     with visitor(browser, running) as family:
@@ -241,11 +241,18 @@ def sign_in_operator(context: BrowserContext) -> None:
     page.close()
 
 
+def settings_of(running: Standalone) -> Settings:
+    address = f"http://localhost:{running.port}"
+    return Settings(keys_dir=running.folder / ".run/keys", base_url=address)
+
+
 def checked_file(context: BrowserContext) -> str:
     """Hand in the roster's own export and return the page of what would change."""
     page = context.new_page()
     page.goto("/members/import")
-    workbook = context.request.get("/members/export.xlsx").body()
+    token = page.locator("input[name=csrf_token]").first.input_value()
+    answer = context.request.post("/members/export.xlsx", form={"csrf_token": token})
+    workbook = answer.body()
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     file = FilePayload(name="roster.xlsx", mimeType=kind, buffer=workbook)
     page.set_input_files("input[type=file]", file)
@@ -303,7 +310,7 @@ def widths_of(page: Page, tools: CDPSession, kind: str) -> list[str]:
 
 
 def test_every_page_is_found_by_its_links(findings: Findings, running: Standalone) -> None:
-    app = create_app(Settings(keys_dir=running.folder / ".run/keys"))
+    app = create_app(settings_of(running))
     is_page = {
         rule.endpoint
         for rule in app.url_map.iter_rules()

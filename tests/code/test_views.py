@@ -97,3 +97,42 @@ def test_the_rule_sees_through_helpers():
     view = '@allow(staff("messages.send"))\ndef get(self):\n    return _content(1)'
     (said,) = views_for_staff(ast.parse(f"{helper}\n{view}"))
     assert asks_as_itself(said)
+
+
+OPENS = (".for_school", ".for_system")
+
+
+def writing_sessions(view: ast.FunctionDef) -> list[str]:
+    """Return how a view opens its database, but for sessions that can't write."""
+    calls = [ast.unparse(node) for node in ast.walk(view) if is_opening(node)]
+    return [call for call in calls if "read_only=True" not in call]
+
+
+def is_opening(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func).endswith(OPENS)
+
+
+def gets_of(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == "get":
+            yield node
+
+
+def test_what_is_got_writes_nothing(root):
+    """Any site can have a browser get a page: what writes is a POST, which needs our own form."""
+    writing = {}
+    for path in sorted(root.glob("services/*/*/api/*.py")):
+        for view in gets_of(tree_of(path)):
+            if calls := writing_sessions(view):
+                writing[path.name, view.lineno] = calls
+    assert writing == {}
+
+
+def test_a_get_that_writes_would_be_found():
+    source = """
+def get(self):
+    with door.database().for_school(school_id) as session:
+        return session
+"""
+    [view] = gets_of(ast.parse(source))
+    assert writing_sessions(view) == ["door.database().for_school(school_id)"]

@@ -68,7 +68,7 @@ def office(keys: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def exported(client: FlaskClient, office: dict[str, str]) -> bytes:
-    answer = client.get("/exports/roster.xlsx", headers=office)
+    answer = client.post("/exports/roster.xlsx", headers=office)
     assert answer.status_code == 200
     return answer.data
 

@@ -27,6 +27,7 @@ ROUTES = [
         None,
         {"phone_numbers": [{"number": "0000-00-1009"}]},
     ),
+    ("GET", "/contact-points/{contact_point}", "dispatch-mail", None),
     ("POST", "/contact-points/{contact_point}/resume", None, None),
     (
         "POST",
@@ -86,7 +87,7 @@ OF_THE_CALLER_ONLY = {
 
 
 def make_import_plan(school):
-    exported = school.call("GET", "/exports/roster.xlsx").data
+    exported = school.call("POST", "/exports/roster.xlsx").data
     answer = school.call(
         "POST", "/imports/plans", data={"file": (io.BytesIO(exported), "roster.xlsx")}
     )

@@ -51,7 +51,7 @@ READS = [
     ("GET", "/contact-points/stopped", None, ()),
     ("GET", "/imports/plans/{plan}", None, ()),
     ("GET", "/imports/plans/{plan}/error-workbook", None, ()),
-    ("GET", "/exports/roster.xlsx", None, (MARKED, SISTER)),
+    ("POST", "/exports/roster.xlsx", None, (MARKED, SISTER)),
     ("GET", "/exports/roster-template.xlsx", None, ()),
     # What changes something answers with refusals, which name nobody either.
     ("POST", "/members", NEW_SISTER, ()),
@@ -113,7 +113,7 @@ def family(empty_school: School, new_roster: type[RosterBuilder]) -> Any:
 
 
 def workbook_of(school: School, headers: Any = None) -> bytes:
-    content: bytes = school.call("GET", "/exports/roster.xlsx", headers).data
+    content: bytes = school.call("POST", "/exports/roster.xlsx", headers).data
     return content
 
 

@@ -35,7 +35,7 @@ class RosterHouse:
     ) -> bytes:
         return b"PK marked"
 
-    def get_exports_roster_xlsx(self, request: dict[str, Any]) -> bytes:
+    def post_exports_roster_xlsx(self, request: dict[str, Any]) -> bytes:
         return b"PK roster"
 
     def get_exports_roster_template_xlsx(self, request: dict[str, Any]) -> bytes:

@@ -129,6 +129,21 @@ def test_the_message_leads_to_whom_to_call(houses: FakeHouses, deputy: Browser, 
     assert body["message_id"] == sent
 
 
+@pytest.mark.parametrize("came_from", ["cross-site", "same-site"])
+def test_a_link_on_another_site_leaves_no_line_in_the_log(
+    houses: FakeHouses, deputy: Browser, sent: str, came_from: str
+) -> None:
+    lists = (f"/messages/{sent}/phone-list", "/unreached", "/unreachable")
+    for path in lists:
+        deputy.open(path, headers={"Sec-Fetch-Site": came_from})
+        assert deputy.status == 403
+        assert "ほかのサイトのリンクからは開けません。" in deputy.words
+    assert PHONE_NUMBERS not in [call for call, _ in houses.asked]
+    for path in lists:
+        assert deputy.open(path, headers={"Sec-Fetch-Site": "same-origin"}).status == 200
+    assert PHONE_NUMBERS in [call for call, _ in houses.asked]
+
+
 def test_without_the_right_to_phones_there_is_no_list(
     houses: FakeHouses, deputy: Browser, sent: str
 ) -> None:

@@ -155,11 +155,14 @@ def test_a_file_of_six_megabytes_is_refused_in_words_and_other_forms_stay_small(
 def test_the_roster_leaves_as_a_file_for_who_may_change_it(
     houses: FakeHouses, deputy: Browser
 ) -> None:
-    answer = deputy.client.get("/members/export.xlsx")
+    token = dict(deputy.open("/members/import").form("/members/export.xlsx").fields)
+    assert deputy.client.get("/members/export.xlsx").status_code == 405
+    assert EXPORT_ROSTER not in [call for call, _ in houses.asked]
+    answer = deputy.client.post("/members/export.xlsx", data=token)
     assert (answer.data, answer.headers["Cache-Control"]) == (b"PK roster", "no-store")
     assert EXPORT_ROSTER in [call for call, _ in houses.asked]
     houses.account = make_account("sender", functions=["roster.see"])
-    assert deputy.client.get("/members/export.xlsx").status_code == 403
+    assert deputy.client.post("/members/export.xlsx", data=token).status_code == 403
     assert "Excelで登録・変更" not in deputy.open("/members").words
 
 

@@ -118,8 +118,8 @@ class RosterTemplate(MethodView):
 class RosterExport(MethodView):
     @allow(staff("roster.change"))
     @exports.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
-    def get(self) -> Any:
-        """Give the roster as the file that an import takes."""
+    def post(self) -> Any:
+        """Give the roster as the file that an import takes; the log keeps that somebody took it."""
         actor, key = _office(), door.school_key()
         with door.database().for_school(auth.school_id()) as session:
             rows = roster_export.export_roster(session, actor, key, door.sight())

@@ -46,7 +46,7 @@ IMPORT_ERRORS = Call[bytes]("directory", "GET", "/imports/plans/{plan_id}/error-
 APPLY_IMPORT = Call[directory.ImportPlanApplied](
     "directory", "POST", "/imports/plans/{plan_id}/apply"
 )
-EXPORT_ROSTER = Call[bytes]("directory", "GET", "/exports/roster.xlsx")
+EXPORT_ROSTER = Call[bytes]("directory", "POST", "/exports/roster.xlsx")
 ROSTER_TEMPLATE = Call[bytes]("directory", "GET", "/exports/roster-template.xlsx")
 MAKE_SNAPSHOT = Call[directory.SnapshotOut]("directory", "POST", "/snapshots")
 SNAPSHOT = Call[directory.SnapshotOut]("directory", "GET", "/snapshots/{snapshot_id}")

@@ -215,6 +215,17 @@ def _is_path_of_ours(target: str) -> bool:
     return not parts.scheme and not parts.netloc
 
 
+def demand_no_other_site() -> None:
+    """Raise NotAllowed where a page of another site sent the browser here (W3C Fetch Metadata).
+
+    For pages whose opening stands in the operation log: another site could fill it in the name of
+    an administrator. Browsers of before 2023 don't say where they come from.
+    """
+    came_from = request.headers.get("Sec-Fetch-Site", "none")
+    if came_from not in ("none", "same-origin"):
+        raise NotAllowed("other_site", "A page of another site led here.")
+
+
 def install(app: Flask) -> None:
     """Check every request against its page's rule, and answer with the headers of trust.md."""
 

@@ -129,7 +129,8 @@ def _with_classes(
 
 
 def _with_numbers(rows: Sequence[Child], message_id: UUID | None) -> list[ClassList]:
-    """Return rows by class with guardians and telephone numbers."""
+    """Return rows by class with guardians and telephone numbers; the operation log records it."""
+    door.demand_no_other_site()
     ask = door.person()
     ids = [row["member_id"] for row in rows]
     calls = ask.directory.phone_numbers(ids, message_id) if ids else {}

@@ -106,7 +106,7 @@ def marked(plan_id: UUID) -> Any:
     return _download(IMPORT_ERRORS, f"名簿_直すところ_{_today()}.xlsx", {"plan_id": plan_id})
 
 
-@blueprint.get("/members/export.xlsx")
+@blueprint.post("/members/export.xlsx")
 @page("roster.change")
 def export() -> Any:
     """Give the roster as the file that can be read in again; the operation log records it."""
