@@ -96,6 +96,7 @@ def variables(folder: Path) -> dict[str, str]:
     given = {
         "DATABASE_URL": f"sqlite:///{folder}/none.db",
         "BUS_URL": "memory://",
+        "BASE_URL": "http://localhost",
         "KEYS_DIR": str(make_keys(folder / "keys")),
         "KEYRING_DIR": str(folder / "keyring"),
         "FCM_SERVICE_ACCOUNT_FILE": str(folder / "none.json"),

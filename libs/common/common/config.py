@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -33,7 +33,6 @@ class Settings(BaseSettings):
     keys_dir: Path
     service_url: str = "http://{service}:8000"
     service_urls: dict[str, str] = {}
-    base_url: str = "http://localhost:8000"
     pool_size: int = 5
     metrics_port: int = 0  # 0: a worker or a clock opens no port for /metrics, /healthz and /readyz
     metrics_host: str = "127.0.0.1"
@@ -64,6 +63,16 @@ class Settings(BaseSettings):
     def url_of(self, service: str) -> str:
         """Return where another house's API answers."""
         return self.service_urls.get(service) or self.service_url.replace("{service}", service)
+
+
+class PublicSettings(Settings):
+    """What a house is told whose pages or links people open.
+
+    `base_url`: where they reach us. It has no default: with a forgotten one cookies would not be
+    Secure, and every mail would lead to localhost.
+    """
+
+    base_url: str = Field(pattern=r"^https?://[^/\s]+\S*$")
 
     @property
     def is_secure(self) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from common.config import Settings as CommonSettings
+from common.config import PublicSettings
 
 
-class Settings(CommonSettings):
+class Settings(PublicSettings):
     """`only_loopback_relay` is set in standalone mode: a wrong setting there must not write to
     strangers. `single_process`, too: no other process claims deliveries, so what is found claimed
     at the start was held by one that died.

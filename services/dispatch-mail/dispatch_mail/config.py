@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from common.config import Settings as CommonSettings
+from common.config import PublicSettings
 
 
-class Settings(CommonSettings):
+class Settings(PublicSettings):
     """The relay is the operator's own; `mail_domain` is ours: schools send as
     `<mail_local>@<mail_domain>`.
 

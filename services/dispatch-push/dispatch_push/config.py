@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
-from common.config import Settings as CommonSettings
+from common.config import PublicSettings
 
 
-class Settings(CommonSettings):
+class Settings(PublicSettings):
     """The service account's file is the operator's own, from the Firebase console; it names the
     project.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import common.config
+from common.config import PublicSettings
 
 
-class Settings(common.config.Settings):
+class Settings(PublicSettings):
     """The gateway keeps nothing, so it needs no database and no bus.
 
     `trusted_proxies`: how many reverse proxies stand before us; only their word on the visitor's

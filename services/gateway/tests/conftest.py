@@ -39,7 +39,9 @@ def houses(contracts: Contracts) -> Iterator[FakeHouses]:
 
 @pytest.fixture
 def app(houses: FakeHouses, keys_dir: Path) -> Flask:
-    return create_app(Settings(keys_dir=keys_dir), clients=houses.clients())
+    return create_app(
+        Settings(keys_dir=keys_dir, base_url="http://localhost:8000"), clients=houses.clients()
+    )
 
 
 @pytest.fixture

@@ -114,6 +114,7 @@ def test_the_sign_in_page_of_a_demo_leads_to_its_town_and_names_who_can_sign_in(
     town = "http://localhost:8000/town/"
     settings = Settings(
         keys_dir=keys_dir,
+        base_url="http://localhost:8000",
         demo_town_url=town,
         demo_accounts=("教頭 山下 明子", "パスワード tsubameno-demo-2026"),
     )

@@ -48,6 +48,8 @@ class Town:
         )
         if name == "dispatch-push":
             given = {"fcm_service_account_file": self.folder / "none.json"}
+        if name.startswith("dispatch-"):
+            given["base_url"] = "http://localhost:8000"
         settings = import_module(f"{ALL[name]}.config").Settings
         self.settings[name] = settings.load(
             database_url=url, bus_url="memory://", keys_dir=self.keys_dir, **given
