@@ -63,6 +63,16 @@ def test_the_cookie_is_kept_from_scripts_and_bound_to_the_host_under_https(
     assert all(part in given for part in ("HttpOnly", "SameSite=Lax", "Secure", "Path=/"))
 
 
+def test_a_new_sign_in_ends_the_session_that_the_operators_browser_had(
+    houses: FakeHouses, operator: Browser
+) -> None:
+    first = cookie(operator, "renraku-operator")
+    token = dict(operator.open("/operator").form("/sign-out").fields)["csrf_token"]
+    operator.client.post("/operator/sign-in", data={**OPERATOR_WORDS, "csrf_token": token})
+    assert houses.operator_sessions == {cookie(operator, "renraku-operator")}
+    assert first not in houses.operator_sessions
+
+
 @pytest.mark.parametrize("wrong", ["mail", "password", "code"])
 def test_whichever_is_wrong_the_words_are_the_same_and_nothing_secret_comes_back(
     stranger: Browser, wrong: str

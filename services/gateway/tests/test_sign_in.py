@@ -10,7 +10,7 @@ from flask import Flask
 
 from common.errors import Busy, Unavailable
 from gateway.app import create_app
-from gateway.clients.calls import RESOLVE, SIGN_IN
+from gateway.clients.calls import END_SESSION, RESOLVE, SIGN_IN
 from gateway.config import Settings
 
 LOCKED = Busy("locked", "Locked.", fields={"retry_after": 580})
@@ -41,6 +41,37 @@ def test_each_sign_in_gets_a_new_session(houses: FakeHouses, deputy: Browser) ->
     )
     deputy.open("/sign-in").press(mail="a@b.test", password=PASSWORD)
     assert cookie(deputy) not in (None, first)
+
+
+def sign_in_again(browser: Browser) -> int:
+    """Press the button of a sign-in page that stayed open in another tab; return the status."""
+    token = dict(browser.open("/").form("/sign-out").fields)["csrf_token"]
+    form = {"mail": "a@b.test", "password": PASSWORD, "csrf_token": token}
+    return browser.client.post("/sign-in", data=form).status_code
+
+
+def test_a_new_sign_in_ends_the_session_that_the_browser_had(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    first = cookie(deputy)
+    assert sign_in_again(deputy) == 303
+    assert houses.sessions == {cookie(deputy)}
+    assert first not in houses.sessions
+
+
+def test_a_session_that_cannot_be_ended_now_keeps_nobody_from_signing_in(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    first = cookie(deputy)
+    houses.failures[END_SESSION] = Unavailable("service_away", "Away.")
+    assert sign_in_again(deputy) == 303
+    assert cookie(deputy) not in (None, first)
+
+
+def test_a_wrong_password_ends_no_session(houses: FakeHouses, deputy: Browser) -> None:
+    houses.failures[SIGN_IN] = LOCKED
+    assert sign_in_again(deputy) == 429
+    assert houses.sessions == {cookie(deputy)}
 
 
 def test_a_wrong_password_keeps_the_address_and_says_whom_to_ask(stranger: Browser) -> None:

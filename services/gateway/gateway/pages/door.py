@@ -10,6 +10,7 @@ plain words: the house that owns the data checks again.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from common.errors import NotAllowed, Unauthenticated
+from common.errors import NotAllowed, Unauthenticated, Unavailable
 from common.web import auth
 from gateway.clients import Clients
 from gateway.config import Settings
@@ -186,6 +187,18 @@ def open_session(response: AnyResponse, session_id: str, kind: str = STAFF) -> N
         secure=_settings().is_secure,
         path="/",
     )
+
+
+def end_session_before(end: Callable[[str], None], kind: str = STAFF) -> None:
+    """End the session that this browser had, because a new one takes its cookie's place.
+
+    Nobody could end it any more, and who has its id would go on for hours. While identity is away
+    it stays: nobody is kept from signing in by that.
+    """
+    session_id = request.cookies.get(_cookie_name(kind))
+    if session_id:
+        with suppress(Unavailable):
+            end(session_id)
 
 
 def close_session(response: AnyResponse, kind: str = STAFF) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -54,6 +55,7 @@ def check() -> Any:
         session_id = door.clients().identity.sign_in_operator(given)
     except ServiceError as error:
         return _form(mail, sentence=_say(error)), error.status
+    door.end_session_before(partial(operator.end_session, door.clients()), door.OPERATOR)
     response = redirect(_next(form.get("next")), 303)
     door.open_session(response, session_id, door.OPERATOR)
     return response
