@@ -110,6 +110,9 @@ class Limits:
         # own are remembered for good.
         self._limited: dict[str, _Bucket] = {}
         self._others = Bounded[str, _Bucket](most=MOST_OTHERS)
+        # Those of them that may be closed; one that is at rest is open. Each claim asks which are
+        # closed: a roster of invented domains must not make it slow.
+        self._astir = Bounded[str, _Bucket](most=MOST_OTHERS)
 
     def limit_of(self, domain: str) -> Limit:
         """Return the full limit of a domain."""
@@ -164,11 +167,13 @@ class Limits:
         mail while 5,000 waited for docomo, 12 so). After a pause a single mail goes first.
         """
         closed = []
-        for domain, bucket in self._all():
+        for domain, bucket in [*self._limited.items(), *self._astir.items()]:
             limit = self.limit_of(domain)
             if not bucket.is_paused(now):
                 self._refill(bucket, limit, now)
-            if bucket.is_paused(now) or bucket.tokens < _enough_to_open(bucket, limit):
+            if _is_at_rest(bucket, limit, now):
+                self._astir.drop(domain)
+            elif bucket.is_paused(now) or bucket.tokens < _enough_to_open(bucket, limit):
                 closed.append(domain)
         return closed
 
@@ -178,6 +183,8 @@ class Limits:
             limit = self.limit_of(domain)
             bucket = _Bucket(float(limit.burst), limit.per_second, now)
             self._keep(domain, bucket)
+        if domain not in self._limits:
+            self._astir.put(domain, bucket)
         return bucket
 
     def _find(self, domain: str) -> _Bucket | None:
@@ -194,8 +201,7 @@ class Limits:
 
     def _refill(self, bucket: _Bucket, limit: Limit, now: datetime) -> None:
         elapsed = max(0.0, (now - bucket.filled_at).total_seconds())
-        most = float(max(limit.burst, 1))
-        bucket.tokens = min(most, bucket.tokens + elapsed * bucket.rate)
+        bucket.tokens = min(_most_of(limit), bucket.tokens + elapsed * bucket.rate)
         bucket.filled_at = max(now, bucket.filled_at)
 
     def _slow_down(self, bucket: _Bucket, domain: str, now: datetime) -> None:
@@ -218,6 +224,15 @@ class Limits:
         bucket.is_cautious = True
         bucket.tokens = 1.0
         bucket.filled_at = bucket.paused_until
+
+
+def _most_of(limit: Limit) -> float:
+    """Return the mails that a domain can have saved up."""
+    return float(max(limit.burst, 1))
+
+
+def _is_at_rest(bucket: _Bucket, limit: Limit, now: datetime) -> bool:
+    return not bucket.is_paused(now) and bucket.tokens >= _most_of(limit)
 
 
 def _enough_to_open(bucket: _Bucket, limit: Limit) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from dispatch_mail.domain.carriers import ALIASES, carrier_of
 from dispatch_mail.provider.limits import (
     DEFAULTS,
     FIRST_PAUSE,
+    GENEROUS,
     LONGEST_PAUSE,
     REFUSALS_IN_A_ROW,
     REFUSALS_PAUSE,
@@ -252,3 +254,26 @@ def test_the_pause_of_a_domain_without_a_limit_of_its_own_is_kept_beside_hundred
     for number in range(900):
         subject.take(f"other-{number}.example", 1, START)
     assert subject.closed_domains(START) == ["school.example"]
+
+
+class CountingLimits(dict[str, Limit]):
+    """Limits that count how often one is looked up."""
+
+    asked = 0
+
+    def get(self, *key: Any) -> Any:
+        self.asked += 1
+        return super().get(*key)
+
+
+def test_domains_that_are_at_rest_cost_a_claim_nothing():
+    own = CountingLimits()
+    subject = Limits(own, GENEROUS)
+    for number in range(900):
+        subject.take(f"invented-{number}.example", 1, START)
+    assert subject.closed_domains(seconds(1)) == []
+    own.asked = 0
+    assert subject.closed_domains(seconds(2)) == []
+    assert own.asked == 0
+    subject.report("invented-7.example", SLOW_DOWN, seconds(3))
+    assert subject.closed_domains(seconds(4)) == ["invented-7.example"]
