@@ -10,6 +10,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from common import clock
 
@@ -71,6 +72,13 @@ class Bounded(Generic[Key, Value]):
         with self._guard:
             self._held.pop(key, None)
 
+    def forget_school(self, school_id: UUID) -> None:
+        """Forget what is held under a school's id: it is the key, or the first part of it."""
+        with self._guard:
+            of_school = [key for key in self._held if school_id in (key, _first_of(key))]
+            for key in of_school:
+                del self._held[key]
+
     def items(self) -> list[tuple[Key, Value]]:
         """Return what is held; this counts as no use of it."""
         now = clock.monotonic()
@@ -87,6 +95,10 @@ class Bounded(Generic[Key, Value]):
 
     def __len__(self) -> int:
         return len(self._held)
+
+
+def _first_of(key: Hashable) -> object:
+    return key[0] if isinstance(key, tuple) else None
 
 
 class _Sweeper:
@@ -108,13 +120,24 @@ class _Sweeper:
                 self._thread = threading.Thread(target=self._run, name="cache-sweeper", daemon=True)
                 self._thread.start()
 
+    def watched(self) -> list[Bounded[Any, Any]]:
+        with self._guard:
+            return list(self._caches)
+
     def _run(self) -> None:
         rest = threading.Event()
         while not rest.wait(SWEEP_SECONDS):
-            with self._guard:
-                caches = list(self._caches)
-            for cache in caches:
+            for cache in self.watched():
                 cache.expire()
 
 
 _sweeper = _Sweeper()
+
+
+def forget_school(school_id: UUID) -> None:
+    """Forget what this process holds under an erased school's id, in all caches with an age.
+
+    Another process forgets it by age.
+    """
+    for cache in _sweeper.watched():
+        cache.forget_school(school_id)

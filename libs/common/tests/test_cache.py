@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID, uuid4
 
 import pytest
 
 from common import clock
-from common.cache import SWEEP_SECONDS, Bounded
+from common.cache import SWEEP_SECONDS, Bounded, forget_school
 
 
 class Text:
@@ -92,6 +93,18 @@ def test_what_nobody_asks_for_any_more_leaves_the_memory() -> None:
     held.put("a", text)
     del text
     assert gone.wait(4 * SWEEP_SECONDS), f"{watched()} is still held"
+
+
+def test_what_is_held_under_a_schools_id_is_forgotten_with_the_school_in_all_caches() -> None:
+    school, other, message = uuid4(), uuid4(), uuid4()
+    profiles = Bounded[UUID, str](seconds=60)
+    texts = Bounded[tuple[UUID, UUID], str](most=64, seconds=60)
+    for each in (school, other):
+        profiles.put(each, "profile")
+        texts.put((each, message), "text")
+    forget_school(school)
+    assert profiles.items() == [(other, "profile")]
+    assert texts.items() == [((other, message), "text")]
 
 
 def test_threads_that_put_and_get_at_once_never_see_more_than_the_most() -> None:

@@ -18,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import MetaData
 from sqlalchemy.orm import Session
 
+from common import cache
 from common.bus import outbox, parked
 from common.bus.handler import Handler
 from common.bus.topology import Queue
@@ -97,6 +98,7 @@ def erase_school(
         if beyond.end:
             beyond.end(session, school_id)
         erasure.end_erasure(session, school_id, now)
+        cache.forget_school(school_id)
         answer = {"house": service, "counts": counts}
         outbox.put(session, "school.erased", answer, school_id=school_id)
         return None

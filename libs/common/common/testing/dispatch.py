@@ -10,10 +10,10 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -21,8 +21,9 @@ import sqlalchemy as sa
 from common import clock
 from common.bus import Handler, memory, tables
 from common.db import Database, migrate
+from common.delivery import claims
 from common.delivery.channel import Channel, prepare_batch
-from common.delivery.claims import Claimed
+from common.delivery.claims import Claim, Claimed
 from common.delivery.doors import queues_of
 from common.delivery.outcomes import NotPrepared, Outcome
 from common.schedule import Job
@@ -60,6 +61,34 @@ async def send_batch(channel: Channel[Any], batch: Sequence[Claimed]) -> dict[UU
     wanted_ids = sorted(row.id for row in batch)
     assert answered_ids == wanted_ids, "each row exactly once"
     return dict(answers)
+
+
+def claim_all(database: Database, deliveries: sa.Table) -> list[Claimed]:
+    """Claim what waits in the normal lane, as the dispatcher's loop does."""
+    now = clock.now()
+    every_row = Claim("normal", 100, uuid4(), now + timedelta(minutes=2))
+    with database.for_system() as session:
+        batches = claims.claim(session, deliveries, [every_row], now)
+    return [row for batch in batches for row in batch]
+
+
+async def assert_texts_go_with_the_key(
+    neighbours: Neighbours, hear: Hear, channel: Channel[Any], batch: Sequence[Claimed]
+) -> None:
+    """Let a school's key be destroyed between two batches of a message.
+
+    Its words, kept until then, are asked for again.
+    """
+    for _ in range(2):
+        await send_batch(channel, batch)
+    assert _contents_asked(neighbours) == 1
+    hear("key.destroyed", {"fingerprint": "0" * 64})
+    await send_batch(channel, batch)
+    assert _contents_asked(neighbours) == 2
+
+
+def _contents_asked(neighbours: Neighbours) -> int:
+    return sum(path.endswith("/content") for _, path, _ in neighbours.asked)
 
 
 async def assert_no_stranger_is_believed(

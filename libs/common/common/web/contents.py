@@ -14,6 +14,8 @@ from common.web.client import ServiceClient
 # than ten minutes: the texts of a school that has been erased are then gone from the memory too.
 KEPT_MESSAGES = 64
 KEPT_SECONDS = 600.0
+# A school and one of its messages: so the school's texts are found when it is erased.
+OfSchool = tuple[UUID, UUID]
 
 
 def content_of(messaging: ServiceClient, school_id: UUID, message_id: UUID) -> ContentBody:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from common import bus, clock
+from common import bus, cache, clock
 from common.answers.identity import KeyOut
 from common.cache import Bounded
 from common.crypto import SchoolKey
@@ -78,11 +78,12 @@ class SchoolKeys:
 
 
 def drop_key(_session: Session, event: Envelope, _facts: Any, *, now: datetime) -> None:
-    """Forget a school's key in this process (`key.destroyed`).
+    """Forget a school's key, and what was made of its texts, in this process (`key.destroyed`).
 
-    Another process forgets it within five minutes.
+    Another process forgets the key within five minutes, the rest within ten.
     """
     assert event.school_id is not None
+    cache.forget_school(event.school_id)
     for held in list(_everywhere):
         held.drop(event.school_id)
 

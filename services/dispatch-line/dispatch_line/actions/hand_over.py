@@ -22,7 +22,7 @@ from common.delivery.channel import Part, Prepared
 from common.delivery.claims import Claimed
 from common.delivery.outcomes import Deferred, NotSent, Outcome, Reason, Refused
 from common.delivery.points import address_of
-from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS
+from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS, OfSchool
 from common.words import LANES
 from dispatch_line.actions.accounts import AccountBook, OpenAccount
 from dispatch_line.actions.take_in import NO_ACCOUNT
@@ -96,7 +96,7 @@ class LineChannel:
         self._providers = providers
         self._secret = secret
         self._pauses = pauses or Pauses()
-        self._messages = Bounded[UUID, FlexMessage](most=KEPT_MESSAGES, seconds=KEPT_SECONDS)
+        self._messages = Bounded[OfSchool, FlexMessage](most=KEPT_MESSAGES, seconds=KEPT_SECONDS)
 
     def closed_routes(self, now: datetime) -> Collection[str]:
         """Return accounts that are paused or have used up this second's requests."""
@@ -134,11 +134,12 @@ class LineChannel:
         return await self._providers.find(UUID(route))
 
     async def _message(self, school_id: UUID, message_id: UUID) -> FlexMessage:
-        message = self._messages.get(message_id)
+        kept_as = (school_id, message_id)
+        message = self._messages.get(kept_as)
         if message is None:
             content = await asyncio.to_thread(self._clients.content, school_id, message_id)
             message = bubble(talk_message(content, self._secret))
-            self._messages.put(message_id, message)
+            self._messages.put(kept_as, message)
         return message
 
     async def _multicast(self, multicast: Multicast) -> Part:

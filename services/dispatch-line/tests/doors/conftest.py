@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,12 +12,21 @@ from flask import Flask
 from line_house import ACCOUNT, SECRET, TOKEN, AsOperator, Buttons, House, MakeUser, SendToFamily
 from werkzeug.test import TestResponse
 
-from common.bus import memory
+from common.bus import Handler, memory
 from common.db import Database
-from common.testing.dispatch import Neighbours
+from common.delivery.flight import Flight
+from common.keys import Keys
+from common.testing.dispatch import ClaimRows, Neighbours, claim_all
+from common.testing.dispatch import hear as hear
+from common.testing.dispatch import request_page as request_page
 from common.testing.tokens import bearer, service_token
+from dispatch_line.actions.accounts import AccountBook
+from dispatch_line.actions.hand_over import LineChannel, Providers
+from dispatch_line.clients import Clients
 from dispatch_line.config import Settings
-from dispatch_line.worker import QUEUES
+from dispatch_line.domain.sealing import OwnKey
+from dispatch_line.store.models import TABLES
+from dispatch_line.worker import QUEUES, handlers_of, line_of
 from suite.town.line import LineTown
 
 
@@ -42,6 +52,33 @@ def account_id(operator: AsOperator, neighbours: Neighbours) -> UUID:
         == 200
     )
     return made
+
+
+@pytest.fixture
+def clients(settings: Settings, neighbours: Neighbours) -> Clients:
+    return Clients.of(settings)
+
+
+@pytest.fixture
+def handlers(settings: Settings, clients: Clients, database: Database) -> dict[str, Handler]:
+    return handlers_of(settings, clients, Flight(), database)
+
+
+@pytest.fixture
+def claim(database: Database) -> ClaimRows:
+    return partial(claim_all, database, TABLES.deliveries)
+
+
+@pytest.fixture
+async def channel(
+    settings: Settings, clients: Clients, database: Database, account_id: UUID
+) -> AsyncIterator[LineChannel]:
+    line = line_of(settings)
+    keys = Keys(settings.keys_dir, settings.service)
+    book = AccountBook(database, OwnKey(keys.secret("accounts")), line)
+    made = LineChannel(clients, Providers(book, line), keys.secret("links"))
+    yield made
+    await made.close()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from common.delivery.channel import Part, Prepared, prepare_batch
 from common.delivery.claims import Claimed
 from common.delivery.outcomes import NotSent, Reason, Refused
 from common.delivery.points import address_of
-from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS
+from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS, OfSchool
 from common.words import LANES
 from dispatch_mail.clients import Clients
 from dispatch_mail.domain.addresses import AddressRefused, quoted_address
@@ -54,8 +54,8 @@ class MailChannel:
         self.patience = relay.patience
         self._sender = sender
         self._limits = limits or Limits()
-        self._contents = Bounded[UUID, Content](most=KEPT_MESSAGES, seconds=KEPT_SECONDS)
-        self._rendered = Bounded[tuple[UUID, bool, bool], RenderedLetter](
+        self._contents = Bounded[OfSchool, Content](most=KEPT_MESSAGES, seconds=KEPT_SECONDS)
+        self._rendered = Bounded[tuple[UUID, UUID, bool, bool], RenderedLetter](
             most=KEPT_LETTERS, seconds=KEPT_SECONDS
         )
         self._pool = Pool(relay)
@@ -119,21 +119,25 @@ class MailChannel:
         self, rows: Sequence[Claimed], content: Content, *, with_link: bool
     ) -> dict[bool, RenderedLetter]:
         """Return the letter for families and the one for staff, as far as rows are for them."""
+        school_id = rows[0].school_id
         kinds = {row.is_for_staff for row in rows}
         return {
-            for_staff: self._render(content, with_link=with_link, for_staff=for_staff)
+            for_staff: self._render(school_id, content, with_link=with_link, for_staff=for_staff)
             for for_staff in kinds
         }
 
     async def _content(self, school_id: UUID, message_id: UUID) -> Content:
-        content = self._contents.get(message_id)
+        kept_as = (school_id, message_id)
+        content = self._contents.get(kept_as)
         if content is None:
             content = await asyncio.to_thread(self._clients.content, school_id, message_id)
-            self._contents.put(message_id, content)
+            self._contents.put(kept_as, content)
         return content
 
-    def _render(self, content: Content, *, with_link: bool, for_staff: bool) -> RenderedLetter:
-        key = (content.message_id, with_link, for_staff)
+    def _render(
+        self, school_id: UUID, content: Content, *, with_link: bool, for_staff: bool
+    ) -> RenderedLetter:
+        key = (school_id, content.message_id, with_link, for_staff)
         rendered = self._rendered.get(key)
         if rendered is None:
             letter = letter_of(content, self._sender, clock.now(), for_staff=for_staff)

@@ -6,23 +6,27 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from flask import Flask
 from scripted_relay import ScriptedRelay, StartRelay
 
 import dispatch_mail
-from common import clock
 from common.bus import Handler
 from common.db import Database
-from common.delivery import claims
-from common.delivery.claims import Claim, Claimed
 from common.delivery.flight import Flight
-from common.testing.dispatch import ClaimRows, Neighbours, Working, at_work, connected, migrated
+from common.testing.dispatch import (
+    ClaimRows,
+    Neighbours,
+    Working,
+    at_work,
+    claim_all,
+    connected,
+    migrated,
+)
 from common.testing.dispatch import answered as answered
 from common.testing.dispatch import hear as hear
 from common.testing.dispatch import neighbours as neighbours
@@ -101,18 +105,7 @@ def working(settings: Settings, database: Database, neighbours: Neighbours) -> W
 
 @pytest.fixture
 def claim(database: Database) -> ClaimRows:
-    def take() -> list[Claimed]:
-        now = clock.now()
-        with database.for_system() as session:
-            batches = claims.claim(
-                session,
-                TABLES.deliveries,
-                [Claim("normal", 100, uuid4(), now + timedelta(minutes=2))],
-                now,
-            )
-        return [row for batch in batches for row in batch]
-
-    return take
+    return partial(claim_all, database, TABLES.deliveries)
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
-"""What becomes of claimed rows while messaging can't say what their message is."""
+"""What becomes of claimed rows while messaging can't say what their message is, and when it is
+forgotten.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,10 @@ from common import clock
 from common.delivery.outcomes import Accepted, NotPrepared, NotSent, Reason, Refused
 from common.testing.dispatch import (
     ClaimRows,
+    Hear,
     Neighbours,
     RequestPage,
+    assert_texts_go_with_the_key,
     send_batch,
 )
 from dispatch_mail.actions.hand_over import MailChannel
@@ -128,3 +132,16 @@ async def test_a_message_that_is_gone_is_cancelled(
     assert isinstance(answer, Refused)
     assert answer.reason is Reason.CANCELLED
     assert relay.connections == 0
+
+
+async def test_a_schools_texts_leave_the_memory_with_its_key(
+    request_page: RequestPage,
+    claim: ClaimRows,
+    make_channel: MakeChannel,
+    start_relay: StartRelay,
+    neighbours: Neighbours,
+    hear: Hear,
+) -> None:
+    request_page(neighbours.add_message(), neighbours.add_family("a@a.town.test"))
+    channel = make_channel(await start_relay())
+    await assert_texts_go_with_the_key(neighbours, hear, channel, claim())

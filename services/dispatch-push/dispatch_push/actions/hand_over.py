@@ -16,7 +16,7 @@ from common.delivery.channel import Part, Prepared
 from common.delivery.claims import Claimed
 from common.delivery.outcomes import Reason, Refused
 from common.delivery.points import address_of
-from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS
+from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS, OfSchool
 from common.words import LANES
 from dispatch_push.actions.take_in import ROUTE
 from dispatch_push.clients import Clients
@@ -38,7 +38,7 @@ class PushChannel:
         self.patience = fcm.patience
         self._door = FcmDoor(fcm)
         self._providers = {lane: FcmProvider(self._door) for lane in ("urgent", "normal")}
-        self._contents = Bounded[UUID, Content](most=KEPT_MESSAGES, seconds=KEPT_SECONDS)
+        self._contents = Bounded[OfSchool, Content](most=KEPT_MESSAGES, seconds=KEPT_SECONDS)
 
     def closed_routes(self, now: datetime) -> Collection[str]:
         """Return the one route while FCM is to be left alone, else nothing."""
@@ -75,14 +75,24 @@ class PushChannel:
             yield part
 
     async def _content(self, school_id: UUID, message_id: UUID) -> Content:
-        content = self._contents.get(message_id)
+        kept_as = (school_id, message_id)
+        content = self._contents.get(kept_as)
         if content is None:
             content = await asyncio.to_thread(self._clients.content, school_id, message_id)
-            self._contents.put(message_id, content)
+            self._contents.put(kept_as, content)
         return content
 
 
 def _notification(row: Claimed, content: Content, token: str, link: str) -> Notification:
     notice = content.notice
     is_urgent = row.lane == "urgent"
-    return Notification(row.id, token, row.message_id, notice.title, notice.body, link, is_urgent)
+    return Notification(
+        delivery_id=row.id,
+        token=token,
+        school_id=row.school_id,
+        message_id=row.message_id,
+        title=notice.title,
+        body=notice.body,
+        link=link,
+        is_urgent=is_urgent,
+    )

@@ -17,7 +17,8 @@ from dispatch_push.provider.token import Fcm
 URGENT_SECONDS = 12 * 3600
 NORMAL_SECONDS = 3 * 24 * 3600
 
-Shared = tuple[UUID, str, str, bool]
+# A school, one of its messages, its title and body, and whether it is urgent.
+Shared = tuple[UUID, UUID, str, str, bool]
 Parts = tuple[bytes, bytes, bytes]
 
 
@@ -30,6 +31,7 @@ class Notification:
 
     delivery_id: UUID
     token: str
+    school_id: UUID
     message_id: UUID
     title: str
     body: str
@@ -51,6 +53,7 @@ class Payloads:
     def body_of(self, notification: Notification) -> bytes:
         """Return the body of one notification's request."""
         shared = (
+            notification.school_id,
             notification.message_id,
             notification.title,
             notification.body,

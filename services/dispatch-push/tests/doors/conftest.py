@@ -5,22 +5,18 @@ HTTP.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from flask import Flask
 from town_fcm import Town
 
 import dispatch_push
-from common import clock
 from common.bus import Handler
 from common.db import Database
-from common.delivery import claims
-from common.delivery.claims import Claim, Claimed
 from common.delivery.flight import Flight
-from common.testing.dispatch import ClaimRows, Neighbours, connected, migrated
+from common.testing.dispatch import ClaimRows, Neighbours, claim_all, connected, migrated
 from common.testing.dispatch import answered as answered
 from common.testing.dispatch import hear as hear
 from common.testing.dispatch import neighbours as neighbours
@@ -87,18 +83,7 @@ def app(settings: Settings, database: Database, neighbours: Neighbours) -> Flask
 
 @pytest.fixture
 def claim(database: Database) -> ClaimRows:
-    def take() -> list[Claimed]:
-        now = clock.now()
-        with database.for_system() as session:
-            batches = claims.claim(
-                session,
-                TABLES.deliveries,
-                [Claim("normal", 100, uuid4(), now + timedelta(minutes=2))],
-                now,
-            )
-        return [row for batch in batches for row in batch]
-
-    return take
+    return partial(claim_all, database, TABLES.deliveries)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from common.testing.dispatch import (
     RequestPage,
     assert_no_stranger_is_believed,
     assert_no_stranger_says_where_families_are,
+    assert_texts_go_with_the_key,
     send_batch,
 )
 from dispatch_push.actions.hand_over import PushChannel
@@ -177,6 +178,17 @@ async def test_whatever_a_stranger_answers_in_a_houses_place_ends_no_delivery(
     batch, door = claim(), channel
     await assert_no_stranger_is_believed(neighbours, house, door, batch)
     assert {type(answer) for answer in (await send_batch(door, batch)).values()} == {Accepted}
+
+
+async def test_a_schools_texts_leave_the_memory_with_its_key(
+    request_page: RequestPage,
+    claim: ClaimRows,
+    channel: PushChannel,
+    neighbours: Neighbours,
+    hear: Hear,
+) -> None:
+    request_page(neighbours.add_message(), neighbours.add_family(phone()))
+    await assert_texts_go_with_the_key(neighbours, hear, channel, claim())
 
 
 async def test_a_message_that_is_gone_is_cancelled(

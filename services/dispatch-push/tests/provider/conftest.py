@@ -9,6 +9,7 @@ import pytest
 
 from dispatch_push.provider import FcmDoor, FcmProvider, FcmSettings, Notification
 
+SCHOOL = UUID("0193a1b2-0000-7000-8000-0000000000ff")
 MESSAGE = UUID("0193a1b2-0000-7000-8000-000000000001")
 
 
@@ -30,6 +31,7 @@ def notification() -> Callable[..., Notification]:
                 {
                     "delivery_id": uuid4(),
                     "token": token,
+                    "school_id": SCHOOL,
                     "message_id": MESSAGE,
                     "is_urgent": is_urgent,
                 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -55,7 +54,7 @@ def check() -> Any:
         session_id = door.clients().identity.sign_in_operator(given)
     except ServiceError as error:
         return _form(mail, sentence=_say(error)), error.status
-    door.end_session_before(partial(operator.end_session, door.clients()), door.OPERATOR)
+    door.end_session_before(door.clients().identity.end_operator_session, door.OPERATOR)
     response = redirect(_next(form.get("next")), 303)
     door.open_session(response, session_id, door.OPERATOR)
     return response

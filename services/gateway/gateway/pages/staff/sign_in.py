@@ -41,7 +41,7 @@ def check_password() -> Any:
         session_id = door.clients().identity.sign_in(mail, password, address)
     except ServiceError as error:
         return _form(mail, sentence=_say(error)), error.status
-    door.end_session_before(door.clients().end_session)
+    door.end_session_before(door.clients().identity.end_session)
     session.clear()
     target = door.safe_next(request.form.get("next"))
     response = redirect(target, 303)
