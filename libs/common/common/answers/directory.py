@@ -330,5 +330,10 @@ class StoppedPoints(TypedDict):
     more: bool
 
 
+class PointState(TypedDict):
+    contact_point_id: str
+    state: Literal["active", "stopped", "ended"]
+
+
 class UnreachableMembers(TypedDict):
     items: list[Unreachable]

@@ -1,0 +1,66 @@
+"""The clock's jobs: which are not run any more (DLV-1)."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from common.db import Database
+from common.schedule import every, run_jobs
+from common.testing.waiting import until
+
+PATIENCE_SECONDS = 20.0
+
+
+@dataclass
+class LateDatabase:
+    """A database that gives its connection when the test lets it."""
+
+    database: Database
+    asked: threading.Event = field(default_factory=threading.Event)
+    released: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        event.listen(self.database.engine, "do_connect", self._wait)
+
+    def _wait(self, *_connection: Any) -> None:
+        self.asked.set()
+        assert self.released.wait(PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def late(make_database: Callable[[str], str]) -> Iterator[LateDatabase]:
+    database = Database.connect(make_database("schedule"))
+    yield LateDatabase(database)
+    database.dispose()
+
+
+@pytest.mark.parametrize("is_lead_lost", [False, True])
+async def test_a_job_whose_connection_comes_after_the_lead_was_lost_is_not_run(
+    late: LateDatabase, is_lead_lost: bool
+) -> None:
+    ran: list[datetime] = []
+
+    def work(_session: Session, *, now: datetime) -> None:
+        ran.append(now)
+
+    lost = asyncio.Event()
+    job = every(hours=1, action=work)
+    jobs = asyncio.create_task(run_jobs(late.database, [job], lost, service="test"))
+    assert await asyncio.to_thread(late.asked.wait, PATIENCE_SECONDS)
+    if is_lead_lost:
+        lost.set()
+    late.released.set()
+    if not is_lead_lost:
+        await until(lambda: ran)
+        lost.set()
+    await jobs
+    assert len(ran) == (0 if is_lead_lost else 1)
