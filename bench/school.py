@@ -29,7 +29,7 @@ from common.web.client import ServiceClient
 from common.web.school_keys import SchoolKeys
 from directory.actions.members import Terms
 from directory.actions.rosters import load_roster
-from directory.domain.rosters import Roster
+from directory.domain.roster.rows import Roster
 from directory.domain.scope import Actor
 from suite.houses import STORED
 from suite.local import Supervisor

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from directory.domain.roster_file import RosterPlan, plan_roster
-from directory.domain.roster_sheet import COLUMNS, MANAGEMENT_NUMBER, PHONE_COLUMNS
-from directory.domain.roster_words import explain_cell, explain_nothing_registered
+from directory.domain.roster.columns import HEADINGS
+from directory.domain.roster.plan import RosterPlan, plan_roster
+from directory.domain.roster.words import explain_cell, explain_nothing_registered
 
 
 @pytest.fixture
@@ -44,12 +44,7 @@ def test_the_example_is_a_roster_that_is_registered(page):
 
 
 def test_every_column_is_explained(page):
-    phones = {name for pair in PHONE_COLUMNS for name in pair}
-    assert {row[0] for row in table_after(page, "## 列")[1:]} == {
-        *COLUMNS,
-        MANAGEMENT_NUMBER,
-        *phones,
-    }
+    assert {row[0] for row in table_after(page, "## 列")[1:]} == set(HEADINGS)
 
 
 def test_the_reports_shown_are_what_the_program_says(page):

@@ -14,8 +14,8 @@ from common import clock
 from common.answers.directory import ImportCounts
 from common.answers.identity import CreatedSchoolOut
 from directory.actions.read_workbook import read_workbook
-from directory.domain.roster_file import plan_roster
-from directory.domain.roster_words import explain_cell, explain_nothing_registered, explain_refusal
+from directory.domain.roster.plan import plan_roster
+from directory.domain.roster.words import explain_cell, explain_nothing_registered, explain_refusal
 from directory.domain.workbooks import WorkbookRefused
 from suite import line_account
 from suite.loading import load_texts

@@ -19,16 +19,17 @@ from common.db import Database, migrate
 from directory.actions import import_plans
 from directory.actions.members import Terms
 from directory.domain.protection import Sight
-from directory.domain.roster_file import plan_roster
-from directory.domain.roster_sheet import COLUMNS
+from directory.domain.roster.columns import HEADINGS
+from directory.domain.roster.plan import plan_roster
 from directory.domain.scope import Actor
 from directory.store.models import METADATA
 from directory.store.present_roster import load_present
 
+BASIC = HEADINGS[:8]  # up to メールアドレス
 SCHOOL = UUID(int=7)
 TERMS = Terms(None, SchoolKey(SCHOOL, b"k" * 32))
 ROWS = [
-    list(COLUMNS),
+    list(BASIC),
     *(
         [str(n % 6 + 1), "1", str(n // 6 + 1), f"児童 {n}", "ジドウ", "", "母", f"m{n}@town.test"]
         for n in range(60)

@@ -13,8 +13,9 @@ from directory_school import School
 
 from directory.actions.read_workbook import read_workbook
 from directory.actions.write_workbook import write_roster
-from directory.domain.roster_sheet import COLUMNS
+from directory.domain.roster.columns import HEADINGS
 
+BASIC = HEADINGS[:8]  # up to メールアドレス
 HINA = (
     "4",
     "2",
@@ -26,7 +27,7 @@ HINA = (
     "m..takahashi@docomo.town.test",
 )
 REN = ("5", "1", "13", "髙橋 蓮", "タカハシ レン", "髙橋 恵", "母", "m..takahashi@docomo.town.test")
-CALLS = (*COLUMNS, "緊急連絡先1", "緊急連絡先1の続柄", "緊急連絡先2")
+CALLS = (*BASIC, "緊急連絡先1", "緊急連絡先1の続柄", "緊急連絡先2")
 
 
 def file_of(*rows: Sequence[str]) -> dict[str, Any]:

@@ -13,10 +13,11 @@ import xlsxwriter
 
 from directory.actions import read_workbook as reading
 from directory.actions.read_workbook import read_workbook
-from directory.domain.roster_file import RosterPlan, plan_roster
-from directory.domain.roster_sheet import COLUMNS
+from directory.domain.roster.columns import HEADINGS
+from directory.domain.roster.plan import RosterPlan, plan_roster
 from directory.domain.workbooks import WorkbookRefused
 
+BASIC = HEADINGS[:8]  # up to メールアドレス
 SHEET = "xl/worksheets/sheet1.xml"
 HINA = ("4", "2", "14", "髙橋 陽菜", "タカハシ ヒナ", "髙橋 美穂", "母", "miho@mail.town.test")
 
@@ -31,9 +32,9 @@ def sample_workbook(lines: Sequence[Sequence[str | int]], *, title: str = "") ->
         sheet = book.add_worksheet("名簿")
         top = 0
         if title:
-            sheet.merge_range(0, 0, 0, len(COLUMNS) - 1, title)
+            sheet.merge_range(0, 0, 0, len(BASIC) - 1, title)
             top = 2
-        for row, line in enumerate([COLUMNS, *lines], start=top):
+        for row, line in enumerate([BASIC, *lines], start=top):
             for column, value in enumerate(line):
                 if value != "":
                     sheet.write(row, column, value)
@@ -118,7 +119,7 @@ def test_hidden_columns_and_hidden_sheets_do_not_matter() -> None:
         sheet.activate()
         sheet.set_first_sheet()
         hidden.hide()
-        for row, line in enumerate([("管理", *COLUMNS), ("x", *HINA)]):
+        for row, line in enumerate([("管理", *BASIC), ("x", *HINA)]):
             sheet.write_row(row, 0, line)
         sheet.set_column(0, 0, 10, None, {"hidden": True})
     assert isinstance(plan_roster(read_workbook(file.getvalue())), RosterPlan)

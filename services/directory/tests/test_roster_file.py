@@ -8,36 +8,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.domain import roster_words
-from directory.domain.roster_file import RosterPlan, plan_roster
-from directory.domain.roster_sheet import COLUMNS, CellError
+from directory.domain.roster import words as roster_words
+from directory.domain.roster.columns import HEADINGS
+from directory.domain.roster.plan import RosterPlan, plan_roster
+from directory.domain.roster.sheet import CellError
 from directory.domain.workbooks import SENTENCES, WorkbookRefused
 
+BASIC = HEADINGS[:8]  # up to メールアドレス
 _ROOMS = (
-    "roster_file.py",
-    "roster_sheet.py",
-    "mail_addresses.py",
-    "roster_compare.py",
-    "roster_families.py",
+    "../mail_addresses.py",
+    "cells.py",
+    "columns.py",
+    "sheet.py",
+    "plan.py",
+    "compare.py",
+    "families.py",
 )
 HINA = ("4", "2", "14", "髙橋 陽菜", "タカハシ ヒナ", "髙橋 美穂", "母", "miho@mail.town.test")
 REN = ("1", "1", "13", "髙橋 蓮", "タカハシ レン", "髙橋 美穂", "母", "miho@mail.town.test")
 
 
-def planned(*lines: Sequence[str], header: Sequence[str] = COLUMNS) -> RosterPlan:
+def planned(*lines: Sequence[str], header: Sequence[str] = BASIC) -> RosterPlan:
     plan = plan_roster([header, *lines])
     assert isinstance(plan, RosterPlan), plan
     return plan
 
 
-def refused(*lines: Sequence[str], header: Sequence[str] = COLUMNS) -> list[CellError]:
+def refused(*lines: Sequence[str], header: Sequence[str] = BASIC) -> list[CellError]:
     errors = plan_roster([header, *lines])
     assert isinstance(errors, list)
     return errors
 
 
 def changed(line: Sequence[str], **cells: str) -> tuple[str, ...]:
-    return tuple(cells.get(name, text) for name, text in zip(COLUMNS, line, strict=True))
+    return tuple(cells.get(name, text) for name, text in zip(BASIC, line, strict=True))
 
 
 def found(errors: list[CellError]) -> list[tuple[str, str]]:
@@ -74,7 +78,7 @@ def test_one_row_becomes_a_pupil_a_guardian_and_a_contact_point() -> None:
 
 def test_columns_stand_in_any_order_under_a_title_and_stray_spaces() -> None:
     order = [7, 3, 0, 6, 2, 4, 1, 5]
-    header = [f" {COLUMNS[i]}　" for i in order]
+    header = [f" {BASIC[i]}　" for i in order]
     rows = [
         ["令和8年度 児童名簿（取扱注意）", *[""] * 8],
         [],
@@ -85,7 +89,7 @@ def test_columns_stand_in_any_order_under_a_title_and_stray_spaces() -> None:
 
 
 def planned_at_row(row: int) -> RosterPlan:
-    plan = plan_roster([[]] * (row - 2) + [COLUMNS, HINA])
+    plan = plan_roster([[]] * (row - 2) + [BASIC, HINA])
     assert isinstance(plan, RosterPlan)
     return plan
 
@@ -212,7 +216,7 @@ def test_a_pupil_without_an_address_is_registered_and_unreachable() -> None:
 
 
 PHONES = (
-    *COLUMNS,
+    *BASIC,
     "緊急連絡先1",
     "緊急連絡先1の続柄",
     "緊急連絡先2",
@@ -243,12 +247,12 @@ def test_numbers_to_call_stand_in_their_places() -> None:
     ],
 )
 def test_other_headings_of_numbers_are_understood(words: tuple[str, str]) -> None:
-    plan = planned((*HINA, "0000-00-1001", "0000-00-1002"), header=(*COLUMNS, *words))
+    plan = planned((*HINA, "0000-00-1001", "0000-00-1002"), header=(*BASIC, *words))
     assert numbers(plan) == {0: ("0000-00-1001", ""), 1: ("0000-00-1002", "")}
 
 
 def test_a_column_that_is_only_called_contact_is_not_taken_for_telephone_numbers() -> None:
-    assert planned((*HINA, "母の職場に昼だけ"), header=(*COLUMNS, "連絡先")).phones == {}
+    assert planned((*HINA, "母の職場に昼だけ"), header=(*BASIC, "連絡先")).phones == {}
 
 
 def test_a_number_on_each_guardians_row_is_a_number_of_the_child() -> None:
@@ -258,12 +262,12 @@ def test_a_number_on_each_guardians_row_is_a_number_of_the_child() -> None:
         "090-3333-4444",
         "父",
     )
-    plan = planned(mother, father, mother, header=(*COLUMNS, "電話番号", "電話番号1続柄"))
+    plan = planned(mother, father, mother, header=(*BASIC, "電話番号", "電話番号1続柄"))
     assert numbers(plan) == {0: ("090-1111-2222", "母"), 1: ("090-3333-4444", "父")}
 
 
 def test_nonsense_and_a_fourth_number_are_refused_at_their_cells() -> None:
-    header = (*COLUMNS, "電話1", "電話2", "電話3")
+    header = (*BASIC, "電話1", "電話2", "電話3")
     assert found(refused((*HINA, "0000-00-1001", "母の携帯", ""), header=header)) == [
         ("J2", "phone_unreadable")
     ]
@@ -278,7 +282,7 @@ def test_a_guardian_needs_no_name() -> None:
 
 def test_guardian_columns_may_be_absent() -> None:
     keep = [0, 1, 2, 3, 4, 7]
-    plan = planned([HINA[i] for i in keep], header=[COLUMNS[i] for i in keep])
+    plan = planned([HINA[i] for i in keep], header=[BASIC[i] for i in keep])
     assert plan.contact_points[0].address == "miho@mail.town.test"
 
 
@@ -322,7 +326,7 @@ def test_every_error_of_the_file_is_told_in_the_order_of_rows() -> None:
 
 
 def test_a_missing_column_is_named() -> None:
-    errors = refused(HINA[:7], header=COLUMNS[:7])
+    errors = refused(HINA[:7], header=BASIC[:7])
     assert [(error.row, error.column_name, error.code) for error in errors] == [
         (1, "メールアドレス", "column_missing")
     ]
@@ -351,7 +355,7 @@ def test_names_come_out_by_the_code_points_that_went_in(family: str, given_name:
 
 @given(st.lists(st.lists(st.text(max_size=12), max_size=9), max_size=8))
 def test_any_cells_end_in_a_plan_or_in_errors_that_have_words(cells: list[list[str]]) -> None:
-    result = plan_roster([COLUMNS, *cells])
+    result = plan_roster([BASIC, *cells])
     for error in result if isinstance(result, list) else []:
         assert roster_words.explain_cell(error)
 

@@ -3,50 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from common import clock
 from common.crypto import Place, SchoolKey
-from common.words import Channel
-from directory.actions.families import index_of
 from directory.actions.members import Terms
-from directory.actions.phone_numbers import open_number, phone_row
 from directory.actions.read_workbook import read_workbook
-from directory.actions.rosters import describe_error, member_row, point_row
-from directory.domain import roster_compare
+from directory.actions.roster_steps import compare, count_over, write_steps
+from directory.actions.rosters import describe_error
 from directory.domain.errors import import_refused, import_stale, member_limit, no_such
-from directory.domain.present_roster import PresentRoster
 from directory.domain.protection import Sight
-from directory.domain.roster_changes import Steps
-from directory.domain.roster_compare import Comparison, compare_roster
-from directory.domain.roster_file import RosterPlan, plan_roster
-from directory.domain.roster_sheet import CellError, Header, cell_name, find_header
-from directory.domain.roster_words import explain_refusal
+from directory.domain.roster.compare import Comparison
+from directory.domain.roster.plan import RosterPlan, plan_roster
+from directory.domain.roster.sheet import CellError, Header, cell_name, find_header
+from directory.domain.roster.steps import read_steps
+from directory.domain.roster.words import explain_refusal
 from directory.domain.scope import Actor
 from directory.domain.workbooks import WorkbookRefused
 from directory.events import record_operation
 from directory.store import imports as store
-from directory.store import members as member_store
 from directory.store.models import ImportPlan
 from directory.store.present_roster import load_present
 
 # Long enough to read a preview of 500 children and to be called away once.
 KEPT = timedelta(minutes=30)
-_ADDED = (
-    "groups",
-    "members",
-    "guardians",
-    "guardianships",
-    "memberships",
-    "contact_points",
-    "phone_numbers",
-)
 
 
 @dataclass(frozen=True)
@@ -101,15 +86,14 @@ def make_plan(
     present = load_present(session, actor.school_id)
     comparison = Comparison(errors=list(upload.errors))
     if upload.plan is not None:
-        needs = _needs_of(terms.key, present, sight, today)
-        comparison = compare_roster(upload.plan, present, needs)
+        comparison = compare(upload.plan, present, terms.key, sight, today)
     errors = _name_cells(comparison.errors, upload.rows)
     # Of a file with errors nothing is written: half of it would look like all of it.
     found = Comparison() if errors else comparison
     content = {
         "errors": [describe_error(error) for error in errors],
-        "changes": found.changes.rows(),
-        "steps": asdict(found.steps),
+        "changes": found.changes.as_json(),
+        "steps": found.steps.as_json(),
         "rows": upload.rows if errors else [],
     }
     plan = ImportPlan(
@@ -124,7 +108,7 @@ def make_plan(
             "counts": found.changes.counts(),
             "errors": len(errors),
             "limit": terms.limit,
-            "over_limit": _count_over(session, actor.school_id, found.steps, terms.limit),
+            "over_limit": count_over(session, actor.school_id, found.steps, terms.limit),
         },
         content=b"",
     )
@@ -132,19 +116,6 @@ def make_plan(
     plan.content = terms.key.encrypt(text, _place(plan.id))
     store.add_plan(session, plan)
     return _describe(plan)
-
-
-def _needs_of(
-    key: SchoolKey, present: PresentRoster, sight: Sight, today: date
-) -> roster_compare.Terms:
-    return roster_compare.Terms(
-        index_of=lambda address: index_of(key, Channel.MAIL, address),
-        new_id=uuid4,
-        today=today,
-        fiscal_year=_fiscal_year(present, today),
-        open_number=lambda phone: open_number(key, phone.id, phone.number),
-        sight=sight,
-    )
 
 
 def show_plan(
@@ -201,15 +172,10 @@ def apply_plan(
     present = load_present(session, actor.school_id)
     if present.version != plan.roster_version:
         raise import_stale()
-    steps: dict[str, list[dict[str, Any]]] = {}
-    for name, rows in content["steps"].items():
-        steps[name] = [_revive(row) for row in rows]
-    if terms.limit is not None:
-        over = _count_over(session, actor.school_id, Steps(**steps), terms.limit)
-        if over:
-            raise member_limit(terms.limit)
-    years = {node.id: node.fiscal_year for node in present.tree.nodes.values()}
-    _write(session, terms.key, steps, years, now)
+    steps = read_steps(content["steps"])
+    if terms.limit is not None and count_over(session, actor.school_id, steps, terms.limit):
+        raise member_limit(terms.limit)
+    write_steps(session, terms.key, steps, present.tree, now)
     plan.applied_at = now
     counts = plan.summary["counts"]
     record_operation(
@@ -227,50 +193,6 @@ def apply_plan(
 def erase_expired_plans(session: Session, *, now: datetime) -> None:
     """Erase what stood in files that nobody applied, or that are applied since long."""
     store.erase_plans(session, now)
-
-
-def _write(
-    session: Session,
-    key: SchoolKey,
-    steps: Mapping[str, list[dict[str, Any]]],
-    years: Mapping[UUID, int],
-    now: datetime,
-) -> None:
-    year_of = dict(years)
-    for group in steps["groups"]:
-        year_of[group["id"]] = group["fiscal_year"]
-    added = {name: steps.get(name, []) for name in _ADDED}
-    added["members"] = [member_row(row, now) for row in steps["members"]]
-    added["memberships"] = [
-        {
-            **row,
-            "fiscal_year": year_of[row["group_id"]],
-        }
-        for row in steps["memberships"]
-    ]
-    added["contact_points"] = [point_row(row, key, now) for row in steps["contact_points"]]
-    added["phone_numbers"] = [phone_row(row, key) for row in added["phone_numbers"]]
-    owned = {}
-    for name, rows in added.items():
-        owned[name] = [{**row, "school_id": key.school_id} for row in rows]
-    changes = {name: steps[name] for name in store.CHANGES}
-    store.write_steps(session, key.school_id, owned, changes)
-
-
-def _fiscal_year(present: PresentRoster, today: date) -> int:
-    root = next((node for node in present.tree.nodes.values() if node.is_root), None)
-    return root.fiscal_year if root else clock.fiscal_year(today)
-
-
-def _count_over(session: Session, school_id: UUID, steps: Steps, limit: int | None) -> int:
-    """Return by how many people the contract's limit would be passed."""
-    if limit is None:
-        return 0
-    more = len(steps.members) + sum("status" in change for change in steps.member_changes)
-    if not more:
-        return 0
-    heads = member_store.count_within_limit(session, school_id) + more
-    return max(0, heads - limit)
 
 
 def _name_cells(errors: Iterable[CellError], rows: list[list[str]]) -> list[CellError]:
@@ -314,14 +236,3 @@ def _state_of(plan: ImportPlan) -> str:
     if plan.applied_at:
         return "applied"
     return "refused" if plan.summary["errors"] else "ready"
-
-
-def _revive(row: dict[str, Any]) -> dict[str, Any]:
-    """Give a step its ids and dates back after its way through JSON."""
-    revived = dict(row)
-    for name, value in row.items():
-        if value is not None and (name == "id" or name.endswith("_id")):
-            revived[name] = UUID(value)
-        elif name == "status_since":
-            revived[name] = date.fromisoformat(value)
-    return revived

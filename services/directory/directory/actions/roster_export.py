@@ -13,24 +13,28 @@ from sqlalchemy.orm import Session
 
 from common.crypto import Place, SchoolKey
 from directory.actions.phone_numbers import open_number
-from directory.domain.phone_numbers import MAX_PHONES
-from directory.domain.present_roster import IN_FILE, PresentPupil, PresentRoster
 from directory.domain.protection import Protection, Sight
-from directory.domain.roster_sheet import (
+from directory.domain.roster.cells import Unreadable, is_special_room, read_grade
+from directory.domain.roster.columns import (
     COLUMNS,
-    MANAGEMENT_NUMBER,
-    PHONE_COLUMNS,
-    is_special_room,
-    read_grade,
+    GRADE,
+    GUARDIAN,
+    HEADINGS,
+    LABEL,
+    MAIL,
+    PHONES,
+    PUPIL_COLUMNS,
+    ROOM,
 )
+from directory.domain.roster.present import IN_FILE, PresentPupil, PresentRoster
 from directory.domain.scope import Actor
 from directory.domain.words import GroupKind
 from directory.events import record_operation
 from directory.store.present_roster import load_present
 
-EXPORT_COLUMNS = (*COLUMNS, MANAGEMENT_NUMBER, *(name for pair in PHONE_COLUMNS for name in pair))
 Row = tuple[Any, ...]
-NO_NUMBERS: Row = ("",) * (2 * MAX_PHONES)
+# What stands in a row, by field; a field that is absent is an empty cell.
+Cells = dict[str, Any]
 
 
 def export_roster(session: Session, actor: Actor, key: SchoolKey, sight: Sight) -> list[Row]:
@@ -46,36 +50,32 @@ def export_roster(session: Session, actor: Actor, key: SchoolKey, sight: Sight) 
     rows: list[Row] = []
     for pupil in pupils:
         may_call = sight.phones and pupil.id not in hidden.children
-        numbers = _numbers_of(pupil, present, key) if may_call else NO_NUMBERS
-        for row in _rows_of(pupil, present, key, hidden):
-            rows.append(row + numbers)
-            numbers = NO_NUMBERS
+        numbers = _numbers_of(pupil, present, key) if may_call else {}
+        for cells in _rows_of(pupil, present, key, hidden):
+            rows.append(_in_order({**cells, **numbers}))
+            numbers = {}
     record_operation(session, actor, "roster.exported", ("roster", None), pupils=len(pupils))
-    return [EXPORT_COLUMNS, *rows]
+    return [HEADINGS, *rows]
 
 
-def _numbers_of(pupil: PresentPupil, present: PresentRoster, key: SchoolKey) -> Row:
-    phones = present.phones.get(pupil.id, ())[:MAX_PHONES]
-    cells: list[str] = []
-    for phone in phones:
-        cells += [open_number(key, phone.id, phone.number), phone.label]
-    return (*cells, *NO_NUMBERS[len(cells) :])
+def _in_order(cells: Cells) -> Row:
+    return tuple(cells.get(column.field, "") for column in COLUMNS)
+
+
+def _numbers_of(pupil: PresentPupil, present: PresentRoster, key: SchoolKey) -> Cells:
+    phones = present.phones.get(pupil.id, ())
+    cells: Cells = {}
+    for phone, (number_column, label_column) in zip(phones, PHONES, strict=False):
+        cells[number_column.field] = open_number(key, phone.id, phone.number)
+        cells[label_column.field] = phone.label
+    return cells
 
 
 def _rows_of(
     pupil: PresentPupil, present: PresentRoster, key: SchoolKey, hidden: Protection
-) -> Iterator[Row]:
-    grade, room = _class_of(pupil, present)
-    place = pupil.number if pupil.number is not None else ""
-    seat = (
-        grade,
-        room,
-        place,
-        pupil.display_name,
-        pupil.kana,
-    )
-    number = pupil.management_number or ""
-    written = False
+) -> Iterator[Cells]:
+    child = _cells_of(pupil, present)
+    is_written = False
     for link in present.links_of(pupil.id):
         guardian_id = link.guardian_id
         if guardian_id in hidden.guardians:
@@ -85,10 +85,21 @@ def _rows_of(
         if not mails and (name or link.label):
             mails = [""]
         for mail in mails:
-            written = True
-            yield (*seat, name, link.label, mail, number)
-    if not written:
-        yield (*seat, "", "", "", number)
+            is_written = True
+            guardian = {GUARDIAN.field: name, LABEL.field: link.label, MAIL.field: mail}
+            yield {**child, **guardian}
+    if not is_written:
+        yield child
+
+
+def _cells_of(pupil: PresentPupil, present: PresentRoster) -> Cells:
+    """Return what stands on each row of a child."""
+    grade, room = _class_of(pupil, present)
+    cells: Cells = {GRADE.field: grade, ROOM.field: room}
+    for column in PUPIL_COLUMNS:
+        value = pupil.values[column.field]
+        cells[column.field] = "" if value is None else value
+    return cells
 
 
 def _mails_of(guardian_id: UUID, present: PresentRoster, key: SchoolKey) -> list[str]:
@@ -126,4 +137,7 @@ def _grade_of(present: PresentRoster, group_id: Any) -> Any:
     node = present.tree.nodes.get(group_id)
     if node is None:
         return ""
-    return read_grade(node.name) or ""
+    try:
+        return read_grade(node.name)
+    except Unreadable:
+        return ""

@@ -12,8 +12,8 @@ from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from common.workbook import HEADING, SAFE, text_format, write_cell
+from directory.domain.roster.columns import COLUMNS
 
-_WIDTHS = (6, 12, 9, 20, 24, 20, 8, 34, 12, 16, 18, 16, 18, 16, 18)
 _NOTES_WIDTH = 70
 _FAULTY = {"bg_color": "#FFE0A3", "border": 1, "border_color": "#B36B00"}
 _NOTE = {"font_color": "#7A4A00", "text_wrap": True}
@@ -81,8 +81,8 @@ def _is_empty(rows: Sequence[Sequence[str]], row: int, column: int) -> bool:
 
 
 def _lay_out(sheet: Worksheet, rows: Sequence[Sequence[Any]]) -> None:
-    for column, width in enumerate(_WIDTHS):
-        sheet.set_column(column, column, width)
+    for place, column in enumerate(COLUMNS):
+        sheet.set_column(place, place, column.width)
     sheet.freeze_panes(1, 0)
     if len(rows) > 1:
         last_row, last_column = len(rows) - 1, len(rows[0]) - 1

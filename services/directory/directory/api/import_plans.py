@@ -23,6 +23,7 @@ from directory.api.import_schemas import (
     ImportPlanShown,
 )
 from directory.api.roster_schemas import ImportFile
+from directory.domain.roster.columns import HEADINGS
 from directory.domain.scope import Actor
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -109,9 +110,7 @@ class RosterTemplate(MethodView):
     @exports.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
     def get(self) -> Any:
         """Give an empty roster file with the headings."""
-        return _as_file(
-            write_workbook.write_roster([roster_export.EXPORT_COLUMNS]), "roster-template.xlsx"
-        )
+        return _as_file(write_workbook.write_roster([HEADINGS]), "roster-template.xlsx")
 
 
 @exports.route("/roster.xlsx")

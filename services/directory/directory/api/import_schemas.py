@@ -49,6 +49,8 @@ class CellToCorrect(ma.Schema):
 
 class ChangeDetail(ma.Schema):
     field = ma.fields.String(required=True)
+    # As the field's column in the workbook is headed; empty where it has none.
+    heading = ma.fields.String(required=True)
     before = ma.fields.String(required=True, allow_none=True)
     after = ma.fields.String(required=True, allow_none=True)
     who = ma.fields.String(required=True)

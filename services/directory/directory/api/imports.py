@@ -30,7 +30,7 @@ class Imports(MethodView):
         actor = door.actor("roster.change")
         if actor.scope.limit is not None:
             raise NotAllowed("out_of_scope", "A whole roster needs the right for the whole school.")
-        roster = read_roster(files["file"].read(), today=clock.today())
+        plan = read_roster(files["file"].read())
         terms, moment = door.terms(), clock.now()
         with door.database().for_school(auth.school_id()) as session:
-            return import_roster(session, actor, roster, terms, now=moment)
+            return import_roster(session, actor, plan, terms, now=moment, today=clock.today())

@@ -13,7 +13,7 @@ from common.web.auth import allow, service
 from directory.actions.rosters import load_roster
 from directory.api import door
 from directory.api.roster_schemas import RosterCounts, RosterIn
-from directory.domain.rosters import Roster
+from directory.domain.roster.rows import Roster
 
 blueprint = Blueprint(
     "rosters", "rosters", url_prefix="/rosters", description="A whole roster at once"

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from typing import Literal
 
+MAX_MAILS_A_GUARDIAN = 4
+
 MailProblem = Literal[
     "mail_full_width",
     "mail_several",

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from directory.domain.errors import invalid
-from directory.domain.mail_addresses import find_mail_problem
+from directory.domain.mail_addresses import MAX_MAILS_A_GUARDIAN, find_mail_problem
 from directory.domain.names import (
     MAX_NAME_GRAPHEMES,
     count_graphemes,
@@ -19,7 +19,6 @@ from directory.domain.names import (
     tidy_name,
 )
 from directory.domain.phone_numbers import MAX_PHONES, Phone, read_phone
-from directory.domain.roster_file import MAX_MAILS_A_GUARDIAN
 from directory.domain.words import STATUSES, Language, MemberKind, MemberStatus
 
 MAX_LABEL_GRAPHEMES = 50

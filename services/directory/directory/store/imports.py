@@ -13,15 +13,15 @@ from common.db import rowcount
 from directory.domain.errors import no_such
 from directory.domain.words import MembershipKind
 from directory.store import groups as group_store
-from directory.store.models import ContactPoint, Guardian, Guardianship, ImportPlan, Member
+from directory.store.models import Base, ContactPoint, Guardian, Guardianship, ImportPlan, Member
 from directory.store.phone_numbers import hold_members, remove_numbers
-from directory.store.rosters import ORDER, write_rows
+from directory.store.rosters import write_rows
 
-CHANGES = {
-    "member_changes": Member,
-    "guardian_changes": Guardian,
-    "label_changes": Guardianship,
-    "point_changes": ContactPoint,
+CHANGED: dict[str, type[Base]] = {
+    "members": Member,
+    "guardians": Guardian,
+    "guardianships": Guardianship,
+    "contact_points": ContactPoint,
 }
 
 
@@ -60,9 +60,9 @@ def write_steps(
     session: Session,
     school_id: UUID,
     added: dict[str, list[dict[str, Any]]],
-    changed: dict[str, Any],
+    changed: dict[str, list[dict[str, Any]]],
 ) -> None:
-    """Write the rows to add, by table, and the columns to change.
+    """Write the rows to add and the columns to change, by table.
 
     Who is enrolled anew leaves the class before. Numbers to call are the whole list of a child, and
     take the place of those it had.
@@ -83,8 +83,8 @@ def write_steps(
     called = {row["member_id"] for row in added["phone_numbers"]}
     hold_members(session, school_id, called)
     remove_numbers(session, school_id, called)
-    write_rows(session, {name: added.get(name, []) for name in ORDER})
-    for name, model in CHANGES.items():
+    write_rows(session, added)
+    for name, model in CHANGED.items():
         for rows in _alike(changed[name]):
             session.execute(update(model), rows)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import insert
@@ -33,7 +33,7 @@ ORDER: dict[str, type[Base]] = {
 }
 
 
-def write_rows(session: Session, rows: dict[str, Sequence[dict[str, Any]]]) -> None:
+def write_rows(session: Session, rows: Mapping[str, Sequence[dict[str, Any]]]) -> None:
     """Insert rows by table.
 
     Groups must stand parents first. Raise Refused when one is there already, in any school.

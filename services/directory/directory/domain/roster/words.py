@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from directory.domain.roster_sheet import CellError
+from directory.domain.roster.sheet import CellError
 from directory.domain.workbooks import WorkbookRefused
 
 CELL_WORDS: dict[str, str] = {
@@ -19,7 +19,7 @@ CELL_WORDS: dict[str, str] = {
     "character_unreadable": "画面に出せない文字が含まれています。入力し直してください。",
     "text_too_long": "長すぎます。{limit}文字までにしてください。",
     "number_twice": "{value}番は{row}行目の「{name}」さんと同じです。どちらかの番号か氏名を直してください。",
-    "grade_differs": "{row}行目と同じ児童ですが、学年が違います。",
+    "value_differs": "{row}行目と同じ児童ですが、{column}が違います。",
     "kana_differs": "{row}行目と同じ児童ですが、フリガナが違います（{row}行目は「{value}」）。",
     "mail_full_width": "「{value}」に全角の文字があります。「＠」も含めて、半角で入力してください。",
     "mail_several": "「{value}」に2つ以上のメールアドレスがあります。行を分けて、1行に1つずつ入力してください。",
@@ -33,7 +33,6 @@ CELL_WORDS: dict[str, str] = {
     "phone_unreadable": "「{value}」は電話番号として読めません。番号だけを入力してください。例：090-1234-5678",
     "phones_hidden": "この児童の緊急連絡先を見る権限がないため、ファイルから変更できません。空欄にするか、管理者に頼んでください。",
     "phones_too_many": "1人の児童に登録できる緊急連絡先は{limit}件までです。",
-    "management_number_differs": "{row}行目と同じ児童ですが、管理番号が違います。",
     "management_number_twice": "管理番号「{value}」は{row}行目の「{name}」さんと同じです。どちらかを直してください。",
     "pupil_ambiguous": "「{name}」さんは名簿かファイルに2人以上いて、だれの変更か決められません。"
     "管理番号の列を加えて番号を入れるか、この児童の学級と番号を名簿のとおりにしてください。",
@@ -65,7 +64,7 @@ def explain_cell(error: CellError) -> str:
     """Say one error as 「14行目「フリガナ」(E14)：…」."""
     column = f"「{error.column_name}」" if error.column_name else ""
     cell = f"({error.cell})" if error.cell else ""
-    return f"{error.row}行目{column}{cell}：{CELL_WORDS[error.code].format(**error.params)}"
+    return f"{error.row}行目{column}{cell}：{CELL_WORDS[error.code].format(column=error.column_name, **error.params)}"
 
 
 def explain_refusal(refusal: WorkbookRefused) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from directory.domain.names import fold_for_search
-from directory.domain.present_roster import PresentPupil
-from directory.domain.roster_file import PlannedPupil
+from directory.domain.roster.plan import PlannedPupil
+from directory.domain.roster.present import PresentPupil
 
 Key = Callable[[Any], Hashable | None]
 
@@ -79,7 +79,7 @@ def match_pupils(
     def has_same_seat_or_reading(one: PlannedPupil, other: PresentPupil) -> bool:
         return seat(one) == seat(other) or one.kana == other.kana
 
-    matcher.take_unique(lambda p: p.management_number or None, lambda p: p.management_number)
+    matcher.take_unique(lambda p: p.management_number)
     matcher.take_unique(lambda p: (seat(p), p.display_name))
     matcher.take_related(has_same_name)
     matcher.take_unique(lambda p: (p.display_name, p.kana))

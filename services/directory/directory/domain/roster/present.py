@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from directory.domain.protection import Protection, protect
+from directory.domain.roster.columns import PUPIL_COLUMNS
+from directory.domain.roster.pupil import PupilValues
 from directory.domain.tree import Tree
 from directory.domain.words import MemberStatus
 
@@ -19,16 +21,18 @@ IN_FILE = (MemberStatus.ENROLLED.value, MemberStatus.SUSPENDED.value)
 COMPARED = (*IN_FILE, MemberStatus.PROSPECTIVE.value)
 
 
-@dataclass(frozen=True, slots=True)
-class PresentPupil:
-    """A pupil with the class in which it is enrolled; `joined` are its other groups."""
+# The columns of `members` that a file may change, and the one that is searched beside them.
+KEPT_FIELDS = tuple(dict.fromkeys((*(column.field for column in PUPIL_COLUMNS), "formal_name")))
+
+
+@dataclass(frozen=True)
+class PresentPupil(PupilValues):
+    """A pupil with the class in which it is enrolled; `joined` are its other groups.
+
+    `values`: those of KEPT_FIELDS, None where the roster has none.
+    """
 
     id: UUID
-    display_name: str
-    formal_name: str | None
-    kana: str
-    number: int | None
-    management_number: str | None
     status: str
     class_id: UUID | None
     joined: tuple[UUID, ...] = ()

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from directory.domain.audience import Addressed, group_by_household
 from directory.domain.errors import invalid
 from directory.domain.tree import MAX_DEPTH, Node, Tree
 from directory.domain.words import STATUSES, WITHIN_LIMIT, GroupKind, MemberKind, MembershipKind
@@ -53,16 +52,6 @@ class Roster:
                 g["fiscal_year"],
             )
             for g in self.groups
-        )
-
-    def count_households(self) -> int:
-        """Return how many families its pupils make, joined by shared guardians."""
-        guardians: dict[UUID, list[UUID]] = {}
-        for link in self.guardianships:
-            guardians.setdefault(link["member_id"], []).append(link["guardian_id"])
-        pupils = [m["id"] for m in self.members if m["kind"] == MemberKind.PUPIL]
-        return len(
-            group_by_household([Addressed(i, None, tuple(guardians.get(i, ()))) for i in pupils])
         )
 
 

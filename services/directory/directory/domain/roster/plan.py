@@ -10,23 +10,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from directory.domain.mail_addresses import mail_identity
+from directory.domain.mail_addresses import MAX_MAILS_A_GUARDIAN, mail_identity
 from directory.domain.names import fold_for_search
 from directory.domain.phone_numbers import MAX_PHONES, Phone
-from directory.domain.roster_sheet import (
+from directory.domain.roster.cells import is_special_room, room_order
+from directory.domain.roster.columns import (
+    GRADE,
+    MAIL,
     MANAGEMENT_NUMBER,
-    PHONE_COLUMNS,
+    NUMBER,
+    PHONES,
+    PUPIL_COLUMNS,
+    Column,
+)
+from directory.domain.roster.pupil import PupilValues
+from directory.domain.roster.sheet import (
     CellError,
     Header,
     LineReader,
     RosterLine,
     cell_name,
     find_header,
-    is_special_room,
-    room_order,
 )
 
-MAX_MAILS_A_GUARDIAN = 4
 ROOT_KEY = "class/all"
 
 
@@ -44,20 +50,16 @@ class PlannedClass:
 
 
 @dataclass(frozen=True)
-class PlannedPupil:
+class PlannedPupil(PupilValues):
     """A child as the file names it; `row` is the first row on which it stands.
 
-    `management_number` is empty where it has none.
+    `values` are those of the cells that are filled in.
     """
 
     key: str
-    display_name: str
-    kana: str
     grade: int
     class_key: str
-    number: int
     row: int
-    management_number: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,8 +130,7 @@ def _read_lines(
     lines, errors = [], []
     for row, cells in enumerate(rows[header.row + 1 :], start=header.row + 2):
         reader = LineReader(header, row, cells)
-        is_empty = not any(reader.text(name) for name in header.columns)
-        if is_empty:
+        if reader.is_empty():
             continue
         line = reader.line()
         errors += reader.errors
@@ -143,6 +144,19 @@ def class_key_of(line: RosterLine) -> str:
     if is_special_room(line.room):
         return f"class/{line.room}"
     return f"class/{line.grade}-{line.room.removesuffix('組')}"
+
+
+def _pupil_of(line: RosterLine) -> PlannedPupil:
+    """Return a line's child; its key is its seat, for nobody else sits there."""
+    class_key = class_key_of(line)
+    seat = f"{class_key.removeprefix('class/')}-{line.pupil[NUMBER.field]}"
+    return PlannedPupil(
+        values=line.pupil,
+        key=f"pupil/{seat}",
+        grade=line.grade,
+        class_key=class_key,
+        row=line.row,
+    )
 
 
 @dataclass
@@ -162,7 +176,7 @@ class _Planner:
 
     header: Header
     errors: list[CellError] = field(default_factory=list)
-    pupils: dict[tuple[str, int], PlannedPupil] = field(default_factory=dict)
+    pupils: dict[str, PlannedPupil] = field(default_factory=dict)
     guardians: list[_Guardian] = field(default_factory=list)
     by_mail: dict[str, _Guardian] = field(default_factory=dict)
     links: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -171,10 +185,10 @@ class _Planner:
     by_management_number: dict[str, PlannedPupil] = field(default_factory=dict)
     phones: dict[str, dict[int, Phone]] = field(default_factory=dict)
 
-    def refuse(self, line: RosterLine, column: str, code: str, **params: str | int) -> None:
+    def refuse(self, line: RosterLine, column: Column, code: str, **params: str | int) -> None:
         """Note that a line contradicts an earlier one."""
-        cell = cell_name(line.row, self.header.columns[column])
-        self.errors.append(CellError(line.row, column, cell, code, params))
+        cell = cell_name(line.row, self.header.columns[column.heading])
+        self.errors.append(CellError(line.row, column.heading, cell, code, params))
 
     def take(self, line: RosterLine) -> None:
         """Add what one line says, or note why it cannot be."""
@@ -190,7 +204,7 @@ class _Planner:
         identity = mail_identity(line.mail)
         if line.mail and identity not in guardian.mails:
             if len(guardian.mails) == MAX_MAILS_A_GUARDIAN:
-                self.refuse(line, "メールアドレス", "mails_too_many", limit=MAX_MAILS_A_GUARDIAN)
+                self.refuse(line, MAIL, "mails_too_many", limit=MAX_MAILS_A_GUARDIAN)
                 return
             guardian.mails[identity] = line.mail, line.row
             self.by_mail[identity] = guardian
@@ -210,7 +224,7 @@ class _Planner:
                 continue
             free = [each for each in (place, *range(MAX_PHONES)) if each not in numbers]
             if not free:
-                self.refuse(line, PHONE_COLUMNS[place][0], "phones_too_many", limit=MAX_PHONES)
+                self.refuse(line, PHONES[place][0], "phones_too_many", limit=MAX_PHONES)
                 return
             numbers[free[0]] = phone
 
@@ -219,58 +233,46 @@ class _Planner:
 
         The same place and the same characters are the same child, nothing else is.
         """
-        class_key = class_key_of(line)
-        known = self.pupils.get((class_key, line.number))
+        pupil = _pupil_of(line)
+        known = self.pupils.get(pupil.key)
         if known is None:
-            return self._new_pupil(line, class_key)
-        if known.display_name != line.name:
+            return self._new_pupil(line, pupil)
+        if known.display_name != pupil.display_name:
             self.refuse(
                 line,
-                "出席番号",
+                NUMBER,
                 "number_twice",
-                value=line.number,
+                value=known.number or 0,
                 row=known.row,
                 name=known.display_name,
             )
             return None
-        if known.grade != line.grade:
-            self.refuse(line, "学年", "grade_differs", row=known.row)
+        if known.grade != pupil.grade:
+            self.refuse(line, GRADE, GRADE.differs, row=known.row)
             return None
-        if known.kana != line.kana:
-            self.refuse(line, "フリガナ", "kana_differs", row=known.row, value=known.kana)
-            return None
-        if line.management_number not in ("", known.management_number):
-            self.refuse(line, MANAGEMENT_NUMBER, "management_number_differs", row=known.row)
-            return None
+        for column in PUPIL_COLUMNS:
+            value, before = pupil.values.get(column.field), known.values.get(column.field)
+            if value not in (None, before):
+                self.refuse(line, column, column.differs, row=known.row, value=before or "")
+                return None
         return known
 
-    def _new_pupil(self, line: RosterLine, class_key: str) -> PlannedPupil | None:
-        number = line.management_number
+    def _new_pupil(self, line: RosterLine, new: PlannedPupil) -> PlannedPupil | None:
+        number = new.management_number
         other = self.by_management_number.get(number) if number else None
         if other:
             self.refuse(
                 line,
                 MANAGEMENT_NUMBER,
                 "management_number_twice",
-                value=number,
+                value=number or "",
                 row=other.row,
                 name=other.display_name,
             )
             return None
-        key = f"pupil/{class_key.removeprefix('class/')}-{line.number}"
-        new = PlannedPupil(
-            key=key,
-            display_name=line.name,
-            kana=line.kana,
-            grade=line.grade,
-            class_key=class_key,
-            number=line.number,
-            row=line.row,
-            management_number=number,
-        )
-        self.pupils[class_key, line.number] = new
-        self.links[key] = {}
-        self.rooms[class_key] = line.room
+        self.pupils[new.key] = new
+        self.links[new.key] = {}
+        self.rooms[new.class_key] = line.room
         if number:
             self.by_management_number[number] = new
         return new
@@ -284,7 +286,7 @@ class _Planner:
         """
         known = self.by_mail.get(mail_identity(line.mail))
         if known and _are_different_names(line.guardian, known.name):
-            self.refuse(line, "メールアドレス", "mail_of_another", row=known.row, name=known.name)
+            self.refuse(line, MAIL, "mail_of_another", row=known.row, name=known.name)
             return None
         if known is None and (line.guardian or line.label):
             known = self._guardian_in_family(pupil, line)

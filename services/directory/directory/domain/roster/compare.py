@@ -13,21 +13,37 @@ from uuid import UUID
 
 from directory.domain.mail_addresses import mail_identity
 from directory.domain.names import fold_for_search
-from directory.domain.people import search_key
 from directory.domain.phone_numbers import Phone, put_into_places
-from directory.domain.present_roster import (
+from directory.domain.protection import Protection, Sight
+from directory.domain.roster.changes import (
+    Change,
+    ChangeList,
+    Detail,
+    describe,
+    describe_class,
+    detail,
+)
+from directory.domain.roster.columns import NAME, PHONES, PUPIL_COLUMNS, Value
+from directory.domain.roster.families import FamilyComparer
+from directory.domain.roster.match import Families, match_pupils
+from directory.domain.roster.plan import PlannedPupil, RosterPlan
+from directory.domain.roster.present import (
     COMPARED,
     IN_FILE,
     PresentPhone,
     PresentPupil,
     PresentRoster,
 )
-from directory.domain.protection import Protection, Sight
-from directory.domain.roster_changes import ChangeList, Row, Steps, describe, detail
-from directory.domain.roster_families import FamilyComparer
-from directory.domain.roster_file import PlannedPupil, RosterPlan
-from directory.domain.roster_match import Families, match_pupils
-from directory.domain.roster_sheet import PHONE_COLUMNS, CellError
+from directory.domain.roster.pupil import search_key_of
+from directory.domain.roster.sheet import CellError
+from directory.domain.roster.steps import (
+    MemberChange,
+    NewGroup,
+    NewMember,
+    NewMembership,
+    NewPhoneNumber,
+    Steps,
+)
 from directory.domain.words import GroupKind, MemberKind, MembershipKind, MemberStatus
 
 
@@ -69,25 +85,22 @@ def compare_roster(plan: RosterPlan, present: PresentRoster, terms: Terms) -> Co
     pupils = [pupil for pupil in present.pupils if pupil.status in COMPARED]
     match = match_pupils(plan.pupils, pupils, class_ids, _families(plan, present, indexes))
     comparison.errors += [
-        CellError(pupil.row, "氏名", "", "pupil_ambiguous", {"name": pupil.display_name})
+        CellError(pupil.row, NAME.heading, "", "pupil_ambiguous", {"name": pupil.display_name})
         for pupil in match.ambiguous
     ]
     members = {key: pupil.id for key, pupil in match.pairs.items()}
     new = [pupil for pupil in plan.pupils if pupil.key not in members]
     members |= {pupil.key: terms.new_id() for pupil in new}
     hidden = present.protection().hidden_from(sees_protected=terms.sight.protected)
-    families = FamilyComparer(plan, present, terms.new_id, hidden)
+    families = FamilyComparer(plan, present, terms.new_id, hidden, comparison.steps)
     details = families.compare(members, indexes)
     comparison.errors += families.errors
-    families.add_to(comparison.steps)
     numbers = _Numbers(plan, present, terms, hidden)
     children = _Children(comparison, class_ids, _ClassNames(plan, present), terms.today)
     for pupil in plan.pupils:
         member_id = members[pupil.key]
-        beside = [
-            *details.get(pupil.key, []),
-            *numbers.compare(pupil, member_id, comparison),
-        ]
+        calls = numbers.compare(pupil, member_id, comparison)
+        beside = [*details.get(pupil.key, []), *calls]
         known = match.pairs.get(pupil.key)
         if known is None:
             children.add(pupil, member_id, beside)
@@ -98,13 +111,13 @@ def compare_roster(plan: RosterPlan, present: PresentRoster, terms: Terms) -> Co
     return comparison
 
 
-def _list_missing(present: PresentRoster, there: set[UUID]) -> list[Row]:
+def _list_missing(present: PresentRoster, there: set[UUID]) -> list[Change]:
     """Say who of the roster should stand in a file and does not; `there`: who stands in it."""
     missing = []
     for pupil in present.in_order():
         if pupil.id not in there and pupil.status in IN_FILE:
             class_name = present.tree.path(pupil.class_id)
-            missing.append(describe("missing", pupil, class_name, pupil.id, []))
+            missing.append(describe("missing", pupil, class_name, pupil.id))
     return missing
 
 
@@ -120,7 +133,7 @@ class _Numbers:
     terms: Terms
     hidden: Protection
 
-    def compare(self, pupil: PlannedPupil, member_id: UUID, comparison: Comparison) -> list[Row]:
+    def compare(self, pupil: PlannedPupil, member_id: UUID, comparison: Comparison) -> list[Detail]:
         """Plan a child's new list where the file changes it, and say what changes in it.
 
         Who may not see the numbers that are there is refused: the file would write over them
@@ -132,8 +145,8 @@ class _Numbers:
         sealed = self.present.phones.get(member_id, ())
         may_see = self.terms.sight.phones and member_id not in self.hidden.children
         if sealed and not may_see:
-            column = PHONE_COLUMNS[min(given)][0]
-            comparison.errors.append(CellError(pupil.row, column, "", "phones_hidden"))
+            column, _ = PHONES[min(given)]
+            comparison.errors.append(CellError(pupil.row, column.heading, "", "phones_hidden"))
             return []
         before = [Phone(self.terms.open_number(phone), phone.label) for phone in sealed]
         after = put_into_places(before, dict(given))
@@ -141,13 +154,13 @@ class _Numbers:
             return []
         for position, phone in enumerate(after, start=1):
             comparison.steps.phone_numbers.append(
-                {
-                    "id": self.terms.new_id(),
-                    "member_id": member_id,
-                    "position": position,
-                    "label": phone.label,
-                    "number": phone.number,
-                }
+                NewPhoneNumber(
+                    id=self.terms.new_id(),
+                    member_id=member_id,
+                    position=position,
+                    label=phone.label,
+                    number=phone.number,
+                )
             )
         return list(_say_numbers(before, after))
 
@@ -157,7 +170,7 @@ def _spell_alike(phones: list[Phone]) -> list[tuple[str, str]]:
     return [(phone.digits, phone.label) for phone in phones]
 
 
-def _say_numbers(before: list[Phone], after: list[Phone]) -> Iterator[Row]:
+def _say_numbers(before: list[Phone], after: list[Phone]) -> Iterator[Detail]:
     for place, (was, will) in enumerate(zip_longest(before, after)):
         if was != will:
             yield detail("phone", _say_number(was), _say_number(will), str(place + 1))
@@ -186,18 +199,17 @@ def _place_classes(
         if known is not None:
             continue
         comparison.steps.groups.append(
-            {
-                "id": group_id,
-                "kind": GroupKind.CLASS.value,
-                "name": room.name,
-                "parent_id": parent,
-                "position": room.position,
-                "fiscal_year": terms.fiscal_year,
-            }
+            NewGroup(
+                id=group_id,
+                kind=GroupKind.CLASS.value,
+                name=room.name,
+                parent_id=parent,
+                position=room.position,
+                fiscal_year=terms.fiscal_year,
+            )
         )
         if room.key in used:
-            said = _describe_class(names.of(room.key))
-            comparison.changes.classes.append(said)
+            comparison.changes.classes.append(describe_class(names.of(room.key)))
     return ids
 
 
@@ -209,17 +221,6 @@ def _classes_by_place(present: PresentRoster) -> dict[tuple[UUID | None, str], U
             name = "" if node.is_root else fold_for_search(node.name)
             places[node.parent_id, name] = node.id
     return places
-
-
-def _describe_class(class_name: str) -> Row:
-    return {
-        "kind": "class",
-        "member_id": None,
-        "class_name": class_name,
-        "number": None,
-        "display_name": "",
-        "details": [],
-    }
 
 
 @dataclass
@@ -277,72 +278,64 @@ class _Children:
     names: _ClassNames
     today: date
 
-    def add(self, pupil: PlannedPupil, member_id: UUID, beside: list[Row]) -> None:
+    def add(self, pupil: PlannedPupil, member_id: UUID, beside: list[Detail]) -> None:
         """Plan a new child, and say it."""
+        # All columns, empty ones too: the rows of one statement name the same.
+        values = {column.field: pupil.values.get(column.field) for column in PUPIL_COLUMNS}
         self.comparison.steps.members.append(
-            {
-                "id": member_id,
-                "kind": MemberKind.PUPIL.value,
-                "display_name": pupil.display_name,
-                "formal_name": None,
-                "kana": pupil.kana,
-                "number": pupil.number,
-                "management_number": pupil.management_number or None,
-                "status": MemberStatus.ENROLLED.value,
-                "status_since": self.today,
-            }
+            NewMember(
+                id=member_id,
+                kind=MemberKind.PUPIL.value,
+                status=MemberStatus.ENROLLED.value,
+                status_since=self.today,
+                values=values,
+            )
         )
-        enrolment = _enrolment(member_id, self.class_ids[pupil.class_key])
-        self.comparison.steps.memberships.append(enrolment)
-        change = describe("new", pupil, self.names.planned(pupil), member_id, beside)
+        self._enrol(member_id, self.class_ids[pupil.class_key])
+        class_name = self.names.planned(pupil)
+        change = describe("new", pupil, class_name, member_id, tuple(beside))
         self.comparison.changes.new.append(change)
 
-    def compare(self, pupil: PlannedPupil, known: PresentPupil, beside: list[Row]) -> None:
+    def compare(self, pupil: PlannedPupil, known: PresentPupil, beside: list[Detail]) -> None:
         """Plan what changes of a child of the roster, and say it; who is unchanged is counted."""
-        details = [*self._move(pupil, known), *self._change(pupil, known), *beside]
+        details = (*self._move(pupil, known), *self._change(pupil, known), *beside)
         if not details:
             self.comparison.changes.unchanged += 1
             return
         change = describe("changed", pupil, self.names.planned(pupil), known.id, details)
         self.comparison.changes.changed.append(change)
 
-    def _move(self, pupil: PlannedPupil, known: PresentPupil) -> list[Row]:
+    def _move(self, pupil: PlannedPupil, known: PresentPupil) -> list[Detail]:
         class_id = self.class_ids[pupil.class_key]
         if class_id == known.class_id:
             return []
-        self.comparison.steps.memberships.append(_enrolment(known.id, class_id))
+        self._enrol(known.id, class_id)
         before = self.names.present.tree.path(known.class_id)
         return [detail("class", before, self.names.planned(pupil))]
 
-    def _change(self, pupil: PlannedPupil, known: PresentPupil) -> list[Row]:
-        details: list[Row] = []
-        columns: Row = {}
-        wanted: Row = {
-            "number": pupil.number,
-            "display_name": pupil.display_name,
-            "kana": pupil.kana,
-        }
-        if pupil.management_number:
-            wanted["management_number"] = pupil.management_number
-        comes_now = known.status == MemberStatus.PROSPECTIVE.value
+    def _change(self, pupil: PlannedPupil, known: PresentPupil) -> list[Detail]:
+        """Plan the columns that change; an empty cell leaves what the roster has."""
+        details: list[Detail] = []
+        values: dict[str, Value | None] = {}
+        for column in PUPIL_COLUMNS:
+            name = column.field
+            wanted, before = pupil.values.get(name), known.values[name]
+            if wanted not in (None, before):
+                values[name] = wanted
+                details.append(detail(name, before, wanted))
+        comes_now = known.status == MemberStatus.PROSPECTIVE
         if comes_now:
-            wanted["status"] = MemberStatus.ENROLLED.value
-            columns["status_since"] = self.today
-        for name, value in wanted.items():
-            before = getattr(known, name)
-            if value != before:
-                columns[name] = value
-                details.append(detail(name, before, value))
-        if columns:
-            key = search_key(pupil.display_name, known.formal_name, pupil.kana)
-            change = {"id": known.id, **columns, "search_key": key}
+            details.append(detail("status", known.status, MemberStatus.ENROLLED.value))
+        if details:
+            change = MemberChange(
+                id=known.id,
+                values=values,
+                search_key=search_key_of({**known.values, **values}),
+                enrolled_since=self.today if comes_now else None,
+            )
             self.comparison.steps.member_changes.append(change)
         return details
 
-
-def _enrolment(member_id: UUID, class_id: UUID) -> Row:
-    return {
-        "group_id": class_id,
-        "member_id": member_id,
-        "kind": MembershipKind.ENROLLED.value,
-    }
+    def _enrol(self, member_id: UUID, class_id: UUID) -> None:
+        enrolment = NewMembership(class_id, member_id, MembershipKind.ENROLLED.value)
+        self.comparison.steps.memberships.append(enrolment)

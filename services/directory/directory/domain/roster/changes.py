@@ -1,0 +1,93 @@
+"""What a roster file would change, as an office is shown it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import UUID
+
+from directory.domain.roster.columns import HEADING_OF
+from directory.domain.roster.pupil import PupilValues
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One thing that changes: the field, what stood there and what will.
+
+    `heading`: the field's column, empty where it has none; `who`: the guardian it is about, or the
+    place of a number to call.
+    """
+
+    field: str
+    heading: str
+    before: str | None
+    after: str | None
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One child, or one class, that is new, changed or missing: `kind` says which."""
+
+    kind: str
+    member_id: UUID | None
+    class_name: str | None
+    number: int | None
+    display_name: str
+    details: tuple[Detail, ...] = ()
+
+
+@dataclass
+class ChangeList:
+    """All changes in an office's order: new classes, new, changed and missing children.
+
+    Who is unchanged is only counted. `kept_mails`: addresses that only the roster has, and keeps.
+    """
+
+    classes: list[Change] = field(default_factory=list)
+    new: list[Change] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    missing: list[Change] = field(default_factory=list)
+    unchanged: int = 0
+    kept_mails: int = 0
+
+    def counts(self) -> dict[str, int]:
+        """Return how many there are of each kind."""
+        return {
+            "classes": len(self.classes),
+            "new": len(self.new),
+            "changed": len(self.changed),
+            "missing": len(self.missing),
+            "unchanged": self.unchanged,
+            "kept_mails": self.kept_mails,
+        }
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Return all of them in the order of the page; ids are left to the writer of JSON."""
+        in_order = (*self.classes, *self.new, *self.changed, *self.missing)
+        return [asdict(change) for change in in_order]
+
+
+def describe_class(class_name: str) -> Change:
+    """Return a new class."""
+    return Change("class", None, class_name, None, "")
+
+
+def describe(
+    kind: str,
+    pupil: PupilValues,
+    class_name: str | None,
+    member_id: UUID,
+    details: tuple[Detail, ...] = (),
+) -> Change:
+    """Return one child's change."""
+    return Change(kind, member_id, class_name, pupil.number, pupil.display_name, details)
+
+
+def detail(name: str, before: object, after: object, who: str = "") -> Detail:
+    """Return one thing that changes; `name`: the field."""
+    return Detail(name, HEADING_OF.get(name, ""), _text(before), _text(after), who)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
