@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from directory.actions.rosters import describe_error
 from directory.domain.roster.columns import HEADINGS
 from directory.domain.roster.plan import RosterPlan, plan_roster
-from directory.domain.roster.words import explain_cell, explain_nothing_registered
+from gateway.domain.cell_words import explain_cell, explain_nothing_registered
 
 
 @pytest.fixture
@@ -60,6 +61,6 @@ def test_the_reports_shown_are_what_the_program_says(page):
     assert isinstance(errors, list)
     shown = page.partition("## 直すところがあるとき")[2].partition("```\n")[2].partition("\n```")[0]
     assert shown.splitlines() == [
-        *(explain_cell(error) for error in errors),
+        *(explain_cell(describe_error(error)) for error in errors),
         explain_nothing_registered(len(errors)),
     ]

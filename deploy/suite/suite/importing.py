@@ -14,9 +14,11 @@ from common import clock
 from common.answers.directory import ImportCounts
 from common.answers.identity import CreatedSchoolOut
 from directory.actions.read_workbook import read_workbook
+from directory.actions.rosters import describe_error
 from directory.domain.roster.plan import plan_roster
-from directory.domain.roster.words import explain_cell, explain_nothing_registered, explain_refusal
 from directory.domain.workbooks import WorkbookRefused
+from gateway.domain.cell_words import explain_cell, explain_nothing_registered
+from gateway.domain.words import words_for
 from suite import line_account
 from suite.loading import load_texts
 from suite.operator_client import OperatorClients
@@ -105,8 +107,8 @@ def check(content: bytes) -> None:
     try:
         plan = plan_roster(read_workbook(content))
     except WorkbookRefused as refusal:
-        raise ImportRefused([explain_refusal(refusal)]) from None
+        raise ImportRefused([words_for(refusal.code, refusal.fields)]) from None
     if isinstance(plan, list):
-        sentences = [explain_cell(error) for error in plan]
+        sentences = [explain_cell(describe_error(error)) for error in plan]
         sentences.append(explain_nothing_registered(len(plan)))
         raise ImportRefused(sentences)

@@ -47,7 +47,7 @@ ROUTES = [
     ("GET", "/snapshots/{snapshot}/page", "messaging", None),
     ("GET", "/guardians/{guardian}/members", "gateway", None),
     ("GET", "/imports/plans/{plan}", None, None),
-    ("GET", "/imports/plans/{plan}/error-workbook", None, None),
+    ("GET", "/imports/plans/{plan}/rows", None, None),
     ("POST", "/imports/plans/{plan}/apply", None, {}),
 ]
 EMPTY = [

@@ -50,7 +50,7 @@ READS = [
     ("GET", "/unreachable", None, ()),
     ("GET", "/contact-points/stopped", None, ()),
     ("GET", "/imports/plans/{plan}", None, ()),
-    ("GET", "/imports/plans/{plan}/error-workbook", None, ()),
+    ("GET", "/imports/plans/{plan}/rows", None, ()),
     ("POST", "/exports/roster.xlsx", None, (MARKED, SISTER)),
     ("GET", "/exports/roster-template.xlsx", None, ()),
     # What changes something answers with refusals, which name nobody either.

@@ -1,29 +1,16 @@
 """A roster file is understood as a person would, or refused whole by cell (DIR-2, DIR-11)."""
 
-import re
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.domain.roster import words as roster_words
 from directory.domain.roster.columns import HEADINGS
 from directory.domain.roster.plan import RosterPlan, plan_roster
 from directory.domain.roster.sheet import CellError
-from directory.domain.workbooks import SENTENCES, WorkbookRefused
 
 BASIC = HEADINGS[:8]  # up to メールアドレス
-_ROOMS = (
-    "../mail_addresses.py",
-    "cells.py",
-    "columns.py",
-    "sheet.py",
-    "plan.py",
-    "compare.py",
-    "families.py",
-)
 HINA = ("4", "2", "14", "髙橋 陽菜", "タカハシ ヒナ", "髙橋 美穂", "母", "miho@mail.town.test")
 REN = ("1", "1", "13", "髙橋 蓮", "タカハシ レン", "髙橋 美穂", "母", "miho@mail.town.test")
 
@@ -130,9 +117,6 @@ def test_a_reading_in_any_kana_is_stored_in_full_width_katakana(typed: str) -> N
 def test_a_missing_reading_is_an_error_at_its_cell() -> None:
     errors = refused(HINA, changed(REN, フリガナ="　"))
     assert found(errors) == [("E3", "kana_missing")]
-    assert roster_words.explain_cell(errors[0]).startswith(
-        "3行目「フリガナ」(E3)：フリガナが空欄です。"
-    )
 
 
 def test_rows_with_only_spaces_are_passed_over_and_rows_keep_their_numbers() -> None:
@@ -177,7 +161,7 @@ def test_an_address_that_would_join_two_families_is_refused() -> None:
     stranger = ("4", "2", "1", "阿部 千夏", "アベ チナツ", "阿部 愛", "母", "miho@mail.town.test")
     errors = refused(HINA, stranger)
     assert found(errors) == [("H3", "mail_of_another")]
-    assert "2行目の保護者「髙橋 美穂」さん" in roster_words.explain_cell(errors[0])
+    assert errors[0].params == {"row": 2, "name": "髙橋 美穂"}
 
 
 def test_a_variant_character_in_the_guardians_name_does_not_part_siblings() -> None:
@@ -200,13 +184,22 @@ def test_a_variant_character_makes_another_child() -> None:
 def test_one_number_twice_in_a_class_with_two_names_is_an_error_at_the_second() -> None:
     errors = refused(HINA, changed(HINA, 氏名="高橋 陽菜"))
     assert found(errors) == [("C3", "number_twice")]
-    assert "2行目の「髙橋 陽菜」さん" in roster_words.explain_cell(errors[0])
+    assert errors[0].params == {"value": 14, "row": 2, "name": "髙橋 陽菜"}
 
 
 def test_one_child_with_two_readings_is_an_error() -> None:
     assert found(refused(HINA, changed(HINA, フリガナ="タカハシ ハルナ"))) == [
         ("E3", "kana_differs")
     ]
+
+
+def test_one_child_with_two_grades_or_two_management_numbers_is_an_error() -> None:
+    beside = changed(HINA, 組="ひまわり")
+    errors = refused(beside, changed(beside, 学年="5"))
+    assert [(e.cell, e.code, e.params) for e in errors] == [("A3", "value_differs", {"row": 2})]
+    header = (*BASIC, "管理番号")
+    errors = refused((*HINA, "20260412"), (*HINA, ""), (*HINA, "20260413"), header=header)
+    assert found(errors) == [("I4", "value_differs")]
 
 
 def test_a_pupil_without_an_address_is_registered_and_unreachable() -> None:
@@ -298,9 +291,7 @@ def test_carrier_addresses_are_kept_as_typed() -> None:
 def test_a_full_width_at_sign_is_pointed_out() -> None:
     errors = refused(changed(HINA, メールアドレス="miho＠mail.town.test"))
     assert found(errors) == [("H2", "mail_full_width")]
-    assert roster_words.explain_cell(errors[0]).startswith(
-        "2行目「メールアドレス」(H2)：「miho＠mail.town.test」"
-    )
+    assert errors[0].params == {"value": "miho＠mail.town.test"}
 
 
 def test_a_name_of_200_visible_characters_passes_and_201_do_not() -> None:
@@ -353,13 +344,6 @@ def test_names_come_out_by_the_code_points_that_went_in(family: str, given_name:
     assert (plan.pupils[0].display_name, plan.guardians[0].name) == (name, name)
 
 
-@given(st.lists(st.lists(st.text(max_size=12), max_size=9), max_size=8))
-def test_any_cells_end_in_a_plan_or_in_errors_that_have_words(cells: list[list[str]]) -> None:
-    result = plan_roster([BASIC, *cells])
-    for error in result if isinstance(result, list) else []:
-        assert roster_words.explain_cell(error)
-
-
 def test_two_thousand_pupils_are_planned_at_once() -> None:
     lines = [
         (
@@ -376,27 +360,3 @@ def test_two_thousand_pupils_are_planned_at_once() -> None:
     ]
     plan = planned(*lines)
     assert len(plan.pupils) == len(plan.contact_points) == 2_000
-
-
-def test_every_code_has_its_words_and_no_words_are_left_over() -> None:
-    sources = [Path(roster_words.__file__).parent / name for name in _ROOMS]
-    text = "".join(path.read_text(encoding="utf-8") for path in sources)
-    assert all(re.search(f'"{code}"', text) for code in roster_words.CELL_WORDS)
-    prefixes = (
-        "mail|mails|phone|phones|value|kana|number|text|grade|class|header|column|character|no"
-        "|management_number"
-    )
-    codes = set(re.findall(f'"((?:{prefixes})_[a-z_]+)"', text)) - {"class_name"}
-    codes -= {"phone_numbers"}
-    codes |= set(re.findall(r'CellError\(.*"", "([a-z_]+)"', text))
-    assert codes == set(roster_words.CELL_WORDS)
-    assert set(roster_words.WORKBOOK_WORDS) == set(SENTENCES)
-
-
-def test_a_refused_workbook_is_explained_with_what_to_do() -> None:
-    refusal = WorkbookRefused("workbook_too_wide", cell="XFD1048576", rows=20_000, columns=64)
-    assert "XFD1048576" in roster_words.explain_refusal(refusal)
-    assert refusal.status == 422
-    assert roster_words.explain_nothing_registered(3).startswith(
-        "3か所に直すところがあるため、まだ1件も登録していません。"
-    )

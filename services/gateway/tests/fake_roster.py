@@ -11,11 +11,12 @@ from common.errors import NotFound
 
 
 class RosterHouse:
-    """`plan`: what the file of the test would change; applied once."""
+    """`plan`: what the file of the test would change; applied once. `rows`: what stood in it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.plan: dict[str, Any] = make_plan()
+        self.rows: list[list[str]] = []
 
     def post_imports_plans(self, request: dict[str, Any]) -> Any:
         return self.plan
@@ -30,10 +31,8 @@ class RosterHouse:
         self.plan.update(state="applied", applied_at=clock.now().isoformat())
         return {**self.plan, "already": already}
 
-    def get_imports_plans_plan_id_error_workbook(
-        self, request: dict[str, Any], plan_id: str
-    ) -> bytes:
-        return b"PK marked"
+    def get_imports_plans_plan_id_rows(self, request: dict[str, Any], plan_id: str) -> Any:
+        return {"rows": self.rows, "errors": self.plan["errors"]}
 
     def post_exports_roster_xlsx(self, request: dict[str, Any]) -> bytes:
         return b"PK roster"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
+import python_calamine
 from browser import Browser
 from fake_houses import FakeHouses
 from town_school import make_account, make_id, make_plan
@@ -58,38 +62,54 @@ def test_the_button_says_what_it_does_and_a_second_press_changes_nothing(deputy:
     assert "すでに反映されています。" in deputy.post(f"{PLAN}/apply", fields).words
 
 
-def test_a_file_with_faults_is_told_cell_by_cell_and_given_back_marked(
-    houses: FakeHouses, deputy: Browser
-) -> None:
-    words = "14行目「フリガナ」(E14)：「高橋」はフリガナとして読めません。"
-    error = {
-        "row": 14,
-        "column": "フリガナ",
-        "cell": "E14",
-        "code": "kana_unreadable",
-        "words": words,
-    }
+FAULT = {
+    "row": 2,
+    "column": "フリガナ",
+    "cell": "E2",
+    "code": "kana_unreadable",
+    "params": {"value": "高橋"},
+}
+SAID = "2行目「フリガナ」(E2)：「高橋」はフリガナとして読めません。"
+
+
+def test_a_file_with_faults_is_told_cell_by_cell(houses: FakeHouses, deputy: Browser) -> None:
     houses.plan = make_plan(
-        state="refused", error_count=3, errors=[error] * 3, changes={"items": [], "next": None}
+        state="refused", error_count=3, errors=[FAULT] * 3, changes={"items": [], "next": None}
     )
     choose(deputy)
     assert (
         "3か所に直すところがあるため、まだ1件も登録していません。印をつけたExcelをダウンロードして直し、"
         in deputy.words
     )
-    assert words in deputy.words
+    assert SAID in deputy.words
     assert "印をつけたExcelをダウンロード" in deputy.words
     assert "/apply" not in deputy.html
+
+
+def test_a_file_with_faults_comes_back_marked(houses: FakeHouses, deputy: Browser) -> None:
+    houses.plan = make_plan(state="refused", errors=[FAULT])
+    houses.rows = [
+        ["学年", "組", "出席番号", "氏名", "フリガナ"],
+        ["4", "2", "14", '=HYPERLINK("http://x")', "高橋"],
+    ]
     answer = deputy.client.get(f"{PLAN}/marked.xlsx")
-    assert answer.data == b"PK marked"
     assert "attachment" in answer.headers["Content-Disposition"]
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(answer.data))
+    header, row = book.get_sheet_by_name("名簿").to_python()
+    assert header[:5] == houses.rows[0]
+    assert row[:5] == houses.rows[1]
+    assert row[5].startswith(SAID)
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
+        assert "はフリガナとして読めません。" in archive.read("xl/comments1.xml").decode()
 
 
 def test_a_file_that_is_no_workbook_is_told_on_the_page_where_it_was_chosen(
     houses: FakeHouses, deputy: Browser
 ) -> None:
-    said = "古い形式のExcel（.xls）です。「Excelブック（.xlsx）」で保存し直してください。"
-    houses.failures[PLAN_IMPORT] = Invalid("workbook_old_format", "Old.", fields={"words": said})
+    fields = {"cell": "XFD9", "rows": 20000, "columns": 64}
+    houses.failures[PLAN_IMPORT] = Invalid("workbook_too_wide", "Wide.", fields=fields)
+    said = "離れたセル（XFD9）に入力か書式があります。20000行・64列までにしてください。"
     assert said in choose(deputy).words
     assert deputy.path == "/members/import"
 
@@ -167,12 +187,21 @@ def test_the_roster_leaves_as_a_file_for_who_may_change_it(
 
 
 def test_every_change_has_its_words() -> None:
-    said = [
-        imports.say_detail({"field": field, "before": None, "after": "x", "who": ""})
-        for field in imports.FIELD_WORDS
-    ]
-    assert all("：" in words for words in said)
-    phone = {"field": "phone", "before": None, "after": "0000-00-1001（母）", "who": "2"}
+    kana = {"field": "kana", "heading": "フリガナ", "before": "ア", "after": "イ", "who": ""}
+    assert imports.say_detail(kana) == "フリガナ：ア → イ"
+    phone = {
+        "field": "phone",
+        "heading": "",
+        "before": None,
+        "after": "0000-00-1001（母）",
+        "who": "2",
+    }
     assert imports.say_detail(phone) == "緊急連絡先2：（なし） → 0000-00-1001（母）"
-    status = {"field": "status", "before": "prospective", "after": "enrolled", "who": ""}
+    status = {
+        "field": "status",
+        "heading": "",
+        "before": "prospective",
+        "after": "enrolled",
+        "who": "",
+    }
     assert imports.say_detail(status) == "状態：入学予定 → 在籍"

@@ -248,8 +248,15 @@ def _make_changes() -> list[dict[str, Any]]:
         "display_name": "青木 湊",
         "details": [],
     }
-    moved = {"field": "class", "before": "4年2組", "after": "4年1組", "who": ""}
-    mail = {"field": "mail", "before": None, "after": "akane@town.test", "who": "母 新田 茜"}
+    moved = {"field": "class", "heading": "", "before": "4年2組", "after": "4年1組", "who": ""}
+    seat = {"field": "number", "heading": "出席番号", "before": "1", "after": "7", "who": ""}
+    mail = {
+        "field": "mail",
+        "heading": "メールアドレス",
+        "before": None,
+        "after": "akane@town.test",
+        "who": "母 新田 茜",
+    }
     return [
         {
             **row,
@@ -269,7 +276,7 @@ def _make_changes() -> list[dict[str, Any]]:
         {
             **row,
             "kind": "changed",
-            "details": [moved, {"field": "number", "before": "1", "after": "7", "who": ""}],
+            "details": [moved, seat],
         },
         {
             **row,

@@ -22,9 +22,7 @@ from directory.domain.roster.compare import Comparison
 from directory.domain.roster.plan import RosterPlan, plan_roster
 from directory.domain.roster.sheet import CellError, Header, cell_name, find_header
 from directory.domain.roster.steps import read_steps
-from directory.domain.roster.words import explain_refusal
 from directory.domain.scope import Actor
-from directory.domain.workbooks import WorkbookRefused
 from directory.events import record_operation
 from directory.store import imports as store
 from directory.store.models import ImportPlan
@@ -58,13 +56,9 @@ class Viewing:
 def read_upload(content: bytes) -> Upload:
     """Read a workbook.
 
-    Raise Invalid, with words, for a file that nothing can be said about cell by cell.
+    Raise WorkbookRefused for a file that nothing can be said about cell by cell.
     """
-    try:
-        rows = read_workbook(content)
-    except WorkbookRefused as refusal:
-        refusal.fields["words"] = explain_refusal(refusal)
-        raise
+    rows = read_workbook(content)
     plan = plan_roster(rows)
     return Upload(rows, plan) if isinstance(plan, RosterPlan) else Upload(rows, None, tuple(plan))
 
@@ -133,12 +127,10 @@ def show_plan(
     return {**_describe(plan), "errors": content["errors"], "changes": shown}
 
 
-def get_marked_rows(
-    session: Session, actor: Actor, plan_id: UUID, viewing: Viewing
-) -> tuple[list[list[str]], list[dict[str, Any]]]:
+def get_rows(session: Session, actor: Actor, plan_id: UUID, viewing: Viewing) -> dict[str, Any]:
     """Return the uploaded rows and the errors in them; no rows where nothing was to correct."""
     content = _open(_get_shown(session, actor, plan_id, viewing), viewing.key)
-    return content["rows"], content["errors"]
+    return {"rows": content["rows"], "errors": content["errors"]}
 
 
 def _get_shown(session: Session, actor: Actor, plan_id: UUID, viewing: Viewing) -> ImportPlan:

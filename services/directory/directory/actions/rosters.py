@@ -23,9 +23,7 @@ from directory.domain.protection import Sight
 from directory.domain.roster.plan import RosterPlan, plan_roster
 from directory.domain.roster.rows import Roster, check_roster
 from directory.domain.roster.sheet import CellError
-from directory.domain.roster.words import explain_cell, explain_refusal
 from directory.domain.scope import Actor
-from directory.domain.workbooks import WorkbookRefused
 from directory.events import record_operation
 from directory.store import groups as group_store
 from directory.store import members as member_store
@@ -54,13 +52,9 @@ def load_roster(
 def read_roster(content: bytes) -> RosterPlan:
     """Read an uploaded workbook, outside any transaction.
 
-    Raise Invalid with every cell that needs correction, in words.
+    Raise WorkbookRefused, or Invalid with every cell that needs correction.
     """
-    try:
-        plan = plan_roster(read_workbook(content))
-    except WorkbookRefused as refusal:
-        refusal.fields["words"] = explain_refusal(refusal)
-        raise
+    plan = plan_roster(read_workbook(content))
     if not isinstance(plan, RosterPlan):
         raise _refused(plan)
     return plan
@@ -71,14 +65,13 @@ def _refused(errors: list[CellError]) -> Invalid:
 
 
 def describe_error(error: CellError) -> dict[str, Any]:
-    """Return an error as it goes over HTTP, with its sentence."""
+    """Return an error as it goes over HTTP; its sentence is made by who shows it."""
     return {
         "row": error.row,
         "column": error.column_name,
         "cell": error.cell,
         "code": error.code,
         "params": error.params,
-        "words": explain_cell(error),
     }
 
 

@@ -1,22 +1,16 @@
-"""Write workbooks that offices open: text stays text, whatever it begins with (DIR-2)."""
+"""Write the roster as a workbook that offices open: text stays text (DIR-2)."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from common.workbook import HEADING, SAFE, text_format, write_cell
 from directory.domain.roster.columns import COLUMNS
-
-_NOTES_WIDTH = 70
-_FAULTY = {"bg_color": "#FFE0A3", "border": 1, "border_color": "#B36B00"}
-_NOTE = {"font_color": "#7A4A00", "text_wrap": True}
 
 
 def write_roster(rows: Sequence[Sequence[Any]]) -> bytes:
@@ -34,52 +28,6 @@ def write_roster(rows: Sequence[Sequence[Any]]) -> bytes:
     return content.getvalue()
 
 
-def write_marked(rows: Sequence[Sequence[str]], errors: Sequence[Mapping[str, Any]]) -> bytes:
-    """Return the uploaded rows as they were, the cells to correct coloured, sentences beside them.
-
-    The column of sentences stands behind the widest row and is read over by the next import.
-    """
-    content = io.BytesIO()
-    marked = {error["cell"]: error["words"] for error in errors if error["cell"]}
-    with xlsxwriter.Workbook(content, dict(SAFE)) as book:
-        sheet = book.add_worksheet("名簿")
-        text = text_format(book)
-        faulty = text_format(book, **_FAULTY)
-        for row, cells in enumerate(rows):
-            for column, cell in enumerate(cells):
-                name = xl_rowcol_to_cell(row, column)
-                style = faulty if name in marked else text
-                write_cell(sheet, (row, column), cell, style)
-        _write_comments(sheet, rows, marked, faulty)
-        note = text_format(book, **_NOTE)
-        behind_widest = max((len(cells) for cells in rows), default=0)
-        _write_notes(sheet, behind_widest, errors, note)
-    return content.getvalue()
-
-
-def _write_notes(
-    sheet: Worksheet, column: int, errors: Iterable[Mapping[str, Any]], style: Format
-) -> None:
-    for row, sentences in _by_row(errors).items():
-        write_cell(sheet, (row, column), "\n".join(sentences), style)
-    sheet.set_column(column, column, _NOTES_WIDTH)
-
-
-def _write_comments(
-    sheet: Worksheet, rows: Sequence[Sequence[str]], marked: Mapping[str, str], style: Format
-) -> None:
-    for name, words in marked.items():
-        row, column = xl_cell_to_rowcol(name)
-        if _is_empty(rows, row, column):
-            sheet.write_blank(row, column, None, style)
-        sheet.write_comment(row, column, words, {"x_scale": 2.5})
-
-
-def _is_empty(rows: Sequence[Sequence[str]], row: int, column: int) -> bool:
-    is_outside = row >= len(rows) or column >= len(rows[row])
-    return is_outside or not rows[row][column]
-
-
 def _lay_out(sheet: Worksheet, rows: Sequence[Sequence[Any]]) -> None:
     for place, column in enumerate(COLUMNS):
         sheet.set_column(place, place, column.width)
@@ -87,12 +35,3 @@ def _lay_out(sheet: Worksheet, rows: Sequence[Sequence[Any]]) -> None:
     if len(rows) > 1:
         last_row, last_column = len(rows) - 1, len(rows[0]) - 1
         sheet.autofilter(0, 0, last_row, last_column)
-
-
-def _by_row(errors: Iterable[Mapping[str, Any]]) -> dict[int, list[str]]:
-    """Return 0-based row → its sentences."""
-    found: dict[int, list[str]] = {}
-    for error in errors:
-        row = max(0, error["row"] - 1)
-        found.setdefault(row, []).append(error["words"])
-    return found

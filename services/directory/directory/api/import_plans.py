@@ -20,6 +20,7 @@ from directory.api.import_schemas import (
     ImportPlanApplied,
     ImportPlanOut,
     ImportPlanQuery,
+    ImportPlanRows,
     ImportPlanShown,
 )
 from directory.api.roster_schemas import ImportFile
@@ -80,16 +81,15 @@ class ImportPlanById(MethodView):
             return import_plans.show_plan(session, actor, plan_id, viewing, **query)
 
 
-@blueprint.route("/<uuid:plan_id>/error-workbook")
-class ImportPlanErrors(MethodView):
+@blueprint.route("/<uuid:plan_id>/rows")
+class ImportPlanUploaded(MethodView):
     @allow(staff("roster.change"))
-    @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
+    @blueprint.response(200, ImportPlanRows)
     def get(self, plan_id: UUID) -> Any:
-        """Give the uploaded rows back as a workbook with the cells to correct marked."""
+        """Give the uploaded rows back, with what must be corrected in them."""
         actor, viewing = _office(), _viewing()
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            rows, errors = import_plans.get_marked_rows(session, actor, plan_id, viewing)
-        return _as_file(write_workbook.write_marked(rows, errors), "marked.xlsx")
+            return import_plans.get_rows(session, actor, plan_id, viewing)
 
 
 @blueprint.route("/<uuid:plan_id>/apply")

@@ -44,13 +44,14 @@ class CellToCorrect(ma.Schema):
     column = ma.fields.String(required=True)
     cell = ma.fields.String(required=True)
     code = ma.fields.String(required=True)
-    words = ma.fields.String(required=True)
+    # What the sentence for the code has blanks for.
+    params = ma.fields.Dict(keys=ma.fields.String(), required=True)
 
 
 class ChangeDetail(ma.Schema):
     field = ma.fields.String(required=True)
     # As the field's column in the workbook is headed; empty where it has none.
-    heading = ma.fields.String(required=True)
+    heading = ma.fields.String(required=True, dump_default="")
     before = ma.fields.String(required=True, allow_none=True)
     after = ma.fields.String(required=True, allow_none=True)
     who = ma.fields.String(required=True)
@@ -75,3 +76,8 @@ class ChangesPage(ma.Schema):
 class ImportPlanShown(ImportPlanOut):
     errors = ma.fields.List(ma.fields.Nested(CellToCorrect), required=True)
     changes = ma.fields.Nested(ChangesPage, required=True)
+
+
+class ImportPlanRows(ma.Schema):
+    rows = ma.fields.List(ma.fields.List(ma.fields.String()), required=True)
+    errors = ma.fields.List(ma.fields.Nested(CellToCorrect), required=True)

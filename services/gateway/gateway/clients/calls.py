@@ -42,7 +42,7 @@ LOOK_UP = Call[directory.NamedMembers]("directory", "POST", "/members/look-up")
 PHONE_NUMBERS = Call[directory.CalledMembers]("directory", "POST", "/phone-numbers/look-up")
 PLAN_IMPORT = Call[directory.ImportPlanOut]("directory", "POST", "/imports/plans")
 IMPORT_PLAN = Call[directory.ImportPlanShown]("directory", "GET", "/imports/plans/{plan_id}")
-IMPORT_ERRORS = Call[bytes]("directory", "GET", "/imports/plans/{plan_id}/error-workbook")
+IMPORT_ROWS = Call[directory.ImportPlanRows]("directory", "GET", "/imports/plans/{plan_id}/rows")
 APPLY_IMPORT = Call[directory.ImportPlanApplied](
     "directory", "POST", "/imports/plans/{plan_id}/apply"
 )

@@ -120,6 +120,14 @@ class Directory:
         wanted = {"after": after, "limit": limit}
         return self.asker.ask(calls.IMPORT_PLAN, path={"plan_id": plan_id}, params=wanted)
 
+    def import_rows(self, plan_id: UUID) -> ImportPlanRows:
+        """Return the rows of a file with something to correct, and the errors in them.
+
+        Raise NotFound when it has expired.
+        """
+        path = {"plan_id": plan_id}
+        return self.asker.ask(calls.IMPORT_ROWS, path=path, timeout=IMPORT_SECONDS)
+
     def apply_import(self, plan_id: UUID) -> ImportPlanApplied:
         """Write what a plan says; a second press answers `already`.
 
@@ -128,9 +136,9 @@ class Directory:
         path = {"plan_id": plan_id}
         return self.asker.ask(calls.APPLY_IMPORT, path=path, timeout=IMPORT_SECONDS)
 
-    def file(self, call: Call[bytes], path: Mapping[str, Any] | None = None) -> bytes:
-        """Return the file that IMPORT_ERRORS, EXPORT_ROSTER or ROSTER_TEMPLATE gives."""
-        return self.asker.file(call, path=path, timeout=IMPORT_SECONDS)
+    def file(self, call: Call[bytes]) -> bytes:
+        """Return the file that EXPORT_ROSTER or ROSTER_TEMPLATE gives."""
+        return self.asker.file(call, timeout=IMPORT_SECONDS)
 
     def make_snapshot(self, message: MessageBody) -> str:
         """Freeze a draft's audience for the confirm screen; return its id.

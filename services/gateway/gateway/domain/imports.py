@@ -9,17 +9,13 @@ from typing import Literal
 from common.answers.directory import ChangeDetail, PlanCounts, RosterChange
 from gateway.domain.people import MEMBER_STATUS_WORDS
 
+# What is not called as the heading of its column in the workbook.
 FIELD_WORDS: Mapping[str, str] = {
     "class": "学級",
     "number": "番号",
-    "display_name": "氏名",
-    "kana": "フリガナ",
-    "management_number": "管理番号",
     "status": "状態",
     "guardian": "保護者",
     "guardian_name": "保護者の氏名",
-    "label": "続柄",
-    "mail": "メールアドレス",
     "phone": "緊急連絡先",
 }
 ADDED = ("guardian", "mail")
@@ -87,7 +83,7 @@ def say_detail(detail: ChangeDetail) -> str:
     """
     field = detail["field"]
     who = detail["who"]
-    name = FIELD_WORDS.get(field, field)
+    name = FIELD_WORDS.get(field, detail["heading"])
     whose = f"（{who}）" if who else ""
     after = _value(detail, "after")
     if field in ADDED:

@@ -70,16 +70,17 @@ ERROR_WORDS: Mapping[str, str] = {
     "import_plan_not_found": "読み込んだ内容は、30分たったため消しました。もう一度ファイルを選んでください。",
     "root_exists": "「全校」はすでにあります。どの学年・学級の下に作るかを選んでください。",
     "roster_conflict": "ほかの登録とぶつかるため、登録していません。番号と所属を確かめてください。",
-    "workbook_too_large": "ファイルが大きすぎます。写真などを消すか、学年ごとに分けてください。",
+    "workbook_too_large": "ファイルが大きすぎます（{limit_mb}MBまで）。写真などを消すか、学年ごとに分けてください。",
     "workbook_empty": "ファイルが空です。保存してから、もう一度選んでください。",
     "workbook_old_format": "古い形式のExcel（.xls）です。「Excelブック（.xlsx）」で保存し直してください。",
     "workbook_encrypted": "パスワードがかかっています。パスワードを外して保存し直してください。",
     "workbook_not_xlsx": "Excelブック（.xlsx）ではありません。Excelで開き、「Excelブック（.xlsx）」で保存し直してください。",
     "workbook_damaged": "ファイルが壊れていて読めません。Excelで開いて保存し直してください。",
     "workbook_macro": "マクロが含まれています。「Excelブック（.xlsx）」で保存し直してください。",
-    "workbook_bomb": "ファイルの中身が大きすぎます。新しいブックに名簿だけを貼り付けてください。",
-    "workbook_too_wide": "離れたセルに入力か書式があります。新しいブックに名簿だけを貼り付けてください。",
-    "workbook_too_heavy": "読み込みに時間がかかりすぎました。新しいブックに名簿だけを貼り付けてください。",
+    "workbook_bomb": "ファイルの中身が大きすぎるため、読み込みませんでした。新しいブックに名簿だけを貼り付けてください。",
+    "workbook_too_wide": "離れたセル（{cell}）に入力か書式があります。{rows}行・{columns}列までにしてください。"
+    "新しいブックに名簿だけを貼り付けると直ります。",
+    "workbook_too_heavy": "読み込みに時間がかかりすぎるため、途中でやめました。新しいブックに名簿だけを貼り付けてください。",
     "workbook_no_sheet": "表示されているシートがありません。名簿のシートを表示して保存し直してください。",
     # Accounts and schools.
     "mail_taken": "このメールアドレスは、この学校ですでに使われています。",
@@ -134,6 +135,7 @@ _END_PROBLEMS: Mapping[str, str] = {
     "lies_ahead": "残す日数が0日のときは、終わりの日をきょうか、それより前にしてください。"
     "これから来る日で終わるときは、残す日数を1日以上にしてください。",
 }
+_EMPTY_BRACKETS = ("（人）", "（MBまで）")
 # None that can be mistaken for another when read out by telephone.
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -158,8 +160,10 @@ def words_for(code: str, fields: Mapping[str, Any] | None = None, *, number: str
     else:
         return UNKNOWN.format(number=number)
     filled = words.format_map(_Known(fields))
-    # A number of people that the house did not give leaves its brackets empty.
-    return filled.replace("（人）", "")
+    # A number that is not known leaves its brackets empty.
+    for brackets in _EMPTY_BRACKETS:
+        filled = filled.replace(brackets, "")
+    return filled
 
 
 def _minutes_left(fields: Mapping[str, Any]) -> int:

@@ -35,7 +35,7 @@ from flask import Flask
 from flask_babel import get_locale
 
 from common import clock
-from gateway.domain import dates, english, health, imports, people, reasons, texts
+from gateway.domain import cell_words, dates, english, health, imports, people, reasons, texts
 
 
 def install(app: Flask) -> None:
@@ -57,6 +57,7 @@ def install(app: Flask) -> None:
         reach=health.reach_of,
         by_class=people.by_class,
         change=imports.say_detail,
+        cell=cell_words.explain_cell,
     )
 
 

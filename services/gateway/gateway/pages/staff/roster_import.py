@@ -15,8 +15,9 @@ from common import clock
 from common.answers.directory import ImportPlanApplied
 from common.errors import ServiceError
 from gateway.clients import XLSX
-from gateway.clients.calls import EXPORT_ROSTER, IMPORT_ERRORS, ROSTER_TEMPLATE, Call
+from gateway.clients.calls import EXPORT_ROSTER, ROSTER_TEMPLATE
 from gateway.domain import imports
+from gateway.domain.marked_workbook import write_marked
 from gateway.domain.menu import PEOPLE, Under
 from gateway.pages import door, errors
 from gateway.pages.door import page
@@ -48,8 +49,7 @@ def upload() -> Any:
     except ServiceError as error:
         if error.status != 422:
             raise
-        words = error.fields.get("words") or errors.say(error)
-        flash(str(words), "error")
+        errors.tell(error)
         return _choose_again()
     return redirect(url_for("roster_import.plan", plan_id=plan_id), 303)
 
@@ -103,25 +103,26 @@ def _done_words(done: ImportPlanApplied) -> str:
 @page("roster.change")
 def marked(plan_id: UUID) -> Any:
     """Give the uploaded file back with the cells to correct marked."""
-    return _download(IMPORT_ERRORS, f"名簿_直すところ_{_today()}.xlsx", {"plan_id": plan_id})
+    found = door.person().directory.import_rows(plan_id)
+    content = write_marked(found["rows"], found["errors"])
+    return _download(content, f"名簿_直すところ_{_today()}.xlsx")
 
 
 @blueprint.post("/members/export.xlsx")
 @page("roster.change")
 def export() -> Any:
     """Give the roster as the file that can be read in again; the operation log records it."""
-    return _download(EXPORT_ROSTER, f"名簿_{_today()}.xlsx")
+    return _download(door.person().directory.file(EXPORT_ROSTER), f"名簿_{_today()}.xlsx")
 
 
 @blueprint.get("/members/import/template.xlsx")
 @page("roster.change")
 def template() -> Any:
     """Give an empty roster file."""
-    return _download(ROSTER_TEMPLATE, "名簿_ひな形.xlsx")
+    return _download(door.person().directory.file(ROSTER_TEMPLATE), "名簿_ひな形.xlsx")
 
 
-def _download(call: Call[bytes], name: str, path: dict[str, UUID] | None = None) -> Response:
-    content = door.person().directory.file(call, path)
+def _download(content: bytes, name: str) -> Response:
     return send_file(io.BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=name)
 
 

@@ -1,11 +1,11 @@
-"""The sentences in which a school office reads what is wrong with its roster file (screens.md 3.8)."""
+"""The sentences in which a school office reads what is wrong in its roster file (screens.md 3.8)."""
 
 from __future__ import annotations
 
-from directory.domain.roster.sheet import CellError
-from directory.domain.workbooks import WorkbookRefused
+from collections.abc import Mapping
+from typing import Any
 
-CELL_WORDS: dict[str, str] = {
+CELL_WORDS: Mapping[str, str] = {
     "header_missing": "見出しの行が見つかりません。"
     "1行に「学年」「組」「出席番号」「氏名」「フリガナ」「メールアドレス」を並べてください。",
     "column_missing": "この列がありません。見出しに加えてください。",
@@ -44,32 +44,13 @@ CELL_WORDS: dict[str, str] = {
     "mails_too_many": "1人の保護者に登録できるメールアドレスは{limit}件までです。",
 }
 
-WORKBOOK_WORDS: dict[str, str] = {
-    "workbook_too_large": "ファイルが大きすぎます（{limit_mb}MBまで）。写真などを消すか、学年ごとに分けてください。",
-    "workbook_empty": "ファイルが空です。保存してから、もう一度選んでください。",
-    "workbook_old_format": "古い形式のExcel（.xls）です。「Excelブック（.xlsx）」で保存し直してください。",
-    "workbook_encrypted": "パスワードがかかっています。パスワードを外して保存し直してください。",
-    "workbook_not_xlsx": "Excelブック（.xlsx）ではありません。Excelで開き、「Excelブック（.xlsx）」で保存し直してください。",
-    "workbook_damaged": "ファイルが壊れていて読めません。Excelで開いて保存し直してください。",
-    "workbook_macro": "マクロが含まれています。「Excelブック（.xlsx）」で保存し直してください。",
-    "workbook_bomb": "ファイルの中身が大きすぎるため、読み込みませんでした。新しいブックに名簿だけを貼り付けてください。",
-    "workbook_too_wide": "離れたセル（{cell}）に入力か書式があります。{rows}行・{columns}列までにしてください。"
-    "新しいブックに名簿だけを貼り付けると直ります。",
-    "workbook_too_heavy": "読み込みに時間がかかりすぎるため、途中でやめました。新しいブックに名簿だけを貼り付けてください。",
-    "workbook_no_sheet": "表示されているシートがありません。名簿のシートを表示して保存し直してください。",
-}
 
-
-def explain_cell(error: CellError) -> str:
-    """Say one error as 「14行目「フリガナ」(E14)：…」."""
-    column = f"「{error.column_name}」" if error.column_name else ""
-    cell = f"({error.cell})" if error.cell else ""
-    return f"{error.row}行目{column}{cell}：{CELL_WORDS[error.code].format(column=error.column_name, **error.params)}"
-
-
-def explain_refusal(refusal: WorkbookRefused) -> str:
-    """Say why the whole file was not read, and what to do."""
-    return WORKBOOK_WORDS[refusal.code].format(**refusal.params)
+def explain_cell(error: Mapping[str, Any]) -> str:
+    """Say one error, as directory tells it, as 「14行目「フリガナ」(E14)：…」."""
+    column = f"「{error['column']}」" if error["column"] else ""
+    cell = f"({error['cell']})" if error["cell"] else ""
+    sentence = CELL_WORDS[error["code"]].format(column=error["column"], **error["params"])
+    return f"{error['row']}行目{column}{cell}：{sentence}"
 
 
 def explain_nothing_registered(count: int) -> str:
