@@ -64,6 +64,8 @@ def match_pupils(
         present={pupil.id: pupil for pupil in present},
         families=families,
     )
+    if not matcher.present:
+        return matcher.match
 
     def seat(pupil: PlannedPupil | PresentPupil) -> tuple[UUID | None, int | None]:
         if isinstance(pupil, PlannedPupil):
