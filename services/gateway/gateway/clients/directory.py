@@ -11,6 +11,7 @@ from common.answers.directory import (
     CalledMember,
     GroupWithMembers,
     ImportPlanApplied,
+    ImportPlanRows,
     ImportPlanShown,
     ListedGroup,
     MemberOut,
