@@ -25,7 +25,7 @@ def url(request, tmp_path, make_database) -> str:
 
 
 def test_what_said_app_says_push_after_the_migration(url):
-    migrate.upgrade(url, MIGRATIONS, METADATA, to="0007")
+    migrate.upgrade(url, MIGRATIONS, METADATA, to="0008")
     engine = sa.create_engine(url)
     try:
         with engine.begin() as connection:

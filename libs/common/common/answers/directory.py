@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
 
 class ListedGroup(TypedDict):
@@ -188,11 +188,12 @@ class CellToCorrect(TypedDict):
     column: str
     cell: str
     code: str
-    words: str
+    params: dict[str, Any]
 
 
 class ChangeDetail(TypedDict):
     field: str
+    heading: str
     before: str | None
     after: str | None
     who: str
@@ -224,6 +225,11 @@ class ImportPlanShown(TypedDict):
     over_limit: int
     errors: list[CellToCorrect]
     changes: ChangesPage
+
+
+class ImportPlanRows(TypedDict):
+    rows: list[list[str]]
+    errors: list[CellToCorrect]
 
 
 class ImportPlanApplied(TypedDict):
