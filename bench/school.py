@@ -24,6 +24,7 @@ from common import clock
 from common.crypto import SchoolKey
 from common.db import Database
 from common.keys import Keys
+from common.rights import Right
 from common.testing.tokens import staff_token
 from common.web.client import ServiceClient
 from common.web.school_keys import SchoolKeys
@@ -40,7 +41,12 @@ GRADE_HEADS = 1000
 # The pages, the other channels and the end of contracts take no part; in place of the town stand
 # the sink, LINE and FCM.
 ALWAYS = ("identity", "directory", "messaging")
-FUNCTIONS = ("messages.read", "messages.send", "messages.send_urgent", "roster.see", "reports.see")
+RIGHTS = (
+    Right.MESSAGES_READ,
+    Right.MESSAGES_SEND,
+    Right.MESSAGES_SEND_URGENT,
+    Right.ROSTER_SEE,
+)
 
 
 @dataclass
@@ -96,7 +102,7 @@ class School:
 
     def call(self, house: str, method: str, template: str, **request: Any) -> Any:
         keys_dir = self.supervisor.run_dir / "keys"
-        token = staff_token(keys_dir, school_id=self.id, functions=FUNCTIONS)
+        token = staff_token(keys_dir, school_id=self.id, functions=RIGHTS)
         url = f"http://127.0.0.1:{self.supervisor.ports[house]}"
         client = ServiceClient(house, url, Keys(keys_dir, "gateway"))
         try:

@@ -87,14 +87,14 @@ def test_the_previews_of_all_dispatchers_are_looked_at(root):
     ],
 )
 def test_the_rule_can_fail(body, is_wrong):
-    view = f'@allow(staff("messages.send"))\ndef get(self):\n    {body}'
+    view = f"@allow(staff(Right.MESSAGES_SEND))\ndef get(self):\n    {body}"
     (said,) = views_for_staff(ast.parse(view))
     assert asks_as_itself(said) == is_wrong
 
 
 def test_the_rule_sees_through_helpers():
     helper = "def _content(message_id):\n    return clients.content(auth.school_id(), message_id)\n"
-    view = '@allow(staff("messages.send"))\ndef get(self):\n    return _content(1)'
+    view = "@allow(staff(Right.MESSAGES_SEND))\ndef get(self):\n    return _content(1)"
     (said,) = views_for_staff(ast.parse(f"{helper}\n{view}"))
     assert asks_as_itself(said)
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from common import clock
 from common.answers.identity import OperatorListOut, SchoolPageOut
-from identity.domain.rights import OFF_FOR_LIMITED
+from common.rights import GRANTS, Right
 from identity.domain.words import Role
 from suite import line_account
 from suite.demo import operator
@@ -129,12 +129,7 @@ def _school(roster: Roster, school_id: UUID, administrator: StaffMember) -> dict
 
 
 def _account(person: StaffMember) -> dict[str, Any]:
-    """Return an account body.
-
-    What a limited administrator lacks by default and the demo doesn't list as off, is on.
-    """
-    limited = person.role == Role.LIMITED_ADMINISTRATOR.value
-    on = OFF_FOR_LIMITED - set(person.functions_off) if limited else frozenset()
+    """Return an account body."""
     return {
         "mail": person.mail,
         "display_name": person.display_name,
@@ -143,9 +138,17 @@ def _account(person: StaffMember) -> dict[str, Any]:
         "member_id": str(id_of(person.key)),
         "group_ids": [str(id_of(key)) for key in person.class_keys],
         "functions_off": list(person.functions_off),
-        "functions_on": sorted(on),
+        "functions_on": sorted(_switched_on(person)),
         "password": PASSWORD,
     }
+
+
+def _switched_on(person: StaffMember) -> set[Right]:
+    """Return what a limited administrator lacks by default and the demo doesn't list as off."""
+    if person.role != Role.LIMITED_ADMINISTRATOR.value:
+        return set()
+    lacking = {right for right, grant in GRANTS.items() if not grant.limited and not grant.reserved}
+    return lacking - set(person.functions_off)
 
 
 def roster_body(roster: Roster) -> dict[str, Any]:

@@ -339,7 +339,7 @@ def test_names_of_other_classes_are_left_out_for_who_is_limited_to_own_ones(scho
     ids = school.of("山崎 樹", "高橋 陽菜", "渡邉 咲良")
 
     def named(groups):
-        headers = school.staff(function, "reports.enter", own_only=[function], groups=groups)
+        headers = school.staff(function, "phones.see", own_only=[function], groups=groups)
         return names(school.post("/members/look-up", {"ids": ids}, headers))
 
     assert named(["4年"]) == named(["4-1"]) == ["高橋 陽菜", "渡邉 咲良"], (
@@ -355,7 +355,7 @@ def test_names_of_other_classes_are_left_out_for_who_is_limited_to_own_ones(scho
 
 
 def test_who_sees_no_names_anywhere_looks_none_up(school):
-    headers = school.staff("reports.enter", "statistics.see")
+    headers = school.staff("phones.see", "settings.edit")
     assert school.refused(
         "POST", "/members/look-up", headers, json={"ids": school.of("山崎 樹")}
     ) == (403, "not_allowed")

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from common.rights import Right
+
 _SIZES = {1: (24, 23), 2: (25, 25), 3: (24, 24), 4: (26, 26), 5: (25, 24), 6: (24, 24)}
 _FREE = (
     "東町1班",
@@ -87,17 +89,6 @@ def make_groups() -> list[dict[str, Any]]:
 CLASS_42 = make_id("4年2組")
 WHOLE = make_id("全校")
 
-ALL_FUNCTIONS = [
-    "messages.read",
-    "messages.send",
-    "messages.send_urgent",
-    "roster.see",
-    "roster.change",
-    "phones.see",
-    "log.see",
-    "settings.edit",
-]
-
 
 def make_account(role: str = "administrator", **changes: Any) -> dict[str, Any]:
     """Return an account as identity resolves it."""
@@ -106,7 +97,7 @@ def make_account(role: str = "administrator", **changes: Any) -> dict[str, Any]:
         "display_name": "山下 明子",
         "post": "教頭",
         "role": role,
-        "functions": list(ALL_FUNCTIONS),
+        "functions": [right.value for right in Right],
         "own_only": [],
         "member_id": make_id("yamashita-member"),
         "group_ids": [],

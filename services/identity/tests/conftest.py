@@ -18,11 +18,11 @@ from werkzeug.test import TestResponse
 
 import identity
 from common.db import Database, migrate
+from common.rights import Right
 from common.testing import services
 from common.testing.tokens import bearer, make_keys, service_token, staff_token
 from identity.app import create_app
 from identity.config import Settings
-from identity.domain.rights import FUNCTIONS
 from identity.store.models import METADATA
 
 MIGRATIONS = Path(identity.__file__).parent / "migrations"
@@ -86,7 +86,13 @@ class Door:
         return self.app.test_client().open(path, method=method, headers=bearer(token), **request)
 
     def as_staff(
-        self, school_id: UUID, method: str, path: str, *, functions: Any = FUNCTIONS, **request: Any
+        self,
+        school_id: UUID,
+        method: str,
+        path: str,
+        *,
+        functions: Any = tuple(Right),
+        **request: Any,
     ) -> TestResponse:
         token = staff_token(self.keys_dir, school_id=school_id, functions=functions)
         return self.app.test_client().open(path, method=method, headers=bearer(token), **request)

@@ -188,7 +188,7 @@ def test_another_school_finds_nothing(house: House, make_pupils: MakePupils) -> 
 
 
 def test_without_the_right_to_read_nothing_opens(house: House) -> None:
-    stranger = house.staff(["reports.see"])
+    stranger = house.staff(["roster.see"])
     assert house.client.get("/messages", headers=stranger).status_code == 403
     assert house.client.post("/messages", json={}, headers=stranger).status_code == 403
     assert house.client.get("/messages").status_code == 401

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from common.rights import Right
+
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "tsubameno.town.test")
 
 Health = Literal[
@@ -118,7 +120,7 @@ class StaffMember:
     """A person who works at the school.
 
     Role None is ログインなし, `schools` counts the schools of a 兼務. `functions_off` is the whole
-    list: a function that its role has switched off by default and that is not here is on.
+    list: a right that its role has switched off by default and that is not here is on.
     """
 
     key: str
@@ -126,7 +128,7 @@ class StaffMember:
     kana: str
     post: str
     role: Literal["administrator", "limited_administrator", "sender"] | None
-    functions_off: tuple[str, ...]
+    functions_off: tuple[Right, ...]
     class_keys: tuple[str, ...]
     mail: str
     language: str = "ja"

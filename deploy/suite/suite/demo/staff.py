@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from common.rights import Right
 from suite.demo.model import Group, StaffMember
 from suite.demo.name_pools import latin
 
 Role = Literal["administrator", "limited_administrator", "sender"] | None
-LEADER_OFF = ("messages.send_urgent", "messages.approve", "roster.change", "protected.see")
+LEADER_OFF = (Right.MESSAGES_SEND_URGENT, Right.ROSTER_CHANGE, Right.PROTECTED_SEE)
 
 # name, kana, post, role, classes in charge
 _STAFF: tuple[tuple[str, str, str, Role, str], ...] = (
@@ -38,15 +39,8 @@ _STAFF: tuple[tuple[str, str, str, Role, str], ...] = (
     ("関 智子", "セキ トモコ", "特別支援教育支援員", None, ""),
     ("Emily Carter", "エミリー カーター", "ALT", None, ""),
 )
-_FUNCTIONS_OFF: dict[str, tuple[str, ...]] = {
-    "青木 由美子": (*LEADER_OFF, "categories.edit"),
-    "中野 正": (
-        "messages.send_urgent",
-        "messages.approve",
-        "protected.see",
-        "reports.see",
-        "categories.edit",
-    ),
+_FUNCTIONS_OFF: dict[str, tuple[Right, ...]] = {
+    "中野 正": (Right.MESSAGES_SEND_URGENT, Right.PROTECTED_SEE),
 }
 _TWO_SCHOOLS = {"水野 さゆり", "Emily Carter"}
 STAFF_GROUPS = (

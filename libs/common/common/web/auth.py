@@ -1,6 +1,6 @@
 """Who is calling, and what may be called by whom.
 
-Every view carries a rule, given where it is defined: `@allow(staff("messages.send"),
+Every view carries a rule, given where it is defined: `@allow(staff(Right.MESSAGES_SEND),
 service("gateway"))`. A request without a rule is an error of ours and answers 500; a test walks all
 routes. The school comes from the token, never from the request.
 """
@@ -16,6 +16,7 @@ from flask import Flask, current_app, g, request
 
 from common.errors import NotAllowed, Unauthenticated
 from common.keys import USER_AUDIENCE, Keys, TokenRefused
+from common.rights import Right, known
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 _RULES = "_renraku_rules"
@@ -25,26 +26,27 @@ _RULES = "_renraku_rules"
 class Staff:
     """A signed-in member of staff.
 
-    `group_ids`: own classes and groups; `own_only`: functions limited to those.
+    `functions`: their rights; `own_only`: which of them are limited to own classes and groups,
+    `group_ids`.
     """
 
     account_id: UUID
     school_id: UUID
     member_id: UUID | None
     role: str
-    functions: frozenset[str]
-    own_only: frozenset[str]
+    functions: frozenset[Right]
+    own_only: frozenset[Right]
     group_ids: frozenset[UUID]
 
-    def may(self, function: str) -> bool:
-        return function in self.functions
+    def may(self, right: Right) -> bool:
+        return right in self.functions
 
-    def limit_of(self, function: str) -> frozenset[UUID] | None:
-        """Return the groups to which a function is limited for this person.
+    def limit_of(self, right: Right) -> frozenset[UUID] | None:
+        """Return the groups to which a right is limited for this person.
 
         None for the whole school.
         """
-        return self.group_ids if function in self.own_only else None
+        return self.group_ids if right in self.own_only else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,12 @@ Caller = Staff | Service | Operator
 class Rule:
     """One way to be allowed in: as a service by name, as staff, or as an operator.
 
-    `function`: of staff; "" admits all who are signed in.
+    `right`: which of them staff need; None admits all who are signed in.
     """
 
     services: frozenset[str] = frozenset()
-    function: str | None = None
+    is_for_staff: bool = False
+    right: Right | None = None
     is_for_operators: bool = False
     is_for_everybody: bool = False
 
@@ -83,12 +86,12 @@ class Rule:
             return caller.name in self.services
         if isinstance(caller, Operator):
             return self.is_for_operators
-        return self.function is not None and (not self.function or caller.may(self.function))
+        return self.is_for_staff and (self.right is None or caller.may(self.right))
 
 
-def staff(function: str = "") -> Rule:
-    """Admit signed-in staff who have this function."""
-    return Rule(function=function)
+def staff(right: Right | None = None) -> Rule:
+    """Admit signed-in staff who have this right; None admits all of them."""
+    return Rule(is_for_staff=True, right=right)
 
 
 def service(*names: str) -> Rule:
@@ -217,7 +220,7 @@ def _read_person(claims: dict[str, Any]) -> Staff | Operator:
         school_id=UUID(school),
         member_id=UUID(member) if member else None,
         role=claims["role"],
-        functions=frozenset(claims["functions"]),
-        own_only=frozenset(claims["own_only"]),
+        functions=known(claims["functions"]),
+        own_only=known(claims["own_only"]),
         group_ids=frozenset(UUID(group) for group in claims["groups"]),
     )

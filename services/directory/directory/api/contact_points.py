@@ -13,6 +13,7 @@ from flask_smorest import Blueprint
 
 from common import clock
 from common.houses import DISPATCHERS
+from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service, staff
 from directory.actions.contact_points import (
@@ -70,13 +71,13 @@ class ContactPointOwners(MethodView):
 
 @blueprint.route("/stopped")
 class StoppedContactPoints(MethodView):
-    @allow(staff("roster.see"))
+    @allow(staff(Right.ROSTER_SEE))
     @blueprint.response(200, StoppedPoints)
     def get(self) -> Any:
         """List the contact points that families stopped and nobody resumed: the latest twenty, and
         whether there are more.
         """
-        actor, sees = door.actor("roster.see"), door.sees_protected()
+        actor, sees = door.actor(Right.ROSTER_SEE), door.sees_protected()
         with door.database().for_school(auth.school_id(), read_only=True) as session:
             return list_stopped_points(session, actor, sees_protected=sees)
 
@@ -96,11 +97,11 @@ class ContactPointById(MethodView):
 
 @blueprint.route("/<uuid:contact_point_id>/resume")
 class ContactPointResumption(MethodView):
-    @allow(staff("roster.change"))
+    @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.response(204)
     def post(self, contact_point_id: UUID) -> None:
         """Let ordinary messages go to a stopped contact point again."""
-        actor, sees = door.actor("roster.change"), door.sees_protected()
+        actor, sees = door.actor(Right.ROSTER_CHANGE), door.sees_protected()
         with door.database().for_school(auth.school_id()) as session:
             resume_contact_point(
                 session, actor, contact_point_id, sees_protected=sees, now=clock.now()

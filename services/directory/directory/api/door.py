@@ -6,6 +6,7 @@ from flask import current_app
 
 from common.crypto import SchoolKey
 from common.db import Database
+from common.rights import Right
 from common.web import auth
 from common.web.auth import Service, Staff
 from directory.actions.members import Terms
@@ -14,7 +15,7 @@ from directory.domain.protection import Sight
 from directory.domain.scope import WHOLE_SCHOOL, Actor, Scope
 
 # Who has one of these reads names: in the roster, in an audience, in the lists of a message.
-NAMES = ("roster.see", "messages.read", "messages.send")
+NAMES = (Right.ROSTER_SEE, Right.MESSAGES_READ, Right.MESSAGES_SEND)
 
 
 def database() -> Database:
@@ -38,41 +39,41 @@ def terms() -> Terms:
     return Terms(member_limit(), school_key())
 
 
-def scope_of(*functions: str) -> Scope:
-    """Return the widest scope in which the caller has one of these functions.
+def scope_of(*rights: Right) -> Scope:
+    """Return the widest scope in which the caller has one of these rights.
 
     Houses see the whole school.
     """
     if isinstance(auth.caller(), Service):
         return WHOLE_SCHOOL
     who = auth.current_staff()
-    limits = [who.limit_of(function) for function in functions if who.may(function)]
+    limits = [who.limit_of(right) for right in rights if who.may(right)]
     if any(limit is None for limit in limits):
         return WHOLE_SCHOOL
     return Scope(frozenset(group for limit in limits for group in limit or ()))
 
 
-def actor(*functions: str) -> Actor:
-    """Return who is calling, with the widest scope in which they have one of these functions."""
+def actor(*rights: Right) -> Actor:
+    """Return who is calling, with the widest scope in which they have one of these rights."""
     who, school_id = auth.caller(), auth.school_id()
     if isinstance(who, Service):
         return Actor(school_id, "operator" if who.name == "operator" else "system", None)
-    return Actor(school_id, "staff", auth.current_staff().account_id, scope_of(*functions))
+    return Actor(school_id, "staff", auth.current_staff().account_id, scope_of(*rights))
 
 
 def sees_protected() -> bool:
     """Say whether the caller may see protected families."""
     who = auth.caller()
-    return isinstance(who, Staff) and who.may("protected.see")
+    return isinstance(who, Staff) and who.may(Right.PROTECTED_SEE)
 
 
 def may_call() -> bool:
     """Say whether the caller may see telephone numbers."""
     who = auth.caller()
-    return isinstance(who, Staff) and who.may("phones.see")
+    return isinstance(who, Staff) and who.may(Right.PHONES_SEE)
 
 
 def sight() -> Sight:
     """Return what the caller may see of families in what holds the whole roster."""
-    phones = may_call() and scope_of("phones.see").limit is None
+    phones = may_call() and scope_of(Right.PHONES_SEE).limit is None
     return Sight(protected=sees_protected(), phones=phones)

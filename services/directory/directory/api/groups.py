@@ -9,6 +9,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
+from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service, staff
 from directory.actions import groups, show
@@ -35,11 +36,11 @@ class Groups(MethodView):
     def get(self) -> Any:
         """List the groups that the caller may see or send to, with heads, in the tree's order."""
         school_id = auth.school_id()
-        visible, sendable = door.scope_of(*door.NAMES), door.scope_of("messages.send")
+        visible, sendable = door.scope_of(*door.NAMES), door.scope_of(Right.MESSAGES_SEND)
         with door.database().for_school(school_id, read_only=True) as session:
             return {"items": show.list_groups(session, school_id, visible, sendable)}
 
-    @allow(staff("roster.change"))
+    @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.arguments(GroupIn)
     @blueprint.response(201, IdOut)
     def post(self, body: dict[str, Any]) -> Any:
@@ -48,38 +49,38 @@ class Groups(MethodView):
             draft = groups.GroupDraft(**body)
             return {
                 "id": groups.create_group(
-                    session, door.actor("roster.change"), draft, today=clock.today()
+                    session, door.actor(Right.ROSTER_CHANGE), draft, today=clock.today()
                 )
             }
 
 
 @blueprint.route("/<uuid:group_id>")
 class GroupById(MethodView):
-    @allow(staff("roster.see"), service("messaging", "gateway"))
+    @allow(staff(Right.ROSTER_SEE), service("messaging", "gateway"))
     @blueprint.arguments(MembersPageQuery, location="query")
     @blueprint.response(200, GroupWithMembers)
     def get(self, query: dict[str, Any], group_id: UUID) -> Any:
         """Show a group with a page of its people."""
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            return show.show_group(session, door.actor("roster.see"), group_id, **query)
+            return show.show_group(session, door.actor(Right.ROSTER_SEE), group_id, **query)
 
-    @allow(staff("roster.change"))
+    @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.arguments(GroupChange)
     @blueprint.response(204)
     def patch(self, body: dict[str, Any], group_id: UUID) -> None:
         """Change a group's name, parent or place in the order."""
         with door.database().for_school(auth.school_id()) as session:
-            groups.change_group(session, door.actor("roster.change"), group_id, body)
+            groups.change_group(session, door.actor(Right.ROSTER_CHANGE), group_id, body)
 
 
 @blueprint.route("/<uuid:group_id>/members")
 class MembersOfGroup(MethodView):
-    @allow(staff("roster.change"))
+    @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.arguments(GroupMembersIn)
     @blueprint.response(204)
     def put(self, body: dict[str, Any], group_id: UUID) -> None:
         """Make exactly these people the enrolled (or joined) members of a group."""
         with door.database().for_school(auth.school_id()) as session:
             groups.set_group_members(
-                session, door.actor("roster.change"), group_id, body["member_ids"], body["kind"]
+                session, door.actor(Right.ROSTER_CHANGE), group_id, body["member_ids"], body["kind"]
             )

@@ -12,6 +12,7 @@ from flask_smorest import Blueprint
 
 from common import clock
 from common.errors import NotAllowed
+from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, staff
 from directory.actions import import_plans, roster_export, write_workbook
@@ -39,7 +40,7 @@ exports = Blueprint("exports", "exports", url_prefix="/exports", description="Th
 
 def _office() -> Actor:
     """Return who is at the door; a whole roster is for who may change the whole school's."""
-    actor = door.actor("roster.change")
+    actor = door.actor(Right.ROSTER_CHANGE)
     if actor.scope.limit is not None:
         raise NotAllowed("out_of_scope", "A whole roster needs the right for the whole school.")
     return actor
@@ -55,7 +56,7 @@ def _as_file(content: bytes, name: str) -> Response:
 
 @blueprint.route("")
 class ImportPlans(MethodView):
-    @allow(staff("roster.change"))
+    @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.arguments(ImportFile, location="files", content_type="multipart/form-data")
     @blueprint.response(201, ImportPlanOut)
     def post(self, files: dict[str, Any]) -> Any:
@@ -71,7 +72,7 @@ class ImportPlans(MethodView):
 
 @blueprint.route("/<uuid:plan_id>")
 class ImportPlanById(MethodView):
-    @allow(staff("roster.change"))
+    @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.arguments(ImportPlanQuery, location="query")
     @blueprint.response(200, ImportPlanShown)
     def get(self, query: dict[str, Any], plan_id: UUID) -> Any:
@@ -83,7 +84,7 @@ class ImportPlanById(MethodView):
 
 @blueprint.route("/<uuid:plan_id>/rows")
 class ImportPlanUploaded(MethodView):
-    @allow(staff("roster.change"))
+    @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.response(200, ImportPlanRows)
     def get(self, plan_id: UUID) -> Any:
         """Give the uploaded rows back, with what must be corrected in them."""
@@ -94,7 +95,7 @@ class ImportPlanUploaded(MethodView):
 
 @blueprint.route("/<uuid:plan_id>/apply")
 class ImportPlanApplication(MethodView):
-    @allow(staff("roster.change"))
+    @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.response(200, ImportPlanApplied)
     def post(self, plan_id: UUID) -> Any:
         """Write what a file changes: everything, or nothing."""
@@ -106,7 +107,7 @@ class ImportPlanApplication(MethodView):
 
 @exports.route("/roster-template.xlsx")
 class RosterTemplate(MethodView):
-    @allow(staff("roster.change"))
+    @allow(staff(Right.ROSTER_CHANGE))
     @exports.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
     def get(self) -> Any:
         """Give an empty roster file with the headings."""
@@ -115,7 +116,7 @@ class RosterTemplate(MethodView):
 
 @exports.route("/roster.xlsx")
 class RosterExport(MethodView):
-    @allow(staff("roster.change"))
+    @allow(staff(Right.ROSTER_CHANGE))
     @exports.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
     def post(self) -> Any:
         """Give the roster as the file that an import takes; the log keeps that somebody took it."""

@@ -9,6 +9,7 @@ from flask_smorest import Blueprint
 
 from common import clock
 from common.errors import NotAllowed
+from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service, staff
 from directory.actions.rosters import import_roster, read_roster
@@ -22,12 +23,12 @@ blueprint = Blueprint(
 
 @blueprint.route("")
 class Imports(MethodView):
-    @allow(staff("roster.change"), service("operator"))
+    @allow(staff(Right.ROSTER_CHANGE), service("operator"))
     @blueprint.arguments(ImportFile, location="files", content_type="multipart/form-data")
     @blueprint.response(201, ImportCounts)
     def post(self, files: dict[str, Any]) -> Any:
         """Register what a workbook says, or answer with every cell that needs correction."""
-        actor = door.actor("roster.change")
+        actor = door.actor(Right.ROSTER_CHANGE)
         if actor.scope.limit is not None:
             raise NotAllowed("out_of_scope", "A whole roster needs the right for the whole school.")
         plan = read_roster(files["file"].read())

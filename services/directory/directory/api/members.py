@@ -10,6 +10,7 @@ from flask_smorest import Blueprint
 
 from common import clock
 from common.errors import NotAllowed
+from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service, staff
 from directory.actions import members, show
@@ -34,7 +35,7 @@ blueprint = Blueprint("members", "members", url_prefix="/members", description="
 
 @blueprint.route("")
 class Members(MethodView):
-    @allow(staff("roster.see"))
+    @allow(staff(Right.ROSTER_SEE))
     @blueprint.arguments(MemberQuery, location="query")
     @blueprint.response(200, MembersPage)
     def get(self, query: dict[str, Any]) -> Any:
@@ -42,9 +43,9 @@ class Members(MethodView):
         4-2-12.
         """
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            return show.list_members(session, door.actor("roster.see"), show.Search(**query))
+            return show.list_members(session, door.actor(Right.ROSTER_SEE), show.Search(**query))
 
-    @allow(staff("roster.change"), service("operator"))
+    @allow(staff(Right.ROSTER_CHANGE), service("operator"))
     @blueprint.arguments(MemberIn)
     @blueprint.response(201, IdOut)
     def post(self, body: dict[str, Any]) -> Any:
@@ -55,7 +56,7 @@ class Members(MethodView):
         body["mails"] = tuple(body["mails"])
         draft = MemberDraft(**body)
         with door.database().for_school(auth.school_id()) as session:
-            actor = door.actor("roster.change")
+            actor = door.actor(Right.ROSTER_CHANGE)
             member_id = members.create_member(
                 session, actor, draft, terms, now=moment, today=clock.today()
             )
@@ -69,7 +70,7 @@ def _draft_guardian(given: dict[str, Any]) -> GuardianDraft:
 
 @blueprint.route("/<uuid:member_id>")
 class MemberById(MethodView):
-    @allow(staff("roster.see"))
+    @allow(staff(Right.ROSTER_SEE))
     @blueprint.response(200, MemberOut)
     def get(self, member_id: UUID) -> Any:
         """Show a person with groups, guardians, contact points (masked), siblings, and numbers to
@@ -78,36 +79,36 @@ class MemberById(MethodView):
         key = door.school_key()
         sees = door.sees_protected()
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            actor = door.actor("roster.see")
+            actor = door.actor(Right.ROSTER_SEE)
             shown = show.show_member(session, actor, member_id, key, sees_protected=sees)
             numbers = {}
             if door.may_call():
-                caller = door.actor("phones.see")
+                caller = door.actor(Right.PHONES_SEE)
                 numbers = see_numbers(session, caller, key, [member_id], sees_protected=sees)
             return {**shown, "phone_numbers": numbers.get(member_id)}
 
-    @allow(staff("roster.change"), service("operator"))
+    @allow(staff(Right.ROSTER_CHANGE), service("operator"))
     @blueprint.arguments(MemberChange)
     @blueprint.response(204)
     def patch(self, body: dict[str, Any], member_id: UUID) -> None:
         """Change a person's names, numbers, status, class or groups."""
         limit = door.member_limit() if "status" in body else None
         with door.database().for_school(auth.school_id()) as session:
-            members.change_member(
-                session, door.actor("roster.change"), member_id, body, limit, today=clock.today()
-            )
+            actor = door.actor(Right.ROSTER_CHANGE)
+            members.change_member(session, actor, member_id, body, limit, today=clock.today())
 
-    @allow(staff("roster.change"))
+    @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.response(204)
     def delete(self, member_id: UUID) -> None:
         """Take a person off the roster."""
         with door.database().for_school(auth.school_id()) as session:
-            members.delete_member(session, door.actor("roster.change"), member_id, now=clock.now())
+            actor = door.actor(Right.ROSTER_CHANGE)
+            members.delete_member(session, actor, member_id, now=clock.now())
 
 
 @blueprint.route("/<uuid:member_id>/phone-numbers")
 class PhoneNumbersOfMember(MethodView):
-    @allow(staff("roster.change"))
+    @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.arguments(PhoneNumbersIn)
     @blueprint.response(204)
     def put(self, body: dict[str, Any], member_id: UUID) -> None:
@@ -116,8 +117,8 @@ class PhoneNumbersOfMember(MethodView):
         """
         if not door.may_call():
             raise NotAllowed()
-        actor = door.actor("roster.change")
-        reader = door.actor("phones.see")
+        actor = door.actor(Right.ROSTER_CHANGE)
+        reader = door.actor(Right.PHONES_SEE)
         key = door.school_key()
         phones = [Phone(**each) for each in body["phone_numbers"]]
         with door.database().for_school(auth.school_id()) as session:

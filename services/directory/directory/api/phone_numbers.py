@@ -7,6 +7,7 @@ from typing import Any
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
+from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, staff
 from directory.actions.phone_numbers import look_up_numbers
@@ -20,13 +21,13 @@ blueprint = Blueprint(
 
 @blueprint.route("/look-up")
 class PhoneNumbersLookUp(MethodView):
-    @allow(staff("phones.see"))
+    @allow(staff(Right.PHONES_SEE))
     @blueprint.arguments(PhoneLookUpIn)
     @blueprint.response(200, CalledMembers)
     def post(self, body: dict[str, Any]) -> Any:
         """Return the guardians and telephone numbers of these children, in the order asked; the
         operation log records it.
         """
-        actor, key, sees = door.actor("phones.see"), door.school_key(), door.sees_protected()
+        actor, key, sees = door.actor(Right.PHONES_SEE), door.school_key(), door.sees_protected()
         with door.database().for_school(auth.school_id()) as session:
             return {"items": look_up_numbers(session, actor, key, **body, sees_protected=sees)}

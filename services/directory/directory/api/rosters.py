@@ -8,6 +8,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
+from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service
 from directory.actions.rosters import load_roster
@@ -30,5 +31,5 @@ class Rosters(MethodView):
         terms, moment = door.terms(), clock.now()
         with door.database().for_school(auth.school_id()) as session:
             return load_roster(
-                session, door.actor("roster.change"), Roster(**body), terms, now=moment
+                session, door.actor(Right.ROSTER_CHANGE), Roster(**body), terms, now=moment
             )

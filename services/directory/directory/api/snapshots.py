@@ -9,6 +9,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
+from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service, staff
 from directory.actions import snapshots
@@ -23,7 +24,7 @@ blueprint = Blueprint(
 
 @blueprint.route("")
 class Snapshots(MethodView):
-    @allow(staff("messages.send"), service("messaging"))
+    @allow(staff(Right.MESSAGES_SEND), service("messaging"))
     @blueprint.arguments(SnapshotIn)
     @blueprint.response(201, SnapshotOut)
     def post(self, body: dict[str, Any]) -> Any:
@@ -32,19 +33,19 @@ class Snapshots(MethodView):
         ways = snapshots.Ways(tuple(kind.value for kind in body["channels"]), body["lane"])
         with door.database().for_school(auth.school_id()) as session:
             made = snapshots.make_snapshot(
-                session, door.actor("messages.send"), audience, ways, now=clock.now()
+                session, door.actor(Right.MESSAGES_SEND), audience, ways, now=clock.now()
             )
             return snapshots.describe(made)
 
 
 @blueprint.route("/<uuid:snapshot_id>")
 class SnapshotById(MethodView):
-    @allow(staff("messages.send"), service("messaging"))
+    @allow(staff(Right.MESSAGES_SEND), service("messaging"))
     @blueprint.response(200, SnapshotOut)
     def get(self, snapshot_id: UUID) -> Any:
         """Show a frozen audience; to who is limited to own classes only those they made."""
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            return snapshots.show_snapshot(session, door.actor("messages.send"), snapshot_id)
+            return snapshots.show_snapshot(session, door.actor(Right.MESSAGES_SEND), snapshot_id)
 
 
 @blueprint.route("/<uuid:snapshot_id>/page")

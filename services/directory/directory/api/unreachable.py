@@ -7,6 +7,7 @@ from typing import Any
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
+from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, staff
 from directory.actions.snapshots import list_unreachable_pupils
@@ -20,11 +21,11 @@ blueprint = Blueprint(
 
 @blueprint.route("")
 class UnreachablePupils(MethodView):
-    @allow(staff("roster.see"))
+    @allow(staff(Right.ROSTER_SEE))
     @blueprint.response(200, UnreachableMembers)
     def get(self) -> Any:
         """List the pupils of the caller's scope whom an urgent message would not reach on any
         channel, with the reason.
         """
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            return {"items": list_unreachable_pupils(session, door.actor("roster.see"))}
+            return {"items": list_unreachable_pupils(session, door.actor(Right.ROSTER_SEE))}

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
+from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, staff
 from dispatch_line.actions.preview import preview_talk
@@ -24,7 +25,7 @@ blueprint = Blueprint(
 
 @blueprint.route("/<uuid:message_id>")
 class PreviewOfMessage(MethodView):
-    @allow(staff("messages.send"))
+    @allow(staff(Right.MESSAGES_SEND))
     @blueprint.arguments(PreviewQuery, location="query")
     @blueprint.response(200, PreviewOut)
     def get(self, query: dict[str, Any], message_id: UUID) -> Any:

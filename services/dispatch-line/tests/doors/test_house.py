@@ -125,7 +125,7 @@ def test_the_months_quota_is_shown_before_a_send(
 def test_the_quota_needs_a_right_an_account_and_line(
     ask: Callable[..., Any], account_id: UUID, operator: AsOperator, app: Flask
 ) -> None:
-    assert ask("reports.see").status_code == 403
+    assert ask("messages.read").status_code == 403
     assert ask(school_id=uuid4()).json["error"]["code"] == "no_line_account"
     operator(f"/accounts/{account_id}", {**ACCOUNT, "access_token": "wrong"})
     answer = ask()

@@ -10,6 +10,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
+from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, staff
 from dispatch_mail.actions.preview import preview_mail
@@ -22,7 +23,7 @@ blueprint = Blueprint(
 
 @blueprint.route("/<uuid:message_id>")
 class PreviewOfMessage(MethodView):
-    @allow(staff("messages.send"))
+    @allow(staff(Right.MESSAGES_SEND))
     @blueprint.arguments(PreviewQuery, location="query")
     @blueprint.response(200, PreviewOut)
     def get(self, query: dict[str, Any], message_id: UUID) -> Any:

@@ -9,6 +9,7 @@ from flask import current_app
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
+from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, staff
 from dispatch_push.api.schemas import PreviewOut, PreviewQuery
@@ -21,7 +22,7 @@ blueprint = Blueprint(
 
 @blueprint.route("/<uuid:message_id>")
 class PreviewOfMessage(MethodView):
-    @allow(staff("messages.send"))
+    @allow(staff(Right.MESSAGES_SEND))
     @blueprint.arguments(PreviewQuery, location="query")
     @blueprint.response(200, PreviewOut)
     def get(self, query: dict[str, Any], message_id: UUID) -> Any:

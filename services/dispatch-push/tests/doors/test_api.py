@@ -63,7 +63,7 @@ def test_a_preview_needs_the_right_to_send(
     preview: Callable[..., Any], neighbours: Neighbours, app: Flask, settings: Settings
 ) -> None:
     message_id = neighbours.add_message()
-    assert preview(message_id, functions=("reports.see",)).status_code == 403
+    assert preview(message_id, functions=("messages.read",)).status_code == 403
     assert app.test_client().get(f"/previews/{message_id}").status_code == 401
     for service, audience, status in (
         ("gateway", "dispatch-push", 403),

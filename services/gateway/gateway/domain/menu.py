@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
+from common.rights import Right
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -59,12 +61,12 @@ RECORDS = Section("記録", "log")
 class About:
     """What a page says of itself where it stands.
 
-    `right`: what it needs ("" = anybody who may sign in there); `title`: its heading, where that is
+    `right`: what it needs (None: anybody who may sign in there); `title`: its heading, where it is
     always the same ({pupil} is what the school calls its children); `menu`, `bar`: its places.
     `endpoint` is added when the page is registered.
     """
 
-    right: str = ""
+    right: Right | None = None
     title: str = ""
     menu: Line | Under | None = None
     bar: Bar | None = None
@@ -126,4 +128,4 @@ def say_title(page: About, pupil: str) -> str:
 
 
 def _is_open(page: About, rights: Collection[str]) -> bool:
-    return not page.right or page.right in rights
+    return page.right is None or page.right in rights

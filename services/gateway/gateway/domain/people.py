@@ -8,6 +8,7 @@ from itertools import groupby
 
 from common.answers.directory import ListedMember
 from common.answers.identity import SchoolOut, SignedInAccountOut
+from common.rights import Right
 
 PUPIL_WORDS: Mapping[str, str] = {
     "nursery": "園児",
@@ -119,12 +120,12 @@ class Visitor:
 
         Somebody is gone, or in another class by now.
         """
-        if self.groups_for("messages.read") is None:
+        if self.groups_for(Right.MESSAGES_READ) is None:
             return "名簿にない人"
         return "担当の学級にいない人"
 
-    def may(self, function: str) -> bool:
-        return function in self.functions
+    def may(self, right: Right) -> bool:
+        return right in self.functions
 
     @property
     def sees_colleagues(self) -> bool:
@@ -132,12 +133,12 @@ class Visitor:
 
         Who is limited to own classes would find nobody there.
         """
-        return self.may("roster.see") and self.groups_for("roster.see") is None
+        return self.may(Right.ROSTER_SEE) and self.groups_for(Right.ROSTER_SEE) is None
 
     def undo_seconds(self, *, is_urgent: bool) -> int:
         """Return how long the school may take a message back after the press of the button."""
         return self.school["urgent_undo_seconds"] if is_urgent else self.school["undo_seconds"]
 
-    def groups_for(self, function: str) -> frozenset[str] | None:
-        """Return the groups to which a function is limited here, or None for the whole school."""
-        return self.own_groups if function in self.account["own_only"] else None
+    def groups_for(self, right: Right) -> frozenset[str] | None:
+        """Return the groups to which a right is limited here, or None for the whole school."""
+        return self.own_groups if right in self.account["own_only"] else None

@@ -1,6 +1,6 @@
 """Who is at the door: session cookies, who may open which page, and the headers of every answer.
 
-A page says who may open it where it is defined: `@page("messages.send")`, `@page()` for anybody
+A page says who may open it where it is defined: `@page(Right.MESSAGES_SEND)`, `@page()` for anybody
 signed in, `@operator_page()`, `@public_page()`; and there its title and its place in the menu.
 Operators have a session and a cookie of their own: neither opens the pages of the other. A page
 that says nothing answers 500, and a test walks all routes. The check here is for the menu and for
@@ -19,6 +19,7 @@ from flask import Flask, Response, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from common.errors import NotAllowed, Unauthenticated, Unavailable
+from common.rights import Right
 from common.web import auth
 from gateway.clients import Clients
 from gateway.config import Settings
@@ -42,7 +43,11 @@ CONTENT_POLICY = "; ".join(
 
 
 def page(
-    right: str = "", *, title: str = "", menu: Line | Under | None = None, bar: Bar | None = None
+    right: Right | None = None,
+    *,
+    title: str = "",
+    menu: Line | Under | None = None,
+    bar: Bar | None = None,
 ) -> Callable[[View], View]:
     """Open a page to signed-in staff who have this right; the rest is told by `About`."""
     return _declare(auth.staff(right), About(right, title, menu, bar))
@@ -279,9 +284,7 @@ def _check_rules(rules: Collection[auth.Rule]) -> AnyResponse | None:
 
 
 def _is_open_to(who: Visitor, rule: auth.Rule) -> bool:
-    if rule.function is None:
-        return False
-    return not rule.function or who.may(rule.function)
+    return rule.is_for_staff and (rule.right is None or who.may(rule.right))
 
 
 def ask_to_sign_in() -> AnyResponse:

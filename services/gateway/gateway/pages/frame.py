@@ -11,6 +11,7 @@ from flask import Flask, current_app, g, request
 from flask_babel import Babel, get_locale
 
 from common import clock
+from common.rights import Right
 from gateway.config import Settings
 from gateway.domain import (
     audience,
@@ -51,6 +52,7 @@ def install(app: Flask) -> None:
     Babel(app, default_locale="ja", locale_selector=choose_language)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
+        Right=Right,
         heads_words=progress.heads_words,
         parts_of=progress.parts_of,
         segments=stack.segments,

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from common.errors import Refused
+from common.rights import known
 from identity import events
 from identity.domain.logins import LoginKey
 from identity.domain.rights import check_administrator_stays, check_switches
@@ -112,8 +113,8 @@ def change_account(
         changes = {"functions_off": [], "functions_on": [], **changes}
     check_switches(
         role,
-        functions_off=changes.get("functions_off", row.functions_off),
-        functions_on=changes.get("functions_on", row.functions_on),
+        functions_off=changes.get("functions_off", known(row.functions_off)),
+        functions_on=changes.get("functions_on", known(row.functions_on)),
     )
     if (role, status) != (row.role, row.status):
         accounts.end_sessions_of(session, account_id)

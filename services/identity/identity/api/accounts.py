@@ -10,6 +10,7 @@ from flask_smorest import Blueprint
 
 from common import clock
 from common.errors import Invalid
+from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service, staff
 from common.web.paging import PageQuery, page_of
@@ -35,7 +36,7 @@ blueprint = Blueprint(
 
 @blueprint.route("")
 class Accounts(MethodView):
-    @allow(staff("settings.edit"), staff("log.see"), service("operator", "gateway"))
+    @allow(staff(Right.SETTINGS_EDIT), staff(Right.LOG_SEE), service("operator", "gateway"))
     @blueprint.arguments(PageQuery, location="query")
     @blueprint.response(200, AccountPageOut)
     def get(self, query: dict[str, Any]) -> Any:
@@ -50,7 +51,7 @@ class Accounts(MethodView):
             lambda row: str(row["staff_role_id"]),
         )
 
-    @allow(staff("settings.edit"), service("operator"))
+    @allow(staff(Right.SETTINGS_EDIT), service("operator"))
     @blueprint.arguments(AccountIn)
     @blueprint.response(201, CreatedAccountOut)
     def post(self, body: dict[str, Any]) -> Any:
@@ -71,7 +72,7 @@ class Accounts(MethodView):
 
 @blueprint.route("/<uuid:account_id>")
 class OneAccount(MethodView):
-    @allow(staff("settings.edit"), service("operator"))
+    @allow(staff(Right.SETTINGS_EDIT), service("operator"))
     @blueprint.arguments(AccountChangesIn)
     @blueprint.response(200, AccountOut)
     def patch(self, changes: dict[str, Any], account_id: UUID) -> Any:
@@ -87,7 +88,7 @@ class OneAccount(MethodView):
 
 @blueprint.route("/<uuid:account_id>/password")
 class PasswordOfAccount(MethodView):
-    @allow(staff("settings.edit"), service("operator"))
+    @allow(staff(Right.SETTINGS_EDIT), service("operator"))
     @blueprint.arguments(PasswordIn)
     @blueprint.response(200, PasswordOut)
     def put(self, body: dict[str, Any], account_id: UUID) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
+from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, staff
 from common.web.paging import page_of
@@ -22,7 +23,7 @@ blueprint = Blueprint(
 
 @blueprint.route("")
 class OperationLog(MethodView):
-    @allow(staff("log.see"))
+    @allow(staff(Right.LOG_SEE))
     @blueprint.arguments(LogQuery, location="query")
     @blueprint.response(200, OperationPageOut)
     def get(self, query: dict[str, Any]) -> Any:
@@ -38,7 +39,7 @@ class OperationLog(MethodView):
 
 @blueprint.route("/exports")
 class LogExports(MethodView):
-    @allow(staff("log.see"))
+    @allow(staff(Right.LOG_SEE))
     @blueprint.arguments(WantedIn)
     @blueprint.response(200, LogExportOut)
     def post(self, body: dict[str, Any]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from common.db.types import as_dict
+from common.rights import known
 from identity.store.models import Contract, School, StaffRole
 from identity.store.schools import limit_of
 
@@ -24,4 +25,10 @@ def listed_school_of(school: School, contract: Contract | None) -> dict[str, Any
 
 def account_of(role: StaffRole) -> dict[str, Any]:
     """Return an account as it is at one school."""
-    return {**as_dict(role), "id": role.account_id, "staff_role_id": role.id}
+    return {
+        **as_dict(role),
+        "id": role.account_id,
+        "staff_role_id": role.id,
+        "functions_off": sorted(known(role.functions_off)),
+        "functions_on": sorted(known(role.functions_on)),
+    }

@@ -6,8 +6,11 @@ Nobody reaches another school.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import pytest
+
+from identity.store.accounts import get_role
 
 
 def change(door, school, account_id, **changes):
@@ -137,3 +140,16 @@ def test_the_list_goes_on_where_the_page_ended(door, school, add_account) -> Non
     assert len(seen) == 5
     assert set(seen) == everybody
     assert door.as_staff(school.id, "GET", "/accounts?after=third").status_code == 422
+
+
+def test_a_switch_of_a_right_that_is_no_more_hinders_no_change(
+    door, school, add_account, database
+) -> None:
+    account = add_account(school, functions_off=["phones.see"])
+    of_an_older_version = ["messages.approve", "phones.see"]
+    with database.for_school(school.id) as session:
+        role = get_role(session, school.id, UUID(account["id"]))
+        role.functions_off = of_an_older_version
+    changed = change(door, school, account["id"], display_name="佐藤 花")
+    assert changed.status_code == 200
+    assert changed.json["functions_off"] == ["phones.see"]

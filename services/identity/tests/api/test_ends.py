@@ -64,10 +64,7 @@ def test_a_contract_that_ends_today_leaves_a_school_that_can_be_looked_at_only(
             "messages.read",
             "phones.see",
             "protected.see",
-            "registration.see",
-            "reports.see",
             "roster.see",
-            "statistics.see",
         ]
     (event,) = told(database, "contract.ended", school.id)
     assert (event.school_id, event.payload) == (

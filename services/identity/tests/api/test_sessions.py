@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from common.keys import Keys, TokenRefused
+from common.rights import Right
 from common.testing.tokens import bearer
 from common.web import auth
 from identity.actions.purge import purge_sign_ins
@@ -50,14 +51,10 @@ def test_a_token_tells_the_other_houses_who_it_is(door, school, add_account, set
         school.id,
         member,
     )
-    assert (staff.role, staff.limit_of("messages.send"), staff.limit_of("reports.enter")) == (
-        "sender",
-        {group},
-        None,
-    )
-    assert staff.may("messages.send")
-    assert not staff.may("phones.see")
-    assert not staff.may("settings.edit")
+    assert (staff.role, staff.limit_of(Right.MESSAGES_SEND)) == ("sender", {group})
+    assert staff.may(Right.MESSAGES_SEND)
+    assert not staff.may(Right.PHONES_SEE)
+    assert not staff.may(Right.SETTINGS_EDIT)
     assert resolved["account"]["post"] == "4年2組担任"
     assert set(resolved["account"]["functions"]) == staff.functions
     assert set(resolved["account"]["own_only"]) == staff.own_only

@@ -7,6 +7,7 @@ from typing import Any
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
+from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service, staff
 from messaging.actions import catalogue
@@ -17,7 +18,7 @@ blueprint = Blueprint("catalogue", "catalogue", description="What a message can 
 
 @blueprint.route("/categories")
 class Categories(MethodView):
-    @allow(staff("messages.read"))
+    @allow(staff(Right.MESSAGES_READ))
     @blueprint.response(200, schemas.CategoryList)
     def get(self) -> Any:
         """List the school's categories in order."""
@@ -35,7 +36,7 @@ class Categories(MethodView):
 
 @blueprint.route("/templates")
 class Templates(MethodView):
-    @allow(staff("messages.send"))
+    @allow(staff(Right.MESSAGES_SEND))
     @blueprint.response(200, schemas.TemplateList)
     def get(self) -> Any:
         """List the supplied templates and the school's own."""

@@ -10,6 +10,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common.houses import DISPATCHERS
+from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service, staff
 from common.words import Lane
@@ -25,7 +26,7 @@ blueprint = Blueprint(
 
 @blueprint.route("/<uuid:message_id>/content")
 class Content(MethodView):
-    @allow(staff("messages.send"), service(*DISPATCHERS))
+    @allow(staff(Right.MESSAGES_SEND), service(*DISPATCHERS))
     @blueprint.arguments(schemas.ContentQuery, location="query")
     @blueprint.response(200, schemas.ContentBody)
     def get(self, query: dict[str, Any], message_id: UUID) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import current_app
 
 from common.db import Database
+from common.rights import Right
 from common.web import auth
 from messaging.clients import Clients
 from messaging.config import Settings
@@ -34,23 +35,23 @@ def link_secret() -> bytes:
 
 def actor() -> Actor:
     """Return the signed-in member of staff who writes or sends."""
-    return caller_of("messages.send")
+    return caller_of(Right.MESSAGES_SEND)
 
 
 def reader() -> Actor:
     """Return the signed-in member of staff who looks: after a contract's end nobody has the
-    function to send, nor its limit.
+    right to send, nor its limit.
     """
-    return caller_of("messages.read")
+    return caller_of(Right.MESSAGES_READ)
 
 
-def caller_of(function: str) -> Actor:
-    """Return the signed-in member of staff with the limit that holds for one of their functions."""
+def caller_of(right: Right) -> Actor:
+    """Return the signed-in member of staff with the limit that holds for one of their rights."""
     staff = auth.current_staff()
     return Actor(
         account_id=staff.account_id,
         school_id=staff.school_id,
         member_id=staff.member_id,
-        only_groups=staff.limit_of(function),
-        may_send_urgent=staff.may("messages.send_urgent"),
+        only_groups=staff.limit_of(right),
+        may_send_urgent=staff.may(Right.MESSAGES_SEND_URGENT),
     )

@@ -12,6 +12,7 @@ from flask_smorest import Blueprint
 
 from common import clock
 from common.errors import Invalid
+from common.rights import Right
 from common.web.auth import allow, staff
 from common.web.paging import page_of
 from messaging.actions import drafts, show
@@ -20,7 +21,7 @@ from messaging.api import door, schemas
 blueprint = Blueprint(
     "messages", "messages", url_prefix="/messages", description="Messages from draft to sent"
 )
-READS, WRITES = staff("messages.read"), staff("messages.send")
+READS, WRITES = staff(Right.MESSAGES_READ), staff(Right.MESSAGES_SEND)
 
 
 def _key_by(state: str | None) -> Callable[[dict[str, Any]], str]:

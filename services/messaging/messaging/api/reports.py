@@ -9,6 +9,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
+from common.rights import Right
 from common.web.auth import allow, staff
 from messaging.actions import show, telling
 from messaging.api import door, schemas
@@ -18,7 +19,7 @@ from messaging.domain.people import Actor
 blueprint = Blueprint(
     "reports", "reports", url_prefix="/messages", description="Progress and recipients of a send"
 )
-READS = staff("messages.read")
+READS = staff(Right.MESSAGES_READ)
 
 
 @blueprint.route("/<uuid:message_id>/progress")
@@ -68,7 +69,7 @@ class Unreached(MethodView):
 
 def _caller_of_a_school_that_goes_on() -> Actor:
     """Return who ticks; raise SchoolEnded in the days in which a school only looks."""
-    actor = door.caller_of("phones.see")
+    actor = door.caller_of(Right.PHONES_SEE)
     if door.clients().profile(actor.school_id).state != "active":
         raise SchoolEnded()
     return actor
@@ -76,7 +77,7 @@ def _caller_of_a_school_that_goes_on() -> Actor:
 
 @blueprint.route("/<uuid:message_id>/told")
 class Told(MethodView):
-    @allow(staff("phones.see"))
+    @allow(staff(Right.PHONES_SEE))
     @blueprint.arguments(schemas.ToldIn)
     @blueprint.response(200, schemas.ToldList)
     def post(self, body: dict[str, Any], message_id: UUID) -> Any:
@@ -92,7 +93,7 @@ class Told(MethodView):
 
 @blueprint.route("/<uuid:message_id>/told/withdraw")
 class ToldWithdraw(MethodView):
-    @allow(staff("phones.see"))
+    @allow(staff(Right.PHONES_SEE))
     @blueprint.arguments(schemas.MemberIds)
     @blueprint.response(200, schemas.TakenBack)
     def post(self, body: dict[str, Any], message_id: UUID) -> Any:

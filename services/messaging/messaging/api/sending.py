@@ -12,6 +12,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
+from common.rights import Right
 from common.web.auth import allow, staff
 from messaging.actions import release, try_out
 from messaging.api import door, schemas
@@ -20,7 +21,7 @@ from messaging.domain.errors import NoMember
 blueprint = Blueprint(
     "sending", "sending", url_prefix="/messages", description="Release, undo window, stop, test"
 )
-SENDS = staff("messages.send")
+SENDS = staff(Right.MESSAGES_SEND)
 
 
 @blueprint.route("/<uuid:message_id>/release")

@@ -15,6 +15,7 @@ from common import clock
 from common.answers.directory import ListedGroup, ListedMember, NamedMember
 from common.answers.messaging import MessageBody, TemplateBody
 from common.errors import NotFound, ServiceError
+from common.rights import Right
 from gateway.domain import audience, dates, drafts
 from gateway.domain.drafts import Typed
 from gateway.domain.menu import SEND, Bar, Under
@@ -48,7 +49,7 @@ class Shown:
 
 
 @blueprint.get("/messages/new")
-@page("messages.send", menu=Under(SEND, "新しく作る"), bar=Bar("連絡を送る", "send"))
+@page(Right.MESSAGES_SEND, menu=Under(SEND, "新しく作る"), bar=Bar("連絡を送る", "send"))
 def new() -> Any:
     """Show an empty form: own class chosen for a 担任, nothing for 管理者.
 
@@ -56,7 +57,7 @@ def new() -> Any:
     """
     who = door.visitor()
     groups = door.person().directory.groups()
-    is_urgent = request.args.get("lane") == "urgent" and who.may("messages.send_urgent")
+    is_urgent = request.args.get("lane") == "urgent" and who.may(Right.MESSAGES_SEND_URGENT)
     chosen = audience.preset(groups, who.own_groups, is_administrator=who.is_administrator)
     typed = Typed(
         lane="urgent" if is_urgent else "normal",
@@ -67,7 +68,7 @@ def new() -> Any:
 
 
 @blueprint.get("/messages/<uuid:message_id>/edit")
-@page("messages.send")
+@page(Right.MESSAGES_SEND)
 def edit(message_id: UUID) -> Any:
     """Go on with a draft; what is no draft any more is shown as it stands."""
     message = door.person().messaging.message(message_id)
@@ -77,14 +78,14 @@ def edit(message_id: UUID) -> Any:
 
 
 @blueprint.post("/messages/new")
-@page("messages.send")
+@page(Right.MESSAGES_SEND)
 def begin() -> Any:
     """Take the form of a message that is not stored yet."""
     return _take(None)
 
 
 @blueprint.post("/messages/<uuid:message_id>/edit")
-@page("messages.send")
+@page(Right.MESSAGES_SEND)
 def change(message_id: UUID) -> Any:
     """Take the form of a draft."""
     return _take(message_id)
@@ -242,7 +243,7 @@ def _category_of(typed: Typed, template: TemplateBody) -> tuple[str, str] | None
 
 def _lane_of(typed: Typed, template: TemplateBody, former: TemplateBody | None) -> str:
     if template["lane"] == "urgent":
-        changes = typed.lane != "urgent" and door.visitor().may("messages.send_urgent")
+        changes = typed.lane != "urgent" and door.visitor().may(Right.MESSAGES_SEND_URGENT)
         return "urgent" if changes else ""
     was_settled = former is not None and former["lane"] == "urgent" and typed.lane == "urgent"
     return "normal" if was_settled else ""
@@ -306,7 +307,7 @@ class Found:
 
 
 def _find_children(query: str, chosen: tuple[str, ...]) -> Found:
-    if not query or not door.visitor().may("roster.see"):
+    if not query or not door.visitor().may(Right.ROSTER_SEE):
         return Found()
     answer = door.person().directory.members(
         query=query, kind="pupil", status="enrolled", limit=FOUND_CHILDREN
@@ -335,5 +336,5 @@ def _show(message_id: UUID | None, typed: Typed, shown: Shown) -> str:
         templates=sorted(notices, key=lambda template: template["lane"] != typed.lane),
         categories=ask.messaging.categories(),
         undo_seconds=who.undo_seconds(is_urgent=typed.lane == "urgent"),
-        may_be_urgent=who.may("messages.send_urgent"),
+        may_be_urgent=who.may(Right.MESSAGES_SEND_URGENT),
     )

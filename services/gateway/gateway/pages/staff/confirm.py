@@ -15,6 +15,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from common.answers.directory import NamedMember, SnapshotOut, Unreachable
 from common.answers.messaging import CategoryBody, ChecksBody, MessageBody, ReleasedBody
 from common.errors import ServiceError
+from common.rights import Right
 from gateway.clients.calls import TEST_SEND
 from gateway.domain import audience, dates, words
 from gateway.domain.drafts import read_version
@@ -30,7 +31,7 @@ CONFIRM_ANEW = ("snapshot_stale", "snapshot_not_found", "changed_elsewhere", "au
 
 
 @blueprint.get("/messages/<uuid:message_id>/confirm")
-@page("messages.send", title="内容の確認")
+@page(Right.MESSAGES_SEND, title="内容の確認")
 def confirm(message_id: UUID) -> Any:
     """Show the confirm screen of a frozen audience."""
     ask = door.person()
@@ -67,7 +68,7 @@ def _gather(message_id: UUID, message: MessageBody, snapshot: SnapshotOut) -> di
     people = ask.directory.look_up(each["member_id"] for each in snapshot["unreachable"])
     quota = ask.dispatch.find_line_quota() if uses_line(snapshot) else None
     line = judge_line(snapshot, quota, is_urgent=is_urgent)
-    may_send = not is_urgent or who.may("messages.send_urgent")
+    may_send = not is_urgent or who.may(Right.MESSAGES_SEND_URGENT)
     stop = _why_not(checks, snapshot, line, may_send=may_send)
     return {
         "message": message,
@@ -154,7 +155,7 @@ def _why_not(checks: ChecksBody, snapshot: SnapshotOut, line: LineStand, *, may_
 
 
 @blueprint.post("/messages/<uuid:message_id>/channels")
-@page("messages.send")
+@page(Right.MESSAGES_SEND)
 def choose_channels(message_id: UUID) -> Any:
     """Leave LINE out of a draft, or take it in again, and confirm anew.
 
@@ -176,7 +177,7 @@ def choose_channels(message_id: UUID) -> Any:
 
 
 @blueprint.post("/messages/<uuid:message_id>/release")
-@page("messages.send")
+@page(Right.MESSAGES_SEND)
 def release(message_id: UUID) -> Any:
     """Send. A second press of the same button changes nothing and says so."""
     form = request.form
@@ -241,7 +242,7 @@ def _back(message_id: UUID, snapshot_id: UUID) -> Any:
 
 
 @blueprint.post("/messages/<uuid:message_id>/test-send")
-@page("messages.send")
+@page(Right.MESSAGES_SEND)
 def test_send(message_id: UUID) -> Any:
     """Send a copy to oneself."""
     snapshot_id = _read_id(request.form.get("snapshot", ""))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request
 
+from common.rights import Right
 from gateway.domain.audience import build_picker
 from gateway.domain.menu import PEOPLE, Under
 from gateway.pages import door
@@ -16,7 +17,7 @@ blueprint = Blueprint("groups", __name__)
 
 
 @blueprint.get("/groups")
-@page("roster.see", title="学年・学級とグループ", menu=Under(PEOPLE))
+@page(Right.ROSTER_SEE, title="学年・学級とグループ", menu=Under(PEOPLE))
 def groups() -> Any:
     """Show the tree."""
     return render_template(
@@ -25,7 +26,7 @@ def groups() -> Any:
 
 
 @blueprint.get("/groups/<uuid:group_id>")
-@page("roster.see")
+@page(Right.ROSTER_SEE)
 def group(group_id: UUID) -> Any:
     """Show a group with its members."""
     directory = door.person().directory

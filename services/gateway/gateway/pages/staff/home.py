@@ -11,6 +11,7 @@ from common import clock
 from common.answers.directory import StoppedPoints
 from common.answers.messaging import ListedMessage
 from common.errors import ServiceError, Unauthenticated
+from common.rights import Right
 from gateway.domain.dates import as_moment
 from gateway.domain.menu import Bar, Line
 from gateway.domain.progress import RUNNING
@@ -49,17 +50,17 @@ def _board() -> dict[str, Any]:
         "stopped": NO_POINTS,
         "unreachable": 0,
     }
-    if who.may("messages.read"):
+    if who.may(Right.MESSAGES_READ):
         found = ask.messaging.messages({"state": "sent", "limit": LOOKED_AT})["items"]
         sends = [message for message in found if _is_current(message)]
         # Own ones come first; on both sides the newest stays first.
         sends.sort(key=lambda message: message["created_by"] != who.account["id"])
         stand["sends"] = sends
         stand["unreached"] = _unreached()
-    if who.may("messages.send"):
+    if who.may(Right.MESSAGES_SEND):
         own_drafts = {"state": "draft", "mine": "true", "limit": SHOWN_DRAFTS}
         stand["drafts"] = ask.messaging.messages(own_drafts)["items"]
-    if who.may("roster.see"):
+    if who.may(Right.ROSTER_SEE):
         stand["stopped"] = _ask(ask.directory.stopped_points) or NO_POINTS
         stand["unreachable"] = len(_ask(ask.directory.unreachable) or [])
     return stand

@@ -14,6 +14,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.answers.directory import ListedGroup, MemberOut, MembersPage
 from common.errors import Invalid
+from common.rights import Right
 from common.web.client import every_page
 from gateway.clients import LOOK_UP_LIMIT
 from gateway.domain.menu import PEOPLE, Bar, Under
@@ -68,14 +69,14 @@ class Wanted:
 
 
 @blueprint.get("/members")
-@page("roster.see", title="{pupil}", menu=Under(PEOPLE), bar=Bar("名簿", "people"))
+@page(Right.ROSTER_SEE, title="{pupil}", menu=Under(PEOPLE), bar=Bar("名簿", "people"))
 def pupils() -> Any:
     """List children."""
     return _list("pupil")
 
 
 @blueprint.get("/members/staff")
-@page("roster.see", title="教職員", menu=Under(PEOPLE, for_whole_school=True))
+@page(Right.ROSTER_SEE, title="教職員", menu=Under(PEOPLE, for_whole_school=True))
 def staff() -> Any:
     """List members of staff."""
     return _list("staff")
@@ -105,7 +106,7 @@ def _groups_of(kind: str) -> list[ListedGroup]:
 
 
 @blueprint.get("/members/print")
-@page("roster.see")
+@page(Right.ROSTER_SEE)
 def printed() -> Any:
     """Show a whole list, however many pages it has on screen, as it goes onto paper."""
     kind = "staff" if request.args.get("kind") == "staff" else "pupil"
@@ -116,7 +117,7 @@ def printed() -> Any:
 
 
 @blueprint.get("/members/<uuid:member_id>")
-@page("roster.see")
+@page(Right.ROSTER_SEE)
 def member(member_id: UUID) -> Any:
     """Show one person: classes and groups, family with contact points (masked), numbers to call."""
     found = door.person().directory.member(member_id)
@@ -126,7 +127,8 @@ def member(member_id: UUID) -> Any:
 def _show(
     found: MemberOut, rows: list[dict[str, str]], problem: Mapping[str, str] | None = None
 ) -> str:
-    may_change_phones = door.visitor().may("roster.change") and found["phone_numbers"] is not None
+    may_change = door.visitor().may(Right.ROSTER_CHANGE)
+    may_change_phones = may_change and found["phone_numbers"] is not None
     return render_template(
         "staff/member.html",
         member=found,
@@ -143,7 +145,7 @@ def _rows_of(phones: Any) -> list[dict[str, str]]:
 
 
 @blueprint.post("/members/<uuid:member_id>/phone-numbers")
-@page("roster.change")
+@page(Right.ROSTER_CHANGE)
 def change_phones(member_id: UUID) -> Any:
     """Make what was typed a child's numbers to call.
 
@@ -174,7 +176,7 @@ def _refused_number(error: Invalid) -> Any:
 
 
 @blueprint.post("/members/<uuid:member_id>/contact-points/<uuid:contact_point_id>/resume")
-@page("roster.change")
+@page(Right.ROSTER_CHANGE)
 def resume(member_id: UUID, contact_point_id: UUID) -> Any:
     """Let ordinary messages go to a stopped contact point again."""
     with errors.told(403, 404):

@@ -12,6 +12,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.answers.messaging import ListedMessage
+from common.rights import Right
 from gateway.domain import audience, dates
 from gateway.domain.menu import SEND, Bar, Under
 from gateway.pages import door
@@ -23,7 +24,7 @@ FILTERS = ("query", "category", "month", "mine")
 
 
 @blueprint.get("/messages/drafts")
-@page("messages.send", title="下書き", menu=Under(SEND))
+@page(Right.MESSAGES_SEND, title="下書き", menu=Under(SEND))
 def drafts() -> Any:
     """List own drafts, all that this person may see, or those deleted in the last 30 days."""
     which = request.args.get("which", "mine")
@@ -66,7 +67,7 @@ def _labels(messages: Iterable[ListedMessage]) -> dict[str, str]:
 
 
 @blueprint.get("/messages")
-@page("messages.read", title="送った連絡", menu=Under(SEND), bar=Bar("送った連絡", "sent"))
+@page(Right.MESSAGES_READ, title="送った連絡", menu=Under(SEND), bar=Bar("送った連絡", "sent"))
 def sent() -> Any:
     """List what was sent, newest first."""
     asked = {name: request.args.get(name, "").strip() for name in (*FILTERS, "after")}
@@ -96,7 +97,7 @@ def sent() -> Any:
 
 
 @blueprint.post("/messages/<uuid:message_id>/discard")
-@page("messages.send")
+@page(Right.MESSAGES_SEND)
 def discard(message_id: UUID) -> Any:
     """Delete a draft; the next page offers to bring it back."""
     door.person().messaging.discard_draft(message_id)
@@ -104,7 +105,7 @@ def discard(message_id: UUID) -> Any:
 
 
 @blueprint.post("/messages/<uuid:message_id>/restore")
-@page("messages.send")
+@page(Right.MESSAGES_SEND)
 def restore(message_id: UUID) -> Any:
     """Bring a deleted draft back."""
     door.person().messaging.restore_draft(message_id)

@@ -17,6 +17,7 @@ from common.answers.directory import ListedGroup, NamedMember
 from common.answers.identity import OperationOut, OperationPageOut
 from common.answers.messaging import NamedMessage
 from common.errors import ServiceError, Unauthenticated
+from common.rights import Right
 from common.web.client import every_page
 from gateway.clients import LOOK_UP_LIMIT, XLSX
 from gateway.domain.log import ACTOR_WORDS, KIND_WORDS
@@ -36,7 +37,7 @@ Found = TypeVar("Found")
 
 
 @blueprint.get("/operation-log")
-@page("log.see", title="操作ログ", menu=Under(RECORDS))
+@page(Right.LOG_SEE, title="操作ログ", menu=Under(RECORDS))
 def operations() -> Any:
     """List the school's operations, or with `whole` all that the filters leave, for paper."""
     chosen = read_filter(request.args)
@@ -61,7 +62,7 @@ def operations() -> Any:
 
 
 @blueprint.post("/operation-log/export.xlsx")
-@page("log.see")
+@page(Right.LOG_SEE)
 def export() -> Any:
     """Give what the filters leave as an Excel file; the log keeps that somebody took it."""
     chosen = read_filter(request.form)

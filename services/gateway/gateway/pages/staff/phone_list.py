@@ -13,6 +13,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 
 from common.answers.directory import CalledMember, NamedMember, Unreachable
 from common.answers.messaging import RecipientBody, RecipientPage, ToldChild, UnreachedChild
+from common.rights import Right
 from common.web.client import every_page
 from gateway.clients import LOOK_UP_LIMIT
 from gateway.domain import dates
@@ -50,7 +51,7 @@ class Called(Child):
 
 
 @blueprint.get("/messages/<uuid:message_id>/phone-list")
-@page("phones.see", title="電話一覧")
+@page(Right.PHONES_SEE, title="電話一覧")
 def of_message(message_id: UUID) -> Any:
     """List the children of a message who must be called, and who was called.
 
@@ -84,7 +85,7 @@ def _recipients(message_id: UUID, which: str) -> list[RecipientBody]:
 
 
 @blueprint.get("/unreached")
-@page("phones.see", title="届いていない{pupil}")
+@page(Right.PHONES_SEE, title="届いていない{pupil}")
 def unreached() -> Any:
     """List the children whom messages of the last days did not reach, until they are told.
 
@@ -104,14 +105,14 @@ def unreached() -> Any:
 
 
 @blueprint.get("/unreachable")
-@page("roster.see", title="届かない見込み")
+@page(Right.ROSTER_SEE, title="届かない見込み")
 def unreachable() -> Any:
     """List the children whom an urgent message would not reach now, with what is known of why."""
     ask = door.person()
     items = ask.directory.unreachable()
     people = ask.directory.look_up(item["member_id"] for item in items)
     rows = _with_classes(items, people)
-    if door.visitor().may("phones.see"):
+    if door.visitor().may(Right.PHONES_SEE):
         classes = _with_numbers(rows, None)
     else:
         classes = by_class(rows, people, ask.directory.groups())
@@ -139,7 +140,7 @@ def _with_numbers(rows: Sequence[Child], message_id: UUID | None) -> list[ClassL
 
 
 @blueprint.post("/told")
-@page("phones.see")
+@page(Right.PHONES_SEE)
 def tell() -> Any:
     """Note that a family was told; who was first stays, and is named to whoever ticks after."""
     form = request.form
@@ -166,7 +167,7 @@ def _already_told(first: ToldChild) -> str:
 
 
 @blueprint.post("/told/withdraw")
-@page("phones.see")
+@page(Right.PHONES_SEE)
 def take_back() -> Any:
     """Take such a note back."""
     for message_id in _message_ids():

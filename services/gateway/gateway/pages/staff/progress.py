@@ -12,6 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common import clock
 from common.answers.messaging import MessageBody, RecipientBody, RecipientPage
+from common.rights import Right
 from common.web.client import every_page
 from gateway.clients.calls import SEND_NOW, STOP, WITHDRAW, Call
 from gateway.domain import dates, people_lists, progress
@@ -33,7 +34,7 @@ WITHOUT_BUTTON = {**LISTS, "unconfirmed": ("配信済み・配信中", "届け�
 
 
 @blueprint.get("/messages/<uuid:message_id>")
-@page("messages.read")
+@page(Right.MESSAGES_READ)
 def message(message_id: UUID) -> Any:
     """Show a message with how it stands."""
     found = door.person().messaging.message(message_id)
@@ -55,7 +56,7 @@ def _category(found: MessageBody) -> str:
 
 
 @blueprint.get("/messages/<uuid:message_id>/progress")
-@page("messages.read")
+@page(Right.MESSAGES_READ)
 def board(message_id: UUID) -> Any:
     """Give the part of the page that changes, for the script that asks while it is open."""
     found = door.person().messaging.message(message_id)
@@ -91,11 +92,11 @@ def _may_change(found: MessageBody) -> bool:
     """
     who = door.visitor()
     is_own = found["created_by"] == who.account["id"]
-    return who.may("messages.send") and (is_own or who.groups_for("messages.send") is None)
+    return who.may(Right.MESSAGES_SEND) and (is_own or who.groups_for(Right.MESSAGES_SEND) is None)
 
 
 @blueprint.post("/messages/<uuid:message_id>/withdraw")
-@page("messages.send")
+@page(Right.MESSAGES_SEND)
 def withdraw(message_id: UUID) -> Any:
     """Take the message back while its undo window runs."""
     if _act(WITHDRAW, message_id, "取りやめました。だれにも送られていません。下書きに戻しました。"):
@@ -104,7 +105,7 @@ def withdraw(message_id: UUID) -> Any:
 
 
 @blueprint.post("/messages/<uuid:message_id>/send-now")
-@page("messages.send")
+@page(Right.MESSAGES_SEND)
 def send_now(message_id: UUID) -> Any:
     """End the undo window."""
     _act(SEND_NOW, message_id, "")
@@ -112,7 +113,7 @@ def send_now(message_id: UUID) -> Any:
 
 
 @blueprint.post("/messages/<uuid:message_id>/stop")
-@page("messages.send")
+@page(Right.MESSAGES_SEND)
 def stop(message_id: UUID) -> Any:
     """Cancel what is not handed over yet."""
     _act(STOP, message_id, "止めるよう伝えました。実際に止まった人数は、すぐ下に出ます。")
@@ -133,7 +134,7 @@ def _back(message_id: UUID) -> Any:
 
 
 @blueprint.get("/messages/<uuid:message_id>/recipients")
-@page("messages.read")
+@page(Right.MESSAGES_READ)
 def recipients(message_id: UUID) -> Any:
     """List the children of a message by how it stands for them, class by class.
 

@@ -14,6 +14,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from common import clock
 from common.answers.directory import ImportPlanApplied
 from common.errors import ServiceError
+from common.rights import Right
 from gateway.clients import XLSX
 from gateway.clients.calls import EXPORT_ROSTER, ROSTER_TEMPLATE
 from gateway.domain import imports
@@ -29,7 +30,7 @@ PER_PAGE = 200
 
 
 @blueprint.get("/members/import")
-@page("roster.change", title="Excelで登録・変更", menu=Under(PEOPLE))
+@page(Right.ROSTER_CHANGE, title="Excelで登録・変更", menu=Under(PEOPLE))
 def choose() -> Any:
     """Ask for a file, and offer the present roster and an empty form of it."""
     return render_template("staff/import_choose.html")
@@ -37,7 +38,7 @@ def choose() -> Any:
 
 @blueprint.post("/members/import")
 @door.takes_files(MAX_FILE_BYTES)
-@page("roster.change")
+@page(Right.ROSTER_CHANGE)
 def upload() -> Any:
     """Have a file checked; nothing is changed yet."""
     chosen = request.files.get("file")
@@ -59,7 +60,7 @@ def _choose_again() -> Any:
 
 
 @blueprint.get("/members/import/<uuid:plan_id>")
-@page("roster.change")
+@page(Right.ROSTER_CHANGE)
 def plan(plan_id: UUID) -> Any:
     """Show what a file would change, what must be corrected in it, or what it has changed."""
     after = request.args.get("after", 0, type=int)
@@ -81,7 +82,7 @@ def plan(plan_id: UUID) -> Any:
 
 
 @blueprint.post("/members/import/<uuid:plan_id>/apply")
-@page("roster.change")
+@page(Right.ROSTER_CHANGE)
 def apply(plan_id: UUID) -> Any:
     """Write what the preview said; a second press changes nothing."""
     with errors.told(404, 409, 422) as outcome:
@@ -100,7 +101,7 @@ def _done_words(done: ImportPlanApplied) -> str:
 
 
 @blueprint.get("/members/import/<uuid:plan_id>/marked.xlsx")
-@page("roster.change")
+@page(Right.ROSTER_CHANGE)
 def marked(plan_id: UUID) -> Any:
     """Give the uploaded file back with the cells to correct marked."""
     found = door.person().directory.import_rows(plan_id)
@@ -109,14 +110,14 @@ def marked(plan_id: UUID) -> Any:
 
 
 @blueprint.post("/members/export.xlsx")
-@page("roster.change")
+@page(Right.ROSTER_CHANGE)
 def export() -> Any:
     """Give the roster as the file that can be read in again; the operation log records it."""
     return _download(door.person().directory.file(EXPORT_ROSTER), f"名簿_{_today()}.xlsx")
 
 
 @blueprint.get("/members/import/template.xlsx")
-@page("roster.change")
+@page(Right.ROSTER_CHANGE)
 def template() -> Any:
     """Give an empty roster file."""
     return _download(door.person().directory.file(ROSTER_TEMPLATE), "名簿_ひな形.xlsx")

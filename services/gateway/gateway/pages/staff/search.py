@@ -10,6 +10,7 @@ from flask import Blueprint, render_template, request
 from common.answers.directory import MembersPage
 from common.answers.messaging import MessagePage
 from common.errors import ServiceError, Unauthenticated
+from common.rights import Right
 from gateway.domain.people import Visitor
 from gateway.pages import door, errors
 from gateway.pages.door import page
@@ -42,10 +43,10 @@ def search() -> Any:
 
 def _look_everywhere(who: Visitor, query: str) -> list[Section]:
     found = []
-    if who.may("roster.see"):
+    if who.may(Right.ROSTER_SEE):
         found.append(_look_for_members("pupil", query))
         found.append(_look_for_members("staff", query))
-    if who.may("messages.read"):
+    if who.may(Right.MESSAGES_READ):
         found.append(_look_for_messages(query))
     return found
 
@@ -78,9 +79,9 @@ def _section(kind: str, look: Callable[[], MembersPage | MessagePage]) -> Sectio
 def _searchable(who: Visitor) -> list[str]:
     """Say by what this person can look for things."""
     words = []
-    if who.may("roster.see"):
+    if who.may(Right.ROSTER_SEE):
         words.append(f"{who.pupil_word}は、氏名・フリガナ・「4-2-12」（4年2組12番）")
         words.append("教職員は、氏名・フリガナ")
-    if who.may("messages.read"):
+    if who.may(Right.MESSAGES_READ):
         words.append("連絡は、件名の言葉")
     return words
