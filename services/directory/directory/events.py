@@ -11,27 +11,20 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common import bus
+from common.operations import Operation
 from directory.domain.scope import Actor
 
 
 def record_operation(
-    session: Session, actor: Actor, action: str, target: tuple[str, UUID | None], **details: Any
+    session: Session,
+    actor: Actor,
+    operation: Operation,
+    target: tuple[str, UUID | None],
+    **details: Any,
 ) -> None:
     """Put a line of the operation log into the outbox of this transaction.
 
-    `target`: ("member", its id).
+    `target`: ("member", its id). Raise WrongDetails for details that the operation does not have.
     """
-    kind, target_id = target
-    bus.put(
-        session,
-        "operation.recorded",
-        {
-            "action": action,
-            "actor_kind": actor.kind,
-            "actor_id": actor.id,
-            "target_kind": kind,
-            "target_id": target_id,
-            "details": details,
-        },
-        school_id=actor.school_id,
-    )
+    payload = operation.payload((actor.kind, actor.id), target, details)
+    bus.put(session, "operation.recorded", payload, school_id=actor.school_id)

@@ -5,56 +5,48 @@ Every act that the operation log keeps, put in the outbox of the act's own trans
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from common import bus
+from common.operations import KEY_DESTROYED, LOG_EXPORTED, SCHOOL_ENDED, Operation
 from identity.domain.contracts import End
 from identity.domain.words import Actor, ActorKind
 
 
-def record(
+def record_operation(
     session: Session,
-    action: str,
+    operation: Operation,
     actor: Actor,
     *,
     school_id: UUID | None,
     account_id: UUID | None = None,
     **details: Any,
 ) -> None:
-    """Tell the operation log what was done to an account, or (without one) to the school itself."""
+    """Tell the operation log what was done to an account, or (without one) to the school itself.
+
+    Raise WrongDetails for details that the operation does not have.
+    """
     target = ("school", school_id) if account_id is None else ("account", account_id)
-    payload = {
-        "action": action,
-        "actor_kind": actor.kind.value,
-        "actor_id": actor.id,
-        "target_kind": target[0],
-        "target_id": target[1],
-        "details": details,
-    }
+    payload = operation.payload((actor.kind.value, actor.id), target, details)
     bus.put(session, "operation.recorded", payload, school_id=school_id)
 
 
 def record_export(session: Session, actor: Actor, *, school_id: UUID, count: int) -> None:
     """Tell the operation log that lines of it left the house."""
-    payload = {
-        "action": "log.exported",
-        "actor_kind": actor.kind.value,
-        "actor_id": actor.id,
-        "target_kind": "log",
-        "target_id": None,
-        "details": {"count": count},
-    }
+    who = (actor.kind.value, actor.id)
+    payload = LOG_EXPORTED.payload(who, ("log", None), {"count": count})
     bus.put(session, "operation.recorded", payload, school_id=school_id)
 
 
 def record_of_operator(
-    session: Session, action: str, actor: Actor, operator_id: UUID | None
+    session: Session, operation: Operation, actor: Actor, operator_id: UUID | None
 ) -> None:
     """Tell the log without a school of something that an operator did, or that was done to one."""
-    _record_without_school(session, action, actor, ("operator", operator_id), {})
+    _record_without_school(session, operation, actor, ("operator", operator_id), {})
 
 
 def put_contract_ended(session: Session, school_id: UUID, end: End, actor: Actor) -> None:
@@ -72,8 +64,8 @@ def put_contract_ended(session: Session, school_id: UUID, end: End, actor: Actor
         "ended_on": end.ended_on.isoformat(),
         "grace_days": end.grace_days,
     }
-    record(session, "school.ended", actor, school_id=school_id, **details)
-    _record_without_school(session, "school.ended", actor, ("school", school_id), details)
+    record_operation(session, SCHOOL_ENDED, actor, school_id=school_id, **details)
+    _record_without_school(session, SCHOOL_ENDED, actor, ("school", school_id), details)
 
 
 def put_key_destroyed(session: Session, school_id: UUID, fingerprint: str) -> None:
@@ -81,7 +73,7 @@ def put_key_destroyed(session: Session, school_id: UUID, fingerprint: str) -> No
     bus.put(session, "key.destroyed", {}, school_id=school_id)
     _record_without_school(
         session,
-        "key.destroyed",
+        KEY_DESTROYED,
         Actor(ActorKind.SYSTEM),
         ("school", school_id),
         {"fingerprint": fingerprint},
@@ -90,17 +82,10 @@ def put_key_destroyed(session: Session, school_id: UUID, fingerprint: str) -> No
 
 def _record_without_school(
     session: Session,
-    action: str,
+    operation: Operation,
     actor: Actor,
     target: tuple[str, UUID | None],
-    details: dict[str, Any],
+    details: Mapping[str, Any],
 ) -> None:
-    payload = {
-        "action": action,
-        "actor_kind": actor.kind.value,
-        "actor_id": actor.id,
-        "target_kind": target[0],
-        "target_id": target[1],
-        "details": details,
-    }
+    payload = operation.payload((actor.kind.value, actor.id), target, details)
     bus.put(session, "operation.recorded", payload, school_id=None)

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 
 import identity
 from common.db import Database
-from identity.store.models import Operation
+from identity.store.models import OperationLine
 
 MIGRATIONS = Path(identity.__file__).parent / "migrations"
 # 23:30 on 24 November in Japan: half an hour later it is another day there, and none in UTC
@@ -62,10 +62,10 @@ def test_old_confirmations_fold_under_the_first_of_their_message_and_day(
         line(school, trip, 32),
     ]
     with database.for_system() as session:
-        session.execute(insert(Operation), rows)
+        session.execute(insert(OperationLine), rows)
     fold(database)
     with database.for_school(school, read_only=True) as session:
-        kept = session.scalars(select(Operation).where(Operation.school_id == school))
+        kept = session.scalars(select(OperationLine).where(OperationLine.school_id == school))
         found = {row.position: row.under_id for row in kept}
     assert found == {
         1: None,

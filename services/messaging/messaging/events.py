@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common.bus import outbox
+from common.operations import Operation
 from common.schemas import Envelope
 from messaging.domain.audience import Addressed, in_events
 
@@ -70,24 +71,18 @@ def put_proved(
     outbox.put(session, "contact_point.proved", payload, school_id=school_id)
 
 
-def put_operation(
+def record_operation(
     session: Session,
     message: Message,
-    action: str,
+    operation: Operation,
     *,
     actor: tuple[str, UUID],
-    details: dict[str, Any] | None = None,
+    **details: Any,
 ) -> None:
     """Tell the operation log what somebody did with a message.
 
-    `actor`: kind ("staff", "guardian") and id.
+    `actor`: kind ("staff", "guardian") and id. Raise WrongDetails for details that the operation
+    does not have.
     """
-    payload = {
-        "action": action,
-        "actor_kind": actor[0],
-        "actor_id": actor[1],
-        "target_kind": "message",
-        "target_id": message.id,
-        "details": details or {},
-    }
+    payload = operation.payload(actor, ("message", message.id), details)
     outbox.put(session, "operation.recorded", payload, school_id=message.school_id)

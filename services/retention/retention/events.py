@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common import bus
+from common.operations import CERTIFICATE_HANDED_OVER, SCHOOL_ERASED
 
 
 def put_due(session: Session, school_id: UUID) -> None:
@@ -25,25 +26,13 @@ def put_completed(session: Session, school_id: UUID) -> None:
 
 def record_handed_over(session: Session, school_id: UUID, operator_id: UUID) -> None:
     """Write the line of the operator's own log that a school was given its certificate."""
-    payload = {
-        "action": "certificate.handed_over",
-        "actor_kind": "operator",
-        "actor_id": operator_id,
-        "target_kind": "school",
-        "target_id": school_id,
-        "details": {},
-    }
+    actor, target = ("operator", operator_id), ("school", school_id)
+    payload = CERTIFICATE_HANDED_OVER.payload(actor, target, {})
     bus.put(session, "operation.recorded", payload, school_id=None)
 
 
 def record_erased(session: Session, school_id: UUID, certificate_id: str) -> None:
     """Write the line of the operator's own log: the school's went with the school."""
-    payload = {
-        "action": "school.erased",
-        "actor_kind": "system",
-        "actor_id": None,
-        "target_kind": "school",
-        "target_id": school_id,
-        "details": {"certificate_id": certificate_id},
-    }
+    details = {"certificate_id": certificate_id}
+    payload = SCHOOL_ERASED.payload(("system", None), ("school", school_id), details)
     bus.put(session, "operation.recorded", payload, school_id=None)

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from common.crypto import SchoolKey
+from common.operations import CONTACT_POINT_RESUMED, CONTACT_POINT_STOPPED
 from common.schemas import Envelope
 from common.words import Channel
 from directory.actions.families import index_of
@@ -179,7 +180,7 @@ def stop_contact_point(session: Session, event: Envelope, _facts: None, *, now: 
     record_operation(
         session,
         actor,
-        "contact_point.stopped",
+        CONTACT_POINT_STOPPED,
         ("contact_point", point.id),
         member_ids=_as_text(member_ids),
     )
@@ -276,7 +277,7 @@ def _resume(
     record_operation(
         session,
         actor,
-        "contact_point.resumed",
+        CONTACT_POINT_RESUMED,
         ("contact_point", point.id),
         member_ids=_as_text(member_ids),
     )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from common import clock
 from common.errors import Refused
+from common.operations import GROUP_CHANGED, GROUP_CREATED, GROUP_FILLED
 from directory.domain.errors import invalid, no_such, out_of_scope
 from directory.domain.people import MAX_LABEL_GRAPHEMES, check_text
 from directory.domain.scope import Actor
@@ -63,7 +64,7 @@ def create_group(session: Session, actor: Actor, draft: GroupDraft, *, today: da
     )
     session.add(group)
     session.flush()
-    record_operation(session, actor, "group.created", ("group", group.id))
+    record_operation(session, actor, GROUP_CREATED, ("group", group.id))
     return group.id
 
 
@@ -79,7 +80,7 @@ def change_group(session: Session, actor: Actor, group_id: UUID, wanted: Mapping
     is_moved = "parent_id" in wanted and wanted["parent_id"] != group.parent_id
     if is_moved:
         _move(actor, tree, group, wanted["parent_id"])
-    record_operation(session, actor, "group.changed", ("group", group_id), fields=sorted(wanted))
+    record_operation(session, actor, GROUP_CHANGED, ("group", group_id), fields=sorted(wanted))
 
 
 def _move(actor: Actor, tree: Tree, group: Group, parent_id: UUID | None) -> None:
@@ -129,7 +130,7 @@ def set_group_members(
     record_operation(
         session,
         actor,
-        "group.changed",
+        GROUP_FILLED,
         ("group", group_id),
         added=len(new),
         removed=len(gone),

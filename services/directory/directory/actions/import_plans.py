@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from common.crypto import Place, SchoolKey
+from common.operations import ROSTER_IMPORTED
 from directory.actions.members import Terms
 from directory.actions.read_workbook import read_workbook
 from directory.actions.roster_steps import compare, count_over, write_steps
@@ -173,7 +174,7 @@ def apply_plan(
     record_operation(
         session,
         actor,
-        "roster.imported",
+        ROSTER_IMPORTED,
         ("roster", None),
         pupils=counts["new"] + counts["changed"],
         new=counts["new"],

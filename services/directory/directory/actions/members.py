@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from common.crypto import SchoolKey
 from common.db.types import as_dict
+from common.operations import MEMBER_CHANGED, MEMBER_CREATED, MEMBER_DELETED
 from directory.actions.families import add_mails, register_guardians
 from directory.actions.groups import check_fits, check_members_in_scope
 from directory.domain.errors import invalid, member_limit, no_such, out_of_scope
@@ -81,7 +82,7 @@ def create_member(
         register_guardians(session, member, draft.guardians, terms.key, now)
     else:
         add_mails(session, member, check_mails(draft.mails), terms.key, now)
-    record_operation(session, actor, "member.created", ("member", member.id))
+    record_operation(session, actor, MEMBER_CREATED, ("member", member.id))
     return member.id
 
 
@@ -110,7 +111,7 @@ def change_member(
     is_moved = "class_id" in wanted or "group_ids" in wanted
     if is_moved:
         _place(session, actor, member, wanted)
-    record_operation(session, actor, "member.changed", ("member", member_id), fields=sorted(wanted))
+    record_operation(session, actor, MEMBER_CHANGED, ("member", member_id), fields=sorted(wanted))
 
 
 def delete_member(session: Session, actor: Actor, member_id: UUID, *, now: datetime) -> None:
@@ -122,7 +123,7 @@ def delete_member(session: Session, actor: Actor, member_id: UUID, *, now: datet
     tree = group_store.load_tree(session, actor.school_id)
     check_members_in_scope(session, actor, tree, {member_id})
     member.deleted_at = now
-    record_operation(session, actor, "member.changed", ("member", member_id), deleted=True)
+    record_operation(session, actor, MEMBER_DELETED, ("member", member_id), deleted=True)
 
 
 def _check_limit(session: Session, actor: Actor, status: MemberStatus, limit: int | None) -> None:

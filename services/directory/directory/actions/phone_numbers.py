@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from common.crypto import Place, SchoolKey
 from common.errors import NotAllowed
+from common.operations import PHONES_CHANGED, PHONES_VIEWED
 from directory.actions.groups import check_members_in_scope, members_in_scope
 from directory.domain.errors import invalid
 from directory.domain.people import check_phones
@@ -59,7 +60,7 @@ def look_up_numbers(
     record_operation(
         session,
         actor,
-        "phones.viewed",
+        PHONES_VIEWED,
         target,
         pupils=sum(numbers is not None for numbers in seen.values()),
     )
@@ -146,7 +147,7 @@ def replace_numbers(
     store.remove_numbers(session, actor.school_id, [member_id])
     sealed = [{**phone_row(row, key), "school_id": actor.school_id} for row in rows]
     store.add_numbers(session, sealed)
-    record_operation(session, actor, "phones.changed", ("member", member_id), count=len(phones))
+    record_operation(session, actor, PHONES_CHANGED, ("member", member_id), count=len(phones))
 
 
 def phone_row(row: dict[str, Any], key: SchoolKey) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common.crypto import Place, SchoolKey
+from common.operations import ROSTER_EXPORTED
 from directory.actions.phone_numbers import open_number
 from directory.domain.protection import Protection, Sight
 from directory.domain.roster.cells import Unreadable, is_special_room, read_grade
@@ -54,7 +55,7 @@ def export_roster(session: Session, actor: Actor, key: SchoolKey, sight: Sight) 
         for cells in _rows_of(pupil, present, key, hidden):
             rows.append(_in_order({**cells, **numbers}))
             numbers = {}
-    record_operation(session, actor, "roster.exported", ("roster", None), pupils=len(pupils))
+    record_operation(session, actor, ROSTER_EXPORTED, ("roster", None), pupils=len(pupils))
     return [HEADINGS, *rows]
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from common.crypto import SchoolKey
 from common.errors import Invalid
+from common.operations import ROSTER_LOADED
 from directory.actions.members import Terms
 from directory.actions.phone_numbers import phone_row
 from directory.actions.read_workbook import read_workbook
@@ -45,7 +46,7 @@ def load_roster(
     _check_empty(session, actor.school_id)
     _check_limit(session, actor.school_id, roster, terms.limit)
     write_rows(session, _sealed(roster, actor.school_id, terms.key, now))
-    record_operation(session, actor, "roster.imported", ("roster", None), **roster.counts())
+    record_operation(session, actor, ROSTER_LOADED, ("roster", None), **roster.counts())
     return roster.counts()
 
 

@@ -19,7 +19,6 @@ ACTION_WORDS: Mapping[str, str] = {
     "school.erased": "学校のデータをすべて消去しました",
     "certificate.handed_over": "消去の証明書を学校に渡しました",
     "key.destroyed": "学校の暗号鍵を廃棄しました",
-    "contract.ended": "契約の終わりを決めました",
     "operator.signed_in": "運営者がログインしました",
     "operator.sign_in_failed": "運営者のログインに失敗しました",
     "operator.signed_out": "運営者がログアウトしました",
@@ -30,7 +29,6 @@ ACTION_WORDS: Mapping[str, str] = {
     "phones.viewed": "電話番号の一覧を見ました",
     "member.created": "名簿に登録しました",
     "member.changed": "名簿を変更しました",
-    "member.viewed": "名簿の1人分を見ました",
     "group.created": "グループを作りました",
     "group.changed": "グループを変更しました",
     "phones.changed": "緊急連絡先を変更しました",
@@ -46,9 +44,6 @@ ACTION_WORDS: Mapping[str, str] = {
     "message.told_withdrawn": "「伝えた」の印を取り消しました",
     "message.confirmed": "連絡を確認しました",
     "contact_point.stopped": "メールの受信を止めました",
-    "contact_point.stop_skipped": (
-        "メールの停止を受け付けました（すでに使われていない受信先でした）"
-    ),
     "contact_point.resumed": "メールの受信を再開しました",
     "log.exported": "操作ログをExcelで書き出しました",
 }
@@ -77,7 +72,6 @@ _KIND_OF_ACTION: Mapping[str, str] = {
     "message.draft_deleted": "draft",
     "message.draft_restored": "draft",
     "phones.viewed": "viewed",
-    "member.viewed": "viewed",
     "roster.exported": "exported",
     "log.exported": "exported",
 }

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from common.errors import Refused
+from common.operations import ACCOUNT_CHANGED, ACCOUNT_CREATED, ACCOUNT_PASSWORD_REPLACED
 from common.rights import known
 from identity import events
 from identity.domain.logins import LoginKey
@@ -83,9 +84,9 @@ def create_account(
     session.flush()
     session.add(role)
     session.flush()
-    events.record(
+    events.record_operation(
         session,
-        "account.created",
+        ACCOUNT_CREATED,
         actor,
         school_id=school_id,
         account_id=account_id,
@@ -121,9 +122,9 @@ def change_account(
     for name, value in changes.items():
         kept = [str(one) for one in value] if isinstance(value, list) else value
         setattr(row, name, kept)
-    events.record(
+    events.record_operation(
         session,
-        "account.changed",
+        ACCOUNT_CHANGED,
         actor,
         school_id=school_id,
         account_id=account_id,
@@ -140,6 +141,6 @@ def replace_password(
     account = session.get_one(Account, account_id)
     account.password_hash = password_hash
     accounts.end_sessions_of(session, account_id)
-    events.record(
-        session, "account.password_replaced", actor, school_id=school_id, account_id=account_id
+    events.record_operation(
+        session, ACCOUNT_PASSWORD_REPLACED, actor, school_id=school_id, account_id=account_id
     )

@@ -13,7 +13,7 @@ from identity import events
 from identity.domain.operation_log import EXPORT_LINES, FOLDED_ACTIONS, Place, Wanted
 from identity.domain.words import Actor
 from identity.store import log
-from identity.store.models import Operation
+from identity.store.models import OperationLine
 
 Line = dict[str, Any]
 
@@ -25,7 +25,7 @@ def append_operation(session: Session, event: Envelope, _facts: None, *, now: da
     first of a thing and day is shown, and the others are kept under it.
     """
     payload = event.payload
-    operation = Operation(
+    operation = OperationLine(
         id=event.id,
         school_id=event.school_id,
         position=log.next_position(session, event.school_id),
@@ -64,7 +64,7 @@ def export_lines(
     return lines, len(found) > EXPORT_LINES
 
 
-def _line_of(row: Operation, folded: log.Folded | None) -> Line:
+def _line_of(row: OperationLine, folded: log.Folded | None) -> Line:
     last_at = row.at if folded is None else max(row.at, folded.last_at)
     return {
         "id": row.id,

@@ -9,6 +9,13 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common.errors import ServiceError
+from common.operations import (
+    OPERATOR_ADDED,
+    OPERATOR_REMOVED,
+    OPERATOR_SIGN_IN_FAILED,
+    OPERATOR_SIGNED_IN,
+    OPERATOR_SIGNED_OUT,
+)
 from identity import events
 from identity.actions.accounts import MailTaken
 from identity.actions.tries import (
@@ -87,7 +94,7 @@ def add_operator(session: Session, new: NewOperator, *, key: OperatorKey, now: d
         )
         session.add(operator)
         session.flush()
-        events.record_of_operator(session, "operator.added", Actor(ActorKind.OPERATOR), new.id)
+        events.record_of_operator(session, OPERATOR_ADDED, Actor(ActorKind.OPERATOR), new.id)
     elif known.id == new.id and known.last_step == NO_STEP:
         known.password_hash = new.password_hash
         known.totp_secret = sealed_secret
@@ -99,7 +106,7 @@ def remove_operator(session: Session, operator_id: UUID) -> None:
     """Remove an operator, whose sessions end with it; raise NotFound."""
     operators.lock_operator(session, operator_id)
     operators.delete_operator(session, operator_id)
-    events.record_of_operator(session, "operator.removed", Actor(ActorKind.OPERATOR), operator_id)
+    events.record_of_operator(session, OPERATOR_REMOVED, Actor(ActorKind.OPERATOR), operator_id)
 
 
 def count_operator_sign_in(
@@ -132,7 +139,7 @@ def finish_operator_sign_in(
     step = find_step(secret, code, last_step=last_step, now=now)
     actor = Actor(ActorKind.OPERATOR, counted.owner_id)
     if operator is None or step is None or not is_right(operator, counted, verdict):
-        events.record_of_operator(session, "operator.sign_in_failed", actor, counted.owner_id)
+        events.record_of_operator(session, OPERATOR_SIGN_IN_FAILED, actor, counted.owner_id)
         return OperatorSignInRefused()
     operator.last_step = step
     forgive(session, operator, counted, verdict)
@@ -145,7 +152,7 @@ def finish_operator_sign_in(
         expires_at=now + OPERATORS.absolute,
     )
     session.add(opened)
-    events.record_of_operator(session, "operator.signed_in", actor, operator.id)
+    events.record_of_operator(session, OPERATOR_SIGNED_IN, actor, operator.id)
     return OpenedSession(session_id, opened.expires_at)
 
 
@@ -179,5 +186,5 @@ def end_operator_session(session: Session, digest: bytes) -> None:
     sessions.end_session(session, OperatorSession, digest)
     _, operator = found
     events.record_of_operator(
-        session, "operator.signed_out", Actor(ActorKind.OPERATOR, operator.id), operator.id
+        session, OPERATOR_SIGNED_OUT, Actor(ActorKind.OPERATOR, operator.id), operator.id
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from common.crypto import Place, SchoolKey
 from common.errors import Refused
+from common.operations import SCHOOL_CREATED
 from identity import events
 from identity.actions.accounts import NewAccount, create_account
 from identity.domain.logins import LoginKey
@@ -84,7 +85,7 @@ def create_school(
     operator = Actor(ActorKind.OPERATOR)
     create_account(session, new.id, new.administrator, login=login, actor=operator, now=now)
     _add_contract(session, new, keyring.create(new.id, now))
-    events.record(session, "school.created", operator, school_id=new.id, kind=school.kind)
+    events.record_operation(session, SCHOOL_CREATED, operator, school_id=new.id, kind=school.kind)
     return school
 
 

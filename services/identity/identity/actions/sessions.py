@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from common.operations import ACCOUNT_SIGNED_OUT
 from identity import events
 from identity.domain.rights import Rights, read_only, rights_of
 from identity.domain.sessions import STAFF, TOUCH_AFTER, SessionEnded, is_alive
@@ -79,9 +80,9 @@ def end_session(session: Session, digest: bytes) -> UUID | None:
     opened, _, _ = found
     sessions.end_session(session, SignedInSession, digest)
     actor = Actor(ActorKind.STAFF, opened.account_id)
-    events.record(
+    events.record_operation(
         session,
-        "account.signed_out",
+        ACCOUNT_SIGNED_OUT,
         actor,
         school_id=opened.school_id,
         account_id=opened.account_id,

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from common.errors import ServiceError
+from common.operations import ACCOUNT_SIGN_IN_FAILED, ACCOUNT_SIGNED_IN
 from identity import events
 from identity.actions.tries import (
     CountedTry,
@@ -55,9 +56,9 @@ def finish_sign_in(
     if account is None or role is None or not right:
         actor = Actor(ActorKind.STAFF, counted.owner_id)
         school_id = role.school_id if role else None
-        events.record(
+        events.record_operation(
             session,
-            "account.sign_in_failed",
+            ACCOUNT_SIGN_IN_FAILED,
             actor,
             school_id=school_id,
             account_id=counted.owner_id,
@@ -77,9 +78,9 @@ def finish_sign_in(
     )
     session.add(opened)
     actor = Actor(ActorKind.STAFF, account.id)
-    events.record(
+    events.record_operation(
         session,
-        "account.signed_in",
+        ACCOUNT_SIGNED_IN,
         actor,
         school_id=role.school_id,
         account_id=account.id,

@@ -11,10 +11,11 @@ from uuid import UUID
 
 from common.clock import JST, to_jst
 from common.errors import Invalid
+from common.operations import MESSAGE_CONFIRMED
 
 # A message to a whole school brings hundreds of these in an evening: the first of a message and day
 # stands for all of them.
-FOLDED_ACTIONS = frozenset({"message.confirmed"})
+FOLDED_ACTIONS = frozenset({MESSAGE_CONFIRMED.name})
 LAST_POSITION = 2**63 - 1  # what the database counts up to
 # So many are read in 0.5 to 1 s and are 5 MB on their way to the gateway: with more, who asked
 # would wait without a word.

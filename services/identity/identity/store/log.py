@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from common.db.bulk import insert_new
 from identity.domain.operation_log import Place, Wanted, day_around
-from identity.store.models import Operation, OperationLogHead
+from identity.store.models import OperationLine, OperationLogHead
 
 NO_SCHOOL = UUID(int=0)
 # Values in one statement: older versions of SQLite take no more than 999.
@@ -47,69 +47,71 @@ def _move_on(statement: Any) -> Any:
     )
 
 
-def find_line_above(session: Session, operation: Operation) -> UUID | None:
+def find_line_above(session: Session, operation: OperationLine) -> UUID | None:
     """Return the line under which this one folds.
 
     It is of the same act, by the same kind of people, on the same thing and day. Call it behind
     `next_position`, whose lock keeps two first lines of a day from overtaking one another.
     """
     begins, ends = day_around(operation.at)
-    same = select(Operation.id).where(
-        Operation.school_id == operation.school_id,
-        Operation.under_id.is_(None),
-        Operation.at >= begins,
-        Operation.at < ends,
-        Operation.action == operation.action,
-        Operation.actor_kind == operation.actor_kind,
-        Operation.target_id == operation.target_id,
+    same = select(OperationLine.id).where(
+        OperationLine.school_id == operation.school_id,
+        OperationLine.under_id.is_(None),
+        OperationLine.at >= begins,
+        OperationLine.at < ends,
+        OperationLine.action == operation.action,
+        OperationLine.actor_kind == operation.actor_kind,
+        OperationLine.target_id == operation.target_id,
     )
-    return session.scalars(same.order_by(Operation.position).limit(1)).first()
+    return session.scalars(same.order_by(OperationLine.position).limit(1)).first()
 
 
 def list_operations(
     session: Session, school_id: UUID, wanted: Wanted, *, after: Place | None, limit: int
-) -> list[Operation]:
+) -> list[OperationLine]:
     """Return up to `limit` + 1 lines of a school's log, the newest act first, older than a place.
 
     Folded ones are left out.
     """
-    newest_first = (Operation.at.desc(), Operation.position.desc())
+    newest_first = (OperationLine.at.desc(), OperationLine.position.desc())
     query = _wanted_lines(school_id, wanted).order_by(*newest_first)
     if after is not None:
-        at = literal(after.at, Operation.at.type)
-        position = literal(after.position, Operation.position.type)
-        query = query.where(tuple_(Operation.at, Operation.position) < tuple_(at, position))
+        at = literal(after.at, OperationLine.at.type)
+        position = literal(after.position, OperationLine.position.type)
+        query = query.where(tuple_(OperationLine.at, OperationLine.position) < tuple_(at, position))
     return list(session.scalars(query.limit(limit + 1)))
 
 
-def _wanted_lines(school_id: UUID, wanted: Wanted) -> Select[Operation]:
-    query = select(Operation).where(Operation.school_id == school_id, Operation.under_id.is_(None))
+def _wanted_lines(school_id: UUID, wanted: Wanted) -> Select[OperationLine]:
+    query = select(OperationLine).where(
+        OperationLine.school_id == school_id, OperationLine.under_id.is_(None)
+    )
     if wanted.actor_kind is not None:
-        query = query.where(Operation.actor_kind == wanted.actor_kind)
+        query = query.where(OperationLine.actor_kind == wanted.actor_kind)
     if wanted.actor_id is not None:
-        query = query.where(Operation.actor_id == wanted.actor_id)
+        query = query.where(OperationLine.actor_id == wanted.actor_id)
     if wanted.actions:
-        query = query.where(Operation.action.in_(wanted.actions))
+        query = query.where(OperationLine.action.in_(wanted.actions))
     if wanted.without:
-        query = query.where(Operation.action.not_in(wanted.without))
+        query = query.where(OperationLine.action.not_in(wanted.without))
     begins = wanted.begins()
     if begins is not None:
-        query = query.where(Operation.at >= begins)
+        query = query.where(OperationLine.at >= begins)
     ends = wanted.ends()
     if ends is not None:
-        query = query.where(Operation.at < ends)
+        query = query.where(OperationLine.at < ends)
     return query
 
 
 def count_folded(session: Session, line_ids: Sequence[UUID]) -> dict[UUID, Folded]:
     """Return what lies under these lines, for those under which something does."""
     found: dict[UUID, Folded] = {}
-    counted = select(Operation.under_id, func.count(), func.max(Operation.at)).group_by(
-        Operation.under_id
+    counted = select(OperationLine.under_id, func.count(), func.max(OperationLine.at)).group_by(
+        OperationLine.under_id
     )
     for start in range(0, len(line_ids), _IDS_AT_ONCE):
         part = line_ids[start : start + _IDS_AT_ONCE]
-        rows = session.execute(counted.where(Operation.under_id.in_(part)))
+        rows = session.execute(counted.where(OperationLine.under_id.in_(part)))
         for line_id, count, last_at in rows:
             if line_id is not None:
                 found[line_id] = Folded(count, last_at)

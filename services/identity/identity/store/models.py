@@ -183,7 +183,7 @@ class SignInAttempt(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
-class Operation(Base):
+class OperationLine(Base):
     """One line of the operation log (ID-9): who did what, ids only; append-only.
 
     `id`: the event's, so it enters once. `position`: the order of arrival. `under_id`: the line
@@ -212,13 +212,13 @@ class Operation(Base):
 _SHOWN = text("under_id IS NULL")
 _FOLDED = text("under_id IS NOT NULL")
 for _name, _columns, _where in (
-    ("shown", (Operation.school_id, Operation.at, Operation.position), _SHOWN),
+    ("shown", (OperationLine.school_id, OperationLine.at, OperationLine.position), _SHOWN),
     (
         "shown_actor",
-        (Operation.school_id, Operation.actor_id, Operation.at, Operation.position),
+        (OperationLine.school_id, OperationLine.actor_id, OperationLine.at, OperationLine.position),
         _SHOWN,
     ),
-    ("folded", (Operation.under_id, Operation.at), _FOLDED),
+    ("folded", (OperationLine.under_id, OperationLine.at), _FOLDED),
 ):
     Index(f"ix_operation_log_{_name}", *_columns, postgresql_where=_where, sqlite_where=_where)
 

@@ -16,7 +16,7 @@ from common.schemas import Envelope
 from identity.actions.ends import end_due_contracts
 from identity.domain.contracts import End
 from identity.store.accounts import find_account
-from identity.store.models import METADATA, Contract, Operation, School
+from identity.store.models import METADATA, Contract, OperationLine, School
 from identity.worker import BEYOND_TABLES
 
 NAME = "みなも市立つばめ野小学校"
@@ -253,7 +253,8 @@ def test_an_erased_school_leaves_its_name_and_its_marks_only(
         left = session.get_one(School, school.id)
         assert (left.state, left.name, left.phone, left.mail_local) == ("erased", NAME, "", "")
         assert (
-            session.scalars(select(Operation).where(Operation.school_id == school.id)).all() == []
+            session.scalars(select(OperationLine).where(OperationLine.school_id == school.id)).all()
+            == []
         )
     listed = door.as_service("operator", "GET", "/schools?limit=500").json["items"]
     assert [

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from common.errors import NotFound
+from common.operations import MESSAGE_DRAFT_DELETED, MESSAGE_DRAFT_RESTORED, MESSAGE_DRAFTED
 from common.words import Lane
 from messaging import events
 from messaging.domain.audience import same_audience
@@ -75,7 +76,7 @@ def write_draft(
     )
     if not messages.add_new(session, message):
         return _begun_before(session, actor, message.id, content, now)
-    events.put_operation(session, message, "message.drafted", actor=("staff", actor.account_id))
+    events.record_operation(session, message, MESSAGE_DRAFTED, actor=("staff", actor.account_id))
     return message
 
 
@@ -141,8 +142,8 @@ def delete_draft(session: Session, actor: Actor, message_id: UUID, *, now: datet
         raise NotADraft(message.state)
     message.deleted_at = now
     session.flush()
-    events.put_operation(
-        session, message, "message.draft_deleted", actor=("staff", actor.account_id)
+    events.record_operation(
+        session, message, MESSAGE_DRAFT_DELETED, actor=("staff", actor.account_id)
     )
 
 
@@ -158,8 +159,8 @@ def restore_draft(session: Session, actor: Actor, message_id: UUID, *, now: date
     message.deleted_at = None
     message.updated_at = now
     session.flush()
-    events.put_operation(
-        session, message, "message.draft_restored", actor=("staff", actor.account_id)
+    events.record_operation(
+        session, message, MESSAGE_DRAFT_RESTORED, actor=("staff", actor.account_id)
     )
     return message
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from common.operations import MESSAGE_CONFIRMED
 from messaging import events
 from messaging.domain.audience import recipient_id
 from messaging.domain.errors import LinkExpired, LinkGone, LinkUnknown, NotConfirmable
@@ -92,8 +93,8 @@ def confirm_reading(session: Session, school_id: UUID, reader: Reader, *, now: d
     newly = readings.confirm(session, school_id, reader, ids, now)
     if newly:
         actor = ("staff" if reading.is_staff else "guardian", reader.reader_id)
-        events.put_operation(
-            session, reading.message, "message.confirmed", actor=actor, details={"children": newly}
+        events.record_operation(
+            session, reading.message, MESSAGE_CONFIRMED, actor=actor, children=newly
         )
     session.expire_all()
     return read(session, school_id, reader, now=now)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from common.operations import MESSAGE_RELEASED, MESSAGE_SENT_NOW, MESSAGE_STOPPED, MESSAGE_WITHDRAWN
 from common.words import Lane
 from messaging import events
 from messaging.actions.drafts import lock_own
@@ -104,8 +105,8 @@ def release_message(
     _freeze(session, message, facts)
     window = facts.school.undo_window(message.lane)
     details = {"heads": facts.snapshot.heads, "lane": message.lane, "undo_seconds": window}
-    events.put_operation(
-        session, message, "message.released", actor=("staff", actor.account_id), details=details
+    events.record_operation(
+        session, message, MESSAGE_RELEASED, actor=("staff", actor.account_id), **details
     )
     message.release_at = now + timedelta(seconds=window)
     message.link_expires_at = message.release_at + facts.link_lifetime
@@ -195,7 +196,7 @@ def send_now(session: Session, actor: Actor, message_id: UUID, *, now: datetime)
     if message.state != MessageState.PENDING:
         return Released.of(message, already=True)
     let_go(session, message, now=now)
-    events.put_operation(session, message, "message.sent_now", actor=("staff", actor.account_id))
+    events.record_operation(session, message, MESSAGE_SENT_NOW, actor=("staff", actor.account_id))
     return Released.of(message, already=False)
 
 
@@ -217,7 +218,7 @@ def withdraw(session: Session, actor: Actor, message_id: UUID, *, now: datetime)
     message.version += 1
     message.updated_at = now
     session.flush()
-    events.put_operation(session, message, "message.withdrawn", actor=("staff", actor.account_id))
+    events.record_operation(session, message, MESSAGE_WITHDRAWN, actor=("staff", actor.account_id))
     return message
 
 
@@ -235,5 +236,5 @@ def stop(session: Session, actor: Actor, message_id: UUID, *, now: datetime) -> 
     message.stopped_at = now
     session.flush()
     events.put_stopped(session, message)
-    events.put_operation(session, message, "message.stopped", actor=("staff", actor.account_id))
+    events.record_operation(session, message, MESSAGE_STOPPED, actor=("staff", actor.account_id))
     return Released.of(message, already=False)

@@ -13,6 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from common.operations import MESSAGE_TOLD, MESSAGE_TOLD_WITHDRAWN, Operation
 from messaging import events
 from messaging.actions.show import in_sight
 from messaging.domain.errors import NotSent
@@ -56,7 +57,7 @@ def tell(
     session.flush()
     newly = [row for row in rows if row.id not in told_before]
     if newly:
-        _record(session, actor, message, "message.told", newly)
+        _record(session, actor, message, MESSAGE_TOLD, newly)
     return [
         {
             "member_id": row.member_id,
@@ -79,7 +80,7 @@ def take_back(
         row.told_at = row.told_how = row.told_by = row.told_by_name = None
     session.flush()
     if told:
-        _record(session, actor, message, "message.told_withdrawn", told)
+        _record(session, actor, message, MESSAGE_TOLD_WITHDRAWN, told)
     return len(told)
 
 
@@ -94,9 +95,13 @@ def _hold(
 
 
 def _record(
-    session: Session, actor: Actor, message: Message, action: str, rows: Collection[Recipient]
+    session: Session,
+    actor: Actor,
+    message: Message,
+    operation: Operation,
+    rows: Collection[Recipient],
 ) -> None:
     details = {"children": len(rows), "member_ids": [str(row.member_id) for row in rows]}
-    events.put_operation(
-        session, message, action, actor=("staff", actor.account_id), details=details
+    events.record_operation(
+        session, message, operation, actor=("staff", actor.account_id), **details
     )

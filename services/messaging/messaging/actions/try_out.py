@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from common.operations import MESSAGE_TEST_SENT
 from common.words import Lane
 from messaging import events
 from messaging.actions.release import Facts, channels_of, let_go
@@ -67,5 +68,5 @@ def send_test(
     )
     session.add(copy)
     let_go(session, copy, now=now)
-    events.put_operation(session, original, "message.test_sent", actor=("staff", actor.account_id))
+    events.record_operation(session, original, MESSAGE_TEST_SENT, actor=("staff", actor.account_id))
     return copy

@@ -1,0 +1,113 @@
+"""What the operation log keeps: each act that a house records, with the details that go with it.
+
+An act is here because a house records it, and the gateway has words for it (ID-9). What is one act
+to a reader may be recorded with different details: it then stands here once for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+Party = tuple[str, UUID | None]
+
+
+class WrongDetails(Exception):
+    """An operation's details lack a key, or have one that it does not declare."""
+
+    def __init__(self, operation: Operation, details: Mapping[str, Any]) -> None:
+        declared, given = sorted(operation.keys), sorted(details)
+        super().__init__(
+            f"{operation.name} has the details {declared} and was given {given}: give what it has,"
+            " or declare what is new in common.operations."
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """An act of the operation log. `keys`: the names of its details, all of them required."""
+
+    name: str
+    keys: Set[str] = frozenset()
+
+    def payload(self, actor: Party, target: Party, details: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the payload of `operation.recorded`.
+
+        `actor`: ("staff", its id); `target`: ("message", its id). Raise WrongDetails for a key too
+        many or too few: a detail under another name would never be shown.
+        """
+        if details.keys() != self.keys:
+            raise WrongDetails(self, details)
+        actor_kind, actor_id = actor
+        target_kind, target_id = target
+        return {
+            "action": self.name,
+            "actor_kind": actor_kind,
+            "actor_id": actor_id,
+            "target_kind": target_kind,
+            "target_id": target_id,
+            "details": dict(details),
+        }
+
+
+# Of identity: who signs in, as what, and schools with their contracts and keys.
+ACCOUNT_SIGNED_IN = Operation("account.signed_in")
+ACCOUNT_SIGN_IN_FAILED = Operation("account.sign_in_failed")
+ACCOUNT_SIGNED_OUT = Operation("account.signed_out")
+ACCOUNT_CREATED = Operation("account.created", keys={"role"})
+ACCOUNT_CHANGED = Operation("account.changed", keys={"changed"})
+ACCOUNT_PASSWORD_REPLACED = Operation("account.password_replaced")
+OPERATOR_SIGNED_IN = Operation("operator.signed_in")
+OPERATOR_SIGN_IN_FAILED = Operation("operator.sign_in_failed")
+OPERATOR_SIGNED_OUT = Operation("operator.signed_out")
+OPERATOR_ADDED = Operation("operator.added")
+OPERATOR_REMOVED = Operation("operator.removed")
+SCHOOL_CREATED = Operation("school.created", keys={"kind"})
+SCHOOL_ENDED = Operation("school.ended", keys={"ended_on", "grace_days"})
+KEY_DESTROYED = Operation("key.destroyed", keys={"fingerprint"})
+LOG_EXPORTED = Operation("log.exported", keys={"count"})
+
+# Of retention.
+SCHOOL_ERASED = Operation("school.erased", keys={"certificate_id"})
+CERTIFICATE_HANDED_OVER = Operation("certificate.handed_over")
+
+# Of directory.
+ROSTER_IMPORTED = Operation("roster.imported", keys={"pupils", "new", "changed"})
+ROSTER_LOADED = Operation(
+    "roster.imported",
+    keys={
+        "groups",
+        "members",
+        "guardians",
+        "guardianships",
+        "contact_points",
+        "memberships",
+        "phone_numbers",
+    },
+)
+ROSTER_EXPORTED = Operation("roster.exported", keys={"pupils"})
+MEMBER_CREATED = Operation("member.created")
+MEMBER_CHANGED = Operation("member.changed", keys={"fields"})
+MEMBER_DELETED = Operation("member.changed", keys={"deleted"})
+GROUP_CREATED = Operation("group.created")
+GROUP_CHANGED = Operation("group.changed", keys={"fields"})
+GROUP_FILLED = Operation("group.changed", keys={"added", "removed"})
+PHONES_VIEWED = Operation("phones.viewed", keys={"pupils"})
+PHONES_CHANGED = Operation("phones.changed", keys={"count"})
+CONTACT_POINT_STOPPED = Operation("contact_point.stopped", keys={"member_ids"})
+CONTACT_POINT_RESUMED = Operation("contact_point.resumed", keys={"member_ids"})
+
+# Of messaging.
+MESSAGE_DRAFTED = Operation("message.drafted")
+MESSAGE_DRAFT_DELETED = Operation("message.draft_deleted")
+MESSAGE_DRAFT_RESTORED = Operation("message.draft_restored")
+MESSAGE_TEST_SENT = Operation("message.test_sent")
+MESSAGE_RELEASED = Operation("message.released", keys={"heads", "lane", "undo_seconds"})
+MESSAGE_WITHDRAWN = Operation("message.withdrawn")
+MESSAGE_SENT_NOW = Operation("message.sent_now")
+MESSAGE_STOPPED = Operation("message.stopped")
+MESSAGE_CONFIRMED = Operation("message.confirmed", keys={"children"})
+MESSAGE_TOLD = Operation("message.told", keys={"children", "member_ids"})
+MESSAGE_TOLD_WITHDRAWN = Operation("message.told_withdrawn", keys={"children", "member_ids"})
