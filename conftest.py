@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import answers
 import pytest
+from flask import Flask
 
 from common.testing import services
 from common.testing.contracts import Contract, Contracts
@@ -41,10 +42,21 @@ def make_database(postgres_server: services.PostgresServer) -> Iterator[Callable
 
 
 @pytest.fixture(scope="session")
-def contracts(tmp_path_factory: pytest.TempPathFactory) -> Contracts:
-    """Give what every house's own OpenAPI document declares that it answers."""
+def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Flask]]:
+    """Yield the API of every house with a store by name, for what it declares of itself."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in answers.variables(tmp_path_factory.mktemp("contracts")).items():
+        for name, value in answers.variables(tmp_path_factory.mktemp("apps")).items():
             patch.setenv(name, value)
-        documents = {house.name: answers.document_of(house) for house in STORED}
+        made = [answers.open_app(house) for house in STORED]
+    yield {house.name: app for house, (app, _) in zip(STORED, made, strict=True)}
+    for _, database in made:
+        database.dispose()
+
+
+@pytest.fixture(scope="session")
+def contracts(apps: dict[str, Flask]) -> Contracts:
+    """Give what every house's own OpenAPI document declares that it answers."""
+    documents = {
+        name: app.test_client().get("/openapi.json").get_json() for name, app in apps.items()
+    }
     return Contracts({name: Contract(name, document) for name, document in documents.items()})

@@ -20,6 +20,7 @@ from datamodel_code_generator.config import GenerateConfig
 from datamodel_code_generator.enums import DataModelType, InputFileType
 from datamodel_code_generator.format import Formatter, PythonVersion
 from datamodel_code_generator.parser import LiteralType
+from flask import Flask
 
 from common.db import Database
 from common.testing.contracts import require_what_is_declared
@@ -104,13 +105,18 @@ def variables(folder: Path) -> dict[str, str]:
     return {f"RENRAKU_{name}": value for name, value in given.items()}
 
 
-def document_of(house: Doors) -> dict[str, Any]:
-    """Return a house's OpenAPI document; `variables` stand in the environment."""
+def open_app(house: Doors) -> tuple[Flask, Database]:
+    """Return a house's API, and the database to dispose of; `variables` stand in the environment."""
     settings = house.settings()
     database = Database.connect(settings.own_database_url)
+    return house.create_app(settings, database=database), database
+
+
+def document_of(house: Doors) -> dict[str, Any]:
+    """Return a house's OpenAPI document."""
+    app, database = open_app(house)
     try:
-        client = house.create_app(settings, database=database).test_client()
-        document: dict[str, Any] = client.get("/openapi.json").get_json()
+        document: dict[str, Any] = app.test_client().get("/openapi.json").get_json()
     finally:
         database.dispose()
     return document

@@ -12,7 +12,6 @@ from common.web.app import create_base_app
 from directory.api import (
     contact_points,
     groups,
-    guardians,
     import_plans,
     imports,
     members,
@@ -54,7 +53,7 @@ def create_app(
     app.extensions["clients"] = Clients(
         school_keys or clients.school_keys, member_limit or clients.member_limit
     )
-    roster = (groups, members, guardians, phone_numbers, rosters, imports, import_plans)
+    roster = (groups, members, phone_numbers, rosters, imports, import_plans)
     reach = (snapshots, contact_points, unreachable)
     for resource in (*roster, *reach):
         api.register_blueprint(resource.blueprint)

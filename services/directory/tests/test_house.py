@@ -132,3 +132,19 @@ class TestOnSqlite:
         }
         made = school.post("/members", body)
         assert school.get(f"/members/{made['id']}")["class_name"] == "4年1組"
+
+
+def test_what_people_ask_for_is_not_opened_to_a_house_in_its_own_name(school):
+    """The roster of every school would lie open to who has stolen the gateway's key."""
+    of_a_class = f"/groups/{school.roster.id('4-1')}"
+    names = {"ids": school.of("山崎 樹")}
+    for house in ("gateway", "messaging"):
+        for path in ("/groups", of_a_class, "/members"):
+            assert school.call("GET", path, school.service(house)).status_code == 403
+    look_up = "/members/look-up"
+    assert school.call("POST", look_up, school.service("gateway"), json=names).status_code == 200
+    assert school.call("POST", look_up, school.service("messaging"), json=names).status_code == 403
+    operator = school.service("operator")
+    assert school.call("POST", "/members", operator, json={}).status_code == 403
+    member = f"/members/{school.roster.id('山崎 樹')}"
+    assert school.call("PATCH", member, operator, json={}).status_code == 403

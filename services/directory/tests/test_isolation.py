@@ -45,7 +45,6 @@ ROUTES = [
     ),
     ("GET", "/snapshots/{snapshot}", None, None),
     ("GET", "/snapshots/{snapshot}/page", "messaging", None),
-    ("GET", "/guardians/{guardian}/members", "gateway", None),
     ("GET", "/imports/plans/{plan}", None, None),
     ("GET", "/imports/plans/{plan}/rows", None, None),
     ("POST", "/imports/plans/{plan}/apply", None, {}),

@@ -71,6 +71,16 @@ def test_a_teacher_sees_the_numbers_of_the_own_class_only(school):
     }
 
 
+def test_a_teacher_is_told_the_guardians_of_the_own_class_only(school):
+    """An id is enough to ask: names and 続柄 of other classes came back with it."""
+    own = school.staff(*SEES_PHONES, own_only=SEES_PHONES, groups=["4-1"])
+    children = {"member_ids": school.of("髙橋 陽菜", "高橋 陽菜")}
+    whole = school.post("/phone-numbers/look-up", children)["items"]
+    assert [guardian["name"] for guardian in whole[0]["guardians"]] == ["髙橋 恵"]
+    elsewhere, _ = school.post("/phone-numbers/look-up", children, own)["items"]
+    assert (elsewhere["guardians"], elsewhere["phone_numbers"]) == ([], None)
+
+
 @pytest.mark.parametrize("sees", [True, False])
 def test_a_protected_familys_numbers_are_for_who_may_see_it(empty_school, sees):
     school = empty_school

@@ -73,7 +73,6 @@ ANSWER_NOBODY = {
 FOR_HOUSES = {
     ("POST", "/rosters"),
     ("GET", "/snapshots/{snapshot}/page"),
-    ("GET", "/guardians/{guardian}/members"),
     ("POST", "/contact-points/look-up"),
     ("POST", "/contact-points/owners"),
     ("GET", "/contact-points/{contact_point}"),

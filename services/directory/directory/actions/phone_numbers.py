@@ -35,9 +35,9 @@ def look_up_numbers(
 ) -> list[dict[str, Any]]:
     """Return guardians and numbers by child, in the order asked; the operation log notes the look.
 
-    A child of another class than the actor's, and a protected family, are listed without numbers
-    (None). Ids that are not this school's are left out. `message_id`: the message that did not
-    reach them, for the log.
+    A child of another class than the actor's is listed without its guardians, and like a protected
+    family without numbers (None). Ids that are not this school's are left out. `message_id`: the
+    message that did not reach them, for the log.
     """
     there = {
         seated.member.id
@@ -45,17 +45,7 @@ def look_up_numbers(
     }
     wanted = [member_id for member_id in dict.fromkeys(member_ids) if member_id in there]
     seen = see_numbers(session, actor, key, wanted, sees_protected=sees_protected)
-    protection = family_store.load_protection(session, actor.school_id)
-    hidden = protection.hidden_from(sees_protected=sees_protected)
-    families: dict[UUID, list[dict[str, Any]]] = {}
-    for member_id, guardian, link in store.list_families(session, actor.school_id, wanted):
-        name = None if guardian.id in hidden.guardians else guardian.name
-        described = {
-            "label": link.label,
-            "name": name,
-            "protected": guardian.id in protection.guardians,
-        }
-        families.setdefault(member_id, []).append(described)
+    families = _name_families(session, actor, wanted, sees_protected=sees_protected)
     target = ("message", message_id) if message_id else ("roster", None)
     record_operation(
         session,
@@ -72,6 +62,26 @@ def look_up_numbers(
         }
         for member_id in wanted
     ]
+
+
+def _name_families(
+    session: Session, actor: Actor, member_ids: Collection[UUID], *, sees_protected: bool
+) -> dict[UUID, list[dict[str, Any]]]:
+    """Return child → its guardians, of the children whom the actor may see."""
+    tree = group_store.load_tree(session, actor.school_id)
+    inside = members_in_scope(session, actor, tree, member_ids)
+    protection = family_store.load_protection(session, actor.school_id)
+    hidden = protection.hidden_from(sees_protected=sees_protected)
+    families: dict[UUID, list[dict[str, Any]]] = {}
+    for member_id, guardian, link in store.list_families(session, actor.school_id, inside):
+        name = None if guardian.id in hidden.guardians else guardian.name
+        described = {
+            "label": link.label,
+            "name": name,
+            "protected": guardian.id in protection.guardians,
+        }
+        families.setdefault(member_id, []).append(described)
+    return families
 
 
 def see_numbers(

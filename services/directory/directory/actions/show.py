@@ -200,16 +200,6 @@ def _list_siblings(
     return [child_id for child_id in others if child_id not in hidden.children]
 
 
-def list_guardian_members(
-    session: Session, school_id: UUID, guardian_id: UUID
-) -> list[dict[str, Any]]:
-    """Return a guardian's children."""
-    family_store.get_guardian(session, school_id, guardian_id)
-    children = family_store.list_children(session, school_id, [guardian_id])
-    tree = group_store.load_tree(session, school_id)
-    return _name(session, school_id, tree, [child.id for child in children])
-
-
 def _describe(row: Seated, tree: Tree) -> dict[str, Any]:
     member = row.member
     return {

@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 from common import clock
 from common.rights import Right
 from common.web import auth
-from common.web.auth import allow, service, staff
+from common.web.auth import allow, staff
 from directory.actions import groups, show
 from directory.api import door
 from directory.api.schemas import (
@@ -31,7 +31,7 @@ blueprint = Blueprint(
 
 @blueprint.route("")
 class Groups(MethodView):
-    @allow(*map(staff, door.NAMES), service("messaging", "gateway"))
+    @allow(*map(staff, door.NAMES))
     @blueprint.response(200, GroupsOut)
     def get(self) -> Any:
         """List the groups that the caller may see or send to, with heads, in the tree's order."""
@@ -56,7 +56,7 @@ class Groups(MethodView):
 
 @blueprint.route("/<uuid:group_id>")
 class GroupById(MethodView):
-    @allow(staff(Right.ROSTER_SEE), service("messaging", "gateway"))
+    @allow(staff(Right.ROSTER_SEE))
     @blueprint.arguments(MembersPageQuery, location="query")
     @blueprint.response(200, GroupWithMembers)
     def get(self, query: dict[str, Any], group_id: UUID) -> Any:

@@ -45,7 +45,7 @@ class Members(MethodView):
         with door.database().for_school(auth.school_id(), read_only=True) as session:
             return show.list_members(session, door.actor(Right.ROSTER_SEE), show.Search(**query))
 
-    @allow(staff(Right.ROSTER_CHANGE), service("operator"))
+    @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.arguments(MemberIn)
     @blueprint.response(201, IdOut)
     def post(self, body: dict[str, Any]) -> Any:
@@ -87,7 +87,7 @@ class MemberById(MethodView):
                 numbers = see_numbers(session, caller, key, [member_id], sees_protected=sees)
             return {**shown, "phone_numbers": numbers.get(member_id)}
 
-    @allow(staff(Right.ROSTER_CHANGE), service("operator"))
+    @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.arguments(MemberChange)
     @blueprint.response(204)
     def patch(self, body: dict[str, Any], member_id: UUID) -> None:
@@ -128,7 +128,7 @@ class PhoneNumbersOfMember(MethodView):
 
 @blueprint.route("/look-up")
 class MembersLookUp(MethodView):
-    @allow(*map(staff, door.NAMES), service("gateway", "messaging"))
+    @allow(*map(staff, door.NAMES), service("gateway"))
     @blueprint.arguments(LookUpIn)
     @blueprint.response(200, NamedMembers)
     def post(self, body: dict[str, Any]) -> Any:

@@ -11,7 +11,6 @@ from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from common.db import among
-from directory.domain.errors import no_such
 from directory.domain.protection import Protection, protect
 from directory.domain.words import ContactState
 from directory.store.models import ContactPoint, Guardian, Guardianship, Member
@@ -66,16 +65,6 @@ def list_children(
         Member.school_id == school_id, Member.id.in_(children), Member.deleted_at.is_(None)
     )
     return list(session.scalars(statement.order_by(Member.kana, Member.id)))
-
-
-def get_guardian(session: Session, school_id: UUID, guardian_id: UUID) -> Guardian:
-    """Return a guardian of this school; raise NotFound."""
-    guardian = session.scalar(
-        select(Guardian).where(Guardian.school_id == school_id, Guardian.id == guardian_id)
-    )
-    if guardian is None:
-        raise no_such("guardian")
-    return guardian
 
 
 def list_points(

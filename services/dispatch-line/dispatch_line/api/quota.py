@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 
 from common.rights import Right
 from common.web import auth
-from common.web.auth import allow, service, staff
+from common.web.auth import allow, staff
 from dispatch_line.api import door
 from dispatch_line.api.schemas import QuotaOut
 
@@ -18,7 +18,7 @@ blueprint = Blueprint("quota", "quota", url_prefix="/quota", description="The mo
 
 @blueprint.route("")
 class QuotaOfSchool(MethodView):
-    @allow(staff(Right.MESSAGES_SEND), service("gateway"))
+    @allow(staff(Right.MESSAGES_SEND))
     @blueprint.response(200, QuotaOut)
     def get(self) -> Any:
         """Return the quota of the account that the caller's school speaks through, at most a minute

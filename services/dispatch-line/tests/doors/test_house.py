@@ -130,3 +130,15 @@ def test_the_quota_needs_a_right_an_account_and_line(
     operator(f"/accounts/{account_id}", {**ACCOUNT, "access_token": "wrong"})
     answer = ask()
     assert (answer.status_code, answer.json["error"]["code"]) == (503, "line_away")
+
+
+def test_the_quota_is_for_people_and_no_house_asks_for_it_in_its_own_name(
+    ask: Callable[..., Any],
+    account_id: UUID,
+    app: Flask,
+    settings: Settings,
+    neighbours: Neighbours,
+) -> None:
+    assert ask().status_code == 200
+    token = service_token(settings.keys_dir, "gateway", "dispatch-line", neighbours.school_id)
+    assert app.test_client().get("/quota", headers=bearer(token)).status_code == 403

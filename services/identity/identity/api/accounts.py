@@ -36,7 +36,7 @@ blueprint = Blueprint(
 
 @blueprint.route("")
 class Accounts(MethodView):
-    @allow(staff(Right.SETTINGS_EDIT), staff(Right.LOG_SEE), service("operator", "gateway"))
+    @allow(staff(Right.SETTINGS_EDIT), staff(Right.LOG_SEE), service("operator"))
     @blueprint.arguments(PageQuery, location="query")
     @blueprint.response(200, AccountPageOut)
     def get(self, query: dict[str, Any]) -> Any:

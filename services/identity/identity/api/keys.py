@@ -23,12 +23,13 @@ blueprint = Blueprint("keys", "keys", url_prefix="/keys", description="Data keys
 
 @blueprint.route("/<uuid:school_id>")
 class KeyOfSchool(MethodView):
-    @allow(service("directory", "messaging", *DISPATCHERS))
+    @allow(service("directory", *DISPATCHERS))
     @blueprint.response(200, KeyOut)
     def get(self, school_id: UUID) -> Any:
-        """Return a school's data key; 409 `key_destroyed` once it is destroyed."""
-        speaks_for = auth.caller().school_id
-        if speaks_for is not None and speaks_for != school_id:
+        """Return the data key of the token's own school; 409 `key_destroyed` once it is
+        destroyed.
+        """
+        if auth.school_id() != school_id:
             raise NotFound()
         material, version = house().keyring.unwrap(school_id)
         return {
@@ -46,8 +47,7 @@ class DestroyedKey(MethodView):
         """Destroy a school's key for good; 409 `school_not_erasing` before its erasure has begun.
         Again: the same answer.
         """
-        speaks_for = auth.caller().school_id
-        if speaks_for is not None and speaks_for != school_id:
+        if auth.school_id() != school_id:
             raise NotFound()
         here = house()
         with here.database.for_school(school_id, even_erased=True) as session:

@@ -130,8 +130,7 @@ class ErasureOfSchool(MethodView):
 
         Again: the same answer.
         """
-        speaks_for = auth.caller().school_id
-        if speaks_for is not None and speaks_for != school_id:
+        if auth.school_id() != school_id:
             raise NotFound()
         with house().database.for_school(school_id, even_erased=True) as session:
             return begin_erasure(session, school_id, today=clock.today())
@@ -139,10 +138,7 @@ class ErasureOfSchool(MethodView):
 
 @blueprint.route("/current")
 class CurrentSchool(MethodView):
-    @allow(
-        staff(),
-        service("messaging", "dispatch-mail", "directory", "gateway", "retention", "operator"),
-    )
+    @allow(staff(), service("messaging", "directory", "gateway", "retention"))
     @blueprint.response(200, SchoolOut)
     def get(self) -> Any:
         """Return the profile of the caller's school."""

@@ -130,6 +130,14 @@ def test_who_may_not_edit_settings_changes_no_account(door, school, add_account)
         )
 
 
+def test_no_house_lists_the_accounts_of_a_school_in_its_own_name(door, school) -> None:
+    for house in ("gateway", "directory", "messaging"):
+        answer = door.as_service(house, "GET", "/accounts", school_id=school.id)
+        assert answer.status_code == 403
+    listed = door.as_service("operator", "GET", "/accounts", school_id=school.id)
+    assert listed.status_code == 200
+
+
 def test_the_list_goes_on_where_the_page_ended(door, school, add_account) -> None:
     everybody = {str(school.administrator_id)} | {add_account(school)["id"] for _ in range(4)}
     seen, after = [], ""

@@ -20,14 +20,14 @@ from identity.store.keyring import KeyDestroyed, Keyring
 
 def test_only_the_named_services_get_a_key(door, school, settings) -> None:
     path = f"/keys/{school.id}"
-    for service in ("directory", "messaging", "dispatch-mail"):
+    for service in ("directory", "dispatch-mail", "dispatch-line", "dispatch-push"):
         answer = door.as_service(service, "GET", path, school_id=school.id)
         assert (
             answer.status_code,
             len(base64.b64decode(answer.json["material"])),
             answer.json["version"],
         ) == (200, 32, 1)
-    for service in ("gateway", "operator", "identity"):
+    for service in ("messaging", "gateway", "operator", "identity", "retention"):
         assert door.as_service(service, "GET", path, school_id=school.id).status_code == 403
     assert door.as_staff(school.id, "GET", path).status_code == 403
     assert door.app.test_client().get(path).status_code == 401
@@ -39,8 +39,20 @@ def test_a_token_for_one_school_gets_no_other_schools_key(door, make_school) -> 
         door.as_service("directory", "GET", f"/keys/{there.id}", school_id=here.id).status_code
         == 404
     )
-    assert door.as_service("directory", "GET", f"/keys/{there.id}").status_code == 200
-    assert door.as_service("directory", "GET", f"/keys/{uuid4()}").status_code == 404
+    unknown = uuid4()
+    answer = door.as_service("directory", "GET", f"/keys/{unknown}", school_id=unknown)
+    assert answer.status_code == 404
+
+
+def test_a_token_without_a_school_gets_and_destroys_no_key(door, school) -> None:
+    path = f"/keys/{school.id}"
+    for refused in (
+        door.as_service("directory", "GET", path),
+        door.as_service("retention", "POST", f"{path}/destroy"),
+        door.as_service("retention", "POST", f"/schools/{school.id}/erasing"),
+    ):
+        assert (refused.status_code, refused.json["error"]["code"]) == (403, "no_school")
+    assert door.as_service("directory", "GET", path, school_id=school.id).status_code == 200
 
 
 def test_another_house_holds_the_key_until_it_is_dropped(
