@@ -106,7 +106,7 @@ def variables(folder: Path) -> dict[str, str]:
 
 
 def open_app(house: Doors) -> tuple[Flask, Database]:
-    """Return a house's API, and the database to dispose of; `variables` stand in the environment."""
+    """Return a house's API, and the database to dispose of, where `variables` are set."""
     settings = house.settings()
     database = Database.connect(settings.own_database_url)
     return house.create_app(settings, database=database), database

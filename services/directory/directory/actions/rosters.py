@@ -92,7 +92,7 @@ def import_roster(
     if terms.limit is not None and count_over(session, actor.school_id, steps, terms.limit):
         raise member_limit(terms.limit)
     write_steps(session, terms.key, steps, present.tree, now)
-    record_operation(session, actor, "roster.imported", ("roster", None), **steps.count_added())
+    record_operation(session, actor, ROSTER_LOADED, ("roster", None), **steps.count_added())
     return {
         "pupils": len(steps.members),
         "guardians": len(steps.guardians),
