@@ -23,12 +23,12 @@ from bench.letters import BODY, SUBJECT, address
 from bench.services import WAIT_SECONDS
 from common import clock
 from common.collector import quiet_collector
-from common.crypto import Place, SchoolKey
+from common.crypto import SchoolKey, SealedPlace
 from common.db import Database, migrate
 from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import Flight
 from common.delivery.states import Policy
-from common.delivery.take_in import FoundPoint, Page, take_in
+from common.delivery.take_in import DeliveryPage, FoundPoint, take_in
 from common.web.client import ServiceClient
 from common.web.school_keys import SchoolKeys
 from dispatch_mail.actions.hand_over import MailChannel
@@ -86,7 +86,7 @@ def _clients(key: SchoolKey) -> Clients:
     return Clients(nobody, messaging, SchoolKeys(identity))
 
 
-def _pages(key: SchoolKey, mails: int) -> list[Page]:
+def _pages(key: SchoolKey, mails: int) -> list[DeliveryPage]:
     message_id = uuid4()
     return [
         _page(key, message_id, range(start, min(start + PAGE, mails)))
@@ -94,7 +94,7 @@ def _pages(key: SchoolKey, mails: int) -> list[Page]:
     ]
 
 
-def _page(key: SchoolKey, message_id: UUID, numbers: range) -> Page:
+def _page(key: SchoolKey, message_id: UUID, numbers: range) -> DeliveryPage:
     members: dict[UUID, list[UUID]] = {}
     points = []
     for number in numbers:
@@ -102,13 +102,13 @@ def _page(key: SchoolKey, message_id: UUID, numbers: range) -> Page:
         members[uuid4()] = [guardian_id]
         mail = address(number)
         domain = mail.partition("@")[2]
-        sealed = key.encrypt(mail, Place("contact_points", "address", point_id))
+        sealed = key.encrypt(mail, SealedPlace("contact_points", "address", point_id))
         points.append(FoundPoint(point_id, guardian_id, None, sealed, domain))
-    return Page(key.school_id, message_id, "normal", members, points)
+    return DeliveryPage(key.school_id, message_id, "normal", members, points)
 
 
-async def _take_in(database: Database, pages: Iterator[Page], flight: Flight) -> None:
-    def accept(page: Page) -> None:
+async def _take_in(database: Database, pages: Iterator[DeliveryPage], flight: Flight) -> None:
+    def accept(page: DeliveryPage) -> None:
         routes = (point.route for point in page.points)
         with (
             flight.booked(page.lane, routes) as booking,

@@ -23,7 +23,7 @@ from directory.domain.scope import Actor as DirectoryActor
 from messaging.actions import drafts, fan_out, outcomes, readings, release, show, telling
 from messaging.clients import Clients
 from messaging.config import Settings
-from messaging.domain.audience import Addressed, Page, Snapshot
+from messaging.domain.audience import Addressed, AudiencePage, Snapshot
 from messaging.domain.links import Reader
 from messaging.domain.people import Actor
 from messaging.store import messages
@@ -89,12 +89,12 @@ class _Story:
         snapshot = self._freeze(message, pressed_at)
         page = self._messaging.page(school_id, snapshot.id, None, snapshot.heads)
         profile = self._messaging.profile(school_id)
-        facts = release.Facts.of(self._settings, snapshot, profile)
+        facts = release.ReleaseFacts.of(self._settings, snapshot, profile)
         person, actor = self._people.senders[message.sender]
         with self._past.scene("messaging", school_id) as scene:
             content = self._content(message, today, snapshot.audience)
             draft = self._write(scene, person, actor, content, pressed_at - TYPED_IN)
-            press = release.Press(draft.id, f"history-{draft.id}", draft.version)
+            press = release.ReleasePress(draft.id, f"history-{draft.id}", draft.version)
             release.release_message(scene.session, actor, press, facts, now=pressed_at)
             scene.happened_at(pressed_at)
             released_at = draft.release_at or pressed_at
@@ -183,7 +183,7 @@ class _Story:
         scene.happened_at(when)
         return draft
 
-    def _fan_out(self, scene: Scene, page: Page, released_at: datetime) -> None:
+    def _fan_out(self, scene: Scene, page: AudiencePage, released_at: datetime) -> None:
         """Hand the page to what hears of the release: messaging itself.
 
         The requests to the channels go no further.
@@ -192,7 +192,9 @@ class _Story:
             fan_out.record_page(scene.session, event, page, now=released_at)
         scene.happened_at(released_at)
 
-    def _deliver(self, scene: Scene, message: Message, page: Page, released_at: datetime) -> None:
+    def _deliver(
+        self, scene: Scene, message: Message, page: AudiencePage, released_at: datetime
+    ) -> None:
         """Let each channel answer, the last of its contact points after `SLOWEST` seconds."""
         for channel, slowest in SLOWEST.items():
             settled = self._settle(channel, page, released_at)
@@ -201,7 +203,7 @@ class _Story:
                 event = Envelope.of("delivery.settled", self._school_id, payload)
                 outcomes.record_outcomes(scene.session, event, None, now=answered_at)
 
-    def _settle(self, channel: str, page: Page, when: datetime) -> _Settled:
+    def _settle(self, channel: str, page: AudiencePage, when: datetime) -> _Settled:
         """Return what a channel finds for a page: what became of each point, and who has none."""
         owners: dict[Point, list[UUID]] = {}
         nothing = []
@@ -231,7 +233,7 @@ class _Story:
         return _Settled(points, nothing)
 
     def _confirmations(
-        self, message_id: UUID, page: Page, message: PastMessage, released_at: datetime
+        self, message_id: UUID, page: AudiencePage, message: PastMessage, released_at: datetime
     ) -> list[tuple[Reader, datetime]]:
         """Return who presses the button and when, in the order of time.
 

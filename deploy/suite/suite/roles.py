@@ -152,7 +152,7 @@ def _until_signal(
         return all(door.is_ready() for door in doors)
 
     if settings.metrics_port:
-        health = metrics.Health(settings.service, liveness.is_felt, are_ready)
+        health = metrics.RoleHealth(settings.service, liveness.is_felt, are_ready)
         metrics.serve(settings.metrics_host, settings.metrics_port, health)
     liveness.watch()
     uvloop.run(main())

@@ -41,7 +41,7 @@ def derive(secret: bytes, label: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=label.encode()).derive(secret)
 
 
-class Place(NamedTuple):
+class SealedPlace(NamedTuple):
     """Where a ciphertext lives: the associated data of its encryption."""
 
     table: str
@@ -68,12 +68,12 @@ class SchoolKey:
         object.__setattr__(self, "_aead", AESGCM(derive(self.material, "encrypt")))
         object.__setattr__(self, "_index_key", derive(self.material, "index"))
 
-    def encrypt(self, text: str, place: Place) -> bytes:
+    def encrypt(self, text: str, place: SealedPlace) -> bytes:
         """Return nonce + ciphertext + tag of a text that will live at `place`."""
         nonce = os.urandom(NONCE_BYTES)
         return nonce + self._aead.encrypt(nonce, text.encode(), place.bound_to(self._school))
 
-    def decrypt(self, sealed: bytes, place: Place) -> str:
+    def decrypt(self, sealed: bytes, place: SealedPlace) -> str:
         """Return the text.
 
         Raises Undecipherable if it was sealed elsewhere, by another key, or changed.

@@ -228,7 +228,7 @@ def forget_present() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class RoleHealth:
     """What a role is asked about itself: does it turn, and can it do its work now?"""
 
     service: str
@@ -236,13 +236,13 @@ class Health:
     is_ready: Callable[[], bool]
 
 
-def page(health: Health) -> bytes:
+def page(health: RoleHealth) -> bytes:
     """Return this process's metrics in Prometheus's text format, readiness among them."""
     _ready.labels(health.service).set(health.is_ready())
     return generate_latest()
 
 
-def serve(host: str, port: int, health: Health) -> ThreadingHTTPServer:
+def serve(host: str, port: int, health: RoleHealth) -> ThreadingHTTPServer:
     """Serve /metrics, /healthz and /readyz in threads of their own.
 
     For workers and clocks, which have no other HTTP. Port 0 takes a free one (`server_port` tells
@@ -267,7 +267,7 @@ def serve(host: str, port: int, health: Health) -> ThreadingHTTPServer:
     return server
 
 
-def _answer(path: str, health: Health) -> tuple[int, str, bytes]:
+def _answer(path: str, health: RoleHealth) -> tuple[int, str, bytes]:
     """Return (status, content type, body) of one of the three pages, as an API answers them too."""
     if path == "/metrics":
         return 200, CONTENT_TYPE_LATEST, page(health)

@@ -17,7 +17,7 @@ _LINK = re.compile(r"https?://[!#-;=?-Z_a-z~%&]+|(?<![0-9-])0\d{1,4}-\d{1,4}-\d{
 _TRAILING = ".,:;!?)'"  # these end a sentence more often than an address
 
 
-class Piece(NamedTuple):
+class LinkPiece(NamedTuple):
     """A piece of text; `href` where it is a link, else empty."""
 
     text: str
@@ -29,7 +29,7 @@ class Piece(NamedTuple):
         return self.href.startswith("http")
 
 
-def split(text: str) -> Iterator[Piece]:
+def split(text: str) -> Iterator[LinkPiece]:
     """Yield a text in pieces.
 
     Web addresses and telephone numbers bear an href, everything else none.
@@ -40,12 +40,12 @@ def split(text: str) -> Iterator[Piece]:
         if shown.endswith("://"):
             continue
         if found.start() > end:
-            yield Piece(text[end : found.start()], "")
+            yield LinkPiece(text[end : found.start()], "")
         href = shown if shown.startswith("http") else f"tel:{shown}"
-        yield Piece(shown, href)
+        yield LinkPiece(shown, href)
         end = found.start() + len(shown)
     if end < len(text):
-        yield Piece(text[end:], "")
+        yield LinkPiece(text[end:], "")
 
 
 def set_apart(text: str) -> str:

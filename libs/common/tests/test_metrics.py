@@ -26,8 +26,8 @@ class Role:
     url: str = ""
 
     @property
-    def health(self) -> metrics.Health:
-        return metrics.Health("house-of-tests", lambda: self.is_alive, lambda: self.is_ready)
+    def health(self) -> metrics.RoleHealth:
+        return metrics.RoleHealth("house-of-tests", lambda: self.is_alive, lambda: self.is_ready)
 
     def get(self, path: str) -> httpx.Response:
         return httpx.get(self.url + path, timeout=5)

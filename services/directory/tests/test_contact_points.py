@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from common import clock
-from common.crypto import Place, Undecipherable
+from common.crypto import SealedPlace, Undecipherable
 from common.schemas import Envelope
 from directory.actions.contact_points import change_health, stop_contact_point
 from directory.store.models import ContactPoint
@@ -55,7 +55,7 @@ def test_an_address_travels_sealed_and_opens_with_the_schools_key_only(
     school, other_school, school_keys
 ):
     [item] = look_up(school, ("髙橋 陽菜", ["髙橋 恵"]))
-    place = Place("contact_points", "address", UUID(item["contact_point_id"]))
+    place = SealedPlace("contact_points", "address", UUID(item["contact_point_id"]))
     sealed = base64.b64decode(item["address"])
     assert school_keys.get(school.id).decrypt(sealed, place) == "m..takahashi@docomo.town.test"
     with pytest.raises(Undecipherable):

@@ -12,7 +12,7 @@ from dispatch_line.api import accounts, previews, quota, webhooks
 from dispatch_line.clients import Clients
 from dispatch_line.config import Settings
 from dispatch_line.domain.sealing import OwnKey
-from dispatch_line.provider import Line
+from dispatch_line.provider import LineAccess
 
 
 def create_app(
@@ -31,7 +31,7 @@ def create_app(
         "dispatch_line", settings, title="Renraku dispatch-line", is_ready=database.is_ready
     )
     key = OwnKey(Keys(settings.keys_dir, settings.service).secret("accounts"))
-    line = Line(settings.line_api_url, settings.line_timeout_seconds)
+    line = LineAccess(settings.line_api_url, settings.line_timeout_seconds)
     app.extensions.update(database=database, own_key=key, accounts=AccountBook(database, key, line))
     app.extensions["clients"] = clients or Clients.of(settings)
     for blueprint in (

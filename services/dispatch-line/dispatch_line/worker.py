@@ -30,7 +30,7 @@ from dispatch_line.actions.talks import Talks
 from dispatch_line.clients import Clients
 from dispatch_line.config import Settings
 from dispatch_line.domain.sealing import OwnKey
-from dispatch_line.provider import Line
+from dispatch_line.provider import LineAccess
 from dispatch_line.store.accounts import note_leaving
 from dispatch_line.store.models import TABLES
 
@@ -110,12 +110,12 @@ def _flow(settings: Settings) -> Flow:
     )
 
 
-def line_of(settings: Settings) -> Line:
+def line_of(settings: Settings) -> LineAccess:
     """Return how LINE is reached; in standalone mode LineRefused for another machine."""
     host = urlsplit(settings.line_api_url).hostname or ""
     if settings.only_loopback_relay and not _is_loopback(host):
         raise LineRefused(f"standalone mode writes to the simulated town only, not to {host}")
-    return Line(settings.line_api_url, settings.line_timeout_seconds)
+    return LineAccess(settings.line_api_url, settings.line_timeout_seconds)
 
 
 def _is_loopback(host: str) -> bool:

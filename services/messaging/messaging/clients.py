@@ -18,7 +18,7 @@ from common.errors import ServiceError, Unavailable
 from common.ids import read_id
 from common.web.client import ServiceClient
 from messaging.config import Settings
-from messaging.domain.audience import Addressed, ClassLine, Page, School, Snapshot
+from messaging.domain.audience import Addressed, AudiencePage, ClassLine, School, Snapshot
 
 # A day without identity is more than an outage; and so long at most is the profile of an erased
 # school remembered.
@@ -35,7 +35,7 @@ class Clients:
     """
 
     snapshot: Callable[[UUID, UUID], Snapshot]
-    page: Callable[[UUID, UUID, int | None, int], Page]
+    page: Callable[[UUID, UUID, int | None, int], AudiencePage]
     make_snapshot: Callable[[UUID, UUID], Snapshot]
     profile: Callable[[UUID], School]
 
@@ -54,13 +54,13 @@ class Clients:
             )
             return _read_snapshot(answer)
 
-        def page(school_id: UUID, snapshot_id: UUID, after: int | None, limit: int) -> Page:
+        def page(school_id: UUID, snapshot_id: UUID, after: int | None, limit: int) -> AudiencePage:
             query = {"limit": limit} if after is None else {"limit": limit, "after": after}
             path = {"snapshot_id": snapshot_id}
             answer: SnapshotPage = directory.call(
                 "GET", "/snapshots/{snapshot_id}/page", path=path, school_id=school_id, params=query
             )
-            return Page(tuple(map(_read_member, answer["items"])), answer["next"])
+            return AudiencePage(tuple(map(_read_member, answer["items"])), answer["next"])
 
         def make_snapshot(school_id: UUID, member_id: UUID) -> Snapshot:
             audience = {"group_ids": [], "member_ids": [str(member_id)], "excluded_member_ids": []}

@@ -15,7 +15,7 @@ from common.schemas import Envelope
 from messaging.domain.audience import Addressed, in_events
 
 
-class Message(Protocol):
+class ReleasedMessage(Protocol):
     """What events tell of a message."""
 
     @property
@@ -30,19 +30,19 @@ class Message(Protocol):
     def channels(self) -> list[str]: ...
 
 
-def put_released(session: Session, message: Message) -> None:
+def put_released(session: Session, message: ReleasedMessage) -> None:
     """Say that a message's fan-out may begin."""
     payload = {"message_id": message.id, "snapshot_id": message.snapshot_id, "lane": message.lane}
     outbox.put(session, "message.released", payload, school_id=message.school_id, lane=message.lane)
 
 
-def put_paged(session: Session, message: Message, after: int | None) -> None:
+def put_paged(session: Session, message: ReleasedMessage, after: int | None) -> None:
     """Say from which position the next page of a message is due (None: that was the last)."""
     payload = {"message_id": message.id, "after": after}
     outbox.put(session, "message.paged", payload, school_id=message.school_id, lane=message.lane)
 
 
-def put_requested(session: Session, message: Message, members: Sequence[Addressed]) -> None:
+def put_requested(session: Session, message: ReleasedMessage, members: Sequence[Addressed]) -> None:
     """Ask the message's channels to deliver it to these members."""
     for part in in_events(members):
         payload = {
@@ -58,7 +58,7 @@ def put_requested(session: Session, message: Message, members: Sequence[Addresse
         outbox.put_texts(session, [(event, event.dump_plain(), f"{event.type}.{message.lane}")])
 
 
-def put_stopped(session: Session, message: Message) -> None:
+def put_stopped(session: Session, message: ReleasedMessage) -> None:
     """Say that what is not yet handed over is to be cancelled."""
     outbox.put(session, "message.stopped", {"message_id": message.id}, school_id=message.school_id)
 
@@ -73,7 +73,7 @@ def put_proved(
 
 def record_operation(
     session: Session,
-    message: Message,
+    message: ReleasedMessage,
     operation: Operation,
     *,
     actor: tuple[str, UUID],

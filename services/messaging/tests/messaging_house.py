@@ -23,7 +23,7 @@ from common.testing import tokens
 from messaging.actions import fan_out, outcomes
 from messaging.clients import Clients
 from messaging.config import Settings
-from messaging.domain.audience import Addressed, ClassLine, Page, School, Snapshot
+from messaging.domain.audience import Addressed, AudiencePage, ClassLine, School, Snapshot
 from messaging.domain.links import PURPOSE, link_key
 from messaging.store.models import Message, Recipient
 
@@ -74,12 +74,14 @@ class Town:
             raise NotFound("snapshot_unknown")
         return self.snapshots[snapshot_id][0]
 
-    def page(self, school_id: UUID, snapshot_id: UUID, after: int | None, limit: int) -> Page:
+    def page(
+        self, school_id: UUID, snapshot_id: UUID, after: int | None, limit: int
+    ) -> AudiencePage:
         members = self.snapshots[snapshot_id][1]
         self.pages_asked.append(after)
         start = 0 if after is None else after
         end = min(start + limit, len(members))
-        return Page(tuple(members[start:end]), end if end < len(members) else None)
+        return AudiencePage(tuple(members[start:end]), end if end < len(members) else None)
 
     def make_snapshot(self, school_id: UUID, member_id: UUID) -> Snapshot:
         audience = audience_of(member_ids=[member_id])

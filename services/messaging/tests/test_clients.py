@@ -20,7 +20,7 @@ from common.testing.contracts import Contracts
 from common.web import client
 from messaging.clients import Clients, remember
 from messaging.config import Settings
-from messaging.domain.audience import Addressed, ClassLine, Page, School
+from messaging.domain.audience import Addressed, AudiencePage, ClassLine, School
 
 Answer = Callable[[httpx.Request], httpx.Response]
 Ask = Callable[[Answer], Clients]
@@ -106,7 +106,7 @@ def test_a_page_is_read_from_its_position(ask: Ask) -> None:
         return httpx.Response(200, json={"items": [member], "next": 500})
 
     clients = ask(answer)
-    assert clients.page(SCHOOL, SNAPSHOT, None, 480) == Page(
+    assert clients.page(SCHOOL, SNAPSHOT, None, 480) == AudiencePage(
         (Addressed(MEMBER, None, 3, (GUARDIAN,)),), 500
     )
     clients.page(SCHOOL, SNAPSHOT, 500, 480)

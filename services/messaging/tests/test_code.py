@@ -38,9 +38,9 @@ def test_words_in_the_database_are_the_words_of_the_domain() -> None:
     checks.assert_words_match(
         METADATA,
         {
-            "templates.kind": states.Kind,
+            "templates.kind": states.MessageKind,
             "templates.lane": Lane,
-            "messages.kind": states.Kind,
+            "messages.kind": states.MessageKind,
             "messages.state": states.MessageState,
             "messages.lane": Lane,
             "recipients.state": states.RecipientState,

@@ -23,7 +23,7 @@ SECRET = b"s" * 32
 def find_problem(
     subject: str, body: str, *, short: str = "", blanks: Any = (), kept: Any = ()
 ) -> texts.Problem | None:
-    known = texts.Brackets([texts.Blank(blank) for blank in blanks], kept)
+    known = texts.Brackets([texts.OpenBlank(blank) for blank in blanks], kept)
     return texts.find_problem(texts.Texts(subject, body, short), known)
 
 
@@ -93,7 +93,7 @@ def test_a_blank_of_the_short_text_stops_as_one_of_the_body_does() -> None:
 
 def test_a_filled_blank_stands_in_all_three_texts() -> None:
     typed = texts.Texts("〔3年1組〕学級閉鎖", "〔3年1組〕では、〔　〕", "〔3年1組〕は閉鎖")
-    filled = typed.filled([texts.Blank("〔3年1組〕", "5年2組"), texts.Blank("〔　〕", "")])
+    filled = typed.filled([texts.OpenBlank("〔3年1組〕", "5年2組"), texts.OpenBlank("〔　〕", "")])
     assert tuple(filled) == ("5年2組学級閉鎖", "5年2組では、〔　〕", "5年2組は閉鎖")
 
 

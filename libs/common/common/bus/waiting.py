@@ -119,7 +119,7 @@ class Waiting:
             self._busy.discard(event.line)
 
 
-class Pauses:
+class QueuePauses:
     """Why queues pause: one reason must not end the pause of another."""
 
     def __init__(self, database: Database, transport: Transport) -> None:

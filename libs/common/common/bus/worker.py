@@ -23,7 +23,7 @@ from common.bus.held import HeldEvent, keep
 from common.bus.parked import Inadmissible, ParkedEvent
 from common.bus.topology import Queue, dead_letter_queue
 from common.bus.transport import Incoming, NotConfirmed, Outgoing, Transport, Unroutable
-from common.bus.waiting import DATABASE_AWAY, LINES_AT_ONCE, Pauses, Waiting
+from common.bus.waiting import DATABASE_AWAY, LINES_AT_ONCE, QueuePauses, Waiting
 from common.db import Database
 from common.db.clock_check import ClockOff
 from common.db.database import DatabaseAway
@@ -76,7 +76,7 @@ class Worker:
         handlers: Mapping[str, Handler],
     ) -> None:
         self.transport = transport
-        self.pauses = Pauses(database, transport)
+        self.pauses = QueuePauses(database, transport)
         self._service = keys.service
         self._database = database
         self._queues = queues

@@ -13,7 +13,7 @@ import structlog
 from common import clock, metrics
 from common.bus.parked import describe
 from common.delivery.claims import Claimed
-from common.delivery.outcomes import NotPrepared, NotSent, Outcome, Reason, Refused
+from common.delivery.outcomes import NotPrepared, NotSent, Outcome, Reason, Rejected
 from common.errors import ServiceError, Unavailable
 
 log = structlog.get_logger()
@@ -36,7 +36,7 @@ class Prepared(Generic[L]):
     known: Part = field(default_factory=list)
 
 
-class Channel(Protocol[L]):
+class Courier(Protocol[L]):
     """How a channel makes letters of rows and hands them over.
 
     `L`: a mail, a multicast, a notification.
@@ -124,7 +124,7 @@ def _outcome_of(channel: str, error: Exception) -> Outcome:
         metrics.record_not_prepared(channel, "bug")
         return NotPrepared(type(error).__name__)
     if error.code in GONE:
-        return Refused(Reason.CANCELLED, 0, "gone")
+        return Rejected(Reason.CANCELLED, 0, "gone")
     kind = "away" if isinstance(error, Unavailable) else "refused"
     log.warning("dispatch.not_prepared", channel=channel, code=error.code)
     metrics.record_not_prepared(channel, kind)

@@ -23,7 +23,7 @@ from common.errors import Unavailable
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundRows:
     """What a claim brought.
 
     `emptied`: the lanes in which nothing more is due, but for what it passed over.
@@ -54,7 +54,7 @@ class Claimer:
 
     def claim(
         self, wanted: Sequence[Sequence[Claim]], lost: Collection[UUID], now: datetime
-    ) -> Found:
+    ) -> FoundRows:
         """Claim in the first lane that has anything due.
 
         `wanted`: for each lane as many claims as batches. `lost`: batches of an earlier commit that
@@ -64,8 +64,8 @@ class Claimer:
         self.unsure = []
         self._database.clock.demand()
         if self._was_idle and not lost and not self._has_due(wanted, now):
-            return Found(emptied=[claims_of_lane[0].lane for claims_of_lane in wanted])
-        found = Found()
+            return FoundRows(emptied=[claims_of_lane[0].lane for claims_of_lane in wanted])
+        found = FoundRows()
         try:
             with self._database.for_system() as session:
                 self._claim_lanes(session, wanted, lost, now, found)
@@ -81,7 +81,7 @@ class Claimer:
         wanted: Sequence[Sequence[Claim]],
         lost: Collection[UUID],
         now: datetime,
-        found: Found,
+        found: FoundRows,
     ) -> None:
         if lost:
             self._give_back(session, self.tables.deliveries.c.batch_id.in_(lost))

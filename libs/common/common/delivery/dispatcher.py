@@ -21,8 +21,8 @@ import structlog
 
 from common import clock, metrics, pulse
 from common.db import Database
-from common.delivery.channel import Channel
-from common.delivery.claimer import Claimer, Found
+from common.delivery.channel import Courier
+from common.delivery.claimer import Claimer, FoundRows
 from common.delivery.claims import Claim, Claimed, Passed
 from common.delivery.flight import Flight
 from common.delivery.holders import Heart
@@ -50,7 +50,7 @@ class Dispatcher:
         self,
         database: Database,
         tables: Tables,
-        channel: Channel[Any],
+        channel: Courier[Any],
         flight: Flight | None = None,
     ) -> None:
         self._flight = flight or Flight()
@@ -189,10 +189,10 @@ class Dispatcher:
             for _ in range(count)
         ]
 
-    async def _claim(self, wanted: Sequence[Sequence[Claim]]) -> Found:
+    async def _claim(self, wanted: Sequence[Sequence[Claim]]) -> FoundRows:
         lost = self._flight.take_lost()
         if not wanted and not lost:
-            return Found()
+            return FoundRows()
         try:
             with pulse.step("dispatch.claim"):
                 loop = asyncio.get_running_loop()

@@ -21,16 +21,16 @@ from common.db.erasure import InHand
 from common.delivery import present, sweep
 from common.delivery.flight import Booking, Flight
 from common.delivery.holders import Watch
-from common.delivery.points import Directory, SealedPoint, look_up
+from common.delivery.points import AsksDirectory, SealedPoint, look_up
 from common.delivery.rows import Tables
 from common.delivery.states import Policy
-from common.delivery.take_in import FoundPoint, Page, stop_message, take_in
+from common.delivery.take_in import DeliveryPage, FoundPoint, stop_message, take_in
 from common.schedule import Job, every
 from common.schemas import Envelope
 from common.words import DeliveryState
 
 NOTHING_BEYOND = BeyondTables()
-Gather = Callable[[Envelope], Page | None]
+Gather = Callable[[Envelope], DeliveryPage | None]
 # What a house knows of a school's points: their routes.
 Route = Callable[[UUID, Sequence[SealedPoint]], Sequence[FoundPoint]]
 
@@ -73,7 +73,7 @@ def handlers_of(
     """Return what a dispatcher does with what it hears of messages."""
 
     @contextmanager
-    def with_room(page: Page | None) -> Iterator[tuple[Page, Booking] | None]:
+    def with_room(page: DeliveryPage | None) -> Iterator[tuple[DeliveryPage, Booking] | None]:
         if page is None:
             yield None
             return
@@ -82,7 +82,11 @@ def handlers_of(
             yield page, booking
 
     def accept_page(
-        session: Session, _event: Envelope, facts: tuple[Page, Booking] | None, *, now: datetime
+        session: Session,
+        _event: Envelope,
+        facts: tuple[DeliveryPage, Booking] | None,
+        *,
+        now: datetime,
     ) -> None:
         if facts is not None:
             page, booking = facts
@@ -119,14 +123,14 @@ def erase_deliveries(
     return erase_school(metadata, service, is_due, replace(beyond, in_hand=in_hand))
 
 
-def find_page(channel: str, directory: Directory, route: Route) -> Gather:
+def find_page(channel: str, directory: AsksDirectory, route: Route) -> Gather:
     """Return the gathering half of `delivery.requested`.
 
     It finds this channel's contact points of the page's children, with their routes. None where the
     message leaves the channel out: nobody waits for an answer then.
     """
 
-    def gather(event: Envelope) -> Page | None:
+    def gather(event: Envelope) -> DeliveryPage | None:
         school_id = event.school_id
         assert school_id is not None
         payload = event.payload
@@ -136,7 +140,7 @@ def find_page(channel: str, directory: Directory, route: Route) -> Gather:
         members = {member["member_id"]: member["guardian_ids"] for member in payload["members"]}
         found = look_up(directory, school_id, channel, lane, members)
         points = route(school_id, found) if found else ()
-        return Page(school_id, payload["message_id"], lane, members, points)
+        return DeliveryPage(school_id, payload["message_id"], lane, members, points)
 
     return gather
 

@@ -40,7 +40,7 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Rejected:
     """The provider will not take it, now or later."""
 
     reason: Reason
@@ -83,4 +83,4 @@ class NotPrepared(NotSent):
     """
 
 
-Outcome = Accepted | Refused | Deferred | Unknown | NotSent
+Outcome = Accepted | Rejected | Deferred | Unknown | NotSent

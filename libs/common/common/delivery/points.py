@@ -11,13 +11,13 @@ from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from common.answers.directory import SealedPoints
-from common.crypto import Place, SchoolKey
+from common.crypto import SchoolKey, SealedPlace
 from common.delivery.outcomes import Reason
 from common.delivery.take_in import FoundPoint
 from common.ids import read_id
 
 
-class Directory(Protocol):
+class AsksDirectory(Protocol):
     """How directory is asked (`common.web.client.ServiceClient`)."""
 
     def call(self, method: str, template: str, *, school_id: UUID, json: Any) -> Any: ...
@@ -48,7 +48,7 @@ class SealedPoint(NamedTuple):
 
 
 def look_up(
-    directory: Directory,
+    directory: AsksDirectory,
     school_id: UUID,
     kind: str,
     lane: str,
@@ -83,4 +83,4 @@ def uuid_or_none(value: str | None) -> UUID | None:
 
 def address_of(key: SchoolKey, contact_point_id: UUID, sealed: bytes) -> str:
     """Return a contact point's address (LINE user, app token) in plain; raises Undecipherable."""
-    return key.decrypt(sealed, Place("contact_points", "address", contact_point_id))
+    return key.decrypt(sealed, SealedPlace("contact_points", "address", contact_point_id))

@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from common import clock, metrics
-from common.delivery.channel import Channel, Part, Preparation, prepare_batch
+from common.delivery.channel import Courier, Part, Preparation, prepare_batch
 from common.delivery.claims import Claimed
 from common.delivery.holders import Heart
 from common.delivery.outcomes import NotPrepared, NotSent, Outcome, Unknown
@@ -23,7 +23,7 @@ Unanswered = dict[UUID, Claimed]
 class Sending:
     """Sends batches side by side. `rests`: the messages that could not be prepared."""
 
-    def __init__(self, name: str, channel: Channel[Any], settler: Settler, heart: Heart) -> None:
+    def __init__(self, name: str, channel: Courier[Any], settler: Settler, heart: Heart) -> None:
         self.rests = Rests()
         # Rows of which nothing has left yet.
         self.unbegun: set[UUID] = set()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 
-from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Refused
+from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Rejected
 from common.words import FINAL, DeliveryState
 
 WAITING = frozenset({DeliveryState.REQUESTED, DeliveryState.DEFERRED})
@@ -74,7 +74,7 @@ def settle(outcome: Outcome, trial: Trial, now: datetime) -> Settlement:
     """
     if isinstance(outcome, Accepted):
         return _accepted(outcome.code)
-    if isinstance(outcome, Refused):
+    if isinstance(outcome, Rejected):
         return Settlement(DeliveryState.REFUSED, outcome.reason, outcome.code)
     is_over = now >= trial.give_up_at
     if isinstance(outcome, Deferred):

@@ -49,7 +49,7 @@ class FoundPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class DeliveryPage:
     """One page of a message, with what directory found for it on this channel.
 
     `members`: child → guardians.
@@ -63,7 +63,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class _NewRows:
+class _TakenIn:
     """A page's rows, to be inserted unless they are there; `points`: all their contact points.
 
     Some end at once, each for its reason; some are claimed from the first; the others wait.
@@ -82,7 +82,7 @@ class _NewRows:
 def take_in(
     session: Session,
     tables: Tables,
-    page: Page,
+    page: DeliveryPage,
     policy: Policy,
     now: datetime,
     booking: Booking = NO_ROOM,
@@ -116,19 +116,19 @@ def _is_stopped(session: Session, stopped: Table, message_id: UUID) -> bool:
 
 
 def _make_rows(
-    page: Page,
+    page: DeliveryPage,
     members_of: Mapping[UUID, dict[str, int]],
     booking: Booking,
     *,
     is_stopped: bool,
-) -> _NewRows:
+) -> _TakenIn:
     """Make a row for each contact point that serves a child of the page."""
     found = {
         point.contact_point_id: point
         for point in page.points
         if point.contact_point_id in members_of
     }
-    made = _NewRows(sorted(found, key=attrgetter("int")))
+    made = _TakenIn(sorted(found, key=attrgetter("int")))
     ids = new_ids(len(made.points))
     for point_id, row_id in zip(made.points, ids, strict=True):
         point = found[point_id]
@@ -181,7 +181,7 @@ def _claimed(row: Mapping[str, Any]) -> Claimed:
     return Claimed(*[row[name] for name in Claimed._fields])
 
 
-def _cover(page: Page) -> tuple[dict[UUID, dict[str, int]], list[UUID]]:
+def _cover(page: DeliveryPage) -> tuple[dict[UUID, dict[str, int]], list[UUID]]:
     """Return contact point → the children it serves; and the children without any.
 
     With each child stands how many contact points it has here.
@@ -216,7 +216,7 @@ def _row(row_id: UUID, point: FoundPoint, members: dict[str, int], address: byte
     }
 
 
-def _shared(page: Page, policy: Policy, now: datetime) -> Row:
+def _shared(page: DeliveryPage, policy: Policy, now: datetime) -> Row:
     """Return the columns in which the rows of a page are equal."""
     return {
         "school_id": page.school_id,
@@ -240,7 +240,7 @@ def _end(reason: Reason, now: datetime) -> Row:
 def _answer_known(
     session: Session,
     tables: Tables,
-    page: Page,
+    page: DeliveryPage,
     points: Sequence[UUID],
     members_of: Mapping[UUID, dict[str, int]],
 ) -> list[Answer]:

@@ -22,7 +22,7 @@ from common import clock
 from common.bus import Handler, memory, tables
 from common.db import Database, migrate
 from common.delivery import claims
-from common.delivery.channel import Channel, prepare_batch
+from common.delivery.channel import Courier, prepare_batch
 from common.delivery.claims import Claim, Claimed
 from common.delivery.doors import queues_of
 from common.delivery.outcomes import NotPrepared, Outcome
@@ -46,7 +46,7 @@ Working = Callable[..., AbstractAsyncContextManager[None]]
 ClaimRows = Callable[[], list[Claimed]]
 
 
-async def send_batch(channel: Channel[Any], batch: Sequence[Claimed]) -> dict[UUID, Outcome]:
+async def send_batch(channel: Courier[Any], batch: Sequence[Claimed]) -> dict[UUID, Outcome]:
     """Prepare a batch and hand it over, as the dispatcher's loop does.
 
     Return row → outcome, each row exactly once.
@@ -73,7 +73,7 @@ def claim_all(database: Database, deliveries: sa.Table) -> list[Claimed]:
 
 
 async def assert_texts_go_with_the_key(
-    neighbours: Neighbours, hear: Hear, channel: Channel[Any], batch: Sequence[Claimed]
+    neighbours: Neighbours, hear: Hear, channel: Courier[Any], batch: Sequence[Claimed]
 ) -> None:
     """Let a school's key be destroyed between two batches of a message.
 
@@ -92,7 +92,7 @@ def _contents_asked(neighbours: Neighbours) -> int:
 
 
 async def assert_no_stranger_is_believed(
-    neighbours: Neighbours, house: str, channel: Channel[Any], batch: Sequence[Claimed]
+    neighbours: Neighbours, house: str, channel: Courier[Any], batch: Sequence[Claimed]
 ) -> None:
     """Let something else answer in a house's place, with every status that may be meant.
 

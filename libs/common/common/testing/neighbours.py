@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from common.crypto import Place, SchoolKey
+from common.crypto import SchoolKey, SealedPlace
 from common.keys import Keys, TokenRefused
 from common.testing.contracts import Contracts
 
@@ -86,7 +86,7 @@ class Neighbours(httpx.BaseTransport):
     def add_siblings(self, address: str, *, children: int = 1, staff: bool = False) -> list[Member]:
         """Add a contact point; return its children with their guardian."""
         owner, point = uuid4(), uuid4()
-        sealed = self.key.encrypt(address, Place("contact_points", "address", point))
+        sealed = self.key.encrypt(address, SealedPlace("contact_points", "address", point))
         self.points.append(
             {
                 "contact_point_id": str(point),
@@ -106,7 +106,7 @@ class Neighbours(httpx.BaseTransport):
     def rename(self, address: str, number: int = 0) -> None:
         """Give a contact point another address."""
         point = self.points[number]
-        place = Place("contact_points", "address", UUID(point["contact_point_id"]))
+        place = SealedPlace("contact_points", "address", UUID(point["contact_point_id"]))
         sealed = self.key.encrypt(address, place)
         point["address"] = base64.b64encode(sealed).decode()
         point["plain"] = address

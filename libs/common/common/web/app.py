@@ -170,7 +170,7 @@ def _answer_errors(app: Flask) -> None:
 
 def add_health(app: Flask, service: str, is_ready: Callable[[], bool]) -> None:
     """Add /healthz (alive), /readyz (able to work) and /metrics."""
-    health = metrics.Health(service, lambda: True, is_ready)
+    health = metrics.RoleHealth(service, lambda: True, is_ready)
 
     @app.get("/healthz")
     @auth.allow(auth.PUBLIC)

@@ -18,7 +18,7 @@ from common.db import Database
 from common.delivery import flight as flights
 from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import Flight, Flow
-from common.delivery.take_in import Page
+from common.delivery.take_in import DeliveryPage
 from common.testing import services
 
 
@@ -82,8 +82,12 @@ def dispatcher(house: House, carrier: Carrier, flight: Flight) -> Dispatcher:
 @pytest.fixture
 def bring(house: House, flight: Flight) -> Bring:
     async def page_of(
-        count: int = 0, page: Page | None = None, *, route: str = "a.test", lane: str = "normal"
-    ) -> Page:
+        count: int = 0,
+        page: DeliveryPage | None = None,
+        *,
+        route: str = "a.test",
+        lane: str = "normal",
+    ) -> DeliveryPage:
         """Take a page in, in a thread as the worker does; return it."""
         page = page or house.page(count, route=route, lane=lane)
         await asyncio.to_thread(house.bring, page, flight)

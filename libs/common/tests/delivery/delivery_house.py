@@ -34,7 +34,7 @@ from common.delivery.tables import (
     KeptBatchColumns,
     StoppedMessageColumns,
 )
-from common.delivery.take_in import FoundPoint, Page
+from common.delivery.take_in import DeliveryPage, FoundPoint
 from common.errors import Unavailable
 from common.schemas import Envelope
 from common.words import LANES
@@ -90,11 +90,11 @@ class House:
         lane: str = "normal",
         route: str = "a.test",
         message_id: UUID | None = None,
-    ) -> Page:
+    ) -> DeliveryPage:
         """Return a page of `count` children, each with one guardian and one contact point."""
         owners = [(uuid4(), uuid4()) for _ in range(count)]
         points = [FoundPoint(uuid4(), guardian, None, b"sealed", route) for _, guardian in owners]
-        return Page(
+        return DeliveryPage(
             SCHOOL,
             message_id or uuid4(),
             lane,
@@ -102,13 +102,15 @@ class House:
             points,
         )
 
-    def take_in(self, page: Page, policy: Policy | None = None, booking: Booking = NO_ROOM) -> int:
+    def take_in(
+        self, page: DeliveryPage, policy: Policy | None = None, booking: Booking = NO_ROOM
+    ) -> int:
         with self.database.for_school(SCHOOL) as session:
             return take_in.take_in(
                 session, self.tables, page, policy or Policy(), clock.now(), booking
             )
 
-    def bring(self, page: Page, flight: Flight) -> None:
+    def bring(self, page: DeliveryPage, flight: Flight) -> None:
         """Take a page in as a dispatcher's worker does: with what room the flight has for it.
         Blocks while it waits for room.
         """
@@ -243,7 +245,7 @@ class Until(Protocol):
 
 
 # await bring(count, route=…) or bring(page=…)
-Bring = Callable[..., Coroutine[Any, Any, Page]]
+Bring = Callable[..., Coroutine[Any, Any, DeliveryPage]]
 
 
 class Running(Protocol):

@@ -21,7 +21,7 @@ from common.delivery.channel import Part
 from common.delivery.claims import Claimed
 from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import CLAIM_SIZE, Flight, Flow
-from common.delivery.outcomes import Deferred, Reason, Refused
+from common.delivery.outcomes import Deferred, Reason, Rejected
 from common.delivery.pace import URGENT_SECONDS
 
 LATER = Flow().lease * 2
@@ -263,7 +263,7 @@ async def test_a_sender_that_forgets_rows_leaves_none_of_them_in_flight(
 ) -> None:
     class Forgetful(type(carrier)):  # type: ignore[misc]
         async def hand_over(self, lane: str, letters: Sequence[Claimed]) -> AsyncIterator[Part]:
-            yield [(letters[0].id, Refused(Reason.USER_UNKNOWN, 550, "no"))]
+            yield [(letters[0].id, Rejected(Reason.USER_UNKNOWN, 550, "no"))]
 
     house.take_in(house.page(3))
     async with running(dispatcher_of(house, Forgetful())):

@@ -16,7 +16,7 @@ from delivery_house import House
 
 from common import clock
 from common.bus import tables
-from common.crypto import Place, SchoolKey
+from common.crypto import SchoolKey, SealedPlace
 from common.delivery.doors import erase_deliveries, find_page, jobs_of, queues_of
 from common.delivery.outcomes import Reason
 from common.delivery.points import SealedPoint, address_of, look_up
@@ -102,7 +102,7 @@ def test_an_address_opens_only_for_its_own_contact_point() -> None:
     key, child = SchoolKey(SCHOOL, bytes(32)), uuid4()
     point_id = uuid4()
     sealed = base64.b64encode(
-        key.encrypt("a@town.test", Place("contact_points", "address", point_id))
+        key.encrypt("a@town.test", SealedPlace("contact_points", "address", point_id))
     ).decode()
     directory = Directory(
         item(

@@ -13,7 +13,7 @@ from delivery_house import Bring, Carrier, House, Running, Until
 
 from common import clock
 from common.delivery import flight as flights
-from common.delivery.claimer import Found
+from common.delivery.claimer import FoundRows
 from common.delivery.claims import Claim
 from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import Flight, Flow
@@ -34,8 +34,10 @@ async def test_what_there_is_room_for_is_claimed_from_the_first(
     bring: Bring,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def claims_nothing(wanted: Sequence[Sequence[Claim]], _lost: object, _now: datetime) -> Found:
-        return Found(emptied=[claims[0].lane for claims in wanted])
+    def claims_nothing(
+        wanted: Sequence[Sequence[Claim]], _lost: object, _now: datetime
+    ) -> FoundRows:
+        return FoundRows(emptied=[claims[0].lane for claims in wanted])
 
     monkeypatch.setattr(dispatcher.claimer, "claim", claims_nothing)
     async with running(dispatcher):

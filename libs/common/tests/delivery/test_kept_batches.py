@@ -19,12 +19,12 @@ from sqlalchemy.orm import Session
 from common import clock
 from common.delivery import sweep
 from common.delivery.channel import Part, Prepared
-from common.delivery.claimer import Claimer, Found
+from common.delivery.claimer import Claimer, FoundRows
 from common.delivery.claims import Claim, Claimed, Passed
 from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import Flight, Flow
 from common.delivery.kept_batches import claim as claim_kept
-from common.delivery.outcomes import Accepted, Deferred, NotSent, Reason, Refused, Unknown
+from common.delivery.outcomes import Accepted, Deferred, NotSent, Reason, Rejected, Unknown
 from common.errors import Unavailable
 from common.words import LANES
 
@@ -132,7 +132,7 @@ def test_rows_refused_before_the_request_do_not_break_its_batch(
 ) -> None:
     kept.take_in(kept.page(3))
     first = claim()
-    kept.settle(first[:1], Refused(Reason.ADDRESS_BAD, 0, "address"))
+    kept.settle(first[:1], Rejected(Reason.ADDRESS_BAD, 0, "address"))
     kept.settle(first[1:], LOST)
     kept.let_time_pass()
     assert ids(claim()) == ids(first[1:])
@@ -204,7 +204,7 @@ def test_a_repeated_batch_whose_commit_nobody_heard_of_goes_again_as_it_was(
     kept.let_time_pass()
     claimer = Claimer(kept.database, kept.tables, uuid4(), keeps_batches=True)
 
-    def try_to_claim(*lost: UUID) -> Found:
+    def try_to_claim(*lost: UUID) -> FoundRows:
         wanted = Claim("normal", 500, uuid4(), clock.now() + LEASE, claimer.holder)
         return claimer.claim([[wanted]], lost, clock.now())
 

@@ -13,7 +13,7 @@ from delivery_house import House
 from common import clock
 from common.delivery import claims, rows, sweep
 from common.delivery.claims import Claimed
-from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Refused, Unknown
+from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Rejected, Unknown
 from common.delivery.settle import write_settled
 from common.delivery.states import settle
 
@@ -98,7 +98,7 @@ def test_outcomes_are_written_as_they_are_and_a_final_row_forgets_the_address(ho
     now = clock.now()
     outcomes: dict[UUID, Outcome] = {
         one.id: OK,
-        two.id: Refused(Reason.USER_UNKNOWN, 550, "no"),
+        two.id: Rejected(Reason.USER_UNKNOWN, 550, "no"),
         three.id: NotSent("pace"),
         four.id: Unknown("lost"),
     }

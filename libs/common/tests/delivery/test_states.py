@@ -8,7 +8,7 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Refused, Unknown
+from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Rejected, Unknown
 from common.delivery.states import WAITING, Policy, Settlement, Trial, settle
 from common.words import FINAL, DeliveryState
 
@@ -25,7 +25,7 @@ waits = st.one_of(
 )
 ends = st.one_of(
     st.builds(Accepted, st.just(250), st.just("ok")),
-    st.builds(Refused, reasons, st.just(550), st.just("no")),
+    st.builds(Rejected, reasons, st.just(550), st.just("no")),
 )
 outcomes: st.SearchStrategy[Outcome] = waits | ends
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from common.crypto import Place
+from common.crypto import SealedPlace
 from common.db import Database
 from common.errors import NotFound, Refused
 from common.keys import Keys
@@ -66,7 +66,7 @@ def test_a_key_is_asked_once_and_opens_what_it_sealed(
     identity: Identity, client: ServiceClient
 ) -> None:
     keys = SchoolKeys(client)
-    place = Place("contact_points", "address", uuid4())
+    place = SealedPlace("contact_points", "address", uuid4())
     sealed = keys.get(SCHOOL).encrypt("hana@town.test", place)
     assert keys.get(SCHOOL).decrypt(sealed, place) == "hana@town.test"
     assert identity.asked == [f"/keys/{SCHOOL}"]

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from common.crypto import Place, SchoolKey
+from common.crypto import SchoolKey, SealedPlace
 from common.words import Channel
 from directory.domain.errors import invalid
 from directory.domain.mail_addresses import mail_identity
@@ -23,7 +23,7 @@ def seal_address(
     key: SchoolKey, point_id: UUID, kind: Channel, address: str
 ) -> tuple[bytes, bytes]:
     """Return an address sealed for its row, and the blind index by which it is found again."""
-    return key.encrypt(address, Place("contact_points", "address", point_id)), index_of(
+    return key.encrypt(address, SealedPlace("contact_points", "address", point_id)), index_of(
         key, kind, address
     )
 

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from common.crypto import Place, SchoolKey
+from common.crypto import SchoolKey, SealedPlace
 from common.operations import ROSTER_IMPORTED
 from directory.actions.members import Terms
 from directory.actions.read_workbook import read_workbook
@@ -202,8 +202,8 @@ def _name_cells(errors: Iterable[CellError], rows: list[list[str]]) -> list[Cell
     return sorted(named, key=lambda error: error.row)
 
 
-def _place(plan_id: UUID) -> Place:
-    return Place("import_plans", "content", plan_id)
+def _place(plan_id: UUID) -> SealedPlace:
+    return SealedPlace("import_plans", "content", plan_id)
 
 
 def _open(plan: ImportPlan, key: SchoolKey) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from common.crypto import Place, SchoolKey
+from common.crypto import SchoolKey, SealedPlace
 from common.errors import NotAllowed
 from common.operations import PHONES_CHANGED, PHONES_VIEWED
 from directory.actions.groups import check_members_in_scope, members_in_scope
@@ -170,5 +170,5 @@ def open_number(key: SchoolKey, phone_id: UUID, sealed: bytes) -> str:
     return key.decrypt(sealed, _place(phone_id))
 
 
-def _place(phone_id: UUID) -> Place:
-    return Place("phone_numbers", "number", phone_id)
+def _place(phone_id: UUID) -> SealedPlace:
+    return SealedPlace("phone_numbers", "number", phone_id)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from common.crypto import Place, SchoolKey
+from common.crypto import SchoolKey, SealedPlace
 from common.operations import ROSTER_EXPORTED
 from directory.actions.phone_numbers import open_number
 from directory.domain.protection import Protection, Sight
@@ -106,7 +106,7 @@ def _cells_of(pupil: PresentPupil, present: PresentRoster) -> Cells:
 def _mails_of(guardian_id: UUID, present: PresentRoster, key: SchoolKey) -> list[str]:
     mails = []
     for mail in present.mails_of(guardian_id):
-        place = Place("contact_points", "address", mail.id)
+        place = SealedPlace("contact_points", "address", mail.id)
         mails.append(key.decrypt(mail.address, place))
     return mails
 

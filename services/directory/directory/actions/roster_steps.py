@@ -15,7 +15,7 @@ from common.words import Channel
 from directory.actions.families import index_of, seal_address
 from directory.actions.phone_numbers import open_number, phone_row
 from directory.domain.protection import Sight
-from directory.domain.roster.compare import Comparison, Terms, compare_roster
+from directory.domain.roster.compare import Comparison, Needs, compare_roster
 from directory.domain.roster.plan import RosterPlan
 from directory.domain.roster.present import PresentRoster
 from directory.domain.roster.pupil import search_key_of
@@ -40,7 +40,7 @@ def compare(
     plan: RosterPlan, present: PresentRoster, key: SchoolKey, sight: Sight, today: date
 ) -> Comparison:
     """Return how the roster differs from a file that was understood."""
-    terms = Terms(
+    terms = Needs(
         index_of=lambda address: index_of(key, Channel.MAIL, address),
         new_id=uuid4,
         today=today,

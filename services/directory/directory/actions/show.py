@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from common.crypto import Place, SchoolKey
+from common.crypto import SchoolKey, SealedPlace
 from common.web.paging import page_of
 from common.words import Channel
 from directory.actions.groups import check_members_in_scope, members_in_scope
@@ -28,7 +28,7 @@ from directory.store import families as family_store
 from directory.store import groups as group_store
 from directory.store import members as store
 from directory.store.families import Standing
-from directory.store.members import MemberFilter, Seated
+from directory.store.members import EnrolledMember, MemberFilter
 from directory.store.models import ContactPoint
 
 
@@ -200,7 +200,7 @@ def _list_siblings(
     return [child_id for child_id in others if child_id not in hidden.children]
 
 
-def _describe(row: Seated, tree: Tree) -> dict[str, Any]:
+def _describe(row: EnrolledMember, tree: Tree) -> dict[str, Any]:
     member = row.member
     return {
         "id": member.id,
@@ -230,7 +230,7 @@ def _describe_group(node: Node, heads: Mapping[UUID, int]) -> dict[str, Any]:
 def _describe_point(point: ContactPoint, key: SchoolKey) -> dict[str, Any]:
     hint = None
     if point.kind == Channel.MAIL.value:
-        address = key.decrypt(point.address, Place("contact_points", "address", point.id))
+        address = key.decrypt(point.address, SealedPlace("contact_points", "address", point.id))
         hint = mask_address(address)
     return {
         "id": point.id,

@@ -29,7 +29,7 @@ from directory.domain.words import MemberKind, states_for
 from directory.store import groups as group_store
 from directory.store import members as member_store
 from directory.store import snapshots as store
-from directory.store.members import Seated
+from directory.store.members import EnrolledMember
 from directory.store.models import Snapshot
 
 
@@ -177,7 +177,7 @@ def _check_scope(session: Session, actor: Actor, tree: Tree, audience: Audience)
         raise audience_out_of_scope()
 
 
-def _name(person: Seated, tree: Tree) -> Named:
+def _name(person: EnrolledMember, tree: Tree) -> Named:
     member = person.member
     if member.kind == MemberKind.STAFF.value:
         return Named(member.display_name, is_staff=True)

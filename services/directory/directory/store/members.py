@@ -37,19 +37,19 @@ class MemberFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class Seated:
+class EnrolledMember:
     """A member and the class in which it is enrolled."""
 
     member: Member
     class_id: UUID | None
 
 
-def get_member(session: Session, school_id: UUID, member_id: UUID) -> Seated:
+def get_member(session: Session, school_id: UUID, member_id: UUID) -> EnrolledMember:
     """Return a member of this school; raise NotFound."""
     row = session.execute(_seated(school_id).where(Member.id == member_id)).one_or_none()
     if row is None:
         raise no_such("member")
-    return Seated(row[0], row[1])
+    return EnrolledMember(row[0], row[1])
 
 
 def add_member(session: Session, member: Member) -> None:
@@ -61,10 +61,12 @@ def add_member(session: Session, member: Member) -> None:
         raise roster_conflict() from error
 
 
-def find_members(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> list[Seated]:
+def find_members(
+    session: Session, school_id: UUID, member_ids: Collection[UUID]
+) -> list[EnrolledMember]:
     """Return those of these ids that are this school's, deleted ones left out."""
     return [
-        Seated(row[0], row[1])
+        EnrolledMember(row[0], row[1])
         for row in session.execute(_seated(school_id).where(Member.id.in_(member_ids)))
     ]
 
@@ -77,14 +79,14 @@ def list_members(
     *,
     after: UUID | None,
     limit: int,
-) -> list[Seated]:
+) -> list[EnrolledMember]:
     """Return up to `limit` members after the one named, by class, 出席番号 and reading."""
     key = _sort_key(tree.ranks())
     conditions = _conditions(school_id, wanted)
     statement = _seated(school_id).where(*conditions).order_by(*key).limit(limit)
     if after is not None:
         statement = statement.where(_is_behind(session, school_id, key, after))
-    return [Seated(row[0], row[1]) for row in session.execute(statement)]
+    return [EnrolledMember(row[0], row[1]) for row in session.execute(statement)]
 
 
 def _is_behind(

@@ -13,9 +13,9 @@ from common.cache import Bounded
 from common.db import Database
 from common.errors import NotFound
 from dispatch_line.domain.sealing import OwnKey
-from dispatch_line.provider import Line, Quota, read_quota
+from dispatch_line.provider import LineAccess, Quota, read_quota
 from dispatch_line.store import accounts, talks
-from dispatch_line.store.models import Account, AccountSchool
+from dispatch_line.store.models import AccountSchool, LineAccount
 
 HELD_SECONDS = 60.0
 # LINE may be told for so long that an account is unknown which another process has just made.
@@ -49,7 +49,7 @@ class OpenAccount:
 
 def put_account(
     session: Session, key: OwnKey, account_id: UUID, given: AccountIn, *, now: datetime
-) -> Account:
+) -> LineAccount:
     """Make or replace an account."""
     account = accounts.find_account(session, account_id)
     sealed = {
@@ -57,7 +57,7 @@ def put_account(
         "access_token": key.seal(account_id, "access_token", given.access_token),
     }
     if account is None:
-        account = Account(id=account_id, name=given.name, created_at=now, **sealed)
+        account = LineAccount(id=account_id, name=given.name, created_at=now, **sealed)
         session.add(account)
     else:
         account.name, account.channel_secret, account.access_token = (
@@ -100,11 +100,11 @@ def erase_own_account(session: Session, school_id: UUID, limit: int) -> dict[str
 class AccountBook:
     """The accounts, sealed, and their quotas, held for a minute; safe among threads."""
 
-    def __init__(self, database: Database, key: OwnKey, line: Line) -> None:
+    def __init__(self, database: Database, key: OwnKey, line: LineAccess) -> None:
         self._database = database
         self._key = key
         self._line = line
-        self._sealed = Bounded[UUID, Account](seconds=HELD_SECONDS)
+        self._sealed = Bounded[UUID, LineAccount](seconds=HELD_SECONDS)
         self._quotas = Bounded[UUID, Quota](seconds=HELD_SECONDS)
         self._read_again_at = NEVER_READ
 
@@ -145,7 +145,7 @@ class AccountBook:
             self._sealed.put(account.id, account, since=began)
         self._read_again_at = began + READ_AGAIN_SECONDS
 
-    def _opened(self, account: Account) -> OpenAccount:
+    def _opened(self, account: LineAccount) -> OpenAccount:
         channel_secret = self._key.open(account.id, "channel_secret", account.channel_secret)
         access_token = self._key.open(account.id, "access_token", account.access_token)
         return OpenAccount(account.id, channel_secret, access_token)

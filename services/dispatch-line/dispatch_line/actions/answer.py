@@ -19,7 +19,7 @@ from common.web.client import ServiceAway
 from dispatch_line.actions.hand_over import Providers
 from dispatch_line.actions.talks import Dealt, Heard, Talks
 from dispatch_line.domain import words
-from dispatch_line.domain.events import Kind
+from dispatch_line.domain.events import WebhookKind
 
 log = structlog.get_logger()
 BATCH = 200
@@ -125,7 +125,7 @@ class Answering:
         async with self._places:
             for heard in events:
                 # A typed word is answered without any other house.
-                needs_houses = heard.event.kind is not Kind.MESSAGE
+                needs_houses = heard.event.kind is not WebhookKind.MESSAGE
                 waits = needs_houses and (is_held or self._is_away)
                 dealt = None if waits else await self._dealt(heard)
                 if dealt is None:
@@ -166,7 +166,7 @@ class Answering:
             return
         if clock.monotonic() >= self._again_at:
             self._again_at = clock.monotonic() + _longer(self._pause)
-        if heard.event.kind is Kind.POSTBACK:
+        if heard.event.kind is WebhookKind.POSTBACK:
             await self._reply(heard, words.BUSY)
 
     async def _reply(self, heard: Heard, text: str) -> None:

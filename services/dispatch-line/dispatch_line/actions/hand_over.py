@@ -20,7 +20,7 @@ from common.cache import Bounded
 from common.crypto import SchoolKey, Undecipherable
 from common.delivery.channel import Part, Prepared
 from common.delivery.claims import Claimed
-from common.delivery.outcomes import Deferred, NotSent, Outcome, Reason, Refused
+from common.delivery.outcomes import Deferred, NotSent, Outcome, Reason, Rejected
 from common.delivery.points import address_of
 from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS, OfSchool
 from common.words import LANES
@@ -29,9 +29,9 @@ from dispatch_line.actions.take_in import NO_ACCOUNT
 from dispatch_line.clients import Clients
 from dispatch_line.domain.content import talk_message
 from dispatch_line.domain.events import USER_ID
-from dispatch_line.provider import Line, LineProvider, bubble
+from dispatch_line.provider import LineAccess, LineProvider, bubble
 from dispatch_line.provider.answers import BadRecipients
-from dispatch_line.provider.pauses import Pauses
+from dispatch_line.provider.pauses import AccountPauses
 
 log = structlog.get_logger()
 # One request and all that it needs: preparing gets half of it, so that the lease of a minute
@@ -57,7 +57,7 @@ class Providers:
     """The accounts' connections in one event loop; opened anew when an account's token changes."""
 
     accounts: AccountBook
-    line: Line
+    line: LineAccess
 
     def __post_init__(self) -> None:
         self._open: dict[UUID, tuple[str, LineProvider]] = {}
@@ -89,13 +89,17 @@ class LineChannel:
     """Multicasts of all accounts, both lanes. `patience`: the seconds that one request may take."""
 
     def __init__(
-        self, clients: Clients, providers: Providers, secret: bytes, pauses: Pauses | None = None
+        self,
+        clients: Clients,
+        providers: Providers,
+        secret: bytes,
+        pauses: AccountPauses | None = None,
     ) -> None:
         self.patience = PATIENCE_SECONDS
         self._clients = clients
         self._providers = providers
         self._secret = secret
-        self._pauses = pauses or Pauses()
+        self._pauses = pauses or AccountPauses()
         self._messages = Bounded[OfSchool, FlexMessage](most=KEPT_MESSAGES, seconds=KEPT_SECONDS)
 
     def closed_routes(self, now: datetime) -> Collection[str]:
@@ -114,7 +118,7 @@ class LineChannel:
         first = rows[0]
         provider = await self._find_provider(first.route)
         if provider is None:
-            no_account = Refused(Reason.OTHER, 0, "the school has no LINE account")
+            no_account = Rejected(Reason.OTHER, 0, "the school has no LINE account")
             return Prepared(known=[(row.id, no_account) for row in rows])
         message = await self._message(first.school_id, first.message_id)
         key = await self._clients.school_keys.fetch(first.school_id)
@@ -155,7 +159,7 @@ class LineChannel:
         if isinstance(answer, Deferred) and answer.until is not None:
             log.warning("line.deferred", account_id=first.route, code=answer.code, text=answer.text)
             self._pauses.pause(first.route, answer.until)
-        elif isinstance(answer, Refused):
+        elif isinstance(answer, Rejected):
             log.error(
                 "line.refused",
                 message_id=str(first.message_id),
@@ -168,8 +172,8 @@ class LineChannel:
 
 def _refused_as_a_whole(users: Mapping[str, Sequence[UUID]], bad: Collection[str]) -> Part:
     """Return the outcomes of a request that LINE refused because of some of its users."""
-    of_bad: Outcome = Refused(Reason.ADDRESS_BAD, 400, "user id")
-    of_others: Outcome = Refused(Reason.CONTENT_REFUSED, 400, "to")
+    of_bad: Outcome = Rejected(Reason.ADDRESS_BAD, 400, "user id")
+    of_others: Outcome = Rejected(Reason.CONTENT_REFUSED, 400, "to")
     if bad:
         of_others = NotSent("others of the request were refused")
     settled: Part = []
@@ -194,5 +198,5 @@ def _users(key: SchoolKey, batch: Sequence[Claimed]) -> tuple[dict[str, list[UUI
         if USER_ID.fullmatch(user):
             users.setdefault(user, []).append(row.id)
         else:
-            refused.append((row.id, Refused(Reason.ADDRESS_BAD, 0, "address")))
+            refused.append((row.id, Rejected(Reason.ADDRESS_BAD, 0, "address")))
     return users, refused

@@ -24,12 +24,18 @@ from dispatch_line.actions.accounts import AccountBook, AccountUnknown, OpenAcco
 from dispatch_line.clients import Clients, Owner
 from dispatch_line.domain import words
 from dispatch_line.domain.content import CONFIRM, read_button
-from dispatch_line.domain.events import Kind, TalkEvent, looks_signed, read_events, signature_holds
+from dispatch_line.domain.events import (
+    TalkEvent,
+    WebhookKind,
+    looks_signed,
+    read_events,
+    signature_holds,
+)
 from dispatch_line.domain.sealing import OwnKey
 from dispatch_line.store import accounts as account_store
 from dispatch_line.store import talks
 
-HEALTH = {Kind.FOLLOW: "ok", Kind.UNFOLLOW: "blocked"}
+HEALTH = {WebhookKind.FOLLOW: "ok", WebhookKind.UNFOLLOW: "blocked"}
 DECLINED = {"link_expired": words.EXPIRED, "not_confirmable": words.NOT_CONFIRMABLE}
 SAID = GONE | {"link_unknown", *DECLINED}
 
@@ -94,7 +100,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class HealthChange:
     """What became of a contact point."""
 
     school_id: UUID
@@ -115,7 +121,7 @@ class Dealt:
     """What an event leads to: words for the talk, and what directory has to know."""
 
     reply: str | None = None
-    changes: tuple[Change, ...] = ()
+    changes: tuple[HealthChange, ...] = ()
     proofs: tuple[Proof, ...] = ()
 
 
@@ -150,9 +156,9 @@ class Talks:
         Raises Unavailable while another house is away.
         """
         match heard.event.kind:
-            case Kind.POSTBACK:
+            case WebhookKind.POSTBACK:
                 return self._answer_tap(heard)
-            case Kind.MESSAGE:
+            case WebhookKind.MESSAGE:
                 return Dealt(words.WRONG_WORDS)
         return Dealt(changes=tuple(self._changes(heard)))
 
@@ -237,10 +243,10 @@ class Talks:
         reply = words.full_text(link, is_staff=is_staff)
         return Dealt(reply, proofs=(proof,))
 
-    def _changes(self, heard: Heard) -> list[Change]:
+    def _changes(self, heard: Heard) -> list[HealthChange]:
         with self.database.for_system(read_only=True) as session:
             schools = account_store.list_schools(session, heard.account_id)
-        changes: list[Change] = []
+        changes: list[HealthChange] = []
         for school_id in schools:
             try:
                 owners = self.clients.owners(school_id, heard.event.user_id)
@@ -249,7 +255,7 @@ class Talks:
                 continue
             for owner in owners:
                 health = HEALTH[heard.event.kind]
-                changes.append(Change(school_id, owner.contact_point_id, health))
+                changes.append(HealthChange(school_id, owner.contact_point_id, health))
         return changes
 
 

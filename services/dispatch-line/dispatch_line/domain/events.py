@@ -23,7 +23,7 @@ _LAST_MILLISECOND = 253_402_300_799_000  # the end of the year 9999
 _LONGEST_ID = 64
 
 
-class Kind(StrEnum):
+class WebhookKind(StrEnum):
     POSTBACK = "postback"  # a button was tapped
     MESSAGE = "message"  # something was typed or sent
     FOLLOW = "follow"  # added as a friend, or a block ended
@@ -35,7 +35,7 @@ class TalkEvent:
     """One event. `data`: what a tapped button carries. What people type is never kept."""
 
     id: str
-    kind: Kind
+    kind: WebhookKind
     user_id: str
     occurred_at: datetime
     reply_token: str | None
@@ -50,7 +50,7 @@ class TalkEvent:
         """Return the event of a text that `dump` made."""
         values = json.loads(text)
         moment = datetime.fromisoformat(values.pop("occurred_at"))
-        return cls(**{**values, "kind": Kind(values["kind"])}, occurred_at=moment)
+        return cls(**{**values, "kind": WebhookKind(values["kind"])}, occurred_at=moment)
 
 
 def looks_signed(signature: str) -> bool:
@@ -81,7 +81,7 @@ def _read_event(event: Any) -> TalkEvent | None:
     if (
         not isinstance(event, dict)
         or event.get("mode") != "active"
-        or event.get("type") not in [kind.value for kind in Kind]
+        or event.get("type") not in [kind.value for kind in WebhookKind]
     ):
         return None
     event_id, moment = event.get("webhookEventId"), event.get("timestamp")
@@ -99,7 +99,7 @@ def _read_event(event: Any) -> TalkEvent | None:
     data = postback.get("data") if isinstance(postback, dict) else None
     return TalkEvent(
         event_id,
-        Kind(event["type"]),
+        WebhookKind(event["type"]),
         user_id,
         occurred_at,
         _text(event.get("replyToken")),

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from common.crypto import Place, SchoolKey
+from common.crypto import SchoolKey, SealedPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,5 +25,5 @@ class OwnKey:
         return SchoolKey(account_id, self.material).decrypt(sealed, _place(account_id, column, row))
 
 
-def _place(account_id: UUID, column: str, row: str) -> Place:
-    return Place("line", column, uuid5(NAMESPACE_OID, row) if row else account_id)
+def _place(account_id: UUID, column: str, row: str) -> SealedPlace:
+    return SealedPlace("line", column, uuid5(NAMESPACE_OID, row) if row else account_id)

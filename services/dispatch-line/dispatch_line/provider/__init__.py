@@ -38,7 +38,7 @@ CONNECTIONS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LineAccess:
     """How LINE is reached. `timeout` in seconds: the sdk's own default is five minutes."""
 
     url: str
@@ -48,7 +48,7 @@ class Line:
 class LineProvider:
     """One account, used within one event loop."""
 
-    def __init__(self, line: Line, access_token: str) -> None:
+    def __init__(self, line: LineAccess, access_token: str) -> None:
         self._timeout = line.timeout
         self._client = AsyncApiClient(_configuration(line, access_token))
         self._api = AsyncMessagingApi(self._client)
@@ -110,7 +110,7 @@ class Quota:
         return None if self.limit is None else max(0, self.limit - self.used)
 
 
-def read_quota(line: Line, access_token: str) -> Quota:
+def read_quota(line: LineAccess, access_token: str) -> Quota:
     """Ask LINE for the month's quota and consumption; raises Unavailable.
 
     For callers without an event loop.
@@ -126,7 +126,7 @@ def read_quota(line: Line, access_token: str) -> Quota:
     return Quota(limit, used.total_usage)
 
 
-def _configuration(line: Line, access_token: str) -> Configuration:
+def _configuration(line: LineAccess, access_token: str) -> Configuration:
     configuration = Configuration(host=line.url.rstrip("/"), access_token=access_token)
     configuration.connection_pool_maxsize = CONNECTIONS
     return configuration

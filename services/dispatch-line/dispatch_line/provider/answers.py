@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from common.delivery.outcomes import Accepted, Deferred, Outcome, Reason, Refused, Unknown
+from common.delivery.outcomes import Accepted, Deferred, Outcome, Reason, Rejected, Unknown
 
 PAUSE_RATE = timedelta(seconds=2)
 PAUSE_DOWN = timedelta(seconds=10)
@@ -57,12 +57,12 @@ def answer_to_refusal(status: int, headers: Mapping[str, str], body: str, now: d
     if status == 400 and _BAD_RECIPIENT.search(body):
         return BadRecipients(_places_named_in(body))
     reason = Reason.TOO_LARGE if status == 413 else Reason.CONTENT_REFUSED
-    return Refused(reason, status, text)
+    return Rejected(reason, status, text)
 
 
 def _answer_to_too_many(text: str, now: datetime) -> Outcome:
     if _MONTHLY in text.lower():
-        return Refused(Reason.QUOTA_REACHED, 429, text)
+        return Rejected(Reason.QUOTA_REACHED, 429, text)
     return Deferred(Reason.RATE_LIMITED, 429, text, now + PAUSE_RATE)
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 MULTICASTS_PER_SECOND = 150
 
 
-class Pauses:
+class AccountPauses:
     """One process's memory of its accounts' pace; belongs to one event loop."""
 
     def __init__(self, per_second: int = MULTICASTS_PER_SECOND) -> None:

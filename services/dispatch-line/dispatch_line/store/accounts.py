@@ -9,17 +9,17 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from common.db import rowcount
-from dispatch_line.store.models import Account, AccountSchool
+from dispatch_line.store.models import AccountSchool, LineAccount
 
 
-def find_account(session: Session, account_id: UUID) -> Account | None:
+def find_account(session: Session, account_id: UUID) -> LineAccount | None:
     """Return an account, or None."""
-    return session.get(Account, account_id)
+    return session.get(LineAccount, account_id)
 
 
-def list_accounts(session: Session) -> Sequence[Account]:
+def list_accounts(session: Session) -> Sequence[LineAccount]:
     """Return every account."""
-    return session.scalars(select(Account)).all()
+    return session.scalars(select(LineAccount)).all()
 
 
 def hold_account(session: Session, account_id: UUID) -> bool:
@@ -28,8 +28,8 @@ def hold_account(session: Session, account_id: UUID) -> bool:
     Return False when there is none.
     """
     held = (
-        select(Account.id)
-        .where(Account.id == account_id)
+        select(LineAccount.id)
+        .where(LineAccount.id == account_id)
         .with_for_update(read=True, key_share=True)
     )
     return session.scalar(held) is not None
@@ -40,28 +40,30 @@ def note_leaving(session: Session, school_id: UUID) -> None:
     through it then.
     """
     of_school = select(AccountSchool.account_id).where(AccountSchool.school_id == school_id)
-    session.execute(update(Account).where(Account.id.in_(of_school)).values(leaves_with=school_id))
+    session.execute(
+        update(LineAccount).where(LineAccount.id.in_(of_school)).values(leaves_with=school_id)
+    )
 
 
 def lock_leaving(session: Session, school_id: UUID) -> Sequence[UUID]:
     """Return the account that leaves with a school, if no other speaks through it, locked: nothing
     more is stored for it.
     """
-    linked = select(AccountSchool.school_id).where(AccountSchool.account_id == Account.id)
-    leaving = select(Account.id).where(~linked.exists(), Account.leaves_with == school_id)
+    linked = select(AccountSchool.school_id).where(AccountSchool.account_id == LineAccount.id)
+    leaving = select(LineAccount.id).where(~linked.exists(), LineAccount.leaves_with == school_id)
     return session.scalars(leaving.with_for_update()).all()
 
 
 def forget_leaving(session: Session, school_id: UUID) -> None:
     """Take a school's id off the account that stays with others."""
     session.execute(
-        update(Account).where(Account.leaves_with == school_id).values(leaves_with=None)
+        update(LineAccount).where(LineAccount.leaves_with == school_id).values(leaves_with=None)
     )
 
 
 def delete_accounts(session: Session, account_ids: Sequence[UUID]) -> int:
     """Delete accounts with their secrets; return how many."""
-    result = session.execute(delete(Account).where(Account.id.in_(account_ids)))
+    result = session.execute(delete(LineAccount).where(LineAccount.id.in_(account_ids)))
     return rowcount(result)
 
 

@@ -38,7 +38,7 @@ class Holder(HolderColumns, Base):
     __tablename__ = "holders"
 
 
-class Account(Base):
+class LineAccount(Base):
     """One LINE official account (a channel of the Messaging API).
 
     Its secrets are sealed with this house's own key.

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.delivery.outcomes import Accepted, Deferred, Reason, Refused, Unknown
+from common.delivery.outcomes import Accepted, Deferred, Reason, Rejected, Unknown
 from dispatch_line.domain import words
 from dispatch_line.domain.content import CONFIRM, READ, Content, read_button, shorten, talk_message
 from dispatch_line.domain.events import read_events, signature_holds
 from dispatch_line.provider.answers import BadRecipients, answer_to_refusal, answer_to_success
 from dispatch_line.provider.messages import bubble
-from dispatch_line.provider.pauses import Pauses
+from dispatch_line.provider.pauses import AccountPauses
 from suite.town.line_rules import problems_of_messages
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
@@ -192,7 +192,7 @@ def test_each_refusal_means_what_line_says_it_means() -> None:
     assert taken == Accepted(409, "r0")
     assert isinstance(_refusal(409, "conflict"), Unknown)
     monthly = _refusal(429, "You have reached your monthly limit.")
-    assert isinstance(monthly, Refused)
+    assert isinstance(monthly, Rejected)
     assert monthly.reason is Reason.QUOTA_REACHED
     for message in (
         "The API rate limit has been exceeded. Try again later.",
@@ -203,7 +203,7 @@ def test_each_refusal_means_what_line_says_it_means() -> None:
         assert isinstance(later, Deferred)
         assert (later.reason, later.until) == (Reason.RATE_LIMITED, NOW + timedelta(seconds=2))
     assert isinstance(_refusal(401, "Authentication failed"), Deferred)
-    assert isinstance(_refusal(400, "The request body has 1 error(s)"), Refused)
+    assert isinstance(_refusal(400, "The request body has 1 error(s)"), Rejected)
     assert isinstance(answer_to_refusal(500, {}, "<html>oops", NOW), Unknown)
     assert isinstance(answer_to_refusal(429, {}, "<html>oops", NOW), Deferred)
 
@@ -219,7 +219,7 @@ def test_a_request_refused_for_some_of_its_recipients_names_them() -> None:
 
 
 def test_an_account_is_closed_while_paused_and_when_the_seconds_requests_are_used_up() -> None:
-    pauses = Pauses(per_second=2)
+    pauses = AccountPauses(per_second=2)
     pauses.count("a", NOW)
     assert set(pauses.closed(NOW)) == set()
     pauses.count("a", NOW)

@@ -12,7 +12,7 @@ from line_house import AsOperator, House, MakeUser
 
 from common.bus import tables
 from common.schemas import Envelope
-from dispatch_line.store.models import EVENTS, Account
+from dispatch_line.store.models import EVENTS, LineAccount
 
 
 def count(house: House, table: sa.Table) -> int:
@@ -58,7 +58,7 @@ async def test_a_schools_own_account_goes_with_its_secrets_and_all_that_line_tol
     async with house.working():
         counts = await erase(house)
     assert counts == {"account_schools": 1, "webhook_events": 2, "accounts": 1}
-    assert (count(house, EVENTS), count(house, Account.__table__)) == (0, 0)  # type: ignore[arg-type]
+    assert (count(house, EVENTS), count(house, LineAccount.__table__)) == (0, 0)  # type: ignore[arg-type]
     answer = house.hear(house.event("follow", make_user()))
     assert (answer.status_code, answer.json["error"]["code"]) == (404, "account_unknown"), (
         "though its secret is held for a minute"
@@ -75,7 +75,7 @@ async def test_an_account_that_another_school_shares_stays_and_is_heard(
         assert await erase(house) == {"account_schools": 1}
     assert count(house, EVENTS) == 1
     with house.database.for_system(read_only=True) as session:
-        assert session.scalars(sa.select(Account.leaves_with)).all() == [None], (
+        assert session.scalars(sa.select(LineAccount.leaves_with)).all() == [None], (
             "the school's id is gone"
         )
     assert house.hear(house.event("follow", make_user())).json == {"new": 1}

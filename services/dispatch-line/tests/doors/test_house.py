@@ -19,7 +19,7 @@ from common.testing.dispatch import Neighbours
 from common.testing.tokens import bearer, service_token, staff_token
 from common.words import DeliveryState
 from dispatch_line.config import Settings
-from dispatch_line.store.models import METADATA, TABLES, Account
+from dispatch_line.store.models import METADATA, TABLES, LineAccount
 from suite.town.line import LineTown
 from suite.town.talks import Channel
 
@@ -54,7 +54,9 @@ def test_an_accounts_secrets_are_kept_sealed_and_never_given_out(
     answer = operator(f"/accounts/{account_id}", ACCOUNT)
     assert (answer.status_code, sorted(answer.json)) == (200, ["created_at", "id", "name"])
     with database.for_system(read_only=True) as session:
-        [row] = session.execute(sa.select(Account.channel_secret, Account.access_token)).all()
+        [row] = session.execute(
+            sa.select(LineAccount.channel_secret, LineAccount.access_token)
+        ).all()
     assert b"the secret" not in row.channel_secret
     assert b"the token" not in row.access_token
 

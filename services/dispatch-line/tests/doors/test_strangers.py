@@ -21,7 +21,7 @@ from common.testing.statements import count_statements
 from dispatch_line.actions.accounts import AccountBook
 from dispatch_line.app import create_app
 from dispatch_line.config import Settings
-from dispatch_line.store.models import Account
+from dispatch_line.store.models import LineAccount
 from suite.town.line_webhooks import sign
 
 STRANGERS = 20_000
@@ -122,7 +122,9 @@ def test_an_account_that_cannot_be_opened_takes_no_other_with_it(
     )
     with database.for_system() as session:
         session.execute(
-            sa.update(Account).where(Account.id == broken).values(channel_secret=b"of another key")
+            sa.update(LineAccount)
+            .where(LineAccount.id == broken)
+            .values(channel_secret=b"of another key")
         )
     book.drop(broken)
     assert book.find(account_id) is not None

@@ -20,7 +20,7 @@ from common.cache import Bounded
 from common.crypto import SchoolKey, Undecipherable
 from common.delivery.channel import Part, Prepared, prepare_batch
 from common.delivery.claims import Claimed
-from common.delivery.outcomes import NotSent, Reason, Refused
+from common.delivery.outcomes import NotSent, Reason, Rejected
 from common.delivery.points import address_of
 from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS, OfSchool
 from common.words import LANES
@@ -37,7 +37,7 @@ log = structlog.get_logger()
 KEPT_LETTERS = 4 * KEPT_MESSAGES
 
 
-class Letter(NamedTuple):
+class ReadyLetter(NamedTuple):
     """A mail, and the row that it is sent for: some are made once more without links."""
 
     row: Claimed
@@ -75,11 +75,11 @@ class MailChannel:
     async def close(self) -> None:
         await self._pool.close()
 
-    async def prepare(self, rows: Sequence[Claimed]) -> Prepared[Letter]:
+    async def prepare(self, rows: Sequence[Claimed]) -> Prepared[ReadyLetter]:
         """Make the mails of one message's rows."""
         return await self._prepare(rows, with_link=True)
 
-    async def hand_over(self, lane: str, letters: Sequence[Letter]) -> AsyncIterator[Part]:
+    async def hand_over(self, lane: str, letters: Sequence[ReadyLetter]) -> AsyncIterator[Part]:
         """Hand mails of one lane to the relay, as many as their domains' pace allows."""
         began = clock.monotonic()
         mails = [letter.mail for letter in letters]
@@ -94,7 +94,7 @@ class MailChannel:
                 again = [letter.row for letter in letters if letter.row.id in link_refused]
                 yield await self.send_without_link(again, began)
 
-    async def _prepare(self, rows: Sequence[Claimed], *, with_link: bool) -> Prepared[Letter]:
+    async def _prepare(self, rows: Sequence[Claimed], *, with_link: bool) -> Prepared[ReadyLetter]:
         first = rows[0]
         content = await self._content(first.school_id, first.message_id)
         key = await self._clients.school_keys.fetch(first.school_id)
@@ -102,17 +102,17 @@ class MailChannel:
             rendered = self._render_for(rows, content, with_link=with_link)
         except HeaderRefused as error:
             log.error("mail.header_refused", message_id=str(first.message_id), why=str(error))
-            no_header = Refused(Reason.CONTENT_REFUSED, 0, "header")
+            no_header = Rejected(Reason.CONTENT_REFUSED, 0, "header")
             return Prepared(known=[(row.id, no_header) for row in rows])
         links = self._sender.links(first.school_id, content, clock.today())
-        prepared: Prepared[Letter] = Prepared()
+        prepared: Prepared[ReadyLetter] = Prepared()
         for row in rows:
             try:
                 mail = self._mail(row, key, rendered[row.is_for_staff], links)
             except (AddressRefused, Undecipherable, HeaderRefused, ValueError):
-                prepared.known.append((row.id, Refused(Reason.ADDRESS_BAD, 0, "address")))
+                prepared.known.append((row.id, Rejected(Reason.ADDRESS_BAD, 0, "address")))
             else:
-                prepared.letters.append(Letter(row, mail))
+                prepared.letters.append(ReadyLetter(row, mail))
         return prepared
 
     def _render_for(
@@ -187,7 +187,7 @@ def _apart(part: Part) -> tuple[Part, set[UUID]]:
     settled: Part = []
     link_refused: set[UUID] = set()
     for row_id, outcome in part:
-        if isinstance(outcome, Refused) and outcome.reason is Reason.LINK_REFUSED:
+        if isinstance(outcome, Rejected) and outcome.reason is Reason.LINK_REFUSED:
             link_refused.add(row_id)
         else:
             settled.append((row_id, outcome))

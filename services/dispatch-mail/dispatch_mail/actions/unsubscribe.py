@@ -17,7 +17,7 @@ from common.errors import NotFound, Refused, ServiceError
 from dispatch_mail.clients import Clients
 from dispatch_mail.domain.unsubscribe import Unsubscribe, read_token
 from dispatch_mail.store import link_presses
-from dispatch_mail.store.link_presses import Press
+from dispatch_mail.store.link_presses import SaidPress
 
 # A press within this time after the same press says nothing new, though directory does not know it:
 # it is on its way. Not longer: the family may phone, the school resume the address, and the family
@@ -64,7 +64,7 @@ def stop_contact_point(
 
     Once, however often the link is pressed. `is_known`: directory has it so already.
     """
-    press = Press(link.school_id, link.contact_point_id, is_stopped=True)
+    press = SaidPress(link.school_id, link.contact_point_id, is_stopped=True)
     if _is_news(session, press, is_known=is_known, now=now):
         payload = {"contact_point_id": link.contact_point_id}
         outbox.put(session, "contact_point.stopped", payload, school_id=link.school_id)
@@ -77,7 +77,7 @@ def resume_contact_point(
 
     Once, however often the button is pressed. `is_known`: directory has it so already.
     """
-    press = Press(link.school_id, link.contact_point_id, is_stopped=False)
+    press = SaidPress(link.school_id, link.contact_point_id, is_stopped=False)
     if _is_news(session, press, is_known=is_known, now=now):
         payload = {"contact_point_id": link.contact_point_id}
         outbox.put(session, "contact_point.resumed", payload, school_id=link.school_id)
@@ -88,7 +88,7 @@ def forget_link_presses(session: Session, *, now: datetime) -> None:
     link_presses.forget_presses(session, now - REMEMBERED)
 
 
-def _is_news(session: Session, press: Press, *, is_known: bool, now: datetime) -> bool:
+def _is_news(session: Session, press: SaidPress, *, is_known: bool, now: datetime) -> bool:
     """Note a press that says something new; return whether it does. Two at once wait for one
     another.
     """

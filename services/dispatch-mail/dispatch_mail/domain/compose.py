@@ -8,7 +8,7 @@ from uuid import UUID
 
 from common.crypto import LinkMaker
 from common.words import Lane
-from dispatch_mail.domain.letters import Envelope, Footer, Letter
+from dispatch_mail.domain.letters import Footer, Letter, MailEnvelope
 from dispatch_mail.domain.unsubscribe import TokenMaker
 
 TO_STAFF = "教職員各位"
@@ -74,7 +74,7 @@ class Links:
 
     def envelope(
         self, delivery_id: UUID, contact_point_id: UUID, reader_id: UUID, address: str
-    ) -> Envelope:
+    ) -> MailEnvelope:
         """Return what belongs to one recipient.
 
         The Message-ID is the delivery's: should a mail have to go twice, mailboxes can tell that it
@@ -86,7 +86,7 @@ class Links:
         reading = self.readings.link(reader_id, contact_point_id)
         unsubscribe = self.tokens.token(contact_point_id)
         bounce_mac = self.bounces.mac(delivery_id).hex()[:16]
-        return Envelope(
+        return MailEnvelope(
             address=address,
             personal_link=f"{sender.base_url}/r/{reading}",
             unsubscribe_link=f"{sender.base_url}/u/{unsubscribe}",

@@ -46,7 +46,7 @@ class Letter:
     is_for_staff: bool = False
 
 
-class Envelope(NamedTuple):
+class MailEnvelope(NamedTuple):
     """What belongs to one recipient; made anew for every mail.
 
     `address` is quoted already where it has to be (`quoted_address`); `message_id` is the header

@@ -18,7 +18,7 @@ from common.delivery.outcomes import Deferred, NotSent, Outcome, Reason, Unknown
 from common.words import LANES
 from dispatch_mail.provider.limits import Limits
 from dispatch_mail.provider.mails import Mail
-from dispatch_mail.provider.pool import Line, Pool, RelayDown
+from dispatch_mail.provider.pool import Pool, RelayDown, SmtpLine
 from dispatch_mail.provider.settings import RelaySettings, Tls
 
 __all__ = ["Mail", "MailProvider", "Pool", "RelaySettings", "Tls"]
@@ -113,7 +113,7 @@ class MailProvider:
             return [NotSent(str(down))] * len(mails)
 
     async def _send_on(
-        self, line: Line, domain: str, mails: Sequence[Mail], deadline: float
+        self, line: SmtpLine, domain: str, mails: Sequence[Mail], deadline: float
     ) -> list[Outcome]:
         was_fresh = line.is_fresh
         room = self._relay.messages_per_connection - line.carried
@@ -132,7 +132,7 @@ class MailProvider:
         return settled + not_sent + not_begun
 
     def _settle_carried(
-        self, line: Line, domain: str, outcomes: Sequence[Outcome], now: datetime
+        self, line: SmtpLine, domain: str, outcomes: Sequence[Outcome], now: datetime
     ) -> list[Outcome]:
         """Report the outcomes of the mails that a connection carried, and return them."""
         known = [outcome for outcome in outcomes if not isinstance(outcome, NotSent)]
@@ -160,7 +160,7 @@ def _not_begun_in_time(mails: Sequence[Mail]) -> list[Outcome]:
     return [NotSent("not begun in time")] * len(mails)
 
 
-def _may_leave_to_the_next(line: Line, *, was_fresh: bool) -> bool:
+def _may_leave_to_the_next(line: SmtpLine, *, was_fresh: bool) -> bool:
     """Tell whether the mails that a connection did not send may go over the next one."""
     is_usable = line.talk.protocol.is_clean
     was_stale = not was_fresh and not is_usable

@@ -15,7 +15,7 @@ from aiosmtplib import SMTPResponse
 from common import clock
 from common.delivery.outcomes import Deferred, NotSent, Outcome, Unknown
 from dispatch_mail.provider.mails import Mail
-from dispatch_mail.provider.replies import Step, clean_text, outcome_of
+from dispatch_mail.provider.replies import SmtpStep, clean_text, outcome_of
 from dispatch_mail.provider.smtp import Exchange, PipelinedProtocol, Words
 
 Asking = Generator[Words, Exchange, Exchange]
@@ -159,7 +159,7 @@ def _judge_opening(opening: Exchange) -> tuple[Outcome | None, bool]:
 
 
 def _find_refusal(opening: Exchange) -> Outcome | None:
-    steps = (Step.MAIL, Step.RCPT, Step.DATA)
+    steps = (SmtpStep.MAIL, SmtpStep.RCPT, SmtpStep.DATA)
     for step, answer in zip(steps, opening.answers, strict=False):
         if answer.code >= 400:
             return outcome_of(step, answer.code, answer.message)
@@ -180,6 +180,6 @@ def _may_have_ended_it(outcomes: list[Outcome]) -> bool:
 def _judge_content(exchange: Exchange) -> Outcome:
     if exchange.answers:
         answer = exchange.answers[0]
-        return outcome_of(Step.CONTENT, answer.code, answer.message)
+        return outcome_of(SmtpStep.CONTENT, answer.code, answer.message)
     why = exchange.broken or "no answer"
     return Unknown(why) if exchange.written else NotSent(why)

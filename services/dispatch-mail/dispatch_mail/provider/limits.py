@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from common.cache import Bounded
-from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Refused, Unknown
+from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Rejected, Unknown
 
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=10)
@@ -144,7 +144,7 @@ class Limits:
                 bucket.rate = min(full, bucket.rate + full * RECOVERY)
                 bucket.troubles = bucket.refusals = 0
                 bucket.is_cautious = False
-            case Refused(reason=reason) if reason in _REFUSED_FOR_US:
+            case Rejected(reason=reason) if reason in _REFUSED_FOR_US:
                 bucket.refusals += 1
                 if bucket.refusals >= REFUSALS_IN_A_ROW:
                     bucket.refusals = 0

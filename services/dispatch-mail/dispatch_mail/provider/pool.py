@@ -29,7 +29,7 @@ class RelayDown(Exception):
 
 
 @dataclass(slots=True)
-class Line:
+class SmtpLine:
     """One open connection, how many messages it has carried, and since when it lies idle."""
 
     client: aiosmtplib.SMTP
@@ -57,8 +57,8 @@ class Pool:
     _breaker: Breaker = field(init=False)
     _places: Places = field(init=False)
     _connecting: int = 0
-    _lent: dict[str, list[Line]] = field(init=False)
-    _idle: list[Line] = field(default_factory=list)
+    _lent: dict[str, list[SmtpLine]] = field(init=False)
+    _idle: list[SmtpLine] = field(default_factory=list)
     _sweep: asyncio.TimerHandle | None = None
     _writes: Writes = field(default_factory=Writes)
 
@@ -77,7 +77,7 @@ class Pool:
         return self._breaker.is_open
 
     @asynccontextmanager
-    async def line(self, lane: str) -> AsyncIterator[Line]:
+    async def line(self, lane: str) -> AsyncIterator[SmtpLine]:
         """Lend a connection, the last used one first; RelayDown when none can be had.
 
         It comes back by itself: kept when clean, closed with QUIT when it has carried its messages,
@@ -110,7 +110,7 @@ class Pool:
                 for line in leaving:
                     await line.talk.protocol.is_gone.wait()
 
-    async def _find_line(self, lane: str) -> Line:
+    async def _find_line(self, lane: str) -> SmtpLine:
         """Return a connection that holds a place of the lane."""
         line = None
         while line is None:
@@ -127,7 +127,7 @@ class Pool:
         line.talk.is_called_back = False
         return line
 
-    def _take_idle(self) -> Line | None:
+    def _take_idle(self) -> SmtpLine | None:
         self._drop_old()
         while self._idle:
             line = self._idle.pop()
@@ -136,7 +136,7 @@ class Pool:
             line.client.close()
         return None
 
-    def _put_back(self, line: Line) -> None:
+    def _put_back(self, line: SmtpLine) -> None:
         if line.carried:
             self._breaker.hear_of_mail()
         elif line.talk.trouble is not None:
@@ -166,7 +166,7 @@ class Pool:
         while self._idle and self._idle[0].idle_since <= limit:
             self._idle.pop(0).say_goodbye()
 
-    async def _connect(self) -> Line | None:
+    async def _connect(self) -> SmtpLine | None:
         """Open a connection; None when the relay takes no more of them. Raises RelayDown."""
         if self._breaker.is_open:
             raise RelayDown(self._breaker.why)
@@ -185,7 +185,7 @@ class Pool:
         finally:
             self._places.give_back(TRYING)
 
-    async def _open(self) -> Line | None:
+    async def _open(self) -> SmtpLine | None:
         """Open a connection, or None: then the places are fewer, or the breaker is open."""
         self._connecting += 1
         try:
@@ -227,7 +227,7 @@ class Pool:
             line.talk.is_called_back = True
 
 
-async def open_line(relay: RelaySettings, writes: Writes | None = None) -> Line:
+async def open_line(relay: RelaySettings, writes: Writes | None = None) -> SmtpLine:
     """Connect, secure and sign in by aiosmtplib, then take its connection over.
 
     Raises aiosmtplib's errors and OSError. STARTTLS forgets what the server offered before it (RFC
@@ -254,4 +254,4 @@ async def open_line(relay: RelaySettings, writes: Writes | None = None) -> Line:
         client.close()
         raise
     pipelining = client.supports_extension("pipelining")
-    return Line(client, Conversation(protocol, pipelining, relay.reply_timeout))
+    return SmtpLine(client, Conversation(protocol, pipelining, relay.reply_timeout))

@@ -19,7 +19,7 @@ from email.utils import format_datetime
 
 from common.clock import to_jst
 from dispatch_mail.domain.addresses import quoted_address, split
-from dispatch_mail.domain.letters import Envelope, Letter
+from dispatch_mail.domain.letters import Letter, MailEnvelope
 from dispatch_mail.domain.words import Piece, Slot, html_pieces, subject_line, text_pieces
 
 _LINE_LENGTH = 76
@@ -83,7 +83,7 @@ def render(letter: Letter, *, with_link: bool = True) -> RenderedLetter:
     return RenderedLetter(_common_headers(letter, boundary), parts, f"--{boundary}--\r\n".encode())
 
 
-def splice(rendered: RenderedLetter, envelope: Envelope) -> bytes:
+def splice(rendered: RenderedLetter, envelope: MailEnvelope) -> bytes:
     """Return the whole mail for one recipient.
 
     Its lines end with CRLF; none begins with a dot, so none needs stuffing. Raises HeaderRefused

@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from common.delivery.outcomes import Accepted, Deferred, Outcome, Reason, Refused
+from common.delivery.outcomes import Accepted, Deferred, Outcome, Reason, Rejected
 
 TEXT_LIMIT = 200
 
 
-class Step(StrEnum):
+class SmtpStep(StrEnum):
     """The command that was answered; CONTENT is the lone dot."""
 
     MAIL = "mail"
@@ -67,7 +67,7 @@ _TRANSIENT: dict[str, Reason] = {
 }
 
 
-def outcome_of(step: Step, code: int, text: str) -> Outcome:
+def outcome_of(step: SmtpStep, code: int, text: str) -> Outcome:
     """Return the outcome of a delivery whose `step` was answered with `code` 2xx, 4xx or 5xx.
 
     The sender is ours, so whatever is answered to MAIL, other than a size, is trouble of the relay
@@ -82,7 +82,7 @@ def outcome_of(step: Step, code: int, text: str) -> Outcome:
         reason = _permanent_reason(step, code, enhanced, text)
         if reason is Reason.RELAY_DOWN:
             return Deferred(reason, code, clean, until=None)
-        return Refused(reason, code, clean)
+        return Rejected(reason, code, clean)
     return Deferred(_transient_reason(step, code, enhanced, text), code, clean, until=None)
 
 
@@ -109,13 +109,13 @@ def _enhanced(text: str, code: int) -> str:
     return f"{found[2]}.{found[3]}"
 
 
-def _permanent_reason(step: Step, code: int, enhanced: str, text: str) -> Reason:
+def _permanent_reason(step: SmtpStep, code: int, enhanced: str, text: str) -> Reason:
     known = _PERMANENT.get(enhanced)
     # The sender is ours: of what is answered to MAIL, only a size is the mail's own fault.
-    is_ours = step is Step.MAIL and known is not Reason.TOO_LARGE
+    is_ours = step is SmtpStep.MAIL and known is not Reason.TOO_LARGE
     if known is not None and not is_ours:
         return known
-    if step is Step.MAIL or code in _RELAY_CODES or _RELAY_WORDS.search(text):
+    if step is SmtpStep.MAIL or code in _RELAY_CODES or _RELAY_WORDS.search(text):
         return Reason.RELAY_DOWN
     is_bare_554 = code == 554 and not enhanced
     is_policy = is_bare_554 or enhanced.startswith("7.")
@@ -124,15 +124,15 @@ def _permanent_reason(step: Step, code: int, enhanced: str, text: str) -> Reason
     return _permanent_by_code(step, code, text)
 
 
-def _refusal_by_policy(step: Step, text: str) -> Reason:
+def _refusal_by_policy(step: SmtpStep, text: str) -> Reason:
     if _LINK_WORDS.search(text):
         return Reason.LINK_REFUSED
-    return Reason.CONTENT_REFUSED if step is Step.CONTENT else Reason.BLOCKED
+    return Reason.CONTENT_REFUSED if step is SmtpStep.CONTENT else Reason.BLOCKED
 
 
-def _permanent_by_code(step: Step, code: int, text: str) -> Reason:
+def _permanent_by_code(step: SmtpStep, code: int, text: str) -> Reason:
     if code == 552:
-        is_full = step is Step.RCPT and _FULL_WORDS.search(text)
+        is_full = step is SmtpStep.RCPT and _FULL_WORDS.search(text)
         return Reason.MAILBOX_FULL if is_full else Reason.TOO_LARGE
     if code in (501, 553):
         return Reason.ADDRESS_BAD
@@ -141,16 +141,16 @@ def _permanent_by_code(step: Step, code: int, text: str) -> Reason:
     return Reason.OTHER
 
 
-def _refusal_by_words(step: Step, text: str) -> Reason:
+def _refusal_by_words(step: SmtpStep, text: str) -> Reason:
     if _UNKNOWN_WORDS.search(text):
         return Reason.USER_UNKNOWN
     if _LINK_WORDS.search(text) or _BLOCK_WORDS.search(text):
         return _refusal_by_policy(step, text)
-    return Reason.CONTENT_REFUSED if step is Step.CONTENT else Reason.USER_UNKNOWN
+    return Reason.CONTENT_REFUSED if step is SmtpStep.CONTENT else Reason.USER_UNKNOWN
 
 
-def _transient_reason(step: Step, code: int, enhanced: str, text: str) -> Reason:
-    if step is Step.MAIL:
+def _transient_reason(step: SmtpStep, code: int, enhanced: str, text: str) -> Reason:
+    if step is SmtpStep.MAIL:
         return Reason.RELAY_DOWN
     if _GREY_WORDS.search(text):
         return Reason.GREYLISTED

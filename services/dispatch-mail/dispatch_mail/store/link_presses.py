@@ -14,7 +14,7 @@ from dispatch_mail.store.models import LinkPress
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class SaidPress:
     """A family says that ordinary mails to a contact point stop, or that they come again."""
 
     school_id: UUID
@@ -27,7 +27,7 @@ def lock_press(session: Session, contact_point_id: UUID) -> LinkPress | None:
     return session.get(LinkPress, contact_point_id, with_for_update=True)
 
 
-def note_first_press(session: Session, press: Press, now: datetime) -> bool:
+def note_first_press(session: Session, press: SaidPress, now: datetime) -> bool:
     """Note a press where none is; return False where another press was faster."""
     row = {
         "contact_point_id": press.contact_point_id,

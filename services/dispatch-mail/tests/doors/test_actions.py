@@ -17,7 +17,7 @@ from scripted_relay import StartRelay
 from common import clock
 from common.crypto import link_holds, parse_link
 from common.db import Database
-from common.delivery.outcomes import Accepted, NotSent, Reason, Refused
+from common.delivery.outcomes import Accepted, NotSent, Reason, Rejected
 from common.testing.dispatch import (
     ClaimRows,
     Hear,
@@ -155,7 +155,7 @@ async def test_an_address_that_refuses_the_variant_too_is_refused(
     relay = await start_relay()
     request_page(neighbours.add_message(), neighbours.add_family("link@softbank.town.test"))
     (answer,) = (await send_batch(make_channel(relay), claim())).values()
-    assert isinstance(answer, Refused)
+    assert isinstance(answer, Rejected)
     assert answer.reason is Reason.LINK_REFUSED
     assert [command.split()[0] for command in relay.commands].count("DATA") == 2
 
@@ -226,7 +226,7 @@ async def test_an_address_that_is_none_is_refused_in_words_and_never_vanishes(
     batch = claim()
     answers = await send_batch(make_channel(relay), batch)
     assert {row.route: type(answers[row.id]) for row in batch} == {
-        "invalid": Refused,
+        "invalid": Rejected,
         "a.town.test": Accepted,
     }
     assert list(relay.contents) == ["good@a.town.test"]
@@ -244,7 +244,7 @@ async def test_an_address_sealed_for_another_place_is_refused(
     (row,) = claim()
     moved = row._replace(contact_point_id=uuid4())
     (answer,) = (await send_batch(make_channel(relay), [moved])).values()
-    assert isinstance(answer, Refused)
+    assert isinstance(answer, Rejected)
     assert answer.reason is Reason.ADDRESS_BAD
 
 
@@ -261,7 +261,7 @@ async def test_a_subject_with_a_line_break_reaches_nobody(
         neighbours.add_family("a@a.town.test"),
     )
     (answer,) = (await send_batch(make_channel(relay), claim())).values()
-    assert isinstance(answer, Refused)
+    assert isinstance(answer, Rejected)
     assert answer.reason is Reason.CONTENT_REFUSED
     assert relay.connections == 0
 

@@ -10,7 +10,7 @@ import pytest
 from scripted_relay import StartRelay
 
 from common import clock
-from common.delivery.outcomes import Accepted, NotPrepared, NotSent, Reason, Refused
+from common.delivery.outcomes import Accepted, NotPrepared, NotSent, Reason, Rejected
 from common.testing.dispatch import (
     ClaimRows,
     Hear,
@@ -129,7 +129,7 @@ async def test_a_message_that_is_gone_is_cancelled(
     request_page(message_id, neighbours.add_family("a@a.town.test"))
     del neighbours.contents[message_id]
     (answer,) = (await send_batch(make_channel(relay), claim())).values()
-    assert isinstance(answer, Refused)
+    assert isinstance(answer, Rejected)
     assert answer.reason is Reason.CANCELLED
     assert relay.connections == 0
 

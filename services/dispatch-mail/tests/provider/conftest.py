@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from common.words import Lane
-from dispatch_mail.domain.letters import Envelope, Footer, Letter
+from dispatch_mail.domain.letters import Footer, Letter, MailEnvelope
 from dispatch_mail.provider import Mail
 
 
@@ -79,9 +79,9 @@ def letter() -> Letter:
 
 
 @pytest.fixture
-def envelope() -> Envelope:
+def envelope() -> MailEnvelope:
     """A recipient with an address that needs quotes."""
-    return Envelope(
+    return MailEnvelope(
         address='"a..b"@docomo.ne.jp',
         personal_link="https://renraku.minamo.example/r/abc.def-1",
         unsubscribe_link="https://renraku.minamo.example/x/ghi",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.delivery.outcomes import Accepted, Deferred, NotSent, Reason, Refused, Unknown
+from common.delivery.outcomes import Accepted, Deferred, NotSent, Reason, Rejected, Unknown
 from dispatch_mail.domain.carriers import ALIASES, carrier_of
 from dispatch_mail.provider.limits import (
     DEFAULTS,
@@ -27,7 +27,7 @@ from dispatch_mail.provider.limits import (
 START = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 OK = Accepted(250, "ok")
 SLOW_DOWN = Deferred(Reason.RATE_LIMITED, 421, "too many", None)
-UNKNOWN_USER = Refused(Reason.USER_UNKNOWN, 550, "unknown")
+UNKNOWN_USER = Rejected(Reason.USER_UNKNOWN, 550, "unknown")
 ONE = Limit(concurrency=2, per_second=10.0, burst=50)
 # Its rate can be measured: a thousand seconds of mails fit into one burst.
 WIDE = Limit(concurrency=2, per_second=10.0, burst=100_000)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.delivery.outcomes import Accepted, Deferred, Reason, Refused
-from dispatch_mail.provider.replies import Step, clean_text, outcome_of
+from common.delivery.outcomes import Accepted, Deferred, Reason, Rejected
+from dispatch_mail.provider.replies import SmtpStep, clean_text, outcome_of
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ from dispatch_mail.provider.replies import Step, clean_text, outcome_of
     ],
 )
 def test_a_permanent_answer_is_refused_with_its_reason(step, code, text, reason):
-    outcome = outcome_of(Step(step), code, text)
-    assert isinstance(outcome, Refused)
+    outcome = outcome_of(SmtpStep(step), code, text)
+    assert isinstance(outcome, Rejected)
     assert (outcome.reason, outcome.code) == (Reason(reason), code)
 
 
@@ -61,13 +61,13 @@ def test_a_permanent_answer_is_refused_with_its_reason(step, code, text, reason)
     ],
 )
 def test_an_answer_for_now_or_about_us_is_deferred(step, code, text, reason):
-    outcome = outcome_of(Step(step), code, text)
+    outcome = outcome_of(SmtpStep(step), code, text)
     assert isinstance(outcome, Deferred)
     assert (outcome.reason, outcome.code, outcome.until) == (Reason(reason), code, None)
 
 
 def test_an_enhanced_code_of_another_class_is_not_believed():
-    assert outcome_of(Step.RCPT, 450, "5.1.1 unknown").reason is Reason.RATE_LIMITED
+    assert outcome_of(SmtpStep.RCPT, 450, "5.1.1 unknown").reason is Reason.RATE_LIMITED
 
 
 def test_a_servers_words_reach_us_without_any_address():
@@ -78,7 +78,7 @@ def test_a_servers_words_reach_us_without_any_address():
     assert "\n" not in text
 
 
-@given(st.sampled_from(Step), st.integers(200, 299) | st.integers(400, 599), st.text())
+@given(st.sampled_from(SmtpStep), st.integers(200, 299) | st.integers(400, 599), st.text())
 def test_every_answer_has_an_outcome(step, code, text):
     outcome = outcome_of(step, code, text)
     if code < 300:
@@ -86,5 +86,5 @@ def test_every_answer_has_an_outcome(step, code, text):
     elif code < 500:
         assert isinstance(outcome, Deferred)
     else:
-        assert isinstance(outcome, Refused | Deferred)
-        assert isinstance(outcome, Refused) or outcome.reason is Reason.RELAY_DOWN
+        assert isinstance(outcome, Rejected | Deferred)
+        assert isinstance(outcome, Rejected) or outcome.reason is Reason.RELAY_DOWN

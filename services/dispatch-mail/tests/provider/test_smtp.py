@@ -10,7 +10,7 @@ import pytest
 import uvloop
 from aiosmtplib.protocol import SMTPProtocol
 
-from common.delivery.outcomes import Accepted, Deferred, NotSent, Reason, Refused, Unknown
+from common.delivery.outcomes import Accepted, Deferred, NotSent, Reason, Rejected, Unknown
 from dispatch_mail.provider.pool import open_line
 
 Ways = pytest.mark.parametrize(
@@ -21,7 +21,7 @@ Ways = pytest.mark.parametrize(
 def spoken(outcome):
     """Name an outcome shortly: its reason, or its kind."""
     return (
-        outcome.reason.value if isinstance(outcome, Refused | Deferred) else type(outcome).__name__
+        outcome.reason.value if isinstance(outcome, Rejected | Deferred) else type(outcome).__name__
     )
 
 

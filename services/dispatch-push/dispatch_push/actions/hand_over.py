@@ -14,7 +14,7 @@ from common.cache import Bounded
 from common.crypto import Undecipherable
 from common.delivery.channel import Part, Prepared
 from common.delivery.claims import Claimed
-from common.delivery.outcomes import Reason, Refused
+from common.delivery.outcomes import Reason, Rejected
 from common.delivery.points import address_of
 from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS, OfSchool
 from common.words import LANES
@@ -64,7 +64,7 @@ class PushChannel:
                 token = address_of(key, row.contact_point_id, row.address)
                 link = links.reading(row.reader_id, row.contact_point_id)
             except (Undecipherable, ValueError):
-                prepared.known.append((row.id, Refused(Reason.ADDRESS_BAD, 0, "token")))
+                prepared.known.append((row.id, Rejected(Reason.ADDRESS_BAD, 0, "token")))
                 continue
             prepared.letters.append(_notification(row, content, token, link))
         return prepared

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from common.crypto import LinkMaker
-from dispatch_push.domain.words import Notice, Told, notice_of
+from dispatch_push.domain.words import Notice, NoticeTold, notice_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Content:
     @property
     def notice(self) -> Notice:
         """Return what a lock screen shows."""
-        told = Told(
+        told = NoticeTold(
             self.school_short_name,
             self.mark,
             self.addressing,

@@ -28,7 +28,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NoticeTold:
     """What of a message may be told: `addressing` names a class or group ("": single children, of
     whom messaging says nothing), `line` is its short text.
     """
@@ -42,7 +42,7 @@ class Told:
     is_personal: bool
 
 
-def notice_of(told: Told) -> Notice:
+def notice_of(told: NoticeTold) -> Notice:
     """Return title and body of a message."""
     school = shorten(told.school_short_name, SHORT_NAME_LIMIT)
     if told.is_personal:
@@ -57,7 +57,7 @@ def notice_of(told: Told) -> Notice:
     return Notice(title, _body(told))
 
 
-def _body(told: Told) -> str:
+def _body(told: NoticeTold) -> str:
     if not told.is_urgent:
         return shorten(_one_line(told.subject), BODY_LIMIT)
     line = _one_line(told.line) or _one_line(told.subject)

@@ -13,7 +13,7 @@ import structlog
 from common import clock
 from common.delivery.outcomes import Accepted, Deferred, NotSent, Outcome, Reason, Unknown
 from dispatch_push.provider.answers import (
-    Answer,
+    FcmAnswer,
     another_senders,
     is_of_another_sender,
     is_our_fault,
@@ -22,7 +22,7 @@ from dispatch_push.provider.answers import (
 from dispatch_push.provider.notifications import Notification, Payloads
 from dispatch_push.provider.pause import Pause
 from dispatch_push.provider.settings import FcmSettings
-from dispatch_push.provider.token import AccessToken, Fcm, TokenRefused
+from dispatch_push.provider.token import AccessToken, Fcm, NoAccessToken
 
 __all__ = ["FcmDoor", "FcmProvider", "FcmSettings", "Notification"]
 
@@ -162,7 +162,7 @@ class FcmProvider:
             return NotSent("FCM is left alone for a moment")
         try:
             answer = await self._post(self._door.payloads.body_of(notification))
-        except TokenRefused as refused:
+        except NoAccessToken as refused:
             return self._down(f"no access token: {refused}")
         except aiohttp.ClientConnectorError as error:  # nothing was handed over
             return self._down(type(error).__name__)
@@ -180,7 +180,7 @@ class FcmProvider:
         log.warning("push.fcm_away", why=text)
         return Deferred(Reason.RELAY_DOWN, 0, text, until)
 
-    async def _post(self, body: bytes) -> Answer:
+    async def _post(self, body: bytes) -> FcmAnswer:
         """Post a notification; a refused token (ended early, revoked) is fetched anew once."""
         for is_last in (False, True):
             headers = await self._door.token.headers()
@@ -188,7 +188,7 @@ class FcmProvider:
                 self._door.fcm.fcm_end_point, data=body, headers=headers, allow_redirects=False
             ) as response:
                 parsed = await _json_of(response)
-                answer = Answer(response.status, parsed, response.headers.get("Retry-After"))
+                answer = FcmAnswer(response.status, parsed, response.headers.get("Retry-After"))
             if answer.status != 401 or is_last:
                 break
             self._door.token.forget(headers)

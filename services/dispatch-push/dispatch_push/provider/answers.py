@@ -19,7 +19,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from uuid import UUID
 
-from common.delivery.outcomes import Accepted, Deferred, Outcome, Reason, Refused
+from common.delivery.outcomes import Accepted, Deferred, Outcome, Reason, Rejected
 
 # Of a Retry-After that we believe; an hour would outlast an urgent message's half hour.
 LONGEST_WAIT = timedelta(minutes=10)
@@ -32,7 +32,7 @@ JITTER = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FcmAnswer:
     """An HTTP answer: `body` parsed JSON, or None; `retry_after` the header as it came."""
 
     status: int
@@ -70,7 +70,7 @@ class Answer:
         return (detail for detail in self.error.get("details") or () if isinstance(detail, dict))
 
 
-def outcome_of(answer: Answer, delivery_id: UUID, now: datetime) -> Outcome:
+def outcome_of(answer: FcmAnswer, delivery_id: UUID, now: datetime) -> Outcome:
     """Return the outcome of a notification.
 
     The delivery's id spreads the waits of those that were refused together.
@@ -83,12 +83,12 @@ def outcome_of(answer: Answer, delivery_id: UUID, now: datetime) -> Outcome:
         return Deferred(Reason.RELAY_DOWN, status, "no answer of FCM's", None)
     code = answer.code
     if status == 404 and code == "UNREGISTERED":
-        return Refused(Reason.TOKEN_DEAD, status, code)
+        return Rejected(Reason.TOKEN_DEAD, status, code)
     if status == 400 and code == "INVALID_ARGUMENT":
         reason = Reason.TOKEN_DEAD if answer.blames_token else Reason.CONTENT_REFUSED
-        return Refused(reason, status, code)
+        return Rejected(reason, status, code)
     if status == 413:
-        return Refused(Reason.TOO_LARGE, status, code)
+        return Rejected(Reason.TOO_LARGE, status, code)
     if status in (429, 503):
         reason = Reason.RATE_LIMITED if status == 429 else Reason.RELAY_DOWN
         return Deferred(reason, status, code, _until(answer.retry_after, delivery_id, now))
@@ -104,14 +104,14 @@ def another_senders(outcome: Outcome, *, key_is_right: bool) -> Outcome:
     """Return what it means that a token is of another project: it is dead where our key is right,
     else it can wait.
     """
-    return Refused(Reason.TOKEN_DEAD, 403, _OTHER_SENDER) if key_is_right else outcome
+    return Rejected(Reason.TOKEN_DEAD, 403, _OTHER_SENDER) if key_is_right else outcome
 
 
 def is_our_fault(outcome: Outcome) -> bool:
     """Tell whether an operator has to act: a key that is refused, a project that is another one, a
     message FCM finds wrong.
     """
-    if isinstance(outcome, Refused):
+    if isinstance(outcome, Rejected):
         return outcome.reason is Reason.CONTENT_REFUSED
     return isinstance(outcome, Deferred) and outcome.code in (400, 401, 403, 404)
 

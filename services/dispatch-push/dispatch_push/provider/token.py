@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 EARLY = timedelta(minutes=5)
 
 
-class TokenRefused(Exception):
+class NoAccessToken(Exception):
     """No access token can be had: the endpoint is away, or it does not accept our key."""
 
 
@@ -74,7 +74,7 @@ class AccessToken:
             headers: dict[str, str] = await asyncio.to_thread(self._fcm.request_headers)
         except (GoogleAuthError, OSError, ValueError) as error:
             log.error("push.token_refused", why=type(error).__name__)
-            raise TokenRefused(type(error).__name__) from error
+            raise NoAccessToken(type(error).__name__) from error
         expiry: datetime = self._fcm.credentials.expiry
         self._headers = headers
         self._good_until = expiry.replace(tzinfo=UTC) - EARLY

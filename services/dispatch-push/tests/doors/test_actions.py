@@ -14,7 +14,7 @@ from town_fcm import Town
 from common import clock
 from common.crypto import link_holds, parse_link
 from common.db import Database
-from common.delivery.outcomes import Accepted, NotPrepared, NotSent, Reason, Refused
+from common.delivery.outcomes import Accepted, NotPrepared, NotSent, Reason, Rejected
 from common.testing.dispatch import (
     ClaimRows,
     Hear,
@@ -202,7 +202,7 @@ async def test_a_message_that_is_gone_is_cancelled(
     request_page(message_id, neighbours.add_family(phone()))
     del neighbours.contents[message_id]
     (answer,) = (await send_batch(channel, claim())).values()
-    assert isinstance(answer, Refused)
+    assert isinstance(answer, Rejected)
     assert answer.reason is Reason.CANCELLED
     assert town.fcm.phones.count() == 0
 
@@ -218,7 +218,7 @@ async def test_a_token_sealed_for_another_place_is_refused(
     (row,) = claim()
     moved = row._replace(contact_point_id=uuid4())
     (answer,) = (await send_batch(channel, [moved])).values()
-    assert isinstance(answer, Refused)
+    assert isinstance(answer, Rejected)
     assert answer.reason is Reason.ADDRESS_BAD
     assert town.fcm.phones.count() == 0
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.delivery.outcomes import Accepted, Deferred, Reason, Refused
-from dispatch_push.provider.answers import LONGEST_WAIT, Answer, is_our_fault, outcome_of
+from common.delivery.outcomes import Accepted, Deferred, Reason, Rejected
+from dispatch_push.provider.answers import LONGEST_WAIT, FcmAnswer, is_our_fault, outcome_of
 from dispatch_push.provider.pause import LONGEST_PAUSE, TROUBLES_IN_A_ROW, Pause
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
@@ -20,8 +20,8 @@ BUSY = Deferred(Reason.RATE_LIMITED, 429, "QUOTA_EXCEEDED", None)
 TAKEN = Accepted(200, "accepted")
 
 
-def refusal(status: int, *details: object) -> Answer:
-    return Answer(status, {"error": {"code": status, "status": "X", "details": list(details)}})
+def refusal(status: int, *details: object) -> FcmAnswer:
+    return FcmAnswer(status, {"error": {"code": status, "status": "X", "details": list(details)}})
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def refusal(status: int, *details: object) -> Answer:
     ],
 )
 def test_retry_after_is_seconds_or_a_date_and_never_far(retry_after: str, seconds: int) -> None:
-    outcome = outcome_of(Answer(429, {}, retry_after), UUID(int=0), NOW)
+    outcome = outcome_of(FcmAnswer(429, {}, retry_after), UUID(int=0), NOW)
     assert isinstance(outcome, Deferred)
     assert outcome.until == NOW + timedelta(seconds=seconds)
 
@@ -45,13 +45,13 @@ def test_retry_after_is_seconds_or_a_date_and_never_far(retry_after: str, second
     "retry_after", [None, "", "soon", "-5", "½", "Tue, 24 Nov 2026 06:01:00 -0000"]
 )
 def test_without_a_readable_retry_after_the_ladder_decides(retry_after: str | None) -> None:
-    outcome = outcome_of(Answer(503, None, retry_after), uuid4(), NOW)
+    outcome = outcome_of(FcmAnswer(503, None, retry_after), uuid4(), NOW)
     assert isinstance(outcome, Deferred)
     assert outcome.until is None
 
 
 def test_what_was_refused_together_does_not_come_back_together() -> None:
-    answer = Answer(429, {}, "100")
+    answer = FcmAnswer(429, {}, "100")
     untils = {outcome_of(answer, UUID(int=number), NOW).until for number in range(0, 1000, 100)}  # type: ignore[union-attr]
     assert len(untils) == 10
     assert (
@@ -61,7 +61,7 @@ def test_what_was_refused_together_does_not_come_back_together() -> None:
 
 @given(st.uuids(), st.integers(0, 10**12))
 def test_no_wait_is_longer_than_ten_minutes(delivery_id: UUID, seconds: int) -> None:
-    outcome = outcome_of(Answer(429, {}, str(seconds)), delivery_id, NOW)
+    outcome = outcome_of(FcmAnswer(429, {}, str(seconds)), delivery_id, NOW)
     assert isinstance(outcome, Deferred)
     assert outcome.until is not None
     assert NOW <= outcome.until <= NOW + LONGEST_WAIT
@@ -77,13 +77,13 @@ JSON = st.recursive(
 def test_whatever_is_answered_has_an_outcome(
     status: int, body: object, retry_after: str | None
 ) -> None:
-    outcome = outcome_of(Answer(status, body, retry_after), UUID(int=1), NOW)
+    outcome = outcome_of(FcmAnswer(status, body, retry_after), UUID(int=1), NOW)
     assert not isinstance(outcome, Accepted)
-    assert not (isinstance(outcome, Refused) and outcome.reason is Reason.TOKEN_DEAD)
+    assert not (isinstance(outcome, Rejected) and outcome.reason is Reason.TOKEN_DEAD)
 
 
 def test_only_fcms_own_word_makes_a_token_dead() -> None:
-    assert outcome_of(refusal(404, {"errorCode": "UNREGISTERED"}), uuid4(), NOW) == Refused(
+    assert outcome_of(refusal(404, {"errorCode": "UNREGISTERED"}), uuid4(), NOW) == Rejected(
         Reason.TOKEN_DEAD, 404, "UNREGISTERED"
     )
     assert isinstance(outcome_of(refusal(404), uuid4(), NOW), Deferred)
@@ -93,7 +93,7 @@ def test_only_fcms_own_word_makes_a_token_dead() -> None:
     wrong = refusal(
         400, {"errorCode": "INVALID_ARGUMENT"}, {"fieldViolations": [{"field": "message.data"}]}
     )
-    assert outcome_of(wrong, uuid4(), NOW) == Refused(
+    assert outcome_of(wrong, uuid4(), NOW) == Rejected(
         Reason.CONTENT_REFUSED, 400, "INVALID_ARGUMENT"
     )
 
@@ -101,7 +101,7 @@ def test_only_fcms_own_word_makes_a_token_dead() -> None:
 MALFORMED = "The registration token is not a valid FCM registration token"
 
 
-def invalid(message: str, *details: object) -> Answer:
+def invalid(message: str, *details: object) -> FcmAnswer:
     """Return a 400 as FCM writes it: with its own code, and rarely with the field that is wrong."""
     own = {
         "@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError",
@@ -113,7 +113,7 @@ def invalid(message: str, *details: object) -> Answer:
         "status": "INVALID_ARGUMENT",
         "details": [own, *details],
     }
-    return Answer(400, {"error": error})
+    return FcmAnswer(400, {"error": error})
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_bare_400_about_the_token_costs_that_token_and_calls_nobody(
     message.
     """
     outcome = outcome_of(invalid(message, *details), uuid4(), NOW)
-    assert outcome == Refused(reason, 400, "INVALID_ARGUMENT")
+    assert outcome == Rejected(reason, 400, "INVALID_ARGUMENT")
     assert is_our_fault(outcome) == (reason is Reason.CONTENT_REFUSED)
 
 

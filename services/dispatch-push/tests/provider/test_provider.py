@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from common import clock
-from common.delivery.outcomes import Accepted, Deferred, NotSent, Reason, Refused, Unknown
+from common.delivery.outcomes import Accepted, Deferred, NotSent, Reason, Rejected, Unknown
 from dispatch_push.provider.pause import LONGEST_PAUSE
 from dispatch_push.provider.settings import FcmSettings, ServiceAccountRefused, is_loopback
 
@@ -34,7 +34,7 @@ async def test_every_notification_of_a_batch_gets_exactly_one_outcome(
     assert Counter(row for row, _ in settled) == Counter(one.delivery_id for one in batch)
     assert Counter(type(outcome) for _, outcome in settled) == {
         Accepted: 40,
-        Refused: 2,
+        Rejected: 2,
         Deferred: 1,
     }
     assert town.fcm.phones.count() == 40
@@ -75,7 +75,7 @@ async def test_a_second_one_of_the_same_message_takes_the_place_of_the_first(
 @pytest.mark.parametrize(
     ("prefix", "kind", "reason", "code"),
     [
-        ("gone", Refused, Reason.TOKEN_DEAD, 404),
+        ("gone", Rejected, Reason.TOKEN_DEAD, 404),
         ("other", Deferred, Reason.RELAY_DOWN, 403),
         ("quota", Deferred, Reason.RATE_LIMITED, 429),
         ("busy", Deferred, Reason.RELAY_DOWN, 503),
@@ -110,7 +110,7 @@ async def test_a_token_that_is_none_is_dead_others_are_untouched_and_no_operator
         await providers(town.settings()).send([bad, *(notification() for _ in range(29))])
     )
     outcome = settled.pop(bad.delivery_id)
-    assert (type(outcome), outcome.reason) == (Refused, Reason.TOKEN_DEAD)
+    assert (type(outcome), outcome.reason) == (Rejected, Reason.TOKEN_DEAD)
     assert {type(outcome) for outcome in settled.values()} == {Accepted}
     assert "push.refused_by_fcm" not in capsys.readouterr().out
 
@@ -121,11 +121,11 @@ async def test_one_token_of_another_sender_among_good_ones_is_dead_and_no_operat
     """B12: it was tried for 24 hours each time, with an alarm a minute."""
     provider, other = providers(town.settings()), notification("other")
     settled = dict(await provider.send([other, *(notification() for _ in range(50))]))
-    assert settled.pop(other.delivery_id) == Refused(Reason.TOKEN_DEAD, 403, "SENDER_ID_MISMATCH")
+    assert settled.pop(other.delivery_id) == Rejected(Reason.TOKEN_DEAD, 403, "SENDER_ID_MISMATCH")
     assert {type(outcome) for outcome in settled.values()} == {Accepted}
     alone = notification("other")
     assert await provider.send([alone]) == [
-        (alone.delivery_id, Refused(Reason.TOKEN_DEAD, 403, "SENDER_ID_MISMATCH"))
+        (alone.delivery_id, Rejected(Reason.TOKEN_DEAD, 403, "SENDER_ID_MISMATCH"))
     ]
     assert "push.refused_by_fcm" not in capsys.readouterr().out
 
@@ -149,7 +149,7 @@ async def test_a_message_that_fcm_finds_wrong_costs_no_phone_and_calls_the_opera
     town, providers, notification, capsys
 ):
     ((_, outcome),) = await providers(town.settings()).send([notification(body="長" * 2000)])
-    assert (type(outcome), outcome.reason) == (Refused, Reason.CONTENT_REFUSED)
+    assert (type(outcome), outcome.reason) == (Rejected, Reason.CONTENT_REFUSED)
     assert "push.refused_by_fcm" in capsys.readouterr().out
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.clients.asking import LOOK_UP_LIMIT, House
+from gateway.clients.asking import LOOK_UP_LIMIT, AskedHouse
 from gateway.clients.directory import XLSX
 from gateway.clients.houses import Clients
 
-__all__ = ["LOOK_UP_LIMIT", "XLSX", "Clients", "House"]
+__all__ = ["LOOK_UP_LIMIT", "XLSX", "AskedHouse", "Clients"]

@@ -15,7 +15,7 @@ LOOK_UP_LIMIT = 500
 Answer = TypeVar("Answer")
 
 
-class House(Protocol):
+class AskedHouse(Protocol):
     """Another house, as `common.web.client.ServiceClient` reaches it."""
 
     def call(
@@ -45,7 +45,7 @@ class House(Protocol):
 class Asker:
     """Who asks the other houses. `token`: of the person who is signed in, None for the gateway."""
 
-    houses: Mapping[str, House]
+    houses: Mapping[str, AskedHouse]
     token: str | None = None
 
     def ask(self, call: Call[Answer], **request: Any) -> Answer:

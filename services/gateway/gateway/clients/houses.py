@@ -8,7 +8,7 @@ from typing import Self
 
 from common.houses import STORED
 from common.web.client import ServiceClient
-from gateway.clients.asking import Asker, House
+from gateway.clients.asking import AskedHouse, Asker
 from gateway.clients.directory import Directory
 from gateway.clients.dispatch import Dispatch
 from gateway.clients.identity import Identity
@@ -25,7 +25,7 @@ class Clients:
     house that is asked checks whether that one may.
     """
 
-    houses: Mapping[str, House]
+    houses: Mapping[str, AskedHouse]
     token: str | None = None
 
     @classmethod

@@ -23,7 +23,7 @@ class Form(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Blank:
+class FilledBlank:
     """A blank of a template, as it stands in the texts, and what is typed for it."""
 
     text: str
@@ -44,7 +44,7 @@ class Typed:
     body: str = ""
     short_text: str = ""
     template_id: str = ""
-    blanks: tuple[Blank, ...] = ()
+    blanks: tuple[FilledBlank, ...] = ()
     kept_brackets: tuple[str, ...] = ()
     category_id: str = ""
     confirmable: bool = True
@@ -71,7 +71,7 @@ class Typed:
         return bool(self.subject.strip() or self.body.strip())
 
     @property
-    def standing_blanks(self) -> list[Blank]:
+    def standing_blanks(self) -> list[FilledBlank]:
         """Return the blanks that still stand in one of the texts: the others were written over."""
         texts = (self.subject, self.body, self.short_text)
         standing = []
@@ -81,7 +81,7 @@ class Typed:
         return standing
 
     @property
-    def open_blanks(self) -> list[Blank]:
+    def open_blanks(self) -> list[FilledBlank]:
         return [blank for blank in self.standing_blanks if not blank.value]
 
     def content(self) -> dict[str, object]:
@@ -136,7 +136,7 @@ def from_message(message: MessageBody) -> Typed:
         body=message["body"],
         short_text=message["short_text"],
         template_id=message["template_id"] or "",
-        blanks=tuple(Blank(**blank) for blank in message["blanks"]),
+        blanks=tuple(FilledBlank(**blank) for blank in message["blanks"]),
         kept_brackets=tuple(message["kept_brackets"]),
         category_id=message["category_id"] or "",
         confirmable=message["confirmable"],
@@ -201,16 +201,16 @@ def with_template(
     return replace(settled, group_ids=settles.group_ids, member_ids=(), excluded_member_ids=())
 
 
-def _blanks_of(template: TemplateBody, today: str) -> tuple[Blank, ...]:
+def _blanks_of(template: TemplateBody, today: str) -> tuple[FilledBlank, ...]:
     """Return a template's blanks, those filled that mean the day of writing."""
     blanks = []
     for text in template["blanks"]:
         means_today = text in template["today_blanks"]
-        blanks.append(Blank(text, today if means_today else ""))
+        blanks.append(FilledBlank(text, today if means_today else ""))
     return tuple(blanks)
 
 
-def _other_blanks(typed: Typed, blanks: Sequence[Blank]) -> tuple[Blank, ...]:
+def _other_blanks(typed: Typed, blanks: Sequence[FilledBlank]) -> tuple[FilledBlank, ...]:
     known = {blank.text for blank in blanks}
     return tuple(blank for blank in typed.blanks if blank.text not in known)
 
@@ -247,11 +247,13 @@ def without_stray_short_text(typed: Typed, template: TemplateBody | None) -> Typ
     return typed if is_still_its_body else replace(typed, short_text="")
 
 
-def _blanks(texts: Sequence[str], values: Sequence[str]) -> tuple[Blank, ...]:
+def _blanks(texts: Sequence[str], values: Sequence[str]) -> tuple[FilledBlank, ...]:
     """Return the blanks of a form, whose fields stand in pairs."""
     if len(texts) != len(values):
         return ()
-    return tuple(Blank(text, _one_line(value)) for text, value in zip(texts, values, strict=True))
+    return tuple(
+        FilledBlank(text, _one_line(value)) for text, value in zip(texts, values, strict=True)
+    )
 
 
 def _one_line(text: str) -> str:

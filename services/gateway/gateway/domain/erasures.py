@@ -74,7 +74,7 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ErasureStepShown:
     """What one service says about its part. `rows`: how many it deleted, None before it has."""
 
     label: str
@@ -180,19 +180,19 @@ def next_clock(clocks: Sequence[Clock]) -> Clock | None:
     return None
 
 
-def steps_of(erasure: ErasureOut) -> list[Step]:
+def steps_of(erasure: ErasureOut) -> list[ErasureStepShown]:
     """Return what each service has to delete: not asked yet, asked, or done with its count."""
     not_done = "asked" if erasure["started_at"] else "waiting"
     in_order = sorted(erasure["steps"], key=lambda step: _rank(step["house"]))
     return [_step_of(step, not_done) for step in in_order]
 
 
-def _step_of(step: StepOut, not_done: str) -> Step:
+def _step_of(step: StepOut, not_done: str) -> ErasureStepShown:
     label = HOUSES.get(step["house"], step["house"])
     if step["state"] != "done":
-        return Step(label, not_done, None, step["answered_at"])
+        return ErasureStepShown(label, not_done, None, step["answered_at"])
     counts = step["counts"] or {}
-    return Step(label, "done", sum(counts.values()), step["answered_at"])
+    return ErasureStepShown(label, "done", sum(counts.values()), step["answered_at"])
 
 
 def is_late(erasure: ErasureOut) -> bool:

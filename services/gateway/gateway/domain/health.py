@@ -34,7 +34,7 @@ STOPPED = "ご家庭がメールの受信を止めています（緊急連絡は
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class PointHealth:
     """How a contact point stands.
 
     `word`: one of the four; `style`: the mark's class; `why`: the reason and since when, or
@@ -47,7 +47,7 @@ class Health:
     why: str = ""
 
 
-def health_of(point: ContactPointOut) -> Health:
+def health_of(point: ContactPointOut) -> PointHealth:
     """Return how a contact point of a guardian or colleague stands.
 
     Nothing is said to arrive before somebody pressed what only this point had brought; until then
@@ -65,16 +65,16 @@ def health_of(point: ContactPointOut) -> Health:
     if code:
         return _doubtful(DOUBTFUL, _why(point))
     if not point["proved_at"]:
-        return Health(UNPROVED, "", "・")
-    return Health(REACHED, "good", "✓")
+        return PointHealth(UNPROVED, "", "・")
+    return PointHealth(REACHED, "good", "✓")
 
 
-def _broken(word: str, why: str = "") -> Health:
-    return Health(word, "warn", "！", why)
+def _broken(word: str, why: str = "") -> PointHealth:
+    return PointHealth(word, "warn", "！", why)
 
 
-def _doubtful(word: str, why: str = "") -> Health:
-    return Health(word, "doubt", "？", why)
+def _doubtful(word: str, why: str = "") -> PointHealth:
+    return PointHealth(word, "doubt", "？", why)
 
 
 def _why(point: ContactPointOut) -> str:
@@ -105,7 +105,7 @@ class Reach:
     """
 
     live: str
-    marks: tuple[Health, ...]
+    marks: tuple[PointHealth, ...]
 
 
 def reach_of(listed: ListedMember) -> Reach:

@@ -35,7 +35,7 @@ _COUNT_OF: Mapping[str, Literal["classes", "new", "changed", "missing"]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ChangeSection:
     """A part of the preview: its changes on this page, `count` of all pages."""
 
     kind: str
@@ -45,14 +45,14 @@ class Section:
     rows: tuple[RosterChange, ...]
 
 
-def sections(changes: Iterable[RosterChange], counts: PlanCounts) -> list[Section]:
+def sections(changes: Iterable[RosterChange], counts: PlanCounts) -> list[ChangeSection]:
     """Return a page of changes by kind, kinds without any left out."""
     rows = list(changes)
     found = []
     for kind, (title, note) in SECTION_WORDS.items():
         here = tuple(row for row in rows if row["kind"] == kind)
         if here:
-            found.append(Section(kind, title, note, counts[_COUNT_OF[kind]], here))
+            found.append(ChangeSection(kind, title, note, counts[_COUNT_OF[kind]], here))
     return found
 
 

@@ -30,7 +30,7 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LogLine:
     """A line. `whom`: whose or which; `page`: where more of it stands, with its id ("" = nowhere)."""
 
     at: datetime
@@ -75,15 +75,15 @@ def targets_in(operations: Iterable[OperationOut], kind: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def lines_of(operations: Sequence[OperationOut], names: Names, pupil: str) -> list[Line]:
+def lines_of(operations: Sequence[OperationOut], names: Names, pupil: str) -> list[LogLine]:
     """Return operations as lines; `pupil`: what the school calls its children."""
     return [_line_of(operation, names, pupil) for operation in operations]
 
 
-def _line_of(operation: OperationOut, names: Names, pupil: str) -> Line:
+def _line_of(operation: OperationOut, names: Names, pupil: str) -> LogLine:
     page, page_id = _page_of(operation, names)
     more = "" if operation["folded"] else detail_words(operation["details"], pupil)
-    return Line(
+    return LogLine(
         at=dates.as_moment(operation["at"]),
         last_at=dates.as_moment(operation["last_at"]),
         who=_who(operation, names),

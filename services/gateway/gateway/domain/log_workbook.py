@@ -10,7 +10,7 @@ from xlsxwriter import Workbook
 
 from common.clock import to_jst
 from common.workbook import HEADING, SAFE, text_format, write_cell
-from gateway.domain.log_lines import Line
+from gateway.domain.log_lines import LogLine
 
 COLUMNS = ("日時（日本時間）", "終わりの日時", "だれが", "何をした", "だれの・どの", "くわしく")
 _WIDTHS = (20, 20, 22, 34, 44, 30)
@@ -18,7 +18,7 @@ _WIDTHS = (20, 20, 22, 34, 44, 30)
 _FIRST_ROW = 4
 
 
-def write_log(lines: Sequence[Line], *, school: str, shown: str, left_off: bool) -> bytes:
+def write_log(lines: Sequence[LogLine], *, school: str, shown: str, left_off: bool) -> bytes:
     """Return a workbook of lines, the newest first.
 
     `shown`: the filters in words; `left_off`: whether older lines are missing.
@@ -54,7 +54,7 @@ def _count_words(count: int, *, left_off: bool) -> str:
     return f"{count}件（新しいものから。これより古い記録は入っていません）"
 
 
-def _cells_of(line: Line) -> tuple[datetime | str, ...]:
+def _cells_of(line: LogLine) -> tuple[datetime | str, ...]:
     is_folded = line.last_at != line.at
     return (
         _in_japan(line.at),

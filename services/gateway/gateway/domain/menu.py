@@ -13,7 +13,7 @@ from common.rights import Right
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MenuLine:
     """A page that is a line of the first level by itself.
 
     `rooms`: whose further pages belong to it.
@@ -24,7 +24,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class MenuSection:
     """A line of the first level that opens no page and has pages under it."""
 
     label: str
@@ -39,7 +39,7 @@ class Under:
     place for who has its right for own classes only and would find nobody there.
     """
 
-    section: Section
+    section: MenuSection
     label: str = ""
     for_whole_school: bool = False
 
@@ -52,13 +52,13 @@ class Bar:
     icon: str
 
 
-SEND = Section("連絡を送る", "send")
-PEOPLE = Section("名簿", "people")
-RECORDS = Section("記録", "log")
+SEND = MenuSection("連絡を送る", "send")
+PEOPLE = MenuSection("名簿", "people")
+RECORDS = MenuSection("記録", "log")
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class PageAbout:
     """What a page says of itself where it stands.
 
     `right`: what it needs (None: anybody who may sign in there); `title`: its heading, where it is
@@ -68,7 +68,7 @@ class About:
 
     right: Right | None = None
     title: str = ""
-    menu: Line | Under | None = None
+    menu: MenuLine | Under | None = None
     bar: Bar | None = None
     endpoint: str = ""
 
@@ -85,7 +85,7 @@ class Entry:
 
 
 def menu_for(
-    pages: Iterable[About],
+    pages: Iterable[PageAbout],
     rights: Collection[str],
     pupil: str = "",
     own_only: Collection[str] = (),
@@ -99,7 +99,7 @@ def menu_for(
         place = page.menu
         if place is None or not _is_open(page, rights):
             continue
-        if isinstance(place, Line):
+        if isinstance(place, MenuLine):
             title = say_title(page, pupil)
             lines[title] = Entry(title, place.icon, page.endpoint, place.rooms)
         elif not (place.for_whole_school and page.right in own_only):
@@ -110,7 +110,7 @@ def menu_for(
     return tuple(lines.values())
 
 
-def bar_for(pages: Iterable[About], rights: Collection[str]) -> tuple[Entry, ...]:
+def bar_for(pages: Iterable[PageAbout], rights: Collection[str]) -> tuple[Entry, ...]:
     """Return the bottom bar of a phone, without 「その他」.
 
     What the person may not do leaves its place to nobody.
@@ -122,10 +122,10 @@ def bar_for(pages: Iterable[About], rights: Collection[str]) -> tuple[Entry, ...
     return tuple(entries)
 
 
-def say_title(page: About, pupil: str) -> str:
+def say_title(page: PageAbout, pupil: str) -> str:
     """Return a page's title in the words of the school."""
     return page.title.replace("{pupil}", pupil)
 
 
-def _is_open(page: About, rights: Collection[str]) -> bool:
+def _is_open(page: PageAbout, rights: Collection[str]) -> bool:
     return page.right is None or page.right in rights

@@ -16,7 +16,7 @@ class NoList(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class PaperSection:
     """Rows under one heading.
 
     A row of one cell is a heading of its own; `heads` stand above the columns on every sheet.
@@ -33,7 +33,7 @@ class Paper:
 
     title: str
     about: str
-    sections: list[Section]
+    sections: list[PaperSection]
 
     @classmethod
     def read(cls, text: str) -> Paper:
@@ -57,9 +57,9 @@ class Paper:
         return asdict(self)
 
 
-def _section(given: Any) -> Section:
+def _section(given: Any) -> PaperSection:
     rows = [_row(row) for row in given["rows"]]
-    return Section(_words(given["title"]), _row(given["heads"]), rows)
+    return PaperSection(_words(given["title"]), _row(given["heads"]), rows)
 
 
 def _row(given: Any) -> list[str]:

@@ -13,7 +13,7 @@ from common import web_addresses
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MarkedPiece:
     """A piece of text; `href` where it is a link, `is_blank` where it waits to be filled."""
 
     text: str
@@ -21,26 +21,26 @@ class Piece:
     is_blank: bool = False
 
 
-def split_marked(text: str, marked: Sequence[str]) -> Iterator[Piece]:
+def split_marked(text: str, marked: Sequence[str]) -> Iterator[MarkedPiece]:
     """Yield a text in pieces, those brackets marked that still wait for their author."""
     if not marked:
-        yield Piece(text)
+        yield MarkedPiece(text)
         return
     any_of_them = "|".join(re.escape(bracket) for bracket in marked)
     end = 0
     for found in re.finditer(any_of_them, text):
         if found.start() > end:
-            yield Piece(text[end : found.start()])
-        yield Piece(found[0], is_blank=True)
+            yield MarkedPiece(text[end : found.start()])
+        yield MarkedPiece(found[0], is_blank=True)
         end = found.end()
     if end < len(text):
-        yield Piece(text[end:])
+        yield MarkedPiece(text[end:])
 
 
-def split_links(text: str) -> Iterator[Piece]:
+def split_links(text: str) -> Iterator[MarkedPiece]:
     """Yield a text in pieces: https addresses and telephone numbers have an href, others none."""
     for piece in web_addresses.split(text):
-        yield Piece(piece.text, piece.href)
+        yield MarkedPiece(piece.text, piece.href)
 
 
 def as_lines(text: str) -> str:

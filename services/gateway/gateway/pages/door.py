@@ -23,7 +23,7 @@ from common.rights import Right
 from common.web import auth
 from gateway.clients import Clients
 from gateway.config import Settings
-from gateway.domain.menu import About, Bar, Line, Under
+from gateway.domain.menu import Bar, MenuLine, PageAbout, Under
 from gateway.domain.people import OperatorVisitor, Visitor
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -46,24 +46,24 @@ def page(
     right: Right | None = None,
     *,
     title: str = "",
-    menu: Line | Under | None = None,
+    menu: MenuLine | Under | None = None,
     bar: Bar | None = None,
 ) -> Callable[[View], View]:
     """Open a page to signed-in staff who have this right; the rest is told by `About`."""
-    return _declare(auth.staff(right), About(right, title, menu, bar))
+    return _declare(auth.staff(right), PageAbout(right, title, menu, bar))
 
 
-def operator_page(*, title: str = "", menu: Line | None = None) -> Callable[[View], View]:
+def operator_page(*, title: str = "", menu: MenuLine | None = None) -> Callable[[View], View]:
     """Open a page to operators who signed in with their second factor (ID-10)."""
-    return _declare(auth.operator(), About(title=title, menu=menu))
+    return _declare(auth.operator(), PageAbout(title=title, menu=menu))
 
 
-def public_page(*, title: str = "", menu: Line | None = None) -> Callable[[View], View]:
+def public_page(*, title: str = "", menu: MenuLine | None = None) -> Callable[[View], View]:
     """Open a page to everybody."""
-    return _declare(auth.PUBLIC, About(title=title, menu=menu))
+    return _declare(auth.PUBLIC, PageAbout(title=title, menu=menu))
 
 
-def _declare(rule: auth.Rule, about: About) -> Callable[[View], View]:
+def _declare(rule: auth.Rule, about: PageAbout) -> Callable[[View], View]:
     def mark(view: View) -> View:
         view.about = about  # type: ignore[attr-defined]
         return auth.allow(rule)(view)
@@ -71,9 +71,9 @@ def _declare(rule: auth.Rule, about: About) -> Callable[[View], View]:
     return mark
 
 
-def about(app: Flask, endpoint: str) -> About:
+def about(app: Flask, endpoint: str) -> PageAbout:
     """Return what a page says of itself; nothing for what is no page of ours."""
-    said: About = getattr(app.view_functions[endpoint], "about", About())
+    said: PageAbout = getattr(app.view_functions[endpoint], "about", PageAbout())
     return replace(said, endpoint=endpoint)
 
 

@@ -63,20 +63,20 @@ def tell(error: ServiceError) -> None:
 
 
 @dataclass(slots=True)
-class Told:
+class ToldOutcome:
     """What was refused in a block of `told`; None where all of it was done."""
 
     error: ServiceError | None = None
 
 
 @contextmanager
-def told(*statuses: int, but_also: str = "") -> Iterator[Told]:
+def told(*statuses: int, but_also: str = "") -> Iterator[ToldOutcome]:
     """Show a refusal in the block at the top of the next page, and go on after the block.
 
     `statuses`: which refusals are told; all but NEVER_TOLD where none is named. `but_also`: a code
     that is told whatever its status. Others are raised.
     """
-    outcome = Told()
+    outcome = ToldOutcome()
     try:
         yield outcome
     except ServiceError as error:

@@ -23,7 +23,7 @@ from gateway.domain import (
     reasons,
     stack,
 )
-from gateway.domain.menu import About, bar_for, menu_for, say_title
+from gateway.domain.menu import PageAbout, bar_for, menu_for, say_title
 from gateway.pages import door
 
 LANGUAGES = ("ja", "en")
@@ -72,7 +72,7 @@ def install(app: Flask) -> None:
     _name_versions(app)
 
 
-def pages_with_a_place(app: Flask, *wings: str) -> tuple[About, ...]:
+def pages_with_a_place(app: Flask, *wings: str) -> tuple[PageAbout, ...]:
     """Return the pages of some wings that stand in a menu, in the order of the menu."""
     pages = []
     for endpoint in app.view_functions:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from common.schemas import Envelope
 from identity import events
-from identity.domain.operation_log import EXPORT_LINES, FOLDED_ACTIONS, Place, Wanted
+from identity.domain.operation_log import EXPORT_LINES, FOLDED_ACTIONS, LogPlace, WantedLines
 from identity.domain.words import Actor
 from identity.store import log
 from identity.store.models import OperationLine
@@ -43,7 +43,7 @@ def append_operation(session: Session, event: Envelope, _facts: None, *, now: da
 
 
 def list_lines(
-    session: Session, school_id: UUID, wanted: Wanted, *, after: Place | None, limit: int
+    session: Session, school_id: UUID, wanted: WantedLines, *, after: LogPlace | None, limit: int
 ) -> list[Line]:
     """Return up to `limit` + 1 lines, the newest act first, each with what is folded under it."""
     rows = log.list_operations(session, school_id, wanted, after=after, limit=limit)
@@ -52,7 +52,7 @@ def list_lines(
 
 
 def export_lines(
-    session: Session, school_id: UUID, wanted: Wanted, *, actor: Actor
+    session: Session, school_id: UUID, wanted: WantedLines, *, actor: Actor
 ) -> tuple[list[Line], bool]:
     """Return the wanted lines for a file, and whether older ones were left out.
 

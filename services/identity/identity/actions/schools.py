@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from common.crypto import Place, SchoolKey
+from common.crypto import SchoolKey, SealedPlace
 from common.errors import Refused
 from common.operations import SCHOOL_CREATED
 from identity import events
@@ -111,7 +111,7 @@ def _add_contract(session: Session, new: NewSchool, key: SchoolKey) -> None:
                 position=position,
                 name=contact.name,
                 post=contact.post,
-                mail=key.encrypt(contact.mail, Place("contract_contacts", "mail", row)),
-                phone=key.encrypt(contact.phone, Place("contract_contacts", "phone", row)),
+                mail=key.encrypt(contact.mail, SealedPlace("contract_contacts", "mail", row)),
+                phone=key.encrypt(contact.phone, SealedPlace("contract_contacts", "phone", row)),
             )
         )

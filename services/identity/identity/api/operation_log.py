@@ -14,7 +14,7 @@ from common.web.paging import page_of
 from identity.actions.operation_log import export_lines, list_lines
 from identity.api.house import actor, house
 from identity.api.schemas import LogExportOut, LogQuery, OperationPageOut, WantedIn
-from identity.domain.operation_log import Place, Wanted, read_place
+from identity.domain.operation_log import LogPlace, WantedLines, read_place
 
 blueprint = Blueprint(
     "operation-log", "operation-log", url_prefix="/operation-log", description="Who did what"
@@ -34,7 +34,7 @@ class OperationLog(MethodView):
         after = None if key is None else read_place(key)
         with house().database.for_school(auth.school_id(), read_only=True) as session:
             lines = list_lines(session, auth.school_id(), _wanted(query), after=after, limit=limit)
-        return page_of(lines, limit, lambda line: Place(line["at"], line["position"]).key())
+        return page_of(lines, limit, lambda line: LogPlace(line["at"], line["position"]).key())
 
 
 @blueprint.route("/exports")
@@ -51,6 +51,6 @@ class LogExports(MethodView):
         return {"items": lines, "left_off": more}
 
 
-def _wanted(asked: dict[str, Any]) -> Wanted:
+def _wanted(asked: dict[str, Any]) -> WantedLines:
     lists = {name: tuple(asked[name]) for name in ("actions", "without")}
-    return Wanted(**{**asked, **lists})
+    return WantedLines(**{**asked, **lists})

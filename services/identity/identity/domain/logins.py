@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from uuid import UUID
 
-from common.crypto import Place, SchoolKey
+from common.crypto import SchoolKey, SealedPlace
 
 _NO_SCHOOL = UUID(int=0)
 
@@ -65,15 +65,15 @@ class OperatorKey:
         return self._key.blind_index(normalise_mail(mail))
 
     def seal(self, column: str, text: str, operator_id: UUID) -> bytes:
-        return self._key.encrypt(text, Place("operators", column, operator_id))
+        return self._key.encrypt(text, SealedPlace("operators", column, operator_id))
 
     def open(self, column: str, sealed: bytes, operator_id: UUID) -> str:
-        return self._key.decrypt(sealed, Place("operators", column, operator_id))
+        return self._key.decrypt(sealed, SealedPlace("operators", column, operator_id))
 
     @property
     def _key(self) -> SchoolKey:
         return SchoolKey(_NO_SCHOOL, self.material)
 
 
-def _place(account_id: UUID) -> Place:
-    return Place("accounts", "login_mail", account_id)
+def _place(account_id: UUID) -> SealedPlace:
+    return SealedPlace("accounts", "login_mail", account_id)

@@ -23,7 +23,7 @@ EXPORT_LINES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LogPlace:
     """A line's place in the log: by the time of the act, within one moment by arrival."""
 
     at: datetime
@@ -34,14 +34,14 @@ class Place:
         return f"{self.at.isoformat()}_{self.position}"
 
 
-def read_place(text: str) -> Place:
+def read_place(text: str) -> LogPlace:
     """Return the place that a key names; raise Invalid for what no page has given."""
     moment, _, position = text.partition("_")
     try:
         at = datetime.fromisoformat(moment)
         if at.tzinfo is None:
             raise ValueError("without its zone")
-        place = Place(at.astimezone(UTC), int(position))
+        place = LogPlace(at.astimezone(UTC), int(position))
         if not 0 <= place.position <= LAST_POSITION:
             raise ValueError("no position that the database has")
         return place
@@ -52,7 +52,7 @@ def read_place(text: str) -> Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedLines:
     """Which lines are wanted.
 
     What is left out limits nothing. `first_day`, `last_day`: whole days in Japan, both included.

@@ -12,7 +12,7 @@ from sqlalchemy import Select, Table, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from common.db.bulk import insert_new
-from identity.domain.operation_log import Place, Wanted, day_around
+from identity.domain.operation_log import LogPlace, WantedLines, day_around
 from identity.store.models import OperationLine, OperationLogHead
 
 NO_SCHOOL = UUID(int=0)
@@ -67,7 +67,7 @@ def find_line_above(session: Session, operation: OperationLine) -> UUID | None:
 
 
 def list_operations(
-    session: Session, school_id: UUID, wanted: Wanted, *, after: Place | None, limit: int
+    session: Session, school_id: UUID, wanted: WantedLines, *, after: LogPlace | None, limit: int
 ) -> list[OperationLine]:
     """Return up to `limit` + 1 lines of a school's log, the newest act first, older than a place.
 
@@ -82,7 +82,7 @@ def list_operations(
     return list(session.scalars(query.limit(limit + 1)))
 
 
-def _wanted_lines(school_id: UUID, wanted: Wanted) -> Select[OperationLine]:
+def _wanted_lines(school_id: UUID, wanted: WantedLines) -> Select[OperationLine]:
     query = select(OperationLine).where(
         OperationLine.school_id == school_id, OperationLine.under_id.is_(None)
     )

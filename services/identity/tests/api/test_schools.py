@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from common.crypto import Place
+from common.crypto import SealedPlace
 from identity.store.accounts import find_account
 from identity.store.models import ContractContact, School
 
@@ -50,11 +50,11 @@ def test_the_contacts_of_the_contract_are_sealed_with_the_schools_key(
         ).one()
     key = app.extensions["house"].keyring.get(contact.school_id)
     assert (
-        key.decrypt(contact.mail, Place("contract_contacts", "mail", contact.id))
+        key.decrypt(contact.mail, SealedPlace("contract_contacts", "mail", contact.id))
         == "jimu@town.test"
     )
     assert (
-        key.decrypt(contact.phone, Place("contract_contacts", "phone", contact.id))
+        key.decrypt(contact.phone, SealedPlace("contract_contacts", "phone", contact.id))
         == "03-0000-0002"
     )
 

@@ -17,7 +17,7 @@ from common.schemas import Envelope
 from messaging import events
 from messaging.clients import Clients
 from messaging.config import PAGE_HEADS
-from messaging.domain.audience import Page
+from messaging.domain.audience import AudiencePage
 from messaging.domain.states import MessageState, RecipientState
 from messaging.store import messages, recipients
 from messaging.store.models import Message
@@ -25,13 +25,13 @@ from messaging.store.models import Message
 
 def gather_page(
     database: Database, clients: Clients, page_heads: int = PAGE_HEADS
-) -> Callable[[Envelope], Page | None]:
+) -> Callable[[Envelope], AudiencePage | None]:
     """Return the handler's first half, before the transaction.
 
     It fetches the page that an event names from directory.
     """
 
-    def gather(event: Envelope) -> Page | None:
+    def gather(event: Envelope) -> AudiencePage | None:
         assert event.school_id is not None
         with database.for_school(event.school_id, read_only=True) as session:
             message = messages.get_message(session, event.school_id, event.payload["message_id"])
@@ -56,7 +56,9 @@ def _is_due(message: Message, event: Envelope) -> bool:
     return bool(message.fan_out_after == event.payload.get("after"))
 
 
-def record_page(session: Session, event: Envelope, facts: Page | None, *, now: datetime) -> None:
+def record_page(
+    session: Session, event: Envelope, facts: AudiencePage | None, *, now: datetime
+) -> None:
     """Write a page's recipients, ask the channels to deliver to them, and ask for the next page.
 
     The message is held meanwhile, so that of two workers with the same page the second finds it

@@ -19,8 +19,8 @@ from messaging.domain.errors import (
     AudienceEmpty,
     ChangedElsewhere,
     KeyReused,
+    NotBeingSent,
     NotSendable,
-    NotSent,
     OutOfScope,
     SchoolEnded,
     SnapshotStale,
@@ -37,7 +37,7 @@ DUE_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class ReleasePress:
     """One press of the send button.
 
     `version`: the draft that was on screen, None when the caller didn't say.
@@ -49,7 +49,7 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ReleaseFacts:
     """What other houses said before the transaction began, and the terms that hold here."""
 
     snapshot: Snapshot
@@ -59,7 +59,7 @@ class Facts:
     channels: tuple[str, ...]
 
     @classmethod
-    def of(cls, settings: Settings, snapshot: Snapshot, school: School) -> Facts:
+    def of(cls, settings: Settings, snapshot: Snapshot, school: School) -> ReleaseFacts:
         return cls(
             snapshot,
             school,
@@ -84,7 +84,7 @@ class Released:
 
 
 def release_message(
-    session: Session, actor: Actor, press: Press, facts: Facts, *, now: datetime
+    session: Session, actor: Actor, press: ReleasePress, facts: ReleaseFacts, *, now: datetime
 ) -> Released:
     """Send a draft to the audience that was confirmed, after the school's undo window.
 
@@ -118,7 +118,7 @@ def release_message(
     return Released.of(message, already=False)
 
 
-def _check_sendable(message: Message, actor: Actor, facts: Facts, now: datetime) -> None:
+def _check_sendable(message: Message, actor: Actor, facts: ReleaseFacts, now: datetime) -> None:
     if facts.school.state != "active":
         raise SchoolEnded()
     if message.lane == Lane.URGENT and not actor.may_send_urgent:
@@ -139,7 +139,7 @@ def _check_sendable(message: Message, actor: Actor, facts: Facts, now: datetime)
         raise OutOfScope()
 
 
-def _freeze(session: Session, message: Message, facts: Facts) -> None:
+def _freeze(session: Session, message: Message, facts: ReleaseFacts) -> None:
     """Keep the audience that was confirmed, which need not be the draft's any more.
 
     Its words are judged by what it holds.
@@ -154,7 +154,7 @@ def _freeze(session: Session, message: Message, facts: Facts) -> None:
     messages.add_classes(session, message, facts.snapshot.classes)
 
 
-def channels_of(message: Message, facts: Facts) -> list[str]:
+def channels_of(message: Message, facts: ReleaseFacts) -> list[str]:
     """Return the channels that run here without those that the message leaves out.
 
     All, when none is left any more.
@@ -192,7 +192,7 @@ def send_now(session: Session, actor: Actor, message_id: UUID, *, now: datetime)
     """End the undo window; a message that is on its way already stays as it is."""
     message = lock_own(session, actor, message_id)
     if message.state == MessageState.DRAFT:
-        raise NotSent(message.state)
+        raise NotBeingSent(message.state)
     if message.state != MessageState.PENDING:
         return Released.of(message, already=True)
     let_go(session, message, now=now)
@@ -231,7 +231,7 @@ def stop(session: Session, actor: Actor, message_id: UUID, *, now: datetime) -> 
     if message.state == MessageState.STOPPED:
         return Released.of(message, already=True)
     if message.state != MessageState.RELEASED:
-        raise NotSent(message.state)
+        raise NotBeingSent(message.state)
     _enter(message, MessageState.STOPPED)
     message.stopped_at = now
     session.flush()

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from common.operations import MESSAGE_TOLD, MESSAGE_TOLD_WITHDRAWN, Operation
 from messaging import events
 from messaging.actions.show import in_sight
-from messaging.domain.errors import NotSent
+from messaging.domain.errors import NotBeingSent
 from messaging.domain.people import Actor
 from messaging.domain.states import SENT
 from messaging.store import messages, recipients
@@ -89,7 +89,7 @@ def _hold(
 ) -> tuple[Message, list[Recipient]]:
     message = messages.get_visible_message(session, actor, message_id)
     if message.state not in SENT:
-        raise NotSent(message.state)
+        raise NotBeingSent(message.state)
     condition = sa.and_(in_sight(session, actor, message), Recipient.member_id.in_(member_ids))
     return message, list(recipients.lock_rows(session, condition))
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from common.operations import MESSAGE_TEST_SENT
 from common.words import Lane
 from messaging import events
-from messaging.actions.release import Facts, channels_of, let_go
+from messaging.actions.release import ReleaseFacts, channels_of, let_go
 from messaging.domain.errors import NotSendable, SchoolEnded
 from messaging.domain.people import Actor
 from messaging.domain.states import MessageState
@@ -22,7 +22,7 @@ OPEN_BRACKETS = ("blanks_left", "brackets_unsure")
 
 
 def send_test(
-    session: Session, actor: Actor, message_id: UUID, facts: Facts, *, now: datetime
+    session: Session, actor: Actor, message_id: UUID, facts: ReleaseFacts, *, now: datetime
 ) -> Message:
     """Send a copy of a message to the person who asks, at once; `facts.snapshot` holds them alone.
 

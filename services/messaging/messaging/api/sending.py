@@ -38,8 +38,8 @@ class Release(MethodView):
         clients = door.clients()
         snapshot = clients.snapshot(actor.school_id, body["snapshot_id"])
         school = clients.profile(actor.school_id)
-        facts = release.Facts.of(door.settings(), snapshot, school)
-        press = release.Press(
+        facts = release.ReleaseFacts.of(door.settings(), snapshot, school)
+        press = release.ReleasePress(
             message_id=message_id,
             idempotency_key=headers["idempotency_key"],
             version=body["version"],
@@ -90,6 +90,6 @@ class TestSend(MethodView):
             raise NoMember()
         snapshot = clients.make_snapshot(actor.school_id, actor.member_id)
         school = clients.profile(actor.school_id)
-        facts = release.Facts.of(door.settings(), snapshot, school)
+        facts = release.ReleaseFacts.of(door.settings(), snapshot, school)
         with door.database().for_school(actor.school_id) as session:
             return try_out.send_test(session, actor, message_id, facts, now=clock.now())

@@ -76,7 +76,7 @@ class Addressed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class AudiencePage:
     """Some members of a snapshot.
 
     `next`: the position from which the next page begins, None at the end.

@@ -77,7 +77,7 @@ class AlreadyReleased(Refused):
         super().__init__("already_released", "This message is on its way.", fields={"state": state})
 
 
-class NotSent(Refused):
+class NotBeingSent(Refused):
     def __init__(self, state: str) -> None:
         super().__init__(
             "not_being_sent", "This message is not being sent.", fields={"state": state}

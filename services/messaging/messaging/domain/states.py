@@ -8,7 +8,7 @@ from enum import StrEnum
 from common.words import DeliveryState
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     NOTICE = "notice"
 
 

@@ -19,7 +19,7 @@ _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
-class Blank:
+class OpenBlank:
     """A place of a template that is to be filled: how it stands in the texts, 〔13時40分〕, and
     what goes there ("": open).
     """
@@ -42,7 +42,7 @@ class Texts:
     def __iter__(self) -> Iterator[str]:
         return iter((self.subject, self.body, self.short_text))
 
-    def filled(self, blanks: Iterable[Blank]) -> Texts:
+    def filled(self, blanks: Iterable[OpenBlank]) -> Texts:
         """Return the texts with each blank that has a value replaced by it."""
         return Texts(*(fill(text, blanks) for text in self))
 
@@ -53,7 +53,7 @@ def find_brackets(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def fill(text: str, blanks: Iterable[Blank]) -> str:
+def fill(text: str, blanks: Iterable[OpenBlank]) -> str:
     """Return a text with its blanks filled, as far as they have values."""
     for blank in blanks:
         if blank.value:
@@ -88,7 +88,7 @@ class Brackets:
     its author keeps.
     """
 
-    blanks: Sequence[Blank] = ()
+    blanks: Sequence[OpenBlank] = ()
     kept: Collection[str] = ()
 
     def open_in(self, texts: Iterable[str]) -> list[str]:

@@ -16,8 +16,8 @@ from common.bus.tables import add_tables
 from common.db import Json, UtcDateTime, words
 from common.db import types as db_types
 from common.words import Channel, Lane
-from messaging.domain.states import Kind, MessageState, OutcomeState, RecipientState
-from messaging.domain.texts import Blank, Brackets, Texts
+from messaging.domain.states import MessageKind, MessageState, OutcomeState, RecipientState
+from messaging.domain.texts import Brackets, OpenBlank, Texts
 
 # Stands in `outcomes.contact_point_id` where a child has nothing on a channel: a key column can't
 # be null.
@@ -72,7 +72,7 @@ class Template(Base):
             postgresql_where=_SUPPLIED,
             sqlite_where=_SUPPLIED,
         ),
-        words("kind", Kind),
+        words("kind", MessageKind),
         words("lane", Lane),
     )
 
@@ -110,7 +110,7 @@ class Message(Base):
     __tablename__ = "messages"
     __table_args__ = (
         UniqueConstraint("school_id", "idempotency_key"),
-        words("kind", Kind),
+        words("kind", MessageKind),
         words("state", MessageState),
         words("lane", Lane),
         Index("ix_messages_school_id_created_at", "school_id", "created_at", "id"),
@@ -172,12 +172,12 @@ class Message(Base):
     @property
     def texts(self) -> Texts:
         """Return subject, body and short text as they go out: with the blanks that are filled."""
-        blanks = [Blank(**blank) for blank in self.blanks]
+        blanks = [OpenBlank(**blank) for blank in self.blanks]
         return Texts(self.subject, self.body, self.short_text).filled(blanks)
 
     @property
     def brackets(self) -> Brackets:
-        return Brackets([Blank(**blank) for blank in self.blanks], self.kept_brackets)
+        return Brackets([OpenBlank(**blank) for blank in self.blanks], self.kept_brackets)
 
     @property
     def pupil_heads(self) -> int:

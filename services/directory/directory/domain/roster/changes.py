@@ -26,7 +26,7 @@ class Detail:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RosterChange:
     """One child, or one class, that is new, changed or missing: `kind` says which."""
 
     kind: str
@@ -44,10 +44,10 @@ class ChangeList:
     Who is unchanged is only counted. `kept_mails`: addresses that only the roster has, and keeps.
     """
 
-    classes: list[Change] = field(default_factory=list)
-    new: list[Change] = field(default_factory=list)
-    changed: list[Change] = field(default_factory=list)
-    missing: list[Change] = field(default_factory=list)
+    classes: list[RosterChange] = field(default_factory=list)
+    new: list[RosterChange] = field(default_factory=list)
+    changed: list[RosterChange] = field(default_factory=list)
+    missing: list[RosterChange] = field(default_factory=list)
     unchanged: int = 0
     kept_mails: int = 0
 
@@ -68,9 +68,9 @@ class ChangeList:
         return [asdict(change) for change in in_order]
 
 
-def describe_class(class_name: str) -> Change:
+def describe_class(class_name: str) -> RosterChange:
     """Return a new class."""
-    return Change("class", None, class_name, None, "")
+    return RosterChange("class", None, class_name, None, "")
 
 
 def describe(
@@ -79,9 +79,9 @@ def describe(
     class_name: str | None,
     member_id: UUID,
     details: tuple[Detail, ...] = (),
-) -> Change:
+) -> RosterChange:
     """Return one child's change."""
-    return Change(kind, member_id, class_name, pupil.number, pupil.display_name, details)
+    return RosterChange(kind, member_id, class_name, pupil.number, pupil.display_name, details)
 
 
 def detail(name: str, before: object, after: object, who: str = "") -> Detail:

@@ -20,7 +20,7 @@ from directory.domain.roster import cells
 Value = str | int
 
 
-class About(Enum):
+class Subject(Enum):
     """Of what a column tells."""
 
     CLASS = auto()
@@ -43,7 +43,7 @@ class Column:
 
     heading: str
     field: str
-    about: About
+    about: Subject
     read: Callable[[str], Value]
     width: int
     aliases: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class Column:
 GRADE = Column(
     heading="学年",
     field="grade",
-    about=About.CLASS,
+    about=Subject.CLASS,
     read=cells.read_grade,
     width=6,
     aliases=("年",),
@@ -64,7 +64,7 @@ GRADE = Column(
 ROOM = Column(
     heading="組",
     field="room",
-    about=About.CLASS,
+    about=Subject.CLASS,
     read=cells.read_room,
     width=12,
     aliases=("学級", "クラス"),
@@ -74,7 +74,7 @@ ROOM = Column(
 NUMBER = Column(
     heading="出席番号",
     field="number",
-    about=About.PUPIL,
+    about=Subject.PUPIL,
     read=cells.read_number,
     width=9,
     aliases=("番号", "番", "出席番号（番）"),
@@ -84,7 +84,7 @@ NUMBER = Column(
 NAME = Column(
     heading="氏名",
     field="display_name",
-    about=About.PUPIL,
+    about=Subject.PUPIL,
     read=cells.read_name,
     width=20,
     aliases=("名前", "児童氏名", "生徒氏名", "児童名", "生徒名"),
@@ -94,7 +94,7 @@ NAME = Column(
 KANA = Column(
     heading="フリガナ",
     field="kana",
-    about=About.PUPIL,
+    about=Subject.PUPIL,
     read=cells.read_kana,
     width=24,
     aliases=("ふりがな", "よみがな", "氏名フリガナ", "カナ", "児童フリガナ"),
@@ -105,7 +105,7 @@ KANA = Column(
 GUARDIAN = Column(
     heading="保護者",
     field="guardian_name",
-    about=About.GUARDIAN,
+    about=Subject.GUARDIAN,
     read=cells.read_name,
     width=20,
     aliases=("保護者氏名", "保護者名", "保護者の氏名"),
@@ -113,7 +113,7 @@ GUARDIAN = Column(
 LABEL = Column(
     heading="続柄",
     field="label",
-    about=About.GUARDIAN,
+    about=Subject.GUARDIAN,
     read=cells.read_label,
     width=8,
     aliases=("続き柄", "児童との続柄"),
@@ -121,7 +121,7 @@ LABEL = Column(
 MAIL = Column(
     heading="メールアドレス",
     field="mail",
-    about=About.GUARDIAN,
+    about=Subject.GUARDIAN,
     read=cells.read_mail,
     width=34,
     aliases=("メール", "Eメール", "E-mail", "Mail", "保護者メールアドレス"),
@@ -130,7 +130,7 @@ MAIL = Column(
 MANAGEMENT_NUMBER = Column(
     heading="管理番号",
     field="management_number",
-    about=About.PUPIL,
+    about=Subject.PUPIL,
     read=cells.read_management_number,
     width=12,
     aliases=("学籍番号", "児童番号", "生徒番号"),
@@ -156,7 +156,7 @@ def _phone_column(place: int) -> Column:
     return Column(
         heading=f"緊急連絡先{place}",
         field=f"phone_{place}",
-        about=About.CALLING,
+        about=Subject.CALLING,
         read=cells.read_phone_number,
         width=16,
         aliases=numbered + alone,
@@ -169,7 +169,7 @@ def _phone_label_column(place: int) -> Column:
     return Column(
         heading=f"緊急連絡先{place}の続柄",
         field=f"phone_{place}_label",
-        about=About.CALLING,
+        about=Subject.CALLING,
         read=cells.read_label,
         width=18,
         aliases=(f"続柄{place}", *numbered, *in_brackets),
@@ -194,7 +194,7 @@ COLUMNS: tuple[Column, ...] = (
     *(column for pair in PHONES for column in pair),
 )
 HEADINGS = tuple(column.heading for column in COLUMNS)
-PUPIL_COLUMNS = tuple(column for column in COLUMNS if column.about is About.PUPIL)
+PUPIL_COLUMNS = tuple(column for column in COLUMNS if column.about is Subject.PUPIL)
 HEADING_OF = {column.field: column.heading for column in COLUMNS}
 
 

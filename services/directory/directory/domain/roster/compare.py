@@ -16,9 +16,9 @@ from directory.domain.names import fold_for_search
 from directory.domain.phone_numbers import Phone, put_into_places
 from directory.domain.protection import Protection, Sight
 from directory.domain.roster.changes import (
-    Change,
     ChangeList,
     Detail,
+    RosterChange,
     describe,
     describe_class,
     detail,
@@ -48,7 +48,7 @@ from directory.domain.words import GroupKind, MemberKind, MembershipKind, Member
 
 
 @dataclass(frozen=True)
-class Terms:
+class Needs:
     """What comparing needs from outside.
 
     Blind indexes, new ids, the day, the fiscal year of new classes, and who looks.
@@ -75,7 +75,7 @@ class Comparison:
     errors: list[CellError] = field(default_factory=list)
 
 
-def compare_roster(plan: RosterPlan, present: PresentRoster, terms: Terms) -> Comparison:
+def compare_roster(plan: RosterPlan, present: PresentRoster, terms: Needs) -> Comparison:
     """Return how the roster differs from a file that was understood."""
     comparison = Comparison()
     class_ids = _place_classes(plan, present, terms, comparison)
@@ -111,7 +111,7 @@ def compare_roster(plan: RosterPlan, present: PresentRoster, terms: Terms) -> Co
     return comparison
 
 
-def _list_missing(present: PresentRoster, there: set[UUID]) -> list[Change]:
+def _list_missing(present: PresentRoster, there: set[UUID]) -> list[RosterChange]:
     """Say who of the roster should stand in a file and does not; `there`: who stands in it."""
     missing = []
     for pupil in present.in_order():
@@ -130,7 +130,7 @@ class _Numbers:
 
     plan: RosterPlan
     present: PresentRoster
-    terms: Terms
+    terms: Needs
     hidden: Protection
 
     def compare(self, pupil: PlannedPupil, member_id: UUID, comparison: Comparison) -> list[Detail]:
@@ -183,7 +183,7 @@ def _say_number(phone: Phone | None) -> str | None:
 
 
 def _place_classes(
-    plan: RosterPlan, present: PresentRoster, terms: Terms, comparison: Comparison
+    plan: RosterPlan, present: PresentRoster, terms: Needs, comparison: Comparison
 ) -> dict[str, UUID]:
     """Find the file's classes in the tree, by name below the same parent, and plan the others."""
     there = _classes_by_place(present)

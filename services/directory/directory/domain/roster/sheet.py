@@ -20,8 +20,8 @@ from directory.domain.roster.columns import (
     PHONES,
     PUPIL_COLUMNS,
     ROOM,
-    About,
     Column,
+    Subject,
     Value,
     find_column,
 )
@@ -123,7 +123,7 @@ class LineReader:
         """Read all cells; the result means something only while `errors` is empty."""
         values: dict[str, Value] = {}
         for column in COLUMNS:
-            if column.about is About.CALLING:
+            if column.about is Subject.CALLING:
                 continue
             value = self._read(column)
             if value is not None:

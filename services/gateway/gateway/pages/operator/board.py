@@ -8,7 +8,7 @@ from flask import Blueprint, render_template
 
 from common import clock
 from gateway.domain import erasures
-from gateway.domain.menu import Line
+from gateway.domain.menu import MenuLine
 from gateway.pages import door
 from gateway.pages.door import operator_page
 
@@ -16,7 +16,7 @@ blueprint = Blueprint("operator_board", __name__, url_prefix="/operator")
 
 
 @blueprint.get("")
-@operator_page(title="状況盤", menu=Line("home"))
+@operator_page(title="状況盤", menu=MenuLine("home"))
 def board() -> Any:
     """Show how everything stands."""
     found = door.operators_houses().retention.erasures()

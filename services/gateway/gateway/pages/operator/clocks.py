@@ -11,7 +11,7 @@ from flask import Blueprint, render_template
 from common import clock
 from gateway.domain import erasures
 from gateway.domain.erasures import Clock
-from gateway.domain.menu import Line
+from gateway.domain.menu import MenuLine
 from gateway.pages import door
 from gateway.pages.door import operator_page
 
@@ -19,7 +19,7 @@ blueprint = Blueprint("operator_clocks", __name__, url_prefix="/operator")
 
 
 @blueprint.get("/clocks")
-@operator_page(title="期限の時計", menu=Line("clock"))
+@operator_page(title="期限の時計", menu=MenuLine("clock"))
 def clocks() -> Any:
     """List the clocks of every school whose contract has an end; what is over stands last."""
     today = clock.today()

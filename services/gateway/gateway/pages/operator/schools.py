@@ -12,7 +12,7 @@ from common.answers.identity import SchoolOfOperatorOut
 from common.answers.retention import ErasureOut
 from gateway.clients.calls import CERTIFICATE, CERTIFICATE_TO_CHECK, Call
 from gateway.domain import contract_end, erasures
-from gateway.domain.menu import Line
+from gateway.domain.menu import MenuLine
 from gateway.pages import door
 from gateway.pages.door import operator_page
 
@@ -27,7 +27,7 @@ RUNNING = ("preparing", "erasing", "erased")
 
 @blueprint.get("")
 @operator_page(
-    title="学校・契約", menu=Line("school", rooms=("operator_schools", "operator_endings"))
+    title="学校・契約", menu=MenuLine("school", rooms=("operator_schools", "operator_endings"))
 )
 def schools() -> Any:
     """List the schools by code."""

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, render_template
 from flask_babel import get_locale
 
-from gateway.domain.menu import Line
+from gateway.domain.menu import MenuLine
 from gateway.pages import door
 from gateway.pages.door import public_page
 
@@ -24,7 +24,7 @@ ENGLISH = {"guardians": "For families"}
 
 
 @blueprint.get("/help")
-@public_page(title="ヘルプ", menu=Line("help"))
+@public_page(title="ヘルプ", menu=MenuLine("help"))
 def contents() -> Any:
     """List the pages."""
     door.find_visitor()

@@ -299,21 +299,21 @@ def _names(people: dict[str, NamedMember]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundAudience:
     """Children who were looked for. `more`: there are others behind them."""
 
     children: tuple[ListedMember, ...] = ()
     more: bool = False
 
 
-def _find_children(query: str, chosen: tuple[str, ...]) -> Found:
+def _find_children(query: str, chosen: tuple[str, ...]) -> FoundAudience:
     if not query or not door.visitor().may(Right.ROSTER_SEE):
-        return Found()
+        return FoundAudience()
     answer = door.person().directory.members(
         query=query, kind="pupil", status="enrolled", limit=FOUND_CHILDREN
     )
     others = tuple(each for each in answer["items"] if each["id"] not in chosen)
-    return Found(others, more=answer["next"] is not None)
+    return FoundAudience(others, more=answer["next"] is not None)
 
 
 def _show(message_id: UUID | None, typed: Typed, shown: Shown) -> str:

@@ -13,7 +13,7 @@ from common.answers.messaging import ListedMessage
 from common.errors import ServiceError, Unauthenticated
 from common.rights import Right
 from gateway.domain.dates import as_moment
-from gateway.domain.menu import Bar, Line
+from gateway.domain.menu import Bar, MenuLine
 from gateway.domain.progress import RUNNING
 from gateway.pages import door
 from gateway.pages.door import page
@@ -27,7 +27,7 @@ NO_POINTS: StoppedPoints = {"items": [], "more": False}
 
 
 @blueprint.get("/")
-@page(title="ホーム", menu=Line("home"), bar=Bar("ホーム", "home"))
+@page(title="ホーム", menu=MenuLine("home"), bar=Bar("ホーム", "home"))
 def home() -> Any:
     """Show what waits for this person."""
     return render_template("staff/home.html", **_board())

@@ -32,7 +32,7 @@ STATUSES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedMembers:
     """What a list is narrowed to, as the address of the page says it."""
 
     kind: str
@@ -41,7 +41,7 @@ class Wanted:
     group_id: str
 
     @classmethod
-    def read(cls, kind: str) -> Wanted:
+    def read(cls, kind: str) -> WantedMembers:
         """Read the address; a status of the other kind of people, or none, is the usual one."""
         asked = request.args
         status = asked.get("status", "")
@@ -83,7 +83,7 @@ def staff() -> Any:
 
 
 def _list(kind: str) -> Any:
-    wanted = Wanted.read(kind)
+    wanted = WantedMembers.read(kind)
     after = request.args.get("after", "")
     found: MembersPage = {"items": [], "next": None}
     with errors.told(404, 422):
@@ -110,7 +110,7 @@ def _groups_of(kind: str) -> list[ListedGroup]:
 def printed() -> Any:
     """Show a whole list, however many pages it has on screen, as it goes onto paper."""
     kind = "staff" if request.args.get("kind") == "staff" else "pupil"
-    wanted = Wanted.read(kind)
+    wanted = WantedMembers.read(kind)
     members = list(every_page(lambda after: wanted.ask(after, LOOK_UP_LIMIT)))
     group = next((each for each in _groups_of(kind) if each["id"] == wanted.group_id), None)
     return render_template("staff/members_print.html", wanted=wanted, members=members, group=group)

@@ -11,7 +11,7 @@ from marshmallow import fields, validate
 
 from common.words import Lane
 from messaging.api.schemas.texts import KINDS, LANES, Line, Text
-from messaging.domain.states import Kind
+from messaging.domain.states import MessageKind
 from messaging.domain.texts import BODY_LIMIT, SHORT_LIMIT, SUBJECT_LIMIT, find_brackets
 from messaging.store.models import Template
 
@@ -63,7 +63,7 @@ class CategoryList(ma.Schema):
 class TemplateIn(ma.Schema):
     key = Line(40, required=True)
     name = Line(100, required=True)
-    kind = fields.String(load_default=Kind.NOTICE.value, validate=KINDS)
+    kind = fields.String(load_default=MessageKind.NOTICE.value, validate=KINDS)
     lane = fields.String(load_default=Lane.NORMAL.value, validate=LANES)
     category_name = Line(40, load_default=None, allow_none=True)
     subject = Line(SUBJECT_LIMIT, required=True)

@@ -13,7 +13,7 @@ from messaging.api import door
 from messaging.api.schemas.reports import Counts
 from messaging.api.schemas.texts import CHANNELS, KINDS, LANES, Line, Text, one_line, storable
 from messaging.domain.audience import MAX_IDS
-from messaging.domain.states import Kind, MessageState
+from messaging.domain.states import MessageKind, MessageState
 from messaging.domain.texts import BODY_LIMIT, SHORT_LIMIT, SUBJECT_LIMIT
 from messaging.store.models import Message
 
@@ -57,7 +57,7 @@ class Draft(ma.Schema):
     """A new draft. `id`: chosen by the form, so that what it saves twice is one draft."""
 
     id = fields.UUID(load_default=None)
-    kind = fields.String(load_default=Kind.NOTICE.value, validate=KINDS)
+    kind = fields.String(load_default=MessageKind.NOTICE.value, validate=KINDS)
     lane = fields.String(load_default=Lane.NORMAL.value, validate=LANES)
     subject = Line(SUBJECT_LIMIT, load_default="")
     body = Text(BODY_LIMIT, load_default="")

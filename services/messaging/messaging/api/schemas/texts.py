@@ -8,12 +8,12 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from common.words import Channel, Lane
-from messaging.domain.states import Kind
+from messaging.domain.states import MessageKind
 from messaging.domain.texts import is_one_line, is_storable
 
 CHANNELS = validate.OneOf([channel.value for channel in Channel])
 LANES = validate.OneOf([lane.value for lane in Lane])
-KINDS = validate.OneOf([kind.value for kind in Kind])
+KINDS = validate.OneOf([kind.value for kind in MessageKind])
 
 
 def storable(text: str) -> None:
