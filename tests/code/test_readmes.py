@@ -11,7 +11,7 @@ from common.testing.contracts import Contracts
 from common.testing.events import put_in
 from common.testing.readmes import Readme, bare
 from common.testing.tokens import make_keys
-from suite.houses import HOUSES, STORED, House
+from suite.houses import HOUSES, STORED, Doors
 
 every = pytest.mark.parametrize("house", HOUSES.values(), ids=lambda house: house.name)
 LANE = re.compile(r"\.(urgent|normal)$")
@@ -34,6 +34,7 @@ def offered(contracts: Contracts, tmp_path_factory: pytest.TempPathFactory) -> d
     with pytest.MonkeyPatch.context() as patch:
         keys = make_keys(tmp_path_factory.mktemp("keys"))
         patch.setenv("RENRAKU_KEYS_DIR", str(keys))
+        patch.setenv("RENRAKU_BASE_URL", "http://localhost")
         gateway = HOUSES["gateway"]
         rules = gateway.create_app(gateway.settings()).url_map.iter_rules()
     urls["gateway"] = {rule.rule for rule in rules}
@@ -68,7 +69,7 @@ def test_a_readme_names_what_the_house_publishes(house, readmes, root):
     assert readmes[house.name].publishes == published_by(house, root)
 
 
-def published_by(house: House, root: Path) -> set[str]:
+def published_by(house: Doors, root: Path) -> set[str]:
     """Return what a house puts into its outbox, by itself or by what it shares with others."""
     if not house.has_store:
         return set()

@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import pytest
 from flask import Flask
@@ -81,18 +81,33 @@ def text_of(argument: ast.expr, texts: dict[str, str]) -> str:
 
 
 def calls_of_the_gateway(root: Path) -> Iterator[Call]:
-    """Yield what the gateway asks in its own name: `ask(calls.SIGN_IN)` without a token."""
+    """Yield what the gateway asks in its own name: `clients().identity.sign_in`."""
+    gateway = root / "services/gateway/gateway"
+    for path in gateway.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and is_of_own_clients(node.value):
+                house = node.value.attr
+                yield from calls_of_method(gateway / f"clients/{house}.py", node.attr)
+
+
+def is_of_own_clients(node: ast.expr) -> TypeGuard[ast.Attribute]:
+    """Tell whether an expression is a house as the gateway itself asks it: `clients().identity`."""
+    if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Call):
+        return False
+    return ast.unparse(node.value.func).split(".")[-1] == "clients"
+
+
+def calls_of_method(path: Path, method: str) -> Iterator[Call]:
+    """Yield which of the calls that are named in `gateway.clients.calls` a method makes."""
     from gateway.clients import calls
 
-    for path in (root / "services/gateway/gateway/clients").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-                continue
-            is_persons = any(keyword.arg == "user_token" for keyword in node.keywords)
-            if is_persons or node.func.attr != "ask" or not isinstance(node.args[0], ast.Attribute):
-                continue
-            call = getattr(calls, node.args[0].attr)
-            yield call.method, call.template
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.FunctionDef) or node.name != method:
+            continue
+        for part in ast.walk(node):
+            if isinstance(part, ast.Attribute) and ast.unparse(part.value) == "calls":
+                call = getattr(calls, part.attr)
+                yield call.method, call.template
 
 
 def files_of(package: Path, common: Path) -> set[Path]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from common.answers.directory import PointState
 from common.answers.messaging import ContentBody
 from common.web.client import ServiceClient
 from common.web.contents import content_of, content_seen_by
@@ -38,10 +39,10 @@ class Clients:
         NotFound `contact_point_not_found`.
         """
         path = {"contact_point_id": contact_point_id}
-        answer = self.directory.call(
+        answer: PointState = self.directory.call(
             "GET", "/contact-points/{contact_point_id}", path=path, school_id=school_id
         )
-        return str(answer["state"])
+        return answer["state"]
 
     def content(self, school_id: UUID, message_id: UUID) -> Content:
         """Return the content of a message that is on its way; raises NotFound when it is gone."""

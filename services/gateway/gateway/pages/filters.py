@@ -24,6 +24,7 @@ Texts, people and how they are reached:
 | `point_health`      | how one contact point stands                                       |
 | `reach`             | how somebody of the roster is reached: channels, and what is wrong |
 | `by_class`          | rows that stand in the order of classes, class by class            |
+| `cell`              | what must be corrected in a cell of an Excel file                  |
 | `change`            | one thing that an Excel file would change: from what to what       |
 """
 
