@@ -46,7 +46,6 @@ class Clients:
 def _read_content(message_id: UUID, answer: ContentBody) -> Content:
     return Content(
         message_id=message_id,
-        kind=answer["kind"],
         lane=answer["lane"],
         mark=answer["mark"],
         subject=answer["subject"],
@@ -54,4 +53,6 @@ def _read_content(message_id: UUID, answer: ContentBody) -> Content:
         addressing=answer["addressing"] or "",
         school_short_name=answer["school"]["short_name"],
         link_key=base64.b64decode(answer["link_key"] or ""),
+        names_people=answer["names_people"],
+        pupil_heads=answer["pupil_heads"],
     )

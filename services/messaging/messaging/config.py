@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import common.config
+from common.words import CHANNELS
 
 # Children of a page of the fan-out. A page ends with a whole household, so that it may grow a
 # little, and must still fit into two events of 500: a third, nearly empty one would cost every
@@ -22,7 +23,7 @@ class Settings(common.config.Settings):
 
     service: ClassVar[str] = "messaging"
 
-    channels: tuple[str, ...] = ("mail", "line", "push")
+    channels: tuple[str, ...] = CHANNELS
     link_days: int = 90
     snapshot_minutes: int = 30
     profile_seconds: int = 60

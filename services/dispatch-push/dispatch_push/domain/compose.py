@@ -13,11 +13,10 @@ from dispatch_push.domain.words import Notice, NoticeTold, notice_of
 class Content:
     """What messaging says of a message: the same for all its recipients.
 
-    `link_key` signs their personal links.
+    `link_key` signs their personal links; `names_people`: they were chosen one by one.
     """
 
     message_id: UUID
-    kind: str
     lane: str
     mark: str | None
     subject: str
@@ -25,6 +24,8 @@ class Content:
     addressing: str
     school_short_name: str
     link_key: bytes
+    names_people: bool = False
+    pupil_heads: int = 1
 
     @property
     def notice(self) -> Notice:
@@ -36,7 +37,8 @@ class Content:
             self.subject,
             self.short_text,
             is_urgent=self.lane == "urgent",
-            is_personal=self.kind == "personal",
+            # Its text may speak of one child. A message to staff alone speaks to all.
+            is_personal=self.names_people and self.pupil_heads > 0,
         )
         return notice_of(told)
 

@@ -17,7 +17,6 @@ MESSAGE = UUID("0193a1b2-0000-7000-8000-000000000001")
 def content(**changes: object) -> Content:
     parts = {
         "message_id": MESSAGE,
-        "kind": "notice",
         "lane": "normal",
         "mark": None,
         "subject": "校外学習（12月4日）の持ち物について",
@@ -44,9 +43,14 @@ def test_an_urgent_message_says_so_first_and_asks_to_be_opened() -> None:
 
 def test_a_personal_message_says_only_that_there_is_one() -> None:
     told = content(
-        kind="personal", subject="髙橋 陽菜さんの検査について", addressing="髙橋 陽菜"
+        names_people=True, subject="髙橋 陽菜さんの検査について", addressing="髙橋 陽菜"
     ).notice
     assert told == Notice("つばめ野小", "個別の連絡が1件あります")
+
+
+def test_a_message_to_chosen_staff_alone_is_told() -> None:
+    told = content(names_people=True, pupil_heads=0, subject="職員会議の時刻").notice
+    assert told.body == "職員会議の時刻"
 
 
 def test_an_audience_that_messaging_does_not_name_leaves_the_school_alone() -> None:

@@ -88,7 +88,7 @@ WORDS = [
     {},
     {"lane": "urgent", "mark": "urgent", "short_text": "本日は臨時休業です。"},
     {"lane": "urgent", "mark": "urgent", "short_text": "", "addressing": None},
-    {"kind": "personal", "addressing": None},
+    {"names_people": True, "addressing": None},
     {
         "subject": "校外学習（12月4日）の持ち物と集合時刻と雨天の場合の予定と帰りの時刻について",
         "addressing": "4年2組・金管バンドクラブ",

@@ -11,6 +11,7 @@ from datetime import date
 
 from common.answers.retention import ErasureOut, StepOut
 from common.clock import to_jst
+from common.houses import KEPT
 from gateway.domain.dates import as_moment
 
 # State → words, and the colour of its mark.
@@ -28,14 +29,8 @@ ERASURE_STATES: Mapping[str, tuple[str, str]] = {
     "erased": ("鍵の廃棄中", "running"),
     "certified": ("消去完了", "good"),
 }
-HOUSES: Mapping[str, str] = {
-    "directory": "名簿・グループ・受信先・電話番号",
-    "messaging": "連絡・宛先・確認",
-    "dispatch-mail": "メールの配信記録",
-    "dispatch-line": "LINEの配信記録",
-    "dispatch-push": "アプリ通知の配信記録",
-    "identity": "契約・職員のアカウント・操作ログ",
-}
+# As they stand on the page: identity last, whose key goes last.
+ORDER = (*(name for name in KEPT if name != "identity"), "identity")
 _ALARM_WORDS: Mapping[str, str] = {
     "late": "鳴っています",
     "done": "鳴りました",
@@ -188,7 +183,7 @@ def steps_of(erasure: ErasureOut) -> list[ErasureStepShown]:
 
 
 def _step_of(step: StepOut, not_done: str) -> ErasureStepShown:
-    label = HOUSES.get(step["house"], step["house"])
+    label = KEPT.get(step["house"], step["house"])
     if step["state"] != "done":
         return ErasureStepShown(label, not_done, None, step["answered_at"])
     counts = step["counts"] or {}
@@ -210,5 +205,4 @@ def _day(moment: str) -> date:
 
 
 def _rank(house: str) -> int:
-    known = list(HOUSES)
-    return known.index(house) if house in known else len(known)
+    return ORDER.index(house) if house in ORDER else len(ORDER)

@@ -7,16 +7,9 @@ from datetime import date, datetime
 from typing import Any
 
 from common.clock import to_jst
+from common.houses import KEPT
 
 REIWA_BEGAN = date(2019, 5, 1)
-HOUSES = {
-    "identity": "契約・職員のアカウント・操作ログ",
-    "directory": "名簿・グループ・受信先・電話番号",
-    "messaging": "連絡・宛先・確認",
-    "dispatch-mail": "メールの配信記録",
-    "dispatch-line": "LINEの配信記録",
-    "dispatch-push": "アプリ通知の配信記録",
-}
 EXCEPTIONS = {
     "relay_log": (
         "メール中継サーバーの送信記録（宛先のメールアドレスを含みます。記録から1年で消去します）"
@@ -61,8 +54,7 @@ def paper_of(document: Mapping[str, Any]) -> dict[str, Any]:
             ["控え（バックアップ）", f"{say_day(backups)}までに、すべての控えからもなくなります"],
         ],
         "counts": [
-            [HOUSES.get(house, house), f"{totals[house]:,}件"]
-            for house in sorted(totals, key=_rank)
+            [KEPT.get(house, house), f"{totals[house]:,}件"] for house in sorted(totals, key=_rank)
         ],
         "total": f"{sum(totals.values()):,}件",
         "exceptions": [EXCEPTIONS.get(name, name) for name in document["exceptions"]],
@@ -80,5 +72,5 @@ def in_groups(digits: str, size: int = 8) -> str:
 
 
 def _rank(house: str) -> tuple[int, str]:
-    known = list(HOUSES)
+    known = list(KEPT)
     return (known.index(house) if house in known else len(known), house)

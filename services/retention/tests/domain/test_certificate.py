@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from common.houses import KEPT
 from retention.domain.calendar import Calendar
 from retention.domain.certificate import Facts, canonical, make_certificate, sign, verify
-from retention.domain.wording import HOUSES, paper_of, say_day
+from retention.domain.wording import paper_of, say_day
 from retention.provider import TooLong, print_page
 
 KEY = Ed25519PrivateKey.generate()
@@ -36,7 +37,7 @@ def certificate(name: str = "みなも市立つばめ野小学校", issuer: str 
         erased_at=BEGUN + timedelta(minutes=3),
         key_destroyed_at=BEGUN + timedelta(minutes=4),
         fingerprint="ab12" * 16,
-        counts={house: {"rows": 1200} for house in HOUSES},
+        counts={house: {"rows": 1200} for house in KEPT},
         issued_at=BEGUN + timedelta(minutes=4),
         issuer=issuer,
     )
@@ -65,7 +66,7 @@ def test_a_certificate_from_before_it_named_its_issuer_is_printed_with_a_line_to
 
 
 def test_no_word_of_the_paper_is_the_messengers() -> None:
-    assert "既読" not in "".join(HOUSES.values())
+    assert "既読" not in "".join(KEPT.values())
 
 
 def test_a_changed_byte_anywhere_shows() -> None:
