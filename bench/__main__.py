@@ -62,7 +62,7 @@ def main() -> int:
 
 
 def _is_named(row: str, name: str) -> bool:
-    """Tell whether a name means this row: its own, or that of several, as `pipeline`."""
+    """Return whether a name means this row: its own, or that of several, as `pipeline`."""
     return row == name or row.startswith(f"{name}-")
 
 

@@ -43,7 +43,7 @@ def _version(folder: str) -> tuple[int, ...]:
 
 
 def has_venv() -> bool:
-    """Tell whether this Python can make a virtual environment with pip in it.
+    """Return whether this Python can make a virtual environment with pip in it.
 
     Debian splits ensurepip off.
     """
@@ -53,7 +53,7 @@ def has_venv() -> bool:
 
 
 def has_postgres() -> bool:
-    """Tell whether a new enough PostgreSQL server can be started, or the tests were given one."""
+    """Return whether a new enough PostgreSQL server can be started, or the tests were given one."""
     if os.environ.get("RENRAKU_TEST_POSTGRES_URL"):
         return True
     servers = Path("/usr/lib/postgresql").glob("*/bin/initdb")
@@ -67,7 +67,7 @@ def has_postgres() -> bool:
 
 
 def has_rabbit() -> bool:
-    """Tell whether a new enough RabbitMQ server can be started, or the tests were given one."""
+    """Return whether a new enough RabbitMQ server can be started, or the tests were given one."""
     if os.environ.get("RENRAKU_TEST_AMQP_URL"):
         return True
     servers = Path("/usr/lib/rabbitmq/lib").glob("rabbitmq_server-*/sbin/rabbitmq-server")
@@ -75,12 +75,12 @@ def has_rabbit() -> bool:
 
 
 def has_chromium() -> bool:
-    """Tell whether a Chromium that Playwright can drive is on the PATH."""
+    """Return whether a Chromium that Playwright can drive is on the PATH."""
     return any(shutil.which(name) for name in CHROMIUM_NAMES)
 
 
 def has_libatomic() -> bool:
-    """Tell whether the C library that Playwright's driver is linked against is here.
+    """Return whether the C library that Playwright's driver is linked against is here.
 
     A bare Debian has it not.
     """
@@ -95,7 +95,7 @@ def has_libatomic() -> bool:
 
 
 def has_japanese_font() -> bool:
-    """Tell whether Noto's Japanese glyphs are installed.
+    """Return whether Noto's Japanese glyphs are installed.
 
     Without them every screenshot is a row of boxes.
     """
@@ -108,23 +108,23 @@ def has_japanese_font() -> bool:
 
 
 def has_smtp_tools() -> bool:
-    """Tell whether postfix's own load generator and sink are here."""
+    """Return whether postfix's own load generator and sink are here."""
     path = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
     return all(shutil.which(name, path=path) for name in ("smtp-source", "smtp-sink"))
 
 
 def has_promtool() -> bool:
-    """Tell whether Prometheus's own checker of rules is here."""
+    """Return whether Prometheus's own checker of rules is here."""
     return shutil.which("promtool") is not None
 
 
 def has_socat() -> bool:
-    """Tell whether socat is here, through which a test makes a connection mute."""
+    """Return whether socat is here, through which a test makes a connection mute."""
     return shutil.which("socat") is not None
 
 
 def has_faketime() -> bool:
-    """Tell whether libfaketime is here, by which a test moves the clock of one process."""
+    """Return whether libfaketime is here, by which a test moves the clock of one process."""
     return shutil.which("faketime") is not None
 
 

@@ -26,7 +26,7 @@ ANSWERS = {"postfix": "postfix postfix/main_mailer_type select No configuration\
 
 
 def is_debian() -> bool:
-    """Tell whether this is Debian, Ubuntu or a relative of theirs with apt-get."""
+    """Return whether this is Debian, Ubuntu or a relative of theirs with apt-get."""
     try:
         release = platform.freedesktop_os_release()
     except OSError:
@@ -36,7 +36,7 @@ def is_debian() -> bool:
 
 
 def may_install() -> bool:
-    """Tell whether this process can install packages itself: root on Debian or Ubuntu."""
+    """Return whether this process can install packages itself: root on Debian or Ubuntu."""
     return os.geteuid() == 0 and is_debian()
 
 

@@ -127,7 +127,7 @@ def test_every_call_of_the_gateway_fits_the_owners_api(offered):
 
 
 def test_a_draft_may_name_as_many_people_as_directory_freezes_in_an_audience():
-    from directory.api.reach_schemas import MAX_AUDIENCE_IDS
+    from directory.api.schemas.reach import MAX_AUDIENCE_IDS
     from messaging.domain.audience import MAX_IDS
 
     assert MAX_IDS == MAX_AUDIENCE_IDS

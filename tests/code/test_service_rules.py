@@ -91,7 +91,7 @@ def calls_of_the_gateway(root: Path) -> Iterator[Call]:
 
 
 def is_of_own_clients(node: ast.expr) -> TypeGuard[ast.Attribute]:
-    """Tell whether an expression is a house as the gateway itself asks it: `clients().identity`."""
+    """Return whether it is a house as the gateway itself asks it: `clients().identity`."""
     if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Call):
         return False
     return ast.unparse(node.value.func).split(".")[-1] == "clients"

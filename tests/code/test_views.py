@@ -47,7 +47,7 @@ def admits_staff(decorator: ast.expr) -> bool:
 
 
 def asks_as_itself(said: str) -> bool:
-    """Tell whether a view asks other houses without handing the caller's token on."""
+    """Return whether a view asks other houses without handing the caller's token on."""
     return "clients" in said and ("auth.token()" not in said or "auth.school_id()" in said)
 
 

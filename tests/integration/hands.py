@@ -121,7 +121,7 @@ def table_held(suite: Suite, service: str, table: str, mode: str = "EXCLUSIVE") 
 
 
 def someone_waits_for(suite: Suite, service: str, table: str, statement: str = "") -> bool:
-    """Tell whether a transaction waits for a table that is held.
+    """Return whether a transaction waits for a table that is held.
 
     `statement`: how the waiting statement begins.
     """

@@ -170,7 +170,7 @@ def end_in_mid_send(school: School, office: Office, family: Family) -> Gone:
 
 
 def is_with_providers_only(school: School) -> bool:
-    """Tell whether the dispatchers have erased all but what is with their providers.
+    """Return whether the dispatchers have erased all but what is with their providers.
 
     That is what they have handed over without an answer. No lease ends meanwhile.
     """

@@ -100,7 +100,7 @@ def test_a_clock_that_jumps_in_mid_send_lets_the_role_rest_and_takes_no_row_back
 
 
 def heard_of_held_sweep(suite: Suite, since: int) -> bool:
-    """Tell whether the clock has held a sweep of leases for its time being wrong."""
+    """Return whether the clock has held a sweep of leases for its time being wrong."""
     held = [
         line for line in said_by_jobs(suite, since) if "job.held" in line and "clock_off" in line
     ]

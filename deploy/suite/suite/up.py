@@ -107,7 +107,7 @@ def _say_where(
 
 
 def is_for_demo() -> bool:
-    """Say whether the demo's people sign in here.
+    """Return whether the demo's people sign in here.
 
     They do where it is loaded, or will be because there is no school yet.
     """

@@ -25,7 +25,7 @@ class LinkPiece(NamedTuple):
 
     @property
     def is_web(self) -> bool:
-        """Tell whether this is a web address."""
+        """Return whether this is a web address."""
         return self.href.startswith("http")
 
 
@@ -92,7 +92,7 @@ def _without_trailing(address: str) -> str:
 
 
 def _runs_on(text: str) -> bool:
-    """Tell whether a program could take this text's beginning for a part of the address before."""
+    """Return whether this text's beginning could be taken for a part of the address before."""
     behind_marks = text.lstrip(_TRAILING)
     if not behind_marks:
         return False

@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from common.answers.directory import Owners
-from common.answers.messaging import ConfirmedBody, ContentBody
+from common.answers.messaging import ConfirmedOut, ContentOut
 from common.delivery.points import uuid_or_none
 from common.web.client import ServiceClient
 from common.web.contents import content_of, content_seen_by
@@ -86,7 +86,7 @@ class Clients:
             "guardian_id": str(owner.reader_id),
             "contact_point_id": str(owner.contact_point_id),
         }
-        answer: ConfirmedBody = self.messaging.call(
+        answer: ConfirmedOut = self.messaging.call(
             "POST",
             "/messages/{message_id}/confirmations",
             path=path,
@@ -107,7 +107,7 @@ class Clients:
         )
 
 
-def _read_content(message_id: UUID, answer: ContentBody) -> Content:
+def _read_content(message_id: UUID, answer: ContentOut) -> Content:
     school = answer["school"]
     return Content(
         message_id=message_id,

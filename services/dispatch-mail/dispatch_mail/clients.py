@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from common.answers.directory import PointState
-from common.answers.messaging import ContentBody
+from common.answers.messaging import ContentOut
 from common.web.client import ServiceClient
 from common.web.contents import content_of, content_seen_by
 from common.web.school_keys import SchoolKeys
@@ -55,7 +55,7 @@ class Clients:
         )
 
 
-def _read_content(message_id: UUID, answer: ContentBody) -> Content:
+def _read_content(message_id: UUID, answer: ContentOut) -> Content:
     school = answer["school"]
     return Content(
         message_id=message_id,

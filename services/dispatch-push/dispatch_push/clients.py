@@ -8,7 +8,7 @@ import base64
 from dataclasses import dataclass
 from uuid import UUID
 
-from common.answers.messaging import ContentBody
+from common.answers.messaging import ContentOut
 from common.web.client import ServiceClient
 from common.web.contents import content_of, content_seen_by
 from common.web.school_keys import SchoolKeys
@@ -43,7 +43,7 @@ class Clients:
         )
 
 
-def _read_content(message_id: UUID, answer: ContentBody) -> Content:
+def _read_content(message_id: UUID, answer: ContentOut) -> Content:
     return Content(
         message_id=message_id,
         lane=answer["lane"],

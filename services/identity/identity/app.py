@@ -17,7 +17,7 @@ from identity.api import (
     schools,
     sessions,
 )
-from identity.api.house import House
+from identity.api.door import House
 from identity.config import Settings
 from identity.domain.logins import LoginKey, OperatorKey
 from identity.store.keyring import Keyring

@@ -84,7 +84,7 @@ def school_day(day: date, steps: int) -> date:
 
 
 def is_free(day: date) -> bool:
-    """Say whether there is no school on a day, as far as a demo needs to know."""
+    """Return whether there is no school on a day, as far as a demo needs to know."""
     return day.weekday() >= SATURDAY or (day.month, day.day) in HOLIDAYS
 
 
@@ -99,7 +99,7 @@ def dated(sent_on: date) -> Callable[[str], str]:
 
 
 def is_of_this_year(pressed_at: datetime, today: date) -> bool:
-    """Say whether a moment is in the school year of today.
+    """Return whether a moment is in the school year of today.
 
     A month that begins before has fewer messages.
     """

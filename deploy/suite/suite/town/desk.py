@@ -32,7 +32,7 @@ class Desk:
     sessions: set[Session] = field(default_factory=set)
 
     def is_one_too_many(self, session: Session, kind: Kind) -> bool:
-        """Tell whether a provider that counts them has as many mails side by side as it takes.
+        """Return whether a provider that counts them has as many mails side by side as it takes.
 
         This session's is not counted.
         """

@@ -198,7 +198,7 @@ class Fcm:
 
 
 def _is_message(request: Any) -> bool:
-    """Tell whether a request holds a message and nothing that FCM doesn't know."""
+    """Return whether a request holds a message and nothing that FCM doesn't know."""
     if not isinstance(request, dict) or "message" not in request:
         return False
     return not request.keys() - {"message", "validate_only"}

@@ -34,7 +34,7 @@ def take_line(buffer: bytearray) -> str | None:
 
 
 def _is_command(line: bytes) -> bool:
-    """Tell whether a line is ASCII without NUL, with its only CR in the CRLF at the end."""
+    """Return whether a line is ASCII without NUL, with its only CR in the CRLF at the end."""
     is_text = line.isascii() and b"\0" not in line
     return is_text and line.endswith(b"\r\n") and b"\r" not in line[:-2]
 

@@ -201,7 +201,7 @@ class Session(asyncio.Protocol):
             self._answer(refused)
 
     def is_busy_with(self, kind: Kind) -> bool:
-        """Tell whether a mail to such a domain is under way here."""
+        """Return whether a mail to such a domain is under way here."""
         envelope = self._envelope or self._delivering
         if envelope is None:
             return False

@@ -56,7 +56,7 @@ class BlankIn(TypedDict):
     value: str
 
 
-class MessageBody(TypedDict):
+class MessageOut(TypedDict):
     id: str
     kind: str
     state: str
@@ -100,7 +100,7 @@ class NamedMessages(TypedDict):
     items: list[NamedMessage]
 
 
-class ProblemBody(TypedDict):
+class ProblemOut(TypedDict):
     code: str
     field: str
     detail: str | int
@@ -111,14 +111,14 @@ class SameRecently(TypedDict):
     minutes: int
 
 
-class ChecksBody(TypedDict):
+class ChecksOut(TypedDict):
     blanks: list[str]
     unsure: list[str]
-    problem: ProblemBody | None
+    problem: ProblemOut | None
     same_recently: SameRecently | None
 
 
-class ReleasedBody(TypedDict):
+class ReleasedOut(TypedDict):
     state: str
     release_at: str | None
     released_at: str | None
@@ -140,7 +140,7 @@ class ClassCounts(TypedDict):
     heads: int
 
 
-class ProgressBody(TypedDict):
+class ProgressOut(TypedDict):
     state: str
     heads: int
     whole_heads: int
@@ -157,14 +157,14 @@ class ProgressBody(TypedDict):
     ninety_seconds: float | None
 
 
-class ReasonBody(TypedDict):
+class ReasonOut(TypedDict):
     channel: str
     state: str
     reason: str | None
     settled_at: str
 
 
-class RecipientBody(TypedDict):
+class RecipientOut(TypedDict):
     member_id: str
     class_id: str | None
     state: str
@@ -173,11 +173,11 @@ class RecipientBody(TypedDict):
     told_at: str | None
     told_how: str | None
     told_by_name: str | None
-    reasons: list[ReasonBody]
+    reasons: list[ReasonOut]
 
 
 class RecipientPage(TypedDict):
-    items: list[RecipientBody]
+    items: list[RecipientOut]
     next: str | None
 
 
@@ -207,7 +207,7 @@ class TakenBack(TypedDict):
     children: int
 
 
-class SchoolBody(TypedDict):
+class SchoolOut(TypedDict):
     name: str
     short_name: str
     phone: str
@@ -215,9 +215,9 @@ class SchoolBody(TypedDict):
     mail_local: str
 
 
-class ContentBody(TypedDict):
+class ContentOut(TypedDict):
     message_id: str
-    school: SchoolBody
+    school: SchoolOut
     kind: str
     lane: str
     state: str
@@ -234,10 +234,10 @@ class ContentBody(TypedDict):
     released_at: str | None
 
 
-class ReadingBody(TypedDict):
+class ReadingOut(TypedDict):
     message_id: str
     school_id: str
-    school: SchoolBody
+    school: SchoolOut
     subject: str
     body: str
     lane: str
@@ -249,12 +249,12 @@ class ReadingBody(TypedDict):
     is_staff: bool
 
 
-class ConfirmedBody(TypedDict):
+class ConfirmedOut(TypedDict):
     confirmed_at: str
     children: list[str]
 
 
-class CategoryBody(TypedDict):
+class CategoryOut(TypedDict):
     id: str
     name: str
     mark: str
@@ -264,10 +264,10 @@ class CategoryBody(TypedDict):
 
 
 class CategoryList(TypedDict):
-    items: list[CategoryBody]
+    items: list[CategoryOut]
 
 
-class TemplateBody(TypedDict):
+class TemplateOut(TypedDict):
     id: str
     key: str
     name: str
@@ -286,4 +286,4 @@ class TemplateBody(TypedDict):
 
 
 class TemplateList(TypedDict):
-    items: list[TemplateBody]
+    items: list[TemplateOut]

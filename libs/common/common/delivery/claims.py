@@ -45,7 +45,7 @@ class Claimed(NamedTuple):
 
     @property
     def is_for_staff(self) -> bool:
-        """Tell whether it goes to a member of staff and not to a guardian."""
+        """Return whether it goes to a member of staff and not to a guardian."""
         return self.guardian_id is None
 
     @property

@@ -155,7 +155,7 @@ def _claim_rows(
 
 
 def _is_whole(members: Sequence[Any]) -> bool:
-    """Tell whether the request can be made again as it was.
+    """Return whether the request can be made again as it was.
 
     Rows refused before it was made were never part of it.
     """

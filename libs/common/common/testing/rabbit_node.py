@@ -149,7 +149,7 @@ class Node:
 
 
 def _greets(port: int, hello: bytes, answer: bytes) -> bool:
-    """Tell whether the port takes a connection.
+    """Return whether the port takes a connection.
 
     When `hello` is not empty, the port must reply to it, too, with `answer` in its words.
     """

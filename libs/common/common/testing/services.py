@@ -157,7 +157,7 @@ def _start_postgres(
 
 
 def _serves(url: str, data: Path) -> bool:
-    """Tell whether the server of this data folder answers at `url`.
+    """Return whether the server of this data folder answers at `url`.
 
     A neighbour may have taken the port.
     """

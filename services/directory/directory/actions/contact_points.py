@@ -187,7 +187,7 @@ def stop_contact_point(session: Session, event: Envelope, _facts: None, *, now: 
 
 
 def _is_void(point: ContactPoint, stopped_at: datetime) -> bool:
-    """Say whether a stop comes after the point's end, or was taken back since."""
+    """Return whether a stop comes after the point's end, or was taken back since."""
     if point.state == ContactState.ENDED.value:
         return True
     return point.resumed_at is not None and stopped_at <= point.resumed_at

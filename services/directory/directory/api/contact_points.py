@@ -24,7 +24,7 @@ from directory.actions.contact_points import (
     show_point,
 )
 from directory.api import door
-from directory.api.reach_schemas import (
+from directory.api.schemas.reach import (
     Owners,
     OwnersIn,
     PointLookUpIn,
@@ -87,7 +87,7 @@ class ContactPointById(MethodView):
     @allow(service("dispatch-mail"))
     @blueprint.response(200, PointState)
     def get(self, contact_point_id: UUID) -> Any:
-        """Tell whether a contact point is active, stopped or ended; 404
+        """Return whether a contact point is active, stopped or ended; 404
         `contact_point_not_found`.
         """
         school_id = auth.school_id()

@@ -62,13 +62,13 @@ def actor(*rights: Right) -> Actor:
 
 
 def sees_protected() -> bool:
-    """Say whether the caller may see protected families."""
+    """Return whether the caller may see protected families."""
     who = auth.caller()
     return isinstance(who, Staff) and who.may(Right.PROTECTED_SEE)
 
 
 def may_call() -> bool:
-    """Say whether the caller may see telephone numbers."""
+    """Return whether the caller may see telephone numbers."""
     who = auth.caller()
     return isinstance(who, Staff) and who.may(Right.PHONES_SEE)
 

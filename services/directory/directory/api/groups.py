@@ -14,7 +14,7 @@ from common.web import auth
 from common.web.auth import allow, staff
 from directory.actions import groups, show
 from directory.api import door
-from directory.api.schemas import (
+from directory.api.schemas.people import (
     GroupChange,
     GroupIn,
     GroupMembersIn,

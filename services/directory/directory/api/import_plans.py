@@ -17,14 +17,14 @@ from common.web import auth
 from common.web.auth import allow, staff
 from directory.actions import import_plans, roster_export, write_workbook
 from directory.api import door
-from directory.api.import_schemas import (
+from directory.api.schemas.imports import (
     ImportPlanApplied,
     ImportPlanOut,
     ImportPlanQuery,
     ImportPlanRows,
     ImportPlanShown,
 )
-from directory.api.roster_schemas import ImportFile
+from directory.api.schemas.rosters import ImportFile
 from directory.domain.roster.columns import HEADINGS
 from directory.domain.scope import Actor
 

@@ -14,7 +14,7 @@ from common.web import auth
 from common.web.auth import allow, service, staff
 from directory.actions.rosters import import_roster, read_roster
 from directory.api import door
-from directory.api.roster_schemas import ImportCounts, ImportFile
+from directory.api.schemas.rosters import ImportCounts, ImportFile
 
 blueprint = Blueprint(
     "imports", "imports", url_prefix="/imports", description="A roster as an Excel file"

@@ -16,8 +16,7 @@ from common.web.auth import allow, service, staff
 from directory.actions import members, show
 from directory.actions.phone_numbers import check_sees_numbers, replace_numbers, see_numbers
 from directory.api import door
-from directory.api.phone_schemas import PhoneNumbersIn
-from directory.api.schemas import (
+from directory.api.schemas.people import (
     IdOut,
     LookUpIn,
     MemberChange,
@@ -27,6 +26,7 @@ from directory.api.schemas import (
     MembersPage,
     NamedMembers,
 )
+from directory.api.schemas.phones import PhoneNumbersIn
 from directory.domain.people import GuardianDraft, MemberDraft
 from directory.domain.phone_numbers import Phone
 

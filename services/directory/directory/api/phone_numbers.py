@@ -12,7 +12,7 @@ from common.web import auth
 from common.web.auth import allow, staff
 from directory.actions.phone_numbers import look_up_numbers
 from directory.api import door
-from directory.api.phone_schemas import CalledMembers, PhoneLookUpIn
+from directory.api.schemas.phones import CalledMembers, PhoneLookUpIn
 
 blueprint = Blueprint(
     "phone-numbers", "phone_numbers", url_prefix="/phone-numbers", description="Whom to call"

@@ -13,7 +13,7 @@ from common.web import auth
 from common.web.auth import allow, service
 from directory.actions.rosters import load_roster
 from directory.api import door
-from directory.api.roster_schemas import RosterCounts, RosterIn
+from directory.api.schemas.rosters import RosterCounts, RosterIn
 from directory.domain.roster.rows import Roster
 
 blueprint = Blueprint(

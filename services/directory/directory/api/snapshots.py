@@ -14,7 +14,7 @@ from common.web import auth
 from common.web.auth import allow, service, staff
 from directory.actions import snapshots
 from directory.api import door
-from directory.api.reach_schemas import SnapshotIn, SnapshotOut, SnapshotPage, SnapshotPageQuery
+from directory.api.schemas.reach import SnapshotIn, SnapshotOut, SnapshotPage, SnapshotPageQuery
 from directory.domain.audience import Audience
 
 blueprint = Blueprint(

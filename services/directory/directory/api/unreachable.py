@@ -12,7 +12,7 @@ from common.web import auth
 from common.web.auth import allow, staff
 from directory.actions.snapshots import list_unreachable_pupils
 from directory.api import door
-from directory.api.reach_schemas import UnreachableMembers
+from directory.api.schemas.reach import UnreachableMembers
 
 blueprint = Blueprint(
     "unreachable", "unreachable", url_prefix="/unreachable", description="Whom no message reaches"

@@ -28,7 +28,7 @@ _READING = re.compile(r"[ァ-ヺー]+(?: [ァ-ヺー]+)*")
 
 
 def is_variation_selector(character: str) -> bool:
-    """Say whether the character only chooses a shape: U+FE00–FE0F, U+E0100–E01EF."""
+    """Return whether the character only chooses a shape: U+FE00–FE0F, U+E0100–E01EF."""
     return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
 
 
@@ -63,7 +63,7 @@ def tidy_name(text: str) -> str:
 
 
 def has_unreadable_character(text: str) -> bool:
-    """Say whether a control character or a change of writing direction hides in the text."""
+    """Return whether a control character or a change of writing direction hides in the text."""
     return any(
         c in _NAME_CONTROLS or unicodedata.category(c) in {"Cc", "Cs"} or c == "\ufffd"
         for c in text

@@ -23,7 +23,7 @@ class Scope:
         return None if self.limit is None else tree.spread(self.limit)
 
     def holds(self, tree: Tree, group_ids: Iterable[UUID]) -> bool:
-        """Say whether all these groups are inside."""
+        """Return whether all these groups are inside."""
         inside = self.groups(tree)
         return inside is None or inside.issuperset(group_ids)
 

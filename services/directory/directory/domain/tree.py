@@ -34,7 +34,7 @@ class Node:
 
     @property
     def is_root(self) -> bool:
-        """Say whether this is 全校."""
+        """Return whether this is 全校."""
         return self.kind == GroupKind.CLASS and self.parent_id is None
 
 

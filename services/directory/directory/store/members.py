@@ -116,7 +116,7 @@ def count_within_limit(session: Session, school_id: UUID) -> int:
 
 
 def roster_is_empty(session: Session, school_id: UUID) -> bool:
-    """Say whether the school has neither pupils nor classes.
+    """Return whether the school has neither pupils nor classes.
 
     Staff may be there before the first roster comes.
     """

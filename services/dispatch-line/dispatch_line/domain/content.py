@@ -53,7 +53,7 @@ class Content:
 
     @property
     def is_personal(self) -> bool:
-        """Tell whether its text may speak of one child: then it is not for LINE to keep.
+        """Return whether its text may speak of one child: then it is not for LINE to keep.
 
         A message to staff alone speaks to all.
         """
@@ -147,7 +147,7 @@ def _units(text: str) -> int:
 
 
 def _joins(before: str, character: str) -> bool:
-    """Tell whether a character continues the one before: marks, variation selectors, half-width
+    """Return whether a character continues the one before: marks, variation selectors, half-width
     voicing, emoji parts.
     """
     joiner = "\u200d"

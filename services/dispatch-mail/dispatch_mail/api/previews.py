@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
@@ -14,6 +13,7 @@ from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, staff
 from dispatch_mail.actions.preview import preview_mail
+from dispatch_mail.api import door
 from dispatch_mail.api.schemas import PreviewOut, PreviewQuery
 
 blueprint = Blueprint(
@@ -30,6 +30,5 @@ class PreviewOfMessage(MethodView):
         """Render a message that the caller may see as a mail; a draft with the words of its
         snapshot.
         """
-        extensions = current_app.extensions
-        content = extensions["clients"].content_for(auth.token(), message_id, query["snapshot_id"])
-        return preview_mail(content, extensions["sender"], clock.now())
+        content = door.clients().content_for(auth.token(), message_id, query["snapshot_id"])
+        return preview_mail(content, door.sender(), clock.now())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
@@ -16,6 +15,7 @@ from dispatch_mail.actions.unsubscribe import (
     resume_contact_point,
     stop_contact_point,
 )
+from dispatch_mail.api import door
 from dispatch_mail.api.schemas import UnsubscribeOut
 from dispatch_mail.domain.unsubscribe import Unsubscribe as Link
 
@@ -42,9 +42,8 @@ class Unsubscribe(MethodView):
     def post(self, token: str) -> Any:
         """Stop ordinary messages to the address that this link was sent to."""
         link = _read(token)
-        here = current_app.extensions
-        known = is_known_to_directory(here["clients"], link, "stopped")
-        with here["database"].for_school(link.school_id) as session:
+        known = is_known_to_directory(door.clients(), link, "stopped")
+        with door.database().for_school(link.school_id) as session:
             stop_contact_point(session, link, is_known=known, now=clock.now())
         return {"school_id": link.school_id}
 
@@ -53,13 +52,11 @@ class Unsubscribe(MethodView):
     def delete(self, token: str) -> Any:
         """Take the stop back: the address gets ordinary messages again."""
         link = _read(token)
-        here = current_app.extensions
-        known = is_known_to_directory(here["clients"], link, "active")
-        with here["database"].for_school(link.school_id) as session:
+        known = is_known_to_directory(door.clients(), link, "active")
+        with door.database().for_school(link.school_id) as session:
             resume_contact_point(session, link, is_known=known, now=clock.now())
         return {"school_id": link.school_id}
 
 
 def _read(token: str) -> Link:
-    here = current_app.extensions
-    return read_unsubscribe(here["database"], here["sender"].secret, token, today=clock.today())
+    return read_unsubscribe(door.database(), door.sender().secret, token, today=clock.today())

@@ -130,7 +130,7 @@ _JOINER = "\u200d"
 
 
 def _joins(before: str, character: str) -> bool:
-    """Tell whether a character continues the one before: marks, variation selectors, half-width
+    """Return whether a character continues the one before: marks, variation selectors, half-width
     voicing, emoji parts.
     """
     return (

@@ -161,7 +161,7 @@ def _not_begun_in_time(mails: Sequence[Mail]) -> list[Outcome]:
 
 
 def _may_leave_to_the_next(line: SmtpLine, *, was_fresh: bool) -> bool:
-    """Tell whether the mails that a connection did not send may go over the next one."""
+    """Return whether the mails that a connection did not send may go over the next one."""
     is_usable = line.talk.protocol.is_clean
     was_stale = not was_fresh and not is_usable
     return is_usable or was_stale or line.talk.trouble is not None

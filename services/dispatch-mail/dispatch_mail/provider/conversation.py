@@ -167,12 +167,12 @@ def _find_refusal(opening: Exchange) -> Outcome | None:
 
 
 def _has_left(opening: Exchange) -> bool:
-    """Tell whether the relay left instead of answering MAIL: without a word, or with 421."""
+    """Return whether the relay left instead of answering MAIL: without a word, or with 421."""
     return not opening.answers or opening.answers[0].code == 421
 
 
 def _may_have_ended_it(outcomes: list[Outcome]) -> bool:
-    """Tell whether the mail before may have ended the connection: no answer, or a good-bye."""
+    """Return whether the mail before may have ended the connection: no answer, or a good-bye."""
     before = outcomes[-1] if outcomes else None
     return isinstance(before, Unknown) or (isinstance(before, Deferred) and before.code == 421)
 

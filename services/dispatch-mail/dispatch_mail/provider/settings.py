@@ -84,7 +84,7 @@ def name_for_relay(base_url: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name or IP address means this machine, without asking a resolver."""
+    """Return whether a host name or IP address means this machine, without asking a resolver."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -124,8 +124,8 @@ class PipelinedProtocol(SMTPProtocol):
 
     @property
     def is_clean(self) -> bool:
-        """Tell whether the connection lives and no answer lies about that would pair with the next
-        mail's command.
+        """Return whether the connection lives and no answer lies about that would pair with the
+        next mail's command.
         """
         return self.is_connected and self._talk is None and not self._buffer
 

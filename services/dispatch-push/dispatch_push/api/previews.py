@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, staff
+from dispatch_push.api import door
 from dispatch_push.api.schemas import PreviewOut, PreviewQuery
-from dispatch_push.clients import Clients
 
 blueprint = Blueprint(
     "previews", "previews", url_prefix="/previews", description="A notification as it will arrive"
@@ -29,5 +28,4 @@ class PreviewOfMessage(MethodView):
         """Give title and body of a message that the caller may see; of a draft with the words of
         its snapshot.
         """
-        clients: Clients = current_app.extensions["clients"]
-        return clients.content_for(auth.token(), message_id, query["snapshot_id"]).notice
+        return door.clients().content_for(auth.token(), message_id, query["snapshot_id"]).notice

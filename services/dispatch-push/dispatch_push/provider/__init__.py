@@ -63,8 +63,8 @@ class FcmDoor:
             log.error("push.refused_by_fcm", code=outcome.code, why=outcome.text)  # type: ignore[union-attr]
 
     def key_is_right(self, others: Sequence[Outcome], mismatched: int) -> bool:
-        """Tell whether our key is of the right project although FCM calls so many tokens of a batch
-        another's.
+        """Return whether our key is of the right project although FCM calls so many tokens of a
+        batch another's.
         """
         if any(isinstance(outcome, Accepted) for outcome in others):
             return True

@@ -57,7 +57,7 @@ class FcmAnswer:
 
     @property
     def blames_token(self) -> bool:
-        """Tell whether a 400 is about the token and not about the rest of the message."""
+        """Return whether a 400 is about the token and not about the rest of the message."""
         if _MALFORMED_TOKEN in str(self.error.get("message", "")).lower():
             return True
         for detail in self._details():
@@ -96,7 +96,7 @@ def outcome_of(answer: FcmAnswer, delivery_id: UUID, now: datetime) -> Outcome:
 
 
 def is_of_another_sender(outcome: Outcome) -> bool:
-    """Tell whether FCM said that the token belongs to another project than our key."""
+    """Return whether FCM said that the token belongs to another project than our key."""
     return isinstance(outcome, Deferred) and (outcome.code, outcome.text) == (403, _OTHER_SENDER)
 
 
@@ -108,8 +108,8 @@ def another_senders(outcome: Outcome, *, key_is_right: bool) -> Outcome:
 
 
 def is_our_fault(outcome: Outcome) -> bool:
-    """Tell whether an operator has to act: a key that is refused, a project that is another one, a
-    message FCM finds wrong.
+    """Return whether an operator has to act: a key that is refused, a project that is another one,
+    a message FCM finds wrong.
     """
     if isinstance(outcome, Rejected):
         return outcome.reason is Reason.CONTENT_REFUSED

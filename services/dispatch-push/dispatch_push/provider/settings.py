@@ -65,7 +65,7 @@ def read_service_account(file: Path) -> dict[str, str]:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name or IP address means this machine, without asking a resolver."""
+    """Return whether a host name or IP address means this machine, without asking a resolver."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -21,7 +21,7 @@ from common.answers.directory import (
     StoppedPoints,
     Unreachable,
 )
-from common.answers.messaging import MessageBody
+from common.answers.messaging import MessageOut
 from gateway.clients import calls
 from gateway.clients.asking import LOOK_UP_LIMIT, Asker, in_calls, page_params
 from gateway.clients.calls import Call
@@ -141,7 +141,7 @@ class Directory:
         """Return the file that EXPORT_ROSTER or ROSTER_TEMPLATE gives."""
         return self.asker.file(call, timeout=IMPORT_SECONDS)
 
-    def make_snapshot(self, message: MessageBody) -> str:
+    def make_snapshot(self, message: MessageOut) -> str:
         """Freeze a draft's audience for the confirm screen; return its id.
 
         Raise Invalid `audience_empty`, NotAllowed.

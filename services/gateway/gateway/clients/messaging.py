@@ -8,16 +8,16 @@ from typing import Any
 from uuid import UUID
 
 from common.answers.messaging import (
-    CategoryBody,
-    ChecksBody,
-    MessageBody,
+    CategoryOut,
+    ChecksOut,
+    MessageOut,
     MessagePage,
     NamedMessage,
-    ProgressBody,
-    ReadingBody,
+    ProgressOut,
+    ReadingOut,
     RecipientPage,
-    ReleasedBody,
-    TemplateBody,
+    ReleasedOut,
+    TemplateOut,
     ToldChild,
     UnreachedChild,
 )
@@ -32,7 +32,7 @@ class Messaging:
 
     asker: Asker
 
-    def reading(self, token: str) -> ReadingBody:
+    def reading(self, token: str) -> ReadingOut:
         """Return what a guardian's link shows; in the gateway's own name.
 
         Raise NotFound `link_unknown`, Refused `link_expired`.
@@ -81,17 +81,17 @@ class Messaging:
         """Take such notes back."""
         self._of_message(calls.TAKE_BACK, message_id, json={"member_ids": list(member_ids)})
 
-    def begin_draft(self, content: Mapping[str, Any]) -> MessageBody:
+    def begin_draft(self, content: Mapping[str, Any]) -> MessageOut:
         return self.asker.ask(calls.BEGIN_DRAFT, json=dict(content))
 
-    def save_draft(self, message_id: UUID, content: Mapping[str, Any]) -> MessageBody:
+    def save_draft(self, message_id: UUID, content: Mapping[str, Any]) -> MessageOut:
         """Save what was typed.
 
         Raise Refused `changed_elsewhere` when the draft is not the one that was read.
         """
         return self._of_message(calls.SAVE_DRAFT, message_id, json=dict(content))
 
-    def message(self, message_id: UUID) -> MessageBody:
+    def message(self, message_id: UUID) -> MessageOut:
         return self._of_message(calls.MESSAGE, message_id)
 
     def discard_draft(self, message_id: UUID) -> None:
@@ -100,16 +100,16 @@ class Messaging:
     def restore_draft(self, message_id: UUID) -> None:
         self._of_message(calls.RESTORE_DRAFT, message_id)
 
-    def templates(self) -> list[TemplateBody]:
+    def templates(self) -> list[TemplateOut]:
         return self.asker.ask(calls.TEMPLATES)["items"]
 
-    def categories(self) -> list[CategoryBody]:
+    def categories(self) -> list[CategoryOut]:
         return self.asker.ask(calls.CATEGORIES)["items"]
 
-    def check(self, message_id: UUID) -> ChecksBody:
+    def check(self, message_id: UUID) -> ChecksOut:
         return self._of_message(calls.CHECKS, message_id)
 
-    def release(self, message_id: UUID, body: Mapping[str, Any], *, key: str) -> ReleasedBody:
+    def release(self, message_id: UUID, body: Mapping[str, Any], *, key: str) -> ReleasedOut:
         """Send; a second press answers `already` and changes nothing."""
         headers = {"Idempotency-Key": key}
         return self._of_message(calls.RELEASE, message_id, json=dict(body), headers=headers)
@@ -118,7 +118,7 @@ class Messaging:
         """Do one of WITHDRAW, SEND_NOW, STOP, TEST_SEND."""
         return self._of_message(call, message_id)
 
-    def progress(self, message_id: UUID) -> ProgressBody:
+    def progress(self, message_id: UUID) -> ProgressOut:
         return self._of_message(calls.PROGRESS, message_id)
 
     def recipients(self, message_id: UUID, wanted: Mapping[str, Any]) -> RecipientPage:

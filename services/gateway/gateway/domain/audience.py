@@ -34,7 +34,7 @@ class Branch:
     branches: tuple[Branch, ...]
 
     def holds(self, chosen: Collection[str]) -> bool:
-        """Say whether this group or one below it is chosen."""
+        """Return whether this group or one below it is chosen."""
         return self.group["id"] in chosen or any(branch.holds(chosen) for branch in self.branches)
 
 
@@ -265,7 +265,7 @@ def reaches_nobody(snapshot: SnapshotOut) -> bool:
 
 
 def needs_box(heads: int, label: str, *, is_urgent: bool, is_administrator: bool) -> bool:
-    """Say whether the audience must be ticked before the button works.
+    """Return whether the audience must be ticked before the button works.
 
     An urgent message from 管理職 never waits for a tick.
     """

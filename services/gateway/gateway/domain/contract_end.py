@@ -51,7 +51,7 @@ def key_of(ended_on: date | str, grace_days: int) -> str:
 
 
 def is_outdated(erasure: ErasureOut, awaits: str) -> bool:
-    """Say whether retention still tells the days from before the end that was just given.
+    """Return whether retention still tells the days from before the end that was just given.
 
     `awaits`: that end; "" awaits none.
     """
@@ -61,7 +61,7 @@ def is_outdated(erasure: ErasureOut, awaits: str) -> bool:
 
 
 def erases_at_once(calendar: CalendarOut, today: date) -> bool:
-    """Say whether nothing lies between the press of the button and the erasure.
+    """Return whether nothing lies between the press of the button and the erasure.
 
     Then the school's name is to be typed.
     """

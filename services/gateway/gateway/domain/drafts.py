@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import UUID
 
-from common.answers.messaging import Audience, MessageBody, TemplateBody
+from common.answers.messaging import Audience, MessageOut, TemplateOut
 from gateway.domain.texts import as_lines
 
 LANE_WORDS: Mapping[str, str] = {"urgent": "緊急のお知らせ", "normal": "お知らせ"}
@@ -127,7 +127,7 @@ def read_version(form: Form) -> int:
     return int(version) if is_number else 0
 
 
-def from_message(message: MessageBody) -> Typed:
+def from_message(message: MessageOut) -> Typed:
     """Read a draft as messaging keeps it."""
     audience = message["audience"]
     return Typed(
@@ -179,7 +179,7 @@ class Settles:
 
 
 def with_template(
-    typed: Typed, template: TemplateBody, settles: Settles, *, today: str, append: bool = False
+    typed: Typed, template: TemplateOut, settles: Settles, *, today: str, append: bool = False
 ) -> Typed:
     """Return the form with a template's text: in place of what was typed, or behind it.
 
@@ -201,7 +201,7 @@ def with_template(
     return replace(settled, group_ids=settles.group_ids, member_ids=(), excluded_member_ids=())
 
 
-def _blanks_of(template: TemplateBody, today: str) -> tuple[FilledBlank, ...]:
+def _blanks_of(template: TemplateOut, today: str) -> tuple[FilledBlank, ...]:
     """Return a template's blanks, those filled that mean the day of writing."""
     blanks = []
     for text in template["blanks"]:
@@ -215,13 +215,13 @@ def _other_blanks(typed: Typed, blanks: Sequence[FilledBlank]) -> tuple[FilledBl
     return tuple(blank for blank in typed.blanks if blank.text not in known)
 
 
-def _instead(typed: Typed, template: TemplateBody) -> Typed:
+def _instead(typed: Typed, template: TemplateOut) -> Typed:
     return replace(
         typed, subject=template["subject"], body=template["body"], short_text=template["short_text"]
     )
 
 
-def _behind(typed: Typed, template: TemplateBody) -> Typed:
+def _behind(typed: Typed, template: TemplateOut) -> Typed:
     body = template["body"]
     if typed.body.strip():
         body = f"{typed.body.rstrip()}\n\n{body}"
@@ -233,7 +233,7 @@ def _behind(typed: Typed, template: TemplateBody) -> Typed:
     )
 
 
-def without_stray_short_text(typed: Typed, template: TemplateBody | None) -> Typed:
+def without_stray_short_text(typed: Typed, template: TemplateOut | None) -> Typed:
     """Return the form without a short text that belongs to a template whose body was written over.
 
     It goes to LINE and to notifications: a notice about band practice must not arrive there as

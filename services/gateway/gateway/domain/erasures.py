@@ -191,12 +191,12 @@ def _step_of(step: StepOut, not_done: str) -> ErasureStepShown:
 
 
 def is_late(erasure: ErasureOut) -> bool:
-    """Say whether an alarm sounds."""
+    """Return whether an alarm sounds."""
     return erasure["alarm"] != "none"
 
 
 def is_to_hand_over(erasure: ErasureOut) -> bool:
-    """Say whether there is a certificate which the school has not been given yet."""
+    """Return whether there is a certificate which the school has not been given yet."""
     return erasure["certified_at"] is not None and erasure["handed_over_at"] is None
 
 

@@ -67,7 +67,7 @@ def sums(counts: PlanCounts) -> list[tuple[str, int]]:
 
 
 def has_work(counts: PlanCounts) -> bool:
-    """Say whether applying would change anything."""
+    """Return whether applying would change anything."""
     return bool(counts["new"] or counts["changed"] or counts["classes"])
 
 

@@ -28,7 +28,7 @@ class LineStand:
 
 
 def uses_line(snapshot: SnapshotOut) -> bool:
-    """Say whether a frozen audience would get LINE messages at all."""
+    """Return whether a frozen audience would get LINE messages at all."""
     return "line" in snapshot["channels"] and snapshot["contact_points"]["line"] > 0
 
 

@@ -129,7 +129,7 @@ class Visitor:
 
     @property
     def sees_colleagues(self) -> bool:
-        """Say whether the list of staff is worth a place.
+        """Return whether the list of staff is worth a place.
 
         Who is limited to own classes would find nobody there.
         """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from common.answers.directory import ListedGroup
-from common.answers.messaging import ClassCounts, Counts, ProgressBody
+from common.answers.messaging import ClassCounts, Counts, ProgressOut
 from gateway.domain.dates import as_moment, say_duration, say_second
 
 # Seconds. A person watches the first; the second only keeps numbers fresh.
@@ -94,7 +94,7 @@ def heads_words(seen: int, whole: int) -> str:
     return f"{seen}人" if seen == whole else f"{seen}人（全体 {whole}人のうち）"
 
 
-def stopped_words(stand: ProgressBody) -> str:
+def stopped_words(stand: ProgressOut) -> str:
     """Say what a stop has stopped and what had gone before; whom nothing could reach is neither."""
     counts = stand["counts"]
     if stand["state"] != "stopped":
@@ -111,7 +111,7 @@ def seconds_left(release_at: str | datetime | None, now: datetime) -> int:
     return max(0, round((as_moment(release_at) - now).total_seconds()))
 
 
-def closing_words(progress: ProgressBody) -> str:
+def closing_words(progress: ProgressOut) -> str:
     """Return 送信が終わりました（7:31:42、38秒）。半数に9秒、9割に21秒で渡りました。"""
     started_at = progress["started_at"]
     completed_at = progress["completed_at"]

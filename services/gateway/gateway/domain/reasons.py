@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from common.answers.messaging import ReasonBody
+from common.answers.messaging import ReasonOut
 from gateway.domain.people import CHANNEL_WORDS
 
 REASON_WORDS: Mapping[str, str] = {
@@ -67,7 +67,7 @@ def point_reason_words(kind: str, code: str) -> str:
     return reason_words("blocked_by_user" if is_block else code)
 
 
-def why_not_reached(answers: Iterable[ReasonBody]) -> list[str]:
+def why_not_reached(answers: Iterable[ReasonOut]) -> list[str]:
     """Return the distinct reasons among a child's answers, in their order.
 
     What was accepted is no reason. A channel on which a family has nothing is worth a word only

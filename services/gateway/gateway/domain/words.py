@@ -188,7 +188,7 @@ class _Known(dict[str, Any]):
 
 
 def is_known(code: str) -> bool:
-    """Say whether a code has a sentence of its own."""
+    """Return whether a code has a sentence of its own."""
     return code in ERROR_WORDS or code.endswith(GONE_ENDING)
 
 

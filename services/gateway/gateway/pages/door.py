@@ -158,7 +158,7 @@ def is_operators_page() -> bool:
 
 
 def is_guardians_page() -> bool:
-    """Say whether families open this page, most by a link that is a secret."""
+    """Return whether families open this page, most by a link that is a secret."""
     return wing(current_app, request.endpoint) == "guardian"
 
 

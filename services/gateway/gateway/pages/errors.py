@@ -49,7 +49,7 @@ def say(error: ServiceError) -> str:
 
 
 def _has_ended() -> bool:
-    """Say whether who is signed in belongs to a school whose contract has ended.
+    """Return whether who is signed in belongs to a school whose contract has ended.
 
     Then no right helps, and no administrator.
     """

@@ -15,7 +15,7 @@ from common.web import auth
 from common.web.auth import allow, service, staff
 from common.web.paging import PageQuery, page_of
 from identity.actions.accounts import NewAccount, change_account, create_account, replace_password
-from identity.api.house import actor, house
+from identity.api.door import actor, house
 from identity.api.passwords import hashed
 from identity.api.schemas import (
     AccountChangesIn,

@@ -15,7 +15,7 @@ from common.houses import DISPATCHERS
 from common.web import auth
 from common.web.auth import allow, service
 from identity.actions.ends import destroy_key
-from identity.api.house import house
+from identity.api.door import house
 from identity.api.schemas import DestroyedKeyOut, KeyOut
 
 blueprint = Blueprint("keys", "keys", url_prefix="/keys", description="Data keys of schools")

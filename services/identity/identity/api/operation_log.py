@@ -12,7 +12,7 @@ from common.web import auth
 from common.web.auth import allow, staff
 from common.web.paging import page_of
 from identity.actions.operation_log import export_lines, list_lines
-from identity.api.house import actor, house
+from identity.api.door import actor, house
 from identity.api.schemas import LogExportOut, LogQuery, OperationPageOut, WantedIn
 from identity.domain.operation_log import LogPlace, WantedLines, read_place
 

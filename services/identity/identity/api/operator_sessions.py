@@ -13,7 +13,7 @@ from flask_smorest import Blueprint
 from common import clock
 from common.web.auth import allow, service
 from identity.actions import operators as actions
-from identity.api.house import house
+from identity.api.door import house
 from identity.api.passwords import judged
 from identity.api.schemas import OperatorSignInIn, ResolvedOperatorOut, SessionIn, SessionOut
 from identity.domain.sessions import OPERATORS, digest_of

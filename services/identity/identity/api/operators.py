@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 from common import clock
 from common.web.auth import allow, service
 from identity.actions.operators import NewOperator, add_operator, remove_operator
-from identity.api.house import house
+from identity.api.door import house
 from identity.api.passwords import hashed
 from identity.api.schemas import CreatedOperatorOut, OperatorIn, OperatorListOut
 from identity.domain.logins import normalise_mail

@@ -7,7 +7,7 @@ from typing import Any
 
 from common.errors import ServiceError
 from identity.actions.tries import CountedTry, OpenedSession, Verdict
-from identity.api.house import house
+from identity.api.door import house
 from identity.domain.passwords import check_password, make_password
 
 

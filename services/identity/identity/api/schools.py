@@ -16,7 +16,7 @@ from common.web.paging import PageQuery, page_of
 from identity.actions.accounts import NewAccount
 from identity.actions.ends import begin_erasure, end_contract
 from identity.actions.schools import NewContact, NewSchool, create_school
-from identity.api.house import actor, house
+from identity.api.door import actor, house
 from identity.api.passwords import hashed
 from identity.api.schemas import (
     CreatedSchoolOut,

@@ -11,7 +11,7 @@ from common import clock
 from common.web.auth import allow, service
 from identity.actions import sessions as actions
 from identity.actions.sign_in import count_sign_in, finish_sign_in
-from identity.api.house import house
+from identity.api.door import house
 from identity.api.passwords import judged
 from identity.api.schemas import ResolvedOut, SessionIn, SessionOut, SignInIn
 from identity.api.shapes import profile_of

@@ -28,7 +28,7 @@ blueprint = Blueprint(
 class Content(MethodView):
     @allow(staff(Right.MESSAGES_SEND), service(*DISPATCHERS))
     @blueprint.arguments(schemas.ContentQuery, location="query")
-    @blueprint.response(200, schemas.ContentBody)
+    @blueprint.response(200, schemas.ContentOut)
     def get(self, query: dict[str, Any], message_id: UUID) -> Any:
         """Give a message's texts with the school's, for rendering; a draft in the words of the
         snapshot that is being confirmed.

@@ -70,7 +70,7 @@ class Messages(MethodView):
 
     @allow(WRITES)
     @blueprint.arguments(schemas.Draft)
-    @blueprint.response(201, schemas.MessageBody)
+    @blueprint.response(201, schemas.MessageOut)
     def post(self, content: dict[str, Any]) -> Any:
         """Begin a draft."""
         author = drafts.Author(content.pop("created_by_name"), door.settings().channels)
@@ -84,7 +84,7 @@ class Messages(MethodView):
 @blueprint.route("/<uuid:message_id>")
 class OneMessage(MethodView):
     @allow(READS)
-    @blueprint.response(200, schemas.MessageBody)
+    @blueprint.response(200, schemas.MessageOut)
     def get(self, message_id: UUID) -> Any:
         """Show a message with its texts."""
         with door.database().for_school(door.reader().school_id, read_only=True) as session:
@@ -92,7 +92,7 @@ class OneMessage(MethodView):
 
     @allow(WRITES)
     @blueprint.arguments(schemas.DraftChange)
-    @blueprint.response(200, schemas.MessageBody)
+    @blueprint.response(200, schemas.MessageOut)
     def patch(self, content: dict[str, Any], message_id: UUID) -> Any:
         """Save what was typed into a draft; 409 `changed_elsewhere` when it is not the draft that
         was read.
@@ -116,7 +116,7 @@ class OneMessage(MethodView):
 @blueprint.route("/<uuid:message_id>/restore")
 class Restore(MethodView):
     @allow(WRITES)
-    @blueprint.response(200, schemas.MessageBody)
+    @blueprint.response(200, schemas.MessageOut)
     def post(self, message_id: UUID) -> Any:
         """Bring a deleted draft back."""
         with door.database().for_school(door.actor().school_id) as session:
@@ -137,7 +137,7 @@ class LookUp(MethodView):
 @blueprint.route("/<uuid:message_id>/checks")
 class Checks(MethodView):
     @allow(WRITES)
-    @blueprint.response(200, schemas.ChecksBody)
+    @blueprint.response(200, schemas.ChecksOut)
     def post(self, message_id: UUID) -> Any:
         """Look at a draft as the confirm screen does; changes nothing."""
         with door.database().for_school(door.actor().school_id, read_only=True) as session:

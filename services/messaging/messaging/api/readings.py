@@ -41,7 +41,7 @@ def _identify(token: str) -> tuple[UUID, Reader]:
 @blueprint.route("/<string:token>")
 class Reading(MethodView):
     @allow(service("gateway"))
-    @blueprint.response(200, schemas.ReadingBody)
+    @blueprint.response(200, schemas.ReadingOut)
     def get(self, token: str) -> Any:
         """Show the message to a guardian."""
         school_id, reader = _identify(token)
@@ -67,7 +67,7 @@ class Reading(MethodView):
 @blueprint.route("/<string:token>/confirm")
 class Confirm(MethodView):
     @allow(service("gateway"))
-    @blueprint.response(200, schemas.ConfirmedBody)
+    @blueprint.response(200, schemas.ConfirmedOut)
     def post(self, token: str) -> Any:
         """Confirm for all of the guardian's children in this message; pressed again, the first time
         stays.
@@ -81,7 +81,7 @@ class Confirm(MethodView):
 class Confirmations(MethodView):
     @allow(service("dispatch-line"))
     @confirmations.arguments(schemas.ConfirmationIn)
-    @confirmations.response(200, schemas.ConfirmedBody)
+    @confirmations.response(200, schemas.ConfirmedOut)
     def post(self, body: dict[str, Any], message_id: UUID) -> Any:
         """Confirm for a guardian whom a provider has identified (a tap in a talk); otherwise as a
         press on the page.

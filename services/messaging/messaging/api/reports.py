@@ -25,7 +25,7 @@ READS = staff(Right.MESSAGES_READ)
 @blueprint.route("/<uuid:message_id>/progress")
 class Progress(MethodView):
     @allow(READS)
-    @blueprint.response(200, schemas.ProgressBody)
+    @blueprint.response(200, schemas.ProgressOut)
     def get(self, message_id: UUID) -> Any:
         """Count heads by state and class and contact points by channel."""
         with door.database().for_school(door.reader().school_id, read_only=True) as session:

@@ -28,8 +28,8 @@ SENDS = staff(Right.MESSAGES_SEND)
 class Release(MethodView):
     @allow(SENDS)
     @blueprint.arguments(schemas.PressHeaders, location="headers")
-    @blueprint.arguments(schemas.PressBody)
-    @blueprint.response(202, schemas.ReleasedBody)
+    @blueprint.arguments(schemas.PressIn)
+    @blueprint.response(202, schemas.ReleasedOut)
     def post(self, headers: dict[str, Any], body: dict[str, Any], message_id: UUID) -> Any:
         """Send a draft to a confirmed audience; a second press changes nothing and answers
         `already`.
@@ -51,7 +51,7 @@ class Release(MethodView):
 @blueprint.route("/<uuid:message_id>/withdraw")
 class Withdraw(MethodView):
     @allow(SENDS)
-    @blueprint.response(200, schemas.MessageBody)
+    @blueprint.response(200, schemas.MessageOut)
     def post(self, message_id: UUID) -> Any:
         """Take a message back into the drafts while its undo window runs."""
         with door.database().for_school(door.actor().school_id) as session:
@@ -61,7 +61,7 @@ class Withdraw(MethodView):
 @blueprint.route("/<uuid:message_id>/send-now")
 class SendNow(MethodView):
     @allow(SENDS)
-    @blueprint.response(202, schemas.ReleasedBody)
+    @blueprint.response(202, schemas.ReleasedOut)
     def post(self, message_id: UUID) -> Any:
         """End the undo window."""
         with door.database().for_school(door.actor().school_id) as session:
@@ -71,7 +71,7 @@ class SendNow(MethodView):
 @blueprint.route("/<uuid:message_id>/stop")
 class Stop(MethodView):
     @allow(SENDS)
-    @blueprint.response(202, schemas.ReleasedBody)
+    @blueprint.response(202, schemas.ReleasedOut)
     def post(self, message_id: UUID) -> Any:
         """Cancel what is not handed over yet."""
         with door.database().for_school(door.actor().school_id) as session:

@@ -10,12 +10,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app
+from flask import Response
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
-from common.db import Database
 from common.db.types import as_dict
 from common.errors import Invalid, NotFound
 from common.houses import ERASING
@@ -24,6 +23,7 @@ from common.web.auth import allow, operator, service, staff
 from common.web.paging import PageQuery, page_of
 from retention.actions.certificates import get_certificate, hand_over, print_certificate
 from retention.actions.erasures import calendar_of
+from retention.api import door
 from retention.api.calendars import days_of
 from retention.api.schemas import ErasureOut, ErasurePageOut
 from retention.domain.calendar import day_of, last_backup_leaves
@@ -36,11 +36,6 @@ blueprint = Blueprint(
     "erasures", "erasures", url_prefix="/erasures", description="Schools whose contract has ended"
 )
 OPERATOR = (service("operator"), operator())
-
-
-def _database() -> Database:
-    database: Database = current_app.extensions["database"]
-    return database
 
 
 def _shown(erasure: Erasure, steps: Sequence[ErasureStep], today: date) -> dict[str, Any]:
@@ -63,7 +58,7 @@ class Erasures(MethodView):
     @blueprint.response(200, ErasurePageOut)
     def get(self, query: dict[str, Any]) -> Any:
         """List the erasures, the newest end of a contract first."""
-        with _database().for_system(read_only=True) as session:
+        with door.database().for_system(read_only=True) as session:
             after = _place(query["after"])
             rows = erasures.list_erasures(session, after=after, limit=query["limit"])
             steps = erasures.list_steps(session, [row.school_id for row in rows])
@@ -82,7 +77,7 @@ class OneErasure(MethodView):
         """
         if auth.caller().school_id not in (None, school_id):
             raise NotFound()
-        with _database().for_system(read_only=True) as session:
+        with door.database().for_system(read_only=True) as session:
             row = erasures.get_erasure(session, school_id)
             steps = erasures.list_steps(session, [school_id])[school_id]
             return _shown(row, steps, clock.today())
@@ -96,7 +91,7 @@ class HandOver(MethodView):
         """Note that the school was given its certificate; twice is once."""
         caller = auth.caller()
         assert isinstance(caller, auth.Operator)
-        with _database().for_system() as session:
+        with door.database().for_system() as session:
             hand_over(session, school_id, caller.operator_id, now=clock.now())
 
 
@@ -108,7 +103,7 @@ class CertificateToCheck(MethodView):
         """Return the signed certificate, in the very bytes that `renraku certificate verify`
         checks; 404 while there is none.
         """
-        with _database().for_system(read_only=True) as session:
+        with door.database().for_system(read_only=True) as session:
             return _file(
                 canonical(get_certificate(session, school_id)),
                 "application/json",
@@ -122,7 +117,7 @@ class CertificateToPrint(MethodView):
     @blueprint.response(200, content_type="application/pdf")
     def get(self, school_id: UUID) -> Response:
         """Return the certificate on paper, one page in Japanese; 404 while there is none."""
-        with _database().for_system(read_only=True) as session:
+        with door.database().for_system(read_only=True) as session:
             certificate = get_certificate(session, school_id)
         return _file(print_certificate(certificate), "application/pdf", f"erasure-{school_id}.pdf")
 

@@ -62,7 +62,7 @@ def read_room(text: str) -> str:
 
 
 def is_special_room(room: str) -> bool:
-    """Say whether the class stands beside the grades (ひまわり学級), not below one (2組, A組)."""
+    """Return whether a class stands beside the grades (ひまわり学級), not below (2組, A組)."""
     return room.endswith("学級")
 
 

@@ -29,7 +29,7 @@ class Families:
     present: Mapping[UUID, frozenset[bytes]]
 
     def share(self, planned: PlannedPupil, present: PresentPupil) -> bool:
-        """Say whether a mail address of one is a mail address of the other."""
+        """Return whether a mail address of one is a mail address of the other."""
         of_file = self.planned.get(planned.key, frozenset())
         of_roster = self.present.get(present.id, frozenset())
         return not of_file.isdisjoint(of_roster)

@@ -346,7 +346,7 @@ def _find_place(numbers: Mapping[int, Phone], phone: Phone) -> int | None:
 
 
 def _are_different_names(one: str, other: str) -> bool:
-    """Say whether both are names, and not the same one."""
+    """Return whether both are names, and not the same one."""
     if not one or not other:
         return False
     return fold_for_search(one) != fold_for_search(other)

@@ -116,7 +116,7 @@ class LineReader:
     errors: list[CellError] = field(default_factory=list)
 
     def is_empty(self) -> bool:
-        """Say whether the row says nothing in any known column."""
+        """Return whether the row says nothing in any known column."""
         return not any(self._text(heading) for heading in self.header.columns)
 
     def line(self) -> RosterLine:

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from common.answers.directory import NamedMember
-from common.answers.messaging import ReadingBody
+from common.answers.messaging import ReadingOut
 from common.errors import ServiceError
 from gateway.pages import door
 from gateway.pages.door import public_page
@@ -37,7 +37,7 @@ def confirm(token: str) -> Any:
     return redirect(url_for("readings.read", token=token, lang=language, _anchor="confirmed"), 303)
 
 
-def _children(reading: ReadingBody) -> list[NamedMember]:
+def _children(reading: ReadingOut) -> list[NamedMember]:
     """Return the children with names.
 
     Without them when directory is away: the message itself must stay readable.

@@ -13,7 +13,7 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 
 from common import clock
 from common.answers.directory import ListedGroup, ListedMember, NamedMember
-from common.answers.messaging import MessageBody, TemplateBody
+from common.answers.messaging import MessageOut, TemplateOut
 from common.errors import NotFound, ServiceError
 from common.rights import Right
 from gateway.domain import audience, dates, drafts
@@ -40,7 +40,7 @@ class Shown:
     """
 
     query: str = ""
-    asking: TemplateBody | None = None
+    asking: TemplateOut | None = None
     sentence: str = ""
     wrong: str = ""
     said: str = ""
@@ -127,7 +127,7 @@ def _field_of(error: ServiceError) -> str:
     return ""
 
 
-def _save(message_id: UUID | None, typed: Typed) -> MessageBody:
+def _save(message_id: UUID | None, typed: Typed) -> MessageOut:
     content = typed.content()
     if message_id is None:
         author = door.visitor().account["display_name"]
@@ -159,7 +159,7 @@ def _confirm(message_id: UUID | None, typed: Typed) -> Any:
     return redirect(url_for("confirm.confirm", message_id=message["id"], snapshot=snapshot_id), 303)
 
 
-def _ask_for_audience(message: MessageBody, saved: Typed, sentence: str) -> str:
+def _ask_for_audience(message: MessageOut, saved: Typed, sentence: str) -> str:
     shown = Shown(sentence=sentence, wrong="audience")
     return _show(UUID(message["id"]), saved, shown)
 
@@ -186,7 +186,7 @@ def _autosave(message_id: UUID | None, typed: Typed) -> Any:
     return jsonify(**saved, strip=strip.words, count=strip.count)
 
 
-def _find_template(template_id: str) -> TemplateBody | None:
+def _find_template(template_id: str) -> TemplateOut | None:
     if not template_id:
         return None
     templates = door.person().messaging.templates()
@@ -216,7 +216,7 @@ def _apply(message_id: UUID | None, typed: Typed, todo: str, which: str) -> Any:
     return _show(message_id, applied, shown)
 
 
-def _settles(typed: Typed, template: TemplateBody, groups: list[ListedGroup]) -> drafts.Settles:
+def _settles(typed: Typed, template: TemplateOut, groups: list[ListedGroup]) -> drafts.Settles:
     """Return what a template settles, as far as this person may send so.
 
     What a former template settled goes with it.
@@ -232,7 +232,7 @@ def _settles(typed: Typed, template: TemplateBody, groups: list[ListedGroup]) ->
     )
 
 
-def _category_of(typed: Typed, template: TemplateBody) -> tuple[str, str] | None:
+def _category_of(typed: Typed, template: TemplateOut) -> tuple[str, str] | None:
     """Return the id and name of a template's category; None where the category stays."""
     for each in door.person().messaging.categories():
         if each["name"] == template["category_name"]:
@@ -241,7 +241,7 @@ def _category_of(typed: Typed, template: TemplateBody) -> tuple[str, str] | None
     return None
 
 
-def _lane_of(typed: Typed, template: TemplateBody, former: TemplateBody | None) -> str:
+def _lane_of(typed: Typed, template: TemplateOut, former: TemplateOut | None) -> str:
     if template["lane"] == "urgent":
         changes = typed.lane != "urgent" and door.visitor().may(Right.MESSAGES_SEND_URGENT)
         return "urgent" if changes else ""
@@ -250,7 +250,7 @@ def _lane_of(typed: Typed, template: TemplateBody, former: TemplateBody | None) 
 
 
 def _audience_of(
-    template: TemplateBody, former: TemplateBody | None, groups: list[ListedGroup]
+    template: TemplateOut, former: TemplateOut | None, groups: list[ListedGroup]
 ) -> tuple[tuple[str, ...] | None, str]:
     """Return the groups that a template is for, and their words; None where the audience stays."""
     whole_school = _find_whole_school(groups)

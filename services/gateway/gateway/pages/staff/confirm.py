@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.answers.directory import NamedMember, SnapshotOut, Unreachable
-from common.answers.messaging import CategoryBody, ChecksBody, MessageBody, ReleasedBody
+from common.answers.messaging import CategoryOut, ChecksOut, MessageOut, ReleasedOut
 from common.errors import ServiceError
 from common.rights import Right
 from gateway.clients.calls import TEST_SEND
@@ -60,7 +60,7 @@ def _read_id(text: str) -> UUID | None:
         return None
 
 
-def _gather(message_id: UUID, message: MessageBody, snapshot: SnapshotOut) -> dict[str, Any]:
+def _gather(message_id: UUID, message: MessageOut, snapshot: SnapshotOut) -> dict[str, Any]:
     who = door.visitor()
     ask = door.person()
     checks = ask.messaging.check(message_id)
@@ -113,7 +113,7 @@ def _with_reasons(
     return found
 
 
-def _find_category(category_id: str | None) -> CategoryBody | None:
+def _find_category(category_id: str | None) -> CategoryOut | None:
     for each in door.person().messaging.categories():
         if each["id"] == category_id:
             return each
@@ -131,7 +131,7 @@ class Stop:
     is_question: bool = False
 
 
-def _why_not(checks: ChecksBody, snapshot: SnapshotOut, line: LineStand, *, may_send: bool) -> Stop:
+def _why_not(checks: ChecksOut, snapshot: SnapshotOut, line: LineStand, *, may_send: bool) -> Stop:
     if not may_send:
         return Stop(words.words_for("urgent_not_allowed"))
     if snapshot["heads"] == 0:
@@ -218,7 +218,7 @@ def _keep_brackets(message_id: UUID) -> int | None:
     return ask.messaging.save_draft(message_id, change)["version"]
 
 
-def _already(answer: ReleasedBody) -> str:
+def _already(answer: ReleasedOut) -> str:
     if answer["released_at"]:
         moment = dates.say_time(dates.as_moment(answer["released_at"]))
         return f"この連絡は {moment} に送信済みです。もう一度は送られていません。"

@@ -102,7 +102,7 @@ def _unreached() -> dict[str, Any] | None:
 
 
 def _is_current(message: ListedMessage) -> bool:
-    """Say whether a message is on its way or went out today in Japan."""
+    """Return whether a message is on its way or went out today in Japan."""
     if message["state"] in RUNNING:
         return True
     sent = message["released_at"]

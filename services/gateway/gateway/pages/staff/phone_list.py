@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request
 
 from common.answers.directory import CalledMember, NamedMember, Unreachable
-from common.answers.messaging import RecipientBody, RecipientPage, ToldChild, UnreachedChild
+from common.answers.messaging import RecipientOut, RecipientPage, ToldChild, UnreachedChild
 from common.rights import Right
 from common.web.client import every_page
 from gateway.clients import LOOK_UP_LIMIT
@@ -26,7 +26,7 @@ LISTS = {"unreached": "届いていない{pupil}", "unconfirmed": "まだ確認�
 HOW = {"phone": "電話", "paper": "紙"}
 
 
-class OfOneMessage(RecipientBody):
+class OfOneMessage(RecipientOut):
     """A child of a message, as a row that can be ticked off."""
 
     message_ids: list[str]
@@ -74,7 +74,7 @@ def of_message(message_id: UUID) -> Any:
     )
 
 
-def _recipients(message_id: UUID, which: str) -> list[RecipientBody]:
+def _recipients(message_id: UUID, which: str) -> list[RecipientOut]:
     ask = door.person()
 
     def fetch(after: str | None) -> RecipientPage:

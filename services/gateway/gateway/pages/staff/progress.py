@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common import clock
-from common.answers.messaging import MessageBody, RecipientBody, RecipientPage
+from common.answers.messaging import MessageOut, RecipientOut, RecipientPage
 from common.rights import Right
 from common.web.client import every_page
 from gateway.clients.calls import SEND_NOW, STOP, WITHDRAW, Call
@@ -45,7 +45,7 @@ def message(message_id: UUID) -> Any:
     )
 
 
-def _category(found: MessageBody) -> str:
+def _category(found: MessageOut) -> str:
     """Return the name of a message's category; nothing for none, or one that is gone."""
     if not found["category_id"]:
         return ""
@@ -63,7 +63,7 @@ def board(message_id: UUID) -> Any:
     return render_template("staff/parts/progress.html", message=found, **_board(message_id, found))
 
 
-def _board(message_id: UUID, found: MessageBody) -> dict[str, Any]:
+def _board(message_id: UUID, found: MessageOut) -> dict[str, Any]:
     now = clock.now()
     stand = door.person().messaging.progress(message_id)
     is_running = stand["state"] in progress.RUNNING
@@ -85,8 +85,8 @@ def _board(message_id: UUID, found: MessageBody) -> dict[str, Any]:
     }
 
 
-def _may_change(found: MessageBody) -> bool:
-    """Say whether the visitor may stop this send.
+def _may_change(found: MessageOut) -> bool:
+    """Return whether the visitor may stop this send.
 
     Who is limited to own classes changes own messages only.
     """
@@ -171,7 +171,7 @@ def recipients(message_id: UUID) -> Any:
     )
 
 
-def _recipients(message_id: UUID, which: str, chosen: str) -> list[RecipientBody]:
+def _recipients(message_id: UUID, which: str, chosen: str) -> list[RecipientOut]:
     """Return all children of a list, of one class where one is chosen."""
     ask = door.person()
     wanted = {

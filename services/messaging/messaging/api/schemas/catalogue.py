@@ -39,7 +39,7 @@ class CategoryIn(ma.Schema):
     default_button = Line(20, load_default=None, allow_none=True)
 
 
-class CategoryBody(ma.Schema):
+class CategoryOut(ma.Schema):
     id = fields.UUID()
     name = fields.String()
     mark = fields.String()
@@ -57,7 +57,7 @@ class CategoriesIn(ma.Schema):
 
 
 class CategoryList(ma.Schema):
-    items = fields.List(fields.Nested(CategoryBody))
+    items = fields.List(fields.Nested(CategoryOut))
 
 
 class TemplateIn(ma.Schema):
@@ -78,7 +78,7 @@ def _blanks_of(template: Template) -> list[str]:
     return find_brackets((template.subject, template.body, template.short_text))
 
 
-class TemplateBody(ma.Schema):
+class TemplateOut(ma.Schema):
     """`blanks`: what is to be filled, each different one once. `today_blanks`: those that are
     filled with the day of writing.
     """
@@ -111,4 +111,4 @@ class TemplatesIn(ma.Schema):
 
 
 class TemplateList(ma.Schema):
-    items = fields.List(fields.Nested(TemplateBody))
+    items = fields.List(fields.Nested(TemplateOut))

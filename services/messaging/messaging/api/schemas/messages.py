@@ -179,7 +179,7 @@ def _left_out(message: Message) -> list[str]:
     return [channel for channel in door.settings().channels if channel not in goes_by]
 
 
-class MessageBody(MessageSummary):
+class MessageOut(MessageSummary):
     body = _text("body")
     short_text = _text("short_text")
     audience = fields.Nested(Audience)
@@ -214,7 +214,7 @@ class MessagePage(ma.Schema):
     next = fields.String(allow_none=True)
 
 
-class ProblemBody(ma.Schema):
+class ProblemOut(ma.Schema):
     code = fields.String()
     field = fields.String()
     detail = fields.Raw(metadata={"type": ["string", "integer"]})
@@ -225,14 +225,14 @@ class SameRecently(ma.Schema):
     minutes = fields.Integer()
 
 
-class ChecksBody(ma.Schema):
+class ChecksOut(ma.Schema):
     """`blanks`: the template's that are still open; `unsure`: brackets that somebody typed and has
     not said to keep.
     """
 
     blanks = fields.List(fields.String())
     unsure = fields.List(fields.String())
-    problem = fields.Nested(ProblemBody, allow_none=True)
+    problem = fields.Nested(ProblemOut, allow_none=True)
     same_recently = fields.Nested(SameRecently, allow_none=True)
 
 
@@ -247,7 +247,7 @@ class PressHeaders(ma.Schema):
     )
 
 
-class PressBody(ma.Schema):
+class PressIn(ma.Schema):
     """`version`: of the draft on the confirm screen; what was changed since in another window is
     not sent unseen.
     """
@@ -258,7 +258,7 @@ class PressBody(ma.Schema):
     )
 
 
-class ReleasedBody(ma.Schema):
+class ReleasedOut(ma.Schema):
     state = fields.String()
     release_at = fields.AwareDateTime(allow_none=True)
     released_at = fields.AwareDateTime(allow_none=True)

@@ -29,7 +29,7 @@ class ClassCounts(Counts):
     heads = fields.Integer()
 
 
-class ProgressBody(ma.Schema):
+class ProgressOut(ma.Schema):
     """What this person sees of a send, `heads`; `whole_heads`: of the whole message; of a message
     that was stopped, `stopped_heads`: whose sending was stopped, and `handed_heads`: who had been
     sent it already, whatever they were told since.
@@ -66,14 +66,14 @@ class RecipientsQuery(ma.Schema):
     limit = fields.Integer(load_default=100, validate=validate.Range(1, 500))
 
 
-class ReasonBody(ma.Schema):
+class ReasonOut(ma.Schema):
     channel = fields.String()
     state = fields.String()
     reason = fields.String(allow_none=True)
     settled_at = fields.AwareDateTime()
 
 
-class RecipientBody(ma.Schema):
+class RecipientOut(ma.Schema):
     member_id = fields.UUID()
     class_id = fields.UUID(allow_none=True)
     state = fields.String()
@@ -82,11 +82,11 @@ class RecipientBody(ma.Schema):
     told_at = fields.AwareDateTime(allow_none=True)
     told_how = fields.String(allow_none=True)
     told_by_name = fields.String(allow_none=True)
-    reasons = fields.List(fields.Nested(ReasonBody))
+    reasons = fields.List(fields.Nested(ReasonOut))
 
 
 class RecipientPage(ma.Schema):
-    items = fields.List(fields.Nested(RecipientBody))
+    items = fields.List(fields.Nested(RecipientOut))
     next = fields.UUID(allow_none=True)
 
 
@@ -129,7 +129,7 @@ class UnreachedList(ma.Schema):
     items = fields.List(fields.Nested(UnreachedChild))
 
 
-class SchoolBody(ma.Schema):
+class SchoolOut(ma.Schema):
     name = fields.String()
     short_name = fields.String()
     phone = fields.String()
@@ -141,7 +141,7 @@ class ContentQuery(ma.Schema):
     snapshot_id = fields.UUID(load_default=None)
 
 
-class ContentBody(ma.Schema):
+class ContentOut(ma.Schema):
     """A message as dispatchers render it, its blanks filled.
 
     `addressing`: the audience as every family of it may read it, null where that would name a child
@@ -150,7 +150,7 @@ class ContentBody(ma.Schema):
     """
 
     message_id = fields.UUID()
-    school = fields.Nested(SchoolBody)
+    school = fields.Nested(SchoolOut)
     kind = fields.String()
     lane = fields.String()
     state = fields.String()
@@ -167,7 +167,7 @@ class ContentBody(ma.Schema):
     released_at = fields.AwareDateTime(allow_none=True)
 
 
-class ReadingBody(ma.Schema):
+class ReadingOut(ma.Schema):
     """`label`: the audience in words, null where they would name a child. `children`: those for
     whom this reader's press counts.
 
@@ -176,7 +176,7 @@ class ReadingBody(ma.Schema):
 
     message_id = fields.UUID()
     school_id = fields.UUID()
-    school = fields.Nested(SchoolBody)
+    school = fields.Nested(SchoolOut)
     subject = fields.String()
     body = fields.String()
     lane = fields.String()
@@ -197,6 +197,6 @@ class ConfirmationIn(ma.Schema):
     contact_point_id = fields.UUID(load_default=None, allow_none=True)
 
 
-class ConfirmedBody(ma.Schema):
+class ConfirmedOut(ma.Schema):
     confirmed_at = fields.AwareDateTime()
     children = fields.List(fields.UUID())

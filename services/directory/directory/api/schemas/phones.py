@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshmallow as ma
 
-from directory.api.schemas import MAX_LOOK_UP_IDS, PhoneNumberOut, readable
+from directory.api.schemas.people import MAX_LOOK_UP_IDS, PhoneNumberOut, readable
 
 
 class PhoneLookUpIn(ma.Schema):

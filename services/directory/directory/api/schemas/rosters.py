@@ -5,7 +5,7 @@ from __future__ import annotations
 import marshmallow as ma
 
 from common.words import Channel
-from directory.api.schemas import readable
+from directory.api.schemas.people import readable
 from directory.domain.names import MAX_NAME_GRAPHEMES, count_graphemes
 from directory.domain.words import (
     ContactState,

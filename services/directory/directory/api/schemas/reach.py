@@ -10,7 +10,7 @@ import marshmallow as ma
 from common.schemas.events import read_addressed
 from common.schemas.records import Records
 from common.words import LANES, Channel
-from directory.api.schemas import counts_by_channel, enum_field, ids_field
+from directory.api.schemas.people import counts_by_channel, enum_field, ids_field
 from directory.domain.words import ContactState
 
 MAX_AUDIENCE_IDS = 1000
