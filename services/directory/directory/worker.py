@@ -21,6 +21,7 @@ from directory.actions.released_snapshots import note_release
 from directory.config import Settings
 from directory.store.models import METADATA
 
+# Queues name routing keys (type, and lane where there is one); handlers go by type alone.
 CONTACT_POINTS = Queue(
     "directory.contact-points",
     (
@@ -31,6 +32,7 @@ CONTACT_POINTS = Queue(
     ),
 )
 SNAPSHOTS = Queue("directory.snapshots", ("message.released.urgent", "message.released.normal"))
+# An erasure queue hears school.erasing, and what else is named.
 QUEUES = (CONTACT_POINTS, SNAPSHOTS, erasure_queue("directory", "key.destroyed"))
 
 

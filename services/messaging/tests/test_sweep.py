@@ -129,6 +129,19 @@ def test_a_stopped_message_for_which_nobody_answers_ends_all_the_same(
     assert any_house.message(message_id).completed_at is not None
 
 
+def test_whom_one_channel_reached_is_reached_though_another_never_answers(
+    any_house: House, make_pupils: MakePupils, make_point: MakePoint
+) -> None:
+    members = make_pupils(2)
+    message_id = any_house.send(members)
+    reached, silent = (member.member_id for member in members)
+    any_house.hear(any_house.settled(message_id, [make_point({reached: 1})]))
+    any_house.client.post(f"/messages/{message_id}/stop", headers=any_house.staff())
+    any_house.run(sweep.sweep_waiting, after=timedelta(hours=26))
+    ended = {member: row.state for member, row in any_house.recipients(message_id).items()}
+    assert ended == {reached: "reached", silent: "cancelled"}
+
+
 def test_every_job_runs_on_a_quiet_day(any_house: House) -> None:
     for job in JOBS:
         any_house.run(job.action)

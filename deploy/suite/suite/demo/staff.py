@@ -9,9 +9,10 @@ from suite.demo.model import Group, StaffMember
 from suite.demo.name_pools import latin
 
 Role = Literal["administrator", "limited_administrator", "sender"] | None
-LEADER_OFF = (Right.MESSAGES_SEND_URGENT, Right.ROSTER_CHANGE, Right.PROTECTED_SEE)
+# What GRANTS gives no limited administrator by default.
+LIMITED_OFF = (Right.MESSAGES_SEND_URGENT, Right.ROSTER_CHANGE, Right.PROTECTED_SEE)
 
-# name, kana, post, role, classes in charge
+# name, kana, post, role, class in charge
 _STAFF: tuple[tuple[str, str, str, Role, str], ...] = (
     ("森川 敬一", "モリカワ ケイイチ", "校長", "administrator", ""),
     ("山下 明子", "ヤマシタ アキコ", "教頭", "administrator", ""),
@@ -64,8 +65,9 @@ def staff_members() -> tuple[StaffMember, ...]:
     """List the staff from the head teacher down."""
     members = []
     for name, kana, post, role, room in _STAFF:
+        # Her kana begin with the given name, unlike everybody else's.
         local = "carter" if name == "Emily Carter" else latin(kana.split()[0])
-        default_off = LEADER_OFF if role == "limited_administrator" else ()
+        default_off = LIMITED_OFF if role == "limited_administrator" else ()
         members.append(
             StaffMember(
                 key=f"staff/{local}",

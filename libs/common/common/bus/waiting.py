@@ -107,7 +107,8 @@ class Waiting:
         try:
             if await self._take(event, stop):
                 await asyncio.to_thread(forget)
-                # The others go on; the next look counts them.
+                # The others of its line are due now (`held.drop`), and new ones are not set aside
+                # meanwhile; the next look counts what still waits.
                 self._crowd[event.line] = 0
                 self._added.set()
         except Unavailable as error:

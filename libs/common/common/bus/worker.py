@@ -131,7 +131,7 @@ class Worker:
         in_hand: InHand,
         stop: asyncio.Event,
     ) -> None:
-        """Answer one message after the other, until None comes."""
+        """Take one message after the other and answer the broker for each, until None comes."""
         while (message := await in_hand.get()) is not None:
             if self.pauses.is_on(queue.name, DATABASE_AWAY):
                 await self._put_back(queue, message)
@@ -139,6 +139,8 @@ class Worker:
             try:
                 await take(queue, message, stop)
             except _GivenBack:
+                # The process ends or the connection is gone: no time for a new one, so it may
+                # count as a try.
                 message.requeue()
             except _HeldTooLong:
                 await self._put_back(queue, message)
@@ -207,9 +209,10 @@ class Worker:
     async def _handle_or_park(
         self, queue: str, message: Incoming, stop: asyncio.Event, held: HeldEvent | None = None
     ) -> bool:
-        """Handle a message or park it.
+        """Handle a message, park it or set it aside; return whether it is done with.
 
-        Returns False when it is set aside instead, to wait for another house.
+        Set aside, it waits for another house. `held`: as it waited; None when it comes from the
+        broker.
         """
         try:
             event = await self._in_thread(partial(Envelope.load, message.body))
@@ -227,6 +230,7 @@ class Worker:
             await self._park(unknown, message, stop)
             return True
         if held is None:
+            # While others of its school wait, it joins them untried.
             held = HeldEvent.of(message, queue, event)
             if self._waiting.is_crowded(held.line):
                 await self._set_aside(held, message, stop)

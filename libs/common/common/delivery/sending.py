@@ -25,7 +25,7 @@ class Sending:
 
     def __init__(self, name: str, channel: Courier[Any], settler: Settler, heart: Heart) -> None:
         self.rests = Rests()
-        # Rows of which nothing has left yet.
+        # Ids of rows in preparation: nothing of them has left, so at the end they are given back.
         self.unbegun: set[UUID] = set()
         self._name = name
         self._channel = channel

@@ -25,7 +25,7 @@ from common.delivery.points import address_of
 from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS, OfSchool
 from common.words import LANES
 from dispatch_mail.clients import Clients
-from dispatch_mail.domain.addresses import AddressRefused, quoted_address
+from dispatch_mail.domain.addresses import quoted_address
 from dispatch_mail.domain.carriers import carrier_of, domains_of
 from dispatch_mail.domain.compose import Content, Links, Sender, letter_of
 from dispatch_mail.provider import Mail, MailProvider, Pool, RelaySettings
@@ -95,6 +95,7 @@ class MailChannel:
                 yield await self.send_without_link(again, began)
 
     async def _prepare(self, rows: Sequence[Claimed], *, with_link: bool) -> Prepared[ReadyLetter]:
+        """Make the mails; without links for addresses that refuse mails with links."""
         first = rows[0]
         content = await self._content(first.school_id, first.message_id)
         key = await self._clients.school_keys.fetch(first.school_id)
@@ -102,14 +103,15 @@ class MailChannel:
             rendered = self._render_for(rows, content, with_link=with_link)
         except HeaderRefused as error:
             log.error("mail.header_refused", message_id=str(first.message_id), why=str(error))
-            no_header = Rejected(Reason.CONTENT_REFUSED, 0, "header")
-            return Prepared(known=[(row.id, no_header) for row in rows])
+            refused = Rejected(Reason.CONTENT_REFUSED, 0, "header")
+            return Prepared(known=[(row.id, refused) for row in rows])
         links = self._sender.links(first.school_id, content, clock.today())
         prepared: Prepared[ReadyLetter] = Prepared()
         for row in rows:
             try:
                 mail = self._mail(row, key, rendered[row.is_for_staff], links)
-            except (AddressRefused, Undecipherable, HeaderRefused, ValueError):
+            # AddressRefused and HeaderRefused are ValueErrors.
+            except (Undecipherable, ValueError):
                 prepared.known.append((row.id, Rejected(Reason.ADDRESS_BAD, 0, "address")))
             else:
                 prepared.letters.append(ReadyLetter(row, mail))

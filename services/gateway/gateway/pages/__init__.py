@@ -27,7 +27,7 @@ from gateway.pages.staff import (
     sign_in,
 )
 
-# The menus follow this order.
+# A menu shows its pages in the order of their rooms here (`frame.pages_with_a_place`).
 ROOMS: tuple[ModuleType, ...] = (
     sign_in,
     home,

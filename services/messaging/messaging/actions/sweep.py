@@ -41,7 +41,7 @@ def sweep_waiting(session: Session, *, now: datetime) -> int:
     in: an event lost with a process heals by itself. Stopped messages are never asked for again;
     what nobody answered for is ended after a day.
     """
-    recipients.cancel_unanswered(session, now - STOPPED_SILENCE, now)
+    recipients.end_unanswered(session, now - STOPPED_SILENCE, now)
     overdue = recipients.take_overdue(session, now - ANSWER_SILENCE, ASK_AT_ONCE, now)
     for message in messages.list_by_ids(session, overdue.keys()):
         events.put_requested(session, message, overdue[message.id])

@@ -9,10 +9,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from common.db import among, rowcount
+from common.db import among
 from common.db.bulk import insert_new
 from messaging.domain.audience import Addressed, recipient_id
-from messaging.domain.states import MessageState, RecipientState
+from messaging.domain.states import MessageState, OutcomeState, RecipientState
 from messaging.store.models import Message, MessageReader, Outcome, Recipient, table_of
 
 
@@ -97,23 +97,30 @@ def take_overdue(
     return overdue
 
 
-def cancel_unanswered(session: Session, stopped_before: datetime, now: datetime) -> int:
-    """End recipients for whom no channel answered though their message was stopped before a moment.
+def end_unanswered(session: Session, stopped_before: datetime, now: datetime) -> None:
+    """End recipients who still wait for a channel though their message was stopped before a moment.
 
-    Return how many.
+    Nobody asks for them again, so their message would never complete. Whom another channel has
+    reached is reached.
     """
+    # As in ix_messages_unfinished; what was stopped had been released.
     stopped = sa.select(Message.id).where(
         Message.released_at.is_not(None),
         Message.completed_at.is_(None),
         Message.stopped_at < stopped_before,
     )
-    done = session.execute(
+    is_reached = sa.exists().where(
+        Outcome.recipient_id == Recipient.id, Outcome.state == OutcomeState.ACCEPTED
+    )
+    state = sa.case(
+        (is_reached, RecipientState.REACHED.value), else_=RecipientState.CANCELLED.value
+    )
+    session.execute(
         sa.update(Recipient)
         .where(Recipient.message_id.in_(stopped), Recipient.state == RecipientState.WAITING)
-        .values(state=RecipientState.CANCELLED.value, completed_at=now)
+        .values(state=state, completed_at=now)
         .execution_options(synchronize_session=False)
     )
-    return rowcount(done)
 
 
 def list_recipients(
