@@ -15,13 +15,14 @@ from flask import Flask
 
 from common import clock, keys
 from common.db import Database
+from common.houses import SIGNERS
 from common.keys import Keys
 from common.web import client
 from common.web.client import ServiceClient
 from identity.app import create_app
 from suite import environment
 from suite.cli_operator import operator
-from suite.houses import HOUSES, SIGNERS
+from suite.houses import HOUSES
 
 MAIL = "nakata@town.test"
 

@@ -47,6 +47,7 @@ def item(**more: Any) -> dict[str, Any]:
         "guardian_id": str(uuid4()),
         "owner_member_id": None,
         "address": sealed,
+        "health": None,
     } | more
 
 

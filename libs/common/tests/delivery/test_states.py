@@ -78,7 +78,7 @@ def test_no_outcome_leads_where_a_claimed_row_may_not_go(
     outcome: Outcome, trial: Trial, now: datetime
 ) -> None:
     step = settle(outcome, trial, now)
-    assert step.state in WAITING | FINAL - {DeliveryState.CANCELLED}
+    assert step.state in WAITING | frozenset(FINAL) - {DeliveryState.CANCELLED}
     assert step.is_final == (step.next_attempt_at is None)
 
 

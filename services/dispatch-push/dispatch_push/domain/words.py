@@ -46,7 +46,7 @@ def notice_of(told: NoticeTold) -> Notice:
     """Return title and body of a message."""
     school = shorten(told.school_short_name, SHORT_NAME_LIMIT)
     if told.is_personal:
-        return Notice(school, PERSONAL)
+        return Notice(MARKS.get(told.mark or "", "") + school, PERSONAL)
     if told.mark in MARKS:
         title = MARKS[told.mark] + school
     else:

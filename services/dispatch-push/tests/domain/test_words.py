@@ -48,6 +48,11 @@ def test_a_personal_message_says_only_that_there_is_one() -> None:
     assert told == Notice("つばめ野小", "個別の連絡が1件あります")
 
 
+def test_an_urgent_message_to_chosen_families_says_that_it_is_urgent() -> None:
+    told = content(lane="urgent", mark="urgent", names_people=True).notice
+    assert told == Notice("【緊急】つばめ野小", "個別の連絡が1件あります")
+
+
 def test_a_message_to_chosen_staff_alone_is_told() -> None:
     told = content(names_people=True, pupil_heads=0, subject="職員会議の時刻").notice
     assert told.body == "職員会議の時刻"
