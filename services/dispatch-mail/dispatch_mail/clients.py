@@ -17,6 +17,9 @@ from common.web.school_keys import SchoolKeys
 from dispatch_mail.config import Settings
 from dispatch_mail.domain.compose import Content
 
+# Who presses a link waits for the answer: a directory that is mute counts as away.
+PRESS_SECONDS = 2.0
+
 
 @dataclass(frozen=True)
 class Clients:
@@ -40,7 +43,11 @@ class Clients:
         """
         path = {"contact_point_id": contact_point_id}
         answer: PointState = self.directory.call(
-            "GET", "/contact-points/{contact_point_id}", path=path, school_id=school_id
+            "GET",
+            "/contact-points/{contact_point_id}",
+            path=path,
+            school_id=school_id,
+            timeout=PRESS_SECONDS,
         )
         return answer["state"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -12,17 +13,22 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
+import dispatch_mail.clients
 from common import clock
 from common.bus import tables
 from common.crypto import make_link
 from common.db import Database, erasure
+from common.keys import Keys
 from common.schemas import Envelope
 from common.testing.dispatch import Neighbours
 from common.testing.tokens import bearer, service_token, staff_token
-from dispatch_mail.actions.unsubscribe import forget_link_presses
+from common.web.client import ServiceClient
+from common.web.school_keys import SchoolKeys
+from dispatch_mail.actions.unsubscribe import forget_link_presses, is_known_to_directory
 from dispatch_mail.app import sender_of
+from dispatch_mail.clients import Clients
 from dispatch_mail.config import Settings
-from dispatch_mail.domain.unsubscribe import DAYS, TokenMaker
+from dispatch_mail.domain.unsubscribe import DAYS, TokenMaker, Unsubscribe
 from dispatch_mail.store.models import LinkPress
 
 
@@ -185,6 +191,21 @@ def test_while_directory_is_away_a_family_is_heard_and_at_most_once_a_minute(
         press("POST", family_link)
     press("POST", family_link, timedelta(minutes=2))
     assert len(stopped(database)) == 2
+
+
+def test_a_directory_that_is_mute_keeps_no_family_waiting(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch_mail.clients, "PRESS_SECONDS", 0.2)
+    link = Unsubscribe(uuid4(), uuid4(), clock.today())
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        client = ServiceClient("directory", url, Keys(settings.keys_dir, settings.service))
+        clients = Clients(client, client, SchoolKeys(client))
+        began = clock.monotonic()
+        assert not is_known_to_directory(clients, link, "stopped")
+        client.close()
+    assert clock.monotonic() - began < 5, "not the ten seconds of other questions"
 
 
 @pytest.mark.parametrize("is_there", [True, False])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from flask import Flask, flash, g, render_template, request
@@ -62,6 +62,10 @@ def tell(error: ServiceError) -> None:
     flash(say(error), "error")
 
 
+Found = TypeVar("Found")
+Otherwise = TypeVar("Otherwise")
+
+
 @dataclass(slots=True)
 class ToldOutcome:
     """What was refused in a block of `told`; None where all of it was done."""
@@ -85,6 +89,19 @@ def told(*statuses: int, but_also: str = "") -> Iterator[ToldOutcome]:
             raise
         tell(error)
         outcome.error = error
+
+
+def answer_or(ask: Callable[[], Found], otherwise: Otherwise) -> Found | Otherwise:
+    """Return what a house tells, or something else while it is away or does not tell this person.
+
+    For what a page is worth showing without.
+    """
+    try:
+        return ask()
+    except Unauthenticated:
+        raise
+    except ServiceError:
+        return otherwise
 
 
 def number() -> str:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Blueprint, render_template
 
 from common import clock
 from common.answers.directory import StoppedPoints
 from common.answers.messaging import ListedMessage
-from common.errors import ServiceError, Unauthenticated
 from common.rights import Right
 from gateway.domain.dates import as_moment
 from gateway.domain.menu import Bar, MenuLine
 from gateway.domain.progress import RUNNING
-from gateway.pages import door
+from gateway.pages import door, errors
 from gateway.pages.door import page
 
 blueprint = Blueprint("home", __name__)
 # Newest messages among which today's are found.
 LOOKED_AT = 50
 SHOWN_DRAFTS = 3
-Found = TypeVar("Found")
 NO_POINTS: StoppedPoints = {"items": [], "more": False}
 
 
@@ -61,22 +58,9 @@ def _board() -> dict[str, Any]:
         own_drafts = {"state": "draft", "mine": "true", "limit": SHOWN_DRAFTS}
         stand["drafts"] = ask.messaging.messages(own_drafts)["items"]
     if who.may(Right.ROSTER_SEE):
-        stand["stopped"] = _ask(ask.directory.stopped_points) or NO_POINTS
-        stand["unreachable"] = len(_ask(ask.directory.unreachable) or [])
+        stand["stopped"] = errors.answer_or(ask.directory.stopped_points, NO_POINTS)
+        stand["unreachable"] = len(errors.answer_or(ask.directory.unreachable, []))
     return stand
-
-
-def _ask(question: Callable[[], Found]) -> Found | None:
-    """Return an answer, None while its house is away.
-
-    The rest of the page is worth showing without it.
-    """
-    try:
-        return question()
-    except Unauthenticated:
-        raise
-    except ServiceError:
-        return None
 
 
 def _unreached() -> dict[str, Any] | None:
@@ -84,7 +68,7 @@ def _unreached() -> dict[str, Any] | None:
 
     And what those messages were about: the newest one's subject, and how many others there are.
     """
-    rows = _ask(door.person().messaging.unreached)
+    rows = errors.answer_or(door.person().messaging.unreached, None)
     if not rows:
         return None
     found: list[str] = []

@@ -6,9 +6,9 @@ It is narrowed, put on paper and given as a file; for administrators.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Blueprint, render_template, request, send_file
 
@@ -16,7 +16,6 @@ from common import clock
 from common.answers.directory import ListedGroup, NamedMember
 from common.answers.identity import OperationOut, OperationPageOut
 from common.answers.messaging import NamedMessage
-from common.errors import ServiceError, Unauthenticated
 from common.rights import Right
 from common.web.client import every_page
 from gateway.clients import LOOK_UP_LIMIT, XLSX
@@ -25,7 +24,7 @@ from gateway.domain.log_filter import LogFilter, read_filter
 from gateway.domain.log_lines import Names, lines_of, members_in, staff_without_account, targets_in
 from gateway.domain.log_workbook import write_log
 from gateway.domain.menu import RECORDS, Under
-from gateway.pages import door
+from gateway.pages import door, errors
 from gateway.pages.door import page
 
 blueprint = Blueprint("operation_log", __name__)
@@ -33,7 +32,6 @@ PER_PAGE = 50
 # Lines on one page for paper: some 60 sheets.
 WHOLE = 2_000
 Operations = Sequence[OperationOut]
-Found = TypeVar("Found")
 
 
 @blueprint.get("/operation-log")
@@ -102,7 +100,7 @@ def _read_whole(chosen: LogFilter) -> tuple[Operations, str | None]:
 
 
 def _account_names() -> dict[str, str]:
-    return _or(door.person().identity.account_names, {})
+    return errors.answer_or(door.person().identity.account_names, {})
 
 
 def _names_for(found: Operations, accounts: Mapping[str, str]) -> Names:
@@ -115,27 +113,14 @@ def _names_for(found: Operations, accounts: Mapping[str, str]) -> Names:
     messages: dict[str, NamedMessage] = {}
     members: dict[str, NamedMember] = {}
     if targets_in(found, "group"):
-        groups = _or(ask.directory.groups, groups)
+        groups = errors.answer_or(ask.directory.groups, groups)
     message_ids = targets_in(found, "message")
     if message_ids:
-        messages = _or(lambda: ask.messaging.name_messages(message_ids), messages)
+        messages = errors.answer_or(lambda: ask.messaging.name_messages(message_ids), messages)
     member_ids = members_in(found)
     if accounts:
         member_ids += staff_without_account(found, accounts)
     if member_ids:
-        members = _or(lambda: ask.directory.look_up(member_ids), members)
+        members = errors.answer_or(lambda: ask.directory.look_up(member_ids), members)
     paths = {group["id"]: group["path"] for group in groups}
     return Names(accounts=accounts, groups=paths, messages=messages, members=members)
-
-
-def _or(ask: Callable[[], Found], nothing: Found) -> Found:
-    """Return what a house tells, or nothing while it is away or does not tell this person.
-
-    The log is readable without.
-    """
-    try:
-        return ask()
-    except Unauthenticated:
-        raise
-    except ServiceError:
-        return nothing
