@@ -248,7 +248,7 @@ def _load(school: School, heads: int, key: SchoolKey) -> None:
     database = Database(school.engines["directory"])
     with database.for_school(school.id) as session:
         actor = Actor(school.id, "staff", uuid4())
-        load_roster(session, actor, _roster(school, heads), Terms(heads, key), now=clock.now())
+        load_roster(session, actor, _roster(school, heads), Terms(heads, clock.now()), key)
 
 
 def _registration(school_id: UUID, heads: int) -> dict[str, Any]:

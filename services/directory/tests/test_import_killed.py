@@ -27,7 +27,7 @@ from directory.store.present_roster import load_present
 
 BASIC = HEADINGS[:8]  # up to メールアドレス
 SCHOOL = UUID(int=7)
-TERMS = Terms(None, SchoolKey(SCHOOL, b"k" * 32))
+KEY = SchoolKey(SCHOOL, b"k" * 32)
 ROWS = [
     list(BASIC),
     *(
@@ -42,7 +42,7 @@ from uuid import UUID
 from common import clock
 from common.db import Database
 from directory.actions import import_plans
-from tests_of_killing import SCHOOL, TERMS, Actor
+from tests_of_killing import KEY, SCHOOL, Actor, Terms
 
 def stop(*_, **__):
     print("written", flush=True)
@@ -51,7 +51,8 @@ def stop(*_, **__):
 import_plans.record_operation = stop
 with Database.connect(sys.argv[1]).for_school(SCHOOL) as session:
     actor = Actor(SCHOOL, "staff", None)
-    import_plans.apply_plan(session, actor, UUID(sys.argv[2]), TERMS, now=clock.now())
+    terms = Terms(None, clock.now())
+    import_plans.apply_plan(session, actor, UUID(sys.argv[2]), terms, KEY)
 """
 
 
@@ -66,15 +67,9 @@ def test_a_killed_import_leaves_nothing_half(database: Database, tmp_path: Path)
     actor = Actor(SCHOOL, "staff", uuid4())
     upload = import_plans.Upload(ROWS, plan_roster(ROWS))
     with database.for_school(SCHOOL) as session:
-        made = import_plans.make_plan(
-            session,
-            actor,
-            upload,
-            TERMS,
-            sight=Sight(protected=True, phones=True),
-            now=clock.now(),
-            today=clock.today(),
-        )
+        sees_all = Sight(protected=True, phones=True)
+        viewing = import_plans.Viewing(actor, KEY, sees_all, clock.now())
+        made = import_plans.make_plan(session, upload, viewing, None)
     (tmp_path / "tests_of_killing.py").write_text(
         Path(__file__).read_text(encoding="utf-8"), encoding="utf-8"
     )
@@ -93,9 +88,8 @@ def test_a_killed_import_leaves_nothing_half(database: Database, tmp_path: Path)
     with database.for_school(SCHOOL) as session:
         present = load_present(session, SCHOOL)
         assert (present.pupils, present.tree.nodes, present.mails) == ((), {}, ())
-        assert (
-            import_plans.apply_plan(session, actor, made["id"], TERMS, now=clock.now())["already"]
-            is False
-        )
+        terms = Terms(None, clock.now())
+        applied = import_plans.apply_plan(session, actor, made["id"], terms, KEY)
+        assert applied["already"] is False
         assert len(load_present(session, SCHOOL).pupils) == 60
     database.dispose()

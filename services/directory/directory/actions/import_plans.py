@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from common import clock
 from common.crypto import SchoolKey, SealedPlace
 from common.operations import ROSTER_IMPORTED
 from directory.actions.members import Terms
@@ -47,8 +48,9 @@ class Upload:
 
 @dataclass(frozen=True)
 class Viewing:
-    """Who looks at a plan: what they may see, the key that opens it, and when."""
+    """Who has a plan made or looks at it: what they may see, the key that opens it, and when."""
 
+    actor: Actor
     key: SchoolKey
     sight: Sight
     now: datetime
@@ -65,23 +67,18 @@ def read_upload(content: bytes) -> Upload:
 
 
 def make_plan(
-    session: Session,
-    actor: Actor,
-    upload: Upload,
-    terms: Terms,
-    *,
-    sight: Sight,
-    now: datetime,
-    today: date,
+    session: Session, upload: Upload, viewing: Viewing, limit: int | None
 ) -> dict[str, Any]:
     """Compare a file with the roster, and keep what it would change for half an hour.
 
-    Return the preview's first part.
+    Return the preview's first part. `limit`: the contract's, of people; None: none.
     """
+    actor, key = viewing.actor, viewing.key
     present = load_present(session, actor.school_id)
     comparison = Comparison(errors=list(upload.errors))
     if upload.plan is not None:
-        comparison = compare(upload.plan, present, terms.key, sight, today)
+        today = clock.to_jst(viewing.now).date()
+        comparison = compare(upload.plan, present, key, viewing.sight, today)
     errors = _name_cells(comparison.errors, upload.rows)
     # Of a file with errors nothing is written: half of it would look like all of it.
     found = Comparison() if errors else comparison
@@ -94,33 +91,33 @@ def make_plan(
     plan = ImportPlan(
         id=uuid4(),
         school_id=actor.school_id,
-        created_at=now,
+        created_at=viewing.now,
         created_by=actor.id,
-        expires_at=now + KEPT,
+        expires_at=viewing.now + KEPT,
         applied_at=None,
         roster_version=present.version,
         summary={
             "counts": found.changes.counts(),
             "errors": len(errors),
-            "limit": terms.limit,
-            "over_limit": count_over(session, actor.school_id, found.steps, terms.limit),
+            "limit": limit,
+            "over_limit": count_over(session, actor.school_id, found.steps, limit),
         },
         content=b"",
     )
     text = json.dumps(content, default=str, ensure_ascii=False)
-    plan.content = terms.key.encrypt(text, _place(plan.id))
+    plan.content = key.encrypt(text, _place(plan.id))
     store.add_plan(session, plan)
     return _describe(plan)
 
 
 def show_plan(
-    session: Session, actor: Actor, plan_id: UUID, viewing: Viewing, *, after: int, limit: int
+    session: Session, plan_id: UUID, viewing: Viewing, *, after: int, limit: int
 ) -> dict[str, Any]:
     """Return a plan with its errors and a page of its changes.
 
     `after`: how many changes were seen already.
     """
-    plan = _get_shown(session, actor, plan_id, viewing)
+    plan = _get_shown(session, plan_id, viewing)
     content = _open(plan, viewing.key)
     page = content["changes"][after : after + limit]
     more = after + limit < len(content["changes"])
@@ -128,17 +125,18 @@ def show_plan(
     return {**_describe(plan), "errors": content["errors"], "changes": shown}
 
 
-def get_rows(session: Session, actor: Actor, plan_id: UUID, viewing: Viewing) -> dict[str, Any]:
+def get_rows(session: Session, plan_id: UUID, viewing: Viewing) -> dict[str, Any]:
     """Return the uploaded rows and the errors in them; no rows where nothing was to correct."""
-    content = _open(_get_shown(session, actor, plan_id, viewing), viewing.key)
+    content = _open(_get_shown(session, plan_id, viewing), viewing.key)
     return {"rows": content["rows"], "errors": content["errors"]}
 
 
-def _get_shown(session: Session, actor: Actor, plan_id: UUID, viewing: Viewing) -> ImportPlan:
-    """Return a plan that the actor may look at.
+def _get_shown(session: Session, plan_id: UUID, viewing: Viewing) -> ImportPlan:
+    """Return a plan that its viewer may look at.
 
     It says what its maker was allowed to see, so to others only who sees all.
     """
+    actor = viewing.actor
     plan = store.get_plan(session, actor.school_id, plan_id, now=viewing.now)
     is_makers = plan.created_by == actor.id
     sees_all = viewing.sight.protected and viewing.sight.phones
@@ -148,7 +146,7 @@ def _get_shown(session: Session, actor: Actor, plan_id: UUID, viewing: Viewing) 
 
 
 def apply_plan(
-    session: Session, actor: Actor, plan_id: UUID, terms: Terms, *, now: datetime
+    session: Session, actor: Actor, plan_id: UUID, terms: Terms, key: SchoolKey
 ) -> dict[str, Any]:
     """Write what a plan says; a second press answers `already` and changes nothing.
 
@@ -156,10 +154,10 @@ def apply_plan(
     `member_limit` when the contract's number of people would be passed.
     """
     store.lock_plans(session, actor.school_id)
-    plan = store.get_plan(session, actor.school_id, plan_id, now=now)
+    plan = store.get_plan(session, actor.school_id, plan_id, now=terms.now)
     if plan.applied_at is not None:
         return {**_describe(plan), "already": True}
-    content = _open(plan, terms.key)
+    content = _open(plan, key)
     if content["errors"]:
         raise import_refused(content["errors"])
     present = load_present(session, actor.school_id)
@@ -168,8 +166,8 @@ def apply_plan(
     steps = read_steps(content["steps"])
     if terms.limit is not None and count_over(session, actor.school_id, steps, terms.limit):
         raise member_limit(terms.limit)
-    write_steps(session, terms.key, steps, present.tree, now)
-    plan.applied_at = now
+    write_steps(session, key, steps, present.tree, terms.now)
+    plan.applied_at = terms.now
     counts = plan.summary["counts"]
     record_operation(
         session,

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from common import clock
 from common.crypto import SchoolKey
 from common.db.types import as_dict
 from common.operations import MEMBER_CHANGED, MEMBER_CREATED, MEMBER_DELETED
@@ -37,22 +38,27 @@ from directory.store.models import Member
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What was asked before the transaction.
+    """What a change of the roster is held to.
 
-    The contract's limit (None: none) and the school's data key.
+    The contract's limit of people, asked before the transaction (None: none), and the moment.
     """
 
     limit: int | None
-    key: SchoolKey
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """Return the date in Japan."""
+        return clock.to_jst(self.now).date()
 
 
 def create_member(
-    session: Session, actor: Actor, draft: MemberDraft, terms: Terms, *, now: datetime, today: date
+    session: Session, actor: Actor, draft: MemberDraft, terms: Terms, key: SchoolKey
 ) -> UUID:
     """Register a person with class, groups and guardians, and return the id; all or nothing."""
     status = draft.status or FIRST_STATUS[draft.kind]
-    since = draft.status_since or today
-    check_status(draft.kind, status, since, today)
+    since = draft.status_since or terms.today
+    check_status(draft.kind, status, since, terms.today)
     name = check_text("display_name", draft.display_name)
     kana = check_kana(draft.kana)
     formal = check_text("formal_name", draft.formal_name) if draft.formal_name else None
@@ -69,7 +75,7 @@ def create_member(
         management_number=draft.management_number,
         status=status.value,
         status_since=since,
-        created_at=now,
+        created_at=terms.now,
         deleted_at=None,
     )
     store.add_member(session, member)
@@ -79,9 +85,9 @@ def create_member(
     }
     _place(session, actor, member, seat)
     if draft.kind == MemberKind.PUPIL:
-        register_guardians(session, member, draft.guardians, terms.key, now)
+        register_guardians(session, member, draft.guardians, key, terms.now)
     else:
-        add_mails(session, member, check_mails(draft.mails), terms.key, now)
+        add_mails(session, member, check_mails(draft.mails), key, terms.now)
     record_operation(session, actor, MEMBER_CREATED, ("member", member.id))
     return member.id
 
@@ -91,9 +97,7 @@ def change_member(
     actor: Actor,
     member_id: UUID,
     wanted: Mapping[str, Any],
-    limit: int | None,
-    *,
-    today: date,
+    terms: Terms,
 ) -> None:
     """Change what `wanted` names: names, reading, numbers, status with its date, class, groups."""
     seated = store.get_member(session, actor.school_id, member_id)
@@ -101,11 +105,11 @@ def change_member(
     tree = group_store.load_tree(session, actor.school_id)
     check_members_in_scope(session, actor, tree, {member_id})
     kind = MemberKind(member.kind)
-    columns = changed_columns(kind, as_dict(member), wanted, today)
+    columns = changed_columns(kind, as_dict(member), wanted, terms.today)
     counted_before = member.status in WITHIN_LIMIT
     if "status" in columns and not counted_before:
         status = MemberStatus(columns["status"])
-        _check_limit(session, actor, status, limit)
+        _check_limit(session, actor, status, terms.limit)
     for name, value in columns.items():
         setattr(member, name, value)
     is_moved = "class_id" in wanted or "group_ids" in wanted

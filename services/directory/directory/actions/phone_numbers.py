@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,29 +25,33 @@ from directory.store import members as member_store
 from directory.store import phone_numbers as store
 
 
+@dataclass(frozen=True, slots=True)
+class PhoneLookUp:
+    """Whom somebody is about to call, in this order.
+
+    `message_id`: the message that did not reach them, for the log.
+    """
+
+    member_ids: Sequence[UUID]
+    message_id: UUID | None
+
+
 def look_up_numbers(
-    session: Session,
-    actor: Actor,
-    key: SchoolKey,
-    member_ids: Sequence[UUID],
-    message_id: UUID | None,
-    *,
-    sees_protected: bool,
+    session: Session, actor: Actor, key: SchoolKey, asked: PhoneLookUp, *, sees_protected: bool
 ) -> list[dict[str, Any]]:
     """Return guardians and numbers by child, in the order asked; the operation log notes the look.
 
     A child of another class than the actor's is listed without its guardians, and like a protected
-    family without numbers (None). Ids that are not this school's are left out. `message_id`: the
-    message that did not reach them, for the log.
+    family without numbers (None). Ids that are not this school's are left out.
     """
     there = {
         seated.member.id
-        for seated in member_store.find_members(session, actor.school_id, member_ids)
+        for seated in member_store.find_members(session, actor.school_id, asked.member_ids)
     }
-    wanted = [member_id for member_id in dict.fromkeys(member_ids) if member_id in there]
+    wanted = [member_id for member_id in dict.fromkeys(asked.member_ids) if member_id in there]
     seen = see_numbers(session, actor, key, wanted, sees_protected=sees_protected)
     families = _name_families(session, actor, wanted, sees_protected=sees_protected)
-    target = ("message", message_id) if message_id else ("roster", None)
+    target = ("message", asked.message_id) if asked.message_id else ("roster", None)
     record_operation(
         session,
         actor,

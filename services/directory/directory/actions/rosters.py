@@ -6,7 +6,7 @@ Given row by row (the operator's tools) or as an Excel file (DIR-2).
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -36,7 +36,7 @@ SEES_ALL = Sight(protected=True, phones=True)
 
 
 def load_roster(
-    session: Session, actor: Actor, roster: Roster, terms: Terms, *, now: datetime
+    session: Session, actor: Actor, roster: Roster, terms: Terms, key: SchoolKey
 ) -> dict[str, int]:
     """Write a whole roster, or nothing, into a school that has neither pupils nor classes.
 
@@ -45,7 +45,7 @@ def load_roster(
     check_roster(roster)
     _check_empty(session, actor.school_id)
     _check_limit(session, actor.school_id, roster, terms.limit)
-    write_rows(session, _sealed(roster, actor.school_id, terms.key, now))
+    write_rows(session, _sealed(roster, actor.school_id, key, terms.now))
     record_operation(session, actor, ROSTER_LOADED, ("roster", None), **roster.counts())
     return roster.counts()
 
@@ -77,7 +77,7 @@ def describe_error(error: CellError) -> dict[str, Any]:
 
 
 def import_roster(
-    session: Session, actor: Actor, plan: RosterPlan, terms: Terms, *, now: datetime, today: date
+    session: Session, actor: Actor, plan: RosterPlan, terms: Terms, key: SchoolKey
 ) -> dict[str, int]:
     """Write what a workbook says into a school that has neither pupils nor classes, or nothing.
 
@@ -85,13 +85,13 @@ def import_roster(
     """
     _check_empty(session, actor.school_id)
     present = load_present(session, actor.school_id)
-    comparison = compare(plan, present, terms.key, SEES_ALL, today)
+    comparison = compare(plan, present, key, SEES_ALL, terms.today)
     if comparison.errors:
         raise _refused(comparison.errors)
     steps = comparison.steps
     if terms.limit is not None and count_over(session, actor.school_id, steps, terms.limit):
         raise member_limit(terms.limit)
-    write_steps(session, terms.key, steps, present.tree, now)
+    write_steps(session, key, steps, present.tree, terms.now)
     record_operation(session, actor, ROSTER_LOADED, ("roster", None), **steps.count_added())
     return {
         "pupils": len(steps.members),

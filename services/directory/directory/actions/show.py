@@ -85,6 +85,9 @@ def list_members(session: Session, actor: Actor, search: Search) -> dict[str, An
     seat = parse_seat(search.query)
     room = tree.find_room(seat) if seat else None
     wanted = MemberFilter(
+        # One more than is shown says whether there is a next page.
+        limit=search.limit + 1,
+        after=search.after,
         search=fold_for_search(search.query),
         room=room,
         number=seat.number if seat and room else None,
@@ -93,9 +96,7 @@ def list_members(session: Session, actor: Actor, search: Search) -> dict[str, An
         kind=search.kind,
         status=search.status,
     )
-    rows = store.list_members(
-        session, actor.school_id, tree, wanted, after=search.after, limit=search.limit + 1
-    )
+    rows = store.list_members(session, actor.school_id, tree, wanted)
     page = page_of(rows, search.limit, lambda row: str(row.member.id))
     shown = page["items"]
     channels = _channels(session, actor.school_id, [row.member.id for row in shown])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import current_app
 
+from common import clock
 from common.crypto import SchoolKey
 from common.db import Database
 from common.rights import Right
@@ -36,7 +37,9 @@ def member_limit() -> int | None:
 
 
 def terms() -> Terms:
-    return Terms(member_limit(), school_key())
+    """Return what a change is held to that may add people."""
+    limit = member_limit()
+    return Terms(limit, clock.now())
 
 
 def scope_of(*rights: Right) -> Scope:

@@ -46,8 +46,8 @@ def _office() -> Actor:
     return actor
 
 
-def _viewing() -> import_plans.Viewing:
-    return import_plans.Viewing(door.school_key(), door.sight(), clock.now())
+def _viewing(actor: Actor) -> import_plans.Viewing:
+    return import_plans.Viewing(actor, door.school_key(), door.sight(), clock.now())
 
 
 def _as_file(content: bytes, name: str) -> Response:
@@ -63,11 +63,9 @@ class ImportPlans(MethodView):
         """Check a roster file against the roster and keep what it would change for half an hour."""
         actor = _office()
         upload = import_plans.read_upload(files["file"].read())
-        terms, moment = door.terms(), clock.now()
+        limit, viewing = door.member_limit(), _viewing(actor)
         with door.database().for_school(auth.school_id()) as session:
-            return import_plans.make_plan(
-                session, actor, upload, terms, sight=door.sight(), now=moment, today=clock.today()
-            )
+            return import_plans.make_plan(session, upload, viewing, limit)
 
 
 @blueprint.route("/<uuid:plan_id>")
@@ -77,9 +75,9 @@ class ImportPlanById(MethodView):
     @blueprint.response(200, ImportPlanShown)
     def get(self, query: dict[str, Any], plan_id: UUID) -> Any:
         """Show what a file would change, or what must be corrected in it."""
-        actor, viewing = _office(), _viewing()
+        viewing = _viewing(_office())
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            return import_plans.show_plan(session, actor, plan_id, viewing, **query)
+            return import_plans.show_plan(session, plan_id, viewing, **query)
 
 
 @blueprint.route("/<uuid:plan_id>/rows")
@@ -88,9 +86,9 @@ class ImportPlanUploaded(MethodView):
     @blueprint.response(200, ImportPlanRows)
     def get(self, plan_id: UUID) -> Any:
         """Give the uploaded rows back, with what must be corrected in them."""
-        actor, viewing = _office(), _viewing()
+        viewing = _viewing(_office())
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            return import_plans.get_rows(session, actor, plan_id, viewing)
+            return import_plans.get_rows(session, plan_id, viewing)
 
 
 @blueprint.route("/<uuid:plan_id>/apply")
@@ -100,9 +98,9 @@ class ImportPlanApplication(MethodView):
     def post(self, plan_id: UUID) -> Any:
         """Write what a file changes: everything, or nothing."""
         actor = _office()
-        terms, moment = door.terms(), clock.now()
+        terms, key = door.terms(), door.school_key()
         with door.database().for_school(auth.school_id()) as session:
-            return import_plans.apply_plan(session, actor, plan_id, terms, now=moment)
+            return import_plans.apply_plan(session, actor, plan_id, terms, key)
 
 
 @exports.route("/roster-template.xlsx")

@@ -7,7 +7,6 @@ from typing import Any
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
-from common import clock
 from common.errors import NotAllowed
 from common.rights import Right
 from common.web import auth
@@ -32,6 +31,6 @@ class Imports(MethodView):
         if actor.scope.limit is not None:
             raise NotAllowed("out_of_scope", "A whole roster needs the right for the whole school.")
         plan = read_roster(files["file"].read())
-        terms, moment = door.terms(), clock.now()
+        terms, key = door.terms(), door.school_key()
         with door.database().for_school(auth.school_id()) as session:
-            return import_roster(session, actor, plan, terms, now=moment, today=clock.today())
+            return import_roster(session, actor, plan, terms, key)

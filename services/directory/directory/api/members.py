@@ -50,16 +50,14 @@ class Members(MethodView):
     @blueprint.response(201, IdOut)
     def post(self, body: dict[str, Any]) -> Any:
         """Register a person, with class, groups and guardians."""
-        terms, moment = door.terms(), clock.now()
+        terms, key = door.terms(), door.school_key()
         body["guardians"] = tuple(_draft_guardian(given) for given in body["guardians"])
         body["group_ids"] = tuple(body["group_ids"])
         body["mails"] = tuple(body["mails"])
         draft = MemberDraft(**body)
         with door.database().for_school(auth.school_id()) as session:
             actor = door.actor(Right.ROSTER_CHANGE)
-            member_id = members.create_member(
-                session, actor, draft, terms, now=moment, today=clock.today()
-            )
+            member_id = members.create_member(session, actor, draft, terms, key)
             return {"id": member_id}
 
 
@@ -93,9 +91,10 @@ class MemberById(MethodView):
     def patch(self, body: dict[str, Any], member_id: UUID) -> None:
         """Change a person's names, numbers, status, class or groups."""
         limit = door.member_limit() if "status" in body else None
+        terms = members.Terms(limit, clock.now())
         with door.database().for_school(auth.school_id()) as session:
             actor = door.actor(Right.ROSTER_CHANGE)
-            members.change_member(session, actor, member_id, body, limit, today=clock.today())
+            members.change_member(session, actor, member_id, body, terms)
 
     @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.response(204)

@@ -10,7 +10,7 @@ from flask_smorest import Blueprint
 from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, staff
-from directory.actions.phone_numbers import look_up_numbers
+from directory.actions.phone_numbers import PhoneLookUp, look_up_numbers
 from directory.api import door
 from directory.api.schemas.phones import CalledMembers, PhoneLookUpIn
 
@@ -30,4 +30,5 @@ class PhoneNumbersLookUp(MethodView):
         """
         actor, key, sees = door.actor(Right.PHONES_SEE), door.school_key(), door.sees_protected()
         with door.database().for_school(auth.school_id()) as session:
-            return {"items": look_up_numbers(session, actor, key, **body, sees_protected=sees)}
+            asked = PhoneLookUp(**body)
+            return {"items": look_up_numbers(session, actor, key, asked, sees_protected=sees)}

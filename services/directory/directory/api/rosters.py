@@ -7,7 +7,6 @@ from typing import Any
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
-from common import clock
 from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service
@@ -28,8 +27,7 @@ class Rosters(MethodView):
     @blueprint.response(201, RosterCounts)
     def post(self, body: dict[str, Any]) -> Any:
         """Load a roster with ids given by the caller, all or nothing."""
-        terms, moment = door.terms(), clock.now()
+        terms, key = door.terms(), door.school_key()
         with door.database().for_school(auth.school_id()) as session:
-            return load_roster(
-                session, door.actor(Right.ROSTER_CHANGE), Roster(**body), terms, now=moment
-            )
+            actor = door.actor(Right.ROSTER_CHANGE)
+            return load_roster(session, actor, Roster(**body), terms, key)

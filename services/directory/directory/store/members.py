@@ -22,11 +22,13 @@ NO_NUMBER = 10_000
 
 @dataclass(frozen=True, slots=True)
 class MemberFilter:
-    """What a list of members is narrowed to.
+    """Which members a page of their list holds: at most `limit`, from behind the member `after`.
 
     `room`: enrolled in this class; `groups`, `scope`: in any of these groups.
     """
 
+    limit: int
+    after: UUID | None = None
     search: str = ""
     room: UUID | None = None
     number: int | None = None
@@ -72,20 +74,14 @@ def find_members(
 
 
 def list_members(
-    session: Session,
-    school_id: UUID,
-    tree: Tree,
-    wanted: MemberFilter,
-    *,
-    after: UUID | None,
-    limit: int,
+    session: Session, school_id: UUID, tree: Tree, wanted: MemberFilter
 ) -> list[EnrolledMember]:
-    """Return up to `limit` members after the one named, by class, 出席番号 and reading."""
+    """Return a page of members, by class, 出席番号 and reading; raise NotFound for `after`."""
     key = _sort_key(tree.ranks())
     conditions = _conditions(school_id, wanted)
-    statement = _seated(school_id).where(*conditions).order_by(*key).limit(limit)
-    if after is not None:
-        statement = statement.where(_is_behind(session, school_id, key, after))
+    statement = _seated(school_id).where(*conditions).order_by(*key).limit(wanted.limit)
+    if wanted.after is not None:
+        statement = statement.where(_is_behind(session, school_id, key, wanted.after))
     return [EnrolledMember(row[0], row[1]) for row in session.execute(statement)]
 
 
