@@ -18,7 +18,7 @@ from identity.actions.accounts import NewAccount
 from identity.actions.ends import begin_erasure, destroy_key, end_contract, end_due_contracts
 from identity.actions.schools import NewSchool, create_school
 from identity.config import Settings as IdentitySettings
-from identity.domain.contracts import End
+from identity.domain.contracts import End, EndNotice
 from identity.domain.logins import LoginKey
 from identity.domain.passwords import hash_password, make_password
 from identity.domain.words import Actor, ActorKind, Role, SchoolKind
@@ -77,6 +77,7 @@ class _Ending:
         first_day = date(clock.fiscal_year(self.ended_on), 4, 1)
         created_at = moment(first_day, "09:00")
         unknown = hash_password(make_password(), self._settings.bcrypt_cost)
+        login = LoginKey(self._keys.secret("login")).make_login(mail)
         new = NewSchool(
             id=self.school_id,
             code=former.CODE,
@@ -87,11 +88,10 @@ class _Ending:
             mail_local=former.MAIL_LOCAL,
             member_limit=100,
             starts_on=first_day,
-            administrator=NewAccount(mail, name, post, Role.ADMINISTRATOR, unknown),
+            administrator=NewAccount(login, name, post, Role.ADMINISTRATOR, unknown),
         )
-        login = LoginKey(self._keys.secret("login"))
         with self._past.scene("identity", self.school_id) as scene:
-            create_school(scene.session, new, keyring=self._keyring, login=login, now=created_at)
+            create_school(scene.session, new, keyring=self._keyring, now=created_at)
             scene.happened_at(created_at)
 
     def end(self) -> None:
@@ -100,17 +100,11 @@ class _Ending:
         Retention counts from there.
         """
         agreed_at = moment(self.ended_on - timedelta(days=21), "14:00")
+        agreed_on = clock.to_jst(agreed_at).date()
         end = End(self.ended_on, former.GRACE_DAYS)
         with self._past.scene("identity", self.school_id) as scene:
-            agreed_on = clock.to_jst(agreed_at).date()
-            end_contract(
-                scene.session,
-                self.school_id,
-                end,
-                name_typed=None,
-                actor=BY_OPERATOR,
-                today=agreed_on,
-            )
+            notice = EndNotice(end, agreed_on)
+            end_contract(scene.session, self.school_id, notice, actor=BY_OPERATOR)
             said = scene.happened_at(agreed_at)
             end_due_contracts(scene.session, now=self._on_day(1, "00:01"))
         note = erasures.note_end(RetentionSettings.load().erasing_houses)

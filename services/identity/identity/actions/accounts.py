@@ -13,7 +13,7 @@ from common.errors import Refused
 from common.operations import ACCOUNT_CHANGED, ACCOUNT_CREATED, ACCOUNT_PASSWORD_REPLACED
 from common.rights import known
 from identity import events
-from identity.domain.logins import LoginKey
+from identity.domain.logins import Login
 from identity.domain.rights import check_administrator_stays, check_switches
 from identity.domain.words import Actor, Role, RoleStatus
 from identity.store import accounts
@@ -24,7 +24,7 @@ from identity.store.models import Account, StaffRole
 class NewAccount:
     """Somebody who shall sign in. `password_hash`: bcrypt, made before the transaction."""
 
-    mail: str
+    login: Login
     display_name: str
     post: str
     role: Role
@@ -45,31 +45,24 @@ class MailTaken(Refused):
 
 
 def create_account(
-    session: Session,
-    school_id: UUID,
-    new: NewAccount,
-    *,
-    login: LoginKey,
-    actor: Actor,
-    now: datetime,
+    session: Session, school_id: UUID, new: NewAccount, *, actor: Actor, now: datetime
 ) -> StaffRole:
     """Make an account with its role at a school; raise MailTaken, or Invalid for its switches."""
     check_switches(new.role, functions_off=new.functions_off, functions_on=new.functions_on)
-    login_index = login.index(new.mail)
-    if accounts.find_account(session, login_index) is not None:
+    login = new.login
+    if accounts.find_account(session, login.index) is not None:
         raise MailTaken()
-    account_id = uuid4()
     account = Account(
-        id=account_id,
-        login_index=login_index,
-        login_mail=login.seal(new.mail, account_id),
+        id=login.account_id,
+        login_index=login.index,
+        login_mail=login.sealed_mail,
         password_hash=new.password_hash,
         created_at=now,
     )
     role = StaffRole(
         id=uuid4(),
         school_id=school_id,
-        account_id=account_id,
+        account_id=account.id,
         member_id=new.member_id,
         display_name=new.display_name,
         post=new.post,
@@ -89,7 +82,7 @@ def create_account(
         ACCOUNT_CREATED,
         actor,
         school_id=school_id,
-        account_id=account_id,
+        account_id=account.id,
         role=role.role,
     )
     return role

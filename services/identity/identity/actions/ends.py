@@ -9,22 +9,21 @@ from sqlalchemy.orm import Session
 
 from common import clock
 from identity import events
-from identity.domain.contracts import End, ErasureNotDue, NotErasing, SchoolClosed, check_end
+from identity.domain.contracts import (
+    End,
+    EndNotice,
+    ErasureNotDue,
+    NotErasing,
+    SchoolClosed,
+    check_end,
+)
 from identity.domain.words import Actor, ContractState, SchoolState
 from identity.store import accounts, schools
 from identity.store.keyring import Keyring
 from identity.store.models import Contract, School
 
 
-def end_contract(
-    session: Session,
-    school_id: UUID,
-    end: End,
-    *,
-    name_typed: str | None,
-    actor: Actor,
-    today: date,
-) -> School:
+def end_contract(session: Session, school_id: UUID, notice: EndNotice, *, actor: Actor) -> School:
     """End a school's contract with a day; raise NotFound, Invalid, or SchoolClosed in an erasure.
 
     Ending it again changes the dates. A day that lies ahead is kept with the contract, and holds
@@ -35,14 +34,15 @@ def end_contract(
         raise SchoolClosed(SchoolState(school.state))
     contract = schools.newest_contracts(session, [school_id]).get(school_id)
     starts_on = contract.starts_on if contract is not None else None
+    end = notice.end
     check_end(
         end,
         name=school.name,
-        name_typed=name_typed,
-        today=today,
+        name_typed=notice.name_typed,
+        today=notice.given_on,
         starts_on=starts_on,
     )
-    has_come = end.has_come(today)
+    has_come = end.has_come(notice.given_on)
     school.state = SchoolState.ENDED if has_come else SchoolState.ACTIVE
     contract_state = ContractState.ENDED if has_come else ContractState.ACTIVE
     schools.end_contracts(session, school_id, end, contract_state)

@@ -117,18 +117,13 @@ def count_operator_sign_in(
 
 
 def finish_operator_sign_in(
-    session: Session,
-    counted: CountedTry,
-    verdict: Verdict,
-    code: str,
-    *,
-    key: OperatorKey,
-    now: datetime,
+    session: Session, verdict: Verdict, code: str, *, key: OperatorKey, now: datetime
 ) -> OpenedSession | ServiceError:
     """Open a session and use the code up, or record the failure and return what to answer.
 
     To be committed either way.
     """
+    counted = verdict.counted
     operator = None
     secret, last_step = _NOBODYS, NO_STEP
     if counted.owner_id:
@@ -138,11 +133,11 @@ def finish_operator_sign_in(
         last_step = operator.last_step
     step = find_step(secret, code, last_step=last_step, now=now)
     actor = Actor(ActorKind.OPERATOR, counted.owner_id)
-    if operator is None or step is None or not is_right(operator, counted, verdict):
+    if operator is None or step is None or not is_right(operator, verdict):
         events.record_of_operator(session, OPERATOR_SIGN_IN_FAILED, actor, counted.owner_id)
         return OperatorSignInRefused()
     operator.last_step = step
-    forgive(session, operator, counted, verdict)
+    forgive(session, operator, verdict)
     session_id = make_session_id()
     opened = OperatorSession(
         id=digest_of(session_id),

@@ -13,7 +13,6 @@ from common.errors import Refused
 from common.operations import SCHOOL_CREATED
 from identity import events
 from identity.actions.accounts import NewAccount, create_account
-from identity.domain.logins import LoginKey
 from identity.domain.schools import check_school, make_code
 from identity.domain.words import Actor, ActorKind, ContractState, SchoolKind, SchoolState
 from identity.store import schools
@@ -56,9 +55,7 @@ class CodeTaken(Refused):
         super().__init__("code_taken", "Another school has this code.", fields={"code": "taken"})
 
 
-def create_school(
-    session: Session, new: NewSchool, *, keyring: Keyring, login: LoginKey, now: datetime
-) -> School:
+def create_school(session: Session, new: NewSchool, *, keyring: Keyring, now: datetime) -> School:
     """Make a school with its key, contract and first administrator.
 
     Raise Invalid, CodeTaken or MailTaken.
@@ -83,7 +80,7 @@ def create_school(
     session.add(school)
     session.flush()
     operator = Actor(ActorKind.OPERATOR)
-    create_account(session, new.id, new.administrator, login=login, actor=operator, now=now)
+    create_account(session, new.id, new.administrator, actor=operator, now=now)
     _add_contract(session, new, keyring.create(new.id, now))
     events.record_operation(session, SCHOOL_CREATED, operator, school_id=new.id, kind=school.kind)
     return school

@@ -43,16 +43,17 @@ def count_sign_in(
 
 
 def finish_sign_in(
-    session: Session, counted: CountedTry, verdict: Verdict, *, now: datetime
+    session: Session, verdict: Verdict, *, now: datetime
 ) -> OpenedSession | ServiceError:
     """Open a session with a new id, or record the failure and return what to answer.
 
     To be committed either way. A right password is refused too when the account has no active role
     at a school in use; whose school is being erased is told so.
     """
+    counted = verdict.counted
     account = session.get(Account, counted.owner_id) if counted.owner_id else None
     role = accounts.find_open_role(session, account.id) if account else None
-    right = is_right(account, counted, verdict)
+    right = is_right(account, verdict)
     if account is None or role is None or not right:
         actor = Actor(ActorKind.STAFF, counted.owner_id)
         school_id = role.school_id if role else None
@@ -65,7 +66,7 @@ def finish_sign_in(
         )
         closed = accounts.find_closed_school(session, account.id) if account and right else None
         return SchoolClosed(closed) if closed else SignInRefused()
-    forgive(session, account, counted, verdict)
+    forgive(session, account, verdict)
     session_id = make_session_id()
     opened = SignedInSession(
         id=digest_of(session_id),

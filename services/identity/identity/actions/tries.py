@@ -43,8 +43,9 @@ class CountedTry:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the slow check found; `new_hash` replaces one of an older cost."""
+    """What the slow check of a try found; `new_hash` replaces one of an older cost."""
 
+    counted: CountedTry
     matched: bool
     new_hash: str | None = None
 
@@ -82,16 +83,19 @@ def count_before_check(
     return CountedTry(attempt.id, login_index, owner_id, password_hash)
 
 
-def is_right(owner: Owner | None, counted: CountedTry, verdict: Verdict) -> bool:
+def is_right(owner: Owner | None, verdict: Verdict) -> bool:
     """Return whether the password was right, and still is.
 
     It may have been replaced while it was checked.
     """
-    return owner is not None and verdict.matched and owner.password_hash == counted.password_hash
+    if owner is None or not verdict.matched:
+        return False
+    return owner.password_hash == verdict.counted.password_hash
 
 
-def forgive(session: Session, owner: Owner, counted: CountedTry, verdict: Verdict) -> None:
+def forgive(session: Session, owner: Owner, verdict: Verdict) -> None:
     """Forget the wrong tries of who has shown to be the owner, and keep a hash of today's cost."""
+    counted = verdict.counted
     tries.forgive_tries(session, counted.login_index, counted.attempt_id)
     if verdict.new_hash is not None:
         owner.password_hash = verdict.new_hash

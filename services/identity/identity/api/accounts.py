@@ -58,14 +58,14 @@ class Accounts(MethodView):
         """Make an account; 409 `mail_taken`. Without a password one is made, given this once."""
         here, school_id = house(), auth.school_id()
         supplied = body.pop("password")
-        password, password_hash = hashed(supplied, mail=body["mail"])
+        mail = body.pop("mail")
+        password, password_hash = hashed(supplied, mail=mail)
         for name in ("group_ids", "functions_off", "functions_on"):
             body[name] = tuple(body[name])
-        new = NewAccount(**body, password_hash=password_hash)
+        login = here.login.make_login(mail)
+        new = NewAccount(login, **body, password_hash=password_hash)
         with here.database.for_school(school_id) as session:
-            role = create_account(
-                session, school_id, new, login=here.login, actor=actor(), now=clock.now()
-            )
+            role = create_account(session, school_id, new, actor=actor(), now=clock.now())
         made = {"id": role.account_id, "staff_role_id": role.id}
         return made if supplied else made | {"password": password}
 

@@ -44,8 +44,8 @@ class OperatorSessions(MethodView):
             lambda session: actions.count_operator_sign_in(
                 session, index, address_index, now=clock.now()
             ),
-            lambda session, counted, verdict: actions.finish_operator_sign_in(
-                session, counted, verdict, code, key=key, now=clock.now()
+            lambda session, verdict: actions.finish_operator_sign_in(
+                session, verdict, code, key=key, now=clock.now()
             ),
         )
 

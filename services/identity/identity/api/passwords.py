@@ -27,13 +27,13 @@ def hashed(password: str | None, *, mail: str) -> tuple[str, str]:
 def judged(
     password: str,
     count: Callable[[Any], CountedTry],
-    finish: Callable[[Any, CountedTry, Verdict], OpenedSession | ServiceError],
+    finish: Callable[[Any, Verdict], OpenedSession | ServiceError],
 ) -> OpenedSession:
     """Count a try, check its password, finish it, each on its own.
 
     Raise what `finish` returns, after its transaction is committed. `count(session)` and
-    `finish(session, counted, verdict)` run in a transaction each; the check, which is slow on
-    purpose, in none.
+    `finish(session, verdict)` run in a transaction each; the check, which is slow on purpose, in
+    none.
     """
     here = house()
     # The turn comes before the try is counted: who is sent away busy has not tried.
@@ -42,9 +42,9 @@ def judged(
             counted = count(session)
         matched = here.hasher.check(password, counted.password_hash)
         renewed = here.hasher.renewed(password, counted.password_hash) if matched else None
-        verdict = Verdict(matched, renewed)
+        verdict = Verdict(counted, matched, renewed)
         with here.database.for_system() as session:
-            answer = finish(session, counted, verdict)
+            answer = finish(session, verdict)
     if isinstance(answer, ServiceError):
         raise answer
     return answer

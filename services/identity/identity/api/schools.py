@@ -28,7 +28,7 @@ from identity.api.schemas import (
     SchoolPageOut,
 )
 from identity.api.shapes import listed_school_of, profile_of
-from identity.domain.contracts import End
+from identity.domain.contracts import End, EndNotice
 from identity.domain.words import Role
 from identity.store import schools
 
@@ -67,7 +67,7 @@ class Schools(MethodView):
             starts_on=contract["starts_on"],
             contacts=contacts,
             administrator=NewAccount(
-                first["mail"],
+                here.login.make_login(first["mail"]),
                 first["display_name"],
                 first["post"],
                 Role.ADMINISTRATOR,
@@ -75,9 +75,7 @@ class Schools(MethodView):
             ),
         )
         with here.database.for_school(new.id) as session:
-            school = create_school(
-                session, new, keyring=here.keyring, login=here.login, now=clock.now()
-            )
+            school = create_school(session, new, keyring=here.keyring, now=clock.now())
         made = {} if first["password"] else {"administrator_password": password}
         return {"id": school.id, "code": school.code, **made}
 
@@ -110,15 +108,9 @@ class EndOfSchool(MethodView):
         school's name typed exactly.
         """
         end = End(body["ended_on"], body["grace_days"])
+        notice = EndNotice(end, clock.today(), body["name_typed"])
         with house().database.for_school(school_id) as session:
-            return end_contract(
-                session,
-                school_id,
-                end,
-                name_typed=body["name_typed"],
-                actor=actor(),
-                today=clock.today(),
-            )
+            return end_contract(session, school_id, notice, actor=actor())
 
 
 @blueprint.route("/<uuid:school_id>/erasing")

@@ -41,9 +41,7 @@ class Sessions(MethodView):
             lambda session: count_sign_in(
                 session, here.login, mail, remote_address, now=clock.now()
             ),
-            lambda session, counted, verdict: finish_sign_in(
-                session, counted, verdict, now=clock.now()
-            ),
+            lambda session, verdict: finish_sign_in(session, verdict, now=clock.now()),
         )
 
 

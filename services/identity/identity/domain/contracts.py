@@ -64,6 +64,15 @@ class End:
         return last_day < today or (self.grace_days == 0 and last_day == today)
 
 
+@dataclass(frozen=True, slots=True)
+class EndNotice:
+    """That a contract ends, said on a day; `name_typed`: the school's name, to make sure."""
+
+    end: End
+    given_on: date
+    name_typed: str | None = None
+
+
 def check_end(
     end: End, *, name: str, name_typed: str | None, today: date, starts_on: date | None = None
 ) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from common.crypto import SchoolKey, SealedPlace
 
@@ -25,6 +25,15 @@ def normalise_mail(mail: str) -> str:
     return unicodedata.normalize("NFKC", mail).strip().lower()
 
 
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A new account's address as it is kept: what it is found by, and the address sealed."""
+
+    account_id: UUID
+    index: bytes
+    sealed_mail: bytes
+
+
 @dataclass(frozen=True)
 class LoginKey:
     """Identity's own key for login addresses. `material`: 32 bytes (`Keys.secret("login")`)."""
@@ -34,6 +43,11 @@ class LoginKey:
     def index(self, mail: str) -> bytes:
         """Return the 32 bytes by which a login is found."""
         return self._key.blind_index(normalise_mail(mail))
+
+    def make_login(self, mail: str) -> Login:
+        """Return the login of an account to be made."""
+        account_id = uuid4()
+        return Login(account_id, self.index(mail), self.seal(mail, account_id))
 
     def index_of_address(self, remote_address: str) -> bytes:
         """Return 32 bytes that stand for a remote address, which itself is not kept."""
