@@ -179,7 +179,8 @@ class _Story:
         when: datetime,
     ) -> Message:
         author = drafts.Author(person.display_name, self._settings.channels)
-        draft = drafts.write_draft(scene.session, actor, content, author=author, now=when)
+        new = drafts.NewDraft(content, author)
+        draft = drafts.write_draft(scene.session, actor, new, now=when)
         scene.happened_at(when)
         return draft
 
@@ -275,8 +276,8 @@ class _Story:
         )
         children = show.list_recipients(scene.session, actor, message_id, unreached)
         called = [child["member_id"] for child in children]
-        teller = telling.Teller(person.display_name, "phone")
-        telling.tell(scene.session, actor, message_id, called, teller, now=when)
+        tick = telling.Tick(person.display_name, "phone", when)
+        telling.tell(scene.session, actor, message_id, called, tick)
         scene.happened_at(when)
 
 

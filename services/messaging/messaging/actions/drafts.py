@@ -44,24 +44,33 @@ class Author:
     channels: tuple[str, ...]
 
 
-def write_draft(
-    session: Session,
-    actor: Actor,
-    content: dict[str, Any],
-    *,
-    author: Author,
-    now: datetime,
-    draft_id: UUID | None = None,
-) -> Message:
+@dataclass(frozen=True, slots=True)
+class NewDraft:
+    """A draft to be made. `id`: chosen by the form in which it is written, if any."""
+
+    content: dict[str, Any]
+    author: Author
+    id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftEdit:
+    """What was typed into a draft. `version`: of the draft that was read before."""
+
+    content: dict[str, Any]
+    version: int
+
+
+def write_draft(session: Session, actor: Actor, new: NewDraft, *, now: datetime) -> Message:
     """Make a draft. Raise UrgentNotAllowed, CategoryUnknown.
 
-    `draft_id`: chosen by the form; the same form saved again, because its answer was lost, changes
-    the draft that it has begun. Raise ChangedElsewhere when that is somebody else's, or no draft
-    any more.
+    The same form saved again, because its answer was lost, changes the draft that it has begun.
+    Raise ChangedElsewhere when that is somebody else's, or no draft any more.
     """
+    content, author = new.content, new.author
     _check(session, actor, content)
     message = Message(
-        id=draft_id or uuid4(),
+        id=new.id or uuid4(),
         school_id=actor.school_id,
         state=MessageState.DRAFT.value,
         channels=list(author.channels),
@@ -89,17 +98,12 @@ def _begun_before(
     is_own = found.created_by == actor.account_id
     if found.state != MessageState.DRAFT or not is_own:
         raise ChangedElsewhere(found.version)
-    return change_draft(session, actor, message_id, content, version=found.version, now=now)
+    edit = DraftEdit(content, found.version)
+    return change_draft(session, actor, message_id, edit, now=now)
 
 
 def change_draft(
-    session: Session,
-    actor: Actor,
-    message_id: UUID,
-    content: dict[str, Any],
-    *,
-    version: int,
-    now: datetime,
+    session: Session, actor: Actor, message_id: UUID, edit: DraftEdit, *, now: datetime
 ) -> Message:
     """Save what was typed.
 
@@ -109,7 +113,8 @@ def change_draft(
     message = lock_own(session, actor, message_id)
     if message.state != MessageState.DRAFT:
         raise NotADraft(message.state)
-    if message.version != version:
+    content = edit.content
+    if message.version != edit.version:
         # A save whose answer was lost is sent again.
         if _says_nothing_new(message, content):
             return message

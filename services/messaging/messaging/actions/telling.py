@@ -24,11 +24,12 @@ from messaging.store.models import Message, Recipient
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
-    """Who ticks, as shown beside the tick, and how the family was told (`ToldHow`)."""
+class Tick:
+    """That a family was told: by whom, as shown beside the tick, how (`ToldHow`), and when."""
 
-    name: str
+    by_name: str
     how: str
+    at: datetime
 
 
 def tell(
@@ -36,9 +37,7 @@ def tell(
     actor: Actor,
     message_id: UUID,
     member_ids: Collection[UUID],
-    teller: Teller,
-    *,
-    now: datetime,
+    tick: Tick,
 ) -> list[dict[str, Any]]:
     """Note that these children's families were told.
 
@@ -50,10 +49,10 @@ def tell(
     for row in rows:
         if row.id in told_before:
             continue
-        row.told_at = now
-        row.told_how = teller.how
+        row.told_at = tick.at
+        row.told_how = tick.how
         row.told_by = actor.account_id
-        row.told_by_name = teller.name
+        row.told_by_name = tick.by_name
     session.flush()
     newly = [row for row in rows if row.id not in told_before]
     if newly:

@@ -74,11 +74,9 @@ class Messages(MethodView):
     def post(self, content: dict[str, Any]) -> Any:
         """Begin a draft."""
         author = drafts.Author(content.pop("created_by_name"), door.settings().channels)
-        draft_id = content.pop("id")
+        new = drafts.NewDraft(content, author, content.pop("id"))
         with door.database().for_school(door.actor().school_id) as session:
-            return drafts.write_draft(
-                session, door.actor(), content, author=author, now=clock.now(), draft_id=draft_id
-            )
+            return drafts.write_draft(session, door.actor(), new, now=clock.now())
 
 
 @blueprint.route("/<uuid:message_id>")
@@ -97,13 +95,11 @@ class OneMessage(MethodView):
         """Save what was typed into a draft; 409 `changed_elsewhere` when it is not the draft that
         was read.
         """
-        version = content.pop("version")
+        edit = drafts.DraftEdit(content, content.pop("version"))
         if "without_channels" in content:
             drafts.channels_without(door.settings().channels, content["without_channels"])
         with door.database().for_school(door.actor().school_id) as session:
-            return drafts.change_draft(
-                session, door.actor(), message_id, content, version=version, now=clock.now()
-            )
+            return drafts.change_draft(session, door.actor(), message_id, edit, now=clock.now())
 
     @allow(WRITES)
     @blueprint.response(204)

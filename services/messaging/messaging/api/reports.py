@@ -82,12 +82,10 @@ class Told(MethodView):
     @blueprint.response(200, schemas.ToldList)
     def post(self, body: dict[str, Any], message_id: UUID) -> Any:
         """Note by whom families were told by phone or on paper; the first tick stays."""
-        teller = telling.Teller(body["told_by_name"], body["told_how"])
         actor = _caller_of_a_school_that_goes_on()
+        tick = telling.Tick(body["told_by_name"], body["told_how"], clock.now())
         with door.database().for_school(actor.school_id) as session:
-            items = telling.tell(
-                session, actor, message_id, body["member_ids"], teller, now=clock.now()
-            )
+            items = telling.tell(session, actor, message_id, body["member_ids"], tick)
         return {"items": items}
 
 
