@@ -28,7 +28,7 @@ from common.db import Database, migrate
 from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import Flight
 from common.delivery.states import Policy
-from common.delivery.take_in import DeliveryPage, FoundPoint, take_in
+from common.delivery.take_in import BookedPage, DeliveryPage, FoundPoint, take_in
 from common.web.client import ServiceClient
 from common.web.school_keys import SchoolKeys
 from dispatch_mail.actions.hand_over import MailChannel
@@ -114,7 +114,7 @@ async def _take_in(database: Database, pages: Iterator[DeliveryPage], flight: Fl
             flight.booked(page.lane, routes) as booking,
             database.for_school(page.school_id) as session,
         ):
-            take_in(session, TABLES, page, Policy(), clock.now(), booking)
+            take_in(session, TABLES, BookedPage(page, booking), Policy(), clock.now())
 
     for page in pages:
         await asyncio.to_thread(accept, page)

@@ -19,12 +19,12 @@ from sqlalchemy.orm import Session
 from common.bus import BeyondTables, Handler, Queue, erase_school, erasure_queue, handler, purge
 from common.db.erasure import InHand
 from common.delivery import present, sweep
-from common.delivery.flight import Booking, Flight
+from common.delivery.flight import Flight
 from common.delivery.holders import Watch
 from common.delivery.points import AsksDirectory, SealedPoint, look_up
 from common.delivery.rows import Tables
 from common.delivery.states import Policy
-from common.delivery.take_in import DeliveryPage, FoundPoint, stop_message, take_in
+from common.delivery.take_in import BookedPage, DeliveryPage, FoundPoint, stop_message, take_in
 from common.schedule import Job, every
 from common.schemas import Envelope
 from common.words import DeliveryState
@@ -73,24 +73,19 @@ def handlers_of(
     """Return what a dispatcher does with what it hears of messages."""
 
     @contextmanager
-    def with_room(page: DeliveryPage | None) -> Iterator[tuple[DeliveryPage, Booking] | None]:
+    def with_room(page: DeliveryPage | None) -> Iterator[BookedPage | None]:
         if page is None:
             yield None
             return
         routes = (point.route for point in page.points if not point.refused)
         with flight.booked(page.lane, routes) as booking:
-            yield page, booking
+            yield BookedPage(page, booking)
 
     def accept_page(
-        session: Session,
-        _event: Envelope,
-        facts: tuple[DeliveryPage, Booking] | None,
-        *,
-        now: datetime,
+        session: Session, _event: Envelope, booked: BookedPage | None, *, now: datetime
     ) -> None:
-        if facts is not None:
-            page, booking = facts
-            take_in(session, tables, page, policy, now, booking)
+        if booked is not None:
+            take_in(session, tables, booked, policy, now)
 
     def accept_stop(session: Session, event: Envelope, _facts: Any, *, now: datetime) -> None:
         assert event.school_id is not None

@@ -71,9 +71,6 @@ class Booking:
             yield batch_id, rows[start : start + size]
 
 
-NO_ROOM = Booking()
-
-
 @dataclass(frozen=True, slots=True)
 class Shut:
     """No page of the lane comes straight in: something may be waiting that came before it."""

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import Table, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from common.db import among, rowcount
@@ -191,32 +191,34 @@ def find_claimed(session: Session, table: Table, condition: Any, limit: int) -> 
     return [Claimed._make(row) for row in session.execute(query)]
 
 
-def finish_waiting(
-    session: Session,
-    table: Table,
-    state: DeliveryState,
-    condition: Any,
-    now: datetime,
-    limit: int | None = None,
-) -> list[Answer]:
-    """End waiting rows that meet `condition` without a further try (given up, cancelled).
+def all_waiting(table: Table, condition: Any) -> Any:
+    """Return which rows wait and meet a condition, for `finish`."""
+    return and_(table.c.state.in_(WAITING_STATES), condition)
 
-    At most `limit` of them; returns them.
+
+def some_waiting(table: Table, condition: Any, limit: int) -> Any:
+    """The same of at most `limit` rows, passing over what another transaction holds."""
+    some = (
+        select(table.c.id)
+        .where(all_waiting(table, condition))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("some")
+    )
+    return table.c.id == some.c.id
+
+
+def finish(
+    session: Session, table: Table, state: DeliveryState, these: Any, now: datetime
+) -> list[Answer]:
+    """End waiting rows without a further try (given up, cancelled), and return them.
+
+    `these`: which, by `all_waiting` or `some_waiting`.
     """
-    chosen = [table.c.state.in_(WAITING_STATES), condition]
-    if limit is not None:
-        some = (
-            select(table.c.id)
-            .where(*chosen)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .cte("some")
-        )
-        chosen = [table.c.id == some.c.id]
     reason = _reason_to_finish(table, state)
     statement = (
         update(table)
-        .where(*chosen)
+        .where(these)
         .values(state=state.value, reason=reason, settled_at=now, address=None, lease_until=None)
         .returning(*answer_columns(table))
     )

@@ -106,7 +106,8 @@ def _finish(
     count = 0
     for lane in LANES:
         here = and_(table.c.lane == lane, condition)
-        ended = rows.finish_waiting(session, table, state, here, now, BATCH)
+        some = rows.some_waiting(table, here, BATCH)
+        ended = rows.finish(session, table, state, some, now)
         metrics.record_settled(tables.channel, lane, state.value, len(ended))
         say_settled(session, tables.channel, ended)
         count += len(ended)

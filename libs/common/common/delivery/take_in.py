@@ -22,7 +22,7 @@ from common.db.bulk import insert_new
 from common.delivery import rows
 from common.delivery.answers import Answer, say_settled
 from common.delivery.claims import Claimed
-from common.delivery.flight import NO_ROOM, Booking
+from common.delivery.flight import Booking
 from common.delivery.outcomes import Reason
 from common.delivery.rows import Tables
 from common.delivery.states import Policy
@@ -63,6 +63,14 @@ class DeliveryPage:
 
 
 @dataclass(frozen=True, slots=True)
+class BookedPage:
+    """A page on its way in, and the room that is booked for its rows."""
+
+    page: DeliveryPage
+    booking: Booking
+
+
+@dataclass(frozen=True, slots=True)
 class _TakenIn:
     """A page's rows, to be inserted unless they are there; `points`: all their contact points.
 
@@ -80,12 +88,7 @@ class _TakenIn:
 
 
 def take_in(
-    session: Session,
-    tables: Tables,
-    page: DeliveryPage,
-    policy: Policy,
-    now: datetime,
-    booking: Booking = NO_ROOM,
+    session: Session, tables: Tables, booked: BookedPage, policy: Policy, now: datetime
 ) -> int:
     """Make the page's rows and answer for what needs no sending; return how many rows are new.
 
@@ -93,11 +96,13 @@ def take_in(
     claimed.
     """
     table = tables.deliveries
+    page, booking = booked.page, booked.booking
     members_of, nothing = _cover(page)
     is_stopped = _is_stopped(session, tables.stopped_messages, page.message_id)
     made = _make_rows(page, members_of, booking, is_stopped=is_stopped)
     shared = _shared(page, policy, now)
-    new = _take_aboard(session, table, made.claimed, shared, booking, now)
+    claim = {**shared, **_claim(booking, now)}
+    new = _take_aboard(session, table, made.claimed, claim, booking)
     new += insert_new(session, table, made.waiting, shared)
     for reason, some in made.ended.items():
         ended = {**shared, **_end(reason, now)}
@@ -145,36 +150,35 @@ def _make_rows(
 
 
 def _take_aboard(
-    session: Session,
-    table: Table,
-    claimed: list[Row],
-    shared: Row,
-    booking: Booking,
-    now: datetime,
+    session: Session, table: Table, claimed: list[Row], claim: Row, booking: Booking
 ) -> int:
     """Insert rows as claimed, return how many are new.
 
-    A batch of which some were there already waits to be claimed instead.
+    `claim`: the columns in which they are equal. A batch of which some were there already waits to
+    be claimed instead.
     """
     new = 0
     for batch_id, some in booking.batches(claimed):
-        claim = {
-            **shared,
-            "state": DeliveryState.CLAIMED.value,
-            "attempts": 1,
-            "batch_id": batch_id,
-            "lease_until": now + booking.lease,
-            "holder": booking.holder,
-        }
+        of_batch = {**claim, "batch_id": batch_id}
         if booking.batch_size:
-            claim["batch_size"] = len(some)
-        inserted = insert_new(session, table, some, claim)
+            of_batch["batch_size"] = len(some)
+        inserted = insert_new(session, table, some, of_batch)
         if inserted == len(some):
-            booking.aboard += [_claimed({**claim, **row}) for row in some]
+            booking.aboard += [_claimed({**of_batch, **row}) for row in some]
         elif inserted:
-            rows.put_back(session, table, shared["message_id"], batch_id)
+            rows.put_back(session, table, claim["message_id"], batch_id)
         new += inserted
     return new
+
+
+def _claim(booking: Booking, now: datetime) -> Row:
+    """Return the columns of rows for which room is booked."""
+    return {
+        "state": DeliveryState.CLAIMED.value,
+        "attempts": 1,
+        "lease_until": now + booking.lease,
+        "holder": booking.holder,
+    }
 
 
 def _claimed(row: Mapping[str, Any]) -> Claimed:
@@ -273,7 +277,7 @@ def stop_message(
     stop = {"message_id": message_id, "school_id": school_id, "stopped_at": now}
     insert_new(session, tables.stopped_messages, [stop])
     table = tables.deliveries
-    is_of_message = table.c.message_id == message_id
-    cancelled = rows.finish_waiting(session, table, DeliveryState.CANCELLED, is_of_message, now)
+    of_message = rows.all_waiting(table, table.c.message_id == message_id)
+    cancelled = rows.finish(session, table, DeliveryState.CANCELLED, of_message, now)
     say_settled(session, tables.channel, cancelled)
     return len(cancelled)

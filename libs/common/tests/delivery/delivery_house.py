@@ -23,7 +23,7 @@ from common.delivery.channel import Part, Prepared
 from common.delivery.claims import Claim, Claimed, Passed
 from common.delivery.dispatcher import Dispatcher
 from common.delivery.doors import handlers_of
-from common.delivery.flight import NO_ROOM, Booking, Flight
+from common.delivery.flight import Booking, Flight
 from common.delivery.outcomes import Accepted, NotSent, Outcome
 from common.delivery.rows import Tables
 from common.delivery.settle import write_settled
@@ -34,7 +34,7 @@ from common.delivery.tables import (
     KeptBatchColumns,
     StoppedMessageColumns,
 )
-from common.delivery.take_in import DeliveryPage, FoundPoint
+from common.delivery.take_in import BookedPage, DeliveryPage, FoundPoint
 from common.errors import Unavailable
 from common.schemas import Envelope
 from common.words import LANES
@@ -103,12 +103,11 @@ class House:
         )
 
     def take_in(
-        self, page: DeliveryPage, policy: Policy | None = None, booking: Booking = NO_ROOM
+        self, page: DeliveryPage, policy: Policy | None = None, booking: Booking | None = None
     ) -> int:
         with self.database.for_school(SCHOOL) as session:
-            return take_in.take_in(
-                session, self.tables, page, policy or Policy(), clock.now(), booking
-            )
+            booked = BookedPage(page, booking or Booking())
+            return take_in.take_in(session, self.tables, booked, policy or Policy(), clock.now())
 
     def bring(self, page: DeliveryPage, flight: Flight) -> None:
         """Take a page in as a dispatcher's worker does: with what room the flight has for it.

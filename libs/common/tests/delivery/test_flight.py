@@ -19,7 +19,7 @@ from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import Flight, Flow
 from common.delivery.outcomes import Reason
 from common.delivery.states import Policy
-from common.delivery.take_in import take_in
+from common.delivery.take_in import BookedPage, take_in
 
 pytestmark = pytest.mark.usefixtures("short_wait")
 
@@ -242,10 +242,9 @@ async def test_what_a_failed_transaction_brought_is_not_sent_and_leaves_its_room
                 flight.booked("normal", ["a.test"] * 5) as booking,
                 house.database.for_system() as session,
             ):
-                assert (
-                    take_in(session, house.tables, house.page(5), Policy(), clock.now(), booking)
-                    == 5
-                )
+                booked = BookedPage(house.page(5), booking)
+                new = take_in(session, house.tables, booked, Policy(), clock.now())
+                assert new == 5
                 assert len(booking.aboard) == 5
                 raise ValueError("a bug")
 

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from common import clock
 from common.bus import Queue, Worker, handler, memory
 from common.delivery.dispatcher import Dispatcher
+from common.delivery.flight import Booking
 from common.delivery.role import DispatchRole
 from common.delivery.states import Policy
-from common.delivery.take_in import take_in
+from common.delivery.take_in import BookedPage, take_in
 from common.keys import Keys
 from common.schemas import Envelope
 from common.testing.events import published
@@ -70,7 +71,8 @@ def bus(tmp_path: Path) -> Iterator[WatchedMemory]:
 
 def role_of(house: House, carrier: Carrier, bus: WatchedMemory, **options: Any) -> DispatchRole:
     def act(session: Session, event: Envelope, _facts: object, *, now: datetime) -> None:
-        take_in(session, house.tables, house.page(10, lane=event.payload["lane"]), Policy(), now)
+        page = house.page(10, lane=event.payload["lane"])
+        take_in(session, house.tables, BookedPage(page, Booking()), Policy(), now)
 
     keys = Keys(bus.keys_dir, "dispatch-mail")
     worker = Worker(
