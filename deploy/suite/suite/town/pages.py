@@ -46,7 +46,8 @@ _CSP = (
 pages = Blueprint("town", __name__, template_folder="templates", static_folder="static")
 
 
-def create_town_app(
+# A town may lack any of these parts, by name: a type around them would only be taken apart here.
+def create_town_app(  # noqa: PLR0913
     mailboxes: Mailboxes,
     relay_control: RelayControl,
     *,
