@@ -50,7 +50,8 @@ class Members(MethodView):
     @blueprint.response(201, IdOut)
     def post(self, body: dict[str, Any]) -> Any:
         """Register a person, with class, groups and guardians."""
-        terms, key = door.terms(), door.school_key()
+        terms = door.terms()
+        key = door.school_key()
         body["guardians"] = tuple(_draft_guardian(given) for given in body["guardians"])
         body["group_ids"] = tuple(body["group_ids"])
         body["mails"] = tuple(body["mails"])
