@@ -63,6 +63,7 @@ def check_workbook(content: bytes) -> None:
         zipfile.BadZipFile,
         zlib.error,
         EOFError,
+        # Python's own, from zipfile: a way of packing that it does not know.
         NotImplementedError,
         ValueError,
         RuntimeError,
