@@ -22,6 +22,8 @@ import uvloop
 from bench.letters import BODY, SUBJECT, address
 from bench.services import WAIT_SECONDS
 from common import clock
+from common.answers.identity import KeyOut
+from common.answers.messaging import ContentOut
 from common.collector import quiet_collector
 from common.crypto import SchoolKey, SealedPlace
 from common.db import Database, migrate
@@ -58,7 +60,7 @@ class Task:
 class _Canned:
     """Another house's answer, known beforehand: what other houses do is not this stage's work."""
 
-    def __init__(self, **answer: Any) -> None:
+    def __init__(self, answer: object) -> None:
         self._answer = answer
 
     def call(self, *_: Any, **__: Any) -> Any:
@@ -66,24 +68,42 @@ class _Canned:
 
 
 def _clients(key: SchoolKey) -> Clients:
-    content = {
+    held: KeyOut = {
+        "school_id": str(key.school_id),
+        "material": base64.b64encode(key.material).decode(),
+        "version": 1,
+    }
+    directory = cast(ServiceClient, _Canned(None))
+    messaging = cast(ServiceClient, _Canned(_content()))
+    identity = cast(ServiceClient, _Canned(held))
+    return Clients(directory, messaging, SchoolKeys(identity))
+
+
+def _content() -> ContentOut:
+    return {
+        "message_id": str(uuid4()),
         "school": {
             "name": "つばめ野小学校",
             "short_name": "つばめ野小",
             "phone": "03-0000-0000",
+            "phone_hours": None,
             "mail_local": "tsubameno",
         },
+        "kind": "notice",
         "lane": "normal",
+        "state": "released",
+        "mark": None,
         "subject": SUBJECT,
         "body": BODY,
+        "short_text": "",
         "addressing": "全校",
+        "names_people": False,
+        "pupil_heads": 1,
+        "staff_heads": 0,
         "link_key": base64.b64encode(bytes(32)).decode(),
+        "confirmable": False,
+        "released_at": None,
     }
-    material = base64.b64encode(key.material).decode()
-    nobody = cast(ServiceClient, _Canned())
-    messaging = cast(ServiceClient, _Canned(**content))
-    identity = cast(ServiceClient, _Canned(material=material))
-    return Clients(nobody, messaging, SchoolKeys(identity))
 
 
 def _pages(key: SchoolKey, mails: int) -> list[DeliveryPage]:
