@@ -256,7 +256,7 @@ class _Story:
 
     def _confirm(self, scene: Scene, presses: Sequence[tuple[Reader, datetime]]) -> None:
         for reader, confirmed_at in presses:
-            readings.confirm_reading(scene.session, self._school_id, reader, now=confirmed_at)
+            readings.confirm_reading(scene.session, reader, now=confirmed_at)
         scene.happened(_moments_of(presses))
 
     def _live_points_of(self, owner_ids: Iterable[UUID], when: datetime) -> list[Point]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from common import clock
+from common.cache import Bounded
 from common.crypto import derive
 
 SERVICE_TOKEN_SECONDS = 60
@@ -77,6 +78,26 @@ def _write_private(path: Path, content: bytes) -> None:
         file.write(content)
 
 
+@dataclass(frozen=True, slots=True)
+class _SignedToken:
+    token: str
+    signed_at: datetime
+
+    def is_young(self, moment: datetime) -> bool:
+        """Return whether it has half of its life before it, by a clock that may have jumped."""
+        age = (moment - self.signed_at).total_seconds()
+        return 0 <= age < SERVICE_TOKEN_SECONDS / 2
+
+
+# To sign a token, and to check one, takes longer than the statement that most calls are for.
+_signed_tokens = Bounded[tuple[Path, str, str, UUID | None], _SignedToken](
+    most=1000, seconds=SERVICE_TOKEN_SECONDS / 2
+)
+_read_tokens = Bounded[tuple[Path, str, str], dict[str, Any]](
+    most=1000, seconds=SERVICE_TOKEN_SECONDS
+)
+
+
 @dataclass(frozen=True)
 class Keys:
     """One service's view of the keys folder."""
@@ -90,14 +111,22 @@ class Keys:
         return derive(_read(file), purpose)
 
     def sign_service_token(self, audience: str, school_id: UUID | None) -> str:
-        """Return a token by which this service calls another for a minute.
+        """Return a token by which this service calls another for at least half a minute.
 
-        It is for one school, or (None) for the system.
+        It is for one school, or (None) for the system. One that is younger than half its life is
+        given again.
         """
+        wanted = (self.folder, self.service, audience, school_id)
+        moment = clock.now()
+        signed = _signed_tokens.get(wanted)
+        if signed is not None and signed.is_young(moment):
+            return signed.token
         claims: dict[str, Any] = {"iss": self.service, "aud": audience}
         if school_id is not None:
             claims["school"] = str(school_id)
-        return self._sign(claims, timedelta(seconds=SERVICE_TOKEN_SECONDS))
+        token = self._sign(claims, timedelta(seconds=SERVICE_TOKEN_SECONDS))
+        _signed_tokens.put(wanted, _SignedToken(token, moment))
+        return token
 
     def sign_user_token(self, claims: dict[str, Any], lifetime: timedelta) -> str:
         """Return a token for a signed-in person; only identity's is believed (`read_token`)."""
@@ -105,7 +134,7 @@ class Keys:
 
     def _sign(self, claims: dict[str, Any], lifetime: timedelta) -> str:
         moment = clock.now()
-        key = _read(self.folder / "private" / f"{self.service}.pem")
+        key = _private_key(self.folder / "private" / f"{self.service}.pem")
         return jwt.encode(
             {**claims, "iat": moment, "exp": moment + lifetime},
             key,
@@ -135,11 +164,22 @@ class Keys:
         Tokens for people (audience "renraku") must come from identity; tokens of services must name
         us as audience.
         """
+        known = (self.folder, self.service, token)
+        claims = _read_tokens.get(known)
+        if claims is None:
+            claims = self._verify_token(token)
+            _read_tokens.put(known, claims)
+        if claims["exp"] <= clock.now().timestamp():
+            raise TokenRefused("expired")
+        return claims
+
+    def _verify_token(self, token: str) -> dict[str, Any]:
+        """Return a token's claims whatever their age; raise TokenRefused."""
         try:
             signer = str(jwt.get_unverified_header(token).get("kid", ""))
             if not signer.replace("-", "").isalnum():
                 raise TokenRefused("unknown signer")
-            key = _read(self.folder / "public" / f"{signer}.pem")
+            key = _public_key(self.folder / "public" / f"{signer}.pem")
             audiences = [self.service, USER_AUDIENCE] if signer == "identity" else [self.service]
             claims: dict[str, Any] = jwt.decode(
                 token,
@@ -155,8 +195,6 @@ class Keys:
             )
         except (jwt.InvalidTokenError, KeyMissing) as error:
             raise TokenRefused(str(error)) from None
-        if claims["exp"] <= clock.now().timestamp():
-            raise TokenRefused("expired")
         return claims
 
 

@@ -1,11 +1,12 @@
-"""What the directory tells the other houses: that somebody changed the roster.
+"""What the directory tells the other houses: that somebody changed the roster, and who may no
+longer read what was sent.
 
 Ids only, never a name or an address.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,6 +14,17 @@ from sqlalchemy.orm import Session
 from common import bus
 from common.operations import Operation
 from directory.domain.scope import Actor
+
+
+class Link(Protocol):
+    """What events tell of a guardianship."""
+
+    @property
+    def school_id(self) -> UUID: ...
+    @property
+    def guardian_id(self) -> UUID: ...
+    @property
+    def member_id(self) -> UUID: ...
 
 
 def record_operation(
@@ -28,3 +40,24 @@ def record_operation(
     """
     payload = operation.payload((actor.kind, actor.id), target, details)
     bus.put(session, "operation.recorded", payload, school_id=actor.school_id)
+
+
+def put_guardianship_ended(session: Session, link: Link) -> None:
+    """Say that an adult is no longer a child's guardian."""
+    _put_of_guardianship(session, "guardianship.ended", link)
+
+
+def put_guardianship_protected(session: Session, link: Link) -> None:
+    """Say that a child and its guardian are protected from now on."""
+    _put_of_guardianship(session, "guardianship.protected", link)
+
+
+def _put_of_guardianship(session: Session, event_type: str, link: Link) -> None:
+    payload = {"guardian_id": link.guardian_id, "member_id": link.member_id}
+    bus.put(session, event_type, payload, school_id=link.school_id)
+
+
+def put_contact_point_ended(session: Session, school_id: UUID, contact_point_id: UUID) -> None:
+    """Say that a contact point is off the roster."""
+    payload = {"contact_point_id": contact_point_id}
+    bus.put(session, "contact_point.ended", payload, school_id=school_id)

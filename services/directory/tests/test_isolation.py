@@ -29,6 +29,9 @@ ROUTES = [
     ),
     ("GET", "/contact-points/{contact_point}", "dispatch-mail", None),
     ("POST", "/contact-points/{contact_point}/resume", None, None),
+    ("POST", "/contact-points/{contact_point}/end", None, None),
+    ("DELETE", "/members/{member}/guardians/{guardian}", None, None),
+    ("PUT", "/members/{member}/guardians/{guardian}/protection", None, {"protected": True}),
     (
         "POST",
         "/members",

@@ -57,6 +57,9 @@ READS = [
     ("POST", "/members", NEW_SISTER, ()),
     ("PUT", "/members/{sister}/phone-numbers", {"phone_numbers": [{"number": "0000-99-0009"}]}, ()),
     ("POST", "/contact-points/{point}/resume", None, ()),
+    ("POST", "/contact-points/{point}/end", None, ()),
+    ("DELETE", "/members/{marked}/guardians/{mother}", None, ()),
+    ("PUT", "/members/{sister}/guardians/{mother}/protection", {"protected": False}, ()),
     ("POST", "/imports", "file", ()),
     ("POST", "/imports/plans", "file", ()),
     ("POST", "/imports/plans/{plan}/apply", {}, ()),
@@ -138,6 +141,7 @@ def ask(family: Any) -> Any:
         "{sister}": family.roster.id(SISTER),
         "{room}": family.roster.id("4-1"),
         "{all}": family.roster.id("全校"),
+        "{mother}": family.roster.id(MOTHER),
         "{point}": family.roster.id(MAIL),
         "{plan}": plan.json["id"],
         "{snapshot}": family.snapshot(groups=["全校"])["id"],
@@ -174,7 +178,13 @@ def test_no_answer_names_the_protected_family_or_its_numbers(ask, route):
 
 
 def test_every_route_is_walked_here(app):
-    names = {"marked": "member", "sister": "member", "room": "group", "point": "contact_point"}
+    names = {
+        "marked": "member",
+        "sister": "member",
+        "mother": "guardian",
+        "room": "group",
+        "point": "contact_point",
+    }
     walked = set()
     for method, url, _, _ in READS:
         path = url.partition("?")[0]

@@ -77,7 +77,8 @@ class Clients:
     def confirm(self, school_id: UUID, message_id: UUID, owner: Owner) -> Confirmed:
         """Confirm a message.
 
-        Raises NotFound `link_unknown`, Refused `link_expired` or `not_confirmable`.
+        Raises NotFound `link_unknown`, Refused `link_expired`, `link_revoked` or
+        `not_confirmable`.
 
         The contact point is named because the tap proves that messages arrive there.
         """

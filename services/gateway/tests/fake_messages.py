@@ -254,7 +254,8 @@ class MessagingHouse:
 
     def post_readings_token_confirm(self, request: dict[str, Any], token: str) -> Any:
         self.reading["confirmed_at"] = self.reading["confirmed_at"] or clock.now().isoformat()
-        return {"confirmed_at": self.reading["confirmed_at"], "children": self.reading["children"]}
+        children = [child["id"] for child in self.members[: len(self.reading["children"])]]
+        return {"confirmed_at": self.reading["confirmed_at"], "children": children}
 
 
 def _by_class(group: dict[str, Any]) -> dict[str, Any]:

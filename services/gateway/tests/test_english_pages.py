@@ -62,7 +62,7 @@ def japanese_left(browser: Browser) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _message(houses: FakeHouses) -> None:
-    houses.reading = make_reading([child["id"] for child in houses.members[:2]], label="全校")
+    houses.reading = make_reading(houses.members[:2], label="全校")
 
 
 @pytest.mark.parametrize(

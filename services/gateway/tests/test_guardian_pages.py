@@ -13,7 +13,7 @@ from town_school import make_reading
 
 import gateway
 from common.errors import Refused, Unavailable
-from gateway.clients.calls import CONFIRM_READING, LOOK_UP, READING, STOP_MAILS, UNSUBSCRIBE
+from gateway.clients.calls import CONFIRM_READING, READING, STOP_MAILS, UNSUBSCRIBE
 from gateway.domain.texts import split_links
 
 FIRST_VIEW_BYTES = 60_000
@@ -21,7 +21,7 @@ FIRST_VIEW_BYTES = 60_000
 
 @pytest.fixture(autouse=True)
 def _message(houses: FakeHouses) -> None:
-    houses.reading = make_reading([child["id"] for child in houses.members[:2]])
+    houses.reading = make_reading(houses.members[:2])
 
 
 def test_a_mother_reads_and_confirms_with_one_press_for_both_children(
@@ -81,9 +81,34 @@ def test_the_first_view_is_small_and_needs_no_script(stranger: Browser) -> None:
 def test_the_message_stays_readable_without_the_childrens_names(
     houses: FakeHouses, stranger: Browser
 ) -> None:
-    houses.failures[LOOK_UP] = Unavailable("service_away", "Away.")
+    """Of what was sent before pages had names, until messaging has asked for them."""
+    for child in houses.reading["children"]:
+        child |= {"display_name": None, "class_name": None}
     assert stranger.open("/r/good").status == 200
+    assert "お子様2人分 お子様 お子様" in stranger.words
     assert "お子様2人分をまとめて" in stranger.words
+
+
+def test_a_page_asks_one_house_once(houses: FakeHouses, stranger: Browser) -> None:
+    houses.asked.clear()
+    stranger.open("/r/good")
+    assert [call for call, _ in houses.asked] == [READING]
+
+
+def test_who_may_no_longer_read_of_the_children_gets_the_text_alone(
+    houses: FakeHouses, stranger: Browser
+) -> None:
+    houses.reading |= {"children": [], "confirmable": False, "confirmed_at": None}
+    stranger.open("/r/good")
+    assert "校外学習について" in stranger.words
+    assert [word for word in ("青木", "4年2組 青木", "人分") if word in stranger.words] == []
+    assert "<form" not in stranger.html
+    houses.failures[CONFIRM_READING] = Refused("link_revoked", "Revoked.")
+    answer = stranger.client.post("/r/good/confirm")
+    assert answer.status_code == 409
+    assert "確認は受け付けていません。" in answer.text
+    english = stranger.client.post("/r/good/confirm", headers={"Accept-Language": "en"})
+    assert "Nothing was confirmed." in english.text
 
 
 def test_an_english_reading_family_gets_english_around_the_message(stranger: Browser) -> None:
@@ -109,9 +134,7 @@ def test_a_forged_link_and_an_old_one_say_what_to_do(houses: FakeHouses, strange
 
 def test_html_in_a_message_is_shown_as_text(houses: FakeHouses, stranger: Browser) -> None:
     evil = '<script>alert(1)</script> javascript:alert(1) https://a.example/"onmouseover="x'
-    houses.reading = make_reading(
-        [child["id"] for child in houses.members[:2]], subject=evil, body=evil, label=evil
-    )
+    houses.reading = make_reading(houses.members[:2], subject=evil, body=evil, label=evil)
     stranger.open("/r/good")
     assert "<script>" not in stranger.html
     assert [given for _, given in stranger.read().tags if "onmouseover" in given] == []

@@ -33,7 +33,7 @@ UNTIL_SHOWN = """async (wanted) => {
 
 @pytest.fixture
 def origin(houses: FakeHouses, app: Flask) -> Iterator[str]:
-    houses.reading = make_reading([child["id"] for child in houses.members[:2]])
+    houses.reading = make_reading(houses.members[:2])
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

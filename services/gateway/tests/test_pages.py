@@ -64,7 +64,7 @@ def addresses(houses: FakeHouses) -> list[str]:
     )
     houses.counts[done] = {"confirmed": 12, "delivered": 13, "unreached": 1}
     houses.counts[released] = {"delivered": 20, "delivering": 6}
-    houses.reading = make_reading([child["id"] for child in houses.members[:2]])
+    houses.reading = make_reading(houses.members[:2])
     child = houses.members[0]["id"]
     ended = houses.get_schools({"user_token": "operator-token"})["items"]
     for school, state, days in zip(ended, ("read_only", "certified"), (3, 40), strict=True):

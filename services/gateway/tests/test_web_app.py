@@ -50,7 +50,7 @@ def test_the_service_worker_is_served_as_a_script_that_speaks_for_every_page(
 def test_a_strict_policy_covers_manifest_worker_and_page(
     houses: FakeHouses, app: Flask, path: str
 ) -> None:
-    houses.reading = make_reading([child["id"] for child in houses.members[:2]])
+    houses.reading = make_reading(houses.members[:2])
     answer = app.test_client().get(path)
     assert answer.status_code == 200
     policy = answer.headers["Content-Security-Policy"]
@@ -99,7 +99,7 @@ def test_the_app_begins_on_a_page_of_its_own(stranger: Browser) -> None:
 def test_a_guardians_page_names_the_manifest_and_makes_the_worker_ready(
     houses: FakeHouses, stranger: Browser
 ) -> None:
-    houses.reading = make_reading([child["id"] for child in houses.members[:2]])
+    houses.reading = make_reading(houses.members[:2])
     tags = stranger.open("/r/good").read().tags
     assert ("link", {"rel": "manifest", "href": "/manifest.webmanifest"}) in tags
     (script,) = (given["src"] for tag, given in tags if tag == "script")

@@ -36,7 +36,7 @@ def test_home_is_light(deputy: Browser) -> None:
 
 
 def test_a_guardians_page_is_lighter_still(houses: FakeHouses, stranger: Browser) -> None:
-    houses.reading = make_reading([child["id"] for child in houses.members[:2]])
+    houses.reading = make_reading(houses.members[:2])
     stranger.open("/r/good")
     assert 3_000 < weight(stranger) < GUARDIAN_BYTES
 
@@ -72,7 +72,7 @@ def test_a_part_of_a_file_is_sent_as_it_is(client: FlaskClient) -> None:
 def test_pages_with_tokens_are_never_compressed(
     houses: FakeHouses, client: FlaskClient, path: str
 ) -> None:
-    houses.reading = make_reading([child["id"] for child in houses.members[:2]])
+    houses.reading = make_reading(houses.members[:2])
     answer = client.get(path, headers=TAKES_GZIP)
     assert answer.status_code == 200
     assert "Content-Encoding" not in answer.headers

@@ -5,6 +5,7 @@ It has classes with heads, and the children of 4年2組.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -338,8 +339,12 @@ TEMPLATES = [
 ]
 
 
-def make_reading(children: list[str], **changes: Any) -> dict[str, Any]:
-    """Return a message as two children's mother reads it."""
+def make_reading(members: Sequence[Mapping[str, Any]], **changes: Any) -> dict[str, Any]:
+    """Return a message as the mother of these children reads it."""
+    children = [
+        {"display_name": member["display_name"], "class_name": member["class_name"]}
+        for member in members
+    ]
     reading = {
         "message_id": make_id("read"),
         "school_id": SCHOOL["id"],
@@ -347,6 +352,7 @@ def make_reading(children: list[str], **changes: Any) -> dict[str, Any]:
         "subject": "校外学習について",
         "body": "お弁当をお持ちください。\nくわしくは https://school.example/a まで。",
         "lane": "normal",
+        "version": 3,
         "sent_at": "2026-11-24T06:05:00+00:00",
         "label": "4年2組",
         "children": children,

@@ -5,13 +5,20 @@ Never inside a transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from common.answers.directory import AudienceIn, SnapshotMemberOut, SnapshotOut, SnapshotPage
+from common.answers.directory import (
+    AudienceIn,
+    NamedMember,
+    NamedMembers,
+    SnapshotMemberOut,
+    SnapshotOut,
+    SnapshotPage,
+)
 from common.answers.identity import SchoolOut
 from common.cache import Bounded
 from common.errors import ServiceError, Unavailable
@@ -25,19 +32,30 @@ from messaging.domain.audience import Addressed, AudiencePage, ClassLine, School
 AWAY_SECONDS = 24 * 3600.0
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A member as pages name it now."""
+
+    id: UUID
+    display_name: str
+    class_name: str | None
+
+
 @dataclass(frozen=True)
 class Clients:
     """The questions to other houses, as functions.
 
     `snapshot(school_id, snapshot_id)` and `page(school_id, snapshot_id, after, limit)` raise
     NotFound for what is not the school's; `make_snapshot(school_id, member_id)` makes one of a
-    single member; `profile(school_id)` is the school. All raise Unavailable.
+    single member; `profile(school_id)` is the school; `names(school_id, member_ids)` are those of
+    the members whom the school still has. All raise Unavailable.
     """
 
     snapshot: Callable[[UUID, UUID], Snapshot]
     page: Callable[[UUID, UUID, int | None, int], AudiencePage]
     make_snapshot: Callable[[UUID, UUID], Snapshot]
     profile: Callable[[UUID], School]
+    names: Callable[[UUID, Sequence[UUID]], Sequence[Named]]
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -73,7 +91,15 @@ class Clients:
             answer: SchoolOut = identity.call("GET", "/schools/current", school_id=school_id)
             return _read_school(answer)
 
-        return cls(snapshot, page, make_snapshot, remember(profile, settings.profile_seconds))
+        def names(school_id: UUID, member_ids: Sequence[UUID]) -> Sequence[Named]:
+            body = {"ids": [str(member_id) for member_id in member_ids]}
+            answer: NamedMembers = directory.call(
+                "POST", "/members/look-up", school_id=school_id, json=body
+            )
+            return [_read_named(item) for item in answer["items"]]
+
+        known_profile = remember(profile, settings.profile_seconds)
+        return cls(snapshot, page, make_snapshot, known_profile, names)
 
 
 def remember(ask: Callable[[UUID], School], seconds: float) -> Callable[[UUID], School]:
@@ -138,7 +164,13 @@ def _read_member(item: SnapshotMemberOut) -> Addressed:
         class_id=read_id(item["class_id"]) if item["class_id"] else None,
         household=item["household"],
         guardian_ids=_ids(item["guardian_ids"]),
+        display_name=item.get("display_name"),
+        class_name=item.get("class_name"),
     )
+
+
+def _read_named(item: NamedMember) -> Named:
+    return Named(UUID(item["id"]), item["display_name"], item["class_name"])
 
 
 def _ids(texts: Iterable[str]) -> tuple[UUID, ...]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common.bus import outbox
-from common.operations import Operation
+from common.operations import MESSAGE_CONFIRMED, Operation
 from common.schemas import Envelope
 from messaging.domain.audience import Addressed, in_events
 
@@ -69,6 +69,26 @@ def put_proved(
     """Say that what is sent to a contact point arrives: a button that it brought was pressed."""
     payload = {"contact_point_id": contact_point_id, "proved_at": proved_at}
     outbox.put(session, "contact_point.proved", payload, school_id=school_id)
+
+
+def put_unnamed(session: Session, message: ReleasedMessage, after: UUID | None) -> None:
+    """Ask for the names of a message's children behind a member (None: from the first)."""
+    payload = {"message_id": message.id, "after": after}
+    outbox.put(session, "readers.unnamed", payload, school_id=message.school_id)
+
+
+def put_confirmed(
+    session: Session,
+    school_id: UUID,
+    message_id: UUID,
+    *,
+    actor: tuple[str, UUID],
+    children: int,
+) -> None:
+    """Tell the operation log for how many children somebody confirmed a message first."""
+    target = ("message", message_id)
+    payload = MESSAGE_CONFIRMED.payload(actor, target, {"children": children})
+    outbox.put(session, "operation.recorded", payload, school_id=school_id)
 
 
 def record_operation(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from common.bus import outbox
 from common.schedule import Job, every
-from messaging.actions import drafts, release, sweep
+from messaging.actions import drafts, reader_names, release, sweep
 
 JOBS: tuple[Job, ...] = (
     every(seconds=1, action=release.release_due),
     every(seconds=1, action=sweep.complete_messages),
     every(seconds=30, action=sweep.sweep_fan_outs),
     every(seconds=30, action=sweep.sweep_waiting),
+    every(minutes=1, action=reader_names.ask_for_names),
     every(hours=1, action=drafts.purge_deleted_drafts),
     every(hours=1, action=outbox.purge),
 )

@@ -6,7 +6,7 @@ from common import bus
 from common.db import Database
 from common.keys import Keys
 from common.web.erasures import ask_retention
-from messaging.actions import fan_out, outcomes
+from messaging.actions import fan_out, outcomes, reader_names, revocations
 from messaging.clients import Clients
 from messaging.config import Settings
 from messaging.store.models import METADATA
@@ -30,6 +30,12 @@ QUEUES = (
         "messaging.outcomes.urgent", ("delivery.settled.urgent",), prefetch=100, concurrency=2
     ),
     bus.Queue("messaging.outcomes", ("delivery.settled.normal",), prefetch=100, concurrency=2),
+    # A directory that is away holds names up, never a revocation.
+    bus.Queue(
+        "messaging.revocations",
+        ("guardianship.ended", "guardianship.protected", "contact_point.ended"),
+    ),
+    bus.Queue("messaging.reader-names", ("readers.unnamed",)),
     bus.erasure_queue("messaging"),
 )
 
@@ -42,12 +48,19 @@ def create_worker(
     clients: Clients | None = None,
 ) -> bus.Worker:
     """Return the worker. `clients`: in place of those that the settings name."""
-    gather = fan_out.gather_page(database, clients or Clients.of(settings), settings.fan_out_page)
-    page = bus.handler(fan_out.record_page, gather=gather)
+    clients = clients or Clients.of(settings)
+    gather_page = fan_out.gather_page(database, clients, settings.fan_out_page)
+    page = bus.handler(fan_out.record_page, gather=gather_page)
+    gather_names = reader_names.gather_names(database, clients)
+    revoke = bus.handler(revocations.revoke_guardianship)
     handlers = {
         "message.released": page,
         "message.paged": page,
         "delivery.settled": bus.handler(outcomes.record_outcomes),
+        "guardianship.ended": revoke,
+        "guardianship.protected": revoke,
+        "contact_point.ended": bus.handler(revocations.revoke_point),
+        "readers.unnamed": bus.handler(reader_names.record_names, gather=gather_names),
         "school.erasing": bus.erase_school(
             METADATA, "messaging", ask_retention(settings, database)
         ),

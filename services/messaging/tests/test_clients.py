@@ -18,7 +18,7 @@ from common import clock
 from common.errors import NotFound, Unavailable
 from common.testing.contracts import Contracts
 from common.web import client
-from messaging.clients import Clients, remember
+from messaging.clients import Clients, Named, remember
 from messaging.config import Settings
 from messaging.domain.audience import Addressed, AudiencePage, ClassLine, School
 
@@ -98,6 +98,8 @@ def test_a_page_is_read_from_its_position(ask: Ask) -> None:
         "class_id": None,
         "guardian_ids": [str(GUARDIAN)],
         "household": 3,
+        "display_name": "髙橋 陽菜",
+        "class_name": "4年2組",
     }
     asked = []
 
@@ -107,11 +109,31 @@ def test_a_page_is_read_from_its_position(ask: Ask) -> None:
 
     clients = ask(answer)
     assert clients.page(SCHOOL, SNAPSHOT, None, 480) == AudiencePage(
-        (Addressed(MEMBER, None, 3, (GUARDIAN,)),), 500
+        (Addressed(MEMBER, None, 3, (GUARDIAN,), "髙橋 陽菜", "4年2組"),), 500
     )
     clients.page(SCHOOL, SNAPSHOT, 500, 480)
     path = f"/snapshots/{SNAPSHOT}/page"
     assert asked == [(path, {"limit": "480"}), (path, {"limit": "480", "after": "500"})]
+
+
+def test_names_are_asked_for_in_one_call(ask: Ask) -> None:
+    named = {
+        "id": str(MEMBER),
+        "kind": "pupil",
+        "display_name": "髙橋 陽菜",
+        "kana": "タカハシ ヒナ",
+        "status": "enrolled",
+        "class_id": None,
+        "class_name": "4年2組",
+        "number": 3,
+    }
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url.path == "/members/look-up"
+        assert json.loads(request.content) == {"ids": [str(MEMBER)]}
+        return httpx.Response(200, json={"items": [named]})
+
+    assert ask(answer).names(SCHOOL, [MEMBER]) == [Named(MEMBER, "髙橋 陽菜", "4年2組")]
 
 
 def test_a_snapshot_of_one_member_is_made(ask: Ask) -> None:

@@ -25,8 +25,8 @@ from messaging.store.models import Message
 def family(house: House) -> dict[str, Any]:
     """Send to two siblings, whose guardians are both parents, and to a neighbour's child."""
     mother, father, neighbour = uuid4(), uuid4(), uuid4()
-    elder = Addressed(uuid4(), uuid4(), 1, (mother, father))
-    younger = Addressed(uuid4(), uuid4(), 1, (mother,))
+    elder = Addressed(uuid4(), uuid4(), 1, (mother, father), "髙橋 陽菜", "4年2組")
+    younger = Addressed(uuid4(), uuid4(), 1, (mother,), "髙橋 蓮", "1年1組")
     other = Addressed(uuid4(), uuid4(), 2, (neighbour,))
     message_id = house.send([elder, younger, other], body="本文", subject="運動会")
     return {
@@ -58,7 +58,11 @@ def test_a_guardian_reads_the_message_and_sees_for_which_children(
 ) -> None:
     reading = house.get(f"/readings/{family['mother']}", headers=house.service("gateway"))
     assert (reading["subject"], reading["body"], reading["label"]) == ("運動会", "本文", "4年2組")
-    assert set(reading["children"]) == {str(family["elder"]), str(family["younger"])}
+    assert sorted(child["display_name"] for child in reading["children"]) == [
+        "髙橋 蓮",
+        "髙橋 陽菜",
+    ]
+    assert {child["class_name"] for child in reading["children"]} == {"4年2組", "1年1組"}
     assert (reading["confirmed_at"], reading["confirmable"]) == (None, True)
     assert reading["school"]["short_name"] == "つばめ野小"
     assert reading["sent_at"] is not None

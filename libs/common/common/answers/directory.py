@@ -295,6 +295,8 @@ class SnapshotMemberOut(TypedDict):
     class_id: str | None
     guardian_ids: list[str]
     household: int
+    display_name: str
+    class_name: str | None
 
 
 class SnapshotPage(TypedDict):

@@ -234,6 +234,11 @@ class ContentOut(TypedDict):
     released_at: str | None
 
 
+class ReadChild(TypedDict):
+    display_name: str | None
+    class_name: str | None
+
+
 class ReadingOut(TypedDict):
     message_id: str
     school_id: str
@@ -241,9 +246,10 @@ class ReadingOut(TypedDict):
     subject: str
     body: str
     lane: str
+    version: int
     sent_at: str
     label: str | None
-    children: list[str]
+    children: list[ReadChild]
     confirmable: bool
     confirmed_at: str | None
     is_staff: bool

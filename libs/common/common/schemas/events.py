@@ -176,6 +176,43 @@ class ContactPointChanged(_Event):
     since = fields.AwareDateTime(required=True, format="iso")
 
 
+class ContactPointEnded(_Event):
+    """The office took a contact point off the roster: nothing goes there any more, and the links
+    that came by it name no child. Published by directory, heard by messaging.
+    """
+
+    contact_point_id = fields.UUID(required=True)
+
+
+class GuardianshipEnded(_Event):
+    """An adult is no longer this child's guardian: what was sent to them before names the child no
+    more. A child that leaves ends none: its family keeps what it was sent. Published by directory,
+    heard by messaging.
+    """
+
+    guardian_id = fields.UUID(required=True)
+    member_id = fields.UUID(required=True)
+
+
+class GuardianshipProtected(_Event):
+    """A family is protected from now on: links that were sent before may be in other hands, and
+    name the child no more; what is sent from then on is read as always. Published by directory,
+    heard by messaging.
+    """
+
+    guardian_id = fields.UUID(required=True)
+    member_id = fields.UUID(required=True)
+
+
+class ReadersUnnamed(_Event):
+    """A message was sent before its readers had the names of their children; those of members
+    behind `after` (null: of the first) are to be asked for. Published and heard by messaging.
+    """
+
+    message_id = fields.UUID(required=True)
+    after = fields.UUID(required=True, allow_none=True)
+
+
 class OperationRecorded(_Event):
     """Somebody did something that the operation log keeps (ID-9). Ids only. Published by every
     house in which people act, heard by identity.
@@ -245,6 +282,10 @@ EVENTS: dict[str, Schema] = {
     "contact_point.resumed": ContactPointResumed(),
     "contact_point.proved": ContactPointProved(),
     "contact_point.changed": ContactPointChanged(),
+    "contact_point.ended": ContactPointEnded(),
+    "guardianship.ended": GuardianshipEnded(),
+    "guardianship.protected": GuardianshipProtected(),
+    "readers.unnamed": ReadersUnnamed(),
     "operation.recorded": OperationRecorded(),
     "contract.ended": ContractEnded(),
     "erasure.due": ErasureDue(),

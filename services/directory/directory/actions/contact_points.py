@@ -12,7 +12,11 @@ import structlog
 from sqlalchemy.orm import Session
 
 from common.crypto import SchoolKey
-from common.operations import CONTACT_POINT_RESUMED, CONTACT_POINT_STOPPED
+from common.operations import (
+    CONTACT_POINT_ENDED,
+    CONTACT_POINT_RESUMED,
+    CONTACT_POINT_STOPPED,
+)
 from common.schemas import Envelope
 from common.words import Channel
 from directory.actions.families import index_of
@@ -21,7 +25,7 @@ from directory.domain.errors import no_such, out_of_scope
 from directory.domain.health import after_proof, moment_of
 from directory.domain.scope import Actor
 from directory.domain.words import ContactState, states_for
-from directory.events import record_operation
+from directory.events import put_contact_point_ended, record_operation
 from directory.store import families as store
 from directory.store import groups as group_store
 from directory.store.models import ContactPoint
@@ -138,10 +142,33 @@ def resume_contact_point(
     ended, or belongs to a family that the actor must not see; NotAllowed where none of the owner's
     children is in the actor's scope.
     """
+    point, member_ids = _get_point(session, actor, contact_point_id, sees_protected=sees_protected)
+    if point.state == ContactState.STOPPED.value:
+        _note_resumption(point, now)
+        _resume(session, actor, point, member_ids)
+
+
+def end_contact_point(
+    session: Session, actor: Actor, contact_point_id: UUID, *, sees_protected: bool
+) -> None:
+    """Take a contact point off the roster: nothing goes there any more, and what went there before
+    names no child. Raise as `resume_contact_point`.
+    """
+    point, member_ids = _get_point(session, actor, contact_point_id, sees_protected=sees_protected)
+    point.state = ContactState.ENDED.value
+    target = ("contact_point", point.id)
+    children = _as_text(member_ids)
+    record_operation(session, actor, CONTACT_POINT_ENDED, target, member_ids=children)
+    put_contact_point_ended(session, point.school_id, point.id)
+
+
+def _get_point(
+    session: Session, actor: Actor, contact_point_id: UUID, *, sees_protected: bool
+) -> tuple[ContactPoint, list[UUID]]:
+    """Return a contact point that the actor may change, and its owner's children."""
     point = store.find_point(session, actor.school_id, contact_point_id)
-    hidden = store.load_protection(session, actor.school_id).hidden_from(
-        sees_protected=sees_protected
-    )
+    protection = store.load_protection(session, actor.school_id)
+    hidden = protection.hidden_from(sees_protected=sees_protected)
     if (
         point is None
         or point.state == ContactState.ENDED.value
@@ -149,13 +176,10 @@ def resume_contact_point(
     ):
         raise no_such("contact_point")
     member_ids = _members_of(session, point)
-    if not members_in_scope(
-        session, actor, group_store.load_tree(session, actor.school_id), member_ids
-    ):
+    tree = group_store.load_tree(session, actor.school_id)
+    if not members_in_scope(session, actor, tree, member_ids):
         raise out_of_scope()
-    if point.state == ContactState.STOPPED.value:
-        _note_resumption(point, now)
-        _resume(session, actor, point, member_ids)
+    return point, member_ids
 
 
 def stop_contact_point(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:

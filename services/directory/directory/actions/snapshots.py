@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from common.ids import read_id
 from common.words import Channel
 from directory.domain.audience import (
     Addressed,
@@ -31,6 +32,7 @@ from directory.store import members as member_store
 from directory.store import snapshots as store
 from directory.store.members import EnrolledMember
 from directory.store.models import Snapshot
+from directory.store.snapshots import SnapshotRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +125,38 @@ def describe(snapshot: Snapshot) -> dict[str, Any]:
 def list_snapshot_page(
     session: Session, school_id: UUID, snapshot_id: UUID, *, after: int, limit: int
 ) -> dict[str, Any]:
-    """Return whole households behind a position.
+    """Return whole households behind a position, with the names that children have now.
 
-    `next` is the last position shown, or None at the end.
+    A guardian whose guardianship has ended since the audience was frozen is left out. `next` is the
+    last position shown, or None at the end.
     """
     snapshot = store.get_snapshot(session, school_id, snapshot_id)
     rows = store.list_page(session, school_id, snapshot_id, after=after, limit=limit)
     has_more = bool(rows) and rows[-1].position + 1 < snapshot.heads
-    return {"items": rows, "next": rows[-1].position if has_more else None}
+    tree = group_store.load_tree(session, school_id)
+    links = store.list_links(session, school_id, [row.member_id for row in rows])
+    return {
+        "items": [_page_member(row, tree, links) for row in rows],
+        "next": rows[-1].position if has_more else None,
+    }
+
+
+def _page_member(
+    row: SnapshotRow, tree: Tree, links: Collection[tuple[UUID, UUID]]
+) -> dict[str, Any]:
+    guardian_ids = [
+        guardian_id
+        for guardian_id in row.guardian_ids
+        if (row.member_id, read_id(guardian_id)) in links
+    ]
+    return {
+        "member_id": row.member_id,
+        "class_id": row.class_id,
+        "guardian_ids": guardian_ids,
+        "household": row.household,
+        "display_name": row.display_name,
+        "class_name": tree.path(row.class_id),
+    }
 
 
 def list_unreachable_pupils(session: Session, actor: Actor) -> list[dict[str, str]]:

@@ -17,6 +17,7 @@ from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service, staff
 from directory.actions.contact_points import (
+    end_contact_point,
     find_owners,
     list_stopped_points,
     look_up_points,
@@ -106,3 +107,14 @@ class ContactPointResumption(MethodView):
             resume_contact_point(
                 session, actor, contact_point_id, sees_protected=sees, now=clock.now()
             )
+
+
+@blueprint.route("/<uuid:contact_point_id>/end")
+class ContactPointEnd(MethodView):
+    @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.response(204)
+    def post(self, contact_point_id: UUID) -> None:
+        """Take a contact point off the roster; pages that were opened from it name no child."""
+        actor, sees = door.actor(Right.ROSTER_CHANGE), door.sees_protected()
+        with door.database().for_school(auth.school_id()) as session:
+            end_contact_point(session, actor, contact_point_id, sees_protected=sees)

@@ -14,6 +14,7 @@ from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service, staff
 from directory.actions import members, show
+from directory.actions.guardianships import end_guardianship, protect_guardianship
 from directory.actions.phone_numbers import check_sees_numbers, replace_numbers, see_numbers
 from directory.api import door
 from directory.api.schemas.people import (
@@ -25,6 +26,7 @@ from directory.api.schemas.people import (
     MemberQuery,
     MembersPage,
     NamedMembers,
+    ProtectionIn,
 )
 from directory.api.schemas.phones import PhoneNumbersIn
 from directory.domain.people import GuardianDraft, MemberDraft
@@ -126,9 +128,35 @@ class PhoneNumbersOfMember(MethodView):
             replace_numbers(session, actor, key, member_id, phones)
 
 
+@blueprint.route("/<uuid:member_id>/guardians/<uuid:guardian_id>")
+class GuardianOfMember(MethodView):
+    @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.response(204)
+    def delete(self, member_id: UUID, guardian_id: UUID) -> None:
+        """Take a guardian from a child: old pages name the child to them no more."""
+        actor, sees = door.actor(Right.ROSTER_CHANGE), door.sees_protected()
+        with door.database().for_school(auth.school_id()) as session:
+            end_guardianship(session, actor, member_id, guardian_id, sees_protected=sees)
+
+
+@blueprint.route("/<uuid:member_id>/guardians/<uuid:guardian_id>/protection")
+class ProtectionOfGuardian(MethodView):
+    @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.arguments(ProtectionIn)
+    @blueprint.response(204)
+    def put(self, body: dict[str, Any], member_id: UUID, guardian_id: UUID) -> None:
+        """Mark a family as protected, or take the mark away; for who sees protected families."""
+        if not door.sees_protected():
+            raise NotAllowed()
+        actor = door.actor(Right.ROSTER_CHANGE)
+        is_protected = body["protected"]
+        with door.database().for_school(auth.school_id()) as session:
+            protect_guardianship(session, actor, member_id, guardian_id, is_protected=is_protected)
+
+
 @blueprint.route("/look-up")
 class MembersLookUp(MethodView):
-    @allow(*map(staff, door.NAMES), service("gateway"))
+    @allow(*map(staff, door.NAMES), service("messaging"))
     @blueprint.arguments(LookUpIn)
     @blueprint.response(200, NamedMembers)
     def post(self, body: dict[str, Any]) -> Any:

@@ -54,6 +54,31 @@ def load_protection(session: Session, school_id: UUID) -> Protection:
     )
 
 
+def find_link(
+    session: Session, school_id: UUID, member_id: UUID, guardian_id: UUID
+) -> Guardianship | None:
+    """Return the link from a child to a guardian, held for a change, or None."""
+    return session.scalar(
+        select(Guardianship)
+        .where(
+            Guardianship.school_id == school_id,
+            Guardianship.member_id == member_id,
+            Guardianship.guardian_id == guardian_id,
+        )
+        .with_for_update()
+    )
+
+
+def list_links_of(session: Session, school_id: UUID, guardian_id: UUID) -> Sequence[Guardianship]:
+    """Return the links from all of a guardian's children."""
+    return session.scalars(
+        select(Guardianship).where(
+            Guardianship.school_id == school_id,
+            Guardianship.guardian_id == guardian_id,
+        )
+    ).all()
+
+
 def list_children(
     session: Session, school_id: UUID, guardian_ids: Collection[UUID]
 ) -> list[Member]:

@@ -35,8 +35,8 @@ FEW_OWNERS = 500
 # Members read beyond the end of a page. A page ends with a whole household; hardly any has more
 # members than this, so that the rest of the last one need not be asked for.
 LARGE_HOUSEHOLD = 20
-# Position, household, member_id, class_id, guardian_ids.
-SnapshotRow = Row[int, int, UUID, UUID | None, list[str]]
+# Position, household, member_id, class_id, guardian_ids, display_name.
+SnapshotRow = Row[int, int, UUID, UUID | None, list[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,7 @@ def delete_unreleased(session: Session, before: datetime, most: int) -> int:
 def list_page(
     session: Session, school_id: UUID, snapshot_id: UUID, *, after: int, limit: int
 ) -> Sequence[SnapshotRow]:
-    """Return the members behind a position (columns of SnapshotMember).
+    """Return the members behind a position (columns of SnapshotMember), with their names of now.
 
     `limit` of them, and the rest of the household that began last.
 
@@ -247,9 +247,11 @@ def list_page(
         SnapshotMember.member_id,
         SnapshotMember.class_id,
         SnapshotMember.guardian_ids,
+        func.coalesce(Member.display_name, "").label("display_name"),
     )
     query = (
         select(*columns)
+        .outerjoin(Member, Member.id == SnapshotMember.member_id)
         .where(
             SnapshotMember.snapshot_id == snapshot_id,
             SnapshotMember.school_id == school_id,
@@ -272,6 +274,17 @@ def list_page(
         rows += further
     last = rows[limit - 1].household if len(rows) > limit else None
     return [row for at, row in enumerate(rows) if at < limit or row.household == last]
+
+
+def list_links(
+    session: Session, school_id: UUID, member_ids: Collection[UUID]
+) -> set[tuple[UUID, UUID]]:
+    """Return (member, guardian) of the guardianships that these members have now."""
+    links = select(Guardianship.member_id, Guardianship.guardian_id).where(
+        Guardianship.school_id == school_id,
+        among(Guardianship.member_id, member_ids),
+    )
+    return {(member_id, guardian_id) for member_id, guardian_id in session.execute(links)}
 
 
 def _chosen(

@@ -36,7 +36,11 @@ from dispatch_line.store import accounts as account_store
 from dispatch_line.store import talks
 
 HEALTH = {WebhookKind.FOLLOW: "ok", WebhookKind.UNFOLLOW: "blocked"}
-DECLINED = {"link_expired": words.EXPIRED, "not_confirmable": words.NOT_CONFIRMABLE}
+DECLINED = {
+    "link_expired": words.EXPIRED,
+    "link_revoked": words.REVOKED,
+    "not_confirmable": words.NOT_CONFIRMABLE,
+}
 SAID = GONE | {"link_unknown", *DECLINED}
 
 
@@ -205,18 +209,18 @@ class Talks:
     def _confirm(self, school_id: UUID, message_id: UUID, owners: Sequence[Owner]) -> str:
         """Confirm for whomever this LINE user stands.
 
-        A guardian who was not addressed is passed over, unless all are.
+        A guardian who was not addressed, or is none any more, is passed over, unless all are.
         """
         confirmed = []
-        unknown = None
+        declined = None
         for owner in owners:
             try:
                 confirmed.append((owner, self.clients.confirm(school_id, message_id, owner)))
-            except NotFound as error:
+            except (NotFound, Refused) as error:
                 _demand_word(error, SAID)
-                unknown = error
-        if unknown is not None and not confirmed:
-            raise unknown
+                declined = error
+        if declined is not None and not confirmed:
+            raise declined
         last_at = max(done.confirmed_at for _, done in confirmed)
         children: set[UUID] = set()
         for owner, done in confirmed:

@@ -82,13 +82,6 @@ class Directory:
             found.update({item["id"]: item for item in answer["items"]})
         return found
 
-    def children(self, school_id: str, ids: Sequence[str]) -> list[NamedMember]:
-        """Return the children that a reading is for, in its order; in the gateway's own name."""
-        wanted = {"ids": list(ids)[:LOOK_UP_LIMIT]}
-        answer = self.asker.ask(calls.LOOK_UP, school_id=UUID(school_id), json=wanted)
-        by_id = {child["id"]: child for child in answer["items"]}
-        return [by_id[member_id] for member_id in ids if member_id in by_id]
-
     def phone_numbers(self, ids: Iterable[str], message_id: UUID | None) -> dict[str, CalledMember]:
         """Return member id → guardians and numbers to call; the log records it.
 

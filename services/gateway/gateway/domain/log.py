@@ -43,6 +43,10 @@ ACTION_WORDS: Mapping[str, str] = {
     "message.told": "電話・紙で伝えたことにしました",
     "message.told_withdrawn": "「伝えた」の印を取り消しました",
     "message.confirmed": "連絡を確認しました",
+    "guardianship.ended": "保護者との関係を終わりにしました",
+    "guardianship.protected": "保護の印を付けました",
+    "guardianship.unprotected": "保護の印を外しました",
+    "contact_point.ended": "受信先を外しました",
     "contact_point.stopped": "メールの受信を止めました",
     "contact_point.resumed": "メールの受信を再開しました",
     "log.exported": "操作ログをExcelで書き出しました",
@@ -83,6 +87,7 @@ _KIND_OF_SUBJECT: Mapping[str, str] = {
     "group": "roster",
     "phones": "roster",
     "contact_point": "point",
+    "guardianship": "roster",
 }
 ACTOR_WORDS: Mapping[str, str] = {
     "staff": "教職員",

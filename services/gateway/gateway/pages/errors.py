@@ -115,8 +115,7 @@ def install(app: Flask) -> None:
     def refused(error: ServiceError) -> Any:
         if isinstance(error, Unauthenticated) and not door.is_guardians_page():
             return door.ask_to_sign_in()
-        is_gone = error.code == "link_gone"
-        return error_page(say(error), error.status, is_gone=is_gone)
+        return error_page(say(error), error.status, code=error.code)
 
     def form_too_old(error: CSRFError) -> Any:
         log.info("page.csrf_refused", reason=error.description, endpoint=request.endpoint)
@@ -141,10 +140,10 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, unknown)
 
 
-def error_page(sentence: str, status: int, *, is_gone: bool = False) -> tuple[str, int]:
+def error_page(sentence: str, status: int, *, code: str = "") -> tuple[str, int]:
     """Return a page with one sentence, in the frame that fits: guardians see no menu of staff."""
     if door.is_guardians_page():
-        return render_template("guardian/error.html", status=status, is_gone=is_gone), status
+        return render_template("guardian/error.html", status=status, code=code), status
     is_operators = door.is_operators_page()
     try:
         _ = door.find_operator() if is_operators else door.find_visitor()

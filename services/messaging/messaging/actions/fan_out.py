@@ -73,6 +73,9 @@ def record_page(
     state = RecipientState.WAITING if goes_out else RecipientState.CANCELLED
     recipients.add_recipients(session, message, facts.members, state, now)
     message.fan_out_at = now
+    # A directory of before tells no names.
+    if any(member.shown_name is None for member in facts.members):
+        message.readers_named = False
     if facts.next is None:
         message.fan_out_done_at = now
     else:

@@ -5,63 +5,97 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from common.operations import MESSAGE_CONFIRMED
+from common.errors import ServiceError
 from messaging import events
-from messaging.domain.audience import recipient_id
-from messaging.domain.errors import LinkExpired, LinkGone, LinkUnknown, NotConfirmable
+from messaging.domain.errors import LinkExpired, LinkGone, LinkRevoked, LinkUnknown, NotConfirmable
 from messaging.domain.links import Reader
 from messaging.domain.states import SENT
-from messaging.store import messages, readings, recipients
-from messaging.store.models import Message
+from messaging.store import readings
 
 
 @dataclass(frozen=True, slots=True)
+class Child:
+    """A child for whom a reader stands, as it was when the message was sent."""
+
+    member_id: UUID
+    display_name: str | None
+    class_name: str | None
+
+
+@dataclass(frozen=True)
 class Reading:
     """A message as one reader sees it.
 
-    `confirmed_at`: when the button was first pressed for these children, by anybody. `is_staff`: a
-    member of staff reads for themselves.
+    `version`: of its content, which never changes once it is sent. `confirmable`: this reader may
+    press the button. `confirmed_at`: when it was first pressed for these children, by anybody.
+    `is_staff`: a member of staff reads for themselves. `is_revoked`: none of its children is this
+    reader's any more, who still sees the text.
     """
 
-    message: Message
-    children: tuple[UUID, ...]
+    message_id: UUID
+    school_id: UUID
+    version: int
+    lane: str
+    subject: str
+    body: str
+    label: str | None
+    sent_at: datetime
+    children: tuple[Child, ...]
+    confirmable: bool
     confirmed_at: datetime | None
     is_staff: bool
+    is_revoked: bool
 
 
-def find_school(session: Session, reader: Reader) -> UUID:
-    """Return the school whose message a signed link names; raise LinkGone.
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A confirmation: when, and for which children it counts."""
 
-    Needs a session of the system.
-    """
-    school_id = readings.find_school_of(session, reader.message_id)
-    if school_id is None:
-        raise LinkGone()
-    return school_id
+    confirmed_at: datetime
+    children: tuple[UUID, ...]
 
 
-def read(session: Session, school_id: UUID, reader: Reader, *, now: datetime) -> Reading:
+def read(session: Session, reader: Reader, *, now: datetime) -> Reading:
     """Return what the link shows, changing nothing: scanners and previews fetch links.
 
-    Raise LinkUnknown, LinkExpired.
+    Needs a session of the system. Raise LinkUnknown, LinkGone, LinkExpired.
     """
-    message = messages.find_message(session, school_id, reader.message_id)
-    if message is None or message.state not in SENT:
+    rows = readings.find_reading(session, reader)
+    if not rows:
+        raise LinkGone()
+    message = rows[0]
+    if message.state not in SENT:
         raise LinkUnknown()
-    expires_at = message.link_expires_at
-    if expires_at is None or expires_at <= now:
+    if message.link_expires_at is None or message.link_expires_at <= now:
         raise LinkExpired()
-    children = readings.list_children(session, school_id, reader)
-    if not children:
+    if message.member_id is None:
         raise LinkUnknown()
-    ids = tuple(child.member_id for child in children)
-    confirmed_at = _confirmed_at([child.confirmed_at for child in children])
-    is_staff = ids == (reader.reader_id,)
-    return Reading(message, ids, confirmed_at, is_staff=is_staff)
+    return _reading_of(message, rows, reader)
+
+
+def _reading_of(message: Any, rows: Sequence[Any], reader: Reader) -> Reading:
+    own = [row for row in rows if not row.is_revoked]
+    is_staff = message.member_id == reader.reader_id
+    return Reading(
+        message_id=message.id,
+        school_id=message.school_id,
+        version=message.version,
+        lane=message.lane,
+        subject=message.subject,
+        body=message.body,
+        label=None if is_staff else message.family_label,
+        sent_at=message.released_at,
+        children=tuple(Child(row.member_id, row.display_name, row.class_name) for row in own),
+        confirmable=message.confirmable and bool(own),
+        confirmed_at=_confirmed_at([row.confirmed_at for row in own]),
+        is_staff=is_staff,
+        is_revoked=not own,
+    )
 
 
 def _confirmed_at(moments: Sequence[datetime | None]) -> datetime | None:
@@ -70,38 +104,67 @@ def _confirmed_at(moments: Sequence[datetime | None]) -> datetime | None:
     A child can come on a later page.
     """
     known = [moment for moment in moments if moment is not None]
-    return max(known) if len(known) == len(moments) else None
+    if not known or len(known) < len(moments):
+        return None
+    return max(known)
 
 
-def confirm_reading(session: Session, school_id: UUID, reader: Reader, *, now: datetime) -> Reading:
-    """Confirm a message for all of the guardian's children in it.
+def confirm_reading(
+    session: Session, reader: Reader, *, now: datetime, school_id: UUID | None = None
+) -> Confirmed:
+    """Confirm a message for all of the reader's children in it.
 
     What is confirmed already keeps its first time. The press also proves the contact point by which
-    its link came, whoever confirmed before.
+    its link came, whoever confirmed before. `school_id`: whose message it must be, where a house
+    tells who pressed; a link says it itself.
 
-    Raise LinkUnknown, LinkExpired, NotConfirmable.
+    Needs a session of the system. Raise LinkUnknown, LinkGone, LinkExpired, LinkRevoked,
+    NotConfirmable.
     """
-    reading = read(session, school_id, reader, now=now)
-    if not reading.message.confirmable:
-        raise NotConfirmable()
-    ids = sorted(recipient_id(reader.message_id, child) for child in reading.children)
-    recipients.lock_recipients(session, school_id, ids)
-    if reader.contact_point_id is not None:
-        _prove(session, school_id, reader.contact_point_id, ids, now)
-    if reading.confirmed_at is not None:
-        return reading
-    newly = readings.confirm(session, school_id, reader, ids, now)
+    confirmed = readings.confirm(session, reader, now, school_id)
+    if not confirmed:
+        raise _why_not(session, reader, now, school_id)
+    newly = [row for row in confirmed if row.confirmed_at == now]
     if newly:
-        actor = ("staff" if reading.is_staff else "guardian", reader.reader_id)
-        events.record_operation(
-            session, reading.message, MESSAGE_CONFIRMED, actor=actor, children=newly
-        )
-    session.expire_all()
-    return read(session, school_id, reader, now=now)
+        _record(session, reader, newly)
+    if reader.contact_point_id is not None:
+        _prove(session, reader.contact_point_id, confirmed, now)
+    confirmed_at = max(row.confirmed_at for row in confirmed)
+    return Confirmed(confirmed_at, tuple(sorted(row.member_id for row in confirmed)))
+
+
+def _why_not(
+    session: Session, reader: Reader, now: datetime, school_id: UUID | None
+) -> ServiceError:
+    """Return why a press confirmed nothing; raise LinkUnknown, LinkGone, LinkExpired."""
+    try:
+        reading = read(session, reader, now=now)
+    except LinkGone:
+        # Only what we signed ourselves tells that a message was there.
+        return LinkGone() if school_id is None else LinkUnknown()
+    if school_id is not None and reading.school_id != school_id:
+        return LinkUnknown()
+    if reading.is_revoked:
+        return LinkRevoked()
+    return NotConfirmable()
+
+
+def _record(session: Session, reader: Reader, newly: Sequence[Any]) -> None:
+    first = newly[0]
+    kind = "staff" if first.member_id == reader.reader_id else "guardian"
+    events.put_confirmed(
+        session,
+        first.school_id,
+        reader.message_id,
+        actor=(kind, reader.reader_id),
+        children=len(newly),
+    )
 
 
 def _prove(
-    session: Session, school_id: UUID, contact_point_id: UUID, ids: Sequence[UUID], now: datetime
+    session: Session, contact_point_id: UUID, confirmed: Sequence[Any], now: datetime
 ) -> None:
+    school_id = confirmed[0].school_id
+    ids = [row.id for row in confirmed]
     if readings.prove(session, school_id, contact_point_id, ids, now):
         events.put_proved(session, school_id, contact_point_id, now)

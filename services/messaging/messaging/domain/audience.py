@@ -62,17 +62,27 @@ class Snapshot:
 class Addressed(NamedTuple):
     """One child of an audience and the guardians through whom it is reached (staff: none, the
     member itself).
+
+    `display_name`, `class_name`: of the child as it is now, for the pages of its guardians; None
+    where nobody has asked.
     """
 
     member_id: UUID
     class_id: UUID | None
     household: int
     guardian_ids: tuple[UUID, ...]
+    display_name: str | None = None
+    class_name: str | None = None
 
     @property
     def reader_ids(self) -> tuple[UUID, ...]:
         """Return who may read and confirm for this member."""
         return self.guardian_ids or (self.member_id,)
+
+    @property
+    def shown_name(self) -> str | None:
+        """Return the name that pages of this member's readers show: of staff none."""
+        return self.display_name if self.guardian_ids else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ ServiceError
 ├── NotAllowed  UrgentNotAllowed · OutOfScope · NotOwn
 └── Refused NotADraft · ChangedElsewhere · AlreadyReleased · NotSent · NoMember · SchoolEnded ·
 KeyReused
-    │           LinkExpired · NotConfirmable
+    │           LinkExpired · LinkRevoked · NotConfirmable
     └── Invalid NotSendable · SnapshotStale · AudienceEmpty · CategoryUnknown · NoChannelLeft
 """
 
@@ -32,6 +32,13 @@ class LinkGone(NotFound):
 class LinkExpired(Refused):
     def __init__(self) -> None:
         super().__init__("link_expired", "This link has had its time.")
+
+
+class LinkRevoked(Refused):
+    """None of the children of this link is its reader's any more."""
+
+    def __init__(self) -> None:
+        super().__init__("link_revoked", "This link confirms for nobody any more.")
 
 
 class NotConfirmable(Refused):

@@ -277,6 +277,27 @@ def lock_stopped_fan_outs(session: Session, before: datetime, limit: int) -> Seq
     ).all()
 
 
+def take_unnamed(session: Session, now: datetime, limit: int) -> Sequence[Message]:
+    """Return messages of every school whose links still open and whose readers lack names.
+
+    They count as named from now on: whoever takes them asks for the names.
+    """
+    found = session.scalars(
+        sa.select(Message)
+        .where(
+            Message.readers_named.is_(False),
+            Message.link_expires_at > now,
+            Message.fan_out_done_at.is_not(None),
+        )
+        .order_by(Message.link_expires_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for message in found:
+        message.readers_named = True
+    return found
+
+
 def list_by_ids(session: Session, message_ids: Collection[UUID]) -> Sequence[Message]:
     """Return these messages, of whatever school: for the clock, which found their recipients."""
     return session.scalars(sa.select(Message).where(Message.id.in_(message_ids))).all()

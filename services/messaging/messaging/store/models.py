@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Table, UniqueConstraint, false, text
+from sqlalchemy import ForeignKey, Index, Table, UniqueConstraint, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.bus.tables import add_tables
@@ -105,6 +105,9 @@ class Message(Base):
     filled, `kept_brackets` the brackets that its author means as they stand. `deleted_at`: by hand;
     it can be brought back for 30 days. `audience_label` is for staff; `family_label` names the
     audience as every family of it may read.
+
+    `readers_named`: its readers have the names that their pages show, or somebody is asking for
+    them; not so what was sent before there were such names.
     """
 
     __tablename__ = "messages"
@@ -125,6 +128,12 @@ class Message(Base):
             "released_at",
             postgresql_where=text("released_at IS NOT NULL AND completed_at IS NULL"),
             sqlite_where=text("released_at IS NOT NULL AND completed_at IS NULL"),
+        ),
+        Index(
+            "ix_messages_unnamed",
+            "link_expires_at",
+            postgresql_where=text("NOT readers_named"),
+            sqlite_where=text("NOT readers_named"),
         ),
     )
 
@@ -166,6 +175,7 @@ class Message(Base):
     fan_out_after: Mapped[int | None]
     fan_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     fan_out_done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    readers_named: Mapped[bool] = mapped_column(server_default=true())
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -235,6 +245,9 @@ class MessageReader(Base):
 
     The same as `recipients.guardian_ids`, turned round: a press of the button finds a guardian's
     children by key.
+
+    `display_name`, `class_name`: of the child, as they were when the message was sent: an old link
+    must not tell the present. None where nobody has asked yet, "" where there is none to show.
     """
 
     __tablename__ = "message_readers"
@@ -243,6 +256,29 @@ class MessageReader(Base):
     message_id: Mapped[UUID] = mapped_column(primary_key=True)
     reader_id: Mapped[UUID] = mapped_column(primary_key=True)
     member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    display_name: Mapped[str | None]
+    class_name: Mapped[str | None]
+
+
+class RevokedGuardianship(Base):
+    """A guardian who may no longer read of a child what was sent before."""
+
+    __tablename__ = "revoked_guardianships"
+
+    guardian_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID]
+    revoked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RevokedPoint(Base):
+    """A contact point whose links, of what was sent before, name no child any more."""
+
+    __tablename__ = "revoked_points"
+
+    contact_point_id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID]
+    revoked_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class MessageClass(Base):

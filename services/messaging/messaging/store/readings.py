@@ -4,68 +4,147 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from common.db import rowcount
+from common.db import UtcDateTime, rowcount
+from common.db.erasure import erased_schools
 from messaging.domain.links import Reader
-from messaging.domain.states import OutcomeState
-from messaging.store.models import Message, MessageReader, Outcome, Recipient
+from messaging.domain.states import SENT, OutcomeState
+from messaging.store.models import (
+    Message,
+    MessageReader,
+    Outcome,
+    Recipient,
+    RevokedGuardianship,
+    RevokedPoint,
+)
+
+# Of other names than the columns: an UPDATE takes those for what it sets.
+_MESSAGE = sa.bindparam("asked_message", type_=sa.Uuid)
+_READER = sa.bindparam("asked_reader", type_=sa.Uuid)
+_POINT = sa.bindparam("asked_point", type_=sa.Uuid)
+_SCHOOL = sa.bindparam("asked_school", type_=sa.Uuid)
+_NOW = sa.bindparam("now", type_=UtcDateTime)
+_READER_OF = sa.and_(
+    MessageReader.message_id == Message.id,
+    MessageReader.reader_id == _READER,
+)
+# Only what was sent before is revoked: who is a guardian again reads what comes from then on.
+_IS_REVOKED_GUARDIANSHIP = sa.exists().where(
+    RevokedGuardianship.guardian_id == MessageReader.reader_id,
+    RevokedGuardianship.member_id == MessageReader.member_id,
+    RevokedGuardianship.school_id == Message.school_id,
+    RevokedGuardianship.revoked_at >= Message.released_at,
+)
+_IS_REVOKED_POINT = sa.exists().where(
+    RevokedPoint.contact_point_id == _POINT,
+    RevokedPoint.school_id == Message.school_id,
+    RevokedPoint.revoked_at >= Message.released_at,
+)
+_IS_REVOKED = sa.or_(_IS_REVOKED_GUARDIANSHIP, _IS_REVOKED_POINT)
+# Built once: a page is read by thousands within minutes, and to build it takes as long as to ask.
+_READING = (
+    sa.select(
+        Message.id,
+        Message.school_id,
+        Message.version,
+        Message.state,
+        Message.lane,
+        Message.subject,
+        Message.body,
+        Message.family_label,
+        Message.confirmable,
+        Message.released_at,
+        Message.link_expires_at,
+        MessageReader.member_id,
+        MessageReader.display_name,
+        MessageReader.class_name,
+        Recipient.confirmed_at,
+        _IS_REVOKED.label("is_revoked"),
+    )
+    .select_from(Message)
+    .outerjoin(MessageReader, _READER_OF)
+    .outerjoin(
+        Recipient,
+        sa.and_(
+            Recipient.message_id == Message.id,
+            Recipient.member_id == MessageReader.member_id,
+        ),
+    )
+    .where(Message.id == _MESSAGE)
+    .order_by(MessageReader.member_id)
+)
+_IS_OF_SCHOOL = sa.or_(_SCHOOL.is_(None), Message.school_id == _SCHOOL)
+# Held in the one order in which all hold recipients.
+_CONFIRMABLE = (
+    sa.select(Recipient.id)
+    .join(Message, Message.id == Recipient.message_id)
+    .join(
+        MessageReader,
+        sa.and_(_READER_OF, MessageReader.member_id == Recipient.member_id),
+    )
+    .where(
+        Message.id == _MESSAGE,
+        Message.state.in_([state.value for state in SENT]),
+        Message.confirmable,
+        Message.link_expires_at > _NOW,
+        _IS_OF_SCHOOL,
+        ~_IS_REVOKED,
+        ~sa.exists().where(erased_schools.c.school_id == Message.school_id),
+    )
+    .order_by(Recipient.id)
+    .with_for_update(key_share=True, of=Recipient)
+    .cte("confirmable")
+)
+_CONFIRM = (
+    sa.update(Recipient)
+    .where(Recipient.id == _CONFIRMABLE.c.id)
+    .values(
+        confirmed_at=sa.func.coalesce(Recipient.confirmed_at, _NOW),
+        confirmed_by=sa.func.coalesce(Recipient.confirmed_by, _READER),
+        opened_at=sa.func.coalesce(Recipient.opened_at, _NOW),
+    )
+    .returning(
+        Recipient.id,
+        Recipient.school_id,
+        Recipient.member_id,
+        Recipient.confirmed_at,
+    )
+    .execution_options(synchronize_session=False)
+)
 
 
-def find_school_of(session: Session, message_id: UUID) -> UUID | None:
-    """Return whose message this is.
+def find_reading(session: Session, reader: Reader) -> Sequence[Any]:
+    """Return a message beside each child for whom this reader stands.
 
-    Sees every school: a reader brings a signed token instead of a school.
+    One row without a child where the reader stands for none; no row where the message is gone. Sees
+    every school: a reader brings a signed token instead of a school.
     """
-    return session.scalar(sa.select(Message.school_id).where(Message.id == message_id))
-
-
-def list_children(session: Session, school_id: UUID, reader: Reader) -> Sequence[Recipient]:
-    """Return the recipients of the message for whom this reader stands, by member id."""
-    return session.scalars(
-        sa.select(Recipient)
-        .join(
-            MessageReader,
-            sa.and_(
-                MessageReader.message_id == Recipient.message_id,
-                MessageReader.member_id == Recipient.member_id,
-            ),
-        )
-        .where(
-            MessageReader.school_id == school_id,
-            Recipient.school_id == school_id,
-            MessageReader.message_id == reader.message_id,
-            MessageReader.reader_id == reader.reader_id,
-        )
-        .order_by(Recipient.member_id)
-    ).all()
+    return session.execute(_READING, _asked(reader)).all()
 
 
 def confirm(
-    session: Session, school_id: UUID, reader: Reader, recipient_ids: Sequence[UUID], now: datetime
-) -> int:
-    """Note the confirmation of these recipients unless there is one.
+    session: Session, reader: Reader, now: datetime, school_id: UUID | None
+) -> Sequence[Any]:
+    """Confirm for all of the reader's children; what is confirmed already keeps its first time.
 
-    Return for how many it is the first.
+    Return (id, school_id, member_id, confirmed_at) of their recipients. None where the message asks
+    for nothing, is too old, not of `school_id`, or nothing of it is this reader's any more.
     """
-    done = session.execute(
-        sa.update(Recipient)
-        .where(
-            Recipient.id.in_(recipient_ids),
-            Recipient.school_id == school_id,
-            Recipient.confirmed_at.is_(None),
-        )
-        .values(
-            confirmed_at=now,
-            confirmed_by=reader.reader_id,
-            opened_at=sa.func.coalesce(Recipient.opened_at, now),
-        )
-        .execution_options(synchronize_session=False)
-    )
-    return rowcount(done)
+    given = {**_asked(reader), "now": now, "asked_school": school_id}
+    return session.execute(_CONFIRM, given).all()
+
+
+def _asked(reader: Reader) -> dict[str, UUID | None]:
+    return {
+        "asked_message": reader.message_id,
+        "asked_reader": reader.reader_id,
+        "asked_point": reader.contact_point_id,
+    }
 
 
 def prove(
@@ -87,12 +166,12 @@ def prove(
         Outcome.school_id == school_id,
         Outcome.contact_point_id == contact_point_id,
     )
-    if session.scalar(sa.select(sa.exists().where(*mine))) is False:
-        return True
     done = session.execute(
         sa.update(Outcome)
         .where(*mine, Outcome.state != OutcomeState.NOTHING, Outcome.proved_at.is_(None))
         .values(proved_at=now)
         .execution_options(synchronize_session=False)
     )
-    return bool(rowcount(done))
+    if rowcount(done):
+        return True
+    return session.scalar(sa.select(sa.exists().where(*mine))) is False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,6 +15,17 @@ from common.db.bulk import insert_new
 from messaging.domain.audience import Addressed, recipient_id
 from messaging.domain.states import MessageState, OutcomeState, RecipientState
 from messaging.store.models import Message, MessageReader, Outcome, Recipient, table_of
+
+
+class NamedChild(Protocol):
+    """A child as pages name it."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def display_name(self) -> str: ...
+    @property
+    def class_name(self) -> str | None: ...
 
 
 def add_recipients(
@@ -37,7 +49,12 @@ def add_recipients(
         for member in members
     ]
     readers = [
-        {"reader_id": reader, "member_id": member.member_id}
+        {
+            "reader_id": reader,
+            "member_id": member.member_id,
+            "display_name": member.shown_name,
+            "class_name": member.class_name,
+        }
         for member in members
         for reader in member.reader_ids
     ]
@@ -48,6 +65,47 @@ def add_recipients(
     }
     insert_new(session, table_of(Recipient), recipients, {**owner, **begun})
     insert_new(session, table_of(MessageReader), readers, owner)
+
+
+def list_unnamed(
+    session: Session, message_id: UUID, after: UUID | None, limit: int
+) -> Sequence[UUID]:
+    """Return up to `limit` members of a message, behind one of them, whose readers lack names."""
+    statement = sa.select(MessageReader.member_id).where(
+        MessageReader.message_id == message_id, MessageReader.display_name.is_(None)
+    )
+    if after is not None:
+        statement = statement.where(MessageReader.member_id > after)
+    return session.scalars(
+        statement.distinct().order_by(MessageReader.member_id).limit(limit)
+    ).all()
+
+
+def name_readers(
+    session: Session, message: Message, asked: Sequence[UUID], known: Sequence[NamedChild]
+) -> None:
+    """Name the readers' children that still lack names; those of `asked` not known get an empty
+    one, and so do members of staff, who read for themselves.
+    """
+    unnamed = (
+        MessageReader.message_id == message.id,
+        MessageReader.school_id == message.school_id,
+        MessageReader.display_name.is_(None),
+    )
+    is_guardians = MessageReader.reader_id != MessageReader.member_id
+    for child in known:
+        session.execute(
+            sa.update(MessageReader)
+            .where(*unnamed, is_guardians, MessageReader.member_id == child.id)
+            .values(display_name=child.display_name, class_name=child.class_name)
+            .execution_options(synchronize_session=False)
+        )
+    session.execute(
+        sa.update(MessageReader)
+        .where(*unnamed, among(MessageReader.member_id, asked))
+        .values(display_name="")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def lock_recipients(session: Session, school_id: UUID, recipient_ids: Sequence[UUID]) -> None:

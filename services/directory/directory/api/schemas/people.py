@@ -48,6 +48,10 @@ class MemberQuery(MembersPageQuery):
     status = enum_field(MemberStatus, load_default=None)
 
 
+class ProtectionIn(ma.Schema):
+    protected = ma.fields.Boolean(required=True)
+
+
 class NamedMember(ma.Schema):
     id = ma.fields.UUID(required=True)
     kind = ma.fields.String(required=True)

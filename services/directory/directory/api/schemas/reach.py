@@ -88,12 +88,12 @@ class SnapshotMemberOut(ma.Schema):
     class_id = ma.fields.UUID(required=True, allow_none=True)
     guardian_ids = ma.fields.List(ma.fields.UUID(), required=True)
     household = ma.fields.Integer(required=True)
+    display_name = ma.fields.String(required=True)
+    class_name = ma.fields.String(required=True, allow_none=True)
 
 
-def _write_snapshot_member(row: Any) -> dict[str, Any]:
-    return {
-        name: getattr(row, name) for name in ("member_id", "class_id", "guardian_ids", "household")
-    }
+def _write_snapshot_member(member: dict[str, Any]) -> dict[str, Any]:
+    return member
 
 
 class SnapshotPage(ma.Schema):

@@ -167,9 +167,17 @@ class ContentOut(ma.Schema):
     released_at = fields.AwareDateTime(allow_none=True)
 
 
+class ReadChild(ma.Schema):
+    """A child as it was when the message was sent; null where nobody has asked yet."""
+
+    display_name = fields.String(required=True, allow_none=True)
+    class_name = fields.String(required=True, allow_none=True)
+
+
 class ReadingOut(ma.Schema):
-    """`label`: the audience in words, null where they would name a child. `children`: those for
-    whom this reader's press counts.
+    """`version`: of the content, which never changes. `label`: the audience in words, null where
+    they would name a child. `children`: those for whom this reader's press counts; none where the
+    reader may no longer read of any.
 
     `is_staff`: a member of staff reads for themselves.
     """
@@ -180,9 +188,10 @@ class ReadingOut(ma.Schema):
     subject = fields.String()
     body = fields.String()
     lane = fields.String()
+    version = fields.Integer()
     sent_at = fields.AwareDateTime()
     label = fields.String(allow_none=True)
-    children = fields.List(fields.UUID())
+    children = fields.List(fields.Nested(ReadChild))
     confirmable = fields.Boolean()
     confirmed_at = fields.AwareDateTime(allow_none=True)
     is_staff = fields.Boolean()

@@ -1,0 +1,89 @@
+"""End a guardianship, or mark one as protected (DIR-15)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from common.operations import (
+    GUARDIANSHIP_ENDED,
+    GUARDIANSHIP_PROTECTED,
+    GUARDIANSHIP_UNPROTECTED,
+)
+from directory import events
+from directory.actions.groups import check_members_in_scope
+from directory.domain.errors import no_such
+from directory.domain.scope import Actor
+from directory.store import families as store
+from directory.store import groups as group_store
+from directory.store.models import Guardianship
+
+
+def end_guardianship(
+    session: Session,
+    actor: Actor,
+    member_id: UUID,
+    guardian_id: UUID,
+    *,
+    sees_protected: bool,
+) -> None:
+    """Take a guardian from a child, for what is sent and for what was sent.
+
+    The guardian stays where there are other children. Raise NotFound where there is no such link,
+    or the actor must not see it; NotAllowed for a child out of scope.
+    """
+    link = _get_link(session, actor, member_id, guardian_id, sees_protected=sees_protected)
+    session.delete(link)
+    details = {"guardian_id": str(guardian_id)}
+    target = ("member", member_id)
+    events.record_operation(session, actor, GUARDIANSHIP_ENDED, target, **details)
+    events.put_guardianship_ended(session, link)
+
+
+def protect_guardianship(
+    session: Session,
+    actor: Actor,
+    member_id: UUID,
+    guardian_id: UUID,
+    *,
+    is_protected: bool,
+) -> None:
+    """Mark a family as protected, or take the mark away; only for who sees protected families.
+
+    The mark also ends what old links tell: they may be in other hands. Taking it away brings
+    nothing back. Raise NotFound, NotAllowed as `end_guardianship`.
+    """
+    link = _get_link(session, actor, member_id, guardian_id, sees_protected=True)
+    if link.protected == is_protected:
+        return
+    link.protected = is_protected
+    operation = GUARDIANSHIP_PROTECTED if is_protected else GUARDIANSHIP_UNPROTECTED
+    details = {"guardian_id": str(guardian_id)}
+    events.record_operation(session, actor, operation, ("member", member_id), **details)
+    if is_protected:
+        _protect_family(session, actor.school_id, guardian_id)
+
+
+def _protect_family(session: Session, school_id: UUID, guardian_id: UUID) -> None:
+    """Say it of all of the guardian's children: a mark at one covers them (`domain.protection`)."""
+    for link in store.list_links_of(session, school_id, guardian_id):
+        events.put_guardianship_protected(session, link)
+
+
+def _get_link(
+    session: Session,
+    actor: Actor,
+    member_id: UUID,
+    guardian_id: UUID,
+    *,
+    sees_protected: bool,
+) -> Guardianship:
+    protection = store.load_protection(session, actor.school_id)
+    hidden = protection.hidden_from(sees_protected=sees_protected)
+    link = store.find_link(session, actor.school_id, member_id, guardian_id)
+    if link is None or guardian_id in hidden.guardians:
+        raise no_such("guardian")
+    tree = group_store.load_tree(session, actor.school_id)
+    check_members_in_scope(session, actor, tree, {member_id})
+    return link
