@@ -28,12 +28,20 @@ WAIT_SECONDS = 600.0  # for one send, ours or the rival's: then something is bro
 class Plan:
     """How much is measured.
 
-    `mails`: heads of one send; `backlog`: normal deliveries that an urgent message overtakes.
+    `mails`: heads of one send; `backlog`: normal deliveries that an urgent message overtakes;
+    `readers`: guardians who read and confirm within `morning_seconds`; `read_seconds`: how long
+    visitors come again and again; `staff_heads`: of the send whose pages the office opens;
+    `idle_seconds`: how long nothing is asked of the product.
     """
 
     mails: int
     repeats: int
     backlog: int
+    readers: int
+    morning_seconds: float
+    read_seconds: float
+    staff_heads: int
+    idle_seconds: float
 
     @classmethod
     def of_environment(cls) -> Plan:
@@ -41,6 +49,11 @@ class Plan:
             mails=int(os.environ.get("BENCH_MAILS", 20_000)),
             repeats=int(os.environ.get("BENCH_REPEATS", 3)),
             backlog=int(os.environ.get("BENCH_BACKLOG", 100_000)),
+            readers=int(os.environ.get("BENCH_READERS", 10_000)),
+            morning_seconds=float(os.environ.get("BENCH_MORNING_SECONDS", 120)),
+            read_seconds=float(os.environ.get("BENCH_READ_SECONDS", 10)),
+            staff_heads=int(os.environ.get("BENCH_STAFF_HEADS", 10_000)),
+            idle_seconds=float(os.environ.get("BENCH_IDLE_SECONDS", 60)),
         )
 
 

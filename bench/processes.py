@@ -1,0 +1,86 @@
+"""What Linux tells of our children and of those that they began: their CPU, their memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+PROC = Path("/proc")
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+# Of /proc/<pid>/stat behind the name, see proc_pid_stat(5): user and system time, of the process
+# itself and of its children that have ended.
+PARENT, TIMES = 1, slice(11, 15)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process as it is now."""
+
+    pid: int
+    parent: int
+    cpu_seconds: float
+    command: tuple[str, ...]
+
+    @property
+    def pss_mb(self) -> float:
+        """Its share of memory: what several processes hold together counts in parts."""
+        for line in (PROC / str(self.pid) / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+        raise ProcessLookupError(f"{self.command} does not say what it holds")
+
+
+Fact = Callable[[Process], bool]
+
+
+def is_product(process: Process) -> bool:
+    return process.command[1:3] == ("-m", "suite")
+
+
+def is_postgres(process: Process) -> bool:
+    return Path(process.command[0]).name == "postgres"
+
+
+def is_rabbit(process: Process) -> bool:
+    return Path(process.command[0]).name.startswith("beam")
+
+
+def families(fact: Fact) -> list[Process]:
+    """Return our children of which the fact is true, and all their descendants."""
+    everybody = list(_everybody())
+    ours = [one for one in everybody if one.parent == os.getpid() and fact(one)]
+    if not ours:
+        raise ProcessLookupError(f"no process of ours {fact.__name__.replace('_', ' ')}")
+    found = list(ours)
+    pids = {one.pid for one in ours}
+    while ours:
+        parents = {one.pid for one in ours}
+        ours = [one for one in everybody if one.parent in parents and one.pid not in pids]
+        pids.update(one.pid for one in ours)
+        found += ours
+    return found
+
+
+def cpu_seconds(fact: Fact) -> float:
+    return sum(process.cpu_seconds for process in families(fact))
+
+
+def pss_mb(fact: Fact) -> float:
+    return sum(process.pss_mb for process in families(fact))
+
+
+def _everybody() -> Iterator[Process]:
+    for folder in PROC.iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            stat = (folder / "stat").read_text()
+            command = (folder / "cmdline").read_text(errors="replace").rstrip("\0").split("\0")
+        except OSError:  # it has ended meanwhile
+            continue
+        # The name may hold blanks and brackets.
+        fields = stat.rpartition(") ")[2].split()
+        ticks = sum(int(field) for field in fields[TIMES])
+        yield Process(int(folder.name), int(fields[PARENT]), ticks / TICKS_A_SECOND, tuple(command))
