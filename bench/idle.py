@@ -14,6 +14,8 @@ from common import clock
 # Until what a start and a send leave behind is done.
 SETTLE_SECONDS = 20.0
 NO_GOAL = "-"
+OURS: dict[str, Fact] = {"its own processes": is_product}
+WITH_SERVERS = OURS | {"PostgreSQL": is_postgres, "RabbitMQ": is_rabbit}
 
 
 def measure(services: Services, plan: Plan) -> list[Row]:
@@ -27,17 +29,14 @@ def measure(services: Services, plan: Plan) -> list[Row]:
 
 
 def _measure(shape: Shape, plan: Plan) -> list[Row]:
-    watched: dict[str, Fact] = {"its own processes": is_product}
-    if shape.servers:
-        watched |= {"PostgreSQL": is_postgres, "RabbitMQ": is_rabbit}
-    shares: dict[str, list[float]] = {who: [] for who in watched}
-    for _ in range(plan.repeats):
-        for who, share in _shares_of_a_core(watched, plan.idle_seconds).items():
-            shares[who].append(share)
-    return [
-        alone(f"idle, {shape.name}: {who}", "% of a core", values, NO_GOAL)
-        for who, values in shares.items()
-    ]
+    watched = WITH_SERVERS if shape.servers else OURS
+    times = [_shares_of_a_core(watched, plan.idle_seconds) for _ in range(plan.repeats)]
+    rows = []
+    for who in watched:
+        name = f"idle, {shape.name}: {who}"
+        shares = [each[who] for each in times]
+        rows.append(alone(name, "% of a core", shares, NO_GOAL))
+    return rows
 
 
 def _shares_of_a_core(watched: dict[str, Fact], seconds: float) -> dict[str, float]:

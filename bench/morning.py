@@ -53,19 +53,25 @@ def measure(services: Services, plan: Plan) -> list[Row]:
 
 
 def _rows(plan: Plan, quiet: list[float], mornings: list[Morning]) -> list[Row]:
-    pages = [percentiles(morning.pages) for morning in mornings]
-    presses = [percentiles(morning.presses) for morning in mornings]
+    who = f"morning, {plan.readers:,} guardians in {plan.morning_seconds} s"
+    pages = [morning.pages for morning in mornings]
+    presses = [morning.presses for morning in mornings]
     errors = [float(morning.errors.total()) for morning in mornings]
     urgents = [morning.urgent_p95 for morning in mornings]
-    who = f"morning, {plan.readers:,} guardians in {plan.morning_seconds:.0f} s"
-    urgent_name = f"{who}: urgent p95, against no readers"
+    pairs = list(zip(urgents, quiet, strict=True))
     return [
-        alone(f"{who}: page p50", "s", [p50 for p50, _ in pages], NO_GOAL),
-        alone(f"{who}: page p95", "s", [p95 for _, p95 in pages], NO_GOAL),
-        alone(f"{who}: press p50", "s", [p50 for p50, _ in presses], NO_GOAL),
-        alone(f"{who}: press p95", "s", [p95 for _, p95 in presses], NO_GOAL),
+        *_waited(f"{who}: page", pages),
+        *_waited(f"{who}: press", presses),
         alone(f"{who}: errors", "of them", errors, "0"),
-        paired(urgent_name, "s", list(zip(urgents, quiet, strict=True)), "ratio about 1"),
+        paired(f"{who}: urgent p95, against no readers", "s", pairs, "ratio about 1"),
+    ]
+
+
+def _waited(name: str, repeats: list[list[float]]) -> list[Row]:
+    cuts = [percentiles(waited) for waited in repeats]
+    return [
+        alone(f"{name} p50", "s", [p50 for p50, _ in cuts], NO_GOAL),
+        alone(f"{name} p95", "s", [p95 for _, p95 in cuts], NO_GOAL),
     ]
 
 
@@ -85,10 +91,10 @@ async def _pass(school: School, paths: list[str], seconds: float) -> Morning:
     morning = Morning()
     chance = random.Random(SEED)
     began = clock.monotonic()
-    guardians = [
-        _read_and_press(school.at.port, path, began + chance.uniform(0, seconds), morning)
-        for path in paths
-    ]
+    guardians = []
+    for path in paths:
+        planned = began + chance.uniform(0, seconds)
+        guardians.append(_read_and_press(school.at.port, path, planned, morning))
     await asyncio.gather(_send_urgently(school, seconds / 2, morning), *guardians)
     return morning
 
@@ -110,7 +116,8 @@ async def _read_and_press(port: int, path: str, planned: float, morning: Morning
 
 async def _visit(port: int, page: Page, planned: float, waited: list[float]) -> None:
     """Visit a page over a connection of its own, as a phone does."""
-    await asyncio.sleep(max(0.0, planned - clock.monotonic()))
+    ahead = planned - clock.monotonic()
+    await asyncio.sleep(max(0.0, ahead))
     async with asyncio.timeout(PATIENCE_SECONDS):
         connection = await Connection.open(port)
         try:

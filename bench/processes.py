@@ -26,10 +26,20 @@ class Process:
     @property
     def pss_mb(self) -> float:
         """Its share of memory: what several processes hold together counts in parts."""
-        for line in (PROC / str(self.pid) / "smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-        raise ProcessLookupError(f"{self.command} does not say what it holds")
+        return self._megabytes("smaps_rollup", "Pss")
+
+    @property
+    def peak_mb(self) -> float:
+        """The most resident memory that it ever held."""
+        return self._megabytes("status", "VmHWM")
+
+    def _megabytes(self, file: str, field: str) -> float:
+        for line in (PROC / str(self.pid) / file).read_text().splitlines():
+            name, _, value = line.partition(":")
+            if name == field:
+                kilobytes, _unit = value.split()
+                return int(kilobytes) / 1024
+        raise ProcessLookupError(f"process {self.pid} does not say its {field}: it has ended")
 
 
 Fact = Callable[[Process], bool]
@@ -77,10 +87,21 @@ def _everybody() -> Iterator[Process]:
             continue
         try:
             stat = (folder / "stat").read_text()
-            command = (folder / "cmdline").read_text(errors="replace").rstrip("\0").split("\0")
+            command = (folder / "cmdline").read_text(errors="replace")
         except OSError:  # it has ended meanwhile
             continue
-        # The name may hold blanks and brackets.
-        fields = stat.rpartition(") ")[2].split()
-        ticks = sum(int(field) for field in fields[TIMES])
-        yield Process(int(folder.name), int(fields[PARENT]), ticks / TICKS_A_SECOND, tuple(command))
+        yield _process_of(int(folder.name), stat, command)
+
+
+def _process_of(pid: int, stat: str, command: str) -> Process:
+    # The name may hold blanks and brackets.
+    _, _, behind_the_name = stat.rpartition(") ")
+    fields = behind_the_name.split()
+    ticks = sum(int(field) for field in fields[TIMES])
+    words = command.rstrip("\0").split("\0")
+    return Process(
+        pid=pid,
+        parent=int(fields[PARENT]),
+        cpu_seconds=ticks / TICKS_A_SECOND,
+        command=tuple(words),
+    )

@@ -59,17 +59,20 @@ def _end(program: subprocess.Popen[bytes]) -> None:
 
 def wait_for_page(program: subprocess.Popen[bytes], url: str, seconds: float) -> None:
     """Wait until a page of a program answers, wherever it leads to."""
+    # One client for all looks: to make one takes longer than to look, and would slow the start.
+    with httpx.Client(timeout=ANSWER_SECONDS, follow_redirects=True) as client:
 
-    def answers_or_ended() -> bool:
-        if program.poll() is not None:
-            raise TooSlow(f"{url} will never answer: the program ended with {program.returncode}")
-        return _answers(url)
+        def answers() -> bool:
+            if program.poll() is not None:
+                code = program.returncode
+                raise TooSlow(f"{url} will never answer: the program ended with {code}")
+            return _answers(client, url)
 
-    wait_until(answers_or_ended, seconds, url, every=LOOK_SECONDS)
+        wait_until(answers, seconds, url, every=LOOK_SECONDS)
 
 
-def _answers(url: str) -> bool:
+def _answers(client: httpx.Client, url: str) -> bool:
     try:
-        return httpx.get(url, timeout=ANSWER_SECONDS, follow_redirects=True).is_success
+        return client.get(url).is_success
     except httpx.TransportError:
         return False

@@ -38,23 +38,27 @@ class Plan:
     repeats: int
     backlog: int
     readers: int
-    morning_seconds: float
-    read_seconds: float
+    morning_seconds: int
+    read_seconds: int
     staff_heads: int
-    idle_seconds: float
+    idle_seconds: int
 
     @classmethod
     def of_environment(cls) -> Plan:
         return cls(
-            mails=int(os.environ.get("BENCH_MAILS", 20_000)),
-            repeats=int(os.environ.get("BENCH_REPEATS", 3)),
-            backlog=int(os.environ.get("BENCH_BACKLOG", 100_000)),
-            readers=int(os.environ.get("BENCH_READERS", 10_000)),
-            morning_seconds=float(os.environ.get("BENCH_MORNING_SECONDS", 120)),
-            read_seconds=float(os.environ.get("BENCH_READ_SECONDS", 10)),
-            staff_heads=int(os.environ.get("BENCH_STAFF_HEADS", 10_000)),
-            idle_seconds=float(os.environ.get("BENCH_IDLE_SECONDS", 60)),
+            mails=_number("BENCH_MAILS", 20_000),
+            repeats=_number("BENCH_REPEATS", 3),
+            backlog=_number("BENCH_BACKLOG", 100_000),
+            readers=_number("BENCH_READERS", 10_000),
+            morning_seconds=_number("BENCH_MORNING_SECONDS", 120),
+            read_seconds=_number("BENCH_READ_SECONDS", 10),
+            staff_heads=_number("BENCH_STAFF_HEADS", 10_000),
+            idle_seconds=_number("BENCH_IDLE_SECONDS", 60),
         )
+
+
+def _number(variable: str, usual: int) -> int:
+    return int(os.environ.get(variable, usual))
 
 
 @dataclass(frozen=True, slots=True)

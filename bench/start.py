@@ -28,15 +28,16 @@ def measure(services: Services, plan: Plan) -> list[Row]:
     """Start in one folder again and again: `renraku up`, `make run`, and hello beside each."""
     folder = services.folder / "start"
     _seconds_of(_make_run, folder)
-    ups, makes = [], []
-    for _ in range(plan.repeats):
-        ups.append((_seconds_of(_up, folder), _seconds_of(HELLO.command, folder)))
-        makes.append((_seconds_of(_make_run, folder), _seconds_of(HELLO.command, folder)))
-    against = f"against Flask's hello ({HELLO.name})"
-    return [
-        paired(f"start, renraku up, again, {against}", "s", ups, NO_GOAL),
-        paired(f"start, make run, again, {against}", "s", makes, NO_GOAL),
-    ]
+    rows = []
+    for words, command in COMMANDS.items():
+        pairs = []
+        for _ in range(plan.repeats):
+            ours = _seconds_of(command, folder)
+            theirs = _seconds_of(HELLO.command, folder)
+            pairs.append((ours, theirs))
+        name = f"start, {words}, again, against Flask's hello ({HELLO.name})"
+        rows.append(paired(name, "s", pairs, NO_GOAL))
+    return rows
 
 
 def _up(port: int) -> Sequence[str]:
@@ -52,7 +53,11 @@ def _make_run(port: int) -> Sequence[str]:
         "TRANSLATIONS": TRANSLATIONS,
     }
     variables = [f"{name}={value}" for name, value in places.items()]
-    return ("make", "-f", str(ROOT / "Makefile"), "run", *variables)
+    makefile = ROOT / "Makefile"
+    return ("make", "-f", str(makefile), "run", *variables)
+
+
+COMMANDS: dict[str, Command] = {"renraku up": _up, "make run": _make_run}
 
 
 def _seconds_of(command: Command, folder: Path) -> float:

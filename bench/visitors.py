@@ -103,7 +103,8 @@ class Connection(asyncio.Protocol):
         self._unread = b""
         if CLOSING in head:
             self.is_open = False
-        self._answer.set_result((int(head.split(b" ", 2)[1]), body))
+        _version, status, _ = head.split(b" ", 2)
+        self._answer.set_result((int(status), body))
 
 
 def _length(head: bytes) -> int:
@@ -114,15 +115,27 @@ def _length(head: bytes) -> int:
     return int(rest.partition(b"\r\n")[0])
 
 
-def rate(port: int, visits: Iterator[Visit], seconds: float) -> float:
-    """Return the visits a second of 16 visitors who come again at once.
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """How many visits were made in so many seconds."""
+
+    visits: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        return self.visits / self.seconds
+
+
+def come_again(port: int, visits: Iterator[Visit], seconds: float) -> Visited:
+    """Let 16 visitors come, and come again as soon as they are served.
 
     It ends after so many seconds, or with the last visit. Raises WrongAnswer.
     """
-    return uvloop.run(_rate(port, visits, seconds))
+    return uvloop.run(_come_together(port, visits, seconds))
 
 
-async def _rate(port: int, visits: Iterator[Visit], seconds: float) -> float:
+async def _come_together(port: int, visits: Iterator[Visit], seconds: float) -> Visited:
     began, cost_before = clock.monotonic(), time.process_time()
     async with asyncio.timeout(WAIT_SECONDS):
         visitors = (_come_again(port, visits, began + seconds) for _ in range(CONNECTIONS))
@@ -133,7 +146,7 @@ async def _rate(port: int, visits: Iterator[Visit], seconds: float) -> float:
         f"  {count:,} visits in {elapsed:.1f} s; a visit cost the visitor {1e6 * cost:.0f} µs",
         file=sys.stderr,
     )
-    return count / elapsed
+    return Visited(count, elapsed)
 
 
 async def _come_again(port: int, visits: Iterator[Visit], until: float) -> int:
