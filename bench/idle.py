@@ -30,7 +30,9 @@ def measure(services: Services, plan: Plan) -> list[Row]:
 
 def _measure(shape: Shape, plan: Plan) -> list[Row]:
     watched = WITH_SERVERS if shape.servers else OURS
-    times = [_shares_of_a_core(watched, plan.idle_seconds) for _ in range(plan.repeats)]
+    times = []
+    for _ in range(plan.repeats):
+        times.append(_shares_of_a_core(watched, plan.idle_seconds))
     rows = []
     for who in watched:
         name = f"idle, {shape.name}: {who}"

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -80,23 +81,31 @@ def standalone(services: Services, heads: int) -> Iterator[School]:
 
     The town's relay has the pace of a demo, and would be slower than what is measured.
     """
-    folder, port = services.folder / uuid4().hex[:8], free_port()
-    run_dir = folder / ".run"
-    usual = environment.standalone(run_dir, port, services.sink_port)
-    urls = {name: f"http://127.0.0.1:{port}/{name}" for name in HOUSES}
-    ours = {**usual, "RENRAKU_SERVICE_URLS": json.dumps(urls)}
+    folder = services.folder / uuid4().hex[:8]
+    port = free_port()
     given = {
         "RENRAKU_RELAY_PORT": str(services.sink_port),
         **_outside(services, CHANNELS),
     }
     up = (sys.executable, "-m", "suite", "up", "--no-history", "--port", str(port))
-    with ExitStack() as stack:
-        program = stack.enter_context(programs.running(up, folder, given))
+    with programs.running(up, folder, given) as program:
         programs.wait_for_page(program, f"http://127.0.0.1:{port}/", START_SECONDS)
-        stack.enter_context(_environment(ours))
-        databases = stack.enter_context(_databases(usual["RENRAKU_DATABASE_URL"]))
-        installation = Installation(run_dir / "keys", urls, port, databases)
-        yield _open_school(installation, CHANNELS, heads)
+        with _standalone_at(folder / ".run", port) as installation:
+            yield _open_school(installation, CHANNELS, heads)
+
+
+@contextmanager
+def _standalone_at(run_dir: Path, port: int) -> Iterator[Installation]:
+    urls = {name: f"http://127.0.0.1:{port}/{name}" for name in HOUSES}
+    variables = {
+        **environment.standalone(run_dir, port, relay_port=0),
+        "RENRAKU_SERVICE_URLS": json.dumps(urls),
+    }
+    with (
+        _environment(variables),
+        _databases(variables["RENRAKU_DATABASE_URL"]) as databases,
+    ):
+        yield Installation(run_dir / "keys", urls, port, databases)
 
 
 def _outside(services: Services, channels: Sequence[Channel]) -> dict[str, str]:

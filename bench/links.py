@@ -19,16 +19,19 @@ DELIVERED = "SELECT guardian_id, contact_point_id FROM deliveries WHERE message_
 
 def paths_of(message: Draft) -> list[str]:
     """Return the path of each mail's personal link."""
-    school = message.school
-    secret = Keys(school.at.keys_dir, "messaging").secret("links")
-    maker = LinkMaker(link_key(secret, message.id), PURPOSE, message.id)
+    maker = _maker_of(message)
     paths = []
-    for guardian, contact_point in school.rows("dispatch-mail", DELIVERED, id=message.id):
+    for guardian, contact_point in message.school.rows("dispatch-mail", DELIVERED, id=message.id):
         token = maker.link(_uuid(guardian), _uuid(contact_point))
         paths.append(f"/r/{token}")
-    if len(paths) != message.heads:
-        raise AssertionError(f"{len(paths)} mails went to {message.heads} families")
+    assert len(paths) == message.heads, f"{len(paths)} mails went to {message.heads} families"
     return paths
+
+
+def _maker_of(message: Draft) -> LinkMaker:
+    keys = Keys(message.school.at.keys_dir, "messaging")
+    key = link_key(keys.secret("links"), message.id)
+    return LinkMaker(key, PURPOSE, message.id)
 
 
 def _uuid(value: UUID | str) -> UUID:

@@ -53,12 +53,13 @@ def measure(services: Services, plan: Plan) -> list[Row]:
 
 
 def _rows(plan: Plan, quiet: list[float], mornings: list[Morning]) -> list[Row]:
+    pages, presses, errors, pairs = [], [], [], []
+    for alone95, morning in zip(quiet, mornings, strict=True):
+        pages.append(morning.pages)
+        presses.append(morning.presses)
+        errors.append(float(morning.errors.total()))
+        pairs.append((morning.urgent_p95, alone95))
     who = f"morning, {plan.readers:,} guardians in {plan.morning_seconds} s"
-    pages = [morning.pages for morning in mornings]
-    presses = [morning.presses for morning in mornings]
-    errors = [float(morning.errors.total()) for morning in mornings]
-    urgents = [morning.urgent_p95 for morning in mornings]
-    pairs = list(zip(urgents, quiet, strict=True))
     return [
         *_waited(f"{who}: page", pages),
         *_waited(f"{who}: press", presses),
@@ -79,12 +80,17 @@ def _live_through(school: School, seconds: float) -> Morning:
     message = school.prepare(school.whole)
     message.send()
     message.wait_complete()
-    morning = uvloop.run(_pass(school, links.paths_of(message), seconds))
-    for words, count in morning.errors.most_common(3):
-        print(f"  {count:,} guardians: {words}", file=sys.stderr)
+    paths = links.paths_of(message)
+    morning = uvloop.run(_pass(school, paths, seconds))
+    _say_errors(morning)
     if not morning.pages or not morning.presses:
         raise WrongAnswer(f"no guardian could read and confirm: {morning.errors}")
     return morning
+
+
+def _say_errors(morning: Morning) -> None:
+    for words, count in morning.errors.most_common(3):
+        print(f"  {count:,} guardians: {words}", file=sys.stderr)
 
 
 async def _pass(school: School, paths: list[str], seconds: float) -> Morning:

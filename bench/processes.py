@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,17 +60,15 @@ def is_rabbit(process: Process) -> bool:
 
 def families(fact: Fact) -> list[Process]:
     """Return our children of which the fact is true, and all their descendants."""
-    everybody = list(_everybody())
-    ours = [one for one in everybody if one.parent == os.getpid() and fact(one)]
-    if not ours:
+    children = defaultdict(list)
+    for process in _everybody():
+        children[process.parent].append(process)
+    found = [child for child in children[os.getpid()] if fact(child)]
+    if not found:
         raise ProcessLookupError(f"no process of ours {fact.__name__.replace('_', ' ')}")
-    found = list(ours)
-    pids = {one.pid for one in ours}
-    while ours:
-        parents = {one.pid for one in ours}
-        ours = [one for one in everybody if one.parent in parents and one.pid not in pids]
-        pids.update(one.pid for one in ours)
-        found += ours
+    # What is appended is walked too: children, their children, and so on.
+    for process in found:
+        found += children[process.pid]
     return found
 
 

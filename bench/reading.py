@@ -78,13 +78,18 @@ def _read(stand: Stand) -> tuple[float, float]:
 def _confirm(stand: Stand) -> tuple[float, float]:
     """Take each link once at most: who presses again changes nothing, which is cheaper."""
     message = _send(stand.school)
-    visits = iter([[opening(path), press(path)] for path in links.paths_of(message)])
-    ours = come_again(stand.school.at.port, visits, stand.seconds)
-    confirmed = stand.school.scalar("messaging", CONFIRMED, id=message.id)
-    if confirmed != ours.visits:
-        raise WrongAnswer(f"{ours.visits} families pressed, {confirmed} children are confirmed")
-    theirs = come_again(stand.hello_port, repeat([HELLO, HELLO_PRESSED]), stand.seconds)
+    visits = [[opening(path), press(path)] for path in links.paths_of(message)]
+    ours = come_again(stand.school.at.port, iter(visits), stand.seconds)
+    _check_confirmed(message, ours.visits)
+    hellos = repeat([HELLO, HELLO_PRESSED])
+    theirs = come_again(stand.hello_port, hellos, stand.seconds)
     return ours.rate, theirs.rate
+
+
+def _check_confirmed(message: Draft, pressed: int) -> None:
+    confirmed = message.school.scalar("messaging", CONFIRMED, id=message.id)
+    if confirmed != pressed:
+        raise WrongAnswer(f"{pressed} families pressed, {confirmed} children are confirmed")
 
 
 def opening(path: str) -> Page:

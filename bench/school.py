@@ -17,6 +17,7 @@ from bench.roster import Groups, make_roster
 from bench.services import WAIT_SECONDS
 from bench.waiting import wait_until
 from common import clock
+from common.crypto import SchoolKey
 from common.db import Database, UtcDateTime, is_postgres
 from common.keys import Keys
 from common.rights import Right
@@ -216,14 +217,23 @@ def _open_line_account(operator: OperatorClients, school_id: UUID) -> None:
 
 
 def _load(school: School, heads: int) -> None:
-    keys = Keys(school.at.keys_dir, "directory")
-    identity = ServiceClient("identity", school.at.urls["identity"], keys)
-    key = SchoolKeys(identity).get(school.id)
-    identity.close()
+    key = _key_of(school)
     actor = Actor(school.id, "staff", uuid4())
     roster = make_roster(school.groups, school.channels, heads)
-    with school.at.databases["directory"].for_school(school.id) as session:
-        load_roster(session, actor, roster, Terms(heads, clock.now()), key)
+    terms = Terms(heads, clock.now())
+    directory = school.at.databases["directory"]
+    with directory.for_school(school.id) as session:
+        load_roster(session, actor, roster, terms, key)
+
+
+def _key_of(school: School) -> SchoolKey:
+    keys = Keys(school.at.keys_dir, "directory")
+    url = school.at.urls["identity"]
+    identity = ServiceClient("identity", url, keys)
+    try:
+        return SchoolKeys(identity).get(school.id)
+    finally:
+        identity.close()
 
 
 def _analyse(database: Database) -> None:

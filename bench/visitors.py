@@ -136,17 +136,28 @@ def come_again(port: int, visits: Iterator[Visit], seconds: float) -> Visited:
 
 
 async def _come_together(port: int, visits: Iterator[Visit], seconds: float) -> Visited:
-    began, cost_before = clock.monotonic(), time.process_time()
+    began = clock.monotonic()
+    cpu_before = time.process_time()
+    until = began + seconds
+    visitors = [_come_again(port, visits, until) for _ in range(CONNECTIONS)]
     async with asyncio.timeout(WAIT_SECONDS):
-        visitors = (_come_again(port, visits, began + seconds) for _ in range(CONNECTIONS))
         counts = await asyncio.gather(*visitors)
-    elapsed, count = clock.monotonic() - began, sum(counts)
-    cost = (time.process_time() - cost_before) / count
+    visited = Visited(
+        visits=sum(counts),
+        seconds=clock.monotonic() - began,
+    )
+    _say_cost(visited, time.process_time() - cpu_before)
+    return visited
+
+
+def _say_cost(visited: Visited, cpu_seconds: float) -> None:
+    """Say what the visitors took of the cores: it must be little, and alike on both sides."""
+    cost = 1_000_000 * cpu_seconds / visited.visits
     print(
-        f"  {count:,} visits in {elapsed:.1f} s; a visit cost the visitor {1e6 * cost:.0f} µs",
+        f"  {visited.visits:,} visits in {visited.seconds:.1f} s; "
+        f"a visit cost the visitor {cost:.0f} µs of CPU",
         file=sys.stderr,
     )
-    return Visited(count, elapsed)
 
 
 async def _come_again(port: int, visits: Iterator[Visit], until: float) -> int:
