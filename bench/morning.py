@@ -23,7 +23,8 @@ from bench.shapes import APART
 from bench.visitors import Connection, Page, WrongAnswer
 from common import clock
 
-# Between opening a message and pressing its button.
+# Between opening a message and pressing its button, both planned: who got the page late presses
+# late, and that counts too.
 READS_FOR_SECONDS = 3.0
 # Who waits longer has gone; it counts as an error.
 PATIENCE_SECONDS = 60.0
