@@ -1,9 +1,8 @@
 """Measure what we claim, beside what one would use instead: prints one table and writes
 .run/bench.json.
 
-BENCH_MAILS (20000: heads of one send), BENCH_REPEATS (3) and BENCH_BACKLOG (100000: normal
-deliveries that an urgent message overtakes) say how much. Everything is private, on 127.0.0.1, and
-gone afterwards.
+bench/README.md tells the rows, and the variables (BENCH_REPEATS and others) that say how much.
+Everything is private, on 127.0.0.1, and gone afterwards.
 """
 
 from __future__ import annotations
@@ -12,16 +11,34 @@ import argparse
 import signal
 import sys
 
-from bench import dispatch, pipeline, urgent
+from bench import (
+    dispatch,
+    footprint,
+    idle,
+    morning,
+    pipeline,
+    reading,
+    staff,
+    start,
+    urgent,
+)
 from bench.channels import CHANNELS
 from bench.report import Row, table, write
 from bench.services import LOGS, ROOT, Plan, running_services
+from bench.visitors import WrongAnswer
 from bench.waiting import Missing, TooSlow
 
 ROWS = {
     "dispatch": dispatch.measure,
     **{f"pipeline-{channel.name}": pipeline.of(channel) for channel in CHANNELS},
     "urgent": urgent.measure,
+    "reading": reading.measure,
+    "reading-confirm": reading.measure_confirming,
+    "morning": morning.measure,
+    "staff": staff.measure,
+    "idle": idle.measure,
+    "footprint": footprint.measure,
+    "start": start.measure,
 }
 
 
@@ -35,7 +52,7 @@ def main() -> int:
         "rows",
         nargs="*",
         metavar="ROW",
-        help=f"what to measure, of {', '.join(ROWS)} (all); pipeline: its three",
+        help=f"what to measure, of {', '.join(ROWS)} (all); pipeline: its three, reading: both",
     )
     wanted = parser.parse_args().rows or list(ROWS)
     chosen = [row for row in ROWS if any(_is_named(row, name) for name in wanted)]
@@ -53,7 +70,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
-    except (Missing, TooSlow) as error:
+    except (Missing, TooSlow, WrongAnswer) as error:
         print(f"{error} (what the processes said: {LOGS})", file=sys.stderr)
         return 1
     print(table(rows))

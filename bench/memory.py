@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from bench.channels import Channel
+from bench.processes import Process, families
 from bench.report import Row
 
 MESSAGING_GOAL = "≤ 150 MB"
@@ -29,21 +28,10 @@ def peaks(channels: Sequence[Channel], deliveries: int) -> list[Row]:
 
 def _peak(service: str) -> float:
     """Return the peak resident memory in MB of our child that is `suite worker <service>`."""
-    wanted = [b"-m", b"suite", b"worker", service.encode()]
-    for process in Path("/proc").iterdir():
-        if not process.name.isdigit():
-            continue
-        try:
-            command = (process / "cmdline").read_bytes().split(b"\0")
-            if command[1:5] == wanted:
-                status = _status(process)
-                if int(status["PPid"]) == os.getpid():
-                    return int(status["VmHWM"].split()[0]) / 1024
-        except OSError:  # it has ended meanwhile
-            continue
-    raise ProcessLookupError(f"no worker of {service} is running")
+    wanted = ("-m", "suite", "worker", service)
 
+    def is_the_worker(process: Process) -> bool:
+        return process.command[1:5] == wanted
 
-def _status(process: Path) -> dict[str, str]:
-    lines = (process / "status").read_text().splitlines()
-    return dict(line.split(":", 1) for line in lines)
+    worker, *_ = families(is_the_worker)
+    return worker.peak_mb

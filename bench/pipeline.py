@@ -11,8 +11,10 @@ from contextlib import contextmanager
 
 from bench import memory, rival
 from bench.channels import MAIL, Channel
+from bench.installations import running_school
 from bench.report import Row, paired
-from bench.school import GRADE_HEADS, School, running_school
+from bench.roster import GRADE_HEADS
+from bench.school import School
 from bench.services import Plan, Services
 
 ACCEPTED = "SELECT count(*) FROM deliveries WHERE message_id = :id AND state = 'accepted'"

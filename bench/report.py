@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,17 @@ def paired(name: str, unit: str, pairs: Sequence[tuple[float, float]], goal: str
     theirs = median(other for _, other in pairs)
     ratio = median(one / other for one, other in pairs)
     return Row(name, ours, unit, theirs, ratio, goal)
+
+
+def alone(name: str, unit: str, values: Sequence[float], goal: str) -> Row:
+    """Return the row of repeats of what nothing stands beside."""
+    return Row(name, median(values), unit, None, None, goal)
+
+
+def percentiles(values: Sequence[float]) -> tuple[float, float]:
+    """Return p50 and p95."""
+    cuts = quantiles(values, n=20, method="inclusive")
+    return cuts[9], cuts[18]
 
 
 def table(rows: Sequence[Row]) -> str:

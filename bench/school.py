@@ -1,16 +1,11 @@
-"""The product as processes, and in it a synthetic school.
-
-It has grades of a thousand children, a family each, once on each channel.
-"""
+"""The synthetic school in an installation that runs, as its office uses it."""
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,11 +13,12 @@ import sqlalchemy as sa
 
 from bench.channels import LINE, Channel
 from bench.letters import BODY, LINE_TOKEN, SUBJECT
-from bench.services import WAIT_SECONDS, Services
+from bench.roster import Groups, make_roster
+from bench.services import WAIT_SECONDS
 from bench.waiting import wait_until
 from common import clock
 from common.crypto import SchoolKey
-from common.db import Database
+from common.db import Database, UtcDateTime, is_postgres
 from common.keys import Keys
 from common.rights import Right
 from common.testing.tokens import staff_token
@@ -30,48 +26,62 @@ from common.web.client import ServiceClient
 from common.web.school_keys import SchoolKeys
 from directory.actions.members import Terms
 from directory.actions.rosters import load_roster
-from directory.domain.roster.rows import Roster
 from directory.domain.scope import Actor
-from suite.houses import STORED
-from suite.local import Supervisor
-from suite.migrate import prepare
 from suite.operator_client import OperatorClients
 
-GRADE_HEADS = 1000
-# The pages, the other channels and the end of contracts take no part; in place of the town stand
-# the sink, LINE and FCM.
-ALWAYS = ("identity", "directory", "messaging")
 RIGHTS = (
     Right.MESSAGES_READ,
     Right.MESSAGES_SEND,
     Right.MESSAGES_SEND_URGENT,
     Right.ROSTER_SEE,
 )
+OFFICE_MAIL = "office@bench.test"
+OFFICE_PASSWORD = "bench-2026-tsubame"
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Where a running product answers, and what it keeps.
+
+    `urls`: of the houses' APIs; `port`: of the pages.
+    """
+
+    keys_dir: Path
+    urls: dict[str, str]
+    port: int
+    databases: dict[str, Database]
 
 
 @dataclass
 class School:
-    """The running suite and the school in it, as an office uses them.
+    """The running product and the school in it, as an office uses them."""
 
-    `whole` and `grade` are groups.
-    """
-
-    supervisor: Supervisor
-    engines: dict[str, sa.Engine]
+    at: Installation
     channels: Sequence[Channel]
     id: UUID = field(default_factory=uuid4)
-    whole: UUID = field(default_factory=uuid4)
-    grade: UUID = field(default_factory=uuid4)
+    groups: Groups = field(default_factory=Groups)
+
+    @property
+    def whole(self) -> UUID:
+        return self.groups.whole
+
+    @property
+    def grade(self) -> UUID:
+        return self.groups.grade
+
+    def rows(self, house: str, question: str, **values: Any) -> list[Any]:
+        """Return rows out of a house's database."""
+        with self.at.databases[house].for_system(read_only=True) as session:
+            return list(session.execute(sa.text(question).bindparams(**values)))
 
     def scalar(self, house: str, question: str, **values: Any) -> Any:
         """Return one value out of a house's database."""
-        with self.engines[house].connect() as connection:
-            return connection.scalar(sa.text(question), values)
+        [[value]] = self.rows(house, question, **values)
+        return value
 
     def column(self, house: str, question: str, **values: Any) -> list[Any]:
         """Return one column out of a house's database."""
-        with self.engines[house].connect() as connection:
-            return list(connection.scalars(sa.text(question), values))
+        return [value for [value] in self.rows(house, question, **values)]
 
     def prepare(self, group_id: UUID, lane: str = "normal") -> Draft:
         """Write a message to a group and confirm its audience."""
@@ -101,14 +111,26 @@ class School:
         )
 
     def call(self, house: str, method: str, template: str, **request: Any) -> Any:
-        keys_dir = self.supervisor.run_dir / "keys"
-        token = staff_token(keys_dir, school_id=self.id, functions=RIGHTS)
-        url = f"http://127.0.0.1:{self.supervisor.ports[house]}"
-        client = ServiceClient(house, url, Keys(keys_dir, "gateway"))
+        """Ask a house as the gateway does for somebody of the office."""
+        token = staff_token(self.at.keys_dir, school_id=self.id, functions=RIGHTS)
+        return self.call_as_gateway(house, method, template, user_token=token, **request)
+
+    def call_as_gateway(self, house: str, method: str, template: str, **request: Any) -> Any:
+        client = ServiceClient(house, self.at.urls[house], Keys(self.at.keys_dir, "gateway"))
         try:
-            return client.call(method, template, user_token=token, **request)
+            return client.call(method, template, **request)
         finally:
             client.close()
+
+    def sign_in(self) -> str:
+        """Return a session of the school's administrator, as the cookie that browsers send."""
+        body = {
+            "mail": OFFICE_MAIL,
+            "password": OFFICE_PASSWORD,
+            "remote_address": "127.0.0.1",
+        }
+        session = self.call_as_gateway("identity", "POST", "/sessions", json=body)
+        return f"renraku={session['session_id']}"
 
 
 @dataclass(frozen=True)
@@ -135,10 +157,14 @@ class Draft:
             headers=headers,
         )
         self.school.call("messaging", "POST", "/messages/{message_id}/send-now", path=path)
-        released: datetime = self.school.scalar(
-            "messaging", "SELECT released_at FROM messages WHERE id = :id", id=self.id
-        )
-        return released
+        return self._released_at()
+
+    def _released_at(self) -> datetime:
+        question = sa.text("SELECT released_at FROM messages WHERE id = :id")
+        # SQLite keeps a moment as a text.
+        typed = question.bindparams(id=self.id).columns(released_at=UtcDateTime)
+        with self.school.at.databases["messaging"].for_system(read_only=True) as session:
+            return session.execute(typed).scalar_one()
 
     def wait_complete(self) -> datetime:
         """Return the moment at which every recipient was seen to be complete."""
@@ -149,62 +175,14 @@ class Draft:
         """Both looks are answered by an index, in a millisecond."""
         done = "SELECT fan_out_done_at IS NOT NULL FROM messages WHERE id = :id"
         waits = (
-            "SELECT EXISTS (SELECT FROM recipients WHERE message_id = :id AND state = 'waiting')"
+            "SELECT EXISTS (SELECT 1 FROM recipients WHERE message_id = :id AND state = 'waiting')"
         )
         if not self.school.scalar("messaging", done, id=self.id):
             return False
         return not self.school.scalar("messaging", waits, id=self.id)
 
 
-@contextmanager
-def running_school(services: Services, heads: int, channels: Sequence[Channel]) -> Iterator[School]:
-    """Yield a school of so many children in a suite of its own, warmed up by one message."""
-    measured = (*ALWAYS, *(channel.house for channel in channels))
-    extra = {
-        **services.outside.variables,
-        "RENRAKU_CHANNELS": json.dumps([channel.name for channel in channels]),
-    }
-    new_database = sa.make_url(services.new_database())
-    database_url = new_database.render_as_string(hide_password=False) + "_{service}"
-    folder = services.folder / uuid4().hex[:8]
-    supervisor = Supervisor(
-        folder, database_url, services.amqp_url, relay_port=services.sink_port, extra=extra
-    )
-    for name in list(supervisor.roles):
-        house = name.partition(".")[0]
-        if house not in measured:
-            del supervisor.roles[name]
-    with ExitStack() as stack:
-        stack.enter_context(_environment(supervisor.variables))
-        prepare(create_databases=True)
-        engines = {
-            house.name: sa.create_engine(database_url.replace("{service}", house.name))
-            for house in STORED
-        }
-        for engine in engines.values():
-            stack.callback(engine.dispose)
-        stack.callback(supervisor.stop_all)
-        supervisor.start_all()
-        school = School(supervisor, engines, channels)
-        _found(school, heads)
-        warm_up = school.prepare(school.grade)
-        warm_up.send()
-        warm_up.wait_complete()
-        yield school
-
-
-@contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def _found(school: School, heads: int) -> None:
+def found(school: School, heads: int) -> None:
     """Register the school through identity's API, and write its roster with directory's own action.
 
     HTTP takes 8 MB at most.
@@ -214,14 +192,8 @@ def _found(school: School, heads: int) -> None:
     if LINE in school.channels:
         _open_line_account(operator, school.id)
     operator.close()
-    keys = Keys(school.supervisor.run_dir / "keys", "directory")
-    url = f"http://127.0.0.1:{school.supervisor.ports['identity']}"
-    identity = ServiceClient("identity", url, keys)
-    key = SchoolKeys(identity).get(school.id)
-    identity.close()
-    _load(school, heads, key)
-    with school.engines["directory"].connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(sa.text("ANALYZE"))
+    _load(school, heads)
+    _analyse(school.at.databases["directory"])
 
 
 def _open_line_account(operator: OperatorClients, school_id: UUID) -> None:
@@ -244,11 +216,32 @@ def _open_line_account(operator: OperatorClients, school_id: UUID) -> None:
     )
 
 
-def _load(school: School, heads: int, key: SchoolKey) -> None:
-    database = Database(school.engines["directory"])
-    with database.for_school(school.id) as session:
-        actor = Actor(school.id, "staff", uuid4())
-        load_roster(session, actor, _roster(school, heads), Terms(heads, clock.now()), key)
+def _load(school: School, heads: int) -> None:
+    key = _key_of(school)
+    actor = Actor(school.id, "staff", uuid4())
+    roster = make_roster(school.groups, school.channels, heads)
+    terms = Terms(heads, clock.now())
+    directory = school.at.databases["directory"]
+    with directory.for_school(school.id) as session:
+        load_roster(session, actor, roster, terms, key)
+
+
+def _key_of(school: School) -> SchoolKey:
+    keys = Keys(school.at.keys_dir, "directory")
+    url = school.at.urls["identity"]
+    identity = ServiceClient("identity", url, keys)
+    try:
+        return SchoolKeys(identity).get(school.id)
+    finally:
+        identity.close()
+
+
+def _analyse(database: Database) -> None:
+    """Let PostgreSQL look at the rows now, as it would have long ago in a school that exists."""
+    if is_postgres(database.engine):
+        with database.engine.connect() as connection:
+            alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+            alone.execute(sa.text("ANALYZE"))
 
 
 def _registration(school_id: UUID, heads: int) -> dict[str, Any]:
@@ -262,78 +255,9 @@ def _registration(school_id: UUID, heads: int) -> dict[str, Any]:
         "member_limit": heads,
         "contract": {"starts_on": "2026-04-01", "contacts": []},
         "administrator": {
-            "mail": "office@bench.test",
+            "mail": OFFICE_MAIL,
             "display_name": "事務室",
             "post": "事務",
-            "password": "bench-2026-tsubame",
+            "password": OFFICE_PASSWORD,
         },
-    }
-
-
-def _roster(school: School, heads: int) -> Roster:
-    year = clock.fiscal_year(clock.today())
-    grades = [school.grade, *(uuid4() for _ in range(GRADE_HEADS, heads, GRADE_HEADS))]
-    root = {
-        "id": school.whole,
-        "kind": "class",
-        "name": "全校",
-        "parent_id": None,
-        "position": 0,
-        "fiscal_year": year,
-    }
-    below = [
-        {**root, "id": grade, "name": f"{n}年", "parent_id": school.whole, "position": n}
-        for n, grade in enumerate(grades, 1)
-    ]
-    pupils = [uuid4() for _ in range(heads)]
-    guardians = [uuid4() for _ in range(heads)]
-    return Roster(
-        groups=[root, *below],
-        members=[_pupil(pupil, number) for number, pupil in enumerate(pupils)],
-        guardians=[{"id": guardian, "name": None, "language": "ja"} for guardian in guardians],
-        guardianships=[
-            {
-                "member_id": pupil,
-                "guardian_id": guardian,
-                "label": "母",
-                "position": 1,
-                "protected": False,
-            }
-            for pupil, guardian in zip(pupils, guardians, strict=True)
-        ],
-        contact_points=[
-            _point(guardian, channel, at)
-            for at, guardian in enumerate(guardians)
-            for channel in school.channels
-        ],
-        memberships=[
-            {"group_id": grades[at // GRADE_HEADS], "member_id": pupil, "kind": "enrolled"}
-            for at, pupil in enumerate(pupils)
-        ],
-    )
-
-
-def _pupil(pupil_id: UUID, number: int) -> dict[str, Any]:
-    return {
-        "id": pupil_id,
-        "kind": "pupil",
-        "display_name": f"髙橋 陽菜{number}",
-        "formal_name": None,
-        "kana": "タカハシ ヒナ",
-        "number": number % GRADE_HEADS + 1,
-        "management_number": None,
-        "status": "enrolled",
-        "status_since": clock.today(),
-    }
-
-
-def _point(guardian_id: UUID, channel: Channel, number: int) -> dict[str, Any]:
-    return {
-        "id": uuid4(),
-        "guardian_id": guardian_id,
-        "member_id": None,
-        "kind": channel.kind,
-        "address": channel.address_of(number),
-        "state": "active",
-        "health": None,
     }

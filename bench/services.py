@@ -28,20 +28,37 @@ WAIT_SECONDS = 600.0  # for one send, ours or the rival's: then something is bro
 class Plan:
     """How much is measured.
 
-    `mails`: heads of one send; `backlog`: normal deliveries that an urgent message overtakes.
+    `mails`: heads of one send; `backlog`: normal deliveries that an urgent message overtakes;
+    `readers`: guardians who read and confirm within `morning_seconds`; `read_seconds`: how long
+    visitors come again and again; `staff_heads`: of the send whose pages the office opens;
+    `idle_seconds`: how long nothing is asked of the product.
     """
 
     mails: int
     repeats: int
     backlog: int
+    readers: int
+    morning_seconds: int
+    read_seconds: int
+    staff_heads: int
+    idle_seconds: int
 
     @classmethod
     def of_environment(cls) -> Plan:
         return cls(
-            mails=int(os.environ.get("BENCH_MAILS", 20_000)),
-            repeats=int(os.environ.get("BENCH_REPEATS", 3)),
-            backlog=int(os.environ.get("BENCH_BACKLOG", 100_000)),
+            mails=_number("BENCH_MAILS", 20_000),
+            repeats=_number("BENCH_REPEATS", 3),
+            backlog=_number("BENCH_BACKLOG", 100_000),
+            readers=_number("BENCH_READERS", 10_000),
+            morning_seconds=_number("BENCH_MORNING_SECONDS", 120),
+            read_seconds=_number("BENCH_READ_SECONDS", 10),
+            staff_heads=_number("BENCH_STAFF_HEADS", 10_000),
+            idle_seconds=_number("BENCH_IDLE_SECONDS", 60),
         )
+
+
+def _number(variable: str, usual: int) -> int:
+    return int(os.environ.get(variable, usual))
 
 
 @dataclass(frozen=True, slots=True)

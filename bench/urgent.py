@@ -6,12 +6,13 @@ By three channels, alone and in a backlog.
 from __future__ import annotations
 
 import sys
-from statistics import quantiles
 
 from bench import memory
 from bench.channels import CHANNELS
-from bench.report import Row, paired
-from bench.school import GRADE_HEADS, Draft, School, running_school
+from bench.installations import running_school
+from bench.report import Row, paired, percentiles
+from bench.roster import GRADE_HEADS
+from bench.school import Draft, School
 from bench.services import WAIT_SECONDS, Plan, Services
 from bench.waiting import wait_until
 
@@ -26,7 +27,7 @@ def measure(services: Services, plan: Plan) -> list[Row]:
     heads = -(-plan.backlog // len(CHANNELS))
     with running_school(services, heads, CHANNELS) as school:
         for _ in range(plan.repeats):
-            quiet.append(_percentiles(school))
+            quiet.append(latency(school))
             busy.append(_percentiles_in_a_backlog(school))
         deliveries = plan.repeats * (heads + 2 * GRADE_HEADS) + GRADE_HEADS
         rows = memory.peaks(CHANNELS, deliveries)
@@ -70,12 +71,12 @@ def _left(backlog: Draft) -> int:
     return backlog.heads * len(CHANNELS) - ended
 
 
-def _percentiles(school: School) -> tuple[float, float]:
+def latency(school: School) -> tuple[float, float]:
+    """Send an urgent message to a thousand and return p50 and p95 in seconds."""
     return _send(school.prepare(school.grade, "urgent"))
 
 
 def _send(urgent: Draft) -> tuple[float, float]:
-    """Return p50 and p95 in seconds."""
     released = urgent.send()
     urgent.wait_complete()
     settled = [
@@ -87,5 +88,4 @@ def _send(urgent: Draft) -> tuple[float, float]:
         f"{len(settled)} deliveries to {urgent.heads} heads"
     )
     seconds = [(moment - released).total_seconds() for moment in settled]
-    cuts = quantiles(seconds, n=20, method="inclusive")
-    return cuts[9], cuts[18]
+    return percentiles(seconds)

@@ -1,0 +1,32 @@
+"""The shapes of installation, and for each the server on which Flask's hello stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from bench.installations import all_roles_apart, standalone
+from bench.rival_pages import Server, gunicorn, waitress
+from bench.school import School
+from bench.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One way to run the product.
+
+    `servers`: whether it stands on PostgreSQL and RabbitMQ.
+    """
+
+    name: str
+    running: Callable[[Services, int], AbstractContextManager[School]]
+    hello: Server
+    servers: bool
+
+
+# A guardian's page passes through the gateway, messaging and directory, a gunicorn of eight threads
+# each: with fewer processes hello would have fewer cores.
+APART = Shape("all roles apart", all_roles_apart, gunicorn(processes=3, threads=8), servers=True)
+STANDALONE = Shape("standalone", standalone, waitress(threads=16), servers=False)
+SHAPES = (APART, STANDALONE)
