@@ -159,20 +159,24 @@ def ensure(needs: list[Need]) -> int:
     if not missing:
         return 0
     names = [need.package for need in missing]
+    wished = " ".join(names)
     if not packages.may_install():
         wanted = ", ".join(f"{need.what} ({need.why})" for need in missing)
         print(
-            f"Missing: {wanted}. On Debian or Ubuntu: sudo apt-get install {' '.join(names)}",
+            f"Missing: {wanted}. On Debian or Ubuntu: sudo apt-get install {wished}",
             file=sys.stderr,
         )
         return 1
     reasons = ", ".join(f"{need.package} ({need.why})" for need in missing)
-    print(f"Installing with apt-get, starting no service: {reasons}", flush=True)
+    print(
+        f"Installing with apt-get, starting no service: {reasons}",
+        flush=True,
+    )
     try:
         packages.install(names)
     except subprocess.CalledProcessError as failed:
         print(
-            f"apt-get failed ({failed.returncode}); please install yourself: {' '.join(names)}",
+            f"apt-get failed ({failed.returncode}); please install yourself: {wished}",
             file=sys.stderr,
         )
         return 1
@@ -182,7 +186,8 @@ def ensure(needs: list[Need]) -> int:
             f"This system's packages do not offer: {', '.join(still)}; please install another way.",
             file=sys.stderr,
         )
-    return 1 if still else 0
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

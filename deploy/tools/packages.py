@@ -91,7 +91,8 @@ def _services_held_back() -> Iterator[None]:
 
     previous = signal.signal(signal.SIGTERM, leave)
     try:
-        if POLICY.exists() and POLICY.read_text() != POLICY_TEXT:
+        is_the_machines_own = POLICY.exists() and POLICY.read_text() != POLICY_TEXT
+        if is_the_machines_own:
             POLICY.replace(POLICY_SAVED)
         POLICY.write_text(POLICY_TEXT)
         POLICY.chmod(0o755)

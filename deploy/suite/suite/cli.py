@@ -49,22 +49,28 @@ def up(port: int, fresh: bool, reload: bool, no_history: bool) -> None:
 
     run_dir = RUN_DIR.resolve()
     is_first_start = os.environ.get("WERKZEUG_RUN_MAIN") != "true"
-    if environment.is_taken(port) and is_first_start:
-        raise click.ClickException(
-            f"Port {port} is taken by another program. Choose another one: make run PORT={port + 1}"
-        )
-    if fresh and is_first_start:
-        for folder in ("data", "keys", "keyring"):
-            shutil.rmtree(run_dir / folder, ignore_errors=True)
+    if is_first_start:
+        if environment.is_taken(port):
+            raise click.ClickException(
+                f"Port {port} is taken by another program. "
+                f"Choose another one: make run PORT={port + 1}"
+            )
+        if fresh:
+            for folder in ("data", "keys", "keyring"):
+                shutil.rmtree(run_dir / folder, ignore_errors=True)
     _log_to(run_dir / "renraku.log")
     demo = standalone_run.Demo(has_history=not no_history)
+
+    def serve() -> None:
+        standalone_run.serve(run_dir, port, demo, click.echo)
+
     if reload:
         # Private: `run_simple` alone has it in public.
         from werkzeug._reloader import run_with_reloader
 
-        run_with_reloader(lambda: standalone_run.serve(run_dir, port, demo, click.echo))
+        run_with_reloader(serve)
     else:
-        standalone_run.serve(run_dir, port, demo, click.echo)
+        serve()
 
 
 @renraku.command()
@@ -92,7 +98,11 @@ def local(database_url: str, bus_url: str, port: int, no_demo: bool) -> None:
         )
     given = environment.relay_given_by_hand()
     supervisor = Supervisor(
-        (RUN_DIR / "local").resolve(), database_url, bus_url, ports={"gateway": port}, extra=given
+        (RUN_DIR / "local").resolve(),
+        database_url,
+        bus_url,
+        ports={"gateway": port},
+        extra=given,
     )
     os.environ.update(supervisor.variables)
     _prepare(create_databases=True)
@@ -198,7 +208,13 @@ def import_(
     local_part = f"school-{os.urandom(3).hex()}"
     administrator = administrator or _ask_for_administrator()
     admin_mail = admin_mail or f"admin@{local_part}.town.test"
-    wish = SchoolWish(name, name[:8], local_part, administrator, admin_mail)
+    wish = SchoolWish(
+        name,
+        name[:8],
+        local_part,
+        administrator,
+        admin_mail,
+    )
     logs.configure(level=logging.WARNING)
     with standalone_run.operator_clients(RUN_DIR.resolve()) as clients:
         try:

@@ -92,12 +92,15 @@ def verify(file: Path, public_key: Path | None) -> None:
     from retention.domain.certificate import verify as is_genuine
 
     if public_key is None:
-        environment.apply(environment.standalone(RUN_DIR.resolve(), 8000, 0))
+        variables = environment.standalone(RUN_DIR.resolve(), 8000, 0)
+        environment.apply(variables)
         settings: Settings = HOUSES["retention"].settings()
         public_key = settings.keys_dir / "public" / "retention.pem"
-    if not is_genuine(file.read_bytes(), public_key.read_bytes()):
+    certificate = file.read_bytes()
+    if not is_genuine(certificate, public_key.read_bytes()):
         click.echo(
-            "NOT genuine: the certificate was changed, or another installation issued it.", err=True
+            "NOT genuine: the certificate was changed, or another installation issued it.",
+            err=True,
         )
         sys.exit(1)
     click.echo("genuine: signed by this installation, unchanged since")

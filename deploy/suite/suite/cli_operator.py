@@ -35,7 +35,11 @@ def add(mail: str, name: str) -> None:
     """
     from suite import up as standalone_run
 
-    new = {"id": str(uuid4()), "mail": mail, "display_name": name}
+    new = {
+        "id": str(uuid4()),
+        "mail": mail,
+        "display_name": name,
+    }
     with standalone_run.operator_clients(RUN_DIR.resolve()) as clients:
         made = _made(clients, new)
     click.echo(
@@ -71,7 +75,9 @@ def remove(mail: str) -> None:
                 f"There is no operator {mail}. `renraku operator list` shows them."
             )
         clients.identity.call(
-            "DELETE", "/operators/{operator_id}", path={"operator_id": found["id"]}
+            "DELETE",
+            "/operators/{operator_id}",
+            path={"operator_id": found["id"]},
         )
     click.echo(
         f"{found['display_name']} を運営者から外しました。開いていた画面も使えなくなりました。"

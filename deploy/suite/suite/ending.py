@@ -46,9 +46,15 @@ def load_former_school(clients: OperatorClients) -> UUID:
     try:
         ending = _Ending(past, clock.today() - timedelta(days=former.DAY))
         ending.begin()
-        since = date(clock.fiscal_year(ending.ended_on), 4, 1)
-        roster = former.roster_body(since.year, since.isoformat())
-        clients.directory.call("POST", "/rosters", school_id=ending.school_id, json=roster)
+        year = clock.fiscal_year(ending.ended_on)
+        since = date(year, 4, 1)
+        roster = former.roster_body(year, since.isoformat())
+        clients.directory.call(
+            "POST",
+            "/rosters",
+            school_id=ending.school_id,
+            json=roster,
+        )
         ending.end()
         ending.erase()
         ending.certify()
@@ -88,7 +94,13 @@ class _Ending:
             mail_local=former.MAIL_LOCAL,
             member_limit=100,
             starts_on=first_day,
-            administrator=NewAccount(login, name, post, Role.ADMINISTRATOR, unknown),
+            administrator=NewAccount(
+                login,
+                name,
+                post,
+                Role.ADMINISTRATOR,
+                unknown,
+            ),
         )
         with self._past.scene("identity", self.school_id) as scene:
             create_school(scene.session, new, keyring=self._keyring, now=created_at)
@@ -145,7 +157,12 @@ class _Ending:
     def _erase_house(self, name: str, asked: list[Envelope], now: datetime) -> None:
         """Let a house go on by itself, batch after batch, until it answers."""
         beyond = BEYOND.get(name, BeyondTables())
-        handler = erase_school(HOUSES[name].metadata, name, self._is_due, beyond)
+        handler = erase_school(
+            HOUSES[name].metadata,
+            name,
+            self._is_due,
+            beyond,
+        )
         waiting = list(asked)
         with self._past.scene(name, self.school_id) as scene:
             for _ in range(MOST_BATCHES):

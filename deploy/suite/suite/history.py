@@ -123,7 +123,13 @@ class _Story:
             "audience": Audience(group_ids=_ids_of(draft.groups)).as_json(),
         }
         with self._past.scene("messaging", self._school_id) as scene:
-            self._write(scene, person, actor, content, written_at)
+            self._write(
+                scene,
+                person,
+                actor,
+                content,
+                written_at,
+            )
 
     def _freeze(self, message: PastMessage, pressed_at: datetime) -> Snapshot:
         """Let directory freeze the audience a minute before the press.
@@ -139,7 +145,13 @@ class _Story:
         ways = snapshots.Ways(CHANNELS, message.lane)
         then = pressed_at - timedelta(minutes=1)
         with self._past.scene("directory", self._school_id) as scene:
-            made = snapshots.make_snapshot(scene.session, actor, audience, ways, now=then)
+            made = snapshots.make_snapshot(
+                scene.session,
+                actor,
+                audience,
+                ways,
+                now=then,
+            )
             snapshot_id = made.id
         return self._messaging.snapshot(self._school_id, snapshot_id)
 
@@ -272,12 +284,22 @@ class _Story:
         """Let the vice principal tick off, hours later, the families whom she has called."""
         person, actor = self._people.senders["staff/yamashita"]
         unreached = show.RecipientQuery(
-            "unreached", class_id=None, classless=False, after=None, limit=1000
+            "unreached",
+            class_id=None,
+            classless=False,
+            after=None,
+            limit=1000,
         )
         children = show.list_recipients(scene.session, actor, message_id, unreached)
         called = [child["member_id"] for child in children]
         tick = telling.Tick(person.display_name, "phone", when)
-        telling.tell(scene.session, actor, message_id, called, tick)
+        telling.tell(
+            scene.session,
+            actor,
+            message_id,
+            called,
+            tick,
+        )
         scene.happened_at(when)
 
 

@@ -57,7 +57,10 @@ class Liveness:
         looks = 0
         while looks < LOOKS:
             pause.wait(LOOK_SECONDS)
-            looks = 0 if self.is_felt() else looks + 1
+            if self.is_felt():
+                looks = 0
+            else:
+                looks += 1
         log.critical("role.stands_still", service=self._service, at=self.standing_still())
         sys.stdout.flush()
         sys.stderr.flush()

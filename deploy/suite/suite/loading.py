@@ -158,11 +158,17 @@ def roster_body(roster: Roster) -> dict[str, Any]:
     """
     return {
         "groups": list(_groups(roster)),
-        "members": [*_pupils(roster), *_staff(roster)],
+        "members": [
+            *_pupils(roster),
+            *_staff(roster),
+        ],
         "memberships": list(_memberships(roster)),
         "guardians": list(_guardians(roster)),
         "guardianships": list(_guardianships(roster)),
-        "contact_points": [*_guardians_points(roster), *_staff_points(roster)],
+        "contact_points": [
+            *_guardians_points(roster),
+            *_staff_points(roster),
+        ],
         "phone_numbers": list(_phone_numbers(roster)),
     }
 

@@ -49,7 +49,8 @@ class Past:
         with opened as session:
             scene = Scene(self, session, clock.now())
             yield scene
-            assert not scene.take(), "something was said after its act was dated"
+            undated = scene.take()
+            assert not undated, "something was said after its act was dated"
 
     def forget(self, school_id: UUID) -> None:
         """Drop what a school still had to say.
@@ -115,11 +116,13 @@ class Scene:
         """Do so for many acts at once; `moment_of` says when an event was."""
         rest = []
         for said in self.take():
-            event = replace(said, occurred_at=moment_of(said))
+            moment = moment_of(said)
+            event = replace(said, occurred_at=moment)
             if event.type == "operation.recorded":
                 self.past.operations.append(event)
             elif event.type == "contact_point.proved":
-                self.past.proofs.setdefault(event.payload["contact_point_id"], event)
+                point_id = event.payload["contact_point_id"]
+                self.past.proofs.setdefault(point_id, event)
             else:
                 rest.append(event)
         return rest

@@ -207,7 +207,15 @@ def pupils_around(maker: NameMaker) -> list[Pupil]:
     for status, since, count in around:
         for number in range(1, count + 1):
             name, kana = maker.anybody()
-            pupils.append(
-                Pupil(f"pupil/{status}-{number}", name, None, kana, status, since, None, None)
+            pupil = Pupil(
+                key=f"pupil/{status}-{number}",
+                display_name=name,
+                formal_name=None,
+                kana=kana,
+                status=status,
+                status_since=since,
+                number=None,
+                class_key=None,
             )
+            pupils.append(pupil)
     return pupils

@@ -50,7 +50,10 @@ def _listed_groups() -> Iterator[tuple[str, str]]:
                 f"登校班 {name}{route}班",
             )
     for district, name in enumerate(DISTRICTS):
-        yield f"district/{district}", f"{name}地区"
+        yield (
+            f"district/{district}",
+            f"{name}地区",
+        )
     for colour, name in enumerate(COLOURS):
         for number in (1, 2, 3, 4):
             yield (
@@ -58,9 +61,15 @@ def _listed_groups() -> Iterator[tuple[str, str]]:
                 f"縦割り班 {name}{number}",
             )
     for committee, name in enumerate(COMMITTEES):
-        yield f"committee/{committee}", f"{name}委員会"
+        yield (
+            f"committee/{committee}",
+            f"{name}委員会",
+        )
     for club, name in enumerate(CLUBS):
-        yield f"club/{club}", f"{name}クラブ"
+        yield (
+            f"club/{club}",
+            f"{name}クラブ",
+        )
     for circle, name in CIRCLES:
         yield f"circle/{circle}", name
 

@@ -221,19 +221,27 @@ def _make_guardian(
     first = family[0]
     family_name = first.display_name.split()[0]
     family_kana = first.kana.split()[0]
-    given = maker.rng.choice(FATHERS if plan.label == "父" else MOTHERS)
+    given_names = FATHERS if plan.label == "父" else MOTHERS
+    given = maker.rng.choice(given_names)
     if plan.given:
         given = NamePart(plan.given, given.kana)
     place = f"{first.key.removeprefix('pupil/')}/{position}"
     points = []
     for channel in plan.channels:
         key = f"contact/{place}/{channel.kind}"
-        registered = date(FISCAL_YEAR, 4, 8) + timedelta(days=maker.rng.randint(0, 20))
+        days = maker.rng.randint(0, 20)
+        registered = date(FISCAL_YEAR, 4, 8) + timedelta(days=days)
+        address = channel.address or maker.address(
+            channel,
+            key,
+            family_kana,
+            given.kana,
+        )
         points.append(
             ContactPoint(
                 key=key,
                 kind=cast('Literal["mail", "line", "push"]', channel.kind),
-                address=channel.address or maker.address(channel, key, family_kana, given.kana),
+                address=address,
                 health=channel.health,
                 since=channel.since or registered,
             )
@@ -260,7 +268,13 @@ def make_households(pupils: list[Pupil], rng: random.Random) -> Households:
             guardian = _make_guardian(family, position, guardian_plan, maker)
             homes.guardians.append(guardian)
             homes.guardianships += [
-                Guardianship(pupil.key, guardian.key, guardian.label, position, plan.protection)
+                Guardianship(
+                    pupil.key,
+                    guardian.key,
+                    guardian.label,
+                    position,
+                    plan.protection,
+                )
                 for pupil in family
             ]
     return homes

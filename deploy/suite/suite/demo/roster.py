@@ -25,7 +25,10 @@ def demo_roster() -> Roster:
     around = pupils_around(names)
     homes = make_households(enrolled, rng)
     joined = joined_groups(homes.families, rng)
-    pupils = [replace(pupil, joined=(*pupil.joined, *joined[pupil.key])) for pupil in enrolled]
+    pupils = []
+    for pupil in enrolled:
+        groups = (*pupil.joined, *joined[pupil.key])
+        pupils.append(replace(pupil, joined=groups))
     return Roster(
         school=School(),
         groups=class_groups() + free_groups() + staff_groups(),
@@ -34,5 +37,8 @@ def demo_roster() -> Roster:
         guardianships=tuple(homes.guardianships),
         staff=staff_members(),
         staff_memberships=staff_memberships(),
-        cases={**homes.cases, **ACCOUNT_CASES},
+        cases={
+            **homes.cases,
+            **ACCOUNT_CASES,
+        },
     )

@@ -41,9 +41,10 @@ def _code() -> Code:
     totp = pyotp.parse_uri(current_app.extensions["town_authenticator"])
     assert isinstance(totp, pyotp.TOTP)
     now = clock.now()
+    elapsed = int(now.timestamp()) % totp.interval
     return Code(
         totp.issuer or "",
         totp.name,
         totp.at(now),
-        totp.interval - int(now.timestamp()) % totp.interval,
+        totp.interval - elapsed,
     )

@@ -106,8 +106,10 @@ def _check_header(section: bytes) -> ContentFacts:
 def _split_fields(section: str) -> list[tuple[str, str]]:
     """Return (lower-case name, unfolded value) of every field, in order."""
     unfolded: list[str] = []
-    for line in section.split("\r\n"):
-        if line[:1] in (" ", "\t") and unfolded:
+    lines = section.split("\r\n")
+    for line in lines:
+        is_folded = line[:1] in (" ", "\t")
+        if is_folded and unfolded:
             if not line.strip():
                 raise _header_refused("a folded line is empty")
             unfolded[-1] += line
@@ -118,7 +120,9 @@ def _split_fields(section: str) -> list[tuple[str, str]]:
         match = _FIELD.fullmatch(line)
         if match is None:
             raise _header_refused("a line of the header section is not a field")
-        fields.append((match[1].lower(), match[2].strip()))
+        name = match[1].lower()
+        value = match[2].strip()
+        fields.append((name, value))
     return fields
 
 

@@ -256,8 +256,9 @@ def _refused(
 
 def _invalid(violations: list[Violation]) -> Answer:
     """Say what is wrong, with the fields; of a malformed token FCM says so in words only."""
+    words = violations[0][1]
     if [where for where, _ in violations] == ["message.token"]:
-        return _refused(400, "INVALID_ARGUMENT", violations[0][1], is_of_fcm=True)
+        return _refused(400, "INVALID_ARGUMENT", words, is_of_fcm=True)
     fields = [{"field": where, "description": what} for where, what in violations]
     details = [
         {"@type": FCM_ERROR, "errorCode": "INVALID_ARGUMENT"},
@@ -265,7 +266,7 @@ def _invalid(violations: list[Violation]) -> Answer:
     ]
     error = {
         "code": 400,
-        "message": violations[0][1],
+        "message": words,
         "status": "INVALID_ARGUMENT",
         "details": details,
     }

@@ -21,7 +21,9 @@ def take_line(buffer: bytearray) -> str | None:
     """
     end = buffer.find(b"\n")
     is_whole = end >= 0
-    length = end + 1 if is_whole else len(buffer)
+    length = len(buffer)
+    if is_whole:
+        length = end + 1
     if length > MAX_COMMAND:
         raise LineTooLong
     if not is_whole:

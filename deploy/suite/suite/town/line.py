@@ -128,10 +128,13 @@ class LineTown:
             return _said(400, "The value for the 'userId' parameter is invalid")
         if self.talks.is_blocked(channel.name, user_id):
             return _said(404, "Not found")
-        return _ok(
-            str(uuid4()),
-            {"userId": user_id, "displayName": f"まちの人 {user_id[-4:]}", "language": "ja"},
-        )
+        request_id = str(uuid4())
+        found = {
+            "userId": user_id,
+            "displayName": f"まちの人 {user_id[-4:]}",
+            "language": "ja",
+        }
+        return _ok(request_id, found)
 
     def quota(self, request: Request) -> Answer:
         """GET /v2/bot/message/quota."""

@@ -39,7 +39,10 @@ def sign(secret: str, body: bytes) -> str:
 
 def tell(channel: Channel, *events: dict[str, Any]) -> int:
     """Send events to the account's webhook; return its HTTP status, 0 when nobody answers."""
-    document = {"destination": "U" + "0" * 32, "events": list(events)}
+    document = {
+        "destination": "U" + "0" * 32,
+        "events": list(events),
+    }
     body = json.dumps(document, ensure_ascii=False).encode()
     headers = {
         "Content-Type": "application/json; charset=utf-8",

@@ -102,7 +102,11 @@ class Mailboxes:
         with closing(self._connect()) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(_SCHEMA)
-        self._writer = threading.Thread(target=self._write, name="town-mailboxes", daemon=True)
+        self._writer = threading.Thread(
+            target=self._write,
+            name="town-mailboxes",
+            daemon=True,
+        )
         self._writer.start()
 
     def submit(self, mails: Sequence[NewMail]) -> Future[int]:

@@ -41,7 +41,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m suite.town.main", description="The outside world, simulated."
+        prog="python -m suite.town.main",
+        description="The outside world, simulated.",
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--smtp-port", type=int, default=0)
@@ -49,10 +50,14 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="the SQLite file of the mailboxes")
     parser.add_argument("--pace", type=float, default=DEMO_PACE, help="seconds a mail")
     parser.add_argument(
-        "--product", default="", help="the address of the product's own pages, to lead back there"
+        "--product",
+        default="",
+        help="the address of the product's own pages, to lead back there",
     )
     parser.add_argument(
-        "--certificate", type=Path, help="PEM file with certificate and key: offers STARTTLS"
+        "--certificate",
+        type=Path,
+        help="PEM file with certificate and key: offers STARTTLS",
     )
     return parser.parse_args(arguments)
 
@@ -75,7 +80,11 @@ async def _run(options: argparse.Namespace) -> None:
         product=options.product,
     )
     page = create_server(
-        app, host=options.host, port=options.http_port, threads=THREADS, ident="town"
+        app,
+        host=options.host,
+        port=options.http_port,
+        threads=THREADS,
+        ident="town",
     )
     http_port = int(page.effective_port)
     write_service_account(options.data.parent, f"http://{options.host}:{http_port}/town/fcm")

@@ -34,7 +34,8 @@ def send_message(project: str) -> Response:
         }
         return _spoken(Answer(413, {"error": error}))
     authorization = request.headers.get("Authorization", "")
-    return _spoken(_fcm().send(project, authorization, request.get_data()))
+    answer = _fcm().send(project, authorization, request.get_data())
+    return _spoken(answer)
 
 
 @phones_blueprint.get("/phones")

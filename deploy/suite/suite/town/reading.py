@@ -120,7 +120,9 @@ def _body(mail: EmailMessage, kind: str) -> str:
         return printable(str(part.get_content()))
     except (LookupError, ValueError):  # a charset that Python doesn't know
         payload = part.get_payload(decode=True)
-        return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+        if isinstance(payload, bytes):
+            return payload.decode("utf-8", "replace")
+        return ""
 
 
 class _Words(HTMLParser):

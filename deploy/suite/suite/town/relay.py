@@ -62,7 +62,13 @@ class Relay:
         if Kind.NO_LINKS in kinds and has_link(content):
             return "550 5.7.1 Messages with links are refused"
         mails = [
-            NewMail(envelope.sender, recipient.address, facts.message_id, facts.subject, content)
+            NewMail(
+                envelope.sender,
+                recipient.address,
+                facts.message_id,
+                facts.subject,
+                content,
+            )
             for recipient in envelope.recipients
         ]
         await asyncio.wrap_future(self._mailboxes.submit(mails))

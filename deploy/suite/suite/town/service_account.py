@@ -36,7 +36,11 @@ def write_service_account(folder: Path, fcm_url: str) -> Path:
     if account != found:
         folder.mkdir(parents=True, exist_ok=True)
         fresh = file.with_suffix(".new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(
+            fresh,
+            os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
+            0o600,
+        )
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             json.dump(account, stream, indent=2)
         fresh.replace(file)

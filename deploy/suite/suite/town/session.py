@@ -38,8 +38,13 @@ class Session(asyncio.Protocol):
         # Its content has come in whole, and is not answered yet.
         self._delivering: Envelope | None = None
         self._reader: ContentReader | None = None  # set while a content is coming in
-        self._greeted = self._waiting = self._closing = self._secure = False
-        self._refused_recipients = self._mails = self._errors = 0
+        self._greeted = False
+        self._waiting = False
+        self._closing = False
+        self._secure = False
+        self._refused_recipients = 0
+        self._mails = 0
+        self._errors = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._heard_at = self._loop.time()
 
@@ -210,13 +215,16 @@ class Session(asyncio.Protocol):
     def _data(self, argument: str) -> None:
         if argument:
             self._answer("501 5.5.4 Syntax: DATA")
-        elif self._envelope is None or not (self._envelope.recipients or self._refused_recipients):
+            return
+        envelope = self._envelope
+        if envelope is None or not (envelope.recipients or self._refused_recipients):
             self._answer("503 5.5.1 MAIL and RCPT first")
-        elif not self._envelope.recipients:
+            return
+        if not envelope.recipients:
             self._answer("554 5.5.1 No valid recipients")
-        else:
-            self._reader = ContentReader(self._settings.max_size)
-            self._answer("354 End with CR LF . CR LF")
+            return
+        self._reader = ContentReader(self._settings.max_size)
+        self._answer("354 End with CR LF . CR LF")
 
     def _rset(self, argument: str) -> None:
         if argument:

@@ -196,15 +196,22 @@ def texts_of(said: Said) -> list[str]:
 
 def _parts(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the texts and buttons of a text, template or flex message."""
-    if body.get("type") == "template":
+    kind = body.get("type")
+    if kind == "template":
         template = body["template"]
         for name in ("title", "text"):
             if name in template:
-                yield {"type": "text", "text": template[name]}
+                yield {
+                    "type": "text",
+                    "text": template[name],
+                }
         for action in template["actions"]:
-            yield {"type": "button", "action": action}
+            yield {
+                "type": "button",
+                "action": action,
+            }
         return
-    if body.get("type") in ("text", "button"):
+    if kind in ("text", "button"):
         yield body
     for name in ("contents", "header", "body", "footer"):
         inner = body.get(name)
@@ -223,8 +230,10 @@ def _request() -> Request:
     if (request.content_length or 0) > MAX_REQUEST:
         abort(413)
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme != "Bearer":
+        token = ""
     return Request(
-        token if scheme == "Bearer" else "",
+        token,
         request.get_data(),
         request.headers.get("X-Line-Retry-Key"),
     )
@@ -234,7 +243,11 @@ def _spoken(answer: Answer) -> Response:
     if answer.wait:
         time.sleep(answer.wait)
     if isinstance(answer.body, str):
-        return Response(answer.body, answer.status, content_type="text/html; charset=utf-8")
+        return Response(
+            answer.body,
+            answer.status,
+            content_type="text/html; charset=utf-8",
+        )
     response = jsonify(answer.body)
     response.status_code = answer.status
     response.headers.update(answer.headers)

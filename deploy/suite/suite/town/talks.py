@@ -171,7 +171,14 @@ class Talks:
             for user in dict.fromkeys(users):
                 if user not in blocked:
                     for text in texts:
-                        row = (moment.isoformat(), channel, user, kind, request_id, text)
+                        row = (
+                            moment.isoformat(),
+                            channel,
+                            user,
+                            kind,
+                            request_id,
+                            text,
+                        )
                         rows.append(row)
             connection.executemany(_INSERT_MESSAGE, rows)
         return Taken(request_id, False)
@@ -235,7 +242,14 @@ class Talks:
             for channel, user_id, count, last_id in found:
                 body, at = connection.execute(last_sql, (last_id,)).fetchone()
                 words = words_of(json.loads(body))
-                talks.append(Talk(channel, user_id, count, words, datetime.fromisoformat(at)))
+                talk = Talk(
+                    channel,
+                    user_id,
+                    count,
+                    words,
+                    datetime.fromisoformat(at),
+                )
+                talks.append(talk)
         return talks
 
     def list_said(self, channel: str, user_id: str, limit: int = 100) -> list[Said]:
@@ -295,7 +309,13 @@ def _note_request(
     since = (moment - RETRY_KEY_LIVES).isoformat()
     connection.execute("DELETE FROM requests WHERE at <= ?", (since,))
     sql = "INSERT OR IGNORE INTO requests VALUES (?, ?, ?, ?)"
-    noted = connection.execute(sql, (channel, retry_key, request_id, moment.isoformat()))
+    row = (
+        channel,
+        retry_key,
+        request_id,
+        moment.isoformat(),
+    )
+    noted = connection.execute(sql, row)
     if noted.rowcount:
         return None
     earlier_sql = "SELECT request_id FROM requests WHERE channel = ? AND retry_key = ?"
