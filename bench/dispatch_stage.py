@@ -76,7 +76,11 @@ def _clients(key: SchoolKey) -> Clients:
     directory = cast(ServiceClient, _Canned(None))
     messaging = cast(ServiceClient, _Canned(_content()))
     identity = cast(ServiceClient, _Canned(held))
-    return Clients(directory, messaging, SchoolKeys(identity))
+    return Clients(
+        directory,
+        messaging,
+        SchoolKeys(identity),
+    )
 
 
 def _content() -> ContentOut:
@@ -118,13 +122,20 @@ def _page(key: SchoolKey, message_id: UUID, numbers: range) -> DeliveryPage:
     members: dict[UUID, list[UUID]] = {}
     points = []
     for number in numbers:
-        guardian_id, point_id = uuid4(), uuid4()
+        guardian_id = uuid4()
+        point_id = uuid4()
         members[uuid4()] = [guardian_id]
         mail = address(number)
         domain = mail.partition("@")[2]
         sealed = key.encrypt(mail, SealedPlace("contact_points", "address", point_id))
         points.append(FoundPoint(point_id, guardian_id, None, sealed, domain))
-    return DeliveryPage(key.school_id, message_id, "normal", members, points)
+    return DeliveryPage(
+        key.school_id,
+        message_id,
+        "normal",
+        members,
+        points,
+    )
 
 
 async def _take_in(database: Database, pages: Iterator[DeliveryPage], flight: Flight) -> None:
@@ -134,7 +145,13 @@ async def _take_in(database: Database, pages: Iterator[DeliveryPage], flight: Fl
             flight.booked(page.lane, routes) as booking,
             database.for_school(page.school_id) as session,
         ):
-            take_in(session, TABLES, BookedPage(page, booking), Policy(), clock.now())
+            take_in(
+                session,
+                TABLES,
+                BookedPage(page, booking),
+                Policy(),
+                clock.now(),
+            )
 
     for page in pages:
         await asyncio.to_thread(accept, page)

@@ -58,13 +58,17 @@ def table(rows: Sequence[Row]) -> str:
         )
         for row in rows
     ]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    columns = range(len(lines[0]))
+    widths = [max(len(line[column]) for line in lines) for column in columns]
     left = (True, False, True, False, False, True)
     written = []
     for line in lines:
         cells = []
         for text, width, is_left in zip(line, widths, left, strict=True):
-            cells.append(text.ljust(width) if is_left else text.rjust(width))
+            if is_left:
+                cells.append(text.ljust(width))
+            else:
+                cells.append(text.rjust(width))
         written.append("  ".join(cells).rstrip())
     return "\n".join(written)
 

@@ -50,12 +50,19 @@ class Rival:
         The rows are there beforehand.
         """
         deliveries = sa.table(
-            "deliveries", sa.column("id"), sa.column("address"), sa.column("state")
+            "deliveries",
+            sa.column("id"),
+            sa.column("address"),
+            sa.column("state"),
         )
         with self.engine.begin() as connection:
             connection.execute(sa.text("TRUNCATE deliveries"))
             rows = [
-                {"id": number, "address": self.channel.address_of(number), "state": "waiting"}
+                {
+                    "id": number,
+                    "address": self.channel.address_of(number),
+                    "state": "waiting",
+                }
                 for number in range(heads)
             ]
             connection.execute(deliveries.insert(), rows)

@@ -94,7 +94,13 @@ def running_services() -> Iterator[Services]:
         rabbit = stack.enter_context(services.rabbit())
         sink_port = stack.enter_context(running_sink())
         outside = stack.enter_context(running_outside(folder))
-        yield Services(postgres.url, rabbit.url, sink_port, outside, folder)
+        yield Services(
+            postgres.url,
+            rabbit.url,
+            sink_port,
+            outside,
+            folder,
+        )
 
 
 def _keep_logs(folder: Path) -> None:

@@ -29,7 +29,11 @@ def running_sink() -> Iterator[int]:
     drop = ["-u", user.pw_name] if user else []  # it refuses to stay root
     sink_command = [_program("smtp-sink"), *drop, "-m", "1000", f"127.0.0.1:{port}", "1000"]
     command = [*become(None, signal.SIGKILL), *sink_command]
-    sink = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+    sink = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     try:
         wait_until(lambda: _greets(port), 10, "smtp-sink")
         yield port
