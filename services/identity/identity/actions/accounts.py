@@ -104,7 +104,11 @@ def change_account(
     check_administrator_stays(administrators, row.id, role, status)
     if role != row.role:
         # Switches belong to a role: another one begins with its defaults.
-        changes = {"functions_off": [], "functions_on": [], **changes}
+        changes = {
+            "functions_off": [],
+            "functions_on": [],
+            **changes,
+        }
     check_switches(
         role,
         functions_off=changes.get("functions_off", known(row.functions_off)),

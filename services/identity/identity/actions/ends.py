@@ -42,9 +42,12 @@ def end_contract(session: Session, school_id: UUID, notice: EndNotice, *, actor:
         today=notice.given_on,
         starts_on=starts_on,
     )
-    has_come = end.has_come(notice.given_on)
-    school.state = SchoolState.ENDED if has_come else SchoolState.ACTIVE
-    contract_state = ContractState.ENDED if has_come else ContractState.ACTIVE
+    if end.has_come(notice.given_on):
+        school.state = SchoolState.ENDED
+        contract_state = ContractState.ENDED
+    else:
+        school.state = SchoolState.ACTIVE
+        contract_state = ContractState.ACTIVE
     schools.end_contracts(session, school_id, end, contract_state)
     events.put_contract_ended(session, school_id, end, actor)
     return school

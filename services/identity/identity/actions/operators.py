@@ -131,7 +131,12 @@ def finish_operator_sign_in(
     if operator:
         secret = key.open("totp_secret", operator.totp_secret, operator.id)
         last_step = operator.last_step
-    step = find_step(secret, code, last_step=last_step, now=now)
+    step = find_step(
+        secret,
+        code,
+        last_step=last_step,
+        now=now,
+    )
     actor = Actor(ActorKind.OPERATOR, counted.owner_id)
     if operator is None or step is None or not is_right(operator, verdict):
         events.record_of_operator(session, OPERATOR_SIGN_IN_FAILED, actor, counted.owner_id)

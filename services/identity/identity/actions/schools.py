@@ -82,7 +82,13 @@ def create_school(session: Session, new: NewSchool, *, keyring: Keyring, now: da
     operator = Actor(ActorKind.OPERATOR)
     create_account(session, new.id, new.administrator, actor=operator, now=now)
     _add_contract(session, new, keyring.create(new.id, now))
-    events.record_operation(session, SCHOOL_CREATED, operator, school_id=new.id, kind=school.kind)
+    events.record_operation(
+        session,
+        SCHOOL_CREATED,
+        operator,
+        school_id=new.id,
+        kind=school.kind,
+    )
     return school
 
 

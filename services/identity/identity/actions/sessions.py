@@ -48,7 +48,12 @@ def resolve_session(session: Session, digest: bytes, *, now: datetime) -> Signed
     if found is None:
         raise SessionEnded()
     opened, role, school = found
-    alive = is_alive(STAFF, expires_at=opened.expires_at, last_seen_at=opened.last_seen_at, now=now)
+    alive = is_alive(
+        STAFF,
+        expires_at=opened.expires_at,
+        last_seen_at=opened.last_seen_at,
+        now=now,
+    )
     may_be_here = role.status == RoleStatus.ACTIVE and school.state in OPEN_STATES
     if not alive or not may_be_here:
         raise SessionEnded()

@@ -43,7 +43,10 @@ class Accounts(MethodView):
         """List the accounts of the school."""
         with house().database.for_school(auth.school_id(), read_only=True) as session:
             roles = accounts.list_roles(
-                session, auth.school_id(), after=_uuid(query["after"]), limit=query["limit"]
+                session,
+                auth.school_id(),
+                after=_uuid(query["after"]),
+                limit=query["limit"],
             )
         return page_of(
             [account_of(role) for role in roles],

@@ -42,10 +42,17 @@ class OperatorSessions(MethodView):
         return judged(
             body["password"],
             lambda session: actions.count_operator_sign_in(
-                session, index, address_index, now=clock.now()
+                session,
+                index,
+                address_index,
+                now=clock.now(),
             ),
             lambda session, verdict: actions.finish_operator_sign_in(
-                session, verdict, code, key=key, now=clock.now()
+                session,
+                verdict,
+                code,
+                key=key,
+                now=clock.now(),
             ),
         )
 

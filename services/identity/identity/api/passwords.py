@@ -36,12 +36,15 @@ def judged(
     none.
     """
     here = house()
+    hasher = here.hasher
     # The turn comes before the try is counted: who is sent away busy has not tried.
-    with here.hasher.turn():
+    with hasher.turn():
         with here.database.for_system() as session:
             counted = count(session)
-        matched = here.hasher.check(password, counted.password_hash)
-        renewed = here.hasher.renewed(password, counted.password_hash) if matched else None
+        matched = hasher.check(password, counted.password_hash)
+        renewed = None
+        if matched:
+            renewed = hasher.renewed(password, counted.password_hash)
         verdict = Verdict(counted, matched, renewed)
         with here.database.for_system() as session:
             answer = finish(session, verdict)

@@ -77,7 +77,11 @@ class Schools(MethodView):
         with here.database.for_school(new.id) as session:
             school = create_school(session, new, keyring=here.keyring, now=clock.now())
         made = {} if first["password"] else {"administrator_password": password}
-        return {"id": school.id, "code": school.code, **made}
+        return {
+            "id": school.id,
+            "code": school.code,
+            **made,
+        }
 
 
 @blueprint.route("/<uuid:school_id>")

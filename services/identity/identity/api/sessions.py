@@ -35,11 +35,16 @@ class Sessions(MethodView):
         right password.
         """
         here = house()
-        mail, remote_address = body["mail"], body["remote_address"]
+        mail = body["mail"]
+        remote_address = body["remote_address"]
         return judged(
             body["password"],
             lambda session: count_sign_in(
-                session, here.login, mail, remote_address, now=clock.now()
+                session,
+                here.login,
+                mail,
+                remote_address,
+                now=clock.now(),
             ),
             lambda session, verdict: finish_sign_in(session, verdict, now=clock.now()),
         )
@@ -52,14 +57,17 @@ class Resolve(MethodView):
     @blueprint.response(200, ResolvedOut)
     def post(self, body: dict[str, str]) -> Any:
         """Tell whose a session is, with a token for the other houses; 401 `session_ended`."""
-        here, digest, now = house(), digest_of(body["session_id"]), clock.now()
+        here = house()
+        digest = digest_of(body["session_id"])
+        now = clock.now()
         with here.database.for_system(read_only=True) as session:
             who = actions.resolve_session(session, digest, now=now)
         if who.stale:
             with here.database.for_system() as session:
                 actions.touch(session, digest, now=now)
+        token = here.keys.sign_user_token(who.claims(), STAFF.token)
         return {
-            "token": here.keys.sign_user_token(who.claims(), STAFF.token),
+            "token": token,
             "token_expires_in": int(STAFF.token.total_seconds()),
             "account": {
                 "id": who.role.account_id,

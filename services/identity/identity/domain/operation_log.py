@@ -47,7 +47,9 @@ def read_place(text: str) -> LogPlace:
         return place
     except (ValueError, OverflowError):
         raise Invalid(
-            "invalid", "This is no place in the list.", fields={"after": "not_a_key"}
+            "invalid",
+            "This is no place in the list.",
+            fields={"after": "not_a_key"},
         ) from None
 
 

@@ -24,7 +24,11 @@ def check_school(*, code: str, short_name: str, mail_local: str) -> None:
     if not MAIL_LOCAL.fullmatch(mail_local):
         fields["mail_local"] = "not_a_local_part"
     if fields:
-        raise Invalid("school_invalid", "These particulars can't be used.", fields=fields)
+        raise Invalid(
+            "school_invalid",
+            "These particulars can't be used.",
+            fields=fields,
+        )
 
 
 def make_code() -> str:

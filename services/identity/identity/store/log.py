@@ -54,16 +54,21 @@ def find_line_above(session: Session, operation: OperationLine) -> UUID | None:
     `next_position`, whose lock keeps two first lines of a day from overtaking one another.
     """
     begins, ends = day_around(operation.at)
-    same = select(OperationLine.id).where(
-        OperationLine.school_id == operation.school_id,
-        OperationLine.under_id.is_(None),
-        OperationLine.at >= begins,
-        OperationLine.at < ends,
-        OperationLine.action == operation.action,
-        OperationLine.actor_kind == operation.actor_kind,
-        OperationLine.target_id == operation.target_id,
+    first_of_day = (
+        select(OperationLine.id)
+        .where(
+            OperationLine.school_id == operation.school_id,
+            OperationLine.under_id.is_(None),
+            OperationLine.at >= begins,
+            OperationLine.at < ends,
+            OperationLine.action == operation.action,
+            OperationLine.actor_kind == operation.actor_kind,
+            OperationLine.target_id == operation.target_id,
+        )
+        .order_by(OperationLine.position)
+        .limit(1)
     )
-    return session.scalars(same.order_by(OperationLine.position).limit(1)).first()
+    return session.scalars(first_of_day).first()
 
 
 def list_operations(
