@@ -39,7 +39,11 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     relay = relay_of(settings)
     clients = Clients.of(settings)
     keys = Keys(settings.keys_dir, settings.service)
-    sender = Sender(settings.base_url.rstrip("/"), settings.mail_domain, keys.secret("links"))
+    sender = Sender(
+        settings.base_url.rstrip("/"),
+        settings.mail_domain,
+        keys.secret("links"),
+    )
     channel = MailChannel(clients, relay, sender)
     flight = Flight(Flow(lease=timedelta(seconds=settings.lease_seconds)))
     handlers = handlers_of(settings, clients, flight, database)

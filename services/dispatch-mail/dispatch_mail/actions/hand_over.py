@@ -189,7 +189,8 @@ def _apart(part: Part) -> tuple[Part, set[UUID]]:
     settled: Part = []
     link_refused: set[UUID] = set()
     for row_id, outcome in part:
-        if isinstance(outcome, Rejected) and outcome.reason is Reason.LINK_REFUSED:
+        is_refused = isinstance(outcome, Rejected) and outcome.reason is Reason.LINK_REFUSED
+        if is_refused:
             link_refused.add(row_id)
         else:
             settled.append((row_id, outcome))

@@ -48,12 +48,14 @@ def _without_bursts(session: Session, taken: list[Refusal]) -> list[Refusal]:
     for refusal in taken:
         route = refusal.route
         day = clock.to_jst(refusal.settled_at).date()
-        if (route, day) not in known:
+        day_of_route = (route, day)
+        if day_of_route not in known:
             first, end = bounds(day)
             answers = refusals.count_answers(session, route, first, end)
-            known[route, day] = is_burst(*answers)
-        if not known[route, day]:
-            counted.append(refusal)
+            known[day_of_route] = is_burst(*answers)
+        if known[day_of_route]:
+            continue
+        counted.append(refusal)
     return counted
 
 
@@ -71,7 +73,12 @@ def _dead_of(session: Session, counted: list[Refusal]) -> list[Refusal]:
     for refusal in counted:
         point = refusal.contact_point_id
         refused_at = refusal.settled_at
-        if point not in known and is_dead(refused_at, earlier[point], accepted.get(point)):
+        is_second = is_dead(
+            refused_at,
+            earlier[point],
+            accepted.get(point),
+        )
+        if is_second and point not in known:
             dead.append(refusal)
             known.add(point)
         earlier[point].append(refused_at)

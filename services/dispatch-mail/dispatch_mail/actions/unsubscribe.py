@@ -94,10 +94,14 @@ def _is_news(session: Session, press: SaidPress, *, is_known: bool, now: datetim
     """
     last = link_presses.lock_press(session, press.contact_point_id)
     if last is None:
-        return not is_known and link_presses.note_first_press(session, press, now)
+        if is_known:
+            return False
+        return link_presses.note_first_press(session, press, now)
     is_repeated = last.is_stopped == press.is_stopped
-    is_on_its_way = now - last.pressed_at <= REPEATED_WITHIN
-    if is_repeated and (is_known or is_on_its_way):
+    passed = now - last.pressed_at
+    is_on_its_way = passed <= REPEATED_WITHIN
+    is_old = is_known or is_on_its_way
+    if is_repeated and is_old:
         return False
     last.is_stopped = press.is_stopped
     last.pressed_at = now

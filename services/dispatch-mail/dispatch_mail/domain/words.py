@@ -79,7 +79,8 @@ def html_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
 
     Everything that people typed is escaped, links stand in quoted attributes.
     """
-    body = _html_with_links(_body(letter)) if with_link else _html(_body(letter))
+    text = _body(letter)
+    body = _html_with_links(text) if with_link else _html(text)
     head = (
         '<!DOCTYPE html>\n<html lang="ja"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -95,8 +96,10 @@ def html_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
     if not with_link:
         instead = _html_block(f"{_without_link(letter)}\n{sent}")
         return [f"{head}{instead}{footer}{_HTML_END}"]
+    beside = sent
     what_to_do = _what_to_do(letter)
-    beside = f"{what_to_do}\n{sent}" if what_to_do else sent
+    if what_to_do:
+        beside = f"{what_to_do}\n{sent}"
     button = CONFIRM_BUTTON if letter.is_confirmable else CONTENT_BUTTON
     return [
         f'{head}<p style="margin:0 0 .6em">▼ {_link_title(letter)}はこちら</p>\n<p style="margin:0 0 .8em"><a href="',

@@ -181,7 +181,11 @@ class Limits:
         bucket = self._find(domain)
         if bucket is None:
             limit = self.limit_of(domain)
-            bucket = _Bucket(float(limit.burst), limit.per_second, now)
+            bucket = _Bucket(
+                float(limit.burst),
+                limit.per_second,
+                now,
+            )
             self._keep(domain, bucket)
         if domain not in self._limits:
             self._astir.put(domain, bucket)

@@ -77,9 +77,10 @@ class Places:
             waiting = self._waiting[lane]
             while waiting and self._has_room(lane):
                 place = waiting.popleft()
-                if not place.cancelled():
-                    self._taken[lane] += 1
-                    place.set_result(None)
+                if place.cancelled():
+                    continue
+                self._taken[lane] += 1
+                place.set_result(None)
 
     def _grow(self) -> None:
         if self._open < self._most and clock.monotonic() >= self._grows_at:

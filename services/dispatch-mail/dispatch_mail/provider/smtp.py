@@ -115,7 +115,11 @@ class PipelinedProtocol(SMTPProtocol):
         """
         assert client.protocol is not None
         transport = cast(asyncio.Transport, client.protocol.transport)
-        protocol = cls(asyncio.get_running_loop(), client._on_connection_lost, writes)
+        protocol = cls(
+            asyncio.get_running_loop(),
+            client._on_connection_lost,
+            writes,
+        )
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
         protocol._response_pending = False  # no greeting will come on a connection that had its own

@@ -48,7 +48,11 @@ def take_unjudged(session: Session, until: datetime, limit: int) -> list[Refusal
     is_refused = _TABLE.c.state == DeliveryState.REFUSED.value
     waiting = (
         select(*columns)
-        .where(text(UNJUDGED), is_refused, _TABLE.c.settled_at < until)
+        .where(
+            text(UNJUDGED),
+            is_refused,
+            _TABLE.c.settled_at < until,
+        )
         .order_by(_TABLE.c.settled_at, _TABLE.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -139,7 +143,10 @@ def take_recovered(session: Session, now: datetime, limit: int) -> list[Recovery
         .scalar_subquery()
     )
     dead = select(
-        _TABLE.c.id, _TABLE.c.school_id, _TABLE.c.contact_point_id, accepted_at.label("accepted_at")
+        _TABLE.c.id,
+        _TABLE.c.school_id,
+        _TABLE.c.contact_point_id,
+        accepted_at.label("accepted_at"),
     ).where(text(DEAD))
     query = (
         dead.where(accepted_at.is_not(None))
