@@ -25,10 +25,15 @@ def create_app(
     settings = settings or Settings.load()
     if database is None:
         database = Database.connect(
-            settings.own_database_url, pool_size=settings.pool_size, patience=PEOPLE
+            settings.own_database_url,
+            pool_size=settings.pool_size,
+            patience=PEOPLE,
         )
     app, api = create_base_app(
-        "dispatch_line", settings, title="Renraku dispatch-line", is_ready=database.is_ready
+        "dispatch_line",
+        settings,
+        title="Renraku dispatch-line",
+        is_ready=database.is_ready,
     )
     key = OwnKey(Keys(settings.keys_dir, settings.service).secret("accounts"))
     line = LineAccess(settings.line_api_url, settings.line_timeout_seconds)

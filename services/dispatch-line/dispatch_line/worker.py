@@ -72,7 +72,13 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
         settings.backlog_limit,
         is_alone=settings.single_process,
     )
-    talks = Talks(database, clients, own_key, secret, settings.base_url.rstrip("/"))
+    talks = Talks(
+        database,
+        clients,
+        own_key,
+        secret,
+        settings.base_url.rstrip("/"),
+    )
     lead = Leadership(database, "renraku.dispatch-line.talks")
     return LineRole(dispatch, Answering(talks, Providers(book, line), lead))
 

@@ -75,7 +75,8 @@ def link_school(session: Session, school_id: UUID, account_id: UUID) -> None:
         raise AccountUnknown()
     link = accounts.find_link(session, school_id)
     if link is None:
-        session.add(AccountSchool(school_id=school_id, account_id=account_id))
+        link = AccountSchool(school_id=school_id, account_id=account_id)
+        session.add(link)
     else:
         link.account_id = account_id
     session.flush()
@@ -159,7 +160,10 @@ class AccountBook:
             account_id = accounts.find_account_of(session, school_id)
         account = self.find(account_id) if account_id else None
         if account is None:
-            raise NotFound("no_line_account", "This school has no LINE account.")
+            raise NotFound(
+                "no_line_account",
+                "This school has no LINE account.",
+            )
         held = self._quotas.get(account.id)
         if held is not None:
             return held

@@ -63,7 +63,11 @@ class Answering:
                 except Unavailable as error:
                     # Our own database is away.
                     away = _longer(away)
-                    log.warning("talks.held", code=error.code, seconds=away)
+                    log.warning(
+                        "talks.held",
+                        code=error.code,
+                        seconds=away,
+                    )
                     went = 0
                 if went < BATCH:
                     with suppress(TimeoutError):

@@ -26,10 +26,14 @@ def by_account(database: Database) -> Route:
 
     def route(school_id: UUID, points: Sequence[SealedPoint]) -> list[FoundPoint]:
         with database.for_school(school_id, read_only=True) as session:
-            account = str(accounts.find_account_of(session, school_id) or NO_ACCOUNT)
-        return [
-            point.on(account, Reason.BLOCKED_BY_USER if point.health == "blocked" else None)
-            for point in points
-        ]
+            account_id = accounts.find_account_of(session, school_id)
+        account = str(account_id or NO_ACCOUNT)
+        found = []
+        for point in points:
+            reason = None
+            if point.health == "blocked":
+                reason = Reason.BLOCKED_BY_USER
+            found.append(point.on(account, reason))
+        return found
 
     return route

@@ -149,7 +149,10 @@ class Talks:
                 (row.account_id, row.id, row.body) for row in talks.list_waiting(session, limit)
             ]
         return [
-            Heard(account_id, TalkEvent.load(self.key.open(account_id, "webhook", body, event_id)))
+            Heard(
+                account_id,
+                TalkEvent.load(self.key.open(account_id, "webhook", body, event_id)),
+            )
             for account_id, event_id, body in rows
             if body is not None
         ]
@@ -215,13 +218,15 @@ class Talks:
         declined = None
         for owner in owners:
             try:
-                confirmed.append((owner, self.clients.confirm(school_id, message_id, owner)))
+                done = self.clients.confirm(school_id, message_id, owner)
+                confirmed.append((owner, done))
             except (NotFound, Refused) as error:
                 _demand_word(error, SAID)
                 declined = error
         if declined is not None and not confirmed:
             raise declined
-        last_at = max(done.confirmed_at for _, done in confirmed)
+        moments = [done.confirmed_at for _, done in confirmed]
+        last_at = max(moments)
         children: set[UUID] = set()
         for owner, done in confirmed:
             if owner.guardian_id:
@@ -248,17 +253,18 @@ class Talks:
         return Dealt(reply, proofs=(proof,))
 
     def _changes(self, heard: Heard) -> list[HealthChange]:
+        event = heard.event
         with self.database.for_system(read_only=True) as session:
             schools = account_store.list_schools(session, heard.account_id)
         changes: list[HealthChange] = []
         for school_id in schools:
             try:
-                owners = self.clients.owners(school_id, heard.event.user_id)
+                owners = self.clients.owners(school_id, event.user_id)
             except (NotFound, Refused) as error:
                 _demand_word(error, GONE)
                 continue
             for owner in owners:
-                health = HEALTH[heard.event.kind]
+                health = HEALTH[event.kind]
                 changes.append(HealthChange(school_id, owner.contact_point_id, health))
         return changes
 

@@ -37,6 +37,11 @@ class Webhook(MethodView):
         body = request.get_data()
         check_signature(account, body, signature)
         with door.database().for_system() as session:
-            return {
-                "new": store_webhook(session, door.own_key(), account_id, body, now=clock.now())
-            }
+            new = store_webhook(
+                session,
+                door.own_key(),
+                account_id,
+                body,
+                now=clock.now(),
+            )
+        return {"new": new}

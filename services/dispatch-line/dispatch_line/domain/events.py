@@ -84,8 +84,10 @@ def _read_event(event: Any) -> TalkEvent | None:
         or event.get("type") not in [kind.value for kind in WebhookKind]
     ):
         return None
-    event_id, moment = event.get("webhookEventId"), event.get("timestamp")
-    user_id = _user_of(event.get("source"))
+    event_id = event.get("webhookEventId")
+    moment = event.get("timestamp")
+    source = event.get("source")
+    user_id = _user_of(source)
     if not (
         isinstance(event_id, str) and 0 < len(event_id) <= _LONGEST_ID and event_id.isprintable()
     ):
@@ -94,15 +96,19 @@ def _read_event(event: Any) -> TalkEvent | None:
         return None
     if type(moment) is not int or not 0 <= moment <= _LAST_MILLISECOND:
         return None
-    occurred_at = _FIRST_MOMENT + timedelta(milliseconds=moment)
+    since_first = timedelta(milliseconds=moment)
+    occurred_at = _FIRST_MOMENT + since_first
+    reply_token = _text(event.get("replyToken"))
+    data = None
     postback = event.get("postback")
-    data = postback.get("data") if isinstance(postback, dict) else None
+    if isinstance(postback, dict):
+        data = postback.get("data")
     return TalkEvent(
         event_id,
         WebhookKind(event["type"]),
         user_id,
         occurred_at,
-        _text(event.get("replyToken")),
+        reply_token,
         _text(data),
     )
 

@@ -64,11 +64,18 @@ class LineProvider:
         now = clock.now()
         try:
             got = await self._api.multicast_with_http_info(
-                request, x_line_retry_key=str(retry_key), _request_timeout=self._timeout
+                request,
+                x_line_retry_key=str(retry_key),
+                _request_timeout=self._timeout,
             )
         except ApiException as error:
             status = int(error.status or 0)
-            return answer_to_refusal(status, _lower(error.headers), _text(error.body), now)
+            return answer_to_refusal(
+                status,
+                _lower(error.headers),
+                _text(error.body),
+                now,
+            )
         except aiohttp.ClientConnectorError as error:
             return Deferred(Reason.RELAY_DOWN, 0, type(error).__name__, now + PAUSE_DOWN)
         except (TimeoutError, aiohttp.ClientError, OpenApiException, ValueError) as error:
@@ -80,7 +87,10 @@ class LineProvider:
 
         A token works once and for a minute.
         """
-        request = ReplyMessageRequest(replyToken=reply_token, messages=[TextMessage(text=text)])
+        request = ReplyMessageRequest(
+            replyToken=reply_token,
+            messages=[TextMessage(text=text)],
+        )
         try:
             await self._api.reply_message_with_http_info(request, _request_timeout=self._timeout)
         except ApiException as error:

@@ -33,9 +33,15 @@ def bubble(message: TalkMessage) -> FlexMessage:
         if message.text
         else []
     )
-    body = FlexBox(layout="vertical", spacing="sm", contents=[*head, title, *text])
+    body = FlexBox(
+        layout="vertical",
+        spacing="sm",
+        contents=[*head, title, *text],
+    )
     footer = FlexBox(
-        layout="vertical", spacing="sm", contents=[_button(button) for button in message.buttons]
+        layout="vertical",
+        spacing="sm",
+        contents=[_button(button) for button in message.buttons],
     )
     return FlexMessage(altText=message.alt_text, contents=FlexBubble(body=body, footer=footer))
 
