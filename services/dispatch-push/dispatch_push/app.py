@@ -21,10 +21,15 @@ def create_app(
     settings = settings or Settings.load()
     if database is None:
         database = Database.connect(
-            settings.own_database_url, pool_size=settings.pool_size, patience=PEOPLE
+            settings.own_database_url,
+            pool_size=settings.pool_size,
+            patience=PEOPLE,
         )
     app, api = create_base_app(
-        "dispatch_push", settings, title="Renraku dispatch-push", is_ready=database.is_ready
+        "dispatch_push",
+        settings,
+        title="Renraku dispatch-push",
+        is_ready=database.is_ready,
     )
     app.extensions["database"] = database
     app.extensions["clients"] = clients or Clients.of(settings)

@@ -170,7 +170,11 @@ class FcmProvider:
             return self._down("connect time-out")
         except (TimeoutError, aiohttp.ClientError) as error:
             return Unknown(type(error).__name__)
-        outcome = outcome_of(answer, notification.delivery_id, clock.now())
+        outcome = outcome_of(
+            answer,
+            notification.delivery_id,
+            clock.now(),
+        )
         if not is_of_another_sender(outcome):
             self._door.hear(outcome)
         return outcome
@@ -185,7 +189,10 @@ class FcmProvider:
         for is_last in (False, True):
             headers = await self._door.token.headers()
             async with self._open().post(
-                self._door.fcm.fcm_end_point, data=body, headers=headers, allow_redirects=False
+                self._door.fcm.fcm_end_point,
+                data=body,
+                headers=headers,
+                allow_redirects=False,
             ) as response:
                 parsed = await _json_of(response)
                 answer = FcmAnswer(response.status, parsed, response.headers.get("Retry-After"))
@@ -204,7 +211,9 @@ class FcmProvider:
             connector = aiohttp.TCPConnector(limit=settings.connections)
             whole = settings.connect_timeout + settings.reply_timeout
             timeout = aiohttp.ClientTimeout(
-                total=whole, sock_connect=settings.connect_timeout, sock_read=settings.reply_timeout
+                total=whole,
+                sock_connect=settings.connect_timeout,
+                sock_read=settings.reply_timeout,
             )
             self._session = aiohttp.ClientSession(connector=connector, timeout=timeout)
         return self._session

@@ -99,7 +99,10 @@ def _parts_of(fcm: Fcm, notification: Notification) -> Parts:
         data_payload={"link": link, "message": tag},
         android_config=android,
         apns_config={
-            "headers": {"apns-priority": "10" if urgent else "5", "apns-collapse-id": tag}
+            "headers": {
+                "apns-priority": "10" if urgent else "5",
+                "apns-collapse-id": tag,
+            }
         },
         webpush_config={"headers": web},
     )

@@ -27,7 +27,10 @@ def take_unreported(session: Session, now: datetime, limit: int) -> list[DeadTok
     is_dead = table.c.reason == Reason.TOKEN_DEAD.value
     waiting = (
         select(table.c.id)
-        .where(is_dead, table.c.token_reported_at.is_(None))
+        .where(
+            is_dead,
+            table.c.token_reported_at.is_(None),
+        )
         .order_by(table.c.settled_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
