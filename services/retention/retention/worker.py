@@ -24,9 +24,13 @@ def create_worker(
     keys = Keys(settings.keys_dir, settings.service)
     handlers = {
         "contract.ended": handler(
-            erasures.note_end(settings.erasing_houses), gather=erasures.find_profile(clients)
+            erasures.note_end(settings.erasing_houses),
+            gather=erasures.find_profile(clients),
         ),
-        "erasure.due": handler(erasures.begin, gather=erasures.ask_identity(database, clients)),
+        "erasure.due": handler(
+            erasures.begin,
+            gather=erasures.ask_identity(database, clients),
+        ),
         "school.erased": handler(erasures.note_answer),
         "erasure.completed": handler(
             certificates.certify(keys.sign, settings.operator_name),

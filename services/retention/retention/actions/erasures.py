@@ -147,7 +147,11 @@ def begin(session: Session, event: Envelope, may_begin: bool, *, now: datetime) 
     erasure.asked_at = now
     events.put_erasing(session, erasure.school_id)
     day = calendar_of(erasure).day(day_of(now))
-    log.info("erasure.begun", school_id=str(erasure.school_id), day=day)
+    log.info(
+        "erasure.begun",
+        school_id=str(erasure.school_id),
+        day=day,
+    )
 
 
 def _is_due(erasure: Erasure, now: datetime) -> bool:

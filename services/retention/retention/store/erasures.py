@@ -43,7 +43,11 @@ def list_erasures(
         day, school_id = after
         query = query.where(
             or_(
-                Erasure.ended_on < day, and_(Erasure.ended_on == day, Erasure.school_id > school_id)
+                Erasure.ended_on < day,
+                and_(
+                    Erasure.ended_on == day,
+                    Erasure.school_id > school_id,
+                ),
             )
         )
     return list(session.scalars(query))
