@@ -83,9 +83,20 @@ def pages_with_a_place(app: Flask, *wings: str) -> tuple[PageAbout, ...]:
 
 
 def _describe_frame() -> dict[str, Any]:
+    """Return what a page's frame shows; that of a family has no menu, no day and nobody's name."""
+    settings: Settings = current_app.extensions["settings"]
+    frame: dict[str, Any] = {
+        "language": str(get_locale() or "ja"),
+        "demo_town_url": settings.demo_town_url,
+    }
+    if not door.is_guardians_page():
+        frame |= _describe_office(settings)
+    return frame
+
+
+def _describe_office(settings: Settings) -> dict[str, Any]:
     who = g.get("visitor")
     today = clock.today()
-    settings: Settings = current_app.extensions["settings"]
     frame: dict[str, Any] = {
         "visitor": who,
         "today": dates.say_day(today, today=today),
@@ -95,8 +106,6 @@ def _describe_frame() -> dict[str, Any]:
         "bar": (),
         "page_title": _title_of(request.endpoint or ""),
         "pupil": _pupil_word(),
-        "language": str(get_locale() or "ja"),
-        "demo_town_url": settings.demo_town_url,
         "demo_accounts": settings.demo_accounts,
     }
     if door.is_operators_page():

@@ -9,10 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from common.cache import Bounded
 from common.crypto import derive, link_holds, parse_link
 
 # Reading: a token for another page, signed with the same key, opens nothing here.
 PURPOSE = "r"
+
+
+# A message is read by thousands within minutes.
+_keys = Bounded[tuple[UUID, bytes], bytes](most=1000, seconds=600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,11 @@ class Reader:
 
 def link_key(secret: bytes, message_id: UUID) -> bytes:
     """Return the 32-byte key of one message's links, from the house's secret for links."""
-    return derive(secret, str(message_id))
+    key = _keys.get((message_id, secret))
+    if key is None:
+        key = derive(secret, str(message_id))
+        _keys.put((message_id, secret), key)
+    return key
 
 
 def read_token(secret: bytes, token: str) -> Reader | None:

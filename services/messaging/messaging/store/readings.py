@@ -124,7 +124,7 @@ def find_reading(session: Session, reader: Reader) -> Sequence[Any]:
     One row without a child where the reader stands for none; no row where the message is gone. Sees
     every school: a reader brings a signed token instead of a school.
     """
-    return session.execute(_READING, _asked(reader)).all()
+    return session.connection().execute(_READING, _asked(reader)).all()
 
 
 def confirm(
