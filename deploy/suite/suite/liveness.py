@@ -17,7 +17,9 @@ from common import clock, pulse
 
 log = structlog.get_logger()
 
-LOOK_SECONDS = 1.0
+# While all is well; so many roles that looked each second would cost more than their sleep.
+LOOK_SECONDS = 5.0
+LOOK_AGAIN_SECONDS = 1.0
 # Looks one after the other: a process that was itself stopped for minutes finds its steps overdue,
 # and then goes on.
 LOOKS = 5
@@ -56,7 +58,7 @@ class Liveness:
         pause = threading.Event()
         looks = 0
         while looks < LOOKS:
-            pause.wait(LOOK_SECONDS)
+            pause.wait(LOOK_AGAIN_SECONDS if looks else LOOK_SECONDS)
             if self.is_felt():
                 looks = 0
             else:

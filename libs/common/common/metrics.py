@@ -10,9 +10,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+
+# Between two looks whether the server shall end; a request comes through at once.
+SHUTDOWN_LOOK_SECONDS = 5.0
 
 _requests = Histogram(
     "renraku_http_request_seconds",
@@ -263,7 +267,8 @@ def serve(host: str, port: int, health: RoleHealth) -> ThreadingHTTPServer:
 
     server = ThreadingHTTPServer((host, port), Handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+    serve_forever = partial(server.serve_forever, SHUTDOWN_LOOK_SECONDS)
+    threading.Thread(target=serve_forever, name="metrics", daemon=True).start()
     return server
 
 

@@ -1,17 +1,19 @@
 """The clock of a house: a tick loop behind its `jobs` role.
 
 One leader per house runs the jobs and the outbox relay. Jobs are due by monotonic time since start,
-not by calendar, except those that compute a date themselves from `clock.now()`.
+not by calendar, except those that compute a date themselves from `clock.now()`. Between them the
+clock sleeps, and asks the database for nothing but the renewal of its lead.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,6 +23,7 @@ from sqlalchemy.orm import Session
 from common import clock, metrics, pulse
 from common.bus import Relay, Transport
 from common.db import Database, is_postgres, lease
+from common.db.listen import Wake, wake
 from common.errors import Unavailable
 from common.keys import Keys
 
@@ -30,6 +33,11 @@ RENEW_SECONDS = 2.0
 LEASE_SECONDS = 10.0  # five renewals: a database that is away for a moment costs no lead
 # The longest deletes the events of a day: ended in the middle it would begin anew for ever.
 JOB_SECONDS = 300.0
+# Of a job that is woken again and again: a look for each of a thousand commits a second would take
+# the database from those who commit.
+WOKEN_APART_SECONDS = 1.0
+# Between two parts of a long work, for others write, too.
+MORE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +45,26 @@ class Job:
     """Something to do again and again: `action(session, *, now)` in a transaction of the system.
 
     An action that does a bounded part of its work returns True when there is more: it is due again
-    at once.
+    at once. One that knows when there will be work returns that moment: it is due again then, if
+    that is sooner. `woken_by`: the channel on which its work is told of (`db.listen.wake`).
     """
 
     name: str
     action: Callable[..., Any]
     seconds: float
+    woken_by: str | None = None
 
 
 def every(
-    *, seconds: float = 0, minutes: float = 0, hours: float = 0, action: Callable[..., Any]
+    *,
+    seconds: float = 0,
+    minutes: float = 0,
+    hours: float = 0,
+    action: Callable[..., Any],
+    woken_by: str | None = None,
 ) -> Job:
     """Describe a job: `every(minutes=1, action=actions.release_due)`."""
-    return Job(action.__name__, action, seconds + 60 * minutes + 3600 * hours)
+    return Job(action.__name__, action, seconds + 60 * minutes + 3600 * hours, woken_by)
 
 
 @dataclass
@@ -87,7 +102,10 @@ class Leadership:
         return clock.monotonic() - self._proved_at
 
     def release(self) -> None:
-        """Give the lead up, so that another process need not wait for the end of the lease."""
+        """Give the lead up, so that another process need not wait for the end of the lease.
+
+        It is told on a channel that bears the lead's name.
+        """
         if self.seconds_since_proof() >= LEASE_SECONDS:
             return
         with (
@@ -96,43 +114,87 @@ class Leadership:
             self.database.for_system() as session,
         ):
             lease.give_up(session, self.name, self._holder)
+            wake(session, self.name)
         self._proved_at = -math.inf
 
 
+@dataclass
+class _Timetable:
+    """When each job is due, in monotonic time."""
+
+    jobs: Sequence[Job]
+    _due: dict[str, float] = field(default_factory=dict)
+    _began: dict[str, float] = field(default_factory=dict)
+
+    def is_due(self, job: Job) -> bool:
+        return clock.monotonic() >= self._due.get(job.name, -math.inf)
+
+    def begin(self, job: Job) -> None:
+        """Note that a job begins: it is due again after its seconds."""
+        self._began[job.name] = clock.monotonic()
+        self._due[job.name] = clock.monotonic() + job.seconds
+
+    def hear(self, job: Job, said: Any) -> None:
+        """Note what a job's action said of its next time."""
+        if said is True:
+            self._hurry(job, MORE_SECONDS)
+        if isinstance(said, datetime):
+            seconds = (said - clock.now()).total_seconds()
+            # What is due already was more than one look takes, or somebody holds it.
+            self._hurry(job, seconds if seconds > 0 else MORE_SECONDS)
+
+    def wake(self, heard: Collection[str]) -> None:
+        """Let the jobs be due that are woken by these channels, each once a second at most."""
+        for job in self.jobs:
+            if job.woken_by in heard and job.name in self._began:
+                since = clock.monotonic() - self._began[job.name]
+                self._hurry(job, max(0.0, WOKEN_APART_SECONDS - since))
+
+    def seconds_left(self) -> float:
+        """Return how long nothing is due."""
+        next_due = min(self._due.values(), default=math.inf)
+        return max(0.0, next_due - clock.monotonic())
+
+    def _hurry(self, job: Job, seconds: float) -> None:
+        """Let a job be due in so many seconds, if it is not due before."""
+        self._due[job.name] = min(self._due[job.name], clock.monotonic() + seconds)
+
+
 async def run_jobs(
-    database: Database, jobs: Sequence[Job], stop: asyncio.Event, *, service: str, tick: float = 0.5
+    database: Database, jobs: Sequence[Job], stop: asyncio.Event, *, service: str
 ) -> None:
     """Run each job when it is due, until `stop`.
 
     A job that fails is logged and due again at its next time.
     """
-    due = {job.name: 0.0 for job in jobs}
-    while not stop.is_set():
-        for job in jobs:
-            is_due = clock.monotonic() >= due[job.name]
-            if is_due and not stop.is_set():
-                due[job.name] = clock.monotonic() + job.seconds
-                has_more = await asyncio.to_thread(_run, database, job, stop, service)
-                if has_more:
-                    due[job.name] = clock.monotonic()
-        await _pause(stop, tick)
+    timetable = _Timetable(jobs)
+    channels = sorted({job.woken_by for job in jobs if job.woken_by})
+    async with Wake(database, channels, stop) as work:
+        while not stop.is_set():
+            timetable.wake(await work.listen())
+            for job in jobs:
+                if timetable.is_due(job) and not stop.is_set():
+                    timetable.begin(job)
+                    said = await asyncio.to_thread(_run, database, job, stop, service)
+                    timetable.hear(job, said)
+            await work.rest(timetable.seconds_left())
 
 
-def _run(database: Database, job: Job, stop: asyncio.Event, service: str) -> bool:
-    """Run a job once; return whether it left more of its work."""
+def _run(database: Database, job: Job, stop: asyncio.Event, service: str) -> Any:
+    """Run a job once; return what its action says of its next time."""
     session: Session
     try:
         database.clock.demand()
         with pulse.step(f"job.{job.name}", JOB_SECONDS), database.for_system() as session:
             # A mute database may give its connection after somebody else took the lead.
             if stop.is_set():
-                return False
-            return job.action(session, now=clock.now()) is True
+                return None
+            return job.action(session, now=clock.now())
     except Unavailable as error:
         log.warning("job.held", service=service, job=job.name, code=error.code)
     except Exception:
         log.exception("job.failed", service=service, job=job.name)
-    return False
+    return None
 
 
 async def run_clock(

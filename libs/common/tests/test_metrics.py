@@ -34,7 +34,8 @@ class Role:
 
 
 @pytest.fixture
-def role() -> Iterator[Role]:
+def role(monkeypatch: pytest.MonkeyPatch) -> Iterator[Role]:
+    monkeypatch.setattr(metrics, "SHUTDOWN_LOOK_SECONDS", 0.05)
     role = Role()
     server = metrics.serve("127.0.0.1", 0, role.health)
     role.url = f"http://127.0.0.1:{server.server_port}"

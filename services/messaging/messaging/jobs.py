@@ -7,8 +7,8 @@ from common.schedule import Job, every
 from messaging.actions import drafts, reader_names, release, sweep
 
 JOBS: tuple[Job, ...] = (
-    every(seconds=1, action=release.release_due),
-    every(seconds=1, action=sweep.complete_messages),
+    every(seconds=5, action=release.release_due, woken_by=release.PENDING),
+    every(seconds=5, action=sweep.complete_messages, woken_by=sweep.FINISHED),
     every(seconds=30, action=sweep.sweep_fan_outs),
     every(seconds=30, action=sweep.sweep_waiting),
     every(minutes=1, action=reader_names.ask_for_names),

@@ -17,7 +17,8 @@ from kombu.transport import memory as kombu_memory
 from common.bus.topology import EXCHANGE, Queue, dead_letter_queue
 from common.bus.transport import SIGNATURE_HEADER, Incoming, NotConfirmed, Outgoing, Unroutable
 
-BELT_SECONDS = 0.5
+# Whoever puts a message wakes us; should one not, it goes so much later.
+BELT_SECONDS = 5.0
 # Messages delivered before others on the loop get their turn.
 BURST = 100
 

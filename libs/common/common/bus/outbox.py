@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from common import clock
 from common.bus import inbox, tables
 from common.db import rowcount
-from common.db.listen import wake_listeners
+from common.db.listen import wake
 from common.schemas import Envelope
 
-# PostgreSQL's NOTIFY channel, on which the relay listens.
+# What wakes the relay.
 CHANNEL = "renraku_outbox"
 KEPT = timedelta(days=1)
 PURGED_AT_ONCE = 5000
@@ -62,9 +62,7 @@ def put_texts(session: Session, events: Sequence[tuple[Envelope, str, str]]) -> 
         for event, body, routing_key in events
     ]
     session.execute(insert(tables.outbox).values(rows))
-    if not session.info.get("outbox_written"):
-        session.info["outbox_written"] = True
-        wake_listeners(session, CHANNEL)
+    wake(session, CHANNEL)
 
 
 def oldest_age(session: Session, now: datetime) -> float:

@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg2
 import structlog
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
@@ -21,7 +20,7 @@ from common import clock, metrics, pulse
 from common.bus import held, outbox, signatures, tables
 from common.bus.transport import NotConfirmed, Outgoing, Transport, Unroutable
 from common.db import Database
-from common.db.listen import open_listener
+from common.db.listen import LONGEST_REST_SECONDS, Wake
 from common.errors import Unavailable
 from common.keys import Keys
 
@@ -33,7 +32,10 @@ BATCH = 500
 MOST_OF_A_KEY = 250
 # Places among those that only urgent events get: several mute queues could fill all others.
 KEPT_FOR_URGENT = 100
+# Between two looks at what the broker did not take.
 POLL_SECONDS = 1.0
+# What is scraped every fifteen seconds need not be younger.
+MEASURE_SECONDS = 5.0
 # So long a pass waits for the broker; what it confirms later is marked later.
 PASS_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 10.0
@@ -61,32 +63,24 @@ class Relay:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until `stop`; the batch in hand is finished and marked."""
-        loop = asyncio.get_running_loop()
-        work = asyncio.Event()
+        async with Wake(self._database, [outbox.CHANNEL], stop) as wake:
+            try:
+                await self._transport.start()
+                while not stop.is_set():
+                    await wake.listen()
+                    with pulse.step("relay.pass"):
+                        is_more = await self._pass()
+                    if self._delay:
+                        await _wait(stop, self._delay)
+                    elif not is_more:
+                        await wake.rest(self._rest_seconds())
+            finally:
+                await self._finish()
 
-        def wake() -> None:
-            # The loop may have ended meanwhile.
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(work.set)
-
-        listener = _Listener(self._database, work)
-        self._database.after_commit.append(wake)
-        ending = asyncio.create_task(_set_after(stop, work))
-        try:
-            await self._transport.start()
-            while not stop.is_set():
-                await listener.keep_open()
-                work.clear()
-                with pulse.step("relay.pass"):
-                    is_more = await self._pass()
-                if is_more:
-                    continue
-                await _wait(stop if self._delay else work, self._delay or POLL_SECONDS)
-        finally:
-            ending.cancel()
-            self._database.after_commit.remove(wake)
-            listener.close()
-            await self._finish()
+    def _rest_seconds(self) -> float:
+        """Return when to look again unwoken: soon, while the broker has not taken everything."""
+        is_owed = bool(self._unanswered) or self._aside.has_any
+        return POLL_SECONDS if is_owed else LONGEST_REST_SECONDS
 
     async def _finish(self) -> None:
         """Mark what is confirmed by now.
@@ -125,7 +119,7 @@ class Relay:
         with self._database.for_system(read_only=True) as session:
             urgent = self._unpublished(session, tables.URGENT)
             others = self._unpublished(session, f"NOT {tables.URGENT}")
-        if clock.monotonic() - self._measured_at >= POLL_SECONDS:
+        if clock.monotonic() - self._measured_at >= MEASURE_SECONDS:
             self._measure()
         return self._shares([*urgent, *others])
 
@@ -276,62 +270,14 @@ class Aside:
         """Return the keys that get nothing at this moment."""
         return [key for key, doubt in self._doubts.items() if doubt.until > now]
 
+    @property
+    def has_any(self) -> bool:
+        """Whether any key is under suspicion."""
+        return bool(self._doubts)
+
     def is_suspect(self, routing_key: str) -> bool:
         """Return whether a key's last event was not taken."""
         return routing_key in self._doubts
-
-
-class _Listener:
-    """PostgreSQL's NOTIFY as an asyncio event.
-
-    Nothing on SQLite, whose only process wakes its relay itself.
-    """
-
-    def __init__(self, database: Database, work: asyncio.Event) -> None:
-        self._database = database
-        self._work = work
-        self._connection: Any = None
-        self._socket = -1
-        self._none = False
-
-    async def keep_open(self) -> None:
-        """Listen, again when the connection was lost; without it the relay polls once a second."""
-        if self._connection is not None or self._none:
-            return
-        try:
-            self._connection = await asyncio.to_thread(
-                open_listener, self._database.engine, outbox.CHANNEL
-            )
-        except psycopg2.OperationalError:
-            return
-        if self._connection is None:
-            self._none = True
-            return
-        # Remembered, for a lost connection no longer tells.
-        self._socket = self._connection.fileno()
-        asyncio.get_running_loop().add_reader(self._socket, self._heard)
-
-    def _heard(self) -> None:
-        try:
-            self._connection.poll()
-        except psycopg2.Error:
-            self.close()
-            # A pass opens it again.
-            self._work.set()
-            return
-        self._connection.notifies.clear()
-        self._work.set()
-
-    def close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            asyncio.get_running_loop().remove_reader(self._socket)
-            connection.close()
-
-
-async def _set_after(first: asyncio.Event, second: asyncio.Event) -> None:
-    await first.wait()
-    second.set()
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

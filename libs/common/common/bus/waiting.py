@@ -127,6 +127,7 @@ class QueuePauses:
         self._database = database
         self._transport = transport
         self._reasons: defaultdict[str, set[str]] = defaultdict(set)
+        self._database_is_away = asyncio.Event()
 
     def is_on(self, queue_name: str, reason: str) -> bool:
         return reason in self._reasons[queue_name]
@@ -135,6 +136,8 @@ class QueuePauses:
         """Take no more from a queue, until this reason and all others are over."""
         is_first = not self._reasons[queue_name]
         self._reasons[queue_name].add(reason)
+        if reason == DATABASE_AWAY:
+            self._database_is_away.set()
         if is_first:
             await self._transport.pause(queue_name)
 
@@ -149,16 +152,21 @@ class QueuePauses:
     async def run(self, stop: asyncio.Event) -> None:
         """Let queues go on that paused for the database, as soon as it is there."""
         while not stop.is_set():
-            paused = [name for name, reasons in self._reasons.items() if DATABASE_AWAY in reasons]
-            is_back = bool(paused) and await asyncio.to_thread(self._database.is_ready)
-            if is_back:
-                for name in paused:
-                    await self.resume(name, DATABASE_AWAY)
-            await _first_of(PAUSED_LOOK_SECONDS, stop)
+            await _first_of(None, stop, self._database_is_away)
+            self._database_is_away.clear()
+            while self._of_database() and not stop.is_set():
+                await _first_of(PAUSED_LOOK_SECONDS, stop)
+                if await asyncio.to_thread(self._database.is_ready):
+                    for name in self._of_database():
+                        await self.resume(name, DATABASE_AWAY)
+
+    def _of_database(self) -> list[str]:
+        """Return the queues that pause for the database."""
+        return [name for name, reasons in self._reasons.items() if DATABASE_AWAY in reasons]
 
 
-async def _first_of(seconds: float, *events: asyncio.Event) -> None:
-    """Wait for the first of some events, at most so long."""
+async def _first_of(seconds: float | None, *events: asyncio.Event) -> None:
+    """Wait for the first of some events, at most so long; None: as long as it takes."""
     waits = [asyncio.create_task(event.wait()) for event in events]
     try:
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

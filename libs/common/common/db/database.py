@@ -6,6 +6,7 @@ Its sessions commit at the end of the block, or nothing happened.
 from __future__ import annotations
 
 import contextvars
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -51,8 +52,8 @@ class Database:
         self._write = sessionmaker(bind, expire_on_commit=False, **session_options)
         reading = bind.execution_options(read_only=True) if isinstance(bind, Engine) else bind
         self._read = sessionmaker(reading, expire_on_commit=False, **session_options)
-        # Standalone: wakes the relay of this process.
-        self.after_commit: list[Callable[[], None]] = []
+        # Channel → what tells the loops of this process that wait for its work (`db.listen`).
+        self.waiting_for: defaultdict[str, set[Callable[[], None]]] = defaultdict(set)
         self.clock = ClockCheck(self.ask_time)
         # Whether there is a table of erased schools: asked once.
         self._marks_erased: bool | None = None
@@ -111,7 +112,7 @@ class Database:
                 yield session
                 session.flush()
                 is_unsure = not read_only
-            woken = session.info.pop("outbox_written", False)
+            woken = session.info.pop("woken", ())
         except (OperationalError, PoolTimeout) as error:
             if isinstance(getattr(error, "orig", None), (QueryCanceled, LockNotAvailable)):
                 raise StatementGivenUp from error
@@ -126,9 +127,9 @@ class Database:
             raise
         finally:
             _open_transactions.reset(depth)
-        if woken:
-            for wake in self.after_commit:
-                wake()
+        for channel in woken:
+            for tell in list(self.waiting_for[channel]):
+                tell()
 
     def is_ready(self) -> bool:
         """Return whether the database answers."""

@@ -7,9 +7,11 @@ power.
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, String, Table, Uuid, delete, func, or_, text
+from sqlalchemy import Column, String, Table, Uuid, bindparam, delete, func, or_, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -31,13 +33,22 @@ def take(session: Session, name: str, holder: UUID, seconds: float) -> bool:
 
     PostgreSQL only: on SQLite there is one process, which needs none.
     """
+    wanted = {"of_name": name, "by_holder": holder, "seconds": seconds}
+    return rowcount(session.execute(_taking(), wanted)) == 1
+
+
+@cache
+def _taking() -> Any:
+    """Return the statement of `take`, built once: each clock runs it every few seconds."""
     now = func.clock_timestamp()
-    ends_at = now + text("make_interval(secs => :seconds)").bindparams(seconds=seconds)
-    new = insert(leases).values(name=name, holder=holder, ends_at=ends_at)
-    is_free = or_(leases.c.holder == holder, leases.c.ends_at < now)
+    new = insert(leases).values(
+        name=bindparam("of_name"),
+        holder=bindparam("by_holder", type_=Uuid),
+        ends_at=now + text("make_interval(secs => :seconds)"),
+    )
+    is_free = or_(leases.c.holder == new.excluded.holder, leases.c.ends_at < now)
     changed = {"holder": new.excluded.holder, "ends_at": new.excluded.ends_at}
-    taken = new.on_conflict_do_update(index_elements=["name"], set_=changed, where=is_free)
-    return rowcount(session.execute(taken)) == 1
+    return new.on_conflict_do_update(index_elements=["name"], set_=changed, where=is_free)
 
 
 def give_up(session: Session, name: str, holder: UUID) -> None:

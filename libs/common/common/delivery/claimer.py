@@ -26,11 +26,14 @@ from common.errors import Unavailable
 class FoundRows:
     """What a claim brought.
 
-    `emptied`: the lanes in which nothing more is due, but for what it passed over.
+    `emptied`: the lanes in which nothing more is due, but for what it passed over. `is_quiet`:
+    nothing is due in any lane, not even what it would pass over, until `next_attempt` or new rows.
     """
 
     batches: list[list[Claimed]] = field(default_factory=list)
     emptied: list[str] = field(default_factory=list)
+    is_quiet: bool = False
+    next_attempt: datetime | None = None
 
 
 class Claimer:
@@ -63,8 +66,10 @@ class Claimer:
         """
         self.unsure = []
         self._database.clock.demand()
-        if self._was_idle and not lost and not self._has_due(wanted, now):
-            return FoundRows(emptied=[claims_of_lane[0].lane for claims_of_lane in wanted])
+        if self._was_idle and not lost:
+            nothing = self._look(wanted, now)
+            if nothing is not None:
+                return nothing
         found = FoundRows()
         try:
             with self._database.for_system() as session:
@@ -93,12 +98,18 @@ class Claimer:
             if len(batches) < len(claims_of_lane):
                 found.emptied.append(claims_of_lane[0].lane)
 
-    def _has_due(self, wanted: Sequence[Sequence[Claim]], now: datetime) -> bool:
+    def _look(self, wanted: Sequence[Sequence[Claim]], now: datetime) -> FoundRows | None:
+        """Return what a claim would bring if that is nothing, else None."""
         table = self.tables.deliveries
+        lanes = [claims_of_lane[0].lane for claims_of_lane in wanted]
         with self._database.for_system(read_only=True) as session:
-            return any(
-                claims.has_due(session, table, claims_of_lane[0], now) for claims_of_lane in wanted
-            )
+            next_attempt = rows.find_next_attempt(session, table)
+            if next_attempt is None or next_attempt > now:
+                return FoundRows(emptied=lanes, is_quiet=True, next_attempt=next_attempt)
+            for claims_of_lane in wanted:
+                if claims.has_due(session, table, claims_of_lane[0], now):
+                    return None
+        return FoundRows(emptied=lanes)
 
     def _claim_some(
         self, session: Session, wanted: Sequence[Claim], now: datetime

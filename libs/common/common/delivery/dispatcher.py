@@ -21,6 +21,7 @@ import structlog
 
 from common import clock, metrics, pulse
 from common.db import Database
+from common.db.listen import LONGEST_REST_SECONDS, Wake
 from common.delivery.channel import Courier
 from common.delivery.claimer import Claimer, FoundRows
 from common.delivery.claims import Claim, Claimed, Passed
@@ -28,7 +29,7 @@ from common.delivery.flight import Flight
 from common.delivery.holders import Heart
 from common.delivery.outcomes import NotPrepared, NotSent, Outcome
 from common.delivery.pace import Pace
-from common.delivery.rows import Tables
+from common.delivery.rows import WAITING, Tables
 from common.delivery.sending import Sending
 from common.delivery.settle import Settler, Told
 from common.errors import Unavailable
@@ -36,7 +37,8 @@ from common.words import FINAL, LANES
 
 log = structlog.get_logger()
 
-IDLE_SECONDS = 0.1
+# Between two looks while rows are due that may not go now, or pages wait for a lane to open.
+PASSED_OVER_SECONDS = 0.1
 # Before the next try while the database is away.
 HELD_SECONDS = 1.0
 # A supervisor kills after 30; what is unsettled then goes again as unknown.
@@ -53,6 +55,7 @@ class Dispatcher:
         channel: Courier[Any],
         flight: Flight | None = None,
     ) -> None:
+        self._database = database
         self._flight = flight or Flight()
         self._channel = channel
         keeps_batches = self._flight.flow.keeps_batches
@@ -62,13 +65,19 @@ class Dispatcher:
         self._sending = Sending(tables.channel, channel, self._settler, self._heart)
         self._pace = Pace()
         self._tasks: set[asyncio.Task[None]] = set()
-        # Set when rows are settled and something was left for lack of room.
-        self._room = asyncio.Event()
+        # While it runs.
+        self._wake: Wake
+        # Whether its last look saw nothing that is due.
+        self.is_quiet = False
         final = [state.value for state in FINAL]
         metrics.expect_deliveries(tables.channel, LANES, final)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Claim and send until `stop`; then finish what is claimed, settle it, and return."""
+        async with Wake(self._database, [WAITING], stop) as self._wake:
+            await self._run(stop)
+
+    async def _run(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
 
         def board(rows: list[Claimed]) -> None:
@@ -76,9 +85,11 @@ class Dispatcher:
 
         settling = asyncio.create_task(self._settler.run())
         beating = asyncio.create_task(self._heart.run())
+        for task in (settling, beating):
+            task.add_done_callback(lambda _ended: self._wake.tell())
         try:
             await _first_of(self._heart.begin(), stop)
-            self._flight.begin(board)
+            self._flight.begin(board, self._wake.tell)
             await self._claim_until(stop, settling, beating)
             self._flight.end()
             with suppress(TimeoutError):
@@ -121,24 +132,35 @@ class Dispatcher:
             for task in beside:
                 if task.done():
                     task.result()
+            await self._wake.listen()
             try:
-                batches = await self._claim_next()
+                found = await self._claim_next()
             except Unavailable as error:
                 log.warning("dispatch.held", channel=self.claimer.tables.channel, code=error.code)
                 await _wait(stop, HELD_SECONDS)
                 continue
-            for batch in batches:
+            for batch in found.batches:
                 self._start(batch)
-            if not batches:
-                self._room.clear()
-                await _wait(self._room, IDLE_SECONDS)
+            if not found.batches:
+                await self._wake.rest(self._rest_seconds(found))
 
-    async def _claim_next(self) -> list[list[Claimed]]:
-        """Claim some batches, urgent ones first; empty when nothing is due or the flight is full.
+    def _rest_seconds(self, found: FoundRows) -> float:
+        """Return how long to rest unwoken after a claim that brought nothing."""
+        are_open = all(self._flight.is_open(lane) for lane in LANES)
+        if not (found.is_quiet and are_open):
+            return PASSED_OVER_SECONDS
+        if found.next_attempt is None:
+            return LONGEST_REST_SECONDS
+        left = (found.next_attempt - clock.now()).total_seconds()
+        return min(max(left, 0.0), LONGEST_REST_SECONDS)
+
+    async def _claim_next(self) -> FoundRows:
+        """Claim some batches, urgent ones first; none when nothing is due or the flight is full.
 
         Pages come straight into the flight again where nothing more was found; not meanwhile, or
         they would pass what waits.
         """
+        self.is_quiet = False
         self._flight.look()
         self._sending.measure()
         wanted = self._wanted(clock.now())
@@ -146,7 +168,8 @@ class Dispatcher:
         claimed = chain.from_iterable(found.batches)
         self._flight.add((row.lane, row.route) for row in claimed)
         self._open_emptied(found.emptied, wanted)
-        return found.batches
+        self.is_quiet = found.is_quiet
+        return found
 
     def _open_emptied(self, emptied: Sequence[str], wanted: Sequence[Sequence[Claim]]) -> None:
         """Open lanes in which nothing more waits, but for the routes that the claim left out."""
@@ -210,6 +233,8 @@ class Dispatcher:
             is_newer = self._pace.urgent_began(newest, clock.monotonic())
             if is_newer:
                 self._flight.urgent_began()
+                # Nothing but a look opens the normal lane again.
+                self._wake.tell()
         task = asyncio.create_task(self._sending.send(batch))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -233,7 +258,7 @@ class Dispatcher:
         self._pace.settled(came_back=came_back)
         self._flight.remove(Counter((row.lane, row.route) for row, _ in told))
         if self._pace.needs_room:
-            self._room.set()
+            self._wake.tell()
 
 
 def _is_paced(outcome: Outcome) -> bool:

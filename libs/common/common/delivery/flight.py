@@ -125,6 +125,7 @@ class Flight:
         self._bookings = 0
         self._lost: set[UUID] = set()
         self._board: Callable[[list[Claimed]], object] | None = None
+        self._ask_for_look: Callable[[], object] | None = None
 
     def room(self, lane: str) -> int:
         """Return how many more rows of a lane may be held."""
@@ -150,12 +151,17 @@ class Flight:
             self._rows_at += Counter()
             self._guard.notify_all()
 
-    def begin(self, board: Callable[[list[Claimed]], object]) -> None:
+    def begin(
+        self, board: Callable[[list[Claimed]], object], ask_for_look: Callable[[], object]
+    ) -> None:
         """Take bookings from now on.
 
-        `board(rows)` is told, from any thread, of rows that are committed as claimed.
+        `board(rows)` is told, from any thread, of rows that are committed as claimed;
+        `ask_for_look()` is called, from any thread, when a page leaves a lane shut, which only a
+        look opens again, or a batch that only a look takes back.
         """
         self._board = board
+        self._ask_for_look = ask_for_look
         self.is_begun = True
 
     def look(self) -> None:
@@ -247,6 +253,10 @@ class Flight:
             if not has_room:
                 self._without_room[lane] -= 1
             self._bookings -= 1
+            are_open = all(self.is_open(one) for one in LANES)
+            needs_look = bool(self._lost) or not are_open
+        if needs_look and self._ask_for_look:
+            self._ask_for_look()
 
     def _room_comes(self, lane: str, wanted: Counter[str]) -> bool:
         """Wait for room and return whether it came.

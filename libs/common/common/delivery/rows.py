@@ -8,18 +8,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, and_, func, select, update
+from sqlalchemy import Table, and_, func, select, text, update
 from sqlalchemy.orm import Session
 
 from common.db import among, rowcount
+from common.db.listen import wake
 from common.delivery.answers import Answer
 from common.delivery.claims import WAITING_STATES, Claimed, claimed_columns
 from common.delivery.outcomes import Reason
 from common.delivery.states import Settlement
-from common.words import DeliveryState
+from common.words import LANES, DeliveryState
 
 # What a provider said of a row stays true after its lease: nobody else knows it.
 SAID_BY_PROVIDER = frozenset(
@@ -27,6 +29,8 @@ SAID_BY_PROVIDER = frozenset(
 )
 CLAIMED_ONLY = (DeliveryState.CLAIMED.value,)
 NOT_FINAL = (*WAITING_STATES, DeliveryState.CLAIMED.value)
+# What tells every claimer of a dispatcher that rows wait, now or until their next attempt.
+WAITING = "renraku_waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ def put_back(session: Session, table: Table, message_id: UUID, batch_id: UUID) -
         .where(table.c.message_id == message_id, table.c.batch_id == batch_id)
         .values(values)
     )
+    wake(session, WAITING)
 
 
 def give_back(session: Session, table: Table, holder: UUID, these: Any) -> int:
@@ -77,6 +82,7 @@ def give_back(session: Session, table: Table, holder: UUID, these: Any) -> int:
         "lease_until": None,
         "holder": None,
     }
+    wake(session, WAITING)
     return rowcount(session.execute(statement.values(values)))
 
 
@@ -172,6 +178,21 @@ def _values(table: Table, settlement: Settlement, now: datetime) -> dict[str, An
     if settlement.unknowns_change:
         values["unknowns"] = table.c.unknowns + settlement.unknowns_change
     return values
+
+
+def find_next_attempt(session: Session, table: Table) -> datetime | None:
+    """Return when the first of the rows that wait may be tried; None when none waits."""
+    moments = session.execute(_next_attempts(table)).one()
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+@lru_cache
+def _next_attempts(table: Table) -> Any:
+    """Return the query for the first moment of each lane: a step into the index for each."""
+    # Written out, as in the index of what is due: SQLite takes it for nothing else.
+    is_waiting = text("state IN ('requested', 'deferred')")
+    first = select(func.min(table.c.next_attempt_at)).where(is_waiting)
+    return select(*[first.where(table.c.lane == lane).scalar_subquery() for lane in LANES])
 
 
 def find_claimed(session: Session, table: Table, condition: Any, limit: int) -> list[Claimed]:

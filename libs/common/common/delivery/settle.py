@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from common import clock, metrics, pulse
 from common.db import Database
+from common.db.listen import wake
 from common.delivery import rows
 from common.delivery.answers import Answer, say_settled
 from common.delivery.claims import Claimed
@@ -67,6 +68,8 @@ def _answer_for(
     for settlement, ours in moved:
         if settlement.is_final:
             final += _answers(ours, settlement, now)
+        elif ours:
+            wake(session, rows.WAITING)
     say_settled(session, tables.channel, final)
     for settlement, ours in moved:
         _record(tables.channel, settlement, ours)

@@ -19,6 +19,7 @@ from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
 from common.db.bulk import insert_new
+from common.db.listen import wake
 from common.delivery import rows
 from common.delivery.answers import Answer, say_settled
 from common.delivery.claims import Claimed
@@ -103,7 +104,10 @@ def take_in(
     shared = _shared(page, policy, now)
     claim = {**shared, **_claim(booking, now)}
     new = _take_aboard(session, table, made.claimed, claim, booking)
-    new += insert_new(session, table, made.waiting, shared)
+    waiting = insert_new(session, table, made.waiting, shared)
+    if waiting:
+        wake(session, rows.WAITING)
+    new += waiting
     for reason, some in made.ended.items():
         ended = {**shared, **_end(reason, now)}
         new += insert_new(session, table, some, ended)

@@ -167,7 +167,7 @@ async def test_publishing_to_nobody_is_told_to_the_publisher(world: World) -> No
 
 
 async def test_a_commit_wakes_the_relay(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relay, "POLL_SECONDS", 3600.0)
+    monkeypatch.setattr(relay, "LONGEST_REST_SECONDS", 3600.0)
     work = world.queue("work", "message.stopped")
     async with world.running(
         await world.worker(work, {"message.stopped": world.note()}), await world.relay()

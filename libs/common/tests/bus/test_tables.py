@@ -134,7 +134,7 @@ async def test_the_relay_sees_a_row_that_took_an_early_position_and_was_committe
 async def test_a_relay_whose_listening_connection_is_ended_listens_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay, "POLL_SECONDS", 3600.0)
+    monkeypatch.setattr(relay, "LONGEST_REST_SECONDS", 3600.0)
     work = world.queue("work", "message.stopped")
     listening = (
         "SELECT pid FROM pg_stat_activity "
@@ -149,14 +149,13 @@ async def test_a_relay_whose_listening_connection_is_ended_listens_again(
         await world.worker(work, {"message.stopped": world.note()}), await world.relay()
     ):
         await world.until(listeners)
-        monkeypatch.setattr(world.database, "after_commit", [])  # only NOTIFY wakes it now
+        world.database.waiting_for.clear()  # only NOTIFY wakes it now
         (before,) = listeners()
         with world.database.for_system() as session:
             session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": before})
         await world.until(lambda: listeners() and listeners() != [before])
         world.put()
         await world.until(world.effects)
-        monkeypatch.undo()
 
 
 async def test_the_relay_goes_on_when_its_database_comes_back(

@@ -58,7 +58,7 @@ def test_a_host_that_vanishes_is_noticed_within_half_a_minute_on_every_connectio
 
 
 def test_the_listener_notices_it_too(database: Database) -> None:
-    listener = open_listener(database.engine, "owls")
+    listener = open_listener(database.engine, ["owls"])
     assert watched(listener) == VIGILANT
     listener.close()
 

@@ -291,7 +291,7 @@ class TestTheTableOfStates:
 
     @pytest.fixture
     def both_open(self, flight: Flight) -> Flight:
-        flight.begin(lambda _rows: None)
+        flight.begin(lambda _rows: None, lambda: None)
         for lane in ("urgent", "normal"):
             flight.nothing_waits(lane, ())
         return flight

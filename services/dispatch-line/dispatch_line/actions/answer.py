@@ -13,11 +13,12 @@ from contextlib import suppress
 import structlog
 
 from common import clock
+from common.db.listen import LONGEST_REST_SECONDS, Wake
 from common.errors import Unavailable
 from common.schedule import Leadership
 from common.web.client import ServiceAway
 from dispatch_line.actions.hand_over import Providers
-from dispatch_line.actions.talks import Dealt, Heard, Talks
+from dispatch_line.actions.talks import TOLD, Dealt, Heard, Talks
 from dispatch_line.domain import words
 from dispatch_line.domain.events import WebhookKind
 
@@ -25,7 +26,8 @@ log = structlog.get_logger()
 BATCH = 200
 # Users answered side by side, and events that are tried again at once.
 TOGETHER = 8
-IDLE_SECONDS = 0.3
+# Between two rounds of held events that follow one that could be done.
+SHORTEST_REST_SECONDS = 0.3
 LONGEST_HOLD_SECONDS = 30.0
 
 
@@ -53,28 +55,38 @@ class Answering:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deal with events until `stop`; those in hand are finished."""
+        channels = [TOLD, self._lead.name]
+        async with Wake(self._talks.database, channels, stop) as wake:
+            try:
+                await self._answer_until(stop, wake)
+            finally:
+                await asyncio.to_thread(self._lead.release)
+                await self._providers.close()
+
+    async def _answer_until(self, stop: asyncio.Event, wake: Wake) -> None:
         away = 0.0
-        try:
-            while not stop.is_set():
-                try:
-                    is_leading = await asyncio.to_thread(self._lead.held)
-                    went = await self._round() if is_leading else 0
-                    away = 0.0
-                except Unavailable as error:
-                    # Our own database is away.
-                    away = _longer(away)
-                    log.warning(
-                        "talks.held",
-                        code=error.code,
-                        seconds=away,
-                    )
-                    went = 0
-                if went < BATCH:
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(stop.wait(), away or IDLE_SECONDS)
-        finally:
-            await asyncio.to_thread(self._lead.release)
-            await self._providers.close()
+        while not stop.is_set():
+            await wake.listen()
+            try:
+                is_leading = await asyncio.to_thread(self._lead.held)
+                went = await self._round() if is_leading else 0
+            except Unavailable as error:
+                # Our own database is away.
+                away = _longer(away)
+                log.warning("talks.held", code=error.code, seconds=away)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), away)
+                continue
+            away = 0.0
+            if went < BATCH:
+                await wake.rest(self._rest_seconds())
+
+    def _rest_seconds(self) -> float:
+        """Return when to look again unwoken: when what is held may be tried, if anything is."""
+        if not self._held:
+            return LONGEST_REST_SECONDS
+        left = self._again_at - clock.monotonic()
+        return min(max(left, SHORTEST_REST_SECONDS), LONGEST_REST_SECONDS)
 
     async def _round(self) -> int:
         """Deal with new events, and with some of those held when it is time.

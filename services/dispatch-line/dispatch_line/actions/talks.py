@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from common.bus import outbox
 from common.crypto import make_link
 from common.db import Database
+from common.db.listen import wake
 from common.delivery.channel import GONE
 from common.errors import NotFound, Refused, ServiceError, Unauthenticated, Unavailable
 from dispatch_line.actions.accounts import AccountBook, AccountUnknown, OpenAccount
@@ -41,6 +42,8 @@ DECLINED = {
     "link_revoked": words.REVOKED,
     "not_confirmable": words.NOT_CONFIRMABLE,
 }
+# What tells whoever answers in the talks that LINE has told something.
+TOLD = "renraku_talks"
 SAID = GONE | {"link_unknown", *DECLINED}
 
 
@@ -92,7 +95,10 @@ def store_webhook(
         }
         for event in read_events(body)
     ]
-    return talks.insert_events(session, rows)
+    count = talks.insert_events(session, rows)
+    if count:
+        wake(session, TOLD)
+    return count
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from common.db import Database
+from common.db.listen import wake
 from common.schemas import Envelope
 from messaging import events
+from messaging.actions.sweep import FINISHED
 from messaging.clients import Clients
 from messaging.config import PAGE_HEADS
 from messaging.domain.audience import AudiencePage
@@ -78,6 +80,8 @@ def record_page(
         message.readers_named = False
     if facts.next is None:
         message.fan_out_done_at = now
+        # Its last recipient may have ended before, or there are none.
+        wake(session, FINISHED)
     else:
         message.fan_out_after = facts.next
     session.flush()

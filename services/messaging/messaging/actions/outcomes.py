@@ -10,7 +10,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from common.db.listen import wake
 from common.schemas import Envelope
+from messaging.actions.sweep import FINISHED
 from messaging.domain.audience import recipient_id
 from messaging.domain.states import OUTCOME_RANK, OutcomeState
 from messaging.store import messages, outcomes, recipients
@@ -36,7 +38,9 @@ def record_outcomes(session: Session, event: Envelope, facts: None, *, now: date
         channel = event.payload["channel"]
         is_news = outcomes.add_outcomes(session, message, channel, part)
         if is_news:
-            outcomes.end_recipients(session, message, ids, now)
+            has_ended = outcomes.end_recipients(session, message, ids, now)
+            if has_ended:
+                wake(session, FINISHED)
 
 
 def _recipients_in_order(rows: Sequence[dict[str, Any]]) -> list[UUID]:

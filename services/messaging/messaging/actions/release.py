@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from common.db.listen import wake
 from common.operations import MESSAGE_RELEASED, MESSAGE_SENT_NOW, MESSAGE_STOPPED, MESSAGE_WITHDRAWN
 from common.words import Lane
 from messaging import events
@@ -32,8 +33,10 @@ from messaging.domain.texts import find_problem
 from messaging.store import messages
 from messaging.store.models import Message
 
-# A second's releases of one installation; the rest waits for the next tick.
+# Of one transaction, so that none waits long for the others' locks.
 DUE_AT_ONCE = 100
+# What tells the clock that a message waits for the end of its undo window.
+PENDING = "renraku_pending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ def release_message(
     if window > 0:
         _enter(message, MessageState.PENDING)
         session.flush()
+        wake(session, PENDING)
     else:
         let_go(session, message, now=now)
     return Released.of(message, already=False)
@@ -180,12 +184,11 @@ def let_go(session: Session, message: Message, *, now: datetime) -> None:
     events.put_released(session, message)
 
 
-def release_due(session: Session, *, now: datetime) -> int:
-    """Let go of every message whose undo window has passed; return how many."""
-    due = messages.lock_due(session, now, DUE_AT_ONCE)
-    for message in due:
+def release_due(session: Session, *, now: datetime) -> datetime | None:
+    """Let go of every message whose undo window has passed; return when the next window ends."""
+    for message in messages.lock_due(session, now, DUE_AT_ONCE):
         let_go(session, message, now=now)
-    return len(due)
+    return messages.find_next_release(session)
 
 
 def send_now(session: Session, actor: Actor, message_id: UUID, *, now: datetime) -> Released:

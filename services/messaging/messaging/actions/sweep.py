@@ -15,6 +15,8 @@ ANSWER_SILENCE = timedelta(minutes=2)
 ASK_AT_ONCE = 500
 # A dispatcher gives up an ordinary delivery after 24 hours.
 STOPPED_SILENCE = timedelta(hours=25)
+# What tells the clock that perhaps nobody waits any more of a message.
+FINISHED = "renraku_finished"
 
 
 def complete_messages(session: Session, *, now: datetime) -> int:

@@ -261,6 +261,13 @@ def lock_due(session: Session, now: datetime, limit: int) -> Sequence[Message]:
     ).all()
 
 
+def find_next_release(session: Session) -> datetime | None:
+    """Return when the undo window ends that ends first, of every school; None when none runs."""
+    # Written out, as in ix_messages_due.
+    is_pending = sa.text("state = 'pending'")
+    return session.scalar(sa.select(sa.func.min(Message.release_at)).where(is_pending))
+
+
 def lock_stopped_fan_outs(session: Session, before: datetime, limit: int) -> Sequence[Message]:
     """Return messages of every school, held, whose fan-out stands still since before a moment."""
     return session.scalars(

@@ -88,8 +88,8 @@ def add_outcomes(
 
 def end_recipients(
     session: Session, message: Message, recipient_ids: Sequence[UUID], now: datetime
-) -> None:
-    """Give these recipients the state that their answers add up to.
+) -> bool:
+    """Give these recipients the state that their answers add up to; return whether any has ended.
 
     A channel has answered for a child when it has nothing there, or as many rows as it said there
     are contact points. A child has ended when every channel of the message has answered, and ends
@@ -117,3 +117,4 @@ def end_recipients(
             .values(state=state.value, completed_at=sa.func.coalesce(Recipient.completed_at, now))
             .execution_options(synchronize_session=False)
         )
+    return bool(ended)
