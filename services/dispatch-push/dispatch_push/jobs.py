@@ -9,4 +9,4 @@ from common.schedule import every
 from dispatch_push.actions.report_dead_tokens import report_dead_tokens
 from dispatch_push.store.models import TABLES
 
-JOBS = (*jobs_of(TABLES), every(seconds=5, action=report_dead_tokens))
+JOBS = (*jobs_of(TABLES), every(seconds=30, action=report_dead_tokens))

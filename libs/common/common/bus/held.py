@@ -184,9 +184,12 @@ def count(session: Session) -> Counter[Line]:
     return Counter({(queue, school_id): rows for queue, school_id, rows in found})
 
 
+_OLDEST = select(func.min(tables.held_events.c.held_at))
+
+
 def oldest_age(session: Session, now: datetime) -> float:
     """Return for how many seconds the oldest of them has been waiting; 0 when none waits."""
-    held_at = session.scalar(select(func.min(tables.held_events.c.held_at)))
+    held_at = session.scalar(_OLDEST)
     return 0.0 if held_at is None else max(0.0, (now - held_at).total_seconds())
 
 

@@ -39,6 +39,7 @@ MEASURE_SECONDS = 5.0
 # So long a pass waits for the broker; what it confirms later is marked later.
 PASS_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 10.0
+_COUNT_PARKED = select(func.count()).select_from(tables.parked_events)
 
 
 class Relay:
@@ -117,10 +118,12 @@ class Relay:
         Urgent events come first, of one routing key no more than its share.
         """
         with self._database.for_system(read_only=True) as session:
+            if clock.monotonic() - self._measured_at >= MEASURE_SECONDS:
+                is_waiting = self._measure_in(session)
+                if not is_waiting:
+                    return []
             urgent = self._unpublished(session, tables.URGENT)
             others = self._unpublished(session, f"NOT {tables.URGENT}")
-        if clock.monotonic() - self._measured_at >= MEASURE_SECONDS:
-            self._measure()
         return self._shares([*urgent, *others])
 
     def _unpublished(self, session: Session, which: str) -> Sequence[Any]:
@@ -161,20 +164,23 @@ class Relay:
         return chosen
 
     def _measure(self) -> None:
+        with self._database.for_system(read_only=True) as session:
+            self._measure_in(session)
+
+    def _measure_in(self, session: Session) -> bool:
         """Tell how long the oldest events have waited here and for other houses.
 
-        Tells also how many stand aside.
+        Tells also how many stand aside. Returns whether any waits here.
         """
         self._measured_at = clock.monotonic()
-        count_parked = select(func.count()).select_from(tables.parked_events)
-        with self._database.for_system(read_only=True) as session:
-            now = clock.now()
-            age = outbox.oldest_age(session, now)
-            parked = session.scalar(count_parked)
-            held_age = held.oldest_age(session, now)
-        metrics.record_outbox_age(self._service, age)
+        now = clock.now()
+        age = outbox.oldest_age(session, now)
+        parked = session.scalar(_COUNT_PARKED)
+        held_age = held.oldest_age(session, now)
+        metrics.record_outbox_age(self._service, age or 0.0)
         metrics.record_parked_now(self._service, parked or 0)
         metrics.record_held_age(self._service, held_age)
+        return age is not None
 
     async def _publish(self, row: Any) -> Exception | None:
         signature = signatures.sign(self._keys, row.type, row.body)

@@ -65,6 +65,11 @@ class Seen:
     since: float
 
 
+@lru_cache
+def _all_beats(table: Table) -> Any:
+    return select(table.c.id, table.c.beats)
+
+
 class Watch:
     """What one process (the house's clock) has seen of all holders."""
 
@@ -78,7 +83,7 @@ class Watch:
         if now - self._looked_at > LONGEST_GAP_SECONDS:
             self._seen.clear()
         self._looked_at = now
-        found = session.execute(select(table.c.id, table.c.beats)).all()
+        found = session.execute(_all_beats(table)).all()
         self._seen = {row.id: self._look_at(row.id, row.beats, now) for row in found}
         return {holder: now - seen.since for holder, seen in self._seen.items()}
 

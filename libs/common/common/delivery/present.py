@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from common import metrics
@@ -54,6 +55,11 @@ def _record_lane(channel: str, lane: str, here: Mapping[str, Any], now: datetime
 
 def _of(session: Session, table: Table, states: Sequence[DeliveryState]) -> list[Any]:
     """Return, for each lane and state, how many rows there are and the earliest of their times."""
+    return list(session.execute(_states_of(table), {"states": states}))
+
+
+@lru_cache
+def _states_of(table: Table) -> Any:
     query = select(
         table.c.lane,
         table.c.state,
@@ -62,9 +68,8 @@ def _of(session: Session, table: Table, states: Sequence[DeliveryState]) -> list
         func.min(table.c.requested_at).label("requested_at"),
         func.min(table.c.lease_until).label("lease_until"),
     )
-    query = query.where(table.c.state.in_(states))
-    query = query.group_by(table.c.lane, table.c.state)
-    return list(session.execute(query))
+    query = query.where(table.c.state.in_(bindparam("states", expanding=True)))
+    return query.group_by(table.c.lane, table.c.state)
 
 
 def _age(moments: Sequence[datetime], now: datetime) -> float:

@@ -195,6 +195,16 @@ def _next_attempts(table: Table) -> Any:
     return select(*[first.where(table.c.lane == lane).scalar_subquery() for lane in LANES])
 
 
+def is_any_claimed(session: Session, table: Table) -> bool:
+    """Return whether any row is in anybody's hands: on most nights none is."""
+    return session.scalar(_any_claimed(table)) is not None
+
+
+@lru_cache
+def _any_claimed(table: Table) -> Any:
+    return select(table.c.id).where(text("state = 'claimed'")).limit(1)
+
+
 def find_claimed(session: Session, table: Table, condition: Any, limit: int) -> list[Claimed]:
     """Return claimed rows that meet a condition, urgent ones first, locked.
 

@@ -76,6 +76,8 @@ def _is_of_the_dead(tables: Tables, silent: dict[Any, float]) -> ColumnElement[b
 def _settle_dead(
     session: Session, tables: Tables, condition: ColumnElement[bool], now: datetime
 ) -> int:
+    if not rows.is_any_claimed(session, tables.deliveries):
+        return 0
     dead: list[Claimed] = rows.find_claimed(session, tables.deliveries, condition, BATCH)
     if dead:
         log.warning("delivery.taken_back", channel=tables.channel, count=len(dead))
@@ -94,6 +96,8 @@ def sweep_expired(session: Session, tables: Tables, *, now: datetime) -> int:
 def sweep_stopped(session: Session, tables: Tables, *, now: datetime) -> int:
     """Cancel rows of a page that was being taken in at the very moment its message was stopped."""
     table, stopped = tables.deliveries, tables.stopped_messages
+    if rows.find_next_attempt(session, table) is None:
+        return 0
     lately = select(stopped.c.message_id).where(stopped.c.stopped_at > now - STOPPED_LATELY)
     return _finish(session, tables, DeliveryState.CANCELLED, table.c.message_id.in_(lately), now)
 

@@ -186,6 +186,9 @@ def let_go(session: Session, message: Message, *, now: datetime) -> None:
 
 def release_due(session: Session, *, now: datetime) -> datetime | None:
     """Let go of every message whose undo window has passed; return when the next window ends."""
+    next_release = messages.find_next_release(session)
+    if next_release is None or next_release > now:
+        return next_release
     for message in messages.lock_due(session, now, DUE_AT_ONCE):
         let_go(session, message, now=now)
     return messages.find_next_release(session)

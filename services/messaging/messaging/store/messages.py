@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -263,9 +264,15 @@ def lock_due(session: Session, now: datetime, limit: int) -> Sequence[Message]:
 
 def find_next_release(session: Session) -> datetime | None:
     """Return when the undo window ends that ends first, of every school; None when none runs."""
+    moment: datetime | None = session.scalar(_next_release())
+    return moment
+
+
+@cache
+def _next_release() -> sa.Select[Any]:
     # Written out, as in ix_messages_due.
     is_pending = sa.text("state = 'pending'")
-    return session.scalar(sa.select(sa.func.min(Message.release_at)).where(is_pending))
+    return sa.select(sa.func.min(Message.release_at)).where(is_pending)
 
 
 def lock_stopped_fan_outs(session: Session, before: datetime, limit: int) -> Sequence[Message]:
@@ -316,6 +323,12 @@ def complete_finished(session: Session) -> int:
     The end is the moment of the last recipient's end, not that of this look. A stopped message
     stays "stopped", with its end.
     """
+    return rowcount(session.execute(_completing()))
+
+
+@cache
+def _completing() -> sa.Executable:
+    """Return the UPDATE of `complete_finished`, built once: the clock runs it every few seconds."""
     mine = (Recipient.school_id == Message.school_id, Recipient.message_id == Message.id)
     waiting = sa.exists().where(Recipient.message_id == Message.id, Recipient.state == "waiting")
     last = (
@@ -327,7 +340,7 @@ def complete_finished(session: Session) -> int:
     state = sa.case(
         (Message.state == MessageState.RELEASED, MessageState.COMPLETE.value), else_=Message.state
     )
-    done = session.execute(
+    return (
         sa.update(Message)
         .where(
             Message.released_at.is_not(None),
@@ -338,4 +351,3 @@ def complete_finished(session: Session) -> int:
         .values(state=state, completed_at=sa.func.coalesce(last, Message.fan_out_done_at))
         .execution_options(synchronize_session=False)
     )
-    return rowcount(done)
