@@ -80,13 +80,18 @@ class Leadership:
     _holder: UUID = field(default_factory=uuid4)
     _proved_at: float = -math.inf  # when the last proof began, in monotonic time
 
+    @property
+    def has_no_rival(self) -> bool:
+        """Whether this process is the only one."""
+        return not is_postgres(self.database.engine)
+
     def held(self) -> bool:
         """Try to become or stay leader; False while another process is.
 
         While the database is away the lead stays ours until the lease ends.
         """
         is_just_proved = self.seconds_since_proof() < RENEW_SECONDS
-        if is_just_proved or not is_postgres(self.database.engine):
+        if is_just_proved or self.has_no_rival:
             return True
         asked_at = clock.monotonic()
         try:
@@ -225,6 +230,10 @@ async def run_clock(
 
 async def _watch(leadership: Leadership, stop: asyncio.Event, over: asyncio.Event) -> None:
     """End the clock's work at `stop`, or as soon as its lead can't be proved any more."""
+    if leadership.has_no_rival:
+        await stop.wait()
+        over.set()
+        return
     # A thread of its own: behind long jobs a renewal would come too late.
     renewer = ThreadPoolExecutor(1, "lead")
     loop = asyncio.get_running_loop()
