@@ -67,15 +67,19 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
         # While it runs.
         self._wake: Wake
-        # Whether its last look saw nothing that is due.
-        self.is_quiet = False
+        # Cleared while its last look saw nothing that is due; set again at the end.
+        self.busy = asyncio.Event()
+        self.busy.set()
         final = [state.value for state in FINAL]
         metrics.expect_deliveries(tables.channel, LANES, final)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Claim and send until `stop`; then finish what is claimed, settle it, and return."""
-        async with Wake(self._database, [WAITING], stop) as self._wake:
-            await self._run(stop)
+        try:
+            async with Wake(self._database, [WAITING], stop) as self._wake:
+                await self._run(stop)
+        finally:
+            self.busy.set()
 
     async def _run(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
@@ -160,7 +164,6 @@ class Dispatcher:
         Pages come straight into the flight again where nothing more was found; not meanwhile, or
         they would pass what waits.
         """
-        self.is_quiet = False
         self._flight.look()
         self._sending.measure()
         wanted = self._wanted(clock.now())
@@ -168,7 +171,10 @@ class Dispatcher:
         claimed = chain.from_iterable(found.batches)
         self._flight.add((row.lane, row.route) for row in claimed)
         self._open_emptied(found.emptied, wanted)
-        self.is_quiet = found.is_quiet
+        if found.is_quiet:
+            self.busy.clear()
+        else:
+            self.busy.set()
         return found
 
     def _open_emptied(self, emptied: Sequence[str], wanted: Sequence[Sequence[Claim]]) -> None:

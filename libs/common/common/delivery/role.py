@@ -74,9 +74,10 @@ class DispatchRole:
         queue = self.normal_queue.name
         is_paused = False
         while not stop.is_set():
-            # While nothing is due there is nothing to count.
-            is_asked = is_paused or not self.dispatcher.is_quiet
-            waiting = await self._count_waiting() if is_asked else 0
+            if not is_paused:
+                # While nothing is due there is nothing to count.
+                await self.dispatcher.busy.wait()
+            waiting = await self._count_waiting()
             if not is_paused and waiting > self.backlog_limit:
                 await pauses.pause(queue, BACKLOG)
                 is_paused = True

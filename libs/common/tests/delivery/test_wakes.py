@@ -48,7 +48,7 @@ async def test_an_idle_dispatcher_asks_for_next_to_nothing(
     house: House, dispatcher: Dispatcher, running: Running, until: Until
 ) -> None:
     async with running(dispatcher):
-        await until(lambda: dispatcher.is_quiet)
+        await until(lambda: not dispatcher.busy.is_set())
         count = count_statements(house.database.engine)
         await pass_by(WATCHED_SECONDS)
         # Two or three beats, one look.
@@ -60,7 +60,7 @@ async def test_rows_that_wait_wake_the_claimer(
     house: House, dispatcher: Dispatcher, carrier: Carrier, running: Running, until: Until
 ) -> None:
     async with running(dispatcher):
-        await until(lambda: dispatcher.is_quiet)
+        await until(lambda: not dispatcher.busy.is_set())
         await asyncio.to_thread(house.take_in, house.page(3))
         await until(lambda: len(carrier.sent) == 3)
 
@@ -75,10 +75,10 @@ async def test_an_urgent_page_that_came_straight_in_leaves_the_normal_lane_open_
     until: Until,
 ) -> None:
     async with running(dispatcher):
-        await until(lambda: dispatcher.is_quiet)
+        await until(lambda: not dispatcher.busy.is_set())
         await bring(2, lane="urgent")
         await until(lambda: len(carrier.sent) == 2)
-        await until(lambda: dispatcher.is_quiet and flight.is_open("normal"))
+        await until(lambda: not dispatcher.busy.is_set() and flight.is_open("normal"))
 
 
 @pytest.mark.usefixtures("rests_for_ever")
@@ -96,7 +96,7 @@ class TestFromAnotherProcess:
         until: Until,
     ) -> None:
         async with running(resting):
-            await until(lambda: resting.is_quiet)
+            await until(lambda: not resting.busy.is_set())
             await asyncio.to_thread(other.take_in, other.page(3))
             await until(lambda: len(carrier.sent) == 3)
 
@@ -113,7 +113,7 @@ class TestFromAnotherProcess:
         other.take_in(other.page(3))
         claimed = claim_for(other, resting)
         async with running(resting):
-            await until(lambda: resting.is_quiet)
+            await until(lambda: not resting.busy.is_set())
             let_go = {"given back": return_rows, "due in a moment": put_off}[way]
             await asyncio.to_thread(let_go, other, claimed)
             await until(lambda: len(carrier.sent) == 3)
@@ -127,7 +127,7 @@ class TestFromAnotherProcess:
         until: Until,
     ) -> None:
         async with running(resting):
-            await until(lambda: resting.is_quiet and listeners(other))
+            await until(lambda: not resting.busy.is_set() and listeners(other))
             (before,) = listeners(other)
             with other.database.for_system() as session:
                 session.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": before})
