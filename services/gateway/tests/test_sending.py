@@ -9,7 +9,7 @@ from notices import only, write
 from town_school import CLASS_42, TEMPLATES, WHOLE, make_account, make_id
 
 from common.errors import NotFound, Refused, Unavailable
-from gateway.clients.calls import MAIL_PREVIEW, RELEASE, WITHDRAW
+from gateway.clients.calls import MAIL_PREVIEW, RELEASE, RESOLVE, WITHDRAW
 
 URGENT, OUTING = (template["id"] for template in TEMPLATES)
 
@@ -239,6 +239,29 @@ def test_the_home_page_shows_what_waits_and_is_calm_otherwise(
     houses.counts[str(only(houses)["id"])] = {"confirmed": 5, "delivered": 12, "unreached": 9}
     words = deputy.open("/board").words
     assert "確認済み 5 未確認 12 （配信済み 12） 届いていません 9" in words
+
+
+def test_a_part_that_asks_by_itself_is_not_sent_again_unchanged(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    write(deputy).press(form="/release").press(form="/send-now")
+    message_id = only(houses)["id"]
+    houses.counts[str(message_id)] = {"confirmed": 5}
+    tag = deputy.client.get("/board").headers["ETag"]
+    unchanged = deputy.client.get("/board", headers={"If-None-Match": tag})
+    assert (unchanged.status_code, unchanged.data) == (304, b"")
+    houses.counts[str(message_id)] = {"confirmed": 6}
+    changed = deputy.client.get("/board", headers={"If-None-Match": tag})
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] != tag
+
+
+def test_only_what_somebody_does_keeps_a_session_awake(houses: FakeHouses, deputy: Browser) -> None:
+    houses.asked.clear()
+    deputy.open("/board")
+    deputy.open("/")
+    resolved = [request["json"]["by_hand"] for call, request in houses.asked if call == RESOLVE]
+    assert resolved == [False, True]
 
 
 def test_html_in_every_field_is_shown_as_text(houses: FakeHouses, deputy: Browser) -> None:

@@ -123,10 +123,9 @@ class Door:
             "gateway", "POST", "/operator-sessions/resolve", json={"session_id": session_id}
         )
 
-    def resolve(self, session_id: str) -> TestResponse:
-        return self.as_service(
-            "gateway", "POST", "/sessions/resolve", json={"session_id": session_id}
-        )
+    def resolve(self, session_id: str, **more: Any) -> TestResponse:
+        body = {"session_id": session_id, **more}
+        return self.as_service("gateway", "POST", "/sessions/resolve", json=body)
 
 
 @pytest.fixture(scope="session")

@@ -36,9 +36,13 @@ class Identity:
         body = {"mail": mail, "password": password, "remote_address": remote_address}
         return self.asker.ask(calls.SIGN_IN, json=body)["session_id"]
 
-    def resolve(self, session_id: str) -> ResolvedOut:
-        """Return who is signed in, with a token; raise Unauthenticated `session_ended`."""
-        return self.asker.ask(calls.RESOLVE, json={"session_id": session_id})
+    def resolve(self, session_id: str, *, by_hand: bool) -> ResolvedOut:
+        """Return who is signed in, with a token; raise Unauthenticated `session_ended`.
+
+        `by_hand`: the session stays awake for it.
+        """
+        body = {"session_id": session_id, "by_hand": by_hand}
+        return self.asker.ask(calls.RESOLVE, json=body)
 
     def end_session(self, session_id: str) -> None:
         self.asker.ask(calls.END_SESSION, json={"session_id": session_id})

@@ -35,6 +35,12 @@ class SessionIn(ma.Schema):
     session_id = ma.fields.String(required=True, validate=Length(max=200))
 
 
+class ResolveIn(SessionIn):
+    """`by_hand`: somebody did something; a page that asks by itself keeps no session awake."""
+
+    by_hand = ma.fields.Boolean(load_default=True)
+
+
 class SchoolOut(ma.Schema):
     id = ma.fields.UUID(required=True)
     code = ma.fields.String(required=True)

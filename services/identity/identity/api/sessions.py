@@ -13,7 +13,7 @@ from identity.actions import sessions as actions
 from identity.actions.sign_in import count_sign_in, finish_sign_in
 from identity.api.door import house
 from identity.api.passwords import judged
-from identity.api.schemas import ResolvedOut, SessionIn, SessionOut, SignInIn
+from identity.api.schemas import ResolvedOut, ResolveIn, SessionIn, SessionOut, SignInIn
 from identity.api.shapes import profile_of
 from identity.domain.sessions import STAFF, digest_of
 
@@ -53,16 +53,16 @@ class Sessions(MethodView):
 @blueprint.route("/resolve")
 class Resolve(MethodView):
     @allow(service("gateway"))
-    @blueprint.arguments(SessionIn)
+    @blueprint.arguments(ResolveIn)
     @blueprint.response(200, ResolvedOut)
-    def post(self, body: dict[str, str]) -> Any:
+    def post(self, body: dict[str, Any]) -> Any:
         """Tell whose a session is, with a token for the other houses; 401 `session_ended`."""
         here = house()
         digest = digest_of(body["session_id"])
         now = clock.now()
         with here.database.for_system(read_only=True) as session:
             who = actions.resolve_session(session, digest, now=now)
-        if who.stale:
+        if who.stale and body["by_hand"]:
             with here.database.for_system() as session:
                 actions.touch(session, digest, now=now)
         token = here.keys.sign_user_token(who.claims(), STAFF.token)

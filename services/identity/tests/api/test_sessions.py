@@ -111,6 +111,17 @@ def test_looking_again_within_a_minute_writes_nothing(door, school, database) ->
         assert last_seen() == MORNING + timedelta(seconds=seen)
 
 
+def test_a_page_that_asks_by_itself_keeps_no_session_awake(door, school) -> None:
+    """Who left a page open in the staff room is signed out after 60 minutes (ID-1)."""
+    with time_machine.travel(MORNING, tick=False):
+        session_id = door.sign_in(school.administrator_mail).json["session_id"]
+    answers = []
+    for minutes in (15, 30, 45, 59, 60):
+        with time_machine.travel(MORNING + timedelta(minutes=minutes), tick=False):
+            answers.append(door.resolve(session_id, by_hand=False).status_code)
+    assert answers == [200] * 4 + [401]
+
+
 def test_signing_out_ends_the_session_and_a_second_time_changes_nothing(door, school) -> None:
     kept, ended = (door.sign_in(school.administrator_mail).json["session_id"] for _ in range(2))
     for _ in range(2):

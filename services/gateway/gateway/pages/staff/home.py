@@ -14,7 +14,7 @@ from gateway.domain.dates import as_moment
 from gateway.domain.menu import Bar, MenuLine
 from gateway.domain.progress import RUNNING
 from gateway.pages import door, errors
-from gateway.pages.door import page
+from gateway.pages.door import page, polled
 
 blueprint = Blueprint("home", __name__)
 # Newest messages among which today's are found.
@@ -31,6 +31,7 @@ def home() -> Any:
 
 
 @blueprint.get("/board")
+@polled
 @page()
 def board() -> Any:
     """Give the part of the home page that changes, for the script that asks every 15 seconds."""

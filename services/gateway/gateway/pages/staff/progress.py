@@ -17,7 +17,7 @@ from common.web.client import every_page
 from gateway.clients.calls import SEND_NOW, STOP, WITHDRAW, Call
 from gateway.domain import dates, people_lists, progress
 from gateway.pages import door, errors
-from gateway.pages.door import page
+from gateway.pages.door import page, polled
 
 blueprint = Blueprint("progress", __name__)
 RECIPIENTS_PER_PAGE = 500
@@ -56,6 +56,7 @@ def _category(found: MessageOut) -> str:
 
 
 @blueprint.get("/messages/<uuid:message_id>/progress")
+@polled
 @page(Right.MESSAGES_READ)
 def board(message_id: UUID) -> Any:
     """Give the part of the page that changes, for the script that asks while it is open."""

@@ -1,5 +1,5 @@
 // Parts of a page that change: asked again every so many seconds as the part itself says; the page does not jump.
-// 0 seconds: it changes no more. data-rounds: so often at most, because each round keeps a session awake.
+// 0 seconds: it changes no more. data-rounds: so often at most, where each round keeps a session awake.
 "use strict";
 
 function startCountdown(part) {
@@ -17,6 +17,7 @@ function startCountdown(part) {
 for (const part of document.querySelectorAll("[data-poll]")) {
   const wait = () => Number(part.querySelector("[data-every]")?.dataset.every ?? 15) * 1000;
   let seen = "";
+  let tag = "";
   let rounds = Number(part.dataset.rounds ?? Infinity);
 
   const askLater = () => {
@@ -28,8 +29,12 @@ for (const part of document.querySelectorAll("[data-poll]")) {
     const busy = part.querySelector("form[aria-busy], :focus-visible");
     if (!document.hidden && !busy) {
       try {
-        const answer = await fetch(part.dataset.poll, { headers: { Accept: "text/html" }, redirect: "error" });
+        const headers = { Accept: "text/html" };
+        if (tag) headers["If-None-Match"] = tag;
+        const answer = await fetch(part.dataset.poll, { headers, redirect: "error" });
+        // 304: nothing has changed
         if (answer.ok) {
+          tag = answer.headers.get("ETag") ?? "";
           const text = await answer.text();
           if (text !== seen) {
             seen = text;
