@@ -12,12 +12,14 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator, MutableMapping
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, TypeGuard
 
 import structlog
-from sqlalchemy.exc import StatementError
 
 from common import clock
+
+if TYPE_CHECKING:
+    from sqlalchemy.exc import StatementError
 
 # From the beginning of a word only: tried from each of its letters, a long word without @ would
 # hold the process for seconds.
@@ -53,10 +55,16 @@ def format_error(exc_info: tuple[Any, Any, Any]) -> str:
     error: BaseException = exc_info[1]
     text = "".join(traceback.format_exception(error))
     for each in _chain(error):
-        if isinstance(each, StatementError):
+        if _is_of_database(each):
             text = text.replace(str(each), f"{type(each.orig).__name__} in {each.statement}")
             text = text.replace(str(each.orig) or str(each), "(hidden)")
     return text
+
+
+def _is_of_database(error: BaseException) -> TypeGuard[StatementError]:
+    # Asked for, not imported: the gateway, which has no database, would load SQLAlchemy for it.
+    sqlalchemy = sys.modules.get("sqlalchemy.exc")
+    return sqlalchemy is not None and isinstance(error, sqlalchemy.StatementError)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import noto_cjk_sans_jp_regular
-import typst
 
 from common.clock import JST
 
@@ -27,6 +26,9 @@ def typeset(
     A picture of several pages is a list. The words travel as JSON in `sys.inputs` and are values
     there: none of them can be read as typst.
     """
+    # A compiler of its own, which most processes never call.
+    import typst
+
     made: bytes | list[bytes] = typst.compile(
         str(template),
         root=str(template.parent),

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 # How every workbook is opened.
 # xlsxwriter guesses formulas, links and numbers from texts unless it is told not to.
@@ -25,6 +26,14 @@ SAFE: Mapping[str, bool] = MappingProxyType(
     }
 )
 HEADING: Mapping[str, Any] = MappingProxyType({"bold": True, "bg_color": "#F3EDF0", "bottom": 1})
+
+
+def open_workbook(content: BinaryIO) -> Workbook:
+    """Return an empty workbook that is written into `content` when it is closed."""
+    # Offices ask for a workbook now and then: other processes need not hold what writes one.
+    from xlsxwriter import Workbook
+
+    return Workbook(content, dict(SAFE))
 
 
 def text_format(book: Workbook, **more: Any) -> Format:

@@ -14,8 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 from messaging_house import House, MakePupils
 
-from common import clock
-from common.db.database import transaction_is_open
+from common import clock, transactions
 from common.errors import NotFound, Unavailable
 from common.schemas import Envelope
 from messaging.actions import fan_out
@@ -130,7 +129,7 @@ def test_a_page_is_fetched_before_the_transaction(
     clients = any_house.town.clients()
 
     def page(*arguments: Any) -> Any:
-        seen.append(transaction_is_open())
+        seen.append(transactions.is_open())
         return clients.page(*arguments)
 
     fan_out.gather_page(any_house.database, replace(clients, page=page))(event)

@@ -5,7 +5,6 @@ Its sessions commit at the end of the block, or nothing happened.
 
 from __future__ import annotations
 
-import contextvars
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
-from common import pulse
+from common import pulse, transactions
 from common.db import erasure
 from common.db.clock_check import ClockCheck
 from common.db.connect import MACHINES, Patience, connect, is_postgres, reach
@@ -27,18 +26,6 @@ from common.errors import Broken, Unavailable
 
 # Of a transaction: the longest purges a day's events, or takes a school's roster in.
 LONGEST_SECONDS = 300.0
-
-_open_transactions: contextvars.ContextVar[int] = contextvars.ContextVar(
-    "open_transactions", default=0
-)
-
-
-def transaction_is_open() -> bool:
-    """Return whether this context is inside a transaction.
-
-    HTTP to other houses is refused there (common.web.client).
-    """
-    return _open_transactions.get() > 0
 
 
 class Database:
@@ -102,7 +89,7 @@ class Database:
     @contextmanager
     def _open(self, read_only: bool, school_id: UUID | None) -> Iterator[Session]:
         maker = self._read if read_only else self._write
-        depth = _open_transactions.set(_open_transactions.get() + 1)
+        entered = transactions.enter()
         # Whether the commit was sent: its answer may be lost while it is done.
         is_unsure = False
         try:
@@ -126,7 +113,7 @@ class Database:
                 raise DatabaseAway(error, is_unsure) from error
             raise
         finally:
-            _open_transactions.reset(depth)
+            transactions.leave(entered)
         for channel in woken:
             for tell in list(self.waiting_for[channel]):
                 tell()

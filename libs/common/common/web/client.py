@@ -1,14 +1,16 @@
 """Calling another house: a token for each call, one shape of errors, never inside a transaction.
 
-Used by API, gateway and workers alike; imports no Flask. In standalone mode `transports` holds an
-in-process WSGI transport per service instead of a socket.
+Used by API, gateway and workers alike; imports no Flask. For houses that share a process
+`transports` holds an in-process WSGI transport per service instead of a socket.
 """
 
 from __future__ import annotations
 
 import contextvars
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Generic, TypedDict, TypeVar
 from urllib.parse import quote
 from uuid import UUID
@@ -17,9 +19,8 @@ import httpx
 import orjson
 import structlog
 
-from common import metrics
+from common import metrics, transactions
 from common.config import Settings
-from common.db.database import transaction_is_open
 from common.errors import KINDS, Broken, ServiceError, Unavailable
 from common.keys import Keys
 
@@ -56,7 +57,11 @@ class ServiceClient:
 
     def __post_init__(self) -> None:
         transport = transports.get(self.service)
-        http = httpx.Client(base_url=self.base_url, transport=transport, timeout=TIMEOUT)
+        # A house of this process stands at its own root, not below the path that others call.
+        base_url = self.base_url if transport is None else f"http://{self.service}"
+        http = httpx.Client(
+            base_url=base_url, transport=transport, timeout=TIMEOUT, verify=_trusted_by(base_url)
+        )
         object.__setattr__(self, "_http", http)
 
     @classmethod
@@ -108,7 +113,7 @@ class ServiceClient:
 
         `json`: a body; UUIDs and moments may stand in it as they are.
         """
-        if transaction_is_open():
+        if transactions.is_open():
             raise TransactionOpen(f"{method} {self.service}{template}")
         token = user_token or self.keys.sign_service_token(self.service, school_id)
         url = _filled(template, path or {})
@@ -135,6 +140,19 @@ class ServiceClient:
 
     def close(self) -> None:
         self._http.close()
+
+
+def _trusted_by(url: str) -> ssl.SSLContext:
+    """Return whom a client of this address trusts: where no TLS is spoken, nobody."""
+    if url.startswith("https://"):
+        return _known_authorities()
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+@cache
+def _known_authorities() -> ssl.SSLContext:
+    """Return the authorities that httpx knows, read once for all clients of a process."""
+    return httpx.create_ssl_context()
 
 
 def _filled(template: str, path: Mapping[str, Any]) -> str:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import xlsxwriter
-from xlsxwriter.worksheet import Worksheet
-
-from common.workbook import HEADING, SAFE, text_format, write_cell
+from common.workbook import HEADING, open_workbook, text_format, write_cell
 from directory.domain.roster.columns import COLUMNS
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 
 def write_roster(rows: Sequence[Sequence[Any]]) -> bytes:
     """Return a workbook of a roster, the header first; numbers stay numbers."""
     content = io.BytesIO()
-    with xlsxwriter.Workbook(content, dict(SAFE)) as book:
+    with open_workbook(content) as book:
         sheet = book.add_worksheet("名簿")
         heading = book.add_format(HEADING)
         text = text_format(book)

@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
-from linebot.v3.messaging import FlexMessage
 
 from common import clock
 from common.cache import Bounded
@@ -29,9 +29,14 @@ from dispatch_line.actions.take_in import NO_ACCOUNT
 from dispatch_line.clients import Clients
 from dispatch_line.domain.content import talk_message
 from dispatch_line.domain.events import USER_ID
-from dispatch_line.provider import LineAccess, LineProvider, bubble
+from dispatch_line.provider import LineAccess, load_sdk, open_account
 from dispatch_line.provider.answers import BadRecipients
 from dispatch_line.provider.pauses import AccountPauses
+
+if TYPE_CHECKING:
+    from linebot.v3.messaging import FlexMessage
+
+    from dispatch_line.provider.account import LineProvider
 
 log = structlog.get_logger()
 # One request and all that it needs: preparing gets half of it, so that the lease of a minute
@@ -68,13 +73,15 @@ class Providers:
         account: OpenAccount | None = await asyncio.to_thread(self.accounts.find, account_id)
         if account is None:
             return None
+        await load_sdk()
+        # From here on nothing waits: two who ask at once would open two connections.
         token, open_one = self._open.get(account_id, ("", None))
         if open_one is not None and token == account.access_token:
             return open_one
         if open_one is not None:
             # Others may be using it.
             self._left.append(open_one)
-        provider = LineProvider(self.line, account.access_token)
+        provider = open_account(self.line, account.access_token)
         self._open[account_id] = (account.access_token, provider)
         return provider
 
@@ -100,7 +107,9 @@ class LineChannel:
         self._providers = providers
         self._secret = secret
         self._pauses = pauses or AccountPauses()
-        self._messages = Bounded[OfSchool, FlexMessage](most=KEPT_MESSAGES, seconds=KEPT_SECONDS)
+        self._messages: Bounded[OfSchool, FlexMessage] = Bounded(
+            most=KEPT_MESSAGES, seconds=KEPT_SECONDS
+        )
 
     def closed_routes(self, now: datetime) -> Collection[str]:
         """Return accounts that are paused or have used up this second's requests."""
@@ -142,6 +151,9 @@ class LineChannel:
         message = self._messages.get(kept_as)
         if message is None:
             content = await asyncio.to_thread(self._clients.content, school_id, message_id)
+            # It needs line-bot-sdk, which is there since the account was opened.
+            from dispatch_line.provider.messages import bubble
+
             message = bubble(talk_message(content, self._secret))
             self._messages.put(kept_as, message)
         return message

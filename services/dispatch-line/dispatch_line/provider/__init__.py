@@ -1,150 +1,35 @@
-"""The outside world of LINE: one account's Messaging API over line-bot-sdk.
+"""The outside world of LINE.
 
-With a time-out, and every answer as a value.
+`access` (how it is reached) · `account` (hands over and replies, by line-bot-sdk) · `messages` (the
+sdk's bubbles) · `answers` (what LINE's answers mean) · `quota` (the month's) · `pauses`
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from uuid import UUID
+import asyncio
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-import aiohttp
-import structlog
-from linebot.v3.messaging import (
-    ApiClient,
-    AsyncApiClient,
-    AsyncMessagingApi,
-    Configuration,
-    FlexMessage,
-    MessagingApi,
-    MulticastRequest,
-    ReplyMessageRequest,
-    TextMessage,
-)
-from linebot.v3.messaging.exceptions import ApiException, OpenApiException
-from urllib3.exceptions import HTTPError
+from dispatch_line.provider.access import LineAccess
+from dispatch_line.provider.quota import Quota, read_quota
 
-from common import clock
-from common.delivery.outcomes import Deferred, Reason, Unknown
-from common.errors import Unavailable
-from dispatch_line.provider.answers import PAUSE_DOWN, Answer, answer_to_refusal, answer_to_success
-from dispatch_line.provider.messages import bubble
+if TYPE_CHECKING:
+    from dispatch_line.provider.account import LineProvider
 
-__all__ = ["Line", "LineProvider", "Quota", "bubble", "read_quota"]
-
-log = structlog.get_logger(__name__)
-CONNECTIONS = 50
+__all__ = ["LineAccess", "Quota", "load_sdk", "open_account", "read_quota"]
 
 
-@dataclass(frozen=True, slots=True)
-class LineAccess:
-    """How LINE is reached. `timeout` in seconds: the sdk's own default is five minutes."""
+async def load_sdk() -> None:
+    """Load line-bot-sdk, which `open_account` and `messages` need.
 
-    url: str
-    timeout: float = 10.0
-
-
-class LineProvider:
-    """One account, used within one event loop."""
-
-    def __init__(self, line: LineAccess, access_token: str) -> None:
-        self._timeout = line.timeout
-        self._client = AsyncApiClient(_configuration(line, access_token))
-        self._api = AsyncMessagingApi(self._client)
-
-    async def multicast(
-        self, user_ids: Sequence[str], message: FlexMessage, retry_key: UUID
-    ) -> Answer:
-        """Hand one message over to at most 500 users; the same key again is the same request.
-
-        Never raises for what LINE does.
-        """
-        request = MulticastRequest(to=list(user_ids), messages=[message])
-        now = clock.now()
-        try:
-            got = await self._api.multicast_with_http_info(
-                request,
-                x_line_retry_key=str(retry_key),
-                _request_timeout=self._timeout,
-            )
-        except ApiException as error:
-            status = int(error.status or 0)
-            return answer_to_refusal(
-                status,
-                _lower(error.headers),
-                _text(error.body),
-                now,
-            )
-        except aiohttp.ClientConnectorError as error:
-            return Deferred(Reason.RELAY_DOWN, 0, type(error).__name__, now + PAUSE_DOWN)
-        except (TimeoutError, aiohttp.ClientError, OpenApiException, ValueError) as error:
-            return Unknown(type(error).__name__)
-        return answer_to_success(got.status_code, _lower(got.headers), _text(got.raw_data))
-
-    async def reply(self, reply_token: str, text: str) -> bool:
-        """Answer in the talk, free of charge; False when LINE did not take it.
-
-        A token works once and for a minute.
-        """
-        request = ReplyMessageRequest(
-            replyToken=reply_token,
-            messages=[TextMessage(text=text)],
-        )
-        try:
-            await self._api.reply_message_with_http_info(request, _request_timeout=self._timeout)
-        except ApiException as error:
-            log.warning("line.reply_refused", status=error.status)
-            return False
-        except (TimeoutError, aiohttp.ClientError, OpenApiException, ValueError) as error:
-            log.warning("line.reply_lost", why=type(error).__name__)
-            return False
-        return True
-
-    async def close(self) -> None:
-        await self._client.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """How many messages an account may send this month, and how many it has sent.
-
-    `limit` None: as many as it likes.
+    It holds 40 MB that an installation without LINE never needs, and takes a second to load: in a
+    thread, so that claims and beats go on meanwhile.
     """
-
-    limit: int | None
-    used: int
-
-    @property
-    def left(self) -> int | None:
-        return None if self.limit is None else max(0, self.limit - self.used)
+    await asyncio.to_thread(import_module, "dispatch_line.provider.account")
 
 
-def read_quota(line: LineAccess, access_token: str) -> Quota:
-    """Ask LINE for the month's quota and consumption; raises Unavailable.
+def open_account(line: LineAccess, access_token: str) -> LineProvider:
+    """Return the connection of an account, for the event loop that asks; `load_sdk` goes before."""
+    from dispatch_line.provider.account import LineProvider
 
-    For callers without an event loop.
-    """
-    try:
-        with ApiClient(_configuration(line, access_token)) as client:
-            api = MessagingApi(client)
-            quota = api.get_message_quota(_request_timeout=line.timeout)
-            used = api.get_message_quota_consumption(_request_timeout=line.timeout)
-    except (OpenApiException, HTTPError, ValueError, TypeError, AttributeError) as error:
-        raise Unavailable("line_away", "LINE can't be asked for the quota now.") from error
-    limit = quota.value if quota.type == "limited" else None
-    return Quota(limit, used.total_usage)
-
-
-def _configuration(line: LineAccess, access_token: str) -> Configuration:
-    configuration = Configuration(host=line.url.rstrip("/"), access_token=access_token)
-    configuration.connection_pool_maxsize = CONNECTIONS
-    return configuration
-
-
-def _lower(headers: Mapping[str, str] | None) -> dict[str, str]:
-    return {str(name).lower(): str(value) for name, value in (headers or {}).items()}
-
-
-def _text(body: bytes | str | None) -> str:
-    return body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
+    return LineProvider(line, access_token)

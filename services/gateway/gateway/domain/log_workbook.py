@@ -6,10 +6,8 @@ import io
 from collections.abc import Sequence
 from datetime import datetime
 
-from xlsxwriter import Workbook
-
 from common.clock import to_jst
-from common.workbook import HEADING, SAFE, text_format, write_cell
+from common.workbook import HEADING, open_workbook, text_format, write_cell
 from gateway.domain.log_lines import LogLine
 
 COLUMNS = ("日時（日本時間）", "終わりの日時", "だれが", "何をした", "だれの・どの", "くわしく")
@@ -24,7 +22,7 @@ def write_log(lines: Sequence[LogLine], *, school: str, shown: str, left_off: bo
     `shown`: the filters in words; `left_off`: whether older lines are missing.
     """
     content = io.BytesIO()
-    with Workbook(content, dict(SAFE)) as book:
+    with open_workbook(content) as book:
         sheet = book.add_worksheet("操作ログ")
         text = text_format(book)
         heading = book.add_format(HEADING)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
-from xlsxwriter.worksheet import Worksheet
-
-from common.workbook import SAFE, text_format, write_cell
+from common.workbook import open_workbook, text_format, write_cell
 from gateway.domain.cell_words import explain_cell
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 _NOTES_WIDTH = 70
 _FAULTY = {"bg_color": "#FFE0A3", "border": 1, "border_color": "#B36B00"}
@@ -24,9 +23,12 @@ def write_marked(rows: Sequence[Sequence[str]], errors: Sequence[Mapping[str, An
 
     The column of sentences stands behind the widest row and is read over by the next import.
     """
+    # As `open_workbook`: what writes workbooks is loaded when one is wanted.
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
     content = io.BytesIO()
     marked = {error["cell"]: explain_cell(error) for error in errors if error["cell"]}
-    with xlsxwriter.Workbook(content, dict(SAFE)) as book:
+    with open_workbook(content) as book:
         sheet = book.add_worksheet("名簿")
         text = text_format(book)
         faulty = text_format(book, **_FAULTY)
@@ -53,6 +55,8 @@ def _write_notes(
 def _write_comments(
     sheet: Worksheet, rows: Sequence[Sequence[str]], marked: Mapping[str, str], style: Format
 ) -> None:
+    from xlsxwriter.utility import xl_cell_to_rowcol
+
     for name, words in marked.items():
         row, column = xl_cell_to_rowcol(name)
         if _is_empty(rows, row, column):

@@ -1,0 +1,13 @@
+"""How LINE is reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LineAccess:
+    """How LINE is reached. `timeout` in seconds: the sdk's own default is five minutes."""
+
+    url: str
+    timeout: float = 10.0
