@@ -9,6 +9,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 TOOLS := deploy/tools
 TRANSLATIONS := services/gateway/gateway/translations
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/*.po))
 # Packages have an __init__.py; folders of tests have none, and their names repeat, which mypy refuses.
 TYPED := $(patsubst %/__init__.py,%,$(wildcard libs/*/*/__init__.py services/*/*/__init__.py deploy/*/*/__init__.py bench/__init__.py))
 # Two at a time, a file of tests never divided: each half has servers of its own. The stories need the machine to themselves,
@@ -92,5 +93,7 @@ installed: python
 installed-dev: python
 	@$(PYTHON) $(TOOLS)/environment.py requirements-dev.lock
 
-catalogues:
-	@if [ -d $(TRANSLATIONS) ]; then $(BIN)/pybabel -q compile -d $(TRANSLATIONS); fi
+catalogues: $(CATALOGUES)
+
+%.mo: %.po
+	@$(BIN)/pybabel -q compile -i $< -o $@

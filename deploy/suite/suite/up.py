@@ -17,8 +17,6 @@ from identity.store.schools import find_any_school, list_schools
 from suite import environment
 from suite.demo import operator
 from suite.demo.model import id_of
-from suite.ending import load_former_school
-from suite.history import load_history
 from suite.houses import HOUSES
 from suite.line_account import open_in_town
 from suite.loading import has_operator, is_loaded, lines_of_accounts, load_demo, load_operator
@@ -54,7 +52,6 @@ def serve(run_dir: Path, port: int, demo: Demo, say: Callable[[str], None]) -> N
     accounts = lines_of_accounts() if is_for_demo() else []
     environment.apply({"RENRAKU_DEMO_ACCOUNTS": json.dumps(accounts)})
     standalone = Standalone(run_dir, relay_port)
-    standalone.build()
     clients = OperatorClients.from_environment()
     steps.done("プログラムを読み込みました")
     unfinished = run_dir / "data" / "demo-unfinished"
@@ -122,6 +119,10 @@ def is_for_demo() -> bool:
 
 def load_all(clients: OperatorClients, demo: Demo, steps: Steps) -> None:
     """Load what a newcomer is shown: the school with its month, the former school, the operator."""
+    # Houses' inner rooms by the dozen, for the first start alone.
+    from suite.ending import load_former_school
+    from suite.history import load_history
+
     school_id = load_demo(clients)
     load_operator(clients)
     steps.done("架空の小学校（児童300人、教職員25人）を登録しました")
@@ -145,7 +146,6 @@ def operator_clients(run_dir: Path) -> Iterator[OperatorClients]:
     environment.apply(environment.standalone(run_dir, 8000, 0))
     prepare()
     standalone = Standalone(run_dir, 0)
-    standalone.connect()
     try:
         yield OperatorClients.from_environment()
     finally:
