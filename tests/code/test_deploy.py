@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+import yaml
 
 from common.db import PEOPLE
 from common.db.connect import VIGILANCE
@@ -36,6 +37,40 @@ def test_every_role_of_every_house_is_there_and_runs_what_its_name_says(roles):
         house, _, door = name.rpartition("-")
         assert role["command"][:2] == [door, house]
         assert str(API if door == "api" else DOOR) in role["healthcheck"]["test"][-1]
+
+
+def test_the_small_installation_has_three_roles_on_the_same_database_broker_and_edge(
+    deploy, compose
+):
+    small = yaml.safe_load((deploy / "compose.small.yaml").read_text(encoding="utf-8"))
+    services = small["services"]
+    commands = {
+        name: service["command"][:2]
+        for name, service in services.items()
+        if service.get("command", [""])[0] == "serve"
+    }
+    assert commands == {
+        "gateway-api": ["serve", "api"],
+        "workers": ["serve", "workers"],
+        "jobs": ["serve", "jobs"],
+    }
+    for name, service in services.items():
+        if "extends" in service:
+            assert service["extends"] == {"file": "compose.yaml", "service": name}
+            assert service.get("depends_on") == compose["services"][name].get("depends_on")
+    assert set(small["volumes"]) <= set(compose["volumes"])
+    assert small["networks"] == compose["networks"]
+    # The world reaches the API, and so the API reaches nobody outside.
+    assert services["gateway-api"]["networks"] == ["inside"]
+    told = set().union(*(role.get("environment", {}) for role in compose["services"].values()))
+    for name in (*commands, "migrate"):
+        assert set(services[name]["environment"]) <= told
+
+
+def test_the_small_installation_is_told_by_the_same_example(deploy):
+    asked = set(ASKED_FOR.findall((deploy / "compose.small.yaml").read_text(encoding="utf-8")))
+    whole = set(ASKED_FOR.findall((deploy / "compose.yaml").read_text(encoding="utf-8")))
+    assert asked <= whole
 
 
 def test_every_variable_of_a_role_is_a_setting_of_its_house(roles, compose, root):
@@ -132,17 +167,21 @@ def test_the_database_notices_a_client_that_is_gone_as_soon_as_clients_notice_th
     assert idle > PEOPLE.idle_seconds, "a role says it first, and is answered in words"
 
 
-def test_the_edge_leads_to_doors_that_exist_and_keeps_what_is_inside_inside(deploy, roles):
+def test_the_edge_leads_to_doors_that_exist_and_keeps_what_is_inside_inside(deploy, compose, roles):
     text = (deploy / "nginx/renraku.conf").read_text(encoding="utf-8")
     doors = re.findall(r"http://([\w-]+):(\d+)", text)
-    elsewhere = [(name, port) for name, port in doors if name not in roles or int(port) != API]
-    assert elsewhere == []
-    assert {name for name, _ in doors} == {"dispatch-line-api", "gateway-api"}
+    assert {(name, int(port)) for name, port in doors} == {("gateway-api", API)}
+    assert "gateway-api" in roles
+    line_door = compose["services"]["edge"]["environment"]["LINE_DOOR"]
+    assert line_door == f"http://dispatch-line-api:{API}"
+    assert "dispatch-line-api" in roles
     assert text.count("{") == text.count("}")
-    closed = re.search(r"location ~ (\S+) \{\s+return 404;", text)[1]
-    for path in ("/metrics", "/healthz", "/readyz", "/openapi.json"):
-        assert re.match(closed, path), path
-    assert not re.match(closed, "/messages")
+    closed = re.findall(r"location ~ (\S+) \{\s+return 404;", text)
+    insides = [f"/{house.name}/openapi.json" for house in STORED]
+    for path in ("/metrics", "/healthz", "/readyz", "/openapi.json", *insides):
+        assert any(re.match(pattern, path) for pattern in closed), path
+    for path in ("/messages", "/webhooks/1"):
+        assert not any(re.match(pattern, path) for pattern in closed), path
     assert re.search(r"location /u/ \{\s+limit_req ", text), (
         "whoever has one mail could make events without end"
     )
@@ -155,7 +194,8 @@ def test_the_edge_sends_visitors_to_its_own_name_and_writes_no_link_into_a_log(c
         "never to what a visitor calls us"
     )
     assert text.count("server_name ${SERVER_NAME};") == text.count("server {")
-    assert re.findall(r"\$\{(\w+)\}", text) == ["SERVER_NAME"] * 2
+    filled = ("SERVER_NAME", "LINE_DOOR")
+    assert set(re.findall(r"\$\{(\w+)\}", text)) == set(filled)
     assert re.findall(r"map (\S+) \$shown_path", text) == ["$uri"], (
         "decoded: /%72/<token> is a link too"
     )
@@ -164,9 +204,8 @@ def test_the_edge_sends_visitors_to_its_own_name_and_writes_no_link_into_a_log(c
     )
     edge = compose["services"]["edge"]
     assert edge["volumes"][0].split(":")[1] == "/etc/nginx/templates/default.conf.template"
-    assert edge["environment"]["NGINX_ENVSUBST_FILTER"].replace("$$", "$") == "^SERVER_NAME$", (
-        "nginx has names of its own"
-    )
+    names_filled = edge["environment"]["NGINX_ENVSUBST_FILTER"].replace("$$", "$")
+    assert names_filled == f"^({'|'.join(filled)})$", "nginx has names of its own"
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ class Suite:
     def client(self, service: str) -> ServiceClient:
         """Return a house's API as the gateway calls it."""
         if service not in self.clients:
-            url = f"http://127.0.0.1:{self.supervisor.ports[service]}"
+            url = self.supervisor.urls[service]
             keys = Keys(self.supervisor.run_dir / "keys", "gateway")
             self.clients[service] = ServiceClient(service, url, keys)
         return self.clients[service]

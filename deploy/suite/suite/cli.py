@@ -17,12 +17,11 @@ from typing import Any
 import click
 
 from common import houses, logs
-from common.config import SettingsRefused
 from common.errors import ServiceError
-from common.keys import KeyMissing
 from suite import environment
 from suite.cli_contract import certificate, contract
 from suite.cli_operator import operator
+from suite.cli_serve import serve
 
 RUN_DIR = Path(".run")
 STORED = click.Choice(houses.STORED)
@@ -83,7 +82,8 @@ def up(port: int, fresh: bool, reload: bool, no_history: bool) -> None:
 @click.option("--bus-url", envvar="RENRAKU_BUS_URL", required=True, help="amqp://…")
 @click.option("--port", default=8000, show_default=True)
 @click.option("--no-demo", is_flag=True, help="Start without the demo school.")
-def local(database_url: str, bus_url: str, port: int, no_demo: bool) -> None:
+@click.option("--small", is_flag=True, help="Three processes, in which the houses' roles share.")
+def local(database_url: str, bus_url: str, port: int, no_demo: bool, small: bool) -> None:
     """Run every role as a process of its own, against PostgreSQL and RabbitMQ on this machine.
 
     Mails go to the simulated town, or to the relay that RENRAKU_RELAY_HOST and its like name.
@@ -103,6 +103,7 @@ def local(database_url: str, bus_url: str, port: int, no_demo: bool) -> None:
         bus_url,
         ports={"gateway": port},
         extra=given,
+        is_small=small,
     )
     os.environ.update(supervisor.variables)
     _prepare(create_databases=True)
@@ -131,11 +132,10 @@ def local(database_url: str, bus_url: str, port: int, no_demo: bool) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 def api(service: str, port: int, host: str) -> None:
     """Serve one house's HTTP door."""
-    from suite.houses import HOUSES
-    from suite.roles import run_api
+    from suite.apis import Place, serve_one
 
     logs.configure()
-    run_api(HOUSES[service], port=port, host=host)
+    serve_one(service, Place(host, port))
 
 
 @renraku.command()
@@ -143,10 +143,10 @@ def api(service: str, port: int, host: str) -> None:
 def worker(service: str) -> None:
     """Run one house's queue door."""
     from suite.houses import HOUSES
-    from suite.roles import run_worker
+    from suite.roles import run_workers
 
     logs.configure()
-    run_worker(HOUSES[service])
+    run_workers([HOUSES[service]])
 
 
 @renraku.command()
@@ -287,6 +287,7 @@ def drop(service: str, event_id: Any) -> None:
     click.echo("dropped")
 
 
+renraku.add_command(serve)
 renraku.add_command(contract)
 renraku.add_command(certificate)
 renraku.add_command(operator)
@@ -343,11 +344,22 @@ def _log_to(path: Path) -> None:
     logs.configure(stream=path.open("a", buffering=1, encoding="utf-8"))
 
 
+def _told_in_words() -> tuple[type[Exception], ...]:
+    """Return what is wrong with an installation.
+
+    Looked up when something is: a server's first process would hold 20 MB for two names.
+    """
+    from common.config import SettingsRefused
+    from common.keys import KeyMissing
+
+    return SettingsRefused, KeyMissing
+
+
 def main() -> None:
     """Run the command; say in one sentence, without a traceback, what is expected to go wrong."""
     try:
         renraku(standalone_mode=True)
-    except (SettingsRefused, KeyMissing) as error:
+    except _told_in_words() as error:
         click.echo(str(error), err=True)
         sys.exit(2)
     except ServiceError as error:

@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from common.answers.identity import SchoolPageOut
-from common.config import Settings
 from suite import environment
 from suite.houses import HOUSES
 
@@ -94,7 +93,7 @@ def verify(file: Path, public_key: Path | None) -> None:
     if public_key is None:
         variables = environment.standalone(RUN_DIR.resolve(), 8000, 0)
         environment.apply(variables)
-        settings: Settings = HOUSES["retention"].settings()
+        settings = HOUSES["retention"].settings()
         public_key = settings.keys_dir / "public" / "retention.pem"
     certificate = file.read_bytes()
     if not is_genuine(certificate, public_key.read_bytes()):

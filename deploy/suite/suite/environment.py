@@ -10,6 +10,7 @@ import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 MAIL_DOMAIN = "renraku.town.test"
 
@@ -38,17 +39,18 @@ class TownPorts:
 
 
 def local(
-    run_dir: Path, database_url: str, bus_url: str, ports: dict[str, int], town: TownPorts
+    run_dir: Path, database_url: str, bus_url: str, urls: dict[str, str], town: TownPorts
 ) -> dict[str, str]:
     """Return the variables of local processes.
 
-    `database_url` holds {service}, `ports` says where each API answers.
+    `database_url` holds {service}, `urls` says where each API answers.
     """
-    urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    gateway_port = urlsplit(urls["gateway"]).port
+    assert gateway_port is not None, "every address of ours names its port"
     return {
         "RENRAKU_DATABASE_URL": database_url,
         "RENRAKU_BUS_URL": bus_url,
-        **_common(run_dir, ports["gateway"], town.relay, town.http),
+        **_common(run_dir, gateway_port, town.relay, town.http),
         "RENRAKU_FCM_SERVICE_ACCOUNT_FILE": str(run_dir / "fcm-service-account.json"),
         "RENRAKU_SERVICE_URLS": json.dumps(urls),
     }

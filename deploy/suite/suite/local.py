@@ -76,6 +76,17 @@ def roles_of(ports: dict[str, int], town: Role) -> list[Role]:
     return roles
 
 
+def shared_roles_of(port: int, town: Role) -> list[Role]:
+    """Return the roles of the smallest installation: all APIs, all workers, all clocks."""
+    serve = (sys.executable, "-m", "suite", "serve")
+    api = Role("all.api", (*serve, "api", "--port", str(port)), _ready_url(port))
+    roles = [town, api]
+    for door in ("workers", "jobs"):
+        told_at = environment.free_port()
+        roles.append(Role(f"all.{door}", (*serve, door), _ready_url(told_at), told_at))
+    return roles
+
+
 def _ready_url(port: int) -> str:
     return f"http://127.0.0.1:{port}/readyz"
 
@@ -84,7 +95,8 @@ def _ready_url(port: int) -> str:
 class Supervisor:
     """Starts, watches, restarts and ends the processes.
 
-    Each one's log is `<run_dir>/logs/<role>.log`.
+    Each one's log is `<run_dir>/logs/<role>.log`. `is_small`: three processes, in which the houses'
+    roles share.
     """
 
     run_dir: Path
@@ -95,6 +107,7 @@ class Supervisor:
     town_port: int = 0
     extra: dict[str, str] = field(default_factory=dict)
     pace: float = 0.03
+    is_small: bool = False
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -103,7 +116,11 @@ class Supervisor:
         self.relay_port = self.relay_port or environment.free_port()
         self.town_port = self.town_port or environment.free_port()
         (self.run_dir / "logs").mkdir(parents=True, exist_ok=True)
-        self.roles = {role.name: role for role in roles_of(self.ports, self._town())}
+        if self.is_small:
+            roles = shared_roles_of(self.ports["gateway"], self._town())
+        else:
+            roles = roles_of(self.ports, self._town())
+        self.roles = {role.name: role for role in roles}
 
     def _town(self) -> Role:
         options = {
@@ -120,10 +137,18 @@ class Supervisor:
         return Role("town", tuple(command), url)
 
     @property
+    def urls(self) -> dict[str, str]:
+        """Return where each house's API answers."""
+        if not self.is_small:
+            return {name: f"http://127.0.0.1:{port}" for name, port in self.ports.items()}
+        shared = f"http://127.0.0.1:{self.ports['gateway']}"
+        return {name: shared if name == "gateway" else f"{shared}/{name}" for name in HOUSES}
+
+    @property
     def variables(self) -> dict[str, str]:
         """Return the environment of the roles."""
         town = environment.TownPorts(self.relay_port, self.town_port)
-        usual = environment.local(self.run_dir, self.database_url, self.bus_url, self.ports, town)
+        usual = environment.local(self.run_dir, self.database_url, self.bus_url, self.urls, town)
         return {**usual, **self.extra}
 
     @property
@@ -142,8 +167,8 @@ class Supervisor:
         """Start what does not run yet, and wait until each is ready; raises RoleFailed."""
         self._start_and_wait([name for name in self.roles if name not in self._processes])
         talks = Talks(self.run_dir / "town-line.db")
-        dispatch_line_url = f"http://127.0.0.1:{self.ports['dispatch-line']}"
-        open_in_town(talks, Keys(self.run_dir / "keys", "operator"), dispatch_line_url)
+        keys = Keys(self.run_dir / "keys", "operator")
+        open_in_town(talks, keys, self.urls["dispatch-line"])
         tell_town(Names(self.run_dir / "town-names.db"))
 
     def _start_and_wait(self, names: Sequence[str]) -> None:

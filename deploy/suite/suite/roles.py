@@ -1,4 +1,4 @@
-"""One role as one process: the HTTP door, the queue door or the clock of a house."""
+"""The queue doors or the clocks of houses as one process: of one house, of some, or of all."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from suite.houses import Doors
 from suite.liveness import Liveness
 
 log = structlog.get_logger()
-# Python gives a loop six threads on two cores. Calls to a house that answers nobody would hold them
-# all for ten seconds each, and claims, settles and beats would wait behind them.
+# Of each house. Python gives a loop six threads on two cores. Calls to a house that answers nobody
+# would hold them all for ten seconds each, and claims, settles and beats would wait behind them.
 THREADS = 32
 
 
@@ -32,46 +32,14 @@ class ClockSkewed(Exception):
     """This machine's clock and the database's differ too much: leases and deadlines would lie."""
 
 
-def run_api(house: Doors, *, port: int, host: str = "127.0.0.1", threads: int = 8) -> None:
-    """Serve a house's HTTP door by gunicorn until SIGTERM."""
-    from gunicorn.app.base import BaseApplication  # only this role needs it
-
-    settings = house.settings()
-
-    class Server(BaseApplication):
-        def load_config(self) -> None:
-            options = {
-                "bind": f"{host}:{port}",
-                "workers": 1,
-                "threads": threads,
-                "worker_class": "gthread",
-                "graceful_timeout": 20,
-            }
-            for name, value in options.items():
-                self.cfg.set(name, value)
-
-        def load(self) -> Any:
-            app = house.create_app(settings)
-            quiet_collector()
-            return app
-
-    Server().run()
+def run_workers(houses: Sequence[Doors]) -> None:
+    """Run the queue doors of houses until SIGTERM: stop claiming, finish, settle, leave."""
+    _run(houses, _work)
 
 
-def run_worker(house: Doors) -> None:
-    """Run a house's queue door until SIGTERM: stop claiming, finish, settle, leave."""
-    door = _Door.open(house)
-    _until_signal([door], lambda stop: _work(door, stop))
-
-
-def run_jobs(houses: list[Doors]) -> None:
-    """Run the clock of one house, or of several in one process, until SIGTERM."""
-    doors = [_Door.open(house) for house in houses]
-
-    async def all_clocks(stop: asyncio.Event) -> None:
-        await asyncio.gather(*(_keep_time(door, stop) for door in doors))
-
-    _until_signal(doors, all_clocks)
+def run_jobs(houses: Sequence[Doors]) -> None:
+    """Run the clocks of houses until SIGTERM."""
+    _run(houses, _keep_time)
 
 
 def open_database(settings: Settings) -> Database:
@@ -128,32 +96,33 @@ async def _keep_time(door: _Door, stop: asyncio.Event) -> None:
         await door.transport.close()
 
 
-def _until_signal(
-    doors: Sequence[_Door], role: Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+def _run(
+    houses: Sequence[Doors], role: Callable[[_Door, asyncio.Event], Coroutine[Any, Any, None]]
 ) -> None:
-    """Run a role's loop until it is asked to leave, or stands still.
+    """Run a role of houses on one loop until it is asked to leave, or stands still.
 
+    When the role of one house ends by itself, so does the process: who supervises starts it again.
     Meanwhile it tells whoever asks how it is (/metrics, /healthz, /readyz).
     """
+    doors = [_Door.open(house) for house in houses]
     settings = doors[0].settings
-    liveness = Liveness(settings.service)
+    names = ", ".join(door.house.name for door in doors)
+    liveness = Liveness(names)
 
     async def main() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        loop.set_default_executor(ThreadPoolExecutor(THREADS, "role"))
+        loop.set_default_executor(ThreadPoolExecutor(THREADS * len(doors), "role"))
         liveness.beat(loop)
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
         quiet_collector()
-        await role(stop)
-
-    def are_ready() -> bool:
-        return all(door.is_ready() for door in doors)
+        await asyncio.gather(*(role(door, stop) for door in doors))
 
     if settings.metrics_port:
-        health = metrics.RoleHealth(settings.service, liveness.is_felt, are_ready)
+        readiness = {door.house.name: door.is_ready for door in doors}
+        health = metrics.RoleHealth(liveness.is_felt, readiness)
         metrics.serve(settings.metrics_host, settings.metrics_port, health)
     liveness.watch()
     uvloop.run(main())
-    log.info("role.left", service=settings.service)
+    log.info("role.left", service=names)

@@ -1,38 +1,34 @@
 """Standalone mode: all houses, their workers and clocks, and the town in one process.
 
-They are behind one address. Each call between houses runs in a context of its own, so that a house
-sees of its caller what a socket would show.
+They are behind one address, as `suite.together` says.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import os
 import signal
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import structlog
 import uvloop
 import waitress
-from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from common import clock
 from common.bus import open_transport, publish_again
 from common.collector import quiet_collector
-from common.config import Settings
 from common.db import Database
 from common.keys import Keys
 from common.schedule import run_clock
-from common.web import client
 from suite.demo import operator
 from suite.houses import HOUSES, STORED, Doors
+from suite.together import Together
 from suite.town import Town, TownSettings
 from suite.town.control import DEMO_PACE, RelaySettings
 from suite.town.pages import create_town_app
@@ -40,19 +36,7 @@ from suite.town.pages import create_town_app
 log = structlog.get_logger()
 
 REMEMBERED = timedelta(hours=1)
-
-
-class Isolated:
-    """Run a WSGI application in an empty context.
-
-    Without it the inner house would wipe its caller's log context.
-    """
-
-    def __init__(self, app: Any) -> None:
-        self._app = app
-
-    def __call__(self, environ: Any, start_response: Any) -> Any:
-        return contextvars.Context().run(self._app, environ, start_response)
+OTHER_DOORS_SECONDS = 1.0
 
 
 @dataclass
@@ -61,42 +45,21 @@ class Standalone:
 
     run_dir: Path
     relay_port: int
-    settings: dict[str, Settings] = field(default_factory=dict)
-    databases: dict[str, Database] = field(default_factory=dict)
-    _apps: dict[str, Any] = field(init=False, default_factory=dict)
-    _opening: threading.RLock = field(init=False, default_factory=threading.RLock)
+    together: Together = field(init=False)
 
-    def build(self) -> None:
-        """Open every house's HTTP door, connected to the others without sockets."""
-        self.connect()
-        for name in HOUSES:
-            self.app(name)
-
-    def connect(self) -> None:
+    def __post_init__(self) -> None:
         """Connect the houses to one another and to their databases.
 
         A door opens when it is first knocked at.
         """
-        for house in HOUSES.values():
-            self.settings[house.name] = house.settings()
-        for house in HOUSES.values():
-            client.transports[house.name] = httpx.WSGITransport(
-                app=Isolated(_Late(self, house.name)), raise_app_exceptions=False
-            )
+        self.together = Together(HOUSES)
         for house in STORED:
-            self.databases[house.name] = Database.connect(
-                self.settings[house.name].own_database_url
-            )
+            url = self.together.settings[house.name].own_database_url
+            self.together.databases[house.name] = Database.connect(url)
 
-    def app(self, name: str) -> Any:
-        """Return a house's application."""
-        # Without the lock two who knock at once would open two doors.
-        with self._opening:
-            if name not in self._apps:
-                house = HOUSES[name]
-                given = {"database": self.databases[name]} if house.has_store else {}
-                self._apps[name] = house.create_app(self.settings[name], **given)
-            return self._apps[name]
+    @property
+    def databases(self) -> Mapping[str, Database]:
+        return self.together.databases
 
     def remember(self) -> None:
         """Publish the last hour's events again.
@@ -122,8 +85,7 @@ class Standalone:
 
         The gateway is at /, the houses' APIs under their names, the town at /town.
         """
-        mounts = {f"/{house.name}": self.app(house.name) for house in STORED}
-        mounts["/town"] = create_town_app(
+        town_app = create_town_app(
             town.mailboxes,
             town.control,
             fcm=town.fcm,
@@ -133,33 +95,28 @@ class Standalone:
             product="/",
             prefix="",
         )
-        root = DispatcherMiddleware(self.app("gateway"), mounts)
+        root = self.together.front({"/town": town_app})
         server = waitress.create_server(
             root, listen=f"127.0.0.1:{port}", threads=16, ident="renraku"
         )
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, _leave)
+        # Whoever opens the first page waits for the gateway's door alone; the others open while it
+        # is read.
+        self.together.app("gateway")
+        others = threading.Timer(OTHER_DOORS_SECONDS, self.together.open)
+        others.start()
         try:
             server.run()
         except (KeyboardInterrupt, SystemExit):
             log.info("standalone.leaving")
         finally:
+            others.cancel()
             server.close()
 
     def close(self) -> None:
         for database in self.databases.values():
             database.dispose()
-
-
-class _Late:
-    """A house's application, looked up when it is called: houses call one another in a circle."""
-
-    def __init__(self, standalone: Standalone, name: str) -> None:
-        self._standalone = standalone
-        self._name = name
-
-    def __call__(self, environ: Any, start_response: Any) -> Any:
-        return self._standalone.app(self._name)(environ, start_response)
 
 
 class Roles(threading.Thread):
@@ -213,7 +170,7 @@ class Roles(threading.Thread):
             await self.town.stop()
 
     async def _run_house(self, house: Doors, stop: asyncio.Event) -> None:
-        settings = self._standalone.settings[house.name]
+        settings = self._standalone.together.settings[house.name]
         database = self._standalone.databases[house.name]
         transport = open_transport(settings.bus_url)
         await transport.start()

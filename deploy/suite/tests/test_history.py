@@ -66,7 +66,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
         stack.enter_context(time_machine.travel(NOW))
         prepare()
         standalone = Standalone(run_dir, 2525)
-        standalone.build()
+        standalone.together.open()
         stack.callback(standalone.close)
         clients = OperatorClients.from_environment()
         stack.callback(clients.close)

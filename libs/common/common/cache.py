@@ -113,10 +113,13 @@ class _Sweeper:
         self._thread: threading.Thread | None = None
 
     def watch(self, cache: Bounded[Any, Any]) -> None:
-        """Expire a cache from now on; the thread begins with the first one."""
+        """Expire a cache from now on; the thread begins with the first one.
+
+        And again with the first one after a fork: a child has none of its parent's threads.
+        """
         with self._guard:
             self._caches.add(cache)
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="cache-sweeper", daemon=True)
                 self._thread.start()
 

@@ -7,13 +7,29 @@ bad value standing.
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client import Gauge as AnyGauge
+from prometheus_client.multiprocess import MultiProcessCollector
+
+# Names the folder in which processes behind one port count together. prometheus_client reads it
+# when it is loaded, so whoever sets it does so before.
+MULTIPROCESS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+PAGES = ("/metrics", "/healthz", "/readyz")
+# Of several processes the one that looked last tells of the present: a sum of ages means nothing.
+Gauge = partial(AnyGauge, multiprocess_mode="livemostrecent")
 
 # Between two looks whether the server shall end; a request comes through at once.
 SHUTDOWN_LOOK_SECONDS = 5.0
@@ -233,17 +249,31 @@ def forget_present() -> None:
 
 @dataclass(frozen=True, slots=True)
 class RoleHealth:
-    """What a role is asked about itself: does it turn, and can it do its work now?"""
+    """What a role is asked about itself: does it turn, and can it do its work now?
 
-    service: str
+    `readiness`: by house, for each that this process serves.
+    """
+
     is_alive: Callable[[], bool]
-    is_ready: Callable[[], bool]
+    readiness: Mapping[str, Callable[[], bool]]
+
+    def is_ready(self) -> bool:
+        """Return whether every house of the process can do its work."""
+        return all(is_ready() for is_ready in self.readiness.values())
 
 
 def page(health: RoleHealth) -> bytes:
-    """Return this process's metrics in Prometheus's text format, readiness among them."""
-    _ready.labels(health.service).set(health.is_ready())
-    return generate_latest()
+    """Return the role's metrics in Prometheus's text format, readiness among them.
+
+    Of several processes behind one port, their sums.
+    """
+    for service, is_ready in health.readiness.items():
+        _ready.labels(service).set(is_ready())
+    if MULTIPROCESS_FOLDER not in os.environ:
+        return generate_latest()
+    of_all = CollectorRegistry()
+    MultiProcessCollector(of_all)
+    return generate_latest(of_all)
 
 
 def serve(host: str, port: int, health: RoleHealth) -> ThreadingHTTPServer:
@@ -255,7 +285,7 @@ def serve(host: str, port: int, health: RoleHealth) -> ThreadingHTTPServer:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, content_type, body = _answer(self.path.partition("?")[0], health)
+            status, content_type, body = answer(self.path.partition("?")[0], health)
             self.send_response(status)
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))
@@ -272,7 +302,7 @@ def serve(host: str, port: int, health: RoleHealth) -> ThreadingHTTPServer:
     return server
 
 
-def _answer(path: str, health: RoleHealth) -> tuple[int, str, bytes]:
+def answer(path: str, health: RoleHealth) -> tuple[int, str, bytes]:
     """Return (status, content type, body) of one of the three pages, as an API answers them too."""
     if path == "/metrics":
         return 200, CONTENT_TYPE_LATEST, page(health)

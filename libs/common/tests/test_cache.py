@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
@@ -93,6 +95,32 @@ def test_what_nobody_asks_for_any_more_leaves_the_memory() -> None:
     held.put("a", text)
     del text
     assert gone.wait(4 * SWEEP_SECONDS), f"{watched()} is still held"
+
+
+FORKED = """
+import os, sys, threading, weakref
+from common.cache import SWEEP_SECONDS, Bounded
+
+class Text:
+    pass
+
+of_parent = Bounded(seconds=60)
+of_parent.put("a", Text())
+child = os.fork()
+if child == 0:
+    held, gone = Bounded(seconds=0.01), threading.Event()
+    text = Text()
+    watched = weakref.ref(text, lambda _: gone.set())
+    held.put("a", text)
+    del text
+    os._exit(0 if gone.wait(4 * SWEEP_SECONDS) else 1)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_it_leaves_the_memory_of_a_process_too_that_was_forked_while_its_parent_swept() -> None:
+    done = subprocess.run([sys.executable, "-c", FORKED], timeout=60, check=False)
+    assert done.returncode == 0
 
 
 def test_what_is_held_under_a_schools_id_is_forgotten_with_the_school_in_all_caches() -> None:

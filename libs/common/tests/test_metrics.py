@@ -27,7 +27,7 @@ class Role:
 
     @property
     def health(self) -> metrics.RoleHealth:
-        return metrics.RoleHealth("house-of-tests", lambda: self.is_alive, lambda: self.is_ready)
+        return metrics.RoleHealth(lambda: self.is_alive, {"house-of-tests": lambda: self.is_ready})
 
     def get(self, path: str) -> httpx.Response:
         return httpx.get(self.url + path, timeout=5)

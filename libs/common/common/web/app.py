@@ -170,7 +170,9 @@ def _answer_errors(app: Flask) -> None:
 
 def add_health(app: Flask, service: str, is_ready: Callable[[], bool]) -> None:
     """Add /healthz (alive), /readyz (able to work) and /metrics."""
-    health = metrics.RoleHealth(service, lambda: True, is_ready)
+    health = metrics.RoleHealth(lambda: True, {service: is_ready})
+    # For who answers for several houses of one process.
+    app.extensions["is_ready"] = is_ready
 
     @app.get("/healthz")
     @auth.allow(auth.PUBLIC)
