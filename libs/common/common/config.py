@@ -21,7 +21,10 @@ class Settings(BaseSettings):
 
     `database_url` may hold ``{service}``, so that one variable serves every house
     (``…/renraku_{service}``), and `service_url` may too (``http://{service}:8000``); `service_urls`
-    overrides it per service (JSON object).
+    overrides it per service (JSON object). Both may lead to a path, under which the houses of one
+    process answer.
+
+    `web_processes`: of an API; 0: as many as suit the processors. `web_threads`: in each of them.
     """
 
     model_config = SettingsConfigDict(env_prefix="RENRAKU_", frozen=True, extra="ignore")
@@ -37,6 +40,8 @@ class Settings(BaseSettings):
     metrics_port: int = 0  # 0: a worker or a clock opens no port for /metrics, /healthz and /readyz
     metrics_host: str = "127.0.0.1"
     clock_skew_limit_seconds: int = 5
+    web_processes: int = Field(0, ge=0)
+    web_threads: int = Field(8, ge=1)
 
     @classmethod
     def load(cls, **values: Any) -> Self:
