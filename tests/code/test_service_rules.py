@@ -175,7 +175,7 @@ def test_what_a_house_asks_in_its_own_name_is_opened_to_it(opened, asked):
 
 
 def test_the_rule_tells_a_house_from_the_people_who_ask_through_it(asked):
-    assert ("POST", "/members/look-up") in asked["gateway"]
+    assert ("POST", "/readings/{token}/confirm") in asked["gateway"]
     assert ("GET", "/groups") not in asked["gateway"], "with the person's token alone"
     key_of_school = ("GET", "/keys/{school_id}")
     holders = {caller for caller, calls in asked.items() if key_of_school in calls}

@@ -16,7 +16,7 @@ from common.operations import Operation
 from directory.domain.scope import Actor
 
 
-class Link(Protocol):
+class FamilyTie(Protocol):
     """What events tell of a guardianship."""
 
     @property
@@ -42,19 +42,20 @@ def record_operation(
     bus.put(session, "operation.recorded", payload, school_id=actor.school_id)
 
 
-def put_guardianship_ended(session: Session, link: Link) -> None:
+def put_guardianship_ended(session: Session, link: FamilyTie) -> None:
     """Say that an adult is no longer a child's guardian."""
-    _put_of_guardianship(session, "guardianship.ended", link)
+    payload = _payload_of(link)
+    bus.put(session, "guardianship.ended", payload, school_id=link.school_id)
 
 
-def put_guardianship_protected(session: Session, link: Link) -> None:
+def put_guardianship_protected(session: Session, link: FamilyTie) -> None:
     """Say that a child and its guardian are protected from now on."""
-    _put_of_guardianship(session, "guardianship.protected", link)
+    payload = _payload_of(link)
+    bus.put(session, "guardianship.protected", payload, school_id=link.school_id)
 
 
-def _put_of_guardianship(session: Session, event_type: str, link: Link) -> None:
-    payload = {"guardian_id": link.guardian_id, "member_id": link.member_id}
-    bus.put(session, event_type, payload, school_id=link.school_id)
+def _payload_of(link: FamilyTie) -> dict[str, UUID]:
+    return {"guardian_id": link.guardian_id, "member_id": link.member_id}
 
 
 def put_contact_point_ended(session: Session, school_id: UUID, contact_point_id: UUID) -> None:

@@ -33,7 +33,7 @@ AWAY_SECONDS = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedNow:
     """A member as pages name it now."""
 
     id: UUID
@@ -55,7 +55,7 @@ class Clients:
     page: Callable[[UUID, UUID, int | None, int], AudiencePage]
     make_snapshot: Callable[[UUID, UUID], Snapshot]
     profile: Callable[[UUID], School]
-    names: Callable[[UUID, Sequence[UUID]], Sequence[Named]]
+    names: Callable[[UUID, Sequence[UUID]], Sequence[NamedNow]]
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -91,7 +91,7 @@ class Clients:
             answer: SchoolOut = identity.call("GET", "/schools/current", school_id=school_id)
             return _read_school(answer)
 
-        def names(school_id: UUID, member_ids: Sequence[UUID]) -> Sequence[Named]:
+        def names(school_id: UUID, member_ids: Sequence[UUID]) -> Sequence[NamedNow]:
             body = {"ids": [str(member_id) for member_id in member_ids]}
             answer: NamedMembers = directory.call(
                 "POST", "/members/look-up", school_id=school_id, json=body
@@ -169,8 +169,8 @@ def _read_member(item: SnapshotMemberOut) -> Addressed:
     )
 
 
-def _read_named(item: NamedMember) -> Named:
-    return Named(UUID(item["id"]), item["display_name"], item["class_name"])
+def _read_named(item: NamedMember) -> NamedNow:
+    return NamedNow(UUID(item["id"]), item["display_name"], item["class_name"])
 
 
 def _ids(texts: Iterable[str]) -> tuple[UUID, ...]:

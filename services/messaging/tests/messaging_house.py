@@ -21,7 +21,7 @@ from common.errors import NotFound
 from common.schemas import Envelope
 from common.testing import tokens
 from messaging.actions import fan_out, outcomes
-from messaging.clients import Clients, Named
+from messaging.clients import Clients, NamedNow
 from messaging.config import Settings
 from messaging.domain.audience import Addressed, AudiencePage, ClassLine, School, Snapshot
 from messaging.domain.links import PURPOSE, link_key
@@ -52,7 +52,7 @@ class Town:
     above: dict[UUID, tuple[UUID, ...]] = field(default_factory=dict)
     snapshots: dict[UUID, tuple[Snapshot, list[Addressed]]] = field(default_factory=dict)
     pages_asked: list[int | None] = field(default_factory=list)
-    people: dict[UUID, Named] = field(default_factory=dict)
+    people: dict[UUID, NamedNow] = field(default_factory=dict)
 
     def add_snapshot(self, members: Sequence[Addressed], **changes: Any) -> UUID:
         classes = dict.fromkeys(member.class_id for member in members if member.class_id)
@@ -84,7 +84,7 @@ class Town:
         end = min(start + limit, len(members))
         return AudiencePage(tuple(members[start:end]), end if end < len(members) else None)
 
-    def names(self, school_id: UUID, member_ids: Sequence[UUID]) -> Sequence[Named]:
+    def names(self, school_id: UUID, member_ids: Sequence[UUID]) -> Sequence[NamedNow]:
         return [self.people[member_id] for member_id in member_ids if member_id in self.people]
 
     def make_snapshot(self, school_id: UUID, member_id: UUID) -> Snapshot:

@@ -18,7 +18,7 @@ from common import clock
 from common.errors import NotFound, Unavailable
 from common.testing.contracts import Contracts
 from common.web import client
-from messaging.clients import Clients, Named, remember
+from messaging.clients import Clients, NamedNow, remember
 from messaging.config import Settings
 from messaging.domain.audience import Addressed, AudiencePage, ClassLine, School
 
@@ -133,7 +133,7 @@ def test_names_are_asked_for_in_one_call(ask: Ask) -> None:
         assert json.loads(request.content) == {"ids": [str(MEMBER)]}
         return httpx.Response(200, json={"items": [named]})
 
-    assert ask(answer).names(SCHOOL, [MEMBER]) == [Named(MEMBER, "髙橋 陽菜", "4年2組")]
+    assert ask(answer).names(SCHOOL, [MEMBER]) == [NamedNow(MEMBER, "髙橋 陽菜", "4年2組")]
 
 
 def test_a_snapshot_of_one_member_is_made(ask: Ask) -> None:

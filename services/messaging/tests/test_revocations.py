@@ -14,7 +14,7 @@ from messaging_house import House
 from common import clock
 from common.schemas import Envelope
 from messaging.actions import reader_names, revocations
-from messaging.clients import Named
+from messaging.clients import NamedNow
 from messaging.domain.audience import Addressed
 from messaging.store.models import Message, MessageReader
 
@@ -147,7 +147,7 @@ def test_a_page_shows_the_names_as_they_were_when_it_was_sent(
     any_house: House, message_id: UUID, children: list[Addressed]
 ) -> None:
     for child in children:
-        any_house.town.people[child.member_id] = Named(child.member_id, "佐藤 陽菜", "5年1組")
+        any_house.town.people[child.member_id] = NamedNow(child.member_id, "佐藤 陽菜", "5年1組")
     assert _names(_read(any_house, message_id, MOTHER)) == ["髙橋 蓮", "髙橋 陽菜"]
 
 
@@ -194,7 +194,7 @@ def test_what_was_sent_without_names_gets_them_once(
         None,
     ]
     for child in (known, other, colleague):
-        any_house.town.people[child.member_id] = Named(child.member_id, "髙橋 陽菜", "4年2組")
+        any_house.town.people[child.member_id] = NamedNow(child.member_id, "髙橋 陽菜", "4年2組")
     assert _name_all(any_house, message_id) >= 2
     assert _names(_read(any_house, message_id, MOTHER)) == ["", "髙橋 陽菜", "髙橋 陽菜"]
     with any_house.database.for_school(any_house.school_id, read_only=True) as session:

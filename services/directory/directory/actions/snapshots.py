@@ -131,14 +131,26 @@ def list_snapshot_page(
     last position shown, or None at the end.
     """
     snapshot = store.get_snapshot(session, school_id, snapshot_id)
-    rows = store.list_page(session, school_id, snapshot_id, after=after, limit=limit)
-    has_more = bool(rows) and rows[-1].position + 1 < snapshot.heads
+    rows = store.list_page(
+        session,
+        school_id,
+        snapshot_id,
+        after=after,
+        limit=limit,
+    )
     tree = group_store.load_tree(session, school_id)
-    links = store.list_links(session, school_id, [row.member_id for row in rows])
-    return {
-        "items": [_page_member(row, tree, links) for row in rows],
-        "next": rows[-1].position if has_more else None,
-    }
+    member_ids = [row.member_id for row in rows]
+    links = store.list_links(session, school_id, member_ids)
+    items = [_page_member(row, tree, links) for row in rows]
+    return {"items": items, "next": _next_after(rows, snapshot)}
+
+
+def _next_after(rows: Sequence[SnapshotRow], snapshot: Snapshot) -> int | None:
+    if not rows:
+        return None
+    last: int = rows[-1].position
+    is_end = last + 1 >= snapshot.heads
+    return None if is_end else last
 
 
 def _page_member(

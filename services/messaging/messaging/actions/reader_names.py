@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from common.db import Database
 from common.schemas import Envelope
 from messaging import events
-from messaging.clients import Clients, Named
+from messaging.clients import Clients, NamedNow
 from messaging.store import messages, recipients
 
 # Directory's limit of one look-up.
@@ -24,11 +24,11 @@ MESSAGES_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class FoundNames:
     """The members that were asked for, and those of them whom directory knows."""
 
     asked: Sequence[UUID]
-    known: Sequence[Named]
+    known: Sequence[NamedNow]
 
 
 def ask_for_names(session: Session, *, now: datetime) -> bool:
@@ -42,21 +42,21 @@ def ask_for_names(session: Session, *, now: datetime) -> bool:
     return len(unnamed) == MESSAGES_AT_ONCE
 
 
-def gather_names(database: Database, clients: Clients) -> Callable[[Envelope], Names]:
+def gather_names(database: Database, clients: Clients) -> Callable[[Envelope], FoundNames]:
     """Return the handler's first half: it asks directory for the names of the next members."""
 
-    def gather(event: Envelope) -> Names:
+    def gather(event: Envelope) -> FoundNames:
         assert event.school_id is not None
         message_id, after = event.payload["message_id"], event.payload["after"]
         with database.for_school(event.school_id, read_only=True) as session:
             asked = recipients.list_unnamed(session, message_id, after, MEMBERS_AT_ONCE)
         known = clients.names(event.school_id, asked) if asked else ()
-        return Names(asked, known)
+        return FoundNames(asked, known)
 
     return gather
 
 
-def record_names(session: Session, event: Envelope, facts: Names, *, now: datetime) -> None:
+def record_names(session: Session, event: Envelope, facts: FoundNames, *, now: datetime) -> None:
     """Write the names, and ask for the next members.
 
     Whom directory does not know any more is shown without a name.

@@ -19,7 +19,7 @@ from messaging.store import readings
 
 
 @dataclass(frozen=True, slots=True)
-class Child:
+class AddressedChild:
     """A child for whom a reader stands, as it was when the message was sent."""
 
     member_id: UUID
@@ -45,7 +45,7 @@ class Reading:
     body: str
     label: str | None
     sent_at: datetime
-    children: tuple[Child, ...]
+    children: tuple[AddressedChild, ...]
     confirmable: bool
     confirmed_at: datetime | None
     is_staff: bool
@@ -53,7 +53,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class Confirmation:
     """A confirmation: when, and for which children it counts."""
 
     confirmed_at: datetime
@@ -90,7 +90,9 @@ def _reading_of(message: Any, rows: Sequence[Any], reader: Reader) -> Reading:
         body=message.body,
         label=None if is_staff else message.family_label,
         sent_at=message.released_at,
-        children=tuple(Child(row.member_id, row.display_name, row.class_name) for row in own),
+        children=tuple(
+            AddressedChild(row.member_id, row.display_name, row.class_name) for row in own
+        ),
         confirmable=message.confirmable and bool(own),
         confirmed_at=_confirmed_at([row.confirmed_at for row in own]),
         is_staff=is_staff,
@@ -111,7 +113,7 @@ def _confirmed_at(moments: Sequence[datetime | None]) -> datetime | None:
 
 def confirm_reading(
     session: Session, reader: Reader, *, now: datetime, school_id: UUID | None = None
-) -> Confirmed:
+) -> Confirmation:
     """Confirm a message for all of the reader's children in it.
 
     What is confirmed already keeps its first time. The press also proves the contact point by which
@@ -130,7 +132,7 @@ def confirm_reading(
     if reader.contact_point_id is not None:
         _prove(session, reader.contact_point_id, confirmed, now)
     confirmed_at = max(row.confirmed_at for row in confirmed)
-    return Confirmed(confirmed_at, tuple(sorted(row.member_id for row in confirmed)))
+    return Confirmation(confirmed_at, tuple(sorted(row.member_id for row in confirmed)))
 
 
 def _why_not(
