@@ -41,19 +41,32 @@ def running_school(
     `also`: houses that run besides those which a send needs.
     """
     houses = {*ALWAYS, *also, *(channel.house for channel in channels)}
+    supervisor = _supervisor(services, channels, is_small=False)
+    for name in list(supervisor.roles):
+        house = name.partition(".")[0]
+        if house not in houses:
+            del supervisor.roles[name]
+    with _supervised(supervisor, channels, heads) as school:
+        yield school
+
+
+def _supervisor(services: Services, channels: Sequence[Channel], *, is_small: bool) -> Supervisor:
     new_database = sa.make_url(services.new_database())
     database_url = new_database.render_as_string(hide_password=False) + "_{service}"
-    supervisor = Supervisor(
+    return Supervisor(
         services.folder / uuid4().hex[:8],
         database_url,
         services.amqp_url,
         relay_port=services.sink_port,
         extra=_outside(services, channels),
+        is_small=is_small,
     )
-    for name in list(supervisor.roles):
-        house = name.partition(".")[0]
-        if house not in houses:
-            del supervisor.roles[name]
+
+
+@contextmanager
+def _supervised(
+    supervisor: Supervisor, channels: Sequence[Channel], heads: int
+) -> Iterator[School]:
     with ExitStack() as stack:
         stack.enter_context(_environment(supervisor.variables))
         prepare(create_databases=True)
@@ -61,9 +74,9 @@ def running_school(
         supervisor.start_all()
         installation = Installation(
             keys_dir=supervisor.run_dir / "keys",
-            urls={name: f"http://127.0.0.1:{port}" for name, port in supervisor.ports.items()},
+            urls=supervisor.urls,
             port=supervisor.ports["gateway"],
-            databases=stack.enter_context(_databases(database_url)),
+            databases=stack.enter_context(_databases(supervisor.database_url)),
         )
         yield _open_school(installation, channels, heads)
 
@@ -72,6 +85,15 @@ def running_school(
 def all_roles_apart(services: Services, heads: int) -> Iterator[School]:
     """Yield a school where every house's doors are processes, and all three channels are open."""
     with running_school(services, heads, CHANNELS, also=HOUSES) as school:
+        yield school
+
+
+@contextmanager
+def three_processes(services: Services, heads: int) -> Iterator[School]:
+    """Yield a school where the houses' APIs, workers and clocks are three processes."""
+    supervisor = _supervisor(services, CHANNELS, is_small=True)
+    del supervisor.roles["town"]
+    with _supervised(supervisor, CHANNELS, heads) as school:
         yield school
 
 
