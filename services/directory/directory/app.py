@@ -10,6 +10,7 @@ from flask import Flask
 from common.db import PEOPLE, Database
 from common.web.app import create_base_app
 from directory.api import (
+    board,
     contact_points,
     groups,
     import_plans,
@@ -54,7 +55,7 @@ def create_app(
         school_keys or clients.school_keys, member_limit or clients.member_limit
     )
     roster = (groups, members, phone_numbers, rosters, imports, import_plans)
-    reach = (snapshots, contact_points, unreachable)
+    reach = (snapshots, contact_points, unreachable, board)
     for resource in (*roster, *reach):
         api.register_blueprint(resource.blueprint)
     api.register_blueprint(import_plans.exports)

@@ -78,7 +78,7 @@ OF_THE_CALLER_ONLY = {
     ),
     *(
         "/contact-points/owners",
-        "/contact-points/stopped",
+        "/board",
         "/unreachable",
         "/openapi.json",
         "/healthz",

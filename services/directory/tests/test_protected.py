@@ -48,7 +48,7 @@ READS = [
     ("POST", "/snapshots", {"audience": {"member_ids": ["{sister}"]}}, (SISTER,)),
     ("GET", "/snapshots/{snapshot}", None, ()),
     ("GET", "/unreachable", None, ()),
-    ("GET", "/contact-points/stopped", None, ()),
+    ("GET", "/board", None, ()),
     ("GET", "/imports/plans/{plan}", None, ()),
     ("GET", "/imports/plans/{plan}/rows", None, ()),
     ("POST", "/exports/roster.xlsx", None, (MARKED, SISTER)),
@@ -208,9 +208,7 @@ def test_who_may_see_protected_families_sees_all_of_it(family):
     assert [child["display_name"] for child in sister["siblings"]] == [MARKED]
     assert [phone["number"] for phone in sister["phone_numbers"]] == [NUMBERS[1]]
     assert MAIL in str(read_workbook(workbook_of(family)))
-    assert [
-        item["contact_point_id"] for item in family.get("/contact-points/stopped")["items"]
-    ] == family.of(MAIL)
+    assert [item["contact_point_id"] for item in family.get("/board")["items"]] == family.of(MAIL)
 
 
 def test_what_a_colleagues_file_says_of_the_family_stays_with_who_may_see_it(family):

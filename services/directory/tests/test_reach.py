@@ -139,7 +139,7 @@ class TestStoppedByTheFamily:
     """
 
     def stopped(self, school, headers=None):
-        return school.get("/contact-points/stopped", headers)["items"]
+        return school.get("/board", headers)["items"]
 
     def resume(self, school, address, headers=None):
         return school.call("POST", f"/contact-points/{school.roster.id(address)}/resume", headers)
@@ -160,10 +160,10 @@ class TestStoppedByTheFamily:
             school.roster.point("小鳥遊 学", "mail", f"stopped{number}@town.test", state="stopped")
         school.load()
         stop(school, database, "sakiko@town.test")
-        listed = school.get("/contact-points/stopped")
+        listed = school.get("/board")
         assert (len(listed["items"]), listed["more"]) == (20, False)
         stop(school, database, "manabu@town.test")
-        listed = school.get("/contact-points/stopped")
+        listed = school.get("/board")
         assert (len(listed["items"]), listed["more"]) == (20, True)
         newest = [item["contact_point_id"] for item in listed["items"][:2]]
         assert newest == school.of("manabu@town.test", "sakiko@town.test")

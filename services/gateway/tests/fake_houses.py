@@ -237,8 +237,12 @@ class FakeHouses(MessagingHouse, LogHouse, RosterHouse, OperatorHouses, Dispatch
     def get_unreachable(self, request: dict[str, Any]) -> Any:
         return {"items": self.unreachable}
 
-    def get_contact_points_stopped(self, request: dict[str, Any]) -> Any:
-        return {"items": self.stopped_points[:20], "more": len(self.stopped_points) > 20}
+    def get_board(self, request: dict[str, Any]) -> Any:
+        return {
+            "items": self.stopped_points[:20],
+            "more": len(self.stopped_points) > 20,
+            "unreachable": len(self.unreachable),
+        }
 
 
 def _frozen(group: dict[str, Any]) -> dict[str, Any]:

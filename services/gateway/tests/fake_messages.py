@@ -53,6 +53,27 @@ class MessagingHouse:
         )
         return {**none, **self.counts.get(message_id, {})}
 
+    def get_messages_board(self, request: dict[str, Any]) -> Any:
+        newest = [self._listed(message) for message in self.messages.values()][::-1]
+        return {
+            "sent": [message for message in newest if _list_of(message) == "sent"],
+            "drafts": [message for message in newest if _list_of(message) == "draft"][:3],
+            "unreached": self._unreached_summary(),
+        }
+
+    def _unreached_summary(self) -> dict[str, Any] | None:
+        if not self.unreached:
+            return None
+        named = dict.fromkeys(each for row in self.unreached for each in row["message_ids"])
+        newest = next(iter(named))
+        known = self.messages.get(newest)
+        return {
+            "heads": len(self.unreached),
+            "message_id": newest,
+            "subject": known["subject"] if known else "",
+            "others": len(named) - 1,
+        }
+
     def get_messages_unreached(self, request: dict[str, Any]) -> Any:
         return {"items": self.unreached}
 

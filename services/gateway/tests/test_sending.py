@@ -9,7 +9,14 @@ from notices import only, write
 from town_school import CLASS_42, TEMPLATES, WHOLE, make_account, make_id
 
 from common.errors import NotFound, Refused, Unavailable
-from gateway.clients.calls import MAIL_PREVIEW, RELEASE, RESOLVE, WITHDRAW
+from gateway.clients.calls import (
+    MAIL_PREVIEW,
+    MESSAGE_BOARD,
+    RELEASE,
+    RESOLVE,
+    ROSTER_BOARD,
+    WITHDRAW,
+)
 
 URGENT, OUTING = (template["id"] for template in TEMPLATES)
 
@@ -239,6 +246,12 @@ def test_the_home_page_shows_what_waits_and_is_calm_otherwise(
     houses.counts[str(only(houses)["id"])] = {"confirmed": 5, "delivered": 12, "unreached": 9}
     words = deputy.open("/board").words
     assert "確認済み 5 未確認 12 （配信済み 12） 届いていません 9" in words
+
+
+def test_the_home_page_asks_each_house_once(houses: FakeHouses, deputy: Browser) -> None:
+    houses.asked.clear()
+    deputy.open("/")
+    assert [call for call, _ in houses.asked] == [RESOLVE, MESSAGE_BOARD, ROSTER_BOARD]
 
 
 def test_a_part_that_asks_by_itself_is_not_sent_again_unchanged(

@@ -327,17 +327,6 @@ class Owners(TypedDict):
     items: list[Owner]
 
 
-class StoppedPoint(TypedDict):
-    contact_point_id: str
-    member_ids: list[str]
-    stopped_at: str | None
-
-
-class StoppedPoints(TypedDict):
-    items: list[StoppedPoint]
-    more: bool
-
-
 class PointState(TypedDict):
     contact_point_id: str
     state: Literal["active", "stopped", "ended"]
@@ -345,3 +334,15 @@ class PointState(TypedDict):
 
 class UnreachableMembers(TypedDict):
     items: list[Unreachable]
+
+
+class StoppedPoint(TypedDict):
+    contact_point_id: str
+    member_ids: list[str]
+    stopped_at: str | None
+
+
+class RosterBoard(TypedDict):
+    items: list[StoppedPoint]
+    more: bool
+    unreachable: int

@@ -89,6 +89,19 @@ class MessageOut(TypedDict):
     version: int
 
 
+class UnreachedSummary(TypedDict):
+    heads: int
+    message_id: str
+    subject: str
+    others: int
+
+
+class MessageBoard(TypedDict):
+    sent: list[ListedMessage]
+    drafts: list[ListedMessage]
+    unreached: UnreachedSummary | None
+
+
 class NamedMessage(TypedDict):
     id: str
     subject: str

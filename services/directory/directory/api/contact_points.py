@@ -19,7 +19,6 @@ from common.web.auth import allow, service, staff
 from directory.actions.contact_points import (
     end_contact_point,
     find_owners,
-    list_stopped_points,
     look_up_points,
     resume_contact_point,
     show_point,
@@ -31,7 +30,6 @@ from directory.api.schemas.reach import (
     PointLookUpIn,
     PointState,
     SealedPoints,
-    StoppedPoints,
 )
 
 blueprint = Blueprint(
@@ -68,19 +66,6 @@ class ContactPointOwners(MethodView):
         school_id, key = auth.school_id(), door.school_key()
         with door.database().for_school(school_id, read_only=True) as session:
             return {"items": find_owners(session, school_id, body["kind"], body["address"], key)}
-
-
-@blueprint.route("/stopped")
-class StoppedContactPoints(MethodView):
-    @allow(staff(Right.ROSTER_SEE))
-    @blueprint.response(200, StoppedPoints)
-    def get(self) -> Any:
-        """List the contact points that families stopped and nobody resumed: the latest twenty, and
-        whether there are more.
-        """
-        actor, sees = door.actor(Right.ROSTER_SEE), door.sees_protected()
-        with door.database().for_school(auth.school_id(), read_only=True) as session:
-            return list_stopped_points(session, actor, sees_protected=sees)
 
 
 @blueprint.route("/<uuid:contact_point_id>")

@@ -17,8 +17,8 @@ from common.answers.directory import (
     MemberOut,
     MembersPage,
     NamedMember,
+    RosterBoard,
     SnapshotOut,
-    StoppedPoints,
     Unreachable,
 )
 from common.answers.messaging import MessageOut
@@ -153,6 +153,8 @@ class Directory:
         """Return children whom an urgent message would not reach now."""
         return self.asker.ask(calls.UNREACHABLE)["items"]
 
-    def stopped_points(self) -> StoppedPoints:
-        """Return the contact points that families stopped last."""
-        return self.asker.ask(calls.STOPPED_POINTS)
+    def board(self) -> RosterBoard:
+        """Return what waits for who looks after the roster: stopped contact points, the latest
+        twenty, and how many pupils an urgent message would not reach.
+        """
+        return self.asker.ask(calls.ROSTER_BOARD)

@@ -10,6 +10,7 @@ from uuid import UUID
 from common.answers.messaging import (
     CategoryOut,
     ChecksOut,
+    MessageBoard,
     MessageOut,
     MessagePage,
     NamedMessage,
@@ -50,6 +51,10 @@ class Messaging:
         """
         params = {name: value for name, value in wanted.items() if value}
         return self.asker.ask(calls.MESSAGES, params=params)
+
+    def board(self) -> MessageBoard:
+        """Return what waits for this person: what was sent, own drafts, whom none reached."""
+        return self.asker.ask(calls.MESSAGE_BOARD)
 
     def name_messages(self, ids: Iterable[str]) -> dict[str, NamedMessage]:
         """Return id → subject, kind and state of messages that this person may see."""

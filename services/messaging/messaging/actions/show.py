@@ -166,6 +166,29 @@ def list_unreached(session: Session, actor: Actor, *, now: datetime) -> list[dic
     return list(found.values())
 
 
+def summarise_unreached(session: Session, actor: Actor, *, now: datetime) -> dict[str, Any] | None:
+    """Return how many children messages of the last days did not reach, each counted once.
+
+    And what those messages were about: the newest one's subject, and how many others there are.
+    None where all were reached.
+    """
+    rows = list_unreached(session, actor, now=now)
+    if not rows:
+        return None
+    named: list[UUID] = []
+    for row in rows:
+        named += row["message_ids"]
+    ids = list(dict.fromkeys(named))
+    newest = ids[0]
+    visible = messages.list_visible(session, actor, [newest])
+    return {
+        "heads": len(rows),
+        "message_id": newest,
+        "subject": visible[0].texts.subject if visible else "",
+        "others": len(ids) - 1,
+    }
+
+
 def look_up_messages(
     session: Session, actor: Actor, message_ids: Sequence[UUID]
 ) -> Sequence[Message]:

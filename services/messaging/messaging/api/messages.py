@@ -21,6 +21,9 @@ from messaging.api import door, schemas
 blueprint = Blueprint(
     "messages", "messages", url_prefix="/messages", description="Messages from draft to sent"
 )
+# Newest messages among which the gateway finds today's, and drafts that it shows.
+BOARD_SENT = 50
+BOARD_DRAFTS = 3
 READS, WRITES = staff(Right.MESSAGES_READ), staff(Right.MESSAGES_SEND)
 
 
@@ -77,6 +80,26 @@ class Messages(MethodView):
         new = drafts.NewDraft(content, author, content.pop("id"))
         with door.database().for_school(door.actor().school_id) as session:
             return drafts.write_draft(session, door.actor(), new, now=clock.now())
+
+
+@blueprint.route("/board")
+class BoardOfMessages(MethodView):
+    @allow(READS)
+    @blueprint.response(200, schemas.MessageBoard)
+    def get(self) -> Any:
+        """Tell what waits for this person: the newest messages that were sent, own drafts, and how
+        many children were not reached.
+        """
+        reader, now = door.reader(), clock.now()
+        kept_since = now - drafts.KEPT_AFTER_DELETION
+        sent = show.ListQuery(state="sent", limit=BOARD_SENT, kept_since=kept_since)
+        own = show.ListQuery(state="draft", mine=True, limit=BOARD_DRAFTS, kept_since=kept_since)
+        with door.database().for_school(reader.school_id, read_only=True) as session:
+            return {
+                "sent": show.list_messages(session, reader, sent)[:BOARD_SENT],
+                "drafts": show.list_messages(session, reader, own)[:BOARD_DRAFTS],
+                "unreached": show.summarise_unreached(session, reader, now=now),
+            }
 
 
 @blueprint.route("/<uuid:message_id>")

@@ -159,6 +159,12 @@ class StoppedPoints(ma.Schema):
     more = ma.fields.Boolean(required=True)
 
 
+class RosterBoard(StoppedPoints):
+    """`unreachable`: how many pupils an urgent message would not reach."""
+
+    unreachable = ma.fields.Integer(required=True)
+
+
 class PointState(ma.Schema):
     contact_point_id = ma.fields.UUID(required=True)
     state = ma.fields.String(

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from common import clock
-from common.answers.directory import StoppedPoints
+from common.answers.directory import RosterBoard
 from common.answers.messaging import ListedMessage
 from common.rights import Right
 from gateway.domain.dates import as_moment
@@ -17,10 +17,7 @@ from gateway.pages import door, errors
 from gateway.pages.door import page, polled
 
 blueprint = Blueprint("home", __name__)
-# Newest messages among which today's are found.
-LOOKED_AT = 50
-SHOWN_DRAFTS = 3
-NO_POINTS: StoppedPoints = {"items": [], "more": False}
+NOTHING_WAITS: RosterBoard = {"items": [], "more": False, "unreachable": 0}
 
 
 @blueprint.get("/")
@@ -39,51 +36,30 @@ def board() -> Any:
 
 
 def _board() -> dict[str, Any]:
+    """Return what the home page shows: one question to each house."""
     who = door.visitor()
     ask = door.person()
     stand: dict[str, Any] = {
         "sends": [],
         "drafts": [],
         "unreached": None,
-        "stopped": NO_POINTS,
+        "stopped": NOTHING_WAITS,
         "unreachable": 0,
     }
     if who.may(Right.MESSAGES_READ):
-        found = ask.messaging.messages({"state": "sent", "limit": LOOKED_AT})["items"]
-        sends = [message for message in found if _is_current(message)]
+        board = ask.messaging.board()
+        sends = [message for message in board["sent"] if _is_current(message)]
         # Own ones come first; on both sides the newest stays first.
         sends.sort(key=lambda message: message["created_by"] != who.account["id"])
         stand["sends"] = sends
-        stand["unreached"] = _unreached()
-    if who.may(Right.MESSAGES_SEND):
-        own_drafts = {"state": "draft", "mine": "true", "limit": SHOWN_DRAFTS}
-        stand["drafts"] = ask.messaging.messages(own_drafts)["items"]
+        stand["unreached"] = board["unreached"]
+        if who.may(Right.MESSAGES_SEND):
+            stand["drafts"] = board["drafts"]
     if who.may(Right.ROSTER_SEE):
-        stand["stopped"] = errors.answer_or(ask.directory.stopped_points, NO_POINTS)
-        stand["unreachable"] = len(errors.answer_or(ask.directory.unreachable, []))
+        roster = errors.answer_or(ask.directory.board, NOTHING_WAITS)
+        stand["stopped"] = roster
+        stand["unreachable"] = roster["unreachable"]
     return stand
-
-
-def _unreached() -> dict[str, Any] | None:
-    """Return how many children the messages of the last days did not reach, each counted once.
-
-    And what those messages were about: the newest one's subject, and how many others there are.
-    """
-    rows = errors.answer_or(door.person().messaging.unreached, None)
-    if not rows:
-        return None
-    found: list[str] = []
-    for row in rows:
-        found += row["message_ids"]
-    ids = list(dict.fromkeys(found))
-    newest = ids[0]
-    named = door.person().messaging.name_messages([newest])
-    return {
-        "heads": len(rows),
-        "message_id": newest,
-        "subject": named[newest]["subject"] if newest in named else "",
-        "others": len(ids) - 1,
-    }
 
 
 def _is_current(message: ListedMessage) -> bool:

@@ -13,6 +13,7 @@ from messaging.api.schemas.messages import ChecksOut as ChecksOut
 from messaging.api.schemas.messages import Draft as Draft
 from messaging.api.schemas.messages import DraftChange as DraftChange
 from messaging.api.schemas.messages import ListedMessage as ListedMessage
+from messaging.api.schemas.messages import MessageBoard as MessageBoard
 from messaging.api.schemas.messages import MessageIds as MessageIds
 from messaging.api.schemas.messages import MessageOut as MessageOut
 from messaging.api.schemas.messages import MessagePage as MessagePage

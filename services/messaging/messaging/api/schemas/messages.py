@@ -214,6 +214,23 @@ class MessagePage(ma.Schema):
     next = fields.String(allow_none=True)
 
 
+class UnreachedSummary(ma.Schema):
+    """`subject`: of the newest message that did not reach somebody; `others`: how many more."""
+
+    heads = fields.Integer()
+    message_id = fields.UUID()
+    subject = fields.String()
+    others = fields.Integer()
+
+
+class MessageBoard(ma.Schema):
+    """`unreached`: null where everybody was reached."""
+
+    sent = fields.List(fields.Nested(ListedMessage))
+    drafts = fields.List(fields.Nested(ListedMessage))
+    unreached = fields.Nested(UnreachedSummary, allow_none=True)
+
+
 class ProblemOut(ma.Schema):
     code = fields.String()
     field = fields.String()
