@@ -221,10 +221,13 @@ class MessagingHouse:
         rows = self.groups[10:11]
         if message["heads"] == 300:
             rows = [g for g in self.groups if g["kind"] == "class" and g["depth"] == 3]
+        heads = message["heads"] or 0
         return {
+            "message": message,
+            "category": self._category_name(message),
             "state": message["state"],
-            "heads": message["heads"],
-            "whole_heads": message["heads"],
+            "heads": heads,
+            "whole_heads": heads,
             "counts": counts,
             "by_channel": {"mail": {}},
             "stopped_at": None,
@@ -237,6 +240,10 @@ class MessagingHouse:
             "half_seconds": 9.2 if done else None,
             "ninety_seconds": 21.0 if done else None,
         }
+
+    def _category_name(self, message: dict[str, Any]) -> str:
+        named = {category["id"]: category["name"] for category in CATEGORIES}
+        return named.get(message["category_id"], "")
 
     def get_messages_message_id_recipients(self, request: dict[str, Any], message_id: str) -> Any:
         now = clock.now().isoformat()

@@ -10,8 +10,10 @@ from town_school import CLASS_42, TEMPLATES, WHOLE, make_account, make_id
 
 from common.errors import NotFound, Refused, Unavailable
 from gateway.clients.calls import (
+    GROUPS,
     MAIL_PREVIEW,
     MESSAGE_BOARD,
+    PROGRESS,
     RELEASE,
     RESOLVE,
     ROSTER_BOARD,
@@ -252,6 +254,15 @@ def test_the_home_page_asks_each_house_once(houses: FakeHouses, deputy: Browser)
     houses.asked.clear()
     deputy.open("/")
     assert [call for call, _ in houses.asked] == [RESOLVE, MESSAGE_BOARD, ROSTER_BOARD]
+
+
+def test_the_page_of_a_message_asks_each_house_once(houses: FakeHouses, deputy: Browser) -> None:
+    write(deputy).press(form="/release").press(form="/send-now")
+    message_id = only(houses)["id"]
+    for path in (f"/messages/{message_id}", f"/messages/{message_id}/progress"):
+        houses.asked.clear()
+        deputy.open(path)
+        assert [call for call, _ in houses.asked] == [RESOLVE, PROGRESS, GROUPS]
 
 
 def test_a_part_that_asks_by_itself_is_not_sent_again_unchanged(

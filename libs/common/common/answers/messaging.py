@@ -154,6 +154,8 @@ class ClassCounts(TypedDict):
 
 
 class ProgressOut(TypedDict):
+    message: MessageOut
+    category: str
     state: str
     heads: int
     whole_heads: int

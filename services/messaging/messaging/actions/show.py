@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from common.db.types import as_dict
 from messaging.domain.people import Actor
 from messaging.domain.states import RecipientState
-from messaging.store import messages, progress, recipients
+from messaging.store import catalogue, messages, progress, recipients
 from messaging.store.messages import ListQuery as ListQuery
 from messaging.store.models import Message, Outcome, Recipient
 
@@ -33,7 +33,7 @@ MOST_UNREACHED = 2000
 
 
 def show_progress(session: Session, actor: Actor, message_id: UUID) -> dict[str, Any]:
-    """Return how a send stands, in numbers.
+    """Return a message with its category's name, and how its send stands, in numbers.
 
     Counts in heads by state and class, contact points by channel, and how soon half and nine tenths
     were reached: all of the children whom this person sees; `whole_heads`: of the whole message.
@@ -48,6 +48,8 @@ def show_progress(session: Session, actor: Actor, message_id: UUID) -> dict[str,
     half = -(-heads // 2)
     nine_tenths = -(-heads * 9 // 10)
     return {
+        "message": message,
+        "category": _category_name(session, message),
         "state": message.state,
         "heads": heads,
         "whole_heads": message.heads or 0,
@@ -63,6 +65,14 @@ def show_progress(session: Session, actor: Actor, message_id: UUID) -> dict[str,
         "half_seconds": _seconds_until(session, message, seen, half),
         "ninety_seconds": _seconds_until(session, message, seen, nine_tenths),
     }
+
+
+def _category_name(session: Session, message: Message) -> str:
+    """Return the name of a message's category; nothing for none, or one that is gone."""
+    if message.category_id is None:
+        return ""
+    category = catalogue.find_category(session, message.school_id, message.category_id)
+    return "" if category is None else category.name
 
 
 def _count_at_stop(

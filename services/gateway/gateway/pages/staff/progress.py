@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common import clock
-from common.answers.messaging import MessageOut, RecipientOut, RecipientPage
+from common.answers.messaging import MessageOut, ProgressOut, RecipientOut, RecipientPage
 from common.rights import Right
 from common.web.client import every_page
 from gateway.clients.calls import SEND_NOW, STOP, WITHDRAW, Call
@@ -37,22 +37,10 @@ WITHOUT_BUTTON = {**LISTS, "unconfirmed": ("配信済み・配信中", "届け�
 @page(Right.MESSAGES_READ)
 def message(message_id: UUID) -> Any:
     """Show a message with how it stands."""
-    found = door.person().messaging.message(message_id)
-    if found["state"] == "draft":
+    stand = door.person().messaging.progress(message_id)
+    if stand["message"]["state"] == "draft":
         return redirect(url_for("compose.edit", message_id=message_id))
-    return render_template(
-        "staff/message.html", message=found, category=_category(found), **_board(message_id, found)
-    )
-
-
-def _category(found: MessageOut) -> str:
-    """Return the name of a message's category; nothing for none, or one that is gone."""
-    if not found["category_id"]:
-        return ""
-    for each in door.person().messaging.categories():
-        if each["id"] == found["category_id"]:
-            return each["name"]
-    return ""
+    return render_template("staff/message.html", **_board(stand))
 
 
 @blueprint.get("/messages/<uuid:message_id>/progress")
@@ -60,19 +48,21 @@ def _category(found: MessageOut) -> str:
 @page(Right.MESSAGES_READ)
 def board(message_id: UUID) -> Any:
     """Give the part of the page that changes, for the script that asks while it is open."""
-    found = door.person().messaging.message(message_id)
-    return render_template("staff/parts/progress.html", message=found, **_board(message_id, found))
-
-
-def _board(message_id: UUID, found: MessageOut) -> dict[str, Any]:
-    now = clock.now()
     stand = door.person().messaging.progress(message_id)
+    return render_template("staff/parts/progress.html", **_board(stand))
+
+
+def _board(stand: ProgressOut) -> dict[str, Any]:
+    found = stand["message"]
+    now = clock.now()
     is_running = stand["state"] in progress.RUNNING
     elapsed = ""
     if stand["started_at"]:
         started = dates.as_moment(stand["started_at"])
         elapsed = dates.say_elapsed((now - started).total_seconds())
     return {
+        "message": found,
+        "category": stand["category"],
         "stand": stand,
         "parts": progress.parts_of(stand["counts"], confirmable=found["confirmable"]),
         "stopped": progress.stopped_words(stand),
@@ -142,14 +132,14 @@ def recipients(message_id: UUID) -> Any:
     The list is for calling and for printing.
     """
     ask = door.person()
-    found = ask.messaging.message(message_id)
+    stand = ask.messaging.progress(message_id)
+    found = stand["message"]
     if found["state"] == "draft":
         return redirect(url_for("compose.edit", message_id=message_id))
     lists = LISTS if found["confirmable"] else WITHOUT_BUTTON
     which = request.args.get("state", "unconfirmed")
     if which not in lists:
         which = "unconfirmed"
-    stand = ask.messaging.progress(message_id)
     groups = ask.directory.groups()
     classes = {row["class_id"] or CLASSLESS: row for row in stand["by_class"]}
     chosen = request.args.get("class", "")

@@ -10,6 +10,7 @@ from messaging.api.schemas.catalogue import TemplateOut as TemplateOut
 from messaging.api.schemas.catalogue import TemplatesIn as TemplatesIn
 from messaging.api.schemas.messages import Audience as Audience
 from messaging.api.schemas.messages import ChecksOut as ChecksOut
+from messaging.api.schemas.messages import Counts as Counts
 from messaging.api.schemas.messages import Draft as Draft
 from messaging.api.schemas.messages import DraftChange as DraftChange
 from messaging.api.schemas.messages import ListedMessage as ListedMessage
@@ -32,7 +33,6 @@ from messaging.api.schemas.reports import ConfirmationIn as ConfirmationIn
 from messaging.api.schemas.reports import ConfirmedOut as ConfirmedOut
 from messaging.api.schemas.reports import ContentOut as ContentOut
 from messaging.api.schemas.reports import ContentQuery as ContentQuery
-from messaging.api.schemas.reports import Counts as Counts
 from messaging.api.schemas.reports import MemberIds as MemberIds
 from messaging.api.schemas.reports import ProgressOut as ProgressOut
 from messaging.api.schemas.reports import ReadingOut as ReadingOut

@@ -10,7 +10,6 @@ from marshmallow import fields, validate
 from common.web.paging import PageQuery
 from common.words import Channel, Lane
 from messaging.api import door
-from messaging.api.schemas.reports import Counts
 from messaging.api.schemas.texts import CHANNELS, KINDS, LANES, Line, Text, one_line, storable
 from messaging.domain.audience import MAX_IDS
 from messaging.domain.states import MessageKind, MessageState
@@ -133,6 +132,21 @@ class MessageSummary(ma.Schema):
     completed_at = fields.AwareDateTime(allow_none=True)
     stopped_at = fields.AwareDateTime(allow_none=True)
     deleted_at = fields.AwareDateTime(allow_none=True)
+
+
+class Counts(ma.Schema):
+    """Heads: confirmed + delivered + delivering + unreached are all of them.
+
+    `told`: those of the confirmed whom the school told by phone or on paper; `stopped`: those of
+    the unreached whose sending was stopped.
+    """
+
+    confirmed = fields.Integer()
+    told = fields.Integer()
+    delivered = fields.Integer()
+    delivering = fields.Integer()
+    unreached = fields.Integer()
+    stopped = fields.Integer()
 
 
 class ListedMessage(MessageSummary):

@@ -5,23 +5,9 @@ from __future__ import annotations
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from messaging.api.schemas.messages import Counts, MessageOut
 from messaging.api.schemas.texts import Line
 from messaging.domain.states import ToldHow
-
-
-class Counts(ma.Schema):
-    """Heads: confirmed + delivered + delivering + unreached are all of them.
-
-    `told`: those of the confirmed whom the school told by phone or on paper; `stopped`: those of
-    the unreached whose sending was stopped.
-    """
-
-    confirmed = fields.Integer()
-    told = fields.Integer()
-    delivered = fields.Integer()
-    delivering = fields.Integer()
-    unreached = fields.Integer()
-    stopped = fields.Integer()
 
 
 class ClassCounts(Counts):
@@ -30,13 +16,17 @@ class ClassCounts(Counts):
 
 
 class ProgressOut(ma.Schema):
-    """What this person sees of a send, `heads`; `whole_heads`: of the whole message; of a message
-    that was stopped, `stopped_heads`: whose sending was stopped, and `handed_heads`: who had been
-    sent it already, whatever they were told since.
+    """A message with its category's name, and what this person sees of its send.
+
+    `heads`: of what they see; `whole_heads`: of the whole message; of a message that was stopped,
+    `stopped_heads`: whose sending was stopped, and `handed_heads`: who had been sent it already,
+    whatever they were told since.
 
     `by_channel`: contact points by the channel's answer, and children who have `nothing` there.
     """
 
+    message = fields.Nested(MessageOut)
+    category = fields.String()
     state = fields.String()
     heads = fields.Integer()
     whole_heads = fields.Integer()
