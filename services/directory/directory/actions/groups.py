@@ -64,7 +64,12 @@ def create_group(session: Session, actor: Actor, draft: GroupDraft, *, today: da
     )
     session.add(group)
     session.flush()
-    record_operation(session, actor, GROUP_CREATED, ("group", group.id))
+    record_operation(
+        session,
+        actor,
+        GROUP_CREATED,
+        ("group", group.id),
+    )
     return group.id
 
 
@@ -77,10 +82,17 @@ def change_group(session: Session, actor: Actor, group_id: UUID, wanted: Mapping
         group.name = check_text("name", wanted["name"], MAX_LABEL_GRAPHEMES)
     if "position" in wanted:
         group.position = wanted["position"]
-    is_moved = "parent_id" in wanted and wanted["parent_id"] != group.parent_id
+    parent_id = wanted.get("parent_id", group.parent_id)
+    is_moved = parent_id != group.parent_id
     if is_moved:
-        _move(actor, tree, group, wanted["parent_id"])
-    record_operation(session, actor, GROUP_CHANGED, ("group", group_id), fields=sorted(wanted))
+        _move(actor, tree, group, parent_id)
+    record_operation(
+        session,
+        actor,
+        GROUP_CHANGED,
+        ("group", group_id),
+        fields=sorted(wanted),
+    )
 
 
 def _move(actor: Actor, tree: Tree, group: Group, parent_id: UUID | None) -> None:

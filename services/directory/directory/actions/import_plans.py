@@ -73,7 +73,8 @@ def make_plan(
 
     Return the preview's first part. `limit`: the contract's, of people; None: none.
     """
-    actor, key = viewing.actor, viewing.key
+    actor = viewing.actor
+    key = viewing.key
     present = load_present(session, actor.school_id)
     comparison = Comparison(errors=list(upload.errors))
     if upload.plan is not None:
@@ -156,7 +157,10 @@ def apply_plan(
     store.lock_plans(session, actor.school_id)
     plan = store.get_plan(session, actor.school_id, plan_id, now=terms.now)
     if plan.applied_at is not None:
-        return {**_describe(plan), "already": True}
+        return {
+            **_describe(plan),
+            "already": True,
+        }
     content = _open(plan, key)
     if content["errors"]:
         raise import_refused(content["errors"])
@@ -169,16 +173,21 @@ def apply_plan(
     write_steps(session, key, steps, present.tree, terms.now)
     plan.applied_at = terms.now
     counts = plan.summary["counts"]
+    new = counts["new"]
+    changed = counts["changed"]
     record_operation(
         session,
         actor,
         ROSTER_IMPORTED,
         ("roster", None),
-        pupils=counts["new"] + counts["changed"],
-        new=counts["new"],
-        changed=counts["changed"],
+        pupils=new + changed,
+        new=new,
+        changed=changed,
     )
-    return {**_describe(plan), "already": False}
+    return {
+        **_describe(plan),
+        "already": False,
+    }
 
 
 def erase_expired_plans(session: Session, *, now: datetime) -> None:

@@ -73,17 +73,21 @@ def _name_families(
     session: Session, actor: Actor, member_ids: Collection[UUID], *, sees_protected: bool
 ) -> dict[UUID, list[dict[str, Any]]]:
     """Return child → its guardians, of the children whom the actor may see."""
-    tree = group_store.load_tree(session, actor.school_id)
+    school_id = actor.school_id
+    tree = group_store.load_tree(session, school_id)
     inside = members_in_scope(session, actor, tree, member_ids)
-    protection = family_store.load_protection(session, actor.school_id)
+    protection = family_store.load_protection(session, school_id)
     hidden = protection.hidden_from(sees_protected=sees_protected)
     families: dict[UUID, list[dict[str, Any]]] = {}
-    for member_id, guardian, link in store.list_families(session, actor.school_id, inside):
-        name = None if guardian.id in hidden.guardians else guardian.name
+    for member_id, guardian, link in store.list_families(session, school_id, inside):
+        name = guardian.name
+        if guardian.id in hidden.guardians:
+            name = None
+        is_protected = guardian.id in protection.guardians
         described = {
             "label": link.label,
             "name": name,
-            "protected": guardian.id in protection.guardians,
+            "protected": is_protected,
         }
         families.setdefault(member_id, []).append(described)
     return families
@@ -110,7 +114,11 @@ def see_numbers(
         numbers = seen[number.member_id]
         if numbers is not None:
             opened = open_number(key, number.id, number.number)
-            numbers.append({"label": number.label, "number": opened})
+            described = {
+                "label": number.label,
+                "number": opened,
+            }
+            numbers.append(described)
     return seen
 
 
@@ -162,7 +170,13 @@ def replace_numbers(
     store.remove_numbers(session, actor.school_id, [member_id])
     sealed = [{**phone_row(row, key), "school_id": actor.school_id} for row in rows]
     store.add_numbers(session, sealed)
-    record_operation(session, actor, PHONES_CHANGED, ("member", member_id), count=len(phones))
+    record_operation(
+        session,
+        actor,
+        PHONES_CHANGED,
+        ("member", member_id),
+        count=len(phones),
+    )
 
 
 def phone_row(row: dict[str, Any], key: SchoolKey) -> dict[str, Any]:

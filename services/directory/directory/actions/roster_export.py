@@ -51,11 +51,20 @@ def export_roster(session: Session, actor: Actor, key: SchoolKey, sight: Sight) 
     rows: list[Row] = []
     for pupil in pupils:
         may_call = sight.phones and pupil.id not in hidden.children
-        numbers = _numbers_of(pupil, present, key) if may_call else {}
+        numbers: Cells = {}
+        if may_call:
+            numbers = _numbers_of(pupil, present, key)
         for cells in _rows_of(pupil, present, key, hidden):
-            rows.append(_in_order({**cells, **numbers}))
+            line = {**cells, **numbers}
+            rows.append(_in_order(line))
             numbers = {}
-    record_operation(session, actor, ROSTER_EXPORTED, ("roster", None), pupils=len(pupils))
+    record_operation(
+        session,
+        actor,
+        ROSTER_EXPORTED,
+        ("roster", None),
+        pupils=len(pupils),
+    )
     return [HEADINGS, *rows]
 
 
@@ -87,7 +96,11 @@ def _rows_of(
             mails = [""]
         for mail in mails:
             is_written = True
-            guardian = {GUARDIAN.field: name, LABEL.field: link.label, MAIL.field: mail}
+            guardian = {
+                GUARDIAN.field: name,
+                LABEL.field: link.label,
+                MAIL.field: mail,
+            }
             yield {**child, **guardian}
     if not is_written:
         yield child

@@ -83,16 +83,23 @@ def import_roster(
 
     Return what the office wants to hear: pupils, families, addresses, classes.
     """
-    _check_empty(session, actor.school_id)
-    present = load_present(session, actor.school_id)
+    school_id = actor.school_id
+    _check_empty(session, school_id)
+    present = load_present(session, school_id)
     comparison = compare(plan, present, key, SEES_ALL, terms.today)
     if comparison.errors:
         raise _refused(comparison.errors)
     steps = comparison.steps
-    if terms.limit is not None and count_over(session, actor.school_id, steps, terms.limit):
+    if terms.limit is not None and count_over(session, school_id, steps, terms.limit):
         raise member_limit(terms.limit)
     write_steps(session, key, steps, present.tree, terms.now)
-    record_operation(session, actor, ROSTER_LOADED, ("roster", None), **steps.count_added())
+    record_operation(
+        session,
+        actor,
+        ROSTER_LOADED,
+        ("roster", None),
+        **steps.count_added(),
+    )
     return {
         "pupils": len(steps.members),
         "guardians": len(steps.guardians),

@@ -71,7 +71,11 @@ def show_group(
     if not actor.scope.holds(tree, [group_id]):
         raise out_of_scope()
     heads = group_store.count_heads(session, actor.school_id, tree)
-    search = Search(group_id=group_id, after=after, limit=limit)
+    search = Search(
+        group_id=group_id,
+        after=after,
+        limit=limit,
+    )
     group = _describe_group(tree.nodes[group_id], heads)
     group["members"] = list_members(session, actor, search)
     return group

@@ -275,7 +275,9 @@ def _summarise(
         "groups": _count_groups(tree, audience.group_ids, people),
         "classes": _line_classes(tree, people.members),
         "unreachable": list_unreachable(people, ways),
-        "multi": {"siblings_households": with_siblings},
+        "multi": {
+            "siblings_households": with_siblings,
+        },
     }
 
 
@@ -330,5 +332,11 @@ def _count_groups(tree: Tree, group_ids: Collection[UUID], people: People) -> li
         inside: set[UUID] = set()
         for below in tree.below(node.id):
             inside |= by_group.get(below, set())
-        counted.append({"id": str(node.id), "name": node.path, "heads": len(heads & inside)})
+        counted.append(
+            {
+                "id": str(node.id),
+                "name": node.path,
+                "heads": len(heads & inside),
+            }
+        )
     return counted

@@ -123,7 +123,12 @@ def list_sealed(
     point = ContactPoint
     owned = among(point.guardian_id, guardians)
     statement = select(
-        point.id, point.guardian_id, point.member_id, point.address, point.state, point.health
+        point.id,
+        point.guardian_id,
+        point.member_id,
+        point.address,
+        point.state,
+        point.health,
     ).where(
         point.school_id == school_id,
         or_(owned, among(point.member_id, members)) if members else owned,
@@ -137,7 +142,11 @@ def list_standings(
     session: Session, school_id: UUID, member_ids: Collection[UUID]
 ) -> list[Standing]:
     """Return how each contact point stands through which these members are reached."""
-    columns = (ContactPoint.kind, ContactPoint.state, ContactPoint.health)
+    columns = (
+        ContactPoint.kind,
+        ContactPoint.state,
+        ContactPoint.health,
+    )
     there = (
         ContactPoint.school_id == school_id,
         ContactPoint.state != ContactState.ENDED.value,
@@ -148,7 +157,8 @@ def list_standings(
         .where(*there, Guardianship.member_id.in_(member_ids))
     )
     own = select(ContactPoint.member_id, *columns).where(
-        *there, ContactPoint.member_id.in_(member_ids)
+        *there,
+        ContactPoint.member_id.in_(member_ids),
     )
     rows = [*session.execute(of_guardians), *session.execute(own)]
     standings = []

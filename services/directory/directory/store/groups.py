@@ -18,7 +18,12 @@ def load_tree(session: Session, school_id: UUID) -> Tree:
     """Return all groups of a school."""
     rows = session.execute(
         select(
-            Group.id, Group.kind, Group.name, Group.parent_id, Group.position, Group.fiscal_year
+            Group.id,
+            Group.kind,
+            Group.name,
+            Group.parent_id,
+            Group.position,
+            Group.fiscal_year,
         ).where(Group.school_id == school_id)
     )
     return Tree.of(

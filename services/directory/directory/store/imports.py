@@ -74,11 +74,19 @@ def write_steps(
         if row["member_id"] not in new
     }
     group_store.remove_memberships(
-        session, school_id, moved, group_id=None, kind=MembershipKind.ENROLLED
+        session,
+        school_id,
+        moved,
+        group_id=None,
+        kind=MembershipKind.ENROLLED,
     )
     for member_id, group_id in moved.items():
         group_store.remove_memberships(
-            session, school_id, [member_id], group_id=group_id, kind=None
+            session,
+            school_id,
+            [member_id],
+            group_id=group_id,
+            kind=None,
         )
     called = {row["member_id"] for row in added["phone_numbers"]}
     hold_members(session, school_id, called)

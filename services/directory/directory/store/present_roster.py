@@ -121,7 +121,14 @@ def _pupils(
             sorted(group_id for group_id, kind in groups if kind != MembershipKind.ENROLLED.value)
         )
         values = dict(zip(KEPT_FIELDS, kept, strict=True))
-        pupils.append(PresentPupil(values, member_id, status, enrolled, joined))
+        pupil = PresentPupil(
+            values=values,
+            id=member_id,
+            status=status,
+            class_id=enrolled,
+            joined=joined,
+        )
+        pupils.append(pupil)
     return tuple(pupils)
 
 
@@ -148,7 +155,12 @@ def _links(session: Session, school_id: UUID) -> dict[UUID, tuple[PresentLink, .
 
 
 def _phones(session: Session, school_id: UUID) -> dict[UUID, tuple[PresentPhone, ...]]:
-    columns = (PhoneNumber.member_id, PhoneNumber.id, PhoneNumber.label, PhoneNumber.number)
+    columns = (
+        PhoneNumber.member_id,
+        PhoneNumber.id,
+        PhoneNumber.label,
+        PhoneNumber.number,
+    )
     rows = session.execute(
         select(*columns)
         .where(PhoneNumber.school_id == school_id)

@@ -160,7 +160,10 @@ def list_unreached_pupils(
         .join(ContactPoint, ContactPoint.guardian_id == Guardianship.guardian_id)
         .where(*live)
     )
-    own = select(ContactPoint.member_id).where(*live, ContactPoint.member_id.is_not(None))
+    own = select(ContactPoint.member_id).where(
+        *live,
+        ContactPoint.member_id.is_not(None),
+    )
     with_guardians = select(Guardianship.member_id).where(Guardianship.school_id == school_id)
     unreached = select(Member.id).where(
         *_chosen(school_id, groups, ()),
@@ -220,7 +223,10 @@ def delete_unreleased(session: Session, before: datetime, most: int) -> int:
     """
     oldest = (
         select(Snapshot.id)
-        .where(Snapshot.released_at.is_(None), Snapshot.created_at < before)
+        .where(
+            Snapshot.released_at.is_(None),
+            Snapshot.created_at < before,
+        )
         .order_by(Snapshot.created_at)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -268,12 +274,17 @@ def list_page(
 
     rows = stretch(after, limit + LARGE_HOUSEHOLD)
     while len(rows) > limit and rows[-1].household == rows[limit - 1].household:
-        further = stretch(rows[-1].position, LARGE_HOUSEHOLD)
+        start = rows[-1].position
+        further = stretch(start, LARGE_HOUSEHOLD)
         if not further:
             break
         rows += further
-    last = rows[limit - 1].household if len(rows) > limit else None
-    return [row for at, row in enumerate(rows) if at < limit or row.household == last]
+    if len(rows) <= limit:
+        return rows
+    last = rows[limit - 1].household
+    rest = rows[limit:]
+    of_last = [row for row in rest if row.household == last]
+    return [*rows[:limit], *of_last]
 
 
 def list_links(

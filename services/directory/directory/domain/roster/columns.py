@@ -172,7 +172,11 @@ def _phone_label_column(place: int) -> Column:
         about=Subject.CALLING,
         read=cells.read_label,
         width=18,
-        aliases=(f"続柄{place}", *numbered, *in_brackets),
+        aliases=(
+            f"続柄{place}",
+            *numbered,
+            *in_brackets,
+        ),
     )
 
 

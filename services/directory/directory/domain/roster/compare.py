@@ -146,7 +146,13 @@ class _Numbers:
         may_see = self.terms.sight.phones and member_id not in self.hidden.children
         if sealed and not may_see:
             column, _ = PHONES[min(given)]
-            comparison.errors.append(CellError(pupil.row, column.heading, "", "phones_hidden"))
+            error = CellError(
+                row=pupil.row,
+                column_name=column.heading,
+                cell="",
+                code="phones_hidden",
+            )
+            comparison.errors.append(error)
             return []
         before = [Phone(self.terms.open_number(phone), phone.label) for phone in sealed]
         after = put_into_places(before, dict(given))
@@ -293,7 +299,13 @@ class _Children:
         )
         self._enrol(member_id, self.class_ids[pupil.class_key])
         class_name = self.names.planned(pupil)
-        change = describe("new", pupil, class_name, member_id, tuple(beside))
+        change = describe(
+            "new",
+            pupil,
+            class_name,
+            member_id,
+            tuple(beside),
+        )
         self.comparison.changes.new.append(change)
 
     def compare(self, pupil: PlannedPupil, known: PresentPupil, beside: list[Detail]) -> None:
@@ -319,7 +331,8 @@ class _Children:
         values: dict[str, Value | None] = {}
         for column in PUPIL_COLUMNS:
             name = column.field
-            wanted, before = pupil.values.get(name), known.values[name]
+            wanted = pupil.values.get(name)
+            before = known.values[name]
             if wanted not in (None, before):
                 values[name] = wanted
                 details.append(detail(name, before, wanted))

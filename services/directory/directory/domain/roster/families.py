@@ -170,7 +170,8 @@ class FamilyComparer:
 
     def _find_by_name(self, guardian: PlannedGuardian, family: Family) -> UUID | None:
         """Return the one of the family whom name and 続柄 mean, the surest signs first."""
-        namesakes, nameless = [], []
+        namesakes = []
+        nameless = []
         for guardian_id in family:
             name = self.present.guardians[guardian_id]
             if _compare_names(guardian.name, name) is Likeness.ALIKE:
@@ -181,7 +182,12 @@ class FamilyComparer:
         def labelled(ids: list[UUID]) -> list[UUID]:
             return [each for each in ids if _is_labelled(family[each], guardian.label)]
 
-        for meant in (labelled(namesakes), namesakes, labelled(nameless)):
+        surest_first = (
+            labelled(namesakes),
+            namesakes,
+            labelled(nameless),
+        )
+        for meant in surest_first:
             if len(meant) == 1:
                 return meant[0]
         return None
@@ -205,8 +211,17 @@ class FamilyComparer:
             return
         first = self._renamed.setdefault(guardian_id, guardian)
         if first.name != guardian.name:
-            params: dict[str, str | int] = {"row": first.row, "name": first.name or ""}
-            error = CellError(guardian.row, GUARDIAN.heading, "", "guardian_differs", params)
+            params: dict[str, str | int] = {
+                "row": first.row,
+                "name": first.name or "",
+            }
+            error = CellError(
+                row=guardian.row,
+                column_name=GUARDIAN.heading,
+                cell="",
+                code="guardian_differs",
+                params=params,
+            )
             self.errors.append(error)
             return
         before = self.present.guardians[guardian_id]
@@ -256,10 +271,17 @@ class FamilyComparer:
         new = [point for point in points if not self.present.owners_of(indexes[point.key])]
         too_many = len(here) + len(new) > MAX_MAILS_A_GUARDIAN
         if too_many and here and new:
-            limit: dict[str, str | int] = {"limit": MAX_MAILS_A_GUARDIAN}
-            self.errors.append(
-                CellError(new[-1].row, MAIL.heading, "", "mails_too_many_known", limit)
+            limit: dict[str, str | int] = {
+                "limit": MAX_MAILS_A_GUARDIAN,
+            }
+            error = CellError(
+                row=new[-1].row,
+                column_name=MAIL.heading,
+                cell="",
+                code="mails_too_many_known",
+                params=limit,
             )
+            self.errors.append(error)
             return
         links = self._links.get(guardian.key, [])
         who = _name_with_label(guardian.label, guardian.name)

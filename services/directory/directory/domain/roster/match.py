@@ -127,7 +127,8 @@ class _Matcher:
                     self.match.ambiguous.append(one)
 
     def _pair_namesakes(self, some: list[PlannedPupil], others: list[PresentPupil]) -> None:
-        related, written_alike = [], []
+        related = []
+        written_alike = []
         for one in some:
             for other in others:
                 if self.families.share(one, other):

@@ -204,7 +204,12 @@ class _Planner:
         identity = mail_identity(line.mail)
         if line.mail and identity not in guardian.mails:
             if len(guardian.mails) == MAX_MAILS_A_GUARDIAN:
-                self.refuse(line, MAIL, "mails_too_many", limit=MAX_MAILS_A_GUARDIAN)
+                self.refuse(
+                    line,
+                    MAIL,
+                    "mails_too_many",
+                    limit=MAX_MAILS_A_GUARDIAN,
+                )
                 return
             guardian.mails[identity] = line.mail, line.row
             self.by_mail[identity] = guardian
@@ -251,7 +256,8 @@ class _Planner:
             self.refuse(line, GRADE, GRADE.differs, row=known.row)
             return None
         for column in PUPIL_COLUMNS:
-            value, before = pupil.values.get(column.field), known.values.get(column.field)
+            value = pupil.values.get(column.field)
+            before = known.values.get(column.field)
             if value not in (None, before):
                 self.refuse(line, column, column.differs, row=known.row, value=before or "")
                 return None

@@ -101,7 +101,9 @@ def _check_owners(points: Rows, guardians: set[UUID], staff: set[UUID]) -> None:
 def _check_tree(roster: Roster, tree: Tree) -> None:
     if len(tree.nodes) < len(roster.groups):
         raise invalid(
-            "groups", "tree_broken", "A group has a parent that is missing or below itself."
+            "groups",
+            "tree_broken",
+            "A group has a parent that is missing or below itself.",
         )
     for node in tree.nodes.values():
         is_too_deep = node.depth > MAX_DEPTH
@@ -109,10 +111,17 @@ def _check_tree(roster: Roster, tree: Tree) -> None:
         is_mixed = parent is not None and parent.kind != node.kind
         if is_too_deep or is_mixed:
             raise invalid(
-                "groups", "tree_broken", "The tree is too deep or mixes kinds.", id=str(node.id)
+                "groups",
+                "tree_broken",
+                "The tree is too deep or mixes kinds.",
+                id=str(node.id),
             )
     if sum(node.is_root for node in tree.nodes.values()) > 1:
-        raise invalid("groups", "root_twice", "The class tree has one root.")
+        raise invalid(
+            "groups",
+            "root_twice",
+            "The class tree has one root.",
+        )
 
 
 def _check_memberships(
@@ -120,23 +129,30 @@ def _check_memberships(
 ) -> None:
     _check_refers("memberships", "member_id", memberships, members)
     _check_refers("memberships", "group_id", memberships, set(tree.nodes))
-    _check_once("memberships", ((row["group_id"], row["member_id"]) for row in memberships))
+    seats = ((row["group_id"], row["member_id"]) for row in memberships)
+    _check_once("memberships", seats)
     enrolled = [row for row in memberships if row["kind"] == MembershipKind.ENROLLED]
     _check_once("memberships", (row["member_id"] for row in enrolled))
     for row in memberships:
+        group_id = row["group_id"]
+        group = tree.nodes[group_id]
         is_pupil = row["member_id"] in pupils
-        is_for_staff = tree.nodes[row["group_id"]].kind == GroupKind.STAFF
+        is_for_staff = group.kind == GroupKind.STAFF
         if is_pupil == is_for_staff:
             raise invalid(
                 "memberships",
                 "kind_differs",
                 "Pupils and staff don't share groups.",
-                id=str(row["group_id"]),
+                id=str(group_id),
             )
     for row in enrolled:
-        if tree.nodes[row["group_id"]].kind != GroupKind.CLASS:
-            message = "A pupil is enrolled in a class."
-            raise invalid("memberships", "enrolled_in_class_only", message)
+        room = tree.nodes[row["group_id"]]
+        if room.kind != GroupKind.CLASS:
+            raise invalid(
+                "memberships",
+                "enrolled_in_class_only",
+                "A pupil is enrolled in a class.",
+            )
 
 
 def _check_once(part: str, keys: Iterable[Any]) -> None:

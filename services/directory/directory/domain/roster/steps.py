@@ -166,7 +166,12 @@ class Steps:
         children = []
         for member in self.members:
             of_child = guardians.get(member.id, ())
-            children.append(Addressed(member.id, None, tuple(of_child)))
+            child = Addressed(
+                member_id=member.id,
+                class_id=None,
+                guardian_ids=tuple(of_child),
+            )
+            children.append(child)
         return len(group_by_household(children))
 
     def as_json(self) -> dict[str, list[dict[str, Any]]]:
