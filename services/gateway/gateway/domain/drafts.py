@@ -198,7 +198,12 @@ def with_template(
     )
     if settles.group_ids is None:
         return settled
-    return replace(settled, group_ids=settles.group_ids, member_ids=(), excluded_member_ids=())
+    return replace(
+        settled,
+        group_ids=settles.group_ids,
+        member_ids=(),
+        excluded_member_ids=(),
+    )
 
 
 def _blanks_of(template: TemplateOut, today: str) -> tuple[FilledBlank, ...]:
@@ -225,9 +230,10 @@ def _behind(typed: Typed, template: TemplateOut) -> Typed:
     body = template["body"]
     if typed.body.strip():
         body = f"{typed.body.rstrip()}\n\n{body}"
+    subject = typed.subject if typed.subject.strip() else template["subject"]
     return replace(
         typed,
-        subject=typed.subject if typed.subject.strip() else template["subject"],
+        subject=subject,
         body=body,
         short_text=typed.short_text or template["short_text"],
     )

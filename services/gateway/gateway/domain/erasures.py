@@ -89,7 +89,9 @@ def clocks_of(erasure: ErasureOut, today: date) -> list[Clock]:
         days.alarm("遅れの警報（2回目）", erasure["second_alarm_on"]),
         days.alarm("遅れの警報（3回目）", erasure["hard_alarm_on"]),
         days.reported(
-            "消去の期限（鍵の廃棄と証明書まで）", erasure["erased_by"], erasure["certified_at"]
+            "消去の期限（鍵の廃棄と証明書まで）",
+            erasure["erased_by"],
+            erasure["certified_at"],
         ),
         days.after_erasure("最後の控えが消える日", erasure["backups_leave_on"]),
         days.after_erasure("すべてがなくなる日", erasure["gone_by"]),

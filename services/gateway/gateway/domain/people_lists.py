@@ -50,7 +50,13 @@ def by_class(
         if class_id not in names:
             class_id = NO_CLASS
         person = people.get(row["member_id"])
-        found.setdefault(class_id, []).append({**row, "person": person})
+        in_class = found.setdefault(class_id, [])
+        in_class.append(
+            {
+                **row,
+                "person": person,
+            }
+        )
     lists = []
     for class_id in [*names, NO_CLASS]:
         if class_id in found:

@@ -63,12 +63,29 @@ def parts_of(counts: Counts, *, confirmable: bool) -> tuple[Part, ...]:
     by_hand = f"うち電話・紙 {told}" if told else ""
     held = f"うち止めた {stopped}" if stopped else ""
     note = ABOUT_DELIVERED if delivered else ""
-    confirmed = Part("confirmed", "確認済み", counts["confirmed"], "✓", by_hand)
-    unreached = Part("unreached", "届いていません", counts["unreached"], "！", held)
+    confirmed = Part(
+        "confirmed",
+        "確認済み",
+        counts["confirmed"],
+        "✓",
+        by_hand,
+    )
+    unreached = Part(
+        "unreached",
+        "届いていません",
+        counts["unreached"],
+        "！",
+        held,
+    )
     if confirmable:
         standing = _standing_words(delivered, delivering)
         unconfirmed = Part(
-            "delivered", "未確認", delivered + delivering, "●", also=standing, note=note
+            "delivered",
+            "未確認",
+            delivered + delivering,
+            "●",
+            also=standing,
+            note=note,
         )
         return confirmed, unconfirmed, unreached
     parts = [confirmed] if confirmed.heads else []

@@ -31,7 +31,11 @@ def segments(counts: Mapping[str, int], heads: int) -> tuple[Segment, ...]:
     x = 0.0
     for name, width in widths.items():
         fitting = width / too_long
-        segment = Segment(name, x=round(x, 2), width=round(fitting, 2))
+        segment = Segment(
+            name,
+            x=round(x, 2),
+            width=round(fitting, 2),
+        )
         placed.append(segment)
         x += fitting
     return tuple(placed)

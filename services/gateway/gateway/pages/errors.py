@@ -118,7 +118,11 @@ def install(app: Flask) -> None:
         return error_page(say(error), error.status, code=error.code)
 
     def form_too_old(error: CSRFError) -> Any:
-        log.info("page.csrf_refused", reason=error.description, endpoint=request.endpoint)
+        log.info(
+            "page.csrf_refused",
+            reason=error.description,
+            endpoint=request.endpoint,
+        )
         return error_page(words.words_for("csrf"), 400)
 
     def http(error: HTTPException) -> Any:
@@ -131,7 +135,12 @@ def install(app: Flask) -> None:
         return error_page(words.words_for(code, number=number()), status)
 
     def unknown(error: Exception) -> Any:
-        log.error("page.failed", exc_info=error, endpoint=request.endpoint, number=number())
+        log.error(
+            "page.failed",
+            exc_info=error,
+            endpoint=request.endpoint,
+            number=number(),
+        )
         return error_page(words.words_for("internal", number=number()), 500)
 
     app.register_error_handler(ServiceError, refused)
@@ -152,4 +161,9 @@ def error_page(sentence: str, status: int, *, code: str = "") -> tuple[str, int]
         g.visitor = g.operator = None
     title = TITLES.get(status, "うまくいきませんでした")
     template = "operator/error.html" if is_operators else "error.html"
-    return render_template(template, title=title, sentence=sentence), status
+    page = render_template(
+        template,
+        title=title,
+        sentence=sentence,
+    )
+    return page, status

@@ -112,7 +112,12 @@ def _describe_office(settings: Settings) -> dict[str, Any]:
         frame["menu"] = menu_for(pages_with_a_place(current_app, "operator"), ())
     elif who is not None:
         pages = pages_with_a_place(current_app, "staff", "public")
-        frame["menu"] = menu_for(pages, who.functions, who.pupil_word, who.account["own_only"])
+        frame["menu"] = menu_for(
+            pages,
+            who.functions,
+            who.pupil_word,
+            who.account["own_only"],
+        )
         frame["bar"] = bar_for(pages, who.functions)
     return frame
 

@@ -21,7 +21,8 @@ def board() -> Any:
     """Show how everything stands."""
     found = door.operators_houses().retention.erasures()
     today = clock.today()
-    late, due = [], []
+    late = []
+    due = []
     for each in found:
         clocks = erasures.clocks_of(each, today)
         soon = erasures.next_clock(clocks)
@@ -31,4 +32,10 @@ def board() -> Any:
             due.append((each, soon))
     due.sort(key=lambda pair: pair[1].day)
     fresh = [each for each in found if erasures.is_to_hand_over(each)]
-    return render_template("operator/board.html", late=late, fresh=fresh, due=due, day=today)
+    return render_template(
+        "operator/board.html",
+        late=late,
+        fresh=fresh,
+        due=due,
+        day=today,
+    )

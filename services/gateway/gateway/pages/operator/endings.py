@@ -57,17 +57,21 @@ def _confirm(
         calendar = door.operators_houses().retention.calendar(wanted.ended_on, wanted.grace_days)
     except Invalid as error:
         return _form(school, errors.say(error))
+    told = endings.ending_words(calendar) if calendar["read_only_until"] else ""
+    button = _button_words(school["name"], wanted.ended_on, calendar, today)
+    sentence = errors.say(refused) if refused else ""
+    status = refused.status if refused else 200
     page = render_template(
         "operator/end_confirm.html",
         school=school,
         calendar=calendar,
         at_once=contract_end.erases_at_once(calendar, today),
         has_come=wanted.ended_on <= today,
-        told=endings.ending_words(calendar) if calendar["read_only_until"] else "",
-        button=_button_words(school["name"], wanted.ended_on, calendar, today),
-        sentence=errors.say(refused) if refused else "",
+        told=told,
+        button=button,
+        sentence=sentence,
     )
-    return page, refused.status if refused else 200
+    return page, status
 
 
 def _button_words(name: str, ended_on: date, calendar: CalendarOut, today: date) -> str:
@@ -92,7 +96,10 @@ def end(school_id: UUID) -> Any:
     typed = request.form.get("name_typed", "").strip()
     try:
         houses.identity.end_contract(
-            school_id, wanted.ended_on, wanted.grace_days, name_typed=typed
+            school_id,
+            wanted.ended_on,
+            wanted.grace_days,
+            name_typed=typed,
         )
     except Invalid as error:
         return _confirm(school, wanted, error)
@@ -102,7 +109,11 @@ def end(school_id: UUID) -> Any:
         day = dates.say_date(wanted.ended_on)
         flash(f"{school['name']}の契約の終わりを{day}に決めました。", "done")
     awaits = contract_end.key_of(wanted.ended_on, wanted.grace_days)
-    page = url_for("operator_schools.school", school_id=school_id, awaits=awaits)
+    page = url_for(
+        "operator_schools.school",
+        school_id=school_id,
+        awaits=awaits,
+    )
     return redirect(page, 303)
 
 

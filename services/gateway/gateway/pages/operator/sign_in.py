@@ -44,18 +44,20 @@ def check() -> Any:
     """Open a session under a new id; the words are the same whichever of the three is wrong."""
     form = request.form
     mail = form.get("mail", "")
+    address = request.remote_addr or "unknown"
     given = {
         "mail": mail,
         "password": form.get("password", ""),
         "code": form.get("code", ""),
-        "remote_address": request.remote_addr or "unknown",
+        "remote_address": address,
     }
     try:
         session_id = door.clients().identity.sign_in_operator(given)
     except ServiceError as error:
         return _form(mail, sentence=_say(error)), error.status
     door.end_session_before(door.clients().identity.end_operator_session, door.OPERATOR)
-    response = redirect(_next(form.get("next")), 303)
+    target = _next(form.get("next"))
+    response = redirect(target, 303)
     door.open_session(response, session_id, door.OPERATOR)
     return response
 

@@ -58,7 +58,11 @@ def new() -> Any:
     who = door.visitor()
     groups = door.person().directory.groups()
     is_urgent = request.args.get("lane") == "urgent" and who.may(Right.MESSAGES_SEND_URGENT)
-    chosen = audience.preset(groups, who.own_groups, is_administrator=who.is_administrator)
+    chosen = audience.preset(
+        groups,
+        who.own_groups,
+        is_administrator=who.is_administrator,
+    )
     typed = Typed(
         lane="urgent" if is_urgent else "normal",
         group_ids=tuple(chosen),
@@ -156,7 +160,12 @@ def _confirm(message_id: UUID | None, typed: Typed) -> Any:
         return _ask_for_audience(message, saved, _say(error)), error.status
     if checked != typed:
         flash(SHORT_TEXT_DROPPED, "note")
-    return redirect(url_for("confirm.confirm", message_id=message["id"], snapshot=snapshot_id), 303)
+    page = url_for(
+        "confirm.confirm",
+        message_id=message["id"],
+        snapshot=snapshot_id,
+    )
+    return redirect(page, 303)
 
 
 def _ask_for_audience(message: MessageOut, saved: Typed, sentence: str) -> str:
@@ -173,7 +182,11 @@ def _autosave(message_id: UUID | None, typed: Typed) -> Any:
     try:
         message = _save(message_id, typed)
     except ServiceError as error:
-        return jsonify(error=_say(error), field=_field_of(error)), error.status
+        refusal = jsonify(
+            error=_say(error),
+            field=_field_of(error),
+        )
+        return refusal, error.status
     saved = {
         "version": message["version"],
         "action": url_for("compose.change", message_id=message["id"]),
@@ -212,7 +225,11 @@ def _apply(message_id: UUID | None, typed: Typed, todo: str, which: str) -> Any:
         today=dates.say_day(today, today=today),
         append=todo == "append",
     )
-    shown = Shown(said=settles.words, is_dirty=True, groups=groups)
+    shown = Shown(
+        said=settles.words,
+        is_dirty=True,
+        groups=groups,
+    )
     return _show(message_id, applied, shown)
 
 
@@ -260,7 +277,11 @@ def _audience_of(
         return (whole_school["id"],), "「全校」"
     if former is not None and former["whole_school"]:
         who = door.visitor()
-        chosen = audience.preset(groups, who.own_groups, is_administrator=who.is_administrator)
+        chosen = audience.preset(
+            groups,
+            who.own_groups,
+            is_administrator=who.is_administrator,
+        )
         return tuple(chosen), "もとのとおり"
     return None, ""
 

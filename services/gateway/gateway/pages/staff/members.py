@@ -153,14 +153,19 @@ def change_phones(member_id: UUID) -> Any:
     """
     rows = _typed_phones()
     filled = [row for row in rows if row["number"]]
+    directory = door.person().directory
     try:
-        door.person().directory.change_phones(member_id, filled)
+        directory.change_phones(member_id, filled)
     except Invalid as error:
-        problem = {"words": errors.say(error), "value": _refused_number(error)}
-        found = door.person().directory.member(member_id)
+        problem = {
+            "words": errors.say(error),
+            "value": _refused_number(error),
+        }
+        found = directory.member(member_id)
         return _show(found, _rows_of(rows), problem), 422
     flash("緊急連絡先を保存しました。", "done")
-    return redirect(url_for("members.member", member_id=member_id), 303)
+    page = url_for("members.member", member_id=member_id)
+    return redirect(page, 303)
 
 
 def _typed_phones() -> list[dict[str, str]]:

@@ -61,7 +61,11 @@ def _labels(messages: Iterable[ListedMessage]) -> dict[str, str]:
     names = {key: audience.say_person(person) for key, person in people.items()}
     labels = {}
     for message in listed:
-        strip = audience.describe(message["audience"], groups, names)
+        strip = audience.describe(
+            message["audience"],
+            groups,
+            names,
+        )
         labels[message["id"]] = strip.label
     return labels
 
@@ -82,8 +86,9 @@ def sent() -> Any:
         "after": asked["after"],
         "limit": PER_PAGE,
     }
-    found = door.person().messaging.messages(wanted)
-    categories = door.person().messaging.categories()
+    messaging = door.person().messaging
+    found = messaging.messages(wanted)
+    categories = messaging.categories()
     return render_template(
         "staff/messages.html",
         messages=found["items"],

@@ -44,9 +44,11 @@ def operations() -> Any:
     is_whole = request.args.get("whole") == "1"
     found, following = _read_whole(chosen) if is_whole else _read_page(chosen, after)
     names = _names_for(found, accounts)
+    lines = lines_of(found, names, door.visitor().pupil_word)
+    other_actors = {kind: words for kind, words in ACTOR_WORDS.items() if kind != "staff"}
     return render_template(
         "staff/operation_log.html",
-        lines=lines_of(found, names, door.visitor().pupil_word),
+        lines=lines,
         next=following,
         is_first=after is None,
         is_whole=is_whole,
@@ -55,7 +57,7 @@ def operations() -> Any:
         shown=chosen.say(accounts),
         accounts=accounts,
         kinds=KIND_WORDS,
-        other_actors={kind: words for kind, words in ACTOR_WORDS.items() if kind != "staff"},
+        other_actors=other_actors,
     )
 
 
@@ -123,4 +125,9 @@ def _names_for(found: Operations, accounts: Mapping[str, str]) -> Names:
     if member_ids:
         members = errors.answer_or(lambda: ask.directory.look_up(member_ids), members)
     paths = {group["id"]: group["path"] for group in groups}
-    return Names(accounts=accounts, groups=paths, messages=messages, members=members)
+    return Names(
+        accounts=accounts,
+        groups=paths,
+        messages=messages,
+        members=members,
+    )

@@ -26,10 +26,15 @@ def pdf() -> Response:
         paper = Paper.read(request.form.get("list", ""))
     except NoList as error:
         raise Invalid("no_list", f"This is no list: {error}.") from None
-    who, now = door.visitor(), clock.now()
+    who = door.visitor()
+    now = clock.now()
     header = {
         "school": who.school["name"],
         "printed_at": f"{dates.say_date(clock.today())} {dates.say_time(now)}",
         "printed_by": who.title,
     }
-    return Response(print_list(paper, header, now), mimetype="application/pdf")
+    printed = print_list(paper, header, now)
+    return Response(
+        printed,
+        mimetype="application/pdf",
+    )

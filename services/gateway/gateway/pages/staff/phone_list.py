@@ -100,7 +100,12 @@ def unreached() -> Any:
     rows: list[OfSomeMessages] = []
     for child in found:
         named = [messages[each] for each in child["message_ids"] if each in messages]
-        rows.append({**child, "subjects": [message["subject"] for message in named]})
+        subjects = [message["subject"] for message in named]
+        row: OfSomeMessages = {
+            **child,
+            "subjects": subjects,
+        }
+        rows.append(row)
     return render_template("staff/unreached.html", classes=_with_numbers(rows, None))
 
 
@@ -116,7 +121,11 @@ def unreachable() -> Any:
         classes = _with_numbers(rows, None)
     else:
         classes = by_class(rows, people, ask.directory.groups())
-    return render_template("staff/unreachable.html", classes=classes, heads=len(rows))
+    return render_template(
+        "staff/unreachable.html",
+        classes=classes,
+        heads=len(rows),
+    )
 
 
 def _with_classes(
@@ -152,7 +161,13 @@ def tell() -> Any:
     member_id = form.get("member", "")
     first: ToldChild | None = None
     for message_id in _message_ids():
-        for told in ask.messaging.tell(message_id, [member_id], how=how, by=by):
+        answers = ask.messaging.tell(
+            message_id,
+            [member_id],
+            how=how,
+            by=by,
+        )
+        for told in answers:
             if told["already"]:
                 first = told
     if first is not None:

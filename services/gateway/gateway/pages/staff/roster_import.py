@@ -45,14 +45,17 @@ def upload() -> Any:
     if chosen is None or not chosen.filename:
         flash("ファイルを選んでください。", "error")
         return _choose_again()
+    content = chosen.read()
+    directory = door.person().directory
     try:
-        plan_id = door.person().directory.plan_import("roster.xlsx", chosen.read())
+        plan_id = directory.plan_import("roster.xlsx", content)
     except ServiceError as error:
         if error.status != 422:
             raise
         errors.tell(error)
         return _choose_again()
-    return redirect(url_for("roster_import.plan", plan_id=plan_id), 303)
+    page = url_for("roster_import.plan", plan_id=plan_id)
+    return redirect(page, 303)
 
 
 def _choose_again() -> Any:
@@ -65,7 +68,11 @@ def plan(plan_id: UUID) -> Any:
     """Show what a file would change, what must be corrected in it, or what it has changed."""
     after = request.args.get("after", 0, type=int)
     with errors.told(404) as outcome:
-        found = door.person().directory.import_plan(plan_id, after=max(0, after), limit=PER_PAGE)
+        found = door.person().directory.import_plan(
+            plan_id,
+            after=max(0, after),
+            limit=PER_PAGE,
+        )
     if outcome.error is not None:
         return _choose_again()
     counts = found["counts"]
