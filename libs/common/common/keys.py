@@ -136,7 +136,11 @@ class Keys:
         moment = clock.now()
         key = _private_key(self.folder / "private" / f"{self.service}.pem")
         return jwt.encode(
-            {**claims, "iat": moment, "exp": moment + lifetime},
+            {
+                **claims,
+                "iat": moment,
+                "exp": moment + lifetime,
+            },
             key,
             algorithm="EdDSA",
             headers={"kid": self.service},

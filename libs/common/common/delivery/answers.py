@@ -54,7 +54,12 @@ def say_settled(
             without[message] = list(members)
     events: list[tuple[Envelope, str, str]] = []
     for message in points.keys() | without.keys():
-        events += _events(channel, message, points.get(message, []), without.get(message, []))
+        events += _events(
+            channel,
+            message,
+            points.get(message, []),
+            without.get(message, []),
+        )
     if events:
         outbox.put_texts(session, events)
 

@@ -120,13 +120,22 @@ def _outcome_of(channel: str, error: Exception) -> Outcome:
     Gone where the owner says so by its code, else not sent.
     """
     if not isinstance(error, ServiceError):
-        log.error("dispatch.not_prepared", channel=channel, code="bug", error=describe(error))
+        log.error(
+            "dispatch.not_prepared",
+            channel=channel,
+            code="bug",
+            error=describe(error),
+        )
         metrics.record_not_prepared(channel, "bug")
         return NotPrepared(type(error).__name__)
     if error.code in GONE:
         return Rejected(Reason.CANCELLED, 0, "gone")
     kind = "away" if isinstance(error, Unavailable) else "refused"
-    log.warning("dispatch.not_prepared", channel=channel, code=error.code)
+    log.warning(
+        "dispatch.not_prepared",
+        channel=channel,
+        code=error.code,
+    )
     metrics.record_not_prepared(channel, kind)
     return NotPrepared(error.code)
 

@@ -148,11 +148,13 @@ def claim(
 
 def _claim_values(wanted: Sequence[Claim], now: datetime) -> dict[str, Any]:
     first = wanted[0]
-    values = due_values(first, now)
-    values["most"] = first.size * len(wanted)
-    values["size"] = first.size
-    values["leased_until"] = first.lease_until
-    values["held_by"] = first.holder
+    values = {
+        **due_values(first, now),
+        "most": first.size * len(wanted),
+        "size": first.size,
+        "leased_until": first.lease_until,
+        "held_by": first.holder,
+    }
     for number, one in enumerate(wanted):
         values[f"batch_{number}"] = one.batch_id
     return values

@@ -92,7 +92,11 @@ def handlers_of(
         stop_message(session, tables, event.payload["message_id"], event.school_id, now)
 
     return {
-        "delivery.requested": handler(gather=gather, around=with_room, act=accept_page),
+        "delivery.requested": handler(
+            gather=gather,
+            around=with_room,
+            act=accept_page,
+        ),
         "message.stopped": handler(act=accept_stop),
     }
 
@@ -135,7 +139,13 @@ def find_page(channel: str, directory: AsksDirectory, route: Route) -> Gather:
         members = {member["member_id"]: member["guardian_ids"] for member in payload["members"]}
         found = look_up(directory, school_id, channel, lane, members)
         points = route(school_id, found) if found else ()
-        return DeliveryPage(school_id, payload["message_id"], lane, members, points)
+        return DeliveryPage(
+            school_id=school_id,
+            message_id=payload["message_id"],
+            lane=lane,
+            members=members,
+            points=points,
+        )
 
     return gather
 

@@ -228,12 +228,14 @@ class Flight:
             self.lose(booking.batch_ids)
             self._leave(lane, held, has_room=has_room)
             raise
-        went = Counter((lane, row.route) for row in booking.aboard)
+        aboard = booking.aboard
+        went = Counter((lane, row.route) for row in aboard)
+        not_used = held - went
         try:
-            if self._board and booking.aboard:
-                self._board(booking.aboard)
+            if self._board and aboard:
+                self._board(aboard)
         finally:
-            self._leave(lane, held - went, has_room=has_room)
+            self._leave(lane, not_used, has_room=has_room)
 
     def _enter(self, lane: str, wanted: Counter[str]) -> tuple[Booking, Counter[Place]]:
         held: Counter[Place] = Counter()
@@ -245,7 +247,13 @@ class Flight:
                 self._without_room[lane] += 1
         kept_size = self.flow.claim_size if self.flow.keeps_batches else None
         routes = {route for _, route in held}
-        return Booking(routes, self.flow.lease, kept_size, self.holder), held
+        booking = Booking(
+            routes=routes,
+            lease=self.flow.lease,
+            batch_size=kept_size,
+            holder=self.holder,
+        )
+        return booking, held
 
     def _leave(self, lane: str, unused: Counter[Place], *, has_room: bool) -> None:
         self.remove(unused)

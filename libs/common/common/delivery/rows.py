@@ -152,9 +152,11 @@ def _equals(
     # hashing it takes.
     known: dict[int, list[Claimed]] = {}
     for row, settlement in settlements:
-        rows = known.get(id(settlement))
+        identity = id(settlement)
+        rows = known.get(identity)
         if rows is None:
-            rows = known[id(settlement)] = groups.setdefault(settlement, [])
+            rows = groups.setdefault(settlement, [])
+            known[identity] = rows
         rows.append(row)
     return groups.items()
 
@@ -214,7 +216,10 @@ def find_claimed(session: Session, table: Table, condition: Any, limit: int) -> 
     urgent_first = table.c.lane.desc()
     query = (
         select(*claimed_columns(table))
-        .where(table.c.state == DeliveryState.CLAIMED.value, condition)
+        .where(
+            table.c.state == DeliveryState.CLAIMED.value,
+            condition,
+        )
         .order_by(urgent_first, table.c.lease_until)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -250,7 +255,13 @@ def finish(
     statement = (
         update(table)
         .where(these)
-        .values(state=state.value, reason=reason, settled_at=now, address=None, lease_until=None)
+        .values(
+            state=state.value,
+            reason=reason,
+            settled_at=now,
+            address=None,
+            lease_until=None,
+        )
         .returning(*answer_columns(table))
     )
     return [Answer(*row) for row in session.execute(statement)]

@@ -56,7 +56,11 @@ class Sending:
             async for part in self._channel.hand_over(lane, letters):
                 self._tell(unanswered, part)
         except Exception:
-            log.exception("dispatch.send_failed", channel=self._name, rows=len(unanswered))
+            log.exception(
+                "dispatch.send_failed",
+                channel=self._name,
+                rows=len(unanswered),
+            )
             outcome = Unknown("error in the sender")
         self._tell_rest(unanswered, outcome)
 

@@ -146,7 +146,8 @@ class Settler:
 
     async def _collect(self) -> tuple[list[Told], int]:
         """Wait for answers, and a moment for more; return them and in how many parts they came."""
-        told = [*await self._told.get()]
+        first = await self._told.get()
+        told = [*first]
         parts = 1
         deadline = clock.monotonic() + SETTLE_SECONDS
         while len(told) < SETTLE_SIZE:
@@ -157,7 +158,8 @@ class Settler:
                 left = deadline - clock.monotonic()
                 if left <= 0:
                     break
-                await asyncio.sleep(min(left, LOOK_SECONDS))
+                pause = min(left, LOOK_SECONDS)
+                await asyncio.sleep(pause)
         return told, parts
 
     async def _write(self, told: list[Told]) -> None:
@@ -171,7 +173,11 @@ class Settler:
         written = await self._write_when_possible(ours, now)
         late = len(told) - written
         if late:
-            log.warning("dispatch.settled_late", channel=self._tables.channel, rows=late)
+            log.warning(
+                "dispatch.settled_late",
+                channel=self._tables.channel,
+                rows=late,
+            )
         for row, _ in ours:
             was_claimed_again = self._newest.get(row.id) is not row
             if not was_claimed_again:

@@ -163,7 +163,10 @@ def _take_aboard(
     """
     new = 0
     for batch_id, some in booking.batches(claimed):
-        of_batch = {**claim, "batch_id": batch_id}
+        of_batch = {
+            **claim,
+            "batch_id": batch_id,
+        }
         if booking.batch_size:
             of_batch["batch_size"] = len(some)
         inserted = insert_new(session, table, some, of_batch)

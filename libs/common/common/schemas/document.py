@@ -74,7 +74,10 @@ def _section(name: str, schema: Schema) -> str:
 
 
 def _table(schema: Schema) -> str:
-    lines = ["| field | type | required |", "|---|---|---|"]
+    lines = [
+        "| field | type | required |",
+        "|---|---|---|",
+    ]
     rows = list(_rows(schema))
     if not rows:
         return "The payload is empty: the school stands in the envelope."

@@ -85,7 +85,14 @@ class Envelope:
             faults = orjson.dumps(error.normalized_messages(), option=orjson.OPT_NON_STR_KEYS)
             raise EventRefused("bad_payload", faults.decode()) from None
         version = int(body.get("version", 1))
-        return cls(event_type, school_id, loaded, identity, occurred_at, version)
+        return cls(
+            type=event_type,
+            school_id=school_id,
+            payload=loaded,
+            id=identity,
+            occurred_at=occurred_at,
+            version=version,
+        )
 
 
 def _schema(event_type: str) -> Any:

@@ -71,8 +71,14 @@ def assert_migrated_equals_created(
     CHECKs, the WHERE of partial indexes, lengths of types.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        sqlite = (f"sqlite:///{scratch}/migrated.db", f"sqlite:///{scratch}/created.db")
-        postgres = (make_database("migrated"), make_database("created"))
+        sqlite = (
+            f"sqlite:///{scratch}/migrated.db",
+            f"sqlite:///{scratch}/created.db",
+        )
+        postgres = (
+            make_database("migrated"),
+            make_database("created"),
+        )
         for migrated, created in (postgres, sqlite):
             migrate.upgrade(migrated, folder, metadata)
             with _engine(created) as engine:

@@ -27,6 +27,9 @@ def chromium() -> Iterator[Browser]:
         f"There is none of {', '.join(NAMES)} on the PATH: python3 deploy/tools/binaries.py browser"
     )
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=QUIET,
+        )
         yield browser
         browser.close()

@@ -222,7 +222,8 @@ async def at_work(create: Callable[[memory.Memory], Any]) -> AsyncIterator[None]
 
     It has a connection of its own to the bus.
     """
-    own, stop = memory.Memory(), asyncio.Event()
+    own = memory.Memory()
+    stop = asyncio.Event()
     task = asyncio.create_task(create(own).run(stop))
     try:
         yield

@@ -43,7 +43,11 @@ def way_to(url: str) -> Iterator[Way]:
     server = sa.make_url(url)
     port = free_port()
     listen = f"TCP-LISTEN:{port},bind=127.0.0.1,fork,reuseaddr"
-    command = ["socat", listen, f"TCP:{server.host}:{server.port}"]
+    command = [
+        "socat",
+        listen,
+        f"TCP:{server.host}:{server.port}",
+    ]
     process = subprocess.Popen(command, start_new_session=True)  # noqa: S603
     way = Way(port, process)
     try:

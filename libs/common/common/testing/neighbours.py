@@ -85,8 +85,10 @@ class Neighbours(httpx.BaseTransport):
 
     def add_siblings(self, address: str, *, children: int = 1, staff: bool = False) -> list[Member]:
         """Add a contact point; return its children with their guardian."""
-        owner, point = uuid4(), uuid4()
-        sealed = self.key.encrypt(address, SealedPlace("contact_points", "address", point))
+        owner = uuid4()
+        point = uuid4()
+        place = SealedPlace("contact_points", "address", point)
+        sealed = self.key.encrypt(address, place)
         self.points.append(
             {
                 "contact_point_id": str(point),
@@ -98,8 +100,12 @@ class Neighbours(httpx.BaseTransport):
                 "plain": address,
             }
         )
-        guardians = [] if staff else [owner]
-        members = [owner] if staff else [uuid4() for _ in range(children)]
+        if staff:
+            guardians = []
+            members = [owner]
+        else:
+            guardians = [owner]
+            members = [uuid4() for _ in range(children)]
         self.children |= dict.fromkeys(members, guardians)
         return [(member, guardians) for member in members]
 

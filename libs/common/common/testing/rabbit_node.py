@@ -106,7 +106,11 @@ class Node:
     def ctl(self, *arguments: str) -> str:
         command = [str(self._sbin / "rabbitmqctl"), "-n", self._name, "-q", *arguments]
         done = subprocess.run(  # noqa: S603
-            command, env=self._environ, cwd=self._folder, capture_output=True, text=True
+            command,
+            env=self._environ,
+            cwd=self._folder,
+            capture_output=True,
+            text=True,
         )
         if done.returncode:
             said = done.stderr or done.stdout

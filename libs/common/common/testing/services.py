@@ -61,8 +61,13 @@ def find_postgres() -> Path | None:
     on_path = shutil.which("initdb")
     if on_path is None:
         return None
-    said = subprocess.run([on_path, "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603
-    if version_numbers(said) < POSTGRES_AT_LEAST:
+    done = subprocess.run(  # noqa: S603
+        [on_path, "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    if version_numbers(done.stdout) < POSTGRES_AT_LEAST:
         return None
     return Path(on_path).resolve().parent
 
@@ -89,7 +94,8 @@ def postgres(
             f"PostgreSQL 15 or newer is not installed: run `make test`, or set {POSTGRES_URL}."
         )
     with private_folder() as folder, ThreadPoolExecutor(1) as launcher:
-        data, user = folder / "data", unprivileged_user()
+        data = folder / "data"
+        user = unprivileged_user()
         data.mkdir(mode=0o700)
         if user is not None:
             os.chown(data, user.pw_uid, user.pw_gid)
@@ -103,7 +109,11 @@ def postgres(
         ]
         initdb = [*become(user, signal.SIGKILL), str(programs / "initdb"), "--no-sync", *options]
         done = launcher.submit(
-            subprocess.run, initdb, cwd=data, capture_output=True, text=True
+            subprocess.run,
+            initdb,
+            cwd=data,
+            capture_output=True,
+            text=True,
         ).result()
         if done.returncode:
             raise NotStarted(f"initdb failed: {done.stderr[-2000:]}")
