@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-import sqlalchemy as sa
 import uvloop
+from sqlalchemy import text
 
 from bench.letters import BODY, SUBJECT, address
 from bench.services import WAIT_SECONDS
@@ -159,7 +159,7 @@ async def _take_in(database: Database, pages: Iterator[DeliveryPage], flight: Fl
 
 def _ask(database: Database, question: str) -> Any:
     with database.for_system(read_only=True) as session:
-        return session.scalar(sa.text(question))
+        return session.scalar(text(question))
 
 
 def _is_under_way(database: Database) -> bool:

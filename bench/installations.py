@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-import sqlalchemy as sa
+from sqlalchemy import make_url
 
 from bench import programs
 from bench.channels import CHANNELS, Channel
@@ -51,7 +51,7 @@ def running_school(
 
 
 def _supervisor(services: Services, channels: Sequence[Channel], *, is_small: bool) -> Supervisor:
-    new_database = sa.make_url(services.new_database())
+    new_database = make_url(services.new_database())
     database_url = new_database.render_as_string(hide_password=False) + "_{service}"
     return Supervisor(
         services.folder / uuid4().hex[:8],

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy as sa
+from sqlalchemy import Engine, column, create_engine, make_url, table, text
 
 from bench import ROOT
 from bench.channels import Channel
@@ -41,7 +41,7 @@ WARM_UP = 500
 class Rival:
     """A running Celery worker and its database."""
 
-    engine: sa.Engine
+    engine: Engine
     channel: Channel
 
     def rate(self, heads: int) -> float:
@@ -49,14 +49,14 @@ class Rival:
 
         The rows are there beforehand.
         """
-        deliveries = sa.table(
+        deliveries = table(
             "deliveries",
-            sa.column("id"),
-            sa.column("address"),
-            sa.column("state"),
+            column("id"),
+            column("address"),
+            column("state"),
         )
         with self.engine.begin() as connection:
-            connection.execute(sa.text("TRUNCATE deliveries"))
+            connection.execute(text("TRUNCATE deliveries"))
             rows = [
                 {
                     "id": number,
@@ -70,7 +70,7 @@ class Rival:
         self._enqueue(heads)
         wait_until(self._is_done, WAIT_SECONDS, f"Celery's {heads} tasks", every=0.5)
         with self.engine.connect() as connection:
-            ended: datetime = connection.scalar(sa.text("SELECT max(settled_at) FROM deliveries"))
+            ended: datetime = connection.scalar(text("SELECT max(settled_at) FROM deliveries"))
         return heads / (ended - began).total_seconds()
 
     def _enqueue(self, heads: int) -> None:
@@ -80,7 +80,7 @@ class Rival:
             celery_app.deliver.delay(self.channel.name, number, self.channel.address_of(number))
 
     def _is_done(self) -> bool:
-        waits = sa.text("SELECT EXISTS (SELECT FROM deliveries WHERE state = 'waiting')")
+        waits = text("SELECT EXISTS (SELECT FROM deliveries WHERE state = 'waiting')")
         with self.engine.connect() as connection:
             return not connection.scalar(waits)
 
@@ -89,10 +89,10 @@ class Rival:
 def running_workers(services: Services, channel: Channel) -> Iterator[Rival]:
     """Yield the rival, warmed up; its worker processes end with the block."""
     database_url = services.new_database()
-    engine = sa.create_engine(database_url)
+    engine = create_engine(database_url)
     with engine.begin() as connection:
-        connection.execute(sa.text(TABLE))
-    plain_url = sa.make_url(database_url).set(drivername="postgresql")
+        connection.execute(text(TABLE))
+    plain_url = make_url(database_url).set(drivername="postgresql")
     variables = {
         "BENCH_AMQP_URL": services.amqp_url,
         "BENCH_DATABASE_URL": plain_url.render_as_string(hide_password=False),

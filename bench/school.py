@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import sqlalchemy as sa
+from sqlalchemy import text
 
 from bench.channels import LINE, Channel
 from bench.letters import BODY, LINE_TOKEN, SUBJECT
@@ -72,7 +72,7 @@ class School:
     def rows(self, house: str, question: str, **values: Any) -> list[Any]:
         """Return rows out of a house's database."""
         with self.at.databases[house].for_system(read_only=True) as session:
-            return list(session.execute(sa.text(question).bindparams(**values)))
+            return list(session.execute(text(question).bindparams(**values)))
 
     def scalar(self, house: str, question: str, **values: Any) -> Any:
         """Return one value out of a house's database."""
@@ -160,7 +160,7 @@ class Draft:
         return self._released_at()
 
     def _released_at(self) -> datetime:
-        question = sa.text("SELECT released_at FROM messages WHERE id = :id")
+        question = text("SELECT released_at FROM messages WHERE id = :id")
         # SQLite keeps a moment as a text.
         typed = question.bindparams(id=self.id).columns(released_at=UtcDateTime)
         with self.school.at.databases["messaging"].for_system(read_only=True) as session:
@@ -241,7 +241,7 @@ def _analyse(database: Database) -> None:
     if is_postgres(database.engine):
         with database.engine.connect() as connection:
             alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-            alone.execute(sa.text("ANALYZE"))
+            alone.execute(text("ANALYZE"))
 
 
 def _registration(school_id: UUID, heads: int) -> dict[str, Any]:

@@ -74,3 +74,15 @@ def test_files_that_every_house_has_stand_at_the_same_place(house, root):
     if house.has_store:
         for name in ("worker.py", "jobs.py", "store/models.py"):
             assert (package / name).exists(), name
+
+
+def test_sqlalchemy_is_imported_in_one_way(tree: list[Path], root: Path) -> None:
+    """By its names, which read as the statement does; migrations follow Alembic's own way."""
+    other_way = [
+        str(path.relative_to(root))
+        for path in tree
+        if path.suffix == ".py"
+        and not {"tests", "migrations"} & set(path.relative_to(root).parts)
+        and "import sqlalchemy as" in path.read_text(encoding="utf-8")
+    ]
+    assert other_way == []

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-import sqlalchemy as sa
+from sqlalchemy import and_, delete, select
 from sqlalchemy.orm import Session
 
 from common import clock
@@ -61,7 +61,7 @@ class Past:
         of_school = tables.outbox.c.school_id == school_id
         for database in self._databases.values():
             with database.for_system() as session:
-                session.execute(sa.delete(tables.outbox).where(of_school))
+                session.execute(delete(tables.outbox).where(of_school))
 
     def tell(self) -> None:
         """Write the lines of the log, and hand the proofs over to messaging's relay."""
@@ -133,9 +133,9 @@ class Scene:
         table = tables.outbox
         is_new = table.c.created_at >= self._begun
         is_unpublished = table.c.published_at.is_(None)
-        mine = sa.and_(is_new, is_unpublished)
-        bodies = sa.select(table.c.body).where(mine).order_by(table.c.position)
+        mine = and_(is_new, is_unpublished)
+        bodies = select(table.c.body).where(mine).order_by(table.c.position)
         texts = self.session.scalars(bodies).all()
         if texts:
-            self.session.execute(sa.delete(table).where(mine))
+            self.session.execute(delete(table).where(mine))
         return [Envelope.load(text) for text in texts]

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects import postgresql
 
 UNPUBLISHED = "published_at IS NULL"
@@ -36,21 +48,21 @@ def drop_house_tables(op: Any) -> None:
 
 
 def _create_outbox(op: Any) -> None:
-    position = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    position = BigInteger().with_variant(Integer(), "sqlite")
     op.create_table(
         "outbox",
-        sa.Column("position", position, autoincrement=True, nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("type", sa.String(length=100), nullable=False),
-        sa.Column("routing_key", sa.String(length=255), nullable=False),
-        sa.Column("school_id", sa.Uuid(), nullable=True),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("position", name=op.f("pk_outbox")),
-        sa.UniqueConstraint("id", name=op.f("uq_outbox_id")),
+        Column("position", position, autoincrement=True, nullable=False),
+        Column("id", Uuid(), nullable=False),
+        Column("type", String(length=100), nullable=False),
+        Column("routing_key", String(length=255), nullable=False),
+        Column("school_id", Uuid(), nullable=True),
+        Column("body", Text(), nullable=False),
+        Column("created_at", DateTime(timezone=True), nullable=False),
+        Column("published_at", DateTime(timezone=True), nullable=True),
+        PrimaryKeyConstraint("position", name=op.f("pk_outbox")),
+        UniqueConstraint("id", name=op.f("uq_outbox_id")),
     )
-    condition = sa.text(UNPUBLISHED)
+    condition = text(UNPUBLISHED)
     op.create_index(
         "ix_outbox_unpublished",
         "outbox",
@@ -63,10 +75,10 @@ def _create_outbox(op: Any) -> None:
 def _create_inbox(op: Any) -> None:
     op.create_table(
         "inbox",
-        sa.Column("queue", sa.String(length=255), nullable=False),
-        sa.Column("event_id", sa.Uuid(), nullable=False),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("queue", "event_id", name=op.f("pk_inbox")),
+        Column("queue", String(length=255), nullable=False),
+        Column("event_id", Uuid(), nullable=False),
+        Column("received_at", DateTime(timezone=True), nullable=False),
+        PrimaryKeyConstraint("queue", "event_id", name=op.f("pk_inbox")),
     )
     op.create_index(op.f("ix_inbox_received_at"), "inbox", ["received_at"])
 
@@ -74,28 +86,28 @@ def _create_inbox(op: Any) -> None:
 def _create_parked_events(op: Any) -> None:
     op.create_table(
         "parked_events",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("event_id", sa.Uuid(), nullable=True),
-        sa.Column("queue", sa.String(length=255), nullable=False),
-        sa.Column("type", sa.String(length=100), nullable=True),
-        sa.Column("reason", sa.String(length=50), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("parked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_parked_events")),
+        Column("id", Uuid(), nullable=False),
+        Column("event_id", Uuid(), nullable=True),
+        Column("queue", String(length=255), nullable=False),
+        Column("type", String(length=100), nullable=True),
+        Column("reason", String(length=50), nullable=False),
+        Column("detail", Text(), nullable=False),
+        Column("body", Text(), nullable=False),
+        Column("parked_at", DateTime(timezone=True), nullable=False),
+        Column("attempts", Integer(), nullable=False),
+        PrimaryKeyConstraint("id", name=op.f("pk_parked_events")),
     )
 
 
 def _create_erased_schools(op: Any) -> None:
-    counts = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+    counts = JSON().with_variant(postgresql.JSONB(), "postgresql")
     op.create_table(
         "erased_schools",
-        sa.Column("school_id", sa.Uuid(), nullable=False),
-        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("counts", counts, nullable=False),
-        sa.PrimaryKeyConstraint("school_id", name=op.f("pk_erased_schools")),
+        Column("school_id", Uuid(), nullable=False),
+        Column("begun_at", DateTime(timezone=True), nullable=False),
+        Column("erased_at", DateTime(timezone=True), nullable=True),
+        Column("counts", counts, nullable=False),
+        PrimaryKeyConstraint("school_id", name=op.f("pk_erased_schools")),
     )
 
 
@@ -106,20 +118,20 @@ def add_held_events(op: Any) -> None:
     """
     op.create_table(
         "held_events",
-        sa.Column("queue", sa.String(length=255), nullable=False),
-        sa.Column("event_id", sa.Uuid(), nullable=False),
-        sa.Column("school_id", sa.Uuid(), nullable=True),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("signature", sa.String(length=255), nullable=True),
-        sa.Column("code", sa.String(length=100), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("broken", sa.Integer(), nullable=False),
-        sa.Column("held_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("queue", "event_id", name=op.f("pk_held_events")),
+        Column("queue", String(length=255), nullable=False),
+        Column("event_id", Uuid(), nullable=False),
+        Column("school_id", Uuid(), nullable=True),
+        Column("body", Text(), nullable=False),
+        Column("signature", String(length=255), nullable=True),
+        Column("code", String(length=100), nullable=False),
+        Column("tries", Integer(), nullable=False),
+        Column("broken", Integer(), nullable=False),
+        Column("held_at", DateTime(timezone=True), nullable=False),
+        Column("due_at", DateTime(timezone=True), nullable=False),
+        PrimaryKeyConstraint("queue", "event_id", name=op.f("pk_held_events")),
     )
     op.create_index(op.f("ix_held_events_due_at"), "held_events", ["due_at"])
-    condition = sa.text(UNPUBLISHED_URGENT)
+    condition = text(UNPUBLISHED_URGENT)
     op.create_index(
         "ix_outbox_urgent",
         "outbox",
@@ -139,10 +151,10 @@ def add_leases(op: Any) -> None:
     """Make the table of leases by which one clock leads."""
     op.create_table(
         "leases",
-        sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column("holder", sa.Uuid(), nullable=False),
-        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
+        Column("name", String(length=100), nullable=False),
+        Column("holder", Uuid(), nullable=False),
+        Column("ends_at", DateTime(timezone=True), nullable=False),
+        PrimaryKeyConstraint("name", name=op.f("pk_leases")),
     )
 
 

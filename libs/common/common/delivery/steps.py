@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
+from sqlalchemy import Column, DateTime, Integer, PrimaryKeyConstraint, Uuid
 
 
 def add_holders(op: Any) -> None:
     """Make the table of processes that claim, and the column that tells whose a claimed row is."""
     op.create_table(
         "holders",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("beats", sa.Integer(), nullable=False),
-        sa.Column("beaten_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_holders")),
+        Column("id", Uuid(), nullable=False),
+        Column("beats", Integer(), nullable=False),
+        Column("beaten_at", DateTime(timezone=True), nullable=False),
+        PrimaryKeyConstraint("id", name=op.f("pk_holders")),
     )
-    op.add_column("deliveries", sa.Column("holder", sa.Uuid(), nullable=True))
+    op.add_column("deliveries", Column("holder", Uuid(), nullable=True))
 
 
 def drop_holders(op: Any) -> None:

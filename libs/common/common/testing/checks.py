@@ -13,9 +13,19 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from flask import Flask
+from sqlalchemy import (
+    CheckConstraint,
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    create_engine,
+    inspect,
+    make_url,
+    text,
+)
 from sqlalchemy.pool import NullPool
 
 from common.db import is_postgres, migrate
@@ -63,7 +73,7 @@ def assert_one_head(folder: Path) -> None:
 
 
 def assert_migrated_equals_created(
-    metadata: sa.MetaData, folder: Path, make_database: Callable[[str], str]
+    metadata: MetaData, folder: Path, make_database: Callable[[str], str]
 ) -> None:
     """Fail with what differs between a migrated database and one created from the models.
 
@@ -87,14 +97,14 @@ def assert_migrated_equals_created(
 
 
 def _assert_same_definitions(migrated: str, created: str) -> None:
-    kind = sa.make_url(migrated).get_backend_name()
+    kind = make_url(migrated).get_backend_name()
     in_migrations = definitions(migrated)
     in_models = definitions(created)
     assert in_migrations - in_models == set(), f"{kind}: only in the migrations"
     assert in_models - in_migrations == set(), f"{kind}: only in the models"
 
 
-def assert_words_match(metadata: sa.MetaData, expected: Mapping[str, type[StrEnum]]) -> None:
+def assert_words_match(metadata: MetaData, expected: Mapping[str, type[StrEnum]]) -> None:
     """Fail unless the columns kept to words by a CHECK are those of `expected`, word for word.
 
     `expected`: "accounts.role" → its enum.
@@ -107,10 +117,10 @@ def assert_words_match(metadata: sa.MetaData, expected: Mapping[str, type[StrEnu
     assert found == wanted
 
 
-def _words_by_column(table: sa.Table) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _words_by_column(table: Table) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the columns that a CHECK keeps to words, with these."""
     for constraint in table.constraints:
-        if not isinstance(constraint, sa.CheckConstraint):
+        if not isinstance(constraint, CheckConstraint):
             continue
         match = _WORDS.match(str(constraint.sqltext))
         if match:
@@ -119,8 +129,8 @@ def _words_by_column(table: sa.Table) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 @contextmanager
-def _engine(url: str) -> Iterator[sa.Engine]:
-    engine = sa.create_engine(url, poolclass=NullPool)
+def _engine(url: str) -> Iterator[Engine]:
+    engine = create_engine(url, poolclass=NullPool)
     try:
         yield engine
     finally:
@@ -151,14 +161,14 @@ def definitions(url: str) -> set[tuple[str, ...]]:
     with _engine(url) as engine, engine.connect() as connection:
         if is_postgres(engine):
             queries = (_POSTGRES_COLUMNS, _POSTGRES_CONSTRAINTS, _POSTGRES_INDEXES)
-            rows = {tuple(row) for query in queries for row in connection.execute(sa.text(query))}
+            rows = {tuple(row) for query in queries for row in connection.execute(text(query))}
         else:
             rows = set(_sqlite_definitions(connection))
     return {row for row in rows if row[0] != "alembic_version"}
 
 
-def _sqlite_definitions(connection: sa.Connection) -> Iterator[tuple[str, ...]]:
-    inspector = sa.inspect(connection)
+def _sqlite_definitions(connection: Connection) -> Iterator[tuple[str, ...]]:
+    inspector = inspect(connection)
     for table in inspector.get_table_names():
         for column in inspector.get_columns(table):
             yield (
@@ -176,5 +186,5 @@ def _sqlite_definitions(connection: sa.Connection) -> Iterator[tuple[str, ...]]:
         ]
         for part in parts:
             yield (table, repr(sorted(part.items())))
-    for name, table, text in connection.exec_driver_sql(_SQLITE_INDEXES):
-        yield (table, name, " ".join((text or "").split()))
+    for name, table, definition in connection.exec_driver_sql(_SQLITE_INDEXES):
+        yield (table, name, " ".join((definition or "").split()))

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-import sqlalchemy as sa
+from sqlalchemy import MetaData, Table, select, text
 
 from common import clock
 from common.bus import Handler, memory, tables
@@ -63,7 +63,7 @@ async def send_batch(channel: Courier[Any], batch: Sequence[Claimed]) -> dict[UU
     return dict(answers)
 
 
-def claim_all(database: Database, deliveries: sa.Table) -> list[Claimed]:
+def claim_all(database: Database, deliveries: Table) -> list[Claimed]:
     """Claim what waits in the normal lane, as the dispatcher's loop does."""
     now = clock.now()
     every_row = Claim("normal", 100, uuid4(), now + timedelta(minutes=2))
@@ -132,7 +132,7 @@ def neighbours(settings: Any, contracts: Contracts, monkeypatch: pytest.MonkeyPa
 
 @contextmanager
 def migrated(
-    request: pytest.FixtureRequest, folder: Path, name: str, migrations: Path, metadata: sa.MetaData
+    request: pytest.FixtureRequest, folder: Path, name: str, migrations: Path, metadata: MetaData
 ) -> Iterator[str]:
     """Make a house's database by its migrations and yield its URL.
 
@@ -151,7 +151,7 @@ def migrated(
 
 
 @contextmanager
-def connected(url: str, metadata: sa.MetaData) -> Iterator[Database]:
+def connected(url: str, metadata: MetaData) -> Iterator[Database]:
     """Connect to a house's database for one test, and leave its tables empty."""
     database = Database.connect(url)
     yield database
@@ -239,7 +239,7 @@ def states(database: Database) -> States:
 
     def count() -> Counter[str]:
         with database.for_system(read_only=True) as session:
-            return Counter(session.scalars(sa.text("SELECT state FROM deliveries")))
+            return Counter(session.scalars(text("SELECT state FROM deliveries")))
 
     return count
 
@@ -250,7 +250,7 @@ def said(database: Database) -> Said:
 
     def read(event_type: str) -> list[Envelope]:
         with database.for_system(read_only=True) as session:
-            in_order = sa.select(tables.outbox.c.body).order_by(tables.outbox.c.position)
+            in_order = select(tables.outbox.c.body).order_by(tables.outbox.c.position)
             bodies = session.scalars(in_order).all()
         events = [Envelope.load(body) for body in bodies]
         return [event for event in events if event.type == event_type]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import sqlalchemy as sa
+from sqlalchemy import make_url
 
 from common.testing.processes import free_port
 
@@ -23,7 +23,7 @@ class Way:
 
     def url(self, url: str) -> str:
         """Return a server's address by this way."""
-        by_way = sa.make_url(url).set(host="127.0.0.1", port=self.port)
+        by_way = make_url(url).set(host="127.0.0.1", port=self.port)
         return by_way.render_as_string(hide_password=False)
 
     def fall_mute(self) -> None:
@@ -40,7 +40,7 @@ class Way:
 @contextmanager
 def way_to(url: str) -> Iterator[Way]:
     """Open a way to the server of a database's address."""
-    server = sa.make_url(url)
+    server = make_url(url)
     port = free_port()
     listen = f"TCP-LISTEN:{port},bind=127.0.0.1,fork,reuseaddr"
     command = [

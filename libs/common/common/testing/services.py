@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlalchemy as sa
+from sqlalchemy import create_engine, exc, make_url, text
 from sqlalchemy.pool import NullPool
 
 from common.testing.processes import (
@@ -128,7 +128,7 @@ def postgres(
 def create_database(server_url: str, name: str) -> str:
     """Create the empty database `name` on the server and return its URL."""
     _administer(server_url, "CREATE DATABASE {name}", name)
-    return sa.make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
 
 
 def drop_database(server_url: str, name: str) -> None:
@@ -140,10 +140,10 @@ def drop_database(server_url: str, name: str) -> None:
 
 
 def _administer(server_url: str, statement: str, name: str) -> None:
-    engine = sa.create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    engine = create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with engine.connect() as connection:
         quoted = engine.dialect.identifier_preparer.quote_identifier(name)
-        connection.execute(sa.text(statement.format(name=quoted)))
+        connection.execute(text(statement.format(name=quoted)))
 
 
 def _start_postgres(
@@ -171,11 +171,11 @@ def _serves(url: str, data: Path) -> bool:
 
     A neighbour may have taken the port.
     """
-    engine = sa.create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 5})
+    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 5})
     try:
         with engine.connect() as connection:
-            return connection.execute(sa.text("SHOW data_directory")).scalar_one() == str(data)
-    except sa.exc.OperationalError:
+            return connection.execute(text("SHOW data_directory")).scalar_one() == str(data)
+    except exc.OperationalError:
         return False
 
 

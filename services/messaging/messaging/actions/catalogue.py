@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-import sqlalchemy as sa
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from messaging.store import catalogue
@@ -37,7 +37,7 @@ def put_categories(
     if known:
         gone = [category.id for category in known.values()]
         session.execute(
-            sa.delete(Category).where(Category.school_id == school_id, Category.id.in_(gone))
+            delete(Category).where(Category.school_id == school_id, Category.id.in_(gone))
         )
     session.flush()
     return catalogue.list_categories(session, school_id)

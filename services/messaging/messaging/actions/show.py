@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
+from sqlalchemy import ColumnElement, and_, or_, true
 from sqlalchemy.orm import Session
 
 from common.db.types import as_dict
@@ -18,11 +18,11 @@ from messaging.store import catalogue, messages, progress, recipients
 from messaging.store.messages import ListQuery as ListQuery
 from messaging.store.models import Message, Outcome, Recipient
 
-FILTERS: Mapping[str, sa.ColumnElement[bool]] = {
-    "all": sa.true(),
+FILTERS: Mapping[str, ColumnElement[bool]] = {
+    "all": true(),
     "confirmed": progress.CONFIRMED,
     "told": progress.TOLD,
-    "unconfirmed": sa.or_(progress.DELIVERED, progress.WAITING),
+    "unconfirmed": or_(progress.DELIVERED, progress.WAITING),
     "unreached": progress.UNREACHED,
 }
 # Characters of a body by which a draft without a subject is known again.
@@ -76,7 +76,7 @@ def _category_name(session: Session, message: Message) -> str:
 
 
 def _count_at_stop(
-    session: Session, message: Message, seen: sa.ColumnElement[bool], state: RecipientState
+    session: Session, message: Message, seen: ColumnElement[bool], state: RecipientState
 ) -> int:
     if not message.stopped_at:
         return 0
@@ -84,7 +84,7 @@ def _count_at_stop(
 
 
 def _seconds_until(
-    session: Session, message: Message, seen: sa.ColumnElement[bool], heads: int
+    session: Session, message: Message, seen: ColumnElement[bool], heads: int
 ) -> float | None:
     if message.released_at is None or heads == 0:
         return None
@@ -95,7 +95,7 @@ def _seconds_until(
     return max(0.0, round(elapsed.total_seconds(), 1))
 
 
-def in_sight(session: Session, actor: Actor, message: Message) -> sa.ColumnElement[bool]:
+def in_sight(session: Session, actor: Actor, message: Message) -> ColumnElement[bool]:
     """Return the condition for the children of a message whom this person sees.
 
     One's own messages are seen whole.
@@ -105,7 +105,7 @@ def in_sight(session: Session, actor: Actor, message: Message) -> sa.ColumnEleme
         return rows
     assert actor.only_groups is not None
     classes = messages.list_classes(session, message, actor.only_groups)
-    return sa.and_(rows, Recipient.class_id.in_(classes))
+    return and_(rows, Recipient.class_id.in_(classes))
 
 
 def _is_limited(actor: Actor, message: Message) -> bool:
@@ -125,7 +125,7 @@ class RecipientQuery:
     after: UUID | None
     limit: int
 
-    def conditions(self) -> list[sa.ColumnElement[bool]]:
+    def conditions(self) -> list[ColumnElement[bool]]:
         """Return what a recipient must fulfil, apart from who asks and where the page begins."""
         found = [FILTERS[self.which]]
         if self.class_id is not None:
@@ -141,7 +141,7 @@ def list_recipients(
     """Return up to `limit` + 1 children of a message with what each channel answered for them."""
     message = messages.get_visible_message(session, actor, message_id)
     seen = in_sight(session, actor, message)
-    wanted = sa.and_(seen, *query.conditions())
+    wanted = and_(seen, *query.conditions())
     rows = recipients.list_recipients(session, wanted, query.after, query.limit)
     answers = _answers_of(session, actor.school_id, rows)
     return [{**as_dict(row), "reasons": answers[row.id]} for row in rows]

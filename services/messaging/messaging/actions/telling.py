@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
+from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
 from common.operations import MESSAGE_TOLD, MESSAGE_TOLD_WITHDRAWN, Operation
@@ -89,7 +89,7 @@ def _hold(
     message = messages.get_visible_message(session, actor, message_id)
     if message.state not in SENT:
         raise NotBeingSent(message.state)
-    condition = sa.and_(in_sight(session, actor, message), Recipient.member_id.in_(member_ids))
+    condition = and_(in_sight(session, actor, message), Recipient.member_id.in_(member_ids))
     return message, list(recipients.lock_rows(session, condition))
 
 

@@ -12,7 +12,25 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+    tuple_,
+    type_coerce,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -24,8 +42,8 @@ from messaging.domain.states import SENT, MessageState
 from messaging.store.models import Message, MessageClass, Recipient
 
 SENT_OR_PENDING = frozenset({MessageState.PENDING, *SENT})
-PRESSED_AT = sa.type_coerce(
-    sa.func.coalesce(Message.released_at, Message.release_at), Message.created_at.type
+PRESSED_AT = type_coerce(
+    func.coalesce(Message.released_at, Message.release_at), Message.created_at.type
 )
 
 
@@ -50,11 +68,11 @@ class ListQuery:
     limit: int = 50
 
     @property
-    def moment(self) -> sa.ColumnElement[Any]:
+    def moment(self) -> ColumnElement[Any]:
         """Return the moment that orders messages: when sent ones went, when others were begun."""
         return PRESSED_AT if self.state == "sent" else Message.__table__.c.created_at
 
-    def conditions(self) -> list[sa.ColumnElement[bool]]:
+    def conditions(self) -> list[ColumnElement[bool]]:
         """Return what a message must fulfil, apart from who made it and where the page begins."""
         found = [Message.subject.icontains(word, autoescape=True) for word in self.query.split()]
         found += self._of_state()
@@ -66,22 +84,22 @@ class ListQuery:
             found.append(self.moment < self.until)
         return found
 
-    def _of_state(self) -> list[sa.ColumnElement[bool]]:
+    def _of_state(self) -> list[ColumnElement[bool]]:
         if self.state is None:
             return []
         if self.state == "sent":
             return [Message.state.in_(SENT_OR_PENDING)]
         if self.state != "deleted":
             return [Message.state == self.state]
-        found: list[sa.ColumnElement[bool]] = [Message.deleted_at.is_not(None)]
+        found: list[ColumnElement[bool]] = [Message.deleted_at.is_not(None)]
         if self.kept_since is not None:
             found.append(Message.deleted_at >= self.kept_since)
         return found
 
 
-def _of_school(school_id: UUID, *, deleted: bool = False) -> sa.Select[Message]:
+def _of_school(school_id: UUID, *, deleted: bool = False) -> Select[Message]:
     """Return the query for messages of a school, without deleted drafts unless asked for."""
-    statement = sa.select(Message).where(Message.school_id == school_id)
+    statement = select(Message).where(Message.school_id == school_id)
     return statement if deleted else statement.where(Message.deleted_at.is_(None))
 
 
@@ -122,19 +140,19 @@ def lock_message(
     return message
 
 
-def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
+def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return the condition for messages that this person may see.
 
     They are the own ones, and those sent to a class in their groups.
     """
     if actor.only_groups is None:
-        return sa.true()
-    theirs = sa.exists().where(
+        return true()
+    theirs = exists().where(
         MessageClass.school_id == Message.school_id,
         MessageClass.message_id == Message.id,
         MessageClass.group_id.in_(actor.only_groups),
     )
-    return sa.or_(Message.created_by == actor.account_id, sa.and_(Message.state.in_(SENT), theirs))
+    return or_(Message.created_by == actor.account_id, and_(Message.state.in_(SENT), theirs))
 
 
 def add_classes(session: Session, message: Message, lines: Iterable[ClassLine]) -> None:
@@ -146,13 +164,13 @@ def add_classes(session: Session, message: Message, lines: Iterable[ClassLine]) 
         for group_id in line.group_ids
     ]
     if rows:
-        session.execute(sa.insert(MessageClass), rows)
+        session.execute(insert(MessageClass), rows)
 
 
 def remove_classes(session: Session, message: Message) -> None:
     """Forget for which classes a message was: it goes back to the drafts."""
     mine = MessageClass.school_id == message.school_id, MessageClass.message_id == message.id
-    session.execute(sa.delete(MessageClass).where(*mine))
+    session.execute(delete(MessageClass).where(*mine))
 
 
 def list_classes(session: Session, message: Message, groups: Collection[UUID]) -> frozenset[UUID]:
@@ -160,7 +178,7 @@ def list_classes(session: Session, message: Message, groups: Collection[UUID]) -
     mine = MessageClass.school_id == message.school_id, MessageClass.message_id == message.id
     return frozenset(
         session.scalars(
-            sa.select(MessageClass.class_id).where(*mine, MessageClass.group_id.in_(groups))
+            select(MessageClass.class_id).where(*mine, MessageClass.group_id.in_(groups))
         )
     )
 
@@ -177,7 +195,7 @@ def get_visible_message(session: Session, actor: Actor, message_id: UUID) -> Mes
 
 def list_messages(session: Session, actor: Actor, query: ListQuery) -> Sequence[Message]:
     """Return up to `limit` + 1 messages, newest first, without test copies."""
-    conditions: list[sa.ColumnElement[bool]] = [
+    conditions: list[ColumnElement[bool]] = [
         Message.test_of.is_(None),
         visible_to(actor),
         *query.conditions(),
@@ -195,13 +213,11 @@ def list_messages(session: Session, actor: Actor, query: ListQuery) -> Sequence[
     return session.scalars(statement).all()
 
 
-def _follows(
-    order: sa.ColumnElement[Any], last_seen: tuple[datetime, UUID]
-) -> sa.ColumnElement[bool]:
+def _follows(order: ColumnElement[Any], last_seen: tuple[datetime, UUID]) -> ColumnElement[bool]:
     """Return the condition for messages that come after the last one seen in a list."""
     moment, message_id = last_seen
-    seen = sa.tuple_(sa.literal(moment, Message.created_at.type), sa.literal(message_id))
-    return sa.tuple_(order, Message.id) < seen
+    seen = tuple_(literal(moment, Message.created_at.type), literal(message_id))
+    return tuple_(order, Message.id) < seen
 
 
 def list_visible(
@@ -215,7 +231,7 @@ def list_visible(
 def purge_deleted(session: Session, before: datetime) -> int:
     """Erase drafts of every school that were deleted before a moment; return how many."""
     done = session.execute(
-        sa.delete(Message).where(Message.state == MessageState.DRAFT, Message.deleted_at < before)
+        delete(Message).where(Message.state == MessageState.DRAFT, Message.deleted_at < before)
     )
     return rowcount(done)
 
@@ -223,7 +239,7 @@ def purge_deleted(session: Session, before: datetime) -> int:
 def find_by_key(session: Session, school_id: UUID, idempotency_key: str) -> UUID | None:
     """Return the message that a press with this key has released."""
     return session.scalar(
-        sa.select(Message.id).where(
+        select(Message.id).where(
             Message.school_id == school_id, Message.idempotency_key == idempotency_key
         )
     )
@@ -236,9 +252,9 @@ def list_sent_since(
 
     Test copies don't count.
     """
-    pressed = sa.func.coalesce(Message.released_at, Message.release_at)
+    pressed = func.coalesce(Message.released_at, Message.release_at)
     return session.scalars(
-        sa.select(Message)
+        select(Message)
         .where(
             Message.school_id == school_id, Message.subject == subject, Message.test_of.is_(None)
         )
@@ -254,7 +270,7 @@ def lock_due(session: Session, now: datetime, limit: int) -> Sequence[Message]:
     One that is being withdrawn is passed over.
     """
     return session.scalars(
-        sa.select(Message)
+        select(Message)
         .where(Message.state == MessageState.PENDING, Message.release_at <= now)
         .order_by(Message.release_at)
         .limit(limit)
@@ -269,22 +285,22 @@ def find_next_release(session: Session) -> datetime | None:
 
 
 @cache
-def _next_release() -> sa.Select[Any]:
+def _next_release() -> Select[Any]:
     # Written out, as in ix_messages_due.
-    is_pending = sa.text("state = 'pending'")
-    return sa.select(sa.func.min(Message.release_at)).where(is_pending)
+    is_pending = text("state = 'pending'")
+    return select(func.min(Message.release_at)).where(is_pending)
 
 
 def lock_stopped_fan_outs(session: Session, before: datetime, limit: int) -> Sequence[Message]:
     """Return messages of every school, held, whose fan-out stands still since before a moment."""
     return session.scalars(
-        sa.select(Message)
+        select(Message)
         .where(
             Message.released_at.is_not(None),
             Message.completed_at.is_(None),
             Message.fan_out_done_at.is_(None),
         )
-        .where(sa.func.coalesce(Message.fan_out_at, Message.released_at) < before)
+        .where(func.coalesce(Message.fan_out_at, Message.released_at) < before)
         .order_by(Message.released_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -297,7 +313,7 @@ def take_unnamed(session: Session, now: datetime, limit: int) -> Sequence[Messag
     They count as named from now on: whoever takes them asks for the names.
     """
     found = session.scalars(
-        sa.select(Message)
+        select(Message)
         .where(
             Message.readers_named.is_(False),
             Message.link_expires_at > now,
@@ -314,7 +330,7 @@ def take_unnamed(session: Session, now: datetime, limit: int) -> Sequence[Messag
 
 def list_by_ids(session: Session, message_ids: Collection[UUID]) -> Sequence[Message]:
     """Return these messages, of whatever school: for the clock, which found their recipients."""
-    return session.scalars(sa.select(Message).where(Message.id.in_(message_ids))).all()
+    return session.scalars(select(Message).where(Message.id.in_(message_ids))).all()
 
 
 def complete_finished(session: Session) -> int:
@@ -327,27 +343,24 @@ def complete_finished(session: Session) -> int:
 
 
 @cache
-def _completing() -> sa.Executable:
+def _completing() -> Executable:
     """Return the UPDATE of `complete_finished`, built once: the clock runs it every few seconds."""
     mine = (Recipient.school_id == Message.school_id, Recipient.message_id == Message.id)
-    waiting = sa.exists().where(Recipient.message_id == Message.id, Recipient.state == "waiting")
+    waiting = exists().where(Recipient.message_id == Message.id, Recipient.state == "waiting")
     last = (
-        sa.select(sa.func.max(Recipient.completed_at))
-        .where(*mine)
-        .correlate(Message)
-        .scalar_subquery()
+        select(func.max(Recipient.completed_at)).where(*mine).correlate(Message).scalar_subquery()
     )
-    state = sa.case(
+    state = case(
         (Message.state == MessageState.RELEASED, MessageState.COMPLETE.value), else_=Message.state
     )
     return (
-        sa.update(Message)
+        update(Message)
         .where(
             Message.released_at.is_not(None),
             Message.completed_at.is_(None),
             Message.fan_out_done_at.is_not(None),
             ~waiting,
         )
-        .values(state=state, completed_at=sa.func.coalesce(last, Message.fan_out_done_at))
+        .values(state=state, completed_at=func.coalesce(last, Message.fan_out_done_at))
         .execution_options(synchronize_session=False)
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
+from sqlalchemy import Case, bindparam, case, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from common.db import among
@@ -22,16 +22,16 @@ from messaging.domain.states import (
 from messaging.store.models import Message, Outcome, Recipient, table_of
 
 
-def rank(column: Any, ranks: Mapping[Any, int]) -> sa.Case[int]:
+def rank(column: Any, ranks: Mapping[Any, int]) -> Case[int]:
     """Return a CASE that gives a state's rank.
 
     Words and ranks are ours and stand in the statement, so that it is cached once.
     """
     cases: list[tuple[Any, Any]] = []
     for word, number in ranks.items():
-        is_word = column == sa.literal_column(f"'{word}'")
-        cases.append((is_word, sa.literal_column(str(number))))
-    return sa.case(*cases)
+        is_word = column == literal_column(f"'{word}'")
+        cases.append((is_word, literal_column(str(number))))
+    return case(*cases)
 
 
 def _give_way_to_higher(statement: Any) -> Any:
@@ -47,26 +47,26 @@ def _give_way_to_higher(statement: Any) -> Any:
 
 def _verdicts() -> Any:
     """Return the query for (recipient, rank of its highest answer), where all channels answered."""
-    is_nothing = Outcome.state == sa.literal_column(f"'{OutcomeState.NOTHING}'")
-    nothing = sa.case((is_nothing, sa.literal_column("1")), else_=0)
-    highest = sa.func.max(rank(Outcome.state, OUTCOME_RANK))
-    has_nothing = sa.func.max(nothing) == 1
-    has_every_row = sa.func.count() >= sa.func.max(Outcome.expected)
+    is_nothing = Outcome.state == literal_column(f"'{OutcomeState.NOTHING}'")
+    nothing = case((is_nothing, literal_column("1")), else_=0)
+    highest = func.max(rank(Outcome.state, OUTCOME_RANK))
+    has_nothing = func.max(nothing) == 1
+    has_every_row = func.count() >= func.max(Outcome.expected)
     answered = (
-        sa.select(Outcome.recipient_id, highest.label("highest"))
+        select(Outcome.recipient_id, highest.label("highest"))
         .where(
-            among(Outcome.recipient_id, sa.bindparam("ids")),
-            Outcome.school_id == sa.bindparam("school_id"),
+            among(Outcome.recipient_id, bindparam("ids")),
+            Outcome.school_id == bindparam("school_id"),
         )
-        .where(Outcome.channel.in_(sa.bindparam("channels", expanding=True)))
+        .where(Outcome.channel.in_(bindparam("channels", expanding=True)))
         .group_by(Outcome.recipient_id, Outcome.channel)
-        .having(sa.or_(has_nothing, has_every_row))
+        .having(or_(has_nothing, has_every_row))
         .subquery("answered")
     )
     return (
-        sa.select(answered.c.recipient_id, sa.func.max(answered.c.highest))
+        select(answered.c.recipient_id, func.max(answered.c.highest))
         .group_by(answered.c.recipient_id)
-        .having(sa.func.count() >= sa.bindparam("channel_count"))
+        .having(func.count() >= bindparam("channel_count"))
     )
 
 
@@ -111,10 +111,10 @@ def end_recipients(
         ended.setdefault(_VERDICT_OF_RANK[highest], []).append(recipient_id)
     for state, ids in ended.items():
         session.execute(
-            sa.update(Recipient)
+            update(Recipient)
             .where(among(Recipient.id, ids), Recipient.school_id == message.school_id)
             .where(rank(Recipient.state, RECIPIENT_RANK) < RECIPIENT_RANK[state])
-            .values(state=state.value, completed_at=sa.func.coalesce(Recipient.completed_at, now))
+            .values(state=state.value, completed_at=func.coalesce(Recipient.completed_at, now))
             .execution_options(synchronize_session=False)
         )
     return bool(ended)

@@ -7,7 +7,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
+from sqlalchemy import (
+    ColumnElement,
+    Label,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from messaging.domain.people import Actor
@@ -15,27 +26,27 @@ from messaging.domain.states import OutcomeState, RecipientState
 from messaging.store.models import Message, MessageClass, Outcome, Recipient
 
 
-def rows_of(message: Message) -> sa.ColumnElement[bool]:
-    return sa.and_(Recipient.school_id == message.school_id, Recipient.message_id == message.id)
+def rows_of(message: Message) -> ColumnElement[bool]:
+    return and_(Recipient.school_id == message.school_id, Recipient.message_id == message.id)
 
 
-def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-    return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
 PRESSED = Recipient.confirmed_at.is_not(None)
-TOLD = sa.and_(~PRESSED, Recipient.told_at.is_not(None))
-CONFIRMED = sa.or_(PRESSED, TOLD)
-STOPPED = sa.and_(~CONFIRMED, Recipient.state == RecipientState.CANCELLED)
-UNREACHED = sa.and_(
+TOLD = and_(~PRESSED, Recipient.told_at.is_not(None))
+CONFIRMED = or_(PRESSED, TOLD)
+STOPPED = and_(~CONFIRMED, Recipient.state == RecipientState.CANCELLED)
+UNREACHED = and_(
     ~CONFIRMED, Recipient.state.in_([RecipientState.UNREACHED, RecipientState.CANCELLED])
 )
-DELIVERED = sa.and_(~CONFIRMED, Recipient.state == RecipientState.REACHED)
-WAITING = sa.and_(~CONFIRMED, Recipient.state == RecipientState.WAITING)
+DELIVERED = and_(~CONFIRMED, Recipient.state == RecipientState.REACHED)
+WAITING = and_(~CONFIRMED, Recipient.state == RecipientState.WAITING)
 # Every screen counts by these. A child is confirmed, delivered, delivering or unreached, never two
 # of them; `told` are those of the confirmed whom the school told by phone or on paper, `stopped`
 # those of the unreached whose sending was stopped.
-COUNTS: dict[str, sa.ColumnElement[bool]] = {
+COUNTS: dict[str, ColumnElement[bool]] = {
     "confirmed": CONFIRMED,
     "told": TOLD,
     "delivered": DELIVERED,
@@ -45,45 +56,45 @@ COUNTS: dict[str, sa.ColumnElement[bool]] = {
 }
 
 
-def _counted() -> list[sa.Label[int]]:
-    heads: list[sa.Label[int]] = [sa.func.count(Recipient.id).label("heads")]
+def _counted() -> list[Label[int]]:
+    heads: list[Label[int]] = [func.count(Recipient.id).label("heads")]
     return heads + [_count(condition).label(name) for name, condition in COUNTS.items()]
 
 
-def count_recipients(session: Session, condition: sa.ColumnElement[bool]) -> dict[str, int]:
+def count_recipients(session: Session, condition: ColumnElement[bool]) -> dict[str, int]:
     """Return how many children there are, and how many of them stand where."""
-    return dict(session.execute(sa.select(*_counted()).where(condition)).one()._mapping)
+    return dict(session.execute(select(*_counted()).where(condition)).one()._mapping)
 
 
-def count_ended(session: Session, condition: sa.ColumnElement[bool], state: RecipientState) -> int:
+def count_ended(session: Session, condition: ColumnElement[bool], state: RecipientState) -> int:
     """Return for how many children the sending ended in a state.
 
     It counts whatever they were told or pressed since.
     """
-    ended = sa.select(sa.func.count(Recipient.id)).where(condition, Recipient.state == state)
+    ended = select(func.count(Recipient.id)).where(condition, Recipient.state == state)
     return session.scalar(ended) or 0
 
 
-def count_by_class(session: Session, condition: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
+def count_by_class(session: Session, condition: ColumnElement[bool]) -> list[dict[str, Any]]:
     """Return the same for each class (None: members without one)."""
-    statement = sa.select(Recipient.class_id, *_counted()).where(condition)
+    statement = select(Recipient.class_id, *_counted()).where(condition)
     rows = session.execute(statement.group_by(Recipient.class_id).order_by(Recipient.class_id))
     return [dict(row._mapping) for row in rows]
 
 
 def count_by_channel(
-    session: Session, condition: sa.ColumnElement[bool], channels: Sequence[str]
+    session: Session, condition: ColumnElement[bool], channels: Sequence[str]
 ) -> dict[str, dict[str, int]]:
     """Return contact points by channel and state, for each channel of the message.
 
     Children with nothing there are counted, too.
     """
-    counted = sa.case(
+    counted = case(
         (Outcome.state == OutcomeState.NOTHING, Outcome.recipient_id),
         else_=Outcome.contact_point_id,
     )
     statement = (
-        sa.select(Outcome.channel, Outcome.state, sa.func.count(counted.distinct()))
+        select(Outcome.channel, Outcome.state, func.count(counted.distinct()))
         .join(Recipient, Recipient.id == Outcome.recipient_id)
         .where(condition)
         .group_by(Outcome.channel, Outcome.state)
@@ -100,18 +111,18 @@ def _none_of_each_state() -> dict[str, int]:
 
 
 def find_moment_reached(
-    session: Session, condition: sa.ColumnElement[bool], heads: int
+    session: Session, condition: ColumnElement[bool], heads: int
 ) -> datetime | None:
     """Return when the `heads`-th child had its first acceptance, or None while fewer have one."""
     first = (
-        sa.select(sa.func.min(Outcome.settled_at).label("moment"))
+        select(func.min(Outcome.settled_at).label("moment"))
         .join(Recipient, Recipient.id == Outcome.recipient_id)
         .where(condition, Outcome.state == OutcomeState.ACCEPTED)
         .group_by(Outcome.recipient_id)
         .subquery()
     )
-    moment = sa.type_coerce(first.c.moment, Outcome.settled_at.type)
-    earliest_first = sa.select(moment).order_by(first.c.moment)
+    moment = type_coerce(first.c.moment, Outcome.settled_at.type)
+    earliest_first = select(moment).order_by(first.c.moment)
     return session.scalar(earliest_first.offset(heads - 1).limit(1))
 
 
@@ -120,7 +131,7 @@ def count_for_list(
 ) -> dict[UUID, dict[str, int]]:
     """Return the counts of several messages at once, as far as this person sees their children."""
     statement = (
-        sa.select(Recipient.message_id, *_counted())
+        select(Recipient.message_id, *_counted())
         .join(Message, Message.id == Recipient.message_id)
         .where(
             Recipient.school_id == actor.school_id,
@@ -133,20 +144,20 @@ def count_for_list(
     return {row.pop("message_id"): row for row in rows}
 
 
-def in_sight_of(actor: Actor) -> sa.ColumnElement[bool]:
+def in_sight_of(actor: Actor) -> ColumnElement[bool]:
     """Return the condition for children, joined with their messages, whom this person sees.
 
     One's own messages are seen whole; of others', only the children of one's own classes and
     groups.
     """
     if actor.only_groups is None:
-        return sa.true()
-    in_own_class = sa.exists().where(
+        return true()
+    in_own_class = exists().where(
         MessageClass.message_id == Recipient.message_id,
         MessageClass.class_id == Recipient.class_id,
         MessageClass.group_id.in_(actor.only_groups),
     )
-    return sa.or_(Message.created_by == actor.account_id, in_own_class)
+    return or_(Message.created_by == actor.account_id, in_own_class)
 
 
 def list_unreached(
@@ -157,7 +168,7 @@ def list_unreached(
     Those whom somebody told otherwise are left out.
     """
     statement = (
-        sa.select(Recipient.member_id, Recipient.class_id, Recipient.message_id)
+        select(Recipient.member_id, Recipient.class_id, Recipient.message_id)
         .join(Message, Message.id == Recipient.message_id)
         .where(
             Message.school_id == actor.school_id,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
+from sqlalchemy import Uuid, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from common.db import UtcDateTime, rowcount
@@ -24,31 +24,31 @@ from messaging.store.models import (
 )
 
 # Of other names than the columns: an UPDATE takes those for what it sets.
-_MESSAGE = sa.bindparam("asked_message", type_=sa.Uuid)
-_READER = sa.bindparam("asked_reader", type_=sa.Uuid)
-_POINT = sa.bindparam("asked_point", type_=sa.Uuid)
-_SCHOOL = sa.bindparam("asked_school", type_=sa.Uuid)
-_NOW = sa.bindparam("now", type_=UtcDateTime)
-_READER_OF = sa.and_(
+_MESSAGE = bindparam("asked_message", type_=Uuid)
+_READER = bindparam("asked_reader", type_=Uuid)
+_POINT = bindparam("asked_point", type_=Uuid)
+_SCHOOL = bindparam("asked_school", type_=Uuid)
+_NOW = bindparam("now", type_=UtcDateTime)
+_READER_OF = and_(
     MessageReader.message_id == Message.id,
     MessageReader.reader_id == _READER,
 )
 # Only what was sent before is revoked: who is a guardian again reads what comes from then on.
-_IS_REVOKED_GUARDIANSHIP = sa.exists().where(
+_IS_REVOKED_GUARDIANSHIP = exists().where(
     RevokedGuardianship.guardian_id == MessageReader.reader_id,
     RevokedGuardianship.member_id == MessageReader.member_id,
     RevokedGuardianship.school_id == Message.school_id,
     RevokedGuardianship.revoked_at >= Message.released_at,
 )
-_IS_REVOKED_POINT = sa.exists().where(
+_IS_REVOKED_POINT = exists().where(
     RevokedPoint.contact_point_id == _POINT,
     RevokedPoint.school_id == Message.school_id,
     RevokedPoint.revoked_at >= Message.released_at,
 )
-_IS_REVOKED = sa.or_(_IS_REVOKED_GUARDIANSHIP, _IS_REVOKED_POINT)
+_IS_REVOKED = or_(_IS_REVOKED_GUARDIANSHIP, _IS_REVOKED_POINT)
 # Built once: a page is read by thousands within minutes, and to build it takes as long as to ask.
 _READING = (
-    sa.select(
+    select(
         Message.id,
         Message.school_id,
         Message.version,
@@ -70,7 +70,7 @@ _READING = (
     .outerjoin(MessageReader, _READER_OF)
     .outerjoin(
         Recipient,
-        sa.and_(
+        and_(
             Recipient.message_id == Message.id,
             Recipient.member_id == MessageReader.member_id,
         ),
@@ -78,14 +78,14 @@ _READING = (
     .where(Message.id == _MESSAGE)
     .order_by(MessageReader.member_id)
 )
-_IS_OF_SCHOOL = sa.or_(_SCHOOL.is_(None), Message.school_id == _SCHOOL)
+_IS_OF_SCHOOL = or_(_SCHOOL.is_(None), Message.school_id == _SCHOOL)
 # Held in the one order in which all hold recipients.
 _CONFIRMABLE = (
-    sa.select(Recipient.id)
+    select(Recipient.id)
     .join(Message, Message.id == Recipient.message_id)
     .join(
         MessageReader,
-        sa.and_(_READER_OF, MessageReader.member_id == Recipient.member_id),
+        and_(_READER_OF, MessageReader.member_id == Recipient.member_id),
     )
     .where(
         Message.id == _MESSAGE,
@@ -94,19 +94,19 @@ _CONFIRMABLE = (
         Message.link_expires_at > _NOW,
         _IS_OF_SCHOOL,
         ~_IS_REVOKED,
-        ~sa.exists().where(erased_schools.c.school_id == Message.school_id),
+        ~exists().where(erased_schools.c.school_id == Message.school_id),
     )
     .order_by(Recipient.id)
     .with_for_update(key_share=True, of=Recipient)
     .cte("confirmable")
 )
 _CONFIRM = (
-    sa.update(Recipient)
+    update(Recipient)
     .where(Recipient.id == _CONFIRMABLE.c.id)
     .values(
-        confirmed_at=sa.func.coalesce(Recipient.confirmed_at, _NOW),
-        confirmed_by=sa.func.coalesce(Recipient.confirmed_by, _READER),
-        opened_at=sa.func.coalesce(Recipient.opened_at, _NOW),
+        confirmed_at=func.coalesce(Recipient.confirmed_at, _NOW),
+        confirmed_by=func.coalesce(Recipient.confirmed_by, _READER),
+        opened_at=func.coalesce(Recipient.opened_at, _NOW),
     )
     .returning(
         Recipient.id,
@@ -167,11 +167,11 @@ def prove(
         Outcome.contact_point_id == contact_point_id,
     )
     done = session.execute(
-        sa.update(Outcome)
+        update(Outcome)
         .where(*mine, Outcome.state != OutcomeState.NOTHING, Outcome.proved_at.is_(None))
         .values(proved_at=now)
         .execution_options(synchronize_session=False)
     )
     if rowcount(done):
         return True
-    return session.scalar(sa.select(sa.exists().where(*mine))) is False
+    return session.scalar(select(exists().where(*mine))) is False

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-import sqlalchemy as sa
+from sqlalchemy import ColumnElement, case, exists, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from common.db import among
@@ -71,7 +71,7 @@ def list_unnamed(
     session: Session, message_id: UUID, after: UUID | None, limit: int
 ) -> Sequence[UUID]:
     """Return up to `limit` members of a message, behind one of them, whose readers lack names."""
-    statement = sa.select(MessageReader.member_id).where(
+    statement = select(MessageReader.member_id).where(
         MessageReader.message_id == message_id, MessageReader.display_name.is_(None)
     )
     if after is not None:
@@ -95,13 +95,13 @@ def name_readers(
     is_guardians = MessageReader.reader_id != MessageReader.member_id
     for child in known:
         session.execute(
-            sa.update(MessageReader)
+            update(MessageReader)
             .where(*unnamed, is_guardians, MessageReader.member_id == child.id)
             .values(display_name=child.display_name, class_name=child.class_name)
             .execution_options(synchronize_session=False)
         )
     session.execute(
-        sa.update(MessageReader)
+        update(MessageReader)
         .where(*unnamed, among(MessageReader.member_id, asked))
         .values(display_name="")
         .execution_options(synchronize_session=False)
@@ -116,7 +116,7 @@ def lock_recipients(session: Session, school_id: UUID, recipient_ids: Sequence[U
     answer, and the child would wait for the sweeper.
     """
     session.execute(
-        sa.select(sa.literal_column("1"))
+        select(literal_column("1"))
         .select_from(Recipient)
         .where(among(Recipient.id, recipient_ids), Recipient.school_id == school_id)
         .order_by(Recipient.id)
@@ -133,7 +133,7 @@ def take_overdue(
     hangs keeps no other from its turn. Stopped messages are left alone.
     """
     rows = session.scalars(
-        sa.select(Recipient)
+        select(Recipient)
         .join(Message, Message.id == Recipient.message_id)
         .where(Message.state == MessageState.RELEASED, Message.completed_at.is_(None))
         .where(Recipient.state == RecipientState.WAITING, Recipient.asked_at < asked_before)
@@ -147,7 +147,7 @@ def take_overdue(
         member = Addressed(row.member_id, row.class_id, row.household, guardian_ids)
         overdue.setdefault(row.message_id, []).append(member)
     session.execute(
-        sa.update(Recipient)
+        update(Recipient)
         .where(Recipient.id.in_([row.id for row in rows]))
         .values(asked_at=now)
         .execution_options(synchronize_session=False)
@@ -162,19 +162,17 @@ def end_unanswered(session: Session, stopped_before: datetime, now: datetime) ->
     reached is reached.
     """
     # As in ix_messages_unfinished; what was stopped had been released.
-    stopped = sa.select(Message.id).where(
+    stopped = select(Message.id).where(
         Message.released_at.is_not(None),
         Message.completed_at.is_(None),
         Message.stopped_at < stopped_before,
     )
-    is_reached = sa.exists().where(
+    is_reached = exists().where(
         Outcome.recipient_id == Recipient.id, Outcome.state == OutcomeState.ACCEPTED
     )
-    state = sa.case(
-        (is_reached, RecipientState.REACHED.value), else_=RecipientState.CANCELLED.value
-    )
+    state = case((is_reached, RecipientState.REACHED.value), else_=RecipientState.CANCELLED.value)
     session.execute(
-        sa.update(Recipient)
+        update(Recipient)
         .where(Recipient.message_id.in_(stopped), Recipient.state == RecipientState.WAITING)
         .values(state=state, completed_at=now)
         .execution_options(synchronize_session=False)
@@ -182,21 +180,21 @@ def end_unanswered(session: Session, stopped_before: datetime, now: datetime) ->
 
 
 def list_recipients(
-    session: Session, condition: sa.ColumnElement[bool], after: UUID | None, limit: int
+    session: Session, condition: ColumnElement[bool], after: UUID | None, limit: int
 ) -> Sequence[Recipient]:
     """Return up to `limit` + 1 recipients that fit a condition, by member id."""
-    statement = sa.select(Recipient).where(condition)
+    statement = select(Recipient).where(condition)
     if after is not None:
         statement = statement.where(Recipient.member_id > after)
     return session.scalars(statement.order_by(Recipient.member_id).limit(limit + 1)).all()
 
 
-def lock_rows(session: Session, condition: sa.ColumnElement[bool]) -> Sequence[Recipient]:
+def lock_rows(session: Session, condition: ColumnElement[bool]) -> Sequence[Recipient]:
     """Return recipients held until the end of the transaction, as they are now.
 
     In the one order in which all hold them.
     """
-    statement = sa.select(Recipient).where(condition).order_by(Recipient.id)
+    statement = select(Recipient).where(condition).order_by(Recipient.id)
     return session.scalars(
         statement.with_for_update().execution_options(populate_existing=True)
     ).all()
@@ -207,7 +205,7 @@ def list_outcomes(
 ) -> Sequence[Outcome]:
     """Return what the channels answered for these recipients."""
     return session.scalars(
-        sa.select(Outcome)
+        select(Outcome)
         .where(Outcome.recipient_id.in_(recipient_ids), Outcome.school_id == school_id)
         .order_by(
             Outcome.recipient_id, Outcome.channel, Outcome.settled_at, Outcome.contact_point_id

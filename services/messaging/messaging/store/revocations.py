@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Table, update
 from sqlalchemy.orm import Session
 
 from common.db.bulk import insert_new
@@ -42,7 +42,7 @@ def revoke_point(session: Session, school_id: UUID, contact_point_id: UUID, at: 
 
 
 def _put_off(
-    session: Session, table: sa.Table, mine: tuple[sa.ColumnElement[bool], ...], at: datetime
+    session: Session, table: Table, mine: tuple[ColumnElement[bool], ...], at: datetime
 ) -> None:
     is_earlier = table.c.revoked_at < at
-    session.execute(sa.update(table).where(*mine, is_earlier).values(revoked_at=at))
+    session.execute(update(table).where(*mine, is_earlier).values(revoked_at=at))
