@@ -86,3 +86,13 @@ def test_sqlalchemy_is_imported_in_one_way(tree: list[Path], root: Path) -> None
         and "import sqlalchemy as" in path.read_text(encoding="utf-8")
     ]
     assert other_way == []
+
+
+@with_api
+def test_what_a_house_declines_is_a_class(house, root):
+    """So that a reader sees what may be raised, and a caller may catch it by name."""
+    errors = package_of(root, house) / "domain" / "errors.py"
+    if not errors.exists():
+        return
+    defined = ast.parse(errors.read_text(encoding="utf-8")).body
+    assert [node.name for node in defined if isinstance(node, ast.FunctionDef)] == []

@@ -327,7 +327,7 @@ class TestOwnClassesOnly:
 
 def test_names_are_looked_up_by_id_in_the_order_asked(school):
     ids = school.of("山崎 樹", "高橋 陽菜")
-    items = school.post("/members/look-up", {"ids": ids}, school.service("gateway"))["items"]
+    items = school.post("/members/look-up", {"ids": ids}, school.service("messaging"))["items"]
     assert [(item["display_name"], item["class_name"], item["number"]) for item in items] == [
         ("山崎 樹", "5年1組", 21),
         ("高橋 陽菜", "4年1組", 15),

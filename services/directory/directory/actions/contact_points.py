@@ -21,7 +21,7 @@ from common.schemas import Envelope
 from common.words import Channel
 from directory.actions.families import index_of
 from directory.actions.groups import members_in_scope
-from directory.domain.errors import no_such, out_of_scope
+from directory.domain.errors import NoSuch, OutsideScope
 from directory.domain.health import after_proof, moment_of
 from directory.domain.scope import Actor
 from directory.domain.words import ContactState, states_for
@@ -89,7 +89,7 @@ def show_point(session: Session, school_id: UUID, contact_point_id: UUID) -> dic
     """Return in which state a contact point is; raise NotFound."""
     state = store.find_point_state(session, school_id, contact_point_id)
     if state is None:
-        raise no_such("contact_point")
+        raise NoSuch("contact_point")
     return {"contact_point_id": contact_point_id, "state": state}
 
 
@@ -174,11 +174,11 @@ def _get_point(
         or point.state == ContactState.ENDED.value
         or point.guardian_id in hidden.guardians
     ):
-        raise no_such("contact_point")
+        raise NoSuch("contact_point")
     member_ids = _members_of(session, point)
     tree = group_store.load_tree(session, actor.school_id)
     if not members_in_scope(session, actor, tree, member_ids):
-        raise out_of_scope()
+        raise OutsideScope()
     return point, member_ids
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from common.crypto import SchoolKey, SealedPlace
 from common.words import Channel
-from directory.domain.errors import invalid
+from directory.domain.errors import InvalidField
 from directory.domain.mail_addresses import mail_identity
 from directory.domain.names import fold_for_search
 from directory.domain.people import MAX_LABEL_GRAPHEMES, GuardianDraft, check_mails, check_text
@@ -58,7 +58,7 @@ def register_guardians(
         ):
             protection = store.load_protection(session, member.school_id)
             name = None if guardian.id in protection.guardians else guardian.name
-            raise invalid(
+            raise InvalidField(
                 "mails", "mail_of_another", "This address belongs to another guardian.", name=name
             )
         if guardian.id in linked:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from common import clock
 from common.errors import Refused
 from common.operations import GROUP_CHANGED, GROUP_CREATED, GROUP_FILLED
-from directory.domain.errors import invalid, no_such, out_of_scope
+from directory.domain.errors import InvalidField, NoSuch, OutsideScope
 from directory.domain.people import MAX_LABEL_GRAPHEMES, check_text
 from directory.domain.scope import Actor
 from directory.domain.tree import MAX_DEPTH, Tree
@@ -99,9 +99,11 @@ def _move(actor: Actor, tree: Tree, group: Group, parent_id: UUID | None) -> Non
     is_root = tree.nodes[group.id].is_root
     would_be_root = group.kind == "class" and parent_id is None
     if is_root or would_be_root:
-        raise invalid("parent_id", "root_stays", "The root of the class tree stays where it is.")
+        raise InvalidField(
+            "parent_id", "root_stays", "The root of the class tree stays where it is."
+        )
     if parent_id is not None and parent_id in tree.below(group.id):
-        raise invalid("parent_id", "parent_below", "A group can't come below itself.")
+        raise InvalidField("parent_id", "parent_below", "A group can't come below itself.")
     _check_scope(actor, tree, parent_id)
     _check_parent(tree, GroupKind(group.kind), parent_id, tree.height(group.id))
     group.parent_id = parent_id
@@ -125,7 +127,7 @@ def set_group_members(
     chosen = set(member_ids)
     people = member_store.find_members(session, school_id, chosen)
     if len(people) < len(chosen):
-        raise no_such("member")
+        raise NoSuch("member")
     group_kind = GroupKind(group.kind)
     for person in people:
         check_fits(MemberKind(person.member.kind), group_kind, kind)
@@ -154,13 +156,13 @@ def check_fits(member: MemberKind, group: GroupKind, kind: MembershipKind) -> No
     is_staff = member == MemberKind.STAFF
     is_for_staff = group == GroupKind.STAFF
     if is_staff != is_for_staff:
-        raise invalid(
+        raise InvalidField(
             "member_ids",
             "kind_differs",
             "Pupils go into classes and groups, staff into staff groups.",
         )
     if kind == MembershipKind.ENROLLED and group != GroupKind.CLASS:
-        raise invalid(
+        raise InvalidField(
             "kind", "enrolled_in_class_only", "A pupil is enrolled in a class; groups are joined."
         )
 
@@ -170,7 +172,7 @@ def check_members_in_scope(
 ) -> None:
     """Raise NotAllowed unless each of these people is in a group of the actor's scope."""
     if set(member_ids) - members_in_scope(session, actor, tree, member_ids):
-        raise out_of_scope()
+        raise OutsideScope()
 
 
 def members_in_scope(
@@ -191,8 +193,8 @@ def _check_scope(actor: Actor, tree: Tree, group_id: UUID | None) -> None:
     inside = actor.scope.groups(tree)
     if inside is not None and group_id not in inside:
         if group_id is not None and group_id not in tree.nodes:
-            raise no_such("group")
-        raise out_of_scope()
+            raise NoSuch("group")
+        raise OutsideScope()
 
 
 def _check_parent(tree: Tree, kind: GroupKind, parent_id: UUID | None, height: int) -> None:
@@ -200,11 +202,11 @@ def _check_parent(tree: Tree, kind: GroupKind, parent_id: UUID | None, height: i
         return
     parent = tree.nodes.get(parent_id)
     if parent is None:
-        raise no_such("group")
+        raise NoSuch("group")
     if parent.kind != kind:
-        raise invalid("parent_id", "kind_differs", "A group and its parent are of one kind.")
+        raise InvalidField("parent_id", "kind_differs", "A group and its parent are of one kind.")
     if parent.depth + height > MAX_DEPTH:
-        raise invalid(
+        raise InvalidField(
             "parent_id",
             "too_deep",
             f"The tree is at most {MAX_DEPTH} levels deep.",

@@ -13,7 +13,7 @@ from common.operations import (
 )
 from directory import events
 from directory.actions.groups import check_members_in_scope
-from directory.domain.errors import no_such
+from directory.domain.errors import NoSuch
 from directory.domain.scope import Actor
 from directory.store import families as store
 from directory.store import groups as group_store
@@ -83,7 +83,7 @@ def _get_link(
     hidden = protection.hidden_from(sees_protected=sees_protected)
     link = store.find_link(session, actor.school_id, member_id, guardian_id)
     if link is None or guardian_id in hidden.guardians:
-        raise no_such("guardian")
+        raise NoSuch("guardian")
     tree = group_store.load_tree(session, actor.school_id)
     check_members_in_scope(session, actor, tree, {member_id})
     return link

@@ -18,7 +18,7 @@ from directory.actions.members import Terms
 from directory.actions.read_workbook import read_workbook
 from directory.actions.roster_steps import compare, count_over, write_steps
 from directory.actions.rosters import describe_error
-from directory.domain.errors import import_refused, import_stale, member_limit, no_such
+from directory.domain.errors import CellsRefused, ImportStale, MemberLimitReached, NoSuch
 from directory.domain.protection import Sight
 from directory.domain.roster.compare import Comparison
 from directory.domain.roster.plan import RosterPlan, plan_roster
@@ -142,7 +142,7 @@ def _get_shown(session: Session, plan_id: UUID, viewing: Viewing) -> ImportPlan:
     is_makers = plan.created_by == actor.id
     sees_all = viewing.sight.protected and viewing.sight.phones
     if not is_makers and not sees_all:
-        raise no_such("import_plan")
+        raise NoSuch("import_plan")
     return plan
 
 
@@ -163,13 +163,13 @@ def apply_plan(
         }
     content = _open(plan, key)
     if content["errors"]:
-        raise import_refused(content["errors"])
+        raise CellsRefused(content["errors"])
     present = load_present(session, actor.school_id)
     if present.version != plan.roster_version:
-        raise import_stale()
+        raise ImportStale()
     steps = read_steps(content["steps"])
     if terms.limit is not None and count_over(session, actor.school_id, steps, terms.limit):
-        raise member_limit(terms.limit)
+        raise MemberLimitReached(terms.limit)
     write_steps(session, key, steps, present.tree, terms.now)
     plan.applied_at = terms.now
     counts = plan.summary["counts"]

@@ -16,7 +16,7 @@ from common.db.types import as_dict
 from common.operations import MEMBER_CHANGED, MEMBER_CREATED, MEMBER_DELETED
 from directory.actions.families import add_mails, register_guardians
 from directory.actions.groups import check_fits, check_members_in_scope
-from directory.domain.errors import invalid, member_limit, no_such, out_of_scope
+from directory.domain.errors import InvalidField, MemberLimitReached, NoSuch, OutsideScope
 from directory.domain.people import (
     FIRST_STATUS,
     MemberDraft,
@@ -135,7 +135,7 @@ def _check_limit(session: Session, actor: Actor, status: MemberStatus, limit: in
         return
     group_store.lock_root(session, actor.school_id)
     if store.count_within_limit(session, actor.school_id) >= limit:
-        raise member_limit(limit)
+        raise MemberLimitReached(limit)
 
 
 def _place(session: Session, actor: Actor, member: Member, wanted: Mapping[str, Any]) -> None:
@@ -172,16 +172,16 @@ def _check_targets(
     actor: Actor, tree: Tree, member: Member, class_id: UUID | None, targets: set[UUID]
 ) -> None:
     if not targets <= set(tree.nodes):
-        raise no_such("group")
+        raise NoSuch("group")
     would_be_lost = actor.scope.limit is not None and not targets
     if would_be_lost or not actor.scope.holds(tree, targets):
-        raise out_of_scope()
+        raise OutsideScope()
     member_kind = MemberKind(member.kind)
     for group_id in targets:
         group_kind = GroupKind(tree.nodes[group_id].kind)
         how = MembershipKind.ENROLLED if group_id == class_id else MembershipKind.JOINED
         check_fits(member_kind, group_kind, how)
     if class_id is not None and tree.nodes[class_id].is_root:
-        raise invalid(
+        raise InvalidField(
             "class_id", "class_missing", "A pupil is enrolled in a class, not in the whole school."
         )

@@ -13,7 +13,7 @@ from common.crypto import SchoolKey, SealedPlace
 from common.errors import NotAllowed
 from common.operations import PHONES_CHANGED, PHONES_VIEWED
 from directory.actions.groups import check_members_in_scope, members_in_scope
-from directory.domain.errors import invalid
+from directory.domain.errors import InvalidField
 from directory.domain.people import check_phones
 from directory.domain.phone_numbers import Phone
 from directory.domain.scope import Actor
@@ -154,7 +154,9 @@ def replace_numbers(
     member = member_store.get_member(session, actor.school_id, member_id).member
     check_members_in_scope(session, actor, tree, {member_id})
     if member.kind != MemberKind.PUPIL.value:
-        raise invalid("phone_numbers", "phones_of_pupils_only", "Only pupils have numbers to call.")
+        raise InvalidField(
+            "phone_numbers", "phones_of_pupils_only", "Only pupils have numbers to call."
+        )
     phones = check_phones(wanted)
     rows = [
         {

@@ -19,7 +19,7 @@ from directory.actions.members import Terms
 from directory.actions.phone_numbers import phone_row
 from directory.actions.read_workbook import read_workbook
 from directory.actions.roster_steps import compare, count_over, member_row, point_row, write_steps
-from directory.domain.errors import import_refused, member_limit, roster_not_empty
+from directory.domain.errors import CellsRefused, MemberLimitReached, RosterNotEmpty
 from directory.domain.protection import Sight
 from directory.domain.roster.plan import RosterPlan, plan_roster
 from directory.domain.roster.rows import Roster, check_roster
@@ -62,7 +62,7 @@ def read_roster(content: bytes) -> RosterPlan:
 
 
 def _refused(errors: list[CellError]) -> Invalid:
-    return import_refused([describe_error(error) for error in errors])
+    return CellsRefused([describe_error(error) for error in errors])
 
 
 def describe_error(error: CellError) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def import_roster(
         raise _refused(comparison.errors)
     steps = comparison.steps
     if terms.limit is not None and count_over(session, school_id, steps, terms.limit):
-        raise member_limit(terms.limit)
+        raise MemberLimitReached(terms.limit)
     write_steps(session, key, steps, present.tree, terms.now)
     record_operation(
         session,
@@ -112,7 +112,7 @@ def import_roster(
 def _check_empty(session: Session, school_id: UUID) -> None:
     group_store.lock_root(session, school_id)
     if not member_store.roster_is_empty(session, school_id):
-        raise roster_not_empty()
+        raise RosterNotEmpty()
 
 
 def _check_limit(session: Session, school_id: UUID, roster: Roster, limit: int | None) -> None:
@@ -120,7 +120,7 @@ def _check_limit(session: Session, school_id: UUID, roster: Roster, limit: int |
         return
     heads = member_store.count_within_limit(session, school_id) + roster.count_within_limit()
     if heads > limit:
-        raise member_limit(limit)
+        raise MemberLimitReached(limit)
 
 
 def _sealed(roster: Roster, school_id: UUID, key: SchoolKey, now: datetime) -> dict[str, Any]:

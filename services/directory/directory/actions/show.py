@@ -16,7 +16,7 @@ from common.crypto import SchoolKey, SealedPlace
 from common.web.paging import page_of
 from common.words import Channel
 from directory.actions.groups import check_members_in_scope, members_in_scope
-from directory.domain.errors import no_such, out_of_scope
+from directory.domain.errors import NoSuch, OutsideScope
 from directory.domain.health import DEAD
 from directory.domain.names import fold_for_search
 from directory.domain.people import mask_address
@@ -67,9 +67,9 @@ def show_group(
     """Return a group and a page of the people in it and below it."""
     tree = group_store.load_tree(session, actor.school_id)
     if group_id not in tree.nodes:
-        raise no_such("group")
+        raise NoSuch("group")
     if not actor.scope.holds(tree, [group_id]):
-        raise out_of_scope()
+        raise OutsideScope()
     heads = group_store.count_heads(session, actor.school_id, tree)
     search = Search(
         group_id=group_id,
@@ -85,7 +85,7 @@ def list_members(session: Session, actor: Actor, search: Search) -> dict[str, An
     """Return a page of the people in the caller's scope, by class, number and reading."""
     tree = group_store.load_tree(session, actor.school_id)
     if search.group_id is not None and search.group_id not in tree.nodes:
-        raise no_such("group")
+        raise NoSuch("group")
     seat = parse_seat(search.query)
     room = tree.find_room(seat) if seat else None
     wanted = MemberFilter(

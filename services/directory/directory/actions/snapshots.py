@@ -23,7 +23,7 @@ from directory.domain.audience import (
     points_of,
     why_unreachable,
 )
-from directory.domain.errors import audience_empty, audience_out_of_scope, no_such
+from directory.domain.errors import AudienceOutOfScope, NobodyAddressed, NoSuch
 from directory.domain.scope import Actor
 from directory.domain.tree import Tree
 from directory.domain.words import MemberKind, states_for
@@ -68,7 +68,7 @@ def make_snapshot(
     named = _check_audience(session, actor, tree, audience)
     people = gather_people(session, actor.school_id, tree, audience)
     if not people.members:
-        raise audience_empty()
+        raise NobodyAddressed()
     single = _pick(named, audience.member_ids)
     excluded = _pick(named, audience.excluded_member_ids)
     staff_heads = sum(member.is_staff for member in people.members)
@@ -104,7 +104,7 @@ def show_snapshot(session: Session, actor: Actor, snapshot_id: UUID) -> dict[str
     snapshot = store.get_snapshot(session, actor.school_id, snapshot_id)
     is_colleagues = snapshot.created_by != actor.id
     if is_colleagues and actor.scope.limit is not None:
-        raise no_such("snapshot")
+        raise NoSuch("snapshot")
     return describe(snapshot)
 
 
@@ -193,12 +193,12 @@ def _check_audience(
 ) -> dict[UUID, Named]:
     """Return in words the people who are chosen or left out one by one."""
     if not set(audience.group_ids) <= set(tree.nodes):
-        raise no_such("group")
+        raise NoSuch("group")
     asked = {*audience.member_ids, *audience.excluded_member_ids}
     people = member_store.find_members(session, actor.school_id, asked)
     known = {person.member.id: _name(person, tree) for person in people}
     if not asked <= set(known):
-        raise no_such("member")
+        raise NoSuch("member")
     _check_scope(session, actor, tree, audience)
     return known
 
@@ -212,7 +212,7 @@ def _check_scope(session: Session, actor: Actor, tree: Tree, audience: Audience)
     are_groups_inside = inside.issuperset(audience.group_ids)
     are_members_inside = own.issuperset(audience.member_ids)
     if not are_groups_inside or not are_members_inside:
-        raise audience_out_of_scope()
+        raise AudienceOutOfScope()
 
 
 def _name(person: EnrolledMember, tree: Tree) -> Named:

@@ -1,4 +1,11 @@
-"""What the directory declines, each with its code; all kinds come from `common.errors`."""
+"""What the directory declines, and why.
+
+ServiceError
+├── NotFound    NoSuch
+├── NotAllowed  AudienceOutOfScope · OutsideScope
+└── Refused     MemberLimitReached · RosterNotEmpty · RosterConflict · ImportStale
+    └── Invalid NobodyAddressed · CellsRefused · InvalidField
+"""
 
 from __future__ import annotations
 
@@ -8,55 +15,72 @@ from typing import Any
 from common.errors import Invalid, NotAllowed, NotFound, Refused
 
 
-def no_such(what: str) -> NotFound:
-    """Return the answer for an id that is not this school's."""
-    return NotFound(f"{what}_not_found", f"There is no such {what.replace('_', ' ')}.")
+class NoSuch(NotFound):
+    """An id that is not this school's. `what`: of what kind, as in `contact_point`."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}_not_found", f"There is no such {what.replace('_', ' ')}.")
 
 
-def audience_out_of_scope() -> NotAllowed:
-    return NotAllowed("audience_out_of_scope", "You may send to your own classes and groups only.")
+class AudienceOutOfScope(NotAllowed):
+    def __init__(self) -> None:
+        super().__init__(
+            "audience_out_of_scope", "You may send to your own classes and groups only."
+        )
 
 
-def audience_empty() -> Invalid:
-    return Invalid("audience_empty", "Nobody who is at the school is in this audience.")
+class OutsideScope(NotAllowed):
+    def __init__(self) -> None:
+        super().__init__("out_of_scope", "You may see and change your own classes and groups only.")
 
 
-def out_of_scope() -> NotAllowed:
-    return NotAllowed("out_of_scope", "You may see and change your own classes and groups only.")
+class MemberLimitReached(Refused):
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            "member_limit", "The contract's member limit is reached.", fields={"limit": limit}
+        )
 
 
-def member_limit(limit: int) -> Refused:
-    return Refused(
-        "member_limit", "The contract's member limit is reached.", fields={"limit": limit}
-    )
+class RosterNotEmpty(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "roster_not_empty", "The school has a roster already; nothing was changed."
+        )
 
 
-def roster_not_empty() -> Refused:
-    return Refused("roster_not_empty", "The school has a roster already; nothing was changed.")
+class RosterConflict(Refused):
+    def __init__(self) -> None:
+        message = (
+            "A row of this roster is there already, or one address stands twice with one guardian; "
+            "nothing was changed."
+        )
+        super().__init__("roster_conflict", message)
 
 
-def roster_conflict() -> Refused:
-    message = (
-        "A row of this roster is there already, or one address stands twice with one guardian; "
-        "nothing was changed."
-    )
-    return Refused("roster_conflict", message)
+class ImportStale(Refused):
+    def __init__(self) -> None:
+        message = "The roster has changed since the file was checked; nothing was changed."
+        super().__init__("import_stale", message)
 
 
-def import_refused(errors: Sequence[dict[str, Any]]) -> Invalid:
-    return Invalid(
-        "import_refused",
-        "Some cells need correction; nothing was changed.",
-        fields={"errors": list(errors)},
-    )
+class NobodyAddressed(Invalid):
+    def __init__(self) -> None:
+        super().__init__("audience_empty", "Nobody who is at the school is in this audience.")
 
 
-def import_stale() -> Refused:
-    return Refused(
-        "import_stale", "The roster has changed since the file was checked; nothing was changed."
-    )
+class CellsRefused(Invalid):
+    """A file with cells to correct, each in `errors`."""
+
+    def __init__(self, errors: Sequence[dict[str, Any]]) -> None:
+        super().__init__(
+            "import_refused",
+            "Some cells need correction; nothing was changed.",
+            fields={"errors": list(errors)},
+        )
 
 
-def invalid(field: str, code: str, message: str, **params: Any) -> Invalid:
-    """Return the refusal of one field's content: its code, and what its words need (`limit`)."""
-    return Invalid(code, message, fields={field: {"code": code, **params}})
+class InvalidField(Invalid):
+    """The refusal of one field's content: its code, and what its words need (`limit`)."""
+
+    def __init__(self, field: str, code: str, message: str, **params: Any) -> None:
+        super().__init__(code, message, fields={field: {"code": code, **params}})

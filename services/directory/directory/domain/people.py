@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from directory.domain.errors import invalid
+from directory.domain.errors import InvalidField
 from directory.domain.mail_addresses import MAX_MAILS_A_GUARDIAN, find_mail_problem
 from directory.domain.names import (
     MAX_NAME_GRAPHEMES,
@@ -64,16 +64,18 @@ def check_text(name: str, text: str, limit: int = MAX_NAME_GRAPHEMES) -> str:
     """
     tidy = tidy_name(text)
     if not tidy:
-        raise invalid(name, f"{name}_missing", "A name is needed.")
+        raise InvalidField(name, f"{name}_missing", "A name is needed.")
     if count_graphemes(tidy) > limit:
-        raise invalid(
+        raise InvalidField(
             name,
             f"{name}_too_long",
             f"At most {limit} characters are possible.",
             limit=limit,
         )
     if has_unreadable_character(tidy):
-        raise invalid(name, "character_unreadable", "There is a character that cannot be shown.")
+        raise InvalidField(
+            name, "character_unreadable", "There is a character that cannot be shown."
+        )
     return tidy
 
 
@@ -81,18 +83,20 @@ def check_kana(text: str) -> str:
     """Return a reading in full-width katakana; hiragana and half-width kana are accepted."""
     kana = normalise_kana(text)
     if kana is None:
-        raise invalid("kana", "kana_unreadable", "A reading in katakana is needed.")
+        raise InvalidField("kana", "kana_unreadable", "A reading in katakana is needed.")
     return check_text("kana", kana)
 
 
 def check_status(kind: MemberKind, status: MemberStatus, since: date, today: date) -> None:
     """Raise Invalid for a status of the other kind of people, or one that begins in the future."""
     if status not in STATUSES[kind]:
-        raise invalid(
+        raise InvalidField(
             "status", "status_of_other_kind", "This status does not fit this kind of member."
         )
     if since > today:
-        raise invalid("status_since", "status_in_future", "A status begins today or began earlier.")
+        raise InvalidField(
+            "status_since", "status_in_future", "A status begins today or began earlier."
+        )
 
 
 def check_mails(mails: Iterable[str]) -> tuple[str, ...]:
@@ -101,10 +105,10 @@ def check_mails(mails: Iterable[str]) -> tuple[str, ...]:
     for typed in mails:
         mail = typed.strip()
         if problem := find_mail_problem(mail):
-            raise invalid("mails", problem, "This is not a mail address.", value=mail)
+            raise InvalidField("mails", problem, "This is not a mail address.", value=mail)
         found.setdefault(mail.lower(), mail)
     if len(found) > MAX_MAILS_A_GUARDIAN:
-        raise invalid(
+        raise InvalidField(
             "mails", "mails_too_many", "These are too many addresses.", limit=MAX_MAILS_A_GUARDIAN
         )
     return tuple(found.values())
@@ -116,7 +120,7 @@ def check_phones(phones: Iterable[Phone]) -> list[Phone]:
     for typed in phones:
         number = read_phone(typed.number)
         if number is None:
-            raise invalid(
+            raise InvalidField(
                 "phone_numbers",
                 "phone_unreadable",
                 "This is not a telephone number.",
@@ -126,7 +130,7 @@ def check_phones(phones: Iterable[Phone]) -> list[Phone]:
         phone = Phone(number, label)
         found.setdefault(phone.digits, phone)
     if len(found) > MAX_PHONES:
-        raise invalid(
+        raise InvalidField(
             "phone_numbers", "phones_too_many", "These are too many numbers.", limit=MAX_PHONES
         )
     return list(found.values())

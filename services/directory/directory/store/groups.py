@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from directory.domain.errors import no_such
+from directory.domain.errors import NoSuch
 from directory.domain.tree import Node, Tree
 from directory.domain.words import ADDRESSED, GroupKind, MembershipKind
 from directory.store.models import Group, Member, Membership
@@ -35,7 +35,7 @@ def get_group(session: Session, school_id: UUID, group_id: UUID) -> Group:
     """Return a group of this school; raise NotFound."""
     group = session.scalar(select(Group).where(Group.school_id == school_id, Group.id == group_id))
     if group is None:
-        raise no_such("group")
+        raise NoSuch("group")
     return group
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from common.db import rowcount
-from directory.domain.errors import no_such
+from directory.domain.errors import NoSuch
 from directory.domain.words import MembershipKind
 from directory.store import groups as group_store
 from directory.store.models import Base, ContactPoint, Guardian, Guardianship, ImportPlan, Member
@@ -38,7 +38,7 @@ def get_plan(session: Session, school_id: UUID, plan_id: UUID, *, now: datetime)
         )
     )
     if plan is None:
-        raise no_such("import_plan")
+        raise NoSuch("import_plan")
     return plan
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, literal
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from directory.domain.errors import no_such, roster_conflict
+from directory.domain.errors import NoSuch, RosterConflict
 from directory.domain.tree import Tree
 from directory.domain.words import WITHIN_LIMIT, GroupKind, MemberKind, MembershipKind
 from directory.store.models import Group, Member, Membership
@@ -50,7 +50,7 @@ def get_member(session: Session, school_id: UUID, member_id: UUID) -> EnrolledMe
     """Return a member of this school; raise NotFound."""
     row = session.execute(_seated(school_id).where(Member.id == member_id)).one_or_none()
     if row is None:
-        raise no_such("member")
+        raise NoSuch("member")
     return EnrolledMember(row[0], row[1])
 
 
@@ -60,7 +60,7 @@ def add_member(session: Session, member: Member) -> None:
     try:
         session.flush()
     except IntegrityError as error:
-        raise roster_conflict() from error
+        raise RosterConflict() from error
 
 
 def find_members(
@@ -91,7 +91,7 @@ def _is_behind(
     """Return the condition of standing behind a member in the order of a key; raise NotFound."""
     last = session.execute(_seated(school_id, *key).where(Member.id == member_id)).one_or_none()
     if last is None:
-        raise no_such("member")
+        raise NoSuch("member")
     place = zip(last[2:], key, strict=True)
     typed = [literal(value, part.type) for value, part in place]
     return tuple_(*key) > tuple_(*typed)

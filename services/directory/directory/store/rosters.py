@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from directory.domain.errors import roster_conflict
+from directory.domain.errors import RosterConflict
 from directory.store.models import (
     Base,
     ContactPoint,
@@ -43,4 +43,4 @@ def write_rows(session: Session, rows: Mapping[str, Sequence[dict[str, Any]]]) -
             if rows[name]:
                 session.execute(insert(table(model)), list(rows[name]))
     except IntegrityError as error:
-        raise roster_conflict() from error
+        raise RosterConflict() from error

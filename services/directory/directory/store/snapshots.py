@@ -18,7 +18,7 @@ from common.db import among
 from common.db.bulk import insert_new
 from common.words import Channel
 from directory.domain.audience import Addressed, Point
-from directory.domain.errors import no_such
+from directory.domain.errors import NoSuch
 from directory.domain.health import DEAD
 from directory.domain.words import ADDRESSED, ContactState, MemberKind, MembershipKind, states_for
 from directory.store.members import NO_NUMBER
@@ -203,7 +203,7 @@ def get_snapshot(session: Session, school_id: UUID, snapshot_id: UUID) -> Snapsh
         select(Snapshot).where(Snapshot.school_id == school_id, Snapshot.id == snapshot_id)
     )
     if snapshot is None:
-        raise no_such("snapshot")
+        raise NoSuch("snapshot")
     return snapshot
 
 

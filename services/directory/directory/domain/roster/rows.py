@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from directory.domain.errors import invalid
+from directory.domain.errors import InvalidField
 from directory.domain.tree import MAX_DEPTH, Node, Tree
 from directory.domain.words import STATUSES, WITHIN_LIMIT, GroupKind, MemberKind, MembershipKind
 
@@ -67,7 +67,7 @@ def check_roster(roster: Roster) -> None:
     members = {member["id"]: member for member in roster.members}
     for member in roster.members:
         if member["status"] not in STATUSES[MemberKind(member["kind"])]:
-            raise invalid(
+            raise InvalidField(
                 "members", "status_of_other_kind", "A status does not fit.", id=str(member["id"])
             )
     guardians = {guardian["id"] for guardian in roster.guardians}
@@ -90,7 +90,7 @@ def _check_owners(points: Rows, guardians: set[UUID], staff: set[UUID]) -> None:
         if (owner is None) == (member is None) or (owner or member) not in (
             guardians if owner else staff
         ):
-            raise invalid(
+            raise InvalidField(
                 "contact_points",
                 "owner_wrong",
                 "A contact point has one owner.",
@@ -100,7 +100,7 @@ def _check_owners(points: Rows, guardians: set[UUID], staff: set[UUID]) -> None:
 
 def _check_tree(roster: Roster, tree: Tree) -> None:
     if len(tree.nodes) < len(roster.groups):
-        raise invalid(
+        raise InvalidField(
             "groups",
             "tree_broken",
             "A group has a parent that is missing or below itself.",
@@ -110,14 +110,14 @@ def _check_tree(roster: Roster, tree: Tree) -> None:
         parent = tree.nodes[node.parent_id] if node.parent_id else None
         is_mixed = parent is not None and parent.kind != node.kind
         if is_too_deep or is_mixed:
-            raise invalid(
+            raise InvalidField(
                 "groups",
                 "tree_broken",
                 "The tree is too deep or mixes kinds.",
                 id=str(node.id),
             )
     if sum(node.is_root for node in tree.nodes.values()) > 1:
-        raise invalid(
+        raise InvalidField(
             "groups",
             "root_twice",
             "The class tree has one root.",
@@ -139,7 +139,7 @@ def _check_memberships(
         is_pupil = row["member_id"] in pupils
         is_for_staff = group.kind == GroupKind.STAFF
         if is_pupil == is_for_staff:
-            raise invalid(
+            raise InvalidField(
                 "memberships",
                 "kind_differs",
                 "Pupils and staff don't share groups.",
@@ -148,7 +148,7 @@ def _check_memberships(
     for row in enrolled:
         room = tree.nodes[row["group_id"]]
         if room.kind != GroupKind.CLASS:
-            raise invalid(
+            raise InvalidField(
                 "memberships",
                 "enrolled_in_class_only",
                 "A pupil is enrolled in a class.",
@@ -159,14 +159,14 @@ def _check_once(part: str, keys: Iterable[Any]) -> None:
     seen: set[Any] = set()
     for key in keys:
         if key in seen:
-            raise invalid(part, "twice", "A row stands twice.", id=str(key))
+            raise InvalidField(part, "twice", "A row stands twice.", id=str(key))
         seen.add(key)
 
 
 def _check_refers(part: str, column: str, rows: Rows, known: set[UUID]) -> None:
     for row in rows:
         if row[column] not in known:
-            raise invalid(
+            raise InvalidField(
                 part,
                 "refers_to_nothing",
                 f"{column} names nothing of this roster.",
