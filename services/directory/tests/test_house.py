@@ -142,8 +142,8 @@ def test_what_people_ask_for_is_not_opened_to_a_house_in_its_own_name(school):
         for path in ("/groups", of_a_class, "/members"):
             assert school.call("GET", path, school.service(house)).status_code == 403
     look_up = "/members/look-up"
-    assert school.call("POST", look_up, school.service("gateway"), json=names).status_code == 200
-    assert school.call("POST", look_up, school.service("messaging"), json=names).status_code == 403
+    assert school.call("POST", look_up, school.service("messaging"), json=names).status_code == 200
+    assert school.call("POST", look_up, school.service("gateway"), json=names).status_code == 403
     operator = school.service("operator")
     assert school.call("POST", "/members", operator, json={}).status_code == 403
     member = f"/members/{school.roster.id('山崎 樹')}"
