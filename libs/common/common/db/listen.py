@@ -23,6 +23,9 @@ from common.db.database import Database
 # A loop that nobody wakes looks by itself so often: what a lost notification told of is done so
 # much later.
 LONGEST_REST_SECONDS = 5.0
+# uvloop counts in milliseconds and may end a rest one early: the loop would turn and turn until its
+# moment has come.
+EARLY_SECONDS = 0.005
 
 
 def wake(session: Session, channel: str) -> None:
@@ -106,7 +109,7 @@ class Wake:
         if self._stop.is_set():
             return
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), seconds)
+            await asyncio.wait_for(self._woken.wait(), seconds + EARLY_SECONDS)
 
     async def _end(self) -> None:
         await self._stop.wait()
