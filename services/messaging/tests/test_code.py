@@ -62,7 +62,16 @@ def test_the_worker_hears_only_events_that_have_a_schema() -> None:
         for queue in QUEUES
         for key in queue.keys
     }
-    assert heard == {"message.released", "message.paged", "delivery.settled", "school.erasing"}
+    assert heard == {
+        "message.released",
+        "message.paged",
+        "delivery.settled",
+        "guardianship.ended",
+        "guardianship.protected",
+        "contact_point.ended",
+        "readers.unnamed",
+        "school.erasing",
+    }
     assert heard <= set(EVENTS)
 
 
