@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -36,10 +37,9 @@ def small(
     base = sa.make_url(postgres_server.url).set(database=prefix + "SERVICE")
     database_url = base.render_as_string(hide_password=False).replace("SERVICE", "{service}")
     run_dir: Path = tmp_path_factory.mktemp("small")
+    bus_url = _vhost_of_its_own(rabbit_server)
     fast = {"RENRAKU_BCRYPT_COST": "4"}
-    supervisor = Supervisor(
-        run_dir, database_url, rabbit_server.url, extra=fast, pace=0.0, is_small=True
-    )
+    supervisor = Supervisor(run_dir, database_url, bus_url, extra=fast, pace=0.0, is_small=True)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in supervisor.variables.items():
             patch.setenv(name, value)
@@ -63,6 +63,15 @@ def small(
                 engine.dispose()
     for name in STORED:
         services.drop_database(postgres_server.url, prefix + name)
+
+
+def _vhost_of_its_own(rabbit_server: services.RabbitServer) -> str:
+    """Return the address of a new virtual host: another suite would hear of this one's messages."""
+    name = f"small-{uuid4().hex[:6]}"
+    user = str(urlsplit(rabbit_server.url).username)
+    rabbit_server.ctl("add_vhost", name)
+    rabbit_server.ctl("set_permissions", "-p", name, user, ".*", ".*", ".*")
+    return urlsplit(rabbit_server.url)._replace(path=f"/{name}").geturl()
 
 
 def ours(supervisor: Supervisor) -> list[str]:
