@@ -130,3 +130,13 @@ def test_an_ended_contact_point_takes_nothing_any_more_and_is_told(school, datab
     found = school.post("/contact-points/look-up", body, school.service("dispatch-mail"))["items"]
     assert school.roster.id(MAIL) not in {item["contact_point_id"] for item in found}
     assert school.refused("POST", url) == (404, "contact_point_not_found")
+
+
+def test_an_ended_guardian_gets_nothing_of_what_is_still_under_way(school):
+    """A dispatcher asks with the guardians of the send, perhaps an hour later."""
+    members = [{"member_id": school.roster.id(CHILD), "guardian_ids": school.of(MOTHER)}]
+    body = {"kind": "mail", "lane": "urgent", "members": members}
+    dispatcher = school.service("dispatch-mail")
+    assert len(school.post("/contact-points/look-up", body, dispatcher)["items"]) == 1
+    school.call("DELETE", _url(school))
+    assert school.post("/contact-points/look-up", body, dispatcher)["items"] == []

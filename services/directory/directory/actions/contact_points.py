@@ -28,6 +28,7 @@ from directory.domain.words import ContactState, states_for
 from directory.events import put_contact_point_ended, record_operation
 from directory.store import families as store
 from directory.store import groups as group_store
+from directory.store import snapshots as snapshot_store
 from directory.store.models import ContactPoint
 
 log = structlog.get_logger()
@@ -46,10 +47,17 @@ def look_up_points(
     """Return the contact points that reach these members, each once, the addresses sealed.
 
     A member without guardians is reached by its own. Stopped ones are for the urgent lane only;
-    ended ones for none.
+    ended ones for none. Who was a guardian when the audience was frozen and is none any more gets
+    nothing.
     """
     asked = list(members)
-    guardians = {guardian_id for _, guardian_ids in asked for guardian_id in guardian_ids}
+    links = snapshot_store.list_links(session, school_id, [member_id for member_id, _ in asked])
+    guardians = {
+        guardian_id
+        for member_id, guardian_ids in asked
+        for guardian_id in guardian_ids
+        if (member_id, guardian_id) in links
+    }
     alone = {member_id for member_id, guardian_ids in asked if not guardian_ids}
     points = store.list_sealed(
         session, school_id, (kind, states_for(lane)), guardians=guardians, members=alone

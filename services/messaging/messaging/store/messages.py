@@ -315,7 +315,8 @@ def take_unnamed(session: Session, now: datetime, limit: int) -> Sequence[Messag
     found = session.scalars(
         select(Message)
         .where(
-            Message.readers_named.is_(False),
+            # As the index says it: another wording would scan the table every minute.
+            text("NOT readers_named"),
             Message.link_expires_at > now,
             Message.fan_out_done_at.is_not(None),
         )
