@@ -110,7 +110,8 @@ class Relay:
         if self._delay:
             log.info("relay.goes_on", service=self._service)
         self._delay = 0.0
-        return len(batch) >= MOST_OF_A_KEY
+        # What was just taken may have held back more: of its key, or for want of places.
+        return bool(batch)
 
     def _read(self) -> list[Any]:
         """Return what is to be published now.
