@@ -96,6 +96,17 @@ async def _keep_time(door: _Door, stop: asyncio.Event) -> None:
         await door.transport.close()
 
 
+async def _until_any_ends(role: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:
+    """Run the role of one house; when it ends, all others finish what they have in hand.
+
+    Cancelled in mid hand-over they would leave behind what nobody knows the end of.
+    """
+    try:
+        await role
+    finally:
+        stop.set()
+
+
 def _run(
     houses: Sequence[Doors], role: Callable[[_Door, asyncio.Event], Coroutine[Any, Any, None]]
 ) -> None:
@@ -117,7 +128,11 @@ def _run(
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
         quiet_collector()
-        await asyncio.gather(*(role(door, stop) for door in doors))
+        roles = [_until_any_ends(role(door, stop), stop) for door in doors]
+        endings = await asyncio.gather(*roles, return_exceptions=True)
+        for ending in endings:
+            if isinstance(ending, BaseException):
+                raise ending
 
     if settings.metrics_port:
         readiness = {door.house.name: door.is_ready for door in doors}

@@ -48,9 +48,12 @@ def _names(reading: dict[str, Any]) -> list[str]:
     return sorted(child["display_name"] for child in reading["children"])
 
 
-def _end_guardianship(house: House, guardian_id: UUID, member_id: UUID, **when: Any) -> None:
+def _end_guardianship(
+    house: House, guardian_id: UUID, member_id: UUID, ago: timedelta = timedelta()
+) -> None:
     payload = {"guardian_id": guardian_id, "member_id": member_id}
-    event = Envelope.of("guardianship.ended", house.school_id, payload)
+    told = Envelope.of("guardianship.ended", house.school_id, payload)
+    event = replace(told, occurred_at=told.occurred_at - ago)
     with house.database.for_school(house.school_id) as session:
         revocations.revoke_guardianship(session, event, None, now=clock.now())
 
@@ -99,9 +102,16 @@ def test_a_link_that_came_by_an_ended_contact_point_tells_nothing_of_children(
 def test_what_is_sent_after_a_revocation_is_read_as_always(
     any_house: House, children: list[Addressed]
 ) -> None:
-    _end_guardianship(any_house, MOTHER, children[0].member_id)
+    _end_guardianship(any_house, MOTHER, children[0].member_id, ago=timedelta(minutes=1))
     later = any_house.send(children)
     assert _names(_read(any_house, later, MOTHER)) == ["髙橋 蓮", "髙橋 陽菜"]
+
+
+def test_a_clock_that_is_a_little_behind_leaves_no_name_readable(
+    any_house: House, message_id: UUID, children: list[Addressed]
+) -> None:
+    _end_guardianship(any_house, FATHER, children[0].member_id, ago=timedelta(seconds=5))
+    assert _read(any_house, message_id, FATHER)["children"] == []
 
 
 def test_a_page_unfolded_after_the_revocation_is_revoked_too(

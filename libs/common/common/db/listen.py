@@ -23,6 +23,8 @@ from common.db.database import Database
 # A loop that nobody wakes looks by itself so often: what a lost notification told of is done so
 # much later.
 LONGEST_REST_SECONDS = 5.0
+# Without its connection to the database a loop hears nothing of other processes.
+DEAF_REST_SECONDS = 1.0
 # uvloop counts in milliseconds and may end a rest one early: the loop would turn and turn until its
 # moment has come.
 EARLY_SECONDS = 0.005
@@ -57,7 +59,7 @@ class Wake:
 
     In the loop: `heard = await wake.listen()`, then look for work, then `await wake.rest(seconds)`.
     What is committed after `listen` ends the rest at once, so nothing is overlooked. Without its
-    connection the loop goes on by its longest rest, and opens it again.
+    connection the loop looks once a second, and opens it again.
     """
 
     def __init__(self, database: Database, channels: Sequence[str], stop: asyncio.Event) -> None:
@@ -96,9 +98,7 @@ class Wake:
 
         All of them when nobody listened for a while.
         """
-        is_open = self._connection is not None
-        needs_opening = self._channels and is_postgres(self._database.engine) and not is_open
-        if needs_opening and clock.monotonic() >= self._opens_at:
+        if self._is_deaf() and clock.monotonic() >= self._opens_at:
             await self._open()
         self._woken.clear()
         heard, self._heard = self._heard, set()
@@ -108,15 +108,21 @@ class Wake:
         """Wait until somebody tells of work, or the loop ends; at most so long."""
         if self._stop.is_set():
             return
+        if self._is_deaf():
+            seconds = min(seconds, DEAF_REST_SECONDS)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), seconds + EARLY_SECONDS)
+
+    def _is_deaf(self) -> bool:
+        is_open = self._connection is not None
+        return bool(self._channels) and is_postgres(self._database.engine) and not is_open
 
     async def _end(self) -> None:
         await self._stop.wait()
         self._woken.set()
 
     async def _open(self) -> None:
-        self._opens_at = clock.monotonic() + LONGEST_REST_SECONDS
+        self._opens_at = clock.monotonic() + DEAF_REST_SECONDS
         engine = self._database.engine
         try:
             with pulse.step("wake.listen"):

@@ -69,6 +69,9 @@ class Answering:
             await wake.listen()
             try:
                 is_leading = await asyncio.to_thread(self._lead.held)
+                if not is_leading:
+                    # They are for who leads now.
+                    self._held.clear()
                 went = await self._round() if is_leading else 0
             except Unavailable as error:
                 # Our own database is away.

@@ -49,7 +49,8 @@ def gather_names(database: Database, clients: Clients) -> Callable[[Envelope], F
         assert event.school_id is not None
         message_id, after = event.payload["message_id"], event.payload["after"]
         with database.for_school(event.school_id, read_only=True) as session:
-            asked = recipients.list_unnamed(session, message_id, after, MEMBERS_AT_ONCE)
+            message = messages.get_message(session, event.school_id, message_id)
+            asked = recipients.list_unnamed(session, message, after, MEMBERS_AT_ONCE)
         known = clients.names(event.school_id, asked) if asked else ()
         return FoundNames(asked, known)
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from common.schemas import Envelope
 from messaging.store import revocations
+
+# What was released up to so long after is revoked too: directory tells the moment by its own clock,
+# which may be 5 seconds behind ours, and before its commit. Who is a guardian again so soon reads
+# the next message.
+CLOCKS_APART = timedelta(seconds=10)
 
 
 def revoke_guardianship(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
@@ -21,7 +26,7 @@ def revoke_guardianship(session: Session, event: Envelope, _facts: None, *, now:
         event.school_id,
         event.payload["guardian_id"],
         event.payload["member_id"],
-        event.occurred_at,
+        _revoked_at(event),
     )
 
 
@@ -29,4 +34,8 @@ def revoke_point(session: Session, event: Envelope, _facts: None, *, now: dateti
     """Take the children from the old pages whose links went by a contact point that has ended."""
     assert event.school_id is not None
     point_id = event.payload["contact_point_id"]
-    revocations.revoke_point(session, event.school_id, point_id, event.occurred_at)
+    revocations.revoke_point(session, event.school_id, point_id, _revoked_at(event))
+
+
+def _revoked_at(event: Envelope) -> datetime:
+    return event.occurred_at + CLOCKS_APART

@@ -68,43 +68,49 @@ def add_recipients(
 
 
 def list_unnamed(
-    session: Session, message_id: UUID, after: UUID | None, limit: int
+    session: Session, message: Message, after: UUID | None, limit: int
 ) -> Sequence[UUID]:
     """Return up to `limit` members of a message, behind one of them, whose readers lack names."""
-    statement = select(MessageReader.member_id).where(
-        MessageReader.message_id == message_id, MessageReader.display_name.is_(None)
-    )
+    members = select(MessageReader.member_id).where(*_unnamed_of(message))
     if after is not None:
-        statement = statement.where(MessageReader.member_id > after)
-    return session.scalars(
-        statement.distinct().order_by(MessageReader.member_id).limit(limit)
-    ).all()
+        members = members.where(MessageReader.member_id > after)
+    in_order = members.distinct().order_by(MessageReader.member_id)
+    return session.scalars(in_order.limit(limit)).all()
 
 
 def name_readers(
     session: Session, message: Message, asked: Sequence[UUID], known: Sequence[NamedChild]
 ) -> None:
-    """Name the readers' children that still lack names; those of `asked` not known get an empty
-    one, and so do members of staff, who read for themselves.
+    """Name the children of the readers that still lack a name; those of `asked` not known get an
+    empty one, and so do members of staff, who read for themselves.
     """
-    unnamed = (
+    names = {child.id: child for child in known}
+    keys = session.execute(
+        select(MessageReader.reader_id, MessageReader.member_id).where(
+            *_unnamed_of(message), among(MessageReader.member_id, asked)
+        )
+    ).all()
+    rows = []
+    for reader_id, member_id in keys:
+        child = None if reader_id == member_id else names.get(member_id)
+        rows.append(
+            {
+                "message_id": message.id,
+                "reader_id": reader_id,
+                "member_id": member_id,
+                "display_name": child.display_name if child else "",
+                "class_name": child.class_name if child else None,
+            }
+        )
+    if rows:
+        session.execute(update(MessageReader), rows)
+
+
+def _unnamed_of(message: Message) -> tuple[ColumnElement[bool], ...]:
+    return (
         MessageReader.message_id == message.id,
         MessageReader.school_id == message.school_id,
         MessageReader.display_name.is_(None),
-    )
-    is_guardians = MessageReader.reader_id != MessageReader.member_id
-    for child in known:
-        session.execute(
-            update(MessageReader)
-            .where(*unnamed, is_guardians, MessageReader.member_id == child.id)
-            .values(display_name=child.display_name, class_name=child.class_name)
-            .execution_options(synchronize_session=False)
-        )
-    session.execute(
-        update(MessageReader)
-        .where(*unnamed, among(MessageReader.member_id, asked))
-        .values(display_name="")
-        .execution_options(synchronize_session=False)
     )
 
 

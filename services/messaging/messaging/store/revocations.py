@@ -24,7 +24,11 @@ def revoke_guardianship(
         "revoked_at": at,
     }
     insert_new(session, table, [row])
-    mine = (table.c.guardian_id == guardian_id, table.c.member_id == member_id)
+    mine = (
+        table.c.guardian_id == guardian_id,
+        table.c.member_id == member_id,
+        table.c.school_id == school_id,
+    )
     _put_off(session, table, mine, at)
 
 
@@ -37,7 +41,10 @@ def revoke_point(session: Session, school_id: UUID, contact_point_id: UUID, at: 
         "revoked_at": at,
     }
     insert_new(session, table, [row])
-    mine = (table.c.contact_point_id == contact_point_id,)
+    mine = (
+        table.c.contact_point_id == contact_point_id,
+        table.c.school_id == school_id,
+    )
     _put_off(session, table, mine, at)
 
 

@@ -92,12 +92,8 @@ class SnapshotMemberOut(ma.Schema):
     class_name = ma.fields.String(required=True, allow_none=True)
 
 
-def _write_snapshot_member(member: dict[str, Any]) -> dict[str, Any]:
-    return member
-
-
 class SnapshotPage(ma.Schema):
-    items = Records(SnapshotMemberOut, write=_write_snapshot_member, required=True)
+    items = Records(SnapshotMemberOut, write=dict, required=True)
     next = ma.fields.Integer(required=True, allow_none=True)
 
 
