@@ -6,7 +6,7 @@ different families.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle, repeat
@@ -36,26 +36,33 @@ class Stand:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Visit:
+    """What is done again and again, on our page and on hello. `take` returns both rates."""
+
+    row: str
+    unit: str
+    take: Callable[[Stand], tuple[float, float]]
+
+
 def measure(services: Services, plan: Plan) -> list[Row]:
     """Let guardians open their links, and as many visitors open hello, in turn."""
-    rows = []
-    for shape in SHAPES:
-        with _warm_stand(services, plan, shape) as stand:
-            pairs = [_read(stand) for _ in range(plan.repeats)]
-        name = f"reading, {shape.name}, against Flask's hello ({shape.hello.name})"
-        rows.append(paired(name, "GET/s", pairs, READING_GOALS.get(shape, "-")))
-    return rows
+    return [
+        _measure_shape(services, plan, shape, READING, READING_GOALS.get(shape, "-"))
+        for shape in SHAPES
+    ]
 
 
 def measure_confirming(services: Services, plan: Plan) -> list[Row]:
     """Let each guardian open the link and press the button, and hello's visitors do the same."""
-    rows = []
-    for shape in SHAPES:
-        with _warm_stand(services, plan, shape) as stand:
-            pairs = [_confirm(stand) for _ in range(plan.repeats)]
-        name = f"reading-confirm, {shape.name}, against Flask's hello ({shape.hello.name})"
-        rows.append(paired(name, "GET+POST/s", pairs, CONFIRMING_GOAL))
-    return rows
+    return [_measure_shape(services, plan, shape, CONFIRMING, CONFIRMING_GOAL) for shape in SHAPES]
+
+
+def _measure_shape(services: Services, plan: Plan, shape: Shape, visit: Visit, goal: str) -> Row:
+    with _warm_stand(services, plan, shape) as stand:
+        pairs = [visit.take(stand) for _ in range(plan.repeats)]
+    name = f"{visit.row}, {shape.name}, against Flask's hello ({shape.hello.name})"
+    return paired(name, visit.unit, pairs, goal)
 
 
 @contextmanager
@@ -108,3 +115,7 @@ def _send(school: School) -> Draft:
     message.send()
     message.wait_complete()
     return message
+
+
+READING = Visit("reading", "GET/s", _read)
+CONFIRMING = Visit("reading-confirm", "GET+POST/s", _confirm)

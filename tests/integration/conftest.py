@@ -8,20 +8,14 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from uuid import uuid4
 
 import pytest
-import sqlalchemy as sa
 from alone import Standalone
 from hands import Office, Suite
+from running import running_suite
 
 from common.testing import services
 from suite import environment
-from suite.houses import STORED
-from suite.loading import load_demo
-from suite.local import Supervisor
-from suite.migrate import prepare
-from suite.operator_client import OperatorClients
 
 # 300 children in twelve pages, so that a fan-out has a middle in which it can die.
 FAN_OUT_PAGE = "25"
@@ -34,39 +28,14 @@ def suite(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Suite]:
     """Start every role as its own process, with the demo school loaded."""
-    run_dir = tmp_path_factory.mktemp("suite")
-    base = sa.make_url(postgres_server.url)
-    prefix = f"renraku_{uuid4().hex[:6]}_"
-    of_service = base.set(database=prefix + "SERVICE").render_as_string(hide_password=False)
-    database_url = of_service.replace("SERVICE", "{service}")
     fast = {
         "RENRAKU_LEASE_SECONDS": "8",
         "RENRAKU_FAN_OUT_PAGE": FAN_OUT_PAGE,
         "RENRAKU_BCRYPT_COST": "4",
     }
-    supervisor = Supervisor(run_dir, database_url, rabbit_server.url, extra=fast, pace=0.0)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in supervisor.variables.items():
-            patch.setenv(name, value)
-        prepare(create_databases=True)
-        engines = {}
-        for house in STORED:
-            url = database_url.replace("{service}", house.name)
-            engines[house.name] = sa.create_engine(url)
-        try:
-            supervisor.start_all()
-            operator = OperatorClients.from_environment()
-            suite = Suite(supervisor, engines, load_demo(operator))
-            operator.close()
-            yield suite
-            for client in suite.clients.values():
-                client.close()
-        finally:
-            supervisor.stop_all()
-            for engine in engines.values():
-                engine.dispose()
-    for house in STORED:
-        services.drop_database(postgres_server.url, prefix + house.name)
+    run_dir = tmp_path_factory.mktemp("suite")
+    with running_suite(postgres_server, rabbit_server.url, run_dir, fast) as suite:
+        yield suite
 
 
 @pytest.fixture

@@ -7,21 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
 import pytest
-import sqlalchemy as sa
 from hands import Suite
+from running import running_suite
 
 from common.houses import NAMES, STORED
 from common.testing import services
-from suite.loading import load_demo
 from suite.local import Supervisor
-from suite.migrate import prepare
-from suite.operator_client import OperatorClients
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
@@ -33,36 +29,13 @@ def small(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Suite]:
     """Start the three processes, with the demo school loaded; each leaves when it is asked to."""
-    prefix = f"renraku_{uuid4().hex[:6]}_"
-    base = sa.make_url(postgres_server.url).set(database=prefix + "SERVICE")
-    database_url = base.render_as_string(hide_password=False).replace("SERVICE", "{service}")
-    run_dir: Path = tmp_path_factory.mktemp("small")
+    run_dir = tmp_path_factory.mktemp("small")
     bus_url = _vhost_of_its_own(rabbit_server)
     fast = {"RENRAKU_BCRYPT_COST": "4"}
-    supervisor = Supervisor(run_dir, database_url, bus_url, extra=fast, pace=0.0, is_small=True)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in supervisor.variables.items():
-            patch.setenv(name, value)
-        prepare(create_databases=True)
-        engines = {
-            name: sa.create_engine(database_url.replace("{service}", name)) for name in STORED
-        }
-        try:
-            supervisor.start_all()
-            operator = OperatorClients.from_environment()
-            suite = Suite(supervisor, engines, load_demo(operator))
-            operator.close()
-            yield suite
-            for client in suite.clients.values():
-                client.close()
-            codes = {name: supervisor.terminate(name) for name in ours(supervisor)}
-            assert set(codes.values()) == {0}, codes
-        finally:
-            supervisor.stop_all()
-            for engine in engines.values():
-                engine.dispose()
-    for name in STORED:
-        services.drop_database(postgres_server.url, prefix + name)
+    with running_suite(postgres_server, bus_url, run_dir, fast, is_small=True) as suite:
+        yield suite
+        codes = {name: suite.supervisor.terminate(name) for name in ours(suite.supervisor)}
+        assert set(codes.values()) == {0}, codes
 
 
 def _vhost_of_its_own(rabbit_server: services.RabbitServer) -> str:

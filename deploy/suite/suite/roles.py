@@ -96,15 +96,23 @@ async def _keep_time(door: _Door, stop: asyncio.Event) -> None:
         await door.transport.close()
 
 
-async def _until_any_ends(role: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:
-    """Run the role of one house; when it ends, all others finish what they have in hand.
+async def run_together(roles: Sequence[Coroutine[Any, Any, None]], stop: asyncio.Event) -> None:
+    """Run the roles of several houses; when one ends, all others finish what they have in hand.
 
-    Cancelled in mid hand-over they would leave behind what nobody knows the end of.
+    Cancelled in mid hand-over they would leave behind what nobody knows the end of. Raises what the
+    first of them raised.
     """
-    try:
-        await role
-    finally:
-        stop.set()
+
+    async def leave_with_others(role: Coroutine[Any, Any, None]) -> None:
+        try:
+            await role
+        finally:
+            stop.set()
+
+    endings = await asyncio.gather(*map(leave_with_others, roles), return_exceptions=True)
+    for ending in endings:
+        if isinstance(ending, BaseException):
+            raise ending
 
 
 def _run(
@@ -128,11 +136,7 @@ def _run(
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
         quiet_collector()
-        roles = [_until_any_ends(role(door, stop), stop) for door in doors]
-        endings = await asyncio.gather(*roles, return_exceptions=True)
-        for ending in endings:
-            if isinstance(ending, BaseException):
-                raise ending
+        await run_together([role(door, stop) for door in doors], stop)
 
     if settings.metrics_port:
         readiness = {door.house.name: door.is_ready for door in doors}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from common.web import client
 from suite import environment
 from suite.apis import Crew
 from suite.houses import HOUSES, STORED
+from suite.roles import run_together
 from suite.together import Together
 
 START_SECONDS = 60.0
@@ -159,3 +161,21 @@ def test_there_is_no_command_by_which_an_api_shares_a_process_with_a_dispatcher(
     from suite.cli_serve import serve
 
     assert sorted(serve.commands) == ["api", "jobs", "workers"]
+
+
+async def test_the_other_houses_of_a_process_finish_when_one_fails() -> None:
+    """Cancelled in mid hand-over a dispatcher would not know what was sent."""
+    stop = asyncio.Event()
+    finished = []
+
+    async def fails() -> None:
+        raise RuntimeError("a fault of one house")
+
+    async def finishes() -> None:
+        await stop.wait()
+        await asyncio.sleep(0)
+        finished.append("what was in hand")
+
+    with pytest.raises(RuntimeError, match="of one house"):
+        await run_together([fails(), finishes()], stop)
+    assert finished == ["what was in hand"]
