@@ -22,6 +22,7 @@ class Right(StrEnum):
     PHONES_SEE = "phones.see"
     PROTECTED_SEE = "protected.see"
     LOG_SEE = "log.see"
+    ACCOUNTS_MANAGE = "accounts.manage"
     SETTINGS_EDIT = "settings.edit"
 
 
@@ -53,8 +54,20 @@ GRANTS: Mapping[Right, Grant] = {
     Right.PHONES_SEE: Grant(limited=True, sender=True, looks=True),
     Right.PROTECTED_SEE: Grant(looks=True),
     Right.LOG_SEE: Grant(looks=True, reserved=True),
+    Right.ACCOUNTS_MANAGE: Grant(reserved=True),
     Right.SETTINGS_EDIT: Grant(reserved=True),
 }
+
+
+def usual_for(role: str) -> frozenset[Right]:
+    """Return the rights that a role has unless they are switched; none for no role."""
+    if role == "administrator":
+        return frozenset(Right)
+    if role == "limited_administrator":
+        return frozenset(right for right in Right if GRANTS[right].limited)
+    if role == "sender":
+        return frozenset(right for right in Right if GRANTS[right].sender)
+    return frozenset()
 
 
 def known(names: Iterable[str]) -> frozenset[Right]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+from fake_accounts import AccountHouse, make_row
 from fake_dispatchers import DispatchHouses
 from fake_log import LogHouse
 from fake_messages import MessagingHouse
@@ -34,11 +35,14 @@ from common.testing.contracts import Contracts, OtherThanDeclared
 from gateway.clients import Clients
 from gateway.clients.calls import CALLS, Call
 
+NOT_LISTED = ("mail", "password_state")
 PASSWORD = "sakura no hana wo"
 Answer = Callable[..., Any]
 
 
-class FakeHouses(MessagingHouse, LogHouse, RosterHouse, OperatorHouses, DispatchHouses):
+class FakeHouses(
+    AccountHouse, MessagingHouse, LogHouse, RosterHouse, OperatorHouses, DispatchHouses
+):
     """All houses at once; the test fails in which one answers otherwise than its owner declares.
 
     `failures`: call → error to raise instead of answering; `asked`: every call with its request.
@@ -98,9 +102,11 @@ class FakeHouses(MessagingHouse, LogHouse, RosterHouse, OperatorHouses, Dispatch
     def post_sessions_resolve(self, request: dict[str, Any]) -> Any:
         if request["json"]["session_id"] not in self.sessions:
             raise Unauthenticated("session_ended", "Ended.")
+        self.check_step()
         return {
             "token": "token",
             "token_expires_in": 300,
+            "session_number": make_id("session "),
             "account": self.account,
             "school": self.school,
         }
@@ -112,9 +118,9 @@ class FakeHouses(MessagingHouse, LogHouse, RosterHouse, OperatorHouses, Dispatch
         return SCHOOL
 
     def get_accounts(self, request: dict[str, Any]) -> Any:
-        switches: dict[str, list[str]] = {"functions_off": [], "functions_on": []}
-        listed = {**self.account, **switches, "staff_role_id": make_id("role"), "status": "active"}
-        return {"items": [listed], "next": None}
+        me = make_row(self.account["display_name"], self.account["role"], id=self.account["id"])
+        listed = {name: value for name, value in me.items() if name not in NOT_LISTED}
+        return {"items": [*self.listed_people(), listed], "next": None}
 
     # Directory.
     def get_groups(self, request: dict[str, Any]) -> Any:

@@ -120,6 +120,7 @@ class MessagingHouse:
             "short_text": "",
             "category_id": None,
             "confirmable": True,
+            "open_to_staff": False,
             "audience_label": None,
             "heads": None,
             "test_of": None,

@@ -51,6 +51,7 @@ SCHOOL: dict[str, Any] = {
     "state": "active",
     "undo_seconds": 30,
     "urgent_undo_seconds": 5,
+    "pupil_word": "",
     "member_limit": 400,
 }
 
@@ -102,6 +103,7 @@ def make_account(role: str = "administrator", **changes: Any) -> dict[str, Any]:
         "own_only": [],
         "member_id": make_id("yamashita-member"),
         "group_ids": [],
+        "own_messages": False,
     }
     return {**account, **changes}
 

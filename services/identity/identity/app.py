@@ -14,12 +14,15 @@ from identity.api import (
     operation_log,
     operator_sessions,
     operators,
+    own,
     schools,
     sessions,
+    temporary_passwords,
 )
 from identity.api.door import House
 from identity.config import Settings
 from identity.domain.logins import LoginKey, OperatorKey
+from identity.domain.temporary import TemporaryKey
 from identity.store.keyring import Keyring
 
 
@@ -44,6 +47,7 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
         database=database,
         keys=own_keys,
         login=LoginKey(own_keys.secret("login")),
+        temporary=TemporaryKey(own_keys.secret("temporary-passwords")),
         operator_key=OperatorKey(own_keys.secret("operators")),
         keyring=Keyring(settings.keyring_dir, own_keys.secret("kek", name="keyring")),
         hasher=Hasher(
@@ -52,6 +56,16 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
             waiting=settings.hashing_waiting,
         ),
     )
-    for room in (sessions, operator_sessions, operators, schools, accounts, keys, operation_log):
+    for room in (
+        sessions,
+        own,
+        operator_sessions,
+        operators,
+        schools,
+        accounts,
+        temporary_passwords,
+        keys,
+        operation_log,
+    ):
         api.register_blueprint(room.blueprint)
     return app

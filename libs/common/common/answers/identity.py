@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 
 class SessionOut(TypedDict):
@@ -19,6 +19,7 @@ class SignedInAccountOut(TypedDict):
     own_only: list[str]
     member_id: str | None
     group_ids: list[str]
+    own_messages: bool
 
 
 class SchoolOut(TypedDict):
@@ -33,14 +34,39 @@ class SchoolOut(TypedDict):
     state: str
     undo_seconds: int
     urgent_undo_seconds: int
+    pupil_word: str
     member_limit: int
 
 
 class ResolvedOut(TypedDict):
     token: str
     token_expires_in: int
+    session_number: str
     account: SignedInAccountOut
     school: SchoolOut
+
+
+class SchoolChoiceOut(TypedDict):
+    id: str
+    name: str
+    role: str
+    post: str
+
+
+class SchoolChoicesOut(TypedDict):
+    items: list[SchoolChoiceOut]
+
+
+class OwnSessionOut(TypedDict):
+    number: str
+    browser: str
+    created_at: str
+    last_seen_at: str
+
+
+class OwnSessionsOut(TypedDict):
+    mail: str
+    items: list[OwnSessionOut]
 
 
 class SignedInOperatorOut(TypedDict):
@@ -83,6 +109,7 @@ class ListedSchoolOut(TypedDict):
     state: str
     undo_seconds: int
     urgent_undo_seconds: int
+    pupil_word: str
     member_limit: int
     ends_on: str | None
 
@@ -96,6 +123,7 @@ class CreatedSchoolOut(TypedDict):
     id: str
     code: str
     administrator_password: str
+    administrator_password_until: str
 
 
 class ContractOut(TypedDict):
@@ -117,6 +145,7 @@ class SchoolOfOperatorOut(TypedDict):
     state: str
     undo_seconds: int
     urgent_undo_seconds: int
+    pupil_word: str
     member_limit: int
     contract: ContractOut | None
     contacts: int
@@ -127,6 +156,23 @@ class EndedSchoolOut(TypedDict):
     state: str
 
 
+class SchoolSettingsOut(TypedDict):
+    changed_at: str | None
+    name: str
+    short_name: str
+    kind: str
+    phone: str
+    phone_hours: str
+    pupil_word: str
+    undo_seconds: int
+    urgent_undo_seconds: int
+    password_length: int
+    temporary_days: int
+    idle_minutes: int
+    session_hours: int
+    own_messages_only: bool
+
+
 class AccountOut(TypedDict):
     id: str
     staff_role_id: str
@@ -134,7 +180,12 @@ class AccountOut(TypedDict):
     display_name: str
     post: str
     role: str
+    scope: str
     status: str
+    starts_on: str | None
+    ends_on: str | None
+    deleted_at: str | None
+    last_sign_in_at: str | None
     group_ids: list[str]
     functions_off: list[str]
     functions_on: list[str]
@@ -149,10 +200,74 @@ class CreatedAccountOut(TypedDict):
     id: str
     staff_role_id: str
     password: str
+    password_until: str
+
+
+class ManyChangedOut(TypedDict):
+    changed: int
+
+
+class FullAccountOut(TypedDict):
+    id: str
+    staff_role_id: str
+    member_id: str | None
+    display_name: str
+    post: str
+    role: str
+    scope: str
+    status: str
+    starts_on: str | None
+    ends_on: str | None
+    deleted_at: str | None
+    last_sign_in_at: str | None
+    group_ids: list[str]
+    functions_off: list[str]
+    functions_on: list[str]
+    mail: str
+    functions: list[str]
+    own_only: list[str]
+    password_state: Literal["not_issued", "valid", "expired", "chosen"]
+    temporary_until: str | None
+    schools: int
 
 
 class PasswordOut(TypedDict):
     password: str
+    password_until: str
+
+
+class PasswordRowOut(TypedDict):
+    id: str
+    display_name: str
+    post: str
+    role: str
+    status: str
+    state: Literal["not_issued", "valid", "expired", "chosen"]
+    temporary_until: str | None
+
+
+class PasswordListOut(TypedDict):
+    items: list[PasswordRowOut]
+
+
+class IssuedOut(TypedDict):
+    issued: int
+
+
+class TemporaryPasswordOut(TypedDict):
+    id: str
+    display_name: str
+    post: str
+    role: str
+    status: str
+    state: Literal["not_issued", "valid", "expired", "chosen"]
+    temporary_until: str | None
+    mail: str
+    password: str
+
+
+class TemporaryPasswordsOut(TypedDict):
+    items: list[TemporaryPasswordOut]
 
 
 class KeyOut(TypedDict):

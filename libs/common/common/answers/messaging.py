@@ -28,6 +28,7 @@ class ListedMessage(TypedDict):
     subject: str
     category_id: str | None
     confirmable: bool
+    open_to_staff: bool
     audience_label: str | None
     heads: int | None
     test_of: str | None
@@ -64,6 +65,7 @@ class MessageOut(TypedDict):
     subject: str
     category_id: str | None
     confirmable: bool
+    open_to_staff: bool
     audience_label: str | None
     heads: int | None
     test_of: str | None

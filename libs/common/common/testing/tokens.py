@@ -36,6 +36,7 @@ def staff_token(
     groups: Iterable[UUID] = (),
     account_id: UUID | None = None,
     member_id: UUID | None = None,
+    own_messages: bool = False,
 ) -> str:
     """Return the token that identity would sign for a member of staff, good for 5 minutes.
 
@@ -50,6 +51,7 @@ def staff_token(
         "functions": sorted(functions),
         "own_only": sorted(own_only),
         "groups": [str(group) for group in groups],
+        "own_messages": own_messages,
     }
     return Keys(keys_dir, "identity").sign_user_token(claims, USER_TOKEN_LIFETIME)
 

@@ -27,7 +27,7 @@ class Staff:
     """A signed-in member of staff.
 
     `functions`: their rights; `own_only`: which of them are limited to own classes and groups,
-    `group_ids`.
+    `group_ids`. `own_messages_only`: of messages, their school shows them those they sent (ID-7).
     """
 
     account_id: UUID
@@ -37,6 +37,7 @@ class Staff:
     functions: frozenset[Right]
     own_only: frozenset[Right]
     group_ids: frozenset[UUID]
+    own_messages_only: bool = False
 
     def may(self, right: Right) -> bool:
         return right in self.functions
@@ -223,4 +224,5 @@ def _read_person(claims: dict[str, Any]) -> Staff | Operator:
         functions=known(claims["functions"]),
         own_only=known(claims["own_only"]),
         group_ids=frozenset(UUID(group) for group in claims["groups"]),
+        own_messages_only=claims.get("own_messages", False),
     )

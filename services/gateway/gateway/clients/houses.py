@@ -8,6 +8,7 @@ from typing import Self
 
 from common.houses import STORED
 from common.web.client import ServiceClient
+from gateway.clients.accounts import Accounts
 from gateway.clients.asking import AskedHouse, Asker
 from gateway.clients.directory import Directory
 from gateway.clients.dispatch import Dispatch
@@ -40,6 +41,10 @@ class Clients:
     @property
     def identity(self) -> Identity:
         return Identity(self._asker)
+
+    @property
+    def accounts(self) -> Accounts:
+        return Accounts(self._asker)
 
     @property
     def directory(self) -> Directory:

@@ -12,8 +12,10 @@ from common.answers.identity import (
     EndedSchoolOut,
     LogExportOut,
     OperationPageOut,
+    OwnSessionsOut,
     ResolvedOperatorOut,
     ResolvedOut,
+    SchoolChoiceOut,
     SchoolOfOperatorOut,
     SchoolOut,
     SchoolPageOut,
@@ -31,9 +33,17 @@ class Identity:
 
     asker: Asker
 
-    def sign_in(self, mail: str, password: str, remote_address: str) -> str:
-        """Return a new session's id; raise Unauthenticated `sign_in_refused`, Busy `locked`."""
-        body = {"mail": mail, "password": password, "remote_address": remote_address}
+    def sign_in(self, mail: str, password: str, remote_address: str, browser: str) -> str:
+        """Return a new session's id; raise Unauthenticated `sign_in_refused`, Busy `locked`.
+
+        `browser`: in words, for the list of own sessions.
+        """
+        body = {
+            "mail": mail,
+            "password": password,
+            "remote_address": remote_address,
+            "browser": browser,
+        }
         return self.asker.ask(calls.SIGN_IN, json=body)["session_id"]
 
     def resolve(self, session_id: str, *, by_hand: bool) -> ResolvedOut:
@@ -43,6 +53,43 @@ class Identity:
         """
         body = {"session_id": session_id, "by_hand": by_hand}
         return self.asker.ask(calls.RESOLVE, json=body)
+
+    def schools_to_choose(self, session_id: str) -> list[SchoolChoiceOut]:
+        """Return the schools at which a session's owner may work; raise `session_ended`."""
+        return self.asker.ask(calls.SCHOOLS_TO_CHOOSE, json={"session_id": session_id})["items"]
+
+    def choose_school(self, session_id: str, school_id: UUID) -> None:
+        """Let a session be of one of its owner's schools; raise NotFound for any other."""
+        body = {"session_id": session_id, "school_id": str(school_id)}
+        self.asker.ask(calls.CHOOSE_SCHOOL, json=body)
+
+    def replace_temporary(self, session_id: str, password: str) -> None:
+        """Replace a session's owner's temporary password; raise Invalid `password_weak`."""
+        body = {"session_id": session_id, "password": password}
+        self.asker.ask(calls.FIRST_PASSWORD, json=body)
+
+    def change_own_password(
+        self, session_id: str, current: str, password: str, remote_address: str
+    ) -> None:
+        """Change the password of a session's owner.
+
+        Raise NotAllowed `current_wrong`, Invalid `password_weak`, Busy `locked`.
+        """
+        body = {
+            "session_id": session_id,
+            "current": current,
+            "password": password,
+            "remote_address": remote_address,
+        }
+        self.asker.ask(calls.OWN_PASSWORD, json=body)
+
+    def own_sessions(self) -> OwnSessionsOut:
+        """Return the sessions of who is signed in, with the address of the sign-in."""
+        return self.asker.ask(calls.OWN_SESSIONS)
+
+    def end_own_sessions(self, number: str, *, others: bool) -> None:
+        """End one session of who is signed in, or all others."""
+        self.asker.ask(calls.END_OWN_SESSIONS, json={"number": number, "others": others})
 
     def end_session(self, session_id: str) -> None:
         self.asker.ask(calls.END_SESSION, json={"session_id": session_id})

@@ -69,6 +69,12 @@ def say_moment(moment: datetime, *, today: date) -> str:
     return say_time(moment) if day == today else f"{say_day(day, today=today)}{say_time(moment)}"
 
 
+def say_until(value: str | datetime) -> str:
+    """Say until when something holds: 12月1日（火）23:59."""
+    moment = as_moment(value)
+    return f"{say_day(to_jst(moment).date(), today=today())}{say_time(moment)}"
+
+
 def say_second(moment: datetime) -> str:
     """Say a time to the second: 7:31:04."""
     return f"{say_time(moment)}:{to_jst(moment).second:02}"

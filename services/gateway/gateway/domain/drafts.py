@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 from uuid import UUID
 
 from common.answers.messaging import Audience, MessageOut, TemplateOut
+from gateway.domain.forms import Form
 from gateway.domain.texts import as_lines
 
 LANE_WORDS: Mapping[str, str] = {"urgent": "緊急のお知らせ", "normal": "お知らせ"}
 # Characters. A shorter line (「記」) may stand in any text and tells nothing of its template.
 TELLING = 6
-
-
-class Form(Protocol):
-    """A submitted form: one value or all values of a name."""
-
-    def get(self, key: str, default: str, /) -> str: ...
-    def getlist(self, key: str, /) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +41,7 @@ class Typed:
     kept_brackets: tuple[str, ...] = ()
     category_id: str = ""
     confirmable: bool = True
+    open_to_staff: bool = False
     group_ids: tuple[str, ...] = ()
     member_ids: tuple[str, ...] = ()
     excluded_member_ids: tuple[str, ...] = ()
@@ -96,6 +90,7 @@ class Typed:
             "kept_brackets": list(self.kept_brackets),
             "category_id": self.category_id or None,
             "confirmable": self.confirmable,
+            "open_to_staff": self.open_to_staff,
             "audience": self.audience,
         }
 
@@ -112,6 +107,7 @@ def from_form(form: Form) -> Typed:
         kept_brackets=tuple(form.getlist("kept")),
         category_id=_id_in(form, "category"),
         confirmable=form.get("confirmable", "") == "1",
+        open_to_staff=form.get("open_to_staff", "") == "1",
         group_ids=_ids(form.getlist("group")),
         member_ids=_ids(form.getlist("member")),
         excluded_member_ids=_ids(form.getlist("excluded")),
@@ -140,6 +136,7 @@ def from_message(message: MessageOut) -> Typed:
         kept_brackets=tuple(message["kept_brackets"]),
         category_id=message["category_id"] or "",
         confirmable=message["confirmable"],
+        open_to_staff=message["open_to_staff"],
         group_ids=tuple(audience["group_ids"]),
         member_ids=tuple(audience["member_ids"]),
         excluded_member_ids=tuple(audience["excluded_member_ids"]),

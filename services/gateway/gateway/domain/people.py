@@ -84,11 +84,13 @@ class OperatorVisitor:
 class Visitor:
     """The person who is signed in, with the school and the token that speaks for them.
 
-    `account`, `school`: as identity tells.
+    `session_number`: by which the list of own sessions names this one. `account`, `school`: as
+    identity tells.
     """
 
     session_id: str
     token: str
+    session_number: str
     account: SignedInAccountOut
     school: SchoolOut
 
@@ -107,7 +109,7 @@ class Visitor:
 
     @property
     def pupil_word(self) -> str:
-        return pupil_word(self.school["kind"])
+        return self.school["pupil_word"] or pupil_word(self.school["kind"])
 
     @property
     def title(self) -> str:

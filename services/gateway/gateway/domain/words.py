@@ -88,6 +88,13 @@ ERROR_WORDS: Mapping[str, str] = {
     "code_taken": "この学校コードは、すでに使われています。",
     "school_invalid": "学校の情報に、使えない内容があります。確かめてください。",
     "password_weak": "このパスワードは使えません。12文字以上で、推測されにくいものにしてください。",
+    "temporary_expired": "一時パスワードの期限が切れています。学校の管理者（教頭など）に、もう一度発行を頼んでください。",
+    "session_pending": "ログインの途中です。もう一度ログインしてください。",
+    "password_chosen": "パスワードはもう決まっています。このままお使いください。",
+    "password_not_yours": "本人のパスワードは、本人だけが決められます。一時パスワードを発行してください。",
+    "current_wrong": "いまのパスワードが違います。",
+    "member_taken": "この人には、もうアカウントがあります。",
+    "changed_meanwhile": "画面を開いたあとに、ほかの人が変更しました。まだ何も保存していません。いまの内容を確かめて、もう一度入力してください。",
     "last_administrator": "管理者が1人もいなくなるため、変更できません。先に別の人を管理者にしてください。",
     "administrator_unrestricted": "管理者の権限は減らせません。先に役割を変えてください。",
     "function_unknown": "知らない権限の名前です。画面を開き直してください。",
@@ -120,6 +127,7 @@ UNKNOWN = (
     "うまくいきませんでした。入力した内容は残っています。少し待ってもう一度押してください。"
     "続くときは番号 {number} をお知らせください。"
 )
+DIFFERENT = "2つの入力が違います。同じパスワードを2回入れてください。"
 # A thing that is not there, or not this school's: one sentence for all (its code names the thing).
 GONE_ENDING = ("_not_found", "_unknown")
 
@@ -127,6 +135,12 @@ _SUBJECT_PROBLEMS: Mapping[str, str] = {
     "empty": "件名を入力してください。",
     "line_break": "件名に改行は使えません。1行にしてください。",
     "too_long": "件名が長すぎます。100文字までにしてください。",
+}
+_PASSWORD_PROBLEMS: Mapping[str, str] = {
+    "too_short": "パスワードは{shortest}文字以上にしてください。",
+    "common": "よく使われる言葉や同じ文字のくり返しで、推測されやすいパスワードです。別のものにしてください。",
+    "personal": "メールアドレスが入っているため、推測されやすいパスワードです。別のものにしてください。",
+    "temporary": "一時パスワードとは別の、自分で決めたパスワードにしてください。",
 }
 _END_PROBLEMS: Mapping[str, str] = {
     "grace_days": "データを残す日数は、0日から38日までです。それより長いと、控え（バックアップ）が70日までになくなりません。",
@@ -150,6 +164,10 @@ def words_for(code: str, fields: Mapping[str, Any] | None = None, *, number: str
     subject_problem = fields.get("subject")
     if code == "subject_invalid" and subject_problem in _SUBJECT_PROBLEMS:
         return _SUBJECT_PROBLEMS[str(subject_problem)]
+    if code == "password_weak":
+        return _PASSWORD_PROBLEMS.get(str(fields.get("password")), ERROR_WORDS[code]).format_map(
+            _Known(fields)
+        )
     if code == "end_invalid":
         return _end_words(fields) or ERROR_WORDS[code]
     if code in ("locked", "operator_locked"):

@@ -12,6 +12,7 @@ from gateway.pages.operator import clocks, endings, schools
 from gateway.pages.operator import sign_in as operator_sign_in
 from gateway.pages.public import help
 from gateway.pages.staff import (
+    accounts,
     compose,
     confirm,
     groups,
@@ -19,17 +20,22 @@ from gateway.pages.staff import (
     members,
     messages,
     operation_log,
+    own,
     paper,
+    passwords,
     phone_list,
     progress,
     roster_import,
     search,
+    settings,
     sign_in,
+    steps,
 )
 
 # A menu shows its pages in the order of their rooms here (`frame.pages_with_a_place`).
 ROOMS: tuple[ModuleType, ...] = (
     sign_in,
+    steps,
     home,
     compose,
     messages,
@@ -41,6 +47,10 @@ ROOMS: tuple[ModuleType, ...] = (
     roster_import,
     search,
     operation_log,
+    settings,
+    accounts,
+    passwords,
+    own,
     paper,
     help,
     readings,

@@ -148,9 +148,29 @@ def _resolve() -> Visitor | None:
         return None
     try:
         answer = clients().identity.resolve(session_id, by_hand=not _is_polled())
-    except Unauthenticated:
+    except Unauthenticated as error:
+        if error.code == "session_pending":
+            g.missing_step = error.fields["step"]
         return None
-    return Visitor(session_id, answer["token"], answer["account"], answer["school"])
+    return Visitor(
+        session_id,
+        answer["token"],
+        answer["session_number"],
+        answer["account"],
+        answer["school"],
+    )
+
+
+def missing_step() -> str | None:
+    """Return the step that who gave the right password has still to take; None for others."""
+    find_visitor()
+    found: str | None = g.get("missing_step")
+    return found
+
+
+def session_id_of_staff() -> str:
+    """Return the id of the session that this browser says it has; "" where it says nothing."""
+    return request.cookies.get(_cookie_name(STAFF), "")
 
 
 def find_operator() -> OperatorVisitor | None:
@@ -313,6 +333,8 @@ def ask_to_sign_in() -> AnyResponse:
         kind, sign_in, home = STAFF, "sign_in.sign_in", "/"
     back = _page_before()
     target = None if back == home else back
+    if kind == STAFF and missing_step() is not None:
+        return redirect(url_for("steps.next_step", next=target), 303)
     ended = "1" if request.cookies.get(_cookie_name(kind)) else None
     response = redirect(url_for(sign_in, next=target, ended=ended), 303)
     close_session(response, kind)

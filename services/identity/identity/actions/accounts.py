@@ -1,38 +1,55 @@
-"""Accounts of staff: made, changed, given a new password; the last administrator stays (ID-2)."""
+"""Accounts of staff: made, changed, stopped and deleted; the last administrator stays (ID-2)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from common import clock
 from common.errors import Refused
-from common.operations import ACCOUNT_CHANGED, ACCOUNT_CREATED, ACCOUNT_PASSWORD_REPLACED
-from common.rights import known
+from common.operations import ACCOUNT_CHANGED, ACCOUNT_CREATED, ACCOUNT_DELETED, ACCOUNT_RESTORED
+from common.rights import Right, known
 from identity import events
 from identity.domain.logins import Login
-from identity.domain.rights import check_administrator_stays, check_switches
-from identity.domain.words import Actor, Role, RoleStatus
+from identity.domain.rights import (
+    Switches,
+    Term,
+    check_administrator_stays,
+    check_scope,
+    check_switches,
+    switched,
+    usual_scope,
+)
+from identity.domain.words import Actor, Role, RoleStatus, StaffScope
 from identity.store import accounts
 from identity.store.models import Account, StaffRole
 
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """Somebody who shall sign in. `password_hash`: bcrypt, made before the transaction."""
+    """Somebody who shall sign in.
+
+    `password_hash`: bcrypt, made before the transaction; None: a temporary password is issued.
+    `scope`: None for the role's own.
+    """
 
     login: Login
     display_name: str
     post: str
     role: Role
-    password_hash: str = field(repr=False)
+    password_hash: str | None = field(repr=False)
     member_id: UUID | None = None
+    scope: StaffScope | None = None
     group_ids: tuple[UUID, ...] = ()
     functions_off: tuple[str, ...] = ()
     functions_on: tuple[str, ...] = ()
+    starts_on: date | None = None
+    ends_on: date | None = None
 
 
 class MailTaken(Refused):
@@ -44,19 +61,30 @@ class MailTaken(Refused):
         )
 
 
+class MemberTaken(Refused):
+    """This member of the roster has an account already."""
+
+    def __init__(self) -> None:
+        super().__init__("member_taken", "This person has an account already.")
+
+
 def create_account(
     session: Session, school_id: UUID, new: NewAccount, *, actor: Actor, now: datetime
 ) -> StaffRole:
-    """Make an account with its role at a school; raise MailTaken, or Invalid for its switches."""
+    """Make an account with its role at a school; raise MailTaken, MemberTaken or Invalid."""
+    scope = new.scope or usual_scope(new.role)
+    check_scope(new.role, scope)
     check_switches(new.role, functions_off=new.functions_off, functions_on=new.functions_on)
     login = new.login
     if accounts.find_account(session, login.index) is not None:
         raise MailTaken()
+    _check_member_free(session, school_id, new.member_id)
     account = Account(
         id=login.account_id,
         login_index=login.index,
         login_mail=login.sealed_mail,
         password_hash=new.password_hash,
+        password_version=0,
         created_at=now,
     )
     role = StaffRole(
@@ -70,7 +98,10 @@ def create_account(
         functions_off=sorted(new.functions_off),
         functions_on=sorted(new.functions_on),
         group_ids=[str(group) for group in new.group_ids],
+        scope=scope.value,
         status=RoleStatus.ACTIVE.value,
+        starts_on=new.starts_on,
+        ends_on=new.ends_on,
         created_at=now,
     )
     session.add(account)
@@ -93,32 +124,18 @@ def change_account(
 ) -> StaffRole:
     """Change what an account is at a school; raise NotFound, LastAdministrator or Invalid.
 
-    `changes`: any of display_name, post, role, status, group_ids, functions_off, functions_on. A
-    change of role or status ends the person's sessions; one of functions holds from the next
-    request on.
+    `changes`: any of display_name, post, role, scope, status, member_id, group_ids, functions_off,
+    functions_on, starts_on, ends_on. A change of role or status ends the person's sessions; one of
+    functions holds from the next request on.
     """
     administrators = accounts.lock_administrators(session, school_id)
     row = accounts.get_role(session, school_id, account_id)
-    role = Role(changes.get("role", row.role))
-    status = RoleStatus(changes.get("status", row.status))
-    check_administrator_stays(administrators, row.id, role, status)
-    if role != row.role:
-        # Switches belong to a role: another one begins with its defaults.
-        changes = {
-            "functions_off": [],
-            "functions_on": [],
-            **changes,
-        }
-    check_switches(
-        role,
-        functions_off=changes.get("functions_off", known(row.functions_off)),
-        functions_on=changes.get("functions_on", known(row.functions_on)),
-    )
-    if (role, status) != (row.role, row.status):
+    before = (row.role, row.status)
+    _check_member_free(session, school_id, changes.get("member_id"), owner=row.account_id)
+    _apply(row, _with_defaults_of_role(row, changes))
+    _check_administrator_stays(administrators, row)
+    if (row.role, row.status) != before:
         accounts.end_sessions_of(session, account_id)
-    for name, value in changes.items():
-        kept = [str(one) for one in value] if isinstance(value, list) else value
-        setattr(row, name, kept)
     events.record_operation(
         session,
         ACCOUNT_CHANGED,
@@ -130,14 +147,139 @@ def change_account(
     return row
 
 
-def replace_password(
-    session: Session, school_id: UUID, account_id: UUID, password_hash: str, *, actor: Actor
+@dataclass(frozen=True, slots=True)
+class SharedChange:
+    """What is changed of many accounts alike: the scope, one right on or off, or both."""
+
+    scope: StaffScope | None
+    function: Right | None
+    is_on: bool
+
+
+def change_alike(
+    session: Session, school_id: UUID, account_id: UUID, change: SharedChange, *, actor: Actor
 ) -> None:
-    """Give an account another password, which ends its sessions (ID-5); raise NotFound."""
+    """Change one of many accounts; raise NotFound, or Invalid for what it can't have."""
+    row = accounts.get_role(session, school_id, account_id)
+    changes: dict[str, Any] = {}
+    if change.scope is not None:
+        changes["scope"] = change.scope
+    if change.function is not None:
+        before = Switches(known(row.functions_off), known(row.functions_on))
+        after = switched(Role(row.role), before, change.function, is_on=change.is_on)
+        changes["functions_off"] = sorted(after.off)
+        changes["functions_on"] = sorted(after.on)
+    change_account(session, school_id, account_id, changes, actor=actor)
+
+
+def _with_defaults_of_role(row: StaffRole, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return the changes with what another role begins with; raise Invalid for what it can't have.
+
+    Switches and scope belong to a role.
+    """
+    role = Role(changes.get("role", row.role))
+    if role != row.role:
+        changes = {
+            "functions_off": [],
+            "functions_on": [],
+            "scope": usual_scope(role),
+            **changes,
+        }
+    check_scope(role, StaffScope(changes.get("scope", row.scope)))
+    check_switches(
+        role,
+        functions_off=changes.get("functions_off", known(row.functions_off)),
+        functions_on=changes.get("functions_on", known(row.functions_on)),
+    )
+    return changes
+
+
+def _apply(row: StaffRole, changes: dict[str, Any]) -> None:
+    for name, value in changes.items():
+        kept = [str(one) for one in value] if isinstance(value, list) else value
+        setattr(row, name, kept)
+
+
+def _check_member_free(
+    session: Session, school_id: UUID, member_id: UUID | None, *, owner: UUID | None = None
+) -> None:
+    """Raise MemberTaken where another account is this member of the roster."""
+    if member_id is None:
+        return
+    taken = accounts.find_account_of_member(session, school_id, member_id)
+    if taken not in (None, owner):
+        raise MemberTaken()
+
+
+def _check_administrator_stays(administrators: Sequence[StaffRole], row: StaffRole) -> None:
+    """Raise LastAdministrator where a changed role was an administrator's, and no other stays."""
+    if row not in administrators:
+        return
+    stay = [one for one in administrators if _administers(one)]
+    terms = [Term(one.starts_on, one.ends_on) for one in stay]
+    check_administrator_stays(terms, clock.today())
+
+
+def _administers(row: StaffRole) -> bool:
+    return row.role == Role.ADMINISTRATOR and row.status == RoleStatus.ACTIVE
+
+
+def change_mail(
+    session: Session, school_id: UUID, account_id: UUID, login: Login, *, actor: Actor
+) -> None:
+    """Let a person sign in by another address; raise NotFound or MailTaken.
+
+    The sessions end: it may be somebody else's now.
+    """
     accounts.get_role(session, school_id, account_id)
+    other = accounts.find_account(session, login.index)
+    if other is not None and other.id != account_id:
+        raise MailTaken()
     account = session.get_one(Account, account_id)
-    account.password_hash = password_hash
+    account.login_index = login.index
+    account.login_mail = login.sealed_mail
     accounts.end_sessions_of(session, account_id)
     events.record_operation(
-        session, ACCOUNT_PASSWORD_REPLACED, actor, school_id=school_id, account_id=account_id
+        session,
+        ACCOUNT_CHANGED,
+        actor,
+        school_id=school_id,
+        account_id=account_id,
+        changed=["mail"],
     )
+
+
+def delete_account(
+    session: Session, school_id: UUID, account_id: UUID, *, actor: Actor, now: datetime
+) -> None:
+    """Delete what an account is at a school, for 30 days until `restore_account`.
+
+    Raise NotFound or LastAdministrator. Deleting what is deleted changes nothing.
+    """
+    administrators = accounts.lock_administrators(session, school_id)
+    row = accounts.get_role(session, school_id, account_id)
+    if row.status == RoleStatus.DELETED:
+        return
+    row.status = RoleStatus.DELETED.value
+    row.deleted_at = now
+    _check_administrator_stays(administrators, row)
+    accounts.end_sessions_of(session, account_id)
+    events.record_operation(
+        session, ACCOUNT_DELETED, actor, school_id=school_id, account_id=account_id
+    )
+
+
+def restore_account(
+    session: Session, school_id: UUID, account_id: UUID, *, actor: Actor
+) -> StaffRole:
+    """Take a deletion back; raise NotFound, or MemberTaken where the person has another by now."""
+    row = accounts.get_role(session, school_id, account_id)
+    if row.status != RoleStatus.DELETED:
+        return row
+    _check_member_free(session, school_id, row.member_id, owner=account_id)
+    row.status = RoleStatus.ACTIVE.value
+    row.deleted_at = None
+    events.record_operation(
+        session, ACCOUNT_RESTORED, actor, school_id=school_id, account_id=account_id
+    )
+    return row

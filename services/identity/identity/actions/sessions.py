@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from common import clock
+from common.errors import NotFound
 from common.operations import ACCOUNT_SIGNED_OUT
 from identity import events
-from identity.domain.rights import Rights, read_only, rights_of
-from identity.domain.sessions import STAFF, TOUCH_AFTER, SessionEnded, is_alive
-from identity.domain.words import OPEN_STATES, Actor, ActorKind, Role, RoleStatus, SchoolState
+from identity.actions.sign_in import enter_school
+from identity.domain.rights import Rights, Term, read_only, rights_of
+from identity.domain.sessions import (
+    STAFF,
+    TOUCH_AFTER,
+    SessionEnded,
+    SessionPending,
+    Step,
+    is_alive,
+)
+from identity.domain.words import (
+    OPEN_STATES,
+    Actor,
+    Role,
+    RoleStatus,
+    SchoolState,
+    StaffScope,
+)
 from identity.store import accounts, schools, sessions
 from identity.store.models import School, SignedInSession, StaffRole
 
@@ -24,9 +41,15 @@ class SignedIn:
 
     role: StaffRole
     school: School
+    session_number: UUID
     member_limit: int
     rights: Rights
     stale: bool
+
+    @property
+    def sees_own_messages_only(self) -> bool:
+        """Return whether the school shows this person only what they sent themselves (ID-7)."""
+        return self.school.own_messages_only and self.role.role != Role.ADMINISTRATOR
 
     def claims(self) -> dict[str, Any]:
         """Return the claims of the token by which houses know this person (`common.web.auth`)."""
@@ -39,34 +62,91 @@ class SignedIn:
             "functions": sorted(self.rights.functions),
             "own_only": sorted(self.rights.own_only),
             "groups": list(self.role.group_ids),
+            "own_messages": self.sees_own_messages_only,
         }
 
 
 def resolve_session(session: Session, digest: bytes, *, now: datetime) -> SignedIn:
-    """Return who stands behind a session, with the rights of this moment; raise SessionEnded."""
-    found = accounts.find_session(session, digest)
-    if found is None:
-        raise SessionEnded()
-    opened, role, school = found
-    alive = is_alive(
-        STAFF,
-        expires_at=opened.expires_at,
-        last_seen_at=opened.last_seen_at,
-        now=now,
-    )
-    may_be_here = role.status == RoleStatus.ACTIVE and school.state in OPEN_STATES
-    if not alive or not may_be_here:
-        raise SessionEnded()
+    """Return who stands behind a session, with the rights of this moment.
+
+    Raise SessionEnded, or SessionPending where its owner has a step to take first.
+    """
+    found = get_open_session(session, digest, now=now)
+    step = next_step(found)
+    if step is not None:
+        raise SessionPending(step)
+    role, school = found.role, found.school
+    assert role is not None
+    assert school is not None
     rights = rights_of(
         Role(role.role),
+        StaffScope(role.scope),
         functions_off=role.functions_off,
         functions_on=role.functions_on,
     )
     if school.state == SchoolState.ENDED:
         rights = read_only(rights)
     limit = schools.member_limit(session, school.id)
-    is_touch_due = now - opened.last_seen_at >= TOUCH_AFTER
-    return SignedIn(role, school, limit, rights, is_touch_due)
+    is_touch_due = now - found.opened.last_seen_at >= TOUCH_AFTER
+    return SignedIn(role, school, found.opened.number, limit, rights, is_touch_due)
+
+
+def get_open_session(session: Session, digest: bytes, *, now: datetime) -> accounts.OpenSession:
+    """Return a session that has not run out, whatever step is missing; raise SessionEnded."""
+    found = accounts.find_session(session, digest)
+    if found is None:
+        raise SessionEnded()
+    idle = timedelta(minutes=found.school.idle_minutes) if found.school else STAFF.idle
+    lifetime = replace(STAFF, idle=idle)
+    alive = is_alive(
+        lifetime,
+        expires_at=found.opened.expires_at,
+        last_seen_at=found.opened.last_seen_at,
+        now=now,
+    )
+    if not alive or not _may_be_here(found):
+        raise SessionEnded()
+    return found
+
+
+def _may_be_here(found: accounts.OpenSession) -> bool:
+    role, school = found.role, found.school
+    if role is None or school is None:
+        return True
+    in_term = Term(role.starts_on, role.ends_on).covers(clock.today())
+    return role.status == RoleStatus.ACTIVE and in_term and school.state in OPEN_STATES
+
+
+def next_step(found: accounts.OpenSession) -> Step | None:
+    """Return what is still to be done before the first page; None: nothing."""
+    if found.role is None:
+        return Step.SCHOOL
+    if found.account.password_hash is None:
+        return Step.RENEWAL
+    return None
+
+
+def list_schools_to_choose(
+    session: Session, digest: bytes, *, now: datetime
+) -> list[tuple[StaffRole, School]]:
+    """Return the roles between which a session's owner may choose, with their schools."""
+    found = get_open_session(session, digest, now=now)
+    roles = accounts.list_open_roles(session, found.account.id, clock.today())
+    return [(role, schools.get_school(session, role.school_id)) for role in roles]
+
+
+def choose_school(session: Session, digest: bytes, school_id: UUID, *, now: datetime) -> None:
+    """Let a session be of one of its owner's schools; raise SessionEnded or NotFound.
+
+    Who is signed in at one school goes over to another in this way too (兼務).
+    """
+    found = get_open_session(session, digest, now=now)
+    roles = accounts.list_open_roles(session, found.account.id, clock.today())
+    role = next((one for one in roles if one.school_id == school_id), None)
+    if role is None:
+        raise NotFound()
+    if found.role is None or found.role.id != role.id:
+        enter_school(session, found.opened, role, now=now)
 
 
 def touch(session: Session, digest: bytes, *, now: datetime) -> None:
@@ -82,9 +162,9 @@ def end_session(session: Session, digest: bytes) -> UUID | None:
     found = accounts.find_session(session, digest)
     if found is None:
         return None
-    opened, _, _ = found
+    opened = found.opened
     sessions.end_session(session, SignedInSession, digest)
-    actor = Actor(ActorKind.STAFF, opened.account_id)
+    actor = Actor.of_staff(opened.account_id)
     events.record_operation(
         session,
         ACCOUNT_SIGNED_OUT,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
+from common import clock
 from common.errors import ServiceError
 from common.operations import ACCOUNT_SIGN_IN_FAILED, ACCOUNT_SIGNED_IN
 from identity import events
@@ -21,69 +24,115 @@ from identity.domain.contracts import SchoolClosed
 from identity.domain.guessing import SignInRefused
 from identity.domain.logins import LoginKey
 from identity.domain.sessions import STAFF, digest_of, make_session_id
+from identity.domain.temporary import PasswordState, TemporaryExpired, TemporaryKey, state_of
 from identity.domain.words import Actor, ActorKind
-from identity.store import accounts
-from identity.store.models import Account, SignedInSession
+from identity.store import accounts, schools
+from identity.store.models import Account, SignedInSession, StaffRole
+
+
+@dataclass(frozen=True, slots=True)
+class SignInKeys:
+    """The keys of identity that a sign-in needs."""
+
+    login: LoginKey
+    temporary: TemporaryKey
 
 
 def count_sign_in(
-    session: Session, login: LoginKey, mail: str, remote_address: str, *, now: datetime
+    session: Session, keys: SignInKeys, mail: str, remote_address: str, *, now: datetime
 ) -> CountedTry:
     """Count a try before its password is checked.
 
     Raise Locked after too many for this login or from this address.
     """
-    return count_before_check(
+    login = keys.login
+    counted = count_before_check(
         session,
         login.index(mail),
         login.index_of_address(remote_address),
         accounts.find_account,
         now=now,
     )
+    account = session.get(Account, counted.owner_id) if counted.owner_id else None
+    if account is None:
+        return counted
+    return replace(counted, temporary=find_temporary(account, keys.temporary))
 
 
 def finish_sign_in(
-    session: Session, verdict: Verdict, *, now: datetime
+    session: Session, verdict: Verdict, browser: str, keys: SignInKeys, *, now: datetime
 ) -> OpenedSession | ServiceError:
     """Open a session with a new id, or record the failure and return what to answer.
 
     To be committed either way. A right password is refused too when the account has no active role
-    at a school in use; whose school is being erased is told so.
+    at a school in use; whose school is being erased is told so. Who serves at several schools has
+    the choice before them, and is of none until then.
     """
     counted = verdict.counted
     account = session.get(Account, counted.owner_id) if counted.owner_id else None
-    role = accounts.find_open_role(session, account.id) if account else None
-    right = is_right(account, verdict)
-    if account is None or role is None or not right:
-        actor = Actor(ActorKind.STAFF, counted.owner_id)
-        school_id = role.school_id if role else None
+    roles = accounts.list_open_roles(session, account.id, clock.today()) if account else []
+    right = _is_still_right(account, verdict, keys)
+    if account is None or not roles or not right:
+        school_id = roles[0].school_id if roles else None
         events.record_operation(
             session,
             ACCOUNT_SIGN_IN_FAILED,
-            actor,
+            Actor(ActorKind.STAFF, counted.owner_id),
             school_id=school_id,
             account_id=counted.owner_id,
         )
         closed = accounts.find_closed_school(session, account.id) if account and right else None
         return SchoolClosed(closed) if closed else SignInRefused()
     forgive(session, account, verdict)
+    state = state_of(account.password_hash, account.temporary_until, now)
+    if state is PasswordState.EXPIRED:
+        return TemporaryExpired()
     session_id = make_session_id()
     opened = SignedInSession(
         id=digest_of(session_id),
-        school_id=role.school_id,
+        number=uuid4(),
         account_id=account.id,
-        staff_role_id=role.id,
+        browser=browser,
         created_at=now,
         last_seen_at=now,
         expires_at=now + STAFF.absolute,
     )
+    if len(roles) == 1:
+        enter_school(session, opened, roles[0], now=now)
     session.add(opened)
-    actor = Actor(ActorKind.STAFF, account.id)
+    return OpenedSession(session_id, opened.expires_at)
+
+
+def _is_still_right(account: Account | None, verdict: Verdict, keys: SignInKeys) -> bool:
+    """Return whether what was typed is the account's password at this moment.
+
+    A temporary one may have been issued again while it was checked.
+    """
+    if account is None or not is_right(account, verdict):
+        return False
+    return find_temporary(account, keys.temporary) == verdict.counted.temporary
+
+
+def find_temporary(account: Account, key: TemporaryKey) -> str | None:
+    """Return the temporary password of an account that has no other."""
+    if account.password_hash is not None or account.temporary_until is None:
+        return None
+    return key.password(account.id, account.password_version)
+
+
+def enter_school(
+    session: Session, opened: SignedInSession, role: StaffRole, *, now: datetime
+) -> None:
+    """Let a session be of one school, for as long as that school allows."""
+    school = schools.get_school(session, role.school_id)
+    opened.school_id = role.school_id
+    opened.staff_role_id = role.id
+    opened.expires_at = opened.created_at + timedelta(hours=school.session_hours)
+    role.last_sign_in_at = now
     events.record_operation(
         session,
         ACCOUNT_SIGNED_IN,
-        actor,
+        Actor.of_staff(role.account_id),
         school_id=role.school_id,
-        account_id=account.id,
+        account_id=role.account_id,
     )
-    return OpenedSession(session_id, opened.expires_at)

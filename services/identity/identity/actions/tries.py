@@ -9,7 +9,7 @@ whatever the answer is.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -32,13 +32,15 @@ Owner = Account | Operator
 class CountedTry:
     """A try that is counted and not yet judged.
 
-    `owner_id`, `password_hash`: None where nobody signs in by this address.
+    `owner_id`, `password_hash`: None where nobody signs in by this address. `temporary`: what must
+    be typed where its owner has no password of their own yet.
     """
 
     attempt_id: UUID
     login_index: bytes
     owner_id: UUID | None
     password_hash: str | None
+    temporary: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

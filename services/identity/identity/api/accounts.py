@@ -9,24 +9,40 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
-from common.errors import Invalid
+from common.errors import Invalid, NotAllowed
 from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service, staff
-from common.web.paging import PageQuery, page_of
-from identity.actions.accounts import NewAccount, change_account, create_account, replace_password
+from common.web.paging import page_of
+from identity.actions import passwords
+from identity.actions.accounts import (
+    NewAccount,
+    SharedChange,
+    change_account,
+    change_alike,
+    change_mail,
+    create_account,
+    delete_account,
+    restore_account,
+)
 from identity.api.door import actor, house
-from identity.api.passwords import hashed
-from identity.api.schemas import (
+from identity.api.passwords import hash_chosen
+from identity.api.schemas_of_accounts import (
     AccountChangesIn,
     AccountIn,
     AccountOut,
     AccountPageOut,
+    AccountQuery,
     CreatedAccountOut,
+    FullAccountOut,
+    MailIn,
+    ManyChangedOut,
+    ManyChangesIn,
     PasswordIn,
     PasswordOut,
 )
-from identity.api.shapes import account_of
+from identity.api.shapes import account_of, full_account_of
+from identity.domain.logins import Login
 from identity.store import accounts
 
 blueprint = Blueprint(
@@ -36,8 +52,8 @@ blueprint = Blueprint(
 
 @blueprint.route("")
 class Accounts(MethodView):
-    @allow(staff(Right.SETTINGS_EDIT), staff(Right.LOG_SEE), service("operator"))
-    @blueprint.arguments(PageQuery, location="query")
+    @allow(staff(Right.ACCOUNTS_MANAGE), staff(Right.LOG_SEE), service("operator"))
+    @blueprint.arguments(AccountQuery, location="query")
     @blueprint.response(200, AccountPageOut)
     def get(self, query: dict[str, Any]) -> Any:
         """List the accounts of the school."""
@@ -45,6 +61,7 @@ class Accounts(MethodView):
             roles = accounts.list_roles(
                 session,
                 auth.school_id(),
+                query["status"],
                 after=_uuid(query["after"]),
                 limit=query["limit"],
             )
@@ -54,28 +71,86 @@ class Accounts(MethodView):
             lambda row: str(row["staff_role_id"]),
         )
 
-    @allow(staff(Right.SETTINGS_EDIT), service("operator"))
+    @allow(staff(Right.ACCOUNTS_MANAGE), service("operator"))
     @blueprint.arguments(AccountIn)
     @blueprint.response(201, CreatedAccountOut)
     def post(self, body: dict[str, Any]) -> Any:
-        """Make an account; 409 `mail_taken`. Without a password one is made, given this once."""
-        here, school_id = house(), auth.school_id()
-        supplied = body.pop("password")
-        mail = body.pop("mail")
-        password, password_hash = hashed(supplied, mail=mail)
+        """Make an account with a temporary password; 409 `mail_taken`, `member_taken`.
+
+        A lasting password is given by the operator's command alone.
+        """
+        here, school_id, now = house(), auth.school_id(), clock.now()
+        password, mail = body.pop("password"), body.pop("mail")
+        password_hash = _hash_of_operators(password, mail)
         for name in ("group_ids", "functions_off", "functions_on"):
             body[name] = tuple(body[name])
         login = here.login.make_login(mail)
         new = NewAccount(login, **body, password_hash=password_hash)
         with here.database.for_school(school_id) as session:
-            role = create_account(session, school_id, new, actor=actor(), now=clock.now())
-        made = {"id": role.account_id, "staff_role_id": role.id}
-        return made if supplied else made | {"password": password}
+            role = create_account(session, school_id, new, actor=actor(), now=now)
+            made: dict[str, Any] = {"id": role.account_id, "staff_role_id": role.id}
+            if password_hash is None:
+                made |= _issue(session, role.account_id)
+        return made
+
+
+def _hash_of_operators(password: str | None, mail: str) -> str | None:
+    """Return the hash of a lasting password; raise NotAllowed to who is not the operator.
+
+    A password that an administrator knows is a temporary one.
+    """
+    if not password:
+        return None
+    if not isinstance(auth.caller(), auth.Service):
+        raise NotAllowed("password_not_yours", "Only its owner chooses a lasting password.")
+    return hash_chosen(password, mail=mail)
+
+
+def _issue(session: Any, account_id: UUID) -> dict[str, Any]:
+    """Issue a temporary password, and return it with its end."""
+    account = passwords.issue_temporary(
+        session,
+        auth.school_id(),
+        account_id,
+        actor=actor(),
+        now=clock.now(),
+    )
+    password = passwords.temporary_of(account, house().temporary)
+    return {"password": password, "password_until": account.temporary_until}
+
+
+@blueprint.route("/changes")
+class ManyAccounts(MethodView):
+    @allow(staff(Right.ACCOUNTS_MANAGE))
+    @blueprint.arguments(ManyChangesIn)
+    @blueprint.response(200, ManyChangedOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Change many accounts in the same way, all or none; 409 `last_administrator`, 422 for a
+        switch that one of them can't have.
+        """
+        school_id = auth.school_id()
+        wanted = list(dict.fromkeys(body["account_ids"]))
+        change = SharedChange(**body["changes"])
+        with house().database.for_school(school_id) as session:
+            for account_id in wanted:
+                change_alike(session, school_id, account_id, change, actor=actor())
+        return {"changed": len(wanted)}
 
 
 @blueprint.route("/<uuid:account_id>")
 class OneAccount(MethodView):
-    @allow(staff(Right.SETTINGS_EDIT), service("operator"))
+    @allow(staff(Right.ACCOUNTS_MANAGE))
+    @blueprint.response(200, FullAccountOut)
+    def get(self, account_id: UUID) -> Any:
+        """Return an account with its address and what it may do."""
+        here, school_id = house(), auth.school_id()
+        with here.database.for_school(school_id, read_only=True) as session:
+            role, account = accounts.get_with_account(session, school_id, account_id)
+            count = accounts.count_schools(session, account_id)
+        mail = here.login.open(account.login_mail, account_id)
+        return full_account_of(role, account, mail, now=clock.now()) | {"schools": count}
+
+    @allow(staff(Right.ACCOUNTS_MANAGE), service("operator"))
     @blueprint.arguments(AccountChangesIn)
     @blueprint.response(200, AccountOut)
     def patch(self, changes: dict[str, Any], account_id: UUID) -> Any:
@@ -88,28 +163,64 @@ class OneAccount(MethodView):
                 change_account(session, school_id, account_id, changes, actor=actor())
             )
 
+    @allow(staff(Right.ACCOUNTS_MANAGE))
+    @blueprint.response(204)
+    def delete(self, account_id: UUID) -> None:
+        """Delete an account at this school, for 30 days until it can't be restored any more; 409
+        `last_administrator`.
+        """
+        school_id, now = auth.school_id(), clock.now()
+        with house().database.for_school(school_id) as session:
+            delete_account(session, school_id, account_id, actor=actor(), now=now)
+
+
+@blueprint.route("/<uuid:account_id>/restore")
+class RestoredAccount(MethodView):
+    @allow(staff(Right.ACCOUNTS_MANAGE))
+    @blueprint.response(200, AccountOut)
+    def post(self, account_id: UUID) -> Any:
+        """Take a deletion back; 409 `member_taken`."""
+        school_id = auth.school_id()
+        with house().database.for_school(school_id) as session:
+            return account_of(restore_account(session, school_id, account_id, actor=actor()))
+
+
+@blueprint.route("/<uuid:account_id>/mail")
+class MailOfAccount(MethodView):
+    @allow(staff(Right.ACCOUNTS_MANAGE))
+    @blueprint.arguments(MailIn)
+    @blueprint.response(204)
+    def put(self, body: dict[str, str], account_id: UUID) -> None:
+        """Let a person sign in by another address, which ends their sessions; 409 `mail_taken`."""
+        here, school_id = house(), auth.school_id()
+        mail = body["mail"]
+        login = Login(account_id, here.login.index(mail), here.login.seal(mail, account_id))
+        with here.database.for_school(school_id) as session:
+            change_mail(session, school_id, account_id, login, actor=actor())
+
 
 @blueprint.route("/<uuid:account_id>/password")
 class PasswordOfAccount(MethodView):
-    @allow(staff(Right.SETTINGS_EDIT), service("operator"))
+    @allow(staff(Right.ACCOUNTS_MANAGE), service("operator"))
     @blueprint.arguments(PasswordIn)
     @blueprint.response(200, PasswordOut)
     def put(self, body: dict[str, Any], account_id: UUID) -> Any:
-        """Give an account another password, which ends its sessions; without one in the request it
-        is made, and given this once.
+        """Issue a temporary password, which ends the account's sessions; a lasting one is given by
+        the operator's command alone.
 
         Who lost the answer asks again: the last password that was given is the one that holds.
         """
         here = house()
         school_id = auth.school_id()
-        supplied = body["password"]
         with here.database.for_school(school_id, read_only=True) as session:
             sealed = accounts.get_login_mail(session, school_id, account_id)
-            mail = here.login.open(sealed, account_id)
-        password, password_hash = hashed(supplied, mail=mail)
+        mail = here.login.open(sealed, account_id)
+        password_hash = _hash_of_operators(body["password"], mail)
         with here.database.for_school(school_id) as session:
-            replace_password(session, school_id, account_id, password_hash, actor=actor())
-        return {} if supplied else {"password": password}
+            if password_hash is None:
+                return _issue(session, account_id)
+            passwords.set_password(session, school_id, account_id, password_hash, actor=actor())
+        return {}
 
 
 def _uuid(text: str | None) -> UUID | None:

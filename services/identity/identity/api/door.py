@@ -10,7 +10,9 @@ from common.db import Database
 from common.keys import Keys
 from common.web import auth
 from identity.actions.hashing import Hasher
+from identity.actions.sign_in import SignInKeys
 from identity.domain.logins import LoginKey, OperatorKey
+from identity.domain.temporary import TemporaryKey
 from identity.domain.words import Actor, ActorKind
 from identity.store.keyring import Keyring
 
@@ -20,9 +22,14 @@ class House:
     database: Database
     keys: Keys
     login: LoginKey
+    temporary: TemporaryKey
     operator_key: OperatorKey
     keyring: Keyring
     hasher: Hasher
+
+    @property
+    def sign_in_keys(self) -> SignInKeys:
+        return SignInKeys(self.login, self.temporary)
 
 
 def house() -> House:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from common.errors import ServiceError
-from identity.actions.tries import CountedTry, OpenedSession, Verdict
+from identity.actions.tries import CountedTry, Verdict
 from identity.api.door import house
-from identity.domain.passwords import check_password, make_password
+from identity.domain.passwords import SHORTEST, check_password, make_password
+from identity.domain.temporary import is_same
+
+Finished = TypeVar("Finished")
 
 
 def hashed(password: str | None, *, mail: str) -> tuple[str, str]:
@@ -16,19 +19,27 @@ def hashed(password: str | None, *, mail: str) -> tuple[str, str]:
 
     Raise Invalid when it is weak, Busy when too many wait.
     """
-    if password:
-        check_password(password, mail=mail)
     chosen = password or make_password()
+    return chosen, hash_chosen(chosen, mail=mail)
+
+
+def hash_chosen(password: str, *, mail: str, shortest: int = SHORTEST) -> str:
+    """Return the hash of a password of somebody's choice.
+
+    `shortest`: the fewest characters it may have. Raise Invalid when it is weak, Busy when too many
+    wait.
+    """
+    check_password(password, mail=mail, shortest=shortest)
     hasher = house().hasher
     with hasher.turn():
-        return chosen, hasher.hash(chosen)
+        return hasher.hash(password)
 
 
 def judged(
     password: str,
     count: Callable[[Any], CountedTry],
-    finish: Callable[[Any, Verdict], OpenedSession | ServiceError],
-) -> OpenedSession:
+    finish: Callable[[Any, Verdict], Finished | ServiceError],
+) -> Finished:
     """Count a try, check its password, finish it, each on its own.
 
     Raise what `finish` returns, after its transaction is committed. `count(session)` and
@@ -42,8 +53,10 @@ def judged(
         with here.database.for_system() as session:
             counted = count(session)
         matched = hasher.check(password, counted.password_hash)
+        if counted.temporary is not None:
+            matched = is_same(password, counted.temporary)
         renewed = None
-        if matched:
+        if matched and counted.password_hash is not None:
             renewed = hasher.renewed(password, counted.password_hash)
         verdict = Verdict(counted, matched, renewed)
         with here.database.for_system() as session:

@@ -7,7 +7,7 @@ from marshmallow.validate import Length, Range
 
 from common.web.paging import PageQuery
 from identity.domain.contracts import USUAL_GRACE_DAYS
-from identity.domain.words import ActorKind, Role, RoleStatus, SchoolKind
+from identity.domain.words import ActorKind, SchoolKind
 
 MAIL = ma.validate.Regexp(r"\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*\Z", error="not_an_address")
 # Checked before any hashing: a megabyte is no password.
@@ -20,6 +20,7 @@ class SignInIn(ma.Schema):
         required=True, validate=Length(max=LONGEST_PASSWORD), load_only=True
     )
     remote_address = ma.fields.String(required=True, validate=Length(min=1, max=64))
+    browser = ma.fields.String(load_default="", validate=Length(max=60))
 
 
 class OperatorSignInIn(SignInIn):
@@ -33,6 +34,27 @@ class SessionOut(ma.Schema):
 
 class SessionIn(ma.Schema):
     session_id = ma.fields.String(required=True, validate=Length(max=200))
+
+
+class ChooseSchoolIn(SessionIn):
+    school_id = ma.fields.UUID(required=True)
+
+
+class FirstPasswordIn(SessionIn):
+    password = ma.fields.String(
+        required=True, validate=Length(max=LONGEST_PASSWORD), load_only=True
+    )
+
+
+class SchoolChoiceOut(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    name = ma.fields.String(required=True)
+    role = ma.fields.String(required=True)
+    post = ma.fields.String(required=True)
+
+
+class SchoolChoicesOut(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(SchoolChoiceOut), required=True)
 
 
 class ResolveIn(SessionIn):
@@ -53,6 +75,7 @@ class SchoolOut(ma.Schema):
     state = ma.fields.String(required=True)
     undo_seconds = ma.fields.Integer(required=True)
     urgent_undo_seconds = ma.fields.Integer(required=True)
+    pupil_word = ma.fields.String(required=True)
     member_limit = ma.fields.Integer(required=True)
 
 
@@ -65,11 +88,13 @@ class SignedInAccountOut(ma.Schema):
     own_only = ma.fields.List(ma.fields.String(), required=True)
     member_id = ma.fields.UUID(required=True, allow_none=True)
     group_ids = ma.fields.List(ma.fields.UUID(), required=True)
+    own_messages = ma.fields.Boolean(required=True)
 
 
 class ResolvedOut(ma.Schema):
     token = ma.fields.String(required=True)
     token_expires_in = ma.fields.Integer(required=True, metadata={"description": "seconds"})
+    session_number = ma.fields.UUID(required=True)
     account = ma.fields.Nested(SignedInAccountOut, required=True)
     school = ma.fields.Nested(SchoolOut, required=True)
 
@@ -165,8 +190,44 @@ class CreatedSchoolOut(ma.Schema):
     id = ma.fields.UUID(required=True)
     code = ma.fields.String(required=True)
     administrator_password = ma.fields.String(
-        metadata={"description": "given once, when none was supplied"}
+        metadata={"description": "temporary, when none was supplied"}
     )
+    administrator_password_until = ma.fields.AwareDateTime(format="iso")
+
+
+class SchoolSettingsIn(ma.Schema):
+    """What an administrator may set; `changed_at`: of the settings that they looked at."""
+
+    changed_at = ma.fields.AwareDateTime(required=True, allow_none=True, format="iso")
+    name = ma.fields.String(validate=Length(1, 200))
+    short_name = ma.fields.String(validate=Length(1, 8))
+    phone = ma.fields.String(validate=Length(max=20))
+    phone_hours = ma.fields.String(validate=Length(max=100))
+    pupil_word = ma.fields.String(validate=Length(max=10))
+    undo_seconds = ma.fields.Integer(validate=Range(0, 120))
+    urgent_undo_seconds = ma.fields.Integer(validate=Range(0, 120))
+    password_length = ma.fields.Integer(validate=Range(12, 64))
+    temporary_days = ma.fields.Integer(validate=Range(1, 30))
+    idle_minutes = ma.fields.Integer(validate=Range(10, 120))
+    session_hours = ma.fields.Integer(validate=Range(1, 12))
+    own_messages_only = ma.fields.Boolean()
+
+
+class SchoolSettingsOut(ma.Schema):
+    changed_at = ma.fields.AwareDateTime(required=True, allow_none=True, format="iso")
+    name = ma.fields.String(required=True)
+    short_name = ma.fields.String(required=True)
+    kind = ma.fields.String(required=True)
+    phone = ma.fields.String(required=True)
+    phone_hours = ma.fields.String(required=True)
+    pupil_word = ma.fields.String(required=True)
+    undo_seconds = ma.fields.Integer(required=True)
+    urgent_undo_seconds = ma.fields.Integer(required=True)
+    password_length = ma.fields.Integer(required=True)
+    temporary_days = ma.fields.Integer(required=True)
+    idle_minutes = ma.fields.Integer(required=True)
+    session_hours = ma.fields.Integer(required=True)
+    own_messages_only = ma.fields.Boolean(required=True)
 
 
 class EndIn(ma.Schema):
@@ -210,58 +271,6 @@ class ListedSchoolOut(SchoolOut):
 class SchoolPageOut(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(ListedSchoolOut), required=True)
     next = ma.fields.String(required=True, allow_none=True)
-
-
-class AccountIn(AdministratorIn):
-    role = ma.fields.Enum(Role, by_value=True, required=True)
-    member_id = ma.fields.UUID(load_default=None, allow_none=True)
-    group_ids = ma.fields.List(ma.fields.UUID(), load_default=list)
-    functions_off = ma.fields.List(ma.fields.String(), load_default=list)
-    functions_on = ma.fields.List(ma.fields.String(), load_default=list)
-
-
-class CreatedAccountOut(ma.Schema):
-    id = ma.fields.UUID(required=True)
-    staff_role_id = ma.fields.UUID(required=True)
-    password = ma.fields.String(metadata={"description": "given once, when none was supplied"})
-
-
-class AccountChangesIn(ma.Schema):
-    display_name = ma.fields.String(validate=Length(1, 100))
-    post = ma.fields.String(validate=Length(max=100))
-    role = ma.fields.Enum(Role, by_value=True)
-    status = ma.fields.Enum(RoleStatus, by_value=True)
-    group_ids = ma.fields.List(ma.fields.UUID())
-    functions_off = ma.fields.List(ma.fields.String())
-    functions_on = ma.fields.List(ma.fields.String())
-
-
-class AccountOut(ma.Schema):
-    id = ma.fields.UUID(required=True)
-    staff_role_id = ma.fields.UUID(required=True)
-    member_id = ma.fields.UUID(required=True, allow_none=True)
-    display_name = ma.fields.String(required=True)
-    post = ma.fields.String(required=True)
-    role = ma.fields.String(required=True)
-    status = ma.fields.String(required=True)
-    group_ids = ma.fields.List(ma.fields.UUID(), required=True)
-    functions_off = ma.fields.List(ma.fields.String(), required=True)
-    functions_on = ma.fields.List(ma.fields.String(), required=True)
-
-
-class AccountPageOut(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(AccountOut), required=True)
-    next = ma.fields.String(required=True, allow_none=True)
-
-
-class PasswordIn(ma.Schema):
-    password = ma.fields.String(
-        load_default=None, allow_none=True, validate=Length(max=LONGEST_PASSWORD), load_only=True
-    )
-
-
-class PasswordOut(ma.Schema):
-    password = ma.fields.String(metadata={"description": "given once, when none was supplied"})
 
 
 class KeyOut(ma.Schema):

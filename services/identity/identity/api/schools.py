@@ -10,14 +10,17 @@ from flask_smorest import Blueprint
 
 from common import clock
 from common.errors import NotFound
+from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, operator, service, staff
 from common.web.paging import PageQuery, page_of
+from identity.actions import passwords
 from identity.actions.accounts import NewAccount
 from identity.actions.ends import begin_erasure, end_contract
 from identity.actions.schools import NewContact, NewSchool, create_school
+from identity.actions.settings import change_settings
 from identity.api.door import actor, house
-from identity.api.passwords import hashed
+from identity.api.passwords import hash_chosen
 from identity.api.schemas import (
     CreatedSchoolOut,
     EndedSchoolOut,
@@ -26,6 +29,8 @@ from identity.api.schemas import (
     SchoolOfOperatorOut,
     SchoolOut,
     SchoolPageOut,
+    SchoolSettingsIn,
+    SchoolSettingsOut,
 )
 from identity.api.shapes import listed_school_of, profile_of
 from identity.domain.contracts import End, EndNotice
@@ -60,7 +65,8 @@ class Schools(MethodView):
         here = house()
         first = body.pop("administrator")
         contract = body.pop("contract")
-        password, password_hash = hashed(first["password"], mail=first["mail"])
+        supplied = first["password"]
+        password_hash = hash_chosen(supplied, mail=first["mail"]) if supplied else None
         contacts = tuple(NewContact(**contact) for contact in contract["contacts"])
         new = NewSchool(
             **body,
@@ -76,12 +82,25 @@ class Schools(MethodView):
         )
         with here.database.for_school(new.id) as session:
             school = create_school(session, new, keyring=here.keyring, now=clock.now())
-        made = {} if first["password"] else {"administrator_password": password}
-        return {
-            "id": school.id,
-            "code": school.code,
-            **made,
-        }
+            made: dict[str, Any] = {"id": school.id, "code": school.code}
+            if password_hash is None:
+                made |= _issue_first(session, school.id, new.administrator.login.account_id)
+        return made
+
+
+def _issue_first(session: Any, school_id: UUID, account_id: UUID) -> dict[str, Any]:
+    """Issue the temporary password of a new school's administrator, and return it with its end."""
+    account = passwords.issue_temporary(
+        session,
+        school_id,
+        account_id,
+        actor=actor(),
+        now=clock.now(),
+    )
+    return {
+        "administrator_password": passwords.temporary_of(account, house().temporary),
+        "administrator_password_until": account.temporary_until,
+    }
 
 
 @blueprint.route("/<uuid:school_id>")
@@ -130,6 +149,31 @@ class ErasureOfSchool(MethodView):
             raise NotFound()
         with house().database.for_school(school_id, even_erased=True) as session:
             return begin_erasure(session, school_id, today=clock.today())
+
+
+@blueprint.route("/current/settings")
+class SettingsOfSchool(MethodView):
+    @allow(staff(Right.SETTINGS_EDIT))
+    @blueprint.response(200, SchoolSettingsOut)
+    def get(self) -> Any:
+        """Return what the school's administrators may set."""
+        with house().database.for_school(auth.school_id(), read_only=True) as session:
+            return schools.get_school(session, auth.school_id())
+
+    @allow(staff(Right.SETTINGS_EDIT))
+    @blueprint.arguments(SchoolSettingsIn)
+    @blueprint.response(200, SchoolSettingsOut)
+    def patch(self, body: dict[str, Any]) -> Any:
+        """Change settings; 409 `changed_meanwhile` where another did since `changed_at`."""
+        seen_at = body.pop("changed_at")
+        with house().database.for_school(auth.school_id()) as session:
+            return change_settings(
+                session,
+                auth.school_id(),
+                body,
+                seen_at=seen_at,
+                actor=actor(),
+            )
 
 
 @blueprint.route("/current")

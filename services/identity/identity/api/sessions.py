@@ -9,13 +9,24 @@ from flask_smorest import Blueprint
 
 from common import clock
 from common.web.auth import allow, service
+from identity.actions import passwords
 from identity.actions import sessions as actions
 from identity.actions.sign_in import count_sign_in, finish_sign_in
 from identity.api.door import house
-from identity.api.passwords import judged
-from identity.api.schemas import ResolvedOut, ResolveIn, SessionIn, SessionOut, SignInIn
+from identity.api.passwords import hash_chosen, judged
+from identity.api.schemas import (
+    ChooseSchoolIn,
+    FirstPasswordIn,
+    ResolvedOut,
+    ResolveIn,
+    SchoolChoicesOut,
+    SessionIn,
+    SessionOut,
+    SignInIn,
+)
 from identity.api.shapes import profile_of
 from identity.domain.sessions import STAFF, digest_of
+from identity.domain.temporary import SameAsTemporary, is_same
 
 blueprint = Blueprint(
     "sessions", "sessions", url_prefix="/sessions", description="Sign-in of staff"
@@ -35,18 +46,25 @@ class Sessions(MethodView):
         right password.
         """
         here = house()
+        keys = here.sign_in_keys
         mail = body["mail"]
         remote_address = body["remote_address"]
         return judged(
             body["password"],
             lambda session: count_sign_in(
                 session,
-                here.login,
+                keys,
                 mail,
                 remote_address,
                 now=clock.now(),
             ),
-            lambda session, verdict: finish_sign_in(session, verdict, now=clock.now()),
+            lambda session, verdict: finish_sign_in(
+                session,
+                verdict,
+                body["browser"],
+                keys,
+                now=clock.now(),
+            ),
         )
 
 
@@ -56,7 +74,9 @@ class Resolve(MethodView):
     @blueprint.arguments(ResolveIn)
     @blueprint.response(200, ResolvedOut)
     def post(self, body: dict[str, Any]) -> Any:
-        """Tell whose a session is, with a token for the other houses; 401 `session_ended`."""
+        """Tell whose a session is, with a token for the other houses; 401 `session_ended`, or
+        `session_pending` with the step that is missing.
+        """
         here = house()
         digest = digest_of(body["session_id"])
         now = clock.now()
@@ -69,6 +89,7 @@ class Resolve(MethodView):
         return {
             "token": token,
             "token_expires_in": int(STAFF.token.total_seconds()),
+            "session_number": who.session_number,
             "account": {
                 "id": who.role.account_id,
                 "display_name": who.role.display_name,
@@ -78,9 +99,62 @@ class Resolve(MethodView):
                 "own_only": sorted(who.rights.own_only),
                 "member_id": who.role.member_id,
                 "group_ids": who.role.group_ids,
+                "own_messages": who.sees_own_messages_only,
             },
             "school": profile_of(who.school, who.member_limit),
         }
+
+
+@blueprint.route("/schools")
+class SchoolsToChoose(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(SessionIn)
+    @blueprint.response(200, SchoolChoicesOut)
+    def post(self, body: dict[str, str]) -> Any:
+        """List the schools at which a session's owner may work (兼務, ID-11)."""
+        digest = digest_of(body["session_id"])
+        with house().database.for_system(read_only=True) as session:
+            found = actions.list_schools_to_choose(session, digest, now=clock.now())
+        items = [
+            {"id": school.id, "name": school.name, "role": role.role, "post": role.post}
+            for role, school in found
+        ]
+        return {"items": items}
+
+
+@blueprint.route("/school")
+class ChosenSchool(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(ChooseSchoolIn)
+    @blueprint.response(204)
+    def put(self, body: dict[str, Any]) -> None:
+        """Let a session be of one of its owner's schools; 404 for any other."""
+        digest = digest_of(body["session_id"])
+        with house().database.for_system() as session:
+            actions.choose_school(session, digest, body["school_id"], now=clock.now())
+
+
+@blueprint.route("/password")
+class FirstPassword(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(FirstPasswordIn)
+    @blueprint.response(204)
+    def put(self, body: dict[str, str]) -> None:
+        """Replace the temporary password of a session's owner by one of their choice (ID-4).
+
+        409 `password_chosen` where there is none to replace, 422 `password_weak`.
+        """
+        here = house()
+        digest = digest_of(body["session_id"])
+        with here.database.for_system(read_only=True) as session:
+            found = actions.get_open_session(session, digest, now=clock.now())
+            shortest = passwords.shortest_for(session, found.account.id)
+        mail = here.login.open(found.account.login_mail, found.account.id)
+        if is_same(body["password"], passwords.temporary_of(found.account, here.temporary)):
+            raise SameAsTemporary()
+        password_hash = hash_chosen(body["password"], mail=mail, shortest=shortest)
+        with here.database.for_system() as session:
+            passwords.replace_temporary(session, digest, password_hash, now=clock.now())
 
 
 @blueprint.route("/end")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from common.db.types import as_dict
 from common.rights import known
-from identity.store.models import Contract, School, StaffRole
+from identity.domain.rights import rights_of
+from identity.domain.temporary import state_of
+from identity.domain.words import Role, StaffScope
+from identity.store.models import Account, Contract, School, StaffRole
 from identity.store.schools import limit_of
 
 
@@ -31,4 +35,24 @@ def account_of(role: StaffRole) -> dict[str, Any]:
         "staff_role_id": role.id,
         "functions_off": sorted(known(role.functions_off)),
         "functions_on": sorted(known(role.functions_on)),
+    }
+
+
+def full_account_of(
+    role: StaffRole, account: Account, mail: str, *, now: datetime
+) -> dict[str, Any]:
+    """Return an account to who manages it, with what it may do as things stand."""
+    rights = rights_of(
+        Role(role.role),
+        StaffScope(role.scope),
+        functions_off=role.functions_off,
+        functions_on=role.functions_on,
+    )
+    return {
+        **account_of(role),
+        "mail": mail,
+        "functions": sorted(rights.functions),
+        "own_only": sorted(rights.own_only),
+        "password_state": state_of(account.password_hash, account.temporary_until, now),
+        "temporary_until": account.temporary_until,
     }

@@ -15,7 +15,7 @@ SHORTEST = 12
 # Different ones: "aaaaaaaaaaaa" and "121212121212" are on every list.
 FEWEST_LETTERS = 5
 # Without 0 and o, 1, l and i: people copy a password from paper and would confuse them.
-_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
+READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 _COMMON_PARTS = (
     "password",
     "passw0rd",
@@ -36,10 +36,11 @@ _COMMON_PARTS = (
 FEWEST_BESIDE_COMMON = 8
 
 
-def check_password(text: str, *, mail: str) -> None:
+def check_password(text: str, *, mail: str, shortest: int = SHORTEST) -> None:
     """Raise Invalid `password_weak` for a password that is easy to guess.
 
-    That is a short one, a common one, or one made of the mail address.
+    That is a short one, a common one, or one made of the mail address. `shortest`: the fewest
+    characters that its owner's school allows.
     """
     folded = _spelt(text).lower()
     rest = folded
@@ -48,7 +49,7 @@ def check_password(text: str, *, mail: str) -> None:
     is_common = rest != folded and len(rest) < FEWEST_BESIDE_COMMON
     local = mail.partition("@")[0].strip().lower()
     holds_mail = len(local) >= 3 and local in folded
-    if len(folded) < SHORTEST:
+    if len(folded) < shortest:
         problem = "too_short"
     elif is_common or len(set(folded)) < FEWEST_LETTERS:
         problem = "common"
@@ -57,13 +58,15 @@ def check_password(text: str, *, mail: str) -> None:
     else:
         return
     raise Invalid(
-        "password_weak", "The password is too easy to guess.", fields={"password": problem}
+        "password_weak",
+        "The password is too easy to guess.",
+        fields={"password": problem, "shortest": shortest},
     )
 
 
 def make_password() -> str:
     """Return a password that can be read from paper: four groups of four, 79 bits."""
-    return "-".join("".join(secrets.choice(_READABLE) for _ in range(4)) for _ in range(4))
+    return "-".join("".join(secrets.choice(READABLE) for _ in range(4)) for _ in range(4))
 
 
 def hash_password(text: str, cost: int) -> str:

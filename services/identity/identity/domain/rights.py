@@ -8,17 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from uuid import UUID
+from datetime import date, timedelta
 
 from common.errors import Invalid, Refused
-from common.rights import GRANTS, Right, known
-from identity.domain.words import Role, RoleStatus
+from common.rights import GRANTS, Right, known, usual_for
+from identity.domain.words import Role, StaffScope
 
-DEFAULTS: Mapping[Role, frozenset[Right]] = {
-    Role.ADMINISTRATOR: frozenset(Right),
-    Role.LIMITED_ADMINISTRATOR: frozenset(right for right in Right if GRANTS[right].limited),
-    Role.SENDER: frozenset(right for right in Right if GRANTS[right].sender),
-}
+DEFAULTS: Mapping[Role, frozenset[Right]] = {role: usual_for(role) for role in Role}
 _LOOKING = frozenset(right for right in Right if GRANTS[right].looks)
 _NEEDS_READING = frozenset(right for right in Right if GRANTS[right].needs_reading)
 _RESERVED = frozenset(right for right in Right if GRANTS[right].reserved)
@@ -40,13 +36,13 @@ class Rights:
 
 
 def rights_of(
-    role: Role, *, functions_off: Collection[str], functions_on: Collection[str]
+    role: Role, scope: StaffScope, *, functions_off: Collection[str], functions_on: Collection[str]
 ) -> Rights:
     """Return the rights of a person: the role's defaults, with what is switched on and off.
 
     Administrators can't be restricted; nobody else can be given the reserved rights; who may not
-    read messages sends none. A sender's rights are limited to own classes and groups, those
-    switched on too.
+    read messages sends none. With the scope of own classes and groups every right is limited to
+    them, those switched on too.
     """
     if role is Role.ADMINISTRATOR:
         return Rights(DEFAULTS[role], frozenset())
@@ -54,13 +50,48 @@ def rights_of(
     functions = (DEFAULTS[role] | switched_on) - known(functions_off)
     if Right.MESSAGES_READ not in functions:
         functions -= _NEEDS_READING
-    own_only = functions if role is Role.SENDER else frozenset()
+    own_only = functions if scope is StaffScope.OWN else frozenset()
     return Rights(functions, own_only)
 
 
 def read_only(rights: Rights) -> Rights:
     """Return what is left when a school's contract has ended: looking, not changing."""
     return Rights(rights.functions & _LOOKING, rights.own_only & _LOOKING)
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """How a person's rights differ from those of their role."""
+
+    off: frozenset[Right]
+    on: frozenset[Right]
+
+
+def switched(role: Role, switches: Switches, right: Right, *, is_on: bool) -> Switches:
+    """Return the switches with one right set; what the role has anyway is no switch."""
+    usual = right in DEFAULTS[role]
+    just_this = frozenset({right})
+    off, on = switches.off - just_this, switches.on - just_this
+    if is_on and not usual:
+        on |= just_this
+    if not is_on and usual:
+        off |= just_this
+    return Switches(off, on)
+
+
+def usual_scope(role: Role) -> StaffScope:
+    """Return what a role's rights reach where nobody said otherwise."""
+    return StaffScope.OWN if role is Role.SENDER else StaffScope.SCHOOL
+
+
+def check_scope(role: Role, scope: StaffScope) -> None:
+    """Raise Invalid for an administrator of own classes only."""
+    if role is Role.ADMINISTRATOR and scope is StaffScope.OWN:
+        raise Invalid(
+            "administrator_unrestricted",
+            "An administrator can't be restricted.",
+            fields={"scope": "role"},
+        )
 
 
 def check_switches(
@@ -88,13 +119,28 @@ def check_switches(
         )
 
 
-def check_administrator_stays(
-    administrators: Collection[UUID], changed: UUID, role: Role, status: RoleStatus
-) -> None:
-    """Raise LastAdministrator if a change would leave no administrator.
+@dataclass(frozen=True, slots=True)
+class Term:
+    """When a role may sign in: the first and the last day in Japan; None: no such day."""
 
-    `changed`, becoming `role` and `status`, is then the only one of the active `administrators`.
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+    def covers(self, day: date) -> bool:
+        has_begun = self.starts_on is None or self.starts_on <= day
+        return has_begun and (self.ends_on is None or day <= self.ends_on)
+
+
+def check_administrator_stays(terms: Collection[Term], today: date) -> None:
+    """Raise LastAdministrator if a day comes on which a school has no administrator.
+
+    `terms`: those of its active administrators as they will be. Only on the day after one ends
+    can there be nobody who was there before.
     """
-    stays = role is Role.ADMINISTRATOR and status is RoleStatus.ACTIVE
-    if not stays and set(administrators) == {changed}:
-        raise LastAdministrator()
+    days = [today]
+    for term in terms:
+        if term.ends_on is not None and term.ends_on >= today:
+            days.append(term.ends_on + timedelta(days=1))
+    for day in days:
+        if not any(term.covers(day) for term in terms):
+            raise LastAdministrator()

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from common.errors import Unauthenticated
 
@@ -23,14 +24,31 @@ class Lifetime:
     token: timedelta
 
 
+# Schools choose what is shorter: these are the longest.
 STAFF = Lifetime(
-    idle=timedelta(minutes=60), absolute=timedelta(hours=12), token=timedelta(minutes=5)
+    idle=timedelta(minutes=120), absolute=timedelta(hours=12), token=timedelta(minutes=5)
 )
 # A removed operator has a minute at most, and a forgotten screen a quarter of an hour: what they
 # press can't be undone.
 OPERATORS = Lifetime(
     idle=timedelta(minutes=15), absolute=timedelta(hours=8), token=timedelta(minutes=1)
 )
+
+
+class Step(StrEnum):
+    """What is still to be done between the right password and the first page."""
+
+    SCHOOL = "school"
+    RENEWAL = "renewal"
+
+
+class SessionPending(Unauthenticated):
+    """The session is open, and its owner has a step to take first."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(
+            "session_pending", "A step of the sign-in is missing.", fields={"step": step.value}
+        )
 
 
 class SessionEnded(Unauthenticated):

@@ -47,8 +47,26 @@ class Role(StrEnum):
 
 
 class RoleStatus(StrEnum):
+    """In use, stopped until it is resumed, deleted by a person (undone for 30 days)."""
+
     ACTIVE = "active"
     ENDED = "ended"
+    DELETED = "deleted"
+
+
+class StaffScope(StrEnum):
+    """What a person's rights reach: the whole school, or own classes and groups."""
+
+    SCHOOL = "school"
+    OWN = "own"
+
+
+class FactorFor(StrEnum):
+    """Of whom a school demands a second factor beside the password (ID-6)."""
+
+    NOBODY = "nobody"
+    ADMINISTRATORS = "administrators"
+    EVERYBODY = "everybody"
 
 
 class ActorKind(StrEnum):
@@ -64,3 +82,7 @@ class Actor:
 
     kind: ActorKind
     id: UUID | None = None
+
+    @classmethod
+    def of_staff(cls, account_id: UUID) -> Actor:
+        return cls(ActorKind.STAFF, account_id)

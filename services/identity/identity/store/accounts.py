@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from common.db import rowcount
@@ -17,10 +19,10 @@ def find_account(session: Session, login_index: bytes) -> Account | None:
     return session.scalar(select(Account).where(Account.login_index == login_index))
 
 
-def find_open_role(session: Session, account_id: UUID) -> StaffRole | None:
-    """Return the first role by which an account may sign in.
+def list_open_roles(session: Session, account_id: UUID, today: date) -> list[StaffRole]:
+    """Return the roles by which an account may sign in on a day.
 
-    Active, at a school in use, else at one that is read-only.
+    Active and in their term, at schools in use, then at those that are read-only.
     """
     query = (
         select(StaffRole)
@@ -28,13 +30,14 @@ def find_open_role(session: Session, account_id: UUID) -> StaffRole | None:
         .where(
             StaffRole.account_id == account_id,
             StaffRole.status == RoleStatus.ACTIVE,
+            or_(StaffRole.starts_on.is_(None), StaffRole.starts_on <= today),
+            or_(StaffRole.ends_on.is_(None), StaffRole.ends_on >= today),
             School.state.in_(OPEN_STATES),
         )
         # By its word: "active" comes before "ended".
         .order_by(School.state, StaffRole.created_at, StaffRole.id)
-        .limit(1)
     )
-    return session.scalar(query)
+    return list(session.scalars(query))
 
 
 def find_closed_school(session: Session, account_id: UUID) -> SchoolState | None:
@@ -64,13 +67,13 @@ def get_role(session: Session, school_id: UUID, account_id: UUID) -> StaffRole:
     return role
 
 
-def lock_administrators(session: Session, school_id: UUID) -> set[UUID]:
-    """Return the ids of a school's active administrators' roles, locked.
+def lock_administrators(session: Session, school_id: UUID) -> list[StaffRole]:
+    """Return a school's active administrators, locked.
 
     Two who demote each other stand in line.
     """
     query = (
-        select(StaffRole.id)
+        select(StaffRole)
         .where(
             StaffRole.school_id == school_id,
             StaffRole.role == Role.ADMINISTRATOR,
@@ -78,14 +81,45 @@ def lock_administrators(session: Session, school_id: UUID) -> set[UUID]:
         )
         .order_by(StaffRole.id)
         .with_for_update()
+        .execution_options(populate_existing=True)
     )
-    return set(session.scalars(query))
+    return list(session.scalars(query))
+
+
+def find_account_of_member(session: Session, school_id: UUID, member_id: UUID) -> UUID | None:
+    """Return the account of a member of the roster; a deleted one counts for nothing."""
+    return session.scalar(
+        select(StaffRole.account_id).where(
+            StaffRole.school_id == school_id,
+            StaffRole.member_id == member_id,
+            StaffRole.status != RoleStatus.DELETED,
+        )
+    )
+
+
+def list_with_accounts(session: Session, school_id: UUID) -> list[tuple[StaffRole, Account]]:
+    """Return a school's roles with their accounts by name, deleted ones left out."""
+    query = (
+        select(StaffRole, Account)
+        .join(Account, Account.id == StaffRole.account_id)
+        .where(StaffRole.school_id == school_id, StaffRole.status != RoleStatus.DELETED)
+        .order_by(StaffRole.display_name, StaffRole.id)
+    )
+    return [(role, account) for role, account in session.execute(query)]
 
 
 def list_roles(
-    session: Session, school_id: UUID, *, after: UUID | None, limit: int
+    session: Session,
+    school_id: UUID,
+    status: RoleStatus | None,
+    *,
+    after: UUID | None,
+    limit: int,
 ) -> list[StaffRole]:
-    """Return up to `limit` + 1 roles of a school in order of their id."""
+    """Return up to `limit` + 1 roles of a school in order of their id.
+
+    `status`: those of one status; None: all of them, deleted ones too.
+    """
     query = (
         select(StaffRole)
         .where(StaffRole.school_id == school_id)
@@ -94,7 +128,34 @@ def list_roles(
     )
     if after is not None:
         query = query.where(StaffRole.id > after)
+    if status is not None:
+        query = query.where(StaffRole.status == status)
     return list(session.scalars(query))
+
+
+def get_with_account(
+    session: Session, school_id: UUID, account_id: UUID
+) -> tuple[StaffRole, Account]:
+    """Return what an account is at a school, with the account; raise NotFound."""
+    query = (
+        select(StaffRole, Account)
+        .join(Account, Account.id == StaffRole.account_id)
+        .where(StaffRole.school_id == school_id, StaffRole.account_id == account_id)
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound()
+    return row[0], row[1]
+
+
+def count_schools(session: Session, account_id: UUID) -> int:
+    """Return at how many schools an account has a role that is not deleted."""
+    count = session.scalar(
+        select(func.count()).where(
+            StaffRole.account_id == account_id, StaffRole.status != RoleStatus.DELETED
+        )
+    )
+    return count or 0
 
 
 def get_login_mail(session: Session, school_id: UUID, account_id: UUID) -> bytes:
@@ -106,23 +167,77 @@ def get_login_mail(session: Session, school_id: UUID, account_id: UUID) -> bytes
     return sealed
 
 
-def find_session(
-    session: Session, digest: bytes
-) -> tuple[SignedInSession, StaffRole, School] | None:
-    """Return a session with the role and the school it is for."""
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session with whose it is; `role`, `school`: None until one is chosen."""
+
+    opened: SignedInSession
+    account: Account
+    role: StaffRole | None
+    school: School | None
+
+
+def find_session(session: Session, digest: bytes) -> OpenSession | None:
+    """Return a session with the account, the role and the school it is for."""
     query = (
-        select(SignedInSession, StaffRole, School)
-        .join(StaffRole, StaffRole.id == SignedInSession.staff_role_id)
-        .join(School, School.id == SignedInSession.school_id)
+        select(SignedInSession, Account, StaffRole, School)
+        .join(Account, Account.id == SignedInSession.account_id)
+        .outerjoin(StaffRole, StaffRole.id == SignedInSession.staff_role_id)
+        .outerjoin(School, School.id == SignedInSession.school_id)
         .where(SignedInSession.id == digest)
     )
     row = session.execute(query).one_or_none()
-    return None if row is None else (row[0], row[1], row[2])
+    return None if row is None else OpenSession(*row)
 
 
-def end_sessions_of(session: Session, account_id: UUID) -> None:
-    """End every session of a person, wherever it is open."""
-    session.execute(delete(SignedInSession).where(SignedInSession.account_id == account_id))
+def list_sessions(session: Session, account_id: UUID) -> list[SignedInSession]:
+    """Return a person's sessions, the one used last first."""
+    query = (
+        select(SignedInSession)
+        .where(SignedInSession.account_id == account_id)
+        .order_by(SignedInSession.last_seen_at.desc(), SignedInSession.number)
+    )
+    return list(session.scalars(query))
+
+
+def end_sessions_of(session: Session, account_id: UUID, *, but: bytes | None = None) -> None:
+    """End every session of a person, wherever it is open; `but`: the one that goes on."""
+    statement = delete(SignedInSession).where(SignedInSession.account_id == account_id)
+    if but is not None:
+        statement = statement.where(SignedInSession.id != but)
+    session.execute(statement)
+
+
+def end_session_by_number(session: Session, account_id: UUID, number: UUID) -> int:
+    """End one session of a person; return how many ended."""
+    of_person = SignedInSession.account_id == account_id
+    result = session.execute(
+        delete(SignedInSession).where(of_person, SignedInSession.number == number)
+    )
+    return rowcount(result)
+
+
+def end_sessions_but(session: Session, account_id: UUID, number: UUID) -> int:
+    """End the sessions of a person but one; return how many ended."""
+    of_person = SignedInSession.account_id == account_id
+    result = session.execute(
+        delete(SignedInSession).where(of_person, SignedInSession.number != number)
+    )
+    return rowcount(result)
+
+
+def delete_deleted_roles(session: Session, before: datetime, limit: int) -> int:
+    """Delete up to `limit` roles that were deleted before a moment; return how many."""
+    gone = (
+        select(StaffRole.id)
+        .where(StaffRole.status == RoleStatus.DELETED, StaffRole.deleted_at < before)
+        .limit(limit)
+    )
+    result = session.execute(
+        delete(StaffRole).where(StaffRole.id.in_(gone)),
+        execution_options={"synchronize_session": False},
+    )
+    return rowcount(result)
 
 
 def delete_lonely_accounts(session: Session, limit: int) -> int:
@@ -134,6 +249,11 @@ def delete_lonely_accounts(session: Session, limit: int) -> int:
         select(Account.id)
         .where(~select(StaffRole.id).where(StaffRole.account_id == Account.id).exists())
         .limit(limit)
+    )
+    # A session without a school may still be of one of them.
+    session.execute(
+        delete(SignedInSession).where(SignedInSession.account_id.in_(lonely)),
+        execution_options={"synchronize_session": False},
     )
     result = session.execute(
         delete(Account).where(Account.id.in_(lonely)),

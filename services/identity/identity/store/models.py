@@ -6,7 +6,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from common import bus
@@ -15,10 +24,12 @@ from common.db.types import new_metadata
 from identity.domain.words import (
     ActorKind,
     ContractState,
+    FactorFor,
     Role,
     RoleStatus,
     SchoolKind,
     SchoolState,
+    StaffScope,
 )
 
 
@@ -27,10 +38,20 @@ class Base(DeclarativeBase):
 
 
 class School(Base):
-    """A tenant. `mail_local`: the part before @ of the address its mails come from."""
+    """A tenant. `mail_local`: the part before @ of the address its mails come from.
+
+    `temporary_days`: how long a temporary password may be used; `idle_minutes`, `session_hours`:
+    how long its staff stay signed in without use, and in all. `own_messages_only`: all but
+    administrators see what they sent themselves (ID-7). `alarm_records`: so many personal records
+    taken within an hour are told to the administrators (ID-8).
+    """
 
     __tablename__ = "schools"
-    __table_args__ = (words("kind", SchoolKind), words("state", SchoolState))
+    __table_args__ = (
+        words("kind", SchoolKind),
+        words("state", SchoolState),
+        words("factor_for", FactorFor),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(9), unique=True)
@@ -43,6 +64,15 @@ class School(Base):
     state: Mapped[str] = mapped_column(String(10))
     undo_seconds: Mapped[int] = mapped_column(default=30)
     urgent_undo_seconds: Mapped[int] = mapped_column(default=5)
+    pupil_word: Mapped[str] = mapped_column(String(10), server_default="")
+    password_length: Mapped[int] = mapped_column(server_default=text("12"))
+    temporary_days: Mapped[int] = mapped_column(server_default=text("7"))
+    idle_minutes: Mapped[int] = mapped_column(server_default=text("60"))
+    session_hours: Mapped[int] = mapped_column(server_default=text("12"))
+    factor_for: Mapped[str] = mapped_column(String(15), server_default=FactorFor.NOBODY.value)
+    own_messages_only: Mapped[bool] = mapped_column(server_default=false())
+    alarm_records: Mapped[int] = mapped_column(server_default=text("100"))
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -81,7 +111,9 @@ class ContractContact(Base):
 class Account(Base):
     """A person who signs in.
 
-    Not of one school. `login_index`, `login_mail`: under identity's own key.
+    Not of one school. `login_index`, `login_mail`: under identity's own key. `password_hash`: None
+    while only a temporary password was given, which is derived from `password_version` and holds
+    until `temporary_until`; both None: nothing was given yet.
     """
 
     __tablename__ = "accounts"
@@ -89,17 +121,25 @@ class Account(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     login_index: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     login_mail: Mapped[bytes] = mapped_column(Encrypted)
-    password_hash: Mapped[str] = mapped_column(String(60))
+    password_hash: Mapped[str | None] = mapped_column(String(60))
+    password_version: Mapped[int] = mapped_column(server_default=text("0"))
+    temporary_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class StaffRole(Base):
-    """What an account is at a school. Staff without a row here only receive (ログインなし)."""
+    """What an account is at a school. Staff without a row here only receive (ログインなし).
+
+    `scope`: the whole school, or own classes and groups. `starts_on`, `ends_on`: the first and the
+    last day in Japan on which it may sign in; None: no such day. `deleted_at`: since when it is
+    deleted, which can be undone for 30 days.
+    """
 
     __tablename__ = "staff_roles"
     __table_args__ = (
         UniqueConstraint("school_id", "account_id"),
         words("role", Role),
+        words("scope", StaffScope),
         words("status", RoleStatus),
     )
 
@@ -113,19 +153,30 @@ class StaffRole(Base):
     functions_off: Mapped[list[str]] = mapped_column(Json)
     functions_on: Mapped[list[str]] = mapped_column(Json)
     group_ids: Mapped[list[str]] = mapped_column(Json)
+    scope: Mapped[str] = mapped_column(String(10))
     status: Mapped[str] = mapped_column(String(10))
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class SignedInSession(Base):
-    """`id`: the SHA-256 of the cookie's opaque id, which itself is nowhere."""
+    """`id`: the SHA-256 of the cookie's opaque id, which itself is nowhere.
+
+    `school_id`, `staff_role_id`: None until who serves at several schools has chosen one.
+    `number`: by which its owner names it in the list of sessions. `browser`: in words.
+    """
 
     __tablename__ = "sessions"
 
     id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    school_id: Mapped[UUID]
+    number: Mapped[UUID] = mapped_column(unique=True)
+    school_id: Mapped[UUID | None]
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
-    staff_role_id: Mapped[UUID] = mapped_column(ForeignKey("staff_roles.id"))
+    staff_role_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_roles.id"))
+    browser: Mapped[str] = mapped_column(String(60), server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

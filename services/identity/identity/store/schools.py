@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from common.errors import NotFound
 from identity.domain.contracts import End
-from identity.domain.words import ContractState, SchoolState
-from identity.store.models import Contract, ContractContact, School
+from identity.domain.words import ContractState, RoleStatus, SchoolState
+from identity.store.models import Contract, ContractContact, School, StaffRole
 
 
 def get_school(session: Session, school_id: UUID) -> School:
@@ -34,6 +34,16 @@ def list_schools(session: Session, *, after: str | None, limit: int) -> list[Sch
 def find_any_school(session: Session, school_id: UUID) -> School | None:
     """Return a school, an erased one too: the operator's list keeps it."""
     return session.get(School, school_id)
+
+
+def list_schools_of(session: Session, account_id: UUID) -> list[School]:
+    """Return the schools at which an account has a role that is not deleted."""
+    query = (
+        select(School)
+        .join(StaffRole, StaffRole.school_id == School.id)
+        .where(StaffRole.account_id == account_id, StaffRole.status != RoleStatus.DELETED)
+    )
+    return list(session.scalars(query))
 
 
 def newest_contracts(session: Session, school_ids: list[UUID]) -> dict[UUID, Contract]:

@@ -89,7 +89,7 @@ def test_a_weak_password_is_refused_with_the_reason(door, school, password: str)
         "role": "sender",
         "password": password,
     }
-    refused = door.as_staff(school.id, "POST", "/accounts", json=body)
+    refused = door.as_service("operator", "POST", "/accounts", school_id=school.id, json=body)
     assert (refused.status_code, refused.json["error"]["code"]) == (422, "password_weak")
 
 

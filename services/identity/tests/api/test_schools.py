@@ -26,7 +26,11 @@ def test_a_new_school_has_an_administrator_who_can_sign_in(door, body) -> None:
     made = make(door, body)
     assert made.status_code == 201, made.json
     opened = door.sign_in(body["administrator"]["mail"], made.json["administrator_password"])
-    resolved = door.resolve(opened.json["session_id"]).json
+    session_id = opened.json["session_id"]
+    chosen = {"session_id": session_id, "password": "tsubame no su ni hina"}
+    replaced = door.as_service("gateway", "PUT", "/sessions/password", json=chosen)
+    assert replaced.status_code == 204
+    resolved = door.resolve(session_id).json
     assert (resolved["account"]["role"], resolved["account"]["display_name"]) == (
         "administrator",
         "山下 明子",

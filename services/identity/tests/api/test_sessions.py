@@ -184,7 +184,7 @@ def test_sessions_that_have_run_out_are_purged_and_others_stay(door, make_school
     with time_machine.travel(MORNING + timedelta(minutes=30), tick=False):
         door.sign_in(alive.administrator_mail)
     with database.for_system() as session:
-        purge_sign_ins(session, now=MORNING + timedelta(minutes=60))
+        purge_sign_ins(session, now=MORNING + timedelta(minutes=120))
     with database.for_system(read_only=True) as session:
         count = select(SignedInSession.school_id, func.count()).where(
             SignedInSession.school_id.in_([idle.id, alive.id])

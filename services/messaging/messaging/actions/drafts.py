@@ -30,7 +30,7 @@ from messaging.store import catalogue, messages
 from messaging.store.models import Message
 
 TEXTS = frozenset({"subject", "body", "short_text", "template_id", "blanks", "kept_brackets"})
-EDITABLE = TEXTS | {"lane", "category_id", "audience", "confirmable"}
+EDITABLE = TEXTS | {"lane", "category_id", "audience", "confirmable", "open_to_staff"}
 CHANGEABLE = EDITABLE | {"without_channels"}
 RECENT = timedelta(minutes=30)
 KEPT_AFTER_DELETION = timedelta(days=30)
@@ -155,7 +155,7 @@ def delete_draft(session: Session, actor: Actor, message_id: UUID, *, now: datet
 def restore_draft(session: Session, actor: Actor, message_id: UUID, *, now: datetime) -> Message:
     """Bring a deleted draft back; one that was not deleted stays. Raise NotFound after 30 days."""
     message = messages.lock_message(session, actor.school_id, message_id, deleted=True)
-    if actor.only_groups is not None and message.created_by != actor.account_id:
+    if not actor.owns(message.created_by):
         raise NotOwn()
     if message.deleted_at is None:
         return message
@@ -178,10 +178,10 @@ def purge_deleted_drafts(session: Session, *, now: datetime) -> int:
 def lock_own(session: Session, actor: Actor, message_id: UUID) -> Message:
     """Return a message that this person may change, held.
 
-    Who is limited to own classes changes own messages only.
+    Who is limited to own classes, or sees own messages only, changes own messages only.
     """
     message = messages.lock_message(session, actor.school_id, message_id)
-    if actor.only_groups is not None and message.created_by != actor.account_id:
+    if not actor.owns(message.created_by):
         messages.get_visible_message(session, actor, message_id)
         raise NotOwn()
     return message

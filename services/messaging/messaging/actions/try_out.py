@@ -52,6 +52,7 @@ def send_test(
         channels=channels_of(original, facts),
         without_channels=original.without_channels,
         confirmable=original.confirmable,
+        open_to_staff=False,
         test_of=original.id,
         version=1,
         created_by=actor.account_id,

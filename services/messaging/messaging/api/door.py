@@ -54,4 +54,5 @@ def caller_of(right: Right) -> Actor:
         member_id=staff.member_id,
         only_groups=staff.limit_of(right),
         may_send_urgent=staff.may(Right.MESSAGES_SEND_URGENT),
+        own_messages_only=staff.own_messages_only,
     )

@@ -13,6 +13,7 @@ class Actor:
     """A member of staff at work.
 
     `only_groups`: the classes and groups to which sending is limited, None for the whole school.
+    `own_messages_only`: what others sent is shown where they opened it to their colleagues (ID-7).
     """
 
     account_id: UUID
@@ -20,6 +21,15 @@ class Actor:
     member_id: UUID | None
     only_groups: frozenset[UUID] | None
     may_send_urgent: bool
+    own_messages_only: bool = False
+
+    def owns(self, created_by: UUID) -> bool:
+        """Return whether a message is this person's to change.
+
+        Who sees the whole school changes everybody's.
+        """
+        sees_all = self.only_groups is None and not self.own_messages_only
+        return sees_all or created_by == self.account_id
 
     def may_address(self, snapshot: Snapshot) -> bool:
         """Return whether an audience is this person's to send to.

@@ -143,16 +143,21 @@ def lock_message(
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return the condition for messages that this person may see.
 
-    They are the own ones, and those sent to a class in their groups.
+    They are the own ones, and those sent to a class in their groups; where the school shows own
+    messages only, of the latter those that were opened to colleagues.
     """
+    is_own = Message.created_by == actor.account_id
+    shown: ColumnElement[bool] = true()
+    if actor.own_messages_only:
+        shown = or_(is_own, and_(Message.state.in_(SENT), Message.open_to_staff))
     if actor.only_groups is None:
-        return true()
+        return shown
     theirs = exists().where(
         MessageClass.school_id == Message.school_id,
         MessageClass.message_id == Message.id,
         MessageClass.group_id.in_(actor.only_groups),
     )
-    return or_(Message.created_by == actor.account_id, and_(Message.state.in_(SENT), theirs))
+    return and_(shown, or_(is_own, and_(Message.state.in_(SENT), theirs)))
 
 
 def add_classes(session: Session, message: Message, lines: Iterable[ClassLine]) -> None:

@@ -152,6 +152,7 @@ class Message(Base):
     channels: Mapped[list[str]] = mapped_column(Json)
     without_channels: Mapped[list[str]] = mapped_column(Json, server_default=text("'[]'"))
     confirmable: Mapped[bool]
+    open_to_staff: Mapped[bool] = mapped_column(server_default=false())
     template_id: Mapped[UUID | None]
     blanks: Mapped[list[dict[str, str]]] = mapped_column(Json, server_default=text("'[]'"))
     kept_brackets: Mapped[list[str]] = mapped_column(Json, server_default=text("'[]'"))

@@ -148,16 +148,21 @@ def in_sight_of(actor: Actor) -> ColumnElement[bool]:
     """Return the condition for children, joined with their messages, whom this person sees.
 
     One's own messages are seen whole; of others', only the children of one's own classes and
-    groups.
+    groups. Where the school shows own messages only, of others' those that were opened to
+    colleagues.
     """
+    is_own = Message.created_by == actor.account_id
+    shown: ColumnElement[bool] = true()
+    if actor.own_messages_only:
+        shown = or_(is_own, Message.open_to_staff)
     if actor.only_groups is None:
-        return true()
+        return shown
     in_own_class = exists().where(
         MessageClass.message_id == Recipient.message_id,
         MessageClass.class_id == Recipient.class_id,
         MessageClass.group_id.in_(actor.only_groups),
     )
-    return or_(Message.created_by == actor.account_id, in_own_class)
+    return and_(shown, or_(is_own, in_own_class))
 
 
 def list_unreached(

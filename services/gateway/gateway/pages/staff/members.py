@@ -13,6 +13,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.answers.directory import ListedGroup, MemberOut, MembersPage
+from common.answers.identity import AccountOut
 from common.errors import Invalid
 from common.rights import Right
 from common.web.client import every_page
@@ -132,10 +133,22 @@ def _show(
     return render_template(
         "staff/member.html",
         member=found,
+        account=_account_of(found),
         phone_rows=rows,
         problem=problem,
         may_change_phones=may_change_phones,
     )
+
+
+def _account_of(found: MemberOut) -> AccountOut | None:
+    """Return the account of one of the staff, to who manages accounts."""
+    if found["kind"] != "staff" or not door.visitor().may(Right.ACCOUNTS_MANAGE):
+        return None
+    listed = errors.answer_or(door.person().accounts.everybody, [])
+    theirs = (
+        one for one in listed if one["member_id"] == found["id"] and one["status"] != "deleted"
+    )
+    return next(theirs, None)
 
 
 def _rows_of(phones: Any) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 
 from common.errors import ServiceError
 from gateway.domain import words
+from gateway.domain.browsers import say_browser
 from gateway.pages import door, errors
 from gateway.pages.door import page, public_page
 
@@ -38,7 +39,7 @@ def check_password() -> Any:
     password = request.form.get("password", "")
     address = request.remote_addr or "unknown"
     try:
-        session_id = door.clients().identity.sign_in(mail, password, address)
+        session_id = door.clients().identity.sign_in(mail, password, address, _browser())
     except ServiceError as error:
         return _form(mail, sentence=_say(error)), error.status
     door.end_session_before(door.clients().identity.end_session)
@@ -47,6 +48,10 @@ def check_password() -> Any:
     response = redirect(target, 303)
     door.open_session(response, session_id)
     return response
+
+
+def _browser() -> str:
+    return say_browser(request.headers.get("User-Agent", ""))
 
 
 def _say(error: ServiceError) -> str:

@@ -67,6 +67,7 @@ class Draft(ma.Schema):
         load_default=lambda: {"group_ids": [], "member_ids": [], "excluded_member_ids": []},
     )
     confirmable = fields.Boolean(load_default=True)
+    open_to_staff = fields.Boolean(load_default=False)
     template_id = fields.UUID(load_default=None, allow_none=True)
     blanks = _blanks(load_default=list)
     kept_brackets = _brackets(load_default=list)
@@ -86,6 +87,7 @@ class DraftChange(ma.Schema):
     category_id = fields.UUID(allow_none=True)
     audience = fields.Nested(Audience)
     confirmable = fields.Boolean()
+    open_to_staff = fields.Boolean()
     template_id = fields.UUID(allow_none=True)
     blanks = _blanks()
     kept_brackets = _brackets()
@@ -120,6 +122,7 @@ class MessageSummary(ma.Schema):
     subject = _text("subject")
     category_id = fields.UUID(allow_none=True)
     confirmable = fields.Boolean()
+    open_to_staff = fields.Boolean()
     audience_label = fields.String(allow_none=True)
     heads = fields.Integer(allow_none=True)
     test_of = fields.UUID(allow_none=True)

@@ -1,0 +1,89 @@
+"""A school's settings as their forms say them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from common.answers.identity import SchoolSettingsOut
+
+PUPIL_CHOICES = ("園児", "児童", "生徒", "児童生徒", "学生", "会員")
+_TEXTS = ("name", "short_name", "phone", "phone_hours", "pupil_word")
+_SWITCHES = ("own_messages_only",)
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A number that may be set. `words`: what it is called, `unit`: what is counted."""
+
+    words: str
+    least: int
+    most: int
+    unit: str
+
+
+NUMBERS: Mapping[str, Between] = {
+    "undo_seconds": Between("送信を取りやめられる時間", 0, 120, "秒"),
+    "urgent_undo_seconds": Between("緊急連絡を取りやめられる時間", 0, 120, "秒"),
+    "password_length": Between("パスワードの長さ", 12, 64, "文字"),
+    "temporary_days": Between("一時パスワードの期限", 1, 30, "日"),
+    "idle_minutes": Between("操作がないときに自動でログアウトするまで", 10, 120, "分"),
+    "session_hours": Between("ログインを保つ長さ", 1, 12, "時間"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TypedSettings:
+    """What a form of settings holds, as texts; each form has a part of them.
+
+    `changed_at`: of the settings that were looked at, so that nobody overwrites another's.
+    """
+
+    changed_at: str
+    texts: Mapping[str, str]
+    switches: Mapping[str, bool]
+
+    @classmethod
+    def of_answer(cls, found: SchoolSettingsOut) -> TypedSettings:
+        """Read the settings as identity keeps them."""
+        known: Mapping[str, Any] = {**found}
+        texts = {name: str(known[name]) for name in (*_TEXTS, *NUMBERS)}
+        switches = {name: bool(known[name]) for name in _SWITCHES}
+        return cls(found["changed_at"] or "", texts, switches)
+
+    @classmethod
+    def of_form(cls, form: Mapping[str, str]) -> TypedSettings:
+        """Read the form; a switch is told by `<name>_asked`, because an empty box sends nothing."""
+        texts = {name: form[name].strip() for name in (*_TEXTS, *NUMBERS) if name in form}
+        switches = {name: name in form for name in _SWITCHES if f"{name}_asked" in form}
+        return cls(form.get("changed_at", ""), texts, switches)
+
+    def problem(self) -> str:
+        """Return what is wrong with the first wrong value, in words; nothing where all is well."""
+        for name, value in self.texts.items():
+            between = NUMBERS.get(name)
+            if between is not None and not _is_between(value, between):
+                limits = f"{between.least}から{between.most}まで"
+                return f"「{between.words}」は、{limits}の数（{between.unit}）で入れてください。"
+        if self.texts.get("name") == "":
+            return "学校の名前を入れてください。"
+        short_name = self.texts.get("short_name")
+        if short_name is not None and not 1 <= len(short_name) <= 8:
+            return "短い名前は、1文字から8文字までにしてください。"
+        return ""
+
+    def wanted(self) -> dict[str, Any]:
+        """Return what identity is asked to keep; what the form does not hold stays."""
+        numbers = {name: int(value) for name, value in self.texts.items() if name in NUMBERS}
+        return {
+            **self.texts,
+            **numbers,
+            **self.switches,
+            "changed_at": self.changed_at or None,
+        }
+
+
+def _is_between(value: str, between: Between) -> bool:
+    is_number = value.isascii() and value.isdecimal() and len(value) < 6
+    return is_number and between.least <= int(value) <= between.most

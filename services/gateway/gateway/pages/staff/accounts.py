@@ -1,0 +1,247 @@
+"""教職員のアカウントと権限: who may sign in, as what, and what they may do (ID-2, ID-3)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+
+from common.answers.directory import ListedGroup, ListedMember
+from common.answers.identity import AccountOut, FullAccountOut
+from common.errors import ServiceError
+from common.rights import Right
+from gateway.clients import LOOK_UP_LIMIT
+from gateway.domain import accounts
+from gateway.domain.accounts import TypedAccount, WantedAccounts
+from gateway.domain.menu import SETTINGS, Under, menu_for
+from gateway.pages import door, errors
+from gateway.pages.door import page
+from gateway.pages.frame import pages_with_a_place
+
+blueprint = Blueprint("accounts", __name__)
+# What a form shows again beside what was typed.
+TOLD_BESIDE = (403, 409, 422)
+
+
+@blueprint.get("/accounts")
+@page(Right.ACCOUNTS_MANAGE, title="教職員のアカウントと権限", menu=Under(SETTINGS))
+def listed() -> Any:
+    """List the accounts of the school."""
+    asked = request.args
+    wanted = WantedAccounts(
+        asked.get("query", "").strip(),
+        asked.get("role", ""),
+        asked.get("status", ""),
+    )
+    everybody = door.person().accounts.everybody()
+    found = [account for account in everybody if wanted.leaves(account)]
+    return render_template(
+        "staff/accounts.html",
+        wanted=wanted,
+        accounts=accounts.in_order(found),
+        deleted=sum(account["status"] == "deleted" for account in everybody),
+        words=accounts,
+        groups=_group_names(),
+    )
+
+
+@blueprint.post("/accounts")
+@page(Right.ACCOUNTS_MANAGE)
+def add() -> Any:
+    """Make an account, and show its temporary password; a wrong word is said beside the form."""
+    typed = TypedAccount.of_form(request.form)
+    try:
+        made = door.person().accounts.add(typed.new())
+    except ServiceError as error:
+        if error.status not in TOLD_BESIDE:
+            raise
+        return _new_form(typed, sentence=errors.say(error)), error.status
+    return _show_temporary(typed, made["id"], made["password"], made["password_until"]), 201
+
+
+def _show_temporary(typed: TypedAccount, account_id: str, password: str, until: str) -> str:
+    return render_template(
+        "staff/account_made.html",
+        typed=typed,
+        account_id=account_id,
+        password=password,
+        until=until,
+    )
+
+
+@blueprint.get("/accounts/new")
+@page(Right.ACCOUNTS_MANAGE)
+def new() -> Any:
+    """Show the form of a new account; for somebody of the roster with the name filled in."""
+    member_id = request.args.get("member", "")
+    member = next((one for one in _staff_of_roster() if one["id"] == member_id), None)
+    if member is None:
+        return _new_form(TypedAccount())
+    name = member["display_name"]
+    return _new_form(TypedAccount(display_name=name, member_id=member_id))
+
+
+def _new_form(typed: TypedAccount, *, sentence: str = "") -> str:
+    return render_template(
+        "staff/account_new.html",
+        typed=typed,
+        sentence=sentence,
+        words=accounts,
+        groups=_groups(),
+        members=_without_account(typed.member_id),
+    )
+
+
+@blueprint.get("/accounts/<uuid:account_id>")
+@page(Right.ACCOUNTS_MANAGE)
+def account(account_id: UUID) -> Any:
+    """Show one account with its form, and what its owner sees."""
+    return _account_form(door.person().accounts.get(account_id))
+
+
+def _account_form(
+    found: FullAccountOut, typed: TypedAccount | None = None, *, sentence: str = ""
+) -> str:
+    who = door.visitor()
+    pages = pages_with_a_place(current_app, "staff", "public")
+    menu = menu_for(pages, found["functions"], who.pupil_word, found["own_only"])
+    return render_template(
+        "staff/account.html",
+        account=found,
+        typed=typed or _as_typed(found),
+        sentence=sentence,
+        words=accounts,
+        groups=_groups(),
+        members=_without_account(found["member_id"] or ""),
+        menu_of_theirs=menu,
+        is_self=found["id"] == who.account["id"],
+    )
+
+
+def _as_typed(found: FullAccountOut) -> TypedAccount:
+    return TypedAccount(
+        mail=found["mail"],
+        display_name=found["display_name"],
+        post=found["post"],
+        role=found["role"],
+        scope=found["scope"],
+        member_id=found["member_id"] or "",
+        group_ids=tuple(found["group_ids"]),
+        may=frozenset(found["functions"]),
+        starts_on=found["starts_on"] or "",
+        ends_on=found["ends_on"] or "",
+    )
+
+
+@blueprint.post("/accounts/<uuid:account_id>")
+@page(Right.ACCOUNTS_MANAGE)
+def change(account_id: UUID) -> Any:
+    """Change an account; what is refused is said beside what was typed."""
+    ask = door.person().accounts
+    before = ask.get(account_id)
+    typed = TypedAccount.of_form(request.form)
+    try:
+        if typed.mail and typed.mail != before["mail"]:
+            ask.change_mail(account_id, typed.mail)
+        changes = typed.changes(before)
+        if changes:
+            ask.change(account_id, changes)
+    except ServiceError as error:
+        if error.status not in TOLD_BESIDE:
+            raise
+        return _account_form(before, typed, sentence=errors.say(error)), error.status
+    flash("保存しました。開いている画面にも、次の操作から反映されます。", "done")
+    return redirect(url_for("accounts.account", account_id=account_id), 303)
+
+
+@blueprint.post("/accounts/<uuid:account_id>/status")
+@page(Right.ACCOUNTS_MANAGE)
+def change_status(account_id: UUID) -> Any:
+    """Stop an account, or let it go on."""
+    status = "ended" if request.form.get("status") == "ended" else "active"
+    with errors.told() as outcome:
+        door.person().accounts.change(account_id, {"status": status})
+    if outcome.error is None:
+        words = "利用を止めました。" if status == "ended" else "利用を再開しました。"
+        flash(words, "done")
+    return redirect(url_for("accounts.account", account_id=account_id), 303)
+
+
+@blueprint.post("/accounts/<uuid:account_id>/delete")
+@page(Right.ACCOUNTS_MANAGE)
+def delete(account_id: UUID) -> Any:
+    """Delete an account, which can be taken back for 30 days."""
+    with errors.told() as outcome:
+        door.person().accounts.delete(account_id)
+    if outcome.error is not None:
+        return redirect(url_for("accounts.account", account_id=account_id), 303)
+    flash("アカウントを削除しました。30日間は「削除」の一覧から元に戻せます。", "done")
+    return redirect(url_for("accounts.listed"), 303)
+
+
+@blueprint.post("/accounts/<uuid:account_id>/restore")
+@page(Right.ACCOUNTS_MANAGE)
+def restore(account_id: UUID) -> Any:
+    """Take a deletion back."""
+    with errors.told() as outcome:
+        door.person().accounts.restore(account_id)
+    if outcome.error is None:
+        flash("元に戻しました。", "done")
+    return redirect(url_for("accounts.account", account_id=account_id), 303)
+
+
+@blueprint.post("/accounts/changes")
+@page(Right.ACCOUNTS_MANAGE)
+def change_many() -> Any:
+    """Change the chosen accounts alike: how far they reach, or one right on or off."""
+    chosen = request.form.getlist("account")
+    changes = _shared_changes(request.form.get("change", ""))
+    if not chosen or not changes:
+        flash("人と、変える内容を選んでください。まだ何も変えていません。", "error")
+        return redirect(url_for("accounts.listed"), 303)
+    with errors.told() as outcome:
+        count = door.person().accounts.change_alike(chosen, changes)
+    if outcome.error is None:
+        flash(f"{count}人の権限を変えました。", "done")
+    return redirect(url_for("accounts.listed"), 303)
+
+
+def _shared_changes(choice: str) -> dict[str, Any]:
+    """Return what a choice of the list says: `scope own`, `on roster.change`, `off phones.see`."""
+    verb, _, name = choice.partition(" ")
+    if verb == "scope" and name in accounts.SCOPE_WORDS:
+        return {"scope": name}
+    if verb in ("on", "off") and name in {right.value for right in accounts.SWITCHES}:
+        return {"function": name, "is_on": verb == "on"}
+    return {}
+
+
+def _groups() -> list[ListedGroup]:
+    return errors.answer_or(door.person().directory.groups, [])
+
+
+def _group_names() -> dict[str, str]:
+    return {group["id"]: group["name"] for group in _groups()}
+
+
+def _staff_of_roster() -> list[ListedMember]:
+    def ask() -> list[ListedMember]:
+        found = door.person().directory.members(
+            kind="staff",
+            status="active",
+            query="",
+            group_id="",
+            after=None,
+            limit=LOOK_UP_LIMIT,
+        )
+        return list(found["items"])
+
+    return errors.answer_or(ask, [])
+
+
+def _without_account(member_id: str) -> list[ListedMember]:
+    """Return the staff of the roster who have no account, and the one who is chosen."""
+    listed: list[AccountOut] = door.person().accounts.everybody()
+    taken = {one["member_id"] for one in listed if one["status"] != "deleted"}
+    return [one for one in _staff_of_roster() if one["id"] == member_id or one["id"] not in taken]

@@ -1,0 +1,74 @@
+"""自分の情報: own password, own sessions, and the school one works at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from common.errors import ServiceError
+from gateway.domain import words
+from gateway.pages import door, errors
+from gateway.pages.door import page
+
+blueprint = Blueprint("own", __name__)
+TOLD_BESIDE = (403, 422, 429)
+
+
+@blueprint.get("/own")
+@page(title="自分の情報")
+def own() -> Any:
+    """Show own role, password and sessions."""
+    return _show()
+
+
+def _show(*, sentence: str = "") -> str:
+    who = door.visitor()
+    found = door.person().identity.own_sessions()
+    schools = door.clients().identity.schools_to_choose(who.session_id)
+    return render_template(
+        "staff/own.html",
+        mail=found["mail"],
+        sessions=found["items"],
+        schools=schools,
+        sentence=sentence,
+    )
+
+
+@blueprint.post("/own/password")
+@page()
+def change_password() -> Any:
+    """Change the own password; every other session of one's own ends."""
+    form = request.form
+    chosen = form.get("password", "")
+    if chosen != form.get("again", ""):
+        return _show(sentence=words.DIFFERENT), 422
+    try:
+        door.clients().identity.change_own_password(
+            door.visitor().session_id,
+            form.get("current", ""),
+            chosen,
+            request.remote_addr or "unknown",
+        )
+    except ServiceError as error:
+        if error.status not in TOLD_BESIDE:
+            raise
+        return _show(sentence=errors.say(error)), error.status
+    flash("パスワードを変えました。ほかの端末のログインは終わりました。", "done")
+    return redirect(url_for("own.own"), 303)
+
+
+@blueprint.post("/own/sessions/end")
+@page()
+def end_sessions() -> Any:
+    """End one of the own sessions, or all others."""
+    number = request.form.get("number", "")
+    with errors.told() as outcome:
+        if number:
+            door.person().identity.end_own_sessions(number, others=False)
+        else:
+            current = door.visitor().session_number
+            door.person().identity.end_own_sessions(current, others=True)
+    if outcome.error is None:
+        flash("ログインを終わりにしました。", "done")
+    return redirect(url_for("own.own"), 303)

@@ -1,0 +1,213 @@
+"""What identity answers of accounts, passwords, own sessions and settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from town_school import make_id
+
+from common import clock
+from common.errors import Invalid, NotFound, Refused, Unauthenticated
+from common.rights import usual_for
+
+Row = dict[str, Any]
+TEMPORARY = "aaaa-bbbb-cccc-dddd"
+UNTIL = "2026-12-01T14:59:00+00:00"
+
+
+def make_row(name: str, role: str = "sender", **more: Any) -> Row:
+    """Return an account of the list, with a temporary password that holds."""
+    return {
+        "id": make_id(name),
+        "staff_role_id": make_id(f"role of {name}"),
+        "member_id": None,
+        "display_name": name,
+        "post": "",
+        "role": role,
+        "scope": "own" if role == "sender" else "school",
+        "status": "active",
+        "starts_on": None,
+        "ends_on": None,
+        "deleted_at": None,
+        "last_sign_in_at": None,
+        "group_ids": [],
+        "functions_off": [],
+        "functions_on": [],
+        "mail": f"{make_id(name)[:8]}@town.test",
+        "password_state": "valid",
+        **more,
+    }
+
+
+class AccountHouse:
+    """`people`: the accounts; `missing_step`: what keeps a session from its first page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.people: list[Row] = []
+        self.missing_step: str | None = None
+        self.choices: list[Row] = []
+        self.own_password = ""
+        self.others_open = ["iPhone・Safari"]
+        self.set_up: Row = {
+            "changed_at": None,
+            "name": "みなも市立つばめ野小学校",
+            "short_name": "つばめ野小",
+            "kind": "elementary",
+            "phone": "0000-00-0000",
+            "phone_hours": "平日 7:50〜17:00",
+            "pupil_word": "",
+            "undo_seconds": 30,
+            "urgent_undo_seconds": 5,
+            "password_length": 12,
+            "temporary_days": 7,
+            "idle_minutes": 60,
+            "session_hours": 12,
+            "own_messages_only": False,
+        }
+
+    def person(self, account_id: str) -> Row:
+        found = next((one for one in self.people if one["id"] == account_id), None)
+        if found is None:
+            raise NotFound()
+        return found
+
+    def listed_people(self) -> list[Row]:
+        """Return the accounts as the list gives them: without address and password."""
+        kept = ("mail", "password_state")
+        return [
+            {name: value for name, value in one.items() if name not in kept} for one in self.people
+        ]
+
+    def get_accounts_account_id(self, request: dict[str, Any], account_id: str) -> Any:
+        found = self.person(account_id)
+        functions = usual_for(found["role"]) | set(found["functions_on"])
+        may = sorted(functions - set(found["functions_off"]))
+        holds = found["password_state"] == "valid"
+        return {
+            **found,
+            "functions": may,
+            "own_only": may if found["scope"] == "own" else [],
+            "temporary_until": UNTIL if holds else None,
+            "schools": 1,
+        }
+
+    def post_accounts(self, request: dict[str, Any]) -> Any:
+        new = request["json"]
+        if any(one["mail"] == new["mail"] for one in self.people):
+            raise Refused("mail_taken", "Taken.")
+        given = {name: new[name] for name in ("mail", "post", "member_id", "group_ids")}
+        made = make_row(new["display_name"], new["role"], **given)
+        self.people.append(made)
+        return {
+            "id": made["id"],
+            "staff_role_id": made["staff_role_id"],
+            "password": TEMPORARY,
+            "password_until": UNTIL,
+        }
+
+    def patch_accounts_account_id(self, request: dict[str, Any], account_id: str) -> Any:
+        found, changes = self.person(account_id), request["json"]
+        leaves = changes.get("role", "administrator") != "administrator" or "status" in changes
+        others = [one for one in self.people if one["role"] == "administrator" and one != found]
+        if found["role"] == "administrator" and leaves and not others:
+            raise Refused("last_administrator", "Last.")
+        found.update(changes)
+        return next(one for one in self.listed_people() if one["id"] == account_id)
+
+    def post_accounts_changes(self, request: dict[str, Any]) -> Any:
+        for account_id in request["json"]["account_ids"]:
+            if self.person(account_id)["role"] == "administrator":
+                raise Invalid("administrator_unrestricted", "No.")
+        for account_id in request["json"]["account_ids"]:
+            self.person(account_id).update(request["json"]["changes"])
+        return {"changed": len(request["json"]["account_ids"])}
+
+    def put_accounts_account_id_mail(self, request: dict[str, Any], account_id: str) -> None:
+        self.person(account_id)["mail"] = request["json"]["mail"]
+
+    def delete_accounts_account_id(self, request: dict[str, Any], account_id: str) -> None:
+        self.person(account_id).update(status="deleted", deleted_at=clock.now().isoformat())
+
+    def post_accounts_account_id_restore(self, request: dict[str, Any], account_id: str) -> Any:
+        self.person(account_id).update(status="active", deleted_at=None)
+        return next(one for one in self.listed_people() if one["id"] == account_id)
+
+    def get_temporary_passwords(self, request: dict[str, Any]) -> Any:
+        return {"items": [self._password_row(one) for one in self.people]}
+
+    def post_temporary_passwords(self, request: dict[str, Any]) -> Any:
+        wanted = request["json"]["account_ids"]
+        for account_id in wanted:
+            self.person(account_id)["password_state"] = "valid"
+        return {"issued": len(wanted)}
+
+    def post_temporary_passwords_exports(self, request: dict[str, Any]) -> Any:
+        wanted = [self.person(account_id) for account_id in request["json"]["account_ids"]]
+        holding = [one for one in wanted if one["password_state"] == "valid"]
+        items = [
+            {**self._password_row(one), "mail": one["mail"], "password": TEMPORARY}
+            for one in holding
+        ]
+        return {"items": items}
+
+    def _password_row(self, one: Row) -> Row:
+        names = ("id", "display_name", "post", "role", "status")
+        state = one["password_state"]
+        until = UNTIL if state == "valid" else None
+        return {name: one[name] for name in names} | {"state": state, "temporary_until": until}
+
+    def get_schools_current_settings(self, request: dict[str, Any]) -> Any:
+        return self.set_up
+
+    def patch_schools_current_settings(self, request: dict[str, Any]) -> Any:
+        wanted = dict(request["json"])
+        if wanted.pop("changed_at") != self.set_up["changed_at"]:
+            raise Refused("changed_meanwhile", "Meanwhile.")
+        self.set_up |= {**wanted, "changed_at": clock.now().isoformat()}
+        return self.set_up
+
+    def post_sessions_schools(self, request: dict[str, Any]) -> Any:
+        return {"items": self.choices}
+
+    def put_sessions_school(self, request: dict[str, Any]) -> None:
+        if request["json"]["school_id"] not in {each["id"] for each in self.choices}:
+            raise NotFound()
+        self.missing_step = None
+
+    def put_sessions_password(self, request: dict[str, Any]) -> None:
+        if len(request["json"]["password"]) < 12:
+            fields = {"password": "too_short", "shortest": 12}
+            raise Invalid("password_weak", "Weak.", fields=fields)
+        self.own_password = request["json"]["password"]
+        self.missing_step = None
+
+    def check_step(self) -> None:
+        if self.missing_step:
+            fields = {"step": self.missing_step}
+            raise Unauthenticated("session_pending", "Pending.", fields=fields)
+
+    def get_own_sessions(self, request: dict[str, Any]) -> Any:
+        now = clock.now().isoformat()
+        browsers = ["", *self.others_open]
+        items = [
+            {
+                "number": make_id(f"session {browser}"),
+                "browser": browser,
+                "created_at": now,
+                "last_seen_at": now,
+            }
+            for browser in browsers
+        ]
+        return {"mail": "yamashita@school.town.test", "items": items}
+
+    def post_own_sessions_end(self, request: dict[str, Any]) -> None:
+        number, others = request["json"]["number"], request["json"]["others"]
+        self.others_open = [
+            browser
+            for browser in self.others_open
+            if not others and make_id(f"session {browser}") != number
+        ]
+
+    def put_own_password(self, request: dict[str, Any]) -> None:
+        self.own_password = request["json"]["password"]

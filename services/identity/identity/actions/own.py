@@ -1,0 +1,58 @@
+"""What somebody who is signed in does about their own sign-in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from common.errors import NotAllowed, ServiceError
+from common.operations import ACCOUNT_SESSIONS_ENDED
+from identity import events
+from identity.actions.passwords import choose_password
+from identity.actions.tries import Verdict, forgive, is_right
+from identity.domain.words import Actor
+from identity.store import accounts
+from identity.store.models import Account
+
+
+class CurrentWrong(NotAllowed):
+    """Who changes a password did not know the current one."""
+
+    def __init__(self) -> None:
+        super().__init__("current_wrong", "The current password is wrong.")
+
+
+def change_password(
+    session: Session, verdict: Verdict, digest: bytes, password_hash: str, *, now: datetime
+) -> ServiceError | None:
+    """Keep another password, or return what to answer to who did not know the current one.
+
+    To be committed either way: the try was counted.
+    """
+    account = session.get(Account, verdict.counted.owner_id)
+    if account is None or not is_right(account, verdict):
+        return CurrentWrong()
+    forgive(session, account, verdict)
+    choose_password(session, digest, password_hash, now=now)
+    return None
+
+
+def end_sessions(
+    session: Session, school_id: UUID, account_id: UUID, *, number: UUID, others: bool
+) -> None:
+    """End one session of a person, or (`others`) all but that one."""
+    if others:
+        count = accounts.end_sessions_but(session, account_id, number)
+    else:
+        count = accounts.end_session_by_number(session, account_id, number)
+    if count:
+        events.record_operation(
+            session,
+            ACCOUNT_SESSIONS_ENDED,
+            Actor.of_staff(account_id),
+            school_id=school_id,
+            account_id=account_id,
+            count=count,
+        )

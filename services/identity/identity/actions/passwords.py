@@ -1,0 +1,146 @@
+"""Passwords of staff: temporary ones given out and looked up, one's own chosen (ID-4, ID-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from common.operations import (
+    ACCOUNT_PASSWORD_CHOSEN,
+    ACCOUNT_PASSWORD_REPLACED,
+    PASSWORDS_EXPORTED,
+)
+from identity import events
+from identity.actions.sessions import get_open_session
+from identity.domain.passwords import SHORTEST
+from identity.domain.temporary import PasswordChosen, PasswordState, TemporaryKey, state_of
+from identity.domain.words import Actor
+from identity.store import accounts, schools
+from identity.store.models import Account, StaffRole
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordRow:
+    """How it stands with the password of one of a school's staff."""
+
+    role: StaffRole
+    account: Account
+    state: PasswordState
+
+
+def set_password(
+    session: Session, school_id: UUID, account_id: UUID, password_hash: str, *, actor: Actor
+) -> None:
+    """Give an account a lasting password, which ends its sessions; raise NotFound."""
+    accounts.get_role(session, school_id, account_id)
+    account = session.get_one(Account, account_id)
+    _keep(account, password_hash)
+    accounts.end_sessions_of(session, account_id)
+    events.record_operation(
+        session, ACCOUNT_PASSWORD_REPLACED, actor, school_id=school_id, account_id=account_id
+    )
+
+
+def issue_temporary(
+    session: Session, school_id: UUID, account_id: UUID, *, actor: Actor, now: datetime
+) -> Account:
+    """Give an account a new temporary password in place of any other, which ends its sessions.
+
+    Raise NotFound.
+    """
+    accounts.get_role(session, school_id, account_id)
+    account = session.get_one(Account, account_id, with_for_update=True)
+    school = schools.get_school(session, school_id)
+    account.password_version += 1
+    account.password_hash = None
+    account.temporary_until = now + timedelta(days=school.temporary_days)
+    accounts.end_sessions_of(session, account_id)
+    events.record_operation(
+        session, ACCOUNT_PASSWORD_REPLACED, actor, school_id=school_id, account_id=account_id
+    )
+    return account
+
+
+def replace_temporary(
+    session: Session, digest: bytes, password_hash: str, *, now: datetime
+) -> None:
+    """Keep the password that a session's owner chose in place of the temporary one.
+
+    Every other session of theirs ends. Raise SessionEnded, or PasswordChosen where there is none to
+    replace.
+    """
+    found = get_open_session(session, digest, now=now)
+    if found.account.password_hash is not None:
+        raise PasswordChosen()
+    _choose(session, found, password_hash)
+
+
+def choose_password(session: Session, digest: bytes, password_hash: str, *, now: datetime) -> None:
+    """Keep another password of a session's owner; every other session of theirs ends.
+
+    Raise SessionEnded.
+    """
+    found = get_open_session(session, digest, now=now)
+    _choose(session, found, password_hash)
+
+
+def _choose(session: Session, found: accounts.OpenSession, password_hash: str) -> None:
+    account = found.account
+    _keep(account, password_hash)
+    accounts.end_sessions_of(session, account.id, but=found.opened.id)
+    events.record_operation(
+        session,
+        ACCOUNT_PASSWORD_CHOSEN,
+        Actor.of_staff(account.id),
+        school_id=found.opened.school_id,
+        account_id=account.id,
+    )
+
+
+def shortest_for(session: Session, account_id: UUID) -> int:
+    """Return the fewest characters that a person's password may have: the strictest school's."""
+    lengths = [school.password_length for school in schools.list_schools_of(session, account_id)]
+    return max(lengths, default=SHORTEST)
+
+
+def _keep(account: Account, password_hash: str) -> None:
+    account.password_hash = password_hash
+    account.temporary_until = None
+
+
+def list_passwords(session: Session, school_id: UUID, *, now: datetime) -> list[PasswordRow]:
+    """Return how it stands with the passwords of a school's staff, by name."""
+    found = accounts.list_with_accounts(session, school_id)
+    return [
+        PasswordRow(role, account, state_of(account.password_hash, account.temporary_until, now))
+        for role, account in found
+    ]
+
+
+def export_temporary(
+    session: Session, school_id: UUID, wanted: Iterable[UUID], *, actor: Actor, now: datetime
+) -> list[PasswordRow]:
+    """Return those of the wanted accounts whose temporary password holds; the log keeps it."""
+    chosen = frozenset(wanted)
+    rows = [
+        row
+        for row in list_passwords(session, school_id, now=now)
+        if row.account.id in chosen and row.state is PasswordState.VALID
+    ]
+    events.record_operation(
+        session,
+        PASSWORDS_EXPORTED,
+        actor,
+        school_id=school_id,
+        count=len(rows),
+    )
+    return rows
+
+
+def temporary_of(account: Account, key: TemporaryKey) -> str:
+    """Return the temporary password of an account that has one."""
+    return key.password(account.id, account.password_version)

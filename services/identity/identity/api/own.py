@@ -1,0 +1,91 @@
+"""/own: what somebody who is signed in does about their own sign-in: password and sessions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from common import clock
+from common.web import auth
+from common.web.auth import allow, service, staff
+from identity.actions import own, passwords
+from identity.actions.sessions import get_open_session
+from identity.actions.sign_in import count_sign_in
+from identity.api.door import house
+from identity.api.passwords import hash_chosen, judged
+from identity.api.schemas_of_accounts import EndSessionsIn, OwnPasswordIn, OwnSessionsOut
+from identity.domain.sessions import digest_of
+from identity.store import accounts
+
+blueprint = Blueprint("own", "own", url_prefix="/own", description="Own password and sessions")
+
+
+@blueprint.route("/sessions")
+class OwnSessions(MethodView):
+    @allow(staff())
+    @blueprint.response(200, OwnSessionsOut)
+    def get(self) -> Any:
+        """List the caller's sessions, the one used last first, and the address of the sign-in."""
+        here = house()
+        account_id = auth.current_staff().account_id
+        with here.database.for_system(read_only=True) as session:
+            sealed = accounts.get_login_mail(session, auth.school_id(), account_id)
+            items = accounts.list_sessions(session, account_id)
+        return {"mail": here.login.open(sealed, account_id), "items": items}
+
+
+@blueprint.route("/sessions/end")
+class EndOfOwnSessions(MethodView):
+    @allow(staff())
+    @blueprint.arguments(EndSessionsIn)
+    @blueprint.response(204)
+    def post(self, body: dict[str, Any]) -> None:
+        """End one of the caller's sessions, or all the others."""
+        who = auth.current_staff()
+        with house().database.for_system() as session:
+            own.end_sessions(
+                session,
+                who.school_id,
+                who.account_id,
+                number=body["number"],
+                others=body["others"],
+            )
+
+
+@blueprint.route("/password")
+class OwnPassword(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(OwnPasswordIn)
+    @blueprint.response(204)
+    def put(self, body: dict[str, str]) -> None:
+        """Change the password of a session's owner, who gives the current one; others' sessions of
+        theirs end.
+
+        401 `session_ended`, 403 `current_wrong`, 422 `password_weak`, 429 `locked`.
+        """
+        here = house()
+        digest = digest_of(body["session_id"])
+        with here.database.for_system(read_only=True) as session:
+            found = get_open_session(session, digest, now=clock.now())
+            shortest = passwords.shortest_for(session, found.account.id)
+        mail = here.login.open(found.account.login_mail, found.account.id)
+        password_hash = hash_chosen(body["password"], mail=mail, shortest=shortest)
+        judged(
+            body["current"],
+            lambda session: count_sign_in(
+                session,
+                here.sign_in_keys,
+                mail,
+                body["remote_address"],
+                now=clock.now(),
+            ),
+            lambda session, verdict: own.change_password(
+                session,
+                verdict,
+                digest,
+                password_hash,
+                now=clock.now(),
+            ),
+        )

@@ -1,0 +1,122 @@
+"""Own password and sessions of who is signed in; several schools, one sign-in (ID-11)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from common.testing.tokens import bearer, staff_token
+from identity.store.models import StaffRole
+
+PASSWORD = "tsukushi mo sakura mo"
+OTHER = "tsubame no su ni hina"
+
+
+def opened(door: Any, mail: str, password: str = PASSWORD) -> str:
+    answer = door.sign_in(mail, password)
+    assert answer.status_code == 201, answer.json
+    return str(answer.json["session_id"])
+
+
+def as_person(door: Any, school: Any, account: dict[str, Any], method: str, path: str, **more: Any):
+    token = staff_token(door.keys_dir, school_id=school.id, account_id=UUID(account["id"]))
+    return door.app.test_client().open(path, method=method, headers=bearer(token), **more)
+
+
+def change(door: Any, session_id: str, current: str, password: str) -> Any:
+    body = {
+        "session_id": session_id,
+        "remote_address": "203.0.113.9",
+        "current": current,
+        "password": password,
+    }
+    return door.as_service("gateway", "PUT", "/own/password", json=body)
+
+
+def test_changing_the_own_password_ends_every_other_session(door, school, add_account) -> None:
+    account = add_account(school)
+    here, elsewhere = opened(door, account["mail"]), opened(door, account["mail"])
+    assert change(door, here, PASSWORD, OTHER).status_code == 204
+    assert door.resolve(here).status_code == 200
+    assert door.resolve(elsewhere).status_code == 401
+    assert door.sign_in(account["mail"]).status_code == 401
+    assert door.sign_in(account["mail"], OTHER).status_code == 201
+
+
+def test_who_does_not_know_the_current_password_changes_nothing_and_is_counted(
+    door, school, add_account
+) -> None:
+    account = add_account(school)
+    session_id = opened(door, account["mail"])
+    refused = change(door, session_id, "wrong-wrong-wrong", OTHER)
+    assert (refused.status_code, refused.json["error"]["code"]) == (403, "current_wrong")
+    weak = change(door, session_id, PASSWORD, "short")
+    assert (weak.status_code, weak.json["error"]["code"]) == (422, "password_weak")
+    assert door.sign_in(account["mail"]).status_code == 201
+    answers = [change(door, session_id, "wrong-wrong-wrong", OTHER).status_code for _ in range(12)]
+    assert 429 in answers
+
+
+def test_own_sessions_are_listed_and_ended_and_nobody_elses(door, school, add_account) -> None:
+    account, other = add_account(school), add_account(school)
+    first, second = opened(door, account["mail"]), opened(door, account["mail"])
+    theirs = opened(door, other["mail"])
+    listed = as_person(door, school, account, "GET", "/own/sessions").json
+    assert listed["mail"] == account["mail"]
+    assert len(listed["items"]) == 2
+    number = door.resolve(first).json["session_number"]
+    foreign = {"number": door.resolve(theirs).json["session_number"], "others": False}
+    as_person(door, school, account, "POST", "/own/sessions/end", json=foreign)
+    assert door.resolve(theirs).status_code == 200
+    body = {"number": number, "others": True}
+    assert (
+        as_person(door, school, account, "POST", "/own/sessions/end", json=body).status_code == 204
+    )
+    assert [door.resolve(one).status_code for one in (first, second)] == [200, 401]
+
+
+@pytest.fixture
+def two_schools(door, make_school, add_account, database) -> tuple[Any, Any, dict[str, Any]]:
+    """Return two schools and somebody who works at both."""
+    here, there = make_school(), make_school()
+    account = add_account(here)
+    with database.for_system() as session:
+        found = session.query(StaffRole).filter_by(account_id=UUID(account["id"])).one()
+        columns = {
+            column.key: getattr(found, column.key) for column in StaffRole.__mapper__.column_attrs
+        }
+        session.add(StaffRole(**{**columns, "id": uuid4(), "school_id": there.id, "post": "専科"}))
+    return here, there, account
+
+
+def test_who_works_at_two_schools_chooses_and_goes_over(door, two_schools) -> None:
+    here, there, account = two_schools
+    session_id = opened(door, account["mail"])
+    pending = door.resolve(session_id)
+    assert pending.json["error"]["fields"] == {"step": "school"}
+    body = {"session_id": session_id}
+    choices = door.as_service("gateway", "POST", "/sessions/schools", json=body).json["items"]
+    assert {choice["id"] for choice in choices} == {str(here.id), str(there.id)}
+    for school in (there, here):
+        chosen = {**body, "school_id": str(school.id)}
+        answer = door.as_service("gateway", "PUT", "/sessions/school", json=chosen)
+        assert answer.status_code == 204
+        assert door.resolve(session_id).json["school"]["id"] == str(school.id)
+
+
+def test_nobody_goes_to_a_school_that_is_not_theirs(door, two_schools, make_school) -> None:
+    _, _, account = two_schools
+    session_id = opened(door, account["mail"])
+    chosen = {"session_id": session_id, "school_id": str(make_school().id)}
+    answer = door.as_service("gateway", "PUT", "/sessions/school", json=chosen)
+    assert answer.status_code == 404
+    assert door.resolve(session_id).json["error"]["code"] == "session_pending"
+
+
+def test_deleted_at_one_school_one_works_on_at_the_other(door, two_schools) -> None:
+    here, there, account = two_schools
+    assert door.as_staff(here.id, "DELETE", f"/accounts/{account['id']}").status_code == 204
+    resolved = door.resolve(opened(door, account["mail"]))
+    assert resolved.json["school"]["id"] == str(there.id)
