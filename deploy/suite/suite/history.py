@@ -169,7 +169,11 @@ class _Story:
     def _filed_under(self, category: str) -> dict[str, Any]:
         """Return a category with what it brings: whether families are asked to press the button."""
         found = self._categories[category]
-        return {"category_id": found.id, "confirmable": found.default_button is not None}
+        return {
+            "category_id": found.id,
+            "confirmable": found.default_button is not None,
+            "open_to_staff": False,
+        }
 
     def _texts(self, subject: str, body: str, short: str) -> dict[str, Any]:
         return {

@@ -98,6 +98,34 @@ def test_who_is_limited_to_own_classes_sees_own_messages_and_what_reached_the_cl
     assert (stop.status_code, stop.json["error"]["code"]) == (403, "not_own_message")
 
 
+def test_where_a_school_shows_own_messages_only_others_are_seen_where_they_were_opened(
+    any_house: House, make_pupils: MakePupils
+) -> None:
+    """ID-7, with the exception per message (他の教職員に公開)."""
+    hidden = any_house.send(make_pupils(2), subject="教頭から")
+    opened = any_house.send(make_pupils(2), subject="みなさんへ", open_to_staff=True)
+    colleague = any_house.staff(account_id=uuid4(), own_messages=True, role="sender")
+    own = any_house.client.post("/messages", json={"subject": "自分の"}, headers=colleague).json[
+        "id"
+    ]
+
+    seen = {item["id"] for item in any_house.get("/messages", headers=colleague)["items"]}
+    assert seen == {str(opened), own}
+    for path in (
+        f"/messages/{hidden}",
+        f"/messages/{hidden}/progress",
+        f"/messages/{hidden}/recipients",
+        f"/messages/{hidden}/content",
+    ):
+        assert any_house.client.get(path, headers=colleague).status_code == 404
+    assert len(any_house.get(f"/messages/{opened}/recipients", headers=colleague)["items"]) == 2
+    for message_id, status in ((hidden, 404), (opened, 403)):
+        stop = any_house.client.post(f"/messages/{message_id}/stop", headers=colleague)
+        assert stop.status_code == status
+    everybody = any_house.get("/messages", headers=any_house.staff(account_id=uuid4()))
+    assert {str(hidden), str(opened)} <= {item["id"] for item in everybody["items"]}
+
+
 def test_who_is_limited_to_a_grade_sees_what_was_sent_to_its_classes(
     any_house: House, make_pupils: MakePupils
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -17,7 +17,13 @@ from common.operations import (
 from identity import events
 from identity.actions.sessions import get_open_session
 from identity.domain.passwords import SHORTEST
-from identity.domain.temporary import PasswordChosen, PasswordState, TemporaryKey, state_of
+from identity.domain.temporary import (
+    PasswordChosen,
+    PasswordState,
+    TemporaryKey,
+    last_moment,
+    state_of,
+)
 from identity.domain.words import Actor
 from identity.store import accounts, schools
 from identity.store.models import Account, StaffRole
@@ -57,7 +63,7 @@ def issue_temporary(
     school = schools.get_school(session, school_id)
     account.password_version += 1
     account.password_hash = None
-    account.temporary_until = now + timedelta(days=school.temporary_days)
+    account.temporary_until = last_moment(now, school.temporary_days)
     accounts.end_sessions_of(session, account_id)
     events.record_operation(
         session, ACCOUNT_PASSWORD_REPLACED, actor, school_id=school_id, account_id=account_id

@@ -9,10 +9,11 @@ import hashlib
 import hmac
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from common.clock import JST, to_jst
 from common.errors import Invalid, Refused, Unauthenticated
 from identity.domain.passwords import READABLE
 
@@ -85,6 +86,12 @@ def is_same(typed: str, temporary: str) -> bool:
 def _fold(text: str) -> bytes:
     plain = unicodedata.normalize("NFKC", text).lower()
     return "".join(plain.replace("-", "").split()).encode()
+
+
+def last_moment(issued_at: datetime, days: int) -> datetime:
+    """Return until when a temporary password holds: the last minute of a day in Japan."""
+    day = to_jst(issued_at).date() + timedelta(days=days)
+    return datetime.combine(day, time(23, 59), tzinfo=JST).astimezone(UTC)
 
 
 def state_of(

@@ -129,7 +129,7 @@ def test_it_expires_and_is_issued_again(door, school) -> None:
         made = {**door.as_staff(school.id, "POST", "/accounts", json=body).json, **body}
         assert state_of(door, school, made) == "valid"
         session_id = opened(door, made)
-    with time_machine.travel(MORNING + timedelta(days=7), tick=False):
+    with time_machine.travel(MORNING + timedelta(days=8), tick=False):
         assert state_of(door, school, made) == "expired"
         late = door.sign_in(made["mail"], made["password"])
         assert (late.status_code, late.json["error"]["code"]) == (401, "temporary_expired")

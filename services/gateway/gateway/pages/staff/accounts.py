@@ -222,7 +222,7 @@ def _groups() -> list[ListedGroup]:
 
 
 def _group_names() -> dict[str, str]:
-    return {group["id"]: group["name"] for group in _groups()}
+    return {group["id"]: group["path"] for group in _groups()}
 
 
 def _staff_of_roster() -> list[ListedMember]:
