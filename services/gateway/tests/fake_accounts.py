@@ -90,6 +90,7 @@ class AccountHouse:
             "own_only": may if found["scope"] == "own" else [],
             "temporary_until": UNTIL if holds else None,
             "schools": 1,
+            "is_managed_here": True,
         }
 
     def post_accounts(self, request: dict[str, Any]) -> Any:

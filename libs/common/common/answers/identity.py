@@ -229,6 +229,7 @@ class FullAccountOut(TypedDict):
     password_state: Literal["not_issued", "valid", "expired", "chosen"]
     temporary_until: str | None
     schools: int
+    is_managed_here: bool
 
 
 class PasswordOut(TypedDict):

@@ -53,12 +53,22 @@ class NewAccount:
 
 
 class MailTaken(Refused):
-    """Somebody signs in by this address already, at this school or another."""
+    """Somebody signs in by this address already."""
 
     def __init__(self) -> None:
         super().__init__(
             "mail_taken", "Somebody signs in by this address already.", fields={"mail": "taken"}
         )
+
+
+class ManagedElsewhere(Refused):
+    """A person's password and address belong to the school where they were before (兼務).
+
+    Whoever could replace them would get into that school.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("managed_elsewhere", "Another school manages this person's sign-in.")
 
 
 class MemberTaken(Refused):
@@ -71,22 +81,16 @@ class MemberTaken(Refused):
 def create_account(
     session: Session, school_id: UUID, new: NewAccount, *, actor: Actor, now: datetime
 ) -> StaffRole:
-    """Make an account with its role at a school; raise MailTaken, MemberTaken or Invalid."""
+    """Make an account with its role at a school; raise MailTaken, MemberTaken or Invalid.
+
+    Who signs in at another school already keeps that sign-in, and has a role here beside (兼務,
+    ID-11).
+    """
     scope = new.scope or usual_scope(new.role)
     check_scope(new.role, scope)
     check_switches(new.role, functions_off=new.functions_off, functions_on=new.functions_on)
-    login = new.login
-    if accounts.find_account(session, login.index) is not None:
-        raise MailTaken()
     _check_member_free(session, school_id, new.member_id)
-    account = Account(
-        id=login.account_id,
-        login_index=login.index,
-        login_mail=login.sealed_mail,
-        password_hash=new.password_hash,
-        password_version=0,
-        created_at=now,
-    )
+    account = _find_or_add_account(session, school_id, new, now)
     role = StaffRole(
         id=uuid4(),
         school_id=school_id,
@@ -104,8 +108,6 @@ def create_account(
         ends_on=new.ends_on,
         created_at=now,
     )
-    session.add(account)
-    session.flush()
     session.add(role)
     session.flush()
     events.record_operation(
@@ -117,6 +119,34 @@ def create_account(
         role=role.role,
     )
     return role
+
+
+def _find_or_add_account(
+    session: Session, school_id: UUID, new: NewAccount, now: datetime
+) -> Account:
+    login = new.login
+    known = accounts.find_account(session, login.index)
+    if known is not None:
+        if new.password_hash is not None or accounts.is_at(session, school_id, known.id):
+            raise MailTaken()
+        return known
+    account = Account(
+        id=login.account_id,
+        login_index=login.index,
+        login_mail=login.sealed_mail,
+        password_hash=new.password_hash,
+        password_version=0,
+        created_at=now,
+    )
+    session.add(account)
+    session.flush()
+    return account
+
+
+def check_manages(session: Session, school_id: UUID, account_id: UUID) -> None:
+    """Raise ManagedElsewhere where a person's sign-in belongs to another school."""
+    if accounts.find_home_school(session, account_id) != school_id:
+        raise ManagedElsewhere()
 
 
 def change_account(
@@ -135,7 +165,7 @@ def change_account(
     _apply(row, _with_defaults_of_role(row, changes))
     _check_administrator_stays(administrators, row)
     if (row.role, row.status) != before:
-        accounts.end_sessions_of(session, account_id)
+        accounts.end_sessions_at(session, school_id, account_id)
     events.record_operation(
         session,
         ACCOUNT_CHANGED,
@@ -227,11 +257,12 @@ def _administers(row: StaffRole) -> bool:
 def change_mail(
     session: Session, school_id: UUID, account_id: UUID, login: Login, *, actor: Actor
 ) -> None:
-    """Let a person sign in by another address; raise NotFound or MailTaken.
+    """Let a person sign in by another address; raise NotFound, MailTaken or ManagedElsewhere.
 
     The sessions end: it may be somebody else's now.
     """
     accounts.get_role(session, school_id, account_id)
+    check_manages(session, school_id, account_id)
     other = accounts.find_account(session, login.index)
     if other is not None and other.id != account_id:
         raise MailTaken()
@@ -263,7 +294,7 @@ def delete_account(
     row.status = RoleStatus.DELETED.value
     row.deleted_at = now
     _check_administrator_stays(administrators, row)
-    accounts.end_sessions_of(session, account_id)
+    accounts.end_sessions_at(session, school_id, account_id)
     events.record_operation(
         session, ACCOUNT_DELETED, actor, school_id=school_id, account_id=account_id
     )

@@ -15,6 +15,7 @@ from common.operations import (
     PASSWORDS_EXPORTED,
 )
 from identity import events
+from identity.actions.accounts import check_manages
 from identity.actions.sessions import get_open_session
 from identity.domain.passwords import SHORTEST
 from identity.domain.temporary import (
@@ -41,8 +42,12 @@ class PasswordRow:
 def set_password(
     session: Session, school_id: UUID, account_id: UUID, password_hash: str, *, actor: Actor
 ) -> None:
-    """Give an account a lasting password, which ends its sessions; raise NotFound."""
+    """Give an account a lasting password, which ends its sessions.
+
+    Raise NotFound, or ManagedElsewhere.
+    """
     accounts.get_role(session, school_id, account_id)
+    check_manages(session, school_id, account_id)
     account = session.get_one(Account, account_id)
     _keep(account, password_hash)
     accounts.end_sessions_of(session, account_id)
@@ -56,9 +61,10 @@ def issue_temporary(
 ) -> Account:
     """Give an account a new temporary password in place of any other, which ends its sessions.
 
-    Raise NotFound.
+    Raise NotFound, or ManagedElsewhere.
     """
     accounts.get_role(session, school_id, account_id)
+    check_manages(session, school_id, account_id)
     account = session.get_one(Account, account_id, with_for_update=True)
     school = schools.get_school(session, school_id)
     account.password_version += 1
@@ -130,13 +136,16 @@ def list_passwords(session: Session, school_id: UUID, *, now: datetime) -> list[
 def export_temporary(
     session: Session, school_id: UUID, wanted: Iterable[UUID], *, actor: Actor, now: datetime
 ) -> list[PasswordRow]:
-    """Return those of the wanted accounts whose temporary password holds; the log keeps it."""
+    """Return those of the wanted accounts whose temporary password holds; the log keeps it.
+
+    Those whose sign-in belongs to another school are left out.
+    """
     chosen = frozenset(wanted)
-    rows = [
-        row
-        for row in list_passwords(session, school_id, now=now)
-        if row.account.id in chosen and row.state is PasswordState.VALID
-    ]
+    rows = []
+    for row in list_passwords(session, school_id, now=now):
+        is_wanted = row.account.id in chosen and row.state is PasswordState.VALID
+        if is_wanted and accounts.find_home_school(session, row.account.id) == school_id:
+            rows.append(row)
     events.record_operation(
         session,
         PASSWORDS_EXPORTED,

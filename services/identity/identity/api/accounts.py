@@ -75,7 +75,8 @@ class Accounts(MethodView):
     @blueprint.arguments(AccountIn)
     @blueprint.response(201, CreatedAccountOut)
     def post(self, body: dict[str, Any]) -> Any:
-        """Make an account with a temporary password; 409 `mail_taken`, `member_taken`.
+        """Make an account with a temporary password; 409 `mail_taken`, `member_taken`. Who signs in
+        at another school keeps that sign-in, and no password is given.
 
         A lasting password is given by the operator's command alone.
         """
@@ -89,7 +90,7 @@ class Accounts(MethodView):
         with here.database.for_school(school_id) as session:
             role = create_account(session, school_id, new, actor=actor(), now=now)
             made: dict[str, Any] = {"id": role.account_id, "staff_role_id": role.id}
-            if password_hash is None:
+            if password_hash is None and role.account_id == login.account_id:
                 made |= _issue(session, role.account_id)
         return made
 
@@ -147,8 +148,10 @@ class OneAccount(MethodView):
         with here.database.for_school(school_id, read_only=True) as session:
             role, account = accounts.get_with_account(session, school_id, account_id)
             count = accounts.count_schools(session, account_id)
+            is_managed_here = accounts.find_home_school(session, account_id) == school_id
         mail = here.login.open(account.login_mail, account_id)
-        return full_account_of(role, account, mail, now=clock.now()) | {"schools": count}
+        shown = full_account_of(role, account, mail, now=clock.now())
+        return {**shown, "schools": count, "is_managed_here": is_managed_here}
 
     @allow(staff(Right.ACCOUNTS_MANAGE), service("operator"))
     @blueprint.arguments(AccountChangesIn)

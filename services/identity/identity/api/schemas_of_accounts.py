@@ -104,6 +104,9 @@ class FullAccountOut(AccountOut):
     schools = ma.fields.Integer(
         required=True, metadata={"description": "at how many schools this person works"}
     )
+    is_managed_here = ma.fields.Boolean(
+        required=True, metadata={"description": "whether password and address are this school's"}
+    )
 
 
 class AccountPageOut(ma.Schema):

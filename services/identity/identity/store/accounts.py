@@ -148,6 +148,13 @@ def get_with_account(
     return row[0], row[1]
 
 
+def is_at(session: Session, school_id: UUID, account_id: UUID) -> bool:
+    """Return whether an account has a role at a school, a deleted one too."""
+    of_account = StaffRole.account_id == account_id
+    found = session.scalar(select(StaffRole.id).where(of_account, StaffRole.school_id == school_id))
+    return found is not None
+
+
 def count_schools(session: Session, account_id: UUID) -> int:
     """Return at how many schools an account has a role that is not deleted."""
     count = session.scalar(
@@ -206,6 +213,31 @@ def end_sessions_of(session: Session, account_id: UUID, *, but: bytes | None = N
     if but is not None:
         statement = statement.where(SignedInSession.id != but)
     session.execute(statement)
+
+
+def end_sessions_at(session: Session, school_id: UUID, account_id: UUID) -> None:
+    """End a person's sessions at one school, and those that are of none yet."""
+    of_person = SignedInSession.account_id == account_id
+    there = SignedInSession.school_id == school_id
+    session.execute(
+        delete(SignedInSession).where(of_person, or_(there, SignedInSession.school_id.is_(None)))
+    )
+
+
+def find_home_school(session: Session, account_id: UUID) -> UUID | None:
+    """Return the school that a person's sign-in belongs to: of those they are at, the first."""
+    query = (
+        select(StaffRole.school_id)
+        .join(School, School.id == StaffRole.school_id)
+        .where(
+            StaffRole.account_id == account_id,
+            StaffRole.status != RoleStatus.DELETED,
+            School.state.in_(OPEN_STATES),
+        )
+        .order_by(StaffRole.created_at, StaffRole.id)
+        .limit(1)
+    )
+    return session.scalar(query)
 
 
 def end_session_by_number(session: Session, account_id: UUID, number: UUID) -> int:

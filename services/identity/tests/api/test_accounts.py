@@ -65,12 +65,10 @@ def test_switches_that_a_role_cannot_have_are_refused(
     assert (refused.status_code, refused.json["error"]["code"]) == (422, code)
 
 
-def test_one_address_has_one_account(door, make_school, add_account) -> None:
-    taken = add_account(make_school())
+def test_one_address_has_one_account(door, school, add_account) -> None:
+    taken = add_account(school)
     body = {"mail": taken["mail"].upper(), "display_name": "髙橋 陽菜", "role": "sender"}
-    refused = door.as_service(
-        "operator", "POST", "/accounts", school_id=make_school().id, json=body
-    )
+    refused = door.as_staff(school.id, "POST", "/accounts", json=body)
     assert (refused.status_code, refused.json["error"]["code"]) == (409, "mail_taken")
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
 from common.testing.tokens import bearer, staff_token
-from identity.store.models import StaffRole
 
 PASSWORD = "tsukushi mo sakura mo"
 OTHER = "tsubame no su ni hina"
@@ -78,17 +77,45 @@ def test_own_sessions_are_listed_and_ended_and_nobody_elses(door, school, add_ac
 
 
 @pytest.fixture
-def two_schools(door, make_school, add_account, database) -> tuple[Any, Any, dict[str, Any]]:
-    """Return two schools and somebody who works at both."""
+def two_schools(door, make_school, add_account) -> tuple[Any, Any, dict[str, Any]]:
+    """Return two schools and somebody who works at both; the first manages the sign-in."""
     here, there = make_school(), make_school()
     account = add_account(here)
-    with database.for_system() as session:
-        found = session.query(StaffRole).filter_by(account_id=UUID(account["id"])).one()
-        columns = {
-            column.key: getattr(found, column.key) for column in StaffRole.__mapper__.column_attrs
-        }
-        session.add(StaffRole(**{**columns, "id": uuid4(), "school_id": there.id, "post": "専科"}))
+    body = {"mail": account["mail"], "display_name": "水野 さゆり", "role": "sender"}
+    joined = door.as_staff(there.id, "POST", "/accounts", json=body)
+    assert joined.status_code == 201, joined.json
+    assert set(joined.json) == {"id", "staff_role_id"}
+    assert joined.json["id"] == account["id"]
     return here, there, account
+
+
+def test_the_second_school_gets_no_way_into_the_first(door, two_schools) -> None:
+    here, there, account = two_schools
+    address = f"/accounts/{account['id']}"
+    one = {"account_ids": [account["id"]]}
+    for method, path, body in (
+        ("PUT", f"{address}/password", {}),
+        ("PUT", f"{address}/mail", {"mail": "mine@town.test"}),
+        ("POST", "/temporary-passwords", one),
+    ):
+        refused = door.as_staff(there.id, method, path, json=body)
+        assert (refused.status_code, refused.json["error"]["code"]) == (409, "managed_elsewhere")
+    assert door.as_staff(here.id, "POST", "/temporary-passwords", json=one).status_code == 200
+    shown = door.as_staff(there.id, "POST", "/temporary-passwords/exports", json=one)
+    assert shown.json["items"] == []
+    again = {"mail": account["mail"], "display_name": "水野 さゆり", "role": "sender"}
+    twice = door.as_staff(there.id, "POST", "/accounts", json=again)
+    assert twice.json["error"]["code"] == "mail_taken"
+
+
+def test_what_one_school_changes_ends_no_session_at_the_other(door, two_schools) -> None:
+    here, there, account = two_schools
+    session_id = opened(door, account["mail"])
+    chosen = {"session_id": session_id, "school_id": str(here.id)}
+    door.as_service("gateway", "PUT", "/sessions/school", json=chosen)
+    change = {"status": "ended"}
+    door.as_staff(there.id, "PATCH", f"/accounts/{account['id']}", json=change)
+    assert door.resolve(session_id).status_code == 200
 
 
 def test_who_works_at_two_schools_chooses_and_goes_over(door, two_schools) -> None:

@@ -57,17 +57,7 @@ def add() -> Any:
         if error.status not in TOLD_BESIDE:
             raise
         return _new_form(typed, sentence=errors.say(error)), error.status
-    return _show_temporary(typed, made["id"], made["password"], made["password_until"]), 201
-
-
-def _show_temporary(typed: TypedAccount, account_id: str, password: str, until: str) -> str:
-    return render_template(
-        "staff/account_made.html",
-        typed=typed,
-        account_id=account_id,
-        password=password,
-        until=until,
-    )
+    return render_template("staff/account_made.html", typed=typed, made=made), 201
 
 
 @blueprint.get("/accounts/new")
