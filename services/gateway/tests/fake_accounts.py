@@ -48,6 +48,7 @@ class AccountHouse:
         self.missing_step: str | None = None
         self.choices: list[Row] = []
         self.own_password = ""
+        self.reviews: list[Row] = []
         self.others_open = ["iPhone・Safari"]
         self.set_up: Row = {
             "changed_at": None,
@@ -157,6 +158,36 @@ class AccountHouse:
         state = one["password_state"]
         until = UNTIL if state == "valid" else None
         return {name: one[name] for name in names} | {"state": state, "temporary_until": until}
+
+    def get_account_reviews(self, request: dict[str, Any]) -> Any:
+        names = ("id", "reviewed_at", "reviewed_by")
+        return {"items": [{name: one[name] for name in names} for one in self.reviews]}
+
+    def get_account_reviews_review_id(self, request: dict[str, Any], review_id: str) -> Any:
+        return next(one for one in self.reviews if one["id"] == review_id)
+
+    def post_account_reviews(self, request: dict[str, Any]) -> Any:
+        kept = request["json"]["kept"]
+        listed = [
+            {
+                "account_id": one["id"],
+                "display_name": one["display_name"],
+                "post": one["post"],
+                "role": one["role"],
+                "last_sign_in_at": None,
+                "stays": one["id"] in kept,
+            }
+            for one in self.people
+        ]
+        review = {
+            "id": make_id("review"),
+            "reviewed_at": clock.now().isoformat(),
+            "reviewed_by": make_id("yamashita"),
+            "listed": listed,
+            "signature_fits": True,
+        }
+        self.reviews.append(review)
+        return review
 
     def get_schools_current_settings(self, request: dict[str, Any]) -> Any:
         return self.set_up

@@ -215,6 +215,20 @@ def test_who_works_at_two_schools_chooses_one(houses: FakeHouses, stranger: Brow
     assert "学校を切りかえる" in stranger.open("/own").words
 
 
+def test_everybody_is_looked_at_before_the_list_is_signed(
+    staffed: FakeHouses, deputy: Browser
+) -> None:
+    deputy.open("/account-reviews").open("/account-reviews/new")
+    asked = [value for name, value in deputy.form("/account-reviews").fields if name == "asked"]
+    deputy.press(form="/account-reviews", **{f"of {asked[0]}": "stays"})
+    assert deputy.status == 422
+    assert f"まだ決めていない人が{len(asked) - 1}人います" in deputy.words
+    deputy.press(form="/account-reviews", **{f"of {each}": "stays" for each in asked[1:]})
+    assert "署名し、保存しました" in deputy.words
+    assert "あとから書きかえられていません" in deputy.words
+    assert "山下 明子" in deputy.open("/account-reviews").words
+
+
 def test_own_sessions_are_shown_and_ended(houses: FakeHouses, deputy: Browser) -> None:
     assert "iPhone・Safari" in deputy.open("/own").words
     deputy.press(form="/own/sessions/end")

@@ -9,6 +9,7 @@ from common.keys import Keys
 from common.web.app import create_base_app
 from identity.actions.hashing import Hasher
 from identity.api import (
+    account_reviews,
     accounts,
     keys,
     operation_log,
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
         schools,
         accounts,
         temporary_passwords,
+        account_reviews,
         keys,
         operation_log,
     ):

@@ -72,6 +72,8 @@ def test_the_documentation_names_every_route_of_the_house(app: Flask) -> None:
         "/accounts/{account_id}/mail",
         "/accounts/{account_id}/restore",
         "/temporary-passwords",
+        "/account-reviews",
+        "/account-reviews/{review_id}",
         "/temporary-passwords/exports",
         "/schools/current/settings",
         "/operator-sessions",

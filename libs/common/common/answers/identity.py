@@ -271,6 +271,33 @@ class TemporaryPasswordsOut(TypedDict):
     items: list[TemporaryPasswordOut]
 
 
+class ListedReviewOut(TypedDict):
+    id: str
+    reviewed_at: str
+    reviewed_by: str
+
+
+class ReviewListOut(TypedDict):
+    items: list[ListedReviewOut]
+
+
+class ReviewedAccountOut(TypedDict):
+    account_id: str
+    display_name: str
+    post: str
+    role: str
+    last_sign_in_at: str | None
+    stays: bool
+
+
+class ReviewOut(TypedDict):
+    id: str
+    reviewed_at: str
+    reviewed_by: str
+    listed: list[ReviewedAccountOut]
+    signature_fits: bool
+
+
 class KeyOut(TypedDict):
     school_id: str
     material: str

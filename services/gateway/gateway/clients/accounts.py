@@ -11,7 +11,9 @@ from common.answers.identity import (
     AccountOut,
     CreatedAccountOut,
     FullAccountOut,
+    ListedReviewOut,
     PasswordRowOut,
+    ReviewOut,
     SchoolSettingsOut,
     TemporaryPasswordOut,
 )
@@ -75,6 +77,22 @@ class Accounts:
         """Return the temporary passwords of some accounts that hold; the log keeps the taking."""
         body = {"account_ids": list(account_ids)}
         return self.asker.ask(calls.EXPORT_PASSWORDS, json=body)["items"]
+
+    def reviews(self) -> list[ListedReviewOut]:
+        """Return the reviews of the accounts, the newest first."""
+        return self.asker.ask(calls.REVIEWS)["items"]
+
+    def review(self, review_id: UUID) -> ReviewOut:
+        """Return a review with its list; raise NotFound."""
+        return self.asker.ask(calls.REVIEW, path={"review_id": review_id})
+
+    def add_review(self, kept: Sequence[str], stopped: Sequence[str]) -> ReviewOut:
+        """Keep what was decided of all accounts.
+
+        Raise Refused `review_incomplete`, `last_administrator`.
+        """
+        body = {"kept": list(kept), "stopped": list(stopped)}
+        return self.asker.ask(calls.ADD_REVIEW, json=body)
 
     def settings(self) -> SchoolSettingsOut:
         """Return what the school's administrators may set."""

@@ -42,6 +42,9 @@ ISSUE_PASSWORDS = Call[identity.IssuedOut]("identity", "POST", "/temporary-passw
 EXPORT_PASSWORDS = Call[identity.TemporaryPasswordsOut](
     "identity", "POST", "/temporary-passwords/exports"
 )
+REVIEWS = Call[identity.ReviewListOut]("identity", "GET", "/account-reviews")
+ADD_REVIEW = Call[identity.ReviewOut]("identity", "POST", "/account-reviews")
+REVIEW = Call[identity.ReviewOut]("identity", "GET", "/account-reviews/{review_id}")
 SCHOOL_SETTINGS = Call[identity.SchoolSettingsOut]("identity", "GET", "/schools/current/settings")
 CHANGE_SETTINGS = Call[identity.SchoolSettingsOut]("identity", "PATCH", "/schools/current/settings")
 SCHOOLS_TO_CHOOSE = Call[identity.SchoolChoicesOut]("identity", "POST", "/sessions/schools")

@@ -69,6 +69,12 @@ def say_moment(moment: datetime, *, today: date) -> str:
     return say_time(moment) if day == today else f"{say_day(day, today=today)}{say_time(moment)}"
 
 
+def say_written_moment(value: str | datetime) -> str:
+    """Say a moment that is written down: always with its year: 令和8年11月24日（火）7:05."""
+    moment = as_moment(value)
+    return f"{say_date(to_jst(moment).date())}{say_time(moment)}"
+
+
 def say_until(value: str | datetime) -> str:
     """Say until when something holds: 12月1日（火）23:59."""
     moment = as_moment(value)

@@ -19,6 +19,7 @@ ACTION_WORDS: Mapping[str, str] = {
     "account.password_chosen": "自分のパスワードを決めました",
     "account.sessions_ended": "ほかの端末のログインを終わりにしました",
     "passwords.exported": "一時パスワードを書き出しました",
+    "accounts.reviewed": "アカウントの棚卸しをしました",
     "settings.changed": "学校の設定を変更しました",
     "school.created": "学校を登録しました",
     "school.ended": "学校の契約を終了にしました",
@@ -88,6 +89,8 @@ _KIND_OF_ACTION: Mapping[str, str] = {
 }
 _KIND_OF_SUBJECT: Mapping[str, str] = {
     "account": "account",
+    "accounts": "account",
+    "passwords": "account",
     "message": "message",
     "roster": "roster",
     "member": "roster",
@@ -145,6 +148,8 @@ _NUMBER_WORDS: Mapping[str, str] = {
     "added": "加えた人 {}人",
     "removed": "外した人 {}人",
     "count": "{}件",
+    "kept": "続ける人 {}人",
+    "stopped": "止めた人 {}人",
 }
 LANE_WORDS: Mapping[str, str] = {"urgent": "緊急", "normal": "通常"}
 

@@ -10,6 +10,7 @@ Days and moments, as texts of other houses or as values; moments are told as the
 | `time_to_second`    | 7:05:31                                                            |
 | `short_moment`      | 7:05 where it was today, else 11月24日（火）7:05                   |
 | `date_and_time`     | 11月24日（火） 7:05, or Tue, 24 Nov 2026, 7:05 on an English page  |
+| `written_moment`    | 令和8年11月24日（火）7:05, always with its year                    |
 | `until`             | 12月1日（火）23:59                                                  |
 | `machine_time`      | 2026-11-24T07:05:31+09:00, for the attribute of a <time>           |
 
@@ -51,6 +52,7 @@ def install(app: Flask) -> None:
         date_and_time=_date_and_time,
         machine_time=_machine_time,
         until=dates.say_until,
+        written_moment=dates.say_written_moment,
         links=texts.split_links,
         marked=texts.split_marked,
         in_english=english.in_english,

@@ -182,3 +182,34 @@ class OwnPasswordIn(ma.Schema):
     password = ma.fields.String(
         required=True, validate=Length(max=LONGEST_PASSWORD), load_only=True
     )
+
+
+class ReviewIn(ma.Schema):
+    """Each account that can sign in, in one of the two."""
+
+    kept = ma.fields.List(ma.fields.UUID(), required=True, validate=Length(max=MOST_AT_ONCE))
+    stopped = ma.fields.List(ma.fields.UUID(), required=True, validate=Length(max=MOST_AT_ONCE))
+
+
+class ReviewedAccountOut(ma.Schema):
+    account_id = ma.fields.UUID(required=True)
+    display_name = ma.fields.String(required=True)
+    post = ma.fields.String(required=True)
+    role = ma.fields.String(required=True)
+    last_sign_in_at = ma.fields.String(required=True, allow_none=True)
+    stays = ma.fields.Boolean(required=True)
+
+
+class ListedReviewOut(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    reviewed_at = ma.fields.AwareDateTime(required=True, format="iso")
+    reviewed_by = ma.fields.UUID(required=True)
+
+
+class ReviewListOut(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(ListedReviewOut), required=True)
+
+
+class ReviewOut(ListedReviewOut):
+    listed = ma.fields.List(ma.fields.Nested(ReviewedAccountOut), required=True)
+    signature_fits = ma.fields.Boolean(required=True)

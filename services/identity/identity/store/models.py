@@ -162,6 +162,23 @@ class StaffRole(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class AccountReview(Base):
+    """A look at all accounts of a school, signed by who looked (棚卸し, ID-13).
+
+    `listed`: each account as it stood then, with what was decided; `signature`: identity's own, of
+    the review's canonical form.
+    """
+
+    __tablename__ = "account_reviews"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(index=True)
+    reviewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reviewed_by: Mapped[UUID]
+    listed: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    signature: Mapped[bytes] = mapped_column(LargeBinary(64))
+
+
 class SignedInSession(Base):
     """`id`: the SHA-256 of the cookie's opaque id, which itself is nowhere.
 
