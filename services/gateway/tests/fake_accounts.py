@@ -49,6 +49,7 @@ class AccountHouse:
         self.choices: list[Row] = []
         self.own_password = ""
         self.reviews: list[Row] = []
+        self.alarms: list[Row] = []
         self.others_open = ["iPhone・Safari"]
         self.set_up: Row = {
             "changed_at": None,
@@ -65,6 +66,7 @@ class AccountHouse:
             "idle_minutes": 60,
             "session_hours": 12,
             "own_messages_only": False,
+            "alarm_records": 100,
         }
 
     def person(self, account_id: str) -> Row:
@@ -158,6 +160,13 @@ class AccountHouse:
         state = one["password_state"]
         until = UNTIL if state == "valid" else None
         return {name: one[name] for name in names} | {"state": state, "temporary_until": until}
+
+    def get_download_alarms(self, request: dict[str, Any]) -> Any:
+        return {"items": self.alarms}
+
+    def put_download_alarms_alarm_id_seen(self, request: dict[str, Any], alarm_id: str) -> None:
+        found = next(one for one in self.alarms if one["id"] == alarm_id)
+        found.update(seen_at=clock.now().isoformat(), seen_by=make_id("yamashita"))
 
     def get_account_reviews(self, request: dict[str, Any]) -> Any:
         names = ("id", "reviewed_at", "reviewed_by")

@@ -229,6 +229,31 @@ def test_everybody_is_looked_at_before_the_list_is_signed(
     assert "山下 明子" in deputy.open("/account-reviews").words
 
 
+def test_an_alarm_stands_on_the_home_page_until_somebody_looked(
+    staffed: FakeHouses, deputy: Browser
+) -> None:
+    alarm = {
+        "id": make_id("alarm"),
+        "account_id": make_id("中野 正"),
+        "raised_at": "2026-11-24T06:20:00+00:00",
+        "count": 120,
+        "action": "roster.exported",
+        "seen_at": None,
+        "seen_by": None,
+    }
+    staffed.alarms = [alarm]
+    staffed.account["open_alarms"] = 1
+    assert "多くの人の情報が書き出されました（1件）" in deputy.open("/").words
+    words = deputy.open("/download-alarms").words
+    assert "中野 正 さん 1時間に120件" in words
+    assert "名簿をExcelで書き出しました" in words
+    deputy.press(form=f"/download-alarms/{alarm['id']}/seen")
+    assert "まだ確かめていません" not in deputy.words
+    deputy.press(form=f"/accounts/{make_id('中野 正')}/status")
+    assert "利用を止めました" in deputy.words
+    assert staffed.people[1]["status"] == "ended"
+
+
 def test_own_sessions_are_shown_and_ended(houses: FakeHouses, deputy: Browser) -> None:
     assert "iPhone・Safari" in deputy.open("/own").words
     deputy.press(form="/own/sessions/end")

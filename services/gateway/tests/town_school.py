@@ -104,6 +104,7 @@ def make_account(role: str = "administrator", **changes: Any) -> dict[str, Any]:
         "member_id": make_id("yamashita-member"),
         "group_ids": [],
         "own_messages": False,
+        "open_alarms": 0,
     }
     return {**account, **changes}
 

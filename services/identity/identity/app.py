@@ -11,6 +11,7 @@ from identity.actions.hashing import Hasher
 from identity.api import (
     account_reviews,
     accounts,
+    download_alarms,
     keys,
     operation_log,
     operator_sessions,
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
         accounts,
         temporary_passwords,
         account_reviews,
+        download_alarms,
         keys,
         operation_log,
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from common.bus import purge
 from common.schedule import every
+from identity.actions.alarms import purge_sums
 from identity.actions.ends import end_due_contracts
 from identity.actions.purge import purge_deleted_accounts, purge_sign_ins
 
@@ -11,5 +12,6 @@ JOBS = (
     every(minutes=1, action=end_due_contracts),
     every(minutes=10, action=purge_sign_ins),
     every(hours=1, action=purge_deleted_accounts),
+    every(hours=1, action=purge_sums),
     every(hours=1, action=purge),
 )

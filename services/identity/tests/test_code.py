@@ -73,6 +73,8 @@ def test_the_documentation_names_every_route_of_the_house(app: Flask) -> None:
         "/accounts/{account_id}/restore",
         "/temporary-passwords",
         "/account-reviews",
+        "/download-alarms",
+        "/download-alarms/{alarm_id}/seen",
         "/account-reviews/{review_id}",
         "/temporary-passwords/exports",
         "/schools/current/settings",

@@ -20,6 +20,7 @@ class SignedInAccountOut(TypedDict):
     member_id: str | None
     group_ids: list[str]
     own_messages: bool
+    open_alarms: int
 
 
 class SchoolOut(TypedDict):
@@ -171,6 +172,7 @@ class SchoolSettingsOut(TypedDict):
     idle_minutes: int
     session_hours: int
     own_messages_only: bool
+    alarm_records: int
 
 
 class AccountOut(TypedDict):
@@ -296,6 +298,20 @@ class ReviewOut(TypedDict):
     reviewed_by: str
     listed: list[ReviewedAccountOut]
     signature_fits: bool
+
+
+class AlarmOut(TypedDict):
+    id: str
+    account_id: str
+    raised_at: str
+    count: int
+    action: str
+    seen_at: str | None
+    seen_by: str | None
+
+
+class AlarmListOut(TypedDict):
+    items: list[AlarmOut]
 
 
 class KeyOut(TypedDict):

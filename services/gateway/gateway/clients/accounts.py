@@ -9,6 +9,7 @@ from uuid import UUID
 
 from common.answers.identity import (
     AccountOut,
+    AlarmOut,
     CreatedAccountOut,
     FullAccountOut,
     ListedReviewOut,
@@ -93,6 +94,14 @@ class Accounts:
         """
         body = {"kept": list(kept), "stopped": list(stopped)}
         return self.asker.ask(calls.ADD_REVIEW, json=body)
+
+    def alarms(self) -> list[AlarmOut]:
+        """Return the download alarms, the newest first."""
+        return self.asker.ask(calls.ALARMS)["items"]
+
+    def see_alarm(self, alarm_id: UUID) -> None:
+        """Note that an alarm was looked at; raise NotFound."""
+        self.asker.ask(calls.SEE_ALARM, path={"alarm_id": alarm_id})
 
     def settings(self) -> SchoolSettingsOut:
         """Return what the school's administrators may set."""

@@ -19,6 +19,8 @@ ACTION_WORDS: Mapping[str, str] = {
     "account.password_chosen": "自分のパスワードを決めました",
     "account.sessions_ended": "ほかの端末のログインを終わりにしました",
     "passwords.exported": "一時パスワードを書き出しました",
+    "download_alarm.raised": "持ち出しの見張りが知らせました",
+    "download_alarm.seen": "持ち出しの知らせを確かめました",
     "accounts.reviewed": "アカウントの棚卸しをしました",
     "settings.changed": "学校の設定を変更しました",
     "school.created": "学校を登録しました",
@@ -90,6 +92,7 @@ _KIND_OF_ACTION: Mapping[str, str] = {
 _KIND_OF_SUBJECT: Mapping[str, str] = {
     "account": "account",
     "accounts": "account",
+    "download_alarm": "exported",
     "passwords": "account",
     "message": "message",
     "roster": "roster",
@@ -137,6 +140,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "temporary_days": "一時パスワードの期限",
     "idle_minutes": "自動ログアウトまでの時間",
     "session_hours": "ログインを保つ時間",
+    "alarm_records": "持ち出しの見張り",
     "own_messages_only": "自分の連絡だけを見る設定",
 }
 _NUMBER_WORDS: Mapping[str, str] = {

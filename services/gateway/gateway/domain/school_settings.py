@@ -29,6 +29,7 @@ NUMBERS: Mapping[str, Between] = {
     "password_length": Between("パスワードの長さ", 12, 64, "文字"),
     "temporary_days": Between("一時パスワードの期限", 1, 30, "日"),
     "idle_minutes": Between("操作がないときに自動でログアウトするまで", 10, 120, "分"),
+    "alarm_records": Between("1時間に何件の書き出しで知らせるか", 10, 10_000, "人分"),
     "session_hours": Between("ログインを保つ長さ", 1, 12, "時間"),
 }
 

@@ -13,6 +13,7 @@ from gateway.pages.operator import sign_in as operator_sign_in
 from gateway.pages.public import help
 from gateway.pages.staff import (
     accounts,
+    alarms,
     compose,
     confirm,
     groups,
@@ -52,6 +53,7 @@ ROOMS: tuple[ModuleType, ...] = (
     accounts,
     passwords,
     reviews,
+    alarms,
     own,
     paper,
     help,

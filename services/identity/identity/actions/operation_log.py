@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from common.schemas import Envelope
 from identity import events
+from identity.actions.alarms import count_taken
 from identity.domain.operation_log import EXPORT_LINES, FOLDED_ACTIONS, LogPlace, WantedLines
 from identity.domain.words import Actor
 from identity.store import log
@@ -40,6 +41,7 @@ def append_operation(session: Session, event: Envelope, _facts: None, *, now: da
     if operation.action in FOLDED_ACTIONS and operation.school_id is not None:
         operation.under_id = log.find_line_above(session, operation)
     session.add(operation)
+    count_taken(session, operation, now=now)
 
 
 def list_lines(

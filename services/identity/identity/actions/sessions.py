@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from common import clock
 from common.errors import NotFound
 from common.operations import ACCOUNT_SIGNED_OUT
+from common.rights import Right
 from identity import events
 from identity.actions.sign_in import enter_school
 from identity.domain.rights import Rights, Term, read_only, rights_of
@@ -31,19 +32,23 @@ from identity.domain.words import (
     SchoolState,
     StaffScope,
 )
-from identity.store import accounts, schools, sessions
+from identity.store import accounts, alarms, schools, sessions
 from identity.store.models import School, SignedInSession, StaffRole
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who stands behind a session. `stale`: the look is to be written down (`touch`)."""
+    """Who stands behind a session. `stale`: the look is to be written down (`touch`).
+
+    `open_alarms`: how many download alarms wait for who manages accounts.
+    """
 
     role: StaffRole
     school: School
     session_number: UUID
     member_limit: int
     rights: Rights
+    open_alarms: int
     stale: bool
 
     @property
@@ -88,7 +93,18 @@ def resolve_session(session: Session, digest: bytes, *, now: datetime) -> Signed
         rights = read_only(rights)
     limit = schools.member_limit(session, school.id)
     is_touch_due = now - found.opened.last_seen_at >= TOUCH_AFTER
-    return SignedIn(role, school, found.opened.number, limit, rights, is_touch_due)
+    open_alarms = 0
+    if Right.ACCOUNTS_MANAGE in rights.functions:
+        open_alarms = alarms.count_open(session, school.id)
+    return SignedIn(
+        role,
+        school,
+        found.opened.number,
+        limit,
+        rights,
+        open_alarms,
+        is_touch_due,
+    )
 
 
 def get_open_session(session: Session, digest: bytes, *, now: datetime) -> accounts.OpenSession:

@@ -89,6 +89,9 @@ class SignedInAccountOut(ma.Schema):
     member_id = ma.fields.UUID(required=True, allow_none=True)
     group_ids = ma.fields.List(ma.fields.UUID(), required=True)
     own_messages = ma.fields.Boolean(required=True)
+    open_alarms = ma.fields.Integer(
+        required=True, metadata={"description": "download alarms that wait to be looked at"}
+    )
 
 
 class ResolvedOut(ma.Schema):
@@ -211,6 +214,7 @@ class SchoolSettingsIn(ma.Schema):
     idle_minutes = ma.fields.Integer(validate=Range(10, 120))
     session_hours = ma.fields.Integer(validate=Range(1, 12))
     own_messages_only = ma.fields.Boolean()
+    alarm_records = ma.fields.Integer(validate=Range(10, 10_000))
 
 
 class SchoolSettingsOut(ma.Schema):
@@ -228,6 +232,7 @@ class SchoolSettingsOut(ma.Schema):
     idle_minutes = ma.fields.Integer(required=True)
     session_hours = ma.fields.Integer(required=True)
     own_messages_only = ma.fields.Boolean(required=True)
+    alarm_records = ma.fields.Integer(required=True)
 
 
 class EndIn(ma.Schema):

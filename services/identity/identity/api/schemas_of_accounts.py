@@ -213,3 +213,17 @@ class ReviewListOut(ma.Schema):
 class ReviewOut(ListedReviewOut):
     listed = ma.fields.List(ma.fields.Nested(ReviewedAccountOut), required=True)
     signature_fits = ma.fields.Boolean(required=True)
+
+
+class AlarmOut(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    account_id = ma.fields.UUID(required=True)
+    raised_at = ma.fields.AwareDateTime(required=True, format="iso")
+    count = ma.fields.Integer(required=True)
+    action = ma.fields.String(required=True)
+    seen_at = ma.fields.AwareDateTime(required=True, allow_none=True, format="iso")
+    seen_by = ma.fields.UUID(required=True, allow_none=True)
+
+
+class AlarmListOut(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(AlarmOut), required=True)

@@ -100,6 +100,7 @@ class Resolve(MethodView):
                 "member_id": who.role.member_id,
                 "group_ids": who.role.group_ids,
                 "own_messages": who.sees_own_messages_only,
+                "open_alarms": who.open_alarms,
             },
             "school": profile_of(who.school, who.member_limit),
         }

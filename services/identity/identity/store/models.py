@@ -162,6 +162,36 @@ class StaffRole(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class TakenRecords(Base):
+    """How many personal records one of the staff took out within an hour of the clock (ID-8)."""
+
+    __tablename__ = "taken_records"
+
+    school_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    hour: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    count: Mapped[int]
+
+
+class DownloadAlarm(Base):
+    """Somebody took out more within an hour than their school lets pass (ID-8).
+
+    `seen_at`: since when an administrator has looked at it; None: it is on the home page.
+    """
+
+    __tablename__ = "download_alarms"
+    __table_args__ = (Index(None, "school_id", "raised_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    count: Mapped[int]
+    action: Mapped[str] = mapped_column(String(60))
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    seen_by: Mapped[UUID | None]
+
+
 class AccountReview(Base):
     """A look at all accounts of a school, signed by who looked (棚卸し, ID-13).
 

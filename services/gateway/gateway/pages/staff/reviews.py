@@ -1,4 +1,4 @@
-"""アカウントの棚卸し: twice a year all who can sign in are looked at, the list is signed (ID-13)."""
+"""アカウントの棚卸し: twice a year all who can sign in are looked at, and it is signed (ID-13)."""
 
 from __future__ import annotations
 

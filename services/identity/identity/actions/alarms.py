@@ -1,0 +1,85 @@
+"""The download alarm: who takes many personal records within an hour is reported at once (ID-8).
+
+Every house tells the operation log what left by it, and how many records that were
+(`common.operations.TAKING`); so what the log knows is what is counted, and nothing is told twice.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from common.operations import DOWNLOAD_ALARM_RAISED, DOWNLOAD_ALARM_SEEN, TAKING
+from identity import events
+from identity.domain.words import Actor, ActorKind
+from identity.store import alarms
+from identity.store.models import DownloadAlarm, OperationLine, School
+
+KEPT_SUMS = timedelta(days=1)
+
+
+def count_taken(session: Session, operation: OperationLine, *, now: datetime) -> None:
+    """Count what left by an operation, and raise the alarm where it is too much within an hour.
+
+    The hour is the clock's; each raises it once.
+    """
+    taken = TAKING.get(operation.action)
+    if taken is None or operation.school_id is None or operation.actor_id is None:
+        return
+    if operation.actor_kind != ActorKind.STAFF:
+        return
+    count = int(operation.details[taken])
+    school = session.get(School, operation.school_id)
+    if school is None:
+        return
+    hour = operation.at.replace(minute=0, second=0, microsecond=0)
+    total = alarms.add_taken(session, school.id, operation.actor_id, hour, count)
+    if total - count < school.alarm_records <= total:
+        _raise_alarm(session, operation, school.id, total, now)
+
+
+def _raise_alarm(
+    session: Session, operation: OperationLine, school_id: UUID, total: int, now: datetime
+) -> None:
+    alarm = DownloadAlarm(
+        id=uuid4(),
+        school_id=school_id,
+        account_id=operation.actor_id,
+        raised_at=now,
+        count=total,
+        action=operation.action,
+    )
+    session.add(alarm)
+    events.record_operation(
+        session,
+        DOWNLOAD_ALARM_RAISED,
+        Actor(ActorKind.SYSTEM),
+        school_id=school_id,
+        account_id=operation.actor_id,
+        count=total,
+    )
+
+
+def see_alarm(
+    session: Session, school_id: UUID, alarm_id: UUID, *, actor: Actor, now: datetime
+) -> None:
+    """Note that an administrator has looked at an alarm; raise NotFound. Again changes nothing."""
+    alarm = alarms.lock_alarm(session, school_id, alarm_id)
+    if alarm.seen_at is not None:
+        return
+    alarm.seen_at = now
+    alarm.seen_by = actor.id
+    events.record_operation(
+        session,
+        DOWNLOAD_ALARM_SEEN,
+        actor,
+        school_id=school_id,
+        account_id=alarm.account_id,
+    )
+
+
+def purge_sums(session: Session, *, now: datetime) -> None:
+    """Forget what was taken in hours that are long over. A job."""
+    alarms.purge_taken(session, now - KEPT_SUMS)
