@@ -220,10 +220,10 @@ def test_everybody_is_looked_at_before_the_list_is_signed(
 ) -> None:
     deputy.open("/account-reviews").open("/account-reviews/new")
     asked = [value for name, value in deputy.form("/account-reviews").fields if name == "asked"]
-    deputy.press(form="/account-reviews", **{f"of {asked[0]}": "stays"})
+    deputy.press(form="/account-reviews", **{f"of {asked[0]}": "stay"})
     assert deputy.status == 422
     assert f"まだ決めていない人が{len(asked) - 1}人います" in deputy.words
-    deputy.press(form="/account-reviews", **{f"of {each}": "stays" for each in asked[1:]})
+    deputy.press(form="/account-reviews", **{f"of {each}": "stay" for each in asked[1:]})
     assert "署名し、保存しました" in deputy.words
     assert "あとから書きかえられていません" in deputy.words
     assert "山下 明子" in deputy.open("/account-reviews").words

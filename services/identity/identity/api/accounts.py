@@ -144,14 +144,17 @@ class OneAccount(MethodView):
     @blueprint.response(200, FullAccountOut)
     def get(self, account_id: UUID) -> Any:
         """Return an account with its address and what it may do."""
-        here, school_id = house(), auth.school_id()
+        here = house()
+        school_id = auth.school_id()
         with here.database.for_school(school_id, read_only=True) as session:
             role, account = accounts.get_with_account(session, school_id, account_id)
             count = accounts.count_schools(session, account_id)
-            is_managed_here = accounts.find_home_school(session, account_id) == school_id
+            home = accounts.find_home_school(session, account_id)
         mail = here.login.open(account.login_mail, account_id)
         shown = full_account_of(role, account, mail, now=clock.now())
-        return {**shown, "schools": count, "is_managed_here": is_managed_here}
+        shown["schools"] = count
+        shown["is_managed_here"] = home == school_id
+        return shown
 
     @allow(staff(Right.ACCOUNTS_MANAGE), service("operator"))
     @blueprint.arguments(AccountChangesIn)

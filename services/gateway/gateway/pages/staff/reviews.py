@@ -13,7 +13,7 @@ from gateway.pages import door, errors
 from gateway.pages.door import page
 
 blueprint = Blueprint("reviews", __name__)
-STAYS, STOPS = "stays", "stops"
+STAYS, STOPS = "stay", "stop"
 
 
 @blueprint.get("/account-reviews")
@@ -50,20 +50,27 @@ def _form(decided: dict[str, str], *, sentence: str = "") -> str:
 @page(Right.ACCOUNTS_MANAGE)
 def add() -> Any:
     """Keep what was decided; who is left undecided is asked for again."""
-    asked = request.form.getlist("asked")
-    decided = {each: request.form.get(f"of {each}", "") for each in asked}
-    missing = sum(answer not in (STAYS, STOPS) for answer in decided.values())
+    decided = _decided()
+    kept = [each for each, answer in decided.items() if answer == STAYS]
+    stopped = [each for each, answer in decided.items() if answer == STOPS]
+    missing = len(decided) - len(kept) - len(stopped)
     if missing:
         sentence = f"まだ決めていない人が{missing}人います。全員を確かめてください。"
         return _form(decided, sentence=sentence), 422
-    kept = [each for each, answer in decided.items() if answer == STAYS]
-    stopped = [each for each, answer in decided.items() if answer == STOPS]
     with errors.told() as outcome:
         review = door.person().accounts.add_review(kept, stopped)
     if outcome.error is not None:
         return redirect(url_for("reviews.new"), 303)
     flash("棚卸しの結果に署名し、保存しました。", "done")
     return redirect(url_for("reviews.review", review_id=review["id"]), 303)
+
+
+def _decided() -> dict[str, str]:
+    """Return what was ticked of each account that the form showed; "" for nothing."""
+    answers = {}
+    for account_id in request.form.getlist("asked"):
+        answers[account_id] = request.form.get(f"of {account_id}", "")
+    return answers
 
 
 @blueprint.get("/account-reviews/<uuid:review_id>")
