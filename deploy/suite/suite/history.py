@@ -20,6 +20,8 @@ from common.words import CHANNELS
 from directory.actions import snapshots
 from directory.domain.audience import Audience
 from directory.domain.scope import Actor as DirectoryActor
+from identity.actions.passwords import issue_temporary
+from identity.domain.words import Actor as IdentityActor
 from messaging.actions import drafts, fan_out, outcomes, readings, release, show, telling
 from messaging.clients import Clients
 from messaging.config import Settings
@@ -38,6 +40,8 @@ from suite.operator_client import OperatorClients
 from suite.past import Past, Scene
 
 SEED = 20260401
+FORGETFUL, DEPUTY = "上野 剛", "山下 明子"
+UNUSED_FOR = 12  # days since then; a temporary password holds for seven
 TYPED_IN = timedelta(minutes=12)  # from the draft to the press
 CALLED_AFTER = timedelta(hours=2)  # from the press to the office's call
 HALF_CONFIRM_IN = {"normal": timedelta(minutes=48), "urgent": timedelta(minutes=11)}
@@ -60,6 +64,7 @@ def load_history(clients: OperatorClients, school_id: UUID) -> int:
             story.play(message, today)
         for draft in DRAFTS:
             story.leave(draft, today)
+        story.leave_password_unused()
         past.tell()
         return len(told)
     finally:
@@ -81,6 +86,20 @@ class _Story:
                 found.name: found for found in list_categories(scene.session, school_id)
             }
         self._now = clock.now()
+
+    def leave_password_unused(self) -> None:
+        """Let the office issue a temporary password that its owner let expire."""
+        by_name = {person.display_name: actor for person, actor in self._people.senders.values()}
+        issued_at = self._now - timedelta(days=UNUSED_FOR)
+        with self._past.scene("identity", self._school_id) as scene:
+            issue_temporary(
+                scene.session,
+                self._school_id,
+                by_name[FORGETFUL].account_id,
+                actor=IdentityActor.of_staff(by_name[DEPUTY].account_id),
+                now=issued_at,
+            )
+            scene.happened_at(issued_at)
 
     def play(self, message: PastMessage, today: date) -> None:
         """Write, press, fan out, deliver and confirm a message."""
