@@ -68,6 +68,8 @@ def serve_together(names: Collection[str], place: Place) -> None:
     # broker and the workers, which a press of "send" keeps as busy.
     half_the_cores = max(1, len(os.sched_getaffinity(0)) // 2)
     crew = Crew.of(settings, usual=half_the_cores)
+    # Each process would else take the cores for its own when it checks passwords.
+    os.environ["RENRAKU_WEB_PROCESSES"] = str(crew.processes)
     _serve(lambda: _open_together(names), place, crew)
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 MAIL_DOMAIN = "renraku.town.test"
+# One process answers for all houses, and the town's page beside them.
+STANDALONE_THREADS = 16
 
 
 def standalone(run_dir: Path, port: int, relay_port: int) -> dict[str, str]:
@@ -27,6 +29,7 @@ def standalone(run_dir: Path, port: int, relay_port: int) -> dict[str, str]:
         "RENRAKU_FCM_SERVICE_ACCOUNT_FILE": str(run_dir / "data" / "fcm-service-account.json"),
         "RENRAKU_ONLY_LOOPBACK_RELAY": "true",
         "RENRAKU_SINGLE_PROCESS": "true",
+        "RENRAKU_WEB_THREADS": str(STANDALONE_THREADS),
     }
 
 

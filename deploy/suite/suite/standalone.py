@@ -96,8 +96,9 @@ class Standalone:
             prefix="",
         )
         root = self.together.front({"/town": town_app})
+        threads = self.together.settings["gateway"].web_threads
         server = waitress.create_server(
-            root, listen=f"127.0.0.1:{port}", threads=16, ident="renraku"
+            root, listen=f"127.0.0.1:{port}", threads=threads, ident="renraku"
         )
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, _leave)

@@ -15,7 +15,7 @@ from fake_accounts import AccountHouse, make_row
 from fake_dispatchers import DispatchHouses
 from fake_log import LogHouse
 from fake_messages import MessagingHouse
-from fake_operator import OperatorHouses
+from fake_operator import OperatorHouses, opened_session
 from fake_roster import RosterHouse
 from town_school import (
     CLASS_42,
@@ -97,7 +97,7 @@ class FakeHouses(
             raise Unauthenticated("sign_in_refused", "Wrong.")
         session_id = f"session-{next(self._numbers)}"
         self.sessions.add(session_id)
-        return {"session_id": session_id, "expires_at": clock.now().isoformat()}
+        return opened_session(session_id, request)
 
     def post_sessions_resolve(self, request: dict[str, Any]) -> Any:
         if request["json"]["session_id"] not in self.sessions:

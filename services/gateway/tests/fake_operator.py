@@ -27,6 +27,20 @@ OTHER = {
 }
 
 
+DEVICE = "a-device-that-identity-knows"
+
+
+def opened_session(session_id: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what identity answers to who gave the right words."""
+    is_new = request["json"]["device"] != DEVICE
+    return {
+        "session_id": session_id,
+        "expires_at": clock.now().isoformat(),
+        "device": DEVICE,
+        "new_device": is_new,
+    }
+
+
 def make_erasure(
     school: Mapping[str, Any], state: str, ended_on: date, grace_days: int = 30, **more: Any
 ) -> dict[str, Any]:
@@ -89,7 +103,7 @@ class OperatorHouses:
             raise Unauthenticated("operator_sign_in_refused", "Wrong.")
         session_id = f"operator-{uuid4()}"
         self.operator_sessions.add(session_id)
-        return {"session_id": session_id, "expires_at": clock.now().isoformat()}
+        return opened_session(session_id, request)
 
     def post_operator_sessions_resolve(self, request: dict[str, Any]) -> Any:
         if request["json"]["session_id"] not in self.operator_sessions:

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from browser import Browser
 from fake_houses import FakeHouses
-from fake_operator import OPERATOR_WORDS, days_ago, make_erasure
+from fake_operator import DEVICE, OPERATOR_WORDS, days_ago, make_erasure
 from flask import Flask
 from town_school import SCHOOL, make_id
 
@@ -88,12 +88,22 @@ def test_whichever_is_wrong_the_words_are_the_same_and_nothing_secret_comes_back
 def test_a_lock_says_how_long_it_lasts_and_whom_to_tell(
     houses: FakeHouses, stranger: Browser
 ) -> None:
-    houses.failures[OPERATOR_SIGN_IN] = Busy("locked", "Locked.", fields={"retry_after": 580})
+    fields = {"retry_after": 90, "where": "network"}
+    houses.failures[OPERATOR_SIGN_IN] = Busy("locked", "Locked.", fields=fields)
     stranger.open("/operator/sign-in").press(**OPERATOR_WORDS)
     assert stranger.status == 429
-    assert (
-        "10分間止めています。心当たりがなければ、ほかの運営者に知らせてください。" in stranger.words
-    )
+    assert "次は1分30秒後に試せます。ほかの人のログインは止まっていません。" in stranger.words
+    assert "心当たりがなければ、ほかの運営者に知らせてください。" in stranger.words
+
+
+def test_an_operators_device_is_known_apart_from_that_of_staff(
+    houses: FakeHouses, both: Browser
+) -> None:
+    assert cookie(both, "renraku-operator-device") == cookie(both, "renraku-device") == DEVICE
+    both.press(form="/operator/sign-out")
+    both.open("/operator/sign-in").press(**OPERATOR_WORDS)
+    asked = [request["json"] for call, request in houses.asked if call == OPERATOR_SIGN_IN]
+    assert [words["device"] for words in asked] == [None, DEVICE]
 
 
 def test_each_sign_in_gets_a_new_session_and_signing_out_ends_it_on_the_server(

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import pytest
 from browser import Browser
 from fake_houses import PASSWORD, FakeHouses
+from fake_operator import DEVICE, OPERATOR_WORDS
 from flask import Flask
 
 from common.errors import Busy, Unavailable
@@ -13,7 +18,8 @@ from gateway.app import create_app
 from gateway.clients.calls import END_SESSION, RESOLVE, SIGN_IN
 from gateway.config import Settings
 
-LOCKED = Busy("locked", "Locked.", fields={"retry_after": 580})
+OTHERS = "ほかの人のログインは止まっていません。心当たりがなければ管理者に知らせてください。"
+LOCKED = Busy("locked", "Locked.", fields={"retry_after": 30, "where": "device"})
 
 
 def cookie(browser: Browser) -> str | None:
@@ -83,11 +89,108 @@ def test_a_wrong_password_keeps_the_address_and_says_whom_to_ask(stranger: Brows
     assert cookie(stranger) is None
 
 
-def test_a_lock_says_how_long_it_lasts(houses: FakeHouses, stranger: Browser) -> None:
-    houses.failures[SIGN_IN] = LOCKED
+@pytest.mark.parametrize(
+    ("refusal", "sentence"),
+    [
+        (
+            LOCKED,
+            "この端末からの入力が続けて違ったため、次は30秒後に試せます。{others}",
+        ),
+        (
+            Busy("locked", "Locked.", fields={"retry_after": 480, "where": "network"}),
+            "この端末か、同じ回線の端末からの入力が続けて違ったため、次は8分後に試せます。{others}",
+        ),
+        (
+            Busy("slowed", "Slowed.", fields={"retry_after": 12}),
+            "同じ回線からの入力が続けて違ったため、12秒待って、もう一度押してください。",
+        ),
+    ],
+)
+def test_who_has_to_wait_reads_whose_tries_it_was_and_how_long(
+    houses: FakeHouses, stranger: Browser, refusal: Busy, sentence: str
+) -> None:
+    houses.failures[SIGN_IN] = refusal
     stranger.open("/sign-in").press(mail="a@b.test", password="x")
     assert stranger.status == 429
-    assert "続けて間違えたため、10分間止めています。" in stranger.words
+    assert sentence.format(others=OTHERS) in stranger.words
+
+
+def test_a_device_is_known_again_at_the_next_sign_in(houses: FakeHouses, deputy: Browser) -> None:
+    assert sign_in_again(deputy) == 303
+    devices = [request["json"]["device"] for call, request in houses.asked if call == SIGN_IN]
+    assert devices == [None, DEVICE]
+
+
+def test_a_device_stays_known_when_somebody_signs_out(houses: FakeHouses, deputy: Browser) -> None:
+    deputy.open("/").press(form="/sign-out")
+    kept = deputy.client.get_cookie("renraku-device")
+    assert kept is not None
+    assert kept.value == DEVICE
+
+
+def test_a_device_is_remembered_for_400_days_and_kept_from_scripts_and_other_hosts(
+    secure_app: Flask,
+) -> None:
+    with secure_app.test_client() as client:
+        at = {"base_url": "https://renraku.example"}
+        page = Browser(client).open("/sign-in", **at)
+        token = dict(page.form().fields)["csrf_token"]
+        form = {"mail": "a@b.test", "password": PASSWORD, "csrf_token": token}
+        answer = client.post("/sign-in", data=form, **at)
+    name = "__Host-renraku-device="
+    [given] = [line for line in answer.headers.getlist("Set-Cookie") if line.startswith(name)]
+    parts = ("Secure", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=34560000")
+    assert [part for part in parts if part not in given] == []
+    assert "Domain" not in given
+
+
+def test_who_gives_a_wrong_password_becomes_no_known_device(stranger: Browser) -> None:
+    stranger.open("/sign-in").press(mail="a@b.test", password="wrong")
+    assert stranger.client.get_cookie("renraku-device") is None
+
+
+def test_a_cookie_that_identity_would_not_take_keeps_nobody_from_signing_in(
+    houses: FakeHouses, stranger: Browser
+) -> None:
+    stranger.client.set_cookie("renraku-device", "x" * 353)
+    stranger.open("/sign-in").press(mail="a@b.test", password=PASSWORD)
+    asked = next(request for call, request in houses.asked if call == SIGN_IN)
+    assert asked["json"]["device"] is None
+    assert cookie(stranger) in houses.sessions
+
+
+def test_whoever_finds_no_place_is_told_so_at_once_and_other_pages_go_on(
+    app: Flask, houses: FakeHouses
+) -> None:
+    """Three of eight threads wait for identity; a fourth would be one that families need."""
+    is_checking, may_answer = threading.Semaphore(0), threading.Event()
+    answer = houses.post_sessions
+
+    def slow(request: dict[str, Any]) -> Any:
+        is_checking.release()
+        assert may_answer.wait(10)
+        return answer(request)
+
+    houses.post_sessions = slow  # type: ignore[method-assign]
+    with ThreadPoolExecutor(3) as pool:
+        waiting = [pool.submit(press_sign_in, app) for _ in range(3)]
+        for _ in waiting:
+            assert is_checking.acquire(timeout=10)
+        fourth = press_sign_in(app)
+        operator = Browser(app.test_client()).open("/operator/sign-in").press(**OPERATOR_WORDS)
+        help_page = Browser(app.test_client()).open("/help")
+        may_answer.set()
+        passed = [each.result().status for each in waiting]
+    assert (fourth.status, help_page.status) == (429, 200)
+    assert "ただいまログインが混み合っています。" in fourth.words
+    assert operator.path == "/operator"
+    assert passed == [200] * 3
+    assert press_sign_in(app).status == 200, "places are given back"
+
+
+def press_sign_in(app: Flask) -> Browser:
+    browser = Browser(app.test_client())
+    return browser.open("/sign-in").press(mail="a@b.test", password=PASSWORD)
 
 
 def test_identity_away_is_said_in_words(houses: FakeHouses, stranger: Browser) -> None:

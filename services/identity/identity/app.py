@@ -21,9 +21,11 @@ from identity.api import (
     sessions,
     temporary_passwords,
 )
-from identity.api.door import House
-from identity.config import Settings
+from identity.api.door import Desk, House
+from identity.config import OPERATORS_SLOTS, HashingPlaces, Settings
+from identity.domain.devices import DeviceKey
 from identity.domain.logins import LoginKey, OperatorKey
+from identity.domain.sources import Sources
 from identity.domain.temporary import TemporaryKey
 from identity.store.keyring import Keyring
 
@@ -52,11 +54,8 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
         temporary=TemporaryKey(own_keys.secret("temporary-passwords")),
         operator_key=OperatorKey(own_keys.secret("operators")),
         keyring=Keyring(settings.keyring_dir, own_keys.secret("kek", name="keyring")),
-        hasher=Hasher(
-            settings.bcrypt_cost,
-            slots=settings.hashing_slots,
-            waiting=settings.hashing_waiting,
-        ),
+        staff=_open_desk(settings, own_keys, "staff", settings.staff_places),
+        operators=_open_desk(settings, own_keys, "operators", HashingPlaces(OPERATORS_SLOTS)),
     )
     for room in (
         sessions,
@@ -73,3 +72,12 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
     ):
         api.register_blueprint(room.blueprint)
     return app
+
+
+def _open_desk(settings: Settings, keys: Keys, kind: str, places: HashingPlaces) -> Desk:
+    sources = Sources(
+        keys.secret(f"sources of {kind}"),
+        DeviceKey(keys.secret(f"devices of {kind}")),
+        settings.networks_never_slowed,
+    )
+    return Desk(Hasher(settings.bcrypt_cost, places), sources)

@@ -57,6 +57,7 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
         keyring_dir=folder / "keyring",
         bcrypt_cost=4,
         hashing_waiting=50,
+        web_threads=128,
     )
 
 
@@ -70,6 +71,12 @@ def database(settings: Settings) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def app(settings: Settings, database: Database) -> Flask:
     return create_app(settings, database=database)
+
+
+def address_elsewhere() -> str:
+    """Return an address of a network from which nobody has tried yet."""
+    number = next(_numbers)
+    return f"10.{number // 256}.{number % 256}.7"
 
 
 @dataclass(frozen=True)
@@ -97,25 +104,15 @@ class Door:
         token = staff_token(self.keys_dir, school_id=school_id, functions=functions)
         return self.app.test_client().open(path, method=method, headers=bearer(token), **request)
 
-    def sign_in(
-        self, mail: str, password: str = PASSWORD, *, address: str | None = None
-    ) -> TestResponse:
-        body = {
-            "mail": mail,
-            "password": password,
-            "remote_address": address or f"198.51.100.{next(_numbers)}",
-        }
+    def sign_in(self, mail: str, password: str = PASSWORD, **source: str | None) -> TestResponse:
+        """Sign in as staff. `source`: address, device; else from a network of its own."""
+        body = {"mail": mail, "password": password, **_told(source)}
         return self.as_service("gateway", "POST", "/sessions", json=body)
 
     def sign_in_operator(
-        self, mail: str, code: str, password: str = OPERATOR_PASSWORD, *, address: str | None = None
+        self, mail: str, code: str, password: str = OPERATOR_PASSWORD, **source: str | None
     ) -> TestResponse:
-        body = {
-            "mail": mail,
-            "password": password,
-            "code": code,
-            "remote_address": address or f"192.0.2.{next(_numbers)}",
-        }
+        body = {"mail": mail, "password": password, "code": code, **_told(source)}
         return self.as_service("gateway", "POST", "/operator-sessions", json=body)
 
     def resolve_operator(self, session_id: str) -> TestResponse:
@@ -126,6 +123,12 @@ class Door:
     def resolve(self, session_id: str, **more: Any) -> TestResponse:
         body = {"session_id": session_id, **more}
         return self.as_service("gateway", "POST", "/sessions/resolve", json=body)
+
+
+def _told(source: dict[str, str | None]) -> dict[str, str | None]:
+    """Return what the gateway says of where a try comes from."""
+    address = source.pop("address", None) or address_elsewhere()
+    return {"remote_address": address, **source}
 
 
 @pytest.fixture(scope="session")

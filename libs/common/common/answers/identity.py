@@ -8,6 +8,8 @@ from typing import Any, Literal, TypedDict
 class SessionOut(TypedDict):
     session_id: str
     expires_at: str
+    device: str
+    new_device: bool
 
 
 class SignedInAccountOut(TypedDict):

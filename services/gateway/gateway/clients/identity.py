@@ -19,6 +19,7 @@ from common.answers.identity import (
     SchoolOfOperatorOut,
     SchoolOut,
     SchoolPageOut,
+    SessionOut,
 )
 from gateway.clients import calls
 from gateway.clients.asking import LOOK_UP_LIMIT, Asker, page_params
@@ -33,18 +34,13 @@ class Identity:
 
     asker: Asker
 
-    def sign_in(self, mail: str, password: str, remote_address: str, browser: str) -> str:
-        """Return a new session's id; raise Unauthenticated `sign_in_refused`, Busy `locked`.
+    def sign_in(self, words: Mapping[str, str | None]) -> SessionOut:
+        """Return a new session for {mail, password, remote_address, device, browser}.
 
-        `browser`: in words, for the list of own sessions.
+        `browser`: in words, for the list of own sessions. Raise Unauthenticated `sign_in_refused`,
+        Busy `locked`, `slowed`, `sign_in_busy`.
         """
-        body = {
-            "mail": mail,
-            "password": password,
-            "remote_address": remote_address,
-            "browser": browser,
-        }
-        return self.asker.ask(calls.SIGN_IN, json=body)["session_id"]
+        return self.asker.ask(calls.SIGN_IN, json=dict(words))
 
     def resolve(self, session_id: str, *, by_hand: bool) -> ResolvedOut:
         """Return who is signed in, with a token; raise Unauthenticated `session_ended`.
@@ -68,20 +64,13 @@ class Identity:
         body = {"session_id": session_id, "password": password}
         self.asker.ask(calls.FIRST_PASSWORD, json=body)
 
-    def change_own_password(
-        self, session_id: str, current: str, password: str, remote_address: str
-    ) -> None:
+    def change_own_password(self, words: Mapping[str, str | None]) -> None:
         """Change the password of a session's owner.
 
-        Raise NotAllowed `current_wrong`, Invalid `password_weak`, Busy `locked`.
+        `words`: {session_id, current, password, remote_address, device}. Raise NotAllowed
+        `current_wrong`, Invalid `password_weak`, Busy as at the sign-in.
         """
-        body = {
-            "session_id": session_id,
-            "current": current,
-            "password": password,
-            "remote_address": remote_address,
-        }
-        self.asker.ask(calls.OWN_PASSWORD, json=body)
+        self.asker.ask(calls.OWN_PASSWORD, json=dict(words))
 
     def own_sessions(self) -> OwnSessionsOut:
         """Return the sessions of who is signed in, with the address of the sign-in."""
@@ -120,13 +109,13 @@ class Identity:
         """Return the wanted lines for a file; the log keeps the taking."""
         return self.asker.ask(calls.EXPORT_OPERATION_LOG, json=dict(wanted), timeout=EXPORT_SECONDS)
 
-    def sign_in_operator(self, words: Mapping[str, str]) -> str:
-        """Return a new session's id for {mail, password, code, remote_address}.
+    def sign_in_operator(self, words: Mapping[str, str | None]) -> SessionOut:
+        """Return a new session for {mail, password, code, remote_address, device}.
 
-        Raise Unauthenticated `operator_sign_in_refused` whichever of the three is wrong, Busy
-        `locked`.
+        Raise Unauthenticated `operator_sign_in_refused` whichever of the three is wrong, Busy as
+        for staff.
         """
-        return self.asker.ask(calls.OPERATOR_SIGN_IN, json=dict(words))["session_id"]
+        return self.asker.ask(calls.OPERATOR_SIGN_IN, json=dict(words))
 
     def resolve_operator(self, session_id: str) -> ResolvedOperatorOut:
         """Return the operator who is signed in; raise Unauthenticated `session_ended`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,11 +13,15 @@ ERROR_WORDS: Mapping[str, str] = {
     # Signing in.
     "sign_in_refused": "メールアドレスかパスワードが違います。"
     "お忘れのときは、学校の管理者（教頭など）に一時パスワードの発行を頼んでください。",
-    "locked": "続けて間違えたため、{minutes}分間止めています。心当たりがなければ管理者に知らせてください。",
-    "sign_in_busy": "いま、ログインが混み合っています。数秒待って、もう一度押してください。",
+    "locked": "{place}からの入力が続けて違ったため、次は{wait}後に試せます。"
+    "ほかの人のログインは止まっていません。心当たりがなければ管理者に知らせてください。",
+    "slowed": "同じ回線からの入力が続けて違ったため、{wait}待って、もう一度押してください。"
+    "前にここへログインした端末は、待たずに入れます。",
+    "sign_in_busy": "ただいまログインが混み合っています。数秒待って、もう一度押してください。",
     "operator_sign_in_refused": "メールアドレス・パスワード・確認の番号のどれかが違います。"
     "番号は30秒ごとに変わり、1回だけ使えます。新しい番号が出てから、もう一度入れてください。",
-    "operator_locked": "続けて間違えたため、{minutes}分間止めています。心当たりがなければ、ほかの運営者に知らせてください。",
+    "operator_locked": "{place}からの入力が続けて違ったため、次は{wait}後に試せます。"
+    "ほかの人のログインは止まっていません。心当たりがなければ、ほかの運営者に知らせてください。",
     "session_ended": "自動でログアウトしました。もう一度ログインしてください。",
     "unauthenticated": "もう一度ログインしてください。",
     "bad_token": "もう一度ログインしてください。",
@@ -152,6 +155,9 @@ _END_PROBLEMS: Mapping[str, str] = {
     "lies_ahead": "残す日数が0日のときは、終わりの日をきょうか、それより前にしてください。"
     "これから来る日で終わるときは、残す日数を1日以上にしてください。",
 }
+# Those that say how long to wait; seconds where the house does not tell.
+_WAITS = ("locked", "operator_locked", "slowed")
+_USUAL_WAIT = 30
 _EMPTY_BRACKETS = ("（人）", "（MBまで）")
 # None that can be mistaken for another when read out by telephone.
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -172,8 +178,8 @@ def words_for(code: str, fields: Mapping[str, Any] | None = None, *, number: str
         )
     if code == "end_invalid":
         return _end_words(fields) or ERROR_WORDS[code]
-    if code in ("locked", "operator_locked"):
-        return ERROR_WORDS[code].format(minutes=_minutes_left(fields))
+    if code in _WAITS:
+        return ERROR_WORDS[code].format(place=_place_of(fields), wait=_wait_of(fields))
     if code in ERROR_WORDS:
         words = ERROR_WORDS[code]
     elif code.endswith(GONE_ENDING):
@@ -187,9 +193,16 @@ def words_for(code: str, fields: Mapping[str, Any] | None = None, *, number: str
     return filled
 
 
-def _minutes_left(fields: Mapping[str, Any]) -> int:
-    seconds = int(fields.get("retry_after") or 600)
-    return max(1, math.ceil(seconds / 60))
+def _place_of(fields: Mapping[str, Any]) -> str:
+    """Return whose wrong tries it was: this device's, or anyone's on its network."""
+    return "この端末" if fields.get("where") == "device" else "この端末か、同じ回線の端末"
+
+
+def _wait_of(fields: Mapping[str, Any]) -> str:
+    minutes, seconds = divmod(int(fields.get("retry_after") or _USUAL_WAIT), 60)
+    if not minutes:
+        return f"{seconds}秒"
+    return f"{minutes}分{seconds}秒" if seconds else f"{minutes}分"
 
 
 def _end_words(fields: Mapping[str, Any]) -> str:

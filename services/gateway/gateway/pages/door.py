@@ -143,7 +143,7 @@ def person() -> Clients:
 
 
 def _resolve() -> Visitor | None:
-    session_id = request.cookies.get(_cookie_name(STAFF))
+    session_id = request.cookies.get(cookie_name(STAFF))
     if not session_id:
         return None
     try:
@@ -170,7 +170,7 @@ def missing_step() -> str | None:
 
 def session_id_of_staff() -> str:
     """Return the id of the session that this browser says it has; "" where it says nothing."""
-    return request.cookies.get(_cookie_name(STAFF), "")
+    return request.cookies.get(cookie_name(STAFF), "")
 
 
 def find_operator() -> OperatorVisitor | None:
@@ -198,7 +198,7 @@ def is_guardians_page() -> bool:
 
 
 def _resolve_operator() -> OperatorVisitor | None:
-    session_id = request.cookies.get(_cookie_name(OPERATOR))
+    session_id = request.cookies.get(cookie_name(OPERATOR))
     if not session_id:
         return None
     try:
@@ -213,18 +213,24 @@ def _settings() -> Settings:
     return found
 
 
-def _cookie_name(kind: str) -> str:
-    return f"__Host-{kind}" if _settings().is_secure else kind
+def is_secure() -> bool:
+    """Return whether people reach us by https."""
+    return _settings().is_secure
+
+
+def cookie_name(kind: str) -> str:
+    """Return a cookie's name, by which a browser binds it to our host where it can."""
+    return f"__Host-{kind}" if is_secure() else kind
 
 
 def open_session(response: AnyResponse, session_id: str, kind: str = STAFF) -> None:
     """Give the browser its session; the cookie ends with the browser, the session on the server."""
     response.set_cookie(
-        _cookie_name(kind),
+        cookie_name(kind),
         session_id,
         httponly=True,
         samesite="Lax",
-        secure=_settings().is_secure,
+        secure=is_secure(),
         path="/",
     )
 
@@ -235,7 +241,7 @@ def end_session_before(end: Callable[[str], None], kind: str = STAFF) -> None:
     Nobody could end it any more, and who has its id would go on for hours. While identity is away
     it stays: nobody is kept from signing in by that.
     """
-    session_id = request.cookies.get(_cookie_name(kind))
+    session_id = request.cookies.get(cookie_name(kind))
     if session_id:
         with suppress(Unavailable):
             end(session_id)
@@ -243,10 +249,10 @@ def end_session_before(end: Callable[[str], None], kind: str = STAFF) -> None:
 
 def close_session(response: AnyResponse, kind: str = STAFF) -> None:
     response.delete_cookie(
-        _cookie_name(kind),
+        cookie_name(kind),
         httponly=True,
         samesite="Lax",
-        secure=_settings().is_secure,
+        secure=is_secure(),
         path="/",
     )
 
@@ -335,7 +341,7 @@ def ask_to_sign_in() -> AnyResponse:
     target = None if back == home else back
     if kind == STAFF and missing_step() is not None:
         return redirect(url_for("steps.next_step", next=target), 303)
-    ended = "1" if request.cookies.get(_cookie_name(kind)) else None
+    ended = "1" if request.cookies.get(cookie_name(kind)) else None
     response = redirect(url_for(sign_in, next=target, ended=ended), 303)
     close_session(response, kind)
     return response
@@ -356,7 +362,7 @@ def _protect(response: Response) -> Response:
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     # The address of a guardian's page is a secret, which must not leave in a Referer.
     headers["Referrer-Policy"] = "no-referrer" if is_guardians_page() else "same-origin"
-    if _settings().is_secure:
+    if is_secure():
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint != "static":
         headers["Cache-Control"] = "no-store"

@@ -8,23 +8,31 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from common.errors import Busy
+from identity.config import HashingPlaces
 from identity.domain.passwords import cost_of, hash_password, make_password, password_matches
 
 
+@lru_cache
+def _hash_of_nobody(cost: int) -> str:
+    """Return a hash that no password fits. To make one takes as long as to check one."""
+    return hash_password(make_password(), cost)
+
+
 class Hasher:
-    """Checks and makes password hashes, `slots` at once; `waiting` more may stand in line.
+    """Checks and makes password hashes, as many at once as there are places.
 
     Who holds a turn does the slow work outside any transaction, which would otherwise stay open for
     a noticeable part of a second.
     """
 
-    def __init__(self, cost: int, *, slots: int, waiting: int) -> None:
+    def __init__(self, cost: int, places: HashingPlaces) -> None:
         self._cost = cost
-        self._slots = threading.Semaphore(slots)
-        self._places = threading.Semaphore(slots + waiting)
-        self._nobodys = hash_password(make_password(), cost)
+        self._slots = threading.Semaphore(places.slots)
+        self._places = threading.Semaphore(places.together)
+        self._nobodys = _hash_of_nobody(cost)
 
     @contextmanager
     def turn(self) -> Iterator[None]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from common.errors import ServiceError
+from common.errors import Busy, ServiceError
 from common.operations import (
     OPERATOR_ADDED,
     OPERATOR_REMOVED,
@@ -37,6 +37,7 @@ from identity.domain.sessions import (
     is_alive,
     make_session_id,
 )
+from identity.domain.sources import Source
 from identity.domain.words import Actor, ActorKind
 from identity.store import operators, sessions
 from identity.store.models import Operator, OperatorSession
@@ -109,11 +110,9 @@ def remove_operator(session: Session, operator_id: UUID) -> None:
     events.record_of_operator(session, OPERATOR_REMOVED, Actor(ActorKind.OPERATOR), operator_id)
 
 
-def count_operator_sign_in(
-    session: Session, index: bytes, address_index: bytes, *, now: datetime
-) -> CountedTry:
-    """Count an operator's try before anything of it is checked; raise Locked as for staff."""
-    return count_before_check(session, index, address_index, operators.find_operator, now=now)
+def count_operator_sign_in(session: Session, source: Source, *, now: datetime) -> CountedTry | Busy:
+    """Count an operator's try before anything of it is checked, as for staff."""
+    return count_before_check(session, source, operators.find_operator, now=now)
 
 
 def finish_operator_sign_in(

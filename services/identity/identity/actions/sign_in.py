@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
 from common import clock
-from common.errors import ServiceError
+from common.errors import Busy, ServiceError
 from common.operations import ACCOUNT_SIGN_IN_FAILED, ACCOUNT_SIGNED_IN
 from identity import events
 from identity.actions.tries import (
@@ -22,45 +22,36 @@ from identity.actions.tries import (
 )
 from identity.domain.contracts import SchoolClosed
 from identity.domain.guessing import SignInRefused
-from identity.domain.logins import LoginKey
 from identity.domain.sessions import STAFF, digest_of, make_session_id
+from identity.domain.sources import Source
 from identity.domain.temporary import PasswordState, TemporaryExpired, TemporaryKey, state_of
 from identity.domain.words import Actor, ActorKind
 from identity.store import accounts, schools
 from identity.store.models import Account, SignedInSession, StaffRole
 
 
-@dataclass(frozen=True, slots=True)
-class SignInKeys:
-    """The keys of identity that a sign-in needs."""
-
-    login: LoginKey
-    temporary: TemporaryKey
-
-
 def count_sign_in(
-    session: Session, keys: SignInKeys, mail: str, remote_address: str, *, now: datetime
-) -> CountedTry:
-    """Count a try before its password is checked.
+    session: Session, key: TemporaryKey, source: Source, *, now: datetime
+) -> CountedTry | Busy:
+    """Count a try before its password is checked, or return why it is not to be checked now.
 
-    Raise Locked after too many for this login or from this address.
+    A school's own networks don't slow its own accounts.
     """
-    login = keys.login
+    own = accounts.list_networks(session, source.login_index)
     counted = count_before_check(
         session,
-        login.index(mail),
-        login.index_of_address(remote_address),
+        source.freed_by(own),
         accounts.find_account,
         now=now,
     )
-    account = session.get(Account, counted.owner_id) if counted.owner_id else None
-    if account is None:
+    if isinstance(counted, Busy) or counted.owner_id is None:
         return counted
-    return replace(counted, temporary=find_temporary(account, keys.temporary))
+    account = session.get_one(Account, counted.owner_id)
+    return replace(counted, temporary=find_temporary(account, key))
 
 
 def finish_sign_in(
-    session: Session, verdict: Verdict, browser: str, keys: SignInKeys, *, now: datetime
+    session: Session, verdict: Verdict, browser: str, key: TemporaryKey, *, now: datetime
 ) -> OpenedSession | ServiceError:
     """Open a session with a new id, or record the failure and return what to answer.
 
@@ -71,7 +62,7 @@ def finish_sign_in(
     counted = verdict.counted
     account = session.get(Account, counted.owner_id) if counted.owner_id else None
     roles = accounts.list_open_roles(session, account.id, clock.today()) if account else []
-    right = _is_still_right(account, verdict, keys)
+    right = _is_still_right(account, verdict, key)
     if account is None or not roles or not right:
         school_id = roles[0].school_id if roles else None
         events.record_operation(
@@ -103,14 +94,14 @@ def finish_sign_in(
     return OpenedSession(session_id, opened.expires_at)
 
 
-def _is_still_right(account: Account | None, verdict: Verdict, keys: SignInKeys) -> bool:
+def _is_still_right(account: Account | None, verdict: Verdict, key: TemporaryKey) -> bool:
     """Return whether what was typed is the account's password at this moment.
 
     A temporary one may have been issued again while it was checked.
     """
     if account is None or not is_right(account, verdict):
         return False
-    return find_temporary(account, keys.temporary) == verdict.counted.temporary
+    return find_temporary(account, key) == verdict.counted.temporary
 
 
 def find_temporary(account: Account, key: TemporaryKey) -> str | None:

@@ -2,26 +2,22 @@
 
 Two transactions with the slow check between them.
 
-The first counts the try, the second opens the session or records the failure; both are committed
-whatever the answer is.
+The first counts the try, or keeps that it has to wait; the second opens the session or records the
+failure. Both are committed whatever the answer is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from identity.domain.guessing import (
-    ADDRESS_WINDOW,
-    TRIES_BY_ADDRESS,
-    Locked,
-    count_try,
-    seconds_until,
-)
+from common.errors import Busy
+from identity.domain.guessing import NETWORK_WINDOW, NO_DELAY, count_try, delay_of
+from identity.domain.sources import Source
 from identity.store import tries
 from identity.store.models import Account, Operator, SignInAttempt
 
@@ -32,12 +28,13 @@ Owner = Account | Operator
 class CountedTry:
     """A try that is counted and not yet judged.
 
-    `owner_id`, `password_hash`: None where nobody signs in by this address. `temporary`: what must
-    be typed where its owner has no password of their own yet.
+    `attempt_id`: the one of its network; None where these don't matter. `owner_id`,
+    `password_hash`: None where nobody signs in by this address. `temporary`: what must be typed
+    where its owner has no password of their own yet.
     """
 
-    attempt_id: UUID
-    login_index: bytes
+    source: Source
+    attempt_id: UUID | None
     owner_id: UUID | None
     password_hash: str | None
     temporary: str | None = field(default=None, repr=False)
@@ -60,29 +57,47 @@ class OpenedSession:
 
 def count_before_check(
     session: Session,
-    login_index: bytes,
-    address_index: bytes,
+    source: Source,
     find: Callable[[Session, bytes], Owner | None],
     *,
     now: datetime,
-) -> CountedTry:
-    """Count a try before its password is checked.
+) -> CountedTry | Busy:
+    """Count a try before its password is checked, or return why it is not to be checked now.
 
-    Raise Locked after too many for this login or from this address.
+    To be committed either way: whoever is told to wait has a place in the line from then on.
     """
-    since = now - ADDRESS_WINDOW
-    count, first = tries.count_attempts(session, address_index, since)
-    if first is not None and count >= TRIES_BY_ADDRESS:
-        locked_until = first + ADDRESS_WINDOW
-        raise Locked(seconds_until(locked_until, now))
-    before = tries.lock_tries(session, login_index, now)
-    tries.write_tries(session, login_index, count_try(before, now))
-    attempt = SignInAttempt(id=uuid4(), address_index=address_index, at=now)
-    session.add(attempt)
-    owner = find(session, login_index)
+    before = tries.lock_tries(session, source.tries_index, now)
+    delay = _delay_of_network(session, source, now)
+    counted = count_try(
+        before,
+        source.where,
+        delay=delay,
+        now=now,
+    )
+    tries.write_tries(session, source.tries_index, counted.tries)
+    if counted.refusal is not None:
+        return counted.refusal
+    attempt_id = _add_attempt(session, source, now)
+    owner = find(session, source.login_index)
     owner_id = owner.id if owner else None
     password_hash = owner.password_hash if owner else None
-    return CountedTry(attempt.id, login_index, owner_id, password_hash)
+    return CountedTry(source, attempt_id, owner_id, password_hash)
+
+
+def _delay_of_network(session: Session, source: Source, now: datetime) -> timedelta:
+    if source.network_index is None:
+        return NO_DELAY
+    since = now - NETWORK_WINDOW
+    return delay_of(tries.count_attempts(session, source.network_index, since))
+
+
+def _add_attempt(session: Session, source: Source, now: datetime) -> UUID | None:
+    """Count a try for its whole network; return which it is, if that counts."""
+    if source.network_index is None:
+        return None
+    attempt = SignInAttempt(id=uuid4(), address_index=source.network_index, at=now)
+    session.add(attempt)
+    return attempt.id
 
 
 def is_right(owner: Owner | None, verdict: Verdict) -> bool:
@@ -98,6 +113,6 @@ def is_right(owner: Owner | None, verdict: Verdict) -> bool:
 def forgive(session: Session, owner: Owner, verdict: Verdict) -> None:
     """Forget the wrong tries of who has shown to be the owner, and keep a hash of today's cost."""
     counted = verdict.counted
-    tries.forgive_tries(session, counted.login_index, counted.attempt_id)
+    tries.forgive_tries(session, counted.source.tries_index, counted.attempt_id)
     if verdict.new_hash is not None:
         owner.password_hash = verdict.new_hash

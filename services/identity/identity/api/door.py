@@ -1,4 +1,4 @@
-"""What every view reaches for: the database, the keys, the hasher."""
+"""What every view reaches for: the database, the keys, the desks."""
 
 from __future__ import annotations
 
@@ -10,11 +10,19 @@ from common.db import Database
 from common.keys import Keys
 from common.web import auth
 from identity.actions.hashing import Hasher
-from identity.actions.sign_in import SignInKeys
 from identity.domain.logins import LoginKey, OperatorKey
+from identity.domain.sources import Sources
 from identity.domain.temporary import TemporaryKey
 from identity.domain.words import Actor, ActorKind
 from identity.store.keyring import Keyring
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where one kind of people signs in: neither's rush or wrong tries count for the other."""
+
+    hasher: Hasher
+    sources: Sources
 
 
 @dataclass(frozen=True)
@@ -25,11 +33,8 @@ class House:
     temporary: TemporaryKey
     operator_key: OperatorKey
     keyring: Keyring
-    hasher: Hasher
-
-    @property
-    def sign_in_keys(self) -> SignInKeys:
-        return SignInKeys(self.login, self.temporary)
+    staff: Desk
+    operators: Desk
 
 
 def house() -> House:

@@ -14,7 +14,7 @@ from common import clock
 from common.web.auth import allow, service
 from identity.actions import operators as actions
 from identity.api.door import house
-from identity.api.passwords import judged
+from identity.api.passwords import answer_of, judged, source_of
 from identity.api.schemas import OperatorSignInIn, ResolvedOperatorOut, SessionIn, SessionOut
 from identity.domain.sessions import OPERATORS, digest_of
 
@@ -31,22 +31,17 @@ class OperatorSessions(MethodView):
     @allow(service("gateway"))
     @blueprint.arguments(OperatorSignInIn)
     @blueprint.response(201, SessionOut)
-    def post(self, body: dict[str, str]) -> Any:
-        """Sign in; one answer, after the same time, whichever of the three is wrong (401). 429 when
-        locked or busy.
+    def post(self, body: dict[str, Any]) -> Any:
+        """Sign in; one answer, after the same time, whichever of the three is wrong (401). 429 as
+        for staff.
         """
         here = house()
         code, key = body["code"], here.operator_key
-        index = key.index(body["mail"])
-        address_index = here.login.index_of_address(body["remote_address"])
-        return judged(
+        source = source_of(here.operators, key.index(body["mail"]), body)
+        opened = judged(
+            here.operators,
             body["password"],
-            lambda session: actions.count_operator_sign_in(
-                session,
-                index,
-                address_index,
-                now=clock.now(),
-            ),
+            lambda session: actions.count_operator_sign_in(session, source, now=clock.now()),
             lambda session, verdict: actions.finish_operator_sign_in(
                 session,
                 verdict,
@@ -55,6 +50,7 @@ class OperatorSessions(MethodView):
                 now=clock.now(),
             ),
         )
+        return answer_of(opened, here.operators, source, body)
 
 
 @blueprint.route("/resolve")

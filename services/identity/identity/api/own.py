@@ -14,7 +14,7 @@ from identity.actions import own, passwords
 from identity.actions.sessions import get_open_session
 from identity.actions.sign_in import count_sign_in
 from identity.api.door import house
-from identity.api.passwords import hash_chosen, judged
+from identity.api.passwords import hash_chosen, judged, source_of
 from identity.api.schemas_of_accounts import EndSessionsIn, OwnPasswordIn, OwnSessionsOut
 from identity.domain.sessions import digest_of
 from identity.store import accounts
@@ -59,11 +59,11 @@ class OwnPassword(MethodView):
     @allow(service("gateway"))
     @blueprint.arguments(OwnPasswordIn)
     @blueprint.response(204)
-    def put(self, body: dict[str, str]) -> None:
+    def put(self, body: dict[str, Any]) -> None:
         """Change the password of a session's owner, who gives the current one; others' sessions of
         theirs end.
 
-        401 `session_ended`, 403 `current_wrong`, 422 `password_weak`, 429 `locked`.
+        401 `session_ended`, 403 `current_wrong`, 422 `password_weak`, 429 as at the sign-in.
         """
         here = house()
         digest = digest_of(body["session_id"])
@@ -72,15 +72,11 @@ class OwnPassword(MethodView):
             shortest = passwords.shortest_for(session, found.account.id)
         mail = here.login.open(found.account.login_mail, found.account.id)
         password_hash = hash_chosen(body["password"], mail=mail, shortest=shortest)
+        source = source_of(here.staff, here.login.index(mail), body)
         judged(
+            here.staff,
             body["current"],
-            lambda session: count_sign_in(
-                session,
-                here.sign_in_keys,
-                mail,
-                body["remote_address"],
-                now=clock.now(),
-            ),
+            lambda session: count_sign_in(session, here.temporary, source, now=clock.now()),
             lambda session, verdict: own.change_password(
                 session,
                 verdict,

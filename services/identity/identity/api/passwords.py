@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any, TypeVar
 
-from common.errors import ServiceError
-from identity.actions.tries import CountedTry, Verdict
-from identity.api.door import house
+from common import clock
+from common.errors import Busy, ServiceError
+from identity.actions.tries import CountedTry, OpenedSession, Verdict
+from identity.api.door import Desk, house
+from identity.domain.guessing import Where
 from identity.domain.passwords import SHORTEST, check_password, make_password
+from identity.domain.sources import Source
 from identity.domain.temporary import is_same
 
 Finished = TypeVar("Finished")
@@ -30,28 +34,50 @@ def hash_chosen(password: str, *, mail: str, shortest: int = SHORTEST) -> str:
     wait.
     """
     check_password(password, mail=mail, shortest=shortest)
-    hasher = house().hasher
+    hasher = house().staff.hasher
     with hasher.turn():
         return hasher.hash(password)
 
 
+def source_of(desk: Desk, login_index: bytes, body: Mapping[str, Any]) -> Source:
+    """Return where a try at this desk comes from. `body`: what the gateway says of it."""
+    return desk.sources.read(
+        login_index,
+        body["remote_address"],
+        body["device"],
+        now=clock.now(),
+    )
+
+
+def answer_of(
+    opened: OpenedSession, desk: Desk, source: Source, body: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the gateway is told of a session that has been opened at this desk."""
+    device = desk.sources.devices.give(body["device"], source.login_index, now=clock.now())
+    is_new = source.where is not Where.DEVICE
+    return {**asdict(opened), "device": device, "new_device": is_new}
+
+
 def judged(
+    desk: Desk,
     password: str,
-    count: Callable[[Any], CountedTry],
+    count: Callable[[Any], CountedTry | Busy],
     finish: Callable[[Any, Verdict], Finished | ServiceError],
 ) -> Finished:
     """Count a try, check its password, finish it, each on its own.
 
-    Raise what `finish` returns, after its transaction is committed. `count(session)` and
+    Raise what `count` or `finish` returns, after its transaction is committed. `count(session)` and
     `finish(session, verdict)` run in a transaction each; the check, which is slow on purpose, in
     none.
     """
-    here = house()
-    hasher = here.hasher
+    database = house().database
+    hasher = desk.hasher
     # The turn comes before the try is counted: who is sent away busy has not tried.
     with hasher.turn():
-        with here.database.for_system() as session:
+        with database.for_system() as session:
             counted = count(session)
+        if isinstance(counted, Busy):
+            raise counted
         matched = hasher.check(password, counted.password_hash)
         if counted.temporary is not None:
             matched = is_same(password, counted.temporary)
@@ -59,7 +85,7 @@ def judged(
         if matched and counted.password_hash is not None:
             renewed = hasher.renewed(password, counted.password_hash)
         verdict = Verdict(counted, matched, renewed)
-        with here.database.for_system() as session:
+        with database.for_system() as session:
             answer = finish(session, verdict)
     if isinstance(answer, ServiceError):
         raise answer

@@ -7,6 +7,7 @@ from marshmallow.validate import Length, Range
 
 from common.web.paging import PageQuery
 from identity.domain.contracts import USUAL_GRACE_DAYS
+from identity.domain.devices import LONGEST_COOKIE
 from identity.domain.words import ActorKind, SchoolKind
 
 MAIL = ma.validate.Regexp(r"\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*\Z", error="not_an_address")
@@ -14,12 +15,24 @@ MAIL = ma.validate.Regexp(r"\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*\Z", error="not_an_add
 LONGEST_PASSWORD = 256
 
 
-class SignInIn(ma.Schema):
+class SourceIn(ma.Schema):
+    """Where a try to give a password comes from."""
+
+    remote_address = ma.fields.String(required=True, validate=Length(min=1, max=64))
+    device = ma.fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=Length(max=LONGEST_COOKIE),
+        load_only=True,
+        metadata={"description": "the device's cookie, as the browser sent it"},
+    )
+
+
+class SignInIn(SourceIn):
     mail = ma.fields.String(required=True, validate=Length(max=320))
     password = ma.fields.String(
         required=True, validate=Length(max=LONGEST_PASSWORD), load_only=True
     )
-    remote_address = ma.fields.String(required=True, validate=Length(min=1, max=64))
     browser = ma.fields.String(load_default="", validate=Length(max=60))
 
 
@@ -30,6 +43,13 @@ class OperatorSignInIn(SignInIn):
 class SessionOut(ma.Schema):
     session_id = ma.fields.String(required=True)
     expires_at = ma.fields.AwareDateTime(required=True, format="iso")
+    device = ma.fields.String(
+        required=True, metadata={"description": "the device's cookie from now on, for 400 days"}
+    )
+    new_device = ma.fields.Boolean(
+        required=True,
+        metadata={"description": "whether this login was never signed in to from the device"},
+    )
 
 
 class SessionIn(ma.Schema):

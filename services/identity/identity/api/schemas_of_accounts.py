@@ -7,7 +7,7 @@ from marshmallow.validate import Length, OneOf
 
 from common.rights import Right
 from common.web.paging import PageQuery
-from identity.api.schemas import LONGEST_PASSWORD, MAIL, AdministratorIn
+from identity.api.schemas import LONGEST_PASSWORD, MAIL, AdministratorIn, SourceIn
 from identity.domain.temporary import PasswordState
 from identity.domain.words import Role, RoleStatus, StaffScope
 
@@ -175,9 +175,8 @@ class EndSessionsIn(ma.Schema):
     others = ma.fields.Boolean(required=True)
 
 
-class OwnPasswordIn(ma.Schema):
+class OwnPasswordIn(SourceIn):
     session_id = ma.fields.String(required=True, validate=Length(max=200))
-    remote_address = ma.fields.String(required=True, validate=Length(min=1, max=64))
     current = ma.fields.String(required=True, validate=Length(max=LONGEST_PASSWORD), load_only=True)
     password = ma.fields.String(
         required=True, validate=Length(max=LONGEST_PASSWORD), load_only=True

@@ -13,7 +13,7 @@ from identity.actions import passwords
 from identity.actions import sessions as actions
 from identity.actions.sign_in import count_sign_in, finish_sign_in
 from identity.api.door import house
-from identity.api.passwords import hash_chosen, judged
+from identity.api.passwords import answer_of, hash_chosen, judged, source_of
 from identity.api.schemas import (
     ChooseSchoolIn,
     FirstPasswordIn,
@@ -38,34 +38,29 @@ class Sessions(MethodView):
     @allow(service("gateway"))
     @blueprint.arguments(SignInIn)
     @blueprint.response(201, SessionOut)
-    def post(self, body: dict[str, str]) -> Any:
-        """Sign in; one answer, after the same time, whatever is wrong (401). 429 when locked or
-        busy.
+    def post(self, body: dict[str, Any]) -> Any:
+        """Sign in; one answer, after the same time, whatever is wrong (401). 429 `locked`,
+        `slowed`, `sign_in_busy` with the seconds to wait.
 
         409 `school_erasing`, `school_erased` to who belongs to such a school only, and gave the
         right password.
         """
         here = house()
-        keys = here.sign_in_keys
-        mail = body["mail"]
-        remote_address = body["remote_address"]
-        return judged(
+        key = here.temporary
+        source = source_of(here.staff, here.login.index(body["mail"]), body)
+        opened = judged(
+            here.staff,
             body["password"],
-            lambda session: count_sign_in(
-                session,
-                keys,
-                mail,
-                remote_address,
-                now=clock.now(),
-            ),
+            lambda session: count_sign_in(session, key, source, now=clock.now()),
             lambda session, verdict: finish_sign_in(
                 session,
                 verdict,
                 body["browser"],
-                keys,
+                key,
                 now=clock.now(),
             ),
         )
+        return answer_of(opened, here.staff, source, body)
 
 
 @blueprint.route("/resolve")

@@ -2,7 +2,7 @@
 
 Counting first leaves no gap in which many tries at once are checked before the first is counted.
 What is counted is the mail address as typed, whether an account stands behind it or not, so that
-being locked tells nothing.
+being refused tells nothing. What is counted by whom stands in docs/adr/0032.
 """
 
 from __future__ import annotations
@@ -10,14 +10,22 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from common.errors import Busy, Unauthenticated
 
-TRIES_BY_LOGIN = 10
-LOCKED_FOR = timedelta(minutes=10)
-# A school's staff room is one address: only wrong ones count.
-TRIES_BY_ADDRESS = 30
-ADDRESS_WINDOW = timedelta(minutes=10)
+# Wrong ones for a login from one place, until the next has to wait.
+FREE_TRIES = 10
+FIRST_LOCK = timedelta(seconds=30)
+LONGEST_LOCK = timedelta(minutes=10)
+# A city's schools may share one address: only wrong ones count.
+CALM_TRIES = 30
+NETWORK_WINDOW = timedelta(minutes=10)
+# A second for so many wrong tries: 5 s after the thirtieth, 30 s after the hundred and eightieth.
+TRIES_A_SECOND = 6
+NO_DELAY = timedelta(0)
+# Whoever has to wait longer believes that nobody gets in from here.
+LONGEST_DELAY = timedelta(seconds=30)
 
 
 class SignInRefused(Unauthenticated):
@@ -36,31 +44,97 @@ class OperatorSignInRefused(Unauthenticated):
         )
 
 
+class Where(StrEnum):
+    """By what the tries for a login are counted.
+
+    A device that has signed in to it before, or all others of a network together.
+    """
+
+    DEVICE = "device"
+    NETWORK = "network"
+
+
 class Locked(Busy):
-    """Too many wrong tries; `retry_after` in seconds."""
+    """Too many wrong tries for this login from this place; `retry_after` in seconds."""
+
+    def __init__(self, where: Where, retry_after: int) -> None:
+        super().__init__(
+            "locked",
+            "Too many wrong tries. Try again later.",
+            fields={"retry_after": retry_after, "where": where.value},
+        )
+
+
+class Slowed(Busy):
+    """Too many wrong tries from this network; the login may be tried after `retry_after` seconds.
+
+    Whatever others of the network do meanwhile, the place in the line is kept.
+    """
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(
-            "locked", "Too many wrong tries. Try again later.", fields={"retry_after": retry_after}
+            "slowed",
+            "Too many wrong tries from this network. Try again in a moment.",
+            fields={"retry_after": retry_after},
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """The wrong tries for one login since the last right one."""
+    """The wrong tries for one login from one place since the last right one.
+
+    `next_at`: from when on the next try passes, however slow the network is; None: at once, unless
+    it is slow.
+    """
 
     failed_count: int
-    locked_until: datetime | None
+    next_at: datetime | None
+
+    @property
+    def is_locked(self) -> bool:
+        """Return whether it is for the tries themselves that the next one waits."""
+        return self.failed_count >= FREE_TRIES
 
 
-def count_try(tries: Tries, now: datetime) -> Tries:
-    """Return the tries with one more; the tenth wrong one locks. Raise Locked in the lock."""
-    if tries.locked_until is not None:
-        if now < tries.locked_until:
-            raise Locked(seconds_until(tries.locked_until, now))
-        tries = Tries(0, None)
-    count = tries.failed_count + 1
-    return Tries(count, now + LOCKED_FOR if count >= TRIES_BY_LOGIN else None)
+@dataclass(frozen=True, slots=True)
+class CountedTries:
+    """The tries with one more, to be kept; `refusal`: why this one is not to be checked."""
+
+    tries: Tries
+    refusal: Busy | None = None
+
+
+def count_try(
+    tries: Tries, where: Where, *, delay: timedelta = NO_DELAY, now: datetime
+) -> CountedTries:
+    """Count one more try, or refuse it. `delay`: how long its network lets it wait."""
+    next_at = tries.next_at
+    if next_at is None and delay > NO_DELAY:
+        next_at = now + delay
+    if next_at is None or next_at <= now:
+        count = tries.failed_count + 1
+        return CountedTries(Tries(count, _next_at(count, now)))
+    seconds = seconds_until(next_at, now)
+    refusal = Locked(where, seconds) if tries.is_locked else Slowed(seconds)
+    return CountedTries(Tries(tries.failed_count, next_at), refusal)
+
+
+def _next_at(count: int, now: datetime) -> datetime | None:
+    """Return from when on there may be another try if this one, too, was wrong."""
+    beyond = count - FREE_TRIES
+    if beyond < 0:
+        return None
+    # Beyond some doublings it is the longest anyway, and a number without end would not fit.
+    doubled = FIRST_LOCK * 2 ** min(beyond, 10)
+    return now + min(doubled, LONGEST_LOCK)
+
+
+def delay_of(wrong_tries: int) -> timedelta:
+    """Return how long a try has to wait after so many wrong ones from its network."""
+    if wrong_tries < CALM_TRIES:
+        return NO_DELAY
+    grown = timedelta(seconds=wrong_tries // TRIES_A_SECOND)
+    return min(grown, LONGEST_DELAY)
 
 
 def seconds_until(moment: datetime, now: datetime) -> int:

@@ -49,10 +49,6 @@ class LoginKey:
         account_id = uuid4()
         return Login(account_id, self.index(mail), self.seal(mail, account_id))
 
-    def index_of_address(self, remote_address: str) -> bytes:
-        """Return 32 bytes that stand for a remote address, which itself is not kept."""
-        return self._key.blind_index(f"remote {remote_address}")
-
     def seal(self, mail: str, account_id: UUID) -> bytes:
         return self._key.encrypt(normalise_mail(mail), _place(account_id))
 

@@ -19,6 +19,20 @@ def find_account(session: Session, login_index: bytes) -> Account | None:
     return session.scalar(select(Account).where(Account.login_index == login_index))
 
 
+def list_networks(session: Session, login_index: bytes) -> list[str]:
+    """Return the networks that the schools of an account call their own; none where there is none.
+
+    It is asked for every login, so that the time tells nothing.
+    """
+    query = (
+        select(School.networks)
+        .join(StaffRole, StaffRole.school_id == School.id)
+        .join(Account, Account.id == StaffRole.account_id)
+        .where(Account.login_index == login_index, StaffRole.status == RoleStatus.ACTIVE)
+    )
+    return [network for networks in session.scalars(query) for network in networks]
+
+
 def list_open_roles(session: Session, account_id: UUID, today: date) -> list[StaffRole]:
     """Return the roles by which an account may sign in on a day.
 

@@ -43,7 +43,8 @@ class School(Base):
     `temporary_days`: how long a temporary password may be used; `idle_minutes`, `session_hours`:
     how long its staff stay signed in without use, and in all. `own_messages_only`: all but
     administrators see what they sent themselves (ID-7). `alarm_records`: so many personal records
-    taken within an hour are told to the administrators (ID-8).
+    taken within an hour are told to the administrators (ID-8). `networks`: its own, as
+    `198.51.100.0/24`: wrong tries from there don't slow its own accounts.
     """
 
     __tablename__ = "schools"
@@ -73,6 +74,7 @@ class School(Base):
     own_messages_only: Mapped[bool] = mapped_column(server_default=false())
     alarm_records: Mapped[int] = mapped_column(server_default=text("100"))
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    networks: Mapped[list[str]] = mapped_column(Json, server_default=text("'[]'"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -260,7 +262,11 @@ class OperatorSession(Base):
 
 
 class LoginTries(Base):
-    """Wrong tries for a mail address as typed, whether it has an account or not."""
+    """Wrong tries for a mail address as typed, whether it has an account or not, from one place.
+
+    `login_index`: an HMAC of both, the address and the place. `locked_until`: from when on the next
+    one passes.
+    """
 
     __tablename__ = "login_tries"
 
@@ -271,7 +277,7 @@ class LoginTries(Base):
 
 
 class SignInAttempt(Base):
-    """One try from a remote address (kept as an HMAC); the right ones are taken out again."""
+    """One try from a network (kept as an HMAC); the right ones are taken out again."""
 
     __tablename__ = "sign_in_attempts"
     __table_args__ = (Index(None, "address_index", "at"),)

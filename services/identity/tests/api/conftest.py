@@ -38,8 +38,8 @@ class Person:
         near = {self.code(ahead=ahead) for ahead in range(-3, 4)}
         return next(code for code in (f"{number:06}" for number in range(10)) if code not in near)
 
-    def sign_in(self, code: str, password: str = PASSWORD) -> Any:
-        return self.door.sign_in_operator(self.mail, code, password)
+    def sign_in(self, code: str, password: str = PASSWORD, **source: str | None) -> Any:
+        return self.door.sign_in_operator(self.mail, code, password, **source)
 
     def opened(self) -> str:
         """Sign in with the code of this moment and return the session's id."""

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.errors import Busy, ServiceError
 from gateway.domain import words
-from gateway.pages import door, errors
+from gateway.pages import door, errors, sign_ins
 from gateway.pages.door import operator_page, public_page
 
 blueprint = Blueprint("operator_sign_in", __name__, url_prefix="/operator")
@@ -44,21 +44,22 @@ def check() -> Any:
     """Open a session under a new id; the words are the same whichever of the three is wrong."""
     form = request.form
     mail = form.get("mail", "")
-    address = request.remote_addr or "unknown"
     given = {
         "mail": mail,
         "password": form.get("password", ""),
         "code": form.get("code", ""),
-        "remote_address": address,
+        **sign_ins.source(door.OPERATOR),
     }
     try:
-        session_id = door.clients().identity.sign_in_operator(given)
+        with sign_ins.place(door.OPERATOR):
+            opened = door.clients().identity.sign_in_operator(given)
     except ServiceError as error:
         return _form(mail, sentence=_say(error)), error.status
     door.end_session_before(door.clients().identity.end_operator_session, door.OPERATOR)
     target = _next(form.get("next"))
     response = redirect(target, 303)
-    door.open_session(response, session_id, door.OPERATOR)
+    door.open_session(response, opened["session_id"], door.OPERATOR)
+    sign_ins.remember_device(response, opened["device"], door.OPERATOR)
     return response
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.errors import ServiceError
 from gateway.domain import words
-from gateway.pages import door, errors
+from gateway.pages import door, errors, sign_ins
 from gateway.pages.door import page
 
 blueprint = Blueprint("own", __name__)
@@ -43,13 +43,15 @@ def change_password() -> Any:
     chosen = form.get("password", "")
     if chosen != form.get("again", ""):
         return _show(sentence=words.DIFFERENT), 422
+    given = {
+        "session_id": door.visitor().session_id,
+        "current": form.get("current", ""),
+        "password": chosen,
+        **sign_ins.source(door.STAFF),
+    }
     try:
-        door.clients().identity.change_own_password(
-            door.visitor().session_id,
-            form.get("current", ""),
-            chosen,
-            request.remote_addr or "unknown",
-        )
+        with sign_ins.place(door.STAFF):
+            door.clients().identity.change_own_password(given)
     except ServiceError as error:
         if error.status not in TOLD_BESIDE:
             raise

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from common.errors import ServiceError
 from gateway.domain import words
 from gateway.domain.browsers import say_browser
-from gateway.pages import door, errors
+from gateway.pages import door, errors, sign_ins
 from gateway.pages.door import page, public_page
 
 blueprint = Blueprint("sign_in", __name__)
@@ -37,16 +37,23 @@ def check_password() -> Any:
     """Open a session under a new id; wrong words and times are the same whatever is wrong."""
     mail = request.form.get("mail", "")
     password = request.form.get("password", "")
-    address = request.remote_addr or "unknown"
+    given = {
+        "mail": mail,
+        "password": password,
+        "browser": _browser(),
+        **sign_ins.source(door.STAFF),
+    }
     try:
-        session_id = door.clients().identity.sign_in(mail, password, address, _browser())
+        with sign_ins.place(door.STAFF):
+            opened = door.clients().identity.sign_in(given)
     except ServiceError as error:
         return _form(mail, sentence=_say(error)), error.status
     door.end_session_before(door.clients().identity.end_session)
     session.clear()
     target = door.safe_next(request.form.get("next"))
     response = redirect(target, 303)
-    door.open_session(response, session_id)
+    door.open_session(response, opened["session_id"])
+    sign_ins.remember_device(response, opened["device"], door.STAFF)
     return response
 
 

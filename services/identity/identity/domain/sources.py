@@ -1,0 +1,102 @@
+"""Where a try to sign in comes from: a device that is known, else a network."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from identity.domain.devices import DeviceKey
+from identity.domain.guessing import Where
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+# What one line or one provider's customer has: a home with IPv6 has 2^64 addresses of its own.
+IPV4_BITS = 24
+IPV6_BITS = 64
+# Those whose address nobody could tell are one network.
+NOWHERE = "unknown"
+
+
+def read_address(text: str) -> Address | None:
+    """Return a remote address; None where the text is none.
+
+    An IPv4 address that is written as IPv6 is the same address (RFC 4291, 2.5.5.2).
+    """
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
+def network_of(address: Address | None) -> str:
+    """Return the network by which an address is counted: its /24, or its /64."""
+    if address is None:
+        return NOWHERE
+    bits = IPV4_BITS if address.version == 4 else IPV6_BITS
+    return str(ip_network((address, bits), strict=False))
+
+
+def is_within(address: Address | None, networks: Iterable[Network]) -> bool:
+    return address is not None and any(address in network for network in networks)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """By what a try for a login is counted.
+
+    `tries_index`: where its wrong tries stand, of the device or of all others of the network.
+    `network_index`: where those of the whole network stand; None where these don't matter.
+    """
+
+    login_index: bytes
+    where: Where
+    tries_index: bytes
+    network_index: bytes | None
+    address: Address | None
+
+    def freed_by(self, networks: Iterable[str]) -> Source:
+        """Return the source as it counts for an account whose school calls these networks its own.
+
+        `networks`: each as in `198.51.100.0/24`.
+        """
+        own = (ip_network(text) for text in networks)
+        return replace(self, network_index=None) if is_within(self.address, own) else self
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Tells where the tries of one kind of people come from: of staff, or of operators.
+
+    `material`: 32 bytes, of each kind its own, so that neither's tries count for the other.
+    `never_slowed`: networks of which the whole never counts.
+    """
+
+    material: bytes = field(repr=False)
+    devices: DeviceKey
+    never_slowed: tuple[Network, ...] = ()
+
+    def read(
+        self, login_index: bytes, remote_address: str, device: str | None, *, now: datetime
+    ) -> Source:
+        """Return where a try comes from. `device`: the cookie as the browser sent it."""
+        address = read_address(remote_address)
+        nonce = self.devices.find(device, login_index, now=now)
+        if nonce is not None:
+            tries_index = self._index("device", login_index + nonce)
+            return Source(login_index, Where.DEVICE, tries_index, None, address)
+        network = network_of(address).encode()
+        tries_index = self._index("login", login_index + network)
+        is_free = is_within(address, self.never_slowed)
+        network_index = None if is_free else self._index("network", network)
+        return Source(login_index, Where.NETWORK, tries_index, network_index, address)
+
+    def _index(self, kind: str, what: bytes) -> bytes:
+        """Return 32 bytes that stand for a place, which itself is not kept."""
+        return hmac.digest(self.material, kind.encode() + b" " + what, hashlib.sha256)

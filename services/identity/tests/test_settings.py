@@ -1,0 +1,65 @@
+"""Sign-ins leave half the threads to open sessions, or identity does not start (ID-1, ADR 32)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from common.config import SettingsRefused
+from identity import config
+from identity.config import HashingPlaces, Settings
+
+
+def load(**more: Any) -> Settings:
+    said = {"database_url": "x", "bus_url": "x", "keys_dir": Path("k"), "keyring_dir": Path("r")}
+    return Settings.load(**said, **more)
+
+
+@pytest.mark.parametrize(
+    ("cores", "threads", "processes", "places"),
+    [
+        (1, 8, 0, HashingPlaces(1, 2)),
+        (2, 8, 0, HashingPlaces(1, 2)),
+        (4, 8, 0, HashingPlaces(2, 1)),
+        (16, 8, 0, HashingPlaces(3, 0)),
+        (16, 32, 1, HashingPlaces(8, 7)),
+        (16, 32, 4, HashingPlaces(2, 13)),
+        (2, 16, 0, HashingPlaces(1, 6)),
+        (2, 4, 0, HashingPlaces(1, 0)),
+    ],
+)
+def test_half_the_cores_check_passwords_as_far_as_half_the_threads_go(
+    monkeypatch: pytest.MonkeyPatch,
+    cores: int,
+    threads: int,
+    processes: int,
+    places: HashingPlaces,
+) -> None:
+    monkeypatch.setattr(config.os, "sched_getaffinity", lambda _: set(range(cores)))
+    settings = load(web_threads=threads, web_processes=processes)
+    assert settings.staff_places == places
+    assert places.together + config.OPERATORS_SLOTS <= threads // 2
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"hashing_slots": 2, "hashing_waiting": 8},
+        {"hashing_slots": 4},
+        {"hashing_slots": 1, "hashing_waiting": 3},
+        {"web_threads": 3},
+    ],
+)
+def test_sign_ins_that_could_hold_every_thread_are_refused_in_words(said: dict[str, int]) -> None:
+    with pytest.raises(SettingsRefused) as refused:
+        load(**said)
+    for name in ("RENRAKU_HASHING_SLOTS", "RENRAKU_HASHING_WAITING", "RENRAKU_WEB_THREADS"):
+        assert name in str(refused.value)
+
+
+def test_a_network_that_is_none_is_refused_when_the_house_starts() -> None:
+    assert len(load(networks_never_slowed=["198.51.100.0/24"]).networks_never_slowed) == 1
+    with pytest.raises(SettingsRefused, match="RENRAKU_NETWORKS_NEVER_SLOWED"):
+        load(networks_never_slowed=["198.51.100.7/24"])
