@@ -10,6 +10,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,7 @@ import yaml
 
 from common.db import PEOPLE
 from common.db.connect import VIGILANCE
+from identity.domain.sources import network_of, read_address
 from suite.houses import HOUSES, STORED
 
 SETTING = re.compile(r"^    (\w+): ", re.MULTILINE)
@@ -185,6 +187,51 @@ def test_the_edge_leads_to_doors_that_exist_and_keeps_what_is_inside_inside(depl
     assert re.search(r"location /u/ \{\s+limit_req ", text), (
         "whoever has one mail could make events without end"
     )
+
+
+def test_the_edge_bounds_sign_ins_by_network_and_all_together(deploy, root):
+    text = (deploy / "nginx/renraku.conf").read_text(encoding="utf-8")
+    [pattern] = re.findall(r"location ~ (\S+) \{\s+limit_req zone=sign_in_by_network", text)
+    pages = (root / "services/gateway/gateway/pages").glob("*/sign_in.py")
+    assert len(list(pages)) == 2
+    for path in ("/sign-in", "/operator/sign-in"):
+        assert re.match(pattern, path), path
+    assert not re.match(pattern, "/sign-in/else")
+    keys = dict(re.findall(r"limit_req_zone \$(\w+) zone=(\w+):", text))
+    assert keys["network_signing_in"] == "sign_in_by_network"
+    for key in ("network_signing_in", "anybody_signing_in"):
+        [by_method] = re.findall(rf"map \$request_method \${key} \{{(.*?)\}}", text, re.DOTALL)
+        assert re.search(r'default\s+"";', by_method), "only a press counts, not a look at the page"
+    location = text.partition(f"location ~ {pattern}")[2].partition("}")[0]
+    for zone in ("sign_in_by_network", "sign_in_together"):
+        assert f"limit_req zone={zone} burst=" in location
+
+
+def test_the_edge_tells_networks_apart_as_identity_does(deploy):
+    text = (deploy / "nginx/renraku.conf").read_text(encoding="utf-8")
+    [block] = re.findall(r"map \$binary_remote_addr \$network \{(.*?)\n\}", text, re.DOTALL)
+    patterns = re.findall(r'"~(\S+)"', block)
+
+    def key(address: str) -> bytes:
+        packed = ip_address(address).packed
+        matches = (re.match(each.replace("?<", "?P<").encode(), packed) for each in patterns)
+        return next(found.group(1) for found in matches if found)
+
+    for address in ("203.0.113.7", "10.0.0.10", "2001:db8:1:2:3:4:5:6", "2001:db8::a"):
+        [kept, _, bits] = network_of(read_address(address)).rpartition("/")
+        assert key(address) == ip_address(kept).packed[: int(bits) // 8]
+
+
+def test_the_edge_sees_the_address_of_a_visitor_with_ipv6(deploy, compose):
+    """Docker hands a container without IPv6 all such visitors under one address of its own."""
+    edge, outside = compose["services"]["edge"], compose["networks"]["outside"]
+    assert "outside" in edge["networks"]
+    assert outside["enable_ipv6"]
+    [subnet] = [ip_network(each["subnet"]) for each in outside["ipam"]["config"]]
+    assert subnet.version == 6
+    assert subnet.is_private
+    text = (deploy / "nginx/renraku.conf").read_text(encoding="utf-8")
+    assert text.count("listen [::]:") == text.count("server {")
 
 
 def test_the_edge_sends_visitors_to_its_own_name_and_writes_no_link_into_a_log(compose, deploy):
