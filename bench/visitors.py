@@ -29,13 +29,17 @@ class WrongAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One request, and its right answer: this status, with these words in the page."""
+    """One request, and its right answer: this status, with these words in the page.
+
+    `form`: what is sent with it, encoded for a URL.
+    """
 
     method: str
     path: str
     status: int
     words: str
     cookie: str = ""
+    form: str = ""
 
     @property
     def request(self) -> bytes:
@@ -43,8 +47,10 @@ class Page:
         if self.cookie:
             lines.append(f"Cookie: {self.cookie}")
         if self.method == "POST":
-            lines.append("Content-Length: 0")
-        return "\r\n".join([*lines, "", ""]).encode()
+            lines.append(f"Content-Length: {len(self.form)}")
+        if self.form:
+            lines.append("Content-Type: application/x-www-form-urlencoded")
+        return "\r\n".join([*lines, "", self.form]).encode()
 
     def check(self, status: int, body: bytes) -> None:
         """Raise WrongAnswer unless this is the page."""
@@ -74,10 +80,14 @@ class Connection(asyncio.Protocol):
 
     async def ask(self, page: Page) -> None:
         """Ask for a page and look at it; raise WrongAnswer, also when there comes none."""
+        status, body = await self.answer(page)
+        page.check(status, body)
+
+    async def answer(self, page: Page) -> tuple[int, bytes]:
+        """Return what is answered, whatever it is; raise WrongAnswer when there comes nothing."""
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(page.request)
-        status, body = await self._answer
-        page.check(status, body)
+        return await self._answer
 
     def close(self) -> None:
         self._transport.close()
