@@ -67,6 +67,7 @@ class AccountHouse:
             "session_hours": 12,
             "own_messages_only": False,
             "alarm_records": 100,
+            "networks": [],
         }
 
     def person(self, account_id: str) -> Row:

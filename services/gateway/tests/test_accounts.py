@@ -280,6 +280,8 @@ def test_settings_are_changed_and_wrong_ones_are_said(houses: FakeHouses, deputy
     assert ("idle_minutes", "3") in deputy.form("/settings/safety").fields
     deputy.press(form="/settings/safety", idle_minutes="30", own_messages_only="1")
     assert (houses.set_up["idle_minutes"], houses.set_up["own_messages_only"]) == (30, True)
+    deputy.press(form="/settings/safety", networks="198.51.100.0/24\r\n2001:db8::/32\r\n")
+    assert houses.set_up["networks"] == ["198.51.100.0/24", "2001:db8::/32"]
     deputy.press(form="/settings/safety", drop=("own_messages_only",))
     assert houses.set_up["own_messages_only"] is False
 

@@ -175,6 +175,7 @@ class SchoolSettingsOut(TypedDict):
     session_hours: int
     own_messages_only: bool
     alarm_records: int
+    networks: list[str]
 
 
 class AccountOut(TypedDict):

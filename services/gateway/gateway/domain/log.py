@@ -140,6 +140,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "temporary_days": "一時パスワードの期限",
     "idle_minutes": "自動ログアウトまでの時間",
     "session_hours": "ログインを保つ時間",
+    "networks": "学校の回線",
     "alarm_records": "持ち出しの見張り",
     "own_messages_only": "自分の連絡だけを見る設定",
 }

@@ -39,10 +39,12 @@ class TypedSettings:
     """What a form of settings holds, as texts; each form has a part of them.
 
     `changed_at`: of the settings that were looked at, so that nobody overwrites another's.
+    `networks`: None where the form has none.
     """
 
     changed_at: str
     texts: Mapping[str, str]
+    networks: tuple[str, ...] | None
     switches: Mapping[str, bool]
 
     @classmethod
@@ -51,14 +53,17 @@ class TypedSettings:
         known: Mapping[str, Any] = {**found}
         texts = {name: str(known[name]) for name in (*_TEXTS, *NUMBERS)}
         switches = {name: bool(known[name]) for name in _SWITCHES}
-        return cls(found["changed_at"] or "", texts, switches)
+        return cls(found["changed_at"] or "", texts, tuple(found["networks"]), switches)
 
     @classmethod
     def of_form(cls, form: Mapping[str, str]) -> TypedSettings:
         """Read the form; a switch is told by `<name>_asked`, because an empty box sends nothing."""
         texts = {name: form[name].strip() for name in (*_TEXTS, *NUMBERS) if name in form}
         switches = {name: name in form for name in _SWITCHES if f"{name}_asked" in form}
-        return cls(form.get("changed_at", ""), texts, switches)
+        networks = None
+        if "networks" in form:
+            networks = tuple(form["networks"].split())
+        return cls(form.get("changed_at", ""), texts, networks, switches)
 
     def problem(self) -> str:
         """Return what is wrong with the first wrong value, in words; nothing where all is well."""
@@ -77,12 +82,15 @@ class TypedSettings:
     def wanted(self) -> dict[str, Any]:
         """Return what identity is asked to keep; what the form does not hold stays."""
         numbers = {name: int(value) for name, value in self.texts.items() if name in NUMBERS}
-        return {
+        wanted: dict[str, Any] = {
             **self.texts,
             **numbers,
             **self.switches,
             "changed_at": self.changed_at or None,
         }
+        if self.networks is not None:
+            wanted["networks"] = list(self.networks)
+        return wanted
 
 
 def _is_between(value: str, between: Between) -> bool:

@@ -12,6 +12,7 @@ from common import clock
 from common.errors import Refused
 from common.operations import SETTINGS_CHANGED
 from identity import events
+from identity.domain.sources import read_networks
 from identity.domain.words import Actor
 from identity.store import schools
 from identity.store.models import School
@@ -32,10 +33,13 @@ def change_settings(
     seen_at: datetime | None,
     actor: Actor,
 ) -> School:
-    """Change a school's settings; raise ChangedMeanwhile if they are not those of `seen_at`.
+    """Change a school's settings; raise ChangedMeanwhile if they are not those of `seen_at`, and
+    Invalid for networks that are none.
 
     What is as it was is no change, and stands in no log.
     """
+    if "networks" in wanted:
+        wanted = {**wanted, "networks": read_networks(wanted["networks"])}
     school = schools.lock_school(session, school_id)
     if school.changed_at != seen_at:
         raise ChangedMeanwhile()

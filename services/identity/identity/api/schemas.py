@@ -235,6 +235,7 @@ class SchoolSettingsIn(ma.Schema):
     session_hours = ma.fields.Integer(validate=Range(1, 12))
     own_messages_only = ma.fields.Boolean()
     alarm_records = ma.fields.Integer(validate=Range(10, 10_000))
+    networks = ma.fields.List(ma.fields.String(validate=Length(1, 50)), validate=Length(max=20))
 
 
 class SchoolSettingsOut(ma.Schema):
@@ -253,6 +254,7 @@ class SchoolSettingsOut(ma.Schema):
     session_hours = ma.fields.Integer(required=True)
     own_messages_only = ma.fields.Boolean(required=True)
     alarm_records = ma.fields.Integer(required=True)
+    networks = ma.fields.List(ma.fields.String(), required=True)
 
 
 class EndIn(ma.Schema):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from common.errors import Invalid
 from identity.domain.devices import DeviceKey
 from identity.domain.guessing import Where
 
@@ -41,6 +42,21 @@ def network_of(address: Address | None) -> str:
         return NOWHERE
     bits = IPV4_BITS if address.version == 4 else IPV6_BITS
     return str(ip_network((address, bits), strict=False))
+
+
+# The widest network that a school may call its own, by version: what a large city has.
+WIDEST = {4: 16, 6: 32}
+
+
+class NetworkInvalid(Invalid):
+    """This is no network, or too wide to be a school's own."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            "network_invalid",
+            "This is no network of a school.",
+            fields={"networks": text},
+        )
 
 
 def is_within(address: Address | None, networks: Iterable[Network]) -> bool:
@@ -100,3 +116,21 @@ class Sources:
     def _index(self, kind: str, what: bytes) -> bytes:
         """Return 32 bytes that stand for a place, which itself is not kept."""
         return hmac.digest(self.material, kind.encode() + b" " + what, hashlib.sha256)
+
+
+def read_networks(texts: Iterable[str]) -> list[str]:
+    """Return networks that a school calls its own in their one spelling.
+
+    Raise Invalid `network_invalid` for what is none, and for one that is nobody's own: whoever
+    names half of the world there switches the slowing off.
+    """
+    networks = []
+    for text in texts:
+        try:
+            network = ip_network(text.strip())
+        except ValueError:
+            raise NetworkInvalid(text) from None
+        if network.prefixlen < WIDEST[network.version]:
+            raise NetworkInvalid(text)
+        networks.append(str(network))
+    return list(dict.fromkeys(networks))

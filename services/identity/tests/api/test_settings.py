@@ -40,6 +40,15 @@ def test_what_is_out_of_bounds_or_unknown_is_refused(door, school, wrong) -> Non
     assert change(door, school, **wrong).status_code == 422
 
 
+@pytest.mark.parametrize("wrong", ["school", "0.0.0.0/0", "198.51.100.7/24", "2001:db8::/16"])
+def test_what_is_no_network_of_a_school_is_refused_and_named(door, school, wrong: str) -> None:
+    refused = change(door, school, networks=["198.51.100.0/24", wrong])
+    assert (refused.status_code, refused.json["error"]["code"]) == (422, "network_invalid")
+    assert refused.json["error"]["fields"] == {"networks": wrong}
+    kept = change(door, school, networks=["198.51.100.0/24", "198.51.100.0/24", "192.0.2.1"])
+    assert kept.json["networks"] == ["198.51.100.0/24", "192.0.2.1/32"]
+
+
 def test_who_looked_before_another_changed_is_told_and_overwrites_nothing(door, school) -> None:
     stale = door.as_staff(school.id, "GET", ADDRESS).json["changed_at"]
     assert change(door, school, phone="03-0000-0009").status_code == 200
