@@ -1,13 +1,16 @@
 """The keys folder: who may speak for which service, and each service's own secret.
 
 ``<keys>/private/<service>.pem`` (Ed25519, readable by that service only),
-``<keys>/public/<service>.pem`` (readable by all), ``<keys>/secrets/<service>`` (32 random bytes
+``<keys>/public/<service>.pem`` (readable by all), ``<keys>/public/retired/<service>-….pem`` (what
+checks signatures from before a pair was replaced), ``<keys>/secrets/<service>`` (32 random bytes
 from which purposes are derived), ``<keys>/secrets/keyring`` (the key-encryption key).
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -46,7 +49,8 @@ class TokenRefused(Exception):
 def initialise(folder: Path, services: tuple[str, ...]) -> list[str]:
     """Make what is missing in the keys folder and return the names of the keys that were made.
 
-    Never replaces one.
+    Never replaces one. A pair whose private half was taken away is made anew; the public half that
+    is still there is put aside, so that what it signed can be checked later.
     """
     made = []
     for room in ("private", "public", "secrets"):
@@ -68,8 +72,24 @@ def _write_pair(private: Path, public: Path) -> None:
     key = Ed25519PrivateKey.generate()
     own = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     _write_private(private, own)
+    if public.exists():
+        _retire(public)
     known = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     public.write_bytes(known)
+
+
+def _retire(public: Path) -> None:
+    """Put a public key aside under its fingerprint."""
+    known = load_pem_public_key(public.read_bytes())
+    assert isinstance(known, Ed25519PublicKey)
+    room = public.parent / "retired"
+    room.mkdir(exist_ok=True)
+    public.rename(room / f"{public.stem}-{fingerprint(known)}.pem")
+
+
+def fingerprint(key: Ed25519PublicKey) -> str:
+    """Return the name by which a signature finds its public key again: 16 hexadecimal digits."""
+    return hashlib.sha256(key.public_bytes_raw()).hexdigest()[:16]
 
 
 def _write_private(path: Path, content: bytes) -> None:
@@ -155,11 +175,31 @@ class Keys:
 
     def verify(self, signer: str, content: bytes, signature: bytes) -> bool:
         """Return whether a service signed a document; raise KeyMissing without its public key."""
-        try:
-            _public_key(self.folder / "public" / f"{signer}.pem").verify(signature, content)
-        except InvalidSignature:
-            return False
-        return True
+        key = _public_key(self.folder / "public" / f"{signer}.pem")
+        return _is_signed(key, content, signature)
+
+    def key_id(self) -> str:
+        """Return the fingerprint of this service's public key, to stand beside a signature."""
+        own = _private_key(self.folder / "private" / f"{self.service}.pem")
+        return fingerprint(own.public_key())
+
+    def verify_by(self, signer: str, key_id: str, content: bytes, signature: bytes) -> bool:
+        """Return whether a service signed a document with its key of this fingerprint.
+
+        The key may have been replaced since. Raises KeyMissing where its public half is not there.
+        """
+        for key in self._public_keys(signer):
+            if fingerprint(key) == key_id:
+                return _is_signed(key, content, signature)
+        raise KeyMissing(f"no public key {key_id} of {signer} lies in the keys folder")
+
+    def _public_keys(self, signer: str) -> Iterator[Ed25519PublicKey]:
+        public = self.folder / "public"
+        present = public / f"{signer}.pem"
+        if present.exists():
+            yield _public_key(present)
+        for retired in sorted(public.glob(f"retired/{signer}-*.pem")):
+            yield _public_key(retired)
 
     def read_token(self, token: str) -> dict[str, Any]:
         """Return a token's claims.
@@ -200,6 +240,14 @@ class Keys:
         except (jwt.InvalidTokenError, KeyMissing) as error:
             raise TokenRefused(str(error)) from None
         return claims
+
+
+def _is_signed(key: Ed25519PublicKey, content: bytes, signature: bytes) -> bool:
+    try:
+        key.verify(signature, content)
+    except InvalidSignature:
+        return False
+    return True
 
 
 @lru_cache(maxsize=64)

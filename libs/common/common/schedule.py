@@ -12,8 +12,9 @@ import math
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -53,6 +54,17 @@ class Job:
     action: Callable[..., Any]
     seconds: float
     woken_by: str | None = None
+    signs: bool = False
+
+    def signing(self) -> Job:
+        """Return the same job as one whose action signs something."""
+        return replace(self, signs=True)
+
+    def with_keys(self, keys: Keys) -> Job:
+        """Return the job as the clock of a house runs it, with the house's keys in hand."""
+        if not self.signs:
+            return self
+        return replace(self, action=partial(self.action, keys=keys))
 
 
 def every(
@@ -207,9 +219,11 @@ async def run_clock(
 ) -> None:
     """Be a house's clock until `stop`: become leader, then relay its outbox and run its jobs.
 
-    It begins again when the lead is lost. `keys`: the house's, by which its relay signs.
+    It begins again when the lead is lost. `keys`: the house's, by which its relay signs, and jobs
+    that do.
     """
     service = keys.service
+    own_jobs = [job.with_keys(keys) for job in jobs]
     leadership = Leadership(database, f"renraku.{service}.clock")
     try:
         while not stop.is_set():
@@ -220,7 +234,7 @@ async def run_clock(
             relay = Relay(database, transport, keys)
             await asyncio.gather(
                 relay.run(over),
-                run_jobs(database, jobs, over, service=service),
+                run_jobs(database, own_jobs, over, service=service),
                 _watch(leadership, stop, over),
             )
             metrics.forget_present()

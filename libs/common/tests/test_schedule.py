@@ -1,4 +1,4 @@
-"""The clock's jobs: which are not run any more (DLV-1)."""
+"""The clock's jobs: which are not run any more (DLV-1), and which are given keys."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from common.db import Database
+from common.keys import Keys
 from common.schedule import every, run_jobs
 from common.testing.waiting import until
 
@@ -64,3 +66,18 @@ async def test_a_job_whose_connection_comes_after_the_lead_was_lost_is_not_run(
         lost.set()
     await jobs
     assert len(ran) == (0 if is_lead_lost else 1)
+
+
+def test_a_job_that_signs_is_given_the_keys_of_its_house_and_no_other_is(tmp_path: Path) -> None:
+    given: list[Any] = []
+
+    def work(_session: Any, *, now: datetime, keys: Keys | None = None) -> None:
+        given.append(keys)
+
+    keys = Keys(tmp_path, "messaging")
+    job = every(hours=1, action=work)
+    for each in (job, job.signing()):
+        bound = each.with_keys(keys)
+        assert bound.name == "work"
+        bound.action(None, now=datetime.now(UTC))
+    assert given == [None, keys]

@@ -1,4 +1,4 @@
-"""Many rows at once: those whose keys are not there yet go in."""
+"""Many rows at once: those whose keys are not there yet go in, those that are there are changed."""
 
 from __future__ import annotations
 
@@ -52,6 +52,37 @@ def insert_new(
     return _insert_each_unless_there(connection, new, instead)
 
 
+def update_rows(session: Session, table: Table, key: str, rows: Sequence[dict[str, Any]]) -> int:
+    """Write other values into rows, each its own; return how many were there.
+
+    Each of `rows` names its `key` and the columns that change.
+    """
+    if not rows:
+        return 0
+    if not is_postgres(session):
+        return _update_as_parameters(session, table, key, rows)
+    changed = tuple(name for name in rows[0] if name != key)
+    statement = statements.update_json(table, key, changed)
+    connection = session.connection()
+    updated = 0
+    for start in range(0, len(rows), ROWS_OF_A_STATEMENT):
+        part = rows[start : start + ROWS_OF_A_STATEMENT]
+        updated += _execute_with_json(connection, statement, part, {})
+    return updated
+
+
+def _update_as_parameters(
+    session: Session, table: Table, key: str, rows: Sequence[dict[str, Any]]
+) -> int:
+    """SQLite: give each value as a parameter of its own."""
+    statement = statements.update_parameters(table, key)
+    values = []
+    for row in rows:
+        changed = {name: value for name, value in row.items() if name != key}
+        values.append({**changed, "of_key": row[key]})
+    return rowcount(session.execute(statement, values))
+
+
 @dataclass(frozen=True, slots=True)
 class _NewRows:
     table: Table
@@ -89,7 +120,7 @@ def _try_as_if_none_were_there(connection: Connection, new: _NewRows) -> bool:
             others = dict(new.same)
             for name in key:
                 others[f"first_{name}"] = first_row[name]
-            inserted += _insert_json(connection, statement, rows, others)
+            inserted += _execute_with_json(connection, statement, rows, others)
         if inserted == len(new.rows):
             return True
         savepoint.rollback()
@@ -105,11 +136,11 @@ def _insert_each_unless_there(
     statement = statements.insert_json(new.table, *new.columns, instead)
     inserted = 0
     for rows in new.parts():
-        inserted += _insert_json(connection, statement, rows, new.same)
+        inserted += _execute_with_json(connection, statement, rows, new.same)
     return inserted
 
 
-def _insert_json(
+def _execute_with_json(
     connection: Connection,
     statement: Any,
     rows: Sequence[dict[str, Any]],

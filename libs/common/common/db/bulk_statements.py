@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -53,6 +54,20 @@ def insert_json_unless_first(table: Table, names: Names, same: Names) -> Any:
     return postgresql.insert(table).from_select([*names, *same], rows)
 
 
+@lru_cache(256)
+def update_json(table: Table, key: str, names: Names) -> Any:
+    """Return PostgreSQL's UPDATE from one JSON parameter, `rows`, each of which names its `key`."""
+    new = _recordset(table, (key, *names))
+    values = {name: new.c[name] for name in names}
+    return update(table).where(table.c[key] == new.c[key]).values(values)
+
+
+@lru_cache(256)
+def update_parameters(table: Table, key: str) -> Any:
+    """Return SQLite's UPDATE, with a parameter for each value and one for the key, `of_key`."""
+    return update(table).where(table.c[key] == bindparam("of_key", type_=table.c[key].type))
+
+
 def key_of(table: Table) -> list[str]:
     """Return the columns by which a row is known: unique ones, else those of its primary key."""
     for constraint in table.constraints:
@@ -62,11 +77,15 @@ def key_of(table: Table) -> list[str]:
 
 
 def _rows_of_json(table: Table, names: Names, same: Names) -> Any:
+    return select(*_recordset(table, names).c, *_constants(table, same))
+
+
+def _recordset(table: Table, names: Names) -> Any:
+    """Return the rows of the parameter as a table with these columns of `table`."""
     columns = [column(name, table.c[name].type) for name in names]
     parameter = cast(bindparam("rows", type_=Text), JSON)
     recordset = func.json_to_recordset(parameter).table_valued(*columns, name="new")
-    typed = recordset.render_derived(with_types=True)
-    return select(*typed.c, *_constants(table, same))
+    return recordset.render_derived(with_types=True)
 
 
 def _constants(table: Table, same: Names) -> Iterator[Any]:

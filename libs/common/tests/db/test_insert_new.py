@@ -1,4 +1,6 @@
-"""Rows whose keys are there already stay as they are, however many come beside them."""
+"""Rows whose keys are there already stay as they are, however many come beside them; or each is
+given values of its own.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from common.db import Database
-from common.db.bulk import MANY, insert_new
+from common.db.bulk import MANY, insert_new, update_rows
 from common.testing import services
 from common.testing.statements import count_statements
 
@@ -128,3 +130,17 @@ def test_a_row_that_breaks_a_rule_is_refused_with_all(database: Database, count:
     with pytest.raises(IntegrityError), database.for_system() as session:
         insert_new(session, OWLS, [*owls(*range(count)), *owls(count, mice=-1)], {"wood": "oak"})
     assert stored(database) == {}
+
+
+@pytest.mark.parametrize("count", [0, 1, 1200])
+def test_each_row_is_given_values_of_its_own_and_what_is_not_there_stays_away(
+    database: Database, count: int
+) -> None:
+    with database.for_system() as session:
+        insert_new(session, OWLS, owls(*range(count + 1)), {"wood": "oak"})
+    changed = [{"id": number, "wood": f"w{number}", "mice": number} for number in range(count)]
+    beyond = [{"id": 9999, "wood": "ash", "mice": 1}] if count else []
+    with database.for_system() as session:
+        assert update_rows(session, OWLS, "id", changed + beyond) == count
+    given = {number: (f"w{number}", number) for number in range(count)}
+    assert stored(database) == {**given, count: ("oak", 0)}

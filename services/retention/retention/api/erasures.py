@@ -15,6 +15,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
+from common.canonical import canonical
 from common.db.types import as_dict
 from common.errors import Invalid, NotFound
 from common.houses import ERASING
@@ -27,7 +28,6 @@ from retention.api import door
 from retention.api.calendars import days_of
 from retention.api.schemas import ErasureOut, ErasurePageOut
 from retention.domain.calendar import day_of, last_backup_leaves
-from retention.domain.certificate import canonical
 from retention.domain.words import Alarm, ErasureState
 from retention.store import erasures
 from retention.store.models import Erasure, ErasureStep

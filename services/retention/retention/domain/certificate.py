@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from common.canonical import canonical
 from retention.domain.calendar import Calendar, day_of, last_backup_leaves
 
 KIND = "renraku.erasure-certificate"
@@ -89,13 +90,6 @@ def sign(document: Mapping[str, Any], signer: Callable[[bytes], bytes]) -> dict[
     byte could hide.
     """
     return {**document, SIGNATURE: signer(canonical(document)).hex()}
-
-
-def canonical(document: Mapping[str, Any]) -> bytes:
-    """Return the one form in which a document is signed and given away: sorted keys, no spaces,
-    UTF-8.
-    """
-    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def verify(document: Mapping[str, Any] | bytes | str, public_key: bytes) -> bool:

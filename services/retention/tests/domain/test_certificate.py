@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from common.canonical import canonical
 from common.houses import KEPT
 from retention.domain.calendar import Calendar
-from retention.domain.certificate import Facts, canonical, make_certificate, sign, verify
+from retention.domain.certificate import Facts, make_certificate, sign, verify
 from retention.domain.wording import paper_of, say_day
 from retention.provider import TooLong, print_page
 
