@@ -106,6 +106,11 @@ _erasure = Gauge(
     "Days since the end of the oldest contract in this state of erasure",
     ["state"],
 )
+_log_unsealed = Gauge(
+    "renraku_operation_log_unsealed_seconds",
+    "For how long lines of the operation log have waited for their seal; 0 when all are sealed",
+    ["service"],
+)
 _relay_away = Gauge(
     "renraku_relay_away_seconds", "How long the mail relay has been away; 0 while it is there"
 )
@@ -210,6 +215,10 @@ def record_erasure_deadline(state: str, days: int) -> None:
     _erasure.labels(state).set(days)
 
 
+def record_log_unsealed(service: str, seconds: float) -> None:
+    _log_unsealed.labels(service).set(seconds)
+
+
 def record_relay_away(seconds: float) -> None:
     _relay_away.set(seconds)
 
@@ -243,6 +252,7 @@ def forget_present() -> None:
         _oldest_open,
         _overdue,
         _erasure,
+        _log_unsealed,
     ):
         gauge.clear()
 

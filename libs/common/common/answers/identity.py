@@ -331,7 +331,7 @@ class DestroyedKeyOut(TypedDict):
 
 class OperationOut(TypedDict):
     id: str
-    position: int
+    position: int | None
     at: str
     last_at: str
     action: str

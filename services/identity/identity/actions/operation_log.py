@@ -23,13 +23,13 @@ def append_operation(session: Session, event: Envelope, _facts: None, *, now: da
     """Append an `operation.recorded` event to its school's log.
 
     `at` is when it happened, not when we heard of it. Of the acts that come by the hundred, the
-    first of a thing and day is shown, and the others are kept under it.
+    first of a thing and day is shown, and the others are kept under it. The clock seals the line,
+    and gives it its position, some seconds later (`log_chain`).
     """
     payload = event.payload
     operation = OperationLine(
         id=event.id,
         school_id=event.school_id,
-        position=log.next_position(session, event.school_id),
         at=event.occurred_at,
         action=payload["action"],
         actor_kind=payload["actor_kind"],
@@ -39,8 +39,9 @@ def append_operation(session: Session, event: Envelope, _facts: None, *, now: da
         details=payload["details"],
     )
     if operation.action in FOLDED_ACTIONS and operation.school_id is not None:
-        operation.under_id = log.find_line_above(session, operation)
-    session.add(operation)
+        log.add_folded_line(session, operation)
+    else:
+        log.add_line(session, operation)
     count_taken(session, operation, now=now)
 
 

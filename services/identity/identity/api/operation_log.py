@@ -34,7 +34,7 @@ class OperationLog(MethodView):
         after = None if key is None else read_place(key)
         with house().database.for_school(auth.school_id(), read_only=True) as session:
             lines = list_lines(session, auth.school_id(), _wanted(query), after=after, limit=limit)
-        return page_of(lines, limit, lambda line: LogPlace(line["at"], line["position"]).key())
+        return page_of(lines, limit, lambda line: LogPlace(line["at"], line["id"]).key())
 
 
 @blueprint.route("/exports")

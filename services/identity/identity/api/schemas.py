@@ -337,10 +337,11 @@ class OperationOut(ma.Schema):
     """A line.
 
     `folded`: how many more like it on the same thing and day lie under it, until `last_at`.
+    `position`: its place in the chain; null for the seconds until it is sealed.
     """
 
     id = ma.fields.UUID(required=True)
-    position = ma.fields.Integer(required=True)
+    position = ma.fields.Integer(required=True, allow_none=True)
     at = ma.fields.AwareDateTime(required=True, format="iso")
     last_at = ma.fields.AwareDateTime(required=True, format="iso")
     action = ma.fields.String(required=True)

@@ -16,7 +16,6 @@ from common.operations import MESSAGE_CONFIRMED
 # A message to a whole school brings hundreds of these in an evening: the first of a message and day
 # stands for all of them.
 FOLDED_ACTIONS = frozenset({MESSAGE_CONFIRMED.name})
-LAST_POSITION = 2**63 - 1  # what the database counts up to
 # So many are read in 0.5 to 1 s and are 5 MB on their way to the gateway: with more, who asked
 # would wait without a word.
 EXPORT_LINES = 10_000
@@ -24,27 +23,28 @@ EXPORT_LINES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class LogPlace:
-    """A line's place in the log: by the time of the act, within one moment by arrival."""
+    """A line's place in the log: by the time of the act, within one moment by its id.
+
+    Not by its position, which it has only once it is sealed: a page that is being turned meanwhile
+    would lose its place.
+    """
 
     at: datetime
-    position: int
+    id: UUID
 
     def key(self) -> str:
         """Return the place as it stands in an address."""
-        return f"{self.at.isoformat()}_{self.position}"
+        return f"{self.at.isoformat()}_{self.id}"
 
 
 def read_place(text: str) -> LogPlace:
     """Return the place that a key names; raise Invalid for what no page has given."""
-    moment, _, position = text.partition("_")
+    moment, _, line_id = text.partition("_")
     try:
         at = datetime.fromisoformat(moment)
         if at.tzinfo is None:
             raise ValueError("without its zone")
-        place = LogPlace(at.astimezone(UTC), int(position))
-        if not 0 <= place.position <= LAST_POSITION:
-            raise ValueError("no position that the database has")
-        return place
+        return LogPlace(at.astimezone(UTC), UUID(line_id))
     except (ValueError, OverflowError):
         raise Invalid(
             "invalid",
@@ -80,10 +80,9 @@ class WantedLines:
         return _midnight(self.last_day + timedelta(days=1))
 
 
-def day_around(moment: datetime) -> tuple[datetime, datetime]:
-    """Return the first moment of a moment's day in Japan, and of the day after."""
-    begins = _midnight(to_jst(moment).date())
-    return begins, begins + timedelta(days=1)
+def day_in_japan(moment: datetime) -> date:
+    """Return the day on which a moment is in Japan."""
+    return to_jst(moment).date()
 
 
 def _midnight(day: date) -> datetime:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import Select, Table, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from common.db.bulk import insert_new
-from identity.domain.operation_log import LogPlace, WantedLines, day_around
-from identity.store.models import OperationLine, OperationLogHead
+from common.db.types import as_dict
+from identity.domain.operation_log import LogPlace, WantedLines, day_in_japan
+from identity.store.models import OperationLine
 
-NO_SCHOOL = UUID(int=0)
 # Values in one statement: older versions of SQLite take no more than 999.
 _IDS_AT_ONCE = 500
-_HEADS = cast(Table, OperationLogHead.__table__)
+_LINES = cast(Table, OperationLine.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,46 +29,40 @@ class Folded:
     last_at: datetime
 
 
-def next_position(session: Session, school_id: UUID | None) -> int:
-    """Return the next position of a school's log.
+def add_line(session: Session, line: OperationLine) -> None:
+    """Append a line. It waits for its seal, so nobody waits for anybody here."""
+    session.add(line)
 
-    The head's row stays locked until the end of the transaction.
+
+def add_folded_line(session: Session, line: OperationLine) -> None:
+    """Append a line as the first of its act, people, thing and day, or under that first one.
+
+    Of two first ones at the same moment the unique index lets one in: the other waits for its
+    commit, and then finds it.
     """
-    owner = school_id or NO_SCHOOL
-    insert_new(session, _HEADS, [{"school_id": owner, "position": 1}], instead=_move_on)
-    return session.execute(
-        select(_HEADS.c.position).where(_HEADS.c.school_id == owner)
-    ).scalar_one()
+    line.under_id = find_line_above(session, line)
+    if line.under_id is None:
+        line.first_on = day_in_japan(line.at)
+        if insert_new(session, _LINES, [as_dict(line)]):
+            return
+        line.first_on = None
+        line.under_id = find_line_above(session, line)
+    session.add(line)
 
 
-def _move_on(statement: Any) -> Any:
-    return statement.on_conflict_do_update(
-        index_elements=["school_id"], set_={"position": _HEADS.c.position + 1}
-    )
-
-
-def find_line_above(session: Session, operation: OperationLine) -> UUID | None:
+def find_line_above(session: Session, line: OperationLine) -> UUID | None:
     """Return the line under which this one folds.
 
-    It is of the same act, by the same kind of people, on the same thing and day. Call it behind
-    `next_position`, whose lock keeps two first lines of a day from overtaking one another.
+    It is of the same act, by the same kind of people, on the same thing and day.
     """
-    begins, ends = day_around(operation.at)
-    first_of_day = (
-        select(OperationLine.id)
-        .where(
-            OperationLine.school_id == operation.school_id,
-            OperationLine.under_id.is_(None),
-            OperationLine.at >= begins,
-            OperationLine.at < ends,
-            OperationLine.action == operation.action,
-            OperationLine.actor_kind == operation.actor_kind,
-            OperationLine.target_id == operation.target_id,
-        )
-        .order_by(OperationLine.position)
-        .limit(1)
+    first_of_day = select(OperationLine.id).where(
+        OperationLine.school_id == line.school_id,
+        OperationLine.target_id == line.target_id,
+        OperationLine.action == line.action,
+        OperationLine.actor_kind == line.actor_kind,
+        OperationLine.first_on == day_in_japan(line.at),
     )
-    return session.scalars(first_of_day).first()
+    return session.scalar(first_of_day)
 
 
 def list_operations(
@@ -78,12 +72,12 @@ def list_operations(
 
     Folded ones are left out.
     """
-    newest_first = (OperationLine.at.desc(), OperationLine.position.desc())
+    newest_first = (OperationLine.at.desc(), OperationLine.id.desc())
     query = _wanted_lines(school_id, wanted).order_by(*newest_first)
     if after is not None:
         at = literal(after.at, OperationLine.at.type)
-        position = literal(after.position, OperationLine.position.type)
-        query = query.where(tuple_(OperationLine.at, OperationLine.position) < tuple_(at, position))
+        line_id = literal(after.id, OperationLine.id.type)
+        query = query.where(tuple_(OperationLine.at, OperationLine.id) < tuple_(at, line_id))
     return list(session.scalars(query.limit(limit + 1)))
 
 
