@@ -19,6 +19,7 @@ import click
 from common import houses, logs
 from common.errors import ServiceError
 from suite import environment
+from suite.cli_audit import audit
 from suite.cli_contract import certificate, contract
 from suite.cli_operator import operator
 from suite.cli_serve import serve
@@ -287,6 +288,7 @@ def drop(service: str, event_id: Any) -> None:
     click.echo("dropped")
 
 
+renraku.add_command(audit)
 renraku.add_command(serve)
 renraku.add_command(contract)
 renraku.add_command(certificate)
