@@ -12,6 +12,7 @@ import signal
 import sys
 
 from bench import (
+    audit,
     dispatch,
     footprint,
     idle,
@@ -38,6 +39,7 @@ ROWS = {
     "morning": morning.measure,
     "staff": staff.measure,
     "sign-in": sign_in.measure,
+    "audit": audit.measure,
     "idle": idle.measure,
     "footprint": footprint.measure,
     "start": start.measure,

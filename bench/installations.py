@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -79,6 +80,38 @@ def _supervised(
             databases=stack.enter_context(_databases(supervisor.database_url)),
         )
         yield _open_school(installation, channels, heads)
+
+
+@dataclass(frozen=True)
+class LogKeepers:
+    """identity's worker and clock, which begin when they are told."""
+
+    supervisor: Supervisor
+    database: Database
+
+    @property
+    def amqp_url(self) -> str:
+        return self.supervisor.bus_url
+
+    def start(self) -> None:
+        for name in self.supervisor.roles:
+            self.supervisor.start(name)
+        for name in self.supervisor.roles:
+            self.supervisor.wait_ready(name)
+
+
+@contextmanager
+def running_log_keepers(services: Services) -> Iterator[LogKeepers]:
+    """Yield those who keep the operation log, on an empty database and with empty queues."""
+    supervisor = _supervisor(services, (), is_small=False)
+    keepers = ("identity.worker", "identity.jobs")
+    supervisor.roles = {name: supervisor.roles[name] for name in keepers}
+    with ExitStack() as stack:
+        stack.enter_context(_environment(supervisor.variables))
+        prepare(create_databases=True)
+        stack.callback(supervisor.stop_all)
+        databases = stack.enter_context(_databases(supervisor.database_url))
+        yield LogKeepers(supervisor, databases["identity"])
 
 
 @contextmanager
