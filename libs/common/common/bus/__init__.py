@@ -9,6 +9,7 @@ from common.bus.erasure import erase_school as erase_school
 from common.bus.erasure import erasure_queue as erasure_queue
 from common.bus.handler import Handler as Handler
 from common.bus.handler import handler as handler
+from common.bus.handler import handler_together as handler_together
 from common.bus.outbox import oldest_age as oldest_age
 from common.bus.outbox import publish_again as publish_again
 from common.bus.outbox import purge as purge

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -18,13 +18,15 @@ class Handler:
     `around(facts)` is a context that holds something while the transaction lasts, and gives `act`
     the facts it gets. `act(session, event, facts, *, now)` runs in the transaction that also notes
     the event as received. `even_erased`: also for a school whose data is erased; any other event of
-    such a school does nothing.
+    such a school does nothing. `together`: how many events of a school one transaction may hold;
+    more than one where nothing is gathered.
     """
 
     act: Callable[..., object]
     gather: Callable[[Envelope], Any] | None = None
     even_erased: bool = False
     around: Callable[[Any], AbstractContextManager[Any]] = nullcontext
+    together: int = 1
 
     @contextmanager
     def facts(self, event: Envelope) -> Iterator[Any]:
@@ -45,3 +47,15 @@ def handler(
     As in `handler(gather=find_page(clients), act=accept_page(policy))`.
     """
     return Handler(act, gather, even_erased, around)
+
+
+def handler_together(act: Callable[..., object], most: int) -> Handler:
+    """Describe how events are handled that come by the hundred, and ask nobody anything."""
+    return Handler(act, together=most)
+
+
+def label_of(event_type: str | None, handlers: Mapping[str, Handler]) -> str:
+    """Return an event's type for the metrics: a stranger's words must not make them grow."""
+    if event_type and event_type in handlers:
+        return event_type
+    return "unknown"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -19,6 +20,18 @@ from common.schemas import Envelope
 
 # Other houses may take their whole patience, several times, and statements theirs.
 HANDLER_SECONDS = 300.0
+
+
+class HandledBefore(Exception):
+    """One of several events is in the inbox already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event, and the message that brought it."""
+
+    event: Envelope
+    message: Incoming
 
 
 class Handling:
@@ -58,6 +71,26 @@ class Handling:
         except SchoolErased:
             return "erased"
         return "done"
+
+    def handle_together(self, queue: str, of_school: Sequence[Told]) -> None:
+        """Act on several events of one school in one transaction.
+
+        Raises what keeps one of them from it, and HandledBefore: then nothing is done.
+        """
+        self._database.clock.demand()
+        for told in of_school:
+            signatures.check(self._keys, told.event.type, told.message)
+        first = of_school[0].event
+        now = clock.now()
+        ids = [told.event.id for told in of_school]
+        with (
+            pulse.step(f"handle.{first.type}", HANDLER_SECONDS),
+            self._open(first.school_id, self._handlers[first.type]) as session,
+        ):
+            if not inbox.first_time_of_all(session, queue, ids, now):
+                raise HandledBefore
+            for told in of_school:
+                self._handlers[told.event.type].act(session, told.event, None, now=now)
 
     def _open(self, school_id: UUID | None, chosen: Handler) -> AbstractContextManager[Session]:
         if school_id is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -23,6 +24,18 @@ def first_time(session: Session, queue: str, event_id: UUID, now: datetime) -> b
     """
     row = {"queue": queue, "event_id": event_id, "received_at": now}
     return insert_new(session, tables.inbox, [row]) == 1
+
+
+def first_time_of_all(
+    session: Session, queue: str, event_ids: Sequence[UUID], now: datetime
+) -> bool:
+    """Note that `queue` has these events; return False when it had one of them before.
+
+    Written in one order, whoever writes: two who hold the same events would wait for one another.
+    """
+    rows = [{"event_id": event_id} for event_id in sorted(set(event_ids))]
+    same = {"queue": queue, "received_at": now}
+    return insert_new(session, tables.inbox, rows, same) == len(event_ids)
 
 
 def purge(session: Session, now: datetime, most: int) -> int:

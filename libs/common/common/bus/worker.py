@@ -17,10 +17,12 @@ from sqlalchemy.orm import Session
 
 from common import clock, metrics
 from common.bus import parked
-from common.bus.handler import Handler
+from common.bus.handler import Handler, label_of
 from common.bus.handling import Handling
 from common.bus.held import HeldEvent, keep
+from common.bus.in_hand import InHand, give_back, take_more
 from common.bus.parked import Inadmissible, ParkedEvent
+from common.bus.together import Together
 from common.bus.topology import Queue, dead_letter_queue
 from common.bus.transport import Incoming, NotConfirmed, Outgoing, Transport, Unroutable
 from common.bus.waiting import DATABASE_AWAY, LINES_AT_ONCE, QueuePauses, Waiting
@@ -52,8 +54,6 @@ OWN_TROUBLE = (DatabaseAway, ClockOff)
 Transient = type[Exception] | tuple[type[Exception], ...]
 # What a slot does with a message of its queue, until an event says stop.
 Take = Callable[[Queue, Incoming, asyncio.Event], Awaitable[None]]
-# The messages of one queue that nobody has begun; None tells a slot to end.
-InHand = asyncio.Queue[Incoming | None]
 E = TypeVar("E")
 T = TypeVar("T")
 
@@ -83,6 +83,8 @@ class Worker:
         self._handlers = handlers
         self._handling = Handling(keys, database, handlers)
         self._waiting = Waiting(self._service, database, self._take_held)
+        is_crowded = self._waiting.is_crowded
+        self._together = Together(self._service, self._handling, handlers, is_crowded)
         # One suspect at a time, so that a crash says which it was.
         self._alone = asyncio.Lock()
         self._threads: ThreadPoolExecutor | None = None
@@ -117,7 +119,7 @@ class Worker:
                 await self.transport.stop_consuming(queue.name)
         finally:
             for queue, _ in self._worked:
-                _give_back(in_hand[queue.name], queue.concurrency)
+                give_back(in_hand[queue.name], queue.concurrency)
             _, running = await asyncio.wait(tasks, timeout=FINISH_SECONDS if stop.is_set() else 0)
             for task in running:
                 task.cancel()
@@ -132,23 +134,39 @@ class Worker:
         stop: asyncio.Event,
     ) -> None:
         """Take one message after the other and answer the broker for each, until None comes."""
+        most = self._together.most_of(queue)
         while (message := await in_hand.get()) is not None:
-            if self.pauses.is_on(queue.name, DATABASE_AWAY):
-                await self._put_back(queue, message)
-                continue
-            try:
-                await take(queue, message, stop)
-            except _GivenBack:
-                # The process ends or the connection is gone: no time for a new one, so it may
-                # count as a try.
-                message.requeue()
-            except _HeldTooLong:
-                await self._put_back(queue, message)
-            except BaseException:
-                message.requeue()
-                raise
-            else:
-                message.ack()
+            messages = [message, *take_more(in_hand, most - 1)]
+            if len(messages) > 1 and not self.pauses.is_on(queue.name, DATABASE_AWAY):
+                messages = await self._take_together(queue, messages)
+            for each in messages:
+                await self._take_and_answer(queue, take, each, stop)
+
+    async def _take_together(self, queue: Queue, messages: list[Incoming]) -> list[Incoming]:
+        """Handle in one transaction what may go together; return what is left for one by one."""
+        taken = await self._in_thread(partial(self._together.take, queue.name, messages))
+        for message in taken.done:
+            message.ack()
+        return taken.left
+
+    async def _take_and_answer(
+        self, queue: Queue, take: Take, message: Incoming, stop: asyncio.Event
+    ) -> None:
+        if self.pauses.is_on(queue.name, DATABASE_AWAY):
+            await self._put_back(queue, message)
+            return
+        try:
+            await take(queue, message, stop)
+        except _GivenBack:
+            # The process ends or the connection is gone: no time for a new one; this may be a try.
+            message.requeue()
+        except _HeldTooLong:
+            await self._put_back(queue, message)
+        except BaseException:
+            message.requeue()
+            raise
+        else:
+            message.ack()
 
     async def _put_back(self, queue: Queue, message: Incoming) -> None:
         """Give a message back as a new one, so that it counts as no crash.
@@ -317,7 +335,7 @@ class Worker:
                 reason=event.reason,
             )
             metrics.record_parked(self._service, event.reason)
-            metrics.record_handled(self._service, _label(event.type, self._handlers), "parked")
+            metrics.record_handled(self._service, label_of(event.type, self._handlers), "parked")
 
     def _write(self, change: Callable[[Session, E], T], event: E) -> T:
         with self._database.for_system() as session:
@@ -380,20 +398,3 @@ async def _first_end(stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -
         for task in tasks:
             if task.done():
                 task.result()
-
-
-def _give_back(in_hand: InHand, takers: int) -> None:
-    """Give back what nobody has begun, and tell every taker to end."""
-    while not in_hand.empty():
-        message = in_hand.get_nowait()
-        if message:
-            message.requeue()
-    for _ in range(takers):
-        in_hand.put_nowait(None)
-
-
-def _label(event_type: str | None, handlers: Mapping[str, Handler]) -> str:
-    """Return an event's type for the metrics: a stranger's words must not make them grow."""
-    if event_type and event_type in handlers:
-        return event_type
-    return "unknown"

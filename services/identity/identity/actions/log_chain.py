@@ -28,7 +28,7 @@ log = structlog.get_logger()
 SEAL_SECONDS = 5
 # Of one log in a round, so that a busy school leaves others their turn.
 LINES_OF_A_LOG = 2000
-# Of one round, which is one transaction: on SQLite nobody else writes meanwhile.
+# Of one round, which is one transaction: on SQLite nobody else writes meanwhile. 45 µs of CPU each.
 LINES_OF_A_ROUND = 4000
 LOGS_OF_A_ROUND = 200
 

@@ -40,13 +40,20 @@ def add_folded_line(session: Session, line: OperationLine) -> None:
     Of two first ones at the same moment the unique index lets one in: the other waits for its
     commit, and then finds it.
     """
-    line.under_id = find_line_above(session, line)
-    if line.under_id is None:
+    kind = (line.school_id, line.target_id, line.action, line.actor_kind, day_in_japan(line.at))
+    # Of a burst in one transaction each line would ask again.
+    known: dict[object, UUID] = session.info.setdefault("first_lines", {})
+    first = known.get(kind) or find_line_above(session, line)
+    if first is None:
         line.first_on = day_in_japan(line.at)
         if insert_new(session, _LINES, [as_dict(line)]):
+            known[kind] = line.id
             return
         line.first_on = None
-        line.under_id = find_line_above(session, line)
+        first = find_line_above(session, line)
+    if first is not None:
+        known[kind] = first
+    line.under_id = first
     session.add(line)
 
 
@@ -62,7 +69,9 @@ def find_line_above(session: Session, line: OperationLine) -> UUID | None:
         OperationLine.actor_kind == line.actor_kind,
         OperationLine.first_on == day_in_japan(line.at),
     )
-    return session.scalar(first_of_day)
+    # First lines are written at once; what waits in the session need not be, line by line.
+    with session.no_autoflush:
+        return session.scalar(first_of_day)
 
 
 def list_operations(
