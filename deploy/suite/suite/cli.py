@@ -21,6 +21,7 @@ from common.errors import ServiceError
 from suite import environment
 from suite.cli_audit import audit
 from suite.cli_contract import certificate, contract
+from suite.cli_keys import keys
 from suite.cli_operator import operator
 from suite.cli_serve import serve
 
@@ -170,21 +171,6 @@ def migrate(create_databases: bool) -> None:
     _prepare(create_databases=create_databases)
 
 
-@renraku.group()
-def keys() -> None:
-    """The keys folder."""
-
-
-@keys.command("init")
-def keys_init() -> None:
-    """Make the keys that are missing; never replaces one."""
-    from common import keys as key_files
-    from suite.houses import HOUSES
-
-    made = key_files.initialise(HOUSES["identity"].settings().keys_dir, houses.SIGNERS)
-    click.echo(f"made: {', '.join(made)}" if made else "nothing was missing")
-
-
 @renraku.command()
 def demo() -> None:
     """Load the demo school into the running suite."""
@@ -289,6 +275,7 @@ def drop(service: str, event_id: Any) -> None:
 
 
 renraku.add_command(audit)
+renraku.add_command(keys)
 renraku.add_command(serve)
 renraku.add_command(contract)
 renraku.add_command(certificate)
@@ -352,9 +339,9 @@ def _told_in_words() -> tuple[type[Exception], ...]:
     Looked up when something is: a server's first process would hold 20 MB for two names.
     """
     from common.config import SettingsRefused
-    from common.keys import KeyMissing
+    from common.keys import KeyMissing, KeyUnfit
 
-    return SettingsRefused, KeyMissing
+    return SettingsRefused, KeyMissing, KeyUnfit
 
 
 def main() -> None:

@@ -73,8 +73,7 @@ class _Ending:
         self._past = past
         self._settings = IdentitySettings.load()
         self._keys = Keys(self._settings.keys_dir, "identity")
-        kek = self._keys.secret("kek", name="keyring")
-        self._keyring = Keyring(self._settings.keyring_dir, kek)
+        self._keyring = Keyring(self._settings.keyring_dir, self._keys.wrapping_keys)
         self._answers: list[Envelope] = []
 
     def begin(self) -> None:

@@ -17,7 +17,7 @@ from common.bus import Transport, open_transport
 from common.collector import quiet_collector
 from common.config import Settings
 from common.db import Database
-from common.keys import Keys
+from common.keys import Keys, check_own
 from common.schedule import run_clock
 from suite.houses import Doors
 from suite.liveness import Liveness
@@ -69,6 +69,7 @@ class _Door:
     @classmethod
     def open(cls, house: Doors) -> _Door:
         settings = house.settings()
+        check_own(settings.keys_dir, settings.service)
         return cls(house, settings, open_database(settings), open_transport(settings.bus_url))
 
     def is_ready(self) -> bool:

@@ -3,13 +3,18 @@
 ``<keys>/private/<service>.pem`` (Ed25519, readable by that service only),
 ``<keys>/public/<service>.pem`` (readable by all), ``<keys>/public/retired/<service>-….pem`` (what
 checks signatures from before a pair was replaced), ``<keys>/secrets/<service>`` (32 random bytes
-from which purposes are derived), ``<keys>/secrets/keyring`` (the key-encryption key).
+from which purposes are derived), ``<keys>/secrets/keyring`` (the key-encryption key) and, while it
+is being replaced, ``keyring.old``.
+
+Pairs and the key-encryption key are replaced in service: a process sees by a file's time that it is
+another one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,13 +38,22 @@ from cryptography.hazmat.primitives.serialization import (
 from common import clock
 from common.cache import Bounded
 from common.crypto import derive
+from common.files import PUBLIC, write_whole
 
 SERVICE_TOKEN_SECONDS = 60
 USER_AUDIENCE = "renraku"
+SECRET_BYTES = 32
+KEYRING, OLD_KEYRING = "keyring", "keyring.old"
+# What a replaced key signed is believed for so long: people's tokens live five minutes.
+RETIRED_FOR_SECONDS = 600
 
 
 class KeyMissing(Exception):
     """A key file is not where it should be; `renraku keys init` makes it."""
+
+
+class KeyUnfit(Exception):
+    """A key file is short, or the two halves of a pair are not of one another."""
 
 
 class TokenRefused(Exception):
@@ -50,52 +64,116 @@ def initialise(folder: Path, services: tuple[str, ...]) -> list[str]:
     """Make what is missing in the keys folder and return the names of the keys that were made.
 
     Never replaces one. A pair whose private half was taken away is made anew; the public half that
-    is still there is put aside, so that what it signed can be checked later.
+    is still there is put aside, so that what it signed can be checked later. A public half that is
+    missing or of another pair is written from the private one.
     """
     made = []
     for room in ("private", "public", "secrets"):
         (folder / room).mkdir(parents=True, exist_ok=True)
     for service in services:
-        private = folder / "private" / f"{service}.pem"
+        private = _private_path(folder, service)
         if not private.exists():
-            _write_pair(private, folder / "public" / f"{service}.pem")
+            _replace_pair(folder, service)
             made.append(service)
-    for name in (*services, "keyring"):
-        secret = folder / "secrets" / name
+        elif not _fits(folder, service):
+            _publish(folder, service, _private_key(private).public_key())
+            made.append(f"public half of {service}")
+    for name in (*services, KEYRING):
+        secret = _secret_path(folder, name)
         if not secret.exists():
-            _write_private(secret, os.urandom(32))
+            write_whole(secret, os.urandom(SECRET_BYTES))
             made.append(f"secret {name}")
     return made
 
 
-def _write_pair(private: Path, public: Path) -> None:
+def check_own(folder: Path, service: str) -> None:
+    """Raise KeyMissing or KeyUnfit unless a service's pair fits and its secret is a whole one.
+
+    An empty secret would be a public constant to whatever is derived from it.
+    """
+    if not _fits(folder, service):
+        raise KeyUnfit(
+            f"the two halves of {service}.pem in the keys folder do not fit:"
+            " run `renraku keys init`"
+        )
+    _read_secret(_secret_path(folder, service))
+
+
+def rotate_pair(folder: Path, service: str, *, is_stolen: bool = False) -> None:
+    """Replace the pair by which a service signs, while it and its readers go on.
+
+    What the old key signed is believed until its tokens have run out; with `is_stolen` no longer
+    than readers keep what they have checked (SERVICE_TOKEN_SECONDS).
+    """
+    _replace_pair(folder, service)
+    if is_stolen:
+        for retired in (folder / "public" / "retired").glob(f"{service}-*.pem"):
+            os.utime(retired, (0, 0))
+
+
+def begin_keyring_rotation(folder: Path) -> None:
+    """Put a new key-encryption key beside the old one; again, after an interruption, nothing.
+
+    From then on what is wrapped is wrapped by the new one, and either unwraps.
+    """
+    old = _secret_path(folder, OLD_KEYRING)
+    if old.exists():
+        return
+    current = _secret_path(folder, KEYRING)
+    write_whole(old, _read_secret(current))
+    write_whole(current, os.urandom(SECRET_BYTES))
+
+
+def end_keyring_rotation(folder: Path) -> None:
+    """Forget the old key-encryption key, once nothing is wrapped by it any more."""
+    _secret_path(folder, OLD_KEYRING).unlink(missing_ok=True)
+
+
+def _private_path(folder: Path, service: str) -> Path:
+    return folder / "private" / f"{service}.pem"
+
+
+def _secret_path(folder: Path, name: str) -> Path:
+    return folder / "secrets" / name
+
+
+def _replace_pair(folder: Path, service: str) -> None:
+    """Make a new pair: its public half stands there before anything is signed by the other."""
     key = Ed25519PrivateKey.generate()
+    _publish(folder, service, key.public_key())
     own = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    _write_private(private, own)
+    write_whole(_private_path(folder, service), own)
+
+
+def _publish(folder: Path, service: str, key: Ed25519PublicKey) -> None:
+    public = folder / "public" / f"{service}.pem"
     if public.exists():
         _retire(public)
-    known = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    public.write_bytes(known)
+    known = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    write_whole(public, known, PUBLIC)
+
+
+def _fits(folder: Path, service: str) -> bool:
+    """Return whether a service's public half is there, and belongs to its private one."""
+    public = folder / "public" / f"{service}.pem"
+    if not public.exists():
+        return False
+    own = _private_key(_private_path(folder, service)).public_key()
+    return fingerprint(own) == fingerprint(_public_key(public))
 
 
 def _retire(public: Path) -> None:
-    """Put a public key aside under its fingerprint."""
-    known = load_pem_public_key(public.read_bytes())
-    assert isinstance(known, Ed25519PublicKey)
+    """Put a public key aside under its fingerprint; the time of the file says since when."""
     room = public.parent / "retired"
     room.mkdir(exist_ok=True)
-    public.rename(room / f"{public.stem}-{fingerprint(known)}.pem")
+    aside = room / f"{public.stem}-{fingerprint(_public_key(public))}.pem"
+    write_whole(aside, public.read_bytes(), PUBLIC)
+    public.unlink()
 
 
 def fingerprint(key: Ed25519PublicKey) -> str:
     """Return the name by which a signature finds its public key again: 16 hexadecimal digits."""
     return hashlib.sha256(key.public_bytes_raw()).hexdigest()[:16]
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +203,14 @@ class Keys:
     folder: Path
     service: str
 
-    def secret(self, purpose: str, *, name: str | None = None) -> bytes:
-        """Return 32 bytes for one purpose, derived from this service's secret or a named one."""
-        file = self.folder / "secrets" / (name or self.service)
-        return derive(_read(file), purpose)
+    def secret(self, purpose: str) -> bytes:
+        """Return 32 bytes for one purpose, derived from this service's secret."""
+        return derive(_read_secret(_secret_path(self.folder, self.service)), purpose)
+
+    def wrapping_keys(self) -> tuple[bytes, ...]:
+        """Return the keys that wrap schools' keys, the one that wraps now first."""
+        paths = (_secret_path(self.folder, name) for name in (KEYRING, OLD_KEYRING))
+        return tuple(derive(_read_secret(path), "kek") for path in paths if path.exists())
 
     def sign_service_token(self, audience: str, school_id: UUID | None) -> str:
         """Return a token by which this service calls another for at least half a minute.
@@ -154,7 +236,7 @@ class Keys:
 
     def _sign(self, claims: dict[str, Any], lifetime: timedelta) -> str:
         moment = clock.now()
-        key = _private_key(self.folder / "private" / f"{self.service}.pem")
+        key = _private_key(_private_path(self.folder, self.service))
         return jwt.encode(
             {
                 **claims,
@@ -163,7 +245,7 @@ class Keys:
             },
             key,
             algorithm="EdDSA",
-            headers={"kid": self.service},
+            headers={"kid": f"{self.service}.{fingerprint(key.public_key())}"},
         )
 
     def sign(self, content: bytes) -> bytes:
@@ -171,7 +253,7 @@ class Keys:
 
         `public/<service>.pem` checks it.
         """
-        return _private_key(self.folder / "private" / f"{self.service}.pem").sign(content)
+        return _private_key(_private_path(self.folder, self.service)).sign(content)
 
     def verify(self, signer: str, content: bytes, signature: bytes) -> bool:
         """Return whether a service signed a document; raise KeyMissing without its public key."""
@@ -180,7 +262,7 @@ class Keys:
 
     def key_id(self) -> str:
         """Return the fingerprint of this service's public key, to stand beside a signature."""
-        own = _private_key(self.folder / "private" / f"{self.service}.pem")
+        own = _private_key(_private_path(self.folder, self.service))
         return fingerprint(own.public_key())
 
     def verify_by(self, signer: str, key_id: str, content: bytes, signature: bytes) -> bool:
@@ -220,10 +302,11 @@ class Keys:
     def _verify_token(self, token: str) -> dict[str, Any]:
         """Return a token's claims whatever their age; raise TokenRefused."""
         try:
-            signer = str(jwt.get_unverified_header(token).get("kid", ""))
+            key_name = str(jwt.get_unverified_header(token).get("kid", ""))
+            signer, _, key_id = key_name.partition(".")
             if not signer.replace("-", "").isalnum():
                 raise TokenRefused("unknown signer")
-            key = _public_key(self.folder / "public" / f"{signer}.pem")
+            key = self._key_of_token(signer, key_id)
             audiences = [self.service, USER_AUDIENCE] if signer == "identity" else [self.service]
             claims: dict[str, Any] = jwt.decode(
                 token,
@@ -241,6 +324,23 @@ class Keys:
             raise TokenRefused(str(error)) from None
         return claims
 
+    def _key_of_token(self, signer: str, key_id: str) -> Ed25519PublicKey:
+        """Return the key that checks a token, by its name.
+
+        A token of before this rule names none, and is checked by the present key. Raises
+        TokenRefused for a key that was replaced longer ago than tokens live.
+        """
+        key = _public_key(self.folder / "public" / f"{signer}.pem")
+        if not key_id or fingerprint(key) == key_id:
+            return key
+        retired = self.folder / "public" / "retired" / f"{signer}-{key_id}.pem"
+        if not key_id.isalnum() or not retired.exists():
+            raise TokenRefused("signed by an unknown key")
+        age = time.time() - retired.stat().st_mtime
+        if age > RETIRED_FOR_SECONDS:
+            raise TokenRefused("signed by a key that was replaced")
+        return _public_key(retired)
+
 
 def _is_signed(key: Ed25519PublicKey, content: bytes, signature: bytes) -> bool:
     try:
@@ -250,25 +350,48 @@ def _is_signed(key: Ed25519PublicKey, content: bytes, signature: bytes) -> bool:
     return True
 
 
-@lru_cache(maxsize=64)
 def _private_key(path: Path) -> Ed25519PrivateKey:
-    key = load_pem_private_key(_read(path), password=None)
+    return _load_private_key(path, _version(path))
+
+
+def _public_key(path: Path) -> Ed25519PublicKey:
+    return _load_public_key(path, _version(path))
+
+
+def _read_secret(path: Path) -> bytes:
+    secret = _read(path, _version(path))
+    if len(secret) != SECRET_BYTES:
+        raise KeyUnfit(
+            f"secrets/{path.name} in the keys folder has {len(secret)} bytes, not {SECRET_BYTES}:"
+            " put it back from its backup; what it sealed and signed opens with no other"
+        )
+    return secret
+
+
+def _version(path: Path) -> int:
+    """Return what changes when a file is replaced; raise KeyMissing without one."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        raise KeyMissing(
+            f"{path.name} is missing in the keys folder: run `renraku keys init`"
+        ) from None
+
+
+@lru_cache(maxsize=64)
+def _load_private_key(path: Path, version: int) -> Ed25519PrivateKey:
+    key = load_pem_private_key(_read(path, version), password=None)
     assert isinstance(key, Ed25519PrivateKey)
     return key
 
 
 @lru_cache(maxsize=64)
-def _public_key(path: Path) -> Ed25519PublicKey:
-    key = load_pem_public_key(_read(path))
+def _load_public_key(path: Path, version: int) -> Ed25519PublicKey:
+    key = load_pem_public_key(_read(path, version))
     assert isinstance(key, Ed25519PublicKey)
     return key
 
 
 @lru_cache(maxsize=64)
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        raise KeyMissing(
-            f"{path.name} is missing in the keys folder: run `renraku keys init`"
-        ) from None
+def _read(path: Path, _version: int) -> bytes:
+    return path.read_bytes()

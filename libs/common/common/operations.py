@@ -80,6 +80,7 @@ OPERATOR_REMOVED = Operation("operator.removed")
 SCHOOL_CREATED = Operation("school.created", keys={"kind"})
 SCHOOL_ENDED = Operation("school.ended", keys={"ended_on", "grace_days"})
 KEY_DESTROYED = Operation("key.destroyed", keys={"fingerprint"})
+KEYS_ROTATED = Operation("keys.rotated", keys={"what"})
 LOG_EXPORTED = Operation("log.exported", keys={"count"}, taken="count")
 
 # Of retention.

@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
         login=LoginKey(own_keys.secret("login")),
         temporary=TemporaryKey(own_keys.secret("temporary-passwords")),
         operator_key=OperatorKey(own_keys.secret("operators")),
-        keyring=Keyring(settings.keyring_dir, own_keys.secret("kek", name="keyring")),
+        keyring=Keyring(settings.keyring_dir, own_keys.wrapping_keys),
         staff=_open_desk(settings, own_keys, "staff", settings.staff_places),
         operators=_open_desk(settings, own_keys, "operators", HashingPlaces(OPERATORS_SLOTS)),
     )

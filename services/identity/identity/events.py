@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common import bus
-from common.operations import KEY_DESTROYED, LOG_EXPORTED, SCHOOL_ENDED, Operation
+from common.operations import KEY_DESTROYED, KEYS_ROTATED, LOG_EXPORTED, SCHOOL_ENDED, Operation
 from identity.domain.contracts import End
 from identity.domain.words import Actor, ActorKind
 
@@ -78,6 +78,12 @@ def put_key_destroyed(session: Session, school_id: UUID, fingerprint: str) -> No
         ("school", school_id),
         {"fingerprint": fingerprint},
     )
+
+
+def put_keys_rotated(session: Session, what: str) -> None:
+    """Tell the log without a school that keys were replaced; `what`: which, in words."""
+    operator = Actor(ActorKind.OPERATOR)
+    _record_without_school(session, KEYS_ROTATED, operator, ("keys", None), {"what": what})
 
 
 def _record_without_school(

@@ -23,7 +23,7 @@ from werkzeug.exceptions import HTTPException
 from common import clock, metrics
 from common.config import Settings
 from common.errors import ServiceError
-from common.keys import Keys
+from common.keys import Keys, check_own
 from common.web import auth
 from common.web.client import _REQUEST_ID
 
@@ -107,6 +107,7 @@ def create_base_app(
         },
     )
     observe(app, settings.service)
+    check_own(settings.keys_dir, settings.service)
     auth.install(app, Keys(settings.keys_dir, settings.service))
     _answer_errors(app)
     add_health(app, settings.service, is_ready)

@@ -7,9 +7,12 @@ the key: what remains is its fingerprint, for the erasure certificate.
 from __future__ import annotations
 
 import base64
+import fcntl
 import hashlib
 import json
 import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from common.crypto import NONCE_BYTES, SchoolKey, Undecipherable
 from common.errors import NotFound, Refused
+from common.files import write_whole
 
 LIVE, DESTROYED = "live", "destroyed"
 
@@ -34,34 +38,42 @@ class KeyDestroyed(Refused):
 
 @dataclass(frozen=True)
 class Keyring:
-    """The folder of school keys. `kek`: 32 bytes that wrap each of them."""
+    """The folder of school keys.
+
+    `keks`: gives the keys of 32 bytes that wrap them, the one that wraps now first; there are two
+    while they are being replaced.
+    """
 
     folder: Path
-    kek: bytes = field(repr=False)
+    keks: Callable[[], Sequence[bytes]] = field(repr=False)
 
     def create(self, school_id: UUID, now: datetime) -> SchoolKey:
         """Make a school's key, or return the one it has.
 
         A school that failed to be stored may be tried again.
         """
-        if self._path(school_id).exists():
-            return self.get(school_id)
-        material = os.urandom(32)
-        nonce = os.urandom(NONCE_BYTES)
-        wrapped = nonce + AESGCM(self.kek).encrypt(nonce, material, school_id.bytes)
-        self._write(
-            school_id,
-            {
-                "school_id": str(school_id),
-                "version": 1,
-                "state": LIVE,
-                "wrapped": base64.b64encode(wrapped).decode(),
-                "fingerprint": hashlib.sha256(material).hexdigest(),
-                "created_at": now.isoformat(),
-                "destroyed_at": None,
-            },
-        )
+        with self._alone():
+            if self._path(school_id).exists():
+                return self.get(school_id)
+            material = os.urandom(32)
+            self._write(
+                school_id,
+                {
+                    "school_id": str(school_id),
+                    "version": 1,
+                    "state": LIVE,
+                    "wrapped": self._wrap(school_id, material),
+                    "fingerprint": hashlib.sha256(material).hexdigest(),
+                    "created_at": now.isoformat(),
+                    "destroyed_at": None,
+                },
+            )
         return SchoolKey(school_id, material)
+
+    def _wrap(self, school_id: UUID, material: bytes) -> str:
+        nonce = os.urandom(NONCE_BYTES)
+        wrapped = nonce + AESGCM(self.keks()[0]).encrypt(nonce, material, school_id.bytes)
+        return base64.b64encode(wrapped).decode()
 
     def get(self, school_id: UUID) -> SchoolKey:
         """Return a school's key.
@@ -77,23 +89,40 @@ class Keyring:
             raise KeyDestroyed()
         wrapped = base64.b64decode(entry["wrapped"], validate=True)
         nonce, sealed = wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:]
-        try:
-            material = AESGCM(self.kek).decrypt(nonce, sealed, school_id.bytes)
-        except InvalidTag:
-            raise Undecipherable(f"the key of school {school_id}") from None
-        return material, int(entry["version"])
+        for kek in self.keks():
+            with suppress(InvalidTag):
+                material = AESGCM(kek).decrypt(nonce, sealed, school_id.bytes)
+                return material, int(entry["version"])
+        raise Undecipherable(f"the key of school {school_id}")
+
+    def wrap_anew(self) -> int:
+        """Wrap each school's key by the key that wraps now; return how many there are.
+
+        Raise Undecipherable for one that none of the keys unwraps. One that was destroyed stays so.
+        """
+        count = 0
+        for path in sorted(self.folder.glob("*.json")):
+            school_id = UUID(path.stem)
+            with self._alone():
+                entry = self.entry(school_id)
+                if entry["state"] == LIVE:
+                    material, _ = self.unwrap(school_id)
+                    self._write(school_id, {**entry, "wrapped": self._wrap(school_id, material)})
+                    count += 1
+        return count
 
     def destroy(self, school_id: UUID, now: datetime) -> str:
         """Destroy a school's key for good and return its fingerprint.
 
         Once destroyed nothing changes. Raises NotFound.
         """
-        entry = self.entry(school_id)
-        if entry["state"] == LIVE:
-            self._write(
-                school_id,
-                {**entry, "state": DESTROYED, "wrapped": None, "destroyed_at": now.isoformat()},
-            )
+        with self._alone():
+            entry = self.entry(school_id)
+            if entry["state"] == LIVE:
+                self._write(
+                    school_id,
+                    {**entry, "state": DESTROYED, "wrapped": None, "destroyed_at": now.isoformat()},
+                )
         return str(entry["fingerprint"])
 
     def entry(self, school_id: UUID) -> dict[str, Any]:
@@ -108,19 +137,15 @@ class Keyring:
         return self.folder / f"{school_id}.json"
 
     def _write(self, school_id: UUID, entry: dict[str, Any]) -> None:
-        """Write a file so that after a power cut it is the old one or the new one, whole."""
+        write_whole(self._path(school_id), json.dumps(entry, indent=1).encode())
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other processes from writing meanwhile.
+
+        Wrapped anew from what was read before, a key that was just destroyed would be back.
+        """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self._path(school_id)
-        scratch = path.with_suffix(f".{os.getpid()}.new")
-        write_anew = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        descriptor = os.open(scratch, write_anew, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(entry, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(path)
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        with (self.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+from collections.abc import Callable, Sequence
 from uuid import uuid4
 
 import httpx
@@ -16,6 +17,12 @@ from common.keys import Keys
 from common.web.client import ServiceClient, transports
 from common.web.school_keys import SchoolKeys
 from identity.store.keyring import KeyDestroyed, Keyring
+
+
+def one_key() -> Callable[[], Sequence[bytes]]:
+    """Return what gives a single key-encryption key."""
+    kek = os.urandom(32)
+    return lambda: (kek,)
 
 
 def test_only_the_named_services_get_a_key(door, school, settings) -> None:
@@ -72,9 +79,9 @@ def test_another_house_holds_the_key_until_it_is_dropped(
 
 
 def test_a_key_lies_wrapped_in_a_file_of_its_owner_only(tmp_path) -> None:
-    keyring, school_id = Keyring(tmp_path / "keyring", os.urandom(32)), uuid4()
+    keyring, school_id = Keyring(tmp_path / "keyring", one_key()), uuid4()
     key = keyring.create(school_id, clock.now())
-    (file,) = keyring.folder.iterdir()
+    (file,) = keyring.folder.glob("*.json")
     assert (file.name, file.stat().st_mode & 0o777) == (f"{school_id}.json", 0o600)
     content = file.read_bytes()
     for form in (base64.b64encode(key.material), key.material.hex().encode(), key.material):
@@ -82,22 +89,22 @@ def test_a_key_lies_wrapped_in_a_file_of_its_owner_only(tmp_path) -> None:
 
 
 def test_a_key_is_made_once(tmp_path) -> None:
-    keyring, school_id = Keyring(tmp_path, os.urandom(32)), uuid4()
+    keyring, school_id = Keyring(tmp_path, one_key()), uuid4()
     assert keyring.create(school_id, clock.now()) == keyring.create(school_id, clock.now())
 
 
 def test_a_key_opens_with_its_own_wrapping_key_and_school_only(tmp_path) -> None:
-    keyring, here, there = Keyring(tmp_path, os.urandom(32)), uuid4(), uuid4()
+    keyring, here, there = Keyring(tmp_path, one_key()), uuid4(), uuid4()
     keyring.create(here, clock.now())
     with pytest.raises(Undecipherable):
-        Keyring(tmp_path, os.urandom(32)).get(here)
+        Keyring(tmp_path, one_key()).get(here)
     (tmp_path / f"{there}.json").write_bytes((tmp_path / f"{here}.json").read_bytes())
     with pytest.raises(Undecipherable):
         keyring.get(there)
 
 
 def test_a_destroyed_key_leaves_its_fingerprint_and_nothing_else(tmp_path) -> None:
-    keyring, school_id = Keyring(tmp_path, os.urandom(32)), uuid4()
+    keyring, school_id = Keyring(tmp_path, one_key()), uuid4()
     keyring.create(school_id, clock.now())
     fingerprint = keyring.entry(school_id)["fingerprint"]
     assert (
@@ -109,3 +116,22 @@ def test_a_destroyed_key_leaves_its_fingerprint_and_nothing_else(tmp_path) -> No
     for ask in (keyring.get, lambda one: keyring.create(one, clock.now())):
         with pytest.raises(KeyDestroyed):
             ask(school_id)
+
+
+def test_the_wrapping_key_is_replaced_while_others_read_and_a_destroyed_key_stays_so(
+    tmp_path,
+) -> None:
+    old, new = os.urandom(32), os.urandom(32)
+    keyring, live, gone = Keyring(tmp_path, lambda: (old,)), uuid4(), uuid4()
+    key = keyring.create(live, clock.now())
+    keyring.create(gone, clock.now())
+    keyring.destroy(gone, clock.now())
+    meanwhile = Keyring(tmp_path, lambda: (new, old))
+    assert meanwhile.get(live) == key
+    assert meanwhile.wrap_anew() == 1
+    assert meanwhile.wrap_anew() == 1
+    assert Keyring(tmp_path, lambda: (new,)).get(live) == key
+    with pytest.raises(Undecipherable):
+        keyring.get(live)
+    with pytest.raises(KeyDestroyed):
+        meanwhile.get(gone)
