@@ -99,7 +99,7 @@ def _words_of(report: Report) -> Iterator[str]:
     if not report.is_good:
         yield _what_holds(report)
     if report.newest is not None:
-        yield f"  The newest checkpoint is {_checkpoint(report.newest)}: {report.newest.hash.hex()}"
+        yield _of_newest(report.newest)
     if report.waiting:
         wait = _counted(report.waiting, "newer entry waits", "newer entries wait")
         yield f"  {wait} for a seal, which takes some seconds."
@@ -121,6 +121,11 @@ def _of_purge(checkpoint: Checkpoint) -> str:
     if checkpoint.count:
         return f"  It begins behind {_checkpoint(checkpoint)}."
     return f"  The entries up to {checkpoint.position:,} were purged."
+
+
+def _of_newest(checkpoint: Checkpoint) -> str:
+    signed_at = _moment(checkpoint.signed_at)
+    return f"  Newest checkpoint: {signed_at} at {checkpoint.position:,}, {checkpoint.hash.hex()}"
 
 
 def _fault_of(report: Report) -> str:
