@@ -46,6 +46,8 @@ NOT_LOOKED_AT = PARTS | {
     "metrics_page",
     "web_app.manifest",
     "web_app.service_worker",
+    # It only leads on.
+    "steps.next_step",
 }
 # The same page with fewer rows, or with the next ones.
 NARROWING = {"after", "class", "group", "kind", "status", "whole", "mine"}
@@ -209,8 +211,14 @@ def look_at_everything(browser: Browser, running: Standalone) -> Findings:
             f"/messages/{draft}/confirm",
             f"/messages/{draft}/edit",
             checked_file(staff),
+            reviewed_accounts(staff),
+            "/sign-in/school",
         ]
         measure(staff, finder.follow(staff, *begin), result)
+        newcomer = added_account(staff)
+    with visitor(browser, running) as new:
+        sign_in(new, *newcomer, to="/sign-in/password")
+        measure(new, finder.follow(new, "/sign-in/password"), result)
     with visitor(browser, running) as console:
         sign_in_operator(console)
         school = f"/operator/schools/{id_of('school')}"
@@ -220,13 +228,19 @@ def look_at_everything(browser: Browser, running: Standalone) -> Findings:
     return result
 
 
-def sign_in(context: BrowserContext) -> None:
+def sign_in(
+    context: BrowserContext,
+    mail: str = "yamashita@school.town.test",
+    password: str = PASSWORD,
+    *,
+    to: str = "/",
+) -> None:
     page = context.new_page()
     page.goto("/sign-in")
-    page.fill("input[name=mail]", "yamashita@school.town.test")
-    page.fill("input[type=password]", PASSWORD)
-    page.get_by_role("button", name="ログイン").click()
-    page.wait_for_url("**/")
+    page.fill("input[name=mail]", mail)
+    page.fill("input[type=password]", password)
+    page.get_by_role("button", name="ログイン", exact=True).click()
+    page.wait_for_url(f"**{to}*")
     page.close()
 
 
@@ -261,6 +275,32 @@ def checked_file(context: BrowserContext) -> str:
     address = urlsplit(page.url).path
     page.close()
     return address
+
+
+def reviewed_accounts(context: BrowserContext) -> str:
+    """Decide that everybody stays and return the page of that review."""
+    page = context.new_page()
+    page.goto("/account-reviews/new")
+    for stays in page.locator("input[value=stay]").all():
+        stays.check()
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url(re.compile(r"/account-reviews/[0-9a-f-]{36}"))
+    address = urlsplit(page.url).path
+    page.close()
+    return address
+
+
+def added_account(context: BrowserContext) -> tuple[str, str]:
+    """Make an account; return its address and its temporary password."""
+    page = context.new_page()
+    page.goto("/accounts/new")
+    mail = "newcomer@school.town.test"
+    page.fill("input[name=display_name]", "佐藤 花")
+    page.fill("input[name=mail]", mail)
+    page.locator("main form button[type=submit]").click()
+    password = page.locator(".secret").inner_text()
+    page.close()
+    return mail, password
 
 
 def measure(context: BrowserContext, pages: dict[str, str], result: Findings) -> None:
