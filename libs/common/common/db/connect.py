@@ -100,8 +100,10 @@ def _connect_postgres(url: str, pool_size: int, patience: Patience) -> Engine:
     options = f"-c timezone=UTC -c random_page_cost={_RANDOM_PAGE_COST}{patience.options}"
     engine = create_engine(
         url,
-        pool_size=pool_size,
-        max_overflow=pool_size,
+        # All are kept that it has opened: eight threads close and open those beyond a smaller pool
+        # again and again, and to open one costs PostgreSQL as much as several pages.
+        pool_size=2 * pool_size,
+        max_overflow=0,
         pool_pre_ping=True,
         json_serializer=_json_text,
         json_deserializer=orjson.loads,
