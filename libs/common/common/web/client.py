@@ -7,10 +7,8 @@ Used by API, gateway and workers alike; imports no Flask. For houses that share 
 from __future__ import annotations
 
 import contextvars
-import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Generic, TypedDict, TypeVar
 from urllib.parse import quote
 from uuid import UUID
@@ -18,15 +16,15 @@ from uuid import UUID
 import httpx
 import orjson
 import structlog
+from urllib3.filepost import encode_multipart_formdata
 
 from common import metrics, transactions
 from common.config import Settings
 from common.errors import KINDS, Broken, ServiceError, Unavailable
 from common.keys import Keys
+from common.web.wires import ANSWER_SECONDS, Inside, Reply, Request, Socket, Wire
 
 Item = TypeVar("Item")
-
-TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 
 transports: dict[str, httpx.BaseTransport] = {}
 _REQUEST_ID: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
@@ -53,16 +51,12 @@ class ServiceClient:
     service: str
     base_url: str
     keys: Keys
-    _http: httpx.Client = field(init=False, repr=False, compare=False)
+    _wire: Wire = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         transport = transports.get(self.service)
-        # A house of this process stands at its own root, not below the path that others call.
-        base_url = self.base_url if transport is None else f"http://{self.service}"
-        http = httpx.Client(
-            base_url=base_url, transport=transport, timeout=TIMEOUT, verify=_trusted_by(base_url)
-        )
-        object.__setattr__(self, "_http", http)
+        wire = Inside(self.service, transport) if transport else Socket(self.base_url)
+        object.__setattr__(self, "_wire", wire)
 
     @classmethod
     def of(cls, settings: Settings, service: str) -> ServiceClient:
@@ -86,78 +80,72 @@ class ServiceClient:
         Raises the ServiceError that the other house answered, Unavailable when it can't be reached
         or somebody else answers, TransactionOpen inside a transaction.
         """
-        response = self.send(
+        answer = self.send(
             method, template, path=path, school_id=school_id, user_token=user_token, **request
         )
         try:
-            return orjson.loads(response.content) if response.content else None
+            return orjson.loads(answer.content) if answer.content else None
         except orjson.JSONDecodeError:
             # A server's welcome page, or a login page, is a success to its server.
             refusal = Misanswered(BAD_ANSWER, self.service, "something that is no JSON")
-            raise _noted(refusal, f"{method} {template}", response.status_code) from None
+            raise _noted(refusal, f"{method} {template}", answer.status) from None
 
-    # httpx names the parts of a request so too: a type around them would only be taken apart here.
+    # A type around the parts of a request would only be taken apart here.
     def send(  # noqa: PLR0913
         self,
         method: str,
         template: str,
         *,
         path: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
         school_id: UUID | None = None,
         user_token: str | None = None,
         headers: Mapping[str, str] | None = None,
         json: Any = None,
-        **request: Any,
-    ) -> httpx.Response:
-        """Do as `call`, returning the whole response (for files).
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        timeout: float = ANSWER_SECONDS,
+    ) -> Reply:
+        """Do as `call`, returning the whole answer (for files).
 
-        `json`: a body; UUIDs and moments may stand in it as they are.
+        `json`: a body; UUIDs and moments may stand in it as they are. `files`: in its place, by
+        field: name, content and type. `timeout`: seconds to wait for an answer.
         """
         if transactions.is_open():
             raise TransactionOpen(f"{method} {self.service}{template}")
         token = user_token or self.keys.sign_service_token(self.service, school_id)
-        url = _filled(template, path or {})
         sent = {"Authorization": f"Bearer {token}", **(headers or {})}
+        body = None
         if json is not None:
             sent["Content-Type"] = "application/json"
-            request["content"] = orjson.dumps(json)
+            body = orjson.dumps(json)
+        if files is not None:
+            body, sent["Content-Type"] = encode_multipart_formdata(files)
         request_id = _REQUEST_ID.get()
         if request_id:
             sent["X-Request-Id"] = request_id
-        response = self._ask(method, url, headers=sent, **request)
-        if response.is_success:
-            return response
-        refusal = _error_of(self.service, response, is_person=user_token is not None)
-        raise _noted(refusal, f"{method} {template}", response.status_code)
+        target = _target(template, path or {}, params)
+        answer = self._ask(Request(method, target, sent, body, timeout))
+        if answer.is_success:
+            return answer
+        refusal = _error_of(self.service, answer, is_person=user_token is not None)
+        raise _noted(refusal, f"{method} {template}", answer.status)
 
-    def _ask(self, method: str, url: str, **request: Any) -> httpx.Response:
+    def _ask(self, request: Request) -> Reply:
         try:
-            return self._http.request(method, url, **request)
-        except (httpx.ReadTimeout, httpx.WriteTimeout) as error:
+            return self._wire.ask(request)
+        except TimeoutError as error:
             raise ServiceSlow(self.service) from error
-        except httpx.TransportError as error:
+        except ConnectionError as error:
             raise ServiceAway(self.service, error) from error
 
     def close(self) -> None:
-        self._http.close()
+        self._wire.close()
 
 
-def _trusted_by(url: str) -> ssl.SSLContext:
-    """Return whom a client of this address trusts: where no TLS is spoken, nobody."""
-    if url.startswith("https://"):
-        return _known_authorities()
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-@cache
-def _known_authorities() -> ssl.SSLContext:
-    """Return the authorities that httpx knows, read once for all clients of a process."""
-    return httpx.create_ssl_context()
-
-
-def _filled(template: str, path: Mapping[str, Any]) -> str:
+def _target(template: str, path: Mapping[str, Any], params: Mapping[str, Any] | None) -> str:
     quoted = {name: quote(str(value), safe="") for name, value in path.items()}
-    return template.format(**quoted)
+    filled = template.format(**quoted)
+    return f"{filled}?{httpx.QueryParams(params)}" if params else filled
 
 
 class ServiceSlow(Broken):
@@ -195,7 +183,7 @@ def _noted(refusal: ServiceError, call: str, status: int) -> ServiceError:
     return refusal
 
 
-def _error_of(service: str, response: httpx.Response, *, is_person: bool) -> ServiceError:
+def _error_of(service: str, answer: Reply, *, is_person: bool) -> ServiceError:
     """Return what an answer means.
 
     Only our own shape is the house's word. A proxy, a load balancer or a stranger on its port says
@@ -203,19 +191,19 @@ def _error_of(service: str, response: httpx.Response, *, is_person: bool) -> Ser
     unknown to another one, but by a wrong clock or a missing key.
     """
     try:
-        body = response.json()["error"]
+        body = orjson.loads(answer.content)["error"]
         code = body["code"]
         message = str(body["message"])
         fields = dict(body.get("fields") or {})
     except (ValueError, KeyError, TypeError):
-        return Misanswered(BAD_ANSWER, service, str(response.status_code))
+        return Misanswered(BAD_ANSWER, service, str(answer.status))
     # Many programs put the status there.
     if not isinstance(code, str):
-        return Misanswered(BAD_ANSWER, service, str(response.status_code))
+        return Misanswered(BAD_ANSWER, service, str(answer.status))
     if not is_person and code in REFUSED_TOKEN:
         return Misanswered(NOT_KNOWN_THERE, service, code)
-    unnamed = Broken if response.status_code >= 500 else ServiceError
-    kind = KINDS.get(response.status_code, unnamed)
+    unnamed = Broken if answer.status >= 500 else ServiceError
+    kind = KINDS.get(answer.status, unnamed)
     return kind(code, message, fields=fields)
 
 

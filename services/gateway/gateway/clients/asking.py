@@ -36,9 +36,9 @@ class AskedHouse(Protocol):
         *,
         path: Mapping[str, Any] | None = None,
         user_token: str | None = None,
-        **request: Any,
+        timeout: float = ...,
     ) -> Any:
-        """As `call`, returning the whole response."""
+        """As `call`, returning the whole answer."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ class Asker:
     def file(self, call: Call[bytes], **request: Any) -> bytes:
         """Return the file that a call gives; raise the error that the house answered."""
         house = self.houses[call.service]
-        response = house.send(call.method, call.template, **self._spoken(request))
-        content: bytes = response.content
+        answer = house.send(call.method, call.template, **self._spoken(request))
+        content: bytes = answer.content
         return content
 
     def _spoken(self, request: dict[str, Any]) -> dict[str, Any]:
