@@ -120,6 +120,17 @@ def test_an_english_reading_family_gets_english_around_the_message(stranger: Bro
     assert "確認しました" in stranger.words
 
 
+def test_what_stands_on_every_page_is_in_the_language_of_each_reader(stranger: Browser) -> None:
+    """It is rendered once a process for each language, whoever reads first."""
+    for _ in range(2):
+        stranger.open("/r/good?lang=ja")
+        assert "使い方" in stranger.words
+        assert 'href="/help/guardians?lang=ja"' in stranger.html
+        stranger.open("/r/good?lang=en")
+        assert "使い方" not in stranger.words
+        assert 'href="/help/guardians?lang=en"' in stranger.html
+
+
 def test_a_forged_link_and_an_old_one_say_what_to_do(houses: FakeHouses, stranger: Browser) -> None:
     assert stranger.open("/r/forged").status == 404
     assert "届いたメールのリンクを、もう一度そのまま押してください。" in stranger.words

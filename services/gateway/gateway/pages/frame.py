@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, g, request
-from flask_babel import Babel, get_locale
+from flask import Flask, current_app, g, render_template, request
+from flask_babel import Babel, get_locale, get_translations
+from markupsafe import Markup
 
 from common import clock
 from common.rights import Right
@@ -50,6 +52,11 @@ def _is_guardians_help() -> bool:
 def install(app: Flask) -> None:
     """Give templates what stands on every page."""
     Babel(app, default_locale="ja", locale_selector=choose_language)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _catalogue().ugettext(text),
+        ngettext=lambda one, many, number: _catalogue().ungettext(one, many, number),
+        newstyle=True,
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         Right=Right,
@@ -68,8 +75,33 @@ def install(app: Flask) -> None:
         school_states=erasures.SCHOOL_STATES,
         erasure_states=erasures.ERASURE_STATES,
     )
+    app.jinja_env.globals["written_once"] = _write_once()
     app.context_processor(_describe_frame)
     _name_versions(app)
+
+
+def _catalogue() -> Any:
+    """Return the translations for this request.
+
+    Flask-Babel would look for the language again at each text, which takes longer than the text.
+    """
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    return g.catalogue
+
+
+def _write_once() -> Callable[[str, str], Markup]:
+    """Return a function that renders a part of a page which is the same for all its readers.
+
+    Once a process for each language. `language`: of the page in which it stands.
+    """
+
+    @lru_cache(maxsize=50)
+    def write(template: str, language: str) -> Markup:
+        # It is HTML already: a template of ours made it.
+        return Markup(render_template(template))  # noqa: S704
+
+    return write
 
 
 def pages_with_a_place(app: Flask, *wings: str) -> tuple[PageAbout, ...]:
