@@ -14,7 +14,7 @@ from common.web import auth
 from common.web.auth import allow, staff
 from identity.actions.reviews import Reviewed, review_accounts, signed_form
 from identity.api.door import house
-from identity.api.schemas_of_accounts import ReviewIn, ReviewListOut, ReviewOut
+from identity.api.schemas import ReviewIn, ReviewListOut, ReviewOut
 from identity.store import reviews
 
 blueprint = Blueprint(

@@ -27,7 +27,7 @@ from identity.actions.accounts import (
 )
 from identity.api.door import actor, house
 from identity.api.passwords import hash_chosen
-from identity.api.schemas_of_accounts import (
+from identity.api.schemas import (
     AccountChangesIn,
     AccountIn,
     AccountOut,

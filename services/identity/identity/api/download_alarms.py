@@ -14,7 +14,7 @@ from common.web import auth
 from common.web.auth import allow, staff
 from identity.actions.alarms import see_alarm
 from identity.api.door import actor, house
-from identity.api.schemas_of_accounts import AlarmListOut
+from identity.api.schemas import AlarmListOut
 from identity.store import alarms
 
 blueprint = Blueprint(

@@ -15,7 +15,7 @@ from identity.actions.sessions import get_open_session
 from identity.actions.sign_in import count_sign_in
 from identity.api.door import house
 from identity.api.passwords import hash_chosen, judged, source_of
-from identity.api.schemas_of_accounts import EndSessionsIn, OwnPasswordIn, OwnSessionsOut
+from identity.api.schemas import EndSessionsIn, OwnPasswordIn, OwnSessionsOut
 from identity.domain.sessions import digest_of
 from identity.store import accounts
 

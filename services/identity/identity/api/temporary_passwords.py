@@ -14,7 +14,7 @@ from common.web import auth
 from common.web.auth import allow, staff
 from identity.actions import passwords
 from identity.api.door import actor, house
-from identity.api.schemas_of_accounts import (
+from identity.api.schemas import (
     ChosenAccountsIn,
     IssuedOut,
     PasswordListOut,

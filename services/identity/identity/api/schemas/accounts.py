@@ -7,7 +7,9 @@ from marshmallow.validate import Length, OneOf
 
 from common.rights import Right
 from common.web.paging import PageQuery
-from identity.api.schemas import LONGEST_PASSWORD, MAIL, AdministratorIn, SourceIn
+from identity.api.schemas.fields import LONGEST_PASSWORD, MAIL
+from identity.api.schemas.schools import AdministratorIn
+from identity.api.schemas.sessions import SourceIn
 from identity.domain.temporary import PasswordState
 from identity.domain.words import Role, RoleStatus, StaffScope
 
