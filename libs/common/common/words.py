@@ -1,4 +1,4 @@
-"""Words that several houses say: lanes, channels, and how a delivery stands."""
+"""Words that several houses say: lanes, channels, how a delivery stands, what operators see."""
 
 from __future__ import annotations
 
@@ -31,6 +31,14 @@ class DeliveryState(StrEnum):
     EXPIRED = "expired"
     UNKNOWN = "unknown"
     CANCELLED = "cancelled"
+
+
+class SchoolPart(StrEnum):
+    """What of a school's data an operator may look at, for a reason it is told (ID-10)."""
+
+    ACCOUNTS = "accounts"
+    OPERATION_LOG = "operation_log"
+    MESSAGES = "messages"
 
 
 LANES = tuple(lane.value for lane in Lane)

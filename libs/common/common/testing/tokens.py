@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from common import keys
 from common.houses import SIGNERS
 from common.keys import Keys
+from common.words import SchoolPart
 
 USER_TOKEN_LIFETIME = timedelta(minutes=5)
 
@@ -60,6 +61,23 @@ def operator_token(keys_dir: Path, operator_id: UUID | None = None) -> str:
     """Return the token that identity would sign for a signed-in operator, good for 5 minutes."""
     claims = {"kind": "operator", "sub": str(operator_id or uuid4())}
     return Keys(keys_dir, "identity").sign_user_token(claims, USER_TOKEN_LIFETIME)
+
+
+def looking_token(
+    keys_dir: Path,
+    school_id: UUID,
+    part: SchoolPart,
+    *,
+    lifetime: timedelta = USER_TOKEN_LIFETIME,
+) -> str:
+    """Return the token that identity would sign for an operator who looks at a part of a school."""
+    claims = {
+        "kind": "operator",
+        "sub": str(uuid4()),
+        "school": str(school_id),
+        "part": part.value,
+    }
+    return Keys(keys_dir, "identity").sign_user_token(claims, lifetime)
 
 
 def service_token(

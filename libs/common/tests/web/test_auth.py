@@ -16,9 +16,17 @@ from flask import Flask
 
 from common.config import Settings
 from common.keys import Keys
-from common.testing.tokens import bearer, make_keys, operator_token, service_token, staff_token
+from common.testing.tokens import (
+    bearer,
+    looking_token,
+    make_keys,
+    operator_token,
+    service_token,
+    staff_token,
+)
 from common.web import auth
 from common.web.app import create_base_app
+from common.words import SchoolPart
 
 LIFETIME = timedelta(seconds=60)
 
@@ -50,6 +58,11 @@ def app(keys_dir: Path) -> Flask:
         who = auth.caller()
         assert isinstance(who, auth.Operator)
         return {"operator": str(who.operator_id), "school": who.school_id}
+
+    @app.route("/messages", methods=["GET", "POST"])
+    @auth.allow(auth.looking_operator(SchoolPart.MESSAGES))
+    def messages() -> Any:
+        return {"school": str(auth.school_id())}
 
     @app.get("/forgotten")
     @auth.allow(auth.service(*()))
@@ -142,6 +155,28 @@ def test_an_operators_token_is_identitys_and_names_no_school(app: Flask, keys_di
     )
     for token in (forged, of_a_school):
         assert app.test_client().get("/erasures", headers=bearer(token)).status_code == 401
+
+
+def test_an_operator_who_looks_reads_one_part_of_one_school_and_changes_nothing(
+    app: Flask, keys_dir: Path
+) -> None:
+    school_id = uuid4()
+    client = app.test_client()
+    looks = bearer(looking_token(keys_dir, school_id, SchoolPart.MESSAGES))
+    answer = client.get("/messages", headers=looks)
+    assert (answer.status_code, answer.json) == (200, {"school": str(school_id)})
+    assert client.post("/messages", headers=looks).status_code == 403
+    for path in ("/roster", "/profile", "/erasures"):
+        assert client.get(path, headers=looks).status_code == 403, path
+    at_the_log = bearer(looking_token(keys_dir, school_id, SchoolPart.OPERATION_LOG))
+    without_access = bearer(operator_token(keys_dir))
+    for headers in (at_the_log, without_access):
+        assert client.get("/messages", headers=headers).status_code == 403
+
+
+def test_a_look_is_over_with_its_token(app: Flask, keys_dir: Path) -> None:
+    over = looking_token(keys_dir, uuid4(), SchoolPart.MESSAGES, lifetime=timedelta(seconds=-1))
+    assert app.test_client().get("/messages", headers=bearer(over)).status_code == 401
 
 
 def test_a_rule_that_came_out_empty_admits_nobody(app: Flask, keys_dir: Path) -> None:
