@@ -20,6 +20,7 @@ from identity.actions.schools import NewSchool, create_school
 from identity.config import Settings as IdentitySettings
 from identity.domain.contracts import End, EndNotice
 from identity.domain.logins import LoginKey
+from identity.domain.particulars import Particulars
 from identity.domain.passwords import hash_password, make_password
 from identity.domain.words import Actor, ActorKind, Role, SchoolKind
 from identity.store.keyring import Keyring
@@ -87,12 +88,14 @@ class _Ending:
             id=self.school_id,
             code=former.CODE,
             kind=SchoolKind.ELEMENTARY,
-            name=former.NAME,
-            short_name=former.SHORT_NAME,
-            phone="",
             mail_local=former.MAIL_LOCAL,
-            member_limit=100,
-            starts_on=first_day,
+            particulars=Particulars(
+                name=former.NAME,
+                short_name=former.SHORT_NAME,
+                phone="",
+                member_limit=100,
+                first_day=first_day,
+            ),
             administrator=NewAccount(
                 login,
                 name,
@@ -102,7 +105,13 @@ class _Ending:
             ),
         )
         with self._past.scene("identity", self.school_id) as scene:
-            create_school(scene.session, new, keyring=self._keyring, now=created_at)
+            create_school(
+                scene.session,
+                new,
+                keyring=self._keyring,
+                actor=BY_OPERATOR,
+                now=created_at,
+            )
             scene.happened_at(created_at)
 
     def end(self) -> None:

@@ -26,6 +26,15 @@ OTHER = {
     "short_name": "川東中",
 }
 
+CONTACT = {
+    "name": "中野 正",
+    "post": "事務",
+    "postal_code": "123-0001",
+    "address": "みなも市つばめ野1-2-3",
+    "mail": "jimu@school.town.test",
+    "phone": "0000-00-0002",
+}
+
 
 DEVICE = "a-device-that-identity-knows"
 
@@ -96,6 +105,10 @@ class OperatorHouses:
         self.schools = {SCHOOL["id"]: dict(SCHOOL), OTHER["id"]: dict(OTHER)}
         self.erasures: dict[str, dict[str, Any]] = {}
         self.operator_sessions: set[str] = set()
+        # What operators changed: school → its contract, whom to reach, how often it was changed.
+        self.contracts: dict[str, dict[str, Any]] = {}
+        self.contacts: dict[str, list[dict[str, str]]] = {}
+        self.versions: dict[str, str] = {}
 
     # Identity.
     def post_operator_sessions(self, request: dict[str, Any]) -> Any:
@@ -116,7 +129,13 @@ class OperatorHouses:
 
     def get_schools(self, request: dict[str, Any]) -> Any:
         self._only_operators(request)
-        return {"items": [self._with_end(school) for school in self.schools.values()], "next": None}
+        words = request["params"].get("query", "").split()
+        found = [
+            self._with_end(school)
+            for school in self.schools.values()
+            if all(word in school["name"] + school["code"] for word in words)
+        ]
+        return {"items": found, "next": None}
 
     def get_schools_school_id(self, request: dict[str, Any], school_id: str) -> Any:
         self._only_operators(request)
@@ -125,15 +144,21 @@ class OperatorHouses:
         school = self._with_end(self.schools[school_id])
         contract = {
             "starts_on": "2024-04-01",
+            "reseller": "",
+            "individual_agreement": False,
+            "agreement_number": "",
+            **self.contracts.get(school_id, {}),
             "ends_on": school["ends_on"],
-            "member_limit": 400,
+            "member_limit": school["member_limit"],
             "state": "active",
         }
         is_erased = school["state"] == "erased"
         return {
             **school,
             "contract": None if is_erased else contract,
-            "contacts": 0 if is_erased else 2,
+            "contacts": [] if is_erased else self.contacts.get(school_id, [CONTACT]),
+            "version": self.versions.get(school_id, "1"),
+            "has_letter": False,
         }
 
     def _with_end(self, school: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,6 +52,7 @@ def line(
         "target_id": target[1],
         "details": {},
         "folded": 0,
+        "reason": "",
     }
     return {**given, **more}
 

@@ -9,6 +9,7 @@ from common.keys import Keys
 from common.web.app import create_base_app
 from identity.actions.hashing import Hasher
 from identity.api import (
+    accesses,
     account_reviews,
     accounts,
     download_alarms,
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
         operator_sessions,
         operators,
         schools,
+        accesses,
         accounts,
         temporary_passwords,
         account_reviews,

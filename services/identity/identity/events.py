@@ -42,6 +42,32 @@ def record_export(session: Session, actor: Actor, *, school_id: UUID, count: int
     bus.put(session, "operation.recorded", payload, school_id=school_id)
 
 
+def record_of_access(
+    session: Session,
+    operation: Operation,
+    actor: Actor,
+    access_id: UUID,
+    *,
+    school_id: UUID,
+    **details: Any,
+) -> None:
+    """Tell a school's log of an operator who looks at its data.
+
+    The line holds the access's id; the reason stands in the access alone, and goes with the school.
+    """
+    who = (actor.kind.value, actor.id)
+    payload = operation.payload(who, ("access", access_id), details)
+    bus.put(session, "operation.recorded", payload, school_id=school_id)
+
+
+def record_of_school(
+    session: Session, operation: Operation, actor: Actor, school_id: UUID, **details: Any
+) -> None:
+    """Tell what an operator did to a school: its own log, and the operator's, which outlives it."""
+    record_operation(session, operation, actor, school_id=school_id, **details)
+    _record_without_school(session, operation, actor, ("school", school_id), details)
+
+
 def record_of_operator(
     session: Session, operation: Operation, actor: Actor, operator_id: UUID | None
 ) -> None:
@@ -64,8 +90,7 @@ def put_contract_ended(session: Session, school_id: UUID, end: End, actor: Actor
         "ended_on": end.ended_on.isoformat(),
         "grace_days": end.grace_days,
     }
-    record_operation(session, SCHOOL_ENDED, actor, school_id=school_id, **details)
-    _record_without_school(session, SCHOOL_ENDED, actor, ("school", school_id), details)
+    record_of_school(session, SCHOOL_ENDED, actor, school_id, **details)
 
 
 def put_key_destroyed(session: Session, school_id: UUID, fingerprint: str) -> None:

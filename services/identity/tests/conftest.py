@@ -104,6 +104,9 @@ class Door:
         token = staff_token(self.keys_dir, school_id=school_id, functions=functions)
         return self.app.test_client().open(path, method=method, headers=bearer(token), **request)
 
+    def with_token(self, token: str, method: str, path: str, **request: Any) -> TestResponse:
+        return self.app.test_client().open(path, method=method, headers=bearer(token), **request)
+
     def sign_in(self, mail: str, password: str = PASSWORD, **source: str | None) -> TestResponse:
         """Sign in as staff. `source`: address, device; else from a network of its own."""
         body = {"mail": mail, "password": password, **_told(source)}

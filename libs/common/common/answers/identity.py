@@ -100,6 +100,10 @@ class CreatedOperatorOut(TypedDict):
     otpauth: str
 
 
+class FactorOut(TypedDict):
+    otpauth: str
+
+
 class ListedSchoolOut(TypedDict):
     id: str
     code: str
@@ -133,7 +137,19 @@ class ContractOut(TypedDict):
     starts_on: str
     ends_on: str | None
     member_limit: int
+    reseller: str
+    individual_agreement: bool
+    agreement_number: str
     state: str
+
+
+class ContactOut(TypedDict):
+    name: str
+    post: str
+    postal_code: str
+    address: str
+    mail: str
+    phone: str
 
 
 class SchoolOfOperatorOut(TypedDict):
@@ -151,7 +167,17 @@ class SchoolOfOperatorOut(TypedDict):
     pupil_word: str
     member_limit: int
     contract: ContractOut | None
-    contacts: int
+    contacts: list[ContactOut]
+    version: str
+    has_letter: bool
+
+
+class LetterOut(TypedDict):
+    display_name: str
+    post: str
+    mail: str
+    password: str
+    until: str
 
 
 class EndedSchoolOut(TypedDict):
@@ -176,6 +202,34 @@ class SchoolSettingsOut(TypedDict):
     own_messages_only: bool
     alarm_records: int
     networks: list[str]
+
+
+class ListedAccessOut(TypedDict):
+    id: str
+    operator_id: str
+    reason: str
+    begun_at: str
+    ends_at: str
+    ended_at: str | None
+    operator_name: str | None
+
+
+class AccessListOut(TypedDict):
+    items: list[ListedAccessOut]
+
+
+class AccessOut(TypedDict):
+    id: str
+    operator_id: str
+    reason: str
+    begun_at: str
+    ends_at: str
+    ended_at: str | None
+
+
+class LookOut(TypedDict):
+    token: str
+    token_expires_in: int
 
 
 class AccountOut(TypedDict):
@@ -341,6 +395,7 @@ class OperationOut(TypedDict):
     target_id: str | None
     details: dict[str, Any]
     folded: int
+    reason: str
 
 
 class OperationPageOut(TypedDict):

@@ -104,6 +104,24 @@ class MessageBoard(TypedDict):
     unreached: UnreachedSummary | None
 
 
+class SentMessage(TypedDict):
+    id: str
+    lane: str
+    state: str
+    subject: str | None
+    heads: int | None
+    release_at: str | None
+    released_at: str | None
+    completed_at: str | None
+    stopped_at: str | None
+    counts: Counts
+
+
+class SentMessagePage(TypedDict):
+    items: list[SentMessage]
+    next: str | None
+
+
 class NamedMessage(TypedDict):
     id: str
     subject: str

@@ -24,6 +24,8 @@ ACTION_WORDS: Mapping[str, str] = {
     "accounts.reviewed": "アカウントの棚卸しをしました",
     "settings.changed": "学校の設定を変更しました",
     "school.created": "学校を登録しました",
+    "school.changed": "学校・契約の内容を変更しました",
+    "school.letter_printed": "最初の管理者への案内を印刷しました",
     "school.ended": "学校の契約を終了にしました",
     "school.erased": "学校のデータをすべて消去しました",
     "certificate.handed_over": "消去の証明書を学校に渡しました",
@@ -34,6 +36,10 @@ ACTION_WORDS: Mapping[str, str] = {
     "operator.signed_out": "運営者がログアウトしました",
     "operator.added": "運営者を加えました",
     "operator.removed": "運営者を外しました",
+    "operator.factor_replaced": "運営者の認証アプリを登録し直しました",
+    "access.begun": "学校のデータの閲覧を始めました",
+    "access.used": "学校のデータを見ました",
+    "access.ended": "学校のデータの閲覧を終えました",
     "roster.imported": "名簿を読み込みました",
     "roster.exported": "名簿をExcelで書き出しました",
     "phones.viewed": "電話番号の一覧を見ました",
@@ -102,6 +108,7 @@ _KIND_OF_SUBJECT: Mapping[str, str] = {
     "phones": "roster",
     "contact_point": "point",
     "guardianship": "roster",
+    "access": "viewed",
 }
 ACTOR_WORDS: Mapping[str, str] = {
     "staff": "教職員",
@@ -123,6 +130,12 @@ FIELD_WORDS: Mapping[str, str] = {
     "parent_id": "置き場所",
     "position": "並び順",
     "post": "職名",
+    "member_limit": "契約の人数",
+    "first_day": "契約の始まり",
+    "reseller": "販売店",
+    "individual_agreement": "個別契約",
+    "agreement_number": "個別契約",
+    "contacts": "契約のご担当者",
     "role": "権限の種類",
     "functions_on": "権限",
     "functions_off": "権限",
@@ -156,6 +169,12 @@ _NUMBER_WORDS: Mapping[str, str] = {
     "count": "{}件",
     "kept": "続ける人 {}人",
     "stopped": "止めた人 {}人",
+    "minutes": "{}分まで",
+}
+PART_WORDS: Mapping[str, str] = {
+    "accounts": "職員のアカウント",
+    "operation_log": "操作ログ",
+    "messages": "送った連絡の一覧（本文なし）",
 }
 LANE_WORDS: Mapping[str, str] = {"urgent": "緊急", "normal": "通常"}
 
@@ -185,6 +204,9 @@ def detail_words(details: Mapping[str, Any], pupil: str = "児童") -> str:
     lane = details.get("lane", "")
     if lane in LANE_WORDS:
         parts.append(LANE_WORDS[lane])
+    part = details.get("part", "")
+    if part in PART_WORDS:
+        parts.append(PART_WORDS[part])
     if details.get("deleted") is True:
         parts.append("名簿から外しました")
     for name, words in _NUMBER_WORDS.items():

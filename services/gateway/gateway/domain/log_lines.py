@@ -83,6 +83,8 @@ def lines_of(operations: Sequence[OperationOut], names: Names, pupil: str) -> li
 def _line_of(operation: OperationOut, names: Names, pupil: str) -> LogLine:
     page, page_id = _page_of(operation, names)
     more = "" if operation["folded"] else detail_words(operation["details"], pupil)
+    if operation["reason"]:
+        more = f"{more}　理由：{operation['reason']}".strip()
     return LogLine(
         at=dates.as_moment(operation["at"]),
         last_at=dates.as_moment(operation["last_at"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,10 +14,11 @@ from identity import events
 from identity.actions.alarms import count_taken
 from identity.domain.operation_log import EXPORT_LINES, FOLDED_ACTIONS, LogPlace, WantedLines
 from identity.domain.words import Actor
-from identity.store import log
+from identity.store import accesses, log
 from identity.store.models import OperationLine
 
 Line = dict[str, Any]
+ACCESS = "access"
 
 
 def append_operation(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
@@ -48,10 +50,29 @@ def append_operation(session: Session, event: Envelope, _facts: None, *, now: da
 def list_lines(
     session: Session, school_id: UUID, wanted: WantedLines, *, after: LogPlace | None, limit: int
 ) -> list[Line]:
-    """Return up to `limit` + 1 lines, the newest act first, each with what is folded under it."""
+    """Return up to `limit` + 1 lines, the newest act first.
+
+    Each with what is folded under it, and with the reason for which an operator looked.
+    """
     rows = log.list_operations(session, school_id, wanted, after=after, limit=limit)
     folded = log.count_folded(session, [row.id for row in rows if row.action in FOLDED_ACTIONS])
-    return [_line_of(row, folded.get(row.id)) for row in rows]
+    reasons = _reasons_of(session, school_id, rows)
+    lines = []
+    for row in rows:
+        line = _line_of(row, folded.get(row.id))
+        line["reason"] = reasons.get(row.target_id, "")
+        lines.append(line)
+    return lines
+
+
+def _reasons_of(
+    session: Session, school_id: UUID, rows: Sequence[OperationLine]
+) -> Mapping[UUID | None, str]:
+    """Return access → why an operator looked, for the lines that speak of one."""
+    of_accesses = [row.target_id for row in rows if row.target_kind == ACCESS]
+    if not of_accesses:
+        return {}
+    return accesses.find_reasons(session, school_id, of_accesses)
 
 
 def export_lines(

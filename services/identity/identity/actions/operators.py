@@ -1,22 +1,25 @@
-"""Operators: added and removed by hand, signing in with a second factor (ID-10)."""
+"""Operators: added and removed by one another, signing in with a second factor (ID-10)."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from common.errors import Busy, ServiceError
+from common.errors import Busy, NotAllowed, NotFound, Refused, ServiceError
 from common.operations import (
     OPERATOR_ADDED,
+    OPERATOR_FACTOR_REPLACED,
     OPERATOR_REMOVED,
     OPERATOR_SIGN_IN_FAILED,
     OPERATOR_SIGNED_IN,
     OPERATOR_SIGNED_OUT,
 )
 from identity import events
+from identity.actions.accesses import end_accesses_of
 from identity.actions.accounts import MailTaken
 from identity.actions.tries import (
     CountedTry,
@@ -73,7 +76,23 @@ class SignedInOperator:
         return {"kind": "operator", "sub": str(self.operator.id)}
 
 
-def add_operator(session: Session, new: NewOperator, *, key: OperatorKey, now: datetime) -> None:
+class LastOperator(Refused):
+    """The change would leave nobody who may sign in to the console."""
+
+    def __init__(self) -> None:
+        super().__init__("last_operator", "There is always one operator at least.")
+
+
+class OwnAccount(Refused):
+    """Operators neither remove themselves nor replace their own second factor: another one does."""
+
+    def __init__(self) -> None:
+        super().__init__("own_account", "Another operator has to do this.")
+
+
+def add_operator(
+    session: Session, new: NewOperator, *, key: OperatorKey, actor: Actor, now: datetime
+) -> None:
     """Add an operator; raise MailTaken when one signs in by this address.
 
     Who asks again for the same one, because the first answer was lost, gets credentials that are
@@ -95,7 +114,7 @@ def add_operator(session: Session, new: NewOperator, *, key: OperatorKey, now: d
         )
         session.add(operator)
         session.flush()
-        events.record_of_operator(session, OPERATOR_ADDED, Actor(ActorKind.OPERATOR), new.id)
+        events.record_of_operator(session, OPERATOR_ADDED, actor, new.id)
     elif known.id == new.id and known.last_step == NO_STEP:
         known.password_hash = new.password_hash
         known.totp_secret = sealed_secret
@@ -103,11 +122,44 @@ def add_operator(session: Session, new: NewOperator, *, key: OperatorKey, now: d
         raise MailTaken()
 
 
-def remove_operator(session: Session, operator_id: UUID) -> None:
-    """Remove an operator, whose sessions end with it; raise NotFound."""
-    operators.lock_operator(session, operator_id)
+def remove_operator(session: Session, operator_id: UUID, *, actor: Actor, now: datetime) -> None:
+    """Remove an operator, whose sessions and accesses to schools end with it.
+
+    Raise NotFound, OwnAccount or LastOperator.
+    """
+    everybody = operators.lock_everybody(session)
+    _check_other(operator_id, everybody, actor)
+    if len(everybody) == 1:
+        raise LastOperator()
+    end_accesses_of(session, operator_id, now=now)
     operators.delete_operator(session, operator_id)
-    events.record_of_operator(session, OPERATOR_REMOVED, Actor(ActorKind.OPERATOR), operator_id)
+    events.record_of_operator(session, OPERATOR_REMOVED, actor, operator_id)
+
+
+def replace_factor(
+    session: Session, operator_id: UUID, secret: str, *, key: OperatorKey, actor: Actor
+) -> Operator:
+    """Give an operator another second factor, which ends the open sessions.
+
+    Raise NotFound or OwnAccount. The step used last stays: no code from before it is taken again.
+    """
+    everybody = operators.lock_everybody(session)
+    _check_other(operator_id, everybody, actor)
+    operator = operators.lock_operator(session, operator_id)
+    operator.totp_secret = key.seal("totp_secret", secret, operator_id)
+    operators.end_sessions_of(session, operator_id)
+    events.record_of_operator(session, OPERATOR_FACTOR_REPLACED, actor, operator_id)
+    return operator
+
+
+def _check_other(operator_id: UUID, everybody: Collection[UUID], actor: Actor) -> None:
+    if operator_id not in everybody:
+        raise NotFound()
+    # Who was removed a moment ago still holds a token: two must not remove each other.
+    if actor.id is not None and actor.id not in everybody:
+        raise NotAllowed()
+    if actor.id == operator_id:
+        raise OwnAccount()
 
 
 def count_operator_sign_in(session: Session, source: Source, *, now: datetime) -> CountedTry | Busy:

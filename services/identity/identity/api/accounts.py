@@ -12,8 +12,9 @@ from common import clock
 from common.errors import Invalid, NotAllowed
 from common.rights import Right
 from common.web import auth
-from common.web.auth import allow, service, staff
+from common.web.auth import allow, looking_operator, service, staff
 from common.web.paging import page_of
+from common.words import SchoolPart
 from identity.actions import passwords
 from identity.actions.accounts import (
     NewAccount,
@@ -52,7 +53,12 @@ blueprint = Blueprint(
 
 @blueprint.route("")
 class Accounts(MethodView):
-    @allow(staff(Right.ACCOUNTS_MANAGE), staff(Right.LOG_SEE), service("operator"))
+    @allow(
+        staff(Right.ACCOUNTS_MANAGE),
+        staff(Right.LOG_SEE),
+        service("operator"),
+        looking_operator(SchoolPart.ACCOUNTS, SchoolPart.OPERATION_LOG),
+    )
     @blueprint.arguments(AccountQuery, location="query")
     @blueprint.response(200, AccountPageOut)
     def get(self, query: dict[str, Any]) -> Any:

@@ -48,6 +48,6 @@ def actor() -> Actor:
     who = auth.caller()
     if isinstance(who, auth.Staff):
         return Actor(ActorKind.STAFF, who.account_id)
-    if isinstance(who, auth.Operator):
+    if isinstance(who, auth.Operator | auth.LookingOperator):
         return Actor(ActorKind.OPERATOR, who.operator_id)
     return Actor(ActorKind.OPERATOR if who.name == "operator" else ActorKind.SYSTEM)

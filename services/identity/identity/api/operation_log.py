@@ -9,8 +9,9 @@ from flask_smorest import Blueprint
 
 from common.rights import Right
 from common.web import auth
-from common.web.auth import allow, staff
+from common.web.auth import allow, looking_operator, staff
 from common.web.paging import page_of
+from common.words import SchoolPart
 from identity.actions.operation_log import export_lines, list_lines
 from identity.api.door import actor, house
 from identity.api.schemas import LogExportOut, LogQuery, OperationPageOut, WantedIn
@@ -23,7 +24,7 @@ blueprint = Blueprint(
 
 @blueprint.route("")
 class OperationLog(MethodView):
-    @allow(staff(Right.LOG_SEE))
+    @allow(staff(Right.LOG_SEE), looking_operator(SchoolPart.OPERATION_LOG))
     @blueprint.arguments(LogQuery, location="query")
     @blueprint.response(200, OperationPageOut)
     def get(self, query: dict[str, Any]) -> Any:

@@ -13,11 +13,13 @@ from common.errors import NotFound
 from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, operator, service, staff
-from common.web.paging import PageQuery, page_of
+from common.web.paging import page_of
 from identity.actions import passwords
 from identity.actions.accounts import NewAccount
 from identity.actions.ends import begin_erasure, end_contract
-from identity.actions.schools import NewContact, NewSchool, create_school
+from identity.actions.letters import find_letter, note_letter
+from identity.actions.particulars import Change, change_school, show_school
+from identity.actions.schools import NewSchool, create_school
 from identity.actions.settings import change_settings
 from identity.api.door import actor, house
 from identity.api.passwords import hash_chosen
@@ -25,15 +27,19 @@ from identity.api.schemas import (
     CreatedSchoolOut,
     EndedSchoolOut,
     EndIn,
+    LetterOut,
+    SchoolChangesIn,
     SchoolIn,
     SchoolOfOperatorOut,
     SchoolOut,
     SchoolPageOut,
     SchoolSettingsIn,
     SchoolSettingsOut,
+    SchoolsQuery,
 )
-from identity.api.shapes import listed_school_of, profile_of
+from identity.api.shapes import listed_school_of, profile_of, school_of_operator
 from identity.domain.contracts import End, EndNotice
+from identity.domain.particulars import Contact, Particulars
 from identity.domain.words import Role
 from identity.store import schools
 
@@ -45,62 +51,72 @@ blueprint = Blueprint(
 @blueprint.route("")
 class Schools(MethodView):
     @allow(service("operator"), operator())
-    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.arguments(SchoolsQuery, location="query")
     @blueprint.response(200, SchoolPageOut)
     def get(self, query: dict[str, Any]) -> Any:
-        """List the schools by code."""
+        """List the schools by code, or those that some words name."""
         with house().database.for_system(read_only=True) as session:
-            rows = schools.list_schools(session, after=query["after"], limit=query["limit"])
+            rows = schools.list_schools(
+                session,
+                after=query["after"],
+                limit=query["limit"],
+                words=query["query"],
+            )
             contracts = schools.newest_contracts(session, [school.id for school in rows])
         listed = [listed_school_of(school, contracts.get(school.id)) for school in rows]
         return page_of(listed, query["limit"], lambda row: str(row["code"]))
 
-    @allow(service("operator"))
+    @allow(service("operator"), operator())
     @blueprint.arguments(SchoolIn)
     @blueprint.response(201, CreatedSchoolOut)
     def post(self, body: dict[str, Any]) -> Any:
         """Make a school with its key, contract and first administrator; 409 `code_taken`,
         `mail_taken`.
+
+        Repeated with the same `id` it makes no other school, and gives the same temporary password
+        while that holds.
         """
         here = house()
         first = body.pop("administrator")
-        contract = body.pop("contract")
         supplied = first["password"]
         password_hash = hash_chosen(supplied, mail=first["mail"]) if supplied else None
-        contacts = tuple(NewContact(**contact) for contact in contract["contacts"])
+        administrator = NewAccount(
+            here.login.make_login(first["mail"]),
+            first["display_name"],
+            first["post"],
+            Role.ADMINISTRATOR,
+            password_hash,
+        )
+        own = {name: body.pop(name) for name in ("id", "code") if name in body}
         new = NewSchool(
-            **body,
-            starts_on=contract["starts_on"],
-            contacts=contacts,
-            administrator=NewAccount(
-                here.login.make_login(first["mail"]),
-                first["display_name"],
-                first["post"],
-                Role.ADMINISTRATOR,
-                password_hash,
-            ),
+            kind=body.pop("kind"),
+            mail_local=body.pop("mail_local"),
+            particulars=_particulars(body),
+            administrator=administrator,
+            **own,
         )
         with here.database.for_school(new.id) as session:
-            school = create_school(session, new, keyring=here.keyring, now=clock.now())
-            made: dict[str, Any] = {"id": school.id, "code": school.code}
-            if password_hash is None:
-                made |= _issue_first(session, school.id, new.administrator.login.account_id)
+            school = create_school(
+                session,
+                new,
+                keyring=here.keyring,
+                actor=actor(),
+                now=clock.now(),
+            )
+            letter = find_letter(session, school.id, now=clock.now())
+        made: dict[str, Any] = {"id": school.id, "code": school.code}
+        if letter is not None:
+            account = letter.account
+            made["administrator_password"] = passwords.temporary_of(account, here.temporary)
+            made["administrator_password_until"] = account.temporary_until
         return made
 
 
-def _issue_first(session: Any, school_id: UUID, account_id: UUID) -> dict[str, Any]:
-    """Issue the temporary password of a new school's administrator, and return it with its end."""
-    account = passwords.issue_temporary(
-        session,
-        school_id,
-        account_id,
-        actor=actor(),
-        now=clock.now(),
-    )
-    return {
-        "administrator_password": passwords.temporary_of(account, house().temporary),
-        "administrator_password_until": account.temporary_until,
-    }
+def _particulars(body: dict[str, Any]) -> Particulars:
+    contract = body.pop("contract")
+    contacts = tuple(Contact(**each) for each in contract.pop("contacts"))
+    first_day = contract.pop("starts_on")
+    return Particulars(**body, **contract, first_day=first_day, contacts=contacts)
 
 
 @blueprint.route("/<uuid:school_id>")
@@ -110,12 +126,47 @@ class OneSchool(MethodView):
     def get(self, school_id: UUID) -> Any:
         """Return a school with its contract, an erased one too."""
         with house().database.for_system(read_only=True) as session:
-            school = schools.find_any_school(session, school_id)
-            if school is None:
-                raise NotFound()
-            contract = schools.newest_contracts(session, [school_id]).get(school_id)
-            contacts = schools.count_contacts(session, contract.id) if contract else 0
-        return {**listed_school_of(school, contract), "contract": contract, "contacts": contacts}
+            return _shown(session, school_id)
+
+    @allow(operator())
+    @blueprint.arguments(SchoolChangesIn)
+    @blueprint.response(200, SchoolOfOperatorOut)
+    def put(self, body: dict[str, Any], school_id: UUID) -> Any:
+        """Change a school and its contract; 409 `school_changed_elsewhere`, `school_erasing`,
+        `school_erased`.
+        """
+        here = house()
+        change = Change(version=body.pop("version"), wanted=_particulars(body))
+        with here.database.for_school(school_id) as session:
+            change_school(session, school_id, change, keyring=here.keyring, actor=actor())
+            return _shown(session, school_id)
+
+
+def _shown(session: Any, school_id: UUID) -> dict[str, Any]:
+    known = show_school(session, school_id, house().keyring)
+    letter = find_letter(session, school_id, now=clock.now())
+    return school_of_operator(known, has_letter=letter is not None)
+
+
+@blueprint.route("/<uuid:school_id>/letters")
+class LettersOfSchool(MethodView):
+    @allow(operator())
+    @blueprint.response(201, LetterOut)
+    def post(self, school_id: UUID) -> Any:
+        """Give what the letter to the first administrator says, which the log notes; 409
+        `letter_gone` once the temporary password was used or its days are over.
+        """
+        here = house()
+        with here.database.for_school(school_id) as session:
+            letter = note_letter(session, school_id, actor=actor(), now=clock.now())
+        account = letter.account
+        return {
+            "display_name": letter.role.display_name,
+            "post": letter.role.post,
+            "mail": here.login.open(account.login_mail, account.id),
+            "password": passwords.temporary_of(account, here.temporary),
+            "until": account.temporary_until,
+        }
 
 
 @blueprint.route("/<uuid:school_id>/end")

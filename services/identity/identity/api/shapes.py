@@ -7,6 +7,7 @@ from typing import Any
 
 from common.db.types import as_dict
 from common.rights import known
+from identity.actions.particulars import KnownSchool
 from identity.domain.rights import rights_of
 from identity.domain.temporary import state_of
 from identity.domain.words import Role, StaffScope
@@ -24,6 +25,18 @@ def listed_school_of(school: School, contract: Contract | None) -> dict[str, Any
     return {
         **profile_of(school, limit_of(contract)),
         "ends_on": contract.ends_on if contract else None,
+    }
+
+
+def school_of_operator(known: KnownSchool, *, has_letter: bool) -> dict[str, Any]:
+    """Return a school with its contract and whom the operator reaches about it."""
+    particulars = known.particulars
+    return {
+        **listed_school_of(known.school, known.contract),
+        "contract": known.contract,
+        "contacts": particulars.contacts if particulars else (),
+        "version": particulars.version() if particulars else "",
+        "has_letter": has_letter,
     }
 
 

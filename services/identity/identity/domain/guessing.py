@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from common.errors import Busy, Unauthenticated
+from common.errors import Busy, Invalid, Unauthenticated
 
 # Wrong ones for a login from one place, until the next has to wait.
 FREE_TRIES = 10
@@ -41,6 +41,15 @@ class OperatorSignInRefused(Unauthenticated):
     def __init__(self) -> None:
         super().__init__(
             "operator_sign_in_refused", "The mail address, the password or the code is wrong."
+        )
+
+
+class CodeRefused(Invalid):
+    """The code is none of the telephone of who presses, or it was used."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "code_refused", "The code is wrong, or was used.", fields={"code": "wrong"}
         )
 
 

@@ -74,6 +74,12 @@ class OperatorKey:
         """Return the 32 bytes by which an operator is found."""
         return self._key.blind_index(normalise_mail(mail))
 
+    def index_of_codes(self, operator_id: UUID) -> bytes:
+        """Return the 32 bytes under which an operator's wrong codes are counted, apart from tries
+        to sign in: who guesses codes locks nobody out.
+        """
+        return self._key.blind_index(f"codes {operator_id}")
+
     def seal(self, column: str, text: str, operator_id: UUID) -> bytes:
         return self._key.encrypt(text, SealedPlace("operators", column, operator_id))
 

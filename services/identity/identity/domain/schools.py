@@ -14,15 +14,30 @@ LONGEST_SHORT_NAME = 8
 _JOINED = {*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), 0x200D}
 
 
+def problem_of_code(code: str) -> str:
+    """Return what is wrong with a school code; nothing where it can be used. So with the others."""
+    return "" if CODE.fullmatch(code) else "nine_digits"
+
+
+def problem_of_short_name(short_name: str) -> str:
+    length = count_characters(short_name)
+    if length < 1:
+        return "empty"
+    return "" if length <= LONGEST_SHORT_NAME else "too_long"
+
+
+def problem_of_mail_local(mail_local: str) -> str:
+    return "" if MAIL_LOCAL.fullmatch(mail_local) else "not_a_local_part"
+
+
 def check_school(*, code: str, short_name: str, mail_local: str) -> None:
     """Raise Invalid naming every particular that can't be used."""
-    fields = {}
-    if not CODE.fullmatch(code):
-        fields["code"] = "nine_digits"
-    if not 1 <= count_characters(short_name) <= LONGEST_SHORT_NAME:
-        fields["short_name"] = "too_long"
-    if not MAIL_LOCAL.fullmatch(mail_local):
-        fields["mail_local"] = "not_a_local_part"
+    problems = {
+        "code": problem_of_code(code),
+        "short_name": problem_of_short_name(short_name),
+        "mail_local": problem_of_mail_local(mail_local),
+    }
+    fields = {name: problem for name, problem in problems.items() if problem}
     if fields:
         raise Invalid(
             "school_invalid",

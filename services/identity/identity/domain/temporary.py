@@ -18,6 +18,7 @@ from common.errors import Invalid, Refused, Unauthenticated
 from identity.domain.passwords import READABLE
 
 GROUPS, GROUP_LETTERS = 4, 4
+FIRST_VERSION = 1  # of an account's temporary passwords; 0: none was issued
 
 
 class PasswordState(StrEnum):

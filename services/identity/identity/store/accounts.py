@@ -70,6 +70,23 @@ def find_closed_school(session: Session, account_id: UUID) -> SchoolState | None
     return SchoolState(state) if state else None
 
 
+def find_first_administrator(session: Session, school_id: UUID) -> tuple[StaffRole, Account] | None:
+    """Return the administrator with whom a school was made, while that person serves there."""
+    query = (
+        select(StaffRole, Account)
+        .join(Account, Account.id == StaffRole.account_id)
+        .where(
+            StaffRole.school_id == school_id,
+            StaffRole.role == Role.ADMINISTRATOR,
+            StaffRole.status == RoleStatus.ACTIVE,
+        )
+        .order_by(StaffRole.created_at, StaffRole.id)
+        .limit(1)
+    )
+    row = session.execute(query).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
 def get_role(session: Session, school_id: UUID, account_id: UUID) -> StaffRole:
     """Return and lock what an account is at a school; raise NotFound."""
     query = select(StaffRole).where(

@@ -79,7 +79,11 @@ class School(Base):
 
 
 class Contract(Base):
-    """`grace_days`: for how many days after `ends_on` data is kept; None while no end is set."""
+    """`grace_days`: for how many days after `ends_on` data is kept; None while no end is set.
+
+    `reseller`: through whom the school came. `individual_agreement`: whether more is agreed than
+    the terms of use say; `agreement_number`: by which number.
+    """
 
     __tablename__ = "contracts"
     __table_args__ = (words("state", ContractState),)
@@ -91,11 +95,17 @@ class Contract(Base):
     grace_days: Mapped[int | None]
     member_limit: Mapped[int]
     options: Mapped[dict[str, Any]] = mapped_column(Json)
+    reseller: Mapped[str] = mapped_column(String(100), server_default="")
+    individual_agreement: Mapped[bool] = mapped_column(server_default=false())
+    agreement_number: Mapped[str] = mapped_column(String(50), server_default="")
     state: Mapped[str] = mapped_column(String(10))
 
 
 class ContractContact(Base):
-    """契約管理者: whom the operator reaches; mail and phone under the school's data key."""
+    """契約管理者, then the second person: whom the operator reaches.
+
+    Address, mail and phone under the school's data key; None: rows of before have no address.
+    """
 
     __tablename__ = "contract_contacts"
     __table_args__ = (UniqueConstraint("contract_id", "position"),)
@@ -106,6 +116,8 @@ class ContractContact(Base):
     position: Mapped[int]
     name: Mapped[str] = mapped_column(String(100))
     post: Mapped[str] = mapped_column(String(100))
+    postal_code: Mapped[bytes | None] = mapped_column(Encrypted)
+    address: Mapped[bytes | None] = mapped_column(Encrypted)
     mail: Mapped[bytes] = mapped_column(Encrypted)
     phone: Mapped[bytes] = mapped_column(Encrypted)
 
@@ -259,6 +271,33 @@ class OperatorSession(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class OperatorAccess(Base):
+    """That an operator may look at a school's data, and why (ID-10).
+
+    `ends_at`: when it ends by itself; `ended_at`: when it ended. `operator_id` is no foreign key:
+    the school sees the reason after the operator has left.
+    """
+
+    __tablename__ = "operator_accesses"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    operator_id: Mapped[UUID]
+    school_id: Mapped[UUID] = mapped_column(ForeignKey("schools.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(1000))
+    begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+_OPEN = text("ended_at IS NULL")
+Index(
+    "ix_operator_accesses_open",
+    OperatorAccess.ends_at,
+    postgresql_where=_OPEN,
+    sqlite_where=_OPEN,
+)
 
 
 class LoginTries(Base):

@@ -27,6 +27,12 @@ def lock_operator(session: Session, operator_id: UUID) -> Operator:
     return operator
 
 
+def lock_everybody(session: Session) -> set[UUID]:
+    """Return the ids of all operators, locked: two who remove each other stand in line."""
+    query = select(Operator.id).order_by(Operator.id).with_for_update()
+    return set(session.scalars(query))
+
+
 def list_operators(session: Session) -> Sequence[Operator]:
     return session.scalars(select(Operator).order_by(Operator.created_at, Operator.id)).all()
 
@@ -40,7 +46,11 @@ def find_session(session: Session, digest: bytes) -> tuple[OperatorSession, Oper
     return None if row is None else (row[0], row[1])
 
 
+def end_sessions_of(session: Session, operator_id: UUID) -> None:
+    session.execute(delete(OperatorSession).where(OperatorSession.operator_id == operator_id))
+
+
 def delete_operator(session: Session, operator_id: UUID) -> None:
     """Delete an operator with every open session."""
-    session.execute(delete(OperatorSession).where(OperatorSession.operator_id == operator_id))
+    end_sessions_of(session, operator_id)
     session.execute(delete(Operator).where(Operator.id == operator_id))

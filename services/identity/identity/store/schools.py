@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from common.errors import NotFound
@@ -23,11 +25,24 @@ def get_school(session: Session, school_id: UUID) -> School:
     return school
 
 
-def list_schools(session: Session, *, after: str | None, limit: int) -> list[School]:
-    """Return up to `limit` + 1 schools in order of their code, after a code."""
+def list_schools(
+    session: Session, *, after: str | None, limit: int, words: str = ""
+) -> list[School]:
+    """Return up to `limit` + 1 schools in order of their code, after a code.
+
+    `words`: each stands in the name or the short name, or is a part of the code.
+    """
     query = select(School).order_by(School.code).limit(limit + 1)
     if after is not None:
         query = query.where(School.code > after)
+    for word in words.split():
+        digits = unicodedata.normalize("NFKC", word)
+        is_named = or_(
+            School.name.icontains(word, autoescape=True),
+            School.short_name.icontains(word, autoescape=True),
+            School.code.contains(digits, autoescape=True),
+        )
+        query = query.where(is_named)
     return list(session.scalars(query))
 
 
@@ -52,9 +67,14 @@ def newest_contracts(session: Session, school_ids: list[UUID]) -> dict[UUID, Con
     return {contract.school_id: contract for contract in session.scalars(query)}
 
 
-def count_contacts(session: Session, contract_id: UUID) -> int:
-    count = session.scalar(select(func.count()).where(ContractContact.contract_id == contract_id))
-    return count or 0
+def list_contacts(session: Session, contract_id: UUID) -> Sequence[ContractContact]:
+    """Return whom the operator reaches about a contract, the first first."""
+    query = select(ContractContact).where(ContractContact.contract_id == contract_id)
+    return session.scalars(query.order_by(ContractContact.position)).all()
+
+
+def delete_contacts(session: Session, contract_id: UUID) -> None:
+    session.execute(delete(ContractContact).where(ContractContact.contract_id == contract_id))
 
 
 def member_limit(session: Session, school_id: UUID) -> int:
@@ -66,8 +86,17 @@ def limit_of(contract: Contract | None) -> int:
     return contract.member_limit if contract else 0
 
 
-def code_exists(session: Session, code: str) -> bool:
-    return session.scalar(select(School.id).where(School.code == code)) is not None
+def add_new(session: Session, school: School) -> bool:
+    """Write a new school; return whether its id and its code were free.
+
+    Two presses of one button meet here: the second waits for the first.
+    """
+    try:
+        with session.begin_nested():
+            session.add(school)
+    except IntegrityError:
+        return False
+    return True
 
 
 def lock_school(session: Session, school_id: UUID) -> School:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, or_, true
 from sqlalchemy.orm import Session
 
 from common.db.types import as_dict
-from messaging.domain.people import Actor
+from messaging.domain.people import Actor, whole_school
 from messaging.domain.states import RecipientState
 from messaging.store import catalogue, messages, progress, recipients
 from messaging.store.messages import ListQuery as ListQuery
@@ -229,6 +229,21 @@ def list_messages(session: Session, actor: Actor, query: ListQuery) -> list[dict
         counted = counts.get(row.id, none)
         listed.append(_listed(row, _with_unwritten(counted, row, actor)))
     return listed
+
+
+def list_sent(
+    session: Session, school_id: UUID, *, before: tuple[datetime, UUID] | None, limit: int
+) -> list[dict[str, Any]]:
+    """Return up to `limit` + 1 messages that were sent, newest first, for who is not of the school.
+
+    Without the subject of those for single children, which may name them.
+    """
+    query = ListQuery(state="sent", before=before, limit=limit)
+    rows = list_messages(session, whole_school(school_id), query)
+    for row in rows:
+        if row["audience"]["member_ids"]:
+            row["subject"] = None
+    return rows
 
 
 def _listed(message: Message, counts: dict[str, int]) -> dict[str, Any]:

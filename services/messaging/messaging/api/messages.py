@@ -13,8 +13,10 @@ from flask_smorest import Blueprint
 from common import clock
 from common.errors import Invalid
 from common.rights import Right
-from common.web.auth import allow, staff
-from common.web.paging import page_of
+from common.web import auth
+from common.web.auth import allow, looking_operator, staff
+from common.web.paging import PageQuery, page_of
+from common.words import SchoolPart
 from messaging.actions import drafts, show
 from messaging.api import door, schemas
 
@@ -100,6 +102,21 @@ class BoardOfMessages(MethodView):
                 "drafts": show.list_messages(session, reader, own)[:BOARD_DRAFTS],
                 "unreached": show.summarise_unreached(session, reader, now=now),
             }
+
+
+@blueprint.route("/sent")
+class SentMessages(MethodView):
+    @allow(looking_operator(SchoolPart.MESSAGES))
+    @blueprint.arguments(PageQuery, location="query")
+    @blueprint.response(200, schemas.SentMessagePage)
+    def get(self, query: dict[str, Any]) -> Any:
+        """List what was sent, newest first, to an operator who has a reason to look: times, heads
+        and states, no text, and no subject that names a child (ID-10).
+        """
+        limit, before = query["limit"], _parse_key(query["after"])
+        with door.database().for_school(auth.school_id(), read_only=True) as session:
+            rows = show.list_sent(session, auth.school_id(), before=before, limit=limit)
+        return page_of(rows, limit, _key_by("sent"))
 
 
 @blueprint.route("/<uuid:message_id>")

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from messaging.domain.audience import Snapshot
 
+_NOBODY = UUID(int=0)
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -44,3 +46,14 @@ class Actor:
             and snapshot.group_ids <= self.only_groups
             and not snapshot.audience["member_ids"]
         )
+
+
+def whole_school(school_id: UUID) -> Actor:
+    """Return one who sees a whole school and wrote none of its messages."""
+    return Actor(
+        account_id=_NOBODY,
+        school_id=school_id,
+        member_id=None,
+        only_groups=None,
+        may_send_urgent=False,
+    )

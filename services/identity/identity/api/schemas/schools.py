@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import marshmallow as ma
 from marshmallow.validate import Length, Range
 
-from identity.api.schemas.fields import LONGEST_PASSWORD, MAIL
+from common.web.paging import PageQuery
+from identity.api.schemas.fields import (
+    LONGEST_PASSWORD,
+    MAIL,
+    Day,
+    Line,
+    Number,
+    is_spelled_by,
+    passes,
+)
+from identity.domain import schools
 from identity.domain.contracts import USUAL_GRACE_DAYS
+from identity.domain.particulars import written_phone, written_postal_code
 from identity.domain.words import SchoolKind
+
+PHONE = is_spelled_by(written_phone, "not_a_phone")
+POSTAL_CODE = is_spelled_by(written_postal_code, "not_a_postal_code")
+MOST_CONTACTS = 10
 
 
 class SchoolOut(ma.Schema):
@@ -27,48 +44,92 @@ class SchoolOut(ma.Schema):
 
 
 class ContactIn(ma.Schema):
-    name = ma.fields.String(required=True, validate=Length(1, 100))
-    post = ma.fields.String(load_default="", validate=Length(max=100))
-    mail = ma.fields.String(load_default="", validate=Length(max=320))
-    phone = ma.fields.String(load_default="", validate=Length(max=20))
+    name = Line(100, least=1, required=True)
+    post = Line(100, load_default="")
+    postal_code = Line(20, POSTAL_CODE, load_default="")
+    address = Line(300, load_default="")
+    mail = Line(320, MAIL, load_default="")
+    phone = Line(20, PHONE, load_default="")
+
+    @ma.post_load
+    def spell(self, given: dict[str, str], **_: Any) -> dict[str, str]:
+        stripped = {name: text.strip() for name, text in given.items()}
+        return {
+            **stripped,
+            "postal_code": written_postal_code(given["postal_code"]),
+            "phone": written_phone(given["phone"]),
+        }
 
 
 class ContractIn(ma.Schema):
-    starts_on = ma.fields.Date(required=True)
+    """`reseller`: through whom the school came. `individual_agreement`: whether more is agreed than
+    the terms of use say; `agreement_number`: by which number.
+    """
+
+    starts_on = Day(required=True)
+    reseller = Line(100, load_default="")
+    individual_agreement = ma.fields.Boolean(load_default=False)
+    agreement_number = Line(50, load_default="")
     contacts = ma.fields.List(
-        ma.fields.Nested(ContactIn), load_default=list, validate=Length(max=10)
+        ma.fields.Nested(ContactIn), load_default=list, validate=Length(max=MOST_CONTACTS)
     )
 
 
 class AdministratorIn(ma.Schema):
-    mail = ma.fields.String(required=True, validate=[Length(max=320), MAIL])
-    display_name = ma.fields.String(required=True, validate=Length(1, 100))
-    post = ma.fields.String(load_default="", validate=Length(max=100))
+    mail = Line(320, MAIL, least=1, required=True)
+    display_name = Line(100, least=1, required=True)
+    post = Line(100, load_default="")
     password = ma.fields.String(
         load_default=None, allow_none=True, validate=Length(max=LONGEST_PASSWORD), load_only=True
     )
 
 
-class SchoolIn(ma.Schema):
-    id = ma.fields.UUID()
-    code = ma.fields.String()
-    kind = ma.fields.Enum(SchoolKind, by_value=True, required=True)
-    name = ma.fields.String(required=True, validate=Length(1, 200))
-    short_name = ma.fields.String(required=True, validate=Length(1, 40))
-    phone = ma.fields.String(required=True, validate=Length(max=20))
-    phone_hours = ma.fields.String(load_default="", validate=Length(max=100))
-    mail_local = ma.fields.String(required=True)
-    member_limit = ma.fields.Integer(required=True, validate=Range(1, 100_000))
+class ParticularsIn(ma.Schema):
+    """What an operator keeps of a school and its contract."""
+
+    name = Line(200, least=1, required=True)
+    short_name = Line(40, passes(schools.problem_of_short_name), least=1, required=True)
+    phone = Line(20, PHONE, required=True)
+    phone_hours = Line(100, load_default="")
+    member_limit = Number(1, 100_000, required=True)
     contract = ma.fields.Nested(ContractIn, required=True)
+
+    @ma.post_load
+    def spell(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**given, "phone": written_phone(given["phone"])}
+
+
+class SchoolChangesIn(ParticularsIn):
+    """A school as it shall be. `version`: of the school that was read; 409
+    `school_changed_elsewhere` where it is another one by now.
+    """
+
+    version = ma.fields.String(required=True, validate=Length(max=64))
+
+
+class SchoolIn(ParticularsIn):
+    """A school to be. `id`: chosen by who asks, so that a request whose answer was lost can be
+    repeated: it makes one school.
+    """
+
+    id = ma.fields.UUID()
+    code = ma.fields.String(validate=passes(schools.problem_of_code))
+    kind = ma.fields.Enum(
+        SchoolKind, by_value=True, required=True, error_messages={"unknown": "not_a_choice"}
+    )
+    mail_local = Line(32, passes(schools.problem_of_mail_local), least=1, required=True)
     administrator = ma.fields.Nested(AdministratorIn, required=True)
 
 
 class CreatedSchoolOut(ma.Schema):
+    """`administrator_password`: temporary, when none was supplied, with the end of its days.
+
+    Who repeats the request is told it as long as it holds.
+    """
+
     id = ma.fields.UUID(required=True)
     code = ma.fields.String(required=True)
-    administrator_password = ma.fields.String(
-        metadata={"description": "temporary, when none was supplied"}
-    )
+    administrator_password = ma.fields.String()
     administrator_password_until = ma.fields.AwareDateTime(format="iso")
 
 
@@ -128,17 +189,49 @@ class ContractOut(ma.Schema):
     starts_on = ma.fields.Date(required=True)
     ends_on = ma.fields.Date(required=True, allow_none=True)
     member_limit = ma.fields.Integer(required=True)
+    reseller = ma.fields.String(required=True)
+    individual_agreement = ma.fields.Boolean(required=True)
+    agreement_number = ma.fields.String(required=True)
     state = ma.fields.String(required=True)
 
 
-class SchoolOfOperatorOut(SchoolOut):
-    """A school with its newest contract and how many people it names for it.
+class ContactOut(ma.Schema):
+    name = ma.fields.String(required=True)
+    post = ma.fields.String(required=True)
+    postal_code = ma.fields.String(required=True)
+    address = ma.fields.String(required=True)
+    mail = ma.fields.String(required=True)
+    phone = ma.fields.String(required=True)
 
-    There is no contract once it is erased.
+
+class SchoolOfOperatorOut(SchoolOut):
+    """A school with its newest contract and the people it names for it, the first first.
+
+    There is no contract once it is erased. `version`: another one as soon as anything that the
+    operator may change is; empty without a contract. `has_letter`: whether the letter to the first
+    administrator can be printed, because its password still holds.
     """
 
     contract = ma.fields.Nested(ContractOut, required=True, allow_none=True)
-    contacts = ma.fields.Integer(required=True)
+    contacts = ma.fields.List(ma.fields.Nested(ContactOut), required=True)
+    version = ma.fields.String(required=True)
+    has_letter = ma.fields.Boolean(required=True)
+
+
+class LetterOut(ma.Schema):
+    """What the letter to a school's first administrator says of the person."""
+
+    display_name = ma.fields.String(required=True)
+    post = ma.fields.String(required=True)
+    mail = ma.fields.String(required=True)
+    password = ma.fields.String(required=True)
+    until = ma.fields.AwareDateTime(required=True, format="iso")
+
+
+class SchoolsQuery(PageQuery):
+    """`query`: words of the name or the short name, or digits of the code."""
+
+    query = ma.fields.String(load_default="", validate=Length(max=100))
 
 
 class ListedSchoolOut(SchoolOut):

@@ -137,6 +137,7 @@ class OperationOut(ma.Schema):
 
     `folded`: how many more like it on the same thing and day lie under it, until `last_at`.
     `position`: its place in the chain; null for the seconds until it is sealed.
+    `reason`: why an operator looked at the school's data; empty for every other act.
     """
 
     id = ma.fields.UUID(required=True)
@@ -150,6 +151,7 @@ class OperationOut(ma.Schema):
     target_id = ma.fields.UUID(required=True, allow_none=True)
     details = ma.fields.Dict(required=True)
     folded = ma.fields.Integer(required=True)
+    reason = ma.fields.String(required=True)
 
 
 class OperationPageOut(ma.Schema):

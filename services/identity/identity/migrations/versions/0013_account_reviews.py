@@ -1,6 +1,6 @@
 """A school's accounts are looked at twice a year, and the list is kept with its signature (ID-13).
 
-Revision: 0013, after 0010.
+Revision: 0013, after 0012.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from common.db import Json, UtcDateTime
 
 revision = "0013"
-down_revision = "0010"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -27,6 +27,7 @@ from messaging.api.schemas.messages import PressIn as PressIn
 from messaging.api.schemas.messages import ProblemOut as ProblemOut
 from messaging.api.schemas.messages import ReleasedOut as ReleasedOut
 from messaging.api.schemas.messages import SameRecently as SameRecently
+from messaging.api.schemas.messages import SentMessagePage as SentMessagePage
 from messaging.api.schemas.messages import TestSent as TestSent
 from messaging.api.schemas.reports import ClassCounts as ClassCounts
 from messaging.api.schemas.reports import ConfirmationIn as ConfirmationIn

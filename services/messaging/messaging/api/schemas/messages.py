@@ -163,6 +163,28 @@ class ListedMessage(MessageSummary):
     counts = fields.Nested(Counts)
 
 
+class SentMessage(ma.Schema):
+    """What an operator may see of a message. `subject`: None where single children are addressed,
+    because it may name them.
+    """
+
+    id = fields.UUID()
+    lane = fields.String()
+    state = fields.String()
+    subject = fields.String(allow_none=True)
+    heads = fields.Integer(allow_none=True)
+    release_at = fields.AwareDateTime(allow_none=True)
+    released_at = fields.AwareDateTime(allow_none=True)
+    completed_at = fields.AwareDateTime(allow_none=True)
+    stopped_at = fields.AwareDateTime(allow_none=True)
+    counts = fields.Nested(Counts)
+
+
+class SentMessagePage(ma.Schema):
+    items = fields.List(fields.Nested(SentMessage))
+    next = fields.String(allow_none=True)
+
+
 class MessageIds(ma.Schema):
     ids = fields.List(fields.UUID(), required=True, validate=validate.Length(1, 500))
 
