@@ -14,6 +14,8 @@ class Settings(PublicSettings):
     address is believed. `demo_town_url`: where the simulated town shows what has arrived; set while
     one tries the product, and pages then link to it. `demo_accounts`: lines for the sign-in page
     that say who can sign in and how; only for a demo, whose passwords are no secret.
+    `operator_name`, `operator_phone`: whom a school's first administrator calls, as it stands on
+    the letter.
     """
 
     service: ClassVar[str] = "gateway"
@@ -23,3 +25,5 @@ class Settings(PublicSettings):
     trusted_proxies: int = 0
     demo_town_url: str = ""
     demo_accounts: tuple[str, ...] = ()
+    operator_name: str = ""
+    operator_phone: str = ""

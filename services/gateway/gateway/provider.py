@@ -1,24 +1,24 @@
-"""Lists and slips on paper."""
+"""Lists, slips and letters on paper."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from common.paper import typeset
 from gateway.domain.paper import Paper
 
-TEMPLATES = Path(__file__).parent / "templates" / "staff"
-LIST = TEMPLATES / "list.typ"
-SLIPS = TEMPLATES / "slips.typ"
+_TEMPLATES = Path(__file__).parent / "templates"
+LIST = _TEMPLATES / "staff" / "list.typ"
+SLIPS = _TEMPLATES / "staff" / "slips.typ"
+LETTER = _TEMPLATES / "operator" / "letter.typ"
 
 
 def print_list(paper: Paper, header: dict[str, str], at: datetime) -> bytes:
     """Return a PDF of a list. `header`: `school`, `printed_at` and `printed_by`, in words."""
-    pages = typeset(LIST, {**paper.words(), **header}, at)
-    assert isinstance(pages, bytes), "a PDF is one file, however many its pages"
-    return pages
+    return _pdf(LIST, {**paper.words(), **header}, at)
 
 
 def print_slips(slips: Sequence[dict[str, str]], header: dict[str, str], at: datetime) -> bytes:
@@ -27,6 +27,15 @@ def print_slips(slips: Sequence[dict[str, str]], header: dict[str, str], at: dat
     A slip: `name`, `mail`, `password`, `until`; `header`: `school`, `code`, `address` of the
     sign-in page, `printed_at`.
     """
-    pages = typeset(SLIPS, {"slips": list(slips), **header}, at)
+    return _pdf(SLIPS, {"slips": list(slips), **header}, at)
+
+
+def print_letter(words: Mapping[str, Any], at: datetime) -> bytes:
+    """Return a PDF of the letter to a school's first administrator (`domain.letter`)."""
+    return _pdf(LETTER, words, at)
+
+
+def _pdf(template: Path, words: Mapping[str, Any], at: datetime) -> bytes:
+    pages = typeset(template, words, at)
     assert isinstance(pages, bytes), "a PDF is one file, however many its pages"
     return pages

@@ -12,10 +12,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from fake_accounts import AccountHouse, make_row
+from fake_console import ConsoleHouse
 from fake_dispatchers import DispatchHouses
 from fake_log import LogHouse
 from fake_messages import MessagingHouse
-from fake_operator import OperatorHouses, opened_session
+from fake_operator import opened_session
 from fake_roster import RosterHouse
 from town_school import (
     CLASS_42,
@@ -40,9 +41,7 @@ PASSWORD = "sakura no hana wo"
 Answer = Callable[..., Any]
 
 
-class FakeHouses(
-    AccountHouse, MessagingHouse, LogHouse, RosterHouse, OperatorHouses, DispatchHouses
-):
+class FakeHouses(AccountHouse, MessagingHouse, LogHouse, RosterHouse, ConsoleHouse, DispatchHouses):
     """All houses at once; the test fails in which one answers otherwise than its owner declares.
 
     `failures`: call → error to raise instead of answering; `asked`: every call with its request.

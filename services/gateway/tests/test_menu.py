@@ -37,7 +37,12 @@ def test_the_bar_of_a_phone_has_four_places(app: Flask) -> None:
 
 def test_the_console_has_a_menu_of_its_own(app: Flask) -> None:
     menu = menu_for(pages_with_a_place(app, "operator"), ())
-    assert [entry.label for entry in menu] == ["状況盤", "学校・契約", "期限の時計"]
+    assert [entry.label for entry in menu] == [
+        "状況盤",
+        "学校・契約",
+        "期限の時計",
+        "運営者アカウント",
+    ]
 
 
 def test_a_page_is_called_the_same_in_the_menu_and_by_its_heading(deputy: Browser) -> None:

@@ -32,7 +32,10 @@ def operators_rules(app: Flask) -> list[tuple[str, str]]:
     for rule in app.url_map.iter_rules():
         for method in {"GET", "POST"} & (rule.methods or set()):
             if any(each.is_for_operators for each in rules_of(app, rule.endpoint, method)):
-                found.append((method, rule.rule.replace("<uuid:school_id>", SCHOOL["id"])))
+                address = rule.rule
+                for name in rule.arguments:
+                    address = address.replace(f"<uuid:{name}>", make_id(name))
+                found.append((method, address))
     return found
 
 

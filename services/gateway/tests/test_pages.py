@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 from browser import Browser
+from fake_console import COLLEAGUE, ME
 from fake_houses import FakeHouses
 from fake_operator import days_ago, make_erasure
 from flask import Flask
@@ -66,10 +67,11 @@ def addresses(houses: FakeHouses) -> list[str]:
     houses.counts[released] = {"delivered": 20, "delivering": 6}
     houses.reading = make_reading(houses.members[:2])
     child = houses.members[0]["id"]
-    ended = houses.get_schools({"user_token": "operator-token"})["items"]
+    ended = houses.get_schools({"user_token": "operator-token", "params": {}})["items"]
     for school, state, days in zip(ended, ("read_only", "certified"), (3, 40), strict=True):
         houses.erasures[school["id"]] = make_erasure(school, state, days_ago(days))
     school, erased = (f"/operator/schools/{each['id']}" for each in ended)
+    houses.look_into(ended[0]["id"])
     return [
         *FIRST_ADDRESSES,
         f"/messages/{draft}/edit",
@@ -95,6 +97,17 @@ def addresses(houses: FakeHouses) -> list[str]:
         f"{school}/end?ended_on=2027-03-31&grace_days=30",
         f"{school}/end?ended_on={days_ago(0)}&grace_days=0",
         "/operator/clocks",
+        "/operator/schools/new",
+        f"{school}/edit",
+        f"{school}/access",
+        f"{erased}/access",
+        f"{school}/access/accounts",
+        f"{school}/access/operation-log",
+        f"{school}/access/messages",
+        "/operator/operators",
+        "/operator/operators/new",
+        f"/operator/operators/{ME}",
+        f"/operator/operators/{COLLEAGUE}",
     ]
 
 
@@ -195,6 +208,8 @@ def test_looking_changes_nothing(houses: FakeHouses, addresses: list[str], both:
         "/members/look-up",
         "/phone-numbers/look-up",
         "/messages/{message_id}/checks",
+        # It stands in the school's log, and opens the page.
+        "/schools/{school_id}/accesses/{access_id}/looks",
     }
     houses.asked.clear()
     for address in addresses:

@@ -9,9 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from common.answers.identity import (
+    AccessOut,
+    AccountOut,
+    CreatedOperatorOut,
+    CreatedSchoolOut,
     EndedSchoolOut,
+    LetterOut,
+    ListedAccessOut,
     LogExportOut,
     OperationPageOut,
+    OperatorOut,
     OwnSessionsOut,
     ResolvedOperatorOut,
     ResolvedOut,
@@ -21,6 +28,7 @@ from common.answers.identity import (
     SchoolPageOut,
     SessionOut,
 )
+from common.words import SchoolPart
 from gateway.clients import calls
 from gateway.clients.asking import LOOK_UP_LIMIT, Asker, page_params
 
@@ -92,8 +100,11 @@ class Identity:
 
         They are the first 500, more than any school has.
         """
-        found = self.asker.ask(calls.ACCOUNTS, params={"limit": LOOK_UP_LIMIT})["items"]
-        return {account["id"]: account["display_name"] for account in found}
+        return {account["id"]: account["display_name"] for account in self.accounts()}
+
+    def accounts(self) -> list[AccountOut]:
+        """Return the staff who may sign in: the first 500, more than any school has."""
+        return self.asker.ask(calls.ACCOUNTS, params={"limit": LOOK_UP_LIMIT})["items"]
 
     def operation_log(
         self, wanted: Mapping[str, Any], *, after: str | None, limit: int
@@ -124,9 +135,37 @@ class Identity:
     def end_operator_session(self, session_id: str) -> None:
         self.asker.ask(calls.END_OPERATOR_SESSION, json={"session_id": session_id})
 
-    def schools(self, *, after: str | None, limit: int) -> SchoolPageOut:
-        """Return a page of the schools by code, erased ones too (for operators)."""
-        return self.asker.ask(calls.SCHOOLS, params=page_params(after, limit))
+    def schools(self, *, query: str, after: str | None, limit: int) -> SchoolPageOut:
+        """Return a page of the schools by code, erased ones too (for operators).
+
+        `query`: words of the name or digits of the code; "" asks for all.
+        """
+        wanted = page_params(after, limit)
+        if query:
+            wanted["query"] = query
+        return self.asker.ask(calls.SCHOOLS, params=wanted)
+
+    def create_school(self, new: Mapping[str, Any]) -> CreatedSchoolOut:
+        """Make a school with its first administrator (for operators); the same again: the same one.
+
+        Raise Invalid with what is wrong in each field, Refused `code_taken`.
+        """
+        return self.asker.ask(calls.CREATE_SCHOOL, json=dict(new))
+
+    def change_school(self, school_id: UUID, wanted: Mapping[str, Any]) -> SchoolOfOperatorOut:
+        """Change a school and its contract (for operators).
+
+        Raise Invalid with what is wrong in each field, Refused `school_changed_elsewhere`.
+        """
+        path = {"school_id": school_id}
+        return self.asker.ask(calls.CHANGE_SCHOOL, path=path, json=dict(wanted))
+
+    def letter(self, school_id: UUID) -> LetterOut:
+        """Return what the letter to a school's first administrator says; the log notes it.
+
+        For operators. Raise Refused `letter_gone`.
+        """
+        return self.asker.ask(calls.LETTER, path={"school_id": school_id})
 
     def school(self, school_id: UUID) -> SchoolOfOperatorOut:
         """Return a school with its contract, None once it is erased (for operators).
@@ -148,3 +187,55 @@ class Identity:
             "name_typed": name_typed or None,
         }
         return self.asker.ask(calls.END_CONTRACT, path={"school_id": school_id}, json=body)
+
+    def operators(self) -> list[OperatorOut]:
+        """Return who runs the installation, the first first (for operators)."""
+        return self.asker.ask(calls.OPERATORS)["items"]
+
+    def add_operator(self, new: Mapping[str, str]) -> CreatedOperatorOut:
+        """Add an operator; password and second factor are given this once (for operators).
+
+        `new`: `id`, `mail`, `display_name`, and `code` of who asks. Raise Invalid with what is
+        wrong in each field or `code_refused`, Refused `mail_taken`, Busy `locked`.
+        """
+        return self.asker.ask(calls.ADD_OPERATOR, json=dict(new))
+
+    def remove_operator(self, operator_id: UUID, *, code: str) -> None:
+        """Remove an operator (for operators, whose own `code` it needs).
+
+        Raise Invalid `code_refused`, Refused `own_account`, `last_operator`, Busy `locked`.
+        """
+        path = {"operator_id": operator_id}
+        self.asker.ask(calls.REMOVE_OPERATOR, path=path, json={"code": code})
+
+    def replace_factor(self, operator_id: UUID, *, code: str) -> str:
+        """Return the address of an operator's new second factor, given this once.
+
+        For operators, whose own `code` it needs. Raise as `remove_operator`.
+        """
+        path = {"operator_id": operator_id}
+        return self.asker.ask(calls.REPLACE_FACTOR, path=path, json={"code": code})["otpauth"]
+
+    def accesses(self, school_id: UUID) -> list[ListedAccessOut]:
+        """Return the newest accesses of operators to a school's data (for operators)."""
+        return self.asker.ask(calls.ACCESSES, path={"school_id": school_id})["items"]
+
+    def begin_access(self, school_id: UUID, wanted: Mapping[str, Any]) -> AccessOut:
+        """Begin to look at a school's data (for operators).
+
+        Raise Invalid `access_invalid`, Refused `access_open`, `access_over`.
+        """
+        return self.asker.ask(calls.BEGIN_ACCESS, path={"school_id": school_id}, json=dict(wanted))
+
+    def end_access(self, school_id: UUID, access_id: UUID) -> None:
+        """End an own access (for operators)."""
+        path = {"school_id": school_id, "access_id": access_id}
+        self.asker.ask(calls.END_ACCESS, path=path)
+
+    def look(self, school_id: UUID, access_id: str, part: SchoolPart) -> str:
+        """Return a token that opens a part of a school's data; the look stands in the school's log.
+
+        Raise Refused `access_over`.
+        """
+        path = {"school_id": school_id, "access_id": access_id}
+        return self.asker.ask(calls.LOOK, path=path, json={"part": part.value})["token"]

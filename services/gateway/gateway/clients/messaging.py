@@ -18,12 +18,13 @@ from common.answers.messaging import (
     ReadingOut,
     RecipientPage,
     ReleasedOut,
+    SentMessagePage,
     TemplateOut,
     ToldChild,
     UnreachedChild,
 )
 from gateway.clients import calls
-from gateway.clients.asking import Answer, Asker, in_calls
+from gateway.clients.asking import Answer, Asker, in_calls, page_params
 from gateway.clients.calls import Call
 
 
@@ -51,6 +52,10 @@ class Messaging:
         """
         params = {name: value for name, value in wanted.items() if value}
         return self.asker.ask(calls.MESSAGES, params=params)
+
+    def sent_messages(self, *, after: str | None, limit: int) -> SentMessagePage:
+        """Return a page of what was sent, newest first, without texts (for operators who look)."""
+        return self.asker.ask(calls.SENT_MESSAGES, params=page_params(after, limit))
 
     def board(self) -> MessageBoard:
         """Return what waits for this person: what was sent, own drafts, whom none reached."""

@@ -24,7 +24,7 @@ class WantedEnd:
     @classmethod
     def of(cls, form: Mapping[str, str]) -> WantedEnd:
         """Read a form, however its numbers are written."""
-        return cls(_read_day(form.get("ended_on", "")), _read_number(form.get("grace_days", "")))
+        return cls(read_day(form.get("ended_on", "")), _read_number(form.get("grace_days", "")))
 
     def problem(self, today: date, starts_on: str | None) -> dict[str, str]:
         """Return what can't be, as identity names it in `end_invalid`; nothing if it can be asked.
@@ -72,7 +72,8 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
-def _read_day(text: str) -> date | None:
+def read_day(text: str) -> date | None:
+    """Return the day that somebody typed, however it is written; None where that is no day."""
     found = _DAY.fullmatch(_plain(text))
     if found is None:
         return None

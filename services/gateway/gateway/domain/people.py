@@ -21,6 +21,17 @@ PUPIL_WORDS: Mapping[str, str] = {
     "university": "学生",
     "club": "会員",
 }
+SCHOOL_KIND_WORDS: Mapping[str, str] = {
+    "elementary": "小学校",
+    "junior_high": "中学校",
+    "combined": "小中一貫校・義務教育学校",
+    "high": "高等学校",
+    "special_needs": "特別支援学校",
+    "nursery": "保育園・こども園",
+    "kindergarten": "幼稚園",
+    "university": "大学・専門学校",
+    "club": "PTA・クラブ",
+}
 ROLE_WORDS: Mapping[str, str] = {
     "administrator": "管理者",
     "limited_administrator": "限定管理者",
@@ -75,6 +86,7 @@ def by_class(listed: Iterable[ListedMember]) -> list[Room]:
 class OperatorVisitor:
     """The operator who is signed in: of the installation, of no school."""
 
+    id: str
     session_id: str
     token: str
     display_name: str

@@ -7,8 +7,16 @@ the same four folders.
 from types import ModuleType
 
 from gateway.pages.guardian import readings, unsubscribe, web_app
+from gateway.pages.operator import (
+    accesses,
+    clocks,
+    endings,
+    new_school,
+    operators,
+    school_changes,
+    schools,
+)
 from gateway.pages.operator import board as operator_board
-from gateway.pages.operator import clocks, endings, schools
 from gateway.pages.operator import sign_in as operator_sign_in
 from gateway.pages.public import help
 from gateway.pages.staff import (
@@ -63,8 +71,12 @@ ROOMS: tuple[ModuleType, ...] = (
     operator_sign_in,
     operator_board,
     schools,
+    new_school,
+    school_changes,
     endings,
+    accesses,
     clocks,
+    operators,
 )
 BLUEPRINTS = tuple(room.blueprint for room in ROOMS)
 # No form token is asked where the link itself is the right, and there is no session to forge: mail

@@ -23,6 +23,7 @@ from common.rights import Right
 from common.web import auth
 from gateway.clients import Clients
 from gateway.config import Settings
+from gateway.domain.letter import Desk
 from gateway.domain.menu import Bar, MenuLine, PageAbout, Under
 from gateway.domain.people import OperatorVisitor, Visitor
 
@@ -181,11 +182,16 @@ def find_operator() -> OperatorVisitor | None:
     return found
 
 
-def operators_houses() -> Clients:
-    """Return the houses as the signed-in operator may ask them; only on the operator's pages."""
+def current_operator() -> OperatorVisitor:
+    """Return the operator who is signed in; only on the operator's pages."""
     found = find_operator()
     assert found is not None
-    return clients().speaking_for(found.token)
+    return found
+
+
+def operators_houses() -> Clients:
+    """Return the houses as the signed-in operator may ask them; only on the operator's pages."""
+    return clients().speaking_for(current_operator().token)
 
 
 def is_operators_page() -> bool:
@@ -205,12 +211,23 @@ def _resolve_operator() -> OperatorVisitor | None:
         answer = clients().identity.resolve_operator(session_id)
     except Unauthenticated:
         return None
-    return OperatorVisitor(session_id, answer["token"], answer["operator"]["display_name"])
+    who = answer["operator"]
+    return OperatorVisitor(who["id"], session_id, answer["token"], who["display_name"])
 
 
 def _settings() -> Settings:
     found: Settings = current_app.extensions["settings"]
     return found
+
+
+def desk() -> Desk:
+    """Return where people sign in, and whom they call when they can't."""
+    settings = _settings()
+    return Desk(
+        address=f"{settings.base_url.rstrip('/')}{url_for('sign_in.sign_in')}",
+        name=settings.operator_name,
+        phone=settings.operator_phone,
+    )
 
 
 def is_secure() -> bool:

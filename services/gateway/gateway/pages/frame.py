@@ -23,6 +23,7 @@ from gateway.domain import (
     people,
     progress,
     reasons,
+    school_form,
     stack,
 )
 from gateway.domain.menu import PageAbout, bar_for, menu_for, say_title
@@ -72,6 +73,8 @@ def install(app: Flask) -> None:
         button_words=audience.button_words,
         ending_words=_say_ending,
         title_of=_title_of,
+        school_kinds=people.SCHOOL_KIND_WORDS,
+        say_contact=school_form.say_contact,
         school_states=erasures.SCHOOL_STATES,
         erasure_states=erasures.ERASURE_STATES,
     )

@@ -17,7 +17,15 @@ from gateway.pages import door
 from gateway.pages.door import operator_page
 
 blueprint = Blueprint("operator_schools", __name__, url_prefix="/operator/schools")
+ROOMS = (
+    "operator_schools",
+    "operator_new_school",
+    "operator_school_changes",
+    "operator_endings",
+    "operator_accesses",
+)
 PER_PAGE = 100
+LONGEST_QUERY = 100
 # Seconds.
 POLL_WHILE_RUNNING, POLL_NO_MORE = 3, 0
 # Two minutes: each round counts as a press, and an open page must not keep an operator signed in.
@@ -26,15 +34,18 @@ RUNNING = ("preparing", "erasing", "erased")
 
 
 @blueprint.get("")
-@operator_page(
-    title="学校・契約", menu=MenuLine("school", rooms=("operator_schools", "operator_endings"))
-)
+@operator_page(title="学校・契約", menu=MenuLine("school", rooms=ROOMS))
 def schools() -> Any:
-    """List the schools by code."""
+    """List the schools by code, or those that some words name."""
     after = request.args.get("after")
-    found = door.operators_houses().identity.schools(after=after, limit=PER_PAGE)
+    query = request.args.get("query", "").strip()[:LONGEST_QUERY]
+    found = door.operators_houses().identity.schools(query=query, after=after, limit=PER_PAGE)
     return render_template(
-        "operator/schools.html", schools=found["items"], next=found["next"], after=after
+        "operator/schools.html",
+        schools=found["items"],
+        next=found["next"],
+        after=after,
+        query=query,
     )
 
 
@@ -81,6 +92,7 @@ def progress_of(school_id: UUID) -> dict[str, Any]:
         "state": state,
         "steps": erasures.steps_of(erasure) if erasure else [],
         "clocks": erasures.clocks_of(erasure, today) if erasure else [],
+        "may_change": found["state"] in ("active", "ended"),
         "may_end": is_not_erasing and found["state"] in ("active", "ended"),
         "awaits": awaits or None,
         "every": POLL_WHILE_RUNNING if state in RUNNING else POLL_NO_MORE,

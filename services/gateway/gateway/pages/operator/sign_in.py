@@ -75,9 +75,7 @@ def _say(error: ServiceError) -> str:
 @operator_page()
 def sign_out() -> Any:
     """End the session on the server, then in the browser."""
-    who = door.find_operator()
-    assert who is not None
-    door.clients().identity.end_operator_session(who.session_id)
+    door.clients().identity.end_operator_session(door.current_operator().session_id)
     flash("ログアウトしました。", "done")
     response = redirect(url_for("operator_sign_in.sign_in"), 303)
     door.close_session(response, door.OPERATOR)
