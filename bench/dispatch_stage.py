@@ -34,6 +34,7 @@ from common.delivery.take_in import BookedPage, DeliveryPage, FoundPoint, take_i
 from common.web.client import ServiceClient
 from common.web.school_keys import SchoolKeys
 from dispatch_mail.actions.hand_over import MailChannel
+from dispatch_mail.actions.notice_mails import NoticeMails
 from dispatch_mail.clients import Clients
 from dispatch_mail.domain.compose import Sender
 from dispatch_mail.provider import RelaySettings
@@ -79,6 +80,7 @@ def _clients(key: SchoolKey) -> Clients:
     return Clients(
         directory,
         messaging,
+        identity,
         SchoolKeys(identity),
     )
 
@@ -173,7 +175,10 @@ async def run(task: Task) -> float:
     key = SchoolKey(uuid4(), bytes(32))
     pages = iter(_pages(key, task.mails))
     sender = Sender("https://renraku.test", "renraku.test", bytes(32))
-    channel = MailChannel(_clients(key), RelaySettings("127.0.0.1", task.sink_port), sender)
+    clients = _clients(key)
+    relay = RelaySettings("127.0.0.1", task.sink_port)
+    notices = NoticeMails(clients, database, sender)
+    channel = MailChannel(clients, relay, sender, notices)
     quiet_collector()
     stop = asyncio.Event()
     flight = Flight()

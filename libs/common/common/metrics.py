@@ -119,6 +119,11 @@ _relay_refusals = Counter(
     "What the mail relay refused for a reason that is no recipient's",
     ["code_class"],
 )
+_notices_left_out = Counter(
+    "renraku_notices_left_out_total",
+    "Notices of ours to one reader beyond what is sent within an hour",
+    ["kind"],
+)
 _provider = Histogram(
     "renraku_provider_seconds",
     "Time of one batch at the provider",
@@ -232,6 +237,16 @@ def expect_relay_refusals() -> None:
 def record_relay_refusal(code: int) -> None:
     """Count an SMTP code of 400 to 599 by its class."""
     _relay_refusals.labels(f"{code // 100}xx").inc()
+
+
+def expect_notices(kinds: Sequence[str]) -> None:
+    """Show the counters at zero from the start, as those of deliveries."""
+    for kind in kinds:
+        _notices_left_out.labels(kind)
+
+
+def record_notices_left_out(kind: str, count: int) -> None:
+    _notices_left_out.labels(kind).inc(count)
 
 
 def record_provider_time(channel: str, seconds: float) -> None:

@@ -1,7 +1,8 @@
-"""Words that several houses say: lanes, channels, how a delivery stands, what operators see."""
+"""Words that several houses say: lanes, channels, deliveries, pupils, what operators see."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -18,6 +19,13 @@ class Channel(StrEnum):
     MAIL = "mail"
     LINE = "line"
     PUSH = "push"
+
+
+class Language(StrEnum):
+    """In which somebody is written to."""
+
+    JA = "ja"
+    EN = "en"
 
 
 class DeliveryState(StrEnum):
@@ -41,6 +49,17 @@ class SchoolPart(StrEnum):
     MESSAGES = "messages"
 
 
+PUPIL_WORDS: Mapping[str, str] = {
+    "nursery": "園児",
+    "kindergarten": "園児",
+    "elementary": "児童",
+    "junior_high": "生徒",
+    "combined": "児童生徒",
+    "high": "生徒",
+    "special_needs": "児童生徒",
+    "university": "学生",
+    "club": "会員",
+}
 LANES = tuple(lane.value for lane in Lane)
 CHANNELS = tuple(channel.value for channel in Channel)
 # In this order they stand in docs and metrics; an event says one of them.
@@ -51,3 +70,8 @@ FINAL = (
     DeliveryState.UNKNOWN,
     DeliveryState.CANCELLED,
 )
+
+
+def pupil_word(school_kind: str) -> str:
+    """Return what a kind of school calls its children: 児童, 生徒, 園児 …"""
+    return PUPIL_WORDS.get(school_kind, "児童")

@@ -19,13 +19,12 @@ from common.testing.checks import (
     assert_rules_kebab_case,
     assert_words_match,
 )
-from common.words import Channel
+from common.words import Channel, Language
 from directory.app import create_app
 from directory.config import Settings
 from directory.domain.words import (
     ContactState,
     GroupKind,
-    Language,
     MemberKind,
     MembershipKind,
     MemberStatus,

@@ -1,24 +1,37 @@
-"""What dispatch-mail asks of other houses: where (directory), what (messaging), and the school's
-key (identity).
+"""What dispatch-mail asks of other houses: where (directory), what (messaging), the school's key,
+and whom a notice is for (identity).
 """
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from common.answers.directory import PointState
+from common.answers.identity import NoticeAddressesOut, SchoolOut
 from common.answers.messaging import ContentOut
+from common.ids import read_id
 from common.web.client import ServiceClient
 from common.web.contents import content_of, content_seen_by
 from common.web.school_keys import SchoolKeys
+from common.words import Language, pupil_word
 from dispatch_mail.config import Settings
 from dispatch_mail.domain.compose import Content
+from dispatch_mail.domain.notices import NoticeReader, NoticeSchool
 
 # Who presses a link waits for the answer: a directory that is mute counts as away.
 PRESS_SECONDS = 2.0
+
+
+class FoundReaders(NamedTuple):
+    """Who gets a notice, by account, and how the accounts are called that it names."""
+
+    readers: Mapping[UUID, NoticeReader]
+    names: Mapping[UUID, str]
 
 
 @dataclass(frozen=True)
@@ -27,14 +40,49 @@ class Clients:
 
     directory: ServiceClient
     messaging: ServiceClient
+    identity: ServiceClient
     school_keys: SchoolKeys
 
     @classmethod
     def of(cls, settings: Settings) -> Clients:
+        identity = ServiceClient.of(settings, "identity")
         return cls(
             ServiceClient.of(settings, "directory"),
             ServiceClient.of(settings, "messaging"),
-            SchoolKeys(ServiceClient.of(settings, "identity")),
+            identity,
+            SchoolKeys(identity),
+        )
+
+    def readers(
+        self, school_id: UUID, account_ids: Collection[UUID], named_ids: Collection[UUID] = ()
+    ) -> FoundReaders:
+        """Return who of these accounts is in use now, and how the named ones are called."""
+        asked = {"account_ids": list(account_ids), "named_account_ids": list(named_ids)}
+        answer: NoticeAddressesOut = self.identity.call(
+            "POST", "/accounts/notice-addresses", school_id=school_id, json=asked
+        )
+        readers = {}
+        for item in answer["items"]:
+            account_id = read_id(item["account_id"])
+            language = Language(item["language"])
+            readers[account_id] = NoticeReader(
+                account_id, item["mail"], item["display_name"], language
+            )
+        names = {}
+        for named in answer["names"]:
+            name = f"{named['post']} {named['display_name']}".strip()
+            names[read_id(named["account_id"])] = name
+        return FoundReaders(readers, names)
+
+    def school(self, school_id: UUID) -> NoticeSchool:
+        """Return the school as it stands in a notice."""
+        answer: SchoolOut = self.identity.call("GET", "/schools/current", school_id=school_id)
+        return NoticeSchool(
+            name=answer["name"],
+            phone=answer["phone"],
+            hours=answer["phone_hours"],
+            mail_local=answer["mail_local"],
+            pupil_word=answer["pupil_word"] or pupil_word(answer["kind"]),
         )
 
     def point_state(self, school_id: UUID, contact_point_id: UUID) -> str:

@@ -10,11 +10,13 @@ from dispatch_mail.actions.report_dead_addresses import (
     report_dead_addresses,
     report_recovered_addresses,
 )
+from dispatch_mail.actions.take_in_notice import forget_notices
 from dispatch_mail.actions.unsubscribe import forget_link_presses
 from dispatch_mail.store.models import TABLES
 
 JOBS = (
     every(minutes=10, action=forget_link_presses),
+    every(hours=1, action=forget_notices),
     *jobs_of(TABLES),
     every(minutes=5, action=report_dead_addresses),
     every(minutes=5, action=report_recovered_addresses),

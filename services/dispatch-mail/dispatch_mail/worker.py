@@ -1,13 +1,16 @@
-"""The queue door of dispatch-mail: takes pages in, and runs the loop that hands mails over.
+"""The queue door of dispatch-mail: takes pages and notices in, and runs the loop that hands over.
 
 Imports no Flask.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from common.bus import Handler, Transport, Worker
+from sqlalchemy.orm import Session
+
+from common import metrics
+from common.bus import Handler, Queue, Transport, Worker, handler
 from common.config import SettingsRefused
 from common.db import Database
 from common.delivery import doors
@@ -16,10 +19,14 @@ from common.delivery.flight import Flight, Flow
 from common.delivery.role import DispatchRole
 from common.delivery.states import Policy
 from common.keys import Keys
+from common.notices import NoticeKind
+from common.schemas import Envelope
 from common.web.erasures import ask_retention
 from common.web.school_keys import KEY_DESTROYED
 from dispatch_mail.actions.hand_over import MailChannel
+from dispatch_mail.actions.notice_mails import NoticeMails
 from dispatch_mail.actions.take_in import by_domain
+from dispatch_mail.actions.take_in_notice import NoticePage, find_readers, take_in_notice
 from dispatch_mail.clients import Clients
 from dispatch_mail.config import Settings
 from dispatch_mail.domain.compose import Sender
@@ -27,7 +34,10 @@ from dispatch_mail.provider import RelaySettings, Tls
 from dispatch_mail.provider.settings import is_loopback, name_for_relay
 from dispatch_mail.store.models import TABLES
 
-QUEUES = doors.queues_of("dispatch-mail")
+OF_MESSAGES = doors.queues_of("dispatch-mail")
+# One at a time: how many a reader got within the hour is counted before the next comes in.
+NOTICES = Queue("dispatch-mail.notices", ("notice.requested",), prefetch=4, concurrency=1)
+QUEUES = (*OF_MESSAGES, NOTICES)
 
 
 class RelayRefused(SettingsRefused):
@@ -44,13 +54,14 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
         settings.mail_domain,
         keys.secret("links"),
     )
-    channel = MailChannel(clients, relay, sender)
+    channel = MailChannel(clients, relay, sender, NoticeMails(clients, database, sender))
+    metrics.expect_notices([kind.value for kind in NoticeKind])
     flight = Flight(Flow(lease=timedelta(seconds=settings.lease_seconds)))
     handlers = handlers_of(settings, clients, flight, database)
     return DispatchRole(
         Worker(keys, database, transport, QUEUES, handlers),
         Dispatcher(database, TABLES, channel, flight),
-        QUEUES.normal,
+        OF_MESSAGES.normal,
         settings.backlog_limit,
         is_alone=settings.single_process,
     )
@@ -65,8 +76,15 @@ def handlers_of(
         timedelta(hours=settings.normal_give_up_hours),
     )
     gather = doors.find_page(TABLES.channel, clients.directory, by_domain(clients.school_keys))
+
+    def accept_notice(
+        session: Session, _event: Envelope, page: NoticePage, *, now: datetime
+    ) -> None:
+        take_in_notice(session, page, policy, now)
+
     return {
         **doors.handlers_of(TABLES, gather, policy, flight),
+        "notice.requested": handler(gather=find_readers(clients), act=accept_notice),
         "school.erasing": doors.erase_deliveries(
             settings.service, TABLES, ask_retention(settings, database)
         ),

@@ -1,17 +1,19 @@
 """What identity tells.
 
-Every act that the operation log keeps, put in the outbox of the act's own transaction.
+Every act that the operation log keeps, and what staff are told of it by mail, put in the outbox of
+the act's own transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
 from common import bus
+from common.notices import MOST_READERS, NoticeKind, check_params
 from common.operations import KEY_DESTROYED, KEYS_ROTATED, LOG_EXPORTED, SCHOOL_ENDED, Operation
 from identity.domain.contracts import End
 from identity.domain.words import Actor, ActorKind
@@ -73,6 +75,31 @@ def record_of_operator(
 ) -> None:
     """Tell the log without a school of something that an operator did, or that was done to one."""
     _record_without_school(session, operation, actor, ("operator", operator_id), {})
+
+
+def put_notice(
+    session: Session,
+    kind: NoticeKind,
+    account_ids: Sequence[UUID],
+    params: Mapping[str, str | int],
+    *,
+    school_id: UUID,
+) -> UUID:
+    """Ask dispatch-mail to tell these accounts something by mail; return the notice's id.
+
+    Raise WrongParams for what the kind's words lack, or an event can't hold.
+    """
+    check_params(kind, params)
+    notice_id = uuid4()
+    for start in range(0, len(account_ids), MOST_READERS):
+        payload = {
+            "notice_id": notice_id,
+            "kind": kind.value,
+            "account_ids": list(account_ids[start : start + MOST_READERS]),
+            "params": dict(params),
+        }
+        bus.put(session, "notice.requested", payload, school_id=school_id)
+    return notice_id
 
 
 def put_contract_ended(session: Session, school_id: UUID, end: End, actor: Actor) -> None:

@@ -266,6 +266,24 @@ class ManyChangedOut(TypedDict):
     changed: int
 
 
+class NoticeAddressOut(TypedDict):
+    account_id: str
+    mail: str
+    display_name: str
+    language: Literal["ja", "en"]
+
+
+class NamedAccountOut(TypedDict):
+    account_id: str
+    display_name: str
+    post: str
+
+
+class NoticeAddressesOut(TypedDict):
+    items: list[NoticeAddressOut]
+    names: list[NamedAccountOut]
+
+
 class FullAccountOut(TypedDict):
     id: str
     staff_role_id: str

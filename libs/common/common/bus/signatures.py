@@ -19,6 +19,7 @@ OWNERS = {
     "school.erasing": "retention",
     "message.released": "messaging",
     "delivery.requested": "messaging",
+    "notice.requested": "identity",
 }
 # The same keys sign tokens and certificates: neither may pass for an event.
 _PURPOSE = b"renraku event\n"

@@ -42,10 +42,13 @@ def say_settled(
 ) -> None:
     """Put delivery.settled into the outbox, message by message.
 
-    It tells of settled rows, and of children with nothing on this channel.
+    It tells of settled rows, and of children with nothing on this channel. A row that serves nobody
+    of the roster is a notice's: no message waits for its answer.
     """
     points: dict[Message, list[dict[str, Any]]] = defaultdict(list)
     for answer in settled:
+        if not answer.members:
+            continue
         message = (answer.school_id, answer.message_id, answer.lane)
         points[message].append(_point(answer))
     without: dict[Message, list[UUID]] = {}

@@ -44,6 +44,11 @@ class Claimed(NamedTuple):
     batch_id: UUID
 
     @property
+    def is_notice(self) -> bool:
+        """Return whether it tells something of the product itself, and is of no message."""
+        return not self.members
+
+    @property
     def is_for_staff(self) -> bool:
         """Return whether it goes to a member of staff and not to a guardian."""
         return self.guardian_id is None

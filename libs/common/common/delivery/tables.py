@@ -20,11 +20,12 @@ UNKNOWN = "unknowns > 0"
 
 
 class DeliveryColumns:
-    """One message to one contact point.
+    """One message to one contact point, or (mail) one notice to one account.
 
-    `members`: child id → how many contact points it has on this channel. `route`: what limits act
-    on (mail: the domain). `address`: ciphertext as directory gave it, dropped when the row is
-    final. `holder`: the process that has claimed it (`HolderColumns`).
+    `members`: child id → how many contact points it has on this channel; of a notice: none.
+    `route`: what limits act on (mail: the domain). `address`: ciphertext as directory gave it,
+    dropped when the row is final; of a notice: None. `holder`: the process that has claimed it
+    (`HolderColumns`).
     """
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

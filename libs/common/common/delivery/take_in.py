@@ -274,6 +274,20 @@ def _answer_known(
     return answered
 
 
+def rows_of_notice(page: DeliveryPage, policy: Policy, now: datetime) -> list[Row]:
+    """Return the rows of a notice, one for each point, to be inserted unless they are there.
+
+    They wait to be claimed, serve nobody of the roster, and keep no address: whoever hands them
+    over asks for it.
+    """
+    shared = _shared(page, policy, now)
+    ids = new_ids(len(page.points))
+    return [
+        {**shared, **_row(row_id, point, {}, None)}
+        for row_id, point in zip(ids, page.points, strict=True)
+    ]
+
+
 def stop_message(
     session: Session, tables: Tables, message_id: UUID, school_id: UUID, now: datetime
 ) -> int:

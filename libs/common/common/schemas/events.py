@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from common.ids import read_id
+from common.notices import MOST_READERS, NoticeKind, WrongParams, check_params
 from common.schemas.records import Records
 from common.words import CHANNELS, FINAL, LANES
 
@@ -228,6 +229,30 @@ class OperationRecorded(_Event):
     details = fields.Dict(keys=fields.String(), load_default=dict)
 
 
+class NoticeRequested(_Event):
+    """The product itself has something to tell staff by mail: a notice, which is no message of the
+    school's. `params`: what its words need, in numbers, moments and ids. Whoever gets it, and by
+    which address, is asked of identity when it is sent. Again with one `notice_id`: further
+    readers; nobody gets it twice. Published by identity, heard by dispatch-mail.
+    """
+
+    notice_id = fields.UUID(required=True)
+    kind = fields.String(
+        required=True, validate=validate.OneOf([kind.value for kind in NoticeKind])
+    )
+    account_ids = fields.List(
+        fields.UUID(), required=True, validate=validate.Length(1, MOST_READERS)
+    )
+    params = fields.Dict(keys=fields.String(), required=True)
+
+    @validates_schema
+    def _check_params(self, read: dict[str, Any], **_more: Any) -> None:
+        try:
+            check_params(NoticeKind(read["kind"]), read["params"])
+        except WrongParams as wrong:
+            raise ValidationError(str(wrong), "params") from None
+
+
 class ContractEnded(_Event):
     """A school's contract ends with the day `ended_on` (in Japan); its data is kept for
     `grace_days` more days, 0: for none. May come again with other dates until the erasure has
@@ -287,6 +312,7 @@ EVENTS: dict[str, Schema] = {
     "guardianship.protected": GuardianshipProtected(),
     "readers.unnamed": ReadersUnnamed(),
     "operation.recorded": OperationRecorded(),
+    "notice.requested": NoticeRequested(),
     "contract.ended": ContractEnded(),
     "erasure.due": ErasureDue(),
     "school.erasing": SchoolErasing(),

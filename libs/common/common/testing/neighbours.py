@@ -34,6 +34,16 @@ _DAYS = (
     "ended_on",
 )
 _MOMENTS = ("started_at", "erased_at", "key_destroyed_at", "certified_at", "handed_over_at")
+PROFILE: dict[str, Any] = {
+    **SCHOOL,
+    "code": "200000001",
+    "kind": "elementary",
+    "state": "active",
+    "undo_seconds": 30,
+    "urgent_undo_seconds": 5,
+    "pupil_word": "",
+    "member_limit": 400,
+}
 ERASING: dict[str, Any] = {
     **dict.fromkeys(_DAYS, "2026-11-30"),
     **dict.fromkeys(_MOMENTS),
@@ -52,7 +62,8 @@ Member = tuple[UUID, list[UUID]]
 
 @dataclass
 class Neighbours(httpx.BaseTransport):
-    """The houses as a dispatcher sees them: one school, its families, its messages, and its end.
+    """The houses as a dispatcher sees them: one school, its families, its messages, its staff's
+    accounts, and its end.
 
     Answers what the owners declare, and only a caller whose token names the house that is asked.
     `away`: houses that can't be reached. `strangers`: houses in whose place something else answers,
@@ -68,6 +79,7 @@ class Neighbours(httpx.BaseTransport):
     points: list[dict[str, Any]] = field(default_factory=list)
     children: dict[UUID, list[UUID]] = field(default_factory=dict)  # child → guardians
     contents: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     confirmed: dict[tuple[UUID, UUID], str] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
     strangers: dict[str, int] = field(default_factory=dict)
@@ -139,6 +151,19 @@ class Neighbours(httpx.BaseTransport):
         } | changes
         return message_id
 
+    def add_account(self, mail: str, name: str = "山下 明子", **changes: Any) -> UUID:
+        """Add an account of the school's staff, in use until `is_open` is taken away."""
+        account_id = uuid4()
+        self.accounts[str(account_id)] = {
+            "account_id": str(account_id),
+            "mail": mail,
+            "display_name": name,
+            "post": "教頭",
+            "language": "ja",
+            "is_open": True,
+        } | changes
+        return account_id
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         service, path = request.url.host, request.url.path
         if service in self.away:
@@ -168,6 +193,10 @@ class Neighbours(httpx.BaseTransport):
         match service, path.strip("/").split("/"):
             case "identity", ["keys", _]:
                 return self._school_key()
+            case "identity", ["schools", "current"]:
+                return _success({**PROFILE, "id": str(self.school_id)})
+            case "identity", ["accounts", "notice-addresses"]:
+                return self._readers(body)
             case "directory", ["contact-points", "look-up"]:
                 points = self._points_of(body["members"])
                 return _success({"items": points})
@@ -188,6 +217,13 @@ class Neighbours(httpx.BaseTransport):
         material = base64.b64encode(self.key.material).decode()
         key = {"school_id": str(self.school_id), "material": material, "version": 1}
         return _success(key)
+
+    def _readers(self, body: dict[str, Any]) -> httpx.Response:
+        """Answer with the accounts that are in use, and with names of those that are not, too."""
+        asked = [self.accounts.get(account_id) for account_id in body["account_ids"]]
+        named = [self.accounts.get(account_id) for account_id in body["named_account_ids"]]
+        items = [account for account in asked if account and account["is_open"]]
+        return _success({"items": items, "names": [account for account in named if account]})
 
     def _points_at(self, address: str) -> list[dict[str, Any]]:
         return [point for point in self.points if point["plain"] == address]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 from delivery_house import House
 
+from common import clock
+from common.db.bulk import insert_new
 from common.delivery.outcomes import Accepted
-from common.delivery.take_in import FoundPoint
+from common.delivery.states import Policy
+from common.delivery.sweep import sweep_expired, sweep_leases
+from common.delivery.take_in import FoundPoint, rows_of_notice
 
 OK = Accepted(250, "ok")
 
@@ -120,3 +125,21 @@ def test_answers_of_a_large_batch_come_in_events_of_at_most_five_hundred(house: 
     house.stop(page.message_id)
     assert {len(answer["points"]) for answer in house.answers()} == {100, 50, 500, 150}
     assert len(house.answered()) == 1300
+
+
+def test_a_notice_goes_as_a_message_does_and_nobody_is_told_what_became_of_it(
+    house: House,
+) -> None:
+    table = house.tables.deliveries
+    notice, now = replace(house.page(3), members={}), clock.now()
+    with house.database.for_school(notice.school_id) as session:
+        insert_new(session, table, rows_of_notice(notice, Policy(), now))
+    accepted, *_ = batch = house.claim(2)
+    assert [row.is_notice for row in batch] == [True, True]
+    assert {row.address for row in house.rows()} == {None}
+    house.settle([accepted], OK)
+    day_later = now + timedelta(days=1, seconds=1)
+    assert house.do(sweep_leases, now=day_later) == 1
+    assert house.do(sweep_expired, now=day_later) == 1
+    assert house.states() == {"accepted": 1, "unknown": 1, "expired": 1}
+    assert house.answers() == []

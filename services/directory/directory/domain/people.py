@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from common.words import Language
 from directory.domain.errors import InvalidField
 from directory.domain.mail_addresses import MAX_MAILS_A_GUARDIAN, find_mail_problem
 from directory.domain.names import (
@@ -19,7 +20,7 @@ from directory.domain.names import (
     tidy_name,
 )
 from directory.domain.phone_numbers import MAX_PHONES, Phone, read_phone
-from directory.domain.words import STATUSES, Language, MemberKind, MemberStatus
+from directory.domain.words import STATUSES, MemberKind, MemberStatus
 
 MAX_LABEL_GRAPHEMES = 50
 FIRST_STATUS = {MemberKind.PUPIL: MemberStatus.ENROLLED, MemberKind.STAFF: MemberStatus.ACTIVE}

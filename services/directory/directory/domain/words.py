@@ -36,11 +36,6 @@ class MembershipKind(StrEnum):
     JOINED = "joined"
 
 
-class Language(StrEnum):
-    JA = "ja"
-    EN = "en"
-
-
 class ContactState(StrEnum):
     """Stopped: the family used a mail's one-click link, urgent messages still go.
 

@@ -23,11 +23,10 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from common import bus
 from common.db.types import Encrypted, Json, UtcDateTime, new_metadata, words
-from common.words import Channel
+from common.words import Channel, Language
 from directory.domain.words import (
     ContactState,
     GroupKind,
-    Language,
     MemberKind,
     MembershipKind,
     MemberStatus,

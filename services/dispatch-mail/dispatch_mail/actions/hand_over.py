@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -24,11 +23,12 @@ from common.delivery.outcomes import NotSent, Reason, Rejected
 from common.delivery.points import address_of
 from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS, OfSchool
 from common.words import LANES
+from dispatch_mail.actions.notice_mails import NoticeMails
 from dispatch_mail.clients import Clients
 from dispatch_mail.domain.addresses import quoted_address
 from dispatch_mail.domain.carriers import carrier_of, domains_of
 from dispatch_mail.domain.compose import Content, Links, Sender, letter_of
-from dispatch_mail.provider import Mail, MailProvider, Pool, RelaySettings
+from dispatch_mail.provider import Mail, MailProvider, Pool, ReadyLetter, RelaySettings
 from dispatch_mail.provider.limits import Limits
 from dispatch_mail.provider.render import HeaderRefused, RenderedLetter, render, splice
 
@@ -37,20 +37,19 @@ log = structlog.get_logger()
 KEPT_LETTERS = 4 * KEPT_MESSAGES
 
 
-class ReadyLetter(NamedTuple):
-    """A mail, and the row that it is sent for: some are made once more without links."""
-
-    row: Claimed
-    mail: Mail
-
-
 class MailChannel:
     """Mails of both lanes over one pool, in which some connections are kept for urgent ones."""
 
     def __init__(
-        self, clients: Clients, relay: RelaySettings, sender: Sender, limits: Limits | None = None
+        self,
+        clients: Clients,
+        relay: RelaySettings,
+        sender: Sender,
+        notices: NoticeMails,
+        limits: Limits | None = None,
     ) -> None:
         self._clients = clients
+        self._notices = notices
         self.patience = relay.patience
         self._sender = sender
         self._limits = limits or Limits()
@@ -76,7 +75,7 @@ class MailChannel:
         await self._pool.close()
 
     async def prepare(self, rows: Sequence[Claimed]) -> Prepared[ReadyLetter]:
-        """Make the mails of one message's rows."""
+        """Make the mails of one message's or one notice's rows."""
         return await self._prepare(rows, with_link=True)
 
     async def hand_over(self, lane: str, letters: Sequence[ReadyLetter]) -> AsyncIterator[Part]:
@@ -97,6 +96,8 @@ class MailChannel:
     async def _prepare(self, rows: Sequence[Claimed], *, with_link: bool) -> Prepared[ReadyLetter]:
         """Make the mails; without links for addresses that refuse mails with links."""
         first = rows[0]
+        if first.is_notice:
+            return await self._notices.prepare(rows, with_link=with_link)
         content = await self._content(first.school_id, first.message_id)
         key = await self._clients.school_keys.fetch(first.school_id)
         try:

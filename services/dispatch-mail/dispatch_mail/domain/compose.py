@@ -33,8 +33,21 @@ class Sender:
             self,
             LinkMaker(content.link_key, "r", content.message_id),
             tokens,
-            LinkMaker(self.secret, "bounce"),
+            self.bounces(),
         )
+
+    def bounces(self) -> LinkMaker:
+        """Return what signs the addresses to which mails come back."""
+        return LinkMaker(self.secret, "bounce")
+
+    def message_id(self, delivery_id: UUID) -> str:
+        """Return the Message-ID of a delivery's mail, however often it has to go."""
+        return f"<{delivery_id.hex}@{self.mail_domain}>"
+
+    def return_address(self, delivery_id: UUID, bounces: LinkMaker) -> str:
+        """Return the VERP address to which a delivery's mail comes back."""
+        bounce_mac = bounces.mac(delivery_id).hex()[:16]
+        return f"b+{delivery_id.hex}{bounce_mac}@{self.mail_domain}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +95,14 @@ class Links:
         there.
         """
         sender = self.sender
-        number = delivery_id.hex
         reading = self.readings.link(reader_id, contact_point_id)
         unsubscribe = self.tokens.token(contact_point_id)
-        bounce_mac = self.bounces.mac(delivery_id).hex()[:16]
         return MailEnvelope(
             address=address,
             personal_link=f"{sender.base_url}/r/{reading}",
             unsubscribe_link=f"{sender.base_url}/u/{unsubscribe}",
-            message_id=f"<{number}@{sender.mail_domain}>",
-            sender=f"b+{number}{bounce_mac}@{sender.mail_domain}",
+            message_id=sender.message_id(delivery_id),
+            sender=sender.return_address(delivery_id, self.bounces),
         )
 
 

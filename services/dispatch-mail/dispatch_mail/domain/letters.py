@@ -59,3 +59,12 @@ class MailEnvelope(NamedTuple):
     unsubscribe_link: str
     message_id: str
     sender: str
+
+
+class NoticeEnvelope(NamedTuple):
+    """What belongs to one reader of a notice; `from_address` is the school's own."""
+
+    address: str
+    from_address: str
+    message_id: str
+    sender: str

@@ -17,11 +17,11 @@ from common import clock
 from common.delivery.outcomes import Deferred, NotSent, Outcome, Reason, Unknown
 from common.words import LANES
 from dispatch_mail.provider.limits import Limits
-from dispatch_mail.provider.mails import Mail
+from dispatch_mail.provider.mails import Mail, ReadyLetter
 from dispatch_mail.provider.pool import Pool, RelayDown, SmtpLine
 from dispatch_mail.provider.settings import RelaySettings, Tls
 
-__all__ = ["Mail", "MailProvider", "Pool", "RelaySettings", "Tls"]
+__all__ = ["Mail", "MailProvider", "Pool", "ReadyLetter", "RelaySettings", "Tls"]
 
 log = structlog.get_logger(__name__)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
+
+from common.delivery.claims import Claimed
 
 _OF_PATHS = bytes(range(0x20, 0x7F))
 
@@ -28,3 +31,10 @@ class Mail:
         """Refuse what would become a second SMTP command: the relay gets the bytes as they are."""
         if self.sender.translate(None, _OF_PATHS) or self.recipient.translate(None, _OF_PATHS):
             raise ValueError("control or non-ASCII character in an SMTP address")
+
+
+class ReadyLetter(NamedTuple):
+    """A mail, and the row that it is sent for: some are made once more without links."""
+
+    row: Claimed
+    mail: Mail

@@ -25,9 +25,9 @@ from dispatch_mail.domain.words import Piece, Slot, html_pieces, subject_line, t
 _LINE_LENGTH = 76
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ALPHANUMERIC = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-_OF_MESSAGE_IDS = _ALPHANUMERIC + b"<>@!#$%&'*+/=?^_`{|}~.-"
+OF_MESSAGE_IDS = _ALPHANUMERIC + b"<>@!#$%&'*+/=?^_`{|}~.-"
 _OF_LINKS = _ALPHANUMERIC + b"!#$%&'()*+,./:;=?@_~-"
-_OF_ADDRESSES = bytes(range(0x20, 0x7F))
+OF_ADDRESSES = bytes(range(0x20, 0x7F))
 _ODD_CHARACTERS = "an address or a link holds characters that none has"
 
 
@@ -89,8 +89,8 @@ def splice(rendered: RenderedLetter, envelope: MailEnvelope) -> bytes:
     Its lines end with CRLF; none begins with a dot, so none needs stuffing. Raises HeaderRefused
     for anything that could end a header line (CR, LF, NUL and their kin).
     """
-    address = _only(_OF_ADDRESSES, envelope.address)
-    message_id = _only(_OF_MESSAGE_IDS, envelope.message_id)
+    address = only(OF_ADDRESSES, envelope.address)
+    message_id = only(OF_MESSAGE_IDS, envelope.message_id)
     unsubscribe = _link(envelope.unsubscribe_link)
     personal = b""
     if rendered.parts[0].stretches:
@@ -117,12 +117,12 @@ def _splice_part(part: _Part, personal: bytes, unsubscribe: bytes, pieces: list[
         value = left_over + link
         borrow = -len(value) % 3
         borrowed = stretch.borrowed[borrow]
-        pieces.append(_base64_lines(value + borrowed))
+        pieces.append(base64_lines(value + borrowed))
         pieces.append(stretch.encoded[borrow])
         left_over = stretch.left_over[borrow]
 
 
-def _only(allowed: bytes, value: str) -> bytes:
+def only(allowed: bytes, value: str) -> bytes:
     """Return the bytes of a value that holds nothing but what is allowed.
 
     To delete that is the quickest way to see whether more is there: every mail passes here.
@@ -138,7 +138,7 @@ def _only(allowed: bytes, value: str) -> bytes:
 def _link(link: str) -> bytes:
     if not link.startswith(("https://", "http://")):
         raise HeaderRefused("a link is no web address")
-    return _only(_OF_LINKS, link)
+    return only(_OF_LINKS, link)
 
 
 def _encode_part(boundary: str, subtype: str, pieces: Sequence[Piece]) -> _Part:
@@ -151,7 +151,7 @@ def _encode_part(boundary: str, subtype: str, pieces: Sequence[Piece]) -> _Part:
         f"Content-Type: text/{subtype}; charset=utf-8\r\n"
         "Content-Transfer-Encoding: base64\r\n\r\n"
     )
-    texts = [_text_bytes(piece) for piece in pieces[::2]]
+    texts = [text_bytes(piece) for piece in pieces[::2]]
     slots = [Slot(piece) for piece in pieces[1::2]]
     opening, left_over = _whole_groups(texts[0], is_last=not slots)
     stretches = []
@@ -175,7 +175,7 @@ def _encode_stretch(slot: Slot, text: bytes, *, is_last: bool) -> _Stretch:
     )
 
 
-def _text_bytes(text: str) -> bytes:
+def text_bytes(text: str) -> bytes:
     # A lone surrogate from JSON would stop the letter of a whole school: it becomes "?".
     return text.replace("\n", "\r\n").encode("utf-8", "replace")
 
@@ -183,10 +183,10 @@ def _text_bytes(text: str) -> bytes:
 def _whole_groups(text: bytes, *, is_last: bool) -> tuple[bytes, bytes]:
     """Return the encoded groups of three bytes and what is left over: nothing of the last text."""
     whole = len(text) if is_last else len(text) - len(text) % 3
-    return _base64_lines(text[:whole]), text[whole:]
+    return base64_lines(text[:whole]), text[whole:]
 
 
-def _base64_lines(value: bytes) -> bytes:
+def base64_lines(value: bytes) -> bytes:
     encoded = b2a_base64(value, newline=False)
     return b"".join(
         [
@@ -204,10 +204,11 @@ def _common_headers(letter: Letter, boundary: str) -> bytes:
     """
     local, domain = split(letter.from_address)
     sent_at = to_jst(letter.sent_at)
+    school_name = encoded_header("From", letter.school_name)
     lines = [
-        f"From: {_encoded('From', letter.school_name)} <{quoted_address(letter.from_address)}>",
+        f"From: {school_name} <{quoted_address(letter.from_address)}>",
         f"Reply-To: <{quoted_address(letter.reply_to)}>",
-        f"Subject: {_encoded('Subject', subject_line(letter))}",
+        f"Subject: {encoded_header('Subject', subject_line(letter))}",
         f"Date: {format_datetime(sent_at.replace(microsecond=0))}",
         "MIME-Version: 1.0",
         f"List-Id: <{local}.{domain}>",
@@ -219,7 +220,7 @@ def _common_headers(letter: Letter, boundary: str) -> bytes:
     return "".join(f"{line}\r\n" for line in lines).encode("ascii")
 
 
-def _encoded(name: str, value: str) -> str:
+def encoded_header(name: str, value: str) -> str:
     """Return a header value as encoded words (RFC 2047).
 
     They are folded by CRLF and a space, never inside a character.

@@ -1,19 +1,20 @@
 """The tables of dispatch-mail.
 
-One row a message and mail address; the messages that were stopped; presses of one-click links;
-outbox, inbox, parked events.
+One row a message and mail address, or a notice and account; the messages that were stopped; notices
+of the last days; presses of one-click links; outbox, inbox, parked events.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from common import bus
-from common.db import UtcDateTime
+from common.db import Json, UtcDateTime
 from common.db.types import new_metadata
 from common.delivery.rows import Tables
 from common.delivery.tables import DeliveryColumns, HolderColumns, StoppedMessageColumns
@@ -25,8 +26,9 @@ class Base(DeclarativeBase):
 
 class Delivery(DeliveryColumns, Base):
     """Of a refusal because nobody has the address: `counts` says, once its day is over, whether it
-    speaks against the address; `told_dead_at` and `told_well_at`: when directory was told that the
-    address is dead, and that it takes mails again.
+    speaks against the address (a notice's never does: directory knows no account); `told_dead_at`
+    and `told_well_at`: when directory was told that the address is dead, and that it takes mails
+    again.
     """
 
     __tablename__ = "deliveries"
@@ -42,6 +44,23 @@ class StoppedMessage(StoppedMessageColumns, Base):
 
 class Holder(HolderColumns, Base):
     __tablename__ = "holders"
+
+
+class NoticeRow(Base):
+    """What the product itself tells staff (`common.notices`), for as long as it may be sent.
+
+    Its deliveries have its id as that of their message, and an account's as that of their contact
+    point.
+    """
+
+    __tablename__ = "notices"
+    __table_args__ = (Index(None, "school_id", "kind", "requested_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(20))
+    params: Mapped[dict[str, Any]] = mapped_column(Json)
+    requested_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class LinkPress(Base):

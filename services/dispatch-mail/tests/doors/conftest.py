@@ -9,15 +9,18 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+from asked_notices import Payload, Tell
 from flask import Flask
 from scripted_relay import ScriptedRelay, StartRelay
 
 import dispatch_mail
-from common.bus import Handler
+from common.bus import Handler, memory
 from common.db import Database
 from common.delivery.flight import Flight
+from common.schemas import Envelope
 from common.testing.dispatch import (
     ClaimRows,
     Neighbours,
@@ -35,14 +38,16 @@ from common.testing.dispatch import request_page as request_page
 from common.testing.dispatch import said as said
 from common.testing.dispatch import states as states
 from common.testing.dispatch import transport as transport
+from common.testing.events import published
 from common.testing.tokens import make_keys
 from dispatch_mail.actions.hand_over import MailChannel
+from dispatch_mail.actions.notice_mails import NoticeMails
 from dispatch_mail.app import create_app, sender_of
 from dispatch_mail.clients import Clients
 from dispatch_mail.config import Settings
 from dispatch_mail.provider.limits import Limits
 from dispatch_mail.store.models import METADATA, TABLES
-from dispatch_mail.worker import create_worker, handlers_of
+from dispatch_mail.worker import NOTICES, create_worker, handlers_of
 
 MIGRATIONS = Path(dispatch_mail.__file__).parent / "migrations"
 
@@ -110,17 +115,36 @@ def claim(database: Database) -> ClaimRows:
 
 @pytest.fixture
 async def make_channel(
-    settings: Settings, clients: Clients, start_relay: StartRelay
+    settings: Settings, clients: Clients, database: Database, start_relay: StartRelay
 ) -> AsyncIterator[Callable[..., MailChannel]]:
     """Make the mail channel towards a relay: `make_channel(relay, limits=None, **relay settings)`;
     closed with the test.
     """
     made = []
+    sender = sender_of(settings)
+    notices = NoticeMails(clients, database, sender)
 
     def make(relay: ScriptedRelay, limits: Limits | None = None, **changes: object) -> MailChannel:
-        made.append(MailChannel(clients, relay.settings(**changes), sender_of(settings), limits))
+        made.append(MailChannel(clients, relay.settings(**changes), sender, notices, limits))
         return made[-1]
 
     yield make
     for channel in made:
         await channel.close()
+
+
+@pytest.fixture
+async def tell(transport: memory.Memory, neighbours: Neighbours, settings: Settings) -> Tell:
+    """Say `notice.requested` on the bus, as identity does."""
+    await transport.declare([NOTICES])
+
+    async def say(payload: Payload) -> None:
+        event = Envelope.of("notice.requested", neighbours.school_id, payload)
+        await transport.publish(published(settings.keys_dir, event))
+
+    return say
+
+
+@pytest.fixture
+def clerk(neighbours: Neighbours) -> UUID:
+    return neighbours.add_account("jimu@a.town.test", "中野 正", post="事務")

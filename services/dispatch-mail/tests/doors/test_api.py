@@ -201,7 +201,7 @@ def test_a_directory_that_is_mute_keeps_no_family_waiting(
     with socket.create_server(("127.0.0.1", 0)) as mute:
         url = f"http://127.0.0.1:{mute.getsockname()[1]}"
         client = ServiceClient("directory", url, Keys(settings.keys_dir, settings.service))
-        clients = Clients(client, client, SchoolKeys(client))
+        clients = Clients(client, client, client, SchoolKeys(client))
         began = clock.monotonic()
         assert not is_known_to_directory(clients, link, "stopped")
         client.close()

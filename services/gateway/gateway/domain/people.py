@@ -9,18 +9,8 @@ from itertools import groupby
 from common.answers.directory import ListedMember
 from common.answers.identity import SchoolOut, SignedInAccountOut
 from common.rights import Right
+from common.words import pupil_word
 
-PUPIL_WORDS: Mapping[str, str] = {
-    "nursery": "園児",
-    "kindergarten": "園児",
-    "elementary": "児童",
-    "junior_high": "生徒",
-    "combined": "児童生徒",
-    "high": "生徒",
-    "special_needs": "児童生徒",
-    "university": "学生",
-    "club": "会員",
-}
 SCHOOL_KIND_WORDS: Mapping[str, str] = {
     "elementary": "小学校",
     "junior_high": "中学校",
@@ -57,11 +47,6 @@ GROUP_KIND_WORDS: Mapping[str, str] = {
     "free": "その他のグループ",
     "staff": "教職員のグループ",
 }
-
-
-def pupil_word(school_kind: str) -> str:
-    """Return what a school calls its children: 児童, 生徒, 園児 …"""
-    return PUPIL_WORDS.get(school_kind, "児童")
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,12 @@ from identity.api.schemas import (
     MailIn,
     ManyChangedOut,
     ManyChangesIn,
+    NoticeAddressesIn,
+    NoticeAddressesOut,
     PasswordIn,
     PasswordOut,
 )
-from identity.api.shapes import account_of, full_account_of
+from identity.api.shapes import account_of, full_account_of, reader_of
 from identity.domain.logins import Login
 from identity.store import accounts
 
@@ -142,6 +144,28 @@ class ManyAccounts(MethodView):
             for account_id in wanted:
                 change_alike(session, school_id, account_id, change, actor=actor())
         return {"changed": len(wanted)}
+
+
+@blueprint.route("/notice-addresses")
+class NoticeAddresses(MethodView):
+    @allow(service("dispatch-mail"))
+    @blueprint.arguments(NoticeAddressesIn)
+    @blueprint.response(200, NoticeAddressesOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Return the addresses of those accounts that are in use at the school today, and how
+        others are called, for the mails that the product itself writes to staff.
+        """
+        here, school_id = house(), auth.school_id()
+        with here.database.for_school(school_id, read_only=True) as session:
+            found = accounts.list_open_accounts(
+                session, school_id, body["account_ids"], clock.today()
+            )
+            named = accounts.list_roles_of(session, school_id, body["named_account_ids"])
+        items = []
+        for role, account in found:
+            mail = here.login.open(account.login_mail, account.id)
+            items.append(reader_of(role, mail))
+        return {"items": items, "names": named}
 
 
 @blueprint.route("/<uuid:account_id>")

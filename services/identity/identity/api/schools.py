@@ -229,7 +229,7 @@ class SettingsOfSchool(MethodView):
 
 @blueprint.route("/current")
 class CurrentSchool(MethodView):
-    @allow(staff(), service("messaging", "directory", "gateway", "retention"))
+    @allow(staff(), service("messaging", "directory", "gateway", "retention", "dispatch-mail"))
     @blueprint.response(200, SchoolOut)
     def get(self) -> Any:
         """Return the profile of the caller's school."""

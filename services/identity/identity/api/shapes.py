@@ -7,6 +7,7 @@ from typing import Any
 
 from common.db.types import as_dict
 from common.rights import known
+from common.words import Language
 from identity.actions.particulars import KnownSchool
 from identity.domain.rights import rights_of
 from identity.domain.temporary import state_of
@@ -48,6 +49,16 @@ def account_of(role: StaffRole) -> dict[str, Any]:
         "staff_role_id": role.id,
         "functions_off": sorted(known(role.functions_off)),
         "functions_on": sorted(known(role.functions_on)),
+    }
+
+
+def reader_of(role: StaffRole, mail: str) -> dict[str, Any]:
+    """Return who reads a notice; accounts choose no language, and schools speak Japanese."""
+    return {
+        "account_id": role.account_id,
+        "mail": mail,
+        "display_name": role.display_name,
+        "language": Language.JA,
     }
 
 

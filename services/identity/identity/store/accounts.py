@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from common.db import rowcount
@@ -41,17 +42,49 @@ def list_open_roles(session: Session, account_id: UUID, today: date) -> list[Sta
     query = (
         select(StaffRole)
         .join(School, School.id == StaffRole.school_id)
-        .where(
-            StaffRole.account_id == account_id,
-            StaffRole.status == RoleStatus.ACTIVE,
-            or_(StaffRole.starts_on.is_(None), StaffRole.starts_on <= today),
-            or_(StaffRole.ends_on.is_(None), StaffRole.ends_on >= today),
-            School.state.in_(OPEN_STATES),
-        )
+        .where(StaffRole.account_id == account_id, _is_open(today))
         # By its word: "active" comes before "ended".
         .order_by(School.state, StaffRole.created_at, StaffRole.id)
     )
     return list(session.scalars(query))
+
+
+def _is_open(today: date) -> ColumnElement[bool]:
+    """Return the condition of roles, joined with their school, by which one may sign in."""
+    return and_(
+        StaffRole.status == RoleStatus.ACTIVE,
+        or_(StaffRole.starts_on.is_(None), StaffRole.starts_on <= today),
+        or_(StaffRole.ends_on.is_(None), StaffRole.ends_on >= today),
+        School.state.in_(OPEN_STATES),
+    )
+
+
+def list_open_accounts(
+    session: Session, school_id: UUID, account_ids: Collection[UUID], today: date
+) -> list[tuple[StaffRole, Account]]:
+    """Return those of some accounts that may sign in at a school on a day, with their roles."""
+    query = (
+        select(StaffRole, Account)
+        .join(Account, Account.id == StaffRole.account_id)
+        .join(School, School.id == StaffRole.school_id)
+        .where(
+            StaffRole.school_id == school_id,
+            StaffRole.account_id.in_(account_ids),
+            _is_open(today),
+        )
+        .order_by(StaffRole.id)
+    )
+    return [(role, account) for role, account in session.execute(query)]
+
+
+def list_roles_of(
+    session: Session, school_id: UUID, account_ids: Collection[UUID]
+) -> list[StaffRole]:
+    """Return what some accounts are at a school, or were: ended and deleted ones too."""
+    query = select(StaffRole).where(
+        StaffRole.school_id == school_id, StaffRole.account_id.in_(account_ids)
+    )
+    return list(session.scalars(query.order_by(StaffRole.id)))
 
 
 def find_closed_school(session: Session, account_id: UUID) -> SchoolState | None:

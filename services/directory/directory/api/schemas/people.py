@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import marshmallow as ma
 
-from common.words import CHANNELS
+from common.words import CHANNELS, Language
 from directory.domain.names import has_unreadable_character
-from directory.domain.words import GroupKind, Language, MemberKind, MembershipKind, MemberStatus
+from directory.domain.words import GroupKind, MemberKind, MembershipKind, MemberStatus
 
 MAX_LOOK_UP_IDS = 500
 

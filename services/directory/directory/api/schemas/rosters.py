@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import marshmallow as ma
 
-from common.words import Channel
+from common.words import Channel, Language
 from directory.api.schemas.people import readable
 from directory.domain.names import MAX_NAME_GRAPHEMES, count_graphemes
 from directory.domain.words import (
     ContactState,
     GroupKind,
-    Language,
     MemberKind,
     MembershipKind,
     MemberStatus,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from uuid import UUID
 
+from common.words import Language
 from directory.domain.mail_addresses import MAX_MAILS_A_GUARDIAN
 from directory.domain.names import fold_for_search
 from directory.domain.protection import Protection
@@ -32,7 +33,7 @@ from directory.domain.roster.steps import (
     PointRevival,
     Steps,
 )
-from directory.domain.words import ContactState, Language
+from directory.domain.words import ContactState
 
 Links = list[PlannedGuardianship]
 # guardian of the roster → its links to the children in question

@@ -8,8 +8,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.errors import ServiceError
 from common.rights import Right
+from common.words import pupil_word
 from gateway.domain.menu import SETTINGS, Under
-from gateway.domain.people import pupil_word
 from gateway.domain.school_settings import PUPIL_CHOICES, TypedSettings
 from gateway.pages import door, errors
 from gateway.pages.door import page

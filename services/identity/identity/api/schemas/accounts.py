@@ -5,8 +5,10 @@ from __future__ import annotations
 import marshmallow as ma
 from marshmallow.validate import Length, OneOf
 
+from common.notices import MOST_READERS
 from common.rights import Right
 from common.web.paging import PageQuery
+from common.words import Language
 from identity.api.schemas.fields import LONGEST_PASSWORD, MAIL
 from identity.api.schemas.schools import AdministratorIn
 from identity.api.schemas.sessions import SourceIn
@@ -114,6 +116,33 @@ class FullAccountOut(AccountOut):
 class AccountPageOut(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(AccountOut), required=True)
     next = ma.fields.String(required=True, allow_none=True)
+
+
+class NoticeAddressesIn(ma.Schema):
+    """`account_ids`: who shall get a notice; `named_account_ids`: whom its words call by name."""
+
+    account_ids = ma.fields.List(ma.fields.UUID(), required=True, validate=Length(max=MOST_READERS))
+    named_account_ids = ma.fields.List(
+        ma.fields.UUID(), load_default=list, validate=Length(max=MOST_READERS)
+    )
+
+
+class NoticeAddressOut(ma.Schema):
+    account_id = ma.fields.UUID(required=True)
+    mail = ma.fields.String(required=True)
+    display_name = ma.fields.String(required=True)
+    language = ma.fields.Enum(Language, by_value=True, required=True)
+
+
+class NamedAccountOut(ma.Schema):
+    account_id = ma.fields.UUID(required=True)
+    display_name = ma.fields.String(required=True)
+    post = ma.fields.String(required=True)
+
+
+class NoticeAddressesOut(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(NoticeAddressOut), required=True)
+    names = ma.fields.List(ma.fields.Nested(NamedAccountOut), required=True)
 
 
 class PasswordIn(ma.Schema):

@@ -1,0 +1,297 @@
+"""The words of notices, the product's own mails to staff, in Japanese and English (ID-8).
+
+A new kind is a line in each of the two tables at the end, and a function for each language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from common.clock import to_jst
+from common.notices import NoticeKind
+from common.words import Language
+from dispatch_mail.domain.words import NO_REPLY, SEPARATOR
+
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffNotice:
+    """What is told; `params`: as `common.notices` declares them for its kind."""
+
+    id: UUID
+    kind: NoticeKind
+    params: Mapping[str, Any]
+    requested_at: datetime
+
+    @property
+    def happened_at(self) -> datetime:
+        """Return when it happened, in Japan's time."""
+        return to_jst(datetime.fromisoformat(self.params["at"]))
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeSchool:
+    """The school in whose name a notice goes; `phone`, `hours` may be empty."""
+
+    name: str
+    phone: str
+    hours: str
+    mail_local: str
+    pupil_word: str
+
+
+class NoticeReader(NamedTuple):
+    """A member of staff who gets a notice."""
+
+    account_id: UUID
+    mail: str
+    display_name: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class ToldNotice:
+    """A notice with all that its words need.
+
+    `names`: account → how it is called. `base_url` has no slash at its end.
+    """
+
+    notice: StaffNotice
+    school: NoticeSchool
+    names: Mapping[UUID, str]
+    base_url: str
+
+
+class NoticeWords(NamedTuple):
+    """What a notice says: its subject, what happened and what to do, and the page for that."""
+
+    subject: str
+    body: str
+    page: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLetter:
+    """A notice as one reader gets it."""
+
+    notice_id: UUID
+    school_name: str
+    mail_local: str
+    subject: str
+    text: str
+    sent_at: datetime
+
+
+def letter_of(told: ToldNotice, reader: NoticeReader, *, with_link: bool = True) -> NoticeLetter:
+    """Return what a reader gets; without links there is none of ours at all."""
+    school = told.school
+    notice = told.notice
+    words = WORDS[reader.language][notice.kind](told)
+    frame = FRAMES[reader.language]
+    where = f"▼ {words.page}\n{words.link}" if with_link else frame.without_link
+    parts = (
+        frame.salutation.format(name=reader.display_name),
+        words.body,
+        where,
+        f"{SEPARATOR}\n{_school_line(school, frame)}\n{frame.no_reply}",
+    )
+    return NoticeLetter(
+        notice_id=notice.id,
+        school_name=school.name,
+        mail_local=school.mail_local,
+        subject=words.subject,
+        text="\n\n".join(parts) + "\n",
+        sent_at=notice.requested_at,
+    )
+
+
+def named_in(notice: StaffNotice) -> list[UUID]:
+    """Return the accounts that a notice calls by their names."""
+    acted = notice.params.get("account_id")
+    return [UUID(acted)] if acted else []
+
+
+class _Frame(NamedTuple):
+    """What all notices of one language have around them."""
+
+    salutation: str
+    phone: str
+    hours: str
+    no_reply: str
+    without_link: str
+
+
+FRAMES: Mapping[Language, _Frame] = {
+    Language.JA: _Frame(
+        salutation="{name} 様",
+        phone="　電話 {phone}",
+        hours="（{hours}）",
+        no_reply=NO_REPLY,
+        without_link=(
+            "リンク付きのメールを受け取らない設定のため、リンクは付けていません。"
+            "ログインして操作してください。"
+        ),
+    ),
+    Language.EN: _Frame(
+        salutation="Dear {name},",
+        phone=", telephone {phone}",
+        hours=" ({hours})",
+        no_reply="Replies to this mail do not reach the school.",
+        without_link=(
+            "Your address takes no mails with links, so there is none here. "
+            "Please sign in and act there."
+        ),
+    ),
+}
+
+
+def _school_line(school: NoticeSchool, frame: _Frame) -> str:
+    if not school.phone:
+        return school.name
+    phone = frame.phone.format(phone=school.phone)
+    hours = frame.hours.format(hours=school.hours) if school.hours else ""
+    return f"{school.name}{phone}{hours}"
+
+
+class Taken(NamedTuple):
+    """What left the product by an act of the operation log: in a subject, and in a sentence."""
+
+    noun: str
+    sentence: str
+
+
+TAKEN: Mapping[str, Taken] = {
+    "roster.exported": Taken("名簿", "「{pupil}の名簿」{count}件をExcelで出力しました"),
+    "phones.viewed": Taken("緊急連絡先", "「緊急連絡先の一覧」{count}件を表示しました"),
+    "passwords.exported": Taken("一時パスワード", "「一時パスワード」{count}件を出力しました"),
+    "log.exported": Taken("操作ログ", "「操作ログ」{count}件をExcelで出力しました"),
+}
+# Of an act that a newer identity knows and we do not.
+OTHER = Taken("個人の記録", "「個人の記録」{count}件を出力しました")
+TAKEN_IN_ENGLISH: Mapping[str, Taken] = {
+    "roster.exported": Taken("roster", "exported {count} records of the roster to Excel"),
+    "phones.viewed": Taken(
+        "emergency telephone numbers", "opened the list of {count} emergency telephone numbers"
+    ),
+    "passwords.exported": Taken("temporary passwords", "exported {count} temporary passwords"),
+    "log.exported": Taken("operation log", "exported {count} lines of the operation log to Excel"),
+}
+OTHER_IN_ENGLISH = Taken("other records", "exported {count} personal records")
+
+
+def _download_alarm(told: ToldNotice) -> NoticeWords:
+    params = told.notice.params
+    count = params["count"]
+    taken = TAKEN.get(params["action"], OTHER)
+    who = _actor(told) or "名前の残っていない利用者"
+    act = taken.sentence.format(pupil=told.school.pupil_word, count=count)
+    return NoticeWords(
+        subject=f"【確認】{taken.noun}の持ち出しがありました（{count}件）",
+        body=(
+            f"{_say_moment(told.notice)}、{who} さんが{act}。\n"
+            "心当たりがないときは、すぐに利用を止めてください。"
+        ),
+        page="利用を止める画面はこちら",
+        link=_account_page(told),
+    )
+
+
+def _download_alarm_in_english(told: ToldNotice) -> NoticeWords:
+    params = told.notice.params
+    count = params["count"]
+    taken = TAKEN_IN_ENGLISH.get(params["action"], OTHER_IN_ENGLISH)
+    who = _actor(told) or "Somebody whose name is no longer kept"
+    act = taken.sentence.format(count=count)
+    return NoticeWords(
+        subject=f"[Please check] Personal records were taken out: {taken.noun} ({count})",
+        body=(
+            f"{_say_moment_in_english(told.notice)}, {who} {act}.\n"
+            "If you do not know of this, stop the account at once."
+        ),
+        page="The page where you can stop it",
+        link=_account_page(told),
+    )
+
+
+def _new_device(told: ToldNotice) -> NoticeWords:
+    browser = told.notice.params["browser"]
+    by = f"（{browser}）" if browser else ""
+    return NoticeWords(
+        subject="【確認】新しい端末からのログインがありました",
+        body=(
+            f"{_say_moment(told.notice)}、はじめての端末{by}から、"
+            "あなたのアカウントへのログインがありました。\n"
+            "ご自分のログインでしたら、何もする必要はありません。"
+            "心当たりがないときは、すぐにパスワードを変えてください。"
+            "ほかの端末のログインは、それで終わります。"
+        ),
+        page="パスワードを変える画面はこちら",
+        link=f"{told.base_url}/own",
+    )
+
+
+def _new_device_in_english(told: ToldNotice) -> NoticeWords:
+    browser = told.notice.params["browser"]
+    by = f" ({browser})" if browser else ""
+    return NoticeWords(
+        subject="[Please check] Somebody signed in from a new device",
+        body=(
+            f"{_say_moment_in_english(told.notice)}, "
+            f"your account was signed in to from a new device{by}.\n"
+            "If it was you, there is nothing to do. If not, change your password at once: "
+            "that ends the sign-in of every other device."
+        ),
+        page="The page where you can change it",
+        link=f"{told.base_url}/own",
+    )
+
+
+def _actor(told: ToldNotice) -> str | None:
+    """Return how the account is called that acted; None where nobody remembers it."""
+    return told.names.get(UUID(told.notice.params["account_id"]))
+
+
+def _account_page(told: ToldNotice) -> str:
+    return f"{told.base_url}/accounts/{told.notice.params['account_id']}"
+
+
+def _say_moment(notice: StaffNotice) -> str:
+    at = notice.happened_at
+    return f"{at.month}月{at.day}日 {at.hour}:{at.minute:02}"
+
+
+def _say_moment_in_english(notice: StaffNotice) -> str:
+    at = notice.happened_at
+    return f"On {at.day} {MONTHS[at.month - 1]} at {at.hour}:{at.minute:02} (Japan time)"
+
+
+Write = Callable[[ToldNotice], NoticeWords]
+WORDS: Mapping[Language, Mapping[NoticeKind, Write]] = {
+    Language.JA: {
+        NoticeKind.DOWNLOAD_ALARM: _download_alarm,
+        NoticeKind.NEW_DEVICE: _new_device,
+    },
+    Language.EN: {
+        NoticeKind.DOWNLOAD_ALARM: _download_alarm_in_english,
+        NoticeKind.NEW_DEVICE: _new_device_in_english,
+    },
+}
