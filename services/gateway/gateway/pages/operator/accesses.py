@@ -16,9 +16,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from common import clock
 from common.answers.identity import ListedAccessOut, SchoolOfOperatorOut
 from common.errors import Refused, ServiceError
-from common.words import SchoolPart
+from common.words import SchoolPart, pupil_word
 from gateway.clients import Clients
-from gateway.domain import access, people
+from gateway.domain import access
 from gateway.domain.log_lines import Names, lines_of
 from gateway.domain.words import words_for
 from gateway.pages import door, errors
@@ -146,7 +146,7 @@ def operations(school_id: UUID) -> Any:
     return render_template(
         "operator/access_log.html",
         look=look,
-        lines=lines_of(found["items"], names, people.pupil_word(look.school["kind"])),
+        lines=lines_of(found["items"], names, pupil_word(look.school["kind"])),
         next=found["next"],
         is_first=after is None,
     )

@@ -16,6 +16,8 @@ from identity.api.schemas.accounts import ListedReviewOut as ListedReviewOut
 from identity.api.schemas.accounts import MailIn as MailIn
 from identity.api.schemas.accounts import ManyChangedOut as ManyChangedOut
 from identity.api.schemas.accounts import ManyChangesIn as ManyChangesIn
+from identity.api.schemas.accounts import NoticeAddressesIn as NoticeAddressesIn
+from identity.api.schemas.accounts import NoticeAddressesOut as NoticeAddressesOut
 from identity.api.schemas.accounts import OwnPasswordIn as OwnPasswordIn
 from identity.api.schemas.accounts import OwnSessionOut as OwnSessionOut
 from identity.api.schemas.accounts import OwnSessionsOut as OwnSessionsOut
