@@ -69,6 +69,7 @@ def test_the_documentation_names_every_route_of_the_house(app: Flask) -> None:
         "/own/sessions/end",
         "/own/password",
         "/accounts/changes",
+        "/accounts/notice-addresses",
         "/accounts/{account_id}/mail",
         "/accounts/{account_id}/restore",
         "/temporary-passwords",

@@ -11,10 +11,11 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from common.notices import NoticeKind
 from common.operations import DOWNLOAD_ALARM_RAISED, DOWNLOAD_ALARM_SEEN, TAKING
 from identity import events
 from identity.domain.words import Actor, ActorKind
-from identity.store import alarms
+from identity.store import accounts, alarms
 from identity.store.models import DownloadAlarm, OperationLine, School
 
 KEPT_SUMS = timedelta(days=1)
@@ -52,6 +53,20 @@ def _raise_alarm(
         action=operation.action,
     )
     session.add(alarm)
+    told: dict[str, str | int] = {
+        "account_id": str(alarm.account_id),
+        "action": alarm.action,
+        "count": total,
+        "at": operation.at.isoformat(),
+    }
+    administrators = accounts.list_administrators(session, school_id)
+    events.put_notice(
+        session,
+        NoticeKind.DOWNLOAD_ALARM,
+        administrators,
+        told,
+        school_id=school_id,
+    )
     events.record_operation(
         session,
         DOWNLOAD_ALARM_RAISED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from common import clock
 from common.errors import Busy, ServiceError
+from common.notices import NoticeKind
 from common.operations import ACCOUNT_SIGN_IN_FAILED, ACCOUNT_SIGNED_IN
 from identity import events
 from identity.actions.tries import (
@@ -21,7 +23,7 @@ from identity.actions.tries import (
     is_right,
 )
 from identity.domain.contracts import SchoolClosed
-from identity.domain.guessing import SignInRefused
+from identity.domain.guessing import SignInRefused, Where
 from identity.domain.sessions import STAFF, digest_of, make_session_id
 from identity.domain.sources import Source
 from identity.domain.temporary import PasswordState, TemporaryExpired, TemporaryKey, state_of
@@ -88,10 +90,31 @@ def finish_sign_in(
         last_seen_at=now,
         expires_at=now + STAFF.absolute,
     )
+    if verdict.counted.source.where is not Where.DEVICE:
+        _tell_of_new_device(session, roles, opened)
     if len(roles) == 1:
         enter_school(session, opened, roles[0], now=now)
     session.add(opened)
     return OpenedSession(session_id, opened.expires_at)
+
+
+def _tell_of_new_device(
+    session: Session, roles: Sequence[StaffRole], opened: SignedInSession
+) -> None:
+    """Tell by mail who was signed in before that they were, from a browser nobody knows.
+
+    Nobody is told of their first sign-in.
+    """
+    if all(role.last_sign_in_at is None for role in roles):
+        return
+    told = {"browser": opened.browser, "at": opened.created_at.isoformat()}
+    events.put_notice(
+        session,
+        NoticeKind.NEW_DEVICE,
+        [opened.account_id],
+        told,
+        school_id=roles[0].school_id,
+    )
 
 
 def _is_still_right(account: Account | None, verdict: Verdict, key: TemporaryKey) -> bool:

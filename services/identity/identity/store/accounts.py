@@ -150,6 +150,16 @@ def lock_administrators(session: Session, school_id: UUID) -> list[StaffRole]:
     return list(session.scalars(query))
 
 
+def list_administrators(session: Session, school_id: UUID) -> list[UUID]:
+    """Return the accounts of a school's active administrators."""
+    query = select(StaffRole.account_id).where(
+        StaffRole.school_id == school_id,
+        StaffRole.role == Role.ADMINISTRATOR,
+        StaffRole.status == RoleStatus.ACTIVE,
+    )
+    return list(session.scalars(query.order_by(StaffRole.id)))
+
+
 def find_account_of_member(session: Session, school_id: UUID, member_id: UUID) -> UUID | None:
     """Return the account of a member of the roster; a deleted one counts for nothing."""
     return session.scalar(

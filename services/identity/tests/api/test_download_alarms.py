@@ -101,6 +101,9 @@ def test_alarm_and_look_stand_in_the_operation_log(
     with database.for_system(read_only=True) as session:
         bodies = session.scalars(select(outbox.c.body).where(outbox.c.school_id == school.id))
         told = [Envelope.load(body.encode()).payload for body in bodies]
+    notices = [each for each in told if each.get("kind") == "download_alarm"]
+    assert [each["account_ids"] for each in notices] == [[school.administrator_id]]
+    assert notices[0]["params"]["count"] == 120
     about = [each for each in told if each.get("action", "").startswith("download_alarm")]
     assert [each["action"] for each in about] == ["download_alarm.raised", "download_alarm.seen"]
     assert {str(each["target_id"]) for each in about} == {account["id"]}

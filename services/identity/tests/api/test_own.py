@@ -6,7 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
+from common.bus.tables import outbox
+from common.schemas import Envelope
 from common.testing.tokens import bearer, staff_token
 
 PASSWORD = "tsukushi mo sakura mo"
@@ -147,3 +150,24 @@ def test_deleted_at_one_school_one_works_on_at_the_other(door, two_schools) -> N
     assert door.as_staff(here.id, "DELETE", f"/accounts/{account['id']}").status_code == 204
     resolved = door.resolve(opened(door, account["mail"]))
     assert resolved.json["school"]["id"] == str(there.id)
+
+
+def test_a_sign_in_from_a_browser_nobody_knows_is_told_by_mail(
+    door, school, add_account, database
+) -> None:
+    account = add_account(school)
+    device = door.sign_in(account["mail"]).json["device"]
+    assert notices_of(database, school) == []
+    door.sign_in(account["mail"], device=device)
+    assert notices_of(database, school) == []
+    door.sign_in(account["mail"])
+    (notice,) = notices_of(database, school)
+    assert (notice["kind"], notice["account_ids"]) == ("new_device", [UUID(account["id"])])
+
+
+def notices_of(database: Any, school: Any) -> list[dict[str, Any]]:
+    """Return what the product itself wants to tell a school's staff."""
+    wanted = outbox.c.school_id == school.id, outbox.c.type == "notice.requested"
+    with database.for_system(read_only=True) as session:
+        bodies = session.scalars(select(outbox.c.body).where(*wanted)).all()
+    return [Envelope.load(body.encode()).payload for body in bodies]
