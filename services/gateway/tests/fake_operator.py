@@ -109,6 +109,7 @@ class OperatorHouses:
         self.contracts: dict[str, dict[str, Any]] = {}
         self.contacts: dict[str, list[dict[str, str]]] = {}
         self.versions: dict[str, str] = {}
+        self.recoveries: list[dict[str, Any]] = []
 
     # Identity.
     def post_operator_sessions(self, request: dict[str, Any]) -> Any:
@@ -126,6 +127,25 @@ class OperatorHouses:
 
     def post_operator_sessions_end(self, request: dict[str, Any]) -> None:
         self.operator_sessions.discard(request["json"]["session_id"])
+
+    def get_schools_school_id_recoveries(self, request: dict[str, Any], school_id: str) -> Any:
+        deputy = {"account_id": make_id("yamashita"), "display_name": "山下 明子", "post": "教頭"}
+        return {"administrators": [deputy], "items": self.recoveries}
+
+    def post_schools_school_id_recoveries(self, request: dict[str, Any], school_id: str) -> Any:
+        asked = {
+            **request["json"],
+            "id": make_id("asked"),
+            "asked_by": make_id("operator"),
+            "asked_at": clock.now().isoformat(),
+        }
+        self.recoveries.append(asked)
+        return asked
+
+    def post_schools_school_id_recoveries_recovery_id_agree(
+        self, request: dict[str, Any], school_id: str, recovery_id: str
+    ) -> Any:
+        return {"password": "aaaa-bbbb-cccc-dddd", "password_until": "2026-12-01T14:59:00+00:00"}
 
     def get_schools(self, request: dict[str, Any]) -> Any:
         self._only_operators(request)

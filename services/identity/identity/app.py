@@ -18,6 +18,7 @@ from identity.api import (
     operator_sessions,
     operators,
     own,
+    recoveries,
     schools,
     sessions,
     temporary_passwords,
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
         temporary_passwords,
         account_reviews,
         download_alarms,
+        recoveries,
         keys,
         operation_log,
     ):

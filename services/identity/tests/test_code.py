@@ -75,6 +75,8 @@ def test_the_documentation_names_every_route_of_the_house(app: Flask) -> None:
         "/temporary-passwords",
         "/account-reviews",
         "/download-alarms",
+        "/schools/{school_id}/recoveries",
+        "/schools/{school_id}/recoveries/{recovery_id}/agree",
         "/download-alarms/{alarm_id}/seen",
         "/account-reviews/{review_id}",
         "/temporary-passwords/exports",

@@ -55,6 +55,7 @@ PROFILE = {
     "state": "active",
     "undo_seconds": 30,
     "urgent_undo_seconds": 5,
+    "pupil_word": "",
     "member_limit": 400,
 }
 

@@ -389,6 +389,30 @@ class AlarmListOut(TypedDict):
     items: list[AlarmOut]
 
 
+class AdministratorOut(TypedDict):
+    account_id: str
+    display_name: str
+    post: str
+
+
+class RecoveryOut(TypedDict):
+    id: str
+    account_id: str
+    asked_by: str
+    asked_at: str
+    called: str
+
+
+class RecoveriesOut(TypedDict):
+    administrators: list[AdministratorOut]
+    items: list[RecoveryOut]
+
+
+class RecoveryPasswordOut(TypedDict):
+    password: str
+    password_until: str
+
+
 class KeyOut(TypedDict):
     school_id: str
     material: str

@@ -47,6 +47,11 @@ ADD_REVIEW = Call[identity.ReviewOut]("identity", "POST", "/account-reviews")
 REVIEW = Call[identity.ReviewOut]("identity", "GET", "/account-reviews/{review_id}")
 ALARMS = Call[identity.AlarmListOut]("identity", "GET", "/download-alarms")
 SEE_ALARM = Call[None]("identity", "PUT", "/download-alarms/{alarm_id}/seen")
+RECOVERIES = Call[identity.RecoveriesOut]("identity", "GET", "/schools/{school_id}/recoveries")
+ASK_RECOVERY = Call[identity.RecoveryOut]("identity", "POST", "/schools/{school_id}/recoveries")
+AGREE_TO_RECOVERY = Call[identity.RecoveryPasswordOut](
+    "identity", "POST", "/schools/{school_id}/recoveries/{recovery_id}/agree"
+)
 SCHOOL_SETTINGS = Call[identity.SchoolSettingsOut]("identity", "GET", "/schools/current/settings")
 CHANGE_SETTINGS = Call[identity.SchoolSettingsOut]("identity", "PATCH", "/schools/current/settings")
 SCHOOLS_TO_CHOOSE = Call[identity.SchoolChoicesOut]("identity", "POST", "/sessions/schools")

@@ -14,6 +14,7 @@ from gateway.clients.directory import Directory
 from gateway.clients.dispatch import Dispatch
 from gateway.clients.identity import Identity
 from gateway.clients.messaging import Messaging
+from gateway.clients.recoveries import Recoveries
 from gateway.clients.retention import Retention
 from gateway.config import Settings
 
@@ -45,6 +46,10 @@ class Clients:
     @property
     def accounts(self) -> Accounts:
         return Accounts(self._asker)
+
+    @property
+    def recoveries(self) -> Recoveries:
+        return Recoveries(self._asker)
 
     @property
     def directory(self) -> Directory:

@@ -30,6 +30,8 @@ ACTION_WORDS: Mapping[str, str] = {
     "school.erased": "学校のデータをすべて消去しました",
     "certificate.handed_over": "消去の証明書を学校に渡しました",
     "key.destroyed": "学校の暗号鍵を廃棄しました",
+    "recovery.asked": "管理者の回復を申し込みました",
+    "recovery.done": "管理者の回復をしました（一時パスワードの発行）",
     "keys.rotated": "鍵を取り替えました",
     "operator.signed_in": "運営者がログインしました",
     "operator.sign_in_failed": "運営者のログインに失敗しました",

@@ -17,6 +17,7 @@ from gateway.pages.operator import (
     schools,
 )
 from gateway.pages.operator import board as operator_board
+from gateway.pages.operator import recoveries as operator_recoveries
 from gateway.pages.operator import sign_in as operator_sign_in
 from gateway.pages.public import help
 from gateway.pages.staff import (
@@ -73,6 +74,7 @@ ROOMS: tuple[ModuleType, ...] = (
     schools,
     new_school,
     school_changes,
+    operator_recoveries,
     endings,
     accesses,
     clocks,

@@ -206,6 +206,24 @@ class DownloadAlarm(Base):
     seen_by: Mapped[UUID | None]
 
 
+class Recovery(Base):
+    """Two operators give a school's administrator a way in again, after a call back (ID-12).
+
+    `called`: whom the first of them called back, and by which number, as they wrote it.
+    """
+
+    __tablename__ = "recoveries"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(index=True)
+    account_id: Mapped[UUID]
+    asked_by: Mapped[UUID]
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    called: Mapped[str] = mapped_column(String(200))
+    agreed_by: Mapped[UUID | None]
+    agreed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class AccountReview(Base):
     """A look at all accounts of a school, signed by who looked (棚卸し, ID-13).
 

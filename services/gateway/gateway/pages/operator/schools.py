@@ -23,6 +23,7 @@ ROOMS = (
     "operator_school_changes",
     "operator_endings",
     "operator_accesses",
+    "operator_recoveries",
 )
 PER_PAGE = 100
 LONGEST_QUERY = 100

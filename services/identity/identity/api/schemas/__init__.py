@@ -45,6 +45,10 @@ from identity.api.schemas.operators import OperatorIn as OperatorIn
 from identity.api.schemas.operators import OperatorListOut as OperatorListOut
 from identity.api.schemas.operators import OperatorOut as OperatorOut
 from identity.api.schemas.operators import OperatorSignInIn as OperatorSignInIn
+from identity.api.schemas.operators import RecoveriesOut as RecoveriesOut
+from identity.api.schemas.operators import RecoveryIn as RecoveryIn
+from identity.api.schemas.operators import RecoveryOut as RecoveryOut
+from identity.api.schemas.operators import RecoveryPasswordOut as RecoveryPasswordOut
 from identity.api.schemas.operators import ResolvedOperatorOut as ResolvedOperatorOut
 from identity.api.schemas.operators import SignedInOperatorOut as SignedInOperatorOut
 from identity.api.schemas.schools import AdministratorIn as AdministratorIn

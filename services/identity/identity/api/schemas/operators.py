@@ -121,3 +121,34 @@ class LookOut(ma.Schema):
 
     token = ma.fields.String(required=True)
     token_expires_in = ma.fields.Integer(required=True, metadata={"description": "seconds"})
+
+
+class RecoveryIn(ma.Schema):
+    """`called`: whom the operator called back, and by which number."""
+
+    account_id = ma.fields.UUID(required=True)
+    called = Line(200, least=1, required=True)
+
+
+class RecoveryOut(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    account_id = ma.fields.UUID(required=True)
+    asked_by = ma.fields.UUID(required=True)
+    asked_at = ma.fields.AwareDateTime(required=True, format="iso")
+    called = ma.fields.String(required=True)
+
+
+class AdministratorOut(ma.Schema):
+    account_id = ma.fields.UUID(required=True)
+    display_name = ma.fields.String(required=True)
+    post = ma.fields.String(required=True)
+
+
+class RecoveriesOut(ma.Schema):
+    administrators = ma.fields.List(ma.fields.Nested(AdministratorOut), required=True)
+    items = ma.fields.List(ma.fields.Nested(RecoveryOut), required=True)
+
+
+class RecoveryPasswordOut(ma.Schema):
+    password = ma.fields.String(required=True)
+    password_until = ma.fields.AwareDateTime(required=True, format="iso")

@@ -1,0 +1,45 @@
+"""Queries about recoveries of administrators."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from common.errors import NotFound
+from identity.domain.words import Role, RoleStatus
+from identity.store.models import Recovery, StaffRole
+
+
+def list_open(session: Session, school_id: UUID, since: datetime) -> list[Recovery]:
+    """Return what was asked for a school since a moment and not agreed to, the newest first."""
+    query = (
+        select(Recovery)
+        .where(
+            Recovery.school_id == school_id,
+            Recovery.agreed_at.is_(None),
+            Recovery.asked_at > since,
+        )
+        .order_by(Recovery.asked_at.desc(), Recovery.id)
+    )
+    return list(session.scalars(query))
+
+
+def lock_recovery(session: Session, school_id: UUID, recovery_id: UUID) -> Recovery:
+    """Return and lock a recovery of a school; raise NotFound."""
+    recovery = session.get(Recovery, recovery_id, with_for_update=True)
+    if recovery is None or recovery.school_id != school_id:
+        raise NotFound()
+    return recovery
+
+
+def list_administrators(session: Session, school_id: UUID) -> list[StaffRole]:
+    """Return the roles of a school's active administrators by name."""
+    query = select(StaffRole).where(
+        StaffRole.school_id == school_id,
+        StaffRole.role == Role.ADMINISTRATOR,
+        StaffRole.status == RoleStatus.ACTIVE,
+    )
+    return list(session.scalars(query.order_by(StaffRole.display_name, StaffRole.id)))

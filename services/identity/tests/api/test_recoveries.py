@@ -1,0 +1,86 @@
+"""Two operators give an administrator a way in again, after a call back (ID-12)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import time_machine
+
+CALLED = "契約のご担当者 中野様、契約書の番号 0000-00-0002"
+NOON = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
+
+
+def ask(person: Any, school: Any, **changed: Any) -> Any:
+    body = {"account_id": str(school.administrator_id), "called": CALLED, **changed}
+    return person.ask("POST", f"/schools/{school.id}/recoveries", json=body)
+
+
+def agree(person: Any, school: Any, recovery: Any) -> Any:
+    path = f"/schools/{school.id}/recoveries/{recovery.json['id']}/agree"
+    return person.ask("POST", path)
+
+
+@pytest.fixture
+def both(add_operator) -> tuple[Any, Any]:
+    return add_operator(), add_operator()
+
+
+def test_the_second_operator_gets_a_temporary_password_for_the_administrator(
+    door, school, both
+) -> None:
+    first, second = both
+    asked = ask(first, school)
+    assert asked.status_code == 201, asked.json
+    shown = second.ask("GET", f"/schools/{school.id}/recoveries").json
+    assert [one["account_id"] for one in shown["administrators"]] == [str(school.administrator_id)]
+    assert [one["called"] for one in shown["items"]] == [CALLED]
+    agreed = agree(second, school, asked)
+    assert agreed.status_code == 200, agreed.json
+    assert door.sign_in(school.administrator_mail).status_code == 401
+    opened = door.sign_in(school.administrator_mail, agreed.json["password"])
+    assert opened.status_code == 201
+    assert second.ask("GET", f"/schools/{school.id}/recoveries").json["items"] == []
+
+
+def test_nobody_agrees_to_what_they_asked_themselves(door, school, both) -> None:
+    first, _ = both
+    refused = agree(first, school, ask(first, school))
+    assert (refused.status_code, refused.json["error"]["code"]) == (409, "same_operator")
+    assert door.sign_in(school.administrator_mail).status_code == 201
+
+
+def test_it_is_agreed_to_once_and_within_a_day(school, both) -> None:
+    first, second = both
+    asked = ask(first, school)
+    assert agree(second, school, asked).status_code == 200
+    again = agree(second, school, asked)
+    assert (again.status_code, again.json["error"]["code"]) == (409, "recovery_over")
+    with time_machine.travel(NOON, tick=False):
+        late = ask(first, school)
+    with time_machine.travel(NOON + timedelta(hours=24), tick=False):
+        answer = agree(second, school, late)
+    assert (answer.status_code, answer.json["error"]["code"]) == (409, "recovery_over")
+
+
+def test_without_a_call_back_and_for_nobody_but_administrators_nothing_is_asked(
+    school, add_account, both
+) -> None:
+    first, _ = both
+    short = ask(first, school, called="電話した")
+    assert (short.status_code, short.json["error"]["code"]) == (422, "called_too_short")
+    for account_id in (add_account(school)["id"], str(uuid4())):
+        assert ask(first, school, account_id=account_id).status_code == 404
+
+
+def test_no_staff_and_no_other_school_has_a_part_in_it(door, make_school, both) -> None:
+    first, second = both
+    here, there = make_school(), make_school()
+    asked = ask(first, here)
+    path = f"/schools/{there.id}/recoveries/{asked.json['id']}/agree"
+    assert second.ask("POST", path).status_code == 404
+    for method in ("GET", "POST"):
+        path = f"/schools/{here.id}/recoveries"
+        assert door.as_staff(here.id, method, path, json={}).status_code == 403
