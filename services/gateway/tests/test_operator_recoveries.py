@@ -50,12 +50,15 @@ def test_another_agrees_and_sees_the_temporary_password(
 
 
 def test_what_is_refused_is_said_and_what_was_typed_stays(
-    waiting: FakeHouses, operator: Browser
+    houses: FakeHouses, operator: Browser
 ) -> None:
-    waiting.failures[ASK_RECOVERY] = Invalid("called_too_short", "Short.")
+    houses.failures[ASK_RECOVERY] = Invalid("called_too_short", "Short.")
     operator.open(PAGE).press(form=PAGE, account=make_id("yamashita"), called="電話した")
     assert "10文字以上で書いてください" in operator.words
     assert ">電話した</textarea>" in operator.html
+
+
+def test_a_recovery_that_is_over_is_said(waiting: FakeHouses, operator: Browser) -> None:
     waiting.failures[AGREE_TO_RECOVERY] = Refused("recovery_over", "Over.")
     operator.open(PAGE).press(form=f"{PAGE}/{RECOVERY}/agree")
     assert "もう一度申し込んでください" in operator.words
