@@ -38,6 +38,7 @@ BY_HAND = {
     Opened("identity", OPERATOR, "GET", "/schools/{school_id}"),
     Opened("identity", OPERATOR, "PATCH", "/accounts/{account_id}"),
     Opened("identity", OPERATOR, "PUT", "/accounts/{account_id}/password"),
+    Opened("identity", OPERATOR, "DELETE", "/accounts/{account_id}/factors"),
     Opened("retention", OPERATOR, "GET", "/calendars"),
     Opened("retention", OPERATOR, "GET", "/erasures"),
     Opened("retention", OPERATOR, "GET", "/erasures/{school_id}"),

@@ -18,6 +18,8 @@ from identity.api import (
     operator_sessions,
     operators,
     own,
+    own_factors,
+    proofs,
     recoveries,
     schools,
     sessions,
@@ -26,7 +28,9 @@ from identity.api import (
 from identity.api.door import Desk, House
 from identity.config import OPERATORS_SLOTS, HashingPlaces, Settings
 from identity.domain.devices import DeviceKey
+from identity.domain.factors import FactorKey
 from identity.domain.logins import LoginKey, OperatorKey
+from identity.domain.passkeys import RelyingParty
 from identity.domain.sources import Sources
 from identity.domain.temporary import TemporaryKey
 from identity.store.keyring import Keyring
@@ -54,6 +58,8 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
         keys=own_keys,
         login=LoginKey(own_keys.secret("login")),
         temporary=TemporaryKey(own_keys.secret("temporary-passwords")),
+        factor=FactorKey(own_keys.secret("factors")),
+        party=RelyingParty.of(settings.base_url),
         operator_key=OperatorKey(own_keys.secret("operators")),
         keyring=Keyring(settings.keyring_dir, own_keys.wrapping_keys),
         staff=_open_desk(settings, own_keys, "staff", settings.staff_places),
@@ -61,7 +67,9 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
     )
     for room in (
         sessions,
+        proofs,
         own,
+        own_factors,
         operator_sessions,
         operators,
         schools,

@@ -10,8 +10,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
-import common.config
-from common.config import SettingsRefused
+from common.config import PublicSettings, SettingsRefused
 
 # They have a place of their own: a rush of staff must not keep out who would mend it.
 OPERATORS_SLOTS = 1
@@ -29,13 +28,14 @@ class HashingPlaces:
         return self.slots + self.waiting
 
 
-class Settings(common.config.Settings):
+class Settings(PublicSettings):
     """Where the school keys lie, how much work a password check is, and whose network is trusted.
 
     A sign-in holds a thread until its password is checked. So that open sessions are answered
     meanwhile, all places for it together are at most half of `web_threads`.
 
     `networks_never_slowed`: a city's, as a JSON list (`["198.51.100.0/24"]`).
+    Passkeys belong to the host of `base_url`: under another one they are worth nothing.
     """
 
     service: ClassVar[str] = "identity"

@@ -27,6 +27,7 @@ from identity.store.models import METADATA
 
 MIGRATIONS = Path(identity.__file__).parent / "migrations"
 PASSWORD = "tsukushi mo sakura mo"
+BASE_URL = "https://renraku.minamo.example"
 OPERATOR_PASSWORD = "minamo no ike ni kamo"
 _numbers = itertools.count(1)
 
@@ -55,6 +56,7 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
         bus_url="memory://",
         keys_dir=make_keys(folder / "keys"),
         keyring_dir=folder / "keyring",
+        base_url=BASE_URL,
         bcrypt_cost=4,
         hashing_waiting=50,
         web_threads=128,

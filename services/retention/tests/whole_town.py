@@ -48,7 +48,7 @@ class Town:
         )
         if name == "dispatch-push":
             given = {"fcm_service_account_file": self.folder / "none.json"}
-        if name.startswith("dispatch-"):
+        if name == "identity" or name.startswith("dispatch-"):
             given["base_url"] = "http://localhost:8000"
         settings = import_module(f"{ALL[name]}.config").Settings
         self.settings[name] = settings.load(

@@ -60,6 +60,18 @@ class SchoolChoicesOut(TypedDict):
     items: list[SchoolChoiceOut]
 
 
+class FactorKindsOut(TypedDict):
+    kinds: list[str]
+
+
+class PassedOut(TypedDict):
+    recovery_codes_left: int | None
+
+
+class PasskeyOptionsOut(TypedDict):
+    options: dict[str, Any]
+
+
 class OwnSessionOut(TypedDict):
     number: str
     browser: str
@@ -70,6 +82,30 @@ class OwnSessionOut(TypedDict):
 class OwnSessionsOut(TypedDict):
     mail: str
     items: list[OwnSessionOut]
+
+
+class FactorOut(TypedDict):
+    id: str
+    kind: str
+    name: str
+    created_at: str
+    used_at: str | None
+
+
+class OwnFactorsOut(TypedDict):
+    items: list[FactorOut]
+    recovery_codes_left: int
+    is_demanded: bool
+    is_sure: bool
+
+
+class AppOfferOut(TypedDict):
+    secret: str
+    address: str
+
+
+class RecoveryCodesOut(TypedDict):
+    recovery_codes: list[str]
 
 
 class SignedInOperatorOut(TypedDict):
@@ -199,6 +235,7 @@ class SchoolSettingsOut(TypedDict):
     temporary_days: int
     idle_minutes: int
     session_hours: int
+    factor_for: str
     own_messages_only: bool
     alarm_records: int
     networks: list[str]
@@ -232,7 +269,7 @@ class LookOut(TypedDict):
     token_expires_in: int
 
 
-class AccountOut(TypedDict):
+class ListedAccountOut(TypedDict):
     id: str
     staff_role_id: str
     member_id: str | None
@@ -248,10 +285,11 @@ class AccountOut(TypedDict):
     group_ids: list[str]
     functions_off: list[str]
     functions_on: list[str]
+    has_factor: bool
 
 
 class AccountPageOut(TypedDict):
-    items: list[AccountOut]
+    items: list[ListedAccountOut]
     next: str | None
 
 
@@ -300,6 +338,7 @@ class FullAccountOut(TypedDict):
     group_ids: list[str]
     functions_off: list[str]
     functions_on: list[str]
+    has_factor: bool
     mail: str
     functions: list[str]
     own_only: list[str]
@@ -307,6 +346,24 @@ class FullAccountOut(TypedDict):
     temporary_until: str | None
     schools: int
     is_managed_here: bool
+
+
+class AccountOut(TypedDict):
+    id: str
+    staff_role_id: str
+    member_id: str | None
+    display_name: str
+    post: str
+    role: str
+    scope: str
+    status: str
+    starts_on: str | None
+    ends_on: str | None
+    deleted_at: str | None
+    last_sign_in_at: str | None
+    group_ids: list[str]
+    functions_off: list[str]
+    functions_on: list[str]
 
 
 class PasswordOut(TypedDict):

@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from common.answers.identity import (
-    AccountOut,
     AlarmOut,
     CreatedAccountOut,
     FullAccountOut,
+    ListedAccountOut,
     ListedReviewOut,
     PasswordRowOut,
     ReviewOut,
@@ -28,7 +28,7 @@ class Accounts:
 
     asker: Asker
 
-    def everybody(self, status: str | None = None) -> list[AccountOut]:
+    def everybody(self, status: str | None = None) -> list[ListedAccountOut]:
         """Return the school's accounts, the first 500; `status`: those of one, else all."""
         params: dict[str, Any] = {"limit": LOOK_UP_LIMIT}
         if status:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from common.answers.identity import AccountOut
+from common.answers.identity import ListedAccountOut
 from common.clock import today
 from common.rights import GRANTS, Right, usual_for
 from gateway.domain.forms import Form
@@ -97,7 +97,7 @@ class TypedAccount:
             "ends_on": self.ends_on or None,
         }
 
-    def changes(self, before: AccountOut) -> dict[str, Any]:
+    def changes(self, before: ListedAccountOut) -> dict[str, Any]:
         """Return what is to be changed; another role begins with its own rights."""
         wanted: dict[str, Any] = {
             "display_name": self.display_name,
@@ -132,7 +132,7 @@ class WantedAccounts:
     role: str = ""
     status: str = ""
 
-    def leaves(self, account: AccountOut) -> bool:
+    def leaves(self, account: ListedAccountOut) -> bool:
         """Return whether an account stays in the list; deleted ones only when asked for."""
         if self.status:
             has_status = account["status"] == self.status
@@ -143,13 +143,13 @@ class WantedAccounts:
         return has_status and has_role and self.query.replace(" ", "") in name
 
 
-def in_order(accounts: Sequence[AccountOut]) -> list[AccountOut]:
+def in_order(accounts: Sequence[ListedAccountOut]) -> list[ListedAccountOut]:
     """Return accounts with the administrators first, each role by name."""
     roles = list(ROLE_USES)
     return sorted(accounts, key=lambda one: (roles.index(one["role"]), one["display_name"]))
 
 
-def term_words(account: AccountOut) -> str:
+def term_words(account: ListedAccountOut) -> str:
     """Say from which day and until which an account may sign in; nothing where it always may."""
     parts = []
     if account["starts_on"] and date.fromisoformat(account["starts_on"]) > today():

@@ -18,6 +18,12 @@ ACTION_WORDS: Mapping[str, str] = {
     "account.password_replaced": "一時パスワードを発行しました",
     "account.password_chosen": "自分のパスワードを決めました",
     "account.sessions_ended": "ほかの端末のログインを終わりにしました",
+    "account.factor_added": "多要素認証を登録しました",
+    "account.factor_removed": "多要素認証を外しました",
+    "account.factors_reset": "多要素認証をリセットしました",
+    "account.factor_failed": "多要素認証で確認できませんでした",
+    "account.recovery_code_used": "回復コードでログインしました",
+    "account.recovery_codes_made": "回復コードを作りました",
     "passwords.exported": "一時パスワードを書き出しました",
     "download_alarm.raised": "持ち出しの見張りが知らせました",
     "download_alarm.seen": "持ち出しの知らせを確かめました",
@@ -87,6 +93,8 @@ _KIND_OF_ACTION: Mapping[str, str] = {
     "account.signed_in": "sign_in",
     "account.sign_in_failed": "sign_in",
     "account.signed_out": "sign_in",
+    "account.factor_failed": "sign_in",
+    "account.recovery_code_used": "sign_in",
     "message.confirmed": "confirmed",
     "message.told": "confirmed",
     "message.told_withdrawn": "confirmed",
@@ -158,6 +166,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "session_hours": "ログインを保つ時間",
     "networks": "学校の回線",
     "alarm_records": "持ち出しの見張り",
+    "factor_for": "多要素認証",
     "own_messages_only": "自分の連絡だけを見る設定",
 }
 _NUMBER_WORDS: Mapping[str, str] = {
@@ -172,12 +181,14 @@ _NUMBER_WORDS: Mapping[str, str] = {
     "kept": "続ける人 {}人",
     "stopped": "止めた人 {}人",
     "minutes": "{}分まで",
+    "left": "残り {}個",
 }
 PART_WORDS: Mapping[str, str] = {
     "accounts": "職員のアカウント",
     "operation_log": "操作ログ",
     "messages": "送った連絡の一覧（本文なし）",
 }
+FACTOR_WORDS: Mapping[str, str] = {"totp": "認証アプリ", "passkey": "パスキー"}
 LANE_WORDS: Mapping[str, str] = {"urgent": "緊急", "normal": "通常"}
 
 
@@ -209,6 +220,9 @@ def detail_words(details: Mapping[str, Any], pupil: str = "児童") -> str:
     part = details.get("part", "")
     if part in PART_WORDS:
         parts.append(PART_WORDS[part])
+    kind = details.get("kind", "")
+    if kind in FACTOR_WORDS:
+        parts.append(FACTOR_WORDS[kind])
     if details.get("deleted") is True:
         parts.append("名簿から外しました")
     for name, words in _NUMBER_WORDS.items():

@@ -16,7 +16,7 @@ from common.operations import (
 )
 from identity import events
 from identity.actions.accounts import check_manages
-from identity.actions.sessions import get_open_session
+from identity.actions.sessions import get_proved_session
 from identity.domain.passwords import SHORTEST
 from identity.domain.temporary import (
     PasswordChosen,
@@ -82,10 +82,10 @@ def replace_temporary(
 ) -> None:
     """Keep the password that a session's owner chose in place of the temporary one.
 
-    Every other session of theirs ends. Raise SessionEnded, or PasswordChosen where there is none to
-    replace.
+    Every other session of theirs ends. Raise SessionEnded, SessionPending, or PasswordChosen where
+    there is none to replace.
     """
-    found = get_open_session(session, digest, now=now)
+    found = get_proved_session(session, digest, now=now)
     if found.account.password_hash is not None:
         raise PasswordChosen()
     _choose(session, found, password_hash)
@@ -94,9 +94,9 @@ def replace_temporary(
 def choose_password(session: Session, digest: bytes, password_hash: str, *, now: datetime) -> None:
     """Keep another password of a session's owner; every other session of theirs ends.
 
-    Raise SessionEnded.
+    Raise SessionEnded or SessionPending.
     """
-    found = get_open_session(session, digest, now=now)
+    found = get_proved_session(session, digest, now=now)
     _choose(session, found, password_hash)
 
 

@@ -15,6 +15,7 @@ from common.operations import ACCOUNT_SIGNED_OUT
 from common.rights import Right
 from identity import events
 from identity.actions.sign_in import enter_school
+from identity.domain.factors import demands
 from identity.domain.rights import Rights, Term, read_only, rights_of
 from identity.domain.sessions import (
     STAFF,
@@ -27,6 +28,7 @@ from identity.domain.sessions import (
 from identity.domain.words import (
     OPEN_STATES,
     Actor,
+    FactorFor,
     Role,
     RoleStatus,
     SchoolState,
@@ -108,7 +110,11 @@ def resolve_session(session: Session, digest: bytes, *, now: datetime) -> Signed
 
 
 def get_open_session(session: Session, digest: bytes, *, now: datetime) -> accounts.OpenSession:
-    """Return a session that has not run out, whatever step is missing; raise SessionEnded."""
+    """Return a session that has not run out, whatever step is missing; raise SessionEnded.
+
+    For who knows the password and perhaps nothing more: it shows nothing, and changes nothing but
+    its own way to the next step.
+    """
     found = accounts.find_session(session, digest)
     if found is None:
         raise SessionEnded()
@@ -125,6 +131,31 @@ def get_open_session(session: Session, digest: bytes, *, now: datetime) -> accou
     return found
 
 
+def get_proved_session(session: Session, digest: bytes, *, now: datetime) -> accounts.OpenSession:
+    """Return a session whose owner has proved who they are; raise SessionEnded or SessionPending.
+
+    A school, an own password or a factor may be missing yet.
+    """
+    found = get_open_session(session, digest, now=now)
+    if _lacks_proof(found):
+        raise SessionPending(Step.FACTOR)
+    return found
+
+
+def get_enrolling_session(
+    session: Session, digest: bytes, *, now: datetime
+) -> accounts.OpenSession:
+    """Return a session in which factors may be registered; raise SessionEnded or SessionPending.
+
+    Nothing is missing, or nothing but a factor.
+    """
+    found = get_open_session(session, digest, now=now)
+    step = next_step(found)
+    if step not in (None, Step.ENROLMENT):
+        raise SessionPending(step)
+    return found
+
+
 def _may_be_here(found: accounts.OpenSession) -> bool:
     role, school = found.role, found.school
     if role is None or school is None:
@@ -135,28 +166,42 @@ def _may_be_here(found: accounts.OpenSession) -> bool:
 
 def next_step(found: accounts.OpenSession) -> Step | None:
     """Return what is still to be done before the first page; None: nothing."""
-    if found.role is None:
+    if _lacks_proof(found):
+        return Step.FACTOR
+    if found.role is None or found.school is None:
         return Step.SCHOOL
     if found.account.password_hash is None:
         return Step.RENEWAL
+    factor_for, role = FactorFor(found.school.factor_for), Role(found.role.role)
+    if not found.has_factor and demands(factor_for, role):
+        return Step.ENROLMENT
     return None
+
+
+def _lacks_proof(found: accounts.OpenSession) -> bool:
+    return found.has_factor and found.opened.factor_at is None
 
 
 def list_schools_to_choose(
     session: Session, digest: bytes, *, now: datetime
 ) -> list[tuple[StaffRole, School]]:
-    """Return the roles between which a session's owner may choose, with their schools."""
-    found = get_open_session(session, digest, now=now)
+    """Return the roles between which a session's owner may choose, with their schools.
+
+    Raise SessionEnded or SessionPending.
+    """
+    found = get_proved_session(session, digest, now=now)
     roles = accounts.list_open_roles(session, found.account.id, clock.today())
     return [(role, schools.get_school(session, role.school_id)) for role in roles]
 
 
 def choose_school(session: Session, digest: bytes, school_id: UUID, *, now: datetime) -> None:
-    """Let a session be of one of its owner's schools; raise SessionEnded or NotFound.
+    """Let a session be of one of its owner's schools.
+
+    Raise SessionEnded, SessionPending or NotFound.
 
     Who is signed in at one school goes over to another in this way too (兼務).
     """
-    found = get_open_session(session, digest, now=now)
+    found = get_proved_session(session, digest, now=now)
     roles = accounts.list_open_roles(session, found.account.id, clock.today())
     role = next((one for one in roles if one.school_id == school_id), None)
     if role is None:

@@ -28,7 +28,7 @@ from identity.domain.sessions import STAFF, digest_of, make_session_id
 from identity.domain.sources import Source
 from identity.domain.temporary import PasswordState, TemporaryExpired, TemporaryKey, state_of
 from identity.domain.words import Actor, ActorKind
-from identity.store import accounts, schools
+from identity.store import accounts, factors, schools
 from identity.store.models import Account, SignedInSession, StaffRole
 
 
@@ -59,7 +59,7 @@ def finish_sign_in(
 
     To be committed either way. A right password is refused too when the account has no active role
     at a school in use; whose school is being erased is told so. Who serves at several schools has
-    the choice before them, and is of none until then.
+    the choice before them, and who has a second factor the proof: they are of none until then.
     """
     counted = verdict.counted
     account = session.get(Account, counted.owner_id) if counted.owner_id else None
@@ -92,7 +92,7 @@ def finish_sign_in(
     )
     if verdict.counted.source.where is not Where.DEVICE:
         _tell_of_new_device(session, roles, opened)
-    if len(roles) == 1:
+    if len(roles) == 1 and not factors.has_factor(session, account.id):
         enter_school(session, opened, roles[0], now=now)
     session.add(opened)
     return OpenedSession(session_id, opened.expires_at)

@@ -26,6 +26,7 @@ from identity.actions.accounts import (
     delete_account,
     restore_account,
 )
+from identity.actions.factors import reset_factors
 from identity.api.door import actor, house
 from identity.api.passwords import hash_chosen
 from identity.api.schemas import (
@@ -46,7 +47,7 @@ from identity.api.schemas import (
 )
 from identity.api.shapes import account_of, full_account_of, reader_of
 from identity.domain.logins import Login
-from identity.store import accounts
+from identity.store import accounts, factors
 
 blueprint = Blueprint(
     "accounts", "accounts", url_prefix="/accounts", description="Accounts of staff"
@@ -73,8 +74,9 @@ class Accounts(MethodView):
                 after=_uuid(query["after"]),
                 limit=query["limit"],
             )
+            with_factor = factors.accounts_with_factor(session, [each.account_id for each in roles])
         return page_of(
-            [account_of(role) for role in roles],
+            [account_of(role) | {"has_factor": role.account_id in with_factor} for role in roles],
             query["limit"],
             lambda row: str(row["staff_role_id"]),
         )
@@ -180,10 +182,12 @@ class OneAccount(MethodView):
             role, account = accounts.get_with_account(session, school_id, account_id)
             count = accounts.count_schools(session, account_id)
             home = accounts.find_home_school(session, account_id)
+            has_factor = factors.has_factor(session, account_id)
         mail = here.login.open(account.login_mail, account_id)
         shown = full_account_of(role, account, mail, now=clock.now())
         shown["schools"] = count
         shown["is_managed_here"] = home == school_id
+        shown["has_factor"] = has_factor
         return shown
 
     @allow(staff(Right.ACCOUNTS_MANAGE), service("operator"))
@@ -233,6 +237,19 @@ class MailOfAccount(MethodView):
         login = Login(account_id, here.login.index(mail), here.login.seal(mail, account_id))
         with here.database.for_school(school_id) as session:
             change_mail(session, school_id, account_id, login, actor=actor())
+
+
+@blueprint.route("/<uuid:account_id>/factors")
+class FactorsOfAccount(MethodView):
+    @allow(staff(Right.ACCOUNTS_MANAGE), service("operator"))
+    @blueprint.response(204)
+    def delete(self, account_id: UUID) -> None:
+        """Take the second factors away from who has lost them, which ends their sessions; 403
+        `own_factors`, 409 `managed_elsewhere`.
+        """
+        school_id = auth.school_id()
+        with house().database.for_school(school_id) as session:
+            reset_factors(session, school_id, account_id, actor=actor())
 
 
 @blueprint.route("/<uuid:account_id>/password")

@@ -10,7 +10,9 @@ from common.db import Database
 from common.keys import Keys
 from common.web import auth
 from identity.actions.hashing import Hasher
+from identity.domain.factors import FactorKey
 from identity.domain.logins import LoginKey, OperatorKey
+from identity.domain.passkeys import RelyingParty
 from identity.domain.sources import Sources
 from identity.domain.temporary import TemporaryKey
 from identity.domain.words import Actor, ActorKind
@@ -31,6 +33,8 @@ class House:
     keys: Keys
     login: LoginKey
     temporary: TemporaryKey
+    factor: FactorKey
+    party: RelyingParty
     operator_key: OperatorKey
     keyring: Keyring
     staff: Desk

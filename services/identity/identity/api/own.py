@@ -11,7 +11,7 @@ from common import clock
 from common.web import auth
 from common.web.auth import allow, service, staff
 from identity.actions import own, passwords
-from identity.actions.sessions import get_open_session
+from identity.actions.sessions import get_proved_session
 from identity.actions.sign_in import count_sign_in
 from identity.api.door import house
 from identity.api.passwords import hash_chosen, judged, source_of
@@ -68,7 +68,7 @@ class OwnPassword(MethodView):
         here = house()
         digest = digest_of(body["session_id"])
         with here.database.for_system(read_only=True) as session:
-            found = get_open_session(session, digest, now=clock.now())
+            found = get_proved_session(session, digest, now=clock.now())
             shortest = passwords.shortest_for(session, found.account.id)
         mail = here.login.open(found.account.login_mail, found.account.id)
         password_hash = hash_chosen(body["password"], mail=mail, shortest=shortest)

@@ -143,7 +143,7 @@ class FirstPassword(MethodView):
         here = house()
         digest = digest_of(body["session_id"])
         with here.database.for_system(read_only=True) as session:
-            found = actions.get_open_session(session, digest, now=clock.now())
+            found = actions.get_proved_session(session, digest, now=clock.now())
             shortest = passwords.shortest_for(session, found.account.id)
         mail = here.login.open(found.account.login_mail, found.account.id)
         if is_same(body["password"], passwords.temporary_of(found.account, here.temporary)):

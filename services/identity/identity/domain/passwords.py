@@ -69,6 +69,12 @@ def make_password() -> str:
     return "-".join("".join(secrets.choice(READABLE) for _ in range(4)) for _ in range(4))
 
 
+def fold_copied(text: str) -> bytes:
+    """Return what was copied from paper as it is compared: however it was spelt and grouped."""
+    plain = _spelt(text).lower()
+    return "".join(plain.replace("-", "").split()).encode()
+
+
 def hash_password(text: str, cost: int) -> str:
     """Return the bcrypt hash to keep."""
     return bcrypt.hashpw(_shortened(text), bcrypt.gensalt(cost)).decode()

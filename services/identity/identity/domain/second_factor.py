@@ -1,6 +1,6 @@
-"""The second factor of operators.
+"""Six digits that change every 30 seconds (TOTP, RFC 6238), each used once.
 
-Six digits that change every 30 seconds (TOTP, RFC 6238), each used once (ID-10).
+The second factor of operators (ID-10), and one of those that staff may have (ID-6).
 """
 
 from __future__ import annotations

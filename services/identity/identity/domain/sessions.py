@@ -38,8 +38,10 @@ OPERATORS = Lifetime(
 class Step(StrEnum):
     """What is still to be done between the right password and the first page."""
 
+    FACTOR = "factor"
     SCHOOL = "school"
     RENEWAL = "renewal"
+    ENROLMENT = "enrolment"
 
 
 class SessionPending(Unauthenticated):

@@ -77,6 +77,14 @@ class Source:
     network_index: bytes | None
     address: Address | None
 
+    @classmethod
+    def of_all_places(cls, index: bytes) -> Source:
+        """Return the source by which something is counted wherever it comes from.
+
+        `index`: 32 bytes that stand for what is counted.
+        """
+        return cls(index, Where.NETWORK, index, None, None)
+
     def freed_by(self, networks: Iterable[str]) -> Source:
         """Return the source as it counts for an account whose school calls these networks its own.
 

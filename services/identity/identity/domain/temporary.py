@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
@@ -15,7 +14,7 @@ from uuid import UUID
 
 from common.clock import JST, to_jst
 from common.errors import Invalid, Refused, Unauthenticated
-from identity.domain.passwords import READABLE
+from identity.domain.passwords import READABLE, fold_copied
 
 GROUPS, GROUP_LETTERS = 4, 4
 FIRST_VERSION = 1  # of an account's temporary passwords; 0: none was issued
@@ -81,12 +80,7 @@ def is_same(typed: str, temporary: str) -> bool:
 
     People copy it from paper: in capitals, without its strokes, in full width.
     """
-    return hmac.compare_digest(_fold(typed), _fold(temporary))
-
-
-def _fold(text: str) -> bytes:
-    plain = unicodedata.normalize("NFKC", text).lower()
-    return "".join(plain.replace("-", "").split()).encode()
+    return hmac.compare_digest(fold_copied(typed), fold_copied(temporary))
 
 
 def last_moment(issued_at: datetime, days: int) -> datetime:

@@ -69,6 +69,13 @@ class FactorFor(StrEnum):
     EVERYBODY = "everybody"
 
 
+class FactorKind(StrEnum):
+    """認証アプリ (six digits that change, TOTP) · パスキー (WebAuthn)."""
+
+    TOTP = "totp"
+    PASSKEY = "passkey"
+
+
 class ActorKind(StrEnum):
     STAFF = "staff"
     GUARDIAN = "guardian"

@@ -13,7 +13,14 @@ from sqlalchemy.orm import Session
 from common.db import rowcount
 from common.errors import NotFound
 from identity.domain.words import OPEN_STATES, Role, RoleStatus, SchoolState
-from identity.store.models import Account, School, SignedInSession, StaffRole
+from identity.store.models import (
+    Account,
+    RecoveryCode,
+    School,
+    SecondFactor,
+    SignedInSession,
+    StaffRole,
+)
 
 
 def find_account(session: Session, login_index: bytes) -> Account | None:
@@ -250,18 +257,23 @@ def get_login_mail(session: Session, school_id: UUID, account_id: UUID) -> bytes
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """A session with whose it is; `role`, `school`: None until one is chosen."""
+    """A session with whose it is; `role`, `school`: None until one is chosen.
+
+    `has_factor`: whether its owner has a second factor, proved in this session or not.
+    """
 
     opened: SignedInSession
     account: Account
     role: StaffRole | None
     school: School | None
+    has_factor: bool
 
 
 def find_session(session: Session, digest: bytes) -> OpenSession | None:
     """Return a session with the account, the role and the school it is for."""
+    has_factor = select(SecondFactor.id).where(SecondFactor.account_id == Account.id).exists()
     query = (
-        select(SignedInSession, Account, StaffRole, School)
+        select(SignedInSession, Account, StaffRole, School, has_factor)
         .join(Account, Account.id == SignedInSession.account_id)
         .outerjoin(StaffRole, StaffRole.id == SignedInSession.staff_role_id)
         .outerjoin(School, School.id == SignedInSession.school_id)
@@ -357,10 +369,11 @@ def delete_lonely_accounts(session: Session, limit: int) -> int:
         .limit(limit)
     )
     # A session without a school may still be of one of them.
-    session.execute(
-        delete(SignedInSession).where(SignedInSession.account_id.in_(lonely)),
-        execution_options={"synchronize_session": False},
-    )
+    for table in (SignedInSession, SecondFactor, RecoveryCode):
+        session.execute(
+            delete(table).where(table.account_id.in_(lonely)),
+            execution_options={"synchronize_session": False},
+        )
     result = session.execute(
         delete(Account).where(Account.id.in_(lonely)),
         execution_options={"synchronize_session": False},

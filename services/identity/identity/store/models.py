@@ -25,6 +25,7 @@ from identity.domain.words import (
     ActorKind,
     ContractState,
     FactorFor,
+    FactorKind,
     Role,
     RoleStatus,
     SchoolKind,
@@ -246,6 +247,9 @@ class SignedInSession(Base):
 
     `school_id`, `staff_role_id`: None until who serves at several schools has chosen one.
     `number`: by which its owner names it in the list of sessions. `browser`: in words.
+    `factor_at`: when the second factor was proved, `confirmed_at`: when the password was given
+    again. `offered_secret`: of an authenticator app that is not registered yet; `challenge`: what a
+    passkey is to sign, since `challenged_at`.
     """
 
     __tablename__ = "sessions"
@@ -259,6 +263,43 @@ class SignedInSession(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    factor_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    offered_secret: Mapped[bytes | None] = mapped_column(Encrypted)
+    challenge: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    challenged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SecondFactor(Base):
+    """What an account proves beside its password (ID-6).
+
+    An authenticator app has a `secret`, under identity's own key; a passkey its `credential_id` and
+    `public_key`. `counter` grows with each use: the last step of the app, the signatures of the
+    passkey. `name`: its owner's.
+    """
+
+    __tablename__ = "second_factors"
+    __table_args__ = (words("kind", FactorKind),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    name: Mapped[str] = mapped_column(String(40))
+    secret: Mapped[bytes | None] = mapped_column(Encrypted)
+    credential_id: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    counter: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RecoveryCode(Base):
+    """A code that stands in for a factor once, kept as an HMAC; a used one is deleted."""
+
+    __tablename__ = "recovery_codes"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
 
 
 class Operator(Base):

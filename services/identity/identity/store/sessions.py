@@ -17,6 +17,19 @@ def touch_session(session: Session, table: Sessions, digest: bytes, now: datetim
     session.execute(update(table).where(table.id == digest).values(last_seen_at=now))
 
 
+def take_challenge(session: Session, digest: bytes) -> tuple[bytes, datetime] | None:
+    """Return what a passkey was to sign in a session, and since when, and forget it.
+
+    Of two who bring a signature at once, one finds nothing.
+    """
+    opened = session.get(SignedInSession, digest, with_for_update=True, populate_existing=True)
+    if opened is None or opened.challenge is None or opened.challenged_at is None:
+        return None
+    taken = (opened.challenge, opened.challenged_at)
+    opened.challenge = opened.challenged_at = None
+    return taken
+
+
 def end_session(session: Session, table: Sessions, digest: bytes) -> None:
     session.execute(delete(table).where(table.id == digest))
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 
 from common.answers.directory import ListedGroup, ListedMember
-from common.answers.identity import AccountOut, FullAccountOut
+from common.answers.identity import FullAccountOut, ListedAccountOut
 from common.errors import ServiceError
 from common.rights import Right
 from gateway.clients import LOOK_UP_LIMIT
@@ -232,6 +232,6 @@ def _staff_of_roster() -> list[ListedMember]:
 
 def _without_account(member_id: str) -> list[ListedMember]:
     """Return the staff of the roster who have no account, and the one who is chosen."""
-    listed: list[AccountOut] = door.person().accounts.everybody()
+    listed: list[ListedAccountOut] = door.person().accounts.everybody()
     taken = {one["member_id"] for one in listed if one["status"] != "deleted"}
     return [one for one in _staff_of_roster() if one["id"] == member_id or one["id"] not in taken]

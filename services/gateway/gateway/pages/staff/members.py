@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.answers.directory import ListedGroup, MemberOut, MembersPage
-from common.answers.identity import AccountOut
+from common.answers.identity import ListedAccountOut
 from common.errors import Invalid
 from common.rights import Right
 from common.web.client import every_page
@@ -140,7 +140,7 @@ def _show(
     )
 
 
-def _account_of(found: MemberOut) -> AccountOut | None:
+def _account_of(found: MemberOut) -> ListedAccountOut | None:
     """Return the account of one of the staff, to who manages accounts."""
     if found["kind"] != "staff" or not door.visitor().may(Right.ACCOUNTS_MANAGE):
         return None

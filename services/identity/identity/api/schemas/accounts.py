@@ -97,7 +97,13 @@ class AccountOut(ma.Schema):
     functions_on = ma.fields.List(ma.fields.String(), required=True)
 
 
-class FullAccountOut(AccountOut):
+class ListedAccountOut(AccountOut):
+    has_factor = ma.fields.Boolean(
+        required=True, metadata={"description": "whether this person has a second factor"}
+    )
+
+
+class FullAccountOut(ListedAccountOut):
     """An account to who manages it: with its address, and what it may do as things stand."""
 
     mail = ma.fields.String(required=True)
@@ -114,7 +120,7 @@ class FullAccountOut(AccountOut):
 
 
 class AccountPageOut(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(AccountOut), required=True)
+    items = ma.fields.List(ma.fields.Nested(ListedAccountOut), required=True)
     next = ma.fields.String(required=True, allow_none=True)
 
 

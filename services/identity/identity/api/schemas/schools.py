@@ -20,7 +20,7 @@ from identity.api.schemas.fields import (
 from identity.domain import schools
 from identity.domain.contracts import USUAL_GRACE_DAYS
 from identity.domain.particulars import written_phone, written_postal_code
-from identity.domain.words import SchoolKind
+from identity.domain.words import FactorFor, SchoolKind
 
 PHONE = is_spelled_by(written_phone, "not_a_phone")
 POSTAL_CODE = is_spelled_by(written_postal_code, "not_a_postal_code")
@@ -148,6 +148,7 @@ class SchoolSettingsIn(ma.Schema):
     temporary_days = ma.fields.Integer(validate=Range(1, 30))
     idle_minutes = ma.fields.Integer(validate=Range(10, 120))
     session_hours = ma.fields.Integer(validate=Range(1, 12))
+    factor_for = ma.fields.Enum(FactorFor, by_value=True)
     own_messages_only = ma.fields.Boolean()
     alarm_records = ma.fields.Integer(validate=Range(10, 10_000))
     networks = ma.fields.List(ma.fields.String(validate=Length(1, 50)), validate=Length(max=20))
@@ -167,6 +168,7 @@ class SchoolSettingsOut(ma.Schema):
     temporary_days = ma.fields.Integer(required=True)
     idle_minutes = ma.fields.Integer(required=True)
     session_hours = ma.fields.Integer(required=True)
+    factor_for = ma.fields.String(required=True)
     own_messages_only = ma.fields.Boolean(required=True)
     alarm_records = ma.fields.Integer(required=True)
     networks = ma.fields.List(ma.fields.String(), required=True)
