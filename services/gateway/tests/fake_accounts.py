@@ -140,6 +140,9 @@ class AccountHouse:
         self.person(account_id).update(status="active", deleted_at=None)
         return next(one for one in self.listed_people() if one["id"] == account_id)
 
+    def delete_accounts_account_id_factors(self, request: dict[str, Any], account_id: str) -> None:
+        self.person(account_id)["has_factor"] = False
+
     def get_temporary_passwords(self, request: dict[str, Any]) -> Any:
         return {"items": [self._password_row(one) for one in self.people]}
 

@@ -14,6 +14,7 @@ from typing import Any
 from fake_accounts import AccountHouse, make_row
 from fake_console import ConsoleHouse
 from fake_dispatchers import DispatchHouses
+from fake_factors import FactorHouse
 from fake_log import LogHouse
 from fake_messages import MessagingHouse
 from fake_operator import opened_session
@@ -41,7 +42,9 @@ PASSWORD = "sakura no hana wo"
 Answer = Callable[..., Any]
 
 
-class FakeHouses(AccountHouse, MessagingHouse, LogHouse, RosterHouse, ConsoleHouse, DispatchHouses):
+class FakeHouses(
+    AccountHouse, FactorHouse, MessagingHouse, LogHouse, RosterHouse, ConsoleHouse, DispatchHouses
+):
     """All houses at once; the test fails in which one answers otherwise than its owner declares.
 
     `failures`: call → error to raise instead of answering; `asked`: every call with its request.

@@ -31,6 +31,8 @@ FIRST_ADDRESSES = (
     "/messages/new?lane=urgent",
 )
 ADDRESSES_WITHOUT_IDS = (
+    "/own",
+    "/own/factors",
     "/operation-log",
     "/operation-log?kind=roster&from=2026-11-01",
     "/operation-log?whole=1",
@@ -205,6 +207,8 @@ def test_looking_changes_nothing(houses: FakeHouses, addresses: list[str], both:
     reads = {
         "/sessions/resolve",
         "/operator-sessions/resolve",
+        "/sessions/schools",
+        "/own/factors/look-up",
         "/members/look-up",
         "/phone-numbers/look-up",
         "/messages/{message_id}/checks",

@@ -65,6 +65,10 @@ class Accounts:
         """Take a deletion back; raise Refused `member_taken`."""
         self.asker.ask(calls.RESTORE_ACCOUNT, path={"account_id": account_id})
 
+    def reset_factors(self, account_id: UUID) -> None:
+        """Take somebody's second factors away; raise Refused `managed_elsewhere`."""
+        self.asker.ask(calls.RESET_FACTORS, path={"account_id": account_id})
+
     def passwords(self) -> list[PasswordRowOut]:
         """Return how it stands with everybody's password."""
         return self.asker.ask(calls.PASSWORDS)["items"]

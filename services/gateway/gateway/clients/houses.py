@@ -12,6 +12,7 @@ from gateway.clients.accounts import Accounts
 from gateway.clients.asking import AskedHouse, Asker
 from gateway.clients.directory import Directory
 from gateway.clients.dispatch import Dispatch
+from gateway.clients.factors import Factors
 from gateway.clients.identity import Identity
 from gateway.clients.messaging import Messaging
 from gateway.clients.recoveries import Recoveries
@@ -42,6 +43,10 @@ class Clients:
     @property
     def identity(self) -> Identity:
         return Identity(self._asker)
+
+    @property
+    def factors(self) -> Factors:
+        return Factors(self._asker)
 
     @property
     def accounts(self) -> Accounts:

@@ -9,7 +9,12 @@ from typing import Any
 from common.answers.identity import SchoolSettingsOut
 
 PUPIL_CHOICES = ("園児", "児童", "生徒", "児童生徒", "学生", "会員")
-_TEXTS = ("name", "short_name", "phone", "phone_hours", "pupil_word")
+FACTOR_CHOICES: Mapping[str, str] = {
+    "nobody": "任意",
+    "administrators": "管理者に必須",
+    "everybody": "全員に必須",
+}
+_TEXTS = ("name", "short_name", "phone", "phone_hours", "pupil_word", "factor_for")
 _SWITCHES = ("own_messages_only",)
 
 
@@ -72,6 +77,8 @@ class TypedSettings:
             if between is not None and not _is_between(value, between):
                 limits = f"{between.least}から{between.most}まで"
                 return f"「{between.words}」は、{limits}の数（{between.unit}）で入れてください。"
+        if self.texts.get("factor_for", "nobody") not in FACTOR_CHOICES:
+            return "多要素認証は、選択肢から選んでください。"
         if self.texts.get("name") == "":
             return "学校の名前を入れてください。"
         short_name = self.texts.get("short_name")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
-from flask import Flask, flash, g, render_template, request
+from flask import Flask, flash, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -102,6 +102,16 @@ def answer_or(ask: Callable[[], Found], otherwise: Otherwise) -> Found | Otherwi
         raise
     except ServiceError:
         return otherwise
+
+
+def answer_script(ask: Callable[[], dict[str, Any]]) -> Any:
+    """Answer a script with what a house tells, or with the sentence of its refusal."""
+    try:
+        return jsonify(ask())
+    except Unauthenticated:
+        raise
+    except ServiceError as error:
+        return jsonify(error=say(error)), error.status
 
 
 def number() -> str:

@@ -158,6 +158,17 @@ def change_status(account_id: UUID) -> Any:
     return redirect(url_for("accounts.account", account_id=account_id), 303)
 
 
+@blueprint.post("/accounts/<uuid:account_id>/factors/reset")
+@page(Right.ACCOUNTS_MANAGE)
+def reset_factors(account_id: UUID) -> Any:
+    """Take the second factors away from who has lost them."""
+    with errors.told(403, 409) as outcome:
+        door.person().accounts.reset_factors(account_id)
+    if outcome.error is None:
+        flash("多要素認証をリセットしました。本人に、もう一度登録するよう伝えてください。", "done")
+    return redirect(url_for("accounts.account", account_id=account_id), 303)
+
+
 @blueprint.post("/accounts/<uuid:account_id>/delete")
 @page(Right.ACCOUNTS_MANAGE)
 def delete(account_id: UUID) -> Any:

@@ -1,4 +1,4 @@
-"""自分の情報: own password, own sessions, and the school one works at."""
+"""自分の情報: own password, own sessions, the school one works at; factors have their own page."""
 
 from __future__ import annotations
 
@@ -26,11 +26,13 @@ def _show(*, sentence: str = "") -> str:
     who = door.visitor()
     found = door.person().identity.own_sessions()
     schools = door.clients().identity.schools_to_choose(who.session_id)
+    factors = door.clients().factors.own(who.session_id)
     return render_template(
         "staff/own.html",
         mail=found["mail"],
         sessions=found["items"],
         schools=schools,
+        factors=factors,
         sentence=sentence,
     )
 

@@ -10,7 +10,7 @@ from common.errors import ServiceError
 from common.rights import Right
 from common.words import pupil_word
 from gateway.domain.menu import SETTINGS, Under
-from gateway.domain.school_settings import PUPIL_CHOICES, TypedSettings
+from gateway.domain.school_settings import FACTOR_CHOICES, PUPIL_CHOICES, TypedSettings
 from gateway.pages import door, errors
 from gateway.pages.door import page
 
@@ -39,6 +39,7 @@ def _form(part: str, typed: TypedSettings | None = None, *, sentence: str = "") 
         typed=typed or TypedSettings.of_answer(found),
         usual_word=pupil_word(found["kind"]),
         choices=PUPIL_CHOICES,
+        factor_choices=FACTOR_CHOICES,
         sentence=sentence,
     )
 

@@ -1,4 +1,7 @@
-"""Between the right password and the first page: choose a school, replace a temporary password."""
+"""Between the right password and the first page: what is still missing, one after the other.
+
+The second factor is proved in `proofs`, and registered in `factors`.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,12 @@ from gateway.pages import door, errors
 from gateway.pages.door import public_page
 
 blueprint = Blueprint("steps", __name__)
+PAGES = {
+    "factor": "proofs.factor",
+    "school": "steps.schools",
+    "renewal": "steps.password",
+    "enrolment": "factors.enrolment",
+}
 
 
 @blueprint.get("/sign-in/next")
@@ -21,10 +30,8 @@ def next_step() -> Any:
     """Go to the step that is missing; who has none goes on, a stranger to the sign-in page."""
     target = request.args.get("next")
     step = door.missing_step()
-    if step == "school":
-        return redirect(url_for("steps.schools", next=target), 303)
-    if step == "renewal":
-        return redirect(url_for("steps.password", next=target), 303)
+    if step is not None:
+        return redirect(url_for(PAGES[step], next=target), 303)
     if door.find_visitor() is None:
         return redirect(url_for("sign_in.sign_in", next=target), 303)
     return redirect(door.safe_next(target), 303)
