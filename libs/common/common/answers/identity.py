@@ -84,7 +84,7 @@ class OwnSessionsOut(TypedDict):
     items: list[OwnSessionOut]
 
 
-class FactorOut(TypedDict):
+class OwnFactorOut(TypedDict):
     id: str
     kind: str
     name: str
@@ -93,7 +93,7 @@ class FactorOut(TypedDict):
 
 
 class OwnFactorsOut(TypedDict):
-    items: list[FactorOut]
+    items: list[OwnFactorOut]
     recovery_codes_left: int
     is_demanded: bool
     is_sure: bool

@@ -10,12 +10,12 @@ from uuid import UUID
 
 from common.answers.identity import (
     AccessOut,
-    AccountOut,
     CreatedOperatorOut,
     CreatedSchoolOut,
     EndedSchoolOut,
     LetterOut,
     ListedAccessOut,
+    ListedAccountOut,
     LogExportOut,
     OperationPageOut,
     OperatorOut,
@@ -102,7 +102,7 @@ class Identity:
         """
         return {account["id"]: account["display_name"] for account in self.accounts()}
 
-    def accounts(self) -> list[AccountOut]:
+    def accounts(self) -> list[ListedAccountOut]:
         """Return the staff who may sign in: the first 500, more than any school has."""
         return self.asker.ask(calls.ACCOUNTS, params={"limit": LOOK_UP_LIMIT})["items"]
 

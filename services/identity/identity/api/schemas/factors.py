@@ -47,7 +47,7 @@ class ConfirmIn(SessionIn, SourceIn):
     )
 
 
-class FactorOut(ma.Schema):
+class OwnFactorOut(ma.Schema):
     id = ma.fields.UUID(required=True)
     kind = ma.fields.String(required=True)
     name = ma.fields.String(required=True)
@@ -56,7 +56,7 @@ class FactorOut(ma.Schema):
 
 
 class OwnFactorsOut(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(FactorOut), required=True)
+    items = ma.fields.List(ma.fields.Nested(OwnFactorOut), required=True)
     recovery_codes_left = ma.fields.Integer(required=True)
     is_demanded = ma.fields.Boolean(required=True)
     is_sure = ma.fields.Boolean(

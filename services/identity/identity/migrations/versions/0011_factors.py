@@ -1,6 +1,6 @@
 """Second factors of staff and their recovery codes; what a session has proved and what it waits for.
 
-Revision: 0011, after 0008. Who is signed in has no factor yet, and goes on.
+Revision: 0011, after 0010. Who is signed in has no factor yet, and goes on.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from common.db import Encrypted, UtcDateTime
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

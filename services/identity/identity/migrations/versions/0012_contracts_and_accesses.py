@@ -1,13 +1,13 @@
 """A contract's reseller and individual agreement, its contacts' addresses; operators' accesses to schools.
 
-Revision: 0012, after 0010. Contacts of before have no postal address.
+Revision: 0012, after 0011. Contacts of before have no postal address.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
