@@ -23,7 +23,6 @@ ALLOWED = {
     "CALLS": "test_houses.py holds all that the gateway asks against the owners' OpenAPI",
     "forget_everything": "empties the bus in memory between tests; only common.bus knows kombu",
     "forget_tokens": "what Google does now and then: the town does it when a test wants it",
-    "put_notice": "asks for a notice; goes from here with the first alarm that says one",
     "stops": "a dispatcher's queues are spread as the tuple that they are",
 }
 # Registered by the decorator: a URL, a command, a hook.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -80,8 +81,8 @@ def test_a_school_of_ones_own_is_imported_signed_in_to_and_reached(standalone, t
     statement = "SELECT id FROM deliveries WHERE message_id = ?"
     ours = standalone.query("dispatch-mail", statement, message_id.hex)
     arrived = message_ids(standalone.folder / ".run" / "data" / "town.db")
-    arrived_ids = sorted(each.strip("<>").partition("@")[0] for each in arrived)
-    assert arrived_ids == sorted(UUID(row[0]).hex for row in ours)
+    arrived_ids = Counter(each.strip("<>").partition("@")[0] for each in arrived)
+    assert [arrived_ids[UUID(row[0]).hex] for row in ours] == [1, 1, 1]
 
 
 def test_a_faulty_workbook_is_explained_cell_by_cell_and_leaves_nothing(standalone, tmp_path):

@@ -30,7 +30,7 @@ def told(database: Database, account_id: Any) -> list[str]:
     """Return the actions that the outbox tells of an account, in order."""
     query = (
         select(outbox.c.body)
-        .where(outbox.c.body.contains(str(account_id)))
+        .where(outbox.c.type == "operation.recorded", outbox.c.body.contains(str(account_id)))
         .order_by(outbox.c.position)
     )
     with database.for_system(read_only=True) as session:

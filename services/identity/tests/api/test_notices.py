@@ -1,9 +1,9 @@
-"""By which address we write to staff: only the house that sends is told (ID-8)."""
+"""What we tell staff by mail ourselves: who asks for it, and by which address it goes (ID-8)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -17,6 +17,7 @@ from common.notices import MOST_READERS, NoticeKind, WrongParams
 from common.schemas import Envelope
 from identity import events
 
+PASSWORD = "tsukushi mo sakura mo"
 PATH = "/accounts/notice-addresses"
 DEVICE = {"browser": "iPhone・Safari", "at": "2026-11-24T06:20:00+00:00"}
 
@@ -89,17 +90,12 @@ def test_a_name_comes_with_the_post_and_without_the_address(door, school, add_ac
     ]
 
 
-def test_the_house_that_sends_knows_the_school_it_writes_for(door, school) -> None:
-    answer = door.as_service("dispatch-mail", "GET", "/schools/current", school_id=school.id)
-    assert (answer.status_code, answer.json["mail_local"]) == (200, "tsubameno")
-
-
 @pytest.fixture
-def asked_for(database: Database) -> Callable[[UUID], list[Envelope]]:
-    """Yield `asked_for(notice id)`: the events in the outbox that ask for a notice, in order."""
+def asked_for(database: Database) -> Callable[[UUID | str], list[Envelope]]:
+    """Yield `asked_for(id)`: the events that ask for a notice in which an id stands, in order."""
 
-    def read(notice_id: UUID) -> list[Envelope]:
-        of_notice = outbox.c.body.contains(str(notice_id))
+    def read(something: UUID | str) -> list[Envelope]:
+        of_notice = outbox.c.body.contains(str(something))
         query = select(outbox.c.body).where(outbox.c.type == "notice.requested", of_notice)
         with database.for_system(read_only=True) as session:
             bodies = session.scalars(query.order_by(outbox.c.position)).all()
@@ -134,3 +130,43 @@ def test_a_notice_to_nobody_is_not_asked_for(database: Database, school, asked_f
 def test_a_notice_without_what_its_words_need_is_a_bug_of_ours(database: Database, school) -> None:
     with database.for_school(school.id) as session, pytest.raises(WrongParams):
         events.put_notice(session, NoticeKind.NEW_DEVICE, [uuid4()], {}, school_id=school.id)
+
+
+def test_a_sign_in_from_a_new_device_is_told_with_device_and_moment(
+    door, school, add_account, asked_for
+) -> None:
+    account = add_account(school)
+    assert door.sign_in(account["mail"]).status_code == 201, "the first, of which nobody is told"
+    body = {
+        "mail": account["mail"],
+        "password": PASSWORD,
+        "remote_address": "198.51.100.7",
+        "device": None,
+        "browser": "iPhone・Safari",
+    }
+    assert door.as_service("gateway", "POST", "/sessions", json=body).status_code == 201
+    [event] = asked_for(account["id"])
+    assert event.payload["params"]["browser"] == "iPhone・Safari"
+    at = datetime.fromisoformat(event.payload["params"]["at"])
+    assert clock.now() - at < timedelta(minutes=1)
+
+
+def test_who_does_not_know_the_password_writes_to_nobody(
+    door, school, add_account, asked_for
+) -> None:
+    account = add_account(school)
+    assert door.sign_in(account["mail"]).status_code == 201
+    assert door.sign_in(account["mail"], "not the password").status_code == 401
+    assert asked_for(account["id"]) == []
+
+
+def test_who_serves_at_several_schools_is_told_once_in_the_name_of_the_first(
+    door, make_school, add_account, asked_for
+) -> None:
+    first, second = make_school(), make_school()
+    account = add_account(first)
+    assert door.sign_in(account["mail"]).status_code == 201
+    body = {"mail": account["mail"], "display_name": "野口 大輔", "role": "sender"}
+    assert door.as_staff(second.id, "POST", "/accounts", json=body).status_code == 201
+    assert door.sign_in(account["mail"]).status_code == 201
+    assert [event.school_id for event in asked_for(account["id"])] == [first.id]
