@@ -172,30 +172,32 @@ def _school_line(school: NoticeSchool, frame: _Frame) -> str:
     return f"{school.name}{phone}{hours}"
 
 
-class Taken(NamedTuple):
+class TakenWords(NamedTuple):
     """What left the product by an act of the operation log: in a subject, and in a sentence."""
 
     noun: str
     sentence: str
 
 
-TAKEN: Mapping[str, Taken] = {
-    "roster.exported": Taken("名簿", "「{pupil}の名簿」{count}件をExcelで出力しました"),
-    "phones.viewed": Taken("緊急連絡先", "「緊急連絡先の一覧」{count}件を表示しました"),
-    "passwords.exported": Taken("一時パスワード", "「一時パスワード」{count}件を出力しました"),
-    "log.exported": Taken("操作ログ", "「操作ログ」{count}件をExcelで出力しました"),
+TAKEN: Mapping[str, TakenWords] = {
+    "roster.exported": TakenWords("名簿", "「{pupil}の名簿」{count}件をExcelで出力しました"),
+    "phones.viewed": TakenWords("緊急連絡先", "「緊急連絡先の一覧」{count}件を表示しました"),
+    "passwords.exported": TakenWords("一時パスワード", "「一時パスワード」{count}件を出力しました"),
+    "log.exported": TakenWords("操作ログ", "「操作ログ」{count}件をExcelで出力しました"),
 }
 # Of an act that a newer identity knows and we do not.
-OTHER = Taken("個人の記録", "「個人の記録」{count}件を出力しました")
-TAKEN_IN_ENGLISH: Mapping[str, Taken] = {
-    "roster.exported": Taken("roster", "exported {count} records of the roster to Excel"),
-    "phones.viewed": Taken(
+OTHER = TakenWords("個人の記録", "「個人の記録」{count}件を出力しました")
+TAKEN_IN_ENGLISH: Mapping[str, TakenWords] = {
+    "roster.exported": TakenWords("roster", "exported {count} records of the roster to Excel"),
+    "phones.viewed": TakenWords(
         "emergency telephone numbers", "opened the list of {count} emergency telephone numbers"
     ),
-    "passwords.exported": Taken("temporary passwords", "exported {count} temporary passwords"),
-    "log.exported": Taken("operation log", "exported {count} lines of the operation log to Excel"),
+    "passwords.exported": TakenWords("temporary passwords", "exported {count} temporary passwords"),
+    "log.exported": TakenWords(
+        "operation log", "exported {count} lines of the operation log to Excel"
+    ),
 }
-OTHER_IN_ENGLISH = Taken("other records", "exported {count} personal records")
+OTHER_IN_ENGLISH = TakenWords("other records", "exported {count} personal records")
 
 
 def _download_alarm(told: ToldNotice) -> NoticeWords:
