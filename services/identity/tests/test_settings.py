@@ -13,7 +13,13 @@ from identity.config import HashingPlaces, Settings
 
 
 def load(**more: Any) -> Settings:
-    said = {"database_url": "x", "bus_url": "x", "keys_dir": Path("k"), "keyring_dir": Path("r")}
+    said = {
+        "database_url": "x",
+        "bus_url": "x",
+        "keys_dir": Path("k"),
+        "keyring_dir": Path("r"),
+        "base_url": "http://x",
+    }
     return Settings.load(**said, **more)
 
 

@@ -42,7 +42,7 @@ class CountedProof:
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
+class ProvedFactor:
     """The factor was proved. `codes_left`: after a recovery code was used; None: it was none."""
 
     codes_left: int | None = None
@@ -78,7 +78,7 @@ def count_proof(
 
 def prove_by_code(
     session: Session, proof: CountedProof, code: str, key: FactorKey, *, now: datetime
-) -> Passed | ServiceError:
+) -> ProvedFactor | ServiceError:
     """Let a session go on by a code of an app or a recovery code, or return what to answer.
 
     To be committed either way.
@@ -88,7 +88,7 @@ def prove_by_code(
     apps = factors.lock_factors(session, account_id)
     if _fits_an_app(apps, code, key, now):
         _pass(session, found, proof.counted, now)
-        return Passed()
+        return ProvedFactor()
     if not factors.take_recovery_code(session, account_id, key.digest(account_id, code)):
         return _fail(session, found)
     _pass(session, found, proof.counted, now)
@@ -101,7 +101,7 @@ def prove_by_code(
         account_id=account_id,
         left=left,
     )
-    return Passed(left)
+    return ProvedFactor(left)
 
 
 def _fits_an_app(known: list[SecondFactor], code: str, key: FactorKey, now: datetime) -> bool:
@@ -136,7 +136,7 @@ def credential_ids(known: list[SecondFactor]) -> list[bytes]:
 
 def prove_by_passkey(
     session: Session, proof: CountedProof, credential: str, party: RelyingParty, *, now: datetime
-) -> Passed | ServiceError:
+) -> ProvedFactor | ServiceError:
     """Let a session go on by what a passkey has signed, or return what to answer.
 
     To be committed either way: what was to be signed is used up.
@@ -156,7 +156,7 @@ def prove_by_passkey(
     passkey.counter = sign_count
     passkey.used_at = now
     _pass(session, found, proof.counted, now)
-    return Passed()
+    return ProvedFactor()
 
 
 def _fail(session: Session, found: accounts.OpenSession) -> FactorWrong:

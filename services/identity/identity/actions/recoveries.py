@@ -18,7 +18,7 @@ from identity import events
 from identity.actions.passwords import issue_temporary
 from identity.domain.words import Actor, ActorKind
 from identity.store import accounts, recoveries
-from identity.store.models import Account, Recovery
+from identity.store.models import Account, AdministratorRecovery
 
 AGREED_WITHIN = timedelta(hours=24)
 SHORTEST_CALLED = 10
@@ -59,13 +59,15 @@ class WantedRecovery:
     asked_by: UUID
 
 
-def ask_recovery(session: Session, wanted: WantedRecovery, *, now: datetime) -> Recovery:
+def ask_recovery(
+    session: Session, wanted: WantedRecovery, *, now: datetime
+) -> AdministratorRecovery:
     """Ask for a way in for one of a school's administrators; raise CalledTooShort or NotFound."""
     if len(wanted.called) < SHORTEST_CALLED:
         raise CalledTooShort()
     if wanted.account_id not in accounts.list_administrators(session, wanted.school_id):
         raise NotFound()
-    recovery = Recovery(
+    recovery = AdministratorRecovery(
         id=uuid4(),
         school_id=wanted.school_id,
         account_id=wanted.account_id,

@@ -56,7 +56,7 @@ class Code(MethodView):
         """
         key = house().factor
 
-        def judge(session: Any, proof: proofs.CountedProof) -> proofs.Passed | ServiceError:
+        def judge(session: Any, proof: proofs.CountedProof) -> proofs.ProvedFactor | ServiceError:
             return proofs.prove_by_code(
                 session,
                 proof,
@@ -93,7 +93,7 @@ class Passkey(MethodView):
         """
         party = house().party
 
-        def judge(session: Any, proof: proofs.CountedProof) -> proofs.Passed | ServiceError:
+        def judge(session: Any, proof: proofs.CountedProof) -> proofs.ProvedFactor | ServiceError:
             return proofs.prove_by_passkey(
                 session,
                 proof,
@@ -107,8 +107,8 @@ class Passkey(MethodView):
 
 def _counted(
     body: dict[str, str],
-    judge: Callable[[Any, proofs.CountedProof], proofs.Passed | ServiceError],
-) -> proofs.Passed:
+    judge: Callable[[Any, proofs.CountedProof], proofs.ProvedFactor | ServiceError],
+) -> proofs.ProvedFactor:
     """Count a try, then judge it, each in a transaction that is committed; raise what is wrong."""
     here = house()
     digest = digest_of(body["session_id"])

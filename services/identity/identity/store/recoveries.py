@@ -10,26 +10,26 @@ from sqlalchemy.orm import Session
 
 from common.errors import NotFound
 from identity.domain.words import Role, RoleStatus
-from identity.store.models import Recovery, StaffRole
+from identity.store.models import AdministratorRecovery, StaffRole
 
 
-def list_open(session: Session, school_id: UUID, since: datetime) -> list[Recovery]:
+def list_open(session: Session, school_id: UUID, since: datetime) -> list[AdministratorRecovery]:
     """Return what was asked for a school since a moment and not agreed to, the newest first."""
     query = (
-        select(Recovery)
+        select(AdministratorRecovery)
         .where(
-            Recovery.school_id == school_id,
-            Recovery.agreed_at.is_(None),
-            Recovery.asked_at > since,
+            AdministratorRecovery.school_id == school_id,
+            AdministratorRecovery.agreed_at.is_(None),
+            AdministratorRecovery.asked_at > since,
         )
-        .order_by(Recovery.asked_at.desc(), Recovery.id)
+        .order_by(AdministratorRecovery.asked_at.desc(), AdministratorRecovery.id)
     )
     return list(session.scalars(query))
 
 
-def lock_recovery(session: Session, school_id: UUID, recovery_id: UUID) -> Recovery:
+def lock_recovery(session: Session, school_id: UUID, recovery_id: UUID) -> AdministratorRecovery:
     """Return and lock a recovery of a school; raise NotFound."""
-    recovery = session.get(Recovery, recovery_id, with_for_update=True)
+    recovery = session.get(AdministratorRecovery, recovery_id, with_for_update=True)
     if recovery is None or recovery.school_id != school_id:
         raise NotFound()
     return recovery
