@@ -18,7 +18,7 @@ from common import clock
 from common.errors import Invalid, NotFound, Refused
 from identity.actions.accounts import MailTaken
 from identity.actions.letters import LetterGone
-from identity.actions.operators import LastOperator, OwnAccount
+from identity.actions.operators import OwnAccount
 from identity.actions.schools import CodeTaken
 from identity.api.schemas import AccessIn, OperatorIn, SchoolChangesIn, SchoolIn
 from identity.domain.accesses import AccessOver, NewAccess, check_access
@@ -166,8 +166,6 @@ class ConsoleHouse(OperatorHouses):
 
     def post_operators_operator_id_remove(self, request: dict[str, Any], operator_id: str) -> None:
         person = self._other(request, operator_id)
-        if len(self.operators) == 1:
-            raise LastOperator()
         self.operators.remove(person)
 
     @staticmethod

@@ -12,7 +12,6 @@ from fake_houses import FakeHouses
 
 from common.errors import Busy, Unavailable
 from gateway.clients.calls import ADD_OPERATOR, REMOVE_OPERATOR
-from identity.actions.operators import LastOperator
 
 LIST = "/operator/operators"
 NEW = {"display_name": "小川 結", "mail": "ogawa@renraku.test", "code": OWN_CODE}
@@ -134,9 +133,6 @@ def test_a_refusal_is_told_in_words(houses: FakeHouses, operator: Browser) -> No
     houses.failures[REMOVE_OPERATOR] = Busy("locked", "Locked.", fields=SOON)
     operator.press(form="/remove", code=OWN_CODE)
     assert "この端末からの入力が続けて違ったため、次は30秒後に試せます。" in operator.words
-    houses.failures[REMOVE_OPERATOR] = LastOperator()
-    operator.press(form="/remove", code=OWN_CODE)
-    assert "運営者が1人もいなくなるため、外せません。" in operator.words
 
 
 def test_an_operator_who_is_not_there_is_404(operator: Browser) -> None:

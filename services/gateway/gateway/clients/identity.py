@@ -203,7 +203,7 @@ class Identity:
     def remove_operator(self, operator_id: UUID, *, code: str) -> None:
         """Remove an operator (for operators, whose own `code` it needs).
 
-        Raise Invalid `code_refused`, Refused `own_account`, `last_operator`, Busy `locked`.
+        Raise Invalid `code_refused`, Refused `own_account`, Busy `locked`.
         """
         path = {"operator_id": operator_id}
         self.asker.ask(calls.REMOVE_OPERATOR, path=path, json={"code": code})

@@ -76,15 +76,11 @@ class SignedInOperator:
         return {"kind": "operator", "sub": str(self.operator.id)}
 
 
-class LastOperator(Refused):
-    """The change would leave nobody who may sign in to the console."""
-
-    def __init__(self) -> None:
-        super().__init__("last_operator", "There is always one operator at least.")
-
-
 class OwnAccount(Refused):
-    """Operators neither remove themselves nor replace their own second factor: another one does."""
+    """Operators neither remove themselves nor replace their own second factor: another one does.
+
+    So the last one stays, whoever presses.
+    """
 
     def __init__(self) -> None:
         super().__init__("own_account", "Another operator has to do this.")
@@ -125,12 +121,11 @@ def add_operator(
 def remove_operator(session: Session, operator_id: UUID, *, actor: Actor, now: datetime) -> None:
     """Remove an operator, whose sessions and accesses to schools end with it.
 
-    Raise NotFound, OwnAccount or LastOperator.
+    Raise NotFound or OwnAccount. The installation's command removes the last one, too: it makes the
+    next.
     """
     everybody = operators.lock_everybody(session)
     _check_other(operator_id, everybody, actor)
-    if len(everybody) == 1:
-        raise LastOperator()
     end_accesses_of(session, operator_id, now=now)
     operators.delete_operator(session, operator_id)
     events.record_of_operator(session, OPERATOR_REMOVED, actor, operator_id)

@@ -109,7 +109,7 @@ class OneOperator(MethodView):
     @allow(service("operator"))
     @blueprint.response(204)
     def delete(self, operator_id: UUID) -> None:
-        """Remove an operator, whose sessions end at once; 404, 409 `last_operator`."""
+        """Remove an operator, whose sessions end at once; 404."""
         _remove(operator_id)
 
 
@@ -124,9 +124,7 @@ class RemovalOfOperator(MethodView):
     @blueprint.arguments(ConfirmedIn)
     @blueprint.response(204)
     def post(self, body: dict[str, str], operator_id: UUID) -> None:
-        """Remove an operator as another one; 422 `code_refused`, 409 `own_account`,
-        `last_operator`.
-        """
+        """Remove an operator as another one; 422 `code_refused`, 409 `own_account`."""
         _confirm(body["code"])
         _remove(operator_id)
 
