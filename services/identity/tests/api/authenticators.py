@@ -17,6 +17,7 @@ from webauthn.helpers import encode_cbor
 from common import clock
 
 PASSWORD = "tsukushi mo sakura mo"
+ADDRESS = "203.0.113.9"
 # Present, verified; and with the data of a new passkey.
 SIGNING, MAKING = 0x05, 0x45
 
@@ -119,7 +120,7 @@ class Colleague:
 
     def confirm(self, password: str = PASSWORD) -> Any:
         return self.ask(
-            "POST", "/own/factors/confirmations", password=password, remote_address="203.0.113.9"
+            "POST", "/own/factors/confirmations", password=password, remote_address=ADDRESS
         )
 
     def enrol_app(self, name: str = "iPhone") -> tuple[str, list[str]]:
@@ -137,8 +138,8 @@ class Colleague:
         credential = passkey.make(offer.json["options"])
         return self.ask("POST", "/own/factors/passkeys", name=name, credential=credential)
 
-    def prove(self, code: str, *, address: str = "203.0.113.10") -> Any:
-        return self.ask("PUT", "/sessions/factor/code", code=code, remote_address=address)
+    def prove(self, code: str) -> Any:
+        return self.ask("PUT", "/sessions/factor/code", code=code)
 
     def challenge(self) -> dict[str, Any]:
         answer = self.ask("POST", "/sessions/factor/challenges")
@@ -147,12 +148,7 @@ class Colleague:
         return options
 
     def prove_by(self, credential: str) -> Any:
-        return self.ask(
-            "PUT",
-            "/sessions/factor/passkey",
-            credential=credential,
-            remote_address="203.0.113.11",
-        )
+        return self.ask("PUT", "/sessions/factor/passkey", credential=credential)
 
     def factors(self) -> Any:
         return self.ask("POST", "/own/factors/look-up").json

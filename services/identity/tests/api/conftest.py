@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pyotp
 import pytest
 import time_machine
+from authenticators import Colleague
 from sqlalchemy import select
 
 from common import clock
@@ -22,6 +23,7 @@ from common.testing.tokens import operator_token
 
 PASSWORD = "minamo no ike ni kamo"
 _numbers = itertools.count(1)
+MORNING = datetime(2026, 11, 1, 22, 50, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -102,3 +104,30 @@ def logged(database: Database) -> Callable[[Any], list[Envelope]]:
             ]
 
     return told
+
+
+@pytest.fixture
+def travel() -> Iterator[Any]:
+    """Hold the clock: a code is good for half a minute, and the next one comes when it is told."""
+    with time_machine.travel(MORNING, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def colleague(travel: Any, door: Any, school: Any, add_account: Callable[..., Any]) -> Colleague:
+    """Return somebody who is signed in and has no factor yet."""
+    account = add_account(school)
+    person = Colleague(door, account["mail"])
+    person.sign_in()
+    return person
+
+
+@pytest.fixture
+def enrolled(colleague: Colleague, travel: Any) -> tuple[Colleague, str, list[str]]:
+    """Return somebody with an app, half a minute later in a new session that has not proved it."""
+    assert colleague.confirm().status_code == 204
+    secret, codes = colleague.enrol_app()
+    travel.shift(timedelta(seconds=30))
+    colleague.sign_in()
+    assert colleague.step() == "factor"
+    return colleague, secret, codes
