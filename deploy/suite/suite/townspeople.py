@@ -1,4 +1,4 @@
-"""Tell the town who is behind the demo school's addresses.
+"""Tell the town who is behind the demo school's addresses, and who has an account of the city's.
 
 So a newcomer finds the mother just written to.
 """
@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from suite.demo import city
 from suite.demo.classes import SPECIAL_ROOMS
 from suite.demo.model import Guardian, Pupil, Roster
 from suite.demo.roster import demo_roster
+from suite.town.city import City, Client
 from suite.town.names import Named, Names
 
 STAFF = "教職員"
@@ -18,6 +20,15 @@ STAFF = "教職員"
 def tell_town(names: Names) -> None:
     """Tell the town everybody of the demo school; again: the same."""
     names.put(townspeople(demo_roster()))
+
+
+def city_of(names: Names, base_url: str) -> City:
+    """Return the town's identity provider, which knows the demo's staff and one client.
+
+    `base_url`: where browsers reach that one, which is Renraku.
+    """
+    client = Client(city.CLIENT_ID, city.CLIENT_SECRET, f"{base_url}{city.RETURN_PATH}")
+    return City(names, STAFF, client)
 
 
 def townspeople(roster: Roster) -> list[Named]:

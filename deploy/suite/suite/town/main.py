@@ -18,6 +18,7 @@ import uvloop
 from waitress import create_server
 
 from suite.demo import operator
+from suite.townspeople import city_of
 
 from . import Town, TownSettings
 from .control import DEMO_PACE, RelaySettings
@@ -76,6 +77,7 @@ async def _run(options: argparse.Namespace) -> None:
         fcm=town.fcm,
         line=town.line,
         names=town.names,
+        city=city_of(town.names, options.product.rstrip("/")),
         authenticator=operator.authenticator_address(),
         product=options.product,
     )

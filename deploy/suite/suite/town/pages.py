@@ -16,6 +16,7 @@ from flask import (
     Response,
     abort,
     current_app,
+    g,
     jsonify,
     redirect,
     render_template,
@@ -27,6 +28,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from common import clock
 
 from .authenticator import authenticator_blueprint
+from .city import City
+from .city_pages import city_blueprint
 from .control import MAX_PACE, RelayControl
 from .domains import DOMAINS
 from .fcm import Fcm
@@ -40,7 +43,7 @@ from .talk_pages import talks_blueprint
 MAX_SHOWN = 100  # mails in a mailbox
 _CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; frame-ancestors 'none'; form-action 'self' "
 )
 
 pages = Blueprint("town", __name__, template_folder="templates", static_folder="static")
@@ -54,6 +57,7 @@ def create_town_app(  # noqa: PLR0913
     fcm: Fcm | None = None,
     line: LineTown | None = None,
     names: Names | None = None,
+    city: City | None = None,
     authenticator: str = "",
     product: str = "",
     prefix: str = "/town",
@@ -61,7 +65,8 @@ def create_town_app(  # noqa: PLR0913
     """Return the page of one town; ``/`` leads to it.
 
     With `fcm` it has phones too, and answers for FCM under ``/fcm``; with `line` it has talks, and
-    answers for LINE under ``/line``; with `names` it says who is behind an address; with
+    answers for LINE under ``/line``; with `names` it says who is behind an address; with `city` it
+    has the city's identity provider under ``/city``; with
     `authenticator` (an otpauth:// address) it has the telephone that shows this operator's codes.
     `product`: the address of the product's own pages.
     """
@@ -78,6 +83,9 @@ def create_town_app(  # noqa: PLR0913
         app.extensions["town_line"] = line
         app.register_blueprint(talks_blueprint, url_prefix=prefix or None)
     app.jinja_env.globals.update(has_talks=line is not None)
+    if city is not None:
+        app.extensions["town_city"] = city
+        app.register_blueprint(city_blueprint, url_prefix=f"{prefix}/city")
     if authenticator:
         app.extensions["town_authenticator"] = authenticator
         app.register_blueprint(authenticator_blueprint, url_prefix=prefix or None)
@@ -218,7 +226,8 @@ def _jst(moment: datetime) -> str:
 
 
 def _protect(response: AnyResponse) -> AnyResponse:
-    response.headers["Content-Security-Policy"] = _CSP
+    form_goes_on_to = g.form_goes_on_to if "form_goes_on_to" in g else ""
+    response.headers["Content-Security-Policy"] = _CSP + form_goes_on_to
     response.headers["X-Content-Type-Options"] = "nosniff"
     # Not no-referrer: the form's Origin would then be "null".
     response.headers["Referrer-Policy"] = "same-origin"
