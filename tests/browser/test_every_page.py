@@ -252,7 +252,7 @@ def sign_in_operator(context: BrowserContext) -> None:
     page.fill("input[name=mail]", operator.MAIL)
     page.fill("input[name=password]", operator.PASSWORD)
     page.fill("input[name=code]", pyotp.TOTP(operator.SECRET).at(clock.now()))
-    page.get_by_role("button", name="ログイン").click()
+    page.get_by_role("button", name="ログイン", exact=True).click()
     page.wait_for_url("**/operator")
     page.close()
 

@@ -48,7 +48,7 @@ def sign_in(page: Page) -> None:
     page.get_by_label("メールアドレス").fill(operator.MAIL)
     page.get_by_label("パスワード").fill(operator.PASSWORD)
     page.get_by_label("確認の番号（6けた）").fill(pyotp.TOTP(operator.SECRET).at(clock.now()))
-    page.get_by_role("button", name="ログイン").click()
+    page.get_by_role("button", name="ログイン", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("状況盤")
 
 

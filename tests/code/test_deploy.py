@@ -22,6 +22,7 @@ import yaml
 from common.db import PEOPLE
 from common.db.connect import VIGILANCE
 from identity.domain.sources import network_of, read_address
+from suite.demo.city import RETURN_PATH as BACK_FROM_CITY
 from suite.houses import HOUSES, STORED
 
 SETTING = re.compile(r"^    (\w+): ", re.MULTILINE)
@@ -194,14 +195,16 @@ def test_the_edge_bounds_sign_ins_by_network_and_all_together(deploy, root):
     [pattern] = re.findall(r"location ~ (\S+) \{\s+limit_req zone=sign_in_by_network", text)
     pages = (root / "services/gateway/gateway/pages").glob("*/sign_in.py")
     assert len(list(pages)) == 2
-    for path in ("/sign-in", "/operator/sign-in"):
+    for path in ("/sign-in", "/operator/sign-in", "/sign-in/city", BACK_FROM_CITY):
         assert re.match(pattern, path), path
     assert not re.match(pattern, "/sign-in/else")
     keys = dict(re.findall(r"limit_req_zone \$(\w+) zone=(\w+):", text))
     assert keys["network_signing_in"] == "sign_in_by_network"
     for key in ("network_signing_in", "anybody_signing_in"):
-        [by_method] = re.findall(rf"map \$request_method \${key} \{{(.*?)\}}", text, re.DOTALL)
-        assert re.search(r'default\s+"";', by_method), "only a press counts, not a look at the page"
+        [kinds] = re.findall(rf'map "\$request_method \$uri" \${key} \{{(.*?)\}}', text, re.DOTALL)
+        assert re.search(r'default\s+"";', kinds), "only a press counts, not a look at the page"
+        counted = re.findall(r'^\s+"([^"]+)"', kinds, re.MULTILINE)
+        assert counted == ["~^POST ", f"GET {BACK_FROM_CITY}"]
     location = text.partition(f"location ~ {pattern}")[2].partition("}")[0]
     for zone in ("sign_in_by_network", "sign_in_together"):
         assert f"limit_req zone={zone} burst=" in location

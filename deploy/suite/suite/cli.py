@@ -111,6 +111,8 @@ def local(database_url: str, bus_url: str, port: int, no_demo: bool, small: bool
     _prepare(create_databases=True)
     has_demo = not no_demo and is_for_demo()
     supervisor.extra["RENRAKU_DEMO_ACCOUNTS"] = json.dumps(lines_of_accounts() if has_demo else [])
+    if has_demo:
+        supervisor.extra.update(environment.city_of_town(supervisor.town_port))
     supervisor.write_note()
     stopped: list[int] = []
     for signum in (signal.SIGTERM, signal.SIGINT):

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from suite.demo import city
+
 MAIL_DOMAIN = "renraku.town.test"
 # One process answers for all houses, and the town's page beside them.
 STANDALONE_THREADS = 16
@@ -56,6 +58,22 @@ def local(
         **_common(run_dir, gateway_port, town.relay, town.http),
         "RENRAKU_FCM_SERVICE_ACCOUNT_FILE": str(run_dir / "fcm-service-account.json"),
         "RENRAKU_SERVICE_URLS": json.dumps(urls),
+    }
+
+
+def city_of_town(town_port: int) -> dict[str, str]:
+    """Return how the town's identity provider is named; only for a demo, where anybody is anybody.
+
+    It is named whole or not at all, so nothing where another one was given by hand.
+    """
+    if any(name.startswith("RENRAKU_CITY_") for name in os.environ):
+        return {}
+    return {
+        "RENRAKU_CITY_ISSUER": f"http://localhost:{town_port}/town/city",
+        "RENRAKU_CITY_CLIENT_ID": city.CLIENT_ID,
+        "RENRAKU_CITY_CLIENT_SECRET": city.CLIENT_SECRET,
+        "RENRAKU_CITY_NAME": city.NAME,
+        "RENRAKU_CITY_MAIL_DOMAINS": json.dumps([city.MAIL_DOMAIN]),
     }
 
 

@@ -32,6 +32,7 @@ from suite.together import Together
 from suite.town import Town, TownSettings
 from suite.town.control import DEMO_PACE, RelaySettings
 from suite.town.pages import create_town_app
+from suite.townspeople import city_of
 
 log = structlog.get_logger()
 
@@ -91,6 +92,7 @@ class Standalone:
             fcm=town.fcm,
             line=town.line,
             names=town.names,
+            city=city_of(town.names, f"http://localhost:{port}"),
             authenticator=operator.authenticator_address(),
             product="/",
             prefix="",

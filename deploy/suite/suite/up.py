@@ -49,8 +49,11 @@ def serve(run_dir: Path, port: int, demo: Demo, say: Callable[[str], None]) -> N
     steps = Steps(say)
     prepare()
     steps.done("鍵とデータベースを用意しました")
-    accounts = lines_of_accounts() if is_for_demo() else []
+    has_demo = is_for_demo()
+    accounts = lines_of_accounts() if has_demo else []
     environment.apply({"RENRAKU_DEMO_ACCOUNTS": json.dumps(accounts)})
+    if has_demo:
+        environment.apply(environment.city_of_town(port))
     standalone = Standalone(run_dir, relay_port)
     clients = OperatorClients.from_environment()
     steps.done("プログラムを読み込みました")

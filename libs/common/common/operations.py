@@ -58,6 +58,7 @@ class Operation:
 
 # Of identity: who signs in, as what, and schools with their contracts and keys.
 ACCOUNT_SIGNED_IN = Operation("account.signed_in")
+ACCOUNT_SIGNED_IN_BY_CITY = Operation("account.signed_in", keys={"by"})
 ACCOUNT_SIGN_IN_FAILED = Operation("account.sign_in_failed")
 ACCOUNT_SIGNED_OUT = Operation("account.signed_out")
 ACCOUNT_CREATED = Operation("account.created", keys={"role"})

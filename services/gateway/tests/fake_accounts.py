@@ -11,6 +11,7 @@ from common.errors import Invalid, NotFound, Refused, Unauthenticated
 from common.rights import usual_for
 
 Row = dict[str, Any]
+PROVIDER = "https://login.example/authorize"
 TEMPORARY = "aaaa-bbbb-cccc-dddd"
 UNTIL = "2026-12-01T14:59:00+00:00"
 
@@ -41,16 +42,23 @@ def make_row(name: str, role: str = "sender", **more: Any) -> Row:
 
 
 class AccountHouse:
-    """`people`: the accounts; `missing_step`: what keeps a session from its first page."""
+    """`people`: the accounts; `missing_step`: what keeps a session from its first page.
+
+    `city`: what the city's accounts are called, "" where none are taken; `over`: the secrets of
+    sign-ins on their way, by their state.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.people: list[Row] = []
+        self.sessions: set[str] = set()
         self.missing_step: str | None = None
         self.choices: list[Row] = []
         self.own_password = ""
         self.reviews: list[Row] = []
         self.alarms: list[Row] = []
+        self.city = ""
+        self.over: dict[str, str] = {}
         self.others_open = ["iPhone・Safari"]
         self.set_up: Row = {
             "changed_at": None,
@@ -69,7 +77,10 @@ class AccountHouse:
             "factor_for": "nobody",
             "own_messages_only": False,
             "alarm_records": 100,
+            "sign_in_by": "any",
             "networks": [],
+            "networks_only": False,
+            "city_name": "",
         }
 
     def person(self, account_id: str) -> Row:
@@ -233,6 +244,26 @@ class AccountHouse:
         if self.missing_step:
             fields = {"step": self.missing_step}
             raise Unauthenticated("session_pending", "Pending.", fields=fields)
+
+    def get_federated_sign_ins(self, request: dict[str, Any]) -> Any:
+        if not self.city:
+            raise NotFound("city_not_offered", "Not offered.")
+        return {"name": self.city}
+
+    def post_federated_sign_ins(self, request: dict[str, Any]) -> Any:
+        self.get_federated_sign_ins(request)
+        state = f"state-{len(self.over)}"
+        self.over[state] = f"binding-{len(self.over)}"
+        return {"address": f"{PROVIDER}?state={state}&nonce=n", "binding": self.over[state]}
+
+    def put_federated_sign_ins(self, request: dict[str, Any]) -> Any:
+        self.get_federated_sign_ins(request)
+        brought = request["json"]
+        binding = self.over.pop(brought["state"], None)
+        if binding is None or brought["binding"] != binding or brought["code"] != "good":
+            raise Unauthenticated("federation_refused", "Refused.")
+        self.sessions.add("session-of-the-city")
+        return {"session_id": "session-of-the-city"}
 
     def get_own_sessions(self, request: dict[str, Any]) -> Any:
         now = clock.now().isoformat()

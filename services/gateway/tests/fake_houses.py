@@ -57,7 +57,6 @@ class FakeHouses(
         self.account, self.school = make_account(), dict(SCHOOL)
         self.groups, self.members = make_groups(), make_members()
         self.snapshots: dict[str, dict[str, Any]] = {}
-        self.sessions: set[str] = set()
         self.failures: dict[Call, Exception] = {}
         self.asked: list[tuple[Call, dict[str, Any]]] = []
         self.stopped: list[str] = []

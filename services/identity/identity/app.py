@@ -13,6 +13,7 @@ from identity.api import (
     account_reviews,
     accounts,
     download_alarms,
+    federated_sign_ins,
     keys,
     operation_log,
     operator_sessions,
@@ -33,6 +34,7 @@ from identity.domain.logins import LoginKey, OperatorKey
 from identity.domain.passkeys import RelyingParty
 from identity.domain.sources import Sources
 from identity.domain.temporary import TemporaryKey
+from identity.provider import Provider
 from identity.store.keyring import Keyring
 
 
@@ -64,10 +66,12 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
         keyring=Keyring(settings.keyring_dir, own_keys.wrapping_keys),
         staff=_open_desk(settings, own_keys, "staff", settings.staff_places),
         operators=_open_desk(settings, own_keys, "operators", HashingPlaces(OPERATORS_SLOTS)),
+        provider=_open_provider(settings),
     )
     for room in (
         sessions,
         proofs,
+        federated_sign_ins,
         own,
         own_factors,
         operator_sessions,
@@ -93,3 +97,8 @@ def _open_desk(settings: Settings, keys: Keys, kind: str, places: HashingPlaces)
         settings.networks_never_slowed,
     )
     return Desk(Hasher(settings.bcrypt_cost, places), sources)
+
+
+def _open_provider(settings: Settings) -> Provider | None:
+    city = settings.city
+    return Provider(city, settings.city_places) if city else None

@@ -18,6 +18,7 @@ from identity.domain.words import (
     RoleStatus,
     SchoolKind,
     SchoolState,
+    SignInBy,
     StaffScope,
 )
 from identity.store.models import METADATA
@@ -50,6 +51,7 @@ def test_the_tables_hold_the_domains_words() -> None:
             "contracts.state": ContractState,
             "schools.factor_for": FactorFor,
             "second_factors.kind": FactorKind,
+            "schools.sign_in_by": SignInBy,
             "staff_roles.role": Role,
             "staff_roles.scope": StaffScope,
             "staff_roles.status": RoleStatus,
@@ -80,6 +82,7 @@ def test_the_documentation_names_every_route_of_the_house(app: Flask) -> None:
         "/own/factors/{factor_id}/end",
         "/own/factors/recovery-codes",
         "/accounts/{account_id}/factors",
+        "/federated-sign-ins",
         "/own/sessions",
         "/own/sessions/end",
         "/own/password",

@@ -72,6 +72,19 @@ class PasskeyOptionsOut(TypedDict):
     options: dict[str, Any]
 
 
+class CityOut(TypedDict):
+    name: str
+
+
+class WayOverOut(TypedDict):
+    address: str
+    binding: str
+
+
+class FederatedSessionOut(TypedDict):
+    session_id: str
+
+
 class OwnSessionOut(TypedDict):
     number: str
     browser: str
@@ -239,6 +252,9 @@ class SchoolSettingsOut(TypedDict):
     own_messages_only: bool
     alarm_records: int
     networks: list[str]
+    networks_only: bool
+    sign_in_by: str
+    city_name: str
 
 
 class ListedAccessOut(TypedDict):

@@ -27,6 +27,9 @@ class Call(NamedTuple, Generic[Answer]):
 
 SIGN_IN = Call[identity.SessionOut]("identity", "POST", "/sessions")
 RESOLVE = Call[identity.ResolvedOut]("identity", "POST", "/sessions/resolve")
+CITY = Call[identity.CityOut]("identity", "GET", "/federated-sign-ins")
+GO_OVER = Call[identity.WayOverOut]("identity", "POST", "/federated-sign-ins")
+COME_BACK = Call[identity.FederatedSessionOut]("identity", "PUT", "/federated-sign-ins")
 END_SESSION = Call[None]("identity", "POST", "/sessions/end")
 CURRENT_SCHOOL = Call[identity.SchoolOut]("identity", "GET", "/schools/current")
 ACCOUNTS = Call[identity.AccountPageOut]("identity", "GET", "/accounts")

@@ -27,6 +27,7 @@ from common.answers.identity import (
     SchoolOut,
     SchoolPageOut,
     SessionOut,
+    WayOverOut,
 )
 from common.words import SchoolPart
 from gateway.clients import calls
@@ -50,6 +51,22 @@ class Identity:
         """
         return self.asker.ask(calls.SIGN_IN, json=dict(words))
 
+    def city_name(self) -> str:
+        """Return what the city's accounts are called; raise NotFound where none are taken."""
+        return self.asker.ask(calls.CITY)["name"]
+
+    def go_over(self, return_to: str) -> WayOverOut:
+        """Begin a sign-in by the city's account; raise NotFound, Unavailable `city_away`."""
+        return self.asker.ask(calls.GO_OVER, json={"return_to": return_to})
+
+    def come_back(self, words: Mapping[str, str]) -> str:
+        """Return a new session's id for {state, code, binding, return_to, browser}, once.
+
+        Raise Unauthenticated `federation_refused`, `nobody_here`, NotFound, Refused, Busy, or
+        Unavailable `city_away`.
+        """
+        return self.asker.ask(calls.COME_BACK, json=dict(words))["session_id"]
+
     def resolve(self, session_id: str, *, by_hand: bool) -> ResolvedOut:
         """Return who is signed in, with a token; raise Unauthenticated `session_ended`.
 
@@ -62,9 +79,16 @@ class Identity:
         """Return the schools at which a session's owner may work; raise `session_ended`."""
         return self.asker.ask(calls.SCHOOLS_TO_CHOOSE, json={"session_id": session_id})["items"]
 
-    def choose_school(self, session_id: str, school_id: UUID) -> None:
-        """Let a session be of one of its owner's schools; raise NotFound for any other."""
-        body = {"session_id": session_id, "school_id": str(school_id)}
+    def choose_school(self, session_id: str, school_id: UUID, remote_address: str) -> None:
+        """Let a session be of one of its owner's schools; raise NotFound for any other.
+
+        Raise Refused where that school wants its people to come in by another way.
+        """
+        body = {
+            "session_id": session_id,
+            "school_id": str(school_id),
+            "remote_address": remote_address,
+        }
         self.asker.ask(calls.CHOOSE_SCHOOL, json=body)
 
     def replace_temporary(self, session_id: str, password: str) -> None:

@@ -168,6 +168,8 @@ FIELD_WORDS: Mapping[str, str] = {
     "alarm_records": "持ち出しの見張り",
     "factor_for": "多要素認証",
     "own_messages_only": "自分の連絡だけを見る設定",
+    "sign_in_by": "ログインの方法",
+    "networks_only": "学校の回線だけにする設定",
 }
 _NUMBER_WORDS: Mapping[str, str] = {
     "heads": "対象 {}人",
@@ -223,6 +225,8 @@ def detail_words(details: Mapping[str, Any], pupil: str = "児童") -> str:
     kind = details.get("kind", "")
     if kind in FACTOR_WORDS:
         parts.append(FACTOR_WORDS[kind])
+    if details.get("by") == "city":
+        parts.append("市などのアカウントで")
     if details.get("deleted") is True:
         parts.append("名簿から外しました")
     for name, words in _NUMBER_WORDS.items():

@@ -14,8 +14,14 @@ FACTOR_CHOICES: Mapping[str, str] = {
     "administrators": "管理者に必須",
     "everybody": "全員に必須",
 }
-_TEXTS = ("name", "short_name", "phone", "phone_hours", "pupil_word", "factor_for")
-_SWITCHES = ("own_messages_only",)
+_TEXTS = ("name", "short_name", "phone", "phone_hours", "pupil_word", "factor_for", "sign_in_by")
+_SWITCHES = ("own_messages_only", "networks_only")
+# By which way staff come in (ID-14). `{city}`: what the city's accounts are called.
+SIGN_IN_WORDS: Mapping[str, str] = {
+    "any": "どちらでもログインできる",
+    "city": "{city}だけ",
+    "password": "メールアドレスとパスワードだけ",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from gateway.pages.public import help
 from gateway.pages.staff import (
     accounts,
     alarms,
+    city,
     compose,
     confirm,
     factors,
@@ -48,6 +49,7 @@ from gateway.pages.staff import (
 # A menu shows its pages in the order of their rooms here (`frame.pages_with_a_place`).
 ROOMS: tuple[ModuleType, ...] = (
     sign_in,
+    city,
     steps,
     proofs,
     home,

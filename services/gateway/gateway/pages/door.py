@@ -235,6 +235,11 @@ def is_secure() -> bool:
     return _settings().is_secure
 
 
+def base_url() -> str:
+    """Return where people reach us, without a stroke at its end."""
+    return _settings().base_url.rstrip("/")
+
+
 def cookie_name(kind: str) -> str:
     """Return a cookie's name, by which a browser binds it to our host where it can."""
     return f"__Host-{kind}" if is_secure() else kind

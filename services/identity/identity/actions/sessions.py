@@ -14,7 +14,7 @@ from common.errors import NotFound
 from common.operations import ACCOUNT_SIGNED_OUT
 from common.rights import Right
 from identity import events
-from identity.actions.sign_in import enter_school
+from identity.actions.sign_in import enter_school, entry_rule_of, refusal_of
 from identity.domain.factors import demands
 from identity.domain.rights import Rights, Term, read_only, rights_of
 from identity.domain.sessions import (
@@ -25,6 +25,8 @@ from identity.domain.sessions import (
     Step,
     is_alive,
 )
+from identity.domain.sources import Address
+from identity.domain.ways import Way
 from identity.domain.words import (
     OPEN_STATES,
     Actor,
@@ -161,7 +163,9 @@ def _may_be_here(found: accounts.OpenSession) -> bool:
     if role is None or school is None:
         return True
     in_term = Term(role.starts_on, role.ends_on).covers(clock.today())
-    return role.status == RoleStatus.ACTIVE and in_term and school.state in OPEN_STATES
+    is_open = role.status == RoleStatus.ACTIVE and in_term and school.state in OPEN_STATES
+    rule = entry_rule_of(school)
+    return is_open and rule.admits(Role(role.role), is_federated=found.opened.federated)
 
 
 def next_step(found: accounts.OpenSession) -> Step | None:
@@ -170,6 +174,9 @@ def next_step(found: accounts.OpenSession) -> Step | None:
         return Step.FACTOR
     if found.role is None or found.school is None:
         return Step.SCHOOL
+    if found.opened.federated:
+        # The city's provider asked for what the city demands: no password or factor of ours is due.
+        return None
     if found.account.password_hash is None:
         return Step.RENEWAL
     factor_for, role = FactorFor(found.school.factor_for), Role(found.role.role)
@@ -179,7 +186,8 @@ def next_step(found: accounts.OpenSession) -> Step | None:
 
 
 def _lacks_proof(found: accounts.OpenSession) -> bool:
-    return found.has_factor and found.opened.factor_at is None
+    """Return whether a second factor is to be proved; by the city's account its provider did."""
+    return found.has_factor and found.opened.factor_at is None and not found.opened.federated
 
 
 def list_schools_to_choose(
@@ -194,20 +202,32 @@ def list_schools_to_choose(
     return [(role, schools.get_school(session, role.school_id)) for role in roles]
 
 
-def choose_school(session: Session, digest: bytes, school_id: UUID, *, now: datetime) -> None:
+def choose_school(
+    session: Session,
+    digest: bytes,
+    school_id: UUID,
+    *,
+    address: Address | None,
+    now: datetime,
+) -> None:
     """Let a session be of one of its owner's schools.
 
-    Raise SessionEnded, SessionPending or NotFound.
-
-    Who is signed in at one school goes over to another in this way too (兼務).
+    Who is signed in at one school goes over to another in this way too (兼務). `address`: from
+    where. Raise SessionEnded, SessionPending, NotFound, or Refused where that school wants another
+    way.
     """
     found = get_proved_session(session, digest, now=now)
+    opened = found.opened
     roles = accounts.list_open_roles(session, found.account.id, clock.today())
     role = next((one for one in roles if one.school_id == school_id), None)
     if role is None:
         raise NotFound()
-    if found.role is None or found.role.id != role.id:
-        enter_school(session, found.opened, role, now=now)
+    if found.role is not None and found.role.id == role.id:
+        return
+    refusal = refusal_of(session, role, Way(opened.federated, address, opened.browser))
+    if refusal is not None:
+        raise refusal
+    enter_school(session, opened, role, now=now)
 
 
 def touch(session: Session, digest: bytes, *, now: datetime) -> None:

@@ -13,6 +13,7 @@ from common.errors import Refused
 from common.operations import SETTINGS_CHANGED
 from identity import events
 from identity.domain.sources import read_networks
+from identity.domain.ways import NetworksMissing
 from identity.domain.words import Actor
 from identity.store import schools
 from identity.store.models import School
@@ -36,7 +37,8 @@ def change_settings(
     """Change a school's settings; raise ChangedMeanwhile if they are not those of `seen_at`, and
     Invalid for networks that are none.
 
-    What is as it was is no change, and stands in no log.
+    What is as it was is no change, and stands in no log. Raise NetworksMissing where a school
+    would take passwords from nowhere.
     """
     if "networks" in wanted:
         wanted = {**wanted, "networks": read_networks(wanted["networks"])}
@@ -48,6 +50,8 @@ def change_settings(
         return school
     for name in changed:
         setattr(school, name, wanted[name])
+    if school.networks_only and not school.networks:
+        raise NetworksMissing()
     school.changed_at = clock.now()
     events.record_operation(
         session,

@@ -1,18 +1,25 @@
-"""Staff sign in by mail address and password (ID-1); what others share stands in `tries`."""
+"""Staff sign in by mail address and password (ID-1).
+
+What operators share stands in `tries`; the city's account shares the end, `open_session`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
 from common import clock
-from common.errors import Busy, ServiceError
+from common.errors import Busy, Refused, ServiceError
 from common.notices import NoticeKind
-from common.operations import ACCOUNT_SIGN_IN_FAILED, ACCOUNT_SIGNED_IN
+from common.operations import (
+    ACCOUNT_SIGN_IN_FAILED,
+    ACCOUNT_SIGNED_IN,
+    ACCOUNT_SIGNED_IN_BY_CITY,
+)
 from identity import events
 from identity.actions.tries import (
     CountedTry,
@@ -27,9 +34,10 @@ from identity.domain.guessing import SignInRefused, Where
 from identity.domain.sessions import STAFF, digest_of, make_session_id
 from identity.domain.sources import Source
 from identity.domain.temporary import PasswordState, TemporaryExpired, TemporaryKey, state_of
-from identity.domain.words import Actor, ActorKind
+from identity.domain.ways import EntryRule, Way
+from identity.domain.words import Actor, ActorKind, Role, SignInBy
 from identity.store import accounts, factors, schools
-from identity.store.models import Account, SignedInSession, StaffRole
+from identity.store.models import Account, School, SignedInSession, StaffRole
 
 
 def count_sign_in(
@@ -66,33 +74,62 @@ def finish_sign_in(
     roles = accounts.list_open_roles(session, account.id, clock.today()) if account else []
     right = _is_still_right(account, verdict, key)
     if account is None or not roles or not right:
-        school_id = roles[0].school_id if roles else None
-        events.record_operation(
-            session,
-            ACCOUNT_SIGN_IN_FAILED,
-            Actor(ActorKind.STAFF, counted.owner_id),
-            school_id=school_id,
-            account_id=counted.owner_id,
-        )
+        record_failure(session, counted.owner_id, roles)
         closed = accounts.find_closed_school(session, account.id) if account and right else None
         return SchoolClosed(closed) if closed else SignInRefused()
     forgive(session, account, verdict)
     state = state_of(account.password_hash, account.temporary_until, now)
     if state is PasswordState.EXPIRED:
         return TemporaryExpired()
+    source = counted.source
+    way = Way(
+        is_federated=False,
+        address=source.address,
+        browser=browser,
+        is_new_device=source.where is not Where.DEVICE,
+    )
+    return open_session(session, account, roles, way, now=now)
+
+
+def record_failure(
+    session: Session, account_id: UUID | None, roles: Sequence[StaffRole] = ()
+) -> None:
+    """Tell the log of a sign-in that failed: that of the first school where its owner serves."""
+    events.record_operation(
+        session,
+        ACCOUNT_SIGN_IN_FAILED,
+        Actor(ActorKind.STAFF, account_id),
+        school_id=roles[0].school_id if roles else None,
+        account_id=account_id,
+    )
+
+
+def open_session(
+    session: Session, account: Account, roles: Sequence[StaffRole], way: Way, *, now: datetime
+) -> OpenedSession | ServiceError:
+    """Open a session for who has shown who they are, or return why no school takes them in so.
+
+    `roles`: where they serve, one at least. Of several schools they choose one next.
+    """
+    refusals = [refusal_of(session, role, way) for role in roles]
+    if None not in refusals:
+        record_failure(session, account.id, roles)
+        return next(each for each in refusals if each is not None)
     session_id = make_session_id()
     opened = SignedInSession(
         id=digest_of(session_id),
         number=uuid4(),
         account_id=account.id,
-        browser=browser,
+        browser=way.browser,
+        federated=way.is_federated,
         created_at=now,
         last_seen_at=now,
         expires_at=now + STAFF.absolute,
     )
-    if verdict.counted.source.where is not Where.DEVICE:
+    if way.is_new_device:
         _tell_of_new_device(session, roles, opened)
-    if len(roles) == 1 and not factors.has_factor(session, account.id):
+    is_proved = way.is_federated or not factors.has_factor(session, account.id)
+    if len(roles) == 1 and is_proved:
         enter_school(session, opened, roles[0], now=now)
     session.add(opened)
     return OpenedSession(session_id, opened.expires_at)
@@ -115,6 +152,17 @@ def _tell_of_new_device(
         told,
         school_id=roles[0].school_id,
     )
+
+
+def refusal_of(session: Session, role: StaffRole, way: Way) -> Refused | None:
+    """Return why a school does not let one of its people in by a way; None: it does."""
+    rule = entry_rule_of(schools.get_school(session, role.school_id))
+    return rule.refusal(Role(role.role), way)
+
+
+def entry_rule_of(school: School) -> EntryRule:
+    """Return by which way a school lets its people in."""
+    return EntryRule(SignInBy(school.sign_in_by), tuple(school.networks), school.networks_only)
 
 
 def _is_still_right(account: Account | None, verdict: Verdict, key: TemporaryKey) -> bool:
@@ -143,10 +191,9 @@ def enter_school(
     opened.staff_role_id = role.id
     opened.expires_at = opened.created_at + timedelta(hours=school.session_hours)
     role.last_sign_in_at = now
-    events.record_operation(
-        session,
-        ACCOUNT_SIGNED_IN,
-        Actor.of_staff(role.account_id),
-        school_id=role.school_id,
-        account_id=role.account_id,
-    )
+    actor = Actor.of_staff(role.account_id)
+    where = {"school_id": role.school_id, "account_id": role.account_id}
+    if opened.federated:
+        events.record_operation(session, ACCOUNT_SIGNED_IN_BY_CITY, actor, **where, by="city")
+    else:
+        events.record_operation(session, ACCOUNT_SIGNED_IN, actor, **where)

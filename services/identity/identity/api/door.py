@@ -16,6 +16,7 @@ from identity.domain.passkeys import RelyingParty
 from identity.domain.sources import Sources
 from identity.domain.temporary import TemporaryKey
 from identity.domain.words import Actor, ActorKind
+from identity.provider import Provider
 from identity.store.keyring import Keyring
 
 
@@ -29,6 +30,8 @@ class Desk:
 
 @dataclass(frozen=True)
 class House:
+    """`provider`: the city's, None where the operator has named none."""
+
     database: Database
     keys: Keys
     login: LoginKey
@@ -39,6 +42,7 @@ class House:
     keyring: Keyring
     staff: Desk
     operators: Desk
+    provider: Provider | None
 
 
 def house() -> House:

@@ -37,7 +37,7 @@ from identity.api.schemas import (
     SchoolSettingsOut,
     SchoolsQuery,
 )
-from identity.api.shapes import listed_school_of, profile_of, school_of_operator
+from identity.api.shapes import listed_school_of, profile_of, school_of_operator, settings_of
 from identity.domain.contracts import End, EndNotice
 from identity.domain.particulars import Contact, Particulars
 from identity.domain.words import Role
@@ -209,22 +209,30 @@ class SettingsOfSchool(MethodView):
     def get(self) -> Any:
         """Return what the school's administrators may set."""
         with house().database.for_school(auth.school_id(), read_only=True) as session:
-            return schools.get_school(session, auth.school_id())
+            return settings_of(schools.get_school(session, auth.school_id()), _city_name())
 
     @allow(staff(Right.SETTINGS_EDIT))
     @blueprint.arguments(SchoolSettingsIn)
     @blueprint.response(200, SchoolSettingsOut)
     def patch(self, body: dict[str, Any]) -> Any:
-        """Change settings; 409 `changed_meanwhile` where another did since `changed_at`."""
+        """Change settings; 409 `changed_meanwhile` where another did since `changed_at`, 422
+        `network_invalid`, `networks_missing`.
+        """
         seen_at = body.pop("changed_at")
         with house().database.for_school(auth.school_id()) as session:
-            return change_settings(
+            school = change_settings(
                 session,
                 auth.school_id(),
                 body,
                 seen_at=seen_at,
                 actor=actor(),
             )
+            return settings_of(school, _city_name())
+
+
+def _city_name() -> str:
+    provider = house().provider
+    return provider.city.name if provider else ""
 
 
 @blueprint.route("/current")

@@ -26,6 +26,7 @@ from identity.api.schemas import (
 )
 from identity.api.shapes import profile_of
 from identity.domain.sessions import STAFF, digest_of
+from identity.domain.sources import read_address
 from identity.domain.temporary import SameAsTemporary, is_same
 
 blueprint = Blueprint(
@@ -42,8 +43,9 @@ class Sessions(MethodView):
         """Sign in; one answer, after the same time, whatever is wrong (401). 429 `locked`,
         `slowed`, `sign_in_busy` with the seconds to wait.
 
-        409 `school_erasing`, `school_erased` to who belongs to such a school only, and gave the
-        right password.
+        409 `school_erasing`, `school_erased` to who belongs to such a school only, and
+        `sign_in_by_city`, `outside_networks` to whose schools want another way; each to who gave
+        the right password.
         """
         here = house()
         key = here.temporary
@@ -124,10 +126,20 @@ class ChosenSchool(MethodView):
     @blueprint.arguments(ChooseSchoolIn)
     @blueprint.response(204)
     def put(self, body: dict[str, Any]) -> None:
-        """Let a session be of one of its owner's schools; 404 for any other."""
+        """Let a session be of one of its owner's schools; 404 for any other.
+
+        409 `sign_in_by_city`, `sign_in_by_password`, `outside_networks` where that school wants its
+        people to come in by another way.
+        """
         digest = digest_of(body["session_id"])
         with house().database.for_system() as session:
-            actions.choose_school(session, digest, body["school_id"], now=clock.now())
+            actions.choose_school(
+                session,
+                digest,
+                body["school_id"],
+                address=read_address(body["remote_address"]),
+                now=clock.now(),
+            )
 
 
 @blueprint.route("/password")

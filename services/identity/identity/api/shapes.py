@@ -21,6 +21,11 @@ def profile_of(school: School, member_limit: int) -> dict[str, Any]:
     return {**as_dict(school), "member_limit": member_limit}
 
 
+def settings_of(school: School, city_name: str) -> dict[str, Any]:
+    """Return what a school's administrators set. `city_name`: of the city's accounts."""
+    return {**as_dict(school), "city_name": city_name}
+
+
 def listed_school_of(school: School, contract: Contract | None) -> dict[str, Any]:
     """Return a school as the operator's list shows it."""
     return {

@@ -76,6 +76,14 @@ class FactorKind(StrEnum):
     PASSKEY = "passkey"
 
 
+class SignInBy(StrEnum):
+    """By which way a school lets its people in (ID-14)."""
+
+    ANY = "any"
+    PASSWORD = "password"  # noqa: S105  # a way, and nobody's password
+    CITY = "city"
+
+
 class ActorKind(StrEnum):
     STAFF = "staff"
     GUARDIAN = "guardian"

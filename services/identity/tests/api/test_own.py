@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import pytest
 from sqlalchemy import select
 
 from common.bus.tables import outbox
@@ -14,6 +13,7 @@ from common.testing.tokens import bearer, staff_token
 
 PASSWORD = "tsukushi mo sakura mo"
 OTHER = "tsubame no su ni hina"
+SOMEWHERE = {"remote_address": "203.0.113.9"}
 
 
 def opened(door: Any, mail: str, password: str = PASSWORD) -> str:
@@ -79,19 +79,6 @@ def test_own_sessions_are_listed_and_ended_and_nobody_elses(door, school, add_ac
     assert [door.resolve(one).status_code for one in (first, second)] == [200, 401]
 
 
-@pytest.fixture
-def two_schools(door, make_school, add_account) -> tuple[Any, Any, dict[str, Any]]:
-    """Return two schools and somebody who works at both; the first manages the sign-in."""
-    here, there = make_school(), make_school()
-    account = add_account(here)
-    body = {"mail": account["mail"], "display_name": "水野 さゆり", "role": "sender"}
-    joined = door.as_staff(there.id, "POST", "/accounts", json=body)
-    assert joined.status_code == 201, joined.json
-    assert set(joined.json) == {"id", "staff_role_id"}
-    assert joined.json["id"] == account["id"]
-    return here, there, account
-
-
 def test_the_second_school_gets_no_way_into_the_first(door, two_schools) -> None:
     here, there, account = two_schools
     address = f"/accounts/{account['id']}"
@@ -114,7 +101,7 @@ def test_the_second_school_gets_no_way_into_the_first(door, two_schools) -> None
 def test_what_one_school_changes_ends_no_session_at_the_other(door, two_schools) -> None:
     here, there, account = two_schools
     session_id = opened(door, account["mail"])
-    chosen = {"session_id": session_id, "school_id": str(here.id)}
+    chosen = {"session_id": session_id, "school_id": str(here.id), **SOMEWHERE}
     door.as_service("gateway", "PUT", "/sessions/school", json=chosen)
     change = {"status": "ended"}
     door.as_staff(there.id, "PATCH", f"/accounts/{account['id']}", json=change)
@@ -130,7 +117,7 @@ def test_who_works_at_two_schools_chooses_and_goes_over(door, two_schools) -> No
     choices = door.as_service("gateway", "POST", "/sessions/schools", json=body).json["items"]
     assert {choice["id"] for choice in choices} == {str(here.id), str(there.id)}
     for school in (there, here):
-        chosen = {**body, "school_id": str(school.id)}
+        chosen = {**body, "school_id": str(school.id), **SOMEWHERE}
         answer = door.as_service("gateway", "PUT", "/sessions/school", json=chosen)
         assert answer.status_code == 204
         assert door.resolve(session_id).json["school"]["id"] == str(school.id)
@@ -139,7 +126,7 @@ def test_who_works_at_two_schools_chooses_and_goes_over(door, two_schools) -> No
 def test_nobody_goes_to_a_school_that_is_not_theirs(door, two_schools, make_school) -> None:
     _, _, account = two_schools
     session_id = opened(door, account["mail"])
-    chosen = {"session_id": session_id, "school_id": str(make_school().id)}
+    chosen = {"session_id": session_id, "school_id": str(make_school().id), **SOMEWHERE}
     answer = door.as_service("gateway", "PUT", "/sessions/school", json=chosen)
     assert answer.status_code == 404
     assert door.resolve(session_id).json["error"]["code"] == "session_pending"

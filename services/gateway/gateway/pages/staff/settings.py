@@ -10,7 +10,12 @@ from common.errors import ServiceError
 from common.rights import Right
 from common.words import pupil_word
 from gateway.domain.menu import SETTINGS, Under
-from gateway.domain.school_settings import FACTOR_CHOICES, PUPIL_CHOICES, TypedSettings
+from gateway.domain.school_settings import (
+    FACTOR_CHOICES,
+    PUPIL_CHOICES,
+    SIGN_IN_WORDS,
+    TypedSettings,
+)
 from gateway.pages import door, errors
 from gateway.pages.door import page
 
@@ -28,7 +33,7 @@ def school() -> Any:
 @blueprint.get("/settings/safety")
 @page(Right.SETTINGS_EDIT, title="安全", menu=Under(SETTINGS))
 def safety() -> Any:
-    """Show passwords, sign-in times, and who sees whose messages."""
+    """Show passwords, ways and times of signing in, and who sees whose messages."""
     return _form("safety")
 
 
@@ -40,6 +45,8 @@ def _form(part: str, typed: TypedSettings | None = None, *, sentence: str = "") 
         usual_word=pupil_word(found["kind"]),
         choices=PUPIL_CHOICES,
         factor_choices=FACTOR_CHOICES,
+        ways=SIGN_IN_WORDS,
+        city=found["city_name"],
         sentence=sentence,
     )
 
@@ -54,7 +61,7 @@ def change_school() -> Any:
 @blueprint.post("/settings/safety")
 @page(Right.SETTINGS_EDIT)
 def change_safety() -> Any:
-    """Change passwords and times."""
+    """Change passwords, ways and times."""
     return _change("safety")
 
 

@@ -21,13 +21,18 @@ def sign_in() -> Any:
     """Show the sign-in form; who is signed in goes on."""
     if door.find_visitor() is not None:
         return redirect(door.safe_next(request.args.get("next")))
-    return _form("", ended=request.args.get("ended") == "1")
+    return show_form("", ended=request.args.get("ended") == "1")
 
 
-def _form(mail: str, *, sentence: str = "", ended: bool = False) -> str:
-    target = request.values.get("next", "")
+def show_form(mail: str, *, sentence: str = "", ended: bool = False) -> str:
+    """Return the sign-in page; with the button of the city's account where it is taken."""
     return render_template(
-        "staff/sign_in.html", mail=mail, sentence=sentence, ended=ended, target=target
+        "staff/sign_in.html",
+        mail=mail,
+        sentence=sentence,
+        ended=ended,
+        target=request.values.get("next", ""),
+        city=errors.answer_or(door.clients().identity.city_name, ""),
     )
 
 
@@ -40,14 +45,14 @@ def check_password() -> Any:
     given = {
         "mail": mail,
         "password": password,
-        "browser": _browser(),
+        "browser": browser_in_words(),
         **sign_ins.source(door.STAFF),
     }
     try:
         with sign_ins.place(door.STAFF):
             opened = door.clients().identity.sign_in(given)
     except ServiceError as error:
-        return _form(mail, sentence=_say(error)), error.status
+        return show_form(mail, sentence=_say(error)), error.status
     door.end_session_before(door.clients().identity.end_session)
     session.clear()
     target = door.safe_next(request.form.get("next"))
@@ -57,7 +62,8 @@ def check_password() -> Any:
     return response
 
 
-def _browser() -> str:
+def browser_in_words() -> str:
+    """Return by what its owner knows this browser in the list of sessions."""
     return say_browser(request.headers.get("User-Agent", ""))
 
 

@@ -52,11 +52,15 @@ def schools() -> Any:
 def choose_school() -> Any:
     """Let the session be of the chosen school."""
     school_id = _school_id()
+    session_id, address = door.session_id_of_staff(), request.remote_addr or "unknown"
     try:
         if school_id is not None:
-            door.clients().identity.choose_school(door.session_id_of_staff(), school_id)
+            door.clients().identity.choose_school(session_id, school_id, address)
     except NotFound:
         school_id = None
+    except Refused as error:
+        errors.tell(error)
+        return redirect(url_for("steps.schools", next=_target()), 303)
     if school_id is None:
         flash("学校を選んでください。", "error")
         return redirect(url_for("steps.schools", next=_target()), 303)

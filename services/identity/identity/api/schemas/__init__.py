@@ -32,6 +32,11 @@ from identity.api.schemas.accounts import ReviewOut as ReviewOut
 from identity.api.schemas.accounts import SharedChangesIn as SharedChangesIn
 from identity.api.schemas.accounts import TemporaryPasswordOut as TemporaryPasswordOut
 from identity.api.schemas.accounts import TemporaryPasswordsOut as TemporaryPasswordsOut
+from identity.api.schemas.federation import CityOut as CityOut
+from identity.api.schemas.federation import ComeBackIn as ComeBackIn
+from identity.api.schemas.federation import FederatedSessionOut as FederatedSessionOut
+from identity.api.schemas.federation import GoOverIn as GoOverIn
+from identity.api.schemas.federation import WayOverOut as WayOverOut
 from identity.api.schemas.operators import AccessIn as AccessIn
 from identity.api.schemas.operators import AccessListOut as AccessListOut
 from identity.api.schemas.operators import AccessOut as AccessOut

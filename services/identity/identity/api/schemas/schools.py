@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import marshmallow as ma
-from marshmallow.validate import Length, Range
+from marshmallow.validate import Length, OneOf, Range
 
 from common.web.paging import PageQuery
 from identity.api.schemas.fields import (
@@ -20,7 +20,7 @@ from identity.api.schemas.fields import (
 from identity.domain import schools
 from identity.domain.contracts import USUAL_GRACE_DAYS
 from identity.domain.particulars import written_phone, written_postal_code
-from identity.domain.words import FactorFor, SchoolKind
+from identity.domain.words import FactorFor, SchoolKind, SignInBy
 
 PHONE = is_spelled_by(written_phone, "not_a_phone")
 POSTAL_CODE = is_spelled_by(written_postal_code, "not_a_postal_code")
@@ -152,6 +152,8 @@ class SchoolSettingsIn(ma.Schema):
     own_messages_only = ma.fields.Boolean()
     alarm_records = ma.fields.Integer(validate=Range(10, 10_000))
     networks = ma.fields.List(ma.fields.String(validate=Length(1, 50)), validate=Length(max=20))
+    networks_only = ma.fields.Boolean()
+    sign_in_by = ma.fields.String(validate=OneOf([way.value for way in SignInBy]))
 
 
 class SchoolSettingsOut(ma.Schema):
@@ -172,6 +174,12 @@ class SchoolSettingsOut(ma.Schema):
     own_messages_only = ma.fields.Boolean(required=True)
     alarm_records = ma.fields.Integer(required=True)
     networks = ma.fields.List(ma.fields.String(), required=True)
+    networks_only = ma.fields.Boolean(required=True)
+    sign_in_by = ma.fields.String(required=True)
+    city_name = ma.fields.String(
+        required=True,
+        metadata={"description": "what the city's accounts are called; empty: none are taken"},
+    )
 
 
 class EndIn(ma.Schema):

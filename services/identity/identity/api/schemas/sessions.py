@@ -51,6 +51,7 @@ class SessionIn(ma.Schema):
 
 class ChooseSchoolIn(SessionIn):
     school_id = ma.fields.UUID(required=True)
+    remote_address = ma.fields.String(required=True, validate=Length(min=1, max=64))
 
 
 class FirstPasswordIn(SessionIn):

@@ -1,6 +1,7 @@
 """The tables of identity, a file a family."""
 
 from common import bus
+from identity.store.models.accounts import FederatedSignIn as FederatedSignIn
 from identity.store.models.accounts import Account as Account
 from identity.store.models.accounts import AccountReview as AccountReview
 from identity.store.models.accounts import RecoveryCode as RecoveryCode

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
+from sqlalchemy import (, false
     BigInteger,
     ForeignKey,
     LargeBinary,
@@ -102,6 +102,7 @@ class SignedInSession(Base):
 
     `school_id`, `staff_role_id`: None until who serves at several schools has chosen one.
     `number`: by which its owner names it in the list of sessions. `browser`: in words.
+    `federated`: the city's provider said who it is, and no password was asked.
     `factor_at`: when the second factor was proved, `confirmed_at`: when the password was given
     again. `offered_secret`: of an authenticator app that is not registered yet; `challenge`: what a
     passkey is to sign, since `challenged_at`.
@@ -115,6 +116,7 @@ class SignedInSession(Base):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
     staff_role_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_roles.id"))
     browser: Mapped[str] = mapped_column(String(60), server_default="")
+    federated: Mapped[bool] = mapped_column(server_default=false())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
@@ -155,3 +157,19 @@ class RecoveryCode(Base):
 
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
+
+
+class FederatedSignIn(Base):
+    """A sign-in that has gone over to the city's provider, for ten minutes; used once (ID-14).
+
+    `id`, `binding`: the SHA-256 of the state that comes back and of the browser's cookie. `nonce`,
+    `verifier`: what the token must say, and what the provider is shown for it.
+    """
+
+    __tablename__ = "federated_sign_ins"
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    binding: Mapped[bytes] = mapped_column(LargeBinary(32))
+    nonce: Mapped[str] = mapped_column(String(64))
+    verifier: Mapped[str] = mapped_column(String(128))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -21,6 +21,7 @@ from identity.domain.words import (
     FactorFor,
     SchoolKind,
     SchoolState,
+    SignInBy,
 )
 from identity.store.models.base import Base
 
@@ -32,7 +33,9 @@ class School(Base):
     how long its staff stay signed in without use, and in all. `own_messages_only`: all but
     administrators see what they sent themselves (ID-7). `alarm_records`: so many personal records
     taken within an hour are told to the administrators (ID-8). `networks`: its own, as
-    `198.51.100.0/24`: wrong tries from there don't slow its own accounts.
+    `198.51.100.0/24`: wrong tries from there don't slow its own accounts. `sign_in_by`,
+    `networks_only`: by which way its people come in, and whether passwords are taken from its
+    networks alone (ID-14).
     """
 
     __tablename__ = "schools"
@@ -40,6 +43,7 @@ class School(Base):
         words("kind", SchoolKind),
         words("state", SchoolState),
         words("factor_for", FactorFor),
+        words("sign_in_by", SignInBy),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -63,6 +67,8 @@ class School(Base):
     alarm_records: Mapped[int] = mapped_column(server_default=text("100"))
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     networks: Mapped[list[str]] = mapped_column(Json, server_default=text("'[]'"))
+    sign_in_by: Mapped[str] = mapped_column(String(10), server_default=SignInBy.ANY.value)
+    networks_only: Mapped[bool] = mapped_column(server_default=false())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
