@@ -1,9 +1,9 @@
 """The tables of identity, a file a family."""
 
 from common import bus
-from identity.store.models.accounts import FederatedSignIn as FederatedSignIn
 from identity.store.models.accounts import Account as Account
 from identity.store.models.accounts import AccountReview as AccountReview
+from identity.store.models.accounts import FederatedSignIn as FederatedSignIn
 from identity.store.models.accounts import RecoveryCode as RecoveryCode
 from identity.store.models.accounts import SecondFactor as SecondFactor
 from identity.store.models.accounts import SignedInSession as SignedInSession
