@@ -66,7 +66,7 @@ def test_too_many_wrong_codes_are_said_with_how_long(houses: FakeHouses, halfway
     houses.failures[PROVE_BY_CODE] = Busy("locked", "Locked.", fields={"retry_after": 580})
     halfway.press(form="/sign-in/factor", code=RIGHT_CODE)
     assert halfway.status == 429
-    assert "続けて間違えたため、10分間止めています。" in halfway.words
+    assert "次は9分40秒後に試せます" in halfway.words
 
 
 def test_the_same_code_sent_twice_leads_on(houses: FakeHouses, halfway: Browser) -> None:
@@ -245,4 +245,4 @@ def test_a_school_says_of_whom_it_demands_one(houses: FakeHouses, deputy: Browse
 
 def test_the_picture_is_read_on_a_dark_page_too() -> None:
     picture = qr_address(f"otpauth://totp/Renraku:a?secret={SECRET}")
-    assert "fill='white'" in unquote(picture)
+    assert "fill='#fff'" in unquote(picture)

@@ -102,7 +102,7 @@ def test_what_has_not_proved_its_factor_can_do_nothing_but_that(enrolled, door, 
     before = person.session_id
     denied = [
         person.ask("POST", "/sessions/schools"),
-        person.ask("PUT", "/sessions/school", school_id=str(school.id)),
+        person.ask("PUT", "/sessions/school", school_id=str(school.id), remote_address=ADDRESS),
         person.ask("PUT", "/sessions/password", password=OTHER),
         person.ask(
             "PUT",
@@ -149,7 +149,7 @@ def test_a_factor_is_proved_before_a_school_is_chosen_or_a_password_replaced(
     assert person.step() == "factor"
     assert person.prove(codes[0]).status_code == 200
     assert person.step() == "school"
-    person.ask("PUT", "/sessions/school", school_id=str(school.id))
+    person.ask("PUT", "/sessions/school", school_id=str(school.id), remote_address=ADDRESS)
     assert person.step() == "renewal"
     assert person.ask("PUT", "/sessions/password", password=OTHER).status_code == 204
     assert person.step() is None
