@@ -37,6 +37,8 @@ ZOOMED = 640  # pixels; what a window of 1280 has left at 200 %
 LARGE = 32  # pixels; a reader who doubled the browser's own letters
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 LINK = re.compile(r'href="(/[^"#]*)')
+# Where the city's provider sends whom it did not let in.
+BACK = "/sign-in/city/return?error=access_denied"
 # Answers that are no page: parts of one, files, and what machines ask for.
 PARTS = {"home.board", "progress.board", "operator_schools.progress"}
 NOT_LOOKED_AT = PARTS | {
@@ -201,7 +203,7 @@ def look_at_everything(browser: Browser, running: Standalone) -> Findings:
         texts = [mail["text"] for mail in family.request.get("/town/mails.json").json()]
         text = next(text for text in texts if "/r/" in text and "/u/" in text)
         links = re.findall(r"http://localhost:\d+(/[ru]/[\w-]+)", text)
-        begin = [*links, "/r/forged", "/app", "/sign-in", "/operator/sign-in", "/help"]
+        begin = [*links, "/r/forged", "/app", "/sign-in", BACK, "/operator/sign-in", "/help"]
         measure(family, finder.follow(family, *begin), result)
     with visitor(browser, running) as staff:
         sign_in(staff)
