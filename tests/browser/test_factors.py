@@ -136,6 +136,6 @@ def test_an_app_is_registered_where_the_school_demands_one_even_without_scripts(
 
 def assert_picture_can_be_read(page: Page) -> None:
     """Check that the QR is a dark drawing on white, large enough for a telephone's camera."""
-    box = page.locator("svg.qr").bounding_box()
+    box = page.get_by_role("img", name="QR").bounding_box()
     assert box is not None
     assert min(box["width"], box["height"]) >= 180

@@ -66,7 +66,7 @@ def test_too_many_wrong_codes_are_said_with_how_long(houses: FakeHouses, halfway
     houses.failures[PROVE_BY_CODE] = Busy("locked", "Locked.", fields={"retry_after": 580})
     halfway.press(form="/sign-in/factor", code=RIGHT_CODE)
     assert halfway.status == 429
-    assert "次は9分40秒後に試せます" in halfway.words
+    assert "続けて違ったため、次は9分40秒後に試せます。" in halfway.words
 
 
 def test_the_same_code_sent_twice_leads_on(houses: FakeHouses, halfway: Browser) -> None:

@@ -113,6 +113,7 @@ ERROR_WORDS: Mapping[str, str] = {
     "managed_elsewhere": "この人のログイン（メールアドレスとパスワード）は、先に登録した学校が管理しています。その学校の管理者に頼んでください。",
     "review_incomplete": "確かめているあいだに、アカウントが増えたか減りました。まだ何も変えていません。もう一度、全員を確かめてください。",
     "factor_wrong": "確認できませんでした。番号は30秒ごとに変わり、1回だけ使えます。新しい番号が出てから、もう一度入れてください。",
+    "factor_locked": "続けて違ったため、次は{wait}後に試せます。心当たりがなければ、パスワードを知られているかもしれません。管理者に知らせてください。",
     "factor_proved": "多要素認証は済んでいます。このままお使いください。",
     "factor_demanded": "学校の決まりで多要素認証が必要なため、最後の1つは外せません。先に別のものを登録してください。",
     "factors_too_many": "登録できるのは{limit}個までです。使っていないものを外してください。",
@@ -193,7 +194,7 @@ _END_PROBLEMS: Mapping[str, str] = {
     "これから来る日で終わるときは、残す日数を1日以上にしてください。",
 }
 # Those that say how long to wait; seconds where the house does not tell.
-_WAITS = ("locked", "operator_locked", "slowed")
+_WAITS = ("locked", "operator_locked", "factor_locked", "slowed")
 _USUAL_WAIT = 30
 _EMPTY_BRACKETS = ("（人）", "（MBまで）")
 # None that can be mistaken for another when read out by telephone.

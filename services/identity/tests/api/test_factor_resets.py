@@ -48,6 +48,20 @@ def test_an_administrator_resets_the_factors_of_who_lost_them(
         assert session.scalar(select(func.count()).where(of_account)) == 0
 
 
+def test_the_operator_resets_those_of_an_only_administrator(door, school) -> None:
+    administrator = Colleague(door, school.administrator_mail)
+    administrator.sign_in()
+    administrator.confirm()
+    administrator.enrol_app()
+    administrator.sign_in()
+    assert administrator.step() == "factor"
+    address = f"/accounts/{school.administrator_id}/factors"
+    reset = door.as_service("operator", "DELETE", address, school_id=school.id)
+    assert reset.status_code == 204
+    administrator.sign_in()
+    assert administrator.step() is None
+
+
 def test_another_school_resets_nobodys_factors(enrolled, door, make_school, database) -> None:
     person, _, _ = enrolled
     account_id = account_of(database, person, door).id

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.errors import Refused, ServiceError
+from gateway.domain import words
 from gateway.pages import door, errors
 from gateway.pages.door import public_page
 
@@ -73,7 +74,11 @@ def _say(error: ServiceError) -> Any:
         return _go_on()
     if error.status not in TOLD_BESIDE:
         raise error
-    return _form(sentence=errors.say(error)), error.status
+    sentence = errors.say(error)
+    if error.code == "locked":
+        # Wherever the wrong codes came from: who gave them knows the password.
+        sentence = words.words_for("factor_locked", error.fields)
+    return _form(sentence=sentence), error.status
 
 
 def _go_on() -> Any:
