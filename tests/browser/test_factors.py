@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import pyotp
 import pytest
 from alone import Standalone
+from measures import AXE, SERIOUS, WIDER_THAN, WITHOUT_RING
 from playwright.sync_api import CDPSession, Page, expect
 from windows import DESK, PHONE, page_of
 
@@ -67,11 +68,17 @@ def expect_heading(page: Page, words: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text(words)
 
 
-def assert_fits(page: Page) -> None:
-    """Check that nothing stands out of the page, on a desk and on a phone."""
+def assert_can_be_used(page: Page) -> None:
+    """Check that nothing stands out of the page, and that nobody is shut out by it."""
+    page.evaluate(AXE)
     for size in (PHONE, DESK):
         page.set_viewport_size(size)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], page.url
+        assert page.evaluate(WIDER_THAN, size["width"]) == [], page.url
+        assert page.evaluate(SERIOUS, []) == [], page.url
+    page.keyboard.press("Tab")  # from here on what gets the focus shows it
+    controls, without_ring = page.evaluate(WITHOUT_RING)
+    assert controls
+    assert without_ring == [], page.url
 
 
 def test_a_passkey_is_registered_and_opens_the_door_beside_the_password(browser, guarded):
@@ -84,10 +91,10 @@ def test_a_passkey_is_registered_and_opens_the_door_beside_the_password(browser,
         page.get_by_label("いまのパスワード").fill(PASSWORD)
         page.get_by_role("button", name="次へ").click()
         page.get_by_label("名前（どの端末か）").fill("4年2組のPC")
-        assert_fits(page)
+        assert_can_be_used(page)
         page.get_by_role("button", name="パスキーを登録する").click()
         expect_heading(page, "回復コードを控える")
-        assert_fits(page)
+        assert_can_be_used(page)
         codes = page.locator(".codes code").all_inner_texts()
         assert len(set(codes)) == 10
         page.get_by_role("link", name="控えました").click()
@@ -96,7 +103,7 @@ def test_a_passkey_is_registered_and_opens_the_door_beside_the_password(browser,
 
         type_password(page, TEACHER)
         expect_heading(page, "本人の確認")
-        assert_fits(page)
+        assert_can_be_used(page)
         page.goto("/messages")
         expect_heading(page, "本人の確認")
         page.get_by_role("button", name="パスキーで確認する").click()
@@ -119,7 +126,7 @@ def test_an_app_is_registered_where_the_school_demands_one_even_without_scripts(
         page.get_by_role("button", name="保存する").click()
         # It holds from the next click of every administrator, whose setting it was too.
         expect_heading(page, "多要素認証を登録する")
-        assert_fits(page)
+        assert_can_be_used(page)
     with page_of(browser, guarded, PHONE, scripts=False) as page:
         type_password(page, DEPUTY)
         expect_heading(page, "多要素認証を登録する")
