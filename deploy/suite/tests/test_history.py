@@ -216,7 +216,12 @@ def test_the_former_school_is_erased_on_the_day_after_its_grace_and_certified(
     lines = loaded.ask(
         "identity", "SELECT action FROM operation_log WHERE school_id IS NULL ORDER BY position"
     )
-    assert [action for (action,) in lines] == ["school.ended", "key.destroyed", "school.erased"]
+    assert [action for (action,) in lines] == [
+        "school.created",
+        "school.ended",
+        "key.destroyed",
+        "school.erased",
+    ]
 
 
 def test_a_day_of_school_is_no_weekend_and_no_holiday() -> None:
