@@ -111,9 +111,10 @@ def fill(suite: Suite, school: School) -> None:
         " SELECT gen_random_uuid(), :id, now() FROM generate_series(1, 1200)"
     )
     signed_in = (
-        "INSERT INTO sessions"
-        " SELECT sha256(n::text::bytea || id), school_id, account_id, staff_role_id,"
-        " created_at, last_seen_at, expires_at"
+        "INSERT INTO sessions (id, number, school_id, account_id, staff_role_id, created_at,"
+        " last_seen_at, expires_at)"
+        " SELECT sha256(n::text::bytea || id), gen_random_uuid(), school_id, account_id,"
+        " staff_role_id, created_at, last_seen_at, expires_at"
         " FROM sessions, generate_series(1, 1200) AS n WHERE school_id = :id"
     )
     statements = {"identity": signed_in}
