@@ -56,7 +56,7 @@ def type_password(page: Page, mail: str) -> None:
     page.goto("/sign-in")
     page.get_by_label("メールアドレス").fill(mail)
     page.get_by_label("パスワード").fill(PASSWORD)
-    page.get_by_role("button", name="ログイン").click()
+    page.get_by_role("button", name="ログイン", exact=True).click()
 
 
 def sign_out(page: Page) -> None:
