@@ -59,7 +59,8 @@ def _raise_alarm(
         "count": total,
         "at": operation.at.isoformat(),
     }
-    administrators = accounts.list_administrators(session, school_id)
+    roles = accounts.list_administrators(session, school_id)
+    administrators = [role.account_id for role in roles]
     events.put_notice(
         session,
         NoticeKind.DOWNLOAD_ALARM,

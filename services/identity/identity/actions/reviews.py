@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from common.canonical import canonical
 from common.errors import Refused
 from common.keys import Keys
 from common.operations import ACCOUNTS_REVIEWED
@@ -72,6 +72,7 @@ def review_accounts(
         reviewed_at=now,
         reviewed_by=reviewed.reviewer,
         listed=listed,
+        key_id=keys.key_id(),
         signature=b"",
     )
     review.signature = keys.sign(signed_form(review))
@@ -100,12 +101,13 @@ def _line_of(role: StaffRole, reviewed: Reviewed) -> dict[str, Any]:
 
 
 def signed_form(review: AccountReview) -> bytes:
-    """Return the bytes that identity signs: a review as canonical JSON (sorted keys, no spaces)."""
-    form: Mapping[str, Any] = {
-        "id": str(review.id),
-        "school_id": str(review.school_id),
-        "reviewed_at": review.reviewed_at.isoformat(),
-        "reviewed_by": str(review.reviewed_by),
-        "listed": review.listed,
-    }
-    return json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    """Return the bytes that identity signs."""
+    return canonical(
+        {
+            "id": review.id,
+            "school_id": review.school_id,
+            "reviewed_at": review.reviewed_at,
+            "reviewed_by": review.reviewed_by,
+            "listed": review.listed,
+        }
+    )

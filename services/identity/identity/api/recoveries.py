@@ -20,7 +20,7 @@ from identity.actions.recoveries import (
 )
 from identity.api.door import house
 from identity.api.schemas import RecoveriesOut, RecoveryIn, RecoveryOut, RecoveryPasswordOut
-from identity.store import recoveries
+from identity.store import accounts, recoveries
 
 blueprint = Blueprint(
     "recoveries",
@@ -38,7 +38,7 @@ class Recoveries(MethodView):
         """List the school's administrators, and what was asked for them and waits for a second."""
         since = clock.now() - AGREED_WITHIN
         with house().database.for_school(school_id, read_only=True) as session:
-            roles = recoveries.list_administrators(session, school_id)
+            roles = accounts.list_administrators(session, school_id)
             waiting = recoveries.list_open(session, school_id, since)
         return {"administrators": roles, "items": waiting}
 

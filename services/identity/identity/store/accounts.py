@@ -157,14 +157,14 @@ def lock_administrators(session: Session, school_id: UUID) -> list[StaffRole]:
     return list(session.scalars(query))
 
 
-def list_administrators(session: Session, school_id: UUID) -> list[UUID]:
-    """Return the accounts of a school's active administrators."""
-    query = select(StaffRole.account_id).where(
+def list_administrators(session: Session, school_id: UUID) -> list[StaffRole]:
+    """Return the roles of a school's active administrators by name."""
+    query = select(StaffRole).where(
         StaffRole.school_id == school_id,
         StaffRole.role == Role.ADMINISTRATOR,
         StaffRole.status == RoleStatus.ACTIVE,
     )
-    return list(session.scalars(query.order_by(StaffRole.id)))
+    return list(session.scalars(query.order_by(StaffRole.display_name, StaffRole.id)))
 
 
 def find_account_of_member(session: Session, school_id: UUID, member_id: UUID) -> UUID | None:

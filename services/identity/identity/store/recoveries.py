@@ -9,8 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from common.errors import NotFound
-from identity.domain.words import Role, RoleStatus
-from identity.store.models import AdministratorRecovery, StaffRole
+from identity.store.models import AdministratorRecovery
 
 
 def list_open(session: Session, school_id: UUID, since: datetime) -> list[AdministratorRecovery]:
@@ -33,13 +32,3 @@ def lock_recovery(session: Session, school_id: UUID, recovery_id: UUID) -> Admin
     if recovery is None or recovery.school_id != school_id:
         raise NotFound()
     return recovery
-
-
-def list_administrators(session: Session, school_id: UUID) -> list[StaffRole]:
-    """Return the roles of a school's active administrators by name."""
-    query = select(StaffRole).where(
-        StaffRole.school_id == school_id,
-        StaffRole.role == Role.ADMINISTRATOR,
-        StaffRole.status == RoleStatus.ACTIVE,
-    )
-    return list(session.scalars(query.order_by(StaffRole.display_name, StaffRole.id)))

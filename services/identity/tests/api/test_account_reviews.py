@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from common.keys import rotate_pair
 from identity.store.models import AccountReview
 
 
@@ -59,6 +60,13 @@ def test_a_list_that_was_changed_afterwards_does_not_fit_its_signature(
         row.listed = [{**row.listed[0], "display_name": "だれか"}]
     shown = door.as_staff(school.id, "GET", f"/account-reviews/{made.json['id']}").json
     assert shown["signature_fits"] is False
+
+
+def test_a_review_fits_after_the_key_was_replaced(door, school) -> None:
+    made = review(door, school, [school.administrator_id], [])
+    rotate_pair(door.keys_dir, "identity")
+    shown = door.as_staff(school.id, "GET", f"/account-reviews/{made.json['id']}").json
+    assert shown["signature_fits"] is True
 
 
 def test_another_school_sees_no_review(door, make_school) -> None:

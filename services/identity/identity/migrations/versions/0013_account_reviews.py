@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("reviewed_at", UtcDateTime(), nullable=False),
         sa.Column("reviewed_by", sa.Uuid(), nullable=False),
         sa.Column("listed", Json, nullable=False),
+        sa.Column("key_id", sa.String(16), nullable=False),
         sa.Column("signature", sa.LargeBinary(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account_reviews")),
     )

@@ -85,7 +85,7 @@ class AccountReview(Base):
     """A look at all accounts of a school, signed by who looked (棚卸し, ID-13).
 
     `listed`: each account as it stood then, with what was decided; `signature`: identity's own, of
-    the review's canonical form.
+    the review's canonical form, by the key that `key_id` names.
     """
 
     __tablename__ = "account_reviews"
@@ -95,6 +95,7 @@ class AccountReview(Base):
     reviewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     reviewed_by: Mapped[UUID]
     listed: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    key_id: Mapped[str] = mapped_column(String(16))
     signature: Mapped[bytes] = mapped_column(LargeBinary(64))
 
 
