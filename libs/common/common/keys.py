@@ -6,8 +6,7 @@ checks signatures from before a pair was replaced), ``<keys>/secrets/<service>``
 from which purposes are derived), ``<keys>/secrets/keyring`` (the key-encryption key) and, while it
 is being replaced, ``keyring.old``.
 
-Pairs and the key-encryption key are replaced in service: a process sees by a file's time that it is
-another one.
+Pairs and the key-encryption key are replaced in service: a file's time says that it is another.
 """
 
 from __future__ import annotations
@@ -46,6 +45,8 @@ SECRET_BYTES = 32
 KEYRING, OLD_KEYRING = "keyring", "keyring.old"
 # What a replaced key signed is believed for so long: people's tokens live five minutes.
 RETIRED_FOR_SECONDS = 600
+# The time of a retired key's file that says so.
+STOLEN = 0
 
 
 class KeyMissing(Exception):
@@ -89,32 +90,30 @@ def initialise(folder: Path, services: tuple[str, ...]) -> list[str]:
 def check_own(folder: Path, service: str) -> None:
     """Raise KeyMissing or KeyUnfit unless a service's pair fits and its secret is a whole one.
 
-    An empty secret would be a public constant to whatever is derived from it.
+    What is derived from an empty secret is a public constant.
     """
     if not _fits(folder, service):
-        raise KeyUnfit(
-            f"the two halves of {service}.pem in the keys folder do not fit:"
-            " run `renraku keys init`"
-        )
+        told = f"the two halves of {service}.pem in the keys folder do not fit"
+        raise KeyUnfit(f"{told}: run `renraku keys init`")
     _read_secret(_secret_path(folder, service))
 
 
 def rotate_pair(folder: Path, service: str, *, is_stolen: bool = False) -> None:
     """Replace the pair by which a service signs, while it and its readers go on.
 
-    What the old key signed is believed until its tokens have run out; with `is_stolen` no longer
-    than readers keep what they have checked (SERVICE_TOKEN_SECONDS).
+    What the old key signed is believed still, its tokens until they have run out; with `is_stolen`
+    no longer than readers keep what they have checked (SERVICE_TOKEN_SECONDS).
     """
     _replace_pair(folder, service)
     if is_stolen:
         for retired in (folder / "public" / "retired").glob(f"{service}-*.pem"):
-            os.utime(retired, (0, 0))
+            os.utime(retired, (STOLEN, STOLEN))
 
 
 def begin_keyring_rotation(folder: Path) -> None:
     """Put a new key-encryption key beside the old one; again, after an interruption, nothing.
 
-    From then on what is wrapped is wrapped by the new one, and either unwraps.
+    From then on the new one wraps, and either unwraps.
     """
     old = _secret_path(folder, OLD_KEYRING)
     if old.exists():
@@ -256,9 +255,16 @@ class Keys:
         return _private_key(_private_path(self.folder, self.service)).sign(content)
 
     def verify(self, signer: str, content: bytes, signature: bytes) -> bool:
-        """Return whether a service signed a document; raise KeyMissing without its public key."""
-        key = _public_key(self.folder / "public" / f"{signer}.pem")
-        return _is_signed(key, content, signature)
+        """Return whether a service signed a document, by its present key or one of before.
+
+        A stolen key is not believed. Raises KeyMissing without a public key.
+        """
+        present = _public_key(self.folder / "public" / f"{signer}.pem")
+        if _is_signed(present, content, signature):
+            return True
+        retired = (self.folder / "public").glob(f"retired/{signer}-*.pem")
+        honest = (_public_key(path) for path in retired if path.stat().st_mtime > STOLEN)
+        return any(_is_signed(key, content, signature) for key in honest)
 
     def key_id(self) -> str:
         """Return the fingerprint of this service's public key, to stand beside a signature."""
@@ -361,10 +367,8 @@ def _public_key(path: Path) -> Ed25519PublicKey:
 def _read_secret(path: Path) -> bytes:
     secret = _read(path, _version(path))
     if len(secret) != SECRET_BYTES:
-        raise KeyUnfit(
-            f"secrets/{path.name} in the keys folder has {len(secret)} bytes, not {SECRET_BYTES}:"
-            " put it back from its backup; what it sealed and signed opens with no other"
-        )
+        told = f"secrets/{path.name} in the keys folder has {len(secret)} bytes, not {SECRET_BYTES}"
+        raise KeyUnfit(f"{told}: put it back from its backup; what it sealed opens with no other")
     return secret
 
 
@@ -373,9 +377,8 @@ def _version(path: Path) -> int:
     try:
         return path.stat().st_mtime_ns
     except OSError:
-        raise KeyMissing(
-            f"{path.name} is missing in the keys folder: run `renraku keys init`"
-        ) from None
+        told = f"{path.name} is missing in the keys folder: run `renraku keys init`"
+        raise KeyMissing(told) from None
 
 
 @lru_cache(maxsize=64)

@@ -175,3 +175,18 @@ def test_the_key_that_wraps_is_replaced_once_however_often_it_begins(tmp_path: P
     assert old == first
     keys.end_keyring_rotation(tmp_path)
     assert identity.wrapping_keys() == (second,)
+
+
+def test_what_was_signed_before_a_key_was_replaced_is_believed_unless_it_was_stolen(
+    tmp_path: Path,
+) -> None:
+    keys.initialise(tmp_path, SERVICES)
+    identity, messaging = Keys(tmp_path, "identity"), Keys(tmp_path, "messaging")
+    waiting = identity.sign(b"an event that waits in a queue")
+    keys.rotate_pair(tmp_path, "identity")
+    assert messaging.verify("identity", b"an event that waits in a queue", waiting)
+    assert not messaging.verify("identity", b"another event", waiting)
+    keys.rotate_pair(tmp_path, "identity", is_stolen=True)
+    assert not messaging.verify("identity", b"an event that waits in a queue", waiting)
+    now = identity.sign(b"an event of now")
+    assert messaging.verify("identity", b"an event of now", now)
