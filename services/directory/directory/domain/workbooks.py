@@ -1,6 +1,10 @@
-"""What a workbook may be before anybody reads it: limits, and the one way of saying no."""
+"""What a workbook may be and what is read of it: limits, its cells, and the one way of saying no."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from common.errors import Invalid
 
@@ -41,3 +45,62 @@ class WorkbookRefused(Invalid):
     def __init__(self, code: str, **params: str | int) -> None:
         super().__init__(code, SENTENCES[code].format(**params), fields=dict(params))
         self.params = params
+
+
+class MarkKind(StrEnum):
+    """What a cell is besides its text."""
+
+    # Excel's own error; the mark's text is its word: #N/A.
+    ERROR = "error"
+    # A formula that no program has computed yet.
+    UNCALCULATED = "uncalculated"
+    # A date; the mark's text is what Excel shows: 4月2日.
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A cell that is not plain text or number."""
+
+    kind: MarkKind
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """A row with anything in it.
+
+    `number`: as Excel counts; `texts`: from column A to the last one filled, as a person sees them,
+    a date in ISO form; `marks`: 0-based column → what is peculiar; `struck`: columns whose text is
+    struck through; `is_hidden`: by hand or by a filter.
+    """
+
+    number: int
+    texts: tuple[str, ...]
+    marks: Mapping[int, Mark] = field(default_factory=dict)
+    struck: frozenset[int] = frozenset()
+    is_hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Cells merged into one: first and last row as Excel counts, first and last 0-based column."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet; of a hidden one nothing but the name is read.
+
+    `is_cut`: it goes on behind the last row that is read.
+    """
+
+    name: str
+    rows: tuple[SheetRow, ...] = ()
+    merges: tuple[Merge, ...] = ()
+    is_hidden: bool = False
+    is_cut: bool = False
