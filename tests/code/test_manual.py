@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from directory.actions.rosters import describe_error
 from directory.domain.roster.columns import HEADINGS
-from directory.domain.roster.plan import RosterPlan, plan_roster
+from directory.domain.roster.plan import read_roster
+from directory.domain.workbooks import sheet_of
 from gateway.domain.cell_words import explain_cell, explain_nothing_registered
 
 
@@ -33,8 +33,8 @@ def table_after(page: str, heading: str) -> list[list[str]]:
 
 
 def test_the_example_is_a_roster_that_is_registered(page):
-    plan = plan_roster(table_after(page, "## 例"))
-    assert isinstance(plan, RosterPlan)
+    plan = read_roster([sheet_of(table_after(page, "## 例"))]).plan
+    assert plan is not None
     assert (len(plan.pupils), len(plan.guardians), len(plan.contact_points)) == (4, 3, 3)
     mother = next(
         guardian
@@ -57,10 +57,9 @@ def test_the_reports_shown_are_what_the_program_says(page):
     rows += [[""] * 8] * 16 + [
         ["4", "2", "2", "高木 空", "タカギ ソラ", "", "", "taro＠example.jp"]
     ]
-    errors = plan_roster(rows)
-    assert isinstance(errors, list)
+    errors = read_roster([sheet_of(rows)]).errors
     shown = page.partition("## 直すところがあるとき")[2].partition("```\n")[2].partition("\n```")[0]
     assert shown.splitlines() == [
-        *(explain_cell(describe_error(error)) for error in errors),
+        *(explain_cell(error.as_json()) for error in errors),
         explain_nothing_registered(len(errors)),
     ]

@@ -13,9 +13,8 @@ from uuid import uuid4
 from common import clock
 from common.answers.directory import ImportCounts
 from common.answers.identity import CreatedSchoolOut
-from directory.actions.read_workbook import read_workbook
-from directory.actions.rosters import describe_error
-from directory.domain.roster.plan import plan_roster
+from directory.actions.read_workbook import read_sheets
+from directory.domain.roster.plan import read_roster
 from directory.domain.workbooks import WorkbookRefused
 from gateway.domain.cell_words import explain_cell, explain_nothing_registered
 from gateway.domain.words import words_for
@@ -105,10 +104,10 @@ def check(content: bytes) -> None:
     Raise ImportRefused with every sentence that its author needs.
     """
     try:
-        plan = plan_roster(read_workbook(content))
+        reading = read_roster(read_sheets(content))
     except WorkbookRefused as refusal:
         raise ImportRefused([words_for(refusal.code, refusal.fields)]) from None
-    if isinstance(plan, list):
-        sentences = [explain_cell(describe_error(error)) for error in plan]
-        sentences.append(explain_nothing_registered(len(plan)))
+    if reading.plan is None:
+        sentences = [explain_cell(error.as_json()) for error in reading.errors]
+        sentences.append(explain_nothing_registered(len(reading.errors)))
         raise ImportRefused(sentences)

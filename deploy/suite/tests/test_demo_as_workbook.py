@@ -1,11 +1,11 @@
 """The demo school typed into a roster file comes back as the same (DIR-2, DIR-11, DIR-15)."""
 
-from directory.domain.roster.columns import HEADINGS
-from directory.domain.roster.plan import RosterPlan, plan_roster
+from directory.domain.roster.plan import read_roster
+from directory.domain.workbooks import sheet_of
 from suite.demo.households import grade_of
 from suite.demo.roster import demo_roster
 
-BASIC = HEADINGS[:8]  # up to メールアドレス
+BASIC = ("学年", "組", "出席番号", "氏名", "フリガナ", "保護者", "続柄", "メールアドレス")
 ROSTER = demo_roster()
 
 
@@ -37,8 +37,9 @@ def rows_of_the_demo_school() -> list[tuple[str, ...]]:
 
 
 def test_the_demo_school_survives_the_way_through_a_roster_file() -> None:
-    plan = plan_roster([BASIC, *rows_of_the_demo_school()])
-    assert isinstance(plan, RosterPlan), plan
+    reading = read_roster([sheet_of([BASIC, *rows_of_the_demo_school()])])
+    plan = reading.plan
+    assert plan is not None, reading.errors
     assert {(p.display_name, p.kana, p.number) for p in plan.pupils} == {
         (p.display_name, p.kana, p.number) for p in ROSTER.enrolled()
     }

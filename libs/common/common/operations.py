@@ -103,7 +103,9 @@ SCHOOL_ERASED = Operation("school.erased", keys={"certificate_id"})
 CERTIFICATE_HANDED_OVER = Operation("certificate.handed_over")
 
 # Of directory.
-ROSTER_IMPORTED = Operation("roster.imported", keys={"pupils", "new", "changed"})
+ROSTER_IMPORTED = Operation(
+    "roster.imported", keys={"pupils", "new", "changed", "deleted", "ended_contact_points"}
+)
 ROSTER_LOADED = Operation(
     "roster.imported",
     keys={

@@ -19,13 +19,12 @@ from common.db import Database, migrate
 from directory.actions import import_plans
 from directory.actions.members import Terms
 from directory.domain.protection import Sight
-from directory.domain.roster.columns import HEADINGS
-from directory.domain.roster.plan import plan_roster
 from directory.domain.scope import Actor
+from directory.domain.workbooks import sheet_of
 from directory.store.models import METADATA
 from directory.store.present_roster import load_present
 
-BASIC = HEADINGS[:8]  # up to メールアドレス
+BASIC = ("学年", "組", "出席番号", "氏名", "フリガナ", "保護者", "続柄", "メールアドレス")
 SCHOOL = UUID(int=7)
 KEY = SchoolKey(SCHOOL, b"k" * 32)
 ROWS = [
@@ -65,11 +64,11 @@ def database(tmp_path: Path) -> Database:
 
 def test_a_killed_import_leaves_nothing_half(database: Database, tmp_path: Path) -> None:
     actor = Actor(SCHOOL, "staff", uuid4())
-    upload = import_plans.Upload(ROWS, plan_roster(ROWS))
+    upload = import_plans.Upload(b"PK", (sheet_of(ROWS),))
     with database.for_school(SCHOOL) as session:
         sees_all = Sight(protected=True, phones=True)
         viewing = import_plans.Viewing(actor, KEY, sees_all, clock.now())
-        made = import_plans.make_plan(session, upload, viewing, None)
+        made = import_plans.make_plan(session, upload, viewing)
     (tmp_path / "tests_of_killing.py").write_text(
         Path(__file__).read_text(encoding="utf-8"), encoding="utf-8"
     )

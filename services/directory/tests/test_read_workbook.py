@@ -13,11 +13,10 @@ import xlsxwriter
 
 from directory.actions import read_workbook as reading
 from directory.actions.read_workbook import read_workbook
-from directory.domain.roster.columns import HEADINGS
 from directory.domain.roster.plan import RosterPlan, plan_roster
 from directory.domain.workbooks import WorkbookRefused
 
-BASIC = HEADINGS[:8]  # up to メールアドレス
+BASIC = ("学年", "組", "出席番号", "氏名", "フリガナ", "保護者", "続柄", "メールアドレス")
 SHEET = "xl/worksheets/sheet1.xml"
 HINA = ("4", "2", "14", "髙橋 陽菜", "タカハシ ヒナ", "髙橋 美穂", "母", "miho@mail.town.test")
 

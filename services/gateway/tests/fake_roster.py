@@ -11,12 +11,16 @@ from common.errors import NotFound
 
 
 class RosterHouse:
-    """`plan`: what the file of the test would change; applied once. `rows`: what stood in it."""
+    """`plan`: what the file of the test would change; applied once.
+
+    `decided`: what the office decided of it; `marks`: what it was to be given back with.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.plan: dict[str, Any] = make_plan()
-        self.rows: list[list[str]] = []
+        self.decided: dict[str, str] = {}
+        self.marks: list[dict[str, Any]] = []
 
     def post_imports_plans(self, request: dict[str, Any]) -> Any:
         return self.plan
@@ -31,8 +35,19 @@ class RosterHouse:
         self.plan.update(state="applied", applied_at=clock.now().isoformat())
         return {**self.plan, "already": already}
 
-    def get_imports_plans_plan_id_rows(self, request: dict[str, Any], plan_id: str) -> Any:
-        return {"rows": self.rows, "errors": self.plan["errors"]}
+    def post_imports_plans_plan_id_decisions(self, request: dict[str, Any], plan_id: str) -> Any:
+        self.decided = request["json"]["decisions"]
+        self.plan.update(state="ready", open_count=0)
+        return self.plan
+
+    def get_imports_plans_plan_id_errors(self, request: dict[str, Any], plan_id: str) -> Any:
+        return {"errors": self.plan["errors"]}
+
+    def post_imports_plans_plan_id_marked_xlsx(
+        self, request: dict[str, Any], plan_id: str
+    ) -> bytes:
+        self.marks = request["json"]["notes"]
+        return b"PK marked"
 
     def post_exports_roster_xlsx(self, request: dict[str, Any]) -> bytes:
         return b"PK roster"

@@ -166,6 +166,7 @@ class PlanCounts(TypedDict):
     classes: int
     new: int
     changed: int
+    deleted: int
     missing: int
     unchanged: int
     kept_mails: int
@@ -173,21 +174,44 @@ class PlanCounts(TypedDict):
 
 class ImportPlanOut(TypedDict):
     id: str
-    state: Literal["ready", "refused", "applied"]
+    state: Literal["ready", "refused", "asking", "applied"]
     created_at: str
     expires_at: str
     applied_at: str | None
+    sheets: list[str]
     counts: PlanCounts
     error_count: int
+    open_count: int
     limit: int | None
     over_limit: int
 
 
-class CellToCorrect(TypedDict):
+class CellRemark(TypedDict):
+    sheet: str
     row: int
     column: str
     cell: str
     code: str
+    params: dict[str, Any]
+
+
+class UnusedPart(TypedDict):
+    kind: Literal["sheet", "column", "row"]
+    sheet: str
+    where: str
+    code: str
+    text: str
+
+
+class ImportQuestion(TypedDict):
+    key: str
+    kind: str
+    sheet: str
+    row: int
+    cell: str
+    choices: list[str]
+    must: bool
+    chosen: str | None
     params: dict[str, Any]
 
 
@@ -200,11 +224,13 @@ class ChangeDetail(TypedDict):
 
 
 class RosterChange(TypedDict):
-    kind: Literal["class", "new", "changed", "missing"]
+    kind: Literal["class", "new", "changed", "deleted", "missing"]
     member_id: str | None
     class_name: str | None
     number: int | None
     display_name: str
+    kana: str
+    row: int | None
     details: list[ChangeDetail]
 
 
@@ -215,31 +241,38 @@ class ChangesPage(TypedDict):
 
 class ImportPlanShown(TypedDict):
     id: str
-    state: Literal["ready", "refused", "applied"]
+    state: Literal["ready", "refused", "asking", "applied"]
     created_at: str
     expires_at: str
     applied_at: str | None
+    sheets: list[str]
     counts: PlanCounts
     error_count: int
+    open_count: int
     limit: int | None
     over_limit: int
-    errors: list[CellToCorrect]
+    errors: list[CellRemark]
+    errors_next: int | None
+    notes: list[CellRemark]
+    unused: list[UnusedPart]
+    questions: list[ImportQuestion]
     changes: ChangesPage
 
 
-class ImportPlanRows(TypedDict):
-    rows: list[list[str]]
-    errors: list[CellToCorrect]
+class ImportPlanErrors(TypedDict):
+    errors: list[CellRemark]
 
 
 class ImportPlanApplied(TypedDict):
     id: str
-    state: Literal["ready", "refused", "applied"]
+    state: Literal["ready", "refused", "asking", "applied"]
     created_at: str
     expires_at: str
     applied_at: str | None
+    sheets: list[str]
     counts: PlanCounts
     error_count: int
+    open_count: int
     limit: int | None
     over_limit: int
     already: bool

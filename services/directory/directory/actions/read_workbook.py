@@ -15,7 +15,7 @@ import zipfile
 import zlib
 
 from directory.domain import workbooks
-from directory.domain.workbooks import MAX_COLUMNS, MAX_ROWS, WorkbookRefused
+from directory.domain.workbooks import MAX_COLUMNS, MAX_ROWS, Sheet, WorkbookRefused, sheet_of
 
 _ZIP_MAGIC = b"PK\x03\x04"
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -27,6 +27,11 @@ _PLACE = re.compile(
 )
 _CHUNK = 1 << 20
 _OVERLAP = 1 << 10
+
+
+def read_sheets(content: bytes) -> tuple[Sheet, ...]:
+    """Return what the sheets of a workbook hold."""
+    return (sheet_of(read_workbook(content)),)
 
 
 def read_workbook(content: bytes) -> list[list[str]]:

@@ -5,29 +5,37 @@ What is exported and read again changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from common.crypto import SchoolKey, SealedPlace
+from common.crypto import SchoolKey
 from common.operations import ROSTER_EXPORTED
 from directory.actions.phone_numbers import open_number
+from directory.actions.roster_steps import open_mail
 from directory.domain.protection import Protection, Sight
-from directory.domain.roster.cells import Unreadable, is_special_room, read_grade
+from directory.domain.roster.cells import STATUS_WORDS, Unreadable, is_special_room, read_grade
 from directory.domain.roster.columns import (
     COLUMNS,
     GRADE,
-    GUARDIAN,
+    GROUPS,
+    GUARDIANS,
+    GUARDIANS_BESIDE,
     HEADINGS,
-    LABEL,
-    MAIL,
+    KANA,
+    MANAGEMENT_NUMBER,
+    NAME,
+    NUMBER,
     PHONES,
     PUPIL_COLUMNS,
     ROOM,
+    SINCE,
+    STATUS,
 )
-from directory.domain.roster.present import IN_FILE, PresentPupil, PresentRoster
+from directory.domain.roster.present import PresentPupil, PresentRoster
 from directory.domain.scope import Actor
 from directory.domain.words import GroupKind
 from directory.events import record_operation
@@ -36,27 +44,29 @@ from directory.store.present_roster import load_present
 Row = tuple[Any, ...]
 # What stands in a row, by field; a field that is absent is an empty cell.
 Cells = dict[str, Any]
+_SAME_CHILD = tuple(each.field for each in (MANAGEMENT_NUMBER, NAME, KANA, GRADE, ROOM, NUMBER))
 
 
 def export_roster(session: Session, actor: Actor, key: SchoolKey, sight: Sight) -> list[Row]:
     """Return the rows of an export, header first; the operation log notes that it left the house.
 
-    One row a mail address, as the import wants it; a child's numbers to call stand on its first.
-    Protected guardians, and numbers, stand in it only for who may see them.
+    A child's first row has two guardians with an address each and the numbers to call; what is more
+    stands on rows below, as the import wants it. Protected guardians, and numbers, stand in it only
+    for who may see them.
     """
     present = load_present(session, actor.school_id)
     protection = present.protection()
     hidden = protection.hidden_from(sees_protected=sight.protected)
-    pupils = [pupil for pupil in present.in_order() if pupil.status in IN_FILE]
+    pupils = [pupil for pupil in present.in_order() if pupil.is_compared]
     rows: list[Row] = []
     for pupil in pupils:
+        child = _cells_of(pupil, present)
         may_call = sight.phones and pupil.id not in hidden.children
-        numbers: Cells = {}
-        if may_call:
-            numbers = _numbers_of(pupil, present, key)
-        for cells in _rows_of(pupil, present, key, hidden):
-            line = {**cells, **numbers}
-            rows.append(_in_order(line))
+        numbers = _numbers_of(pupil, present, key) if may_call else {}
+        for guardians in _guardians_of(pupil, present, key, hidden) or [{}]:
+            rows.append(_in_order({**child, **guardians, **numbers}))
+            # Behind the first row only what tells that it is the same child.
+            child = {field: child[field] for field in _SAME_CHILD}
             numbers = {}
     record_operation(
         session,
@@ -75,63 +85,66 @@ def _in_order(cells: Cells) -> Row:
 def _numbers_of(pupil: PresentPupil, present: PresentRoster, key: SchoolKey) -> Cells:
     phones = present.phones.get(pupil.id, ())
     cells: Cells = {}
-    for phone, (number_column, label_column) in zip(phones, PHONES, strict=False):
-        cells[number_column.field] = open_number(key, phone.id, phone.number)
-        cells[label_column.field] = phone.label
+    for phone, columns in zip(phones, PHONES, strict=False):
+        cells[columns.number.field] = open_number(key, phone.id, phone.number)
+        cells[columns.label.field] = phone.label
     return cells
 
 
-def _rows_of(
+def _guardians_of(
     pupil: PresentPupil, present: PresentRoster, key: SchoolKey, hidden: Protection
-) -> Iterator[Cells]:
-    child = _cells_of(pupil, present)
-    is_written = False
+) -> list[Cells]:
+    """Return a child's guardians by rows, two beside each other, an address each."""
+    columns = []
     for link in present.links_of(pupil.id):
-        guardian_id = link.guardian_id
-        if guardian_id in hidden.guardians:
+        if link.guardian_id in hidden.guardians:
             continue
-        name = present.guardians[guardian_id] or ""
-        mails = _mails_of(guardian_id, present, key)
-        if not mails and (name or link.label):
-            mails = [""]
-        for mail in mails:
-            is_written = True
-            guardian = {
-                GUARDIAN.field: name,
-                LABEL.field: link.label,
-                MAIL.field: mail,
-            }
-            yield {**child, **guardian}
-    if not is_written:
-        yield child
+        name = present.guardians[link.guardian_id] or ""
+        mails = [open_mail(key, mail) for mail in present.mails_of(link.guardian_id)]
+        if mails or name or link.label:
+            columns.append([(name, link.label, mail) for mail in mails or [""]])
+    rows: list[Cells] = []
+    for first in range(0, len(columns), GUARDIANS_BESIDE):
+        pair = columns[first : first + GUARDIANS_BESIDE]
+        rows += [_beside(beside) for beside in zip_longest(*pair)]
+    return rows
+
+
+def _beside(guardians: Iterable[tuple[str, str, str] | None]) -> Cells:
+    cells: Cells = {}
+    for columns, guardian in zip(GUARDIANS, guardians, strict=False):
+        if guardian is not None:
+            name, label, mail = guardian
+            cells[columns.name.field] = name
+            cells[columns.label.field] = label
+            cells[columns.mail.field] = mail
+    return cells
 
 
 def _cells_of(pupil: PresentPupil, present: PresentRoster) -> Cells:
-    """Return what stands on each row of a child."""
+    """Return what stands of a child itself."""
     grade, room = _class_of(pupil, present)
     cells: Cells = {GRADE.field: grade, ROOM.field: room}
     for column in PUPIL_COLUMNS:
         value = pupil.values[column.field]
         cells[column.field] = "" if value is None else value
+    cells[STATUS.field] = STATUS_WORDS[pupil.status]
+    cells[SINCE.field] = pupil.status_since.isoformat()
+    names = (present.tree.nodes[each] for each in pupil.joined if each in present.tree.nodes)
+    cells[GROUPS.field] = "、".join(n.name for n in names if n.kind == GroupKind.FREE)
     return cells
 
 
-def _mails_of(guardian_id: UUID, present: PresentRoster, key: SchoolKey) -> list[str]:
-    mails = []
-    for mail in present.mails_of(guardian_id):
-        place = SealedPlace("contact_points", "address", mail.id)
-        mails.append(key.decrypt(mail.address, place))
-    return mails
-
-
-def _class_of(pupil: PresentPupil, present: PresentRoster) -> tuple[Any, str]:
-    """Return (grade, class).
+def _class_of(pupil: PresentPupil, present: PresentRoster) -> tuple[str, str]:
+    """Return (grade, class); a child may sit in the grade itself, where it has one class only.
 
     Of a class beside the grades the grade is that of the class the child joins, if any.
     """
     node = present.tree.nodes.get(pupil.class_id) if pupil.class_id else None
-    if node is None:
+    if node is None or node.is_root:
         return "", ""
+    if _grade_name(node.name):
+        return node.name, ""
     if not is_special_room(node.name):
         return _grade_of(present, node.parent_id), node.name
     for group_id in pupil.joined:
@@ -147,11 +160,14 @@ def _is_class(present: PresentRoster, group_id: Any) -> bool:
     return node is not None and node.kind == GroupKind.CLASS
 
 
-def _grade_of(present: PresentRoster, group_id: Any) -> Any:
-    node = present.tree.nodes.get(group_id)
-    if node is None:
-        return ""
+def _grade_of(present: PresentRoster, group_id: UUID | None) -> str:
+    node = present.tree.nodes.get(group_id) if group_id else None
+    return _grade_name(node.name) if node else ""
+
+
+def _grade_name(name: str) -> str:
+    """Return a name if it is a grade's, else nothing."""
     try:
-        return read_grade(node.name)
+        return read_grade(name)
     except Unreadable:
         return ""

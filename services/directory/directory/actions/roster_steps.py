@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,15 +11,18 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from common import clock
-from common.crypto import SchoolKey
+from common.crypto import SchoolKey, SealedPlace
 from common.words import Channel
 from directory.actions.families import index_of, seal_address
 from directory.actions.phone_numbers import open_number, phone_row
 from directory.domain.protection import Sight
-from directory.domain.roster.compare import Comparison, Needs, compare_roster
+from directory.domain.roster.columns import BIRTH_DATE
+from directory.domain.roster.compare import compare_roster
+from directory.domain.roster.comparison import Comparison, Needs
 from directory.domain.roster.plan import RosterPlan
-from directory.domain.roster.present import PresentRoster
-from directory.domain.roster.pupil import search_key_of
+from directory.domain.roster.present import PresentMail, PresentRoster
+from directory.domain.roster.pupil import Values, search_key_of
+from directory.domain.roster.remarks import Decisions
 from directory.domain.roster.steps import (
     MemberChange,
     NewContactPoint,
@@ -29,26 +33,43 @@ from directory.domain.roster.steps import (
     row_of,
 )
 from directory.domain.tree import Tree
-from directory.domain.words import ContactState, MemberStatus
+from directory.domain.words import ContactState
+from directory.events import put_contact_point_ended
 from directory.store import imports as store
 from directory.store import members as member_store
 
 Row = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Eye:
+    """Who compares: the key that opens what is sealed, what they may see, and the day."""
+
+    key: SchoolKey
+    sight: Sight
+    today: date
+
+
 def compare(
-    plan: RosterPlan, present: PresentRoster, key: SchoolKey, sight: Sight, today: date
+    plan: RosterPlan, present: PresentRoster, eye: Eye, decisions: Decisions | None = None
 ) -> Comparison:
     """Return how the roster differs from a file that was understood."""
-    terms = Needs(
-        index_of=lambda address: index_of(key, Channel.MAIL, address),
+    needs = Needs(
+        index_of=lambda address: index_of(eye.key, Channel.MAIL, address),
         new_id=uuid4,
-        today=today,
-        fiscal_year=_fiscal_year(present.tree, today),
-        open_number=lambda phone: open_number(key, phone.id, phone.number),
-        sight=sight,
+        today=eye.today,
+        fiscal_year=_fiscal_year(present.tree, eye.today),
+        open_number=lambda phone: open_number(eye.key, phone.id, phone.number),
+        open_mail=lambda mail: open_mail(eye.key, mail),
+        sight=eye.sight,
+        decisions=decisions or {},
     )
-    return compare_roster(plan, present, terms)
+    return compare_roster(plan, present, needs)
+
+
+def open_mail(key: SchoolKey, mail: PresentMail) -> str:
+    """Return an address of the roster in the clear."""
+    return key.decrypt(mail.address, SealedPlace("contact_points", "address", mail.id))
 
 
 def count_over(session: Session, school_id: UUID, steps: Steps, limit: int | None) -> int:
@@ -76,13 +97,20 @@ def write_steps(session: Session, key: SchoolKey, steps: Steps, tree: Tree, now:
     owned = {}
     for name, rows in added.items():
         owned[name] = [{**row, "school_id": key.school_id} for row in rows]
+    deleted = [{"id": step.id, "deleted_at": now} for step in steps.member_deletions]
     changed = {
-        "members": [_member_change(step) for step in steps.member_changes],
+        "members": [*(_member_change(step) for step in steps.member_changes), *deleted],
         "guardians": _rows_of(steps.guardian_changes),
         "guardianships": _rows_of(steps.label_changes),
-        "contact_points": [_revival(step) for step in steps.point_revivals],
+        "contact_points": [
+            *(_revival(step) for step in steps.point_revivals),
+            *({"id": step.id, "state": ContactState.ENDED.value} for step in steps.point_ends),
+        ],
     }
-    store.write_steps(session, key.school_id, owned, changed)
+    left = [(step.group_id, step.member_id) for step in steps.membership_ends]
+    store.write_steps(session, key.school_id, owned, changed, left)
+    for step in steps.point_ends:
+        put_contact_point_ended(session, key.school_id, step.id)
 
 
 def member_row(member: Row, now: datetime) -> Row:
@@ -103,7 +131,16 @@ def _rows_of(steps: Iterable[Any]) -> list[Row]:
 def _new_member(step: NewMember, now: datetime) -> Row:
     row = row_of(step)
     values = row.pop("values")
-    return member_row({**row, **values}, now)
+    return member_row({**row, **_columns(values)}, now)
+
+
+def _columns(values: Values) -> Row:
+    """Return a child's values as the table takes them: a day as a day."""
+    columns: Row = dict(values)
+    day = columns.get(BIRTH_DATE.field)
+    if day is not None:
+        columns[BIRTH_DATE.field] = date.fromisoformat(str(day))
+    return columns
 
 
 def _membership(step: NewMembership, years: dict[UUID, int]) -> Row:
@@ -116,10 +153,11 @@ def _contact_point(step: NewContactPoint, key: SchoolKey, now: datetime) -> Row:
 
 
 def _member_change(step: MemberChange) -> Row:
-    columns: Row = {"id": step.id, "search_key": step.search_key, **step.values}
-    if step.enrolled_since is not None:
-        columns["status"] = MemberStatus.ENROLLED.value
-        columns["status_since"] = step.enrolled_since
+    columns: Row = {"id": step.id, "search_key": step.search_key, **_columns(step.values)}
+    if step.status is not None:
+        columns |= {"status": step.status, "status_since": step.status_since}
+    if step.is_restored:
+        columns["deleted_at"] = None
     return columns
 
 

@@ -5,6 +5,7 @@ Given row by row (the operator's tools) or as an Excel file (DIR-2).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,13 +18,20 @@ from common.errors import Invalid
 from common.operations import ROSTER_LOADED
 from directory.actions.members import Terms
 from directory.actions.phone_numbers import phone_row
-from directory.actions.read_workbook import read_workbook
-from directory.actions.roster_steps import compare, count_over, member_row, point_row, write_steps
+from directory.actions.read_workbook import read_sheets
+from directory.actions.roster_steps import (
+    Eye,
+    compare,
+    count_over,
+    member_row,
+    point_row,
+    write_steps,
+)
 from directory.domain.errors import CellsRefused, MemberLimitReached, RosterNotEmpty
 from directory.domain.protection import Sight
-from directory.domain.roster.plan import RosterPlan, plan_roster
+from directory.domain.roster.plan import RosterPlan, read_roster
+from directory.domain.roster.remarks import Remark
 from directory.domain.roster.rows import Roster, check_roster
-from directory.domain.roster.sheet import CellError
 from directory.domain.scope import Actor
 from directory.events import record_operation
 from directory.store import groups as group_store
@@ -50,30 +58,20 @@ def load_roster(
     return roster.counts()
 
 
-def read_roster(content: bytes) -> RosterPlan:
+def read_file(content: bytes) -> RosterPlan:
     """Read an uploaded workbook, outside any transaction.
 
-    Raise WorkbookRefused, or Invalid with every cell that needs correction.
+    Raise WorkbookRefused, or Invalid with every cell that needs correction. Nobody is there to
+    decide, so hidden and struck-out rows are left, which their number in the answer shows.
     """
-    plan = plan_roster(read_workbook(content))
-    if not isinstance(plan, RosterPlan):
-        raise _refused(plan)
-    return plan
+    reading = read_roster(read_sheets(content))
+    if reading.plan is None:
+        raise _refused(reading.errors)
+    return reading.plan
 
 
-def _refused(errors: list[CellError]) -> Invalid:
-    return CellsRefused([describe_error(error) for error in errors])
-
-
-def describe_error(error: CellError) -> dict[str, Any]:
-    """Return an error as it goes over HTTP; its sentence is made by who shows it."""
-    return {
-        "row": error.row,
-        "column": error.column_name,
-        "cell": error.cell,
-        "code": error.code,
-        "params": error.params,
-    }
+def _refused(errors: Iterable[Remark]) -> Invalid:
+    return CellsRefused([error.as_json() for error in errors])
 
 
 def import_roster(
@@ -86,7 +84,7 @@ def import_roster(
     school_id = actor.school_id
     _check_empty(session, school_id)
     present = load_present(session, school_id)
-    comparison = compare(plan, present, key, SEES_ALL, terms.today)
+    comparison = compare(plan, present, Eye(key, SEES_ALL, terms.today))
     if comparison.errors:
         raise _refused(comparison.errors)
     steps = comparison.steps

@@ -18,10 +18,11 @@ from common.web.auth import allow, staff
 from directory.actions import import_plans, roster_export, write_workbook
 from directory.api import door
 from directory.api.schemas.imports import (
+    ImportDecisions,
     ImportPlanApplied,
+    ImportPlanErrors,
     ImportPlanOut,
     ImportPlanQuery,
-    ImportPlanRows,
     ImportPlanShown,
 )
 from directory.api.schemas.rosters import ImportFile
@@ -47,7 +48,9 @@ def _office() -> Actor:
 
 
 def _viewing(actor: Actor) -> import_plans.Viewing:
-    return import_plans.Viewing(actor, door.school_key(), door.sight(), clock.now())
+    return import_plans.Viewing(
+        actor, door.school_key(), door.sight(), clock.now(), door.member_limit()
+    )
 
 
 def _as_file(content: bytes, name: str) -> Response:
@@ -63,9 +66,9 @@ class ImportPlans(MethodView):
         """Check a roster file against the roster and keep what it would change for half an hour."""
         actor = _office()
         upload = import_plans.read_upload(files["file"].read())
-        limit, viewing = door.member_limit(), _viewing(actor)
+        viewing = _viewing(actor)
         with door.database().for_school(auth.school_id()) as session:
-            return import_plans.make_plan(session, upload, viewing, limit)
+            return import_plans.make_plan(session, upload, viewing)
 
 
 @blueprint.route("/<uuid:plan_id>")
@@ -77,18 +80,33 @@ class ImportPlanById(MethodView):
         """Show what a file would change, or what must be corrected in it."""
         viewing = _viewing(_office())
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            return import_plans.show_plan(session, plan_id, viewing, **query)
+            return import_plans.show_plan(session, plan_id, viewing, import_plans.Part(**query))
 
 
-@blueprint.route("/<uuid:plan_id>/rows")
-class ImportPlanUploaded(MethodView):
+@blueprint.route("/<uuid:plan_id>/decisions")
+class ImportPlanDecisions(MethodView):
     @allow(staff(Right.ROSTER_CHANGE))
-    @blueprint.response(200, ImportPlanRows)
-    def get(self, plan_id: UUID) -> Any:
-        """Give the uploaded rows back, with what must be corrected in them."""
+    @blueprint.arguments(ImportDecisions)
+    @blueprint.response(200, ImportPlanOut)
+    def post(self, decided: dict[str, Any], plan_id: UUID) -> Any:
+        """Take what the office decides about a file, and compare anew with it."""
         viewing = _viewing(_office())
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            return import_plans.get_rows(session, plan_id, viewing)
+            content = import_plans.get_upload(session, plan_id, viewing)
+        upload = import_plans.read_upload(content)
+        with door.database().for_school(auth.school_id()) as session:
+            return import_plans.decide(session, plan_id, upload, viewing, **decided)
+
+
+@blueprint.route("/<uuid:plan_id>/errors")
+class ImportPlanFaults(MethodView):
+    @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.response(200, ImportPlanErrors)
+    def get(self, plan_id: UUID) -> Any:
+        """Give every cell that must be corrected."""
+        viewing = _viewing(_office())
+        with door.database().for_school(auth.school_id(), read_only=True) as session:
+            return {"errors": import_plans.get_errors(session, plan_id, viewing)}
 
 
 @blueprint.route("/<uuid:plan_id>/apply")

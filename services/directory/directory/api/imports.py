@@ -11,7 +11,7 @@ from common.errors import NotAllowed
 from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service, staff
-from directory.actions.rosters import import_roster, read_roster
+from directory.actions.rosters import import_roster, read_file
 from directory.api import door
 from directory.api.schemas.rosters import ImportCounts, ImportFile
 
@@ -30,7 +30,7 @@ class Imports(MethodView):
         actor = door.actor(Right.ROSTER_CHANGE)
         if actor.scope.limit is not None:
             raise NotAllowed("out_of_scope", "A whole roster needs the right for the whole school.")
-        plan = read_roster(files["file"].read())
+        plan = read_file(files["file"].read())
         terms, key = door.terms(), door.school_key()
         with door.database().for_school(auth.school_id()) as session:
             return import_roster(session, actor, plan, terms, key)

@@ -3,7 +3,7 @@
 ServiceError
 ├── NotFound    NoSuch
 ├── NotAllowed  AudienceOutOfScope · OutsideScope
-└── Refused     MemberLimitReached · RosterNotEmpty · RosterConflict · ImportStale
+└── Refused     MemberLimitReached · RosterNotEmpty · RosterConflict · ImportStale · ImportUndecided
     └── Invalid NobodyAddressed · CellsRefused · InvalidField
 """
 
@@ -61,6 +61,12 @@ class ImportStale(Refused):
     def __init__(self) -> None:
         message = "The roster has changed since the file was checked; nothing was changed."
         super().__init__("import_stale", message)
+
+
+class ImportUndecided(Refused):
+    def __init__(self, count: int) -> None:
+        message = "Some questions about the file are still open; nothing was changed."
+        super().__init__("import_undecided", message, fields={"count": count})
 
 
 class NobodyAddressed(Invalid):

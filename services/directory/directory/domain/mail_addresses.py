@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from difflib import get_close_matches
 from typing import Literal
 
 MAX_MAILS_A_GUARDIAN = 4
@@ -24,6 +25,35 @@ MailProblem = Literal[
 # in use and are quoted when a mail is handed over: refused here, those families would be reached by
 # nothing.
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
+_QUOTED = re.compile(r"[\"\u201c\u201d\uff02](.+)[\"\u201c\u201d\uff02]@(.+)")
+# Where most families have their mail; the first of each name is what a mistyped one means.
+KNOWN_DOMAINS = (
+    "docomo.ne.jp",
+    "ezweb.ne.jp",
+    "au.com",
+    "softbank.ne.jp",
+    "i.softbank.jp",
+    "ymobile.ne.jp",
+    "yahoo.co.jp",
+    "yahoo.com",
+    "gmail.com",
+    "googlemail.com",
+    "icloud.com",
+    "me.com",
+    "mac.com",
+    "outlook.jp",
+    "outlook.com",
+    "hotmail.co.jp",
+    "hotmail.com",
+    "live.jp",
+    "live.com",
+    "rakumail.jp",
+    "uqmobile.jp",
+)
+# They look like a mistyped one, and are none.
+_OTHERS = frozenset({"mail.com", "ymail.com"})
+_ALIKE = 0.88
+_LONG_ENOUGH = 4
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
 
@@ -53,6 +83,30 @@ def find_mail_problem(text: str) -> MailProblem | None:
     if not all(_LABEL.fullmatch(label) for label in labels):
         return "mail_domain"
     return None
+
+
+def tidy_mail(text: str) -> str:
+    """Return an address without what shows nothing, and without quotes that it does not need.
+
+    Others demand "m..takahashi"@docomo.ne.jp, so families write it; we take the bare form.
+    """
+    plain = "".join(c for c in text if unicodedata.category(c) != "Cf").strip()
+    quoted = _QUOTED.fullmatch(plain)
+    bare = f"{quoted[1]}@{quoted[2]}" if quoted else plain
+    return plain if find_mail_problem(bare) else bare
+
+
+def guess_domain(address: str) -> str | None:
+    """Return the domain that a mistyped one may mean: gmail.com for gmail.con and gmai.com."""
+    domain = address.rpartition("@")[2].lower()
+    if domain in KNOWN_DOMAINS or domain in _OTHERS or domain.endswith(".test"):
+        return None
+    first = domain.partition(".")[0]
+    for known in KNOWN_DOMAINS:
+        if len(first) >= _LONG_ENOUGH and first == known.partition(".")[0]:
+            return known
+    alike = get_close_matches(domain, KNOWN_DOMAINS, n=1, cutoff=_ALIKE)
+    return alike[0] if alike else None
 
 
 def mail_identity(address: str) -> str:

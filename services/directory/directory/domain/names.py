@@ -12,7 +12,8 @@ import unicodedata
 
 MAX_NAME_GRAPHEMES = 200
 ZERO_WIDTH_JOINER = "\u200d"
-_INVISIBLE_EDGES = "\u200b\ufeff"
+# What shows nothing and changes nothing: spaces of no width, soft hyphens, fillers of Hangul.
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u115f\u1160\u180e\u200b\u2060\u3164\ufeff\uffa0"))
 _NAME_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 # Left: what families write; right: the form under which search finds them all.
@@ -22,9 +23,20 @@ _VARIANTS = """
 黑黒 靜静 應応 學学 寶宝 寳宝 縣県 峯峰 埜野 豐豊 鐵鉄 濟済 繩縄 樣様 彥彦 賴頼 吳呉 靑青 淸清 巖巌 ヶケ ヵカ
 """
 _FOLDED = str.maketrans({pair[0]: pair[1] for pair in _VARIANTS.split()})
+# Parts of characters that copying from a PDF leaves in the place of the characters themselves; those
+# of U+2F00 to U+2FDF are folded by NFKC.
+_RADICALS = str.maketrans(
+    "⺟⺠⺣⺩⺬⺭⺮⺰⺷⺸⺹⺼⺾⻀⻂⻃⻄⻆⻌⻍⻎⻏⻑⻒⻖⻗⻘⻝⻞⻟⻡⻣⻤⻨⻩⻫⻭⻯⻱⻲",
+    "母民火王示礻竹糸羊羊老肉艹艹衤西西角辶辶辶阝長長阝雨青食食食首骨鬼麦黄斉歯竜亀亀",
+)
 _HIRAGANA = range(0x3041, 0x3097)
 _VOICING = str.maketrans({"\u309b": "\u3099", "\u309c": "\u309a"})
-_READING = re.compile(r"[ァ-ヺー]+(?: [ァ-ヺー]+)*")
+_WORD = r"(?:[ァ-ヺー]+|[A-Za-z][A-Za-z'.-]*)"
+_READING = re.compile(rf"{_WORD}(?: {_WORD})*")
+# Dashes, lines, waves and the character for one, where only ー can be meant.
+_LIKE_LONG_MARK = re.compile(r"(?<=[ァ-ヺー])[\u2010-\u2015\u2212\u2500\u4e00\u301c~-]")
+_REPEATED = re.compile(r"([ァ-ヺ])([々ゝゞヽヾ])")
+_PARTED_INSIDE = re.compile(r"[・=\u30a0]")
 
 
 def is_variation_selector(character: str) -> bool:
@@ -57,9 +69,30 @@ def count_graphemes(text: str) -> int:
 def tidy_name(text: str) -> str:
     """Trim the white space around a name and leave one half-width space for each run inside.
 
-    Touch nothing else.
+    What shows nothing goes; nothing else is touched.
     """
-    return " ".join(text.strip(_INVISIBLE_EDGES).split()).strip(_INVISIBLE_EDGES)
+    return " ".join(text.translate(_INVISIBLE).split())
+
+
+def replace_radicals(text: str) -> str:
+    """Return the text with the characters that were meant by parts of characters: ⻑ is 長."""
+    meant = (
+        unicodedata.normalize("NFKC", c) if "\u2f00" <= c <= "\u2fdf" else c
+        for c in text.translate(_RADICALS)
+    )
+    return "".join(meant)
+
+
+def find_private_character(text: str) -> str | None:
+    """Return the first character that only one office's machines can show (外字)."""
+    return next((c for c in text if unicodedata.category(c) == "Co"), None)
+
+
+def look_alike(one: str, other: str) -> bool:
+    """Return whether two names are the same to the eye, however their marks are encoded."""
+    if one == other:
+        return True
+    return unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
 
 
 def has_unreadable_character(text: str) -> bool:
@@ -81,7 +114,8 @@ def fold_for_search(text: str) -> str:
     Variants, width, kana kind, small ヶ, spaces and case are folded: 「高橋」 finds 髙橋, 「斉藤」
     finds 齋藤 and 齊藤, 「たかはし」 finds タカハシ. For keys only, never for display.
     """
-    shapeless = "".join(c for c in text if not is_variation_selector(c)).translate(_FOLDED)
+    shapeless = "".join(c for c in text.translate(_INVISIBLE) if not is_variation_selector(c))
+    shapeless = shapeless.translate(_RADICALS).translate(_FOLDED)
     wide = unicodedata.normalize("NFKC", shapeless.translate(_VOICING)).translate(_FOLDED)
     return "".join(to_katakana(wide).translate(_FOLDED).casefold().split())
 
@@ -89,9 +123,19 @@ def fold_for_search(text: str) -> str:
 def normalise_kana(text: str) -> str | None:
     """Return a reading in full-width katakana with half-width spaces, None if it is no reading.
 
-    Accepts hiragana, half-width kana (ﾀﾅｶ ﾐｵ) and any spaces; a nakaguro is dropped
-    (サントスデオリベイラ).
+    Accepts hiragana, half-width kana (ﾀﾅｶ ﾐｵ), any spaces, what looks like ー, marks of repetition
+    (みすゞ) and names in Latin letters; what parts a name inside is dropped (マリア＝テレサ).
     """
-    wide = unicodedata.normalize("NFKC", text.translate(_VOICING))
-    reading = tidy_name(to_katakana(wide).replace("・", ""))
+    wide = to_katakana(unicodedata.normalize("NFKC", text.translate(_VOICING)))
+    long = _LIKE_LONG_MARK.sub("ー", wide)
+    spelled = _REPEATED.sub(_spell_out, long)
+    reading = tidy_name(_PARTED_INSIDE.sub("", spelled))
     return reading if _READING.fullmatch(reading) else None
+
+
+def _spell_out(repeated: re.Match[str]) -> str:
+    """Return a kana and its repetition as two kana: スヾ as スズ."""
+    kana, mark = repeated.groups()
+    is_voiced = mark in "ゞヾ"
+    second = unicodedata.normalize("NFC", f"{kana}\u3099") if is_voiced else kana
+    return kana + second

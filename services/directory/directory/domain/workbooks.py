@@ -1,8 +1,8 @@
-"""What a workbook may be and what is read of it: limits, its cells, and the one way of saying no."""
+"""What a workbook may be and what is read of it: limits, cells, and the one way of saying no."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -104,3 +104,11 @@ class Sheet:
     merges: tuple[Merge, ...] = ()
     is_hidden: bool = False
     is_cut: bool = False
+
+
+def sheet_of(rows: Sequence[Sequence[str]], name: str = "") -> Sheet:
+    """Return rows of plain text, from row 1 on, as a sheet."""
+    filled = (
+        SheetRow(number, tuple(texts)) for number, texts in enumerate(rows, start=1) if any(texts)
+    )
+    return Sheet(name, tuple(filled))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -61,8 +62,9 @@ def write_steps(
     school_id: UUID,
     added: dict[str, list[dict[str, Any]]],
     changed: dict[str, list[dict[str, Any]]],
+    left: Collection[tuple[UUID, UUID]] = (),
 ) -> None:
-    """Write the rows to add and the columns to change, by table.
+    """Write the rows to add and the columns to change, by table; `left`: (group, member) to part.
 
     Who is enrolled anew leaves the class before. Numbers to call are the whole list of a child, and
     take the place of those it had.
@@ -71,7 +73,7 @@ def write_steps(
     moved = {
         row["member_id"]: row["group_id"]
         for row in added["memberships"]
-        if row["member_id"] not in new
+        if row["member_id"] not in new and row["kind"] == MembershipKind.ENROLLED.value
     }
     group_store.remove_memberships(
         session,
@@ -80,14 +82,9 @@ def write_steps(
         group_id=None,
         kind=MembershipKind.ENROLLED,
     )
-    for member_id, group_id in moved.items():
-        group_store.remove_memberships(
-            session,
-            school_id,
-            [member_id],
-            group_id=group_id,
-            kind=None,
-        )
+    # Who joined the class before, and is enrolled in it now.
+    _part(session, school_id, [(group_id, member_id) for member_id, group_id in moved.items()])
+    _part(session, school_id, left)
     called = {row["member_id"] for row in added["phone_numbers"]}
     hold_members(session, school_id, called)
     remove_numbers(session, school_id, called)
@@ -95,6 +92,21 @@ def write_steps(
     for name, model in CHANGED.items():
         for rows in _alike(changed[name]):
             session.execute(update(model), rows)
+
+
+def _part(session: Session, school_id: UUID, pairs: Collection[tuple[UUID, UUID]]) -> None:
+    """Take members out of groups, those of one group at once."""
+    by_group: dict[UUID, list[UUID]] = {}
+    for group_id, member_id in pairs:
+        by_group.setdefault(group_id, []).append(member_id)
+    for group_id, member_ids in by_group.items():
+        group_store.remove_memberships(
+            session,
+            school_id,
+            member_ids,
+            group_id=group_id,
+            kind=None,
+        )
 
 
 def _alike(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:

@@ -62,6 +62,8 @@ class Member(Base):
     search_key: Mapped[str] = mapped_column(Text)
     number: Mapped[int | None]
     management_number: Mapped[str | None] = mapped_column(Text)
+    birth_date: Mapped[date | None]
+    note: Mapped[str | None] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text)
     status_since: Mapped[date]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -243,8 +245,8 @@ class SnapshotMember(Base):
 class ImportPlan(Base):
     """What a roster file would change, kept from preview to application, half an hour at most.
 
-    Never changed after it was written, but for `applied_at`. `summary`: counts; `content`: the rest
-    as sealed JSON.
+    Made anew when something is decided. `summary`: counts; `content`: the rest as sealed JSON;
+    `upload`: the file itself, sealed.
     """
 
     __tablename__ = "import_plans"
@@ -258,6 +260,7 @@ class ImportPlan(Base):
     roster_version: Mapped[str] = mapped_column(Text)
     summary: Mapped[dict[str, Any]] = mapped_column(Json)
     content: Mapped[bytes] = mapped_column(Encrypted)
+    upload: Mapped[bytes] = mapped_column(Encrypted)
 
 
 bus.add_tables(Base.metadata)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from common.words import Channel
+from directory.domain.roster.columns import BIRTH_DATE
 from directory.domain.roster.present import (
     KEPT_FIELDS,
     PresentLink,
@@ -37,7 +38,7 @@ from directory.store.phone_numbers import CALLING_ORDER
 
 # Another one when the form changes in which plans keep their steps. A plan that the program before
 # kept is then refused as stale; without it one for an empty roster would be misread.
-SHAPE_OF_STEPS = b"2"
+SHAPE_OF_STEPS = b"3"
 
 
 def load_present(session: Session, school_id: UUID) -> PresentRoster:
@@ -103,16 +104,15 @@ def _pupils(
 ) -> tuple[PresentPupil, ...]:
     columns = [getattr(Member, name) for name in KEPT_FIELDS]
     rows = session.execute(
-        select(Member.id, Member.status, *columns)
+        select(Member.id, Member.status, Member.status_since, Member.deleted_at, *columns)
         .where(
             Member.school_id == school_id,
             Member.kind == MemberKind.PUPIL.value,
-            Member.deleted_at.is_(None),
         )
         .order_by(Member.id)
     )
     pupils = []
-    for member_id, status, *kept in rows:
+    for member_id, status, since, deleted_at, *kept in rows:
         groups = memberships.get(member_id, [])
         enrolled = next(
             (group_id for group_id, kind in groups if kind == MembershipKind.ENROLLED.value), None
@@ -121,10 +121,14 @@ def _pupils(
             sorted(group_id for group_id, kind in groups if kind != MembershipKind.ENROLLED.value)
         )
         values = dict(zip(KEPT_FIELDS, kept, strict=True))
+        born = values[BIRTH_DATE.field]
+        values[BIRTH_DATE.field] = born.isoformat() if born else None
         pupil = PresentPupil(
             values=values,
             id=member_id,
             status=status,
+            status_since=since,
+            is_deleted=deleted_at is not None,
             class_id=enrolled,
             joined=joined,
         )

@@ -90,7 +90,13 @@ LOOK_UP = Call[directory.NamedMembers]("directory", "POST", "/members/look-up")
 PHONE_NUMBERS = Call[directory.CalledMembers]("directory", "POST", "/phone-numbers/look-up")
 PLAN_IMPORT = Call[directory.ImportPlanOut]("directory", "POST", "/imports/plans")
 IMPORT_PLAN = Call[directory.ImportPlanShown]("directory", "GET", "/imports/plans/{plan_id}")
-IMPORT_ROWS = Call[directory.ImportPlanRows]("directory", "GET", "/imports/plans/{plan_id}/rows")
+DECIDE_IMPORT = Call[directory.ImportPlanOut](
+    "directory", "POST", "/imports/plans/{plan_id}/decisions"
+)
+IMPORT_ERRORS = Call[directory.ImportPlanErrors](
+    "directory", "GET", "/imports/plans/{plan_id}/errors"
+)
+MARKED_IMPORT = Call[bytes]("directory", "POST", "/imports/plans/{plan_id}/marked.xlsx")
 APPLY_IMPORT = Call[directory.ImportPlanApplied](
     "directory", "POST", "/imports/plans/{plan_id}/apply"
 )

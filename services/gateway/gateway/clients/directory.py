@@ -11,7 +11,8 @@ from common.answers.directory import (
     CalledMember,
     GroupWithMembers,
     ImportPlanApplied,
-    ImportPlanRows,
+    ImportPlanErrors,
+    ImportPlanOut,
     ImportPlanShown,
     ListedGroup,
     MemberOut,
@@ -106,21 +107,35 @@ class Directory:
         files = {"file": (name, content, XLSX)}
         return self.asker.ask(calls.PLAN_IMPORT, files=files, timeout=IMPORT_SECONDS)["id"]
 
-    def import_plan(self, plan_id: UUID, *, after: int, limit: int) -> ImportPlanShown:
-        """Return a plan with its errors and a page of its changes.
+    def import_plan(
+        self, plan_id: UUID, *, after: int, limit: int, errors_after: int = 0
+    ) -> ImportPlanShown:
+        """Return a plan with a page of its errors and a page of its changes.
 
         Raise NotFound when it has expired.
         """
-        wanted = {"after": after, "limit": limit}
+        wanted = {"after": after, "limit": limit, "errors_after": errors_after}
         return self.asker.ask(calls.IMPORT_PLAN, path={"plan_id": plan_id}, params=wanted)
 
-    def import_rows(self, plan_id: UUID) -> ImportPlanRows:
-        """Return the rows of a file with something to correct, and the errors in them.
+    def decide_import(self, plan_id: UUID, decisions: Mapping[str, str]) -> ImportPlanOut:
+        """Have a plan made anew with what was decided; raise NotFound when it has expired."""
+        return self.asker.ask(
+            calls.DECIDE_IMPORT,
+            path={"plan_id": plan_id},
+            json={"decisions": decisions},
+            timeout=IMPORT_SECONDS,
+        )
 
-        Raise NotFound when it has expired.
-        """
+    def import_errors(self, plan_id: UUID) -> ImportPlanErrors:
+        """Return all cells to correct; raise NotFound when it has expired."""
+        return self.asker.ask(calls.IMPORT_ERRORS, path={"plan_id": plan_id})
+
+    def marked_import(self, plan_id: UUID, notes: Sequence[Mapping[str, Any]]) -> bytes:
+        """Return the uploaded file with sentences at its cells; raise NotFound when expired."""
         path = {"plan_id": plan_id}
-        return self.asker.ask(calls.IMPORT_ROWS, path=path, timeout=IMPORT_SECONDS)
+        return self.asker.file(
+            calls.MARKED_IMPORT, path=path, json={"notes": list(notes)}, timeout=IMPORT_SECONDS
+        )
 
     def apply_import(self, plan_id: UUID) -> ImportPlanApplied:
         """Write what a plan says; a second press answers `already`.

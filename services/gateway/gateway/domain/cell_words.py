@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 CELL_WORDS: Mapping[str, str] = {
     "header_missing": "見出しの行が見つかりません。"
-    "1行に「学年」「組」「出席番号」「氏名」「フリガナ」「メールアドレス」を並べてください。",
+    "はじめの20行のどこかの1行に「学年」「組」「出席番号」「氏名」「フリガナ」などを並べてください。",
     "column_missing": "この列がありません。見出しに加えてください。",
-    "no_rows": "見出しの下に児童の行がありません。",
+    "column_twice": "「{column}」の列が{count}つあります（{columns}）。使わない列の見出しを変えてください。"
+    "保護者の列は「保護者氏名」のように書くと見分けられます。",
+    "no_rows": "見出しの下に{pupil}の行がありません。",
+    "sheet_too_long": "{limit}行を超えています。使わない行を消すか、学年ごとに分けてください。",
     "value_missing": "空欄です。入力してください。",
-    "grade_unreadable": "「{value}」は学年として読めません。例：4、4年",
+    "cell_error": "Excelのエラー（{value}）になっています。正しい値を入れ直してください。",
+    "cell_uncalculated": "値のない数式です。Excelで開いて保存し直してください。",
+    "cell_date": "Excelが日付に変えました（{value}）。セルの書式を「文字列」にして、入れ直してください。例：2",
+    "cell_ditto": "「{value}」ではなく、上と同じ内容をそのまま入力してください。",
+    "grade_missing": "学年が空欄です。入力してください。",
+    "grade_unreadable": "「{value}」は学年として読めません。例：4、4年、年長",
     "class_unreadable": "「{value}」は組として読めません。例：2、2組、ひまわり",
+    "class_disagrees": "「{value}」は、学年の列の「{grade}」と合いません。どちらかを直してください。",
+    "class_needed": "新しく登録する{pupil}には、学年と組が必要です。入学前なら、在籍状況に「入学予定」と入力してください。",
+    "room_missing": "組が空欄です。{grade}にはほかの組があるため、入力してください。",
     "number_unreadable": "「{value}」は出席番号として読めません。例：12、12番",
-    "kana_missing": "フリガナが空欄です。並べ替えに使うため、入力してください。例：タカハシ ヒナ",
+    "number_shortened": "「{value}」は、Excelが番号を短くしたものです。セルの書式を「文字列」にして、番号を入れ直してください。",
     "kana_unreadable": "「{value}」はフリガナとして読めません。カタカナかひらがなで入力してください。例：タカハシ ヒナ",
+    "date_unreadable": "「{value}」は日付として読めません。例：2016/4/1、平成28年4月1日、H28.4.1",
+    "status_unreadable": "「{value}」は在籍状況として読めません。入学予定・在籍・休学等・転出・卒業・削除のどれかを入力してください。",
+    "status_in_future": "これからの日付です。その日になってから読み込むか、{pupil}のページで予定を入れてください。",
+    "unknown_to_delete": "削除する{pupil}が名簿に見つかりません。管理番号か、学年・組・番号・氏名を確かめてください。",
     "character_unreadable": "画面に出せない文字が含まれています。入力し直してください。",
+    "character_private": "この学校のパソコンでしか表示できない文字（外字、{value}）があります。ほかの字で入力し直してください。",
     "text_too_long": "長すぎます。{limit}文字までにしてください。",
     "number_twice": "{value}番は{row}行目の「{name}」さんと同じです。どちらかの番号か氏名を直してください。",
-    "value_differs": "{row}行目と同じ児童ですが、{column}が違います。",
-    "kana_differs": "{row}行目と同じ児童ですが、フリガナが違います（{row}行目は「{value}」）。",
+    "value_differs": "{row}行目と同じ{pupil}ですが、{column}が違います。",
+    "kana_differs": "{row}行目と同じ{pupil}ですが、フリガナが違います（{row}行目は「{value}」）。",
     "mail_full_width": "「{value}」に全角の文字があります。「＠」も含めて、半角で入力してください。",
-    "mail_several": "「{value}」に2つ以上のメールアドレスがあります。行を分けて、1行に1つずつ入力してください。",
+    "mail_several": "「{value}」に2つ以上のメールアドレスがあります。1つのセルに1つずつ入力してください。",
     "mail_space": "「{value}」の途中に空白があります。空白を消してください。",
     "mail_not_ascii": "「{value}」に、メールアドレスに使えない文字があります。半角の英数字で入力してください。",
     "mail_at_sign": "「{value}」はメールアドレスとして読めません。「@」は1つだけ必要です。例：hanako@example.jp",
@@ -31,11 +47,11 @@ CELL_WORDS: Mapping[str, str] = {
     "mail_of_another": "{row}行目の保護者「{name}」さんと同じメールアドレスですが、保護者の氏名が違います。"
     "同じ方なら氏名をそろえ、別の方ならメールアドレスを直してください。",
     "phone_unreadable": "「{value}」は電話番号として読めません。番号だけを入力してください。例：090-1234-5678",
-    "phones_hidden": "この児童の緊急連絡先を見る権限がないため、ファイルから変更できません。空欄にするか、管理者に頼んでください。",
-    "phones_too_many": "1人の児童に登録できる緊急連絡先は{limit}件までです。",
+    "phones_hidden": "この{pupil}の緊急連絡先を見る権限がないため、ファイルから変更できません。空欄にするか、管理者に頼んでください。",
+    "phones_too_many": "1人の{pupil}に登録できる緊急連絡先は{limit}件までです。",
     "management_number_twice": "管理番号「{value}」は{row}行目の「{name}」さんと同じです。どちらかを直してください。",
     "pupil_ambiguous": "「{name}」さんは名簿かファイルに2人以上いて、だれの変更か決められません。"
-    "管理番号の列を加えて番号を入れるか、この児童の学級と番号を名簿のとおりにしてください。",
+    "管理番号の列を加えて番号を入れるか、この{pupil}の学級と番号を名簿のとおりにしてください。",
     "mail_known": "いまの名簿では、保護者「{name}」さんのメールアドレスです。"
     "同じ方なら氏名をそろえ、別の方ならメールアドレスを直してください。",
     "mail_known_protected": "このメールアドレスは、いまの名簿でほかの保護者のものです。氏名とメールアドレスを確かめてください。",
@@ -45,12 +61,60 @@ CELL_WORDS: Mapping[str, str] = {
 }
 
 
-def explain_cell(error: Mapping[str, Any]) -> str:
+# What is worth knowing of a cell that is taken as it is.
+NOTE_WORDS: Mapping[str, str] = {
+    "mail_typo": "「{value}」は、{meant} の打ち間違いではありませんか。このまま登録します。",
+    "radical_read": "「{value}」に、部首の文字など見た目だけ同じ字があります。「{meant}」として読みました。",
+    "zero_blank": "0 を空欄として読みました（この列に{count}か所）。",
+    "zeros_kept": "名簿の管理番号「{value}」と、はじめの0だけが違います。名簿の番号を残します。",
+    "kana_missing": "フリガナがありません。一覧では、はじめに並びます。",
+}
+UNUSED_WORDS: Mapping[str, str] = {
+    "sheet_hidden": "シート「{where}」：隠れているため",
+    "sheet_without_header": "シート「{where}」：名簿の見出しがないため",
+    "sheet_of_examples": "シート「{where}」：記入例のため",
+    "column_unknown": "{where}列「{text}」：使わない見出しのため",
+    "row_of_example": "{where}行目：記入例のため",
+}
+
+
+def explain_cell(error: Mapping[str, Any], pupil: str = "児童") -> str:
     """Say one error, as directory tells it, as 「14行目「フリガナ」(E14)：…」."""
-    column = f"「{error['column']}」" if error["column"] else ""
-    cell = f"({error['cell']})" if error["cell"] else ""
-    sentence = CELL_WORDS[error["code"]].format(column=error["column"], **error["params"])
-    return f"{error['row']}行目{column}{cell}：{sentence}"
+    return _say_at(error, CELL_WORDS, pupil)
+
+
+def explain_faults(errors: Iterable[Mapping[str, Any]], pupil: str) -> list[dict[str, Any]]:
+    """Return what to write beside which cell of the file that is given back."""
+    return [
+        {
+            "sheet": error["sheet"],
+            "row": error["row"],
+            "cell": error["cell"],
+            "text": explain_cell(error, pupil),
+        }
+        for error in errors
+    ]
+
+
+def explain_note(note: Mapping[str, Any], pupil: str = "児童") -> str:
+    """Say what is worth knowing of a cell."""
+    return _say_at(note, NOTE_WORDS, pupil)
+
+
+def explain_unused(unused: Mapping[str, Any]) -> str:
+    """Say what of a file was not read, and why."""
+    sheet = f"「{unused['sheet']}」の" if unused["sheet"] and unused["kind"] != "sheet" else ""
+    words = UNUSED_WORDS[unused["code"]].format(where=unused["where"], text=unused["text"])
+    return f"{sheet}{words}"
+
+
+def _say_at(remark: Mapping[str, Any], words: Mapping[str, str], pupil: str) -> str:
+    sheet = f"「{remark['sheet']}」" if remark["sheet"] else ""
+    column = f"「{remark['column']}」" if remark["column"] else ""
+    cell = f"({remark['cell']})" if remark["cell"] else ""
+    blanks = {**remark["params"], "column": remark["column"], "pupil": pupil}
+    sentence = words[remark["code"]].format(**blanks)
+    return f"{sheet}{remark['row']}行目{column}{cell}：{sentence}"
 
 
 def explain_nothing_registered(count: int) -> str:

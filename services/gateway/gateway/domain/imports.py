@@ -17,19 +17,26 @@ FIELD_WORDS: Mapping[str, str] = {
     "guardian": "保護者",
     "guardian_name": "保護者の氏名",
     "phone": "緊急連絡先",
+    "label": "続柄",
+    "mail": "メールアドレス",
+    "mail_ended": "メールアドレス",
+    "status_since": "異動日",
+    "groups": "グループ",
 }
 ADDED = ("guardian", "mail")
 SECTION_WORDS: Mapping[str, tuple[str, str]] = {
-    "class": ("新しく作る学級", ""),
+    "class": ("新しく作る学級・グループ", "打ち間違いでないか、先に確かめてください。"),
     "new": ("新しく登録", ""),
     "changed": ("変わるところ", ""),
+    "deleted": ("削除する{pupil}", "30日の間は元に戻せます。"),
     "missing": ("ファイルにない{pupil}", "名簿から削除しません。このまま残ります。"),
 }
 _NOTHING = "（なし）"
-_COUNT_OF: Mapping[str, Literal["classes", "new", "changed", "missing"]] = {
+_COUNT_OF: Mapping[str, Literal["classes", "new", "changed", "deleted", "missing"]] = {
     "class": "classes",
     "new": "new",
     "changed": "changed",
+    "deleted": "deleted",
     "missing": "missing",
 }
 
@@ -61,6 +68,7 @@ def sums(counts: PlanCounts) -> list[tuple[str, int]]:
     return [
         ("新しく登録", counts["new"]),
         ("変更", counts["changed"]),
+        ("削除", counts["deleted"]),
         ("変わりなし", counts["unchanged"]),
         ("ファイルにない", counts["missing"]),
     ]
@@ -68,12 +76,15 @@ def sums(counts: PlanCounts) -> list[tuple[str, int]]:
 
 def has_work(counts: PlanCounts) -> bool:
     """Return whether applying would change anything."""
-    return bool(counts["new"] or counts["changed"] or counts["classes"])
+    people = counts["new"] + counts["changed"] + counts["deleted"]
+    return bool(people or counts["classes"])
 
 
 def done_words(counts: PlanCounts) -> str:
     """Say what was applied."""
-    return f"反映しました（新しく登録 {counts['new']}人、変更 {counts['changed']}人）。"
+    new, changed, deleted = counts["new"], counts["changed"], counts["deleted"]
+    gone = f"、削除 {deleted}人" if deleted else ""
+    return f"反映しました（新しく登録 {new}人、変更 {changed}人{gone}）。"
 
 
 def say_detail(detail: ChangeDetail) -> str:
@@ -88,6 +99,8 @@ def say_detail(detail: ChangeDetail) -> str:
     after = _value(detail, "after")
     if field in ADDED:
         return f"{name}を追加{whose}：{after}"
+    if field == "mail_ended":
+        return f"{name}を止める{whose}：{_value(detail, 'before')}"
     if field == "phone":
         whose = who
     before = _value(detail, "before") or _NOTHING
@@ -97,7 +110,7 @@ def say_detail(detail: ChangeDetail) -> str:
 def _value(detail: ChangeDetail, side: Literal["before", "after"]) -> str:
     value = detail[side] or ""
     if detail["field"] == "status":
-        return MEMBER_STATUS_WORDS.get(value, value)
+        return "削除済み" if value == "deleted" else MEMBER_STATUS_WORDS.get(value, value)
     if detail["field"] == "number" and value:
         return f"{value}番"
     return value

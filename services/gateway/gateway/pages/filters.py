@@ -27,6 +27,8 @@ Texts, people and how they are reached:
 | `reach`             | how somebody of the roster is reached: channels, and what is wrong |
 | `by_class`          | rows that stand in the order of classes, class by class            |
 | `cell`              | what must be corrected in a cell of an Excel file                  |
+| `note`              | what is worth knowing of a cell of an Excel file                   |
+| `unused`            | what of an Excel file was not read, and why                        |
 | `change`            | one thing that an Excel file would change: from what to what       |
 """
 
@@ -63,6 +65,8 @@ def install(app: Flask) -> None:
         by_class=people.by_class,
         change=imports.say_detail,
         cell=cell_words.explain_cell,
+        note=cell_words.explain_note,
+        unused=cell_words.explain_unused,
     )
 
 

@@ -10,12 +10,24 @@ MAX_CHANGES_A_PAGE = 500
 class ImportPlanQuery(ma.Schema):
     after = ma.fields.Integer(load_default=0, validate=ma.validate.Range(0, 1_000_000))
     limit = ma.fields.Integer(load_default=200, validate=ma.validate.Range(1, MAX_CHANGES_A_PAGE))
+    errors_after = ma.fields.Integer(load_default=0, validate=ma.validate.Range(0, 10_000_000))
+
+
+class ImportDecisions(ma.Schema):
+    # Question's key → its choice.
+    decisions = ma.fields.Dict(
+        keys=ma.fields.String(validate=ma.validate.Length(1, 200)),
+        values=ma.fields.String(validate=ma.validate.Length(1, 20)),
+        required=True,
+        validate=ma.validate.Length(max=50_000),
+    )
 
 
 class PlanCounts(ma.Schema):
     classes = ma.fields.Integer(required=True)
     new = ma.fields.Integer(required=True)
     changed = ma.fields.Integer(required=True)
+    deleted = ma.fields.Integer(required=True)
     missing = ma.fields.Integer(required=True)
     unchanged = ma.fields.Integer(required=True)
     kept_mails = ma.fields.Integer(required=True)
@@ -24,13 +36,17 @@ class PlanCounts(ma.Schema):
 class ImportPlanOut(ma.Schema):
     id = ma.fields.UUID(required=True)
     state = ma.fields.String(
-        required=True, validate=ma.validate.OneOf(("ready", "refused", "applied"))
+        required=True, validate=ma.validate.OneOf(("ready", "refused", "asking", "applied"))
     )
     created_at = ma.fields.AwareDateTime(required=True, format="iso")
     expires_at = ma.fields.AwareDateTime(required=True, format="iso")
     applied_at = ma.fields.AwareDateTime(required=True, format="iso", allow_none=True)
+    # Those that were read; a CSV has one without a name.
+    sheets = ma.fields.List(ma.fields.String(), required=True)
     counts = ma.fields.Nested(PlanCounts, required=True)
     error_count = ma.fields.Integer(required=True)
+    # Questions that must be decided before anything can be applied.
+    open_count = ma.fields.Integer(required=True)
     limit = ma.fields.Integer(required=True, allow_none=True)
     over_limit = ma.fields.Integer(required=True)
 
@@ -39,12 +55,33 @@ class ImportPlanApplied(ImportPlanOut):
     already = ma.fields.Boolean(required=True)
 
 
-class CellToCorrect(ma.Schema):
+class CellRemark(ma.Schema):
+    sheet = ma.fields.String(required=True)
     row = ma.fields.Integer(required=True)
     column = ma.fields.String(required=True)
     cell = ma.fields.String(required=True)
     code = ma.fields.String(required=True)
     # What the sentence for the code has blanks for.
+    params = ma.fields.Dict(keys=ma.fields.String(), required=True)
+
+
+class UnusedPart(ma.Schema):
+    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(("sheet", "column", "row")))
+    sheet = ma.fields.String(required=True)
+    where = ma.fields.String(required=True)
+    code = ma.fields.String(required=True)
+    text = ma.fields.String(required=True)
+
+
+class ImportQuestion(ma.Schema):
+    key = ma.fields.String(required=True)
+    kind = ma.fields.String(required=True)
+    sheet = ma.fields.String(required=True)
+    row = ma.fields.Integer(required=True)
+    cell = ma.fields.String(required=True)
+    choices = ma.fields.List(ma.fields.String(), required=True)
+    must = ma.fields.Boolean(required=True)
+    chosen = ma.fields.String(required=True, allow_none=True)
     params = ma.fields.Dict(keys=ma.fields.String(), required=True)
 
 
@@ -59,12 +96,15 @@ class ChangeDetail(ma.Schema):
 
 class RosterChange(ma.Schema):
     kind = ma.fields.String(
-        required=True, validate=ma.validate.OneOf(("class", "new", "changed", "missing"))
+        required=True, validate=ma.validate.OneOf(("class", "new", "changed", "deleted", "missing"))
     )
     member_id = ma.fields.UUID(required=True, allow_none=True)
     class_name = ma.fields.String(required=True, allow_none=True)
     number = ma.fields.Integer(required=True, allow_none=True)
     display_name = ma.fields.String(required=True)
+    kana = ma.fields.String(required=True)
+    # Of the file; none where the child does not stand in it.
+    row = ma.fields.Integer(required=True, allow_none=True)
     details = ma.fields.List(ma.fields.Nested(ChangeDetail), required=True)
 
 
@@ -74,10 +114,13 @@ class ChangesPage(ma.Schema):
 
 
 class ImportPlanShown(ImportPlanOut):
-    errors = ma.fields.List(ma.fields.Nested(CellToCorrect), required=True)
+    errors = ma.fields.List(ma.fields.Nested(CellRemark), required=True)
+    errors_next = ma.fields.Integer(required=True, allow_none=True)
+    notes = ma.fields.List(ma.fields.Nested(CellRemark), required=True)
+    unused = ma.fields.List(ma.fields.Nested(UnusedPart), required=True)
+    questions = ma.fields.List(ma.fields.Nested(ImportQuestion), required=True)
     changes = ma.fields.Nested(ChangesPage, required=True)
 
 
-class ImportPlanRows(ma.Schema):
-    rows = ma.fields.List(ma.fields.List(ma.fields.String()), required=True)
-    errors = ma.fields.List(ma.fields.Nested(CellToCorrect), required=True)
+class ImportPlanErrors(ma.Schema):
+    errors = ma.fields.List(ma.fields.Nested(CellRemark), required=True)

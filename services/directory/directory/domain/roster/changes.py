@@ -27,19 +27,24 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class RosterChange:
-    """One child, or one class, that is new, changed or missing: `kind` says which."""
+    """One child, class or group that is new, changed, deleted or missing: `kind` says which.
+
+    `kana`, and `row` of the file: by them an office finds a wrong reading before it stands.
+    """
 
     kind: str
     member_id: UUID | None
     class_name: str | None
     number: int | None
     display_name: str
+    kana: str = ""
+    row: int | None = None
     details: tuple[Detail, ...] = ()
 
 
 @dataclass
 class ChangeList:
-    """All changes in an office's order: new classes, new, changed and missing children.
+    """All changes in an office's order: classes, then new, changed, deleted and missing children.
 
     Who is unchanged is only counted. `kept_mails`: addresses that only the roster has, and keeps.
     """
@@ -47,6 +52,7 @@ class ChangeList:
     classes: list[RosterChange] = field(default_factory=list)
     new: list[RosterChange] = field(default_factory=list)
     changed: list[RosterChange] = field(default_factory=list)
+    deleted: list[RosterChange] = field(default_factory=list)
     missing: list[RosterChange] = field(default_factory=list)
     unchanged: int = 0
     kept_mails: int = 0
@@ -57,6 +63,7 @@ class ChangeList:
             "classes": len(self.classes),
             "new": len(self.new),
             "changed": len(self.changed),
+            "deleted": len(self.deleted),
             "missing": len(self.missing),
             "unchanged": self.unchanged,
             "kept_mails": self.kept_mails,
@@ -64,12 +71,12 @@ class ChangeList:
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return all of them in the order of the page; ids are left to the writer of JSON."""
-        in_order = (*self.classes, *self.new, *self.changed, *self.missing)
+        in_order = (*self.classes, *self.new, *self.changed, *self.deleted, *self.missing)
         return [asdict(change) for change in in_order]
 
 
 def describe_class(class_name: str) -> RosterChange:
-    """Return a new class."""
+    """Return a new class or group."""
     return RosterChange("class", None, class_name, None, "")
 
 
@@ -81,7 +88,16 @@ def describe(
     details: tuple[Detail, ...] = (),
 ) -> RosterChange:
     """Return one child's change."""
-    return RosterChange(kind, member_id, class_name, pupil.number, pupil.display_name, details)
+    return RosterChange(
+        kind=kind,
+        member_id=member_id,
+        class_name=class_name,
+        number=pupil.number,
+        display_name=pupil.display_name,
+        kana=pupil.kana,
+        row=pupil.file_row,
+        details=details,
+    )
 
 
 def detail(name: str, before: object, after: object, who: str = "") -> Detail:

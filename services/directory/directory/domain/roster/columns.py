@@ -2,6 +2,8 @@
 
 The reader finds and reads cells by it; the template, the export and the widths of both are made of
 it; so is what of a child is compared with the roster, written to it, and how a change is called.
+Columns of guardians and numbers to call stand side by side and have many names:
+`directory.domain.roster.contacts` knows them.
 
 One more thing to keep of a child is one more row here, whose `field` is a column of `members`.
 """
@@ -18,6 +20,8 @@ from directory.domain.roster import cells
 
 # What a cell holds once it is read, and a plan keeps as JSON.
 Value = str | int
+# Two stand side by side in the template and the export; more are read on rows of their own.
+GUARDIANS_BESIDE = 2
 
 
 class Subject(Enum):
@@ -26,6 +30,8 @@ class Subject(Enum):
     CLASS = auto()
     # Its field is a column of `members`.
     PUPIL = auto()
+    STANDING = auto()
+    GROUPS = auto()
     GUARDIAN = auto()
     CALLING = auto()
 
@@ -36,9 +42,8 @@ class Column:
 
     `field`: its name inside; `aliases`: other headings by which schools call it; `read`: turn a
     text that is not empty into what is kept, or raise Unreadable; `width`: in characters, as Excel
-    counts. `empty`: the code of the refusal of an empty cell, none where it may be empty.
-    `differs`: the code where two rows of one child contradict each other. `is_needed`: a file
-    without the column is refused.
+    counts. `differs`: the code where two rows of one child contradict each other. `takes_date`: a
+    cell that Excel holds as a date is one.
     """
 
     heading: str
@@ -47,86 +52,10 @@ class Column:
     read: Callable[[str], Value]
     width: int
     aliases: tuple[str, ...] = ()
-    empty: str | None = None
     differs: str = "value_differs"
-    is_needed: bool = False
+    takes_date: bool = False
 
 
-GRADE = Column(
-    heading="学年",
-    field="grade",
-    about=Subject.CLASS,
-    read=cells.read_grade,
-    width=6,
-    aliases=("年",),
-    is_needed=True,
-)
-ROOM = Column(
-    heading="組",
-    field="room",
-    about=Subject.CLASS,
-    read=cells.read_room,
-    width=12,
-    aliases=("学級", "クラス"),
-    empty="value_missing",
-    is_needed=True,
-)
-NUMBER = Column(
-    heading="出席番号",
-    field="number",
-    about=Subject.PUPIL,
-    read=cells.read_number,
-    width=9,
-    aliases=("番号", "番", "出席番号（番）"),
-    empty="value_missing",
-    is_needed=True,
-)
-NAME = Column(
-    heading="氏名",
-    field="display_name",
-    about=Subject.PUPIL,
-    read=cells.read_name,
-    width=20,
-    aliases=("名前", "児童氏名", "生徒氏名", "児童名", "生徒名"),
-    empty="value_missing",
-    is_needed=True,
-)
-KANA = Column(
-    heading="フリガナ",
-    field="kana",
-    about=Subject.PUPIL,
-    read=cells.read_kana,
-    width=24,
-    aliases=("ふりがな", "よみがな", "氏名フリガナ", "カナ", "児童フリガナ"),
-    empty="kana_missing",
-    differs="kana_differs",
-    is_needed=True,
-)
-GUARDIAN = Column(
-    heading="保護者",
-    field="guardian_name",
-    about=Subject.GUARDIAN,
-    read=cells.read_name,
-    width=20,
-    aliases=("保護者氏名", "保護者名", "保護者の氏名"),
-)
-LABEL = Column(
-    heading="続柄",
-    field="label",
-    about=Subject.GUARDIAN,
-    read=cells.read_label,
-    width=8,
-    aliases=("続き柄", "児童との続柄"),
-)
-MAIL = Column(
-    heading="メールアドレス",
-    field="mail",
-    about=Subject.GUARDIAN,
-    read=cells.read_mail,
-    width=34,
-    aliases=("メール", "Eメール", "E-mail", "Mail", "保護者メールアドレス"),
-    is_needed=True,
-)
 MANAGEMENT_NUMBER = Column(
     heading="管理番号",
     field="management_number",
@@ -135,67 +64,169 @@ MANAGEMENT_NUMBER = Column(
     width=12,
     aliases=("学籍番号", "児童番号", "生徒番号"),
 )
-
-_PHONE_WORDS = (
-    "緊急連絡先",
-    "電話",
-    "電話番号",
-    "緊急電話",
-    "緊急連絡先電話",
-    "緊急連絡先電話番号",
+NAME = Column(
+    heading="氏名",
+    field="display_name",
+    about=Subject.PUPIL,
+    read=cells.read_name,
+    width=20,
+    aliases=("名前", "児童氏名", "生徒氏名", "園児氏名", "児童名", "生徒名", "園児名"),
 )
-# 連絡先 heads a number to call only with a digit behind it (連絡先1): alone it may head addresses
-# or notes as well.
-_NUMBERED_WORDS = (*_PHONE_WORDS, "連絡先")
+FORMAL_NAME = Column(
+    heading="正式氏名",
+    field="formal_name",
+    about=Subject.PUPIL,
+    read=cells.read_name,
+    width=20,
+    aliases=("戸籍氏名", "戸籍名", "正式名"),
+)
+KANA = Column(
+    heading="フリガナ",
+    field="kana",
+    about=Subject.PUPIL,
+    read=cells.read_kana,
+    width=24,
+    aliases=(
+        "ふりがな",
+        "よみがな",
+        "氏名フリガナ",
+        "氏名カナ",
+        "カナ",
+        "カナ氏名",
+        "児童フリガナ",
+    ),
+    differs="kana_differs",
+)
+GRADE = Column(
+    heading="学年",
+    field="grade",
+    about=Subject.CLASS,
+    read=cells.read_grade,
+    width=8,
+    aliases=("年", "年齢別"),
+)
+ROOM = Column(
+    heading="組",
+    field="room",
+    about=Subject.CLASS,
+    read=cells.read_room,
+    width=12,
+    aliases=("学級", "クラス", "学級名", "クラス名"),
+)
+NUMBER = Column(
+    heading="出席番号",
+    field="number",
+    about=Subject.PUPIL,
+    read=cells.read_number,
+    width=9,
+    aliases=("番号", "番", "出席番号（番）", "出席簿番号"),
+)
+GROUPS = Column(
+    heading="グループ",
+    field="groups",
+    about=Subject.GROUPS,
+    read=cells.read_groups,
+    width=24,
+    aliases=("任意グループ", "所属グループ"),
+)
+BIRTH_DATE = Column(
+    heading="生年月日",
+    field="birth_date",
+    about=Subject.PUPIL,
+    read=cells.read_day,
+    width=14,
+    aliases=("誕生日",),
+    takes_date=True,
+)
+STATUS = Column(
+    heading="在籍状況",
+    field="status",
+    about=Subject.STANDING,
+    read=cells.read_status,
+    width=10,
+    aliases=("在籍", "在籍状態", "状況", "異動区分"),
+)
+SINCE = Column(
+    heading="異動日",
+    field="status_since",
+    about=Subject.STANDING,
+    read=cells.read_day,
+    width=14,
+    aliases=("異動年月日", "転入日", "転出日"),
+    takes_date=True,
+)
+NOTE = Column(
+    heading="備考",
+    field="note",
+    about=Subject.PUPIL,
+    read=cells.read_note,
+    width=30,
+    aliases=("メモ", "特記事項"),
+)
 
 
-def _phone_column(place: int) -> Column:
-    numbered = tuple(f"{word}{place}" for word in _NUMBERED_WORDS)
-    # A sheet with a single number a child heads it without a digit.
-    alone = _PHONE_WORDS if place == 1 else ()
-    return Column(
-        heading=f"緊急連絡先{place}",
-        field=f"phone_{place}",
-        about=Subject.CALLING,
-        read=cells.read_phone_number,
-        width=16,
-        aliases=numbered + alone,
+@dataclass(frozen=True)
+class GuardianColumns:
+    """What stands of one guardian beside each other."""
+
+    name: Column
+    label: Column
+    mail: Column
+
+
+def _guardian_columns(place: int) -> GuardianColumns:
+    word = f"保護者{place}"
+
+    def column(heading: str, field: str, read: Callable[[str], Value], width: int) -> Column:
+        return Column(heading, f"guardian_{place}_{field}", Subject.GUARDIAN, read, width)
+
+    return GuardianColumns(
+        name=column(word, "name", cells.read_name, 20),
+        label=column(f"{word}の続柄", "label", cells.read_label, 14),
+        mail=column(f"{word}のメール", "mail", cells.read_mail, 34),
     )
 
 
-def _phone_label_column(place: int) -> Column:
-    numbered = tuple(f"{word}{place}続柄" for word in _NUMBERED_WORDS)
-    in_brackets = tuple(f"{word}{place}（続柄）" for word in _NUMBERED_WORDS)
-    return Column(
-        heading=f"緊急連絡先{place}の続柄",
-        field=f"phone_{place}_label",
-        about=Subject.CALLING,
-        read=cells.read_label,
-        width=18,
-        aliases=(
-            f"続柄{place}",
-            *numbered,
-            *in_brackets,
-        ),
+@dataclass(frozen=True)
+class PhoneColumns:
+    """A number to call and whose it is."""
+
+    number: Column
+    label: Column
+
+
+def _phone_columns(place: int) -> PhoneColumns:
+    word = f"緊急連絡先{place}"
+    calling = Subject.CALLING
+    return PhoneColumns(
+        number=Column(word, f"phone_{place}", calling, cells.read_phone_number, 16),
+        label=Column(f"{word}の続柄", f"phone_{place}_label", calling, cells.read_label, 18),
     )
 
 
-# The number to call and its 続柄, by place.
-PHONES = tuple(
-    (_phone_column(place), _phone_label_column(place)) for place in range(1, MAX_PHONES + 1)
-)
-# In the order of the template and the export.
-COLUMNS: tuple[Column, ...] = (
+GUARDIANS = tuple(_guardian_columns(place) for place in range(1, GUARDIANS_BESIDE + 1))
+PHONES = tuple(_phone_columns(place) for place in range(1, MAX_PHONES + 1))
+# What may stand once in a file.
+SINGLE = (
+    MANAGEMENT_NUMBER,
+    NAME,
+    FORMAL_NAME,
+    KANA,
     GRADE,
     ROOM,
     NUMBER,
-    NAME,
-    KANA,
-    GUARDIAN,
-    LABEL,
-    MAIL,
-    MANAGEMENT_NUMBER,
-    *(column for pair in PHONES for column in pair),
+    GROUPS,
+    BIRTH_DATE,
+    STATUS,
+    SINCE,
+    NOTE,
+)
+# In the order of the template and the export.
+COLUMNS: tuple[Column, ...] = (
+    *SINGLE[:-1],
+    *(column for three in GUARDIANS for column in (three.name, three.label, three.mail)),
+    *(column for pair in PHONES for column in (pair.number, pair.label)),
+    NOTE,
 )
 HEADINGS = tuple(column.heading for column in COLUMNS)
 PUPIL_COLUMNS = tuple(column for column in COLUMNS if column.about is Subject.PUPIL)
@@ -204,7 +235,7 @@ HEADING_OF = {column.field: column.heading for column in COLUMNS}
 
 def _by_heading() -> dict[str, Column]:
     found = {}
-    for column in COLUMNS:
+    for column in SINGLE:
         for word in (column.heading, *column.aliases):
             found[fold_for_search(word)] = column
     return found

@@ -1,11 +1,11 @@
 """Compare the guardians and addresses of a roster file with the roster's (DIR-2, DIR-15).
 
-Addresses are added, never taken away.
+Addresses are added, and taken away only where the office says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from uuid import UUID
@@ -15,26 +15,32 @@ from directory.domain.mail_addresses import MAX_MAILS_A_GUARDIAN
 from directory.domain.names import fold_for_search
 from directory.domain.protection import Protection
 from directory.domain.roster.changes import Detail, detail
-from directory.domain.roster.columns import GUARDIAN, MAIL
+from directory.domain.roster.comparison import Comparison, Needs
 from directory.domain.roster.plan import (
     PlannedContactPoint,
     PlannedGuardian,
     PlannedGuardianship,
     RosterPlan,
 )
-from directory.domain.roster.present import PresentLink, PresentPupil, PresentRoster
-from directory.domain.roster.sheet import CellError
+from directory.domain.roster.present import (
+    PresentLink,
+    PresentMail,
+    PresentPupil,
+    PresentRoster,
+)
+from directory.domain.roster.remarks import Question, Remark
 from directory.domain.roster.steps import (
     GuardianChange,
     LabelChange,
     NewContactPoint,
     NewGuardian,
     NewGuardianship,
+    PointEnd,
     PointRevival,
-    Steps,
 )
 from directory.domain.words import ContactState
 
+KEEP, END = "keep", "end"
 Links = list[PlannedGuardianship]
 # guardian of the roster → its links to the children in question
 Family = Mapping[UUID, list[PresentLink]]
@@ -71,18 +77,14 @@ class Likeness(Enum):
 
 @dataclass
 class FamilyComparer:
-    """Goes through the file's guardians once.
-
-    `errors` name columns and rows; cells are named by who knows the header.
-    """
+    """Goes through the file's guardians once."""
 
     plan: RosterPlan
     present: PresentRoster
-    new_id: Callable[[], UUID]
+    needs: Needs
     # Families whose names and numbers this person may not see.
     hidden: Protection
-    steps: Steps
-    errors: list[CellError] = field(default_factory=list)
+    comparison: Comparison
     _details: dict[str, list[Detail]] = field(default_factory=dict)
     _renamed: dict[UUID, PlannedGuardian] = field(default_factory=dict)
     _mails: dict[str, list[PlannedContactPoint]] = field(default_factory=dict)
@@ -142,7 +144,10 @@ class FamilyComparer:
         family: Family,
         indexes: Mapping[str, bytes],
     ) -> FoundGuardian | UnknownGuardian | Contradiction:
-        """Find a guardian of the file in the roster: by address, else by name and 続柄."""
+        """Find a guardian of the file in the roster: by address, else by name and 続柄.
+
+        Within a family two may share a mailbox.
+        """
         known = self._find_by_name(guardian, family)
         by_address: UUID | None = None
         for point in points:
@@ -152,9 +157,10 @@ class FamilyComparer:
             likeness = _compare_names(guardian.name, self.present.guardians[owner])
             is_somebody = by_address is not None or known is not None
             if owner in family:
-                if likeness is Likeness.DIFFERENT and is_somebody:
-                    return Contradiction(point, owner)
-                by_address = by_address or owner
+                shares = likeness is Likeness.DIFFERENT and (
+                    is_somebody or not self._may_be_renamed(guardian, owner, family)
+                )
+                by_address = by_address if shares else by_address or owner
                 continue
             would_join_families = is_somebody and likeness is not Likeness.ALIKE
             if likeness is Likeness.DIFFERENT or would_join_families:
@@ -162,6 +168,13 @@ class FamilyComparer:
             return FoundGuardian(owner)
         found = known or by_address
         return FoundGuardian(found) if found else UnknownGuardian()
+
+    def _may_be_renamed(self, guardian: PlannedGuardian, owner: UUID, family: Family) -> bool:
+        """Return whether it may be one person with another name: 続柄 or given name stays."""
+        if guardian.label and _is_labelled(family[owner], guardian.label):
+            return True
+        before = self.present.guardians[owner] or ""
+        return (guardian.name or "").split(" ")[-1] == before.split(" ")[-1]
 
     def _owner_of(self, index: bytes, family: Family) -> UUID | None:
         """Return who has an address, one of the family before all others."""
@@ -194,17 +207,17 @@ class FamilyComparer:
         return None
 
     def _refuse(self, contradiction: Contradiction) -> None:
-        row, owner = contradiction.point.row, contradiction.owner
+        spot, owner = contradiction.point.spot, contradiction.owner
         name = self.present.guardians[owner]
         if name is None or owner in self.hidden.guardians:
-            error = CellError(row, MAIL.heading, "", "mail_known_protected")
+            error = Remark(spot, "mail_known_protected")
         else:
-            error = CellError(row, MAIL.heading, "", "mail_known", {"name": name})
-        self.errors.append(error)
+            error = Remark(spot, "mail_known", {"name": name})
+        self.comparison.errors.append(error)
 
     def _add(self, guardian: PlannedGuardian) -> UUID:
-        new = NewGuardian(self.new_id(), guardian.name, Language.JA.value)
-        self.steps.guardians.append(new)
+        new = NewGuardian(self.needs.new_id(), guardian.name, Language.JA.value)
+        self.comparison.steps.guardians.append(new)
         return new.id
 
     def _rename(self, guardian: PlannedGuardian, guardian_id: UUID, links: Links) -> None:
@@ -212,23 +225,13 @@ class FamilyComparer:
             return
         first = self._renamed.setdefault(guardian_id, guardian)
         if first.name != guardian.name:
-            params: dict[str, str | int] = {
-                "row": first.row,
-                "name": first.name or "",
-            }
-            error = CellError(
-                row=guardian.row,
-                column_name=GUARDIAN.heading,
-                cell="",
-                code="guardian_differs",
-                params=params,
-            )
-            self.errors.append(error)
+            params: dict[str, str | int] = {"row": first.row, "name": first.name or ""}
+            self.comparison.errors.append(Remark(guardian.spot, "guardian_differs", params))
             return
         before = self.present.guardians[guardian_id]
         if first is not guardian or guardian.name == before:
             return
-        self.steps.guardian_changes.append(GuardianChange(guardian_id, guardian.name))
+        self.comparison.steps.guardian_changes.append(GuardianChange(guardian_id, guardian.name))
         shown = None if guardian_id in self.hidden.guardians else before
         self._say(links, detail("guardian_name", shown, guardian.name, guardian.label))
 
@@ -253,12 +256,12 @@ class FamilyComparer:
                     position=last + link.position,
                     protected=False,
                 )
-                self.steps.guardianships.append(new)
+                self.comparison.steps.guardianships.append(new)
                 who = _name_with_label(link.label, guardian.name)
                 self._say([link], detail("guardian", None, who or "保護者"))
             elif there is not None and link.label and link.label != there.label:
                 change = LabelChange(member_id, guardian_id, link.label)
-                self.steps.label_changes.append(change)
+                self.comparison.steps.label_changes.append(change)
                 self._say([link], detail("label", there.label, link.label, guardian.name or ""))
 
     def _add_mails(
@@ -272,35 +275,63 @@ class FamilyComparer:
         new = [point for point in points if not self.present.owners_of(indexes[point.key])]
         too_many = len(here) + len(new) > MAX_MAILS_A_GUARDIAN
         if too_many and here and new:
-            limit: dict[str, str | int] = {
-                "limit": MAX_MAILS_A_GUARDIAN,
-            }
-            error = CellError(
-                row=new[-1].row,
-                column_name=MAIL.heading,
-                cell="",
-                code="mails_too_many_known",
-                params=limit,
-            )
-            self.errors.append(error)
+            limit = {"limit": MAX_MAILS_A_GUARDIAN}
+            self.comparison.errors.append(Remark(new[-1].spot, "mails_too_many_known", limit))
             return
         links = self._links.get(guardian.key, [])
         who = _name_with_label(guardian.label, guardian.name)
+        if new:
+            self._offer_to_end(guardian, guardian_id, new[0], indexes)
         for point in new:
             self._say(links, detail("mail", None, point.address, who))
             ended = self.present.ended.get((guardian_id, indexes[point.key]))
             if ended:
-                self.steps.point_revivals.append(PointRevival(ended))
+                self.comparison.steps.point_revivals.append(PointRevival(ended))
                 continue
-            self.steps.contact_points.append(
+            self.comparison.steps.contact_points.append(
                 NewContactPoint(
-                    id=self.new_id(),
+                    id=self.needs.new_id(),
                     guardian_id=guardian_id,
                     kind=point.kind,
                     address=point.address,
                     state=ContactState.ACTIVE.value,
                 )
             )
+
+    def _offer_to_end(
+        self,
+        guardian: PlannedGuardian,
+        guardian_id: UUID,
+        new: PlannedContactPoint,
+        indexes: Mapping[str, bytes],
+    ) -> None:
+        """Ask whether a new address takes the place of those that the file does not name."""
+        if guardian_id in self.hidden.guardians:
+            return
+        in_file = set(indexes.values())
+        for mail in self.present.mails_of(guardian_id):
+            if mail.index not in in_file:
+                self._ask_to_end(mail, guardian, new)
+
+    def _ask_to_end(
+        self, mail: PresentMail, guardian: PlannedGuardian, new: PlannedContactPoint
+    ) -> None:
+        key = f"end/{mail.id}"
+        who = _name_with_label(guardian.label, guardian.name)
+        before = self.needs.open_mail(mail)
+        question = Question(
+            key=key,
+            kind="mail_replaced",
+            spot=new.spot,
+            choices=(KEEP, END),
+            must=False,
+            params={"name": who, "before": before, "after": new.address},
+        )
+        self.comparison.questions.append(question)
+        if self.needs.decisions.get(key) == END:
+            self.comparison.steps.point_ends.append(PointEnd(mail.id))
+            links = self._links.get(guardian.key, [])
+            self._say(links, detail("mail_ended", before, None, who))
 
     def _say(self, links: Iterable[PlannedGuardianship], said: Detail) -> None:
         for link in links:

@@ -69,27 +69,39 @@ def match_pupils(
 
     def seat(pupil: PlannedPupil | PresentPupil) -> tuple[UUID | None, int | None]:
         if isinstance(pupil, PlannedPupil):
-            return class_ids[pupil.class_key], pupil.number
+            return class_ids.get(pupil.class_key), pupil.number
         return pupil.class_id, pupil.number
-
-    def name(pupil: PlannedPupil | PresentPupil) -> str:
-        return fold_for_search(pupil.display_name)
-
-    def has_same_name(one: PlannedPupil, other: PresentPupil) -> bool:
-        return name(one) == name(other)
 
     def has_same_seat_or_reading(one: PlannedPupil, other: PresentPupil) -> bool:
         return seat(one) == seat(other) or one.kana == other.kana
 
-    matcher.take_unique(lambda p: p.management_number)
+    matcher.take_by_number()
     matcher.take_unique(lambda p: (seat(p), p.display_name))
-    matcher.take_related(has_same_name)
+    matcher.take_related(matcher.have_same_name)
+    matcher.take_by_birth()
     matcher.take_unique(lambda p: (p.display_name, p.kana))
-    matcher.take_unique(lambda p: (seat(p), name(p)))
-    matcher.take_by_name(lambda p: (name(p), p.kana))
+    matcher.take_unique(lambda p: (seat(p), matcher.name(p)))
+    matcher.take_by_name(lambda p: (matcher.name(p), p.kana))
     matcher.take_unique(lambda p: (seat(p), p.kana))
     matcher.take_related(has_same_seat_or_reading)
     return matcher.match
+
+
+def match_former(
+    planned: Iterable[PlannedPupil], former: Iterable[PresentPupil], families: Families
+) -> dict[str, PresentPupil]:
+    """Return file key → who has left and seems to be meant: whether it is, the office decides."""
+    matcher = _Matcher(
+        planned={pupil.key: pupil for pupil in planned},
+        present={pupil.id: pupil for pupil in former},
+        families=families,
+    )
+    matcher.take_by_number()
+    matcher.take_related(matcher.have_same_name)
+    matcher.take_by_birth()
+    matcher.take_unique(lambda p: (matcher.name(p), p.kana))
+    matcher.take_unique(matcher.name)
+    return matcher.match.pairs
 
 
 @dataclass
@@ -100,6 +112,26 @@ class _Matcher:
     present: dict[UUID, PresentPupil]
     families: Families
     match: Match = field(default_factory=Match)
+    _names: dict[str, str] = field(default_factory=dict)
+
+    def name(self, pupil: PlannedPupil | PresentPupil) -> str:
+        """Return a name under which variants are one; folding is dear, so each is folded once."""
+        typed = pupil.display_name
+        if typed not in self._names:
+            self._names[typed] = fold_for_search(typed)
+        return self._names[typed]
+
+    def have_same_name(self, one: PlannedPupil, other: PresentPupil) -> bool:
+        return self.name(one) == self.name(other)
+
+    def take_by_number(self) -> None:
+        """Pair by 管理番号; then by one whose zeros in front Excel has taken."""
+        self.take_unique(lambda p: p.management_number)
+        self.take_unique(lambda p: p.management_number and p.management_number.lstrip("0"))
+
+    def take_by_birth(self) -> None:
+        """Pair by name and day of birth."""
+        self.take_unique(lambda p: p.birth_date and (self.name(p), p.birth_date))
 
     def take_unique(self, key: Key, present_key: Key | None = None) -> None:
         """Pair those who alone have a key, on both sides."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from directory.domain.protection import Protection, protect
@@ -15,27 +16,34 @@ from directory.domain.roster.pupil import PupilValues
 from directory.domain.tree import Tree
 from directory.domain.words import MemberStatus
 
-# Who stands in an exported file. An imported file that leaves one of them out says that the child
-# has gone.
+# An imported file that leaves one of them out says that the child has gone.
 IN_FILE = (MemberStatus.ENROLLED.value, MemberStatus.SUSPENDED.value)
+# Who stands in an exported file. Who is neither has left, and comes back only by decision.
 COMPARED = (*IN_FILE, MemberStatus.PROSPECTIVE.value)
 
-
-# The columns of `members` that a file may change, and the one that is searched beside them.
-KEPT_FIELDS = tuple(dict.fromkeys((*(column.field for column in PUPIL_COLUMNS), "formal_name")))
+# The columns of `members` that a file may change.
+KEPT_FIELDS = tuple(column.field for column in PUPIL_COLUMNS)
 
 
 @dataclass(frozen=True)
 class PresentPupil(PupilValues):
     """A pupil with the class in which it is enrolled; `joined` are its other groups.
 
-    `values`: those of KEPT_FIELDS, None where the roster has none.
+    `values`: those of KEPT_FIELDS, None where the roster has none. `is_deleted`: by a person, and
+    may still be brought back.
     """
 
     id: UUID
     status: str
+    status_since: date
     class_id: UUID | None
     joined: tuple[UUID, ...] = ()
+    is_deleted: bool = False
+
+    @property
+    def is_compared(self) -> bool:
+        """Return whether a file that leaves the child out says something."""
+        return self.status in COMPARED and not self.is_deleted
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,11 @@ class PupilValues:
 
     @property
     def kana(self) -> str:
-        return str(self.values["kana"])
+        return str(self.values.get("kana") or "")
 
     @property
     def number(self) -> int | None:
-        number = self.values["number"]
+        number = self.values.get("number")
         return None if number is None else int(number)
 
     @property
@@ -35,10 +35,20 @@ class PupilValues:
         number = self.values.get("management_number")
         return str(number) if number else None
 
+    @property
+    def file_row(self) -> int | None:
+        """Return where the child stands in a file, if it does."""
+        return None
+
+    @property
+    def birth_date(self) -> str | None:
+        day = self.values.get("birth_date")
+        return str(day) if day else None
+
 
 def search_key_of(values: Values) -> str:
     """Return what a search looks through of a child with these values."""
     formal = values.get("formal_name")
     return search_key(
-        str(values["display_name"]), str(formal) if formal else None, str(values["kana"])
+        str(values["display_name"]), str(formal) if formal else None, str(values.get("kana") or "")
     )

@@ -1,7 +1,7 @@
 """What is to be written so that the roster becomes what a file says.
 
 Steps wait for their application as JSON, and come back as what they were: ids as ids, dates as
-dates. Nothing is ever taken away (DIR-2).
+dates. Nothing is taken away but what the file or the office says in words (DIR-2, DIR-3).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from uuid import UUID
 
 from directory.domain.audience import Addressed, group_by_household
 from directory.domain.roster.pupil import Values
+from directory.domain.words import WITHIN_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,18 @@ class NewPhoneNumber:
 
 @dataclass(frozen=True, slots=True)
 class MemberChange:
-    """Columns of a child to be changed; `enrolled_since`: the day on which it comes, if it does."""
+    """Columns of a child to be changed; `status`: a new one, of the day `status_since`.
+
+    `is_restored`: it had been deleted; `heads`: how many more people the contract counts by it.
+    """
 
     id: UUID
     values: Values
     search_key: str
-    enrolled_since: date | None = None
+    status: str | None = None
+    status_since: date | None = None
+    is_restored: bool = False
+    heads: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +132,32 @@ class PointRevival:
     id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class PointEnd:
+    """An address that the office gives up for another one."""
+
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipEnd:
+    """A free group that a child leaves."""
+
+    group_id: UUID
+    member_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class MemberDeletion:
+    """A child to be deleted, as by hand: for thirty days it can be brought back."""
+
+    id: UUID
+    heads: int
+
+
 @dataclass
 class Steps:
-    """All of it: rows to add, then rows to change."""
+    """All of it: rows to add, then rows to change, then what goes."""
 
     groups: list[NewGroup] = field(default_factory=list)
     members: list[NewMember] = field(default_factory=list)
@@ -140,11 +170,15 @@ class Steps:
     guardian_changes: list[GuardianChange] = field(default_factory=list)
     label_changes: list[LabelChange] = field(default_factory=list)
     point_revivals: list[PointRevival] = field(default_factory=list)
+    point_ends: list[PointEnd] = field(default_factory=list)
+    membership_ends: list[MembershipEnd] = field(default_factory=list)
+    member_deletions: list[MemberDeletion] = field(default_factory=list)
 
     def count_more(self) -> int:
         """Return by how many people the contract's limit counts more once these are written."""
-        come = sum(change.enrolled_since is not None for change in self.member_changes)
-        return len(self.members) + come
+        new = sum(member.status in WITHIN_LIMIT for member in self.members)
+        come = sum(change.heads for change in self.member_changes)
+        return new + come - sum(deletion.heads for deletion in self.member_deletions)
 
     def count_added(self) -> dict[str, int]:
         """Return how many rows each table gets."""

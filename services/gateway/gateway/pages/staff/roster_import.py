@@ -17,8 +17,8 @@ from common.errors import ServiceError
 from common.rights import Right
 from gateway.clients import XLSX
 from gateway.clients.calls import EXPORT_ROSTER, ROSTER_TEMPLATE
-from gateway.domain import imports
-from gateway.domain.marked_workbook import write_marked
+from gateway.domain import import_questions, imports
+from gateway.domain.cell_words import explain_faults
 from gateway.domain.menu import PEOPLE, Under
 from gateway.pages import door, errors
 from gateway.pages.door import page
@@ -65,27 +65,46 @@ def _choose_again() -> Any:
 @blueprint.get("/members/import/<uuid:plan_id>")
 @page(Right.ROSTER_CHANGE)
 def plan(plan_id: UUID) -> Any:
-    """Show what a file would change, what must be corrected in it, or what it has changed."""
-    after = request.args.get("after", 0, type=int)
+    """Show what a file would change, what must be corrected or decided, or what it has changed."""
+    after = max(0, request.args.get("after", 0, type=int))
+    errors_after = max(0, request.args.get("errors_after", 0, type=int))
     with errors.told(404) as outcome:
         found = door.person().directory.import_plan(
             plan_id,
-            after=max(0, after),
+            after=after,
             limit=PER_PAGE,
+            errors_after=errors_after,
         )
     if outcome.error is not None:
         return _choose_again()
     counts = found["counts"]
     changes = found["changes"]
+    pupil = door.visitor().pupil_word
     return render_template(
         "staff/import_plan.html",
         plan=found,
         sections=imports.sections(changes["items"], counts),
         sums=imports.sums(counts),
         has_work=imports.has_work(counts),
+        questions=list(import_questions.group_questions(found["questions"], pupil)),
         next=changes["next"],
         after=after,
+        errors_after=errors_after,
     )
+
+
+@blueprint.post("/members/import/<uuid:plan_id>/decisions")
+@page(Right.ROSTER_CHANGE)
+def decide(plan_id: UUID) -> Any:
+    """Take what the office decides, and compare anew with it."""
+    directory = door.person().directory
+    with errors.told(404, 422) as outcome:
+        found = directory.import_plan(plan_id, after=0, limit=1)
+        decisions = import_questions.read_decisions(found["questions"], request.form)
+        directory.decide_import(plan_id, decisions)
+    if outcome.error is not None:
+        return _choose_again()
+    return redirect(url_for("roster_import.plan", plan_id=plan_id), 303)
 
 
 @blueprint.post("/members/import/<uuid:plan_id>/apply")
@@ -111,8 +130,9 @@ def _done_words(done: ImportPlanApplied) -> str:
 @page(Right.ROSTER_CHANGE)
 def marked(plan_id: UUID) -> Any:
     """Give the uploaded file back with the cells to correct marked."""
-    found = door.person().directory.import_rows(plan_id)
-    content = write_marked(found["rows"], found["errors"])
+    directory = door.person().directory
+    faults = directory.import_errors(plan_id)["errors"]
+    content = directory.marked_import(plan_id, explain_faults(faults, door.visitor().pupil_word))
     return _download(content, f"名簿_直すところ_{_today()}.xlsx")
 
 

@@ -1,0 +1,308 @@
+"""Takes the lines of a roster file one by one; each is a child new or known, with its family."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from directory.domain.mail_addresses import MAX_MAILS_A_GUARDIAN, mail_identity
+from directory.domain.names import fold_for_search, look_alike
+from directory.domain.phone_numbers import MAX_PHONES, Phone
+from directory.domain.roster.cells import is_special_room, without_school
+from directory.domain.roster.class_tree import class_key_of, class_tree
+from directory.domain.roster.columns import (
+    GRADE,
+    MANAGEMENT_NUMBER,
+    NUMBER,
+    PUPIL_COLUMNS,
+    ROOM,
+    Column,
+)
+from directory.domain.roster.lines import RosterLine, SaidGuardian
+from directory.domain.roster.plan import (
+    PlannedContactPoint,
+    PlannedGuardian,
+    PlannedGuardianship,
+    PlannedPupil,
+    RosterPlan,
+)
+from directory.domain.roster.remarks import Remark, Spot
+
+
+@dataclass
+class _Guardian:
+    """A guardian while rows are still coming; `mails`: identity → (address, where)."""
+
+    key: str
+    label: str
+    name: str
+    spot: Spot
+    mails: dict[str, tuple[str, Spot]] = field(default_factory=dict)
+
+
+@dataclass
+class Planner:
+    """Gathers what lines say, and where they contradict each other."""
+
+    errors: list[Remark] = field(default_factory=list)
+    pupils: dict[str, PlannedPupil] = field(default_factory=dict)
+    guardians: dict[str, _Guardian] = field(default_factory=dict)
+    by_mail: dict[str, list[_Guardian]] = field(default_factory=dict)
+    # child → guardian → 続柄
+    links: dict[str, dict[str, str]] = field(default_factory=dict)
+    # class → grade and room
+    rooms: dict[str, tuple[str, str]] = field(default_factory=dict)
+    by_management_number: dict[str, str] = field(default_factory=dict)
+    by_name: dict[tuple[str, str], str] = field(default_factory=dict)
+    phones: dict[str, dict[int, Phone]] = field(default_factory=dict)
+
+    def take(self, line: RosterLine) -> None:
+        """Add what one line says, or note why it cannot be."""
+        pupil = self._pupil(line)
+        if pupil is None:
+            return
+        self._take_phones(pupil, line)
+        for said in line.guardians:
+            self._take_guardian(pupil, said)
+
+    def finish(self) -> list[Remark]:
+        """Say what only all lines together show, and return every error."""
+        self._drop_only_school()
+        self._check_rooms()
+        return self.errors
+
+    def plan(self) -> RosterPlan:
+        """Return everything taken so far."""
+        return RosterPlan(
+            classes=tuple(class_tree(self.rooms)),
+            pupils=tuple(self.pupils.values()),
+            guardians=tuple(
+                PlannedGuardian(g.key, g.label, g.name or None, g.spot.row, g.spot)
+                for g in self.guardians.values()
+            ),
+            guardianships=tuple(self._plan_links()),
+            contact_points=tuple(self._plan_points()),
+            phones={key: numbers for key, numbers in self.phones.items() if numbers},
+        )
+
+    def _refuse(self, spot: Spot, code: str, **params: str | int) -> None:
+        self.errors.append(Remark(spot, code, params))
+
+    def _pupil(self, line: RosterLine) -> PlannedPupil | None:
+        """Return the line's child: new, or the one of an earlier line; None if they contradict."""
+        new = self._read_pupil(line)
+        known = self._find(new)
+        if known is None:
+            return self._add(new)
+        if not look_alike(known.display_name, new.display_name):
+            self._refuse_other_name(known, new)
+            return None
+        column = _find_difference(known, new)
+        if column is not None:
+            before = str(known.values.get(column.field, ""))
+            row = known.row
+            self._refuse(new.spot(column), column.differs, row=row, value=before)
+            return None
+        return self._complete(known, new)
+
+    def _read_pupil(self, line: RosterLine) -> PlannedPupil:
+        class_key = class_key_of(line.grade, line.room)
+        number = line.pupil.get(NUMBER.field)
+        managed = line.pupil.get(MANAGEMENT_NUMBER.field)
+        seat = f"{class_key.removeprefix('class/')}-{number}" if number and class_key else ""
+        name = fold_for_search(str(line.pupil["display_name"]))
+        key = seat or managed or f"{class_key.removeprefix('class/')}-{name}"
+        if class_key:
+            self.rooms.setdefault(class_key, (line.grade, line.room))
+        return PlannedPupil(
+            values=line.pupil,
+            key=f"pupil/{key}",
+            grade=line.grade,
+            class_key=class_key,
+            row=line.row,
+            line=line,
+            status=line.status,
+            since=line.since,
+            groups=line.groups,
+        )
+
+    def _find(self, new: PlannedPupil) -> PlannedPupil | None:
+        """Return the child of an earlier line: by seat, by 管理番号, or by name without them."""
+        known = self.pupils.get(new.key)
+        if known is None and new.management_number:
+            key = self.by_management_number.get(new.management_number)
+            known = self.pupils[key] if key else None
+        if known is None and new.number is None and not new.management_number:
+            key = self.by_name.get((new.class_key, fold_for_search(new.display_name)))
+            known = self.pupils[key] if key else None
+        return known
+
+    def _complete(self, known: PlannedPupil, new: PlannedPupil) -> PlannedPupil:
+        """Add to a child what only a later line says."""
+        both = replace(
+            known,
+            values={**new.values, **known.values},
+            status=known.status or new.status,
+            since=known.since or new.since,
+            groups=known.groups or new.groups,
+        )
+        self.pupils[known.key] = both
+        if both.management_number:
+            self.by_management_number[both.management_number] = known.key
+        return both
+
+    def _add(self, new: PlannedPupil) -> PlannedPupil:
+        self.pupils[new.key] = new
+        self.links[new.key] = {}
+        self.by_name.setdefault((new.class_key, fold_for_search(new.display_name)), new.key)
+        if new.management_number:
+            self.by_management_number[new.management_number] = new.key
+        return new
+
+    def _refuse_other_name(self, known: PlannedPupil, new: PlannedPupil) -> None:
+        is_number = new.management_number and new.management_number == known.management_number
+        column = MANAGEMENT_NUMBER if is_number else NUMBER
+        code = "management_number_twice" if is_number else "number_twice"
+        value = new.management_number if is_number else known.number
+        self._refuse(
+            new.spot(column), code, value=value or 0, row=known.row, name=known.display_name
+        )
+
+    def _take_phones(self, pupil: PlannedPupil, line: RosterLine) -> None:
+        """Give a child the numbers of one more of its rows.
+
+        Known ones stay, new ones take their place or the next free one.
+        """
+        numbers = self.phones.setdefault(pupil.key, {})
+        for place, phone in line.phones:
+            known = _find_place(numbers, phone)
+            if known is not None:
+                there = numbers[known]
+                numbers[known] = Phone(there.number, there.label or phone.label)
+                continue
+            free = [each for each in (place, *range(MAX_PHONES)) if each not in numbers]
+            if not free:
+                self._refuse(line.phone_spot(place), "phones_too_many", limit=MAX_PHONES)
+                return
+            numbers[free[0]] = phone
+
+    def _take_guardian(self, pupil: PlannedPupil, said: SaidGuardian) -> None:
+        guardian = self._guardian(pupil, said)
+        if guardian is None:
+            return
+        identity = mail_identity(said.mail)
+        if said.mail and identity not in guardian.mails:
+            if len(guardian.mails) == MAX_MAILS_A_GUARDIAN:
+                self._refuse(said.mail_spot, "mails_too_many", limit=MAX_MAILS_A_GUARDIAN)
+                return
+            guardian.mails[identity] = said.mail, said.mail_spot
+            self.by_mail.setdefault(identity, []).append(guardian)
+        self.links[pupil.key].setdefault(guardian.key, said.label or guardian.label)
+
+    def _guardian(self, pupil: PlannedPupil, said: SaidGuardian) -> _Guardian | None:
+        """Return the guardian whom a row means.
+
+        It is known by the address, or within the pupil's by label and name, else it is a new one.
+        Father and mother of one family may share a mailbox; an address that stands with two names
+        in two families would join strangers' children: it is refused.
+        """
+        owners = self.by_mail.get(mail_identity(said.mail), []) if said.mail else []
+        known = next((each for each in owners if _may_be_one(said, each)), None)
+        is_in_family = any(each.key in self.links[pupil.key] for each in owners)
+        if owners and known is None and not is_in_family:
+            self._refuse(
+                said.mail_spot, "mail_of_another", row=owners[0].spot.row, name=owners[0].name
+            )
+            return None
+        if known is None and (said.name or said.label):
+            known = self._guardian_in_family(pupil, said)
+        if known is None:
+            known = self._new_guardian(said)
+        known.name = known.name or said.name
+        known.label = known.label or said.label
+        return known
+
+    def _guardian_in_family(self, pupil: PlannedPupil, said: SaidGuardian) -> _Guardian | None:
+        wanted = (fold_for_search(said.name), said.label)
+        for key in self.links[pupil.key]:
+            guardian = self.guardians[key]
+            if (fold_for_search(guardian.name), guardian.label) == wanted:
+                return guardian
+        return None
+
+    def _new_guardian(self, said: SaidGuardian) -> _Guardian:
+        key = f"guardian/{len(self.guardians) + 1}"
+        new = _Guardian(key, said.label, said.name, said.name_spot)
+        self.guardians[key] = new
+        return new
+
+    def _drop_only_school(self) -> None:
+        """Call 小4年 4年 where the file knows no other kind of school."""
+        kinds = {grade[0] for grade, _ in self.rooms.values() if grade[:1] in ("小", "中", "高")}
+        others = {grade for grade, _ in self.rooms.values() if grade[:1].isdigit()}
+        if len(kinds) != 1 or others:
+            return
+        renamed = {}
+        for key, pupil in self.pupils.items():
+            grade = without_school(pupil.grade)
+            class_key = class_key_of(grade, pupil.line.room)
+            renamed[key] = replace(pupil, grade=grade, class_key=class_key)
+        self.pupils = renamed
+        self.rooms = {
+            class_key_of(without_school(grade), room): (without_school(grade), room)
+            for grade, room in self.rooms.values()
+        }
+
+    def _check_rooms(self) -> None:
+        """Refuse a child without a class in a grade that has some."""
+        with_rooms = {
+            grade for grade, room in self.rooms.values() if room and not is_special_room(room)
+        }
+        for pupil in self.pupils.values():
+            if not pupil.line.room and pupil.grade in with_rooms:
+                self._refuse(pupil.spot(ROOM), "room_missing", grade=pupil.grade)
+
+    def _plan_links(self) -> Iterator[PlannedGuardianship]:
+        for pupil_key, links in self.links.items():
+            for position, (guardian_key, label) in enumerate(links.items(), start=1):
+                yield PlannedGuardianship(pupil_key, guardian_key, label, position)
+
+    def _plan_points(self) -> Iterator[PlannedContactPoint]:
+        """Yield addresses, a shared mailbox once: its first guardian has it."""
+        taken: set[str] = set()
+        for guardian in self.guardians.values():
+            number = guardian.key.removeprefix("guardian/")
+            for position, (identity, (address, spot)) in enumerate(guardian.mails.items(), start=1):
+                if identity not in taken:
+                    taken.add(identity)
+                    key = f"contact/{number}/{position}"
+                    yield PlannedContactPoint(key, guardian.key, "mail", address, spot.row, spot)
+
+
+def _find_difference(known: PlannedPupil, new: PlannedPupil) -> Column | None:
+    """Return the first column in which two lines of one child contradict each other."""
+    if known.grade != new.grade and new.grade:
+        return GRADE
+    if known.class_key != new.class_key and new.class_key:
+        return ROOM
+    for column in PUPIL_COLUMNS:
+        value = new.values.get(column.field)
+        before = known.values.get(column.field)
+        if None not in (value, before) and not look_alike(str(value), str(before)):
+            return column
+    return None
+
+
+def _may_be_one(said: SaidGuardian, guardian: _Guardian) -> bool:
+    """Return whether a row may mean a guardian with the same address: no two different names."""
+    if not said.name or not guardian.name:
+        return True
+    return fold_for_search(said.name) == fold_for_search(guardian.name)
+
+
+def _find_place(numbers: Mapping[int, Phone], phone: Phone) -> int | None:
+    """Return where a number stands already, however it is written there."""
+    for place, there in numbers.items():
+        if there.digits == phone.digits:
+            return place
+    return None
