@@ -12,7 +12,7 @@ from python_calamine import CalamineWorkbook
 from town_school import CLASS_42, make_id
 
 from common.errors import NotAllowed, Refused
-from gateway.clients.calls import CHANGE_ACCOUNT, EXPORT_PASSWORDS, OWN_PASSWORD
+from gateway.clients.calls import ADD_REVIEW, CHANGE_ACCOUNT, EXPORT_PASSWORDS, OWN_PASSWORD
 from gateway.domain.browsers import say_browser
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Mobile Safari/604.1"
@@ -229,6 +229,21 @@ def test_everybody_is_looked_at_before_the_list_is_signed(
     assert "山下 明子" in deputy.open("/account-reviews").words
 
 
+def test_a_refused_review_keeps_what_was_decided(staffed: FakeHouses, deputy: Browser) -> None:
+    deputy.open("/account-reviews/new")
+    asked = [value for name, value in deputy.form("/account-reviews").fields if name == "asked"]
+    staffed.people.append(make_row("内田 直樹"))
+    staffed.failures[ADD_REVIEW] = Refused("review_incomplete", "Incomplete.")
+    decided = {f"of {each}": "stay" for each in asked[1:]} | {f"of {asked[0]}": "stop"}
+    deputy.press(form="/account-reviews", **decided)
+    assert deputy.status == 409
+    assert "アカウントが増えたか減りました" in deputy.words
+    fields = deputy.form("/account-reviews").fields
+    assert decided.items() <= dict(fields).items()
+    assert ("asked", make_id("内田 直樹")) in fields
+    assert f"of {make_id('内田 直樹')}" not in dict(fields)
+
+
 def test_an_alarm_stands_on_the_home_page_until_somebody_looked(
     staffed: FakeHouses, deputy: Browser
 ) -> None:
@@ -292,6 +307,11 @@ def test_who_looked_before_another_changed_is_told(houses: FakeHouses, deputy: B
     deputy.press(form="/settings", phone="03-0000-0001")
     assert deputy.status == 409
     assert "ほかの人が変更しました" in deputy.words
+    assert deputy.read().texts["h1"].strip() == "学校の情報と呼び方"
+    assert ("phone", "0000-00-0000") in deputy.form("/settings").fields
+    deputy.press(form="/settings", phone="03-0000-0001")
+    assert "保存しました" in deputy.words
+    assert houses.set_up["phone"] == "03-0000-0001"
 
 
 def test_the_member_of_the_roster_without_account_is_offered_one(

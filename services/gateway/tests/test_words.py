@@ -56,6 +56,12 @@ def test_every_sentence_says_what_to_do_or_what_is() -> None:
         assert "{" not in sentence, code
 
 
+def test_a_letter_that_is_gone_leads_to_the_recovery_that_operators_have() -> None:
+    sentence = words.words_for("letter_gone")
+    assert "「管理者の回復」" in sentence
+    assert "サーバー" not in sentence
+
+
 def test_an_unknown_code_gives_a_number_for_the_telephone(
     houses: FakeHouses, deputy: Browser
 ) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from common.errors import ServiceError
 from common.rights import Right
 from gateway.domain import accounts
 from gateway.pages import door, errors
@@ -57,10 +58,12 @@ def add() -> Any:
     if missing:
         sentence = f"まだ決めていない人が{missing}人います。全員を確かめてください。"
         return _form(decided, sentence=sentence), 422
-    with errors.told() as outcome:
+    try:
         review = door.person().accounts.add_review(kept, stopped)
-    if outcome.error is not None:
-        return redirect(url_for("reviews.new"), 303)
+    except ServiceError as error:
+        if error.status in errors.NEVER_TOLD:
+            raise
+        return _form(decided, sentence=errors.say(error)), error.status
     flash("棚卸しの結果に署名し、保存しました。", "done")
     return redirect(url_for("reviews.review", review_id=review["id"]), 303)
 

@@ -75,6 +75,8 @@ def _change(part: str) -> Any:
     except ServiceError as error:
         if error.status not in TOLD_BESIDE:
             raise
-        return _form(part, typed, sentence=errors.say(error)), error.status
+        # Typed over settings that are no more, it would be refused at every press.
+        shown = None if error.code == "changed_meanwhile" else typed
+        return _form(part, shown, sentence=errors.say(error)), error.status
     flash("保存しました。", "done")
     return redirect(url_for(f"settings.{part}"), 303)
