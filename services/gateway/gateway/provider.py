@@ -25,7 +25,7 @@ def print_slips(slips: Sequence[dict[str, str]], header: dict[str, str], at: dat
     """Return a PDF of slips with temporary passwords, four a sheet, to be cut apart.
 
     A slip: `name`, `mail`, `password`, `until`; `header`: `school`, `code`, `address` of the
-    sign-in page, `printed_at`.
+    sign-in page, `shortest`: the fewest characters of a password of one's own, `printed_at`.
     """
     return _pdf(SLIPS, {"slips": list(slips), **header}, at)
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from browser import Browser, compile_catalogues
+from fake_accounts import make_row
 from fake_houses import PASSWORD, FakeHouses
 from fake_operator import OPERATOR_WORDS
 from flask import Flask
 from flask.testing import FlaskClient
-from town_school import make_teacher
+from town_school import CLASS_42, make_teacher
 
 from common.testing.contracts import Contracts
 from common.testing.tokens import make_keys
@@ -35,6 +36,17 @@ def houses(contracts: Contracts) -> Iterator[FakeHouses]:
     houses = FakeHouses(contracts)
     yield houses
     assert houses.faults == []
+
+
+@pytest.fixture
+def staffed(houses: FakeHouses) -> FakeHouses:
+    """Return the houses with an administrator, a limited one, and a homeroom teacher."""
+    houses.people = [
+        make_row("野口 大輔", post="4年2組 担任", group_ids=[CLASS_42]),
+        make_row("中野 正", "limited_administrator", password_state="chosen"),
+        make_row("山下 明子", "administrator", password_state="chosen"),
+    ]
+    return houses
 
 
 @pytest.fixture

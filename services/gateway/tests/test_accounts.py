@@ -9,7 +9,7 @@ from browser import Browser
 from fake_accounts import TEMPORARY, make_row
 from fake_houses import PASSWORD, FakeHouses
 from python_calamine import CalamineWorkbook
-from town_school import CLASS_42, make_id
+from town_school import make_id
 
 from common.errors import NotAllowed, Refused
 from gateway.clients.calls import ADD_REVIEW, CHANGE_ACCOUNT, EXPORT_PASSWORDS, OWN_PASSWORD
@@ -17,17 +17,6 @@ from gateway.domain.browsers import say_browser
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Mobile Safari/604.1"
 EDGE = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/120.0 Safari/537.36 Edg/120.0"
-
-
-@pytest.fixture
-def staffed(houses: FakeHouses) -> FakeHouses:
-    """Return the houses with an administrator, a limited one, and a homeroom teacher."""
-    houses.people = [
-        make_row("野口 大輔", post="4年2組 担任", group_ids=[CLASS_42]),
-        make_row("中野 正", "limited_administrator", password_state="chosen"),
-        make_row("山下 明子", "administrator", password_state="chosen"),
-    ]
-    return houses
 
 
 def page_of(name: str) -> str:
@@ -63,7 +52,7 @@ def test_what_is_refused_is_said_beside_what_was_typed(
     taken = staffed.people[0]["mail"]
     deputy.open("/accounts/new").press(display_name="内田 直樹", mail=taken, post="2年2組 担任")
     assert deputy.status == 409
-    assert "すでに使われています" in deputy.words
+    assert "ほかの人がすでにログインに使っています" in deputy.words
     assert ("post", "2年2組 担任") in deputy.form("/accounts").fields
 
 
@@ -127,7 +116,9 @@ def test_many_are_changed_alike_or_nobody(staffed: FakeHouses, deputy: Browser) 
     )
     assert "2人の権限を変えました" in deputy.words
     deputy.press(form="/accounts/changes", account=[sender, administrator], change="scope own")
-    assert "管理者の権限は減らせません" in deputy.words
+    assert deputy.status == 422
+    assert "山下 明子 さん：管理者の権限は減らせません" in deputy.words
+    assert "まだ、だれの権限も変えていません" in deputy.words
     deputy.press(form="/accounts/changes", account=[], change="scope own")
     assert "まだ何も変えていません" in deputy.words
 

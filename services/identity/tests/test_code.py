@@ -88,7 +88,6 @@ def test_the_documentation_names_every_route_of_the_house(app: Flask) -> None:
         "/own/password",
         "/accounts/changes",
         "/accounts/notice-addresses",
-        "/accounts/{account_id}/mail",
         "/accounts/{account_id}/restore",
         "/temporary-passwords",
         "/account-reviews",

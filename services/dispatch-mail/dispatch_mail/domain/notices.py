@@ -182,7 +182,9 @@ class TakenWords(NamedTuple):
 TAKEN: Mapping[str, TakenWords] = {
     "roster.exported": TakenWords("名簿", "「{pupil}の名簿」{count}件をExcelで出力しました"),
     "phones.viewed": TakenWords("緊急連絡先", "「緊急連絡先の一覧」{count}件を表示しました"),
-    "passwords.exported": TakenWords("一時パスワード", "「一時パスワード」{count}件を出力しました"),
+    "passwords.exported": TakenWords(
+        "一時パスワード", "「一時パスワード」{count}件を表示したか、出力しました"
+    ),
     "log.exported": TakenWords("操作ログ", "「操作ログ」{count}件をExcelで出力しました"),
 }
 # Of an act that a newer identity knows and we do not.
@@ -192,7 +194,9 @@ TAKEN_IN_ENGLISH: Mapping[str, TakenWords] = {
     "phones.viewed": TakenWords(
         "emergency telephone numbers", "opened the list of {count} emergency telephone numbers"
     ),
-    "passwords.exported": TakenWords("temporary passwords", "exported {count} temporary passwords"),
+    "passwords.exported": TakenWords(
+        "temporary passwords", "opened or exported {count} temporary passwords"
+    ),
     "log.exported": TakenWords(
         "operation log", "exported {count} lines of the operation log to Excel"
     ),

@@ -44,18 +44,20 @@ class Accounts:
         return self.asker.ask(calls.ADD_ACCOUNT, json=dict(new))
 
     def change(self, account_id: UUID, changes: Mapping[str, Any]) -> None:
-        """Change an account; raise Refused `last_administrator`, or Invalid."""
+        """Change an account and its address, all or none.
+
+        Raise Refused `last_administrator`, `mail_taken`, `managed_elsewhere`, or Invalid.
+        """
         path = {"account_id": account_id}
         self.asker.ask(calls.CHANGE_ACCOUNT, path=path, json=dict(changes))
 
     def change_alike(self, account_ids: Sequence[str], changes: Mapping[str, Any]) -> int:
-        """Change many accounts alike, all or none; return how many."""
+        """Change many accounts alike, all or none; return how many.
+
+        Raise Invalid with the `account` that can't be changed so.
+        """
         body = {"account_ids": list(account_ids), "changes": dict(changes)}
         return self.asker.ask(calls.CHANGE_ACCOUNTS, json=body)["changed"]
-
-    def change_mail(self, account_id: UUID, mail: str) -> None:
-        """Let a person sign in by another address; raise Refused `mail_taken`."""
-        self.asker.ask(calls.CHANGE_MAIL, path={"account_id": account_id}, json={"mail": mail})
 
     def delete(self, account_id: UUID) -> None:
         """Delete an account; raise Refused `last_administrator`."""
@@ -74,12 +76,15 @@ class Accounts:
         return self.asker.ask(calls.PASSWORDS)["items"]
 
     def issue(self, account_ids: Sequence[str]) -> int:
-        """Issue temporary passwords, all or none; return how many."""
+        """Issue temporary passwords, all or none; return how many.
+
+        Raise NotAllowed `own_password` or Refused `managed_elsewhere`, with the `account`.
+        """
         body = {"account_ids": list(account_ids)}
         return self.asker.ask(calls.ISSUE_PASSWORDS, json=body)["issued"]
 
     def export(self, account_ids: Sequence[str]) -> list[TemporaryPasswordOut]:
-        """Return the temporary passwords of some accounts that hold; the log keeps the taking."""
+        """Return the temporary passwords of some accounts that hold; the log keeps how many."""
         body = {"account_ids": list(account_ids)}
         return self.asker.ask(calls.EXPORT_PASSWORDS, json=body)["items"]
 

@@ -37,7 +37,6 @@ ACCOUNT = Call[identity.FullAccountOut]("identity", "GET", "/accounts/{account_i
 ADD_ACCOUNT = Call[identity.CreatedAccountOut]("identity", "POST", "/accounts")
 CHANGE_ACCOUNT = Call[identity.AccountOut]("identity", "PATCH", "/accounts/{account_id}")
 CHANGE_ACCOUNTS = Call[identity.ManyChangedOut]("identity", "POST", "/accounts/changes")
-CHANGE_MAIL = Call[None]("identity", "PUT", "/accounts/{account_id}/mail")
 DELETE_ACCOUNT = Call[None]("identity", "DELETE", "/accounts/{account_id}")
 RESTORE_ACCOUNT = Call[identity.AccountOut]("identity", "POST", "/accounts/{account_id}/restore")
 PASSWORDS = Call[identity.PasswordListOut]("identity", "GET", "/temporary-passwords")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from common.answers.identity import ListedAccountOut
+from common.answers.directory import ListedGroup, ListedMember
+from common.answers.identity import FullAccountOut, ListedAccountOut
 from common.clock import today
 from common.rights import GRANTS, Right, usual_for
 from gateway.domain.forms import Form
@@ -97,14 +98,17 @@ class TypedAccount:
             "ends_on": self.ends_on or None,
         }
 
-    def changes(self, before: ListedAccountOut) -> dict[str, Any]:
+    def changes(self, before: FullAccountOut) -> dict[str, Any]:
         """Return what is to be changed; another role begins with its own rights."""
+        # Their order says nothing.
+        is_same_groups = set(self.group_ids) == set(before["group_ids"])
         wanted: dict[str, Any] = {
+            "mail": self.mail,
             "display_name": self.display_name,
             "post": self.post,
             "role": self.role,
             "member_id": self.member_id or None,
-            "group_ids": list(self.group_ids),
+            "group_ids": before["group_ids"] if is_same_groups else list(self.group_ids),
             "starts_on": self.starts_on or None,
             "ends_on": self.ends_on or None,
         }
@@ -132,6 +136,20 @@ class WantedAccounts:
     role: str = ""
     status: str = ""
 
+    @classmethod
+    def of_address(cls, asked: Form) -> WantedAccounts:
+        """Read what the address of the list says."""
+        return cls(
+            asked.get("query", "").strip(),
+            asked.get("role", ""),
+            asked.get("status", ""),
+        )
+
+    def as_address(self) -> dict[str, Any]:
+        """Return what the address of the list says; what it is not narrowed by is left out."""
+        said = {"query": self.query, "role": self.role, "status": self.status}
+        return {name: value for name, value in said.items() if value}
+
     def leaves(self, account: ListedAccountOut) -> bool:
         """Return whether an account stays in the list; deleted ones only when asked for."""
         if self.status:
@@ -141,6 +159,36 @@ class WantedAccounts:
         has_role = not self.role or account["role"] == self.role
         name = f"{account['display_name']}{account['post']}".replace(" ", "")
         return has_status and has_role and self.query.replace(" ", "") in name
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What of the roster a form lets choose from; None for what is not known now.
+
+    What an account is linked with and what is not offered stays as it is when the form is sent:
+    somebody who has left, a group of staff, or all of it while the directory is away.
+    """
+
+    groups: Sequence[ListedGroup] | None
+    members: Sequence[ListedMember] | None
+
+    @property
+    def is_known(self) -> bool:
+        return self.groups is not None and self.members is not None
+
+    def picks(self) -> list[ListedGroup]:
+        """Return the groups that a person may be put in charge of."""
+        return [group for group in self.groups or () if group["kind"] != "staff"]
+
+    def kept_groups(self, typed: TypedAccount) -> list[str]:
+        """Return the groups of an account that can't be unticked here."""
+        offered = {group["id"] for group in self.picks()}
+        return [each for each in typed.group_ids if each not in offered]
+
+    def keeps_member(self, typed: TypedAccount) -> bool:
+        """Return whether an account is linked with somebody who can't be chosen here."""
+        offered = {member["id"] for member in self.members or ()}
+        return bool(typed.member_id) and typed.member_id not in offered
 
 
 def in_order(accounts: Sequence[ListedAccountOut]) -> list[ListedAccountOut]:

@@ -24,7 +24,7 @@ ACTION_WORDS: Mapping[str, str] = {
     "account.factor_failed": "多要素認証で確認できませんでした",
     "account.recovery_code_used": "回復コードでログインしました",
     "account.recovery_codes_made": "回復コードを作りました",
-    "passwords.exported": "一時パスワードを書き出しました",
+    "passwords.exported": "一時パスワードを見ました・書き出しました",
     "download_alarm.raised": "持ち出しの見張りが知らせました",
     "download_alarm.seen": "持ち出しの知らせを確かめました",
     "accounts.reviewed": "アカウントの棚卸しをしました",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from flask import Flask, flash, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from common.answers.identity import ListedAccountOut
 from common.errors import NotAllowed, ServiceError, Unauthenticated
 from gateway.domain import words
 from gateway.pages import door
@@ -46,6 +47,15 @@ def say(error: ServiceError) -> str:
     if not words.is_known(error.code):
         log.error("page.unknown_error", code=error.code, number=number(), endpoint=request.endpoint)
     return words.words_for(error.code, error.fields, number=number())
+
+
+def say_whose(error: ServiceError, accounts: Sequence[ListedAccountOut]) -> str:
+    """Return the sentence for what a house refuses of many accounts, with the name of the one."""
+    sentence = say(error)
+    for account in accounts:
+        if account["id"] == error.fields.get("account"):
+            return f"{account['display_name']} さん：{sentence}"
+    return sentence
 
 
 def _has_ended() -> bool:

@@ -22,6 +22,7 @@ from identity.domain.rights import (
     check_administrator_stays,
     check_scope,
     check_switches,
+    check_term,
     switched,
     usual_scope,
 )
@@ -89,6 +90,7 @@ def create_account(
     scope = new.scope or usual_scope(new.role)
     check_scope(new.role, scope)
     check_switches(new.role, functions_off=new.functions_off, functions_on=new.functions_on)
+    check_term(Term(new.starts_on, new.ends_on))
     _check_member_free(session, school_id, new.member_id)
     account = _find_or_add_account(session, school_id, new, now)
     role = StaffRole(
@@ -163,6 +165,8 @@ def change_account(
     before = (row.role, row.status)
     _check_member_free(session, school_id, changes.get("member_id"), owner=row.account_id)
     _apply(row, _with_defaults_of_role(row, changes))
+    if "starts_on" in changes or "ends_on" in changes:
+        check_term(Term(row.starts_on, row.ends_on))
     _check_administrator_stays(administrators, row)
     if (row.role, row.status) != before:
         accounts.end_sessions_at(session, school_id, account_id)

@@ -19,6 +19,7 @@ from identity.actions.accounts import check_manages
 from identity.actions.sessions import get_proved_session
 from identity.domain.passwords import SHORTEST
 from identity.domain.temporary import (
+    OwnPassword,
     PasswordChosen,
     PasswordState,
     TemporaryKey,
@@ -61,10 +62,12 @@ def issue_temporary(
 ) -> Account:
     """Give an account a new temporary password in place of any other, which ends its sessions.
 
-    Raise NotFound, or ManagedElsewhere.
+    Raise NotFound, ManagedElsewhere, or OwnPassword.
     """
     accounts.get_role(session, school_id, account_id)
     check_manages(session, school_id, account_id)
+    if actor.id == account_id:
+        raise OwnPassword()
     account = session.get_one(Account, account_id, with_for_update=True)
     school = schools.get_school(session, school_id)
     account.password_version += 1
@@ -136,9 +139,9 @@ def list_passwords(session: Session, school_id: UUID, *, now: datetime) -> list[
 def export_temporary(
     session: Session, school_id: UUID, wanted: Iterable[UUID], *, actor: Actor, now: datetime
 ) -> list[PasswordRow]:
-    """Return those of the wanted accounts whose temporary password holds; the log keeps it.
+    """Return those of the wanted accounts whose temporary password holds; the log keeps how many.
 
-    Those whose sign-in belongs to another school are left out.
+    Those whose sign-in belongs to another school are left out. Who got none has seen nothing.
     """
     chosen = frozenset(wanted)
     rows = []
@@ -146,6 +149,8 @@ def export_temporary(
         is_wanted = row.account.id in chosen and row.state is PasswordState.VALID
         if is_wanted and accounts.find_home_school(session, row.account.id) == school_id:
             rows.append(row)
+    if not rows:
+        return rows
     events.record_operation(
         session,
         PASSWORDS_EXPORTED,

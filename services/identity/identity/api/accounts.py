@@ -27,7 +27,7 @@ from identity.actions.accounts import (
     restore_account,
 )
 from identity.actions.factors import reset_factors
-from identity.api.door import actor, house
+from identity.api.door import actor, house, naming
 from identity.api.passwords import hash_chosen
 from identity.api.schemas import (
     AccountChangesIn,
@@ -37,7 +37,6 @@ from identity.api.schemas import (
     AccountQuery,
     CreatedAccountOut,
     FullAccountOut,
-    MailIn,
     ManyChangedOut,
     ManyChangesIn,
     NoticeAddressesIn,
@@ -136,15 +135,16 @@ class ManyAccounts(MethodView):
     @blueprint.arguments(ManyChangesIn)
     @blueprint.response(200, ManyChangedOut)
     def post(self, body: dict[str, Any]) -> Any:
-        """Change many accounts in the same way, all or none; 409 `last_administrator`, 422 for a
-        switch that one of them can't have.
+        """Change many accounts in the same way, all or none; 422 for what one of them can't have,
+        with the `account` that it is about.
         """
         school_id = auth.school_id()
         wanted = list(dict.fromkeys(body["account_ids"]))
         change = SharedChange(**body["changes"])
         with house().database.for_school(school_id) as session:
             for account_id in wanted:
-                change_alike(session, school_id, account_id, change, actor=actor())
+                with naming(account_id):
+                    change_alike(session, school_id, account_id, change, actor=actor())
         return {"changed": len(wanted)}
 
 
@@ -194,14 +194,20 @@ class OneAccount(MethodView):
     @blueprint.arguments(AccountChangesIn)
     @blueprint.response(200, AccountOut)
     def patch(self, changes: dict[str, Any], account_id: UUID) -> Any:
-        """Change an account; 409 `last_administrator`. A change of role or status ends its
-        sessions.
+        """Change an account and the address by which it signs in, all or none; 409
+        `last_administrator`, `mail_taken`, `managed_elsewhere`. A change of role, status or address
+        ends its sessions.
         """
         school_id = auth.school_id()
+        mail = changes.pop("mail", None)
         with house().database.for_school(school_id) as session:
-            return account_of(
+            if changes:
+                # First, because it locks the administrators before this account, as others do.
                 change_account(session, school_id, account_id, changes, actor=actor())
-            )
+            if mail is not None:
+                login = _login_of(account_id, mail)
+                change_mail(session, school_id, account_id, login, actor=actor())
+            return account_of(accounts.get_role(session, school_id, account_id))
 
     @allow(staff(Right.ACCOUNTS_MANAGE))
     @blueprint.response(204)
@@ -225,20 +231,6 @@ class RestoredAccount(MethodView):
             return account_of(restore_account(session, school_id, account_id, actor=actor()))
 
 
-@blueprint.route("/<uuid:account_id>/mail")
-class MailOfAccount(MethodView):
-    @allow(staff(Right.ACCOUNTS_MANAGE))
-    @blueprint.arguments(MailIn)
-    @blueprint.response(204)
-    def put(self, body: dict[str, str], account_id: UUID) -> None:
-        """Let a person sign in by another address, which ends their sessions; 409 `mail_taken`."""
-        here, school_id = house(), auth.school_id()
-        mail = body["mail"]
-        login = Login(account_id, here.login.index(mail), here.login.seal(mail, account_id))
-        with here.database.for_school(school_id) as session:
-            change_mail(session, school_id, account_id, login, actor=actor())
-
-
 @blueprint.route("/<uuid:account_id>/factors")
 class FactorsOfAccount(MethodView):
     @allow(staff(Right.ACCOUNTS_MANAGE), service("operator"))
@@ -258,8 +250,8 @@ class PasswordOfAccount(MethodView):
     @blueprint.arguments(PasswordIn)
     @blueprint.response(200, PasswordOut)
     def put(self, body: dict[str, Any], account_id: UUID) -> Any:
-        """Issue a temporary password, which ends the account's sessions; a lasting one is given by
-        the operator's command alone.
+        """Issue a temporary password, which ends the account's sessions; 403 `own_password`. A
+        lasting one is given by the operator's command alone.
 
         Who lost the answer asks again: the last password that was given is the one that holds.
         """
@@ -274,6 +266,11 @@ class PasswordOfAccount(MethodView):
                 return _issue(session, account_id)
             passwords.set_password(session, school_id, account_id, password_hash, actor=actor())
         return {}
+
+
+def _login_of(account_id: UUID, mail: str) -> Login:
+    key = house().login
+    return Login(account_id, key.index(mail), key.seal(mail, account_id))
 
 
 def _uuid(text: str | None) -> UUID | None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
 from flask import current_app
 
 from common.db import Database
+from common.errors import ServiceError
 from common.keys import Keys
 from common.web import auth
 from identity.actions.hashing import Hasher
@@ -59,3 +63,15 @@ def actor() -> Actor:
     if isinstance(who, auth.Operator | auth.LookingOperator):
         return Actor(ActorKind.OPERATOR, who.operator_id)
     return Actor(ActorKind.OPERATOR if who.name == "operator" else ActorKind.SYSTEM)
+
+
+@contextmanager
+def naming(account_id: UUID) -> Iterator[None]:
+    """Name the account in what is refused in the block: where many are asked for, nobody else can
+    tell of whom it was.
+    """
+    try:
+        yield
+    except ServiceError as error:
+        error.fields["account"] = str(account_id)
+        raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from flask.views import MethodView
@@ -13,7 +12,7 @@ from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, staff
 from identity.actions import passwords
-from identity.api.door import actor, house
+from identity.api.door import actor, house, naming
 from identity.api.schemas import (
     ChosenAccountsIn,
     IssuedOut,
@@ -43,21 +42,22 @@ class TemporaryPasswords(MethodView):
     @blueprint.arguments(ChosenAccountsIn)
     @blueprint.response(200, IssuedOut)
     def post(self, body: dict[str, Any]) -> Any:
-        """Issue a new temporary password to each of some accounts, all or none; 404."""
+        """Issue a new temporary password to each of some accounts, all or none; 403 `own_password`,
+        404, 409 `managed_elsewhere`, with the `account` that it is about.
+        """
         school_id = auth.school_id()
-        wanted: Iterable[Any] = dict.fromkeys(body["account_ids"])
+        wanted = list(dict.fromkeys(body["account_ids"]))
         with house().database.for_school(school_id) as session:
-            issued = [
-                passwords.issue_temporary(
-                    session,
-                    school_id,
-                    account_id,
-                    actor=actor(),
-                    now=clock.now(),
-                )
-                for account_id in wanted
-            ]
-        return {"issued": len(issued)}
+            for account_id in wanted:
+                with naming(account_id):
+                    passwords.issue_temporary(
+                        session,
+                        school_id,
+                        account_id,
+                        actor=actor(),
+                        now=clock.now(),
+                    )
+        return {"issued": len(wanted)}
 
 
 @blueprint.route("/exports")

@@ -131,6 +131,18 @@ class Term:
         return has_begun and (self.ends_on is None or day <= self.ends_on)
 
 
+def check_term(term: Term) -> None:
+    """Raise Invalid for a term that ends before it starts: nobody could ever sign in."""
+    if term.starts_on is None or term.ends_on is None:
+        return
+    if term.ends_on < term.starts_on:
+        raise Invalid(
+            "term_invalid",
+            "The last day comes before the first.",
+            fields={"ends_on": "before_start"},
+        )
+
+
 def check_administrator_stays(terms: Collection[Term], today: date) -> None:
     """Raise LastAdministrator if a day comes on which a school has no administrator.
 

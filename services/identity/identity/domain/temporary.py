@@ -13,7 +13,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from common.clock import JST, to_jst
-from common.errors import Invalid, Refused, Unauthenticated
+from common.errors import Invalid, NotAllowed, Refused, Unauthenticated
 from identity.domain.passwords import READABLE, fold_copied
 
 GROUPS, GROUP_LETTERS = 4, 4
@@ -45,6 +45,16 @@ class SameAsTemporary(Invalid):
             "The password is the temporary one.",
             fields={"password": "temporary"},
         )
+
+
+class OwnPassword(NotAllowed):
+    """An administrator issues passwords to others; with their own they would lock themselves out.
+
+    It ends their sessions, and who is the only administrator can look it up no more.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("own_password", "One's own password is changed on one's own page.")
 
 
 class PasswordChosen(Refused):

@@ -6,7 +6,7 @@ Nobody reaches another school.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -36,6 +36,66 @@ def test_two_administrators_who_demote_each_other_at_once_leave_one(
             pool.map(lambda one: change(door, school, one, role="sender").status_code, both)
         )
     assert answers == [200, 409]
+
+
+def test_address_and_role_are_changed_together_or_not_at_all(door, school, add_account) -> None:
+    account = add_account(school)
+    taken = change(door, school, account["id"], role="administrator", mail=account["mail"])
+    assert taken.status_code == 200
+    last = change(door, school, account["id"], role="sender", mail="moved@town.test")
+    assert last.status_code == 200
+    other = add_account(school)
+    refused = change(door, school, account["id"], post="教務", mail=other["mail"])
+    assert (refused.status_code, refused.json["error"]["code"]) == (409, "mail_taken")
+    shown = door.as_staff(school.id, "GET", f"/accounts/{account['id']}").json
+    assert (shown["post"], shown["mail"]) == ("", "moved@town.test")
+    demoted = {"role": "sender", "mail": "gone@town.test"}
+    assert change(door, school, school.administrator_id, **demoted).status_code == 409
+    kept = door.as_staff(school.id, "GET", f"/accounts/{school.administrator_id}").json
+    assert kept["mail"] != "gone@town.test"
+
+
+def test_who_cannot_be_changed_like_the_others_is_named(door, school, add_account) -> None:
+    sender = add_account(school)["id"]
+    body = {
+        "account_ids": [sender, str(school.administrator_id)],
+        "changes": {"scope": "own"},
+    }
+    refused = door.as_staff(school.id, "POST", "/accounts/changes", json=body)
+    assert (refused.status_code, refused.json["error"]["code"]) == (
+        422,
+        "administrator_unrestricted",
+    )
+    assert refused.json["error"]["fields"]["account"] == str(school.administrator_id)
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "ends_on", "status"),
+    [
+        ("2027-04-01", "2027-03-31", 422),
+        ("2027-04-01", "2027-04-01", 200),
+        (None, "2027-03-31", 200),
+    ],
+)
+def test_a_term_ends_on_its_first_day_or_later(
+    door, school, add_account, starts_on: str | None, ends_on: str, status: int
+) -> None:
+    term = {"starts_on": starts_on, "ends_on": ends_on}
+    changed = change(door, school, add_account(school)["id"], **term)
+    body = {"mail": f"{uuid4()}@town.test", "display_name": "内田 直樹", "role": "sender", **term}
+    made = door.as_staff(school.id, "POST", "/accounts", json=body)
+    assert changed.status_code == status
+    assert made.status_code == (201 if status == 200 else status)
+    if status == 422:
+        assert changed.json["error"]["code"] == "term_invalid"
+
+
+def test_a_last_day_is_compared_with_the_first_day_that_stands_already(
+    door, school, add_account
+) -> None:
+    account = add_account(school, starts_on="2027-04-01")
+    refused = change(door, school, account["id"], ends_on="2027-03-31")
+    assert refused.json["error"]["code"] == "term_invalid"
 
 
 def test_a_new_role_begins_with_its_own_defaults(door, school, add_account) -> None:

@@ -85,7 +85,7 @@ def test_the_second_school_gets_no_way_into_the_first(door, two_schools) -> None
     one = {"account_ids": [account["id"]]}
     for method, path, body in (
         ("PUT", f"{address}/password", {}),
-        ("PUT", f"{address}/mail", {"mail": "mine@town.test"}),
+        ("PATCH", address, {"mail": "mine@town.test"}),
         ("POST", "/temporary-passwords", one),
     ):
         refused = door.as_staff(there.id, method, path, json=body)

@@ -11,7 +11,9 @@ import time_machine
 from sqlalchemy import func, select
 
 from common.bus.tables import outbox
+from common.rights import Right
 from common.schemas import Envelope
+from common.testing.tokens import staff_token
 from identity.store.models import Account, StaffRole
 
 OWN = "tsubame no su ni hina"
@@ -123,6 +125,14 @@ def test_looking_it_up_stands_in_the_log_with_how_many(door, school, newcomer, d
     assert taken["details"] == {"count": 1}
 
 
+def test_a_look_that_showed_nobodys_password_stands_in_no_log(
+    door, school, add_account, logged
+) -> None:
+    assert exported(door, school, add_account(school)).json["items"] == []
+    told = [line.payload["action"] for line in logged(school.id)]
+    assert "passwords.exported" not in told
+
+
 def test_it_expires_and_is_issued_again(door, school) -> None:
     with time_machine.travel(MORNING, tick=False):
         body = {"mail": f"{uuid4()}@town.test", "display_name": "内田 直樹", "role": "sender"}
@@ -157,6 +167,24 @@ def test_all_are_issued_or_none(door, make_school, add_account) -> None:
     assert issue(door, here, mine, theirs).status_code == 404
     assert door.sign_in(mine["mail"]).status_code == 201
     assert exported(door, here, theirs).json["items"] == []
+
+
+def test_nobody_issues_a_temporary_password_to_themselves_and_is_locked_out(
+    door, school, add_account
+) -> None:
+    own, other = (add_account(school, role="administrator") for _ in range(2))
+    session_id = door.sign_in(own["mail"]).json["session_id"]
+    token = staff_token(
+        door.keys_dir, school_id=school.id, functions=Right, account_id=UUID(own["id"])
+    )
+    both = {"account_ids": [other["id"], own["id"]]}
+    many = door.with_token(token, "POST", "/temporary-passwords", json=both)
+    one = door.with_token(token, "PUT", f"/accounts/{own['id']}/password", json={})
+    for refused in (many, one):
+        assert (refused.status_code, refused.json["error"]["code"]) == (403, "own_password")
+    assert many.json["error"]["fields"] == {"account": own["id"]}
+    assert door.resolve(session_id).status_code == 200
+    assert door.sign_in(other["mail"]).status_code == 201
 
 
 def test_an_administrator_can_give_no_lasting_password(door, school, add_account) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from common.errors import ServiceError
 from common.rights import Right
 from gateway.clients import LOOK_UP_LIMIT
 from gateway.domain import accounts
-from gateway.domain.accounts import TypedAccount, WantedAccounts
+from gateway.domain.accounts import Offered, TypedAccount, WantedAccounts
 from gateway.domain.menu import SETTINGS, Under, menu_for
 from gateway.pages import door, errors
 from gateway.pages.door import page
@@ -28,13 +29,15 @@ TOLD_BESIDE = (403, 409, 422)
 @page(Right.ACCOUNTS_MANAGE, title="教職員のアカウントと権限", menu=Under(SETTINGS))
 def listed() -> Any:
     """List the accounts of the school."""
-    asked = request.args
-    wanted = WantedAccounts(
-        asked.get("query", "").strip(),
-        asked.get("role", ""),
-        asked.get("status", ""),
-    )
+    return _list(WantedAccounts.of_address(request.args))
+
+
+def _list(
+    wanted: WantedAccounts, chosen: Sequence[str] = (), choice: str = "", *, sentence: str = ""
+) -> str:
+    """Show the list; what is refused is said above it, and what was ticked and chosen stays."""
     everybody = door.person().accounts.everybody()
+    groups = _groups()
     found = [account for account in everybody if wanted.leaves(account)]
     return render_template(
         "staff/accounts.html",
@@ -42,7 +45,11 @@ def listed() -> Any:
         accounts=accounts.in_order(found),
         deleted=sum(account["status"] == "deleted" for account in everybody),
         words=accounts,
-        groups=_group_names(),
+        # None: not known now.
+        groups=None if groups is None else {group["id"]: group["path"] for group in groups},
+        chosen=chosen,
+        choice=choice,
+        sentence=sentence,
     )
 
 
@@ -65,7 +72,7 @@ def add() -> Any:
 def new() -> Any:
     """Show the form of a new account; for somebody of the roster with the name filled in."""
     member_id = request.args.get("member", "")
-    member = next((one for one in _staff_of_roster() if one["id"] == member_id), None)
+    member = next((one for one in _staff_of_roster() or () if one["id"] == member_id), None)
     if member is None:
         return _new_form(TypedAccount())
     name = member["display_name"]
@@ -78,8 +85,7 @@ def _new_form(typed: TypedAccount, *, sentence: str = "") -> str:
         typed=typed,
         sentence=sentence,
         words=accounts,
-        groups=_groups(),
-        members=_without_account(typed.member_id),
+        offered=_offered(typed),
     )
 
 
@@ -96,14 +102,14 @@ def _account_form(
     who = door.visitor()
     pages = pages_with_a_place(current_app, "staff", "public")
     menu = menu_for(pages, found["functions"], who.pupil_word, found["own_only"])
+    shown = typed or _as_typed(found)
     return render_template(
         "staff/account.html",
         account=found,
-        typed=typed or _as_typed(found),
+        typed=shown,
         sentence=sentence,
         words=accounts,
-        groups=_groups(),
-        members=_without_account(found["member_id"] or ""),
+        offered=_offered(shown),
         menu_of_theirs=menu,
         is_self=found["id"] == who.account["id"],
     )
@@ -131,10 +137,8 @@ def change(account_id: UUID) -> Any:
     ask = door.person().accounts
     before = ask.get(account_id)
     typed = TypedAccount.of_form(request.form)
+    changes = typed.changes(before)
     try:
-        if typed.mail and typed.mail != before["mail"]:
-            ask.change_mail(account_id, typed.mail)
-        changes = typed.changes(before)
         if changes:
             ask.change(account_id, changes)
     except ServiceError as error:
@@ -196,16 +200,23 @@ def restore(account_id: UUID) -> Any:
 @page(Right.ACCOUNTS_MANAGE)
 def change_many() -> Any:
     """Change the chosen accounts alike: how far they reach, or one right on or off."""
+    ask = door.person().accounts
+    wanted = WantedAccounts.of_address(request.args)
     chosen = request.form.getlist("account")
-    changes = _shared_changes(request.form.get("change", ""))
+    choice = request.form.get("change", "")
+    changes = _shared_changes(choice)
     if not chosen or not changes:
-        flash("人と、変える内容を選んでください。まだ何も変えていません。", "error")
-        return redirect(url_for("accounts.listed"), 303)
-    with errors.told() as outcome:
-        count = door.person().accounts.change_alike(chosen, changes)
-    if outcome.error is None:
-        flash(f"{count}人の権限を変えました。", "done")
-    return redirect(url_for("accounts.listed"), 303)
+        sentence = "人と、変える内容を選んでください。まだ何も変えていません。"
+        return _list(wanted, chosen, choice, sentence=sentence), 422
+    try:
+        count = ask.change_alike(chosen, changes)
+    except ServiceError as error:
+        if error.status not in TOLD_BESIDE:
+            raise
+        sentence = f"{errors.say_whose(error, ask.everybody())}まだ、だれの権限も変えていません。"
+        return _list(wanted, chosen, choice, sentence=sentence), error.status
+    flash(f"{count}人の権限を変えました。", "done")
+    return redirect(url_for("accounts.listed", **wanted.as_address()), 303)
 
 
 def _shared_changes(choice: str) -> dict[str, Any]:
@@ -218,15 +229,11 @@ def _shared_changes(choice: str) -> dict[str, Any]:
     return {}
 
 
-def _groups() -> list[ListedGroup]:
-    return errors.answer_or(door.person().directory.groups, [])
+def _groups() -> list[ListedGroup] | None:
+    return errors.answer_or(door.person().directory.groups, None)
 
 
-def _group_names() -> dict[str, str]:
-    return {group["id"]: group["path"] for group in _groups()}
-
-
-def _staff_of_roster() -> list[ListedMember]:
+def _staff_of_roster() -> list[ListedMember] | None:
     def ask() -> list[ListedMember]:
         found = door.person().directory.members(
             kind="staff",
@@ -238,11 +245,15 @@ def _staff_of_roster() -> list[ListedMember]:
         )
         return list(found["items"])
 
-    return errors.answer_or(ask, [])
+    return errors.answer_or(ask, None)
 
 
-def _without_account(member_id: str) -> list[ListedMember]:
-    """Return the staff of the roster who have no account, and the one who is chosen."""
+def _offered(typed: TypedAccount) -> Offered:
+    """Return the groups, and the staff of the roster who have no account or are chosen already."""
+    groups, staff = _groups(), _staff_of_roster()
+    if staff is None:
+        return Offered(groups, None)
     listed: list[ListedAccountOut] = door.person().accounts.everybody()
     taken = {one["member_id"] for one in listed if one["status"] != "deleted"}
-    return [one for one in _staff_of_roster() if one["id"] == member_id or one["id"] not in taken]
+    taken.discard(typed.member_id)
+    return Offered(groups, [one for one in staff if one["id"] not in taken])

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 
 from common import clock
 from common.answers.identity import TemporaryPasswordOut
+from common.errors import ServiceError
 from common.rights import Right
 from gateway.clients import XLSX
 from gateway.domain import accounts, dates
@@ -17,6 +18,7 @@ from gateway.domain.menu import SETTINGS, Under
 from gateway.domain.passwords_workbook import write_passwords
 from gateway.pages import door, errors
 from gateway.pages.door import page
+from gateway.pages.staff.accounts import TOLD_BESIDE
 from gateway.provider import print_slips
 
 blueprint = Blueprint("passwords", __name__)
@@ -28,6 +30,11 @@ NONE_HOLDS = "選んだ人に、いま使える一時パスワードはありま
 @page(Right.ACCOUNTS_MANAGE, title="教職員のパスワード", menu=Under(SETTINGS))
 def listed() -> Any:
     """Tell how it stands with everybody's password."""
+    return _list()
+
+
+def _list(chosen: Sequence[str] = (), *, sentence: str = "") -> str:
+    """Show the list; what is refused is said above it, and who was ticked stays ticked."""
     rows = door.person().accounts.passwords()
     state = request.args.get("state", "")
     shown = [row for row in rows if state in ("", row["state"])]
@@ -39,6 +46,8 @@ def listed() -> Any:
         state=state,
         counts=counts,
         words=accounts,
+        chosen=chosen,
+        sentence=sentence,
     )
 
 
@@ -46,13 +55,18 @@ def listed() -> Any:
 @page(Right.ACCOUNTS_MANAGE)
 def issue() -> Any:
     """Issue temporary passwords to the chosen, in place of whatever they had."""
+    ask = door.person().accounts
     chosen = request.form.getlist("account")
     if not chosen:
         return _back(NOBODY)
-    with errors.told() as outcome:
-        count = door.person().accounts.issue(chosen)
-    if outcome.error is None:
-        flash(f"{count}人に一時パスワードを発行しました。本人に直接渡してください。", "done")
+    try:
+        count = ask.issue(chosen)
+    except ServiceError as error:
+        if error.status not in TOLD_BESIDE:
+            raise
+        sentence = f"{errors.say_whose(error, ask.everybody())}まだ、だれにも発行していません。"
+        return _list(chosen, sentence=sentence), error.status
+    flash(f"{count}人に一時パスワードを発行しました。本人に直接渡してください。", "done")
     return redirect(url_for("passwords.listed", state="valid"), 303)
 
 
@@ -90,11 +104,13 @@ def slips() -> Any:
     if isinstance(found, str):
         return _back(found)
     school = door.visitor().school
+    settings = door.person().accounts.settings()
     now = clock.now()
     header = {
         "school": school["name"],
         "code": school["code"],
-        "address": url_for("sign_in.sign_in", _external=True),
+        "address": door.desk().address,
+        "shortest": str(settings["password_length"]),
         "printed_at": f"{dates.say_date(clock.today())} {dates.say_time(now)}",
     }
     printed = print_slips([_slip_of(row) for row in found], header, now)
@@ -119,5 +135,4 @@ def _taken() -> Sequence[TemporaryPasswordOut] | str:
 
 
 def _back(sentence: str) -> Any:
-    flash(sentence, "error")
-    return redirect(url_for("passwords.listed"), 303)
+    return _list(request.form.getlist("account"), sentence=sentence), 422

@@ -13,7 +13,6 @@ from identity.api.schemas.accounts import EndSessionsIn as EndSessionsIn
 from identity.api.schemas.accounts import FullAccountOut as FullAccountOut
 from identity.api.schemas.accounts import IssuedOut as IssuedOut
 from identity.api.schemas.accounts import ListedReviewOut as ListedReviewOut
-from identity.api.schemas.accounts import MailIn as MailIn
 from identity.api.schemas.accounts import ManyChangedOut as ManyChangedOut
 from identity.api.schemas.accounts import ManyChangesIn as ManyChangesIn
 from identity.api.schemas.accounts import NoticeAddressesIn as NoticeAddressesIn

@@ -39,6 +39,7 @@ class CreatedAccountOut(ma.Schema):
 
 
 class AccountChangesIn(ma.Schema):
+    mail = ma.fields.String(validate=[Length(max=320), MAIL])
     display_name = ma.fields.String(validate=Length(1, 100))
     post = ma.fields.String(validate=Length(max=100))
     role = ma.fields.Enum(Role, by_value=True)
@@ -67,10 +68,6 @@ class ManyChangesIn(ma.Schema):
 
 class ManyChangedOut(ma.Schema):
     changed = ma.fields.Integer(required=True)
-
-
-class MailIn(ma.Schema):
-    mail = ma.fields.String(required=True, validate=[Length(max=320), MAIL])
 
 
 class AccountQuery(PageQuery):
