@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from hands import VICE_PRINCIPAL, Office, wait_until
+from hands import VICE_PRINCIPAL, Office, open_session, token_of, wait_until
 
 from common.keys import Keys
 from common.web.client import ServiceClient
@@ -71,12 +71,8 @@ class Standalone:
         mail = mail or next(
             person.mail for person in demo_roster().staff if person.display_name == VICE_PRINCIPAL
         )
-        body = {"mail": mail, "password": password, "remote_address": "127.0.0.1"}
         identity = self.client("identity")
-        session = identity.call("POST", "/sessions", json=body)
-        asked = {"session_id": session["session_id"]}
-        resolved = identity.call("POST", "/sessions/resolve", json=asked)
-        return Office(self, str(resolved["token"]))
+        return Office(self, token_of(identity, open_session(identity, mail, password)))
 
     def query(self, service: str, statement: str, *values: Any) -> list[Any]:
         path = self.folder / ".run" / "data" / f"{service}.db"

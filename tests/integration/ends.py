@@ -110,7 +110,7 @@ def make_school(suite: Suite, *, own_channel: bool = False) -> School:
     """
     school_id, operator = uuid4(), OperatorClients.from_environment()
     mail = f"kyoto.{school_id.hex[:8]}@town.test"
-    operator.identity.call("POST", "/schools", json=_school(school_id, mail))
+    operator.identity.call("POST", "/schools", json=school_body(school_id, mail))
     operator.directory.call("POST", "/rosters", school_id=school_id, json=_roster(school_id))
     load_texts(operator, school_id)
     line_account.register(operator, school_id)
@@ -129,7 +129,8 @@ def make_school(suite: Suite, *, own_channel: bool = False) -> School:
     return School(suite, school_id, mail, account_id, channel)
 
 
-def _school(school_id: UUID, mail: str) -> dict[str, Any]:
+def school_body(school_id: UUID, mail: str) -> dict[str, Any]:
+    """Return what makes a school, whose administrator has the demo's password."""
     administrator = {
         "mail": mail,
         "display_name": "大谷 直子",

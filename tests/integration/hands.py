@@ -55,6 +55,19 @@ def patient_children() -> list[UUID]:
     return [id_of(link.pupil_key) for link in links]
 
 
+def open_session(identity: ServiceClient, mail: str, password: str = PASSWORD) -> str:
+    """Sign in as staff, the way the gateway does; return the session's id."""
+    body = {"mail": mail, "password": password, "remote_address": "127.0.0.1"}
+    opened = identity.call("POST", "/sessions", json=body)
+    return str(opened["session_id"])
+
+
+def token_of(identity: ServiceClient, session_id: str) -> str:
+    """Return the token with which the gateway asks other houses for a session's owner."""
+    resolved = identity.call("POST", "/sessions/resolve", json={"session_id": session_id})
+    return str(resolved["token"])
+
+
 def message_ids(town: Path) -> list[str]:
     """Return the Message-ID of every mail in the town's mailboxes, as often as it arrived."""
     connection = sqlite3.connect(f"file:{town}?mode=ro", uri=True)
@@ -98,11 +111,7 @@ class Suite:
     def sign_in(self, mail: str) -> str:
         """Return a user token, the way the gateway gets one."""
         identity = self.client("identity")
-        body = {"mail": mail, "password": PASSWORD, "remote_address": "127.0.0.1"}
-        session = identity.call("POST", "/sessions", json=body)
-        asked = {"session_id": session["session_id"]}
-        resolved = identity.call("POST", "/sessions/resolve", json=asked)
-        return str(resolved["token"])
+        return token_of(identity, open_session(identity, mail))
 
     def staff_mail(self, name: str) -> str:
         return next(person.mail for person in demo_roster().staff if person.display_name == name)
