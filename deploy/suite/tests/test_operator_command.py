@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 import pyotp
@@ -13,14 +11,12 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from common import clock, keys
+from common import clock
 from common.db import Database
-from common.houses import SIGNERS
 from common.keys import Keys
 from common.web import client
 from common.web.client import ServiceClient
 from identity.app import create_app
-from suite import environment
 from suite.cli_operator import operator
 from suite.houses import HOUSES
 
@@ -47,21 +43,12 @@ class LosingTransport(httpx.BaseTransport):
 
 
 @pytest.fixture
-def way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LosingTransport]:
+def way(identity: Database, monkeypatch: pytest.MonkeyPatch) -> LosingTransport:
     """Give the way to a new identity, which the command is told of by its environment."""
-    for name, value in environment.standalone(tmp_path / ".run", 8000, 2525).items():
-        monkeypatch.setenv(name, value)
     monkeypatch.setenv("RENRAKU_SERVICE_URL", "http://{service}")
-    house = HOUSES["identity"]
-    settings = house.settings()
-    keys.initialise(settings.keys_dir, SIGNERS)
-    (tmp_path / ".run" / "data").mkdir(parents=True)
-    house.upgrade(settings)
-    database = Database.connect(settings.own_database_url)
-    made = LosingTransport(create_app(settings, database=database))
+    made = LosingTransport(create_app(HOUSES["identity"].settings(), database=identity))
     monkeypatch.setitem(client.transports, "identity", made)
-    yield made
-    database.dispose()
+    return made
 
 
 def add() -> Result:

@@ -17,13 +17,39 @@ from identity.actions.audit import Report, verify_logs
 from identity.actions.log_chain import Sealing
 from identity.actions.operation_log import append_operation
 from identity.domain.log_chain import BEGINNING, Checkpoint, hash_after
+from identity.domain.words import SchoolKind, SchoolState
 from identity.store import log_chain
-from identity.store.models import OperationLine, OperationLogCheckpoint, OperationLogHead
+from identity.store.models import (
+    OperationLine,
+    OperationLogCheckpoint,
+    OperationLogHead,
+    School,
+)
 
 LINES = cast(Table, OperationLine.__table__)
 CHECKPOINTS = cast(Table, OperationLogCheckpoint.__table__)
 HEADS = cast(Table, OperationLogHead.__table__)
 FAR = 2**62
+
+
+def add_bare_school(database: Database, code: str) -> UUID:
+    """Add a school that has nothing but its name; return its id."""
+    school = School(
+        id=uuid4(),
+        code=code,
+        kind=SchoolKind.ELEMENTARY,
+        name="みなも市立つばめ野小学校",
+        short_name="つばめ野小",
+        phone="",
+        phone_hours="",
+        mail_local="tsubameno",
+        state=SchoolState.ACTIVE,
+        created_at=clock.now(),
+    )
+    school_id = school.id
+    with database.for_system() as session:
+        session.add(school)
+    return school_id
 
 
 def told(school_id: UUID | None, at: datetime | None = None, **given: Any) -> Envelope:

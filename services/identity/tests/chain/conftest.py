@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from log_book import Book
+from log_book import Book, add_bare_school
 
 import identity
-from common import clock, keys
+from common import keys
 from common.db import Database, migrate
 from common.houses import SIGNERS
 from common.keys import Keys
 from identity.config import Settings
-from identity.domain.words import SchoolKind, SchoolState
-from identity.store.models import METADATA, School
+from identity.store.models import METADATA
 
 MIGRATIONS = Path(identity.__file__).parent / "migrations"
+CODE = "123456789"
 
 
 @pytest.fixture
@@ -47,20 +46,6 @@ def own_book(tmp_path: Path) -> Iterator[Book]:
     url = f"sqlite:///{tmp_path}/identity.db"
     migrate.upgrade(url, MIGRATIONS, METADATA)
     database = Database.connect(url)
-    school = School(
-        id=uuid4(),
-        code="123456789",
-        kind=SchoolKind.ELEMENTARY,
-        name="みなも市立つばめ野小学校",
-        short_name="つばめ野小",
-        phone="",
-        phone_hours="",
-        mail_local="tsubameno",
-        state=SchoolState.ACTIVE,
-        created_at=clock.now(),
-    )
-    school_id = school.id
-    with database.for_system() as session:
-        session.add(school)
-    yield Book(database, Keys(tmp_path / "keys", "identity"), school_id, "123456789")
+    school_id = add_bare_school(database, CODE)
+    yield Book(database, Keys(tmp_path / "keys", "identity"), school_id, CODE)
     database.dispose()
