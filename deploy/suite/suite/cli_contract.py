@@ -88,21 +88,21 @@ def certificate() -> None:
 )
 def verify(file: Path, public_key: Path | None) -> None:
     """Check a certificate (JSON) against the signature of the installation that issued it."""
+    from common.keys import list_public
     from retention.domain.certificate import verify as is_genuine
 
     if public_key is None:
         variables = environment.standalone(RUN_DIR.resolve(), 8000, 0)
         environment.apply(variables)
         settings = HOUSES["retention"].settings()
-        public = settings.keys_dir / "public"
-        # A key that was replaced since has signed what was issued before.
-        known = [public / "retention.pem", *public.glob("retired/retention-*.pem")]
+        known = list(list_public(settings.keys_dir, "retention"))
     else:
         known = [public_key]
     certificate = file.read_bytes()
     if not any(is_genuine(certificate, key.read_bytes()) for key in known):
         click.echo(
-            "NOT genuine: the certificate was changed, or another installation issued it.",
+            "NOT genuine: the certificate was changed, another installation issued it, "
+            "or its key was stolen since.",
             err=True,
         )
         sys.exit(1)

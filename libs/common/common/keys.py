@@ -110,6 +110,15 @@ def rotate_pair(folder: Path, service: str, *, is_stolen: bool = False) -> None:
             os.utime(retired, (STOLEN, STOLEN))
 
 
+def list_public(folder: Path, service: str, *, even_stolen: bool = False) -> Iterator[Path]:
+    """Yield the files of a service's public keys: the present one, then those of before."""
+    public = folder / "public"
+    yield public / f"{service}.pem"
+    for retired in sorted(public.glob(f"retired/{service}-*.pem")):
+        if even_stolen or retired.stat().st_mtime > STOLEN:
+            yield retired
+
+
 def begin_keyring_rotation(folder: Path) -> None:
     """Put a new key-encryption key beside the old one; again, after an interruption, nothing.
 
@@ -259,12 +268,8 @@ class Keys:
 
         A stolen key is not believed. Raises KeyMissing without a public key.
         """
-        present = _public_key(self.folder / "public" / f"{signer}.pem")
-        if _is_signed(present, content, signature):
-            return True
-        retired = (self.folder / "public").glob(f"retired/{signer}-*.pem")
-        honest = (_public_key(path) for path in retired if path.stat().st_mtime > STOLEN)
-        return any(_is_signed(key, content, signature) for key in honest)
+        paths = list_public(self.folder, signer)
+        return any(_is_signed(_public_key(path), content, signature) for path in paths)
 
     def key_id(self) -> str:
         """Return the fingerprint of this service's public key, to stand beside a signature."""
@@ -276,18 +281,11 @@ class Keys:
 
         The key may have been replaced since. Raises KeyMissing where its public half is not there.
         """
-        for key in self._public_keys(signer):
+        paths = list_public(self.folder, signer, even_stolen=True)
+        for key in [_public_key(path) for path in paths if path.exists()]:
             if fingerprint(key) == key_id:
                 return _is_signed(key, content, signature)
         raise KeyMissing(f"no public key {key_id} of {signer} lies in the keys folder")
-
-    def _public_keys(self, signer: str) -> Iterator[Ed25519PublicKey]:
-        public = self.folder / "public"
-        present = public / f"{signer}.pem"
-        if present.exists():
-            yield _public_key(present)
-        for retired in sorted(public.glob(f"retired/{signer}-*.pem")):
-            yield _public_key(retired)
 
     def read_token(self, token: str) -> dict[str, Any]:
         """Return a token's claims.
