@@ -181,6 +181,21 @@ def test_more_single_children_than_an_audience_takes_are_refused_in_words(
     assert dict(deputy.form().fields)["subject"] == "遠足"
 
 
+def test_what_a_colleague_opened_to_all_stays_open_when_another_writes_on(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    """ID-7: who sees everything anyway has no such box, and closes nothing by saving."""
+    houses.account = make_account(own_messages=True)
+    deputy.open("/messages/new").press("save", subject="校外学習", open_to_staff="1")
+    draft = only(houses)
+    assert draft["open_to_staff"] is True
+    houses.account = make_account(own_messages=False)
+    deputy.open(f"/messages/{draft['id']}/edit").press("save", body="お弁当を持たせてください。")
+    assert "ほかの教職員にも見えるようにする" not in deputy.words
+    draft = only(houses)
+    assert (draft["body"], draft["open_to_staff"]) == ("お弁当を持たせてください。", True)
+
+
 def test_enter_saves_the_draft_and_never_sends(houses: FakeHouses, deputy: Browser) -> None:
     deputy.open("/messages/new").press("enter", subject="持ち物", group=CLASS_42)
     assert "下書きを保存しました" in deputy.words
