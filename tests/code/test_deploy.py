@@ -204,7 +204,7 @@ def test_the_edge_bounds_sign_ins_by_network_and_all_together(deploy, root):
         [kinds] = re.findall(rf'map "\$request_method \$uri" \${key} \{{(.*?)\}}', text, re.DOTALL)
         assert re.search(r'default\s+"";', kinds), "only a press counts, not a look at the page"
         counted = re.findall(r'^\s+"([^"]+)"', kinds, re.MULTILINE)
-        assert counted == ["~^POST ", f"GET {BACK_FROM_CITY}"]
+        assert counted == ["~^POST ", f"~^(?:GET|HEAD) {BACK_FROM_CITY}$"]
     location = text.partition(f"location ~ {pattern}")[2].partition("}")[0]
     for zone in ("sign_in_by_network", "sign_in_together"):
         assert f"limit_req zone={zone} burst=" in location

@@ -120,6 +120,12 @@ def test_what_nobody_of_ours_sent_opens_nothing_and_is_said(
     assert offered.sessions == set()
 
 
+def test_the_way_back_is_not_asked_by_head(offered: FakeHouses, stranger: Browser) -> None:
+    answer = stranger.client.head("/sign-in/city/return?state=state-0&code=good")
+    assert answer.status_code == 405
+    assert COME_BACK not in [call for call, _ in offered.asked]
+
+
 def test_an_answer_of_another_browser_signs_nobody_in(
     offered: FakeHouses, app: Flask, stranger: Browser
 ) -> None:

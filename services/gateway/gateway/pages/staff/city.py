@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, make_response, render_template, request, session, url_for
+from flask import Blueprint, abort, make_response, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from common.errors import NotFound, ServiceError
@@ -48,8 +48,11 @@ def go_over() -> Any:
 def come_back() -> Any:
     """Open a session for whom the provider names.
 
-    A GET, because providers send browsers back by one; without our cookie it does nothing.
+    A GET, because providers send browsers back by one; without our cookie it does nothing. No
+    browser asks here by HEAD, which Flask would answer like a GET.
     """
+    if request.method == "HEAD":
+        abort(405)
     if "error" in request.args:
         # Asked even so, because without a provider there is no such page.
         door.clients().identity.city_name()
