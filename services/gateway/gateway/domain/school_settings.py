@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from common.answers.identity import SchoolSettingsOut
+from common.errors import ServiceError
+from gateway.domain.form_problems import problems_of, say_problem
 
 PUPIL_CHOICES = ("園児", "児童", "生徒", "児童生徒", "学生", "会員")
 FACTOR_CHOICES: Mapping[str, str] = {
@@ -16,6 +18,13 @@ FACTOR_CHOICES: Mapping[str, str] = {
 }
 _TEXTS = ("name", "short_name", "phone", "phone_hours", "pupil_word", "factor_for", "sign_in_by")
 _SWITCHES = ("own_messages_only", "networks_only")
+# What identity alone judges, so that both forms of a school mean the same by it.
+_LABELS: Mapping[str, str] = {
+    "name": "学校の名前",
+    "short_name": "短い名前",
+    "phone": "電話番号",
+    "phone_hours": "電話に出られる時間",
+}
 # By which way staff come in (ID-14). `{city}`: what the city's accounts are called.
 SIGN_IN_WORDS: Mapping[str, str] = {
     "any": "どちらでもログインできる",
@@ -40,7 +49,7 @@ NUMBERS: Mapping[str, Between] = {
     "password_length": Between("パスワードの長さ", 12, 64, "文字"),
     "temporary_days": Between("一時パスワードの期限", 1, 30, "日"),
     "idle_minutes": Between("操作がないときに自動でログアウトするまで", 10, 120, "分"),
-    "alarm_records": Between("1時間に何件の書き出しで知らせるか", 10, 10_000, "人分"),
+    "alarm_records": Between("1時間に何件の持ち出しで知らせるか", 10, 10_000, "件"),
     "session_hours": Between("ログインを保つ長さ", 1, 12, "時間"),
 }
 
@@ -87,9 +96,6 @@ class TypedSettings:
             return "多要素認証は、選択肢から選んでください。"
         if self.texts.get("name") == "":
             return "学校の名前を入れてください。"
-        short_name = self.texts.get("short_name")
-        if short_name is not None and not 1 <= len(short_name) <= 8:
-            return "短い名前は、1文字から8文字までにしてください。"
         return ""
 
     def wanted(self) -> dict[str, Any]:
@@ -109,3 +115,12 @@ class TypedSettings:
 def _is_between(value: str, between: Between) -> bool:
     is_number = value.isascii() and value.isdecimal() and len(value) < 6
     return is_number and between.least <= int(value) <= between.most
+
+
+def say_refusal(error: ServiceError) -> str:
+    """Return what identity finds wrong with the first such text; nothing for another refusal."""
+    for name, problem in problems_of(error, lambda path: _LABELS.get(path, "")).items():
+        if (name, problem) == ("short_name", "too_long"):
+            return "短い名前は、1文字から8文字までにしてください。"
+        return say_problem(_LABELS[name], problem)
+    return ""

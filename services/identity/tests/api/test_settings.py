@@ -34,10 +34,23 @@ def test_what_is_set_is_shown_to_everybody_at_the_school(door, school) -> None:
         {"undo_seconds": 121},
         {"short_name": ""},
         {"alarm_records": 3},
+        {"phone": "職員室へ"},
+        {"short_name": "つばめ野東小学校分校"},
     ],
 )
 def test_what_is_out_of_bounds_or_unknown_is_refused(door, school, wrong) -> None:
     assert change(door, school, **wrong).status_code == 422
+
+
+def test_a_school_spells_itself_as_the_operator_would(door, school) -> None:
+    """OPS-1: a kanji with its variation selector is one character, and digits are half width."""
+    short_name = "辻\U000e0100が丘第二小学校"
+    changed = change(door, school, short_name=short_name, phone="０３ー１２３４ー５６７８")
+    assert changed.status_code == 200, changed.json
+    assert (changed.json["short_name"], changed.json["phone"]) == (short_name, "03-1234-5678")
+    refused = change(door, school, phone="内線3")
+    assert refused.json["error"]["fields"] == {"phone": ["not_a_phone"]}
+    assert change(door, school, phone="").json["phone"] == ""
 
 
 @pytest.mark.parametrize("wrong", ["school", "0.0.0.0/0", "198.51.100.7/24", "2001:db8::/16"])

@@ -15,6 +15,7 @@ from gateway.domain.school_settings import (
     PUPIL_CHOICES,
     SIGN_IN_WORDS,
     TypedSettings,
+    say_refusal,
 )
 from gateway.pages import door, errors
 from gateway.pages.door import page
@@ -77,6 +78,7 @@ def _change(part: str) -> Any:
             raise
         # Typed over settings that are no more, it would be refused at every press.
         shown = None if error.code == "changed_meanwhile" else typed
-        return _form(part, shown, sentence=errors.say(error)), error.status
+        sentence = say_refusal(error) or errors.say(error)
+        return _form(part, shown, sentence=sentence), error.status
     flash("保存しました。", "done")
     return redirect(url_for(f"settings.{part}"), 303)

@@ -137,10 +137,10 @@ class SchoolSettingsIn(ma.Schema):
     """What an administrator may set; `changed_at`: of the settings that they looked at."""
 
     changed_at = ma.fields.AwareDateTime(required=True, allow_none=True, format="iso")
-    name = ma.fields.String(validate=Length(1, 200))
-    short_name = ma.fields.String(validate=Length(1, 8))
-    phone = ma.fields.String(validate=Length(max=20))
-    phone_hours = ma.fields.String(validate=Length(max=100))
+    name = Line(200, least=1)
+    short_name = Line(40, passes(schools.problem_of_short_name), least=1)
+    phone = Line(20, PHONE)
+    phone_hours = Line(100)
     pupil_word = ma.fields.String(validate=Length(max=10))
     undo_seconds = ma.fields.Integer(validate=Range(0, 120))
     urgent_undo_seconds = ma.fields.Integer(validate=Range(0, 120))
@@ -154,6 +154,12 @@ class SchoolSettingsIn(ma.Schema):
     networks = ma.fields.List(ma.fields.String(validate=Length(1, 50)), validate=Length(max=20))
     networks_only = ma.fields.Boolean()
     sign_in_by = ma.fields.String(validate=OneOf([way.value for way in SignInBy]))
+
+    @ma.post_load
+    def spell(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
+        if "phone" not in given:
+            return given
+        return {**given, "phone": written_phone(given["phone"])}
 
 
 class SchoolSettingsOut(ma.Schema):
