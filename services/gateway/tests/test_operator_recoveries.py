@@ -47,6 +47,7 @@ def test_another_agrees_and_sees_the_temporary_password(
     operator.press(form=f"{PAGE}/{RECOVERY}/agree")
     assert operator.status == 200
     assert "aaaa-bbbb-cccc-dddd" in operator.words
+    assert "多要素認証の登録はリセットしました。" in operator.words
 
 
 def test_what_is_refused_is_said_and_what_was_typed_stays(

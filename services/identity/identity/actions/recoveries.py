@@ -1,7 +1,8 @@
 """The last administrator can't get in any more: two operators help, after a call back (ID-12).
 
 The first writes down whom they called back, by a number that the contract knows, and not by one
-that the caller gave. The second agrees within a day, and then there is a temporary password.
+that the caller gave. The second agrees within a day: then there is a temporary password, and no
+second factor any more.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from common.errors import Invalid, NotFound, Refused
 from common.operations import RECOVERY_ASKED, RECOVERY_DONE
 from identity import events
+from identity.actions.factors import reset_factors
 from identity.actions.passwords import issue_temporary
 from identity.domain.words import Actor, ActorKind
 from identity.store import accounts, recoveries
@@ -91,10 +93,11 @@ def ask_recovery(
 def agree_to_recovery(
     session: Session, school_id: UUID, recovery_id: UUID, *, agreed_by: UUID, now: datetime
 ) -> Account:
-    """Issue the temporary password that another operator has asked for.
+    """Issue the temporary password that another operator has asked for, and take the factors away.
 
-    Raise NotFound, SameOperator, RecoveryOver, or ManagedElsewhere where the person's sign-in
-    belongs to another school.
+    Who lost the device with a factor could do nothing with a password. Raise NotFound,
+    SameOperator, RecoveryOver, or ManagedElsewhere where the person's sign-in belongs to another
+    school.
     """
     recovery = recoveries.lock_recovery(session, school_id, recovery_id)
     if recovery.asked_by == agreed_by:
@@ -105,6 +108,7 @@ def agree_to_recovery(
     recovery.agreed_at = now
     actor = Actor(ActorKind.OPERATOR, agreed_by)
     account = issue_temporary(session, school_id, recovery.account_id, actor=actor, now=now)
+    reset_factors(session, school_id, recovery.account_id, actor=actor)
     events.record_operation(
         session,
         RECOVERY_DONE,

@@ -8,6 +8,11 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from authenticators import Colleague
+from sqlalchemy import select
+
+from common.bus.tables import outbox
+from common.schemas import Envelope
 
 CALLED = "契約のご担当者 中野様、契約書の番号 0000-00-0002"
 NOON = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
@@ -43,6 +48,27 @@ def test_the_second_operator_gets_a_temporary_password_for_the_administrator(
     opened = door.sign_in(school.administrator_mail, agreed.json["password"])
     assert opened.status_code == 201
     assert second.ask("GET", f"/schools/{school.id}/recoveries").json["items"] == []
+
+
+def test_an_administrator_who_lost_the_second_factor_gets_in_again(
+    door, school, both, database
+) -> None:
+    administrator = Colleague(door, school.administrator_mail)
+    administrator.sign_in()
+    administrator.confirm()
+    administrator.enrol_app()
+    administrator.sign_in()
+    assert administrator.step() == "factor"
+    first, second = both
+    agreed = agree(second, school, ask(first, school))
+    assert door.resolve(administrator.session_id).status_code == 401
+    opened = door.sign_in(school.administrator_mail, agreed.json["password"])
+    administrator.session_id = opened.json["session_id"]
+    assert administrator.step() == "renewal"
+    with database.for_system(read_only=True) as session:
+        bodies = session.scalars(select(outbox.c.body).where(outbox.c.school_id == school.id))
+        told = {Envelope.load(body.encode()).payload.get("action") for body in bodies}
+    assert {"account.factors_reset", "recovery.done"} <= told
 
 
 def test_nobody_agrees_to_what_they_asked_themselves(door, school, both) -> None:
