@@ -11,8 +11,14 @@ from fake_houses import PASSWORD, FakeHouses
 from python_calamine import CalamineWorkbook
 from town_school import make_id
 
-from common.errors import NotAllowed, Refused
-from gateway.clients.calls import ADD_REVIEW, CHANGE_ACCOUNT, EXPORT_PASSWORDS, OWN_PASSWORD
+from common.errors import Invalid, NotAllowed, Refused
+from gateway.clients.calls import (
+    ADD_REVIEW,
+    CHANGE_ACCOUNT,
+    CHANGE_SETTINGS,
+    EXPORT_PASSWORDS,
+    OWN_PASSWORD,
+)
 from gateway.domain.browsers import say_browser
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Mobile Safari/604.1"
@@ -249,10 +255,12 @@ def test_an_alarm_stands_on_the_home_page_until_somebody_looked(
     }
     staffed.alarms = [alarm]
     staffed.account["open_alarms"] = 1
-    assert "多くの人の情報が書き出されました（1件）" in deputy.open("/").words
+    words = deputy.open("/").words
+    assert "多くの個人の記録が持ち出されました（知らせ 1通）" in words
+    assert "いまは、することがありません。" not in words
     words = deputy.open("/download-alarms").words
-    assert "中野 正 さん 1時間に120件" in words
-    assert "名簿をExcelで書き出しました" in words
+    assert "中野 正 さん 1時間に合わせて120件" in words
+    assert "最後の操作：名簿をExcelで書き出しました" in words
     deputy.press(form=f"/download-alarms/{alarm['id']}/seen")
     assert "まだ確かめていません" not in deputy.words
     deputy.press(form=f"/accounts/{make_id('中野 正')}/status")
@@ -290,6 +298,32 @@ def test_settings_are_changed_and_wrong_ones_are_said(houses: FakeHouses, deputy
     assert houses.set_up["networks"] == ["198.51.100.0/24", "2001:db8::/32"]
     deputy.press(form="/settings/safety", drop=("own_messages_only",))
     assert houses.set_up["own_messages_only"] is False
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem", "sentence"),
+    [
+        ("phone", "not_a_phone", "電話番号として読めません。例：03-1234-5678"),
+        ("short_name", "too_long", "短い名前は、1文字から8文字までにしてください。"),
+        ("phone_hours", "too_long", "電話に出られる時間が長すぎます。短くしてください。"),
+    ],
+)
+def test_what_identity_refuses_of_the_schools_particulars_is_said(
+    houses: FakeHouses, deputy: Browser, typed: str, problem: str, sentence: str
+) -> None:
+    fields = {typed: [problem]}
+    houses.failures[CHANGE_SETTINGS] = Invalid("invalid", "Wrong.", fields=fields)
+    deputy.open("/settings").press(form="/settings", **{typed: "内線は 3 番"})
+    assert deputy.status == 422
+    assert sentence in deputy.words
+    assert (typed, "内線は 3 番") in deputy.form("/settings").fields
+
+
+def test_a_short_name_with_a_variant_kanji_is_sent_as_typed(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    deputy.open("/settings").press(form="/settings", short_name="辻\U000e0100が丘第二小学校")
+    assert houses.set_up["short_name"] == "辻\U000e0100が丘第二小学校"
 
 
 def test_who_looked_before_another_changed_is_told(houses: FakeHouses, deputy: Browser) -> None:
