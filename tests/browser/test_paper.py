@@ -83,3 +83,21 @@ def test_a_browser_that_numbers_no_sheets_gets_a_pdf_that_does(browser, running)
         reached = ["高木 理恵（母）", "母 0000-00-1207", "受信登録がありません"]
         assert ["12", "高木 さくら", *reached] in rows
         assert len(rows) == page.locator(".roll > li").count()
+
+
+def test_a_list_that_the_browser_prints_is_told_to_the_operation_log_once(browser, running):
+    """ID-8: the page says how many lines go onto paper, whichever way printing begins."""
+    with page_of(browser, running, DESK) as page:
+        sign_in(page)
+        page.goto("/operation-log")
+        on_screen = page.locator("table.log tbody tr").count()
+        told = []
+        page.on("request", lambda asked: "/printed-lists" in asked.url and told.append(asked))
+        with page.expect_response("**/printed-lists") as answered:
+            page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        assert answered.value.status == 204
+        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        page.goto("/operation-log?kind=exported")
+        printed = page.locator("table.log tbody tr").filter(has_text="一覧を印刷しました")
+        expect(printed.first).to_contain_text(f"操作ログ・{on_screen}件")
+        assert len(told) == 1

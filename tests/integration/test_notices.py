@@ -37,7 +37,7 @@ def test_a_notice_of_the_product_reaches_the_mailbox_of_staff(office, suite):
     mails = suite.town("mails.json")
     [mail] = [mail for mail in mails if row.id.hex in mail["message_id"]]
     assert mail["recipient"] == suite.staff_mail(VICE_PRINCIPAL)
-    assert "さんが「児童の名簿」120件をExcelで出力しました" in mail["text"]
+    assert "さんの持ち出しが、この1時間に合わせて120件になりました" in mail["text"]
     assert f"/accounts/{reader['id']}" in mail["text"]
     told = "SELECT 1 FROM outbox WHERE body LIKE :id"
     assert suite.query("dispatch-mail", told, id=f"%{notice_id}%") == [], "no message waits for it"

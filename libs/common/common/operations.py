@@ -30,11 +30,13 @@ class Operation:
     """An act of the operation log. `keys`: the names of its details, all of them required.
 
     `taken`: the detail that says how many personal records left the product by it; "" for none.
+    `whose`: the detail that lists whose they were, where the same ones are shown again and again.
     """
 
     name: str
     keys: Set[str] = frozenset()
     taken: str = ""
+    whose: str = ""
 
     def payload(self, actor: Party, target: Party, details: Mapping[str, Any]) -> dict[str, Any]:
         """Return the payload of `operation.recorded`.
@@ -93,6 +95,7 @@ KEY_DESTROYED = Operation("key.destroyed", keys={"fingerprint"})
 RECOVERY_ASKED = Operation("recovery.asked")
 RECOVERY_DONE = Operation("recovery.done")
 KEYS_ROTATED = Operation("keys.rotated", keys={"what"})
+LIST_PRINTED = Operation("list.printed", keys={"list", "count"}, taken="count")
 LOG_EXPORTED = Operation("log.exported", keys={"count"}, taken="count")
 ACCESS_BEGUN = Operation("access.begun", keys={"minutes"})
 ACCESS_USED = Operation("access.used", keys={"part"})
@@ -125,7 +128,9 @@ MEMBER_DELETED = Operation("member.changed", keys={"deleted"})
 GROUP_CREATED = Operation("group.created")
 GROUP_CHANGED = Operation("group.changed", keys={"fields"})
 GROUP_FILLED = Operation("group.changed", keys={"added", "removed"})
-PHONES_VIEWED = Operation("phones.viewed", keys={"pupils"}, taken="pupils")
+PHONES_VIEWED = Operation(
+    "phones.viewed", keys={"pupils", "pupil_ids"}, taken="pupils", whose="pupil_ids"
+)
 PHONES_CHANGED = Operation("phones.changed", keys={"count"})
 GUARDIANSHIP_ENDED = Operation("guardianship.ended", keys={"guardian_id"})
 GUARDIANSHIP_PROTECTED = Operation("guardianship.protected", keys={"guardian_id"})
@@ -148,8 +153,8 @@ MESSAGE_TOLD = Operation("message.told", keys={"children", "member_ids"})
 MESSAGE_TOLD_WITHDRAWN = Operation("message.told_withdrawn", keys={"children", "member_ids"})
 
 # What takes personal records out, by name: whoever takes many is reported (ID-8).
-TAKING: Mapping[str, str] = {
-    operation.name: operation.taken
+TAKING: Mapping[str, Operation] = {
+    operation.name: operation
     for operation in list(globals().values())
     if isinstance(operation, Operation) and operation.taken
 }

@@ -49,6 +49,18 @@ class SchoolPart(StrEnum):
     MESSAGES = "messages"
 
 
+class PrintedList(StrEnum):
+    """A list that a browser puts on paper (ID-8)."""
+
+    PUPILS = "pupils"
+    STAFF = "staff"
+    RECIPIENTS = "recipients"
+    UNREACHABLE = "unreachable"
+    IMPORT_PLAN = "import_plan"
+    OPERATION_LOG = "operation_log"
+    ACCOUNTS = "accounts"
+
+
 PUPIL_WORDS: Mapping[str, str] = {
     "nursery": "園児",
     "kindergarten": "園児",

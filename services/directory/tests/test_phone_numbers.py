@@ -113,7 +113,7 @@ def test_looking_at_a_list_is_recorded_with_the_message_it_was_for(school, datab
     assert (viewed["target_kind"], str(viewed["target_id"]), viewed["details"]) == (
         "message",
         message_id,
-        {"pupils": 1},
+        {"pupils": 1, "pupil_ids": school.of("高木 さくら")},
     )
 
 

@@ -8,7 +8,7 @@ Line = dict[str, Any]
 
 
 class LogHouse:
-    """`operations`: the lines, the newest first.
+    """`operations`: the lines, the newest first; `printed`: what was told to go onto paper.
 
     A page goes on after a number, as identity's goes on after a key.
     """
@@ -16,6 +16,7 @@ class LogHouse:
     def __init__(self) -> None:
         super().__init__()
         self.operations: list[Line] = []
+        self.printed: list[Line] = []
 
     def get_operation_log(self, request: dict[str, Any]) -> Any:
         wanted = self._wanted(request["params"])
@@ -25,6 +26,9 @@ class LogHouse:
 
     def post_operation_log_exports(self, request: dict[str, Any]) -> Any:
         return {"items": self._wanted(request["json"]), "left_off": False}
+
+    def post_operation_log_printed_lists(self, request: dict[str, Any]) -> None:
+        self.printed.append(request["json"])
 
     def _wanted(self, asked: dict[str, Any]) -> list[Line]:
         return [line for line in self.operations if _is_wanted(line, asked)]

@@ -7,7 +7,8 @@ import re
 from typing import Any
 
 import pytest
-from browser import Browser
+from browser import Browser, Form
+from fake_houses import FakeHouses
 
 from common import clock
 from gateway.domain.paper import MOST_ROWS, NoList, Paper
@@ -31,13 +32,69 @@ def a_list(rows: int = 3) -> dict[str, Any]:
     }
 
 
+def set_on_paper(browser: Browser, form: Form) -> Any:
+    """Send the form as the page's script does; return the answer."""
+    fields = {**dict(form.fields), "list": json.dumps(a_list())}
+    return browser.client.post("/paper.pdf", data=fields)
+
+
 def test_whoever_is_signed_in_gets_the_list_on_paper(deputy: Browser) -> None:
     form = deputy.open("/unreachable").form("/paper.pdf")
-    answer = deputy.client.post(
-        "/paper.pdf", data={**dict(form.fields), "list": json.dumps(a_list())}
-    )
+    answer = set_on_paper(deputy, form)
     assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
     assert answer.data.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("path", "which"),
+    [("/members/print?kind=pupil", "pupils"), ("/members/print?kind=staff", "staff")],
+)
+def test_a_whole_list_for_paper_is_told_to_the_log_once(
+    houses: FakeHouses, deputy: Browser, path: str, which: str
+) -> None:
+    """ID-8: its opening is what takes it; the PDF of the same page is no second taking."""
+    for member in houses.members[:2]:
+        member.update(kind="staff", status="active")
+    heads = 2 if which == "staff" else len(houses.members) - 2
+    form = deputy.open(path).form("/paper.pdf")
+    assert houses.printed == [{"list": which, "count": heads}]
+    assert set_on_paper(deputy, form).status_code == 200
+    assert len(houses.printed) == 1
+
+
+def test_a_list_that_is_only_looked_at_is_told_when_it_is_printed(
+    houses: FakeHouses, teacher: Browser
+) -> None:
+    """ID-8: as a PDF, or by a browser that numbers its sheets itself."""
+    houses.account["functions"] = ["roster.see"]
+    form = teacher.open("/unreachable").form("/paper.pdf")
+    assert ("which", "unreachable") in form.fields
+    assert houses.printed == []
+    set_on_paper(teacher, form)
+    assert houses.printed == [{"list": "unreachable", "count": 3}]
+    fields = {**dict(form.fields), "count": "26"}
+    assert teacher.client.post("/printed-lists", data=fields).status_code == 204
+    assert houses.printed[1:] == [{"list": "unreachable", "count": 26}]
+    wrong = {**fields, "count": "many"}
+    assert teacher.client.post("/printed-lists", data=wrong).status_code == 422
+
+
+def test_numbers_to_call_are_told_by_their_own_house_alone(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    form = deputy.open("/unreached").form("/paper.pdf")
+    assert ("which", "") in form.fields
+    assert set_on_paper(deputy, form).status_code == 200
+    assert houses.printed == []
+
+
+def test_a_page_of_another_site_puts_no_list_into_the_log(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    elsewhere = {"Sec-Fetch-Site": "cross-site"}
+    for path in ("/members/print", "/operation-log?whole=1"):
+        assert deputy.client.get(path, headers=elsewhere).status_code == 403
+    assert houses.printed == []
 
 
 def test_a_stranger_gets_none(stranger: Browser) -> None:

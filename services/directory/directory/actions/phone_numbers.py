@@ -52,12 +52,14 @@ def look_up_numbers(
     seen = see_numbers(session, actor, key, wanted, sees_protected=sees_protected)
     families = _name_families(session, actor, wanted, sees_protected=sees_protected)
     target = ("message", asked.message_id) if asked.message_id else ("roster", None)
+    shown = [str(member_id) for member_id, numbers in seen.items() if numbers is not None]
     record_operation(
         session,
         actor,
         PHONES_VIEWED,
         target,
-        pupils=sum(numbers is not None for numbers in seen.values()),
+        pupils=len(shown),
+        pupil_ids=shown,
     )
     return [
         {

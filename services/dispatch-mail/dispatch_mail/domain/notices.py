@@ -172,48 +172,37 @@ def _school_line(school: NoticeSchool, frame: _Frame) -> str:
     return f"{school.name}{phone}{hours}"
 
 
-class TakenWords(NamedTuple):
-    """What left the product by an act of the operation log: in a subject, and in a sentence."""
-
-    noun: str
-    sentence: str
-
-
-TAKEN: Mapping[str, TakenWords] = {
-    "roster.exported": TakenWords("名簿", "「{pupil}の名簿」{count}件をExcelで出力しました"),
-    "phones.viewed": TakenWords("緊急連絡先", "「緊急連絡先の一覧」{count}件を表示しました"),
-    "passwords.exported": TakenWords(
-        "一時パスワード", "「一時パスワード」{count}件を表示したか、出力しました"
-    ),
-    "log.exported": TakenWords("操作ログ", "「操作ログ」{count}件をExcelで出力しました"),
+# What left the product by an act of the operation log.
+TAKEN: Mapping[str, str] = {
+    "roster.exported": "「{pupil}の名簿」のExcelへの書き出し",
+    "phones.viewed": "「緊急連絡先の一覧」の表示",
+    "passwords.exported": "「一時パスワード」の表示か書き出し",
+    "log.exported": "「操作ログ」のExcelへの書き出し",
+    "list.printed": "一覧の印刷",
 }
 # Of an act that a newer identity knows and we do not.
-OTHER = TakenWords("個人の記録", "「個人の記録」{count}件を出力しました")
-TAKEN_IN_ENGLISH: Mapping[str, TakenWords] = {
-    "roster.exported": TakenWords("roster", "exported {count} records of the roster to Excel"),
-    "phones.viewed": TakenWords(
-        "emergency telephone numbers", "opened the list of {count} emergency telephone numbers"
-    ),
-    "passwords.exported": TakenWords(
-        "temporary passwords", "opened or exported {count} temporary passwords"
-    ),
-    "log.exported": TakenWords(
-        "operation log", "exported {count} lines of the operation log to Excel"
-    ),
+OTHER = "個人の記録の書き出し"
+TAKEN_IN_ENGLISH: Mapping[str, str] = {
+    "roster.exported": "an export of the roster to Excel",
+    "phones.viewed": "a look at the list of emergency telephone numbers",
+    "passwords.exported": "a look at temporary passwords, or an export",
+    "log.exported": "an export of the operation log to Excel",
+    "list.printed": "the printing of a list",
 }
-OTHER_IN_ENGLISH = TakenWords("other records", "exported {count} personal records")
+OTHER_IN_ENGLISH = "an export of personal records"
 
 
 def _download_alarm(told: ToldNotice) -> NoticeWords:
+    """Tell the sum of an hour: it may be of several acts, of which the last is named."""
     params = told.notice.params
     count = params["count"]
-    taken = TAKEN.get(params["action"], OTHER)
     who = _actor(told) or "名前の残っていない利用者"
-    act = taken.sentence.format(pupil=told.school.pupil_word, count=count)
+    last = TAKEN.get(params["action"], OTHER).format(pupil=told.school.pupil_word)
     return NoticeWords(
-        subject=f"【確認】{taken.noun}の持ち出しがありました（{count}件）",
+        subject=f"【確認】個人の記録の持ち出しがありました（1時間に{count}件）",
         body=(
-            f"{_say_moment(told.notice)}、{who} さんが{act}。\n"
+            f"{who} さんの持ち出しが、この1時間に合わせて{count}件になりました。\n"
+            f"最後は、{_say_moment(told.notice)}、{last}です。\n"
             "心当たりがないときは、すぐに利用を止めてください。"
         ),
         page="利用を止める画面はこちら",
@@ -224,13 +213,14 @@ def _download_alarm(told: ToldNotice) -> NoticeWords:
 def _download_alarm_in_english(told: ToldNotice) -> NoticeWords:
     params = told.notice.params
     count = params["count"]
-    taken = TAKEN_IN_ENGLISH.get(params["action"], OTHER_IN_ENGLISH)
     who = _actor(told) or "Somebody whose name is no longer kept"
-    act = taken.sentence.format(count=count)
+    last = TAKEN_IN_ENGLISH.get(params["action"], OTHER_IN_ENGLISH)
+    moment = _say_moment_in_english(told.notice)
     return NoticeWords(
-        subject=f"[Please check] Personal records were taken out: {taken.noun} ({count})",
+        subject=f"[Please check] Personal records were taken out ({count} within an hour)",
         body=(
-            f"{_say_moment_in_english(told.notice)}, {who} {act}.\n"
+            f"{who} has taken out {count} records within this hour, all told.\n"
+            f"{moment} the last of it was {last}.\n"
             "If you do not know of this, stop the account at once."
         ),
         page="The page where you can stop it",

@@ -66,12 +66,13 @@ def test_the_words_need_what_is_declared_for_their_kind(kind: NoticeKind) -> Non
 
 def test_an_alarm_in_english() -> None:
     letter = letter_of(told(NoticeKind.DOWNLOAD_ALARM), READER._replace(language=Language.EN))
-    assert letter.subject == "[Please check] Personal records were taken out: roster (120)"
+    assert letter.subject == "[Please check] Personal records were taken out (120 within an hour)"
     assert letter.text == (
         "Dear 山下 明子,\n"
         "\n"
-        "On 24 November at 15:05 (Japan time), 事務 中野 正 exported 120 records of the roster "
-        "to Excel.\n"
+        "事務 中野 正 has taken out 120 records within this hour, all told.\n"
+        "On 24 November at 15:05 (Japan time) the last of it was "
+        "an export of the roster to Excel.\n"
         "If you do not know of this, stop the account at once.\n"
         "\n"
         "▼ The page where you can stop it\n"
@@ -105,8 +106,8 @@ def test_an_act_that_only_a_newer_identity_knows_is_told_all_the_same(language: 
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        (Language.JA, "名前の残っていない利用者 さんが「児童の名簿」"),
-        (Language.EN, "Somebody whose name is no longer kept exported"),
+        (Language.JA, "名前の残っていない利用者 さんの持ち出しが、この1時間に"),
+        (Language.EN, "Somebody whose name is no longer kept has taken out"),
     ],
 )
 def test_who_acted_and_has_no_name_any_more_is_told_of(language: Language, sentence: str) -> None:

@@ -44,7 +44,7 @@ async def test_a_download_alarm_arrives_in_the_words_of_the_school(
         await tell(download_alarm(reader, by=clerk))
         await until(lambda: states() == {"accepted": 1})
     mail = mail_to(relay, "kyoto@a.town.test")
-    assert mail["Subject"] == "【確認】名簿の持ち出しがありました（120件）"
+    assert mail["Subject"] == "【確認】個人の記録の持ち出しがありました（1時間に120件）"
     school_address = "tsubameno@renraku.minamo.example"
     assert mail["From"] == f"みなも市立つばめ野小学校 <{school_address}>"
     assert mail["Reply-To"] == school_address
@@ -55,7 +55,8 @@ async def test_a_download_alarm_arrives_in_the_words_of_the_school(
     assert text_of(mail) == (
         "山下 明子 様\n"
         "\n"
-        "11月24日 15:20、事務 中野 正 さんが「児童の名簿」120件をExcelで出力しました。\n"
+        "事務 中野 正 さんの持ち出しが、この1時間に合わせて120件になりました。\n"
+        "最後は、11月24日 15:20、「児童の名簿」のExcelへの書き出しです。\n"
         "心当たりがないときは、すぐに利用を止めてください。\n"
         "\n"
         "▼ 利用を止める画面はこちら\n"

@@ -21,7 +21,7 @@ LETTER = NoticeLetter(
     notice_id=UUID("0193a1b2-0000-7000-8000-000000000001"),
     school_name="つばめ野小学校",
     mail_local="tsubameno",
-    subject="【確認】名簿の持ち出しがありました（120件）",
+    subject="【確認】個人の記録の持ち出しがありました（1時間に120件）",
     text="山下 明子 様\n\n.髙橋・𠮷田\n",
     sent_at=datetime(2026, 11, 24, 6, 5, 9, 123, tzinfo=UTC),
 )
@@ -48,7 +48,7 @@ def test_the_headers_say_who_sends_what_and_that_nobody_should_answer():
         "つばめ野小学校",
         "tsubameno@renraku.minamo.example",
     )
-    assert message["Subject"] == "【確認】名簿の持ち出しがありました（120件）"
+    assert message["Subject"] == "【確認】個人の記録の持ち出しがありました（1時間に120件）"
     assert message["To"].addresses[0].username == "a..b"
     assert message["Message-ID"] == "<0193a1b2.1@renraku.minamo.example>"
     assert message["Date"] == "Tue, 24 Nov 2026 15:05:09 +0900"

@@ -79,6 +79,7 @@ RENEW_CODES = Call[identity.RecoveryCodesOut]("identity", "POST", "/own/factors/
 RESET_FACTORS = Call[None]("identity", "DELETE", "/accounts/{account_id}/factors")
 OPERATION_LOG = Call[identity.OperationPageOut]("identity", "GET", "/operation-log")
 EXPORT_OPERATION_LOG = Call[identity.LogExportOut]("identity", "POST", "/operation-log/exports")
+NOTE_PRINTED = Call[None]("identity", "POST", "/operation-log/printed-lists")
 GROUPS = Call[directory.GroupsOut]("directory", "GET", "/groups")
 GROUP = Call[directory.GroupWithMembers]("directory", "GET", "/groups/{group_id}")
 MEMBERS = Call[directory.MembersPage]("directory", "GET", "/members")

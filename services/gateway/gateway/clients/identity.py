@@ -29,7 +29,7 @@ from common.answers.identity import (
     SessionOut,
     WayOverOut,
 )
-from common.words import SchoolPart
+from common.words import PrintedList, SchoolPart
 from gateway.clients import calls
 from gateway.clients.asking import LOOK_UP_LIMIT, Asker, page_params
 
@@ -143,6 +143,12 @@ class Identity:
     def export_operation_log(self, wanted: Mapping[str, Any]) -> LogExportOut:
         """Return the wanted lines for a file; the log keeps the taking."""
         return self.asker.ask(calls.EXPORT_OPERATION_LOG, json=dict(wanted), timeout=EXPORT_SECONDS)
+
+    def note_printed(self, printed: PrintedList, count: int) -> None:
+        """Have the log keep that a list goes onto paper, with so many records; none is no list."""
+        if count:
+            body = {"list": printed.value, "count": count}
+            self.asker.ask(calls.NOTE_PRINTED, json=body)
 
     def sign_in_operator(self, words: Mapping[str, str | None]) -> SessionOut:
         """Return a new session for {mail, password, code, remote_address, device}.

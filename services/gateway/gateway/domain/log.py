@@ -74,6 +74,7 @@ ACTION_WORDS: Mapping[str, str] = {
     "contact_point.stopped": "メールの受信を止めました",
     "contact_point.resumed": "メールの受信を再開しました",
     "log.exported": "操作ログをExcelで書き出しました",
+    "list.printed": "一覧を印刷しました",
 }
 # What the log may be narrowed to. An action belongs to a kind by its own name, or by the word
 # before its point.
@@ -105,6 +106,7 @@ _KIND_OF_ACTION: Mapping[str, str] = {
     "roster.exported": "exported",
     "log.exported": "exported",
     "passwords.exported": "exported",
+    "list.printed": "exported",
 }
 _KIND_OF_SUBJECT: Mapping[str, str] = {
     "account": "account",
@@ -190,8 +192,23 @@ PART_WORDS: Mapping[str, str] = {
     "operation_log": "操作ログ",
     "messages": "送った連絡の一覧（本文なし）",
 }
+LIST_WORDS: Mapping[str, str] = {
+    "pupils": "{pupil}の名簿",
+    "staff": "教職員の名簿",
+    "recipients": "連絡の対象",
+    "unreachable": "届かない見込み",
+    "import_plan": "名簿の読み込みの差分",
+    "operation_log": "操作ログ",
+    "accounts": "アカウントの棚卸し",
+}
 FACTOR_WORDS: Mapping[str, str] = {"totp": "認証アプリ", "passkey": "パスキー"}
 LANE_WORDS: Mapping[str, str] = {"urgent": "緊急", "normal": "通常"}
+_CHOICE_WORDS: Mapping[str, Mapping[str, str]] = {
+    "lane": LANE_WORDS,
+    "part": PART_WORDS,
+    "list": LIST_WORDS,
+    "kind": FACTOR_WORDS,
+}
 
 
 def action_words(action: str) -> str:
@@ -216,15 +233,10 @@ def detail_words(details: Mapping[str, Any], pupil: str = "児童") -> str:
     `pupil`: what the school calls its children.
     """
     parts = []
-    lane = details.get("lane", "")
-    if lane in LANE_WORDS:
-        parts.append(LANE_WORDS[lane])
-    part = details.get("part", "")
-    if part in PART_WORDS:
-        parts.append(PART_WORDS[part])
-    kind = details.get("kind", "")
-    if kind in FACTOR_WORDS:
-        parts.append(FACTOR_WORDS[kind])
+    for name, words_of in _CHOICE_WORDS.items():
+        chosen = details.get(name, "")
+        if chosen in words_of:
+            parts.append(words_of[chosen].format(pupil=pupil))
     if details.get("by") == "city":
         parts.append("市などのアカウントで")
     if details.get("deleted") is True:

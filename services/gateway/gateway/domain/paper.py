@@ -53,6 +53,12 @@ class Paper:
             raise NoList("too many rows")
         return paper
 
+    @property
+    def records(self) -> int:
+        """Return of how many people, or lines of the log, something stands on it."""
+        rows = [row for section in self.sections for row in section.rows]
+        return sum(len(row) > 1 for row in rows)
+
     def words(self) -> dict[str, object]:
         """Return it as the template reads it."""
         return asdict(self)

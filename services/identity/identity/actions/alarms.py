@@ -15,30 +15,44 @@ from common.notices import NoticeKind
 from common.operations import DOWNLOAD_ALARM_RAISED, DOWNLOAD_ALARM_SEEN, TAKING
 from identity import events
 from identity.domain.words import Actor, ActorKind
-from identity.store import accounts, alarms
+from identity.store import accounts, alarms, log
 from identity.store.models import DownloadAlarm, OperationLine, School
 
+HOUR = timedelta(hours=1)
 KEPT_SUMS = timedelta(days=1)
 
 
 def count_taken(session: Session, operation: OperationLine, *, now: datetime) -> None:
     """Count what left by an operation, and raise the alarm where it is too much within an hour.
 
-    The hour is the clock's; each raises it once.
+    The hour is the clock's; each raises it once. A list that is ticked off is shown again at each
+    tick: whom a person has seen on it within the hour counts once.
     """
-    taken = TAKING.get(operation.action)
-    if taken is None or operation.school_id is None or operation.actor_id is None:
+    kind = TAKING.get(operation.action)
+    if kind is None or operation.school_id is None or operation.actor_id is None:
         return
     if operation.actor_kind != ActorKind.STAFF:
         return
-    count = int(operation.details[taken])
     school = session.get(School, operation.school_id)
     if school is None:
         return
     hour = operation.at.replace(minute=0, second=0, microsecond=0)
+    count = int(operation.details[kind.taken])
+    # An event of before was told without them.
+    if kind.whose in operation.details:
+        count = _count_new(session, operation, kind.whose, hour)
     total = alarms.add_taken(session, school.id, operation.actor_id, hour, count)
     if total - count < school.alarm_records <= total:
         _raise_alarm(session, operation, school.id, total, now)
+
+
+def _count_new(session: Session, operation: OperationLine, whose: str, hour: datetime) -> int:
+    """Return of how many people nothing was shown yet to this person within the hour."""
+    shown: set[str] = set()
+    for line in log.list_same(session, operation, hour, hour + HOUR):
+        if line.id != operation.id:
+            shown.update(line.details.get(whose, ()))
+    return len(set(operation.details[whose]) - shown)
 
 
 def _raise_alarm(

@@ -9,7 +9,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from common.operations import LIST_PRINTED
 from common.schemas import Envelope
+from common.words import PrintedList
 from identity import events
 from identity.actions.alarms import count_taken
 from identity.domain.operation_log import EXPORT_LINES, FOLDED_ACTIONS, LogPlace, WantedLines
@@ -86,6 +88,20 @@ def export_lines(
     lines = found[:EXPORT_LINES]
     events.record_export(session, actor, school_id=school_id, count=len(lines))
     return lines, len(found) > EXPORT_LINES
+
+
+def note_printed(
+    session: Session, school_id: UUID, printed: PrintedList, *, count: int, actor: Actor
+) -> None:
+    """Note that a list of so many people, or lines of the log, goes onto paper."""
+    events.record_operation(
+        session,
+        LIST_PRINTED,
+        actor,
+        school_id=school_id,
+        list=printed.value,
+        count=count,
+    )
 
 
 def _line_of(row: OperationLine, folded: log.Folded | None) -> Line:

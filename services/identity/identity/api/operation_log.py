@@ -12,9 +12,15 @@ from common.web import auth
 from common.web.auth import allow, looking_operator, staff
 from common.web.paging import page_of
 from common.words import SchoolPart
-from identity.actions.operation_log import export_lines, list_lines
+from identity.actions.operation_log import export_lines, list_lines, note_printed
 from identity.api.door import actor, house
-from identity.api.schemas import LogExportOut, LogQuery, OperationPageOut, WantedIn
+from identity.api.schemas import (
+    LogExportOut,
+    LogQuery,
+    OperationPageOut,
+    PrintedListIn,
+    WantedIn,
+)
 from identity.domain.operation_log import LogPlace, WantedLines, read_place
 
 blueprint = Blueprint(
@@ -50,6 +56,25 @@ class LogExports(MethodView):
         with house().database.for_school(auth.school_id()) as session:
             lines, more = export_lines(session, auth.school_id(), _wanted(body), actor=actor())
         return {"items": lines, "left_off": more}
+
+
+@blueprint.route("/printed-lists")
+class PrintedLists(MethodView):
+    @allow(staff())
+    @blueprint.arguments(PrintedListIn)
+    @blueprint.response(204)
+    def post(self, body: dict[str, Any]) -> None:
+        """Note that this person puts a list on paper. It is the browser that prints, and no house
+        whose the records are: so its door tells.
+        """
+        with house().database.for_school(auth.school_id()) as session:
+            note_printed(
+                session,
+                auth.school_id(),
+                body["list"],
+                count=body["count"],
+                actor=actor(),
+            )
 
 
 def _wanted(asked: dict[str, Any]) -> WantedLines:

@@ -90,6 +90,21 @@ def list_operations(
     return list(session.scalars(query.limit(limit + 1)))
 
 
+def list_same(
+    session: Session, line: OperationLine, since: datetime, before: datetime
+) -> list[OperationLine]:
+    """Return the lines of the same act by the same person within some time, this one too."""
+    query = select(OperationLine).where(
+        OperationLine.school_id == line.school_id,
+        OperationLine.actor_id == line.actor_id,
+        OperationLine.action == line.action,
+        OperationLine.at >= since,
+        OperationLine.at < before,
+        OperationLine.under_id.is_(None),
+    )
+    return list(session.scalars(query))
+
+
 def _wanted_lines(school_id: UUID, wanted: WantedLines) -> Select[OperationLine]:
     query = select(OperationLine).where(
         OperationLine.school_id == school_id, OperationLine.under_id.is_(None)

@@ -10,23 +10,22 @@ import pytest
 from sqlalchemy import select
 
 from common.bus.tables import outbox
-from common.operations import LOG_EXPORTED, ROSTER_EXPORTED, TAKING
+from common.operations import LIST_PRINTED, LOG_EXPORTED, PHONES_VIEWED, ROSTER_EXPORTED, TAKING
 from common.schemas import Envelope
 from identity.actions.alarms import purge_sums
 from identity.actions.operation_log import append_operation
 from identity.store.models import TakenRecords
 
 HOUR = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
+MESSAGE = UUID("018f0000-0000-7000-8000-000000000001")
 
 
 @pytest.fixture
-def take(database, school) -> Any:
-    """Yield `take(account_id, pupils, minute=0)`: directory tells of an export of the roster."""
+def tell(database, school) -> Any:
+    """Yield `tell(payload, minute)`: directory tells of an act."""
 
-    def tell(account_id: Any, pupils: int, *, minute: int = 0, kind: str = "staff") -> None:
+    def append(payload: dict[str, Any], minute: int) -> None:
         at = HOUR + timedelta(minutes=minute)
-        actor = (kind, UUID(str(account_id)))
-        payload = ROSTER_EXPORTED.payload(actor, ("roster", None), {"pupils": pupils})
         event = Envelope(
             id=uuid4(),
             type="operation.recorded",
@@ -38,7 +37,30 @@ def take(database, school) -> Any:
         with database.for_system() as session:
             append_operation(session, event, None, now=at)
 
-    return tell
+    return append
+
+
+@pytest.fixture
+def take(tell) -> Any:
+    """Yield `take(account_id, pupils, minute=0)`: an export of the roster."""
+
+    def export(account_id: Any, pupils: int, *, minute: int = 0, kind: str = "staff") -> None:
+        actor = (kind, UUID(str(account_id)))
+        tell(ROSTER_EXPORTED.payload(actor, ("roster", None), {"pupils": pupils}), minute)
+
+    return export
+
+
+@pytest.fixture
+def look(tell) -> Any:
+    """Yield `look(account_id, pupil_ids, minute=0)`: a list of numbers to call was opened."""
+
+    def open_list(account_id: Any, pupil_ids: list[str], *, minute: int = 0) -> None:
+        actor = ("staff", UUID(str(account_id)))
+        details = {"pupils": len(pupil_ids), "pupil_ids": pupil_ids}
+        tell(PHONES_VIEWED.payload(actor, ("message", MESSAGE), details), minute)
+
+    return open_list
 
 
 def alarms_of(door: Any, school: Any) -> list[dict[str, Any]]:
@@ -67,6 +89,29 @@ def test_each_person_and_each_hour_is_counted_apart(door, school, add_account, t
     take(other, 99)
     take(uuid4(), 500, kind="operator")
     assert alarms_of(door, school) == []
+
+
+def test_a_list_that_is_ticked_off_counts_once_within_the_hour(
+    door, school, add_account, look
+) -> None:
+    """Each tick shows the list again, and the one who is ticked may leave it."""
+    account = add_account(school)["id"]
+    pupils = [str(uuid4()) for _ in range(60)]
+    for minute in range(20):
+        look(account, pupils[minute:], minute=minute)
+    look(account, pupils, minute=60)
+    assert alarms_of(door, school) == []
+    others = [str(uuid4()) for _ in range(40)]
+    look(account, others, minute=59)
+    assert [alarm["count"] for alarm in alarms_of(door, school)] == [100]
+
+
+def test_each_who_looks_at_a_list_is_counted(door, school, add_account, look) -> None:
+    pupils = [str(uuid4()) for _ in range(100)]
+    one, other = add_account(school)["id"], add_account(school)["id"]
+    look(one, pupils)
+    look(other, pupils)
+    assert {alarm["account_id"] for alarm in alarms_of(door, school)} == {one, other}
 
 
 def test_the_school_says_how_many_are_too_many(door, school, add_account, take) -> None:
@@ -123,5 +168,20 @@ def test_sums_of_hours_that_are_over_are_forgotten(
 
 
 def test_every_export_says_how_many_records_left() -> None:
-    assert TAKING[ROSTER_EXPORTED.name] == "pupils"
-    assert TAKING[LOG_EXPORTED.name] == "count"
+    assert TAKING[ROSTER_EXPORTED.name].taken == "pupils"
+    assert TAKING[LOG_EXPORTED.name].taken == "count"
+    assert TAKING[LIST_PRINTED.name].taken == "count"
+
+
+def test_who_prints_a_list_is_told_to_the_log_with_its_size(door, school, database) -> None:
+    """Every member of staff may print what they see; what is no list of ours is refused."""
+    body = {"list": "pupils", "count": 300}
+    address = "/operation-log/printed-lists"
+    assert door.as_staff(school.id, "POST", address, json=body, functions=[]).status_code == 204
+    for wrong in ({**body, "count": 0}, {**body, "list": "photographs"}):
+        assert door.as_staff(school.id, "POST", address, json=wrong).status_code == 422
+    with database.for_system(read_only=True) as session:
+        bodies = session.scalars(select(outbox.c.body).where(outbox.c.school_id == school.id))
+        told = [Envelope.load(text.encode()).payload for text in bodies]
+    (printed,) = [each for each in told if each.get("action") == "list.printed"]
+    assert (printed["details"], printed["actor_kind"]) == (body, "staff")

@@ -17,6 +17,7 @@ from common.answers.identity import ListedAccountOut
 from common.errors import Invalid
 from common.rights import Right
 from common.web.client import every_page
+from common.words import PrintedList
 from gateway.clients import LOOK_UP_LIMIT
 from gateway.domain.menu import PEOPLE, Bar, Under
 from gateway.pages import door, errors
@@ -109,12 +110,29 @@ def _groups_of(kind: str) -> list[ListedGroup]:
 @blueprint.get("/members/print")
 @page(Right.ROSTER_SEE)
 def printed() -> Any:
-    """Show a whole list, however many pages it has on screen, as it goes onto paper."""
+    """Show a whole list, however many pages it has on screen, as it goes onto paper.
+
+    The operation log records it.
+    """
+    door.demand_no_other_site()
     kind = "staff" if request.args.get("kind") == "staff" else "pupil"
     wanted = WantedMembers.read(kind)
     members = list(every_page(lambda after: wanted.ask(after, LOOK_UP_LIMIT)))
-    group = next((each for each in _groups_of(kind) if each["id"] == wanted.group_id), None)
-    return render_template("staff/members_print.html", wanted=wanted, members=members, group=group)
+    printed_list = PrintedList.STAFF if kind == "staff" else PrintedList.PUPILS
+    door.person().identity.note_printed(printed_list, len(members))
+    return render_template(
+        "staff/members_print.html",
+        wanted=wanted,
+        members=members,
+        group=_group_of(wanted),
+    )
+
+
+def _group_of(wanted: WantedMembers) -> ListedGroup | None:
+    for group in _groups_of(wanted.kind):
+        if group["id"] == wanted.group_id:
+            return group
+    return None
 
 
 @blueprint.get("/members/<uuid:member_id>")

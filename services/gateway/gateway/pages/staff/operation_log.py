@@ -18,6 +18,7 @@ from common.answers.identity import OperationOut, OperationPageOut
 from common.answers.messaging import NamedMessage
 from common.rights import Right
 from common.web.client import every_page
+from common.words import PrintedList
 from gateway.clients import LOOK_UP_LIMIT, XLSX
 from gateway.domain.log import ACTOR_WORDS, KIND_WORDS
 from gateway.domain.log_filter import LogFilter, read_filter
@@ -37,12 +38,19 @@ Operations = Sequence[OperationOut]
 @blueprint.get("/operation-log")
 @page(Right.LOG_SEE, title="操作ログ", menu=Under(RECORDS))
 def operations() -> Any:
-    """List the school's operations, or with `whole` all that the filters leave, for paper."""
+    """List the school's operations, or with `whole` all that the filters leave, for paper.
+
+    The log keeps that somebody took it for paper.
+    """
+    is_whole = request.args.get("whole") == "1"
+    if is_whole:
+        door.demand_no_other_site()
     chosen = read_filter(request.args)
     accounts = _account_names()
     after = request.args.get("after") or None
-    is_whole = request.args.get("whole") == "1"
     found, following = _read_whole(chosen) if is_whole else _read_page(chosen, after)
+    if is_whole:
+        door.person().identity.note_printed(PrintedList.OPERATION_LOG, len(found))
     names = _names_for(found, accounts)
     lines = lines_of(found, names, door.visitor().pupil_word)
     other_actors = {kind: words for kind, words in ACTOR_WORDS.items() if kind != "staff"}

@@ -29,10 +29,25 @@ function listOnThisPage() {
   };
 }
 
+const paper = document.getElementById("paper");
+
 document.addEventListener("list-printed", (event) => {
   if ("CSSMarginRule" in window) return;
   event.preventDefault();
-  const form = document.getElementById("paper");
-  form.elements.list.value = JSON.stringify(listOnThisPage());
-  form.submit();
+  paper.elements.list.value = JSON.stringify(listOnThisPage());
+  paper.submit();
+  paper.elements.which.value = ""; // The server has noted it; the same list again is no other one.
+});
+
+// By the button or by the browser's menu: the operation log keeps how many records went onto paper.
+window.addEventListener("beforeprint", () => {
+  const which = paper.elements.which.value;
+  if (!which) return;
+  const rows = listOnThisPage().sections.flatMap((section) => section.rows);
+  const fields = new FormData();
+  fields.set("csrf_token", paper.elements.csrf_token.value);
+  fields.set("which", which);
+  fields.set("count", rows.filter((row) => row.length > 1).length);
+  fetch(paper.dataset.told, { method: "POST", body: fields, keepalive: true });
+  paper.elements.which.value = "";
 });

@@ -82,6 +82,7 @@ from identity.api.schemas.sessions import LogExportOut as LogExportOut
 from identity.api.schemas.sessions import LogQuery as LogQuery
 from identity.api.schemas.sessions import OperationOut as OperationOut
 from identity.api.schemas.sessions import OperationPageOut as OperationPageOut
+from identity.api.schemas.sessions import PrintedListIn as PrintedListIn
 from identity.api.schemas.sessions import ResolvedOut as ResolvedOut
 from identity.api.schemas.sessions import ResolveIn as ResolveIn
 from identity.api.schemas.sessions import SchoolChoiceOut as SchoolChoiceOut

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import marshmallow as ma
-from marshmallow.validate import Length
+from marshmallow.validate import Length, Range
 
 from common.web.paging import PageQuery
+from common.words import PrintedList
 from identity.api.schemas.fields import LONGEST_PASSWORD
 from identity.api.schemas.schools import SchoolOut
 from identity.domain.devices import LONGEST_COOKIE
@@ -127,6 +128,13 @@ class WantedIn(ma.Schema):
     )
     first_day = ma.fields.Date(load_default=None, allow_none=True)
     last_day = ma.fields.Date(load_default=None, allow_none=True)
+
+
+class PrintedListIn(ma.Schema):
+    """`count`: of how many people, or lines of the log."""
+
+    list = ma.fields.Enum(PrintedList, by_value=True, required=True)
+    count = ma.fields.Integer(required=True, validate=Range(1, 100_000))
 
 
 class LogQuery(WantedIn, PageQuery):
