@@ -111,6 +111,11 @@ _log_unsealed = Gauge(
     "For how long lines of the operation log have waited for their seal; 0 when all are sealed",
     ["service"],
 )
+_alarm_unanswered = Gauge(
+    "renraku_download_alarm_unanswered_seconds",
+    "For how long the oldest download alarm has waited for an administrator; 0 when none waits",
+    ["service"],
+)
 _relay_away = Gauge(
     "renraku_relay_away_seconds", "How long the mail relay has been away; 0 while it is there"
 )
@@ -224,6 +229,10 @@ def record_log_unsealed(service: str, seconds: float) -> None:
     _log_unsealed.labels(service).set(seconds)
 
 
+def record_alarm_unanswered(service: str, seconds: float) -> None:
+    _alarm_unanswered.labels(service).set(seconds)
+
+
 def record_relay_away(seconds: float) -> None:
     _relay_away.set(seconds)
 
@@ -268,6 +277,7 @@ def forget_present() -> None:
         _overdue,
         _erasure,
         _log_unsealed,
+        _alarm_unanswered,
     ):
         gauge.clear()
 

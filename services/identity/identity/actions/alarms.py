@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from common import metrics
 from common.notices import NoticeKind
 from common.operations import DOWNLOAD_ALARM_RAISED, DOWNLOAD_ALARM_SEEN, TAKING
 from identity import events
@@ -108,6 +109,13 @@ def see_alarm(
         school_id=school_id,
         account_id=alarm.account_id,
     )
+
+
+def tell_unanswered(session: Session, *, now: datetime) -> None:
+    """Tell for how long the oldest alarm has waited for somebody to look at it. A job."""
+    raised_at = alarms.find_oldest_open(session)
+    waited = (now - raised_at).total_seconds() if raised_at else 0.0
+    metrics.record_alarm_unanswered("identity", waited)
 
 
 def purge_sums(session: Session, *, now: datetime) -> None:

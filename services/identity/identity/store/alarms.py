@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from common.db.bulk import insert_new
 from common.errors import NotFound
-from identity.store.models import DownloadAlarm, TakenRecords
+from identity.domain.words import SchoolState
+from identity.store.models import DownloadAlarm, School, TakenRecords
 
 _TAKEN = cast(Table, TakenRecords.__table__)
 
@@ -46,6 +47,16 @@ def count_open(session: Session, school_id: UUID) -> int:
     """Return how many alarms of a school nobody has looked at."""
     open_ones = DownloadAlarm.seen_at.is_(None), DownloadAlarm.school_id == school_id
     return session.scalar(select(func.count()).select_from(DownloadAlarm).where(*open_ones)) or 0
+
+
+def find_oldest_open(session: Session) -> datetime | None:
+    """Return when the oldest alarm was raised that nobody has looked at, of schools in use."""
+    query = (
+        select(func.min(DownloadAlarm.raised_at))
+        .join(School, School.id == DownloadAlarm.school_id)
+        .where(DownloadAlarm.seen_at.is_(None), School.state == SchoolState.ACTIVE)
+    )
+    return session.scalar(query)
 
 
 def list_alarms(session: Session, school_id: UUID, limit: int) -> list[DownloadAlarm]:

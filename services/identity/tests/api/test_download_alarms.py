@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import select
 
 from common.bus.tables import outbox
 from common.operations import LIST_PRINTED, LOG_EXPORTED, PHONES_VIEWED, ROSTER_EXPORTED, TAKING
 from common.schemas import Envelope
-from identity.actions.alarms import purge_sums
+from identity.actions.alarms import purge_sums, tell_unanswered
 from identity.actions.operation_log import append_operation
 from identity.store.models import TakenRecords
 
@@ -185,3 +187,31 @@ def test_who_prints_a_list_is_told_to_the_log_with_its_size(door, school, databa
         told = [Envelope.load(text.encode()).payload for text in bodies]
     (printed,) = [each for each in told if each.get("action") == "list.printed"]
     assert (printed["details"], printed["actor_kind"]) == (body, "staff")
+
+
+def test_the_operator_is_told_how_long_nobody_answers(
+    door, school, add_account, take, database
+) -> None:
+    """OPS-5: the alert on it counts a day, from the oldest one."""
+
+    def told() -> float:
+        with database.for_system() as session:
+            tell_unanswered(session, now=HOUR + timedelta(hours=25))
+        labels = {"service": "identity"}
+        return REGISTRY.get_sample_value("renraku_download_alarm_unanswered_seconds", labels) or 0
+
+    # Before all that other tests have left.
+    take(add_account(school)["id"], 120, minute=-1_000_000)
+    waits = timedelta(hours=25, minutes=1_000_000).total_seconds()
+    assert told() == waits
+    for alarm in alarms_of(door, school):
+        door.as_staff(school.id, "PUT", f"/download-alarms/{alarm['id']}/seen")
+    assert told() < waits
+
+
+def test_the_alerts_on_guessing_watch_doors_that_exist(door) -> None:
+    rules = (Path(__file__).parents[4] / "deploy/prometheus/rules.yml").read_text(encoding="utf-8")
+    watched = {"proofs.Code", "proofs.Passkey", "sessions.Sessions"}
+    assert watched <= door.app.view_functions.keys()
+    assert r'endpoint=~"proofs\\.(Code|Passkey)"' in rules
+    assert 'endpoint="sessions.Sessions"' in rules
