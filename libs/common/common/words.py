@@ -28,6 +28,14 @@ class Language(StrEnum):
     EN = "en"
 
 
+class GuardianNames(StrEnum):
+    """How a school's staff screens and lists call guardians."""
+
+    NAME_AND_LABEL = "name_and_label"
+    LABEL = "label"
+    NAME = "name"
+
+
 class DeliveryState(StrEnum):
     """Where the delivery to one contact point stands; its last states are `FINAL`."""
 

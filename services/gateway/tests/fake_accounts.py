@@ -62,6 +62,7 @@ class AccountHouse:
         self.city = ""
         self.over: dict[str, str] = {}
         self.others_open = ["iPhone・Safari"]
+        self.language = "ja"
         self.set_up: Row = {
             "changed_at": None,
             "name": "みなも市立つばめ野小学校",
@@ -70,6 +71,7 @@ class AccountHouse:
             "phone": "0000-00-0000",
             "phone_hours": "平日 7:50〜17:00",
             "pupil_word": "",
+            "guardian_names": "name_and_label",
             "undo_seconds": 30,
             "urgent_undo_seconds": 5,
             "password_length": 12,
@@ -280,7 +282,11 @@ class AccountHouse:
             }
             for browser in browsers
         ]
-        return {"mail": "yamashita@school.town.test", "items": items}
+        mail = "yamashita@school.town.test"
+        return {"mail": mail, "language": self.language, "items": items}
+
+    def put_own_language(self, request: dict[str, Any]) -> None:
+        self.language = request["json"]["language"]
 
     def post_own_sessions_end(self, request: dict[str, Any]) -> None:
         number, others = request["json"]["number"], request["json"]["others"]

@@ -275,6 +275,14 @@ def test_own_sessions_are_shown_and_ended(houses: FakeHouses, deputy: Browser) -
     assert houses.others_open == []
 
 
+def test_who_reads_english_is_written_to_in_english(houses: FakeHouses, deputy: Browser) -> None:
+    deputy.open("/own").press(form="/own/language", language="en")
+    assert houses.language == "en"
+    assert ("language", "en") in deputy.form("/own/language").fields
+    deputy.press(form="/own/language", language="fr")
+    assert deputy.status == 422
+
+
 def test_the_own_password_is_changed_by_who_knows_it(houses: FakeHouses, deputy: Browser) -> None:
     typed = {"current": PASSWORD, "password": "hana no iro wa", "again": "hana no iro wa"}
     houses.failures[OWN_PASSWORD] = NotAllowed("current_wrong", "Wrong.")

@@ -7,7 +7,9 @@ from browser import Browser
 from fake_houses import FakeHouses
 from town_school import CLASS_42, make_account
 
+from common.answers.directory import CalledGuardian
 from gateway.clients.calls import PHONE_NUMBERS
+from gateway.domain.guardians import say_guardian
 from gateway.domain.health import health_of
 from gateway.domain.reasons import reason_words, why_not_reached
 
@@ -25,6 +27,41 @@ def sent(houses: FakeHouses) -> str:
     houses.post_messages_message_id_send_now({}, message_id)
     houses.counts[message_id] = {"confirmed": 12, "delivered": 13, "unreached": 1}
     return message_id
+
+
+@pytest.mark.parametrize(
+    ("shown", "label", "name", "called"),
+    [
+        ("name_and_label", "母", "髙橋 美穂", "髙橋 美穂（母）"),
+        ("name_and_label", "", "髙橋 美穂", "髙橋 美穂"),
+        ("name_and_label", "祖父", None, "保護者（祖父）"),
+        ("label", "母", "髙橋 美穂", "髙橋 陽菜 さんの母"),
+        ("label", "", "髙橋 美穂", "髙橋 陽菜 さんの保護者"),
+        ("name", "母", "髙橋 美穂", "髙橋 美穂"),
+        ("name", "祖父", None, "保護者"),
+    ],
+)
+def test_a_school_says_how_its_lists_call_guardians(
+    shown: str, label: str, name: str | None, called: str
+) -> None:
+    guardian: CalledGuardian = {"label": label, "name": name, "protected": name is None}
+    assert say_guardian(guardian, "髙橋 陽菜", shown) == called
+
+
+def test_every_list_of_a_school_calls_guardians_as_it_wants(
+    houses: FakeHouses, deputy: Browser, sent: str
+) -> None:
+    child = houses.members[0]
+    deputy.open("/settings").press(form="/settings", guardian_names="label")
+    assert houses.set_up["guardian_names"] == "label"
+    houses.school["guardian_names"] = "label"
+    page = deputy.open(f"/members/{child['id']}").words
+    assert f"{child['display_name']} さんの母" in page
+    assert f"{child['display_name']} さんの父" in page
+    assert "髙橋 健一" not in page
+    page = deputy.open(f"/messages/{sent}/phone-list").words
+    assert "渡邉 希 さんの母" in page
+    assert "髙橋 真由美" not in page
 
 
 def test_a_childs_page_has_numbers_that_call(houses: FakeHouses, deputy: Browser) -> None:
@@ -121,7 +158,7 @@ def test_the_message_leads_to_whom_to_call(houses: FakeHouses, deputy: Browser, 
     deputy.open(f"/messages/{sent}/phone-list")
     assert "4年2組 9人" in deputy.words
     assert "26 渡邉 希" in deputy.words
-    assert "髙橋 真由美 （母）" in deputy.words
+    assert "髙橋 真由美（母）" in deputy.words
     assert 'href="tel:0000-00-1002"' in deputy.html
     assert "この宛先はもう使われていません" in deputy.words
     assert "番号は管理者に確かめてください" in deputy.words

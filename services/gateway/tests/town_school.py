@@ -52,6 +52,7 @@ SCHOOL: dict[str, Any] = {
     "undo_seconds": 30,
     "urgent_undo_seconds": 5,
     "pupil_word": "",
+    "guardian_names": "name_and_label",
     "member_limit": 400,
 }
 

@@ -56,6 +56,7 @@ PROFILE = {
     "undo_seconds": 30,
     "urgent_undo_seconds": 5,
     "pupil_word": "",
+    "guardian_names": "name_and_label",
     "member_limit": 400,
 }
 

@@ -38,6 +38,7 @@ class SchoolOut(TypedDict):
     undo_seconds: int
     urgent_undo_seconds: int
     pupil_word: str
+    guardian_names: str
     member_limit: int
 
 
@@ -94,6 +95,7 @@ class OwnSessionOut(TypedDict):
 
 class OwnSessionsOut(TypedDict):
     mail: str
+    language: str
     items: list[OwnSessionOut]
 
 
@@ -166,6 +168,7 @@ class ListedSchoolOut(TypedDict):
     undo_seconds: int
     urgent_undo_seconds: int
     pupil_word: str
+    guardian_names: str
     member_limit: int
     ends_on: str | None
 
@@ -214,6 +217,7 @@ class SchoolOfOperatorOut(TypedDict):
     undo_seconds: int
     urgent_undo_seconds: int
     pupil_word: str
+    guardian_names: str
     member_limit: int
     contract: ContractOut | None
     contacts: list[ContactOut]
@@ -242,6 +246,7 @@ class SchoolSettingsOut(TypedDict):
     phone: str
     phone_hours: str
     pupil_word: str
+    guardian_names: str
     undo_seconds: int
     urgent_undo_seconds: int
     password_length: int

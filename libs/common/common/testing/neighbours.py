@@ -42,6 +42,7 @@ PROFILE: dict[str, Any] = {
     "undo_seconds": 30,
     "urgent_undo_seconds": 5,
     "pupil_word": "",
+    "guardian_names": "name_and_label",
     "member_limit": 400,
 }
 ERASING: dict[str, Any] = {

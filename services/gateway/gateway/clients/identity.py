@@ -29,7 +29,7 @@ from common.answers.identity import (
     SessionOut,
     WayOverOut,
 )
-from common.words import PrintedList, SchoolPart
+from common.words import Language, PrintedList, SchoolPart
 from gateway.clients import calls
 from gateway.clients.asking import LOOK_UP_LIMIT, Asker, page_params
 
@@ -107,6 +107,10 @@ class Identity:
     def own_sessions(self) -> OwnSessionsOut:
         """Return the sessions of who is signed in, with the address of the sign-in."""
         return self.asker.ask(calls.OWN_SESSIONS)
+
+    def choose_own_language(self, language: Language) -> None:
+        """Choose the language of the product's own mails to who is signed in."""
+        self.asker.ask(calls.OWN_LANGUAGE, json={"language": language.value})
 
     def end_own_sessions(self, number: str, *, others: bool) -> None:
         """End one session of who is signed in, or all others."""

@@ -160,6 +160,8 @@ FIELD_WORDS: Mapping[str, str] = {
     "phone": "電話番号",
     "phone_hours": "電話の時間",
     "pupil_word": "子どもの呼び方",
+    "guardian_names": "保護者の呼び方",
+    "language": "お知らせのメールの言葉",
     "undo_seconds": "取りやめの時間",
     "urgent_undo_seconds": "緊急の取りやめの時間",
     "password_length": "パスワードの長さ",

@@ -10,6 +10,7 @@ from common.answers.directory import ListedMember
 from common.answers.identity import SchoolOut, SignedInAccountOut
 from common.rights import Right
 from common.words import pupil_word
+from gateway.domain.guardians import Guardian, say_guardian
 
 SCHOOL_KIND_WORDS: Mapping[str, str] = {
     "elementary": "小学校",
@@ -112,6 +113,10 @@ class Visitor:
     def title(self) -> str:
         """Return how the person is called on screen: 教頭 山下 明子."""
         return f"{self.account['post']} {self.account['display_name']}".strip()
+
+    def call_guardian(self, guardian: Guardian, child: str) -> str:
+        """Return how this school calls a guardian of a child."""
+        return say_guardian(guardian, child, self.school["guardian_names"])
 
     @property
     def nameless(self) -> str:

@@ -16,7 +16,16 @@ FACTOR_CHOICES: Mapping[str, str] = {
     "administrators": "管理者に必須",
     "everybody": "全員に必須",
 }
-_TEXTS = ("name", "short_name", "phone", "phone_hours", "pupil_word", "factor_for", "sign_in_by")
+_TEXTS = (
+    "name",
+    "short_name",
+    "phone",
+    "phone_hours",
+    "pupil_word",
+    "guardian_names",
+    "factor_for",
+    "sign_in_by",
+)
 _SWITCHES = ("own_messages_only", "networks_only")
 # What identity alone judges, so that both forms of a school mean the same by it.
 _LABELS: Mapping[str, str] = {

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common.errors import NotAllowed, ServiceError
-from common.operations import ACCOUNT_SESSIONS_ENDED
+from common.operations import ACCOUNT_CHANGED, ACCOUNT_SESSIONS_ENDED
+from common.words import Language
 from identity import events
 from identity.actions.passwords import choose_password
 from identity.actions.tries import Verdict, forgive, is_right
@@ -37,6 +38,24 @@ def change_password(
     forgive(session, account, verdict)
     choose_password(session, digest, password_hash, now=now)
     return None
+
+
+def choose_language(
+    session: Session, school_id: UUID, account_id: UUID, language: Language
+) -> None:
+    """Choose in which language the product writes to a person; raise NotFound."""
+    account = accounts.get_account(session, school_id, account_id)
+    if account.language == language:
+        return
+    account.language = language.value
+    events.record_operation(
+        session,
+        ACCOUNT_CHANGED,
+        Actor.of_staff(account_id),
+        school_id=school_id,
+        account_id=account_id,
+        changed=["language"],
+    )
 
 
 def end_sessions(

@@ -166,7 +166,7 @@ class NoticeAddresses(MethodView):
         items = []
         for role, account in found:
             mail = here.login.open(account.login_mail, account.id)
-            items.append(reader_of(role, mail))
+            items.append(reader_of(role, account, mail))
         return {"items": items, "names": named}
 
 
@@ -258,7 +258,7 @@ class PasswordOfAccount(MethodView):
         here = house()
         school_id = auth.school_id()
         with here.database.for_school(school_id, read_only=True) as session:
-            sealed = accounts.get_login_mail(session, school_id, account_id)
+            sealed = accounts.get_account(session, school_id, account_id).login_mail
         mail = here.login.open(sealed, account_id)
         password_hash = _hash_of_operators(body["password"], mail)
         with here.database.for_school(school_id) as session:

@@ -15,7 +15,7 @@ from identity.actions.sessions import get_proved_session
 from identity.actions.sign_in import count_sign_in
 from identity.api.door import house
 from identity.api.passwords import hash_chosen, judged, source_of
-from identity.api.schemas import EndSessionsIn, OwnPasswordIn, OwnSessionsOut
+from identity.api.schemas import EndSessionsIn, OwnLanguageIn, OwnPasswordIn, OwnSessionsOut
 from identity.domain.sessions import digest_of
 from identity.store import accounts
 
@@ -31,9 +31,10 @@ class OwnSessions(MethodView):
         here = house()
         account_id = auth.current_staff().account_id
         with here.database.for_system(read_only=True) as session:
-            sealed = accounts.get_login_mail(session, auth.school_id(), account_id)
+            account = accounts.get_account(session, auth.school_id(), account_id)
             items = accounts.list_sessions(session, account_id)
-        return {"mail": here.login.open(sealed, account_id), "items": items}
+        mail = here.login.open(account.login_mail, account_id)
+        return {"mail": mail, "language": account.language, "items": items}
 
 
 @blueprint.route("/sessions/end")
@@ -52,6 +53,18 @@ class EndOfOwnSessions(MethodView):
                 number=body["number"],
                 others=body["others"],
             )
+
+
+@blueprint.route("/language")
+class OwnLanguage(MethodView):
+    @allow(staff())
+    @blueprint.arguments(OwnLanguageIn)
+    @blueprint.response(204)
+    def put(self, body: dict[str, Any]) -> None:
+        """Choose the language of the product's own mails to the caller."""
+        who = auth.current_staff()
+        with house().database.for_system() as session:
+            own.choose_language(session, who.school_id, who.account_id, body["language"])
 
 
 @blueprint.route("/password")

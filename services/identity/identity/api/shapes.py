@@ -57,13 +57,13 @@ def account_of(role: StaffRole) -> dict[str, Any]:
     }
 
 
-def reader_of(role: StaffRole, mail: str) -> dict[str, Any]:
-    """Return who reads a notice; accounts choose no language, and schools speak Japanese."""
+def reader_of(role: StaffRole, account: Account, mail: str) -> dict[str, Any]:
+    """Return who reads a notice, and in which language."""
     return {
         "account_id": role.account_id,
         "mail": mail,
         "display_name": role.display_name,
-        "language": Language.JA,
+        "language": Language(account.language),
     }
 
 

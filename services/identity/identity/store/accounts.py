@@ -246,13 +246,15 @@ def count_schools(session: Session, account_id: UUID) -> int:
     return count or 0
 
 
-def get_login_mail(session: Session, school_id: UUID, account_id: UUID) -> bytes:
-    """Return the sealed login address of an account that has a role at a school; raise NotFound."""
-    query = select(Account.login_mail).join(StaffRole, StaffRole.account_id == Account.id)
-    sealed = session.scalar(query.where(StaffRole.school_id == school_id, Account.id == account_id))
-    if sealed is None:
+def get_account(session: Session, school_id: UUID, account_id: UUID) -> Account:
+    """Return an account that has a role at a school; raise NotFound."""
+    query = select(Account).join(StaffRole, StaffRole.account_id == Account.id)
+    account = session.scalar(
+        query.where(StaffRole.school_id == school_id, Account.id == account_id)
+    )
+    if account is None:
         raise NotFound()
-    return sealed
+    return account
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from common.db import Database
 from common.houses import SIGNERS
 from common.notices import MOST_READERS, NoticeKind, WrongParams
 from common.schemas import Envelope
+from common.testing.tokens import bearer, staff_token
 from identity import events
 
 PASSWORD = "tsukushi mo sakura mo"
@@ -44,6 +45,21 @@ def test_the_house_that_sends_gets_addresses_in_plain_with_name_and_language(
         ],
         "names": [],
     }
+
+
+def test_who_chose_english_is_written_to_in_english(door, school, add_account) -> None:
+    account = add_account(school)
+    token = staff_token(door.keys_dir, school_id=school.id, account_id=UUID(account["id"]))
+    client = door.app.test_client()
+    for _ in range(2):
+        chosen = client.put("/own/language", json={"language": "en"}, headers=bearer(token))
+        assert chosen.status_code == 204
+    shown = client.get("/own/sessions", headers=bearer(token)).json
+    assert (shown["mail"], shown["language"]) == (account["mail"], "en")
+    (reader,) = ask(door, school, account["id"])["items"]
+    assert reader["language"] == "en"
+    refused = client.put("/own/language", json={"language": "fr"}, headers=bearer(token))
+    assert refused.status_code == 422
 
 
 def test_no_other_house_and_no_staff_gets_an_address(door, school) -> None:

@@ -19,11 +19,13 @@ def change(door: Any, school: Any, **wanted: Any) -> Any:
 
 
 def test_what_is_set_is_shown_to_everybody_at_the_school(door, school) -> None:
-    changed = change(door, school, name="みなも学園", short_name="みなも学園", pupil_word="生徒")
+    wanted = {"name": "みなも学園", "short_name": "みなも学園", "pupil_word": "生徒"}
+    changed = change(door, school, **wanted, guardian_names="label")
     assert changed.status_code == 200, changed.json
     session_id = door.sign_in(school.administrator_mail).json["session_id"]
     shown = door.resolve(session_id).json["school"]
     assert (shown["name"], shown["pupil_word"]) == ("みなも学園", "生徒")
+    assert shown["guardian_names"] == "label"
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,7 @@ def test_what_is_set_is_shown_to_everybody_at_the_school(door, school) -> None:
         {"short_name": ""},
         {"alarm_records": 3},
         {"phone": "職員室へ"},
+        {"guardian_names": "nickname"},
         {"short_name": "つばめ野東小学校分校"},
     ],
 )

@@ -6,13 +6,15 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from common.errors import ServiceError
+from common.errors import Invalid, ServiceError
+from common.words import Language
 from gateway.domain import words
 from gateway.pages import door, errors, sign_ins
 from gateway.pages.door import page
 
 blueprint = Blueprint("own", __name__)
 TOLD_BESIDE = (403, 422, 429)
+LANGUAGE_WORDS = {Language.JA.value: "日本語", Language.EN.value: "English"}
 
 
 @blueprint.get("/own")
@@ -30,11 +32,27 @@ def _show(*, sentence: str = "") -> str:
     return render_template(
         "staff/own.html",
         mail=found["mail"],
+        language=found["language"],
+        languages=LANGUAGE_WORDS,
         sessions=found["items"],
         schools=schools,
         factors=factors,
         sentence=sentence,
     )
+
+
+@blueprint.post("/own/language")
+@page()
+def choose_language() -> Any:
+    """Choose the language of the product's own mails to this person."""
+    chosen = request.form.get("language", "")
+    if chosen not in LANGUAGE_WORDS:
+        raise Invalid("invalid", "There are no mails in this language.")
+    with errors.told() as outcome:
+        door.person().identity.choose_own_language(Language(chosen))
+    if outcome.error is None:
+        flash("保存しました。", "done")
+    return redirect(url_for("own.own"), 303)
 
 
 @blueprint.post("/own/password")

@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from common.errors import ServiceError
 from common.rights import Right
 from common.words import pupil_word
+from gateway.domain.guardians import GUARDIAN_NAME_WORDS
 from gateway.domain.menu import SETTINGS, Under
 from gateway.domain.school_settings import (
     FACTOR_CHOICES,
@@ -45,6 +46,7 @@ def _form(part: str, typed: TypedSettings | None = None, *, sentence: str = "") 
         typed=typed or TypedSettings.of_answer(found),
         usual_word=pupil_word(found["kind"]),
         choices=PUPIL_CHOICES,
+        guardian_choices=GUARDIAN_NAME_WORDS,
         factor_choices=FACTOR_CHOICES,
         ways=SIGN_IN_WORDS,
         city=found["city_name"],

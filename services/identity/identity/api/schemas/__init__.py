@@ -17,6 +17,7 @@ from identity.api.schemas.accounts import ManyChangedOut as ManyChangedOut
 from identity.api.schemas.accounts import ManyChangesIn as ManyChangesIn
 from identity.api.schemas.accounts import NoticeAddressesIn as NoticeAddressesIn
 from identity.api.schemas.accounts import NoticeAddressesOut as NoticeAddressesOut
+from identity.api.schemas.accounts import OwnLanguageIn as OwnLanguageIn
 from identity.api.schemas.accounts import OwnPasswordIn as OwnPasswordIn
 from identity.api.schemas.accounts import OwnSessionOut as OwnSessionOut
 from identity.api.schemas.accounts import OwnSessionsOut as OwnSessionsOut

@@ -198,8 +198,15 @@ class OwnSessionOut(ma.Schema):
 
 
 class OwnSessionsOut(ma.Schema):
+    """`language`: of the product's own mails to this person."""
+
     mail = ma.fields.String(required=True)
+    language = ma.fields.String(required=True)
     items = ma.fields.List(ma.fields.Nested(OwnSessionOut), required=True)
+
+
+class OwnLanguageIn(ma.Schema):
+    language = ma.fields.Enum(Language, by_value=True, required=True)
 
 
 class EndSessionsIn(ma.Schema):

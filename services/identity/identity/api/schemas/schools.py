@@ -8,6 +8,7 @@ import marshmallow as ma
 from marshmallow.validate import Length, OneOf, Range
 
 from common.web.paging import PageQuery
+from common.words import GuardianNames
 from identity.api.schemas.fields import (
     LONGEST_PASSWORD,
     MAIL,
@@ -40,6 +41,7 @@ class SchoolOut(ma.Schema):
     undo_seconds = ma.fields.Integer(required=True)
     urgent_undo_seconds = ma.fields.Integer(required=True)
     pupil_word = ma.fields.String(required=True)
+    guardian_names = ma.fields.String(required=True)
     member_limit = ma.fields.Integer(required=True)
 
 
@@ -142,6 +144,7 @@ class SchoolSettingsIn(ma.Schema):
     phone = Line(20, PHONE)
     phone_hours = Line(100)
     pupil_word = ma.fields.String(validate=Length(max=10))
+    guardian_names = ma.fields.String(validate=OneOf([way.value for way in GuardianNames]))
     undo_seconds = ma.fields.Integer(validate=Range(0, 120))
     urgent_undo_seconds = ma.fields.Integer(validate=Range(0, 120))
     password_length = ma.fields.Integer(validate=Range(12, 64))
@@ -170,6 +173,7 @@ class SchoolSettingsOut(ma.Schema):
     phone = ma.fields.String(required=True)
     phone_hours = ma.fields.String(required=True)
     pupil_word = ma.fields.String(required=True)
+    guardian_names = ma.fields.String(required=True)
     undo_seconds = ma.fields.Integer(required=True)
     urgent_undo_seconds = ma.fields.Integer(required=True)
     password_length = ma.fields.Integer(required=True)

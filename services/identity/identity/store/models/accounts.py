@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.db import Encrypted, Json, UtcDateTime, words
+from common.words import Language
 from identity.domain.words import (
     FactorKind,
     Role,
@@ -32,10 +33,12 @@ class Account(Base):
 
     Not of one school. `login_index`, `login_mail`: under identity's own key. `password_hash`: None
     while only a temporary password was given, which is derived from `password_version` and holds
-    until `temporary_until`; both None: nothing was given yet.
+    until `temporary_until`; both None: nothing was given yet. `language`: of the product's own
+    mails to them.
     """
 
     __tablename__ = "accounts"
+    __table_args__ = (words("language", Language),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     login_index: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
@@ -43,6 +46,7 @@ class Account(Base):
     password_hash: Mapped[str | None] = mapped_column(String(60))
     password_version: Mapped[int] = mapped_column(server_default=text("0"))
     temporary_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    language: Mapped[str] = mapped_column(String(2), server_default=Language.JA.value)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.db import Encrypted, Json, UtcDateTime, words
+from common.words import GuardianNames
 from identity.domain.words import (
     ContractState,
     FactorFor,
@@ -28,6 +29,7 @@ from identity.store.models.base import Base
 
 class School(Base):
     """A tenant. `mail_local`: the part before @ of the address its mails come from.
+    `guardian_names`: how its lists call guardians.
 
     `temporary_days`: how long a temporary password may be used; `idle_minutes`, `session_hours`:
     how long its staff stay signed in without use, and in all. `own_messages_only`: all but
@@ -44,6 +46,7 @@ class School(Base):
         words("state", SchoolState),
         words("factor_for", FactorFor),
         words("sign_in_by", SignInBy),
+        words("guardian_names", GuardianNames),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -58,6 +61,9 @@ class School(Base):
     undo_seconds: Mapped[int] = mapped_column(default=30)
     urgent_undo_seconds: Mapped[int] = mapped_column(default=5)
     pupil_word: Mapped[str] = mapped_column(String(10), server_default="")
+    guardian_names: Mapped[str] = mapped_column(
+        String(15), server_default=GuardianNames.NAME_AND_LABEL.value
+    )
     password_length: Mapped[int] = mapped_column(server_default=text("12"))
     temporary_days: Mapped[int] = mapped_column(server_default=text("7"))
     idle_minutes: Mapped[int] = mapped_column(server_default=text("60"))
