@@ -9,6 +9,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from directory.actions.read_workbook import read_workbook
+from directory.actions.write_workbook import write_template
+from directory.domain.roster.columns import COLUMNS, HEADINGS
+from directory.domain.roster.help import HELP
 from directory.domain.roster.plan import Reading, RosterPlan, read_roster
 from directory.domain.workbooks import Mark, MarkKind, Merge, Sheet, SheetRow, sheet_of
 
@@ -400,3 +404,18 @@ def test_a_name_of_a_million_marks_is_refused_quickly() -> None:
     assert faults(read(BASIC, (*HINA[:3], "葛" + "\u0300" * 1_000_000, *HINA[4:]))) == [
         ("D2", "text_too_long")
     ]
+
+
+def test_the_empty_file_explains_every_column_and_registers_none_of_its_examples() -> None:
+    rows = read_workbook(write_template())
+    assert tuple(rows[0]) == HEADINGS
+    assert set(HELP) == {column.field for column in COLUMNS}
+    reading = read(*rows)
+    assert [(part.where, part.code) for part in reading.unused] == [
+        ("2", "row_of_example"),
+        ("3", "row_of_example"),
+    ]
+    assert [error.code for error in reading.errors] == ["no_rows"]
+    filled = dict.fromkeys(HEADINGS, "") | {"氏名": "髙橋 陽菜", "学年": "4", "組": "2"}
+    plan = plan_of(*rows, tuple(filled.values()))
+    assert [pupil.display_name for pupil in plan.pupils] == ["髙橋 陽菜"]

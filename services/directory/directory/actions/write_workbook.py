@@ -1,4 +1,7 @@
-"""Write the roster as a workbook that offices open: text stays text (DIR-2)."""
+"""Write the roster as a workbook that offices open, and an empty one to fill in (DIR-2).
+
+Text stays text.
+"""
 
 from __future__ import annotations
 
@@ -7,31 +10,77 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from common.workbook import HEADING, open_workbook, text_format, write_cell
-from directory.domain.roster.columns import COLUMNS
+from directory.domain.roster.cells import DELETED_WORD, STATUS_WORDS
+from directory.domain.roster.columns import COLUMNS, GUARDIANS, HEADINGS, PHONES, STATUS, Column
+from directory.domain.roster.help import EXAMPLES, HELP
+from directory.domain.workbooks import MAX_ROWS
 
 if TYPE_CHECKING:
+    from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
+
+
+_HEADING_WIDTH = 20
+_HELP_WIDTH = 90
+_LABELLED = [each.label for each in (*GUARDIANS, *PHONES)]
+LABELS = ("母", "父", "祖母", "祖父", "その他")
 
 
 def write_roster(rows: Sequence[Sequence[Any]]) -> bytes:
     """Return a workbook of a roster, the header first; numbers stay numbers."""
     content = io.BytesIO()
     with open_workbook(content) as book:
-        sheet = book.add_worksheet("名簿")
-        heading = book.add_format(HEADING)
-        text = text_format(book)
-        for row, cells in enumerate(rows):
-            style = heading if row == 0 else text
-            for column, cell in enumerate(cells):
-                write_cell(sheet, (row, column), cell, style)
-        _lay_out(sheet, rows)
+        _write_sheet(book, "名簿", rows)
     return content.getvalue()
 
 
-def _lay_out(sheet: Worksheet, rows: Sequence[Sequence[Any]]) -> None:
+def write_template() -> bytes:
+    """Return an empty workbook with examples, which are never registered, and how to fill it in."""
+    content = io.BytesIO()
+    examples = [[cells.get(column.field, "") for column in COLUMNS] for cells in EXAMPLES]
+    help_rows = [
+        ("列", "書きかた"),
+        *((column.heading, HELP[column.field]) for column in COLUMNS),
+    ]
+    with open_workbook(content) as book:
+        sheet = _write_sheet(book, "名簿", [HEADINGS, *examples])
+        for place, column in enumerate(COLUMNS):
+            _offer_choices(sheet, place, column)
+        how = book.add_worksheet("書きかた")
+        text = text_format(book, text_wrap=True, valign="top")
+        for row, cells in enumerate(help_rows):
+            for place, cell in enumerate(cells):
+                write_cell(how, (row, place), cell, text)
+        how.set_column(0, 0, _HEADING_WIDTH)
+        how.set_column(1, 1, _HELP_WIDTH)
+    return content.getvalue()
+
+
+def _write_sheet(book: Workbook, name: str, rows: Sequence[Sequence[Any]]) -> Worksheet:
+    sheet = book.add_worksheet(name)
+    heading = book.add_format(HEADING)
+    text = text_format(book)
+    for row, cells in enumerate(rows):
+        style = heading if row == 0 else text
+        for at, cell in enumerate(cells):
+            write_cell(sheet, (row, at), cell, style)
     for place, column in enumerate(COLUMNS):
-        sheet.set_column(place, place, column.width)
+        # What is typed below stays as it is typed: 4-2 is no date, 0012 keeps its zeros.
+        sheet.set_column(place, place, column.width, text)
     sheet.freeze_panes(1, 0)
     if len(rows) > 1:
         last_row, last_column = len(rows) - 1, len(rows[0]) - 1
         sheet.autofilter(0, 0, last_row, last_column)
+    return sheet
+
+
+def _offer_choices(sheet: Worksheet, place: int, column: Column) -> None:
+    """Give the cells of a column a list to choose from; other words may be typed as well."""
+    choices: Sequence[str] = ()
+    if column is STATUS:
+        choices = (*STATUS_WORDS.values(), DELETED_WORD)
+    elif column in _LABELLED:
+        choices = LABELS
+    if choices:
+        rule = {"validate": "list", "source": list(choices), "error_type": "information"}
+        sheet.data_validation(1, place, MAX_ROWS - 1, place, rule)

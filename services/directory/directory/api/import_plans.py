@@ -26,7 +26,6 @@ from directory.api.schemas.imports import (
     ImportPlanShown,
 )
 from directory.api.schemas.rosters import ImportFile
-from directory.domain.roster.columns import HEADINGS
 from directory.domain.scope import Actor
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -126,8 +125,8 @@ class RosterTemplate(MethodView):
     @allow(staff(Right.ROSTER_CHANGE))
     @exports.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
     def get(self) -> Any:
-        """Give an empty roster file with the headings."""
-        return _as_file(write_workbook.write_roster([HEADINGS]), "roster-template.xlsx")
+        """Give an empty roster file: headings, choices, examples, and how to fill it in."""
+        return _as_file(write_workbook.write_template(), "roster-template.xlsx")
 
 
 @exports.route("/roster.xlsx")

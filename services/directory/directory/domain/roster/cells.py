@@ -26,7 +26,9 @@ MAX_NUMBER = 999
 # More code points than any character of a name is made of, marks included.
 MAX_POINTS_A_GRAPHEME = 8
 
+# Beside the statuses: the child is to be deleted.
 DELETED = "deleted"
+DELETED_WORD = "削除"
 
 _SCHOOLS = {"小学": "小", "中学": "中", "高校": "高"}
 _GRADE = re.compile(r"(小学|中学|高校|小|中|高)?第?([1-9])(?:学?年[生次]?)?")
@@ -183,7 +185,7 @@ def read_day(text: str) -> str:
 def read_status(text: str) -> str:
     """Return a status, or that the child is to be deleted."""
     plain = _plain(text)
-    if plain == "削除":
+    if plain == DELETED_WORD:
         return DELETED
     status = _STATUSES.get(plain)
     if status is None:
