@@ -45,8 +45,8 @@ SECRET_BYTES = 32
 KEYRING, OLD_KEYRING = "keyring", "keyring.old"
 # What a replaced key signed is believed for so long: people's tokens live five minutes.
 RETIRED_FOR_SECONDS = 600
-# The time of a retired key's file that says so.
-STOLEN = 0
+# So ends the name of a retired key's file that says so, wherever it is copied.
+STOLEN = ".stolen.pem"
 
 
 class KeyMissing(Exception):
@@ -107,7 +107,8 @@ def rotate_pair(folder: Path, service: str, *, is_stolen: bool = False) -> None:
     _replace_pair(folder, service)
     if is_stolen:
         for retired in (folder / "public" / "retired").glob(f"{service}-*.pem"):
-            os.utime(retired, (STOLEN, STOLEN))
+            if not _was_stolen(retired):
+                retired.rename(retired.with_suffix(STOLEN))
 
 
 def list_public(folder: Path, service: str, *, even_stolen: bool = False) -> Iterator[Path]:
@@ -115,7 +116,7 @@ def list_public(folder: Path, service: str, *, even_stolen: bool = False) -> Ite
     public = folder / "public"
     yield public / f"{service}.pem"
     for retired in sorted(public.glob(f"retired/{service}-*.pem")):
-        if even_stolen or retired.stat().st_mtime > STOLEN:
+        if even_stolen or not _was_stolen(retired):
             yield retired
 
 
@@ -171,12 +172,18 @@ def _fits(folder: Path, service: str) -> bool:
 
 
 def _retire(public: Path) -> None:
-    """Put a public key aside under its fingerprint; the time of the file says since when."""
+    """Put a copy of a public key aside under its fingerprint; its file's time says since when.
+
+    The key itself stays in its place until the next one takes it: readers look at any moment.
+    """
     room = public.parent / "retired"
     room.mkdir(exist_ok=True)
     aside = room / f"{public.stem}-{fingerprint(_public_key(public))}.pem"
     write_whole(aside, public.read_bytes(), PUBLIC)
-    public.unlink()
+
+
+def _was_stolen(retired: Path) -> bool:
+    return retired.name.endswith(STOLEN)
 
 
 def fingerprint(key: Ed25519PublicKey) -> str:
@@ -245,16 +252,9 @@ class Keys:
     def _sign(self, claims: dict[str, Any], lifetime: timedelta) -> str:
         moment = clock.now()
         key = _private_key(_private_path(self.folder, self.service))
-        return jwt.encode(
-            {
-                **claims,
-                "iat": moment,
-                "exp": moment + lifetime,
-            },
-            key,
-            algorithm="EdDSA",
-            headers={"kid": f"{self.service}.{fingerprint(key.public_key())}"},
-        )
+        dated = {**claims, "iat": moment, "exp": moment + lifetime}
+        named = {"kid": f"{self.service}.{fingerprint(key.public_key())}"}
+        return jwt.encode(dated, key, algorithm="EdDSA", headers=named)
 
     def sign(self, content: bytes) -> bytes:
         """Return this service's Ed25519 signature of a document.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,42 @@ def test_a_stolen_key_is_not_believed_any_more(tmp_path: Path) -> None:
         Keys(tmp_path, "messaging").read_token(token)
     fresh = Keys(tmp_path, "identity").sign_user_token({"kind": "staff"}, timedelta(minutes=5))
     assert Keys(tmp_path, "messaging").read_token(fresh)["kind"] == "staff"
+
+
+def test_a_stolen_key_is_none_in_a_copy_of_the_folder_either(tmp_path: Path) -> None:
+    folder, copy = tmp_path / "keys", tmp_path / "copy"
+    keys.initialise(folder, SERVICES)
+    key_id, signature = Keys(folder, "identity").key_id(), Keys(folder, "identity").sign(b"a word")
+    keys.rotate_pair(folder, "identity", is_stolen=True)
+    keys.rotate_pair(folder, "identity", is_stolen=True)
+    shutil.copytree(folder, copy, copy_function=shutil.copyfile)
+    for place in (folder, copy):
+        messaging = Keys(place, "messaging")
+        assert not messaging.verify("identity", b"a word", signature)
+        # Whoever audits the log is told by which key each checkpoint was signed.
+        assert messaging.verify_by("identity", key_id, b"a word", signature)
+
+
+def test_there_is_a_public_key_at_every_moment_of_a_rotation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys.initialise(tmp_path, SERVICES)
+    public = tmp_path / "public" / "identity.pem"
+    signature = Keys(tmp_path, "identity").sign(b"a word")
+    syncs = []
+    sync = os.fsync
+
+    def look(descriptor: int) -> None:
+        """Look as another process does between any two steps on the disk."""
+        syncs.append(public.exists())
+        assert Keys(tmp_path, "messaging").verify("identity", b"a word", signature)
+        sync(descriptor)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", look)
+        keys.rotate_pair(tmp_path, "identity")
+    assert len(syncs) > 3
+    assert all(syncs)
 
 
 @pytest.mark.parametrize("kid", ["identity.0123456789abcdef", "identity.../x", "../identity", "."])
