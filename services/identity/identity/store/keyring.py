@@ -101,7 +101,11 @@ class Keyring:
         Raise Undecipherable for one that none of the keys unwraps. One that was destroyed stays so.
         """
         count = 0
-        for path in sorted(self.folder.glob("*.json")):
+        # Whoever makes a key just now has it written first: one that was missed here could be
+        # opened by nothing once the old key is gone.
+        with self._alone():
+            paths = sorted(self.folder.glob("*.json"))
+        for path in paths:
             school_id = UUID(path.stem)
             with self._alone():
                 entry = self.entry(school_id)

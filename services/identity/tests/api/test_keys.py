@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import os
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
 from uuid import uuid4
 
 import httpx
@@ -135,3 +138,24 @@ def test_the_wrapping_key_is_replaced_while_others_read_and_a_destroyed_key_stay
         keyring.get(live)
     with pytest.raises(KeyDestroyed):
         meanwhile.get(gone)
+
+
+def test_a_key_that_is_made_during_a_rotation_is_wrapped_anew_too(tmp_path) -> None:
+    old, new, newborn = os.urandom(32), os.urandom(32), uuid4()
+    wraps, go_on = threading.Event(), threading.Event()
+
+    def slow() -> Sequence[bytes]:
+        """Give the old key, as to a process that has read it and writes a moment later."""
+        wraps.set()
+        assert go_on.wait(10)
+        return (old,)
+
+    with ThreadPoolExecutor(2) as pool:
+        made = pool.submit(Keyring(tmp_path, slow).create, newborn, clock.now())
+        assert wraps.wait(10)
+        wrapped = pool.submit(Keyring(tmp_path, lambda: (new, old)).wrap_anew)
+        with pytest.raises(NotYet):
+            wrapped.result(0.3)
+        go_on.set()
+        assert wrapped.result(10) == 1
+        assert Keyring(tmp_path, lambda: (new,)).get(newborn) == made.result(10)
