@@ -29,10 +29,8 @@ FAULTS = {
     "changed": "CHANGED: {what} is not what was sealed.",
     "moved": "PUT IN OR MOVED: {what} was not sealed at this place.",
     "removed": "REMOVED: {what} cannot be found.",
-    "oldest_removed": "REMOVED: {what} cannot be found, and no purge of them was signed.",
     "rewritten": "REWRITTEN: {what} and all up to {last} fit one another, but not what was signed.",
     "unsigned": "REMOVED: the checkpoints over {what} cannot be found.",
-    "no_start": "FORGED: the log begins at {first}, behind a checkpoint that is not identity's.",
 }
 # Said after every look: what a chain can't show by itself.
 LIMITS = """\
@@ -88,8 +86,6 @@ def _words_of(report: Report) -> Iterator[str]:
         yield f"{whose}: erased, or being erased; its log goes with it."
         return
     yield f"{whose}: {_sum_of(report)}"
-    if report.purged_until is not None:
-        yield _of_purge(report.purged_until)
     if report.finding is not None:
         yield f"  {_fault_of(report)}"
     for checkpoint in report.forged:
@@ -115,12 +111,6 @@ def _sum_of(report: Report) -> str:
     entries = _counted(report.lines, "entry", "entries")
     checkpoints = _counted(report.checkpoints, "checkpoint", "checkpoints")
     return f"{entries} {span}, {checkpoints}. {verdict}"
-
-
-def _of_purge(checkpoint: Checkpoint) -> str:
-    if checkpoint.count:
-        return f"  It begins behind {_checkpoint(checkpoint)}."
-    return f"  The entries up to {checkpoint.position:,} were purged."
 
 
 def _of_newest(checkpoint: Checkpoint) -> str:

@@ -79,14 +79,6 @@ def test_a_forged_checkpoint_is_named(sealed: Book) -> None:
     assert "at 4 is not signed by identity." in done.output
 
 
-def test_a_purged_log_says_up_to_where(sealed: Book) -> None:
-    sealed.purge(4)
-    done = verify("--school", CODE)
-    assert done.exit_code == 0, done.output
-    assert "no sealed entry. OK." in done.output
-    assert "The entries up to 4 were purged." in done.output
-
-
 def test_a_school_that_is_erased_has_no_log_to_check(sealed: Book) -> None:
     sealed.remove(1, 2, 3, 4)
     sealed.remove_checkpoints(4)

@@ -154,18 +154,6 @@ class Book:
             previous = hash_after(previous, line)
             self.change(line["position"], hash=previous)
 
-    def purge(self, position: int) -> None:
-        """Purge the oldest lines up to a checkpoint, as docs/adr/0031 says."""
-        checkpoints = {each.position: each for each in self.checkpoints()}
-        kept = [line for line in self.lines() if line["position"] > position]
-        newest = max(checkpoints)
-        counts = {newest: len(kept), position: 0}
-        for place, count in counts.items():
-            signed = replace(checkpoints[place], count=count).signed(self.keys)
-            self.change_checkpoint(place, count=count, signature=signed.signature)
-        self.remove(*range(1, position + 1))
-        self.remove_checkpoints(*(place for place in checkpoints if place < position))
-
     def waiting(self) -> int:
         """Return how many lines wait for their seal."""
         waits = (LINES.c.school_id == self.school_id, LINES.c.hash.is_(None))

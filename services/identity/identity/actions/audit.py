@@ -33,7 +33,6 @@ class Report:
     checkpoints: int = 0
     first_at: datetime | None = None
     last_at: datetime | None = None
-    purged_until: Checkpoint | None = None
     newest: Checkpoint | None = None
     held: Checkpoint | None = None
     waiting: int = 0
@@ -69,7 +68,6 @@ def _verify(database: Database, keys: Keys, report: Report) -> None:
     log_id = report.log_id
     with database.for_system(read_only=True) as session:
         checkpoints = log_chain.list_checkpoints(session, log_id)
-        first_position = log_chain.find_first_position(session, log_id)
 
     def is_genuine(checkpoint: Checkpoint) -> bool:
         try:
@@ -79,7 +77,6 @@ def _verify(database: Database, keys: Keys, report: Report) -> None:
             return False
 
     walk = Walk(checkpoints, is_genuine)
-    walk.begin(first_position)
     for line in _lines_of(database, log_id, checkpoints):
         if walk.finding is not None:
             break
@@ -93,7 +90,6 @@ def _verify(database: Database, keys: Keys, report: Report) -> None:
     report.lines = walk.lines
     report.checkpoints = len(checkpoints)
     report.newest = checkpoints[-1] if checkpoints else None
-    report.purged_until = walk.start
     report.held = walk.held
     report.forged = walk.forged
     report.waiting = tail.waiting

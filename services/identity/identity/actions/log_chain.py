@@ -156,7 +156,7 @@ class _Seal:
         The first of an hour goes into the server's own log, too: whoever changes this database
         can't change what was said there.
         """
-        if newest is not None and _is_replaced(newest, signed):
+        if newest is not None and newest.is_of_the_same_hour(signed.signed_at):
             log_chain.delete_checkpoint(session, newest)
         else:
             log.info(
@@ -166,12 +166,6 @@ class _Seal:
                 hash=signed.hash.hex(),
             )
         log_chain.add_checkpoint(session, signed)
-
-
-def _is_replaced(newest: Checkpoint, signed: Checkpoint) -> bool:
-    # The one up to which the log was purged is what the chain begins from.
-    is_a_beginning = newest.count == 0
-    return newest.is_of_the_same_hour(signed.signed_at) and not is_a_beginning
 
 
 def _chain(waiting: Sequence[dict[str, Any]], previous: bytes, given: int) -> list[dict[str, Any]]:

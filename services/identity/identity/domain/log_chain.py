@@ -51,7 +51,7 @@ class Checkpoint:
     """What identity signs of a log: that it ended so at this moment.
 
     `log_id`: the school's id; the nil UUID for the log without a school. `count`: how many lines
-    stand in the log up to `position`, less than that once the oldest ones were purged.
+    stand in the log up to `position`.
     """
 
     log_id: UUID

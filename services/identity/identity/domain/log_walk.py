@@ -15,10 +15,8 @@ class Fault(StrEnum):
     CHANGED = "changed"  # a line differs from what was sealed
     MOVED = "moved"  # a line was put in, or comes from another place
     REMOVED = "removed"  # lines are gone
-    OLDEST_REMOVED = "oldest_removed"  # the same, and no signature says that they were purged
     REWRITTEN = "rewritten"  # the lines fit one another, but not the signature over them
     UNSIGNED = "unsigned"  # sealed lines stand behind the newest checkpoint
-    NO_START = "no_start"  # the checkpoint from which to begin is forged
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class Finding:
 
 @dataclass
 class Walk:
-    """A walk from the beginning of a log, or from the checkpoint up to which it was purged.
+    """A walk along a log from its beginning.
 
     `checkpoints`: all of the log, in order. `is_genuine`: whether a checkpoint's signature is ours.
     Give each line to `step`, in order of positions, while nothing is found; then `end`.
@@ -46,7 +44,6 @@ class Walk:
     is_genuine: Callable[[Checkpoint], bool]
     finding: Finding | None = None
     held: Checkpoint | None = None  # the newest one that still holds
-    start: Checkpoint | None = None  # what the walk began from, if not from the beginning
     forged: list[Checkpoint] = field(default_factory=list)
     lines: int = 0
     _position: int = 0
@@ -54,25 +51,6 @@ class Walk:
     _next: int = 0  # the first checkpoint that is not passed yet
     _first_since_held: Line | None = None
     _suspect: Line | None = None  # does not fit; the line after it tells why
-
-    def begin(self, first_position: int | None) -> None:
-        """Begin before the line with the lowest position; None: there is no line.
-
-        When the oldest lines were purged, what is left begins behind the oldest checkpoint.
-        """
-        if not self.checkpoints:
-            return
-        oldest = self.checkpoints[0]
-        begins_behind = first_position is None or oldest.position < first_position
-        if not begins_behind:
-            return
-        self._next = 1
-        if not self.is_genuine(oldest):
-            self.forged.append(oldest)
-            self.finding = Finding(Fault.NO_START, oldest.position, oldest.position)
-            return
-        self.start = self.held = oldest
-        self._position, self._hash = oldest.position, oldest.hash
 
     def step(self, line: Line) -> None:
         """Take the next line."""
@@ -91,7 +69,7 @@ class Walk:
             self.finding = Finding(Fault.REMOVED, self._position + 1, line["position"] - 1, line)
 
     def end(self) -> None:
-        """Say what is missing at the end, and whether as many lines stand as were signed."""
+        """Say what is missing at the end."""
         if self.finding is not None:
             return
         if self._suspect is not None:
@@ -100,9 +78,6 @@ class Walk:
         if self._next < len(self.checkpoints):
             newest = self.checkpoints[-1]
             self.finding = Finding(Fault.REMOVED, self._position + 1, newest.position)
-            return
-        if self.checkpoints and self.checkpoints[-1] not in self.forged:
-            self._count(self.checkpoints[-1])
 
     def _pass(self, line: Line, its_hash: bytes) -> None:
         """Go on behind a line that fits, and compare it with a checkpoint that stands there."""
@@ -141,16 +116,6 @@ class Walk:
         fitting = [hash_after(its_hash, following) for its_hash in possible]
         is_at_its_place = following["hash"] in fitting
         self._find(Fault.CHANGED if is_at_its_place else Fault.MOVED, suspect)
-
-    def _count(self, newest: Checkpoint) -> None:
-        """Compare the lines that stand with those that were signed.
-
-        Otherwise whoever deletes the oldest lines could pretend that they were purged.
-        """
-        missing = newest.count - self.lines
-        if missing > 0:
-            last = self._position - self.lines
-            self.finding = Finding(Fault.OLDEST_REMOVED, last - missing + 1, last)
 
     def _find(self, fault: Fault, line: Line) -> None:
         self.finding = Finding(fault, line["position"], line["position"], line)

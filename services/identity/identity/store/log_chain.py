@@ -129,11 +129,6 @@ def _checkpoint(row: Any) -> Checkpoint:
     )
 
 
-def find_first_position(session: Session, log_id: UUID) -> int | None:
-    """Return the lowest position of a line; None: no line has one."""
-    return session.scalar(select(func.min(_LINES.c.position)).where(_of_log(log_id)))
-
-
 def list_sealed(session: Session, log_id: UUID, after: int, until: int) -> list[dict[str, Any]]:
     """Return the next lines behind a position, with their hashes: a page of them, in order."""
     page = (

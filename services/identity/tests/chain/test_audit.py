@@ -194,50 +194,17 @@ def test_a_checkpoint_of_another_school_is_none_of_this_one(
     assert [each.position for each in sealed.report().forged] == [9]
 
 
-def test_a_purge_of_the_oldest_lines_breaks_nothing_and_is_told(sealed: Book) -> None:
-    sealed.purge(3)
-    sealed.write_and_seal(2)
-    report = sealed.report()
-    assert report.is_good, report.finding
-    assert report.purged_until is not None
-    assert (report.purged_until.position, report.lines) == (3, 8)
-    sealed.change(5, action="message.drafted")
-    assert found(sealed) == (Fault.CHANGED, 5, 5)
-
-
-def test_a_log_may_be_purged_again_and_to_its_end(sealed: Book) -> None:
-    sealed.purge(3)
-    sealed.purge(6)
-    assert (sealed.report().is_good, sealed.report().lines) == (True, 3)
-    sealed.purge(9)
-    assert (sealed.report().is_good, sealed.report().lines) == (True, 0)
-    sealed.write_and_seal(2)
-    report = sealed.report()
-    assert (report.is_good, report.lines) == (True, 2)
-    assert [line["position"] for line in sealed.lines()] == [10, 11]
-
-
 @pytest.mark.parametrize("with_checkpoints", [True, False])
-def test_the_oldest_lines_do_not_pass_for_purged_when_no_purge_was_signed(
-    sealed: Book, with_checkpoints: bool
-) -> None:
+def test_a_log_begins_with_its_first_line(sealed: Book, with_checkpoints: bool) -> None:
     sealed.remove(1, 2, 3)
-    if with_checkpoints:
-        assert found(sealed) == (Fault.OLDEST_REMOVED, 1, 3)
-        return
-    sealed.remove_checkpoints(3)
+    if not with_checkpoints:
+        sealed.remove_checkpoints(3)
     assert found(sealed) == (Fault.REMOVED, 1, 3)
-
-
-def test_a_beginning_that_identity_did_not_sign_is_none(sealed: Book) -> None:
-    sealed.purge(3)
-    sealed.change_checkpoint(3, hash=bytes(32))
-    assert found(sealed) == (Fault.NO_START, 3, 3)
 
 
 def test_a_log_of_which_all_lines_are_gone_is_no_empty_log(sealed: Book) -> None:
     sealed.remove(*range(1, 10))
-    assert found(sealed) == (Fault.REMOVED, 4, 9)
+    assert found(sealed) == (Fault.REMOVED, 1, 9)
 
 
 def test_an_empty_log_is_whole(book: Book) -> None:
