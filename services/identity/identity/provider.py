@@ -26,6 +26,9 @@ from identity.domain.federation import Attempt, CityAway, FederationRefused
 # What people wait for at most while they look at a white page.
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 HOUR = 3600.0
+# For so long a provider that was away is not asked for its addresses again: each press would else
+# hold a thread until it gives up.
+AWAY_SECONDS = 5.0
 DISCOVERY = "/.well-known/openid-configuration"
 SCOPE = "openid email profile"
 BUSY_SECONDS = 2
@@ -45,17 +48,18 @@ class Endpoints:
 class Provider:
     """The provider that the operator names. Any thread may ask; nobody does in a transaction.
 
-    `places`: so many may come back at once.
+    `places`: so many may ask it at once, on their way over or back.
     """
 
     def __init__(self, city: CityProvider, places: int) -> None:
         self.city = city
         self._places = threading.Semaphore(places)
         self._known = Bounded[str, Any](seconds=HOUR)
+        self._away = Bounded[str, bool](seconds=AWAY_SECONDS)
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """Hold a place while somebody comes back; raise Busy `sign_in_busy` where none is free."""
+        """Hold a place while it is asked; raise Busy `sign_in_busy` where none is free."""
         if not self._places.acquire(blocking=False):
             raise Busy(
                 "sign_in_busy",
@@ -120,9 +124,16 @@ class Provider:
 
     def _endpoints(self) -> Endpoints:
         found: Endpoints | None = self._known.get("endpoints")
-        if found is None:
+        if found is not None:
+            return found
+        if self._away.get("endpoints"):
+            raise CityAway()
+        try:
             found = self._discover()
-            self._known.put("endpoints", found)
+        except CityAway:
+            self._away.put("endpoints", True)
+            raise
+        self._known.put("endpoints", found)
         return found
 
     def _discover(self) -> Endpoints:

@@ -49,10 +49,12 @@ class FederatedSignIns(MethodView):
     @blueprint.response(201, WayOverOut)
     def post(self, body: dict[str, str]) -> Any:
         """Begin a sign-in that goes over to the city's provider; 404 `city_not_offered`, 503
-        `city_away`.
+        `city_away`, 429 `sign_in_busy`.
         """
         attempt = Attempt.begin()
-        address = _provider().address_for(attempt, body["return_to"])
+        provider = _provider()
+        with provider.place():
+            address = provider.address_for(attempt, body["return_to"])
         with house().database.for_system() as session:
             begin_federated(session, attempt, now=clock.now())
         return {"address": address, "binding": attempt.binding}
@@ -92,14 +94,16 @@ def _provider() -> Provider:
 def _mail_from(provider: Provider, body: dict[str, str]) -> str:
     """Return the address that the provider vouches for; raise FederationRefused or CityAway.
 
-    A refusal is told to the operation log, and why to ours: nobody knows yet whose it is.
+    A refusal is told to the operation log, and why to ours: nobody knows yet whose it is. What
+    nobody began here stands in ours alone: anybody could fill the other, which is kept, with it.
     """
     database = house().database
     with database.for_system() as session:
         taken = take_federated(session, body["state"], body["binding"], now=clock.now())
+    if taken is None:
+        log.warning("city.refused", reason="not begun in this browser, too old, or used before")
+        raise FederationRefused()
     try:
-        if taken is None:
-            raise IdTokenRefused("not begun in this browser, too old, or used before")
         id_token = provider.redeem(body["code"], taken.verifier, body["return_to"])
         return _believed(provider, id_token, taken)
     except (IdTokenRefused, FederationRefused) as refused:

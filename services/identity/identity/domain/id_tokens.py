@@ -103,7 +103,7 @@ def _mail_of(claims: Mapping[str, Any], expected: Expected) -> Any:
     if host == ENTRA:
         if claims.get("idp", expected.issuer) != expected.issuer:
             raise IdTokenRefused("a guest of the tenant")
-        return claims.get("preferred_username") or claims.get("email")
+        return claims.get("preferred_username")
     if claims.get("email_verified") is not True:
         raise IdTokenRefused("the address is not verified")
     if host == GOOGLE and claims.get("hd") not in expected.mail_domains:

@@ -90,7 +90,8 @@ def test_google_vouches_for_addresses_of_the_citys_own_workspace() -> None:
 def test_microsoft_vouches_for_the_name_by_which_one_signs_in_and_not_for_email() -> None:
     written = "head@city.example"
     assert read(ENTRA, preferred_username=MAIL, email=written) == MAIL
-    assert read(ENTRA, email=MAIL) == MAIL
+    with pytest.raises(IdTokenRefused, match="no mail address"):
+        read(ENTRA, email=MAIL)
 
 
 def test_a_guest_of_the_tenant_is_not_of_the_city() -> None:
