@@ -11,10 +11,11 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from common import clock
-from common.errors import Refused
+from common.errors import NotFound, Refused
 from common.operations import ACCOUNT_CHANGED, ACCOUNT_CREATED, ACCOUNT_DELETED, ACCOUNT_RESTORED
 from common.rights import Right, known
 from identity import events
+from identity.actions.homes import let_in, lock_managed
 from identity.domain.logins import Login
 from identity.domain.rights import (
     Switches,
@@ -62,16 +63,6 @@ class MailTaken(Refused):
         )
 
 
-class ManagedElsewhere(Refused):
-    """A person's password and address belong to the school where they were before (兼務).
-
-    Whoever could replace them would get into that school.
-    """
-
-    def __init__(self) -> None:
-        super().__init__("managed_elsewhere", "Another school manages this person's sign-in.")
-
-
 class MemberTaken(Refused):
     """This member of the roster has an account already."""
 
@@ -82,10 +73,10 @@ class MemberTaken(Refused):
 def create_account(
     session: Session, school_id: UUID, new: NewAccount, *, actor: Actor, now: datetime
 ) -> StaffRole:
-    """Make an account with its role at a school; raise MailTaken, MemberTaken or Invalid.
+    """Make an account with its role at a school.
 
     Who signs in at another school already keeps that sign-in, and has a role here beside (兼務,
-    ID-11).
+    ID-11). Raise MailTaken, MemberTaken, PasswordNotChosen or Invalid.
     """
     scope = new.scope or usual_scope(new.role)
     check_scope(new.role, scope)
@@ -131,6 +122,7 @@ def _find_or_add_account(
     if known is not None:
         if new.password_hash is not None or accounts.is_at(session, school_id, known.id):
             raise MailTaken()
+        let_in(session, school_id, known.id)
         return known
     account = Account(
         id=login.account_id,
@@ -145,40 +137,17 @@ def _find_or_add_account(
     return account
 
 
-def check_manages(session: Session, school_id: UUID, account_id: UUID) -> None:
-    """Raise ManagedElsewhere where a person's sign-in belongs to another school."""
-    if accounts.find_home_school(session, account_id) != school_id:
-        raise ManagedElsewhere()
-
-
 def change_account(
     session: Session, school_id: UUID, account_id: UUID, changes: dict[str, Any], *, actor: Actor
 ) -> StaffRole:
-    """Change what an account is at a school; raise NotFound, LastAdministrator or Invalid.
+    """Change what an account is at a school.
 
     `changes`: any of display_name, post, role, scope, status, member_id, group_ids, functions_off,
     functions_on, starts_on, ends_on. A change of role or status ends the person's sessions; one of
-    functions holds from the next request on.
+    functions holds from the next request on. Raise NotFound, LastAdministrator, MemberTaken,
+    PasswordNotChosen or Invalid.
     """
-    administrators = accounts.lock_administrators(session, school_id)
-    row = accounts.get_role(session, school_id, account_id)
-    before = (row.role, row.status)
-    _check_member_free(session, school_id, changes.get("member_id"), owner=row.account_id)
-    _apply(row, _with_defaults_of_role(row, changes))
-    if "starts_on" in changes or "ends_on" in changes:
-        check_term(Term(row.starts_on, row.ends_on))
-    _check_administrator_stays(administrators, row)
-    if (row.role, row.status) != before:
-        accounts.end_sessions_at(session, school_id, account_id)
-    events.record_operation(
-        session,
-        ACCOUNT_CHANGED,
-        actor,
-        school_id=school_id,
-        account_id=account_id,
-        changed=sorted(changes),
-    )
-    return row
+    return begin_changes(session, school_id, actor=actor).change(account_id, changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,20 +159,80 @@ class SharedChange:
     is_on: bool
 
 
-def change_alike(
-    session: Session, school_id: UUID, account_id: UUID, change: SharedChange, *, actor: Actor
-) -> None:
-    """Change one of many accounts; raise NotFound, or Invalid for what it can't have."""
-    row = accounts.get_role(session, school_id, account_id)
-    changes: dict[str, Any] = {}
-    if change.scope is not None:
-        changes["scope"] = change.scope
-    if change.function is not None:
-        before = Switches(known(row.functions_off), known(row.functions_on))
-        after = switched(Role(row.role), before, change.function, is_on=change.is_on)
-        changes["functions_off"] = sorted(after.off)
-        changes["functions_on"] = sorted(after.on)
-    change_account(session, school_id, account_id, changes, actor=actor)
+def begin_changes(session: Session, school_id: UUID, *, actor: Actor) -> Changing:
+    """Return how a school's accounts are changed, one or many.
+
+    The administrators are locked before any account: two who change each other stand in line.
+    """
+    administrators = accounts.lock_administrators(session, school_id)
+    return Changing(session, school_id, administrators, actor)
+
+
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """Accounts of a school are changed, by somebody; `administrators`: locked, as they were."""
+
+    session: Session
+    school_id: UUID
+    administrators: Sequence[StaffRole]
+    actor: Actor
+
+    def change(self, account_id: UUID, changes: dict[str, Any]) -> StaffRole:
+        """Change one account, as `change_account`."""
+        row = self._lock_kept(account_id)
+        self._change(row, changes)
+        return row
+
+    def change_alike(self, account_id: UUID, change: SharedChange) -> None:
+        """Change one of many; raise NotFound, or Invalid for what it can't have."""
+        row = self._lock_kept(account_id)
+        changes: dict[str, Any] = {}
+        if change.scope is not None:
+            changes["scope"] = change.scope
+        if change.function is not None:
+            before = Switches(known(row.functions_off), known(row.functions_on))
+            after = switched(Role(row.role), before, change.function, is_on=change.is_on)
+            changes["functions_off"] = sorted(after.off)
+            changes["functions_on"] = sorted(after.on)
+        self._change(row, changes)
+
+    def _lock_kept(self, account_id: UUID) -> StaffRole:
+        """Return and lock what an account is at the school; raise NotFound for a deleted one.
+
+        Changed by a page from before, it would be in use again, and still be purged.
+        """
+        row = accounts.get_role(self.session, self.school_id, account_id)
+        if row.status == RoleStatus.DELETED:
+            raise NotFound()
+        return row
+
+    def _change(self, row: StaffRole, changes: dict[str, Any]) -> None:
+        session = self.session
+        before = (row.role, row.status)
+        stood = _stands(row)
+        _check_member_free(session, self.school_id, changes.get("member_id"), owner=row.account_id)
+        _apply(row, _with_defaults_of_role(row, changes))
+        if "starts_on" in changes or "ends_on" in changes:
+            check_term(Term(row.starts_on, row.ends_on))
+        _check_administrator_stays(self.administrators, row)
+        if not stood and _stands(row):
+            let_in(session, self.school_id, row.account_id)
+        if (row.role, row.status) != before:
+            accounts.end_sessions_at(session, self.school_id, row.account_id)
+        events.record_operation(
+            session,
+            ACCOUNT_CHANGED,
+            self.actor,
+            school_id=self.school_id,
+            account_id=row.account_id,
+            changed=sorted(changes),
+        )
+
+
+def _stands(row: StaffRole) -> bool:
+    """Return whether an account may sign in by a role, today or from a later day on."""
+    in_term = row.ends_on is None or row.ends_on >= clock.today()
+    return row.status == RoleStatus.ACTIVE and in_term
 
 
 def _with_defaults_of_role(row: StaffRole, changes: dict[str, Any]) -> dict[str, Any]:
@@ -261,16 +290,14 @@ def _administers(row: StaffRole) -> bool:
 def change_mail(
     session: Session, school_id: UUID, account_id: UUID, login: Login, *, actor: Actor
 ) -> None:
-    """Let a person sign in by another address; raise NotFound, MailTaken or ManagedElsewhere.
+    """Let a person sign in by another address; raise MailTaken, or as `lock_managed`.
 
     The sessions end: it may be somebody else's now.
     """
-    accounts.get_role(session, school_id, account_id)
-    check_manages(session, school_id, account_id)
+    account = lock_managed(session, school_id, account_id)
     other = accounts.find_account(session, login.index)
     if other is not None and other.id != account_id:
         raise MailTaken()
-    account = session.get_one(Account, account_id)
     account.login_index = login.index
     account.login_mail = login.sealed_mail
     accounts.end_sessions_of(session, account_id)
@@ -307,11 +334,15 @@ def delete_account(
 def restore_account(
     session: Session, school_id: UUID, account_id: UUID, *, actor: Actor
 ) -> StaffRole:
-    """Take a deletion back; raise NotFound, or MemberTaken where the person has another by now."""
+    """Take a deletion back.
+
+    Raise NotFound, MemberTaken where the person has another by now, or PasswordNotChosen.
+    """
     row = accounts.get_role(session, school_id, account_id)
     if row.status != RoleStatus.DELETED:
         return row
     _check_member_free(session, school_id, row.member_id, owner=account_id)
+    let_in(session, school_id, account_id)
     row.status = RoleStatus.ACTIVE.value
     row.deleted_at = None
     events.record_operation(

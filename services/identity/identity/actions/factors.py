@@ -19,10 +19,11 @@ from common.operations import (
     Operation,
 )
 from identity import events
-from identity.actions.accounts import check_manages
+from identity.actions.homes import lock_managed
 from identity.actions.own import CurrentWrong
 from identity.actions.proofs import credential_ids
 from identity.actions.sessions import get_enrolling_session, next_step
+from identity.actions.sign_in import lock_owner
 from identity.actions.tries import Verdict, forgive, is_right
 from identity.domain.factors import (
     CHALLENGE_FOR,
@@ -89,10 +90,11 @@ def confirm_password(
 
     To be committed either way: the try was counted.
     """
-    found = get_enrolling_session(session, digest, now=now)
-    if not is_right(found.account, verdict):
+    account = lock_owner(session, verdict)
+    if account is None or not is_right(account, verdict):
         return CurrentWrong()
-    forgive(session, found.account, verdict)
+    found = get_enrolling_session(session, digest, now=now)
+    forgive(session, account, verdict)
     found.opened.confirmed_at = now
     return None
 
@@ -295,10 +297,9 @@ def _make_codes(session: Session, found: accounts.OpenSession, key: FactorKey) -
 def reset_factors(session: Session, school_id: UUID, account_id: UUID, *, actor: Actor) -> None:
     """Take a person's factors away who has lost them, which ends their sessions.
 
-    Raise NotFound, ManagedElsewhere, or OwnFactors.
+    Raise NotFound, ManagedElsewhere, ServesElsewhere, or OwnFactors.
     """
-    accounts.get_role(session, school_id, account_id)
-    check_manages(session, school_id, account_id)
+    lock_managed(session, school_id, account_id)
     if actor.id == account_id:
         raise OwnFactors()
     count = factors.delete_factors(session, account_id)

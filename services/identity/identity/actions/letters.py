@@ -8,12 +8,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from common.clock import to_jst
 from common.errors import Refused
 from common.operations import SCHOOL_LETTER_PRINTED
 from identity import events
 from identity.domain.temporary import FIRST_VERSION, PasswordState, state_of
 from identity.domain.words import Actor
-from identity.store import accounts, schools
+from identity.store import accounts, homes, schools
 from identity.store.models import Account, StaffRole
 
 
@@ -43,7 +44,7 @@ def find_letter(session: Session, school_id: UUID, *, now: datetime) -> Administ
         return None
     role, account = found
     # A person who came from another school signs in there already: that is no business of ours.
-    is_of_this_school = accounts.find_home_school(session, account.id) == school_id
+    is_of_this_school = homes.find_home_school(session, account.id, to_jst(now).date()) == school_id
     state = state_of(account.password_hash, account.temporary_until, now)
     is_first = is_of_this_school and account.password_version == FIRST_VERSION
     if not is_first or state is not PasswordState.VALID:

@@ -12,10 +12,11 @@ from common.operations import ACCOUNT_CHANGED, ACCOUNT_SESSIONS_ENDED
 from common.words import Language
 from identity import events
 from identity.actions.passwords import choose_password
+from identity.actions.sign_in import lock_owner
 from identity.actions.tries import Verdict, forgive, is_right
+from identity.domain.temporary import PasswordState, state_of
 from identity.domain.words import Actor
 from identity.store import accounts
-from identity.store.models import Account
 
 
 class CurrentWrong(NotAllowed):
@@ -25,6 +26,13 @@ class CurrentWrong(NotAllowed):
         super().__init__("current_wrong", "The current password is wrong.")
 
 
+class CurrentExpired(NotAllowed):
+    """The current password is a temporary one whose days are over: it opens nothing any more."""
+
+    def __init__(self) -> None:
+        super().__init__("temporary_expired", "The temporary password has expired.")
+
+
 def change_password(
     session: Session, verdict: Verdict, digest: bytes, password_hash: str, *, now: datetime
 ) -> ServiceError | None:
@@ -32,10 +40,13 @@ def change_password(
 
     To be committed either way: the try was counted.
     """
-    account = session.get(Account, verdict.counted.owner_id)
+    account = lock_owner(session, verdict)
     if account is None or not is_right(account, verdict):
         return CurrentWrong()
     forgive(session, account, verdict)
+    state = state_of(account.password_hash, account.temporary_until, now)
+    if state is PasswordState.EXPIRED:
+        return CurrentExpired()
     choose_password(session, digest, password_hash, now=now)
     return None
 

@@ -9,25 +9,29 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from common import clock
 from common.operations import (
     ACCOUNT_PASSWORD_CHOSEN,
     ACCOUNT_PASSWORD_REPLACED,
     PASSWORDS_EXPORTED,
 )
 from identity import events
-from identity.actions.accounts import check_manages
+from identity.actions.homes import lock_at_home, lock_managed
 from identity.actions.sessions import get_proved_session
+from identity.domain.homes import is_managed_by
 from identity.domain.passwords import SHORTEST
 from identity.domain.temporary import (
     OwnPassword,
     PasswordChosen,
     PasswordState,
+    SameAsTemporary,
     TemporaryKey,
+    is_same,
     last_moment,
     state_of,
 )
 from identity.domain.words import Actor
-from identity.store import accounts, schools
+from identity.store import accounts, homes, schools
 from identity.store.models import Account, StaffRole
 
 
@@ -45,11 +49,9 @@ def set_password(
 ) -> None:
     """Give an account a lasting password, which ends its sessions.
 
-    Raise NotFound, or ManagedElsewhere.
+    Raise NotFound, ManagedElsewhere, or ServesElsewhere.
     """
-    accounts.get_role(session, school_id, account_id)
-    check_manages(session, school_id, account_id)
-    account = session.get_one(Account, account_id)
+    account = lock_managed(session, school_id, account_id)
     _keep(account, password_hash)
     accounts.end_sessions_of(session, account_id)
     events.record_operation(
@@ -62,22 +64,44 @@ def issue_temporary(
 ) -> Account:
     """Give an account a new temporary password in place of any other, which ends its sessions.
 
-    Raise NotFound, ManagedElsewhere, or OwnPassword.
+    Raise NotFound, ManagedElsewhere, ServesElsewhere, or OwnPassword.
     """
-    accounts.get_role(session, school_id, account_id)
-    check_manages(session, school_id, account_id)
+    account = lock_managed(session, school_id, account_id)
     if actor.id == account_id:
         raise OwnPassword()
-    account = session.get_one(Account, account_id, with_for_update=True)
+    _issue(session, school_id, account, actor=actor, now=now)
+    return account
+
+
+def issue_vouched(
+    session: Session, school_id: UUID, account_id: UUID, *, actor: Actor, now: datetime
+) -> Account:
+    """Issue a temporary password for which two operators answer, wherever else the person works.
+
+    Raise NotFound, or ManagedElsewhere.
+    """
+    account = lock_at_home(session, school_id, account_id)
+    _issue(session, school_id, account, actor=actor, now=now)
+    return account
+
+
+def _issue(
+    session: Session, school_id: UUID, account: Account, *, actor: Actor, now: datetime
+) -> None:
     school = schools.get_school(session, school_id)
     account.password_version += 1
     account.password_hash = None
     account.temporary_until = last_moment(now, school.temporary_days)
-    accounts.end_sessions_of(session, account_id)
+    accounts.end_sessions_of(session, account.id)
     events.record_operation(
-        session, ACCOUNT_PASSWORD_REPLACED, actor, school_id=school_id, account_id=account_id
+        session, ACCOUNT_PASSWORD_REPLACED, actor, school_id=school_id, account_id=account.id
     )
-    return account
+
+
+def has_none(session: Session, account_id: UUID) -> bool:
+    """Return whether an account was given no password yet, or none that holds any more."""
+    account = session.get_one(Account, account_id)
+    return account.password_hash is None and account.temporary_until is None
 
 
 def replace_temporary(
@@ -88,7 +112,7 @@ def replace_temporary(
     Every other session of theirs ends. Raise SessionEnded, SessionPending, or PasswordChosen where
     there is none to replace.
     """
-    found = get_proved_session(session, digest, now=now)
+    found = _lock_proved_session(session, digest, now)
     if found.account.password_hash is not None:
         raise PasswordChosen()
     _choose(session, found, password_hash)
@@ -99,8 +123,18 @@ def choose_password(session: Session, digest: bytes, password_hash: str, *, now:
 
     Raise SessionEnded or SessionPending.
     """
-    found = get_proved_session(session, digest, now=now)
+    found = _lock_proved_session(session, digest, now)
     _choose(session, found, password_hash)
+
+
+def _lock_proved_session(session: Session, digest: bytes, now: datetime) -> accounts.OpenSession:
+    """Return a proved session, its owner's account locked.
+
+    A password that is issued meanwhile ends the session, and is not to be replaced by it.
+    """
+    found = get_proved_session(session, digest, now=now)
+    accounts.lock_account(session, found.account.id)
+    return get_proved_session(session, digest, now=now)
 
 
 def _choose(session: Session, found: accounts.OpenSession, password_hash: str) -> None:
@@ -114,6 +148,12 @@ def _choose(session: Session, found: accounts.OpenSession, password_hash: str) -
         school_id=found.opened.school_id,
         account_id=account.id,
     )
+
+
+def check_not_temporary(account: Account, password: str, key: TemporaryKey) -> None:
+    """Raise SameAsTemporary for a password that was given out on paper."""
+    if is_same(password, temporary_of(account, key)):
+        raise SameAsTemporary()
 
 
 def shortest_for(session: Session, account_id: UUID) -> int:
@@ -141,14 +181,15 @@ def export_temporary(
 ) -> list[PasswordRow]:
     """Return those of the wanted accounts whose temporary password holds; the log keeps how many.
 
-    Those whose sign-in belongs to another school are left out. Who got none has seen nothing.
+    Those whose sign-in is not this school's alone are left out. Who got none has seen nothing.
     """
     chosen = frozenset(wanted)
-    rows = []
+    valid = []
     for row in list_passwords(session, school_id, now=now):
-        is_wanted = row.account.id in chosen and row.state is PasswordState.VALID
-        if is_wanted and accounts.find_home_school(session, row.account.id) == school_id:
-            rows.append(row)
+        if row.account.id in chosen and row.state is PasswordState.VALID:
+            valid.append(row)
+    roles = homes.list_roles_at(session, [row.account.id for row in valid], clock.today())
+    rows = [row for row in valid if is_managed_by(roles[row.account.id], school_id)]
     if not rows:
         return rows
     events.record_operation(

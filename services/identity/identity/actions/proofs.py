@@ -29,7 +29,7 @@ from identity.domain.second_factor import find_step
 from identity.domain.sessions import Step
 from identity.domain.sources import Source
 from identity.domain.words import Actor, FactorKind
-from identity.store import accounts, factors, sessions
+from identity.store import accounts, factors, homes, sessions
 from identity.store.models import Account, SecondFactor
 
 
@@ -97,7 +97,7 @@ def prove_by_code(
         session,
         ACCOUNT_RECOVERY_CODE_USED,
         Actor.of_staff(account_id),
-        school_id=accounts.find_home_school(session, account_id),
+        school_id=homes.find_home_school(session, account_id, clock.today()),
         account_id=account_id,
         left=left,
     )
@@ -165,7 +165,7 @@ def _fail(session: Session, found: accounts.OpenSession) -> FactorWrong:
         session,
         ACCOUNT_FACTOR_FAILED,
         Actor.of_staff(account_id),
-        school_id=accounts.find_home_school(session, account_id),
+        school_id=homes.find_home_school(session, account_id, clock.today()),
         account_id=account_id,
     )
     return FactorWrong()

@@ -15,7 +15,7 @@ from common.errors import Refused
 from common.keys import Keys
 from common.operations import ACCOUNTS_REVIEWED
 from identity import events
-from identity.actions.accounts import change_account
+from identity.actions.accounts import begin_changes
 from identity.domain.words import Actor, RoleStatus
 from identity.store import accounts, reviews
 from identity.store.models import AccountReview, StaffRole
@@ -63,9 +63,9 @@ def review_accounts(
         raise ReviewIncomplete()
     listed = [_line_of(role, reviewed) for role in roles]
     actor = Actor.of_staff(reviewed.reviewer)
+    changing = begin_changes(session, school_id, actor=actor)
     for account_id in sorted(reviewed.stopped):
-        change = {"status": RoleStatus.ENDED}
-        change_account(session, school_id, account_id, change, actor=actor)
+        changing.change(account_id, {"status": RoleStatus.ENDED})
     review = AccountReview(
         id=uuid4(),
         school_id=school_id,

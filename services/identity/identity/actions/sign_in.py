@@ -70,7 +70,7 @@ def finish_sign_in(
     the choice before them, and who has a second factor the proof: they are of none until then.
     """
     counted = verdict.counted
-    account = session.get(Account, counted.owner_id) if counted.owner_id else None
+    account = lock_owner(session, verdict)
     roles = accounts.list_open_roles(session, account.id, clock.today()) if account else []
     right = _is_still_right(account, verdict, key)
     if account is None or not roles or not right:
@@ -89,6 +89,16 @@ def finish_sign_in(
         is_new_device=source.where is not Where.DEVICE,
     )
     return open_session(session, account, roles, way, now=now)
+
+
+def lock_owner(session: Session, verdict: Verdict) -> Account | None:
+    """Return and lock the account whose password was checked; None: there is none of this login.
+
+    A password that is replaced at this moment ends the sessions that stand: one that is opened by
+    the old one just after that would stay open.
+    """
+    owner_id = verdict.counted.owner_id
+    return accounts.find_locked(session, owner_id) if owner_id else None
 
 
 def record_failure(

@@ -19,8 +19,8 @@ from identity.actions import passwords
 from identity.actions.accounts import (
     NewAccount,
     SharedChange,
+    begin_changes,
     change_account,
-    change_alike,
     change_mail,
     create_account,
     delete_account,
@@ -46,7 +46,7 @@ from identity.api.schemas import (
 )
 from identity.api.shapes import account_of, full_account_of, reader_of
 from identity.domain.logins import Login
-from identity.store import accounts, factors
+from identity.store import accounts, factors, homes
 
 blueprint = Blueprint(
     "accounts", "accounts", url_prefix="/accounts", description="Accounts of staff"
@@ -84,8 +84,9 @@ class Accounts(MethodView):
     @blueprint.arguments(AccountIn)
     @blueprint.response(201, CreatedAccountOut)
     def post(self, body: dict[str, Any]) -> Any:
-        """Make an account with a temporary password; 409 `mail_taken`, `member_taken`. Who signs in
-        at another school keeps that sign-in, and no password is given.
+        """Make an account with a temporary password; 409 `mail_taken`, `member_taken`,
+        `password_not_chosen`. Who signs in at another school keeps that sign-in, and no password is
+        given.
 
         A lasting password is given by the operator's command alone.
         """
@@ -99,7 +100,7 @@ class Accounts(MethodView):
         with here.database.for_school(school_id) as session:
             role = create_account(session, school_id, new, actor=actor(), now=now)
             made: dict[str, Any] = {"id": role.account_id, "staff_role_id": role.id}
-            if password_hash is None and role.account_id == login.account_id:
+            if passwords.has_none(session, role.account_id):
                 made |= _issue(session, role.account_id)
         return made
 
@@ -142,9 +143,10 @@ class ManyAccounts(MethodView):
         wanted = list(dict.fromkeys(body["account_ids"]))
         change = SharedChange(**body["changes"])
         with house().database.for_school(school_id) as session:
+            changing = begin_changes(session, school_id, actor=actor())
             for account_id in wanted:
                 with naming(account_id):
-                    change_alike(session, school_id, account_id, change, actor=actor())
+                    changing.change_alike(account_id, change)
         return {"changed": len(wanted)}
 
 
@@ -181,7 +183,7 @@ class OneAccount(MethodView):
         with here.database.for_school(school_id, read_only=True) as session:
             role, account = accounts.get_with_account(session, school_id, account_id)
             count = accounts.count_schools(session, account_id)
-            home = accounts.find_home_school(session, account_id)
+            home = homes.find_home_school(session, account_id, clock.today())
             has_factor = factors.has_factor(session, account_id)
         mail = here.login.open(account.login_mail, account_id)
         shown = full_account_of(role, account, mail, now=clock.now())
@@ -195,14 +197,16 @@ class OneAccount(MethodView):
     @blueprint.response(200, AccountOut)
     def patch(self, changes: dict[str, Any], account_id: UUID) -> Any:
         """Change an account and the address by which it signs in, all or none; 409
-        `last_administrator`, `mail_taken`, `managed_elsewhere`. A change of role, status or address
-        ends its sessions.
+        `last_administrator`, `mail_taken`, `member_taken`, `managed_elsewhere`, `serves_elsewhere`,
+        `password_not_chosen`. A change of role, status or address ends its sessions.
         """
         school_id = auth.school_id()
         mail = changes.pop("mail", None)
         with house().database.for_school(school_id) as session:
+            if mail is not None:
+                # Before its role, as who signs in does: each would else wait for the other.
+                accounts.lock_account(session, account_id)
             if changes:
-                # First, because it locks the administrators before this account, as others do.
                 change_account(session, school_id, account_id, changes, actor=actor())
             if mail is not None:
                 login = _login_of(account_id, mail)
@@ -225,7 +229,7 @@ class RestoredAccount(MethodView):
     @allow(staff(Right.ACCOUNTS_MANAGE))
     @blueprint.response(200, AccountOut)
     def post(self, account_id: UUID) -> Any:
-        """Take a deletion back; 409 `member_taken`."""
+        """Take a deletion back; 409 `member_taken`, `password_not_chosen`."""
         school_id = auth.school_id()
         with house().database.for_school(school_id) as session:
             return account_of(restore_account(session, school_id, account_id, actor=actor()))
@@ -237,7 +241,7 @@ class FactorsOfAccount(MethodView):
     @blueprint.response(204)
     def delete(self, account_id: UUID) -> None:
         """Take the second factors away from who has lost them, which ends their sessions; 403
-        `own_factors`, 409 `managed_elsewhere`.
+        `own_factors`, 409 `managed_elsewhere`, `serves_elsewhere`.
         """
         school_id = auth.school_id()
         with house().database.for_school(school_id) as session:
@@ -250,8 +254,9 @@ class PasswordOfAccount(MethodView):
     @blueprint.arguments(PasswordIn)
     @blueprint.response(200, PasswordOut)
     def put(self, body: dict[str, Any], account_id: UUID) -> Any:
-        """Issue a temporary password, which ends the account's sessions; 403 `own_password`. A
-        lasting one is given by the operator's command alone.
+        """Issue a temporary password, which ends the account's sessions; 403 `own_password`, 409
+        `managed_elsewhere`, `serves_elsewhere`. A lasting one is given by the operator's command
+        alone.
 
         Who lost the answer asks again: the last password that was given is the one that holds.
         """

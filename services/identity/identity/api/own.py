@@ -76,13 +76,15 @@ class OwnPassword(MethodView):
         """Change the password of a session's owner, who gives the current one; others' sessions of
         theirs end.
 
-        401 `session_ended`, 403 `current_wrong`, 422 `password_weak`, 429 as at the sign-in.
+        401 `session_ended`, 403 `current_wrong`, `temporary_expired`, 422 `password_weak`, 429 as
+        at the sign-in.
         """
         here = house()
         digest = digest_of(body["session_id"])
         with here.database.for_system(read_only=True) as session:
             found = get_proved_session(session, digest, now=clock.now())
             shortest = passwords.shortest_for(session, found.account.id)
+        passwords.check_not_temporary(found.account, body["password"], here.temporary)
         mail = here.login.open(found.account.login_mail, found.account.id)
         password_hash = hash_chosen(body["password"], mail=mail, shortest=shortest)
         source = source_of(here.staff, here.login.index(mail), body)

@@ -27,7 +27,6 @@ from identity.api.schemas import (
 from identity.api.shapes import profile_of
 from identity.domain.sessions import STAFF, digest_of
 from identity.domain.sources import read_address
-from identity.domain.temporary import SameAsTemporary, is_same
 
 blueprint = Blueprint(
     "sessions", "sessions", url_prefix="/sessions", description="Sign-in of staff"
@@ -154,13 +153,13 @@ class FirstPassword(MethodView):
         """
         here = house()
         digest = digest_of(body["session_id"])
+        chosen = body["password"]
         with here.database.for_system(read_only=True) as session:
-            found = actions.get_proved_session(session, digest, now=clock.now())
-            shortest = passwords.shortest_for(session, found.account.id)
-        mail = here.login.open(found.account.login_mail, found.account.id)
-        if is_same(body["password"], passwords.temporary_of(found.account, here.temporary)):
-            raise SameAsTemporary()
-        password_hash = hash_chosen(body["password"], mail=mail, shortest=shortest)
+            account = actions.get_proved_session(session, digest, now=clock.now()).account
+            shortest = passwords.shortest_for(session, account.id)
+        mail = here.login.open(account.login_mail, account.id)
+        passwords.check_not_temporary(account, chosen, here.temporary)
+        password_hash = hash_chosen(chosen, mail=mail, shortest=shortest)
         with here.database.for_system() as session:
             passwords.replace_temporary(session, digest, password_hash, now=clock.now())
 

@@ -27,6 +27,19 @@ def find_account(session: Session, login_index: bytes) -> Account | None:
     return session.scalar(select(Account).where(Account.login_index == login_index))
 
 
+def find_locked(session: Session, account_id: UUID) -> Account | None:
+    """Return and lock an account as it stands now. It is locked before any role of it."""
+    return session.get(Account, account_id, with_for_update=True, populate_existing=True)
+
+
+def lock_account(session: Session, account_id: UUID) -> Account:
+    """Return and lock an account as it stands now; raise NotFound."""
+    account = find_locked(session, account_id)
+    if account is None:
+        raise NotFound()
+    return account
+
+
 def list_networks(session: Session, login_index: bytes) -> list[str]:
     """Return the networks that the schools of an account call their own; none where there is none.
 
@@ -132,7 +145,8 @@ def get_role(session: Session, school_id: UUID, account_id: UUID) -> StaffRole:
     query = select(StaffRole).where(
         StaffRole.school_id == school_id, StaffRole.account_id == account_id
     )
-    role = session.scalar(query.with_for_update())
+    locking = query.with_for_update().execution_options(populate_existing=True)
+    role = session.scalar(locking)
     if role is None:
         raise NotFound()
     return role
@@ -310,22 +324,6 @@ def end_sessions_at(session: Session, school_id: UUID, account_id: UUID) -> None
     session.execute(
         delete(SignedInSession).where(of_person, or_(there, SignedInSession.school_id.is_(None)))
     )
-
-
-def find_home_school(session: Session, account_id: UUID) -> UUID | None:
-    """Return the school that a person's sign-in belongs to: of those they are at, the first."""
-    query = (
-        select(StaffRole.school_id)
-        .join(School, School.id == StaffRole.school_id)
-        .where(
-            StaffRole.account_id == account_id,
-            StaffRole.status != RoleStatus.DELETED,
-            School.state.in_(OPEN_STATES),
-        )
-        .order_by(StaffRole.created_at, StaffRole.id)
-        .limit(1)
-    )
-    return session.scalar(query)
 
 
 def end_session_by_number(session: Session, account_id: UUID, number: UUID) -> int:

@@ -98,6 +98,43 @@ def test_a_last_day_is_compared_with_the_first_day_that_stands_already(
     assert refused.json["error"]["code"] == "term_invalid"
 
 
+def test_a_page_from_before_revives_no_deleted_account(door, school, add_account) -> None:
+    account = add_account(school)
+    door.as_staff(school.id, "DELETE", f"/accounts/{account['id']}")
+    for status in ("active", "ended"):
+        assert change(door, school, account["id"], status=status).status_code == 404
+    changes = {"function": "phones.see", "is_on": False}
+    body = {"account_ids": [account["id"]], "changes": changes}
+    assert door.as_staff(school.id, "POST", "/accounts/changes", json=body).status_code == 404
+    (row,) = door.as_staff(school.id, "GET", "/accounts?status=deleted").json["items"]
+    assert (row["id"], row["functions_off"]) == (account["id"], [])
+    assert row["deleted_at"] is not None
+    assert door.sign_in(account["mail"]).status_code == 401
+
+
+def test_many_are_changed_while_administrators_change_one_another(
+    door, school, add_account
+) -> None:
+    everybody = [add_account(school, role="administrator")["id"] for _ in range(4)]
+    many = {"account_ids": everybody, "changes": {"scope": "school"}}
+
+    def press(turn: int) -> int:
+        if turn % 2:
+            return door.as_staff(school.id, "POST", "/accounts/changes", json=many).status_code
+        return change(door, school, everybody[turn % 4], post=f"{turn}").status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(press, range(24)))
+    assert answers == [200] * 24
+
+
+def test_a_list_without_a_status_holds_the_deleted_ones_too(door, school, add_account) -> None:
+    account = add_account(school)
+    door.as_staff(school.id, "DELETE", f"/accounts/{account['id']}")
+    listed = door.as_staff(school.id, "GET", "/accounts").json["items"]
+    assert account["id"] in {row["id"] for row in listed}
+
+
 def test_a_new_role_begins_with_its_own_defaults(door, school, add_account) -> None:
     account = add_account(
         school, functions_off=["phones.see"], functions_on=["messages.send_urgent"]
