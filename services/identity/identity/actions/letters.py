@@ -60,8 +60,17 @@ def note_letter(
     Raise NotFound or LetterGone.
     """
     schools.get_school(session, school_id)
-    letter = find_letter(session, school_id, now=now)
+    letter = find_noted_letter(session, school_id, actor=actor, now=now)
     if letter is None:
         raise LetterGone()
-    events.record_of_school(session, SCHOOL_LETTER_PRINTED, actor, school_id)
+    return letter
+
+
+def find_noted_letter(
+    session: Session, school_id: UUID, *, actor: Actor, now: datetime
+) -> AdministratorLetter | None:
+    """Return the letter that can be given out for a school, and write down that it is."""
+    letter = find_letter(session, school_id, now=now)
+    if letter is not None:
+        events.record_of_school(session, SCHOOL_LETTER_PRINTED, actor, school_id)
     return letter

@@ -124,17 +124,20 @@ def find_closed_school(session: Session, account_id: UUID) -> SchoolState | None
 
 
 def find_first_administrator(session: Session, school_id: UUID) -> tuple[StaffRole, Account] | None:
-    """Return the administrator with whom a school was made, while that person serves there."""
+    """Return the administrator with whom a school was made, while that person serves there.
+
+    Made in the same transaction, both bear the same moment: nobody who came later takes the place.
+    """
     query = (
         select(StaffRole, Account)
         .join(Account, Account.id == StaffRole.account_id)
+        .join(School, School.id == StaffRole.school_id)
         .where(
             StaffRole.school_id == school_id,
             StaffRole.role == Role.ADMINISTRATOR,
             StaffRole.status == RoleStatus.ACTIVE,
+            StaffRole.created_at == School.created_at,
         )
-        .order_by(StaffRole.created_at, StaffRole.id)
-        .limit(1)
     )
     row = session.execute(query).one_or_none()
     return None if row is None else (row[0], row[1])

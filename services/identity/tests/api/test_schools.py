@@ -126,6 +126,36 @@ def test_a_password_that_is_over_or_was_issued_by_the_school_is_in_no_letter(
     assert letter_of(operator, reissued).json["error"]["code"] == "letter_gone"
 
 
+def test_a_successor_stands_in_no_letter(door, operator, body) -> None:
+    made = make(door, body).json
+    school_id = UUID(made["id"])
+    successor = {**body["administrator"], "mail": "koukei@town.test", "role": "administrator"}
+    del successor["password"]
+    given = door.as_staff(school_id, "POST", "/accounts", json=successor)
+    assert given.json["password"]
+    listed = door.as_service("operator", "GET", "/accounts", school_id=school_id).json["items"]
+    (first,) = [each["id"] for each in listed if each["id"] != given.json["id"]]
+    ended = door.as_staff(school_id, "PATCH", f"/accounts/{first}", json={"status": "ended"})
+    assert ended.status_code == 200
+    assert not has_letter(operator, body)
+    assert letter_of(operator, body).json["error"]["code"] == "letter_gone"
+    body["administrator"]["mail"] = successor["mail"]
+    assert set(make(door, body).json) == {"id", "code"}
+
+
+def test_the_password_that_is_given_again_stands_in_the_log(operator, logged, body) -> None:
+    del body["administrator"]["password"]
+    first, again = (operator.ask("POST", "/schools", json=body) for _ in range(2))
+    assert again.json == first.json
+    assert "administrator_password" in again.json
+    printed = [
+        line.school_id
+        for line in logged(body["id"])
+        if line.payload["action"] == "school.letter_printed"
+    ]
+    assert printed == [UUID(body["id"]), None]
+
+
 def test_an_operator_makes_a_school_in_the_own_name(operator, logged, body) -> None:
     del body["administrator"]["password"]
     made = operator.ask("POST", "/schools", json=body)
