@@ -129,8 +129,7 @@ class OperatorHouses:
         self.operator_sessions.discard(request["json"]["session_id"])
 
     def get_schools_school_id_recoveries(self, request: dict[str, Any], school_id: str) -> Any:
-        deputy = {"account_id": make_id("yamashita"), "display_name": "山下 明子", "post": "教頭"}
-        return {"administrators": [deputy], "items": self.recoveries}
+        return {"items": self.recoveries}
 
     def post_schools_school_id_recoveries(self, request: dict[str, Any], school_id: str) -> Any:
         asked = {

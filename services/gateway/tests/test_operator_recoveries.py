@@ -8,11 +8,35 @@ from fake_houses import FakeHouses
 from town_school import SCHOOL, make_id
 
 from common.errors import Invalid, Refused
-from gateway.clients.calls import AGREE_TO_RECOVERY, ASK_RECOVERY
+from gateway.clients.calls import AGREE_TO_RECOVERY, ASK_RECOVERY, LOOK
 
 PAGE = f"/operator/schools/{SCHOOL['id']}/recovery"
 RECOVERY = make_id("recovery")
 CALLED = "契約のご担当者 中野様、契約書の番号 0000-00-0002"
+
+
+ACCESS = f"/operator/schools/{SCHOOL['id']}/access"
+
+
+@pytest.fixture
+def looking(operator: Browser) -> Browser:
+    """Return the browser of an operator who wrote why they look at the school's accounts."""
+    operator.open(ACCESS).press(reason="中野様からの電話。教頭先生がログインできない", minutes="15")
+    return operator
+
+
+def test_the_administrators_are_named_for_a_written_reason(
+    houses: FakeHouses, operator: Browser
+) -> None:
+    operator.open(PAGE)
+    assert operator.path == ACCESS
+    assert "先に理由を書いて閲覧を始めてください" in operator.words
+    assert "山下 明子" not in operator.words
+    operator.press(reason="中野様からの電話。教頭先生がログインできない", minutes="15")
+    assert f'href="{PAGE}"' in operator.html
+    assert "山下 明子" in operator.open(PAGE).words
+    looks = [request["json"]["part"] for call, request in houses.asked if call == LOOK]
+    assert looks == ["accounts"]
 
 
 @pytest.fixture
@@ -30,36 +54,36 @@ def waiting(houses: FakeHouses) -> FakeHouses:
     return houses
 
 
-def test_who_asks_waits_for_another(houses: FakeHouses, operator: Browser) -> None:
-    operator.open(PAGE).press(form=PAGE, called=CALLED)
-    assert "管理者を選んでください" in operator.words
-    operator.press(form=PAGE, account=make_id("yamashita"), called=CALLED)
-    assert "別の運営者が承認してください" in operator.words
-    assert "承認を待っています：山下 明子 さん" in operator.words
-    assert "承認し、一時パスワードを出す" not in operator.words
+def test_who_asks_waits_for_another(houses: FakeHouses, looking: Browser) -> None:
+    looking.open(PAGE).press(form=PAGE, called=CALLED)
+    assert "管理者を選んでください" in looking.words
+    looking.press(form=PAGE, account=make_id("yamashita"), called=CALLED)
+    assert "別の運営者が承認してください" in looking.words
+    assert "承認を待っています：山下 明子 さん" in looking.words
+    assert "承認し、一時パスワードを出す" not in looking.words
 
 
 def test_another_agrees_and_sees_the_temporary_password(
-    waiting: FakeHouses, operator: Browser
+    waiting: FakeHouses, looking: Browser
 ) -> None:
-    words = operator.open(PAGE).words
+    words = looking.open(PAGE).words
     assert CALLED in words
-    operator.press(form=f"{PAGE}/{RECOVERY}/agree")
-    assert operator.status == 200
-    assert "aaaa-bbbb-cccc-dddd" in operator.words
-    assert "多要素認証の登録はリセットしました。" in operator.words
+    looking.press(form=f"{PAGE}/{RECOVERY}/agree")
+    assert looking.status == 200
+    assert "aaaa-bbbb-cccc-dddd" in looking.words
+    assert "多要素認証の登録はリセットしました。" in looking.words
 
 
 def test_what_is_refused_is_said_and_what_was_typed_stays(
-    houses: FakeHouses, operator: Browser
+    houses: FakeHouses, looking: Browser
 ) -> None:
     houses.failures[ASK_RECOVERY] = Invalid("called_too_short", "Short.")
-    operator.open(PAGE).press(form=PAGE, account=make_id("yamashita"), called="電話した")
-    assert "10文字以上で書いてください" in operator.words
-    assert ">電話した</textarea>" in operator.html
+    looking.open(PAGE).press(form=PAGE, account=make_id("yamashita"), called="電話した")
+    assert "10文字以上で書いてください" in looking.words
+    assert ">電話した</textarea>" in looking.html
 
 
-def test_a_recovery_that_is_over_is_said(waiting: FakeHouses, operator: Browser) -> None:
+def test_a_recovery_that_is_over_is_said(waiting: FakeHouses, looking: Browser) -> None:
     waiting.failures[AGREE_TO_RECOVERY] = Refused("recovery_over", "Over.")
-    operator.open(PAGE).press(form=f"{PAGE}/{RECOVERY}/agree")
-    assert "もう一度申し込んでください" in operator.words
+    looking.open(PAGE).press(form=f"{PAGE}/{RECOVERY}/agree")
+    assert "もう一度申し込んでください" in looking.words

@@ -77,6 +77,13 @@ def record_of_operator(
     _record_without_school(session, operation, actor, ("operator", operator_id), {})
 
 
+def record_of_operators(
+    session: Session, operation: Operation, actor: Actor, school_id: UUID
+) -> None:
+    """Tell the log without a school what an operator did for one, whose own log says for whom."""
+    _record_without_school(session, operation, actor, ("school", school_id), {})
+
+
 def put_notice(
     session: Session,
     kind: NoticeKind,

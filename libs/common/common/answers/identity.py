@@ -467,12 +467,6 @@ class AlarmListOut(TypedDict):
     items: list[AlarmOut]
 
 
-class AdministratorOut(TypedDict):
-    account_id: str
-    display_name: str
-    post: str
-
-
 class RecoveryOut(TypedDict):
     id: str
     account_id: str
@@ -482,7 +476,6 @@ class RecoveryOut(TypedDict):
 
 
 class RecoveriesOut(TypedDict):
-    administrators: list[AdministratorOut]
     items: list[RecoveryOut]
 
 

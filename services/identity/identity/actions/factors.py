@@ -302,6 +302,11 @@ def reset_factors(session: Session, school_id: UUID, account_id: UUID, *, actor:
     lock_managed(session, school_id, account_id)
     if actor.id == account_id:
         raise OwnFactors()
+    take_factors_away(session, school_id, account_id, actor=actor)
+
+
+def take_factors_away(session: Session, school_id: UUID, account_id: UUID, *, actor: Actor) -> None:
+    """Take a person's factors away, if there are any, which ends their sessions."""
     count = factors.delete_factors(session, account_id)
     if not count:
         return

@@ -20,7 +20,7 @@ from identity.actions.recoveries import (
 )
 from identity.api.door import house
 from identity.api.schemas import RecoveriesOut, RecoveryIn, RecoveryOut, RecoveryPasswordOut
-from identity.store import accounts, recoveries
+from identity.store import recoveries
 
 blueprint = Blueprint(
     "recoveries",
@@ -35,18 +35,22 @@ class Recoveries(MethodView):
     @allow(operator())
     @blueprint.response(200, RecoveriesOut)
     def get(self, school_id: UUID) -> Any:
-        """List the school's administrators, and what was asked for them and waits for a second."""
+        """List what was asked for the school's administrators and waits for a second operator.
+
+        Who they are is told at `/accounts`, to who looks for a written reason.
+        """
         since = clock.now() - AGREED_WITHIN
         with house().database.for_school(school_id, read_only=True) as session:
-            roles = accounts.list_administrators(session, school_id)
             waiting = recoveries.list_open(session, school_id, since)
-        return {"administrators": roles, "items": waiting}
+        return {"items": waiting}
 
     @allow(operator())
     @blueprint.arguments(RecoveryIn)
     @blueprint.response(201, RecoveryOut)
     def post(self, body: dict[str, Any], school_id: UUID) -> Any:
-        """Ask for a way in, after a call back; 422 `called_too_short`, 404."""
+        """Ask for a way in, after a call back; 422 `called_too_short`, 409 `operator_too_new`,
+        404.
+        """
         wanted = WantedRecovery(
             school_id=school_id,
             account_id=body["account_id"],
@@ -63,7 +67,7 @@ class AgreedRecovery(MethodView):
     @blueprint.response(200, RecoveryPasswordOut)
     def post(self, school_id: UUID, recovery_id: UUID) -> Any:
         """Agree to what another operator asked, and issue a temporary password; 409
-        `same_operator`, `recovery_over`, `managed_elsewhere`.
+        `same_operator`, `operator_too_new`, `recovery_over`, `managed_elsewhere`.
         """
         here = house()
         operator_id = auth.current_operator().operator_id

@@ -6,23 +6,18 @@ access is open, once the look stands in the school's operation log. The houses t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as AnyResponse
 
-from common import clock
-from common.answers.identity import ListedAccessOut, SchoolOfOperatorOut
-from common.errors import Refused, ServiceError
+from common.errors import ServiceError
 from common.words import SchoolPart, pupil_word
-from gateway.clients import Clients
 from gateway.domain import access
 from gateway.domain.log_lines import Names, lines_of
-from gateway.domain.words import words_for
 from gateway.pages import door, errors
 from gateway.pages.door import operator_page
+from gateway.pages.operator.looks import Look, look_at, standing_access
 
 blueprint = Blueprint(
     "operator_accesses", __name__, url_prefix="/operator/schools/<uuid:school_id>/access"
@@ -46,23 +41,13 @@ def _overview(school_id: UUID, typed: dict[str, str], problem: str = "", sentenc
         "operator/access.html",
         school=school,
         may_begin=school["state"] in ("active", "ended"),
-        standing=_standing(found),
+        standing=standing_access(found),
         before=found,
         choices=access.MINUTES,
         typed=typed,
         problem=problem,
         sentence=sentence,
     )
-
-
-def _standing(found: list[ListedAccessOut]) -> ListedAccessOut | None:
-    """Return the access by which this operator may look now."""
-    me = door.current_operator().id
-    now = clock.now()
-    for each in found:
-        if each["operator_id"] == me and access.is_open(each, now):
-            return each
-    return None
 
 
 @blueprint.post("")
@@ -91,38 +76,11 @@ def end(school_id: UUID, access_id: UUID) -> Any:
     return redirect(url_for("operator_schools.school", school_id=school_id), 303)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A look at one part of a school's data. `houses`: as they answer it."""
-
-    school: SchoolOfOperatorOut
-    access: ListedAccessOut
-    houses: Clients
-
-
-def _look(school_id: UUID, part: SchoolPart) -> Look | AnyResponse:
-    """Return a look that stands in the school's log; without an access, the way to begin one."""
-    door.demand_no_other_site()
-    identity = door.operators_houses().identity
-    school = identity.school(school_id)
-    standing = _standing(identity.accesses(school_id))
-    if standing is not None:
-        try:
-            token = identity.look(school_id, standing["id"], part)
-        except Refused as error:
-            if error.code != "access_over":
-                raise
-        else:
-            return Look(school, standing, door.clients().speaking_for(token))
-    flash(words_for("access_over"), "error")
-    return redirect(url_for("operator_accesses.overview", school_id=school_id), 303)
-
-
 @blueprint.get("/accounts")
 @operator_page()
 def accounts(school_id: UUID) -> Any:
     """Show who of the school's staff may sign in, as what."""
-    look = _look(school_id, SchoolPart.ACCOUNTS)
+    look = look_at(school_id, SchoolPart.ACCOUNTS)
     if not isinstance(look, Look):
         return look
     return render_template(
@@ -136,7 +94,7 @@ def accounts(school_id: UUID) -> Any:
 @operator_page()
 def operations(school_id: UUID) -> Any:
     """Show the school's operation log; of children and messages the ids alone."""
-    look = _look(school_id, SchoolPart.OPERATION_LOG)
+    look = look_at(school_id, SchoolPart.OPERATION_LOG)
     if not isinstance(look, Look):
         return look
     identity = look.houses.identity
@@ -156,7 +114,7 @@ def operations(school_id: UUID) -> Any:
 @operator_page()
 def messages(school_id: UUID) -> Any:
     """Show what the school sent: times, heads and states, without texts."""
-    look = _look(school_id, SchoolPart.MESSAGES)
+    look = look_at(school_id, SchoolPart.MESSAGES)
     if not isinstance(look, Look):
         return look
     after = request.args.get("after") or None

@@ -8,13 +8,19 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.errors import ServiceError
+from common.words import SchoolPart
 from gateway.pages import door, errors
 from gateway.pages.door import operator_page
+from gateway.pages.operator.looks import Look, look_at
 
 blueprint = Blueprint(
     "operator_recoveries", __name__, url_prefix="/operator/schools/<uuid:school_id>/recovery"
 )
-TOLD_BESIDE = (404, 422)
+TOLD_BESIDE = (404, 409, 422)
+FIRST_A_REASON = (
+    "管理者の氏名を見るため、先に理由を書いて閲覧を始めてください。"
+    "始めると、この画面に「管理者の回復」が出ます。"
+)
 
 
 @blueprint.get("")
@@ -24,20 +30,32 @@ def overview(school_id: UUID) -> Any:
     return _overview(school_id, {})
 
 
-def _overview(school_id: UUID, typed: dict[str, str], *, sentence: str = "") -> str:
-    houses = door.operators_houses()
-    found = houses.recoveries.of_school(school_id)
-    names = {one["account_id"]: one["display_name"] for one in found["administrators"]}
+def _overview(school_id: UUID, typed: dict[str, str], *, sentence: str = "") -> Any:
+    """Show the page, which names the school's administrators: a look at its accounts."""
+    look = look_at(school_id, SchoolPart.ACCOUNTS, otherwise=FIRST_A_REASON)
+    if not isinstance(look, Look):
+        return look
+    administrators = [
+        one
+        for one in look.houses.identity.accounts()
+        if one["role"] == "administrator" and one["status"] == "active"
+    ]
+    names = {one["id"]: one["display_name"] for one in administrators}
     return render_template(
         "operator/recovery.html",
-        school=houses.identity.school(school_id),
-        administrators=found["administrators"],
-        waiting=found["items"],
+        school=look.school,
+        administrators=administrators,
+        waiting=door.operators_houses().recoveries.of_school(school_id),
         names=names,
         me=door.current_operator().id,
         typed=typed,
         sentence=sentence,
     )
+
+
+def _shown_again(school_id: UUID, typed: dict[str, str], sentence: str, status: int) -> Any:
+    shown = _overview(school_id, typed, sentence=sentence)
+    return (shown, status) if isinstance(shown, str) else shown
 
 
 @blueprint.post("")
@@ -46,13 +64,13 @@ def ask(school_id: UUID) -> Any:
     """Ask for a way in; what is missing is told beside what was typed."""
     typed = {name: request.form.get(name, "").strip() for name in ("account", "called")}
     if not typed["account"]:
-        return _overview(school_id, typed, sentence="管理者を選んでください。"), 422
+        return _shown_again(school_id, typed, "管理者を選んでください。", 422)
     try:
         door.operators_houses().recoveries.ask(school_id, typed["account"], typed["called"])
     except ServiceError as error:
         if error.status not in TOLD_BESIDE:
             raise
-        return _overview(school_id, typed, sentence=errors.say(error)), error.status
+        return _shown_again(school_id, typed, errors.say(error), error.status)
     flash("申し込みました。24時間のうちに、別の運営者が承認してください。", "done")
     return redirect(url_for("operator_recoveries.overview", school_id=school_id), 303)
 
@@ -67,6 +85,6 @@ def agree(school_id: UUID, recovery_id: UUID) -> Any:
     except ServiceError as error:
         if error.status != 409:
             raise
-        return _overview(school_id, {}, sentence=errors.say(error)), 409
+        return _shown_again(school_id, {}, errors.say(error), 409)
     school = houses.identity.school(school_id)
     return render_template("operator/recovery_done.html", school=school, issued=issued)

@@ -138,14 +138,7 @@ class RecoveryOut(ma.Schema):
     called = ma.fields.String(required=True)
 
 
-class AdministratorOut(ma.Schema):
-    account_id = ma.fields.UUID(required=True)
-    display_name = ma.fields.String(required=True)
-    post = ma.fields.String(required=True)
-
-
 class RecoveriesOut(ma.Schema):
-    administrators = ma.fields.List(ma.fields.Nested(AdministratorOut), required=True)
     items = ma.fields.List(ma.fields.Nested(RecoveryOut), required=True)
 
 
