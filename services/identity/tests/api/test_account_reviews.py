@@ -7,8 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from common.db.types import as_dict
 from common.keys import rotate_pair
-from identity.store.models import AccountReview
+from identity.store.accounts import get_role
+from identity.store.models import Account, AccountReview
 
 
 def review(door: Any, school: Any, kept: list[Any], stopped: list[Any]) -> Any:
@@ -34,6 +36,28 @@ def test_who_is_not_kept_is_stopped_and_the_list_stands_as_it_was(door, staffed)
     assert {one["id"]: one["status"] for one in states}[leaves] == "ended"
     (listed,) = door.as_staff(school.id, "GET", "/account-reviews").json["items"]
     assert listed["id"] == made.json["id"]
+
+
+def test_a_school_with_more_than_five_hundred_accounts_ends_its_review(
+    door, school, database
+) -> None:
+    with database.for_system() as session:
+        role = get_role(session, school.id, school.administrator_id)
+        ids = [uuid4() for _ in range(600)]
+        account = session.get_one(Account, school.administrator_id)
+        session.add_all(_copy(account, id=each, login_index=each.bytes * 2) for each in ids)
+        session.flush()
+        copies = [_copy(role, id=uuid4(), account_id=each, role="sender") for each in ids]
+        session.add_all(copies)
+    made = review(door, school, [school.administrator_id, *ids], [])
+    assert made.status_code == 201, made.json
+    shown = door.as_staff(school.id, "GET", f"/account-reviews/{made.json['id']}").json
+    assert (len(shown["listed"]), shown["signature_fits"]) == (601, True)
+
+
+def _copy(row: Any, **changes: Any) -> Any:
+    """Return another row like this one."""
+    return type(row)(**{**as_dict(row), **changes})
 
 
 def test_everybody_is_decided_once_or_nothing_is_kept(door, staffed) -> None:

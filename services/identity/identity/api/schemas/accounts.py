@@ -16,6 +16,8 @@ from identity.domain.temporary import PasswordState
 from identity.domain.words import Role, RoleStatus, StaffScope
 
 MOST_AT_ONCE = 500
+# A review names every account that can sign in, and can be split into no parts.
+MOST_REVIEWED = 5000
 # A deletion goes by DELETE, so that it can be undone.
 SWITCHED_STATUSES = (RoleStatus.ACTIVE, RoleStatus.ENDED)
 
@@ -71,7 +73,7 @@ class ManyChangedOut(ma.Schema):
 
 
 class AccountQuery(PageQuery):
-    """`status`: also the deleted ones, with `deleted`; without it they are left out."""
+    """`status`: those of one status; without it all of them, deleted ones too."""
 
     status = ma.fields.Enum(RoleStatus, by_value=True, load_default=None)
 
@@ -227,8 +229,8 @@ class OwnPasswordIn(SourceIn):
 class ReviewIn(ma.Schema):
     """Each account that can sign in, in one of the two."""
 
-    kept = ma.fields.List(ma.fields.UUID(), required=True, validate=Length(max=MOST_AT_ONCE))
-    stopped = ma.fields.List(ma.fields.UUID(), required=True, validate=Length(max=MOST_AT_ONCE))
+    kept = ma.fields.List(ma.fields.UUID(), required=True, validate=Length(max=MOST_REVIEWED))
+    stopped = ma.fields.List(ma.fields.UUID(), required=True, validate=Length(max=MOST_REVIEWED))
 
 
 class ReviewedAccountOut(ma.Schema):
