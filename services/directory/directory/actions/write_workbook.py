@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-
 _HEADING_WIDTH = 20
 _HELP_WIDTH = 90
-_LABELLED = [each.label for each in (*GUARDIANS, *PHONES)]
+_LABELLED = [each.label for each in GUARDIANS] + [each.label for each in PHONES]
 LABELS = ("母", "父", "祖母", "祖父", "その他")
 
 

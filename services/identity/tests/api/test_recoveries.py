@@ -11,10 +11,9 @@ import time_machine
 from authenticators import Colleague
 from sqlalchemy import select
 
+from common import clock
 from common.bus.tables import outbox
 from common.schemas import Envelope
-
-from common import clock
 
 CALLED = "契約のご担当者 中野様、契約書の番号 0000-00-0002"
 NOON = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)

@@ -24,10 +24,7 @@ HELP: Mapping[str, str] = {
     "status": "入学予定・在籍・休学等・転出・卒業のどれか。"
     "「削除」と書くと、確かめたあとに名簿から削除します（30日の間は元に戻せます）。",
     "status_since": "在籍状況が変わった日（任意）。空欄なら、反映した日になります。",
-    **{
-        each.name.field: "保護者の氏名（任意）。3人目からは、次の行に、同じ人の氏名と組を書いて続けます。"
-        for each in GUARDIANS
-    },
+    **{each.name.field: _GUARDIAN for each in GUARDIANS},
     **{each.label.field: _LABEL for each in GUARDIANS},
     **{
         each.mail.field: "半角で。1つのセルに1つ。2つ目からは、次の行に続けます。"
