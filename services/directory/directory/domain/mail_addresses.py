@@ -90,6 +90,8 @@ def tidy_mail(text: str) -> str:
 
     Others demand "m..takahashi"@docomo.ne.jp, so families write it; we take the bare form.
     """
+    if text.isascii() and '"' not in text:
+        return text.strip()
     plain = "".join(c for c in text if unicodedata.category(c) != "Cf").strip()
     quoted = _QUOTED.fullmatch(plain)
     bare = f"{quoted[1]}@{quoted[2]}" if quoted else plain

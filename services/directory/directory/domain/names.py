@@ -14,7 +14,13 @@ MAX_NAME_GRAPHEMES = 200
 ZERO_WIDTH_JOINER = "\u200d"
 # What shows nothing and changes nothing: spaces of no width, soft hyphens, fillers of Hangul.
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u115f\u1160\u180e\u200b\u2060\u3164\ufeff\uffa0"))
-_NAME_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Controls, changes of writing direction, halves of characters, and what decoding could not read.
+_UNREADABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffd]"
+)
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_LIKE_RADICAL = re.compile("[\u2e80-\u2fdf]")
 
 # Left: what families write; right: the form under which search finds them all.
 _VARIANTS = """
@@ -29,7 +35,9 @@ _RADICALS = str.maketrans(
     "⺟⺠⺣⺩⺬⺭⺮⺰⺷⺸⺹⺼⺾⻀⻂⻃⻄⻆⻌⻍⻎⻏⻑⻒⻖⻗⻘⻝⻞⻟⻡⻣⻤⻨⻩⻫⻭⻯⻱⻲",
     "母民火王示礻竹糸羊羊老肉艹艹衤西西角辶辶辶阝長長阝雨青食食食首骨鬼麦黄斉歯竜亀亀",
 )
-_HIRAGANA = range(0x3041, 0x3097)
+# Without what shows nothing, and with the characters that were meant by their parts.
+_SHOWN = {**_INVISIBLE, **_RADICALS}
+_HIRAGANA = {c: c + 0x60 for c in range(0x3041, 0x3097)}
 _VOICING = str.maketrans({"\u309b": "\u3099", "\u309c": "\u309a"})
 _WORD = r"(?:[ァ-ヺー]+|[A-Za-z][A-Za-z'.-]*)"
 _READING = re.compile(rf"{_WORD}(?: {_WORD})*")
@@ -37,11 +45,6 @@ _READING = re.compile(rf"{_WORD}(?: {_WORD})*")
 _LIKE_LONG_MARK = re.compile(r"(?<=[ァ-ヺー])[\u2010-\u2015\u2212\u2500\u4e00\u301c~-]")
 _REPEATED = re.compile(r"([ァ-ヺ])([々ゝゞヽヾ])")
 _PARTED_INSIDE = re.compile(r"[・=\u30a0]")
-
-
-def is_variation_selector(character: str) -> bool:
-    """Return whether the character only chooses a shape: U+FE00–FE0F, U+E0100–E01EF."""
-    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
 
 
 def count_graphemes(text: str) -> int:
@@ -55,7 +58,7 @@ def count_graphemes(text: str) -> int:
         if character == ZERO_WIDTH_JOINER:
             joins = True
             continue
-        extends = is_variation_selector(character) or unicodedata.category(character) in {
+        extends = _SELECTORS.match(character) is not None or unicodedata.category(character) in {
             "Mn",
             "Me",
             "Mc",
@@ -76,6 +79,8 @@ def tidy_name(text: str) -> str:
 
 def replace_radicals(text: str) -> str:
     """Return the text with the characters that were meant by parts of characters: ⻑ is 長."""
+    if _LIKE_RADICAL.search(text) is None:
+        return text
     meant = (
         unicodedata.normalize("NFKC", c) if "\u2f00" <= c <= "\u2fdf" else c
         for c in text.translate(_RADICALS)
@@ -85,7 +90,8 @@ def replace_radicals(text: str) -> str:
 
 def find_private_character(text: str) -> str | None:
     """Return the first character that only one office's machines can show (外字)."""
-    return next((c for c in text if unicodedata.category(c) == "Co"), None)
+    found = _PRIVATE.search(text)
+    return found[0] if found else None
 
 
 def look_alike(one: str, other: str) -> bool:
@@ -97,15 +103,12 @@ def look_alike(one: str, other: str) -> bool:
 
 def has_unreadable_character(text: str) -> bool:
     """Return whether a control character or a change of writing direction hides in the text."""
-    return any(
-        c in _NAME_CONTROLS or unicodedata.category(c) in {"Cc", "Cs"} or c == "\ufffd"
-        for c in text
-    )
+    return _UNREADABLE.search(text) is not None
 
 
 def to_katakana(text: str) -> str:
     """Replace each hiragana by its katakana."""
-    return "".join(chr(ord(c) + 0x60) if ord(c) in _HIRAGANA else c for c in text)
+    return text.translate(_HIRAGANA)
 
 
 def fold_for_search(text: str) -> str:
@@ -114,8 +117,7 @@ def fold_for_search(text: str) -> str:
     Variants, width, kana kind, small ヶ, spaces and case are folded: 「高橋」 finds 髙橋, 「斉藤」
     finds 齋藤 and 齊藤, 「たかはし」 finds タカハシ. For keys only, never for display.
     """
-    shapeless = "".join(c for c in text.translate(_INVISIBLE) if not is_variation_selector(c))
-    shapeless = shapeless.translate(_RADICALS).translate(_FOLDED)
+    shapeless = _SELECTORS.sub("", text.translate(_SHOWN)).translate(_FOLDED)
     wide = unicodedata.normalize("NFKC", shapeless.translate(_VOICING)).translate(_FOLDED)
     return "".join(to_katakana(wide).translate(_FOLDED).casefold().split())
 

@@ -218,7 +218,8 @@ def read_phone_number(text: str) -> str:
 
 
 def _read_text(text: str, limit: int) -> str:
-    if len(text) > limit * MAX_POINTS_A_GRAPHEME or count_graphemes(text) > limit:
+    is_long = len(text) > limit
+    if is_long and (len(text) > limit * MAX_POINTS_A_GRAPHEME or count_graphemes(text) > limit):
         raise Unreadable("text_too_long", limit=limit)
     private = find_private_character(text)
     if private:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from directory.domain.mail_addresses import guess_domain
-from directory.domain.names import fold_for_search, replace_radicals, tidy_name
+from directory.domain.names import replace_radicals, tidy_name
 from directory.domain.phone_numbers import Phone
 from directory.domain.roster.cells import (
     Unreadable,
@@ -38,6 +38,9 @@ _FILLERS = frozenset(
 )
 _ONLY_CLASS = frozenset(("単学級", "1学級", "単級"))
 _DITTO = frozenset(("〃", "同上", "々", "仝", '"', "''", "″", "〻"))
+_LONGEST_SIGN = max(map(len, _FILLERS | _DITTO))
+_BRACKETS = " \u3000(（※【["
+_EXAMPLES = ("記入例", "例)", "例）", "例:", "例：", "見本")
 _FAULTS = {MarkKind.ERROR: "cell_error", MarkKind.UNCALCULATED: "cell_uncalculated"}
 _NOWHERE: list[tuple[int | None, str]] = [(None, "")]
 _GUARDIAN = GUARDIANS[0]
@@ -209,6 +212,8 @@ class LineReader:
         text = replace_radicals(typed)
         if text != typed:
             self._note(place, "radical_read", value=typed, meant=text)
+        if len(text) > _LONGEST_SIGN:
+            return text
         plain = unicodedata.normalize("NFKC", text).casefold()
         if text in _DITTO or plain in _DITTO:
             self._refuse(place, "cell_ditto", value=text)
@@ -252,10 +257,4 @@ class LineReader:
 
 def is_example(row: SheetRow) -> bool:
     """Return whether a row only shows how to fill one in."""
-    words = [fold_for_search(text) for text in row.texts[:30] if text]
-    return any(word.startswith(_EXAMPLES) for word in words)
-
-
-_EXAMPLES = tuple(
-    map(fold_for_search, ("記入例", "（記入例）", "（例）", "例：", "見本", "※記入例"))
-)
+    return any(text.lstrip(_BRACKETS).startswith(_EXAMPLES) for text in row.texts if text)
