@@ -161,6 +161,7 @@ class TestStoppedByTheFamily:
         school.load()
         stop(school, database, "sakiko@town.test")
         listed = school.get("/board")
+        assert listed["counted"] == 9, "seven pupils and two of staff"
         assert (len(listed["items"]), listed["more"]) == (20, False)
         stop(school, database, "manabu@town.test")
         listed = school.get("/board")

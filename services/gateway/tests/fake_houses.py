@@ -62,6 +62,7 @@ class FakeHouses(
         self.stopped: list[str] = []
         self.channels = ["mail"]
         self.unreachable: list[dict[str, Any]] = []
+        self.counted = 351
         self.stopped_points: list[dict[str, Any]] = []
         self.phones: dict[str, list[dict[str, str]]] = {}
         self.page_limit = 500
@@ -249,6 +250,7 @@ class FakeHouses(
             "items": self.stopped_points[:20],
             "more": len(self.stopped_points) > 20,
             "unreachable": len(self.unreachable),
+            "counted": self.counted,
         }
 
 

@@ -199,3 +199,12 @@ def test_without_the_right_there_is_no_button_to_resume(
 def test_an_address_that_nobody_pressed_yet_says_so(houses: FakeHouses, deputy: Browser) -> None:
     houses.points = [{**stopped_point(), "state": "active", "proved_at": None}]
     assert "・ まだ確かめていません" in deputy.open(f"/members/{houses.members[0]['id']}").words
+
+
+def test_the_contracts_limit_is_spoken_of_when_it_is_near(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    """DIR-1: a school hears of the limit before it stands before it."""
+    assert "契約の人数" not in deputy.open("/").words
+    houses.counted = 360
+    assert "契約の人数 400人のうち、360人を登録しています。" in deputy.open("/").words

@@ -379,3 +379,4 @@ class RosterBoard(TypedDict):
     items: list[StoppedPoint]
     more: bool
     unreachable: int
+    counted: int

@@ -14,6 +14,7 @@ from directory.actions.contact_points import list_stopped_points
 from directory.actions.snapshots import list_unreachable_pupils
 from directory.api import door
 from directory.api.schemas.reach import RosterBoard
+from directory.store.members import count_within_limit
 
 blueprint = Blueprint("board", "board", url_prefix="/board", description="What waits for staff")
 
@@ -24,10 +25,12 @@ class BoardOfRoster(MethodView):
     @blueprint.response(200, RosterBoard)
     def get(self) -> Any:
         """List the contact points that families stopped and nobody resumed (the latest twenty, and
-        whether there are more), and count the pupils whom an urgent message would not reach.
+        whether there are more), count the pupils whom an urgent message would not reach, and the
+        people whom the contract counts.
         """
         actor, sees = door.actor(Right.ROSTER_SEE), door.sees_protected()
         with door.database().for_school(auth.school_id(), read_only=True) as session:
             stopped = list_stopped_points(session, actor, sees_protected=sees)
             unreachable = list_unreachable_pupils(session, actor)
-            return {**stopped, "unreachable": len(unreachable)}
+            counted = count_within_limit(session, auth.school_id())
+            return {**stopped, "unreachable": len(unreachable), "counted": counted}

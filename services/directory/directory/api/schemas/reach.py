@@ -156,9 +156,12 @@ class StoppedPoints(ma.Schema):
 
 
 class RosterBoard(StoppedPoints):
-    """`unreachable`: how many pupils an urgent message would not reach."""
+    """`unreachable`: how many pupils an urgent message would not reach; `counted`: people whom the
+    contract's limit counts.
+    """
 
     unreachable = ma.fields.Integer(required=True)
+    counted = ma.fields.Integer(required=True)
 
 
 class PointState(ma.Schema):

@@ -17,7 +17,9 @@ from gateway.pages import door, errors
 from gateway.pages.door import page, polled
 
 blueprint = Blueprint("home", __name__)
-NOTHING_WAITS: RosterBoard = {"items": [], "more": False, "unreachable": 0}
+NOTHING_WAITS: RosterBoard = {"items": [], "more": False, "unreachable": 0, "counted": 0}
+# From here on the contract's limit is near enough to talk about it.
+NEARLY_FULL = 0.9
 
 
 @blueprint.get("/")
@@ -45,6 +47,7 @@ def _board() -> dict[str, Any]:
         "unreached": None,
         "stopped": NOTHING_WAITS,
         "unreachable": 0,
+        "nearly_full": None,
     }
     if who.may(Right.MESSAGES_READ):
         board = ask.messaging.board()
@@ -59,6 +62,9 @@ def _board() -> dict[str, Any]:
         roster = errors.answer_or(ask.directory.board, NOTHING_WAITS)
         stand["stopped"] = roster
         stand["unreachable"] = roster["unreachable"]
+        limit = who.school["member_limit"]
+        if roster["counted"] >= NEARLY_FULL * limit:
+            stand["nearly_full"] = {"counted": roster["counted"], "limit": limit}
     return stand
 
 
