@@ -47,6 +47,7 @@ HOOKS = {
     "gunicorn": ["load_config"],
     "html.parser": ["handle_*", "attrs"],
     "http.server": ["do_GET", "log_message", "daemon_threads"],
+    "expat": ["buffer_text", "*Handler"],
     "line-bot-sdk": ["connection_pool_maxsize"],
     "marshmallow": ["Meta"],
     "pika": ["heartbeat", "socket_timeout", "stack_timeout"],

@@ -88,10 +88,10 @@ def test_every_refusal_of_a_whole_workbook_has_its_words() -> None:
 
 
 def test_a_refused_workbook_is_explained_with_what_to_do() -> None:
-    refusal = WorkbookRefused("workbook_too_wide", cell="XFD1048576", rows=20_000, columns=64)
+    refusal = WorkbookRefused("workbook_too_long", sheet="名簿", rows=20_000)
     assert refusal.status == 422
     assert words_for(refusal.code, refusal.fields) == (
-        "離れたセル（XFD1048576）に入力か書式があります。20000行・64列までにしてください。"
+        "シート「名簿」に、20000行より下の入力があります。20000行までにしてください。"
         "新しいブックに名簿だけを貼り付けると直ります。"
     )
     large = WorkbookRefused("workbook_too_large", limit_mb=5)

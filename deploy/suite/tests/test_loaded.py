@@ -9,7 +9,7 @@ import pytest
 
 NOT_NEEDED = {
     "gateway.app": ("sqlalchemy", "psycopg2", "xlsxwriter", "typst"),
-    "directory.app": ("alembic", "xlsxwriter", "python_calamine"),
+    "directory.app": ("alembic", "xlsxwriter", "pyexpat"),
     "identity.app": ("alembic", "linebot", "typst"),
     "retention.worker": ("typst", "flask", "alembic"),
     "dispatch_line.app": ("linebot", "aiohttp"),

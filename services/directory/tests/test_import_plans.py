@@ -369,7 +369,7 @@ def test_what_stands_in_a_file_is_sealed_while_it_waits(school, office, database
 
 
 def test_a_file_that_is_no_workbook_is_refused(school):
-    answer = send(school, b"a,b,c")
+    answer = send(school, b"%PDF-1.7")
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "workbook_not_xlsx")
 
 

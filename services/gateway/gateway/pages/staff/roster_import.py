@@ -13,7 +13,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 
 from common import clock
 from common.answers.directory import ImportPlanApplied
-from common.errors import ServiceError
+from common.errors import Invalid, ServiceError
 from common.rights import Right
 from gateway.clients import XLSX
 from gateway.clients.calls import EXPORT_ROSTER, ROSTER_TEMPLATE
@@ -50,7 +50,8 @@ def upload() -> Any:
     try:
         plan_id = directory.plan_import("roster.xlsx", content)
     except ServiceError as error:
-        if error.status != 422:
+        is_about_file = error.status == Invalid.status
+        if not is_about_file and error.code != "import_busy":
             raise
         errors.tell(error)
         return _choose_again()
