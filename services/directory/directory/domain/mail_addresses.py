@@ -85,6 +85,11 @@ def find_mail_problem(text: str) -> MailProblem | None:
     return None
 
 
+def has_invisible(text: str) -> bool:
+    """Return whether something stands in an address that nobody sees."""
+    return not text.isascii() and any(unicodedata.category(c) == "Cf" for c in text)
+
+
 def tidy_mail(text: str) -> str:
     """Return an address without what shows nothing, and without quotes that it does not need.
 

@@ -63,6 +63,7 @@ CELL_WORDS: Mapping[str, str] = {
 
 # What is worth knowing of a cell that is taken as it is.
 NOTE_WORDS: Mapping[str, str] = {
+    "mail_invisible": "見えない文字が入っています。取り除いて「{value}」として読みました。",
     "mail_typo": "「{value}」は、{meant} の打ち間違いではありませんか。このまま登録します。",
     "radical_read": "「{value}」に、部首の文字など見た目だけ同じ字があります。「{meant}」として読みました。",
     "zero_blank": "0 を空欄として読みました（この列に{count}か所）。",

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from directory.domain.mail_addresses import guess_domain
+from directory.domain.mail_addresses import guess_domain, has_invisible
 from directory.domain.names import replace_radicals, tidy_name
 from directory.domain.phone_numbers import Phone
 from directory.domain.roster.cells import (
@@ -167,7 +167,7 @@ class LineReader:
             if not (name or label or written):
                 continue
             for at, mail in written or _NOWHERE:
-                self._warn_of_typo(at, mail)
+                self._warn_of(at, mail)
                 yield SaidGuardian(
                     name=name,
                     label=label or places.says,
@@ -176,7 +176,10 @@ class LineReader:
                     mail_spot=self.layout.spot(self.row.number, at),
                 )
 
-    def _warn_of_typo(self, place: int | None, mail: str) -> None:
+    def _warn_of(self, place: int | None, mail: str) -> None:
+        """Say of an address what was taken out of it, and which one it may mean."""
+        if place is not None and has_invisible(self._raw(place)):
+            self._note(place, "mail_invisible", value=mail)
         meant = guess_domain(mail) if mail else None
         if meant:
             self._note(place, "mail_typo", value=mail, meant=meant)
