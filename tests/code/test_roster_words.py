@@ -88,11 +88,10 @@ def test_every_refusal_of_a_whole_workbook_has_its_words() -> None:
 
 
 def test_a_refused_workbook_is_explained_with_what_to_do() -> None:
-    refusal = WorkbookRefused("workbook_too_long", sheet="名簿", rows=20_000)
+    refusal = WorkbookRefused("workbook_damaged")
     assert refusal.status == 422
     assert words_for(refusal.code, refusal.fields) == (
-        "シート「名簿」に、20000行より下の入力があります。20000行までにしてください。"
-        "新しいブックに名簿だけを貼り付けると直ります。"
+        "ファイルが壊れていて読めません。Excelで開いて保存し直してください。"
     )
     large = WorkbookRefused("workbook_too_large", limit_mb=5)
     assert words_for(large.code, large.fields).startswith("ファイルが大きすぎます（5MBまで）。")

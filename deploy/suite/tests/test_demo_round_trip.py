@@ -12,12 +12,12 @@ from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
+from workbook_files import read_workbook
 
 import directory.app
 from common.crypto import SchoolKey
 from common.db import Database, migrate
 from common.testing.tokens import bearer, make_keys, service_token, staff_token
-from directory.actions.read_workbook import read_workbook
 from directory.config import Settings
 from directory.store.models import METADATA
 from suite.demo.names import DIFFICULT_NAMES

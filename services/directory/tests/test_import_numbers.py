@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from directory_school import School
+from workbook_files import read_workbook
 
-from directory.actions.read_workbook import read_workbook
 from directory.actions.write_workbook import write_roster
 
 BASIC = ("学年", "組", "出席番号", "氏名", "フリガナ", "保護者", "続柄", "メールアドレス")

@@ -14,11 +14,11 @@ import pytest
 import xlsxwriter
 from directory_school import School
 from sqlalchemy import func, select
+from workbook_files import read_workbook
 
 from common import clock
 from common.db import Database
 from directory.actions import import_plans
-from directory.actions.read_workbook import read_workbook
 from directory.store.models import ImportPlan, Member
 
 BASIC = ("学年", "組", "出席番号", "氏名", "フリガナ", "保護者", "続柄", "メールアドレス")

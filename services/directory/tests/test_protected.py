@@ -12,8 +12,8 @@ from uuid import UUID
 
 import pytest
 from directory_school import RosterBuilder, School
+from workbook_files import read_workbook
 
-from directory.actions.read_workbook import read_workbook
 from directory.actions.write_workbook import write_roster
 from directory.domain.protection import NOBODY, protect
 

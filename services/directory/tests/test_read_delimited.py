@@ -1,8 +1,9 @@
 """Tables as text, from Excel and from other programs, are read like workbooks (DIR-2)."""
 
 import pytest
+from workbook_files import read_workbook
 
-from directory.actions.read_workbook import read_sheets, read_workbook
+from directory.actions.read_workbook import read_sheets
 from directory.domain.workbooks import Sheet, SheetRow, WorkbookRefused
 
 LINES = "学年,組,氏名\r\n4,2,髙橋 陽菜\r\n"

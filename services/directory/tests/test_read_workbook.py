@@ -10,19 +10,16 @@ from collections.abc import Callable, Sequence
 
 import pytest
 import xlsxwriter
+from workbook_files import read_workbook
 
-from directory.actions.read_workbook import read_workbook
+from directory.actions.read_workbook import read_sheets
 from directory.actions.workbook import process
 from directory.domain.roster.plan import RosterPlan, read_roster
-from directory.domain.workbooks import WorkbookRefused, sheet_of
+from directory.domain.workbooks import WorkbookRefused
 
 BASIC = ("学年", "組", "出席番号", "氏名", "フリガナ", "保護者", "続柄", "メールアドレス")
 SHEET = "xl/worksheets/sheet1.xml"
 HINA = ("4", "2", "14", "髙橋 陽菜", "タカハシ ヒナ", "髙橋 美穂", "母", "miho@mail.town.test")
-
-
-def plan_of(rows: Sequence[Sequence[str]]) -> RosterPlan | None:
-    return read_roster([sheet_of(rows)]).plan
 
 
 def sample_workbook(lines: Sequence[Sequence[str | int]], *, title: str = "") -> bytes:
@@ -86,10 +83,11 @@ def test_a_schools_workbook_is_read_and_planned() -> None:
         "父",
         "m..takahashi@docomo.town.test",
     )
-    rows = read_workbook(sample_workbook([HINA, father], title="令和8年度 児童名簿（取扱注意）"))
+    content = sample_workbook([HINA, father], title="令和8年度 児童名簿（取扱注意）")
+    rows = read_workbook(content)
     assert rows[0][0] == "令和8年度 児童名簿（取扱注意）"
-    plan = plan_of(rows)
-    assert plan is not None
+    plan = read_roster(read_sheets(content)).plan
+    assert isinstance(plan, RosterPlan)
     assert [pupil.display_name for pupil in plan.pupils] == ["髙橋 陽菜"]
     assert [link.label for link in plan.guardianships] == ["母", "父"]
 
@@ -125,7 +123,7 @@ def test_hidden_columns_and_hidden_sheets_do_not_matter() -> None:
         for row, line in enumerate([("管理", *BASIC), ("x", *HINA)]):
             sheet.write_row(row, 0, line)
         sheet.set_column(0, 0, 10, None, {"hidden": True})
-    assert plan_of(read_workbook(file.getvalue())) is not None
+    assert isinstance(read_roster(read_sheets(file.getvalue())).plan, RosterPlan)
 
 
 def test_the_reading_that_excel_keeps_above_a_name_is_not_part_of_the_name() -> None:
@@ -175,12 +173,6 @@ def test_rows_are_those_of_the_first_visible_sheet_from_the_first_row_on() -> No
     assert rows[4][63] == "7"
 
 
-def test_a_sheet_longer_than_what_is_read_is_refused_by_name() -> None:
-    refusal = refusal_of(with_cells(b'<row r="20001"><c r="A20001"><v>7</v></c></row>'))
-    assert refusal.code == "workbook_too_long"
-    assert refusal.params == {"sheet": "名簿", "rows": 20_000}
-
-
 def test_a_child_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process.workbooks, "CHILD_WALL_SECONDS", 0.001)
     assert refusal_of(sample_workbook([HINA])).code == "workbook_too_heavy"
@@ -218,7 +210,7 @@ def test_two_thousand_pupils_are_read_and_planned_in_seconds() -> None:
     ]
     content = sample_workbook(lines)
     started = time.perf_counter()
-    plan = plan_of(read_workbook(content))
+    plan = read_roster(read_sheets(content)).plan
     assert time.perf_counter() - started < 5
-    assert plan is not None
+    assert isinstance(plan, RosterPlan)
     assert len(plan.pupils) == 2_000

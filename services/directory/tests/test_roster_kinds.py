@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from workbook_files import read_workbook
 
-from directory.actions.read_workbook import read_workbook
 from directory.actions.write_workbook import write_template
 from directory.domain.roster.columns import COLUMNS, HEADINGS
 from directory.domain.roster.help import HELP

@@ -7,6 +7,8 @@ import zipfile
 from collections.abc import Mapping
 from html import escape
 
+from directory.actions.read_workbook import read_sheets
+
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGES = "http://schemas.openxmlformats.org/package/2006"
@@ -108,3 +110,14 @@ def workbook(*rows: str, after: str = "", **parts: str | bytes) -> bytes:
     for word, part in parts.items():
         written[names[word]] = part
     return packed(written)
+
+
+def read_workbook(content: bytes) -> list[list[str]]:
+    """Return the first visible sheet's cells as text, row by row from the first."""
+    sheet = next(sheet for sheet in read_sheets(content) if not sheet.is_hidden)
+    rows: list[list[str]] = []
+    for found in sheet.rows:
+        missing = found.number - 1 - len(rows)
+        rows.extend([] for _ in range(missing))
+        rows.append(list(found.texts))
+    return rows

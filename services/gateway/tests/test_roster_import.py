@@ -146,9 +146,8 @@ def test_what_was_not_read_and_what_is_doubtful_is_named(
 def test_a_file_that_is_no_workbook_is_told_on_the_page_where_it_was_chosen(
     houses: FakeHouses, deputy: Browser
 ) -> None:
-    fields = {"sheet": "名簿", "rows": 20000}
-    houses.failures[PLAN_IMPORT] = Invalid("workbook_too_long", "Long.", fields=fields)
-    said = "シート「名簿」に、20000行より下の入力があります。20000行までにしてください。"
+    houses.failures[PLAN_IMPORT] = Invalid("workbook_damaged", "Damaged.")
+    said = "ファイルが壊れていて読めません。Excelで開いて保存し直してください。"
     assert said in choose(deputy).words
     assert deputy.path == "/members/import"
 

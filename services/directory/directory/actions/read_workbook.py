@@ -29,24 +29,6 @@ def read_sheets(content: bytes) -> tuple[Sheet, ...]:
     return tuple(wire.read_sheets(answer.splitlines()))
 
 
-def read_workbook(content: bytes) -> list[list[str]]:
-    """Return the first visible sheet's cells as text, row by row from A1.
-
-    Raises:
-        WorkbookRefused: as `read_sheets`, and for a sheet that goes on behind what is read.
-
-    """
-    sheet = next(sheet for sheet in read_sheets(content) if not sheet.is_hidden)
-    if sheet.is_cut:
-        raise WorkbookRefused("workbook_too_long", sheet=sheet.name, rows=workbooks.MAX_ROWS)
-    rows: list[list[str]] = []
-    for row in sheet.rows:
-        missing = row.number - 1 - len(rows)
-        rows.extend([] for _ in range(missing))
-        rows.append(list(row.texts))
-    return rows
-
-
 def _check_first_bytes(content: bytes) -> None:
     if not content.strip():
         raise WorkbookRefused("workbook_empty")

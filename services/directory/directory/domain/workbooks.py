@@ -39,7 +39,6 @@ SENTENCES: dict[str, str] = {
     "workbook_damaged": "The workbook is damaged and cannot be read.",
     "workbook_macro": "The workbook holds macros; save it as .xlsx without them.",
     "workbook_bomb": "The workbook unpacks to far more than its size allows.",
-    "workbook_too_long": "The sheet {sheet} has more than {rows} rows.",
     "workbook_too_heavy": "The workbook needs more time or memory to read than a roster should.",
     "workbook_no_sheet": "The workbook has no visible sheet.",
 }

@@ -94,8 +94,6 @@ ERROR_WORDS: Mapping[str, str] = {
     "workbook_damaged": "ファイルが壊れていて読めません。Excelで開いて保存し直してください。",
     "workbook_macro": "マクロが含まれています。Excelで開き、「Excelブック（.xlsx）」で保存し直してください。",
     "workbook_bomb": "ファイルの中身が大きすぎるため、読み込みませんでした。新しいブックに名簿だけを貼り付けてください。",
-    "workbook_too_long": "シート「{sheet}」に、{rows}行より下の入力があります。{rows}行までにしてください。"
-    "新しいブックに名簿だけを貼り付けると直ります。",
     "workbook_too_heavy": "読み込みに時間がかかりすぎるため、途中でやめました。新しいブックに名簿だけを貼り付けてください。",
     "workbook_no_sheet": "表示されているシートがありません。名簿のシートを表示して保存し直してください。",
     # Accounts and schools.
