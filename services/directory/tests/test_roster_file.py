@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.domain.roster.plan import Reading, RosterPlan, read_roster
+from directory.domain.roster.plan import FileReading, RosterPlan, read_roster
 from directory.domain.roster.remarks import Remark
 from directory.domain.workbooks import sheet_of
 
@@ -15,7 +15,7 @@ HINA = ("4", "2", "14", "髙橋 陽菜", "タカハシ ヒナ", "髙橋 美穂",
 REN = ("1", "1", "13", "髙橋 蓮", "タカハシ レン", "髙橋 美穂", "母", "miho@mail.town.test")
 
 
-def read(*lines: Sequence[str], header: Sequence[str] = BASIC) -> Reading:
+def read(*lines: Sequence[str], header: Sequence[str] = BASIC) -> FileReading:
     return read_roster([sheet_of([header, *lines])])
 
 

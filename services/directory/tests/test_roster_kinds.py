@@ -13,7 +13,7 @@ from workbook_files import read_workbook
 from directory.actions.write_workbook import write_template
 from directory.domain.roster.columns import COLUMNS, HEADINGS
 from directory.domain.roster.help import HELP
-from directory.domain.roster.plan import Reading, RosterPlan, read_roster
+from directory.domain.roster.plan import FileReading, RosterPlan, read_roster
 from directory.domain.workbooks import Mark, MarkKind, Merge, Sheet, SheetRow, sheet_of
 
 BASIC = ("学年", "組", "出席番号", "氏名", "フリガナ", "保護者", "続柄", "メールアドレス")
@@ -22,7 +22,7 @@ CHILD = HINA[:5]
 FATHER = ("髙橋 亮", "父", "ryo@mail.town.test")
 
 
-def read(*rows: Sequence[str], **decisions: str) -> Reading:
+def read(*rows: Sequence[str], **decisions: str) -> FileReading:
     return read_roster([sheet_of(rows)], decisions)
 
 
@@ -32,7 +32,7 @@ def plan_of(*rows: Sequence[str]) -> RosterPlan:
     return reading.plan
 
 
-def faults(reading: Reading) -> list[tuple[str, str]]:
+def faults(reading: FileReading) -> list[tuple[str, str]]:
     return [(error.spot.cell, error.code) for error in reading.errors]
 
 

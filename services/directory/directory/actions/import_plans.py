@@ -31,7 +31,7 @@ from directory.domain.errors import (
 )
 from directory.domain.protection import Sight
 from directory.domain.roster.comparison import Comparison
-from directory.domain.roster.plan import Reading, read_roster
+from directory.domain.roster.plan import FileReading, read_roster
 from directory.domain.roster.present import PresentRoster
 from directory.domain.roster.remarks import Decisions, Question
 from directory.domain.roster.steps import read_steps
@@ -75,7 +75,7 @@ class Viewing:
 
 
 @dataclass(frozen=True)
-class Part:
+class Shown:
     """Which part of a plan to show: how many changes and errors were seen already."""
 
     after: int = 0
@@ -172,7 +172,7 @@ def _fill(
 
 
 def _compare(
-    reading: Reading, present: PresentRoster, viewing: Viewing, decisions: Decisions
+    reading: FileReading, present: PresentRoster, viewing: Viewing, decisions: Decisions
 ) -> Comparison:
     if reading.plan is None:
         return Comparison()
@@ -199,7 +199,7 @@ def _describe_question(question: Question, decisions: Decisions) -> dict[str, An
     }
 
 
-def show_plan(session: Session, plan_id: UUID, viewing: Viewing, part: Part) -> dict[str, Any]:
+def show_plan(session: Session, plan_id: UUID, viewing: Viewing, part: Shown) -> dict[str, Any]:
     """Return a plan with a page of its errors and a page of its changes."""
     plan = _get_shown(session, plan_id, viewing)
     content = _open(plan, viewing.key)

@@ -5,7 +5,7 @@ What is exported and read again changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import Any
 from uuid import UUID
@@ -97,12 +97,14 @@ def _guardians_of(
     """Return a child's guardians by rows, two beside each other, an address each."""
     columns = []
     for link in present.links_of(pupil.id):
-        if link.guardian_id in hidden.guardians:
+        guardian_id = link.guardian_id
+        if guardian_id in hidden.guardians:
             continue
-        name = present.guardians[link.guardian_id] or ""
-        mails = [open_mail(key, mail) for mail in present.mails_of(link.guardian_id)]
+        name = present.guardians[guardian_id] or ""
+        mails = [open_mail(key, mail) for mail in present.mails_of(guardian_id)]
         if mails or name or link.label:
-            columns.append([(name, link.label, mail) for mail in mails or [""]])
+            below = [(name, link.label, mail) for mail in mails or [""]]
+            columns.append(below)
     rows: list[Cells] = []
     for first in range(0, len(columns), GUARDIANS_BESIDE):
         pair = columns[first : first + GUARDIANS_BESIDE]
@@ -124,15 +126,24 @@ def _beside(guardians: Iterable[tuple[str, str, str] | None]) -> Cells:
 def _cells_of(pupil: PresentPupil, present: PresentRoster) -> Cells:
     """Return what stands of a child itself."""
     grade, room = _class_of(pupil, present)
-    cells: Cells = {GRADE.field: grade, ROOM.field: room}
+    cells: Cells = {
+        GRADE.field: grade,
+        ROOM.field: room,
+        STATUS.field: STATUS_WORDS[pupil.status],
+        SINCE.field: pupil.status_since.isoformat(),
+        GROUPS.field: "、".join(_free_groups_of(pupil, present)),
+    }
     for column in PUPIL_COLUMNS:
         value = pupil.values[column.field]
         cells[column.field] = "" if value is None else value
-    cells[STATUS.field] = STATUS_WORDS[pupil.status]
-    cells[SINCE.field] = pupil.status_since.isoformat()
-    names = (present.tree.nodes[each] for each in pupil.joined if each in present.tree.nodes)
-    cells[GROUPS.field] = "、".join(n.name for n in names if n.kind == GroupKind.FREE)
     return cells
+
+
+def _free_groups_of(pupil: PresentPupil, present: PresentRoster) -> Iterator[str]:
+    for group_id in pupil.joined:
+        node = present.tree.nodes.get(group_id)
+        if node is not None and node.kind == GroupKind.FREE:
+            yield node.name
 
 
 def _class_of(pupil: PresentPupil, present: PresentRoster) -> tuple[str, str]:

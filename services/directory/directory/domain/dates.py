@@ -30,21 +30,26 @@ def read_date(text: str) -> date | None:
     2016-04-01 · 2016/4/1 · 2016年4月1日 · 20160401 · 平成28年4月1日 · H28.4.1 · 令和元年5月1日 ·
     42461
     """
-    plain = "".join(unicodedata.normalize("NFKC", text).lower().split())
+    half_width = unicodedata.normalize("NFKC", text)
+    plain = "".join(half_width.lower().split())
     if _SERIAL.fullmatch(plain):
-        return _EXCEL_BEGAN + timedelta(days=int(plain))
-    if found := _OF_ERA.fullmatch(plain):
-        era, year, month, day = found.groups()
-        of_era = 1 if year == "元" else int(year)
-        return _make(_ERAS[era] + of_era, int(month), int(day))
-    found = _OF_CALENDAR.fullmatch(plain) or _DIGITS.fullmatch(plain)
-    if found is None:
-        return None
-    return _make(int(found[1]), int(found[2]), int(found[3]))
+        days = int(plain)
+        return _EXCEL_BEGAN + timedelta(days)
+    of_era = _OF_ERA.fullmatch(plain)
+    if of_era is not None:
+        era, year, month, day = of_era.groups()
+        return _make(_year_of(era, year), month, day)
+    of_calendar = _OF_CALENDAR.fullmatch(plain) or _DIGITS.fullmatch(plain)
+    return _make(*of_calendar.groups()) if of_calendar else None
 
 
-def _make(year: int, month: int, day: int) -> date | None:
+def _year_of(era: str, year: str) -> str:
+    of_era = 1 if year == "元" else int(year)
+    return str(_ERAS[era] + of_era)
+
+
+def _make(year: str, month: str, day: str) -> date | None:
     try:
-        return date(year, month, day)
+        return date(int(year), int(month), int(day))
     except ValueError:
         return None

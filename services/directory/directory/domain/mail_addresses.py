@@ -110,7 +110,8 @@ def guess_domain(address: str) -> str | None:
         return None
     first = domain.partition(".")[0]
     for known in KNOWN_DOMAINS:
-        if len(first) >= _LONG_ENOUGH and first == known.partition(".")[0]:
+        is_same_first = known.startswith(f"{first}.")
+        if is_same_first and len(first) >= _LONG_ENOUGH:
             return known
     alike = get_close_matches(domain, KNOWN_DOMAINS, n=1, cutoff=_ALIKE)
     return alike[0] if alike else None

@@ -116,13 +116,18 @@ def _choose_rows(
         else:
             others.append(row)
     name = layout.places[NAME.field]
-    hidden = [row for row in others if row.is_hidden and any(row.texts)]
+    hidden = [row for row in others if row.is_hidden]
     struck = [row for row in others if name in row.struck and not row.is_hidden]
-    left: set[int] = set()
+    left: list[SheetRow] = []
     for kind, rows in (("hidden_rows", hidden), ("struck_rows", struck)):
-        if rows and _ask_about(kind, rows, layout, book, decisions) == LEAVE:
-            left |= {row.number for row in rows}
-    yield from (row for row in others if row.number not in left)
+        if not rows:
+            continue
+        decision = _ask_about(kind, rows, layout, book, decisions)
+        left += rows if decision == LEAVE else []
+    numbers = {row.number for row in left}
+    for row in others:
+        if row.number not in numbers:
+            yield row
 
 
 def _ask_about(
@@ -150,6 +155,9 @@ def _fill_down(sheet: Sheet, layout: Layout) -> Mapping[int, Mapping[int, str]]:
         top = texts.get(merge.top, ())
         if merge.top <= layout.row or merge.left >= len(top):
             continue
-        for number in range(merge.top + 1, min(merge.bottom, MAX_ROWS) + 1):
-            filled.setdefault(number, {})[merge.left] = top[merge.left]
+        text = top[merge.left]
+        last = min(merge.bottom, MAX_ROWS)
+        for number in range(merge.top + 1, last + 1):
+            row = filled.setdefault(number, {})
+            row[merge.left] = text
     return filled

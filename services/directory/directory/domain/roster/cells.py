@@ -30,6 +30,7 @@ MAX_POINTS_A_GRAPHEME = 8
 DELETED = "deleted"
 DELETED_WORD = "削除"
 
+SCHOOLS = "小中高"
 _SCHOOLS = {"小学": "小", "中学": "中", "高校": "高"}
 _GRADE = re.compile(r"(小学|中学|高校|小|中|高)?第?([1-9])(?:学?年[生次]?)?")
 _AGE = re.compile(r"満?[0-5]歳児?(?:クラス)?")
@@ -79,7 +80,7 @@ def read_grade(text: str) -> str:
 
 def without_school(grade: str) -> str:
     """Return a grade without its school: 4年 for 小4年."""
-    return grade.lstrip("小中高")
+    return grade.lstrip(SCHOOLS)
 
 
 def grade_order(grade: str) -> tuple[int, int, str]:
@@ -88,7 +89,7 @@ def grade_order(grade: str) -> tuple[int, int, str]:
         return 0, _NURSERY.index(grade) + 10, grade
     if _AGE.fullmatch(grade):
         return 0, int(re.sub(r"\D", "", grade)), grade
-    school = "小中高".find(grade[0]) + 1
+    school = SCHOOLS.find(grade[0]) + 1
     digits = re.sub(r"\D", "", grade)
     return 1 + school, int(digits) if digits else MAX_NUMBER, grade
 

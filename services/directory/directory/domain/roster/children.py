@@ -189,15 +189,18 @@ class Children:
         if not pupil.groups:
             return []
         wanted = {self.group_ids[fold_for_search(name)]: name for name in pupil.groups}
-        steps = self.comparison.steps
-        joined = MembershipKind.JOINED.value
-        added = [group_id for group_id in wanted if group_id not in there]
-        left = [group_id for group_id in there if group_id not in wanted]
-        steps.memberships += [NewMembership(each, member_id, joined) for each in added]
-        steps.membership_ends += [MembershipEnd(each, member_id) for each in left]
-        if not added and not left:
+        if wanted.keys() == there.keys():
             return []
-        return [detail("groups", "、".join(there.values()) or None, "、".join(wanted.values()))]
+        steps = self.comparison.steps
+        for group_id in wanted.keys() - there.keys():
+            joining = NewMembership(group_id, member_id, MembershipKind.JOINED.value)
+            steps.memberships.append(joining)
+        for group_id in there.keys() - wanted.keys():
+            leaving = MembershipEnd(group_id, member_id)
+            steps.membership_ends.append(leaving)
+        before = "、".join(there.values())
+        after = "、".join(wanted.values())
+        return [detail("groups", before or None, after)]
 
     def _enrol(self, member_id: UUID, class_id: UUID) -> None:
         enrolment = NewMembership(class_id, member_id, MembershipKind.ENROLLED.value)

@@ -25,13 +25,25 @@ def class_tree(rooms: Mapping[str, tuple[str, str]]) -> Iterator[PlannedClass]:
     """
     yield PlannedClass(ROOT_KEY, "全校", None, 1)
     grades = _group_by_grade(rooms)
-    for position, grade in enumerate(sorted(grades, key=grade_order), start=1):
+    in_order = sorted(grades, key=grade_order)
+    for position, grade in enumerate(in_order, start=1):
         key = class_key_of(grade, "")
         yield PlannedClass(key, grade, ROOT_KEY, position)
-        in_order = sorted(grades[grade], key=lambda each: room_order(rooms[each][1]))
-        yield from _line_up(in_order, rooms, key, first=1)
-    beside = sorted(key for key, (_, room) in rooms.items() if is_special_room(room))
-    yield from _line_up(beside, rooms, ROOT_KEY, first=len(grades) + 1)
+        yield from _below_grade(key, grades[grade], rooms)
+    beside = [key for key, (_, room) in rooms.items() if is_special_room(room)]
+    behind_grades = len(grades) + 1
+    yield from _line_up(sorted(beside), rooms, ROOT_KEY, first=behind_grades)
+
+
+def _below_grade(
+    grade_key: str, keys: set[str], rooms: Mapping[str, tuple[str, str]]
+) -> Iterator[PlannedClass]:
+    def order(key: str) -> tuple[int, str]:
+        _, room = rooms[key]
+        return room_order(room)
+
+    in_order = sorted(keys, key=order)
+    yield from _line_up(in_order, rooms, grade_key, first=1)
 
 
 def _line_up(

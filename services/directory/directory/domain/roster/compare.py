@@ -153,15 +153,19 @@ def _doubt(pupil: PlannedPupil, known: PresentPupil) -> Column | None:
 
 def _leave_out(plan: RosterPlan, left: set[str]) -> RosterPlan:
     """Return a plan without some children, and without guardians who are only theirs."""
+    pupils = [pupil for pupil in plan.pupils if pupil.key not in left]
     links = [link for link in plan.guardianships if link.pupil_key not in left]
-    guardians = {link.guardian_key for link in links}
+    linked = {link.guardian_key for link in links}
+    guardians = [guardian for guardian in plan.guardians if guardian.key in linked]
+    points = [point for point in plan.contact_points if point.guardian_key in linked]
+    phones = {key: numbers for key, numbers in plan.phones.items() if key not in left}
     return replace(
         plan,
-        pupils=tuple(pupil for pupil in plan.pupils if pupil.key not in left),
+        pupils=tuple(pupils),
         guardianships=tuple(links),
-        guardians=tuple(each for each in plan.guardians if each.key in guardians),
-        contact_points=tuple(p for p in plan.contact_points if p.guardian_key in guardians),
-        phones={key: numbers for key, numbers in plan.phones.items() if key not in left},
+        guardians=tuple(guardians),
+        contact_points=tuple(points),
+        phones=phones,
     )
 
 

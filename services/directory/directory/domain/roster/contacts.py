@@ -17,7 +17,7 @@ from directory.domain.phone_numbers import MAX_PHONES
 PARENTS = ("父", "母")
 
 
-class Part(Enum):
+class ContactPart(Enum):
     """What a column holds of a guardian, or of a number to call."""
 
     NAME = auto()
@@ -35,7 +35,7 @@ class ContactHeading:
 
     owner: str
     number: int | None
-    part: Part
+    part: ContactPart
 
 
 # Folded, as headings are: katakana, half-width digits and brackets.
@@ -52,12 +52,15 @@ _OWNERS = {
     "電話番号": "phone",
 }
 _PARTS = {
-    **dict.fromkeys(("氏名", "名前", "名", "ノ氏名"), Part.NAME),
-    **dict.fromkeys(("続柄", "続キ柄", "児童トノ続柄", "生徒トノ続柄", "(続柄)"), Part.LABEL),
+    **dict.fromkeys(("氏名", "名前", "名", "ノ氏名"), ContactPart.NAME),
     **dict.fromkeys(
-        ("メール", "メールアドレス", "eメール", "e-mail", "email", "mail", "アドレス"), Part.MAIL
+        ("続柄", "続キ柄", "児童トノ続柄", "生徒トノ続柄", "(続柄)"), ContactPart.LABEL
     ),
-    **dict.fromkeys(("電話", "電話番号", "tel", "携帯", "携帯電話"), Part.PHONE),
+    **dict.fromkeys(
+        ("メール", "メールアドレス", "eメール", "e-mail", "email", "mail", "アドレス"),
+        ContactPart.MAIL,
+    ),
+    **dict.fromkeys(("電話", "電話番号", "tel", "携帯", "携帯電話"), ContactPart.PHONE),
 }
 
 
@@ -79,19 +82,28 @@ def read_heading(text: str) -> ContactHeading | None:
     owner = _OWNERS.get(found["owner"] or "", "")
     digit = found["first"] or found["second"]
     number = int(digit) if digit else None
-    part = Part.LABEL if found["label"] else _PARTS.get(found["part"] or "")
-    if part is None:
-        part = Part.PHONE if owner == "phone" else Part.NAME
-    if not owner and part is Part.NAME:
-        return None
-    if owner == "phone" and part in (Part.NAME, Part.MAIL):
-        return None
+    part = _part_of(found, owner)
     # 連絡先 alone may head addresses or notes as well.
-    if found["owner"] == "連絡先" and number is None:
+    is_vague = found["owner"] == "連絡先" and number is None
+    if is_vague or part not in _FITTING[owner]:
         return None
     return ContactHeading(owner, number, part)
 
 
+def _part_of(found: re.Match[str], owner: str) -> ContactPart:
+    """Return what a heading is about: of whom alone it names, the number or the name."""
+    if found["label"]:
+        return ContactPart.LABEL
+    usual = ContactPart.PHONE if owner == "phone" else ContactPart.NAME
+    return _PARTS.get(found["part"] or "", usual)
+
+
+# What a heading can be about, by whom it names: a name of nobody is the child's.
+_FITTING = {
+    "": {ContactPart.LABEL, ContactPart.MAIL, ContactPart.PHONE},
+    "phone": {ContactPart.LABEL, ContactPart.PHONE},
+    **{owner: set(ContactPart) for owner in ("guardian", *PARENTS)},
+}
 # 第2保護者 is 保護者2.
 _NUMBERED_BEFORE = re.compile(r"^第?([1-9])保護者")
 
@@ -216,10 +228,10 @@ def group_contacts(headings: Mapping[int, ContactHeading]) -> Contacts:
     """Tell which columns belong together; `headings`: 0-based column → what it says."""
     contacts = Contacts()
     for part, take in (
-        (Part.NAME, contacts.take_name),
-        (Part.PHONE, contacts.take_phone),
-        (Part.MAIL, contacts.take_mail),
-        (Part.LABEL, contacts.take_label),
+        (ContactPart.NAME, contacts.take_name),
+        (ContactPart.PHONE, contacts.take_phone),
+        (ContactPart.MAIL, contacts.take_mail),
+        (ContactPart.LABEL, contacts.take_label),
     ):
         for place, heading in sorted(headings.items()):
             if heading.part is part and not take(place, heading):

@@ -85,14 +85,16 @@ def find_layout(sheet: Sheet) -> Layout | None:
 def _levels_above(sheet: Sheet, number: int) -> dict[int, str]:
     """Return column → what a cell merged over it, one row above, says (保護者, 児童)."""
     above = next((row for row in sheet.rows if row.number == number - 1), None)
-    if above is None:
-        return {}
     levels: dict[int, str] = {}
+    if above is None:
+        return levels
     for merge in _spanning(sheet.merges, above.number):
-        text = above.texts[merge.left] if merge.left < len(above.texts) else ""
-        word = fold_for_search(text)
+        if merge.left >= len(above.texts):
+            continue
+        word = fold_for_search(above.texts[merge.left])
         if word in _OF_CHILD or word in _OF_OTHERS:
-            levels |= dict.fromkeys(range(merge.left, merge.right + 1), word)
+            below = range(merge.left, merge.right + 1)
+            levels |= dict.fromkeys(below, word)
     return levels
 
 

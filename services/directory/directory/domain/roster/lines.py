@@ -144,17 +144,24 @@ class LineReader:
         grade = str(self._read(GRADE) or "")
         place = self.layout.places.get(ROOM.field)
         text = self._text(place, ROOM)
-        if place is None or not text or unicodedata.normalize("NFKC", text) in _ONLY_CLASS:
+        if not text or unicodedata.normalize("NFKC", text) in _ONLY_CLASS:
             return grade, ""
         in_room, rest = part_grade(text)
-        if in_room and grade and without_school(grade) != in_room:
+        disagrees = in_room and grade and without_school(grade) != in_room
+        if disagrees:
             self._refuse(place, "class_disagrees", value=text, grade=grade)
             return grade, ""
         room = str(self._understand(place, ROOM, rest) or "")
         grade = grade or in_room
-        if room and not grade and not is_special_room(room) and not self._is_refused(GRADE):
-            self._refuse(self.layout.places.get(GRADE.field), "grade_missing")
+        self._check_grade(grade, room)
         return grade, room
+
+    def _check_grade(self, grade: str, room: str) -> None:
+        """Refuse 2組 of no grade; classes beside the grades have none."""
+        is_below_grade = room and not is_special_room(room)
+        if is_below_grade and not grade and not self._is_refused(GRADE):
+            place = self.layout.places.get(GRADE.field)
+            self._refuse(place, "grade_missing")
 
     def _guardians(self) -> Iterator[SaidGuardian]:
         for places in self.layout.contacts.guardians:

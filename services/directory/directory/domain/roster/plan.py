@@ -105,7 +105,7 @@ class RosterPlan:
 
 
 @dataclass(frozen=True)
-class Reading:
+class FileReading:
     """A file understood: `plan` is None while there are errors, never a part of one.
 
     `sheets`: the names of those that were read; `notes`: what is worth knowing; `unused`: what was
@@ -120,7 +120,7 @@ class Reading:
     questions: tuple[Question, ...] = ()
 
 
-def read_roster(sheets: Sequence[Sheet], decisions: Decisions | None = None) -> Reading:
+def read_roster(sheets: Sequence[Sheet], decisions: Decisions | None = None) -> FileReading:
     """Turn a workbook's sheets into a plan, or into every error found, in the order of rows."""
     # The planner makes the records above.
     from directory.domain.roster.planner import Planner
@@ -132,7 +132,7 @@ def read_roster(sheets: Sequence[Sheet], decisions: Decisions | None = None) -> 
     errors = book.errors + planner.finish()
     order = {name: place for place, name in enumerate(book.sheets)}
     errors.sort(key=lambda error: (order.get(error.spot.sheet, 0), error.spot.row))
-    return Reading(
+    return FileReading(
         plan=None if errors else planner.plan(),
         sheets=tuple(book.sheets),
         errors=tuple(errors),

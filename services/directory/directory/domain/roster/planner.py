@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from directory.domain.mail_addresses import MAX_MAILS_A_GUARDIAN, mail_identity
 from directory.domain.names import fold_for_search, look_alike
 from directory.domain.phone_numbers import MAX_PHONES, Phone
-from directory.domain.roster.cells import is_special_room, without_school
+from directory.domain.roster.cells import SCHOOLS, is_special_room, without_school
 from directory.domain.roster.class_tree import class_key_of, class_tree
 from directory.domain.roster.columns import (
     GRADE,
@@ -128,14 +128,16 @@ class Planner:
 
     def _find(self, new: PlannedPupil) -> PlannedPupil | None:
         """Return the child of an earlier line: by seat, by 管理番号, or by name without them."""
-        known = self.pupils.get(new.key)
-        if known is None and new.management_number:
-            key = self.by_management_number.get(new.management_number)
-            known = self.pupils[key] if key else None
-        if known is None and new.number is None and not new.management_number:
-            key = self.by_name.get((new.class_key, fold_for_search(new.display_name)))
-            known = self.pupils[key] if key else None
-        return known
+        number = new.management_number
+        if new.key in self.pupils:
+            key: str | None = new.key
+        elif number:
+            key = self.by_management_number.get(number)
+        elif new.number is None:
+            key = self.by_name.get(_place_and_name(new))
+        else:
+            key = None
+        return self.pupils[key] if key else None
 
     def _complete(self, known: PlannedPupil, new: PlannedPupil) -> PlannedPupil:
         """Add to a child what only a later line says."""
@@ -154,7 +156,7 @@ class Planner:
     def _add(self, new: PlannedPupil) -> PlannedPupil:
         self.pupils[new.key] = new
         self.links[new.key] = {}
-        self.by_name.setdefault((new.class_key, fold_for_search(new.display_name)), new.key)
+        self.by_name.setdefault(_place_and_name(new), new.key)
         if new.management_number:
             self.by_management_number[new.management_number] = new.key
         return new
@@ -208,10 +210,15 @@ class Planner:
         """
         owners = self.by_mail.get(mail_identity(said.mail), []) if said.mail else []
         known = next((each for each in owners if _may_be_one(said, each)), None)
-        is_in_family = any(each.key in self.links[pupil.key] for each in owners)
+        family = self.links[pupil.key]
+        is_in_family = any(each.key in family for each in owners)
         if owners and known is None and not is_in_family:
+            first = owners[0]
             self._refuse(
-                said.mail_spot, "mail_of_another", row=owners[0].spot.row, name=owners[0].name
+                said.mail_spot,
+                "mail_of_another",
+                row=first.spot.row,
+                name=first.name,
             )
             return None
         if known is None and (said.name or said.label):
@@ -238,20 +245,18 @@ class Planner:
 
     def _drop_only_school(self) -> None:
         """Call 小4年 4年 where the file knows no other kind of school."""
-        kinds = {grade[0] for grade, _ in self.rooms.values() if grade[:1] in ("小", "中", "高")}
-        others = {grade for grade, _ in self.rooms.values() if grade[:1].isdigit()}
-        if len(kinds) != 1 or others:
+        first_characters = {grade[0] for grade, _ in self.rooms.values() if grade}
+        if len(first_characters & set(SCHOOLS)) != 1 or any(map(str.isdigit, first_characters)):
             return
-        renamed = {}
         for key, pupil in self.pupils.items():
             grade = without_school(pupil.grade)
             class_key = class_key_of(grade, pupil.line.room)
-            renamed[key] = replace(pupil, grade=grade, class_key=class_key)
-        self.pupils = renamed
-        self.rooms = {
-            class_key_of(without_school(grade), room): (without_school(grade), room)
-            for grade, room in self.rooms.values()
-        }
+            self.pupils[key] = replace(pupil, grade=grade, class_key=class_key)
+        rooms = list(self.rooms.values())
+        self.rooms.clear()
+        for grade, room in rooms:
+            bare = without_school(grade)
+            self.rooms[class_key_of(bare, room)] = bare, room
 
     def _check_rooms(self) -> None:
         """Refuse a child without a class in a grade that has some."""
@@ -277,6 +282,10 @@ class Planner:
                     taken.add(identity)
                     key = f"contact/{number}/{position}"
                     yield PlannedContactPoint(key, guardian.key, "mail", address, spot.row, spot)
+
+
+def _place_and_name(pupil: PlannedPupil) -> tuple[str, str]:
+    return pupil.class_key, fold_for_search(pupil.display_name)
 
 
 def _find_difference(known: PlannedPupil, new: PlannedPupil) -> Column | None:
