@@ -148,9 +148,15 @@ MESSAGE_RELEASED = Operation("message.released", keys={"heads", "lane", "undo_se
 MESSAGE_WITHDRAWN = Operation("message.withdrawn")
 MESSAGE_SENT_NOW = Operation("message.sent_now")
 MESSAGE_STOPPED = Operation("message.stopped")
+MESSAGE_FILED = Operation("message.filed", keys={"category_id", "former_id"})
 MESSAGE_CONFIRMED = Operation("message.confirmed", keys={"children"})
 MESSAGE_TOLD = Operation("message.told", keys={"children", "member_ids"})
 MESSAGE_TOLD_WITHDRAWN = Operation("message.told_withdrawn", keys={"children", "member_ids"})
+CATEGORY_CREATED = Operation("category.created")
+CATEGORY_CHANGED = Operation("category.changed", keys={"fields"})
+CATEGORY_MOVED = Operation("category.moved")
+CATEGORY_RETIRED = Operation("category.retired")
+CATEGORY_RESTORED = Operation("category.restored")
 
 # What takes personal records out, by name: whoever takes many is reported (ID-8).
 TAKING: Mapping[str, Operation] = {

@@ -21,6 +21,7 @@ class Right(StrEnum):
     ROSTER_CHANGE = "roster.change"
     PHONES_SEE = "phones.see"
     PROTECTED_SEE = "protected.see"
+    CATALOGUE_EDIT = "catalogue.edit"
     LOG_SEE = "log.see"
     ACCOUNTS_MANAGE = "accounts.manage"
     SETTINGS_EDIT = "settings.edit"
@@ -53,6 +54,7 @@ GRANTS: Mapping[Right, Grant] = {
     Right.ROSTER_CHANGE: Grant(),
     Right.PHONES_SEE: Grant(limited=True, sender=True, looks=True),
     Right.PROTECTED_SEE: Grant(looks=True),
+    Right.CATALOGUE_EDIT: Grant(limited=True),
     Right.LOG_SEE: Grant(looks=True, reserved=True),
     Right.ACCOUNTS_MANAGE: Grant(reserved=True),
     Right.SETTINGS_EDIT: Grant(reserved=True),

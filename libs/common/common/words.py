@@ -69,6 +69,20 @@ class PrintedList(StrEnum):
     ACCOUNTS = "accounts"
 
 
+class Colour(StrEnum):
+    """A category's; its letter mark and its name stand beside it, so that it never speaks alone."""
+
+    RED = "red"
+    ORANGE = "orange"
+    YELLOW = "yellow"
+    GREEN = "green"
+    BLUE = "blue"
+    NAVY = "navy"
+    PURPLE = "purple"
+    BROWN = "brown"
+    GRAY = "gray"
+
+
 PUPIL_WORDS: Mapping[str, str] = {
     "nursery": "園児",
     "kindergarten": "園児",

@@ -13,6 +13,7 @@ from common.bus import outbox
 from common.operations import MESSAGE_CONFIRMED, Operation
 from common.schemas import Envelope
 from messaging.domain.audience import Addressed, in_events
+from messaging.domain.people import Actor
 
 
 class ReleasedMessage(Protocol):
@@ -28,6 +29,15 @@ class ReleasedMessage(Protocol):
     def lane(self) -> str: ...
     @property
     def channels(self) -> list[str]: ...
+
+
+class OfSchool(Protocol):
+    """What the operation log tells of anything that a school owns."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def school_id(self) -> UUID: ...
 
 
 def put_released(session: Session, message: ReleasedMessage) -> None:
@@ -89,6 +99,15 @@ def put_confirmed(
     target = ("message", message_id)
     payload = MESSAGE_CONFIRMED.payload(actor, target, {"children": children})
     outbox.put(session, "operation.recorded", payload, school_id=school_id)
+
+
+def record_category(
+    session: Session, category: OfSchool, operation: Operation, actor: Actor, **details: Any
+) -> None:
+    """Tell the operation log what somebody did with a category."""
+    target = ("category", category.id)
+    payload = operation.payload(("staff", actor.account_id), target, details)
+    outbox.put(session, "operation.recorded", payload, school_id=category.school_id)
 
 
 def record_operation(

@@ -1,4 +1,4 @@
-"""Categories and templates, at the door (MSG-3, MSG-4)."""
+"""Templates, and lists that the operator sets, at the door (MSG-3, MSG-4)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from sqlalchemy.exc import IntegrityError
 from messaging.actions.catalogue import put_supplied_templates
 
 EVENT = {"name": "学校行事", "mark": "行", "colour": "green", "default_button": "確認しました"}
-HEALTH = {"name": "保健", "mark": "保", "colour": "orange"}
 CLOSED = {
     "key": "T1",
     "name": "臨時休業（気象）",
@@ -31,33 +30,6 @@ TRIP = {
 
 def _put(house: House, path: str, items: list[dict[str, Any]], headers: dict[str, str]) -> Any:
     return house.client.put(path, json={"items": items}, headers=headers)
-
-
-def test_categories_are_kept_in_the_order_given(house: House) -> None:
-    operator = house.service("operator", house.school_id)
-    assert _put(house, "/categories", [EVENT, HEALTH], operator).status_code == 200
-    first = house.get("/categories")["items"]
-    assert [(c["name"], c["position"], c["default_button"]) for c in first] == [
-        ("学校行事", 0, "確認しました"),
-        ("保健", 1, None),
-    ]
-    _put(house, "/categories", [HEALTH, EVENT], operator)
-    again = house.get("/categories")["items"]
-    assert [c["id"] for c in again] == [c["id"] for c in first[::-1]]
-
-
-def test_a_category_that_goes_leaves_its_messages(any_house: House) -> None:
-    operator = any_house.service("operator", any_house.school_id)
-    event = _put(any_house, "/categories", [EVENT], operator).json["items"][0]
-    draft = any_house.draft(category_id=event["id"])
-    assert draft["category_id"] == event["id"]
-    _put(any_house, "/categories", [HEALTH], operator)
-    assert any_house.get(f"/messages/{draft['id']}")["category_id"] is None
-
-
-def test_categories_of_another_school_are_not_seen(house: House) -> None:
-    _put(house, "/categories", [EVENT], house.service("operator", house.school_id))
-    assert house.get("/categories", headers=house.staff(school_id=uuid4()))["items"] == []
 
 
 def test_supplied_templates_are_every_schools_and_known_again_by_their_key(house: House) -> None:

@@ -162,6 +162,17 @@ class TestSent(TypedDict):
     message_id: str
 
 
+class CategoryOut(TypedDict):
+    id: str
+    name: str
+    mark: str
+    colour: str
+    position: int
+    default_button: str | None
+    version: int
+    retired_at: str | None
+
+
 class ClassCounts(TypedDict):
     confirmed: int
     told: int
@@ -175,7 +186,7 @@ class ClassCounts(TypedDict):
 
 class ProgressOut(TypedDict):
     message: MessageOut
-    category: str
+    category: CategoryOut | None
     state: str
     heads: int
     whole_heads: int
@@ -274,6 +285,12 @@ class ReadChild(TypedDict):
     class_name: str | None
 
 
+class ShownCategory(TypedDict):
+    name: str
+    mark: str
+    colour: str
+
+
 class ReadingOut(TypedDict):
     message_id: str
     school_id: str
@@ -288,20 +305,12 @@ class ReadingOut(TypedDict):
     confirmable: bool
     confirmed_at: str | None
     is_staff: bool
+    category: ShownCategory | None
 
 
 class ConfirmedOut(TypedDict):
     confirmed_at: str
     children: list[str]
-
-
-class CategoryOut(TypedDict):
-    id: str
-    name: str
-    mark: str
-    colour: str
-    position: int
-    default_button: str | None
 
 
 class CategoryList(TypedDict):

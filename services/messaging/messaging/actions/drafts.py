@@ -119,7 +119,7 @@ def change_draft(
         if _says_nothing_new(message, content):
             return message
         raise ChangedElsewhere(message.version)
-    _check(session, actor, content)
+    _check(session, actor, content, former_id=message.category_id)
     for name in CHANGEABLE & content.keys():
         setattr(message, name, content[name])
     message.version += 1
@@ -187,14 +187,21 @@ def lock_own(session: Session, actor: Actor, message_id: UUID) -> Message:
     return message
 
 
-def _check(session: Session, actor: Actor, content: dict[str, Any]) -> None:
+def _check(
+    session: Session, actor: Actor, content: dict[str, Any], *, former_id: UUID | None = None
+) -> None:
+    """Raise UrgentNotAllowed, CategoryUnknown.
+
+    `former_id`: the draft's category until now. It may stay though it is used no more: otherwise
+    nothing that is typed would be saved.
+    """
     if content.get("lane") == Lane.URGENT and not actor.may_send_urgent:
         raise UrgentNotAllowed()
     category_id = content.get("category_id")
-    if category_id is None:
+    if category_id is None or category_id == former_id:
         return
     category = catalogue.find_category(session, actor.school_id, category_id)
-    if category is None:
+    if category is None or category.retired_at is not None:
         raise CategoryUnknown()
 
 

@@ -27,6 +27,15 @@ class AddressedChild:
     class_name: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ShownCategory:
+    """What a message is filed under, as families see it."""
+
+    name: str
+    mark: str
+    colour: str
+
+
 @dataclass(frozen=True)
 class Reading:
     """A message as one reader sees it.
@@ -50,6 +59,7 @@ class Reading:
     confirmed_at: datetime | None
     is_staff: bool
     is_revoked: bool
+    category: ShownCategory | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +107,14 @@ def _reading_of(message: Any, rows: Sequence[Any], reader: Reader) -> Reading:
         confirmed_at=_confirmed_at([row.confirmed_at for row in own]),
         is_staff=is_staff,
         is_revoked=not own,
+        category=_category_of(message),
     )
+
+
+def _category_of(message: Any) -> ShownCategory | None:
+    if message.category_name is None:
+        return None
+    return ShownCategory(message.category_name, message.category_mark, message.category_colour)
 
 
 def _confirmed_at(moments: Sequence[datetime | None]) -> datetime | None:

@@ -16,7 +16,7 @@ from messaging.domain.people import Actor, whole_school
 from messaging.domain.states import RecipientState
 from messaging.store import catalogue, messages, progress, recipients
 from messaging.store.messages import ListQuery as ListQuery
-from messaging.store.models import Message, Outcome, Recipient
+from messaging.store.models import Category, Message, Outcome, Recipient
 
 FILTERS: Mapping[str, ColumnElement[bool]] = {
     "all": true(),
@@ -33,7 +33,7 @@ MOST_UNREACHED = 2000
 
 
 def show_progress(session: Session, actor: Actor, message_id: UUID) -> dict[str, Any]:
-    """Return a message with its category's name, and how its send stands, in numbers.
+    """Return a message with its category, and how its send stands, in numbers.
 
     Counts in heads by state and class, contact points by channel, and how soon half and nine tenths
     were reached: all of the children whom this person sees; `whole_heads`: of the whole message.
@@ -49,7 +49,7 @@ def show_progress(session: Session, actor: Actor, message_id: UUID) -> dict[str,
     nine_tenths = -(-heads * 9 // 10)
     return {
         "message": message,
-        "category": _category_name(session, message),
+        "category": _category_of(session, message),
         "state": message.state,
         "heads": heads,
         "whole_heads": message.heads or 0,
@@ -67,12 +67,10 @@ def show_progress(session: Session, actor: Actor, message_id: UUID) -> dict[str,
     }
 
 
-def _category_name(session: Session, message: Message) -> str:
-    """Return the name of a message's category; nothing for none, or one that is gone."""
+def _category_of(session: Session, message: Message) -> Category | None:
     if message.category_id is None:
-        return ""
-    category = catalogue.find_category(session, message.school_id, message.category_id)
-    return "" if category is None else category.name
+        return None
+    return catalogue.find_category(session, message.school_id, message.category_id)
 
 
 def _count_at_stop(

@@ -1,4 +1,4 @@
-"""Categories and templates."""
+"""Templates."""
 
 from __future__ import annotations
 
@@ -14,24 +14,6 @@ from messaging.actions import catalogue
 from messaging.api import door, schemas
 
 blueprint = Blueprint("catalogue", "catalogue", description="What a message can start from")
-
-
-@blueprint.route("/categories")
-class Categories(MethodView):
-    @allow(staff(Right.MESSAGES_READ))
-    @blueprint.response(200, schemas.CategoryList)
-    def get(self) -> Any:
-        """List the school's categories in order."""
-        with door.database().for_school(auth.school_id(), read_only=True) as session:
-            return {"items": catalogue.list_categories(session, auth.school_id())}
-
-    @allow(service("operator"))
-    @blueprint.arguments(schemas.CategoriesIn)
-    @blueprint.response(200, schemas.CategoryList)
-    def put(self, body: dict[str, Any]) -> Any:
-        """Set the school's categories, in this order."""
-        with door.database().for_school(auth.school_id()) as session:
-            return {"items": catalogue.put_categories(session, auth.school_id(), body["items"])}
 
 
 @blueprint.route("/templates")

@@ -1,11 +1,12 @@
 """What messaging declines, and why.
 
 ServiceError
-├── NotFound    LinkUnknown · LinkGone
+├── NotFound    LinkUnknown · LinkGone · NoCategory
 ├── NotAllowed  UrgentNotAllowed · OutOfScope · NotOwn
-└── Refused NotADraft · ChangedElsewhere · AlreadyReleased · NotSent · NoMember · SchoolEnded ·
+└── Refused NotADraft · ChangedElsewhere · AlreadyReleased · NotYetSent · NoMember · SchoolEnded ·
 KeyReused
-    │           LinkExpired · LinkRevoked · NotConfirmable
+    │           LinkExpired · LinkRevoked · NotConfirmable · CategoryTaken · TooManyCategories ·
+    │           CategoryChanged · NotYetSent
     └── Invalid NotSendable · SnapshotStale · AudienceEmpty · CategoryUnknown · NoChannelLeft
 """
 
@@ -139,6 +140,36 @@ class CategoryUnknown(Invalid):
         super().__init__(
             "category_unknown", "There is no such category.", fields={"category_id": "unknown"}
         )
+
+
+class NoCategory(NotFound):
+    def __init__(self) -> None:
+        super().__init__("category_not_found", "There is no such category.")
+
+
+class CategoryTaken(Refused):
+    """Another category of the school is called so. `retired`: one that is not used any more."""
+
+    def __init__(self, name: str, *, retired: bool = False) -> None:
+        code = "category_retired" if retired else "category_taken"
+        super().__init__(code, "Another category is called so.", fields={"name": name})
+
+
+class TooManyCategories(Refused):
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            "categories_too_many", "There are too many categories.", fields={"limit": limit}
+        )
+
+
+class CategoryChanged(Refused):
+    def __init__(self) -> None:
+        super().__init__("changed_meanwhile", "Somebody else has changed this since it was read.")
+
+
+class NotYetSent(Refused):
+    def __init__(self) -> None:
+        super().__init__("not_sent_yet", "This message is still a draft.")
 
 
 class NoChannelLeft(Invalid):

@@ -34,7 +34,11 @@ add_tables(METADATA)
 
 
 class Category(Base):
-    """A school's own label on messages; a letter mark stands beside the colour."""
+    """A school's own label on messages; a letter mark stands beside the colour.
+
+    `version`: of name, mark and colour. `retired_at`: since when nobody chooses it any more;
+    messages that have it keep it.
+    """
 
     __tablename__ = "categories"
     __table_args__ = (UniqueConstraint("school_id", "name"),)
@@ -46,6 +50,8 @@ class Category(Base):
     colour: Mapped[str]
     position: Mapped[int]
     default_button: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 # What is supplied to every school has an index of its own: a unique constraint takes no two NULLs

@@ -15,6 +15,7 @@ from common.db.erasure import erased_schools
 from messaging.domain.links import Reader
 from messaging.domain.states import SENT, OutcomeState
 from messaging.store.models import (
+    Category,
     Message,
     MessageReader,
     Outcome,
@@ -60,6 +61,9 @@ _READING = (
         Message.confirmable,
         Message.released_at,
         Message.link_expires_at,
+        Category.name.label("category_name"),
+        Category.mark.label("category_mark"),
+        Category.colour.label("category_colour"),
         MessageReader.member_id,
         MessageReader.display_name,
         MessageReader.class_name,
@@ -67,6 +71,7 @@ _READING = (
         _IS_REVOKED.label("is_revoked"),
     )
     .select_from(Message)
+    .outerjoin(Category, Category.id == Message.category_id)
     .outerjoin(MessageReader, _READER_OF)
     .outerjoin(
         Recipient,

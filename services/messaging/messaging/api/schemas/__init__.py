@@ -1,9 +1,12 @@
 """What goes in and out by HTTP."""
 
 from messaging.api.schemas.catalogue import CategoriesIn as CategoriesIn
+from messaging.api.schemas.catalogue import CategoryChange as CategoryChange
 from messaging.api.schemas.catalogue import CategoryIn as CategoryIn
 from messaging.api.schemas.catalogue import CategoryList as CategoryList
+from messaging.api.schemas.catalogue import CategoryMove as CategoryMove
 from messaging.api.schemas.catalogue import CategoryOut as CategoryOut
+from messaging.api.schemas.catalogue import Filing as Filing
 from messaging.api.schemas.catalogue import TemplateIn as TemplateIn
 from messaging.api.schemas.catalogue import TemplateList as TemplateList
 from messaging.api.schemas.catalogue import TemplateOut as TemplateOut

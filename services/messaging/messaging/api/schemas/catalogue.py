@@ -9,11 +9,15 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from common.words import Lane
+from common.words import Colour, Lane
 from messaging.api.schemas.texts import KINDS, LANES, Line, Text
 from messaging.domain.states import MessageKind
 from messaging.domain.texts import BODY_LIMIT, SHORT_LIMIT, SUBJECT_LIMIT, find_brackets
 from messaging.store.models import Template
+
+COLOURS = validate.OneOf([colour.value for colour in Colour])
+NAME_LIMIT = 40
+MARK_LIMIT = 2
 
 
 def _different(name: str) -> Callable[[list[dict[str, Any]]], None]:
@@ -32,25 +36,49 @@ def _different(name: str) -> Callable[[list[dict[str, Any]]], None]:
 
 
 class CategoryIn(ma.Schema):
+    """`mark`: a letter or two, for who sees no colours."""
+
+    name = Line(NAME_LIMIT, least=1, required=True)
+    mark = Line(MARK_LIMIT, least=1, required=True)
+    colour = fields.String(required=True, validate=COLOURS)
+
+
+class CategoryChange(CategoryIn):
+    version = fields.Integer(required=True, strict=True, validate=validate.Range(1, 2**31 - 1))
+
+
+class SuppliedCategory(CategoryIn):
     id = fields.UUID(load_default=None, allow_none=True)
-    name = Line(40, required=True)
-    mark = Line(4, required=True)
-    colour = Line(20, required=True)
     default_button = Line(20, load_default=None, allow_none=True)
 
 
+class CategoryMove(ma.Schema):
+    up = fields.Boolean(required=True)
+
+
 class CategoryOut(ma.Schema):
+    """`retired_at`: since when nobody chooses it any more."""
+
     id = fields.UUID()
     name = fields.String()
     mark = fields.String()
     colour = fields.String()
     position = fields.Integer()
     default_button = fields.String(allow_none=True)
+    version = fields.Integer()
+    retired_at = fields.AwareDateTime(allow_none=True)
+
+
+class Filing(ma.Schema):
+    """`instead_of`: the category that was seen at the message before."""
+
+    category_id = fields.UUID(required=True, allow_none=True)
+    instead_of = fields.UUID(required=True, allow_none=True)
 
 
 class CategoriesIn(ma.Schema):
     items = fields.List(
-        fields.Nested(CategoryIn),
+        fields.Nested(SuppliedCategory),
         required=True,
         validate=[validate.Length(max=100), _different("name")],
     )

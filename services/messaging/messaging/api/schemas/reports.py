@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from messaging.api.schemas.catalogue import CategoryOut
 from messaging.api.schemas.messages import Counts, MessageOut
 from messaging.api.schemas.texts import Line
 from messaging.domain.states import ToldHow
@@ -16,7 +17,7 @@ class ClassCounts(Counts):
 
 
 class ProgressOut(ma.Schema):
-    """A message with its category's name, and what this person sees of its send.
+    """A message with its category, and what this person sees of its send.
 
     `heads`: of what they see; `whole_heads`: of the whole message; of a message that was stopped,
     `stopped_heads`: whose sending was stopped, and `handed_heads`: who had been sent it already,
@@ -26,7 +27,7 @@ class ProgressOut(ma.Schema):
     """
 
     message = fields.Nested(MessageOut)
-    category = fields.String()
+    category = fields.Nested(CategoryOut, allow_none=True)
     state = fields.String()
     heads = fields.Integer()
     whole_heads = fields.Integer()
@@ -164,6 +165,12 @@ class ReadChild(ma.Schema):
     class_name = fields.String(required=True, allow_none=True)
 
 
+class ShownCategory(ma.Schema):
+    name = fields.String(required=True)
+    mark = fields.String(required=True)
+    colour = fields.String(required=True)
+
+
 class ReadingOut(ma.Schema):
     """`version`: of the content, which never changes. `label`: the audience in words, null where
     they would name a child. `children`: those for whom this reader's press counts; none where the
@@ -185,6 +192,7 @@ class ReadingOut(ma.Schema):
     confirmable = fields.Boolean()
     confirmed_at = fields.AwareDateTime(allow_none=True)
     is_staff = fields.Boolean()
+    category = fields.Nested(ShownCategory, allow_none=True)
 
 
 class ConfirmationIn(ma.Schema):

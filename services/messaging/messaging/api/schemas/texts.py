@@ -31,6 +31,7 @@ def Text(limit: int, **options: Any) -> fields.String:  # noqa: N802  # reads as
     return fields.String(validate=[validate.Length(max=limit), storable], **options)
 
 
-def Line(limit: int, **options: Any) -> fields.String:  # noqa: N802
+def Line(limit: int, *, least: int = 0, **options: Any) -> fields.String:  # noqa: N802
     """Return a field for a text of one line."""
-    return fields.String(validate=[validate.Length(max=limit), storable, one_line], **options)
+    length = validate.Length(least, limit)
+    return fields.String(validate=[length, storable, one_line], **options)
