@@ -7,13 +7,14 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from town_school import CATEGORIES, CLASS_42, TEMPLATES, make_id
+from fake_categories import CategoryHouse
+from town_school import CLASS_42, TEMPLATES, make_id
 
 from common import clock
 from common.errors import NotFound, Refused
 
 
-class MessagingHouse:
+class MessagingHouse(CategoryHouse):
     """`messages`, `deleted`: id → message; `told`: whom somebody called, by message and child."""
 
     account: dict[str, Any]
@@ -163,9 +164,6 @@ class MessagingHouse:
     def get_templates(self, request: dict[str, Any]) -> Any:
         return {"items": TEMPLATES}
 
-    def get_categories(self, request: dict[str, Any]) -> Any:
-        return {"items": CATEGORIES}
-
     def post_messages_message_id_checks(self, request: dict[str, Any], message_id: str) -> Any:
         message = self.messages[message_id]
         texts = message["subject"] + message["body"] + message["short_text"]
@@ -225,7 +223,7 @@ class MessagingHouse:
         heads = message["heads"] or 0
         return {
             "message": message,
-            "category": self._category_name(message),
+            "category": self.find_category(message["category_id"]),
             "state": message["state"],
             "heads": heads,
             "whole_heads": heads,
@@ -241,10 +239,6 @@ class MessagingHouse:
             "half_seconds": 9.2 if done else None,
             "ninety_seconds": 21.0 if done else None,
         }
-
-    def _category_name(self, message: dict[str, Any]) -> str:
-        named = {category["id"]: category["name"] for category in CATEGORIES}
-        return named.get(message["category_id"], "")
 
     def get_messages_message_id_recipients(self, request: dict[str, Any], message_id: str) -> Any:
         now = clock.now().isoformat()

@@ -130,6 +130,30 @@ def test_an_account_is_called_by_its_name_and_a_sign_in_names_nobody_twice(
     assert "山下 明子 ログインしました 時刻は日本時間です" in words
 
 
+def test_a_category_is_called_by_its_name_and_a_filing_says_from_where_to_where(
+    houses: FakeHouses, deputy: Browser, message_id: str
+) -> None:
+    health, event = make_id("保健"), make_id("学校行事")
+    gone = make_id("gone")
+    houses.operations = [
+        line("category.changed", ("category", health), details={"fields": ["name", "colour"]}),
+        line(
+            "message.filed",
+            ("message", message_id),
+            details={"category_id": event, "former_id": None},
+        ),
+        line(
+            "message.filed",
+            ("message", message_id),
+            details={"category_id": gone, "former_id": health},
+        ),
+    ]
+    deputy.open("/operation-log")
+    assert "カテゴリを変更しました 保健 名前、色を変更" in deputy.words
+    assert "「校外学習の持ち物」 カテゴリなし → 学校行事" in deputy.words
+    assert f"保健 → 番号 {gone[:8]}" in deputy.words
+
+
 def test_confirmations_are_one_row_that_says_how_many(
     deputy: Browser, rows: list[dict[str, Any]]
 ) -> None:

@@ -32,6 +32,7 @@ FIRST_ADDRESSES = (
 )
 ADDRESSES_WITHOUT_IDS = (
     "/own",
+    "/settings/categories",
     "/own/factors",
     "/operation-log",
     "/operation-log?kind=roster&from=2026-11-01",
@@ -81,6 +82,7 @@ def addresses(houses: FakeHouses) -> list[str]:
         f"/messages/{pending}",
         f"/messages/{released}",
         f"/messages/{done}",
+        f"/messages/{done}/category",
         f"/messages/{done}/recipients?state=unreached",
         "/members",
         "/members?query=4-2-12",

@@ -298,9 +298,11 @@ CATEGORIES = [
         "id": make_id(name),
         "name": name,
         "mark": mark,
-        "colour": "grey",
+        "colour": "gray",
         "position": n,
         "default_button": None,
+        "version": 1,
+        "retired_at": None,
     }
     for n, (name, mark) in enumerate(
         (("緊急・安全", "急"), ("学校行事", "行"), ("保健", "保"), ("給食", "食"))
@@ -372,5 +374,6 @@ def make_reading(members: Sequence[Mapping[str, Any]], **changes: Any) -> dict[s
         "confirmable": True,
         "confirmed_at": None,
         "is_staff": False,
+        "category": {"name": "学校行事", "mark": "行", "colour": "green"},
     }
     return {**reading, **changes}

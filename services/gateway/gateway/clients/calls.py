@@ -120,6 +120,16 @@ TELL = Call[messaging.ToldList]("messaging", "POST", "/messages/{message_id}/tol
 TAKE_BACK = Call[messaging.TakenBack]("messaging", "POST", "/messages/{message_id}/told/withdraw")
 TEMPLATES = Call[messaging.TemplateList]("messaging", "GET", "/templates")
 CATEGORIES = Call[messaging.CategoryList]("messaging", "GET", "/categories")
+ADD_CATEGORY = Call[messaging.CategoryOut]("messaging", "POST", "/categories")
+CHANGE_CATEGORY = Call[messaging.CategoryOut]("messaging", "PATCH", "/categories/{category_id}")
+MOVE_CATEGORY = Call[None]("messaging", "POST", "/categories/{category_id}/move")
+RETIRE_CATEGORY = Call[messaging.CategoryOut](
+    "messaging", "POST", "/categories/{category_id}/retire"
+)
+RESTORE_CATEGORY = Call[messaging.CategoryOut](
+    "messaging", "POST", "/categories/{category_id}/restore"
+)
+FILE_MESSAGE = Call[messaging.MessageOut]("messaging", "PUT", "/messages/{message_id}/category")
 CHECKS = Call[messaging.ChecksOut]("messaging", "POST", "/messages/{message_id}/checks")
 RELEASE = Call[messaging.ReleasedOut]("messaging", "POST", "/messages/{message_id}/release")
 WITHDRAW = Call[messaging.MessageOut]("messaging", "POST", "/messages/{message_id}/withdraw")

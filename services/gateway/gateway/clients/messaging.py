@@ -114,7 +114,33 @@ class Messaging:
         return self.asker.ask(calls.TEMPLATES)["items"]
 
     def categories(self) -> list[CategoryOut]:
+        """Return the school's categories in order, those that are used no more among them."""
         return self.asker.ask(calls.CATEGORIES)["items"]
+
+    def add_category(self, content: Mapping[str, Any]) -> CategoryOut:
+        """Add a category. Raise Refused `category_taken`, `category_retired`."""
+        return self.asker.ask(calls.ADD_CATEGORY, json=dict(content))
+
+    def change_category(self, category_id: UUID, content: Mapping[str, Any]) -> CategoryOut:
+        """Change a category. Raise Refused `changed_meanwhile`, `category_taken`."""
+        path = {"category_id": category_id}
+        return self.asker.ask(calls.CHANGE_CATEGORY, path=path, json=dict(content))
+
+    def move_category(self, category_id: UUID, *, up: bool) -> None:
+        self.asker.ask(calls.MOVE_CATEGORY, path={"category_id": category_id}, json={"up": up})
+
+    def retire_category(self, category_id: UUID) -> CategoryOut:
+        return self.asker.ask(calls.RETIRE_CATEGORY, path={"category_id": category_id})
+
+    def restore_category(self, category_id: UUID) -> CategoryOut:
+        return self.asker.ask(calls.RESTORE_CATEGORY, path={"category_id": category_id})
+
+    def file_message(
+        self, message_id: UUID, category_id: str | None, *, instead_of: str | None
+    ) -> MessageOut:
+        """File a sent message under another category. Raise Refused `changed_meanwhile`."""
+        body = {"category_id": category_id, "instead_of": instead_of}
+        return self._of_message(calls.FILE_MESSAGE, message_id, json=body)
 
     def check(self, message_id: UUID) -> ChecksOut:
         return self._of_message(calls.CHECKS, message_id)

@@ -10,6 +10,7 @@ from typing import Any
 from common.answers.directory import NamedMember
 from common.answers.identity import OperationOut
 from common.answers.messaging import NamedMessage
+from common.operations import MESSAGE_FILED
 from gateway.domain import dates
 from gateway.domain.audience import say_person
 from gateway.domain.log import ACTOR_WORDS, action_words, detail_words
@@ -19,12 +20,13 @@ from gateway.domain.log import ACTOR_WORDS, action_words, detail_words
 class Names:
     """What the log's ids mean, as far as who looks may see it and the houses answer.
 
-    `accounts`, `groups`: id → name. `messages`, `members`: id → what messaging and directory tell
+    `accounts`, `groups`, `categories`: id → name. `messages`, `members`: id → what messaging and directory tell
     of it. An id without a name stays a number.
     """
 
     accounts: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
+    categories: Mapping[str, str] = field(default_factory=dict)
     messages: Mapping[str, NamedMessage] = field(default_factory=dict)
     members: Mapping[str, NamedMember] = field(default_factory=dict)
 
@@ -83,6 +85,8 @@ def lines_of(operations: Sequence[OperationOut], names: Names, pupil: str) -> li
 def _line_of(operation: OperationOut, names: Names, pupil: str) -> LogLine:
     page, page_id = _page_of(operation, names)
     more = "" if operation["folded"] else detail_words(operation["details"], pupil)
+    if operation["action"] == MESSAGE_FILED.name:
+        more = _filing(operation["details"], names)
     if operation["reason"]:
         more = f"{more}　理由：{operation['reason']}".strip()
     return LogLine(
@@ -95,6 +99,18 @@ def _line_of(operation: OperationOut, names: Names, pupil: str) -> LogLine:
         page=page,
         page_id=page_id,
     )
+
+
+def _filing(details: Mapping[str, Any], names: Names) -> str:
+    """Say from which category a message came to which: 学校行事 → 保健."""
+    former, new = (_category(details.get(key), names) for key in ("former_id", "category_id"))
+    return f"{former} → {new}"
+
+
+def _category(category_id: Any, names: Names) -> str:
+    if not isinstance(category_id, str):
+        return "カテゴリなし"
+    return names.categories.get(category_id) or _numbered(category_id)
 
 
 def _who(operation: OperationOut, names: Names) -> str:
@@ -127,6 +143,8 @@ def _whom(operation: OperationOut, names: Names) -> str:
         named = names.accounts.get(target_id, "")
     elif kind == "group":
         named = names.groups.get(target_id, "")
+    elif kind == "category":
+        named = names.categories.get(target_id, "")
     elif kind == "member":
         named = _people([target_id], names)
     else:

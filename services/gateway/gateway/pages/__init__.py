@@ -23,6 +23,7 @@ from gateway.pages.public import help
 from gateway.pages.staff import (
     accounts,
     alarms,
+    categories,
     city,
     compose,
     confirm,
@@ -64,6 +65,7 @@ ROOMS: tuple[ModuleType, ...] = (
     search,
     operation_log,
     settings,
+    categories,
     accounts,
     passwords,
     reviews,

@@ -16,7 +16,7 @@ from common.answers.directory import ListedGroup, ListedMember, NamedMember
 from common.answers.messaging import MessageOut, TemplateOut
 from common.errors import NotFound, ServiceError
 from common.rights import Right
-from gateway.domain import audience, dates, drafts
+from gateway.domain import audience, categories, dates, drafts
 from gateway.domain.drafts import Typed
 from gateway.domain.menu import SEND, Bar, Under
 from gateway.pages import door, errors
@@ -251,7 +251,7 @@ def _settles(typed: Typed, template: TemplateOut, groups: list[ListedGroup]) -> 
 
 def _category_of(typed: Typed, template: TemplateOut) -> tuple[str, str] | None:
     """Return the id and name of a template's category; None where the category stays."""
-    for each in door.person().messaging.categories():
+    for each in categories.in_use(door.person().messaging.categories()):
         if each["name"] == template["category_name"]:
             is_chosen = each["id"] == typed.category_id
             return None if is_chosen else (each["id"], each["name"])
@@ -355,7 +355,7 @@ def _show(message_id: UUID | None, typed: Typed, shown: Shown) -> str:
         chosen_people=[people[key] for key in typed.member_ids if key in people],
         found=_find_children(shown.query, typed.member_ids),
         templates=sorted(notices, key=lambda template: template["lane"] != typed.lane),
-        categories=ask.messaging.categories(),
+        categories=categories.in_use(ask.messaging.categories(), typed.category_id),
         undo_seconds=who.undo_seconds(is_urgent=typed.lane == "urgent"),
         may_be_urgent=who.may(Right.MESSAGES_SEND_URGENT),
     )

@@ -13,11 +13,11 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.answers.directory import NamedMember, SnapshotOut, Unreachable
-from common.answers.messaging import CategoryOut, ChecksOut, MessageOut, ReleasedOut
+from common.answers.messaging import ChecksOut, MessageOut, ReleasedOut
 from common.errors import ServiceError
 from common.rights import Right
 from gateway.clients.calls import TEST_SEND
-from gateway.domain import audience, dates, words
+from gateway.domain import audience, categories, dates, words
 from gateway.domain.drafts import read_version
 from gateway.domain.line_quota import LineStand, judge_line, uses_line
 from gateway.domain.people import CHANNEL_WORDS
@@ -81,7 +81,7 @@ def _gather(message_id: UUID, message: MessageOut, snapshot: SnapshotOut) -> dic
         "unsure": checks["unsure"] if stop.is_question else [],
         "marked": [*checks["blanks"], *checks["unsure"]],
         "same_recently": checks["same_recently"],
-        "category": _find_category(message["category_id"]),
+        "category": categories.find(ask.messaging.categories(), message["category_id"]),
         "previews": previews.gather(message_id, snapshot),
         "is_urgent": is_urgent,
         "undo_seconds": who.undo_seconds(is_urgent=is_urgent),
@@ -111,13 +111,6 @@ def _with_reasons(
         known: dict[str, object] = {**person} if person else {}
         found.append({**known, "reason": each["reason"]})
     return found
-
-
-def _find_category(category_id: str | None) -> CategoryOut | None:
-    for each in door.person().messaging.categories():
-        if each["id"] == category_id:
-            return each
-    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.answers.messaging import ListedMessage
 from common.rights import Right
-from gateway.domain import audience, dates
+from gateway.domain import audience, categories, dates
 from gateway.domain.menu import SEND, Bar, Under
 from gateway.pages import door
 from gateway.pages.door import page
@@ -88,15 +88,16 @@ def sent() -> Any:
     }
     messaging = door.person().messaging
     found = messaging.messages(wanted)
-    categories = messaging.categories()
+    listed = messaging.categories()
     return render_template(
         "staff/messages.html",
         messages=found["items"],
         next=found["next"],
         asked=asked,
         filters={name: asked[name] for name in FILTERS if asked[name]},
-        categories=categories,
-        category_names={category["id"]: category["name"] for category in categories},
+        used=categories.in_use(listed),
+        retired=categories.retired(listed),
+        categories={category["id"]: category for category in listed},
         months=dates.school_months(),
     )
 

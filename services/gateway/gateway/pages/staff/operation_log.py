@@ -15,7 +15,8 @@ from flask import Blueprint, render_template, request, send_file
 from common import clock
 from common.answers.directory import ListedGroup, NamedMember
 from common.answers.identity import OperationOut, OperationPageOut
-from common.answers.messaging import NamedMessage
+from common.answers.messaging import CategoryOut, NamedMessage
+from common.operations import MESSAGE_FILED
 from common.rights import Right
 from common.web.client import every_page
 from common.words import PrintedList
@@ -132,10 +133,23 @@ def _names_for(found: Operations, accounts: Mapping[str, str]) -> Names:
         member_ids += staff_without_account(found, accounts)
     if member_ids:
         members = errors.answer_or(lambda: ask.directory.look_up(member_ids), members)
+    categories = _category_names() if _speak_of_categories(found) else {}
     paths = {group["id"]: group["path"] for group in groups}
     return Names(
         accounts=accounts,
         groups=paths,
+        categories=categories,
         messages=messages,
         members=members,
     )
+
+
+def _speak_of_categories(found: Operations) -> bool:
+    is_filed = any(each["action"] == MESSAGE_FILED.name for each in found)
+    return is_filed or bool(targets_in(found, "category"))
+
+
+def _category_names() -> dict[str, str]:
+    listed: list[CategoryOut] = []
+    listed = errors.answer_or(door.person().messaging.categories, listed)
+    return {each["id"]: each["name"] for each in listed}

@@ -40,7 +40,7 @@ def message(message_id: UUID) -> Any:
     stand = door.person().messaging.progress(message_id)
     if stand["message"]["state"] == "draft":
         return redirect(url_for("compose.edit", message_id=message_id))
-    return render_template("staff/message.html", **_board(stand))
+    return render_template("staff/message.html", category=stand["category"], **_board(stand))
 
 
 @blueprint.get("/messages/<uuid:message_id>/progress")
@@ -62,7 +62,6 @@ def _board(stand: ProgressOut) -> dict[str, Any]:
         elapsed = dates.say_elapsed((now - started).total_seconds())
     return {
         "message": found,
-        "category": stand["category"],
         "stand": stand,
         "parts": progress.parts_of(stand["counts"], confirmable=found["confirmable"]),
         "stopped": progress.stopped_words(stand),
@@ -77,7 +76,7 @@ def _board(stand: ProgressOut) -> dict[str, Any]:
 
 
 def _may_change(found: MessageOut) -> bool:
-    """Return whether the visitor may stop this send.
+    """Return whether the visitor may stop this send, or file it elsewhere.
 
     Who is limited to own classes changes own messages only.
     """
