@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from common.words import words_of
 from directory.domain.roster.columns import HEADINGS
 from directory.domain.roster.plan import read_roster
 from directory.domain.workbooks import sheet_of
 from gateway.domain.cell_words import explain_cell, explain_nothing_registered
+
+PRIMARY = words_of("elementary")
 
 
 @pytest.fixture
@@ -60,6 +63,6 @@ def test_the_reports_shown_are_what_the_program_says(page):
     errors = read_roster([sheet_of(rows)]).errors
     shown = page.partition("## 直すところがあるとき")[2].partition("```\n")[2].partition("\n```")[0]
     assert shown.splitlines() == [
-        *(explain_cell(error.as_json()) for error in errors),
+        *(explain_cell(error.as_json(), PRIMARY) for error in errors),
         explain_nothing_registered(len(errors)),
     ]

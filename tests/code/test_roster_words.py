@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.words import words_of
 from directory.domain.mail_addresses import MailProblem
 from directory.domain.roster.book import READ
 from directory.domain.roster.compare import ANOTHER, LEAVE, RESTORE, SAME
@@ -29,6 +30,7 @@ from gateway.domain.cell_words import (
 from gateway.domain.import_questions import KINDS
 from gateway.domain.words import ERROR_WORDS, words_for
 
+PRIMARY = words_of("elementary")
 BASIC = ("学年", "組", "出席番号", "氏名", "フリガナ", "保護者", "続柄", "メールアドレス")
 HINA = ("4", "2", "14", "髙橋 陽菜", "タカハシ ヒナ", "髙橋 美穂", "母", "miho@mail.town.test")
 SAYS = {"Unreadable", "Remark", "Unused", "_refuse", "_note"}
@@ -43,7 +45,7 @@ def domain(root: Path) -> Path:
 def said(*lines: tuple[str, ...]) -> list[str]:
     reading = read_roster([sheet_of([BASIC, *lines])])
     assert reading.plan is None
-    return [explain_cell(error.as_json()) for error in reading.errors]
+    return [explain_cell(error.as_json(), PRIMARY) for error in reading.errors]
 
 
 def codes_in(tree: ast.AST) -> Iterator[str]:
@@ -90,12 +92,14 @@ def test_every_refusal_of_a_whole_workbook_has_its_words() -> None:
 def test_a_refused_workbook_is_explained_with_what_to_do() -> None:
     refusal = WorkbookRefused("workbook_damaged")
     assert refusal.status == 422
-    assert words_for(refusal.code, refusal.fields) == (
+    assert words_for(refusal.code, refusal.fields, school=PRIMARY) == (
         "ファイルが壊れていて読めません。Excelで開いて保存し直してください。"
     )
     large = WorkbookRefused("workbook_too_large", limit_mb=5)
-    assert words_for(large.code, large.fields).startswith("ファイルが大きすぎます（5MBまで）。")
-    assert words_for(large.code).startswith("ファイルが大きすぎます。")
+    assert words_for(large.code, large.fields, school=PRIMARY).startswith(
+        "ファイルが大きすぎます（5MBまで）。"
+    )
+    assert words_for(large.code, school=PRIMARY).startswith("ファイルが大きすぎます。")
 
 
 def test_a_cell_is_named_with_what_stands_there_and_whom_it_contradicts() -> None:
@@ -120,6 +124,6 @@ def test_a_cell_is_named_with_what_stands_there_and_whom_it_contradicts() -> Non
 def test_any_cells_end_in_a_plan_or_in_errors_that_have_words(cells: list[list[str]]) -> None:
     reading = read_roster([sheet_of([BASIC, *cells])])
     for error in reading.errors:
-        assert explain_cell(error.as_json())
+        assert explain_cell(error.as_json(), PRIMARY)
     for note in reading.notes:
-        assert explain_note(note.as_json())
+        assert explain_note(note.as_json(), PRIMARY)

@@ -1,8 +1,9 @@
-"""Words that several houses say: lanes, channels, deliveries, pupils, what operators see."""
+"""Words that several houses say: lanes, channels, deliveries, colours, and those of a school."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -83,17 +84,46 @@ class Colour(StrEnum):
     GRAY = "gray"
 
 
-PUPIL_WORDS: Mapping[str, str] = {
-    "nursery": "園児",
-    "kindergarten": "園児",
-    "elementary": "児童",
-    "junior_high": "生徒",
-    "combined": "児童生徒",
-    "high": "生徒",
-    "special_needs": "児童生徒",
-    "university": "学生",
-    "club": "会員",
+@dataclass(frozen=True, slots=True)
+class SchoolWords:
+    """What a kind of school calls its own, in sentences: {pupil}, {class}, {guardian} …
+
+    `child`: how a family's own child is spoken of to it; `school`: how the school speaks of itself.
+    """
+
+    pupil: str
+    class_: str = "学級"
+    guardian: str = "保護者"
+    child: str = "お子様"
+    school: str = "学校"
+
+    def say(self, text: str) -> str:
+        """Return a sentence with the school's own words in their places."""
+        if "{" not in text:
+            return text
+        return (
+            text.replace("{pupil}", self.pupil)
+            .replace("{class}", self.class_)
+            .replace("{guardian}", self.guardian)
+            .replace("{child}", self.child)
+            .replace("{school}", self.school)
+        )
+
+
+# The only place where such a word is fixed (DIR-17).
+_WORDS: Mapping[str, SchoolWords] = {
+    "nursery": SchoolWords("園児", "クラス", school="園"),
+    "kindergarten": SchoolWords("園児", "クラス", school="園"),
+    "elementary": SchoolWords("児童"),
+    "junior_high": SchoolWords("生徒"),
+    "combined": SchoolWords("児童生徒"),
+    "high": SchoolWords("生徒", "クラス"),
+    "special_needs": SchoolWords("児童生徒"),
+    "university": SchoolWords("学生", "クラス"),
+    "club": SchoolWords("会員", "クラス", guardian="家族", child="会員", school="団体"),
 }
+# Where nobody knows yet of which school somebody is.
+ANY_SCHOOL = SchoolWords("子ども")
 LANES = tuple(lane.value for lane in Lane)
 CHANNELS = tuple(channel.value for channel in Channel)
 # In this order they stand in docs and metrics; an event says one of them.
@@ -106,6 +136,7 @@ FINAL = (
 )
 
 
-def pupil_word(school_kind: str) -> str:
-    """Return what a kind of school calls its children: 児童, 生徒, 園児 …"""
-    return PUPIL_WORDS.get(school_kind, "児童")
+def words_of(school_kind: str, pupil: str = "") -> SchoolWords:
+    """Return the words of a kind of school; `pupil`: what this one calls its children, if set."""
+    words = _WORDS.get(school_kind, ANY_SCHOOL)
+    return replace(words, pupil=pupil) if pupil else words

@@ -18,7 +18,7 @@ from common.ids import read_id
 from common.web.client import ServiceClient
 from common.web.contents import content_of, content_seen_by
 from common.web.school_keys import SchoolKeys
-from common.words import Language, pupil_word
+from common.words import Language, words_of
 from dispatch_mail.config import Settings
 from dispatch_mail.domain.compose import Content
 from dispatch_mail.domain.notices import NoticeReader, NoticeSchool
@@ -82,7 +82,7 @@ class Clients:
             phone=answer["phone"],
             hours=answer["phone_hours"],
             mail_local=answer["mail_local"],
-            pupil_word=answer["pupil_word"] or pupil_word(answer["kind"]),
+            words=words_of(answer["kind"], answer["pupil_word"]),
         )
 
     def point_state(self, school_id: UUID, contact_point_id: UUID) -> str:
@@ -114,6 +114,7 @@ def _read_content(message_id: UUID, answer: ContentOut) -> Content:
     school = answer["school"]
     return Content(
         message_id=message_id,
+        school_kind=school["kind"],
         school_name=school["name"],
         school_short_name=school["short_name"],
         school_phone=school["phone"],

@@ -12,12 +12,13 @@ import pytest
 from browser import Browser
 from fake_houses import FakeHouses
 from fake_operator import make_erasure
-from town_school import CLASS_42, SCHOOL, WHOLE, make_account
+from town_school import CLASS_42, PRIMARY, SCHOOL, WHOLE, make_account
 
 from common.errors import Unavailable
 from gateway.clients.calls import BEGIN_DRAFT, ERASURE, RELEASE, STOP
 from gateway.domain.endings import WITHOUT_DATES, ending_words
 
+NO_DATES = PRIMARY.say(WITHOUT_DATES)
 LOOKING = ["log.see", "messages.read", "phones.see", "roster.see"]
 ENDED = {
     "ended_on": "2027-03-31",
@@ -112,7 +113,7 @@ def test_the_pages_say_it_without_dates_while_retention_is_away(
     houses: FakeHouses, deputy: Browser, sent: str
 ) -> None:
     houses.failures[ERASURE] = Unavailable("service_away", "Away.")
-    assert WITHOUT_DATES in deputy.open("/messages").words
+    assert NO_DATES in deputy.open("/messages").words
 
 
 def test_a_school_in_use_says_nothing_of_an_end_and_asks_nobody(
@@ -126,8 +127,8 @@ def test_a_school_in_use_says_nothing_of_an_end_and_asks_nobody(
     ("erasure", "words"),
     [
         (ENDED, IN_WORDS),
-        ({**ENDED, "read_only_until": None}, WITHOUT_DATES),
-        (None, WITHOUT_DATES),
+        ({**ENDED, "read_only_until": None}, NO_DATES),
+        (None, NO_DATES),
         (
             {
                 "ended_on": "2026-12-20",
@@ -142,7 +143,7 @@ def test_a_school_in_use_says_nothing_of_an_end_and_asks_nobody(
 def test_the_days_are_said_with_their_year_where_it_is_another(
     erasure: dict[str, Any] | None, words: str
 ) -> None:
-    assert ending_words(erasure) == words
+    assert ending_words(erasure, PRIMARY) == words
 
 
 def test_who_tries_to_send_is_told_that_the_contract_ended_and_not_to_ask_an_administrator(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from browser import Browser
 from flask import Flask
+from town_school import PRIMARY
 
 from gateway.domain.menu import bar_for, menu_for
 from gateway.pages import door
@@ -20,13 +21,13 @@ ALL_RIGHTS = {"messages.send", "messages.read", "roster.see", "roster.change", "
 
 
 def test_who_may_everything_sees_the_whole_menu_in_its_order(app: Flask) -> None:
-    menu = menu_for(pages_with_a_place(app, "staff", "public"), ALL_RIGHTS, "児童")
+    menu = menu_for(pages_with_a_place(app, "staff", "public"), ALL_RIGHTS, PRIMARY)
     assert {top.label: [each.label for each in top.entries] for top in menu} == WHOLE_MENU
     assert [top.label for top in menu] == list(WHOLE_MENU)
 
 
 def test_a_line_of_the_menu_opens_a_page_or_has_pages_under_it(app: Flask) -> None:
-    for top in menu_for(pages_with_a_place(app, "staff", "public"), ALL_RIGHTS, "児童"):
+    for top in menu_for(pages_with_a_place(app, "staff", "public"), ALL_RIGHTS, PRIMARY):
         assert bool(top.page) != bool(top.entries), top.label
 
 

@@ -206,7 +206,12 @@ def test_while_identity_is_away_what_was_typed_stays(houses: FakeHouses, filled:
 def test_the_letter_says_whom_to_call_where_the_installation_says_it(
     desk: tuple[str, str],
 ) -> None:
-    school: Any = {"name": "みなも市立川西小学校", "code": CODE, "short_name": "川西小"}
+    school: Any = {
+        "kind": "elementary",
+        "name": "みなも市立川西小学校",
+        "code": CODE,
+        "short_name": "川西小",
+    }
     letter: Any = {
         "display_name": "西田 恵",
         "post": "教頭",

@@ -7,7 +7,7 @@ import re
 import pytest
 from browser import Browser
 from fake_houses import FakeHouses
-from town_school import CLASS_42, make_account, make_id
+from town_school import CLASS_42, PRIMARY, make_account, make_id
 
 from gateway.clients.calls import CHANGE_PHONES, RESUME_POINT
 from gateway.domain.health import reach_of
@@ -103,8 +103,8 @@ def test_a_teacher_of_own_classes_is_not_led_to_an_empty_list_of_colleagues(
     assert "教職員" not in teacher.open("/members").words
     assert "教職員" not in teacher.open("/groups").html.split("<main")[0]
     pages = pages_with_a_place(teacher.client.application, "staff")
-    assert "教職員" not in entry_labels(menu_for(pages, {"roster.see"}, "児童", {"roster.see"}))
-    assert "教職員" in entry_labels(menu_for(pages, {"roster.see"}, "児童"))
+    assert "教職員" not in entry_labels(menu_for(pages, {"roster.see"}, PRIMARY, {"roster.see"}))
+    assert "教職員" in entry_labels(menu_for(pages, {"roster.see"}, PRIMARY))
 
 
 def test_numbers_are_changed_on_the_childs_page(houses: FakeHouses, deputy: Browser) -> None:

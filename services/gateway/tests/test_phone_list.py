@@ -45,7 +45,7 @@ def test_a_school_says_how_its_lists_call_guardians(
     shown: str, label: str, name: str | None, called: str
 ) -> None:
     guardian: CalledGuardian = {"label": label, "name": name, "protected": name is None}
-    assert say_guardian(guardian, "髙橋 陽菜", shown) == called
+    assert say_guardian(guardian, "髙橋 陽菜", shown, "保護者") == called
 
 
 def test_every_list_of_a_school_calls_guardians_as_it_wants(
@@ -164,6 +164,21 @@ def test_the_message_leads_to_whom_to_call(houses: FakeHouses, deputy: Browser, 
     assert "番号は管理者に確かめてください" in deputy.words
     body = next(request["json"] for call, request in houses.asked if call == PHONE_NUMBERS)
     assert body["message_id"] == sent
+
+
+def test_children_whose_class_is_gone_are_no_colleagues(
+    houses: FakeHouses, deputy: Browser, sent: str
+) -> None:
+    """Their lists were headed 「教職員」."""
+    child = houses.members[0]["id"]
+    houses.unreached = [{"member_id": child, "class_id": CLASS_42, "message_ids": [sent]}]
+    houses.groups = [group for group in houses.groups if group["id"] != CLASS_42]
+    for page in (f"/messages/{sent}/phone-list", "/unreached"):
+        deputy.open(page)
+        headings = [
+            given.get("aria-label") for tag, given in deputy.read().tags if tag == "section"
+        ]
+        assert headings == ["学級なし"], page
 
 
 @pytest.mark.parametrize("came_from", ["cross-site", "same-site"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from browser import Browser
 from fake_houses import FakeHouses
-from town_school import make_account, make_id, make_plan
+from town_school import PRIMARY, make_account, make_id, make_plan
 
 from common.errors import Invalid, Refused
 from gateway.clients.calls import APPLY_IMPORT, EXPORT_ROSTER, PLAN_IMPORT
@@ -227,7 +227,7 @@ def test_the_roster_leaves_as_a_file_for_who_may_change_it(
 
 def test_every_change_has_its_words() -> None:
     kana = {"field": "kana", "heading": "フリガナ", "before": "ア", "after": "イ", "who": ""}
-    assert imports.say_detail(kana) == "フリガナ：ア → イ"
+    assert imports.say_detail(kana, PRIMARY) == "フリガナ：ア → イ"
     phone = {
         "field": "phone",
         "heading": "",
@@ -235,7 +235,7 @@ def test_every_change_has_its_words() -> None:
         "after": "0000-00-1001（母）",
         "who": "2",
     }
-    assert imports.say_detail(phone) == "緊急連絡先2：（なし） → 0000-00-1001（母）"
+    assert imports.say_detail(phone, PRIMARY) == "緊急連絡先2：（なし） → 0000-00-1001（母）"
     status = {
         "field": "status",
         "heading": "",
@@ -243,4 +243,4 @@ def test_every_change_has_its_words() -> None:
         "after": "enrolled",
         "who": "",
     }
-    assert imports.say_detail(status) == "状態：入学予定 → 在籍"
+    assert imports.say_detail(status, PRIMARY) == "状態：入学予定 → 在籍"

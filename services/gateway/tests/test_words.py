@@ -11,11 +11,13 @@ import pytest
 from browser import Browser
 from fake_houses import FakeHouses
 from flask import Flask
+from town_school import PRIMARY
 
 from common import operations
 from common.delivery.outcomes import Reason
 from common.errors import ServiceError
 from common.operations import Operation
+from common.words import words_of
 from gateway.clients.calls import GROUPS
 from gateway.domain import audience, dates, log, progress, reasons, words
 from gateway.domain.menu import menu_for
@@ -50,14 +52,14 @@ def test_every_reason_has_its_words() -> None:
 
 def test_every_sentence_says_what_to_do_or_what_is() -> None:
     for code in words.ERROR_WORDS:
-        sentence = words.words_for(code, {})
+        sentence = words.words_for(code, {}, school=PRIMARY)
         assert sentence.endswith("。"), code
         assert "エラー" not in sentence
         assert "{" not in sentence, code
 
 
 def test_a_letter_that_is_gone_leads_to_the_recovery_that_operators_have() -> None:
-    sentence = words.words_for("letter_gone")
+    sentence = words.words_for("letter_gone", school=PRIMARY)
     assert "「管理者の回復」" in sentence
     assert "サーバー" not in sentence
 
@@ -120,7 +122,7 @@ def frozen(
 def test_the_confirm_screen_says_whether_families_or_colleagues_are_meant(
     snapshot: dict[str, Any], words: str
 ) -> None:
-    assert audience.recipient_words(snapshot, "児童") == words
+    assert audience.recipient_words(snapshot, PRIMARY) == words
 
 
 @pytest.mark.parametrize(
@@ -143,7 +145,7 @@ def test_the_button_says_whom_it_reaches(
     snapshot: dict[str, Any], urgent: bool, words: str
 ) -> None:
     """S2 16: it counted those whom nothing reaches, too."""
-    assert audience.button_words(snapshot, is_urgent=urgent) == words
+    assert audience.button_words(snapshot, PRIMARY, is_urgent=urgent) == words
 
 
 def test_groups_stand_under_headings() -> None:
@@ -259,7 +261,9 @@ def test_months_are_those_of_the_school_year() -> None:
 
 
 def test_a_top_with_nothing_in_it_vanishes(app: Flask) -> None:
-    menu = menu_for(pages_with_a_place(app, "staff", "public"), {"roster.see"}, "生徒")
+    menu = menu_for(
+        pages_with_a_place(app, "staff", "public"), {"roster.see"}, words_of("junior_high")
+    )
     assert [top.label for top in menu] == ["ホーム", "名簿", "ヘルプ"]
     assert menu[1].entries[0].label == "生徒"
 

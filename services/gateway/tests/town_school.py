@@ -10,6 +10,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from common.rights import Right
+from common.words import words_of
 
 _SIZES = {1: (24, 23), 2: (25, 25), 3: (24, 24), 4: (26, 26), 5: (25, 24), 6: (24, 24)}
 _FREE = (
@@ -39,6 +40,7 @@ def make_id(name: str) -> str:
     return str(uuid5(NAMESPACE_URL, name))
 
 
+PRIMARY = words_of("elementary")
 SCHOOL: dict[str, Any] = {
     "id": make_id("school"),
     "code": "208114825",

@@ -180,6 +180,7 @@ def _ids(texts: Iterable[str]) -> tuple[UUID, ...]:
 def _read_school(answer: SchoolOut) -> School:
     return School(
         id=UUID(answer["id"]),
+        kind=answer["kind"],
         name=answer["name"],
         short_name=answer["short_name"],
         phone=answer["phone"],

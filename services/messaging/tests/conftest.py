@@ -59,6 +59,7 @@ def _open(database: Database, keys_dir: Path, channels: tuple[str, ...] = ("mail
     )
     profile = School(
         uuid4(),
+        "elementary",
         "みなも市立つばめ野小学校",
         "つばめ野小",
         "0000-00-0000",

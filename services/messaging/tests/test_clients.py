@@ -161,13 +161,15 @@ def test_the_profile_is_asked_for_once_a_minute(ask: Ask) -> None:
 
 def test_a_remembered_profile_is_asked_for_again_when_its_time_is_over() -> None:
     answers = iter([30, 10])
-    school = School(SCHOOL, "", "", "", None, "", "active", 0, 0)
+    school = School(SCHOOL, "elementary", "", "", "", None, "", "active", 0, 0)
     ask_again = remember(lambda school_id: replace(school, undo_seconds=next(answers)), seconds=0)
     assert [ask_again(SCHOOL).undo_seconds, ask_again(SCHOOL).undo_seconds] == [30, 10]
 
 
 def test_a_profile_that_cannot_be_asked_for_again_stays_the_one_we_know() -> None:
-    answers = iter([School(SCHOOL, "つばめ野小学校", "", "", None, "", "active", 30, 5)])
+    answers = iter(
+        [School(SCHOOL, "elementary", "つばめ野小学校", "", "", None, "", "active", 30, 5)]
+    )
 
     def ask_once(school_id: UUID) -> School:
         for answer in answers:
@@ -204,7 +206,7 @@ def ask_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., School]:
 
 
 def test_a_profile_is_not_remembered_for_longer_than_a_day(ask_at: Callable[..., School]) -> None:
-    school = School(SCHOOL, "つばめ野小学校", "", "", None, "", "active", 30, 5)
+    school = School(SCHOOL, "elementary", "つばめ野小学校", "", "", None, "", "active", 30, 5)
     assert ask_at(0, school) == school
     assert ask_at(23.9, Unavailable()) == school
     with pytest.raises(Unavailable):
@@ -212,7 +214,7 @@ def test_a_profile_is_not_remembered_for_longer_than_a_day(ask_at: Callable[...,
 
 
 def test_the_profile_of_a_school_that_has_gone_is_forgotten(ask_at: Callable[..., School]) -> None:
-    school = School(SCHOOL, "つばめ野小学校", "", "", None, "", "active", 30, 5)
+    school = School(SCHOOL, "elementary", "つばめ野小学校", "", "", None, "", "active", 30, 5)
     assert ask_at(0, school) == school
     with pytest.raises(NotFound):
         ask_at(1, NotFound())

@@ -254,6 +254,7 @@ class TakenBack(TypedDict):
 
 
 class SchoolOut(TypedDict):
+    kind: str
     name: str
     short_name: str
     phone: str

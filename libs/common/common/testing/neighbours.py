@@ -17,6 +17,7 @@ from common.keys import Keys, TokenRefused
 from common.testing.contracts import Contracts
 
 SCHOOL = {
+    "kind": "elementary",
     "name": "みなも市立つばめ野小学校",
     "short_name": "つばめ野小",
     "phone": "03-0000-0000",
@@ -37,7 +38,6 @@ _MOMENTS = ("started_at", "erased_at", "key_destroyed_at", "certified_at", "hand
 PROFILE: dict[str, Any] = {
     **SCHOOL,
     "code": "200000001",
-    "kind": "elementary",
     "state": "active",
     "undo_seconds": 30,
     "urgent_undo_seconds": 5,

@@ -155,7 +155,7 @@ def test_a_name_is_not_cut_inside_a_character() -> None:
 def test_a_confirmation_tells_time_and_children_but_no_name() -> None:
     assert (
         words.confirmed(datetime(2026, 11, 23, 21, 5, tzinfo=UTC), 2)
-        == "確認を受け付けました（6:05）。お子様2人分です。"
+        == "確認を受け付けました（6:05）。2人分です。"
     )
     assert (
         words.confirmed(datetime(2026, 11, 24, 3, 0, tzinfo=UTC), 0)

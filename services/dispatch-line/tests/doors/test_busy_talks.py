@@ -72,7 +72,7 @@ async def test_a_tap_while_a_house_is_away_is_told_to_come_again_and_counts_late
         assert len(house.neighbours.confirmed) == 1, "the first tap counts"
         house.hear(house.tap(user, data["確認しました"]))
         await house.until(lambda: len(house.replies(user)) == 2)
-    assert house.replies(user)[1] == "確認を受け付けました（6:12）。お子様1人分です。"
+    assert house.replies(user)[1] == "確認を受け付けました（6:12）。1人分です。"
 
 
 async def test_a_no_without_a_meaning_closes_no_tap(house: House, sent: SendToFamily) -> None:
@@ -147,5 +147,5 @@ async def test_a_message_whose_confirmation_is_broken_keeps_no_other_tap_waiting
         )
     assert house.replies(broken) == [words.BUSY]
     assert [house.replies(user) for user, _ in others] == [
-        ["確認を受け付けました（6:12）。お子様1人分です。"]
+        ["確認を受け付けました（6:12）。1人分です。"]
     ] * len(others)

@@ -28,7 +28,7 @@ async def test_a_tap_confirms_for_both_children_and_says_so(
     async with house.working():
         assert house.hear(house.tap(user, data["確認しました"])).status_code == 200
         await house.until(lambda: house.replies(user))
-    assert house.replies(user) == ["確認を受け付けました（6:12）。お子様2人分です。"]
+    assert house.replies(user) == ["確認を受け付けました（6:12）。2人分です。"]
     assert len(house.neighbours.confirmed) == 1
 
 
@@ -48,7 +48,7 @@ async def test_one_user_who_stands_for_two_guardians_confirms_for_all_their_chil
     async with house.working():
         house.hear(house.tap(user, house.buttons(user)["確認しました"]))
         await house.until(lambda: house.replies(user))
-    assert house.replies(user) == ["確認を受け付けました（6:12）。お子様3人分です。"]
+    assert house.replies(user) == ["確認を受け付けました（6:12）。3人分です。"]
 
 
 async def test_the_whole_text_opens_by_the_guardians_own_signed_link(
@@ -337,5 +337,5 @@ async def test_a_person_taps_in_the_towns_page_and_reads_the_answer_there(
             )
             assert "told=200" in blocked.headers["location"]
             await house.until(lambda: house.said("contact_point.changed"))
-    assert "お子様2人分です。" in shown.text
+    assert "2人分です。" in shown.text
     assert house.said("contact_point.changed")[0]["health"] == "blocked"

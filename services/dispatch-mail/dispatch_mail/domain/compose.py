@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from common.crypto import LinkMaker
-from common.words import Lane
+from common.words import Lane, SchoolWords, words_of
 from dispatch_mail.domain.letters import Footer, Letter, MailEnvelope
 from dispatch_mail.domain.unsubscribe import TokenMaker
 
@@ -59,6 +59,7 @@ class Content:
     """
 
     message_id: UUID
+    school_kind: str
     school_name: str
     school_short_name: str
     school_phone: str
@@ -113,6 +114,7 @@ def letter_of(
 
     A preview, not yet sent, bears the present time.
     """
+    words = words_of(content.school_kind)
     own_address = f"{content.mail_local}@{sender.mail_domain}"
     return Letter(
         message_id=content.message_id,
@@ -122,15 +124,17 @@ def letter_of(
         reply_to=own_address,
         subject=content.subject,
         mark=content.mark,
-        addressing=TO_STAFF if for_staff else _to_families(content.addressing),
+        addressing=TO_STAFF if for_staff else _to_families(content.addressing, words),
         body=content.body,
         footer=Footer(content.school_phone, content.school_hours, sender.base_url),
         lane=Lane(content.lane),
         sent_at=content.sent_at or now,
         is_confirmable=content.confirmable,
+        words=words,
         is_for_staff=for_staff,
     )
 
 
-def _to_families(addressing: str) -> str:
-    return f"{addressing}の保護者の皆様" if addressing else "保護者の皆様"
+def _to_families(addressing: str, words: SchoolWords) -> str:
+    all_of_them = words.say("{guardian}の皆様")
+    return f"{addressing}の{all_of_them}" if addressing else all_of_them

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from common.words import Lane
+from common.words import Lane, SchoolWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Letter:
     """What all families, or all members of staff, have in common who get a message.
 
     `addressing` names a group, never a child; `sent_at` is aware. `is_confirmable`: whether a
-    button waits behind the personal link.
+    button waits behind the personal link. `words`: what the school calls its own.
     """
 
     message_id: UUID
@@ -43,6 +43,7 @@ class Letter:
     lane: Lane
     sent_at: datetime
     is_confirmable: bool
+    words: SchoolWords
     is_for_staff: bool = False
 
 

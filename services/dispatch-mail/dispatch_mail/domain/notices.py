@@ -13,7 +13,7 @@ from uuid import UUID
 
 from common.clock import to_jst
 from common.notices import NoticeKind
-from common.words import Language
+from common.words import Language, SchoolWords
 from dispatch_mail.domain.words import NO_REPLY, SEPARATOR
 
 MONTHS = (
@@ -55,7 +55,7 @@ class NoticeSchool:
     phone: str
     hours: str
     mail_local: str
-    pupil_word: str
+    words: SchoolWords
 
 
 class NoticeReader(NamedTuple):
@@ -112,7 +112,7 @@ def letter_of(told: ToldNotice, reader: NoticeReader, *, with_link: bool = True)
         frame.salutation.format(name=reader.display_name),
         words.body,
         where,
-        f"{SEPARATOR}\n{_school_line(school, frame)}\n{frame.no_reply}",
+        f"{SEPARATOR}\n{_school_line(school, frame)}\n{school.words.say(frame.no_reply)}",
     )
     return NoticeLetter(
         notice_id=notice.id,
@@ -197,7 +197,7 @@ def _download_alarm(told: ToldNotice) -> NoticeWords:
     params = told.notice.params
     count = params["count"]
     who = _actor(told) or "名前の残っていない利用者"
-    last = TAKEN.get(params["action"], OTHER).format(pupil=told.school.pupil_word)
+    last = told.school.words.say(TAKEN.get(params["action"], OTHER))
     return NoticeWords(
         subject=f"【確認】個人の記録の持ち出しがありました（1時間に{count}件）",
         body=(

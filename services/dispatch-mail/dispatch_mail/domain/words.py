@@ -22,7 +22,7 @@ SHORT_NAME_LIMIT = 8
 SEPARATOR = "――――――――――"
 PRESS_HERE = "開いて「確認しました」を押してください。"
 SIBLINGS = "きょうだい分もまとめて確認になります。"
-NO_REPLY = "このメールに返信しても学校には届きません。"
+NO_REPLY = "このメールに返信しても{school}には届きません。"
 WITHOUT_BUTTON = "リンク付きのメールを受け取らない設定のため、確認ボタンは付けていません。内容をお読みいただければ結構です。"
 WITHOUT_LINK = "リンク付きのメールを受け取らない設定のため、リンクは付けていません。内容をお読みいただければ結構です。"
 CONFIRM_BUTTON = "確認ボタンを開く"
@@ -60,7 +60,7 @@ def text_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
     """
     opening = f"{letter.addressing}\n\n{set_apart(_body(letter))}\n\n{SEPARATOR}\n"
     sent = _sent_line(letter)
-    footer = f"{_school_line(letter)}\n{NO_REPLY}\n"
+    footer = f"{_school_line(letter)}\n{letter.words.say(NO_REPLY)}\n"
     if not with_link:
         return [f"{opening}{_without_link(letter)}\n{sent}\n\n{footer}"]
     what_to_do = _what_to_do(letter)
@@ -92,7 +92,7 @@ def html_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
         '<hr style="border:0;border-top:1px solid #cccccc;margin:0 0 1.2em">\n'
     )
     sent = _sent_line(letter)
-    footer = _html_footer([_html(_school_line(letter)), NO_REPLY])
+    footer = _html_footer([_html(_school_line(letter)), letter.words.say(NO_REPLY)])
     if not with_link:
         instead = _html_block(f"{_without_link(letter)}\n{sent}")
         return [f"{head}{instead}{footer}{_HTML_END}"]

@@ -11,7 +11,7 @@ import pytest
 
 from common.notices import PARAMS, NoticeKind
 from common.operations import TAKING
-from common.words import Language
+from common.words import Language, words_of
 from dispatch_mail.domain.notices import (
     TAKEN,
     TAKEN_IN_ENGLISH,
@@ -25,7 +25,9 @@ from dispatch_mail.domain.notices import (
 
 CLERK = UUID("018f0000-0000-7000-8000-00000000000c")
 READER = NoticeReader(UUID(int=4), "kyoto@a.town.test", "山下 明子", Language.JA)
-SCHOOL = NoticeSchool("みなも市立つばめ野小学校", "03-0000-0000", "", "tsubameno", "児童")
+SCHOOL = NoticeSchool(
+    "みなも市立つばめ野小学校", "03-0000-0000", "", "tsubameno", words_of("elementary")
+)
 PARAMS_OF: dict[NoticeKind, dict[str, Any]] = {
     NoticeKind.DOWNLOAD_ALARM: {
         "account_id": str(CLERK),

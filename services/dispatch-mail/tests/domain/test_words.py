@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.words import Lane
+from common.words import Lane, words_of
 from dispatch_mail.domain.letters import Footer, Letter
 from dispatch_mail.domain.words import (
     Slot,
@@ -39,6 +39,7 @@ LETTER = Letter(
     lane=Lane.NORMAL,
     sent_at=datetime(2026, 11, 24, 6, 5, tzinfo=UTC),
     is_confirmable=True,
+    words=words_of("elementary"),
 )
 TO_STAFF = replace(LETTER, addressing="教職員各位", is_for_staff=True)
 WITHOUT_BUTTON = replace(LETTER, is_confirmable=False)

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from common.words import Lane
+from common.words import Lane, words_of
 from dispatch_mail.domain.letters import Footer, Letter, MailEnvelope
 from dispatch_mail.provider import Mail
 
@@ -75,6 +75,7 @@ def letter() -> Letter:
         lane=Lane.NORMAL,
         sent_at=datetime(2026, 11, 24, 6, 5, 9, tzinfo=UTC),
         is_confirmable=True,
+        words=words_of("elementary"),
     )
 
 

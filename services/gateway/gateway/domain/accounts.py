@@ -24,17 +24,17 @@ RIGHT_WORDS: Mapping[Right, str] = {
     Right.CATALOGUE_EDIT: "カテゴリを決める",
     Right.LOG_SEE: "操作ログを見る",
     Right.ACCOUNTS_MANAGE: "教職員のアカウントを管理する",
-    Right.SETTINGS_EDIT: "学校の設定を変える",
+    Right.SETTINGS_EDIT: "{school}の設定を変える",
 }
 SWITCHES: tuple[Right, ...] = tuple(right for right in Right if not GRANTS[right].reserved)
 ROLE_USES: Mapping[str, str] = {
     "administrator": "校長・教頭など。すべての操作",
     "limited_administrator": "学年主任・養護教諭・事務など。許可された管理",
-    "sender": "担任など。担当の学級に送る",
+    "sender": "担任など。担当の{class}に送る",
 }
 SCOPE_WORDS: Mapping[str, str] = {
-    "school": "学校全体",
-    "own": "担当の学級・グループだけ",
+    "school": "{school}全体",
+    "own": "担当の{class}・グループだけ",
 }
 STATUS_WORDS: Mapping[str, str] = {
     "active": "利用中",

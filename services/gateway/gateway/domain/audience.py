@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from common.answers.directory import ListedGroup, NamedMember, SnapshotOut
 from common.answers.messaging import Audience
+from common.words import SchoolWords
 
 # A send to more heads than this needs a tick that the audience was looked at.
 BOX_ABOVE_HEADS = 100
@@ -203,7 +204,7 @@ def preset(
     return [group["id"] for group in groups if group["id"] in own and group["kind"] == "class"]
 
 
-def recipient_words(snapshot: SnapshotOut, pupil: str) -> str:
+def recipient_words(snapshot: SnapshotOut, words: SchoolWords) -> str:
     """Return who gets a message, in words and heads.
 
     4年2組の児童 26人の保護者 · 4年2組 14番 髙橋 陽菜 さんの保護者 · 教職員 25人 ·
@@ -213,15 +214,15 @@ def recipient_words(snapshot: SnapshotOut, pupil: str) -> str:
     pupils = snapshot["pupil_heads"]
     staff = snapshot["staff_heads"]
     if pupils and staff:
-        return f"{label}（{pupil} {pupils}人の保護者と教職員 {staff}人）"
+        return f"{label}（{words.pupil} {pupils}人の{words.guardian}と教職員 {staff}人）"
     if staff and label == ALL_STAFF:
         return f"教職員 {staff}人"
     if staff:
         return f"{label}（教職員 {staff}人）"
     if _names_people_only(snapshot):
         people = label.replace("・", "、")
-        return f"{people}の保護者"
-    return f"{_before_heads(label)}{pupil} {pupils}人の保護者"
+        return f"{people}の{words.guardian}"
+    return f"{_before_heads(label)}{words.pupil} {pupils}人の{words.guardian}"
 
 
 def _names_people_only(snapshot: SnapshotOut) -> bool:
@@ -233,7 +234,7 @@ def _before_heads(label: str) -> str:
     return label if label.endswith(WHOLE_SCHOOL) else f"{label}の"
 
 
-def button_words(snapshot: SnapshotOut, *, is_urgent: bool) -> str:
+def button_words(snapshot: SnapshotOut, school: SchoolWords, *, is_urgent: bool) -> str:
     """Return what the send button says: whom it reaches, and how many it does not.
 
     4年2組の25人に送る（1人には届きません） · 全校300人に緊急で送る ·
@@ -242,7 +243,7 @@ def button_words(snapshot: SnapshotOut, *, is_urgent: bool) -> str:
     how = "緊急で送る" if is_urgent else "送る"
     is_one_person = _names_people_only(snapshot) and snapshot["heads"] == 1
     if is_one_person:
-        return f"{_one_person(snapshot)}に{how}"
+        return f"{_one_person(snapshot, school)}に{how}"
     missed = len(snapshot["unreachable"])
     reached = snapshot["heads"] - missed
     label = snapshot["label"]
@@ -253,11 +254,11 @@ def button_words(snapshot: SnapshotOut, *, is_urgent: bool) -> str:
     return f"{words}（{missed}人には届きません）"
 
 
-def _one_person(snapshot: SnapshotOut) -> str:
+def _one_person(snapshot: SnapshotOut, school: SchoolWords) -> str:
     label = snapshot["label"]
     if snapshot["staff_heads"]:
         return label
-    return f"{label}の保護者"
+    return f"{label}の{school.guardian}"
 
 
 def reaches_nobody(snapshot: SnapshotOut) -> bool:

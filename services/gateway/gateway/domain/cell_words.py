@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from common.words import SchoolWords
+
 CELL_WORDS: Mapping[str, str] = {
     "header_missing": "見出しの行が見つかりません。"
     "はじめの20行のどこかの1行に「学年」「組」「出席番号」「氏名」「フリガナ」などを並べてください。",
@@ -32,7 +34,7 @@ CELL_WORDS: Mapping[str, str] = {
     "status_in_future": "これからの日付です。その日になってから読み込むか、{pupil}のページで予定を入れてください。",
     "unknown_to_delete": "削除する{pupil}が名簿に見つかりません。管理番号か、学年・組・番号・氏名を確かめてください。",
     "character_unreadable": "画面に出せない文字が含まれています。入力し直してください。",
-    "character_private": "この学校のパソコンでしか表示できない文字（外字、{value}）があります。ほかの字で入力し直してください。",
+    "character_private": "この{school}のパソコンでしか表示できない文字（外字、{value}）があります。ほかの字で入力し直してください。",
     "text_too_long": "長すぎます。{limit}文字までにしてください。",
     "number_twice": "{value}番は{row}行目の「{name}」さんと同じです。どちらかの番号か氏名を直してください。",
     "value_differs": "{row}行目と同じ{pupil}ですが、{column}が違います。",
@@ -44,20 +46,20 @@ CELL_WORDS: Mapping[str, str] = {
     "mail_at_sign": "「{value}」はメールアドレスとして読めません。「@」は1つだけ必要です。例：hanako@example.jp",
     "mail_local": "「{value}」の「@」の前に使えない文字があるか、長すぎます。",
     "mail_domain": "「{value}」の「@」の後ろが正しくありません。例：hanako@example.jp",
-    "mail_of_another": "{row}行目の保護者「{name}」さんと同じメールアドレスですが、保護者の氏名が違います。"
+    "mail_of_another": "{row}行目の{guardian}「{name}」さんと同じメールアドレスですが、{guardian}の氏名が違います。"
     "同じ方なら氏名をそろえ、別の方ならメールアドレスを直してください。",
     "phone_unreadable": "「{value}」は電話番号として読めません。番号だけを入力してください。例：090-1234-5678",
     "phones_hidden": "この{pupil}の緊急連絡先を見る権限がないため、ファイルから変更できません。空欄にするか、管理者に頼んでください。",
     "phones_too_many": "1人の{pupil}に登録できる緊急連絡先は{limit}件までです。",
     "management_number_twice": "管理番号「{value}」は{row}行目の「{name}」さんと同じです。どちらかを直してください。",
     "pupil_ambiguous": "「{name}」さんは名簿かファイルに2人以上いて、だれの変更か決められません。"
-    "管理番号の列を加えて番号を入れるか、この{pupil}の学級と番号を名簿のとおりにしてください。",
-    "mail_known": "いまの名簿では、保護者「{name}」さんのメールアドレスです。"
+    "管理番号の列を加えて番号を入れるか、この{pupil}の{class}と番号を名簿のとおりにしてください。",
+    "mail_known": "いまの名簿では、{guardian}「{name}」さんのメールアドレスです。"
     "同じ方なら氏名をそろえ、別の方ならメールアドレスを直してください。",
-    "mail_known_protected": "このメールアドレスは、いまの名簿でほかの保護者のものです。氏名とメールアドレスを確かめてください。",
-    "guardian_differs": "{row}行目と同じ保護者ですが、氏名が違います（{row}行目は「{name}」）。どちらかにそろえてください。",
-    "mails_too_many_known": "この保護者には、名簿にあるものと合わせて{limit}件を超えるメールアドレスを登録できません。",
-    "mails_too_many": "1人の保護者に登録できるメールアドレスは{limit}件までです。",
+    "mail_known_protected": "このメールアドレスは、いまの名簿でほかの{guardian}のものです。氏名とメールアドレスを確かめてください。",
+    "guardian_differs": "{row}行目と同じ{guardian}ですが、氏名が違います（{row}行目は「{name}」）。どちらかにそろえてください。",
+    "mails_too_many_known": "この{guardian}には、名簿にあるものと合わせて{limit}件を超えるメールアドレスを登録できません。",
+    "mails_too_many": "1人の{guardian}に登録できるメールアドレスは{limit}件までです。",
 }
 
 
@@ -79,27 +81,29 @@ UNUSED_WORDS: Mapping[str, str] = {
 }
 
 
-def explain_cell(error: Mapping[str, Any], pupil: str = "児童") -> str:
+def explain_cell(error: Mapping[str, Any], school: SchoolWords) -> str:
     """Say one error, as directory tells it, as 「14行目「フリガナ」(E14)：…」."""
-    return _say_at(error, CELL_WORDS, pupil)
+    return _say_at(error, CELL_WORDS, school)
 
 
-def explain_faults(errors: Iterable[Mapping[str, Any]], pupil: str) -> list[dict[str, Any]]:
+def explain_faults(
+    errors: Iterable[Mapping[str, Any]], school: SchoolWords
+) -> list[dict[str, Any]]:
     """Return what to write beside which cell of the file that is given back."""
     return [
         {
             "sheet": error["sheet"],
             "row": error["row"],
             "cell": error["cell"],
-            "text": explain_cell(error, pupil),
+            "text": explain_cell(error, school),
         }
         for error in errors
     ]
 
 
-def explain_note(note: Mapping[str, Any], pupil: str = "児童") -> str:
+def explain_note(note: Mapping[str, Any], school: SchoolWords) -> str:
     """Say what is worth knowing of a cell."""
-    return _say_at(note, NOTE_WORDS, pupil)
+    return _say_at(note, NOTE_WORDS, school)
 
 
 def explain_unused(unused: Mapping[str, Any]) -> str:
@@ -109,12 +113,12 @@ def explain_unused(unused: Mapping[str, Any]) -> str:
     return f"{sheet}{words}"
 
 
-def _say_at(remark: Mapping[str, Any], words: Mapping[str, str], pupil: str) -> str:
+def _say_at(remark: Mapping[str, Any], words: Mapping[str, str], school: SchoolWords) -> str:
     sheet = f"「{remark['sheet']}」" if remark["sheet"] else ""
     column = f"「{remark['column']}」" if remark["column"] else ""
     cell = f"({remark['cell']})" if remark["cell"] else ""
-    blanks = {**remark["params"], "column": remark["column"], "pupil": pupil}
-    sentence = words[remark["code"]].format(**blanks)
+    blanks = {**remark["params"], "column": remark["column"]}
+    sentence = school.say(words[remark["code"]]).format(**blanks)
     return f"{sheet}{remark['row']}行目{column}{cell}：{sentence}"
 
 

@@ -5,26 +5,27 @@ from __future__ import annotations
 from datetime import date
 
 from common.answers.retention import CalendarOut
+from common.words import SchoolWords
 from gateway.domain.dates import say_year
 
 WITHOUT_DATES = (
-    "この学校の利用は終わりました。いまは見ることだけできます（送信や変更はできません）。"
+    "この{school}の利用は終わりました。いまは見ることだけできます（送信や変更はできません）。"
 )
 
 
-def ending_words(erasure: CalendarOut | None) -> str:
+def ending_words(erasure: CalendarOut | None, words: SchoolWords) -> str:
     """Return what becomes of a school whose contract has ended, with its days.
 
     Without them while retention can't be asked.
     """
     if erasure is None or not erasure["read_only_until"]:
-        return WITHOUT_DATES
+        return words.say(WITHOUT_DATES)
     ended = date.fromisoformat(erasure["ended_on"])
     until = date.fromisoformat(erasure["read_only_until"])
     erased = date.fromisoformat(erasure["erases_on"])
     gone = date.fromisoformat(erasure["gone_by"])
     return (
-        f"この学校の利用は{say_year(ended)}{_plain(ended)}で終わりました。"
+        f"この{words.school}の利用は{say_year(ended)}{_plain(ended)}で終わりました。"
         f"{_from(until, ended)}まで、見ることだけできます（送信や変更はできません）。"
         f"{_from(erased, ended)}から消去し、{_from(gone, ended)}までに控えも含めてなくなります。"
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from common.answers.directory import ImportQuestion
+from common.words import SchoolWords
 
 _LEFT_WORDS = {"transferred": "転出", "graduated": "卒業", "deleted": "削除"}
 
@@ -31,7 +33,7 @@ KINDS: Mapping[str, QuestionKind] = {
         {"leave": "読まない", "read": "読む"},
     ),
     "former_child": QuestionKind(
-        "学校を離れた{pupil}",
+        "{school}を離れた{pupil}",
         "{row}行目の{name}さんは、{left}した{pupil}です。",
         {
             "leave": "この行は読まない",
@@ -74,26 +76,34 @@ class QuestionGroup:
     choices: tuple[tuple[str, str], ...]
 
 
-def group_questions(questions: Iterable[ImportQuestion], pupil: str) -> Iterator[QuestionGroup]:
+def group_questions(
+    questions: Iterable[ImportQuestion], school: SchoolWords
+) -> Iterator[QuestionGroup]:
     """Yield the questions by kind, in the order of reading the file."""
     found = list(questions)
     for kind, words in KINDS.items():
-        asked = tuple(_ask(each, words, pupil) for each in found if each["kind"] == kind)
+        asked = tuple(_ask(each, words, school) for each in found if each["kind"] == kind)
         if asked:
-            common = {"pupil": pupil, "what": "番号や生年月日"}
-            choices = tuple((key, word.format(**common)) for key, word in words.choices.items())
-            yield QuestionGroup(kind, words.title.format(pupil=pupil), asked, choices)
+            common = {"what": "番号や生年月日"}
+            choices = _choices_of(words, school, common)
+            yield QuestionGroup(kind, school.say(words.title), asked, choices)
 
 
-def _ask(question: ImportQuestion, words: QuestionKind, pupil: str) -> AskedQuestion:
+def _choices_of(
+    words: QuestionKind, school: SchoolWords, blanks: Mapping[str, Any]
+) -> tuple[tuple[str, str], ...]:
+    return tuple((key, school.say(word).format(**blanks)) for key, word in words.choices.items())
+
+
+def _ask(question: ImportQuestion, words: QuestionKind, school: SchoolWords) -> AskedQuestion:
     params = question["params"]
     sheet = f"シート「{question['sheet']}」に、" if question["sheet"] else ""
-    blanks = {**params, "pupil": pupil, "row": question["row"], "sheet": sheet}
+    blanks = {**params, "row": question["row"], "sheet": sheet}
     blanks["left"] = _LEFT_WORDS.get(str(params.get("status", "")), "")
     return AskedQuestion(
         key=question["key"],
-        sentence=words.sentence.format(**blanks),
-        choices=tuple((key, word.format(**blanks)) for key, word in words.choices.items()),
+        sentence=school.say(words.sentence).format(**blanks),
+        choices=_choices_of(words, school, blanks),
         chosen=question["chosen"],
         must=question["must"],
     )

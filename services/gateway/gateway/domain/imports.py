@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from common.answers.directory import ChangeDetail, PlanCounts, RosterChange
+from common.words import SchoolWords
 from gateway.domain.people import MEMBER_STATUS_WORDS
 
 # What is not called as the heading of its column in the workbook.
 FIELD_WORDS: Mapping[str, str] = {
-    "class": "学級",
+    "class": "{class}",
     "number": "番号",
     "status": "状態",
-    "guardian": "保護者",
-    "guardian_name": "保護者の氏名",
+    "guardian": "{guardian}",
+    "guardian_name": "{guardian}の氏名",
     "phone": "緊急連絡先",
     "label": "続柄",
     "mail": "メールアドレス",
@@ -25,7 +26,7 @@ FIELD_WORDS: Mapping[str, str] = {
 }
 ADDED = ("guardian", "mail")
 SECTION_WORDS: Mapping[str, tuple[str, str]] = {
-    "class": ("新しく作る学級・グループ", "打ち間違いでないか、先に確かめてください。"),
+    "class": ("新しく作る{class}・グループ", "打ち間違いでないか、先に確かめてください。"),
     "new": ("新しく登録", ""),
     "changed": ("変わるところ", ""),
     "deleted": ("削除する{pupil}", "30日の間は元に戻せます。"),
@@ -87,16 +88,19 @@ def done_words(counts: PlanCounts) -> str:
     return f"反映しました（新しく登録 {new}人、変更 {changed}人{gone}）。"
 
 
-def say_detail(detail: ChangeDetail) -> str:
+def say_detail(detail: ChangeDetail, words: SchoolWords) -> str:
     """Say one thing that changes.
 
     学級：4年2組 → 4年1組 · メールアドレスを追加（母）：a@b · 緊急連絡先2：03-… → 090-…
     """
     field = detail["field"]
     who = detail["who"]
-    name = FIELD_WORDS.get(field, detail["heading"])
+    name = words.say(FIELD_WORDS.get(field, detail["heading"]))
     whose = f"（{who}）" if who else ""
     after = _value(detail, "after")
+    if field in ADDED and not after:
+        # A guardian of whom the file says neither name nor 続柄.
+        return f"{name}を追加"
     if field in ADDED:
         return f"{name}を追加{whose}：{after}"
     if field == "mail_ended":

@@ -8,6 +8,7 @@ from typing import Any
 
 from common.answers.identity import LetterOut, SchoolOfOperatorOut
 from common.clock import to_jst
+from common.words import words_of
 from gateway.domain import dates
 from gateway.domain.qr import qr_drawing
 
@@ -15,7 +16,7 @@ STEPS = (
     "パソコンかスマートフォンで、右の印を読み取るか、ログイン画面のアドレスを開きます。",
     "ログイン用のメールアドレスと一時パスワードを入れて「ログイン」を押します。",
     "ご自分のパスワードを決めます（12文字以上）。一時パスワードは、もう使えなくなります。",
-    "「名簿」の「Excelで登録・変更」で、児童・生徒の名簿を登録します。",
+    "「名簿」の「Excelで登録・変更」で、{pupil}の名簿を登録します。",
     "ログインできたら、この用紙は細かく切って捨ててください。",
 )
 
@@ -42,6 +43,7 @@ def letter_of(
 ) -> dict[str, Any]:
     """Return the letter's words as its template reads them."""
     code = school["code"]
+    words = words_of(school["kind"])
     return {
         "school": school["name"],
         "code": f"{code[:3]} {code[3:6]} {code[6:]}",
@@ -51,7 +53,7 @@ def letter_of(
         "until": say_until(letter["until"]),
         "address": desk.address,
         "qr": qr_drawing(desk.address),
-        "steps": STEPS,
+        "steps": [words.say(step) for step in STEPS],
         "desk": desk.name,
         "phone": desk.phone,
         "written_on": dates.say_date(today),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from common.words import SchoolWords
 from gateway.domain import dates
 
 ACTION_WORDS: Mapping[str, str] = {
@@ -28,14 +29,14 @@ ACTION_WORDS: Mapping[str, str] = {
     "download_alarm.raised": "持ち出しの見張りが知らせました",
     "download_alarm.seen": "持ち出しの知らせを確かめました",
     "accounts.reviewed": "アカウントの棚卸しをしました",
-    "settings.changed": "学校の設定を変更しました",
-    "school.created": "学校を登録しました",
-    "school.changed": "学校・契約の内容を変更しました",
+    "settings.changed": "{school}の設定を変更しました",
+    "school.created": "{school}を登録しました",
+    "school.changed": "{school}・契約の内容を変更しました",
     "school.letter_printed": "最初の管理者への案内を印刷しました",
-    "school.ended": "学校の契約を終了にしました",
-    "school.erased": "学校のデータをすべて消去しました",
-    "certificate.handed_over": "消去の証明書を学校に渡しました",
-    "key.destroyed": "学校の暗号鍵を廃棄しました",
+    "school.ended": "{school}の契約を終了にしました",
+    "school.erased": "{school}のデータをすべて消去しました",
+    "certificate.handed_over": "消去の証明書を{school}に渡しました",
+    "key.destroyed": "{school}の暗号鍵を廃棄しました",
     "recovery.asked": "管理者の回復を申し込みました",
     "recovery.done": "管理者の回復をしました（一時パスワードの発行）",
     "keys.rotated": "鍵を取り替えました",
@@ -45,9 +46,9 @@ ACTION_WORDS: Mapping[str, str] = {
     "operator.added": "運営者を加えました",
     "operator.removed": "運営者を外しました",
     "operator.factor_replaced": "運営者の認証アプリを登録し直しました",
-    "access.begun": "学校のデータの閲覧を始めました",
-    "access.used": "学校のデータを見ました",
-    "access.ended": "学校のデータの閲覧を終えました",
+    "access.begun": "{school}のデータの閲覧を始めました",
+    "access.used": "{school}のデータを見ました",
+    "access.ended": "{school}のデータの閲覧を終えました",
     "roster.imported": "名簿を読み込みました",
     "roster.exported": "名簿をExcelで書き出しました",
     "phones.viewed": "電話番号の一覧を見ました",
@@ -73,7 +74,7 @@ ACTION_WORDS: Mapping[str, str] = {
     "message.told": "電話・紙で伝えたことにしました",
     "message.told_withdrawn": "「伝えた」の印を取り消しました",
     "message.confirmed": "連絡を確認しました",
-    "guardianship.ended": "保護者との関係を終わりにしました",
+    "guardianship.ended": "{guardian}との関係を終わりにしました",
     "guardianship.protected": "保護の印を付けました",
     "guardianship.unprotected": "保護の印を外しました",
     "contact_point.ended": "受信先を外しました",
@@ -94,7 +95,7 @@ KIND_WORDS: Mapping[str, str] = {
     "account": "アカウント",
     "viewed": "閲覧",
     "exported": "書き出し",
-    "school": "学校・契約",
+    "school": "{school}・契約",
 }
 _KIND_OF_ACTION: Mapping[str, str] = {
     "account.signed_in": "sign_in",
@@ -130,7 +131,7 @@ _KIND_OF_SUBJECT: Mapping[str, str] = {
 }
 ACTOR_WORDS: Mapping[str, str] = {
     "staff": "教職員",
-    "guardian": "保護者",
+    "guardian": "{guardian}",
     "operator": "運営者",
     "system": "自動",
 }
@@ -142,7 +143,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "management_number": "管理番号",
     "status": "状態",
     "status_since": "状態の日付",
-    "class_id": "学級",
+    "class_id": "{class}",
     "group_ids": "グループ",
     "name": "名前",
     "mark": "印",
@@ -168,7 +169,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "phone": "電話番号",
     "phone_hours": "電話の時間",
     "pupil_word": "子どもの呼び方",
-    "guardian_names": "保護者の呼び方",
+    "guardian_names": "{guardian}の呼び方",
     "language": "お知らせのメールの言葉",
     "undo_seconds": "取りやめの時間",
     "urgent_undo_seconds": "緊急の取りやめの時間",
@@ -176,12 +177,12 @@ FIELD_WORDS: Mapping[str, str] = {
     "temporary_days": "一時パスワードの期限",
     "idle_minutes": "自動ログアウトまでの時間",
     "session_hours": "ログインを保つ時間",
-    "networks": "学校の回線",
+    "networks": "{school}の回線",
     "alarm_records": "持ち出しの見張り",
     "factor_for": "多要素認証",
     "own_messages_only": "自分の連絡だけを見る設定",
     "sign_in_by": "ログインの方法",
-    "networks_only": "学校の回線だけにする設定",
+    "networks_only": "{school}の回線だけにする設定",
 }
 _NUMBER_WORDS: Mapping[str, str] = {
     "heads": "対象 {}人",
@@ -237,30 +238,30 @@ def actions_of(kind: str) -> tuple[str, ...]:
     return tuple(action for action in ACTION_WORDS if kind_of(action) == kind)
 
 
-def detail_words(details: Mapping[str, Any], pupil: str = "児童") -> str:
+def detail_words(details: Mapping[str, Any], words: SchoolWords) -> str:
     """Return what a person can use of an operation's details: lane, heads, counts, and changes.
 
-    `pupil`: what the school calls its children.
+    `words`: what the school calls its own.
     """
     parts = []
-    for name, words_of in _CHOICE_WORDS.items():
+    for name, choices in _CHOICE_WORDS.items():
         chosen = details.get(name, "")
-        if chosen in words_of:
-            parts.append(words_of[chosen].format(pupil=pupil))
+        if chosen in choices:
+            parts.append(words.say(choices[chosen]))
     if details.get("by") == "city":
         parts.append("市などのアカウントで")
     if details.get("deleted") is True:
         parts.append("名簿から外しました")
-    for name, words in _NUMBER_WORDS.items():
+    for name, counted in _NUMBER_WORDS.items():
         value = details.get(name)
         # True and False are numbers to Python, and none to a reader.
         if isinstance(value, int) and not isinstance(value, bool):
-            parts.append(words.format(value, pupil=pupil))
+            parts.append(words.say(counted).format(value))
     ended_on = details.get("ended_on")
     if isinstance(ended_on, str):
         last_day = dates.say_date(dates.as_day(ended_on))
         parts.append(f"最後の日 {last_day}")
-    fields = _field_words(details)
+    fields = words.say(_field_words(details))
     if fields:
         parts.append(f"{fields}を変更")
     return "・".join(parts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from common.words import SchoolWords
 from gateway.domain import dates
 from gateway.domain.log import ACTOR_WORDS, KIND_WORDS, actions_of
 
@@ -59,7 +60,7 @@ class LogFilter:
         }
         return {name: value for name, value in given.items() if value}
 
-    def say(self, account_names: Mapping[str, str]) -> str:
+    def say(self, account_names: Mapping[str, str], words: SchoolWords) -> str:
         """Say what is shown, for paper and for the file.
 
         山下 明子・名簿・令和8年11月24日（火）から
@@ -79,7 +80,7 @@ class LogFilter:
         if self.last_day is not None:
             last = dates.say_date(self.last_day)
             parts.append(f"{last}まで")
-        return "・".join(parts) or "すべて"
+        return words.say("・".join(parts)) or "すべて"
 
 
 def read_filter(given: Mapping[str, str]) -> LogFilter:

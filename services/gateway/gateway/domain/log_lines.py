@@ -11,6 +11,7 @@ from common.answers.directory import NamedMember
 from common.answers.identity import OperationOut
 from common.answers.messaging import NamedMessage
 from common.operations import MESSAGE_FILED
+from common.words import SchoolWords
 from gateway.domain import dates
 from gateway.domain.audience import say_person
 from gateway.domain.log import ACTOR_WORDS, action_words, detail_words
@@ -77,14 +78,14 @@ def targets_in(operations: Iterable[OperationOut], kind: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def lines_of(operations: Sequence[OperationOut], names: Names, pupil: str) -> list[LogLine]:
-    """Return operations as lines; `pupil`: what the school calls its children."""
-    return [_line_of(operation, names, pupil) for operation in operations]
+def lines_of(operations: Sequence[OperationOut], names: Names, words: SchoolWords) -> list[LogLine]:
+    """Return operations as lines; `words`: what the school calls its own."""
+    return [_line_of(operation, names, words) for operation in operations]
 
 
-def _line_of(operation: OperationOut, names: Names, pupil: str) -> LogLine:
+def _line_of(operation: OperationOut, names: Names, words: SchoolWords) -> LogLine:
     page, page_id = _page_of(operation, names)
-    more = "" if operation["folded"] else detail_words(operation["details"], pupil)
+    more = "" if operation["folded"] else detail_words(operation["details"], words)
     if operation["action"] == MESSAGE_FILED.name:
         more = _filing(operation["details"], names)
     if operation["reason"]:
@@ -92,8 +93,8 @@ def _line_of(operation: OperationOut, names: Names, pupil: str) -> LogLine:
     return LogLine(
         at=dates.as_moment(operation["at"]),
         last_at=dates.as_moment(operation["last_at"]),
-        who=_who(operation, names),
-        what=action_words(operation["action"]),
+        who=words.say(_who(operation, names)),
+        what=words.say(action_words(operation["action"])),
         whom=_whom(operation, names),
         more=more,
         page=page,

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from common.rights import Right
+from common.words import ANY_SCHOOL, SchoolWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class PageAbout:
     """What a page says of itself where it stands.
 
     `right`: what it needs (None: anybody who may sign in there); `title`: its heading, where it is
-    always the same ({pupil} is what the school calls its children); `menu`, `bar`: its places.
+    always the same but for the school's own words; `menu`, `bar`: its places.
     `endpoint` is added when the page is registered.
     """
 
@@ -88,12 +89,12 @@ class Entry:
 def menu_for(
     pages: Iterable[PageAbout],
     rights: Collection[str],
-    pupil: str = "",
+    words: SchoolWords = ANY_SCHOOL,
     own_only: Collection[str] = (),
 ) -> tuple[Entry, ...]:
     """Return the menu of a person.
 
-    `pupil`: what the school calls its children; `own_only`: rights for own classes only.
+    `words`: what the school calls its own; `own_only`: rights for own classes only.
     """
     lines: dict[str, Entry] = {}
     for page in pages:
@@ -101,12 +102,12 @@ def menu_for(
         if place is None or not _is_open(page, rights):
             continue
         if isinstance(place, MenuLine):
-            title = say_title(page, pupil)
+            title = say_title(page, words)
             lines[title] = Entry(title, place.icon, page.endpoint, place.rooms)
         elif not (place.for_whole_school and page.right in own_only):
             section = place.section
             line = lines.get(section.label, Entry(section.label, section.icon))
-            entry = Entry(place.label or say_title(page, pupil), page=page.endpoint)
+            entry = Entry(place.label or say_title(page, words), page=page.endpoint)
             lines[section.label] = replace(line, entries=(*line.entries, entry))
     return tuple(lines.values())
 
@@ -123,9 +124,9 @@ def bar_for(pages: Iterable[PageAbout], rights: Collection[str]) -> tuple[Entry,
     return tuple(entries)
 
 
-def say_title(page: PageAbout, pupil: str) -> str:
+def say_title(page: PageAbout, words: SchoolWords) -> str:
     """Return a page's title in the words of the school."""
-    return page.title.replace("{pupil}", pupil)
+    return words.say(page.title)
 
 
 def _is_open(page: PageAbout, rights: Collection[str]) -> bool:

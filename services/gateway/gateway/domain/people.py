@@ -9,7 +9,7 @@ from itertools import groupby
 from common.answers.directory import ListedMember
 from common.answers.identity import SchoolOut, SignedInAccountOut
 from common.rights import Right
-from common.words import pupil_word
+from common.words import SchoolWords, words_of
 from gateway.domain.guardians import Guardian, say_guardian
 
 SCHOOL_KIND_WORDS: Mapping[str, str] = {
@@ -44,7 +44,7 @@ CHANNEL_WORDS: Mapping[str, str] = {
     "push": "アプリ",
 }
 GROUP_KIND_WORDS: Mapping[str, str] = {
-    "class": "学年・学級",
+    "class": "学年・{class}",
     "free": "その他のグループ",
     "staff": "教職員のグループ",
 }
@@ -106,8 +106,9 @@ class Visitor:
         return frozenset(self.account["group_ids"])
 
     @property
-    def pupil_word(self) -> str:
-        return self.school["pupil_word"] or pupil_word(self.school["kind"])
+    def words(self) -> SchoolWords:
+        """Return what the school calls its own."""
+        return words_of(self.school["kind"], self.school["pupil_word"])
 
     @property
     def title(self) -> str:
@@ -116,7 +117,7 @@ class Visitor:
 
     def call_guardian(self, guardian: Guardian, child: str) -> str:
         """Return how this school calls a guardian of a child."""
-        return say_guardian(guardian, child, self.school["guardian_names"])
+        return say_guardian(guardian, child, self.school["guardian_names"], self.words.guardian)
 
     @property
     def nameless(self) -> str:
@@ -126,7 +127,7 @@ class Visitor:
         """
         if self.groups_for(Right.MESSAGES_READ) is None:
             return "名簿にない人"
-        return "担当の学級にいない人"
+        return self.words.say("担当の{class}にいない人")
 
     def may(self, right: Right) -> bool:
         return right in self.functions

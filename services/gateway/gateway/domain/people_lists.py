@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from common.answers.directory import ListedGroup, NamedMember
+from common.words import SchoolWords
 
 # The place of somebody without a number.
 LAST = 999
-NO_CLASS = ""
+# No ids of classes.
+NO_CLASS, STAFF = "", "staff"
 
 
 class Child(TypedDict):
@@ -38,19 +40,18 @@ def by_class(
     rows: Iterable[Child],
     people: Mapping[str, NamedMember],
     groups: Sequence[ListedGroup],
+    words: SchoolWords,
 ) -> list[ClassList]:
     """Return rows of children by class, in the order of the tree.
 
-    Who has no class (教職員) comes last, by reading.
+    Children whose class is gone, or who have none, come after them, and 教職員 last, by reading.
     """
     names = {group["id"]: group["path"] for group in groups}
+    names |= {NO_CLASS: words.say("{class}なし"), STAFF: "教職員"}
     found: dict[str, list[Seated]] = {}
     for row in rows:
-        class_id = row["class_id"] or NO_CLASS
-        if class_id not in names:
-            class_id = NO_CLASS
         person = people.get(row["member_id"])
-        in_class = found.setdefault(class_id, [])
+        in_class = found.setdefault(_place_of(row, person, names), [])
         in_class.append(
             {
                 **row,
@@ -58,11 +59,18 @@ def by_class(
             }
         )
     lists = []
-    for class_id in [*names, NO_CLASS]:
+    for class_id, name in names.items():
         if class_id in found:
             seated = sorted(found[class_id], key=_seat)
-            lists.append(ClassList(names.get(class_id, ""), tuple(seated)))
+            lists.append(ClassList(name, tuple(seated)))
     return lists
+
+
+def _place_of(row: Child, person: NamedMember | None, names: Mapping[str, str]) -> str:
+    if person is not None and person["kind"] == "staff":
+        return STAFF
+    class_id = row["class_id"] or NO_CLASS
+    return class_id if class_id in names else NO_CLASS
 
 
 def _seat(row: Seated) -> tuple[int, str]:

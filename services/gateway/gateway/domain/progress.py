@@ -8,6 +8,7 @@ from datetime import datetime
 
 from common.answers.directory import ListedGroup
 from common.answers.messaging import ClassCounts, Counts, ProgressOut
+from common.words import SchoolWords
 from gateway.domain.dates import as_moment, say_duration, say_second
 
 # Seconds. A person watches the first; the second only keeps numbers fresh.
@@ -156,7 +157,9 @@ def _pace_words(half: float, ninety: float | None) -> str:
     return f"半数に{say_duration(half)}、9割に{say_duration(ninety)}で渡りました。"
 
 
-def name_classes(rows: Sequence[ClassCounts], groups: Sequence[ListedGroup]) -> list[NamedClass]:
+def name_classes(
+    rows: Sequence[ClassCounts], groups: Sequence[ListedGroup], words: SchoolWords
+) -> list[NamedClass]:
     """Return the counts by class with the classes' names, in the order of the tree.
 
     Members without a class come last.
@@ -165,6 +168,6 @@ def name_classes(rows: Sequence[ClassCounts], groups: Sequence[ListedGroup]) -> 
     places = {group["id"]: index for index, group in enumerate(groups)}
     named: list[NamedClass] = []
     for row in rows:
-        name = names.get(row["class_id"] or "", "学級なし")
+        name = names.get(row["class_id"] or "", words.say("{class}なし"))
         named.append({**row, "name": name})
     return sorted(named, key=lambda row: places.get(row["class_id"] or "", len(groups)))

@@ -29,7 +29,7 @@ _TEXTS = (
 _SWITCHES = ("own_messages_only", "networks_only")
 # What identity alone judges, so that both forms of a school mean the same by it.
 _LABELS: Mapping[str, str] = {
-    "name": "学校の名前",
+    "name": "{school}の名前",
     "short_name": "短い名前",
     "phone": "電話番号",
     "phone_hours": "電話に出られる時間",
@@ -104,7 +104,7 @@ class TypedSettings:
         if self.texts.get("factor_for", "nobody") not in FACTOR_CHOICES:
             return "多要素認証は、選択肢から選んでください。"
         if self.texts.get("name") == "":
-            return "学校の名前を入れてください。"
+            return "{school}の名前を入れてください。"
         return ""
 
     def wanted(self) -> dict[str, Any]:

@@ -6,13 +6,15 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from common.words import SchoolWords
+
 AWAY = "いま、つながりにくくなっています。入力した内容は残っています。1分ほど待って、もう一度押してください。"
 RETRY = "入力した内容を確かめて、もう一度押してください。"
 
 ERROR_WORDS: Mapping[str, str] = {
     # Signing in.
     "sign_in_refused": "メールアドレスかパスワードが違います。"
-    "お忘れのときは、学校の管理者（教頭など）に一時パスワードの発行を頼んでください。",
+    "お忘れのときは、{school}の管理者（教頭など）に一時パスワードの発行を頼んでください。",
     "locked": "{place}からの入力が続けて違ったため、次は{wait}後に試せます。"
     "ほかの人のログインは止まっていません。心当たりがなければ管理者に知らせてください。",
     "slowed": "同じ回線からの入力が続けて違ったため、{wait}待って、もう一度押してください。"
@@ -20,14 +22,14 @@ ERROR_WORDS: Mapping[str, str] = {
     "sign_in_busy": "ただいまログインが混み合っています。数秒待って、もう一度押してください。",
     "federation_refused": "アカウントを確かめられませんでした。ログインはまだしていません。"
     "もう一度、ボタンを押して入り直してください。",
-    "nobody_here": "このアカウントは、どの学校にも登録されていません。"
-    "学校の管理者（教頭など）に、このアカウントのメールアドレスで登録を頼んでください。",
+    "nobody_here": "このアカウントは、どの{school}にも登録されていません。"
+    "{school}の管理者（教頭など）に、このアカウントのメールアドレスで登録を頼んでください。",
     "city_away": "いま、このアカウントの窓口につながりません。1分ほど待ってもう一度押すか、"
     "メールアドレスとパスワードでログインしてください。",
-    "sign_in_by_city": "この学校では、アカウントのボタンからログインします。メールアドレスとパスワードは、管理者だけが使えます。",
-    "sign_in_by_password": "この学校では、メールアドレスとパスワードでログインします。アカウントのボタンは、管理者だけが使えます。",
-    "outside_networks": "この学校では、パスワードでのログインは学校の回線からだけできます。"
-    "学校の回線から入るか、管理者（教頭など）に相談してください。",
+    "sign_in_by_city": "この{school}では、アカウントのボタンからログインします。メールアドレスとパスワードは、管理者だけが使えます。",
+    "sign_in_by_password": "この{school}では、メールアドレスとパスワードでログインします。アカウントのボタンは、管理者だけが使えます。",
+    "outside_networks": "この{school}では、パスワードでのログインは{school}の回線からだけできます。"
+    "{school}の回線から入るか、管理者（教頭など）に相談してください。",
     "operator_sign_in_refused": "メールアドレス・パスワード・確認の番号のどれかが違います。"
     "番号は30秒ごとに変わり、1回だけ使えます。新しい番号が出てから、もう一度入れてください。",
     "operator_locked": "{place}からの入力が続けて違ったため、次は{wait}後に試せます。"
@@ -37,13 +39,13 @@ ERROR_WORDS: Mapping[str, str] = {
     "bad_token": "もう一度ログインしてください。",
     # Rights.
     "not_allowed": "この操作はあなたの権限では使えません。必要なときは管理者に相談してください。",
-    "school_ended": "学校の利用が終わったため、送信や変更はできません。これまでの権限で見られるものだけを見られます。",
+    "school_ended": "{school}の利用が終わったため、送信や変更はできません。これまでの権限で見られるものだけを見られます。",
     "staff_only": "この操作はあなたの権限では使えません。必要なときは管理者に相談してください。",
     "no_school": "この操作はあなたの権限では使えません。必要なときは管理者に相談してください。",
     "other_site": "ほかのサイトのリンクからは開けません。この画面のメニューから開いてください。",
     "urgent_not_allowed": "緊急連絡は、あなたの権限では送れません。管理者（校長・教頭など）に頼んでください。",
-    "audience_out_of_scope": "担当していない学級やグループが宛先に入っています。担当の学級・グループだけを選んでください。",
-    "out_of_scope": "担当している学級・グループの名簿だけを見ることができます。",
+    "audience_out_of_scope": "担当していない{class}やグループが宛先に入っています。担当の{class}・グループだけを選んでください。",
+    "out_of_scope": "担当している{class}・グループの名簿だけを見ることができます。",
     "not_own_message": "ほかの人が作った連絡は変更できません。作成者か管理者に頼んでください。",
     # Messages.
     "audience_empty": "宛先に、いま届けられる人がいません。宛先を選び直してください。",
@@ -68,18 +70,18 @@ ERROR_WORDS: Mapping[str, str] = {
     "not_being_sent": "この連絡は、いま送信中ではありません。状況を確かめてください。",
     "idempotency_key_reused": "この確認画面は、もう使われています。確認画面を開き直してください。",
     "no_own_contact_point": "あなたの受信先が登録されていないため、試しに送れません。管理者に登録を頼んでください。",
-    "contract_ended": "この学校の利用は終わっているため、送れません。",
+    "contract_ended": "この{school}の利用は終わっているため、送れません。",
     "not_confirmable": "この連絡には、確認ボタンがありません。",
     "link_unknown": "このリンクは使えません。届いたメールから、もう一度開いてください。",
-    "link_gone": "このリンクの連絡は、消去されています。内容は学校にお尋ねください。",
-    "link_revoked": "このリンクからは、確認できなくなりました。内容は学校にお尋ねください。",
-    "link_expired": "このリンクの期限が過ぎました。内容は学校にお尋ねください。",
+    "link_gone": "このリンクの連絡は、消去されています。内容は{school}にお尋ねください。",
+    "link_revoked": "このリンクからは、確認できなくなりました。内容は{school}にお尋ねください。",
+    "link_expired": "このリンクの期限が過ぎました。内容は{school}にお尋ねください。",
     # Roster.
     "member_limit": "契約の人数（{limit}人）に達しているため、登録できません。",
-    "number_taken": "同じ学級に、同じ番号の人がいます。番号を確かめてください。",
+    "number_taken": "同じ{class}に、同じ番号の人がいます。番号を確かめてください。",
     "phone_unreadable": "電話番号として読めません。090-1234-5678 のように、番号だけを入力してください。",
     "phones_too_many": "登録できる電話番号は{limit}件までです。",
-    "phones_of_pupils_only": "緊急連絡先は、児童・生徒にだけ登録できます。",
+    "phones_of_pupils_only": "緊急連絡先は、{pupil}にだけ登録できます。",
     "roster_not_empty": "名簿がすでにあるため、読み込んでいません。",
     "id_taken": "同じ登録がすでにあるため、読み込んでいません。",
     "import_refused": "直すところがあるため、まだ1件も登録していません。印のところを直し、もう一度読み込んでください。",
@@ -88,7 +90,7 @@ ERROR_WORDS: Mapping[str, str] = {
     "もう一度ファイルを選んで、確かめてください。",
     "import_busy": "いま、ほかのファイルを読み込んでいます。少し待って、もう一度押してください。",
     "import_plan_not_found": "読み込んだ内容は、30分たったため消しました。もう一度ファイルを選んでください。",
-    "root_exists": "「全校」はすでにあります。どの学年・学級の下に作るかを選んでください。",
+    "root_exists": "「全校」はすでにあります。どの学年・{class}の下に作るかを選んでください。",
     "roster_conflict": "ほかの登録とぶつかるため、登録していません。番号と所属を確かめてください。",
     "workbook_too_large": "ファイルが大きすぎます（{limit_mb}MBまで）。写真などを消すか、学年ごとに分けてください。",
     "workbook_empty": "ファイルが空です。保存してから、もう一度選んでください。",
@@ -103,26 +105,26 @@ ERROR_WORDS: Mapping[str, str] = {
     # Accounts and schools.
     "mail_taken": "このメールアドレスは、ほかの人がすでにログインに使っています（「削除」の一覧も確かめてください）。",
     "code_taken": "この学校コードは、すでに使われています。",
-    "school_invalid": "学校の情報に、使えない内容があります。確かめてください。",
+    "school_invalid": "{school}の情報に、使えない内容があります。確かめてください。",
     "password_weak": "このパスワードは使えません。12文字以上で、推測されにくいものにしてください。",
-    "temporary_expired": "一時パスワードの期限が切れています。学校の管理者（教頭など）に、もう一度発行を頼んでください。",
+    "temporary_expired": "一時パスワードの期限が切れています。{school}の管理者（教頭など）に、もう一度発行を頼んでください。",
     "session_pending": "ログインの途中です。もう一度ログインしてください。",
     "password_chosen": "パスワードはもう決まっています。このままお使いください。",
     "password_not_yours": "本人のパスワードは、本人だけが決められます。一時パスワードを発行してください。",
     "current_wrong": "いまのパスワードが違います。",
-    "network_invalid": "学校の回線「{networks}」は使えません。198.51.100.0/24 のような形で、/16 より広くないものを入れてください。",
+    "network_invalid": "{school}の回線「{networks}」は使えません。198.51.100.0/24 のような形で、/16 より広くないものを入れてください。",
     "called_too_short": "だれに、どの番号へかけ直したかを、10文字以上で書いてください。まだ申し込んでいません。",
     "same_operator": "申し込んだ人とは別の運営者が承認してください。",
     "operator_too_new": "運営者になって24時間たつまでは、申し込みも承認もできません。ほかの運営者に頼んでください。",
     "recovery_over": "この申し込みは、承認されたか、24時間を過ぎたか、申し込んだ運営者か管理者が外れました。もう一度申し込んでください。",
-    "managed_elsewhere": "この人のログイン（メールアドレスとパスワード）は、先に登録した学校が管理しています。その学校の管理者に頼んでください。",
-    "serves_elsewhere": "この人は別の学校でも働いています。その学校の管理者に「利用を止める」を押してもらってから、もう一度してください。本人が自分のパスワードを決めたら、その学校で「利用を再開する」を押してもらいます。",
-    "password_not_chosen": "この人は、別の学校の一時パスワードをまだ使っていません。本人が自分のパスワードを決めてから、もう一度してください。",
+    "managed_elsewhere": "この人のログイン（メールアドレスとパスワード）は、先に登録した{school}が管理しています。その{school}の管理者に頼んでください。",
+    "serves_elsewhere": "この人は別の{school}でも働いています。その{school}の管理者に「利用を止める」を押してもらってから、もう一度してください。本人が自分のパスワードを決めたら、その{school}で「利用を再開する」を押してもらいます。",
+    "password_not_chosen": "この人は、別の{school}の一時パスワードをまだ使っていません。本人が自分のパスワードを決めてから、もう一度してください。",
     "review_incomplete": "確かめているあいだに、アカウントが増えたか減りました。まだ何も変えていません。いまの一覧を確かめて、もう一度署名してください。",
     "factor_wrong": "確認できませんでした。番号は30秒ごとに変わり、1回だけ使えます。新しい番号が出てから、もう一度入れてください。",
     "factor_locked": "続けて違ったため、次は{wait}後に試せます。心当たりがなければ、パスワードを知られているかもしれません。管理者に知らせてください。",
     "factor_proved": "多要素認証は済んでいます。このままお使いください。",
-    "factor_demanded": "学校の決まりで多要素認証が必要なため、最後の1つは外せません。先に別のものを登録してください。",
+    "factor_demanded": "{school}の決まりで多要素認証が必要なため、最後の1つは外せません。先に別のものを登録してください。",
     "factors_too_many": "登録できるのは{limit}個までです。使っていないものを外してください。",
     "offer_gone": "時間がたったため、登録していません。もう一度はじめから行ってください。",
     "passkey_refused": "このパスキーは登録できませんでした。もう一度はじめから行ってください。",
@@ -132,30 +134,30 @@ ERROR_WORDS: Mapping[str, str] = {
     "term_invalid": "「使い終わる日」が「使い始める日」より前です。日付を直して、もう一度保存してください。",
     "member_taken": "この人には、もうアカウントがあります。",
     "changed_meanwhile": "画面を開いたあとに、ほかの人が変更しました。まだ何も保存していません。下はいまの内容です。確かめて、もう一度入力してください。",
-    "networks_missing": "学校の回線を1つも入れずに、学校の回線だけにはできません。先に回線を入れてください。",
+    "networks_missing": "{school}の回線を1つも入れずに、{school}の回線だけにはできません。先に回線を入れてください。",
     "last_administrator": "管理者が1人もいなくなるため、変更できません。先に別の人を管理者にしてください。",
     "administrator_unrestricted": "管理者の権限は減らせません。先に役割を変えてください。",
     "function_unknown": "知らない権限の名前です。画面を開き直してください。",
     "function_reserved": "この権限は管理者だけのものです。",
-    "key_destroyed": "この学校のデータは消去されています。",
-    "school_erasing": "この学校の利用は終わり、データを消去しています。ログインできません。",
-    "school_erased": "この学校の利用は終わり、データは消去されています。",
-    "school_not_erasing": "この学校のデータの消去は、まだ始まっていません。",
-    "erasure_not_due": "この学校のデータは、まだ残す期間です。消去は始められません。",
+    "key_destroyed": "この{school}のデータは消去されています。",
+    "school_erasing": "この{school}の利用は終わり、データを消去しています。ログインできません。",
+    "school_erased": "この{school}の利用は終わり、データは消去されています。",
+    "school_not_erasing": "この{school}のデータの消去は、まだ始まっていません。",
+    "erasure_not_due": "この{school}のデータは、まだ残す期間です。消去は始められません。",
     "end_invalid": "契約の終わり方を確かめてください。"
-    "データを残す日数は38日までです。すぐに消去するときは、学校名を正確に入力してください。",
-    "end_too_late": "この学校の消去はもう始まっているため、契約の終わりは変えられません。",
-    "school_changed_elsewhere": "この学校は、別の画面で書きかえられています。いまの入力は保存していません。"
+    "データを残す日数は38日までです。すぐに消去するときは、{school}名を正確に入力してください。",
+    "end_too_late": "この{school}の消去はもう始まっているため、契約の終わりは変えられません。",
+    "school_changed_elsewhere": "この{school}は、別の画面で書きかえられています。いまの入力は保存していません。"
     "入力した内容をコピーしてから、開き直してください。",
     "letter_gone": "最初の管理者が自分のパスワードを決めたか、一時パスワードの期限が過ぎたため、印刷できません。"
-    "期限が過ぎたときは、この学校の「管理者の回復」から、一時パスワードを新しく出してください。",
-    "school_made_already": "この画面の学校は、もう作られています。学校・契約の一覧を確かめてください。",
+    "期限が過ぎたときは、この{school}の「管理者の回復」から、一時パスワードを新しく出してください。",
+    "school_made_already": "この画面の{school}は、もう作られています。{school}・契約の一覧を確かめてください。",
     # Operators.
     "code_refused": "確認の番号が違います。番号は30秒ごとに変わり、1回だけ使えます。"
     "新しい番号が出てから、もう一度入れてください。",
     "own_account": "自分の分は変えられません。ほかの運営者に頼んでください。",
     "access_invalid": "閲覧の理由を10文字以上、500文字以内で書いてください。時間は1時間までです。",
-    "access_open": "この学校のデータは、すでに閲覧中です。",
+    "access_open": "この{school}のデータは、すでに閲覧中です。",
     "access_over": "閲覧の時間が終わりました。続けるときは、もう一度理由を書いてください。",
     "certificate_not_found": "消去がまだ終わっていないため、証明書はありません。",
     # Anything.
@@ -196,7 +198,7 @@ _PASSWORD_PROBLEMS: Mapping[str, str] = {
 }
 _END_PROBLEMS: Mapping[str, str] = {
     "grace_days": "データを残す日数は、0日から38日までです。それより長いと、控え（バックアップ）が70日までになくなりません。",
-    "name_typed": "学校名が違います。書いてあるとおりに入力してください。まだ何も変わっていません。",
+    "name_typed": "{school}名が違います。書いてあるとおりに入力してください。まだ何も変わっていません。",
     "no_day": "契約の終わりの日を入れてください（例：2027/3/31）。",
     "before_start": "契約の始まりより前の日では終われません。日付を確かめてください。",
     "lies_ahead": "残す日数が0日のときは、終わりの日をきょうか、それより前にしてください。"
@@ -210,10 +212,17 @@ _EMPTY_BRACKETS = ("（人）", "（MBまで）")
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
-def words_for(code: str, fields: Mapping[str, Any] | None = None, *, number: str = "") -> str:
+def words_for(
+    code: str,
+    fields: Mapping[str, Any] | None = None,
+    *,
+    school: SchoolWords,
+    number: str = "",
+) -> str:
     """Return the sentence for an error code.
 
-    `number` stands in the sentence for one that we don't know.
+    `school`: what the reader's school calls its own. `number` stands in the sentence for one that
+    we don't know.
     """
     fields = fields or {}
     subject_problem = fields.get("subject")
@@ -224,7 +233,7 @@ def words_for(code: str, fields: Mapping[str, Any] | None = None, *, number: str
             _Known(fields)
         )
     if code == "end_invalid":
-        return _end_words(fields) or ERROR_WORDS[code]
+        return school.say(_end_words(fields) or ERROR_WORDS[code])
     if code in _WAITS:
         return ERROR_WORDS[code].format(place=_place_of(fields), wait=_wait_of(fields))
     if code in ERROR_WORDS:
@@ -233,7 +242,7 @@ def words_for(code: str, fields: Mapping[str, Any] | None = None, *, number: str
         words = ERROR_WORDS["not_found"]
     else:
         return UNKNOWN.format(number=number)
-    filled = words.format_map(_Known(fields))
+    filled = school.say(words).format_map(_Known(fields))
     # A number that is not known leaves its brackets empty.
     for brackets in _EMPTY_BRACKETS:
         filled = filled.replace(brackets, "")

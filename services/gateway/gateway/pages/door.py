@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from common.errors import NotAllowed, Unauthenticated, Unavailable
 from common.rights import Right
 from common.web import auth
+from common.words import ANY_SCHOOL, SchoolWords, words_of
 from gateway.clients import Clients
 from gateway.config import Settings
 from gateway.domain.letter import Desk
@@ -192,6 +193,21 @@ def current_operator() -> OperatorVisitor:
 def operators_houses() -> Clients:
     """Return the houses as the signed-in operator may ask them; only on the operator's pages."""
     return clients().speaking_for(current_operator().token)
+
+
+def school_words() -> SchoolWords:
+    """Return the words of the school that this page is about; usual ones where none is known."""
+    who = g.get("visitor")
+    if who is not None:
+        found: SchoolWords = who.words
+        return found
+    spoken: SchoolWords = g.get("school_words", ANY_SCHOOL)
+    return spoken
+
+
+def speak_as(school_kind: str) -> None:
+    """Let a page for families say what this kind of school says."""
+    g.school_words = words_of(school_kind)
 
 
 def is_operators_page() -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -43,10 +43,15 @@ def say(error: ServiceError) -> str:
     One that we have no words for is logged with the number people are shown.
     """
     if isinstance(error, NotAllowed) and _has_ended():
-        return words.words_for("school_ended")
+        return sentence("school_ended")
     if not words.is_known(error.code):
         log.error("page.unknown_error", code=error.code, number=number(), endpoint=request.endpoint)
-    return words.words_for(error.code, error.fields, number=number())
+    return sentence(error.code, error.fields)
+
+
+def sentence(code: str, fields: Mapping[str, Any] | None = None) -> str:
+    """Return the sentence for a code, in the words of the reader's school."""
+    return words.words_for(code, fields, school=door.school_words(), number=number())
 
 
 def say_whose(error: ServiceError, accounts: Sequence[ListedAccountOut]) -> str:
@@ -143,7 +148,7 @@ def install(app: Flask) -> None:
             reason=error.description,
             endpoint=request.endpoint,
         )
-        return error_page(words.words_for("csrf"), 400)
+        return error_page(sentence("csrf"), 400)
 
     def http(error: HTTPException) -> Any:
         status = error.code or 500
@@ -152,7 +157,7 @@ def install(app: Flask) -> None:
         code = _CODES.get(status, "http_error")
         if status == 413 and request.blueprint == "roster_import":
             code = "workbook_too_large"
-        return error_page(words.words_for(code, number=number()), status)
+        return error_page(sentence(code), status)
 
     def unknown(error: Exception) -> Any:
         log.error(
@@ -161,7 +166,7 @@ def install(app: Flask) -> None:
             endpoint=request.endpoint,
             number=number(),
         )
-        return error_page(words.words_for("internal", number=number()), 500)
+        return error_page(sentence("internal"), 500)
 
     app.register_error_handler(ServiceError, refused)
     app.register_error_handler(CSRFError, form_too_old)

@@ -30,17 +30,22 @@ Texts, people and how they are reached:
 | `note`              | what is worth knowing of a cell of an Excel file                   |
 | `unused`            | what of an Excel file was not read, and why                        |
 | `change`            | one thing that an Excel file would change: from what to what       |
+| `said`              | a sentence with the school's own words in their places             |
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from flask import Flask
 from flask_babel import get_locale
 
 from common import clock
+from common.answers.directory import ChangeDetail
 from gateway.domain import cell_words, dates, english, health, imports, people, reasons, texts
+from gateway.pages import door
 
 
 def install(app: Flask) -> None:
@@ -63,11 +68,24 @@ def install(app: Flask) -> None:
         point_health=health.health_of,
         reach=health.reach_of,
         by_class=people.by_class,
-        change=imports.say_detail,
-        cell=cell_words.explain_cell,
-        note=cell_words.explain_note,
+        change=_change,
+        cell=_cell,
+        note=_note,
         unused=cell_words.explain_unused,
+        said=lambda text: door.school_words().say(text),
     )
+
+
+def _change(detail: ChangeDetail) -> str:
+    return imports.say_detail(detail, door.school_words())
+
+
+def _cell(error: Mapping[str, Any]) -> str:
+    return cell_words.explain_cell(error, door.school_words())
+
+
+def _note(note: Mapping[str, Any]) -> str:
+    return cell_words.explain_note(note, door.school_words())
 
 
 def _short_date(value: str | date) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, g, render_template, request
 from flask_babel import Babel, get_locale, get_translations
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from common import clock
+from common.answers.directory import SnapshotOut
 from common.rights import Right
 from gateway.config import Settings
 from gateway.domain import (
@@ -55,8 +57,8 @@ def install(app: Flask) -> None:
     """Give templates what stands on every page."""
     Babel(app, default_locale="ja", locale_selector=choose_language)
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=lambda text: _catalogue().ugettext(text),
-        ngettext=lambda one, many, number: _catalogue().ungettext(one, many, number),
+        gettext=lambda text: _said(_catalogue().ugettext(text)),
+        ngettext=lambda one, many, number: _said(_catalogue().ungettext(one, many, number)),
         newstyle=True,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -71,7 +73,7 @@ def install(app: Flask) -> None:
         status_words=people.MEMBER_STATUS_WORDS,
         channel_words=people.CHANNEL_WORDS,
         kind_words=people.GROUP_KIND_WORDS,
-        button_words=audience.button_words,
+        button_words=_button_words,
         factor_words=log.FACTOR_WORDS,
         ending_words=_say_ending,
         title_of=_title_of,
@@ -93,6 +95,18 @@ def _catalogue() -> Any:
     if "catalogue" not in g:
         g.catalogue = get_translations()
     return g.catalogue
+
+
+def _said(text: str) -> str:
+    """Return a sentence of a template in the words of the school, as HTML that is still formatted.
+
+    A school may choose a word of its own: what it types is no HTML, and no place to fill.
+    """
+    if "{" not in text:
+        return text
+    words = door.school_words()
+    pupil = str(escape(words.pupil)).replace("%", "%%")
+    return replace(words, pupil=pupil).say(text)
 
 
 def _write_once() -> Callable[[str, str], Markup]:
@@ -142,7 +156,7 @@ def _describe_office(settings: Settings) -> dict[str, Any]:
         "menu": (),
         "bar": (),
         "page_title": _title_of(request.endpoint or ""),
-        "pupil": _pupil_word(),
+        "pupil": door.school_words().pupil,
         "demo_accounts": settings.demo_accounts,
     }
     if door.is_operators_page():
@@ -152,23 +166,22 @@ def _describe_office(settings: Settings) -> dict[str, Any]:
         frame["menu"] = menu_for(
             pages,
             who.functions,
-            who.pupil_word,
+            who.words,
             who.account["own_only"],
         )
         frame["bar"] = bar_for(pages, who.functions)
     return frame
 
 
-def _pupil_word() -> str:
-    who = g.get("visitor")
-    return "児童" if who is None else str(who.pupil_word)
-
-
 def _title_of(endpoint: str) -> str:
     """Return the title of a page that has always the same one; nothing for others."""
     if endpoint not in current_app.view_functions:
         return ""
-    return say_title(door.about(current_app, endpoint), _pupil_word())
+    return say_title(door.about(current_app, endpoint), door.school_words())
+
+
+def _button_words(snapshot: SnapshotOut, *, is_urgent: bool) -> str:
+    return audience.button_words(snapshot, door.school_words(), is_urgent=is_urgent)
 
 
 def _say_ending() -> str:
@@ -176,7 +189,8 @@ def _say_ending() -> str:
     who = g.get("visitor")
     if who is None or who.school["state"] != "ended":
         return ""
-    return endings.ending_words(door.person().retention.find_own_erasure(who.school["id"]))
+    erasure = door.person().retention.find_own_erasure(who.school["id"])
+    return endings.ending_words(erasure, who.words)
 
 
 def _name_versions(app: Flask) -> None:

@@ -101,6 +101,7 @@ class School:
     """A school's profile, as messages need it."""
 
     id: UUID
+    kind: str
     name: str
     short_name: str
     phone: str

@@ -258,7 +258,7 @@ class FamilyComparer:
                 )
                 self.comparison.steps.guardianships.append(new)
                 who = _name_with_label(link.label, guardian.name)
-                self._say([link], detail("guardian", None, who or "保護者"))
+                self._say([link], detail("guardian", None, who))
             elif there is not None and link.label and link.label != there.label:
                 change = LabelChange(member_id, guardian_id, link.label)
                 self.comparison.steps.label_changes.append(change)

@@ -27,6 +27,7 @@ _articles = Bounded[tuple[UUID, str, int], Markup](most=200, seconds=600)
 def read(token: str) -> Any:
     """Show the message, with the children as messaging's answer to this very request names them."""
     reading = door.clients().messaging.reading(token)
+    door.speak_as(reading["school"]["kind"])
     article = _article_of(reading)
     return render_template("guardian/reading.html", reading=reading, article=article, token=token)
 

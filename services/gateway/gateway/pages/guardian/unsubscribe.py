@@ -39,9 +39,10 @@ def resume(token: str) -> Any:
 
 
 def _page(token: str, school_id: str, state: str) -> str:
-    return render_template(
-        "guardian/unsubscribe.html", token=token, school=_school(school_id), state=state
-    )
+    school = _school(school_id)
+    if school is not None:
+        door.speak_as(school["kind"])
+    return render_template("guardian/unsubscribe.html", token=token, school=school, state=state)
 
 
 def _school(school_id: str) -> SchoolOut | None:

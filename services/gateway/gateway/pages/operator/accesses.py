@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.errors import ServiceError
-from common.words import SchoolPart, pupil_word
+from common.words import SchoolPart, words_of
 from gateway.domain import access
 from gateway.domain.log_lines import Names, lines_of
 from gateway.pages import door, errors
@@ -104,7 +104,7 @@ def operations(school_id: UUID) -> Any:
     return render_template(
         "operator/access_log.html",
         look=look,
-        lines=lines_of(found["items"], names, pupil_word(look.school["kind"])),
+        lines=lines_of(found["items"], names, words_of(look.school["kind"])),
         next=found["next"],
         is_first=after is None,
     )

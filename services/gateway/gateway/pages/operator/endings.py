@@ -12,9 +12,9 @@ from common import clock
 from common.answers.identity import SchoolOfOperatorOut
 from common.answers.retention import CalendarOut, ErasureOut
 from common.errors import Invalid, Refused, ServiceError
+from common.words import words_of
 from gateway.domain import contract_end, dates, endings
 from gateway.domain.contract_end import WantedEnd
-from gateway.domain.words import words_for
 from gateway.pages import door, errors
 from gateway.pages.door import operator_page
 
@@ -30,7 +30,7 @@ def confirm(school_id: UUID) -> Any:
     school = door.operators_houses().identity.school(school_id)
     wanted = WantedEnd.of(request.args)
     if problem := wanted.problem(clock.today(), _first_day(school)):
-        return _form(school, words_for("end_invalid", problem))
+        return _form(school, errors.sentence("end_invalid", problem))
     return _confirm(school, wanted)
 
 
@@ -57,7 +57,9 @@ def _confirm(
         calendar = door.operators_houses().retention.calendar(wanted.ended_on, wanted.grace_days)
     except Invalid as error:
         return _form(school, errors.say(error))
-    told = endings.ending_words(calendar) if calendar["read_only_until"] else ""
+    told = ""
+    if calendar["read_only_until"]:
+        told = endings.ending_words(calendar, words_of(school["kind"]))
     button = _button_words(school["name"], wanted.ended_on, calendar, today)
     sentence = errors.say(refused) if refused else ""
     status = refused.status if refused else 200
@@ -90,7 +92,7 @@ def end(school_id: UUID) -> Any:
     houses = door.operators_houses()
     school = houses.identity.school(school_id)
     if problem := wanted.problem(clock.today(), _first_day(school)):
-        return _form(school, words_for("end_invalid", problem))
+        return _form(school, errors.sentence("end_invalid", problem))
     assert wanted.ended_on is not None
     assert wanted.grace_days is not None
     typed = request.form.get("name_typed", "").strip()
@@ -125,7 +127,7 @@ def _tell_refusal(error: Refused, erasure: ErasureOut | None, wanted: WantedEnd)
     if error.code not in ("school_erasing", "school_erased"):
         errors.tell(error)
     elif erasure is None or not _is_the_same_end(erasure, wanted):
-        flash(words_for("end_too_late"), "error")
+        flash(errors.sentence("end_too_late"), "error")
 
 
 def _is_the_same_end(erasure: ErasureOut, wanted: WantedEnd) -> bool:

@@ -14,8 +14,7 @@ from common.errors import Refused
 from common.words import SchoolPart
 from gateway.clients import Clients
 from gateway.domain import access
-from gateway.domain.words import words_for
-from gateway.pages import door
+from gateway.pages import door, errors
 
 
 def standing_access(found: list[ListedAccessOut]) -> ListedAccessOut | None:
@@ -54,5 +53,5 @@ def look_at(school_id: UUID, part: SchoolPart, *, otherwise: str = "") -> Look |
                 raise
         else:
             return Look(school, standing, door.clients().speaking_for(token))
-    flash(otherwise or words_for("access_over"), "error")
+    flash(otherwise or errors.sentence("access_over"), "error")
     return redirect(url_for("operator_accesses.overview", school_id=school_id), 303)

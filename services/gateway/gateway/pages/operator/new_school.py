@@ -14,7 +14,6 @@ from common.errors import ServiceError
 from gateway.domain import school_form
 from gateway.domain.letter import letter_of, say_until
 from gateway.domain.school_form import SchoolForm
-from gateway.domain.words import words_for
 from gateway.pages import door, errors
 from gateway.pages.door import operator_page
 from gateway.provider import print_letter
@@ -74,7 +73,7 @@ def _refused(error: ServiceError, typed: Mapping[str, str], school_id: str) -> A
 def _sentence(error: ServiceError) -> str:
     # The code is not typed: it is the form itself that has made a school already.
     if error.code == "code_taken":
-        return words_for("school_made_already")
+        return errors.sentence("school_made_already")
     return errors.say(error)
 
 

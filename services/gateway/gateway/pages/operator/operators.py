@@ -14,7 +14,6 @@ from common.errors import Busy, NotFound, ServiceError
 from gateway.domain import form_problems
 from gateway.domain.menu import MenuLine
 from gateway.domain.qr import qr_address
-from gateway.domain.words import words_for
 from gateway.pages import door, errors
 from gateway.pages.door import operator_page
 
@@ -88,7 +87,7 @@ def _problems_of(error: ServiceError) -> dict[str, str]:
 
 def _say(error: ServiceError) -> str:
     if isinstance(error, Busy) and error.code == "locked":
-        return words_for("operator_locked", error.fields)
+        return errors.sentence("operator_locked", error.fields)
     return errors.say(error)
 
 

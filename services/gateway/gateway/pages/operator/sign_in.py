@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.errors import Busy, ServiceError
-from gateway.domain import words
 from gateway.pages import door, errors, sign_ins
 from gateway.pages.door import operator_page, public_page
 
@@ -65,9 +64,9 @@ def check() -> Any:
 
 def _say(error: ServiceError) -> str:
     if error.code == "invalid":
-        return words.words_for("operator_sign_in_refused")
+        return errors.sentence("operator_sign_in_refused")
     if isinstance(error, Busy) and error.code == "locked":
-        return words.words_for("operator_locked", error.fields)
+        return errors.sentence("operator_locked", error.fields)
     return errors.say(error)
 
 

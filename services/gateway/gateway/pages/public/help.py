@@ -16,8 +16,8 @@ blueprint = Blueprint("help", __name__)
 PAGES = {
     "first-steps": ("はじめに", "画面の見かたと、できること"),
     "sending": ("連絡を送る", "宛先を選ぶところから、送ったあとまで"),
-    "not-reached": ("届いていないとき", "理由の見かたと、学校でできること"),
-    "guardians": ("保護者の方へ", "届いた連絡の読みかた・確認のしかた"),
+    "not-reached": ("届いていないとき", "理由の見かたと、{school}でできること"),
+    "guardians": ("{guardian}の方へ", "届いた連絡の読みかた・確認のしかた"),
 }
 # Slug → the same title for those who read English; their page lies beside the Japanese one.
 ENGLISH = {"guardians": "For families"}

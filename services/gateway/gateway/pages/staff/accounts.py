@@ -101,7 +101,7 @@ def _account_form(
 ) -> str:
     who = door.visitor()
     pages = pages_with_a_place(current_app, "staff", "public")
-    menu = menu_for(pages, found["functions"], who.pupil_word, found["own_only"])
+    menu = menu_for(pages, found["functions"], who.words, found["own_only"])
     shown = typed or _as_typed(found)
     return render_template(
         "staff/account.html",

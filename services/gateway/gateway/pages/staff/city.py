@@ -82,7 +82,7 @@ def come_back() -> Any:
 
 def _say(error: ServiceError) -> str:
     if error.code == "invalid":
-        return words.words_for("federation_refused")
+        return errors.sentence("federation_refused")
     return errors.say(error)
 
 

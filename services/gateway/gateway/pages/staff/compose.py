@@ -24,6 +24,7 @@ from gateway.pages.door import page
 
 blueprint = Blueprint("compose", __name__)
 FOUND_CHILDREN = 20
+MOST_CHOSEN = "1人ずつ選べるのは1,000人までです。学年・{class}やグループで選んでください。"
 SHORT_TEXT_DROPPED = (
     "本文がひな形と変わったため、ひな形の「LINEと通知に出る短い文」は消しました。"
     "LINEと通知には、本文のはじめが出ます。"
@@ -303,7 +304,7 @@ def _say(error: ServiceError) -> str:
     if field == "short_text":
         return "LINEと通知に出る短い文が長すぎます。200文字までにしてください。"
     if field == "audience":
-        return "1人ずつ選べるのは1,000人までです。学年・学級やグループで選んでください。"
+        return door.visitor().words.say(MOST_CHOSEN)
     return errors.say(error)
 
 

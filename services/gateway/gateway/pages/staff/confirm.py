@@ -17,7 +17,7 @@ from common.answers.messaging import ChecksOut, MessageOut, ReleasedOut
 from common.errors import ServiceError
 from common.rights import Right
 from gateway.clients.calls import TEST_SEND
-from gateway.domain import audience, categories, dates, words
+from gateway.domain import audience, categories, dates
 from gateway.domain.drafts import read_version
 from gateway.domain.line_quota import LineStand, judge_line, uses_line
 from gateway.domain.people import CHANNEL_WORDS
@@ -73,7 +73,7 @@ def _gather(message_id: UUID, message: MessageOut, snapshot: SnapshotOut) -> dic
     return {
         "message": message,
         "snapshot": snapshot,
-        "recipients": audience.recipient_words(snapshot, who.pupil_word),
+        "recipients": audience.recipient_words(snapshot, who.words),
         "points": _points_of(snapshot),
         "unreachable": _with_reasons(snapshot["unreachable"], people),
         "line": line,
@@ -126,12 +126,12 @@ class Stop:
 
 def _why_not(checks: ChecksOut, snapshot: SnapshotOut, line: LineStand, *, may_send: bool) -> Stop:
     if not may_send:
-        return Stop(words.words_for("urgent_not_allowed"))
+        return Stop(errors.sentence("urgent_not_allowed"))
     if snapshot["heads"] == 0:
-        return Stop("宛先の児童がいません。宛先を選び直してください。")
+        return Stop(door.visitor().words.say("宛先の{pupil}がいません。宛先を選び直してください。"))
     problem = checks["problem"]
     if problem and problem["code"] != "brackets_unsure":
-        return Stop(words.words_for(problem["code"], {problem["field"]: problem["detail"]}))
+        return Stop(errors.sentence(problem["code"], {problem["field"]: problem["detail"]}))
     if line.stop:
         return Stop(line.stop)
     if audience.reaches_nobody(snapshot):

@@ -17,7 +17,7 @@ blueprint = Blueprint("groups", __name__)
 
 
 @blueprint.get("/groups")
-@page(Right.ROSTER_SEE, title="学年・学級とグループ", menu=Under(PEOPLE))
+@page(Right.ROSTER_SEE, title="学年・{class}とグループ", menu=Under(PEOPLE))
 def groups() -> Any:
     """Show the tree."""
     return render_template(

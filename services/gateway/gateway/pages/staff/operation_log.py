@@ -53,7 +53,7 @@ def operations() -> Any:
     if is_whole:
         door.person().identity.note_printed(PrintedList.OPERATION_LOG, len(found))
     names = _names_for(found, accounts)
-    lines = lines_of(found, names, door.visitor().pupil_word)
+    lines = lines_of(found, names, door.visitor().words)
     other_actors = {kind: words for kind, words in ACTOR_WORDS.items() if kind != "staff"}
     return render_template(
         "staff/operation_log.html",
@@ -63,7 +63,7 @@ def operations() -> Any:
         is_whole=is_whole,
         whole_limit=WHOLE,
         chosen=chosen,
-        shown=chosen.say(accounts),
+        shown=chosen.say(accounts, door.visitor().words),
         accounts=accounts,
         kinds=KIND_WORDS,
         other_actors=other_actors,
@@ -80,9 +80,9 @@ def export() -> Any:
     names = _names_for(found["items"], accounts)
     who = door.visitor()
     content = write_log(
-        lines_of(found["items"], names, who.pupil_word),
+        lines_of(found["items"], names, who.words),
         school=who.school["name"],
-        shown=chosen.say(accounts),
+        shown=chosen.say(accounts, door.visitor().words),
         left_off=found["left_off"],
     )
     return send_file(

@@ -120,7 +120,7 @@ def unreachable() -> Any:
     if door.visitor().may(Right.PHONES_SEE):
         classes = _with_numbers(rows, None)
     else:
-        classes = by_class(rows, people, ask.directory.groups())
+        classes = by_class(rows, people, ask.directory.groups(), door.visitor().words)
     return render_template(
         "staff/unreachable.html",
         classes=classes,
@@ -145,7 +145,9 @@ def _with_numbers(rows: Sequence[Child], message_id: UUID | None) -> list[ClassL
     ids = [row["member_id"] for row in rows]
     calls = ask.directory.phone_numbers(ids, message_id) if ids else {}
     called: list[Called] = [{**row, "call": calls.get(row["member_id"])} for row in rows]
-    return by_class(called, ask.directory.look_up(ids), ask.directory.groups())
+    return by_class(
+        called, ask.directory.look_up(ids), ask.directory.groups(), door.visitor().words
+    )
 
 
 @blueprint.post("/told")

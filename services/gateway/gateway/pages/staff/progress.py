@@ -68,7 +68,9 @@ def _board(stand: ProgressOut) -> dict[str, Any]:
         "seconds_left": progress.seconds_left(stand["release_at"], now),
         "elapsed": elapsed,
         "closing": progress.closing_words(stand),
-        "classes": progress.name_classes(stand["by_class"], door.person().directory.groups()),
+        "classes": progress.name_classes(
+            stand["by_class"], door.person().directory.groups(), door.visitor().words
+        ),
         "is_running": is_running,
         "every": progress.POLL_WHILE_RUNNING if is_running else progress.POLL_AFTER,
         "may_change": _may_change(found),
@@ -150,13 +152,13 @@ def recipients(message_id: UUID) -> Any:
     return render_template(
         "staff/recipients.html",
         message=found,
-        classes=people_lists.by_class(rows, people, groups),
+        classes=people_lists.by_class(rows, people, groups, door.visitor().words),
         which=which,
         lists=lists,
         counts=seen,
         heads=seen["heads"],
         whole_heads=stand["whole_heads"],
-        choices=progress.name_classes(stand["by_class"], groups),
+        choices=progress.name_classes(stand["by_class"], groups, door.visitor().words),
         chosen=chosen,
     )
 

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.errors import Refused, ServiceError
-from gateway.domain import words
 from gateway.pages import door, errors
 from gateway.pages.door import public_page
 
@@ -77,7 +76,7 @@ def _say(error: ServiceError) -> Any:
     sentence = errors.say(error)
     if error.code == "locked":
         # Wherever the wrong codes came from: who gave them knows the password.
-        sentence = words.words_for("factor_locked", error.fields)
+        sentence = errors.sentence("factor_locked", error.fields)
     return _form(sentence=sentence), error.status
 
 

@@ -80,14 +80,14 @@ def plan(plan_id: UUID) -> Any:
         return _choose_again()
     counts = found["counts"]
     changes = found["changes"]
-    pupil = door.visitor().pupil_word
+    words = door.visitor().words
     return render_template(
         "staff/import_plan.html",
         plan=found,
         sections=imports.sections(changes["items"], counts),
         sums=imports.sums(counts),
         has_work=imports.has_work(counts),
-        questions=list(import_questions.group_questions(found["questions"], pupil)),
+        questions=list(import_questions.group_questions(found["questions"], words)),
         next=changes["next"],
         after=after,
         errors_after=errors_after,
@@ -133,7 +133,7 @@ def marked(plan_id: UUID) -> Any:
     """Give the uploaded file back with the cells to correct marked."""
     directory = door.person().directory
     faults = directory.import_errors(plan_id)["errors"]
-    content = directory.marked_import(plan_id, explain_faults(faults, door.visitor().pupil_word))
+    content = directory.marked_import(plan_id, explain_faults(faults, door.visitor().words))
     return _download(content, f"名簿_直すところ_{_today()}.xlsx")
 
 

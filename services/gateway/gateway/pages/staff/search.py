@@ -80,7 +80,7 @@ def _searchable(who: Visitor) -> list[str]:
     """Say by what this person can look for things."""
     words = []
     if who.may(Right.ROSTER_SEE):
-        words.append(f"{who.pupil_word}は、氏名・フリガナ・「4-2-12」（4年2組12番）")
+        words.append(f"{who.words.pupil}は、氏名・フリガナ・「4-2-12」（4年2組12番）")
         words.append("教職員は、氏名・フリガナ")
     if who.may(Right.MESSAGES_READ):
         words.append("連絡は、件名の言葉")

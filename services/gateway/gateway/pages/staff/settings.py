@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.errors import ServiceError
 from common.rights import Right
-from common.words import pupil_word
+from common.words import words_of
 from gateway.domain.guardians import GUARDIAN_NAME_WORDS
 from gateway.domain.menu import SETTINGS, Under
 from gateway.domain.school_settings import (
@@ -26,7 +26,7 @@ TOLD_BESIDE = (409, 422)
 
 
 @blueprint.get("/settings")
-@page(Right.SETTINGS_EDIT, title="学校の情報と呼び方", menu=Under(SETTINGS))
+@page(Right.SETTINGS_EDIT, title="{school}の情報と呼び方", menu=Under(SETTINGS))
 def school() -> Any:
     """Show what the school is called, and how it calls its children."""
     return _form("school")
@@ -44,7 +44,7 @@ def _form(part: str, typed: TypedSettings | None = None, *, sentence: str = "") 
     return render_template(
         f"staff/settings_{part}.html",
         typed=typed or TypedSettings.of_answer(found),
-        usual_word=pupil_word(found["kind"]),
+        usual_word=words_of(found["kind"]).pupil,
         choices=PUPIL_CHOICES,
         guardian_choices=GUARDIAN_NAME_WORDS,
         factor_choices=FACTOR_CHOICES,
@@ -70,7 +70,7 @@ def change_safety() -> Any:
 
 def _change(part: str) -> Any:
     typed = TypedSettings.of_form(request.form)
-    problem = typed.problem()
+    problem = door.visitor().words.say(typed.problem())
     if problem:
         return _form(part, typed, sentence=problem), 422
     try:
@@ -80,7 +80,7 @@ def _change(part: str) -> Any:
             raise
         # Typed over settings that are no more, it would be refused at every press.
         shown = None if error.code == "changed_meanwhile" else typed
-        sentence = say_refusal(error) or errors.say(error)
+        sentence = door.visitor().words.say(say_refusal(error)) or errors.say(error)
         return _form(part, shown, sentence=sentence), error.status
     flash("保存しました。", "done")
     return redirect(url_for(f"settings.{part}"), 303)

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 
 from common.errors import ServiceError
-from gateway.domain import words
 from gateway.domain.browsers import say_browser
 from gateway.pages import door, errors, sign_ins
 from gateway.pages.door import page, public_page
@@ -69,7 +68,7 @@ def browser_in_words() -> str:
 
 def _say(error: ServiceError) -> str:
     if error.code == "invalid":
-        return words.words_for("sign_in_refused")
+        return errors.sentence("sign_in_refused")
     return errors.say(error)
 
 

@@ -62,7 +62,7 @@ def choose_school() -> Any:
         errors.tell(error)
         return redirect(url_for("steps.schools", next=_target()), 303)
     if school_id is None:
-        flash("学校を選んでください。", "error")
+        flash(door.school_words().say("{school}を選んでください。"), "error")
         return redirect(url_for("steps.schools", next=_target()), 303)
     return redirect(url_for("steps.next_step", next=_target()), 303)
 

@@ -121,6 +121,9 @@ class UnreachedList(ma.Schema):
 
 
 class SchoolOut(ma.Schema):
+    """`kind`: by which it has its words (`common.words`)."""
+
+    kind = fields.String()
     name = fields.String()
     short_name = fields.String()
     phone = fields.String()
