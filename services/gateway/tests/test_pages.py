@@ -214,7 +214,8 @@ def test_looking_changes_nothing(houses: FakeHouses, addresses: list[str], both:
         "/members/look-up",
         "/phone-numbers/look-up",
         "/messages/{message_id}/checks",
-        # It stands in the school's log, and opens the page.
+        # These stand in the school's log, and open the page.
+        "/operation-log/printed-lists",
         "/schools/{school_id}/accesses/{access_id}/looks",
     }
     houses.asked.clear()

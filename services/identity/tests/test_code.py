@@ -9,6 +9,7 @@ from flask import Flask
 
 import identity
 from common.testing import checks
+from common.words import GuardianNames, Language
 from identity.domain.words import (
     ActorKind,
     ContractState,
@@ -52,6 +53,8 @@ def test_the_tables_hold_the_domains_words() -> None:
             "schools.factor_for": FactorFor,
             "second_factors.kind": FactorKind,
             "schools.sign_in_by": SignInBy,
+            "schools.guardian_names": GuardianNames,
+            "accounts.language": Language,
             "staff_roles.role": Role,
             "staff_roles.scope": StaffScope,
             "staff_roles.status": RoleStatus,
@@ -85,6 +88,7 @@ def test_the_documentation_names_every_route_of_the_house(app: Flask) -> None:
         "/federated-sign-ins",
         "/own/sessions",
         "/own/sessions/end",
+        "/own/language",
         "/own/password",
         "/accounts/changes",
         "/accounts/notice-addresses",
@@ -121,6 +125,7 @@ def test_the_documentation_names_every_route_of_the_house(app: Flask) -> None:
         "/keys/{school_id}/destroy",
         "/operation-log",
         "/operation-log/exports",
+        "/operation-log/printed-lists",
     }
 
 
