@@ -13,6 +13,7 @@ from uuid import uuid4
 from common import clock
 from common.answers.directory import ImportCounts
 from common.answers.identity import CreatedSchoolOut
+from common.words import words_of
 from directory.actions.read_workbook import read_sheets
 from directory.domain.roster.plan import read_roster
 from directory.domain.workbooks import WorkbookRefused
@@ -22,6 +23,7 @@ from suite import line_account
 from suite.loading import load_texts
 from suite.operator_client import OperatorClients
 
+KIND = "elementary"
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -67,7 +69,7 @@ def import_school(clients: OperatorClients, path: Path, wish: SchoolWish) -> New
     school_id, password = uuid4(), secrets.token_urlsafe(12)
     body = {
         "id": str(school_id),
-        "kind": "elementary",
+        "kind": KIND,
         "name": wish.name,
         "short_name": wish.short_name,
         "phone": "",
@@ -106,8 +108,10 @@ def check(content: bytes) -> None:
     try:
         reading = read_roster(read_sheets(content))
     except WorkbookRefused as refusal:
-        raise ImportRefused([words_for(refusal.code, refusal.fields)]) from None
+        raise ImportRefused(
+            [words_for(refusal.code, refusal.fields, school=words_of(KIND))]
+        ) from None
     if reading.plan is None:
-        sentences = [explain_cell(error.as_json()) for error in reading.errors]
+        sentences = [explain_cell(error.as_json(), words_of(KIND)) for error in reading.errors]
         sentences.append(explain_nothing_registered(len(reading.errors)))
         raise ImportRefused(sentences)

@@ -62,9 +62,13 @@ def read_file(content: bytes) -> RosterPlan:
     """Read an uploaded workbook, outside any transaction.
 
     Raise WorkbookRefused, or Invalid with every cell that needs correction. Nobody is there to
-    decide, so hidden and struck-out rows are left, which their number in the answer shows.
+    decide: rows that are hidden or struck out are left.
     """
-    reading = read_roster(read_sheets(content))
+    sheets = read_sheets(content)
+    reading = read_roster(sheets)
+    if reading.questions:
+        careful = {question.key: question.choices[0] for question in reading.questions}
+        reading = read_roster(sheets, careful)
     if reading.plan is None:
         raise _refused(reading.errors)
     return reading.plan
