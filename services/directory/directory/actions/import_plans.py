@@ -75,7 +75,7 @@ class Viewing:
 
 
 @dataclass(frozen=True)
-class Shown:
+class PlanPages:
     """Which part of a plan to show: how many changes and errors were seen already."""
 
     after: int = 0
@@ -199,7 +199,7 @@ def _describe_question(question: Question, decisions: Decisions) -> dict[str, An
     }
 
 
-def show_plan(session: Session, plan_id: UUID, viewing: Viewing, part: Shown) -> dict[str, Any]:
+def show_plan(session: Session, plan_id: UUID, viewing: Viewing, part: PlanPages) -> dict[str, Any]:
     """Return a plan with a page of its errors and a page of its changes."""
     plan = _get_shown(session, plan_id, viewing)
     content = _open(plan, viewing.key)
