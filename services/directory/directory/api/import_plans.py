@@ -79,7 +79,9 @@ class ImportPlanById(MethodView):
         """Show what a file would change, or what must be corrected in it."""
         viewing = _viewing(_office())
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            return import_plans.show_plan(session, plan_id, viewing, import_plans.PlanPages(**query))
+            return import_plans.show_plan(
+                session, plan_id, viewing, import_plans.PlanPages(**query)
+            )
 
 
 @blueprint.route("/<uuid:plan_id>/decisions")

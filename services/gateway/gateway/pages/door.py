@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -27,6 +26,7 @@ from gateway.config import Settings
 from gateway.domain.letter import Desk
 from gateway.domain.menu import Bar, MenuLine, PageAbout, Under
 from gateway.domain.people import OperatorVisitor, Visitor
+from gateway.pages.ways import page_before
 
 View = TypeVar("View", bound=Callable[..., Any])
 # Two cookies: who is signed in as the one is not signed in as the other.
@@ -295,34 +295,6 @@ def close_session(response: AnyResponse, kind: str = STAFF) -> None:
     )
 
 
-def safe_next(target: str | None, home: str = "home.home") -> str:
-    """Return where to go after sign-in: a path of ours, else home.
-
-    An address of somebody else's is never followed.
-    """
-    if target is not None and _is_path_of_ours(target):
-        return target
-    return url_for(home)
-
-
-def _is_path_of_ours(target: str) -> bool:
-    if not target.startswith("/") or target.startswith("//") or "\\" in target:
-        return False
-    parts = urlsplit(target)
-    return not parts.scheme and not parts.netloc
-
-
-def demand_no_other_site() -> None:
-    """Raise NotAllowed where a page of another site sent the browser here (W3C Fetch Metadata).
-
-    For pages whose opening stands in the operation log: another site could fill it in the name of
-    an administrator. Browsers of before 2023 don't say where they come from.
-    """
-    came_from = request.headers.get("Sec-Fetch-Site", "none")
-    if came_from not in ("none", "same-origin"):
-        raise NotAllowed("other_site", "A page of another site led here.")
-
-
 def install(app: Flask) -> None:
     """Check every request against its page's rule, and answer with the headers of trust.md."""
 
@@ -375,7 +347,7 @@ def ask_to_sign_in() -> AnyResponse:
         kind, sign_in, home = OPERATOR, "operator_sign_in.sign_in", "/operator"
     else:
         kind, sign_in, home = STAFF, "sign_in.sign_in", "/"
-    back = _page_before()
+    back = page_before()
     target = None if back == home else back
     if kind == STAFF and missing_step() is not None:
         return redirect(url_for("steps.next_step", next=target), 303)
@@ -383,13 +355,6 @@ def ask_to_sign_in() -> AnyResponse:
     response = redirect(url_for(sign_in, next=target, ended=ended), 303)
     close_session(response, kind)
     return response
-
-
-def _page_before() -> str:
-    """Return the address that was asked for; for a form, that of the page that held it."""
-    if request.method == "GET":
-        return request.full_path.rstrip("?")
-    return urlsplit(request.referrer or "/").path
 
 
 def _protect(response: Response) -> Response:

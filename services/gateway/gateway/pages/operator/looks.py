@@ -14,7 +14,7 @@ from common.errors import Refused
 from common.words import SchoolPart
 from gateway.clients import Clients
 from gateway.domain import access
-from gateway.pages import door, errors
+from gateway.pages import door, errors, ways
 
 
 def standing_access(found: list[ListedAccessOut]) -> ListedAccessOut | None:
@@ -41,7 +41,7 @@ def look_at(school_id: UUID, part: SchoolPart, *, otherwise: str = "") -> Look |
 
     `otherwise`: what is said there to who has none; else that its time is over.
     """
-    door.demand_no_other_site()
+    ways.demand_no_other_site()
     identity = door.operators_houses().identity
     school = identity.school(school_id)
     standing = standing_access(identity.accesses(school_id))

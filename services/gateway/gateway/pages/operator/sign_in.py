@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.errors import Busy, ServiceError
-from gateway.pages import door, errors, sign_ins
+from gateway.pages import door, errors, sign_ins, ways
 from gateway.pages.door import operator_page, public_page
 
 blueprint = Blueprint("operator_sign_in", __name__, url_prefix="/operator")
@@ -33,8 +33,8 @@ def _form(mail: str, *, sentence: str = "", ended: bool = False) -> str:
 def _next(target: str | None) -> str:
     """Return where to go on: within the console only."""
     if target is None or not target.startswith("/operator"):
-        return door.safe_next(None, HOME)
-    return door.safe_next(target, HOME)
+        return ways.safe_next(None, HOME)
+    return ways.safe_next(target, HOME)
 
 
 @blueprint.post("/sign-in")

@@ -2,7 +2,7 @@
 
 Both ways lead over a page that goes on by itself and not over a redirect. Chromium holds a form's
 redirects to our `form-action`, on whatever pages of the city's they pass; and on the way back the
-next page would count as opened by another site (`door.demand_no_other_site`).
+next page would count as opened by another site (`ways.demand_no_other_site`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from common.errors import NotFound, ServiceError
 from gateway.domain import words
-from gateway.pages import door, errors, sign_ins
+from gateway.pages import door, errors, sign_ins, ways
 from gateway.pages.door import public_page
 from gateway.pages.staff.sign_in import browser_in_words, show_form
 
@@ -74,7 +74,7 @@ def come_back() -> Any:
     target = session.get(NEXT)
     door.end_session_before(door.clients().identity.end_session)
     session.clear()
-    response = _lead_on(door.safe_next(target), "ログインしました。")
+    response = _lead_on(ways.safe_next(target), "ログインしました。")
     door.open_session(response, session_id)
     _forget_binding(response)
     return response

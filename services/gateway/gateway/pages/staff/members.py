@@ -20,7 +20,7 @@ from common.web.client import every_page
 from common.words import PrintedList
 from gateway.clients import LOOK_UP_LIMIT
 from gateway.domain.menu import PEOPLE, Bar, Under
-from gateway.pages import door, errors
+from gateway.pages import door, errors, ways
 from gateway.pages.door import page
 
 blueprint = Blueprint("members", __name__)
@@ -114,7 +114,7 @@ def printed() -> Any:
 
     The operation log records it.
     """
-    door.demand_no_other_site()
+    ways.demand_no_other_site()
     kind = "staff" if request.args.get("kind") == "staff" else "pupil"
     wanted = WantedMembers.read(kind)
     members = list(every_page(lambda after: wanted.ask(after, LOOK_UP_LIMIT)))

@@ -26,7 +26,7 @@ from gateway.domain.log_filter import LogFilter, read_filter
 from gateway.domain.log_lines import Names, lines_of, members_in, staff_without_account, targets_in
 from gateway.domain.log_workbook import write_log
 from gateway.domain.menu import RECORDS, Under
-from gateway.pages import door, errors
+from gateway.pages import door, errors, ways
 from gateway.pages.door import page
 
 blueprint = Blueprint("operation_log", __name__)
@@ -45,7 +45,7 @@ def operations() -> Any:
     """
     is_whole = request.args.get("whole") == "1"
     if is_whole:
-        door.demand_no_other_site()
+        ways.demand_no_other_site()
     chosen = read_filter(request.args)
     accounts = _account_names()
     after = request.args.get("after") or None

@@ -18,8 +18,9 @@ from common.web.client import every_page
 from gateway.clients import LOOK_UP_LIMIT
 from gateway.domain import dates
 from gateway.domain.people_lists import Child, ClassList, by_class
-from gateway.pages import door
-from gateway.pages.door import page, safe_next
+from gateway.pages import door, ways
+from gateway.pages.door import page
+from gateway.pages.ways import safe_next
 
 blueprint = Blueprint("phone_list", __name__)
 LISTS = {"unreached": "届いていない{pupil}", "unconfirmed": "まだ確認していない{pupil}"}
@@ -140,7 +141,7 @@ def _with_classes(
 
 def _with_numbers(rows: Sequence[Child], message_id: UUID | None) -> list[ClassList]:
     """Return rows by class with guardians and telephone numbers; the operation log records it."""
-    door.demand_no_other_site()
+    ways.demand_no_other_site()
     ask = door.person()
     ids = [row["member_id"] for row in rows]
     calls = ask.directory.phone_numbers(ids, message_id) if ids else {}

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 
 from common.errors import ServiceError
 from gateway.domain.browsers import say_browser
-from gateway.pages import door, errors, sign_ins
+from gateway.pages import door, errors, sign_ins, ways
 from gateway.pages.door import page, public_page
 
 blueprint = Blueprint("sign_in", __name__)
@@ -19,7 +19,7 @@ blueprint = Blueprint("sign_in", __name__)
 def sign_in() -> Any:
     """Show the sign-in form; who is signed in goes on."""
     if door.find_visitor() is not None:
-        return redirect(door.safe_next(request.args.get("next")))
+        return redirect(ways.safe_next(request.args.get("next")))
     return show_form("", ended=request.args.get("ended") == "1")
 
 
@@ -54,7 +54,7 @@ def check_password() -> Any:
         return show_form(mail, sentence=_say(error)), error.status
     door.end_session_before(door.clients().identity.end_session)
     session.clear()
-    target = door.safe_next(request.form.get("next"))
+    target = ways.safe_next(request.form.get("next"))
     response = redirect(target, 303)
     door.open_session(response, opened["session_id"])
     sign_ins.remember_device(response, opened["device"], door.STAFF)

@@ -12,7 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.errors import Invalid, NotFound, Refused, ServiceError
 from gateway.domain import words
-from gateway.pages import door, errors
+from gateway.pages import door, errors, ways
 from gateway.pages.door import public_page
 
 blueprint = Blueprint("steps", __name__)
@@ -34,7 +34,7 @@ def next_step() -> Any:
         return redirect(url_for(PAGES[step], next=target), 303)
     if door.find_visitor() is None:
         return redirect(url_for("sign_in.sign_in", next=target), 303)
-    return redirect(door.safe_next(target), 303)
+    return redirect(ways.safe_next(target), 303)
 
 
 @blueprint.get("/sign-in/school")
