@@ -77,7 +77,7 @@ def test_a_function_that_is_switched_off_leaves_the_menu_that_is_shown(
     )
     menu = deputy.words.partition("この人にはこう見えます")[2]
     assert "新しく作る" not in menu
-    assert "Excelで登録・変更" in menu
+    assert "Excelで登録・変更・削除" in menu
 
 
 def test_another_role_begins_with_its_own_rights(staffed: FakeHouses, deputy: Browser) -> None:

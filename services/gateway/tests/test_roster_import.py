@@ -222,7 +222,7 @@ def test_the_roster_leaves_as_a_file_for_who_may_change_it(
     assert EXPORT_ROSTER in [call for call, _ in houses.asked]
     houses.account = make_account("sender", functions=["roster.see"])
     assert deputy.client.post("/members/export.xlsx", data=token).status_code == 403
-    assert "Excelで登録・変更" not in deputy.open("/members").words
+    assert "Excelで登録・変更・削除" not in deputy.open("/members").words
 
 
 def test_every_change_has_its_words() -> None:

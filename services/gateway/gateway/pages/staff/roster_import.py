@@ -1,4 +1,4 @@
-"""Excelで登録・変更: a roster file is checked, shown as differences, then applied whole (DIR-2).
+"""Excelで登録・変更・削除: a roster file is checked, shown as differences, then applied whole (DIR-2).
 
 The same file is also given back.
 """
@@ -30,7 +30,7 @@ PER_PAGE = 200
 
 
 @blueprint.get("/members/import")
-@page(Right.ROSTER_CHANGE, title="Excelで登録・変更", menu=Under(PEOPLE))
+@page(Right.ROSTER_CHANGE, title="Excelで登録・変更・削除", menu=Under(PEOPLE))
 def choose() -> Any:
     """Ask for a file, and offer the present roster and an empty form of it."""
     return render_template("staff/import_choose.html")
