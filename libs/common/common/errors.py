@@ -49,6 +49,13 @@ class Refused(ServiceError):
     status = 409
 
 
+class ChangedMeanwhile(Refused):
+    """Somebody else changed the same thing since it was looked at."""
+
+    def __init__(self) -> None:
+        super().__init__("changed_meanwhile", "Somebody else changed this meanwhile.")
+
+
 class Invalid(Refused):
     """The request's content breaks a rule; `fields` names where."""
 

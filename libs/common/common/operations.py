@@ -127,6 +127,8 @@ MEMBER_CHANGED = Operation("member.changed", keys={"fields"})
 MEMBER_DELETED = Operation("member.changed", keys={"deleted"})
 GROUP_CREATED = Operation("group.created")
 GROUP_CHANGED = Operation("group.changed", keys={"fields"})
+GROUP_DELETED = Operation("group.deleted", keys={"below", "removed"})
+GROUP_RESTORED = Operation("group.restored")
 GROUP_FILLED = Operation("group.changed", keys={"added", "removed"})
 PHONES_VIEWED = Operation(
     "phones.viewed", keys={"pupils", "pupil_ids"}, taken="pupils", whose="pupil_ids"

@@ -16,6 +16,7 @@ from directory.api import (
     import_plans,
     imports,
     members,
+    memberships,
     phone_numbers,
     rosters,
     snapshots,
@@ -54,7 +55,7 @@ def create_app(
     app.extensions["clients"] = Clients(
         school_keys or clients.school_keys, member_limit or clients.member_limit
     )
-    roster = (groups, members, phone_numbers, rosters, imports, import_plans)
+    roster = (groups, members, memberships, phone_numbers, rosters, imports, import_plans)
     reach = (snapshots, contact_points, unreachable, board)
     for resource in (*roster, *reach):
         api.register_blueprint(resource.blueprint)

@@ -1,12 +1,14 @@
 """The clock door of the directory.
 
-What keeps its bus tables small, and uploaded files and frozen audiences no longer than promised.
+What keeps its bus tables small, and uploaded files, frozen audiences and deleted groups no longer
+than promised.
 """
 
 from __future__ import annotations
 
 from common.bus import purge
 from common.schedule import every
+from directory.actions.groups import erase_deleted_groups
 from directory.actions.import_plans import erase_expired_plans
 from directory.actions.released_snapshots import purge_snapshots
 
@@ -14,4 +16,5 @@ JOBS = (
     every(hours=1, action=purge),
     every(minutes=1, action=erase_expired_plans),
     every(hours=1, action=purge_snapshots),
+    every(hours=1, action=erase_deleted_groups),
 )

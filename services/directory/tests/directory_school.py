@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from common.crypto import SchoolKey
+from common.db import Database
 from common.testing.tokens import bearer, service_token, staff_token
 
 ALL = ("messages.send", "roster.see", "roster.change", "protected.see", "phones.see")
@@ -238,3 +242,17 @@ class School:
         }
         headers = more.pop("headers", None)
         return self.post("/snapshots", {"audience": audience, **more}, headers)
+
+
+def wait_until_held_or_done(database: Database, other: Future[Any]) -> None:
+    """Return when somebody in the database waits for a lock, or when the other has not waited."""
+    held = sa.text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    end = time.monotonic() + 20
+    while not other.done():
+        with database.for_system(read_only=True) as session:
+            if session.scalar(held):
+                return
+        assert time.monotonic() < end, "the other neither waits nor ends"

@@ -16,12 +16,22 @@ def members_in(school, name):
     ]
 
 
-def put_members(school, name, people, kind):
+def fill(school, name, add=(), remove=(), kind="joined", headers=None):
     return school.call(
-        "PUT",
-        f"/groups/{school.roster.id(name)}/members",
-        json={"member_ids": school.of(*people), "kind": kind},
+        "POST",
+        f"/groups/{school.roster.id(name)}/memberships",
+        headers,
+        json={"add": school.of(*add), "remove": school.of(*remove), "kind": kind},
     )
+
+
+def change(school, group, version=1, headers=None, **wanted):
+    body = {"version": version, **wanted}
+    return school.call("PATCH", f"/groups/{school.roster.id(group)}", headers, json=body)
+
+
+def refusal(answer):
+    return answer.status_code, answer.json["error"]["code"]
 
 
 def test_groups_stand_in_the_order_of_the_tree_with_the_names_people_say(school):
@@ -73,24 +83,19 @@ def test_a_new_class_stands_behind_its_sisters(school):
     assert groups["4年3組"]["position"] == 3
 
 
-def test_a_renamed_and_moved_group_keeps_its_people(school):
-    url = f"/groups/{school.roster.id('4-2')}"
-    assert (
-        school.call(
-            "PATCH", url, json={"name": "3組", "position": 0, "parent_id": school.roster.id("5年")}
-        ).status_code
-        == 204
-    )
+def test_a_renamed_and_moved_group_keeps_its_people_and_stands_last(school):
+    answer = change(school, "4-2", name="3組", parent_id=school.roster.id("5年"))
+    assert answer.status_code == 204
     assert [path for path in listed(school) if path.startswith("5年")] == [
         "5年",
-        "5年3組",
         "5年1組",
+        "5年3組",
     ]
     assert listed(school)["5年"]["heads"] == 5
 
 
 @pytest.mark.parametrize(
-    ("group", "change", "code"),
+    ("group", "wanted", "code"),
     [
         ("4年", {"parent": "4-1"}, "parent_below"),
         ("4年", {"parent": "4年"}, "parent_below"),
@@ -100,10 +105,11 @@ def test_a_renamed_and_moved_group_keeps_its_people(school):
         ("4年", {"name": "年" * 51}, "name_too_long"),
     ],
 )
-def test_a_change_that_breaks_the_tree_is_refused(school, group, change, code):
-    body = {"parent_id": school.roster.id(change["parent"])} if "parent" in change else change
+def test_a_change_that_breaks_the_tree_is_refused(school, group, wanted, code):
+    if "parent" in wanted:
+        wanted = {"parent_id": school.roster.id(wanted["parent"])}
     before = listed(school)
-    assert school.refused("PATCH", f"/groups/{school.roster.id(group)}", json=body) == (422, code)
+    assert refusal(change(school, group, **wanted)) == (422, code)
     assert listed(school) == before
 
 
@@ -114,39 +120,76 @@ def test_the_tree_is_four_levels_deep_at_most(school):
         422,
         "too_deep",
     )
-    moved = {"parent_id": school.roster.id("5-1")}
-    assert school.refused("PATCH", f"/groups/{school.roster.id('4年')}", json=moved) == (
-        422,
-        "too_deep",
-    )
+    below_a_class = school.roster.id("5-1")
+    assert refusal(change(school, "4年", parent_id=below_a_class)) == (422, "too_deep")
 
 
-def test_there_is_one_root_only(school):
-    assert school.refused("POST", "/groups", json={"kind": "class", "name": "全校2"}) == (
-        409,
-        "root_exists",
-    )
+def test_a_class_without_a_parent_stands_below_the_one_root(school, empty_school):
+    for each in (school, empty_school):
+        each.post("/groups", {"kind": "class", "name": "6年"})
+        roots = [path for path, item in listed(each).items() if item["depth"] == 1]
+        assert roots[0] == "全校"
+        assert roots.count("全校") == 1
+        assert listed(each)["6年"]["depth"] == 2
+
+
+def test_a_new_group_stands_behind_the_one_it_is_put_behind(school):
+    body = {"kind": "class", "name": "0組", "parent_id": school.roster.id("4年")}
+    school.post("/groups", {**body, "after_id": school.roster.id("4-1")})
+    assert [path for path in listed(school) if path.startswith("4年")] == [
+        "4年",
+        "4年1組",
+        "4年0組",
+        "4年2組",
+    ]
+    elsewhere = {**body, "after_id": school.roster.id("5-1")}
+    assert school.refused("POST", "/groups", json=elsewhere) == (404, "group_not_found")
 
 
 def test_enrolling_moves_pupils_out_of_their_class(school):
-    assert (
-        put_members(school, "5-1", ["髙橋 蓮", "山崎 樹", "小鳥遊 心"], "enrolled").status_code
-        == 204
-    )
+    answer = fill(school, "5-1", ["山崎 樹", "小鳥遊 心"], kind="enrolled")
+    assert answer.json == {"added": 1, "removed": 0}
     assert members_in(school, "5-1") == ["小鳥遊 心", "髙橋 蓮", "山崎 樹"]
     assert "小鳥遊 心" not in members_in(school, "4-2")
     assert listed(school)["全校"]["heads"] == 7
 
 
-def test_who_is_left_out_of_a_group_leaves_it_and_joined_pupils_stay_in_their_class(school):
-    assert put_members(school, "東町1班", ["山崎 樹", "髙橋 蓮"], "joined").status_code == 204
+def test_a_change_takes_only_those_it_names(school):
+    """Two people who work on one group at once lose nothing of each other's (DIR-5)."""
+    assert fill(school, "東町1班", ["山崎 樹"]).json == {"added": 1, "removed": 0}
+    assert fill(school, "東町1班", remove=["髙橋 陽菜"]).json == {"added": 0, "removed": 1}
     assert members_in(school, "東町1班") == ["髙橋 蓮", "山崎 樹"]
+    assert fill(school, "東町1班", ["山崎 樹"], ["髙橋 陽菜"]).json == {"added": 0, "removed": 0}
     assert members_in(school, "5-1") == ["髙橋 蓮", "山崎 樹"]
 
 
-def test_enrolled_pupils_of_a_class_stay_when_its_joined_pupils_are_set(school):
-    assert put_members(school, "4-1", [], "joined").status_code == 204
-    assert members_in(school, "4-1") == ["高橋 陽菜"]
+def test_who_is_enrolled_does_not_join_the_class_besides(school):
+    assert fill(school, "4-1", ["高橋 陽菜"]).json == {"added": 0, "removed": 0}
+    assert fill(school, "4-1", ["渡邉 咲良"], kind="enrolled").json == {"added": 1, "removed": 0}
+    assert members_in(school, "ひまわり学級") == []
+
+
+def test_nobody_is_left_without_a_class_by_mistake(school):
+    answer = fill(school, "4-1", remove=["高橋 陽菜", "渡邉 咲良"])
+    assert refusal(answer) == (422, "class_needed")
+    assert answer.json["error"]["fields"]["remove"]["count"] == 1
+    assert members_in(school, "4-1") == ["高橋 陽菜", "渡邉 咲良"]
+    assert fill(school, "4-1", remove=["渡邉 咲良"]).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["enrolled", "joined"])
+def test_nobody_is_in_the_whole_school_itself(school, kind):
+    assert refusal(fill(school, "全校", ["山崎 樹"], kind=kind)) == (422, "class_missing")
+
+
+def test_the_people_of_one_group_are_listed_with_how_they_are_in_it(school):
+    url = f"/groups/{school.roster.id('4-1')}/memberships"
+    assert [(item["display_name"], item["membership"]) for item in school.get(url)["items"]] == [
+        ("高橋 陽菜", "enrolled"),
+        ("渡邉 咲良", "joined"),
+    ]
+    above = f"/groups/{school.roster.id('4年')}/memberships"
+    assert school.get(above)["items"] == []
 
 
 @pytest.mark.parametrize(
@@ -158,15 +201,14 @@ def test_enrolled_pupils_of_a_class_stay_when_its_joined_pupils_are_set(school):
     ],
 )
 def test_people_and_groups_must_fit(school, group, person, kind, code):
-    answer = put_members(school, group, [person], kind)
-    assert (answer.status_code, answer.json["error"]["code"]) == (422, code)
+    assert refusal(fill(school, group, [person], kind=kind)) == (422, code)
 
 
 def test_a_change_limited_to_own_groups_takes_no_pupil_from_elsewhere(school):
     headers = school.staff("roster.change", own_only=["roster.change"], groups=["4-1"])
-    url = f"/groups/{school.roster.id('4-1')}/members"
-    body = {"member_ids": school.of("山崎 樹"), "kind": "enrolled"}
-    assert school.refused("PUT", url, headers, json=body) == (403, "out_of_scope")
-    assert school.refused(
-        "PATCH", f"/groups/{school.roster.id('5-1')}", headers, json={"name": "x"}
-    ) == (403, "out_of_scope")
+    taken = fill(school, "4-1", ["山崎 樹"], kind="enrolled", headers=headers)
+    assert refusal(taken) == (403, "out_of_scope")
+    # Of another class, and here only joined: it is not theirs to take out of that class.
+    shared = fill(school, "4-1", ["渡邉 咲良"], kind="enrolled", headers=headers)
+    assert refusal(shared) == (403, "out_of_scope")
+    assert refusal(change(school, "5-1", headers=headers, name="x")) == (403, "out_of_scope")

@@ -10,10 +10,19 @@ import pytest
 
 ROUTES = [
     ("GET", "/groups/{group}", None, None),
-    ("PATCH", "/groups/{group}", None, {"name": "x"}),
+    ("PATCH", "/groups/{group}", None, {"name": "x", "version": 1}),
+    ("PATCH", "/groups/{own_group}", None, {"parent_id": "{group}", "version": 1}),
+    ("DELETE", "/groups/{group}", None, None),
+    ("GET", "/groups/{group}/deletion", None, None),
+    ("POST", "/groups/{group}/move", None, {"direction": "up"}),
+    ("POST", "/groups/{group}/restore", None, None),
     ("POST", "/groups", None, {"kind": "class", "name": "x", "parent_id": "{group}"}),
-    ("PUT", "/groups/{group}/members", None, {"member_ids": [], "kind": "joined"}),
-    ("PUT", "/groups/{own_group}/members", None, {"member_ids": ["{member}"], "kind": "joined"}),
+    ("GET", "/groups/{group}/memberships", None, None),
+    ("POST", "/groups/{group}/memberships", None, {"add": []}),
+    ("POST", "/groups/{own_group}/memberships", None, {"add": ["{member}"]}),
+    ("POST", "/members/{member}/memberships", None, {"join": ["{own_group}"]}),
+    ("POST", "/members/{own_member}/memberships", None, {"join": ["{group}"]}),
+    ("POST", "/members/{own_member}/memberships", None, {"class_id": "{group}"}),
     ("GET", "/members?group_id={group}", None, None),
     ("GET", "/members?after={member}", None, None),
     ("GET", "/members/{member}", None, None),
@@ -38,19 +47,17 @@ ROUTES = [
         None,
         {"kind": "pupil", "display_name": "x", "kana": "ア", "class_id": "{group}"},
     ),
-    ("POST", "/snapshots", None, {"audience": {"group_ids": ["{group}"]}}),
-    ("POST", "/snapshots", None, {"audience": {"member_ids": ["{member}"]}}),
-    (
-        "POST",
-        "/snapshots",
-        None,
-        {"audience": {"group_ids": ["{own_group}"], "excluded_member_ids": ["{member}"]}},
-    ),
     ("GET", "/snapshots/{snapshot}", None, None),
     ("GET", "/snapshots/{snapshot}/page", "messaging", None),
     ("GET", "/imports/plans/{plan}", None, None),
     ("GET", "/imports/plans/{plan}/rows", None, None),
     ("POST", "/imports/plans/{plan}/apply", None, {}),
+]
+# What is not there, or another school's, is gone from the audience, which its author can mend.
+AUDIENCES = [
+    {"group_ids": ["{group}"]},
+    {"member_ids": ["{member}"]},
+    {"group_ids": ["{own_group}"], "excluded_member_ids": ["{member}"]},
 ]
 EMPTY = [
     ("POST", "/members/look-up", None, {"ids": ["{member}"]}),
@@ -69,8 +76,10 @@ EMPTY = [
 OF_THE_CALLER_ONLY = {
     *(
         "/groups",
+        "/groups/deleted",
         "/members",
         "/rosters",
+        "/snapshots",
         "/imports",
         "/imports/plans",
         "/exports/roster.xlsx",
@@ -131,6 +140,13 @@ def test_an_id_of_another_school_is_not_found(ask, school, route):
     assert answer.status_code == 404, answer.json
     assert answer.json["error"]["code"].endswith("_not_found")
     assert (school.get("/members"), school.get("/groups")) == before
+
+
+@pytest.mark.parametrize("audience", AUDIENCES, ids=json.dumps)
+def test_an_audience_of_another_school_is_gone(ask, audience):
+    answer = ask("POST", "/snapshots", None, {"audience": audience})
+    assert answer.status_code == 422, answer.json
+    assert answer.json["error"]["code"] in ("audience_group_gone", "audience_member_gone")
 
 
 @pytest.mark.parametrize("route", EMPTY, ids=lambda route: f"{route[0]} {route[1]}")

@@ -5,14 +5,13 @@ For who may see them, in their order, and looked at by name (DIR-13, MSG-18, DIR
 
 from __future__ import annotations
 
-import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
-from directory_school import School
+from directory_school import School, wait_until_held_or_done
 
 from common.bus import tables
 from common.crypto import SchoolKey
@@ -196,20 +195,6 @@ def test_two_who_save_a_childs_numbers_at_once_leave_one_list(school, database: 
     assert [each["number"] for each in shown] == ["0000-00-1004", "0000-00-1005"], (
         "the later of the two lists, whole"
     )
-
-
-def wait_until_held_or_done(database: Database, other: Future[Any]) -> None:
-    """Return when somebody in the database waits for a lock, or when the other has not waited."""
-    held = sa.text(
-        "SELECT count(*) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    end = time.monotonic() + 20
-    while not other.done():
-        with database.for_system(read_only=True) as session:
-            if session.scalar(held):
-                return
-        assert time.monotonic() < end, "the other neither waits nor ends"
 
 
 def test_no_number_stands_plain_in_the_database(school, database: Database):

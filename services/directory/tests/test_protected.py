@@ -38,6 +38,9 @@ NEW_SISTER = {
 READS = [
     ("GET", "/groups", None, ()),
     ("GET", "/groups/{room}", None, (MARKED,)),
+    ("GET", "/groups/deleted", None, ()),
+    ("GET", "/groups/{room}/deletion", None, ()),
+    ("GET", "/groups/{room}/memberships", None, (MARKED,)),
     ("GET", "/members", None, (MARKED, SISTER)),
     ("GET", "/members?query=もりた", None, (MARKED, SISTER)),
     ("GET", "/members/{marked}", None, (MARKED,)),
@@ -68,7 +71,11 @@ READS = [
 ANSWER_NOBODY = {
     ("POST", "/groups"),
     ("PATCH", "/groups/{group}"),
-    ("PUT", "/groups/{group}/members"),
+    ("DELETE", "/groups/{group}"),
+    ("POST", "/groups/{group}/move"),
+    ("POST", "/groups/{group}/restore"),
+    ("POST", "/groups/{group}/memberships"),
+    ("POST", "/members/{member}/memberships"),
     ("PATCH", "/members/{member}"),
     ("DELETE", "/members/{member}"),
 }

@@ -11,10 +11,12 @@ class ListedGroup(TypedDict):
     name: str
     parent_id: str | None
     position: int
+    version: int
     depth: int
     path: str
     heads: int
     sendable: bool
+    changeable: bool
 
 
 class GroupsOut(TypedDict):
@@ -23,6 +25,17 @@ class GroupsOut(TypedDict):
 
 class IdOut(TypedDict):
     id: str
+
+
+class DeletedGroup(TypedDict):
+    id: str
+    kind: str
+    path: str
+    deleted_at: str
+
+
+class DeletedGroups(TypedDict):
+    items: list[DeletedGroup]
 
 
 class ListedMember(TypedDict):
@@ -50,10 +63,25 @@ class GroupWithMembers(TypedDict):
     name: str
     parent_id: str | None
     position: int
+    version: int
     depth: int
     path: str
     heads: int
     members: MembersPage
+
+
+class GroupDeletion(TypedDict):
+    id: str
+    kind: str
+    path: str
+    below: list[str]
+    enrolled: int
+    joined: int
+
+
+class GroupPlace(TypedDict):
+    is_first: bool
+    is_last: bool
 
 
 class GroupOfMember(TypedDict):
@@ -126,6 +154,28 @@ class MemberOut(TypedDict):
 
 class NamedMembers(TypedDict):
     items: list[NamedMember]
+
+
+class MemberOfGroup(TypedDict):
+    id: str
+    kind: str
+    display_name: str
+    kana: str
+    status: str
+    class_id: str | None
+    class_name: str | None
+    number: int | None
+    membership: str
+
+
+class MembersOfGroup(TypedDict):
+    items: list[MemberOfGroup]
+    next: str | None
+
+
+class FillingOut(TypedDict):
+    added: int
+    removed: int
 
 
 class CalledGuardian(TypedDict):

@@ -139,7 +139,10 @@ def _check_limit(session: Session, actor: Actor, status: MemberStatus, limit: in
 
 
 def _place(session: Session, actor: Actor, member: Member, wanted: Mapping[str, Any]) -> None:
-    """Enrol in `class_id` and join exactly `group_ids`, where these are named."""
+    """Enrol in `class_id` and join exactly `group_ids`, where these are named.
+
+    Groups outside the actor's scope stay as they are.
+    """
     tree = group_store.load_tree(session, actor.school_id)
     class_id = wanted.get("class_id")
     group_ids = set(wanted.get("group_ids") or ())
@@ -148,20 +151,19 @@ def _place(session: Session, actor: Actor, member: Member, wanted: Mapping[str, 
         targets.add(class_id)
     _check_targets(actor, tree, member, class_id, targets)
     school_id, ids = actor.school_id, [member.id]
-    if "class_id" in wanted:
-        group_store.remove_memberships(
-            session, school_id, ids, group_id=None, kind=MembershipKind.ENROLLED
-        )
+    inside = actor.scope.groups(tree)
+    mine = set(tree.nodes) if inside is None else inside
+    if "class_id" in wanted and tree.root:
+        group_store.leave_class(session, school_id, ids, tree.root.fiscal_year)
     if "group_ids" in wanted:
-        group_store.remove_memberships(
-            session, school_id, ids, group_id=None, kind=MembershipKind.JOINED
-        )
+        group_store.remove_memberships(session, school_id, ids, mine, MembershipKind.JOINED)
     if class_id:
-        group_store.remove_memberships(session, school_id, ids, group_id=class_id, kind=None)
+        group_store.remove_memberships(session, school_id, ids, [class_id])
         group_store.add_memberships(
             session, school_id, tree.nodes[class_id], ids, MembershipKind.ENROLLED
         )
-    taken = {group_id for _, group_id, _ in group_store.list_groups_of(session, school_id, ids)}
+    memberships = group_store.list_groups_of(session, school_id, tree, ids)
+    taken = {group_id for _, group_id, _ in memberships}
     for group_id in sorted(group_ids - taken):
         group_store.add_memberships(
             session, school_id, tree.nodes[group_id], ids, MembershipKind.JOINED

@@ -58,7 +58,7 @@ def compare(
         index_of=lambda address: index_of(eye.key, Channel.MAIL, address),
         new_id=uuid4,
         today=eye.today,
-        fiscal_year=_fiscal_year(present.tree, eye.today),
+        fiscal_year=present.tree.fiscal_year(clock.fiscal_year(eye.today)),
         open_number=lambda phone: open_number(eye.key, phone.id, phone.number),
         open_mail=lambda mail: open_mail(eye.key, mail),
         sight=eye.sight,
@@ -164,8 +164,3 @@ def _member_change(step: MemberChange) -> Row:
 def _revival(step: PointRevival) -> Row:
     state = ContactState.ACTIVE.value
     return {"id": step.id, "state": state, "health": None, "proved_at": None}
-
-
-def _fiscal_year(tree: Tree, today: date) -> int:
-    root = next((node for node in tree.nodes.values() if node.is_root), None)
-    return root.fiscal_year if root else clock.fiscal_year(today)

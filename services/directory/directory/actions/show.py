@@ -44,21 +44,54 @@ class Search:
     limit: int = 100
 
 
-def list_groups(
-    session: Session, school_id: UUID, visible: Scope, sendable: Scope
-) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class GroupScopes:
+    """The groups that a caller may see, send to, and change."""
+
+    visible: Scope
+    sendable: Scope
+    changeable: Scope
+
+
+def list_groups(session: Session, school_id: UUID, scopes: GroupScopes) -> list[dict[str, Any]]:
     """Return the groups of a school that are in the caller's scope, in the order of the tree."""
     tree = group_store.load_tree(session, school_id)
     heads = group_store.count_heads(session, school_id, tree)
-    seen = visible.groups(tree)
-    may_send = sendable.groups(tree)
+    seen = scopes.visible.groups(tree)
+    may_send = scopes.sendable.groups(tree)
+    may_change = scopes.changeable.groups(tree)
     groups = []
     for node in tree.nodes.values():
         if seen is None or node.id in seen:
             group = _describe_group(node, heads)
             group["sendable"] = may_send is None or node.id in may_send
+            group["changeable"] = may_change is None or node.id in may_change
             groups.append(group)
     return groups
+
+
+def list_members_of(
+    session: Session, actor: Actor, group_id: UUID, *, after: UUID | None, limit: int
+) -> dict[str, Any]:
+    """Return a page of the people of one group, without those below it, and how each is in it."""
+    tree = group_store.load_tree(session, actor.school_id)
+    _check_sees_group(actor, tree, group_id)
+    wanted = MemberFilter(limit=limit + 1, after=after, groups=frozenset({group_id}))
+    rows = store.list_members(session, actor.school_id, tree, wanted)
+    page = page_of(rows, limit, lambda row: str(row.member.id))
+    kinds = group_store.list_members_in(session, actor.school_id, group_id)
+    items = []
+    for row in page["items"]:
+        if row.member.id in kinds:
+            items.append({**_describe(row, tree), "membership": kinds[row.member.id]})
+    return {**page, "items": items}
+
+
+def _check_sees_group(actor: Actor, tree: Tree, group_id: UUID) -> None:
+    if group_id not in tree.nodes:
+        raise NoSuch("group")
+    if not actor.scope.holds(tree, [group_id]):
+        raise OutsideScope()
 
 
 def show_group(
@@ -66,10 +99,7 @@ def show_group(
 ) -> dict[str, Any]:
     """Return a group and a page of the people in it and below it."""
     tree = group_store.load_tree(session, actor.school_id)
-    if group_id not in tree.nodes:
-        raise NoSuch("group")
-    if not actor.scope.holds(tree, [group_id]):
-        raise OutsideScope()
+    _check_sees_group(actor, tree, group_id)
     heads = group_store.count_heads(session, actor.school_id, tree)
     search = Search(
         group_id=group_id,
@@ -150,7 +180,7 @@ def show_member(
         points.setdefault(owner, []).append(_describe_point(point, key))
     sibling_ids = _list_siblings(session, actor.school_id, member_id, open_family, hidden)
     siblings = _name(session, actor.school_id, tree, sibling_ids)
-    memberships = group_store.list_groups_of(session, actor.school_id, [member_id])
+    memberships = group_store.list_groups_of(session, actor.school_id, tree, [member_id])
     return {
         **_describe(row, tree),
         "formal_name": row.member.formal_name,
@@ -226,6 +256,7 @@ def _describe_group(node: Node, heads: Mapping[UUID, int]) -> dict[str, Any]:
         "name": node.name,
         "parent_id": node.parent_id,
         "position": node.position,
+        "version": node.version,
         "depth": node.depth,
         "path": node.path,
         "heads": heads[node.id],

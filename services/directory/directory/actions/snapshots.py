@@ -23,7 +23,7 @@ from directory.domain.audience import (
     points_of,
     why_unreachable,
 )
-from directory.domain.errors import AudienceOutOfScope, NobodyAddressed, NoSuch
+from directory.domain.errors import AudienceGone, AudienceOutOfScope, NobodyAddressed, NoSuch
 from directory.domain.scope import Actor
 from directory.domain.tree import Tree
 from directory.domain.words import MemberKind, states_for
@@ -60,9 +60,9 @@ def make_snapshot(
 ) -> Snapshot:
     """Freeze who is in an audience now.
 
-    Only who is at the school, households whole and side by side. Raises NotFound for a group or
-    member that is not the school's, NotAllowed outside the actor's own classes and groups, Invalid
-    when nobody is left.
+    Only who is at the school, households whole and side by side. Raises Invalid for a group or
+    member that is not there any more, and when nobody is left, NotAllowed outside the actor's own
+    classes and groups.
     """
     tree = group_store.load_tree(session, actor.school_id)
     named = _check_audience(session, actor, tree, audience)
@@ -192,13 +192,15 @@ def _check_audience(
     session: Session, actor: Actor, tree: Tree, audience: Audience
 ) -> dict[UUID, Named]:
     """Return in words the people who are chosen or left out one by one."""
-    if not set(audience.group_ids) <= set(tree.nodes):
-        raise NoSuch("group")
+    gone = set(audience.group_ids) - set(tree.nodes)
+    if gone:
+        raise AudienceGone("group", len(gone))
     asked = {*audience.member_ids, *audience.excluded_member_ids}
     people = member_store.find_members(session, actor.school_id, asked)
     known = {person.member.id: _name(person, tree) for person in people}
-    if not asked <= set(known):
-        raise NoSuch("member")
+    missing = asked - set(known)
+    if missing:
+        raise AudienceGone("member", len(missing))
     _check_scope(session, actor, tree, audience)
     return known
 
@@ -207,7 +209,7 @@ def _check_scope(session: Session, actor: Actor, tree: Tree, audience: Audience)
     inside = actor.scope.groups(tree)
     if inside is None:
         return
-    memberships = group_store.list_groups_of(session, actor.school_id, audience.member_ids)
+    memberships = group_store.list_groups_of(session, actor.school_id, tree, audience.member_ids)
     own = {member_id for member_id, group_id, _ in memberships if group_id in inside}
     are_groups_inside = inside.issuperset(audience.group_ids)
     are_members_inside = own.issuperset(audience.member_ids)

@@ -14,15 +14,17 @@ from common.web import auth
 from common.web.auth import allow, staff
 from directory.actions import groups, show
 from directory.api import door
-from directory.api.schemas.people import (
+from directory.api.schemas.groups import (
+    DeletedGroups,
     GroupChange,
+    GroupDeletion,
     GroupIn,
-    GroupMembersIn,
+    GroupMoveIn,
+    GroupPlace,
     GroupsOut,
     GroupWithMembers,
-    IdOut,
-    MembersPageQuery,
 )
+from directory.api.schemas.people import IdOut, MembersPageQuery
 
 blueprint = Blueprint(
     "groups", "groups", url_prefix="/groups", description="The class tree and the groups"
@@ -36,22 +38,34 @@ class Groups(MethodView):
     def get(self) -> Any:
         """List the groups that the caller may see or send to, with heads, in the tree's order."""
         school_id = auth.school_id()
-        visible, sendable = door.scope_of(*door.NAMES), door.scope_of(Right.MESSAGES_SEND)
+        scopes = show.GroupScopes(
+            visible=door.scope_of(*door.NAMES),
+            sendable=door.scope_of(Right.MESSAGES_SEND),
+            changeable=door.scope_of(Right.ROSTER_CHANGE),
+        )
         with door.database().for_school(school_id, read_only=True) as session:
-            return {"items": show.list_groups(session, school_id, visible, sendable)}
+            return {"items": show.list_groups(session, school_id, scopes)}
 
     @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.arguments(GroupIn)
     @blueprint.response(201, IdOut)
     def post(self, body: dict[str, Any]) -> Any:
         """Make a group."""
+        actor = door.actor(Right.ROSTER_CHANGE)
+        draft = groups.GroupDraft(**body)
         with door.database().for_school(auth.school_id()) as session:
-            draft = groups.GroupDraft(**body)
-            return {
-                "id": groups.create_group(
-                    session, door.actor(Right.ROSTER_CHANGE), draft, today=clock.today()
-                )
-            }
+            return {"id": groups.create_group(session, actor, draft, today=clock.today())}
+
+
+@blueprint.route("/deleted")
+class DeletedGroupList(MethodView):
+    @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.response(200, DeletedGroups)
+    def get(self) -> Any:
+        """List the groups that were deleted in the last 30 days."""
+        actor = door.actor(Right.ROSTER_CHANGE)
+        with door.database().for_school(auth.school_id(), read_only=True) as session:
+            return {"items": groups.list_deleted(session, actor, now=clock.now())}
 
 
 @blueprint.route("/<uuid:group_id>")
@@ -68,19 +82,51 @@ class GroupById(MethodView):
     @blueprint.arguments(GroupChange)
     @blueprint.response(204)
     def patch(self, body: dict[str, Any], group_id: UUID) -> None:
-        """Change a group's name, parent or place in the order."""
+        """Change a group's name or parent; 409 `changed_meanwhile` where it has another version."""
+        actor = door.actor(Right.ROSTER_CHANGE)
+        version = body.pop("version")
         with door.database().for_school(auth.school_id()) as session:
-            groups.change_group(session, door.actor(Right.ROSTER_CHANGE), group_id, body)
+            groups.change_group(session, actor, group_id, body, version)
 
-
-@blueprint.route("/<uuid:group_id>/members")
-class MembersOfGroup(MethodView):
     @allow(staff(Right.ROSTER_CHANGE))
-    @blueprint.arguments(GroupMembersIn)
     @blueprint.response(204)
-    def put(self, body: dict[str, Any], group_id: UUID) -> None:
-        """Make exactly these people the enrolled (or joined) members of a group."""
+    def delete(self, group_id: UUID) -> None:
+        """Delete a group with what is below it; 409 `group_in_use` while pupils are enrolled."""
+        actor = door.actor(Right.ROSTER_CHANGE)
         with door.database().for_school(auth.school_id()) as session:
-            groups.set_group_members(
-                session, door.actor(Right.ROSTER_CHANGE), group_id, body["member_ids"], body["kind"]
-            )
+            groups.delete_group(session, actor, group_id, now=clock.now())
+
+
+@blueprint.route("/<uuid:group_id>/deletion")
+class DeletionOfGroup(MethodView):
+    @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.response(200, GroupDeletion)
+    def get(self, group_id: UUID) -> Any:
+        """Say what the deletion of a group would take along."""
+        actor = door.actor(Right.ROSTER_CHANGE)
+        with door.database().for_school(auth.school_id(), read_only=True) as session:
+            return groups.show_deletion(session, actor, group_id)
+
+
+@blueprint.route("/<uuid:group_id>/move")
+class MoveOfGroup(MethodView):
+    @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.arguments(GroupMoveIn)
+    @blueprint.response(200, GroupPlace)
+    def post(self, body: dict[str, Any], group_id: UUID) -> Any:
+        """Let a group change places with its neighbour."""
+        actor = door.actor(Right.ROSTER_CHANGE)
+        is_up = body["direction"] == "up"
+        with door.database().for_school(auth.school_id()) as session:
+            return groups.move_group(session, actor, group_id, up=is_up)
+
+
+@blueprint.route("/<uuid:group_id>/restore")
+class RestoreOfGroup(MethodView):
+    @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.response(204)
+    def post(self, group_id: UUID) -> None:
+        """Bring a deleted group back with its people."""
+        actor = door.actor(Right.ROSTER_CHANGE)
+        with door.database().for_school(auth.school_id()) as session:
+            groups.restore_group(session, actor, group_id, now=clock.now())

@@ -4,7 +4,8 @@ ServiceError
 ├── NotFound    NoSuch
 ├── NotAllowed  AudienceOutOfScope · OutsideScope
 └── Refused     MemberLimitReached · RosterNotEmpty · RosterConflict · ImportStale · ImportUndecided
-    └── Invalid NobodyAddressed · CellsRefused · InvalidField
+    │           GroupInUse · GroupAboveGone
+    └── Invalid NobodyAddressed · AudienceGone · CellsRefused · InvalidField
 """
 
 from __future__ import annotations
@@ -69,9 +70,38 @@ class ImportUndecided(Refused):
         super().__init__("import_undecided", message, fields={"count": count})
 
 
+class GroupInUse(Refused):
+    """A class cannot be deleted while pupils are enrolled in it, or in one below it."""
+
+    def __init__(self, enrolled: int) -> None:
+        super().__init__(
+            "group_in_use",
+            "Pupils are enrolled here; they need another class first.",
+            fields={"enrolled": enrolled},
+        )
+
+
+class GroupAboveGone(Refused):
+    """A deleted group whose parent is not there any more cannot come back."""
+
+    def __init__(self) -> None:
+        super().__init__("group_above_gone", "The group above this one is not there any more.")
+
+
 class NobodyAddressed(Invalid):
     def __init__(self) -> None:
         super().__init__("audience_empty", "Nobody who is at the school is in this audience.")
+
+
+class AudienceGone(Invalid):
+    """Groups or people of an audience that are not there any more. `what`: group or member."""
+
+    def __init__(self, what: str, count: int) -> None:
+        super().__init__(
+            f"audience_{what}_gone",
+            f"A {what} of this audience is not there any more.",
+            fields={"count": count},
+        )
 
 
 class CellsRefused(Invalid):

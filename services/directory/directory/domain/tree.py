@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from directory.domain.words import GroupKind
 
 MAX_DEPTH = 4
+WHOLE_SCHOOL = "全校"
 _KIND_ORDER = {GroupKind.CLASS: 0, GroupKind.FREE: 1, GroupKind.STAFF: 2}
 _SEAT = re.compile(r"([1-9][0-9]?)[-年]([0-9]{1,2}|[a-z])組?(?:-?([0-9]{1,3})番?)?")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー－ｰ", "-"))
@@ -29,6 +30,7 @@ class Node:
     parent_id: UUID | None
     position: int
     fiscal_year: int
+    version: int = 1
     depth: int = 0
     path: str = ""
 
@@ -49,9 +51,9 @@ class Seat:
 
 @dataclass(frozen=True)
 class Tree:
-    """All groups of a school in the order in which people list them.
+    """The groups that a school works with, in the order in which people list them.
 
-    Classes, free groups, staff groups.
+    Classes of one fiscal year, free groups, staff groups.
     """
 
     nodes: Mapping[UUID, Node]
@@ -72,6 +74,15 @@ class Tree:
     def root(self) -> Node | None:
         """Return 全校, or None in an empty school."""
         return next((node for node in self.nodes.values() if node.is_root), None)
+
+    def fiscal_year(self, otherwise: int) -> int:
+        """Return the year of the classes; another one where there are none yet."""
+        return self.root.fiscal_year if self.root else otherwise
+
+    def sisters(self, kind: GroupKind, parent_id: UUID | None) -> list[UUID]:
+        """Return the groups of a kind below one parent, or at the top, in their order."""
+        children = self.children.get(parent_id, ())
+        return [child for child in children if self.nodes[child].kind == kind]
 
     def below(self, group_id: UUID) -> Iterator[UUID]:
         """Yield a group and all that is below it."""
@@ -139,16 +150,7 @@ def _walk(
     for group_id in children.get(parent, ()):
         group = by_id[group_id]
         path = before + group.name
-        yield Node(
-            group.id,
-            group.kind,
-            group.name,
-            group.parent_id,
-            group.position,
-            group.fiscal_year,
-            depth,
-            path,
-        )
+        yield replace(group, depth=depth, path=path)
         yield from _walk(by_id, children, group_id, depth + 1, "" if group.is_root else path)
 
 

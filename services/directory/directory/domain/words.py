@@ -63,6 +63,8 @@ STATUSES: dict[MemberKind, frozenset[MemberStatus]] = {
 ADDRESSED = (MemberStatus.ENROLLED.value, MemberStatus.ACTIVE.value)
 # Whom the contract's limit counts.
 WITHIN_LIMIT = (*ADDRESSED, MemberStatus.SUSPENDED.value)
+# Who is at the school or comes to it.
+STAYING = (*WITHIN_LIMIT, MemberStatus.PROSPECTIVE.value)
 
 
 def states_for(lane: str) -> tuple[ContactState, ...]:

@@ -66,24 +66,20 @@ def write_steps(
 ) -> None:
     """Write the rows to add and the columns to change, by table; `left`: (group, member) to part.
 
-    Who is enrolled anew leaves the class before. Numbers to call are the whole list of a child, and
-    take the place of those it had.
+    Who is enrolled anew leaves the class of that year. Numbers to call are the whole list of a
+    child, and take the place of those it had.
     """
     new = {row["id"] for row in added["members"]}
-    moved = {
-        row["member_id"]: row["group_id"]
-        for row in added["memberships"]
-        if row["member_id"] not in new and row["kind"] == MembershipKind.ENROLLED.value
-    }
-    group_store.remove_memberships(
-        session,
-        school_id,
-        moved,
-        group_id=None,
-        kind=MembershipKind.ENROLLED,
-    )
-    # Who joined the class before, and is enrolled in it now.
-    _part(session, school_id, [(group_id, member_id) for member_id, group_id in moved.items()])
+    moved: dict[tuple[UUID, int], list[UUID]] = {}
+    for row in added["memberships"]:
+        is_enrolled = row["kind"] == MembershipKind.ENROLLED.value
+        if row["member_id"] not in new and is_enrolled:
+            room = row["group_id"], row["fiscal_year"]
+            moved.setdefault(room, []).append(row["member_id"])
+    for (group_id, year), member_ids in moved.items():
+        group_store.leave_class(session, school_id, member_ids, year)
+        # Who joined the class before, and is enrolled in it now.
+        group_store.remove_memberships(session, school_id, member_ids, [group_id])
     _part(session, school_id, left)
     called = {row["member_id"] for row in added["phone_numbers"]}
     hold_members(session, school_id, called)
@@ -100,13 +96,7 @@ def _part(session: Session, school_id: UUID, pairs: Collection[tuple[UUID, UUID]
     for group_id, member_id in pairs:
         by_group.setdefault(group_id, []).append(member_id)
     for group_id, member_ids in by_group.items():
-        group_store.remove_memberships(
-            session,
-            school_id,
-            member_ids,
-            group_id=group_id,
-            kind=None,
-        )
+        group_store.remove_memberships(session, school_id, member_ids, [group_id])
 
 
 def _alike(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:

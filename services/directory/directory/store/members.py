@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, case, func, literal, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from directory.domain.errors import NoSuch, RosterConflict
 from directory.domain.tree import Tree
-from directory.domain.words import WITHIN_LIMIT, GroupKind, MemberKind, MembershipKind
+from directory.domain.words import WITHIN_LIMIT, GroupKind, MemberKind
+from directory.store.groups import is_seat
 from directory.store.models import Group, Member, Membership
 
 # Who has no 出席番号 is listed behind all who have one.
@@ -136,14 +137,10 @@ def roster_is_empty(session: Session, school_id: UUID) -> bool:
 
 
 def _seated(school_id: UUID, *more: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
-    """Select members with the class in which they are enrolled, in one statement."""
-    enrolled = and_(
-        Membership.member_id == Member.id,
-        Membership.kind == MembershipKind.ENROLLED.value,
-    )
+    """Select members with the class in which they are enrolled now, in one statement."""
     return (
         select(Member, Membership.group_id, *more)
-        .outerjoin(Membership, enrolled)
+        .outerjoin(Membership, is_seat(school_id))
         .where(
             Member.school_id == school_id,
             Member.deleted_at.is_(None),

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -71,7 +72,12 @@ class Member(Base):
 
 
 class Group(Base):
-    """A node of the class tree (its root is 全校), a free group or a staff group."""
+    """A node of the class tree (its root is 全校), a free group or a staff group.
+
+    The classes of a fiscal year are a tree of their own; free and staff groups go on from year to
+    year. `planned`: of a tree that nobody works with yet; `version` grows with each change of the
+    name or the parent; `deleted_at`: by hand, to be brought back for 30 days.
+    """
 
     __tablename__ = "groups"
     __table_args__ = (
@@ -93,6 +99,9 @@ class Group(Base):
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("groups.id"))
     position: Mapped[int]
     fiscal_year: Mapped[int]
+    planned: Mapped[bool] = mapped_column(default=False, server_default=false())
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Membership(Base):

@@ -49,7 +49,7 @@ def load_present(session: Session, school_id: UUID) -> PresentRoster:
     families press at any moment.
     """
     tree = group_store.load_tree(session, school_id)
-    memberships = _memberships(session, school_id)
+    memberships = _memberships(session, school_id, tree)
     pupils = _pupils(session, school_id, memberships)
     guardians = {
         row.id: row.name
@@ -87,7 +87,9 @@ def _node_rows(tree: Tree) -> Iterable[tuple[Any, ...]]:
     )
 
 
-def _memberships(session: Session, school_id: UUID) -> dict[UUID, list[tuple[UUID, str]]]:
+def _memberships(
+    session: Session, school_id: UUID, tree: Tree
+) -> dict[UUID, list[tuple[UUID, str]]]:
     rows = session.execute(
         select(Membership.member_id, Membership.group_id, Membership.kind).where(
             Membership.school_id == school_id
@@ -95,7 +97,8 @@ def _memberships(session: Session, school_id: UUID) -> dict[UUID, list[tuple[UUI
     )
     found: dict[UUID, list[tuple[UUID, str]]] = {}
     for member_id, group_id, kind in rows:
-        found.setdefault(member_id, []).append((group_id, kind))
+        if group_id in tree.nodes:
+            found.setdefault(member_id, []).append((group_id, kind))
     return found
 
 

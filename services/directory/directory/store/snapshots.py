@@ -20,7 +20,8 @@ from common.words import Channel
 from directory.domain.audience import Addressed, Point
 from directory.domain.errors import NoSuch
 from directory.domain.health import DEAD
-from directory.domain.words import ADDRESSED, ContactState, MemberKind, MembershipKind, states_for
+from directory.domain.words import ADDRESSED, ContactState, MemberKind, states_for
+from directory.store.groups import is_seat
 from directory.store.members import NO_NUMBER
 from directory.store.models import (
     ContactPoint,
@@ -53,9 +54,6 @@ def list_audience(
     session: Session, school_id: UUID, groups: Collection[UUID], member_ids: Collection[UUID]
 ) -> dict[UUID, Listed]:
     """Return everybody at the school who is in these groups or among these members."""
-    enrolled = (Membership.member_id == Member.id) & (
-        Membership.kind == MembershipKind.ENROLLED.value
-    )
     rows = session.execute(
         select(
             Member.id,
@@ -64,7 +62,7 @@ def list_audience(
             Member.kana,
             Member.kind,
         )
-        .outerjoin(Membership, enrolled)
+        .outerjoin(Membership, is_seat(school_id))
         .where(*_chosen(school_id, groups, member_ids))
     )
     return {

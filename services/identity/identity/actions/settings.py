@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common import clock
-from common.errors import Refused
+from common.errors import ChangedMeanwhile
 from common.operations import SETTINGS_CHANGED
 from identity import events
 from identity.domain.sources import read_networks
@@ -17,13 +17,6 @@ from identity.domain.ways import NetworksMissing
 from identity.domain.words import Actor
 from identity.store import schools
 from identity.store.models import School
-
-
-class ChangedMeanwhile(Refused):
-    """Somebody else changed the same settings since they were looked at."""
-
-    def __init__(self) -> None:
-        super().__init__("changed_meanwhile", "Somebody else changed this meanwhile.")
 
 
 def change_settings(

@@ -6,7 +6,7 @@ import marshmallow as ma
 
 from common.words import CHANNELS, Language
 from directory.domain.names import has_unreadable_character
-from directory.domain.words import GroupKind, MemberKind, MembershipKind, MemberStatus
+from directory.domain.words import GroupKind, MemberKind, MemberStatus
 
 MAX_LOOK_UP_IDS = 500
 
@@ -180,44 +180,3 @@ class MemberChange(ma.Schema):
 
 class LookUpIn(ma.Schema):
     ids = ids_field(MAX_LOOK_UP_IDS, required=True)
-
-
-class GroupOut(ma.Schema):
-    id = ma.fields.UUID(required=True)
-    kind = ma.fields.String(required=True)
-    name = ma.fields.String(required=True)
-    parent_id = ma.fields.UUID(required=True, allow_none=True)
-    position = ma.fields.Integer(required=True)
-    depth = ma.fields.Integer(required=True)
-    path = ma.fields.String(required=True)
-    heads = ma.fields.Integer(required=True)
-
-
-class ListedGroup(GroupOut):
-    sendable = ma.fields.Boolean(required=True)
-
-
-class GroupsOut(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(ListedGroup), required=True)
-
-
-class GroupWithMembers(GroupOut):
-    members = ma.fields.Nested(MembersPage, required=True)
-
-
-class GroupIn(ma.Schema):
-    kind = enum_field(GroupKind, required=True)
-    name = ma.fields.String(required=True)
-    parent_id = ma.fields.UUID(load_default=None, allow_none=True)
-    position = _number(load_default=None, allow_none=True)
-
-
-class GroupChange(ma.Schema):
-    name = ma.fields.String()
-    parent_id = ma.fields.UUID(allow_none=True)
-    position = _number()
-
-
-class GroupMembersIn(ma.Schema):
-    member_ids = ids_field(2000, required=True)
-    kind = enum_field(MembershipKind, load_default=MembershipKind.JOINED)

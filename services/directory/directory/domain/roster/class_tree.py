@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from directory.domain.names import fold_for_search
 from directory.domain.roster.cells import grade_order, is_special_room, room_order
 from directory.domain.roster.plan import PlannedClass
+from directory.domain.tree import WHOLE_SCHOOL
 
 ROOT_KEY = "class/all"
 
@@ -23,7 +24,7 @@ def class_tree(rooms: Mapping[str, tuple[str, str]]) -> Iterator[PlannedClass]:
 
     `rooms`: key of a class → its grade and room.
     """
-    yield PlannedClass(ROOT_KEY, "全校", None, 1)
+    yield PlannedClass(ROOT_KEY, WHOLE_SCHOOL, None, 1)
     grades = _group_by_grade(rooms)
     in_order = sorted(grades, key=grade_order)
     for position, grade in enumerate(in_order, start=1):
