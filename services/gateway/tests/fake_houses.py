@@ -15,6 +15,7 @@ from fake_accounts import AccountHouse, make_row
 from fake_console import ConsoleHouse
 from fake_dispatchers import DispatchHouses
 from fake_factors import FactorHouse
+from fake_groups import GroupHouse
 from fake_log import LogHouse
 from fake_messages import MessagingHouse
 from fake_operator import opened_session
@@ -24,10 +25,8 @@ from town_school import (
     SCHOOL,
     WHOLE,
     make_account,
-    make_groups,
     make_id,
     make_member,
-    make_members,
 )
 
 from common import clock
@@ -43,7 +42,14 @@ Answer = Callable[..., Any]
 
 
 class FakeHouses(
-    AccountHouse, FactorHouse, MessagingHouse, LogHouse, RosterHouse, ConsoleHouse, DispatchHouses
+    AccountHouse,
+    FactorHouse,
+    MessagingHouse,
+    LogHouse,
+    RosterHouse,
+    GroupHouse,
+    ConsoleHouse,
+    DispatchHouses,
 ):
     """All houses at once; the test fails in which one answers otherwise than its owner declares.
 
@@ -55,7 +61,6 @@ class FakeHouses(
         self._contracts = contracts
         self.faults: list[str] = []
         self.account, self.school = make_account(), dict(SCHOOL)
-        self.groups, self.members = make_groups(), make_members()
         self.snapshots: dict[str, dict[str, Any]] = {}
         self.failures: dict[Call, Exception] = {}
         self.asked: list[tuple[Call, dict[str, Any]]] = []
@@ -128,11 +133,13 @@ class FakeHouses(
     def get_groups(self, request: dict[str, Any]) -> Any:
         mine = set(self.account["group_ids"])
         limited = "messages.send" in self.account["own_only"]
-        return {
-            "items": [
-                {**group, "sendable": not limited or group["id"] in mine} for group in self.groups
-            ]
-        }
+        may_change = "roster.change" in self.account["functions"]
+        items = []
+        for group in self.groups:
+            sendable = not limited or group["id"] in mine
+            changeable = may_change and group["changeable"]
+            items.append({**group, "sendable": sendable, "changeable": changeable})
+        return {"items": items}
 
     def get_groups_group_id(self, request: dict[str, Any], group_id: str) -> Any:
         group = next((group for group in self.groups if group["id"] == group_id), None)

@@ -172,6 +172,21 @@ def test_rows_lead_to_what_they_speak_of(
     assert f'href="/groups/{CLASS_42}"' in html
 
 
+def test_a_deleted_group_keeps_its_name_while_it_can_come_back(
+    houses: FakeHouses, deputy: Browser, rows: list[dict[str, Any]]
+) -> None:
+    gone = next(group for group in houses.groups if group["path"] == "金管バンド")
+    houses.delete_groups_group_id({}, gone["id"])
+    rows[:] = [
+        line("group.deleted", ("group", gone["id"]), details={"below": 2, "removed": 31}),
+        line("group.restored", ("group", CLASS_42)),
+    ]
+    deputy.open("/operation-log")
+    assert "グループを削除しました 金管バンド 外した人 31人・その下 2件" in deputy.words
+    assert "グループの削除を取り消しました 4年2組" in deputy.words
+    assert f'href="/groups/{gone["id"]}"' not in deputy.html
+
+
 @pytest.mark.parametrize("call", [ACCOUNTS, LOOK_UP, NAME_MESSAGES, GROUPS], ids=str)
 def test_a_house_that_is_away_leaves_numbers_and_no_error(
     houses: FakeHouses, deputy: Browser, rows: list[dict[str, Any]], call: Call

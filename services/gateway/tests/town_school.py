@@ -68,10 +68,12 @@ def _group(
         "name": name,
         "parent_id": make_id(parent) if parent else None,
         "position": position,
+        "version": 1,
         "depth": depth,
         "path": path,
         "heads": heads,
         "sendable": True,
+        "changeable": True,
     }
 
 

@@ -83,6 +83,18 @@ EXPORT_OPERATION_LOG = Call[identity.LogExportOut]("identity", "POST", "/operati
 NOTE_PRINTED = Call[None]("identity", "POST", "/operation-log/printed-lists")
 GROUPS = Call[directory.GroupsOut]("directory", "GET", "/groups")
 GROUP = Call[directory.GroupWithMembers]("directory", "GET", "/groups/{group_id}")
+ADD_GROUP = Call[directory.IdOut]("directory", "POST", "/groups")
+CHANGE_GROUP = Call[None]("directory", "PATCH", "/groups/{group_id}")
+MOVE_GROUP = Call[directory.GroupPlace]("directory", "POST", "/groups/{group_id}/move")
+GROUP_DELETION = Call[directory.GroupDeletion]("directory", "GET", "/groups/{group_id}/deletion")
+DELETE_GROUP = Call[None]("directory", "DELETE", "/groups/{group_id}")
+RESTORE_GROUP = Call[None]("directory", "POST", "/groups/{group_id}/restore")
+DELETED_GROUPS = Call[directory.DeletedGroups]("directory", "GET", "/groups/deleted")
+MEMBERS_OF_GROUP = Call[directory.MembersOfGroup](
+    "directory", "GET", "/groups/{group_id}/memberships"
+)
+FILL_GROUP = Call[directory.FillingOut]("directory", "POST", "/groups/{group_id}/memberships")
+MOVE_MEMBER = Call[None]("directory", "POST", "/members/{member_id}/memberships")
 MEMBERS = Call[directory.MembersPage]("directory", "GET", "/members")
 MEMBER = Call[directory.MemberOut]("directory", "GET", "/members/{member_id}")
 CHANGE_PHONES = Call[None]("directory", "PUT", "/members/{member_id}/phone-numbers")

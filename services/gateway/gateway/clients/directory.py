@@ -9,12 +9,17 @@ from uuid import UUID
 
 from common.answers.directory import (
     CalledMember,
+    DeletedGroup,
+    FillingOut,
+    GroupDeletion,
+    GroupPlace,
     GroupWithMembers,
     ImportPlanApplied,
     ImportPlanErrors,
     ImportPlanOut,
     ImportPlanShown,
     ListedGroup,
+    MemberOfGroup,
     MemberOut,
     MembersPage,
     NamedMember,
@@ -23,6 +28,7 @@ from common.answers.directory import (
     Unreachable,
 )
 from common.answers.messaging import MessageOut
+from common.web.client import every_page
 from gateway.clients import calls
 from gateway.clients.asking import LOOK_UP_LIMIT, Asker, in_calls, page_params
 from gateway.clients.calls import Call
@@ -47,6 +53,53 @@ class Directory:
         """Return a group with a page of its members."""
         wanted = page_params(after, LOOK_UP_LIMIT)
         return self.asker.ask(calls.GROUP, path={"group_id": group_id}, params=wanted)
+
+    def add_group(self, group: Mapping[str, str | None]) -> str:
+        """Make a group; return its id."""
+        return self.asker.ask(calls.ADD_GROUP, json=dict(group))["id"]
+
+    def change_group(self, group_id: UUID, changes: Mapping[str, Any]) -> None:
+        """Change a group's name or parent; raise Refused `changed_meanwhile`."""
+        self.asker.ask(calls.CHANGE_GROUP, path={"group_id": group_id}, json=dict(changes))
+
+    def move_group(self, group_id: UUID, direction: str) -> GroupPlace:
+        """Let a group change places with its neighbour; return where it stands then."""
+        path = {"group_id": group_id}
+        return self.asker.ask(calls.MOVE_GROUP, path=path, json={"direction": direction})
+
+    def group_deletion(self, group_id: UUID) -> GroupDeletion:
+        """Return what a group's deletion would take along."""
+        return self.asker.ask(calls.GROUP_DELETION, path={"group_id": group_id})
+
+    def delete_group(self, group_id: UUID) -> None:
+        """Delete a group; raise Refused `group_in_use`."""
+        self.asker.ask(calls.DELETE_GROUP, path={"group_id": group_id})
+
+    def restore_group(self, group_id: UUID) -> None:
+        """Bring a deleted group back; raise Refused `group_above_gone`."""
+        self.asker.ask(calls.RESTORE_GROUP, path={"group_id": group_id})
+
+    def deleted_groups(self) -> list[DeletedGroup]:
+        """Return the groups that can be brought back."""
+        return self.asker.ask(calls.DELETED_GROUPS)["items"]
+
+    def members_of(self, group_id: UUID) -> list[MemberOfGroup]:
+        """Return everybody who is in this very group, and how."""
+        path = {"group_id": group_id}
+
+        def fetch(after: str | None) -> Any:
+            wanted = page_params(after, LOOK_UP_LIMIT)
+            return self.asker.ask(calls.MEMBERS_OF_GROUP, path=path, params=wanted)
+
+        return list(every_page(fetch))
+
+    def fill_group(self, group_id: UUID, filling: Mapping[str, Any]) -> FillingOut:
+        """Take people into a group and out of it; raise Invalid, NotAllowed."""
+        return self.asker.ask(calls.FILL_GROUP, path={"group_id": group_id}, json=dict(filling))
+
+    def move_member(self, member_id: UUID, moves: Mapping[str, Any]) -> None:
+        """Enrol a person in another class, and let them join and leave groups."""
+        self.asker.ask(calls.MOVE_MEMBER, path={"member_id": member_id}, json=dict(moves))
 
     def members(self, **query: Any) -> MembersPage:
         """Return a page of members.

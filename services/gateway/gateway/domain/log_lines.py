@@ -21,12 +21,13 @@ from gateway.domain.log import ACTOR_WORDS, action_words, detail_words
 class Names:
     """What the log's ids mean, as far as who looks may see it and the houses answer.
 
-    `accounts`, `groups`, `categories`: id → name. `messages`, `members`: id → what messaging and directory tell
-    of it. An id without a name stays a number.
+    `accounts`, `groups`, `deleted_groups`, `categories`: id → name. `messages`, `members`: id → what
+    messaging and directory tell of it. An id without a name stays a number.
     """
 
     accounts: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
+    deleted_groups: Mapping[str, str] = field(default_factory=dict)
     categories: Mapping[str, str] = field(default_factory=dict)
     messages: Mapping[str, NamedMessage] = field(default_factory=dict)
     members: Mapping[str, NamedMember] = field(default_factory=dict)
@@ -143,7 +144,7 @@ def _whom(operation: OperationOut, names: Names) -> str:
     elif kind == "account":
         named = names.accounts.get(target_id, "")
     elif kind == "group":
-        named = names.groups.get(target_id, "")
+        named = names.groups.get(target_id) or names.deleted_groups.get(target_id, "")
     elif kind == "category":
         named = names.categories.get(target_id, "")
     elif kind == "member":

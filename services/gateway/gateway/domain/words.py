@@ -49,6 +49,10 @@ ERROR_WORDS: Mapping[str, str] = {
     "not_own_message": "ほかの人が作った連絡は変更できません。作成者か管理者に頼んでください。",
     # Messages.
     "audience_empty": "宛先に、いま届けられる人がいません。宛先を選び直してください。",
+    "audience_group_gone": "宛先に選んだ{class}・グループのうち {count}つは、もうありません（削除されたか、担当ではありません）。"
+    "下書きは残っています。宛先を選び直してください。",
+    "audience_member_gone": "宛先に選んだ人のうち {count}人は、もう名簿にいません。"
+    "下書きは残っています。宛先を選び直してください。",
     "blanks_left": "空欄〔　〕が {blanks}か所残っています。「直す」で入力するか、消してください。",
     "brackets_unsure": "{brackets} は、書き忘れた空欄ではありませんか。確認画面で答えてください。",
     "body_too_long": "本文が長すぎます。10,000文字までにしてください。",
@@ -90,7 +94,19 @@ ERROR_WORDS: Mapping[str, str] = {
     "もう一度ファイルを選んで、確かめてください。",
     "import_busy": "いま、ほかのファイルを読み込んでいます。少し待って、もう一度押してください。",
     "import_plan_not_found": "読み込んだ内容は、30分たったため消しました。もう一度ファイルを選んでください。",
-    "root_exists": "「全校」はすでにあります。どの学年・{class}の下に作るかを選んでください。",
+    "group_in_use": "{enrolled}人が在籍しているため、削除できません。先に、ほかの{class}の在籍にしてください。",
+    "group_above_gone": "上にあった学年・{class}・グループがありません。先に、そちらを元に戻してください。",
+    "group_not_found": "この{class}・グループは、もうありません。削除されたか、ほかの年度のものです。",
+    "root_stays": "「全校」は、名前も場所も変えられません。",
+    "parent_below": "自分の下にあるグループの下へは移せません。ほかの場所を選んでください。",
+    "too_deep": "これより下には作れません。{limit}段までです。",
+    "kind_differs": "{pupil}は{class}とグループに、教職員は教職員のグループに入ります。選び直してください。",
+    "enrolled_in_class_only": "在籍にできるのは{class}だけです。グループには「加える」を使ってください。",
+    "class_missing": "「全校」には、直接は入れられません。{class}かグループを選んでください。",
+    "class_needed": "在籍している{class}からは外せません。ほかの{class}の在籍にすると、いまの{class}から移ります。",
+    "name_missing": "名前を入力してください。",
+    "name_too_long": "名前が長すぎます。{limit}文字までにしてください。",
+    "character_unreadable": "表示できない文字が入っています。消してから、もう一度押してください。",
     "roster_conflict": "ほかの登録とぶつかるため、登録していません。番号と所属を確かめてください。",
     "workbook_too_large": "ファイルが大きすぎます（{limit_mb}MBまで）。写真などを消すか、学年ごとに分けてください。",
     "workbook_empty": "ファイルが空です。保存してから、もう一度選んでください。",
@@ -242,11 +258,19 @@ def words_for(
         words = ERROR_WORDS["not_found"]
     else:
         return UNKNOWN.format(number=number)
-    filled = school.say(words).format_map(_Known(fields))
+    filled = school.say(words).format_map(_Known({**fields, **_params_of(code, fields)}))
     # A number that is not known leaves its brackets empty.
     for brackets in _EMPTY_BRACKETS:
         filled = filled.replace(brackets, "")
     return filled
+
+
+def _params_of(code: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a house gives beside the code of the one field that it refuses: `limit`."""
+    for refused in fields.values():
+        if isinstance(refused, Mapping) and refused.get("code") == code:
+            return refused
+    return {}
 
 
 def _place_of(fields: Mapping[str, Any]) -> str:

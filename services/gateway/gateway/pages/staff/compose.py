@@ -14,7 +14,7 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from common import clock
 from common.answers.directory import ListedGroup, ListedMember, NamedMember
 from common.answers.messaging import MessageOut, TemplateOut
-from common.errors import NotFound, ServiceError
+from common.errors import Invalid, NotFound, ServiceError
 from common.rights import Right
 from gateway.domain import audience, categories, dates, drafts
 from gateway.domain.drafts import Typed
@@ -79,7 +79,13 @@ def edit(message_id: UUID) -> Any:
     message = door.person().messaging.message(message_id)
     if message["state"] != "draft":
         return redirect(url_for("progress.message", message_id=message_id))
-    return _show(message_id, drafts.from_message(message), Shown())
+    typed = drafts.from_message(message)
+    groups = door.person().directory.groups()
+    gone = len(set(typed.group_ids) - {group["id"] for group in groups})
+    if not gone:
+        return _show(message_id, typed, Shown(groups=groups))
+    sentence = errors.say(Invalid("audience_group_gone", "Gone.", fields={"count": gone}))
+    return _show(message_id, typed, Shown(sentence=sentence, wrong="audience", groups=groups))
 
 
 @blueprint.post("/messages/new")

@@ -13,7 +13,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, send_file
 
 from common import clock
-from common.answers.directory import ListedGroup, NamedMember
+from common.answers.directory import DeletedGroup, ListedGroup, NamedMember
 from common.answers.identity import OperationOut, OperationPageOut
 from common.answers.messaging import CategoryOut, NamedMessage
 from common.operations import MESSAGE_FILED
@@ -121,10 +121,12 @@ def _names_for(found: Operations, accounts: Mapping[str, str]) -> Names:
     """
     ask = door.person()
     groups: list[ListedGroup] = []
+    deleted: list[DeletedGroup] = []
     messages: dict[str, NamedMessage] = {}
     members: dict[str, NamedMember] = {}
     if targets_in(found, "group"):
         groups = errors.answer_or(ask.directory.groups, groups)
+        deleted = errors.answer_or(ask.directory.deleted_groups, deleted)
     message_ids = targets_in(found, "message")
     if message_ids:
         messages = errors.answer_or(lambda: ask.messaging.name_messages(message_ids), messages)
@@ -135,9 +137,11 @@ def _names_for(found: Operations, accounts: Mapping[str, str]) -> Names:
         members = errors.answer_or(lambda: ask.directory.look_up(member_ids), members)
     categories = _category_names() if _speak_of_categories(found) else {}
     paths = {group["id"]: group["path"] for group in groups}
+    gone = {group["id"]: group["path"] for group in deleted}
     return Names(
         accounts=accounts,
         groups=paths,
+        deleted_groups=gone,
         categories=categories,
         messages=messages,
         members=members,
