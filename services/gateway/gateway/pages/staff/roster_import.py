@@ -1,4 +1,4 @@
-"""Excelで登録・変更・削除: a roster file is checked, shown as differences, then applied whole (DIR-2).
+"""Excelで登録・変更・削除: a roster file is checked, shown as differences, then applied whole.
 
 The same file is also given back.
 """
