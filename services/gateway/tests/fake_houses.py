@@ -19,6 +19,7 @@ from fake_groups import GroupHouse
 from fake_log import LogHouse
 from fake_messages import MessagingHouse
 from fake_operator import opened_session
+from fake_people import PeopleHouse
 from fake_roster import RosterHouse
 from town_school import (
     CLASS_42,
@@ -48,6 +49,7 @@ class FakeHouses(
     LogHouse,
     RosterHouse,
     GroupHouse,
+    PeopleHouse,
     ConsoleHouse,
     DispatchHouses,
 ):
@@ -165,7 +167,8 @@ class FakeHouses(
         listed = next((member for member in self.members if member["id"] == member_id), None)
         if listed is None:
             raise NotFound("member_not_found")
-        found = make_member(listed)
+        found = make_member(listed) | self.particulars.get(member_id, {})
+        found["version"] = self.version_of(member_id)
         found["phone_numbers"] = self.phones.get(member_id, found["phone_numbers"])
         if self.points:
             found["guardians"][0]["contact_points"] = self.points

@@ -173,6 +173,7 @@ def make_member(listed: dict[str, Any]) -> dict[str, Any]:
             {"label": "母", "number": "0000-00-1001"},
             {"label": "父", "number": "0000-00-1002"},
         ],
+        "version": "1",
     }
 
 

@@ -150,6 +150,7 @@ class MemberOut(TypedDict):
     contact_points: list[ContactPointOut]
     siblings: list[NamedMember]
     phone_numbers: list[PhoneNumberOut] | None
+    version: str
 
 
 class NamedMembers(TypedDict):

@@ -16,24 +16,32 @@ from common.db.types import as_dict
 from common.operations import MEMBER_CHANGED, MEMBER_CREATED, MEMBER_DELETED
 from directory.actions.families import add_mails, register_guardians
 from directory.actions.groups import check_fits, check_members_in_scope
-from directory.domain.errors import InvalidField, MemberLimitReached, NoSuch, OutsideScope
+from directory.actions.places import check_limit, check_places
+from directory.domain.errors import InvalidField, MemberChangedMeanwhile, NoSuch, OutsideScope
 from directory.domain.people import (
     FIRST_STATUS,
     MemberDraft,
+    MemberPatch,
     changed_columns,
     check_kana,
     check_mails,
+    check_management_number,
     check_status,
     check_text,
     search_key,
+    version_of,
 )
 from directory.domain.scope import Actor
 from directory.domain.tree import Tree
-from directory.domain.words import WITHIN_LIMIT, GroupKind, MemberKind, MembershipKind, MemberStatus
+from directory.domain.words import WITHIN_LIMIT, GroupKind, MemberKind, MembershipKind
 from directory.events import record_operation
 from directory.store import groups as group_store
 from directory.store import members as store
+from directory.store import numbers as number_store
 from directory.store.models import Member
+
+# What only one pupil can have, or what lets two meet in it.
+PLACE_COLUMNS = frozenset({"class_id", "number", "management_number", "status"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +63,18 @@ class Terms:
 def create_member(
     session: Session, actor: Actor, draft: MemberDraft, terms: Terms, key: SchoolKey
 ) -> UUID:
-    """Register a person with class, groups and guardians, and return the id; all or nothing."""
+    """Register a person with class, groups and guardians, and return the id; all or nothing.
+
+    A pupil without a 管理番号 is given one.
+    """
     status = draft.status or FIRST_STATUS[draft.kind]
     since = draft.status_since or terms.today
     check_status(draft.kind, status, since, terms.today)
     name = check_text("display_name", draft.display_name)
     kana = check_kana(draft.kana)
     formal = check_text("formal_name", draft.formal_name) if draft.formal_name else None
-    _check_limit(session, actor, status, terms.limit)
+    group_store.lock_root(session, actor.school_id)
+    check_limit(session, actor.school_id, status, terms.limit)
     member = Member(
         id=draft.id or uuid4(),
         school_id=actor.school_id,
@@ -72,18 +84,20 @@ def create_member(
         kana=kana,
         search_key=search_key(name, formal, kana),
         number=draft.number,
-        management_number=draft.management_number,
+        management_number=check_management_number(draft.management_number),
         status=status.value,
         status_since=since,
         created_at=terms.now,
         deleted_at=None,
     )
     store.add_member(session, member)
+    _give_number(session, member, terms)
     seat = {
         "class_id": draft.class_id,
         "group_ids": draft.group_ids,
     }
     _place(session, actor, member, seat)
+    check_places(session, member, draft.class_id)
     if draft.kind == MemberKind.PUPIL:
         register_guardians(session, member, draft.guardians, key, terms.now)
     else:
@@ -96,25 +110,35 @@ def change_member(
     session: Session,
     actor: Actor,
     member_id: UUID,
-    wanted: Mapping[str, Any],
+    change: MemberPatch,
     terms: Terms,
 ) -> None:
-    """Change what `wanted` names: names, reading, numbers, status with its date, class, groups."""
-    seated = store.get_member(session, actor.school_id, member_id)
+    """Change a person's names, reading, numbers, status with its date, class, groups.
+
+    Raise MemberChangedMeanwhile where what was on the screen is no longer so.
+    """
+    wanted = change.wanted
+    group_store.lock_root(session, actor.school_id)
+    seated = store.hold_member(session, actor.school_id, member_id)
     member = seated.member
     tree = group_store.load_tree(session, actor.school_id)
     check_members_in_scope(session, actor, tree, {member_id})
-    kind = MemberKind(member.kind)
-    columns = changed_columns(kind, as_dict(member), wanted, terms.today)
+    before = as_dict(member)
+    if change.version not in (None, version_of(before, seated.class_id)):
+        raise MemberChangedMeanwhile()
+    columns = changed_columns(MemberKind(member.kind), before, wanted, terms.today)
     counted_before = member.status in WITHIN_LIMIT
     if "status" in columns and not counted_before:
-        status = MemberStatus(columns["status"])
-        _check_limit(session, actor, status, terms.limit)
+        check_limit(session, actor.school_id, columns["status"], terms.limit)
     for name, value in columns.items():
         setattr(member, name, value)
+    _give_number(session, member, terms)
     is_moved = "class_id" in wanted or "group_ids" in wanted
     if is_moved:
         _place(session, actor, member, wanted)
+    takes_a_place = not PLACE_COLUMNS.isdisjoint(wanted)
+    if takes_a_place:
+        check_places(session, member, wanted.get("class_id", seated.class_id))
     record_operation(session, actor, MEMBER_CHANGED, ("member", member_id), fields=sorted(wanted))
 
 
@@ -130,12 +154,12 @@ def delete_member(session: Session, actor: Actor, member_id: UUID, *, now: datet
     record_operation(session, actor, MEMBER_DELETED, ("member", member_id), deleted=True)
 
 
-def _check_limit(session: Session, actor: Actor, status: MemberStatus, limit: int | None) -> None:
-    if limit is None or status not in WITHIN_LIMIT:
+def _give_number(session: Session, member: Member, terms: Terms) -> None:
+    """Give a pupil a 管理番号 where it has none."""
+    if member.kind != MemberKind.PUPIL.value or member.management_number:
         return
-    group_store.lock_root(session, actor.school_id)
-    if store.count_within_limit(session, actor.school_id) >= limit:
-        raise MemberLimitReached(limit)
+    year = clock.fiscal_year(terms.today)
+    member.management_number = number_store.take_number(session, member.school_id, year)
 
 
 def _place(session: Session, actor: Actor, member: Member, wanted: Mapping[str, Any]) -> None:

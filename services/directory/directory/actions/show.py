@@ -13,13 +13,14 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common.crypto import SchoolKey, SealedPlace
+from common.db.types import as_dict
 from common.web.paging import page_of
 from common.words import Channel
 from directory.actions.groups import check_members_in_scope, members_in_scope
 from directory.domain.errors import NoSuch, OutsideScope
 from directory.domain.health import DEAD
 from directory.domain.names import fold_for_search
-from directory.domain.people import mask_address
+from directory.domain.people import mask_address, version_of
 from directory.domain.protection import Protection
 from directory.domain.scope import Actor, Scope
 from directory.domain.tree import Node, Tree, parse_seat
@@ -201,6 +202,7 @@ def show_member(
         ],
         "contact_points": points.get(member_id, []),
         "siblings": siblings,
+        "version": version_of(as_dict(row.member), row.class_id),
     }
 
 

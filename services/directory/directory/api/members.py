@@ -20,16 +20,16 @@ from directory.api import door
 from directory.api.schemas.people import (
     IdOut,
     LookUpIn,
-    MemberChange,
     MemberIn,
     MemberOut,
+    MemberPatchIn,
     MemberQuery,
     MembersPage,
     NamedMembers,
     ProtectionIn,
 )
 from directory.api.schemas.phones import PhoneNumbersIn
-from directory.domain.people import GuardianDraft, MemberDraft
+from directory.domain.people import GuardianDraft, MemberDraft, MemberPatch
 from directory.domain.phone_numbers import Phone
 
 blueprint = Blueprint("members", "members", url_prefix="/members", description="Pupils and staff")
@@ -89,15 +89,18 @@ class MemberById(MethodView):
             return {**shown, "phone_numbers": numbers.get(member_id)}
 
     @allow(staff(Right.ROSTER_CHANGE))
-    @blueprint.arguments(MemberChange)
+    @blueprint.arguments(MemberPatchIn)
     @blueprint.response(204)
     def patch(self, body: dict[str, Any], member_id: UUID) -> None:
-        """Change a person's names, numbers, status, class or groups."""
+        """Change a person's names, numbers, status, class or groups; 409 `changed_meanwhile` where
+        another did since `version` was shown.
+        """
+        change = MemberPatch(version=body.pop("version", None), wanted=body)
         limit = door.member_limit() if "status" in body else None
         terms = members.Terms(limit, clock.now())
         with door.database().for_school(auth.school_id()) as session:
             actor = door.actor(Right.ROSTER_CHANGE)
-            members.change_member(session, actor, member_id, body, terms)
+            members.change_member(session, actor, member_id, change, terms)
 
     @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.response(204)

@@ -4,7 +4,7 @@ ServiceError
 ├── NotFound    NoSuch
 ├── NotAllowed  AudienceOutOfScope · OutsideScope
 └── Refused     MemberLimitReached · RosterNotEmpty · RosterConflict · ImportStale · ImportUndecided
-    │           GroupInUse · GroupAboveGone
+    │           GroupInUse · GroupAboveGone · MemberChangedMeanwhile
     └── Invalid NobodyAddressed · AudienceGone · CellsRefused · InvalidField
 """
 
@@ -86,6 +86,11 @@ class GroupAboveGone(Refused):
 
     def __init__(self) -> None:
         super().__init__("group_above_gone", "The group above this one is not there any more.")
+
+
+class MemberChangedMeanwhile(Refused):
+    def __init__(self) -> None:
+        super().__init__("changed_meanwhile", "Somebody else changed this meanwhile.")
 
 
 class NobodyAddressed(Invalid):

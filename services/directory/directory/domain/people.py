@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,9 +21,19 @@ from directory.domain.names import (
     tidy_name,
 )
 from directory.domain.phone_numbers import MAX_PHONES, Phone, read_phone
+from directory.domain.roster.cells import MAX_MANAGEMENT_NUMBER
 from directory.domain.words import STATUSES, MemberKind, MemberStatus
 
 MAX_LABEL_GRAPHEMES = 50
+FORM_COLUMNS = (
+    "display_name",
+    "formal_name",
+    "kana",
+    "number",
+    "management_number",
+    "status",
+    "status_since",
+)
 FIRST_STATUS = {MemberKind.PUPIL: MemberStatus.ENROLLED, MemberKind.STAFF: MemberStatus.ACTIVE}
 
 
@@ -58,6 +69,17 @@ class MemberDraft:
     mails: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class MemberPatch:
+    """What is to be changed of a member: columns, class and groups by their names.
+
+    `version`: of what was on the screen (`version_of`); None where nobody looked at one.
+    """
+
+    wanted: Mapping[str, Any]
+    version: str | None = None
+
+
 def check_text(name: str, text: str, limit: int = MAX_NAME_GRAPHEMES) -> str:
     """Return a name as it is kept: trimmed, otherwise as typed.
 
@@ -86,6 +108,13 @@ def check_kana(text: str) -> str:
     if kana is None:
         raise InvalidField("kana", "kana_unreadable", "A reading in katakana is needed.")
     return check_text("kana", kana)
+
+
+def check_management_number(typed: str | None) -> str | None:
+    """Return a 管理番号 as it is kept, or None where none was typed."""
+    if typed is None or not typed.strip():
+        return None
+    return check_text("management_number", typed, MAX_MANAGEMENT_NUMBER)
 
 
 def check_status(kind: MemberKind, status: MemberStatus, since: date, today: date) -> None:
@@ -144,6 +173,21 @@ def search_key(display_name: str, formal_name: str | None, kana: str) -> str:
     )
 
 
+def management_number_of(fiscal_year: int, running: int) -> str:
+    """Return a 管理番号 as the system gives it: 2026-0001."""
+    return f"{fiscal_year}-{running:04d}"
+
+
+def version_of(member: Mapping[str, Any], class_id: UUID | None) -> str:
+    """Return a digest of what the form of a person shows.
+
+    Whoever changes it, by whatever way (form, Excel, assigning of classes), changes the digest.
+    """
+    shown = [repr(member[name]) for name in FORM_COLUMNS]
+    whole = "\x00".join([*shown, str(class_id)])
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+
 def mask_address(address: str) -> str:
     """Show enough of a mail address to recognise one's own: t•••@docomo.town.test."""
     local, at, domain = address.rpartition("@")
@@ -163,9 +207,10 @@ def changed_columns(
         columns["formal_name"] = check_text("formal_name", formal) if is_given else None
     if "kana" in wanted:
         columns["kana"] = check_kana(wanted["kana"])
-    for name in ("number", "management_number"):
-        if name in wanted:
-            columns[name] = wanted[name]
+    if "number" in wanted:
+        columns["number"] = wanted["number"]
+    if "management_number" in wanted:
+        columns["management_number"] = check_management_number(wanted["management_number"])
     if "status" in wanted or "status_since" in wanted:
         status = MemberStatus(wanted.get("status", now["status"]))
         is_same = status.value == now["status"]

@@ -65,6 +65,12 @@ ADDRESSED = (MemberStatus.ENROLLED.value, MemberStatus.ACTIVE.value)
 WITHIN_LIMIT = (*ADDRESSED, MemberStatus.SUSPENDED.value)
 # Who is at the school or comes to it.
 STAYING = (*WITHIN_LIMIT, MemberStatus.PROSPECTIVE.value)
+# Pupils who are at the school or will be: no two of them have one seat or one management number.
+PRESENT = (
+    MemberStatus.PROSPECTIVE.value,
+    MemberStatus.ENROLLED.value,
+    MemberStatus.SUSPENDED.value,
+)
 
 
 def states_for(lane: str) -> tuple[ContactState, ...]:

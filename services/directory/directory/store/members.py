@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from directory.domain.errors import NoSuch, RosterConflict
 from directory.domain.tree import Tree
-from directory.domain.words import WITHIN_LIMIT, GroupKind, MemberKind
+from directory.domain.words import PRESENT, WITHIN_LIMIT, GroupKind, MemberKind
 from directory.store.groups import is_seat
 from directory.store.models import Group, Member, Membership
 
@@ -53,6 +53,46 @@ def get_member(session: Session, school_id: UUID, member_id: UUID) -> EnrolledMe
     if row is None:
         raise NoSuch("member")
     return EnrolledMember(row[0], row[1])
+
+
+def hold_member(session: Session, school_id: UUID, member_id: UUID) -> EnrolledMember:
+    """Return a member of this school, held for a change; raise NotFound."""
+    statement = _seated(school_id).where(Member.id == member_id)
+    row = session.execute(statement.with_for_update(of=Member)).one_or_none()
+    if row is None:
+        raise NoSuch("member")
+    return EnrolledMember(row[0], row[1])
+
+
+def find_seated(
+    session: Session, school_id: UUID, class_id: UUID, number: int, besides: UUID
+) -> Member | None:
+    """Return who else sits in a class with this 出席番号, or None."""
+    others = _seated(school_id).where(
+        Membership.group_id == class_id,
+        Member.number == number,
+        *_present_besides(besides),
+    )
+    return session.scalars(others.limit(1)).first()
+
+
+def find_numbered(
+    session: Session, school_id: UUID, management_number: str, besides: UUID
+) -> Member | None:
+    """Return which other pupil has this 管理番号, or None."""
+    others = _seated(school_id).where(
+        Member.management_number == management_number,
+        *_present_besides(besides),
+    )
+    return session.scalars(others.limit(1)).first()
+
+
+def _present_besides(member_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Member.kind == MemberKind.PUPIL.value,
+        Member.status.in_(PRESENT),
+        Member.id != member_id,
+    )
 
 
 def add_member(session: Session, member: Member) -> None:

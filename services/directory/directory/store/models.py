@@ -71,6 +71,16 @@ class Member(Base):
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class NumberCounter(Base):
+    """The last management number that a school was given in a fiscal year; none is given twice."""
+
+    __tablename__ = "number_counters"
+
+    school_id: Mapped[UUID] = mapped_column(primary_key=True)
+    fiscal_year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
 class Group(Base):
     """A node of the class tree (its root is 全校), a free group or a staff group.
 

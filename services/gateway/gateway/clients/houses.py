@@ -14,6 +14,7 @@ from gateway.clients.directory import Directory
 from gateway.clients.dispatch import Dispatch
 from gateway.clients.factors import Factors
 from gateway.clients.identity import Identity
+from gateway.clients.members import MemberChanges
 from gateway.clients.messaging import Messaging
 from gateway.clients.recoveries import Recoveries
 from gateway.clients.retention import Retention
@@ -59,6 +60,10 @@ class Clients:
     @property
     def directory(self) -> Directory:
         return Directory(self._asker)
+
+    @property
+    def members(self) -> MemberChanges:
+        return MemberChanges(self._asker)
 
     @property
     def messaging(self) -> Messaging:

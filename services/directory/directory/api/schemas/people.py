@@ -127,6 +127,8 @@ class PhoneNumberOut(ma.Schema):
 
 
 class MemberOut(ListedMember):
+    """`version`: goes back with a change, so that nobody writes over what somebody else did."""
+
     formal_name = ma.fields.String(required=True, allow_none=True)
     management_number = ma.fields.String(required=True, allow_none=True)
     status_since = ma.fields.Date(required=True)
@@ -135,6 +137,7 @@ class MemberOut(ListedMember):
     contact_points = ma.fields.List(ma.fields.Nested(ContactPointOut), required=True)
     siblings = ma.fields.List(ma.fields.Nested(NamedMember), required=True)
     phone_numbers = ma.fields.List(ma.fields.Nested(PhoneNumberOut), required=True, allow_none=True)
+    version = ma.fields.String(required=True)
 
 
 class GuardianIn(ma.Schema):
@@ -164,7 +167,7 @@ class MemberIn(ma.Schema):
     mails = ma.fields.List(ma.fields.String(), load_default=list)
 
 
-class MemberChange(ma.Schema):
+class MemberPatchIn(ma.Schema):
     display_name = ma.fields.String()
     formal_name = ma.fields.String(allow_none=True)
     kana = ma.fields.String()
@@ -176,6 +179,7 @@ class MemberChange(ma.Schema):
     status_since = ma.fields.Date()
     class_id = ma.fields.UUID(allow_none=True)
     group_ids = ids_field(100)
+    version = ma.fields.String()
 
 
 class LookUpIn(ma.Schema):

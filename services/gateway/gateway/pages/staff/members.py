@@ -19,6 +19,7 @@ from common.rights import Right
 from common.web.client import every_page
 from common.words import PrintedList
 from gateway.clients import LOOK_UP_LIMIT
+from gateway.domain.member_form import STATUSES
 from gateway.domain.menu import PEOPLE, Bar, Under
 from gateway.pages import door, errors, ways
 from gateway.pages.door import page
@@ -27,10 +28,6 @@ blueprint = Blueprint("members", __name__)
 PER_PAGE = 100
 # 緊急連絡先1–3.
 PHONES = 3
-STATUSES = {
-    "pupil": ("enrolled", "suspended", "prospective", "transferred", "graduated"),
-    "staff": ("active", "moved", "retired"),
-}
 
 
 @dataclass(frozen=True, slots=True)

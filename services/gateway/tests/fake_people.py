@@ -1,0 +1,67 @@
+"""What directory answers where one person of the roster is changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from town_school import CLASS_42, make_id
+
+from common.errors import Invalid, Refused
+
+NOTHING = {"mail": 0, "line": 0, "push": 0}
+
+
+class PeopleHouse:
+    """`members`: the roster; `versions`: member id → which change of it is the latest."""
+
+    members: list[dict[str, Any]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.versions: dict[str, int] = {}
+        self.particulars: dict[str, dict[str, Any]] = {}
+        self.limit_reached = False
+
+    def version_of(self, member_id: str) -> str:
+        return str(self.versions.get(member_id, 1))
+
+    def change_behind(self, member_id: str, **changes: Any) -> None:
+        """Change a person as a colleague would, at another screen."""
+        self.versions[member_id] = self.versions.get(member_id, 1) + 1
+        listed = next(each for each in self.members if each["id"] == member_id)
+        for name, value in changes.items():
+            if name in listed:
+                listed[name] = value
+            else:
+                self.particulars.setdefault(member_id, {})[name] = value
+
+    def post_members(self, request: dict[str, Any]) -> Any:
+        person = request["json"]
+        if self.limit_reached:
+            raise Refused("member_limit", "Full.", fields={"limit": 400})
+        self._check_seat(person)
+        listed = {
+            "id": make_id(f"new {person['display_name']}"),
+            "class_name": "4年2組" if person.get("class_id") == CLASS_42 else None,
+            "channels": NOTHING,
+            "dead": NOTHING,
+            "stopped": NOTHING,
+        }
+        for name in ("kind", "display_name", "kana", "status", "class_id", "number"):
+            listed[name] = person.get(name)
+        self.members.append(listed)
+        return {"id": listed["id"]}
+
+    def patch_members_member_id(self, request: dict[str, Any], member_id: str) -> None:
+        changes = dict(request["json"])
+        if changes.pop("version") != self.version_of(member_id):
+            raise Refused("changed_meanwhile", "Meanwhile.")
+        self._check_seat(changes)
+        self.change_behind(member_id, **changes)
+
+    def _check_seat(self, wanted: dict[str, Any]) -> None:
+        number = wanted.get("number")
+        there = next((m for m in self.members if number and m["number"] == number), None)
+        if there is not None:
+            problem = {"code": "number_taken", "value": number, "name": there["display_name"]}
+            raise Invalid("number_taken", "Taken.", fields={"number": problem})
