@@ -124,7 +124,11 @@ ROSTER_LOADED = Operation(
 ROSTER_EXPORTED = Operation("roster.exported", keys={"pupils"}, taken="pupils")
 MEMBER_CREATED = Operation("member.created")
 MEMBER_CHANGED = Operation("member.changed", keys={"fields"})
-MEMBER_DELETED = Operation("member.changed", keys={"deleted"})
+MEMBER_DELETED = Operation("member.deleted")
+MEMBER_RESTORED = Operation("member.restored")
+MEMBERS_ERASED = Operation(
+    "members.erased", keys={"members", "guardians", "contact_points", "phone_numbers"}
+)
 GROUP_CREATED = Operation("group.created")
 GROUP_CHANGED = Operation("group.changed", keys={"fields"})
 GROUP_DELETED = Operation("group.deleted", keys={"below", "removed"})

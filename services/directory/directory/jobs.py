@@ -1,13 +1,14 @@
 """The clock door of the directory.
 
-What keeps its bus tables small, and uploaded files, frozen audiences and deleted groups no longer
-than promised.
+What keeps its bus tables small, and uploaded files, frozen audiences, deleted people and groups no
+longer than promised.
 """
 
 from __future__ import annotations
 
 from common.bus import purge
 from common.schedule import every
+from directory.actions.erase_members import erase_deleted_members
 from directory.actions.groups import erase_deleted_groups
 from directory.actions.import_plans import erase_expired_plans
 from directory.actions.released_snapshots import purge_snapshots
@@ -15,6 +16,7 @@ from directory.actions.released_snapshots import purge_snapshots
 JOBS = (
     every(hours=1, action=purge),
     every(minutes=1, action=erase_expired_plans),
+    every(hours=1, action=erase_deleted_members),
     every(hours=1, action=purge_snapshots),
     every(hours=1, action=erase_deleted_groups),
 )

@@ -85,7 +85,13 @@ def test_every_row_of_the_roster_has_its_school():
 
 def test_the_clock_keeps_the_bus_the_uploads_and_the_audiences_small():
     names = [job.name for job in JOBS]
-    assert names == ["purge", "erase_expired_plans", "purge_snapshots", "erase_deleted_groups"]
+    assert names == [
+        "purge",
+        "erase_expired_plans",
+        "erase_deleted_members",
+        "purge_snapshots",
+        "erase_deleted_groups",
+    ]
 
 
 def test_the_api_describes_itself(empty_school):

@@ -30,6 +30,8 @@ ROUTES = [
     ("PATCH", "/members/{own_member}", None, {"class_id": "{group}"}),
     ("PATCH", "/members/{own_member}", None, {"group_ids": ["{group}"]}),
     ("DELETE", "/members/{member}", None, None),
+    ("POST", "/members/{member}/restore", None, None),
+    ("POST", "/members/deletions", None, {"ids": ["{own_member}", "{member}"]}),
     (
         "PUT",
         "/members/{member}/phone-numbers",
@@ -78,6 +80,7 @@ OF_THE_CALLER_ONLY = {
         "/groups",
         "/groups/deleted",
         "/members",
+        "/members/deleted",
         "/rosters",
         "/snapshots",
         "/imports",

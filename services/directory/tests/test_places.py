@@ -66,19 +66,25 @@ class TestManagementNumbers:
     def test_a_pupil_without_one_is_given_the_next_of_the_year(self, school):
         year = clock.fiscal_year(clock.today())
         numbers = [number_of(school, school.post("/members", new_pupil())) for _ in range(2)]
-        assert numbers == [f"{year}-0001", f"{year}-0002"]
+        assert numbers == [f"{year}-0010", f"{year}-0011"]
+
+    def test_the_nine_pupils_of_a_whole_roster_were_given_theirs(self, school):
+        year = clock.fiscal_year(clock.today())
+        pupils = [m["id"] for m in school.get("/members")["items"] if m["kind"] == "pupil"]
+        numbers = {school.get(f"/members/{pupil}")["management_number"] for pupil in pupils}
+        assert numbers == {f"{year}-{number:04d}" for number in range(1, 10)}
 
     def test_what_was_given_or_typed_is_never_given_again(self, school):
         year = clock.fiscal_year(clock.today())
-        typed = school.post("/members", new_pupil(management_number=f" {year}-0001　"))
+        typed = school.post("/members", new_pupil(management_number=f" {year}-0010　"))
         first = school.post("/members", new_pupil(management_number=" "))
         assert (number_of(school, typed), number_of(school, first)) == (
-            f"{year}-0001",
-            f"{year}-0002",
+            f"{year}-0010",
+            f"{year}-0011",
         )
         url = f"/members/{first['id']}"
         school.call("PATCH", url, json={"management_number": "own"})
-        assert number_of(school, school.post("/members", new_pupil())) == f"{year}-0003"
+        assert number_of(school, school.post("/members", new_pupil())) == f"{year}-0012"
 
     def test_that_of_another_pupil_is_refused(self, school):
         school.post("/members", new_pupil(management_number="A-1"))
@@ -95,7 +101,7 @@ class TestManagementNumbers:
         other_school.post("/members", new_pupil(management_number="A-1"))
         year = clock.fiscal_year(clock.today())
         assert number_of(other_school, other_school.post("/members", new_pupil())) == (
-            f"{year}-0001"
+            f"{year}-0010"
         )
 
     def test_staff_are_given_none(self, school):

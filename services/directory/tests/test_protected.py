@@ -45,6 +45,7 @@ READS = [
     ("GET", "/members?query=もりた", None, (MARKED, SISTER)),
     ("GET", "/members/{marked}", None, (MARKED,)),
     ("GET", "/members/{sister}", None, (SISTER,)),
+    ("GET", "/members/deleted", None, ()),
     ("POST", "/members/look-up", {"ids": ["{marked}", "{sister}"]}, (MARKED, SISTER)),
     ("POST", "/phone-numbers/look-up", {"member_ids": ["{marked}", "{sister}"]}, ()),
     ("POST", "/snapshots", {"audience": {"group_ids": ["{all}"]}}, ()),
@@ -78,6 +79,8 @@ ANSWER_NOBODY = {
     ("POST", "/members/{member}/memberships"),
     ("PATCH", "/members/{member}"),
     ("DELETE", "/members/{member}"),
+    ("POST", "/members/{member}/restore"),
+    ("POST", "/members/deletions"),
 }
 # No person comes in there.
 FOR_HOUSES = {

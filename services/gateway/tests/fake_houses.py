@@ -197,9 +197,9 @@ class FakeHouses(
         point["state"] = "active"
 
     def post_members_look_up(self, request: dict[str, Any]) -> Any:
-        return {
-            "items": [member for member in self.members if member["id"] in request["json"]["ids"]]
-        }
+        asked = request["json"]
+        known = [*self.members, *(self.gone_people if asked.get("with_deleted") else ())]
+        return {"items": [member for member in known if member["id"] in asked["ids"]]}
 
     def post_snapshots(self, request: dict[str, Any]) -> Any:
         audience = request["json"]["audience"]

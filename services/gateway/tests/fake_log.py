@@ -4,7 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
+from town_school import make_id
+
 Line = dict[str, Any]
+ME = make_id("yamashita")
+
+
+def make_line(
+    action: str,
+    target: tuple[str, str | None] = ("school", None),
+    *,
+    actor: tuple[str, str | None] = ("staff", ME),
+    at: str = "2026-11-23T22:05:04+00:00",
+    **more: Any,
+) -> dict[str, Any]:
+    """Return a line as identity gives it."""
+    given = {
+        "id": make_id(f"{action} {target} {at}"),
+        "position": 1,
+        "at": at,
+        "last_at": at,
+        "action": action,
+        "actor_kind": actor[0],
+        "actor_id": actor[1],
+        "target_kind": target[0],
+        "target_id": target[1],
+        "details": {},
+        "folded": 0,
+        "reason": "",
+    }
+    return {**given, **more}
 
 
 class LogHouse:

@@ -6,7 +6,8 @@ from typing import Any
 
 from town_school import CLASS_42, make_id
 
-from common.errors import Invalid, Refused
+from common import clock
+from common.errors import Invalid, NotFound, Refused
 
 NOTHING = {"mail": 0, "line": 0, "push": 0}
 
@@ -21,6 +22,7 @@ class PeopleHouse:
         self.versions: dict[str, int] = {}
         self.particulars: dict[str, dict[str, Any]] = {}
         self.limit_reached = False
+        self.gone_people: list[dict[str, Any]] = []
 
     def version_of(self, member_id: str) -> str:
         return str(self.versions.get(member_id, 1))
@@ -46,6 +48,7 @@ class PeopleHouse:
             "channels": NOTHING,
             "dead": NOTHING,
             "stopped": NOTHING,
+            "deleted": False,
         }
         for name in ("kind", "display_name", "kana", "status", "class_id", "number"):
             listed[name] = person.get(name)
@@ -58,6 +61,27 @@ class PeopleHouse:
             raise Refused("changed_meanwhile", "Meanwhile.")
         self._check_seat(changes)
         self.change_behind(member_id, **changes)
+
+    def post_members_deletions(self, request: dict[str, Any]) -> Any:
+        ids = request["json"]["ids"]
+        gone = [member for member in self.members if member["id"] in ids]
+        for member in gone:
+            self.members.remove(member)
+            deleted_at = clock.now().isoformat()
+            self.gone_people.insert(0, {**member, "deleted": True, "deleted_at": deleted_at})
+        return {"count": len(gone)}
+
+    def get_members_deleted(self, request: dict[str, Any]) -> Any:
+        kind = request["params"]["kind"]
+        return {"items": [each for each in self.gone_people if each["kind"] == kind], "next": None}
+
+    def post_members_member_id_restore(self, request: dict[str, Any], member_id: str) -> None:
+        back = next((each for each in self.gone_people if each["id"] == member_id), None)
+        if back is None:
+            raise NotFound("member_not_found", "Nobody.")
+        self._check_seat(back)
+        self.gone_people.remove(back)
+        self.members.append({**back, "deleted": False})
 
     def _check_seat(self, wanted: dict[str, Any]) -> None:
         number = wanted.get("number")

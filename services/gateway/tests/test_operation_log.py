@@ -12,6 +12,8 @@ import pytest
 import python_calamine
 from browser import Browser
 from fake_houses import FakeHouses
+from fake_log import ME
+from fake_log import make_line as line
 from town_school import CLASS_42, make_id
 
 from common.errors import NotAllowed, Unavailable
@@ -27,34 +29,7 @@ from gateway.clients.calls import (
 from gateway.domain import log
 from gateway.domain.log_filter import read_filter
 
-ME = make_id("yamashita")
 MOTHER = make_id("mother")
-
-
-def line(
-    action: str,
-    target: tuple[str, str | None] = ("school", None),
-    *,
-    actor: tuple[str, str | None] = ("staff", ME),
-    at: str = "2026-11-23T22:05:04+00:00",
-    **more: Any,
-) -> dict[str, Any]:
-    """Return a line as identity gives it."""
-    given = {
-        "id": make_id(f"{action} {target} {at}"),
-        "position": 1,
-        "at": at,
-        "last_at": at,
-        "action": action,
-        "actor_kind": actor[0],
-        "actor_id": actor[1],
-        "target_kind": target[0],
-        "target_id": target[1],
-        "details": {},
-        "folded": 0,
-        "reason": "",
-    }
-    return {**given, **more}
 
 
 @pytest.fixture

@@ -139,6 +139,7 @@ def make_members() -> list[dict[str, Any]]:
             "class_id": CLASS_42,
             "class_name": "4年2組",
             "number": number,
+            "deleted": False,
             "channels": {"mail": 0 if number == 22 else 1 + number % 2, "line": 0, "push": 0},
             "dead": {"mail": 0, "line": 0, "push": 0},
             "stopped": {"mail": 0, "line": 0, "push": 0},

@@ -47,6 +47,7 @@ class ListedMember(TypedDict):
     class_id: str | None
     class_name: str | None
     number: int | None
+    deleted: bool
     channels: dict[str, int]
     dead: dict[str, int]
     stopped: dict[str, int]
@@ -123,6 +124,7 @@ class NamedMember(TypedDict):
     class_id: str | None
     class_name: str | None
     number: int | None
+    deleted: bool
 
 
 class PhoneNumberOut(TypedDict):
@@ -139,6 +141,7 @@ class MemberOut(TypedDict):
     class_id: str | None
     class_name: str | None
     number: int | None
+    deleted: bool
     channels: dict[str, int]
     dead: dict[str, int]
     stopped: dict[str, int]
@@ -151,6 +154,28 @@ class MemberOut(TypedDict):
     siblings: list[NamedMember]
     phone_numbers: list[PhoneNumberOut] | None
     version: str
+
+
+class DeletedMember(TypedDict):
+    id: str
+    kind: str
+    display_name: str
+    kana: str
+    status: str
+    class_id: str | None
+    class_name: str | None
+    number: int | None
+    deleted: bool
+    deleted_at: str
+
+
+class DeletedPage(TypedDict):
+    items: list[DeletedMember]
+    next: str | None
+
+
+class DeletedCount(TypedDict):
+    count: int
 
 
 class NamedMembers(TypedDict):
@@ -166,6 +191,7 @@ class MemberOfGroup(TypedDict):
     class_id: str | None
     class_name: str | None
     number: int | None
+    deleted: bool
     membership: str
 
 

@@ -48,7 +48,7 @@ def look_up_points(
 
     A member without guardians is reached by its own. Stopped ones are for the urgent lane only;
     ended ones for none. Who was a guardian when the audience was frozen and is none any more gets
-    nothing.
+    nothing, nor does anybody for a member who was deleted or has left since.
     """
     asked = list(members)
     links = snapshot_store.list_links(session, school_id, [member_id for member_id, _ in asked])
@@ -58,7 +58,8 @@ def look_up_points(
         for guardian_id in guardian_ids
         if (member_id, guardian_id) in links
     }
-    alone = {member_id for member_id, guardian_ids in asked if not guardian_ids}
+    without_guardians = [member_id for member_id, guardian_ids in asked if not guardian_ids]
+    alone = snapshot_store.list_there(session, school_id, without_guardians)
     points = store.list_sealed(
         session, school_id, (kind, states_for(lane)), guardians=guardians, members=alone
     )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from common import clock
 from common.crypto import SchoolKey
 from common.db.types import as_dict
-from common.operations import MEMBER_CHANGED, MEMBER_CREATED, MEMBER_DELETED
+from common.operations import MEMBER_CHANGED, MEMBER_CREATED
 from directory.actions.families import add_mails, register_guardians
 from directory.actions.groups import check_fits, check_members_in_scope
 from directory.actions.places import check_limit, check_places
@@ -140,18 +140,6 @@ def change_member(
     if takes_a_place:
         check_places(session, member, wanted.get("class_id", seated.class_id))
     record_operation(session, actor, MEMBER_CHANGED, ("member", member_id), fields=sorted(wanted))
-
-
-def delete_member(session: Session, actor: Actor, member_id: UUID, *, now: datetime) -> None:
-    """Take a person off the roster.
-
-    The row stays for the 30 days in which a deletion can be undone.
-    """
-    member = store.get_member(session, actor.school_id, member_id).member
-    tree = group_store.load_tree(session, actor.school_id)
-    check_members_in_scope(session, actor, tree, {member_id})
-    member.deleted_at = now
-    record_operation(session, actor, MEMBER_DELETED, ("member", member_id), deleted=True)
 
 
 def _give_number(session: Session, member: Member, terms: Terms) -> None:

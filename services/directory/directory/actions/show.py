@@ -84,7 +84,7 @@ def list_members_of(
     items = []
     for row in page["items"]:
         if row.member.id in kinds:
-            items.append({**_describe(row, tree), "membership": kinds[row.member.id]})
+            items.append({**describe_member(row, tree), "membership": kinds[row.member.id]})
     return {**page, "items": items}
 
 
@@ -135,28 +135,22 @@ def list_members(session: Session, actor: Actor, search: Search) -> dict[str, An
     page = page_of(rows, search.limit, lambda row: str(row.member.id))
     shown = page["items"]
     channels = _channels(session, actor.school_id, [row.member.id for row in shown])
-    page["items"] = [_describe(row, tree) | channels[row.member.id] for row in shown]
+    page["items"] = [describe_member(row, tree) | channels[row.member.id] for row in shown]
     return page
 
 
 def look_up_members(
-    session: Session, actor: Actor, member_ids: Sequence[UUID]
+    session: Session, actor: Actor, member_ids: Sequence[UUID], *, with_deleted: bool = False
 ) -> list[dict[str, Any]]:
     """Return names and classes of people by their ids, in their order.
 
-    Who is not this school's or not in scope is left out.
+    Who is not this school's or not in scope is left out; who was deleted too, unless asked for.
     """
     tree = group_store.load_tree(session, actor.school_id)
     seen = members_in_scope(session, actor, tree, member_ids)
     asked = [member_id for member_id in dict.fromkeys(member_ids) if member_id in seen]
-    return _name(session, actor.school_id, tree, asked)
-
-
-def _name(
-    session: Session, school_id: UUID, tree: Tree, member_ids: Sequence[UUID]
-) -> list[dict[str, Any]]:
-    found = {row.member.id: row for row in store.find_members(session, school_id, member_ids)}
-    return [_describe(found[member_id], tree) for member_id in member_ids if member_id in found]
+    found = store.find_members(session, actor.school_id, asked, with_deleted=with_deleted)
+    return _in_order(found, asked, tree)
 
 
 def show_member(
@@ -180,10 +174,11 @@ def show_member(
         owner = point.guardian_id or member_id
         points.setdefault(owner, []).append(_describe_point(point, key))
     sibling_ids = _list_siblings(session, actor.school_id, member_id, open_family, hidden)
-    siblings = _name(session, actor.school_id, tree, sibling_ids)
+    found = store.find_members(session, actor.school_id, sibling_ids)
+    siblings = _in_order(found, sibling_ids, tree)
     memberships = group_store.list_groups_of(session, actor.school_id, tree, [member_id])
     return {
-        **_describe(row, tree),
+        **describe_member(row, tree),
         "formal_name": row.member.formal_name,
         "management_number": row.member.management_number,
         "status_since": row.member.status_since,
@@ -204,6 +199,14 @@ def show_member(
         "siblings": siblings,
         "version": version_of(as_dict(row.member), row.class_id),
     }
+
+
+def _in_order(
+    found: Iterable[EnrolledMember], member_ids: Sequence[UUID], tree: Tree
+) -> list[dict[str, Any]]:
+    """Describe people in the order of these ids; who was not found is left out."""
+    rows = {row.member.id: row for row in found}
+    return [describe_member(rows[member_id], tree) for member_id in member_ids if member_id in rows]
 
 
 def _describe_memberships(
@@ -237,7 +240,8 @@ def _list_siblings(
     return [child_id for child_id in others if child_id not in hidden.children]
 
 
-def _describe(row: EnrolledMember, tree: Tree) -> dict[str, Any]:
+def describe_member(row: EnrolledMember, tree: Tree) -> dict[str, Any]:
+    """Return who somebody is: name, reading, class and number."""
     member = row.member
     return {
         "id": member.id,
@@ -248,6 +252,7 @@ def _describe(row: EnrolledMember, tree: Tree) -> dict[str, Any]:
         "class_id": row.class_id,
         "class_name": tree.path(row.class_id),
         "number": member.number,
+        "deleted": member.deleted_at is not None,
     }
 
 

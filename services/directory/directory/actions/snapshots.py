@@ -23,10 +23,16 @@ from directory.domain.audience import (
     points_of,
     why_unreachable,
 )
-from directory.domain.errors import AudienceGone, AudienceOutOfScope, NobodyAddressed, NoSuch
+from directory.domain.errors import (
+    AudienceGone,
+    AudienceOutOfScope,
+    MemberAway,
+    NobodyAddressed,
+    NoSuch,
+)
 from directory.domain.scope import Actor
 from directory.domain.tree import Tree
-from directory.domain.words import MemberKind, states_for
+from directory.domain.words import ADDRESSED, MemberKind, states_for
 from directory.store import groups as group_store
 from directory.store import members as member_store
 from directory.store import snapshots as store
@@ -127,8 +133,8 @@ def list_snapshot_page(
 ) -> dict[str, Any]:
     """Return whole households behind a position, with the names that children have now.
 
-    A guardian whose guardianship has ended since the audience was frozen is left out. `next` is the
-    last position shown, or None at the end.
+    A guardian whose guardianship has ended since the audience was frozen is left out; a child who
+    was deleted or has left since has none. `next` is the last position shown, or None at the end.
     """
     snapshot = store.get_snapshot(session, school_id, snapshot_id)
     rows = store.list_page(
@@ -196,13 +202,28 @@ def _check_audience(
     if gone:
         raise AudienceGone("group", len(gone))
     asked = {*audience.member_ids, *audience.excluded_member_ids}
-    people = member_store.find_members(session, actor.school_id, asked)
-    known = {person.member.id: _name(person, tree) for person in people}
-    missing = asked - set(known)
+    people = member_store.find_members(session, actor.school_id, asked, with_deleted=True)
+    known = {person.member.id: person for person in people}
+    there = {}
+    for member_id, person in known.items():
+        if person.member.deleted_at is None:
+            there[member_id] = person
+    # Who was left out and is deleted is left out anyway.
+    left_out = set(audience.excluded_member_ids) & set(known)
+    missing = asked - set(there) - left_out
     if missing:
         raise AudienceGone("member", len(missing))
     _check_scope(session, actor, tree, audience)
-    return known
+    _check_there(there, audience)
+    return {member_id: _name(person, tree) for member_id, person in there.items()}
+
+
+def _check_there(people: Mapping[UUID, EnrolledMember], audience: Audience) -> None:
+    """Raise MemberAway where somebody was chosen by name who is not at the school."""
+    for member_id in audience.member_ids:
+        member = people[member_id].member
+        if member.status not in ADDRESSED:
+            raise MemberAway(member.display_name)
 
 
 def _check_scope(session: Session, actor: Actor, tree: Tree, audience: Audience) -> None:
@@ -228,7 +249,7 @@ def _name(person: EnrolledMember, tree: Tree) -> Named:
 
 def _pick(named: Mapping[UUID, Named], member_ids: Iterable[UUID]) -> list[Named]:
     """Return these people, each once, in the order of the choice."""
-    return [named[member_id] for member_id in dict.fromkeys(member_ids)]
+    return [named[member_id] for member_id in dict.fromkeys(member_ids) if member_id in named]
 
 
 def gather_people(session: Session, school_id: UUID, tree: Tree, audience: Audience) -> People:

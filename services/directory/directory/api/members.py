@@ -13,11 +13,15 @@ from common.errors import NotAllowed
 from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service, staff
-from directory.actions import members, show
+from directory.actions import deleted_members, members, show
 from directory.actions.guardianships import end_guardianship, protect_guardianship
 from directory.actions.phone_numbers import check_sees_numbers, replace_numbers, see_numbers
 from directory.api import door
 from directory.api.schemas.people import (
+    ChosenMembers,
+    DeletedCount,
+    DeletedPage,
+    DeletedQuery,
     IdOut,
     LookUpIn,
     MemberIn,
@@ -108,7 +112,50 @@ class MemberById(MethodView):
         """Take a person off the roster."""
         with door.database().for_school(auth.school_id()) as session:
             actor = door.actor(Right.ROSTER_CHANGE)
-            members.delete_member(session, actor, member_id, now=clock.now())
+            deleted_members.delete_member(session, actor, member_id, now=clock.now())
+
+
+@blueprint.route("/<uuid:member_id>/restore")
+class MemberRestoration(MethodView):
+    @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.response(204)
+    def post(self, member_id: UUID) -> None:
+        """Bring a person back who was deleted in the last 30 days; 422 `number_taken` where
+        somebody else has the seat by now.
+        """
+        terms = door.terms()
+        with door.database().for_school(auth.school_id()) as session:
+            actor = door.actor(Right.ROSTER_CHANGE)
+            deleted_members.restore_member(session, actor, member_id, terms)
+
+
+@blueprint.route("/deleted")
+class DeletedMembers(MethodView):
+    @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.arguments(DeletedQuery, location="query")
+    @blueprint.response(200, DeletedPage)
+    def get(self, query: dict[str, Any]) -> Any:
+        """List who was deleted and can be brought back, the latest first."""
+        search = deleted_members.DeletedSearch(**query)
+        with door.database().for_school(auth.school_id(), read_only=True) as session:
+            actor = door.actor(Right.ROSTER_CHANGE)
+            return deleted_members.list_deleted_members(session, actor, search)
+
+
+@blueprint.route("/deletions")
+class Deletions(MethodView):
+    @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.arguments(ChosenMembers)
+    @blueprint.response(200, DeletedCount)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Take people off the roster, all of them or, where one is out of scope, nobody; who is
+        gone already is not counted.
+        """
+        with door.database().for_school(auth.school_id()) as session:
+            actor = door.actor(Right.ROSTER_CHANGE)
+            ids = body["ids"]
+            count = deleted_members.delete_members(session, actor, ids, now=clock.now())
+            return {"count": count}
 
 
 @blueprint.route("/<uuid:member_id>/phone-numbers")
@@ -164,7 +211,10 @@ class MembersLookUp(MethodView):
     @blueprint.response(200, NamedMembers)
     def post(self, body: dict[str, Any]) -> Any:
         """Name people by their ids; who is not this school's, or of another class than the
-        caller's, is left out.
+        caller's, is left out, and so is who was deleted unless `with_deleted` asks for them.
         """
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            return {"items": show.look_up_members(session, door.actor(*door.NAMES), body["ids"])}
+            actor = door.actor(*door.NAMES)
+            ids, with_deleted = body["ids"], body["with_deleted"]
+            found = show.look_up_members(session, actor, ids, with_deleted=with_deleted)
+            return {"items": found}

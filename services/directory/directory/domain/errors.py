@@ -5,7 +5,7 @@ ServiceError
 ├── NotAllowed  AudienceOutOfScope · OutsideScope
 └── Refused     MemberLimitReached · RosterNotEmpty · RosterConflict · ImportStale · ImportUndecided
     │           GroupInUse · GroupAboveGone · MemberChangedMeanwhile
-    └── Invalid NobodyAddressed · AudienceGone · CellsRefused · InvalidField
+    └── Invalid NobodyAddressed · AudienceGone · MemberAway · CellsRefused · InvalidField
 """
 
 from __future__ import annotations
@@ -107,6 +107,14 @@ class AudienceGone(Invalid):
             f"A {what} of this audience is not there any more.",
             fields={"count": count},
         )
+
+
+class MemberAway(Invalid):
+    """Somebody who was chosen by name is not at the school: no message goes there."""
+
+    def __init__(self, name: str) -> None:
+        message = "Somebody in this audience is not at the school."
+        super().__init__("audience_member_away", message, fields={"name": name})
 
 
 class CellsRefused(Invalid):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +38,16 @@ class MemberFilter:
     scope: frozenset[UUID] | None = None
     kind: str | None = None
     status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedFilter:
+    """Which deleted members a page holds: at most `limit`, deleted before `before` (moment, id)."""
+
+    kind: str
+    limit: int
+    before: tuple[datetime, UUID] | None = None
+    scope: frozenset[UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +116,56 @@ def add_member(session: Session, member: Member) -> None:
 
 
 def find_members(
-    session: Session, school_id: UUID, member_ids: Collection[UUID]
+    session: Session,
+    school_id: UUID,
+    member_ids: Collection[UUID],
+    *,
+    with_deleted: bool = False,
 ) -> list[EnrolledMember]:
-    """Return those of these ids that are this school's, deleted ones left out."""
-    return [
-        EnrolledMember(row[0], row[1])
-        for row in session.execute(_seated(school_id).where(Member.id.in_(member_ids)))
-    ]
+    """Return those of these ids that are this school's, deleted ones only where asked for."""
+    seated = _seated_ever(school_id) if with_deleted else _seated(school_id)
+    rows = session.execute(seated.where(Member.id.in_(member_ids)))
+    return [EnrolledMember(row[0], row[1]) for row in rows]
+
+
+def list_deleted(session: Session, school_id: UUID, wanted: DeletedFilter) -> list[EnrolledMember]:
+    """Return who was deleted, the latest first."""
+    statement = _seated_ever(school_id).where(
+        Member.deleted_at.is_not(None),
+        Member.kind == wanted.kind,
+    )
+    if wanted.scope is not None:
+        statement = statement.where(_is_in(school_id, wanted.scope))
+    if wanted.before is not None:
+        place = tuple_(Member.deleted_at, Member.id)
+        moment, member_id = wanted.before
+        last = literal(moment, Member.deleted_at.type), literal(member_id, Member.id.type)
+        statement = statement.where(place < tuple_(*last))
+    latest_first = statement.order_by(Member.deleted_at.desc(), Member.id.desc())
+    rows = session.execute(latest_first.limit(wanted.limit))
+    return [EnrolledMember(row[0], row[1]) for row in rows]
+
+
+def hold_deleted(session: Session, school_id: UUID, member_id: UUID) -> EnrolledMember:
+    """Return a deleted member of this school, held for a change; raise NotFound."""
+    statement = _seated_ever(school_id).where(
+        Member.id == member_id,
+        Member.deleted_at.is_not(None),
+    )
+    row = session.execute(statement.with_for_update(of=Member)).one_or_none()
+    if row is None:
+        raise NoSuch("member")
+    return EnrolledMember(row[0], row[1])
+
+
+def hold_members(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> list[Member]:
+    """Return those of these ids that are on the roster, held for a change."""
+    statement = select(Member).where(
+        Member.school_id == school_id,
+        Member.id.in_(member_ids),
+        Member.deleted_at.is_(None),
+    )
+    return list(session.scalars(statement.order_by(Member.id).with_for_update()))
 
 
 def list_members(
@@ -177,14 +231,16 @@ def roster_is_empty(session: Session, school_id: UUID) -> bool:
 
 
 def _seated(school_id: UUID, *more: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
-    """Select members with the class in which they are enrolled now, in one statement."""
+    """Select who is on the roster, with the class in which they are enrolled now."""
+    return _seated_ever(school_id, *more).where(Member.deleted_at.is_(None))
+
+
+def _seated_ever(school_id: UUID, *more: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    """Select members, deleted ones too, with their class, in one statement."""
     return (
         select(Member, Membership.group_id, *more)
         .outerjoin(Membership, is_seat(school_id))
-        .where(
-            Member.school_id == school_id,
-            Member.deleted_at.is_(None),
-        )
+        .where(Member.school_id == school_id)
     )
 
 
@@ -207,13 +263,18 @@ def _conditions(school_id: UUID, wanted: MemberFilter) -> list[ColumnElement[boo
         conditions.append(Member.search_key.contains(wanted.search, autoescape=True))
     for groups in (wanted.groups, wanted.scope):
         if groups is not None:
-            inside = select(Membership.member_id).where(
-                Membership.school_id == school_id,
-                Membership.group_id.in_(groups),
-            )
-            conditions.append(Member.id.in_(inside))
+            conditions.append(_is_in(school_id, groups))
     if wanted.kind:
         conditions.append(Member.kind == wanted.kind)
     if wanted.status:
         conditions.append(Member.status == wanted.status)
     return conditions
+
+
+def _is_in(school_id: UUID, groups: Collection[UUID]) -> ColumnElement[bool]:
+    """Return the condition of being in any of these groups."""
+    inside = select(Membership.member_id).where(
+        Membership.school_id == school_id,
+        Membership.group_id.in_(groups),
+    )
+    return Member.id.in_(inside)

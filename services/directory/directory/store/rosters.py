@@ -21,6 +21,7 @@ from directory.store.models import (
     PhoneNumber,
     table,
 )
+from directory.store.numbers import give_numbers
 
 ORDER: dict[str, type[Base]] = {
     "groups": Group,
@@ -36,8 +37,10 @@ ORDER: dict[str, type[Base]] = {
 def write_rows(session: Session, rows: Mapping[str, Sequence[dict[str, Any]]]) -> None:
     """Insert rows by table.
 
-    Groups must stand parents first. Raise Refused when one is there already, in any school.
+    Groups must stand parents first. A pupil without a 管理番号 is given one. Raise Refused when a
+    row is there already, in any school.
     """
+    give_numbers(session, rows["members"])
     try:
         for name, model in ORDER.items():
             if rows[name]:

@@ -288,12 +288,26 @@ def list_page(
 def list_links(
     session: Session, school_id: UUID, member_ids: Collection[UUID]
 ) -> set[tuple[UUID, UUID]]:
-    """Return (member, guardian) of the guardianships that these members have now."""
-    links = select(Guardianship.member_id, Guardianship.guardian_id).where(
-        Guardianship.school_id == school_id,
-        among(Guardianship.member_id, member_ids),
+    """Return (member, guardian) of the guardianships that these members have now.
+
+    Who was deleted or has left since has none: nothing is sent for them any more.
+    """
+    links = (
+        select(Guardianship.member_id, Guardianship.guardian_id)
+        .join(Member, Member.id == Guardianship.member_id)
+        .where(
+            Guardianship.school_id == school_id,
+            among(Guardianship.member_id, member_ids),
+            *_is_there(school_id),
+        )
     )
     return {(member_id, guardian_id) for member_id, guardian_id in session.execute(links)}
+
+
+def list_there(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these members are on the roster and at the school."""
+    there = select(Member.id).where(among(Member.id, member_ids), *_is_there(school_id))
+    return set(session.scalars(there))
 
 
 def _chosen(
@@ -304,8 +318,15 @@ def _chosen(
         Membership.group_id.in_(groups),
     )
     return (
+        *_is_there(school_id),
+        or_(Member.id.in_(inside), among(Member.id, member_ids)),
+    )
+
+
+def _is_there(school_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of being somebody to whom a message of the school goes."""
+    return (
         Member.school_id == school_id,
         Member.deleted_at.is_(None),
         Member.status.in_(ADDRESSED),
-        or_(Member.id.in_(inside), among(Member.id, member_ids)),
     )

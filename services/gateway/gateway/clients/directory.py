@@ -124,15 +124,16 @@ class Directory:
         """Let ordinary messages go to a stopped contact point again."""
         self.asker.ask(calls.RESUME_POINT, path={"contact_point_id": contact_point_id})
 
-    def look_up(self, ids: Iterable[str]) -> dict[str, NamedMember]:
+    def look_up(self, ids: Iterable[str], *, with_deleted: bool = False) -> dict[str, NamedMember]:
         """Return member id → name, reading, class and number.
 
-        Who is not there any more is left out.
+        Who is not there any more is left out; who was deleted too, unless asked for.
         """
         wanted = list(dict.fromkeys(ids))
         found: dict[str, NamedMember] = {}
         for some in in_calls(wanted):
-            answer = self.asker.ask(calls.LOOK_UP, json={"ids": some})
+            body = {"ids": some, "with_deleted": with_deleted}
+            answer = self.asker.ask(calls.LOOK_UP, json=body)
             found.update({item["id"]: item for item in answer["items"]})
         return found
 

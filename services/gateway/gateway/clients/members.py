@@ -1,14 +1,15 @@
-"""What the gateway asks directory in order to change one person of the roster."""
+"""What the gateway asks directory in order to change people of the roster."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from common.answers.directory import DeletedPage
 from gateway.clients import calls
-from gateway.clients.asking import Asker
+from gateway.clients.asking import Asker, page_params
 
 
 @dataclass(frozen=True)
@@ -24,3 +25,19 @@ class MemberChanges:
     def change(self, member_id: UUID, changes: Mapping[str, Any]) -> None:
         """Change a person; raise Refused `changed_meanwhile`, `member_limit`, or Invalid."""
         self.asker.ask(calls.CHANGE_MEMBER, path={"member_id": member_id}, json=dict(changes))
+
+    def delete(self, ids: Sequence[str]) -> int:
+        """Take people off the roster, for 30 days until `restore`; return how many were there.
+
+        Raise NotFound, NotAllowed where it is not possible for one: then all stay.
+        """
+        return self.asker.ask(calls.DELETE_MEMBERS, json={"ids": list(ids)})["count"]
+
+    def deleted(self, kind: str, *, after: str, limit: int) -> DeletedPage:
+        """Return a page of those who can be brought back, the latest deleted first."""
+        wanted = {"kind": kind, **page_params(after, limit)}
+        return self.asker.ask(calls.DELETED_MEMBERS, params=wanted)
+
+    def restore(self, member_id: UUID) -> None:
+        """Bring somebody back; raise Refused `member_limit`, Invalid `number_taken`, NotFound."""
+        self.asker.ask(calls.RESTORE_MEMBER, path={"member_id": member_id})

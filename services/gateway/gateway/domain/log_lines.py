@@ -188,7 +188,9 @@ def _page_of(operation: OperationOut, names: Names) -> tuple[str, str]:
         page = "" if is_draft else "message"
         return page, target_id
     if kind == "member" and target_id in names.members:
-        return "member", target_id
+        is_gone = names.members[target_id]["deleted"]
+        page = "" if is_gone else "member"
+        return page, target_id
     if kind == "group" and target_id in names.groups:
         return "group", target_id
     if kind == "contact_point":
@@ -200,5 +202,6 @@ def _page_of_point(operation: OperationOut, names: Names) -> tuple[str, str]:
     """Return the page of the one child whose contact point it is; none for brothers and sisters."""
     members = _members_of(operation["details"])
     if len(members) == 1 and members[0] in names.members:
-        return "member", members[0]
+        is_gone = names.members[members[0]]["deleted"]
+        return ("", "") if is_gone else ("member", members[0])
     return "", ""

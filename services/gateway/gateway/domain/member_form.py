@@ -26,7 +26,7 @@ LABELS: Mapping[str, str] = {
     "number": "出席番号",
     "management_number": "管理番号",
     "status": "在籍状況",
-    "status_since": "在籍状況の日付",
+    "status_since": "いつから",
     "mails": "メールアドレス",
 }
 # Staff have neither a class nor a seat.

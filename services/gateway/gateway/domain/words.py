@@ -48,6 +48,7 @@ ERROR_WORDS: Mapping[str, str] = {
     "out_of_scope": "担当している{class}・グループの名簿だけを見ることができます。",
     "not_own_message": "ほかの人が作った連絡は変更できません。作成者か管理者に頼んでください。",
     # Messages.
+    "audience_member_away": "宛先の{name}さんは在籍していないため、届きません。宛先から外して、もう一度押してください。",
     "audience_empty": "宛先に、いま届けられる人がいません。宛先を選び直してください。",
     "audience_group_gone": "宛先に選んだ{class}・グループのうち {count}つは、もうありません（削除されたか、担当ではありません）。"
     "下書きは残っています。宛先を選び直してください。",

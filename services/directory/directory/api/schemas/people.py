@@ -61,6 +61,7 @@ class NamedMember(ma.Schema):
     class_id = ma.fields.UUID(required=True, allow_none=True)
     class_name = ma.fields.String(required=True, allow_none=True)
     number = ma.fields.Integer(required=True, allow_none=True)
+    deleted = ma.fields.Boolean(required=True)
 
 
 class NamedMembers(ma.Schema):
@@ -184,3 +185,27 @@ class MemberPatchIn(ma.Schema):
 
 class LookUpIn(ma.Schema):
     ids = ids_field(MAX_LOOK_UP_IDS, required=True)
+    with_deleted = ma.fields.Boolean(load_default=False)
+
+
+class ChosenMembers(ma.Schema):
+    ids = ids_field(MAX_LOOK_UP_IDS, required=True)
+
+
+class DeletedCount(ma.Schema):
+    count = ma.fields.Integer(required=True)
+
+
+class DeletedQuery(ma.Schema):
+    kind = enum_field(MemberKind, load_default=MemberKind.PUPIL)
+    after = ma.fields.String(load_default=None, validate=ma.validate.Length(max=500))
+    limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
+
+
+class DeletedMember(NamedMember):
+    deleted_at = ma.fields.AwareDateTime(required=True, format="iso")
+
+
+class DeletedPage(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(DeletedMember), required=True)
+    next = ma.fields.String(required=True, allow_none=True)

@@ -25,6 +25,10 @@ from gateway.pages.door import page
 blueprint = Blueprint("compose", __name__)
 FOUND_CHILDREN = 20
 MOST_CHOSEN = "1人ずつ選べるのは1,000人までです。学年・{class}やグループで選んでください。"
+MEMBER_GONE = (
+    "宛先に選んだ人の中に、名簿から削除された人がいます。宛先から外しました。"
+    "宛先を確かめて、もう一度押してください。"
+)
 SHORT_TEXT_DROPPED = (
     "本文がひな形と変わったため、ひな形の「LINEと通知に出る短い文」は消しました。"
     "LINEと通知には、本文のはじめが出ます。"
@@ -302,6 +306,9 @@ def _find_whole_school(groups: list[ListedGroup]) -> ListedGroup | None:
 
 
 def _say(error: ServiceError) -> str:
+    if error.code == "member_not_found":
+        # Somebody was deleted after the form was opened.
+        return MEMBER_GONE
     field = _field_of(error)
     if field == "subject":
         return "件名が長すぎます。100文字までにしてください。"
@@ -360,6 +367,7 @@ def _show(message_id: UUID | None, typed: Typed, shown: Shown) -> str:
         picker=audience.build_picker(sendable),
         strip=audience.describe(typed.audience, groups, _names(people)),
         chosen_people=[people[key] for key in typed.member_ids if key in people],
+        nameless_people=sum(key not in people for key in typed.member_ids),
         found=_find_children(shown.query, typed.member_ids),
         templates=sorted(notices, key=lambda template: template["lane"] != typed.lane),
         categories=categories.in_use(ask.messaging.categories(), typed.category_id),

@@ -87,6 +87,7 @@ def _list(kind: str) -> Any:
     found: MembersPage = {"items": [], "next": None}
     with errors.told(404, 422):
         found = wanted.ask(after, PER_PAGE)
+    may_change = door.visitor().may(Right.ROSTER_CHANGE)
     return render_template(
         "staff/members.html",
         wanted=wanted,
@@ -95,6 +96,7 @@ def _list(kind: str) -> Any:
         next=found["next"],
         groups=_groups_of(kind),
         statuses=STATUSES[kind],
+        selecting=may_change and request.args.get("select") == "1",
     )
 
 

@@ -134,7 +134,9 @@ def _names_for(found: Operations, accounts: Mapping[str, str]) -> Names:
     if accounts:
         member_ids += staff_without_account(found, accounts)
     if member_ids:
-        members = errors.answer_or(lambda: ask.directory.look_up(member_ids), members)
+        members = errors.answer_or(
+            lambda: ask.directory.look_up(member_ids, with_deleted=True), members
+        )
     categories = _category_names() if _speak_of_categories(found) else {}
     paths = {group["id"]: group["path"] for group in groups}
     gone = {group["id"]: group["path"] for group in deleted}
