@@ -168,7 +168,7 @@ class TestNothingIsSent:
         delete(school, HINA)
         assert school.snapshot(groups=["4-2"])["heads"] == before - 1
         body = {"audience": {"member_ids": school.of(HINA, REN)}}
-        assert school.refused("POST", "/snapshots", json=body) == (404, "member_not_found")
+        assert school.refused("POST", "/snapshots", json=body) == (422, "audience_member_gone")
         without = school.snapshot(groups=["4-2"], excluded=[HINA])
         assert without["heads"] == before - 1
 

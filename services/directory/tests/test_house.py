@@ -73,7 +73,12 @@ def test_addresses_and_numbers_are_encrypted_columns():
         for column in table.columns
         if isinstance(column.type, Encrypted)
     }
-    assert encrypted == {"contact_points.address", "phone_numbers.number", "import_plans.content"}
+    assert encrypted == {
+        "contact_points.address",
+        "phone_numbers.number",
+        "import_plans.content",
+        "import_plans.upload",
+    }
 
 
 def test_every_row_of_the_roster_has_its_school():

@@ -52,7 +52,8 @@ ROUTES = [
     ("GET", "/snapshots/{snapshot}", None, None),
     ("GET", "/snapshots/{snapshot}/page", "messaging", None),
     ("GET", "/imports/plans/{plan}", None, None),
-    ("GET", "/imports/plans/{plan}/rows", None, None),
+    ("GET", "/imports/plans/{plan}/errors", None, None),
+    ("POST", "/imports/plans/{plan}/decisions", None, {"decisions": {}}),
     ("POST", "/imports/plans/{plan}/apply", None, {}),
 ]
 # What is not there, or another school's, is gone from the audience, which its author can mend.

@@ -187,7 +187,7 @@ class TestTwoAtOneForm:
         url = url_of(school, HINA)
         seen = school.get(url)["version"]
         assert school.get(url)["version"] == seen
-        room = {"member_ids": school.of("髙橋 陽菜", "高橋 陽菜"), "kind": "enrolled"}
-        group = f"/groups/{school.roster.id('4-1')}/members"
-        assert school.call("PUT", group, json=room).status_code == 204
+        moved = {"add": school.of("髙橋 陽菜"), "kind": "enrolled"}
+        group = f"/groups/{school.roster.id('4-1')}/memberships"
+        assert school.call("POST", group, json=moved).status_code == 200
         assert school.get(url)["version"] != seen

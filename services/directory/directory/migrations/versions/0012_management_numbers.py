@@ -3,7 +3,7 @@
 Those who have none are given one in the order in which they came: the fiscal year in which the
 pupil was registered and a running number.
 
-Revision: 0011, after 0010.
+Revision: 0012, after 0011.
 """
 
 from datetime import datetime
