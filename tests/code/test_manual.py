@@ -8,11 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from workbook_files import sheet_of
 
 from common.words import words_of
 from directory.domain.roster.columns import HEADINGS
 from directory.domain.roster.plan import read_roster
-from directory.domain.workbooks import sheet_of
 from gateway.domain.cell_words import explain_cell, explain_nothing_registered
 
 PRIMARY = words_of("elementary")

@@ -11,6 +11,7 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from workbook_files import sheet_of
 
 from common.words import words_of
 from directory.domain.mail_addresses import MailProblem
@@ -18,7 +19,7 @@ from directory.domain.roster.book import READ
 from directory.domain.roster.compare import ANOTHER, LEAVE, RESTORE, SAME
 from directory.domain.roster.families import END, KEEP
 from directory.domain.roster.plan import read_roster
-from directory.domain.workbooks import SENTENCES, WorkbookRefused, sheet_of
+from directory.domain.workbooks import SENTENCES, WorkbookRefused
 from gateway.domain.cell_words import (
     CELL_WORDS,
     NOTE_WORDS,

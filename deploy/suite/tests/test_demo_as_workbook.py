@@ -1,7 +1,8 @@
 """The demo school typed into a roster file comes back as the same (DIR-2, DIR-11, DIR-15)."""
 
+from workbook_files import sheet_of
+
 from directory.domain.roster.plan import read_roster
-from directory.domain.workbooks import sheet_of
 from suite.demo.households import grade_of
 from suite.demo.roster import demo_roster
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from workbook_files import sheet_of
 
 import directory
 from common import clock
@@ -20,7 +21,6 @@ from directory.actions import import_plans
 from directory.actions.members import Terms
 from directory.domain.protection import Sight
 from directory.domain.scope import Actor
-from directory.domain.workbooks import sheet_of
 from directory.store.models import METADATA
 from directory.store.present_roster import load_present
 

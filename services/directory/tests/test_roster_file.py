@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from workbook_files import sheet_of
 
 from directory.domain.roster.plan import FileReading, RosterPlan, read_roster
 from directory.domain.roster.remarks import Remark
-from directory.domain.workbooks import sheet_of
 
 BASIC = ("学年", "組", "出席番号", "氏名", "フリガナ", "保護者", "続柄", "メールアドレス")
 HINA = ("4", "2", "14", "髙橋 陽菜", "タカハシ ヒナ", "髙橋 美穂", "母", "miho@mail.town.test")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from directory.actions.read_workbook import read_sheets
+from directory.domain.workbooks import Sheet, SheetRow
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -121,3 +122,11 @@ def read_workbook(content: bytes) -> list[list[str]]:
         rows.extend([] for _ in range(missing))
         rows.append(list(found.texts))
     return rows
+
+
+def sheet_of(rows: Sequence[Sequence[str]], name: str = "") -> Sheet:
+    """Return rows of plain text, from row 1 on, as a sheet."""
+    filled = (
+        SheetRow(number, tuple(texts)) for number, texts in enumerate(rows, start=1) if any(texts)
+    )
+    return Sheet(name, tuple(filled))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -112,11 +112,3 @@ class Sheet:
     merges: tuple[Merge, ...] = ()
     is_hidden: bool = False
     is_cut: bool = False
-
-
-def sheet_of(rows: Sequence[Sequence[str]], name: str = "") -> Sheet:
-    """Return rows of plain text, from row 1 on, as a sheet."""
-    filled = (
-        SheetRow(number, tuple(texts)) for number, texts in enumerate(rows, start=1) if any(texts)
-    )
-    return Sheet(name, tuple(filled))
