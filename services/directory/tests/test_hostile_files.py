@@ -30,14 +30,22 @@ from workbook_files import (
 )
 
 from directory.actions.read_workbook import read_sheets
+from directory.actions.workbook.budget import Budget
+from directory.actions.workbook.sheet import Common, SheetReader
+from directory.actions.workbook.texts import SharedTexts, read_texts
 from directory.domain.workbooks import (
     CHILD_MEMORY_BYTES,
     CHILD_WALL_SECONDS,
     MAX_BYTES,
+    MAX_ENTRIES,
+    MAX_ROWS,
+    MAX_SHEETS,
+    MAX_TEXT,
     WorkbookRefused,
 )
 
 MILLION = 1_000_000
+MANY_ROWS = 3 * MAX_ROWS
 LAUGHS = "".join(
     f'<!ENTITY {after} "{f"&{before};" * 10}">'
     for before, after in zip("abcdefgh", "bcdefghi", strict=True)
@@ -106,19 +114,19 @@ def many_entries(count: int) -> bytes:
     return packed({**parts_of(), **parts})
 
 
-def one_part_many_times(count: int) -> bytes:
-    parts = parts_of(sheet_part("".join(f"<row><c><v>{n}</v></c></row>" for n in range(19_000))))
+def one_part_many_times(count: int, rows: str = DEFAULT_CELL) -> bytes:
+    parts = parts_of(sheet_part(rows))
     parts[BOOK] = book_part(*(f'name="{number}"' for number in range(count)))
     parts[BOOK_LINKS] = links_part(*(["worksheets/sheet1.xml"] * count))
-    return packed(parts)
+    return beside_noise(parts)
 
 
 def test_bombs_are_refused_before_they_are_unpacked() -> None:
-    zeros = with_part("xl/media/a.bin", bytes(60 * 2**20))
+    zeros = with_part("xl/media/a.bin", bytes(4 * 2**20))
     assert outcome(zeros) == "workbook_bomb"
-    spread = {f"xl/media/{n}.bin": bytes(2**20) for n in range(90)}
+    spread = {f"xl/media/{n}.bin": bytes(100_000) for n in range(40)}
     assert outcome(packed({**parts_of(), **spread})) == "workbook_bomb"
-    assert outcome(many_entries(20_000)) == "workbook_bomb"
+    assert outcome(many_entries(MAX_ENTRIES + 1)) == "workbook_bomb"
 
 
 def test_far_cells_make_no_rectangle() -> None:
@@ -126,14 +134,17 @@ def test_far_cells_make_no_rectangle() -> None:
         row(1, number_cell("A1", "1")), row(1_048_576, number_cell("XFD1048576", "1"))
     )
     assert outcome(corners) == "1"
-    wide = "".join(row(n, f'<c r="IV{n}"><v>1</v></c>') for n in range(1, 20_001))
-    assert outcome(of_rows(wide)) == "20000"
+    wide = "".join(row(n, f'<c r="IV{n}"><v>1</v></c>') for n in range(1, 5_001))
+    assert outcome(of_rows(wide)) == "5000"
 
 
 @pytest.mark.parametrize("part", [SHEET, TEXTS, STYLES, BOOK, BOOK_LINKS, "_rels/.rels"])
-@pytest.mark.parametrize("declared", [BILLION_LAUGHS, STOLEN])
-def test_document_types_are_refused_in_every_part(part: str, declared: str) -> None:
-    assert outcome(with_part(part, f"{declared}<x>&i;</x>")) == "workbook_damaged"
+def test_document_types_are_refused_in_every_part(part: str) -> None:
+    assert outcome(with_part(part, f"{BILLION_LAUGHS}<x>&i;</x>")) == "workbook_damaged"
+
+
+def test_no_other_file_is_read_into_this_one() -> None:
+    assert outcome(with_part(SHEET, f"{STOLEN}<x>&i;</x>")) == "workbook_damaged"
 
 
 @pytest.mark.parametrize(
@@ -153,7 +164,7 @@ def test_an_old_workbook_under_a_new_name_is_refused() -> None:
     assert outcome(OLE + bytes(100_000)) == "workbook_old_format"
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.99])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
 def test_a_truncated_file_is_refused(share: float) -> None:
     content = packed(parts_of())
     assert outcome(content[: int(len(content) * share)]) == "workbook_damaged"
@@ -193,16 +204,18 @@ def test_external_links_are_not_followed() -> None:
     assert outcome(with_part(BOOK_LINKS, sheet)) == "workbook_damaged"
 
 
-def test_a_million_rows_without_cells_are_passed_over() -> None:
+def test_rows_without_cells_are_passed_over_behind_the_last_one_that_is_read_too() -> None:
     first = row(1, number_cell("A1", "1"))
-    assert outcome(of_rows(first + '<row s="1"/>' * MILLION)) == "1"
-    assert outcome(of_rows(first + '<row><c s="1"/><c s="1"/></row>' * (MILLION // 2))) == "1"
+    assert outcome(of_rows(first + '<row s="1"/>' * MANY_ROWS)) == "1"
+    assert outcome(of_rows(first + '<row><c s="1"/><c s="1"/></row>' * MANY_ROWS)) == "1"
 
 
 def test_more_sheets_than_a_school_has_classes_are_refused() -> None:
     assert outcome(with_part(BOOK, book_part(*(['name="1"'] * 1_000)))) == "workbook_damaged"
-    assert outcome(one_part_many_times(251)) == "workbook_too_heavy"
-    assert outcome(one_part_many_times(250)) == "workbook_too_heavy"
+    assert outcome(one_part_many_times(MAX_SHEETS + 1)) == "workbook_too_heavy"
+    assert outcome(one_part_many_times(MAX_SHEETS)) == ",".join(["1"] * MAX_SHEETS)
+    long = "".join(row(n, text_cell(f"A{n}", "x" * 30_000)) for n in range(1, 61))
+    assert outcome(one_part_many_times(MAX_SHEETS, long)) == "workbook_too_heavy"
 
 
 @pytest.mark.parametrize(
@@ -222,7 +235,7 @@ def test_what_is_no_character_is_refused(text: bytes) -> None:
     assert outcome(with_part(SHEET, part)) == "workbook_damaged"
 
 
-@pytest.mark.parametrize("encoding", ["rot13", "zlib", "utf-7", "idna", "no-such", "utf-16"])
+@pytest.mark.parametrize("encoding", ["rot13", "utf-7", "no-such", "utf-16"])
 def test_a_part_in_a_strange_encoding_is_refused(encoding: str) -> None:
     part = f'<?xml version="1.0" encoding="{encoding}"?>' + sheet_part()
     assert outcome(with_part(SHEET, part)) == "workbook_damaged"
@@ -234,9 +247,9 @@ def test_half_a_character_in_utf_16_is_refused() -> None:
     assert outcome(with_part(SHEET, b"\xff\xfe" + broken)) == "workbook_damaged"
 
 
-def test_a_name_of_eight_million_marks_is_refused() -> None:
+def test_a_name_of_a_hundred_thousand_marks_is_refused() -> None:
     mark = "\N{COMBINING ACUTE ACCENT}"
-    name = "a" + mark * (8 * MILLION)
+    name = "a" + mark * 100_000
     assert outcome(of_rows(row(1, text_cell("A1", name)))) == "workbook_too_heavy"
     shared = {**parts_of(), TEXTS: texts_part(f"<t>{name}</t>")}
     assert outcome(beside_noise(shared)) == "workbook_too_heavy"
@@ -247,8 +260,24 @@ def test_a_name_of_eight_million_marks_is_refused() -> None:
 
 @pytest.mark.parametrize("item", ["<t/>", "<t>ああああああああああ</t>"])
 def test_a_table_of_texts_without_end_is_refused(item: str) -> None:
-    table = texts_part(*([item] * (MILLION * 8 // 5)))
+    """The empty ones count as well: each takes memory."""
+    table = texts_part(*([item] * 1_000)).encode()
+    with pytest.raises(WorkbookRefused) as refused:
+        read_texts([table], Budget(9_000))
+    assert refused.value.code == "workbook_too_heavy"
+
+
+def test_sixteen_million_characters_are_refused() -> None:
+    table = texts_part(*([f"<t>{'x' * 30_000}</t>"] * (MAX_TEXT // 30_000 + 1)))
     assert outcome(beside_noise({**parts_of(), TEXTS: table})) == "workbook_too_heavy"
+
+
+def test_merged_cells_without_end_are_refused() -> None:
+    part = sheet_part(DEFAULT_CELL, after='<mergeCell ref="A1:B2"/>' * 1_000)
+    common = Common(SharedTexts(), [], is_1904=False, budget=Budget(9_000))
+    with pytest.raises(WorkbookRefused) as refused:
+        SheetReader(common).read([part.encode()])
+    assert refused.value.code == "workbook_too_heavy"
 
 
 @pytest.mark.parametrize(
@@ -266,12 +295,11 @@ def test_a_million_styles_are_refused(part: str) -> None:
 @pytest.mark.parametrize(
     ("after", "expected"),
     [
-        ('<mergeCell ref="A1:B2"/>' * (2 * MILLION), {"workbook_too_heavy"}),
-        ("<a>" * MILLION + "</a>" * MILLION, {"1"}),
+        ("<a>" * (MILLION // 5) + "</a>" * (MILLION // 5), {"1"}),
         (f'<a a="{"x" * (40 * MILLION)}"/>', {"1", "workbook_too_heavy"}),
-        ("".join(f"<n{number}/>" for number in range(MILLION // 4)), {"1"}),
+        ("".join(f"<n{number}/>" for number in range(MILLION // 10)), {"1"}),
     ],
-    ids=["merged cells", "depth", "a long attribute", "many names"],
+    ids=["depth", "a long attribute", "many names"],
 )
 def test_no_kind_of_element_ends_the_house(after: str, expected: set[str]) -> None:
     assert outcome(of_rows(DEFAULT_CELL, after)) in expected
@@ -280,41 +308,50 @@ def test_no_kind_of_element_ends_the_house(after: str, expected: set[str]) -> No
 MEASURE = """
 import resource, subprocess, sys
 command = [sys.executable, "-I", "-m", "directory.actions.workbook.child"]
-subprocess.run(command, stdin=open(sys.argv[1], "rb"), capture_output=True)
+done = subprocess.run(command, stdin=open(sys.argv[1], "rb"), capture_output=True)
+print(b"workbook_too_heavy" in done.stdout)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
 """
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "is_refused"),
     [
-        of_rows(
-            "<row><c><v>12</v></c><c><v>34</v></c></row>" * 20_000 + "<row><c><v>1</v></c></row>"
+        (
+            of_rows(
+                "<row><c><v>12</v></c><c><v>34</v></c></row>" * 20_000
+                + "<row><c><v>1</v></c></row>"
+            ),
+            False,
         ),
-        of_rows(DEFAULT_CELL, f'<a a="{"x" * (60 * MILLION)}"/>'),
-        (b"12," * 250 + b"\n") * 6_900,
+        ((b"12," * 250 + b"\n") * 6_900, True),
     ],
-    ids=["rows", "a long attribute", "text"],
+    ids=["rows", "text"],
 )
-def test_the_process_that_reads_stays_within_its_memory(content: bytes, tmp_path: Path) -> None:
+def test_the_process_that_reads_stays_within_its_memory(
+    content: bytes, is_refused: bool, tmp_path: Path
+) -> None:
     file = tmp_path / "file"
     file.write_bytes(content)
     done = subprocess.run(
         [sys.executable, "-c", MEASURE, str(file)], capture_output=True, text=True, check=True
     )
-    assert 2**20 < int(done.stdout) <= CHILD_MEMORY_BYTES
+    said, memory = done.stdout.split()
+    assert said == str(is_refused)
+    assert 2**20 < int(memory) <= CHILD_MEMORY_BYTES
 
 
-@pytest.mark.parametrize("digits", ["9" * 5_000, "0." + "1" * 5_000, "1E" + "9" * 5_000, "1E+308"])
-def test_endless_numbers_are_texts(digits: str) -> None:
-    assert outcome(workbook(row(1, number_cell("A1", digits)))) == "1"
+def test_endless_numbers_are_texts() -> None:
+    numbers = ["9" * 5_000, "0." + "1" * 5_000, "1E" + "9" * 5_000, "1E+308"]
+    rows = [row(n, number_cell(f"A{n}", digits)) for n, digits in enumerate(numbers, 1)]
+    assert outcome(workbook(*rows)) == "4"
 
 
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"a,b\n" + b"," * (MAX_BYTES - 10), "1"),
-        (b"a,b\n" + b"\n" * (MAX_BYTES - 10), "1"),
+        (b"a,b\n" + b"," * (2 * MILLION), "1"),
+        (b"a,b\n" + b"\n" * MILLION, "1"),
         (b"a,b\n" + b"x" * (MAX_BYTES - 10), "workbook_too_heavy"),
         (b'a,b\n"' + b"\n" * 30_000, "workbook_damaged"),
         (b'a,b\n"' + b"\n" * (MAX_BYTES - 10), "workbook_too_heavy"),
@@ -323,8 +360,7 @@ def test_endless_numbers_are_texts(digits: str) -> None:
         (b"a,b\n1,\0", "workbook_not_xlsx"),
         ("a,b\n\ud800,".encode("utf-8", "surrogatepass"), "workbook_not_xlsx"),
         (b"\xff\xfe" + "a,b\n\ud800,".encode("utf-16-le", "surrogatepass"), "workbook_not_xlsx"),
-        (b"1,2\n" * (MAX_BYTES // 4), "20000"),
-        ((b"12," * 250 + b"\n") * 6_900, "workbook_too_heavy"),
+        (b"1,2\n" * MANY_ROWS, str(MAX_ROWS)),
         (b"PK\x05\x06" + bytes(18), "workbook_not_xlsx"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
