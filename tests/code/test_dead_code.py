@@ -50,6 +50,7 @@ HOOKS = {
     "expat": ["buffer_text", "*Handler"],
     "line-bot-sdk": ["connection_pool_maxsize"],
     "marshmallow": ["Meta"],
+    "openpyxl": ["write_worksheet", "charts", "images", "border", "alignment", "quotePrefix"],
     "pika": ["heartbeat", "socket_timeout", "stack_timeout"],
     "psycopg2": ["autocommit"],
     "pyfcm": ["FCM_END_POINT_BASE", "_get_access_token"],

@@ -7,9 +7,10 @@ from browser import Browser
 from fake_houses import FakeHouses
 from town_school import PRIMARY, make_account, make_id, make_plan
 
-from common.errors import Invalid, Refused
-from gateway.clients.calls import APPLY_IMPORT, EXPORT_ROSTER, PLAN_IMPORT
+from common.errors import Busy, Invalid, Refused
+from gateway.clients.calls import APPLY_IMPORT, EXPORT_ROSTER, MARKED_IMPORT, PLAN_IMPORT
 from gateway.domain import imports
+from gateway.domain.cell_words import LONGEST_MARK, MOST_MARKED
 
 PLAN = f"/members/import/{make_id('plan')}"
 
@@ -91,6 +92,26 @@ def test_a_file_with_faults_comes_back_marked(houses: FakeHouses, deputy: Browse
     (mark,) = houses.marks
     assert (mark["sheet"], mark["row"], mark["cell"]) == ("名簿", 2, "E2")
     assert mark["text"].startswith(SAID)
+
+
+def test_of_very_many_faults_the_first_come_back_marked(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    long = {**FAULT, "params": {"value": "高" * 1_000}}
+    houses.plan = make_plan(state="refused", errors=[long] * (MOST_MARKED + 1))
+    assert deputy.client.get(f"{PLAN}/marked.xlsx").status_code == 200
+    assert len(houses.marks) == MOST_MARKED
+    assert len(houses.marks[0]["text"]) == LONGEST_MARK
+
+
+def test_who_asks_for_a_marked_file_while_others_are_read_is_told(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    houses.plan = make_plan(state="refused", errors=[FAULT])
+    houses.failures[MARKED_IMPORT] = Busy("import_busy", "Others.", fields={"retry_after": 10})
+    deputy.open(f"{PLAN}/marked.xlsx")
+    assert deputy.path == PLAN
+    assert "いま、ほかのファイルを読み込んでいます。" in deputy.words
 
 
 LEFT = {

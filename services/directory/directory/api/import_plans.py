@@ -15,10 +15,11 @@ from common.errors import NotAllowed
 from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, staff
-from directory.actions import import_plans, roster_export, write_workbook
+from directory.actions import import_plans, mark_workbook, roster_export, write_workbook
 from directory.api import door
 from directory.api.schemas.imports import (
     ImportDecisions,
+    ImportNotes,
     ImportPlanApplied,
     ImportPlanErrors,
     ImportPlanOut,
@@ -108,6 +109,20 @@ class ImportPlanFaults(MethodView):
         viewing = _viewing(_office())
         with door.database().for_school(auth.school_id(), read_only=True) as session:
             return {"errors": import_plans.get_errors(session, plan_id, viewing)}
+
+
+@blueprint.route("/<uuid:plan_id>/marked.xlsx")
+class ImportPlanMarked(MethodView):
+    @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.arguments(ImportNotes)
+    @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
+    def post(self, asked: dict[str, Any], plan_id: UUID) -> Any:
+        """Give the uploaded file back with a sentence at each cell to correct."""
+        viewing = _viewing(_office())
+        with door.database().for_school(auth.school_id(), read_only=True) as session:
+            content = import_plans.get_upload(session, plan_id, viewing)
+        marked = mark_workbook.mark_workbook(content, asked["notes"])
+        return _as_file(marked, "marked.xlsx")
 
 
 @blueprint.route("/<uuid:plan_id>/apply")

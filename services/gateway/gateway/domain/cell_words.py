@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from common.words import SchoolWords
+
+# What directory takes at once is 8 MB: so many sentences, each of so many characters.
+MOST_MARKED = 5_000
+LONGEST_MARK = 500
 
 CELL_WORDS: Mapping[str, str] = {
     "header_missing": "見出しの行が見つかりません。"
@@ -87,17 +91,20 @@ def explain_cell(error: Mapping[str, Any], school: SchoolWords) -> str:
 
 
 def explain_faults(
-    errors: Iterable[Mapping[str, Any]], school: SchoolWords
+    errors: Sequence[Mapping[str, Any]], school: SchoolWords
 ) -> list[dict[str, Any]]:
-    """Return what to write beside which cell of the file that is given back."""
+    """Return what to write beside which cell of the file that is given back.
+
+    Of more than MOST_MARKED the first: whoever has corrected those reads the file in again.
+    """
     return [
         {
             "sheet": error["sheet"],
             "row": error["row"],
             "cell": error["cell"],
-            "text": explain_cell(error, school),
+            "text": explain_cell(error, school)[:LONGEST_MARK],
         }
-        for error in errors
+        for error in errors[:MOST_MARKED]
     ]
 
 

@@ -1,4 +1,4 @@
-"""What runs in a process of its own: `python -m directory.actions.workbook.child read`.
+"""What runs in a process of its own: `python -m directory.actions.workbook.child`.
 
 The file comes on standard input. The answer's first line is JSON: whether there is no network here,
 and a refusal's code and parameters; what was made of the file follows.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
@@ -37,11 +37,11 @@ def leave_network() -> bool:
     return bool(unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0)
 
 
-def limit_this_process() -> None:
+def limit_this_process(cpu_seconds: int = CHILD_CPU_SECONDS) -> None:
     """Bound memory, processor time and open files; forbid writing files and core dumps."""
     limits = {
         resource.RLIMIT_AS: CHILD_MEMORY_BYTES,
-        resource.RLIMIT_CPU: CHILD_CPU_SECONDS,
+        resource.RLIMIT_CPU: cpu_seconds,
         resource.RLIMIT_NOFILE: CHILD_FILES,
         resource.RLIMIT_FSIZE: 0,
         resource.RLIMIT_CORE: 0,
@@ -50,27 +50,34 @@ def limit_this_process() -> None:
         resource.setrlimit(what, (most, most))
 
 
-def answer(content: bytes, about: dict[str, Any]) -> Iterator[bytes]:
-    """Yield the lines of the answer; `about`: what its first line says besides."""
+def answer(
+    work: Callable[[bytes], Iterator[bytes]], content: bytes, about: dict[str, Any]
+) -> Iterator[bytes]:
+    """Yield the pieces of the answer; `about`: what its first line says besides."""
     try:
-        sheets = read_file(content)
+        pieces = work(content)
     except WorkbookRefused as refusal:
         yield orjson.dumps({**about, "refused": refusal.code, "params": refusal.params})
         return
     except MemoryError:
         yield orjson.dumps({**about, "refused": "workbook_too_heavy", "params": {}})
         return
-    yield orjson.dumps(about)
-    yield from write_sheets(sheets)
+    yield orjson.dumps(about) + b"\n"
+    yield from pieces
 
 
-def main() -> None:
-    """Answer on standard output; a crash is an answer too."""
+def serve(work: Callable[[bytes], Iterator[bytes]], cpu_seconds: int = CHILD_CPU_SECONDS) -> None:
+    """Answer on standard output what `work` makes of standard input; a crash is an answer too."""
     is_apart = leave_network()
-    limit_this_process()
-    for line in answer(sys.stdin.buffer.read(), {"is_apart": is_apart}):
-        sys.stdout.buffer.write(line + b"\n")
+    limit_this_process(cpu_seconds)
+    for piece in answer(work, sys.stdin.buffer.read(), {"is_apart": is_apart}):
+        sys.stdout.buffer.write(piece)
+
+
+def read(content: bytes) -> Iterator[bytes]:
+    sheets = read_file(content)
+    return (line + b"\n" for line in write_sheets(sheets))
 
 
 if __name__ == "__main__":
-    main()
+    serve(read)

@@ -1,4 +1,4 @@
-"""Start the process that reads files, a few at once, and wait for its answer."""
+"""Start the process that reads or marks files, a few at once, and wait for its answer."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 
 import orjson
@@ -24,6 +25,18 @@ WAIT_SECONDS = 5
 BUSY_SECONDS = 10
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a process does: the module that it runs, and how long it may take."""
+
+    module: str
+    wall_seconds: int
+
+
+READ = Task("directory.actions.workbook.child", workbooks.CHILD_WALL_SECONDS)
+MARK = Task("directory.actions.workbook.marking_child", workbooks.MARKING_WALL_SECONDS)
 
 
 class Turns:
@@ -58,8 +71,8 @@ def _busy() -> Busy:
 turns = Turns()
 
 
-def ask_child(content: bytes) -> bytes:
-    """Return what the process makes of a file.
+def ask_child(content: bytes, task: Task = READ) -> bytes:
+    """Return what the process makes of a file, or of an order to mark one.
 
     Raises:
         WorkbookRefused: what it refused, or died of.
@@ -67,7 +80,7 @@ def ask_child(content: bytes) -> bytes:
 
     """
     with turns.one():
-        answer = _run(content)
+        answer = _run(content, task)
     first, _, rest = answer.partition(b"\n")
     about = orjson.loads(first)
     if not about["is_apart"]:
@@ -77,14 +90,14 @@ def ask_child(content: bytes) -> bytes:
     return rest
 
 
-def _run(content: bytes) -> bytes:
-    command = [sys.executable, "-I", "-B", "-m", "directory.actions.workbook.child"]
+def _run(content: bytes, task: Task) -> bytes:
+    command = [sys.executable, "-I", "-B", "-m", task.module]
     try:
         child = subprocess.run(  # noqa: S603 a fixed command
             command,
             input=content,
             capture_output=True,
-            timeout=workbooks.CHILD_WALL_SECONDS,
+            timeout=task.wall_seconds,
             check=False,
             # It needs none of our addresses and passwords.
             env={},

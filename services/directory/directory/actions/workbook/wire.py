@@ -1,16 +1,17 @@
-"""Sheets as lines of JSON between the two processes: a line a row.
+"""What goes between the two processes: an order to mark a file, and sheets as lines of JSON.
 
-So the process that serves everybody never parses the whole at once.
+A line a row: so the process that serves everybody never parses the whole at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
 
-from directory.domain.workbooks import Mark, MarkKind, Merge, Sheet, SheetRow
+from directory.domain.workbooks import Mark, MarkKind, Merge, Note, Sheet, SheetRow
 
 
 def write_sheets(sheets: Iterable[Sheet]) -> Iterator[bytes]:
@@ -47,3 +48,26 @@ def _read_row(line: bytes) -> SheetRow:
     number, texts, marks, struck, is_hidden = orjson.loads(line)
     found = {column: Mark(MarkKind(kind), text) for column, kind, text in marks}
     return SheetRow(number, tuple(texts), found, frozenset(struck), is_hidden)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A file to mark; `as_rows`: as a new workbook of what was read of it."""
+
+    content: bytes
+    notes: Sequence[Note]
+    as_rows: bool
+
+
+def write_order(order: Order) -> bytes:
+    """Return a line of JSON with the file behind it."""
+    notes = [asdict(note) for note in order.notes]
+    return orjson.dumps({"notes": notes, "as_rows": order.as_rows}) + b"\n" + order.content
+
+
+def read_order(written: bytes) -> Order:
+    """Return what `write_order` wrote."""
+    first, _, content = written.partition(b"\n")
+    about: dict[str, Any] = orjson.loads(first)
+    notes = [Note(**note) for note in about["notes"]]
+    return Order(content, notes, about["as_rows"])

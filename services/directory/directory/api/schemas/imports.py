@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import marshmallow as ma
 
+from directory.domain.workbooks import MAX_CELL_TEXT, Note
+
 MAX_CHANGES_A_PAGE = 500
+MAX_NOTES = 10_000
+MAX_NOTE_TEXT = 500
+# The last row and a column's letters, as Excel counts.
+LAST_ROW = 1_048_576
+CELL = r"([A-Z]{1,3}[1-9][0-9]{0,6})?"
 
 
 class ImportPlanQuery(ma.Schema):
@@ -120,6 +129,27 @@ class ImportPlanShown(ImportPlanOut):
     unused = ma.fields.List(ma.fields.Nested(UnusedPart), required=True)
     questions = ma.fields.List(ma.fields.Nested(ImportQuestion), required=True)
     changes = ma.fields.Nested(ChangesPage, required=True)
+
+
+class ImportNote(ma.Schema):
+    # Empty where the file has none (CSV).
+    sheet = ma.fields.String(required=True, validate=ma.validate.Length(max=MAX_CELL_TEXT))
+    row = ma.fields.Integer(required=True, validate=ma.validate.Range(1, LAST_ROW))
+    # Empty where the row as a whole is meant.
+    cell = ma.fields.String(required=True, validate=ma.validate.Regexp(f"^{CELL}\\Z"))
+    text = ma.fields.String(required=True, validate=ma.validate.Length(1, MAX_NOTE_TEXT))
+
+    @ma.post_load
+    def make_note(self, loaded: dict[str, Any], **_: Any) -> Note:
+        return Note(**loaded)
+
+
+class ImportNotes(ma.Schema):
+    notes = ma.fields.List(
+        ma.fields.Nested(ImportNote),
+        required=True,
+        validate=ma.validate.Length(max=MAX_NOTES),
+    )
 
 
 class ImportPlanErrors(ma.Schema):

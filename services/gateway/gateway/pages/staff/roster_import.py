@@ -132,8 +132,12 @@ def _done_words(done: ImportPlanApplied) -> str:
 def marked(plan_id: UUID) -> Any:
     """Give the uploaded file back with the cells to correct marked."""
     directory = door.person().directory
-    faults = directory.import_errors(plan_id)["errors"]
-    content = directory.marked_import(plan_id, explain_faults(faults, door.visitor().words))
+    words = door.visitor().words
+    with errors.told(404, 422, 429) as outcome:
+        faults = directory.import_errors(plan_id)["errors"]
+        content = directory.marked_import(plan_id, explain_faults(faults, words))
+    if outcome.error is not None:
+        return redirect(url_for("roster_import.plan", plan_id=plan_id), 303)
     return _download(content, f"名簿_直すところ_{_today()}.xlsx")
 
 
