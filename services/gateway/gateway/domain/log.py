@@ -203,7 +203,7 @@ _NUMBER_WORDS: Mapping[str, str] = {
     "kept": "続ける人 {}人",
     "stopped": "止めた人 {}人",
     "members": "名簿 {}人",
-    "guardians": "保護者 {}人",
+    "guardians": "{guardian} {}人",
     "contact_points": "受信先 {}件",
     "phone_numbers": "電話番号 {}件",
     "minutes": "{}分まで",

@@ -13,6 +13,7 @@ from typing import Any
 from common import clock
 from common.answers.directory import ListedGroup, MemberOut
 from common.errors import ServiceError
+from common.words import SchoolWords
 from gateway.domain.cell_words import CELL_WORDS
 from gateway.domain.contract_end import read_day
 from gateway.domain.forms import Form
@@ -22,7 +23,7 @@ LABELS: Mapping[str, str] = {
     "display_name": "氏名",
     "formal_name": "正式な氏名",
     "kana": "フリガナ",
-    "class_id": "学級",
+    "class_id": "{class}",
     "number": "出席番号",
     "management_number": "管理番号",
     "status": "在籍状況",
@@ -43,14 +44,14 @@ _PROBLEMS: Mapping[str, str] = {
     "kana_unreadable": "カタカナかひらがなで入れてください。例：タカハシ ヒナ",
     "character_unreadable": "画面に出せない文字が含まれています。入力し直してください。",
     "number_unreadable": "出席番号は数字で入れてください。例：12",
-    "number_taken": "{value}番は、同じ学級の{name}さんの番号です。番号を確かめてください。",
+    "number_taken": "{value}番は、同じ{class}の{name}さんの番号です。番号を確かめてください。",
     "management_number_taken": "「{value}」は、ほかの人の管理番号です。"
     "空にすると、新しい番号が付きます。",
     "day_unreadable": "日付として読めません。例：2026/4/1",
     "status_in_future": "まだ来ていない日にはできません。",
     "status_of_other_kind": "在籍状況を選び直してください。",
-    "class_missing": "学級を選んでください。",
-    "mail_of_another": "ほかの保護者「{name}」さんのメールアドレスです。"
+    "class_missing": "{class}を選んでください。",
+    "mail_of_another": "ほかの{guardian}「{name}」さんのメールアドレスです。"
     "アドレスを確かめてください。",
 }
 _LONGEST_NUMBER = 9999
@@ -144,19 +145,19 @@ def form_of(person: MemberOut) -> MemberForm:
     return MemberForm(person["kind"], typed)
 
 
-def problems_of(error: ServiceError) -> dict[str, str]:
+def problems_of(error: ServiceError, school: SchoolWords) -> dict[str, str]:
     """Return the sentence for each field that directory refuses; none for another refusal."""
     if error.status != 422:
         return {}
     problems = {}
     for name, said in error.fields.items():
         if name in LABELS:
-            problems[name] = _say_problem(name, said)
+            problems[name] = _say_problem(name, said, school)
     return problems
 
 
-def _say_problem(name: str, said: Any) -> str:
-    label = LABELS[name]
+def _say_problem(name: str, said: Any, school: SchoolWords) -> str:
+    label = school.say(LABELS[name])
     if not isinstance(said, Mapping):
         return f"{label}を確かめてください。"
     code = str(said.get("code", ""))
@@ -166,7 +167,7 @@ def _say_problem(name: str, said: Any) -> str:
     if words is None:
         return f"{label}を確かめてください。"
     named = {"value": "", "name": "", "limit": "", **said}
-    return words.format_map(named).replace("「」さん", "")
+    return school.say(words).format_map(named).replace("「」さん", "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def restore(member_id: UUID) -> Any:
     if outcome.error is None:
         flash("元に戻しました。", "done")
         return redirect(url_for("members.member", member_id=member_id), 303)
-    for sentence in member_form.problems_of(outcome.error).values():
+    for sentence in member_form.problems_of(outcome.error, door.school_words()).values():
         flash(f"元に戻していません。{sentence}", "error")
     return redirect(url_for("deletions.listed", kind=_kind()), 303)
 

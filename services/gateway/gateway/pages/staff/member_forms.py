@@ -48,7 +48,7 @@ def add() -> Any:
     except ServiceError as error:
         if error.status not in TOLD_BESIDE:
             raise
-        problems = member_form.problems_of(error)
+        problems = member_form.problems_of(error, door.school_words())
         sentence = "" if problems else errors.say(error)
         return _new_form(_with(form, problems), sentence), error.status
     flash(f"{form.typed['display_name']} さんを登録しました。", "done")
@@ -106,7 +106,7 @@ def _refused(member_id: UUID, form: MemberForm, error: ServiceError) -> str:
     now = door.person().directory.member(member_id)
     if error.code == "changed_meanwhile":
         return _edit_form(now, form, is_meanwhile=True)
-    problems = member_form.problems_of(error)
+    problems = member_form.problems_of(error, door.school_words())
     sentence = "" if problems else errors.say(error)
     return _edit_form(now, _with(form, problems), sentence, version=_version())
 
