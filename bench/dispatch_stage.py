@@ -89,6 +89,7 @@ def _content() -> ContentOut:
     return {
         "message_id": str(uuid4()),
         "school": {
+            "kind": "elementary",
             "name": "つばめ野小学校",
             "short_name": "つばめ野小",
             "phone": "03-0000-0000",
