@@ -91,7 +91,8 @@ class Provider:
         endpoint = self._endpoints().token
         client_id, client_secret = self.city.client_id, self.city.client_secret
         try:
-            answer = self._client(return_to).fetch_token(
+            client = self._client(return_to)
+            answer = client.fetch_token(
                 endpoint,
                 grant_type="authorization_code",
                 code=code,

@@ -210,7 +210,12 @@ class Changing:
         session = self.session
         before = (row.role, row.status)
         stood = _stands(row)
-        _check_member_free(session, self.school_id, changes.get("member_id"), owner=row.account_id)
+        _check_member_free(
+            session,
+            self.school_id,
+            changes.get("member_id"),
+            owner=row.account_id,
+        )
         _apply(row, _with_defaults_of_role(row, changes))
         if "starts_on" in changes or "ends_on" in changes:
             check_term(Term(row.starts_on, row.ends_on))
@@ -327,7 +332,11 @@ def delete_account(
     _check_administrator_stays(administrators, row)
     accounts.end_sessions_at(session, school_id, account_id)
     events.record_operation(
-        session, ACCOUNT_DELETED, actor, school_id=school_id, account_id=account_id
+        session,
+        ACCOUNT_DELETED,
+        actor,
+        school_id=school_id,
+        account_id=account_id,
     )
 
 
@@ -346,6 +355,10 @@ def restore_account(
     row.status = RoleStatus.ACTIVE.value
     row.deleted_at = None
     events.record_operation(
-        session, ACCOUNT_RESTORED, actor, school_id=school_id, account_id=account_id
+        session,
+        ACCOUNT_RESTORED,
+        actor,
+        school_id=school_id,
+        account_id=account_id,
     )
     return row

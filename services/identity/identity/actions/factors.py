@@ -262,14 +262,20 @@ def remove_factor(session: Session, digest: bytes, factor_id: UUID, *, now: date
     factor = next((each for each in known if each.id == factor_id), None)
     if factor is None:
         raise NotFound()
-    kind, is_last = factor.kind, len(known) == 1
+    kind = factor.kind
+    is_last = len(known) == 1
     if is_last and _is_demanded(session, account_id):
         raise FactorDemanded()
     if is_last:
         factors.delete_factors(session, account_id)
     else:
         session.delete(factor)
-    _record(session, found, ACCOUNT_FACTOR_REMOVED, kind=kind)
+    _record(
+        session,
+        found,
+        ACCOUNT_FACTOR_REMOVED,
+        kind=kind,
+    )
 
 
 def renew_recovery_codes(

@@ -60,7 +60,9 @@ class Sealing:
         """
         self._tell()
         if self._reached is None:
-            self._has_more = self._has_failed = False
+            self._has_more = False
+            self._has_failed = False
+        seal = _Seal(keys, now)
         left = LINES_OF_A_ROUND
         for _ in range(LOGS_OF_A_ROUND):
             log_id = log_chain.find_next_waiting(session, self._reached)
@@ -68,7 +70,7 @@ class Sealing:
                 return self._end_sweep()
             self._reached = log_id
             limit = min(left, LINES_OF_A_LOG)
-            left -= self._seal_one(session, log_id, limit, _Seal(keys, now))
+            left -= self._seal_one(session, log_id, limit, seal)
             if left == 0:
                 break
         return True
@@ -82,7 +84,11 @@ class Sealing:
                 sealed = seal.put_on(session, log_id, limit)
         except (NotSealed, IntegrityError) as error:
             reason = error.reason if isinstance(error, NotSealed) else "position_taken"
-            log.error("operation_log.not_sealed", school_id=str(log_id), reason=reason)
+            log.error(
+                "operation_log.not_sealed",
+                school_id=str(log_id),
+                reason=reason,
+            )
             return 0
         self._has_failed = had_failed
         self._has_more = self._has_more or sealed == limit
@@ -181,5 +187,6 @@ def _chain(waiting: Sequence[dict[str, Any]], previous: bytes, given: int) -> li
         given = max(given, position)
         placed = {**line, "position": position}
         previous = hash_after(previous, placed)
-        sealed.append({**placed, "hash": previous})
+        hashed = {**placed, "hash": previous}
+        sealed.append(hashed)
     return sealed

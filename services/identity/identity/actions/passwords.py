@@ -94,7 +94,11 @@ def _issue(
     account.temporary_until = last_moment(now, school.temporary_days)
     accounts.end_sessions_of(session, account.id)
     events.record_operation(
-        session, ACCOUNT_PASSWORD_REPLACED, actor, school_id=school_id, account_id=account.id
+        session,
+        ACCOUNT_PASSWORD_REPLACED,
+        actor,
+        school_id=school_id,
+        account_id=account.id,
     )
 
 
@@ -186,9 +190,11 @@ def export_temporary(
     chosen = frozenset(wanted)
     valid = []
     for row in list_passwords(session, school_id, now=now):
-        if row.account.id in chosen and row.state is PasswordState.VALID:
+        is_chosen = row.account.id in chosen
+        if is_chosen and row.state is PasswordState.VALID:
             valid.append(row)
-    roles = homes.list_roles_at(session, [row.account.id for row in valid], clock.today())
+    account_ids = [row.account.id for row in valid]
+    roles = homes.list_roles_at(session, account_ids, clock.today())
     rows = [row for row in valid if is_managed_by(roles[row.account.id], school_id)]
     if not rows:
         return rows

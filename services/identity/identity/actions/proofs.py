@@ -69,8 +69,14 @@ def count_proof(
     def find(_session: Session, _index: bytes) -> Account:
         return account
 
-    source = Source.of_all_places(key.index_of_tries(account.id))
-    counted = count_before_check(session, source, find, now=now)
+    index = key.index_of_tries(account.id)
+    source = Source.of_all_places(index)
+    counted = count_before_check(
+        session,
+        source,
+        find,
+        now=now,
+    )
     if isinstance(counted, Busy):
         return counted
     return CountedProof(digest, counted)
@@ -89,15 +95,18 @@ def prove_by_code(
     if _fits_an_app(apps, code, key, now):
         _pass(session, found, proof.counted, now)
         return ProvedFactor()
-    if not factors.take_recovery_code(session, account_id, key.digest(account_id, code)):
+    digest = key.digest(account_id, code)
+    is_recovery_code = factors.take_recovery_code(session, account_id, digest)
+    if not is_recovery_code:
         return _fail(session, found)
     _pass(session, found, proof.counted, now)
     left = factors.count_recovery_codes(session, account_id)
+    home_id = homes.find_home_school(session, account_id, clock.today())
     events.record_operation(
         session,
         ACCOUNT_RECOVERY_CODE_USED,
         Actor.of_staff(account_id),
-        school_id=homes.find_home_school(session, account_id, clock.today()),
+        school_id=home_id,
         account_id=account_id,
         left=left,
     )
@@ -110,7 +119,12 @@ def _fits_an_app(known: list[SecondFactor], code: str, key: FactorKey, now: date
         if factor.kind != FactorKind.TOTP or factor.secret is None:
             continue
         secret = key.open_secret(factor.secret, factor.id)
-        step = find_step(secret, code, last_step=factor.counter, now=now)
+        step = find_step(
+            secret,
+            code,
+            last_step=factor.counter,
+            now=now,
+        )
         if step is not None:
             factor.counter = step
             factor.used_at = now
@@ -149,9 +163,19 @@ def prove_by_passkey(
     if taken is None or passkey is None or passkey.credential_id is None:
         return _fail(session, found)
     challenge, since = taken
-    kept = NewPasskey(passkey.credential_id, passkey.public_key or b"", passkey.counter)
-    sign_count = find_sign_count(party, challenge, credential, kept)
-    if sign_count is None or now - since > CHALLENGE_FOR:
+    kept = NewPasskey(
+        passkey.credential_id,
+        passkey.public_key or b"",
+        passkey.counter,
+    )
+    sign_count = find_sign_count(
+        party,
+        challenge,
+        credential,
+        kept,
+    )
+    is_late = now - since > CHALLENGE_FOR
+    if sign_count is None or is_late:
         return _fail(session, found)
     passkey.counter = sign_count
     passkey.used_at = now

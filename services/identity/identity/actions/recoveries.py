@@ -150,8 +150,19 @@ def agree_to_recovery(
     recovery.agreed_by = agreed_by
     recovery.agreed_at = now
     actor = Actor(ActorKind.OPERATOR, agreed_by)
-    account = issue_vouched(session, school_id, recovery.account_id, actor=actor, now=now)
-    take_factors_away(session, school_id, recovery.account_id, actor=actor)
+    account = issue_vouched(
+        session,
+        school_id,
+        recovery.account_id,
+        actor=actor,
+        now=now,
+    )
+    take_factors_away(
+        session,
+        school_id,
+        recovery.account_id,
+        actor=actor,
+    )
     _record(session, RECOVERY_DONE, recovery, agreed_by)
     _tell_other_schools(session, recovery, actor)
     return account

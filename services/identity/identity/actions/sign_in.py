@@ -140,7 +140,12 @@ def open_session(
         _tell_of_new_device(session, roles, opened)
     is_proved = way.is_federated or not factors.has_factor(session, account.id)
     if len(roles) == 1 and is_proved:
-        enter_school(session, opened, roles[0], now=now)
+        enter_school(
+            session,
+            opened,
+            roles[0],
+            now=now,
+        )
     session.add(opened)
     return OpenedSession(session_id, opened.expires_at)
 
@@ -204,6 +209,17 @@ def enter_school(
     actor = Actor.of_staff(role.account_id)
     where = {"school_id": role.school_id, "account_id": role.account_id}
     if opened.federated:
-        events.record_operation(session, ACCOUNT_SIGNED_IN_BY_CITY, actor, **where, by="city")
+        events.record_operation(
+            session,
+            ACCOUNT_SIGNED_IN_BY_CITY,
+            actor,
+            **where,
+            by="city",
+        )
     else:
-        events.record_operation(session, ACCOUNT_SIGNED_IN, actor, **where)
+        events.record_operation(
+            session,
+            ACCOUNT_SIGNED_IN,
+            actor,
+            **where,
+        )

@@ -65,17 +65,24 @@ class Accounts(MethodView):
     @blueprint.response(200, AccountPageOut)
     def get(self, query: dict[str, Any]) -> Any:
         """List the accounts of the school."""
-        with house().database.for_school(auth.school_id(), read_only=True) as session:
+        school_id = auth.school_id()
+        with house().database.for_school(school_id, read_only=True) as session:
             roles = accounts.list_roles(
                 session,
-                auth.school_id(),
+                school_id,
                 query["status"],
                 after=_uuid(query["after"]),
                 limit=query["limit"],
             )
-            with_factor = factors.accounts_with_factor(session, [each.account_id for each in roles])
+            account_ids = [role.account_id for role in roles]
+            with_factor = factors.accounts_with_factor(session, account_ids)
+        rows = []
+        for role in roles:
+            has_factor = role.account_id in with_factor
+            row = account_of(role) | {"has_factor": has_factor}
+            rows.append(row)
         return page_of(
-            [account_of(role) | {"has_factor": role.account_id in with_factor} for role in roles],
+            rows,
             query["limit"],
             lambda row: str(row["staff_role_id"]),
         )
@@ -90,15 +97,24 @@ class Accounts(MethodView):
 
         A lasting password is given by the operator's command alone.
         """
-        here, school_id, now = house(), auth.school_id(), clock.now()
-        password, mail = body.pop("password"), body.pop("mail")
+        here = house()
+        school_id = auth.school_id()
+        now = clock.now()
+        password = body.pop("password")
+        mail = body.pop("mail")
         password_hash = _hash_of_operators(password, mail)
         for name in ("group_ids", "functions_off", "functions_on"):
             body[name] = tuple(body[name])
         login = here.login.make_login(mail)
         new = NewAccount(login, **body, password_hash=password_hash)
         with here.database.for_school(school_id) as session:
-            role = create_account(session, school_id, new, actor=actor(), now=now)
+            role = create_account(
+                session,
+                school_id,
+                new,
+                actor=actor(),
+                now=now,
+            )
             made: dict[str, Any] = {"id": role.account_id, "staff_role_id": role.id}
             if passwords.has_none(session, role.account_id):
                 made |= _issue(session, role.account_id)
@@ -162,9 +178,16 @@ class NoticeAddresses(MethodView):
         here, school_id = house(), auth.school_id()
         with here.database.for_school(school_id, read_only=True) as session:
             found = accounts.list_open_accounts(
-                session, school_id, body["account_ids"], clock.today()
+                session,
+                school_id,
+                body["account_ids"],
+                clock.today(),
             )
-            named = accounts.list_roles_of(session, school_id, body["named_account_ids"])
+            named = accounts.list_roles_of(
+                session,
+                school_id,
+                body["named_account_ids"],
+            )
         items = []
         for role, account in found:
             mail = here.login.open(account.login_mail, account.id)
@@ -207,7 +230,13 @@ class OneAccount(MethodView):
                 # Before its role, as who signs in does: each would else wait for the other.
                 accounts.lock_account(session, account_id)
             if changes:
-                change_account(session, school_id, account_id, changes, actor=actor())
+                change_account(
+                    session,
+                    school_id,
+                    account_id,
+                    changes,
+                    actor=actor(),
+                )
             if mail is not None:
                 login = _login_of(account_id, mail)
                 change_mail(session, school_id, account_id, login, actor=actor())
@@ -269,7 +298,13 @@ class PasswordOfAccount(MethodView):
         with here.database.for_school(school_id) as session:
             if password_hash is None:
                 return _issue(session, account_id)
-            passwords.set_password(session, school_id, account_id, password_hash, actor=actor())
+            passwords.set_password(
+                session,
+                school_id,
+                account_id,
+                password_hash,
+                actor=actor(),
+            )
         return {}
 
 

@@ -99,7 +99,12 @@ def _mail_from(provider: Provider, body: dict[str, str]) -> str:
     """
     database = house().database
     with database.for_system() as session:
-        taken = take_federated(session, body["state"], body["binding"], now=clock.now())
+        taken = take_federated(
+            session,
+            body["state"],
+            body["binding"],
+            now=clock.now(),
+        )
     if taken is None:
         log.warning("city.refused", reason="not begun in this browser, too old, or used before")
         raise FederationRefused()

@@ -6,13 +6,16 @@ from typing import Any
 
 from flask.views import MethodView
 from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
 
 from common import clock
+from common.errors import Busy, ServiceError
 from common.web import auth
 from common.web.auth import allow, service, staff
 from identity.actions import own, passwords
 from identity.actions.sessions import get_proved_session
 from identity.actions.sign_in import count_sign_in
+from identity.actions.tries import CountedTry, Verdict
 from identity.api.door import house
 from identity.api.passwords import hash_chosen, judged, source_of
 from identity.api.schemas import EndSessionsIn, OwnLanguageIn, OwnPasswordIn, OwnSessionsOut
@@ -82,21 +85,23 @@ class OwnPassword(MethodView):
         here = house()
         digest = digest_of(body["session_id"])
         with here.database.for_system(read_only=True) as session:
-            found = get_proved_session(session, digest, now=clock.now())
-            shortest = passwords.shortest_for(session, found.account.id)
-        passwords.check_not_temporary(found.account, body["password"], here.temporary)
-        mail = here.login.open(found.account.login_mail, found.account.id)
+            account = get_proved_session(session, digest, now=clock.now()).account
+            shortest = passwords.shortest_for(session, account.id)
+        passwords.check_not_temporary(account, body["password"], here.temporary)
+        mail = here.login.open(account.login_mail, account.id)
         password_hash = hash_chosen(body["password"], mail=mail, shortest=shortest)
         source = source_of(here.staff, here.login.index(mail), body)
-        judged(
-            here.staff,
-            body["current"],
-            lambda session: count_sign_in(session, here.temporary, source, now=clock.now()),
-            lambda session, verdict: own.change_password(
+
+        def count(session: Session) -> CountedTry | Busy:
+            return count_sign_in(session, here.temporary, source, now=clock.now())
+
+        def change(session: Session, verdict: Verdict) -> ServiceError | None:
+            return own.change_password(
                 session,
                 verdict,
                 digest,
                 password_hash,
                 now=clock.now(),
-            ),
-        )
+            )
+
+        judged(here.staff, body["current"], count, change)

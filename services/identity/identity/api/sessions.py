@@ -113,7 +113,12 @@ class SchoolsToChoose(MethodView):
         with house().database.for_system(read_only=True) as session:
             found = actions.list_schools_to_choose(session, digest, now=clock.now())
         items = [
-            {"id": school.id, "name": school.name, "role": role.role, "post": role.post}
+            {
+                "id": school.id,
+                "name": school.name,
+                "role": role.role,
+                "post": role.post,
+            }
             for role, school in found
         ]
         return {"items": items}
@@ -159,9 +164,18 @@ class FirstPassword(MethodView):
             shortest = passwords.shortest_for(session, account.id)
         mail = here.login.open(account.login_mail, account.id)
         passwords.check_not_temporary(account, chosen, here.temporary)
-        password_hash = hash_chosen(chosen, mail=mail, shortest=shortest)
+        password_hash = hash_chosen(
+            chosen,
+            mail=mail,
+            shortest=shortest,
+        )
         with here.database.for_system() as session:
-            passwords.replace_temporary(session, digest, password_hash, now=clock.now())
+            passwords.replace_temporary(
+                session,
+                digest,
+                password_hash,
+                now=clock.now(),
+            )
 
 
 @blueprint.route("/end")

@@ -66,7 +66,12 @@ class Walk:
         elif is_next:
             self._suspect = line
         else:
-            self.finding = Finding(Fault.REMOVED, self._position + 1, line["position"] - 1, line)
+            self.finding = Finding(
+                Fault.REMOVED,
+                self._position + 1,
+                line["position"] - 1,
+                line,
+            )
 
     def end(self) -> None:
         """Say what is missing at the end."""
@@ -77,7 +82,11 @@ class Walk:
             return
         if self._next < len(self.checkpoints):
             newest = self.checkpoints[-1]
-            self.finding = Finding(Fault.REMOVED, self._position + 1, newest.position)
+            self.finding = Finding(
+                Fault.REMOVED,
+                self._position + 1,
+                newest.position,
+            )
 
     def _pass(self, line: Line, its_hash: bytes) -> None:
         """Go on behind a line that fits, and compare it with a checkpoint that stands there."""
@@ -103,7 +112,12 @@ class Walk:
             return
         first = self._first_since_held
         assert first is not None, "a line was passed just now"
-        self.finding = Finding(Fault.REWRITTEN, first["position"], checkpoint.position, first)
+        self.finding = Finding(
+            Fault.REWRITTEN,
+            first["position"],
+            checkpoint.position,
+            first,
+        )
 
     def _judge_suspect(self, following: Line) -> None:
         """Say what is wrong with a line that did not fit.

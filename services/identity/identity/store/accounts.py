@@ -140,13 +140,16 @@ def find_first_administrator(session: Session, school_id: UUID) -> tuple[StaffRo
         )
     )
     row = session.execute(query).one_or_none()
-    return None if row is None else (row[0], row[1])
+    if row is None:
+        return None
+    return row[0], row[1]
 
 
 def get_role(session: Session, school_id: UUID, account_id: UUID) -> StaffRole:
     """Return and lock what an account is at a school; raise NotFound."""
     query = select(StaffRole).where(
-        StaffRole.school_id == school_id, StaffRole.account_id == account_id
+        StaffRole.school_id == school_id,
+        StaffRole.account_id == account_id,
     )
     locking = query.with_for_update().execution_options(populate_existing=True)
     role = session.scalar(locking)
@@ -238,7 +241,10 @@ def get_with_account(
     query = (
         select(StaffRole, Account)
         .join(Account, Account.id == StaffRole.account_id)
-        .where(StaffRole.school_id == school_id, StaffRole.account_id == account_id)
+        .where(
+            StaffRole.school_id == school_id,
+            StaffRole.account_id == account_id,
+        )
     )
     row = session.execute(query).one_or_none()
     if row is None:

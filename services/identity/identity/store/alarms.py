@@ -21,7 +21,12 @@ def add_taken(
     session: Session, school_id: UUID, account_id: UUID, hour: datetime, count: int
 ) -> int:
     """Add to what a person took within an hour; return the sum, which stays locked."""
-    row = {"school_id": school_id, "account_id": account_id, "hour": hour, "count": count}
+    row = {
+        "school_id": school_id,
+        "account_id": account_id,
+        "hour": hour,
+        "count": count,
+    }
 
     def add(statement: Any) -> Any:
         return statement.on_conflict_do_update(

@@ -28,7 +28,10 @@ def list_roles_at(
         )
         .join(School, School.id == StaffRole.school_id)
         .where(StaffRole.account_id.in_(account_ids))
-        .order_by(StaffRole.created_at, StaffRole.id)
+        .order_by(
+            StaffRole.created_at,
+            StaffRole.id,
+        )
     )
     found: dict[UUID, list[RoleAt]] = {account_id: [] for account_id in account_ids}
     for account_id, school_id, status, ends_on, state in session.execute(query):

@@ -40,7 +40,13 @@ def add_folded_line(session: Session, line: OperationLine) -> None:
     Of two first ones at the same moment the unique index lets one in: the other waits for its
     commit, and then finds it.
     """
-    kind = (line.school_id, line.target_id, line.action, line.actor_kind, day_in_japan(line.at))
+    kind = (
+        line.school_id,
+        line.target_id,
+        line.action,
+        line.actor_kind,
+        day_in_japan(line.at),
+    )
     # Of a burst in one transaction each line would ask again.
     known: dict[object, UUID] = session.info.setdefault("first_lines", {})
     first = known.get(kind) or find_line_above(session, line)
