@@ -105,8 +105,10 @@ def make_plan(session: Session, upload: Upload, viewing: Viewing) -> dict[str, A
         applied_at=None,
     )
     text = base64.b64encode(upload.content).decode()
-    plan.upload = viewing.key.encrypt(text, SealedPlace("import_plans", "upload", plan.id))
-    _fill(session, plan, upload.sheets, viewing, {})
+    place = SealedPlace("import_plans", "upload", plan.id)
+    plan.upload = viewing.key.encrypt(text, place)
+    nothing_decided: Decisions = {}
+    _fill(session, plan, upload.sheets, viewing, nothing_decided)
     store.add_plan(session, plan)
     return _describe(plan)
 
@@ -205,16 +207,20 @@ def show_plan(session: Session, plan_id: UUID, viewing: Viewing, part: PlanPages
     content = _open(plan, viewing.key)
     end = part.after + part.limit
     errors_end = part.errors_after + ERRORS_A_PAGE
+    errors = content["errors"]
+    changes = content["changes"]
+    has_more_errors = errors_end < len(errors)
+    has_more_changes = end < len(changes)
     return {
         **_describe(plan),
-        "errors": content["errors"][part.errors_after : errors_end],
-        "errors_next": errors_end if errors_end < len(content["errors"]) else None,
+        "errors": errors[part.errors_after : errors_end],
+        "errors_next": errors_end if has_more_errors else None,
         "notes": content["notes"],
         "unused": content["unused"],
         "questions": content["questions"],
         "changes": {
-            "items": content["changes"][part.after : end],
-            "next": end if end < len(content["changes"]) else None,
+            "items": changes[part.after : end],
+            "next": end if has_more_changes else None,
         },
     }
 

@@ -54,11 +54,16 @@ def compare(
     plan: RosterPlan, present: PresentRoster, eye: Eye, decisions: Decisions | None = None
 ) -> Comparison:
     """Return how the roster differs from a file that was understood."""
+
+    def index_of_mail(address: str) -> bytes:
+        return index_of(eye.key, Channel.MAIL, address)
+
+    fiscal_year = present.tree.fiscal_year(clock.fiscal_year(eye.today))
     needs = Needs(
-        index_of=lambda address: index_of(eye.key, Channel.MAIL, address),
+        index_of=index_of_mail,
         new_id=uuid4,
         today=eye.today,
-        fiscal_year=present.tree.fiscal_year(clock.fiscal_year(eye.today)),
+        fiscal_year=fiscal_year,
         open_number=lambda phone: open_number(eye.key, phone.id, phone.number),
         open_mail=lambda mail: open_mail(eye.key, mail),
         sight=eye.sight,

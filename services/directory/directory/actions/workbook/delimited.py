@@ -43,13 +43,18 @@ def read_delimited(content: bytes) -> Sheet:
         if number > MAX_ROWS:
             is_cut = True
             break
-        filled = sum(map(bool, texts))
-        for cell in texts:
-            if cell:
-                budget.take(len(cell))
-        budget.take(0, empty=len(texts) - filled)
+        _take_cells(budget, texts)
         rows.append(SheetRow(number, texts))
     return Sheet("", tuple(rows), is_cut=is_cut)
+
+
+def _take_cells(budget: Budget, texts: tuple[str, ...]) -> None:
+    """Count a line's cells among all that a file may have."""
+    filled = [cell for cell in texts if cell]
+    for cell in filled:
+        budget.take(len(cell))
+    empty = len(texts) - len(filled)
+    budget.take(0, empty=empty)
 
 
 def _decode(content: bytes) -> str:

@@ -220,12 +220,17 @@ class SheetReader:
         if row.number in self.rows:
             raise WorkbookRefused("workbook_damaged")
         width = max(row.texts) + 1
-        self._common.budget.take(0, empty=width - len(row.texts))
+        empty = width - len(row.texts)
+        self._common.budget.take(0, empty=empty)
         texts = [""] * width
         for column, text in row.texts.items():
             texts[column] = text
         self.rows[row.number] = SheetRow(
-            row.number, tuple(texts), row.marks, frozenset(row.struck), row.is_hidden
+            row.number,
+            tuple(texts),
+            row.marks,
+            frozenset(row.struck),
+            row.is_hidden,
         )
 
     def _add_merge(self, reference: str) -> None:
@@ -233,12 +238,19 @@ class SheetReader:
         found = _RANGE.fullmatch(reference)
         if found is None:
             return
-        left, right = _column_number(found[1]), _column_number(found[3])
-        top, bottom = int(found[2]), int(found[4])
+        left = _column_number(found[1])
+        top = int(found[2])
+        right = _column_number(found[3])
+        bottom = int(found[4])
         is_read = top <= MAX_ROWS and left < MAX_COLUMNS
         if is_read:
             self._common.budget.take(0)
-            merge = Merge(top, min(bottom, MAX_ROWS), left, min(right, MAX_COLUMNS - 1))
+            merge = Merge(
+                top,
+                min(bottom, MAX_ROWS),
+                left,
+                min(right, MAX_COLUMNS - 1),
+            )
             self.merges.append(merge)
 
 

@@ -94,7 +94,8 @@ def read_texts(chunks: Iterable[bytes], budget: Budget) -> SharedTexts:
         text, is_struck = rich.finish()
         budget.take(len(text))
         if is_struck:
-            shared.struck.add(len(shared.texts))
+            place = len(shared.texts)
+            shared.struck.add(place)
         shared.texts.append(text)
 
     walk(chunks, start, end, rich.add)

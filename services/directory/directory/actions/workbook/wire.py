@@ -17,7 +17,7 @@ from directory.domain.workbooks import Mark, MarkKind, Merge, Note, Sheet, Sheet
 def write_sheets(sheets: Iterable[Sheet]) -> Iterator[bytes]:
     """Yield each sheet's own line, then one for each of its rows."""
     for sheet in sheets:
-        merges = [[merge.top, merge.bottom, merge.left, merge.right] for merge in sheet.merges]
+        merges = [_corners_of(merge) for merge in sheet.merges]
         yield orjson.dumps(
             {
                 "name": sheet.name,
@@ -32,6 +32,10 @@ def write_sheets(sheets: Iterable[Sheet]) -> Iterator[bytes]:
             yield orjson.dumps(
                 [row.number, list(row.texts), marks, list(row.struck), row.is_hidden]
             )
+
+
+def _corners_of(merge: Merge) -> list[int]:
+    return [merge.top, merge.bottom, merge.left, merge.right]
 
 
 def read_sheets(lines: Iterable[bytes]) -> Iterator[Sheet]:

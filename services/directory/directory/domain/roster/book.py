@@ -58,20 +58,27 @@ def read_book(sheets: Sequence[Sheet], decisions: Decisions) -> ReadBook:
 
 def _once_a_column(notes: list[Remark]) -> list[Remark]:
     """Return notes with one for all zeros of a column, which a look-up writes by the hundred."""
+    zeros = _count_zeros(notes)
+    kept = []
+    for note in notes:
+        if note.code != "zero_blank":
+            kept.append(note)
+            continue
+        where = note.spot.sheet, note.spot.column
+        count = zeros.pop(where, 0)
+        if count:
+            of_column = replace(note, params={"count": count})
+            kept.append(of_column)
+    return kept
+
+
+def _count_zeros(notes: list[Remark]) -> Counter[tuple[str, int | None]]:
+    """Return (sheet, column) → how many zeros are noted there."""
     zeros: Counter[tuple[str, int | None]] = Counter()
     for note in notes:
         if note.code == "zero_blank":
             zeros[note.spot.sheet, note.spot.column] += 1
-    kept = []
-    for note in notes:
-        where = note.spot.sheet, note.spot.column
-        if note.code == "zero_blank":
-            count = zeros.pop(where, 0)
-            if not count:
-                continue
-            note = replace(note, params={"count": count})
-        kept.append(note)
-    return kept
+    return zeros
 
 
 def _choose_sheets(sheets: Sequence[Sheet], book: ReadBook) -> Iterator[tuple[Sheet, Layout]]:
@@ -135,13 +142,17 @@ def _ask_about(
 ) -> str | None:
     key = f"{kind}/{layout.sheet}"
     numbers = "・".join(str(row.number) for row in rows[:10])
+    spot = layout.spot(rows[0].number, None)
     question = Question(
         key=key,
         kind=kind,
-        spot=layout.spot(rows[0].number, None),
+        spot=spot,
         choices=(LEAVE, READ),
         must=True,
-        params={"count": len(rows), "rows": numbers},
+        params={
+            "count": len(rows),
+            "rows": numbers,
+        },
     )
     book.questions.append(question)
     return decisions.get(key)

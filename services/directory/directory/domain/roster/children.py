@@ -162,10 +162,14 @@ class Children:
             before = known.values[column.field]
             if wanted in (None, before):
                 continue
-            if column is MANAGEMENT_NUMBER and _differ_by_zeros(wanted, before):
-                self.comparison.notes.append(
-                    Remark(pupil.spot(column), "zeros_kept", {"value": str(before)})
+            is_number = column is MANAGEMENT_NUMBER
+            if is_number and _differ_by_zeros(wanted, before):
+                note = Remark(
+                    pupil.spot(column),
+                    "zeros_kept",
+                    {"value": str(before)},
                 )
+                self.comparison.notes.append(note)
                 continue
             yield column.field, wanted
 

@@ -29,11 +29,21 @@ def class_tree(rooms: Mapping[str, tuple[str, str]]) -> Iterator[PlannedClass]:
     in_order = sorted(grades, key=grade_order)
     for position, grade in enumerate(in_order, start=1):
         key = class_key_of(grade, "")
-        yield PlannedClass(key, grade, ROOT_KEY, position)
+        yield PlannedClass(
+            key,
+            grade,
+            ROOT_KEY,
+            position,
+        )
         yield from _below_grade(key, grades[grade], rooms)
     beside = [key for key, (_, room) in rooms.items() if is_special_room(room)]
     behind_grades = len(grades) + 1
-    yield from _line_up(sorted(beside), rooms, ROOT_KEY, first=behind_grades)
+    yield from _line_up(
+        sorted(beside),
+        rooms,
+        ROOT_KEY,
+        first=behind_grades,
+    )
 
 
 def _below_grade(

@@ -76,8 +76,13 @@ _HEADING = re.compile(
 
 def read_heading(text: str) -> ContactHeading | None:
     """Return what a heading says of guardians and numbers, None where it says nothing of them."""
-    found = _HEADING.fullmatch(_NUMBERED_BEFORE.sub(r"保護者\1", fold_for_search(text)))
-    if found is None or not (found["owner"] or found["part"]):
+    folded = fold_for_search(text)
+    numbered = _NUMBERED_BEFORE.sub(r"保護者\1", folded)
+    found = _HEADING.fullmatch(numbered)
+    if found is None:
+        return None
+    says_something = found["owner"] or found["part"]
+    if not says_something:
         return None
     owner = _OWNERS.get(found["owner"] or "", "")
     digit = found["first"] or found["second"]
@@ -85,7 +90,8 @@ def read_heading(text: str) -> ContactHeading | None:
     part = _part_of(found, owner)
     # 連絡先 alone may head addresses or notes as well.
     is_vague = found["owner"] == "連絡先" and number is None
-    if is_vague or part not in _FITTING[owner]:
+    fits = part in _FITTING[owner]
+    if is_vague or not fits:
         return None
     return ContactHeading(owner, number, part)
 
@@ -196,7 +202,9 @@ class Contacts:
         left = [each for each in self.guardians if each.name is not None and each.name < place]
         if left:
             return max(left, key=lambda each: each.name or 0)
-        return self.guardians[0] if self.guardians else self._guardian("1", heading)
+        if self.guardians:
+            return self.guardians[0]
+        return self._guardian("1", heading)
 
     def _labelled(
         self, place: int, heading: ContactHeading
@@ -234,7 +242,10 @@ def group_contacts(headings: Mapping[int, ContactHeading]) -> Contacts:
         (ContactPart.LABEL, contacts.take_label),
     ):
         for place, heading in sorted(headings.items()):
-            if heading.part is part and not take(place, heading):
+            if heading.part is not part:
+                continue
+            is_taken = take(place, heading)
+            if not is_taken:
                 contacts.unused.append(place)
     return contacts
 

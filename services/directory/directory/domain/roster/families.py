@@ -116,8 +116,18 @@ class FamilyComparer:
                     self._rename(guardian, guardian_id, links)
                 case UnknownGuardian():
                     guardian_id = self._add(guardian)
-            self._link(guardian, guardian_id, links, members)
-            self._add_mails(guardian, guardian_id, points, indexes)
+            self._link(
+                guardian,
+                guardian_id,
+                links,
+                members,
+            )
+            self._add_mails(
+                guardian,
+                guardian_id,
+                points,
+                indexes,
+            )
         return self._details
 
     def count_kept_mails(self, pupils: Iterable[PresentPupil], indexes: Mapping[str, bytes]) -> int:
@@ -325,7 +335,11 @@ class FamilyComparer:
             spot=new.spot,
             choices=(KEEP, END),
             must=False,
-            params={"name": who, "before": before, "after": new.address},
+            params={
+                "name": who,
+                "before": before,
+                "after": new.address,
+            },
         )
         self.comparison.questions.append(question)
         if self.needs.decisions.get(key) == END:

@@ -109,11 +109,15 @@ def _read_row(row: SheetRow, levels: Mapping[int, str]) -> _Read:
         if not word:
             continue
         level = levels.get(place, "")
-        is_others = level in _OF_OTHERS
-        column = None if is_others else find_column(word)
-        contact = read_heading(f"{level}{word}" if is_others else word)
+        if level in _OF_OTHERS:
+            column = None
+            contact = read_heading(f"{level}{word}")
+        else:
+            column = find_column(word)
+            contact = read_heading(word)
         if column is not None:
-            read.single.setdefault(column.field, []).append(place)
+            places = read.single.setdefault(column.field, [])
+            places.append(place)
         elif contact is not None:
             read.contacts[place] = contact
         else:
@@ -134,7 +138,12 @@ def _lay_out(sheet: Sheet, row: SheetRow, read: _Read) -> Layout:
         places[name] = chosen
         unused += [place for place in found if place != chosen]
     if NAME.field not in read.single:
-        spot = Spot(sheet.name, row.number, None, NAME.heading)
+        spot = Spot(
+            sheet=sheet.name,
+            row=row.number,
+            column=None,
+            heading=NAME.heading,
+        )
         errors.append(Remark(spot, "column_missing"))
     contacts = group_contacts(read.contacts)
     unused += contacts.unused

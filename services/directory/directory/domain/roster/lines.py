@@ -115,15 +115,15 @@ class LineReader:
         """Read all cells; the result means something only while `errors` is empty."""
         pupil = self._pupil()
         grade, room = self._class()
-        groups = str(self._read(GROUPS) or "")
+        groups = self._word(GROUPS)
         return RosterLine(
             row=self.row.number,
             layout=self.layout,
             grade=grade,
             room=room,
             pupil=pupil,
-            status=str(self._read(STATUS) or ""),
-            since=str(self._read(SINCE) or ""),
+            status=self._word(STATUS),
+            since=self._word(SINCE),
             groups=tuple(groups.split("\n")) if groups else (),
             guardians=tuple(self._guardians()),
             phones=tuple(self._phones()),
@@ -198,6 +198,9 @@ class LineReader:
             if number is not None:
                 label = self._at(at.label, _CALLING.label) or at.says
                 yield place, Phone(str(number), str(label))
+
+    def _word(self, column: Column) -> str:
+        return str(self._read(column) or "")
 
     def _read(self, column: Column) -> Value | None:
         return self._at(self.layout.places.get(column.field), column)

@@ -81,7 +81,7 @@ def match_pupils(
     matcher.take_by_birth()
     matcher.take_unique(lambda p: (p.display_name, p.kana))
     matcher.take_unique(lambda p: (seat(p), matcher.name(p)))
-    matcher.take_by_name(lambda p: (matcher.name(p), p.kana))
+    matcher.take_by_name(matcher.name_and_reading)
     matcher.take_unique(lambda p: (seat(p), p.kana))
     matcher.take_related(has_same_seat_or_reading)
     return matcher.match
@@ -96,10 +96,11 @@ def match_former(
         present={pupil.id: pupil for pupil in former},
         families=families,
     )
+
     matcher.take_by_number()
     matcher.take_related(matcher.have_same_name)
     matcher.take_by_birth()
-    matcher.take_unique(lambda p: (matcher.name(p), p.kana))
+    matcher.take_unique(matcher.name_and_reading)
     matcher.take_unique(matcher.name)
     return matcher.match.pairs
 
@@ -120,6 +121,9 @@ class _Matcher:
         if typed not in self._names:
             self._names[typed] = fold_for_search(typed)
         return self._names[typed]
+
+    def name_and_reading(self, pupil: PlannedPupil | PresentPupil) -> tuple[str, str | None]:
+        return self.name(pupil), pupil.kana
 
     def have_same_name(self, one: PlannedPupil, other: PresentPupil) -> bool:
         return self.name(one) == self.name(other)
@@ -163,10 +167,11 @@ class _Matcher:
         written_alike = []
         for one in some:
             for other in others:
+                pair = one, other
                 if self.families.share(one, other):
-                    related.append((one, other))
+                    related.append(pair)
                 if one.display_name == other.display_name:
-                    written_alike.append((one, other))
+                    written_alike.append(pair)
         self._pair_alone(related)
         self._pair_alone(written_alike)
 

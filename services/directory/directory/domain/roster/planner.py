@@ -73,13 +73,20 @@ class Planner:
 
     def plan(self) -> RosterPlan:
         """Return everything taken so far."""
+        guardians = [
+            PlannedGuardian(
+                key=guardian.key,
+                label=guardian.label,
+                name=guardian.name or None,
+                row=guardian.spot.row,
+                spot=guardian.spot,
+            )
+            for guardian in self.guardians.values()
+        ]
         return RosterPlan(
             classes=tuple(class_tree(self.rooms)),
             pupils=tuple(self.pupils.values()),
-            guardians=tuple(
-                PlannedGuardian(g.key, g.label, g.name or None, g.spot.row, g.spot)
-                for g in self.guardians.values()
-            ),
+            guardians=tuple(guardians),
             guardianships=tuple(self._plan_links()),
             contact_points=tuple(self._plan_points()),
             phones={key: numbers for key, numbers in self.phones.items() if numbers},
@@ -100,8 +107,12 @@ class Planner:
         column = _find_difference(known, new)
         if column is not None:
             before = str(known.values.get(column.field, ""))
-            row = known.row
-            self._refuse(new.spot(column), column.differs, row=row, value=before)
+            self._refuse(
+                new.spot(column),
+                column.differs,
+                row=known.row,
+                value=before,
+            )
             return None
         return self._complete(known, new)
 
@@ -109,9 +120,13 @@ class Planner:
         class_key = class_key_of(line.grade, line.room)
         number = line.pupil.get(NUMBER.field)
         managed = line.pupil.get(MANAGEMENT_NUMBER.field)
-        seat = f"{class_key.removeprefix('class/')}-{number}" if number and class_key else ""
-        name = fold_for_search(str(line.pupil["display_name"]))
-        key = seat or managed or f"{class_key.removeprefix('class/')}-{name}"
+        room = class_key.removeprefix("class/")
+        seat = ""
+        if number and class_key:
+            seat = f"{room}-{number}"
+        display_name = str(line.pupil["display_name"])
+        name = fold_for_search(display_name)
+        key = seat or managed or f"{room}-{name}"
         if class_key:
             self.rooms.setdefault(class_key, (line.grade, line.room))
         return PlannedPupil(
@@ -128,16 +143,18 @@ class Planner:
 
     def _find(self, new: PlannedPupil) -> PlannedPupil | None:
         """Return the child of an earlier line: by seat, by 管理番号, or by name without them."""
+        key = self._known_key_of(new)
+        return self.pupils[key] if key else None
+
+    def _known_key_of(self, new: PlannedPupil) -> str | None:
         number = new.management_number
         if new.key in self.pupils:
-            key: str | None = new.key
-        elif number:
-            key = self.by_management_number.get(number)
-        elif new.number is None:
-            key = self.by_name.get(_place_and_name(new))
-        else:
-            key = None
-        return self.pupils[key] if key else None
+            return new.key
+        if number:
+            return self.by_management_number.get(number)
+        if new.number is None:
+            return self.by_name.get(_place_and_name(new))
+        return None
 
     def _complete(self, known: PlannedPupil, new: PlannedPupil) -> PlannedPupil:
         """Add to a child what only a later line says."""
