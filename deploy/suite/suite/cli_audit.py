@@ -57,7 +57,8 @@ def verify(code: str | None) -> None:
     from identity.actions.audit import verify_logs
     from identity.actions.log_chain import SEAL_SECONDS
 
-    environment.apply(environment.standalone(RUN_DIR.resolve(), 8000, 0))
+    standalone = environment.standalone(RUN_DIR.resolve(), 8000, 0)
+    environment.apply(standalone)
     settings = HOUSES["identity"].settings()
     database = Database.connect(settings.own_database_url)
     keys = Keys(settings.keys_dir, settings.service)
@@ -75,7 +76,10 @@ def verify(code: str | None) -> None:
     broken = [report for report in reports if not report.is_good]
     if broken:
         logs = _counted(len(broken), "log is", "logs are")
-        click.echo(f"{logs} NOT what was sealed.", err=True)
+        click.echo(
+            f"{logs} NOT what was sealed.",
+            err=True,
+        )
         sys.exit(1)
 
 
@@ -107,7 +111,9 @@ def _sum_of(report: Report) -> str:
         return f"no sealed entry. {verdict}"
     assert report.first_at is not None
     assert report.last_at is not None
-    span = f"from {_moment(report.first_at)} to {_moment(report.last_at)}"
+    first = _moment(report.first_at)
+    last = _moment(report.last_at)
+    span = f"from {first} to {last}"
     entries = _counted(report.lines, "entry", "entries")
     checkpoints = _counted(report.checkpoints, "checkpoint", "checkpoints")
     return f"{entries} {span}, {checkpoints}. {verdict}"

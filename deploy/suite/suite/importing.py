@@ -105,13 +105,18 @@ def check(content: bytes) -> None:
 
     Raise ImportRefused with every sentence that its author needs.
     """
+    school = words_of(KIND)
     try:
-        reading = read_roster(read_sheets(content))
+        sheets = read_sheets(content)
+        reading = read_roster(sheets)
     except WorkbookRefused as refusal:
-        raise ImportRefused(
-            [words_for(refusal.code, refusal.fields, school=words_of(KIND))]
-        ) from None
+        sentence = words_for(
+            refusal.code,
+            refusal.fields,
+            school=school,
+        )
+        raise ImportRefused([sentence]) from None
     if reading.plan is None:
-        sentences = [explain_cell(error.as_json(), words_of(KIND)) for error in reading.errors]
+        sentences = [explain_cell(error.as_json(), school) for error in reading.errors]
         sentences.append(explain_nothing_registered(len(reading.errors)))
         raise ImportRefused(sentences)

@@ -320,7 +320,8 @@ def serve(host: str, port: int, health: RoleHealth) -> ThreadingHTTPServer:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, content_type, body = answer(self.path.partition("?")[0], health)
+            path = self.path.partition("?")[0]
+            status, content_type, body = answer(path, health)
             self.send_response(status)
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))
@@ -333,7 +334,12 @@ def serve(host: str, port: int, health: RoleHealth) -> ThreadingHTTPServer:
     server = ThreadingHTTPServer((host, port), Handler)
     server.daemon_threads = True
     serve_forever = partial(server.serve_forever, SHUTDOWN_LOOK_SECONDS)
-    threading.Thread(target=serve_forever, name="metrics", daemon=True).start()
+    thread = threading.Thread(
+        target=serve_forever,
+        name="metrics",
+        daemon=True,
+    )
+    thread.start()
     return server
 
 

@@ -57,9 +57,15 @@ class Clients:
         self, school_id: UUID, account_ids: Collection[UUID], named_ids: Collection[UUID] = ()
     ) -> FoundReaders:
         """Return who of these accounts is in use now, and how the named ones are called."""
-        asked = {"account_ids": list(account_ids), "named_account_ids": list(named_ids)}
+        asked = {
+            "account_ids": list(account_ids),
+            "named_account_ids": list(named_ids),
+        }
         answer: NoticeAddressesOut = self.identity.call(
-            "POST", "/accounts/notice-addresses", school_id=school_id, json=asked
+            "POST",
+            "/accounts/notice-addresses",
+            school_id=school_id,
+            json=asked,
         )
         readers = {}
         for item in answer["items"]:

@@ -60,15 +60,16 @@ class Clients:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Return the clients that speak with the houses named in the settings."""
-        directory, identity = (
-            ServiceClient.of(settings, "directory"),
-            ServiceClient.of(settings, "identity"),
-        )
+        directory = ServiceClient.of(settings, "directory")
+        identity = ServiceClient.of(settings, "identity")
 
         def snapshot(school_id: UUID, snapshot_id: UUID) -> Snapshot:
             path = {"snapshot_id": snapshot_id}
             answer: SnapshotOut = directory.call(
-                "GET", "/snapshots/{snapshot_id}", path=path, school_id=school_id
+                "GET",
+                "/snapshots/{snapshot_id}",
+                path=path,
+                school_id=school_id,
             )
             return _read_snapshot(answer)
 
@@ -81,7 +82,11 @@ class Clients:
             return AudiencePage(tuple(map(_read_member, answer["items"])), answer["next"])
 
         def make_snapshot(school_id: UUID, member_id: UUID) -> Snapshot:
-            audience = {"group_ids": [], "member_ids": [str(member_id)], "excluded_member_ids": []}
+            audience = {
+                "group_ids": [],
+                "member_ids": [str(member_id)],
+                "excluded_member_ids": [],
+            }
             answer: SnapshotOut = directory.call(
                 "POST", "/snapshots", school_id=school_id, json={"audience": audience}
             )
@@ -133,17 +138,20 @@ def remember(ask: Callable[[UUID], School], seconds: float) -> Callable[[UUID], 
 
 
 def _read_snapshot(answer: SnapshotOut) -> Snapshot:
+    created_by = answer["created_by"]
+    audience = _read_audience(answer["audience"])
+    classes = tuple(
+        ClassLine(UUID(line["id"]), _ids([line["id"], *line["above"]]))
+        for line in answer["classes"]
+    )
     return Snapshot(
         id=UUID(answer["id"]),
         label=answer["label"],
         heads=answer["heads"],
         created_at=datetime.fromisoformat(answer["created_at"]),
-        created_by=UUID(answer["created_by"]) if answer["created_by"] else None,
-        audience=_read_audience(answer["audience"]),
-        classes=tuple(
-            ClassLine(UUID(line["id"]), _ids([line["id"], *line["above"]]))
-            for line in answer["classes"]
-        ),
+        created_by=UUID(created_by) if created_by else None,
+        audience=audience,
+        classes=classes,
         family_label=answer["family_label"],
         staff_heads=answer["staff_heads"],
         channels=tuple(answer["channels"]),
@@ -159,9 +167,10 @@ def _read_audience(audience: AudienceIn) -> dict[str, list[str]]:
 
 
 def _read_member(item: SnapshotMemberOut) -> Addressed:
+    class_id = item["class_id"]
     return Addressed(
         member_id=read_id(item["member_id"]),
-        class_id=read_id(item["class_id"]) if item["class_id"] else None,
+        class_id=read_id(class_id) if class_id else None,
         household=item["household"],
         guardian_ids=_ids(item["guardian_ids"]),
         display_name=item.get("display_name"),

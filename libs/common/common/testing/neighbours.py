@@ -271,8 +271,13 @@ class Neighbours(httpx.BaseTransport):
             readers = guardians or [child]
             if reader_id in readers:
                 children.append(str(child))
-        moment = self.confirmed.setdefault((message_id, reader_id), "2026-11-23T21:12:40+00:00")
-        return _success({"confirmed_at": moment, "children": children})
+        press = message_id, reader_id
+        moment = self.confirmed.setdefault(press, "2026-11-23T21:12:40+00:00")
+        answer = {
+            "confirmed_at": moment,
+            "children": children,
+        }
+        return _success(answer)
 
 
 def _success(body: dict[str, Any]) -> httpx.Response:

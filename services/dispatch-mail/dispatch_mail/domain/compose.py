@@ -98,12 +98,14 @@ class Links:
         sender = self.sender
         reading = self.readings.link(reader_id, contact_point_id)
         unsubscribe = self.tokens.token(contact_point_id)
+        message_id = sender.message_id(delivery_id)
+        return_address = sender.return_address(delivery_id, self.bounces)
         return MailEnvelope(
             address=address,
             personal_link=f"{sender.base_url}/r/{reading}",
             unsubscribe_link=f"{sender.base_url}/u/{unsubscribe}",
-            message_id=sender.message_id(delivery_id),
-            sender=sender.return_address(delivery_id, self.bounces),
+            message_id=message_id,
+            sender=return_address,
         )
 
 

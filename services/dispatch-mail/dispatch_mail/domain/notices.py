@@ -107,12 +107,14 @@ def letter_of(told: ToldNotice, reader: NoticeReader, *, with_link: bool = True)
     notice = told.notice
     words = WORDS[reader.language][notice.kind](told)
     frame = FRAMES[reader.language]
+    salutation = frame.salutation.format(name=reader.display_name)
     where = f"▼ {words.page}\n{words.link}" if with_link else frame.without_link
+    no_reply = school.words.say(frame.no_reply)
     parts = (
-        frame.salutation.format(name=reader.display_name),
+        salutation,
         words.body,
         where,
-        f"{SEPARATOR}\n{_school_line(school, frame)}\n{school.words.say(frame.no_reply)}",
+        f"{SEPARATOR}\n{_school_line(school, frame)}\n{no_reply}",
     )
     return NoticeLetter(
         notice_id=notice.id,

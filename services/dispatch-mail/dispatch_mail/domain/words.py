@@ -81,10 +81,11 @@ def html_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
     """
     text = _body(letter)
     body = _html_with_links(text) if with_link else _html(text)
+    title = escape(subject_line(letter))
     head = (
         '<!DOCTYPE html>\n<html lang="ja"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(subject_line(letter))}</title></head>\n"
+        f"<title>{title}</title></head>\n"
         '<body style="margin:0;padding:16px;background:#ffffff;color:#222222;font-family:sans-serif;'
         'font-size:16px;line-height:1.7"><div style="max-width:36em;margin:0 auto">\n'
         f'<p style="margin:0 0 1.2em">{_html(letter.addressing)}</p>\n'
@@ -92,7 +93,9 @@ def html_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
         '<hr style="border:0;border-top:1px solid #cccccc;margin:0 0 1.2em">\n'
     )
     sent = _sent_line(letter)
-    footer = _html_footer([_html(_school_line(letter)), letter.words.say(NO_REPLY)])
+    school_line = _html(_school_line(letter))
+    no_reply = letter.words.say(NO_REPLY)
+    footer = _html_footer([school_line, no_reply])
     if not with_link:
         instead = _html_block(f"{_without_link(letter)}\n{sent}")
         return [f"{head}{instead}{footer}{_HTML_END}"]

@@ -40,10 +40,12 @@ class Paper:
         """Read what the page's script has gathered; raises NoList."""
         try:
             given = json.loads(text)
+            title = _words(given["title"])
+            about = _words(given["about"])
             sections = [_section(one) for one in given["sections"]]
             paper = cls(
-                title=_words(given["title"]),
-                about=_words(given["about"]),
+                title=title,
+                about=about,
                 sections=sections,
             )
         except (ValueError, KeyError, TypeError):

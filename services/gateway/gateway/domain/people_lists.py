@@ -51,7 +51,8 @@ def by_class(
     found: dict[str, list[Seated]] = {}
     for row in rows:
         person = people.get(row["member_id"])
-        in_class = found.setdefault(_place_of(row, person, names), [])
+        place = _place_of(row, person, names)
+        in_class = found.setdefault(place, [])
         in_class.append(
             {
                 **row,
@@ -60,9 +61,10 @@ def by_class(
         )
     lists = []
     for class_id, name in names.items():
-        if class_id in found:
-            seated = sorted(found[class_id], key=_seat)
-            lists.append(ClassList(name, tuple(seated)))
+        if class_id not in found:
+            continue
+        seated = sorted(found[class_id], key=_seat)
+        lists.append(ClassList(name, tuple(seated)))
     return lists
 
 

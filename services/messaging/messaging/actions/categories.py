@@ -58,13 +58,21 @@ def put_categories(
     by_name = {category.name: category for category in held}
     listed: list[Category] = []
     for item in items:
-        found = by_id.get(item["id"]) or by_name.get(item["name"])
-        category = found or Category(id=item["id"] or uuid4(), school_id=school_id, version=1)
+        category = by_id.get(item["id"]) or by_name.get(item["name"])
+        if category is None:
+            category = Category(
+                id=item["id"] or uuid4(),
+                school_id=school_id,
+                version=1,
+            )
         values = {name: item[name] for name in ("name", "mark", "colour", "default_button")}
-        _write(session, category, {**values, "position": len(listed), "retired_at": None})
+        values["position"] = len(listed)
+        values["retired_at"] = None
+        _write(session, category, values)
         listed.append(category)
     for category in held:
-        if category not in listed and category.retired_at is None:
+        is_listed = category in listed
+        if not is_listed and category.retired_at is None:
             category.retired_at = now
     session.flush()
     return catalogue.list_categories(session, school_id)
@@ -77,9 +85,19 @@ def add_category(session: Session, actor: Actor, content: Mapping[str, Any]) -> 
         raise TooManyCategories(MOST_CATEGORIES)
     _demand_free(held, content["name"], None)
     last = max((category.position for category in held), default=-1)
-    category = Category(id=uuid4(), school_id=actor.school_id, version=1)
-    _write(session, category, {**content, "position": last + 1})
-    events.record_category(session, category, CATEGORY_CREATED, actor)
+    category = Category(
+        id=uuid4(),
+        school_id=actor.school_id,
+        version=1,
+    )
+    placed = {**content, "position": last + 1}
+    _write(session, category, placed)
+    events.record_category(
+        session,
+        category,
+        CATEGORY_CREATED,
+        actor,
+    )
     return category
 
 

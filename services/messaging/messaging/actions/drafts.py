@@ -119,7 +119,12 @@ def change_draft(
         if _says_nothing_new(message, content):
             return message
         raise ChangedElsewhere(message.version)
-    _check(session, actor, content, former_id=message.category_id)
+    _check(
+        session,
+        actor,
+        content,
+        former_id=message.category_id,
+    )
     for name in CHANGEABLE & content.keys():
         setattr(message, name, content[name])
     message.version += 1
@@ -165,7 +170,10 @@ def restore_draft(session: Session, actor: Actor, message_id: UUID, *, now: date
     message.updated_at = now
     session.flush()
     events.record_operation(
-        session, message, MESSAGE_DRAFT_RESTORED, actor=("staff", actor.account_id)
+        session,
+        message,
+        MESSAGE_DRAFT_RESTORED,
+        actor=("staff", actor.account_id),
     )
     return message
 

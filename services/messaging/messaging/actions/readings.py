@@ -81,7 +81,9 @@ def read(session: Session, reader: Reader, *, now: datetime) -> Reading:
     message = rows[0]
     if message.state not in SENT:
         raise LinkUnknown()
-    if message.link_expires_at is None or message.link_expires_at <= now:
+    expires_at = message.link_expires_at
+    is_expired = expires_at is None or expires_at <= now
+    if is_expired:
         raise LinkExpired()
     if message.member_id is None:
         raise LinkUnknown()
@@ -161,7 +163,8 @@ def _why_not(
     except LinkGone:
         # Only what we signed ourselves tells that a message was there.
         return LinkGone() if school_id is None else LinkUnknown()
-    if school_id is not None and reading.school_id != school_id:
+    is_of_another = school_id is not None and reading.school_id != school_id
+    if is_of_another:
         return LinkUnknown()
     if reading.is_revoked:
         return LinkRevoked()

@@ -47,6 +47,18 @@ def show_progress(session: Session, actor: Actor, message_id: UUID) -> dict[str,
     # Rounded up.
     half = -(-heads // 2)
     nine_tenths = -(-heads * 9 // 10)
+    stopped_heads = _count_at_stop(
+        session,
+        message,
+        seen,
+        RecipientState.CANCELLED,
+    )
+    handed_heads = _count_at_stop(
+        session,
+        message,
+        seen,
+        RecipientState.REACHED,
+    )
     return {
         "message": message,
         "category": _category_of(session, message),
@@ -59,8 +71,8 @@ def show_progress(session: Session, actor: Actor, message_id: UUID) -> dict[str,
         "release_at": message.release_at,
         "started_at": message.released_at,
         "stopped_at": message.stopped_at,
-        "stopped_heads": _count_at_stop(session, message, seen, RecipientState.CANCELLED),
-        "handed_heads": _count_at_stop(session, message, seen, RecipientState.REACHED),
+        "stopped_heads": stopped_heads,
+        "handed_heads": handed_heads,
         "completed_at": message.completed_at,
         "half_seconds": _seconds_until(session, message, seen, half),
         "ninety_seconds": _seconds_until(session, message, seen, nine_tenths),

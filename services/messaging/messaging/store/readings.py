@@ -173,7 +173,11 @@ def prove(
     )
     done = session.execute(
         update(Outcome)
-        .where(*mine, Outcome.state != OutcomeState.NOTHING, Outcome.proved_at.is_(None))
+        .where(
+            *mine,
+            Outcome.state != OutcomeState.NOTHING,
+            Outcome.proved_at.is_(None),
+        )
         .values(proved_at=now)
         .execution_options(synchronize_session=False)
     )

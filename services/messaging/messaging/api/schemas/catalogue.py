@@ -24,13 +24,12 @@ def _different(name: str) -> Callable[[list[dict[str, Any]]], None]:
     """Return a validator that refuses a list in which two items are called the same."""
 
     def check(items: list[dict[str, Any]]) -> None:
-        twice = {
-            found for found, times in Counter(item[name] for item in items).items() if times > 1
-        }
-        if twice:
-            raise ma.ValidationError(
-                f"Each {name} may stand once: {', '.join(sorted(twice))} stands more often."
-            )
+        counts = Counter(item[name] for item in items)
+        twice = {found for found, times in counts.items() if times > 1}
+        if not twice:
+            return
+        names = ", ".join(sorted(twice))
+        raise ma.ValidationError(f"Each {name} may stand once: {names} stands more often.")
 
     return check
 
