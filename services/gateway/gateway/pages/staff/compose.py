@@ -80,16 +80,24 @@ def new() -> Any:
 @page(Right.MESSAGES_SEND)
 def edit(message_id: UUID) -> Any:
     """Go on with a draft; what is no draft any more is shown as it stands."""
-    message = door.person().messaging.message(message_id)
+    ask = door.person()
+    message = ask.messaging.message(message_id)
     if message["state"] != "draft":
-        return redirect(url_for("progress.message", message_id=message_id))
+        shown = url_for("progress.message", message_id=message_id)
+        return redirect(shown)
     typed = drafts.from_message(message)
-    groups = door.person().directory.groups()
-    gone = len(set(typed.group_ids) - {group["id"] for group in groups})
+    groups = ask.directory.groups()
+    there = {group["id"] for group in groups}
+    gone = set(typed.group_ids) - there
     if not gone:
         return _show(message_id, typed, Shown(groups=groups))
-    sentence = errors.say(Invalid("audience_group_gone", "Gone.", fields={"count": gone}))
-    return _show(message_id, typed, Shown(sentence=sentence, wrong="audience", groups=groups))
+    refusal = Invalid("audience_group_gone", "Gone.", fields={"count": len(gone)})
+    told = Shown(
+        sentence=errors.say(refusal),
+        wrong="audience",
+        groups=groups,
+    )
+    return _show(message_id, typed, told)
 
 
 @blueprint.post("/messages/new")
