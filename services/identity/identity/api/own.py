@@ -6,7 +6,6 @@ from typing import Any
 
 from flask.views import MethodView
 from flask_smorest import Blueprint
-from sqlalchemy.orm import Session
 
 from common import clock
 from common.errors import Busy, ServiceError
@@ -92,10 +91,10 @@ class OwnPassword(MethodView):
         password_hash = hash_chosen(body["password"], mail=mail, shortest=shortest)
         source = source_of(here.staff, here.login.index(mail), body)
 
-        def count(session: Session) -> CountedTry | Busy:
+        def count(session: Any) -> CountedTry | Busy:
             return count_sign_in(session, here.temporary, source, now=clock.now())
 
-        def change(session: Session, verdict: Verdict) -> ServiceError | None:
+        def change(session: Any, verdict: Verdict) -> ServiceError | None:
             return own.change_password(
                 session,
                 verdict,
