@@ -62,3 +62,8 @@ def put_contact_point_ended(session: Session, school_id: UUID, contact_point_id:
     """Say that a contact point is off the roster."""
     payload = {"contact_point_id": contact_point_id}
     bus.put(session, "contact_point.ended", payload, school_id=school_id)
+
+
+def put_statuses_due(session: Session, school_id: UUID) -> None:
+    """Say that planned statuses of a school are due."""
+    bus.put(session, "statuses.due", {}, school_id=school_id)

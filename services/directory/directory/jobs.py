@@ -1,7 +1,7 @@
 """The clock door of the directory.
 
 What keeps its bus tables small, and uploaded files, frozen audiences, deleted people and groups no
-longer than promised.
+longer than promised; and what lets planned statuses begin.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from common.schedule import every
 from directory.actions.erase_members import erase_deleted_members
 from directory.actions.groups import erase_deleted_groups
 from directory.actions.import_plans import erase_expired_plans
+from directory.actions.planned_statuses import tell_due_statuses
 from directory.actions.released_snapshots import purge_snapshots
 
 JOBS = (
@@ -19,4 +20,5 @@ JOBS = (
     every(hours=1, action=erase_deleted_members),
     every(hours=1, action=purge_snapshots),
     every(hours=1, action=erase_deleted_groups),
+    every(hours=1, action=tell_due_statuses),
 )

@@ -1,10 +1,13 @@
 """The queue door: hears what families and providers tell of contact points, which audiences
-messages go to, and that a school ends.
+messages go to, which statuses are due, and that a school ends.
 
 Imports no Flask.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
 
 from common.bus import Queue, Transport, Worker, erase_school, erasure_queue, handler
 from common.db import Database
@@ -17,7 +20,9 @@ from directory.actions.contact_points import (
     prove_contact_point,
     stop_contact_point,
 )
+from directory.actions.planned_statuses import find_limit, turn_due_statuses
 from directory.actions.released_snapshots import note_release
+from directory.clients import Clients
 from directory.config import Settings
 from directory.store.models import METADATA
 
@@ -33,17 +38,29 @@ CONTACT_POINTS = Queue(
 )
 SNAPSHOTS = Queue("directory.snapshots", ("message.released.urgent", "message.released.normal"))
 # An erasure queue hears school.erasing, and what else is named.
-QUEUES = (CONTACT_POINTS, SNAPSHOTS, erasure_queue("directory", "key.destroyed"))
+STATUSES = Queue("directory.statuses", ("statuses.due",))
+QUEUES = (CONTACT_POINTS, SNAPSHOTS, STATUSES, erasure_queue("directory", "key.destroyed"))
 
 
-def create_worker(settings: Settings, database: Database, transport: Transport) -> Worker:
-    """Return the worker of the directory's queues."""
+def create_worker(
+    settings: Settings,
+    database: Database,
+    transport: Transport,
+    *,
+    member_limit: Callable[[UUID], int | None] | None = None,
+) -> Worker:
+    """Return the worker of the directory's queues.
+
+    `member_limit`: who knows the contract's limit, in place of identity.
+    """
+    member_limit = member_limit or Clients.of(settings).member_limit
     handlers = {
         "contact_point.stopped": handler(act=stop_contact_point),
         "contact_point.resumed": handler(act=hear_resumed),
         "contact_point.changed": handler(act=change_health),
         "contact_point.proved": handler(act=prove_contact_point),
         "message.released": handler(act=note_release),
+        "statuses.due": handler(act=turn_due_statuses, gather=find_limit(member_limit)),
         "school.erasing": erase_school(METADATA, "directory", ask_retention(settings, database)),
         "key.destroyed": KEY_DESTROYED,
     }

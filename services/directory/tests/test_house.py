@@ -57,6 +57,7 @@ def test_words_in_the_database_are_the_domains():
         {
             "members.kind": MemberKind,
             "members.status": MemberStatus,
+            "members.planned_status": MemberStatus,
             "groups.kind": GroupKind,
             "memberships.kind": MembershipKind,
             "guardians.language": Language,
@@ -96,6 +97,7 @@ def test_the_clock_keeps_the_bus_the_uploads_and_the_audiences_small():
         "erase_deleted_members",
         "purge_snapshots",
         "erase_deleted_groups",
+        "tell_due_statuses",
     ]
 
 

@@ -54,6 +54,7 @@ def one_of_each() -> Steps:
         member_changes=[
             MemberChange(uuid4(), {"number": 7}, "key"),
             MemberChange(uuid4(), {"management_number": None}, "key", "enrolled", TODAY, heads=1),
+            MemberChange(uuid4(), {}, "key", "enrolled", TODAY, "transferred", TODAY),
         ],
         guardian_changes=[GuardianChange(guardian, "髙橋 恵")],
         label_changes=[LabelChange(child, guardian, "父")],

@@ -162,6 +162,8 @@ def make_member(listed: dict[str, Any]) -> dict[str, Any]:
         "formal_name": None,
         "management_number": "20260412",
         "status_since": "2023-04-01",
+        "planned_status": None,
+        "planned_since": None,
         "groups": [
             _membership("4年2組", "class", "enrolled"),
             _membership("東町1班", "free", "joined"),

@@ -148,6 +148,8 @@ class MemberOut(TypedDict):
     formal_name: str | None
     management_number: str | None
     status_since: str
+    planned_status: str | None
+    planned_since: str | None
     groups: list[GroupOfMember]
     guardians: list[GuardianOut]
     contact_points: list[ContactPointOut]

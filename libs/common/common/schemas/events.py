@@ -214,6 +214,12 @@ class ReadersUnnamed(_Event):
     after = fields.UUID(required=True, allow_none=True)
 
 
+class StatusesDue(_Event):
+    """Statuses that a school planned for its members begin, or should have begun: whose they are is
+    read when it is heard. Published and heard by directory.
+    """
+
+
 class OperationRecorded(_Event):
     """Somebody did something that the operation log keeps (ID-9). Ids only. Published by every
     house in which people act, heard by identity.
@@ -311,6 +317,7 @@ EVENTS: dict[str, Schema] = {
     "guardianship.ended": GuardianshipEnded(),
     "guardianship.protected": GuardianshipProtected(),
     "readers.unnamed": ReadersUnnamed(),
+    "statuses.due": StatusesDue(),
     "operation.recorded": OperationRecorded(),
     "notice.requested": NoticeRequested(),
     "contract.ended": ContractEnded(),

@@ -22,16 +22,17 @@ from directory.domain.people import (
     FIRST_STATUS,
     MemberDraft,
     MemberPatch,
+    change_tenure,
     changed_columns,
     check_kana,
     check_mails,
     check_management_number,
-    check_status,
     check_text,
     search_key,
     version_of,
 )
 from directory.domain.scope import Actor
+from directory.domain.tenure import tenure_before
 from directory.domain.tree import Tree
 from directory.domain.words import WITHIN_LIMIT, GroupKind, MemberKind, MembershipKind
 from directory.events import record_operation
@@ -65,16 +66,18 @@ def create_member(
 ) -> UUID:
     """Register a person with class, groups and guardians, and return the id; all or nothing.
 
-    A pupil without a 管理番号 is given one.
+    A pupil without a 管理番号 is given one. Whose status begins later is until then what comes
+    before it: 入学予定 before 在籍.
     """
     status = draft.status or FIRST_STATUS[draft.kind]
     since = draft.status_since or terms.today
-    check_status(draft.kind, status, since, terms.today)
+    before = tenure_before(status, terms.today)
+    tenure = change_tenure(draft.kind, before, status, since, terms.today)
     name = check_text("display_name", draft.display_name)
     kana = check_kana(draft.kana)
     formal = check_text("formal_name", draft.formal_name) if draft.formal_name else None
     group_store.lock_root(session, actor.school_id)
-    check_limit(session, actor.school_id, status, terms.limit)
+    check_limit(session, actor.school_id, tenure.status, terms.limit)
     member = Member(
         id=draft.id or uuid4(),
         school_id=actor.school_id,
@@ -85,8 +88,7 @@ def create_member(
         search_key=search_key(name, formal, kana),
         number=draft.number,
         management_number=check_management_number(draft.management_number),
-        status=status.value,
-        status_since=since,
+        **tenure.columns(),
         created_at=terms.now,
         deleted_at=None,
     )
@@ -139,7 +141,18 @@ def change_member(
     takes_a_place = not PLACE_COLUMNS.isdisjoint(wanted)
     if takes_a_place:
         check_places(session, member, wanted.get("class_id", seated.class_id))
-    record_operation(session, actor, MEMBER_CHANGED, ("member", member_id), fields=sorted(wanted))
+    fields = _named(wanted, terms.today)
+    record_operation(session, actor, MEMBER_CHANGED, ("member", member_id), fields=fields)
+
+
+def _named(wanted: Mapping[str, Any], today: date) -> list[str]:
+    """Return what the operation log says was changed; a status to come is only planned."""
+    since = wanted.get("status_since")
+    is_planned = since is not None and since > today
+    if not is_planned:
+        return sorted(wanted)
+    others = wanted.keys() - {"status", "status_since"}
+    return sorted([*others, "planned_status"])
 
 
 def _give_number(session: Session, member: Member, terms: Terms) -> None:

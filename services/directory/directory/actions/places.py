@@ -24,9 +24,15 @@ def check_limit(session: Session, school_id: UUID, status: str, limit: int | Non
         raise MemberLimitReached(limit)
 
 
-def check_places(session: Session, member: Member, class_id: UUID | None) -> None:
-    """Raise Invalid where somebody else has this pupil's seat in a class or its 管理番号."""
-    if member.kind != MemberKind.PUPIL.value or member.status not in PRESENT:
+def check_places(
+    session: Session, member: Member, class_id: UUID | None, status: str | None = None
+) -> None:
+    """Raise Invalid where somebody else has this pupil's seat in a class or its 管理番号.
+
+    `status`: the one that it is about to have; None: as it stands.
+    """
+    is_present = (status or member.status) in PRESENT
+    if member.kind != MemberKind.PUPIL.value or not is_present:
         return
     if class_id is not None and member.number is not None:
         _check_seat(session, member, class_id, member.number)

@@ -126,12 +126,12 @@ def _beside(guardians: Iterable[tuple[str, str, str] | None]) -> Cells:
 def _cells_of(pupil: PresentPupil, present: PresentRoster) -> Cells:
     """Return what stands of a child itself."""
     grade, room = _class_of(pupil, present)
-    since = pupil.status_since.isoformat()
+    since = pupil.tenure.status_since.isoformat()
     groups = "、".join(_free_groups_of(pupil, present))
     cells: Cells = {
         GRADE.field: grade,
         ROOM.field: room,
-        STATUS.field: STATUS_WORDS[pupil.status],
+        STATUS.field: STATUS_WORDS[pupil.tenure.status],
         SINCE.field: since,
         GROUPS.field: groups,
     }

@@ -160,7 +160,12 @@ def _contact_point(step: NewContactPoint, key: SchoolKey, now: datetime) -> Row:
 def _member_change(step: MemberChange) -> Row:
     columns: Row = {"id": step.id, "search_key": step.search_key, **_columns(step.values)}
     if step.status is not None:
-        columns |= {"status": step.status, "status_since": step.status_since}
+        columns |= {
+            "status": step.status,
+            "status_since": step.status_since,
+            "planned_status": step.planned_status,
+            "planned_since": step.planned_since,
+        }
     if step.is_restored:
         columns["deleted_at"] = None
     return columns

@@ -182,6 +182,8 @@ def show_member(
         "formal_name": row.member.formal_name,
         "management_number": row.member.management_number,
         "status_since": row.member.status_since,
+        "planned_status": row.member.planned_status,
+        "planned_since": row.member.planned_since,
         **_channels(session, actor.school_id, [member_id])[member_id],
         "groups": _describe_memberships(memberships, tree),
         "guardians": [

@@ -16,6 +16,7 @@ from common.web.auth import allow, service, staff
 from directory.actions import deleted_members, members, show
 from directory.actions.guardianships import end_guardianship, protect_guardianship
 from directory.actions.phone_numbers import check_sees_numbers, replace_numbers, see_numbers
+from directory.actions.planned_statuses import drop_plan
 from directory.api import door
 from directory.api.schemas.people import (
     ChosenMembers,
@@ -97,7 +98,7 @@ class MemberById(MethodView):
     @blueprint.response(204)
     def patch(self, body: dict[str, Any], member_id: UUID) -> None:
         """Change a person's names, numbers, status, class or groups; 409 `changed_meanwhile` where
-        another did since `version` was shown.
+        another did since `version` was shown. A status of a day to come is planned.
         """
         change = MemberPatch(version=body.pop("version", None), wanted=body)
         limit = door.member_limit() if "status" in body else None
@@ -113,6 +114,16 @@ class MemberById(MethodView):
         with door.database().for_school(auth.school_id()) as session:
             actor = door.actor(Right.ROSTER_CHANGE)
             deleted_members.delete_member(session, actor, member_id, now=clock.now())
+
+
+@blueprint.route("/<uuid:member_id>/planned-status")
+class PlannedStatus(MethodView):
+    @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.response(204)
+    def delete(self, member_id: UUID) -> None:
+        """Give up the status that is planned for a day to come."""
+        with door.database().for_school(auth.school_id()) as session:
+            drop_plan(session, door.actor(Right.ROSTER_CHANGE), member_id)
 
 
 @blueprint.route("/<uuid:member_id>/restore")

@@ -22,6 +22,7 @@ from directory.domain.names import (
 )
 from directory.domain.phone_numbers import MAX_PHONES, Phone, read_phone
 from directory.domain.roster.cells import MAX_MANAGEMENT_NUMBER
+from directory.domain.tenure import Tenure, tenure_of
 from directory.domain.words import STATUSES, MemberKind, MemberStatus
 
 MAX_LABEL_GRAPHEMES = 50
@@ -117,16 +118,20 @@ def check_management_number(typed: str | None) -> str | None:
     return check_text("management_number", typed, MAX_MANAGEMENT_NUMBER)
 
 
-def check_status(kind: MemberKind, status: MemberStatus, since: date, today: date) -> None:
-    """Raise Invalid for a status of the other kind of people, or one that begins in the future."""
+def change_tenure(
+    kind: MemberKind, now: Tenure, status: MemberStatus, since: date, today: date
+) -> Tenure:
+    """Return what a person is once a status of a day is written, or planned for a day to come.
+
+    Raise Invalid for a status of the other kind of people, or a plan of what is so already.
+    """
     if status not in STATUSES[kind]:
         raise InvalidField(
             "status", "status_of_other_kind", "This status does not fit this kind of member."
         )
-    if since > today:
-        raise InvalidField(
-            "status_since", "status_in_future", "A status begins today or began earlier."
-        )
+    if now.plans_nothing(status.value, since, today):
+        raise InvalidField("status", "planned_status_same", "This is the status of today already.")
+    return now.turn(status.value, since, today)
 
 
 def check_mails(mails: Iterable[str]) -> tuple[str, ...]:
@@ -216,8 +221,8 @@ def changed_columns(
         is_same = status.value == now["status"]
         usual = now["status_since"] if is_same else today
         since = wanted.get("status_since") or usual
-        check_status(kind, status, since, today)
-        columns |= {"status": status.value, "status_since": since}
+        tenure = change_tenure(kind, tenure_of(now), status, since, today)
+        columns |= tenure.columns()
     merged = {**now, **columns}
     columns["search_key"] = search_key(
         merged["display_name"], merged["formal_name"], merged["kana"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -166,6 +166,23 @@ def hold_members(session: Session, school_id: UUID, member_ids: Collection[UUID]
         Member.deleted_at.is_(None),
     )
     return list(session.scalars(statement.order_by(Member.id).with_for_update()))
+
+
+def list_schools_with_due(session: Session, today: date) -> list[UUID]:
+    """Return the schools where a planned status is due."""
+    due = select(Member.school_id).where(*_is_due(today)).distinct()
+    return list(session.scalars(due.order_by(Member.school_id)))
+
+
+def hold_due(session: Session, school_id: UUID, today: date) -> list[EnrolledMember]:
+    """Return whose planned status is due at a school, held for a change, the earliest first."""
+    due = _seated(school_id).where(*_is_due(today)).order_by(Member.planned_since, Member.id)
+    rows = session.execute(due.with_for_update(of=Member))
+    return [EnrolledMember(row[0], row[1]) for row in rows]
+
+
+def _is_due(today: date) -> tuple[ColumnElement[bool], ...]:
+    return (Member.planned_since <= today, Member.deleted_at.is_(None))
 
 
 def list_members(

@@ -44,14 +44,22 @@ class Base(DeclarativeBase):
 class Member(Base):
     """A pupil or a member of staff.
 
-    `display_name` and `formal_name` stand as typed; `search_key` is folded.
+    `display_name` and `formal_name` stand as typed; `search_key` is folded. `planned_status`: the
+    one change of the status that is to come, on the day `planned_since`.
     """
 
     __tablename__ = "members"
     __table_args__ = (
         words("kind", MemberKind),
         words("status", MemberStatus),
+        words("planned_status", MemberStatus),
         Index("ix_members_school_id_status", "school_id", "status"),
+        Index(
+            "ix_members_planned_since",
+            "planned_since",
+            postgresql_where=text("planned_since IS NOT NULL"),
+            sqlite_where=text("planned_since IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -67,6 +75,8 @@ class Member(Base):
     note: Mapped[str | None] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text)
     status_since: Mapped[date]
+    planned_status: Mapped[str | None] = mapped_column(Text)
+    planned_since: Mapped[date | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -23,6 +23,7 @@ from directory.domain.roster.present import (
     PresentPupil,
     PresentRoster,
 )
+from directory.domain.tenure import Tenure
 from directory.domain.tree import Tree
 from directory.domain.words import ContactState, MemberKind, MembershipKind
 from directory.store import groups as group_store
@@ -38,7 +39,7 @@ from directory.store.phone_numbers import CALLING_ORDER
 
 # Another one when the form changes in which plans keep their steps. A plan that the program before
 # kept is then refused as stale; without it one for an empty roster would be misread.
-SHAPE_OF_STEPS = b"3"
+SHAPE_OF_STEPS = b"4"
 
 
 def load_present(session: Session, school_id: UUID) -> PresentRoster:
@@ -105,9 +106,15 @@ def _memberships(
 def _pupils(
     session: Session, school_id: UUID, memberships: dict[UUID, list[tuple[UUID, str]]]
 ) -> tuple[PresentPupil, ...]:
+    tenure = (
+        Member.status,
+        Member.status_since,
+        Member.planned_status,
+        Member.planned_since,
+    )
     columns = [getattr(Member, name) for name in KEPT_FIELDS]
     rows = session.execute(
-        select(Member.id, Member.status, Member.status_since, Member.deleted_at, *columns)
+        select(Member.id, Member.deleted_at, *tenure, *columns)
         .where(
             Member.school_id == school_id,
             Member.kind == MemberKind.PUPIL.value,
@@ -115,7 +122,7 @@ def _pupils(
         .order_by(Member.id)
     )
     pupils = []
-    for member_id, status, since, deleted_at, *kept in rows:
+    for member_id, deleted_at, status, since, planned_status, planned_since, *kept in rows:
         groups = memberships.get(member_id, [])
         enrolled = next(
             (group_id for group_id, kind in groups if kind == MembershipKind.ENROLLED.value), None
@@ -129,8 +136,7 @@ def _pupils(
         pupil = PresentPupil(
             values=values,
             id=member_id,
-            status=status,
-            status_since=since,
+            tenure=Tenure(status, since, planned_status, planned_since),
             is_deleted=deleted_at is not None,
             class_id=enrolled,
             joined=joined,

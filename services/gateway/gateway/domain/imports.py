@@ -22,6 +22,8 @@ FIELD_WORDS: Mapping[str, str] = {
     "mail": "メールアドレス",
     "mail_ended": "メールアドレス",
     "status_since": "異動日",
+    "planned_status": "状態の予定",
+    "planned_since": "予定の日",
     "groups": "グループ",
 }
 ADDED = ("guardian", "mail")
@@ -113,7 +115,7 @@ def say_detail(detail: ChangeDetail, words: SchoolWords) -> str:
 
 def _value(detail: ChangeDetail, side: Literal["before", "after"]) -> str:
     value = detail[side] or ""
-    if detail["field"] == "status":
+    if detail["field"] in ("status", "planned_status"):
         return "削除済み" if value == "deleted" else MEMBER_STATUS_WORDS.get(value, value)
     if detail["field"] == "number" and value:
         return f"{value}番"

@@ -149,6 +149,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "management_number": "管理番号",
     "status": "状態",
     "status_since": "状態の日付",
+    "planned_status": "状態の予定",
     "class_id": "{class}",
     "group_ids": "グループ",
     "name": "名前",

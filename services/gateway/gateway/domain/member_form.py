@@ -48,7 +48,8 @@ _PROBLEMS: Mapping[str, str] = {
     "management_number_taken": "「{value}」は、ほかの人の管理番号です。"
     "空にすると、新しい番号が付きます。",
     "day_unreadable": "日付として読めません。例：2026/4/1",
-    "status_in_future": "まだ来ていない日にはできません。",
+    "planned_status_same": "これからの日付ですが、在籍状況はいまと同じです。"
+    "その日からの在籍状況を選ぶか、日付を直してください。",
     "status_of_other_kind": "在籍状況を選び直してください。",
     "class_missing": "{class}を選んでください。",
     "mail_of_another": "ほかの{guardian}「{name}」さんのメールアドレスです。"

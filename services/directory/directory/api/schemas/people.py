@@ -128,11 +128,16 @@ class PhoneNumberOut(ma.Schema):
 
 
 class MemberOut(ListedMember):
-    """`version`: goes back with a change, so that nobody writes over what somebody else did."""
+    """`version`: goes back with a change, so that nobody writes over what somebody else did.
+
+    `planned_status`: the status from `planned_since` on.
+    """
 
     formal_name = ma.fields.String(required=True, allow_none=True)
     management_number = ma.fields.String(required=True, allow_none=True)
     status_since = ma.fields.Date(required=True)
+    planned_status = ma.fields.String(required=True, allow_none=True)
+    planned_since = ma.fields.Date(required=True, allow_none=True)
     groups = ma.fields.List(ma.fields.Nested(GroupOfMember), required=True)
     guardians = ma.fields.List(ma.fields.Nested(GuardianOut), required=True)
     contact_points = ma.fields.List(ma.fields.Nested(ContactPointOut), required=True)

@@ -32,20 +32,8 @@ from directory.domain.roster.steps import (
     NewMember,
     NewMembership,
 )
-from directory.domain.words import WITHIN_LIMIT, MemberKind, MembershipKind, MemberStatus
-
-
-@dataclass(frozen=True)
-class _Standing:
-    """A child's status and since when."""
-
-    status: str
-    since: date
-
-    @property
-    def heads(self) -> int:
-        """Return how many people the contract counts."""
-        return int(self.status in WITHIN_LIMIT)
+from directory.domain.tenure import Tenure, tenure_before
+from directory.domain.words import MemberKind, MembershipKind, MemberStatus
 
 
 @dataclass(frozen=True)
@@ -70,15 +58,14 @@ class Children:
             column = STATUS if status else GRADE
             self.comparison.errors.append(Remark(pupil.spot(column), code))
             return
-        standing = _Standing(status, self._since(pupil))
+        tenure = self._turn(pupil, tenure_before(status, self.today), status)
         # All columns, empty ones too: the rows of one statement name the same.
         values = {column.field: pupil.values.get(column.field) for column in PUPIL_COLUMNS}
         values[KANA.field] = pupil.kana
         new = NewMember(
             id=member_id,
             kind=MemberKind.PUPIL.value,
-            status=standing.status,
-            status_since=standing.since,
+            **tenure.columns(),
             values=values,
         )
         self.comparison.steps.members.append(new)
@@ -87,13 +74,13 @@ class Children:
         if pupil.class_key:
             self._enrol(member_id, self.class_ids[pupil.class_key])
         groups = self._join(pupil, member_id, {})
-        self._say("new", pupil, member_id, [*groups, *beside])
+        planned = _plan_details(None, tenure)
+        self._say("new", pupil, member_id, [*planned, *groups, *beside])
 
     def compare(self, pupil: PlannedPupil, known: PresentPupil, beside: list[Detail]) -> None:
         """Plan what changes of a child of the roster, and say it; who is unchanged is counted."""
         if pupil.status == DELETED:
-            heads = _Standing(known.status, known.status_since).heads
-            deletion = MemberDeletion(known.id, heads)
+            deletion = MemberDeletion(known.id, known.tenure.heads)
             self.comparison.steps.member_deletions.append(deletion)
             self._say("deleted", pupil, known.id, [])
             return
@@ -114,12 +101,12 @@ class Children:
         )
         getattr(self.comparison.changes, kind).append(change)
 
-    def _since(self, pupil: PlannedPupil) -> date:
-        """Return the day on which a status begins; one to come is refused."""
+    def _turn(self, pupil: PlannedPupil, now: Tenure, status: str) -> Tenure:
+        """Return what a child is by a status of the file; a plan of no change is refused."""
         since = date.fromisoformat(pupil.since) if pupil.since else self.today
-        if since > self.today:
-            self.comparison.errors.append(Remark(pupil.spot(SINCE), "status_in_future"))
-        return since
+        if now.plans_nothing(status, since, self.today):
+            self.comparison.errors.append(Remark(pupil.spot(SINCE), "planned_status_same"))
+        return now.turn(status, since, self.today)
 
     def _move(self, pupil: PlannedPupil, known: PresentPupil) -> list[Detail]:
         class_id = self.class_ids.get(pupil.class_key)
@@ -133,23 +120,24 @@ class Children:
         """Plan the columns that change; an empty cell leaves what the roster has."""
         values = dict(self._differing(pupil, known))
         details = [detail(name, known.values[name], value) for name, value in values.items()]
-        before = _Standing(known.status, known.status_since)
-        after = self._standing(pupil, known)
+        before = known.tenure
+        after = self._tenure(pupil, known)
         if after.status != before.status or known.is_deleted:
             was = DELETED if known.is_deleted else before.status
             details.append(detail("status", was, after.status))
-        elif after.since != before.since:
-            details.append(detail("status_since", before.since, after.since))
+        elif after.status_since != before.status_since:
+            details.append(detail("status_since", before.status_since, after.status_since))
+        details += _plan_details(before, after)
         if details:
             counted = 0 if known.is_deleted else before.heads
+            turned = after.columns() if after != before else {}
             change = MemberChange(
                 id=known.id,
                 values=values,
                 search_key=search_key_of({**known.values, **values}),
-                status=after.status if after != before else None,
-                status_since=after.since if after != before else None,
                 is_restored=known.is_deleted,
                 heads=after.heads - counted,
+                **turned,
             )
             self.comparison.steps.member_changes.append(change)
         return details
@@ -173,18 +161,24 @@ class Children:
                 continue
             yield column.field, wanted
 
-    def _standing(self, pupil: PlannedPupil, known: PresentPupil) -> _Standing:
+    def _tenure(self, pupil: PlannedPupil, known: PresentPupil) -> Tenure:
         """Return what a child will be: as the file says, or in school where it only names it.
 
-        A child that was expected and now stands in a class has come.
+        A child that was expected and now stands in a class has come, unless a day is planned.
         """
+        now = known.tenure
         has_left = not known.is_compared
-        comes = known.status == MemberStatus.PROSPECTIVE and pupil.class_key != ""
-        usual = MemberStatus.ENROLLED.value if has_left or comes else known.status
+        comes = now.status == MemberStatus.PROSPECTIVE and pupil.class_key != ""
+        says_nothing = not pupil.status and not pupil.since
+        if comes and now.planned_status and says_nothing and not known.is_deleted:
+            return now
+        usual = MemberStatus.ENROLLED.value if has_left or comes else now.status
         status = pupil.status or usual
-        if status == known.status and not pupil.since and not known.is_deleted:
-            return _Standing(status, known.status_since)
-        return _Standing(status, self._since(pupil))
+        if known.is_deleted:
+            return self._turn(pupil, tenure_before(status, self.today), status)
+        if status == now.status and not pupil.since:
+            return now
+        return self._turn(pupil, now, status)
 
     def _join(
         self, pupil: PlannedPupil, member_id: UUID, there: Mapping[UUID, str]
@@ -209,6 +203,16 @@ class Children:
     def _enrol(self, member_id: UUID, class_id: UUID) -> None:
         enrolment = NewMembership(class_id, member_id, MembershipKind.ENROLLED.value)
         self.comparison.steps.memberships.append(enrolment)
+
+
+def _plan_details(before: Tenure | None, after: Tenure) -> list[Detail]:
+    """Say which plan of a child changes, and for which day."""
+    details = []
+    for name in ("planned_status", "planned_since"):
+        was, will = getattr(before, name, None), getattr(after, name)
+        if was != will:
+            details.append(detail(name, was, will))
+    return details
 
 
 def _differ_by_zeros(wanted: Value | None, before: Value | None) -> bool:

@@ -131,7 +131,7 @@ class _Pairing:
 
 
 def _question_of_former(pupil: PlannedPupil, known: PresentPupil) -> Question:
-    status = "deleted" if known.is_deleted else known.status
+    status = "deleted" if known.is_deleted else known.tenure.status
     return Question(
         key=f"former/{known.id}",
         kind="former_child",
@@ -182,7 +182,7 @@ def _list_missing(present: PresentRoster, there: set[UUID]) -> list[RosterChange
     """Say who of the roster should stand in a file and does not; `there`: who stands in it."""
     missing = []
     for pupil in present.in_order():
-        is_expected = pupil.status in IN_FILE and not pupil.is_deleted
+        is_expected = pupil.tenure.status in IN_FILE and not pupil.is_deleted
         if pupil.id not in there and is_expected:
             class_name = present.tree.path(pupil.class_id)
             missing.append(describe("missing", pupil, class_name, pupil.id))

@@ -23,7 +23,8 @@ HELP: Mapping[str, str] = {
     "birth_date": "2016/4/1、平成28年4月1日、H28.4.1 のどれでもかまいません（任意）。",
     "status": "入学予定・在籍・休学等・転出・卒業のどれか。"
     "「削除」と書くと、確かめたあとに名簿から削除します（30日の間は元に戻せます）。",
-    "status_since": "在籍状況が変わった日（任意）。空欄なら、反映した日になります。",
+    "status_since": "在籍状況が変わった日（任意）。空欄なら、反映した日になります。"
+    "これからの日付なら、その日の午前0時に変わります。",
     **{each.name.field: _GUARDIAN for each in GUARDIANS},
     **{each.label.field: _LABEL for each in GUARDIANS},
     **{

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from uuid import UUID
 
 from directory.domain.protection import Protection, protect
 from directory.domain.roster.columns import PUPIL_COLUMNS
 from directory.domain.roster.pupil import PupilValues
+from directory.domain.tenure import Tenure
 from directory.domain.tree import Tree
 from directory.domain.words import MemberStatus
 
@@ -34,8 +34,7 @@ class PresentPupil(PupilValues):
     """
 
     id: UUID
-    status: str
-    status_since: date
+    tenure: Tenure
     class_id: UUID | None
     joined: tuple[UUID, ...] = ()
     is_deleted: bool = False
@@ -43,7 +42,7 @@ class PresentPupil(PupilValues):
     @property
     def is_compared(self) -> bool:
         """Return whether a file that leaves the child out says something."""
-        return self.status in COMPARED and not self.is_deleted
+        return self.tenure.status in COMPARED and not self.is_deleted
 
 
 @dataclass(frozen=True, slots=True)

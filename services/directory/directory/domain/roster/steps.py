@@ -39,6 +39,8 @@ class NewMember:
     status: str
     status_since: date
     values: Values
+    planned_status: str | None = None
+    planned_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class NewPhoneNumber:
 
 @dataclass(frozen=True, slots=True)
 class MemberChange:
-    """Columns of a child to be changed; `status`: a new one, of the day `status_since`.
+    """Columns of a child to be changed; without a `status` its tenure stays, else all four are set.
 
     `is_restored`: it had been deleted; `heads`: how many more people the contract counts by it.
     """
@@ -104,6 +106,8 @@ class MemberChange:
     search_key: str
     status: str | None = None
     status_since: date | None = None
+    planned_status: str | None = None
+    planned_since: date | None = None
     is_restored: bool = False
     heads: int = 0
 
