@@ -62,6 +62,11 @@ class PeopleHouse:
         self._check_seat(changes)
         self.change_behind(member_id, **changes)
 
+    def delete_members_member_id_planned_status(
+        self, request: dict[str, Any], member_id: str
+    ) -> None:
+        self.change_behind(member_id, planned_status=None, planned_since=None)
+
     def post_members_deletions(self, request: dict[str, Any]) -> Any:
         ids = request["json"]["ids"]
         gone = [member for member in self.members if member["id"] in ids]

@@ -26,6 +26,10 @@ class MemberChanges:
         """Change a person; raise Refused `changed_meanwhile`, `member_limit`, or Invalid."""
         self.asker.ask(calls.CHANGE_MEMBER, path={"member_id": member_id}, json=dict(changes))
 
+    def drop_plan(self, member_id: UUID) -> None:
+        """Give up a person's planned status."""
+        self.asker.ask(calls.DROP_PLAN, path={"member_id": member_id})
+
     def delete(self, ids: Sequence[str]) -> int:
         """Take people off the roster, for 30 days until `restore`; return how many were there.
 

@@ -102,6 +102,15 @@ def change(member_id: UUID) -> Any:
     return redirect(url_for("members.member", member_id=member_id), 303)
 
 
+@blueprint.post("/members/<uuid:member_id>/drop-plan")
+@page(Right.ROSTER_CHANGE)
+def drop_plan(member_id: UUID) -> Any:
+    """Give up the status that is planned."""
+    door.person().members.drop_plan(member_id)
+    flash("予定を取りやめました。", "done")
+    return redirect(url_for("members.member", member_id=member_id), 303)
+
+
 def _refused(member_id: UUID, form: MemberForm, error: ServiceError) -> str:
     now = door.person().directory.member(member_id)
     if error.code == "changed_meanwhile":

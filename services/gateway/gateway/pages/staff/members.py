@@ -12,6 +12,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from common import clock
 from common.answers.directory import ListedGroup, MemberOut, MembersPage
 from common.answers.identity import ListedAccountOut
 from common.errors import Invalid
@@ -20,6 +21,7 @@ from common.web.client import every_page
 from common.words import PrintedList
 from gateway.clients import LOOK_UP_LIMIT
 from gateway.domain.member_form import STATUSES
+from gateway.domain.member_plans import say_plan
 from gateway.domain.menu import PEOPLE, Bar, Under
 from gateway.pages import door, errors, ways
 from gateway.pages.door import page
@@ -153,6 +155,7 @@ def _show(
         account=_account_of(found),
         phone_rows=rows,
         problem=problem,
+        plan=say_plan(found, clock.today()),
         may_change_phones=may_change_phones,
     )
 
