@@ -196,6 +196,14 @@ class FakeHouses(
             raise NotFound("contact_point_not_found")
         point["state"] = "active"
 
+    def post_contact_points_contact_point_id_end(
+        self, request: dict[str, Any], contact_point_id: str
+    ) -> None:
+        there = [point for point in self.points if point["id"] != contact_point_id]
+        if len(there) == len(self.points):
+            raise NotFound("contact_point_not_found")
+        self.points = there
+
     def post_members_look_up(self, request: dict[str, Any]) -> Any:
         asked = request["json"]
         known = [*self.members, *(self.gone_people if asked.get("with_deleted") else ())]

@@ -9,7 +9,7 @@ from browser import Browser
 from fake_houses import FakeHouses
 from town_school import CLASS_42, PRIMARY, make_account, make_id
 
-from gateway.clients.calls import CHANGE_PHONES, RESUME_POINT
+from gateway.clients.calls import CHANGE_PHONES, END_POINT, RESUME_POINT
 from gateway.domain.health import reach_of
 from gateway.domain.menu import Entry, menu_for
 from gateway.domain.people import by_class
@@ -194,6 +194,40 @@ def test_without_the_right_there_is_no_button_to_resume(
     deputy.open(f"/members/{houses.members[0]['id']}")
     assert "ご家庭がメールの受信を止めています" in deputy.words
     assert "受信を再開する" not in deputy.words
+
+
+def test_the_office_ends_a_mistyped_address_on_the_childs_page(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    """DIR-8, B06: an address with a mistake may be somebody else's."""
+    other = {**stopped_point(), "id": make_id("other"), "hint": "o•••@town.test"}
+    houses.points = [stopped_point(), other]
+    deputy.open(f"/members/{houses.members[0]['id']}")
+    assert "このアドレスを止める 緊急連絡も含めて、ここへはもう何も送りません。" in deputy.words
+    deputy.press(form=f"{make_id('stopped')}/end")
+    assert "止めました。ここへは、もう何も送りません。" in deputy.words
+    assert "m•••@town.test" not in deputy.words
+    assert "o•••@town.test" in deputy.words
+
+
+def test_an_address_that_a_colleague_ended_meanwhile_says_so(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    houses.points = [stopped_point()]
+    deputy.open(f"/members/{houses.members[0]['id']}")
+    houses.points = [{**stopped_point(), "id": make_id("other")}]
+    deputy.press(form=f"{make_id('stopped')}/end")
+    assert "この受信先は、もう登録されていません。" in deputy.words
+
+
+def test_without_the_right_no_address_is_ended(houses: FakeHouses, deputy: Browser) -> None:
+    houses.points = [stopped_point()]
+    houses.account = make_account("sender", functions=["roster.see"])
+    address = f"/members/{houses.members[0]['id']}"
+    assert "このアドレスを止める" not in deputy.open(address).words
+    token = {"csrf_token": dict(deputy.form("/sign-out").fields)["csrf_token"]}
+    assert deputy.post(f"{address}/contact-points/{make_id('stopped')}/end", token).status == 403
+    assert END_POINT not in [call for call, _ in houses.asked]
 
 
 def test_an_address_that_nobody_pressed_yet_says_so(houses: FakeHouses, deputy: Browser) -> None:

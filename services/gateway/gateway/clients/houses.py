@@ -13,6 +13,7 @@ from gateway.clients.asking import AskedHouse, Asker
 from gateway.clients.directory import Directory
 from gateway.clients.dispatch import Dispatch
 from gateway.clients.factors import Factors
+from gateway.clients.families import FamilyChanges
 from gateway.clients.identity import Identity
 from gateway.clients.members import MemberChanges
 from gateway.clients.messaging import Messaging
@@ -64,6 +65,10 @@ class Clients:
     @property
     def members(self) -> MemberChanges:
         return MemberChanges(self._asker)
+
+    @property
+    def families(self) -> FamilyChanges:
+        return FamilyChanges(self._asker)
 
     @property
     def messaging(self) -> Messaging:
