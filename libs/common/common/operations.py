@@ -138,7 +138,7 @@ PHONES_VIEWED = Operation(
     "phones.viewed", keys={"pupils", "pupil_ids"}, taken="pupils", whose="pupil_ids"
 )
 PHONES_CHANGED = Operation("phones.changed", keys={"count"})
-GUARDIANSHIP_ENDED = Operation("guardianship.ended", keys={"guardian_id"})
+GUARDIANSHIP_ENDED = Operation("guardianship.ended", keys={"guardian_id", "reason"})
 GUARDIANSHIP_PROTECTED = Operation("guardianship.protected", keys={"guardian_id"})
 GUARDIANSHIP_UNPROTECTED = Operation("guardianship.unprotected", keys={"guardian_id"})
 CONTACT_POINT_ENDED = Operation("contact_point.ended", keys={"member_ids"})

@@ -13,6 +13,7 @@ from common.db import Database
 from common.schemas import Envelope
 
 CHILD, BROTHER, MOTHER, MAIL = "髙橋 陽菜", "髙橋 蓮", "髙橋 恵", "m..takahashi@docomo.town.test"
+WHY = {"reason": "親権者の変更（11月30日、書面で確認）"}
 
 
 def _said(school: School, database: Database) -> list[tuple[str, dict[str, Any]]]:
@@ -32,20 +33,53 @@ def _url(school: School, child: str = CHILD) -> str:
     return f"/members/{school.roster.id(child)}/guardians/{school.roster.id(MOTHER)}"
 
 
+def _end(school: School, child: str = CHILD) -> Any:
+    return school.call("DELETE", _url(school, child), json=WHY)
+
+
 def _guardians(school: School, child: str) -> list[str]:
     return [each["name"] for each in school.get(f"/members/{school.roster.id(child)}")["guardians"]]
 
 
 def test_a_guardianship_ends_for_one_child_and_is_told(school, database):
     before = len(_said(school, database))
-    assert school.call("DELETE", _url(school)).status_code == 204
+    assert _end(school).status_code == 204
     assert MOTHER not in _guardians(school, CHILD)
     assert MOTHER in _guardians(school, BROTHER)
     (recorded, operation), ended = _said(school, database)[before:]
     assert (recorded, operation["action"]) == ("operation.recorded", "guardianship.ended")
-    assert operation["details"] == {"guardian_id": school.roster.id(MOTHER)}
+    assert operation["details"] == {"guardian_id": school.roster.id(MOTHER), **WHY}
     assert ended == ("guardianship.ended", _of_guardianship(school, CHILD))
-    assert school.refused("DELETE", _url(school)) == (404, "guardian_not_found")
+    assert school.refused("DELETE", _url(school), json=WHY) == (404, "guardian_not_found")
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [("", "reason_missing"), ("　", "reason_missing"), ("あ" * 201, "reason_too_long")],
+)
+def test_a_guardianship_ends_for_a_reason_only(school, reason, code):
+    refused = school.refused("DELETE", _url(school), json={"reason": reason})
+    assert refused == (422, code)
+    assert MOTHER in _guardians(school, CHILD)
+
+
+def test_after_the_last_child_nothing_is_sent_to_the_guardian_any_more(school, database):
+    """DIR-8: an address stays where a brother still has it."""
+    _end(school)
+    members = [{"member_id": school.roster.id(BROTHER), "guardian_ids": school.of(MOTHER)}]
+    body = {"kind": "mail", "lane": "urgent", "members": members}
+    dispatcher = school.service("dispatch-mail")
+    [item] = school.post("/contact-points/look-up", body, dispatcher)["items"]
+    before = len(_said(school, database))
+    _end(school, BROTHER)
+    said = _said(school, database)[before:]
+    ended = [payload for kind, payload in said if kind == "contact_point.ended"]
+    assert ended == [{"contact_point_id": UUID(item["contact_point_id"])}]
+    recorded = [payload for kind, payload in said if kind == "operation.recorded"]
+    assert [(each["action"], each["target_kind"]) for each in recorded] == [
+        ("guardianship.ended", "member"),
+        ("contact_point.ended", "contact_point"),
+    ]
 
 
 def test_an_audience_that_was_frozen_before_leaves_the_ended_guardian_out(school):
@@ -58,7 +92,7 @@ def test_an_audience_that_was_frozen_before_leaves_the_ended_guardian_out(school
 
     mother = school.roster.id(MOTHER)
     assert mother in readers()[CHILD]
-    school.call("DELETE", _url(school))
+    _end(school)
     assert mother not in readers()[CHILD]
     assert mother in readers()[BROTHER]
 
@@ -98,12 +132,11 @@ def test_a_mark_is_taken_away_and_brings_no_old_link_back(school, database):
 
 @pytest.mark.parametrize(
     ("method", "suffix", "body"),
-    [("DELETE", "", None), ("PUT", "/protection", {"protected": True})],
+    [("DELETE", "", WHY), ("PUT", "/protection", {"protected": True})],
 )
 def test_only_who_may_change_the_roster_there_changes_a_guardianship(school, method, suffix, body):
-    request = {"json": body} if body else {}
     url = f"{_url(school)}{suffix}"
-    assert school.call(method, url, school.staff("roster.see"), **request).status_code == 403
+    assert school.call(method, url, school.staff("roster.see"), json=body).status_code == 403
     assert MOTHER in _guardians(school, CHILD)
 
 
@@ -138,5 +171,5 @@ def test_an_ended_guardian_gets_nothing_of_what_is_still_under_way(school):
     body = {"kind": "mail", "lane": "urgent", "members": members}
     dispatcher = school.service("dispatch-mail")
     assert len(school.post("/contact-points/look-up", body, dispatcher)["items"]) == 1
-    school.call("DELETE", _url(school))
+    _end(school)
     assert school.post("/contact-points/look-up", body, dispatcher)["items"] == []

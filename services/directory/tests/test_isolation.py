@@ -41,7 +41,7 @@ ROUTES = [
     ("GET", "/contact-points/{contact_point}", "dispatch-mail", None),
     ("POST", "/contact-points/{contact_point}/resume", None, None),
     ("POST", "/contact-points/{contact_point}/end", None, None),
-    ("DELETE", "/members/{member}/guardians/{guardian}", None, None),
+    ("DELETE", "/members/{member}/guardians/{guardian}", None, {"reason": "x"}),
     ("PUT", "/members/{member}/guardians/{guardian}/protection", None, {"protected": True}),
     (
         "POST",

@@ -63,7 +63,7 @@ READS = [
     ("PUT", "/members/{sister}/phone-numbers", {"phone_numbers": [{"number": "0000-99-0009"}]}, ()),
     ("POST", "/contact-points/{point}/resume", None, ()),
     ("POST", "/contact-points/{point}/end", None, ()),
-    ("DELETE", "/members/{marked}/guardians/{mother}", None, ()),
+    ("DELETE", "/members/{marked}/guardians/{mother}", {"reason": "x"}, ()),
     ("PUT", "/members/{sister}/guardians/{mother}/protection", {"protected": False}, ()),
     ("POST", "/imports", "file", ()),
     ("POST", "/imports/plans", "file", ()),

@@ -170,6 +170,11 @@ class FakeHouses(
         found = make_member(listed) | self.particulars.get(member_id, {})
         found["version"] = self.version_of(member_id)
         found["phone_numbers"] = self.phones.get(member_id, found["phone_numbers"])
+        found["guardians"] = [
+            each for each in found["guardians"] if each["id"] not in self.ended_guardians
+        ]
+        for each in found["guardians"]:
+            each["protected"] = each["id"] in self.protected
         if self.points:
             found["guardians"][0]["contact_points"] = self.points
         return found

@@ -22,6 +22,8 @@ class PeopleHouse:
         self.versions: dict[str, int] = {}
         self.particulars: dict[str, dict[str, Any]] = {}
         self.limit_reached = False
+        self.ended_guardians: list[str] = []
+        self.protected: list[str] = []
         self.gone_people: list[dict[str, Any]] = []
 
     def version_of(self, member_id: str) -> str:
@@ -87,6 +89,14 @@ class PeopleHouse:
         self._check_seat(back)
         self.gone_people.remove(back)
         self.members.append({**back, "deleted": False})
+
+    def delete_members_member_id_guardians_guardian_id(
+        self, request: dict[str, Any], member_id: str, guardian_id: str
+    ) -> None:
+        if not request["json"]["reason"]:
+            problem = {"reason": {"code": "reason_missing"}}
+            raise Invalid("reason_missing", "Why?", fields=problem)
+        self.ended_guardians.append(guardian_id)
 
     def _check_seat(self, wanted: dict[str, Any]) -> None:
         number = wanted.get("number")

@@ -89,6 +89,7 @@ def addresses(houses: FakeHouses) -> list[str]:
         "/members/staff",
         f"/members/{child}",
         f"/members/{child}/edit",
+        f"/members/{child}/guardians/{make_id('mother')}",
         "/members/new",
         "/members?select=1",
         "/members/deleted",

@@ -164,6 +164,18 @@ def end_contact_point(
     names no child. Raise as `resume_contact_point`.
     """
     point, member_ids = _get_point(session, actor, contact_point_id, sees_protected=sees_protected)
+    _end(session, actor, point, member_ids)
+
+
+def end_points_of(session: Session, actor: Actor, guardian_id: UUID, member_id: UUID) -> None:
+    """Take all contact points of a guardian off the roster; `member_id`: the last of its children
+    there.
+    """
+    for point in store.list_points(session, actor.school_id, [guardian_id]):
+        _end(session, actor, point, [member_id])
+
+
+def _end(session: Session, actor: Actor, point: ContactPoint, member_ids: Sequence[UUID]) -> None:
     point.state = ContactState.ENDED.value
     target = ("contact_point", point.id)
     children = _as_text(member_ids)

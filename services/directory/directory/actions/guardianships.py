@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -12,33 +13,46 @@ from common.operations import (
     GUARDIANSHIP_UNPROTECTED,
 )
 from directory import events
+from directory.actions.contact_points import end_points_of
 from directory.actions.groups import check_members_in_scope
 from directory.domain.errors import NoSuch
+from directory.domain.people import check_text
 from directory.domain.scope import Actor
 from directory.store import families as store
 from directory.store import groups as group_store
+from directory.store.erasures import list_lonely
 from directory.store.models import Guardianship
 
+MAX_REASON_GRAPHEMES = 200
 
-def end_guardianship(
-    session: Session,
-    actor: Actor,
-    member_id: UUID,
-    guardian_id: UUID,
-    *,
-    sees_protected: bool,
-) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """The link from a child to a guardian, as an actor wants to change it."""
+
+    member_id: UUID
+    guardian_id: UUID
+    sees_protected: bool
+
+
+def end_guardianship(session: Session, actor: Actor, tie: Tie, reason: str) -> None:
     """Take a guardian from a child, for what is sent and for what was sent.
 
-    The guardian stays where there are other children. Raise NotFound where there is no such link,
-    or the actor must not see it; NotAllowed for a child out of scope.
+    `reason`: in the office's words, for the operation log. The guardian stays where there are other
+    children; after the last one nothing is sent there any more. Raise Invalid without a reason;
+    NotFound where there is no such link, or the actor must not see it; NotAllowed for a child out
+    of scope.
     """
-    link = _get_link(session, actor, member_id, guardian_id, sees_protected=sees_protected)
+    why = check_text("reason", reason, MAX_REASON_GRAPHEMES)
+    link = _get_link(session, actor, tie)
     session.delete(link)
-    details = {"guardian_id": str(guardian_id)}
-    target = ("member", member_id)
+    session.flush()
+    details = {"guardian_id": str(tie.guardian_id), "reason": why}
+    target = ("member", tie.member_id)
     events.record_operation(session, actor, GUARDIANSHIP_ENDED, target, **details)
     events.put_guardianship_ended(session, link)
+    if list_lonely(session, actor.school_id, {tie.guardian_id}):
+        end_points_of(session, actor, tie.guardian_id, tie.member_id)
 
 
 def protect_guardianship(
@@ -54,7 +68,7 @@ def protect_guardianship(
     The mark also ends what old links tell: they may be in other hands. Taking it away brings
     nothing back. Raise NotFound, NotAllowed as `end_guardianship`.
     """
-    link = _get_link(session, actor, member_id, guardian_id, sees_protected=True)
+    link = _get_link(session, actor, Tie(member_id, guardian_id, sees_protected=True))
     if link.protected == is_protected:
         return
     link.protected = is_protected
@@ -71,19 +85,12 @@ def _protect_family(session: Session, school_id: UUID, guardian_id: UUID) -> Non
         events.put_guardianship_protected(session, link)
 
 
-def _get_link(
-    session: Session,
-    actor: Actor,
-    member_id: UUID,
-    guardian_id: UUID,
-    *,
-    sees_protected: bool,
-) -> Guardianship:
+def _get_link(session: Session, actor: Actor, tie: Tie) -> Guardianship:
     protection = store.load_protection(session, actor.school_id)
-    hidden = protection.hidden_from(sees_protected=sees_protected)
-    link = store.find_link(session, actor.school_id, member_id, guardian_id)
-    if link is None or guardian_id in hidden.guardians:
+    hidden = protection.hidden_from(sees_protected=tie.sees_protected)
+    link = store.find_link(session, actor.school_id, tie.member_id, tie.guardian_id)
+    if link is None or tie.guardian_id in hidden.guardians:
         raise NoSuch("guardian")
     tree = group_store.load_tree(session, actor.school_id)
-    check_members_in_scope(session, actor, tree, {member_id})
+    check_members_in_scope(session, actor, tree, {tie.member_id})
     return link

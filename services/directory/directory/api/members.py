@@ -14,7 +14,7 @@ from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service, staff
 from directory.actions import deleted_members, members, show
-from directory.actions.guardianships import end_guardianship, protect_guardianship
+from directory.actions.guardianships import Tie, end_guardianship, protect_guardianship
 from directory.actions.phone_numbers import check_sees_numbers, replace_numbers, see_numbers
 from directory.actions.planned_statuses import drop_plan
 from directory.api import door
@@ -32,6 +32,7 @@ from directory.api.schemas.people import (
     MembersPage,
     NamedMembers,
     ProtectionIn,
+    ReasonIn,
 )
 from directory.api.schemas.phones import PhoneNumbersIn
 from directory.domain.people import GuardianDraft, MemberDraft, MemberPatch
@@ -192,12 +193,16 @@ class PhoneNumbersOfMember(MethodView):
 @blueprint.route("/<uuid:member_id>/guardians/<uuid:guardian_id>")
 class GuardianOfMember(MethodView):
     @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.arguments(ReasonIn)
     @blueprint.response(204)
-    def delete(self, member_id: UUID, guardian_id: UUID) -> None:
-        """Take a guardian from a child: old pages name the child to them no more."""
-        actor, sees = door.actor(Right.ROSTER_CHANGE), door.sees_protected()
+    def delete(self, body: dict[str, Any], member_id: UUID, guardian_id: UUID) -> None:
+        """Take a guardian from a child, for a reason that the operation log keeps: old pages name
+        the child to them no more.
+        """
+        actor = door.actor(Right.ROSTER_CHANGE)
+        tie = Tie(member_id, guardian_id, door.sees_protected())
         with door.database().for_school(auth.school_id()) as session:
-            end_guardianship(session, actor, member_id, guardian_id, sees_protected=sees)
+            end_guardianship(session, actor, tie, body["reason"])
 
 
 @blueprint.route("/<uuid:member_id>/guardians/<uuid:guardian_id>/protection")

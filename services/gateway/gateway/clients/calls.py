@@ -105,6 +105,7 @@ DELETED_MEMBERS = Call[directory.DeletedPage]("directory", "GET", "/members/dele
 RESTORE_MEMBER = Call[None]("directory", "POST", "/members/{member_id}/restore")
 CHANGE_PHONES = Call[None]("directory", "PUT", "/members/{member_id}/phone-numbers")
 RESUME_POINT = Call[None]("directory", "POST", "/contact-points/{contact_point_id}/resume")
+END_GUARDIANSHIP = Call[None]("directory", "DELETE", "/members/{member_id}/guardians/{guardian_id}")
 END_POINT = Call[None]("directory", "POST", "/contact-points/{contact_point_id}/end")
 LOOK_UP = Call[directory.NamedMembers]("directory", "POST", "/members/look-up")
 PHONE_NUMBERS = Call[directory.CalledMembers]("directory", "POST", "/phone-numbers/look-up")

@@ -79,7 +79,7 @@ ACTION_WORDS: Mapping[str, str] = {
     "message.told": "電話・紙で伝えたことにしました",
     "message.told_withdrawn": "「伝えた」の印を取り消しました",
     "message.confirmed": "連絡を確認しました",
-    "guardianship.ended": "{guardian}との関係を終わりにしました",
+    "guardianship.ended": "{guardian}から外しました",
     "guardianship.protected": "保護の印を付けました",
     "guardianship.unprotected": "保護の印を外しました",
     "contact_point.ended": "受信先を外しました",
@@ -273,6 +273,9 @@ def detail_words(details: Mapping[str, Any], words: SchoolWords) -> str:
     if isinstance(ended_on, str):
         last_day = dates.say_date(dates.as_day(ended_on))
         parts.append(f"最後の日 {last_day}")
+    reason = details.get("reason")
+    if isinstance(reason, str):
+        parts.append(f"理由：{reason}")
     fields = words.say(_field_words(details))
     if fields:
         parts.append(f"{fields}を変更")

@@ -98,6 +98,7 @@ ERROR_WORDS: Mapping[str, str] = {
     "import_busy": "いま、ほかのファイルを読み込んでいます。少し待って、もう一度押してください。",
     "import_plan_not_found": "読み込んだ内容は、30分たったため消しました。もう一度ファイルを選んでください。",
     "contact_point_not_found": "この受信先は、もう登録されていません。",
+    "guardian_not_found": "この{guardian}は、もう登録されていません。{pupil}のページを開き直してください。",
     "group_in_use": "{enrolled}人が在籍しているため、削除できません。先に、ほかの{class}の在籍にしてください。",
     "group_above_gone": "上にあった学年・{class}・グループがありません。先に、そちらを元に戻してください。",
     "group_not_found": "この{class}・グループは、もうありません。削除されたか、ほかの年度のものです。",

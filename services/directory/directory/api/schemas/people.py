@@ -52,6 +52,10 @@ class ProtectionIn(ma.Schema):
     protected = ma.fields.Boolean(required=True)
 
 
+class ReasonIn(ma.Schema):
+    reason = ma.fields.String(required=True)
+
+
 class NamedMember(ma.Schema):
     id = ma.fields.UUID(required=True)
     kind = ma.fields.String(required=True)
