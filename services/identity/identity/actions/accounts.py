@@ -190,8 +190,16 @@ class Changing:
         if change.scope is not None:
             changes["scope"] = change.scope
         if change.function is not None:
-            before = Switches(known(row.functions_off), known(row.functions_on))
-            after = switched(Role(row.role), before, change.function, is_on=change.is_on)
+            before = Switches(
+                known(row.functions_off),
+                known(row.functions_on),
+            )
+            after = switched(
+                Role(row.role),
+                before,
+                change.function,
+                is_on=change.is_on,
+            )
             changes["functions_off"] = sorted(after.off)
             changes["functions_on"] = sorted(after.on)
         self._change(row, changes)

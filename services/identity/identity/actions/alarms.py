@@ -42,9 +42,22 @@ def count_taken(session: Session, operation: OperationLine, *, now: datetime) ->
     # An event of before was told without them.
     if kind.whose in operation.details:
         count = _count_new(session, operation, kind.whose, hour)
-    total = alarms.add_taken(session, school.id, operation.actor_id, hour, count)
-    if total - count < school.alarm_records <= total:
-        _raise_alarm(session, operation, school.id, total, now)
+    total = alarms.add_taken(
+        session,
+        school.id,
+        operation.actor_id,
+        hour,
+        count,
+    )
+    before = total - count
+    if before < school.alarm_records <= total:
+        _raise_alarm(
+            session,
+            operation,
+            school.id,
+            total,
+            now,
+        )
 
 
 def _count_new(session: Session, operation: OperationLine, whose: str, hour: datetime) -> int:

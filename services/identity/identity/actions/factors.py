@@ -211,11 +211,22 @@ def add_passkey(
         return refused
     if factors.is_registered(session, new.credential_id):
         return PasskeyRefused()
-    factor = _new_factor(found.account.id, FactorKind.PASSKEY, made.name, now)
+    factor = _new_factor(
+        found.account.id,
+        FactorKind.PASSKEY,
+        made.name,
+        now,
+    )
     factor.credential_id = new.credential_id
     factor.public_key = new.public_key
     factor.counter = new.sign_count
-    return _add(session, found, factor, key, now)
+    return _add(
+        session,
+        found,
+        factor,
+        key,
+        now,
+    )
 
 
 def _new_factor(account_id: UUID, kind: FactorKind, name: str, now: datetime) -> SecondFactor:

@@ -56,8 +56,15 @@ def list_lines(
 
     Each with what is folded under it, and with the reason for which an operator looked.
     """
-    rows = log.list_operations(session, school_id, wanted, after=after, limit=limit)
-    folded = log.count_folded(session, [row.id for row in rows if row.action in FOLDED_ACTIONS])
+    rows = log.list_operations(
+        session,
+        school_id,
+        wanted,
+        after=after,
+        limit=limit,
+    )
+    may_fold = [row.id for row in rows if row.action in FOLDED_ACTIONS]
+    folded = log.count_folded(session, may_fold)
     reasons = _reasons_of(session, school_id, rows)
     lines = []
     for row in rows:

@@ -47,7 +47,12 @@ def change_password(
     state = state_of(account.password_hash, account.temporary_until, now)
     if state is PasswordState.EXPIRED:
         return CurrentExpired()
-    choose_password(session, digest, password_hash, now=now)
+    choose_password(
+        session,
+        digest,
+        password_hash,
+        now=now,
+    )
     return None
 
 

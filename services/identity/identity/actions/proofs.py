@@ -179,7 +179,12 @@ def prove_by_passkey(
         return _fail(session, found)
     passkey.counter = sign_count
     passkey.used_at = now
-    _pass(session, found, proof.counted, now)
+    _pass(
+        session,
+        found,
+        proof.counted,
+        now,
+    )
     return ProvedFactor()
 
 

@@ -88,7 +88,13 @@ def finish_sign_in(
         browser=browser,
         is_new_device=source.where is not Where.DEVICE,
     )
-    return open_session(session, account, roles, way, now=now)
+    return open_session(
+        session,
+        account,
+        roles,
+        way,
+        now=now,
+    )
 
 
 def lock_owner(session: Session, verdict: Verdict) -> Account | None:

@@ -159,7 +159,11 @@ class ManyAccounts(MethodView):
         wanted = list(dict.fromkeys(body["account_ids"]))
         change = SharedChange(**body["changes"])
         with house().database.for_school(school_id) as session:
-            changing = begin_changes(session, school_id, actor=actor())
+            changing = begin_changes(
+                session,
+                school_id,
+                actor=actor(),
+            )
             for account_id in wanted:
                 with naming(account_id):
                     changing.change_alike(account_id, change)

@@ -73,11 +73,21 @@ class FederatedSignIns(MethodView):
         provider = _provider()
         with provider.place():
             mail = _mail_from(provider, body)
-        is_of_the_city = mail.rpartition("@")[2].lower() in provider.city.mail_domains
+        domain = mail.rpartition("@")[2].lower()
+        is_of_the_city = domain in provider.city.mail_domains
         login_index = here.login.index(mail) if is_of_the_city else None
-        way = Way(is_federated=True, address=None, browser=body["browser"])
+        way = Way(
+            is_federated=True,
+            address=None,
+            browser=body["browser"],
+        )
         with here.database.for_system() as session:
-            answer = finish_federated(session, login_index, way, now=clock.now())
+            answer = finish_federated(
+                session,
+                login_index,
+                way,
+                now=clock.now(),
+            )
         if isinstance(answer, ServiceError):
             raise answer
         return answer

@@ -103,4 +103,9 @@ class OwnPassword(MethodView):
                 now=clock.now(),
             )
 
-        judged(here.staff, body["current"], count, change)
+        judged(
+            here.staff,
+            body["current"],
+            count,
+            change,
+        )
