@@ -146,7 +146,12 @@ def _fill(
     school_id = viewing.actor.school_id
     present = load_present(session, school_id)
     reading = read_roster(sheets, decisions)
-    found = _compare(reading, present, viewing, decisions)
+    found = _compare(
+        reading,
+        present,
+        viewing,
+        decisions,
+    )
     errors = [*reading.errors, *found.errors]
     if errors:
         # Of a file with errors nothing is written: half of it would look like all of it.
@@ -158,7 +163,12 @@ def _fill(
         "errors": len(errors),
         "open": sum(_is_open(question, decisions) for question in questions),
         "limit": viewing.limit,
-        "over_limit": count_over(session, school_id, found.steps, viewing.limit),
+        "over_limit": count_over(
+            session,
+            school_id,
+            found.steps,
+            viewing.limit,
+        ),
         "sheets": list(reading.sheets),
     }
     content = {

@@ -58,7 +58,8 @@ def compare(
     def index_of_mail(address: str) -> bytes:
         return index_of(eye.key, Channel.MAIL, address)
 
-    fiscal_year = present.tree.fiscal_year(clock.fiscal_year(eye.today))
+    this_year = clock.fiscal_year(eye.today)
+    fiscal_year = present.tree.fiscal_year(this_year)
     needs = Needs(
         index_of=index_of_mail,
         new_id=uuid4,

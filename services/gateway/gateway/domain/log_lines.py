@@ -86,17 +86,25 @@ def lines_of(operations: Sequence[OperationOut], names: Names, words: SchoolWord
 
 def _line_of(operation: OperationOut, names: Names, words: SchoolWords) -> LogLine:
     page, page_id = _page_of(operation, names)
-    more = "" if operation["folded"] else detail_words(operation["details"], words)
-    if operation["action"] == MESSAGE_FILED.name:
-        more = _filing(operation["details"], names)
-    if operation["reason"]:
-        more = f"{more}　理由：{operation['reason']}".strip()
+    action = operation["action"]
+    details = operation["details"]
+    reason = operation["reason"]
+    more = "" if operation["folded"] else detail_words(details, words)
+    if action == MESSAGE_FILED.name:
+        more = _filing(details, names)
+    if reason:
+        more = f"{more}　理由：{reason}".strip()
+    at = dates.as_moment(operation["at"])
+    last_at = dates.as_moment(operation["last_at"])
+    who = _who(operation, names)
+    what = action_words(action)
+    whom = _whom(operation, names)
     return LogLine(
-        at=dates.as_moment(operation["at"]),
-        last_at=dates.as_moment(operation["last_at"]),
-        who=words.say(_who(operation, names)),
-        what=words.say(action_words(operation["action"])),
-        whom=_whom(operation, names),
+        at=at,
+        last_at=last_at,
+        who=words.say(who),
+        what=words.say(what),
+        whom=whom,
         more=more,
         page=page,
         page_id=page_id,

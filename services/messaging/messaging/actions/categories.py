@@ -65,9 +65,14 @@ def put_categories(
                 school_id=school_id,
                 version=1,
             )
-        values = {name: item[name] for name in ("name", "mark", "colour", "default_button")}
-        values["position"] = len(listed)
-        values["retired_at"] = None
+        values = {
+            "name": item["name"],
+            "mark": item["mark"],
+            "colour": item["colour"],
+            "default_button": item["default_button"],
+            "position": len(listed),
+            "retired_at": None,
+        }
         _write(session, category, values)
         listed.append(category)
     for category in held:
@@ -119,7 +124,13 @@ def change_category(
     if "name" in changed:
         _demand_free(held, edit.content["name"], category)
     _write(session, category, {**edit.content, "version": category.version + 1})
-    events.record_category(session, category, CATEGORY_CHANGED, actor, fields=changed)
+    events.record_category(
+        session,
+        category,
+        CATEGORY_CHANGED,
+        actor,
+        fields=changed,
+    )
     return category
 
 

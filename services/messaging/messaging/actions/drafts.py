@@ -99,7 +99,13 @@ def _begun_before(
     if found.state != MessageState.DRAFT or not is_own:
         raise ChangedElsewhere(found.version)
     edit = DraftEdit(content, found.version)
-    return change_draft(session, actor, message_id, edit, now=now)
+    return change_draft(
+        session,
+        actor,
+        message_id,
+        edit,
+        now=now,
+    )
 
 
 def change_draft(

@@ -92,7 +92,8 @@ def read_texts(chunks: Iterable[bytes], budget: Budget) -> SharedTexts:
             rich.end(element)
             return
         text, is_struck = rich.finish()
-        budget.take(len(text))
+        length = len(text)
+        budget.take(length)
         if is_struck:
             place = len(shared.texts)
             shared.struck.add(place)

@@ -42,11 +42,23 @@ def compare_roster(plan: RosterPlan, present: PresentRoster, needs: Needs) -> Co
     pairs = pairing.pairs
     members = _number_members(plan, pairs, needs)
     hidden = present.protection().hidden_from(sees_protected=needs.sight.protected)
-    comparer = FamilyComparer(plan, present, needs, hidden, comparison)
+    comparer = FamilyComparer(
+        plan,
+        present,
+        needs,
+        hidden,
+        comparison,
+    )
     details = comparer.compare(members, indexes)
     numbers = NumberComparer(plan, present, needs, hidden)
     groups = place_groups(plan, present, needs, comparison)
-    children = Children(comparison, class_ids, groups, ClassNames(plan, present), needs.today)
+    children = Children(
+        comparison,
+        class_ids,
+        groups,
+        ClassNames(plan, present),
+        needs.today,
+    )
     for pupil in plan.pupils:
         member_id = members[pupil.key]
         calls = numbers.compare(pupil, member_id, comparison)
