@@ -17,7 +17,7 @@ from common.words import words_of
 from directory.domain.mail_addresses import MailProblem
 from directory.domain.roster.book import READ
 from directory.domain.roster.compare import ANOTHER, LEAVE, RESTORE, SAME
-from directory.domain.roster.families import END, KEEP
+from directory.domain.roster.families import END, KEEP, LEAVE_ENDED, REVIVE
 from directory.domain.roster.plan import read_roster
 from directory.domain.workbooks import SENTENCES, WorkbookRefused
 from gateway.domain.cell_words import (
@@ -82,7 +82,13 @@ def test_every_question_has_its_words_and_choices(domain: Path) -> None:
     text = "".join(p.read_text(encoding="utf-8") for p in (domain / "roster").glob("*.py"))
     asked = set(re.findall(r'kind="([a-z_]+)",\s+spot', text)) | {"hidden_rows", "struck_rows"}
     assert asked == set(KINDS)
-    for choices in ((LEAVE, RESTORE, ANOTHER), (SAME, ANOTHER), (KEEP, END), (LEAVE, READ)):
+    for choices in (
+        (LEAVE, RESTORE, ANOTHER),
+        (SAME, ANOTHER),
+        (KEEP, END),
+        (LEAVE_ENDED, REVIVE),
+        (LEAVE, READ),
+    ):
         assert choices in [tuple(kind.choices) for kind in KINDS.values()]
 
 

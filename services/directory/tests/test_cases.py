@@ -151,6 +151,20 @@ def test_b06_a_typing_error_is_warned_of_and_can_be_ended(empty_school: School) 
     assert (again["counts"]["unchanged"], again["questions"]) == (1, [])
 
 
+def test_b06_an_address_that_was_ended_does_not_come_back_unasked(empty_school: School) -> None:
+    school = empty_school
+    register(school, "B06-base-roster")
+    register(school, "B06-a-gmail-con")
+    corrected = upload(school, "B06-b-corrected-gmail-com")
+    apply(school, decide(school, corrected, mail_replaced="end"))
+    old_file = upload(school, "B06-a-gmail-con")
+    assert [question["kind"] for question in old_file["questions"]] == ["mail_comes_back"]
+    assert old_file["counts"]["changed"] == 0, "without a decision it stays ended"
+    apply(school, decide(school, old_file, mail_comes_back="revive"))
+    (hina,) = [c for c in children(school) if c["display_name"] == "髙橋 陽菜"]
+    assert hina["channels"]["mail"] == 2
+
+
 def test_b08_one_sheet_a_class(empty_school: School) -> None:
     plan = upload(empty_school, "B08-a-one-sheet-a-class")
     assert (len(plan["sheets"]), plan["counts"]["new"]) == (3, 5)

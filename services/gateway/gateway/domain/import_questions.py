@@ -46,6 +46,11 @@ KINDS: Mapping[str, QuestionKind] = {
         "{row}行目の{name}さんは、{what}が名簿と違います（名簿は{before}、ファイルは{after}）。",
         {"same": "同じ{pupil}（{what}を変える）", "another": "別の{pupil}として登録する"},
     ),
+    "mail_comes_back": QuestionKind(
+        "止めたメールアドレス",
+        "{name}さんの {value} は、前に止めたアドレスです。",
+        {"leave": "止めたままにする", "revive": "もう一度登録する（また送る）"},
+    ),
     "mail_replaced": QuestionKind(
         "前のメールアドレス",
         "{name}さんに新しく {after} を登録します。前の {before} はどうしますか。",

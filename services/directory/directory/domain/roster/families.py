@@ -41,6 +41,7 @@ from directory.domain.roster.steps import (
 from directory.domain.words import ContactState
 
 KEEP, END = "keep", "end"
+LEAVE_ENDED, REVIVE = "leave", "revive"
 Links = list[PlannedGuardianship]
 # guardian of the roster → its links to the children in question
 Family = Mapping[UUID, list[PresentLink]]
@@ -290,14 +291,17 @@ class FamilyComparer:
             return
         links = self._links.get(guardian.key, [])
         who = _name_with_label(guardian.label, guardian.name)
-        if new:
-            self._offer_to_end(guardian, guardian_id, new[0], indexes)
+        ended_before = self.present.ended
+        fresh = [p for p in new if (guardian_id, indexes[p.key]) not in ended_before]
+        if fresh:
+            self._offer_to_end(guardian, guardian_id, fresh[0], indexes)
         for point in new:
-            self._say(links, detail("mail", None, point.address, who))
-            ended = self.present.ended.get((guardian_id, indexes[point.key]))
-            if ended:
+            ended = ended_before.get((guardian_id, indexes[point.key]))
+            if ended and self._comes_back(ended, point, who):
                 self.comparison.steps.point_revivals.append(PointRevival(ended))
+            if ended:
                 continue
+            self._say(links, detail("mail", None, point.address, who))
             self.comparison.steps.contact_points.append(
                 NewContactPoint(
                     id=self.needs.new_id(),
@@ -307,6 +311,19 @@ class FamilyComparer:
                     state=ContactState.ACTIVE.value,
                 )
             )
+
+    def _comes_back(self, ended: UUID, point: PlannedContactPoint, who: str) -> bool:
+        """Ask whether an address that was given up is one again; nobody is written to unasked."""
+        question = Question(
+            key=f"back/{ended}",
+            kind="mail_comes_back",
+            spot=point.spot,
+            choices=(LEAVE_ENDED, REVIVE),
+            must=False,
+            params={"name": who, "value": point.address},
+        )
+        self.comparison.questions.append(question)
+        return self.needs.decisions.get(question.key) == REVIVE
 
     def _offer_to_end(
         self,
