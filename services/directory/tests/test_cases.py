@@ -161,8 +161,8 @@ def test_b06_an_address_that_was_ended_does_not_come_back_unasked(empty_school: 
     assert [question["kind"] for question in old_file["questions"]] == ["mail_comes_back"]
     assert old_file["counts"]["changed"] == 0, "without a decision it stays ended"
     apply(school, decide(school, old_file, mail_comes_back="revive"))
-    (hina,) = [c for c in children(school) if c["display_name"] == "髙橋 陽菜"]
-    assert hina["channels"]["mail"] == 2
+    (aoi,) = [c for c in children(school) if c["display_name"] == "上田 葵"]
+    assert aoi["channels"]["mail"] == 2
 
 
 def test_b08_one_sheet_a_class(empty_school: School) -> None:

@@ -297,11 +297,12 @@ class FamilyComparer:
             self._offer_to_end(guardian, guardian_id, fresh[0], indexes)
         for point in new:
             ended = ended_before.get((guardian_id, indexes[point.key]))
-            if ended and self._comes_back(ended, point, who):
-                self.comparison.steps.point_revivals.append(PointRevival(ended))
-            if ended:
+            if ended and not self._comes_back(ended, point, who):
                 continue
             self._say(links, detail("mail", None, point.address, who))
+            if ended:
+                self.comparison.steps.point_revivals.append(PointRevival(ended))
+                continue
             self.comparison.steps.contact_points.append(
                 NewContactPoint(
                     id=self.needs.new_id(),
