@@ -41,6 +41,9 @@ ROUTES = [
     ("GET", "/contact-points/{contact_point}", "dispatch-mail", None),
     ("POST", "/contact-points/{contact_point}/resume", None, None),
     ("POST", "/contact-points/{contact_point}/end", None, None),
+    ("POST", "/members/{member}/guardians", None, {"label": "父"}),
+    ("PATCH", "/members/{member}/guardians/{guardian}", None, {"name": "x"}),
+    ("POST", "/members/{member}/guardians/{guardian}/mails", None, {"mail": "x@town.test"}),
     ("DELETE", "/members/{member}/guardians/{guardian}", None, {"reason": "x"}),
     ("PUT", "/members/{member}/guardians/{guardian}/protection", None, {"protected": True}),
     (

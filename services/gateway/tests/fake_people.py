@@ -24,6 +24,7 @@ class PeopleHouse:
         self.limit_reached = False
         self.ended_guardians: list[str] = []
         self.protected: list[str] = []
+        self.known_mails: dict[str, dict[str, Any]] = {}
         self.gone_people: list[dict[str, Any]] = []
 
     def version_of(self, member_id: str) -> str:
@@ -89,6 +90,29 @@ class PeopleHouse:
         self._check_seat(back)
         self.gone_people.remove(back)
         self.members.append({**back, "deleted": False})
+
+    def post_members_member_id_guardians(self, request: dict[str, Any], member_id: str) -> Any:
+        self._check_guardian(request["json"])
+        return {"id": make_id(f"guardian {request['json']['label']}")}
+
+    def patch_members_member_id_guardians_guardian_id(
+        self, request: dict[str, Any], member_id: str, guardian_id: str
+    ) -> None:
+        self._check_guardian(request["json"])
+
+    def post_members_member_id_guardians_guardian_id_mails(
+        self, request: dict[str, Any], member_id: str, guardian_id: str
+    ) -> None:
+        self._check_guardian({"label": "母", "mails": [request["json"]["mail"]]})
+
+    def _check_guardian(self, wanted: dict[str, Any]) -> None:
+        """Refuse no 続柄, and the addresses of `known_mails`: address → what directory says."""
+        if not wanted["label"]:
+            raise Invalid("label_missing", "No.", fields={"label": {"code": "label_missing"}})
+        for mail in wanted.get("mails", []):
+            if mail in self.known_mails:
+                said = self.known_mails[mail]
+                raise Invalid(said["code"], "No.", fields={"mails": said})
 
     def delete_members_member_id_guardians_guardian_id(
         self, request: dict[str, Any], member_id: str, guardian_id: str

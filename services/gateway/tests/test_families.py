@@ -1,13 +1,14 @@
-"""A child's guardians on their page: who is none any more, and why (DIR-8, DIR-14)."""
+"""A child's guardians on their page: who is new, who is none any more, and why (DIR-8, DIR-14)."""
 
 from __future__ import annotations
 
+import pytest
 from browser import Browser
 from fake_houses import FakeHouses
 from fake_log import make_line
 from town_school import make_account, make_id
 
-from gateway.clients.calls import END_GUARDIANSHIP
+from gateway.clients.calls import ADD_GUARDIAN, ADD_MAIL, CHANGE_GUARDIAN, END_GUARDIANSHIP
 
 FATHER = make_id("father")
 
@@ -16,8 +17,90 @@ def sent(houses: FakeHouses, call: object) -> list[dict[str, object]]:
     return [request["json"] for asked, request in houses.asked if asked == call]
 
 
+def wrong_fields(browser: Browser) -> list[str]:
+    return [given["name"] for _, given in browser.read().tags if given.get("aria-invalid")]
+
+
 def open_father(houses: FakeHouses, browser: Browser) -> Browser:
     return browser.open(f"/members/{houses.members[0]['id']}/guardians/{FATHER}")
+
+
+def test_a_guardian_is_added_on_the_childs_page(houses: FakeHouses, deputy: Browser) -> None:
+    child = houses.members[0]["id"]
+    assert f'href="/members/{child}/guardians/new"' in deputy.open(f"/members/{child}").html
+    deputy.open(f"/members/{child}/guardians/new")
+    typed = {"name": "髙橋 新", "label": "祖父", "mails": "arata@town.test"}
+    deputy.press(form="/guardians", **typed)
+    assert sent(houses, ADD_GUARDIAN) == [{**typed, "mails": ["arata@town.test"]}]
+    assert "保護者を登録しました。" in deputy.words
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "field", "words"),
+    [
+        ({"label": ""}, {}, "label", "続柄を入れてください。例：母"),
+        (
+            {"label": "父"},
+            {"code": "mail_of_another", "name": "別 の人"},
+            "mails",
+            "ほかの保護者「別 の人」さんのメールアドレスです。",
+        ),
+        (
+            {"label": "父"},
+            {"code": "mail_of_another", "name": None},
+            "mails",
+            "ほかの保護者のメールアドレスです。アドレスを確かめてください。",
+        ),
+        (
+            {"label": "父"},
+            {"code": "mail_space", "value": "a b"},
+            "mails",
+            "「a b」の途中に空白があります。空白を消してください。",
+        ),
+    ],
+)
+def test_what_a_new_guardian_can_not_be_is_told_at_its_field(
+    houses: FakeHouses,
+    deputy: Browser,
+    typed: dict[str, str],
+    said: dict[str, object],
+    field: str,
+    words: str,
+) -> None:
+    houses.known_mails = {"a@town.test": said}
+    deputy.open(f"/members/{houses.members[0]['id']}/guardians/new")
+    deputy.press(form="/guardians", name="髙橋 新", mails="a@town.test", **typed)
+    assert deputy.status == 422
+    assert words in deputy.words
+    fields = dict(deputy.form("/guardians").fields)
+    assert (fields["name"], fields["mails"]) == ("髙橋 新", "a@town.test")
+    assert wrong_fields(deputy) == [field]
+
+
+def test_a_name_and_what_it_is_to_the_child_are_changed(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    form = f"/guardians/{FATHER}"
+    open_father(houses, deputy)
+    fields = dict(deputy.form(form).fields)
+    assert (fields["name"], fields["label"]) == ("髙橋 健一", "父")
+    deputy.press(form=form, name="鈴木 健一", label="養父")
+    assert sent(houses, CHANGE_GUARDIAN) == [{"name": "鈴木 健一", "label": "養父"}]
+    assert "保存しました。" in deputy.words
+
+
+def test_a_fifth_address_is_refused_at_its_field_and_the_names_stay(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    houses.known_mails = {"fifth@town.test": {"code": "mails_too_many", "limit": 4}}
+    open_father(houses, deputy).press(form="/mails", mails="fifth@town.test")
+    assert deputy.status == 422
+    assert "登録できるメールアドレスは4件までです。" in deputy.words
+    assert wrong_fields(deputy) == ["mails"]
+    assert dict(deputy.form(f"/guardians/{FATHER}").fields)["name"] == "髙橋 健一"
+    deputy.press(form="/mails", mails="fourth@town.test")
+    assert sent(houses, ADD_MAIL)[-1] == {"mail": "fourth@town.test"}
+    assert "メールアドレスを登録しました。" in deputy.words
 
 
 def test_a_guardian_is_taken_from_a_child_for_a_reason(houses: FakeHouses, deputy: Browser) -> None:
@@ -34,8 +117,7 @@ def test_without_a_reason_the_guardian_stays(houses: FakeHouses, deputy: Browser
     open_father(houses, deputy).press(form="/end", reason=" ")
     assert deputy.status == 422
     assert "理由を書いてください。操作ログに残します。" in deputy.words
-    wrong = [given for _, given in deputy.read().tags if given.get("aria-invalid")]
-    assert [given["name"] for given in wrong] == ["reason"]
+    assert wrong_fields(deputy) == ["reason"]
     assert houses.ended_guardians == []
 
 

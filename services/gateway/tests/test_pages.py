@@ -90,6 +90,7 @@ def addresses(houses: FakeHouses) -> list[str]:
         f"/members/{child}",
         f"/members/{child}/edit",
         f"/members/{child}/guardians/{make_id('mother')}",
+        f"/members/{child}/guardians/new",
         "/members/new",
         "/members?select=1",
         "/members/deleted",

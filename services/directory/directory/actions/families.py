@@ -38,13 +38,15 @@ def index_of(key: SchoolKey, kind: Channel, address: str) -> bytes:
 
 def register_guardians(
     session: Session, member: Member, drafts: Sequence[GuardianDraft], key: SchoolKey, now: datetime
-) -> None:
-    """Give a new pupil its guardians.
+) -> list[UUID]:
+    """Give a pupil guardians, after those it has; return who they are.
 
     One whose mail address the school knows is that guardian, not a second one.
     """
-    linked: set[UUID] = set()
-    for position, draft in enumerate(drafts, start=1):
+    linked: list[UUID] = []
+    present = store.list_guardians(session, member.school_id, member.id)
+    last = max((link.position for _, link in present), default=0)
+    for position, draft in enumerate(drafts, start=last + 1):
         mails = check_mails(draft.mails)
         indexes = [key.blind_index(mail_identity(mail)) for mail in mails]
         known = dict(reversed(store.find_guardian_by_index(session, member.school_id, indexes)))
@@ -63,7 +65,7 @@ def register_guardians(
             )
         if guardian.id in linked:
             continue
-        linked.add(guardian.id)
+        linked.append(guardian.id)
         label = check_text("label", draft.label, MAX_LABEL_GRAPHEMES)
         session.add(
             Guardianship(
@@ -82,6 +84,7 @@ def register_guardians(
             key,
             now,
         )
+    return linked
 
 
 def add_mails(

@@ -44,7 +44,7 @@ def end_guardianship(session: Session, actor: Actor, tie: Tie, reason: str) -> N
     of scope.
     """
     why = check_text("reason", reason, MAX_REASON_GRAPHEMES)
-    link = _get_link(session, actor, tie)
+    link = get_link(session, actor, tie)
     session.delete(link)
     session.flush()
     details = {"guardian_id": str(tie.guardian_id), "reason": why}
@@ -68,7 +68,7 @@ def protect_guardianship(
     The mark also ends what old links tell: they may be in other hands. Taking it away brings
     nothing back. Raise NotFound, NotAllowed as `end_guardianship`.
     """
-    link = _get_link(session, actor, Tie(member_id, guardian_id, sees_protected=True))
+    link = get_link(session, actor, Tie(member_id, guardian_id, sees_protected=True))
     if link.protected == is_protected:
         return
     link.protected = is_protected
@@ -85,7 +85,8 @@ def _protect_family(session: Session, school_id: UUID, guardian_id: UUID) -> Non
         events.put_guardianship_protected(session, link)
 
 
-def _get_link(session: Session, actor: Actor, tie: Tie) -> Guardianship:
+def get_link(session: Session, actor: Actor, tie: Tie) -> Guardianship:
+    """Return a link that the actor may change, held for it; raise NotFound, NotAllowed."""
     protection = store.load_protection(session, actor.school_id)
     hidden = protection.hidden_from(sees_protected=tie.sees_protected)
     link = store.find_link(session, actor.school_id, tie.member_id, tie.guardian_id)

@@ -14,6 +14,13 @@ from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service, staff
 from directory.actions import deleted_members, members, show
+from directory.actions.guardians import (
+    AddressSeal,
+    GuardianToAdd,
+    add_guardian,
+    add_mail,
+    change_guardian,
+)
 from directory.actions.guardianships import Tie, end_guardianship, protect_guardianship
 from directory.actions.phone_numbers import check_sees_numbers, replace_numbers, see_numbers
 from directory.actions.planned_statuses import drop_plan
@@ -23,14 +30,17 @@ from directory.api.schemas.people import (
     DeletedCount,
     DeletedPage,
     DeletedQuery,
+    GuardianPatchIn,
     IdOut,
     LookUpIn,
+    MailIn,
     MemberIn,
     MemberOut,
     MemberPatchIn,
     MemberQuery,
     MembersPage,
     NamedMembers,
+    NewGuardianIn,
     ProtectionIn,
     ReasonIn,
 )
@@ -190,8 +200,35 @@ class PhoneNumbersOfMember(MethodView):
             replace_numbers(session, actor, key, member_id, phones)
 
 
+@blueprint.route("/<uuid:member_id>/guardians")
+class GuardiansOfMember(MethodView):
+    @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.arguments(NewGuardianIn)
+    @blueprint.response(201, IdOut)
+    def post(self, body: dict[str, Any], member_id: UUID) -> Any:
+        """Give a pupil one more guardian; one whose mail address the school knows is that
+        guardian, with the same name.
+        """
+        actor = door.actor(Right.ROSTER_CHANGE)
+        new = GuardianToAdd(member_id, _draft_guardian(body), door.sees_protected())
+        seal = AddressSeal(door.school_key(), clock.now())
+        with door.database().for_school(auth.school_id()) as session:
+            added = add_guardian(session, actor, new, seal)
+            return {"id": added}
+
+
 @blueprint.route("/<uuid:member_id>/guardians/<uuid:guardian_id>")
 class GuardianOfMember(MethodView):
+    @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.arguments(GuardianPatchIn)
+    @blueprint.response(204)
+    def patch(self, body: dict[str, Any], member_id: UUID, guardian_id: UUID) -> None:
+        """Change a guardian's name, for all its children, or what it is to this child."""
+        actor = door.actor(Right.ROSTER_CHANGE)
+        tie = Tie(member_id, guardian_id, door.sees_protected())
+        with door.database().for_school(auth.school_id()) as session:
+            change_guardian(session, actor, tie, body)
+
     @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.arguments(ReasonIn)
     @blueprint.response(204)
@@ -203,6 +240,20 @@ class GuardianOfMember(MethodView):
         tie = Tie(member_id, guardian_id, door.sees_protected())
         with door.database().for_school(auth.school_id()) as session:
             end_guardianship(session, actor, tie, body["reason"])
+
+
+@blueprint.route("/<uuid:member_id>/guardians/<uuid:guardian_id>/mails")
+class MailsOfGuardian(MethodView):
+    @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.arguments(MailIn)
+    @blueprint.response(204)
+    def post(self, body: dict[str, Any], member_id: UUID, guardian_id: UUID) -> None:
+        """Register one more mail address of a guardian, of four at most."""
+        actor = door.actor(Right.ROSTER_CHANGE)
+        tie = Tie(member_id, guardian_id, door.sees_protected())
+        seal = AddressSeal(door.school_key(), clock.now())
+        with door.database().for_school(auth.school_id()) as session:
+            add_mail(session, actor, tie, body["mail"], seal)
 
 
 @blueprint.route("/<uuid:member_id>/guardians/<uuid:guardian_id>/protection")

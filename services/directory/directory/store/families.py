@@ -240,6 +240,18 @@ def find_point_state(session: Session, school_id: UUID, contact_point_id: UUID) 
     )
 
 
+def find_mail_of(session: Session, guardian: Guardian, address_index: bytes) -> ContactPoint | None:
+    """Return a guardian's contact point with this mail address, ended or not, or None."""
+    return session.scalar(
+        select(ContactPoint).where(
+            ContactPoint.school_id == guardian.school_id,
+            ContactPoint.guardian_id == guardian.id,
+            ContactPoint.kind == "mail",
+            ContactPoint.address_index == address_index,
+        )
+    )
+
+
 def list_points_at(
     session: Session, school_id: UUID, kind: str, address_index: bytes
 ) -> Sequence[ContactPoint]:

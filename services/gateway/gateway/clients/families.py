@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from gateway.clients import calls
@@ -14,6 +16,21 @@ class FamilyChanges:
     """Directory, as `asker` may change families there."""
 
     asker: Asker
+
+    def add(self, member_id: UUID, guardian: Mapping[str, Any]) -> str:
+        """Give a child one more guardian and return the id; raise Invalid, NotAllowed."""
+        path = {"member_id": member_id}
+        return self.asker.ask(calls.ADD_GUARDIAN, path=path, json=dict(guardian))["id"]
+
+    def change(self, member_id: UUID, guardian_id: UUID, wanted: Mapping[str, str]) -> None:
+        """Change a guardian's name or what it is to this child; raise Invalid, NotFound."""
+        path = {"member_id": member_id, "guardian_id": guardian_id}
+        self.asker.ask(calls.CHANGE_GUARDIAN, path=path, json=dict(wanted))
+
+    def add_mail(self, member_id: UUID, guardian_id: UUID, mail: str) -> None:
+        """Register one more mail address; raise Invalid `mails_too_many` or for others."""
+        path = {"member_id": member_id, "guardian_id": guardian_id}
+        self.asker.ask(calls.ADD_MAIL, path=path, json={"mail": mail})
 
     def end_guardianship(self, member_id: UUID, guardian_id: UUID, reason: str) -> None:
         """Take a guardian from a child; raise Invalid `reason_missing`, NotFound."""

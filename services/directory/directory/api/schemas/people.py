@@ -157,6 +157,21 @@ class GuardianIn(ma.Schema):
     mails = ma.fields.List(ma.fields.String(), load_default=list)
 
 
+class NewGuardianIn(GuardianIn):
+    mails = ma.fields.List(
+        ma.fields.String(), load_default=list, validate=ma.validate.Length(max=1)
+    )
+
+
+class GuardianPatchIn(ma.Schema):
+    name = ma.fields.String(allow_none=True)
+    label = ma.fields.String()
+
+
+class MailIn(ma.Schema):
+    mail = ma.fields.String(required=True)
+
+
 class MemberIn(ma.Schema):
     id = ma.fields.UUID(load_default=None)
     kind = enum_field(MemberKind, required=True)

@@ -22,7 +22,61 @@ blueprint = Blueprint("families", __name__)
 @page(Right.ROSTER_CHANGE)
 def guardian(member_id: UUID, guardian_id: UUID) -> Any:
     """Show what can be changed of a child's guardian."""
-    return _show(member_id, guardian_id, GuardianForm())
+    return _show(member_id, guardian_id)
+
+
+@blueprint.get("/members/<uuid:member_id>/guardians/new")
+@page(Right.ROSTER_CHANGE)
+def new_guardian(member_id: UUID) -> Any:
+    """Show the form of one more guardian."""
+    return _new_form(member_id, GuardianForm())
+
+
+@blueprint.post("/members/<uuid:member_id>/guardians")
+@page(Right.ROSTER_CHANGE)
+def add_guardian(member_id: UUID) -> Any:
+    """Give a child one more guardian; what can't be is told beside its field."""
+    form = guardian_form.read_form(request.form)
+    try:
+        door.person().families.add(member_id, form.new())
+    except Invalid as error:
+        wrong = form.refused(error, door.school_words())
+        sentence = "" if wrong.problems else errors.say(error)
+        return _new_form(member_id, wrong, sentence), error.status
+    flash(door.school_words().say("{guardian}を登録しました。"), "done")
+    return redirect(url_for("members.member", member_id=member_id), 303)
+
+
+def _new_form(member_id: UUID, form: GuardianForm, sentence: str = "") -> str:
+    child = door.person().directory.member(member_id)
+    return render_template("staff/guardian_new.html", member=child, form=form, sentence=sentence)
+
+
+@blueprint.post("/members/<uuid:member_id>/guardians/<uuid:guardian_id>")
+@page(Right.ROSTER_CHANGE)
+def change_guardian(member_id: UUID, guardian_id: UUID) -> Any:
+    """Change a guardian's name and what it is to the child."""
+    form = guardian_form.read_form(request.form)
+    wanted = {name: form.typed[name] for name in ("name", "label")}
+    try:
+        door.person().families.change(member_id, guardian_id, wanted)
+    except Invalid as error:
+        return _refused(member_id, guardian_id, form, error)
+    flash("保存しました。", "done")
+    return redirect(url_for("members.member", member_id=member_id), 303)
+
+
+@blueprint.post("/members/<uuid:member_id>/guardians/<uuid:guardian_id>/mails")
+@page(Right.ROSTER_CHANGE)
+def add_mail(member_id: UUID, guardian_id: UUID) -> Any:
+    """Register one more mail address of a guardian."""
+    form = guardian_form.read_form(request.form)
+    try:
+        door.person().families.add_mail(member_id, guardian_id, form.typed["mails"])
+    except Invalid as error:
+        return _refused(member_id, guardian_id, form, error)
+    flash("メールアドレスを登録しました。", "done")
+    return redirect(url_for("members.member", member_id=member_id), 303)
 
 
 @blueprint.post("/members/<uuid:member_id>/guardians/<uuid:guardian_id>/end")
@@ -46,13 +100,17 @@ def _refused(member_id: UUID, guardian_id: UUID, form: GuardianForm, error: Inva
     return _show(member_id, guardian_id, wrong, sentence), error.status
 
 
-def _show(member_id: UUID, guardian_id: UUID, form: GuardianForm, sentence: str = "") -> str:
+def _show(
+    member_id: UUID, guardian_id: UUID, typed: GuardianForm | None = None, sentence: str = ""
+) -> str:
     child = door.person().directory.member(member_id)
+    shown = _get_guardian(child, guardian_id)
+    form = guardian_form.form_of(shown)
     return render_template(
         "staff/guardian.html",
         member=child,
-        guardian=_get_guardian(child, guardian_id),
-        form=form,
+        guardian=shown,
+        form=form.with_typed(typed) if typed else form,
         sentence=sentence,
     )
 
