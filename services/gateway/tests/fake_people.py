@@ -24,6 +24,7 @@ class PeopleHouse:
         self.limit_reached = False
         self.ended_guardians: list[str] = []
         self.protected: list[str] = []
+        self.marked_at_sibling = False
         self.known_mails: dict[str, dict[str, Any]] = {}
         self.gone_people: list[dict[str, Any]] = []
 
@@ -113,6 +114,12 @@ class PeopleHouse:
             if mail in self.known_mails:
                 said = self.known_mails[mail]
                 raise Invalid(said["code"], "No.", fields={"mails": said})
+
+    def put_members_member_id_guardians_guardian_id_protection(
+        self, request: dict[str, Any], member_id: str, guardian_id: str
+    ) -> None:
+        if not self.marked_at_sibling:
+            self.protected = [guardian_id] if request["json"]["protected"] else []
 
     def delete_members_member_id_guardians_guardian_id(
         self, request: dict[str, Any], member_id: str, guardian_id: str

@@ -8,7 +8,13 @@ from fake_houses import FakeHouses
 from fake_log import make_line
 from town_school import make_account, make_id
 
-from gateway.clients.calls import ADD_GUARDIAN, ADD_MAIL, CHANGE_GUARDIAN, END_GUARDIANSHIP
+from gateway.clients.calls import (
+    ADD_GUARDIAN,
+    ADD_MAIL,
+    CHANGE_GUARDIAN,
+    END_GUARDIANSHIP,
+    PROTECT_GUARDIAN,
+)
 
 FATHER = make_id("father")
 
@@ -140,3 +146,27 @@ def test_a_protected_guardian_is_for_who_sees_protected_families(
     assert f'/guardians/{FATHER}"' not in deputy.open(child).html
     assert open_father(houses, deputy).status == 404
     assert "この保護者は、もう登録されていません。" in deputy.words
+
+
+def test_a_family_is_marked_and_the_mark_is_taken_away(houses: FakeHouses, deputy: Browser) -> None:
+    """DIR-14."""
+    open_father(houses, deputy).press("1", form="/protection")
+    assert "「配慮あり」の印を付けました。" in deputy.words
+    assert "髙橋 健一（父） 配慮あり" in deputy.words
+    open_father(houses, deputy).press("0", form="/protection")
+    assert "「配慮あり」の印を外しました。" in deputy.words
+    assert sent(houses, PROTECT_GUARDIAN) == [{"protected": True}, {"protected": False}]
+
+
+def test_a_mark_at_a_sibling_is_not_said_to_be_gone(houses: FakeHouses, deputy: Browser) -> None:
+    houses.protected, houses.marked_at_sibling = [FATHER], True
+    open_father(houses, deputy).press("0", form="/protection")
+    assert "この印は、きょうだいのページで付けたものです。" in deputy.words
+    assert "印を外しました" not in deputy.words
+
+
+def test_who_does_not_see_protected_families_has_no_mark_to_press(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    houses.account = make_account("sender", functions=["roster.see", "roster.change"])
+    assert "/protection" not in open_father(houses, deputy).html

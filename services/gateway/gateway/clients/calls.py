@@ -108,6 +108,9 @@ RESUME_POINT = Call[None]("directory", "POST", "/contact-points/{contact_point_i
 ADD_GUARDIAN = Call[directory.IdOut]("directory", "POST", "/members/{member_id}/guardians")
 CHANGE_GUARDIAN = Call[None]("directory", "PATCH", "/members/{member_id}/guardians/{guardian_id}")
 ADD_MAIL = Call[None]("directory", "POST", "/members/{member_id}/guardians/{guardian_id}/mails")
+PROTECT_GUARDIAN = Call[None](
+    "directory", "PUT", "/members/{member_id}/guardians/{guardian_id}/protection"
+)
 END_GUARDIANSHIP = Call[None]("directory", "DELETE", "/members/{member_id}/guardians/{guardian_id}")
 END_POINT = Call[None]("directory", "POST", "/contact-points/{contact_point_id}/end")
 LOOK_UP = Call[directory.NamedMembers]("directory", "POST", "/members/look-up")

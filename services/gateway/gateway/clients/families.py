@@ -32,6 +32,11 @@ class FamilyChanges:
         path = {"member_id": member_id, "guardian_id": guardian_id}
         self.asker.ask(calls.ADD_MAIL, path=path, json={"mail": mail})
 
+    def protect(self, member_id: UUID, guardian_id: UUID, *, is_protected: bool) -> None:
+        """Mark a family as protected, or take the mark away; raise NotAllowed, NotFound."""
+        path = {"member_id": member_id, "guardian_id": guardian_id}
+        self.asker.ask(calls.PROTECT_GUARDIAN, path=path, json={"protected": is_protected})
+
     def end_guardianship(self, member_id: UUID, guardian_id: UUID, reason: str) -> None:
         """Take a guardian from a child; raise Invalid `reason_missing`, NotFound."""
         path = {"member_id": member_id, "guardian_id": guardian_id}

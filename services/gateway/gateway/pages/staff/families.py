@@ -79,6 +79,23 @@ def add_mail(member_id: UUID, guardian_id: UUID) -> Any:
     return redirect(url_for("members.member", member_id=member_id), 303)
 
 
+@blueprint.post("/members/<uuid:member_id>/guardians/<uuid:guardian_id>/protection")
+@page(Right.ROSTER_CHANGE)
+def protect(member_id: UUID, guardian_id: UUID) -> Any:
+    """Mark a family as protected, or take the mark away."""
+    is_protected = request.form.get("protected") == "1"
+    door.person().families.protect(member_id, guardian_id, is_protected=is_protected)
+    child = door.person().directory.member(member_id)
+    stays = _get_guardian(child, guardian_id)["protected"]
+    if is_protected:
+        flash("「配慮あり」の印を付けました。", "done")
+    elif stays:
+        flash("この印は、きょうだいのページで付けたものです。そのページで外してください。", "note")
+    else:
+        flash("「配慮あり」の印を外しました。", "done")
+    return redirect(url_for("members.member", member_id=member_id), 303)
+
+
 @blueprint.post("/members/<uuid:member_id>/guardians/<uuid:guardian_id>/end")
 @page(Right.ROSTER_CHANGE)
 def end_guardianship(member_id: UUID, guardian_id: UUID) -> Any:
