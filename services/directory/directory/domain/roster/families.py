@@ -90,6 +90,8 @@ class FamilyComparer:
     _renamed: dict[UUID, PlannedGuardian] = field(default_factory=dict)
     _mails: dict[str, list[PlannedContactPoint]] = field(default_factory=dict)
     _links: dict[str, Links] = field(default_factory=dict)
+    # Blind indexes of all addresses of the file.
+    _in_file: frozenset[bytes] = frozenset()
     _linked_now: set[tuple[UUID, UUID]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -105,6 +107,7 @@ class FamilyComparer:
 
         `members`: file key → pupil, known or new; `indexes`: file key → blind index of an address.
         """
+        self._in_file = frozenset(indexes.values())
         for guardian in self.plan.guardians:
             links = self._links.get(guardian.key, [])
             points = self._mails.get(guardian.key, [])
@@ -294,7 +297,7 @@ class FamilyComparer:
         ended_before = self.present.ended
         fresh = [p for p in new if (guardian_id, indexes[p.key]) not in ended_before]
         if fresh:
-            self._offer_to_end(guardian, guardian_id, fresh[0], indexes)
+            self._offer_to_end(guardian, guardian_id, fresh[0])
         for point in new:
             ended = ended_before.get((guardian_id, indexes[point.key]))
             if ended and not self._comes_back(ended, point, who):
@@ -331,14 +334,12 @@ class FamilyComparer:
         guardian: PlannedGuardian,
         guardian_id: UUID,
         new: PlannedContactPoint,
-        indexes: Mapping[str, bytes],
     ) -> None:
         """Ask whether a new address takes the place of those that the file does not name."""
         if guardian_id in self.hidden.guardians:
             return
-        in_file = set(indexes.values())
         for mail in self.present.mails_of(guardian_id):
-            if mail.index not in in_file:
+            if mail.index not in self._in_file:
                 self._ask_to_end(mail, guardian, new)
 
     def _ask_to_end(

@@ -1,0 +1,123 @@
+"""`roster`: a file of 10,000 children previewed and applied, as directory does it on PostgreSQL.
+
+The preview is reading in the child, understanding, comparing and sealing; beside it stands what
+openpyxl takes to give the cells alone.
+"""
+
+from __future__ import annotations
+
+import io
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import openpyxl
+from sqlalchemy import make_url
+
+import directory
+from bench.report import Row, alone, paired
+from bench.services import Plan, Services
+from common import clock
+from common.crypto import SchoolKey
+from common.db import Database, migrate
+from directory.actions import import_plans
+from directory.actions.members import Terms
+from directory.actions.write_workbook import write_roster
+from directory.domain.protection import Sight
+from directory.domain.roster.columns import HEADINGS
+from directory.domain.scope import Actor
+from directory.store.models import METADATA
+
+CHILDREN = 10_000
+GRADES, ROOMS = 6, 40
+SEES_ALL = Sight(protected=True, phones=True)
+MIB = 1024
+
+
+def measure(services: Services, plan: Plan) -> list[Row]:
+    """Preview and apply a school's first roster, each time into an empty database."""
+    content = make_file(CHILDREN)
+    previews, applied = [], []
+    for _ in range(plan.repeats):
+        with _empty_directory(services) as database:
+            preview, application = _seconds_of(database, content)
+        previews.append((preview, _seconds_of_openpyxl(content)))
+        applied.append(application)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / MIB
+    name = f"roster, {CHILDREN:,} rows"
+    return [
+        paired(f"{name}: preview, against openpyxl's read alone", "s", previews, "≤ 3 s"),
+        alone(f"{name}: applied", "s", applied, "≤ 10 s"),
+        alone(f"{name}: the largest process that was started", "MB", [peak], "reader ≤ 300 MB"),
+    ]
+
+
+def make_file(children: int) -> bytes:
+    """Return a workbook with two guardians and a number to call for each child."""
+    rows = [_row(number) for number in range(children)]
+    return write_roster([HEADINGS, *rows])
+
+
+def _row(number: int) -> tuple[str, ...]:
+    cells = dict.fromkeys(HEADINGS, "")
+    grade, seat = number % GRADES + 1, number // (GRADES * ROOMS) + 1
+    cells |= {
+        "氏名": f"髙橋 陽菜{number}",
+        "フリガナ": "タカハシ ヒナ",
+        "学年": str(grade),
+        "組": str(number // GRADES % ROOMS + 1),
+        "出席番号": str(seat),
+        "生年月日": "2016/5/10",
+        "在籍状況": "在籍",
+        "保護者1": f"髙橋 美穂{number}",
+        "保護者1の続柄": "母",
+        "保護者1のメール": f"m{number}@mail.town.test",
+        "保護者2": f"髙橋 亮{number}",
+        "保護者2の続柄": "父",
+        "保護者2のメール": f"f{number}@mail.town.test",
+        "緊急連絡先1": "090-0000-0000",
+        "緊急連絡先1の続柄": "母",
+    }
+    return tuple(cells.values())
+
+
+@contextmanager
+def _empty_directory(services: Services) -> Iterator[Database]:
+    url = make_url(services.new_database()).render_as_string(hide_password=False)
+    migrations = Path(directory.__file__).parent / "migrations"
+    migrate.upgrade(url, migrations, METADATA)
+    database = Database.connect(url)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
+def _seconds_of(database: Database, content: bytes) -> tuple[float, float]:
+    """Return how long the preview and its application took."""
+    school_id = uuid4()
+    key = SchoolKey(school_id, b"k" * 32)
+    actor = Actor(school_id, "staff", uuid4())
+    viewing = import_plans.Viewing(actor, key, SEES_ALL, clock.now())
+    began = time.perf_counter()
+    upload = import_plans.read_upload(content)
+    with database.for_school(school_id) as session:
+        made = import_plans.make_plan(session, upload, viewing)
+    previewed = time.perf_counter()
+    with database.for_school(school_id) as session:
+        terms = Terms(None, clock.now())
+        import_plans.apply_plan(session, actor, made["id"], terms, key)
+    ended = time.perf_counter()
+    return previewed - began, ended - previewed
+
+
+def _seconds_of_openpyxl(content: bytes) -> float:
+    began = time.perf_counter()
+    book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
+    for sheet in book:
+        for _ in sheet.iter_rows(values_only=True):
+            pass
+    return time.perf_counter() - began
