@@ -102,7 +102,7 @@ class GroupHouse:
         self._find_group(group_id)
         names = (
             *("id", "kind", "display_name", "kana", "status"),
-            *("class_id", "class_name", "number"),
+            *("class_id", "class_name", "number", "deleted"),
         )
         items = []
         for member in self.members:

@@ -43,19 +43,26 @@ def change_members_of(
     Who is enrolled here leaves the class of before. Out of a class one is enrolled in leads only
     the way into another: nobody shall be without a class by mistake.
     """
-    store.lock_root(session, actor.school_id)
-    group = store.get_group(session, actor.school_id, group_id)
-    tree = store.load_tree(session, actor.school_id)
+    school_id = actor.school_id
+    store.lock_root(session, school_id)
+    group = store.get_group(session, school_id, group_id)
+    tree = store.load_tree(session, school_id)
     _check_reach(actor, tree, {group_id})
     _check_takes_people(tree, group_id)
     _check_people(session, actor, tree, group, filling)
-    here = store.list_members_in(session, actor.school_id, group_id)
-    going = {member_id for member_id in filling.remove if member_id in here}
+    here = store.list_members_in(session, school_id, group_id)
+    going = filling.remove & set(here)
     _check_keep_a_class(here[member_id] for member_id in going)
-    coming = {member_id for member_id in filling.add if _is_news(here.get(member_id), filling.kind)}
-    store.remove_memberships(session, actor.school_id, going, [group_id])
-    _enter(session, actor.school_id, group, coming, filling.kind)
-    counts = {"added": len(coming), "removed": len(going)}
+    coming = set()
+    for member_id in filling.add:
+        if _is_news(here.get(member_id), filling.kind):
+            coming.add(member_id)
+    store.remove_memberships(session, school_id, going, [group_id])
+    _enter(session, school_id, group, coming, filling.kind)
+    counts = {
+        "added": len(coming),
+        "removed": len(going),
+    }
     if coming or going:
         record_operation(session, actor, GROUP_FILLED, ("group", group_id), **counts)
     return counts
@@ -67,8 +74,10 @@ def _check_people(
     people = member_store.find_members(session, actor.school_id, filling.add)
     if len(people) < len(filling.add):
         raise NoSuch("member")
+    group_kind = GroupKind(group.kind)
     for person in people:
-        check_fits(MemberKind(person.member.kind), GroupKind(group.kind), filling.kind)
+        member_kind = MemberKind(person.member.kind)
+        check_fits(member_kind, group_kind, filling.kind)
     check_members_in_scope(session, actor, tree, filling.add)
     if filling.kind == ENROLLED:
         classes = {person.class_id for person in people if person.class_id}
@@ -100,11 +109,12 @@ class Moves:
 
 def change_groups_of(session: Session, actor: Actor, member_id: UUID, moves: Moves) -> None:
     """Enrol a person in another class, and let them join and leave groups."""
-    store.lock_root(session, actor.school_id)
-    person = member_store.get_member(session, actor.school_id, member_id)
-    tree = store.load_tree(session, actor.school_id)
+    school_id = actor.school_id
+    store.lock_root(session, school_id)
+    person = member_store.get_member(session, school_id, member_id)
+    tree = store.load_tree(session, school_id)
     check_members_in_scope(session, actor, tree, {member_id})
-    memberships = store.list_groups_of(session, actor.school_id, tree, [member_id])
+    memberships = store.list_groups_of(session, school_id, tree, [member_id])
     here = {group_id: kind for _, group_id, kind in memberships}
     wanted = dict.fromkeys(moves.join, JOINED)
     if moves.class_id is not None:
@@ -117,7 +127,6 @@ def change_groups_of(session: Session, actor: Actor, member_id: UUID, moves: Mov
     if is_moved and person.class_id is not None:
         _check_reach(actor, tree, {person.class_id})
     _check_stays_in_reach(actor, tree, (set(here) | set(wanted)) - left)
-    school_id = actor.school_id
     store.remove_memberships(session, school_id, [member_id], left)
     entered = []
     for group_id, kind in wanted.items():

@@ -172,14 +172,18 @@ def move(group_id: UUID) -> Any:
 
     At the end of the row it goes to the other arrow.
     """
-    is_up = request.form.get("direction") == "up"
-    kind = read_kind(request.form)
+    form = request.form
+    kind = read_kind(form)
+    pressed = "up" if form.get("direction") == "up" else "down"
     with errors.told() as outcome:
-        place = door.person().directory.move_group(group_id, "up" if is_up else "down")
+        place = door.person().directory.move_group(group_id, pressed)
     if outcome.error is not None:
         return _back_to_row(kind, f"name-{group_id}")
-    ends = place["is_first"] if is_up else place["is_last"]
-    arrow = "up" if is_up != ends else "down"
+    arrow = pressed
+    if place["is_first"]:
+        arrow = "down"
+    elif place["is_last"]:
+        arrow = "up"
     return _back_to_row(kind, f"{arrow}-{group_id}")
 
 
