@@ -11,7 +11,6 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from workbook_files import sheet_of
 
 import directory
 from common import clock
@@ -21,6 +20,7 @@ from directory.actions import import_plans
 from directory.actions.members import Terms
 from directory.domain.protection import Sight
 from directory.domain.scope import Actor
+from directory.domain.workbooks import Sheet, SheetRow
 from directory.store.models import METADATA
 from directory.store.present_roster import load_present
 
@@ -34,6 +34,7 @@ ROWS = [
         for n in range(60)
     ),
 ]
+SHEET = Sheet("", tuple(SheetRow(n, tuple(row)) for n, row in enumerate(ROWS, start=1)))
 # Everything is written when the log's line is; there the process says so and waits for its end.
 CHILD = """
 import sys
@@ -64,7 +65,7 @@ def database(tmp_path: Path) -> Database:
 
 def test_a_killed_import_leaves_nothing_half(database: Database, tmp_path: Path) -> None:
     actor = Actor(SCHOOL, "staff", uuid4())
-    upload = import_plans.Upload(b"PK", (sheet_of(ROWS),))
+    upload = import_plans.Upload(b"PK", (SHEET,))
     with database.for_school(SCHOOL) as session:
         sees_all = Sight(protected=True, phones=True)
         viewing = import_plans.Viewing(actor, KEY, sees_all, clock.now())

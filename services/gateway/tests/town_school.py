@@ -226,6 +226,7 @@ def make_plan(**changes: Any) -> dict[str, Any]:
         "created_at": "2026-11-24T03:00:00+00:00",
         "applied_at": None,
         "expires_at": "2026-11-24T03:30:00+00:00",
+        "revision": "0123456789abcdef",
         "sheets": ["名簿"],
         "error_count": 0,
         "open_count": 0,

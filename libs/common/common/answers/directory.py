@@ -257,6 +257,7 @@ class ImportPlanOut(TypedDict):
     created_at: str
     expires_at: str
     applied_at: str | None
+    revision: str
     sheets: list[str]
     counts: PlanCounts
     error_count: int
@@ -324,6 +325,7 @@ class ImportPlanShown(TypedDict):
     created_at: str
     expires_at: str
     applied_at: str | None
+    revision: str
     sheets: list[str]
     counts: PlanCounts
     error_count: int
@@ -348,6 +350,7 @@ class ImportPlanApplied(TypedDict):
     created_at: str
     expires_at: str
     applied_at: str | None
+    revision: str
     sheets: list[str]
     counts: PlanCounts
     error_count: int

@@ -111,6 +111,9 @@ def _read_place(cursor: str | None) -> tuple[datetime, UUID] | None:
         return None
     moment, member_id = read_cursor(cursor, 2)
     try:
-        return datetime.fromisoformat(moment), UUID(member_id)
+        place = datetime.fromisoformat(moment), UUID(member_id)
     except (ValueError, TypeError) as error:
         raise NoSuch("page") from error
+    if place[0].tzinfo is None:
+        raise NoSuch("page")
+    return place

@@ -58,6 +58,7 @@ def add_guardian(session: Session, actor: Actor, new: GuardianToAdd, seal: Addre
     Invalid for what is no address, or another guardian's.
     """
     member_id = new.member_id
+    group_store.lock_root(session, actor.school_id)
     member = member_store.get_member(session, actor.school_id, member_id).member
     tree = group_store.load_tree(session, actor.school_id)
     check_members_in_scope(session, actor, tree, {member_id})
@@ -112,6 +113,7 @@ def add_mail(session: Session, actor: Actor, tie: Tie, typed: str, seal: Address
     Raise Invalid for what is no address, is somebody's, or is one too many; NotFound and NotAllowed
     as `get_link`.
     """
+    group_store.lock_root(session, actor.school_id)
     get_link(session, actor, tie)
     guardian = session.get_one(Guardian, tie.guardian_id)
     [mail] = check_mails([typed])

@@ -7,6 +7,7 @@ will be written (DIR-2).
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -24,6 +25,7 @@ from directory.actions.read_workbook import read_sheets
 from directory.actions.roster_steps import Eye, compare, count_over, write_steps
 from directory.domain.errors import (
     CellsRefused,
+    ImportChangedMeanwhile,
     ImportStale,
     ImportUndecided,
     MemberLimitReached,
@@ -181,6 +183,9 @@ def _fill(
     }
     text = json.dumps(content, default=str, ensure_ascii=False)
     plan.content = viewing.key.encrypt(text, _place(plan.id))
+    # New ids stand in every plan, so no two are alike.
+    revision = hashlib.sha256(text.encode()).hexdigest()
+    plan.summary = {**plan.summary, "revision": revision[:16]}
 
 
 def _compare(
@@ -257,6 +262,17 @@ def _get_shown(session: Session, plan_id: UUID, viewing: Viewing) -> ImportPlan:
     return plan
 
 
+def check_revision(session: Session, actor: Actor, plan_id: UUID, revision: str | None) -> None:
+    """Raise Refused `changed_meanwhile` when a plan is not the one that was looked at any more.
+
+    Holds the school's plans, so that it stays the one until it is applied.
+    """
+    store.lock_plans(session, actor.school_id)
+    plan = store.get_plan(session, actor.school_id, plan_id, now=clock.now())
+    if revision not in (None, plan.summary["revision"]):
+        raise ImportChangedMeanwhile()
+
+
 def apply_plan(
     session: Session, actor: Actor, plan_id: UUID, terms: Terms, key: SchoolKey
 ) -> dict[str, Any]:
@@ -324,6 +340,7 @@ def _describe(plan: ImportPlan) -> dict[str, Any]:
         "created_at": plan.created_at,
         "expires_at": plan.expires_at,
         "applied_at": plan.applied_at,
+        "revision": plan.summary["revision"],
         "sheets": plan.summary["sheets"],
         "counts": plan.summary["counts"],
         "error_count": plan.summary["errors"],

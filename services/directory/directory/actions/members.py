@@ -175,6 +175,8 @@ def _place(session: Session, actor: Actor, member: Member, wanted: Mapping[str, 
     if class_id:
         targets.add(class_id)
     _check_targets(actor, tree, member, class_id, targets)
+    if "class_id" in wanted:
+        _check_leaves(session, actor, tree, member, class_id)
     school_id, ids = actor.school_id, [member.id]
     inside = actor.scope.groups(tree)
     mine = set(tree.nodes) if inside is None else inside
@@ -193,6 +195,15 @@ def _place(session: Session, actor: Actor, member: Member, wanted: Mapping[str, 
         group_store.add_memberships(
             session, school_id, tree.nodes[group_id], ids, MembershipKind.JOINED
         )
+
+
+def _check_leaves(
+    session: Session, actor: Actor, tree: Tree, member: Member, class_id: UUID | None
+) -> None:
+    """Raise NotAllowed where somebody would leave a class outside the actor's scope."""
+    now = store.get_member(session, actor.school_id, member.id).class_id
+    if now is not None and now != class_id and not actor.scope.holds(tree, {now}):
+        raise OutsideScope()
 
 
 def _check_targets(

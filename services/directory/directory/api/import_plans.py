@@ -18,6 +18,7 @@ from common.web.auth import allow, staff
 from directory.actions import import_plans, mark_workbook, roster_export, write_workbook
 from directory.api import door
 from directory.api.schemas.imports import (
+    ImportApplication,
     ImportDecisions,
     ImportNotes,
     ImportPlanApplied,
@@ -128,12 +129,14 @@ class ImportPlanMarked(MethodView):
 @blueprint.route("/<uuid:plan_id>/apply")
 class ImportPlanApplication(MethodView):
     @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.arguments(ImportApplication)
     @blueprint.response(200, ImportPlanApplied)
-    def post(self, plan_id: UUID) -> Any:
+    def post(self, body: dict[str, Any], plan_id: UUID) -> Any:
         """Write what a file changes: everything, or nothing."""
         actor = _office()
         terms, key = door.terms(), door.school_key()
         with door.database().for_school(auth.school_id()) as session:
+            import_plans.check_revision(session, actor, plan_id, **body)
             return import_plans.apply_plan(session, actor, plan_id, terms, key)
 
 

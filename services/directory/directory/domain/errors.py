@@ -4,7 +4,7 @@ ServiceError
 ├── NotFound    NoSuch
 ├── NotAllowed  AudienceOutOfScope · OutsideScope
 └── Refused     MemberLimitReached · RosterNotEmpty · RosterConflict · ImportStale · ImportUndecided
-    │           GroupInUse · GroupAboveGone · MemberChangedMeanwhile
+    │           ImportChangedMeanwhile · GroupInUse · GroupAboveGone · MemberChangedMeanwhile
     └── Invalid NobodyAddressed · AudienceGone · MemberAway · CellsRefused · InvalidField
 """
 
@@ -62,6 +62,14 @@ class ImportStale(Refused):
     def __init__(self) -> None:
         message = "The roster has changed since the file was checked; nothing was changed."
         super().__init__("import_stale", message)
+
+
+class ImportChangedMeanwhile(Refused):
+    """Somebody decided otherwise since the plan was looked at."""
+
+    def __init__(self) -> None:
+        message = "The plan has changed since it was looked at; nothing was changed."
+        super().__init__("changed_meanwhile", message)
 
 
 class ImportUndecided(Refused):

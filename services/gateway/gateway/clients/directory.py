@@ -191,13 +191,15 @@ class Directory:
             calls.MARKED_IMPORT, path=path, json={"notes": list(notes)}, timeout=IMPORT_SECONDS
         )
 
-    def apply_import(self, plan_id: UUID) -> ImportPlanApplied:
+    def apply_import(self, plan_id: UUID, revision: str | None) -> ImportPlanApplied:
         """Write what a plan says; a second press answers `already`.
 
-        Raise Refused `import_stale`, `member_limit`.
+        Raise Refused `import_stale`, `member_limit`, `changed_meanwhile`.
         """
         path = {"plan_id": plan_id}
-        return self.asker.ask(calls.APPLY_IMPORT, path=path, timeout=IMPORT_SECONDS)
+        return self.asker.ask(
+            calls.APPLY_IMPORT, path=path, json={"revision": revision}, timeout=IMPORT_SECONDS
+        )
 
     def file(self, call: Call[bytes]) -> bytes:
         """Return the file that EXPORT_ROSTER or ROSTER_TEMPLATE gives."""

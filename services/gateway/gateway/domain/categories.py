@@ -8,7 +8,7 @@ from typing import Any
 
 from common.answers.messaging import CategoryOut
 from common.words import Colour
-from gateway.domain.forms import Form
+from gateway.domain.forms import Form, read_count
 
 COLOUR_WORDS: Mapping[str, str] = {
     Colour.RED: "赤",
@@ -44,7 +44,7 @@ class TypedCategory:
             name=form.get("name", "").strip(),
             mark=form.get("mark", "").strip(),
             colour=form.get("colour", ""),
-            version=int(version) if version.isascii() and version.isdecimal() else 0,
+            version=read_count(version) or 0,
         )
 
     @classmethod

@@ -55,6 +55,7 @@ CELL_WORDS: Mapping[str, str] = {
     "phone_unreadable": "「{value}」は電話番号として読めません。番号だけを入力してください。例：090-1234-5678",
     "phones_hidden": "この{pupil}の緊急連絡先を見る権限がないため、ファイルから変更できません。空欄にするか、管理者に頼んでください。",
     "phones_too_many": "1人の{pupil}に登録できる緊急連絡先は{limit}件までです。",
+    "management_number_known": "管理番号「{value}」は、名簿の「{name}」さんの番号です。どちらかを直してください。",
     "management_number_twice": "管理番号「{value}」は{row}行目の「{name}」さんと同じです。どちらかを直してください。",
     "pupil_ambiguous": "「{name}」さんは名簿かファイルに2人以上いて、だれの変更か決められません。"
     "管理番号の列を加えて番号を入れるか、この{pupil}の{class}と番号を名簿のとおりにしてください。",
@@ -74,6 +75,7 @@ NOTE_WORDS: Mapping[str, str] = {
     "radical_read": "「{value}」に、部首の文字など見た目だけ同じ字があります。「{meant}」として読みました。",
     "zero_blank": "0 を空欄として読みました（この列に{count}か所）。",
     "zeros_kept": "名簿の管理番号「{value}」と、はじめの0だけが違います。名簿の番号を残します。",
+    "seat_taken": "同じ{class}・番号に「{name}」さんがいます。ファイルにないため、そのまま残ります。",
     "kana_missing": "フリガナがありません。一覧では、はじめに並びます。",
 }
 UNUSED_WORDS: Mapping[str, str] = {

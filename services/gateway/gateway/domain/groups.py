@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from common.answers.directory import GroupWithMembers, ListedGroup
+from gateway.domain.forms import read_count
 
 KINDS = ("class", "free", "staff")
 # Of levels; directory refuses a group below the last one.
@@ -30,7 +31,7 @@ class TypedGroup:
             kind=read_kind(form),
             name=form.get("name", ""),
             parent_id=form.get("parent", ""),
-            version=int(version) if version.isdigit() else 0,
+            version=read_count(version) or 0,
         )
 
     @classmethod

@@ -16,7 +16,7 @@ from common.errors import ServiceError
 from common.words import SchoolWords
 from gateway.domain.cell_words import CELL_WORDS
 from gateway.domain.contract_end import read_day
-from gateway.domain.forms import Form
+from gateway.domain.forms import Form, read_count
 from gateway.domain.people import MEMBER_STATUS_WORDS
 
 LABELS: Mapping[str, str] = {
@@ -214,6 +214,5 @@ def classes_of(groups: Collection[ListedGroup], chosen: str) -> list[ListedGroup
 
 def _as_number(typed: str) -> int | None:
     narrow = unicodedata.normalize("NFKC", typed).removesuffix("番").strip()
-    if not narrow.isdecimal() or not 0 < int(narrow) <= _LONGEST_NUMBER:
-        return None
-    return int(narrow)
+    number = read_count(narrow)
+    return number if number and number <= _LONGEST_NUMBER else None

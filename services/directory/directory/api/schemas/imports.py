@@ -32,6 +32,11 @@ class ImportDecisions(ma.Schema):
     )
 
 
+class ImportApplication(ma.Schema):
+    # Of the plan that was looked at; without one, whatever it says now is written.
+    revision = ma.fields.String(load_default=None, validate=ma.validate.Length(max=64))
+
+
 class PlanCounts(ma.Schema):
     classes = ma.fields.Integer(required=True)
     new = ma.fields.Integer(required=True)
@@ -50,6 +55,8 @@ class ImportPlanOut(ma.Schema):
     created_at = ma.fields.AwareDateTime(required=True, format="iso")
     expires_at = ma.fields.AwareDateTime(required=True, format="iso")
     applied_at = ma.fields.AwareDateTime(required=True, format="iso", allow_none=True)
+    # Another one whenever the plan is made anew.
+    revision = ma.fields.String(required=True)
     # Those that were read; a CSV has one without a name.
     sheets = ma.fields.List(ma.fields.String(), required=True)
     counts = ma.fields.Nested(PlanCounts, required=True)

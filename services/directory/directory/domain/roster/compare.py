@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from directory.domain.mail_addresses import mail_identity
+from directory.domain.names import fold_for_search
 from directory.domain.roster.changes import RosterChange, describe
 from directory.domain.roster.children import Children
-from directory.domain.roster.columns import BIRTH_DATE, MANAGEMENT_NUMBER, NAME, Column
+from directory.domain.roster.columns import BIRTH_DATE, MANAGEMENT_NUMBER, NAME, NUMBER, Column
 from directory.domain.roster.comparison import Comparison, Needs
 from directory.domain.roster.families import FamilyComparer
 from directory.domain.roster.match import Families, match_former, match_pupils
@@ -39,6 +40,7 @@ def compare_roster(plan: RosterPlan, present: PresentRoster, needs: Needs) -> Co
     pairing.pair(class_ids)
     pairing.ask_about_doubts()
     plan = pairing.leave_former()
+    pairing.check_places(plan, class_ids)
     pairs = pairing.pairs
     members = _number_members(plan, pairs, needs)
     hidden = present.protection().hidden_from(sees_protected=needs.sight.protected)
@@ -95,10 +97,10 @@ class _Pairing:
         ]
 
     def ask_about_doubts(self) -> None:
-        """Ask where a 管理番号 or a day of birth speaks against two being one."""
+        """Ask where a 管理番号, a day of birth or a name speaks against two being one."""
         for pupil in self.plan.pupils:
             known = self.pairs.get(pupil.key)
-            doubt = _doubt(pupil, known) if known else None
+            doubt = self._doubt(pupil, known) if known else None
             if known is None or doubt is None:
                 continue
             question = Question(
@@ -116,6 +118,47 @@ class _Pairing:
             )
             if self._ask(question) == ANOTHER:
                 del self.pairs[pupil.key]
+
+    def _doubt(self, pupil: PlannedPupil, known: PresentPupil) -> Column | None:
+        """Return the column that speaks against two being one child.
+
+        A number alone is no proof: in a sheet of which one column was sorted, each number stands
+        beside another child.
+        """
+        number = (pupil.management_number or "").lstrip("0")
+        other = (known.management_number or "").lstrip("0")
+        if number and other and number != other:
+            return MANAGEMENT_NUMBER
+        born, other_born = pupil.birth_date, known.birth_date
+        if born and other_born and born != other_born:
+            return BIRTH_DATE
+        if self.families.share(pupil, known):
+            return None
+        name = fold_for_search(pupil.display_name)
+        has_name = name == fold_for_search(known.display_name)
+        has_reading = pupil.kana != "" and pupil.kana == known.kana
+        return None if has_name or has_reading else NAME
+
+    def check_places(self, plan: RosterPlan, class_ids: Mapping[str, UUID]) -> None:
+        """Refuse a 管理番号 of somebody else, and say who sits where somebody is to sit."""
+        paired = {known.id for known in self.pairs.values()}
+        others = [p for p in self.present.pupils if p.is_compared and p.id not in paired]
+        numbers = {other.management_number: other for other in others}
+        seats = {(other.class_id, other.number): other for other in others}
+        for pupil in plan.pupils:
+            number = pupil.management_number
+            if number and number in numbers:
+                params: dict[str, str | int] = {
+                    "value": number,
+                    "name": numbers[number].display_name,
+                }
+                remark = Remark(pupil.spot(MANAGEMENT_NUMBER), "management_number_known", params)
+                self.comparison.errors.append(remark)
+            class_id = class_ids.get(pupil.class_key)
+            sitting = seats.get((class_id, pupil.number))
+            if pupil.number and class_id and sitting:
+                params = {"name": sitting.display_name}
+                self.comparison.notes.append(Remark(pupil.spot(NUMBER), "seat_taken", params))
 
     def leave_former(self) -> RosterPlan:
         """Ask about children who have left or were deleted.
@@ -152,15 +195,6 @@ def _question_of_former(pupil: PlannedPupil, known: PresentPupil) -> Question:
         must=True,
         params={"name": pupil.display_name, "status": status},
     )
-
-
-def _doubt(pupil: PlannedPupil, known: PresentPupil) -> Column | None:
-    """Return the column that speaks against two being one child."""
-    number, other = pupil.management_number, known.management_number
-    if number and other and number.lstrip("0") != other.lstrip("0"):
-        return MANAGEMENT_NUMBER
-    days = pupil.birth_date, known.birth_date
-    return BIRTH_DATE if None not in days and days[0] != days[1] else None
 
 
 def _leave_out(plan: RosterPlan, left: set[str]) -> RosterPlan:

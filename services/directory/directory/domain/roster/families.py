@@ -168,6 +168,8 @@ class FamilyComparer:
             owner = self._owner_of(indexes[point.key], family)
             if owner is None or owner in (by_address, known):
                 continue
+            if owner in self.hidden.guardians and owner not in family:
+                return Contradiction(point, owner)
             likeness = _compare_names(guardian.name, self.present.guardians[owner])
             is_somebody = by_address is not None or known is not None
             if owner in family:
@@ -235,7 +237,7 @@ class FamilyComparer:
         return new.id
 
     def _rename(self, guardian: PlannedGuardian, guardian_id: UUID, links: Links) -> None:
-        if not guardian.name:
+        if not guardian.name or guardian_id in self.hidden.guardians:
             return
         first = self._renamed.setdefault(guardian_id, guardian)
         if first.name != guardian.name:
@@ -273,10 +275,15 @@ class FamilyComparer:
                 self.comparison.steps.guardianships.append(new)
                 who = _name_with_label(link.label, guardian.name)
                 self._say([link], detail("guardian", None, who))
-            elif there is not None and link.label and link.label != there.label:
+            elif there is not None and self._is_relabelled(there, link):
                 change = LabelChange(member_id, guardian_id, link.label)
                 self.comparison.steps.label_changes.append(change)
                 self._say([link], detail("label", there.label, link.label, guardian.name or ""))
+
+    def _is_relabelled(self, there: PresentLink, link: PlannedGuardianship) -> bool:
+        """Return whether the file calls a guardian otherwise; of a hidden one nothing is said."""
+        is_hidden = there.guardian_id in self.hidden.guardians
+        return bool(link.label) and link.label != there.label and not is_hidden
 
     def _add_mails(
         self,
@@ -300,7 +307,7 @@ class FamilyComparer:
             self._offer_to_end(guardian, guardian_id, fresh[0])
         for point in new:
             ended = ended_before.get((guardian_id, indexes[point.key]))
-            if ended and not self._comes_back(ended, point, who):
+            if ended and not self._comes_back(guardian_id, ended, point, who):
                 continue
             self._say(links, detail("mail", None, point.address, who))
             if ended:
@@ -316,8 +323,12 @@ class FamilyComparer:
                 )
             )
 
-    def _comes_back(self, ended: UUID, point: PlannedContactPoint, who: str) -> bool:
+    def _comes_back(
+        self, guardian_id: UUID, ended: UUID, point: PlannedContactPoint, who: str
+    ) -> bool:
         """Ask whether an address that was given up is one again; nobody is written to unasked."""
+        if guardian_id in self.hidden.guardians:
+            return False
         question = Question(
             key=f"back/{ended}",
             kind="mail_comes_back",

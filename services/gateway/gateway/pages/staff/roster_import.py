@@ -113,7 +113,7 @@ def decide(plan_id: UUID) -> Any:
 def apply(plan_id: UUID) -> Any:
     """Write what the preview said; a second press changes nothing."""
     with errors.told(404, 409, 422) as outcome:
-        done = door.person().directory.apply_import(plan_id)
+        done = door.person().directory.apply_import(plan_id, request.form.get("revision"))
         flash(_done_words(done), "done")
     refused = outcome.error
     if refused is not None and refused.code in ("import_stale", "import_plan_not_found"):
