@@ -31,6 +31,7 @@ ROUTES = [
     ("PATCH", "/members/{own_member}", None, {"group_ids": ["{group}"]}),
     ("DELETE", "/members/{member}", None, None),
     ("POST", "/members/{member}/restore", None, None),
+    ("DELETE", "/members/{member}/planned-status", None, None),
     ("POST", "/members/deletions", None, {"ids": ["{own_member}", "{member}"]}),
     (
         "PUT",

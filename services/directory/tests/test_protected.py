@@ -86,6 +86,7 @@ ANSWER_NOBODY = {
     ("PATCH", "/members/{member}"),
     ("DELETE", "/members/{member}"),
     ("POST", "/members/{member}/restore"),
+    ("DELETE", "/members/{member}/planned-status"),
     ("POST", "/members/deletions"),
 }
 # No person comes in there.

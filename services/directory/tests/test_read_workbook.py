@@ -173,9 +173,11 @@ def test_rows_are_those_of_the_first_visible_sheet_from_the_first_row_on() -> No
     assert rows[4][63] == "7"
 
 
-def test_a_child_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process.workbooks, "CHILD_WALL_SECONDS", 0.001)
-    assert refusal_of(sample_workbook([HINA])).code == "workbook_too_heavy"
+def test_a_child_that_takes_too_long_is_stopped() -> None:
+    hurried = process.Task(process.READ.module, wall_seconds=0)
+    with pytest.raises(WorkbookRefused) as refused:
+        process.ask_child(sample_workbook([HINA]), hurried)
+    assert refused.value.code == "workbook_too_heavy"
 
 
 def test_a_broken_sheet_is_called_damaged() -> None:

@@ -128,6 +128,7 @@ def test_names_are_asked_for_in_one_call(ask: Ask) -> None:
         "class_id": None,
         "class_name": "4年2組",
         "number": 3,
+        "deleted": False,
     }
 
     def answer(request: httpx.Request) -> httpx.Response:

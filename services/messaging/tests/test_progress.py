@@ -139,6 +139,7 @@ def test_dispatchers_get_the_content_with_the_key_of_its_links(
         "released",
     )
     assert content["school"] == {
+        "kind": "elementary",
         "name": "みなも市立つばめ野小学校",
         "short_name": "つばめ野小",
         "phone": "0000-00-0000",
