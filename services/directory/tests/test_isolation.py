@@ -57,6 +57,7 @@ ROUTES = [
     ("GET", "/snapshots/{snapshot}/page", "messaging", None),
     ("GET", "/imports/plans/{plan}", None, None),
     ("GET", "/imports/plans/{plan}/errors", None, None),
+    ("POST", "/imports/plans/{plan}/marked.xlsx", None, {"notes": []}),
     ("POST", "/imports/plans/{plan}/decisions", None, {"decisions": {}}),
     ("POST", "/imports/plans/{plan}/apply", None, {}),
 ]

@@ -55,6 +55,8 @@ READS = [
     ("GET", "/board", None, ()),
     ("GET", "/imports/plans/{plan}", None, ()),
     ("GET", "/imports/plans/{plan}/errors", None, ()),
+    # Who uploaded a file gets it back.
+    ("POST", "/imports/plans/{plan}/marked.xlsx", {"notes": []}, (MARKED, SISTER)),
     ("POST", "/imports/plans/{plan}/decisions", {"decisions": {}}, ()),
     ("POST", "/exports/roster.xlsx", None, (MARKED, SISTER)),
     ("GET", "/exports/roster-template.xlsx", None, ()),
