@@ -39,6 +39,7 @@ VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
 # What a body calls otherwise than a path does.
 OTHER_NAMES = {"class": "group", "parent": "group", "excluded_member": "member"}
 TEXTS = {
+    "cell": "A1",
     "date": "2026-11-24",
     "date-time": "2026-11-24T06:00:00+00:00",
     "kana": "タカハシ ヒナ",

@@ -87,10 +87,10 @@ def test_a_school_of_ones_own_is_imported_signed_in_to_and_reached(standalone, t
 
 def test_a_faulty_workbook_is_explained_cell_by_cell_and_leaves_nothing(standalone, tmp_path):
     schools = standalone.query("identity", "SELECT count(*) FROM schools")
-    faulty = (*ROWS, (3, 2, 21, "西田 葵", "", "", "", "aoi@@mail.town.test"))
+    faulty = (*ROWS, (3, 2, 21, "西田 葵", "西田", "", "", "aoi@@mail.town.test"))
     done = run_import(standalone.folder, workbook(tmp_path / "x.xlsx", faulty))
     assert done.returncode == 1
-    assert "7行目「フリガナ」(E7)：" in done.stderr
+    assert "7行目「フリガナ」(E7)：「西田」は" in done.stderr
     assert "7行目「メールアドレス」(H7)：" in done.stderr
     assert "2か所に直すところがあるため、まだ1件も登録していません。" in done.stderr
     assert "Traceback" not in done.stderr
@@ -99,7 +99,7 @@ def test_a_faulty_workbook_is_explained_cell_by_cell_and_leaves_nothing(standalo
 
 def test_a_file_that_is_no_workbook_is_said_to_be_none(standalone, tmp_path):
     path = tmp_path / "meibo.xlsx"
-    path.write_text("学年,組\n1,1\n")
+    path.write_bytes(b"%PDF-1.7\n\x00\xff\xfe")
     done = run_import(standalone.folder, path)
     assert done.returncode == 1
-    assert "Excelブック（.xlsx）ではありません。" in done.stderr
+    assert "Excelブック（.xlsx）でもCSVでもありません。" in done.stderr
