@@ -7,7 +7,6 @@ openpyxl takes to give the cells alone.
 from __future__ import annotations
 
 import io
-import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +33,6 @@ from directory.store.models import METADATA
 CHILDREN = 10_000
 GRADES, ROOMS = 6, 40
 SEES_ALL = Sight(protected=True, phones=True)
-MIB = 1024
 
 
 def measure(services: Services, plan: Plan) -> list[Row]:
@@ -46,12 +44,10 @@ def measure(services: Services, plan: Plan) -> list[Row]:
             preview, application = _seconds_of(database, content)
         previews.append((preview, _seconds_of_openpyxl(content)))
         applied.append(application)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / MIB
     name = f"roster, {CHILDREN:,} rows"
     return [
         paired(f"{name}: preview, against openpyxl's read alone", "s", previews, "≤ 3 s"),
         alone(f"{name}: applied", "s", applied, "≤ 10 s"),
-        alone(f"{name}: the largest process that was started", "MB", [peak], "reader ≤ 300 MB"),
     ]
 
 
