@@ -14,12 +14,10 @@ from directory.domain.roster.columns import PUPIL_COLUMNS
 from directory.domain.roster.pupil import PupilValues
 from directory.domain.tenure import Tenure
 from directory.domain.tree import Tree
-from directory.domain.words import MemberStatus
+from directory.domain.words import PRESENT, MemberStatus
 
 # An imported file that leaves one of them out says that the child has gone.
 IN_FILE = (MemberStatus.ENROLLED.value, MemberStatus.SUSPENDED.value)
-# Who stands in an exported file. Who is neither has left, and comes back only by decision.
-COMPARED = (*IN_FILE, MemberStatus.PROSPECTIVE.value)
 
 # The columns of `members` that a file may change.
 KEPT_FIELDS = tuple(column.field for column in PUPIL_COLUMNS)
@@ -41,8 +39,11 @@ class PresentPupil(PupilValues):
 
     @property
     def is_compared(self) -> bool:
-        """Return whether a file that leaves the child out says something."""
-        return self.tenure.status in COMPARED and not self.is_deleted
+        """Return whether the child stands in an exported file.
+
+        Who does not has left, and comes back only by decision.
+        """
+        return self.tenure.status in PRESENT and not self.is_deleted
 
 
 @dataclass(frozen=True, slots=True)
