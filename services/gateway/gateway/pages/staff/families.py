@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -56,27 +57,23 @@ def _new_form(member_id: UUID, form: GuardianForm, sentence: str = "") -> str:
 @page(Right.ROSTER_CHANGE)
 def change_guardian(member_id: UUID, guardian_id: UUID) -> Any:
     """Change a guardian's name and what it is to the child."""
-    form = guardian_form.read_form(request.form)
-    wanted = {name: form.typed[name] for name in ("name", "label")}
-    try:
+
+    def change(form: GuardianForm) -> None:
+        wanted = {name: form.typed[name] for name in ("name", "label")}
         door.person().families.change(member_id, guardian_id, wanted)
-    except Invalid as error:
-        return _refused(member_id, guardian_id, form, error)
-    flash("保存しました。", "done")
-    return redirect(url_for("members.member", member_id=member_id), 303)
+
+    return _do(member_id, guardian_id, change, "保存しました。")
 
 
 @blueprint.post("/members/<uuid:member_id>/guardians/<uuid:guardian_id>/mails")
 @page(Right.ROSTER_CHANGE)
 def add_mail(member_id: UUID, guardian_id: UUID) -> Any:
     """Register one more mail address of a guardian."""
-    form = guardian_form.read_form(request.form)
-    try:
+
+    def add(form: GuardianForm) -> None:
         door.person().families.add_mail(member_id, guardian_id, form.typed["mails"])
-    except Invalid as error:
-        return _refused(member_id, guardian_id, form, error)
-    flash("メールアドレスを登録しました。", "done")
-    return redirect(url_for("members.member", member_id=member_id), 303)
+
+    return _do(member_id, guardian_id, add, "メールアドレスを登録しました。")
 
 
 @blueprint.post("/members/<uuid:member_id>/guardians/<uuid:guardian_id>/protection")
@@ -100,13 +97,22 @@ def protect(member_id: UUID, guardian_id: UUID) -> Any:
 @page(Right.ROSTER_CHANGE)
 def end_guardianship(member_id: UUID, guardian_id: UUID) -> Any:
     """Take a guardian from a child, for a reason that stands in the log."""
+
+    def end(form: GuardianForm) -> None:
+        door.person().families.end_guardianship(member_id, guardian_id, form.typed["reason"])
+
+    done = "{guardian}から外しました。理由は操作ログに残りました。"
+    return _do(member_id, guardian_id, end, done)
+
+
+def _do(member_id: UUID, guardian_id: UUID, act: Callable[[GuardianForm], None], done: str) -> Any:
+    """Do what a guardian's page asks for and say so; what can't be is told beside its field."""
     form = guardian_form.read_form(request.form)
     try:
-        door.person().families.end_guardianship(member_id, guardian_id, form.typed["reason"])
+        act(form)
     except Invalid as error:
         return _refused(member_id, guardian_id, form, error)
-    words = door.school_words().say("{guardian}から外しました。理由は操作ログに残りました。")
-    flash(words, "done")
+    flash(door.school_words().say(done), "done")
     return redirect(url_for("members.member", member_id=member_id), 303)
 
 
