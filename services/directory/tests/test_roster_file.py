@@ -371,3 +371,11 @@ def test_two_thousand_pupils_are_planned_at_once() -> None:
     ]
     plan = planned(*lines)
     assert len(plan.pupils) == len(plan.contact_points) == 2_000
+
+
+def test_a_child_without_a_seat_is_one_though_only_one_row_has_its_number() -> None:
+    header = ("管理番号", "氏名", "学年", "組")
+    row = ("髙橋 陽菜", "4", "2")
+    assert len(planned(("", *row), ("R7-0412", *row), header=header).pupils) == 1
+    assert len(planned(("R7-0412", *row), ("", *row), header=header).pupils) == 1
+    assert len(planned(("R7-0412", *row), ("R7-0413", *row), header=header).pupils) == 2

@@ -150,11 +150,16 @@ class Planner:
         number = new.management_number
         if new.key in self.pupils:
             return new.key
-        if number:
-            return self.by_management_number.get(number)
-        if new.number is None:
-            return self.by_name.get(_place_and_name(new))
-        return None
+        if number and number in self.by_management_number:
+            return self.by_management_number[number]
+        return self._find_namesake(new) if new.number is None else None
+
+    def _find_namesake(self, new: PlannedPupil) -> str | None:
+        """Return the key of a child of this name in this class, unless its 管理番号 is another."""
+        key = self.by_name.get(_place_and_name(new))
+        number = self.pupils[key].management_number if key else None
+        is_other = number and new.management_number and number != new.management_number
+        return None if is_other else key
 
     def _complete(self, known: PlannedPupil, new: PlannedPupil) -> PlannedPupil:
         """Add to a child what only a later line says."""
