@@ -21,6 +21,7 @@ from directory.api import (
     rosters,
     snapshots,
     unreachable,
+    year_change,
 )
 from directory.clients import Clients, KeySource
 from directory.config import Settings
@@ -55,7 +56,16 @@ def create_app(
     app.extensions["clients"] = Clients(
         school_keys or clients.school_keys, member_limit or clients.member_limit
     )
-    roster = (groups, members, memberships, phone_numbers, rosters, imports, import_plans)
+    roster = (
+        groups,
+        members,
+        memberships,
+        phone_numbers,
+        rosters,
+        imports,
+        import_plans,
+        year_change,
+    )
     reach = (snapshots, contact_points, unreachable, board)
     for resource in (*roster, *reach):
         api.register_blueprint(resource.blueprint)

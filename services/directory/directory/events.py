@@ -67,3 +67,8 @@ def put_contact_point_ended(session: Session, school_id: UUID, contact_point_id:
 def put_statuses_due(session: Session, school_id: UUID) -> None:
     """Say that planned statuses of a school are due."""
     bus.put(session, "statuses.due", {}, school_id=school_id)
+
+
+def put_year_due(session: Session, school_id: UUID) -> None:
+    """Say that the moment has come that a school chose for its change of the year."""
+    bus.put(session, "year.due", {}, school_id=school_id)

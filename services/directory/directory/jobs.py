@@ -1,7 +1,7 @@
 """The clock door of the directory.
 
 What keeps its bus tables small, and uploaded files, frozen audiences, deleted people and groups no
-longer than promised; and what lets planned statuses begin.
+longer than promised; and what lets planned statuses, and the next year, begin.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from directory.actions.groups import erase_deleted_groups
 from directory.actions.import_plans import erase_expired_plans
 from directory.actions.planned_statuses import tell_due_statuses
 from directory.actions.released_snapshots import purge_snapshots
+from directory.actions.year_turn import forget_turned_years, tell_due_years
 
 JOBS = (
     every(hours=1, action=purge),
@@ -21,4 +22,6 @@ JOBS = (
     every(hours=1, action=purge_snapshots),
     every(hours=1, action=erase_deleted_groups),
     every(hours=1, action=tell_due_statuses),
+    every(minutes=1, action=tell_due_years),
+    every(hours=1, action=forget_turned_years),
 )

@@ -1,5 +1,5 @@
 """The queue door: hears what families and providers tell of contact points, which audiences
-messages go to, which statuses are due, and that a school ends.
+messages go to, which statuses and years are due, and that a school ends.
 
 Imports no Flask.
 """
@@ -22,6 +22,7 @@ from directory.actions.contact_points import (
 )
 from directory.actions.planned_statuses import find_limit, turn_due_statuses
 from directory.actions.released_snapshots import note_release
+from directory.actions.year_turn import turn_due_year
 from directory.clients import Clients
 from directory.config import Settings
 from directory.store.models import METADATA
@@ -38,7 +39,7 @@ CONTACT_POINTS = Queue(
 )
 SNAPSHOTS = Queue("directory.snapshots", ("message.released.urgent", "message.released.normal"))
 # An erasure queue hears school.erasing, and what else is named.
-STATUSES = Queue("directory.statuses", ("statuses.due",))
+STATUSES = Queue("directory.statuses", ("statuses.due", "year.due"))
 QUEUES = (CONTACT_POINTS, SNAPSHOTS, STATUSES, erasure_queue("directory", "key.destroyed"))
 
 
@@ -61,6 +62,7 @@ def create_worker(
         "contact_point.proved": handler(act=prove_contact_point),
         "message.released": handler(act=note_release),
         "statuses.due": handler(act=turn_due_statuses, gather=find_limit(member_limit)),
+        "year.due": handler(act=turn_due_year, gather=find_limit(member_limit)),
         "school.erasing": erase_school(METADATA, "directory", ask_retention(settings, database)),
         "key.destroyed": KEY_DESTROYED,
     }

@@ -5,8 +5,10 @@ Every test is a school of its own, so that isolation is what keeps tests apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from directory_school import FixedKeys, Limits, RosterBuilder, School
@@ -78,3 +80,21 @@ def other_school(app: Flask, keys_dir: Path) -> School:
 def new_roster() -> type[RosterBuilder]:
     """Return what builds rosters."""
     return RosterBuilder
+
+
+@pytest.fixture
+def at(time_machine: Any) -> Callable[[str], None]:
+    """Move to a moment of Japan."""
+
+    def move(moment: str) -> None:
+        time_machine.move_to(datetime.fromisoformat(f"{moment}+09:00"), tick=False)
+
+    return move
+
+
+@pytest.fixture
+def drafted(school: School, at: Callable[[str], None]) -> School:
+    """Return a school in the middle of March 2027, with a draft of its next year."""
+    at("2027-03-15T10:00")
+    assert school.call("POST", "/year-change").status_code == 204
+    return school

@@ -98,6 +98,8 @@ def test_the_clock_keeps_the_bus_the_uploads_and_the_audiences_small():
         "purge_snapshots",
         "erase_deleted_groups",
         "tell_due_statuses",
+        "tell_due_years",
+        "forget_turned_years",
     ]
 
 

@@ -60,6 +60,13 @@ ROUTES = [
     ("POST", "/imports/plans/{plan}/marked.xlsx", None, {"notes": []}),
     ("POST", "/imports/plans/{plan}/decisions", None, {"decisions": {}}),
     ("POST", "/imports/plans/{plan}/apply", None, {}),
+    ("PUT", "/year-change/places/{member}", None, {"graduates": True}),
+    ("DELETE", "/year-change/places/{member}", None, None),
+    ("POST", "/year-change/classes", None, {"parent_id": "{planned}", "name": "9組"}),
+    ("DELETE", "/year-change/classes/{group}", None, None),
+    ("DELETE", "/year-change/classes/{planned}", None, None),
+    ("POST", "/year-change/classes/{group}/numbers", None, {}),
+    ("POST", "/year-change/classes/{planned}/numbers", None, {}),
 ]
 # What is not there, or another school's, is gone from the audience, which its author can mend.
 AUDIENCES = [
@@ -85,6 +92,7 @@ OF_THE_CALLER_ONLY = {
     *(
         "/groups",
         "/groups/deleted",
+        "/groups/former",
         "/members",
         "/members/deleted",
         "/rosters",
@@ -93,6 +101,16 @@ OF_THE_CALLER_ONLY = {
         "/imports/plans",
         "/exports/roster.xlsx",
         "/exports/roster-template.xlsx",
+    ),
+    *(
+        "/year-change",
+        "/year-change/lines",
+        "/year-change/class-lists",
+        "/year-change/class-lists.xlsx",
+        "/year-change/rehearsal",
+        "/year-change/schedule",
+        "/year-change/turn",
+        "/year-change/undo",
     ),
     *(
         "/contact-points/owners",
@@ -116,7 +134,11 @@ def make_import_plan(school):
 
 @pytest.fixture
 def ask(school, other_school):
+    for each in (school, other_school):
+        each.call("POST", "/year-change")
+    planned = school.get("/year-change")["classes"]
     ids = {
+        "planned": planned[-1]["id"],
         "group": school.roster.id("4-1"),
         "member": school.roster.id("山崎 樹"),
         "guardian": school.roster.id("髙橋 恵"),

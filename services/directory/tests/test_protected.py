@@ -60,6 +60,12 @@ READS = [
     ("POST", "/imports/plans/{plan}/decisions", {"decisions": {}}, ()),
     ("POST", "/exports/roster.xlsx", None, (MARKED, SISTER)),
     ("GET", "/exports/roster-template.xlsx", None, ()),
+    ("GET", "/groups/former", None, ()),
+    ("GET", "/year-change", None, ()),
+    ("GET", "/year-change/lines", None, (MARKED, SISTER)),
+    ("POST", "/year-change/class-lists", "file", ()),
+    ("POST", "/year-change/class-lists.xlsx", None, (MARKED,)),
+    ("POST", "/year-change/rehearsal", None, ()),
     # What changes something answers with refusals, which name nobody either.
     ("POST", "/members", NEW_SISTER, ()),
     ("PUT", "/members/{sister}/phone-numbers", {"phone_numbers": [{"number": "0000-99-0009"}]}, ()),
@@ -90,6 +96,17 @@ ANSWER_NOBODY = {
     ("POST", "/members/{member}/restore"),
     ("DELETE", "/members/{member}/planned-status"),
     ("POST", "/members/deletions"),
+    ("POST", "/year-change"),
+    ("DELETE", "/year-change"),
+    ("PUT", "/year-change/places/{member}"),
+    ("DELETE", "/year-change/places/{member}"),
+    ("POST", "/year-change/classes"),
+    ("DELETE", "/year-change/classes/{group}"),
+    ("POST", "/year-change/classes/{group}/numbers"),
+    ("PUT", "/year-change/schedule"),
+    ("DELETE", "/year-change/schedule"),
+    ("POST", "/year-change/turn"),
+    ("POST", "/year-change/undo"),
 }
 # No person comes in there.
 FOR_HOUSES = {
@@ -155,6 +172,7 @@ def ask(family: Any) -> Any:
         clerk,
         data={"file": (io.BytesIO(workbook_of(family, clerk)), "名簿.xlsx")},
     )
+    family.call("POST", "/year-change", clerk)
     ids = {
         "{marked}": family.roster.id(MARKED),
         "{sister}": family.roster.id(SISTER),

@@ -15,6 +15,7 @@ class ListedGroup(TypedDict):
     depth: int
     path: str
     heads: int
+    former: bool
     sendable: bool
     changeable: bool
 
@@ -25,6 +26,15 @@ class GroupsOut(TypedDict):
 
 class IdOut(TypedDict):
     id: str
+
+
+class FormerClass(TypedDict):
+    id: str
+    path: str
+
+
+class FormerClasses(TypedDict):
+    items: list[FormerClass]
 
 
 class DeletedGroup(TypedDict):
@@ -358,6 +368,82 @@ class ImportPlanApplied(TypedDict):
     limit: int | None
     over_limit: int
     already: bool
+
+
+class YearClass(TypedDict):
+    id: str
+    path: str
+    depth: int
+    heads: int
+    is_open: bool
+    clashes: bool
+
+
+class YearShown(TypedDict):
+    state: Literal["none", "draft", "scheduled", "applied"]
+    fiscal_year: int
+    starts_at: str | None
+    refused: str | None
+    applied_at: str | None
+    undo_until: str | None
+    first_message_at: str | None
+    moves: int
+    enters: int
+    graduates: int
+    open: int
+    clashes: int
+    classes: list[YearClass]
+
+
+class YearLine(TypedDict):
+    member_id: str
+    display_name: str
+    kana: str
+    from_class: str | None
+    from_number: int | None
+    outcome: str
+    group_id: str | None
+    to_class: str | None
+    number: int | None
+    is_decided: bool
+    is_open: bool
+    clashes: bool
+
+
+class YearLines(TypedDict):
+    items: list[YearLine]
+
+
+class YearNumbered(TypedDict):
+    pupils: int
+
+
+class YearListsTaken(TypedDict):
+    pupils: int
+    classes: int
+    sheets: list[str]
+    unused: list[str]
+
+
+class RehearsedClass(TypedDict):
+    path: str
+    depth: int
+    heads: int
+
+
+class YearRehearsed(TypedDict):
+    moves: int
+    enters: int
+    graduates: int
+    open: int
+    classes: list[RehearsedClass]
+
+
+class YearTurned(TypedDict):
+    moves: int
+    enters: int
+    graduates: int
+    open: int
 
 
 class AudienceIn(TypedDict):

@@ -220,6 +220,12 @@ class StatusesDue(_Event):
     """
 
 
+class YearDue(_Event):
+    """The moment has come that a school chose for its change of the year. Published and heard by
+    directory, which asks for the contract's limit of people before it turns the year.
+    """
+
+
 class OperationRecorded(_Event):
     """Somebody did something that the operation log keeps (ID-9). Ids only. Published by every
     house in which people act, heard by identity.
@@ -318,6 +324,7 @@ EVENTS: dict[str, Schema] = {
     "guardianship.protected": GuardianshipProtected(),
     "readers.unnamed": ReadersUnnamed(),
     "statuses.due": StatusesDue(),
+    "year.due": YearDue(),
     "operation.recorded": OperationRecorded(),
     "notice.requested": NoticeRequested(),
     "contract.ended": ContractEnded(),

@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
+from common import clock
 from common.crypto import SchoolKey
 from common.operations import (
     CONTACT_POINT_ENDED,
@@ -51,7 +52,8 @@ def look_up_points(
     nothing, nor does anybody for a member who was deleted or has left since.
     """
     asked = list(members)
-    links = snapshot_store.list_links(session, school_id, [member_id for member_id, _ in asked])
+    member_ids = [member_id for member_id, _ in asked]
+    links = snapshot_store.list_links(session, school_id, member_ids, clock.today())
     guardians = {
         guardian_id
         for member_id, guardian_ids in asked

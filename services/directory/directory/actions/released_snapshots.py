@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from common.schemas import Envelope
+from directory.actions.year_turn import note_message
 from directory.store import snapshots as store
 
 log = structlog.get_logger()
@@ -35,6 +36,7 @@ def note_release(session: Session, event: Envelope, _facts: None, *, now: dateti
         log.error("snapshot.released_too_late", message_id=str(event.payload["message_id"]))
     elif snapshot.released_at is None:
         snapshot.released_at = event.occurred_at
+        note_message(session, event.school_id, snapshot.audience, now=now)
 
 
 def purge_snapshots(session: Session, *, now: datetime) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -56,15 +57,37 @@ class GroupScopes:
 
 def list_groups(session: Session, school_id: UUID, scopes: GroupScopes) -> list[dict[str, Any]]:
     """Return the groups of a school that are in the caller's scope, in the order of the tree."""
-    tree = group_store.load_tree(session, school_id)
+    return _list_groups_of(session, school_id, group_store.load_tree(session, school_id), scopes)
+
+
+def list_reach(
+    session: Session, school_id: UUID, scopes: GroupScopes, today: date
+) -> list[dict[str, Any]]:
+    """Return the groups to which messages may go; in April last year's classes are among them."""
+    tree = group_store.load_reach(session, school_id, today)
+    return _list_groups_of(session, school_id, tree, scopes)
+
+
+def list_former(session: Session, school_id: UUID) -> list[dict[str, Any]]:
+    """Return the classes of other years by name, for what was sent to them."""
+    tree = group_store.load_former(session, school_id)
+    classes = [node for node in tree.nodes.values() if not node.is_root]
+    return [{"id": node.id, "path": node.path} for node in classes]
+
+
+def _list_groups_of(
+    session: Session, school_id: UUID, tree: Tree, scopes: GroupScopes
+) -> list[dict[str, Any]]:
     heads = group_store.count_heads(session, school_id, tree)
     seen = scopes.visible.groups(tree)
     may_send = scopes.sendable.groups(tree)
     may_change = scopes.changeable.groups(tree)
+    former = tree.older_classes()
     groups = []
     for node in tree.nodes.values():
         if seen is None or node.id in seen:
             group = _describe_group(node, heads)
+            group["former"] = node.id in former
             group["sendable"] = may_send is None or node.id in may_send
             group["changeable"] = may_change is None or node.id in may_change
             groups.append(group)

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from common import clock
 from common.ids import read_id
 from common.words import Channel
 from directory.domain.audience import (
@@ -38,7 +39,7 @@ from directory.store import members as member_store
 from directory.store import snapshots as store
 from directory.store.members import EnrolledMember
 from directory.store.models import Snapshot
-from directory.store.snapshots import SnapshotRow
+from directory.store.snapshots import Chosen, SnapshotRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ def make_snapshot(
     member that is not there any more, and when nobody is left, NotAllowed outside the actor's own
     classes and groups.
     """
-    tree = group_store.load_tree(session, actor.school_id)
+    today = clock.to_jst(now).date()
+    tree = group_store.load_reach(session, actor.school_id, today)
     named = _check_audience(session, actor, tree, audience)
     people = gather_people(session, actor.school_id, tree, audience)
     if not people.members:
@@ -144,10 +146,10 @@ def list_snapshot_page(
         after=after,
         limit=limit,
     )
-    tree = group_store.load_tree(session, school_id)
     member_ids = [row.member_id for row in rows]
-    links = store.list_links(session, school_id, member_ids)
-    items = [_page_member(row, tree, links) for row in rows]
+    links = store.list_links(session, school_id, member_ids, clock.today())
+    names = group_store.name_classes(session, school_id, {row.class_id for row in rows})
+    items = [_page_member(row, names, links) for row in rows]
     return {"items": items, "next": _next_after(rows, snapshot)}
 
 
@@ -160,7 +162,7 @@ def _next_after(rows: Sequence[SnapshotRow], snapshot: Snapshot) -> int | None:
 
 
 def _page_member(
-    row: SnapshotRow, tree: Tree, links: Collection[tuple[UUID, UUID]]
+    row: SnapshotRow, names: Mapping[UUID, str], links: Collection[tuple[UUID, UUID]]
 ) -> dict[str, Any]:
     guardian_ids = [
         guardian_id
@@ -173,7 +175,7 @@ def _page_member(
         "guardian_ids": guardian_ids,
         "household": row.household,
         "display_name": row.display_name,
-        "class_name": tree.path(row.class_id),
+        "class_name": names.get(row.class_id) if row.class_id else None,
     }
 
 
@@ -255,9 +257,13 @@ def _pick(named: Mapping[UUID, Named], member_ids: Iterable[UUID]) -> list[Named
 def gather_people(session: Session, school_id: UUID, tree: Tree, audience: Audience) -> People:
     """Return the people of an audience in the order of lists."""
     groups = tree.spread(audience.group_ids)
+    former = tree.older_classes() & groups
+    chosen = Chosen(groups, audience.member_ids, former)
     excluded = set(audience.excluded_member_ids)
-    found = store.list_audience(session, school_id, groups, audience.member_ids)
-    guardians = store.list_guardians(session, school_id, groups, audience.member_ids)
+    found = store.list_audience(session, school_id, chosen)
+    guardians = store.list_guardians(session, school_id, chosen)
+    memberships = store.list_memberships(session, school_id, chosen)
+    last_classes = {member: group for group, member in memberships if group in former}
     ranks = tree.ranks()
 
     def order(member_id: UUID) -> tuple[int, int, str, UUID]:
@@ -270,8 +276,8 @@ def gather_people(session: Session, school_id: UUID, tree: Tree, audience: Audie
         if member_id not in excluded:
             person = found[member_id]
             guardian_ids = tuple(guardians.get(member_id, ()))
-            members.append(Addressed(member_id, person.class_id, guardian_ids, person.is_staff))
-    memberships = store.list_memberships(session, school_id, groups, audience.member_ids)
+            class_id = person.class_id or last_classes.get(member_id)
+            members.append(Addressed(member_id, class_id, guardian_ids, person.is_staff))
     points = store.list_points(session, school_id, _owners_of(members))
     return People(members, memberships, points)
 

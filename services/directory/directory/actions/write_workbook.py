@@ -55,6 +55,14 @@ def write_template() -> bytes:
     return content.getvalue()
 
 
+def write_class_lists(rows: Sequence[Sequence[Any]]) -> bytes:
+    """Return a workbook of class lists, the header first."""
+    content = io.BytesIO()
+    with open_workbook(content) as book:
+        _write_sheet(book, "学級編制", rows)
+    return content.getvalue()
+
+
 def _write_sheet(book: Workbook, name: str, rows: Sequence[Sequence[Any]]) -> Worksheet:
     sheet = book.add_worksheet(name)
     heading = book.add_format(HEADING)

@@ -7,6 +7,7 @@ from flask import current_app
 from common import clock
 from common.crypto import SchoolKey
 from common.db import Database
+from common.errors import NotAllowed
 from common.rights import Right
 from common.web import auth
 from common.web.auth import Service, Staff
@@ -62,6 +63,17 @@ def actor(*rights: Right) -> Actor:
     if isinstance(who, Service):
         return Actor(school_id, "operator" if who.name == "operator" else "system", None)
     return Actor(school_id, "staff", auth.current_staff().account_id, scope_of(*rights))
+
+
+def office() -> Actor:
+    """Return who may change the roster of the whole school; raise NotAllowed for who may not.
+
+    A whole roster, and the turn of the year, touch every class.
+    """
+    caller = actor(Right.ROSTER_CHANGE)
+    if caller.scope.limit is not None:
+        raise NotAllowed("out_of_scope", "This needs the right for the whole school.")
+    return caller
 
 
 def sees_protected() -> bool:

@@ -16,12 +16,14 @@ from directory.actions import groups, show
 from directory.api import door
 from directory.api.schemas.groups import (
     DeletedGroups,
+    FormerClasses,
     GroupChange,
     GroupDeletion,
     GroupIn,
     GroupMoveIn,
     GroupPlace,
     GroupsOut,
+    GroupsQuery,
     GroupWithMembers,
 )
 from directory.api.schemas.people import IdOut, MembersPageQuery
@@ -34,8 +36,9 @@ blueprint = Blueprint(
 @blueprint.route("")
 class Groups(MethodView):
     @allow(*map(staff, door.NAMES))
+    @blueprint.arguments(GroupsQuery, location="query")
     @blueprint.response(200, GroupsOut)
-    def get(self) -> Any:
+    def get(self, query: dict[str, Any]) -> Any:
         """List the groups that the caller may see or send to, with heads, in the tree's order."""
         school_id = auth.school_id()
         scopes = show.GroupScopes(
@@ -44,6 +47,8 @@ class Groups(MethodView):
             changeable=door.scope_of(Right.ROSTER_CHANGE),
         )
         with door.database().for_school(school_id, read_only=True) as session:
+            if query["reach"]:
+                return {"items": show.list_reach(session, school_id, scopes, clock.today())}
             return {"items": show.list_groups(session, school_id, scopes)}
 
     @allow(staff(Right.ROSTER_CHANGE))
@@ -55,6 +60,17 @@ class Groups(MethodView):
         draft = groups.GroupDraft(**body)
         with door.database().for_school(auth.school_id()) as session:
             return {"id": groups.create_group(session, actor, draft, today=clock.today())}
+
+
+@blueprint.route("/former")
+class FormerClassList(MethodView):
+    @allow(*map(staff, door.NAMES))
+    @blueprint.response(200, FormerClasses)
+    def get(self) -> Any:
+        """List the classes of other years by name: what was sent to them still says so."""
+        school_id = auth.school_id()
+        with door.database().for_school(school_id, read_only=True) as session:
+            return {"items": show.list_former(session, school_id)}
 
 
 @blueprint.route("/deleted")

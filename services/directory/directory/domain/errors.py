@@ -5,6 +5,7 @@ ServiceError
 ├── NotAllowed  AudienceOutOfScope · OutsideScope
 └── Refused     MemberLimitReached · RosterNotEmpty · RosterConflict · ImportStale · ImportUndecided
     │           ImportChangedMeanwhile · GroupInUse · GroupAboveGone · MemberChangedMeanwhile
+    │           YearRefused
     └── Invalid NobodyAddressed · AudienceGone · MemberAway · CellsRefused · InvalidField
 """
 
@@ -99,6 +100,13 @@ class GroupAboveGone(Refused):
 class MemberChangedMeanwhile(Refused):
     def __init__(self) -> None:
         super().__init__("changed_meanwhile", "Somebody else changed this meanwhile.")
+
+
+class YearRefused(Refused):
+    """The change of the year does not go on as asked; its code says why."""
+
+    def __init__(self, code: str, message: str, **params: int) -> None:
+        super().__init__(f"year_{code}", message, fields=params or None)
 
 
 class NobodyAddressed(Invalid):

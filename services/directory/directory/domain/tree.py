@@ -12,6 +12,8 @@ from directory.domain.words import GroupKind
 
 MAX_DEPTH = 4
 WHOLE_SCHOOL = "全校"
+# The first year of the era 令和.
+REIWA_BEGAN = 2019
 _KIND_ORDER = {GroupKind.CLASS: 0, GroupKind.FREE: 1, GroupKind.STAFF: 2}
 _SEAT = re.compile(r"([1-9][0-9]?)[-年]([0-9]{1,2}|[a-z])組?(?:-?([0-9]{1,3})番?)?")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー－ｰ", "-"))
@@ -21,7 +23,8 @@ _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー－ｰ", "-"))
 class Node:
     """A group of the school.
 
-    `depth`: 1 for a group without a parent. `path`: 4年2組, without 全校 before it.
+    `depth`: 1 for a group without a parent. `path`: 4年2組, without 全校 before it; beside a newer
+    tree 令和7年度 4年2組.
     """
 
     id: UUID
@@ -53,7 +56,8 @@ class Seat:
 class Tree:
     """The groups that a school works with, in the order in which people list them.
 
-    Classes of one fiscal year, free groups, staff groups.
+    Classes of one fiscal year, in April those of the last one behind them; free groups, staff
+    groups.
     """
 
     nodes: Mapping[UUID, Node]
@@ -74,6 +78,21 @@ class Tree:
     def root(self) -> Node | None:
         """Return 全校, or None in an empty school."""
         return next((node for node in self.nodes.values() if node.is_root), None)
+
+    def with_years(self) -> Tree:
+        """Return the tree with the year before the names of classes that are not of the newest."""
+        older = self.older_classes()
+        nodes = {}
+        for node in self.nodes.values():
+            path = f"{name_year(node.fiscal_year)} {node.path}" if node.id in older else node.path
+            nodes[node.id] = replace(node, path=path)
+        return Tree(nodes, self.children)
+
+    def older_classes(self) -> frozenset[UUID]:
+        """Return the classes of a year that is over."""
+        classes = [node for node in self.nodes.values() if node.kind == GroupKind.CLASS]
+        newest = max((node.fiscal_year for node in classes), default=0)
+        return frozenset(node.id for node in classes if node.fiscal_year < newest)
 
     def fiscal_year(self, otherwise: int) -> int:
         """Return the year of the classes; another one where there are none yet."""
@@ -136,8 +155,15 @@ class Tree:
         return None
 
 
-def _order_of(node: Node) -> tuple[int, int, str, UUID]:
-    return (_KIND_ORDER[node.kind], node.position, node.name, node.id)
+def _order_of(node: Node) -> tuple[int, int, int, str, UUID]:
+    newest_first = -node.fiscal_year if node.kind == GroupKind.CLASS else 0
+    return (_KIND_ORDER[node.kind], newest_first, node.position, node.name, node.id)
+
+
+def name_year(fiscal_year: int) -> str:
+    """Return a school year as people say it: 令和8年度 for 2026."""
+    of_reiwa = fiscal_year - REIWA_BEGAN + 1
+    return f"令和{of_reiwa}年度"
 
 
 def _walk(

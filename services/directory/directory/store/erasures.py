@@ -20,6 +20,7 @@ from directory.store.models import (
     Member,
     Membership,
     PhoneNumber,
+    YearPlace,
 )
 
 
@@ -95,9 +96,11 @@ def erase_numbers(session: Session, school_id: UUID, member_ids: Collection[UUID
 
 
 def erase_members(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> int:
-    """Erase members and their places in groups; return how many members."""
+    """Erase members and their places in groups and in a new year; return how many members."""
     places = and_(Membership.school_id == school_id, Membership.member_id.in_(member_ids))
     _erase(session, Membership, places)
+    new_places = and_(YearPlace.school_id == school_id, YearPlace.member_id.in_(member_ids))
+    _erase(session, YearPlace, new_places)
     return _erase(session, Member, and_(Member.school_id == school_id, Member.id.in_(member_ids)))
 
 

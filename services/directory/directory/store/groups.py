@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    ScalarSelect,
     and_,
     delete,
     func,
@@ -23,8 +25,17 @@ from common.db import rowcount
 from common.errors import ChangedMeanwhile
 from directory.domain.errors import NoSuch
 from directory.domain.tree import Node, Tree
-from directory.domain.words import ADDRESSED, STAYING, GroupKind, MembershipKind
+from directory.domain.words import (
+    ADDRESSED,
+    STAYING,
+    GroupKind,
+    MembershipKind,
+    MemberStatus,
+)
 from directory.store.models import Group, Member, Membership
+
+# After the year has turned, last year's classes can be written to until the end of April.
+LAST_DAY_OF_BOTH_YEARS = (4, 30)
 
 
 def is_current(school_id: UUID) -> ColumnElement[bool]:
@@ -33,8 +44,22 @@ def is_current(school_id: UUID) -> ColumnElement[bool]:
     It is neither deleted nor planned; a class is besides of the newest year whose root is not
     planned. The trees of former years stay, and that of the next may stand beside it as a plan.
     """
+    return _is_of(school_id, Group.fiscal_year == _current_year(school_id))
+
+
+def _is_of(school_id: UUID, year: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition of a group that is in use, where a class is of the right year."""
+    return and_(
+        Group.school_id == school_id,
+        Group.planned.is_(False),
+        Group.deleted_at.is_(None),
+        or_(Group.kind != GroupKind.CLASS.value, year),
+    )
+
+
+def _current_year(school_id: UUID) -> ScalarSelect[Any]:
     root = aliased(Group)
-    current_year = (
+    return (
         select(func.max(root.fiscal_year))
         .where(
             root.school_id == school_id,
@@ -43,15 +68,6 @@ def is_current(school_id: UUID) -> ColumnElement[bool]:
             root.planned.is_(False),
         )
         .scalar_subquery()
-    )
-    return and_(
-        Group.school_id == school_id,
-        Group.planned.is_(False),
-        Group.deleted_at.is_(None),
-        or_(
-            Group.kind != GroupKind.CLASS.value,
-            Group.fiscal_year == current_year,
-        ),
     )
 
 
@@ -67,6 +83,62 @@ def is_seat(school_id: UUID) -> ColumnElement[bool]:
 
 def load_tree(session: Session, school_id: UUID) -> Tree:
     """Return the groups that a school works with now."""
+    return _load(session, is_current(school_id))
+
+
+def load_reach(session: Session, school_id: UUID, today: date) -> Tree:
+    """Return the groups to which messages may go: of now, and in April last year's classes too.
+
+    Who has just left a class together is still to be reached together.
+    """
+    is_over = today > date(today.year, *LAST_DAY_OF_BOTH_YEARS)
+    if is_over:
+        return load_tree(session, school_id)
+    newest = _current_year(school_id)
+    has_turned = newest >= today.year
+    is_last = and_(has_turned, Group.fiscal_year == newest - 1)
+    both = or_(Group.fiscal_year == newest, is_last)
+    return _load(session, _is_of(school_id, both)).with_years()
+
+
+def load_year(session: Session, school_id: UUID, fiscal_year: int) -> Tree:
+    """Return the classes of one year, planned ones too."""
+    return _load(
+        session,
+        and_(
+            Group.school_id == school_id,
+            Group.kind == GroupKind.CLASS.value,
+            Group.fiscal_year == fiscal_year,
+            Group.deleted_at.is_(None),
+        ),
+    )
+
+
+def load_former(session: Session, school_id: UUID) -> Tree:
+    """Return the classes of all years but the one of now: what was sent to them names them."""
+    return _load(
+        session,
+        and_(
+            Group.school_id == school_id,
+            Group.kind == GroupKind.CLASS.value,
+            Group.fiscal_year != _current_year(school_id),
+        ),
+    )
+
+
+def name_classes(
+    session: Session, school_id: UUID, class_ids: Collection[UUID | None]
+) -> dict[UUID, str]:
+    """Return class → its name, also of classes of other years: 5年2組."""
+    tree = load_tree(session, school_id)
+    wanted = {class_id for class_id in class_ids if class_id is not None}
+    if not wanted <= tree.nodes.keys():
+        former = load_former(session, school_id)
+        tree = Tree({**former.nodes, **tree.nodes}, tree.children)
+    return {class_id: tree.nodes[class_id].path for class_id in wanted if class_id in tree.nodes}
+
+
+def _load(session: Session, condition: ColumnElement[bool]) -> Tree:
     rows = session.execute(
         select(
             Group.id,
@@ -76,7 +148,7 @@ def load_tree(session: Session, school_id: UUID) -> Tree:
             Group.position,
             Group.fiscal_year,
             Group.version,
-        ).where(is_current(school_id))
+        ).where(condition)
     )
     return Tree.of(
         Node(
@@ -109,6 +181,11 @@ def add_group(session: Session, group: Group) -> None:
         raise ChangedMeanwhile() from error
 
 
+def drop_group(session: Session, school_id: UUID, group_id: UUID) -> None:
+    """Delete a planned class in which nobody is."""
+    session.execute(delete(Group).where(Group.school_id == school_id, Group.id == group_id))
+
+
 def lock_root(session: Session, school_id: UUID) -> None:
     """Let one change of the roster's shape or size at a time pass.
 
@@ -124,18 +201,29 @@ def lock_root(session: Session, school_id: UUID) -> None:
     )
 
 
-def list_addressed(session: Session, school_id: UUID) -> Iterator[tuple[UUID, UUID]]:
+def list_addressed(
+    session: Session, school_id: UUID, former: Collection[UUID] = ()
+) -> Iterator[tuple[UUID, UUID]]:
     """Yield (group, member) of everybody whom messages reach, enrolled or joined.
+
+    `former`: last year's classes, through which who has graduated from them is reached.
 
     Two plain reads, put together here: right after a bulk load PostgreSQL has no statistics yet,
     and would join them by going through all members for each membership (docs/measured.md).
     """
-    here = Member.school_id == school_id, Member.status.in_(ADDRESSED), Member.deleted_at.is_(None)
-    addressed = set(session.scalars(select(Member.id).where(*here)))
+    graduated = MemberStatus.GRADUATED.value
+    reached = (*ADDRESSED, graduated) if former else ADDRESSED
+    here = Member.school_id == school_id, Member.status.in_(reached), Member.deleted_at.is_(None)
+    people = session.execute(select(Member.id, Member.status).where(*here))
+    statuses = {row.id: row.status for row in people}
     rows = session.execute(
         select(Membership.group_id, Membership.member_id).where(Membership.school_id == school_id)
     )
-    return ((group_id, member_id) for group_id, member_id in rows if member_id in addressed)
+    for group_id, member_id in rows:
+        status = statuses.get(member_id)
+        has_left = status == graduated and group_id not in former
+        if status is not None and not has_left:
+            yield group_id, member_id
 
 
 def count_heads(session: Session, school_id: UUID, tree: Tree) -> dict[UUID, int]:
@@ -145,7 +233,8 @@ def count_heads(session: Session, school_id: UUID, tree: Tree) -> dict[UUID, int
     """
     inside: dict[UUID, set[UUID]] = {group_id: set() for group_id in tree.nodes}
     chains = {group_id: (group_id, *tree.above(group_id)) for group_id in tree.nodes}
-    for group_id, member_id in list_addressed(session, school_id):
+    former = tree.older_classes()
+    for group_id, member_id in list_addressed(session, school_id, former):
         for above in chains.get(group_id, ()):
             inside[above].add(member_id)
     return {group_id: len(members) for group_id, members in inside.items()}

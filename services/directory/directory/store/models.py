@@ -150,6 +150,57 @@ class Membership(Base):
     fiscal_year: Mapped[int]
 
 
+class YearChange(Base):
+    """The turn of a school to the classes of a fiscal year, from draft to the end of its undo.
+
+    Its classes are groups that are `planned` until it is applied. `starts_at`: the moment that the
+    office chose; `refused`: why it did not begin then; `first_message_at`: when a message went to
+    one of the new classes, so that nothing can be undone any more; `summary`: what it did, in
+    numbers.
+    """
+
+    __tablename__ = "year_changes"
+    __table_args__ = (
+        UniqueConstraint("school_id", "fiscal_year"),
+        Index(
+            "ix_year_changes_starts_at",
+            "starts_at",
+            postgresql_where=text("starts_at IS NOT NULL"),
+            sqlite_where=text("starts_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID]
+    fiscal_year: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    starts_by: Mapped[UUID | None]
+    refused: Mapped[str | None] = mapped_column(Text)
+    applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    first_message_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    summary: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+
+class YearPlace(Base):
+    """What a change of the year does to one child.
+
+    `decided`: by the office, so that the rule does not apply; `group_id` and `number`: the seat of
+    the new year. `before`: the columns of the child that the change has written over.
+    """
+
+    __tablename__ = "year_places"
+
+    change_id: Mapped[UUID] = mapped_column(ForeignKey("year_changes.id"), primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"), primary_key=True, index=True)
+    school_id: Mapped[UUID] = mapped_column(index=True)
+    group_id: Mapped[UUID | None] = mapped_column(ForeignKey("groups.id"), index=True)
+    number: Mapped[int | None]
+    graduates: Mapped[bool]
+    decided: Mapped[bool]
+    before: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+
 class Guardian(Base):
     """A family's adult; one guardian, several pupils."""
 

@@ -7,11 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Table, delete, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    and_,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from common.db import among
@@ -20,8 +31,14 @@ from common.words import Channel
 from directory.domain.audience import Addressed, Point
 from directory.domain.errors import NoSuch
 from directory.domain.health import DEAD
-from directory.domain.words import ADDRESSED, ContactState, MemberKind, states_for
-from directory.store.groups import is_seat
+from directory.domain.words import (
+    ADDRESSED,
+    ContactState,
+    MemberKind,
+    MemberStatus,
+    states_for,
+)
+from directory.store.groups import LAST_DAY_OF_BOTH_YEARS, is_seat
 from directory.store.members import NO_NUMBER
 from directory.store.models import (
     ContactPoint,
@@ -50,9 +67,20 @@ class Listed:
     is_staff: bool
 
 
-def list_audience(
-    session: Session, school_id: UUID, groups: Collection[UUID], member_ids: Collection[UUID]
-) -> dict[UUID, Listed]:
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Whom an audience names: groups with all that is below them, and single people.
+
+    `former`: those of the groups that are last year's classes; who has just graduated from one of
+    them is still reached through it.
+    """
+
+    groups: Collection[UUID]
+    member_ids: Collection[UUID] = ()
+    former: Collection[UUID] = ()
+
+
+def list_audience(session: Session, school_id: UUID, chosen: Chosen) -> dict[UUID, Listed]:
     """Return everybody at the school who is in these groups or among these members."""
     rows = session.execute(
         select(
@@ -63,7 +91,7 @@ def list_audience(
             Member.kind,
         )
         .outerjoin(Membership, is_seat(school_id))
-        .where(*_chosen(school_id, groups, member_ids))
+        .where(*_chosen(school_id, chosen))
     )
     return {
         member_id: Listed(class_id, number, kana, kind == MemberKind.STAFF.value)
@@ -71,26 +99,22 @@ def list_audience(
     }
 
 
-def list_memberships(
-    session: Session, school_id: UUID, groups: Collection[UUID], member_ids: Collection[UUID]
-) -> list[tuple[UUID, UUID]]:
+def list_memberships(session: Session, school_id: UUID, chosen: Chosen) -> list[tuple[UUID, UUID]]:
     """Return (group, member) of all groups of an audience's people: for heads and scope."""
     rows = session.execute(
         select(Membership.group_id, Membership.member_id)
         .join(Member, Member.id == Membership.member_id)
-        .where(*_chosen(school_id, groups, member_ids))
+        .where(*_chosen(school_id, chosen))
     )
     return [(group_id, member_id) for group_id, member_id in rows]
 
 
-def list_guardians(
-    session: Session, school_id: UUID, groups: Collection[UUID], member_ids: Collection[UUID]
-) -> dict[UUID, list[UUID]]:
+def list_guardians(session: Session, school_id: UUID, chosen: Chosen) -> dict[UUID, list[UUID]]:
     """Return member → guardians in their order, for the people of an audience."""
     rows = session.execute(
         select(Guardianship.member_id, Guardianship.guardian_id)
         .join(Member, Member.id == Guardianship.member_id)
-        .where(*_chosen(school_id, groups, member_ids))
+        .where(*_chosen(school_id, chosen))
         .order_by(
             Guardianship.member_id,
             Guardianship.position,
@@ -164,7 +188,7 @@ def list_unreached_pupils(
     )
     with_guardians = select(Guardianship.member_id).where(Guardianship.school_id == school_id)
     unreached = select(Member.id).where(
-        *_chosen(school_id, groups, ()),
+        *_chosen(school_id, Chosen(groups)),
         Member.kind == MemberKind.PUPIL.value,
         Member.id.not_in(through_guardians),
         or_(
@@ -286,11 +310,12 @@ def list_page(
 
 
 def list_links(
-    session: Session, school_id: UUID, member_ids: Collection[UUID]
+    session: Session, school_id: UUID, member_ids: Collection[UUID], today: date
 ) -> set[tuple[UUID, UUID]]:
     """Return (member, guardian) of the guardianships that these members have now.
 
-    Who was deleted or has left since has none: nothing is sent for them any more.
+    Who was deleted or has left since has none: nothing is sent for them any more. Who has just
+    graduated was chosen with last year's class, and is reached through April.
     """
     links = (
         select(Guardianship.member_id, Guardianship.guardian_id)
@@ -298,7 +323,8 @@ def list_links(
         .where(
             Guardianship.school_id == school_id,
             among(Guardianship.member_id, member_ids),
-            *_is_there(school_id),
+            _is_on_roster(school_id),
+            or_(_is_there(), _has_just_graduated(today)),
         )
     )
     return {(member_id, guardian_id) for member_id, guardian_id in session.execute(links)}
@@ -306,27 +332,46 @@ def list_links(
 
 def list_there(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> set[UUID]:
     """Return which of these members are on the roster and at the school."""
-    there = select(Member.id).where(among(Member.id, member_ids), *_is_there(school_id))
+    there = select(Member.id).where(
+        among(Member.id, member_ids),
+        _is_on_roster(school_id),
+        _is_there(),
+    )
     return set(session.scalars(there))
 
 
-def _chosen(
-    school_id: UUID, groups: Collection[UUID], member_ids: Collection[UUID]
-) -> tuple[ColumnElement[bool], ...]:
-    inside = select(Membership.member_id).where(
+def _chosen(school_id: UUID, chosen: Chosen) -> tuple[ColumnElement[bool], ...]:
+    by_group = Member.id.in_(_inside(school_id, chosen.groups))
+    named = or_(by_group, among(Member.id, chosen.member_ids))
+    is_meant = and_(_is_there(), named)
+    if chosen.former:
+        by_former = Member.id.in_(_inside(school_id, chosen.former))
+        is_meant = or_(is_meant, and_(_is_graduate(), by_former))
+    return (_is_on_roster(school_id), is_meant)
+
+
+def _inside(school_id: UUID, groups: Collection[UUID]) -> Select[UUID]:
+    return select(Membership.member_id).where(
         Membership.school_id == school_id,
         Membership.group_id.in_(groups),
     )
-    return (
-        *_is_there(school_id),
-        or_(Member.id.in_(inside), among(Member.id, member_ids)),
-    )
 
 
-def _is_there(school_id: UUID) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of being somebody to whom a message of the school goes."""
-    return (
-        Member.school_id == school_id,
-        Member.deleted_at.is_(None),
-        Member.status.in_(ADDRESSED),
-    )
+def _is_on_roster(school_id: UUID) -> ColumnElement[bool]:
+    return and_(Member.school_id == school_id, Member.deleted_at.is_(None))
+
+
+def _is_there() -> ColumnElement[bool]:
+    """Return the condition of being somebody to whom a message of the school goes."""
+    return Member.status.in_(ADDRESSED)
+
+
+def _is_graduate() -> ColumnElement[bool]:
+    return Member.status == MemberStatus.GRADUATED.value
+
+
+def _has_just_graduated(today: date) -> ColumnElement[bool]:
+    is_spring = today <= date(today.year, *LAST_DAY_OF_BOTH_YEARS)
+    if not is_spring:
+        return false()
+    return and_(_is_graduate(), Member.status_since >= date(today.year, 1, 1))

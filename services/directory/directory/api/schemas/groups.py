@@ -23,14 +23,33 @@ class GroupOut(ma.Schema):
 
 
 class ListedGroup(GroupOut):
-    """`sendable`, `changeable`: whether the caller may send to it, and change it."""
+    """`sendable`, `changeable`: whether the caller may send to it, and change it.
 
+    `former`: a class of last year, to which messages may still go.
+    """
+
+    former = ma.fields.Boolean(required=True)
     sendable = ma.fields.Boolean(required=True)
     changeable = ma.fields.Boolean(required=True)
 
 
 class GroupsOut(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(ListedGroup), required=True)
+
+
+class GroupsQuery(ma.Schema):
+    """`reach`: with last year's classes, while messages may go to them."""
+
+    reach = ma.fields.Boolean(load_default=False)
+
+
+class FormerClass(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    path = ma.fields.String(required=True)
+
+
+class FormerClasses(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(FormerClass), required=True)
 
 
 class GroupWithMembers(GroupOut):

@@ -105,6 +105,26 @@ def match_former(
     return matcher.match.pairs
 
 
+def match_by_name(planned: Iterable[PlannedPupil], present: Iterable[PresentPupil]) -> Match:
+    """Pair children whose class tells nothing, because it is about to be another.
+
+    Who has a namesake is ambiguous, unless 管理番号, day of birth or reading tell them apart.
+    """
+    nothing_known: Mapping[str, frozenset[bytes]] = {}
+    matcher = _Matcher(
+        planned={pupil.key: pupil for pupil in planned},
+        present={pupil.id: pupil for pupil in present},
+        families=Families(nothing_known, {}),
+    )
+
+    matcher.take_by_number()
+    matcher.take_by_birth()
+    matcher.take_unique(matcher.name_and_reading)
+    matcher.take_unique(lambda p: p.display_name)
+    matcher.take_by_name(matcher.name)
+    return matcher.match
+
+
 @dataclass
 class _Matcher:
     """Holds who is still alone: `planned` by file key, `present` by id."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from directory.domain.roster.comparison import Comparison, Needs
 from directory.domain.roster.plan import PlannedPupil, RosterPlan
 from directory.domain.roster.present import PresentRoster
 from directory.domain.roster.steps import NewGroup
+from directory.domain.tree import Tree
 from directory.domain.words import GroupKind
 
 
@@ -19,37 +20,47 @@ def place_classes(
     plan: RosterPlan, present: PresentRoster, needs: Needs, comparison: Comparison
 ) -> dict[str, UUID]:
     """Find the file's classes in the tree, by name below the same parent, and plan the others."""
-    there = _classes_by_place(present)
-    ids: dict[str, UUID] = {}
+    ids, new_classes = find_classes(plan, present.tree, needs.fiscal_year, needs.new_id)
+    comparison.steps.groups += new_classes
     used = {pupil.class_key for pupil in plan.pupils}
     names = ClassNames(plan, present)
+    new_ids = {group.id for group in new_classes}
     for room in plan.classes:
-        parent = ids[room.parent] if room.parent else None
-        name = fold_for_search(room.name) if room.parent else ""
-        known = there.get((parent, name))
-        group_id = known or needs.new_id()
-        ids[room.key] = group_id
-        if known is not None:
-            continue
-        comparison.steps.groups.append(
-            NewGroup(
-                id=group_id,
-                kind=GroupKind.CLASS.value,
-                name=room.name,
-                parent_id=parent,
-                position=room.position,
-                fiscal_year=needs.fiscal_year,
-            )
-        )
-        if room.key in used:
+        if room.key in used and ids[room.key] in new_ids:
             comparison.changes.classes.append(describe_class(names.of(room.key)))
     return ids
 
 
-def _classes_by_place(present: PresentRoster) -> dict[tuple[UUID | None, str], UUID]:
+def find_classes(
+    plan: RosterPlan, tree: Tree, fiscal_year: int, new_id: Callable[[], UUID]
+) -> tuple[dict[str, UUID], list[NewGroup]]:
+    """Return each class of a file by key, and those that the tree does not have yet."""
+    there = _classes_by_place(tree)
+    ids: dict[str, UUID] = {}
+    new_classes = []
+    for room in plan.classes:
+        parent = ids[room.parent] if room.parent else None
+        name = fold_for_search(room.name) if room.parent else ""
+        known = there.get((parent, name))
+        ids[room.key] = known or new_id()
+        if known is not None:
+            continue
+        new_class = NewGroup(
+            id=ids[room.key],
+            kind=GroupKind.CLASS.value,
+            name=room.name,
+            parent_id=parent,
+            position=room.position,
+            fiscal_year=fiscal_year,
+        )
+        new_classes.append(new_class)
+    return ids, new_classes
+
+
+def _classes_by_place(tree: Tree) -> dict[tuple[UUID | None, str], UUID]:
     """Return (parent, folded name) → class; the root has no name, whatever a school calls it."""
     places: dict[tuple[UUID | None, str], UUID] = {}
-    for node in present.tree.nodes.values():
+    for node in tree.nodes.values():
         if node.kind == GroupKind.CLASS:
             name = "" if node.is_root else fold_for_search(node.name)
             places[node.parent_id, name] = node.id

@@ -120,13 +120,18 @@ class FileReading:
     questions: tuple[Question, ...] = ()
 
 
-def read_roster(sheets: Sequence[Sheet], decisions: Decisions | None = None) -> FileReading:
-    """Turn a workbook's sheets into a plan, or into every error found, in the order of rows."""
+def read_roster(
+    sheets: Sequence[Sheet], decisions: Decisions | None = None, *, needs_rooms: bool = True
+) -> FileReading:
+    """Turn a workbook's sheets into a plan, or into every error found, in the order of rows.
+
+    `needs_rooms`: a child without a class in a grade that has some is an error.
+    """
     # The planner makes the records above.
     from directory.domain.roster.planner import Planner
 
     book = read_book(sheets, decisions or {})
-    planner = Planner()
+    planner = Planner(needs_rooms=needs_rooms)
     for line in book.lines:
         planner.take(line)
     errors = book.errors + planner.finish()

@@ -42,8 +42,12 @@ class _Guardian:
 
 @dataclass
 class Planner:
-    """Gathers what lines say, and where they contradict each other."""
+    """Gathers what lines say, and where they contradict each other.
 
+    `needs_rooms`: a child without a class in a grade that has some is an error.
+    """
+
+    needs_rooms: bool = True
     errors: list[Remark] = field(default_factory=list)
     pupils: dict[str, PlannedPupil] = field(default_factory=dict)
     guardians: dict[str, _Guardian] = field(default_factory=dict)
@@ -68,7 +72,8 @@ class Planner:
     def finish(self) -> list[Remark]:
         """Say what only all lines together show, and return every error."""
         self._drop_only_school()
-        self._check_rooms()
+        if self.needs_rooms:
+            self._check_rooms()
         return self.errors
 
     def plan(self) -> RosterPlan:
