@@ -68,6 +68,7 @@ class PrintedList(StrEnum):
     IMPORT_PLAN = "import_plan"
     OPERATION_LOG = "operation_log"
     ACCOUNTS = "accounts"
+    YEAR_CHANGE = "year_change"
 
 
 class Colour(StrEnum):

@@ -21,6 +21,7 @@ from fake_messages import MessagingHouse
 from fake_operator import opened_session
 from fake_people import PeopleHouse
 from fake_roster import RosterHouse
+from fake_years import YearHouse
 from town_school import (
     CLASS_42,
     SCHOOL,
@@ -50,6 +51,7 @@ class FakeHouses(
     RosterHouse,
     GroupHouse,
     PeopleHouse,
+    YearHouse,
     ConsoleHouse,
     DispatchHouses,
 ):
@@ -274,6 +276,7 @@ class FakeHouses(
             "more": len(self.stopped_points) > 20,
             "unreachable": len(self.unreachable),
             "counted": self.counted,
+            "year": self.note_year(),
         }
 
 

@@ -72,6 +72,7 @@ def _group(
         "depth": depth,
         "path": path,
         "heads": heads,
+        "former": False,
         "sendable": True,
         "changeable": True,
     }

@@ -543,8 +543,16 @@ class StoppedPoint(TypedDict):
     stopped_at: str | None
 
 
+class YearNoted(TypedDict):
+    state: str
+    fiscal_year: int
+    starts_at: str | None
+    refused: str | None
+
+
 class RosterBoard(TypedDict):
     items: list[StoppedPoint]
     more: bool
     unreachable: int
     counted: int
+    year: YearNoted | None

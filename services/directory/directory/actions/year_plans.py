@@ -59,7 +59,7 @@ def create_draft(session: Session, actor: Actor, *, now: datetime) -> None:
     tree = group_store.load_tree(session, actor.school_id)
     root = tree.root
     if root is None:
-        raise YearRefused("no_classes", "The school has no classes yet.")
+        raise YearRefused("year_no_classes", "The school has no classes yet.")
     year = root.fiscal_year + 1
     _check_may_plan(session, actor, year, now)
     change = YearChange(
@@ -75,12 +75,12 @@ def create_draft(session: Session, actor: Actor, *, now: datetime) -> None:
 def _check_may_plan(session: Session, actor: Actor, year: int, now: datetime) -> None:
     known = store.find_change(session, actor.school_id)
     if known and known.applied_at is None:
-        raise YearRefused("planned_already", "There is a draft already.")
+        raise YearRefused("year_planned_already", "There is a draft already.")
     if known and undo_ends_at(known, now):
-        raise YearRefused("undoable_yet", "The last change can still be undone.")
+        raise YearRefused("year_undoable_yet", "The last change can still be undone.")
     next_year = clock.fiscal_year(clock.to_jst(now).date()) + 1
     if year > next_year:
-        raise YearRefused("too_early", "The year after the next one can't be planned yet.")
+        raise YearRefused("year_too_early", "The year after the next one can't be planned yet.")
 
 
 def undo_ends_at(change: YearChange, now: datetime) -> datetime | None:
@@ -113,7 +113,7 @@ def get_draft(session: Session, school_id: UUID) -> YearChange:
     group_store.lock_root(session, school_id)
     change = store.get_change(session, school_id)
     if change.applied_at is not None:
-        raise YearRefused("applied_already", "The year has turned already.")
+        raise YearRefused("year_applied_already", "The year has turned already.")
     return change
 
 
@@ -206,7 +206,7 @@ def remove_class(session: Session, actor: Actor, group_id: UUID) -> None:
         raise NoSuch("group")
     heads = sum(line.group_id == group_id for line in plan.lines)
     if heads or plan.after.has_classes(group_id):
-        raise YearRefused("class_in_use", "Children, or classes, are in it.", enrolled=heads)
+        raise YearRefused("year_class_in_use", "Children, or classes, are in it.", enrolled=heads)
     group_store.drop_group(session, actor.school_id, group_id)
 
 
@@ -230,6 +230,30 @@ def show_year(session: Session, actor: Actor, *, now: datetime) -> dict[str, Any
     if change.applied_at is not None:
         return {**shown, **(change.summary or {})}
     return {**shown, **describe_plan(load_plan(session, change))}
+
+
+def note_year(session: Session, school_id: UUID, *, now: datetime) -> dict[str, Any] | None:
+    """Return what the home page says of the next year; None for a school without classes.
+
+    `fiscal_year`: the one that is planned, or would be.
+    """
+    change = store.find_change(session, school_id)
+    if change is not None and change.applied_at is None:
+        return {
+            "state": _state_of(change),
+            "fiscal_year": change.fiscal_year,
+            "starts_at": change.starts_at,
+            "refused": change.refused,
+        }
+    year = group_store.find_year(session, school_id)
+    if year is None:
+        return None
+    return {
+        "state": "none",
+        "fiscal_year": year + 1,
+        "starts_at": None,
+        "refused": None,
+    }
 
 
 def _is_long_done(change: YearChange, now: datetime) -> bool:
@@ -277,7 +301,7 @@ def list_lines(session: Session, actor: Actor, wanted: LinesOfYear) -> list[dict
     """Return what becomes of these children, in the order of next year's lists."""
     change = store.get_change(session, actor.school_id)
     if change.applied_at is not None:
-        raise YearRefused("applied_already", "The year has turned already.")
+        raise YearRefused("year_applied_already", "The year has turned already.")
     plan = load_plan(session, change)
     clashing = {line.pupil.id for lines in find_clashes(plan.lines).values() for line in lines}
     found = _pick(plan.lines, wanted, clashing)

@@ -100,7 +100,7 @@ def _check_ready(plan: YearPlan) -> None:
     clashes = find_clashes(plan.lines)
     if clashes:
         heads = sum(len(lines) for lines in clashes.values())
-        raise YearRefused("clashes", "Some children have one seat.", count=heads)
+        raise YearRefused("year_clashes", "Some children have one seat.", count=heads)
 
 
 def tell_due_years(session: Session, *, now: datetime) -> None:
@@ -214,11 +214,11 @@ def turn_back(session: Session, actor: Actor, terms: Terms) -> None:
     group_store.lock_root(session, actor.school_id)
     change = store.get_change(session, actor.school_id)
     if change.applied_at is None:
-        raise YearRefused("not_applied", "The year has not turned yet.")
+        raise YearRefused("year_not_applied", "The year has not turned yet.")
     if change.first_message_at is not None:
-        raise YearRefused("message_sent", "A message went to a new class.")
+        raise YearRefused("year_message_sent", "A message went to a new class.")
     if undo_ends_at(change, terms.now) is None:
-        raise YearRefused("undo_over", "The year has turned more than 14 days ago.")
+        raise YearRefused("year_undo_over", "The year has turned more than 14 days ago.")
     after = group_store.load_year(session, actor.school_id, change.fiscal_year)
     places = store.list_places(session, change.id)
     members = store.hold_members(session, actor.school_id, [place.member_id for place in places])

@@ -106,7 +106,7 @@ class YearRefused(Refused):
     """The change of the year does not go on as asked; its code says why."""
 
     def __init__(self, code: str, message: str, **params: int) -> None:
-        super().__init__(f"year_{code}", message, fields=params or None)
+        super().__init__(code, message, fields=params or None)
 
 
 class NobodyAddressed(Invalid):

@@ -101,6 +101,11 @@ def load_reach(session: Session, school_id: UUID, today: date) -> Tree:
     return _load(session, _is_of(school_id, both)).with_years()
 
 
+def find_year(session: Session, school_id: UUID) -> int | None:
+    """Return the year of the classes of now, None where there are none."""
+    return session.scalar(select(_current_year(school_id)))
+
+
 def load_year(session: Session, school_id: UUID, fiscal_year: int) -> Tree:
     """Return the classes of one year, planned ones too."""
     return _load(

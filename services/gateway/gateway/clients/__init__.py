@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.clients.asking import LOOK_UP_LIMIT, AskedHouse
-from gateway.clients.directory import XLSX
+from gateway.clients.directory import XLSX, NamedGroup
 from gateway.clients.houses import Clients
 
-__all__ = ["LOOK_UP_LIMIT", "XLSX", "AskedHouse", "Clients"]
+__all__ = ["LOOK_UP_LIMIT", "XLSX", "AskedHouse", "Clients", "NamedGroup"]

@@ -90,6 +90,25 @@ GROUP_DELETION = Call[directory.GroupDeletion]("directory", "GET", "/groups/{gro
 DELETE_GROUP = Call[None]("directory", "DELETE", "/groups/{group_id}")
 RESTORE_GROUP = Call[None]("directory", "POST", "/groups/{group_id}/restore")
 DELETED_GROUPS = Call[directory.DeletedGroups]("directory", "GET", "/groups/deleted")
+FORMER_CLASSES = Call[directory.FormerClasses]("directory", "GET", "/groups/former")
+YEAR_CHANGE = Call[directory.YearShown]("directory", "GET", "/year-change")
+BEGIN_YEAR = Call[None]("directory", "POST", "/year-change")
+DROP_YEAR = Call[None]("directory", "DELETE", "/year-change")
+YEAR_LINES = Call[directory.YearLines]("directory", "GET", "/year-change/lines")
+DECIDE_PLACE = Call[None]("directory", "PUT", "/year-change/places/{member_id}")
+LEAVE_PLACE = Call[None]("directory", "DELETE", "/year-change/places/{member_id}")
+ADD_CLASS = Call[directory.IdOut]("directory", "POST", "/year-change/classes")
+REMOVE_CLASS = Call[None]("directory", "DELETE", "/year-change/classes/{group_id}")
+NUMBER_CLASS = Call[directory.YearNumbered](
+    "directory", "POST", "/year-change/classes/{group_id}/numbers"
+)
+TAKE_LISTS = Call[directory.YearListsTaken]("directory", "POST", "/year-change/class-lists")
+CLASS_LISTS = Call[bytes]("directory", "POST", "/year-change/class-lists.xlsx")
+REHEARSE_YEAR = Call[directory.YearRehearsed]("directory", "POST", "/year-change/rehearsal")
+SCHEDULE_YEAR = Call[None]("directory", "PUT", "/year-change/schedule")
+UNSCHEDULE_YEAR = Call[None]("directory", "DELETE", "/year-change/schedule")
+TURN_YEAR = Call[directory.YearTurned]("directory", "POST", "/year-change/turn")
+UNDO_YEAR = Call[None]("directory", "POST", "/year-change/undo")
 MEMBERS_OF_GROUP = Call[directory.MembersOfGroup](
     "directory", "GET", "/groups/{group_id}/memberships"
 )

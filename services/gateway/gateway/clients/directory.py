@@ -11,6 +11,7 @@ from common.answers.directory import (
     CalledMember,
     DeletedGroup,
     FillingOut,
+    FormerClass,
     GroupDeletion,
     GroupPlace,
     GroupWithMembers,
@@ -37,6 +38,8 @@ from gateway.clients.calls import Call
 # write on a busy small machine.
 IMPORT_SECONDS = 90
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# What a list needs of a group: its id, and its name as people say it.
+NamedGroup = ListedGroup | FormerClass
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,19 @@ class Directory:
     def groups(self) -> list[ListedGroup]:
         """Return all groups in tree order, each with its heads."""
         return self.asker.ask(calls.GROUPS)["items"]
+
+    def reach(self) -> list[ListedGroup]:
+        """Return the groups to which messages may go; in April last year's classes too."""
+        return self.asker.ask(calls.GROUPS, params={"reach": "true"})["items"]
+
+    def groups_ever(self, class_ids: Iterable[str | None]) -> list[NamedGroup]:
+        """Return all groups, and where one of these classes is not among them the former ones."""
+        groups: list[NamedGroup] = [*self.groups()]
+        known = {group["id"] for group in groups}
+        is_all_known = all(class_id in known for class_id in class_ids if class_id)
+        if is_all_known:
+            return groups
+        return [*groups, *self.asker.ask(calls.FORMER_CLASSES)["items"]]
 
     def group(self, group_id: UUID, *, after: str = "") -> GroupWithMembers:
         """Return a group with a page of its members."""

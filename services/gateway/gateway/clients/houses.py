@@ -19,6 +19,7 @@ from gateway.clients.members import MemberChanges
 from gateway.clients.messaging import Messaging
 from gateway.clients.recoveries import Recoveries
 from gateway.clients.retention import Retention
+from gateway.clients.years import YearChanges
 from gateway.config import Settings
 
 
@@ -65,6 +66,10 @@ class Clients:
     @property
     def members(self) -> MemberChanges:
         return MemberChanges(self._asker)
+
+    @property
+    def years(self) -> YearChanges:
+        return YearChanges(self._asker)
 
     @property
     def families(self) -> FamilyChanges:

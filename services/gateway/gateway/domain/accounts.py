@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from common.answers.directory import ListedGroup, ListedMember
+from common.answers.directory import ListedGroup, ListedMember, YearClass
 from common.answers.identity import FullAccountOut, ListedAccountOut
 from common.clock import today
 from common.rights import GRANTS, Right, usual_for
@@ -168,10 +168,12 @@ class Offered:
 
     What an account is linked with and what is not offered stays as it is when the form is sent:
     somebody who has left, a group of staff, or all of it while the directory is away.
+    `next_classes`: of the year that is planned; a class may be given before it is there.
     """
 
     groups: Sequence[ListedGroup] | None
     members: Sequence[ListedMember] | None
+    next_classes: Sequence[YearClass] = ()
 
     @property
     def is_known(self) -> bool:
@@ -183,7 +185,7 @@ class Offered:
 
     def kept_groups(self, typed: TypedAccount) -> list[str]:
         """Return the groups of an account that can't be unticked here."""
-        offered = {group["id"] for group in self.picks()}
+        offered = {group["id"] for group in (*self.picks(), *self.next_classes)}
         return [each for each in typed.group_ids if each not in offered]
 
     def keeps_member(self, typed: TypedAccount) -> bool:

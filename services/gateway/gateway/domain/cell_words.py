@@ -57,6 +57,13 @@ CELL_WORDS: Mapping[str, str] = {
     "phones_too_many": "1人の{pupil}に登録できる緊急連絡先は{limit}件までです。",
     "management_number_known": "管理番号「{value}」は、名簿の「{name}」さんの番号です。どちらかを直してください。",
     "management_number_twice": "管理番号「{value}」は{row}行目の「{name}」さんと同じです。どちらかを直してください。",
+    "list_pupil_unknown": "「{name}」さんが名簿に見つかりません。氏名か管理番号を直すか、先に「名簿」へ登録してください"
+    "（新しく入る{pupil}は「入学予定」で）。",
+    "list_pupil_ambiguous": "「{name}」さんは名簿に2人以上います。管理番号かフリガナを入れて、見分けられるようにしてください。",
+    "list_status": "ここには書けない在籍状況です。転出・休学などは「名簿」で変えてください。",
+    "list_class_missing": "学年・組が空欄です。入力してください。",
+    "list_hidden_rows": "隠れた行が{count}行あります（{rows}行目）。表示するか、消してから、読み込んでください。",
+    "list_struck_rows": "取り消し線のある行が{count}行あります（{rows}行目）。線か行を消してから、読み込んでください。",
     "pupil_ambiguous": "「{name}」さんは名簿かファイルに2人以上いて、だれの変更か決められません。"
     "管理番号の列を加えて番号を入れるか、この{pupil}の{class}と番号を名簿のとおりにしてください。",
     "mail_known": "いまの名簿では、{guardian}「{name}」さんのメールアドレスです。"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
-from common.answers.directory import ListedGroup, NamedMember
+from common.answers.directory import FormerClass, ListedGroup, NamedMember
 from common.words import SchoolWords
 
 # The place of somebody without a number.
@@ -39,7 +39,7 @@ class ClassList:
 def by_class(
     rows: Iterable[Child],
     people: Mapping[str, NamedMember],
-    groups: Sequence[ListedGroup],
+    groups: Sequence[ListedGroup | FormerClass],
     words: SchoolWords,
 ) -> list[ClassList]:
     """Return rows of children by class, in the order of the tree.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from common.answers.directory import ListedGroup
+from common.answers.directory import FormerClass, ListedGroup
 from common.answers.messaging import ClassCounts, Counts, ProgressOut
 from common.words import SchoolWords
 from gateway.domain.dates import as_moment, say_duration, say_second
@@ -158,7 +158,7 @@ def _pace_words(half: float, ninety: float | None) -> str:
 
 
 def name_classes(
-    rows: Sequence[ClassCounts], groups: Sequence[ListedGroup], words: SchoolWords
+    rows: Sequence[ClassCounts], groups: Sequence[ListedGroup | FormerClass], words: SchoolWords
 ) -> list[NamedClass]:
     """Return the counts by class with the classes' names, in the order of the tree.
 

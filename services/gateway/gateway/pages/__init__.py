@@ -49,6 +49,7 @@ from gateway.pages.staff import (
     settings,
     sign_in,
     steps,
+    year_change,
 )
 
 # A menu shows its pages in the order of their rooms here (`frame.pages_with_a_place`).
@@ -70,6 +71,7 @@ ROOMS: tuple[ModuleType, ...] = (
     groups,
     memberships,
     roster_import,
+    year_change,
     search,
     operation_log,
     settings,

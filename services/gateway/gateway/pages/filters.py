@@ -44,8 +44,18 @@ from flask_babel import get_locale
 
 from common import clock
 from common.answers.directory import ChangeDetail
-from gateway.domain import cell_words, dates, english, health, imports, people, reasons, texts
-from gateway.pages import door
+from gateway.domain import (
+    cell_words,
+    dates,
+    english,
+    health,
+    imports,
+    people,
+    reasons,
+    texts,
+    years,
+)
+from gateway.pages import door, errors
 
 
 def install(app: Flask) -> None:
@@ -72,6 +82,9 @@ def install(app: Flask) -> None:
         cell=_cell,
         note=_note,
         unused=cell_words.explain_unused,
+        year_from=years.say_from,
+        year_to=years.say_to,
+        refusal=errors.sentence,
         said=lambda text: door.school_words().say(text),
     )
 

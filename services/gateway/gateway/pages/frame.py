@@ -28,6 +28,7 @@ from gateway.domain import (
     reasons,
     school_form,
     stack,
+    years,
 )
 from gateway.domain.menu import PageAbout, bar_for, menu_for, say_title
 from gateway.pages import door
@@ -73,6 +74,7 @@ def install(app: Flask) -> None:
         status_words=people.MEMBER_STATUS_WORDS,
         channel_words=people.CHANNEL_WORDS,
         kind_words=people.GROUP_KIND_WORDS,
+        year_outcomes=years.OUTCOME_WORDS,
         button_words=_button_words,
         factor_words=log.FACTOR_WORDS,
         ending_words=_say_ending,

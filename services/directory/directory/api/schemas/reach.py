@@ -155,13 +155,23 @@ class StoppedPoints(ma.Schema):
     more = ma.fields.Boolean(required=True)
 
 
+class YearNoted(ma.Schema):
+    """Where the change of the year stands; `refused`: why it did not begin at its moment."""
+
+    state = ma.fields.String(required=True)
+    fiscal_year = ma.fields.Integer(required=True)
+    starts_at = ma.fields.AwareDateTime(required=True, format="iso", allow_none=True)
+    refused = ma.fields.String(required=True, allow_none=True)
+
+
 class RosterBoard(StoppedPoints):
     """`unreachable`: how many pupils an urgent message would not reach; `counted`: people whom the
-    contract's limit counts.
+    contract's limit counts; `year`: null for a school without classes.
     """
 
     unreachable = ma.fields.Integer(required=True)
     counted = ma.fields.Integer(required=True)
+    year = ma.fields.Nested(YearNoted, required=True, allow_none=True)
 
 
 class PointState(ma.Schema):

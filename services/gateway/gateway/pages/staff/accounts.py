@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 
-from common.answers.directory import ListedGroup, ListedMember
+from common.answers.directory import ListedGroup, ListedMember, YearClass
 from common.answers.identity import FullAccountOut, ListedAccountOut
 from common.errors import ServiceError
 from common.rights import Right
@@ -251,9 +251,18 @@ def _staff_of_roster() -> list[ListedMember] | None:
 def _offered(typed: TypedAccount) -> Offered:
     """Return the groups, and the staff of the roster who have no account or are chosen already."""
     groups, staff = _groups(), _staff_of_roster()
+    next_classes = _next_classes()
     if staff is None:
-        return Offered(groups, None)
+        return Offered(groups, None, next_classes)
     listed: list[ListedAccountOut] = door.person().accounts.everybody()
     taken = {one["member_id"] for one in listed if one["status"] != "deleted"}
     taken.discard(typed.member_id)
-    return Offered(groups, [one for one in staff if one["id"] not in taken])
+    free = [one for one in staff if one["id"] not in taken]
+    return Offered(groups, free, next_classes)
+
+
+def _next_classes() -> list[YearClass]:
+    """Return the classes of the year that is planned."""
+    year = errors.answer_or(door.person().years.shown, None)
+    is_planned = year is not None and year["state"] in ("draft", "scheduled")
+    return year["classes"] if year and is_planned else []

@@ -61,10 +61,10 @@ def new() -> Any:
     Nothing is stored by looking.
     """
     who = door.visitor()
-    groups = door.person().directory.groups()
+    groups = door.person().directory.reach()
     is_urgent = request.args.get("lane") == "urgent" and who.may(Right.MESSAGES_SEND_URGENT)
     chosen = audience.preset(
-        groups,
+        [group for group in groups if not group["former"]],
         who.own_groups,
         is_administrator=who.is_administrator,
     )
@@ -86,7 +86,7 @@ def edit(message_id: UUID) -> Any:
         shown = url_for("progress.message", message_id=message_id)
         return redirect(shown)
     typed = drafts.from_message(message)
-    groups = ask.directory.groups()
+    groups = ask.directory.reach()
     there = {group["id"] for group in groups}
     gone = set(typed.group_ids) - there
     if not gone:
@@ -212,7 +212,7 @@ def _autosave(message_id: UUID | None, typed: Typed) -> Any:
         "saved": f"{dates.say_time(clock.now())} に保存しました",
     }
     try:
-        strip = _strip(typed, door.person().directory.groups())
+        strip = _strip(typed, door.person().directory.reach())
     except ServiceError:
         return jsonify(saved)
     return jsonify(**saved, strip=strip.words, count=strip.count)
@@ -234,7 +234,7 @@ def _apply(message_id: UUID | None, typed: Typed, todo: str, which: str) -> Any:
     would_write_over = typed.has_text and not is_its_own
     if todo == "apply" and would_write_over:
         return _show(message_id, typed, Shown(asking=template))
-    groups = door.person().directory.groups()
+    groups = door.person().directory.reach()
     settles = _settles(typed, template, groups)
     today = clock.today()
     applied = drafts.with_template(
@@ -363,7 +363,7 @@ def _show(message_id: UUID | None, typed: Typed, shown: Shown) -> str:
     """Render the form with what was typed."""
     who = door.visitor()
     ask = door.person()
-    groups = shown.groups or ask.directory.groups()
+    groups = shown.groups or ask.directory.reach()
     sendable = [group for group in groups if group["sendable"]]
     people = _people(typed)
     notices = [template for template in ask.messaging.templates() if template["kind"] == "notice"]

@@ -10,6 +10,7 @@ from common import clock
 from common.answers.directory import RosterBoard
 from common.answers.messaging import ListedMessage
 from common.rights import Right
+from gateway.domain import years
 from gateway.domain.dates import as_moment
 from gateway.domain.menu import Bar, MenuLine
 from gateway.domain.progress import RUNNING
@@ -17,7 +18,13 @@ from gateway.pages import door, errors
 from gateway.pages.door import page, polled
 
 blueprint = Blueprint("home", __name__)
-NOTHING_WAITS: RosterBoard = {"items": [], "more": False, "unreachable": 0, "counted": 0}
+NOTHING_WAITS: RosterBoard = {
+    "items": [],
+    "more": False,
+    "unreachable": 0,
+    "counted": 0,
+    "year": None,
+}
 # From here on the contract's limit is near enough to talk about it.
 NEARLY_FULL = 0.9
 
@@ -48,6 +55,7 @@ def _board() -> dict[str, Any]:
         "stopped": NOTHING_WAITS,
         "unreachable": 0,
         "nearly_full": None,
+        "year": "",
     }
     if who.may(Right.MESSAGES_READ):
         board = ask.messaging.board()
@@ -65,6 +73,8 @@ def _board() -> dict[str, Any]:
         limit = who.school["member_limit"]
         if roster["counted"] >= NEARLY_FULL * limit:
             stand["nearly_full"] = {"counted": roster["counted"], "limit": limit}
+        if who.may(Right.ROSTER_CHANGE) and who.groups_for(Right.ROSTER_CHANGE) is None:
+            stand["year"] = years.say_on_board(roster["year"], clock.today())
     return stand
 
 

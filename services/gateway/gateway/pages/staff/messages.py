@@ -52,7 +52,7 @@ def drafts() -> Any:
 def _labels(messages: Iterable[ListedMessage]) -> dict[str, str]:
     """Return for whom each draft is, so that four of one subject can be told apart."""
     ask = door.person()
-    groups = ask.directory.groups()
+    groups = ask.directory.reach()
     listed = list(messages)
     member_ids: list[str] = []
     for message in listed:

@@ -146,9 +146,8 @@ def _with_numbers(rows: Sequence[Child], message_id: UUID | None) -> list[ClassL
     ids = [row["member_id"] for row in rows]
     calls = ask.directory.phone_numbers(ids, message_id) if ids else {}
     called: list[Called] = [{**row, "call": calls.get(row["member_id"])} for row in rows]
-    return by_class(
-        called, ask.directory.look_up(ids), ask.directory.groups(), door.visitor().words
-    )
+    groups = ask.directory.groups_ever([row["class_id"] for row in rows])
+    return by_class(called, ask.directory.look_up(ids), groups, door.visitor().words)
 
 
 @blueprint.post("/told")

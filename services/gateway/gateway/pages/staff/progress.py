@@ -14,6 +14,7 @@ from common import clock
 from common.answers.messaging import MessageOut, ProgressOut, RecipientOut, RecipientPage
 from common.rights import Right
 from common.web.client import every_page
+from gateway.clients import NamedGroup
 from gateway.clients.calls import SEND_NOW, STOP, WITHDRAW, Call
 from gateway.domain import dates, people_lists, progress
 from gateway.pages import door, errors
@@ -69,7 +70,7 @@ def _board(stand: ProgressOut) -> dict[str, Any]:
         "elapsed": elapsed,
         "closing": progress.closing_words(stand),
         "classes": progress.name_classes(
-            stand["by_class"], door.person().directory.groups(), door.visitor().words
+            stand["by_class"], _groups_of(stand), door.visitor().words
         ),
         "is_running": is_running,
         "every": progress.POLL_WHILE_RUNNING if is_running else progress.POLL_AFTER,
@@ -141,7 +142,7 @@ def recipients(message_id: UUID) -> Any:
     which = request.args.get("state", "unconfirmed")
     if which not in lists:
         which = "unconfirmed"
-    groups = ask.directory.groups()
+    groups = _groups_of(stand)
     classes = {row["class_id"] or CLASSLESS: row for row in stand["by_class"]}
     chosen = request.args.get("class", "")
     if chosen not in classes:
@@ -177,3 +178,9 @@ def _recipients(message_id: UUID, which: str, chosen: str) -> list[RecipientOut]
         return ask.messaging.recipients(message_id, {**wanted, "after": after})
 
     return list(every_page(fetch))
+
+
+def _groups_of(stand: ProgressOut) -> list[NamedGroup]:
+    """Return the groups that name the classes of a message, also those of another year."""
+    class_ids = [row["class_id"] for row in stand["by_class"]]
+    return door.person().directory.groups_ever(class_ids)
