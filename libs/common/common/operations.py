@@ -122,6 +122,8 @@ ROSTER_LOADED = Operation(
     },
 )
 ROSTER_EXPORTED = Operation("roster.exported", keys={"pupils"}, taken="pupils")
+STAFF_IMPORTED = Operation("staff.imported", keys={"staff", "new", "changed", "deleted"})
+STAFF_EXPORTED = Operation("staff.exported", keys={"staff"}, taken="staff")
 MEMBER_CREATED = Operation("member.created")
 MEMBER_CHANGED = Operation("member.changed", keys={"fields"})
 MEMBER_DELETED = Operation("member.deleted")

@@ -22,6 +22,7 @@ from identity.api import (
     own_factors,
     proofs,
     recoveries,
+    roster_accounts,
     schools,
     sessions,
     temporary_passwords,
@@ -36,6 +37,26 @@ from identity.domain.sources import Sources
 from identity.domain.temporary import TemporaryKey
 from identity.provider import Provider
 from identity.store.keyring import Keyring
+
+ROOMS = (
+    sessions,
+    proofs,
+    federated_sign_ins,
+    own,
+    own_factors,
+    operator_sessions,
+    operators,
+    schools,
+    accesses,
+    accounts,
+    roster_accounts,
+    temporary_passwords,
+    account_reviews,
+    download_alarms,
+    recoveries,
+    keys,
+    operation_log,
+)
 
 
 def create_app(settings: Settings | None = None, *, database: Database | None = None) -> Flask:
@@ -68,24 +89,7 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
         operators=_open_desk(settings, own_keys, "operators", HashingPlaces(OPERATORS_SLOTS)),
         provider=_open_provider(settings),
     )
-    for room in (
-        sessions,
-        proofs,
-        federated_sign_ins,
-        own,
-        own_factors,
-        operator_sessions,
-        operators,
-        schools,
-        accesses,
-        accounts,
-        temporary_passwords,
-        account_reviews,
-        download_alarms,
-        recoveries,
-        keys,
-        operation_log,
-    ):
+    for room in ROOMS:
         api.register_blueprint(room.blueprint)
     return app
 

@@ -16,6 +16,7 @@ from common import bus
 from common.notices import MOST_READERS, NoticeKind, check_params
 from common.operations import KEY_DESTROYED, KEYS_ROTATED, LOG_EXPORTED, SCHOOL_ENDED, Operation
 from identity.domain.contracts import End
+from identity.domain.roster_accounts import AccountRefusal
 from identity.domain.words import Actor, ActorKind
 
 
@@ -107,6 +108,15 @@ def put_notice(
         }
         bus.put(session, "notice.requested", payload, school_id=school_id)
     return notice_id
+
+
+def put_accounts_settled(
+    session: Session, school_id: UUID, import_id: UUID, refused: Sequence[AccountRefusal]
+) -> None:
+    """Tell that the accounts of an import are given, and which were refused."""
+    told = [{"member_id": one.member_id, "code": one.code} for one in refused]
+    payload = {"import_id": import_id, "refused": told}
+    bus.put(session, "accounts.settled", payload, school_id=school_id)
 
 
 def put_contract_ended(session: Session, school_id: UUID, end: End, actor: Actor) -> None:

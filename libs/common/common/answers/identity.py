@@ -392,6 +392,26 @@ class PasswordOut(TypedDict):
     password_until: str
 
 
+class RosterAccount(TypedDict):
+    member_id: str | None
+    display_name: str
+    role: str
+    mail: str
+
+
+class RosterAccounts(TypedDict):
+    items: list[RosterAccount]
+
+
+class RefusedAccountOut(TypedDict):
+    member_id: str
+    code: str
+
+
+class RefusedAccounts(TypedDict):
+    items: list[RefusedAccountOut]
+
+
 class PasswordRowOut(TypedDict):
     id: str
     display_name: str

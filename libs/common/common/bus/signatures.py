@@ -1,4 +1,5 @@
-"""Who said it: the few events that destroy or send bear the signature of the house that owns them.
+"""Who said it: few events bear the signature of the house that owns them, which destroy, send, or
+let somebody in.
 
 The relay signs when it publishes, so that rows written before are signed, too. The worker checks
 before it handles.
@@ -20,6 +21,7 @@ OWNERS = {
     "message.released": "messaging",
     "delivery.requested": "messaging",
     "notice.requested": "identity",
+    "accounts.requested": "directory",
 }
 # The same keys sign tokens and certificates: neither may pass for an event.
 _PURPOSE = b"renraku event\n"

@@ -39,7 +39,7 @@ Rules: an event may come **twice**, late, or out of order \
 **add-only**: a new field gets a default, none is renamed or removed, unknown fields are ignored. \
 Events carry **ids, never names or
 addresses**; whoever needs a name asks the house that owns it. \
-What destroys or sends is **signed** by the house that
+What destroys, sends or lets in is **signed** by the house that
 publishes it, in the message's header `renraku-signature` \
 ([ADR 22](adr/0022-irreversible-acts-ask-their-owner.md)).
 

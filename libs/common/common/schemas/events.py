@@ -226,6 +226,36 @@ class YearDue(_Event):
     """
 
 
+class AccountsRequested(_Event):
+    """An import of staff was applied, and some of them shall sign in, as something else, by another
+    address, or no more: which, identity asks of the directory. `actor_id`: the account in whose
+    name. Published by directory, heard by identity.
+    """
+
+    import_id = fields.UUID(required=True)
+    actor_id = fields.UUID(required=True)
+
+
+class RefusedAccount(Schema):
+    """Whose account could not be given as an import wanted it, and why."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    member_id = fields.UUID(required=True)
+    code = fields.String(required=True)
+
+
+class AccountsSettled(_Event):
+    """The accounts that an import of staff asked for are given, but for those in `refused`: each
+    with the code of the error that doing it by hand would answer. Published by identity, heard by
+    directory.
+    """
+
+    import_id = fields.UUID(required=True)
+    refused = fields.List(fields.Nested(RefusedAccount), required=True)
+
+
 class OperationRecorded(_Event):
     """Somebody did something that the operation log keeps (ID-9). Ids only. Published by every
     house in which people act, heard by identity.
@@ -325,6 +355,8 @@ EVENTS: dict[str, Schema] = {
     "readers.unnamed": ReadersUnnamed(),
     "statuses.due": StatusesDue(),
     "year.due": YearDue(),
+    "accounts.requested": AccountsRequested(),
+    "accounts.settled": AccountsSettled(),
     "operation.recorded": OperationRecorded(),
     "notice.requested": NoticeRequested(),
     "contract.ended": ContractEnded(),

@@ -177,6 +177,7 @@ def _school_line(school: NoticeSchool, frame: _Frame) -> str:
 # What left the product by an act of the operation log.
 TAKEN: Mapping[str, str] = {
     "roster.exported": "「{pupil}の名簿」のExcelへの書き出し",
+    "staff.exported": "「教職員の名簿」のExcelへの書き出し",
     "phones.viewed": "「緊急連絡先の一覧」の表示",
     "passwords.exported": "「一時パスワード」の表示か書き出し",
     "log.exported": "「操作ログ」のExcelへの書き出し",
@@ -186,6 +187,7 @@ TAKEN: Mapping[str, str] = {
 OTHER = "個人の記録の書き出し"
 TAKEN_IN_ENGLISH: Mapping[str, str] = {
     "roster.exported": "an export of the roster to Excel",
+    "staff.exported": "an export of the staff to Excel",
     "phones.viewed": "a look at the list of emergency telephone numbers",
     "passwords.exported": "a look at temporary passwords, or an export",
     "log.exported": "an export of the operation log to Excel",
